@@ -1,0 +1,46 @@
+-- The roles that everything else names. Added where missing, never changed: on Supabase `anon`,
+-- `authenticated` and `service_role` exist and only our own four are new. Passwords are no business of a
+-- file in the repository; `ombaro migrate` sets them from the connection settings.
+
+do $$
+declare
+  v_role record;
+begin
+  for v_role in
+    select name, attributes
+    from (values
+      ('anon', 'nologin noinherit'),
+      ('authenticated', 'nologin noinherit'),
+      ('service_role', 'nologin noinherit bypassrls'),
+      -- People with an active employee or department role: a database role of their own, because
+      -- "… or is_admin()" in everybody's policy would cost everybody the index.
+      ('staff', 'nologin noinherit'),
+      -- Owns every object of ours. Deliberately no superuser, no createrole, no bypassrls.
+      ('ombaro_owner', 'login'),
+      -- Has nothing of its own and becomes one of the three request roles.
+      ('ombaro_api', 'login noinherit'),
+      ('ombaro_worker', 'login')
+    ) as wanted (name, attributes)
+    where not exists (select from pg_catalog.pg_roles where rolname = wanted.name)
+  loop
+    execute format('create role %I %s', v_role.name, v_role.attributes);
+  end loop;
+
+  for v_role in
+    select name
+    from unnest(array['anon', 'authenticated', 'staff']) as name
+    where not exists (
+      select
+      from pg_catalog.pg_auth_members
+      where roleid = name::regrole and member = 'ombaro_api'::regrole
+    )
+  loop
+    execute format('grant %I to ombaro_api', v_role.name);
+  end loop;
+
+  -- A platform's administrator that is no superuser must belong to a role to give it something to own.
+  if not pg_has_role(current_user, 'ombaro_owner', 'usage') then
+    execute format('grant ombaro_owner to %I', current_user);
+  end if;
+end
+$$;
