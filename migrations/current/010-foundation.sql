@@ -111,6 +111,27 @@ $$;
 comment on function app_private.tg__timestamps() is
   'Keeps created_at as it was and moves updated_at forward at every write.';
 
+create function app_private.tg__one_chosen() returns trigger
+language plpgsql volatile security definer set search_path = '' as $$
+begin
+  execute format(
+    'update %I.%I set %I = false where %I = $1 and %I and id <> $2',
+    tg_table_schema, tg_table_name, tg_argv[1], tg_argv[0], tg_argv[1])
+  using (to_jsonb(new) ->> tg_argv[0])::uuid, new.id;
+  return new;
+end
+$$;
+comment on function app_private.tg__one_chosen() is
+  'A row that is marked as the chosen one takes the mark from its sibling, so that nobody has to unset it first. Arguments: column of the owner, column of the mark; a unique index backs it.';
+
+create function app_private.today() returns date
+language sql stable set search_path = '' as $$
+  select (now() at time zone 'Asia/Kolkata')::date
+$$;
+comment on function app_private.today() is
+  'The date in India, wherever the server stands: the day by which roles and memberships count.';
+grant execute on function app_private.today() to authenticated;
+
 /*
  * The event log. A row change writes what happened, in its own transaction; the relay stamps
  * committed rows with a gapless sequence and notifies one channel. NOTIFY stays out of the

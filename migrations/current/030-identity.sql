@@ -16,7 +16,7 @@ begin
     join public.permissions p on p.id = rp.permission_id
     where ur.user_id = (select auth.uid())
       and ur.status = 'active'
-      and current_date between ur.valid_from and coalesce(ur.valid_until, 'infinity')
+      and app_private.today() between ur.valid_from and coalesce(ur.valid_until, 'infinity')
       and r.status = 'active'
       and p.code = p_code
   );
@@ -33,7 +33,7 @@ begin
     join public.roles r on r.id = ur.role_id
     where ur.user_id = (select auth.uid())
       and ur.status = 'active'
-      and current_date between ur.valid_from and coalesce(ur.valid_until, 'infinity')
+      and app_private.today() between ur.valid_from and coalesce(ur.valid_until, 'infinity')
       and r.status = 'active'
       and r.code = p_code
   );
@@ -210,6 +210,7 @@ to authenticated;
 create function app_private.enter_request(p_claims jsonb) returns text
 language plpgsql stable security definer set search_path = '' as $$
 declare
+  v_uuid constant text := '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$';
   v_user_id uuid;
   v_status text;
 begin
@@ -217,6 +218,9 @@ begin
     return 'anon';
   end if;
 
+  if coalesce(p_claims ->> 'sub', '') !~* v_uuid or p_claims ->> 'session_id' !~* v_uuid then
+    raise exception 'This access token is not valid.' using errcode = 'OB004';
+  end if;
   v_user_id := (p_claims ->> 'sub')::uuid;
   select p.status into v_status from public.user_profiles p where p.id = v_user_id;
   if not found then
@@ -242,7 +246,7 @@ begin
     join public.roles r on r.id = ur.role_id
     where ur.user_id = v_user_id
       and ur.status = 'active'
-      and current_date between ur.valid_from and coalesce(ur.valid_until, 'infinity')
+      and app_private.today() between ur.valid_from and coalesce(ur.valid_until, 'infinity')
       and r.status = 'active'
       and r.is_staff
   ) then
@@ -252,7 +256,7 @@ begin
 end
 $$;
 comment on function app_private.enter_request(jsonb) is
-  'The database role of a request with these token claims. Raises OB006 (account suspended or closed), OB007 (session ended), OB008 (no profile yet).';
+  'The database role of a request with these token claims. Raises OB004 (subject or session is no uuid), OB006 (account suspended or closed), OB007 (session ended), OB008 (no profile yet).';
 
 create function app_private.provision_profile(p_claims jsonb) returns void
 language plpgsql volatile security definer set search_path = '' as $$

@@ -8,7 +8,7 @@ create table public.user_profiles (
   email public.email_address,
   gender text references enums.gender,
   date_of_birth date constraint user_profiles_born_in_the_past
-    check (date_of_birth between '1900-01-01' and '2200-01-01'),
+    check (date_of_birth >= '1900-01-01' and date_of_birth < current_date),
   profile_image text,
   role text not null default 'customer' references enums.profile_role,
   employee_id text,
@@ -88,7 +88,6 @@ create table public.departments (
   phone text,
   location text,
   budget_allocated numeric(15, 2) not null default 0 check (budget_allocated >= 0),
-  employee_count integer not null default 0 check (employee_count >= 0),
   settings jsonb not null default '{}',
   created_at timestamptz not null default now(),
   updated_at timestamptz not null default now()
@@ -118,8 +117,6 @@ comment on column public.departments.phone is
 comment on column public.departments.location is
   'Where it sits, such as a building or city; null when not said.';
 comment on column public.departments.budget_allocated is 'Rupees that it may spend.';
-comment on column public.departments.employee_count is
-  'How many people it counts; kept by the platform, not editable.';
 comment on column public.departments.settings is
   'Object with settings of this department by name, {} without any.';
 comment on column public.departments.created_at is 'When the row was made.';
@@ -273,7 +270,7 @@ create table public.user_roles (
   department_id uuid references public.departments (id) on delete restrict,
   assigned_by uuid references public.user_profiles (id) on delete set null,
   assigned_at timestamptz not null default now(),
-  valid_from date not null default current_date,
+  valid_from date not null default app_private.today(),
   valid_until date,
   is_primary boolean not null default false,
   status text not null default 'active' references enums.user_role_status,
@@ -405,7 +402,8 @@ create policy update_staff on public.employees for update to staff
   using ((select app_private.has_permission('employees.update')) and id <> (select auth.uid()))
   with check ((select app_private.has_permission('employees.update')) and id <> (select auth.uid()));
 grant select on public.employees to staff;
--- Withheld: hierarchy_level, can_approve_vendors and approval_limit, the rights to approve.
+-- Withheld: can_approve_vendors and approval_limit, the rights to approve; and, once hired, the
+-- level at which somebody would.
 grant insert (id, employee_code, name, email, mobile, department_id, designation,
   hierarchy_level, reporting_manager_id, joining_date, probation_end_date, confirmation_date,
   employment_type, work_location) on public.employees to staff;
@@ -508,7 +506,8 @@ create table public.user_documents (
   verified_at timestamptz,
   expiry_date date,
   created_at timestamptz not null default now(),
-  updated_at timestamptz not null default now()
+  updated_at timestamptz not null default now(),
+  constraint user_documents_verified_at_when_verified check (verified = (verified_at is not null))
 );
 alter table public.user_documents enable row level security;
 create index user_documents_user_id_idx on public.user_documents (user_id);
@@ -692,6 +691,9 @@ create unique index user_bank_details_one_primary_key on public.user_bank_detail
   where is_primary;
 create trigger _100_timestamps before insert or update on public.user_bank_details
   for each row execute function app_private.tg__timestamps();
+create trigger _300_one_primary before insert or update of is_primary on public.user_bank_details
+  for each row when (new.is_primary)
+  execute function app_private.tg__one_chosen('user_id', 'is_primary');
 comment on table public.user_bank_details is
   'Bank accounts to pay a person out to. Changing the account takes its verification away: owners add a new one instead.';
 comment on column public.user_bank_details.id is 'Identifies the bank account.';
@@ -750,6 +752,11 @@ create table public.emergency_contacts (
 );
 alter table public.emergency_contacts enable row level security;
 create index emergency_contacts_user_id_idx on public.emergency_contacts (user_id);
+create unique index emergency_contacts_one_primary_key on public.emergency_contacts (user_id)
+  where is_primary;
+create trigger _300_one_primary before insert or update of is_primary on public.emergency_contacts
+  for each row when (new.is_primary)
+  execute function app_private.tg__one_chosen('user_id', 'is_primary');
 comment on table public.emergency_contacts is 'Whom to call when something happens to a person.';
 comment on column public.emergency_contacts.id is 'Identifies the contact.';
 comment on column public.emergency_contacts.user_id is 'Person for whom the contact is called.';
@@ -788,6 +795,15 @@ grant insert (name, relationship, mobile, email, address, is_primary)
   on public.emergency_contacts to authenticated, staff;
 grant update (name, relationship, mobile, email, address, is_primary)
   on public.emergency_contacts to authenticated, staff;
+
+create function public.departments_employee_count(department public.departments) returns integer
+language sql stable set search_path = '' as $$
+  select count(*)::integer from public.employees e
+  where e.department_id = department.id and e.is_active
+$$;
+comment on function public.departments_employee_count(public.departments) is
+  'How many active employees the department has.';
+grant execute on function public.departments_employee_count(public.departments) to staff;
 
 /*
  * Giving and taking roles.
@@ -828,7 +844,7 @@ begin
   if not exists (select from public.user_profiles p where p.id = grant_role.user_id) then
     raise exception 'There is no such person.' using errcode = 'OB003';
   end if;
-  if grant_role.valid_until < current_date then
+  if grant_role.valid_until < app_private.today() then
     raise exception 'A role cannot end before today.' using errcode = 'OB020';
   end if;
   insert into public.user_roles (user_id, role_id, department_id, assigned_by, valid_until)
@@ -850,7 +866,7 @@ begin
     raise exception 'Only a super admin takes this role away.' using errcode = 'OB002';
   end if;
   update public.user_roles ur
-  set status = 'inactive', valid_until = greatest(current_date, ur.valid_from)
+  set status = 'inactive', valid_until = greatest(app_private.today(), ur.valid_from)
   from public.roles r
   where r.id = ur.role_id and r.code = revoke_role.role_code
     and ur.user_id = revoke_role.user_id and ur.status = 'active'

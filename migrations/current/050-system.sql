@@ -164,6 +164,7 @@ alter table app_private.audit_redactions enable row level security;
 comment on table app_private.audit_redactions is
   'Columns whose values never reach the audit log: it says that they changed, not from what to what.';
 insert into app_private.audit_redactions values
+  ('employee_private_details', 'basic_salary'),
   ('user_bank_details', 'account_number'),
   ('user_documents', 'document_number'),
   ('user_documents', 'file_url'),

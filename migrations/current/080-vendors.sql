@@ -52,7 +52,7 @@ create table public.vendor_applications (
   created_at timestamptz not null default now(),
   updated_at timestamptz not null default now(),
   constraint vendor_applications_rejected_with_reason
-    check (status <> 'rejected' or length(trim(rejection_reason)) > 0)
+    check (status <> 'rejected' or length(trim(coalesce(rejection_reason, ''))) > 0)
 );
 alter table public.vendor_applications enable row level security;
 -- One open application a person.
@@ -526,8 +526,9 @@ create table public.vendor_availability (
   unique (vendor_id, day_of_week),
   constraint vendor_availability_closes_after_opening check (close_time > open_time),
   constraint vendor_availability_break_inside check (
-    (break_start is null and break_end is null)
-    or (break_start >= open_time and break_end <= close_time and break_end > break_start)
+    (break_start is null) = (break_end is null)
+    and coalesce(
+      break_start >= open_time and break_end <= close_time and break_end > break_start, true)
   )
 );
 alter table public.vendor_availability enable row level security;

@@ -165,8 +165,9 @@ create table public.therapist_schedules (
   unique (therapist_id, day_of_week),
   constraint therapist_schedules_ends_after_start check (end_time > start_time),
   constraint therapist_schedules_break_inside check (
-    (break_start is null and break_end is null)
-    or (break_start >= start_time and break_end <= end_time and break_end > break_start)
+    (break_start is null) = (break_end is null)
+    and coalesce(
+      break_start >= start_time and break_end <= end_time and break_end > break_start, true)
   )
 );
 alter table public.therapist_schedules enable row level security;

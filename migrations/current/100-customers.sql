@@ -3,7 +3,7 @@
 create table public.customers (
   id uuid primary key default auth.uid() references public.user_profiles (id) on delete restrict,
   membership_tier text not null default 'silver' references enums.membership_tier,
-  membership_start_date date not null default current_date,
+  membership_start_date date not null default app_private.today(),
   loyalty_points integer not null default 0 check (loyalty_points >= 0),
   total_bookings integer not null default 0 check (total_bookings >= 0),
   total_spent numeric(12, 2) not null default 0 check (total_spent >= 0),
@@ -15,7 +15,8 @@ create table public.customers (
   allergies text[],
   medical_conditions text[],
   special_requirements text,
-  referral_code text unique,
+  referral_code text not null unique
+    default 'OMB' || upper(substr(replace(gen_random_uuid()::text, '-', ''), 1, 9)),
   referred_by uuid references public.customers (id) on delete set null
     constraint customers_not_referred_by_self check (referred_by <> id),
   referral_count integer not null default 0 check (referral_count >= 0),
@@ -58,7 +59,7 @@ comment on column public.customers.medical_conditions is
 comment on column public.customers.special_requirements is
   'Other wishes for every booking, in the customer''s words; null when not said.';
 comment on column public.customers.referral_code is
-  'Code with which friends sign up, given by the platform; null until given.';
+  'Code with which friends sign up, given by the platform.';
 comment on column public.customers.referred_by is
   'Customer whose code this one used at sign-up; null without one.';
 comment on column public.customers.referral_count is
@@ -112,6 +113,9 @@ create unique index customer_addresses_one_default_key on public.customer_addres
   where is_default;
 create trigger _100_timestamps before insert or update on public.customer_addresses
   for each row execute function app_private.tg__timestamps();
+create trigger _300_one_default before insert or update of is_default on public.customer_addresses
+  for each row when (new.is_default)
+  execute function app_private.tg__one_chosen('customer_id', 'is_default');
 comment on table public.customer_addresses is
   'Where a customer can be served. The vendor of a booking sees the copy on the booking and not this.';
 comment on column public.customer_addresses.id is 'Identifies the address.';
@@ -158,18 +162,3 @@ grant insert (address_type, label, address_line1, address_line2, landmark, city,
   update (address_type, label, address_line1, address_line2, landmark, city, state, pincode,
     country, latitude, longitude, is_default, delivery_instructions)
   on public.customer_addresses to authenticated;
-
--- A new default address takes the place of the old one, so that nobody has to unset it first.
-create function app_private.tg_customer_addresses__one_default() returns trigger
-language plpgsql volatile security definer set search_path = '' as $$
-begin
-  update public.customer_addresses a set is_default = false
-  where a.customer_id = new.customer_id and a.is_default and a.id <> new.id;
-  return new;
-end
-$$;
-comment on function app_private.tg_customer_addresses__one_default() is
-  'Makes room for a new default address.';
-create trigger _300_one_default before insert or update of is_default on public.customer_addresses
-  for each row when (new.is_default)
-  execute function app_private.tg_customer_addresses__one_default();

@@ -26,6 +26,9 @@ alter table public.payment_methods alter column customer_id set (n_distinct = -1
 create index payment_methods_customer_id_idx on public.payment_methods (customer_id);
 create unique index payment_methods_one_primary_key on public.payment_methods (customer_id)
   where is_primary;
+create trigger _300_one_primary before insert or update of is_primary on public.payment_methods
+  for each row when (new.is_primary)
+  execute function app_private.tg__one_chosen('customer_id', 'is_primary');
 comment on table public.payment_methods is
   'How a customer likes to pay. Never a full card number: the gateway keeps that.';
 comment on column public.payment_methods.id is 'Identifies the payment method.';

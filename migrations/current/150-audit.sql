@@ -44,7 +44,7 @@ begin
     join public.permissions p on p.id = rp.permission_id
     where ur.user_id = (select auth.uid())
       and ur.status = 'active'
-      and current_date between ur.valid_from and coalesce(ur.valid_until, 'infinity')
+      and app_private.today() between ur.valid_from and coalesce(ur.valid_until, 'infinity')
     order by p.code
   );
 end
