@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:917a0f0a2b9228d5d41d55c8a94154dd6cf4de8d
+--! Hash: sha1:86881b1939235f356506543315a18e86c01a4fc8
 --! Message: clean-production-schema
 
 --! split: 010-foundation.sql
@@ -1768,6 +1768,10 @@ declare
   v_revoked public.user_roles;
 begin
   perform app_private.require_permission('roles.update');
+  -- So somebody who may give roles always remains.
+  if revoke_role.user_id = (select auth.uid()) then
+    raise exception 'Nobody takes a role from themselves.' using errcode = 'OB002';
+  end if;
   if revoke_role.role_code in ('admin', 'super_admin') and not app_private.holds_role('super_admin') then
     raise exception 'Only a super admin takes this role away.' using errcode = 'OB002';
   end if;
@@ -1785,7 +1789,7 @@ begin
 end
 $$;
 comment on function public.revoke_role(uuid, text) is
-  'Takes a role away from a person, at once. Needs the permission roles.update; admin and super_admin are taken by a super admin alone. Raises OB001, OB002, OB003.';
+  'Takes a role away from a person, at once. Needs the permission roles.update; admin and super_admin are taken by a super admin alone, nobody takes from themselves. Raises OB001, OB002, OB003.';
 
 create function public.set_account_status(user_id uuid, status text) returns public.user_profiles
 language plpgsql volatile security definer set search_path = '' as $$
