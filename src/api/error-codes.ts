@@ -1,0 +1,56 @@
+/**
+ * The registered error codes: what a code means for people and which HTTP status a request gets
+ * when it is refused as a whole. `docs/error-codes.md` explains each; a test keeps the two in step.
+ */
+export const errorCodes = {
+  OB001: { status: 401, message: 'Sign in first.' },
+  OB002: { status: 403, message: 'You are not allowed to do this.' },
+  OB003: { status: 404, message: 'There is nothing here that you may see.' },
+  OB004: { status: 401, message: 'This access token is not valid.' },
+  OB005: { status: 401, message: 'This access token has expired.' },
+  OB006: { status: 401, message: 'This account is suspended or closed.' },
+  OB007: { status: 401, message: 'This session has ended. Sign in again.' },
+  OB008: { status: 401, message: 'This account is not known.' },
+  OB010: { status: 400, message: 'The request could not be understood.' },
+  OB011: { status: 400, message: 'The query is nested too deep.' },
+  OB012: { status: 400, message: 'The query asks for too many rows.' },
+  OB013: { status: 503, message: 'This took too long and was stopped. Ask for less at once.' },
+  OB014: { status: 413, message: 'The request is too large.' },
+  OB015: { status: 403, message: 'You may not listen to this topic.' },
+  OB016: { status: 405, message: 'This method or content type is not supported here.' },
+  OB020: { status: 400, message: 'A value is not acceptable.' },
+  OB099: { status: 500, message: 'Something went wrong on our side.' },
+} as const;
+
+export type ErrorCode = keyof typeof errorCodes;
+
+/** Whether a string is one of the registered codes. */
+export function isErrorCode(code: unknown): code is ErrorCode {
+  return typeof code === 'string' && Object.hasOwn(errorCodes, code);
+}
+
+const endsAccess: ReadonlySet<string> = new Set(['OB006', 'OB007', 'OB008']);
+
+/** Whether the database refused the person, not the act: suspended, signed out or unknown. */
+export function isAccessEnded(code: unknown): boolean {
+  return typeof code === 'string' && endsAccess.has(code);
+}
+
+/**
+ * Standard SQLSTATEs that a client can do something about, with a message of our own: PostgreSQL's
+ * names tables and constraints. Any other state is an internal error.
+ */
+export const sqlStateMessages: Readonly<Record<string, string>> = {
+  '23505': 'This already exists.',
+  '23503': 'Something that this refers to does not exist, or is still in use.',
+  '23514': 'A value is not acceptable.',
+  '23502': 'A required value is missing.',
+  '23P01': 'This overlaps with something that is already there.',
+  '22P02': 'A value is not in the expected format.',
+  '22003': 'A number is too large or too small.',
+  '22007': 'A date or time is not in the expected format.',
+  '22008': 'A date or time is out of range.',
+  '42501': 'You are not allowed to do this.',
+  '40001': 'Somebody else changed this at the same time. Try again.',
+  '40P01': 'Somebody else changed this at the same time. Try again.',
+};

@@ -1,0 +1,116 @@
+import { randomUUID } from 'node:crypto';
+import pg from 'pg';
+import type { Logger } from 'pino';
+import { isSafeError } from 'postgraphile/grafast';
+import { GraphQLError } from 'postgraphile/graphql';
+import type { ConstraintMessages } from './constraint-messages.ts';
+import { type ErrorCode, errorCodes, isErrorCode, sqlStateMessages } from './error-codes.ts';
+
+/** An error that clients may see: a registered code and a message for people. */
+export function apiError(
+  code: ErrorCode,
+  message: string = errorCodes[code].message,
+  cause?: unknown,
+): GraphQLError {
+  return new GraphQLError(message, {
+    extensions: { code },
+    ...(cause instanceof Error ? { originalError: cause } : {}),
+  });
+}
+
+/** The code that a client sees or would see for an error, as far as it is registered. */
+export function codeOf(error: unknown): ErrorCode | undefined {
+  for (let current = error; current instanceof Error; current = originOf(current)) {
+    const code =
+      current instanceof GraphQLError
+        ? current.extensions.code
+        : (current as { code?: unknown }).code;
+    if (isErrorCode(code)) {
+      return code;
+    }
+  }
+  return undefined;
+}
+
+function originOf(error: Error): unknown {
+  return error instanceof GraphQLError ? error.originalError : error.cause;
+}
+
+interface PublicError {
+  code: string;
+  message: string;
+  errorId?: string;
+}
+
+/**
+ * Decides what a client is told about an error. Registered codes pass with their message, known
+ * SQLSTATEs with a sentence of ours; everything else becomes OB099 with an id that is logged
+ * together with the error.
+ */
+export function makeMaskError(
+  logger: Logger,
+  constraintMessages: () => ConstraintMessages,
+): (error: GraphQLError) => GraphQLError {
+  return (error) => {
+    const { code, message, errorId } =
+      publicError(error, constraintMessages()) ?? hide(error, logger);
+    const { nodes, source, positions, path } = error;
+    return new GraphQLError(message, {
+      nodes: nodes ?? null,
+      source: source ?? null,
+      positions: positions ?? null,
+      path: path ?? null,
+      extensions: errorId === undefined ? { code } : { code, errorId },
+    });
+  };
+}
+
+function publicError(error: GraphQLError, messages: ConstraintMessages): PublicError | undefined {
+  const origin = rootOf(error);
+  if (origin instanceof GraphQLError) {
+    if (isErrorCode(origin.extensions.code)) {
+      return { code: origin.extensions.code, message: origin.message };
+    }
+    // Without a path nothing has run yet: parsing, validation or the variables failed.
+    return origin.path === undefined ? { code: 'OB010', message: origin.message } : undefined;
+  }
+  if (origin instanceof pg.DatabaseError) {
+    return databaseError(origin, messages);
+  }
+  return isSafeError(origin) ? { code: 'OB010', message: origin.message } : undefined;
+}
+
+function rootOf(error: GraphQLError): Error {
+  let current: Error = error;
+  while (current instanceof GraphQLError && current.originalError) {
+    if (isErrorCode(current.extensions.code)) {
+      return current;
+    }
+    current = current.originalError;
+  }
+  return current;
+}
+
+function databaseError(
+  error: pg.DatabaseError,
+  messages: ConstraintMessages,
+): PublicError | undefined {
+  const { code } = error;
+  if (isErrorCode(code)) {
+    return { code, message: error.message };
+  }
+  if (code === '57014') {
+    return { code: 'OB013', message: errorCodes.OB013.message };
+  }
+  const message = code === undefined ? undefined : sqlStateMessages[code];
+  if (code === undefined || message === undefined) {
+    return undefined;
+  }
+  return { code, message: messages.of(error) ?? message };
+}
+
+function hide(error: GraphQLError, logger: Logger): PublicError {
+  const errorId = randomUUID();
+  logger.error({ err: error.originalError ?? error, path: error.path, errorId }, 'request failed');
+  return { code: 'OB099', message: `${errorCodes.OB099.message} (${errorId})`, errorId };
+}

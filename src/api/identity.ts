@@ -1,0 +1,54 @@
+import type {} from 'postgraphile/grafserv/node';
+import type { VerifyToken } from '../auth/verify-token.ts';
+import { apiError } from './errors.ts';
+
+/** Who is asking, as far as the token says; whether that still holds is the database's to say. */
+export interface Identity {
+  /** The token's claims as JSON; undefined for nobody. */
+  claims: string | undefined;
+  /** When the token ends, in seconds since 1970; undefined for nobody. */
+  expiresAt: number | undefined;
+}
+
+export type Identify = (authorization: string | undefined) => Promise<Identity>;
+
+const nobody: Identity = { claims: undefined, expiresAt: undefined };
+
+/**
+ * Makes the one way from an `authorization` value to an identity, whether it came as an HTTP header
+ * or in a websocket's connection parameters. Without one it is nobody; a value that is there and
+ * not believed throws (OB004, OB005) and is never a silent nobody.
+ */
+export function makeIdentify(verifyToken: VerifyToken): Identify {
+  return async (authorization) => {
+    if (authorization === undefined) {
+      return nobody;
+    }
+    const token = /^Bearer +(\S+)$/i.exec(authorization.trim())?.[1];
+    if (token === undefined) {
+      throw apiError('OB004');
+    }
+    const payload = await verifyToken(token);
+    return { claims: JSON.stringify(payload), expiresAt: payload.exp };
+  };
+}
+
+const identities = new WeakMap<object, Identity>();
+
+/** Remembers who sends a request, or opened a websocket by its upgrade request. */
+export function rememberIdentity(request: object, identity: Identity): void {
+  identities.set(request, identity);
+}
+
+/**
+ * Who sends the request of a GraphQL operation. Throws when nobody has decided that: an operation
+ * that reached execution by another door must not run as anybody.
+ */
+export function identityOf(context: Partial<Grafast.RequestContext>): Identity {
+  const request = context.node?.req ?? context.ws?.request;
+  const identity = request && identities.get(request);
+  if (!identity) {
+    throw new Error('An operation arrived without an identity.');
+  }
+  return identity;
+}

@@ -1,0 +1,140 @@
+import { fileURLToPath } from 'node:url';
+import { PgAggregatesPreset } from '@graphile/pg-aggregates';
+import { PgSimplifyInflectionPreset } from '@graphile/simplify-inflection';
+import type { Logger } from 'pino';
+import { makePgService } from 'postgraphile/adaptors/pg';
+import { PostGraphileAmberPreset } from 'postgraphile/presets/amber';
+import { pgSmartTagsFromFile } from 'postgraphile/utils';
+import { PostGraphileConnectionFilterPreset } from 'postgraphile-plugin-connection-filter';
+import type { EventRouter } from '../realtime/event-router.ts';
+import { SubscriptionFieldsPlugin } from '../realtime/subscription-fields.ts';
+import { createWithPgClient } from './adaptor.ts';
+import { AnswersPlugin } from './answers.ts';
+import type { ConstraintMessages } from './constraint-messages.ts';
+import { makeContext } from './context.ts';
+import { makeMaskError } from './errors.ts';
+import { MutationsPlugin } from './mutations.ts';
+import { NamingPlugin } from './naming.ts';
+import { makeOperationsPlugin, type OperationsOptions } from './operations.ts';
+import { PageSizePlugin } from './page-size.ts';
+import type { ApiPool } from './pool.ts';
+import { SimpleAggregatesPlugin } from './simple-aggregates.ts';
+import { SortOrdersPlugin } from './sort-orders.ts';
+
+/** The schemas that GraphQL is made from; `enums` appears as enum types only. */
+export const exposedSchemas = ['public', 'enums'];
+
+const tagsFile = fileURLToPath(new URL('./postgraphile.tags.json5', import.meta.url));
+
+export interface PresetOptions extends OperationsOptions {
+  pool: ApiPool;
+  logger: Logger;
+  router: EventRouter;
+  constraintMessages: () => ConstraintMessages;
+  /** How long one statement may take, in milliseconds. */
+  statementTimeout: number;
+  /** The longest request body, in bytes. */
+  maxBodyLength: number;
+  /** Whether `GET /` serves Ruru. */
+  ruru: boolean;
+  /** Ends a websocket so that its client comes back. */
+  interrupt: (socket: object, reason: unknown) => void;
+}
+
+/** What the plugins offer beyond what is cheap to answer or needed; each with its reason. */
+const disabledPlugins = [
+  // `filter` says the same and more.
+  'PgConditionArgumentPlugin',
+  'PgConditionCustomFieldsPlugin',
+  // For Relay 1.
+  'QueryQueryPlugin',
+  // `node(nodeId:)` is enough.
+  'NodeAccessorPlugin',
+  // Filters through relations and functions become sub-queries that no index serves.
+  'PgConnectionArgFilterBackwardRelationsPlugin',
+  'PgConnectionArgFilterForwardRelationsPlugin',
+  'PgConnectionArgFilterComputedAttributesPlugin',
+  'PgConnectionArgFilterRecordFunctionsPlugin',
+  'PgConnectionArgFilterCompositeTypeAttributesPlugin',
+  // Grouping, and ordering or filtering by aggregates of relations, read whole tables.
+  'PgAggregatesAddGroupByAggregateEnumsPlugin',
+  'PgAggregatesAddGroupByAggregateEnumValuesForAttributesPlugin',
+  'PgAggregatesAddHavingAggregateTypesPlugin',
+  'PgAggregatesAddConnectionGroupedAggregatesPlugin',
+  'PgAggregatesOrderByAggregatesPlugin',
+  'PgAggregatesFilterRelationalAggregatesPlugin',
+];
+
+/** What an index can answer, and looking into the rows that the index gave. */
+const filterOperators = [
+  'isNull',
+  'equalTo',
+  'notEqualTo',
+  'in',
+  'notIn',
+  'lessThan',
+  'lessThanOrEqualTo',
+  'greaterThan',
+  'greaterThanOrEqualTo',
+  'startsWith',
+  'includesInsensitive',
+];
+
+/** Everything that makes the API of the database: the server and the tests use the same. */
+export function makePreset(options: PresetOptions): GraphileConfig.Preset {
+  const { pool, logger, router } = options;
+  const onError = (error: unknown) => logger.error({ err: error }, 'database connection failed');
+  const withPgClient = createWithPgClient({ pool, onError });
+  const service = makePgService({
+    pool: pool.pool,
+    schemas: exposedSchemas,
+    pubsub: false,
+    // The type is that of the stock subscriber's class; what is called is the interface.
+    pgSubscriber: router as never,
+  });
+  return {
+    extends: [
+      PostGraphileAmberPreset,
+      PgSimplifyInflectionPreset,
+      PostGraphileConnectionFilterPreset,
+      PgAggregatesPreset,
+    ],
+    plugins: [
+      NamingPlugin,
+      MutationsPlugin,
+      PageSizePlugin,
+      SimpleAggregatesPlugin,
+      SortOrdersPlugin,
+      SubscriptionFieldsPlugin,
+      pgSmartTagsFromFile(tagsFile),
+      makeOperationsPlugin(options),
+      AnswersPlugin,
+    ],
+    disablePlugins: disabledPlugins,
+    pgServices: [
+      {
+        ...service,
+        adaptor: { ...service.adaptor, createWithPgClient: () => withPgClient as never },
+      },
+    ],
+    schema: {
+      defaultBehavior:
+        '-nodeId:resource:update -nodeId:resource:delete -resource:connection:backwards',
+      connectionFilterAllowedOperators: filterOperators,
+      connectionFilterArrays: false,
+    },
+    grafast: {
+      context: makeContext({ ...options, withPgClient }),
+      explain: false,
+    },
+    grafserv: {
+      graphqlPath: '/graphql',
+      graphqlOverGET: true,
+      graphiql: options.ruru,
+      graphiqlOnGraphQLGET: false,
+      websockets: true,
+      maxRequestLength: options.maxBodyLength,
+      maskError: makeMaskError(logger, options.constraintMessages),
+    },
+  };
+}

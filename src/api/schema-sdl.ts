@@ -1,0 +1,36 @@
+import { pino } from 'pino';
+import { makeSchema } from 'postgraphile';
+import { lexicographicSortSchema, printSchema } from 'postgraphile/graphql';
+import { EventRouter } from '../realtime/event-router.ts';
+import { makeApiPool } from './pool.ts';
+import { makePreset } from './preset.ts';
+
+/**
+ * The GraphQL schema of a database as SDL, sorted, ending in a line break: what is committed as
+ * `schema/schema.graphql`. It connects as `ombaro_api`, since what that role may do is in it.
+ */
+export async function buildSchemaSdl(apiUrl: string): Promise<string> {
+  const logger = pino({ level: 'error' });
+  const pool = makeApiPool({ connectionString: apiUrl, max: 1, logger });
+  const nothing = () => undefined;
+  try {
+    const { schema } = await makeSchema(
+      makePreset({
+        pool,
+        logger,
+        router: new EventRouter(),
+        constraintMessages: () => ({ of: nothing }),
+        // What follows shapes how operations run, and not the schema.
+        limits: { maxDepth: 0, maxRows: 0 },
+        statementTimeout: 0,
+        maxBodyLength: 0,
+        ruru: false,
+        onOperation: nothing,
+        interrupt: nothing,
+      }),
+    );
+    return `${printSchema(lexicographicSortSchema(schema))}\n`;
+  } finally {
+    await pool.pool.end();
+  }
+}

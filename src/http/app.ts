@@ -1,0 +1,63 @@
+import express, { type ErrorRequestHandler, type Express } from 'express';
+import type { Logger } from 'pino';
+import type { GrafservBase } from 'postgraphile/grafserv';
+import type { Identify } from '../api/identity.ts';
+import { installAuthentication } from './authentication.ts';
+import { sendFailure } from './failure.ts';
+import { installCors, installSecurityHeaders } from './headers.ts';
+import { installHealth, type ReadinessCheck } from './health.ts';
+import { installMetrics, type Metrics } from './metrics.ts';
+import { installRequestIds, installRequestLog } from './requests.ts';
+
+/** The part of grafserv's Express adaptor that is used here. */
+export interface GraphqlServer extends GrafservBase {
+  addTo(app: Express, server: null, addsWebsockets: false): Promise<void>;
+}
+
+export interface AppOptions {
+  graphql: GraphqlServer;
+  identify: Identify;
+  logger: Logger;
+  metrics: Metrics;
+  corsOrigins: readonly string[];
+  /** Express's `trust proxy`: whose `X-Forwarded-For` counts. */
+  trustProxy: boolean | number | readonly string[];
+  readiness: Readonly<Record<string, ReadinessCheck>>;
+}
+
+/** The Express app, top to bottom in the order in which a request passes. */
+export async function makeApp(options: AppOptions): Promise<Express> {
+  const { graphql, identify, logger, metrics } = options;
+  const app = express();
+  app.disable('x-powered-by');
+  app.set('trust proxy', options.trustProxy);
+  installRequestIds(app);
+  installRequestLog(app, logger);
+  installMetrics(app, metrics);
+  installSecurityHeaders(app);
+  installCors(app, options.corsOrigins);
+  installHealth(app, options.readiness, logger);
+  installAuthentication(app, identify, logger);
+  await graphql.addTo(app, null, false);
+  installNotFound(app);
+  installFailure(app, logger);
+  return app;
+}
+
+function installNotFound(app: Express): void {
+  app.use((_request, response) => {
+    sendFailure(response, 'OB003', 'There is nothing at this address.');
+  });
+}
+
+function installFailure(app: Express, logger: Logger): void {
+  const onError: ErrorRequestHandler = (error, _request, response, next) => {
+    logger.error({ err: error }, 'request failed');
+    if (response.headersSent) {
+      next(error);
+      return;
+    }
+    sendFailure(response, 'OB099');
+  };
+  app.use(onError);
+}

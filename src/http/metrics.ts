@@ -1,0 +1,97 @@
+import type { Express } from 'express';
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+
+const buckets = [0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
+
+/** What is read at the moment that someone asks for the metrics. */
+export interface Gauges {
+  poolConnections: () => { idle: number; used: number; waiting: number };
+  sockets: () => number;
+  subscriptions: () => number;
+}
+
+export interface Metrics {
+  registry: Registry;
+  onRequest: (request: { method: string; path: string; status: number; seconds: number }) => void;
+  onOperation: (operation: { type: string; seconds: number; failed: boolean }) => void;
+}
+
+/** Makes the Prometheus metrics of one server, in a registry of its own. */
+export function makeMetrics(gauges: Gauges): Metrics {
+  const registry = new Registry();
+  const registers = [registry];
+  collectDefaultMetrics({ register: registry });
+  const requests = new Histogram({
+    name: 'http_request_duration_seconds',
+    help: 'Duration of HTTP requests.',
+    labelNames: ['method', 'path', 'status'],
+    buckets,
+    registers,
+  });
+  const operations = new Histogram({
+    name: 'graphql_operation_duration_seconds',
+    help: 'Duration of GraphQL operations.',
+    labelNames: ['type'],
+    buckets,
+    registers,
+  });
+  const failures = new Counter({
+    name: 'graphql_operation_failures_total',
+    help: 'GraphQL operations that had errors.',
+    labelNames: ['type'],
+    registers,
+  });
+  new Gauge({
+    name: 'database_pool_connections',
+    help: 'Connections of the API to the database, and requests that wait for one.',
+    labelNames: ['state'],
+    registers,
+    collect() {
+      for (const [state, count] of Object.entries(gauges.poolConnections())) {
+        this.set({ state }, count);
+      }
+    },
+  });
+  addGauge(registers, 'websocket_connections', 'Open websockets.', gauges.sockets);
+  addGauge(registers, 'subscriptions', 'Running subscriptions.', gauges.subscriptions);
+  return {
+    registry,
+    onRequest: ({ seconds, ...labels }) => requests.observe(labels, seconds),
+    onOperation: ({ type, seconds, failed }) => {
+      operations.observe({ type }, seconds);
+      if (failed) {
+        failures.inc({ type });
+      }
+    },
+  };
+}
+
+function addGauge(registers: Registry[], name: string, help: string, read: () => number): void {
+  new Gauge({
+    name,
+    help,
+    registers,
+    collect() {
+      this.set(read());
+    },
+  });
+}
+
+const knownPaths = new Set(['/', '/graphql', '/healthz', '/readyz', '/metrics']);
+
+/** `/metrics`, and the measuring of requests. Unknown paths count as one, as there is no end of them. */
+export function installMetrics(app: Express, { registry, onRequest }: Metrics): void {
+  app.use((request, response, next) => {
+    const start = performance.now();
+    const { method } = request;
+    const path = knownPaths.has(request.path) ? request.path : 'other';
+    response.once('close', () => {
+      const seconds = (performance.now() - start) / 1000;
+      onRequest({ method, path, status: response.statusCode, seconds });
+    });
+    next();
+  });
+  app.get('/metrics', async (_request, response) => {
+    response.type(registry.contentType).send(await registry.metrics());
+  });
+}

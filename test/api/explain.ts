@@ -1,0 +1,124 @@
+import type { PoolClient } from 'pg';
+import { makeSchema } from 'postgraphile';
+import { grafast } from 'postgraphile/grafast';
+import type { ExecutionResult } from 'postgraphile/graphql';
+import { rememberIdentity } from '../../src/api/identity.ts';
+import { type ApiPool, makeApiPool } from '../../src/api/pool.ts';
+import { makePreset } from '../../src/api/preset.ts';
+import { makeLogger } from '../../src/http/logger.ts';
+import { EventRouter } from '../../src/realtime/event-router.ts';
+import type { Claims } from '../helpers/database.ts';
+
+/** One node of `explain (format json)`. */
+export interface PlanNode {
+  'Node Type': string;
+  'Relation Name'?: string;
+  'Index Name'?: string;
+  'Plan Rows': number;
+  Plans?: PlanNode[];
+}
+
+export interface Explained {
+  result: ExecutionResult;
+  /** The statements that the query became, in order, without those of the transaction. */
+  statements: { text: string; plan: PlanNode; nodes: PlanNode[] }[];
+}
+
+export interface Explainer {
+  /** Runs a GraphQL query as somebody, and explains each statement it sent under the same rights. */
+  explainGraphql(
+    query: string,
+    claims: Claims,
+    variables?: Record<string, unknown>,
+  ): Promise<Explained>;
+  close(): Promise<void>;
+}
+
+interface Sent {
+  text: string;
+  values: unknown[];
+}
+
+/** Makes the API of a database without a server, so that what it sends can be seen. */
+export async function makeExplainer(apiUrl: string): Promise<Explainer> {
+  const logger = makeLogger('silent');
+  const real = makeApiPool({ connectionString: apiUrl, max: 4, logger });
+  const sent: Sent[] = [];
+  const preset = makePreset({
+    pool: recording(real, sent),
+    logger,
+    router: new EventRouter(),
+    limits: { maxDepth: 12, maxRows: 20_000 },
+    statementTimeout: 60_000,
+    maxBodyLength: 0,
+    ruru: false,
+    constraintMessages: () => ({ of: () => undefined }),
+    onOperation: () => undefined,
+    interrupt: () => undefined,
+  });
+  const { schema, resolvedPreset } = await makeSchema(preset);
+  return {
+    async explainGraphql(source, claims, variableValues) {
+      const req = {};
+      const json = claims === null ? undefined : JSON.stringify(claims);
+      rememberIdentity(req, { claims: json, expiresAt: undefined });
+      sent.length = 0;
+      const result = (await grafast({
+        schema,
+        source,
+        resolvedPreset,
+        requestContext: { node: { req, res: {} } } as never,
+        ...(variableValues && { variableValues }),
+      })) as ExecutionResult;
+      const client = await real.pool.connect();
+      try {
+        await client.query('begin read only');
+        await client.query(
+          `select set_config('role', app_private.enter_request($1::text::jsonb), true),
+             set_config('request.jwt.claims', coalesce($1::text, ''), true)`,
+          [json ?? null],
+        );
+        const statements = [];
+        for (const { text, values } of sent.filter((each) =>
+          /^\s*(select|with)\b/i.test(each.text),
+        )) {
+          const { rows } = await client.query(`explain (format json) ${text}`, values);
+          const plan = rows[0]['QUERY PLAN'][0].Plan as PlanNode;
+          statements.push({ text, plan, nodes: flatten(plan) });
+        }
+        await client.query('rollback');
+        return { result, statements };
+      } finally {
+        client.release(true);
+      }
+    },
+    close: () => real.pool.end(),
+  };
+}
+
+function recording(pool: ApiPool, sent: Sent[]): ApiPool {
+  return {
+    ...pool,
+    async connect() {
+      const client = await pool.connect();
+      return new Proxy(client, {
+        get(target, property) {
+          const value = Reflect.get(target, property);
+          if (property === 'query') {
+            return (query: string | { text: string; values?: unknown[]; name?: string }) => {
+              if (typeof query === 'object' && query.name !== 'ombaro_enter_request') {
+                sent.push({ text: query.text, values: query.values ?? [] });
+              }
+              return target.query(query as string);
+            };
+          }
+          return typeof value === 'function' ? value.bind(target) : value;
+        },
+      }) as PoolClient;
+    },
+  };
+}
+
+function flatten(node: PlanNode): PlanNode[] {
+  return [node, ...(node.Plans ?? []).flatMap(flatten)];
+}
