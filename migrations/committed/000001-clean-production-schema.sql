@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:86881b1939235f356506543315a18e86c01a4fc8
+--! Hash: sha1:e28554c5a6b8d164f199a4624fcef46bf10e3c9b
 --! Message: clean-production-schema
 
 --! split: 010-foundation.sql
@@ -4162,6 +4162,8 @@ create index therapist_assignments_customer_id_idx on public.therapist_assignmen
 create index therapist_assignments_service_id_idx on public.therapist_assignments (service_id);
 create index therapist_assignments_created_at_idx
   on public.therapist_assignments (created_at desc, id);
+create index therapist_assignments_assignment_date_idx
+  on public.therapist_assignments (assignment_date, id);
 -- The few that are under way: whose position may be seen.
 create index therapist_assignments_under_way_idx on public.therapist_assignments (customer_id, vendor_id)
   where status in ('in_transit', 'reached', 'in_progress');
@@ -4218,6 +4220,7 @@ create policy select_staff on public.therapist_assignments for select to staff
   using (
     id >= (select app_private.floor_uuid('bookings.read'))
     and created_at >= (select app_private.floor_instant('bookings.read'))
+    and assignment_date >= (select app_private.floor_date('bookings.read'))
   );
 grant select on public.therapist_assignments to authenticated, staff;
 
@@ -4758,7 +4761,7 @@ alter table public.reviews alter column customer_id set (n_distinct = -1);
 create index reviews_customer_id_idx on public.reviews (customer_id, created_at desc);
 -- The reviews of a thing, newest first.
 create index reviews_reviewable_idx
-  on public.reviews (reviewable_type, reviewable_id, created_at desc) where status = 'approved';
+  on public.reviews (reviewable_type, reviewable_id, created_at desc);
 create index reviews_status_idx on public.reviews (status, created_at desc);
 create index reviews_created_at_idx on public.reviews (created_at desc, id);
 create trigger _100_timestamps before insert or update on public.reviews
