@@ -1,0 +1,27 @@
+import { plans } from './plans.ts';
+import { startup } from './startup.ts';
+import type { Benchmark } from './support/benchmark.ts';
+
+const benchmarks: Readonly<Record<string, Benchmark>> = { startup, plans };
+
+const names = process.argv.slice(2);
+for (const name of names.length > 0 ? names : Object.keys(benchmarks)) {
+  const benchmark = benchmarks[name];
+  if (benchmark === undefined) {
+    throw new Error(
+      `There is no benchmark ${name}; there are ${Object.keys(benchmarks).join(', ')}.`,
+    );
+  }
+  process.stdout.write(`\n${name}\n`);
+  for (const { what, value, unit, bound } of await benchmark()) {
+    const isMissed = bound !== undefined && value > bound;
+    const verdict =
+      bound === undefined ? '' : isMissed ? `  MISSED, at most ${bound}` : `  (at most ${bound})`;
+    process.stdout.write(
+      `  ${what.padEnd(52)} ${value.toFixed(1).padStart(9)} ${unit}${verdict}\n`,
+    );
+    if (isMissed) {
+      process.exitCode = 1;
+    }
+  }
+}
