@@ -12,7 +12,7 @@ const readers: readonly Person[] = [
   'receptionist',
   'accountant',
   'therapist',
-  'nobody',
+  'applicant',
   'hr',
   'customer_care_viewer',
   'finance',
@@ -65,12 +65,12 @@ async function measure(
       for (const complaint of complaints) {
         process.stdout.write(`  ${person}, ${table}, ${name}: ${complaint}\n`);
       }
-      bad += complaints.length;
+      bad += complaints.length > 0 ? 1 : 0;
     });
   }
   return [
     { what: `${person}: slowest list`, value: slowest, unit: 'ms' },
-    { what: `${person}: rows read or sorted that need not be`, value: bad, unit: 'rows', bound: 0 },
+    { what: `${person}: lists that read or sort too much`, value: bad, unit: '×', bound: 0 },
   ];
 }
 

@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:e28554c5a6b8d164f199a4624fcef46bf10e3c9b
+--! Hash: sha1:7290bfaf4e8355407c214f1fc16301b2a7de64dd
 --! Message: clean-production-schema
 
 --! split: 010-foundation.sql
@@ -825,7 +825,7 @@ declare
   v_user_id uuid;
   v_status text;
 begin
-  if p_claims is null or p_claims ->> 'role' = 'anon' then
+  if p_claims is null or (p_claims ->> 'role' = 'anon' and p_claims ->> 'sub' is null) then
     return 'anon';
   end if;
 
@@ -867,7 +867,7 @@ begin
 end
 $$;
 comment on function app_private.enter_request(jsonb) is
-  'The database role of a request with these token claims. Raises OB004 (subject or session is no uuid), OB006 (account suspended or closed), OB007 (session ended), OB008 (no profile yet).';
+  'The database role of a request with these token claims; anon is for visitors, who have no subject. Raises OB004 (subject or session is no uuid), OB006 (account suspended or closed), OB007 (session ended), OB008 (no profile yet).';
 
 create function app_private.provision_profile(p_claims jsonb) returns void
 language plpgsql volatile security definer set search_path = '' as $$
@@ -908,7 +908,7 @@ to ombaro_api;
 -- who did what.
 
 create table public.user_profiles (
-  id uuid primary key references auth.users (id) on delete restrict,
+  id uuid primary key,
   name text not null constraint user_profiles_name_length check (length(trim(name)) between 1 and 200),
   mobile public.mobile_number unique,
   email public.email_address,
@@ -933,6 +933,17 @@ create table public.user_profiles (
   updated_at timestamptz not null default now()
 );
 alter table public.user_profiles enable row level security;
+-- On Supabase only the platform's administrator may refer to auth.users: there the set-up, which
+-- connects as the administrator, adds this key.
+do $$
+begin
+  if has_table_privilege('auth.users', 'references') then
+    alter table public.user_profiles
+      add constraint user_profiles_id_fkey
+      foreign key (id) references auth.users (id) on delete restrict;
+  end if;
+end
+$$;
 -- Several accounts may have named the same address before it is verified: not unique.
 create index user_profiles_email_idx on public.user_profiles (email);
 create index user_profiles_department_id_idx on public.user_profiles (department_id);
@@ -3017,9 +3028,14 @@ comment on column public.vendor_services.custom_duration is
   'The vendor''s own duration in minutes; null for the catalogue''s.';
 comment on column public.vendor_services.created_at is 'When the row was made.';
 comment on column public.vendor_services.updated_at is 'When the row last changed.';
-create policy select_anon on public.vendor_services for select to anon using (is_available);
+-- With their vendor: who may not see the vendor may not see its prices.
+create policy select_anon on public.vendor_services for select to anon
+  using (is_available and exists (select from public.vendors v where v.id = vendor_id));
 create policy select_signed_in on public.vendor_services for select to authenticated
-  using (is_available or vendor_id = any ((select app_private.my_vendor_ids('member'))::uuid[]));
+  using (
+    vendor_id = any ((select app_private.my_vendor_ids('member'))::uuid[])
+    or (is_available and exists (select from public.vendors v where v.id = vendor_id))
+  );
 create policy select_staff on public.vendor_services for select to staff using (true);
 create policy insert_vendor on public.vendor_services for insert to authenticated
   with check (vendor_id = any ((select app_private.my_vendor_ids('manage'))::uuid[]));
@@ -3195,8 +3211,10 @@ comment on constraint vendor_availability_closes_after_opening on public.vendor_
   'A vendor closes later than it opens.';
 comment on constraint vendor_availability_break_inside on public.vendor_availability is
   'A break lies within the opening hours.';
-create policy select_anon on public.vendor_availability for select to anon using (true);
-create policy select_signed_in on public.vendor_availability for select to authenticated using (true);
+create policy select_anon on public.vendor_availability for select to anon
+  using (exists (select from public.vendors v where v.id = vendor_id));
+create policy select_signed_in on public.vendor_availability for select to authenticated
+  using (exists (select from public.vendors v where v.id = vendor_id));
 create policy select_staff on public.vendor_availability for select to staff using (true);
 create policy insert_vendor on public.vendor_availability for insert to authenticated
   with check (vendor_id = any ((select app_private.my_vendor_ids('manage'))::uuid[]));

@@ -22,7 +22,7 @@ describe('bookings over GraphQL', () => {
   test('a customer reads their own, with vendor, in one answer', async () => {
     const { data, status } = await api.as(
       'ann',
-      `{ bookings(orderBy: BOOKING_NUMBER_ASC) {
+      `{ bookings(orderBy: BOOKING_DATE_ASC) {
         totalCount nodes { id bookingNumber status vendor { businessName } bookingItems { totalCount } }
       } }`,
     );

@@ -1,0 +1,17 @@
+#!/usr/bin/env node
+// Runs on any Node from 18 on; the command line itself runs on the pinned one.
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { runPinned } from './pinned.js';
+
+const { dependencies } = JSON.parse(
+  readFileSync(new URL('../package.json', import.meta.url), 'utf8'),
+);
+const cli = new URL('../src/cli.ts', import.meta.url);
+
+if (process.versions.node === dependencies.node) {
+  const { main } = await import(cli.href);
+  await main(process.argv.slice(2));
+} else {
+  runPinned([fileURLToPath(import.meta.url), ...process.argv.slice(2)]);
+}

@@ -1,0 +1,26 @@
+import { withDatabaseRunning } from './database.ts';
+import { say } from './print.ts';
+import type { Verb } from './verb.ts';
+
+export const generateVerb: Verb = {
+  usage: 'generate',
+  summary: 'Write the files in schema/ anew from the migrations',
+  options: {
+    check: { type: 'boolean', description: 'write nothing; fail when a file is out of date' },
+  },
+  run: ({ values }) =>
+    withDatabaseRunning(async ({ database }) => {
+      const { findStale, generateFiles, writeGenerated } = await import('../generate.ts');
+      const files = await generateFiles(database);
+      if (values.check !== true) {
+        await writeGenerated(files);
+        say(`Wrote ${[...files.keys()].join(', ')}.`);
+        return;
+      }
+      const stale = await findStale(files);
+      if (stale.length > 0) {
+        throw new Error(`Out of date: ${stale.join(', ')}. Run: npm run generate`);
+      }
+      say('The generated files are up to date.');
+    }),
+};

@@ -1,0 +1,55 @@
+import { parseArgs } from 'node:util';
+import { CommandError, type Option, type Verb, type VerbInput } from './verb.ts';
+
+const helpOption: Option = { type: 'boolean', short: 'h', description: 'say what this does' };
+
+/** @throws CommandError when the arguments are not what the verb's usage and options say. */
+export function parseVerb(verb: Verb, args: readonly string[]): VerbInput {
+  const { values, positionals } = parse(verb, args);
+  const expected = verb.usage.match(/<[^>]+>/g)?.length ?? 0;
+  if (values.help !== true && positionals.length !== expected) {
+    throw new CommandError(`Usage: ombaro ${verb.usage}`);
+  }
+  return { values, positionals };
+}
+
+export function printHelp(verbs: readonly Verb[]): void {
+  const rows = verbs.map(({ usage, summary }) => [usage, summary] as const);
+  const lines = [
+    'Usage: ombaro <verb> [options]',
+    '',
+    ...align(rows),
+    '',
+    'ombaro <verb> --help says more.',
+  ];
+  process.stdout.write(`${lines.join('\n')}\n`);
+}
+
+export function printVerbHelp(verb: Verb): void {
+  const rows = Object.entries({ ...verb.options, help: helpOption }).map(
+    ([name, { short, type, description }]) => {
+      const long = `--${name}${type === 'string' ? ` <${name}>` : ''}`;
+      return [short === undefined ? long : `-${short}, ${long}`, description] as const;
+    },
+  );
+  const lines = [`Usage: ombaro ${verb.usage}`, '', `${verb.summary}.`, '', ...align(rows)];
+  process.stdout.write(`${lines.join('\n')}\n`);
+}
+
+function parse(verb: Verb, args: readonly string[]): VerbInput {
+  try {
+    return parseArgs({
+      args: [...args],
+      options: { ...verb.options, help: helpOption },
+      allowPositionals: true,
+      strict: true,
+    });
+  } catch (error) {
+    throw new CommandError(`${(error as Error).message} Usage: ombaro ${verb.usage}`);
+  }
+}
+
+function align(rows: readonly (readonly [string, string])[]): string[] {
+  const width = Math.max(...rows.map(([left]) => left.length));
+  return rows.map(([left, right]) => `  ${left.padEnd(width)}  ${right}`);
+}

@@ -1,0 +1,33 @@
+import { loadConfig } from '../config/load.ts';
+import { say } from './print.ts';
+import { runUntilSignal } from './run-until-signal.ts';
+import type { Verb } from './verb.ts';
+
+export const serveVerb: Verb = {
+  usage: 'serve',
+  summary: 'Start everything: database, migrations, demo data, relay and API',
+  options: {
+    watch: { type: 'boolean', description: 'apply migrations/current at every save' },
+  },
+  run: async ({ values }) => {
+    const config = loadConfig();
+    const isWatching = values.watch === true;
+    // Read by the GraphQL libraries as they load: more checks, and slower, in development.
+    process.env.GRAPHILE_ENV ??= isWatching ? 'development' : 'production';
+    const { serve } = await import('../main.ts');
+    await runUntilSignal(async (running) => {
+      const url = await serve(config, running, { watch: isWatching, say });
+      say(`GraphQL       ${url}/graphql`);
+      if (config.http.graphiql) {
+        say(`GraphiQL      ${url}/`);
+      }
+      if (config.database.embedded !== null) {
+        say(`Data          ${config.database.embedded.data.path}`);
+      }
+      if (config.demo && config.tokens.demo) {
+        say('Tokens        npx ombaro token customer');
+      }
+      say('Stop          Ctrl-C');
+    });
+  },
+};

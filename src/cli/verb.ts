@@ -1,0 +1,25 @@
+/** A mistake in how the command was called. */
+export class CommandError extends Error {
+  override name = 'CommandError';
+}
+
+export type Option = {
+  readonly type: 'boolean' | 'string';
+  readonly short?: string;
+  readonly description: string;
+};
+
+export type VerbInput = {
+  readonly values: Readonly<Record<string, string | boolean | undefined>>;
+  readonly positionals: readonly string[];
+};
+
+export type Verb = {
+  /** How it is called, after `ombaro`: `token <persona>`. A name in angle brackets must be given. */
+  readonly usage: string;
+  readonly summary: string;
+  readonly options: Readonly<Record<string, Option>>;
+  readonly run: (input: VerbInput) => Promise<void>;
+};
+
+export const jsonOption: Option = { type: 'boolean', description: 'print JSON for programs' };

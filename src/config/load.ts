@@ -1,0 +1,147 @@
+import path from 'node:path';
+import { configDotenv } from 'dotenv';
+import { passwordPurpose } from '../database/embedded/cluster.ts';
+import { openDataDirectory } from '../database/embedded/data-directory.ts';
+import { projectRoot } from '../project.ts';
+import type { Config, DatabaseConfig } from './config.ts';
+import { type Environment, environmentSchema } from './environment.ts';
+
+/** What is wrong with the settings: every mistake with its remedy, one a line. */
+export class ConfigError extends Error {
+  constructor(mistakes: readonly string[]) {
+    super(
+      `The settings cannot be used:\n${mistakes.map((mistake) => `  - ${mistake}`).join('\n')}`,
+    );
+    this.name = 'ConfigError';
+  }
+}
+
+/**
+ * Reads the configuration from the process's environment, and from `.env` what that does not set. For the
+ * embedded server it opens the data directory, which holds the secrets.
+ *
+ * @throws ConfigError with all mistakes at once.
+ */
+export function loadConfig(): Config {
+  const environment: Record<string, string | undefined> = { ...process.env };
+  configDotenv({
+    path: path.join(projectRoot, '.env'),
+    processEnv: environment as Record<string, string>,
+    quiet: true,
+  });
+  return makeConfig(environment);
+}
+
+/** As `loadConfig`, from the given variables alone. An empty one counts as unset. */
+export function makeConfig(variables: Readonly<Record<string, string | undefined>>): Config {
+  const set = Object.entries(variables).filter(([, value]) => value !== undefined && value !== '');
+  const parsed = environmentSchema.safeParse(Object.fromEntries(set));
+  const mistakes = parsed.success
+    ? []
+    : parsed.error.issues.map(({ path: [name], message }) => `${String(name)} ${message}.`);
+  mistakes.push(...findMissing(new Map(set)));
+  if (!parsed.success || mistakes.length > 0) {
+    throw new ConfigError(mistakes);
+  }
+  return deepFreeze(assemble(parsed.data));
+}
+
+/** What an own server needs beside DATABASE_URL. */
+function findMissing(set: ReadonlyMap<string, string | undefined>): string[] {
+  if (!set.has('DATABASE_URL')) {
+    return [];
+  }
+  const mistakes: string[] = [];
+  for (const [name, role] of [
+    ['API_DATABASE_URL', 'ombaro_api'],
+    ['WORKER_DATABASE_URL', 'ombaro_worker'],
+  ] as const) {
+    if (!set.has(name)) {
+      mistakes.push(`${name} is not set: with DATABASE_URL it names the connection as ${role}.`);
+    }
+  }
+  if (!set.has('JWT_SECRET') && !set.has('JWKS_URL')) {
+    mistakes.push(
+      'JWT_SECRET and JWKS_URL are not set: with DATABASE_URL one of them must verify tokens.',
+    );
+  }
+  return mistakes;
+}
+
+function assemble(environment: Environment): Config {
+  const isProduction = environment.NODE_ENV === 'production';
+  const database = assembleDatabase(environment);
+  const data = database.embedded?.data;
+  const secret =
+    environment.JWT_SECRET ?? (environment.JWKS_URL ? undefined : data?.secretFor('jwt'));
+  const [ownIssuer = 'ombaro', ...otherIssuers] = environment.JWT_ISSUER;
+  return {
+    isProduction,
+    logLevel: environment.LOG_LEVEL,
+    http: {
+      host: environment.HOST,
+      port: environment.PORT,
+      publicUrl: environment.PUBLIC_URL?.replace(/\/+$/, '') ?? null,
+      corsOrigins: environment.CORS_ORIGINS,
+      trustProxy: environment.TRUST_PROXY,
+      graphiql: environment.GRAPHIQL ?? !isProduction,
+    },
+    database,
+    tokens: {
+      ...(secret === undefined ? {} : { secret }),
+      ...(environment.JWKS_URL === undefined ? {} : { jwksUrl: environment.JWKS_URL }),
+      issuers: [ownIssuer, ...otherIssuers],
+      audience: environment.JWT_AUDIENCE,
+      demo: environment.DEMO_TOKENS ?? !isProduction,
+    },
+    limits: {
+      statementTimeoutMs: environment.STATEMENT_TIMEOUT,
+      maxQueryDepth: environment.MAX_QUERY_DEPTH,
+      maxQueryRows: environment.MAX_QUERY_ROWS,
+    },
+    demo: environment.DEMO ?? database.embedded !== null,
+  };
+}
+
+function assembleDatabase(environment: Environment): DatabaseConfig {
+  const { DATABASE_URL, API_DATABASE_URL, WORKER_DATABASE_URL } = environment;
+  if (DATABASE_URL !== undefined) {
+    return {
+      ownerUrl: DATABASE_URL,
+      apiUrl: required(API_DATABASE_URL),
+      workerUrl: required(WORKER_DATABASE_URL),
+      shadowUrl: environment.SHADOW_DATABASE_URL ?? null,
+      rootUrl: environment.ROOT_DATABASE_URL ?? null,
+      embedded: null,
+    };
+  }
+  const data = openDataDirectory(path.resolve(projectRoot, environment.OMBARO_DATA_DIR));
+  const port = environment.EMBEDDED_PORT;
+  const urlFor = (role: string, database: string): string =>
+    `postgres://${role}:${data.secretFor(passwordPurpose(role))}@127.0.0.1:${port}/${database}`;
+  return {
+    ownerUrl: urlFor('ombaro_owner', 'ombaro'),
+    apiUrl: urlFor('ombaro_api', 'ombaro'),
+    workerUrl: urlFor('ombaro_worker', 'ombaro'),
+    shadowUrl: urlFor('ombaro_owner', 'ombaro_shadow'),
+    rootUrl: urlFor('postgres', 'postgres'),
+    embedded: { data, port },
+  };
+}
+
+/** `findMissing` has made sure of it. */
+function required(value: string | undefined): string {
+  if (value === undefined) {
+    throw new TypeError('A required setting is missing');
+  }
+  return value;
+}
+
+function deepFreeze<Value extends object>(value: Value): Value {
+  for (const part of Object.values(value)) {
+    if (typeof part === 'object' && part !== null) {
+      deepFreeze(part);
+    }
+  }
+  return Object.freeze(value);
+}

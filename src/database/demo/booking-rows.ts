@@ -1,0 +1,177 @@
+import { addAssignmentRows } from './assignment-rows.ts';
+import type { Booking } from './bookings.ts';
+import { dayOf, formatDay, formatMoment, formatTime, type Moment } from './calendar.ts';
+import type { Rows } from './copy.ts';
+import { type BookingStatus, latestOf, type Party } from './lifecycle.ts';
+import { formatRupees } from './money.ts';
+import { type Settlement, settle } from './payment-rows.ts';
+import type { Random } from './random.ts';
+import type { World } from './world.ts';
+
+/** The id of whoever acts for a party. */
+export type Actors = Readonly<Record<Party, string>>;
+
+export function actorsOf(world: World, { customer, vendor, therapist }: Booking): Actors {
+  return {
+    customer: customer.account.id,
+    vendor: vendor.owner.id,
+    therapist: therapist.account.id,
+    admin: world.accounts.customer_care.id,
+  };
+}
+
+/** Adds the booking itself, what was booked, how it went and who performs it. */
+export function addBookingRows(rows: Rows, random: Random, world: World, booking: Booking): void {
+  const actors = actorsOf(world, booking);
+  const settlement = settle(booking);
+  addBooking(rows, booking, actors, settlement);
+  addItems(rows, random, booking);
+  addHistory(rows, random, booking, actors);
+  addAssignmentRows(rows, random, world, booking);
+  addReschedule(rows, random, booking, actors);
+  addCancellation(rows, random, booking, actors, settlement);
+}
+
+function addBooking(
+  rows: Rows,
+  booking: Booking,
+  actors: Actors,
+  { paymentStatus }: Settlement,
+): void {
+  const { customer, life, amounts, slot } = booking;
+  const latest = latestOf(booking.life);
+  rows.add('public.bookings', {
+    id: booking.id,
+    booking_number: formatBookingNumber(booking),
+    customer_id: customer.account.id,
+    vendor_id: booking.vendor.id,
+    booking_type: booking.type,
+    service_location: booking.type === 'home_service' ? customer.location : booking.vendor.location,
+    contact_name: customer.account.name,
+    contact_mobile: customer.account.mobile,
+    booking_date: formatDay(slot.day),
+    booking_time: formatTime(slot.start),
+    duration_minutes: slot.minutes,
+    total_amount: formatRupees(amounts.total),
+    discount_amount: formatRupees(amounts.discount),
+    tax_amount: formatRupees(amounts.tax),
+    service_charge: formatRupees(amounts.serviceCharge),
+    final_amount: formatRupees(amounts.final),
+    status: life.status,
+    payment_status: paymentStatus,
+    cancellation_reason: life.cancelled?.reason ?? null,
+    cancelled_by: life.cancelled === null ? null : actors[life.cancelled.by],
+    cancelled_at: life.cancelled === null ? null : formatMoment(life.cancelled.at),
+    created_at: formatMoment(life.createdAt),
+    updated_at: formatMoment(latest),
+  });
+}
+
+function addItems(rows: Rows, random: Random, { id, items, life, therapist }: Booking): void {
+  for (const { offer, addons, subtotal } of items) {
+    rows.add('public.booking_items', {
+      id: random.uuid(),
+      booking_id: id,
+      service_id: offer.id,
+      service_name: offer.name,
+      service_duration: offer.minutes,
+      service_price: formatRupees(offer.offerPrice),
+      addon_services: JSON.stringify(
+        addons.map(({ name, minutes, price }) => ({ name, duration: minutes, price: price / 100 })),
+      ),
+      subtotal: formatRupees(subtotal),
+      therapist_id: life.assignedAt === null ? null : therapist.id,
+      created_at: formatMoment(life.createdAt),
+    });
+  }
+}
+
+function addHistory(rows: Rows, random: Random, { id, life }: Booking, actors: Actors): void {
+  let from: BookingStatus | 'rescheduled' | null = null;
+  const add = (
+    to: BookingStatus | 'rescheduled',
+    at: Moment | null,
+    by: Party,
+    reason: string | null = null,
+  ): void => {
+    if (at !== null) {
+      rows.add('public.booking_status_history', {
+        id: random.uuid(),
+        booking_id: id,
+        from_status: from,
+        to_status: to,
+        changed_by: actors[by],
+        reason,
+        created_at: formatMoment(at),
+      });
+      from = to;
+    }
+  };
+  add('pending', life.createdAt, 'customer');
+  add('confirmed', life.confirmedAt, 'customer');
+  add('rescheduled', life.rescheduledAt, 'customer', rescheduleReason);
+  // A moment later, so that the order can be told.
+  add('confirmed', life.rescheduledAt === null ? null : life.rescheduledAt + 1, 'customer');
+  add('assigned', life.assignedAt, 'vendor');
+  add('in_progress', life.startedAt, 'therapist');
+  add('completed', life.completedAt, 'therapist');
+  if (life.cancelled !== null) {
+    add('cancelled', life.cancelled.at, life.cancelled.by, life.cancelled.reason);
+  }
+}
+
+const rescheduleReason = 'Asked for the next day';
+
+function addReschedule(
+  rows: Rows,
+  random: Random,
+  { id, slot, life }: Booking,
+  actors: Actors,
+): void {
+  if (life.rescheduledAt !== null) {
+    const at = formatMoment(life.rescheduledAt);
+    rows.add('public.booking_reschedules', {
+      id: random.uuid(),
+      booking_id: id,
+      old_date: formatDay(slot.day - 1),
+      old_time: formatTime(slot.start),
+      new_date: formatDay(slot.day),
+      new_time: formatTime(slot.start),
+      requested_by: actors.customer,
+      requested_by_role: 'customer',
+      reason: rescheduleReason,
+      status: 'approved',
+      approved_by: actors.vendor,
+      approved_at: at,
+      created_at: at,
+    });
+  }
+}
+
+function addCancellation(
+  rows: Rows,
+  random: Random,
+  { id, life: { cancelled } }: Booking,
+  actors: Actors,
+  { refund, fee }: Settlement,
+): void {
+  if (cancelled !== null) {
+    rows.add('public.booking_cancellations', {
+      id: random.uuid(),
+      booking_id: id,
+      cancelled_by: actors[cancelled.by],
+      cancelled_by_role: cancelled.by,
+      cancellation_reason: cancelled.reason,
+      refund_amount: formatRupees(refund),
+      refund_status: 'completed',
+      cancellation_charge: formatRupees(fee),
+      cancelled_at: formatMoment(cancelled.at),
+    });
+  }
+}
+
+/** `OBO-20260131-0042`: the day on which it was made, then its number. */
+function formatBookingNumber({ number, life }: Booking): string {
+  const day = formatDay(dayOf(life.createdAt)).replaceAll('-', '');
+  return `OBO-${day}-${String(number).padStart(4, '0')}`;
+}

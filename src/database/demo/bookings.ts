@@ -1,0 +1,200 @@
+import { type Day, dayOf, hour, type Moment, minute, momentOf } from './calendar.ts';
+import type { Customer } from './customers.ts';
+import { Diary } from './diary.ts';
+import {
+  type BookingStatus,
+  chooseStatus,
+  type Life,
+  liveThrough,
+  type Slot,
+} from './lifecycle.ts';
+import { type Amounts, amountsOf, type Paise, percentOf } from './money.ts';
+import { Random } from './random.ts';
+import { type Script, scriptedBookings } from './scripts.ts';
+import type { Addon } from './services.ts';
+import type { Therapist } from './therapists.ts';
+import type { Offer, Vendor } from './vendors.ts';
+import type { World } from './world.ts';
+
+export type BookingType = 'home_service' | 'spa_visit' | 'hotel_service';
+
+export type Item = {
+  readonly offer: Offer;
+  readonly addons: readonly Addon[];
+  readonly subtotal: Paise;
+};
+
+export type Booking = {
+  readonly id: string;
+  /** Place in the order of making, from 1. */
+  readonly number: number;
+  readonly customer: Customer;
+  readonly vendor: Vendor;
+  readonly therapist: Therapist;
+  readonly type: BookingType;
+  readonly slot: Slot;
+  readonly items: readonly Item[];
+  readonly amounts: Amounts;
+  readonly life: Life;
+};
+
+type Draft = Omit<Booking, 'id' | 'number' | 'amounts' | 'life'>;
+
+/** First and last day of making, before today; a booking lies at most three weeks ahead. */
+const daysOfHistory = 365;
+const daysAhead = 21;
+const opensAt = 7 * hour;
+/** The rest of the day after the first hour. */
+const madeWithin = 16 * hour;
+
+/** A database with fewer has no room for the personas' own. */
+export const fewestBookings = 100;
+
+/** The bookings of a year, in the order in which they were made, as many as asked for. */
+export function* makeBookings(world: World, count: number): Generator<Booking> {
+  const random = new Random(`bookings ${world.today} ${count}`);
+  const diary = new Diary();
+  // The personas choose first, and every day begins with theirs.
+  const ordered = scriptedBookings.map((script, index) => {
+    const madeAt = momentOf(world.today - script.madeDaysAgo) + opensAt + index * minute;
+    return { script, madeAt, draft: draftScripted(world, diary, random, madeAt, script) };
+  });
+  const unscripted = count - ordered.length;
+  let number = 0;
+  for (let daysAgo = daysOfHistory; daysAgo >= 1; daysAgo -= 1) {
+    const day = world.today - daysAgo;
+    diary.forgetBefore(day);
+    for (const { script, madeAt, draft } of ordered) {
+      if (script.madeDaysAgo === daysAgo) {
+        number += 1;
+        yield makeBooking(world, random, number, madeAt, draft, script.status);
+      }
+    }
+    const total = share(unscripted, daysOfHistory - daysAgo);
+    const from = momentOf(day) + opensAt + hour;
+    for (let index = 0; index < total; index += 1) {
+      const madeAt = from + Math.floor((madeWithin * (index + random.next())) / total);
+      const draft = draftAny(world, diary, random, madeAt);
+      const status = chooseStatus(random, draft.slot, day, world.today);
+      number += 1;
+      yield makeBooking(world, random, number, madeAt, draft, status);
+    }
+  }
+}
+
+/** How many of `count` fall on this day of the year of history, counted from 0: business grows. */
+function share(count: number, dayIndex: number): number {
+  const upTo = (days: number): number => Math.round(count * (days / daysOfHistory) ** 1.5);
+  return upTo(dayIndex + 1) - upTo(dayIndex);
+}
+
+function makeBooking(
+  world: World,
+  random: Random,
+  number: number,
+  madeAt: Moment,
+  draft: Draft,
+  status: BookingStatus,
+): Booking {
+  const total = draft.items.reduce((sum, { subtotal }) => sum + subtotal, 0);
+  // As a package of several services.
+  const discount = draft.items.length > 1 && random.chance(0.3) ? percentOf(total, 10) : 0;
+  return {
+    ...draft,
+    id: random.uuid(),
+    number,
+    amounts: amountsOf(total, discount, dayOf(madeAt)),
+    life: liveThrough(random, status, draft.slot, madeAt, world.today),
+  };
+}
+
+/** Somebody books something somewhere in their city. */
+function draftAny(world: World, diary: Diary, random: Random, madeAt: Moment): Draft {
+  for (let attempt = 0; attempt < 200; attempt += 1) {
+    const customer = world.customer(Math.floor(random.next() ** 1.5 * world.customerCount));
+    const vendor = random.pick(world.vendorsByCity.get(customer.address.city) ?? []);
+    const therapist = random.pick(world.therapistsOf.get(vendor) ?? []);
+    const day = dayOf(madeAt) + chooseLead(random);
+    const draft = draftAt(world, diary, random, { customer, vendor, therapist }, day, madeAt);
+    if (draft !== null) {
+      return draft;
+    }
+  }
+  throw new Error('The demo vendors are booked out. Ask for fewer bookings.');
+}
+
+/** A persona's story: its day, or one soon after it. What is under way happens when it does. */
+function draftScripted(
+  world: World,
+  diary: Diary,
+  random: Random,
+  madeAt: Moment,
+  { circle, leadDays, status }: Script,
+): Draft {
+  for (let attempt = 0; attempt < 70; attempt += 1) {
+    const delay = status === 'in_progress' ? 0 : Math.floor(attempt / 10);
+    const day = dayOf(madeAt) + leadDays + delay;
+    const draft = draftAt(world, diary, random, world.circles[circle], day, madeAt);
+    if (draft !== null) {
+      return draft;
+    }
+  }
+  throw new Error('A persona finds no free slot.');
+}
+
+function draftAt(
+  world: World,
+  diary: Diary,
+  random: Random,
+  parties: Pick<Booking, 'customer' | 'vendor' | 'therapist'>,
+  day: Day,
+  madeAt: Moment,
+): Draft | null {
+  const { vendor, therapist } = parties;
+  const items = makeItems(world, random, therapist);
+  const type = chooseType(random, vendor);
+  const minutes = items.reduce(
+    (sum, { offer, addons }) =>
+      sum + offer.minutes + addons.reduce((extra, addon) => extra + addon.minutes, 0),
+    0,
+  );
+  const start = diary.reserve(
+    therapist,
+    {
+      day,
+      minutes,
+      // A quarter of an hour of rest, and the way when it is not at the vendor's.
+      gap: type === 'spa_visit' ? 15 : 45,
+      notBefore: Math.ceil((madeAt + hour - momentOf(day)) / minute),
+    },
+    random,
+  );
+  return start === null ? null : { ...parties, type, items, slot: { day, start, minutes } };
+}
+
+function makeItems(world: World, random: Random, therapist: Therapist): Item[] {
+  const count = Number(random.weighted({ '1': 6, '2': 3, '3': 1 }));
+  const short = therapist.offers.filter(({ minutes }) => minutes <= 75);
+  const offers = count === 1 ? [random.pick(therapist.offers)] : random.sample(short, count);
+  const addonCount = random.chance(0.2) ? 1 : 0;
+  return (offers.length === 0 ? [random.pick(therapist.offers)] : offers).map((offer, index) => {
+    const addons = index === 0 ? random.sample(world.addons, addonCount) : [];
+    const subtotal = addons.reduce((sum, { price }) => sum + price, offer.offerPrice);
+    return { offer, addons, subtotal };
+  });
+}
+
+function chooseType(random: Random, { type }: Vendor): BookingType {
+  if (type === 'home_service') {
+    return 'home_service';
+  }
+  if (type === 'hotel_spa') {
+    return 'hotel_service';
+  }
+  return random.chance(0.25) ? 'home_service' : 'spa_visit';
+}
+
+/** Days from making to service: mostly soon. */
+function chooseLead(random: Random): number {
+  return Math.floor(random.next() ** 2.2 * (daysAhead + 1));
+}

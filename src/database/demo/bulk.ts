@@ -1,0 +1,86 @@
+import type pg from 'pg';
+
+/** Tables that grow with the number of bookings. */
+const bulkTables = [
+  'public.bookings',
+  'public.booking_items',
+  'public.booking_status_history',
+  'public.booking_cancellations',
+  'public.booking_reschedules',
+  'public.booking_notes',
+  'public.therapist_assignments',
+  'public.payments',
+  'public.refunds',
+  'public.commission_records',
+  'public.loyalty_points_transactions',
+  'public.reviews',
+  'public.vendor_reviews',
+  'public.notifications',
+  'public.customer_addresses',
+  'public.user_roles',
+] as const;
+
+/** Drops what would be checked row by row; returns how to make it again. */
+export async function dropForBulk(client: pg.ClientBase): Promise<string> {
+  // Definitions then name every schema, whatever the path of the session.
+  await client.query('set local search_path = pg_catalog');
+  const { rows } = await client.query<{ undo: string; redo: string }>(foundQuery, [bulkTables]);
+  await client.query(
+    rows
+      .map(({ undo }) => undo)
+      .reverse()
+      .join(';'),
+  );
+  return rows.map(({ redo }) => redo).join(';');
+}
+
+/**
+ * Triggers off: what they would write one by one (audit, events) tells nothing about demo data, and
+ * what they would compute is in the rows already. Foreign keys still hold.
+ */
+export async function disableTriggers(client: pg.ClientBase): Promise<void> {
+  await alterTriggers(client, 'disable');
+}
+
+export async function enableTriggers(client: pg.ClientBase): Promise<void> {
+  await alterTriggers(client, 'enable');
+}
+
+async function alterTriggers(client: pg.ClientBase, verb: 'disable' | 'enable'): Promise<void> {
+  const { rows } = await client.query<{ statement: string }>(
+    `select distinct format('alter table %s %s trigger user', tgrelid::regclass, $1::text) as statement
+    from pg_catalog.pg_trigger t
+    join pg_catalog.pg_class c on c.oid = t.tgrelid
+    where c.relnamespace = 'public'::regnamespace and not t.tgisinternal`,
+    [verb],
+  );
+  await client.query(rows.map(({ statement }) => statement).join(';'));
+}
+
+/**
+ * Of the tables named by $1: foreign keys from and to them, primary keys and unique constraints, indexes;
+ * with their comments. Foreign keys go first and come back last, for they need the keys.
+ */
+const foundQuery = `
+  select
+    format('alter table %s drop constraint %I', c.conrelid::regclass, c.conname) as undo,
+    format('alter table %s add constraint %I %s', c.conrelid::regclass, c.conname,
+      pg_get_constraintdef(c.oid))
+    || coalesce(format('; comment on constraint %I on %s is %L', c.conname, c.conrelid::regclass,
+      obj_description(c.oid, 'pg_constraint')), '') as redo,
+    c.contype = 'f' as is_foreign
+  from pg_constraint c
+  where c.contype in ('p', 'u') and c.conrelid = any ($1::regclass[])
+    or c.contype = 'f' and (c.conrelid = any ($1::regclass[]) or c.confrelid = any ($1::regclass[]))
+  union all
+  select
+    format('drop index %s', i.indexrelid::regclass),
+    pg_get_indexdef(i.indexrelid)
+    || coalesce(format('; comment on index %s is %L', i.indexrelid::regclass,
+      obj_description(i.indexrelid, 'pg_class')), ''),
+    false
+  from pg_index i
+  where i.indrelid = any ($1::regclass[])
+    and not exists (select from pg_constraint c where c.conindid = i.indexrelid)
+  order by is_foreign, redo
+`;

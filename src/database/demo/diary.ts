@@ -1,0 +1,82 @@
+import { type Day, weekdayOf } from './calendar.ts';
+import type { Random } from './random.ts';
+import type { Therapist } from './therapists.ts';
+
+/** Minutes of a day that are taken, and the rest before and after that must stay free. */
+type Engagement = { readonly from: number; readonly to: number; readonly gap: number };
+
+export type SlotRequest = {
+  readonly day: Day;
+  readonly minutes: number;
+  /** Minutes of buffer and travel before and after. */
+  readonly gap: number;
+  /** Earliest start, in minutes of the day. */
+  readonly notBefore: number;
+};
+
+const slotStep = 30;
+const dailyMaximum = 5;
+
+/** Who is engaged when. The one place that gives a provider's time away, and never the same time twice. */
+export class Diary {
+  readonly #days = new Map<Day, Map<Therapist, Engagement[]>>();
+
+  /** Takes a free slot of the therapist's day, any one; null when there is none. */
+  reserve(therapist: Therapist, request: SlotRequest, random: Random): number | null {
+    const taken = this.#engagements(therapist, request.day);
+    const starts = taken.length < dailyMaximum ? freeStarts(therapist, taken, request) : [];
+    if (starts.length === 0) {
+      return null;
+    }
+    const start = random.pick(starts);
+    taken.push({ from: start, to: start + request.minutes, gap: request.gap });
+    return start;
+  }
+
+  /** Days that nobody will ask for again, so that memory does not grow with the year. */
+  forgetBefore(day: Day): void {
+    for (const known of this.#days.keys()) {
+      if (known < day) {
+        this.#days.delete(known);
+      }
+    }
+  }
+
+  #engagements(therapist: Therapist, day: Day): Engagement[] {
+    let people = this.#days.get(day);
+    if (people === undefined) {
+      people = new Map();
+      this.#days.set(day, people);
+    }
+    let engagements = people.get(therapist);
+    if (engagements === undefined) {
+      engagements = [];
+      people.set(therapist, engagements);
+    }
+    return engagements;
+  }
+}
+
+function freeStarts(
+  { shifts, leave }: Therapist,
+  taken: readonly Engagement[],
+  { day, minutes, gap, notBefore }: SlotRequest,
+): number[] {
+  const shift = shifts[weekdayOf(day)] ?? null;
+  if (shift === null || (leave !== null && day >= leave.from && day <= leave.to)) {
+    return [];
+  }
+  const starts: number[] = [];
+  for (let from = shift.from; from + minutes <= shift.to; from += slotStep) {
+    const to = from + minutes;
+    const isInBreak = from < shift.break.to && to > shift.break.from;
+    const isTaken = taken.some((other) => {
+      const rest = Math.max(gap, other.gap);
+      return from < other.to + rest && to + rest > other.from;
+    });
+    if (from >= notBefore && !isInBreak && !isTaken) {
+      starts.push(from);
+    }
+  }
+  return starts;
+}

@@ -1,0 +1,175 @@
+import type { Booking } from './bookings.ts';
+import {
+  dayOf,
+  formatDay,
+  formatMoment,
+  hour,
+  type Moment,
+  momentOf,
+  weekdayOf,
+} from './calendar.ts';
+import type { Rows } from './copy.ts';
+import { formatRupees, type Paise, percentOf } from './money.ts';
+import type { Random } from './random.ts';
+import type { World } from './world.ts';
+
+/** What of a booking's money moved, by the policy. */
+export type Settlement = {
+  readonly paymentStatus: 'pending' | 'paid' | 'partial' | 'refunded';
+  readonly isCash: boolean;
+  readonly paidAt: Moment | null;
+  readonly refund: Paise;
+  readonly fee: Paise;
+};
+
+const freeUntil = 4 * hour;
+const lateFeePercent = 50;
+const gateways = { upi: 12, credit_card: 4, debit_card: 3, net_banking: 1 } as const;
+
+/**
+ * Cash is paid when the service is done, everything else at confirmation. A customer who cancels less
+ * than four hours before pays half; whoever else cancels pays all back.
+ */
+export function settle({ number, life, slot, amounts }: Booking): Settlement {
+  // Every twelfth pays in cash.
+  const isCash = number % 12 === 0;
+  const paidAt = isCash ? life.completedAt : life.confirmedAt;
+  if (paidAt === null) {
+    return { paymentStatus: 'pending', isCash, paidAt, refund: 0, fee: 0 };
+  }
+  if (life.cancelled === null) {
+    return { paymentStatus: 'paid', isCash, paidAt, refund: 0, fee: 0 };
+  }
+  const isLate = momentOf(slot.day, slot.start) - life.cancelled.at < freeUntil;
+  const fee =
+    isLate && life.cancelled.by === 'customer' ? percentOf(amounts.final, lateFeePercent) : 0;
+  return {
+    paymentStatus: fee > 0 ? 'partial' : 'refunded',
+    isCash,
+    paidAt,
+    refund: amounts.final - fee,
+    fee,
+  };
+}
+
+/** Adds payments, what was paid back, and the platform's share of what was completed. */
+export function addPaymentRows(rows: Rows, random: Random, world: World, booking: Booking): void {
+  const settlement = settle(booking);
+  if (!settlement.isCash && random.chance(0.03)) {
+    addPayment(rows, random, booking, settlement, 'failed');
+  }
+  if (settlement.paidAt !== null) {
+    const id = addPayment(rows, random, booking, settlement, 'success');
+    addRefund(rows, random, world, booking, settlement, id);
+  }
+  addCommission(rows, random, world, booking);
+}
+
+/** @returns the id of the payment. */
+function addPayment(
+  rows: Rows,
+  random: Random,
+  booking: Booking,
+  { isCash, paidAt, refund }: Settlement,
+  outcome: 'success' | 'failed',
+): string {
+  const { amounts, life, number } = booking;
+  const id = random.uuid();
+  const isPaidBack = outcome === 'success' && refund > 0;
+  const status =
+    outcome === 'failed'
+      ? 'failed'
+      : isPaidBack
+        ? refund === amounts.final
+          ? 'refunded'
+          : 'partially_refunded'
+        : 'success';
+  const refundedAt = isPaidBack && life.cancelled !== null ? formatMoment(life.cancelled.at) : null;
+  const at = formatMoment(outcome === 'failed' ? life.createdAt : (paidAt ?? life.createdAt));
+  const reference = `${String(number).padStart(7, '0')}${outcome === 'failed' ? 'F' : 'S'}`;
+  rows.add('public.payments', {
+    id,
+    transaction_id: `TXN${reference}`,
+    booking_id: booking.id,
+    customer_id: booking.customer.account.id,
+    vendor_id: booking.vendor.id,
+    amount: formatRupees(amounts.total),
+    tax_amount: formatRupees(amounts.tax),
+    discount_amount: formatRupees(amounts.discount),
+    convenience_fee: formatRupees(amounts.serviceCharge),
+    total_amount: formatRupees(amounts.final),
+    payment_method: isCash ? 'cash' : random.weighted(gateways),
+    payment_gateway: isCash ? null : 'razorpay',
+    gateway_transaction_id: isCash ? null : `pay_demo${reference}`,
+    status,
+    payment_date: outcome === 'failed' ? null : at,
+    refund_amount: isPaidBack ? formatRupees(refund) : '0.00',
+    refund_date: refundedAt,
+    refund_reason: isPaidBack ? (life.cancelled?.reason ?? null) : null,
+    created_at: at,
+    updated_at: refundedAt ?? at,
+  });
+  return id;
+}
+
+function addRefund(
+  rows: Rows,
+  random: Random,
+  world: World,
+  { id, number, customer, life }: Booking,
+  { refund, fee }: Settlement,
+  paymentId: string,
+): void {
+  if (life.cancelled === null || refund === 0) {
+    return;
+  }
+  const at = formatMoment(life.cancelled.at);
+  rows.add('public.refunds', {
+    id: random.uuid(),
+    payment_id: paymentId,
+    booking_id: id,
+    customer_id: customer.account.id,
+    refund_amount: formatRupees(refund),
+    refund_reason: life.cancelled.reason,
+    refund_type: fee > 0 ? 'cancellation' : 'full',
+    refund_method: 'original',
+    gateway_refund_id: `rfnd_demo${String(number).padStart(7, '0')}`,
+    status: 'completed',
+    processed_by: world.accounts.finance.id,
+    processed_at: at,
+    created_at: at,
+  });
+}
+
+const therapistSharePercent = 40;
+const tdsPercent = 0.1;
+
+function addCommission(rows: Rows, random: Random, world: World, booking: Booking): void {
+  const { amounts, vendor, therapist, life } = booking;
+  if (life.completedAt === null) {
+    return;
+  }
+  const beforeTax = amounts.final - amounts.tax;
+  const commission = percentOf(beforeTax, vendor.commissionRate);
+  const completedOn = dayOf(life.completedAt);
+  // Weeks are settled on the Monday a week after they ended.
+  const settledOn = completedOn + 7 - ((weekdayOf(completedOn) + 6) % 7) + 7;
+  const isSettled = settledOn < world.today;
+  rows.add('public.commission_records', {
+    id: random.uuid(),
+    booking_id: booking.id,
+    vendor_id: vendor.id,
+    therapist_id: therapist.id,
+    booking_amount: formatRupees(beforeTax),
+    commission_rate: vendor.commissionRate,
+    commission_amount: formatRupees(commission),
+    therapist_earning: formatRupees(percentOf(beforeTax - commission, therapistSharePercent)),
+    platform_earning: formatRupees(commission),
+    tds_amount: formatRupees(percentOf(beforeTax, tdsPercent)),
+    gst_amount: formatRupees(amounts.tax),
+    settlement_status: isSettled ? 'settled' : 'pending',
+    settlement_date: isSettled ? formatMoment(momentOf(settledOn, 660)) : null,
+    period_month: `${formatDay(completedOn).slice(0, 8)}01`,
+    created_at: formatMoment(life.completedAt),
+  });
+}

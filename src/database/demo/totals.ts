@@ -1,0 +1,131 @@
+import type pg from 'pg';
+
+/**
+ * What follows from the rows is computed from the rows, in one pass each: balances of points, payouts,
+ * monthly figures, totals and ratings.
+ */
+export async function addTotals(client: pg.ClientBase): Promise<void> {
+  for (const statement of statements) {
+    await client.query(statement);
+  }
+}
+
+/** The same id for the same row, in the form of a version 4 UUID. */
+function idFrom(expression: string): string {
+  return `overlay(overlay(md5(${expression}) placing '4' from 13) placing '8' from 17)::uuid`;
+}
+
+const statements = [
+  `insert into public.loyalty_points_transactions
+    (id, customer_id, transaction_type, points, booking_id, description, balance_after, expires_at,
+      created_at)
+  select ${idFrom(`'points of ' || b.id`)}, b.customer_id, 'earned', b.points, b.id,
+    'Points of ' || b.booking_number,
+    sum(b.points) over (partition by b.customer_id order by b.completed_at, b.id),
+    b.completed_at + interval '12 months', b.completed_at
+  from (
+    select b.id, b.booking_number, b.customer_id, floor(b.final_amount / 100)::integer as points,
+      c.created_at as completed_at
+    from public.bookings b
+    join public.commission_records c on c.booking_id = b.id
+    where b.final_amount >= 100
+  ) b`,
+  `update public.customers c
+  set total_bookings = t.bookings, total_spent = t.spent, total_saved = t.saved,
+    last_booking_date = t.latest, loyalty_points = coalesce(l.points, 0),
+    membership_tier = case
+      when t.spent >= 200000 then 'diamond'
+      when t.spent >= 75000 then 'platinum'
+      when t.spent >= 25000 then 'gold'
+      else 'silver'
+    end
+  from (
+    select customer_id, count(*) as bookings, max(created_at) as latest,
+      coalesce(sum(final_amount) filter (where status = 'completed'), 0) as spent,
+      coalesce(sum(discount_amount) filter (where status = 'completed'), 0) as saved
+    from public.bookings
+    group by customer_id
+  ) t
+  left join (
+    select customer_id, sum(points) as points
+    from public.loyalty_points_transactions
+    group by customer_id
+  ) l on l.customer_id = t.customer_id
+  where t.customer_id = c.id`,
+  `update public.vendors v
+  set total_bookings = t.bookings, rating = coalesce(r.rating, 0),
+    total_reviews = coalesce(r.reviews, 0)
+  from (select vendor_id, count(*) as bookings from public.bookings group by vendor_id) t
+  left join (
+    select vendor_id, round(avg(rating), 2) as rating, count(*) as reviews
+    from public.vendor_reviews
+    where status = 'approved'
+    group by vendor_id
+  ) r on r.vendor_id = t.vendor_id
+  where v.id = t.vendor_id`,
+  `update public.therapist_assignments a set customer_rating = r.rating
+  from public.reviews r
+  where r.booking_id = a.booking_id and r.reviewable_type = 'therapist' and a.status = 'completed'`,
+  `update public.therapists t
+  set total_services = a.services, rating = coalesce(r.rating, 0),
+    total_reviews = coalesce(r.reviews, 0)
+  from (
+    select therapist_id, count(*) as services
+    from public.therapist_assignments
+    where status = 'completed'
+    group by therapist_id
+  ) a
+  left join (
+    select reviewable_id, round(avg(rating), 2) as rating, count(*) as reviews
+    from public.reviews
+    where reviewable_type = 'therapist' and status = 'approved'
+    group by reviewable_id
+  ) r on r.reviewable_id = a.therapist_id
+  where t.id = a.therapist_id`,
+  `insert into public.therapist_performance
+    (id, therapist_id, month, total_assignments, completed_assignments, cancelled_assignments,
+      average_rating, total_earnings, total_tips, on_time_percentage, customer_satisfaction,
+      created_at, updated_at)
+  select ${idFrom(`'month of ' || a.therapist_id || date_trunc('month', a.assignment_date)::date`)},
+    a.therapist_id, date_trunc('month', a.assignment_date)::date, count(*),
+    count(*) filter (where a.status = 'completed'),
+    count(*) filter (where a.status = 'cancelled'),
+    coalesce(round(avg(a.customer_rating), 2), 0), coalesce(sum(c.therapist_earning), 0),
+    sum(a.tips_amount),
+    coalesce(round(100 * avg((a.actual_start_time <= b.starts_at + interval '5 minutes')::integer), 2), 0),
+    coalesce(round(20 * avg(a.customer_rating), 2), 0),
+    max(a.updated_at), max(a.updated_at)
+  from public.therapist_assignments a
+  join public.bookings b on b.id = a.booking_id
+  left join public.commission_records c on c.booking_id = a.booking_id
+  group by a.therapist_id, date_trunc('month', a.assignment_date)`,
+  `update public.therapist_private_details d set total_earnings = t.earnings
+  from (
+    select therapist_id, sum(therapist_earning) as earnings
+    from public.commission_records
+    group by therapist_id
+  ) t
+  where t.therapist_id = d.therapist_id`,
+  `insert into public.vendor_payouts
+    (id, vendor_id, period_start, period_end, total_bookings, gross_amount, commission_amount,
+      tds_amount, net_amount, payout_status, payment_method, payment_reference, payment_date,
+      created_at, updated_at)
+  select ${idFrom(`'payout of ' || w.vendor_id || w.monday`)}, w.vendor_id, w.monday, w.monday + 6,
+    count(*), sum(w.booking_amount), sum(w.commission_amount), sum(w.tds_amount),
+    sum(w.booking_amount - w.commission_amount - w.tds_amount), 'completed', 'bank_transfer',
+    'UTR' || to_char(w.monday, 'YYYYMMDD') || left(w.vendor_id::text, 4), max(w.settlement_date),
+    max(w.settlement_date), max(w.settlement_date)
+  from (
+    select c.*, date_trunc('week', c.created_at at time zone 'Asia/Kolkata')::date as monday
+    from public.commission_records c
+    where c.settlement_status = 'settled'
+  ) w
+  group by w.vendor_id, w.monday`,
+  `update public.departments d set head_user_id = h.id
+  from (
+    select distinct on (department_id) department_id, id
+    from public.employees
+    order by department_id, hierarchy_level desc, employee_code
+  ) h
+  where h.department_id = d.id`,
+];

@@ -1,0 +1,179 @@
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import path from 'node:path';
+import { type Binaries, findBinaries } from './binaries.ts';
+import { createCluster } from './cluster.ts';
+import type { DataDirectory } from './data-directory.ts';
+import { withLock } from './lock.ts';
+import { findPostmaster, isRunning } from './postmaster.ts';
+import { run } from './run.ts';
+
+export type ServerOptions = {
+  readonly data: DataDirectory;
+  readonly port: number;
+  /** A folder with other binaries; `null` for the installed package's. */
+  readonly binariesDirectory: string | null;
+  /** Trades safety for speed: only for data that nobody will miss. */
+  readonly isDisposable: boolean;
+};
+
+export type EmbeddedServer = {
+  /** `attached`: another living process of ours started it and will stop it. */
+  readonly state: 'started' | 'attached';
+  /** Stops the server when this process is its keeper, and otherwise does nothing. */
+  readonly stop: () => Promise<void>;
+};
+
+/** Written into the keeper's file when the server shall outlive every process of ours. */
+const nobody = 0;
+
+/**
+ * Makes the server of the data directory run on 127.0.0.1. Whoever starts it is its keeper and stops it;
+ * one whose keeper was killed is taken over.
+ *
+ * @throws Error with the remedy when the port is taken or the server does not start.
+ */
+export async function startEmbedded(options: ServerOptions): Promise<EmbeddedServer> {
+  return await launch(options, process.pid);
+}
+
+/** As `startEmbedded`, but the server goes on until `stopEmbedded`. Returns whether it had to be started. */
+export async function startLastingEmbedded(options: ServerOptions): Promise<boolean> {
+  return (await launch(options, nobody)).state === 'started';
+}
+
+/** Stops the server of the data directory, whoever started it. Returns whether one was running. */
+export async function stopEmbedded(
+  data: DataDirectory,
+  binariesDirectory: string | null,
+): Promise<boolean> {
+  return await withLock(lockFileOf(data), async () => {
+    if (findPostmaster(data.cluster) === null) {
+      return false;
+    }
+    await stop(data, findBinaries(data.user, binariesDirectory));
+    return true;
+  });
+}
+
+async function launch(options: ServerOptions, keeper: number): Promise<EmbeddedServer> {
+  const { data, port } = options;
+  return await withLock(lockFileOf(data), async () => {
+    const binaries = findBinaries(data.user, options.binariesDirectory);
+    const running = findPostmaster(data.cluster);
+    const isLeftOver = running !== null && !hasKeeper(data);
+    if (running !== null && running.port !== port) {
+      if (!isLeftOver) {
+        throw new Error(
+          `The database in ${data.path} is already being served on port ${running.port}. Set EMBEDDED_PORT=${running.port} to use it, or OMBARO_DATA_DIR to another folder.`,
+        );
+      }
+      await stop(data, binaries);
+    }
+    if (running?.port === port && !isLeftOver) {
+      return { state: 'attached', stop: async () => {} };
+    }
+    if (running?.port !== port) {
+      await start(options, binaries);
+    }
+    writeFileSync(keeperFileOf(data), String(keeper));
+    return { state: 'started', stop: () => stopAsKeeper(data, binaries, keeper) };
+  });
+}
+
+async function start(options: ServerOptions, binaries: Binaries): Promise<void> {
+  const { data, port } = options;
+  await assertPortIsFree(port);
+  if (!existsSync(data.cluster)) {
+    await createCluster(data, binaries);
+  }
+  const logFile = path.join(data.cluster, 'server.log');
+  try {
+    const settings = serverSettings(options, binaries)
+      .map((setting) => `-c ${setting}`)
+      .join(' ');
+    const args = ['start', '--wait', '--pgdata', data.cluster, '--log', logFile, '-o', settings];
+    await run(binaries.pgCtl, args, data.user);
+  } catch (cause) {
+    const log = existsSync(logFile) ? readFileSync(logFile, 'utf8').slice(-2000) : '';
+    throw new Error(`The embedded PostgreSQL in ${data.path} did not start.\n${log}`, { cause });
+  }
+}
+
+function serverSettings(options: ServerOptions, binaries: Binaries): string[] {
+  return [
+    'listen_addresses=127.0.0.1',
+    `port=${options.port}`,
+    'unix_socket_directories=',
+    'timezone=UTC',
+    'log_timezone=UTC',
+    'max_connections=200',
+    'shared_buffers=256MB',
+    'maintenance_work_mem=256MB',
+    'max_wal_size=4GB',
+    'random_page_cost=1.1',
+    // Compiling costs more than it saves in the short queries of an API.
+    'jit=off',
+    ...(binaries.hasLibrary('pg_stat_statements')
+      ? ['shared_preload_libraries=pg_stat_statements']
+      : []),
+    ...(options.isDisposable
+      ? ['fsync=off', 'synchronous_commit=off', 'full_page_writes=off']
+      : []),
+  ];
+}
+
+async function stop(data: DataDirectory, binaries: Binaries): Promise<void> {
+  rmSync(keeperFileOf(data), { force: true });
+  await run(
+    binaries.pgCtl,
+    ['stop', '--wait', '--mode', 'fast', '--pgdata', data.cluster],
+    data.user,
+  );
+}
+
+async function stopAsKeeper(
+  data: DataDirectory,
+  binaries: Binaries,
+  keeper: number,
+): Promise<void> {
+  await withLock(lockFileOf(data), async () => {
+    // Someone may have stopped it by hand meanwhile, or started it anew.
+    if (findPostmaster(data.cluster) !== null && readKeeper(data) === keeper) {
+      await stop(data, binaries);
+    }
+  });
+}
+
+async function assertPortIsFree(port: number): Promise<void> {
+  const probe = createServer();
+  await new Promise<void>((resolve, reject) => {
+    probe.once('error', (cause) => {
+      reject(
+        new Error(
+          `Port ${port} is used by another program. Set EMBEDDED_PORT to a free one, or DATABASE_URL to a PostgreSQL of your own.`,
+          { cause },
+        ),
+      );
+    });
+    probe.listen(port, '127.0.0.1', () => probe.close(() => resolve()));
+  });
+}
+
+function hasKeeper(data: DataDirectory): boolean {
+  const keeper = readKeeper(data);
+  return keeper !== null && (keeper === nobody || isRunning(keeper));
+}
+
+function readKeeper(data: DataDirectory): number | null {
+  const file = keeperFileOf(data);
+  return existsSync(file) ? Number(readFileSync(file, 'utf8')) : null;
+}
+
+function keeperFileOf(data: DataDirectory): string {
+  return path.join(data.path, 'keeper');
+}
+
+function lockFileOf(data: DataDirectory): string {
+  return path.join(data.path, 'lock');
+}

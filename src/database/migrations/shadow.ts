@@ -1,0 +1,27 @@
+import { type BootstrapTarget, bootstrap } from '../bootstrap.ts';
+import { databaseOf, withDatabase } from '../connection.ts';
+import { type MigrationTarget, migrationSettings, runStep } from './settings.ts';
+
+/**
+ * Makes the shadow database anew: bootstrap, committed migrations, work in progress.
+ *
+ * @returns the API's connection to it.
+ * @throws Error when the settings name no shadow database or no administrator.
+ */
+export async function resetShadow(target: MigrationTarget & BootstrapTarget): Promise<{
+  readonly ownerUrl: string;
+  readonly apiUrl: string;
+}> {
+  const { shadowUrl, rootUrl } = target;
+  if (shadowUrl === null || rootUrl === null) {
+    throw new Error('Set SHADOW_DATABASE_URL and ROOT_DATABASE_URL: this needs a fresh database.');
+  }
+  await bootstrap(target);
+  const { reset, watch } = await import('graphile-migrate');
+  const settings = await migrationSettings(target, () => {});
+  await runStep(async () => {
+    await reset(settings, true);
+    await watch(settings, true, true);
+  });
+  return { ownerUrl: shadowUrl, apiUrl: withDatabase(target.apiUrl, databaseOf(shadowUrl)) };
+}

@@ -1,0 +1,77 @@
+import type { Config } from './config/config.ts';
+import { readMigrationStatus } from './database/migrations/status.ts';
+import { prepareDatabase } from './database/prepare.ts';
+import { startDatabase } from './database/start.ts';
+import { makeLogger } from './http/logger.ts';
+import { startServer } from './http/server.ts';
+import { startRelay } from './realtime/relay.ts';
+
+export type ServeOptions = {
+  /** Apply work in progress at every save and make the API anew. */
+  readonly watch: boolean;
+  /** Tells a person what happens, one line each. */
+  readonly say: (line: string) => void;
+};
+
+/**
+ * Starts everything that one machine needs, in this order: database, migrations, demo data, relay, API.
+ * `running` takes what has to be stopped again, in the opposite order, also when a step fails.
+ *
+ * @returns where the API listens.
+ */
+export async function serve(
+  config: Config,
+  running: AsyncDisposableStack,
+  { watch, say }: ServeOptions,
+): Promise<string> {
+  const { database } = config;
+  const logger = makeLogger(config.logLevel);
+  const server = await startDatabase(database);
+  running.defer(() => server.stop());
+  await prepareDatabase(database, say);
+  if (config.demo) {
+    const { seedDemoOnce } = await import('./database/demo/seed.ts');
+    await seedDemoOnce(database.ownerUrl, say);
+  }
+  const relay = startRelay({ connectionString: database.workerUrl, logger });
+  running.defer(() => relay.close());
+  const api = await startServer({
+    config,
+    logger,
+    checkMigrations: () => assertMigrated(database.ownerUrl),
+  }).catch((cause: NodeJS.ErrnoException) => {
+    if (cause.code === 'EADDRINUSE') {
+      throw new Error(`Port ${config.http.port} is in use. Set PORT to a free one.`, { cause });
+    }
+    throw cause;
+  });
+  running.defer(() => api.close());
+  if (watch) {
+    const { watchCurrent } = await import('./database/migrations/watch.ts');
+    const watcher = watchCurrent(database, {
+      report: say,
+      onApplied: () => api.reload(),
+      onFailed: (error) => say(error instanceof Error ? error.message : String(error)),
+    });
+    running.defer(() => watcher.close());
+  }
+  return api.url;
+}
+
+/** Starts what works behind the API: the relay. */
+export async function work(config: Config, running: AsyncDisposableStack): Promise<void> {
+  const server = await startDatabase(config.database);
+  running.defer(() => server.stop());
+  const logger = makeLogger(config.logLevel);
+  const relay = startRelay({ connectionString: config.database.workerUrl, logger });
+  running.defer(() => relay.close());
+}
+
+async function assertMigrated(ownerUrl: string): Promise<void> {
+  const missing = (await readMigrationStatus(ownerUrl)).filter(
+    ({ appliedAt }) => appliedAt === null,
+  );
+  if (missing.length > 0) {
+    throw new Error(`The database lacks ${missing.map(({ name }) => name).join(', ')}`);
+  }
+}

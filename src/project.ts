@@ -1,0 +1,12 @@
+import path from 'node:path';
+
+/** The folder of package.json, whatever the working directory is. */
+export const projectRoot = path.resolve(import.meta.dirname, '..');
+
+export const migrationsFolder = path.join(projectRoot, 'migrations');
+
+/** The work in progress. */
+export const currentFolder = path.join(migrationsFolder, 'current');
+
+/** Runs the command line on any Node. */
+export const launcher = path.join(projectRoot, 'bin', 'ombaro.js');

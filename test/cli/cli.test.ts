@@ -1,0 +1,109 @@
+import path from 'node:path';
+import { decodeJwt } from 'jose';
+import { personas } from '../../src/database/demo/personas.ts';
+import { projectRoot } from '../../src/project.ts';
+import { type CommandLine, makeCommandLine } from '../helpers/command-line.ts';
+import { makeTemporaryDirectory, type TemporaryDirectory } from '../helpers/temporary-directory.ts';
+
+let folder: TemporaryDirectory;
+let run: CommandLine;
+
+beforeAll(() => {
+  folder = makeTemporaryDirectory();
+  run = makeCommandLine(projectRoot, {
+    OMBARO_DATA_DIR: path.join(folder.path, 'data'),
+    EMBEDDED_PORT: '50002',
+  });
+});
+
+afterAll(() => {
+  folder.remove();
+});
+
+const ombaro = (args: string[], variables?: Record<string, string>) =>
+  run(process.execPath, ['bin/ombaro.js', ...args], variables);
+
+describe('ombaro', () => {
+  it('lists its verbs', async () => {
+    const { code, stdout } = await ombaro(['--help']);
+    expect(code).toBe(0);
+    for (const verb of [
+      'serve',
+      'worker',
+      'env',
+      'db start',
+      'migrate commit',
+      'token <persona>',
+    ]) {
+      expect(stdout).toMatch(new RegExp(`^  ${verb} `, 'm'));
+    }
+  });
+
+  it.each([
+    ['serve'],
+    ['worker'],
+    ['env'],
+    ['db', 'start'],
+    ['db', 'stop'],
+    ['migrate'],
+    ['migrate', 'commit'],
+    ['migrate', 'status'],
+    ['migrate', 'undo'],
+    ['token'],
+    ['generate'],
+  ])('%s %s says what it does', async (...verb) => {
+    const { code, stdout } = await ombaro([...verb, '--help']);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(`Usage: ombaro ${verb.filter(Boolean).join(' ')}`);
+  });
+
+  it.each([
+    [['dance'], /There is no "dance"/],
+    [['migrate', 'sideways'], /Usage: ombaro migrate/],
+    [['token'], /Usage: ombaro token <persona>/],
+    [['token', 'stranger'], /"stranger" is nobody/],
+    [['env', '--loudly'], /--loudly/],
+    [[], /^$/],
+  ])('%j is a mistake', async (args, message) => {
+    const { code, stderr } = await ombaro(args);
+    expect(code).toBe(1);
+    expect(stderr).toMatch(message);
+  });
+
+  it('reports every mistake in the settings', async () => {
+    const { code, stderr } = await ombaro(['env'], { PORT: 'x', MAX_QUERY_DEPTH: 'y' });
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/PORT[\s\S]*MAX_QUERY_DEPTH/);
+  });
+});
+
+describe('ombaro token', () => {
+  it('signs for a persona, as long as asked', async () => {
+    const { stdout } = await ombaro(['token', 'vendor', '--lifetime', '90 s']);
+    const claims = decodeJwt(stdout.trim());
+    expect(claims).toMatchObject({
+      sub: personas.vendor.id,
+      role: 'authenticated',
+      iss: 'ombaro',
+      aud: 'authenticated',
+    });
+    expect((claims.exp ?? 0) - (claims.iat ?? 0)).toBe(90);
+  });
+
+  it('refuses in production unless asked', async () => {
+    const production = { NODE_ENV: 'production' };
+    expect(await ombaro(['token', 'vendor'], production)).toMatchObject({ code: 1, stdout: '' });
+    const asked = { ...production, DEMO_TOKENS: 'true' };
+    expect(await ombaro(['token', 'vendor'], asked)).toMatchObject({ code: 0 });
+  });
+});
+
+describe('ombaro env', () => {
+  it('gives a shell what it can evaluate', async () => {
+    const { stdout } = await ombaro(['env']);
+    const shell = await run('bash', ['-c', `${stdout}\necho "$DATABASE_URL $PGPORT"`]);
+    expect(shell.stdout).toMatch(
+      /^postgres:\/\/ombaro_owner:\S+@127\.0\.0\.1:50002\/ombaro 50002$/m,
+    );
+  });
+});

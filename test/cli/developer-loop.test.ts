@@ -1,0 +1,108 @@
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import {
+  type CommandLine,
+  copyProgram,
+  makeCommandLine,
+  type Outcome,
+} from '../helpers/command-line.ts';
+import { findFreePort } from '../helpers/server.ts';
+import { makeTemporaryDirectory, type TemporaryDirectory } from '../helpers/temporary-directory.ts';
+
+let folder: TemporaryDirectory;
+let run: CommandLine;
+
+const ombaro = (...args: string[]) => run(process.execPath, ['bin/ombaro.js', ...args]);
+const fileOf = (name: string) => path.join(folder.path, 'migrations', name);
+
+beforeAll(async () => {
+  folder = makeTemporaryDirectory();
+  copyProgram(folder.path);
+  run = makeCommandLine(folder.path, { EMBEDDED_PORT: String(await findFreePort()) });
+  expect(await ombaro('db', 'start')).toMatchObject({ code: 0 });
+});
+
+afterAll(async () => {
+  await ombaro('db', 'stop');
+  folder.remove();
+});
+
+const lastCommitted = () => readdirSync(fileOf('committed')).sort().at(-1) ?? '';
+
+// One story: each step stands on the one before it.
+describe('a change of the schema', () => {
+  let notes: string;
+
+  it('is not committed without its undo', async () => {
+    const before = lastCommitted();
+    rmSync(fileOf('rollback/current.sql'), { force: true });
+    writeFileSync(
+      fileOf('current/990-notes.sql'),
+      'create table public.notes (id int primary key);\n',
+    );
+    expect(await ombaro('migrate', 'commit', '-m', 'notes')).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/rollback\/current\.sql/),
+    });
+    expect(lastCommitted()).toBe(before);
+  });
+
+  it('is committed with its undo, applied, and described in schema/', async () => {
+    writeFileSync(fileOf('rollback/current.sql'), 'drop table public.notes;\n');
+    expect(await ombaro('migrate', 'commit', '-m', 'notes')).toMatchObject({ code: 0 });
+    notes = lastCommitted();
+    expect(notes).toMatch(/^\d{6}-notes\.sql$/);
+    expect(readFileSync(fileOf(`rollback/${notes}`), 'utf8')).toBe('drop table public.notes;\n');
+    expect(existsSync(fileOf('rollback/current.sql'))).toBe(false);
+    const description = readFileSync(path.join(folder.path, 'schema/schema.sql'), 'utf8');
+    expect(description).toMatch('create table public.notes (');
+    const { stdout } = await ombaro('migrate', 'status', '--json');
+    expect(JSON.parse(stdout).at(-1)).toEqual({
+      migration: notes,
+      applied: expect.stringMatching(/^\d{4}-/),
+    });
+  });
+
+  it('is committed by graphile-migrate itself when the environment names the databases', async () => {
+    writeFileSync(
+      fileOf('current/990-tags.sql'),
+      'create table public.tags (id int primary key);\n',
+    );
+    expect(await graphileMigrate('commit -m tags')).toMatchObject({ code: 0 });
+    expect(lastCommitted()).toMatch(/-tags\.sql$/);
+    expect(await ombaro('migrate')).toMatchObject({ code: 0, stderr: 'Up to date.\n' });
+  });
+
+  it('that was applied cannot be rewritten, even when it is not the last', async () => {
+    const file = fileOf(`committed/${notes}`);
+    const original = readFileSync(file, 'utf8');
+    rmSync(file);
+    writeFileSync(file, original.replace('notes (id int', 'notes (id bigint'));
+    expect(await ombaro('migrate')).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/-notes\.sql was changed/),
+    });
+    writeFileSync(file, original);
+    expect(await ombaro('migrate')).toMatchObject({ code: 0 });
+  });
+
+  it('is undone before it runs again, and when somebody asks for it', async () => {
+    writeFileSync(fileOf('current/990-drafts.sql'), 'create table public.drafts (id int);\n');
+    writeFileSync(fileOf('rollback/current.sql'), 'drop table public.drafts;\n');
+    expect(await graphileMigrate('watch --once')).toMatchObject({ code: 0 });
+    // Saved again: without its undo in between, the table would be there already.
+    writeFileSync(fileOf('current/990-drafts.sql'), 'create table public.drafts (id bigint);\n');
+    expect(await graphileMigrate('watch --once')).toMatchObject({ code: 0 });
+    expect(await ombaro('migrate', 'undo')).toMatchObject({
+      stderr: 'The current migration is undone.\n',
+    });
+    expect(await ombaro('migrate', 'undo')).toMatchObject({
+      stderr: 'The current migration is not applied.\n',
+    });
+  });
+});
+
+async function graphileMigrate(args: string): Promise<Outcome> {
+  const { stdout } = await ombaro('env');
+  return await run('bash', ['-c', `${stdout}\nnode_modules/.bin/graphile-migrate ${args}`]);
+}

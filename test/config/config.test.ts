@@ -1,0 +1,166 @@
+import { statSync } from 'node:fs';
+import path from 'node:path';
+import { ConfigError, makeConfig } from '../../src/config/load.ts';
+import { makeTemporaryDirectory, type TemporaryDirectory } from '../helpers/temporary-directory.ts';
+
+const external = {
+  DATABASE_URL: 'postgres://ombaro_owner:a@db.example.com/ombaro',
+  API_DATABASE_URL: 'postgres://ombaro_api:b@db.example.com/ombaro',
+  WORKER_DATABASE_URL: 'postgres://ombaro_worker:c@db.example.com/ombaro',
+  JWT_SECRET: 'x'.repeat(32),
+};
+
+function mistakesOf(variables: Record<string, string>): string {
+  try {
+    makeConfig(variables);
+  } catch (error) {
+    expect(error).toBeInstanceOf(ConfigError);
+    return (error as Error).message;
+  }
+  throw new Error('The settings were accepted');
+}
+
+describe('with a PostgreSQL of one’s own', () => {
+  it('needs nothing but the three connections and a way to verify tokens', () => {
+    const config = makeConfig(external);
+    expect(config.database).toMatchObject({
+      ownerUrl: external.DATABASE_URL,
+      apiUrl: external.API_DATABASE_URL,
+      workerUrl: external.WORKER_DATABASE_URL,
+      shadowUrl: null,
+      rootUrl: null,
+      embedded: null,
+    });
+    expect(config.http).toMatchObject({ host: '127.0.0.1', port: 5678, graphiql: true });
+    expect(config.limits).toEqual({
+      statementTimeoutMs: 10_000,
+      maxQueryDepth: 12,
+      maxQueryRows: 20_000,
+    });
+    expect(config.tokens).toMatchObject({ issuers: ['ombaro'], audience: 'authenticated' });
+    expect(config.demo).toBe(false);
+  });
+
+  it('says everything that is missing at once', () => {
+    const message = mistakesOf({ DATABASE_URL: external.DATABASE_URL });
+    expect(message).toMatch(/API_DATABASE_URL/);
+    expect(message).toMatch(/WORKER_DATABASE_URL/);
+    expect(message).toMatch(/JWT_SECRET and JWKS_URL/);
+  });
+
+  it('accepts a key set in place of a secret', () => {
+    const { JWT_SECRET: _, ...rest } = external;
+    const config = makeConfig({ ...rest, JWKS_URL: 'https://example.com/jwks.json' });
+    expect(config.tokens).toEqual({
+      jwksUrl: 'https://example.com/jwks.json',
+      issuers: ['ombaro'],
+      audience: 'authenticated',
+      demo: true,
+    });
+  });
+
+  it('keeps demo tokens and GraphiQL off in production unless asked for', () => {
+    const production = makeConfig({ ...external, NODE_ENV: 'production' });
+    expect([production.http.graphiql, production.tokens.demo]).toEqual([false, false]);
+    const asked = makeConfig({
+      ...external,
+      NODE_ENV: 'production',
+      GRAPHIQL: 'true',
+      DEMO_TOKENS: 'true',
+    });
+    expect([asked.http.graphiql, asked.tokens.demo]).toEqual([true, true]);
+  });
+});
+
+describe('a mistake', () => {
+  const mistakes: [string, string][] = [
+    ['PORT', '70000'],
+    ['PORT', '12.5'],
+    ['EMBEDDED_PORT', '0'],
+    ['DATABASE_URL', 'mysql://example.com/x'],
+    ['JWT_SECRET', 'short'],
+    ['JWKS_URL', 'not an address'],
+    ['JWT_ISSUER', 'a,b,c'],
+    ['CORS_ORIGINS', 'https://app.example.com/path'],
+    ['STATEMENT_TIMEOUT', '10'],
+    ['STATEMENT_TIMEOUT', '0 s'],
+    ['MAX_QUERY_DEPTH', 'deep'],
+    ['MAX_QUERY_ROWS', '-1'],
+    ['DEMO', 'yes'],
+    ['NODE_ENV', 'prod'],
+  ];
+
+  it.each(mistakes)('in %s (%s) is named', (name, value) => {
+    expect(mistakesOf({ ...external, [name]: value })).toMatch(new RegExp(`- ${name} `));
+  });
+
+  it('does not hide another', () => {
+    const message = mistakesOf(Object.fromEntries(mistakes));
+    for (const [name] of mistakes) {
+      expect(message).toMatch(new RegExp(`- ${name} `));
+    }
+  });
+});
+
+describe('values', () => {
+  it.each([
+    ['500 ms', 500],
+    ['10 s', 10_000],
+    ['2min', 120_000],
+  ])('STATEMENT_TIMEOUT %s is %d ms', (text, milliseconds) => {
+    const { limits } = makeConfig({ ...external, STATEMENT_TIMEOUT: text });
+    expect(limits.statementTimeoutMs).toBe(milliseconds);
+  });
+
+  it('TRUST_PROXY is a switch, a number of proxies or a list of addresses', () => {
+    const read = (text: string) => makeConfig({ ...external, TRUST_PROXY: text }).http.trustProxy;
+    expect(read('true')).toBe(true);
+    expect(read('2')).toBe(2);
+    expect(read('10.0.0.0/8, loopback')).toEqual(['10.0.0.0/8', 'loopback']);
+  });
+
+  it('an empty variable counts as unset', () => {
+    expect(makeConfig({ ...external, PORT: '' }).http.port).toBe(5678);
+  });
+
+  it('cannot be changed later', () => {
+    const { http } = makeConfig(external);
+    expect(() => Object.assign(http, { port: 1 })).toThrow(TypeError);
+  });
+});
+
+describe('with the embedded server', () => {
+  let parent: TemporaryDirectory;
+
+  beforeEach(() => {
+    parent = makeTemporaryDirectory();
+  });
+
+  afterEach(() => {
+    parent.remove();
+  });
+
+  it('derives connections and token secret, the same at every start', () => {
+    const variables = { OMBARO_DATA_DIR: path.join(parent.path, 'data'), EMBEDDED_PORT: '50001' };
+    const first = makeConfig(variables);
+    const second = makeConfig(variables);
+    expect(first.database.ownerUrl).toMatch(
+      /^postgres:\/\/ombaro_owner:.{40,}@127\.0\.0\.1:50001\//,
+    );
+    expect(first.database.ownerUrl).toBe(second.database.ownerUrl);
+    expect(first.tokens.secret).toBe(second.tokens.secret);
+    expect(first.demo).toBe(true);
+  });
+
+  it('keeps its secret from other users', () => {
+    const { database } = makeConfig({ OMBARO_DATA_DIR: path.join(parent.path, 'data') });
+    const directory = database.embedded?.data.path ?? '';
+    expect(statSync(path.join(directory, 'secret')).mode & 0o077).toBe(0);
+  });
+
+  it('gives another directory another secret', () => {
+    const secretOf = (name: string) =>
+      makeConfig({ OMBARO_DATA_DIR: path.join(parent.path, name) }).tokens.secret;
+    expect(secretOf('a')).not.toBe(secretOf('b'));
+  });
+});

@@ -1,0 +1,101 @@
+import {
+  formatDay,
+  formatMoment,
+  formatTime,
+  indianDayOf,
+  momentOf,
+  weekdayOf,
+} from '../../src/database/demo/calendar.ts';
+import { gstinCheckCharacter, makeGstin, makePan } from '../../src/database/demo/identifiers.ts';
+import { amountsOf, formatRupees, gstRateOn, percentOf } from '../../src/database/demo/money.ts';
+import { Random } from '../../src/database/demo/random.ts';
+
+const daysUntil = (text: string): number => Date.parse(text) / 86_400_000;
+
+describe('money of the demo data', () => {
+  it('lowers GST from 18 to 5 per cent on 2025-09-22', () => {
+    expect(gstRateOn(daysUntil('2025-09-21'))).toBe(18);
+    expect(gstRateOn(daysUntil('2025-09-22'))).toBe(5);
+  });
+
+  it('taxes the service charge too and rounds half-up to the paisa, once', () => {
+    const day = daysUntil('2025-10-01');
+    // 5 % of 50.10 is 2.505.
+    expect(amountsOf(10, 0, day)).toEqual({
+      total: 10,
+      discount: 0,
+      serviceCharge: 5_000,
+      tax: 251,
+      final: 5_261,
+    });
+    expect(amountsOf(1_000_00, 100_00, daysUntil('2025-09-01')).final).toBe(1_121_00);
+    expect(percentOf(999, 0.1)).toBe(1);
+    expect(percentOf(499, 0.1)).toBe(0);
+  });
+
+  it.each([
+    [0, '0.00'],
+    [5, '0.05'],
+    [123450, '1234.50'],
+  ])('writes %d paise as %s rupees', (paise, rupees) => {
+    expect(formatRupees(paise)).toBe(rupees);
+  });
+});
+
+describe('identifiers of the demo data', () => {
+  it.each([
+    ['27AAPFU0939F1Z', 'V'],
+    ['29AAGCB7383J1Z', '4'],
+  ])('computes the check character of %s', (base, character) => {
+    expect(gstinCheckCharacter(base)).toBe(character);
+  });
+
+  it('puts the PAN into the GSTIN', () => {
+    const pan = makePan(new Random('a firm'));
+    expect(pan).toMatch(/^[A-Z]{3}F[A-Z][0-9]{4}[A-Z]$/);
+    expect(makeGstin('27', pan)).toMatch(new RegExp(`^27${pan}1Z[0-9A-Z]$`));
+  });
+});
+
+describe('days and moments of the demo data', () => {
+  it('are those of Indian clocks', () => {
+    const day = indianDayOf(new Date('2026-01-31T18:29:59Z'));
+    expect(formatDay(day)).toBe('2026-01-31');
+    expect(formatDay(indianDayOf(new Date('2026-01-31T18:30:00Z')))).toBe('2026-02-01');
+    expect(weekdayOf(day)).toBe(new Date('2026-01-31').getUTCDay());
+    expect(formatMoment(momentOf(day, 570) + 7)).toBe('2026-01-31 09:30:07+05:30');
+    expect(formatTime(570)).toBe('09:30');
+  });
+});
+
+describe('random numbers of the demo data', () => {
+  it('are the same for the same seed and others for another', () => {
+    const draw = (seed: string): string[] => {
+      const random = new Random(seed);
+      return Array.from({ length: 5 }, () => random.uuid());
+    };
+    expect(draw('one')).toEqual(draw('one'));
+    expect(draw('one')).not.toEqual(draw('two'));
+  });
+
+  it('are UUIDs of version 4, spread evenly', () => {
+    const random = new Random('many');
+    const ids = new Set<string>();
+    let sum = 0;
+    for (let index = 0; index < 10_000; index += 1) {
+      const id = random.uuid();
+      expect(id).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
+      ids.add(id);
+      sum += random.next();
+    }
+    expect(ids.size).toBe(10_000);
+    expect(sum / 10_000).toBeCloseTo(0.5, 1);
+  });
+
+  it('sample without repeating', () => {
+    const random = new Random('sample');
+    expect(random.sample([1, 2, 3], 5)).toEqual([1, 2, 3]);
+    expect(new Set(random.sample([1, 2, 3, 4, 5], 3)).size).toBe(3);
+    expect(() => random.pick([])).toThrow('Nothing to pick from');
+  });
+});

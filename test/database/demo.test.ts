@@ -1,0 +1,203 @@
+import { gstinCheckCharacter } from '../../src/database/demo/identifiers.ts';
+import { loadDemo } from '../../src/database/demo/load.ts';
+import { personaNames, personas } from '../../src/database/demo/personas.ts';
+import { createTestDatabase, type TestDatabase } from '../helpers/database.ts';
+import { readCatalogue } from './demo-catalogue.ts';
+import { violations } from './demo-invariants.ts';
+
+const bookings = 600;
+
+describe('the small set of demo data', () => {
+  let database: TestDatabase;
+  let catalogueBefore: string;
+  let today: string;
+
+  beforeAll(async () => {
+    database = await createTestDatabase();
+    catalogueBefore = await readCatalogue(database.owner);
+    const { rows } = await database.owner.query(
+      `select to_char(now() at time zone 'Asia/Kolkata', 'YYYY-MM-DD') as today`,
+    );
+    today = rows[0].today;
+    await loadDemo({ ownerUrl: database.ownerUrl, bookings });
+  });
+
+  afterAll(async () => {
+    await database.drop();
+  });
+
+  it('has as many bookings as asked for, in every state', async () => {
+    const { rows } = await database.owner.query(
+      'select status, count(*)::integer from public.bookings group by status order by status',
+    );
+    expect(rows.map(({ status }) => status)).toEqual([
+      'assigned',
+      'cancelled',
+      'completed',
+      'confirmed',
+      'in_progress',
+      'pending',
+    ]);
+    expect(rows.reduce((sum, { count }) => sum + count, 0)).toBe(bookings);
+  });
+
+  it.each(violations)('%s', async (_rule, query) => {
+    const values = query.includes('$1') ? [today] : [];
+    const { rows } = await database.owner.query(query, values);
+    expect(rows).toEqual([]);
+  });
+
+  it('would notice a provider in two places', async () => {
+    const [rule, query] = violations[0] ?? ['', ''];
+    expect(rule).toContain('two places');
+    const client = await database.owner.connect();
+    try {
+      await client.query('begin');
+      const { rowCount } = await client.query(
+        `update public.bookings b set booking_date = b2.booking_date, booking_time = b2.booking_time
+        from public.therapist_assignments a
+        join public.therapist_assignments a2
+          on a2.therapist_id = a.therapist_id and a2.id < a.id
+        join public.bookings b2 on b2.id = a2.booking_id
+        where a.booking_id = b.id and a.therapist_id = (
+          select therapist_id from public.therapist_assignments
+          group by therapist_id order by count(*) desc limit 1)`,
+      );
+      expect(rowCount).toBeGreaterThan(0);
+      await client.query(
+        `update public.therapist_assignments a set assignment_date = b.booking_date
+        from public.bookings b where b.id = a.booking_id`,
+      );
+      expect((await client.query(query)).rowCount).toBeGreaterThan(0);
+    } finally {
+      await client.query('rollback');
+      client.release();
+    }
+  });
+
+  it('has rows in every table that people look at', async () => {
+    const tables = [
+      'booking_items',
+      'booking_notes',
+      'booking_reschedules',
+      'customer_addresses',
+      'customer_referrals',
+      'loyalty_points_transactions',
+      'notifications',
+      'payment_methods',
+      'refunds',
+      'reviews',
+      'service_packages',
+      'support_tickets',
+      'therapist_leaves',
+      'therapist_locations',
+      'therapist_performance',
+      'ticket_messages',
+      'vendor_applications',
+      'vendor_documents',
+      'vendor_payouts',
+      'vendor_reviews',
+      'wallet_transactions',
+    ];
+    for (const table of tables) {
+      const { rows } = await database.owner.query(`select count(*)::integer from public.${table}`);
+      expect({ table, isFilled: rows[0].count > 0 }).toEqual({ table, isFilled: true });
+    }
+  });
+
+  it('knows every persona, and nobody only as an account', async () => {
+    const { rows } = await database.owner.query(
+      `select u.id, p.id is not null as has_profile
+      from auth.users u left join public.user_profiles p on p.id = u.id
+      where u.id = any ($1) order by u.id`,
+      [personaNames.map((name) => personas[name].id)],
+    );
+    expect(rows).toEqual(
+      personaNames.map((name) => ({ id: personas[name].id, has_profile: name !== 'nobody' })),
+    );
+  });
+
+  it.each([
+    ['customer', 'authenticated'],
+    ['vendor', 'authenticated'],
+    ['receptionist', 'authenticated'],
+    ['therapist', 'authenticated'],
+    ['applicant', 'authenticated'],
+    ['beautician', 'authenticated'],
+    ['field_officer', 'staff'],
+    ['customer_care_viewer', 'staff'],
+    ['super_admin', 'staff'],
+  ] as const)('lets %s in as %s', async (name, role) => {
+    const claims = { sub: personas[name].id, role: 'authenticated' };
+    const { rows } = await database.asUser(claims, (client) => client.query('select current_user'));
+    expect(rows).toEqual([{ current_user: role }]);
+  });
+
+  it.each([
+    ['customer', 20],
+    ['customer2', 10],
+    ['vendor', 20],
+    ['vendor2', 10],
+    ['therapist', 20],
+    ['therapist2', 8],
+  ] as const)('shows %s at least %d bookings, and not everybody’s', async (name, least) => {
+    const claims = { sub: personas[name].id, role: 'authenticated' };
+    const { rows } = await database.asUser(claims, (client) =>
+      client.query('select count(*)::integer from public.bookings'),
+    );
+    expect(rows[0].count).toBeGreaterThanOrEqual(least);
+    expect(rows[0].count).toBeLessThan(bookings / 2);
+  });
+
+  it('gives every vendor a GSTIN of its state with the right check character', async () => {
+    const { rows } = await database.owner.query(
+      'select gst_number, pan_number from public.vendor_private_details',
+    );
+    expect(rows.length).toBeGreaterThanOrEqual(40);
+    for (const { gst_number: gstin, pan_number: pan } of rows) {
+      expect(gstin.slice(2, 12)).toBe(pan);
+      expect(gstin.slice(14)).toBe(gstinCheckCharacter(gstin.slice(0, 14)));
+    }
+  });
+
+  it('continues the numbers where it ended', async () => {
+    const { rows } = await database.owner.query(
+      `select app_private.next_booking_number() as booking, app_private.next_ticket_number() as ticket,
+        app_private.next_application_number() as application,
+        (select max(split_part(booking_number, '-', 3)::integer) from public.bookings) as last`,
+    );
+    expect(rows[0].last).toBe(bookings);
+    expect(rows[0].booking).toMatch(/-0601$/);
+    for (const [table, column, number] of [
+      ['support_tickets', 'ticket_number', rows[0].ticket],
+      ['vendor_applications', 'application_number', rows[0].application],
+    ]) {
+      const taken = await database.owner.query(
+        `select from public.${table} where ${column} >= $1`,
+        [number],
+      );
+      expect(taken.rowCount).toBe(0);
+    }
+  });
+
+  it('leaves no trace in the catalogue', async () => {
+    expect(await readCatalogue(database.owner)).toBe(catalogueBefore);
+  });
+
+  it('writes no events and no audit rows', async () => {
+    const { rows } = await database.owner.query(
+      `select (select count(*)::integer from app_private.events) as events,
+        (select count(*)::integer from public.audit_logs where resource_type = 'bookings') as audits`,
+    );
+    expect(rows).toEqual([{ events: 0, audits: 0 }]);
+    // The triggers are back: the next change is told and kept.
+    await database.owner.query(
+      `update public.bookings set special_instructions = 'Ring twice' where booking_number like '%-0001'`,
+    );
+    const after = await database.owner.query(
+      `select (select count(*)::integer from app_private.events) as events,
+        (select count(*)::integer from public.audit_logs where resource_type = 'bookings') as audits`,
+    );
+    expect(after.rows).toEqual([{ events: 1, audits: 1 }]);
+  });
+});

@@ -1,0 +1,75 @@
+import { belongsToExtension, ourSchemas, type Rule } from './rule.ts';
+
+/** Inlinable helpers, which a `set` clause would stop from being inlined, each with its reason. */
+const unpinned: readonly string[] = [];
+
+/** Definer functions that visitors need: `me` answers null to whom no profile is open. */
+const definersForVisitors: readonly string[] = ['me()'];
+
+const ours = `p.pronamespace in ${ourSchemas} and not ${belongsToExtension('pg_proc', 'p.oid')}`;
+
+export const functionRules: readonly Rule[] = [
+  {
+    rule: 'every function pins its search_path',
+    offenders: `select p.oid::regprocedure::text as offender from pg_proc p
+      where ${ours}
+        and not exists (select from unnest(p.proconfig) s where s = 'search_path=""')
+        and p.oid::regprocedure::text <> all ('{${unpinned.join(',')}}'::text[])`,
+    offence: `create function public.offence() returns integer language sql stable as 'select 1'`,
+  },
+  {
+    rule: 'functions with the rights of their owner belong to ombaro_owner',
+    offenders: `select p.oid::regprocedure::text as offender from pg_proc p
+      where ${ours} and p.prosecdef and p.proowner <> 'ombaro_owner'::regrole`,
+    offence: `create function public.offence() returns integer
+      language sql stable security definer set search_path = '' as 'select 1'`,
+  },
+  {
+    rule: 'visitors call no function that has the rights of its owner',
+    offenders: `select p.oid::regprocedure::text as offender from pg_proc p
+      where ${ours} and p.prosecdef and has_function_privilege('anon', p.oid, 'execute')
+        and p.oid::regprocedure::text <> all ('{${definersForVisitors.join(',')}}'::text[])`,
+    offence: 'grant execute on function app_private.next_ticket_number() to anon',
+  },
+  {
+    rule: 'trigger functions are called tg_<table>__<task> or tg__<task>',
+    offenders: `select p.oid::regprocedure::text as offender from pg_proc p
+      where ${ours}
+        and (p.prorettype = 'trigger'::regtype) <> (p.proname ~ '^tg_([a-z_]+)?_[a-z_]+$')`,
+    offence: `create function public.offence() returns trigger language plpgsql volatile
+      set search_path = '' as 'begin return new; end'`,
+  },
+];
+
+export const commentRules: readonly Rule[] = [
+  {
+    rule: 'every table has a comment',
+    offenders: `select c.oid::regclass::text as offender from pg_class c
+      where c.relnamespace in ${ourSchemas} and c.relkind in ('r', 'p', 'v', 'm')
+        and obj_description(c.oid, 'pg_class') is null`,
+    offence: 'create table public.offence (id uuid primary key)',
+  },
+  {
+    rule: 'every column of the API has a comment',
+    offenders: `select a.attrelid::regclass || '.' || a.attname as offender
+      from pg_attribute a join pg_class c on c.oid = a.attrelid
+      where c.relnamespace in ('public'::regnamespace, 'enums'::regnamespace)
+        and c.relkind in ('r', 'p', 'v', 'm') and a.attnum > 0 and not a.attisdropped
+        and col_description(a.attrelid, a.attnum) is null`,
+    offence: 'create table public.offence (id uuid primary key)',
+  },
+  {
+    rule: 'every function has a comment',
+    offenders: `select p.oid::regprocedure::text as offender from pg_proc p
+      where ${ours} and obj_description(p.oid, 'pg_proc') is null`,
+    offence: `create function public.offence() returns integer
+      language sql stable set search_path = '' as 'select 1'`,
+  },
+  {
+    rule: 'every domain has a comment',
+    offenders: `select t.oid::regtype::text as offender from pg_type t
+      where t.typnamespace in ${ourSchemas} and t.typtype = 'd'
+        and obj_description(t.oid, 'pg_type') is null`,
+    offence: 'create domain public.offence as text',
+  },
+];

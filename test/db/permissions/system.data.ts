@@ -1,0 +1,72 @@
+import { admins, allPeople, signedIn, staff, type TableRights, without } from './rights.ts';
+
+export const systemRights: Readonly<Record<string, TableRights>> = {
+  system_settings: {
+    labelledBy: `case when is_public then 'public' else 'private' end`,
+    sees: { public: allPeople, private: admins },
+    updates: { public: admins, private: admins },
+    updateColumns: { staff: 'value description is_public' },
+  },
+  feature_flags: {
+    sees: { one: admins, two: admins },
+    updates: { one: admins, two: admins },
+    deletes: { one: admins, two: admins },
+    inserts: [{ sql: `insert into feature_flags (name) values ('new')`, ends: { ok: admins } }],
+    insertColumns: { staff: 'name description is_enabled rollout_percentage target_roles' },
+    updateColumns: { staff: 'description is_enabled rollout_percentage target_roles' },
+  },
+  audit_logs: { sees: { one: admins, two: admins, shared: admins } },
+  error_logs: {
+    sees: { one: admins, two: admins },
+    updates: { one: admins, two: admins },
+    updateColumns: { staff: 'resolved' },
+  },
+  user_activity_log: { sees: { self: without(signedIn, ...staff), everyone: admins } },
+  notifications: {
+    sees: { self: signedIn },
+    updates: { self: signedIn },
+    updateColumns: { authenticated: 'is_read', staff: 'is_read' },
+  },
+};
+
+const places: TableRights = { sees: { shared: allPeople } };
+
+export const placeRights: Readonly<Record<string, TableRights>> = {
+  countries: places,
+  states: places,
+  cities: {
+    ...places,
+    updates: { shared: admins },
+    inserts: [
+      {
+        sql: `insert into cities (state_id, name) select id, 'New Town' from states limit 1`,
+        ends: { ok: admins },
+      },
+    ],
+    insertColumns: { staff: 'state_id name latitude longitude is_active' },
+    updateColumns: { staff: 'name latitude longitude is_active' },
+  },
+  zones: {
+    ...places,
+    updates: { shared: admins },
+    deletes: { shared: admins },
+    inserts: [
+      {
+        sql: `insert into zones (city_id, name) select id, 'New Quarter' from cities limit 1`,
+        ends: { ok: admins },
+      },
+    ],
+    insertColumns: { staff: 'name city_id coordinates is_serviceable service_charge' },
+    updateColumns: { staff: 'name coordinates is_serviceable service_charge' },
+  },
+  pincode_master: {
+    ...places,
+    updates: { shared: admins },
+    deletes: { shared: admins },
+    inserts: [
+      { sql: `insert into pincode_master (pincode) values ('999999')`, ends: { ok: admins } },
+    ],
+    insertColumns: { staff: 'pincode city_id zone_id is_serviceable delivery_charge' },
+    updateColumns: { staff: 'city_id zone_id is_serviceable delivery_charge' },
+  },
+};

@@ -1,0 +1,54 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { bootstrap } from '../src/database/bootstrap.ts';
+import { withClient } from '../src/database/connection.ts';
+import { applyCurrent } from '../src/database/migrations/current.ts';
+import { migrate } from '../src/database/migrations/migrate.ts';
+import { startTestServer, type TestServer } from './helpers/server.ts';
+import { type TestUrls, templateDatabase, urlsVariable } from './helpers/urls.ts';
+
+declare global {
+  var testServer: TestServer | undefined;
+}
+
+export default async function setUp(): Promise<void> {
+  const server = await startTestServer();
+  globalThis.testServer = server;
+  const urls: TestUrls = {
+    root: server.urlFor('postgres', 'postgres'),
+    owner: server.urlFor('ombaro_owner', templateDatabase),
+    api: server.urlFor('ombaro_api', templateDatabase),
+    worker: server.urlFor('ombaro_worker', templateDatabase),
+  };
+  try {
+    await bootstrap({
+      rootUrl: urls.root,
+      ownerUrl: urls.owner,
+      apiUrl: urls.api,
+      workerUrl: urls.worker,
+    });
+    const target = { ownerUrl: urls.owner, rootUrl: urls.root, shadowUrl: null };
+    const silence = () => {};
+    await migrate(target, silence);
+    await applyCurrent(target, silence);
+    await untilUnused(urls.root);
+  } catch (error) {
+    await server.stop();
+    throw error;
+  }
+  process.env[urlsVariable] = JSON.stringify(urls);
+}
+
+/** A database that somebody is connected to cannot be cloned; graphile-migrate's pools linger a moment. */
+async function untilUnused(rootUrl: string): Promise<void> {
+  await withClient(rootUrl, async (client) => {
+    const isUsed = async (): Promise<boolean> => {
+      const { rowCount } = await client.query('select from pg_stat_activity where datname = $1', [
+        templateDatabase,
+      ]);
+      return rowCount !== 0;
+    };
+    while (await isUsed()) {
+      await sleep(20);
+    }
+  });
+}

@@ -1,0 +1,78 @@
+import { randomBytes } from 'node:crypto';
+import pg from 'pg';
+import { withClient, withDatabase } from '../../src/database/connection.ts';
+import { templateDatabase, testUrls } from './urls.ts';
+
+/** Claims as a verified token has them; `null` for nobody signed in. */
+export type Claims = Readonly<Record<string, unknown>> | null;
+
+export type TestDatabase = {
+  readonly name: string;
+  readonly rootUrl: string;
+  readonly ownerUrl: string;
+  readonly apiUrl: string;
+  readonly workerUrl: string;
+  /** As `ombaro_owner`, whom no policy concerns: for preparing and for positive controls. */
+  readonly owner: pg.Pool;
+  /**
+   * Runs `act` as a request of the API would run: as `ombaro_api` become what `claims` make of it. What
+   * it wrote is rolled back, unless `commit` is asked for.
+   */
+  readonly asUser: <Result>(
+    claims: Claims,
+    act: (client: pg.PoolClient) => Promise<Result>,
+    options?: { readonly commit: boolean },
+  ) => Promise<Result>;
+  readonly drop: () => Promise<void>;
+};
+
+/** A database of this test file's own: a clone of the migrated template. */
+export async function createTestDatabase(): Promise<TestDatabase> {
+  const urls = testUrls();
+  const name = `test_${randomBytes(6).toString('hex')}`;
+  await withClient(urls.root, (client) =>
+    client.query(`create database ${name} template ${templateDatabase} owner ombaro_owner`),
+  );
+  const ownerUrl = withDatabase(urls.owner, name);
+  const apiUrl = withDatabase(urls.api, name);
+  const owner = new pg.Pool({ connectionString: ownerUrl, max: 4 });
+  const api = new pg.Pool({ connectionString: apiUrl, max: 4 });
+  return {
+    name,
+    rootUrl: withDatabase(urls.root, name),
+    ownerUrl,
+    apiUrl,
+    workerUrl: withDatabase(urls.worker, name),
+    owner,
+    asUser: (claims, act, options = { commit: false }) => runAs(api, claims, act, options.commit),
+    drop: async () => {
+      await Promise.all([owner.end(), api.end()]);
+      await withClient(urls.root, (client) => client.query(`drop database ${name} with (force)`));
+    },
+  };
+}
+
+async function runAs<Result>(
+  api: pg.Pool,
+  claims: Claims,
+  act: (client: pg.PoolClient) => Promise<Result>,
+  commit: boolean,
+): Promise<Result> {
+  const client = await api.connect();
+  try {
+    await client.query('begin');
+    await client.query(
+      `select set_config('role', app_private.enter_request($1::text::jsonb), true),
+        set_config('request.jwt.claims', coalesce($1::text, ''), true)`,
+      [claims === null ? null : JSON.stringify(claims)],
+    );
+    const result = await act(client);
+    await client.query(commit ? 'commit' : 'rollback');
+    client.release();
+    return result;
+  } catch (error) {
+    // Thrown away, so that no broken transaction reaches the next user.
+    client.release(true);
+    throw error;
+  }
+}
