@@ -132,7 +132,7 @@ declare
   v_user_id uuid;
   v_status text;
 begin
-  if p_claims is null or p_claims ->> 'role' = 'anon' then
+  if p_claims is null or (p_claims ->> 'role' = 'anon' and p_claims ->> 'sub' is null) then
     return 'anon';
   end if;
 
@@ -173,7 +173,7 @@ begin
   return 'authenticated';
 end
 $function$;
-comment on function app_private.enter_request(jsonb) is 'The database role of a request with these token claims. Raises OB004 (subject or session is no uuid), OB006 (account suspended or closed), OB007 (session ended), OB008 (no profile yet).';
+comment on function app_private.enter_request(jsonb) is 'The database role of a request with these token claims; anon is for visitors, who have no subject. Raises OB004 (subject or session is no uuid), OB006 (account suspended or closed), OB007 (session ended), OB008 (no profile yet).';
 grant execute on function app_private.enter_request(jsonb) to ombaro_api;
 grant execute on function app_private.enter_request(jsonb) to service_role;
 
@@ -5263,9 +5263,13 @@ create policy delete_vendor on public.vendor_availability for delete to authenti
 create policy insert_vendor on public.vendor_availability for insert to authenticated
   with check ((vendor_id = ANY (( SELECT app_private.my_vendor_ids('manage'::text) AS my_vendor_ids)::uuid[])));
 create policy select_anon on public.vendor_availability for select to anon
-  using (true);
+  using ((EXISTS ( SELECT
+   FROM public.vendors v
+  WHERE (v.id = vendor_availability.vendor_id))));
 create policy select_signed_in on public.vendor_availability for select to authenticated
-  using (true);
+  using ((EXISTS ( SELECT
+   FROM public.vendors v
+  WHERE (v.id = vendor_availability.vendor_id))));
 create policy select_staff on public.vendor_availability for select to staff
   using (true);
 create policy update_vendor on public.vendor_availability for update to authenticated
@@ -5514,9 +5518,13 @@ create policy delete_vendor on public.vendor_services for delete to authenticate
 create policy insert_vendor on public.vendor_services for insert to authenticated
   with check ((vendor_id = ANY (( SELECT app_private.my_vendor_ids('manage'::text) AS my_vendor_ids)::uuid[])));
 create policy select_anon on public.vendor_services for select to anon
-  using (is_available);
+  using ((is_available AND (EXISTS ( SELECT
+   FROM public.vendors v
+  WHERE (v.id = vendor_services.vendor_id)))));
 create policy select_signed_in on public.vendor_services for select to authenticated
-  using ((is_available OR (vendor_id = ANY (( SELECT app_private.my_vendor_ids('member'::text) AS my_vendor_ids)::uuid[]))));
+  using (((vendor_id = ANY (( SELECT app_private.my_vendor_ids('member'::text) AS my_vendor_ids)::uuid[])) OR (is_available AND (EXISTS ( SELECT
+   FROM public.vendors v
+  WHERE (v.id = vendor_services.vendor_id))))));
 create policy select_staff on public.vendor_services for select to staff
   using (true);
 create policy update_vendor on public.vendor_services for update to authenticated
