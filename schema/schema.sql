@@ -132,7 +132,14 @@ declare
   v_user_id uuid;
   v_status text;
 begin
-  if p_claims is null or (p_claims ->> 'role' = 'anon' and p_claims ->> 'sub' is null) then
+  if p_claims is null then
+    return 'anon';
+  end if;
+  if p_claims ->> 'role' = 'anon' then
+    -- Else auth.uid() would be somebody whom nobody has looked up.
+    if p_claims ->> 'sub' is not null then
+      raise exception 'This access token is not valid.' using errcode = 'OB004';
+    end if;
     return 'anon';
   end if;
 
@@ -173,7 +180,7 @@ begin
   return 'authenticated';
 end
 $function$;
-comment on function app_private.enter_request(jsonb) is 'The database role of a request with these token claims; anon is for visitors, who have no subject. Raises OB004 (subject or session is no uuid), OB006 (account suspended or closed), OB007 (session ended), OB008 (no profile yet).';
+comment on function app_private.enter_request(jsonb) is 'The database role of a request with these token claims; anon is for visitors, who have no subject. Raises OB004 (subject or session is no uuid, or a visitor with a subject), OB006 (account suspended or closed), OB007 (session ended), OB008 (no profile yet).';
 grant execute on function app_private.enter_request(jsonb) to ombaro_api;
 grant execute on function app_private.enter_request(jsonb) to service_role;
 

@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:7290bfaf4e8355407c214f1fc16301b2a7de64dd
+--! Hash: sha1:6851a7712b9889115880f920707bda20bdbed064
 --! Message: clean-production-schema
 
 --! split: 010-foundation.sql
@@ -825,7 +825,14 @@ declare
   v_user_id uuid;
   v_status text;
 begin
-  if p_claims is null or (p_claims ->> 'role' = 'anon' and p_claims ->> 'sub' is null) then
+  if p_claims is null then
+    return 'anon';
+  end if;
+  if p_claims ->> 'role' = 'anon' then
+    -- Else auth.uid() would be somebody whom nobody has looked up.
+    if p_claims ->> 'sub' is not null then
+      raise exception 'This access token is not valid.' using errcode = 'OB004';
+    end if;
     return 'anon';
   end if;
 
@@ -867,7 +874,7 @@ begin
 end
 $$;
 comment on function app_private.enter_request(jsonb) is
-  'The database role of a request with these token claims; anon is for visitors, who have no subject. Raises OB004 (subject or session is no uuid), OB006 (account suspended or closed), OB007 (session ended), OB008 (no profile yet).';
+  'The database role of a request with these token claims; anon is for visitors, who have no subject. Raises OB004 (subject or session is no uuid, or a visitor with a subject), OB006 (account suspended or closed), OB007 (session ended), OB008 (no profile yet).';
 
 create function app_private.provision_profile(p_claims jsonb) returns void
 language plpgsql volatile security definer set search_path = '' as $$

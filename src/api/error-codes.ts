@@ -29,7 +29,7 @@ export function isErrorCode(code: unknown): code is ErrorCode {
   return typeof code === 'string' && Object.hasOwn(errorCodes, code);
 }
 
-const endsAccess: ReadonlySet<string> = new Set(['OB006', 'OB007', 'OB008']);
+const endsAccess: ReadonlySet<string> = new Set(['OB004', 'OB006', 'OB007', 'OB008']);
 
 /** Whether the database refused the person, not the act: suspended, signed out or unknown. */
 export function isAccessEnded(code: unknown): boolean {

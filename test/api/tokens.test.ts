@@ -70,8 +70,19 @@ describe('who is asking', () => {
   });
 
   test('a token that says anon is nobody', async () => {
-    const token = await tokenFor(people.ann, { claims: { role: 'anon' } });
+    const token = await new SignJWT({ role: 'anon', iss: issuer, aud: audience })
+      .setProtectedHeader({ alg: 'HS256' })
+      .setExpirationTime('10m')
+      .sign(new TextEncoder().encode(secret));
     expect(codeIn(await api.graphql('{ bookings { totalCount } }', { token }))).toBe('42501');
+    const { data } = await api.graphql('{ me { id } states { totalCount } }', { token });
+    expect(data).toEqual({ me: null, states: { totalCount: 36 } });
+  });
+
+  test('a token that says anon and names somebody is refused', async () => {
+    const token = await tokenFor(people.ann, { claims: { role: 'anon' } });
+    const answer = await api.graphql('{ me { id } }', { token });
+    expect([answer.status, codeIn(answer)]).toEqual([401, 'OB004']);
   });
 
   const refused: [string, () => string | Promise<string>, string][] = [
