@@ -8,6 +8,7 @@ import {
   codeIn,
   issuer,
   people,
+  secret,
   seedBookings,
   startApi,
   type TestApi,
