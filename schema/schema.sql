@@ -64,6 +64,12 @@ create domain public.ifsc as text
   constraint ifsc_format CHECK ((VALUE ~ '^[A-Z]{4}0[A-Z0-9]{6}$'::text));
 comment on domain public.ifsc is 'Bank branch code: four letters, 0, six letters or digits.';
 
+create type public.kpi_point as (
+  day date,
+  value numeric
+);
+comment on type public.kpi_point is 'A key figure on a day, for charts.';
+
 create domain public.latitude as numeric(10,8)
   constraint latitude_range CHECK (((VALUE >= ('-90'::integer)::numeric) AND (VALUE <= (90)::numeric)));
 comment on domain public.latitude is 'Degrees north, WGS 84.';
@@ -96,6 +102,71 @@ create sequence app_private.vendor_application_numbers as bigint increment 1 min
 
 -- Functions
 
+CREATE OR REPLACE FUNCTION app_private.application_fee(p_application public.vendor_applications)
+ RETURNS numeric
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+  select coalesce(t.franchise_fee_amount, 0)
+  from public.partner_types t where t.type_code = p_application.partner_type
+$function$;
+comment on function app_private.application_fee(public.vendor_applications) is 'Rupees that the applicant owes before the last approval: the franchise fee, or 0.';
+grant execute on function app_private.application_fee(public.vendor_applications) to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.application_reviewers(p_status text)
+ RETURNS SETOF uuid
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+  select e.id from public.employees e
+  join public.vendor_approval_stages s
+    on e.hierarchy_level between s.minimum_level and s.maximum_level
+  where s.status = p_status and e.is_active and e.status = 'active' and e.can_approve_vendors
+$function$;
+comment on function app_private.application_reviewers(text) is 'Employees who act on applications of this status.';
+grant execute on function app_private.application_reviewers(text) to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.booking_fields(p_booking public.bookings)
+ RETURNS jsonb
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+  select jsonb_build_object(
+    'booking_id', p_booking.id,
+    'booking_number', p_booking.booking_number,
+    'vendor', (select v.business_name from public.vendors v where v.id = p_booking.vendor_id),
+    'service', coalesce(
+      (select string_agg(i.service_name, ', ' order by i.service_name)
+       from public.booking_items i where i.booking_id = p_booking.id),
+      'Your service'),
+    'date', to_char(p_booking.booking_date, 'DD Mon YYYY'),
+    'time', to_char(p_booking.booking_time, 'HH24:MI'),
+    'amount', app_private.in_rupees(p_booking.final_amount)
+  )
+$function$;
+comment on function app_private.booking_fields(public.bookings) is 'What templates may say of a booking.';
+grant execute on function app_private.booking_fields(public.bookings) to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.booking_providers(p_booking_id uuid)
+ RETURNS SETOF uuid
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+  select t.user_id from public.therapist_assignments a
+  join public.therapists t on t.id = a.therapist_id
+  where a.booking_id = p_booking_id and a.status <> 'cancelled' and t.user_id is not null
+  union all
+  select b.user_id from public.beautician_assignments a
+  join public.beauticians b on b.id = a.beautician_id
+  where a.booking_id = p_booking_id and a.status <> 'cancelled' and b.user_id is not null
+$function$;
+comment on function app_private.booking_providers(uuid) is 'Accounts of those who are to perform a booking.';
+grant execute on function app_private.booking_providers(uuid) to service_role;
+
 CREATE OR REPLACE FUNCTION app_private.changed_columns(p_old jsonb, p_new jsonb)
  RETURNS jsonb
  LANGUAGE sql
@@ -108,6 +179,74 @@ AS $function$
 $function$;
 comment on function app_private.changed_columns(jsonb,jsonb) is 'Names of the columns in which two versions of a row differ, time stamps aside.';
 grant execute on function app_private.changed_columns(jsonb,jsonb) to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.channels_for(p_user_id uuid, p_allowed text[], p_priority text)
+ RETURNS text[]
+ LANGUAGE plpgsql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_profile public.user_profiles;
+  v_wishes public.user_preferences;
+  v_channels text[];
+begin
+  select * into v_profile from public.user_profiles p where p.id = p_user_id;
+  select * into v_wishes from public.user_preferences p where p.user_id = p_user_id;
+  v_channels := array['in_app'] || array(
+    select c from unnest(p_allowed) c
+    where case c
+      when 'push' then coalesce(v_wishes.notification_push, true)
+      when 'sms' then coalesce(v_wishes.notification_sms, true) and v_profile.mobile is not null
+      when 'email' then coalesce(v_wishes.notification_email, true) and v_profile.email is not null
+      else false
+    end
+  );
+  if p_priority = 'urgent' and cardinality(v_channels) = 1 then
+    v_channels := v_channels || case
+      when v_profile.mobile is not null then 'sms'
+      when v_profile.email is not null then 'email'
+      else 'push'
+    end;
+  end if;
+  return v_channels;
+end
+$function$;
+comment on function app_private.channels_for(uuid,text[],text) is 'Channels by which a person is told: in_app, and of the allowed ones those that they wish and can be reached by; for something urgent one beyond in_app in any case.';
+grant execute on function app_private.channels_for(uuid,text[],text) to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.check_application_complete(p_application public.vendor_applications)
+ RETURNS void
+ LANGUAGE plpgsql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_missing text[] := public.vendor_applications_missing_documents(p_application);
+begin
+  if app_private.application_fee(p_application) > 0 and not p_application.franchise_fee_paid then
+    raise exception 'The franchise fee of this application is not recorded as paid.'
+      using errcode = 'OB035';
+  end if;
+  if cardinality(v_missing) > 0 then
+    raise exception 'These documents are not verified yet: %.', array_to_string(v_missing, ', ')
+      using errcode = 'OB034';
+  end if;
+end
+$function$;
+comment on function app_private.check_application_complete(public.vendor_applications) is 'Whether nothing stands in the way of the last approval. Raises OB034 (document unverified), OB035 (fee not recorded).';
+grant execute on function app_private.check_application_complete(public.vendor_applications) to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.day_of(p_instant timestamp with time zone)
+ RETURNS date
+ LANGUAGE sql
+ STABLE
+ SET search_path TO ''
+AS $function$
+  select (p_instant at time zone 'Asia/Kolkata')::date
+$function$;
+comment on function app_private.day_of(timestamp with time zone) is 'The date in India at this instant.';
+grant execute on function app_private.day_of(timestamp with time zone) to service_role;
 
 CREATE OR REPLACE FUNCTION app_private.emit_event(p_topic text, p_event text, p_subject_id uuid, p_data jsonb DEFAULT '{}'::jsonb)
  RETURNS void
@@ -164,25 +303,299 @@ begin
     raise exception 'This session has ended. Please sign in again.' using errcode = 'OB007';
   end if;
 
-  if exists (
-    select from public.employees e where e.id = v_user_id and e.is_active and e.status = 'active'
-  ) or exists (
-    select from public.user_roles ur
-    join public.roles r on r.id = ur.role_id
-    where ur.user_id = v_user_id
-      and ur.status = 'active'
-      and app_private.today() between ur.valid_from and coalesce(ur.valid_until, 'infinity')
-      and r.status = 'active'
-      and r.is_staff
-  ) then
-    return 'staff';
-  end if;
-  return 'authenticated';
+  return case when app_private.is_staff(v_user_id) then 'staff' else 'authenticated' end;
 end
 $function$;
 comment on function app_private.enter_request(jsonb) is 'The database role of a request with these token claims; anon is for visitors, who have no subject. Raises OB004 (subject or session is no uuid, or a visitor with a subject), OB006 (account suspended or closed), OB007 (session ended), OB008 (no profile yet).';
 grant execute on function app_private.enter_request(jsonb) to ombaro_api;
 grant execute on function app_private.enter_request(jsonb) to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.expire_otp_codes()
+ RETURNS integer
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_count integer;
+begin
+  -- A day longer than they are valid: the caps on sending look back an hour.
+  delete from public.vendor_otp_codes where expires_at < now() - interval '1 day';
+  get diagnostics v_count = row_count;
+  return v_count;
+end
+$function$;
+comment on function app_private.expire_otp_codes() is 'Deletes codes that expired more than a day ago, and says how many. Called by maintenance.';
+grant execute on function app_private.expire_otp_codes() to ombaro_worker;
+grant execute on function app_private.expire_otp_codes() to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.figures_of_days(p_group text, p_days date[])
+ RETURNS TABLE(figure text, day date, value numeric, weight numeric)
+ LANGUAGE plpgsql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+begin
+  case p_group
+  when 'money' then
+    -- payments_payment_date_idx, refunds_processed_at_idx, vendor_payouts_payment_date_idx.
+    return query
+    select f.figure, d.day, f.value, 1.0
+    from unnest(p_days) d (day)
+    cross join lateral (
+      select sum(p.total_amount) as received,
+        sum(p.total_amount) filter (where p.payment_method <> 'wallet') as received_anew
+      from public.payments p
+      where p.payment_date >= app_private.start_of(d.day)
+        and p.payment_date < app_private.start_of(d.day + 1)
+        and p.status in ('success', 'partially_refunded', 'refunded')
+    ) p
+    cross join lateral (
+      select sum(r.refund_amount) as refunded
+      from public.refunds r
+      where r.processed_at >= app_private.start_of(d.day)
+        and r.processed_at < app_private.start_of(d.day + 1)
+        and r.status = 'completed' and r.refund_method is distinct from 'wallet'
+    ) r
+    cross join lateral (
+      select sum(v.net_amount) as paid_out
+      from public.vendor_payouts v
+      where v.payment_date >= app_private.start_of(d.day)
+        and v.payment_date < app_private.start_of(d.day + 1)
+        and v.payout_status = 'completed'
+    ) v
+    cross join lateral (values
+      ('payments_received', p.received),
+      ('cash_flow', case when num_nonnulls(p.received_anew, r.refunded, v.paid_out) > 0 then
+        coalesce(p.received_anew, 0) - coalesce(r.refunded, 0) - coalesce(v.paid_out, 0) end)
+    ) f (figure, value)
+    where f.value is not null;
+  when 'commissions' then
+    -- commission_records_created_at_idx.
+    return query
+    select 'revenue', d.day, c.earned, 1.0
+    from unnest(p_days) d (day)
+    cross join lateral (
+      select sum(c.platform_earning) as earned
+      from public.commission_records c
+      where c.created_at >= app_private.start_of(d.day)
+        and c.created_at < app_private.start_of(d.day + 1)
+    ) c
+    where c.earned is not null;
+  when 'bookings' then
+    -- bookings_created_at_idx alone.
+    return query
+    select 'bookings_made', d.day, b.made::numeric, 1.0
+    from unnest(p_days) d (day)
+    cross join lateral (
+      select count(*) as made
+      from public.bookings b
+      where b.created_at >= app_private.start_of(d.day)
+        and b.created_at < app_private.start_of(d.day + 1)
+    ) b
+    where b.made > 0;
+  when 'outcomes' then
+    -- bookings_booking_date_idx.
+    return query
+    select 'completion', d.day, 100.0 * b.completed / b.ended, b.ended::numeric
+    from unnest(p_days) d (day)
+    cross join lateral (
+      select count(*) filter (where b.status = 'completed') as completed, count(*) as ended
+      from public.bookings b
+      where b.booking_date = d.day and b.status in ('completed', 'cancelled')
+    ) b
+    where b.ended > 0;
+  when 'customers' then
+    -- customers_created_at_idx, then one look into bookings_customer_id_idx a sign-up.
+    return query
+    select f.figure, d.day, f.value, f.weight
+    from unnest(p_days) d (day)
+    cross join lateral (
+      select count(*)::numeric as signed_up,
+        100.0 * count(*) filter (where exists (
+          select from public.bookings b
+          where b.customer_id = c.id and b.created_at < c.created_at + interval '30 days'
+        )) / nullif(count(*), 0) as converted,
+        100.0 * count(*) filter (where p.mobile_verified and p.profile_completed)
+          / nullif(count(*), 0) as complete
+      from public.customers c
+      join public.user_profiles p on p.id = c.id
+      where c.created_at >= app_private.start_of(d.day)
+        and c.created_at < app_private.start_of(d.day + 1)
+    ) c
+    cross join lateral (values
+      ('new_customers', c.signed_up, 1.0),
+      ('conversion', c.converted, c.signed_up),
+      ('data_quality', c.complete, c.signed_up)
+    ) f (figure, value, weight)
+    where c.signed_up > 0;
+  when 'reviews' then
+    -- reviews_created_at_idx, vendor_reviews_created_at_idx.
+    return query
+    select f.figure, d.day, f.value, f.weight::numeric
+    from unnest(p_days) d (day)
+    cross join lateral (
+      select avg(r.rating) as rating, count(*) as ratings,
+        avg(r.rating) filter (where r.of_vendor) as vendor_rating,
+        count(*) filter (where r.of_vendor) as vendor_ratings
+      from (
+        select r.rating, r.reviewable_type = 'vendor' as of_vendor
+        from public.reviews r
+        where r.created_at >= app_private.start_of(d.day)
+          and r.created_at < app_private.start_of(d.day + 1)
+          and r.status = 'approved'
+        union all
+        select r.rating, true
+        from public.vendor_reviews r
+        where r.created_at >= app_private.start_of(d.day)
+          and r.created_at < app_private.start_of(d.day + 1)
+          and r.status = 'approved'
+      ) r
+    ) r
+    cross join lateral (values
+      ('review_rating', r.rating, r.ratings), ('vendor_rating', r.vendor_rating, r.vendor_ratings)
+    ) f (figure, value, weight)
+    where f.weight > 0;
+  when 'tickets' then
+    -- support_tickets_created_at_idx with one look into ticket_messages_ticket_id_idx a ticket;
+    -- support_tickets_resolved_at_idx.
+    return query
+    select f.figure, d.day, f.value, f.weight::numeric
+    from unnest(p_days) d (day)
+    cross join lateral (
+      select
+        avg(extract(epoch from a.created_at - t.created_at) / 3600) as response_hours,
+        count(a.created_at) as answered,
+        avg(t.satisfaction_rating) as rating,
+        count(t.satisfaction_rating) as ratings
+      from public.support_tickets t
+      left join lateral (
+        select m.created_at from public.ticket_messages m
+        where m.ticket_id = t.id and m.sender_type = 'employee' and not m.is_internal
+        order by m.created_at
+        limit 1
+      ) a on true
+      where t.created_at >= app_private.start_of(d.day)
+        and t.created_at < app_private.start_of(d.day + 1)
+    ) t
+    cross join lateral (
+      select count(*) as resolved
+      from public.support_tickets t
+      where t.resolved_at >= app_private.start_of(d.day)
+        and t.resolved_at < app_private.start_of(d.day + 1)
+    ) r
+    cross join lateral (values
+      ('response_hours', t.response_hours, t.answered),
+      ('ticket_rating', t.rating, t.ratings),
+      ('tickets_resolved', r.resolved, least(r.resolved, 1))
+    ) f (figure, value, weight)
+    where f.weight > 0;
+  when 'vendors' then
+    -- Reads the table once, thousands of rows: an index for it would not pay.
+    return query
+    select 'new_vendors', app_private.day_of(v.created_at), count(*)::numeric, 1.0
+    from public.vendors v
+    where app_private.day_of(v.created_at) = any (p_days)
+    group by 2;
+  end case;
+end
+$function$;
+comment on function app_private.figures_of_days(text,date[]) is 'The figures of one group for these days: value, and the number of cases where it is an average. A day on which nothing happened has no row.';
+grant execute on function app_private.figures_of_days(text,date[]) to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.figures_of_now()
+ RETURNS TABLE(figure text, value numeric)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+  -- The large tables are read through an index that holds the state, and there are only as many rows
+  -- in these states as work is open: bookings_status_idx, commission_records_unsettled_idx,
+  -- support_tickets_status_idx, error_logs_unresolved_idx, vendor_applications_status_idx.
+  select 'active_bookings', count(*)::numeric from public.bookings b
+  where b.status in ('confirmed', 'assigned', 'in_progress')
+  union all
+  select 'unsettled_records', count(*) from public.commission_records c
+  where c.settlement_status <> 'settled'
+  union all
+  select f.figure, f.value
+  from (
+    select count(*) as open, count(*) filter (where t.category = 'technical') as technical
+    from public.support_tickets t
+    where t.status in ('open', 'in_progress', 'waiting_response', 'reopened')
+  ) t
+  cross join lateral (values ('open_tickets', t.open), ('open_technical_tickets', t.technical))
+    f (figure, value)
+  union all
+  select 'unresolved_errors', count(*) from public.error_logs e where not e.resolved
+  union all
+  select 'pending_applications', count(*) from public.vendor_applications a
+  where a.status in ('fo_review', 'manager_review', 'director_review', 'admin_review', 'on_hold',
+    'additional_info_required')
+  union all
+  -- Employees, vendors and departments are few: read whole.
+  select f.figure, f.value
+  from (
+    select count(*) as employed,
+      count(*) filter (where e.status = 'active') as on_duty,
+      count(*) filter (where e.status = 'on_leave') as on_leave
+    from public.employees e
+    where e.is_active and e.status in ('active', 'on_leave')
+  ) e
+  cross join lateral (values
+    ('employees', e.employed::numeric), ('employees_on_duty', e.on_duty),
+    ('employees_on_leave', e.on_leave), ('attendance', 100.0 * e.on_duty / nullif(e.employed, 0))
+  ) f (figure, value)
+  union all
+  select f.figure, f.value
+  from (
+    select count(*) as listed, count(distinct (v.state, v.city)) as cities
+    from public.vendors v where v.is_listed
+  ) v
+  cross join lateral (values ('listed_vendors', v.listed), ('locations', v.cities))
+    f (figure, value)
+  union all
+  select 'budget', nullif(sum(d.budget_allocated), 0) from public.departments d
+  union all
+  select 'directors', count(*)
+  from (
+    select a.user_id
+    from public.department_user_assignments a
+    join public.departments d on d.id = a.department_id
+    where d.code = 'DIRECTORS' and a.status = 'active'
+      and now() between a.valid_from and coalesce(a.valid_until, 'infinity')
+    union
+    -- Through user_roles_department_id_idx and user_roles_role_id_idx: every customer holds a role.
+    select ur.user_id
+    from public.departments d
+    join lateral (
+      select ur.* from public.user_roles ur where ur.department_id = d.id
+      union all
+      select ur.* from public.roles r
+      join public.user_roles ur on ur.role_id = r.id and ur.department_id is null
+      where r.department_id = d.id
+    ) ur on ur.status = 'active'
+      and app_private.today() between ur.valid_from and coalesce(ur.valid_until, 'infinity')
+    join public.roles r on r.id = ur.role_id and r.status = 'active'
+    where d.code = 'DIRECTORS'
+  ) m
+  union all
+  -- A range of customer_last_bookings_day_idx, one entry a customer who booked lately.
+  select 'active_customers', count(*) from app_private.customer_last_bookings l
+  where l.day > app_private.today() - 90
+  union all
+  select 'customer_segments', count(*) from enums.membership_tier t
+  where exists (select from public.customers c where c.membership_tier = t.value)
+  union all
+  -- user_sessions_last_activity_at_idx: those of today.
+  select 'active_users', count(distinct s.user_id) from public.user_sessions s
+  where s.last_activity_at >= app_private.start_of(app_private.today())
+  union all
+  select 'database_health', 100.0 * s.blks_hit / nullif(s.blks_hit + s.blks_read, 0)
+  from pg_catalog.pg_stat_database s where s.datname = current_database()
+$function$;
+comment on function app_private.figures_of_now() is 'The figures of the moment. They are recorded for today at each refresh, so that the last refresh of a day is what stands for it.';
+grant execute on function app_private.figures_of_now() to service_role;
 
 CREATE OR REPLACE FUNCTION app_private.floor_date(p_permission text)
  RETURNS date
@@ -278,6 +691,117 @@ comment on function app_private.holds_role(text) is 'Whether the signed-in perso
 grant execute on function app_private.holds_role(text) to service_role;
 grant execute on function app_private.holds_role(text) to staff;
 
+CREATE OR REPLACE FUNCTION app_private.in_rupees(p_amount numeric)
+ RETURNS text
+ LANGUAGE sql
+ IMMUTABLE
+ SET search_path TO ''
+AS $function$
+  select '₹' || to_char(p_amount, 'FM999999990.00')
+$function$;
+comment on function app_private.in_rupees(numeric) is 'An amount as people read it.';
+grant execute on function app_private.in_rupees(numeric) to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.is_staff(p_user_id uuid)
+ RETURNS boolean
+ LANGUAGE plpgsql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+begin
+  return exists (
+    select from public.employees e where e.id = p_user_id and e.is_active and e.status = 'active'
+  ) or exists (
+    select from public.user_roles ur
+    join public.roles r on r.id = ur.role_id
+    where ur.user_id = p_user_id
+      and ur.status = 'active'
+      and app_private.today() between ur.valid_from and coalesce(ur.valid_until, 'infinity')
+      and r.status = 'active'
+      and r.is_staff
+  ) or exists (
+    select from public.department_user_assignments a
+    where a.user_id = p_user_id
+      and a.status = 'active'
+      and now() between a.valid_from and coalesce(a.valid_until, 'infinity')
+  );
+end
+$function$;
+comment on function app_private.is_staff(uuid) is 'Whether a person works for the platform today: as an active employee, by a role that makes one staff, or in a department.';
+grant execute on function app_private.is_staff(uuid) to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.kpi_figure(p_kpi public.kpi_definitions, p_day date)
+ RETURNS numeric
+ LANGUAGE sql
+ STABLE
+ SET search_path TO ''
+AS $function$
+  select round(case p_kpi.aggregation
+    when 'latest' then (
+      select v.value from public.kpi_values v
+      where v.kpi_id = p_kpi.id and v.day <= p_day
+      order by v.day desc
+      limit 1
+    )
+    when 'average' then sum(v.value * v.weight) / sum(v.weight)
+    -- Nothing happened is 0 where rows are counted, and not known where somebody should have said.
+    else coalesce(sum(v.value), case p_kpi.source when 'computed' then 0 end)
+  end, 2)
+  from public.kpi_values v
+  where v.kpi_id = p_kpi.id
+    and p_kpi.aggregation <> 'latest'
+    and v.day <= p_day
+    and v.day > coalesce(p_day - p_kpi.period_days, '-infinity')
+$function$;
+comment on function app_private.kpi_figure(public.kpi_definitions,date) is 'A key figure as it stood at the end of a day, rounded to two places; null where nobody knows.';
+grant execute on function app_private.kpi_figure(public.kpi_definitions,date) to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.log_untold(p_what text, p_subject jsonb, p_message text, p_context text)
+ RETURNS void
+ LANGUAGE sql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+  insert into public.error_logs (error_type, error_message, stack_trace, user_id, request_data)
+  values (
+    'notification', p_message, p_context,
+    (select p.id from public.user_profiles p where p.id = auth.uid()),
+    jsonb_build_object('what', p_what) || p_subject
+  )
+$function$;
+comment on function app_private.log_untold(text,jsonb,text,text) is 'Records why somebody could not be told of something.';
+grant execute on function app_private.log_untold(text,jsonb,text,text) to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.make_vendor(p_application public.vendor_applications)
+ RETURNS void
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_vendor_id uuid;
+begin
+  insert into public.vendors (user_id, business_name, business_type, description, address_line1,
+    address_line2, city, state, pincode, latitude, longitude, verification_status)
+  values (p_application.user_id, p_application.business_name, p_application.business_type,
+    p_application.description, p_application.address_line1, p_application.address_line2,
+    p_application.city, p_application.state, p_application.pincode, p_application.latitude,
+    p_application.longitude, 'verified')
+  returning id into v_vendor_id;
+  insert into public.vendor_private_details (vendor_id, application_id, gst_number, pan_number,
+    contact_person, contact_mobile, contact_email, commission_rate, partner_type)
+  select v_vendor_id, p_application.id, p_application.gst_number, p_application.pan_number,
+    p_application.contact_person, p_application.contact_mobile, p_application.contact_email,
+    t.commission_rate, t.type_code
+  from public.partner_types t where t.type_code = p_application.partner_type;
+  insert into public.user_roles (user_id, role_id, assigned_by)
+  select p_application.user_id, r.id, (select auth.uid()) from public.roles r where r.code = 'vendor'
+  on conflict (user_id, role_id) where status = 'active' do nothing;
+end
+$function$;
+comment on function app_private.make_vendor(public.vendor_applications) is 'Makes the vendor of an approved application, with the commission of its partner type, and gives its owner the role.';
+grant execute on function app_private.make_vendor(public.vendor_applications) to service_role;
+
 CREATE OR REPLACE FUNCTION app_private.may_listen(p_topic text)
  RETURNS boolean
  LANGUAGE plpgsql
@@ -288,11 +812,14 @@ declare
   v_kind text := split_part(p_topic, ':', 1);
   v_id text := substr(p_topic, length(v_kind) + 2);
 begin
-  if (select auth.uid()) is not null
-    and v_kind = 'booking' and v_id ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then
-    return exists (select from public.bookings b where b.id = v_id::uuid);
+  if (select auth.uid()) is null or v_id !~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then
+    return false;
   end if;
-  return false;
+  return case v_kind
+    when 'booking' then exists (select from public.bookings b where b.id = v_id::uuid)
+    when 'user' then v_id::uuid = (select auth.uid())
+    else false
+  end;
 end
 $function$;
 comment on function app_private.may_listen(text) is 'Whether the signed-in person may follow a topic now. Runs with their own rights: a booking may be followed by who may read it.';
@@ -312,12 +839,28 @@ begin
     select a.booking_id from public.therapist_assignments a
     join public.therapists t on t.id = a.therapist_id
     where t.user_id = (select auth.uid()) and a.status <> 'cancelled'
+    union all
+    select a.booking_id from public.beautician_assignments a
+    join public.beauticians b on b.id = a.beautician_id
+    where b.user_id = (select auth.uid()) and a.status <> 'cancelled'
   );
 end
 $function$;
 comment on function app_private.my_assigned_booking_ids() is 'Bookings that the signed-in provider performs or has performed.';
 grant execute on function app_private.my_assigned_booking_ids() to authenticated;
 grant execute on function app_private.my_assigned_booking_ids() to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.my_beautician_ids()
+ RETURNS uuid[]
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+  select array(select b.id from public.beauticians b where b.user_id = (select auth.uid()))
+$function$;
+comment on function app_private.my_beautician_ids() is 'Beautician rows of the signed-in person.';
+grant execute on function app_private.my_beautician_ids() to authenticated;
+grant execute on function app_private.my_beautician_ids() to service_role;
 
 CREATE OR REPLACE FUNCTION app_private.my_booked_vendor_ids()
  RETURNS uuid[]
@@ -335,6 +878,77 @@ comment on function app_private.my_booked_vendor_ids() is 'Vendors that the sign
 grant execute on function app_private.my_booked_vendor_ids() to authenticated;
 grant execute on function app_private.my_booked_vendor_ids() to service_role;
 
+CREATE OR REPLACE FUNCTION app_private.my_dashboard_ids(p_part text)
+ RETURNS uuid[]
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+  select array(
+    select d.id from public.department_dashboards d
+    where d.department_id = any (app_private.my_department_ids(p_part))
+  )
+$function$;
+comment on function app_private.my_dashboard_ids(text) is 'Dashboards of the departments in which the signed-in person has this part: read or configure.';
+grant execute on function app_private.my_dashboard_ids(text) to service_role;
+grant execute on function app_private.my_dashboard_ids(text) to staff;
+
+CREATE OR REPLACE FUNCTION app_private.my_department_ids(p_part text)
+ RETURNS uuid[]
+ LANGUAGE plpgsql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+begin
+  if (p_part = 'read' and app_private.has_permission('dashboards.read'))
+    or (p_part = 'configure' and app_private.has_permission('departments.update'))
+  then
+    return array(select d.id from public.departments d);
+  end if;
+  return array(
+    select a.department_id
+    from public.department_user_assignments a
+    where a.user_id = (select auth.uid())
+      and a.status = 'active'
+      and now() between a.valid_from and coalesce(a.valid_until, 'infinity')
+      and case p_part
+        when 'read' then true
+        when 'write' then a.assignment_type in ('head', 'deputy')
+        when 'configure' then a.assignment_type in ('head', 'deputy')
+        when 'head' then a.assignment_type = 'head'
+      end
+    union
+    select coalesce(ur.department_id, r.department_id)
+    from public.user_roles ur
+    join public.roles r on r.id = ur.role_id
+    where p_part = 'read'
+      and ur.user_id = (select auth.uid())
+      and ur.status = 'active'
+      and app_private.today() between ur.valid_from and coalesce(ur.valid_until, 'infinity')
+      and r.status = 'active'
+      and coalesce(ur.department_id, r.department_id) is not null
+  );
+end
+$function$;
+comment on function app_private.my_department_ids(text) is 'Departments in which the signed-in person has this part today: read (any assignment, a role of the department, or dashboards.read), write (head, deputy), configure (head, deputy, or departments.update), head.';
+grant execute on function app_private.my_department_ids(text) to service_role;
+grant execute on function app_private.my_department_ids(text) to staff;
+
+CREATE OR REPLACE FUNCTION app_private.my_desk_beautician_ids()
+ RETURNS uuid[]
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+  select array(
+    select b.id from public.beauticians b
+    where b.vendor_id = any ((select app_private.my_vendor_ids('bookings'))::uuid[])
+  )
+$function$;
+comment on function app_private.my_desk_beautician_ids() is 'Beauticians of the vendors for which the signed-in person handles bookings.';
+grant execute on function app_private.my_desk_beautician_ids() to authenticated;
+grant execute on function app_private.my_desk_beautician_ids() to service_role;
+
 CREATE OR REPLACE FUNCTION app_private.my_desk_therapist_ids()
  RETURNS uuid[]
  LANGUAGE plpgsql
@@ -351,6 +965,51 @@ $function$;
 comment on function app_private.my_desk_therapist_ids() is 'Therapists of the vendors for which the signed-in person handles bookings.';
 grant execute on function app_private.my_desk_therapist_ids() to authenticated;
 grant execute on function app_private.my_desk_therapist_ids() to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.my_editable_application_ids()
+ RETURNS uuid[]
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+  select array(
+    select a.id from public.vendor_applications a
+    where a.user_id = (select auth.uid()) and a.status in ('pending', 'additional_info_required')
+  )
+$function$;
+comment on function app_private.my_editable_application_ids() is 'Applications that the signed-in applicant may still change.';
+grant execute on function app_private.my_editable_application_ids() to authenticated;
+grant execute on function app_private.my_editable_application_ids() to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.my_kpi_ids()
+ RETURNS uuid[]
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+  select array(
+    select k.id from public.kpi_definitions k
+    where k.department_id = any (app_private.my_department_ids('read'))
+  )
+$function$;
+comment on function app_private.my_kpi_ids() is 'Key figures of the departments whose dashboards the signed-in person may read.';
+grant execute on function app_private.my_kpi_ids() to service_role;
+grant execute on function app_private.my_kpi_ids() to staff;
+
+CREATE OR REPLACE FUNCTION app_private.my_managed_beautician_ids()
+ RETURNS uuid[]
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+  select array(
+    select b.id from public.beauticians b
+    where b.vendor_id = any ((select app_private.my_vendor_ids('manage'))::uuid[])
+  )
+$function$;
+comment on function app_private.my_managed_beautician_ids() is 'Beauticians of the vendors that the signed-in person manages.';
+grant execute on function app_private.my_managed_beautician_ids() to authenticated;
+grant execute on function app_private.my_managed_beautician_ids() to service_role;
 
 CREATE OR REPLACE FUNCTION app_private.my_managed_therapist_ids()
  RETURNS uuid[]
@@ -481,6 +1140,109 @@ comment on function app_private.next_ticket_number() is 'TKT and at least six di
 grant execute on function app_private.next_ticket_number() to authenticated;
 grant execute on function app_private.next_ticket_number() to service_role;
 
+CREATE OR REPLACE FUNCTION app_private.notify(p_user_id uuid, p_audience text, p_type text, p_fields jsonb, p_data jsonb)
+ RETURNS void
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_context text;
+begin
+  if p_user_id is null then
+    return;
+  end if;
+  perform app_private.write_notification(p_user_id, p_audience, p_type, p_fields, p_data);
+exception when others then
+  get stacked diagnostics v_context = pg_exception_context;
+  perform app_private.log_untold(p_type, p_data || jsonb_build_object('audience', p_audience),
+    sqlerrm, v_context);
+end
+$function$;
+comment on function app_private.notify(uuid,text,text,jsonb,jsonb) is 'Tells one person what happened. An error with one person''s words is recorded and keeps nobody else from being told.';
+grant execute on function app_private.notify(uuid,text,text,jsonb,jsonb) to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.notify_assignment(p_kind text, p_booking_id uuid, p_assignment_id uuid, p_provider_user_id uuid, p_provider_name text, p_type text)
+ RETURNS void
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_booking public.bookings;
+  v_fields jsonb;
+  v_data jsonb;
+begin
+  select * into strict v_booking from public.bookings b where b.id = p_booking_id;
+  -- The booking itself tells that it was cancelled.
+  if p_type = 'assignment_cancelled' and v_booking.status = 'cancelled' then
+    return;
+  end if;
+  v_fields := app_private.booking_fields(v_booking)
+    || jsonb_build_object('assignment_id', p_assignment_id, 'provider', p_provider_name);
+  v_data := jsonb_build_object(
+    'screen', 'assignment', 'provider', p_kind,
+    'bookingId', p_booking_id, 'assignmentId', p_assignment_id);
+  if p_type not in ('assignment_acknowledged', 'assignment_cancelled') then
+    perform app_private.notify(v_booking.customer_id, 'customer', p_type, v_fields, v_data);
+  end if;
+  perform app_private.notify(u, 'vendor', p_type, v_fields, v_data)
+    from app_private.vendor_desk(v_booking.vendor_id) u;
+  if p_type in ('therapist_assigned', 'assignment_cancelled') then
+    perform app_private.notify(p_provider_user_id, 'provider', p_type, v_fields, v_data);
+  end if;
+end
+$function$;
+comment on function app_private.notify_assignment(text,uuid,uuid,uuid,text,text) is 'Tells customer, vendor and provider (a therapist or another kind) who performs a booking and how far it is.';
+grant execute on function app_private.notify_assignment(text,uuid,uuid,uuid,text,text) to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.notify_booking(p_booking public.bookings, p_type text)
+ RETURNS void
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_fields jsonb := app_private.booking_fields(p_booking);
+  v_data jsonb := jsonb_build_object('screen', 'booking', 'bookingId', p_booking.id);
+begin
+  perform app_private.notify(p_booking.customer_id, 'customer', p_type, v_fields, v_data);
+  perform app_private.notify(u, 'vendor', p_type, v_fields, v_data)
+    from app_private.vendor_desk(p_booking.vendor_id) u;
+  if p_type <> 'booking_created' and p_type <> 'booking_confirmed' then
+    perform app_private.notify(u, 'provider', p_type, v_fields, v_data)
+      from app_private.booking_providers(p_booking.id) u;
+  end if;
+end
+$function$;
+comment on function app_private.notify_booking(public.bookings,text) is 'Tells customer, vendor and provider what happened to a booking.';
+grant execute on function app_private.notify_booking(public.bookings,text) to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.notify_leave(p_kind text, p_leave_id uuid, p_provider_user_id uuid, p_provider_name text, p_vendor_id uuid, p_start date, p_end date, p_reason text, p_status text)
+ RETURNS void
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_fields jsonb := jsonb_build_object(
+    'leave_id', p_leave_id, 'provider', p_provider_name, 'decision', p_status,
+    'from', to_char(p_start, 'DD Mon YYYY'), 'to', to_char(p_end, 'DD Mon YYYY'),
+    'reason', coalesce(p_reason, 'no reason given'));
+  v_data jsonb := jsonb_build_object(
+    'screen', 'leave', 'provider', p_kind, 'leaveId', p_leave_id);
+begin
+  if p_status = 'pending' then
+    perform app_private.notify(u, 'vendor', 'leave_requested', v_fields, v_data)
+      from app_private.vendor_desk(p_vendor_id) u;
+  else
+    perform app_private.notify(p_provider_user_id, 'provider', 'leave_decided', v_fields, v_data);
+  end if;
+end
+$function$;
+comment on function app_private.notify_leave(text,uuid,uuid,text,uuid,date,date,text,text) is 'Tells the vendor of leave asked for and the provider of the decision.';
+grant execute on function app_private.notify_leave(text,uuid,uuid,text,uuid,date,date,text,text) to service_role;
+
 CREATE OR REPLACE FUNCTION app_private.numbered(p_prefix text, p_number bigint, p_digits integer)
  RETURNS text
  LANGUAGE sql
@@ -491,6 +1253,32 @@ AS $function$
 $function$;
 comment on function app_private.numbered(text,bigint,integer) is 'A number with a prefix and at least so many digits; more where it has more, never cut.';
 grant execute on function app_private.numbered(text,bigint,integer) to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.own_application(p_application_id uuid, p_status text)
+ RETURNS public.vendor_applications
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_application public.vendor_applications;
+begin
+  if (select auth.uid()) is null then
+    raise exception 'Please sign in first.' using errcode = 'OB001';
+  end if;
+  select * into v_application from public.vendor_applications a
+    where a.id = p_application_id and a.user_id = (select auth.uid()) for update;
+  if not found then
+    raise exception 'There is no such application of yours.' using errcode = 'OB003';
+  end if;
+  if v_application.status <> p_status then
+    raise exception 'Your application is % now.', v_application.status using errcode = 'OB030';
+  end if;
+  return v_application;
+end
+$function$;
+comment on function app_private.own_application(uuid,text) is 'Locks and returns the signed-in applicant''s application in this status. Raises OB001, OB003, OB030.';
+grant execute on function app_private.own_application(uuid,text) to service_role;
 
 CREATE OR REPLACE FUNCTION app_private.people_from(p_permission text)
  RETURNS uuid
@@ -613,6 +1401,168 @@ comment on function app_private.publish_events(integer) is 'Stamps committed eve
 grant execute on function app_private.publish_events(integer) to ombaro_worker;
 grant execute on function app_private.publish_events(integer) to service_role;
 
+CREATE OR REPLACE FUNCTION app_private.quick_signups_to_remind()
+ RETURNS SETOF public.quick_signup_profiles
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+  select q.*
+  from public.quick_signup_profiles q
+  where q.completed_at is null
+    and q.created_at + (app_private.setting('onboarding.reminder_days')
+      ->> q.completion_reminder_count)::integer * interval '1 day' <= now()
+$function$;
+comment on function app_private.quick_signups_to_remind() is 'Quick sign-ups whose next reminder is due.';
+grant execute on function app_private.quick_signups_to_remind() to ombaro_worker;
+grant execute on function app_private.quick_signups_to_remind() to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.record_application_act(p_application public.vendor_applications, p_status text, p_action text, p_comments text)
+ RETURNS public.vendor_applications
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_application public.vendor_applications;
+  v_is_applicant boolean := p_action in ('submitted', 'info_provided');
+begin
+  update public.vendor_applications a
+  set status = p_status,
+    current_approval_stage = coalesce(
+      (select s.stage from public.vendor_approval_stages s where s.status = p_status),
+      a.current_approval_stage),
+    applied_date = case when p_action = 'submitted' then now() else a.applied_date end,
+    reviewed_by = case when v_is_applicant then a.reviewed_by else (select auth.uid()) end,
+    reviewed_at = case when v_is_applicant then a.reviewed_at else now() end,
+    review_notes = case when v_is_applicant then a.review_notes else p_comments end,
+    rejection_reason = case when p_action = 'rejected' then p_comments end
+  where a.id = p_application.id
+  returning * into v_application;
+  insert into public.vendor_approval_history
+    (application_id, acted_by, approved_by, approval_stage, action, comments)
+  values (
+    p_application.id, (select auth.uid()),
+    case when not v_is_applicant then (select auth.uid()) end,
+    case when p_action = 'submitted' then 0 else p_application.current_approval_stage end,
+    p_action, p_comments
+  );
+  return v_application;
+end
+$function$;
+comment on function app_private.record_application_act(public.vendor_applications,text,text,text) is 'Moves an application and writes its history, together.';
+grant execute on function app_private.record_application_act(public.vendor_applications,text,text,text) to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.record_figures(p_group text, p_days date[])
+ RETURNS void
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+begin
+  if p_group = 'bookings' then
+    insert into app_private.customer_last_bookings (customer_id, day)
+    select b.customer_id, max(d.day)
+    from unnest(p_days) d (day)
+    cross join lateral (
+      select b.customer_id from public.bookings b
+      where b.created_at >= app_private.start_of(d.day)
+        and b.created_at < app_private.start_of(d.day + 1)
+    ) b
+    group by b.customer_id
+    on conflict (customer_id) do update set day = excluded.day
+    where customer_last_bookings.day < excluded.day;
+  end if;
+  with counted as materialized (
+    select k.id as kpi_id, f.day, f.value, f.weight
+    from app_private.figures_of_days(p_group, p_days) f
+    join public.kpi_definitions k on k.computed_from = f.figure
+  ), gone as (
+    delete from public.kpi_values v
+    using public.kpi_definitions k, app_private.computed_figures c
+    where k.id = v.kpi_id and c.code = k.computed_from and c.counted_with = p_group
+      and v.day = any (p_days)
+      and not exists (select from counted n where n.kpi_id = v.kpi_id and n.day = v.day)
+  )
+  insert into public.kpi_values (kpi_id, day, value, weight)
+  select c.kpi_id, c.day, c.value, c.weight from counted c
+  on conflict (kpi_id, day) do update set value = excluded.value, weight = excluded.weight
+  where (kpi_values.value, kpi_values.weight) is distinct from (excluded.value, excluded.weight);
+end
+$function$;
+comment on function app_private.record_figures(text,date[]) is 'Counts one group for these days and writes what differs.';
+grant execute on function app_private.record_figures(text,date[]) to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.record_figures_of_now()
+ RETURNS void
+ LANGUAGE sql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+  insert into public.kpi_values (kpi_id, day, value)
+  select k.id, app_private.today(), f.value
+  from app_private.figures_of_now() f
+  join public.kpi_definitions k on k.computed_from = f.figure
+  where f.value is not null
+  on conflict (kpi_id, day) do update set value = excluded.value
+  where kpi_values.value is distinct from excluded.value
+$function$;
+comment on function app_private.record_figures_of_now() is 'Writes the figures of the moment for today.';
+grant execute on function app_private.record_figures_of_now() to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.recount_dashboards()
+ RETURNS void
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+ SET jit TO 'off'
+AS $function$
+declare
+  v_group text;
+  v_days date[];
+begin
+  perform pg_advisory_xact_lock(hashtext('dashboard refresh'));
+  -- Before counting: what is committed meanwhile stays noted and is counted at the next refresh.
+  delete from app_private.figure_changes;
+  delete from app_private.customer_last_bookings;
+  select array_agg(g.day::date) into v_days
+  from (
+    select least(
+        (select min(v.day) from public.kpi_values v where v.entered_by is null),
+        (select min(b.booking_date) from public.bookings b),
+        app_private.day_of((select min(b.created_at) from public.bookings b)),
+        app_private.day_of((select min(p.payment_date) from public.payments p)),
+        app_private.day_of((select min(r.processed_at) from public.refunds r)),
+        app_private.day_of((select min(p.payment_date) from public.vendor_payouts p)),
+        app_private.day_of((select min(c.created_at) from public.commission_records c)),
+        app_private.day_of((select min(c.created_at) from public.customers c)),
+        app_private.day_of((select min(r.created_at) from public.reviews r)),
+        app_private.day_of((select min(r.created_at) from public.vendor_reviews r)),
+        app_private.day_of((select min(t.created_at) from public.support_tickets t)),
+        app_private.day_of((select min(t.resolved_at) from public.support_tickets t)),
+        app_private.day_of((select min(v.created_at) from public.vendors v)),
+        app_private.today()) as first,
+      greatest((select max(b.booking_date) from public.bookings b), app_private.today()) as last
+  ) span
+  -- A mistyped year must not make a million days.
+  cross join lateral generate_series(
+    greatest(span.first, '2000-01-01'), least(span.last, app_private.today() + 366),
+    interval '1 day') g (day);
+  for v_group in
+    select distinct c.counted_with from app_private.computed_figures c
+    where c.counted_with is not null order by 1
+  loop
+    perform app_private.record_figures(v_group, v_days);
+  end loop;
+  perform app_private.record_figures_of_now();
+  perform app_private.update_dashboard_data();
+  update app_private.figure_refreshes set recounted_at = now(), refreshed_at = now();
+end
+$function$;
+comment on function app_private.recount_dashboards() is 'Counts every computed figure of every day again. For verification, and after rows were loaded with triggers off (demo data, import, restore), which nobody noted. Reads the large tables whole; seconds at a million bookings.';
+grant execute on function app_private.recount_dashboards() to ombaro_worker;
+grant execute on function app_private.recount_dashboards() to service_role;
+
 CREATE OR REPLACE FUNCTION app_private.redacted(p_table text, p_row jsonb)
  RETURNS jsonb
  LANGUAGE sql
@@ -628,6 +1578,147 @@ AS $function$
 $function$;
 comment on function app_private.redacted(text,jsonb) is 'A row as the audit log may keep it: values of redacted columns replaced by ***.';
 grant execute on function app_private.redacted(text,jsonb) to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.refresh_dashboards()
+ RETURNS integer
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+ SET jit TO 'off'
+AS $function$
+declare
+  v_changed record;
+  v_days integer := 0;
+begin
+  -- Somebody else is at it: what is noted stays noted for the next minute.
+  if not pg_try_advisory_xact_lock(hashtext('dashboard refresh')) then
+    return 0;
+  end if;
+  if (select r.recounted_at is null from app_private.figure_refreshes r) then
+    perform app_private.recount_dashboards();
+    return 0;
+  end if;
+  -- Taken before counting, in a statement of its own: whatever is committed after it is noted still.
+  for v_changed in
+    with taken as (delete from app_private.figure_changes returning figure_group, day)
+    select t.figure_group, array_agg(distinct t.day) as days from taken t group by t.figure_group
+  loop
+    perform app_private.record_figures(v_changed.figure_group, v_changed.days);
+    v_days := v_days + cardinality(v_changed.days);
+  end loop;
+  perform app_private.record_figures_of_now();
+  perform app_private.update_dashboard_data();
+  update app_private.figure_refreshes set refreshed_at = now();
+  return v_days;
+end
+$function$;
+comment on function app_private.refresh_dashboards() is 'Brings all dashboards up to date, counting only the days that have changed; says how many those were. The first time it counts everything. Run each minute.';
+grant execute on function app_private.refresh_dashboards() to ombaro_worker;
+grant execute on function app_private.refresh_dashboards() to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.render(p_template text, p_fields jsonb)
+ RETURNS text
+ LANGUAGE plpgsql
+ IMMUTABLE
+ SET search_path TO ''
+AS $function$
+declare
+  v_missing text;
+  v_text text;
+begin
+  select m[1] into v_missing
+  from regexp_matches(p_template, '\{\{(\w+)\}\}', 'g') m
+  where p_fields ->> m[1] is null
+  limit 1;
+  if found then
+    raise exception 'The template asks for %, which is not known.', v_missing using errcode = 'OB040';
+  end if;
+  -- Cut at the fields and joined again, so that a value which looks like a field stays as it is.
+  select string_agg(part.text || coalesce(p_fields ->> field.m[1], ''), '' order by part.n) into v_text
+  from regexp_split_to_table(p_template, '\{\{\w+\}\}') with ordinality part (text, n)
+  left join regexp_matches(p_template, '\{\{(\w+)\}\}', 'g') with ordinality field (m, n) using (n);
+  return v_text;
+end
+$function$;
+comment on function app_private.render(text,jsonb) is 'A template with its fields filled in. Raises OB040 where a field is not known: no hole is ever sent.';
+grant execute on function app_private.render(text,jsonb) to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.require_department_staffing(p_user_id uuid, p_department_id uuid, p_types text[])
+ RETURNS void
+ LANGUAGE plpgsql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+begin
+  if (select auth.uid()) is null then
+    raise exception 'Please sign in first.' using errcode = 'OB001';
+  end if;
+  if not app_private.has_permission('roles.update') and not coalesce(
+    p_department_id = any (app_private.my_department_ids('head'))
+    and p_types <@ array['member', 'viewer'], false)
+  then
+    raise exception 'Heads take in members and viewers of their own department; all else is for people who give roles.'
+      using errcode = 'OB002';
+  end if;
+  if p_user_id = (select auth.uid()) then
+    raise exception 'Nobody assigns themselves.' using errcode = 'OB002';
+  end if;
+end
+$function$;
+comment on function app_private.require_department_staffing(uuid,uuid,text[]) is 'Whether the signed-in person may make and end assignments of these types for this person. Raises OB001, OB002.';
+grant execute on function app_private.require_department_staffing(uuid,uuid,text[]) to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.require_in_unit(p_kpi public.kpi_definitions, p_value numeric)
+ RETURNS void
+ LANGUAGE plpgsql
+ IMMUTABLE
+ SET search_path TO ''
+AS $function$
+begin
+  -- A limit for all units keeps sums and charts finite: numeric has NaN and infinity.
+  if p_value is null or p_value in ('NaN', 'Infinity', '-Infinity') or abs(p_value) >= 1e15
+    or (case p_kpi.unit
+      when 'percent' then p_value not between 0 and 100
+      when 'rating' then p_value not between 1 and 5
+      when 'rupees' then false
+      else p_value < 0
+    end)
+  then
+    raise exception '% does not fit a figure in %.', coalesce(p_value::text, 'Nothing'), p_kpi.unit
+      using errcode = 'OB020';
+  end if;
+end
+$function$;
+comment on function app_private.require_in_unit(public.kpi_definitions,numeric) is 'Raises OB020 for a value that the unit of a key figure does not allow.';
+grant execute on function app_private.require_in_unit(public.kpi_definitions,numeric) to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.require_leave_decision(p_vendor_id uuid, p_provider_user_id uuid, p_approve boolean)
+ RETURNS void
+ LANGUAGE plpgsql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+begin
+  if (select auth.uid()) is null then
+    raise exception 'Please sign in first.' using errcode = 'OB001';
+  end if;
+  if p_provider_user_id = (select auth.uid()) then
+    raise exception 'Nobody decides on their own leave.' using errcode = 'OB031';
+  end if;
+  if (p_vendor_id = any (app_private.my_vendor_ids('bookings'))) is not true then
+    raise exception 'There is no such leave.' using errcode = 'OB003';
+  end if;
+  if p_vendor_id <> all (app_private.my_vendor_ids('manage')) then
+    raise exception 'Leave is decided by the vendor''s owner, managers and admins.'
+      using errcode = 'OB002';
+  end if;
+  if p_approve is null then
+    raise exception 'Please say whether the leave is granted.' using errcode = 'OB020';
+  end if;
+end
+$function$;
+comment on function app_private.require_leave_decision(uuid,uuid,boolean) is 'Whether the signed-in person may decide on leave of this provider of this vendor. Raises OB001, OB002 (the desk sees but does not decide), OB003 (not theirs to see), OB020 (no decision), OB031 (own leave).';
+grant execute on function app_private.require_leave_decision(uuid,uuid,boolean) to service_role;
 
 CREATE OR REPLACE FUNCTION app_private.require_permission(p_code text)
  RETURNS void
@@ -647,6 +1738,82 @@ $function$;
 comment on function app_private.require_permission(text) is 'Raises OB001 for visitors and OB002 for people without the permission.';
 grant execute on function app_private.require_permission(text) to service_role;
 
+CREATE OR REPLACE FUNCTION app_private.required_documents(p_application_id uuid)
+ RETURNS SETOF text
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+  select distinct r.document_type
+  from public.vendor_document_requirements r
+  where r.is_required
+    and (r.category_id is null or r.category_id in (
+      select c.category_id from public.vendor_application_categories c
+      where c.application_id = p_application_id))
+$function$;
+comment on function app_private.required_documents(uuid) is 'Documents without which this application cannot be approved, by its categories.';
+grant execute on function app_private.required_documents(uuid) to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.required_reason(p_reason text)
+ RETURNS text
+ LANGUAGE plpgsql
+ IMMUTABLE
+ SET search_path TO ''
+AS $function$
+begin
+  if coalesce(p_reason, '') !~ '\S' then
+    raise exception 'Please say why.' using errcode = 'OB036';
+  end if;
+  return btrim(p_reason, E' \t\r\n');
+end
+$function$;
+comment on function app_private.required_reason(text) is 'The reason, trimmed. Raises OB036 where there is none.';
+grant execute on function app_private.required_reason(text) to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.reviewed_application(p_application_id uuid)
+ RETURNS public.vendor_applications
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_employee public.employees;
+  v_application public.vendor_applications;
+  v_stage public.vendor_approval_stages;
+begin
+  perform app_private.require_permission('vendor_applications.approve');
+  select * into v_employee from public.employees e
+    where e.id = (select auth.uid()) and e.is_active and e.status = 'active';
+  if not found or not v_employee.can_approve_vendors then
+    raise exception 'You may not decide on applications.' using errcode = 'OB002';
+  end if;
+  select * into v_application from public.vendor_applications a
+    where a.id = p_application_id for update;
+  if not found then
+    raise exception 'There is no such application.' using errcode = 'OB003';
+  end if;
+  if v_application.user_id = (select auth.uid()) then
+    raise exception 'Nobody decides on their own application.' using errcode = 'OB031';
+  end if;
+  -- A paused application waits at the stage at which it was paused.
+  select * into v_stage from public.vendor_approval_stages s
+    where s.status = v_application.status
+      or (v_application.status in ('on_hold', 'additional_info_required')
+        and s.stage = v_application.current_approval_stage);
+  if not found then
+    raise exception 'This application is not under review (it is %).', v_application.status
+      using errcode = 'OB030';
+  end if;
+  if v_employee.hierarchy_level not between v_stage.minimum_level and v_stage.maximum_level then
+    raise exception 'This application is at another level now (%).', v_stage.status
+      using errcode = 'OB032';
+  end if;
+  return v_application;
+end
+$function$;
+comment on function app_private.reviewed_application(uuid) is 'Locks and returns an application on which the signed-in employee may act at its stage. Raises OB001, OB002, OB003, OB030 (not under review), OB031 (own application), OB032 (other level).';
+grant execute on function app_private.reviewed_application(uuid) to service_role;
+
 CREATE OR REPLACE FUNCTION app_private.setting(p_key text)
  RETURNS jsonb
  LANGUAGE plpgsql
@@ -665,6 +1832,209 @@ end
 $function$;
 comment on function app_private.setting(text) is 'The value of a setting; an error where there is none, never a default of its own.';
 grant execute on function app_private.setting(text) to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.start_of(p_day date)
+ RETURNS timestamp with time zone
+ LANGUAGE sql
+ STABLE
+ SET search_path TO ''
+AS $function$
+  select p_day::timestamp at time zone 'Asia/Kolkata'
+$function$;
+comment on function app_private.start_of(date) is 'The instant at which this day begins in India.';
+grant execute on function app_private.start_of(date) to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.tell_application(p_old public.vendor_applications, p_new public.vendor_applications)
+ RETURNS void
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_fields jsonb;
+  v_data jsonb := jsonb_build_object('screen', 'application', 'applicationId', p_new.id);
+  v_is_review boolean := exists (
+    select from public.vendor_approval_stages s where s.status = p_new.status);
+  v_type text;
+begin
+  v_type := case
+    when p_new.status = 'approved' then 'vendor_application_approved'
+    when p_new.status = 'rejected' then 'vendor_application_rejected'
+    when p_new.status = 'additional_info_required' then 'vendor_application_information_required'
+    when v_is_review and p_old.status = 'pending' then 'vendor_application_submitted'
+    when v_is_review and p_old.status = 'additional_info_required'
+      then 'vendor_application_information_provided'
+    when v_is_review and p_old.status <> 'on_hold' then 'vendor_application_forwarded'
+  end;
+  if v_type is null then
+    return;
+  end if;
+  v_fields := jsonb_build_object(
+    'application_id', p_new.id, 'application_number', p_new.application_number,
+    'business', p_new.business_name, 'city', p_new.city,
+    'reason', coalesce(p_new.rejection_reason, p_new.review_notes));
+  if v_type <> 'vendor_application_information_provided' then
+    perform app_private.notify(p_new.user_id, 'applicant', v_type, v_fields, v_data);
+  end if;
+  if v_is_review then
+    perform app_private.notify(u, 'reviewer', v_type, v_fields, v_data)
+      from app_private.application_reviewers(p_new.status) u where u <> p_new.user_id;
+  end if;
+end
+$function$;
+comment on function app_private.tell_application(public.vendor_applications,public.vendor_applications) is 'Notifies the applicant, and those who decide next.';
+grant execute on function app_private.tell_application(public.vendor_applications,public.vendor_applications) to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.tell_assignment(p_old public.therapist_assignments, p_new public.therapist_assignments)
+ RETURNS void
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_type text := case
+    when p_old is null then 'therapist_assigned'
+    when p_new.status = 'acknowledged' then 'assignment_acknowledged'
+    when p_new.status = 'in_transit' then 'therapist_on_the_way'
+    when p_new.status = 'reached' then 'therapist_arrived'
+    when p_new.status = 'cancelled' then 'assignment_cancelled'
+  end;
+begin
+  if v_type is not null then
+    perform app_private.notify_assignment(
+      'therapist', p_new.booking_id, p_new.id, t.user_id, t.name, v_type)
+      from public.therapists t where t.id = p_new.therapist_id;
+  end if;
+end
+$function$;
+comment on function app_private.tell_assignment(public.therapist_assignments,public.therapist_assignments) is 'Notifies of a therapist''s assignment.';
+grant execute on function app_private.tell_assignment(public.therapist_assignments,public.therapist_assignments) to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.tell_beautician_assignment(p_old public.beautician_assignments, p_new public.beautician_assignments)
+ RETURNS void
+ LANGUAGE sql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+  -- That service has begun or is completed, the booking tells.
+  select app_private.notify_assignment('beautician', p_new.booking_id, p_new.id, b.user_id, b.name,
+    case p_new.status when 'assigned' then 'therapist_assigned' else 'assignment_cancelled' end)
+  from public.beauticians b where b.id = p_new.beautician_id
+$function$;
+comment on function app_private.tell_beautician_assignment(public.beautician_assignments,public.beautician_assignments) is 'Notifies of a beautician''s assignment.';
+grant execute on function app_private.tell_beautician_assignment(public.beautician_assignments,public.beautician_assignments) to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.tell_beautician_leave(p_old public.beautician_leaves, p_new public.beautician_leaves)
+ RETURNS void
+ LANGUAGE sql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+  select app_private.notify_leave('beautician', p_new.id, b.user_id, b.name, b.vendor_id,
+    p_new.start_date, p_new.end_date, p_new.reason, p_new.status)
+  from public.beauticians b where b.id = p_new.beautician_id
+$function$;
+comment on function app_private.tell_beautician_leave(public.beautician_leaves,public.beautician_leaves) is 'Notifies of a beautician''s leave.';
+grant execute on function app_private.tell_beautician_leave(public.beautician_leaves,public.beautician_leaves) to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.tell_booking(p_old public.bookings, p_new public.bookings)
+ RETURNS void
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+begin
+  if p_new.status <> p_old.status then
+    case p_new.status
+      when 'confirmed' then perform app_private.notify_booking(p_new, 'booking_confirmed');
+      when 'cancelled' then perform app_private.notify_booking(p_new, 'booking_cancelled');
+      when 'in_progress' then perform app_private.notify_booking(p_new, 'service_started');
+      when 'completed' then perform app_private.notify_booking(p_new, 'service_completed');
+      -- pending: see tell_new_booking. assigned: the assignment tells who it is.
+      else null;
+    end case;
+  end if;
+  if (p_new.booking_date, p_new.booking_time) <> (p_old.booking_date, p_old.booking_time) then
+    perform app_private.notify_booking(p_new, 'booking_rescheduled');
+  end if;
+end
+$function$;
+comment on function app_private.tell_booking(public.bookings,public.bookings) is 'Notifies of a change of a booking.';
+grant execute on function app_private.tell_booking(public.bookings,public.bookings) to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.tell_leave(p_old public.therapist_leaves, p_new public.therapist_leaves)
+ RETURNS void
+ LANGUAGE sql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+  select app_private.notify_leave('therapist', p_new.id, t.user_id, t.name, t.vendor_id,
+    p_new.start_date, p_new.end_date, p_new.reason, p_new.status)
+  from public.therapists t where t.id = p_new.therapist_id
+$function$;
+comment on function app_private.tell_leave(public.therapist_leaves,public.therapist_leaves) is 'Notifies of a therapist''s leave.';
+grant execute on function app_private.tell_leave(public.therapist_leaves,public.therapist_leaves) to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.tell_new_booking(p_old public.bookings, p_new public.bookings)
+ RETURNS void
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_booking public.bookings;
+begin
+  -- Deferred to the commit: by then the items are there, and the row may have moved on.
+  select * into v_booking from public.bookings b where b.id = p_new.id;
+  if v_booking.status = 'pending' then
+    perform app_private.notify_booking(v_booking, 'booking_created');
+  end if;
+end
+$function$;
+comment on function app_private.tell_new_booking(public.bookings,public.bookings) is 'Notifies of a new booking, once all of it is written.';
+grant execute on function app_private.tell_new_booking(public.bookings,public.bookings) to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.tell_payment(p_old public.payments, p_new public.payments)
+ RETURNS void
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_booking public.bookings;
+  v_fields jsonb;
+  v_data jsonb;
+begin
+  select * into strict v_booking from public.bookings b where b.id = p_new.booking_id;
+  v_fields := app_private.booking_fields(v_booking)
+    || jsonb_build_object('paid', app_private.in_rupees(p_new.total_amount));
+  v_data := jsonb_build_object('screen', 'payment', 'bookingId', p_new.booking_id, 'paymentId', p_new.id);
+  perform app_private.notify(p_new.customer_id, 'customer', 'payment_received', v_fields, v_data);
+  perform app_private.notify(u, 'vendor', 'payment_received', v_fields, v_data)
+    from app_private.vendor_desk(p_new.vendor_id) u;
+end
+$function$;
+comment on function app_private.tell_payment(public.payments,public.payments) is 'Notifies of money received.';
+grant execute on function app_private.tell_payment(public.payments,public.payments) to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.tell_refund(p_old public.refunds, p_new public.refunds)
+ RETURNS void
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_booking public.bookings;
+begin
+  select * into strict v_booking from public.bookings b where b.id = p_new.booking_id;
+  perform app_private.notify(p_new.customer_id, 'customer', 'refund_processed',
+    app_private.booking_fields(v_booking)
+      || jsonb_build_object('refunded', app_private.in_rupees(p_new.refund_amount)),
+    jsonb_build_object('screen', 'refund', 'bookingId', p_new.booking_id, 'refundId', p_new.id));
+end
+$function$;
+comment on function app_private.tell_refund(public.refunds,public.refunds) is 'Notifies of money paid back.';
+grant execute on function app_private.tell_refund(public.refunds,public.refunds) to service_role;
 
 CREATE OR REPLACE FUNCTION app_private.tg__audit()
  RETURNS trigger
@@ -705,6 +2075,55 @@ $function$;
 comment on function app_private.tg__audit() is 'Writes the audit row of a change. Its argument names the column that identifies the row.';
 grant execute on function app_private.tg__audit() to service_role;
 
+CREATE OR REPLACE FUNCTION app_private.tg__department_activity()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_old jsonb := to_jsonb(old);
+  v_new jsonb := to_jsonb(new);
+  v_row jsonb := coalesce(v_new, v_old);
+  v_changed jsonb := app_private.changed_columns(v_old, v_new);
+begin
+  if tg_op = 'UPDATE' and v_changed = '[]' then
+    return null;
+  end if;
+  insert into public.department_activity_logs
+    (department_id, user_id, action, module_key, resource_type, resource_id, metadata)
+  select d.id, (select p.id from public.user_profiles p where p.id = auth.uid()), lower(tg_op),
+    tg_argv[0], tg_table_name, coalesce(v_row ->> 'id', v_row ->> 'kpi_id')::uuid,
+    case when tg_op = 'UPDATE' then jsonb_build_object('changed', v_changed) else '{}' end
+  from public.departments d
+  where d.id = coalesce((v_row ->> 'department_id')::uuid, case
+    when v_row ? 'kpi_id' then
+      (select k.department_id from public.kpi_definitions k where k.id = (v_row ->> 'kpi_id')::uuid)
+    end);
+  return null;
+end
+$function$;
+comment on function app_private.tg__department_activity() is 'Writes the diary of the department to which the row, or its key figure, belongs. Its argument is the module.';
+grant execute on function app_private.tg__department_activity() to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.tg__figure_days()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+begin
+  insert into app_private.figure_changes (figure_group, day)
+  select distinct tg_argv[0], app_private.day_of((v.version ->> c.name)::timestamptz)
+  from unnest(array[to_jsonb(old), to_jsonb(new)]) v (version)
+  cross join unnest(tg_argv[1:]) c (name)
+  where v.version ->> c.name is not null;
+  return null;
+end
+$function$;
+comment on function app_private.tg__figure_days() is 'Notes the days of a row, before and after its change. Arguments: the group, then columns with instants.';
+grant execute on function app_private.tg__figure_days() to service_role;
+
 CREATE OR REPLACE FUNCTION app_private.tg__one_chosen()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -721,6 +2140,75 @@ end
 $function$;
 comment on function app_private.tg__one_chosen() is 'A row that is marked as the chosen one takes the mark from its sibling, so that nobody has to unset it first. Arguments: column of the owner, column of the mark; a unique index backs it.';
 grant execute on function app_private.tg__one_chosen() to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.tg__one_provider()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_is_taken boolean;
+begin
+  -- Two who name somebody at once, one in each table, queue here; the second then sees the first.
+  perform from public.bookings b where b.id = new.booking_id for no key update;
+  execute format(
+    'select exists (select from public.%I a where a.booking_id = $1 and a.status <> ''cancelled'')',
+    tg_argv[0])
+  into v_is_taken using new.booking_id;
+  if v_is_taken then
+    raise exception 'This booking has a provider already.' using errcode = '23505',
+      schema = tg_table_schema, table = tg_table_name,
+      constraint = tg_table_name || '_one_live_key';
+  end if;
+  return new;
+end
+$function$;
+comment on function app_private.tg__one_provider() is 'Raises 23505 where the booking has a live assignment in the table that the argument names. Relies on read committed, in which every statement sees what was committed while the one before it waited.';
+grant execute on function app_private.tg__one_provider() to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.tg__partner_type()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+begin
+  if tg_op = 'UPDATE' and new.partner_type = old.partner_type then
+    return new;
+  end if;
+  if not exists (
+    select from public.partner_types t where t.type_code = new.partner_type and t.is_active
+  ) then
+    raise exception 'The partner type % is not offered.', new.partner_type using errcode = 'OB020';
+  end if;
+  return new;
+end
+$function$;
+comment on function app_private.tg__partner_type() is 'Refuses terms that are not, or no longer, offered.';
+grant execute on function app_private.tg__partner_type() to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.tg__tell()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_context text;
+begin
+  begin
+    execute format('select app_private.%I($1, $2)', tg_argv[0]) using old, new;
+  exception when others then
+    get stacked diagnostics v_context = pg_exception_context;
+    perform app_private.log_untold(tg_argv[0], jsonb_build_object('id', to_jsonb(new) ->> 'id'),
+      sqlerrm, v_context);
+  end;
+  return null;
+end
+$function$;
+comment on function app_private.tg__tell() is 'Notifies of a change by the function that its argument names. An error there is recorded in error_logs and never stops the change.';
+grant execute on function app_private.tg__tell() to service_role;
 
 CREATE OR REPLACE FUNCTION app_private.tg__timestamps()
  RETURNS trigger
@@ -741,6 +2229,48 @@ end
 $function$;
 comment on function app_private.tg__timestamps() is 'Keeps created_at as it was and moves updated_at forward at every write.';
 grant execute on function app_private.tg__timestamps() to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.tg_beautician_assignments__parties()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+begin
+  select b.vendor_id, b.customer_id into new.vendor_id, new.customer_id
+  from public.bookings b where b.id = new.booking_id;
+  return new;
+end
+$function$;
+comment on function app_private.tg_beautician_assignments__parties() is 'Copies vendor and customer from the booking.';
+grant execute on function app_private.tg_beautician_assignments__parties() to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.tg_bookings__figure_days()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+begin
+  insert into app_private.figure_changes (figure_group, day)
+  select distinct 'outcomes', d.day
+  from unnest(array[old.booking_date, new.booking_date]) d (day)
+  where d.day is not null;
+  if tg_op <> 'UPDATE' then
+    insert into app_private.figure_changes (figure_group, day)
+    values ('bookings', app_private.day_of(coalesce(new.created_at, old.created_at)));
+    -- Whether a sign-up led to a booking is decided in its first 30 days.
+    insert into app_private.figure_changes (figure_group, day)
+    select 'customers', app_private.day_of(c.created_at)
+    from public.customers c
+    where c.id = coalesce(new.customer_id, old.customer_id)
+      and coalesce(new.created_at, old.created_at) < c.created_at + interval '30 days';
+  end if;
+  return null;
+end
+$function$;
+comment on function app_private.tg_bookings__figure_days() is 'Notes the days that a booking counts for: that it was made, is for, and that its customer signed up.';
+grant execute on function app_private.tg_bookings__figure_days() to service_role;
 
 CREATE OR REPLACE FUNCTION app_private.tg_bookings__notify()
  RETURNS trigger
@@ -770,6 +2300,112 @@ $function$;
 comment on function app_private.tg_bookings__notify() is 'Records booking.created, booking.<new status> or booking.updated for live subscribers.';
 grant execute on function app_private.tg_bookings__notify() to service_role;
 
+CREATE OR REPLACE FUNCTION app_private.tg_department_dashboard_items__fits()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+begin
+  if (select w.shows_kpi from public.dashboard_widgets w where w.id = new.widget_id)
+    <> (new.kpi_id is not null)
+  then
+    raise exception 'A widget that shows a key figure needs one, and no other has one.'
+      using errcode = 'OB020';
+  end if;
+  if new.kpi_id is not null and not exists (
+    select from public.kpi_definitions k
+    join public.department_dashboards d on d.department_id = k.department_id
+    where k.id = new.kpi_id and d.id = new.dashboard_id
+  ) then
+    raise exception 'A dashboard shows the key figures of its own department.' using errcode = 'OB020';
+  end if;
+  return new;
+end
+$function$;
+comment on function app_private.tg_department_dashboard_items__fits() is 'Refuses a widget without the key figure that it shows, and key figures of other departments.';
+grant execute on function app_private.tg_department_dashboard_items__fits() to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.tg_department_modules__no_cycle()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+begin
+  perform pg_advisory_xact_lock(hashtext('department_modules tree'));
+  if not exists (
+    select from public.department_modules m
+    where m.id = new.parent_module_id and m.department_id = new.department_id
+  ) then
+    raise exception 'A module stands below a module of its own department.' using errcode = 'OB020';
+  end if;
+  if exists (
+    with recursive ancestors (id, parent_module_id) as (
+      select m.id, m.parent_module_id from public.department_modules m
+      where m.id = new.parent_module_id
+      union
+      select m.id, m.parent_module_id from public.department_modules m
+      join ancestors a on m.id = a.parent_module_id
+    )
+    select from ancestors where id = new.id
+  ) then
+    raise exception 'A module cannot stand below itself.' using errcode = 'OB020';
+  end if;
+  return new;
+end
+$function$;
+comment on function app_private.tg_department_modules__no_cycle() is 'Refuses a parent of another department or below the module itself, whatever others move at the same time.';
+grant execute on function app_private.tg_department_modules__no_cycle() to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.tg_department_settings__author()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+begin
+  new.updated_by := auth.uid();
+  return new;
+end
+$function$;
+comment on function app_private.tg_department_settings__author() is 'Records who made or changed a setting of a department.';
+grant execute on function app_private.tg_department_settings__author() to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.tg_department_user_assignments__mirror()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+begin
+  update public.departments d
+  set head_user_id = h.user_id
+  from public.departments o
+  left join public.department_user_assignments h
+    on h.department_id = o.id and h.assignment_type = 'head' and h.status = 'active'
+  where o.id = d.id
+    and d.id = coalesce(new.department_id, old.department_id)
+    and d.head_user_id is distinct from h.user_id;
+  return null;
+end
+$function$;
+comment on function app_private.tg_department_user_assignments__mirror() is 'Keeps departments.head_user_id, the readable copy, in step.';
+grant execute on function app_private.tg_department_user_assignments__mirror() to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.tg_notifications__notify()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+begin
+  perform app_private.emit_event('user:' || new.user_id, 'notification.created', new.id);
+  return null;
+end
+$function$;
+comment on function app_private.tg_notifications__notify() is 'Records notification.created for live subscribers.';
+grant execute on function app_private.tg_notifications__notify() to service_role;
+
 CREATE OR REPLACE FUNCTION app_private.tg_notifications__read_at()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -782,6 +2418,25 @@ end
 $function$;
 comment on function app_private.tg_notifications__read_at() is 'Records when a notification was first read.';
 grant execute on function app_private.tg_notifications__read_at() to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.tg_onboarding_progress__completed_at()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+begin
+  new.completed_at := case when new.status = 'completed' then coalesce(new.completed_at, now()) end;
+  if new.status = 'skipped' and exists (
+    select from public.onboarding_steps s where s.code = new.step_code and s.is_required
+  ) then
+    raise exception 'This step cannot be skipped.' using errcode = 'OB020';
+  end if;
+  return new;
+end
+$function$;
+comment on function app_private.tg_onboarding_progress__completed_at() is 'Notes when a step was done and keeps required ones from being skipped.';
+grant execute on function app_private.tg_onboarding_progress__completed_at() to service_role;
 
 CREATE OR REPLACE FUNCTION app_private.tg_role_permissions__mirror()
  RETURNS trigger
@@ -868,6 +2523,38 @@ $function$;
 comment on function app_private.tg_system_settings__author() is 'Records who changed a setting.';
 grant execute on function app_private.tg_system_settings__author() to service_role;
 
+CREATE OR REPLACE FUNCTION app_private.tg_ticket_messages__figure_days()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+begin
+  insert into app_private.figure_changes (figure_group, day)
+  select 'tickets', app_private.day_of(t.created_at)
+  from public.support_tickets t where t.id = new.ticket_id;
+  return null;
+end
+$function$;
+comment on function app_private.tg_ticket_messages__figure_days() is 'Notes the day of a ticket that customer care answers.';
+grant execute on function app_private.tg_ticket_messages__figure_days() to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.tg_user_profiles__figure_days()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+begin
+  insert into app_private.figure_changes (figure_group, day)
+  select 'customers', app_private.day_of(c.created_at)
+  from public.customers c where c.id = new.id;
+  return null;
+end
+$function$;
+comment on function app_private.tg_user_profiles__figure_days() is 'Notes the day on which a customer signed up whose data became more or less complete.';
+grant execute on function app_private.tg_user_profiles__figure_days() to service_role;
+
 CREATE OR REPLACE FUNCTION app_private.tg_user_roles__mirror()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -890,6 +2577,92 @@ end
 $function$;
 comment on function app_private.tg_user_roles__mirror() is 'Keeps user_profiles.role, the readable copy, in step: the primary role, else the highest.';
 grant execute on function app_private.tg_user_roles__mirror() to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.tg_vendor_applications__complete_quick_signup()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+begin
+  update public.quick_signup_profiles q set completed_at = now()
+  where q.user_id = new.user_id and q.completed_at is null;
+  return null;
+end
+$function$;
+comment on function app_private.tg_vendor_applications__complete_quick_signup() is 'Ends the reminders of somebody who has handed in an application.';
+grant execute on function app_private.tg_vendor_applications__complete_quick_signup() to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.tg_vendor_applications__terms_are_final()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+begin
+  raise exception 'The terms of an application cannot be changed once it is submitted.'
+    using errcode = 'OB030';
+end
+$function$;
+comment on function app_private.tg_vendor_applications__terms_are_final() is 'Refuses other terms for an application that was submitted.';
+grant execute on function app_private.tg_vendor_applications__terms_are_final() to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.tg_vendor_approval_history__documents()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+begin
+  new.documents_verified := coalesce((
+    select jsonb_object_agg(d.document_type, d.verification_status order by d.created_at)
+    from public.vendor_application_documents d where d.application_id = new.application_id
+  ), '{}');
+  return new;
+end
+$function$;
+comment on function app_private.tg_vendor_approval_history__documents() is 'Keeps with each act how the documents stood.';
+grant execute on function app_private.tg_vendor_approval_history__documents() to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.tg_vendor_categories__no_cycle()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+begin
+  perform pg_advisory_xact_lock(hashtext('vendor_categories tree'));
+  if exists (
+    with recursive ancestors (id, parent_id) as (
+      select c.id, c.parent_id from public.vendor_categories c where c.id = new.parent_id
+      union
+      select c.id, c.parent_id from public.vendor_categories c
+      join ancestors a on c.id = a.parent_id
+    )
+    select from ancestors where id = new.id
+  ) then
+    raise exception 'A category cannot stand below itself.' using errcode = 'OB020';
+  end if;
+  return new;
+end
+$function$;
+comment on function app_private.tg_vendor_categories__no_cycle() is 'Refuses a parent that stands below the category itself, whatever others move at the same time.';
+grant execute on function app_private.tg_vendor_categories__no_cycle() to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.tg_vendor_private_details__categories()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+begin
+  insert into public.vendor_category_members (vendor_id, category_id, is_primary)
+  select new.vendor_id, c.category_id, c.is_primary
+  from public.vendor_application_categories c where c.application_id = new.application_id;
+  return null;
+end
+$function$;
+comment on function app_private.tg_vendor_private_details__categories() is 'Gives a new vendor the categories of its application.';
+grant execute on function app_private.tg_vendor_private_details__categories() to service_role;
 
 CREATE OR REPLACE FUNCTION app_private.tg_vendors__time_zone()
  RETURNS trigger
@@ -919,6 +2692,219 @@ $function$;
 comment on function app_private.today() is 'The date in India, wherever the server stands: the day by which roles and memberships count.';
 grant execute on function app_private.today() to authenticated;
 grant execute on function app_private.today() to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.update_dashboard_data(p_kpi_id uuid DEFAULT NULL::uuid)
+ RETURNS void
+ LANGUAGE sql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+  insert into public.dashboard_data (kpi_id, value, previous_value, target, refreshed_at)
+  select k.id,
+    app_private.kpi_figure(k, app_private.today()),
+    app_private.kpi_figure(k, app_private.today() - coalesce(k.period_days, 30)),
+    (
+      select t.target from public.kpi_targets t
+      where t.kpi_id = k.id and t.valid_from <= app_private.today()
+      order by t.valid_from desc
+      limit 1
+    ),
+    now()
+  from public.kpi_definitions k
+  where k.is_active and (p_kpi_id is null or k.id = p_kpi_id)
+  order by k.id
+  on conflict (kpi_id) do update
+  set value = excluded.value, previous_value = excluded.previous_value, target = excluded.target,
+    refreshed_at = excluded.refreshed_at
+$function$;
+comment on function app_private.update_dashboard_data(uuid) is 'Brings dashboard_data up to date from the values by the day, of one key figure or of all. Bounded: it reads the rows of the shown periods, a few thousand.';
+grant execute on function app_private.update_dashboard_data(uuid) to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.vendor_desk(p_vendor_id uuid)
+ RETURNS SETOF uuid
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+  select v.user_id from public.vendors v where v.id = p_vendor_id and v.user_id is not null
+  union
+  select s.user_id from public.vendor_staff s
+  where s.vendor_id = p_vendor_id and s.status = 'active' and s.user_id is not null
+    and s.role in ('manager', 'admin', 'receptionist')
+$function$;
+comment on function app_private.vendor_desk(uuid) is 'Who handles a vendor''s bookings: the owner, and staff with that part.';
+grant execute on function app_private.vendor_desk(uuid) to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.writable_kpi(p_code text)
+ RETURNS public.kpi_definitions
+ LANGUAGE plpgsql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_kpi public.kpi_definitions;
+begin
+  if (select auth.uid()) is null then
+    raise exception 'Please sign in first.' using errcode = 'OB001';
+  end if;
+  select * into v_kpi from public.kpi_definitions k
+    where k.code = p_code and k.department_id = any (app_private.my_department_ids('write'));
+  if not found then
+    raise exception 'The head or deputy of a department writes its figures, and you lead none with a figure %.', p_code
+      using errcode = 'OB002';
+  end if;
+  return v_kpi;
+end
+$function$;
+comment on function app_private.writable_kpi(text) is 'The key figure of this code, of a department in which the signed-in person is head or deputy. Raises OB001, OB002 (also where there is none: others need not learn which there are).';
+grant execute on function app_private.writable_kpi(text) to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.write_notification(p_user_id uuid, p_audience text, p_type text, p_fields jsonb, p_data jsonb)
+ RETURNS void
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_language text;
+  v_template public.notification_templates;
+begin
+  select u.language into v_language from public.user_preferences u where u.user_id = p_user_id;
+  select * into v_template
+  from public.notification_templates t
+  where t.type = p_type and t.audience = p_audience
+    and t.language in (v_language, split_part(v_language, '-', 1), 'en')
+  -- The language as it is, hi-IN; else the language at large, hi; else English.
+  order by t.language is not distinct from v_language desc, t.language = 'en'
+  limit 1;
+  if not found then
+    raise exception 'There is no template for % to the %.', p_type, p_audience using errcode = 'OB040';
+  end if;
+  if not v_template.is_active then
+    return;
+  end if;
+  insert into public.notifications
+    (user_id, type, title, message, data, channels, priority, action_url)
+  values (
+    p_user_id, p_type,
+    app_private.render(v_template.title, p_fields),
+    app_private.render(v_template.message, p_fields),
+    p_data,
+    app_private.channels_for(p_user_id, v_template.channels, v_template.priority),
+    v_template.priority,
+    app_private.render(v_template.action_url, p_fields)
+  );
+end
+$function$;
+comment on function app_private.write_notification(uuid,text,text,jsonb,jsonb) is 'Writes the notification of one person, in their language and for the channels that they wish. Raises OB040 where words or fields are missing.';
+grant execute on function app_private.write_notification(uuid,text,text,jsonb,jsonb) to service_role;
+
+CREATE OR REPLACE FUNCTION public.approve_vendor_application(application_id uuid, comments text DEFAULT NULL::text)
+ RETURNS public.vendor_applications
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_application public.vendor_applications :=
+    app_private.reviewed_application(approve_vendor_application.application_id);
+  v_next text;
+begin
+  if v_application.status in ('on_hold', 'additional_info_required') then
+    raise exception 'This application is paused (%).', v_application.status using errcode = 'OB030';
+  end if;
+  if app_private.application_fee(v_application) >
+    (select coalesce(e.approval_limit, 0) from public.employees e where e.id = (select auth.uid()))
+  then
+    raise exception 'The fee of this application is above your limit.' using errcode = 'OB033';
+  end if;
+  select s.status into v_next from public.vendor_approval_stages s
+    where s.stage = v_application.current_approval_stage + 1;
+  if found then
+    return app_private.record_application_act(
+      v_application, v_next, 'approved', approve_vendor_application.comments);
+  end if;
+  perform app_private.check_application_complete(v_application);
+  v_application := app_private.record_application_act(
+    v_application, 'approved', 'approved', approve_vendor_application.comments);
+  perform app_private.make_vendor(v_application);
+  return v_application;
+end
+$function$;
+comment on function public.approve_vendor_application(uuid,text) is 'Moves an application on to the next level; at the last one makes the vendor and the applicant''s role in the same transaction. Raises OB001, OB002, OB003, OB030 (not at review, or paused), OB031 (own application), OB032 (other level), OB033 (above limit), OB034 (document unverified), OB035 (fee not recorded).';
+grant execute on function public.approve_vendor_application(uuid,text) to service_role;
+grant execute on function public.approve_vendor_application(uuid,text) to staff;
+
+CREATE OR REPLACE FUNCTION public.assign_department_member(user_id uuid, department_code text, assignment_type text DEFAULT 'member'::text, valid_until timestamp with time zone DEFAULT NULL::timestamp with time zone)
+ RETURNS public.department_user_assignments
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_department_id uuid;
+  v_assignment public.department_user_assignments;
+begin
+  select d.id into v_department_id from public.departments d
+    where d.code = assign_department_member.department_code;
+  select * into v_assignment from public.department_user_assignments a
+    where a.user_id = assign_department_member.user_id
+      and a.department_id = v_department_id and a.status <> 'inactive'
+    for update;
+  -- Making a deputy a member is an act on a deputy.
+  perform app_private.require_department_staffing(
+    assign_department_member.user_id, v_department_id,
+    array_remove(array[assign_department_member.assignment_type, v_assignment.assignment_type], null));
+  if v_department_id is null then
+    raise exception 'There is no department %.', assign_department_member.department_code
+      using errcode = 'OB003';
+  end if;
+  if not exists (
+    select from public.user_profiles p
+    where p.id = assign_department_member.user_id and p.status = 'active'
+  ) then
+    raise exception 'There is no such person.' using errcode = 'OB003';
+  end if;
+  -- It makes them staff, and a customer or vendor who becomes staff loses sight of their own
+  -- bookings: not for a head to decide.
+  if not app_private.has_permission('roles.update')
+    and not app_private.is_staff(assign_department_member.user_id)
+  then
+    raise exception 'Heads take in people who work here; others are for people who give roles.'
+      using errcode = 'OB002';
+  end if;
+  if not exists (
+    select from enums.department_assignment_type t
+    where t.value = assign_department_member.assignment_type
+  ) then
+    raise exception 'One is head, deputy, member or viewer of a department.' using errcode = 'OB020';
+  end if;
+  if assign_department_member.valid_until <= now() then
+    raise exception 'An assignment cannot be over before it begins.' using errcode = 'OB020';
+  end if;
+  if v_assignment.id is null then
+    insert into public.department_user_assignments
+      (user_id, department_id, assignment_type, valid_until, assigned_by)
+    values (assign_department_member.user_id, v_department_id,
+      assign_department_member.assignment_type, assign_department_member.valid_until,
+      (select auth.uid()))
+    returning * into v_assignment;
+  else
+    -- A suspension stays: assigning again is no way around it.
+    update public.department_user_assignments a
+    set assignment_type = assign_department_member.assignment_type,
+      valid_until = assign_department_member.valid_until,
+      assigned_by = (select auth.uid()),
+      assigned_at = now()
+    where a.id = v_assignment.id
+    returning * into v_assignment;
+  end if;
+  return v_assignment;
+end
+$function$;
+comment on function public.assign_department_member(uuid,text,text,timestamp with time zone) is 'Takes a person into a department as head, deputy, member or viewer, or changes in which capacity they belong to it; it makes them staff. Needs the permission roles.update, or to be the head for members and viewers of the own department who work here already; nobody assigns themselves. Raises OB001, OB002, OB003, OB020, or 23505 where the department has a head.';
+grant execute on function public.assign_department_member(uuid,text,text,timestamp with time zone) to service_role;
+grant execute on function public.assign_department_member(uuid,text,text,timestamp with time zone) to staff;
 
 CREATE OR REPLACE FUNCTION public.bookings_amount_paid(booking public.bookings)
  RETURNS numeric
@@ -962,6 +2948,136 @@ grant execute on function public.customers_wallet_balance(public.customers) to a
 grant execute on function public.customers_wallet_balance(public.customers) to service_role;
 grant execute on function public.customers_wallet_balance(public.customers) to staff;
 
+CREATE OR REPLACE FUNCTION public.decide_beautician_leave(leave_id uuid, approve boolean, reason text DEFAULT NULL::text)
+ RETURNS public.beautician_leaves
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_beautician public.beauticians;
+  v_leave public.beautician_leaves;
+begin
+  select b.* into v_beautician
+  from public.beautician_leaves l
+  join public.beauticians b on b.id = l.beautician_id
+  where l.id = decide_beautician_leave.leave_id;
+  perform app_private.require_leave_decision(
+    v_beautician.vendor_id, v_beautician.user_id, decide_beautician_leave.approve);
+  -- Of two who decide at once the second waits here, and then finds nothing to decide.
+  update public.beautician_leaves l
+  set status = case when decide_beautician_leave.approve then 'approved' else 'rejected' end,
+    approved_by = (select auth.uid()),
+    approved_at = now(),
+    rejection_reason = case when not decide_beautician_leave.approve
+      then app_private.required_reason(decide_beautician_leave.reason) end
+  where l.id = decide_beautician_leave.leave_id and l.status = 'pending'
+  returning * into v_leave;
+  if not found then
+    raise exception 'This leave is decided or withdrawn already.' using errcode = 'OB030';
+  end if;
+  return v_leave;
+end
+$function$;
+comment on function public.decide_beautician_leave(uuid,boolean,text) is 'Grants or refuses a beautician''s leave, for the vendor''s owner, managers and admins; the beautician is told. A refusal needs a reason. Raises OB001, OB002, OB003, OB020 (no decision), OB030 (decided already), OB031 (own leave), OB036 (no reason).';
+grant execute on function public.decide_beautician_leave(uuid,boolean,text) to authenticated;
+grant execute on function public.decide_beautician_leave(uuid,boolean,text) to service_role;
+
+CREATE OR REPLACE FUNCTION public.decide_therapist_leave(leave_id uuid, approve boolean, reason text DEFAULT NULL::text)
+ RETURNS public.therapist_leaves
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_therapist public.therapists;
+  v_leave public.therapist_leaves;
+begin
+  select t.* into v_therapist
+  from public.therapist_leaves l
+  join public.therapists t on t.id = l.therapist_id
+  where l.id = decide_therapist_leave.leave_id;
+  perform app_private.require_leave_decision(
+    v_therapist.vendor_id, v_therapist.user_id, decide_therapist_leave.approve);
+  -- Of two who decide at once the second waits here, and then finds nothing to decide.
+  update public.therapist_leaves l
+  set status = case when decide_therapist_leave.approve then 'approved' else 'rejected' end,
+    approved_by = (select auth.uid()),
+    approved_at = now(),
+    rejection_reason = case when not decide_therapist_leave.approve
+      then app_private.required_reason(decide_therapist_leave.reason) end
+  where l.id = decide_therapist_leave.leave_id and l.status = 'pending'
+  returning * into v_leave;
+  if not found then
+    raise exception 'This leave is decided or withdrawn already.' using errcode = 'OB030';
+  end if;
+  return v_leave;
+end
+$function$;
+comment on function public.decide_therapist_leave(uuid,boolean,text) is 'Grants or refuses a therapist''s leave, for the vendor''s owner, managers and admins; the therapist is told. A refusal needs a reason. Raises OB001, OB002, OB003, OB020 (no decision), OB030 (decided already), OB031 (own leave), OB036 (no reason).';
+grant execute on function public.decide_therapist_leave(uuid,boolean,text) to authenticated;
+grant execute on function public.decide_therapist_leave(uuid,boolean,text) to service_role;
+
+CREATE OR REPLACE FUNCTION public.department_dashboard(code text)
+ RETURNS public.department_dashboards
+ LANGUAGE plpgsql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_dashboard public.department_dashboards;
+begin
+  if (select auth.uid()) is null then
+    raise exception 'Please sign in first.' using errcode = 'OB001';
+  end if;
+  select b.* into v_dashboard
+    from public.department_dashboards b
+    join public.departments d on d.id = b.department_id
+    where d.code = department_dashboard.code;
+  if not coalesce(v_dashboard.department_id = any (app_private.my_department_ids('read')), false)
+    and (v_dashboard.id is not null or not app_private.has_permission('dashboards.read'))
+  then
+    raise exception 'You do not belong to this department.' using errcode = 'OB002';
+  end if;
+  if v_dashboard.id is null then
+    raise exception 'There is no department %.', department_dashboard.code using errcode = 'OB003';
+  end if;
+  return v_dashboard;
+end
+$function$;
+comment on function public.department_dashboard(text) is 'The dashboard of a department, with its figures, their series and its widgets, in one query. For members, holders of a role of the department, and those who read all dashboards. Raises OB001, OB002, OB003 (no such department, to those who read all).';
+grant execute on function public.department_dashboard(text) to authenticated;
+grant execute on function public.department_dashboard(text) to service_role;
+grant execute on function public.department_dashboard(text) to staff;
+
+CREATE OR REPLACE FUNCTION public.department_dashboards_figures(dashboard public.department_dashboards)
+ RETURNS SETOF public.kpi_definitions
+ LANGUAGE sql
+ STABLE
+ SET search_path TO ''
+AS $function$
+  select k.* from public.kpi_definitions k
+  where k.department_id = dashboard.department_id and k.is_active
+  order by k.position, k.code
+$function$;
+comment on function public.department_dashboards_figures(public.department_dashboards) is 'The key figures of the dashboard in their order; the first four are its first row.';
+grant execute on function public.department_dashboards_figures(public.department_dashboards) to service_role;
+grant execute on function public.department_dashboards_figures(public.department_dashboards) to staff;
+
+CREATE OR REPLACE FUNCTION public.department_dashboards_widgets(dashboard public.department_dashboards)
+ RETURNS SETOF public.department_dashboard_items
+ LANGUAGE sql
+ STABLE
+ SET search_path TO ''
+AS $function$
+  select i.* from public.department_dashboard_items i
+  where i.dashboard_id = dashboard.id and i.is_visible
+  order by i.position, i.id
+$function$;
+comment on function public.department_dashboards_widgets(public.department_dashboards) is 'What stands on the dashboard, in its order.';
+grant execute on function public.department_dashboards_widgets(public.department_dashboards) to service_role;
+grant execute on function public.department_dashboards_widgets(public.department_dashboards) to staff;
+
 CREATE OR REPLACE FUNCTION public.departments_employee_count(department public.departments)
  RETURNS integer
  LANGUAGE sql
@@ -974,6 +3090,40 @@ $function$;
 comment on function public.departments_employee_count(public.departments) is 'How many active employees the department has.';
 grant execute on function public.departments_employee_count(public.departments) to service_role;
 grant execute on function public.departments_employee_count(public.departments) to staff;
+
+CREATE OR REPLACE FUNCTION public.enter_kpi_value(kpi_code text, day date, value numeric)
+ RETURNS public.kpi_values
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_kpi public.kpi_definitions := app_private.writable_kpi(enter_kpi_value.kpi_code);
+  v_value public.kpi_values;
+begin
+  if v_kpi.source = 'computed' then
+    raise exception 'This figure is computed; nobody enters it.' using errcode = 'OB050';
+  end if;
+  if enter_kpi_value.day is null or enter_kpi_value.day < '2000-01-01' then
+    raise exception 'Please say for which day.' using errcode = 'OB020';
+  end if;
+  if enter_kpi_value.day > app_private.today() then
+    raise exception 'Figures are entered for days up to today; what is to come is a target.'
+      using errcode = 'OB051';
+  end if;
+  perform app_private.require_in_unit(v_kpi, enter_kpi_value.value);
+  insert into public.kpi_values (kpi_id, day, value, entered_by, entered_at)
+  values (v_kpi.id, enter_kpi_value.day, enter_kpi_value.value, (select auth.uid()), now())
+  on conflict on constraint kpi_values_pkey do update
+  set value = excluded.value, entered_by = excluded.entered_by, entered_at = excluded.entered_at
+  returning * into v_value;
+  perform app_private.update_dashboard_data(v_kpi.id);
+  return v_value;
+end
+$function$;
+comment on function public.enter_kpi_value(text,date,numeric) is 'Enters a key figure for a day, or corrects it, under the name of the signed-in head or deputy; the dashboard shows it at once. Raises OB001, OB002, OB020 (no day, or out of the unit''s range), OB050 (the figure is computed), OB051 (day in the future).';
+grant execute on function public.enter_kpi_value(text,date,numeric) to service_role;
+grant execute on function public.enter_kpi_value(text,date,numeric) to staff;
 
 CREATE OR REPLACE FUNCTION public.grant_role(user_id uuid, role_code text, valid_until date DEFAULT NULL::date)
  RETURNS public.user_roles
@@ -1012,6 +3162,74 @@ $function$;
 comment on function public.grant_role(uuid,text,date) is 'Gives a person a role. Needs the permission roles.update; admin and super_admin are given by a super admin alone, nobody gives to themselves. Raises OB001, OB002, OB003, OB020, or 23505 where the person holds it already.';
 grant execute on function public.grant_role(uuid,text,date) to service_role;
 grant execute on function public.grant_role(uuid,text,date) to staff;
+
+CREATE OR REPLACE FUNCTION public.hold_vendor_application(application_id uuid, reason text)
+ RETURNS public.vendor_applications
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_application public.vendor_applications :=
+    app_private.reviewed_application(hold_vendor_application.application_id);
+begin
+  if v_application.status = 'on_hold' then
+    raise exception 'This application is held already.' using errcode = 'OB030';
+  end if;
+  return app_private.record_application_act(v_application, 'on_hold', 'on_hold',
+    app_private.required_reason(hold_vendor_application.reason));
+end
+$function$;
+comment on function public.hold_vendor_application(uuid,text) is 'Holds an application at its stage. Raises OB001, OB002, OB003, OB030, OB031, OB032, OB036 (no reason).';
+grant execute on function public.hold_vendor_application(uuid,text) to service_role;
+grant execute on function public.hold_vendor_application(uuid,text) to staff;
+
+CREATE OR REPLACE FUNCTION public.kpi_definitions_figure(kpi public.kpi_definitions)
+ RETURNS public.dashboard_data
+ LANGUAGE sql
+ STABLE
+ SET search_path TO ''
+AS $function$
+  select d.* from public.dashboard_data d where d.kpi_id = kpi.id
+$function$;
+comment on function public.kpi_definitions_figure(public.kpi_definitions) is 'The figure as it stands now, with the previous one, the change and the target; null before the first refresh.';
+grant execute on function public.kpi_definitions_figure(public.kpi_definitions) to service_role;
+grant execute on function public.kpi_definitions_figure(public.kpi_definitions) to staff;
+
+CREATE OR REPLACE FUNCTION public.kpi_definitions_series(kpi public.kpi_definitions, days integer DEFAULT 30)
+ RETURNS public.kpi_point[]
+ LANGUAGE sql
+ STABLE
+ SET search_path TO ''
+AS $function$
+  with days (day) as (
+    -- app_private.today(), which readers may not name.
+    select (now() at time zone 'Asia/Kolkata')::date - n
+    from generate_series(0, least(greatest(kpi_definitions_series.days, 1), 366) - 1) n
+  ), points (day, value) as (
+    select d.day, round(case
+      when kpi.aggregation = 'total' then
+        coalesce((
+          select sum(b.value) from public.kpi_values b
+          where b.kpi_id = kpi.id and b.day < (select min(e.day) from days e)
+        ), 0) + sum(coalesce(v.value, 0)) over (order by d.day)
+      when kpi.aggregation = 'latest' then (
+        select l.value from public.kpi_values l
+        where l.kpi_id = kpi.id and l.day <= d.day
+        order by l.day desc
+        limit 1
+      )
+      when kpi.aggregation = 'sum' and kpi.source = 'computed' then coalesce(v.value, 0)
+      else v.value
+    end, 2)
+    from days d
+    left join public.kpi_values v on v.kpi_id = kpi.id and v.day = d.day
+  )
+  select array_agg((p.day, p.value)::public.kpi_point order by p.day) from points p
+$function$;
+comment on function public.kpi_definitions_series(public.kpi_definitions,integer) is 'The figure day by day up to today, oldest first: 30 days unless said otherwise, at most 366.';
+grant execute on function public.kpi_definitions_series(public.kpi_definitions,integer) to service_role;
+grant execute on function public.kpi_definitions_series(public.kpi_definitions,integer) to staff;
 
 CREATE OR REPLACE FUNCTION public.mark_all_notifications_read()
  RETURNS integer
@@ -1074,6 +3292,124 @@ grant execute on function public.my_permissions() to authenticated;
 grant execute on function public.my_permissions() to service_role;
 grant execute on function public.my_permissions() to staff;
 
+CREATE OR REPLACE FUNCTION public.provide_application_information(application_id uuid, answer text)
+ RETURNS public.vendor_applications
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_application public.vendor_applications := app_private.own_application(
+    provide_application_information.application_id, 'additional_info_required');
+begin
+  return app_private.record_application_act(
+    v_application,
+    (select s.status from public.vendor_approval_stages s
+      where s.stage = v_application.current_approval_stage),
+    'info_provided',
+    app_private.required_reason(provide_application_information.answer));
+end
+$function$;
+comment on function public.provide_application_information(uuid,text) is 'Answers the question; the application comes back to the stage that asked. Raises OB001, OB003, OB030, OB036 (no answer).';
+grant execute on function public.provide_application_information(uuid,text) to authenticated;
+grant execute on function public.provide_application_information(uuid,text) to service_role;
+
+CREATE OR REPLACE FUNCTION public.record_franchise_fee(application_id uuid, reference text)
+ RETURNS public.vendor_applications
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_application public.vendor_applications;
+begin
+  perform app_private.require_permission('payments.approve');
+  select * into v_application from public.vendor_applications a
+    where a.id = record_franchise_fee.application_id for update;
+  if not found then
+    raise exception 'There is no such application.' using errcode = 'OB003';
+  end if;
+  if v_application.user_id = (select auth.uid()) then
+    raise exception 'Nobody records the fee of their own application.' using errcode = 'OB031';
+  end if;
+  if app_private.application_fee(v_application) = 0 or v_application.franchise_fee_paid then
+    raise exception 'This application owes no fee.' using errcode = 'OB030';
+  end if;
+  update public.vendor_applications a
+  set franchise_fee_paid = true,
+    franchise_payment_reference = app_private.required_reason(record_franchise_fee.reference)
+  where a.id = v_application.id
+  returning * into v_application;
+  return v_application;
+end
+$function$;
+comment on function public.record_franchise_fee(uuid,text) is 'Records that the franchise fee was received, with the reference of the payment. Needs the permission payments.approve. Raises OB001, OB002, OB003, OB030 (nothing owed), OB031, OB036 (no reference).';
+grant execute on function public.record_franchise_fee(uuid,text) to service_role;
+grant execute on function public.record_franchise_fee(uuid,text) to staff;
+
+CREATE OR REPLACE FUNCTION public.reject_vendor_application(application_id uuid, reason text)
+ RETURNS public.vendor_applications
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_application public.vendor_applications :=
+    app_private.reviewed_application(reject_vendor_application.application_id);
+begin
+  return app_private.record_application_act(v_application, 'rejected', 'rejected',
+    app_private.required_reason(reject_vendor_application.reason));
+end
+$function$;
+comment on function public.reject_vendor_application(uuid,text) is 'Refuses an application for good, with a reason. Raises OB001, OB002, OB003, OB030, OB031, OB032, OB036 (no reason).';
+grant execute on function public.reject_vendor_application(uuid,text) to service_role;
+grant execute on function public.reject_vendor_application(uuid,text) to staff;
+
+CREATE OR REPLACE FUNCTION public.request_application_information(application_id uuid, question text)
+ RETURNS public.vendor_applications
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_application public.vendor_applications :=
+    app_private.reviewed_application(request_application_information.application_id);
+begin
+  if v_application.status = 'additional_info_required' then
+    raise exception 'More information has been asked for already.' using errcode = 'OB030';
+  end if;
+  return app_private.record_application_act(v_application, 'additional_info_required',
+    'info_requested', app_private.required_reason(request_application_information.question));
+end
+$function$;
+comment on function public.request_application_information(uuid,text) is 'Pauses an application until the applicant has answered a question. Raises OB001, OB002, OB003, OB030, OB031, OB032, OB036 (no question).';
+grant execute on function public.request_application_information(uuid,text) to service_role;
+grant execute on function public.request_application_information(uuid,text) to staff;
+
+CREATE OR REPLACE FUNCTION public.resume_vendor_application(application_id uuid, comments text DEFAULT NULL::text)
+ RETURNS public.vendor_applications
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_application public.vendor_applications :=
+    app_private.reviewed_application(resume_vendor_application.application_id);
+begin
+  if v_application.status <> 'on_hold' then
+    raise exception 'This application is not held.' using errcode = 'OB030';
+  end if;
+  return app_private.record_application_act(
+    v_application,
+    (select s.status from public.vendor_approval_stages s
+      where s.stage = v_application.current_approval_stage),
+    'resumed', resume_vendor_application.comments);
+end
+$function$;
+comment on function public.resume_vendor_application(uuid,text) is 'Takes a held application up again at the stage where it was held. Raises OB001, OB002, OB003, OB030, OB031, OB032.';
+grant execute on function public.resume_vendor_application(uuid,text) to service_role;
+grant execute on function public.resume_vendor_application(uuid,text) to staff;
+
 CREATE OR REPLACE FUNCTION public.revoke_role(user_id uuid, role_code text)
  RETURNS public.user_roles
  LANGUAGE plpgsql
@@ -1107,6 +3443,21 @@ $function$;
 comment on function public.revoke_role(uuid,text) is 'Takes a role away from a person, at once. Needs the permission roles.update; admin and super_admin are taken by a super admin alone, nobody takes from themselves. Raises OB001, OB002, OB003.';
 grant execute on function public.revoke_role(uuid,text) to service_role;
 grant execute on function public.revoke_role(uuid,text) to staff;
+
+CREATE OR REPLACE FUNCTION public.schema_version()
+ RETURNS text
+ LANGUAGE sql
+ STABLE
+ SET search_path TO ''
+AS $function$
+  select v.version from public.schema_versions v
+  order by string_to_array(v.version, '.')::integer[] desc limit 1
+$function$;
+comment on function public.schema_version() is 'Version of the schema that this database has.';
+grant execute on function public.schema_version() to anon;
+grant execute on function public.schema_version() to authenticated;
+grant execute on function public.schema_version() to service_role;
+grant execute on function public.schema_version() to staff;
 
 CREATE OR REPLACE FUNCTION public.service_packages_services(package public.service_packages)
  RETURNS SETOF public.services
@@ -1174,6 +3525,97 @@ comment on function public.set_account_status(uuid,text) is 'Suspends, terminate
 grant execute on function public.set_account_status(uuid,text) to service_role;
 grant execute on function public.set_account_status(uuid,text) to staff;
 
+CREATE OR REPLACE FUNCTION public.set_department_assignment_status(assignment_id uuid, status text)
+ RETURNS public.department_user_assignments
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_assignment public.department_user_assignments;
+begin
+  select * into v_assignment from public.department_user_assignments a
+    where a.id = set_department_assignment_status.assignment_id for update;
+  perform app_private.require_department_staffing(
+    v_assignment.user_id, v_assignment.department_id, array[v_assignment.assignment_type]);
+  if v_assignment.id is null then
+    raise exception 'There is no such assignment.' using errcode = 'OB003';
+  end if;
+  if v_assignment.status = 'inactive' then
+    raise exception 'This assignment is over. Assign the person again.' using errcode = 'OB020';
+  end if;
+  if not exists (
+    select from enums.department_assignment_status s
+    where s.value = set_department_assignment_status.status
+  ) then
+    raise exception 'An assignment is active, inactive or suspended.' using errcode = 'OB020';
+  end if;
+  update public.department_user_assignments a
+  set status = set_department_assignment_status.status,
+    is_primary = a.is_primary and set_department_assignment_status.status = 'active',
+    valid_until = case when set_department_assignment_status.status = 'inactive'
+      then greatest(now(), a.valid_from) else a.valid_until end
+  where a.id = v_assignment.id
+  returning * into v_assignment;
+  return v_assignment;
+end
+$function$;
+comment on function public.set_department_assignment_status(uuid,text) is 'Suspends an assignment, lifts the suspension, or ends it for good (inactive); it takes effect at the person''s next request. Needs the permission roles.update, or to be the head for members and viewers of the own department; not for oneself. Raises OB001, OB002, OB003, OB020.';
+grant execute on function public.set_department_assignment_status(uuid,text) to service_role;
+grant execute on function public.set_department_assignment_status(uuid,text) to staff;
+
+CREATE OR REPLACE FUNCTION public.set_kpi_target(kpi_code text, target numeric, valid_from date DEFAULT NULL::date)
+ RETURNS public.kpi_targets
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_kpi public.kpi_definitions := app_private.writable_kpi(set_kpi_target.kpi_code);
+  v_from date := coalesce(set_kpi_target.valid_from, app_private.today());
+  v_target public.kpi_targets;
+begin
+  perform app_private.require_in_unit(v_kpi, set_kpi_target.target);
+  if v_from < app_private.today() then
+    raise exception 'A target counts from today on, or later.' using errcode = 'OB020';
+  end if;
+  insert into public.kpi_targets (kpi_id, valid_from, target, set_by)
+  values (v_kpi.id, v_from, set_kpi_target.target, (select auth.uid()))
+  on conflict on constraint kpi_targets_pkey do update
+  set target = excluded.target, set_by = excluded.set_by, set_at = now()
+  returning * into v_target;
+  perform app_private.update_dashboard_data(v_kpi.id);
+  return v_target;
+end
+$function$;
+comment on function public.set_kpi_target(text,numeric,date) is 'Sets what a key figure, computed or entered, should be from a day on, today unless said otherwise. For the department''s head and deputy. Raises OB001, OB002, OB020.';
+grant execute on function public.set_kpi_target(text,numeric,date) to service_role;
+grant execute on function public.set_kpi_target(text,numeric,date) to staff;
+
+CREATE OR REPLACE FUNCTION public.submit_vendor_application(application_id uuid)
+ RETURNS public.vendor_applications
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_application public.vendor_applications :=
+    app_private.own_application(submit_vendor_application.application_id, 'pending');
+begin
+  if v_application.years_in_business is null then
+    raise exception 'Please say for how many years the business has been running.'
+      using errcode = 'OB037';
+  end if;
+  if v_application.pan_number is null then
+    raise exception 'Please give the PAN of the business.' using errcode = 'OB037';
+  end if;
+  return app_private.record_application_act(v_application, 'fo_review', 'submitted', null);
+end
+$function$;
+comment on function public.submit_vendor_application(uuid) is 'Hands in the signed-in person''s application: it goes to a field officer and can no longer be edited. Raises OB001, OB003, OB030 (submitted already), OB037 (something is missing).';
+grant execute on function public.submit_vendor_application(uuid) to authenticated;
+grant execute on function public.submit_vendor_application(uuid) to service_role;
+
 CREATE OR REPLACE FUNCTION public.unread_notification_count()
  RETURNS integer
  LANGUAGE sql
@@ -1187,6 +3629,68 @@ comment on function public.unread_notification_count() is 'How many notification
 grant execute on function public.unread_notification_count() to authenticated;
 grant execute on function public.unread_notification_count() to service_role;
 grant execute on function public.unread_notification_count() to staff;
+
+CREATE OR REPLACE FUNCTION public.vendor_applications_missing_documents(application public.vendor_applications)
+ RETURNS text[]
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+  select array(
+    select d from app_private.required_documents(application.id) d
+    where not exists (
+      select from public.vendor_application_documents p
+      where p.application_id = application.id and p.document_type = d
+        and p.verification_status = 'verified'
+        and coalesce(p.expiry_date >= app_private.today(), true)
+    )
+    order by d
+  )
+$function$;
+comment on function public.vendor_applications_missing_documents(public.vendor_applications) is 'Required documents that are not there, not verified yet or expired: what stands between the application and its approval.';
+grant execute on function public.vendor_applications_missing_documents(public.vendor_applications) to authenticated;
+grant execute on function public.vendor_applications_missing_documents(public.vendor_applications) to service_role;
+grant execute on function public.vendor_applications_missing_documents(public.vendor_applications) to staff;
+
+CREATE OR REPLACE FUNCTION public.vendor_categories_depth(category public.vendor_categories)
+ RETURNS integer
+ LANGUAGE sql
+ STABLE
+ SET search_path TO ''
+AS $function$
+  with recursive ancestors (id, parent_id) as (
+    select c.id, c.parent_id from public.vendor_categories c where c.id = category.parent_id
+    union all
+    select c.id, c.parent_id from public.vendor_categories c join ancestors a on c.id = a.parent_id
+  )
+  select count(*)::integer from ancestors
+$function$;
+comment on function public.vendor_categories_depth(public.vendor_categories) is 'How many categories stand above this one; 0 at the top.';
+grant execute on function public.vendor_categories_depth(public.vendor_categories) to anon;
+grant execute on function public.vendor_categories_depth(public.vendor_categories) to authenticated;
+grant execute on function public.vendor_categories_depth(public.vendor_categories) to service_role;
+grant execute on function public.vendor_categories_depth(public.vendor_categories) to staff;
+
+CREATE OR REPLACE FUNCTION public.vendor_category_tree()
+ RETURNS SETOF public.vendor_categories
+ LANGUAGE sql
+ STABLE
+ SET search_path TO ''
+AS $function$
+  with recursive tree (id, path) as (
+    select c.id, array[lpad(c.display_order::text, 8, '0') || c.category_name || c.id]
+    from public.vendor_categories c where c.parent_id is null
+    union all
+    select c.id, t.path || (lpad(c.display_order::text, 8, '0') || c.category_name || c.id)
+    from public.vendor_categories c join tree t on c.parent_id = t.id
+  )
+  select c.* from tree t join public.vendor_categories c on c.id = t.id order by t.path
+$function$;
+comment on function public.vendor_category_tree() is 'All categories that the reader may see, each directly after the one it stands below: the whole tree in one list, with parentId to nest by and depth to indent by.';
+grant execute on function public.vendor_category_tree() to anon;
+grant execute on function public.vendor_category_tree() to authenticated;
+grant execute on function public.vendor_category_tree() to service_role;
+grant execute on function public.vendor_category_tree() to staff;
 
 CREATE OR REPLACE FUNCTION public.vendor_services_duration(vendor_service public.vendor_services)
  RETURNS integer
@@ -1241,6 +3745,61 @@ grant execute on function public.vendors_is_open_now(public.vendors) to authenti
 grant execute on function public.vendors_is_open_now(public.vendors) to service_role;
 grant execute on function public.vendors_is_open_now(public.vendors) to staff;
 
+CREATE OR REPLACE FUNCTION public.vendors_primary_category(vendor public.vendors)
+ RETURNS public.vendor_categories
+ LANGUAGE sql
+ STABLE
+ SET search_path TO ''
+AS $function$
+  select c.* from public.vendor_category_members m
+  join public.vendor_categories c on c.id = m.category_id
+  where m.vendor_id = vendor.id and m.is_primary
+$function$;
+comment on function public.vendors_primary_category(public.vendors) is 'The kind of vendor that is shown first; null where none was chosen.';
+grant execute on function public.vendors_primary_category(public.vendors) to anon;
+grant execute on function public.vendors_primary_category(public.vendors) to authenticated;
+grant execute on function public.vendors_primary_category(public.vendors) to service_role;
+grant execute on function public.vendors_primary_category(public.vendors) to staff;
+
+CREATE OR REPLACE FUNCTION public.verify_application_document(document_id uuid, is_right boolean, reason text DEFAULT NULL::text)
+ RETURNS public.vendor_application_documents
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_document public.vendor_application_documents;
+begin
+  perform app_private.require_permission('vendor_documents.approve');
+  select d.* into v_document from public.vendor_application_documents d
+    where d.id = verify_application_document.document_id for update;
+  if not found then
+    raise exception 'There is no such document.' using errcode = 'OB003';
+  end if;
+  if exists (
+    select from public.vendor_applications a
+    where a.id = v_document.application_id and a.user_id = (select auth.uid())
+  ) then
+    raise exception 'Nobody verifies their own documents.' using errcode = 'OB031';
+  end if;
+  if verify_application_document.is_right is null then
+    raise exception 'Please say whether the document is right.' using errcode = 'OB020';
+  end if;
+  update public.vendor_application_documents d
+  set verification_status = case when verify_application_document.is_right then 'verified' else 'rejected' end,
+    verified_by = (select auth.uid()),
+    verified_at = now(),
+    rejection_reason = case when not verify_application_document.is_right
+      then app_private.required_reason(verify_application_document.reason) end
+  where d.id = v_document.id
+  returning * into v_document;
+  return v_document;
+end
+$function$;
+comment on function public.verify_application_document(uuid,boolean,text) is 'Says whether a document of an application is right; a wrong one needs a reason. Needs the permission vendor_documents.approve. Raises OB001, OB002, OB003, OB020 (no verdict), OB031 (own application), OB036 (no reason).';
+grant execute on function public.verify_application_document(uuid,boolean,text) to service_role;
+grant execute on function public.verify_application_document(uuid,boolean,text) to staff;
+
 
 -- Tables
 
@@ -1251,6 +3810,28 @@ create table app_private.audit_redactions (
 );
 alter table app_private.audit_redactions enable row level security;
 comment on table app_private.audit_redactions is 'Columns whose values never reach the audit log: it says that they changed, not from what to what.';
+
+create table app_private.computed_figures (
+  code text not null,
+  counted_with text,
+  constraint computed_figures_code_format CHECK ((code ~ '^[a-z][a-z_]*$'::text)),
+  constraint computed_figures_counted_with_format CHECK ((counted_with ~ '^[a-z][a-z_]*$'::text)),
+  constraint computed_figures_pkey PRIMARY KEY (code)
+);
+alter table app_private.computed_figures enable row level security;
+comment on table app_private.computed_figures is 'What the refresh can compute. Figures counted by the day name the group of rows they are counted with; those of the moment name none.';
+comment on column app_private.computed_figures.code is 'Name that kpi_definitions.computed_from refers to.';
+comment on column app_private.computed_figures.counted_with is 'Group of figure_changes that makes a day of it count again; null for figures of the moment.';
+
+create table app_private.customer_last_bookings (
+  customer_id uuid not null,
+  day date not null,
+  constraint customer_last_bookings_customer_id_fkey FOREIGN KEY (customer_id) REFERENCES public.customers(id) ON DELETE CASCADE,
+  constraint customer_last_bookings_pkey PRIMARY KEY (customer_id)
+);
+alter table app_private.customer_last_bookings enable row level security;
+CREATE INDEX customer_last_bookings_day_idx ON app_private.customer_last_bookings USING btree (day);
+comment on table app_private.customer_last_bookings is 'On which day each customer last booked, so that active customers are a range of an index. Kept by the refresh.';
 
 create table app_private.event_sequence (
   only_row boolean default true not null,
@@ -1281,6 +3862,27 @@ comment on column app_private.events.topic is 'Whom it concerns, such as booking
 comment on column app_private.events.event is 'What happened, such as booking.updated.';
 comment on column app_private.events.subject_id is 'The row that changed.';
 comment on column app_private.events.data is 'Facts that a subscriber needs beyond the row: {"changed": ["status"]}.';
+
+create table app_private.figure_changes (
+  id bigint generated always as identity not null,
+  figure_group text not null,
+  day date not null,
+  constraint figure_changes_pkey PRIMARY KEY (id)
+);
+alter table app_private.figure_changes enable row level security;
+comment on table app_private.figure_changes is 'Days to be counted again: written by triggers, taken by the refresh. Appended to and never unique: who notes a day must not wait for another who notes it.';
+comment on column app_private.figure_changes.figure_group is 'Which rows changed, as computed_figures.counted_with names them.';
+comment on column app_private.figure_changes.day is 'The day in India that is affected.';
+
+create table app_private.figure_refreshes (
+  only_row boolean default true not null,
+  recounted_at timestamp with time zone,
+  refreshed_at timestamp with time zone,
+  constraint figure_refreshes_only_row_check CHECK (only_row),
+  constraint figure_refreshes_pkey PRIMARY KEY (only_row)
+);
+alter table app_private.figure_refreshes enable row level security;
+comment on table app_private.figure_refreshes is 'When figures were last counted: all of them (recounted_at; null before the first time), and what had changed (refreshed_at).';
 
 create table app_private.user_session_secrets (
   session_id uuid not null,
@@ -1349,6 +3951,25 @@ grant select on table enums.application_signup_type to ombaro_api;
 grant select on table enums.application_signup_type to service_role;
 grant select on table enums.application_signup_type to staff;
 
+create table enums.approval_action (
+  value text not null,
+  description text not null,
+  constraint approval_action_pkey PRIMARY KEY (value)
+);
+alter table enums.approval_action enable row level security;
+create policy select_all on enums.approval_action for select to public
+  using (true);
+comment on table enums.approval_action is '@enum
+@enumName ApprovalAction
+What was done to an application.';
+comment on column enums.approval_action.value is 'The allowed value.';
+comment on column enums.approval_action.description is 'What it means.';
+grant select on table enums.approval_action to anon;
+grant select on table enums.approval_action to authenticated;
+grant select on table enums.approval_action to ombaro_api;
+grant select on table enums.approval_action to service_role;
+grant select on table enums.approval_action to staff;
+
 create table enums.assignment_status (
   value text not null,
   description text not null,
@@ -1386,6 +4007,63 @@ grant select on table enums.bank_account_type to authenticated;
 grant select on table enums.bank_account_type to ombaro_api;
 grant select on table enums.bank_account_type to service_role;
 grant select on table enums.bank_account_type to staff;
+
+create table enums.beautician_assignment_status (
+  value text not null,
+  description text not null,
+  constraint beautician_assignment_status_pkey PRIMARY KEY (value)
+);
+alter table enums.beautician_assignment_status enable row level security;
+create policy select_all on enums.beautician_assignment_status for select to public
+  using (true);
+comment on table enums.beautician_assignment_status is '@enum
+@enumName BeauticianAssignmentStatus
+How far the assignment of a beautician is. There is no way to travel.';
+comment on column enums.beautician_assignment_status.value is 'The allowed value.';
+comment on column enums.beautician_assignment_status.description is 'What it means.';
+grant select on table enums.beautician_assignment_status to anon;
+grant select on table enums.beautician_assignment_status to authenticated;
+grant select on table enums.beautician_assignment_status to ombaro_api;
+grant select on table enums.beautician_assignment_status to service_role;
+grant select on table enums.beautician_assignment_status to staff;
+
+create table enums.beautician_availability (
+  value text not null,
+  description text not null,
+  constraint beautician_availability_pkey PRIMARY KEY (value)
+);
+alter table enums.beautician_availability enable row level security;
+create policy select_all on enums.beautician_availability for select to public
+  using (true);
+comment on table enums.beautician_availability is '@enum
+@enumName BeauticianAvailability
+What a beautician does right now.';
+comment on column enums.beautician_availability.value is 'The allowed value.';
+comment on column enums.beautician_availability.description is 'What it means.';
+grant select on table enums.beautician_availability to anon;
+grant select on table enums.beautician_availability to authenticated;
+grant select on table enums.beautician_availability to ombaro_api;
+grant select on table enums.beautician_availability to service_role;
+grant select on table enums.beautician_availability to staff;
+
+create table enums.beautician_status (
+  value text not null,
+  description text not null,
+  constraint beautician_status_pkey PRIMARY KEY (value)
+);
+alter table enums.beautician_status enable row level security;
+create policy select_all on enums.beautician_status for select to public
+  using (true);
+comment on table enums.beautician_status is '@enum
+@enumName BeauticianStatus
+Whether a beautician works.';
+comment on column enums.beautician_status.value is 'The allowed value.';
+comment on column enums.beautician_status.description is 'What it means.';
+grant select on table enums.beautician_status to anon;
+grant select on table enums.beautician_status to authenticated;
+grant select on table enums.beautician_status to ombaro_api;
+grant select on table enums.beautician_status to service_role;
+grant select on table enums.beautician_status to staff;
 
 create table enums.booking_note_type (
   value text not null,
@@ -1481,6 +4159,63 @@ grant select on table enums.business_type to authenticated;
 grant select on table enums.business_type to ombaro_api;
 grant select on table enums.business_type to service_role;
 grant select on table enums.business_type to staff;
+
+create table enums.department_assignment_status (
+  value text not null,
+  description text not null,
+  constraint department_assignment_status_pkey PRIMARY KEY (value)
+);
+alter table enums.department_assignment_status enable row level security;
+create policy select_all on enums.department_assignment_status for select to public
+  using (true);
+comment on table enums.department_assignment_status is '@enum
+@enumName DepartmentAssignmentStatus
+Whether an assignment counts.';
+comment on column enums.department_assignment_status.value is 'The allowed value.';
+comment on column enums.department_assignment_status.description is 'What it means.';
+grant select on table enums.department_assignment_status to anon;
+grant select on table enums.department_assignment_status to authenticated;
+grant select on table enums.department_assignment_status to ombaro_api;
+grant select on table enums.department_assignment_status to service_role;
+grant select on table enums.department_assignment_status to staff;
+
+create table enums.department_assignment_type (
+  value text not null,
+  description text not null,
+  constraint department_assignment_type_pkey PRIMARY KEY (value)
+);
+alter table enums.department_assignment_type enable row level security;
+create policy select_all on enums.department_assignment_type for select to public
+  using (true);
+comment on table enums.department_assignment_type is '@enum
+@enumName DepartmentAssignmentType
+In which capacity somebody belongs to a department.';
+comment on column enums.department_assignment_type.value is 'The allowed value.';
+comment on column enums.department_assignment_type.description is 'What it means.';
+grant select on table enums.department_assignment_type to anon;
+grant select on table enums.department_assignment_type to authenticated;
+grant select on table enums.department_assignment_type to ombaro_api;
+grant select on table enums.department_assignment_type to service_role;
+grant select on table enums.department_assignment_type to staff;
+
+create table enums.department_setting_type (
+  value text not null,
+  description text not null,
+  constraint department_setting_type_pkey PRIMARY KEY (value)
+);
+alter table enums.department_setting_type enable row level security;
+create policy select_all on enums.department_setting_type for select to public
+  using (true);
+comment on table enums.department_setting_type is '@enum
+@enumName DepartmentSettingType
+What a setting of a department is about.';
+comment on column enums.department_setting_type.value is 'The allowed value.';
+comment on column enums.department_setting_type.description is 'What it means.';
+grant select on table enums.department_setting_type to anon;
+grant select on table enums.department_setting_type to authenticated;
+grant select on table enums.department_setting_type to ombaro_api;
+grant select on table enums.department_setting_type to service_role;
+grant select on table enums.department_setting_type to staff;
 
 create table enums.department_status (
   value text not null,
@@ -1615,6 +4350,63 @@ grant select on table enums.gender_preference to ombaro_api;
 grant select on table enums.gender_preference to service_role;
 grant select on table enums.gender_preference to staff;
 
+create table enums.kpi_aggregation (
+  value text not null,
+  description text not null,
+  constraint kpi_aggregation_pkey PRIMARY KEY (value)
+);
+alter table enums.kpi_aggregation enable row level security;
+create policy select_all on enums.kpi_aggregation for select to public
+  using (true);
+comment on table enums.kpi_aggregation is '@enum
+@enumName KpiAggregation
+How the values of single days make one figure.';
+comment on column enums.kpi_aggregation.value is 'The allowed value.';
+comment on column enums.kpi_aggregation.description is 'What it means.';
+grant select on table enums.kpi_aggregation to anon;
+grant select on table enums.kpi_aggregation to authenticated;
+grant select on table enums.kpi_aggregation to ombaro_api;
+grant select on table enums.kpi_aggregation to service_role;
+grant select on table enums.kpi_aggregation to staff;
+
+create table enums.kpi_source (
+  value text not null,
+  description text not null,
+  constraint kpi_source_pkey PRIMARY KEY (value)
+);
+alter table enums.kpi_source enable row level security;
+create policy select_all on enums.kpi_source for select to public
+  using (true);
+comment on table enums.kpi_source is '@enum
+@enumName KpiSource
+Where a figure comes from.';
+comment on column enums.kpi_source.value is 'The allowed value.';
+comment on column enums.kpi_source.description is 'What it means.';
+grant select on table enums.kpi_source to anon;
+grant select on table enums.kpi_source to authenticated;
+grant select on table enums.kpi_source to ombaro_api;
+grant select on table enums.kpi_source to service_role;
+grant select on table enums.kpi_source to staff;
+
+create table enums.kpi_unit (
+  value text not null,
+  description text not null,
+  constraint kpi_unit_pkey PRIMARY KEY (value)
+);
+alter table enums.kpi_unit enable row level security;
+create policy select_all on enums.kpi_unit for select to public
+  using (true);
+comment on table enums.kpi_unit is '@enum
+@enumName KpiUnit
+In what a figure is counted.';
+comment on column enums.kpi_unit.value is 'The allowed value.';
+comment on column enums.kpi_unit.description is 'What it means.';
+grant select on table enums.kpi_unit to anon;
+grant select on table enums.kpi_unit to authenticated;
+grant select on table enums.kpi_unit to ombaro_api;
+grant select on table enums.kpi_unit to service_role;
+grant select on table enums.kpi_unit to staff;
+
 create table enums.kyc_status (
   value text not null,
   description text not null,
@@ -1729,6 +4521,25 @@ grant select on table enums.membership_tier to ombaro_api;
 grant select on table enums.membership_tier to service_role;
 grant select on table enums.membership_tier to staff;
 
+create table enums.notification_audience (
+  value text not null,
+  description text not null,
+  constraint notification_audience_pkey PRIMARY KEY (value)
+);
+alter table enums.notification_audience enable row level security;
+create policy select_all on enums.notification_audience for select to public
+  using (true);
+comment on table enums.notification_audience is '@enum
+@enumName NotificationAudience
+In which part a person is told.';
+comment on column enums.notification_audience.value is 'The allowed value.';
+comment on column enums.notification_audience.description is 'What it means.';
+grant select on table enums.notification_audience to anon;
+grant select on table enums.notification_audience to authenticated;
+grant select on table enums.notification_audience to ombaro_api;
+grant select on table enums.notification_audience to service_role;
+grant select on table enums.notification_audience to staff;
+
 create table enums.notification_channel (
   value text not null,
   description text not null,
@@ -1785,6 +4596,25 @@ grant select on table enums.notification_type to authenticated;
 grant select on table enums.notification_type to ombaro_api;
 grant select on table enums.notification_type to service_role;
 grant select on table enums.notification_type to staff;
+
+create table enums.onboarding_step_status (
+  value text not null,
+  description text not null,
+  constraint onboarding_step_status_pkey PRIMARY KEY (value)
+);
+alter table enums.onboarding_step_status enable row level security;
+create policy select_all on enums.onboarding_step_status for select to public
+  using (true);
+comment on table enums.onboarding_step_status is '@enum
+@enumName OnboardingStepStatus
+How far a step is.';
+comment on column enums.onboarding_step_status.value is 'The allowed value.';
+comment on column enums.onboarding_step_status.description is 'What it means.';
+grant select on table enums.onboarding_step_status to anon;
+grant select on table enums.onboarding_step_status to authenticated;
+grant select on table enums.onboarding_step_status to ombaro_api;
+grant select on table enums.onboarding_step_status to service_role;
+grant select on table enums.onboarding_step_status to staff;
 
 create table enums.party_role (
   value text not null,
@@ -2128,6 +4958,25 @@ grant select on table enums.signup_method to ombaro_api;
 grant select on table enums.signup_method to service_role;
 grant select on table enums.signup_method to staff;
 
+create table enums.social_provider (
+  value text not null,
+  description text not null,
+  constraint social_provider_pkey PRIMARY KEY (value)
+);
+alter table enums.social_provider enable row level security;
+create policy select_all on enums.social_provider for select to public
+  using (true);
+comment on table enums.social_provider is '@enum
+@enumName SocialProvider
+Who vouches for a person.';
+comment on column enums.social_provider.value is 'The allowed value.';
+comment on column enums.social_provider.description is 'What it means.';
+grant select on table enums.social_provider to anon;
+grant select on table enums.social_provider to authenticated;
+grant select on table enums.social_provider to ombaro_api;
+grant select on table enums.social_provider to service_role;
+grant select on table enums.social_provider to staff;
+
 create table enums.theme (
   value text not null,
   description text not null,
@@ -2394,6 +5243,25 @@ grant select on table enums.wallet_transaction_type to ombaro_api;
 grant select on table enums.wallet_transaction_type to service_role;
 grant select on table enums.wallet_transaction_type to staff;
 
+create table enums.widget_type (
+  value text not null,
+  description text not null,
+  constraint widget_type_pkey PRIMARY KEY (value)
+);
+alter table enums.widget_type enable row level security;
+create policy select_all on enums.widget_type for select to public
+  using (true);
+comment on table enums.widget_type is '@enum
+@enumName WidgetType
+How a part of a dashboard looks.';
+comment on column enums.widget_type.value is 'The allowed value.';
+comment on column enums.widget_type.description is 'What it means.';
+grant select on table enums.widget_type to anon;
+grant select on table enums.widget_type to authenticated;
+grant select on table enums.widget_type to ombaro_api;
+grant select on table enums.widget_type to service_role;
+grant select on table enums.widget_type to staff;
+
 create table public.addon_services (
   id uuid default gen_random_uuid() not null,
   name text not null,
@@ -2474,6 +5342,408 @@ comment on column public.audit_logs.user_agent is 'Browser or app of the request
 comment on column public.audit_logs.created_at is 'When the row was made.';
 grant references, select, trigger on table public.audit_logs to service_role;
 grant select on table public.audit_logs to staff;
+
+create table public.beautician_assignments (
+  id uuid default gen_random_uuid() not null,
+  booking_id uuid not null,
+  beautician_id uuid not null /* n_distinct=-1 */,
+  vendor_id uuid not null /* n_distinct=-1 */,
+  customer_id uuid not null /* n_distinct=-1 */,
+  assignment_time timestamp with time zone not null,
+  status text default 'assigned'::text not null,
+  location jsonb,
+  actual_start_time timestamp with time zone,
+  actual_end_time timestamp with time zone,
+  tips_amount numeric(10,2) default 0 not null,
+  notes text,
+  created_at timestamp with time zone default now() not null,
+  updated_at timestamp with time zone default now() not null,
+  constraint beautician_assignments_end_after_start CHECK ((actual_end_time >= actual_start_time)),
+  constraint beautician_assignments_location_check CHECK ((jsonb_typeof(location) = 'object'::text)),
+  constraint beautician_assignments_tips_amount_check CHECK ((tips_amount >= (0)::numeric)),
+  constraint beautician_assignments_beautician_id_fkey FOREIGN KEY (beautician_id) REFERENCES public.beauticians(id) ON DELETE RESTRICT,
+  constraint beautician_assignments_booking_id_fkey FOREIGN KEY (booking_id) REFERENCES public.bookings(id) ON DELETE CASCADE,
+  constraint beautician_assignments_customer_id_fkey FOREIGN KEY (customer_id) REFERENCES public.customers(id) ON DELETE RESTRICT,
+  constraint beautician_assignments_status_fkey FOREIGN KEY (status) REFERENCES enums.beautician_assignment_status(value),
+  constraint beautician_assignments_vendor_id_fkey FOREIGN KEY (vendor_id) REFERENCES public.vendors(id) ON DELETE RESTRICT,
+  constraint beautician_assignments_pkey PRIMARY KEY (id)
+);
+alter table public.beautician_assignments enable row level security;
+CREATE INDEX beautician_assignments_ahead_idx ON public.beautician_assignments USING btree (assignment_time, id) WHERE (status = ANY (ARRAY['assigned'::text, 'in_progress'::text]));
+CREATE INDEX beautician_assignments_assignment_time_idx ON public.beautician_assignments USING btree (assignment_time, id);
+CREATE INDEX beautician_assignments_beautician_id_idx ON public.beautician_assignments USING btree (beautician_id, assignment_time) INCLUDE (booking_id, status);
+CREATE INDEX beautician_assignments_booking_id_idx ON public.beautician_assignments USING btree (booking_id);
+CREATE INDEX beautician_assignments_created_at_idx ON public.beautician_assignments USING btree (created_at DESC, id);
+CREATE INDEX beautician_assignments_customer_id_idx ON public.beautician_assignments USING btree (customer_id);
+CREATE UNIQUE INDEX beautician_assignments_one_live_key ON public.beautician_assignments USING btree (booking_id) WHERE (status <> 'cancelled'::text);
+CREATE INDEX beautician_assignments_vendor_id_idx ON public.beautician_assignments USING btree (vendor_id, assignment_time);
+CREATE TRIGGER _100_timestamps BEFORE INSERT OR UPDATE ON public.beautician_assignments FOR EACH ROW EXECUTE FUNCTION app_private.tg__timestamps();
+CREATE TRIGGER _200_one_provider_insert BEFORE INSERT ON public.beautician_assignments FOR EACH ROW WHEN ((new.status <> 'cancelled'::text)) EXECUTE FUNCTION app_private.tg__one_provider('therapist_assignments');
+CREATE TRIGGER _200_one_provider_update BEFORE UPDATE OF booking_id, status ON public.beautician_assignments FOR EACH ROW WHEN (((new.status <> 'cancelled'::text) AND ((old.status = 'cancelled'::text) OR (new.booking_id <> old.booking_id)))) EXECUTE FUNCTION app_private.tg__one_provider('therapist_assignments');
+CREATE TRIGGER _300_parties BEFORE INSERT OR UPDATE OF booking_id, vendor_id, customer_id ON public.beautician_assignments FOR EACH ROW EXECUTE FUNCTION app_private.tg_beautician_assignments__parties();
+CREATE TRIGGER _700_tell AFTER INSERT ON public.beautician_assignments FOR EACH ROW WHEN ((new.status = 'assigned'::text)) EXECUTE FUNCTION app_private.tg__tell('tell_beautician_assignment');
+CREATE TRIGGER _700_tell_status AFTER UPDATE OF status ON public.beautician_assignments FOR EACH ROW WHEN (((new.status = 'cancelled'::text) AND (old.status <> 'cancelled'::text))) EXECUTE FUNCTION app_private.tg__tell('tell_beautician_assignment');
+create policy select_party on public.beautician_assignments for select to authenticated
+  using (((customer_id = ( SELECT auth.uid() AS uid)) OR (vendor_id = ANY (( SELECT app_private.my_vendor_ids('bookings'::text) AS my_vendor_ids)::uuid[])) OR (beautician_id = ANY (( SELECT app_private.my_beautician_ids() AS my_beautician_ids)::uuid[]))));
+create policy select_staff on public.beautician_assignments for select to staff
+  using (((id >= ( SELECT app_private.floor_uuid('bookings.read'::text) AS floor_uuid)) AND (created_at >= ( SELECT app_private.floor_instant('bookings.read'::text) AS floor_instant)) AND (assignment_time >= ( SELECT app_private.floor_instant('bookings.read'::text) AS floor_instant))));
+comment on table public.beautician_assignments is 'Which beautician performs a booking in the salon, and how far it is.';
+comment on column public.beautician_assignments.id is 'Identifies the assignment.';
+comment on column public.beautician_assignments.booking_id is 'Booking to be performed.';
+comment on column public.beautician_assignments.beautician_id is 'Beautician who performs it.';
+comment on column public.beautician_assignments.vendor_id is 'Vendor of the booking; copied from it by a trigger.';
+comment on column public.beautician_assignments.customer_id is 'Customer of the booking; copied from it by a trigger.';
+comment on column public.beautician_assignments.assignment_time is 'Instant at which the service is to begin.';
+comment on column public.beautician_assignments.status is 'How far it is.';
+comment on column public.beautician_assignments.location is 'Object that says where in the salon, such as {"room": "2", "chair": "4"}; null when not said.';
+comment on column public.beautician_assignments.actual_start_time is 'When the service began; null until then.';
+comment on column public.beautician_assignments.actual_end_time is 'When the service ended; null until then.';
+comment on column public.beautician_assignments.tips_amount is 'Rupees that the customer tipped.';
+comment on column public.beautician_assignments.notes is 'What the vendor or beautician noted; the customer can read it; null without notes.';
+comment on column public.beautician_assignments.created_at is 'When the row was made.';
+comment on column public.beautician_assignments.updated_at is 'When the row last changed.';
+grant select on table public.beautician_assignments to authenticated;
+grant delete, insert, references, select, trigger, truncate, update on table public.beautician_assignments to service_role;
+grant select on table public.beautician_assignments to staff;
+
+create table public.beautician_leaves (
+  id uuid default gen_random_uuid() not null,
+  beautician_id uuid not null,
+  leave_type text not null,
+  start_date date not null,
+  end_date date not null,
+  total_days integer generated always as (((end_date - start_date) + 1)) stored,
+  reason text,
+  status text default 'pending'::text not null,
+  approved_by uuid,
+  approved_at timestamp with time zone,
+  rejection_reason text,
+  documents text[],
+  created_at timestamp with time zone default now() not null,
+  updated_at timestamp with time zone default now() not null,
+  constraint beautician_leaves_at_most_a_year CHECK (((end_date - start_date) < 366)),
+  constraint beautician_leaves_ends_after_start CHECK ((end_date >= start_date)),
+  constraint beautician_leaves_approved_by_fkey FOREIGN KEY (approved_by) REFERENCES public.user_profiles(id) ON DELETE SET NULL,
+  constraint beautician_leaves_beautician_id_fkey FOREIGN KEY (beautician_id) REFERENCES public.beauticians(id) ON DELETE CASCADE,
+  constraint beautician_leaves_leave_type_fkey FOREIGN KEY (leave_type) REFERENCES enums.leave_type(value),
+  constraint beautician_leaves_status_fkey FOREIGN KEY (status) REFERENCES enums.leave_status(value),
+  constraint beautician_leaves_pkey PRIMARY KEY (id),
+  constraint beautician_leaves_no_overlap EXCLUDE USING gist (beautician_id WITH =, daterange(start_date, end_date, '[]'::text) WITH &&) WHERE ((status = ANY (ARRAY['pending'::text, 'approved'::text])))
+);
+alter table public.beautician_leaves enable row level security;
+CREATE INDEX beautician_leaves_approved_by_idx ON public.beautician_leaves USING btree (approved_by);
+CREATE INDEX beautician_leaves_beautician_id_idx ON public.beautician_leaves USING btree (beautician_id, start_date);
+CREATE TRIGGER _100_timestamps BEFORE INSERT OR UPDATE ON public.beautician_leaves FOR EACH ROW EXECUTE FUNCTION app_private.tg__timestamps();
+CREATE TRIGGER _700_tell AFTER INSERT ON public.beautician_leaves FOR EACH ROW WHEN ((new.status = 'pending'::text)) EXECUTE FUNCTION app_private.tg__tell('tell_beautician_leave');
+CREATE TRIGGER _700_tell_status AFTER UPDATE OF status ON public.beautician_leaves FOR EACH ROW WHEN (((new.status = ANY (ARRAY['approved'::text, 'rejected'::text])) AND (new.status <> old.status))) EXECUTE FUNCTION app_private.tg__tell('tell_beautician_leave');
+CREATE TRIGGER _800_audit AFTER INSERT OR DELETE OR UPDATE ON public.beautician_leaves FOR EACH ROW EXECUTE FUNCTION app_private.tg__audit('id');
+create policy delete_own on public.beautician_leaves for delete to authenticated
+  using (((beautician_id = ANY (( SELECT app_private.my_beautician_ids() AS my_beautician_ids)::uuid[])) AND (status = 'pending'::text)));
+create policy insert_own on public.beautician_leaves for insert to authenticated
+  with check ((beautician_id = ANY (( SELECT app_private.my_beautician_ids() AS my_beautician_ids)::uuid[])));
+create policy select_own_or_vendor on public.beautician_leaves for select to authenticated
+  using (((beautician_id = ANY (( SELECT app_private.my_beautician_ids() AS my_beautician_ids)::uuid[])) OR (beautician_id = ANY (( SELECT app_private.my_desk_beautician_ids() AS my_desk_beautician_ids)::uuid[]))));
+create policy select_staff on public.beautician_leaves for select to staff
+  using (( SELECT app_private.has_permission('vendors.read'::text) AS has_permission));
+comment on table public.beautician_leaves is 'Leave asked for, granted and refused. Asked for by the beautician, decided by the vendor.';
+comment on column public.beautician_leaves.id is 'Identifies the leave.';
+comment on column public.beautician_leaves.beautician_id is 'Beautician who is or wants to be away.';
+comment on column public.beautician_leaves.leave_type is 'What kind of leave it is.';
+comment on column public.beautician_leaves.start_date is 'First day away.';
+comment on column public.beautician_leaves.end_date is 'Last day away.';
+comment on column public.beautician_leaves.total_days is 'Days away, first and last included; reckoned from the dates.';
+comment on column public.beautician_leaves.reason is 'Why, in the beautician''s words; null when not said.';
+comment on column public.beautician_leaves.status is 'Whether it is granted; decided by the vendor.';
+comment on column public.beautician_leaves.approved_by is 'Who decided; null until then.';
+comment on column public.beautician_leaves.approved_at is 'When it was decided; null until then.';
+comment on column public.beautician_leaves.rejection_reason is 'Why it was refused, for the beautician; null unless it was.';
+comment on column public.beautician_leaves.documents is 'URLs of proofs, such as a doctor''s note; null without any.';
+comment on column public.beautician_leaves.created_at is 'When the row was made.';
+comment on column public.beautician_leaves.updated_at is 'When the row last changed.';
+comment on constraint beautician_leaves_at_most_a_year on public.beautician_leaves is 'A leave lasts a year at most.';
+comment on constraint beautician_leaves_ends_after_start on public.beautician_leaves is 'A leave does not end before it begins.';
+comment on constraint beautician_leaves_no_overlap on public.beautician_leaves is 'There is a leave for some of these days already.';
+grant delete, select on table public.beautician_leaves to authenticated;
+grant delete, insert, references, select, trigger, truncate, update on table public.beautician_leaves to service_role;
+grant select on table public.beautician_leaves to staff;
+grant insert (beautician_id, leave_type, start_date, end_date, reason, documents) on table public.beautician_leaves to authenticated;
+
+create table public.beautician_performance (
+  id uuid default gen_random_uuid() not null,
+  beautician_id uuid not null,
+  month date not null,
+  total_assignments integer default 0 not null,
+  completed_assignments integer default 0 not null,
+  cancelled_assignments integer default 0 not null,
+  average_rating numeric(3,2) default 0 not null,
+  total_earnings numeric(12,2) default 0 not null,
+  total_tips numeric(12,2) default 0 not null,
+  on_time_percentage numeric(5,2) default 0 not null,
+  customer_satisfaction numeric(5,2) default 0 not null,
+  created_at timestamp with time zone default now() not null,
+  updated_at timestamp with time zone default now() not null,
+  constraint beautician_performance_average_rating_check CHECK (((average_rating >= (0)::numeric) AND (average_rating <= (5)::numeric))),
+  constraint beautician_performance_cancelled_assignments_check CHECK ((cancelled_assignments >= 0)),
+  constraint beautician_performance_completed_assignments_check CHECK ((completed_assignments >= 0)),
+  constraint beautician_performance_customer_satisfaction_check CHECK (((customer_satisfaction >= (0)::numeric) AND (customer_satisfaction <= (100)::numeric))),
+  constraint beautician_performance_first_of_month CHECK ((EXTRACT(day FROM month) = (1)::numeric)),
+  constraint beautician_performance_on_time_percentage_check CHECK (((on_time_percentage >= (0)::numeric) AND (on_time_percentage <= (100)::numeric))),
+  constraint beautician_performance_total_assignments_check CHECK ((total_assignments >= 0)),
+  constraint beautician_performance_total_earnings_check CHECK ((total_earnings >= (0)::numeric)),
+  constraint beautician_performance_total_tips_check CHECK ((total_tips >= (0)::numeric)),
+  constraint beautician_performance_beautician_id_fkey FOREIGN KEY (beautician_id) REFERENCES public.beauticians(id) ON DELETE CASCADE,
+  constraint beautician_performance_pkey PRIMARY KEY (id),
+  constraint beautician_performance_beautician_id_month_key UNIQUE (beautician_id, month)
+);
+alter table public.beautician_performance enable row level security;
+CREATE TRIGGER _100_timestamps BEFORE INSERT OR UPDATE ON public.beautician_performance FOR EACH ROW EXECUTE FUNCTION app_private.tg__timestamps();
+create policy select_own_or_vendor on public.beautician_performance for select to authenticated
+  using (((beautician_id = ANY (( SELECT app_private.my_beautician_ids() AS my_beautician_ids)::uuid[])) OR (beautician_id = ANY (( SELECT app_private.my_managed_beautician_ids() AS my_managed_beautician_ids)::uuid[]))));
+create policy select_staff on public.beautician_performance for select to staff
+  using (( SELECT app_private.has_permission('vendors.read'::text) AS has_permission));
+comment on table public.beautician_performance is 'Figures of a beautician for a month, computed from what happened; nobody enters them.';
+comment on column public.beautician_performance.id is 'Identifies the figures of one month.';
+comment on column public.beautician_performance.beautician_id is 'Beautician whose figures these are.';
+comment on column public.beautician_performance.month is 'First day of the month.';
+comment on column public.beautician_performance.total_assignments is 'How many assignments fell in the month.';
+comment on column public.beautician_performance.completed_assignments is 'How many of them were completed.';
+comment on column public.beautician_performance.cancelled_assignments is 'How many of them were cancelled.';
+comment on column public.beautician_performance.average_rating is 'Average rating received in the month, up to 5; 0 without any.';
+comment on column public.beautician_performance.total_earnings is 'Rupees earned in the month, without tips.';
+comment on column public.beautician_performance.total_tips is 'Rupees of tips in the month.';
+comment on column public.beautician_performance.on_time_percentage is 'Per cent of assignments that began on time.';
+comment on column public.beautician_performance.customer_satisfaction is 'Per cent of customers who were satisfied.';
+comment on column public.beautician_performance.created_at is 'When the row was made.';
+comment on column public.beautician_performance.updated_at is 'When the row last changed.';
+grant select on table public.beautician_performance to authenticated;
+grant delete, insert, references, select, trigger, truncate, update on table public.beautician_performance to service_role;
+grant select on table public.beautician_performance to staff;
+
+create table public.beautician_private_details (
+  beautician_id uuid not null,
+  email public.email_address,
+  mobile public.mobile_number not null,
+  date_of_birth date,
+  address jsonb,
+  emergency_contact jsonb,
+  bank_details jsonb,
+  total_earnings numeric(12,2) default 0 not null,
+  created_at timestamp with time zone default now() not null,
+  updated_at timestamp with time zone default now() not null,
+  constraint beautician_private_details_total_earnings_check CHECK ((total_earnings >= (0)::numeric)),
+  constraint beautician_private_details_beautician_id_fkey FOREIGN KEY (beautician_id) REFERENCES public.beauticians(id) ON DELETE CASCADE,
+  constraint beautician_private_details_pkey PRIMARY KEY (beautician_id)
+);
+alter table public.beautician_private_details enable row level security;
+CREATE TRIGGER _100_timestamps BEFORE INSERT OR UPDATE ON public.beautician_private_details FOR EACH ROW EXECUTE FUNCTION app_private.tg__timestamps();
+CREATE TRIGGER _800_audit AFTER INSERT OR DELETE OR UPDATE ON public.beautician_private_details FOR EACH ROW EXECUTE FUNCTION app_private.tg__audit('beautician_id');
+create policy insert_vendor on public.beautician_private_details for insert to authenticated
+  with check ((beautician_id = ANY (( SELECT app_private.my_managed_beautician_ids() AS my_managed_beautician_ids)::uuid[])));
+create policy select_own_or_vendor on public.beautician_private_details for select to authenticated
+  using (((beautician_id = ANY (( SELECT app_private.my_beautician_ids() AS my_beautician_ids)::uuid[])) OR (beautician_id = ANY (( SELECT app_private.my_managed_beautician_ids() AS my_managed_beautician_ids)::uuid[]))));
+create policy select_staff on public.beautician_private_details for select to staff
+  using (( SELECT app_private.has_permission('vendors.read'::text) AS has_permission));
+create policy update_own_or_vendor on public.beautician_private_details for update to authenticated
+  using (((beautician_id = ANY (( SELECT app_private.my_beautician_ids() AS my_beautician_ids)::uuid[])) OR (beautician_id = ANY (( SELECT app_private.my_managed_beautician_ids() AS my_managed_beautician_ids)::uuid[]))))
+  with check (((beautician_id = ANY (( SELECT app_private.my_beautician_ids() AS my_beautician_ids)::uuid[])) OR (beautician_id = ANY (( SELECT app_private.my_managed_beautician_ids() AS my_managed_beautician_ids)::uuid[]))));
+comment on table public.beautician_private_details is 'What only the beautician and the vendor''s management know of a beautician.';
+comment on column public.beautician_private_details.beautician_id is 'Beautician whose details these are.';
+comment on column public.beautician_private_details.email is 'Address of the beautician in lower case; null when not given.';
+comment on column public.beautician_private_details.mobile is 'Number of the beautician in E.164, such as +919876543210.';
+comment on column public.beautician_private_details.date_of_birth is 'Birthday of the beautician; null when not given.';
+comment on column public.beautician_private_details.address is 'Home address, an object keyed like customer_addresses; null when not given.';
+comment on column public.beautician_private_details.emergency_contact is 'Object with name, relationship and mobile of whom to call; null when not given.';
+comment on column public.beautician_private_details.bank_details is 'Object keyed like user_bank_details, for paying the beautician; null when not given.';
+comment on column public.beautician_private_details.total_earnings is 'Rupees earned through the platform so far; counted by the platform.';
+comment on column public.beautician_private_details.created_at is 'When the row was made.';
+comment on column public.beautician_private_details.updated_at is 'When the row last changed.';
+grant select on table public.beautician_private_details to authenticated;
+grant delete, insert, references, select, trigger, truncate, update on table public.beautician_private_details to service_role;
+grant select on table public.beautician_private_details to staff;
+grant insert (beautician_id, email, mobile, date_of_birth, address, emergency_contact, bank_details) on table public.beautician_private_details to authenticated;
+grant update (email, mobile, date_of_birth, address, emergency_contact, bank_details) on table public.beautician_private_details to authenticated;
+
+create table public.beautician_schedules (
+  id uuid default gen_random_uuid() not null,
+  beautician_id uuid not null,
+  day_of_week integer not null,
+  start_time time without time zone not null,
+  end_time time without time zone not null,
+  is_available boolean default true not null,
+  break_start time without time zone,
+  break_end time without time zone,
+  max_bookings integer default 5 not null,
+  created_at timestamp with time zone default now() not null,
+  updated_at timestamp with time zone default now() not null,
+  constraint beautician_schedules_break_inside CHECK ((((break_start IS NULL) = (break_end IS NULL)) AND COALESCE(((break_start >= start_time) AND (break_end <= end_time) AND (break_end > break_start)), true))),
+  constraint beautician_schedules_day_range CHECK (((day_of_week >= 0) AND (day_of_week <= 6))),
+  constraint beautician_schedules_ends_after_start CHECK ((end_time > start_time)),
+  constraint beautician_schedules_max_bookings_check CHECK (((max_bookings >= 0) AND (max_bookings <= 50))),
+  constraint beautician_schedules_beautician_id_fkey FOREIGN KEY (beautician_id) REFERENCES public.beauticians(id) ON DELETE CASCADE,
+  constraint beautician_schedules_pkey PRIMARY KEY (id),
+  constraint beautician_schedules_once_a_day UNIQUE (beautician_id, day_of_week)
+);
+alter table public.beautician_schedules enable row level security;
+CREATE TRIGGER _100_timestamps BEFORE INSERT OR UPDATE ON public.beautician_schedules FOR EACH ROW EXECUTE FUNCTION app_private.tg__timestamps();
+create policy delete_own_or_vendor on public.beautician_schedules for delete to authenticated
+  using (((beautician_id = ANY (( SELECT app_private.my_beautician_ids() AS my_beautician_ids)::uuid[])) OR (beautician_id = ANY (( SELECT app_private.my_managed_beautician_ids() AS my_managed_beautician_ids)::uuid[]))));
+create policy insert_own_or_vendor on public.beautician_schedules for insert to authenticated
+  with check (((beautician_id = ANY (( SELECT app_private.my_beautician_ids() AS my_beautician_ids)::uuid[])) OR (beautician_id = ANY (( SELECT app_private.my_managed_beautician_ids() AS my_managed_beautician_ids)::uuid[]))));
+create policy select_own_or_vendor on public.beautician_schedules for select to authenticated
+  using (((beautician_id = ANY (( SELECT app_private.my_beautician_ids() AS my_beautician_ids)::uuid[])) OR (beautician_id = ANY (( SELECT app_private.my_desk_beautician_ids() AS my_desk_beautician_ids)::uuid[]))));
+create policy select_staff on public.beautician_schedules for select to staff
+  using (( SELECT app_private.has_permission('vendors.read'::text) AS has_permission));
+create policy update_own_or_vendor on public.beautician_schedules for update to authenticated
+  using (((beautician_id = ANY (( SELECT app_private.my_beautician_ids() AS my_beautician_ids)::uuid[])) OR (beautician_id = ANY (( SELECT app_private.my_managed_beautician_ids() AS my_managed_beautician_ids)::uuid[]))))
+  with check (((beautician_id = ANY (( SELECT app_private.my_beautician_ids() AS my_beautician_ids)::uuid[])) OR (beautician_id = ANY (( SELECT app_private.my_managed_beautician_ids() AS my_managed_beautician_ids)::uuid[]))));
+comment on table public.beautician_schedules is 'When a beautician works, in the vendor''s own time. Day 0 is Sunday; a day without a row is free.';
+comment on column public.beautician_schedules.id is 'Identifies the working hours of one weekday.';
+comment on column public.beautician_schedules.beautician_id is 'Beautician whose hours these are.';
+comment on column public.beautician_schedules.day_of_week is '0 for Sunday to 6 for Saturday.';
+comment on column public.beautician_schedules.start_time is 'When work begins, in the vendor''s own time.';
+comment on column public.beautician_schedules.end_time is 'When work ends, in the vendor''s own time and later the same day.';
+comment on column public.beautician_schedules.is_available is 'Whether the beautician works on this day; false keeps the hours and takes the day off.';
+comment on column public.beautician_schedules.break_start is 'When the break begins, in the vendor''s own time; null without a break.';
+comment on column public.beautician_schedules.break_end is 'When the break ends, in the vendor''s own time; null without a break.';
+comment on column public.beautician_schedules.max_bookings is 'How many bookings the beautician takes on this day at most.';
+comment on column public.beautician_schedules.created_at is 'When the row was made.';
+comment on column public.beautician_schedules.updated_at is 'When the row last changed.';
+comment on constraint beautician_schedules_break_inside on public.beautician_schedules is 'A break lies within the working hours.';
+comment on constraint beautician_schedules_ends_after_start on public.beautician_schedules is 'A working day ends later than it begins.';
+comment on constraint beautician_schedules_once_a_day on public.beautician_schedules is 'This weekday has working hours already.';
+grant delete, select on table public.beautician_schedules to authenticated;
+grant delete, insert, references, select, trigger, truncate, update on table public.beautician_schedules to service_role;
+grant select on table public.beautician_schedules to staff;
+grant insert (beautician_id, day_of_week, start_time, end_time, is_available, break_start, break_end, max_bookings) on table public.beautician_schedules to authenticated;
+grant update (start_time, end_time, is_available, break_start, break_end, max_bookings) on table public.beautician_schedules to authenticated;
+
+create table public.beautician_services (
+  id uuid default gen_random_uuid() not null,
+  beautician_id uuid not null,
+  service_id uuid not null,
+  is_active boolean default true not null,
+  created_at timestamp with time zone default now() not null,
+  updated_at timestamp with time zone default now() not null,
+  constraint beautician_services_beautician_id_fkey FOREIGN KEY (beautician_id) REFERENCES public.beauticians(id) ON DELETE CASCADE,
+  constraint beautician_services_service_id_fkey FOREIGN KEY (service_id) REFERENCES public.services(id) ON DELETE RESTRICT,
+  constraint beautician_services_pkey PRIMARY KEY (id),
+  constraint beautician_services_once UNIQUE (beautician_id, service_id)
+);
+alter table public.beautician_services enable row level security;
+CREATE INDEX beautician_services_service_id_idx ON public.beautician_services USING btree (service_id);
+CREATE TRIGGER _100_timestamps BEFORE INSERT OR UPDATE ON public.beautician_services FOR EACH ROW EXECUTE FUNCTION app_private.tg__timestamps();
+create policy delete_vendor on public.beautician_services for delete to authenticated
+  using ((beautician_id = ANY (( SELECT app_private.my_managed_beautician_ids() AS my_managed_beautician_ids)::uuid[])));
+create policy insert_vendor on public.beautician_services for insert to authenticated
+  with check ((beautician_id = ANY (( SELECT app_private.my_managed_beautician_ids() AS my_managed_beautician_ids)::uuid[])));
+create policy select_anon on public.beautician_services for select to anon
+  using ((is_active AND (EXISTS ( SELECT
+   FROM public.beauticians b
+  WHERE (b.id = beautician_services.beautician_id)))));
+create policy select_signed_in on public.beautician_services for select to authenticated
+  using (((is_active AND (EXISTS ( SELECT
+   FROM public.beauticians b
+  WHERE (b.id = beautician_services.beautician_id)))) OR (beautician_id = ANY (( SELECT app_private.my_beautician_ids() AS my_beautician_ids)::uuid[])) OR (beautician_id = ANY (( SELECT app_private.my_desk_beautician_ids() AS my_desk_beautician_ids)::uuid[]))));
+create policy select_staff on public.beautician_services for select to staff
+  using (((is_active AND (EXISTS ( SELECT
+   FROM public.beauticians b
+  WHERE (b.id = beautician_services.beautician_id)))) OR ( SELECT app_private.has_permission('vendors.read'::text) AS has_permission)));
+create policy update_vendor on public.beautician_services for update to authenticated
+  using ((beautician_id = ANY (( SELECT app_private.my_managed_beautician_ids() AS my_managed_beautician_ids)::uuid[])))
+  with check ((beautician_id = ANY (( SELECT app_private.my_managed_beautician_ids() AS my_managed_beautician_ids)::uuid[])));
+comment on table public.beautician_services is 'Which services of the catalogue a beautician is qualified for. Price and duration are the vendor''s, in vendor_services.';
+comment on column public.beautician_services.id is 'Identifies the qualification.';
+comment on column public.beautician_services.beautician_id is 'Beautician who performs the service.';
+comment on column public.beautician_services.service_id is 'Service that is performed.';
+comment on column public.beautician_services.is_active is 'Whether the beautician performs it at present.';
+comment on column public.beautician_services.created_at is 'When the row was made.';
+comment on column public.beautician_services.updated_at is 'When the row last changed.';
+comment on constraint beautician_services_once on public.beautician_services is 'The beautician has this service already.';
+grant select on table public.beautician_services to anon;
+grant delete, select on table public.beautician_services to authenticated;
+grant delete, insert, references, select, trigger, truncate, update on table public.beautician_services to service_role;
+grant select on table public.beautician_services to staff;
+grant insert (beautician_id, service_id, is_active) on table public.beautician_services to authenticated;
+grant update (is_active) on table public.beautician_services to authenticated;
+
+create table public.beauticians (
+  id uuid default gen_random_uuid() not null,
+  user_id uuid,
+  vendor_id uuid not null,
+  name text not null,
+  gender text,
+  profile_image text,
+  bio text,
+  specializations text[] default '{}'::text[] not null,
+  experience_years integer default 0 not null,
+  certifications text[] default '{}'::text[] not null,
+  portfolio_images text[] default '{}'::text[] not null,
+  rating numeric(3,2) default 0 not null,
+  total_reviews integer default 0 not null,
+  status text default 'active'::text not null,
+  availability_status text default 'unavailable'::text not null,
+  is_active boolean default true not null,
+  verification_status text default 'pending'::text not null,
+  is_listed boolean generated always as ((is_active AND (status = 'active'::text) AND (verification_status = 'verified'::text))) stored not null,
+  created_at timestamp with time zone default now() not null,
+  updated_at timestamp with time zone default now() not null,
+  constraint beauticians_bio_check CHECK ((length(bio) <= 2000)),
+  constraint beauticians_experience_years_check CHECK (((experience_years >= 0) AND (experience_years <= 80))),
+  constraint beauticians_name_check CHECK (((length(TRIM(BOTH FROM name)) >= 1) AND (length(TRIM(BOTH FROM name)) <= 200))),
+  constraint beauticians_rating_check CHECK (((rating >= (0)::numeric) AND (rating <= (5)::numeric))),
+  constraint beauticians_total_reviews_check CHECK ((total_reviews >= 0)),
+  constraint beauticians_availability_status_fkey FOREIGN KEY (availability_status) REFERENCES enums.beautician_availability(value),
+  constraint beauticians_gender_fkey FOREIGN KEY (gender) REFERENCES enums.gender(value),
+  constraint beauticians_status_fkey FOREIGN KEY (status) REFERENCES enums.beautician_status(value),
+  constraint beauticians_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.user_profiles(id) ON DELETE RESTRICT,
+  constraint beauticians_vendor_id_fkey FOREIGN KEY (vendor_id) REFERENCES public.vendors(id) ON DELETE RESTRICT,
+  constraint beauticians_verification_status_fkey FOREIGN KEY (verification_status) REFERENCES enums.verification_status(value),
+  constraint beauticians_pkey PRIMARY KEY (id),
+  constraint beauticians_user_id_key UNIQUE (user_id)
+);
+alter table public.beauticians enable row level security;
+CREATE INDEX beauticians_rating_idx ON public.beauticians USING btree (rating DESC, id);
+CREATE INDEX beauticians_vendor_id_idx ON public.beauticians USING btree (vendor_id);
+CREATE TRIGGER _100_timestamps BEFORE INSERT OR UPDATE ON public.beauticians FOR EACH ROW EXECUTE FUNCTION app_private.tg__timestamps();
+CREATE TRIGGER _800_audit AFTER INSERT OR DELETE OR UPDATE ON public.beauticians FOR EACH ROW EXECUTE FUNCTION app_private.tg__audit('id');
+create policy insert_vendor on public.beauticians for insert to authenticated
+  with check ((vendor_id = ANY (( SELECT app_private.my_vendor_ids('manage'::text) AS my_vendor_ids)::uuid[])));
+create policy select_anon on public.beauticians for select to anon
+  using (is_listed);
+create policy select_signed_in on public.beauticians for select to authenticated
+  using ((is_listed OR (id = ANY (( SELECT app_private.my_beautician_ids() AS my_beautician_ids)::uuid[])) OR (vendor_id = ANY (( SELECT app_private.my_vendor_ids('member'::text) AS my_vendor_ids)::uuid[]))));
+create policy select_staff on public.beauticians for select to staff
+  using ((is_listed OR ( SELECT app_private.has_permission('vendors.read'::text) AS has_permission)));
+create policy update_own_or_vendor on public.beauticians for update to authenticated
+  using (((id = ANY (( SELECT app_private.my_beautician_ids() AS my_beautician_ids)::uuid[])) OR (vendor_id = ANY (( SELECT app_private.my_vendor_ids('manage'::text) AS my_vendor_ids)::uuid[]))))
+  with check (((id = ANY (( SELECT app_private.my_beautician_ids() AS my_beautician_ids)::uuid[])) OR (vendor_id = ANY (( SELECT app_private.my_vendor_ids('manage'::text) AS my_vendor_ids)::uuid[]))));
+comment on table public.beauticians is 'Beauticians, as customers see them. Telephone, bank, birth date and earnings are in beautician_private_details.';
+comment on column public.beauticians.id is 'Identifies the beautician.';
+comment on column public.beauticians.user_id is 'Account of the beautician; null while none is linked.';
+comment on column public.beauticians.vendor_id is 'Vendor in whose salon the beautician works.';
+comment on column public.beauticians.name is 'How customers know the beautician.';
+comment on column public.beauticians.gender is 'As the beautician states it; null when not said.';
+comment on column public.beauticians.profile_image is 'URL of a picture for customers; null without one.';
+comment on column public.beauticians.bio is 'What the beautician says of themselves, up to 2000 characters; null when nothing.';
+comment on column public.beauticians.specializations is 'What the beautician is best at, one skill an entry; empty when not said.';
+comment on column public.beauticians.experience_years is 'Whole years in the trade.';
+comment on column public.beauticians.certifications is 'Certificates as the beautician or vendor entered them, one an entry.';
+comment on column public.beauticians.portfolio_images is 'URLs of pictures of finished work.';
+comment on column public.beauticians.rating is 'Average of the beautician''s approved reviews, up to 5; 0 without any.';
+comment on column public.beauticians.total_reviews is 'How many approved reviews the rating is made of.';
+comment on column public.beauticians.status is 'Whether the beautician works for the vendor.';
+comment on column public.beauticians.availability_status is 'What the beautician is doing now; set by the beautician or the vendor.';
+comment on column public.beauticians.is_active is 'The platform''s switch: false hides the beautician from the public.';
+comment on column public.beauticians.verification_status is 'Whether the platform has checked the beautician.';
+comment on column public.beauticians.is_listed is 'Whether the public sees this beautician: working and verified.';
+comment on column public.beauticians.created_at is 'When the row was made.';
+comment on column public.beauticians.updated_at is 'When the row last changed.';
+grant select on table public.beauticians to anon;
+grant select on table public.beauticians to authenticated;
+grant delete, insert, references, select, trigger, truncate, update on table public.beauticians to service_role;
+grant select on table public.beauticians to staff;
+grant insert (vendor_id, name, gender, profile_image, bio, specializations, experience_years, certifications, portfolio_images) on table public.beauticians to authenticated;
+grant update (name, gender, profile_image, bio, specializations, experience_years, certifications, portfolio_images, availability_status) on table public.beauticians to authenticated;
 
 create table public.booking_cancellations (
   id uuid default gen_random_uuid() not null,
@@ -2759,6 +6029,9 @@ CREATE INDEX bookings_vendor_id_idx ON public.bookings USING btree (vendor_id, b
 CREATE STATISTICS public.bookings_status_payment ON status, payment_status FROM public.bookings;
 CREATE STATISTICS public.bookings_vendor_status ON vendor_id, status FROM public.bookings;
 CREATE TRIGGER _100_timestamps BEFORE INSERT OR UPDATE ON public.bookings FOR EACH ROW EXECUTE FUNCTION app_private.tg__timestamps();
+CREATE TRIGGER _600_figures AFTER INSERT OR DELETE OR UPDATE OF status, booking_date ON public.bookings FOR EACH ROW EXECUTE FUNCTION app_private.tg_bookings__figure_days();
+CREATE TRIGGER _700_tell AFTER UPDATE ON public.bookings FOR EACH ROW WHEN (((new.status <> old.status) OR ((new.booking_date <> old.booking_date) OR (new.booking_time <> old.booking_time)))) EXECUTE FUNCTION app_private.tg__tell('tell_booking');
+CREATE CONSTRAINT TRIGGER _700_tell_created AFTER INSERT ON public.bookings DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN ((new.status = 'pending'::text)) EXECUTE FUNCTION app_private.tg__tell('tell_new_booking');
 CREATE TRIGGER _800_audit AFTER INSERT OR DELETE OR UPDATE ON public.bookings FOR EACH ROW EXECUTE FUNCTION app_private.tg__audit('id');
 CREATE TRIGGER _900_notify AFTER INSERT OR UPDATE ON public.bookings FOR EACH ROW EXECUTE FUNCTION app_private.tg_bookings__notify();
 create policy select_party on public.bookings for select to authenticated
@@ -2874,7 +6147,9 @@ create table public.commission_records (
 alter table public.commission_records enable row level security;
 CREATE INDEX commission_records_created_at_idx ON public.commission_records USING btree (created_at DESC, id);
 CREATE INDEX commission_records_therapist_id_idx ON public.commission_records USING btree (therapist_id);
+CREATE INDEX commission_records_unsettled_idx ON public.commission_records USING btree (settlement_status) WHERE (settlement_status <> 'settled'::text);
 CREATE INDEX commission_records_vendor_id_idx ON public.commission_records USING btree (vendor_id, created_at DESC);
+CREATE TRIGGER _600_figures AFTER INSERT OR DELETE OR UPDATE OF platform_earning, created_at ON public.commission_records FOR EACH ROW EXECUTE FUNCTION app_private.tg__figure_days('commissions', 'created_at');
 CREATE TRIGGER _800_audit AFTER INSERT OR DELETE OR UPDATE ON public.commission_records FOR EACH ROW EXECUTE FUNCTION app_private.tg__audit('id');
 create policy select_staff on public.commission_records for select to staff
   using (((id >= ( SELECT app_private.floor_uuid('commissions.read'::text) AS floor_uuid)) AND (created_at >= ( SELECT app_private.floor_instant('commissions.read'::text) AS floor_instant))));
@@ -3074,8 +6349,11 @@ create table public.customers (
   constraint customers_referral_code_key UNIQUE (referral_code)
 );
 alter table public.customers enable row level security;
+CREATE INDEX customers_created_at_idx ON public.customers USING btree (created_at);
+CREATE INDEX customers_membership_tier_idx ON public.customers USING btree (membership_tier);
 CREATE INDEX customers_referred_by_idx ON public.customers USING btree (referred_by);
 CREATE TRIGGER _100_timestamps BEFORE INSERT OR UPDATE ON public.customers FOR EACH ROW EXECUTE FUNCTION app_private.tg__timestamps();
+CREATE TRIGGER _600_figures AFTER INSERT OR DELETE OR UPDATE OF created_at ON public.customers FOR EACH ROW EXECUTE FUNCTION app_private.tg__figure_days('customers', 'created_at');
 create policy insert_own on public.customers for insert to authenticated
   with check ((id = ( SELECT auth.uid() AS uid)));
 create policy select_own on public.customers for select to authenticated
@@ -3111,6 +6389,399 @@ grant delete, insert, references, select, trigger, truncate, update on table pub
 grant select on table public.customers to staff;
 grant insert (preferred_services, preferred_therapists, preferred_vendors, preferred_gender, allergies, medical_conditions, special_requirements) on table public.customers to authenticated;
 grant update (preferred_services, preferred_therapists, preferred_vendors, preferred_gender, allergies, medical_conditions, special_requirements) on table public.customers to authenticated;
+
+create table public.dashboard_data (
+  kpi_id uuid not null,
+  value numeric,
+  previous_value numeric,
+  change_percentage numeric generated always as (round((((100)::numeric * (value - previous_value)) / abs(NULLIF(previous_value, (0)::numeric))), 1)) stored,
+  target numeric,
+  refreshed_at timestamp with time zone not null,
+  constraint dashboard_data_kpi_id_fkey FOREIGN KEY (kpi_id) REFERENCES public.kpi_definitions(id) ON DELETE CASCADE,
+  constraint dashboard_data_pkey PRIMARY KEY (kpi_id)
+);
+alter table public.dashboard_data enable row level security;
+create policy select_staff on public.dashboard_data for select to staff
+  using ((kpi_id = ANY (( SELECT app_private.my_kpi_ids() AS my_kpi_ids)::uuid[])));
+comment on table public.dashboard_data is 'Each key figure as it stands now, kept ready for the dashboards. Written by the refresh, each minute, and when a value is entered.';
+comment on column public.dashboard_data.kpi_id is 'The key figure.';
+comment on column public.dashboard_data.value is 'The figure up to today, in its unit; null where nothing was entered, or nothing happened to average.';
+comment on column public.dashboard_data.previous_value is 'The same one period earlier: the days before those of a sum or average, otherwise 30 days ago.';
+comment on column public.dashboard_data.change_percentage is 'Change against the previous value in per cent; null without one, or where it was 0.';
+comment on column public.dashboard_data.target is 'The target that counts today; null without one.';
+comment on column public.dashboard_data.refreshed_at is 'When the row was last computed.';
+grant delete, insert, references, select, trigger, truncate, update on table public.dashboard_data to service_role;
+grant select on table public.dashboard_data to staff;
+
+create table public.dashboard_widgets (
+  id uuid default gen_random_uuid() not null,
+  widget_key text not null,
+  widget_type text not null,
+  title text not null,
+  description text not null,
+  shows_kpi boolean not null,
+  configuration jsonb default '{}'::jsonb not null,
+  created_at timestamp with time zone default now() not null,
+  constraint dashboard_widgets_key_format CHECK ((widget_key ~ '^[a-z][a-z_]*$'::text)),
+  constraint dashboard_widgets_widget_type_fkey FOREIGN KEY (widget_type) REFERENCES enums.widget_type(value),
+  constraint dashboard_widgets_pkey PRIMARY KEY (id),
+  constraint dashboard_widgets_widget_key_key UNIQUE (widget_key)
+);
+alter table public.dashboard_widgets enable row level security;
+create policy select_staff on public.dashboard_widgets for select to staff
+  using (true);
+comment on table public.dashboard_widgets is 'Parts that a dashboard can be made of. They come with the platform, because apps must know how to draw them.';
+comment on column public.dashboard_widgets.id is 'Identifies the widget.';
+comment on column public.dashboard_widgets.widget_key is 'Short name for programs, such as figure.';
+comment on column public.dashboard_widgets.widget_type is 'How it looks.';
+comment on column public.dashboard_widgets.title is 'Title to show where a place on a dashboard gives none.';
+comment on column public.dashboard_widgets.description is 'What it shows.';
+comment on column public.dashboard_widgets.shows_kpi is 'Whether it shows a key figure, which must be named.';
+comment on column public.dashboard_widgets.configuration is 'Object with how it is drawn unless a place says otherwise, such as {"days": 30}.';
+comment on column public.dashboard_widgets.created_at is 'When the row was made.';
+grant delete, insert, references, select, trigger, truncate, update on table public.dashboard_widgets to service_role;
+grant select on table public.dashboard_widgets to staff;
+
+create table public.department_activity_logs (
+  id uuid default gen_random_uuid() not null,
+  department_id uuid not null,
+  user_id uuid,
+  action text not null,
+  module_key text,
+  resource_type text,
+  resource_id uuid,
+  description text,
+  metadata jsonb default '{}'::jsonb not null,
+  ip_address inet,
+  user_agent text,
+  created_at timestamp with time zone default now() not null,
+  constraint department_activity_logs_department_id_fkey FOREIGN KEY (department_id) REFERENCES public.departments(id) ON DELETE CASCADE,
+  constraint department_activity_logs_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.user_profiles(id) ON DELETE SET NULL,
+  constraint department_activity_logs_pkey PRIMARY KEY (id)
+);
+alter table public.department_activity_logs enable row level security;
+CREATE INDEX department_activity_logs_department_id_idx ON public.department_activity_logs USING btree (department_id, created_at DESC, id);
+CREATE INDEX department_activity_logs_user_id_idx ON public.department_activity_logs USING btree (user_id);
+create policy select_staff on public.department_activity_logs for select to staff
+  using ((department_id = ANY (( SELECT app_private.my_department_ids('read'::text) AS my_department_ids)::uuid[])));
+comment on table public.department_activity_logs is 'What was done in a department, newest first: a diary for its members. Names of what changed, never values; audit_logs has those. Written by triggers alone.';
+comment on column public.department_activity_logs.id is 'Identifies the entry.';
+comment on column public.department_activity_logs.department_id is 'In which department.';
+comment on column public.department_activity_logs.user_id is 'Who did it; null when the platform did or that account is gone.';
+comment on column public.department_activity_logs.action is 'What was done: insert, update or delete, or a word of the existing platform.';
+comment on column public.department_activity_logs.module_key is 'Module in which it was done; null when not said.';
+comment on column public.department_activity_logs.resource_type is 'Table of the row concerned.';
+comment on column public.department_activity_logs.resource_id is 'The row concerned; of a figure, its definition.';
+comment on column public.department_activity_logs.description is 'The same in words; null when action and resource say it.';
+comment on column public.department_activity_logs.metadata is 'Object with the names of the columns that changed: {"changed": ["value"]}.';
+comment on column public.department_activity_logs.ip_address is 'Address of the request, of entries of the existing platform alone; null otherwise.';
+comment on column public.department_activity_logs.user_agent is 'Browser or app, of entries of the existing platform alone; null otherwise.';
+comment on column public.department_activity_logs.created_at is 'When it was done.';
+grant delete, insert, references, select, trigger, truncate, update on table public.department_activity_logs to service_role;
+grant select on table public.department_activity_logs to staff;
+
+create table public.department_dashboard_items (
+  id uuid default gen_random_uuid() not null,
+  dashboard_id uuid not null,
+  widget_id uuid not null,
+  kpi_id uuid,
+  "position" integer not null,
+  width integer default 1 not null,
+  title text,
+  configuration jsonb default '{}'::jsonb not null,
+  is_visible boolean default true not null,
+  created_at timestamp with time zone default now() not null,
+  updated_at timestamp with time zone default now() not null,
+  constraint department_dashboard_items_position_check CHECK (("position" > 0)),
+  constraint department_dashboard_items_width_range CHECK (((width >= 1) AND (width <= 4))),
+  constraint department_dashboard_items_dashboard_id_fkey FOREIGN KEY (dashboard_id) REFERENCES public.department_dashboards(id) ON DELETE CASCADE,
+  constraint department_dashboard_items_kpi_id_fkey FOREIGN KEY (kpi_id) REFERENCES public.kpi_definitions(id) ON DELETE CASCADE,
+  constraint department_dashboard_items_widget_id_fkey FOREIGN KEY (widget_id) REFERENCES public.dashboard_widgets(id) ON DELETE RESTRICT,
+  constraint department_dashboard_items_pkey PRIMARY KEY (id)
+);
+alter table public.department_dashboard_items enable row level security;
+CREATE INDEX department_dashboard_items_dashboard_id_idx ON public.department_dashboard_items USING btree (dashboard_id, "position");
+CREATE INDEX department_dashboard_items_kpi_id_idx ON public.department_dashboard_items USING btree (kpi_id);
+CREATE INDEX department_dashboard_items_widget_id_idx ON public.department_dashboard_items USING btree (widget_id);
+CREATE TRIGGER _100_timestamps BEFORE INSERT OR UPDATE ON public.department_dashboard_items FOR EACH ROW EXECUTE FUNCTION app_private.tg__timestamps();
+CREATE TRIGGER _200_fits BEFORE INSERT OR UPDATE ON public.department_dashboard_items FOR EACH ROW EXECUTE FUNCTION app_private.tg_department_dashboard_items__fits();
+create policy delete_staff on public.department_dashboard_items for delete to staff
+  using ((dashboard_id = ANY (( SELECT app_private.my_dashboard_ids('configure'::text) AS my_dashboard_ids)::uuid[])));
+create policy insert_staff on public.department_dashboard_items for insert to staff
+  with check ((dashboard_id = ANY (( SELECT app_private.my_dashboard_ids('configure'::text) AS my_dashboard_ids)::uuid[])));
+create policy select_staff on public.department_dashboard_items for select to staff
+  using ((dashboard_id = ANY (( SELECT app_private.my_dashboard_ids('read'::text) AS my_dashboard_ids)::uuid[])));
+create policy update_staff on public.department_dashboard_items for update to staff
+  using ((dashboard_id = ANY (( SELECT app_private.my_dashboard_ids('configure'::text) AS my_dashboard_ids)::uuid[])))
+  with check ((dashboard_id = ANY (( SELECT app_private.my_dashboard_ids('configure'::text) AS my_dashboard_ids)::uuid[])));
+comment on table public.department_dashboard_items is 'What stands on a department''s dashboard, in the order of position. Heads and deputies arrange it; people arrange their own view in department_widgets.';
+comment on column public.department_dashboard_items.id is 'Identifies the place.';
+comment on column public.department_dashboard_items.dashboard_id is 'The dashboard.';
+comment on column public.department_dashboard_items.widget_id is 'What stands there.';
+comment on column public.department_dashboard_items.kpi_id is 'Key figure that it shows; null for widgets that show none.';
+comment on column public.department_dashboard_items."position" is 'Place in the order, from 1.';
+comment on column public.department_dashboard_items.width is 'Quarters of a row that it takes, 1 to 4.';
+comment on column public.department_dashboard_items.title is 'Title to show; null for that of the key figure or widget.';
+comment on column public.department_dashboard_items.configuration is 'Object with how it is drawn, over what the widget says.';
+comment on column public.department_dashboard_items.is_visible is 'Whether it is shown.';
+comment on column public.department_dashboard_items.created_at is 'When the row was made.';
+comment on column public.department_dashboard_items.updated_at is 'When the row last changed.';
+grant delete, insert, references, select, trigger, truncate, update on table public.department_dashboard_items to service_role;
+grant delete, select on table public.department_dashboard_items to staff;
+grant insert (dashboard_id, widget_id, kpi_id, "position", width, title, configuration, is_visible) on table public.department_dashboard_items to staff;
+grant update (widget_id, kpi_id, "position", width, title, configuration, is_visible) on table public.department_dashboard_items to staff;
+
+create table public.department_dashboards (
+  id uuid default gen_random_uuid() not null,
+  department_id uuid not null,
+  title text not null,
+  description text,
+  is_active boolean default true not null,
+  created_at timestamp with time zone default now() not null,
+  updated_at timestamp with time zone default now() not null,
+  constraint department_dashboards_title_check CHECK (((length(TRIM(BOTH FROM title)) >= 1) AND (length(TRIM(BOTH FROM title)) <= 100))),
+  constraint department_dashboards_department_id_fkey FOREIGN KEY (department_id) REFERENCES public.departments(id) ON DELETE CASCADE,
+  constraint department_dashboards_pkey PRIMARY KEY (id),
+  constraint department_dashboards_department_id_key UNIQUE (department_id)
+);
+alter table public.department_dashboards enable row level security;
+CREATE TRIGGER _100_timestamps BEFORE INSERT OR UPDATE ON public.department_dashboards FOR EACH ROW EXECUTE FUNCTION app_private.tg__timestamps();
+CREATE TRIGGER _810_activity AFTER INSERT OR DELETE OR UPDATE ON public.department_dashboards FOR EACH ROW EXECUTE FUNCTION app_private.tg__department_activity('dashboard');
+create policy select_staff on public.department_dashboards for select to staff
+  using ((department_id = ANY (( SELECT app_private.my_department_ids('read'::text) AS my_department_ids)::uuid[])));
+create policy update_staff on public.department_dashboards for update to staff
+  using ((department_id = ANY (( SELECT app_private.my_department_ids('configure'::text) AS my_department_ids)::uuid[])))
+  with check ((department_id = ANY (( SELECT app_private.my_department_ids('configure'::text) AS my_department_ids)::uuid[])));
+comment on table public.department_dashboards is 'The dashboard of each department, one each.';
+comment on column public.department_dashboards.id is 'Identifies the dashboard.';
+comment on column public.department_dashboards.department_id is 'Whose dashboard it is.';
+comment on column public.department_dashboards.title is 'Title to show.';
+comment on column public.department_dashboards.description is 'Line below the title; null without one.';
+comment on column public.department_dashboards.is_active is 'Whether it is offered.';
+comment on column public.department_dashboards.created_at is 'When the row was made.';
+comment on column public.department_dashboards.updated_at is 'When the row last changed.';
+grant delete, insert, references, select, trigger, truncate, update on table public.department_dashboards to service_role;
+grant select on table public.department_dashboards to staff;
+grant update (title, description, is_active) on table public.department_dashboards to staff;
+
+create table public.department_modules (
+  id uuid default gen_random_uuid() not null,
+  department_id uuid not null,
+  module_key text not null,
+  module_name text not null,
+  description text,
+  icon text default 'Folder'::text not null,
+  display_order integer default 0 not null,
+  is_enabled boolean default true not null,
+  parent_module_id uuid,
+  required_permissions text[] default '{}'::text[] not null,
+  settings jsonb default '{}'::jsonb not null,
+  created_at timestamp with time zone default now() not null,
+  updated_at timestamp with time zone default now() not null,
+  constraint department_modules_key_format CHECK ((module_key ~ '^[a-z][a-z0-9_]*$'::text)),
+  constraint department_modules_module_name_check CHECK (((length(TRIM(BOTH FROM module_name)) >= 1) AND (length(TRIM(BOTH FROM module_name)) <= 100))),
+  constraint department_modules_not_own_parent CHECK ((parent_module_id <> id)),
+  constraint department_modules_department_id_fkey FOREIGN KEY (department_id) REFERENCES public.departments(id) ON DELETE CASCADE,
+  constraint department_modules_parent_module_id_fkey FOREIGN KEY (parent_module_id) REFERENCES public.department_modules(id) ON DELETE RESTRICT,
+  constraint department_modules_pkey PRIMARY KEY (id),
+  constraint department_modules_department_id_module_key_key UNIQUE (department_id, module_key)
+);
+alter table public.department_modules enable row level security;
+CREATE INDEX department_modules_parent_module_id_idx ON public.department_modules USING btree (parent_module_id);
+CREATE TRIGGER _100_timestamps BEFORE INSERT OR UPDATE ON public.department_modules FOR EACH ROW EXECUTE FUNCTION app_private.tg__timestamps();
+CREATE TRIGGER _200_no_cycle BEFORE INSERT OR UPDATE OF parent_module_id ON public.department_modules FOR EACH ROW WHEN ((new.parent_module_id IS NOT NULL)) EXECUTE FUNCTION app_private.tg_department_modules__no_cycle();
+CREATE TRIGGER _800_audit AFTER INSERT OR DELETE OR UPDATE ON public.department_modules FOR EACH ROW EXECUTE FUNCTION app_private.tg__audit('id');
+CREATE TRIGGER _810_activity AFTER INSERT OR DELETE OR UPDATE ON public.department_modules FOR EACH ROW EXECUTE FUNCTION app_private.tg__department_activity('settings');
+create policy delete_staff on public.department_modules for delete to staff
+  using ((department_id = ANY (( SELECT app_private.my_department_ids('configure'::text) AS my_department_ids)::uuid[])));
+create policy insert_staff on public.department_modules for insert to staff
+  with check ((department_id = ANY (( SELECT app_private.my_department_ids('configure'::text) AS my_department_ids)::uuid[])));
+create policy select_staff on public.department_modules for select to staff
+  using ((department_id = ANY (( SELECT app_private.my_department_ids('read'::text) AS my_department_ids)::uuid[])));
+create policy update_staff on public.department_modules for update to staff
+  using ((department_id = ANY (( SELECT app_private.my_department_ids('configure'::text) AS my_department_ids)::uuid[])))
+  with check ((department_id = ANY (( SELECT app_private.my_department_ids('configure'::text) AS my_department_ids)::uuid[])));
+comment on table public.department_modules is 'Parts of a department''s portal, each at the top or below another. They order a menu and give no right.';
+comment on column public.department_modules.id is 'Identifies the module.';
+comment on column public.department_modules.department_id is 'The department.';
+comment on column public.department_modules.module_key is 'Short name for programs, such as dashboard.';
+comment on column public.department_modules.module_name is 'Name to show.';
+comment on column public.department_modules.description is 'What it is for; null when the name says it.';
+comment on column public.department_modules.icon is 'Name of an icon.';
+comment on column public.department_modules.display_order is 'Place among its siblings, lowest first.';
+comment on column public.department_modules.is_enabled is 'Whether it is shown.';
+comment on column public.department_modules.parent_module_id is 'Module of the same department above this one; null at the top.';
+comment on column public.department_modules.required_permissions is 'Codes of permissions without which apps leave it out of the menu; the data guard themselves.';
+comment on column public.department_modules.settings is 'Object with settings of the module, {} without any.';
+comment on column public.department_modules.created_at is 'When the row was made.';
+comment on column public.department_modules.updated_at is 'When the row last changed.';
+grant delete, insert, references, select, trigger, truncate, update on table public.department_modules to service_role;
+grant delete, select on table public.department_modules to staff;
+grant insert (department_id, module_key, module_name, description, icon, display_order, is_enabled, parent_module_id, required_permissions, settings) on table public.department_modules to staff;
+grant update (module_key, module_name, description, icon, display_order, is_enabled, parent_module_id, required_permissions, settings) on table public.department_modules to staff;
+
+create table public.department_settings (
+  id uuid default gen_random_uuid() not null,
+  department_id uuid not null,
+  setting_key text not null,
+  setting_value jsonb not null,
+  setting_type text default 'general'::text not null,
+  description text,
+  is_public boolean default false not null,
+  updated_by uuid,
+  created_at timestamp with time zone default now() not null,
+  updated_at timestamp with time zone default now() not null,
+  constraint department_settings_key_format CHECK ((setting_key ~ '^[a-z][a-z0-9_.]*$'::text)),
+  constraint department_settings_department_id_fkey FOREIGN KEY (department_id) REFERENCES public.departments(id) ON DELETE CASCADE,
+  constraint department_settings_setting_type_fkey FOREIGN KEY (setting_type) REFERENCES enums.department_setting_type(value),
+  constraint department_settings_updated_by_fkey FOREIGN KEY (updated_by) REFERENCES public.user_profiles(id) ON DELETE SET NULL,
+  constraint department_settings_pkey PRIMARY KEY (id),
+  constraint department_settings_department_id_setting_key_key UNIQUE (department_id, setting_key)
+);
+alter table public.department_settings enable row level security;
+CREATE INDEX department_settings_updated_by_idx ON public.department_settings USING btree (updated_by);
+CREATE TRIGGER _100_timestamps BEFORE INSERT OR UPDATE ON public.department_settings FOR EACH ROW EXECUTE FUNCTION app_private.tg__timestamps();
+CREATE TRIGGER _300_author BEFORE INSERT OR UPDATE ON public.department_settings FOR EACH ROW EXECUTE FUNCTION app_private.tg_department_settings__author();
+CREATE TRIGGER _800_audit AFTER INSERT OR DELETE OR UPDATE ON public.department_settings FOR EACH ROW EXECUTE FUNCTION app_private.tg__audit('id');
+CREATE TRIGGER _810_activity AFTER INSERT OR DELETE OR UPDATE ON public.department_settings FOR EACH ROW EXECUTE FUNCTION app_private.tg__department_activity('settings');
+create policy delete_staff on public.department_settings for delete to staff
+  using ((department_id = ANY (( SELECT app_private.my_department_ids('configure'::text) AS my_department_ids)::uuid[])));
+create policy insert_staff on public.department_settings for insert to staff
+  with check ((department_id = ANY (( SELECT app_private.my_department_ids('configure'::text) AS my_department_ids)::uuid[])));
+create policy select_staff on public.department_settings for select to staff
+  using ((is_public OR (department_id = ANY (( SELECT app_private.my_department_ids('read'::text) AS my_department_ids)::uuid[]))));
+create policy update_staff on public.department_settings for update to staff
+  using ((department_id = ANY (( SELECT app_private.my_department_ids('configure'::text) AS my_department_ids)::uuid[])))
+  with check ((department_id = ANY (( SELECT app_private.my_department_ids('configure'::text) AS my_department_ids)::uuid[])));
+comment on table public.department_settings is 'Settings of a department by name.';
+comment on column public.department_settings.id is 'Identifies the setting.';
+comment on column public.department_settings.department_id is 'The department.';
+comment on column public.department_settings.setting_key is 'Name of the setting.';
+comment on column public.department_settings.setting_value is 'Its value.';
+comment on column public.department_settings.setting_type is 'What it is about.';
+comment on column public.department_settings.description is 'What it does; null when not said.';
+comment on column public.department_settings.is_public is 'Whether all staff may read it, and not the department alone.';
+comment on column public.department_settings.updated_by is 'Who last wrote it; null when the platform did or that account is gone.';
+comment on column public.department_settings.created_at is 'When the row was made.';
+comment on column public.department_settings.updated_at is 'When the row last changed.';
+grant delete, insert, references, select, trigger, truncate, update on table public.department_settings to service_role;
+grant delete, select on table public.department_settings to staff;
+grant insert (department_id, setting_key, setting_value, setting_type, description, is_public) on table public.department_settings to staff;
+grant update (setting_value, setting_type, description, is_public) on table public.department_settings to staff;
+
+create table public.department_user_assignments (
+  id uuid default gen_random_uuid() not null,
+  user_id uuid not null,
+  department_id uuid not null,
+  role_id uuid,
+  assignment_type text default 'member'::text not null,
+  is_primary boolean default false not null,
+  assigned_by uuid,
+  assigned_at timestamp with time zone default now() not null,
+  valid_from timestamp with time zone default now() not null,
+  valid_until timestamp with time zone,
+  status text default 'active'::text not null,
+  metadata jsonb default '{}'::jsonb not null,
+  created_at timestamp with time zone default now() not null,
+  updated_at timestamp with time zone default now() not null,
+  constraint department_user_assignments_primary_is_active CHECK (((NOT is_primary) OR (status = 'active'::text))),
+  constraint department_user_assignments_valid_period CHECK ((valid_until >= valid_from)),
+  constraint department_user_assignments_assigned_by_fkey FOREIGN KEY (assigned_by) REFERENCES public.user_profiles(id) ON DELETE SET NULL,
+  constraint department_user_assignments_assignment_type_fkey FOREIGN KEY (assignment_type) REFERENCES enums.department_assignment_type(value),
+  constraint department_user_assignments_department_id_fkey FOREIGN KEY (department_id) REFERENCES public.departments(id) ON DELETE RESTRICT,
+  constraint department_user_assignments_role_id_fkey FOREIGN KEY (role_id) REFERENCES public.roles(id) ON DELETE SET NULL,
+  constraint department_user_assignments_status_fkey FOREIGN KEY (status) REFERENCES enums.department_assignment_status(value),
+  constraint department_user_assignments_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.user_profiles(id) ON DELETE CASCADE,
+  constraint department_user_assignments_pkey PRIMARY KEY (id)
+);
+alter table public.department_user_assignments enable row level security;
+CREATE INDEX department_user_assignments_assigned_by_idx ON public.department_user_assignments USING btree (assigned_by);
+CREATE INDEX department_user_assignments_department_id_idx ON public.department_user_assignments USING btree (department_id, assignment_type);
+CREATE UNIQUE INDEX department_user_assignments_one_head_key ON public.department_user_assignments USING btree (department_id) WHERE ((assignment_type = 'head'::text) AND (status = 'active'::text));
+CREATE UNIQUE INDEX department_user_assignments_one_primary_key ON public.department_user_assignments USING btree (user_id) WHERE is_primary;
+CREATE INDEX department_user_assignments_role_id_idx ON public.department_user_assignments USING btree (role_id);
+CREATE UNIQUE INDEX department_user_assignments_user_id_department_id_key ON public.department_user_assignments USING btree (user_id, department_id) WHERE (status <> 'inactive'::text);
+CREATE INDEX department_user_assignments_user_id_idx ON public.department_user_assignments USING btree (user_id);
+CREATE TRIGGER _100_timestamps BEFORE INSERT OR UPDATE ON public.department_user_assignments FOR EACH ROW EXECUTE FUNCTION app_private.tg__timestamps();
+CREATE TRIGGER _300_one_primary BEFORE INSERT OR UPDATE OF is_primary ON public.department_user_assignments FOR EACH ROW WHEN (new.is_primary) EXECUTE FUNCTION app_private.tg__one_chosen('user_id', 'is_primary');
+CREATE TRIGGER _500_mirror AFTER INSERT OR DELETE OR UPDATE ON public.department_user_assignments FOR EACH ROW EXECUTE FUNCTION app_private.tg_department_user_assignments__mirror();
+CREATE TRIGGER _800_audit AFTER INSERT OR DELETE OR UPDATE ON public.department_user_assignments FOR EACH ROW EXECUTE FUNCTION app_private.tg__audit('id');
+CREATE TRIGGER _810_activity AFTER INSERT OR DELETE OR UPDATE ON public.department_user_assignments FOR EACH ROW EXECUTE FUNCTION app_private.tg__department_activity('team');
+create policy select_own on public.department_user_assignments for select to authenticated
+  using ((user_id = ( SELECT auth.uid() AS uid)));
+create policy select_staff on public.department_user_assignments for select to staff
+  using (((user_id = ( SELECT auth.uid() AS uid)) OR (department_id = ANY (( SELECT app_private.my_department_ids('read'::text) AS my_department_ids)::uuid[])) OR ( SELECT app_private.has_permission('roles.read'::text) AS has_permission)));
+create policy update_own_staff on public.department_user_assignments for update to staff
+  using ((user_id = ( SELECT auth.uid() AS uid)))
+  with check ((user_id = ( SELECT auth.uid() AS uid)));
+comment on table public.department_user_assignments is 'Who belongs to which department, as head, deputy, member or viewer. An assignment that counts today also makes its person staff. Written by assign_department_member and set_department_assignment_status alone.';
+comment on column public.department_user_assignments.id is 'Identifies the assignment.';
+comment on column public.department_user_assignments.user_id is 'Who belongs to it.';
+comment on column public.department_user_assignments.department_id is 'The department.';
+comment on column public.department_user_assignments.role_id is 'Role under which the person works there, for display; user_roles gives roles. Null when not said.';
+comment on column public.department_user_assignments.assignment_type is 'In which capacity.';
+comment on column public.department_user_assignments.is_primary is 'Whether apps open this department first; at most one of a person''s is.';
+comment on column public.department_user_assignments.assigned_by is 'Who assigned the person; null when the platform did or that account is gone.';
+comment on column public.department_user_assignments.assigned_at is 'When the assignment was made or last changed in kind.';
+comment on column public.department_user_assignments.valid_from is 'From when it counts.';
+comment on column public.department_user_assignments.valid_until is 'Until when it counts; null without an end.';
+comment on column public.department_user_assignments.status is 'Whether it counts in that time.';
+comment on column public.department_user_assignments.metadata is 'Object with what the existing platform noted, {} without any.';
+comment on column public.department_user_assignments.created_at is 'When the row was made.';
+comment on column public.department_user_assignments.updated_at is 'When the row last changed.';
+grant select on table public.department_user_assignments to authenticated;
+grant delete, insert, references, select, trigger, truncate, update on table public.department_user_assignments to service_role;
+grant select on table public.department_user_assignments to staff;
+grant update (is_primary) on table public.department_user_assignments to staff;
+
+create table public.department_widgets (
+  id uuid default gen_random_uuid() not null,
+  user_id uuid default auth.uid() not null,
+  department_id uuid not null,
+  widget_type text not null,
+  widget_key text not null,
+  title text not null,
+  configuration jsonb default '{}'::jsonb not null,
+  "position" jsonb default '{"x": 0, "y": 0, "width": 1, "height": 1}'::jsonb not null,
+  is_visible boolean default true not null,
+  display_order integer default 0 not null,
+  created_at timestamp with time zone default now() not null,
+  updated_at timestamp with time zone default now() not null,
+  constraint department_widgets_department_id_fkey FOREIGN KEY (department_id) REFERENCES public.departments(id) ON DELETE CASCADE,
+  constraint department_widgets_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.user_profiles(id) ON DELETE CASCADE,
+  constraint department_widgets_widget_type_fkey FOREIGN KEY (widget_type) REFERENCES enums.widget_type(value),
+  constraint department_widgets_pkey PRIMARY KEY (id),
+  constraint department_widgets_user_id_department_id_widget_key_key UNIQUE (user_id, department_id, widget_key)
+);
+alter table public.department_widgets enable row level security;
+CREATE INDEX department_widgets_department_id_idx ON public.department_widgets USING btree (department_id);
+CREATE TRIGGER _100_timestamps BEFORE INSERT OR UPDATE ON public.department_widgets FOR EACH ROW EXECUTE FUNCTION app_private.tg__timestamps();
+create policy delete_own_staff on public.department_widgets for delete to staff
+  using ((user_id = ( SELECT auth.uid() AS uid)));
+create policy insert_own_staff on public.department_widgets for insert to staff
+  with check (((user_id = ( SELECT auth.uid() AS uid)) AND (department_id = ANY (( SELECT app_private.my_department_ids('read'::text) AS my_department_ids)::uuid[]))));
+create policy select_own_staff on public.department_widgets for select to staff
+  using ((user_id = ( SELECT auth.uid() AS uid)));
+create policy update_own_staff on public.department_widgets for update to staff
+  using ((user_id = ( SELECT auth.uid() AS uid)))
+  with check ((user_id = ( SELECT auth.uid() AS uid)));
+comment on table public.department_widgets is 'How a person has arranged a department''s dashboard for themself. It shows nothing that they may not read anyway.';
+comment on column public.department_widgets.id is 'Identifies the widget.';
+comment on column public.department_widgets.user_id is 'Whose view it is.';
+comment on column public.department_widgets.department_id is 'On which dashboard.';
+comment on column public.department_widgets.widget_type is 'How it looks.';
+comment on column public.department_widgets.widget_key is 'What it shows: the key of a widget or the code of a key figure.';
+comment on column public.department_widgets.title is 'Title to show.';
+comment on column public.department_widgets.configuration is 'Object with how it is drawn.';
+comment on column public.department_widgets."position" is 'Object with x, y, width and height, in cells of the grid.';
+comment on column public.department_widgets.is_visible is 'Whether it is shown.';
+comment on column public.department_widgets.display_order is 'Place in the order where there is no grid.';
+comment on column public.department_widgets.created_at is 'When the row was made.';
+comment on column public.department_widgets.updated_at is 'When the row last changed.';
+grant delete, insert, references, select, trigger, truncate, update on table public.department_widgets to service_role;
+grant delete, select on table public.department_widgets to staff;
+grant insert (department_id, widget_type, widget_key, title, configuration, "position", is_visible, display_order) on table public.department_widgets to staff;
+grant update (widget_type, title, configuration, "position", is_visible, display_order) on table public.department_widgets to staff;
 
 create table public.departments (
   id uuid default gen_random_uuid() not null,
@@ -3166,7 +6837,7 @@ comment on column public.departments.created_at is 'When the row was made.';
 comment on column public.departments.updated_at is 'When the row last changed.';
 grant delete, insert, references, select, trigger, truncate, update on table public.departments to service_role;
 grant select on table public.departments to staff;
-grant update (name, description, parent_department_id, head_user_id, status, department_type, email, phone, location, budget_allocated, settings) on table public.departments to staff;
+grant update (name, description, parent_department_id, status, department_type, email, phone, location, budget_allocated, settings) on table public.departments to staff;
 
 create table public.emergency_contacts (
   id uuid default gen_random_uuid() not null,
@@ -3402,6 +7073,126 @@ grant delete, select on table public.feature_flags to staff;
 grant insert (name, description, is_enabled, rollout_percentage, target_roles) on table public.feature_flags to staff;
 grant update (description, is_enabled, rollout_percentage, target_roles) on table public.feature_flags to staff;
 
+create table public.kpi_definitions (
+  id uuid default gen_random_uuid() not null,
+  code text not null,
+  department_id uuid not null,
+  name text not null,
+  description text not null,
+  unit text not null,
+  source text not null,
+  computed_from text,
+  aggregation text not null,
+  period_days integer,
+  higher_is_better boolean default true not null,
+  "position" integer not null,
+  is_active boolean default true not null,
+  created_at timestamp with time zone default now() not null,
+  updated_at timestamp with time zone default now() not null,
+  constraint kpi_definitions_code_format CHECK ((code ~ '^[a-z][a-z0-9_]*$'::text)),
+  constraint kpi_definitions_computed_from_something CHECK (((source = 'computed'::text) = (computed_from IS NOT NULL))),
+  constraint kpi_definitions_name_check CHECK (((length(TRIM(BOTH FROM name)) >= 1) AND (length(TRIM(BOTH FROM name)) <= 100))),
+  constraint kpi_definitions_period_days_check CHECK (((period_days >= 1) AND (period_days <= 366))),
+  constraint kpi_definitions_period_where_it_counts CHECK (
+CASE aggregation
+    WHEN 'sum'::text THEN (period_days IS NOT NULL)
+    WHEN 'average'::text THEN true
+    ELSE (period_days IS NULL)
+END),
+  constraint kpi_definitions_position_check CHECK (("position" > 0)),
+  constraint kpi_definitions_aggregation_fkey FOREIGN KEY (aggregation) REFERENCES enums.kpi_aggregation(value),
+  constraint kpi_definitions_computed_from_fkey FOREIGN KEY (computed_from) REFERENCES app_private.computed_figures(code) ON DELETE RESTRICT,
+  constraint kpi_definitions_department_id_fkey FOREIGN KEY (department_id) REFERENCES public.departments(id) ON DELETE RESTRICT,
+  constraint kpi_definitions_source_fkey FOREIGN KEY (source) REFERENCES enums.kpi_source(value),
+  constraint kpi_definitions_unit_fkey FOREIGN KEY (unit) REFERENCES enums.kpi_unit(value),
+  constraint kpi_definitions_pkey PRIMARY KEY (id),
+  constraint kpi_definitions_code_key UNIQUE (code)
+);
+alter table public.kpi_definitions enable row level security;
+CREATE INDEX kpi_definitions_computed_from_idx ON public.kpi_definitions USING btree (computed_from);
+CREATE INDEX kpi_definitions_department_id_idx ON public.kpi_definitions USING btree (department_id, "position");
+CREATE TRIGGER _100_timestamps BEFORE INSERT OR UPDATE ON public.kpi_definitions FOR EACH ROW EXECUTE FUNCTION app_private.tg__timestamps();
+CREATE TRIGGER _800_audit AFTER INSERT OR DELETE OR UPDATE ON public.kpi_definitions FOR EACH ROW EXECUTE FUNCTION app_private.tg__audit('id');
+create policy select_staff on public.kpi_definitions for select to staff
+  using ((department_id = ANY (( SELECT app_private.my_department_ids('read'::text) AS my_department_ids)::uuid[])));
+create policy update_staff on public.kpi_definitions for update to staff
+  using ((department_id = ANY (( SELECT app_private.my_department_ids('configure'::text) AS my_department_ids)::uuid[])))
+  with check ((department_id = ANY (( SELECT app_private.my_department_ids('configure'::text) AS my_department_ids)::uuid[])));
+comment on table public.kpi_definitions is 'Key figures of the departments: what each counts, in what, and where it comes from. Seen by those who may read the department''s dashboard.';
+comment on column public.kpi_definitions.id is 'Identifies the key figure.';
+comment on column public.kpi_definitions.code is 'Fixed name by which programs and enter_kpi_value know it, such as marketing_reach.';
+comment on column public.kpi_definitions.department_id is 'Department that is judged by it.';
+comment on column public.kpi_definitions.name is 'Name to show.';
+comment on column public.kpi_definitions.description is 'What exactly is counted.';
+comment on column public.kpi_definitions.unit is 'In what it is counted.';
+comment on column public.kpi_definitions.source is 'Whether it is computed or entered.';
+comment on column public.kpi_definitions.computed_from is 'What the refresh computes it from; null where it is entered.';
+comment on column public.kpi_definitions.aggregation is 'How the values of single days make the figure.';
+comment on column public.kpi_definitions.period_days is 'Days up to today that a sum or average covers; null for all of them.';
+comment on column public.kpi_definitions.higher_is_better is 'Whether a rise is good news, for colours.';
+comment on column public.kpi_definitions."position" is 'Place among the department''s figures, from 1; the first four stand in the first row.';
+comment on column public.kpi_definitions.is_active is 'Whether it is shown and computed.';
+comment on column public.kpi_definitions.created_at is 'When the row was made.';
+comment on column public.kpi_definitions.updated_at is 'When the row last changed.';
+grant delete, insert, references, select, trigger, truncate, update on table public.kpi_definitions to service_role;
+grant select on table public.kpi_definitions to staff;
+grant update (name, description, higher_is_better, "position", is_active) on table public.kpi_definitions to staff;
+
+create table public.kpi_targets (
+  kpi_id uuid not null,
+  valid_from date not null,
+  target numeric not null,
+  set_by uuid,
+  set_at timestamp with time zone default now() not null,
+  constraint kpi_targets_kpi_id_fkey FOREIGN KEY (kpi_id) REFERENCES public.kpi_definitions(id) ON DELETE CASCADE,
+  constraint kpi_targets_set_by_fkey FOREIGN KEY (set_by) REFERENCES public.user_profiles(id) ON DELETE SET NULL,
+  constraint kpi_targets_pkey PRIMARY KEY (kpi_id, valid_from)
+);
+alter table public.kpi_targets enable row level security;
+CREATE INDEX kpi_targets_set_by_idx ON public.kpi_targets USING btree (set_by);
+CREATE TRIGGER _800_audit AFTER INSERT OR DELETE OR UPDATE ON public.kpi_targets FOR EACH ROW EXECUTE FUNCTION app_private.tg__audit('kpi_id');
+CREATE TRIGGER _810_activity AFTER INSERT OR DELETE OR UPDATE ON public.kpi_targets FOR EACH ROW EXECUTE FUNCTION app_private.tg__department_activity('figures');
+create policy select_staff on public.kpi_targets for select to staff
+  using ((kpi_id = ANY (( SELECT app_private.my_kpi_ids() AS my_kpi_ids)::uuid[])));
+comment on table public.kpi_targets is 'What a key figure should be, from a day on until the next target. Written by set_kpi_target alone.';
+comment on column public.kpi_targets.kpi_id is 'The key figure.';
+comment on column public.kpi_targets.valid_from is 'First day in India on which it counts.';
+comment on column public.kpi_targets.target is 'What the figure should be, in its unit.';
+comment on column public.kpi_targets.set_by is 'Who set it; null when that account is gone.';
+comment on column public.kpi_targets.set_at is 'When it was set.';
+grant delete, insert, references, select, trigger, truncate, update on table public.kpi_targets to service_role;
+grant select on table public.kpi_targets to staff;
+
+create table public.kpi_values (
+  kpi_id uuid not null,
+  day date not null,
+  value numeric not null,
+  weight numeric default 1 not null,
+  entered_by uuid,
+  entered_at timestamp with time zone,
+  constraint kpi_values_entered_with_time CHECK (((entered_by IS NULL) = (entered_at IS NULL))),
+  constraint kpi_values_weight_positive CHECK ((weight > (0)::numeric)),
+  constraint kpi_values_entered_by_fkey FOREIGN KEY (entered_by) REFERENCES public.user_profiles(id) ON DELETE RESTRICT,
+  constraint kpi_values_kpi_id_fkey FOREIGN KEY (kpi_id) REFERENCES public.kpi_definitions(id) ON DELETE CASCADE,
+  constraint kpi_values_pkey PRIMARY KEY (kpi_id, day)
+);
+alter table public.kpi_values enable row level security;
+CREATE INDEX kpi_values_entered_by_idx ON public.kpi_values USING btree (entered_by) WHERE (entered_by IS NOT NULL);
+CREATE TRIGGER _800_audit AFTER INSERT OR UPDATE ON public.kpi_values FOR EACH ROW WHEN ((new.entered_by IS NOT NULL)) EXECUTE FUNCTION app_private.tg__audit('kpi_id');
+CREATE TRIGGER _801_audit_delete AFTER DELETE ON public.kpi_values FOR EACH ROW WHEN ((old.entered_by IS NOT NULL)) EXECUTE FUNCTION app_private.tg__audit('kpi_id');
+CREATE TRIGGER _810_activity AFTER INSERT OR UPDATE ON public.kpi_values FOR EACH ROW WHEN ((new.entered_by IS NOT NULL)) EXECUTE FUNCTION app_private.tg__department_activity('figures');
+create policy select_staff on public.kpi_values for select to staff
+  using ((kpi_id = ANY (( SELECT app_private.my_kpi_ids() AS my_kpi_ids)::uuid[])));
+comment on table public.kpi_values is 'Key figures over time, one row a figure and day. Computed ones are written by the refresh alone, the others by enter_kpi_value, with their author.';
+comment on column public.kpi_values.kpi_id is 'The key figure.';
+comment on column public.kpi_values.day is 'The day in India that it is about.';
+comment on column public.kpi_values.value is 'Its value on that day, in the unit of the key figure.';
+comment on column public.kpi_values.weight is 'Number of cases of which the value is the average, such as ratings; 1 where it is no average.';
+comment on column public.kpi_values.entered_by is 'Who entered it; null where it was computed.';
+comment on column public.kpi_values.entered_at is 'When it was entered; null where it was computed.';
+grant delete, insert, references, select, trigger, truncate, update on table public.kpi_values to service_role;
+grant select on table public.kpi_values to staff;
+
 create table public.loyalty_points_transactions (
   id uuid default gen_random_uuid() not null,
   customer_id uuid not null /* n_distinct=-1 */,
@@ -3448,6 +7239,57 @@ grant select on table public.loyalty_points_transactions to authenticated;
 grant delete, insert, references, select, trigger, truncate, update on table public.loyalty_points_transactions to service_role;
 grant select on table public.loyalty_points_transactions to staff;
 
+create table public.notification_templates (
+  id uuid default gen_random_uuid() not null,
+  type text not null,
+  audience text not null,
+  language text default 'en'::text not null,
+  title text not null,
+  message text not null,
+  channels text[] default ARRAY['push'::text, 'in_app'::text] not null,
+  priority text default 'normal'::text not null,
+  action_url text,
+  is_active boolean default true not null,
+  updated_at timestamp with time zone default now() not null,
+  created_at timestamp with time zone default now() not null,
+  constraint notification_templates_channels_known CHECK ((channels <@ ARRAY['in_app'::text, 'push'::text, 'sms'::text, 'email'::text])),
+  constraint notification_templates_language_format CHECK ((language ~ '^[a-z]{2,3}(-[A-Z]{2})?$'::text)),
+  constraint notification_templates_message_check CHECK (((length(TRIM(BOTH FROM message)) >= 1) AND (length(TRIM(BOTH FROM message)) <= 2000))),
+  constraint notification_templates_title_check CHECK (((length(TRIM(BOTH FROM title)) >= 1) AND (length(TRIM(BOTH FROM title)) <= 200))),
+  constraint notification_templates_audience_fkey FOREIGN KEY (audience) REFERENCES enums.notification_audience(value),
+  constraint notification_templates_priority_fkey FOREIGN KEY (priority) REFERENCES enums.notification_priority(value),
+  constraint notification_templates_type_fkey FOREIGN KEY (type) REFERENCES enums.notification_type(value),
+  constraint notification_templates_pkey PRIMARY KEY (id),
+  constraint notification_templates_type_audience_language_key UNIQUE (type, audience, language)
+);
+alter table public.notification_templates enable row level security;
+CREATE TRIGGER _100_timestamps BEFORE INSERT OR UPDATE ON public.notification_templates FOR EACH ROW EXECUTE FUNCTION app_private.tg__timestamps();
+CREATE TRIGGER _800_audit AFTER INSERT OR DELETE OR UPDATE ON public.notification_templates FOR EACH ROW EXECUTE FUNCTION app_private.tg__audit('id');
+create policy insert_staff on public.notification_templates for insert to staff
+  with check (( SELECT app_private.has_permission('settings.update'::text) AS has_permission));
+create policy select_staff on public.notification_templates for select to staff
+  using (( SELECT app_private.has_permission('settings.read'::text) AS has_permission));
+create policy update_staff on public.notification_templates for update to staff
+  using (( SELECT app_private.has_permission('settings.update'::text) AS has_permission))
+  with check (( SELECT app_private.has_permission('settings.update'::text) AS has_permission));
+comment on table public.notification_templates is 'Words of the notifications, by type, audience and language. {{name}} stands for a field of what happened. An inactive one says nothing.';
+comment on column public.notification_templates.id is 'Identifies the template.';
+comment on column public.notification_templates.type is 'What happened.';
+comment on column public.notification_templates.audience is 'To whom it speaks.';
+comment on column public.notification_templates.language is 'Language of the words; English stands in for languages without their own.';
+comment on column public.notification_templates.title is 'Heading, with fields such as {{booking_number}}.';
+comment on column public.notification_templates.message is 'Text, with fields.';
+comment on column public.notification_templates.channels is 'Channels that it may use, as far as the person wishes; in_app always.';
+comment on column public.notification_templates.priority is 'How pressing it is. An urgent one reaches a channel beyond in-app, whatever the person wishes.';
+comment on column public.notification_templates.action_url is 'Screen to open, with fields, such as /bookings/{{booking_id}}.';
+comment on column public.notification_templates.is_active is 'Whether it is used.';
+comment on column public.notification_templates.updated_at is 'When the row last changed.';
+comment on column public.notification_templates.created_at is 'When the row was made.';
+grant delete, insert, references, select, trigger, truncate, update on table public.notification_templates to service_role;
+grant select on table public.notification_templates to staff;
+grant insert (type, audience, language, title, message, channels, priority, action_url, is_active) on table public.notification_templates to staff;
+grant update (title, message, channels, priority, action_url, is_active) on table public.notification_templates to staff;
+
 create table public.notifications (
   id uuid default gen_random_uuid() not null,
   user_id uuid not null /* n_distinct=-1 */,
@@ -3473,6 +7315,7 @@ alter table public.notifications enable row level security;
 CREATE INDEX notifications_unread_idx ON public.notifications USING btree (user_id) WHERE (NOT is_read);
 CREATE INDEX notifications_user_id_idx ON public.notifications USING btree (user_id, created_at DESC);
 CREATE TRIGGER _300_read_at BEFORE UPDATE OF is_read ON public.notifications FOR EACH ROW EXECUTE FUNCTION app_private.tg_notifications__read_at();
+CREATE TRIGGER _900_notify AFTER INSERT ON public.notifications FOR EACH ROW EXECUTE FUNCTION app_private.tg_notifications__notify();
 create policy select_own on public.notifications for select to authenticated
   using ((user_id = ( SELECT auth.uid() AS uid)));
 create policy select_own_staff on public.notifications for select to staff
@@ -3502,6 +7345,121 @@ grant delete, insert, references, select, trigger, truncate, update on table pub
 grant select on table public.notifications to staff;
 grant update (is_read) on table public.notifications to authenticated;
 grant update (is_read) on table public.notifications to staff;
+
+create table public.onboarding_progress (
+  application_id uuid not null,
+  step_code text not null,
+  status text not null,
+  completed_at timestamp with time zone,
+  created_at timestamp with time zone default now() not null,
+  updated_at timestamp with time zone default now() not null,
+  constraint onboarding_progress_completed_with_time CHECK (((status = 'completed'::text) = (completed_at IS NOT NULL))),
+  constraint onboarding_progress_application_id_fkey FOREIGN KEY (application_id) REFERENCES public.vendor_applications(id) ON DELETE CASCADE,
+  constraint onboarding_progress_status_fkey FOREIGN KEY (status) REFERENCES enums.onboarding_step_status(value),
+  constraint onboarding_progress_step_code_fkey FOREIGN KEY (step_code) REFERENCES public.onboarding_steps(code) ON DELETE RESTRICT,
+  constraint onboarding_progress_pkey PRIMARY KEY (application_id, step_code)
+);
+alter table public.onboarding_progress enable row level security;
+CREATE INDEX onboarding_progress_step_code_idx ON public.onboarding_progress USING btree (step_code);
+CREATE TRIGGER _100_timestamps BEFORE INSERT OR UPDATE ON public.onboarding_progress FOR EACH ROW EXECUTE FUNCTION app_private.tg__timestamps();
+CREATE TRIGGER _300_completed_at BEFORE INSERT OR UPDATE OF status ON public.onboarding_progress FOR EACH ROW EXECUTE FUNCTION app_private.tg_onboarding_progress__completed_at();
+create policy insert_own on public.onboarding_progress for insert to authenticated
+  with check ((application_id = ANY (( SELECT app_private.my_editable_application_ids() AS my_editable_application_ids)::uuid[])));
+create policy select_own on public.onboarding_progress for select to authenticated
+  using ((EXISTS ( SELECT
+   FROM public.vendor_applications a
+  WHERE (a.id = onboarding_progress.application_id))));
+create policy select_staff on public.onboarding_progress for select to staff
+  using (( SELECT app_private.has_permission('vendor_applications.read'::text) AS has_permission));
+create policy update_own on public.onboarding_progress for update to authenticated
+  using ((application_id = ANY (( SELECT app_private.my_editable_application_ids() AS my_editable_application_ids)::uuid[])))
+  with check ((application_id = ANY (( SELECT app_private.my_editable_application_ids() AS my_editable_application_ids)::uuid[])));
+comment on table public.onboarding_progress is 'How far an application is, step by step, as its applicant says.';
+comment on column public.onboarding_progress.application_id is 'The application.';
+comment on column public.onboarding_progress.step_code is 'The step.';
+comment on column public.onboarding_progress.status is 'How far it is; a step without a row was not begun.';
+comment on column public.onboarding_progress.completed_at is 'When it was done; null until then.';
+comment on column public.onboarding_progress.created_at is 'When the row was made.';
+comment on column public.onboarding_progress.updated_at is 'When the row last changed.';
+grant select on table public.onboarding_progress to authenticated;
+grant delete, insert, references, select, trigger, truncate, update on table public.onboarding_progress to service_role;
+grant select on table public.onboarding_progress to staff;
+grant insert (application_id, step_code, status) on table public.onboarding_progress to authenticated;
+grant update (status) on table public.onboarding_progress to authenticated;
+
+create table public.onboarding_steps (
+  code text not null,
+  signup_type text not null,
+  title text not null,
+  description text,
+  display_order integer not null,
+  is_required boolean default true not null,
+  constraint onboarding_steps_code_format CHECK ((code ~ '^[a-z][a-z_]*$'::text)),
+  constraint onboarding_steps_signup_type_fkey FOREIGN KEY (signup_type) REFERENCES enums.application_signup_type(value),
+  constraint onboarding_steps_pkey PRIMARY KEY (code),
+  constraint onboarding_steps_signup_type_display_order_key UNIQUE (signup_type, display_order)
+);
+alter table public.onboarding_steps enable row level security;
+create policy select_anon on public.onboarding_steps for select to anon
+  using (true);
+create policy select_signed_in on public.onboarding_steps for select to authenticated
+  using (true);
+create policy select_staff on public.onboarding_steps for select to staff
+  using (true);
+comment on table public.onboarding_steps is 'The steps of an application, in their order.';
+comment on column public.onboarding_steps.code is 'Short name of the step.';
+comment on column public.onboarding_steps.signup_type is 'To which way of applying it belongs.';
+comment on column public.onboarding_steps.title is 'Title to show.';
+comment on column public.onboarding_steps.description is 'What the applicant does in it.';
+comment on column public.onboarding_steps.display_order is 'Place in the order, from 1.';
+comment on column public.onboarding_steps.is_required is 'Whether it may not be skipped.';
+grant select on table public.onboarding_steps to anon;
+grant select on table public.onboarding_steps to authenticated;
+grant delete, insert, references, select, trigger, truncate, update on table public.onboarding_steps to service_role;
+grant select on table public.onboarding_steps to staff;
+
+create table public.partner_types (
+  id uuid default gen_random_uuid() not null,
+  type_code text not null,
+  type_name text not null,
+  description text,
+  commission_rate numeric(5,2) default 0 not null,
+  requires_franchise_fee boolean default false not null,
+  franchise_fee_amount numeric(12,2),
+  is_active boolean default true not null,
+  created_at timestamp with time zone default now() not null,
+  constraint partner_types_code_format CHECK ((type_code ~ '^[A-Z]+$'::text)),
+  constraint partner_types_commission_range CHECK (((commission_rate >= (0)::numeric) AND (commission_rate <= (100)::numeric))),
+  constraint partner_types_fee_where_required CHECK (((requires_franchise_fee = (franchise_fee_amount IS NOT NULL)) AND (franchise_fee_amount > (0)::numeric))),
+  constraint partner_types_pkey PRIMARY KEY (id),
+  constraint partner_types_type_code_key UNIQUE (type_code)
+);
+alter table public.partner_types enable row level security;
+CREATE TRIGGER _800_audit AFTER INSERT OR DELETE OR UPDATE ON public.partner_types FOR EACH ROW EXECUTE FUNCTION app_private.tg__audit('id');
+create policy select_anon on public.partner_types for select to anon
+  using (is_active);
+create policy select_signed_in on public.partner_types for select to authenticated
+  using (true);
+create policy select_staff on public.partner_types for select to staff
+  using (true);
+create policy update_staff on public.partner_types for update to staff
+  using (( SELECT app_private.has_permission('settings.update'::text) AS has_permission))
+  with check (( SELECT app_private.has_permission('settings.update'::text) AS has_permission));
+comment on table public.partner_types is 'Terms under which a business joins: the commission it pays and the fee it owes. A vendor keeps the rate it was approved with.';
+comment on column public.partner_types.id is 'Identifies the partner type.';
+comment on column public.partner_types.type_code is 'Short name in capitals, such as FRANCHISE, by which applications refer to it.';
+comment on column public.partner_types.type_name is 'Name to show.';
+comment on column public.partner_types.description is 'What it means for the business, to show beside the choice.';
+comment on column public.partner_types.commission_rate is 'Per cent of the amount before tax that the platform keeps of each completed booking.';
+comment on column public.partner_types.requires_franchise_fee is 'Whether a fee must be recorded before the last approval.';
+comment on column public.partner_types.franchise_fee_amount is 'That fee in rupees; null where none is owed.';
+comment on column public.partner_types.is_active is 'Whether new applications may choose it.';
+comment on column public.partner_types.created_at is 'When the row was made.';
+grant select on table public.partner_types to anon;
+grant select on table public.partner_types to authenticated;
+grant delete, insert, references, select, trigger, truncate, update on table public.partner_types to service_role;
+grant select on table public.partner_types to staff;
+grant update (type_name, description, commission_rate, is_active) on table public.partner_types to staff;
 
 create table public.payment_methods (
   id uuid default gen_random_uuid() not null,
@@ -3616,9 +7574,13 @@ alter table public.payments enable row level security;
 CREATE INDEX payments_booking_id_idx ON public.payments USING btree (booking_id);
 CREATE INDEX payments_created_at_idx ON public.payments USING btree (created_at DESC, id);
 CREATE INDEX payments_customer_id_idx ON public.payments USING btree (customer_id, created_at DESC);
+CREATE INDEX payments_payment_date_idx ON public.payments USING btree (payment_date) WHERE (payment_date IS NOT NULL);
 CREATE INDEX payments_status_idx ON public.payments USING btree (status, created_at DESC);
 CREATE INDEX payments_vendor_id_idx ON public.payments USING btree (vendor_id, created_at DESC);
 CREATE TRIGGER _100_timestamps BEFORE INSERT OR UPDATE ON public.payments FOR EACH ROW EXECUTE FUNCTION app_private.tg__timestamps();
+CREATE TRIGGER _600_figures AFTER INSERT OR DELETE OR UPDATE OF status, payment_date, total_amount, payment_method ON public.payments FOR EACH ROW EXECUTE FUNCTION app_private.tg__figure_days('money', 'payment_date');
+CREATE TRIGGER _700_tell AFTER INSERT ON public.payments FOR EACH ROW WHEN ((new.status = 'success'::text)) EXECUTE FUNCTION app_private.tg__tell('tell_payment');
+CREATE TRIGGER _700_tell_status AFTER UPDATE OF status ON public.payments FOR EACH ROW WHEN (((new.status = 'success'::text) AND (old.status = ANY (ARRAY['pending'::text, 'processing'::text])))) EXECUTE FUNCTION app_private.tg__tell('tell_payment');
 CREATE TRIGGER _800_audit AFTER INSERT OR DELETE OR UPDATE ON public.payments FOR EACH ROW EXECUTE FUNCTION app_private.tg__audit('id');
 create policy select_party on public.payments for select to authenticated
   using (((customer_id = ( SELECT auth.uid() AS uid)) OR (vendor_id = ANY (( SELECT app_private.my_vendor_ids('money'::text) AS my_vendor_ids)::uuid[]))));
@@ -3723,6 +7685,58 @@ grant delete, select on table public.pincode_master to staff;
 grant insert (pincode, city_id, zone_id, is_serviceable, delivery_charge) on table public.pincode_master to staff;
 grant update (city_id, zone_id, is_serviceable, delivery_charge) on table public.pincode_master to staff;
 
+create table public.quick_signup_profiles (
+  id uuid default gen_random_uuid() not null,
+  user_id uuid default auth.uid() not null,
+  category_id uuid,
+  partner_type text default 'INDEPENDENT'::text not null,
+  mobile public.mobile_number not null,
+  mobile_verified boolean default false not null,
+  completed_at timestamp with time zone,
+  completion_reminder_count integer default 0 not null,
+  last_reminder_sent_at timestamp with time zone,
+  created_at timestamp with time zone default now() not null,
+  updated_at timestamp with time zone default now() not null,
+  constraint quick_signup_profiles_completion_reminder_count_check CHECK ((completion_reminder_count >= 0)),
+  constraint quick_signup_profiles_category_id_fkey FOREIGN KEY (category_id) REFERENCES public.vendor_categories(id) ON DELETE SET NULL,
+  constraint quick_signup_profiles_partner_type_fkey FOREIGN KEY (partner_type) REFERENCES public.partner_types(type_code) ON DELETE RESTRICT,
+  constraint quick_signup_profiles_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.user_profiles(id) ON DELETE CASCADE,
+  constraint quick_signup_profiles_pkey PRIMARY KEY (id),
+  constraint quick_signup_profiles_user_id_key UNIQUE (user_id)
+);
+alter table public.quick_signup_profiles enable row level security;
+CREATE INDEX quick_signup_profiles_category_id_idx ON public.quick_signup_profiles USING btree (category_id);
+CREATE INDEX quick_signup_profiles_open_idx ON public.quick_signup_profiles USING btree (created_at) WHERE (completed_at IS NULL);
+CREATE INDEX quick_signup_profiles_partner_type_idx ON public.quick_signup_profiles USING btree (partner_type);
+CREATE TRIGGER _100_timestamps BEFORE INSERT OR UPDATE ON public.quick_signup_profiles FOR EACH ROW EXECUTE FUNCTION app_private.tg__timestamps();
+CREATE TRIGGER _200_partner_type BEFORE INSERT OR UPDATE OF partner_type ON public.quick_signup_profiles FOR EACH ROW EXECUTE FUNCTION app_private.tg__partner_type();
+create policy insert_own on public.quick_signup_profiles for insert to authenticated
+  with check ((user_id = ( SELECT auth.uid() AS uid)));
+create policy select_own on public.quick_signup_profiles for select to authenticated
+  using ((user_id = ( SELECT auth.uid() AS uid)));
+create policy select_staff on public.quick_signup_profiles for select to staff
+  using (( SELECT app_private.has_permission('vendor_applications.read'::text) AS has_permission));
+create policy update_own on public.quick_signup_profiles for update to authenticated
+  using ((user_id = ( SELECT auth.uid() AS uid)))
+  with check ((user_id = ( SELECT auth.uid() AS uid)));
+comment on table public.quick_signup_profiles is 'People who began with the quick sign-up. They are reminded until they have handed in an application.';
+comment on column public.quick_signup_profiles.id is 'Identifies the profile.';
+comment on column public.quick_signup_profiles.user_id is 'Who signed up.';
+comment on column public.quick_signup_profiles.category_id is 'Kind of business that they chose; null until they did.';
+comment on column public.quick_signup_profiles.partner_type is 'Terms that they chose.';
+comment on column public.quick_signup_profiles.mobile is 'Number that they gave.';
+comment on column public.quick_signup_profiles.mobile_verified is 'Whether the number was confirmed by a code.';
+comment on column public.quick_signup_profiles.completed_at is 'When they handed in their application; null until then.';
+comment on column public.quick_signup_profiles.completion_reminder_count is 'How many reminders were sent.';
+comment on column public.quick_signup_profiles.last_reminder_sent_at is 'When the last reminder was sent; null before the first.';
+comment on column public.quick_signup_profiles.created_at is 'When the row was made.';
+comment on column public.quick_signup_profiles.updated_at is 'When the row last changed.';
+grant select on table public.quick_signup_profiles to authenticated;
+grant delete, insert, references, select, trigger, truncate, update on table public.quick_signup_profiles to service_role;
+grant select on table public.quick_signup_profiles to staff;
+grant insert (category_id, partner_type, mobile) on table public.quick_signup_profiles to authenticated;
+grant update (category_id, partner_type) on table public.quick_signup_profiles to authenticated;
+
 create table public.refunds (
   id uuid default gen_random_uuid() not null,
   payment_id uuid not null,
@@ -3753,7 +7767,11 @@ CREATE INDEX refunds_booking_id_idx ON public.refunds USING btree (booking_id);
 CREATE INDEX refunds_created_at_idx ON public.refunds USING btree (created_at DESC, id);
 CREATE INDEX refunds_customer_id_idx ON public.refunds USING btree (customer_id, created_at DESC);
 CREATE INDEX refunds_payment_id_idx ON public.refunds USING btree (payment_id);
+CREATE INDEX refunds_processed_at_idx ON public.refunds USING btree (processed_at) WHERE (processed_at IS NOT NULL);
 CREATE INDEX refunds_processed_by_idx ON public.refunds USING btree (processed_by);
+CREATE TRIGGER _600_figures AFTER INSERT OR DELETE OR UPDATE OF status, processed_at, refund_amount, refund_method ON public.refunds FOR EACH ROW EXECUTE FUNCTION app_private.tg__figure_days('money', 'processed_at');
+CREATE TRIGGER _700_tell AFTER INSERT ON public.refunds FOR EACH ROW WHEN ((new.status = 'completed'::text)) EXECUTE FUNCTION app_private.tg__tell('tell_refund');
+CREATE TRIGGER _700_tell_status AFTER UPDATE OF status ON public.refunds FOR EACH ROW WHEN (((new.status = 'completed'::text) AND (old.status <> 'completed'::text))) EXECUTE FUNCTION app_private.tg__tell('tell_refund');
 CREATE TRIGGER _800_audit AFTER INSERT OR DELETE OR UPDATE ON public.refunds FOR EACH ROW EXECUTE FUNCTION app_private.tg__audit('id');
 create policy select_own on public.refunds for select to authenticated
   using ((customer_id = ( SELECT auth.uid() AS uid)));
@@ -3829,16 +7847,17 @@ CREATE INDEX reviews_customer_id_idx ON public.reviews USING btree (customer_id,
 CREATE INDEX reviews_reviewable_idx ON public.reviews USING btree (reviewable_type, reviewable_id, created_at DESC);
 CREATE INDEX reviews_status_idx ON public.reviews USING btree (status, created_at DESC);
 CREATE TRIGGER _100_timestamps BEFORE INSERT OR UPDATE ON public.reviews FOR EACH ROW EXECUTE FUNCTION app_private.tg__timestamps();
+CREATE TRIGGER _600_figures AFTER INSERT OR DELETE OR UPDATE OF status, rating, created_at ON public.reviews FOR EACH ROW EXECUTE FUNCTION app_private.tg__figure_days('reviews', 'created_at');
 create policy select_anon on public.reviews for select to anon
   using ((status = 'approved'::text));
 create policy select_signed_in on public.reviews for select to authenticated
   using (((status = 'approved'::text) OR (customer_id = ( SELECT auth.uid() AS uid))));
 create policy select_staff on public.reviews for select to staff
   using (((status = 'approved'::text) OR ( SELECT app_private.has_permission('reviews.read'::text) AS has_permission)));
-comment on table public.reviews is 'What customers say of services, therapists, vendors and bookings. What moderators say of it is in review_moderations.';
+comment on table public.reviews is 'What customers say of services, therapists, beauticians, vendors and bookings. What moderators say of it is in review_moderations.';
 comment on column public.reviews.id is 'Identifies the review.';
 comment on column public.reviews.reviewable_type is 'What is reviewed: together with reviewable_id.';
-comment on column public.reviews.reviewable_id is 'Id of the service, therapist, vendor or booking that is reviewed.';
+comment on column public.reviews.reviewable_id is 'Id of the service, therapist, beautician, vendor or booking that is reviewed.';
 comment on column public.reviews.customer_id is 'Customer who wrote it.';
 comment on column public.reviews.booking_id is 'Completed booking that it is about; null where old data named none.';
 comment on column public.reviews.rating is 'Stars, 1 to 5.';
@@ -3923,6 +7942,34 @@ comment on column public.roles.created_at is 'When the row was made.';
 comment on column public.roles.updated_at is 'When the row last changed.';
 grant delete, insert, references, select, trigger, truncate, update on table public.roles to service_role;
 grant select on table public.roles to staff;
+
+create table public.schema_versions (
+  version text not null,
+  migration text not null,
+  released_on date not null,
+  changes text not null,
+  applied_at timestamp with time zone default now() not null,
+  constraint schema_versions_format CHECK ((version ~ '^[0-9]+\.[0-9]+$'::text)),
+  constraint schema_versions_pkey PRIMARY KEY (version),
+  constraint schema_versions_migration_key UNIQUE (migration)
+);
+alter table public.schema_versions enable row level security;
+create policy select_anon on public.schema_versions for select to anon
+  using (true);
+create policy select_signed_in on public.schema_versions for select to authenticated
+  using (true);
+create policy select_staff on public.schema_versions for select to staff
+  using (true);
+comment on table public.schema_versions is 'History of the schema: each migration that makes a new version writes its row, and its undo takes it away.';
+comment on column public.schema_versions.version is 'Number of the version, such as 1.7.';
+comment on column public.schema_versions.migration is 'Name of the migration that made it.';
+comment on column public.schema_versions.released_on is 'Day on which it was released.';
+comment on column public.schema_versions.changes is 'What it brought, in a few words.';
+comment on column public.schema_versions.applied_at is 'When it was applied to this database.';
+grant select on table public.schema_versions to anon;
+grant select on table public.schema_versions to authenticated;
+grant delete, insert, references, select, trigger, truncate, update on table public.schema_versions to service_role;
+grant select on table public.schema_versions to staff;
 
 create table public.service_categories (
   id uuid default gen_random_uuid() not null,
@@ -4174,10 +8221,12 @@ CREATE INDEX support_tickets_assigned_to_idx ON public.support_tickets USING btr
 CREATE INDEX support_tickets_booking_id_idx ON public.support_tickets USING btree (booking_id);
 CREATE INDEX support_tickets_created_at_idx ON public.support_tickets USING btree (created_at DESC, id);
 CREATE INDEX support_tickets_customer_id_idx ON public.support_tickets USING btree (customer_id);
+CREATE INDEX support_tickets_resolved_at_idx ON public.support_tickets USING btree (resolved_at) WHERE (resolved_at IS NOT NULL);
 CREATE INDEX support_tickets_status_idx ON public.support_tickets USING btree (status, created_at DESC);
 CREATE INDEX support_tickets_user_id_idx ON public.support_tickets USING btree (user_id, created_at DESC);
 CREATE TRIGGER _100_timestamps BEFORE INSERT OR UPDATE ON public.support_tickets FOR EACH ROW EXECUTE FUNCTION app_private.tg__timestamps();
 CREATE TRIGGER _300_dates BEFORE INSERT OR UPDATE ON public.support_tickets FOR EACH ROW EXECUTE FUNCTION app_private.tg_support_tickets__dates();
+CREATE TRIGGER _600_figures AFTER INSERT OR DELETE OR UPDATE OF status, resolved_at, satisfaction_rating, created_at ON public.support_tickets FOR EACH ROW EXECUTE FUNCTION app_private.tg__figure_days('tickets', 'created_at', 'resolved_at');
 create policy insert_own on public.support_tickets for insert to authenticated
   with check (((user_id = ( SELECT auth.uid() AS uid)) AND ((booking_id IS NULL) OR (EXISTS ( SELECT
    FROM public.bookings b
@@ -4313,9 +8362,13 @@ CREATE INDEX therapist_assignments_customer_id_idx ON public.therapist_assignmen
 CREATE UNIQUE INDEX therapist_assignments_one_live_key ON public.therapist_assignments USING btree (booking_id) WHERE (status <> 'cancelled'::text);
 CREATE INDEX therapist_assignments_service_id_idx ON public.therapist_assignments USING btree (service_id);
 CREATE INDEX therapist_assignments_therapist_id_idx ON public.therapist_assignments USING btree (therapist_id, assignment_date) INCLUDE (booking_id, status);
-CREATE INDEX therapist_assignments_under_way_idx ON public.therapist_assignments USING btree (customer_id, vendor_id) WHERE (status = ANY (ARRAY['in_transit'::text, 'reached'::text, 'in_progress'::text]));
+CREATE INDEX therapist_assignments_under_way_idx ON public.therapist_assignments USING btree (customer_id, vendor_id, assignment_date) WHERE (status = ANY (ARRAY['in_transit'::text, 'reached'::text, 'in_progress'::text]));
 CREATE INDEX therapist_assignments_vendor_id_idx ON public.therapist_assignments USING btree (vendor_id, assignment_date);
 CREATE TRIGGER _100_timestamps BEFORE INSERT OR UPDATE ON public.therapist_assignments FOR EACH ROW EXECUTE FUNCTION app_private.tg__timestamps();
+CREATE TRIGGER _200_one_provider_insert BEFORE INSERT ON public.therapist_assignments FOR EACH ROW WHEN ((new.status <> 'cancelled'::text)) EXECUTE FUNCTION app_private.tg__one_provider('beautician_assignments');
+CREATE TRIGGER _200_one_provider_update BEFORE UPDATE OF booking_id, status ON public.therapist_assignments FOR EACH ROW WHEN (((new.status <> 'cancelled'::text) AND ((old.status = 'cancelled'::text) OR (new.booking_id <> old.booking_id)))) EXECUTE FUNCTION app_private.tg__one_provider('beautician_assignments');
+CREATE TRIGGER _700_tell AFTER INSERT ON public.therapist_assignments FOR EACH ROW WHEN ((new.status = 'assigned'::text)) EXECUTE FUNCTION app_private.tg__tell('tell_assignment');
+CREATE TRIGGER _700_tell_status AFTER UPDATE OF status ON public.therapist_assignments FOR EACH ROW WHEN ((new.status <> old.status)) EXECUTE FUNCTION app_private.tg__tell('tell_assignment');
 create policy select_party on public.therapist_assignments for select to authenticated
   using (((customer_id = ( SELECT auth.uid() AS uid)) OR (vendor_id = ANY (( SELECT app_private.my_vendor_ids('bookings'::text) AS my_vendor_ids)::uuid[])) OR (therapist_id = ANY (( SELECT app_private.my_therapist_ids() AS my_therapist_ids)::uuid[]))));
 create policy select_staff on public.therapist_assignments for select to staff
@@ -4377,6 +8430,8 @@ alter table public.therapist_leaves enable row level security;
 CREATE INDEX therapist_leaves_approved_by_idx ON public.therapist_leaves USING btree (approved_by);
 CREATE INDEX therapist_leaves_therapist_id_idx ON public.therapist_leaves USING btree (therapist_id, start_date);
 CREATE TRIGGER _100_timestamps BEFORE INSERT OR UPDATE ON public.therapist_leaves FOR EACH ROW EXECUTE FUNCTION app_private.tg__timestamps();
+CREATE TRIGGER _700_tell AFTER INSERT ON public.therapist_leaves FOR EACH ROW WHEN ((new.status = 'pending'::text)) EXECUTE FUNCTION app_private.tg__tell('tell_leave');
+CREATE TRIGGER _700_tell_status AFTER UPDATE OF status ON public.therapist_leaves FOR EACH ROW WHEN (((new.status = ANY (ARRAY['approved'::text, 'rejected'::text])) AND (new.status <> old.status))) EXECUTE FUNCTION app_private.tg__tell('tell_leave');
 CREATE TRIGGER _800_audit AFTER INSERT OR DELETE OR UPDATE ON public.therapist_leaves FOR EACH ROW EXECUTE FUNCTION app_private.tg__audit('id');
 create policy delete_own on public.therapist_leaves for delete to authenticated
   using (((therapist_id = ANY (( SELECT app_private.my_therapist_ids() AS my_therapist_ids)::uuid[])) AND (status = 'pending'::text)));
@@ -4699,6 +8754,7 @@ END not null,
 alter table public.ticket_messages enable row level security;
 CREATE INDEX ticket_messages_sender_id_idx ON public.ticket_messages USING btree (sender_id);
 CREATE INDEX ticket_messages_ticket_id_idx ON public.ticket_messages USING btree (ticket_id, created_at);
+CREATE TRIGGER _600_figures AFTER INSERT ON public.ticket_messages FOR EACH ROW WHEN (((new.sender_type = 'employee'::text) AND (NOT new.is_internal))) EXECUTE FUNCTION app_private.tg_ticket_messages__figure_days();
 create policy insert_own on public.ticket_messages for insert to authenticated
   with check (((sender_id = ( SELECT auth.uid() AS uid)) AND (NOT is_internal) AND (EXISTS ( SELECT
    FROM public.support_tickets t
@@ -5022,6 +9078,7 @@ alter table public.user_profiles enable row level security;
 CREATE INDEX user_profiles_department_id_idx ON public.user_profiles USING btree (department_id);
 CREATE INDEX user_profiles_email_idx ON public.user_profiles USING btree (email);
 CREATE TRIGGER _100_timestamps BEFORE INSERT OR UPDATE ON public.user_profiles FOR EACH ROW EXECUTE FUNCTION app_private.tg__timestamps();
+CREATE TRIGGER _600_figures AFTER UPDATE OF mobile_verified, profile_completed ON public.user_profiles FOR EACH ROW WHEN (((old.mobile_verified IS DISTINCT FROM new.mobile_verified) OR (old.profile_completed IS DISTINCT FROM new.profile_completed))) EXECUTE FUNCTION app_private.tg_user_profiles__figure_days();
 CREATE TRIGGER _800_audit AFTER INSERT OR DELETE OR UPDATE ON public.user_profiles FOR EACH ROW EXECUTE FUNCTION app_private.tg__audit('id');
 create policy select_own on public.user_profiles for select to authenticated
   using ((id = ( SELECT auth.uid() AS uid)));
@@ -5125,6 +9182,7 @@ create table public.user_sessions (
   constraint user_sessions_pkey PRIMARY KEY (id)
 );
 alter table public.user_sessions enable row level security;
+CREATE INDEX user_sessions_last_activity_at_idx ON public.user_sessions USING btree (last_activity_at);
 CREATE INDEX user_sessions_user_id_idx ON public.user_sessions USING btree (user_id, last_activity_at DESC);
 create policy select_own on public.user_sessions for select to authenticated
   using ((user_id = ( SELECT auth.uid() AS uid)));
@@ -5144,6 +9202,95 @@ comment on column public.user_sessions.status is 'Whether the session lets the p
 grant select on table public.user_sessions to authenticated;
 grant delete, insert, references, select, trigger, truncate, update on table public.user_sessions to service_role;
 grant select on table public.user_sessions to staff;
+
+create table public.vendor_application_categories (
+  application_id uuid not null,
+  category_id uuid not null,
+  is_primary boolean default false not null,
+  created_at timestamp with time zone default now() not null,
+  constraint vendor_application_categories_application_id_fkey FOREIGN KEY (application_id) REFERENCES public.vendor_applications(id) ON DELETE CASCADE,
+  constraint vendor_application_categories_category_id_fkey FOREIGN KEY (category_id) REFERENCES public.vendor_categories(id) ON DELETE RESTRICT,
+  constraint vendor_application_categories_pkey PRIMARY KEY (application_id, category_id)
+);
+alter table public.vendor_application_categories enable row level security;
+CREATE INDEX vendor_application_categories_category_id_idx ON public.vendor_application_categories USING btree (category_id);
+CREATE UNIQUE INDEX vendor_application_categories_one_primary_key ON public.vendor_application_categories USING btree (application_id) WHERE is_primary;
+create policy delete_own on public.vendor_application_categories for delete to authenticated
+  using ((application_id = ANY (( SELECT app_private.my_editable_application_ids() AS my_editable_application_ids)::uuid[])));
+create policy insert_own on public.vendor_application_categories for insert to authenticated
+  with check ((application_id = ANY (( SELECT app_private.my_editable_application_ids() AS my_editable_application_ids)::uuid[])));
+create policy select_own on public.vendor_application_categories for select to authenticated
+  using ((EXISTS ( SELECT
+   FROM public.vendor_applications a
+  WHERE (a.id = vendor_application_categories.application_id))));
+create policy select_staff on public.vendor_application_categories for select to staff
+  using (( SELECT app_private.has_permission('vendor_applications.read'::text) AS has_permission));
+create policy update_own on public.vendor_application_categories for update to authenticated
+  using ((application_id = ANY (( SELECT app_private.my_editable_application_ids() AS my_editable_application_ids)::uuid[])))
+  with check ((application_id = ANY (( SELECT app_private.my_editable_application_ids() AS my_editable_application_ids)::uuid[])));
+comment on table public.vendor_application_categories is 'Kinds of vendor that an applicant asks for; they decide which documents are required.';
+comment on column public.vendor_application_categories.application_id is 'The application.';
+comment on column public.vendor_application_categories.category_id is 'A kind that the applicant asks for.';
+comment on column public.vendor_application_categories.is_primary is 'Whether this is the main one; at most one is.';
+comment on column public.vendor_application_categories.created_at is 'When the row was made.';
+grant delete, select on table public.vendor_application_categories to authenticated;
+grant delete, insert, references, select, trigger, truncate, update on table public.vendor_application_categories to service_role;
+grant select on table public.vendor_application_categories to staff;
+grant insert (application_id, category_id, is_primary) on table public.vendor_application_categories to authenticated;
+grant update (is_primary) on table public.vendor_application_categories to authenticated;
+
+create table public.vendor_application_documents (
+  id uuid default gen_random_uuid() not null,
+  application_id uuid not null,
+  document_type text not null,
+  document_name text not null,
+  file_url text not null,
+  file_type text,
+  expiry_date date,
+  verification_status text default 'pending'::text not null,
+  verified_by uuid,
+  verified_at timestamp with time zone,
+  rejection_reason text,
+  created_at timestamp with time zone default now() not null,
+  constraint vendor_application_documents_rejected_with_reason CHECK (((verification_status = 'rejected'::text) = (rejection_reason IS NOT NULL))),
+  constraint vendor_application_documents_verdict_says_who CHECK ((((verification_status = 'pending'::text) = (verified_by IS NULL)) AND ((verified_by IS NULL) = (verified_at IS NULL)))),
+  constraint vendor_application_documents_application_id_fkey FOREIGN KEY (application_id) REFERENCES public.vendor_applications(id) ON DELETE CASCADE,
+  constraint vendor_application_documents_document_type_fkey FOREIGN KEY (document_type) REFERENCES enums.vendor_document_type(value),
+  constraint vendor_application_documents_verification_status_fkey FOREIGN KEY (verification_status) REFERENCES enums.verification_status(value),
+  constraint vendor_application_documents_verified_by_fkey FOREIGN KEY (verified_by) REFERENCES public.user_profiles(id) ON DELETE RESTRICT,
+  constraint vendor_application_documents_pkey PRIMARY KEY (id)
+);
+alter table public.vendor_application_documents enable row level security;
+CREATE INDEX vendor_application_documents_application_id_idx ON public.vendor_application_documents USING btree (application_id, document_type);
+CREATE INDEX vendor_application_documents_verified_by_idx ON public.vendor_application_documents USING btree (verified_by);
+CREATE TRIGGER _800_audit AFTER INSERT OR DELETE OR UPDATE ON public.vendor_application_documents FOR EACH ROW EXECUTE FUNCTION app_private.tg__audit('id');
+create policy delete_own on public.vendor_application_documents for delete to authenticated
+  using (((application_id = ANY (( SELECT app_private.my_editable_application_ids() AS my_editable_application_ids)::uuid[])) AND (verification_status <> 'verified'::text)));
+create policy insert_own on public.vendor_application_documents for insert to authenticated
+  with check ((application_id = ANY (( SELECT app_private.my_editable_application_ids() AS my_editable_application_ids)::uuid[])));
+create policy select_own on public.vendor_application_documents for select to authenticated
+  using ((EXISTS ( SELECT
+   FROM public.vendor_applications a
+  WHERE (a.id = vendor_application_documents.application_id))));
+create policy select_staff on public.vendor_application_documents for select to staff
+  using (( SELECT app_private.has_permission('vendor_documents.read'::text) AS has_permission));
+comment on table public.vendor_application_documents is 'Documents handed in with an application, and whether they were found right: who said so, and when.';
+comment on column public.vendor_application_documents.id is 'Identifies the document.';
+comment on column public.vendor_application_documents.application_id is 'The application.';
+comment on column public.vendor_application_documents.document_type is 'Which document it is.';
+comment on column public.vendor_application_documents.document_name is 'Name of the file, to show.';
+comment on column public.vendor_application_documents.file_url is 'Where the file is.';
+comment on column public.vendor_application_documents.file_type is 'Media type of the file.';
+comment on column public.vendor_application_documents.expiry_date is 'Last day on which the document is valid; null where it does not expire.';
+comment on column public.vendor_application_documents.verification_status is 'Whether it was found right.';
+comment on column public.vendor_application_documents.verified_by is 'Who decided; null until then.';
+comment on column public.vendor_application_documents.verified_at is 'When it was decided; null until then.';
+comment on column public.vendor_application_documents.rejection_reason is 'Why it was found wrong; null otherwise.';
+comment on column public.vendor_application_documents.created_at is 'When it was handed in.';
+grant delete, select on table public.vendor_application_documents to authenticated;
+grant delete, insert, references, select, trigger, truncate, update on table public.vendor_application_documents to service_role;
+grant select on table public.vendor_application_documents to staff;
+grant insert (application_id, document_type, document_name, file_url, file_type, expiry_date) on table public.vendor_application_documents to authenticated;
 
 create table public.vendor_applications (
   id uuid default gen_random_uuid() not null,
@@ -5177,12 +9324,18 @@ create table public.vendor_applications (
   review_notes text,
   created_at timestamp with time zone default now() not null,
   updated_at timestamp with time zone default now() not null,
+  partner_type text default 'INDEPENDENT'::text not null,
+  franchise_fee_paid boolean default false not null,
+  franchise_payment_reference text,
+  franchise_agreement_signed boolean default false not null,
   constraint vendor_applications_business_name_check CHECK (((length(TRIM(BOTH FROM business_name)) >= 2) AND (length(TRIM(BOTH FROM business_name)) <= 200))),
   constraint vendor_applications_current_approval_stage_check CHECK (((current_approval_stage >= 1) AND (current_approval_stage <= 5))),
+  constraint vendor_applications_fee_with_reference CHECK ((franchise_fee_paid = (franchise_payment_reference IS NOT NULL))),
   constraint vendor_applications_number_of_staff_check CHECK ((number_of_staff >= 0)),
   constraint vendor_applications_rejected_with_reason CHECK (((status <> 'rejected'::text) OR (length(TRIM(BOTH FROM COALESCE(rejection_reason, ''::text))) > 0))),
   constraint vendor_applications_years_in_business_at_least_one CHECK (((years_in_business >= 1) AND (years_in_business <= 200))),
   constraint vendor_applications_business_type_fkey FOREIGN KEY (business_type) REFERENCES enums.business_type(value),
+  constraint vendor_applications_partner_type_fkey FOREIGN KEY (partner_type) REFERENCES public.partner_types(type_code) ON DELETE RESTRICT,
   constraint vendor_applications_reviewed_by_fkey FOREIGN KEY (reviewed_by) REFERENCES public.user_profiles(id) ON DELETE SET NULL,
   constraint vendor_applications_signup_type_fkey FOREIGN KEY (signup_type) REFERENCES enums.application_signup_type(value),
   constraint vendor_applications_status_fkey FOREIGN KEY (status) REFERENCES enums.vendor_application_status(value),
@@ -5192,10 +9345,15 @@ create table public.vendor_applications (
 );
 alter table public.vendor_applications enable row level security;
 CREATE UNIQUE INDEX vendor_applications_one_open_key ON public.vendor_applications USING btree (user_id) WHERE (status <> ALL (ARRAY['approved'::text, 'rejected'::text]));
+CREATE INDEX vendor_applications_partner_type_idx ON public.vendor_applications USING btree (partner_type);
 CREATE INDEX vendor_applications_reviewed_by_idx ON public.vendor_applications USING btree (reviewed_by);
 CREATE INDEX vendor_applications_status_idx ON public.vendor_applications USING btree (status, applied_date);
 CREATE INDEX vendor_applications_user_id_idx ON public.vendor_applications USING btree (user_id);
 CREATE TRIGGER _100_timestamps BEFORE INSERT OR UPDATE ON public.vendor_applications FOR EACH ROW EXECUTE FUNCTION app_private.tg__timestamps();
+CREATE TRIGGER _200_partner_type BEFORE INSERT OR UPDATE OF partner_type ON public.vendor_applications FOR EACH ROW EXECUTE FUNCTION app_private.tg__partner_type();
+CREATE TRIGGER _210_terms_are_final BEFORE UPDATE OF partner_type ON public.vendor_applications FOR EACH ROW WHEN (((new.partner_type <> old.partner_type) AND (old.status <> 'pending'::text))) EXECUTE FUNCTION app_private.tg_vendor_applications__terms_are_final();
+CREATE TRIGGER _500_complete_quick_signup AFTER UPDATE OF status ON public.vendor_applications FOR EACH ROW WHEN (((old.status = 'pending'::text) AND (new.status <> 'pending'::text))) EXECUTE FUNCTION app_private.tg_vendor_applications__complete_quick_signup();
+CREATE TRIGGER _700_tell AFTER UPDATE OF status ON public.vendor_applications FOR EACH ROW WHEN ((new.status <> old.status)) EXECUTE FUNCTION app_private.tg__tell('tell_application');
 CREATE TRIGGER _800_audit AFTER INSERT OR DELETE OR UPDATE ON public.vendor_applications FOR EACH ROW EXECUTE FUNCTION app_private.tg__audit('id');
 create policy delete_own on public.vendor_applications for delete to authenticated
   using (((user_id = ( SELECT auth.uid() AS uid)) AND (status = 'pending'::text)));
@@ -5240,12 +9398,87 @@ comment on column public.vendor_applications.rejection_reason is 'Why it was rej
 comment on column public.vendor_applications.review_notes is 'What the last reviewer noted; the applicant can read it; null without notes.';
 comment on column public.vendor_applications.created_at is 'When the row was made.';
 comment on column public.vendor_applications.updated_at is 'When the row last changed.';
+comment on column public.vendor_applications.partner_type is 'Terms under which the business wishes to join.';
+comment on column public.vendor_applications.franchise_fee_paid is 'Whether the franchise fee was recorded as received.';
+comment on column public.vendor_applications.franchise_payment_reference is 'Reference of that payment; null until it is received.';
+comment on column public.vendor_applications.franchise_agreement_signed is 'Whether the applicant has signed the franchise agreement.';
 comment on constraint vendor_applications_years_in_business_at_least_one on public.vendor_applications is 'A business needs at least one year behind it.';
 grant delete, select on table public.vendor_applications to authenticated;
 grant delete, insert, references, select, trigger, truncate, update on table public.vendor_applications to service_role;
 grant select on table public.vendor_applications to staff;
-grant insert (business_name, business_type, contact_person, contact_mobile, contact_email, address_line1, address_line2, city, state, pincode, latitude, longitude, gst_number, pan_number, years_in_business, number_of_staff, description, application_data, signup_type) on table public.vendor_applications to authenticated;
-grant update (business_name, business_type, contact_person, contact_mobile, contact_email, address_line1, address_line2, city, state, pincode, latitude, longitude, gst_number, pan_number, years_in_business, number_of_staff, description, application_data) on table public.vendor_applications to authenticated;
+grant insert (business_name, business_type, contact_person, contact_mobile, contact_email, address_line1, address_line2, city, state, pincode, latitude, longitude, gst_number, pan_number, years_in_business, number_of_staff, description, application_data, signup_type, partner_type, franchise_agreement_signed) on table public.vendor_applications to authenticated;
+grant update (business_name, business_type, contact_person, contact_mobile, contact_email, address_line1, address_line2, city, state, pincode, latitude, longitude, gst_number, pan_number, years_in_business, number_of_staff, description, application_data, partner_type, franchise_agreement_signed) on table public.vendor_applications to authenticated;
+
+create table public.vendor_approval_history (
+  id uuid default gen_random_uuid() not null,
+  application_id uuid not null,
+  acted_by uuid not null,
+  approved_by uuid,
+  approval_stage integer not null,
+  action text not null,
+  comments text,
+  documents_verified jsonb default '{}'::jsonb not null,
+  created_at timestamp with time zone default now() not null,
+  constraint vendor_approval_history_applicants_acts CHECK (((action = ANY (ARRAY['submitted'::text, 'info_provided'::text])) = (approved_by IS NULL))),
+  constraint vendor_approval_history_approval_stage_check CHECK (((approval_stage >= 0) AND (approval_stage <= 5))),
+  constraint vendor_approval_history_reason CHECK (((action <> ALL (ARRAY['rejected'::text, 'info_requested'::text])) OR (COALESCE(comments, ''::text) ~ '\S'::text))),
+  constraint vendor_approval_history_acted_by_fkey FOREIGN KEY (acted_by) REFERENCES public.user_profiles(id) ON DELETE RESTRICT,
+  constraint vendor_approval_history_action_fkey FOREIGN KEY (action) REFERENCES enums.approval_action(value),
+  constraint vendor_approval_history_application_id_fkey FOREIGN KEY (application_id) REFERENCES public.vendor_applications(id) ON DELETE CASCADE,
+  constraint vendor_approval_history_approved_by_fkey FOREIGN KEY (approved_by) REFERENCES public.employees(id) ON DELETE RESTRICT,
+  constraint vendor_approval_history_pkey PRIMARY KEY (id)
+);
+alter table public.vendor_approval_history enable row level security;
+CREATE INDEX vendor_approval_history_acted_by_idx ON public.vendor_approval_history USING btree (acted_by);
+CREATE INDEX vendor_approval_history_application_id_idx ON public.vendor_approval_history USING btree (application_id, created_at);
+CREATE INDEX vendor_approval_history_approved_by_idx ON public.vendor_approval_history USING btree (approved_by);
+CREATE TRIGGER _300_documents BEFORE INSERT ON public.vendor_approval_history FOR EACH ROW EXECUTE FUNCTION app_private.tg_vendor_approval_history__documents();
+create policy select_own on public.vendor_approval_history for select to authenticated
+  using ((EXISTS ( SELECT
+   FROM public.vendor_applications a
+  WHERE (a.id = vendor_approval_history.application_id))));
+create policy select_staff on public.vendor_approval_history for select to staff
+  using (( SELECT app_private.has_permission('vendor_applications.read'::text) AS has_permission));
+comment on table public.vendor_approval_history is 'Every act on an application: who, at which stage, and why. Written by the functions of the workflow alone.';
+comment on column public.vendor_approval_history.id is 'Identifies the act.';
+comment on column public.vendor_approval_history.application_id is 'The application acted on.';
+comment on column public.vendor_approval_history.acted_by is 'Who acted, applicant or employee.';
+comment on column public.vendor_approval_history.approved_by is 'The employee who acted; null for the applicant''s own acts.';
+comment on column public.vendor_approval_history.approval_stage is 'Stage at which it happened; 0 before the first.';
+comment on column public.vendor_approval_history.action is 'What was done.';
+comment on column public.vendor_approval_history.comments is 'Why, in words that the applicant reads; always there for rejections and questions.';
+comment on column public.vendor_approval_history.documents_verified is 'Documents and their state when it was done: {"gst": "verified"}.';
+comment on column public.vendor_approval_history.created_at is 'When it was done.';
+grant select on table public.vendor_approval_history to authenticated;
+grant delete, insert, references, select, trigger, truncate, update on table public.vendor_approval_history to service_role;
+grant select on table public.vendor_approval_history to staff;
+
+create table public.vendor_approval_stages (
+  status text not null,
+  stage integer not null,
+  minimum_level integer not null,
+  maximum_level integer not null,
+  constraint vendor_approval_stages_levels CHECK ((minimum_level <= maximum_level)),
+  constraint vendor_approval_stages_maximum_level_check CHECK (((maximum_level >= 1) AND (maximum_level <= 5))),
+  constraint vendor_approval_stages_minimum_level_check CHECK (((minimum_level >= 1) AND (minimum_level <= 5))),
+  constraint vendor_approval_stages_range CHECK (((stage >= 1) AND (stage <= 5))),
+  constraint vendor_approval_stages_status_fkey FOREIGN KEY (status) REFERENCES enums.vendor_application_status(value),
+  constraint vendor_approval_stages_pkey PRIMARY KEY (status),
+  constraint vendor_approval_stages_stage_key UNIQUE (stage)
+);
+alter table public.vendor_approval_stages enable row level security;
+create policy select_signed_in on public.vendor_approval_stages for select to authenticated
+  using (true);
+create policy select_staff on public.vendor_approval_stages for select to staff
+  using (true);
+comment on table public.vendor_approval_stages is 'The stages of a review in their order, and which levels of the hierarchy act on each. Approving the last one makes a vendor.';
+comment on column public.vendor_approval_stages.status is 'Status of an application that waits at this stage.';
+comment on column public.vendor_approval_stages.stage is 'Place in the order, from 1.';
+comment on column public.vendor_approval_stages.minimum_level is 'Lowest hierarchy level of an employee who acts here.';
+comment on column public.vendor_approval_stages.maximum_level is 'Highest hierarchy level of an employee who acts here.';
+grant select on table public.vendor_approval_stages to authenticated;
+grant delete, insert, references, select, trigger, truncate, update on table public.vendor_approval_stages to service_role;
+grant select on table public.vendor_approval_stages to staff;
 
 create table public.vendor_availability (
   id uuid default gen_random_uuid() not null,
@@ -5301,6 +9534,145 @@ grant select on table public.vendor_availability to staff;
 grant insert (vendor_id, day_of_week, open_time, close_time, is_open, break_start, break_end) on table public.vendor_availability to authenticated;
 grant update (open_time, close_time, is_open, break_start, break_end) on table public.vendor_availability to authenticated;
 
+create table public.vendor_categories (
+  id uuid default gen_random_uuid() not null,
+  category_code text not null,
+  category_name text not null,
+  description text,
+  parent_id uuid,
+  icon_name text,
+  image_url text,
+  display_order integer default 0 not null,
+  is_active boolean default true not null,
+  created_at timestamp with time zone default now() not null,
+  updated_at timestamp with time zone default now() not null,
+  constraint vendor_categories_category_name_check CHECK (((length(TRIM(BOTH FROM category_name)) >= 1) AND (length(TRIM(BOTH FROM category_name)) <= 100))),
+  constraint vendor_categories_code_format CHECK ((category_code ~ '^[a-z][a-z0-9_]*$'::text)),
+  constraint vendor_categories_display_order_check CHECK (((display_order >= 0) AND (display_order <= 99999999))),
+  constraint vendor_categories_not_own_parent CHECK ((parent_id <> id)),
+  constraint vendor_categories_parent_id_fkey FOREIGN KEY (parent_id) REFERENCES public.vendor_categories(id) ON DELETE RESTRICT,
+  constraint vendor_categories_pkey PRIMARY KEY (id),
+  constraint vendor_categories_category_code_key UNIQUE (category_code)
+);
+alter table public.vendor_categories enable row level security;
+CREATE INDEX vendor_categories_parent_id_idx ON public.vendor_categories USING btree (parent_id, display_order);
+CREATE TRIGGER _100_timestamps BEFORE INSERT OR UPDATE ON public.vendor_categories FOR EACH ROW EXECUTE FUNCTION app_private.tg__timestamps();
+CREATE TRIGGER _200_no_cycle BEFORE INSERT OR UPDATE OF parent_id ON public.vendor_categories FOR EACH ROW WHEN ((new.parent_id IS NOT NULL)) EXECUTE FUNCTION app_private.tg_vendor_categories__no_cycle();
+CREATE TRIGGER _800_audit AFTER INSERT OR DELETE OR UPDATE ON public.vendor_categories FOR EACH ROW EXECUTE FUNCTION app_private.tg__audit('id');
+create policy delete_staff on public.vendor_categories for delete to staff
+  using (( SELECT app_private.has_permission('catalogue.update'::text) AS has_permission));
+create policy insert_staff on public.vendor_categories for insert to staff
+  with check (( SELECT app_private.has_permission('catalogue.update'::text) AS has_permission));
+create policy select_anon on public.vendor_categories for select to anon
+  using (is_active);
+create policy select_signed_in on public.vendor_categories for select to authenticated
+  using (true);
+create policy select_staff on public.vendor_categories for select to staff
+  using (true);
+create policy update_staff on public.vendor_categories for update to staff
+  using (( SELECT app_private.has_permission('catalogue.update'::text) AS has_permission))
+  with check (( SELECT app_private.has_permission('catalogue.update'::text) AS has_permission));
+comment on table public.vendor_categories is 'Kinds of vendor, each below another or at the top. Open to everyone.';
+comment on column public.vendor_categories.id is 'Identifies the category.';
+comment on column public.vendor_categories.category_code is 'Short name for programs, such as hotel_spa.';
+comment on column public.vendor_categories.category_name is 'Name to show.';
+comment on column public.vendor_categories.description is 'What belongs here, to show beside the name.';
+comment on column public.vendor_categories.parent_id is 'The category that this one stands below; null at the top.';
+comment on column public.vendor_categories.icon_name is 'Name of a Material Symbols icon.';
+comment on column public.vendor_categories.image_url is 'Picture to show; null where there is none.';
+comment on column public.vendor_categories.display_order is 'Place among its siblings, lowest first.';
+comment on column public.vendor_categories.is_active is 'Whether it is offered to visitors.';
+comment on column public.vendor_categories.created_at is 'When the row was made.';
+comment on column public.vendor_categories.updated_at is 'When the row last changed.';
+grant select on table public.vendor_categories to anon;
+grant select on table public.vendor_categories to authenticated;
+grant delete, insert, references, select, trigger, truncate, update on table public.vendor_categories to service_role;
+grant delete, select on table public.vendor_categories to staff;
+grant insert (category_code, category_name, description, parent_id, icon_name, image_url, display_order, is_active) on table public.vendor_categories to staff;
+grant update (category_code, category_name, description, parent_id, icon_name, image_url, display_order, is_active) on table public.vendor_categories to staff;
+
+create table public.vendor_category_members (
+  vendor_id uuid not null,
+  category_id uuid not null,
+  is_primary boolean default false not null,
+  created_at timestamp with time zone default now() not null,
+  constraint vendor_category_members_category_id_fkey FOREIGN KEY (category_id) REFERENCES public.vendor_categories(id) ON DELETE RESTRICT,
+  constraint vendor_category_members_vendor_id_fkey FOREIGN KEY (vendor_id) REFERENCES public.vendors(id) ON DELETE CASCADE,
+  constraint vendor_category_members_pkey PRIMARY KEY (vendor_id, category_id)
+);
+alter table public.vendor_category_members enable row level security;
+CREATE INDEX vendor_category_members_category_id_idx ON public.vendor_category_members USING btree (category_id);
+CREATE UNIQUE INDEX vendor_category_members_one_primary_key ON public.vendor_category_members USING btree (vendor_id) WHERE is_primary;
+create policy delete_vendor on public.vendor_category_members for delete to authenticated
+  using ((vendor_id = ANY (( SELECT app_private.my_vendor_ids('manage'::text) AS my_vendor_ids)::uuid[])));
+create policy insert_vendor on public.vendor_category_members for insert to authenticated
+  with check ((vendor_id = ANY (( SELECT app_private.my_vendor_ids('manage'::text) AS my_vendor_ids)::uuid[])));
+create policy select_anon on public.vendor_category_members for select to anon
+  using ((EXISTS ( SELECT
+   FROM public.vendors v
+  WHERE (v.id = vendor_category_members.vendor_id))));
+create policy select_signed_in on public.vendor_category_members for select to authenticated
+  using ((EXISTS ( SELECT
+   FROM public.vendors v
+  WHERE (v.id = vendor_category_members.vendor_id))));
+create policy select_staff on public.vendor_category_members for select to staff
+  using (true);
+create policy update_vendor on public.vendor_category_members for update to authenticated
+  using ((vendor_id = ANY (( SELECT app_private.my_vendor_ids('manage'::text) AS my_vendor_ids)::uuid[])))
+  with check ((vendor_id = ANY (( SELECT app_private.my_vendor_ids('manage'::text) AS my_vendor_ids)::uuid[])));
+comment on table public.vendor_category_members is 'Kinds of vendor that a vendor belongs to.';
+comment on column public.vendor_category_members.vendor_id is 'The vendor.';
+comment on column public.vendor_category_members.category_id is 'A kind that it belongs to.';
+comment on column public.vendor_category_members.is_primary is 'Whether this is the kind shown first; at most one is.';
+comment on column public.vendor_category_members.created_at is 'When the row was made.';
+grant select on table public.vendor_category_members to anon;
+grant delete, select on table public.vendor_category_members to authenticated;
+grant delete, insert, references, select, trigger, truncate, update on table public.vendor_category_members to service_role;
+grant select on table public.vendor_category_members to staff;
+grant insert (vendor_id, category_id, is_primary) on table public.vendor_category_members to authenticated;
+grant update (is_primary) on table public.vendor_category_members to authenticated;
+
+create table public.vendor_document_requirements (
+  id uuid default gen_random_uuid() not null,
+  category_id uuid,
+  document_type text not null,
+  is_required boolean default true not null,
+  description text,
+  created_at timestamp with time zone default now() not null,
+  constraint vendor_document_requirements_category_id_fkey FOREIGN KEY (category_id) REFERENCES public.vendor_categories(id) ON DELETE CASCADE,
+  constraint vendor_document_requirements_document_type_fkey FOREIGN KEY (document_type) REFERENCES enums.vendor_document_type(value),
+  constraint vendor_document_requirements_pkey PRIMARY KEY (id),
+  constraint vendor_document_requirements_category_id_document_type_key UNIQUE NULLS NOT DISTINCT (category_id, document_type)
+);
+alter table public.vendor_document_requirements enable row level security;
+CREATE TRIGGER _800_audit AFTER INSERT OR DELETE OR UPDATE ON public.vendor_document_requirements FOR EACH ROW EXECUTE FUNCTION app_private.tg__audit('id');
+create policy delete_staff on public.vendor_document_requirements for delete to staff
+  using (( SELECT app_private.has_permission('settings.update'::text) AS has_permission));
+create policy insert_staff on public.vendor_document_requirements for insert to staff
+  with check (( SELECT app_private.has_permission('settings.update'::text) AS has_permission));
+create policy select_anon on public.vendor_document_requirements for select to anon
+  using (true);
+create policy select_signed_in on public.vendor_document_requirements for select to authenticated
+  using (true);
+create policy select_staff on public.vendor_document_requirements for select to staff
+  using (true);
+create policy update_staff on public.vendor_document_requirements for update to staff
+  using (( SELECT app_private.has_permission('settings.update'::text) AS has_permission))
+  with check (( SELECT app_private.has_permission('settings.update'::text) AS has_permission));
+comment on table public.vendor_document_requirements is 'Which documents an application needs, by the categories it asks for.';
+comment on column public.vendor_document_requirements.id is 'Identifies the requirement.';
+comment on column public.vendor_document_requirements.category_id is 'For which kind of vendor; null for all.';
+comment on column public.vendor_document_requirements.document_type is 'Which document.';
+comment on column public.vendor_document_requirements.is_required is 'Whether there is no approval without it.';
+comment on column public.vendor_document_requirements.description is 'What to hand in, to show.';
+comment on column public.vendor_document_requirements.created_at is 'When the row was made.';
+grant select on table public.vendor_document_requirements to anon;
+grant select on table public.vendor_document_requirements to authenticated;
+grant delete, insert, references, select, trigger, truncate, update on table public.vendor_document_requirements to service_role;
+grant delete, select on table public.vendor_document_requirements to staff;
+grant insert (category_id, document_type, is_required, description) on table public.vendor_document_requirements to staff;
+grant update (is_required, description) on table public.vendor_document_requirements to staff;
+
 create table public.vendor_documents (
   id uuid default gen_random_uuid() not null,
   vendor_id uuid not null,
@@ -5344,6 +9716,38 @@ grant delete, insert, references, select, trigger, truncate, update on table pub
 grant select on table public.vendor_documents to staff;
 grant insert (vendor_id, document_type, document_name, file_url, file_type, expiry_date) on table public.vendor_documents to authenticated;
 
+create table public.vendor_otp_codes (
+  id uuid default gen_random_uuid() not null,
+  mobile public.mobile_number,
+  email public.email_address,
+  code_hash bytea not null,
+  attempt_count integer default 0 not null,
+  is_verified boolean default false not null,
+  expires_at timestamp with time zone not null,
+  verified_at timestamp with time zone,
+  created_at timestamp with time zone default now() not null,
+  constraint vendor_otp_codes_attempt_count_check CHECK ((attempt_count >= 0)),
+  constraint vendor_otp_codes_expire_after_sending CHECK ((expires_at > created_at)),
+  constraint vendor_otp_codes_hash_length CHECK ((length(code_hash) = 32)),
+  constraint vendor_otp_codes_one_address CHECK ((num_nonnulls(mobile, email) = 1)),
+  constraint vendor_otp_codes_verified_at_when_verified CHECK ((is_verified = (verified_at IS NOT NULL))),
+  constraint vendor_otp_codes_pkey PRIMARY KEY (id)
+);
+alter table public.vendor_otp_codes enable row level security;
+CREATE INDEX vendor_otp_codes_email_idx ON public.vendor_otp_codes USING btree (email, created_at DESC) WHERE (email IS NOT NULL);
+CREATE INDEX vendor_otp_codes_expires_at_idx ON public.vendor_otp_codes USING btree (expires_at);
+CREATE INDEX vendor_otp_codes_mobile_idx ON public.vendor_otp_codes USING btree (mobile, created_at DESC) WHERE (mobile IS NOT NULL);
+comment on table public.vendor_otp_codes is 'One-time codes that were sent, as keyed hashes only. No policy and no grant: nobody reads them through the API.';
+comment on column public.vendor_otp_codes.id is 'Identifies the code.';
+comment on column public.vendor_otp_codes.mobile is 'Number that it was sent to; null where it went to an e-mail address.';
+comment on column public.vendor_otp_codes.email is 'Address that it was sent to; null where it went to a number.';
+comment on column public.vendor_otp_codes.code_hash is 'HMAC-SHA-256 of address and code under a key that is not in the database.';
+comment on column public.vendor_otp_codes.attempt_count is 'How often somebody tried a code.';
+comment on column public.vendor_otp_codes.is_verified is 'Whether it was used. It is used once.';
+comment on column public.vendor_otp_codes.expires_at is 'Until when it may be used.';
+comment on column public.vendor_otp_codes.verified_at is 'When it was used; null until then.';
+comment on column public.vendor_otp_codes.created_at is 'When it was sent.';
+
 create table public.vendor_payouts (
   id uuid default gen_random_uuid() not null,
   vendor_id uuid not null,
@@ -5372,7 +9776,9 @@ create table public.vendor_payouts (
   constraint vendor_payouts_vendor_id_period_start_key UNIQUE (vendor_id, period_start)
 );
 alter table public.vendor_payouts enable row level security;
+CREATE INDEX vendor_payouts_payment_date_idx ON public.vendor_payouts USING btree (payment_date) WHERE (payment_date IS NOT NULL);
 CREATE TRIGGER _100_timestamps BEFORE INSERT OR UPDATE ON public.vendor_payouts FOR EACH ROW EXECUTE FUNCTION app_private.tg__timestamps();
+CREATE TRIGGER _600_figures AFTER INSERT OR DELETE OR UPDATE OF payout_status, payment_date, net_amount ON public.vendor_payouts FOR EACH ROW EXECUTE FUNCTION app_private.tg__figure_days('money', 'payment_date');
 CREATE TRIGGER _800_audit AFTER INSERT OR DELETE OR UPDATE ON public.vendor_payouts FOR EACH ROW EXECUTE FUNCTION app_private.tg__audit('id');
 create policy select_staff on public.vendor_payouts for select to staff
   using (( SELECT app_private.has_permission('payouts.read'::text) AS has_permission));
@@ -5411,14 +9817,18 @@ create table public.vendor_private_details (
   commission_rate numeric(5,2) default 15 not null,
   created_at timestamp with time zone default now() not null,
   updated_at timestamp with time zone default now() not null,
+  partner_type text,
   constraint vendor_private_details_commission_rate_check CHECK (((commission_rate >= (0)::numeric) AND (commission_rate <= (100)::numeric))),
   constraint vendor_private_details_application_id_fkey FOREIGN KEY (application_id) REFERENCES public.vendor_applications(id) ON DELETE SET NULL,
+  constraint vendor_private_details_partner_type_fkey FOREIGN KEY (partner_type) REFERENCES public.partner_types(type_code) ON DELETE RESTRICT,
   constraint vendor_private_details_vendor_id_fkey FOREIGN KEY (vendor_id) REFERENCES public.vendors(id) ON DELETE CASCADE,
   constraint vendor_private_details_pkey PRIMARY KEY (vendor_id),
   constraint vendor_private_details_application_id_key UNIQUE (application_id)
 );
 alter table public.vendor_private_details enable row level security;
+CREATE INDEX vendor_private_details_partner_type_idx ON public.vendor_private_details USING btree (partner_type);
 CREATE TRIGGER _100_timestamps BEFORE INSERT OR UPDATE ON public.vendor_private_details FOR EACH ROW EXECUTE FUNCTION app_private.tg__timestamps();
+CREATE TRIGGER _500_categories AFTER INSERT ON public.vendor_private_details FOR EACH ROW WHEN ((new.application_id IS NOT NULL)) EXECUTE FUNCTION app_private.tg_vendor_private_details__categories();
 CREATE TRIGGER _800_audit AFTER INSERT OR DELETE OR UPDATE ON public.vendor_private_details FOR EACH ROW EXECUTE FUNCTION app_private.tg__audit('vendor_id');
 create policy select_staff on public.vendor_private_details for select to staff
   using (( SELECT app_private.has_permission('vendors.read'::text) AS has_permission));
@@ -5439,6 +9849,7 @@ comment on column public.vendor_private_details.contact_email is 'Address of the
 comment on column public.vendor_private_details.commission_rate is 'Per cent of the amount before tax that the platform keeps; set by the platform.';
 comment on column public.vendor_private_details.created_at is 'When the row was made.';
 comment on column public.vendor_private_details.updated_at is 'When the row last changed.';
+comment on column public.vendor_private_details.partner_type is 'Terms under which the vendor joined; null for vendors from before there were any.';
 grant select on table public.vendor_private_details to authenticated;
 grant delete, insert, references, select, trigger, truncate, update on table public.vendor_private_details to service_role;
 grant select on table public.vendor_private_details to staff;
@@ -5475,6 +9886,7 @@ CREATE INDEX vendor_reviews_created_at_idx ON public.vendor_reviews USING btree 
 CREATE INDEX vendor_reviews_customer_id_idx ON public.vendor_reviews USING btree (customer_id);
 CREATE INDEX vendor_reviews_status_idx ON public.vendor_reviews USING btree (status, created_at DESC);
 CREATE INDEX vendor_reviews_vendor_id_idx ON public.vendor_reviews USING btree (vendor_id, created_at DESC);
+CREATE TRIGGER _600_figures AFTER INSERT OR DELETE OR UPDATE OF status, rating, created_at ON public.vendor_reviews FOR EACH ROW EXECUTE FUNCTION app_private.tg__figure_days('reviews', 'created_at');
 create policy select_anon on public.vendor_reviews for select to anon
   using ((status = 'approved'::text));
 create policy select_signed_in on public.vendor_reviews for select to authenticated
@@ -5552,6 +9964,37 @@ grant delete, insert, references, select, trigger, truncate, update on table pub
 grant select on table public.vendor_services to staff;
 grant insert (vendor_id, service_id, is_available, custom_price, custom_duration) on table public.vendor_services to authenticated;
 grant update (is_available, custom_price, custom_duration) on table public.vendor_services to authenticated;
+
+create table public.vendor_social_auth (
+  id uuid default gen_random_uuid() not null,
+  user_id uuid not null,
+  provider text not null,
+  provider_user_id text not null,
+  provider_email public.email_address,
+  provider_email_verified boolean default false not null,
+  provider_name text,
+  provider_picture text,
+  created_at timestamp with time zone default now() not null,
+  updated_at timestamp with time zone default now() not null,
+  constraint vendor_social_auth_provider_fkey FOREIGN KEY (provider) REFERENCES enums.social_provider(value),
+  constraint vendor_social_auth_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.user_profiles(id) ON DELETE CASCADE,
+  constraint vendor_social_auth_pkey PRIMARY KEY (id),
+  constraint vendor_social_auth_provider_provider_user_id_key UNIQUE (provider, provider_user_id),
+  constraint vendor_social_auth_user_id_provider_key UNIQUE (user_id, provider)
+);
+alter table public.vendor_social_auth enable row level security;
+CREATE TRIGGER _100_timestamps BEFORE INSERT OR UPDATE ON public.vendor_social_auth FOR EACH ROW EXECUTE FUNCTION app_private.tg__timestamps();
+comment on table public.vendor_social_auth is 'Accounts with Google and Facebook that people sign in with. The provider''s tokens are deliberately not kept: nothing here needs them after the sign-in. No policy and no grant.';
+comment on column public.vendor_social_auth.id is 'Identifies the link.';
+comment on column public.vendor_social_auth.user_id is 'The person here.';
+comment on column public.vendor_social_auth.provider is 'Who vouches for the person.';
+comment on column public.vendor_social_auth.provider_user_id is 'The provider''s own name for the person (subject).';
+comment on column public.vendor_social_auth.provider_email is 'Address that the provider gave.';
+comment on column public.vendor_social_auth.provider_email_verified is 'Whether the provider says that it was verified.';
+comment on column public.vendor_social_auth.provider_name is 'Name that the provider gave.';
+comment on column public.vendor_social_auth.provider_picture is 'Address of a picture that the provider gave.';
+comment on column public.vendor_social_auth.created_at is 'When the row was made.';
+comment on column public.vendor_social_auth.updated_at is 'When the row last changed.';
 
 create table public.vendor_staff (
   id uuid default gen_random_uuid() not null,
@@ -5646,6 +10089,7 @@ CREATE INDEX vendors_rating_idx ON public.vendors USING btree (rating DESC, id);
 CREATE INDEX vendors_user_id_idx ON public.vendors USING btree (user_id);
 CREATE TRIGGER _100_timestamps BEFORE INSERT OR UPDATE ON public.vendors FOR EACH ROW EXECUTE FUNCTION app_private.tg__timestamps();
 CREATE TRIGGER _200_validate BEFORE INSERT OR UPDATE OF time_zone ON public.vendors FOR EACH ROW WHEN ((new.time_zone <> 'Asia/Kolkata'::text)) EXECUTE FUNCTION app_private.tg_vendors__time_zone();
+CREATE TRIGGER _600_figures AFTER INSERT OR DELETE OR UPDATE OF created_at ON public.vendors FOR EACH ROW EXECUTE FUNCTION app_private.tg__figure_days('vendors', 'created_at');
 CREATE TRIGGER _800_audit AFTER INSERT OR DELETE OR UPDATE ON public.vendors FOR EACH ROW EXECUTE FUNCTION app_private.tg__audit('id');
 create policy select_anon on public.vendors for select to anon
   using (is_listed);

@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:6851a7712b9889115880f920707bda20bdbed064
+--! Hash: sha1:9468c794ba606f08c204b73e8cfd73729edae0c5
 --! Message: clean-production-schema
 
 --! split: 010-foundation.sql
@@ -818,6 +818,25 @@ to authenticated;
  * The door. The API calls this first in every transaction, in the statement that sets role and
  * claims.
  */
+create function app_private.is_staff(p_user_id uuid) returns boolean
+language plpgsql stable security definer set search_path = '' as $$
+begin
+  return exists (
+    select from public.employees e where e.id = p_user_id and e.is_active and e.status = 'active'
+  ) or exists (
+    select from public.user_roles ur
+    join public.roles r on r.id = ur.role_id
+    where ur.user_id = p_user_id
+      and ur.status = 'active'
+      and app_private.today() between ur.valid_from and coalesce(ur.valid_until, 'infinity')
+      and r.status = 'active'
+      and r.is_staff
+  );
+end
+$$;
+comment on function app_private.is_staff(uuid) is
+  'Whether a person works for the platform today: as an active employee, or by a role that makes one staff.';
+
 create function app_private.enter_request(p_claims jsonb) returns text
 language plpgsql stable security definer set search_path = '' as $$
 declare
@@ -857,20 +876,7 @@ begin
     raise exception 'This session has ended. Please sign in again.' using errcode = 'OB007';
   end if;
 
-  if exists (
-    select from public.employees e where e.id = v_user_id and e.is_active and e.status = 'active'
-  ) or exists (
-    select from public.user_roles ur
-    join public.roles r on r.id = ur.role_id
-    where ur.user_id = v_user_id
-      and ur.status = 'active'
-      and app_private.today() between ur.valid_from and coalesce(ur.valid_until, 'infinity')
-      and r.status = 'active'
-      and r.is_staff
-  ) then
-    return 'staff';
-  end if;
-  return 'authenticated';
+  return case when app_private.is_staff(v_user_id) then 'staff' else 'authenticated' end;
 end
 $$;
 comment on function app_private.enter_request(jsonb) is
@@ -1916,6 +1922,36 @@ end
 $$;
 comment on function app_private.setting(text) is
   'The value of a setting; an error where there is none, never a default of its own.';
+
+create table public.schema_versions (
+  version text primary key constraint schema_versions_format check (version ~ '^[0-9]+\.[0-9]+$'),
+  migration text not null unique,
+  released_on date not null,
+  changes text not null,
+  applied_at timestamptz not null default now()
+);
+alter table public.schema_versions enable row level security;
+comment on table public.schema_versions is
+  'History of the schema: each migration that makes a new version writes its row, and its undo takes it away.';
+comment on column public.schema_versions.version is 'Number of the version, such as 1.7.';
+comment on column public.schema_versions.migration is 'Name of the migration that made it.';
+comment on column public.schema_versions.released_on is 'Day on which it was released.';
+comment on column public.schema_versions.changes is 'What it brought, in a few words.';
+comment on column public.schema_versions.applied_at is 'When it was applied to this database.';
+create policy select_anon on public.schema_versions for select to anon using (true);
+create policy select_signed_in on public.schema_versions for select to authenticated using (true);
+create policy select_staff on public.schema_versions for select to staff using (true);
+grant select on public.schema_versions to anon, authenticated, staff;
+insert into public.schema_versions (version, migration, released_on, changes)
+values ('1.0', 'clean-production-schema', '2025-01-15', 'Base schema: the sixty tables');
+
+create function public.schema_version() returns text
+language sql stable set search_path = '' as $$
+  select v.version from public.schema_versions v
+  order by string_to_array(v.version, '.')::integer[] desc limit 1
+$$;
+comment on function public.schema_version() is 'Version of the schema that this database has.';
+grant execute on function public.schema_version() to anon, authenticated, staff;
 
 create table public.feature_flags (
   id uuid primary key default gen_random_uuid(),
@@ -4190,7 +4226,7 @@ create index therapist_assignments_created_at_idx
 create index therapist_assignments_assignment_date_idx
   on public.therapist_assignments (assignment_date, id);
 -- The few that are under way: whose position may be seen.
-create index therapist_assignments_under_way_idx on public.therapist_assignments (customer_id, vendor_id)
+create index therapist_assignments_under_way_idx on public.therapist_assignments (customer_id, vendor_id, assignment_date)
   where status in ('in_transit', 'reached', 'in_progress');
 create trigger _100_timestamps before insert or update on public.therapist_assignments
   for each row execute function app_private.tg__timestamps();
@@ -5195,7 +5231,6 @@ where r.code in ('admin', 'super_admin');
 insert into public.system_settings (key, category, value, is_public, description)
 select s.key, split_part(s.key, '.', 1), s.value::jsonb, s.is_public, s.description
 from (values
-  ('platform.schema_version', '"1.0"', true, 'Version of the database schema'),
   ('platform.currency', '"INR"', true, 'Currency of all amounts'),
   ('platform.time_zone', '"Asia/Kolkata"', true, 'Zone of vendors that do not say another'),
   ('booking.hold_minutes', '10', true, 'How long a slot is held for payment'),

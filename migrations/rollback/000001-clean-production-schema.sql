@@ -5,7 +5,7 @@ drop schema if exists app_private cascade;
 
 drop function if exists
   public.me(), public.my_permissions(), public.unread_notification_count(),
-  public.mark_all_notifications_read();
+  public.mark_all_notifications_read(), public.schema_version();
 
 drop table if exists
   public.ticket_messages,
@@ -58,6 +58,7 @@ drop table if exists
   public.error_logs,
   public.audit_logs,
   public.feature_flags,
+  public.schema_versions,
   public.system_settings,
   public.emergency_contacts,
   public.user_bank_details,

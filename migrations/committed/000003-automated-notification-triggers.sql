@@ -1,0 +1,622 @@
+--! Previous: sha1:3454a83548314d368c245e511e8312142c45ad49
+--! Hash: sha1:ce0d2087ec877b215ae60222a3720521e48093a6
+--! Message: automated-notification-triggers
+
+--! split: 010-templates.sql
+-- Notifications write themselves: an act on a booking, an assignment, a payment, a leave or an
+-- application makes one row for each person concerned, in the words of a template. Delivery is the
+-- jobs' part. Nothing here can stop the act: an error is recorded in error_logs, which is the one
+-- place in this schema where a trigger may swallow one.
+
+insert into enums.notification_type values
+  ('booking_created', 'A booking was made'),
+  ('booking_rescheduled', 'A booking was moved'),
+  ('therapist_on_the_way', 'The provider is on the way'),
+  ('assignment_acknowledged', 'The provider has accepted a booking'),
+  ('assignment_cancelled', 'A booking was taken from the provider'),
+  ('leave_requested', 'A provider asks for leave'),
+  ('leave_decided', 'Leave was granted or refused'),
+  ('vendor_application_submitted', 'An application was handed in'),
+  ('vendor_application_forwarded', 'An application has reached the next level'),
+  ('vendor_application_approved', 'An application was approved'),
+  ('vendor_application_rejected', 'An application was rejected'),
+  ('vendor_application_information_required', 'An applicant must answer a question'),
+  ('vendor_application_information_provided', 'An applicant has answered');
+
+create table enums.notification_audience (value text primary key, description text not null);
+comment on table enums.notification_audience is E'@enum\n@enumName NotificationAudience\nIn which part a person is told.';
+comment on column enums.notification_audience.value is 'The allowed value.';
+comment on column enums.notification_audience.description is 'What it means.';
+alter table enums.notification_audience enable row level security;
+create policy select_all on enums.notification_audience for select to public using (true);
+grant select on enums.notification_audience to anon, authenticated, staff, service_role, ombaro_api;
+insert into enums.notification_audience values
+  ('customer', 'Who booked'), ('vendor', 'The vendor''s desk'), ('provider', 'Who performs the service'),
+  ('applicant', 'Who applied'), ('reviewer', 'Who decides next');
+
+create table public.notification_templates (
+  id uuid primary key default gen_random_uuid(),
+  type text not null references enums.notification_type,
+  audience text not null references enums.notification_audience,
+  language text not null default 'en' constraint notification_templates_language_format
+    check (language ~ '^[a-z]{2,3}(-[A-Z]{2})?$'),
+  title text not null check (length(trim(title)) between 1 and 200),
+  message text not null check (length(trim(message)) between 1 and 2000),
+  channels text[] not null default array['push', 'in_app']
+    constraint notification_templates_channels_known
+    check (channels <@ array['in_app', 'push', 'sms', 'email']),
+  priority text not null default 'normal' references enums.notification_priority,
+  action_url text,
+  is_active boolean not null default true,
+  updated_at timestamptz not null default now(),
+  created_at timestamptz not null default now(),
+  unique (type, audience, language)
+);
+alter table public.notification_templates enable row level security;
+create trigger _100_timestamps before insert or update on public.notification_templates
+  for each row execute function app_private.tg__timestamps();
+comment on table public.notification_templates is
+  'Words of the notifications, by type, audience and language. {{name}} stands for a field of what happened. An inactive one says nothing.';
+comment on column public.notification_templates.id is 'Identifies the template.';
+comment on column public.notification_templates.type is 'What happened.';
+comment on column public.notification_templates.audience is 'To whom it speaks.';
+comment on column public.notification_templates.language is 'Language of the words; English stands in for languages without their own.';
+comment on column public.notification_templates.title is 'Heading, with fields such as {{booking_number}}.';
+comment on column public.notification_templates.message is 'Text, with fields.';
+comment on column public.notification_templates.channels is 'Channels that it may use, as far as the person wishes; in_app always.';
+comment on column public.notification_templates.priority is 'How pressing it is. An urgent one reaches a channel beyond in-app, whatever the person wishes.';
+comment on column public.notification_templates.action_url is 'Screen to open, with fields, such as /bookings/{{booking_id}}.';
+comment on column public.notification_templates.is_active is 'Whether it is used.';
+comment on column public.notification_templates.updated_at is 'When the row last changed.';
+comment on column public.notification_templates.created_at is 'When the row was made.';
+create policy select_staff on public.notification_templates for select to staff
+  using ((select app_private.has_permission('settings.read')));
+create policy insert_staff on public.notification_templates for insert to staff
+  with check ((select app_private.has_permission('settings.update')));
+create policy update_staff on public.notification_templates for update to staff
+  using ((select app_private.has_permission('settings.update')))
+  with check ((select app_private.has_permission('settings.update')));
+grant select on public.notification_templates to staff;
+grant insert (type, audience, language, title, message, channels, priority, action_url, is_active),
+  update (title, message, channels, priority, action_url, is_active)
+  on public.notification_templates to staff;
+
+insert into public.notification_templates (type, audience, title, message, channels, priority, action_url)
+values
+  ('booking_created', 'customer', 'Booking {{booking_number}} is made', 'We hold {{service}} at {{vendor}} on {{date}} at {{time}} for you. Pay {{amount}} to confirm it.', '{push,in_app}', 'normal', '/bookings/{{booking_id}}'),
+  ('booking_created', 'vendor', 'New booking {{booking_number}}', '{{service}} on {{date}} at {{time}}, waiting for payment.', '{push,in_app}', 'normal', '/vendor/bookings/{{booking_id}}'),
+  ('booking_confirmed', 'customer', 'Booking {{booking_number}} is confirmed', '{{service}} at {{vendor}} on {{date}} at {{time}}. We look forward to you.', '{push,in_app,sms,email}', 'high', '/bookings/{{booking_id}}'),
+  ('booking_confirmed', 'vendor', 'Booking {{booking_number}} is confirmed', '{{service}} on {{date}} at {{time}}. Please assign somebody.', '{push,in_app}', 'high', '/vendor/bookings/{{booking_id}}'),
+  ('booking_cancelled', 'customer', 'Booking {{booking_number}} is cancelled', '{{service}} at {{vendor}} on {{date}} at {{time}} will not take place.', '{push,in_app,sms,email}', 'high', '/bookings/{{booking_id}}'),
+  ('booking_cancelled', 'vendor', 'Booking {{booking_number}} is cancelled', '{{service}} on {{date}} at {{time}} will not take place.', '{push,in_app}', 'high', '/vendor/bookings/{{booking_id}}'),
+  ('booking_cancelled', 'provider', 'Booking {{booking_number}} is cancelled', 'You are free on {{date}} at {{time}}.', '{push,in_app,sms}', 'urgent', '/assignments'),
+  ('booking_rescheduled', 'customer', 'Booking {{booking_number}} was moved', '{{service}} at {{vendor}} is now on {{date}} at {{time}}.', '{push,in_app,sms,email}', 'high', '/bookings/{{booking_id}}'),
+  ('booking_rescheduled', 'vendor', 'Booking {{booking_number}} was moved', '{{service}} is now on {{date}} at {{time}}.', '{push,in_app}', 'high', '/vendor/bookings/{{booking_id}}'),
+  ('booking_rescheduled', 'provider', 'Booking {{booking_number}} was moved', 'It is now on {{date}} at {{time}}.', '{push,in_app,sms}', 'high', '/assignments'),
+  ('therapist_assigned', 'customer', '{{provider}} will serve you', '{{provider}} of {{vendor}} takes your booking {{booking_number}} on {{date}} at {{time}}.', '{push,in_app}', 'normal', '/bookings/{{booking_id}}'),
+  ('therapist_assigned', 'vendor', '{{provider}} takes booking {{booking_number}}', '{{date}} at {{time}}.', '{in_app}', 'low', '/vendor/bookings/{{booking_id}}'),
+  ('therapist_assigned', 'provider', 'New assignment {{booking_number}}', '{{service}} on {{date}} at {{time}}.', '{push,in_app,sms}', 'urgent', '/assignments/{{assignment_id}}'),
+  ('assignment_acknowledged', 'vendor', '{{provider}} has accepted {{booking_number}}', '{{date}} at {{time}}.', '{in_app}', 'low', '/vendor/bookings/{{booking_id}}'),
+  ('assignment_cancelled', 'provider', 'Booking {{booking_number}} is no longer yours', 'You are free on {{date}} at {{time}}.', '{push,in_app,sms}', 'urgent', '/assignments'),
+  ('assignment_cancelled', 'vendor', '{{provider}} no longer takes {{booking_number}}', 'Please assign somebody for {{date}} at {{time}}.', '{push,in_app}', 'high', '/vendor/bookings/{{booking_id}}'),
+  ('therapist_on_the_way', 'customer', '{{provider}} is on the way', 'You can follow on the map.', '{push,in_app}', 'high', '/bookings/{{booking_id}}/map'),
+  ('therapist_on_the_way', 'vendor', '{{provider}} is on the way', 'To booking {{booking_number}}.', '{in_app}', 'low', '/vendor/bookings/{{booking_id}}'),
+  ('therapist_arrived', 'customer', '{{provider}} has arrived', 'For your booking {{booking_number}}.', '{push,in_app,sms}', 'urgent', '/bookings/{{booking_id}}'),
+  ('therapist_arrived', 'vendor', '{{provider}} has arrived', 'At booking {{booking_number}}.', '{in_app}', 'low', '/vendor/bookings/{{booking_id}}'),
+  ('service_started', 'customer', '{{service}} has begun', 'Enjoy it.', '{in_app}', 'low', '/bookings/{{booking_id}}'),
+  ('service_started', 'vendor', 'Booking {{booking_number}} has begun', '{{service}}.', '{in_app}', 'low', '/vendor/bookings/{{booking_id}}'),
+  ('service_started', 'provider', 'Booking {{booking_number}} has begun', '{{service}}.', '{in_app}', 'low', '/assignments'),
+  ('service_completed', 'customer', 'How was it?', 'Thank you for booking {{service}} at {{vendor}}. Tell others how it was.', '{push,in_app,email}', 'normal', '/bookings/{{booking_id}}/review'),
+  ('service_completed', 'vendor', 'Booking {{booking_number}} is completed', '{{service}}, {{amount}}.', '{in_app}', 'normal', '/vendor/bookings/{{booking_id}}'),
+  ('service_completed', 'provider', 'Booking {{booking_number}} is completed', 'Well done.', '{in_app}', 'low', '/assignments'),
+  ('payment_received', 'customer', 'We received {{paid}}', 'For booking {{booking_number}} at {{vendor}}.', '{push,in_app,email}', 'normal', '/bookings/{{booking_id}}/payments'),
+  ('payment_received', 'vendor', '{{paid}} received', 'For booking {{booking_number}}.', '{in_app}', 'low', '/vendor/bookings/{{booking_id}}'),
+  ('refund_processed', 'customer', 'We have paid back {{refunded}}', 'For booking {{booking_number}}. It can take some days to arrive.', '{push,in_app,sms,email}', 'high', '/bookings/{{booking_id}}/payments'),
+  ('leave_requested', 'vendor', '{{provider}} asks for leave', 'From {{from}} to {{to}}: {{reason}}', '{push,in_app}', 'normal', '/vendor/leaves/{{leave_id}}'),
+  ('leave_decided', 'provider', 'Your leave is {{decision}}', 'From {{from}} to {{to}}.', '{push,in_app,sms}', 'high', '/leaves/{{leave_id}}'),
+  ('vendor_application_submitted', 'applicant', 'We have your application {{application_number}}', 'We will look at it and let you know.', '{push,in_app,sms,email}', 'normal', '/application'),
+  ('vendor_application_submitted', 'reviewer', 'New application {{application_number}}', '{{business}} in {{city}} waits for you.', '{in_app,email}', 'normal', '/applications/{{application_id}}'),
+  ('vendor_application_forwarded', 'applicant', 'Your application {{application_number}} has moved on', 'It is with the next level now.', '{push,in_app}', 'normal', '/application'),
+  ('vendor_application_forwarded', 'reviewer', 'Application {{application_number}} waits for you', '{{business}} in {{city}} was approved by the level before yours.', '{in_app,email}', 'normal', '/applications/{{application_id}}'),
+  ('vendor_application_approved', 'applicant', 'Welcome to OMBARO', 'Your application {{application_number}} is approved. {{business}} can be booked now.', '{push,in_app,sms,email}', 'high', '/vendor'),
+  ('vendor_application_rejected', 'applicant', 'Your application {{application_number}}', 'We cannot accept it: {{reason}}', '{push,in_app,sms,email}', 'high', '/application'),
+  ('vendor_application_information_required', 'applicant', 'A question about your application', '{{reason}}', '{push,in_app,sms,email}', 'high', '/application'),
+  ('vendor_application_information_provided', 'reviewer', 'Application {{application_number}} was answered', '{{business}} in {{city}} waits for you again.', '{in_app,email}', 'normal', '/applications/{{application_id}}');
+
+-- After the default data, which the audit log need not tell.
+create trigger _800_audit after insert or update or delete on public.notification_templates
+  for each row execute function app_private.tg__audit('id');
+
+--! split: 020-notify.sql
+-- From what happened to rows in notifications.
+
+create function app_private.render(p_template text, p_fields jsonb) returns text
+language plpgsql immutable set search_path = '' as $$
+declare
+  v_missing text;
+  v_text text;
+begin
+  select m[1] into v_missing
+  from regexp_matches(p_template, '\{\{(\w+)\}\}', 'g') m
+  where p_fields ->> m[1] is null
+  limit 1;
+  if found then
+    raise exception 'The template asks for %, which is not known.', v_missing using errcode = 'OB040';
+  end if;
+  -- Cut at the fields and joined again, so that a value which looks like a field stays as it is.
+  select string_agg(part.text || coalesce(p_fields ->> field.m[1], ''), '' order by part.n) into v_text
+  from regexp_split_to_table(p_template, '\{\{\w+\}\}') with ordinality part (text, n)
+  left join regexp_matches(p_template, '\{\{(\w+)\}\}', 'g') with ordinality field (m, n) using (n);
+  return v_text;
+end
+$$;
+comment on function app_private.render(text, jsonb) is
+  'A template with its fields filled in. Raises OB040 where a field is not known: no hole is ever sent.';
+
+create function app_private.channels_for(p_user_id uuid, p_allowed text[], p_priority text) returns text[]
+language plpgsql stable security definer set search_path = '' as $$
+declare
+  v_profile public.user_profiles;
+  v_wishes public.user_preferences;
+  v_channels text[];
+begin
+  select * into v_profile from public.user_profiles p where p.id = p_user_id;
+  select * into v_wishes from public.user_preferences p where p.user_id = p_user_id;
+  v_channels := array['in_app'] || array(
+    select c from unnest(p_allowed) c
+    where case c
+      when 'push' then coalesce(v_wishes.notification_push, true)
+      when 'sms' then coalesce(v_wishes.notification_sms, true) and v_profile.mobile is not null
+      when 'email' then coalesce(v_wishes.notification_email, true) and v_profile.email is not null
+      else false
+    end
+  );
+  if p_priority = 'urgent' and cardinality(v_channels) = 1 then
+    v_channels := v_channels || case
+      when v_profile.mobile is not null then 'sms'
+      when v_profile.email is not null then 'email'
+      else 'push'
+    end;
+  end if;
+  return v_channels;
+end
+$$;
+comment on function app_private.channels_for(uuid, text[], text) is
+  'Channels by which a person is told: in_app, and of the allowed ones those that they wish and can be reached by; for something urgent one beyond in_app in any case.';
+
+create function app_private.log_untold(
+  p_what text, p_subject jsonb, p_message text, p_context text
+) returns void
+language sql volatile security definer set search_path = '' as $$
+  insert into public.error_logs (error_type, error_message, stack_trace, user_id, request_data)
+  values (
+    'notification', p_message, p_context,
+    (select p.id from public.user_profiles p where p.id = auth.uid()),
+    jsonb_build_object('what', p_what) || p_subject
+  )
+$$;
+comment on function app_private.log_untold(text, jsonb, text, text) is
+  'Records why somebody could not be told of something.';
+
+create function app_private.write_notification(
+  p_user_id uuid, p_audience text, p_type text, p_fields jsonb, p_data jsonb
+) returns void
+language plpgsql volatile security definer set search_path = '' as $$
+declare
+  v_language text;
+  v_template public.notification_templates;
+begin
+  select u.language into v_language from public.user_preferences u where u.user_id = p_user_id;
+  select * into v_template
+  from public.notification_templates t
+  where t.type = p_type and t.audience = p_audience
+    and t.language in (v_language, split_part(v_language, '-', 1), 'en')
+  -- The language as it is, hi-IN; else the language at large, hi; else English.
+  order by t.language is not distinct from v_language desc, t.language = 'en'
+  limit 1;
+  if not found then
+    raise exception 'There is no template for % to the %.', p_type, p_audience using errcode = 'OB040';
+  end if;
+  if not v_template.is_active then
+    return;
+  end if;
+  insert into public.notifications
+    (user_id, type, title, message, data, channels, priority, action_url)
+  values (
+    p_user_id, p_type,
+    app_private.render(v_template.title, p_fields),
+    app_private.render(v_template.message, p_fields),
+    p_data,
+    app_private.channels_for(p_user_id, v_template.channels, v_template.priority),
+    v_template.priority,
+    app_private.render(v_template.action_url, p_fields)
+  );
+end
+$$;
+comment on function app_private.write_notification(uuid, text, text, jsonb, jsonb) is
+  'Writes the notification of one person, in their language and for the channels that they wish. Raises OB040 where words or fields are missing.';
+
+create function app_private.notify(
+  p_user_id uuid, p_audience text, p_type text, p_fields jsonb, p_data jsonb
+) returns void
+language plpgsql volatile security definer set search_path = '' as $$
+declare
+  v_context text;
+begin
+  if p_user_id is null then
+    return;
+  end if;
+  perform app_private.write_notification(p_user_id, p_audience, p_type, p_fields, p_data);
+exception when others then
+  get stacked diagnostics v_context = pg_exception_context;
+  perform app_private.log_untold(p_type, p_data || jsonb_build_object('audience', p_audience),
+    sqlerrm, v_context);
+end
+$$;
+comment on function app_private.notify(uuid, text, text, jsonb, jsonb) is
+  'Tells one person what happened. An error with one person''s words is recorded and keeps nobody else from being told.';
+
+create function app_private.vendor_desk(p_vendor_id uuid) returns setof uuid
+language sql stable security definer set search_path = '' as $$
+  select v.user_id from public.vendors v where v.id = p_vendor_id and v.user_id is not null
+  union
+  select s.user_id from public.vendor_staff s
+  where s.vendor_id = p_vendor_id and s.status = 'active' and s.user_id is not null
+    and s.role in ('manager', 'admin', 'receptionist')
+$$;
+comment on function app_private.vendor_desk(uuid) is
+  'Who handles a vendor''s bookings: the owner, and staff with that part.';
+
+create function app_private.in_rupees(p_amount numeric) returns text
+language sql immutable set search_path = '' as $$
+  select '₹' || to_char(p_amount, 'FM999999990.00')
+$$;
+comment on function app_private.in_rupees(numeric) is 'An amount as people read it.';
+
+create function app_private.booking_fields(p_booking public.bookings) returns jsonb
+language sql stable security definer set search_path = '' as $$
+  select jsonb_build_object(
+    'booking_id', p_booking.id,
+    'booking_number', p_booking.booking_number,
+    'vendor', (select v.business_name from public.vendors v where v.id = p_booking.vendor_id),
+    'service', coalesce(
+      (select string_agg(i.service_name, ', ' order by i.service_name)
+       from public.booking_items i where i.booking_id = p_booking.id),
+      'Your service'),
+    'date', to_char(p_booking.booking_date, 'DD Mon YYYY'),
+    'time', to_char(p_booking.booking_time, 'HH24:MI'),
+    'amount', app_private.in_rupees(p_booking.final_amount)
+  )
+$$;
+comment on function app_private.booking_fields(public.bookings) is 'What templates may say of a booking.';
+
+create function app_private.booking_providers(p_booking_id uuid) returns setof uuid
+language sql stable security definer set search_path = '' as $$
+  select t.user_id from public.therapist_assignments a
+  join public.therapists t on t.id = a.therapist_id
+  where a.booking_id = p_booking_id and a.status <> 'cancelled' and t.user_id is not null
+$$;
+comment on function app_private.booking_providers(uuid) is
+  'Accounts of those who are to perform a booking.';
+
+create function app_private.notify_booking(p_booking public.bookings, p_type text) returns void
+language plpgsql volatile security definer set search_path = '' as $$
+declare
+  v_fields jsonb := app_private.booking_fields(p_booking);
+  v_data jsonb := jsonb_build_object('screen', 'booking', 'bookingId', p_booking.id);
+begin
+  perform app_private.notify(p_booking.customer_id, 'customer', p_type, v_fields, v_data);
+  perform app_private.notify(u, 'vendor', p_type, v_fields, v_data)
+    from app_private.vendor_desk(p_booking.vendor_id) u;
+  if p_type <> 'booking_created' and p_type <> 'booking_confirmed' then
+    perform app_private.notify(u, 'provider', p_type, v_fields, v_data)
+      from app_private.booking_providers(p_booking.id) u;
+  end if;
+end
+$$;
+comment on function app_private.notify_booking(public.bookings, text) is
+  'Tells customer, vendor and provider what happened to a booking.';
+
+--! split: 030-triggers.sql
+-- Which act tells what. After the row is written, within its transaction: what is rolled back
+-- was never said.
+--
+-- One trigger function stands before all of them. It hands the old and the new row to the teller
+-- that its argument names, and keeps an error of the teller from stopping the act.
+create function app_private.tg__tell() returns trigger
+language plpgsql volatile security definer set search_path = '' as $$
+declare
+  v_context text;
+begin
+  begin
+    execute format('select app_private.%I($1, $2)', tg_argv[0]) using old, new;
+  exception when others then
+    get stacked diagnostics v_context = pg_exception_context;
+    perform app_private.log_untold(tg_argv[0], jsonb_build_object('id', to_jsonb(new) ->> 'id'),
+      sqlerrm, v_context);
+  end;
+  return null;
+end
+$$;
+comment on function app_private.tg__tell() is
+  'Notifies of a change by the function that its argument names. An error there is recorded in error_logs and never stops the change.';
+
+create function app_private.tell_booking(p_old public.bookings, p_new public.bookings)
+returns void
+language plpgsql volatile security definer set search_path = '' as $$
+begin
+  if p_new.status <> p_old.status then
+    case p_new.status
+      when 'confirmed' then perform app_private.notify_booking(p_new, 'booking_confirmed');
+      when 'cancelled' then perform app_private.notify_booking(p_new, 'booking_cancelled');
+      when 'in_progress' then perform app_private.notify_booking(p_new, 'service_started');
+      when 'completed' then perform app_private.notify_booking(p_new, 'service_completed');
+      -- pending: see tell_new_booking. assigned: the assignment tells who it is.
+      else null;
+    end case;
+  end if;
+  if (p_new.booking_date, p_new.booking_time) <> (p_old.booking_date, p_old.booking_time) then
+    perform app_private.notify_booking(p_new, 'booking_rescheduled');
+  end if;
+end
+$$;
+comment on function app_private.tell_booking(public.bookings, public.bookings) is 'Notifies of a change of a booking.';
+create trigger _700_tell after update on public.bookings
+  for each row when (
+    new.status <> old.status
+    or (new.booking_date, new.booking_time) <> (old.booking_date, old.booking_time)
+  )
+  execute function app_private.tg__tell('tell_booking');
+
+create function app_private.tell_new_booking(p_old public.bookings, p_new public.bookings)
+returns void
+language plpgsql volatile security definer set search_path = '' as $$
+declare
+  v_booking public.bookings;
+begin
+  -- Deferred to the commit: by then the items are there, and the row may have moved on.
+  select * into v_booking from public.bookings b where b.id = p_new.id;
+  if v_booking.status = 'pending' then
+    perform app_private.notify_booking(v_booking, 'booking_created');
+  end if;
+end
+$$;
+comment on function app_private.tell_new_booking(public.bookings, public.bookings) is
+  'Notifies of a new booking, once all of it is written.';
+create constraint trigger _700_tell_created after insert on public.bookings
+  deferrable initially deferred
+  for each row when (new.status = 'pending')
+  execute function app_private.tg__tell('tell_new_booking');
+
+create function app_private.notify_assignment(
+  p_kind text, p_booking_id uuid, p_assignment_id uuid, p_provider_user_id uuid,
+  p_provider_name text, p_type text
+) returns void
+language plpgsql volatile security definer set search_path = '' as $$
+declare
+  v_booking public.bookings;
+  v_fields jsonb;
+  v_data jsonb;
+begin
+  select * into strict v_booking from public.bookings b where b.id = p_booking_id;
+  -- The booking itself tells that it was cancelled.
+  if p_type = 'assignment_cancelled' and v_booking.status = 'cancelled' then
+    return;
+  end if;
+  v_fields := app_private.booking_fields(v_booking)
+    || jsonb_build_object('assignment_id', p_assignment_id, 'provider', p_provider_name);
+  v_data := jsonb_build_object(
+    'screen', 'assignment', 'provider', p_kind,
+    'bookingId', p_booking_id, 'assignmentId', p_assignment_id);
+  if p_type not in ('assignment_acknowledged', 'assignment_cancelled') then
+    perform app_private.notify(v_booking.customer_id, 'customer', p_type, v_fields, v_data);
+  end if;
+  perform app_private.notify(u, 'vendor', p_type, v_fields, v_data)
+    from app_private.vendor_desk(v_booking.vendor_id) u;
+  if p_type in ('therapist_assigned', 'assignment_cancelled') then
+    perform app_private.notify(p_provider_user_id, 'provider', p_type, v_fields, v_data);
+  end if;
+end
+$$;
+comment on function app_private.notify_assignment(text, uuid, uuid, uuid, text, text) is
+  'Tells customer, vendor and provider (a therapist or another kind) who performs a booking and how far it is.';
+
+create function app_private.tell_assignment(
+  p_old public.therapist_assignments, p_new public.therapist_assignments
+) returns void
+language plpgsql volatile security definer set search_path = '' as $$
+declare
+  v_type text := case
+    when p_old is null then 'therapist_assigned'
+    when p_new.status = 'acknowledged' then 'assignment_acknowledged'
+    when p_new.status = 'in_transit' then 'therapist_on_the_way'
+    when p_new.status = 'reached' then 'therapist_arrived'
+    when p_new.status = 'cancelled' then 'assignment_cancelled'
+  end;
+begin
+  if v_type is not null then
+    perform app_private.notify_assignment(
+      'therapist', p_new.booking_id, p_new.id, t.user_id, t.name, v_type)
+      from public.therapists t where t.id = p_new.therapist_id;
+  end if;
+end
+$$;
+comment on function app_private.tell_assignment(
+  public.therapist_assignments, public.therapist_assignments
+) is 'Notifies of a therapist''s assignment.';
+create trigger _700_tell after insert on public.therapist_assignments
+  for each row when (new.status = 'assigned')
+  execute function app_private.tg__tell('tell_assignment');
+create trigger _700_tell_status after update of status on public.therapist_assignments
+  for each row when (new.status <> old.status)
+  execute function app_private.tg__tell('tell_assignment');
+
+create function app_private.tell_payment(p_old public.payments, p_new public.payments)
+returns void
+language plpgsql volatile security definer set search_path = '' as $$
+declare
+  v_booking public.bookings;
+  v_fields jsonb;
+  v_data jsonb;
+begin
+  select * into strict v_booking from public.bookings b where b.id = p_new.booking_id;
+  v_fields := app_private.booking_fields(v_booking)
+    || jsonb_build_object('paid', app_private.in_rupees(p_new.total_amount));
+  v_data := jsonb_build_object('screen', 'payment', 'bookingId', p_new.booking_id, 'paymentId', p_new.id);
+  perform app_private.notify(p_new.customer_id, 'customer', 'payment_received', v_fields, v_data);
+  perform app_private.notify(u, 'vendor', 'payment_received', v_fields, v_data)
+    from app_private.vendor_desk(p_new.vendor_id) u;
+end
+$$;
+comment on function app_private.tell_payment(public.payments, public.payments) is 'Notifies of money received.';
+create trigger _700_tell after insert on public.payments
+  for each row when (new.status = 'success') execute function app_private.tg__tell('tell_payment');
+create trigger _700_tell_status after update of status on public.payments
+  for each row when (new.status = 'success' and old.status in ('pending', 'processing'))
+  execute function app_private.tg__tell('tell_payment');
+
+create function app_private.tell_refund(p_old public.refunds, p_new public.refunds)
+returns void
+language plpgsql volatile security definer set search_path = '' as $$
+declare
+  v_booking public.bookings;
+begin
+  select * into strict v_booking from public.bookings b where b.id = p_new.booking_id;
+  perform app_private.notify(p_new.customer_id, 'customer', 'refund_processed',
+    app_private.booking_fields(v_booking)
+      || jsonb_build_object('refunded', app_private.in_rupees(p_new.refund_amount)),
+    jsonb_build_object('screen', 'refund', 'bookingId', p_new.booking_id, 'refundId', p_new.id));
+end
+$$;
+comment on function app_private.tell_refund(public.refunds, public.refunds) is 'Notifies of money paid back.';
+create trigger _700_tell after insert on public.refunds
+  for each row when (new.status = 'completed') execute function app_private.tg__tell('tell_refund');
+create trigger _700_tell_status after update of status on public.refunds
+  for each row when (new.status = 'completed' and old.status <> 'completed')
+  execute function app_private.tg__tell('tell_refund');
+
+create function app_private.notify_leave(
+  p_kind text, p_leave_id uuid, p_provider_user_id uuid, p_provider_name text, p_vendor_id uuid,
+  p_start date, p_end date, p_reason text, p_status text
+) returns void
+language plpgsql volatile security definer set search_path = '' as $$
+declare
+  v_fields jsonb := jsonb_build_object(
+    'leave_id', p_leave_id, 'provider', p_provider_name, 'decision', p_status,
+    'from', to_char(p_start, 'DD Mon YYYY'), 'to', to_char(p_end, 'DD Mon YYYY'),
+    'reason', coalesce(p_reason, 'no reason given'));
+  v_data jsonb := jsonb_build_object(
+    'screen', 'leave', 'provider', p_kind, 'leaveId', p_leave_id);
+begin
+  if p_status = 'pending' then
+    perform app_private.notify(u, 'vendor', 'leave_requested', v_fields, v_data)
+      from app_private.vendor_desk(p_vendor_id) u;
+  else
+    perform app_private.notify(p_provider_user_id, 'provider', 'leave_decided', v_fields, v_data);
+  end if;
+end
+$$;
+comment on function app_private.notify_leave(text, uuid, uuid, text, uuid, date, date, text, text) is
+  'Tells the vendor of leave asked for and the provider of the decision.';
+
+create function app_private.tell_leave(
+  p_old public.therapist_leaves, p_new public.therapist_leaves
+) returns void
+language sql volatile security definer set search_path = '' as $$
+  select app_private.notify_leave('therapist', p_new.id, t.user_id, t.name, t.vendor_id,
+    p_new.start_date, p_new.end_date, p_new.reason, p_new.status)
+  from public.therapists t where t.id = p_new.therapist_id
+$$;
+comment on function app_private.tell_leave(public.therapist_leaves, public.therapist_leaves) is
+  'Notifies of a therapist''s leave.';
+create trigger _700_tell after insert on public.therapist_leaves
+  for each row when (new.status = 'pending') execute function app_private.tg__tell('tell_leave');
+create trigger _700_tell_status after update of status on public.therapist_leaves
+  for each row when (new.status in ('approved', 'rejected') and new.status <> old.status)
+  execute function app_private.tg__tell('tell_leave');
+
+create function app_private.application_reviewers(p_status text) returns setof uuid
+language sql stable security definer set search_path = '' as $$
+  select e.id from public.employees e
+  join public.vendor_approval_stages s
+    on e.hierarchy_level between s.minimum_level and s.maximum_level
+  where s.status = p_status and e.is_active and e.status = 'active' and e.can_approve_vendors
+$$;
+comment on function app_private.application_reviewers(text) is
+  'Employees who act on applications of this status.';
+
+create function app_private.tell_application(p_old public.vendor_applications, p_new public.vendor_applications)
+returns void
+language plpgsql volatile security definer set search_path = '' as $$
+declare
+  v_fields jsonb;
+  v_data jsonb := jsonb_build_object('screen', 'application', 'applicationId', p_new.id);
+  v_is_review boolean := exists (
+    select from public.vendor_approval_stages s where s.status = p_new.status);
+  v_type text;
+begin
+  v_type := case
+    when p_new.status = 'approved' then 'vendor_application_approved'
+    when p_new.status = 'rejected' then 'vendor_application_rejected'
+    when p_new.status = 'additional_info_required' then 'vendor_application_information_required'
+    when v_is_review and p_old.status = 'pending' then 'vendor_application_submitted'
+    when v_is_review and p_old.status = 'additional_info_required'
+      then 'vendor_application_information_provided'
+    when v_is_review and p_old.status <> 'on_hold' then 'vendor_application_forwarded'
+  end;
+  if v_type is null then
+    return;
+  end if;
+  v_fields := jsonb_build_object(
+    'application_id', p_new.id, 'application_number', p_new.application_number,
+    'business', p_new.business_name, 'city', p_new.city,
+    'reason', coalesce(p_new.rejection_reason, p_new.review_notes));
+  if v_type <> 'vendor_application_information_provided' then
+    perform app_private.notify(p_new.user_id, 'applicant', v_type, v_fields, v_data);
+  end if;
+  if v_is_review then
+    perform app_private.notify(u, 'reviewer', v_type, v_fields, v_data)
+      from app_private.application_reviewers(p_new.status) u where u <> p_new.user_id;
+  end if;
+end
+$$;
+comment on function app_private.tell_application(public.vendor_applications, public.vendor_applications) is
+  'Notifies the applicant, and those who decide next.';
+create trigger _700_tell after update of status on public.vendor_applications
+  for each row when (new.status <> old.status)
+  execute function app_private.tg__tell('tell_application');
+
+-- Live lists of notifications follow their owner.
+create function app_private.tg_notifications__notify() returns trigger
+language plpgsql volatile security definer set search_path = '' as $$
+begin
+  perform app_private.emit_event('user:' || new.user_id, 'notification.created', new.id);
+  return null;
+end
+$$;
+comment on function app_private.tg_notifications__notify() is
+  'Records notification.created for live subscribers.';
+create trigger _900_notify after insert on public.notifications
+  for each row execute function app_private.tg_notifications__notify();
+
+-- The topic of one's own notifications joins those that may be followed.
+create or replace function app_private.may_listen(p_topic text) returns boolean
+language plpgsql stable set search_path = '' as $$
+declare
+  v_kind text := split_part(p_topic, ':', 1);
+  v_id text := substr(p_topic, length(v_kind) + 2);
+begin
+  if (select auth.uid()) is null or v_id !~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then
+    return false;
+  end if;
+  return case v_kind
+    when 'booking' then exists (select from public.bookings b where b.id = v_id::uuid)
+    when 'user' then v_id::uuid = (select auth.uid())
+    else false
+  end;
+end
+$$;
+
+--! split: 900-version.sql
+insert into public.schema_versions (version, migration, released_on, changes)
+values ('1.2', 'automated-notification-triggers', '2025-10-07', 'Notifications that write themselves');

@@ -1,0 +1,131 @@
+--! Previous: sha1:ce0d2087ec877b215ae60222a3720521e48093a6
+--! Hash: sha1:c9ae200e949abdeb1674a7832fc6b10036dbfe54
+--! Message: create-vendor-categories-table
+
+--! split: 010-vendor-categories.sql
+-- Kinds of vendor, in a tree: one master table instead of a fixed list, so that the marketplace
+-- can grow a branch without a release.
+
+create table public.vendor_categories (
+  id uuid primary key default gen_random_uuid(),
+  category_code text not null unique constraint vendor_categories_code_format
+    check (category_code ~ '^[a-z][a-z0-9_]*$'),
+  category_name text not null check (length(trim(category_name)) between 1 and 100),
+  description text,
+  parent_id uuid references public.vendor_categories (id) on delete restrict
+    constraint vendor_categories_not_own_parent check (parent_id <> id),
+  icon_name text,
+  image_url text,
+  display_order integer not null default 0 check (display_order between 0 and 99999999),
+  is_active boolean not null default true,
+  created_at timestamptz not null default now(),
+  updated_at timestamptz not null default now()
+);
+alter table public.vendor_categories enable row level security;
+create index vendor_categories_parent_id_idx on public.vendor_categories (parent_id, display_order);
+
+-- A cycle can be made by two people who each move one category, neither seeing the other. So
+-- moves happen one at a time, and each looks at the tree after it has the lock.
+create function app_private.tg_vendor_categories__no_cycle() returns trigger
+language plpgsql volatile security definer set search_path = '' as $$
+begin
+  perform pg_advisory_xact_lock(hashtext('vendor_categories tree'));
+  if exists (
+    with recursive ancestors (id, parent_id) as (
+      select c.id, c.parent_id from public.vendor_categories c where c.id = new.parent_id
+      union
+      select c.id, c.parent_id from public.vendor_categories c
+      join ancestors a on c.id = a.parent_id
+    )
+    select from ancestors where id = new.id
+  ) then
+    raise exception 'A category cannot stand below itself.' using errcode = 'OB020';
+  end if;
+  return new;
+end
+$$;
+comment on function app_private.tg_vendor_categories__no_cycle() is
+  'Refuses a parent that stands below the category itself, whatever others move at the same time.';
+create trigger _100_timestamps before insert or update on public.vendor_categories
+  for each row execute function app_private.tg__timestamps();
+create trigger _200_no_cycle before insert or update of parent_id on public.vendor_categories
+  for each row when (new.parent_id is not null)
+  execute function app_private.tg_vendor_categories__no_cycle();
+comment on table public.vendor_categories is
+  'Kinds of vendor, each below another or at the top. Open to everyone.';
+comment on column public.vendor_categories.id is 'Identifies the category.';
+comment on column public.vendor_categories.category_code is 'Short name for programs, such as hotel_spa.';
+comment on column public.vendor_categories.category_name is 'Name to show.';
+comment on column public.vendor_categories.description is 'What belongs here, to show beside the name.';
+comment on column public.vendor_categories.parent_id is 'The category that this one stands below; null at the top.';
+comment on column public.vendor_categories.icon_name is 'Name of a Material Symbols icon.';
+comment on column public.vendor_categories.image_url is 'Picture to show; null where there is none.';
+comment on column public.vendor_categories.display_order is 'Place among its siblings, lowest first.';
+comment on column public.vendor_categories.is_active is 'Whether it is offered to visitors.';
+comment on column public.vendor_categories.created_at is 'When the row was made.';
+comment on column public.vendor_categories.updated_at is 'When the row last changed.';
+create policy select_anon on public.vendor_categories for select to anon using (is_active);
+create policy select_signed_in on public.vendor_categories for select to authenticated using (true);
+create policy select_staff on public.vendor_categories for select to staff using (true);
+create policy insert_staff on public.vendor_categories for insert to staff
+  with check ((select app_private.has_permission('catalogue.update')));
+create policy update_staff on public.vendor_categories for update to staff
+  using ((select app_private.has_permission('catalogue.update')))
+  with check ((select app_private.has_permission('catalogue.update')));
+create policy delete_staff on public.vendor_categories for delete to staff
+  using ((select app_private.has_permission('catalogue.update')));
+grant select on public.vendor_categories to anon, authenticated, staff;
+grant delete on public.vendor_categories to staff;
+grant insert (category_code, category_name, description, parent_id, icon_name, image_url,
+    display_order, is_active),
+  update (category_code, category_name, description, parent_id, icon_name, image_url,
+    display_order, is_active)
+  on public.vendor_categories to staff;
+
+insert into public.vendor_categories (category_code, category_name, description, icon_name, display_order)
+values
+  ('spa', 'Spa', 'Day spas with massage and body treatments', 'spa', 1),
+  ('salon', 'Salon', 'Hair, skin and beauty', 'content_cut', 2),
+  ('wellness', 'Wellness', 'Centres for health and balance', 'self_improvement', 3),
+  ('home_service', 'Home Service', 'Comes to the customer', 'home', 4),
+  ('hotel_spa', 'Hotel Spa', 'Spas inside hotels', 'hotel', 5),
+  ('gym_fitness', 'Gym & Fitness', 'Gyms and studios', 'fitness_center', 6),
+  ('yoga_meditation', 'Yoga & Meditation', 'Yoga, breathing, stillness', 'self_improvement', 7),
+  ('ayurveda', 'Ayurveda', 'Traditional therapies with oils and herbs', 'eco', 8);
+
+create function public.vendor_category_tree() returns setof public.vendor_categories
+language sql stable set search_path = '' as $$
+  with recursive tree (id, path) as (
+    select c.id, array[lpad(c.display_order::text, 8, '0') || c.category_name || c.id]
+    from public.vendor_categories c where c.parent_id is null
+    union all
+    select c.id, t.path || (lpad(c.display_order::text, 8, '0') || c.category_name || c.id)
+    from public.vendor_categories c join tree t on c.parent_id = t.id
+  )
+  select c.* from tree t join public.vendor_categories c on c.id = t.id order by t.path
+$$;
+comment on function public.vendor_category_tree() is
+  'All categories that the reader may see, each directly after the one it stands below: the whole tree in one list, with parentId to nest by and depth to indent by.';
+
+create function public.vendor_categories_depth(category public.vendor_categories) returns integer
+language sql stable set search_path = '' as $$
+  with recursive ancestors (id, parent_id) as (
+    select c.id, c.parent_id from public.vendor_categories c where c.id = category.parent_id
+    union all
+    select c.id, c.parent_id from public.vendor_categories c join ancestors a on c.id = a.parent_id
+  )
+  select count(*)::integer from ancestors
+$$;
+comment on function public.vendor_categories_depth(public.vendor_categories) is
+  'How many categories stand above this one; 0 at the top.';
+grant execute on function public.vendor_category_tree(),
+  public.vendor_categories_depth(public.vendor_categories)
+to anon, authenticated, staff;
+
+-- After the default data, which the audit log need not tell.
+create trigger _800_audit after insert or update or delete on public.vendor_categories
+  for each row execute function app_private.tg__audit('id');
+
+--! split: 900-version.sql
+insert into public.schema_versions (version, migration, released_on, changes)
+values ('1.3', 'create-vendor-categories-table', '2025-10-07', 'Vendor categories');

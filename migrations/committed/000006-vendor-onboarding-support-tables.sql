@@ -1,0 +1,397 @@
+--! Previous: sha1:bb3bc6442aecba25d0699d17d5cfde0acf5e3614
+--! Hash: sha1:54a4cde83a761058a42c33951476c612e9e482b8
+--! Message: vendor-onboarding-support-tables
+
+--! split: 010-onboarding-support.sql
+-- What an applicant and the reviewers need on the way: which steps are done, which documents are
+-- required and whether they were found right, and who began with the quick sign-up and has not
+-- finished.
+
+create table enums.onboarding_step_status (value text primary key, description text not null);
+comment on table enums.onboarding_step_status is E'@enum\n@enumName OnboardingStepStatus\nHow far a step is.';
+comment on column enums.onboarding_step_status.value is 'The allowed value.';
+comment on column enums.onboarding_step_status.description is 'What it means.';
+alter table enums.onboarding_step_status enable row level security;
+create policy select_all on enums.onboarding_step_status for select to public using (true);
+grant select on enums.onboarding_step_status to anon, authenticated, staff, service_role, ombaro_api;
+insert into enums.onboarding_step_status values
+  ('in_progress', 'Begun'), ('completed', 'Done'), ('skipped', 'Left out');
+
+create table public.onboarding_steps (
+  code text primary key constraint onboarding_steps_code_format check (code ~ '^[a-z][a-z_]*$'),
+  signup_type text not null references enums.application_signup_type,
+  title text not null,
+  description text,
+  display_order integer not null,
+  is_required boolean not null default true,
+  unique (signup_type, display_order)
+);
+alter table public.onboarding_steps enable row level security;
+comment on table public.onboarding_steps is 'The steps of an application, in their order.';
+comment on column public.onboarding_steps.code is 'Short name of the step.';
+comment on column public.onboarding_steps.signup_type is 'To which way of applying it belongs.';
+comment on column public.onboarding_steps.title is 'Title to show.';
+comment on column public.onboarding_steps.description is 'What the applicant does in it.';
+comment on column public.onboarding_steps.display_order is 'Place in the order, from 1.';
+comment on column public.onboarding_steps.is_required is 'Whether it may not be skipped.';
+create policy select_anon on public.onboarding_steps for select to anon using (true);
+create policy select_signed_in on public.onboarding_steps for select to authenticated using (true);
+create policy select_staff on public.onboarding_steps for select to staff using (true);
+grant select on public.onboarding_steps to anon, authenticated, staff;
+insert into public.onboarding_steps values
+  ('category', 'quick', 'Kind of business', 'Choose what you offer', 1, true),
+  ('social_account', 'quick', 'Google or Facebook', 'Sign in with an account that you have', 2, false),
+  ('mobile', 'quick', 'Mobile number', 'Confirm your number with a code', 3, true),
+  ('business', 'detailed', 'Business', 'Name, kind, years', 1, true),
+  ('address', 'detailed', 'Address', 'Where customers find you', 2, true),
+  ('tax', 'detailed', 'Tax numbers', 'PAN, and GSTIN if you have one', 3, true),
+  ('documents', 'detailed', 'Documents', 'What your kind of business needs', 4, true),
+  ('services', 'detailed', 'Services', 'What you offer and at which price', 5, false),
+  ('agreement', 'detailed', 'Agreement', 'Terms of partnership', 6, true);
+
+create table public.onboarding_progress (
+  application_id uuid not null references public.vendor_applications (id) on delete cascade,
+  step_code text not null references public.onboarding_steps (code) on delete restrict,
+  status text not null references enums.onboarding_step_status,
+  completed_at timestamptz,
+  created_at timestamptz not null default now(),
+  updated_at timestamptz not null default now(),
+  primary key (application_id, step_code),
+  constraint onboarding_progress_completed_with_time check ((status = 'completed') = (completed_at is not null))
+);
+alter table public.onboarding_progress enable row level security;
+create index onboarding_progress_step_code_idx on public.onboarding_progress (step_code);
+create function app_private.tg_onboarding_progress__completed_at() returns trigger
+language plpgsql volatile security definer set search_path = '' as $$
+begin
+  new.completed_at := case when new.status = 'completed' then coalesce(new.completed_at, now()) end;
+  if new.status = 'skipped' and exists (
+    select from public.onboarding_steps s where s.code = new.step_code and s.is_required
+  ) then
+    raise exception 'This step cannot be skipped.' using errcode = 'OB020';
+  end if;
+  return new;
+end
+$$;
+comment on function app_private.tg_onboarding_progress__completed_at() is
+  'Notes when a step was done and keeps required ones from being skipped.';
+create trigger _100_timestamps before insert or update on public.onboarding_progress
+  for each row execute function app_private.tg__timestamps();
+create trigger _300_completed_at before insert or update of status on public.onboarding_progress
+  for each row execute function app_private.tg_onboarding_progress__completed_at();
+comment on table public.onboarding_progress is 'How far an application is, step by step, as its applicant says.';
+comment on column public.onboarding_progress.application_id is 'The application.';
+comment on column public.onboarding_progress.step_code is 'The step.';
+comment on column public.onboarding_progress.status is 'How far it is; a step without a row was not begun.';
+comment on column public.onboarding_progress.completed_at is 'When it was done; null until then.';
+comment on column public.onboarding_progress.created_at is 'When the row was made.';
+comment on column public.onboarding_progress.updated_at is 'When the row last changed.';
+create policy select_own on public.onboarding_progress for select to authenticated
+  using (exists (select from public.vendor_applications a where a.id = application_id));
+create policy select_staff on public.onboarding_progress for select to staff
+  using ((select app_private.has_permission('vendor_applications.read')));
+create policy insert_own on public.onboarding_progress for insert to authenticated
+  with check (application_id = any ((select app_private.my_editable_application_ids())::uuid[]));
+create policy update_own on public.onboarding_progress for update to authenticated
+  using (application_id = any ((select app_private.my_editable_application_ids())::uuid[]))
+  with check (application_id = any ((select app_private.my_editable_application_ids())::uuid[]));
+grant select on public.onboarding_progress to authenticated, staff;
+grant insert (application_id, step_code, status), update (status)
+  on public.onboarding_progress to authenticated;
+
+create table public.vendor_document_requirements (
+  id uuid primary key default gen_random_uuid(),
+  category_id uuid references public.vendor_categories (id) on delete cascade,
+  document_type text not null references enums.vendor_document_type,
+  is_required boolean not null default true,
+  description text,
+  created_at timestamptz not null default now(),
+  unique nulls not distinct (category_id, document_type)
+);
+alter table public.vendor_document_requirements enable row level security;
+comment on table public.vendor_document_requirements is
+  'Which documents an application needs, by the categories it asks for.';
+comment on column public.vendor_document_requirements.id is 'Identifies the requirement.';
+comment on column public.vendor_document_requirements.category_id is 'For which kind of vendor; null for all.';
+comment on column public.vendor_document_requirements.document_type is 'Which document.';
+comment on column public.vendor_document_requirements.is_required is 'Whether there is no approval without it.';
+comment on column public.vendor_document_requirements.description is 'What to hand in, to show.';
+comment on column public.vendor_document_requirements.created_at is 'When the row was made.';
+create policy select_anon on public.vendor_document_requirements for select to anon using (true);
+create policy select_signed_in on public.vendor_document_requirements for select to authenticated using (true);
+create policy select_staff on public.vendor_document_requirements for select to staff using (true);
+create policy insert_staff on public.vendor_document_requirements for insert to staff
+  with check ((select app_private.has_permission('settings.update')));
+create policy update_staff on public.vendor_document_requirements for update to staff
+  using ((select app_private.has_permission('settings.update')))
+  with check ((select app_private.has_permission('settings.update')));
+create policy delete_staff on public.vendor_document_requirements for delete to staff
+  using ((select app_private.has_permission('settings.update')));
+grant select on public.vendor_document_requirements to anon, authenticated, staff;
+grant delete on public.vendor_document_requirements to staff;
+grant insert (category_id, document_type, is_required, description), update (is_required, description)
+  on public.vendor_document_requirements to staff;
+insert into public.vendor_document_requirements (category_id, document_type, is_required, description)
+select c.id, r.document_type, r.is_required, r.description
+from (values
+  (null, 'pan', true, 'PAN card of the business or its owner'),
+  (null, 'registration', true, 'Registration of the business'),
+  (null, 'gst', false, 'GST certificate, where the turnover asks for one'),
+  ('spa', 'license', true, 'Trade licence'),
+  ('salon', 'license', true, 'Trade licence'),
+  ('hotel_spa', 'license', true, 'Trade licence of the hotel'),
+  ('hotel_spa', 'insurance', true, 'Liability insurance'),
+  ('home_service', 'insurance', false, 'Liability insurance'),
+  ('gym_fitness', 'insurance', true, 'Liability insurance'),
+  ('ayurveda', 'license', true, 'Licence of the practitioner')
+) r (category_code, document_type, is_required, description)
+left join public.vendor_categories c on c.category_code = r.category_code
+where r.category_code is null or c.id is not null;
+
+create table public.vendor_application_documents (
+  id uuid primary key default gen_random_uuid(),
+  application_id uuid not null references public.vendor_applications (id) on delete cascade,
+  document_type text not null references enums.vendor_document_type,
+  document_name text not null,
+  file_url text not null,
+  file_type text,
+  expiry_date date,
+  verification_status text not null default 'pending' references enums.verification_status,
+  verified_by uuid references public.user_profiles (id) on delete restrict,
+  verified_at timestamptz,
+  rejection_reason text,
+  created_at timestamptz not null default now(),
+  constraint vendor_application_documents_verdict_says_who check (
+    (verification_status = 'pending') = (verified_by is null)
+    and (verified_by is null) = (verified_at is null)),
+  constraint vendor_application_documents_rejected_with_reason
+    check ((verification_status = 'rejected') = (rejection_reason is not null))
+);
+alter table public.vendor_application_documents enable row level security;
+create index vendor_application_documents_application_id_idx
+  on public.vendor_application_documents (application_id, document_type);
+create index vendor_application_documents_verified_by_idx
+  on public.vendor_application_documents (verified_by);
+create trigger _800_audit after insert or update or delete on public.vendor_application_documents
+  for each row execute function app_private.tg__audit('id');
+insert into app_private.audit_redactions values ('vendor_application_documents', 'file_url');
+comment on table public.vendor_application_documents is
+  'Documents handed in with an application, and whether they were found right: who said so, and when.';
+comment on column public.vendor_application_documents.id is 'Identifies the document.';
+comment on column public.vendor_application_documents.application_id is 'The application.';
+comment on column public.vendor_application_documents.document_type is 'Which document it is.';
+comment on column public.vendor_application_documents.document_name is 'Name of the file, to show.';
+comment on column public.vendor_application_documents.file_url is 'Where the file is.';
+comment on column public.vendor_application_documents.file_type is 'Media type of the file.';
+comment on column public.vendor_application_documents.expiry_date is 'Last day on which the document is valid; null where it does not expire.';
+comment on column public.vendor_application_documents.verification_status is 'Whether it was found right.';
+comment on column public.vendor_application_documents.verified_by is 'Who decided; null until then.';
+comment on column public.vendor_application_documents.verified_at is 'When it was decided; null until then.';
+comment on column public.vendor_application_documents.rejection_reason is 'Why it was found wrong; null otherwise.';
+comment on column public.vendor_application_documents.created_at is 'When it was handed in.';
+create policy select_own on public.vendor_application_documents for select to authenticated
+  using (exists (select from public.vendor_applications a where a.id = application_id));
+create policy select_staff on public.vendor_application_documents for select to staff
+  using ((select app_private.has_permission('vendor_documents.read')));
+create policy insert_own on public.vendor_application_documents for insert to authenticated
+  with check (application_id = any ((select app_private.my_editable_application_ids())::uuid[]));
+create policy delete_own on public.vendor_application_documents for delete to authenticated
+  using (application_id = any ((select app_private.my_editable_application_ids())::uuid[])
+    and verification_status <> 'verified');
+grant select on public.vendor_application_documents to authenticated, staff;
+grant delete on public.vendor_application_documents to authenticated;
+grant insert (application_id, document_type, document_name, file_url, file_type, expiry_date)
+  on public.vendor_application_documents to authenticated;
+
+create function public.verify_application_document(
+  document_id uuid, is_right boolean, reason text default null
+) returns public.vendor_application_documents
+language plpgsql volatile security definer set search_path = '' as $$
+declare
+  v_document public.vendor_application_documents;
+begin
+  perform app_private.require_permission('vendor_documents.approve');
+  select d.* into v_document from public.vendor_application_documents d
+    where d.id = verify_application_document.document_id for update;
+  if not found then
+    raise exception 'There is no such document.' using errcode = 'OB003';
+  end if;
+  if exists (
+    select from public.vendor_applications a
+    where a.id = v_document.application_id and a.user_id = (select auth.uid())
+  ) then
+    raise exception 'Nobody verifies their own documents.' using errcode = 'OB031';
+  end if;
+  if verify_application_document.is_right is null then
+    raise exception 'Please say whether the document is right.' using errcode = 'OB020';
+  end if;
+  update public.vendor_application_documents d
+  set verification_status = case when verify_application_document.is_right then 'verified' else 'rejected' end,
+    verified_by = (select auth.uid()),
+    verified_at = now(),
+    rejection_reason = case when not verify_application_document.is_right
+      then app_private.required_reason(verify_application_document.reason) end
+  where d.id = v_document.id
+  returning * into v_document;
+  return v_document;
+end
+$$;
+comment on function public.verify_application_document(uuid, boolean, text) is
+  'Says whether a document of an application is right; a wrong one needs a reason. Needs the permission vendor_documents.approve. Raises OB001, OB002, OB003, OB020 (no verdict), OB031 (own application), OB036 (no reason).';
+grant execute on function public.verify_application_document(uuid, boolean, text) to staff;
+
+create function app_private.required_documents(p_application_id uuid) returns setof text
+language sql stable security definer set search_path = '' as $$
+  select distinct r.document_type
+  from public.vendor_document_requirements r
+  where r.is_required
+    and (r.category_id is null or r.category_id in (
+      select c.category_id from public.vendor_application_categories c
+      where c.application_id = p_application_id))
+$$;
+comment on function app_private.required_documents(uuid) is
+  'Documents without which this application cannot be approved, by its categories.';
+
+create function public.vendor_applications_missing_documents(application public.vendor_applications)
+returns text[]
+language sql stable security definer set search_path = '' as $$
+  select array(
+    select d from app_private.required_documents(application.id) d
+    where not exists (
+      select from public.vendor_application_documents p
+      where p.application_id = application.id and p.document_type = d
+        and p.verification_status = 'verified'
+        and coalesce(p.expiry_date >= app_private.today(), true)
+    )
+    order by d
+  )
+$$;
+comment on function public.vendor_applications_missing_documents(public.vendor_applications) is
+  'Required documents that are not there, not verified yet or expired: what stands between the application and its approval.';
+grant execute on function public.vendor_applications_missing_documents(public.vendor_applications)
+  to authenticated, staff;
+
+create or replace function app_private.check_application_complete(
+  p_application public.vendor_applications
+) returns void
+language plpgsql stable security definer set search_path = '' as $$
+declare
+  v_missing text[] := public.vendor_applications_missing_documents(p_application);
+begin
+  if app_private.application_fee(p_application) > 0 and not p_application.franchise_fee_paid then
+    raise exception 'The franchise fee of this application is not recorded as paid.'
+      using errcode = 'OB035';
+  end if;
+  if cardinality(v_missing) > 0 then
+    raise exception 'These documents are not verified yet: %.', array_to_string(v_missing, ', ')
+      using errcode = 'OB034';
+  end if;
+end
+$$;
+comment on function app_private.check_application_complete(public.vendor_applications) is
+  'Whether nothing stands in the way of the last approval. Raises OB034 (document unverified), OB035 (fee not recorded).';
+
+create function app_private.tg_vendor_approval_history__documents() returns trigger
+language plpgsql volatile security definer set search_path = '' as $$
+begin
+  new.documents_verified := coalesce((
+    select jsonb_object_agg(d.document_type, d.verification_status order by d.created_at)
+    from public.vendor_application_documents d where d.application_id = new.application_id
+  ), '{}');
+  return new;
+end
+$$;
+comment on function app_private.tg_vendor_approval_history__documents() is
+  'Keeps with each act how the documents stood.';
+create trigger _300_documents before insert on public.vendor_approval_history
+  for each row execute function app_private.tg_vendor_approval_history__documents();
+
+create table public.quick_signup_profiles (
+  id uuid primary key default gen_random_uuid(),
+  user_id uuid not null unique default auth.uid()
+    references public.user_profiles (id) on delete cascade,
+  category_id uuid references public.vendor_categories (id) on delete set null,
+  partner_type text not null default 'INDEPENDENT'
+    references public.partner_types (type_code) on delete restrict,
+  mobile public.mobile_number not null,
+  mobile_verified boolean not null default false,
+  completed_at timestamptz,
+  completion_reminder_count integer not null default 0 check (completion_reminder_count >= 0),
+  last_reminder_sent_at timestamptz,
+  created_at timestamptz not null default now(),
+  updated_at timestamptz not null default now()
+);
+alter table public.quick_signup_profiles enable row level security;
+create index quick_signup_profiles_category_id_idx on public.quick_signup_profiles (category_id);
+create index quick_signup_profiles_partner_type_idx on public.quick_signup_profiles (partner_type);
+-- Who is to be reminded.
+create index quick_signup_profiles_open_idx on public.quick_signup_profiles (created_at)
+  where completed_at is null;
+create trigger _100_timestamps before insert or update on public.quick_signup_profiles
+  for each row execute function app_private.tg__timestamps();
+create trigger _200_partner_type before insert or update of partner_type
+  on public.quick_signup_profiles
+  for each row execute function app_private.tg__partner_type();
+comment on table public.quick_signup_profiles is
+  'People who began with the quick sign-up. They are reminded until they have handed in an application.';
+comment on column public.quick_signup_profiles.id is 'Identifies the profile.';
+comment on column public.quick_signup_profiles.user_id is 'Who signed up.';
+comment on column public.quick_signup_profiles.category_id is 'Kind of business that they chose; null until they did.';
+comment on column public.quick_signup_profiles.partner_type is 'Terms that they chose.';
+comment on column public.quick_signup_profiles.mobile is 'Number that they gave.';
+comment on column public.quick_signup_profiles.mobile_verified is 'Whether the number was confirmed by a code.';
+comment on column public.quick_signup_profiles.completed_at is 'When they handed in their application; null until then.';
+comment on column public.quick_signup_profiles.completion_reminder_count is 'How many reminders were sent.';
+comment on column public.quick_signup_profiles.last_reminder_sent_at is 'When the last reminder was sent; null before the first.';
+comment on column public.quick_signup_profiles.created_at is 'When the row was made.';
+comment on column public.quick_signup_profiles.updated_at is 'When the row last changed.';
+create policy select_own on public.quick_signup_profiles for select to authenticated
+  using (user_id = (select auth.uid()));
+create policy select_staff on public.quick_signup_profiles for select to staff
+  using ((select app_private.has_permission('vendor_applications.read')));
+create policy insert_own on public.quick_signup_profiles for insert to authenticated
+  with check (user_id = (select auth.uid()));
+create policy update_own on public.quick_signup_profiles for update to authenticated
+  using (user_id = (select auth.uid())) with check (user_id = (select auth.uid()));
+grant select on public.quick_signup_profiles to authenticated, staff;
+-- Withheld: verification, completion and reminders.
+grant insert (category_id, partner_type, mobile), update (category_id, partner_type)
+  on public.quick_signup_profiles to authenticated;
+
+create function app_private.tg_vendor_applications__complete_quick_signup() returns trigger
+language plpgsql volatile security definer set search_path = '' as $$
+begin
+  update public.quick_signup_profiles q set completed_at = now()
+  where q.user_id = new.user_id and q.completed_at is null;
+  return null;
+end
+$$;
+comment on function app_private.tg_vendor_applications__complete_quick_signup() is
+  'Ends the reminders of somebody who has handed in an application.';
+create trigger _500_complete_quick_signup after update of status on public.vendor_applications
+  for each row when (old.status = 'pending' and new.status <> 'pending')
+  execute function app_private.tg_vendor_applications__complete_quick_signup();
+
+insert into public.system_settings (key, category, value, is_public, description) values
+  ('onboarding.reminder_days', 'onboarding', '[1, 3, 7]', false,
+    'Days after the quick sign-up on which its owner is reminded');
+
+create function app_private.quick_signups_to_remind() returns setof public.quick_signup_profiles
+language sql stable security definer set search_path = '' as $$
+  select q.*
+  from public.quick_signup_profiles q
+  where q.completed_at is null
+    and q.created_at + (app_private.setting('onboarding.reminder_days')
+      ->> q.completion_reminder_count)::integer * interval '1 day' <= now()
+$$;
+comment on function app_private.quick_signups_to_remind() is
+  'Quick sign-ups whose next reminder is due.';
+grant execute on function app_private.quick_signups_to_remind() to ombaro_worker;
+
+-- After the default data, which the audit log need not tell.
+create trigger _800_audit after insert or update or delete on public.vendor_document_requirements
+  for each row execute function app_private.tg__audit('id');
+
+--! split: 900-version.sql
+insert into public.schema_versions (version, migration, released_on, changes)
+values ('1.4', 'vendor-onboarding-support-tables', '2025-10-07', 'Onboarding workflow: steps, documents, quick sign-up');

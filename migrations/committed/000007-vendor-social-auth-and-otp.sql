@@ -1,0 +1,102 @@
+--! Previous: sha1:54a4cde83a761058a42c33951476c612e9e482b8
+--! Hash: sha1:6bcc7f19ffbbb15bff441696c2a1cdc799b668e5
+--! Message: vendor-social-auth-and-otp
+
+--! split: 010-social-sign-in-and-otp.sql
+-- Where sign-in by one-time code and by Google or Facebook keeps what it must. No client role can
+-- read or write either table: signing in is done by functions for the API's own account.
+
+create table enums.social_provider (value text primary key, description text not null);
+comment on table enums.social_provider is E'@enum\n@enumName SocialProvider\nWho vouches for a person.';
+comment on column enums.social_provider.value is 'The allowed value.';
+comment on column enums.social_provider.description is 'What it means.';
+alter table enums.social_provider enable row level security;
+create policy select_all on enums.social_provider for select to public using (true);
+grant select on enums.social_provider to anon, authenticated, staff, service_role, ombaro_api;
+insert into enums.social_provider values
+  ('google', 'Google'), ('facebook', 'Facebook'), ('instagram', 'Instagram');
+
+create table public.vendor_otp_codes (
+  id uuid primary key default gen_random_uuid(),
+  mobile public.mobile_number,
+  email public.email_address,
+  code_hash bytea not null constraint vendor_otp_codes_hash_length check (length(code_hash) = 32),
+  attempt_count integer not null default 0 check (attempt_count >= 0),
+  is_verified boolean not null default false,
+  expires_at timestamptz not null,
+  verified_at timestamptz,
+  created_at timestamptz not null default now(),
+  constraint vendor_otp_codes_one_address check (num_nonnulls(mobile, email) = 1),
+  constraint vendor_otp_codes_verified_at_when_verified check (is_verified = (verified_at is not null)),
+  constraint vendor_otp_codes_expire_after_sending check (expires_at > created_at)
+);
+alter table public.vendor_otp_codes enable row level security;
+-- The newest code of an address, and how many were sent in an hour.
+create index vendor_otp_codes_mobile_idx on public.vendor_otp_codes (mobile, created_at desc)
+  where mobile is not null;
+create index vendor_otp_codes_email_idx on public.vendor_otp_codes (email, created_at desc)
+  where email is not null;
+create index vendor_otp_codes_expires_at_idx on public.vendor_otp_codes (expires_at);
+comment on table public.vendor_otp_codes is
+  'One-time codes that were sent, as keyed hashes only. No policy and no grant: nobody reads them through the API.';
+comment on column public.vendor_otp_codes.id is 'Identifies the code.';
+comment on column public.vendor_otp_codes.mobile is 'Number that it was sent to; null where it went to an e-mail address.';
+comment on column public.vendor_otp_codes.email is 'Address that it was sent to; null where it went to a number.';
+comment on column public.vendor_otp_codes.code_hash is 'HMAC-SHA-256 of address and code under a key that is not in the database.';
+comment on column public.vendor_otp_codes.attempt_count is 'How often somebody tried a code.';
+comment on column public.vendor_otp_codes.is_verified is 'Whether it was used. It is used once.';
+comment on column public.vendor_otp_codes.expires_at is 'Until when it may be used.';
+comment on column public.vendor_otp_codes.verified_at is 'When it was used; null until then.';
+comment on column public.vendor_otp_codes.created_at is 'When it was sent.';
+revoke all on public.vendor_otp_codes from service_role;
+
+create table public.vendor_social_auth (
+  id uuid primary key default gen_random_uuid(),
+  user_id uuid not null references public.user_profiles (id) on delete cascade,
+  provider text not null references enums.social_provider,
+  provider_user_id text not null,
+  provider_email public.email_address,
+  provider_email_verified boolean not null default false,
+  provider_name text,
+  provider_picture text,
+  created_at timestamptz not null default now(),
+  updated_at timestamptz not null default now(),
+  -- An account there is one person here, and a person has one account with each.
+  unique (provider, provider_user_id),
+  unique (user_id, provider)
+);
+alter table public.vendor_social_auth enable row level security;
+create trigger _100_timestamps before insert or update on public.vendor_social_auth
+  for each row execute function app_private.tg__timestamps();
+comment on table public.vendor_social_auth is
+  'Accounts with Google and Facebook that people sign in with. The provider''s tokens are deliberately not kept: nothing here needs them after the sign-in. No policy and no grant.';
+comment on column public.vendor_social_auth.id is 'Identifies the link.';
+comment on column public.vendor_social_auth.user_id is 'The person here.';
+comment on column public.vendor_social_auth.provider is 'Who vouches for the person.';
+comment on column public.vendor_social_auth.provider_user_id is 'The provider''s own name for the person (subject).';
+comment on column public.vendor_social_auth.provider_email is 'Address that the provider gave.';
+comment on column public.vendor_social_auth.provider_email_verified is 'Whether the provider says that it was verified.';
+comment on column public.vendor_social_auth.provider_name is 'Name that the provider gave.';
+comment on column public.vendor_social_auth.provider_picture is 'Address of a picture that the provider gave.';
+comment on column public.vendor_social_auth.created_at is 'When the row was made.';
+comment on column public.vendor_social_auth.updated_at is 'When the row last changed.';
+revoke all on public.vendor_social_auth from service_role;
+
+create function app_private.expire_otp_codes() returns integer
+language plpgsql volatile security definer set search_path = '' as $$
+declare
+  v_count integer;
+begin
+  -- A day longer than they are valid: the caps on sending look back an hour.
+  delete from public.vendor_otp_codes where expires_at < now() - interval '1 day';
+  get diagnostics v_count = row_count;
+  return v_count;
+end
+$$;
+comment on function app_private.expire_otp_codes() is
+  'Deletes codes that expired more than a day ago, and says how many. Called by maintenance.';
+grant execute on function app_private.expire_otp_codes() to ombaro_worker;
+
+--! split: 900-version.sql
+insert into public.schema_versions (version, migration, released_on, changes)
+values ('1.5', 'vendor-social-auth-and-otp', '2025-10-07', 'Social sign-in and one-time codes');

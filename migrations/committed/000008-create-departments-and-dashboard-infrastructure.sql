@@ -1,0 +1,1956 @@
+--! Previous: sha1:6bcc7f19ffbbb15bff441696c2a1cdc799b668e5
+--! Hash: sha1:f8fa965211e57beea8f118c13ac686585996397b
+--! Message: create-departments-and-dashboard-infrastructure
+
+--! split: 010-members.sql
+-- Departments and their dashboards: who belongs to a department and in which capacity, what each
+-- department has (modules, settings, a diary), its key figures, and the dashboard that shows them.
+--
+-- Reading is for members, whatever their capacity, for holders of a role of the department, and for
+-- those who may read all dashboards. Writing is for heads and deputies. What can be counted is
+-- counted; what cannot is entered, with author and day; nothing is made up.
+
+create table enums.department_assignment_type (value text primary key, description text not null);
+comment on table enums.department_assignment_type is E'@enum\n@enumName DepartmentAssignmentType\nIn which capacity somebody belongs to a department.';
+insert into enums.department_assignment_type values
+  ('head', 'Leads it: enters figures, takes in members and viewers'),
+  ('deputy', 'Enters figures'), ('member', 'Sees its dashboard'), ('viewer', 'Sees its dashboard');
+
+create table enums.department_assignment_status (value text primary key, description text not null);
+comment on table enums.department_assignment_status is E'@enum\n@enumName DepartmentAssignmentStatus\nWhether an assignment counts.';
+insert into enums.department_assignment_status values
+  ('active', 'Counts'), ('inactive', 'Over'), ('suspended', 'Does not count for now');
+
+create table enums.department_setting_type (value text primary key, description text not null);
+comment on table enums.department_setting_type is E'@enum\n@enumName DepartmentSettingType\nWhat a setting of a department is about.';
+insert into enums.department_setting_type values
+  ('general', 'Anything'), ('theme', 'Its look'), ('feature', 'What is switched on'),
+  ('notification', 'What it is told'), ('security', 'What is guarded');
+
+create table enums.widget_type (value text primary key, description text not null);
+comment on table enums.widget_type is E'@enum\n@enumName WidgetType\nHow a part of a dashboard looks.';
+insert into enums.widget_type values
+  ('stat', 'One figure with its change'), ('chart', 'A series over time'), ('list', 'A list'),
+  ('table', 'Rows and columns'), ('calendar', 'Days'), ('activity', 'What happened lately'),
+  ('quick_action', 'A button');
+
+create table enums.kpi_unit (value text primary key, description text not null);
+comment on table enums.kpi_unit is E'@enum\n@enumName KpiUnit\nIn what a figure is counted.';
+insert into enums.kpi_unit values
+  ('count', 'Pieces or people'), ('rupees', 'Rupees'), ('percent', 'Per cent, 0 to 100'),
+  ('hours', 'Hours'), ('rating', 'Stars, 1 to 5');
+
+create table enums.kpi_source (value text primary key, description text not null);
+comment on table enums.kpi_source is E'@enum\n@enumName KpiSource\nWhere a figure comes from.';
+insert into enums.kpi_source values
+  ('computed', 'From the rows of the platform'), ('entered', 'From the department''s head or deputy');
+
+create table enums.kpi_aggregation (value text primary key, description text not null);
+comment on table enums.kpi_aggregation is E'@enum\n@enumName KpiAggregation\nHow the values of single days make one figure.';
+insert into enums.kpi_aggregation values
+  ('sum', 'Added up over the period'),
+  ('average', 'Averaged over the period, each day by its number of cases'),
+  ('total', 'Added up from the beginning'), ('latest', 'The newest value');
+
+do $$
+declare
+  v_list text;
+begin
+  foreach v_list in array array['department_assignment_type', 'department_assignment_status',
+    'department_setting_type', 'widget_type', 'kpi_unit', 'kpi_source', 'kpi_aggregation']
+  loop
+    execute format('alter table enums.%I enable row level security', v_list);
+    execute format('create policy select_all on enums.%I for select to public using (true)', v_list);
+    execute format(
+      'grant select on enums.%I to anon, authenticated, staff, service_role, ombaro_api', v_list);
+    execute format('comment on column enums.%I.value is %L', v_list, 'The allowed value.');
+    execute format('comment on column enums.%I.description is %L', v_list, 'What it means.');
+  end loop;
+end
+$$;
+
+-- Default data is not audited, here as in migration 1; and a role is not changed by what it may do.
+alter table public.role_permissions disable trigger _800_audit;
+alter table public.roles disable trigger user;
+insert into public.permissions (code, resource, action, name)
+values ('dashboards.read', 'dashboards', 'read', 'See the dashboards of all departments');
+insert into public.role_permissions (role_id, permission_id)
+select r.id, p.id from public.roles r cross join public.permissions p
+where r.code in ('admin', 'super_admin', 'director', 'vice_president') and p.code = 'dashboards.read';
+alter table public.roles enable trigger user;
+alter table public.role_permissions enable trigger _800_audit;
+
+/*
+ * Who belongs to a department. Rows are never deleted by people: an assignment that is over stays
+ * as inactive, so that a figure's author can be understood years later.
+ */
+create table public.department_user_assignments (
+  id uuid primary key default gen_random_uuid(),
+  user_id uuid not null references public.user_profiles (id) on delete cascade,
+  department_id uuid not null references public.departments (id) on delete restrict,
+  role_id uuid references public.roles (id) on delete set null,
+  assignment_type text not null default 'member' references enums.department_assignment_type,
+  is_primary boolean not null default false,
+  assigned_by uuid references public.user_profiles (id) on delete set null,
+  assigned_at timestamptz not null default now(),
+  valid_from timestamptz not null default now(),
+  valid_until timestamptz,
+  status text not null default 'active' references enums.department_assignment_status,
+  metadata jsonb not null default '{}',
+  created_at timestamptz not null default now(),
+  updated_at timestamptz not null default now(),
+  constraint department_user_assignments_valid_period check (valid_until >= valid_from),
+  constraint department_user_assignments_primary_is_active check (not is_primary or status = 'active')
+);
+alter table public.department_user_assignments enable row level security;
+-- One assignment a person and department; also the look-up of every request.
+create unique index department_user_assignments_user_id_department_id_key
+  on public.department_user_assignments (user_id, department_id) where status <> 'inactive';
+comment on index public.department_user_assignments_user_id_department_id_key is
+  'This person belongs to the department already.';
+create unique index department_user_assignments_one_head_key
+  on public.department_user_assignments (department_id)
+  where assignment_type = 'head' and status = 'active';
+comment on index public.department_user_assignments_one_head_key is
+  'A department has one head. End the other assignment first.';
+create unique index department_user_assignments_one_primary_key
+  on public.department_user_assignments (user_id) where is_primary;
+create index department_user_assignments_user_id_idx on public.department_user_assignments (user_id);
+create index department_user_assignments_department_id_idx
+  on public.department_user_assignments (department_id, assignment_type);
+create index department_user_assignments_role_id_idx on public.department_user_assignments (role_id);
+create index department_user_assignments_assigned_by_idx
+  on public.department_user_assignments (assigned_by);
+create trigger _100_timestamps before insert or update on public.department_user_assignments
+  for each row execute function app_private.tg__timestamps();
+create trigger _300_one_primary before insert or update of is_primary
+  on public.department_user_assignments
+  for each row when (new.is_primary)
+  execute function app_private.tg__one_chosen('user_id', 'is_primary');
+comment on table public.department_user_assignments is
+  'Who belongs to which department, as head, deputy, member or viewer. An assignment that counts today also makes its person staff. Written by assign_department_member and set_department_assignment_status alone.';
+comment on column public.department_user_assignments.id is 'Identifies the assignment.';
+comment on column public.department_user_assignments.user_id is 'Who belongs to it.';
+comment on column public.department_user_assignments.department_id is 'The department.';
+comment on column public.department_user_assignments.role_id is
+  'Role under which the person works there, for display; user_roles gives roles. Null when not said.';
+comment on column public.department_user_assignments.assignment_type is 'In which capacity.';
+comment on column public.department_user_assignments.is_primary is
+  'Whether apps open this department first; at most one of a person''s is.';
+comment on column public.department_user_assignments.assigned_by is
+  'Who assigned the person; null when the platform did or that account is gone.';
+comment on column public.department_user_assignments.assigned_at is
+  'When the assignment was made or last changed in kind.';
+comment on column public.department_user_assignments.valid_from is 'From when it counts.';
+comment on column public.department_user_assignments.valid_until is
+  'Until when it counts; null without an end.';
+comment on column public.department_user_assignments.status is 'Whether it counts in that time.';
+comment on column public.department_user_assignments.metadata is
+  'Object with what the existing platform noted, {} without any.';
+comment on column public.department_user_assignments.created_at is 'When the row was made.';
+comment on column public.department_user_assignments.updated_at is 'When the row last changed.';
+
+create function app_private.my_department_ids(p_part text) returns uuid[]
+language plpgsql stable security definer set search_path = '' as $$
+begin
+  if (p_part = 'read' and app_private.has_permission('dashboards.read'))
+    or (p_part = 'configure' and app_private.has_permission('departments.update'))
+  then
+    return array(select d.id from public.departments d);
+  end if;
+  return array(
+    select a.department_id
+    from public.department_user_assignments a
+    where a.user_id = (select auth.uid())
+      and a.status = 'active'
+      and now() between a.valid_from and coalesce(a.valid_until, 'infinity')
+      and case p_part
+        when 'read' then true
+        when 'write' then a.assignment_type in ('head', 'deputy')
+        when 'configure' then a.assignment_type in ('head', 'deputy')
+        when 'head' then a.assignment_type = 'head'
+      end
+    union
+    select coalesce(ur.department_id, r.department_id)
+    from public.user_roles ur
+    join public.roles r on r.id = ur.role_id
+    where p_part = 'read'
+      and ur.user_id = (select auth.uid())
+      and ur.status = 'active'
+      and app_private.today() between ur.valid_from and coalesce(ur.valid_until, 'infinity')
+      and r.status = 'active'
+      and coalesce(ur.department_id, r.department_id) is not null
+  );
+end
+$$;
+comment on function app_private.my_department_ids(text) is
+  'Departments in which the signed-in person has this part today: read (any assignment, a role of the department, or dashboards.read), write (head, deputy), configure (head, deputy, or departments.update), head.';
+grant execute on function app_private.my_department_ids(text) to staff;
+
+create policy select_own on public.department_user_assignments for select to authenticated
+  using (user_id = (select auth.uid()));
+create policy select_staff on public.department_user_assignments for select to staff
+  using (
+    user_id = (select auth.uid())
+    or department_id = any ((select app_private.my_department_ids('read'))::uuid[])
+    or (select app_private.has_permission('roles.read'))
+  );
+create policy update_own_staff on public.department_user_assignments for update to staff
+  using (user_id = (select auth.uid())) with check (user_id = (select auth.uid()));
+grant select on public.department_user_assignments to authenticated, staff;
+-- Withheld: everything that gives a right.
+grant update (is_primary) on public.department_user_assignments to staff;
+
+-- departments.head_user_id is from now on a readable copy, as user_profiles.role is.
+revoke update (head_user_id) on public.departments from staff;
+create function app_private.tg_department_user_assignments__mirror() returns trigger
+language plpgsql volatile security definer set search_path = '' as $$
+begin
+  update public.departments d
+  set head_user_id = h.user_id
+  from public.departments o
+  left join public.department_user_assignments h
+    on h.department_id = o.id and h.assignment_type = 'head' and h.status = 'active'
+  where o.id = d.id
+    and d.id = coalesce(new.department_id, old.department_id)
+    and d.head_user_id is distinct from h.user_id;
+  return null;
+end
+$$;
+comment on function app_private.tg_department_user_assignments__mirror() is
+  'Keeps departments.head_user_id, the readable copy, in step.';
+create trigger _500_mirror after insert or update or delete on public.department_user_assignments
+  for each row execute function app_private.tg_department_user_assignments__mirror();
+
+/*
+ * Taking in and letting go. Heads, deputies and everything about them is for those who give roles;
+ * a head looks after the members and viewers of the own department.
+ */
+create function app_private.require_department_staffing(
+  p_user_id uuid, p_department_id uuid, p_types text[]
+) returns void
+language plpgsql stable security definer set search_path = '' as $$
+begin
+  if (select auth.uid()) is null then
+    raise exception 'Please sign in first.' using errcode = 'OB001';
+  end if;
+  if not app_private.has_permission('roles.update') and not coalesce(
+    p_department_id = any (app_private.my_department_ids('head'))
+    and p_types <@ array['member', 'viewer'], false)
+  then
+    raise exception 'Heads take in members and viewers of their own department; all else is for people who give roles.'
+      using errcode = 'OB002';
+  end if;
+  if p_user_id = (select auth.uid()) then
+    raise exception 'Nobody assigns themselves.' using errcode = 'OB002';
+  end if;
+end
+$$;
+comment on function app_private.require_department_staffing(uuid, uuid, text[]) is
+  'Whether the signed-in person may make and end assignments of these types for this person. Raises OB001, OB002.';
+
+create function public.assign_department_member(
+  user_id uuid, department_code text, assignment_type text default 'member',
+  valid_until timestamptz default null
+) returns public.department_user_assignments
+language plpgsql volatile security definer set search_path = '' as $$
+declare
+  v_department_id uuid;
+  v_assignment public.department_user_assignments;
+begin
+  select d.id into v_department_id from public.departments d
+    where d.code = assign_department_member.department_code;
+  select * into v_assignment from public.department_user_assignments a
+    where a.user_id = assign_department_member.user_id
+      and a.department_id = v_department_id and a.status <> 'inactive'
+    for update;
+  -- Making a deputy a member is an act on a deputy.
+  perform app_private.require_department_staffing(
+    assign_department_member.user_id, v_department_id,
+    array_remove(array[assign_department_member.assignment_type, v_assignment.assignment_type], null));
+  if v_department_id is null then
+    raise exception 'There is no department %.', assign_department_member.department_code
+      using errcode = 'OB003';
+  end if;
+  if not exists (
+    select from public.user_profiles p
+    where p.id = assign_department_member.user_id and p.status = 'active'
+  ) then
+    raise exception 'There is no such person.' using errcode = 'OB003';
+  end if;
+  -- It makes them staff, and a customer or vendor who becomes staff loses sight of their own
+  -- bookings: not for a head to decide.
+  if not app_private.has_permission('roles.update')
+    and not app_private.is_staff(assign_department_member.user_id)
+  then
+    raise exception 'Heads take in people who work here; others are for people who give roles.'
+      using errcode = 'OB002';
+  end if;
+  if not exists (
+    select from enums.department_assignment_type t
+    where t.value = assign_department_member.assignment_type
+  ) then
+    raise exception 'One is head, deputy, member or viewer of a department.' using errcode = 'OB020';
+  end if;
+  if assign_department_member.valid_until <= now() then
+    raise exception 'An assignment cannot be over before it begins.' using errcode = 'OB020';
+  end if;
+  if v_assignment.id is null then
+    insert into public.department_user_assignments
+      (user_id, department_id, assignment_type, valid_until, assigned_by)
+    values (assign_department_member.user_id, v_department_id,
+      assign_department_member.assignment_type, assign_department_member.valid_until,
+      (select auth.uid()))
+    returning * into v_assignment;
+  else
+    -- A suspension stays: assigning again is no way around it.
+    update public.department_user_assignments a
+    set assignment_type = assign_department_member.assignment_type,
+      valid_until = assign_department_member.valid_until,
+      assigned_by = (select auth.uid()),
+      assigned_at = now()
+    where a.id = v_assignment.id
+    returning * into v_assignment;
+  end if;
+  return v_assignment;
+end
+$$;
+comment on function public.assign_department_member(uuid, text, text, timestamptz) is
+  'Takes a person into a department as head, deputy, member or viewer, or changes in which capacity they belong to it; it makes them staff. Needs the permission roles.update, or to be the head for members and viewers of the own department who work here already; nobody assigns themselves. Raises OB001, OB002, OB003, OB020, or 23505 where the department has a head.';
+
+create function public.set_department_assignment_status(assignment_id uuid, status text)
+returns public.department_user_assignments
+language plpgsql volatile security definer set search_path = '' as $$
+declare
+  v_assignment public.department_user_assignments;
+begin
+  select * into v_assignment from public.department_user_assignments a
+    where a.id = set_department_assignment_status.assignment_id for update;
+  perform app_private.require_department_staffing(
+    v_assignment.user_id, v_assignment.department_id, array[v_assignment.assignment_type]);
+  if v_assignment.id is null then
+    raise exception 'There is no such assignment.' using errcode = 'OB003';
+  end if;
+  if v_assignment.status = 'inactive' then
+    raise exception 'This assignment is over. Assign the person again.' using errcode = 'OB020';
+  end if;
+  if not exists (
+    select from enums.department_assignment_status s
+    where s.value = set_department_assignment_status.status
+  ) then
+    raise exception 'An assignment is active, inactive or suspended.' using errcode = 'OB020';
+  end if;
+  update public.department_user_assignments a
+  set status = set_department_assignment_status.status,
+    is_primary = a.is_primary and set_department_assignment_status.status = 'active',
+    valid_until = case when set_department_assignment_status.status = 'inactive'
+      then greatest(now(), a.valid_from) else a.valid_until end
+  where a.id = v_assignment.id
+  returning * into v_assignment;
+  return v_assignment;
+end
+$$;
+comment on function public.set_department_assignment_status(uuid, text) is
+  'Suspends an assignment, lifts the suspension, or ends it for good (inactive); it takes effect at the person''s next request. Needs the permission roles.update, or to be the head for members and viewers of the own department; not for oneself. Raises OB001, OB002, OB003, OB020.';
+grant execute on function
+  public.assign_department_member(uuid, text, text, timestamptz),
+  public.set_department_assignment_status(uuid, text)
+to staff;
+
+--! split: 015-door.sql
+-- One more way to be staff: to belong to a department today.
+create or replace function app_private.is_staff(p_user_id uuid) returns boolean
+language plpgsql stable security definer set search_path = '' as $$
+begin
+  return exists (
+    select from public.employees e where e.id = p_user_id and e.is_active and e.status = 'active'
+  ) or exists (
+    select from public.user_roles ur
+    join public.roles r on r.id = ur.role_id
+    where ur.user_id = p_user_id
+      and ur.status = 'active'
+      and app_private.today() between ur.valid_from and coalesce(ur.valid_until, 'infinity')
+      and r.status = 'active'
+      and r.is_staff
+  ) or exists (
+    select from public.department_user_assignments a
+    where a.user_id = p_user_id
+      and a.status = 'active'
+      and now() between a.valid_from and coalesce(a.valid_until, 'infinity')
+  );
+end
+$$;
+comment on function app_private.is_staff(uuid) is
+  'Whether a person works for the platform today: as an active employee, by a role that makes one staff, or in a department.';
+
+--! split: 020-modules.sql
+-- What a department has: its modules, its settings, and a diary of what was done in it.
+
+create table public.department_activity_logs (
+  id uuid primary key default gen_random_uuid(),
+  department_id uuid not null references public.departments (id) on delete cascade,
+  user_id uuid references public.user_profiles (id) on delete set null,
+  action text not null,
+  module_key text,
+  resource_type text,
+  resource_id uuid,
+  description text,
+  metadata jsonb not null default '{}',
+  ip_address inet,
+  user_agent text,
+  created_at timestamptz not null default now()
+);
+alter table public.department_activity_logs enable row level security;
+create index department_activity_logs_department_id_idx
+  on public.department_activity_logs (department_id, created_at desc, id);
+create index department_activity_logs_user_id_idx on public.department_activity_logs (user_id);
+comment on table public.department_activity_logs is
+  'What was done in a department, newest first: a diary for its members. Names of what changed, never values; audit_logs has those. Written by triggers alone.';
+comment on column public.department_activity_logs.id is 'Identifies the entry.';
+comment on column public.department_activity_logs.department_id is 'In which department.';
+comment on column public.department_activity_logs.user_id is
+  'Who did it; null when the platform did or that account is gone.';
+comment on column public.department_activity_logs.action is
+  'What was done: insert, update or delete, or a word of the existing platform.';
+comment on column public.department_activity_logs.module_key is
+  'Module in which it was done; null when not said.';
+comment on column public.department_activity_logs.resource_type is 'Table of the row concerned.';
+comment on column public.department_activity_logs.resource_id is
+  'The row concerned; of a figure, its definition.';
+comment on column public.department_activity_logs.description is
+  'The same in words; null when action and resource say it.';
+comment on column public.department_activity_logs.metadata is
+  'Object with the names of the columns that changed: {"changed": ["value"]}.';
+comment on column public.department_activity_logs.ip_address is
+  'Address of the request, of entries of the existing platform alone; null otherwise.';
+comment on column public.department_activity_logs.user_agent is
+  'Browser or app, of entries of the existing platform alone; null otherwise.';
+comment on column public.department_activity_logs.created_at is 'When it was done.';
+create policy select_staff on public.department_activity_logs for select to staff
+  using (department_id = any ((select app_private.my_department_ids('read'))::uuid[]));
+grant select on public.department_activity_logs to staff;
+
+create function app_private.tg__department_activity() returns trigger
+language plpgsql volatile security definer set search_path = '' as $$
+declare
+  v_old jsonb := to_jsonb(old);
+  v_new jsonb := to_jsonb(new);
+  v_row jsonb := coalesce(v_new, v_old);
+  v_changed jsonb := app_private.changed_columns(v_old, v_new);
+begin
+  if tg_op = 'UPDATE' and v_changed = '[]' then
+    return null;
+  end if;
+  insert into public.department_activity_logs
+    (department_id, user_id, action, module_key, resource_type, resource_id, metadata)
+  select d.id, (select p.id from public.user_profiles p where p.id = auth.uid()), lower(tg_op),
+    tg_argv[0], tg_table_name, coalesce(v_row ->> 'id', v_row ->> 'kpi_id')::uuid,
+    case when tg_op = 'UPDATE' then jsonb_build_object('changed', v_changed) else '{}' end
+  from public.departments d
+  where d.id = coalesce((v_row ->> 'department_id')::uuid, case
+    when v_row ? 'kpi_id' then
+      (select k.department_id from public.kpi_definitions k where k.id = (v_row ->> 'kpi_id')::uuid)
+    end);
+  return null;
+end
+$$;
+comment on function app_private.tg__department_activity() is
+  'Writes the diary of the department to which the row, or its key figure, belongs. Its argument is the module.';
+
+
+create table public.department_modules (
+  id uuid primary key default gen_random_uuid(),
+  department_id uuid not null references public.departments (id) on delete cascade,
+  module_key text not null constraint department_modules_key_format
+    check (module_key ~ '^[a-z][a-z0-9_]*$'),
+  module_name text not null check (length(trim(module_name)) between 1 and 100),
+  description text,
+  icon text not null default 'Folder',
+  display_order integer not null default 0,
+  is_enabled boolean not null default true,
+  parent_module_id uuid references public.department_modules (id) on delete restrict
+    constraint department_modules_not_own_parent check (parent_module_id <> id),
+  required_permissions text[] not null default '{}',
+  settings jsonb not null default '{}',
+  created_at timestamptz not null default now(),
+  updated_at timestamptz not null default now(),
+  unique (department_id, module_key)
+);
+alter table public.department_modules enable row level security;
+create index department_modules_parent_module_id_idx on public.department_modules (parent_module_id);
+
+-- Two people who each move one module can make a cycle that neither sees. So moves happen one at a
+-- time, and each looks after it has the lock.
+create function app_private.tg_department_modules__no_cycle() returns trigger
+language plpgsql volatile security definer set search_path = '' as $$
+begin
+  perform pg_advisory_xact_lock(hashtext('department_modules tree'));
+  if not exists (
+    select from public.department_modules m
+    where m.id = new.parent_module_id and m.department_id = new.department_id
+  ) then
+    raise exception 'A module stands below a module of its own department.' using errcode = 'OB020';
+  end if;
+  if exists (
+    with recursive ancestors (id, parent_module_id) as (
+      select m.id, m.parent_module_id from public.department_modules m
+      where m.id = new.parent_module_id
+      union
+      select m.id, m.parent_module_id from public.department_modules m
+      join ancestors a on m.id = a.parent_module_id
+    )
+    select from ancestors where id = new.id
+  ) then
+    raise exception 'A module cannot stand below itself.' using errcode = 'OB020';
+  end if;
+  return new;
+end
+$$;
+comment on function app_private.tg_department_modules__no_cycle() is
+  'Refuses a parent of another department or below the module itself, whatever others move at the same time.';
+create trigger _100_timestamps before insert or update on public.department_modules
+  for each row execute function app_private.tg__timestamps();
+create trigger _200_no_cycle before insert or update of parent_module_id on public.department_modules
+  for each row when (new.parent_module_id is not null)
+  execute function app_private.tg_department_modules__no_cycle();
+comment on table public.department_modules is
+  'Parts of a department''s portal, each at the top or below another. They order a menu and give no right.';
+comment on column public.department_modules.id is 'Identifies the module.';
+comment on column public.department_modules.department_id is 'The department.';
+comment on column public.department_modules.module_key is 'Short name for programs, such as dashboard.';
+comment on column public.department_modules.module_name is 'Name to show.';
+comment on column public.department_modules.description is 'What it is for; null when the name says it.';
+comment on column public.department_modules.icon is 'Name of an icon.';
+comment on column public.department_modules.display_order is 'Place among its siblings, lowest first.';
+comment on column public.department_modules.is_enabled is 'Whether it is shown.';
+comment on column public.department_modules.parent_module_id is
+  'Module of the same department above this one; null at the top.';
+comment on column public.department_modules.required_permissions is
+  'Codes of permissions without which apps leave it out of the menu; the data guard themselves.';
+comment on column public.department_modules.settings is 'Object with settings of the module, {} without any.';
+comment on column public.department_modules.created_at is 'When the row was made.';
+comment on column public.department_modules.updated_at is 'When the row last changed.';
+create policy select_staff on public.department_modules for select to staff
+  using (department_id = any ((select app_private.my_department_ids('read'))::uuid[]));
+create policy insert_staff on public.department_modules for insert to staff
+  with check (department_id = any ((select app_private.my_department_ids('configure'))::uuid[]));
+create policy update_staff on public.department_modules for update to staff
+  using (department_id = any ((select app_private.my_department_ids('configure'))::uuid[]))
+  with check (department_id = any ((select app_private.my_department_ids('configure'))::uuid[]));
+create policy delete_staff on public.department_modules for delete to staff
+  using (department_id = any ((select app_private.my_department_ids('configure'))::uuid[]));
+grant select, delete on public.department_modules to staff;
+-- Withheld: moving a module to another department.
+grant insert (department_id, module_key, module_name, description, icon, display_order, is_enabled,
+    parent_module_id, required_permissions, settings),
+  update (module_key, module_name, description, icon, display_order, is_enabled,
+    parent_module_id, required_permissions, settings)
+  on public.department_modules to staff;
+
+create table public.department_settings (
+  id uuid primary key default gen_random_uuid(),
+  department_id uuid not null references public.departments (id) on delete cascade,
+  setting_key text not null constraint department_settings_key_format
+    check (setting_key ~ '^[a-z][a-z0-9_.]*$'),
+  setting_value jsonb not null,
+  setting_type text not null default 'general' references enums.department_setting_type,
+  description text,
+  is_public boolean not null default false,
+  updated_by uuid references public.user_profiles (id) on delete set null,
+  created_at timestamptz not null default now(),
+  updated_at timestamptz not null default now(),
+  unique (department_id, setting_key)
+);
+alter table public.department_settings enable row level security;
+create index department_settings_updated_by_idx on public.department_settings (updated_by);
+create function app_private.tg_department_settings__author() returns trigger
+language plpgsql volatile set search_path = '' as $$
+begin
+  new.updated_by := auth.uid();
+  return new;
+end
+$$;
+comment on function app_private.tg_department_settings__author() is
+  'Records who made or changed a setting of a department.';
+create trigger _100_timestamps before insert or update on public.department_settings
+  for each row execute function app_private.tg__timestamps();
+create trigger _300_author before insert or update on public.department_settings
+  for each row execute function app_private.tg_department_settings__author();
+comment on table public.department_settings is 'Settings of a department by name.';
+comment on column public.department_settings.id is 'Identifies the setting.';
+comment on column public.department_settings.department_id is 'The department.';
+comment on column public.department_settings.setting_key is 'Name of the setting.';
+comment on column public.department_settings.setting_value is 'Its value.';
+comment on column public.department_settings.setting_type is 'What it is about.';
+comment on column public.department_settings.description is 'What it does; null when not said.';
+comment on column public.department_settings.is_public is
+  'Whether all staff may read it, and not the department alone.';
+comment on column public.department_settings.updated_by is
+  'Who last wrote it; null when the platform did or that account is gone.';
+comment on column public.department_settings.created_at is 'When the row was made.';
+comment on column public.department_settings.updated_at is 'When the row last changed.';
+create policy select_staff on public.department_settings for select to staff
+  using (is_public or department_id = any ((select app_private.my_department_ids('read'))::uuid[]));
+create policy insert_staff on public.department_settings for insert to staff
+  with check (department_id = any ((select app_private.my_department_ids('configure'))::uuid[]));
+create policy update_staff on public.department_settings for update to staff
+  using (department_id = any ((select app_private.my_department_ids('configure'))::uuid[]))
+  with check (department_id = any ((select app_private.my_department_ids('configure'))::uuid[]));
+create policy delete_staff on public.department_settings for delete to staff
+  using (department_id = any ((select app_private.my_department_ids('configure'))::uuid[]));
+grant select, delete on public.department_settings to staff;
+grant insert (department_id, setting_key, setting_value, setting_type, description, is_public),
+  update (setting_value, setting_type, description, is_public)
+  on public.department_settings to staff;
+
+--! split: 030-key-figures.sql
+-- Key figures: what a department is judged by. A definition says what is counted and how the values
+-- of single days make one figure; values have one row a figure and day, computed by the refresh or
+-- entered by the head or deputy; targets count from a day on.
+
+create table app_private.computed_figures (
+  code text primary key constraint computed_figures_code_format check (code ~ '^[a-z][a-z_]*$'),
+  counted_with text constraint computed_figures_counted_with_format
+    check (counted_with ~ '^[a-z][a-z_]*$')
+);
+alter table app_private.computed_figures enable row level security;
+comment on table app_private.computed_figures is
+  'What the refresh can compute. Figures counted by the day name the group of rows they are counted with; those of the moment name none.';
+comment on column app_private.computed_figures.code is 'Name that kpi_definitions.computed_from refers to.';
+comment on column app_private.computed_figures.counted_with is
+  'Group of figure_changes that makes a day of it count again; null for figures of the moment.';
+
+create table public.kpi_definitions (
+  id uuid primary key default gen_random_uuid(),
+  code text not null unique constraint kpi_definitions_code_format check (code ~ '^[a-z][a-z0-9_]*$'),
+  department_id uuid not null references public.departments (id) on delete restrict,
+  name text not null check (length(trim(name)) between 1 and 100),
+  description text not null,
+  unit text not null references enums.kpi_unit,
+  source text not null references enums.kpi_source,
+  computed_from text references app_private.computed_figures (code) on delete restrict,
+  aggregation text not null references enums.kpi_aggregation,
+  period_days integer check (period_days between 1 and 366),
+  higher_is_better boolean not null default true,
+  position integer not null check (position > 0),
+  is_active boolean not null default true,
+  created_at timestamptz not null default now(),
+  updated_at timestamptz not null default now(),
+  constraint kpi_definitions_computed_from_something
+    check ((source = 'computed') = (computed_from is not null)),
+  constraint kpi_definitions_period_where_it_counts check (case aggregation
+    when 'sum' then period_days is not null
+    when 'average' then true
+    else period_days is null
+  end)
+);
+alter table public.kpi_definitions enable row level security;
+-- A department's figures in their order.
+create index kpi_definitions_department_id_idx on public.kpi_definitions (department_id, position);
+-- The refresh goes from what it computed to the definitions that show it.
+create index kpi_definitions_computed_from_idx on public.kpi_definitions (computed_from);
+create trigger _100_timestamps before insert or update on public.kpi_definitions
+  for each row execute function app_private.tg__timestamps();
+comment on table public.kpi_definitions is
+  'Key figures of the departments: what each counts, in what, and where it comes from. Seen by those who may read the department''s dashboard.';
+comment on column public.kpi_definitions.id is 'Identifies the key figure.';
+comment on column public.kpi_definitions.code is
+  'Fixed name by which programs and enter_kpi_value know it, such as marketing_reach.';
+comment on column public.kpi_definitions.department_id is 'Department that is judged by it.';
+comment on column public.kpi_definitions.name is 'Name to show.';
+comment on column public.kpi_definitions.description is 'What exactly is counted.';
+comment on column public.kpi_definitions.unit is 'In what it is counted.';
+comment on column public.kpi_definitions.source is 'Whether it is computed or entered.';
+comment on column public.kpi_definitions.computed_from is
+  'What the refresh computes it from; null where it is entered.';
+comment on column public.kpi_definitions.aggregation is 'How the values of single days make the figure.';
+comment on column public.kpi_definitions.period_days is
+  'Days up to today that a sum or average covers; null for all of them.';
+comment on column public.kpi_definitions.higher_is_better is 'Whether a rise is good news, for colours.';
+comment on column public.kpi_definitions.position is
+  'Place among the department''s figures, from 1; the first four stand in the first row.';
+comment on column public.kpi_definitions.is_active is 'Whether it is shown and computed.';
+comment on column public.kpi_definitions.created_at is 'When the row was made.';
+comment on column public.kpi_definitions.updated_at is 'When the row last changed.';
+create policy select_staff on public.kpi_definitions for select to staff
+  using (department_id = any ((select app_private.my_department_ids('read'))::uuid[]));
+create policy update_staff on public.kpi_definitions for update to staff
+  using (department_id = any ((select app_private.my_department_ids('configure'))::uuid[]))
+  with check (department_id = any ((select app_private.my_department_ids('configure'))::uuid[]));
+grant select on public.kpi_definitions to staff;
+-- Withheld: what is counted and how; that would change the meaning of values that are there.
+grant update (name, description, higher_is_better, position, is_active)
+  on public.kpi_definitions to staff;
+
+create function app_private.my_kpi_ids() returns uuid[]
+language sql stable security definer set search_path = '' as $$
+  select array(
+    select k.id from public.kpi_definitions k
+    where k.department_id = any (app_private.my_department_ids('read'))
+  )
+$$;
+comment on function app_private.my_kpi_ids() is
+  'Key figures of the departments whose dashboards the signed-in person may read.';
+grant execute on function app_private.my_kpi_ids() to staff;
+
+create table public.kpi_values (
+  kpi_id uuid not null references public.kpi_definitions (id) on delete cascade,
+  day date not null,
+  value numeric not null,
+  weight numeric not null default 1 constraint kpi_values_weight_positive check (weight > 0),
+  entered_by uuid references public.user_profiles (id) on delete restrict,
+  entered_at timestamptz,
+  primary key (kpi_id, day),
+  constraint kpi_values_entered_with_time check ((entered_by is null) = (entered_at is null))
+);
+alter table public.kpi_values enable row level security;
+create index kpi_values_entered_by_idx on public.kpi_values (entered_by) where entered_by is not null;
+comment on table public.kpi_values is
+  'Key figures over time, one row a figure and day. Computed ones are written by the refresh alone, the others by enter_kpi_value, with their author.';
+comment on column public.kpi_values.kpi_id is 'The key figure.';
+comment on column public.kpi_values.day is 'The day in India that it is about.';
+comment on column public.kpi_values.value is 'Its value on that day, in the unit of the key figure.';
+comment on column public.kpi_values.weight is
+  'Number of cases of which the value is the average, such as ratings; 1 where it is no average.';
+comment on column public.kpi_values.entered_by is 'Who entered it; null where it was computed.';
+comment on column public.kpi_values.entered_at is 'When it was entered; null where it was computed.';
+create policy select_staff on public.kpi_values for select to staff
+  using (kpi_id = any ((select app_private.my_kpi_ids())::uuid[]));
+grant select on public.kpi_values to staff;
+
+create table public.kpi_targets (
+  kpi_id uuid not null references public.kpi_definitions (id) on delete cascade,
+  valid_from date not null,
+  target numeric not null,
+  set_by uuid references public.user_profiles (id) on delete set null,
+  set_at timestamptz not null default now(),
+  primary key (kpi_id, valid_from)
+);
+alter table public.kpi_targets enable row level security;
+create index kpi_targets_set_by_idx on public.kpi_targets (set_by);
+comment on table public.kpi_targets is
+  'What a key figure should be, from a day on until the next target. Written by set_kpi_target alone.';
+comment on column public.kpi_targets.kpi_id is 'The key figure.';
+comment on column public.kpi_targets.valid_from is 'First day in India on which it counts.';
+comment on column public.kpi_targets.target is 'What the figure should be, in its unit.';
+comment on column public.kpi_targets.set_by is 'Who set it; null when that account is gone.';
+comment on column public.kpi_targets.set_at is 'When it was set.';
+create policy select_staff on public.kpi_targets for select to staff
+  using (kpi_id = any ((select app_private.my_kpi_ids())::uuid[]));
+grant select on public.kpi_targets to staff;
+
+/*
+ * What was computed last, so that a dashboard reads one row a figure.
+ */
+create table public.dashboard_data (
+  kpi_id uuid primary key references public.kpi_definitions (id) on delete cascade,
+  value numeric,
+  previous_value numeric,
+  change_percentage numeric generated always as
+    (round(100 * (value - previous_value) / abs(nullif(previous_value, 0)), 1)) stored,
+  target numeric,
+  refreshed_at timestamptz not null
+);
+alter table public.dashboard_data enable row level security;
+comment on table public.dashboard_data is
+  'Each key figure as it stands now, kept ready for the dashboards. Written by the refresh, each minute, and when a value is entered.';
+comment on column public.dashboard_data.kpi_id is 'The key figure.';
+comment on column public.dashboard_data.value is
+  'The figure up to today, in its unit; null where nothing was entered, or nothing happened to average.';
+comment on column public.dashboard_data.previous_value is
+  'The same one period earlier: the days before those of a sum or average, otherwise 30 days ago.';
+comment on column public.dashboard_data.change_percentage is
+  'Change against the previous value in per cent; null without one, or where it was 0.';
+comment on column public.dashboard_data.target is 'The target that counts today; null without one.';
+comment on column public.dashboard_data.refreshed_at is 'When the row was last computed.';
+create policy select_staff on public.dashboard_data for select to staff
+  using (kpi_id = any ((select app_private.my_kpi_ids())::uuid[]));
+grant select on public.dashboard_data to staff;
+
+create function app_private.kpi_figure(p_kpi public.kpi_definitions, p_day date) returns numeric
+language sql stable set search_path = '' as $$
+  select round(case p_kpi.aggregation
+    when 'latest' then (
+      select v.value from public.kpi_values v
+      where v.kpi_id = p_kpi.id and v.day <= p_day
+      order by v.day desc
+      limit 1
+    )
+    when 'average' then sum(v.value * v.weight) / sum(v.weight)
+    -- Nothing happened is 0 where rows are counted, and not known where somebody should have said.
+    else coalesce(sum(v.value), case p_kpi.source when 'computed' then 0 end)
+  end, 2)
+  from public.kpi_values v
+  where v.kpi_id = p_kpi.id
+    and p_kpi.aggregation <> 'latest'
+    and v.day <= p_day
+    and v.day > coalesce(p_day - p_kpi.period_days, '-infinity')
+$$;
+comment on function app_private.kpi_figure(public.kpi_definitions, date) is
+  'A key figure as it stood at the end of a day, rounded to two places; null where nobody knows.';
+
+create function app_private.update_dashboard_data(p_kpi_id uuid default null) returns void
+language sql volatile security definer set search_path = '' as $$
+  insert into public.dashboard_data (kpi_id, value, previous_value, target, refreshed_at)
+  select k.id,
+    app_private.kpi_figure(k, app_private.today()),
+    app_private.kpi_figure(k, app_private.today() - coalesce(k.period_days, 30)),
+    (
+      select t.target from public.kpi_targets t
+      where t.kpi_id = k.id and t.valid_from <= app_private.today()
+      order by t.valid_from desc
+      limit 1
+    ),
+    now()
+  from public.kpi_definitions k
+  where k.is_active and (p_kpi_id is null or k.id = p_kpi_id)
+  order by k.id
+  on conflict (kpi_id) do update
+  set value = excluded.value, previous_value = excluded.previous_value, target = excluded.target,
+    refreshed_at = excluded.refreshed_at
+$$;
+comment on function app_private.update_dashboard_data(uuid) is
+  'Brings dashboard_data up to date from the values by the day, of one key figure or of all. Bounded: it reads the rows of the shown periods, a few thousand.';
+
+/*
+ * What people say.
+ */
+create function app_private.writable_kpi(p_code text) returns public.kpi_definitions
+language plpgsql stable security definer set search_path = '' as $$
+declare
+  v_kpi public.kpi_definitions;
+begin
+  if (select auth.uid()) is null then
+    raise exception 'Please sign in first.' using errcode = 'OB001';
+  end if;
+  select * into v_kpi from public.kpi_definitions k
+    where k.code = p_code and k.department_id = any (app_private.my_department_ids('write'));
+  if not found then
+    raise exception 'The head or deputy of a department writes its figures, and you lead none with a figure %.', p_code
+      using errcode = 'OB002';
+  end if;
+  return v_kpi;
+end
+$$;
+comment on function app_private.writable_kpi(text) is
+  'The key figure of this code, of a department in which the signed-in person is head or deputy. Raises OB001, OB002 (also where there is none: others need not learn which there are).';
+
+create function app_private.require_in_unit(p_kpi public.kpi_definitions, p_value numeric) returns void
+language plpgsql immutable set search_path = '' as $$
+begin
+  -- A limit for all units keeps sums and charts finite: numeric has NaN and infinity.
+  if p_value is null or p_value in ('NaN', 'Infinity', '-Infinity') or abs(p_value) >= 1e15
+    or (case p_kpi.unit
+      when 'percent' then p_value not between 0 and 100
+      when 'rating' then p_value not between 1 and 5
+      when 'rupees' then false
+      else p_value < 0
+    end)
+  then
+    raise exception '% does not fit a figure in %.', coalesce(p_value::text, 'Nothing'), p_kpi.unit
+      using errcode = 'OB020';
+  end if;
+end
+$$;
+comment on function app_private.require_in_unit(public.kpi_definitions, numeric) is
+  'Raises OB020 for a value that the unit of a key figure does not allow.';
+
+create function public.enter_kpi_value(kpi_code text, day date, value numeric)
+returns public.kpi_values
+language plpgsql volatile security definer set search_path = '' as $$
+declare
+  v_kpi public.kpi_definitions := app_private.writable_kpi(enter_kpi_value.kpi_code);
+  v_value public.kpi_values;
+begin
+  if v_kpi.source = 'computed' then
+    raise exception 'This figure is computed; nobody enters it.' using errcode = 'OB050';
+  end if;
+  if enter_kpi_value.day is null or enter_kpi_value.day < '2000-01-01' then
+    raise exception 'Please say for which day.' using errcode = 'OB020';
+  end if;
+  if enter_kpi_value.day > app_private.today() then
+    raise exception 'Figures are entered for days up to today; what is to come is a target.'
+      using errcode = 'OB051';
+  end if;
+  perform app_private.require_in_unit(v_kpi, enter_kpi_value.value);
+  insert into public.kpi_values (kpi_id, day, value, entered_by, entered_at)
+  values (v_kpi.id, enter_kpi_value.day, enter_kpi_value.value, (select auth.uid()), now())
+  on conflict on constraint kpi_values_pkey do update
+  set value = excluded.value, entered_by = excluded.entered_by, entered_at = excluded.entered_at
+  returning * into v_value;
+  perform app_private.update_dashboard_data(v_kpi.id);
+  return v_value;
+end
+$$;
+comment on function public.enter_kpi_value(text, date, numeric) is
+  'Enters a key figure for a day, or corrects it, under the name of the signed-in head or deputy; the dashboard shows it at once. Raises OB001, OB002, OB020 (no day, or out of the unit''s range), OB050 (the figure is computed), OB051 (day in the future).';
+
+create function public.set_kpi_target(kpi_code text, target numeric, valid_from date default null)
+returns public.kpi_targets
+language plpgsql volatile security definer set search_path = '' as $$
+declare
+  v_kpi public.kpi_definitions := app_private.writable_kpi(set_kpi_target.kpi_code);
+  v_from date := coalesce(set_kpi_target.valid_from, app_private.today());
+  v_target public.kpi_targets;
+begin
+  perform app_private.require_in_unit(v_kpi, set_kpi_target.target);
+  if v_from < app_private.today() then
+    raise exception 'A target counts from today on, or later.' using errcode = 'OB020';
+  end if;
+  insert into public.kpi_targets (kpi_id, valid_from, target, set_by)
+  values (v_kpi.id, v_from, set_kpi_target.target, (select auth.uid()))
+  on conflict on constraint kpi_targets_pkey do update
+  set target = excluded.target, set_by = excluded.set_by, set_at = now()
+  returning * into v_target;
+  perform app_private.update_dashboard_data(v_kpi.id);
+  return v_target;
+end
+$$;
+comment on function public.set_kpi_target(text, numeric, date) is
+  'Sets what a key figure, computed or entered, should be from a day on, today unless said otherwise. For the department''s head and deputy. Raises OB001, OB002, OB020.';
+grant execute on function
+  public.enter_kpi_value(text, date, numeric), public.set_kpi_target(text, numeric, date)
+to staff;
+
+/*
+ * Reading: the figure and the series of a definition. With the rights of who asks.
+ */
+create type public.kpi_point as (day date, value numeric);
+comment on type public.kpi_point is 'A key figure on a day, for charts.';
+comment on column public.kpi_point.day is 'The day in India.';
+comment on column public.kpi_point.value is
+  'Sums and averages: of that day alone; totals and latest: as it stood that day. Null where unknown.';
+
+create function public.kpi_definitions_figure(kpi public.kpi_definitions) returns public.dashboard_data
+language sql stable set search_path = '' as $$
+  select d.* from public.dashboard_data d where d.kpi_id = kpi.id
+$$;
+comment on function public.kpi_definitions_figure(public.kpi_definitions) is
+  'The figure as it stands now, with the previous one, the change and the target; null before the first refresh.';
+
+-- An array and not a set: a chart wants all of it, and pages of sets are shorter.
+create function public.kpi_definitions_series(kpi public.kpi_definitions, days integer default 30)
+returns public.kpi_point[]
+language sql stable set search_path = '' as $$
+  with days (day) as (
+    -- app_private.today(), which readers may not name.
+    select (now() at time zone 'Asia/Kolkata')::date - n
+    from generate_series(0, least(greatest(kpi_definitions_series.days, 1), 366) - 1) n
+  ), points (day, value) as (
+    select d.day, round(case
+      when kpi.aggregation = 'total' then
+        coalesce((
+          select sum(b.value) from public.kpi_values b
+          where b.kpi_id = kpi.id and b.day < (select min(e.day) from days e)
+        ), 0) + sum(coalesce(v.value, 0)) over (order by d.day)
+      when kpi.aggregation = 'latest' then (
+        select l.value from public.kpi_values l
+        where l.kpi_id = kpi.id and l.day <= d.day
+        order by l.day desc
+        limit 1
+      )
+      when kpi.aggregation = 'sum' and kpi.source = 'computed' then coalesce(v.value, 0)
+      else v.value
+    end, 2)
+    from days d
+    left join public.kpi_values v on v.kpi_id = kpi.id and v.day = d.day
+  )
+  select array_agg((p.day, p.value)::public.kpi_point order by p.day) from points p
+$$;
+comment on function public.kpi_definitions_series(public.kpi_definitions, integer) is
+  'The figure day by day up to today, oldest first: 30 days unless said otherwise, at most 366.';
+grant execute on function public.kpi_definitions_figure(public.kpi_definitions),
+  public.kpi_definitions_series(public.kpi_definitions, integer)
+to staff;
+
+--! split: 040-dashboards.sql
+-- Dashboards: what can stand on one, and what stands on each department's, in which order. The
+-- figures themselves are key figures.
+
+create table public.dashboard_widgets (
+  id uuid primary key default gen_random_uuid(),
+  widget_key text not null unique constraint dashboard_widgets_key_format
+    check (widget_key ~ '^[a-z][a-z_]*$'),
+  widget_type text not null references enums.widget_type,
+  title text not null,
+  description text not null,
+  shows_kpi boolean not null,
+  configuration jsonb not null default '{}',
+  created_at timestamptz not null default now()
+);
+alter table public.dashboard_widgets enable row level security;
+comment on table public.dashboard_widgets is
+  'Parts that a dashboard can be made of. They come with the platform, because apps must know how to draw them.';
+comment on column public.dashboard_widgets.id is 'Identifies the widget.';
+comment on column public.dashboard_widgets.widget_key is 'Short name for programs, such as figure.';
+comment on column public.dashboard_widgets.widget_type is 'How it looks.';
+comment on column public.dashboard_widgets.title is 'Title to show where a place on a dashboard gives none.';
+comment on column public.dashboard_widgets.description is 'What it shows.';
+comment on column public.dashboard_widgets.shows_kpi is 'Whether it shows a key figure, which must be named.';
+comment on column public.dashboard_widgets.configuration is
+  'Object with how it is drawn unless a place says otherwise, such as {"days": 30}.';
+comment on column public.dashboard_widgets.created_at is 'When the row was made.';
+create policy select_staff on public.dashboard_widgets for select to staff using (true);
+grant select on public.dashboard_widgets to staff;
+
+create table public.department_dashboards (
+  id uuid primary key default gen_random_uuid(),
+  department_id uuid not null unique references public.departments (id) on delete cascade,
+  title text not null check (length(trim(title)) between 1 and 100),
+  description text,
+  is_active boolean not null default true,
+  created_at timestamptz not null default now(),
+  updated_at timestamptz not null default now()
+);
+alter table public.department_dashboards enable row level security;
+create trigger _100_timestamps before insert or update on public.department_dashboards
+  for each row execute function app_private.tg__timestamps();
+comment on table public.department_dashboards is 'The dashboard of each department, one each.';
+comment on column public.department_dashboards.id is 'Identifies the dashboard.';
+comment on column public.department_dashboards.department_id is 'Whose dashboard it is.';
+comment on column public.department_dashboards.title is 'Title to show.';
+comment on column public.department_dashboards.description is 'Line below the title; null without one.';
+comment on column public.department_dashboards.is_active is 'Whether it is offered.';
+comment on column public.department_dashboards.created_at is 'When the row was made.';
+comment on column public.department_dashboards.updated_at is 'When the row last changed.';
+create policy select_staff on public.department_dashboards for select to staff
+  using (department_id = any ((select app_private.my_department_ids('read'))::uuid[]));
+create policy update_staff on public.department_dashboards for update to staff
+  using (department_id = any ((select app_private.my_department_ids('configure'))::uuid[]))
+  with check (department_id = any ((select app_private.my_department_ids('configure'))::uuid[]));
+grant select on public.department_dashboards to staff;
+grant update (title, description, is_active) on public.department_dashboards to staff;
+
+create function app_private.my_dashboard_ids(p_part text) returns uuid[]
+language sql stable security definer set search_path = '' as $$
+  select array(
+    select d.id from public.department_dashboards d
+    where d.department_id = any (app_private.my_department_ids(p_part))
+  )
+$$;
+comment on function app_private.my_dashboard_ids(text) is
+  'Dashboards of the departments in which the signed-in person has this part: read or configure.';
+grant execute on function app_private.my_dashboard_ids(text) to staff;
+
+create table public.department_dashboard_items (
+  id uuid primary key default gen_random_uuid(),
+  dashboard_id uuid not null references public.department_dashboards (id) on delete cascade,
+  widget_id uuid not null references public.dashboard_widgets (id) on delete restrict,
+  kpi_id uuid references public.kpi_definitions (id) on delete cascade,
+  position integer not null check (position > 0),
+  width integer not null default 1 constraint department_dashboard_items_width_range
+    check (width between 1 and 4),
+  title text,
+  configuration jsonb not null default '{}',
+  is_visible boolean not null default true,
+  created_at timestamptz not null default now(),
+  updated_at timestamptz not null default now()
+);
+alter table public.department_dashboard_items enable row level security;
+create index department_dashboard_items_dashboard_id_idx
+  on public.department_dashboard_items (dashboard_id, position);
+create index department_dashboard_items_widget_id_idx on public.department_dashboard_items (widget_id);
+create index department_dashboard_items_kpi_id_idx on public.department_dashboard_items (kpi_id);
+create function app_private.tg_department_dashboard_items__fits() returns trigger
+language plpgsql volatile security definer set search_path = '' as $$
+begin
+  if (select w.shows_kpi from public.dashboard_widgets w where w.id = new.widget_id)
+    <> (new.kpi_id is not null)
+  then
+    raise exception 'A widget that shows a key figure needs one, and no other has one.'
+      using errcode = 'OB020';
+  end if;
+  if new.kpi_id is not null and not exists (
+    select from public.kpi_definitions k
+    join public.department_dashboards d on d.department_id = k.department_id
+    where k.id = new.kpi_id and d.id = new.dashboard_id
+  ) then
+    raise exception 'A dashboard shows the key figures of its own department.' using errcode = 'OB020';
+  end if;
+  return new;
+end
+$$;
+comment on function app_private.tg_department_dashboard_items__fits() is
+  'Refuses a widget without the key figure that it shows, and key figures of other departments.';
+create trigger _100_timestamps before insert or update on public.department_dashboard_items
+  for each row execute function app_private.tg__timestamps();
+create trigger _200_fits before insert or update on public.department_dashboard_items
+  for each row execute function app_private.tg_department_dashboard_items__fits();
+comment on table public.department_dashboard_items is
+  'What stands on a department''s dashboard, in the order of position. Heads and deputies arrange it; people arrange their own view in department_widgets.';
+comment on column public.department_dashboard_items.id is 'Identifies the place.';
+comment on column public.department_dashboard_items.dashboard_id is 'The dashboard.';
+comment on column public.department_dashboard_items.widget_id is 'What stands there.';
+comment on column public.department_dashboard_items.kpi_id is
+  'Key figure that it shows; null for widgets that show none.';
+comment on column public.department_dashboard_items.position is 'Place in the order, from 1.';
+comment on column public.department_dashboard_items.width is 'Quarters of a row that it takes, 1 to 4.';
+comment on column public.department_dashboard_items.title is
+  'Title to show; null for that of the key figure or widget.';
+comment on column public.department_dashboard_items.configuration is
+  'Object with how it is drawn, over what the widget says.';
+comment on column public.department_dashboard_items.is_visible is 'Whether it is shown.';
+comment on column public.department_dashboard_items.created_at is 'When the row was made.';
+comment on column public.department_dashboard_items.updated_at is 'When the row last changed.';
+create policy select_staff on public.department_dashboard_items for select to staff
+  using (dashboard_id = any ((select app_private.my_dashboard_ids('read'))::uuid[]));
+create policy insert_staff on public.department_dashboard_items for insert to staff
+  with check (dashboard_id = any ((select app_private.my_dashboard_ids('configure'))::uuid[]));
+create policy update_staff on public.department_dashboard_items for update to staff
+  using (dashboard_id = any ((select app_private.my_dashboard_ids('configure'))::uuid[]))
+  with check (dashboard_id = any ((select app_private.my_dashboard_ids('configure'))::uuid[]));
+create policy delete_staff on public.department_dashboard_items for delete to staff
+  using (dashboard_id = any ((select app_private.my_dashboard_ids('configure'))::uuid[]));
+grant select, delete on public.department_dashboard_items to staff;
+grant insert (dashboard_id, widget_id, kpi_id, position, width, title, configuration, is_visible),
+  update (widget_id, kpi_id, position, width, title, configuration, is_visible)
+  on public.department_dashboard_items to staff;
+
+create table public.department_widgets (
+  id uuid primary key default gen_random_uuid(),
+  user_id uuid not null default auth.uid() references public.user_profiles (id) on delete cascade,
+  department_id uuid not null references public.departments (id) on delete cascade,
+  widget_type text not null references enums.widget_type,
+  widget_key text not null,
+  title text not null,
+  configuration jsonb not null default '{}',
+  position jsonb not null default '{"x": 0, "y": 0, "width": 1, "height": 1}',
+  is_visible boolean not null default true,
+  display_order integer not null default 0,
+  created_at timestamptz not null default now(),
+  updated_at timestamptz not null default now(),
+  unique (user_id, department_id, widget_key)
+);
+alter table public.department_widgets enable row level security;
+create index department_widgets_department_id_idx on public.department_widgets (department_id);
+create trigger _100_timestamps before insert or update on public.department_widgets
+  for each row execute function app_private.tg__timestamps();
+comment on table public.department_widgets is
+  'How a person has arranged a department''s dashboard for themself. It shows nothing that they may not read anyway.';
+comment on column public.department_widgets.id is 'Identifies the widget.';
+comment on column public.department_widgets.user_id is 'Whose view it is.';
+comment on column public.department_widgets.department_id is 'On which dashboard.';
+comment on column public.department_widgets.widget_type is 'How it looks.';
+comment on column public.department_widgets.widget_key is
+  'What it shows: the key of a widget or the code of a key figure.';
+comment on column public.department_widgets.title is 'Title to show.';
+comment on column public.department_widgets.configuration is 'Object with how it is drawn.';
+comment on column public.department_widgets.position is
+  'Object with x, y, width and height, in cells of the grid.';
+comment on column public.department_widgets.is_visible is 'Whether it is shown.';
+comment on column public.department_widgets.display_order is 'Place in the order where there is no grid.';
+comment on column public.department_widgets.created_at is 'When the row was made.';
+comment on column public.department_widgets.updated_at is 'When the row last changed.';
+create policy select_own_staff on public.department_widgets for select to staff
+  using (user_id = (select auth.uid()));
+create policy insert_own_staff on public.department_widgets for insert to staff
+  with check (
+    user_id = (select auth.uid())
+    and department_id = any ((select app_private.my_department_ids('read'))::uuid[])
+  );
+create policy update_own_staff on public.department_widgets for update to staff
+  using (user_id = (select auth.uid())) with check (user_id = (select auth.uid()));
+create policy delete_own_staff on public.department_widgets for delete to staff
+  using (user_id = (select auth.uid()));
+grant select, delete on public.department_widgets to staff;
+grant insert (department_id, widget_type, widget_key, title, configuration, position, is_visible,
+    display_order),
+  update (widget_type, title, configuration, position, is_visible, display_order)
+  on public.department_widgets to staff;
+
+/*
+ * A whole dashboard in one query.
+ */
+create function public.department_dashboard(code text) returns public.department_dashboards
+language plpgsql stable security definer set search_path = '' as $$
+declare
+  v_dashboard public.department_dashboards;
+begin
+  if (select auth.uid()) is null then
+    raise exception 'Please sign in first.' using errcode = 'OB001';
+  end if;
+  select b.* into v_dashboard
+    from public.department_dashboards b
+    join public.departments d on d.id = b.department_id
+    where d.code = department_dashboard.code;
+  if not coalesce(v_dashboard.department_id = any (app_private.my_department_ids('read')), false)
+    and (v_dashboard.id is not null or not app_private.has_permission('dashboards.read'))
+  then
+    raise exception 'You do not belong to this department.' using errcode = 'OB002';
+  end if;
+  if v_dashboard.id is null then
+    raise exception 'There is no department %.', department_dashboard.code using errcode = 'OB003';
+  end if;
+  return v_dashboard;
+end
+$$;
+comment on function public.department_dashboard(text) is
+  'The dashboard of a department, with its figures, their series and its widgets, in one query. For members, holders of a role of the department, and those who read all dashboards. Raises OB001, OB002, OB003 (no such department, to those who read all).';
+grant execute on function public.department_dashboard(text) to authenticated, staff;
+
+create function public.department_dashboards_figures(dashboard public.department_dashboards)
+returns setof public.kpi_definitions
+language sql stable set search_path = '' as $$
+  select k.* from public.kpi_definitions k
+  where k.department_id = dashboard.department_id and k.is_active
+  order by k.position, k.code
+$$;
+comment on function public.department_dashboards_figures(public.department_dashboards) is
+  'The key figures of the dashboard in their order; the first four are its first row.';
+
+create function public.department_dashboards_widgets(dashboard public.department_dashboards)
+returns setof public.department_dashboard_items
+language sql stable set search_path = '' as $$
+  select i.* from public.department_dashboard_items i
+  where i.dashboard_id = dashboard.id and i.is_visible
+  order by i.position, i.id
+$$;
+comment on function public.department_dashboards_widgets(public.department_dashboards) is
+  'What stands on the dashboard, in its order.';
+grant execute on function public.department_dashboards_figures(public.department_dashboards),
+  public.department_dashboards_widgets(public.department_dashboards)
+to staff;
+
+--! split: 050-refresh.sql
+-- The refresh. A change to a row that a figure is counted from notes the group of rows and the day
+-- in India; the refresh, each minute, takes the notes and counts those days again. So its cost
+-- follows what has changed, not what there is, and a day that was counted wrong is right again at
+-- its next change. Figures of the moment come from indexes that hold only what is open.
+--
+-- Notes and not a watermark over updated_at: a transaction that began before the last refresh and
+-- commits after it would be missed, several tables have no updated_at, and an index on it would
+-- make every update of a booking write to all indexes of the table.
+
+-- Counted by the day that the money moved. Most refunds and all payments that failed have none.
+create index payments_payment_date_idx on public.payments (payment_date)
+  where payment_date is not null;
+create index refunds_processed_at_idx on public.refunds (processed_at) where processed_at is not null;
+create index vendor_payouts_payment_date_idx on public.vendor_payouts (payment_date)
+  where payment_date is not null;
+-- Counted by the day of sign-up.
+create index customers_created_at_idx on public.customers (created_at);
+-- Which tiers have anybody: one look into the index each.
+create index customers_membership_tier_idx on public.customers (membership_tier);
+create index support_tickets_resolved_at_idx on public.support_tickets (resolved_at)
+  where resolved_at is not null;
+-- What is not settled: about a week of records, of all that there ever were.
+create index commission_records_unsettled_idx on public.commission_records (settlement_status)
+  where settlement_status <> 'settled';
+-- Who is there today.
+create index user_sessions_last_activity_at_idx on public.user_sessions (last_activity_at);
+
+create table app_private.figure_changes (
+  id bigint generated always as identity primary key,
+  figure_group text not null,
+  day date not null
+);
+alter table app_private.figure_changes enable row level security;
+comment on table app_private.figure_changes is
+  'Days to be counted again: written by triggers, taken by the refresh. Appended to and never unique: who notes a day must not wait for another who notes it.';
+comment on column app_private.figure_changes.figure_group is
+  'Which rows changed, as computed_figures.counted_with names them.';
+comment on column app_private.figure_changes.day is 'The day in India that is affected.';
+
+create table app_private.figure_refreshes (
+  only_row boolean primary key default true check (only_row),
+  recounted_at timestamptz,
+  refreshed_at timestamptz
+);
+alter table app_private.figure_refreshes enable row level security;
+insert into app_private.figure_refreshes default values;
+comment on table app_private.figure_refreshes is
+  'When figures were last counted: all of them (recounted_at; null before the first time), and what had changed (refreshed_at).';
+
+create table app_private.customer_last_bookings (
+  customer_id uuid primary key references public.customers (id) on delete cascade,
+  day date not null
+);
+alter table app_private.customer_last_bookings enable row level security;
+create index customer_last_bookings_day_idx on app_private.customer_last_bookings (day);
+comment on table app_private.customer_last_bookings is
+  'On which day each customer last booked, so that active customers are a range of an index. Kept by the refresh.';
+
+create function app_private.day_of(p_instant timestamptz) returns date
+language sql stable set search_path = '' as $$
+  select (p_instant at time zone 'Asia/Kolkata')::date
+$$;
+comment on function app_private.day_of(timestamptz) is 'The date in India at this instant.';
+
+create function app_private.start_of(p_day date) returns timestamptz
+language sql stable set search_path = '' as $$
+  select p_day::timestamp at time zone 'Asia/Kolkata'
+$$;
+comment on function app_private.start_of(date) is 'The instant at which this day begins in India.';
+
+/*
+ * Notes.
+ */
+create function app_private.tg__figure_days() returns trigger
+language plpgsql volatile security definer set search_path = '' as $$
+begin
+  insert into app_private.figure_changes (figure_group, day)
+  select distinct tg_argv[0], app_private.day_of((v.version ->> c.name)::timestamptz)
+  from unnest(array[to_jsonb(old), to_jsonb(new)]) v (version)
+  cross join unnest(tg_argv[1:]) c (name)
+  where v.version ->> c.name is not null;
+  return null;
+end
+$$;
+comment on function app_private.tg__figure_days() is
+  'Notes the days of a row, before and after its change. Arguments: the group, then columns with instants.';
+
+create trigger _600_figures after insert or delete
+  or update of status, payment_date, total_amount, payment_method on public.payments
+  for each row execute function app_private.tg__figure_days('money', 'payment_date');
+create trigger _600_figures after insert or delete
+  or update of status, processed_at, refund_amount, refund_method on public.refunds
+  for each row execute function app_private.tg__figure_days('money', 'processed_at');
+create trigger _600_figures after insert or delete
+  or update of payout_status, payment_date, net_amount on public.vendor_payouts
+  for each row execute function app_private.tg__figure_days('money', 'payment_date');
+create trigger _600_figures after insert or delete or update of platform_earning, created_at
+  on public.commission_records
+  for each row execute function app_private.tg__figure_days('commissions', 'created_at');
+create trigger _600_figures after insert or delete or update of status, rating, created_at
+  on public.reviews
+  for each row execute function app_private.tg__figure_days('reviews', 'created_at');
+create trigger _600_figures after insert or delete or update of status, rating, created_at
+  on public.vendor_reviews
+  for each row execute function app_private.tg__figure_days('reviews', 'created_at');
+-- A change of status moves resolved_at, in a trigger of the table.
+create trigger _600_figures after insert or delete
+  or update of status, resolved_at, satisfaction_rating, created_at on public.support_tickets
+  for each row execute function app_private.tg__figure_days('tickets', 'created_at', 'resolved_at');
+create trigger _600_figures after insert or delete or update of created_at on public.vendors
+  for each row execute function app_private.tg__figure_days('vendors', 'created_at');
+create trigger _600_figures after insert or delete or update of created_at on public.customers
+  for each row execute function app_private.tg__figure_days('customers', 'created_at');
+
+create function app_private.tg_bookings__figure_days() returns trigger
+language plpgsql volatile security definer set search_path = '' as $$
+begin
+  insert into app_private.figure_changes (figure_group, day)
+  select distinct 'outcomes', d.day
+  from unnest(array[old.booking_date, new.booking_date]) d (day)
+  where d.day is not null;
+  if tg_op <> 'UPDATE' then
+    insert into app_private.figure_changes (figure_group, day)
+    values ('bookings', app_private.day_of(coalesce(new.created_at, old.created_at)));
+    -- Whether a sign-up led to a booking is decided in its first 30 days.
+    insert into app_private.figure_changes (figure_group, day)
+    select 'customers', app_private.day_of(c.created_at)
+    from public.customers c
+    where c.id = coalesce(new.customer_id, old.customer_id)
+      and coalesce(new.created_at, old.created_at) < c.created_at + interval '30 days';
+  end if;
+  return null;
+end
+$$;
+comment on function app_private.tg_bookings__figure_days() is
+  'Notes the days that a booking counts for: that it was made, is for, and that its customer signed up.';
+create trigger _600_figures after insert or delete or update of status, booking_date
+  on public.bookings
+  for each row execute function app_private.tg_bookings__figure_days();
+
+create function app_private.tg_ticket_messages__figure_days() returns trigger
+language plpgsql volatile security definer set search_path = '' as $$
+begin
+  insert into app_private.figure_changes (figure_group, day)
+  select 'tickets', app_private.day_of(t.created_at)
+  from public.support_tickets t where t.id = new.ticket_id;
+  return null;
+end
+$$;
+comment on function app_private.tg_ticket_messages__figure_days() is
+  'Notes the day of a ticket that customer care answers.';
+create trigger _600_figures after insert on public.ticket_messages
+  for each row when (new.sender_type = 'employee' and not new.is_internal)
+  execute function app_private.tg_ticket_messages__figure_days();
+
+create function app_private.tg_user_profiles__figure_days() returns trigger
+language plpgsql volatile security definer set search_path = '' as $$
+begin
+  insert into app_private.figure_changes (figure_group, day)
+  select 'customers', app_private.day_of(c.created_at)
+  from public.customers c where c.id = new.id;
+  return null;
+end
+$$;
+comment on function app_private.tg_user_profiles__figure_days() is
+  'Notes the day on which a customer signed up whose data became more or less complete.';
+create trigger _600_figures after update of mobile_verified, profile_completed on public.user_profiles
+  for each row when (
+    (old.mobile_verified, old.profile_completed) is distinct from
+    (new.mobile_verified, new.profile_completed)
+  )
+  execute function app_private.tg_user_profiles__figure_days();
+
+/*
+ * Counting. Each group reads the rows of the named days through an index on the day, whether the
+ * days are the two of a minute or all that there are: incremental and full counts are one text.
+ */
+create function app_private.figures_of_days(p_group text, p_days date[])
+returns table (figure text, day date, value numeric, weight numeric)
+language plpgsql stable security definer set search_path = '' as $$
+begin
+  case p_group
+  when 'money' then
+    -- payments_payment_date_idx, refunds_processed_at_idx, vendor_payouts_payment_date_idx.
+    return query
+    select f.figure, d.day, f.value, 1.0
+    from unnest(p_days) d (day)
+    cross join lateral (
+      select sum(p.total_amount) as received,
+        sum(p.total_amount) filter (where p.payment_method <> 'wallet') as received_anew
+      from public.payments p
+      where p.payment_date >= app_private.start_of(d.day)
+        and p.payment_date < app_private.start_of(d.day + 1)
+        and p.status in ('success', 'partially_refunded', 'refunded')
+    ) p
+    cross join lateral (
+      select sum(r.refund_amount) as refunded
+      from public.refunds r
+      where r.processed_at >= app_private.start_of(d.day)
+        and r.processed_at < app_private.start_of(d.day + 1)
+        and r.status = 'completed' and r.refund_method is distinct from 'wallet'
+    ) r
+    cross join lateral (
+      select sum(v.net_amount) as paid_out
+      from public.vendor_payouts v
+      where v.payment_date >= app_private.start_of(d.day)
+        and v.payment_date < app_private.start_of(d.day + 1)
+        and v.payout_status = 'completed'
+    ) v
+    cross join lateral (values
+      ('payments_received', p.received),
+      ('cash_flow', case when num_nonnulls(p.received_anew, r.refunded, v.paid_out) > 0 then
+        coalesce(p.received_anew, 0) - coalesce(r.refunded, 0) - coalesce(v.paid_out, 0) end)
+    ) f (figure, value)
+    where f.value is not null;
+  when 'commissions' then
+    -- commission_records_created_at_idx.
+    return query
+    select 'revenue', d.day, c.earned, 1.0
+    from unnest(p_days) d (day)
+    cross join lateral (
+      select sum(c.platform_earning) as earned
+      from public.commission_records c
+      where c.created_at >= app_private.start_of(d.day)
+        and c.created_at < app_private.start_of(d.day + 1)
+    ) c
+    where c.earned is not null;
+  when 'bookings' then
+    -- bookings_created_at_idx alone.
+    return query
+    select 'bookings_made', d.day, b.made::numeric, 1.0
+    from unnest(p_days) d (day)
+    cross join lateral (
+      select count(*) as made
+      from public.bookings b
+      where b.created_at >= app_private.start_of(d.day)
+        and b.created_at < app_private.start_of(d.day + 1)
+    ) b
+    where b.made > 0;
+  when 'outcomes' then
+    -- bookings_booking_date_idx.
+    return query
+    select 'completion', d.day, 100.0 * b.completed / b.ended, b.ended::numeric
+    from unnest(p_days) d (day)
+    cross join lateral (
+      select count(*) filter (where b.status = 'completed') as completed, count(*) as ended
+      from public.bookings b
+      where b.booking_date = d.day and b.status in ('completed', 'cancelled')
+    ) b
+    where b.ended > 0;
+  when 'customers' then
+    -- customers_created_at_idx, then one look into bookings_customer_id_idx a sign-up.
+    return query
+    select f.figure, d.day, f.value, f.weight
+    from unnest(p_days) d (day)
+    cross join lateral (
+      select count(*)::numeric as signed_up,
+        100.0 * count(*) filter (where exists (
+          select from public.bookings b
+          where b.customer_id = c.id and b.created_at < c.created_at + interval '30 days'
+        )) / nullif(count(*), 0) as converted,
+        100.0 * count(*) filter (where p.mobile_verified and p.profile_completed)
+          / nullif(count(*), 0) as complete
+      from public.customers c
+      join public.user_profiles p on p.id = c.id
+      where c.created_at >= app_private.start_of(d.day)
+        and c.created_at < app_private.start_of(d.day + 1)
+    ) c
+    cross join lateral (values
+      ('new_customers', c.signed_up, 1.0),
+      ('conversion', c.converted, c.signed_up),
+      ('data_quality', c.complete, c.signed_up)
+    ) f (figure, value, weight)
+    where c.signed_up > 0;
+  when 'reviews' then
+    -- reviews_created_at_idx, vendor_reviews_created_at_idx.
+    return query
+    select f.figure, d.day, f.value, f.weight::numeric
+    from unnest(p_days) d (day)
+    cross join lateral (
+      select avg(r.rating) as rating, count(*) as ratings,
+        avg(r.rating) filter (where r.of_vendor) as vendor_rating,
+        count(*) filter (where r.of_vendor) as vendor_ratings
+      from (
+        select r.rating, r.reviewable_type = 'vendor' as of_vendor
+        from public.reviews r
+        where r.created_at >= app_private.start_of(d.day)
+          and r.created_at < app_private.start_of(d.day + 1)
+          and r.status = 'approved'
+        union all
+        select r.rating, true
+        from public.vendor_reviews r
+        where r.created_at >= app_private.start_of(d.day)
+          and r.created_at < app_private.start_of(d.day + 1)
+          and r.status = 'approved'
+      ) r
+    ) r
+    cross join lateral (values
+      ('review_rating', r.rating, r.ratings), ('vendor_rating', r.vendor_rating, r.vendor_ratings)
+    ) f (figure, value, weight)
+    where f.weight > 0;
+  when 'tickets' then
+    -- support_tickets_created_at_idx with one look into ticket_messages_ticket_id_idx a ticket;
+    -- support_tickets_resolved_at_idx.
+    return query
+    select f.figure, d.day, f.value, f.weight::numeric
+    from unnest(p_days) d (day)
+    cross join lateral (
+      select
+        avg(extract(epoch from a.created_at - t.created_at) / 3600) as response_hours,
+        count(a.created_at) as answered,
+        avg(t.satisfaction_rating) as rating,
+        count(t.satisfaction_rating) as ratings
+      from public.support_tickets t
+      left join lateral (
+        select m.created_at from public.ticket_messages m
+        where m.ticket_id = t.id and m.sender_type = 'employee' and not m.is_internal
+        order by m.created_at
+        limit 1
+      ) a on true
+      where t.created_at >= app_private.start_of(d.day)
+        and t.created_at < app_private.start_of(d.day + 1)
+    ) t
+    cross join lateral (
+      select count(*) as resolved
+      from public.support_tickets t
+      where t.resolved_at >= app_private.start_of(d.day)
+        and t.resolved_at < app_private.start_of(d.day + 1)
+    ) r
+    cross join lateral (values
+      ('response_hours', t.response_hours, t.answered),
+      ('ticket_rating', t.rating, t.ratings),
+      ('tickets_resolved', r.resolved, least(r.resolved, 1))
+    ) f (figure, value, weight)
+    where f.weight > 0;
+  when 'vendors' then
+    -- Reads the table once, thousands of rows: an index for it would not pay.
+    return query
+    select 'new_vendors', app_private.day_of(v.created_at), count(*)::numeric, 1.0
+    from public.vendors v
+    where app_private.day_of(v.created_at) = any (p_days)
+    group by 2;
+  end case;
+end
+$$;
+comment on function app_private.figures_of_days(text, date[]) is
+  'The figures of one group for these days: value, and the number of cases where it is an average. A day on which nothing happened has no row.';
+
+create function app_private.figures_of_now() returns table (figure text, value numeric)
+language sql stable security definer set search_path = '' as $$
+  -- The large tables are read through an index that holds the state, and there are only as many rows
+  -- in these states as work is open: bookings_status_idx, commission_records_unsettled_idx,
+  -- support_tickets_status_idx, error_logs_unresolved_idx, vendor_applications_status_idx.
+  select 'active_bookings', count(*)::numeric from public.bookings b
+  where b.status in ('confirmed', 'assigned', 'in_progress')
+  union all
+  select 'unsettled_records', count(*) from public.commission_records c
+  where c.settlement_status <> 'settled'
+  union all
+  select f.figure, f.value
+  from (
+    select count(*) as open, count(*) filter (where t.category = 'technical') as technical
+    from public.support_tickets t
+    where t.status in ('open', 'in_progress', 'waiting_response', 'reopened')
+  ) t
+  cross join lateral (values ('open_tickets', t.open), ('open_technical_tickets', t.technical))
+    f (figure, value)
+  union all
+  select 'unresolved_errors', count(*) from public.error_logs e where not e.resolved
+  union all
+  select 'pending_applications', count(*) from public.vendor_applications a
+  where a.status in ('fo_review', 'manager_review', 'director_review', 'admin_review', 'on_hold',
+    'additional_info_required')
+  union all
+  -- Employees, vendors and departments are few: read whole.
+  select f.figure, f.value
+  from (
+    select count(*) as employed,
+      count(*) filter (where e.status = 'active') as on_duty,
+      count(*) filter (where e.status = 'on_leave') as on_leave
+    from public.employees e
+    where e.is_active and e.status in ('active', 'on_leave')
+  ) e
+  cross join lateral (values
+    ('employees', e.employed::numeric), ('employees_on_duty', e.on_duty),
+    ('employees_on_leave', e.on_leave), ('attendance', 100.0 * e.on_duty / nullif(e.employed, 0))
+  ) f (figure, value)
+  union all
+  select f.figure, f.value
+  from (
+    select count(*) as listed, count(distinct (v.state, v.city)) as cities
+    from public.vendors v where v.is_listed
+  ) v
+  cross join lateral (values ('listed_vendors', v.listed), ('locations', v.cities))
+    f (figure, value)
+  union all
+  select 'budget', nullif(sum(d.budget_allocated), 0) from public.departments d
+  union all
+  select 'directors', count(*)
+  from (
+    select a.user_id
+    from public.department_user_assignments a
+    join public.departments d on d.id = a.department_id
+    where d.code = 'DIRECTORS' and a.status = 'active'
+      and now() between a.valid_from and coalesce(a.valid_until, 'infinity')
+    union
+    -- Through user_roles_department_id_idx and user_roles_role_id_idx: every customer holds a role.
+    select ur.user_id
+    from public.departments d
+    join lateral (
+      select ur.* from public.user_roles ur where ur.department_id = d.id
+      union all
+      select ur.* from public.roles r
+      join public.user_roles ur on ur.role_id = r.id and ur.department_id is null
+      where r.department_id = d.id
+    ) ur on ur.status = 'active'
+      and app_private.today() between ur.valid_from and coalesce(ur.valid_until, 'infinity')
+    join public.roles r on r.id = ur.role_id and r.status = 'active'
+    where d.code = 'DIRECTORS'
+  ) m
+  union all
+  -- A range of customer_last_bookings_day_idx, one entry a customer who booked lately.
+  select 'active_customers', count(*) from app_private.customer_last_bookings l
+  where l.day > app_private.today() - 90
+  union all
+  select 'customer_segments', count(*) from enums.membership_tier t
+  where exists (select from public.customers c where c.membership_tier = t.value)
+  union all
+  -- user_sessions_last_activity_at_idx: those of today.
+  select 'active_users', count(distinct s.user_id) from public.user_sessions s
+  where s.last_activity_at >= app_private.start_of(app_private.today())
+  union all
+  select 'database_health', 100.0 * s.blks_hit / nullif(s.blks_hit + s.blks_read, 0)
+  from pg_catalog.pg_stat_database s where s.datname = current_database()
+$$;
+comment on function app_private.figures_of_now() is
+  'The figures of the moment. They are recorded for today at each refresh, so that the last refresh of a day is what stands for it.';
+
+/*
+ * Recording.
+ */
+create function app_private.record_figures(p_group text, p_days date[]) returns void
+language plpgsql volatile security definer set search_path = '' as $$
+begin
+  if p_group = 'bookings' then
+    insert into app_private.customer_last_bookings (customer_id, day)
+    select b.customer_id, max(d.day)
+    from unnest(p_days) d (day)
+    cross join lateral (
+      select b.customer_id from public.bookings b
+      where b.created_at >= app_private.start_of(d.day)
+        and b.created_at < app_private.start_of(d.day + 1)
+    ) b
+    group by b.customer_id
+    on conflict (customer_id) do update set day = excluded.day
+    where customer_last_bookings.day < excluded.day;
+  end if;
+  with counted as materialized (
+    select k.id as kpi_id, f.day, f.value, f.weight
+    from app_private.figures_of_days(p_group, p_days) f
+    join public.kpi_definitions k on k.computed_from = f.figure
+  ), gone as (
+    delete from public.kpi_values v
+    using public.kpi_definitions k, app_private.computed_figures c
+    where k.id = v.kpi_id and c.code = k.computed_from and c.counted_with = p_group
+      and v.day = any (p_days)
+      and not exists (select from counted n where n.kpi_id = v.kpi_id and n.day = v.day)
+  )
+  insert into public.kpi_values (kpi_id, day, value, weight)
+  select c.kpi_id, c.day, c.value, c.weight from counted c
+  on conflict (kpi_id, day) do update set value = excluded.value, weight = excluded.weight
+  where (kpi_values.value, kpi_values.weight) is distinct from (excluded.value, excluded.weight);
+end
+$$;
+comment on function app_private.record_figures(text, date[]) is
+  'Counts one group for these days and writes what differs.';
+
+create function app_private.record_figures_of_now() returns void
+language sql volatile security definer set search_path = '' as $$
+  insert into public.kpi_values (kpi_id, day, value)
+  select k.id, app_private.today(), f.value
+  from app_private.figures_of_now() f
+  join public.kpi_definitions k on k.computed_from = f.figure
+  where f.value is not null
+  on conflict (kpi_id, day) do update set value = excluded.value
+  where kpi_values.value is distinct from excluded.value
+$$;
+comment on function app_private.record_figures_of_now() is 'Writes the figures of the moment for today.';
+
+create function app_private.recount_dashboards() returns void
+language plpgsql volatile security definer set search_path = '' set jit = off as $$
+declare
+  v_group text;
+  v_days date[];
+begin
+  perform pg_advisory_xact_lock(hashtext('dashboard refresh'));
+  -- Before counting: what is committed meanwhile stays noted and is counted at the next refresh.
+  delete from app_private.figure_changes;
+  delete from app_private.customer_last_bookings;
+  select array_agg(g.day::date) into v_days
+  from (
+    select least(
+        (select min(v.day) from public.kpi_values v where v.entered_by is null),
+        (select min(b.booking_date) from public.bookings b),
+        app_private.day_of((select min(b.created_at) from public.bookings b)),
+        app_private.day_of((select min(p.payment_date) from public.payments p)),
+        app_private.day_of((select min(r.processed_at) from public.refunds r)),
+        app_private.day_of((select min(p.payment_date) from public.vendor_payouts p)),
+        app_private.day_of((select min(c.created_at) from public.commission_records c)),
+        app_private.day_of((select min(c.created_at) from public.customers c)),
+        app_private.day_of((select min(r.created_at) from public.reviews r)),
+        app_private.day_of((select min(r.created_at) from public.vendor_reviews r)),
+        app_private.day_of((select min(t.created_at) from public.support_tickets t)),
+        app_private.day_of((select min(t.resolved_at) from public.support_tickets t)),
+        app_private.day_of((select min(v.created_at) from public.vendors v)),
+        app_private.today()) as first,
+      greatest((select max(b.booking_date) from public.bookings b), app_private.today()) as last
+  ) span
+  -- A mistyped year must not make a million days.
+  cross join lateral generate_series(
+    greatest(span.first, '2000-01-01'), least(span.last, app_private.today() + 366),
+    interval '1 day') g (day);
+  for v_group in
+    select distinct c.counted_with from app_private.computed_figures c
+    where c.counted_with is not null order by 1
+  loop
+    perform app_private.record_figures(v_group, v_days);
+  end loop;
+  perform app_private.record_figures_of_now();
+  perform app_private.update_dashboard_data();
+  update app_private.figure_refreshes set recounted_at = now(), refreshed_at = now();
+end
+$$;
+comment on function app_private.recount_dashboards() is
+  'Counts every computed figure of every day again. For verification, and after rows were loaded with triggers off (demo data, import, restore), which nobody noted. Reads the large tables whole; seconds at a million bookings.';
+
+-- Compiling a query takes longer here than running it, hence no jit.
+create function app_private.refresh_dashboards() returns integer
+language plpgsql volatile security definer set search_path = '' set jit = off as $$
+declare
+  v_changed record;
+  v_days integer := 0;
+begin
+  -- Somebody else is at it: what is noted stays noted for the next minute.
+  if not pg_try_advisory_xact_lock(hashtext('dashboard refresh')) then
+    return 0;
+  end if;
+  if (select r.recounted_at is null from app_private.figure_refreshes r) then
+    perform app_private.recount_dashboards();
+    return 0;
+  end if;
+  -- Taken before counting, in a statement of its own: whatever is committed after it is noted still.
+  for v_changed in
+    with taken as (delete from app_private.figure_changes returning figure_group, day)
+    select t.figure_group, array_agg(distinct t.day) as days from taken t group by t.figure_group
+  loop
+    perform app_private.record_figures(v_changed.figure_group, v_changed.days);
+    v_days := v_days + cardinality(v_changed.days);
+  end loop;
+  perform app_private.record_figures_of_now();
+  perform app_private.update_dashboard_data();
+  update app_private.figure_refreshes set refreshed_at = now();
+  return v_days;
+end
+$$;
+comment on function app_private.refresh_dashboards() is
+  'Brings all dashboards up to date, counting only the days that have changed; says how many those were. The first time it counts everything. Run each minute.';
+grant execute on function app_private.refresh_dashboards(), app_private.recount_dashboards()
+to ombaro_worker;
+
+--! split: 060-defaults.sql
+-- Default data: what can be computed, the key figures of each department (the first four under the
+-- names of the first row of its dashboard), and a dashboard for each.
+
+insert into app_private.computed_figures (code, counted_with) values
+  ('payments_received', 'money'), ('cash_flow', 'money'), ('revenue', 'commissions'),
+  ('bookings_made', 'bookings'), ('completion', 'outcomes'), ('new_customers', 'customers'),
+  ('conversion', 'customers'), ('data_quality', 'customers'), ('review_rating', 'reviews'),
+  ('vendor_rating', 'reviews'), ('response_hours', 'tickets'), ('ticket_rating', 'tickets'),
+  ('tickets_resolved', 'tickets'), ('new_vendors', 'vendors'),
+  ('active_bookings', null), ('unsettled_records', null), ('open_tickets', null),
+  ('open_technical_tickets', null), ('unresolved_errors', null), ('pending_applications', null),
+  ('employees', null), ('employees_on_duty', null), ('employees_on_leave', null),
+  ('attendance', null), ('listed_vendors', null), ('locations', null), ('budget', null),
+  ('directors', null), ('active_customers', null), ('customer_segments', null),
+  ('active_users', null), ('database_health', null);
+
+insert into public.kpi_definitions (code, department_id, position, name, unit, source, computed_from,
+  aggregation, period_days, higher_is_better, description)
+select lower(k.department_code) || '_' || replace(lower(k.name), ' ', '_'), d.id, k.position, k.name,
+  k.unit, case when k.computed_from is null then 'entered' else 'computed' end, k.computed_from,
+  k.aggregation, k.period_days, k.higher_is_better, k.description
+from (values
+  ('FINANCE', 1, 'Budget', 'rupees', 'budget', 'latest', null, true, 'Rupees that all departments together may spend'),
+  ('FINANCE', 2, 'Utilisation', 'percent', null, 'latest', null, true, 'Per cent of the budget that is spent'),
+  ('FINANCE', 3, 'Revenue', 'rupees', 'revenue', 'sum', 30, true, 'What the platform keeps of completed bookings, by the day of the commission record'),
+  ('FINANCE', 4, 'Cash flow', 'rupees', 'cash_flow', 'sum', 30, true, 'Payments received, less refunds and payouts; the OMBARO wallet is left out both ways'),
+  ('ACCOUNTS', 1, 'Revenue', 'rupees', 'revenue', 'sum', 30, true, 'What the platform keeps of completed bookings, by the day of the commission record'),
+  ('ACCOUNTS', 2, 'Pending invoices', 'count', 'unsettled_records', 'latest', null, false, 'Commission records that are not settled'),
+  ('ACCOUNTS', 3, 'Payments', 'rupees', 'payments_received', 'sum', 30, true, 'Payments that customers have made, refunded later or not'),
+  ('ACCOUNTS', 4, 'Balance', 'rupees', 'cash_flow', 'total', null, true, 'Payments received, less refunds and payouts, since the beginning'),
+  ('MARKETING', 1, 'Campaigns', 'count', null, 'latest', null, true, 'Campaigns that are running'),
+  ('MARKETING', 2, 'Leads', 'count', 'new_customers', 'sum', 30, true, 'Customers who signed up'),
+  ('MARKETING', 3, 'Conversion', 'percent', 'conversion', 'average', 30, true, 'Per cent of the customers who signed up that booked within 30 days'),
+  ('MARKETING', 4, 'Reach', 'count', null, 'sum', 30, true, 'People whom campaigns reached'),
+  ('HR', 1, 'Employees', 'count', 'employees', 'latest', null, true, 'Employees, on duty or on leave'),
+  ('HR', 2, 'Attendance', 'percent', 'attendance', 'latest', null, true, 'Per cent of the employees who are not on leave'),
+  ('HR', 3, 'Open positions', 'count', null, 'latest', null, false, 'Positions to be filled'),
+  ('HR', 4, 'Satisfaction', 'rating', null, 'latest', null, true, 'What employees say when asked, 1 to 5'),
+  ('IT', 1, 'Uptime', 'percent', null, 'average', 30, true, 'Per cent of the day on which the platform could be reached'),
+  ('IT', 2, 'Active users', 'count', 'active_users', 'latest', null, true, 'People who used a session today'),
+  ('IT', 3, 'Open tickets', 'count', 'open_technical_tickets', 'latest', null, false, 'Technical tickets that are not solved'),
+  ('IT', 4, 'Database health', 'percent', 'database_health', 'latest', null, true, 'Per cent of the blocks read that were in memory, since the server''s statistics began'),
+  ('LEGAL', 1, 'Active cases', 'count', null, 'latest', null, false, 'Cases that are not closed'),
+  ('LEGAL', 2, 'Contracts', 'count', null, 'latest', null, true, 'Contracts in force'),
+  ('LEGAL', 3, 'Compliance score', 'percent', null, 'latest', null, true, 'Per cent of the checked rules that are kept'),
+  ('LEGAL', 4, 'Filings', 'count', null, 'sum', 30, true, 'Filings made'),
+  ('CUSTOMER_CARE', 1, 'Open tickets', 'count', 'open_tickets', 'latest', null, false, 'Tickets that are not solved'),
+  ('CUSTOMER_CARE', 2, 'Average response', 'hours', 'response_hours', 'average', 30, false, 'Hours from a ticket to the first answer, by the day of the ticket'),
+  ('CUSTOMER_CARE', 3, 'Resolved today', 'count', 'tickets_resolved', 'sum', 1, true, 'Tickets solved today'),
+  ('CUSTOMER_CARE', 4, 'Satisfaction', 'rating', 'ticket_rating', 'average', 30, true, 'Stars that authors gave for the help, by the day of the ticket'),
+  ('STAFF', 1, 'Active', 'count', 'employees', 'latest', null, true, 'Employees, on duty or on leave'),
+  ('STAFF', 2, 'On duty', 'count', 'employees_on_duty', 'latest', null, true, 'Employees who are not on leave'),
+  ('STAFF', 3, 'On leave', 'count', 'employees_on_leave', 'latest', null, false, 'Employees on leave'),
+  ('STAFF', 4, 'Performance', 'percent', null, 'latest', null, true, 'Per cent of the goals that employees have reached'),
+  ('FO', 1, 'Visitors', 'count', null, 'sum', 30, true, 'Visitors at the front office'),
+  ('FO', 2, 'Active bookings', 'count', 'active_bookings', 'latest', null, true, 'Bookings that are confirmed, assigned or being served'),
+  ('FO', 3, 'Satisfaction', 'rating', 'review_rating', 'average', 30, true, 'Stars of approved reviews, by the day of the review'),
+  ('FO', 4, 'Efficiency', 'percent', 'completion', 'average', 30, true, 'Per cent of the bookings for a day that were completed and not cancelled'),
+  ('VENDOR_LIST', 1, 'Total vendors', 'count', 'new_vendors', 'total', null, true, 'Vendors, listed or not'),
+  ('VENDOR_LIST', 2, 'Active', 'count', 'listed_vendors', 'latest', null, true, 'Vendors whom customers can find'),
+  ('VENDOR_LIST', 3, 'Pending approval', 'count', 'pending_applications', 'latest', null, false, 'Applications handed in and not decided'),
+  ('VENDOR_LIST', 4, 'Performance', 'rating', 'vendor_rating', 'average', 30, true, 'Stars of approved reviews of vendors, by the day of the review'),
+  ('CUSTOMER_DATA', 1, 'Total customers', 'count', 'new_customers', 'total', null, true, 'Customers'),
+  ('CUSTOMER_DATA', 2, 'Active', 'count', 'active_customers', 'latest', null, true, 'Customers who booked within 90 days'),
+  ('CUSTOMER_DATA', 3, 'Segments', 'count', 'customer_segments', 'latest', null, true, 'Membership tiers that have customers'),
+  ('CUSTOMER_DATA', 4, 'Data quality', 'percent', 'data_quality', 'average', null, true, 'Per cent of the customers with a complete profile and a verified mobile number'),
+  ('ADVOCATE', 1, 'Cases', 'count', null, 'latest', null, false, 'Cases in hand'),
+  ('ADVOCATE', 2, 'Hearings', 'count', null, 'sum', 30, true, 'Hearings attended'),
+  ('ADVOCATE', 3, 'Documents', 'count', null, 'sum', 30, true, 'Documents drawn up'),
+  ('ADVOCATE', 4, 'Win rate', 'percent', null, 'latest', null, true, 'Per cent of the decided cases that were won'),
+  ('CA_CS', 1, 'Audits', 'count', null, 'sum', 30, true, 'Audits completed'),
+  ('CA_CS', 2, 'Compliance', 'percent', null, 'latest', null, true, 'Per cent of the duties that are met'),
+  ('CA_CS', 3, 'Tax filings', 'count', null, 'sum', 30, true, 'Tax returns filed'),
+  ('CA_CS', 4, 'Financial health', 'percent', null, 'latest', null, true, 'Score of the last review of the books'),
+  ('DIRECTORS', 1, 'Members', 'count', 'directors', 'latest', null, true, 'People who belong to the directors or hold one of their roles'),
+  ('DIRECTORS', 2, 'Meetings', 'count', null, 'sum', 30, true, 'Meetings held'),
+  ('DIRECTORS', 3, 'Initiatives', 'count', null, 'latest', null, true, 'Initiatives under way'),
+  ('DIRECTORS', 4, 'Performance', 'percent', null, 'latest', null, true, 'Per cent of the goals of the company that are reached'),
+  ('HO', 1, 'Staff', 'count', 'employees', 'latest', null, true, 'Employees, on duty or on leave'),
+  ('HO', 2, 'Assets', 'rupees', null, 'latest', null, true, 'Worth of the assets'),
+  ('HO', 3, 'Expenses', 'rupees', null, 'sum', 30, false, 'Rupees spent'),
+  ('HO', 4, 'Efficiency', 'percent', null, 'latest', null, true, 'Per cent of the tasks done in time'),
+  ('CORPORATE', 1, 'Locations', 'count', 'locations', 'latest', null, true, 'Cities in which customers find vendors'),
+  ('CORPORATE', 2, 'Staff', 'count', 'employees', 'latest', null, true, 'Employees, on duty or on leave'),
+  ('CORPORATE', 3, 'Budget', 'rupees', 'budget', 'latest', null, true, 'Rupees that all departments together may spend'),
+  ('CORPORATE', 4, 'Performance', 'percent', null, 'latest', null, true, 'Per cent of the goals of the company that are reached'),
+  ('ADMIN', 1, 'Active users', 'count', 'active_users', 'latest', null, true, 'People who used a session today'),
+  ('ADMIN', 2, 'Pending approval', 'count', 'pending_applications', 'latest', null, false, 'Applications handed in and not decided'),
+  ('ADMIN', 3, 'Open tickets', 'count', 'open_tickets', 'latest', null, false, 'Tickets that are not solved'),
+  ('ADMIN', 4, 'Errors', 'count', 'unresolved_errors', 'latest', null, false, 'Errors in the log that nobody has resolved'),
+  ('OPS', 1, 'Bookings', 'count', 'bookings_made', 'sum', 30, true, 'Bookings made'),
+  ('OPS', 2, 'Active bookings', 'count', 'active_bookings', 'latest', null, true, 'Bookings that are confirmed, assigned or being served'),
+  ('OPS', 3, 'Efficiency', 'percent', 'completion', 'average', 30, true, 'Per cent of the bookings for a day that were completed and not cancelled'),
+  ('OPS', 4, 'Satisfaction', 'rating', 'review_rating', 'average', 30, true, 'Stars of approved reviews, by the day of the review')
+) k (department_code, position, name, unit, computed_from, aggregation, period_days,
+  higher_is_better, description)
+left join public.departments d on d.code = k.department_code;
+
+insert into public.dashboard_widgets
+  (widget_key, widget_type, title, description, shows_kpi, configuration)
+values
+  ('figure', 'stat', 'Figure', 'A key figure with its change against the previous period', true, '{}'),
+  ('trend', 'chart', 'Trend', 'A key figure day by day', true, '{"days": 30}'),
+  ('activity', 'activity', 'Lately', 'What was done in the department', false, '{"entries": 20}'),
+  ('team', 'list', 'Team', 'Who belongs to the department', false, '{}');
+
+insert into public.department_dashboards (department_id, title, description)
+select d.id, d.name, d.description from public.departments d;
+
+insert into public.department_dashboard_items (dashboard_id, widget_id, kpi_id, position, width)
+select b.id, w.id, i.kpi_id, i.position, i.width
+from public.department_dashboards b
+cross join lateral (
+  select 'figure' as widget_key, k.id as kpi_id, k.position, 1 as width
+  from public.kpi_definitions k where k.department_id = b.department_id
+  union all
+  select 'trend', k.id, 4 + k.position, 2
+  from public.kpi_definitions k where k.department_id = b.department_id
+  union all
+  values ('activity', null::uuid, 9, 2), ('team', null, 10, 2)
+) i
+join public.dashboard_widgets w on w.widget_key = i.widget_key;
+
+insert into public.department_modules
+  (department_id, module_key, module_name, icon, display_order)
+select d.id, m.module_key, m.module_name, m.icon, m.display_order
+from public.departments d
+cross join (values
+  ('dashboard', 'Dashboard', 'LayoutDashboard', 1), ('figures', 'Figures', 'ChartLine', 2),
+  ('team', 'Team', 'Users', 3), ('settings', 'Settings', 'Settings', 4)
+) m (module_key, module_name, icon, display_order);
+
+--! split: 070-audit.sql
+-- Audit and diary, last, so that neither tells of default data: who has which part in a department,
+-- what it is judged by, what people entered, and how it is set up.
+
+create trigger _800_audit after insert or update or delete on public.department_user_assignments
+  for each row execute function app_private.tg__audit('id');
+create trigger _800_audit after insert or update or delete on public.department_modules
+  for each row execute function app_private.tg__audit('id');
+create trigger _800_audit after insert or update or delete on public.department_settings
+  for each row execute function app_private.tg__audit('id');
+create trigger _800_audit after insert or update or delete on public.kpi_definitions
+  for each row execute function app_private.tg__audit('id');
+create trigger _800_audit after insert or update or delete on public.kpi_targets
+  for each row execute function app_private.tg__audit('kpi_id');
+-- Computed values change every minute and can be computed again; what a person says cannot.
+create trigger _800_audit after insert or update on public.kpi_values
+  for each row when (new.entered_by is not null)
+  execute function app_private.tg__audit('kpi_id');
+create trigger _801_audit_delete after delete on public.kpi_values
+  for each row when (old.entered_by is not null)
+  execute function app_private.tg__audit('kpi_id');
+
+create trigger _810_activity after insert or update or delete on public.department_user_assignments
+  for each row execute function app_private.tg__department_activity('team');
+create trigger _810_activity after insert or update or delete on public.department_modules
+  for each row execute function app_private.tg__department_activity('settings');
+create trigger _810_activity after insert or update or delete on public.department_settings
+  for each row execute function app_private.tg__department_activity('settings');
+create trigger _810_activity after insert or update or delete on public.kpi_targets
+  for each row execute function app_private.tg__department_activity('figures');
+create trigger _810_activity after insert or update on public.kpi_values
+  for each row when (new.entered_by is not null)
+  execute function app_private.tg__department_activity('figures');
+create trigger _810_activity after insert or update or delete on public.department_dashboards
+  for each row execute function app_private.tg__department_activity('dashboard');
+
+--! split: 900-version.sql
+insert into public.schema_versions (version, migration, released_on, changes)
+values ('1.6', 'create-departments-and-dashboard-infrastructure', '2025-10-07', 'Department dashboards');

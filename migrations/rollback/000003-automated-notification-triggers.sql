@@ -1,0 +1,89 @@
+-- Notifications of kinds that no longer exist go with them.
+
+drop trigger if exists _900_notify on public.notifications;
+drop trigger if exists _700_tell on public.bookings;
+drop trigger if exists _700_tell_created on public.bookings;
+drop trigger if exists _700_tell on public.therapist_assignments;
+drop trigger if exists _700_tell_status on public.therapist_assignments;
+drop trigger if exists _700_tell on public.payments;
+drop trigger if exists _700_tell_status on public.payments;
+drop trigger if exists _700_tell on public.refunds;
+drop trigger if exists _700_tell_status on public.refunds;
+drop trigger if exists _700_tell on public.therapist_leaves;
+drop trigger if exists _700_tell_status on public.therapist_leaves;
+drop trigger if exists _700_tell on public.vendor_applications;
+
+drop function if exists app_private.render;
+drop function if exists app_private.channels_for;
+drop function if exists app_private.notify;
+drop function if exists app_private.write_notification;
+drop function if exists app_private.log_untold;
+drop function if exists app_private.vendor_desk;
+drop function if exists app_private.in_rupees;
+drop function if exists app_private.booking_fields;
+drop function if exists app_private.booking_providers;
+drop function if exists app_private.notify_booking;
+drop function if exists app_private.tg__tell;
+drop function if exists app_private.tell_booking;
+drop function if exists app_private.tell_new_booking;
+drop function if exists app_private.notify_assignment;
+drop function if exists app_private.tell_assignment;
+drop function if exists app_private.tell_payment;
+drop function if exists app_private.tell_refund;
+drop function if exists app_private.notify_leave;
+drop function if exists app_private.tell_leave;
+drop function if exists app_private.application_reviewers;
+drop function if exists app_private.tell_application;
+drop function if exists app_private.tg_notifications__notify;
+
+-- As it was: bookings alone may be followed.
+create or replace function app_private.may_listen(p_topic text) returns boolean
+language plpgsql stable set search_path = '' as $$
+declare
+  v_kind text := split_part(p_topic, ':', 1);
+  v_id text := substr(p_topic, length(v_kind) + 2);
+begin
+  if (select auth.uid()) is not null
+    and v_kind = 'booking' and v_id ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then
+    return exists (select from public.bookings b where b.id = v_id::uuid);
+  end if;
+  return false;
+end
+$$;
+
+
+drop table if exists public.notification_templates;
+drop table if exists enums.notification_audience;
+
+delete from public.notifications where type in (
+  'booking_created',
+  'booking_rescheduled',
+  'therapist_on_the_way',
+  'assignment_acknowledged',
+  'assignment_cancelled',
+  'leave_requested',
+  'leave_decided',
+  'vendor_application_submitted',
+  'vendor_application_forwarded',
+  'vendor_application_approved',
+  'vendor_application_rejected',
+  'vendor_application_information_required',
+  'vendor_application_information_provided'
+);
+delete from enums.notification_type where value in (
+  'booking_created',
+  'booking_rescheduled',
+  'therapist_on_the_way',
+  'assignment_acknowledged',
+  'assignment_cancelled',
+  'leave_requested',
+  'leave_decided',
+  'vendor_application_submitted',
+  'vendor_application_forwarded',
+  'vendor_application_approved',
+  'vendor_application_rejected',
+  'vendor_application_information_required',
+  'vendor_application_information_provided'
+);
+
+delete from public.schema_versions where version = '1.2';
