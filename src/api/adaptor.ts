@@ -1,5 +1,7 @@
+import pg from 'pg';
 import type { PgClient, WithPgClient } from 'postgraphile/@dataplan/pg';
 import { createWithPgClient as createBareWithPgClient } from 'postgraphile/adaptors/pg';
+import { apiError } from './errors.ts';
 import type { ApiPool } from './pool.ts';
 import { EnterRequestError, inTransaction, type RequestSettings } from './transaction.ts';
 
@@ -24,19 +26,36 @@ export function createWithPgClient({ pool, onError }: AdaptorOptions): WithPgCli
     }
     const request = settings as unknown as RequestSettings;
     try {
+      return await run(request, callback);
+    } catch (error) {
+      throw explain(error, request);
+    }
+  };
+
+  async function run<T>(
+    request: RequestSettings,
+    callback: (client: PgClient) => T | Promise<T>,
+  ): Promise<T> {
+    try {
       return await inTransaction(pool, request, callback, onError);
     } catch (error) {
       if (!(error instanceof EnterRequestError) || error.code !== 'OB008') {
-        throw error instanceof EnterRequestError ? error.cause : error;
+        throw error;
       }
     }
     await pool.pool.query('select app_private.provision_profile($1::text::jsonb)', [
       request.claims,
     ]);
-    try {
-      return await inTransaction(pool, request, callback, onError);
-    } catch (error) {
-      throw error instanceof EnterRequestError ? error.cause : error;
-    }
-  };
+    return await inTransaction(pool, request, callback, onError);
+  }
+}
+
+/** What went wrong, as far as who asks matters for it. */
+function explain(error: unknown, { claims }: RequestSettings): unknown {
+  if (error instanceof EnterRequestError) {
+    return error.cause;
+  }
+  // To be refused as nobody is to be asked to sign in.
+  const isRefused = error instanceof pg.DatabaseError && error.code === '42501';
+  return isRefused && claims === undefined ? apiError('OB001', undefined, error) : error;
 }

@@ -19,6 +19,17 @@ export const errorCodes = {
   OB015: { status: 403, message: 'You may not listen to this topic.' },
   OB016: { status: 405, message: 'This method or content type is not supported here.' },
   OB020: { status: 400, message: 'A value is not acceptable.' },
+  OB030: { status: 409, message: 'This cannot be done as things are now.' },
+  OB031: { status: 403, message: 'Nobody decides in their own matter.' },
+  OB032: { status: 403, message: 'This is for another level to decide.' },
+  OB033: { status: 403, message: 'This is above your limit.' },
+  OB034: { status: 409, message: 'A required document is not verified yet.' },
+  OB035: { status: 409, message: 'The franchise fee is not recorded as paid.' },
+  OB036: { status: 400, message: 'Please say why.' },
+  OB037: { status: 409, message: 'Something required is missing.' },
+  OB040: { status: 500, message: 'The words of a notification are not complete.' },
+  OB050: { status: 409, message: 'This figure is computed; nobody enters it.' },
+  OB051: { status: 400, message: 'Figures are entered for days up to today.' },
   OB099: { status: 500, message: 'Something went wrong on our side.' },
 } as const;
 

@@ -118,8 +118,10 @@ export function makePreset(options: PresetOptions): GraphileConfig.Preset {
       },
     ],
     schema: {
+      // One way to change a row: by its primary key. Connections are read forwards. Aggregates are
+      // there where the tags file asks for them: where amounts mean something.
       defaultBehavior:
-        '-nodeId:resource:update -nodeId:resource:delete -resource:connection:backwards',
+        '-nodeId:resource:update -nodeId:resource:delete -resource:connection:backwards -resource:aggregates',
       connectionFilterAllowedOperators: filterOperators,
       connectionFilterArrays: false,
     },
