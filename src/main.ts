@@ -1,9 +1,11 @@
+import type { Logger } from 'pino';
 import type { Config } from './config/config.ts';
 import { readMigrationStatus } from './database/migrations/status.ts';
 import { prepareDatabase } from './database/prepare.ts';
 import { startDatabase } from './database/start.ts';
 import { makeLogger } from './http/logger.ts';
 import { startServer } from './http/server.ts';
+import { startRefreshingDashboards } from './jobs/refresh-dashboards.ts';
 import { startRelay } from './realtime/relay.ts';
 
 export type ServeOptions = {
@@ -33,8 +35,7 @@ export async function serve(
     const { seedDemoOnce } = await import('./database/demo/seed.ts');
     await seedDemoOnce(database.ownerUrl, say);
   }
-  const relay = startRelay({ connectionString: database.workerUrl, logger });
-  running.defer(() => relay.close());
+  startWork(database.workerUrl, logger, running);
   const api = await startServer({
     config,
     logger,
@@ -58,13 +59,19 @@ export async function serve(
   return api.url;
 }
 
-/** Starts what works behind the API: the relay. */
+/** Starts what works behind the API: the relay, and what is done by the clock. */
 export async function work(config: Config, running: AsyncDisposableStack): Promise<void> {
   const server = await startDatabase(config.database);
   running.defer(() => server.stop());
   const logger = makeLogger(config.logLevel);
-  const relay = startRelay({ connectionString: config.database.workerUrl, logger });
+  startWork(config.database.workerUrl, logger, running);
+}
+
+function startWork(connectionString: string, logger: Logger, running: AsyncDisposableStack): void {
+  const relay = startRelay({ connectionString, logger });
   running.defer(() => relay.close());
+  const dashboards = startRefreshingDashboards({ connectionString, logger });
+  running.defer(() => dashboards.close());
 }
 
 async function assertMigrated(ownerUrl: string): Promise<void> {
