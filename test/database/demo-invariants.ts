@@ -1,12 +1,37 @@
+/** Assignments of both kinds of provider. */
+const assignments = `(
+  select id, booking_id, therapist_id as provider_id, vendor_id, customer_id, status,
+    assignment_date + assignment_time as starts, service_id
+  from public.therapist_assignments
+  union all
+  select id, booking_id, beautician_id, vendor_id, customer_id, status,
+    assignment_time at time zone 'Asia/Kolkata', null
+  from public.beautician_assignments
+)`;
+const schedules = `(
+  select therapist_id as provider_id, day_of_week, start_time, end_time, break_start, break_end
+  from public.therapist_schedules
+  union all
+  select beautician_id, day_of_week, start_time, end_time, break_start, break_end
+  from public.beautician_schedules
+)`;
+const leaves = `(
+  select therapist_id as provider_id, start_date, end_date, status from public.therapist_leaves
+  union all
+  select beautician_id, start_date, end_date, status from public.beautician_leaves
+)`;
+const providers = `(
+  select id, vendor_id from public.therapists union all select id, vendor_id from public.beauticians
+)`;
+
 /** What must not be found in demo data: each query lists the rows that break a rule. */
 export const violations: readonly (readonly [rule: string, query: string])[] = [
   [
     'no provider is in two places, rest included',
     `select a.id
-    from public.therapist_assignments a
+    from ${assignments} a
     join public.bookings b on b.id = a.booking_id
-    join public.therapist_assignments a2
-      on a2.therapist_id = a.therapist_id and a2.assignment_date = a.assignment_date and a2.id <> a.id
+    join ${assignments} a2 on a2.provider_id = a.provider_id and a2.id <> a.id
     join public.bookings b2 on b2.id = a2.booking_id
     where tstzrange(b.starts_at, b.ends_at + interval '15 minutes')
       && tstzrange(b2.starts_at, b2.ends_at + interval '15 minutes')`,
@@ -14,11 +39,11 @@ export const violations: readonly (readonly [rule: string, query: string])[] = [
   [
     'every service lies within the provider’s shift, outside the break',
     `select a.id
-    from public.therapist_assignments a
+    from ${assignments} a
     join public.bookings b on b.id = a.booking_id
-    left join public.therapist_schedules s
-      on s.therapist_id = a.therapist_id and s.day_of_week = extract(dow from b.booking_date)
-    where s.id is null
+    left join ${schedules} s
+      on s.provider_id = a.provider_id and s.day_of_week = extract(dow from b.booking_date)
+    where s.provider_id is null
       or b.booking_time < s.start_time
       or b.booking_time + b.duration_minutes * interval '1 minute' > s.end_time
       or (b.booking_time < s.break_end
@@ -38,26 +63,37 @@ export const violations: readonly (readonly [rule: string, query: string])[] = [
   [
     'nobody serves while on leave',
     `select a.id
-    from public.therapist_assignments a
-    join public.therapist_leaves l on l.therapist_id = a.therapist_id and l.status = 'approved'
-    where a.assignment_date between l.start_date and l.end_date`,
+    from ${assignments} a
+    join ${leaves} l on l.provider_id = a.provider_id and l.status = 'approved'
+    where a.starts::date between l.start_date and l.end_date`,
   ],
   [
     'nobody serves more than five a day',
-    `select therapist_id from public.therapist_assignments
-    group by therapist_id, assignment_date having count(*) > 5`,
+    `select provider_id from ${assignments} a
+    group by provider_id, starts::date having count(*) > 5`,
   ],
   [
-    'a provider serves their own vendor, with what that vendor offers',
+    'a provider serves their own vendor at the time of the booking, with what that vendor offers',
     `select a.id
-    from public.therapist_assignments a
-    join public.therapists t on t.id = a.therapist_id
+    from ${assignments} a
+    join ${providers} p on p.id = a.provider_id
     join public.bookings b on b.id = a.booking_id
-    where t.vendor_id <> b.vendor_id or a.vendor_id <> b.vendor_id or a.customer_id <> b.customer_id
-      or not exists (
+    where p.vendor_id <> b.vendor_id or a.vendor_id <> b.vendor_id
+      or a.customer_id <> b.customer_id or a.starts <> b.booking_date + b.booking_time
+      or a.service_id is not null and not exists (
         select from public.vendor_services v
         where v.vendor_id = a.vendor_id and v.service_id = a.service_id
       )`,
+  ],
+  [
+    'beauticians serve in the salon, what they are qualified for',
+    `select a.id
+    from public.beautician_assignments a
+    join public.bookings b on b.id = a.booking_id
+    join public.booking_items i on i.booking_id = b.id
+    left join public.beautician_services s
+      on s.beautician_id = a.beautician_id and s.service_id = i.service_id
+    where s.id is null or b.booking_type <> 'spa_visit' or i.therapist_id is not null`,
   ],
   [
     'items and add-ons are the total and the duration',
@@ -132,10 +168,13 @@ export const violations: readonly (readonly [rule: string, query: string])[] = [
     'who is assigned is assigned once, and in step with the booking',
     `select b.id
     from public.bookings b
-    left join public.therapist_assignments a on a.booking_id = b.id
-    where case b.status
-      when 'pending' then a.id is not null
-      when 'confirmed' then a.id is not null
+    left join (
+      select booking_id, count(*) as assignments, min(status) as status from ${assignments} a
+      group by booking_id
+    ) a on a.booking_id = b.id
+    where a.assignments > 1 or case b.status
+      when 'pending' then a.status is not null
+      when 'confirmed' then a.status is not null
       when 'assigned' then
         coalesce(a.status, '') not in ('assigned', 'acknowledged', 'in_transit', 'reached')
       when 'cancelled' then a.status <> 'cancelled'
@@ -292,6 +331,31 @@ export const violations: readonly (readonly [rule: string, query: string])[] = [
     ) r on true
     where t.total_services <> a.services or t.total_reviews <> r.reviews or t.rating <> r.rating
       or d.total_earnings <> c.earnings`,
+  ],
+  [
+    'totals and ratings of beauticians are those of their services and approved reviews',
+    `select b.id
+    from public.beauticians b
+    join public.beautician_private_details d on d.beautician_id = b.id
+    left join lateral (
+      select coalesce(sum(c.therapist_earning), 0) as earnings,
+        count(*) filter (where a.status = 'completed') as services
+      from public.beautician_assignments a
+      left join public.commission_records c on c.booking_id = a.booking_id
+      where a.beautician_id = b.id
+    ) a on true
+    left join lateral (
+      select coalesce(sum(completed_assignments), 0) as services,
+        coalesce(sum(total_earnings), 0) as earnings
+      from public.beautician_performance where beautician_id = b.id
+    ) p on true
+    left join lateral (
+      select count(*) as reviews, coalesce(round(avg(rating), 2), 0) as rating
+      from public.reviews
+      where reviewable_type = 'beautician' and reviewable_id = b.id and status = 'approved'
+    ) r on true
+    where b.total_reviews <> r.reviews or b.rating <> r.rating or d.total_earnings <> a.earnings
+      or p.services <> a.services or p.earnings <> a.earnings`,
   ],
   [
     'only the customer of a completed booking reviews it',

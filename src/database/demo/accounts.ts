@@ -44,7 +44,12 @@ export function addAuthUser(
   });
 }
 
-export function addProfile(rows: Rows, account: Account): void {
+/** Who came by the quick sign-up has not said everything yet. */
+export function addProfile(
+  rows: Rows,
+  account: Account,
+  signupMethod: 'standard' | 'quick' = 'standard',
+): void {
   const registered = formatMoment(account.registeredAt);
   rows.add('public.user_profiles', {
     id: account.id,
@@ -54,8 +59,9 @@ export function addProfile(rows: Rows, account: Account): void {
     gender: account.gender,
     date_of_birth: formatDay(account.bornOn),
     role: account.profileRole,
+    signup_method: signupMethod,
     mobile_verified: true,
-    profile_completed: true,
+    profile_completed: signupMethod === 'standard',
     created_at: registered,
     updated_at: registered,
   });

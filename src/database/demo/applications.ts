@@ -1,85 +1,184 @@
-import {
-  type Account,
-  addAuthUser,
-  addProfile,
-  addRole,
-  makeName,
-  type RoleIds,
-} from './accounts.ts';
-import { type Day, formatMoment, hour, momentOf } from './calendar.ts';
+import { type Account, addAuthUser, addProfile, addRole, makeName } from './accounts.ts';
+import { addApplicationRows } from './application-rows.ts';
+import { type BusinessType, vendorCategoriesOf, vendorCategoryOf } from './business-types.ts';
+import { type Day, hour, type Moment, momentOf, secondsPerDay } from './calendar.ts';
 import type { Rows } from './copy.ts';
+import type { Defaults } from './defaults.ts';
 import { emailAddress, makeGstin, makePan, mobileNumber } from './identifiers.ts';
 import { businessNames } from './names.ts';
-import { makeAddress, type Place } from './places.ts';
+import type { PersonaAccounts } from './people.ts';
+import { makeAddress } from './places.ts';
+import { addQuickSignup, addQuickSignups } from './quick-signups.ts';
 import { Random } from './random.ts';
+import type { Act } from './review.ts';
+import { madeAtOf, type Vendor } from './vendors.ts';
 
-type Stage = { readonly status: string; readonly stage: number; readonly reason: string | null };
+/** An application and how it went. */
+type Story = {
+  readonly type: BusinessType;
+  readonly partnerType: string;
+  readonly signupType: 'quick' | 'detailed';
+  readonly isFeePaid: boolean;
+  readonly daysAgo: number;
+  readonly acts: readonly Act[];
+  /** A document that has not been looked at, or was found wrong. */
+  readonly doubtful: readonly [documentType: string, reason: string | null] | null;
+};
 
-/** One application in every state but `approved`, which the vendors are; the persona's comes first. */
-const stages: readonly Stage[] = [
-  { status: 'pending', stage: 1, reason: null },
-  { status: 'fo_review', stage: 1, reason: null },
-  { status: 'manager_review', stage: 2, reason: null },
-  { status: 'director_review', stage: 3, reason: null },
-  { status: 'admin_review', stage: 4, reason: null },
-  { status: 'additional_info_required', stage: 1, reason: null },
-  { status: 'on_hold', stage: 2, reason: null },
-  { status: 'rejected', stage: 1, reason: 'The premises are a private flat without a licence.' },
+const submitted: Act = ['submitted'];
+const approved: Act = ['approved'];
+
+/** The oldest first. Each state but `approved`, which the persona vendors' are. */
+const stories: readonly Story[] = [
+  tell(
+    'salon',
+    19,
+    [submitted, ['rejected', 'The premises are a private flat without a licence.']],
+    {
+      doubtful: ['registration', 'It names another address.'],
+    },
+  ),
+  tell('wellness_center', 17, [
+    submitted,
+    approved,
+    ['on_hold', 'The owner is abroad until the end of the month.'],
+  ]),
+  tell('hotel_spa', 16, [submitted, approved, approved, approved], {
+    partnerType: 'FRANCHISE',
+    isFeePaid: true,
+  }),
+  tell('spa', 14, [submitted, approved, approved, approved], { doubtful: ['license', null] }),
+  tell('hotel_spa', 12, [submitted, approved, approved, approved], { partnerType: 'FRANCHISE' }),
+  tell('salon', 11, [
+    submitted,
+    approved,
+    ['info_requested', 'How many of the staff are trained?'],
+  ]),
+  tell(
+    'spa',
+    10,
+    [
+      submitted,
+      ['on_hold', 'Visit planned for Friday.'],
+      ['resumed', 'Visited.'],
+      approved,
+      approved,
+    ],
+    { partnerType: 'ASSOCIATION' },
+  ),
+  tell(
+    'salon',
+    8,
+    [
+      submitted,
+      ['info_requested', 'Which of the two addresses is the salon?'],
+      ['info_provided', 'The one in the application; the other is our store.'],
+      approved,
+    ],
+    { partnerType: 'AGGREGATOR' },
+  ),
+  tell('home_service', 5, [submitted], { signupType: 'quick' }),
+  tell('spa', 4, [submitted]),
+  // The persona's: filled in, and not handed in yet.
+  tell('salon', 3, []),
 ];
+/** The persona vendors' are the first two. */
+const approvedCount = 2;
 
 /** How many application numbers are taken. */
-export const applicationCount = stages.length;
+export const applicationCount = approvedCount + stories.length;
 
-/** Adds applications to become a vendor, and the people who made them. */
+/** Adds applications to become a vendor, the people who made them, and who has only begun. */
 export function addApplications(
   rows: Rows,
-  roleIds: RoleIds,
-  places: readonly Place[],
-  applicant: Account,
+  defaults: Defaults,
+  accounts: PersonaAccounts,
   today: Day,
 ): void {
-  for (const [index, { status, stage, reason }] of stages.entries()) {
+  for (const [index, story] of stories.entries()) {
     const random = new Random(`application ${index}`);
-    const account = index === 0 ? applicant : addApplicant(rows, roleIds, random, index, today);
-    const place = random.pick(places);
-    const address = makeAddress(place, random);
+    const isPersona = index === stories.length - 1;
+    const appliedAt = momentOf(today - story.daysAgo, random.int(600, 900));
+    const account = isPersona
+      ? accounts.applicant
+      : addApplicant(rows, defaults, random, index, story, appliedAt);
+    if (isPersona || story.signupType === 'quick') {
+      addQuickSignup(rows, random, defaults, {
+        account,
+        signedUpAt: appliedAt - 2 * secondsPerDay,
+        completedAt: story.acts.length === 0 ? null : appliedAt,
+        category: vendorCategoryOf[story.type],
+        partnerType: story.partnerType,
+        today,
+      });
+    }
+    const place = random.pick(defaults.places);
     const pan = makePan(random);
-    const applied = momentOf(today - 3 - index, random.int(600, 1140));
-    rows.add('public.vendor_applications', {
+    addApplicationRows(rows, random, defaults, accounts, {
       id: random.uuid(),
-      application_number: `APP${String(index + 1).padStart(6, '0')}`,
-      user_id: account.id,
-      business_name: `${random.pick(businessNames)} ${place.area}`,
-      business_type: random.weighted({ spa: 2, salon: 2, wellness_center: 1 }),
-      contact_person: account.name,
-      contact_mobile: account.mobile,
-      contact_email: account.email,
-      address_line1: address.line1,
-      city: address.city,
-      state: address.state,
-      pincode: address.pincode,
-      latitude: address.latitude,
-      longitude: address.longitude,
-      gst_number: makeGstin(place.gstStateCode, pan),
-      pan_number: pan,
-      years_in_business: random.int(1, 15),
-      number_of_staff: random.int(3, 20),
-      status,
-      current_approval_stage: stage,
-      applied_date: formatMoment(applied),
-      rejection_reason: reason,
-      created_at: formatMoment(applied - hour),
-      updated_at: formatMoment(applied),
+      number: approvedCount + index + 1,
+      account,
+      businessName: `${random.pick(businessNames)} ${place.area}`,
+      businessType: story.type,
+      categories: [vendorCategoryOf[story.type]],
+      address: makeAddress(place, random),
+      pan,
+      gstin: makeGstin(place.gstStateCode, pan),
+      partnerType: story.partnerType,
+      signupType: story.signupType,
+      isFeePaid: story.isFeePaid,
+      acts: story.acts,
+      appliedAt,
+      // Spread over what lies between, up to yesterday.
+      secondsPerAct: Math.floor(((story.daysAgo - 1) * secondsPerDay) / (story.acts.length + 1)),
+      doubtful: story.doubtful,
+      today,
     });
   }
+  addQuickSignups(rows, defaults, today);
+}
+
+/** Adds the application that a vendor came from: reviewed within the day before it was made. */
+export function addApprovedApplication(
+  rows: Rows,
+  defaults: Defaults,
+  accounts: PersonaAccounts,
+  vendor: Vendor,
+  number: number,
+  today: Day,
+): void {
+  if (vendor.applicationId === null) {
+    throw new Error(`${vendor.name} came from no application.`);
+  }
+  const appliedAt = vendor.owner.registeredAt + 2 * hour;
+  addApplicationRows(rows, new Random(`application of ${vendor.id}`), defaults, accounts, {
+    id: vendor.applicationId,
+    number,
+    account: vendor.owner,
+    businessName: vendor.name,
+    businessType: vendor.type,
+    categories: vendorCategoriesOf(vendor.type, vendor.offers),
+    address: vendor.address,
+    pan: vendor.pan,
+    gstin: vendor.gstin,
+    partnerType: vendor.partnerType,
+    signupType: 'detailed',
+    isFeePaid: vendor.partnerType === 'FRANCHISE',
+    acts: [submitted, approved, approved, approved, approved],
+    appliedAt,
+    secondsPerAct: (madeAtOf(vendor) - appliedAt) / 4,
+    doubtful: null,
+    today,
+  });
 }
 
 function addApplicant(
   rows: Rows,
-  roleIds: RoleIds,
+  defaults: Defaults,
   random: Random,
   index: number,
-  today: Day,
+  { signupType }: Story,
+  appliedAt: Moment,
 ): Account {
   const name = makeName(random, 'female');
   const account: Account = {
@@ -88,12 +187,30 @@ function addApplicant(
     gender: 'female',
     email: emailAddress(name, 89_000_000 + index),
     mobile: mobileNumber(80, 90_000_000 + index),
-    bornOn: today - random.int(28 * 365, 50 * 365),
+    bornOn: Math.floor(appliedAt / secondsPerDay) - random.int(28 * 365, 50 * 365),
     profileRole: 'customer',
-    registeredAt: momentOf(today - 30 - index, random.int(600, 1140)),
+    registeredAt: appliedAt - 3 * secondsPerDay,
   };
   addAuthUser(rows, account);
-  addProfile(rows, account);
-  addRole(rows, random, roleIds, account, 'customer');
+  addProfile(rows, account, signupType === 'quick' ? 'quick' : 'standard');
+  addRole(rows, random, defaults.roleIds, account, 'customer');
   return account;
+}
+
+function tell(
+  type: BusinessType,
+  daysAgo: number,
+  acts: readonly Act[],
+  more: Partial<Story> = {},
+): Story {
+  return {
+    type,
+    partnerType: 'INDEPENDENT',
+    signupType: 'detailed',
+    isFeePaid: false,
+    daysAgo,
+    acts,
+    doubtful: null,
+    ...more,
+  };
 }

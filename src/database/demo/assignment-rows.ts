@@ -1,32 +1,55 @@
-import type { Booking } from './bookings.ts';
-import { formatDay, formatMoment, formatTime, momentOf } from './calendar.ts';
+import type { Booking, Item } from './bookings.ts';
+import { formatDay, formatMoment, formatTime, type Moment, momentOf } from './calendar.ts';
 import type { Rows } from './copy.ts';
 import { latestOf } from './lifecycle.ts';
 import type { Address } from './places.ts';
 import type { Random } from './random.ts';
 import type { World } from './world.ts';
 
-/** Adds who performs the booking, once somebody is assigned, and where they are while on the way. */
+export type Assignment = { readonly id: string; readonly status: string; readonly at: Moment };
+
+/**
+ * Adds who performs the booking, once somebody is assigned, and where they are while on the way.
+ *
+ * @returns the assignment; null while there is none.
+ */
 export function addAssignmentRows(
   rows: Rows,
   random: Random,
   world: World,
   booking: Booking,
-): void {
-  const { customer, vendor, therapist, slot, life, items } = booking;
-  const first = items[0];
-  if (life.assignedAt === null || first === undefined) {
-    return;
+): Assignment | null {
+  const {
+    life: { assignedAt: at },
+    items: [first],
+  } = booking;
+  if (at === null || first === undefined) {
+    return null;
   }
+  return booking.provider.kind === 'therapist'
+    ? addTherapistAssignment(rows, random, world, booking, first, at)
+    : addBeauticianAssignment(rows, random, booking, at);
+}
+
+function addTherapistAssignment(
+  rows: Rows,
+  random: Random,
+  world: World,
+  booking: Booking,
+  first: Item,
+  assignedAt: Moment,
+): Assignment {
+  const { customer, vendor, provider, slot, life } = booking;
+  const id = random.uuid();
   const address = booking.type === 'home_service' ? customer.address : vendor.address;
   const isVisit = booking.type === 'home_service' && life.startedAt !== null;
   const distance = isVisit ? random.int(10, 90) / 10 : null;
   const { startedAt, completedAt } = life;
   const status = assignmentStatus(random, world, booking);
   rows.add('public.therapist_assignments', {
-    id: random.uuid(),
+    id,
     booking_id: booking.id,
-    therapist_id: therapist.id,
+    therapist_id: provider.id,
     vendor_id: vendor.id,
     customer_id: customer.account.id,
     service_id: first.offer.id,
@@ -45,13 +68,45 @@ export function addAssignmentRows(
         : Math.round((completedAt - startedAt) / 60),
     distance_traveled: distance,
     travel_time: distance === null ? null : Math.round(distance * 3),
-    tips_amount: completedAt !== null && random.chance(0.1) ? random.int(1, 6) * 50 : 0,
-    created_at: formatMoment(life.assignedAt),
+    tips_amount: completedAt === null ? 0 : makeTip(random),
+    created_at: formatMoment(assignedAt),
     updated_at: formatMoment(latestOf(life)),
   });
   if (status === 'in_transit' || status === 'in_progress') {
     addLocations(rows, random, world, booking, address);
   }
+  return { id, status, at: assignedAt };
+}
+
+function addBeauticianAssignment(
+  rows: Rows,
+  random: Random,
+  { id: bookingId, customer, vendor, provider, slot, life }: Booking,
+  assignedAt: Moment,
+): Assignment {
+  const id = random.uuid();
+  const { status, startedAt, completedAt } = life;
+  rows.add('public.beautician_assignments', {
+    id,
+    booking_id: bookingId,
+    beautician_id: provider.id,
+    vendor_id: vendor.id,
+    customer_id: customer.account.id,
+    assignment_time: formatMoment(momentOf(slot.day, slot.start)),
+    status,
+    location: JSON.stringify({ chair: String(random.int(1, 8)) }),
+    actual_start_time: startedAt === null ? null : formatMoment(startedAt),
+    actual_end_time: completedAt === null ? null : formatMoment(completedAt),
+    tips_amount: completedAt === null ? 0 : makeTip(random),
+    created_at: formatMoment(assignedAt),
+    updated_at: formatMoment(latestOf(life)),
+  });
+  return { id, status, at: assignedAt };
+}
+
+/** Rupees; mostly none. */
+function makeTip(random: Random): number {
+  return random.chance(0.1) ? random.int(1, 6) * 50 : 0;
 }
 
 /** The way of the last minutes before the demo data was made. */
@@ -59,13 +114,13 @@ function addLocations(
   rows: Rows,
   random: Random,
   world: World,
-  { id, therapist }: Booking,
+  { id, provider }: Booking,
   { latitude, longitude }: Address,
 ): void {
   for (let minutesAgo = 3; minutesAgo >= 1; minutesAgo -= 1) {
     rows.add('public.therapist_locations', {
       id: random.uuid(),
-      therapist_id: therapist.id,
+      therapist_id: provider.id,
       booking_id: id,
       latitude: (Number(latitude) + minutesAgo * 0.002).toFixed(6),
       longitude: (Number(longitude) - minutesAgo * 0.001).toFixed(6),

@@ -1,9 +1,11 @@
+import type { Account } from './accounts.ts';
 import { formatDay, formatMoment } from './calendar.ts';
 import type { Rows } from './copy.ts';
 import { addCustomerRows, referralCodeOf } from './customers.ts';
 import { digits, mobileNumber } from './identifiers.ts';
 import { formatRupees } from './money.ts';
 import { Random } from './random.ts';
+import type { Vendor } from './vendors.ts';
 import type { Circle, World } from './world.ts';
 
 /** Adds what the personas own beside their bookings. */
@@ -13,8 +15,11 @@ export function addBelongings(rows: Rows, world: World): void {
   for (const [index, circle] of world.circles.entries()) {
     addCustomerRows(rows, random, circle.customer, null);
     addMoney(rows, random, circle, index);
-    addPapers(rows, random, world, circle);
+    for (const account of [circle.vendor.owner, circle.therapist.account]) {
+      addPapers(rows, random, world, circle.vendor, account);
+    }
   }
+  addPapers(rows, random, world, world.beautician.vendor, world.beautician.account);
   rows.add('public.customer_referrals', {
     id: random.uuid(),
     referrer_id: world.accounts.customer.id,
@@ -22,7 +27,7 @@ export function addBelongings(rows: Rows, world: World): void {
     referral_code: referralCodeOf(world.accounts.customer),
     created_at: formatMoment(world.customer(0).account.registeredAt),
   });
-  addDesk(rows, random, world);
+  addStaff(rows, random, world);
 }
 
 function addMoney(rows: Rows, random: Random, { customer }: Circle, index: number): void {
@@ -64,66 +69,70 @@ function addMoney(rows: Rows, random: Random, { customer }: Circle, index: numbe
   }
 }
 
-/** Bank account, documents and contacts of those who are paid out. */
-function addPapers(rows: Rows, random: Random, world: World, { vendor, therapist }: Circle): void {
-  for (const account of [vendor.owner, therapist.account]) {
-    const made = formatMoment(account.registeredAt + 86_400);
-    rows.add('public.user_bank_details', {
-      id: random.uuid(),
-      user_id: account.id,
-      account_holder_name: account.name,
-      account_number: digits(random, 12),
-      ifsc_code: `HDFC0${digits(random, 6)}`,
-      bank_name: 'HDFC Bank',
-      account_type: 'savings',
-      is_primary: true,
-      is_verified: true,
-      created_at: made,
-      updated_at: made,
-    });
-    rows.add('public.user_kyc_verification', {
-      id: random.uuid(),
-      user_id: account.id,
-      verification_type: 'bank',
-      verification_status: 'verified',
-      verified_at: made,
-      created_at: made,
-    });
-    rows.add('public.user_documents', {
-      id: random.uuid(),
-      user_id: account.id,
-      document_type: 'driving_license',
-      document_number: `${vendor.place.gstStateCode}${digits(random, 13)}`,
-      document_name: 'Driving licence',
-      file_url: `https://files.example.com/people/${account.id}/licence.pdf`,
-      verified: true,
-      verified_by: world.accounts.admin.id,
-      verified_at: made,
-      expiry_date: formatDay(world.today + 900),
-      created_at: made,
-      updated_at: made,
-    });
-    rows.add('public.emergency_contacts', {
-      id: random.uuid(),
-      user_id: account.id,
-      name: `Family of ${account.name}`,
-      relationship: 'family',
-      mobile: mobileNumber(60, 90_000_000 + random.int(0, 9_999_999)),
-      is_primary: true,
-      created_at: made,
-    });
-  }
+/** Bank account, documents and contacts of somebody who is paid out. */
+function addPapers(
+  rows: Rows,
+  random: Random,
+  world: World,
+  vendor: Vendor,
+  account: Account,
+): void {
+  const made = formatMoment(account.registeredAt + 86_400);
+  rows.add('public.user_bank_details', {
+    id: random.uuid(),
+    user_id: account.id,
+    account_holder_name: account.name,
+    account_number: digits(random, 12),
+    ifsc_code: `HDFC0${digits(random, 6)}`,
+    bank_name: 'HDFC Bank',
+    account_type: 'savings',
+    is_primary: true,
+    is_verified: true,
+    created_at: made,
+    updated_at: made,
+  });
+  rows.add('public.user_kyc_verification', {
+    id: random.uuid(),
+    user_id: account.id,
+    verification_type: 'bank',
+    verification_status: 'verified',
+    verified_at: made,
+    created_at: made,
+  });
+  rows.add('public.user_documents', {
+    id: random.uuid(),
+    user_id: account.id,
+    document_type: 'driving_license',
+    document_number: `${vendor.place.gstStateCode}${digits(random, 13)}`,
+    document_name: 'Driving licence',
+    file_url: `https://files.example.com/people/${account.id}/licence.pdf`,
+    verified: true,
+    verified_by: world.accounts.admin.id,
+    verified_at: made,
+    expiry_date: formatDay(world.today + 900),
+    created_at: made,
+    updated_at: made,
+  });
+  rows.add('public.emergency_contacts', {
+    id: random.uuid(),
+    user_id: account.id,
+    name: `Family of ${account.name}`,
+    relationship: 'family',
+    mobile: mobileNumber(60, 90_000_000 + random.int(0, 9_999_999)),
+    is_primary: true,
+    created_at: made,
+  });
 }
 
-/** The people at the first vendor's desk. */
-function addDesk(rows: Rows, random: Random, { accounts, circles: [{ vendor }] }: World): void {
-  const desk = [
+/** The people of the first vendor. */
+function addStaff(rows: Rows, random: Random, { accounts, circles: [{ vendor }] }: World): void {
+  const staff = [
     ['admin', accounts.vendor_admin],
     ['manager', accounts.vendor_manager],
     ['receptionist', accounts.receptionist],
     ['accountant', accounts.accountant],
   ] as const;
-  for (const [role, account] of desk) {
+  for (const [role, account] of staff) {
     const made = formatMoment(Math.max(vendor.owner.registeredAt, account.registeredAt) + 86_400);
     rows.add('public.vendor_staff', {
       id: random.uuid(),

@@ -1,6 +1,6 @@
-import { addAssignmentRows } from './assignment-rows.ts';
-import type { Booking } from './bookings.ts';
-import { dayOf, formatDay, formatMoment, formatTime, type Moment } from './calendar.ts';
+import { type Assignment, addAssignmentRows } from './assignment-rows.ts';
+import { type Booking, bookingNumberOf } from './bookings.ts';
+import { formatDay, formatMoment, formatTime, type Moment } from './calendar.ts';
 import type { Rows } from './copy.ts';
 import { type BookingStatus, latestOf, type Party } from './lifecycle.ts';
 import { formatRupees } from './money.ts';
@@ -11,25 +11,35 @@ import type { World } from './world.ts';
 /** The id of whoever acts for a party. */
 export type Actors = Readonly<Record<Party, string>>;
 
-export function actorsOf(world: World, { customer, vendor, therapist }: Booking): Actors {
+export function actorsOf(world: World, { customer, vendor, provider }: Booking): Actors {
   return {
     customer: customer.account.id,
     vendor: vendor.owner.id,
-    therapist: therapist.account.id,
+    therapist: provider.account.id,
     admin: world.accounts.customer_care.id,
   };
 }
 
-/** Adds the booking itself, what was booked, how it went and who performs it. */
-export function addBookingRows(rows: Rows, random: Random, world: World, booking: Booking): void {
+/**
+ * Adds the booking itself, what was booked, how it went and who performs it.
+ *
+ * @returns the assignment; null while there is none.
+ */
+export function addBookingRows(
+  rows: Rows,
+  random: Random,
+  world: World,
+  booking: Booking,
+): Assignment | null {
   const actors = actorsOf(world, booking);
   const settlement = settle(booking);
   addBooking(rows, booking, actors, settlement);
   addItems(rows, random, booking);
   addHistory(rows, random, booking, actors);
-  addAssignmentRows(rows, random, world, booking);
+  const assignment = addAssignmentRows(rows, random, world, booking);
   addReschedule(rows, random, booking, actors);
   addCancellation(rows, random, booking, actors, settlement);
+  return assignment;
 }
 
 function addBooking(
@@ -42,7 +52,7 @@ function addBooking(
   const latest = latestOf(booking.life);
   rows.add('public.bookings', {
     id: booking.id,
-    booking_number: formatBookingNumber(booking),
+    booking_number: bookingNumberOf(booking),
     customer_id: customer.account.id,
     vendor_id: booking.vendor.id,
     booking_type: booking.type,
@@ -67,7 +77,7 @@ function addBooking(
   });
 }
 
-function addItems(rows: Rows, random: Random, { id, items, life, therapist }: Booking): void {
+function addItems(rows: Rows, random: Random, { id, items, life, provider }: Booking): void {
   for (const { offer, addons, subtotal } of items) {
     rows.add('public.booking_items', {
       id: random.uuid(),
@@ -80,7 +90,7 @@ function addItems(rows: Rows, random: Random, { id, items, life, therapist }: Bo
         addons.map(({ name, minutes, price }) => ({ name, duration: minutes, price: price / 100 })),
       ),
       subtotal: formatRupees(subtotal),
-      therapist_id: life.assignedAt === null ? null : therapist.id,
+      therapist_id: life.assignedAt === null || provider.kind !== 'therapist' ? null : provider.id,
       created_at: formatMoment(life.createdAt),
     });
   }
@@ -168,10 +178,4 @@ function addCancellation(
       cancelled_at: formatMoment(cancelled.at),
     });
   }
-}
-
-/** `OBO-20260131-0042`: the day on which it was made, then its number. */
-function formatBookingNumber({ number, life }: Booking): string {
-  const day = formatDay(dayOf(life.createdAt)).replaceAll('-', '');
-  return `OBO-${day}-${String(number).padStart(4, '0')}`;
 }

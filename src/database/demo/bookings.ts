@@ -1,5 +1,5 @@
-import { type Day, dayOf, hour, type Moment, minute, momentOf } from './calendar.ts';
-import type { Customer } from './customers.ts';
+import { type Day, dayOf, formatDay, hour, type Moment, minute, momentOf } from './calendar.ts';
+import { type Customer, customersBefore } from './customers.ts';
 import { Diary } from './diary.ts';
 import {
   type BookingStatus,
@@ -9,10 +9,10 @@ import {
   type Slot,
 } from './lifecycle.ts';
 import { type Amounts, amountsOf, type Paise, percentOf } from './money.ts';
+import type { Provider } from './providers.ts';
 import { Random } from './random.ts';
 import { type Script, scriptedBookings } from './scripts.ts';
 import type { Addon } from './services.ts';
-import type { Therapist } from './therapists.ts';
 import type { Offer, Vendor } from './vendors.ts';
 import type { World } from './world.ts';
 
@@ -30,7 +30,7 @@ export type Booking = {
   readonly number: number;
   readonly customer: Customer;
   readonly vendor: Vendor;
-  readonly therapist: Therapist;
+  readonly provider: Provider;
   readonly type: BookingType;
   readonly slot: Slot;
   readonly items: readonly Item[];
@@ -39,6 +39,12 @@ export type Booking = {
 };
 
 type Draft = Omit<Booking, 'id' | 'number' | 'amounts' | 'life'>;
+
+/** A therapist is a party of their own; for a beautician the salon cancels. */
+const cancellers = {
+  therapist: { customer: 15, vendor: 3, therapist: 1, admin: 1 },
+  beautician: { customer: 15, vendor: 4, therapist: 0, admin: 1 },
+} as const;
 
 /** First and last day of making, before today; a booking lies at most three weeks ahead. */
 const daysOfHistory = 365;
@@ -104,18 +110,26 @@ function makeBooking(
     id: random.uuid(),
     number,
     amounts: amountsOf(total, discount, dayOf(madeAt)),
-    life: liveThrough(random, status, draft.slot, madeAt, world.today),
+    life: liveThrough(
+      random,
+      status,
+      draft.slot,
+      madeAt,
+      world.today,
+      cancellers[draft.provider.kind],
+    ),
   };
 }
 
 /** Somebody books something somewhere in their city. */
 function draftAny(world: World, diary: Diary, random: Random, madeAt: Moment): Draft {
+  const registered = customersBefore(dayOf(madeAt), world.today, world.customerCount);
   for (let attempt = 0; attempt < 200; attempt += 1) {
-    const customer = world.customer(Math.floor(random.next() ** 1.5 * world.customerCount));
+    const customer = world.customer(Math.floor(random.next() ** 1.5 * registered));
     const vendor = random.pick(world.vendorsByCity.get(customer.address.city) ?? []);
-    const therapist = random.pick(world.therapistsOf.get(vendor) ?? []);
+    const provider = random.pick(world.providersOf.get(vendor) ?? []);
     const day = dayOf(madeAt) + chooseLead(random);
-    const draft = draftAt(world, diary, random, { customer, vendor, therapist }, day, madeAt);
+    const draft = draftAt(world, diary, random, { customer, vendor, provider }, day, madeAt);
     if (draft !== null) {
       return draft;
     }
@@ -129,12 +143,14 @@ function draftScripted(
   diary: Diary,
   random: Random,
   madeAt: Moment,
-  { circle, leadDays, status }: Script,
+  { circle, leadDays, status, provider: kind }: Script,
 ): Draft {
+  const { customer, vendor, therapist } = world.circles[circle];
+  const provider = kind === 'beautician' ? world.beautician : therapist;
   for (let attempt = 0; attempt < 70; attempt += 1) {
     const delay = status === 'in_progress' ? 0 : Math.floor(attempt / 10);
     const day = dayOf(madeAt) + leadDays + delay;
-    const draft = draftAt(world, diary, random, world.circles[circle], day, madeAt);
+    const draft = draftAt(world, diary, random, { customer, vendor, provider }, day, madeAt);
     if (draft !== null) {
       return draft;
     }
@@ -146,20 +162,20 @@ function draftAt(
   world: World,
   diary: Diary,
   random: Random,
-  parties: Pick<Booking, 'customer' | 'vendor' | 'therapist'>,
+  parties: Pick<Booking, 'customer' | 'vendor' | 'provider'>,
   day: Day,
   madeAt: Moment,
 ): Draft | null {
-  const { vendor, therapist } = parties;
-  const items = makeItems(world, random, therapist);
-  const type = chooseType(random, vendor);
+  const { provider } = parties;
+  const items = makeItems(world, random, provider);
+  const type = chooseType(random, provider);
   const minutes = items.reduce(
     (sum, { offer, addons }) =>
       sum + offer.minutes + addons.reduce((extra, addon) => extra + addon.minutes, 0),
     0,
   );
   const start = diary.reserve(
-    therapist,
+    provider,
     {
       day,
       minutes,
@@ -172,19 +188,22 @@ function draftAt(
   return start === null ? null : { ...parties, type, items, slot: { day, start, minutes } };
 }
 
-function makeItems(world: World, random: Random, therapist: Therapist): Item[] {
+function makeItems(world: World, random: Random, provider: Provider): Item[] {
   const count = Number(random.weighted({ '1': 6, '2': 3, '3': 1 }));
-  const short = therapist.offers.filter(({ minutes }) => minutes <= 75);
-  const offers = count === 1 ? [random.pick(therapist.offers)] : random.sample(short, count);
+  const short = provider.offers.filter(({ minutes }) => minutes <= 75);
+  const offers = count === 1 ? [random.pick(provider.offers)] : random.sample(short, count);
   const addonCount = random.chance(0.2) ? 1 : 0;
-  return (offers.length === 0 ? [random.pick(therapist.offers)] : offers).map((offer, index) => {
+  return (offers.length === 0 ? [random.pick(provider.offers)] : offers).map((offer, index) => {
     const addons = index === 0 ? random.sample(world.addons, addonCount) : [];
     const subtotal = addons.reduce((sum, { price }) => sum + price, offer.offerPrice);
     return { offer, addons, subtotal };
   });
 }
 
-function chooseType(random: Random, { type }: Vendor): BookingType {
+function chooseType(random: Random, { kind, vendor: { type } }: Provider): BookingType {
+  if (kind === 'beautician') {
+    return 'spa_visit';
+  }
   if (type === 'home_service') {
     return 'home_service';
   }
@@ -197,4 +216,10 @@ function chooseType(random: Random, { type }: Vendor): BookingType {
 /** Days from making to service: mostly soon. */
 function chooseLead(random: Random): number {
   return Math.floor(random.next() ** 2.2 * (daysAhead + 1));
+}
+
+/** `OBO-20260131-0042`: the day on which it was made, then its number. */
+export function bookingNumberOf({ number, life }: Booking): string {
+  const day = formatDay(dayOf(life.createdAt)).replaceAll('-', '');
+  return `OBO-${day}-${String(number).padStart(4, '0')}`;
 }

@@ -9,6 +9,7 @@ const bulkTables = [
   'public.booking_reschedules',
   'public.booking_notes',
   'public.therapist_assignments',
+  'public.beautician_assignments',
   'public.payments',
   'public.refunds',
   'public.commission_records',

@@ -20,11 +20,33 @@ export type Customer = {
   readonly location: string;
 };
 
+/** Of all customers those who were there a year ago; the others came in the course of it. */
+const oldShare = 0.7;
+const daysOfGrowth = 365;
+
+/** How many of `count` customers had registered before this day, the lowest numbers first. */
+export function customersBefore(day: Day, today: Day, count: number): number {
+  const elapsed = (day - (today - daysOfGrowth)) / daysOfGrowth;
+  return Math.floor(count * (oldShare + (1 - oldShare) * elapsed));
+}
+
+function dayOfRegistration(random: Random, index: number, today: Day, count: number): Day {
+  const elapsed = (index / count - oldShare) / (1 - oldShare);
+  return elapsed < 0
+    ? today - random.int(370, 900)
+    : today - daysOfGrowth + Math.floor(elapsed * daysOfGrowth);
+}
+
 /**
- * The customer of this number: always the same one, so that a million bookings need not keep a
+ * The customer of this number out of `count`: always the same one, so that a million bookings need not keep a
  * hundred thousand people in memory.
  */
-export function makeCustomer(index: number, today: Day, places: readonly Place[]): Customer {
+export function makeCustomer(
+  index: number,
+  today: Day,
+  count: number,
+  places: readonly Place[],
+): Customer {
   const random = new Random(`customer ${index}`);
   const gender = random.chance(0.65) ? 'female' : 'male';
   const name = makeName(random, gender);
@@ -36,7 +58,7 @@ export function makeCustomer(index: number, today: Day, places: readonly Place[]
     mobile: mobileNumber(60, index),
     bornOn: today - random.int(19 * 365, 70 * 365),
     profileRole: 'customer',
-    registeredAt: momentOf(today - random.int(370, 900), random.int(420, 1380)),
+    registeredAt: momentOf(dayOfRegistration(random, index, today, count), random.int(420, 1380)),
   });
 }
 

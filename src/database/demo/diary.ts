@@ -1,6 +1,6 @@
 import { type Day, weekdayOf } from './calendar.ts';
+import type { Provider } from './providers.ts';
 import type { Random } from './random.ts';
-import type { Therapist } from './therapists.ts';
 
 /** Minutes of a day that are taken, and the rest before and after that must stay free. */
 type Engagement = { readonly from: number; readonly to: number; readonly gap: number };
@@ -19,12 +19,12 @@ const dailyMaximum = 5;
 
 /** Who is engaged when. The one place that gives a provider's time away, and never the same time twice. */
 export class Diary {
-  readonly #days = new Map<Day, Map<Therapist, Engagement[]>>();
+  readonly #days = new Map<Day, Map<Provider, Engagement[]>>();
 
-  /** Takes a free slot of the therapist's day, any one; null when there is none. */
-  reserve(therapist: Therapist, request: SlotRequest, random: Random): number | null {
-    const taken = this.#engagements(therapist, request.day);
-    const starts = taken.length < dailyMaximum ? freeStarts(therapist, taken, request) : [];
+  /** Takes a free slot of the provider's day, any one; null when there is none. */
+  reserve(provider: Provider, request: SlotRequest, random: Random): number | null {
+    const taken = this.#engagements(provider, request.day);
+    const starts = taken.length < dailyMaximum ? freeStarts(provider, taken, request) : [];
     if (starts.length === 0) {
       return null;
     }
@@ -42,23 +42,23 @@ export class Diary {
     }
   }
 
-  #engagements(therapist: Therapist, day: Day): Engagement[] {
+  #engagements(provider: Provider, day: Day): Engagement[] {
     let people = this.#days.get(day);
     if (people === undefined) {
       people = new Map();
       this.#days.set(day, people);
     }
-    let engagements = people.get(therapist);
+    let engagements = people.get(provider);
     if (engagements === undefined) {
       engagements = [];
-      people.set(therapist, engagements);
+      people.set(provider, engagements);
     }
     return engagements;
   }
 }
 
 function freeStarts(
-  { shifts, leave }: Therapist,
+  { shifts, leave }: Provider,
   taken: readonly Engagement[],
   { day, minutes, gap, notBefore }: SlotRequest,
 ): number[] {

@@ -7,15 +7,14 @@ import type { World } from './world.ts';
 
 const ratings = { '5': 55, '4': 27, '3': 10, '2': 5, '1': 3 } as const;
 
-/** Adds what customers say afterwards, and what is noted and told in between. */
+/** Adds what customers say afterwards, and what is noted in between. */
 export function addFeedbackRows(rows: Rows, random: Random, world: World, booking: Booking): void {
   addReviews(rows, random, world, booking);
   addNotes(rows, random, world, booking);
-  addNotification(rows, random, world, booking);
 }
 
 function addReviews(rows: Rows, random: Random, world: World, booking: Booking): void {
-  const { life, customer, vendor, therapist, items } = booking;
+  const { life, customer, vendor, provider, items } = booking;
   const first = items[0];
   if (life.completedAt === null || first === undefined || !random.chance(0.25)) {
     return;
@@ -42,7 +41,7 @@ function addReviews(rows: Rows, random: Random, world: World, booking: Booking):
     created_at: at,
   });
   const things = [
-    { type: 'therapist', id: therapist.id, isReviewed: random.chance(0.7) },
+    { type: provider.kind, id: provider.id, isReviewed: random.chance(0.7) },
     { type: 'service', id: first.offer.id, isReviewed: random.chance(0.3) },
   ];
   for (const thing of things.filter(({ isReviewed }) => isReviewed)) {
@@ -99,42 +98,4 @@ function addNotes(rows: Rows, random: Random, world: World, booking: Booking): v
     is_internal: type === 'internal',
     created_at: formatMoment(life.confirmedAt ?? life.createdAt),
   });
-}
-
-/** The bell remembers two weeks. */
-function addNotification(rows: Rows, random: Random, world: World, booking: Booking): void {
-  const { life, customer, vendor, therapist } = booking;
-  const events = [
-    ['booking_confirmed', life.confirmedAt, 'Booking confirmed', `See you at ${vendor.name}.`],
-    [
-      'therapist_assigned',
-      life.assignedAt,
-      'Your therapist',
-      `${therapist.account.name} will look after you.`,
-    ],
-    ['service_completed', life.completedAt, 'How was it?', `Tell others about ${vendor.name}.`],
-    [
-      'booking_cancelled',
-      life.cancelled?.at ?? null,
-      'Booking cancelled',
-      `Your booking at ${vendor.name} is cancelled.`,
-    ],
-  ] as const;
-  for (const [type, at, title, message] of events) {
-    if (at !== null && at >= momentOf(world.today - 14)) {
-      const isRead = random.chance(0.6);
-      rows.add('public.notifications', {
-        id: random.uuid(),
-        user_id: customer.account.id,
-        type,
-        title,
-        message,
-        data: JSON.stringify({ booking_id: booking.id }),
-        is_read: isRead,
-        read_at: isRead ? formatMoment(Math.min(at + hour, momentOf(world.today))) : null,
-        action_url: `/bookings/${booking.id}`,
-        created_at: formatMoment(at),
-      });
-    }
-  }
 }

@@ -61,13 +61,17 @@ export function chooseStatus(
   return day - today < 7 && random.chance(0.75) ? 'assigned' : 'confirmed';
 }
 
-/** Walks the legal path to `status`. Nothing happens after the beginning of `today`. */
+/**
+ * Walks the legal path to `status`. Nothing happens after the beginning of `today`. `cancellers`: how
+ * often each party is the one that cancels.
+ */
 export function liveThrough(
   random: Random,
   status: BookingStatus,
   slot: Slot,
   createdAt: Moment,
   today: Day,
+  cancellers: Readonly<Record<Party, number>>,
 ): Life {
   const start = momentOf(slot.day, slot.start);
   const end = Math.min(start, momentOf(today));
@@ -89,7 +93,7 @@ export function liveThrough(
     steps >= 4 && startedAt !== null
       ? startedAt + Math.round(slot.minutes * minute * (0.9 + random.next() * 0.15))
       : null;
-  const by = random.weighted<Party>({ customer: 15, vendor: 3, therapist: 1, admin: 1 });
+  const by = random.weighted(cancellers);
   return {
     status,
     createdAt,

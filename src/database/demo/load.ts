@@ -8,7 +8,9 @@ import { fewestBookings, makeBookings } from './bookings.ts';
 import { disableTriggers, dropForBulk, enableTriggers } from './bulk.ts';
 import { type Day, indianDayOf } from './calendar.ts';
 import { Rows } from './copy.ts';
+import { addBudgets } from './departments.ts';
 import { addFeedbackRows } from './feedback-rows.ts';
+import { addNotificationRows } from './notification-rows.ts';
 import { addPaymentRows } from './payment-rows.ts';
 import { personas } from './personas.ts';
 import { Random } from './random.ts';
@@ -43,8 +45,6 @@ export async function loadDemo(options: DemoOptions): Promise<void> {
       await refuseUnlessEmpty(client);
       await load(client, options, indianDayOf(new Date()));
     });
-    options.onProgress?.(options.bookings, options.bookings, 'statistics');
-    await client.query('analyze');
   });
 }
 
@@ -100,8 +100,9 @@ async function load(
   addBelongings(rows, world);
   let sent = rows.send(client);
   for (const booking of makeBookings(world, bookings)) {
-    addBookingRows(rows, random, world, booking);
-    addPaymentRows(rows, random, world, booking);
+    const assignment = addBookingRows(rows, random, world, booking);
+    const transfers = addPaymentRows(rows, random, world, booking);
+    addNotificationRows(rows, random, world, booking, assignment, transfers);
     addFeedbackRows(rows, random, world, booking);
     addTicketRows(rows, random, world, booking);
     if (booking.number % breath === 0) {
@@ -120,6 +121,7 @@ async function load(
   await rows.send(client);
   onProgress(bookings, bookings, 'totals');
   await addTotals(client);
+  await addBudgets(client);
   await client.query(
     `select setval('app_private.booking_numbers', $1), setval('app_private.ticket_numbers', $1),
       setval('app_private.vendor_application_numbers', $2)`,
@@ -129,4 +131,8 @@ async function load(
   await client.query("set local maintenance_work_mem = '512MB'");
   await client.query(restore);
   await enableTriggers(client);
+  onProgress(bookings, bookings, 'statistics');
+  await client.query('analyze');
+  onProgress(bookings, bookings, 'dashboards');
+  await client.query('select app_private.recount_dashboards()');
 }

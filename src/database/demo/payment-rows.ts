@@ -52,17 +52,33 @@ export function settle({ number, life, slot, amounts }: Booking): Settlement {
   };
 }
 
-/** Adds payments, what was paid back, and the platform's share of what was completed. */
-export function addPaymentRows(rows: Rows, random: Random, world: World, booking: Booking): void {
+/** Money that came or went, for those who are told of it. */
+export type Transfer = { readonly id: string; readonly at: Moment; readonly amount: Paise };
+
+/**
+ * Adds payments, what was paid back, and the platform's share of what was completed.
+ *
+ * @returns the payment and the refund; null for what there was not.
+ */
+export function addPaymentRows(
+  rows: Rows,
+  random: Random,
+  world: World,
+  booking: Booking,
+): { readonly payment: Transfer | null; readonly refund: Transfer | null } {
   const settlement = settle(booking);
   if (!settlement.isCash && random.chance(0.03)) {
     addPayment(rows, random, booking, settlement, 'failed');
   }
-  if (settlement.paidAt !== null) {
-    const id = addPayment(rows, random, booking, settlement, 'success');
-    addRefund(rows, random, world, booking, settlement, id);
-  }
   addCommission(rows, random, world, booking);
+  if (settlement.paidAt === null) {
+    return { payment: null, refund: null };
+  }
+  const id = addPayment(rows, random, booking, settlement, 'success');
+  return {
+    payment: { id, at: settlement.paidAt, amount: booking.amounts.final },
+    refund: addRefund(rows, random, world, booking, settlement, id),
+  };
 }
 
 /** @returns the id of the payment. */
@@ -119,13 +135,14 @@ function addRefund(
   { id, number, customer, life }: Booking,
   { refund, fee }: Settlement,
   paymentId: string,
-): void {
+): Transfer | null {
   if (life.cancelled === null || refund === 0) {
-    return;
+    return null;
   }
   const at = formatMoment(life.cancelled.at);
+  const refundId = random.uuid();
   rows.add('public.refunds', {
-    id: random.uuid(),
+    id: refundId,
     payment_id: paymentId,
     booking_id: id,
     customer_id: customer.account.id,
@@ -139,13 +156,14 @@ function addRefund(
     processed_at: at,
     created_at: at,
   });
+  return { id: refundId, at: life.cancelled.at, amount: refund };
 }
 
-const therapistSharePercent = 40;
+const providerSharePercent = 40;
 const tdsPercent = 0.1;
 
 function addCommission(rows: Rows, random: Random, world: World, booking: Booking): void {
-  const { amounts, vendor, therapist, life } = booking;
+  const { amounts, vendor, provider, life } = booking;
   if (life.completedAt === null) {
     return;
   }
@@ -159,11 +177,11 @@ function addCommission(rows: Rows, random: Random, world: World, booking: Bookin
     id: random.uuid(),
     booking_id: booking.id,
     vendor_id: vendor.id,
-    therapist_id: therapist.id,
+    therapist_id: provider.kind === 'therapist' ? provider.id : null,
     booking_amount: formatRupees(beforeTax),
     commission_rate: vendor.commissionRate,
     commission_amount: formatRupees(commission),
-    therapist_earning: formatRupees(percentOf(beforeTax - commission, therapistSharePercent)),
+    therapist_earning: formatRupees(percentOf(beforeTax - commission, providerSharePercent)),
     platform_earning: formatRupees(commission),
     tds_amount: formatRupees(percentOf(beforeTax, tdsPercent)),
     gst_amount: formatRupees(amounts.tax),

@@ -43,8 +43,7 @@ const descriptions: Readonly<Record<PersonaName, Description>> = {
   accountant: of('Milind Gokhale', 'male', 'vendor', 'vendor'),
   therapist: of('Lekha Gurung', 'female', 'therapist', 'therapist'),
   therapist2: of('Joel Fernandes', 'male', 'therapist', 'therapist'),
-  // What belongs to a beautician (row, role, schedule) comes with the beauticians' own tables.
-  beautician: of('Zeba Siddiqui', 'female', 'therapist', null),
+  beautician: of('Zeba Siddiqui', 'female', 'beautician', 'beautician'),
   field_officer: of('Aniket Shinde', 'male', 'employee', 'field_officer'),
   manager: of('Poornima Pillai', 'female', 'employee', 'manager'),
   director: of('Harish Bhandari', 'male', 'employee', 'director'),

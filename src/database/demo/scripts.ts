@@ -1,4 +1,5 @@
 import type { BookingStatus } from './lifecycle.ts';
+import type { ProviderKind } from './providers.ts';
 
 /** A booking of a persona, made to order so that each has every state to look at. */
 export type Script = {
@@ -8,6 +9,8 @@ export type Script = {
   /** Days from making to service. */
   readonly leadDays: number;
   readonly status: BookingStatus;
+  /** A beautician is the one of `vendor`. */
+  readonly provider: ProviderKind;
 };
 
 export const scriptedBookings: readonly Script[] = [
@@ -17,11 +20,18 @@ export const scriptedBookings: readonly Script[] = [
   script(0, 215, 4, 'cancelled'),
   script(0, 88, 1, 'cancelled'),
   script(0, 26, 5, 'cancelled'),
+  script(0, 2, 5, 'cancelled'),
   script(0, 4, 3, 'in_progress'),
   script(0, 3, 3, 'assigned'),
   script(0, 5, 9, 'assigned'),
   script(0, 6, 12, 'confirmed'),
   script(0, 1, 8, 'pending'),
+  ...[280, 180, 90, 40, 15].map((madeDaysAgo) =>
+    script(0, madeDaysAgo, 3, 'completed', 'beautician'),
+  ),
+  script(0, 60, 3, 'cancelled', 'beautician'),
+  script(0, 3, 2, 'in_progress', 'beautician'),
+  script(0, 4, 7, 'assigned', 'beautician'),
   ...[310, 205, 133, 61, 22].map((madeDaysAgo) => script(1, madeDaysAgo, 4, 'completed')),
   script(1, 47, 3, 'cancelled'),
   script(1, 3, 2, 'in_progress'),
@@ -35,6 +45,7 @@ function script(
   madeDaysAgo: number,
   leadDays: number,
   status: BookingStatus,
+  provider: ProviderKind = 'therapist',
 ): Script {
-  return { circle, madeDaysAgo, leadDays, status };
+  return { circle, madeDaysAgo, leadDays, status, provider };
 }

@@ -16,6 +16,13 @@ function idFrom(expression: string): string {
 }
 
 const statements = [
+  `update public.vendor_approval_history h
+  set documents_verified = (
+    select jsonb_object_agg(d.document_type,
+      case when d.verified_at <= h.created_at then d.verification_status else 'pending' end)
+    from public.vendor_application_documents d
+    where d.application_id = h.application_id
+  )`,
   `insert into public.loyalty_points_transactions
     (id, customer_id, transaction_type, points, booking_id, description, balance_after, expires_at,
       created_at)
@@ -106,6 +113,42 @@ const statements = [
     group by therapist_id
   ) t
   where t.therapist_id = d.therapist_id`,
+  `update public.beauticians b
+  set rating = r.rating, total_reviews = r.reviews
+  from (
+    select reviewable_id, round(avg(rating), 2) as rating, count(*) as reviews
+    from public.reviews
+    where reviewable_type = 'beautician' and status = 'approved'
+    group by reviewable_id
+  ) r
+  where r.reviewable_id = b.id`,
+  `insert into public.beautician_performance
+    (id, beautician_id, month, total_assignments, completed_assignments, cancelled_assignments,
+      average_rating, total_earnings, total_tips, on_time_percentage, customer_satisfaction,
+      created_at, updated_at)
+  select ${idFrom(`'month of ' || a.beautician_id || a.month`)}, a.beautician_id, a.month, count(*),
+    count(*) filter (where a.status = 'completed'),
+    count(*) filter (where a.status = 'cancelled'),
+    coalesce(round(avg(r.rating), 2), 0), coalesce(sum(c.therapist_earning), 0),
+    sum(a.tips_amount),
+    coalesce(round(100 * avg(
+      (a.actual_start_time <= a.assignment_time + interval '5 minutes')::integer), 2), 0),
+    coalesce(round(20 * avg(r.rating), 2), 0),
+    max(a.updated_at), max(a.updated_at)
+  from (
+    select *, date_trunc('month', assignment_time at time zone 'Asia/Kolkata')::date as month
+    from public.beautician_assignments
+  ) a
+  left join public.commission_records c on c.booking_id = a.booking_id
+  left join public.reviews r on r.booking_id = a.booking_id and r.reviewable_type = 'beautician'
+  group by a.beautician_id, a.month`,
+  `update public.beautician_private_details d set total_earnings = p.earnings
+  from (
+    select beautician_id, sum(total_earnings) as earnings
+    from public.beautician_performance
+    group by beautician_id
+  ) p
+  where p.beautician_id = d.beautician_id`,
   `insert into public.vendor_payouts
     (id, vendor_id, period_start, period_end, total_bookings, gross_amount, commission_amount,
       tds_amount, net_amount, payout_status, payment_method, payment_reference, payment_date,
@@ -121,11 +164,13 @@ const statements = [
     where c.settlement_status = 'settled'
   ) w
   group by w.vendor_id, w.monday`,
-  `update public.departments d set head_user_id = h.id
-  from (
-    select distinct on (department_id) department_id, id
-    from public.employees
-    order by department_id, hierarchy_level desc, employee_code
-  ) h
-  where h.department_id = d.id`,
+  `update public.departments d set head_user_id = a.user_id
+  from public.department_user_assignments a
+  where a.department_id = d.id and a.assignment_type = 'head'`,
+  `insert into public.department_activity_logs
+    (id, department_id, user_id, action, module_key, resource_type, resource_id, created_at)
+  select ${idFrom(`'entry of ' || v.kpi_id || v.day`)}, k.department_id, v.entered_by, 'insert',
+    'figures', 'kpi_values', v.kpi_id, v.entered_at
+  from public.kpi_values v
+  join public.kpi_definitions k on k.id = v.kpi_id`,
 ];

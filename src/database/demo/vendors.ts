@@ -7,20 +7,24 @@ import {
   makeName,
   type RoleIds,
 } from './accounts.ts';
-import { type Day, formatDay, formatMoment, formatTime, momentOf } from './calendar.ts';
-import type { CategorySlug } from './catalogue.ts';
+import { type BusinessType, type Hours, kinds, vendorCategoriesOf } from './business-types.ts';
+import {
+  type Day,
+  formatDay,
+  formatMoment,
+  formatTime,
+  type Moment,
+  momentOf,
+  secondsPerDay,
+} from './calendar.ts';
 import type { Rows } from './copy.ts';
+import { type Defaults, known } from './defaults.ts';
 import { digits, emailAddress, makeGstin, makePan, mobileNumber } from './identifiers.ts';
 import { formatRupees, type Paise } from './money.ts';
-import { businessNameEndings, businessNames } from './names.ts';
+import { businessNames } from './names.ts';
 import { type Address, formatServiceLocation, makeAddress, type Place } from './places.ts';
 import { Random } from './random.ts';
 import type { Service } from './services.ts';
-
-export type BusinessType = 'spa' | 'salon' | 'wellness_center' | 'home_service' | 'hotel_spa';
-
-/** Minutes of the day, in the vendor's own time. */
-export type Hours = { readonly from: number; readonly to: number };
 
 /** A service as one vendor offers it. */
 export type Offer = Service & { readonly offerPrice: Paise };
@@ -34,8 +38,14 @@ export type Vendor = {
   readonly address: Address;
   /** The address as a booking keeps it. */
   readonly location: string;
+  /** Under which terms it joined. */
+  readonly partnerType: string;
   /** Per cent. */
   readonly commissionRate: number;
+  readonly pan: string;
+  readonly gstin: string;
+  /** The application that it came from; null for vendors from before there were any. */
+  readonly applicationId: string | null;
   readonly hours: Hours;
   /** The weekday on which it is closed; null for one that never is. */
   readonly closedOn: number | null;
@@ -50,49 +60,12 @@ export type VendorRequest = {
   readonly owner?: Account;
 };
 
-const kinds: Readonly<
-  Record<
-    BusinessType,
-    {
-      readonly endings: readonly string[];
-      readonly categories: readonly CategorySlug[];
-      readonly hours: Hours;
-    }
-  >
-> = {
-  spa: {
-    endings: businessNameEndings.spa,
-    categories: ['massage', 'body-treatments', 'ayurveda', 'facial', 'nails'],
-    hours: { from: 600, to: 1260 },
-  },
-  salon: {
-    endings: businessNameEndings.salon,
-    categories: ['hair', 'facial', 'nails', 'waxing-threading', 'makeup-bridal', 'mens-grooming'],
-    hours: { from: 570, to: 1230 },
-  },
-  wellness_center: {
-    endings: ['Wellness Centre', 'Yoga & Wellness', 'Ayurveda Centre'],
-    categories: ['wellness-yoga', 'ayurveda', 'massage', 'body-treatments'],
-    hours: { from: 420, to: 1200 },
-  },
-  home_service: {
-    endings: businessNameEndings.home,
-    categories: ['massage', 'facial', 'waxing-threading', 'nails', 'makeup-bridal'],
-    hours: { from: 480, to: 1200 },
-  },
-  hotel_spa: {
-    endings: businessNameEndings.hotel,
-    categories: ['massage', 'body-treatments', 'facial'],
-    hours: { from: 480, to: 1320 },
-  },
-};
+const partnerTypes = { FRANCHISE: 4, ASSOCIATION: 2, AGGREGATOR: 2, INDEPENDENT: 2 } as const;
 
-const partnerCommissions = { '15': 4, '20': 2, '25': 2, '30': 2 } as const;
-
-/** Adds a vendor with its owner, private details, opening hours and services. */
+/** Adds a vendor with its owner, private details, categories, opening hours and services. */
 export function addVendor(
   rows: Rows,
-  roleIds: RoleIds,
+  defaults: Defaults,
   services: readonly Service[],
   today: Day,
   request: VendorRequest,
@@ -100,9 +73,11 @@ export function addVendor(
   const { index, type, place } = request;
   const random = new Random(`vendor ${index}`);
   const kind = kinds[type];
-  const owner = request.owner ?? addOwner(rows, roleIds, random, index, today);
+  const owner = request.owner ?? addOwner(rows, defaults.roleIds, random, index, today);
   const name = `${businessNames[index % businessNames.length]} ${random.pick(kind.endings)}`;
   const address = makeAddress(place, random);
+  const partnerType = random.weighted(partnerTypes);
+  const pan = makePan(random);
   const vendor: Vendor = {
     id: random.uuid(),
     owner,
@@ -111,7 +86,11 @@ export function addVendor(
     place,
     address,
     location: formatServiceLocation(address),
-    commissionRate: Number(random.weighted(partnerCommissions)),
+    partnerType,
+    commissionRate: known(defaults.partnerTerms, partnerType).commissionRate,
+    pan,
+    gstin: makeGstin(place.gstStateCode, pan),
+    applicationId: request.owner === undefined ? null : random.uuid(),
     hours: kind.hours,
     // A persona is always there to be tried.
     closedOn: request.owner === undefined && random.chance(0.4) ? random.int(1, 2) : null,
@@ -122,6 +101,7 @@ export function addVendor(
   };
   addVendorRow(rows, vendor);
   addPrivateDetails(rows, random, vendor, today);
+  addCategories(rows, defaults, vendor);
   addOpeningHours(rows, random, vendor);
   addOffers(rows, random, vendor);
   return vendor;
@@ -164,7 +144,7 @@ function makeOffers(random: Random, services: readonly Service[]): Offer[] {
 }
 
 function addVendorRow(rows: Rows, vendor: Vendor): void {
-  const made = formatMoment(vendor.owner.registeredAt + 86_400);
+  const made = formatMoment(madeAtOf(vendor));
   const categories = [...new Set(vendor.offers.map(({ category }) => category))];
   rows.add('public.vendors', {
     id: vendor.id,
@@ -185,18 +165,18 @@ function addVendorRow(rows: Rows, vendor: Vendor): void {
 }
 
 function addPrivateDetails(rows: Rows, random: Random, vendor: Vendor, today: Day): void {
-  const made = formatMoment(vendor.owner.registeredAt + 86_400);
-  const pan = makePan(random);
-  const gstin = makeGstin(vendor.place.gstStateCode, pan);
+  const made = formatMoment(madeAtOf(vendor));
   rows.add('public.vendor_private_details', {
     vendor_id: vendor.id,
+    application_id: vendor.applicationId,
     registration_number: `SHOP/${vendor.place.pincode}/${digits(random, 5)}`,
-    gst_number: gstin,
-    pan_number: pan,
+    gst_number: vendor.gstin,
+    pan_number: vendor.pan,
     contact_person: vendor.owner.name,
     contact_mobile: vendor.owner.mobile,
     contact_email: vendor.owner.email,
     commission_rate: vendor.commissionRate,
+    partner_type: vendor.partnerType,
     created_at: made,
     updated_at: made,
   });
@@ -205,7 +185,11 @@ function addPrivateDetails(rows: Rows, random: Random, vendor: Vendor, today: Da
       id: random.uuid(),
       vendor_id: vendor.id,
       document_type: type,
-      document_name: { gst: `GST ${gstin}`, pan: `PAN ${pan}`, license: 'Trade licence' }[type],
+      document_name: {
+        gst: `GST ${vendor.gstin}`,
+        pan: `PAN ${vendor.pan}`,
+        license: 'Trade licence',
+      }[type],
       file_url: `https://files.example.com/vendors/${vendor.id}/${type}.pdf`,
       file_type: 'application/pdf',
       verified: true,
@@ -214,6 +198,22 @@ function addPrivateDetails(rows: Rows, random: Random, vendor: Vendor, today: Da
       created_at: made,
     });
   }
+}
+
+function addCategories(rows: Rows, { vendorCategoryIds }: Defaults, vendor: Vendor): void {
+  for (const [position, code] of vendorCategoriesOf(vendor.type, vendor.offers).entries()) {
+    rows.add('public.vendor_category_members', {
+      vendor_id: vendor.id,
+      category_id: known(vendorCategoryIds, code),
+      is_primary: position === 0,
+      created_at: formatMoment(madeAtOf(vendor)),
+    });
+  }
+}
+
+/** A day after its owner registered: as long as the review takes. */
+export function madeAtOf({ owner }: Vendor): Moment {
+  return owner.registeredAt + secondsPerDay;
 }
 
 function addOpeningHours(rows: Rows, random: Random, vendor: Vendor): void {
@@ -225,14 +225,14 @@ function addOpeningHours(rows: Rows, random: Random, vendor: Vendor): void {
       open_time: formatTime(vendor.hours.from),
       close_time: formatTime(vendor.hours.to),
       is_open: weekday !== vendor.closedOn,
-      created_at: formatMoment(vendor.owner.registeredAt + 86_400),
+      created_at: formatMoment(madeAtOf(vendor)),
     });
   }
 }
 
 function addOffers(rows: Rows, random: Random, vendor: Vendor): void {
   for (const offer of vendor.offers) {
-    const made = formatMoment(vendor.owner.registeredAt + 2 * 86_400);
+    const made = formatMoment(madeAtOf(vendor) + secondsPerDay);
     rows.add('public.vendor_services', {
       id: random.uuid(),
       vendor_id: vendor.id,

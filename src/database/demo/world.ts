@@ -1,42 +1,43 @@
 import type pg from 'pg';
-import type { RoleIds } from './accounts.ts';
-import { addApplications } from './applications.ts';
+import type { Account, RoleIds } from './accounts.ts';
+import { addApplications, addApprovedApplication } from './applications.ts';
+import { addBeautician } from './beauticians.ts';
+import type { BusinessType } from './business-types.ts';
 import type { Day } from './calendar.ts';
 import type { Rows } from './copy.ts';
 import { addCustomer, type Customer, makeCustomer, makePersonaCustomer } from './customers.ts';
+import { type Defaults, readDefaults } from './defaults.ts';
+import { addDepartments } from './departments.ts';
 import { addPersonas, type PersonaAccounts } from './people.ts';
-import { type Place, readPlaces } from './places.ts';
+import type { Place } from './places.ts';
+import type { Provider } from './providers.ts';
 import { Random } from './random.ts';
 import { type Addon, addServices } from './services.ts';
-import { addTherapist, type Therapist } from './therapists.ts';
-import { addVendor, type BusinessType, type Vendor, type VendorRequest } from './vendors.ts';
+import { addTherapist } from './therapists.ts';
+import { addVendor, madeAtOf, type Vendor, type VendorRequest } from './vendors.ts';
 
 /** A customer, and the vendor and therapist whose persona names go with it. */
 export type Circle = {
   readonly customer: Customer;
   readonly vendor: Vendor;
-  readonly therapist: Therapist;
+  readonly therapist: Provider;
 };
 
 /** Everything that bookings are made of. */
 export type World = {
   readonly today: Day;
+  readonly defaults: Defaults;
   readonly accounts: PersonaAccounts;
   /** `customer`, `vendor`, `therapist`; then `customer2`, `vendor2`, `therapist2`: two cities. */
   readonly circles: readonly [Circle, Circle];
+  /** `beautician`, at the vendor of the first circle. */
+  readonly beautician: Provider;
   readonly vendorsByCity: ReadonlyMap<string, readonly Vendor[]>;
-  readonly therapistsOf: ReadonlyMap<Vendor, readonly Therapist[]>;
+  readonly providersOf: ReadonlyMap<Vendor, readonly Provider[]>;
   readonly addons: readonly Addon[];
   readonly customerCount: number;
   /** The customer of a number below `customerCount`; personas are not among them. */
   readonly customer: (index: number) => Customer;
-};
-
-/** What the migrations brought along, which demo data refers to. */
-type Defaults = {
-  readonly roleIds: RoleIds;
-  readonly categoryIds: ReadonlyMap<string, string>;
-  readonly places: readonly Place[];
 };
 
 const customersAtOnce = 5_000;
@@ -48,25 +49,36 @@ export async function buildWorld(
   bookings: number,
   today: Day,
 ): Promise<World> {
-  const { roleIds, categoryIds, places } = await readDefaults(client);
-  const { services, addons } = addServices(rows, categoryIds, today);
+  const defaults = await readDefaults(client);
+  const { roleIds, places } = defaults;
+  const { services, addons } = addServices(rows, defaults.serviceCategoryIds, today);
   const accounts = addPersonas(rows, roleIds, today);
-  addApplications(rows, roleIds, places, accounts.applicant, today);
+  addDepartments(rows, defaults, accounts, today);
+  addApplications(rows, defaults, accounts, today);
   const requests = requestVendors(bookings, places, accounts);
-  const vendors = requests.map((request) => addVendor(rows, roleIds, services, today, request));
-  const therapistsOf = addTherapists(rows, roleIds, bookings, vendors, accounts, today);
-  const circleOf = (vendor: Vendor | undefined, account: PersonaAccounts['customer']): Circle => {
-    const therapist = vendor && therapistsOf.get(vendor)?.[0];
-    if (vendor === undefined || therapist === undefined) {
-      throw new Error('A persona has no vendor.');
+  const vendors = requests.map((request) => addVendor(rows, defaults, services, today, request));
+  const reviewed = vendors.filter(({ applicationId }) => applicationId !== null);
+  for (const [index, vendor] of reviewed.sort(byAge).entries()) {
+    addApprovedApplication(rows, defaults, accounts, vendor, index + 1, today);
+  }
+  const providersOf = addProviders(rows, roleIds, bookings, vendors, accounts, today);
+  const personaAt = (vendor: Vendor | undefined, account: Account): [Vendor, Provider] => {
+    const providers = vendor === undefined ? undefined : providersOf.get(vendor);
+    const provider = providers?.find((candidate) => candidate.account === account);
+    if (vendor === undefined || provider === undefined) {
+      throw new Error(`The persona ${account.name} serves no vendor.`);
     }
-    return { customer: makePersonaCustomer(account, vendor.place), vendor, therapist };
+    return [vendor, provider];
+  };
+  const circleOf = (index: 0 | 1, customer: Account, account: Account): Circle => {
+    const [vendor, therapist] = personaAt(vendors[index], account);
+    return { customer: makePersonaCustomer(customer, vendor.place), vendor, therapist };
   };
 
   const vendorsByCity = Map.groupBy(vendors, ({ place }) => place.city);
   const homes = places.filter(({ city }) => vendorsByCity.has(city));
   const customerCount = Math.max(60, Math.round(bookings / 12));
-  const customer = (index: number): Customer => makeCustomer(index, today, homes);
+  const customer = (index: number): Customer => makeCustomer(index, today, customerCount, homes);
   for (let index = 0; index < customerCount; index += 1) {
     addCustomer(rows, roleIds, customer(index));
     if (index % customersAtOnce === 0) {
@@ -75,30 +87,23 @@ export async function buildWorld(
   }
   return {
     today,
+    defaults,
     accounts,
-    circles: [circleOf(vendors[0], accounts.customer), circleOf(vendors[1], accounts.customer2)],
+    circles: [
+      circleOf(0, accounts.customer, accounts.therapist),
+      circleOf(1, accounts.customer2, accounts.therapist2),
+    ],
+    beautician: personaAt(vendors[0], accounts.beautician)[1],
     vendorsByCity,
-    therapistsOf,
+    providersOf,
     addons,
     customerCount,
     customer,
   };
 }
 
-async function readDefaults(client: pg.ClientBase): Promise<Defaults> {
-  const roles = await client.query<{ code: string; id: string; department_id: string | null }>(
-    'select code, id, department_id from public.roles',
-  );
-  const categories = await client.query<{ slug: string; id: string }>(
-    'select slug, id from public.service_categories',
-  );
-  return {
-    roleIds: new Map(
-      roles.rows.map(({ code, id, department_id: departmentId }) => [code, { id, departmentId }]),
-    ),
-    categoryIds: new Map(categories.rows.map(({ slug, id }) => [slug, id])),
-    places: await readPlaces(client),
-  };
+function byAge(one: Vendor, other: Vendor): number {
+  return madeAtOf(one) - madeAtOf(other);
 }
 
 /** The two vendors of the personas first, then forty or more anywhere. */
@@ -136,27 +141,32 @@ function requestVendors(
   ];
 }
 
-/** The personas first in their vendors' lists. */
-function addTherapists(
+/** Therapists; in salons beauticians, and one therapist who goes to people's homes. */
+function addProviders(
   rows: Rows,
   roleIds: RoleIds,
   bookings: number,
   vendors: readonly Vendor[],
   accounts: PersonaAccounts,
   today: Day,
-): Map<Vendor, Therapist[]> {
-  const random = new Random('therapists');
+): Map<Vendor, Provider[]> {
+  const random = new Random('providers');
   const personas = [accounts.therapist, accounts.therapist2];
   const [least, most] = bookings < 50_000 ? [3, 5] : [6, 10];
   let next = 0;
   return new Map(
     vendors.map((vendor, index) => {
-      const therapists = Array.from({ length: random.int(least, most) }, (_, position) => {
+      const providers = Array.from({ length: random.int(least, most) }, (_, position) => {
         const persona = position === 0 ? personas[index] : undefined;
+        const add = vendor.type === 'salon' && position > 0 ? addBeautician : addTherapist;
         next += 1;
-        return addTherapist(rows, roleIds, today, vendor, next, persona);
+        return add(rows, roleIds, today, vendor, next, persona);
       });
-      return [vendor, therapists];
+      if (index === 0) {
+        next += 1;
+        providers.push(addBeautician(rows, roleIds, today, vendor, next, accounts.beautician));
+      }
+      return [vendor, providers];
     }),
   );
 }

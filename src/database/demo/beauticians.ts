@@ -1,0 +1,92 @@
+import type { Account, RoleIds } from './accounts.ts';
+import { type Day, formatMoment, weekdayOf } from './calendar.ts';
+import type { CategorySlug } from './catalogue.ts';
+import { formatArray, type Rows } from './copy.ts';
+import {
+  addLeaves,
+  addProviderAccount,
+  addProviderDetails,
+  addSchedule,
+  makeLeave,
+  makeShifts,
+  type Provider,
+} from './providers.ts';
+import { Random } from './random.ts';
+import type { Vendor } from './vendors.ts';
+
+/** What beauticians do; the rest is for therapists. */
+const trades: readonly CategorySlug[] = [
+  'hair',
+  'facial',
+  'nails',
+  'waxing-threading',
+  'makeup-bridal',
+  'mens-grooming',
+];
+
+/** Adds a beautician with account, private details, services, schedule and leave. */
+export function addBeautician(
+  rows: Rows,
+  roleIds: RoleIds,
+  today: Day,
+  vendor: Vendor,
+  index: number,
+  persona?: Account,
+): Provider {
+  const random = new Random(`beautician ${index}`);
+  const offered = new Set(vendor.offers.map(({ category }) => category));
+  const possible = trades.filter((trade) => offered.has(trade));
+  const mastered = new Set(random.sample(possible, Math.max(2, possible.length - 2)));
+  const beautician: Provider = {
+    kind: 'beautician',
+    id: random.uuid(),
+    account: persona ?? addProviderAccount(rows, roleIds, random, 'beautician', index, today),
+    vendor,
+    shifts: makeShifts(random, vendor, persona === undefined ? null : weekdayOf(today + 4)),
+    leave: persona === undefined ? makeLeave(random, today) : null,
+    offers: vendor.offers.filter(({ category }) => mastered.has(category)),
+  };
+  addBeauticianRow(rows, random, beautician, [...mastered]);
+  addProviderDetails(rows, random, beautician);
+  addServices(rows, random, beautician);
+  addSchedule(rows, random, beautician);
+  addLeaves(rows, random, beautician, today);
+  return beautician;
+}
+
+function addBeauticianRow(
+  rows: Rows,
+  random: Random,
+  { id, account, vendor }: Provider,
+  specializations: readonly string[],
+): void {
+  const made = formatMoment(account.registeredAt + 86_400);
+  rows.add('public.beauticians', {
+    id,
+    user_id: account.id,
+    vendor_id: vendor.id,
+    name: account.name,
+    gender: account.gender,
+    bio: `At ${vendor.name}, for ${specializations.join(' and ').replaceAll('-', ' ')}.`,
+    specializations: formatArray(specializations),
+    experience_years: random.int(1, 18),
+    certifications: formatArray([`Beauty care, level 2 (${random.int(2012, 2024)})`]),
+    availability_status: random.weighted({ available: 6, busy: 1, unavailable: 3 }),
+    verification_status: 'verified',
+    created_at: made,
+    updated_at: made,
+  });
+}
+
+function addServices(rows: Rows, random: Random, { id, account, offers }: Provider): void {
+  const made = formatMoment(account.registeredAt + 86_400);
+  for (const offer of offers) {
+    rows.add('public.beautician_services', {
+      id: random.uuid(),
+      beautician_id: id,
+      service_id: offer.id,
+      created_at: made,
+      updated_at: made,
+    });
+  }
+}

@@ -1,0 +1,170 @@
+import {
+  type Account,
+  addAuthUser,
+  addProfile,
+  addRole,
+  type Gender,
+  makeName,
+  type RoleIds,
+} from './accounts.ts';
+import type { Hours } from './business-types.ts';
+import { type Day, formatDay, formatMoment, formatTime, momentOf } from './calendar.ts';
+import type { Rows } from './copy.ts';
+import { digits, emailAddress, mobileNumber } from './identifiers.ts';
+import type { Random } from './random.ts';
+import type { Offer, Vendor } from './vendors.ts';
+
+/** Therapists travel; beauticians serve in the salon. */
+export type ProviderKind = 'therapist' | 'beautician';
+
+/** A working day: minutes of the day, in the vendor's own time. */
+export type Shift = Hours & { readonly break: Hours };
+
+/** Who performs services of a vendor. */
+export type Provider = {
+  readonly kind: ProviderKind;
+  readonly id: string;
+  readonly account: Account;
+  readonly vendor: Vendor;
+  /** By weekday, 0 is Sunday; null when off. */
+  readonly shifts: readonly (Shift | null)[];
+  /** Approved leave, first and last day. */
+  readonly leave: { readonly from: Day; readonly to: Day } | null;
+  /** What this provider is qualified for, of the vendor's offers. */
+  readonly offers: readonly Offer[];
+};
+
+const shiftMinutes = 510;
+/** What each kind of provider calls its leave. */
+const leaveTypes = {
+  therapist: { short: 'casual', long: 'annual' },
+  beautician: { short: 'personal', long: 'vacation' },
+} as const;
+
+/** Adds an account for a provider of this number. */
+export function addProviderAccount(
+  rows: Rows,
+  roleIds: RoleIds,
+  random: Random,
+  kind: ProviderKind,
+  index: number,
+  today: Day,
+): Account {
+  const gender: Gender = random.chance(0.6) ? 'female' : 'male';
+  const name = makeName(random, gender);
+  const account: Account = {
+    id: random.uuid(),
+    name,
+    gender,
+    email: emailAddress(name, 70_000_000 + index),
+    mobile: mobileNumber(70, index),
+    bornOn: today - random.int(21 * 365, 50 * 365),
+    profileRole: kind,
+    registeredAt: momentOf(today - random.int(400, 480), random.int(540, 1200)),
+  };
+  addAuthUser(rows, account);
+  addProfile(rows, account);
+  addRole(rows, random, roleIds, account, kind);
+  return account;
+}
+
+/** A persona has its day off neither yesterday nor today, when its bookings are under way. */
+export function makeShifts(
+  random: Random,
+  { hours, closedOn }: Vendor,
+  fixedDayOff: number | null,
+): (Shift | null)[] {
+  const isEarly = random.chance(0.5);
+  const from = isEarly ? hours.from : hours.to - shiftMinutes;
+  const pause = from + 240;
+  const shift = { from, to: from + shiftMinutes, break: { from: pause, to: pause + 30 } };
+  const dayOff = fixedDayOff ?? random.int(0, 6);
+  return Array.from({ length: 7 }, (_, weekday) =>
+    weekday === closedOn || weekday === dayOff ? null : shift,
+  );
+}
+
+export function makeLeave(random: Random, today: Day): Provider['leave'] {
+  const from = today + random.int(-350, 14);
+  return random.chance(0.25) ? { from, to: from + random.int(0, 4) } : null;
+}
+
+/** Adds what only the provider and the vendor know. */
+export function addProviderDetails(rows: Rows, random: Random, provider: Provider): void {
+  const { kind, account, vendor } = provider;
+  const made = formatMoment(account.registeredAt + 86_400);
+  rows.add(`public.${kind}_private_details`, {
+    [`${kind}_id`]: provider.id,
+    email: account.email,
+    mobile: account.mobile,
+    date_of_birth: formatDay(account.bornOn),
+    address: JSON.stringify({ city: vendor.place.city, pincode: vendor.place.pincode }),
+    bank_details: JSON.stringify({
+      account_number: digits(random, 12),
+      ifsc_code: `HDFC0${digits(random, 6)}`,
+    }),
+    created_at: made,
+    updated_at: made,
+  });
+}
+
+export function addSchedule(rows: Rows, random: Random, { kind, ...provider }: Provider): void {
+  const made = formatMoment(provider.account.registeredAt + 86_400);
+  for (const [weekday, shift] of provider.shifts.entries()) {
+    if (shift !== null) {
+      rows.add(`public.${kind}_schedules`, {
+        id: random.uuid(),
+        [`${kind}_id`]: provider.id,
+        day_of_week: weekday,
+        start_time: formatTime(shift.from),
+        end_time: formatTime(shift.to),
+        break_start: formatTime(shift.break.from),
+        break_end: formatTime(shift.break.to),
+        created_at: made,
+        updated_at: made,
+      });
+    }
+  }
+}
+
+/** Adds the approved leave, and for some one that waits or was refused. */
+export function addLeaves(
+  rows: Rows,
+  random: Random,
+  { kind, ...provider }: Provider,
+  today: Day,
+): void {
+  const add = (
+    from: Day,
+    to: Day,
+    status: 'approved' | 'pending' | 'rejected',
+    type: string,
+    reason: string,
+  ): void => {
+    const asked = formatMoment(momentOf(Math.min(from, today) - 10, random.int(540, 1200)));
+    rows.add(`public.${kind}_leaves`, {
+      id: random.uuid(),
+      [`${kind}_id`]: provider.id,
+      leave_type: type,
+      start_date: formatDay(from),
+      end_date: formatDay(to),
+      reason,
+      status,
+      approved_by: status === 'pending' ? null : provider.vendor.owner.id,
+      approved_at: status === 'pending' ? null : asked,
+      rejection_reason: status === 'rejected' ? 'Too many are away that week.' : null,
+      created_at: asked,
+      updated_at: asked,
+    });
+  };
+  const { short, long } = leaveTypes[kind];
+  if (provider.leave !== null) {
+    add(provider.leave.from, provider.leave.to, 'approved', short, 'Family function');
+  }
+  if (random.chance(0.1)) {
+    add(today + 30, today + 33, 'pending', long, 'Going home for a few days');
+  }
+  if (random.chance(0.05)) {
+    add(today - 20, today - 17, 'rejected', long, 'Trip with friends');
+  }
+}

@@ -1,0 +1,72 @@
+import { randomBytes } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import pg from 'pg';
+import { bootstrap } from '../../src/database/bootstrap.ts';
+import { withClient, withDatabase } from '../../src/database/connection.ts';
+import { describeSchema } from '../../src/database/describe/schema-sql.ts';
+import { type CommittedMigration, readCommitted } from '../../src/database/migrations/committed.ts';
+import { migrationsFolder } from '../../src/project.ts';
+import { testUrls } from '../helpers/urls.ts';
+
+const name = `test_rollback_${randomBytes(4).toString('hex')}`;
+let migrations: readonly CommittedMigration[];
+let client: pg.Client;
+
+beforeAll(async () => {
+  const urls = testUrls();
+  migrations = await readCommitted();
+  const ownerUrl = withDatabase(urls.owner, name);
+  await bootstrap({ rootUrl: urls.root, ownerUrl, apiUrl: urls.api, workerUrl: urls.worker });
+  client = new pg.Client({ connectionString: ownerUrl });
+  await client.connect();
+});
+
+afterAll(async () => {
+  await client.end();
+  await withClient(testUrls().root, (root) => root.query(`drop database ${name} with (force)`));
+});
+
+test('every rollback file returns schema and data to what they were, and forward works again', async () => {
+  const states = [await readState()];
+  for (const migration of migrations) {
+    await run('committed', migration);
+    states.push(await readState());
+  }
+  for (const [index, migration] of [...migrations.entries()].reverse()) {
+    await run('rollback', migration);
+    expect(await readState()).toEqual(states[index]);
+  }
+  for (const migration of migrations) {
+    await run('committed', migration);
+  }
+  const last = await readState();
+  expect(last.schema).toBe(states.at(-1)?.schema);
+}, 120_000);
+
+async function run(folder: string, migration: CommittedMigration): Promise<void> {
+  const sql = await readFile(path.join(migrationsFolder, folder, migration.name), 'utf8');
+  await client.query('begin');
+  await client.query(sql);
+  await client.query('commit');
+}
+
+/** The whole schema, and a checksum of the rows of each table; the audit log only ever grows. */
+async function readState(): Promise<{ schema: string; rows: Record<string, string> }> {
+  const schema = await describeSchema(client);
+  const { rows: tables } = await client.query<{ name: string }>(
+    `select oid::regclass::text as name from pg_class
+     where relkind = 'r' and relnamespace::regnamespace::text in ('public', 'enums', 'app_private')
+       and relname <> 'audit_logs'
+     order by 1`,
+  );
+  const rows: Record<string, string> = {};
+  for (const table of tables) {
+    const { rows: sums } = await client.query<{ sum: string }>(
+      `select count(*) || ' ' || md5(coalesce(string_agg(t::text, E'\\n' order by t::text), '')) as sum
+       from ${table.name} t`,
+    );
+    rows[table.name] = sums[0]?.sum ?? '';
+  }
+  return { schema, rows };
+}
