@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { errorCodes, sqlStateMessages } from '../../src/api/error-codes.ts';
 import { createTestDatabase, type TestDatabase } from '../helpers/database.ts';
-import { codeIn, startApi, type TestApi } from './support.ts';
+import { codeIn, seedBookings, startApi, type TestApi } from './support.ts';
 
 describe('what a client is told about an error', () => {
   let database: TestDatabase;
@@ -33,7 +33,8 @@ describe('what a client is told about an error', () => {
         language plpgsql volatile security definer as
         $$ begin insert into app_private.secret_things values (id, size); return true; end $$;
       grant execute on function public.fail(text), public.make_thing(integer, integer),
-        public.make_secret(integer, integer) to anon`);
+        public.make_secret(integer, integer) to anon, authenticated`);
+    await seedBookings(database.owner, 1);
     api = await startApi(database);
   });
   afterAll(async () => {
@@ -59,10 +60,21 @@ describe('what a client is told about an error', () => {
     });
   });
 
-  test.each(Object.keys(sqlStateMessages))('%s passes with a message of ours', async (state) => {
+  const ofPeople = Object.keys(sqlStateMessages).filter((state) => state !== '42501');
+  test.each(ofPeople)('%s passes with a message of ours', async (state) => {
     const answer = await fail(state);
     expect(codeIn(answer)).toBe(state);
     expect(answer.errors?.[0]?.message).toBe(sqlStateMessages[state]);
+  });
+
+  test('42501 passes for somebody, and asks nobody to sign in', async () => {
+    const mutation = 'mutation { fail(input: { code: "42501" }) { clientMutationId } }';
+    const refused = await api.as('ann', mutation);
+    expect([codeIn(refused), refused.errors?.[0]?.message]).toEqual([
+      '42501',
+      sqlStateMessages['42501'],
+    ]);
+    expect(codeIn(await fail('42501'))).toBe('OB001');
   });
 
   test('a cancelled statement is one that took too long', async () => {

@@ -49,6 +49,10 @@ describe('enter_request', () => {
 
   it.each<[string, Claims, string]>([
     ['a stranger', { sub: stranger, role: 'authenticated' }, 'OB008'],
+    // Whoever has a subject is somebody: as a visitor they would be auth.uid() without having been looked up.
+    ['a customer who claims to be nobody', { sub: idOf('customer'), role: 'anon' }, 'OB004'],
+    ['an admin who claims to be nobody', { sub: idOf('admin'), role: 'anon' }, 'OB004'],
+    ['nobody with an empty subject', { sub: '', role: 'anon' }, 'OB004'],
     ['a token without subject', { role: 'authenticated' }, 'OB004'],
     ['a subject that is no id', { sub: '1 or 1=1', role: 'authenticated' }, 'OB004'],
     ['a session that is no id', { sub: idOf('customer'), session_id: 'x' }, 'OB004'],

@@ -109,6 +109,8 @@ it.each([
   ['departments', 'true', 16],
   ['roles', 'true', 10],
   ['service_categories', 'true', 5],
+  ['partner_types', 'is_active', 4],
+  ['vendor_categories', 'is_active', 8],
 ])('default data: %s', async (table, where, least) => {
   const { rowCount } = await database.owner.query(`select from ${table} where ${where}`);
   expect(rowCount).toBeGreaterThanOrEqual(least);
@@ -122,8 +124,6 @@ it('the extended statistics exist', async () => {
 });
 
 it('the schema says its version', async () => {
-  const { rows } = await database.owner.query(
-    `select value from system_settings where key = 'platform.schema_version'`,
-  );
-  expect(rows).toEqual([{ value: '1.0' }]);
+  const { rows } = await database.owner.query('select schema_version() as version');
+  expect(rows).toEqual([{ version: '1.7' }]);
 });

@@ -60,16 +60,19 @@ it.each(people)('%s has the expected database role', async (person) => {
 describe.each(Object.entries(permissions))('%s', (table, rights) => {
   it.each(people)('as %s', async (person) => {
     const key = keys.get(table) ?? '';
-    const select = `select ${key} as key, ${rights.labelledBy ?? 'null'} as label from ${table}`;
-    const all = labelled((await database.owner.query(select)).rows);
+    const all = await rowsOf(table, key, rights.labelledBy);
     // Positive control: there is something to be seen.
     expect(all.length).toBeGreaterThan(0);
+    const labels = new Map(all.map((row) => [row.key, row.label]));
 
     await database.asUser(claimsOf(person), async (client) => {
-      const seen =
-        (await attempt(client, select)) === noRight ? [] : (await client.query(select)).rows;
+      const select = `select ${key} as key from ${table}`;
+      const mayRead = (await attempt(client, select)) !== noRight;
+      const seen = mayRead ? (await client.query<{ key: string }>(select)).rows : [];
       const expected = all.filter(({ label }) => isNamed(rights.sees, label, person));
-      expect(countByLabel(labelled(seen))).toEqual(countByLabel(expected));
+      expect(countByLabel(seen.map((row) => ({ ...row, label: labels.get(row.key) })))).toEqual(
+        countByLabel(expected),
+      );
 
       for (const { key: id, label } of rowsToTry(all, rights.updates, person)) {
         const column = columnFor(rights, person, key);
@@ -155,11 +158,15 @@ describe('what no client may name', () => {
   });
 });
 
-function labelled(rows: readonly { key: string; label: Label | null }[]): readonly Row[] {
+/** All rows of a table with their labels, which whoever sees the row may not be able to read. */
+async function rowsOf(table: string, key: string, labelledBy = 'null'): Promise<readonly Row[]> {
+  const { rows } = await database.owner.query<{ key: string; label: Label | null }>(
+    `select ${key} as key, ${labelledBy} as label from ${table}`,
+  );
   return rows.map(({ key, label }) => ({ key, label: label ?? labelsById.get(key) ?? 'shared' }));
 }
 
-function countByLabel(rows: readonly Row[]): Record<string, number> {
+function countByLabel(rows: readonly { label: Label | undefined }[]): Record<string, number> {
   return Object.fromEntries(
     Map.groupBy(rows, ({ label }) => label)
       .entries()

@@ -94,11 +94,16 @@ describe('revoke_role', () => {
     ['a customer', 'customer', idOf('finance'), 'finance', '42501'],
     ['staff without the permission', 'hr', idOf('finance'), 'finance', 'OB002'],
     ['an admin against a super admin', 'admin', idOf('super_admin'), 'super_admin', 'OB002'],
+    ['an admin from themselves', 'admin', idOf('admin'), 'admin', 'OB002'],
+    ['a super admin from themselves', 'super_admin', idOf('super_admin'), 'super_admin', 'OB002'],
     ['a role that is not held', 'admin', idOf('nobody'), 'finance', 'OB003'],
   ])('refuses %s', async (_, person, user, role, code) => {
     expect(await revoke(person, user, role)).toBe(code);
     expect(await roleInDatabase('finance')).toBe('staff');
     expect(await roleInDatabase('super_admin')).toBe('staff');
+    // Positive control: a super admin takes the same roles from others.
+    expect(await revoke('super_admin', idOf('admin'), 'admin')).toBe('ok');
+    expect(await revoke('super_admin', idOf('finance'), 'finance')).toBe('ok');
   });
 });
 

@@ -5,6 +5,7 @@ import { ourSchemas, type Rule } from './rule.ts';
  * everyone sees nearly all of them.
  */
 const largeTables = [
+  'beautician_assignments',
   'bookings',
   'commission_records',
   'customer_addresses',

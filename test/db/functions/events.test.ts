@@ -29,9 +29,11 @@ beforeEach(async () => {
 
 type Event = { event: string; topic: string; data: unknown; sequence: string | null };
 
+/** What happened to bookings. That people were notified of it is an event of theirs. */
 async function events(): Promise<readonly Event[]> {
   const { rows } = await database.owner.query<Event>(
-    'select event, topic, data, sequence from app_private.events order by id',
+    `select event, topic, data, sequence from app_private.events
+    where topic like 'booking:%' order by id`,
   );
   return rows;
 }

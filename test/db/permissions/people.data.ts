@@ -23,8 +23,8 @@ export const peopleRights: Readonly<Record<string, TableRights>> = {
     sees: { shared: staff },
     updates: { shared: admins },
     updateColumns: {
-      staff: `name description parent_department_id head_user_id status department_type email phone
-        location budget_allocated settings`,
+      staff: `name description parent_department_id status department_type email phone location
+        budget_allocated settings`,
     },
   },
   roles: { sees: { shared: staff } },

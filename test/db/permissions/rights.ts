@@ -1,11 +1,22 @@
 import type { PersonaName } from '../../../src/database/demo/personas.ts';
 import { type Person, people, staffNames } from '../../fixtures/people.ts';
 
+/** Departments that the rights tell apart, by code. */
+type Department = 'FO' | 'OPS' | 'CUSTOMER_CARE' | 'FINANCE' | 'HR' | 'MARKETING' | 'elsewhere';
+
 /**
- * Whose row it is: of the first or second world, of the first but withheld from some, of a named person, or
- * `shared` for default data.
+ * Whose row it is: of the first or second world, of the first but withheld from some, of a named person, of a
+ * department, or `shared` for default data.
  */
-export type Label = 'one' | 'two' | 'closed' | 'shared' | 'public' | 'private' | PersonaName;
+export type Label =
+  | 'one'
+  | 'two'
+  | 'closed'
+  | 'shared'
+  | 'public'
+  | 'private'
+  | Department
+  | PersonaName;
 
 /** Who may, row by row. `self` are people with their own row, `everyone` people with the rows of all. */
 export type RowRights = Readonly<Partial<Record<Label | 'self' | 'everyone', readonly Person[]>>>;

@@ -7,6 +7,7 @@ export const systemRights: Readonly<Record<string, TableRights>> = {
     updates: { public: admins, private: admins },
     updateColumns: { staff: 'value description is_public' },
   },
+  schema_versions: { sees: { shared: allPeople } },
   feature_flags: {
     sees: { one: admins, two: admins },
     updates: { one: admins, two: admins },

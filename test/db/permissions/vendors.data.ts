@@ -34,7 +34,8 @@ const managed: RowRights = { one: managers, two: ['vendor2'] };
 
 const application = `business_name business_type contact_person contact_mobile contact_email
   address_line1 address_line2 city state pincode latitude longitude gst_number pan_number
-  years_in_business number_of_staff description application_data`;
+  years_in_business number_of_staff description application_data partner_type
+  franchise_agreement_signed`;
 const business = `business_name description address_line1 address_line2 city state pincode latitude
   longitude is_active`;
 const hours = 'open_time close_time is_open break_start break_end';
@@ -64,6 +65,14 @@ export const vendorRights: Readonly<Record<string, TableRights>> = {
           // One open application a person.
           23505: ['applicant', 'vendor2'],
         },
+      },
+      {
+        // Terms that are no longer offered.
+        sql: `insert into vendor_applications (partner_type, business_name, business_type,
+            contact_person, contact_mobile, contact_email, address_line1, city, state, pincode)
+          values ('CLOSED', 'New Spa', 'spa', 'A Person', '+919876543210', 'new@example.com',
+            'MG Road', 'Pune', 'Maharashtra', '411001')`,
+        ends: { OB020: members },
       },
     ],
     insertColumns: { authenticated: `${application} signup_type` },

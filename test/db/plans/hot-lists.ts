@@ -24,6 +24,11 @@ const habits: Readonly<Record<string, Habits>> = {
     orders: ['created_at desc', 'assignment_date desc'],
     ranges: [`assignment_date between '2025-12-24' and '2025-12-31'`],
   },
+  beautician_assignments: {
+    statuses: ['in_progress', 'completed'],
+    orders: ['created_at desc', 'assignment_time desc'],
+    ranges: [`assignment_time >= ${since}`],
+  },
   payments: { ...created, statuses: ['failed', 'success'] },
   refunds: created,
   wallet_transactions: created,

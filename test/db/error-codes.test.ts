@@ -1,0 +1,51 @@
+import { isErrorCode, sqlStateMessages } from '../../src/api/error-codes.ts';
+import { createTestDatabase, type TestDatabase } from '../helpers/database.ts';
+
+let database: TestDatabase;
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+});
+
+afterAll(async () => {
+  await database.drop();
+});
+
+it('every code that a function raises is registered', async () => {
+  const raised = await codesIn('p.prosrc', `errcode\\s*=\\s*'(\\w{5})'`);
+  expect(raised).toContain('OB002');
+  expect(raised.filter((code) => !isRegistered(code))).toEqual([]);
+});
+
+it('every raise of a function has a code', async () => {
+  const { rows } = await database.owner.query<{ name: string; raises: number; codes: number }>(
+    `select p.oid::regprocedure::text as name,
+      regexp_count(p.prosrc, '\\mraise exception\\M') as raises,
+      regexp_count(p.prosrc, '\\merrcode\\s*=') as codes
+    from pg_proc p
+    where p.pronamespace in ('public'::regnamespace, 'app_private'::regnamespace)
+      and p.prosrc ~ 'raise exception'`,
+  );
+  expect(rows.length).toBeGreaterThan(10);
+  expect(rows.filter(({ raises, codes }) => raises !== codes)).toEqual([]);
+});
+
+it('every code that a comment promises is registered', async () => {
+  const promised = await codesIn(`obj_description(p.oid, 'pg_proc')`, '\\m(OB\\d{3})\\M');
+  expect(promised).toContain('OB002');
+  expect(promised.filter((code) => !isErrorCode(code))).toEqual([]);
+});
+
+function isRegistered(code: string): boolean {
+  return isErrorCode(code) || code in sqlStateMessages;
+}
+
+async function codesIn(text: string, pattern: string): Promise<readonly string[]> {
+  const { rows } = await database.owner.query<{ code: string }>(
+    `select distinct m[1] as code
+    from pg_proc p cross join regexp_matches(${text}, $1, 'g') m
+    where p.pronamespace in ('public'::regnamespace, 'app_private'::regnamespace)`,
+    [pattern],
+  );
+  return rows.map(({ code }) => code);
+}

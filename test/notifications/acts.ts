@@ -1,0 +1,314 @@
+import type { Play } from '../db/play.ts';
+import { idOf } from '../fixtures/people.ts';
+import { desk, forget, makeAssignedBooking, makeBooking, one } from './support.ts';
+
+/** An act, and who of everyone there is told what of it. */
+export type Act = {
+  readonly name: string;
+  readonly type: string | null;
+  readonly people: readonly string[];
+  /** Prepares; nobody has been told anything when it resolves with the id that the act needs. */
+  readonly given: (play: Play) => Promise<string>;
+  readonly sql: string;
+};
+
+const customerAndDesk = ['customer', ...desk];
+const allParties = [...customerAndDesk, 'therapist'];
+
+const booking = async (play: Play): Promise<string> => {
+  const id = await makeBooking(play);
+  await forget(play);
+  return id;
+};
+const assigned = async (play: Play) => (await makeAssignedBooking(play)).booking;
+const assignment = async (play: Play) => (await makeAssignedBooking(play)).assignment;
+const inProgress = async (play: Play): Promise<string> => {
+  const { booking: id } = await makeAssignedBooking(play);
+  await play.query(`update bookings set status = 'in_progress' where id = $1`, [id]);
+  await forget(play);
+  return id;
+};
+const payment =
+  (status: string) =>
+  async (play: Play): Promise<string> => {
+    const { rows } = await play.query<{ id: string }>(
+      `insert into payments (transaction_id, booking_id, customer_id, vendor_id, amount, total_amount,
+         payment_method, status)
+       select 'TXN-new', id, customer_id, vendor_id, 100, 100, 'upi', $2 from bookings where id = $1
+       returning id`,
+      [await booking(play), status],
+    );
+    await forget(play);
+    return rows[0]?.id as string;
+  };
+const refund = async (play: Play): Promise<string> => {
+  const { rows } = await play.query<{ id: string }>(
+    `insert into refunds (payment_id, booking_id, customer_id, refund_amount, refund_reason, refund_type)
+     select id, booking_id, customer_id, 50, 'Late', 'partial' from payments where id = $1
+     returning id`,
+    [await payment('success')(play)],
+  );
+  return rows[0]?.id as string;
+};
+const leave = async (play: Play): Promise<string> => {
+  const { rows } = await play.query<{ id: string }>(
+    `insert into therapist_leaves (therapist_id, leave_type, start_date, end_date, reason)
+     values ($1, 'casual', '2030-01-01', '2030-01-02', 'A wedding') returning id`,
+    [one],
+  );
+  await forget(play);
+  return rows[0]?.id as string;
+};
+const application =
+  (status: string) =>
+  async (play: Play): Promise<string> => {
+    await play.query(
+      `update vendor_applications set status = $2, review_notes = 'Which floor?',
+         current_approval_stage = coalesce(
+           (select stage from vendor_approval_stages where status = $2), current_approval_stage)
+       where id = $1`,
+      [one, status],
+    );
+    await forget(play);
+    return one;
+  };
+const moved = (status: string) => `update vendor_applications set status = '${status}'
+  ${status === 'rejected' ? `, rejection_reason = 'No licence'` : ''} where id = $1`;
+const became = (table: string, status: string) => `update ${table} set status = '${status}'
+  ${status === 'cancelled' && table === 'bookings' ? ', cancelled_at = now()' : ''} where id = $1`;
+
+export const acts: readonly Act[] = [
+  {
+    name: 'a booking is made',
+    type: 'booking_created',
+    people: customerAndDesk,
+    given: async () => one,
+    sql: `insert into bookings (customer_id, vendor_id, booking_type, service_location, booking_date,
+        booking_time, duration_minutes, total_amount, final_amount)
+      select '${idOf('customer')}', $1::uuid, 'spa_visit', '{}', '2030-03-04', '15:30', 60, 1000, 1000`,
+  },
+  {
+    name: 'a booking is confirmed',
+    type: 'booking_confirmed',
+    people: customerAndDesk,
+    given: booking,
+    sql: became('bookings', 'confirmed'),
+  },
+  {
+    name: 'somebody is assigned',
+    type: 'therapist_assigned',
+    people: allParties,
+    given: booking,
+    sql: `insert into therapist_assignments (booking_id, therapist_id, vendor_id, customer_id,
+        service_id, assignment_date, assignment_time, location_address, estimated_duration)
+      select id, '${one}', vendor_id, customer_id, '${one}', booking_date, booking_time, 'MG Road', 60
+      from bookings where id = $1`,
+  },
+  {
+    name: 'an assignment is acknowledged',
+    type: 'assignment_acknowledged',
+    people: desk,
+    given: assignment,
+    sql: became('therapist_assignments', 'acknowledged'),
+  },
+  {
+    name: 'the therapist is on the way',
+    type: 'therapist_on_the_way',
+    people: customerAndDesk,
+    given: assignment,
+    sql: became('therapist_assignments', 'in_transit'),
+  },
+  {
+    name: 'the therapist has arrived',
+    type: 'therapist_arrived',
+    people: customerAndDesk,
+    given: assignment,
+    sql: became('therapist_assignments', 'reached'),
+  },
+  {
+    name: 'an assignment is taken back',
+    type: 'assignment_cancelled',
+    people: [...desk, 'therapist'],
+    given: assignment,
+    sql: became('therapist_assignments', 'cancelled'),
+  },
+  {
+    name: 'the service begins',
+    type: 'service_started',
+    people: allParties,
+    given: assigned,
+    sql: became('bookings', 'in_progress'),
+  },
+  {
+    name: 'the service is completed',
+    type: 'service_completed',
+    people: allParties,
+    given: inProgress,
+    sql: became('bookings', 'completed'),
+  },
+  {
+    name: 'a booking with a therapist is cancelled',
+    type: 'booking_cancelled',
+    people: allParties,
+    given: assigned,
+    sql: became('bookings', 'cancelled'),
+  },
+  {
+    name: 'a booking without one is cancelled',
+    type: 'booking_cancelled',
+    people: customerAndDesk,
+    given: booking,
+    sql: became('bookings', 'cancelled'),
+  },
+  {
+    name: 'a booking is moved to another day',
+    type: 'booking_rescheduled',
+    people: allParties,
+    given: assigned,
+    sql: `update bookings set booking_date = booking_date + 1 where id = $1`,
+  },
+  {
+    name: 'a booking is moved to another hour',
+    type: 'booking_rescheduled',
+    people: allParties,
+    given: assigned,
+    sql: `update bookings set booking_time = '17:00' where id = $1`,
+  },
+  {
+    name: 'a payment succeeds',
+    type: 'payment_received',
+    people: customerAndDesk,
+    given: payment('processing'),
+    sql: became('payments', 'success'),
+  },
+  {
+    name: 'cash is received at once',
+    type: 'payment_received',
+    people: customerAndDesk,
+    given: booking,
+    sql: `insert into payments (transaction_id, booking_id, customer_id, vendor_id, amount,
+        total_amount, payment_method, status)
+      select 'TXN-new', id, customer_id, vendor_id, 100, 100, 'cash', 'success' from bookings where id = $1`,
+  },
+  {
+    name: 'a refund is paid',
+    type: 'refund_processed',
+    people: ['customer'],
+    given: refund,
+    sql: became('refunds', 'completed'),
+  },
+  {
+    name: 'leave is asked for',
+    type: 'leave_requested',
+    people: desk,
+    given: async () => one,
+    sql: `insert into therapist_leaves (therapist_id, leave_type, start_date, end_date, reason)
+      select $1::uuid, 'casual', '2030-01-01', '2030-01-02', 'A wedding'`,
+  },
+  {
+    name: 'leave is granted',
+    type: 'leave_decided',
+    people: ['therapist'],
+    given: leave,
+    sql: became('therapist_leaves', 'approved'),
+  },
+  {
+    name: 'leave is refused',
+    type: 'leave_decided',
+    people: ['therapist'],
+    given: leave,
+    sql: became('therapist_leaves', 'rejected'),
+  },
+  {
+    name: 'an application is submitted',
+    type: 'vendor_application_submitted',
+    people: ['applicant', 'field_officer'],
+    given: async () => one,
+    sql: moved('fo_review'),
+  },
+  {
+    name: 'an application reaches managers',
+    type: 'vendor_application_forwarded',
+    people: ['applicant', 'manager'],
+    given: application('fo_review'),
+    sql: moved('manager_review'),
+  },
+  {
+    name: 'an application reaches directors',
+    type: 'vendor_application_forwarded',
+    people: ['applicant', 'director'],
+    given: application('manager_review'),
+    sql: moved('director_review'),
+  },
+  {
+    name: 'an application reaches the last level',
+    type: 'vendor_application_forwarded',
+    people: ['applicant', 'vice_president', 'admin'],
+    given: application('director_review'),
+    sql: moved('admin_review'),
+  },
+  {
+    name: 'an application is approved',
+    type: 'vendor_application_approved',
+    people: ['applicant'],
+    given: application('admin_review'),
+    sql: moved('approved'),
+  },
+  {
+    name: 'an application is rejected',
+    type: 'vendor_application_rejected',
+    people: ['applicant'],
+    given: application('fo_review'),
+    sql: moved('rejected'),
+  },
+  {
+    name: 'an applicant is asked',
+    type: 'vendor_application_information_required',
+    people: ['applicant'],
+    given: application('fo_review'),
+    sql: moved('additional_info_required'),
+  },
+  {
+    name: 'an applicant has answered',
+    type: 'vendor_application_information_provided',
+    people: ['field_officer'],
+    given: application('additional_info_required'),
+    sql: moved('fo_review'),
+  },
+  ...silentActs(),
+];
+
+/** Acts of which nobody is told. */
+function silentActs(): readonly Act[] {
+  const silent = (name: string, given: Act['given'], sql: string): Act => ({
+    name,
+    type: null,
+    people: [],
+    given,
+    sql,
+  });
+  return [
+    silent(
+      'a booking’s instructions change',
+      assigned,
+      `update bookings set special_instructions = 'Ring twice' where id = $1`,
+    ),
+    silent('a booking is assigned: its assignment tells', booking, became('bookings', 'assigned')),
+    silent(
+      'a status is written again',
+      assigned,
+      `update bookings set status = status, booking_date = booking_date where id = $1`,
+    ),
+    silent(
+      'an assignment is being served: the booking tells',
+      assignment,
+      became('therapist_assignments', 'in_progress'),
+    ),
+    silent('a payment fails', payment('processing'), became('payments', 'failed')),
+    silent('a payment is refunded', payment('success'), became('payments', 'refunded')),
+    silent('a refund fails', refund, became('refunds', 'failed')),
+    silent('leave is withdrawn', leave, became('therapist_leaves', 'cancelled')),
+    silent('an application is held', application('fo_review'), moved('on_hold')),
+    silent('an application is resumed', application('on_hold'), moved('fo_review')),
+  ];
+}
