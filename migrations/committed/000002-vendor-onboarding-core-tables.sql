@@ -1,8 +1,10 @@
 --! Previous: sha1:9468c794ba606f08c204b73e8cfd73729edae0c5
---! Hash: sha1:3454a83548314d368c245e511e8312142c45ad49
+--! Hash: sha1:3582767e7e10c5c9dea839978b841299966cbcb5
 --! Message: vendor-onboarding-core-tables
 
 --! split: 010-partner-types.sql
+-- The nine migrations of the guide are first released together, on tables without rows.
+-- squawk-ignore-file adding-foreign-key-constraint, constraint-missing-not-valid, require-concurrent-index-creation
 -- Vendor onboarding: under which terms a business joins, who may decide on it, and the way of an
 -- application from the applicant's desk to a vendor with an account. Every step is a function that
 -- checks, does and records; nobody writes a status.

@@ -1,5 +1,5 @@
---! Previous: sha1:3454a83548314d368c245e511e8312142c45ad49
---! Hash: sha1:ce0d2087ec877b215ae60222a3720521e48093a6
+--! Previous: sha1:3582767e7e10c5c9dea839978b841299966cbcb5
+--! Hash: sha1:483c5aeaeb5e6acd6103b98a37c9fd562620baaa
 --! Message: automated-notification-triggers
 
 --! split: 010-templates.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:ce0d2087ec877b215ae60222a3720521e48093a6
---! Hash: sha1:c9ae200e949abdeb1674a7832fc6b10036dbfe54
+--! Previous: sha1:483c5aeaeb5e6acd6103b98a37c9fd562620baaa
+--! Hash: sha1:182b8cb49b17b2a883150efa3fef6e2cf6a7e0dd
 --! Message: create-vendor-categories-table
 
 --! split: 010-vendor-categories.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:c9ae200e949abdeb1674a7832fc6b10036dbfe54
---! Hash: sha1:bb3bc6442aecba25d0699d17d5cfde0acf5e3614
+--! Previous: sha1:182b8cb49b17b2a883150efa3fef6e2cf6a7e0dd
+--! Hash: sha1:48bcd0fd30e5237937cc81ae759233c74e62e5bc
 --! Message: add-vendor-category-columns
 
 --! split: 010-vendor-category-columns.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:bb3bc6442aecba25d0699d17d5cfde0acf5e3614
---! Hash: sha1:54a4cde83a761058a42c33951476c612e9e482b8
+--! Previous: sha1:48bcd0fd30e5237937cc81ae759233c74e62e5bc
+--! Hash: sha1:4fa17cf729f6fca79577d221fd2290ef13cadd30
 --! Message: vendor-onboarding-support-tables
 
 --! split: 010-onboarding-support.sql

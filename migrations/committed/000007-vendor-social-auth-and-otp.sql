@@ -1,5 +1,5 @@
---! Previous: sha1:54a4cde83a761058a42c33951476c612e9e482b8
---! Hash: sha1:6bcc7f19ffbbb15bff441696c2a1cdc799b668e5
+--! Previous: sha1:4fa17cf729f6fca79577d221fd2290ef13cadd30
+--! Hash: sha1:1233c553114f323a7286a2dd781757bd88a3008b
 --! Message: vendor-social-auth-and-otp
 
 --! split: 010-social-sign-in-and-otp.sql

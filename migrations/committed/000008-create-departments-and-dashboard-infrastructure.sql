@@ -1,8 +1,10 @@
---! Previous: sha1:6bcc7f19ffbbb15bff441696c2a1cdc799b668e5
---! Hash: sha1:f8fa965211e57beea8f118c13ac686585996397b
+--! Previous: sha1:1233c553114f323a7286a2dd781757bd88a3008b
+--! Hash: sha1:969c74d13d708b7e571a055ed69cbf1de10dc6af
 --! Message: create-departments-and-dashboard-infrastructure
 
 --! split: 010-members.sql
+-- The nine migrations of the guide are first released together, on tables without rows.
+-- squawk-ignore-file require-concurrent-index-creation
 -- Departments and their dashboards: who belongs to a department and in which capacity, what each
 -- department has (modules, settings, a diary), its key figures, and the dashboard that shows them.
 --

@@ -1,5 +1,5 @@
---! Previous: sha1:f8fa965211e57beea8f118c13ac686585996397b
---! Hash: sha1:675ce8b99848f0d7d3892904e65e97ee73423ff6
+--! Previous: sha1:969c74d13d708b7e571a055ed69cbf1de10dc6af
+--! Hash: sha1:9bd5e02177dbf4af9e47d6396410c400b283d435
 --! Message: create-beauticians-portal
 
 --! split: 010-lists-and-role.sql
