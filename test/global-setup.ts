@@ -1,9 +1,9 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { bootstrap } from '../src/database/bootstrap.ts';
 import { withClient } from '../src/database/connection.ts';
 import { applyCurrent } from '../src/database/migrations/current.ts';
 import { migrate } from '../src/database/migrations/migrate.ts';
 import { startTestServer, type TestServer } from './helpers/server.ts';
+import { untilUnused } from './helpers/unused.ts';
 import { type TestUrls, templateDatabase, urlsVariable } from './helpers/urls.ts';
 
 declare global {
@@ -30,25 +30,10 @@ export default async function setUp(): Promise<void> {
     const silence = () => {};
     await migrate(target, silence);
     await applyCurrent(target, silence);
-    await untilUnused(urls.root);
+    await withClient(urls.root, (root) => untilUnused(root, templateDatabase));
   } catch (error) {
     await server.stop();
     throw error;
   }
   process.env[urlsVariable] = JSON.stringify(urls);
-}
-
-/** A database that somebody is connected to cannot be cloned; graphile-migrate's pools linger a moment. */
-async function untilUnused(rootUrl: string): Promise<void> {
-  await withClient(rootUrl, async (client) => {
-    const isUsed = async (): Promise<boolean> => {
-      const { rowCount } = await client.query('select from pg_stat_activity where datname = $1', [
-        templateDatabase,
-      ]);
-      return rowCount !== 0;
-    };
-    while (await isUsed()) {
-      await sleep(20);
-    }
-  });
 }

@@ -102,11 +102,13 @@ function databaseError(
   if (code === '57014') {
     return { code: 'OB013', message: errorCodes.OB013.message };
   }
-  const message = code === undefined ? undefined : sqlStateMessages[code];
-  if (code === undefined || message === undefined) {
+  // From 18 on PostgreSQL tells `on delete restrict` apart; for a client it is the same.
+  const state = code === '23001' ? '23503' : code;
+  const message = state === undefined ? undefined : sqlStateMessages[state];
+  if (state === undefined || message === undefined) {
     return undefined;
   }
-  return { code, message: messages.of(error) ?? message };
+  return { code: state, message: messages.of(error) ?? message };
 }
 
 function hide(error: GraphQLError, logger: Logger): PublicError {

@@ -77,6 +77,14 @@ describe('what a client is told about an error', () => {
     expect(codeIn(await fail('42501'))).toBe('OB001');
   });
 
+  test('what is still referred to is told alike by every PostgreSQL', async () => {
+    const answer = await fail('23001');
+    expect([codeIn(answer), answer.errors?.[0]?.message]).toEqual([
+      '23503',
+      sqlStateMessages['23503'],
+    ]);
+  });
+
   test('a cancelled statement is one that took too long', async () => {
     expect(codeIn(await fail('57014'))).toBe('OB013');
   });

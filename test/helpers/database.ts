@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import pg from 'pg';
 import { withClient, withDatabase } from '../../src/database/connection.ts';
+import { untilUnused } from './unused.ts';
 import { templateDatabase, testUrls } from './urls.ts';
 
 /** Claims as a verified token has them; `null` for nobody signed in. */
@@ -47,7 +48,10 @@ export async function createTestDatabase(): Promise<TestDatabase> {
     asUser: (claims, act, options = { commit: false }) => runAs(api, claims, act, options.commit),
     drop: async () => {
       await Promise.all([owner.end(), api.end()]);
-      await withClient(urls.root, (client) => client.query(`drop database ${name} with (force)`));
+      await withClient(urls.root, async (root) => {
+        await untilUnused(root, name);
+        await root.query(`drop database ${name} with (force)`);
+      });
     },
   };
 }

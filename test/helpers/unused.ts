@@ -1,0 +1,23 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type pg from 'pg';
+
+/** In milliseconds. */
+const patience = 5_000;
+
+/**
+ * Waits until nobody is connected to a database, or for 5 seconds. A pool that has ended still takes a
+ * moment: cloning a database that is in use fails, and dropping it kills connections that nobody
+ * listens to any more.
+ */
+export async function untilUnused(root: pg.ClientBase, database: string): Promise<void> {
+  const end = performance.now() + patience;
+  while (performance.now() < end) {
+    const { rowCount } = await root.query('select from pg_stat_activity where datname = $1', [
+      database,
+    ]);
+    if (rowCount === 0) {
+      return;
+    }
+    await sleep(10);
+  }
+}
