@@ -157,7 +157,16 @@ export const furtherViolations: readonly (readonly [rule: string, query: string]
         and n.channels = app_private.channels_for(n.user_id, m.channels, m.priority)
         and n.priority = m.priority
     ) m on true
-    where m.id is null`,
+    where m.id is null or n.data <> case n.data ->> 'screen'
+      when 'assignment' then jsonb_build_object('screen', 'assignment', 'bookingId', b.id,
+        'assignmentId', coalesce(ta.id, ba.id),
+        'provider', case when ta.id is null then 'beautician' else 'therapist' end)
+      when 'payment' then
+        jsonb_build_object('screen', 'payment', 'bookingId', b.id, 'paymentId', paid.id)
+      when 'refund' then
+        jsonb_build_object('screen', 'refund', 'bookingId', b.id, 'refundId', refund.id)
+      else jsonb_build_object('screen', 'booking', 'bookingId', b.id)
+    end`,
   ],
   [
     'notifications of applications say what the templates say',
@@ -181,10 +190,42 @@ export const furtherViolations: readonly (readonly [rule: string, query: string]
     )`,
   ],
   [
-    'every notification is of a booking or an application, and is there once',
+    'notifications of leave say what the templates say, to those who decide or asked',
+    `select n.id
+    from public.notifications n
+    left join (
+      select l.id, 'therapist' as kind, l.start_date, l.end_date, l.reason, l.status, l.created_at,
+        l.approved_at, p.name, p.user_id, p.vendor_id
+      from public.therapist_leaves l join public.therapists p on p.id = l.therapist_id
+      union all
+      select l.id, 'beautician', l.start_date, l.end_date, l.reason, l.status, l.created_at,
+        l.approved_at, p.name, p.user_id, p.vendor_id
+      from public.beautician_leaves l join public.beauticians p on p.id = l.beautician_id
+    ) l on l.id = (n.data ->> 'leaveId')::uuid
+    where (n.data ? 'leaveId' or n.type in ('leave_requested', 'leave_decided')) and not exists (
+      select from public.notification_templates m
+      cross join lateral (
+        select jsonb_build_object('leave_id', l.id, 'provider', l.name, 'decision', l.status,
+          'from', to_char(l.start_date, 'DD Mon YYYY'), 'to', to_char(l.end_date, 'DD Mon YYYY'),
+          'reason', l.reason) as fields
+      ) f
+      where m.type = n.type and m.language = 'en'
+        and case n.type
+          when 'leave_requested' then n.created_at = l.created_at
+            and n.user_id in (select app_private.vendor_desk(l.vendor_id))
+          else n.created_at = l.approved_at and n.user_id = l.user_id
+        end
+        and n.title = app_private.render(m.title, f.fields)
+        and n.message = app_private.render(m.message, f.fields)
+        and n.data = jsonb_build_object('screen', 'leave', 'provider', l.kind, 'leaveId', l.id)
+    )`,
+  ],
+  [
+    'every notification is of a booking, an application or a leave, and is there once',
     `select n.user_id
     from public.notifications n
-    where num_nonnulls(n.data ->> 'bookingId', n.data ->> 'applicationId') <> 1
+    where num_nonnulls(
+      n.data ->> 'bookingId', n.data ->> 'applicationId', n.data ->> 'leaveId') <> 1
     union all
     select n.user_id
     from public.notifications n
@@ -284,6 +325,11 @@ export const sabotages: readonly (readonly [rule: string, statement: string])[] 
     where n.type = 'payment_received' and v.user_id <> n.user_id`,
   ],
   ['of bookings say', `update public.notification_templates set message = message || ' '`],
+  ['of leave say', `update public.therapist_leaves set reason = 'Another'`],
+  [
+    'of bookings say',
+    `update public.notifications set data = data - 'provider' where data ->> 'screen' = 'assignment'`,
+  ],
   ['of applications say', `update public.notification_templates set title = title || '!'`],
   [
     'is there once',

@@ -94,6 +94,24 @@ describe('the personas of the demo data', () => {
       : expect(decided).rejects.toMatchObject({ code: outcome }));
   });
 
+  it.each([
+    'therapist',
+    'beautician',
+  ] as const)('lets the vendor decide on the leave of its %s, who is refused that', async (kind) => {
+    const decide = (name: 'vendor' | typeof kind): Promise<{ rows: unknown[] }> =>
+      database.asUser({ sub: personas[name].id, role: 'authenticated' }, (client) =>
+        client.query(
+          `select d.status from public.${kind}_leaves l
+            join public.${kind}s p on p.id = l.${kind}_id
+            cross join lateral public.decide_${kind}_leave(l.id, true) d
+            where l.status = 'pending' and p.user_id = $1`,
+          [personas[kind].id],
+        ),
+      );
+    expect((await decide('vendor')).rows).toEqual([{ status: 'approved' }]);
+    await expect(decide(kind)).rejects.toMatchObject({ code: 'OB031' });
+  });
+
   it('has sent the reminders that were due, and the next ones follow', async () => {
     const client = await database.owner.connect();
     try {

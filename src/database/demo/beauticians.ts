@@ -1,9 +1,10 @@
-import type { Account, RoleIds } from './accounts.ts';
+import type { Account } from './accounts.ts';
 import { type Day, formatMoment, weekdayOf } from './calendar.ts';
 import type { CategorySlug } from './catalogue.ts';
 import { formatArray, type Rows } from './copy.ts';
+import type { Defaults } from './defaults.ts';
+import { addLeaves } from './leaves.ts';
 import {
-  addLeaves,
   addProviderAccount,
   addProviderDetails,
   addSchedule,
@@ -27,7 +28,7 @@ const trades: readonly CategorySlug[] = [
 /** Adds a beautician with account, private details, services, schedule and leave. */
 export function addBeautician(
   rows: Rows,
-  roleIds: RoleIds,
+  defaults: Defaults,
   today: Day,
   vendor: Vendor,
   index: number,
@@ -40,7 +41,8 @@ export function addBeautician(
   const beautician: Provider = {
     kind: 'beautician',
     id: random.uuid(),
-    account: persona ?? addProviderAccount(rows, roleIds, random, 'beautician', index, today),
+    account:
+      persona ?? addProviderAccount(rows, defaults.roleIds, random, 'beautician', index, today),
     vendor,
     shifts: makeShifts(random, vendor, persona === undefined ? null : weekdayOf(today + 4)),
     leave: persona === undefined ? makeLeave(random, today) : null,
@@ -50,7 +52,7 @@ export function addBeautician(
   addProviderDetails(rows, random, beautician);
   addServices(rows, random, beautician);
   addSchedule(rows, random, beautician);
-  addLeaves(rows, random, beautician, today);
+  addLeaves(rows, random, defaults, beautician, today);
   return beautician;
 }
 

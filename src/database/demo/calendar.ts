@@ -38,6 +38,12 @@ export function formatDay(day: Day): string {
   return text;
 }
 
+/** `31 Jan 2026` */
+export function formatDayInWords(day: Day): string {
+  const [year, month, dayOfMonth] = formatDay(day).split('-');
+  return `${dayOfMonth} ${months[Number(month) - 1]} ${year}`;
+}
+
 /** `09:30` */
 export function formatTime(minuteOfDay: number): string {
   return `${twoDigits(Math.floor(minuteOfDay / 60))}:${twoDigits(minuteOfDay % 60)}`;
@@ -50,6 +56,7 @@ export function formatMoment(moment: Moment): string {
   return `${formatDay(day)} ${formatTime(Math.floor(second / 60))}:${twoDigits(second % 60)}+05:30`;
 }
 
+const months = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
 const dayTexts = new Map<Day, string>();
 const twoDigitTexts = Array.from({ length: 100 }, (_, number) => String(number).padStart(2, '0'));
 

@@ -1,13 +1,12 @@
 import type { Assignment } from './assignment-rows.ts';
 import { type Booking, bookingNumberOf } from './bookings.ts';
-import { formatDay, formatTime, type Moment, minute, momentOf } from './calendar.ts';
+import { formatDayInWords, formatTime, type Moment, minute, momentOf } from './calendar.ts';
 import type { Rows } from './copy.ts';
 import { latestOf } from './lifecycle.ts';
 import { formatRupees, type Paise } from './money.ts';
 import type { addPaymentRows } from './payment-rows.ts';
 import type { Random } from './random.ts';
 import { type Audience, isRemembered, notify } from './templates.ts';
-import type { Vendor } from './vendors.ts';
 import type { World } from './world.ts';
 
 type Parties = readonly Audience[];
@@ -38,7 +37,7 @@ export function addNotificationRows(
   }
   const people: Readonly<Partial<Record<Audience, readonly string[]>>> = {
     customer: [customer.account.id],
-    vendor: deskOf(world, booking.vendor),
+    vendor: booking.vendor.desk,
     provider: [provider.account.id],
   };
   const data = { screen: 'booking', bookingId: booking.id };
@@ -93,7 +92,12 @@ function tellOfAssignment(
   ) => void,
 ): void {
   const more = { assignment_id: id, provider: provider.account.name };
-  const screen = { screen: 'assignment', bookingId, assignmentId: id };
+  const screen = {
+    screen: 'assignment',
+    provider: provider.kind,
+    bookingId,
+    assignmentId: id,
+  };
   tell('therapist_assigned', at, everybody, more, screen);
   // Nothing happens after the beginning of today, on which the way may have begun.
   const arrived = Math.min(life.startedAt ?? momentOf(slot.day, slot.start), momentOf(today)) - 1;
@@ -107,12 +111,6 @@ function tellOfAssignment(
       tell(type, moment, parties, more, screen);
     }
   }
-}
-
-/** Who handles a vendor's bookings. */
-function deskOf({ accounts, circles: [{ vendor: first }] }: World, vendor: Vendor): string[] {
-  const staff = [accounts.vendor_admin, accounts.vendor_manager, accounts.receptionist];
-  return [vendor.owner.id, ...(vendor === first ? staff.map(({ id }) => id) : [])];
 }
 
 function fieldsOf(booking: Booking, at: Moment): Readonly<Record<string, string>> {
@@ -129,14 +127,6 @@ function fieldsOf(booking: Booking, at: Moment): Readonly<Record<string, string>
     time: formatTime(slot.start),
     amount: inRupees(amounts.final),
   };
-}
-
-const months = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
-
-/** `31 Jan 2026` */
-function formatDayInWords(day: number): string {
-  const [year, month, dayOfMonth] = formatDay(day).split('-');
-  return `${dayOfMonth} ${months[Number(month) - 1]} ${year}`;
 }
 
 function inRupees(amount: Paise): string {

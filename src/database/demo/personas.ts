@@ -44,6 +44,12 @@ export function isPersonaName(text: string): text is PersonaName {
   return (personaNames as readonly string[]).includes(text);
 }
 
+const personaIds: ReadonlySet<string> = new Set(personaNames.map((name) => personas[name].id));
+
+export function isPersonaId(id: string): boolean {
+  return personaIds.has(id);
+}
+
 function makePersona(name: PersonaName, number: number): Persona {
   const digits = String(number).padStart(2, '0');
   return {

@@ -35,11 +35,6 @@ export type Provider = {
 };
 
 const shiftMinutes = 510;
-/** What each kind of provider calls its leave. */
-const leaveTypes = {
-  therapist: { short: 'casual', long: 'annual' },
-  beautician: { short: 'personal', long: 'vacation' },
-} as const;
 
 /** Adds an account for a provider of this number. */
 export function addProviderAccount(
@@ -124,47 +119,5 @@ export function addSchedule(rows: Rows, random: Random, { kind, ...provider }: P
         updated_at: made,
       });
     }
-  }
-}
-
-/** Adds the approved leave, and for some one that waits or was refused. */
-export function addLeaves(
-  rows: Rows,
-  random: Random,
-  { kind, ...provider }: Provider,
-  today: Day,
-): void {
-  const add = (
-    from: Day,
-    to: Day,
-    status: 'approved' | 'pending' | 'rejected',
-    type: string,
-    reason: string,
-  ): void => {
-    const asked = formatMoment(momentOf(Math.min(from, today) - 10, random.int(540, 1200)));
-    rows.add(`public.${kind}_leaves`, {
-      id: random.uuid(),
-      [`${kind}_id`]: provider.id,
-      leave_type: type,
-      start_date: formatDay(from),
-      end_date: formatDay(to),
-      reason,
-      status,
-      approved_by: status === 'pending' ? null : provider.vendor.owner.id,
-      approved_at: status === 'pending' ? null : asked,
-      rejection_reason: status === 'rejected' ? 'Too many are away that week.' : null,
-      created_at: asked,
-      updated_at: asked,
-    });
-  };
-  const { short, long } = leaveTypes[kind];
-  if (provider.leave !== null) {
-    add(provider.leave.from, provider.leave.to, 'approved', short, 'Family function');
-  }
-  if (random.chance(0.1)) {
-    add(today + 30, today + 33, 'pending', long, 'Going home for a few days');
-  }
-  if (random.chance(0.05)) {
-    add(today - 20, today - 17, 'rejected', long, 'Trip with friends');
   }
 }

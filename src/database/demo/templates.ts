@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import { formatMoment, hour, type Moment, momentOf } from './calendar.ts';
 import { formatArray, type Rows } from './copy.ts';
-import { personaNames, personas } from './personas.ts';
+import { isPersonaId } from './personas.ts';
 import type { Random } from './random.ts';
 
 export type Audience = 'customer' | 'vendor' | 'provider' | 'applicant' | 'reviewer';
@@ -29,7 +29,6 @@ export type Notice = {
 /** The bell of a persona remembers two weeks, everybody else's what is new. */
 const daysOfPersonas = 14;
 const daysOfOthers = 2;
-const personaIds: ReadonlySet<string> = new Set(personaNames.map((name) => personas[name].id));
 
 export async function readTemplates(client: pg.ClientBase): Promise<Templates> {
   const { rows } = await client.query<Template & { type: string; audience: string }>(
@@ -60,7 +59,7 @@ export function notify(
     throw new Error(`There is no template for ${type} to the ${audience}.`);
   }
   for (const userId of userIds) {
-    const days = personaIds.has(userId) ? daysOfPersonas : daysOfOthers;
+    const days = isPersonaId(userId) ? daysOfPersonas : daysOfOthers;
     if (at >= momentOf(today - days)) {
       const isRead = random.chance(0.6);
       rows.add('public.notifications', {

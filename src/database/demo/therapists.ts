@@ -1,8 +1,9 @@
-import type { Account, RoleIds } from './accounts.ts';
+import type { Account } from './accounts.ts';
 import { type Day, formatMoment, weekdayOf } from './calendar.ts';
 import { formatArray, type Rows } from './copy.ts';
+import type { Defaults } from './defaults.ts';
+import { addLeaves } from './leaves.ts';
 import {
-  addLeaves,
   addProviderAccount,
   addProviderDetails,
   addSchedule,
@@ -18,7 +19,7 @@ const languages = ['Hindi', 'English', 'Marathi', 'Kannada', 'Tamil', 'Telugu', 
 /** Adds a therapist with account, private details, schedule and leave. */
 export function addTherapist(
   rows: Rows,
-  roleIds: RoleIds,
+  defaults: Defaults,
   today: Day,
   vendor: Vendor,
   index: number,
@@ -30,7 +31,8 @@ export function addTherapist(
   const therapist: Provider = {
     kind: 'therapist',
     id: random.uuid(),
-    account: persona ?? addProviderAccount(rows, roleIds, random, 'therapist', index, today),
+    account:
+      persona ?? addProviderAccount(rows, defaults.roleIds, random, 'therapist', index, today),
     vendor,
     shifts: makeShifts(random, vendor, persona === undefined ? null : weekdayOf(today + 4)),
     leave: persona === undefined ? makeLeave(random, today) : null,
@@ -39,7 +41,7 @@ export function addTherapist(
   addTherapistRow(rows, random, therapist, [...mastered]);
   addProviderDetails(rows, random, therapist);
   addSchedule(rows, random, therapist);
-  addLeaves(rows, random, therapist, today);
+  addLeaves(rows, random, defaults, therapist, today);
   return therapist;
 }
 

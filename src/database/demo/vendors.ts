@@ -36,6 +36,8 @@ export type Vendor = {
   readonly type: BusinessType;
   readonly place: Place;
   readonly address: Address;
+  /** Ids of those who handle its bookings. */
+  readonly desk: readonly string[];
   /** The address as a booking keeps it. */
   readonly location: string;
   /** Under which terms it joined. */
@@ -58,6 +60,8 @@ export type VendorRequest = {
   readonly place: Place;
   /** Who owns it; a person of its own without. */
   readonly owner?: Account;
+  /** Who handles its bookings beside the owner. */
+  readonly staff?: readonly Account[];
 };
 
 const partnerTypes = { FRANCHISE: 4, ASSOCIATION: 2, AGGREGATOR: 2, INDEPENDENT: 2 } as const;
@@ -85,6 +89,7 @@ export function addVendor(
     type,
     place,
     address,
+    desk: [owner, ...(request.staff ?? [])].map(({ id }) => id),
     location: formatServiceLocation(address),
     partnerType,
     commissionRate: known(defaults.partnerTerms, partnerType).commissionRate,

@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import type { Account, RoleIds } from './accounts.ts';
+import type { Account } from './accounts.ts';
 import { addApplications, addApprovedApplication } from './applications.ts';
 import { addBeautician } from './beauticians.ts';
 import type { BusinessType } from './business-types.ts';
@@ -61,7 +61,7 @@ export async function buildWorld(
   for (const [index, vendor] of reviewed.sort(byAge).entries()) {
     addApprovedApplication(rows, defaults, accounts, vendor, index + 1, today);
   }
-  const providersOf = addProviders(rows, roleIds, bookings, vendors, accounts, today);
+  const providersOf = addProviders(rows, defaults, bookings, vendors, accounts, today);
   const personaAt = (vendor: Vendor | undefined, account: Account): [Vendor, Provider] => {
     const providers = vendor === undefined ? undefined : providersOf.get(vendor);
     const provider = providers?.find((candidate) => candidate.account === account);
@@ -135,7 +135,13 @@ function requestVendors(
     }),
   );
   return [
-    { index: 0, type: 'spa', place: find('Mumbai', 'Bandra & Khar'), owner: accounts.vendor },
+    {
+      index: 0,
+      type: 'spa',
+      place: find('Mumbai', 'Bandra & Khar'),
+      owner: accounts.vendor,
+      staff: [accounts.vendor_admin, accounts.vendor_manager, accounts.receptionist],
+    },
     { index: 1, type: 'spa', place: find('Bengaluru', 'Indiranagar'), owner: accounts.vendor2 },
     ...others,
   ];
@@ -144,7 +150,7 @@ function requestVendors(
 /** Therapists; in salons beauticians, and one therapist who goes to people's homes. */
 function addProviders(
   rows: Rows,
-  roleIds: RoleIds,
+  defaults: Defaults,
   bookings: number,
   vendors: readonly Vendor[],
   accounts: PersonaAccounts,
@@ -160,11 +166,11 @@ function addProviders(
         const persona = position === 0 ? personas[index] : undefined;
         const add = vendor.type === 'salon' && position > 0 ? addBeautician : addTherapist;
         next += 1;
-        return add(rows, roleIds, today, vendor, next, persona);
+        return add(rows, defaults, today, vendor, next, persona);
       });
       if (index === 0) {
         next += 1;
-        providers.push(addBeautician(rows, roleIds, today, vendor, next, accounts.beautician));
+        providers.push(addBeautician(rows, defaults, today, vendor, next, accounts.beautician));
       }
       return [vendor, providers];
     }),
