@@ -1327,9 +1327,20 @@ CREATE OR REPLACE FUNCTION app_private.provision_profile(p_claims jsonb)
 AS $function$
 declare
   v_id uuid := (p_claims ->> 'sub')::uuid;
-  v_email text := lower(nullif(p_claims ->> 'email', ''));
-  v_mobile text := '+' || ltrim(nullif(p_claims ->> 'phone', ''), '+');
+  v_email public.email_address;
+  v_mobile public.mobile_number;
 begin
+  -- Another issuer may believe in addresses that we do not: better none than to keep the person out.
+  begin
+    v_email := lower(nullif(p_claims ->> 'email', ''));
+  exception when check_violation then
+    v_email := null;
+  end;
+  begin
+    v_mobile := '+' || ltrim(nullif(p_claims ->> 'phone', ''), '+');
+  exception when check_violation then
+    v_mobile := null;
+  end;
   if exists (select from public.user_profiles p where p.mobile = v_mobile) then
     v_mobile := null;
   end if;
@@ -1337,8 +1348,8 @@ begin
   values (
     v_id,
     coalesce(
-      nullif(p_claims #>> '{user_metadata,full_name}', ''),
-      nullif(p_claims #>> '{user_metadata,name}', ''),
+      nullif(left(trim(p_claims #>> '{user_metadata,full_name}'), 200), ''),
+      nullif(left(trim(p_claims #>> '{user_metadata,name}'), 200), ''),
       nullif(split_part(v_email, '@', 1), ''),
       'New member'
     ),

@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:9468c794ba606f08c204b73e8cfd73729edae0c5
+--! Hash: sha1:3ab2152e1b1d9ced70aa99c60193111212ac2e7c
 --! Message: clean-production-schema
 
 --! split: 010-foundation.sql
@@ -886,9 +886,20 @@ create function app_private.provision_profile(p_claims jsonb) returns void
 language plpgsql volatile security definer set search_path = '' as $$
 declare
   v_id uuid := (p_claims ->> 'sub')::uuid;
-  v_email text := lower(nullif(p_claims ->> 'email', ''));
-  v_mobile text := '+' || ltrim(nullif(p_claims ->> 'phone', ''), '+');
+  v_email public.email_address;
+  v_mobile public.mobile_number;
 begin
+  -- Another issuer may believe in addresses that we do not: better none than to keep the person out.
+  begin
+    v_email := lower(nullif(p_claims ->> 'email', ''));
+  exception when check_violation then
+    v_email := null;
+  end;
+  begin
+    v_mobile := '+' || ltrim(nullif(p_claims ->> 'phone', ''), '+');
+  exception when check_violation then
+    v_mobile := null;
+  end;
   if exists (select from public.user_profiles p where p.mobile = v_mobile) then
     v_mobile := null;
   end if;
@@ -896,8 +907,8 @@ begin
   values (
     v_id,
     coalesce(
-      nullif(p_claims #>> '{user_metadata,full_name}', ''),
-      nullif(p_claims #>> '{user_metadata,name}', ''),
+      nullif(left(trim(p_claims #>> '{user_metadata,full_name}'), 200), ''),
+      nullif(left(trim(p_claims #>> '{user_metadata,name}'), 200), ''),
       nullif(split_part(v_email, '@', 1), ''),
       'New member'
     ),

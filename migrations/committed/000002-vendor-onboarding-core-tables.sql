@@ -1,5 +1,5 @@
---! Previous: sha1:9468c794ba606f08c204b73e8cfd73729edae0c5
---! Hash: sha1:3582767e7e10c5c9dea839978b841299966cbcb5
+--! Previous: sha1:3ab2152e1b1d9ced70aa99c60193111212ac2e7c
+--! Hash: sha1:593e7153b9bd5de80564794ef833acbc36faaf30
 --! Message: vendor-onboarding-core-tables
 
 --! split: 010-partner-types.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:3582767e7e10c5c9dea839978b841299966cbcb5
---! Hash: sha1:483c5aeaeb5e6acd6103b98a37c9fd562620baaa
+--! Previous: sha1:593e7153b9bd5de80564794ef833acbc36faaf30
+--! Hash: sha1:8e2fb8fe8ab46ae2ca260c4bd22b9222707a6c5f
 --! Message: automated-notification-triggers
 
 --! split: 010-templates.sql

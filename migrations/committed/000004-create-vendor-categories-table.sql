@@ -1,5 +1,5 @@
---! Previous: sha1:483c5aeaeb5e6acd6103b98a37c9fd562620baaa
---! Hash: sha1:182b8cb49b17b2a883150efa3fef6e2cf6a7e0dd
+--! Previous: sha1:8e2fb8fe8ab46ae2ca260c4bd22b9222707a6c5f
+--! Hash: sha1:4f3ab08dfe60d8782223f98af1d8676579af42cd
 --! Message: create-vendor-categories-table
 
 --! split: 010-vendor-categories.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:182b8cb49b17b2a883150efa3fef6e2cf6a7e0dd
---! Hash: sha1:48bcd0fd30e5237937cc81ae759233c74e62e5bc
+--! Previous: sha1:4f3ab08dfe60d8782223f98af1d8676579af42cd
+--! Hash: sha1:72431aac55808e575a5016b436a977c5e2043059
 --! Message: add-vendor-category-columns
 
 --! split: 010-vendor-category-columns.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:48bcd0fd30e5237937cc81ae759233c74e62e5bc
---! Hash: sha1:4fa17cf729f6fca79577d221fd2290ef13cadd30
+--! Previous: sha1:72431aac55808e575a5016b436a977c5e2043059
+--! Hash: sha1:3f191c910570bab8865f955d824d9c3ce90b34b1
 --! Message: vendor-onboarding-support-tables
 
 --! split: 010-onboarding-support.sql

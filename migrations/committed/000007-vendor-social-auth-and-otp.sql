@@ -1,5 +1,5 @@
---! Previous: sha1:4fa17cf729f6fca79577d221fd2290ef13cadd30
---! Hash: sha1:1233c553114f323a7286a2dd781757bd88a3008b
+--! Previous: sha1:3f191c910570bab8865f955d824d9c3ce90b34b1
+--! Hash: sha1:6260c1e0b1467e92eaafdb39e4d6e4ed201dbc73
 --! Message: vendor-social-auth-and-otp
 
 --! split: 010-social-sign-in-and-otp.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:1233c553114f323a7286a2dd781757bd88a3008b
---! Hash: sha1:969c74d13d708b7e571a055ed69cbf1de10dc6af
+--! Previous: sha1:6260c1e0b1467e92eaafdb39e4d6e4ed201dbc73
+--! Hash: sha1:2d8fad7878e4308cbe763ea78ad7278c310ca9af
 --! Message: create-departments-and-dashboard-infrastructure
 
 --! split: 010-members.sql

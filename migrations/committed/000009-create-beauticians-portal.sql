@@ -1,5 +1,5 @@
---! Previous: sha1:969c74d13d708b7e571a055ed69cbf1de10dc6af
---! Hash: sha1:9bd5e02177dbf4af9e47d6396410c400b283d435
+--! Previous: sha1:2d8fad7878e4308cbe763ea78ad7278c310ca9af
+--! Hash: sha1:94207529671232633ce452f78c476ef2086a157f
 --! Message: create-beauticians-portal
 
 --! split: 010-lists-and-role.sql

@@ -181,6 +181,21 @@ describe('provision_profile', () => {
     expect(rows).toEqual([{ mobile: null, mobile_verified: false }]);
   });
 
+  it('leaves out what does not fit our formats, and keeps nobody out for it', async () => {
+    await play.query('insert into auth.users (id) values ($1)', [stranger]);
+    await provision({
+      sub: stranger,
+      email: 'nobody at example',
+      phone: '910000000000',
+      user_metadata: { full_name: ` ${'a'.repeat(300)}`, name: 'Asha' },
+    });
+    const { rows } = await play.query(
+      'select email, mobile, mobile_verified, length(name) as length from user_profiles where id = $1',
+      [stranger],
+    );
+    expect(rows).toEqual([{ email: null, mobile: null, mobile_verified: false, length: 200 }]);
+  });
+
   it('refuses who has no account', async () => {
     await expect(provision(claims)).rejects.toMatchObject({ code: 'OB008' });
   });
