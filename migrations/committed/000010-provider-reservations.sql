@@ -1,0 +1,553 @@
+--! Previous: sha1:94207529671232633ce452f78c476ef2086a157f
+--! Hash: sha1:e438e0651d79008000cfc730d8c573f945e6bd70
+--! Message: provider reservations
+
+--! split: 010-providers.sql
+-- One room through which every promise of a provider's time passes. A hold and a booking are the
+-- same promise; a therapist and a beautician are promised by the same rules. So there is one table
+-- of promises, one constraint that no two of one provider overlap, and one way in.
+--
+-- First what therapists and beauticians have in common: a row to lock, and what they can do.
+
+create table enums.provider_kind (value text primary key, description text not null);
+comment on table enums.provider_kind is E'@enum\n@enumName ProviderKind\nKinds of people who perform services.';
+comment on column enums.provider_kind.value is 'The allowed value.';
+comment on column enums.provider_kind.description is 'What it means.';
+alter table enums.provider_kind enable row level security;
+create policy select_all on enums.provider_kind for select to public using (true);
+grant select on enums.provider_kind to anon, authenticated, staff, service_role, ombaro_api;
+insert into enums.provider_kind values
+  ('therapist', 'Serves at the vendor''s and travels'), ('beautician', 'Serves in the salon');
+
+insert into public.system_settings (key, category, value, is_public, description) values
+  ('booking.service_radius_km', 'booking', '15', true, 'Kilometres from the vendor that a provider travels unless they say otherwise'),
+  ('booking.unknown_travel_minutes', 'booking', '30', false, 'Minutes of travel reckoned where a place has no coordinates');
+
+create table public.providers (
+  id uuid primary key default gen_random_uuid(),
+  kind text not null references enums.provider_kind,
+  vendor_id uuid not null references public.vendors (id) on delete restrict,
+  therapist_id uuid unique references public.therapists (id) on delete cascade,
+  beautician_id uuid unique references public.beauticians (id) on delete cascade,
+  is_listed boolean not null,
+  service_radius_km numeric(5, 1) constraint providers_service_radius_range
+    check (service_radius_km between 0 and 500),
+  constraint providers_of_one_kind check (
+    (kind = 'therapist') = (therapist_id is not null)
+    and (kind = 'beautician') = (beautician_id is not null)
+  )
+);
+alter table public.providers enable row level security;
+-- Who could serve at this vendor's.
+create index providers_vendor_id_idx on public.providers (vendor_id);
+comment on table public.providers is
+  'Therapists and beauticians alike, as far as their time is promised. Kept by triggers; each row is what queues those who want the same person at once.';
+comment on column public.providers.id is 'Identifies the provider, as slots and holds name them.';
+comment on column public.providers.kind is 'Which of the two it is.';
+comment on column public.providers.vendor_id is 'Vendor for which the provider works.';
+comment on column public.providers.is_listed is 'Whether the provider can be booked: working and verified.';
+comment on column public.providers.service_radius_km is
+  'Kilometres from the vendor that the provider travels; null for the setting booking.service_radius_km.';
+comment on column public.providers.therapist_id is 'The therapist; null for a beautician.';
+comment on column public.providers.beautician_id is 'The beautician; null for a therapist.';
+comment on constraint providers_service_radius_range on public.providers is
+  'A service radius lies between 0 and 500 kilometres.';
+-- Who may see the person may see that they can be booked.
+create policy select_anon on public.providers for select to anon
+  using (
+    exists (select from public.therapists t where t.id = therapist_id)
+    or exists (select from public.beauticians b where b.id = beautician_id)
+  );
+create policy select_signed_in on public.providers for select to authenticated
+  using (
+    exists (select from public.therapists t where t.id = therapist_id)
+    or exists (select from public.beauticians b where b.id = beautician_id)
+  );
+create policy select_staff on public.providers for select to staff
+  using (
+    exists (select from public.therapists t where t.id = therapist_id)
+    or exists (select from public.beauticians b where b.id = beautician_id)
+  );
+create policy update_own_or_vendor on public.providers for update to authenticated
+  using (
+    therapist_id = any ((select app_private.my_therapist_ids())::uuid[])
+    or vendor_id = any ((select app_private.my_vendor_ids('manage'))::uuid[])
+  )
+  with check (
+    therapist_id = any ((select app_private.my_therapist_ids())::uuid[])
+    or vendor_id = any ((select app_private.my_vendor_ids('manage'))::uuid[])
+  );
+grant select on public.providers to anon, authenticated, staff;
+grant update (service_radius_km) on public.providers to authenticated;
+
+create function app_private.tg__provider() returns trigger
+language plpgsql volatile security definer set search_path = '' as $$
+begin
+  update public.providers p set vendor_id = new.vendor_id, is_listed = new.is_listed
+  where (tg_argv[0] = 'therapist' and p.therapist_id = new.id)
+    or (tg_argv[0] = 'beautician' and p.beautician_id = new.id);
+  if not found then
+    insert into public.providers (kind, vendor_id, is_listed, therapist_id, beautician_id)
+    values (tg_argv[0], new.vendor_id, new.is_listed,
+      case tg_argv[0] when 'therapist' then new.id end,
+      case tg_argv[0] when 'beautician' then new.id end);
+  end if;
+  return null;
+end
+$$;
+comment on function app_private.tg__provider() is
+  'Keeps the row in providers of a therapist or beautician; its argument says which.';
+create trigger _500_provider
+  after insert or update of vendor_id, is_active, status, verification_status on public.therapists
+  for each row execute function app_private.tg__provider('therapist');
+create trigger _500_provider
+  after insert or update of vendor_id, is_active, status, verification_status on public.beauticians
+  for each row execute function app_private.tg__provider('beautician');
+
+create function app_private.register_providers() returns void
+language sql volatile security definer set search_path = '' as $$
+  insert into public.providers (kind, vendor_id, is_listed, therapist_id, beautician_id)
+  select 'therapist', t.vendor_id, t.is_listed, t.id, null from public.therapists t
+  union all
+  select 'beautician', b.vendor_id, b.is_listed, null, b.id from public.beauticians b
+  on conflict do nothing
+$$;
+comment on function app_private.register_providers() is
+  'Makes the rows of providers for therapists and beauticians that came while triggers were off.';
+select app_private.register_providers();
+
+/*
+ * What a therapist is qualified for, as beautician_services says it of beauticians.
+ */
+create table public.therapist_services (
+  id uuid primary key default gen_random_uuid(),
+  therapist_id uuid not null references public.therapists (id) on delete cascade,
+  service_id uuid not null references public.services (id) on delete restrict,
+  is_active boolean not null default true,
+  created_at timestamptz not null default now(),
+  updated_at timestamptz not null default now(),
+  constraint therapist_services_once unique (therapist_id, service_id)
+);
+alter table public.therapist_services enable row level security;
+-- Who performs a service.
+create index therapist_services_service_id_idx on public.therapist_services (service_id);
+create trigger _100_timestamps before insert or update on public.therapist_services
+  for each row execute function app_private.tg__timestamps();
+comment on table public.therapist_services is
+  'Which services of the catalogue a therapist is qualified for; nobody is booked for others. Price and duration are the vendor''s, in vendor_services.';
+comment on column public.therapist_services.id is 'Identifies the qualification.';
+comment on column public.therapist_services.therapist_id is 'Therapist who performs the service.';
+comment on column public.therapist_services.service_id is 'Service that is performed.';
+comment on column public.therapist_services.is_active is
+  'Whether the therapist performs it at present.';
+comment on column public.therapist_services.created_at is 'When the row was made.';
+comment on column public.therapist_services.updated_at is 'When the row last changed.';
+comment on constraint therapist_services_once on public.therapist_services is
+  'The therapist has this service already.';
+create policy select_anon on public.therapist_services for select to anon
+  using (is_active and exists (select from public.therapists t where t.id = therapist_id));
+create policy select_signed_in on public.therapist_services for select to authenticated
+  using (
+    is_active and exists (select from public.therapists t where t.id = therapist_id)
+    or therapist_id = any ((select app_private.my_therapist_ids())::uuid[])
+    or therapist_id = any ((select app_private.my_desk_therapist_ids())::uuid[])
+  );
+create policy select_staff on public.therapist_services for select to staff
+  using (
+    is_active and exists (select from public.therapists t where t.id = therapist_id)
+    or (select app_private.has_permission('vendors.read'))
+  );
+-- The vendor answers for who is qualified: therapists do not qualify themselves.
+create policy insert_vendor on public.therapist_services for insert to authenticated
+  with check (therapist_id = any ((select app_private.my_managed_therapist_ids())::uuid[]));
+create policy update_vendor on public.therapist_services for update to authenticated
+  using (therapist_id = any ((select app_private.my_managed_therapist_ids())::uuid[]))
+  with check (therapist_id = any ((select app_private.my_managed_therapist_ids())::uuid[]));
+create policy delete_vendor on public.therapist_services for delete to authenticated
+  using (therapist_id = any ((select app_private.my_managed_therapist_ids())::uuid[]));
+grant select on public.therapist_services to anon, authenticated, staff;
+grant delete on public.therapist_services to authenticated;
+grant insert (therapist_id, service_id, is_active), update (is_active)
+  on public.therapist_services to authenticated;
+
+-- Until now nothing said who is qualified: whoever works for a vendor keeps what the vendor offers.
+insert into public.therapist_services (therapist_id, service_id)
+select t.id, o.service_id
+from public.therapists t
+join public.vendor_services o on o.vendor_id = t.vendor_id;
+
+-- How many jobs a day, where a schedule does not say: a setting, and no longer a number in the table.
+create function app_private.default_daily_maximum() returns integer
+language sql stable security definer set search_path = '' as $$
+  select app_private.setting('booking.daily_maximum')::integer
+$$;
+comment on function app_private.default_daily_maximum() is
+  'Jobs of a provider in a day unless the schedule says otherwise: the setting booking.daily_maximum.';
+-- Whoever writes a schedule computes its default.
+grant execute on function app_private.default_daily_maximum() to authenticated;
+alter table public.therapist_schedules
+  alter column max_bookings set default app_private.default_daily_maximum();
+alter table public.beautician_schedules
+  alter column max_bookings set default app_private.default_daily_maximum();
+
+--! split: 020-reservations.sql
+-- The promises of a provider's time, and the one way to make one.
+--
+-- Locks are taken in this order, here and everywhere: idempotency key, payment, booking, hold,
+-- provider, customer. Nobody takes an earlier one while holding a later one, so nobody waits in
+-- a circle. (docs/decisions/0009-one-way-in.md)
+
+create table public.booking_holds (
+  id uuid primary key default gen_random_uuid(),
+  customer_id uuid not null references public.customers (id) on delete cascade,
+  vendor_id uuid not null references public.vendors (id) on delete cascade,
+  provider_id uuid not null references public.providers (id) on delete cascade,
+  booking_type text not null references enums.booking_type,
+  service_ids uuid[] not null constraint booking_holds_not_empty check (cardinality(service_ids) > 0),
+  addon_ids uuid[] not null default '{}',
+  package_id uuid references public.service_packages (id) on delete restrict,
+  address_id uuid references public.customer_addresses (id) on delete cascade,
+  starts_at timestamptz not null,
+  duration_minutes integer not null check (duration_minutes between 5 and 1440),
+  expires_at timestamptz not null,
+  booking_id uuid unique references public.bookings (id) on delete cascade,
+  created_at timestamptz not null default now()
+);
+alter table public.booking_holds enable row level security;
+alter table public.booking_holds
+  alter column customer_id set (n_distinct = -1), alter column vendor_id set (n_distinct = -1);
+create index booking_holds_customer_id_idx on public.booking_holds (customer_id, created_at desc);
+create index booking_holds_vendor_id_idx on public.booking_holds (vendor_id);
+create index booking_holds_provider_id_idx on public.booking_holds (provider_id);
+create index booking_holds_package_id_idx on public.booking_holds (package_id) where package_id is not null;
+create index booking_holds_address_id_idx on public.booking_holds (address_id) where address_id is not null;
+create index booking_holds_created_at_idx on public.booking_holds (created_at desc, id);
+-- What the clean-up takes away.
+create index booking_holds_expires_at_idx on public.booking_holds (expires_at);
+comment on table public.booking_holds is
+  'Slots that customers hold while they make up their minds: one named provider each, for some minutes. Made by hold_slot, ended by confirm_booking, release_hold or time.';
+comment on column public.booking_holds.id is 'Identifies the hold.';
+comment on column public.booking_holds.customer_id is 'Customer who holds the slot.';
+comment on column public.booking_holds.vendor_id is 'Vendor that is to be booked.';
+comment on column public.booking_holds.provider_id is 'Who is promised.';
+comment on column public.booking_holds.booking_type is 'Where the service is to take place.';
+comment on column public.booking_holds.service_ids is 'Ids of the services, at least one.';
+comment on column public.booking_holds.addon_ids is 'Ids of the add-ons; empty without any.';
+comment on column public.booking_holds.package_id is 'Package that is booked; null for single services.';
+comment on column public.booking_holds.address_id is
+  'Where the customer is to be served; null at the vendor''s.';
+comment on column public.booking_holds.starts_at is 'Instant at which the service would begin.';
+comment on column public.booking_holds.duration_minutes is 'Minutes that are held.';
+comment on column public.booking_holds.expires_at is 'When the slot is free again unless confirmed.';
+comment on column public.booking_holds.booking_id is 'Booking that the hold became; null until then.';
+comment on column public.booking_holds.created_at is 'When the row was made.';
+create policy select_own on public.booking_holds for select to authenticated
+  using (
+    customer_id = (select auth.uid())
+    or vendor_id = any ((select app_private.my_vendor_ids('bookings'))::uuid[])
+  );
+create policy select_staff on public.booking_holds for select to staff
+  using (
+    id >= (select app_private.floor_uuid('bookings.read'))
+    and created_at >= (select app_private.floor_instant('bookings.read'))
+  );
+grant select on public.booking_holds to authenticated, staff;
+
+create table app_private.provider_reservations (
+  id bigint generated always as identity primary key,
+  provider_id uuid not null references public.providers (id) on delete cascade,
+  hold_id uuid unique references public.booking_holds (id) on delete cascade,
+  booking_id uuid unique references public.bookings (id) on delete cascade,
+  day date not null,
+  starts_at timestamptz not null,
+  ends_at timestamptz not null,
+  ready_at timestamptz not null,
+  is_at_vendor boolean not null,
+  latitude public.latitude,
+  longitude public.longitude,
+  expires_at timestamptz,
+  constraint provider_reservations_for_one_thing check (num_nonnulls(hold_id, booking_id) = 1),
+  constraint provider_reservations_in_order check (starts_at < ends_at and ends_at <= ready_at),
+  constraint provider_reservations_no_overlap exclude using gist
+    (provider_id with =, tstzrange(starts_at, ready_at) with &&)
+);
+alter table app_private.provider_reservations enable row level security;
+-- A provider's day: slots and the daily maximum read nothing else.
+create index provider_reservations_day_idx on app_private.provider_reservations (provider_id, day);
+-- What the clean-up takes away.
+create index provider_reservations_expires_at_idx on app_private.provider_reservations (expires_at)
+  where expires_at is not null;
+comment on table app_private.provider_reservations is
+  'Every promise of a provider''s time: holds, and bookings until they are cancelled. The exclusion constraint is what makes a double booking impossible, whatever writes the row. Bookings that came with imported history have none.';
+comment on column app_private.provider_reservations.id is 'Identifies the promise.';
+comment on column app_private.provider_reservations.provider_id is 'Who is promised.';
+comment on column app_private.provider_reservations.hold_id is 'Hold that promises; null for a booking.';
+comment on column app_private.provider_reservations.booking_id is 'Booking that promises; null for a hold.';
+comment on column app_private.provider_reservations.day is
+  'The day of the start in the vendor''s own time, by which the daily maximum counts.';
+comment on column app_private.provider_reservations.starts_at is 'When the service begins.';
+comment on column app_private.provider_reservations.ends_at is 'When the service ends.';
+comment on column app_private.provider_reservations.ready_at is
+  'When the provider has rested: the buffer of that time after the end.';
+comment on column app_private.provider_reservations.is_at_vendor is
+  'Whether the service takes place at the vendor''s; between two such jobs nobody travels.';
+comment on column app_private.provider_reservations.latitude is
+  'Degrees north of where the service takes place; null when not known.';
+comment on column app_private.provider_reservations.longitude is
+  'Degrees east of where the service takes place; null when not known.';
+comment on column app_private.provider_reservations.expires_at is
+  'When the promise lapses; null for one that is paid for. A lapsed one binds nobody, whether removed yet or not.';
+comment on constraint provider_reservations_no_overlap on app_private.provider_reservations is
+  'This time is no longer free.';
+
+/*
+ * Where a job takes place, and how far apart two places are. The distance is inlined into the
+ * queries that use it, thousands of times a query, so it does not pin its search_path; its body is
+ * parsed here and now, so nobody's path changes it.
+ */
+create type app_private.place as (is_at_vendor boolean, latitude numeric, longitude numeric);
+comment on type app_private.place is
+  'Where a job takes place: at the vendor''s or not, with coordinates as far as they are known.';
+
+create function app_private.distance_km(
+  p_latitude numeric, p_longitude numeric, p_other_latitude numeric, p_other_longitude numeric
+) returns double precision
+language sql immutable parallel safe
+return case
+  -- least() would pass over a null, and say that an unknown place is at the other end of the world.
+  when p_latitude + p_longitude + p_other_latitude + p_other_longitude is not null then
+    2 * 6371.0088 * asin(sqrt(least(1.0::double precision,
+      power(sind((p_other_latitude - p_latitude)::double precision / 2), 2)
+      + cosd(p_latitude::double precision) * cosd(p_other_latitude::double precision)
+        * power(sind((p_other_longitude - p_longitude)::double precision / 2), 2))))
+end;
+comment on function app_private.distance_km(numeric, numeric, numeric, numeric) is
+  'Kilometres between two points on a sphere of the earth''s mean radius (haversine); null when a coordinate is.';
+
+/*
+ * A time of the clock is an instant, but for the hour that is left out when the clock is put forward:
+ * hours and breaks that begin or end in it do so at the moment of the leap. PostgreSQL would count on
+ * from the time before.
+ */
+create function app_private.leap_after(p_local timestamp, p_zone text) returns timestamptz
+language sql stable strict set search_path = '' as $$
+  select min(q.instant)
+  from generate_series(
+    p_local at time zone p_zone - (((p_local at time zone p_zone) at time zone p_zone) - p_local),
+    p_local at time zone p_zone, interval '1 minute') q (instant)
+  where q.instant at time zone p_zone >= p_local
+$$;
+comment on function app_private.leap_after(timestamp, text) is
+  'The instant at which the clock of a zone leaps over this local time, which it does not show.';
+
+create function app_private.clock_instant(p_local timestamp, p_zone text) returns timestamptz
+language sql stable
+return case when (p_local at time zone p_zone) at time zone p_zone = p_local
+  then p_local at time zone p_zone else app_private.leap_after(p_local, p_zone) end;
+comment on function app_private.clock_instant(timestamp, text) is
+  'The instant of a local time; of one that the clock leaves out, the moment of the leap; of one that comes twice, the second. Inlined, as distance_km is.';
+
+/*
+ * When could a job of so many minutes at this place begin? The one answer to that question: slots
+ * are its instants on the grid, and the way in asks it again under the provider's lock.
+ *
+ * A job must lie within the hours of vendor and provider and outside their breaks; on no day of
+ * granted leave, on no day that is full; within the service radius; and clear of each promise by
+ * the buffer and the way between the two places. Each of these takes away an interval of starts.
+ */
+create function app_private.free_starts(
+  p_vendor_id uuid, p_provider_ids uuid[], p_from date, p_to date, p_minutes integer,
+  p_place app_private.place, p_except_booking_id uuid default null
+) returns table (provider_id uuid, day date, starts tstzmultirange)
+language plpgsql stable security definer set search_path = '' as $$
+declare
+  v_vendor public.vendors;
+  v_duration interval := p_minutes * interval '1 minute';
+  v_buffer interval := app_private.setting('booking.buffer_minutes')::integer * interval '1 minute';
+  v_hours_per_km double precision := 1 / app_private.setting('booking.travel_speed_kmh')::double precision;
+  v_radius numeric := app_private.setting('booking.service_radius_km')::numeric;
+  v_unknown interval := app_private.setting('booking.unknown_travel_minutes')::integer * interval '1 minute';
+  v_reach double precision;
+  v_earliest timestamptz;
+  v_latest timestamptz;
+begin
+  select * into strict v_vendor from public.vendors v where v.id = p_vendor_id;
+  v_earliest := p_from::timestamp at time zone v_vendor.time_zone - interval '1 day';
+  v_latest := (p_to + 1)::timestamp at time zone v_vendor.time_zone + interval '1 day' + v_buffer + v_duration;
+  v_reach := app_private.distance_km(v_vendor.latitude, v_vendor.longitude, p_place.latitude, p_place.longitude);
+
+  return query
+  with people as materialized (
+    select p.id, p.therapist_id, p.beautician_id
+    from public.providers p
+    where p.id = any (p_provider_ids) and p.vendor_id = v_vendor.id and p.is_listed
+      and (p_place.is_at_vendor or v_reach is null
+        or v_reach <= coalesce(p.service_radius_km, v_radius))
+  ), promises as materialized (
+    select r.provider_id, r.day, f.forbids_from, f.forbids_to,
+      greatest(p_from, (f.forbids_from at time zone v_vendor.time_zone)::date) as first_day,
+      least(p_to, (f.forbids_to at time zone v_vendor.time_zone)::date) as last_day
+    from app_private.provider_reservations r
+    cross join lateral (
+      select case
+        when r.is_at_vendor and p_place.is_at_vendor then interval '0'
+        -- Nobody is on the way for longer than a day, so promises of four days around are all.
+        else least(interval '1 day', coalesce(
+          app_private.distance_km(r.latitude, r.longitude, p_place.latitude, p_place.longitude)
+            * v_hours_per_km * interval '1 hour',
+          v_unknown))
+      end as time
+      -- Reckoned once a promise: else the planner writes it out wherever it is used.
+      offset 0
+    ) way
+    cross join lateral (
+      select r.starts_at - v_buffer - way.time - v_duration as forbids_from,
+        r.ready_at + way.time as forbids_to
+      offset 0
+    ) f
+    where r.provider_id = any (p_provider_ids)
+      and r.day between p_from - 4 and p_to + 4
+      and r.ready_at > v_earliest and r.starts_at < v_latest
+      and (r.expires_at is null or r.expires_at > clock_timestamp())
+      and (p_except_booking_id is null or r.booking_id is distinct from p_except_booking_id)
+  ), taken as materialized (
+    select p.provider_id, p.first_day + o.days as day,
+      range_agg(tstzrange(p.forbids_from, p.forbids_to, '()')) as forbidden,
+      count(*) filter (where p.first_day + o.days = p.day) as promised
+    from promises p
+    cross join lateral generate_series(0, p.last_day - p.first_day) o (days)
+    group by p.provider_id, p.first_day + o.days
+  ), schedules as materialized (
+    select p.id, s.day_of_week, s.start_time, s.end_time, s.break_start, s.break_end, s.max_bookings
+    from people p
+    join public.therapist_schedules s on s.therapist_id = p.therapist_id and s.is_available
+    union all
+    select p.id, s.day_of_week, s.start_time, s.end_time, s.break_start, s.break_end, s.max_bookings
+    from people p
+    join public.beautician_schedules s on s.beautician_id = p.beautician_id and s.is_available
+  ), leaves as materialized (
+    select p.id, l.start_date, l.end_date
+    from people p
+    join public.therapist_leaves l on l.therapist_id = p.therapist_id and l.status = 'approved'
+      and l.end_date >= p_from and l.start_date <= p_to
+    union all
+    select p.id, l.start_date, l.end_date
+    from people p
+    join public.beautician_leaves l on l.beautician_id = p.beautician_id and l.status = 'approved'
+      and l.end_date >= p_from and l.start_date <= p_to
+  ), hours as (
+    select s.id, d.day, s.max_bookings,
+      app_private.clock_instant(
+        d.day + greatest(a.open_time, s.start_time), v_vendor.time_zone) as opens,
+      app_private.clock_instant(
+        d.day + least(a.close_time, s.end_time), v_vendor.time_zone) - v_duration as last_start,
+      app_private.clock_instant(d.day + a.break_start, v_vendor.time_zone) as closed_from,
+      app_private.clock_instant(d.day + a.break_end, v_vendor.time_zone) as closed_to,
+      app_private.clock_instant(d.day + s.break_start, v_vendor.time_zone) as pause_from,
+      app_private.clock_instant(d.day + s.break_end, v_vendor.time_zone) as pause_to
+    from (select p_from + n as day from generate_series(0, p_to - p_from) n) d
+    join public.vendor_availability a
+      on a.vendor_id = v_vendor.id and a.is_open and a.day_of_week = extract(dow from d.day)::integer
+    join schedules s on s.day_of_week = a.day_of_week
+    where not exists (
+      select from leaves l where l.id = s.id and d.day between l.start_date and l.end_date)
+  )
+  select h.id, h.day,
+    tstzmultirange(tstzrange(h.opens, h.last_start, '[]'))
+      -- A break that the clock leaps over is none.
+      - case when h.closed_from < h.closed_to
+        then tstzmultirange(tstzrange(h.closed_from - v_duration, h.closed_to, '()')) else '{}' end
+      - case when h.pause_from < h.pause_to
+        then tstzmultirange(tstzrange(h.pause_from - v_duration, h.pause_to, '()')) else '{}' end
+      - coalesce(t.forbidden, '{}')
+  from hours h
+  left join taken t on t.provider_id = h.id and t.day = h.day
+  where h.opens <= h.last_start and coalesce(t.promised, 0) < h.max_bookings;
+end
+$$;
+comment on function app_private.free_starts(uuid, uuid[], date, date, integer, app_private.place, uuid) is
+  'For each of these providers of a vendor and each day of the vendor''s calendar, the instants at which a job of so many minutes at this place could begin. Unknown coordinates are within every radius, and a way of the setting''s length. The promise of the excepted booking does not count, for that booking may move.';
+
+/*
+ * The way in.
+ */
+create function app_private.lock_provider(p_provider_id uuid) returns public.providers
+language plpgsql volatile security definer set search_path = '' as $$
+declare
+  v_provider public.providers;
+begin
+  select * into v_provider from public.providers p where p.id = p_provider_id for no key update;
+  if not found then
+    raise exception 'There is no such provider.' using errcode = 'OB003';
+  end if;
+  -- They bind nobody, but the constraint does not know the time.
+  delete from app_private.provider_reservations r
+  where r.provider_id = p_provider_id and r.expires_at <= clock_timestamp();
+  return v_provider;
+end
+$$;
+comment on function app_private.lock_provider(uuid) is
+  'Queues for a provider until the end of the transaction, and drops the provider''s lapsed promises. Raises OB003.';
+
+create function app_private.reserve_provider(
+  p_provider_id uuid, p_starts_at timestamptz, p_minutes integer,
+  p_place app_private.place,
+  p_hold_id uuid, p_booking_id uuid, p_expires_at timestamptz default null
+) returns void
+language plpgsql volatile security definer set search_path = '' as $$
+declare
+  v_provider public.providers := app_private.lock_provider(p_provider_id);
+  v_day date;
+  v_is_free boolean;
+begin
+  select (p_starts_at at time zone v.time_zone)::date into v_day
+  from public.vendors v where v.id = v_provider.vendor_id;
+
+  select coalesce(bool_or(f.starts @> p_starts_at), false) into v_is_free
+  from app_private.free_starts(v_provider.vendor_id, array[p_provider_id], v_day, v_day, p_minutes,
+    p_place, p_booking_id) f;
+  if not v_is_free then
+    raise exception 'The provider is not free at this time. Please choose another one.'
+      using errcode = 'OB060';
+  end if;
+
+  delete from app_private.provider_reservations r where r.booking_id = p_booking_id;
+  insert into app_private.provider_reservations
+    (provider_id, hold_id, booking_id, day, starts_at, ends_at, ready_at, is_at_vendor, latitude,
+      longitude, expires_at)
+  values (
+    p_provider_id, p_hold_id, p_booking_id, v_day, p_starts_at,
+    app_private.plus_minutes(p_starts_at, p_minutes),
+    app_private.plus_minutes(
+      p_starts_at, p_minutes + app_private.setting('booking.buffer_minutes')::integer),
+    p_place.is_at_vendor, p_place.latitude, p_place.longitude, p_expires_at
+  );
+end
+$$;
+comment on function app_private.reserve_provider(
+  uuid, timestamptz, integer, app_private.place, uuid, uuid, timestamptz
+) is
+  'The one way to promise a provider''s time, to a hold or to a booking, whose former promise it replaces. Raises OB003 (no such provider) and OB060 (not free: taken, on leave, off, too far, no time to travel, or the day is full).';
+
+create function app_private.claim_hold(p_hold_id uuid, p_booking_id uuid, p_minutes integer) returns void
+language plpgsql volatile security definer set search_path = '' as $$
+declare
+  v_reservation app_private.provider_reservations;
+begin
+  select r.* into v_reservation from app_private.provider_reservations r where r.hold_id = p_hold_id;
+  if found then
+    perform app_private.lock_provider(v_reservation.provider_id);
+    -- What is still there after the lock is not lapsed. Never longer than what was held.
+    update app_private.provider_reservations r
+    set hold_id = null, booking_id = p_booking_id,
+      ends_at = app_private.plus_minutes(r.starts_at, p_minutes),
+      ready_at = r.ready_at - (r.ends_at - app_private.plus_minutes(r.starts_at, p_minutes))
+    where r.id = v_reservation.id;
+  end if;
+  if not found then
+    raise exception 'The hold has lapsed. Please choose a time again.' using errcode = 'OB061';
+  end if;
+end
+$$;
+comment on function app_private.claim_hold(uuid, uuid, integer) is
+  'Hands the promise of a hold to the booking that it becomes, shortened to so many minutes. Raises OB061 where it has lapsed.';
