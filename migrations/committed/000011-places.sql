@@ -1,0 +1,316 @@
+--! Previous: sha1:e438e0651d79008000cfc730d8c573f945e6bd70
+--! Hash: sha1:35c46c7dd5d28f9da8b1b4a911e097a04ad47996
+--! Message: places
+
+--! split: 010-distances.sql
+-- Where services are offered: which vendors are near a place, and whether a postal code or a point is
+-- served. Whoever chooses a vendor has not signed in yet, so visitors may ask all of it, and every
+-- answer is made with the rights of who asks.
+--
+-- First distances. A place is a point on a ball in three dimensions, which knows no antimeridian and
+-- no poles; the straight line between two points grows with the way over the ground, so that an index
+-- of points gives the nearest first.
+--
+-- Vendors are some tens of thousands: their table is written again, and indexed, in a moment.
+-- squawk-ignore-file adding-field-with-default, require-concurrent-index-creation
+
+create function app_private.earth_point(p_latitude numeric, p_longitude numeric)
+returns public.cube
+language sql immutable strict parallel safe set search_path = '' as $$
+  -- The mean radius of the earth in kilometres; app_private.vendors_within takes it out again.
+  select public.cube(array[
+    6371.0088 * cos(radians(p_latitude::double precision)) * cos(radians(p_longitude::double precision)),
+    6371.0088 * cos(radians(p_latitude::double precision)) * sin(radians(p_longitude::double precision)),
+    6371.0088 * sin(radians(p_latitude::double precision))
+  ])
+$$;
+comment on function app_private.earth_point(numeric, numeric) is
+  'Point on the sphere in kilometres from the centre of the earth, of degrees north and east; null when either is null.';
+-- Who writes a vendor's coordinates computes its point, and who searches computes where from.
+grant execute on function app_private.earth_point(numeric, numeric) to anon, authenticated, staff;
+
+alter table public.vendors add column location public.cube
+  generated always as (app_private.earth_point(latitude, longitude)) stored;
+-- The nearest first. Only what the public sees: nobody searches for the others by place.
+create index vendors_location_idx on public.vendors using gist (location) where is_listed;
+comment on column public.vendors.location is
+  'Point of latitude and longitude on the sphere, in kilometres from the centre of the earth, for finding what is near; null without coordinates.';
+
+--! split: 020-opening-hours.sql
+-- Whether a vendor is open at any instant. That it is open now is the same question.
+
+create function public.vendors_is_open_at(vendor public.vendors, at timestamptz) returns boolean
+language sql stable set search_path = '' as $$
+  select exists (
+    select from public.vendor_availability a
+    cross join (select at at time zone vendor.time_zone as local) t
+    where a.vendor_id = vendor.id
+      and a.is_open
+      and a.day_of_week = extract(dow from t.local)
+      and t.local::time >= a.open_time and t.local::time < a.close_time
+      and (a.break_start is null
+        or not (t.local::time >= a.break_start and t.local::time < a.break_end))
+  )
+$$;
+comment on function public.vendors_is_open_at(public.vendors, timestamptz) is
+  'Whether the vendor is open at this instant by its opening hours, in its own time zone, breaks considered.';
+grant execute on function public.vendors_is_open_at(public.vendors, timestamptz)
+  to anon, authenticated, staff;
+
+create or replace function public.vendors_is_open_now(vendor public.vendors) returns boolean
+language sql stable set search_path = '' as $$
+  select public.vendors_is_open_at(vendor, now())
+$$;
+
+--! split: 030-vendors-near.sql
+-- Which vendors are near, and what they ask for the services that are wanted.
+
+insert into public.system_settings (key, category, value, is_public, description) values
+  ('search.radius_km', 'search', '25', true,
+    'Kilometres around a place in which vendors are looked for when nobody says how far'),
+  ('search.maximum_radius_km', 'search', '100', true,
+    'Kilometres around a place in which vendors may be looked for');
+
+create table enums.nearby_vendor_order (value text primary key, description text not null);
+alter table enums.nearby_vendor_order enable row level security;
+comment on table enums.nearby_vendor_order is
+  E'@enum\n@enumName NearbyVendorOrder\nWhich vendors of a search come first.';
+comment on column enums.nearby_vendor_order.value is 'The allowed value.';
+comment on column enums.nearby_vendor_order.description is 'What it means.';
+create policy select_all on enums.nearby_vendor_order for select to public using (true);
+grant select on enums.nearby_vendor_order to anon, authenticated, staff, service_role, ombaro_api;
+insert into enums.nearby_vendor_order values
+  ('distance', 'The nearest'),
+  ('rating', 'The best rated, the nearer of two alike'),
+  ('price', 'The cheapest for the services asked for, the nearer of two alike');
+
+create type public.nearby_vendor as (
+  vendor_id uuid,
+  distance_km numeric(10, 2),
+  price numeric(12, 2)
+);
+comment on type public.nearby_vendor is
+  'A vendor that a search has found, how far it is, and what it asks.';
+comment on column public.nearby_vendor.vendor_id is 'Vendor that was found.';
+comment on column public.nearby_vendor.distance_km is
+  'Kilometres from the place of the search as the crow flies.';
+comment on column public.nearby_vendor.price is
+  'Rupees before GST that this vendor asks for all the services of the search together; null when none were asked for.';
+
+create function public.nearby_vendor_vendor(nearby_vendor public.nearby_vendor)
+returns public.vendors
+language sql stable set search_path = '' as $$
+  select v.* from public.vendors v where v.id = nearby_vendor.vendor_id
+$$;
+comment on function public.nearby_vendor_vendor(public.nearby_vendor) is
+  'The vendor that was found.';
+
+/*
+ * The functions below run with the rights of who asks, who has none to name anything in app_private.
+ * That is why vendors_near is written as `begin atomic`: its names were looked up when it was made.
+ */
+create function app_private.search_radius(
+  p_latitude public.latitude, p_longitude public.longitude, p_radius_km numeric,
+  p_service_ids uuid[], p_order_by text
+) returns double precision
+language plpgsql stable set search_path = '' as $$
+declare
+  v_default numeric := (select s.value #>> '{}' from public.system_settings s
+    where s.key = 'search.radius_km');
+  v_maximum numeric := (select s.value #>> '{}' from public.system_settings s
+    where s.key = 'search.maximum_radius_km');
+begin
+  if v_default is null or v_maximum is null then
+    raise exception 'A setting of search is missing or not public.' using errcode = 'OB099';
+  end if;
+  if p_latitude is null or p_longitude is null then
+    raise exception 'Please say around which place to search.' using errcode = 'OB020';
+  end if;
+  if p_radius_km <= 0 or p_radius_km > v_maximum then
+    raise exception 'A search reaches more than 0 and at most % kilometres.', v_maximum
+      using errcode = 'OB020';
+  end if;
+  if not exists (select from enums.nearby_vendor_order o where o.value = p_order_by) then
+    raise exception 'There is no such order of vendors.' using errcode = 'OB020';
+  end if;
+  if p_order_by = 'price' and cardinality(p_service_ids) = 0 then
+    raise exception 'To order by price, please say for which services.' using errcode = 'OB020';
+  end if;
+  return coalesce(p_radius_km, least(v_default, v_maximum));
+end
+$$;
+comment on function app_private.search_radius(
+  public.latitude, public.longitude, numeric, uuid[], text
+) is
+  'Kilometres in which a search looks, as asked for or as set. Raises OB020 where what is asked for is not allowed or does not go together.';
+
+/*
+ * Row security comes before any condition that could tell of a row, and "lies within" is one of those:
+ * under a policy it cannot use the index. The order of an index tells nothing, so this walks from the
+ * nearest outwards and stops at the radius. A cursor is planned for its first rows, which makes the
+ * index the cheaper way for a table of any size.
+ */
+create function app_private.vendors_within(p_centre public.cube, p_radius_km double precision)
+returns table (vendor public.vendors, distance_km double precision)
+language plpgsql stable rows 200 set search_path = '' as $$
+declare
+  v_outwards no scroll cursor for
+    select v as vendor, v.location operator(public.<->) p_centre as chord
+    from public.vendors v
+    where v.is_listed and v.location is not null
+    order by v.location operator(public.<->) p_centre;
+begin
+  for v_next in v_outwards loop
+    -- From the straight line through the ground to the way over it.
+    distance_km := 2 * 6371.0088 * asin(least(1, v_next.chord / (2 * 6371.0088)));
+    exit when distance_km > p_radius_km;
+    vendor := v_next.vendor;
+    return next;
+  end loop;
+end
+$$;
+comment on function app_private.vendors_within(public.cube, double precision) is
+  'Listed vendors at most so many kilometres from a point, the nearest first, each with its distance.';
+
+create function public.vendors_near(
+  latitude public.latitude, longitude public.longitude, radius_km numeric default null,
+  service_ids uuid[] default null, open_at timestamptz default null,
+  minimum_rating numeric default null, business_type text default null,
+  order_by text default 'distance'
+) returns setof public.nearby_vendor
+language sql stable rows 100 set search_path = ''
+begin atomic
+  with asked as materialized (
+    select
+      array(select distinct id from unnest(vendors_near.service_ids) id where id is not null)
+        as service_ids,
+      coalesce(vendors_near.order_by, 'distance') as order_by
+  )
+  select (found.vendor).id, round(found.distance_km::numeric, 2), offer.price
+  from asked
+  cross join lateral app_private.vendors_within(
+    app_private.earth_point(vendors_near.latitude, vendors_near.longitude),
+    app_private.search_radius(vendors_near.latitude, vendors_near.longitude,
+      vendors_near.radius_km, asked.service_ids, asked.order_by)
+  ) found
+  cross join lateral (
+    select count(*) as services, sum(public.vendor_services_price(o)) as price
+    from public.vendor_services o
+    join public.services s on s.id = o.service_id
+    where o.vendor_id = (found.vendor).id and o.service_id = any (asked.service_ids)
+      and o.is_available and s.is_active
+  ) offer
+  where offer.services = cardinality(asked.service_ids)
+    and (vendors_near.minimum_rating is null
+      or (found.vendor).rating >= vendors_near.minimum_rating)
+    and (vendors_near.business_type is null
+      or (found.vendor).business_type = vendors_near.business_type)
+    and (vendors_near.open_at is null
+      or public.vendors_is_open_at(found.vendor, vendors_near.open_at))
+  order by
+    case asked.order_by when 'rating' then - (found.vendor).rating when 'price' then offer.price end,
+    found.distance_km, (found.vendor).id;
+end;
+comment on function public.vendors_near(
+  public.latitude, public.longitude, numeric, uuid[], timestamptz, numeric, text, text
+) is
+  'Listed vendors around a place (degrees WGS 84), at most radius_km away (by default and at most as the settings search.radius_km and search.maximum_radius_km say). With service_ids only those that offer all of these now; with open_at only those open at that instant, in their own time zone; minimum_rating and business_type leave out others. In the order of order_by. Raises OB020 (no place, a radius that is not allowed, an unknown order, price without services) and 23514 (no such coordinates).';
+
+grant execute on function
+  public.nearby_vendor_vendor(public.nearby_vendor),
+  app_private.search_radius(public.latitude, public.longitude, numeric, uuid[], text),
+  app_private.vendors_within(public.cube, double precision),
+  public.vendors_near(
+    public.latitude, public.longitude, numeric, uuid[], timestamptz, numeric, text, text)
+to anon, authenticated, staff;
+
+--! split: 040-serviceability.sql
+-- Whether home services come to a postal code or to a point, and what coming there costs.
+
+create type public.serviceability as (
+  pincode public.pincode,
+  is_serviceable boolean,
+  city text,
+  state text,
+  zone text,
+  charge numeric(10, 2)
+);
+comment on type public.serviceability is
+  'Whether home services are offered at a place, and for which charge.';
+comment on column public.serviceability.pincode is
+  'Postal code that was asked for; null when a point was.';
+comment on column public.serviceability.is_serviceable is
+  'Whether home services are offered there now: the postal code, its zone, city and state are all served.';
+comment on column public.serviceability.city is 'Name of the city; null when not known.';
+comment on column public.serviceability.state is
+  'Name of the state or union territory; null when not known.';
+comment on column public.serviceability.zone is 'Name of the zone; null when in none.';
+comment on column public.serviceability.charge is
+  'Rupees before GST added for coming there, of the zone and the postal code together; null where nobody comes.';
+
+create function public.serviceable(pincode text) returns public.serviceability
+language plpgsql stable set search_path = '' as $$
+declare
+  v_answer public.serviceability;
+begin
+  if (serviceable.pincode ~ '^[1-9][0-9]{5}$') is not true then
+    raise exception 'A pincode has six digits and does not begin with 0.' using errcode = 'OB020';
+  end if;
+  select
+    serviceable.pincode,
+    p.is_serviceable and z.is_serviceable is not false
+      and c.is_active is not false and s.is_active is not false,
+    c.name, s.name, z.name,
+    p.delivery_charge + coalesce(z.service_charge, 0)
+  into v_answer
+  from public.pincode_master p
+  left join public.zones z on z.id = p.zone_id
+  left join public.cities c on c.id = coalesce(p.city_id, z.city_id)
+  left join public.states s on s.id = c.state_id
+  where p.pincode = serviceable.pincode;
+  v_answer.pincode := serviceable.pincode;
+  v_answer.is_serviceable := coalesce(v_answer.is_serviceable, false);
+  if not v_answer.is_serviceable then
+    v_answer.charge := null;
+  end if;
+  return v_answer;
+end
+$$;
+comment on function public.serviceable(text) is
+  'Whether home services come to a postal code. One that the platform does not know is not served, and no error. Raises OB020 (not a pincode).';
+
+create function public.serviceable_at(latitude public.latitude, longitude public.longitude)
+returns public.serviceability
+language plpgsql stable set search_path = '' as $$
+declare
+  v_point point := point(serviceable_at.longitude, serviceable_at.latitude);
+  v_answer public.serviceability;
+begin
+  if v_point is null then
+    raise exception 'Please say for which place.' using errcode = 'OB020';
+  end if;
+  select
+    null,
+    z.is_serviceable and c.is_active is not false and s.is_active is not false,
+    c.name, s.name, z.name,
+    z.service_charge
+  into v_answer
+  from public.zones z
+  left join public.cities c on c.id = z.city_id
+  left join public.states s on s.id = c.state_id
+  -- The first for the index, which knows polygons only.
+  where z.coordinates && polygon(box(v_point, v_point)) and z.coordinates @> v_point
+  order by z.id
+  limit 1;
+  v_answer.is_serviceable := coalesce(v_answer.is_serviceable, false);
+  if not v_answer.is_serviceable then
+    v_answer.charge := null;
+  end if;
+  return v_answer;
+end
+$$;
+comment on function public.serviceable_at(public.latitude, public.longitude) is
+  'Whether home services come to a point (degrees WGS 84), by the zone in which it lies; where zones overlap, the one with the smallest id. Outside all zones nothing is served. Raises OB020 (no point) and 23514 (no such coordinates).';
+grant execute on function
+  public.serviceable(text), public.serviceable_at(public.latitude, public.longitude)
+to anon, authenticated, staff;
