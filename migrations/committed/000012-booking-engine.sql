@@ -1,0 +1,3484 @@
+--! Previous: sha1:35c46c7dd5d28f9da8b1b4a911e097a04ad47996
+--! Hash: sha1:22db31d1539e17500ffdd2376b86d98a0174faed
+--! Message: booking engine
+
+--! split: 030-rates-and-journal.sql
+-- What every amount is reckoned by, and the book in which every rupee is written.
+--
+-- Comes before the first release, to databases that are small or empty. Later, indexes on large
+-- tables are built concurrently and constraints validated in a step of their own.
+-- squawk-ignore-file adding-foreign-key-constraint, constraint-missing-not-valid, require-concurrent-index-creation
+
+create table enums.tax_kind (value text primary key, description text not null);
+comment on table enums.tax_kind is E'@enum\n@enumName TaxKind\nKinds of tax.';
+insert into enums.tax_kind values
+  ('gst', 'On what customers pay'), ('tds', 'Deducted at source from what vendors earn'),
+  ('tcs', 'Collected at source from what vendors earn');
+
+create table enums.journal_account (value text primary key, description text not null);
+comment on table enums.journal_account is E'@enum\n@enumName JournalAccount\nAccounts of the journal.';
+insert into enums.journal_account values
+  ('gateway', 'Money that customers paid at payment gateways, and got back there'),
+  ('booking', 'Paid for a booking and neither earned nor paid back yet; one a booking'),
+  ('vendor', 'Owed to a vendor; one a vendor'),
+  ('wallet', 'Owed to a customer; one a customer'),
+  ('commission', 'Earned by the platform'),
+  ('gst', 'Owed to the state: GST'), ('tds', 'Owed to the state: TDS'), ('tcs', 'Owed to the state: TCS'),
+  ('points', 'Spent by the platform: points that customers paid with'),
+  ('rewards', 'Spent by the platform: rewards and gifts to customers'),
+  ('bank', 'Money that left the platform''s bank account');
+
+do $$
+declare
+  v_table text;
+begin
+  foreach v_table in array array['tax_kind', 'journal_account'] loop
+    execute format('alter table enums.%I enable row level security', v_table);
+    execute format('create policy select_all on enums.%I for select to public using (true)', v_table);
+    execute format(
+      'grant select on enums.%I to anon, authenticated, staff, service_role, ombaro_api', v_table);
+    execute format('comment on column enums.%I.value is %L', v_table, 'The allowed value.');
+    execute format('comment on column enums.%I.description is %L', v_table, 'What it means.');
+  end loop;
+end
+$$;
+
+create table public.tax_rates (
+  id uuid primary key default gen_random_uuid(),
+  tax text not null references enums.tax_kind,
+  valid_from date not null,
+  percentage numeric(5, 2) not null check (percentage between 0 and 100),
+  source text not null,
+  created_at timestamptz not null default now(),
+  constraint tax_rates_once_a_day unique (tax, valid_from)
+);
+alter table public.tax_rates enable row level security;
+comment on table public.tax_rates is
+  'Taxes by the day from which they apply, until the next row of the same tax. A booking keeps the rate of the day on which it was made.';
+comment on column public.tax_rates.id is 'Identifies the rate.';
+comment on column public.tax_rates.tax is 'Which tax it is.';
+comment on column public.tax_rates.valid_from is 'First day, in India, on which it applies.';
+comment on column public.tax_rates.percentage is 'Per cent.';
+comment on column public.tax_rates.source is 'Which law or notice set it.';
+comment on column public.tax_rates.created_at is 'When the row was made.';
+comment on constraint tax_rates_once_a_day on public.tax_rates is
+  'This tax has a rate from this day already.';
+create policy select_anon on public.tax_rates for select to anon using (true);
+create policy select_signed_in on public.tax_rates for select to authenticated using (true);
+create policy select_staff on public.tax_rates for select to staff using (true);
+-- A rate that applied is never changed: only a rate for a day to come is entered, or taken back.
+create policy insert_staff on public.tax_rates for insert to staff
+  with check (
+    (select app_private.has_permission('settings.update'))
+    and valid_from > (select app_private.today())
+  );
+create policy delete_staff on public.tax_rates for delete to staff
+  using (
+    (select app_private.has_permission('settings.update'))
+    and valid_from > (select app_private.today())
+  );
+grant execute on function app_private.today() to staff;
+grant select on public.tax_rates to anon, authenticated, staff;
+grant insert (tax, valid_from, percentage, source) on public.tax_rates to staff;
+grant delete on public.tax_rates to staff;
+insert into public.tax_rates (tax, valid_from, percentage, source) values
+  ('gst', '2017-07-01', 18, 'Salon and wellness services, SAC 9997'),
+  ('gst', '2025-09-22', 5, 'Salon and wellness services, 56th meeting of the GST Council'),
+  ('tds', '2020-10-01', 1, 'Income-tax Act, section 194-O'),
+  ('tds', '2024-10-01', 0.1, 'Income-tax Act, section 194-O, Finance (No. 2) Act 2024'),
+  ('tcs', '2018-10-01', 1, 'CGST Act, section 52'),
+  ('tcs', '2024-07-10', 0.5, 'CGST Act, section 52, notification 15/2024');
+create trigger _800_audit after insert or update or delete on public.tax_rates
+  for each row execute function app_private.tg__audit('id');
+
+create function app_private.tax_percentage(p_tax text, p_day date) returns numeric
+language plpgsql stable security definer set search_path = '' as $$
+declare
+  v_percentage numeric;
+begin
+  select r.percentage into v_percentage
+  from public.tax_rates r
+  where r.tax = p_tax and r.valid_from <= p_day
+  order by r.valid_from desc limit 1;
+  if not found then
+    raise exception 'There is no rate of % for %.', p_tax, p_day using errcode = 'OB099';
+  end if;
+  return v_percentage;
+end
+$$;
+comment on function app_private.tax_percentage(text, date) is
+  'Per cent of a tax on a day; an error where no rate is known, never a guess.';
+
+create function app_private.percent_of(p_amount numeric, p_percentage numeric) returns numeric
+language sql immutable set search_path = '' as $$
+  select round(p_amount * p_percentage / 100, 2)
+$$;
+comment on function app_private.percent_of(numeric, numeric) is
+  'So many per cent of an amount of 0 or more, rounded half-up to the paisa.';
+
+/*
+ * The journal. A row moves an amount from one account to another, so the sum over all accounts is
+ * zero by the shape of the table: there is no entry that could be out of balance.
+ */
+create table app_private.journal (
+  id bigint generated always as identity primary key,
+  from_account text not null references enums.journal_account,
+  from_id uuid,
+  to_account text not null references enums.journal_account,
+  to_id uuid,
+  amount numeric(12, 2) not null constraint journal_of_something check (amount > 0),
+  booking_id uuid references public.bookings (id) on delete restrict,
+  reason text not null,
+  created_at timestamptz not null default now(),
+  constraint journal_between_two check ((from_account, from_id) is distinct from (to_account, to_id)),
+  constraint journal_names_its_owners check (
+    (from_account in ('booking', 'vendor', 'wallet')) = (from_id is not null)
+    and (to_account in ('booking', 'vendor', 'wallet')) = (to_id is not null)
+  )
+);
+alter table app_private.journal enable row level security;
+-- The balance of an account.
+create index journal_from_idx on app_private.journal (from_account, from_id) include (amount);
+create index journal_to_idx on app_private.journal (to_account, to_id) include (amount);
+create index journal_booking_id_idx on app_private.journal (booking_id);
+comment on table app_private.journal is
+  'Double-entry book: every row takes from one account what it gives to another. Rows are added and never changed.';
+comment on column app_private.journal.id is 'Identifies the movement.';
+comment on column app_private.journal.from_account is 'Account that gives.';
+comment on column app_private.journal.from_id is 'Booking, vendor or customer of that account; null for the platform''s own.';
+comment on column app_private.journal.to_account is 'Account that takes.';
+comment on column app_private.journal.to_id is 'Booking, vendor or customer of that account; null for the platform''s own.';
+comment on column app_private.journal.amount is 'Rupees that moved.';
+comment on column app_private.journal.booking_id is 'Booking that it is about; null when about none.';
+comment on column app_private.journal.reason is 'Why, in a word, such as commission.';
+comment on column app_private.journal.created_at is 'When it moved.';
+
+create function app_private.tg_journal__unchangeable() returns trigger
+language plpgsql volatile set search_path = '' as $$
+begin
+  raise exception 'What is in the journal stays. Write a movement back instead.' using errcode = 'OB020';
+end
+$$;
+comment on function app_private.tg_journal__unchangeable() is 'Refuses to change or remove a movement.';
+create trigger _200_unchangeable before update or delete on app_private.journal
+  for each row execute function app_private.tg_journal__unchangeable();
+create trigger _200_unchangeable_whole before truncate on app_private.journal
+  for each statement execute function app_private.tg_journal__unchangeable();
+
+create function app_private.move_money(
+  p_from text, p_from_id uuid, p_to text, p_to_id uuid, p_amount numeric, p_booking_id uuid, p_reason text
+) returns void
+language sql volatile security definer set search_path = '' as $$
+  insert into app_private.journal (from_account, from_id, to_account, to_id, amount, booking_id, reason)
+  select p_from, p_from_id, p_to, p_to_id, p_amount, p_booking_id, p_reason
+  where p_amount <> 0
+$$;
+comment on function app_private.move_money(text, uuid, text, uuid, numeric, uuid, text) is
+  'Writes a movement in the journal; of nothing, none.';
+
+create function app_private.account_balance(p_account text, p_id uuid) returns numeric
+language sql stable security definer set search_path = '' as $$
+  select coalesce((
+      select sum(j.amount) from app_private.journal j
+      where j.to_account = p_account and j.to_id is not distinct from p_id), 0)
+    - coalesce((
+      select sum(j.amount) from app_private.journal j
+      where j.from_account = p_account and j.from_id is not distinct from p_id), 0)
+$$;
+comment on function app_private.account_balance(text, uuid) is
+  'Rupees that an account took less what it gave.';
+
+create type public.account_balance as (account text, balance numeric);
+comment on type public.account_balance is 'What an account of the journal took less what it gave, in rupees; those of one kind together.';
+create function public.journal_balances() returns setof public.account_balance
+language plpgsql stable security definer set search_path = '' as $$
+begin
+  perform app_private.require_permission('payments.read');
+  return query
+    select a.value, coalesce(sum(m.amount), 0)
+    from enums.journal_account a
+    left join (
+      select j.to_account as account, j.amount from app_private.journal j
+      union all
+      select j.from_account, -j.amount from app_private.journal j
+    ) m on m.account = a.value
+    group by a.value
+    order by a.value;
+end
+$$;
+comment on function public.journal_balances() is
+  'The books: every account of the journal with its balance, which add up to zero. Reads the whole journal. Needs the permission payments.read. Raises OB001, OB002.';
+grant execute on function public.journal_balances() to staff;
+
+--! split: 040-wallet-and-points.sql
+-- Wallet and points. Their balances are sums of rows; the customer's row is what queues those who
+-- move them at once, so that the last rupee and the last point are spent once.
+
+insert into enums.payment_method values ('points', 'Loyalty points');
+
+create function app_private.lock_customer(p_customer_id uuid) returns public.customers
+language plpgsql volatile security definer set search_path = '' as $$
+declare
+  v_customer public.customers;
+begin
+  select * into strict v_customer from public.customers c where c.id = p_customer_id for no key update;
+  return v_customer;
+end
+$$;
+comment on function app_private.lock_customer(uuid) is
+  'Queues for a customer''s wallet, points and totals until the end of the transaction.';
+
+create function app_private.wallet_balance(p_customer_id uuid) returns numeric
+language sql stable security definer set search_path = '' as $$
+  select coalesce(sum(case t.transaction_type when 'debit' then -t.amount else t.amount end), 0)
+  from public.wallet_transactions t where t.customer_id = p_customer_id
+$$;
+comment on function app_private.wallet_balance(uuid) is 'Rupees in a wallet: the sum of its transactions.';
+
+create function app_private.move_wallet(
+  p_customer_id uuid, p_type text, p_amount numeric, p_account text, p_account_id uuid,
+  p_booking_id uuid, p_payment_id uuid, p_description text
+) returns void
+language plpgsql volatile security definer set search_path = '' as $$
+declare
+  v_is_debit boolean := p_type = 'debit';
+  v_balance numeric;
+begin
+  if p_amount = 0 then
+    return;
+  end if;
+  perform app_private.lock_customer(p_customer_id);
+  v_balance := app_private.wallet_balance(p_customer_id)
+    + case when v_is_debit then -p_amount else p_amount end;
+  if v_balance < 0 then
+    raise exception 'There is not enough money in the wallet.' using errcode = 'OB063';
+  end if;
+  insert into public.wallet_transactions
+    (customer_id, transaction_type, amount, balance_after, booking_id, payment_id, description, created_at)
+  values (p_customer_id, p_type, p_amount, v_balance, p_booking_id, p_payment_id, p_description,
+    clock_timestamp());
+  if v_is_debit then
+    perform app_private.move_money('wallet', p_customer_id, p_account, p_account_id, p_amount,
+      p_booking_id, 'wallet ' || p_type);
+  else
+    perform app_private.move_money(p_account, p_account_id, 'wallet', p_customer_id, p_amount,
+      p_booking_id, 'wallet ' || p_type);
+  end if;
+end
+$$;
+comment on function app_private.move_wallet(uuid, text, numeric, text, uuid, uuid, uuid, text) is
+  'Puts money into a wallet, or with debit takes it out, from or to another account of the journal. Raises OB063 where there is not enough.';
+
+create function app_private.move_points(
+  p_customer_id uuid, p_type text, p_points integer, p_booking_id uuid, p_description text,
+  p_expires_at timestamptz
+) returns void
+language plpgsql volatile security definer set search_path = '' as $$
+declare
+  v_balance integer;
+begin
+  if p_points = 0 then
+    return;
+  end if;
+  select l.loyalty_points + p_points into v_balance
+  from app_private.lock_customer(p_customer_id) l;
+  if v_balance < 0 then
+    raise exception 'There are not enough points.' using errcode = 'OB064';
+  end if;
+  update public.customers c set loyalty_points = v_balance where c.id = p_customer_id;
+  insert into public.loyalty_points_transactions
+    (customer_id, transaction_type, points, balance_after, booking_id, description, expires_at, created_at)
+  values (p_customer_id, p_type, p_points, v_balance, p_booking_id, p_description, p_expires_at,
+    clock_timestamp());
+end
+$$;
+comment on function app_private.move_points(uuid, text, integer, uuid, text, timestamptz) is
+  'Gives points, or takes them with a number below 0. Raises OB064 where there are not enough.';
+
+/*
+ * Oldest points first: of the points that ever came, in the order in which they lapse, those that
+ * went have used up the beginning. So nothing needs to be noted with each batch.
+ */
+create function app_private.points_that_lapsed(p_customer_id uuid) returns integer
+language sql stable security definer set search_path = '' as $$
+  select greatest(0, coalesce(
+    sum(t.points) filter (where t.points > 0 and t.expires_at <= now())
+    + coalesce(sum(t.points) filter (where t.points < 0), 0), 0))::integer
+  from public.loyalty_points_transactions t
+  where t.customer_id = p_customer_id
+$$;
+comment on function app_private.points_that_lapsed(uuid) is
+  'How many points of a customer are past their time and not spent, nor taken away yet.';
+
+create function app_private.lapse_of_spent(p_customer_id uuid, p_points integer) returns timestamptz
+language sql stable security definer set search_path = '' as $$
+  with spent as (
+    select coalesce(-sum(t.points), 0) + p_points as points
+    from public.loyalty_points_transactions t
+    where t.customer_id = p_customer_id and t.points < 0
+  ), batches as (
+    select t.expires_at, sum(t.points) over (order by t.expires_at nulls last, t.created_at, t.id) as up_to
+    from public.loyalty_points_transactions t
+    where t.customer_id = p_customer_id and t.points > 0
+  )
+  select b.expires_at from batches b, spent s where b.up_to >= s.points
+  order by b.up_to limit 1
+$$;
+comment on function app_private.lapse_of_spent(uuid, integer) is
+  'When the youngest of the next so many points would have lapsed: what of them comes back lapses then.';
+
+create function app_private.expire_points(p_customers integer) returns integer
+language plpgsql volatile security definer set search_path = '' as $$
+declare
+  v_customer_id uuid;
+  v_count integer := 0;
+begin
+  for v_customer_id in
+    select c.id from public.customers c
+    where c.loyalty_points > 0
+      and c.id in (
+        select t.customer_id from public.loyalty_points_transactions t
+        where t.points > 0 and t.expires_at <= now())
+      and app_private.points_that_lapsed(c.id) > 0
+    order by c.id limit p_customers
+  loop
+    -- Counted again behind the lock.
+    perform app_private.lock_customer(v_customer_id);
+    perform app_private.move_points(v_customer_id, 'expired',
+      -app_private.points_that_lapsed(v_customer_id), null, 'Points past their time', null);
+    v_count := v_count + 1;
+  end loop;
+  return v_count;
+end
+$$;
+comment on function app_private.expire_points(integer) is
+  'Takes away points past their time, oldest first, of so many customers at most; returns of how many. Run each day until it returns 0.';
+create index loyalty_points_transactions_expires_at_idx
+  on public.loyalty_points_transactions (expires_at) where points > 0;
+
+/*
+ * Tiers, by rupees spent in the last twelve months.
+ */
+create function app_private.tier_of(p_spent numeric) returns text
+language sql stable security definer set search_path = '' as $$
+  select case
+    when p_spent >= app_private.setting('loyalty.tier_diamond')::numeric then 'diamond'
+    when p_spent >= app_private.setting('loyalty.tier_platinum')::numeric then 'platinum'
+    when p_spent >= app_private.setting('loyalty.tier_gold')::numeric then 'gold'
+    else 'silver'
+  end
+$$;
+comment on function app_private.tier_of(numeric) is 'The tier that so many rupees in twelve months give.';
+
+create function app_private.spent_in_a_year(p_customer_id uuid) returns numeric
+language sql stable security definer set search_path = '' as $$
+  select coalesce(sum(b.final_amount), 0)
+  from public.bookings b
+  join public.commission_records c on c.booking_id = b.id
+  where b.customer_id = p_customer_id and b.status = 'completed'
+    and c.created_at > now() - interval '12 months'
+$$;
+comment on function app_private.spent_in_a_year(uuid) is
+  'Rupees of the bookings of a customer that were completed in the last twelve months.';
+
+create function app_private.lower_tiers(p_customers integer) returns integer
+language plpgsql volatile security definer set search_path = '' as $$
+declare
+  v_customer_id uuid;
+  v_count integer := 0;
+begin
+  for v_customer_id in
+    select c.id from public.customers c
+    where c.membership_tier <> 'silver'
+      and c.membership_tier <> app_private.tier_of(app_private.spent_in_a_year(c.id))
+    order by c.id limit p_customers
+  loop
+    perform app_private.lock_customer(v_customer_id);
+    update public.customers c
+    set membership_tier = t.tier
+    from (select app_private.tier_of(app_private.spent_in_a_year(v_customer_id)) as tier) t
+    where c.id = v_customer_id;
+    v_count := v_count + 1;
+  end loop;
+  return v_count;
+end
+$$;
+comment on function app_private.lower_tiers(integer) is
+  'Brings the tiers of customers who have spent less of late down to where they belong, so many at most; returns how many. Run each day until it returns 0; a tier rises when a booking is completed.';
+
+--! split: 050-payments.sql
+-- Payments, refunds and what gateways tell of them. Every rupee of a booking passes through the
+-- booking's own account: it comes in by payments and goes out as earnings or refunds.
+--
+-- The booking's row is what queues those who move its money at once.
+
+/*
+ * Repeating a request repeats the answer.
+ */
+create table app_private.idempotency_keys (
+  user_id uuid not null references public.user_profiles (id) on delete cascade,
+  key text not null constraint idempotency_keys_length check (length(key) between 8 and 200),
+  request_hash bytea not null,
+  result_id uuid,
+  created_at timestamptz not null default now(),
+  primary key (user_id, key)
+);
+alter table app_private.idempotency_keys enable row level security;
+-- What the clean-up takes away.
+create index idempotency_keys_created_at_idx on app_private.idempotency_keys (created_at);
+comment on table app_private.idempotency_keys is
+  'Keys that people sent with requests which must not happen twice, with what came of them. Kept for the hours of the setting limits.idempotency_hours.';
+comment on column app_private.idempotency_keys.user_id is 'Whose key it is.';
+comment on column app_private.idempotency_keys.key is 'Chosen by the client, 8 to 200 characters.';
+comment on column app_private.idempotency_keys.request_hash is 'SHA-256 of what was asked for.';
+comment on column app_private.idempotency_keys.result_id is 'Row that came of it.';
+comment on column app_private.idempotency_keys.created_at is 'When it was first sent.';
+comment on constraint idempotency_keys_length on app_private.idempotency_keys is
+  'An idempotency key has 8 to 200 characters, such as a UUID.';
+insert into public.system_settings (key, category, value, is_public, description) values
+  ('limits.idempotency_hours', 'limits', '48', false, 'Hours for which idempotency keys are kept, at least 24');
+
+create function app_private.replayed(p_key text, p_operation text, p_request jsonb) returns uuid
+language plpgsql volatile security definer set search_path = '' as $$
+declare
+  v_hash bytea := sha256(convert_to(p_operation || ' ' || p_request::text, 'UTF8'));
+  v_known app_private.idempotency_keys;
+begin
+  if p_key is null then
+    raise exception 'Please send an idempotency key, such as a UUID, and the same one when you try again.'
+      using errcode = 'OB020';
+  end if;
+  -- Of two who come with one key at once the second waits here for the first.
+  insert into app_private.idempotency_keys (user_id, key, request_hash)
+  values (auth.uid(), p_key, v_hash)
+  on conflict do nothing;
+  if found then
+    return null;
+  end if;
+  select * into strict v_known from app_private.idempotency_keys k
+  where k.user_id = auth.uid() and k.key = p_key;
+  if v_known.request_hash <> v_hash then
+    raise exception 'This idempotency key was used for another request.' using errcode = 'OB066';
+  end if;
+  return v_known.result_id;
+end
+$$;
+comment on function app_private.replayed(text, text, jsonb) is
+  'What came of this request of the signed-in person the first time; null when this is the first time. Raises OB020 (no key) and OB066 (key of another request).';
+
+create function app_private.remember_result(p_key text, p_result_id uuid) returns void
+language sql volatile security definer set search_path = '' as $$
+  update app_private.idempotency_keys k set result_id = p_result_id
+  where k.user_id = auth.uid() and k.key = p_key
+$$;
+comment on function app_private.remember_result(text, uuid) is
+  'Notes what came of the request with this key, to be repeated.';
+
+/*
+ * What is paid and what is due.
+ */
+create sequence app_private.payment_numbers;
+alter table public.payments alter column transaction_id
+  set default app_private.numbered('PAY', nextval('app_private.payment_numbers'), 8);
+
+create function app_private.amount_paid(p_booking_id uuid) returns numeric
+language sql stable security definer set search_path = '' as $$
+  select coalesce((
+      select sum(p.total_amount) from public.payments p
+      where p.booking_id = p_booking_id and p.status in ('success', 'partially_refunded', 'refunded')), 0)
+    - coalesce((
+      select sum(r.refund_amount) from public.refunds r
+      where r.booking_id = p_booking_id and r.status <> 'failed'), 0)
+$$;
+comment on function app_private.amount_paid(uuid) is
+  'Rupees received for a booking, less what was paid back or is on its way back.';
+
+create function app_private.amount_agreed(p_booking_id uuid) returns numeric
+language sql stable security definer set search_path = '' as $$
+  select b.final_amount + coalesce((
+    select sum(r.reschedule_charge) from public.booking_reschedules r
+    where r.booking_id = b.id and r.status = 'approved'), 0)
+  from public.bookings b where b.id = p_booking_id
+$$;
+comment on function app_private.amount_agreed(uuid) is
+  'Rupees that a booking costs: its price, and the charges for moving it.';
+
+create function app_private.amount_due(p_booking_id uuid) returns numeric
+language sql stable security definer set search_path = '' as $$
+  select case when b.status = 'cancelled' then 0
+    else greatest(0, app_private.amount_agreed(b.id) - app_private.amount_paid(b.id)) end
+  from public.bookings b where b.id = p_booking_id
+$$;
+comment on function app_private.amount_due(uuid) is 'Rupees of a booking that are still to be paid.';
+
+create function public.bookings_amount_due(booking public.bookings) returns numeric
+language sql stable security definer set search_path = '' as $$
+  select app_private.amount_due(booking.id)
+$$;
+comment on function public.bookings_amount_due(public.bookings) is
+  'Rupees that are still to be paid, charges for moving the booking included; 0 once it is cancelled.';
+grant execute on function public.bookings_amount_due(public.bookings) to authenticated, staff;
+
+create function app_private.note_payment_status(p_booking_id uuid) returns void
+language plpgsql volatile security definer set search_path = '' as $$
+declare
+  v_paid numeric := app_private.amount_paid(p_booking_id);
+begin
+  update public.bookings b
+  set payment_status = s.status
+  from (
+    select case
+      when v_paid > 0 and v_paid >= app_private.amount_agreed(p_booking_id) then 'paid'
+      when v_paid > 0 then 'partial'
+      when exists (
+        select from public.refunds r where r.booking_id = p_booking_id and r.status <> 'failed')
+        then 'refunded'
+      else 'pending'
+    end as status
+  ) s
+  where b.id = p_booking_id and b.payment_status <> s.status;
+end
+$$;
+comment on function app_private.note_payment_status(uuid) is
+  'Brings the payment status of a booking in line with its payments and refunds.';
+
+alter table public.refunds add column is_borne_by_platform boolean not null default false;
+comment on column public.refunds.is_borne_by_platform is
+  'Whether the platform pays it, out of its commission: what the booking brought was earned by then.';
+
+/*
+ * Refunds. Money goes back before wallet, and wallet before points. What came through a gateway
+ * goes back there and is on its way until the gateway says so; the rest is back at once.
+ */
+create function app_private.finish_refund(
+  p_refund_id uuid, p_reference text, p_by uuid
+) returns public.refunds
+language plpgsql volatile security definer set search_path = '' as $$
+declare
+  v_refund public.refunds;
+  v_payment public.payments;
+begin
+  update public.refunds r
+  set status = 'completed', processed_at = now(), processed_by = p_by,
+    gateway_refund_id = coalesce(p_reference, r.gateway_refund_id)
+  where r.id = p_refund_id
+  returning * into v_refund;
+  update public.payments p
+  set refund_amount = p.refund_amount + v_refund.refund_amount, refund_date = now(),
+    refund_reason = v_refund.refund_reason,
+    status = case when p.refund_amount + v_refund.refund_amount = p.total_amount
+      then 'refunded' else 'partially_refunded' end
+  where p.id = v_refund.payment_id
+  returning * into v_payment;
+  if v_refund.refund_method = 'original' then
+    perform app_private.move_money(
+      case when v_refund.is_borne_by_platform then 'commission' else 'booking' end,
+      case when not v_refund.is_borne_by_platform then v_refund.booking_id end,
+      'gateway', null, v_refund.refund_amount, v_refund.booking_id, 'refund');
+  end if;
+  update public.booking_cancellations c set refund_status = 'completed'
+  where c.booking_id = v_refund.booking_id and c.refund_status <> 'completed'
+    and not exists (
+      select from public.refunds r
+      where r.booking_id = v_refund.booking_id and r.status in ('pending', 'processing', 'failed'));
+  return v_refund;
+end
+$$;
+comment on function app_private.finish_refund(uuid, text, uuid) is
+  'Writes that a refund has arrived. Its booking must be locked.';
+
+create function app_private.refund_of_payment(
+  p_payment public.payments, p_amount numeric, p_type text, p_reason text, p_by uuid
+) returns uuid
+language plpgsql volatile security definer set search_path = '' as $$
+declare
+  v_points_value numeric := app_private.setting('loyalty.rupees_a_point_pays')::numeric;
+  v_points integer := 0;
+  v_refund_id uuid;
+  v_method text := case
+    when p_payment.payment_method = 'points' then 'points'
+    when p_payment.payment_method in ('wallet', 'cash') then 'wallet'
+    else 'original'
+  end;
+  -- What was earned is earned: only what lies with the booking still is the customer's.
+  v_is_borne boolean := p_amount > app_private.account_balance('booking', p_payment.booking_id)
+    - coalesce((
+      select sum(r.refund_amount) from public.refunds r
+      where r.booking_id = p_payment.booking_id and r.status in ('pending', 'processing')
+        and not r.is_borne_by_platform), 0);
+  v_source text := case when v_is_borne then 'commission' else 'booking' end;
+  v_source_id uuid := case when not v_is_borne then p_payment.booking_id end;
+begin
+  insert into public.refunds
+    (payment_id, booking_id, customer_id, refund_amount, refund_reason, refund_type, refund_method,
+      is_borne_by_platform)
+  values (p_payment.id, p_payment.booking_id, p_payment.customer_id, p_amount, p_reason, p_type, v_method,
+    v_is_borne)
+  returning id into v_refund_id;
+  if v_method = 'original' then
+    return v_refund_id;
+  end if;
+  if v_method = 'points' then
+    v_points := floor(p_amount / v_points_value);
+    perform app_private.move_points(p_payment.customer_id, 'adjusted', v_points, p_payment.booking_id,
+      'Points paid back', (
+        select t.expires_at from public.loyalty_points_transactions t
+        where t.booking_id = p_payment.booking_id and t.transaction_type = 'redeemed' limit 1));
+    perform app_private.move_money(v_source, v_source_id, 'points', null,
+      v_points * v_points_value, p_payment.booking_id, 'refund');
+  end if;
+  -- All of it, or what is less than a point.
+  perform app_private.move_wallet(p_payment.customer_id, 'refund', p_amount - v_points * v_points_value,
+    v_source, v_source_id, p_payment.booking_id, p_payment.id, p_reason);
+  perform app_private.finish_refund(v_refund_id, null, p_by);
+  return v_refund_id;
+end
+$$;
+comment on function app_private.refund_of_payment(public.payments, numeric, text, text, uuid) is
+  'Pays so much of a payment back the way it came: wallet and points at once, cash into the wallet, what came through a gateway as a refund on its way. After the service the platform pays. The booking must be locked, and so much left of the payment.';
+
+create function app_private.refundable(p_payment public.payments) returns numeric
+language sql stable security definer set search_path = '' as $$
+  select case when p_payment.status in ('success', 'partially_refunded', 'refunded')
+    then p_payment.total_amount - coalesce((
+      select sum(r.refund_amount) from public.refunds r
+      where r.payment_id = p_payment.id and r.status <> 'failed'), 0)
+    else 0 end
+$$;
+comment on function app_private.refundable(public.payments) is
+  'Rupees of a payment that were received and are neither paid back nor on their way back.';
+
+create function app_private.refund_booking(
+  p_booking_id uuid, p_amount numeric, p_type text, p_reason text, p_by uuid
+) returns void
+language plpgsql volatile security definer set search_path = '' as $$
+declare
+  v_rest numeric := p_amount;
+  v_payment public.payments;
+  v_part numeric;
+begin
+  for v_payment in
+    select * from public.payments p
+    where p.booking_id = p_booking_id and app_private.refundable(p) > 0
+    order by case p.payment_method when 'points' then 3 when 'wallet' then 2 else 1 end,
+      p.created_at desc, p.id
+  loop
+    v_part := least(v_rest, app_private.refundable(v_payment));
+    exit when v_part = 0;
+    perform app_private.refund_of_payment(v_payment, v_part, p_type, p_reason, p_by);
+    v_rest := v_rest - v_part;
+  end loop;
+  if v_rest > 0 then
+    raise exception 'More would be paid back than was paid.' using errcode = 'OB068';
+  end if;
+  perform app_private.note_payment_status(p_booking_id);
+end
+$$;
+comment on function app_private.refund_booking(uuid, numeric, text, text, uuid) is
+  'Pays back so much of what was paid for a booking, the latest money first, then wallet, then points. The booking must be locked. Raises OB068.';
+
+/*
+ * Payments.
+ */
+create function app_private.payment_received(
+  p_payment_id uuid, p_amount numeric, p_reference text
+) returns text
+language plpgsql volatile security definer set search_path = '' as $$
+declare
+  v_payment public.payments;
+  v_booking public.bookings;
+  v_excess numeric;
+begin
+  update public.payments p
+  set status = 'success', payment_date = now(), amount = p_amount, total_amount = p_amount,
+    gateway_transaction_id = coalesce(p_reference, p.gateway_transaction_id)
+  where p.id = p_payment_id
+  returning * into v_payment;
+  if v_payment.payment_method not in ('wallet', 'points') then
+    -- Cash is in the vendor's hands already.
+    perform app_private.move_money(
+      case when v_payment.payment_method = 'cash' then 'vendor' else 'gateway' end,
+      case when v_payment.payment_method = 'cash' then v_payment.vendor_id end,
+      'booking', v_payment.booking_id, p_amount, v_payment.booking_id, 'payment');
+  end if;
+  perform app_private.note_payment_status(v_payment.booking_id);
+  perform app_private.confirm_paid(v_payment.booking_id);
+
+  select * into strict v_booking from public.bookings b where b.id = v_payment.booking_id;
+  v_excess := case when v_booking.status = 'cancelled' then p_amount
+    else least(p_amount, app_private.amount_paid(v_booking.id) - app_private.amount_agreed(v_booking.id)) end;
+  if v_excess <= 0 then
+    return 'received';
+  end if;
+  perform app_private.refund_of_payment(v_payment, v_excess,
+    case when v_excess = p_amount then 'full' else 'partial' end,
+    case when v_booking.status = 'cancelled' then 'The booking was no longer there to be paid'
+      else 'More was paid than the booking costs' end,
+    null);
+  perform app_private.note_payment_status(v_booking.id);
+  return 'returned';
+end
+$$;
+comment on function app_private.payment_received(uuid, numeric, text) is
+  'Writes that so much has arrived with a payment: it confirms the booking, and goes back as far as the booking is gone or paid for. The booking must be locked. Returns received or returned.';
+
+create function app_private.own_booking(p_booking_id uuid) returns public.bookings
+language plpgsql volatile security definer set search_path = '' as $$
+declare
+  v_booking public.bookings;
+begin
+  if (select auth.uid()) is null then
+    raise exception 'Please sign in first.' using errcode = 'OB001';
+  end if;
+  select * into v_booking from public.bookings b
+  where b.id = p_booking_id and b.customer_id = (select auth.uid())
+  for no key update;
+  if not found then
+    raise exception 'There is no such booking of yours.' using errcode = 'OB003';
+  end if;
+  return v_booking;
+end
+$$;
+comment on function app_private.own_booking(uuid) is
+  'A booking of the signed-in customer, locked. Raises OB001, OB003.';
+
+create function app_private.payable(p_booking public.bookings, p_amount numeric) returns numeric
+language plpgsql stable security definer set search_path = '' as $$
+declare
+  v_due numeric := app_private.amount_due(p_booking.id);
+  v_amount numeric := round(coalesce(p_amount, v_due), 2);
+begin
+  if p_booking.status = 'cancelled' or p_booking.expires_at <= clock_timestamp() then
+    raise exception 'This booking is cancelled or has lapsed.' using errcode = 'OB030';
+  end if;
+  if v_due = 0 then
+    raise exception 'Nothing is left to be paid.' using errcode = 'OB030';
+  end if;
+  if v_amount <= 0 then
+    raise exception 'An amount is more than 0.' using errcode = 'OB020';
+  end if;
+  if v_amount > v_due then
+    raise exception 'Only ₹% are left to be paid.', v_due using errcode = 'OB068';
+  end if;
+  return v_amount;
+end
+$$;
+comment on function app_private.payable(public.bookings, numeric) is
+  'The amount that is to be paid, all that is due where null. Raises OB020 (0 or less), OB030 (gone, or paid), OB068 (more than is due).';
+
+create function public.start_payment(
+  booking_id uuid, payment_method text, payment_gateway text, idempotency_key text,
+  amount numeric default null
+) returns public.payments
+language plpgsql volatile security definer set search_path = '' as $$
+declare
+  v_booking public.bookings;
+  v_done uuid;
+  v_payment public.payments;
+begin
+  v_booking := app_private.own_booking(start_payment.booking_id);
+  v_done := app_private.replayed(start_payment.idempotency_key, 'start_payment', jsonb_build_object(
+    'booking', start_payment.booking_id, 'method', start_payment.payment_method,
+    'gateway', start_payment.payment_gateway, 'amount', start_payment.amount));
+  if v_done is null then
+    if start_payment.payment_method is null
+      or start_payment.payment_method not in ('credit_card', 'debit_card', 'upi', 'net_banking', 'pay_later') then
+      raise exception 'Through a gateway one pays by credit_card, debit_card, upi, net_banking or pay_later.'
+        using errcode = 'OB020';
+    end if;
+    if coalesce(start_payment.payment_gateway, '') !~ '^[a-z][a-z0-9_]{1,49}$' then
+      raise exception 'Please name the payment gateway, such as razorpay.' using errcode = 'OB020';
+    end if;
+    insert into public.payments
+      (booking_id, customer_id, vendor_id, amount, total_amount, payment_method, payment_gateway)
+    select v_booking.id, v_booking.customer_id, v_booking.vendor_id, a, a,
+      start_payment.payment_method, start_payment.payment_gateway
+    from app_private.payable(v_booking, start_payment.amount) a
+    returning id into v_done;
+    perform app_private.remember_result(start_payment.idempotency_key, v_done);
+  end if;
+  select * into strict v_payment from public.payments p where p.id = v_done;
+  return v_payment;
+end
+$$;
+comment on function public.start_payment(uuid, text, text, text, numeric) is
+  'Begins a payment of one''s booking through a gateway, of all that is due unless an amount is said. Hand the transactionId to the gateway with the order (Razorpay: notes.transaction_id): its webhook then tells what became of it. The same idempotency key repeats the answer. Raises OB001, OB003, OB020, OB030 (cancelled, lapsed or paid), OB066 (key of another request), OB068 (more than is due).';
+
+create function app_private.pay_with_wallet(p_booking public.bookings, p_amount numeric) returns uuid
+language plpgsql volatile security definer set search_path = '' as $$
+declare
+  v_payment_id uuid;
+begin
+  insert into public.payments
+    (booking_id, customer_id, vendor_id, amount, total_amount, payment_method)
+  values (p_booking.id, p_booking.customer_id, p_booking.vendor_id, p_amount, p_amount, 'wallet')
+  returning id into v_payment_id;
+  perform app_private.move_wallet(p_booking.customer_id, 'debit', p_amount, 'booking', p_booking.id,
+    p_booking.id, v_payment_id, 'Paid for ' || p_booking.booking_number);
+  perform app_private.payment_received(v_payment_id, p_amount, null);
+  return v_payment_id;
+end
+$$;
+comment on function app_private.pay_with_wallet(public.bookings, numeric) is
+  'Pays so much of a booking from the customer''s wallet. Raises OB063.';
+
+create function app_private.pay_with_points(p_booking public.bookings, p_points integer) returns void
+language plpgsql volatile security definer set search_path = '' as $$
+declare
+  v_amount numeric := p_points * app_private.setting('loyalty.rupees_a_point_pays')::numeric;
+  v_most numeric := p_booking.final_amount
+    * app_private.setting('loyalty.maximum_percentage')::numeric / 100;
+  v_payment_id uuid;
+begin
+  if p_points < 0 then
+    raise exception 'Points are paid with, not taken.' using errcode = 'OB020';
+  end if;
+  if v_amount > v_most then
+    raise exception 'At most ₹% of this booking can be paid with points.', trunc(v_most, 2)
+      using errcode = 'OB064';
+  end if;
+  insert into public.payments
+    (booking_id, customer_id, vendor_id, amount, total_amount, payment_method)
+  values (p_booking.id, p_booking.customer_id, p_booking.vendor_id, v_amount, v_amount, 'points')
+  returning id into v_payment_id;
+  perform app_private.lock_customer(p_booking.customer_id);
+  perform app_private.move_points(p_booking.customer_id, 'redeemed', -p_points, p_booking.id,
+    'Paid for ' || p_booking.booking_number,
+    app_private.lapse_of_spent(p_booking.customer_id, p_points));
+  perform app_private.move_money('points', null, 'booking', p_booking.id, v_amount, p_booking.id, 'payment');
+  perform app_private.payment_received(v_payment_id, v_amount, null);
+end
+$$;
+comment on function app_private.pay_with_points(public.bookings, integer) is
+  'Pays a part of a booking with points. Raises OB020, OB064 (not enough, or more than points may pay).';
+
+create function public.pay_from_wallet(
+  booking_id uuid, idempotency_key text, amount numeric default null
+) returns public.payments
+language plpgsql volatile security definer set search_path = '' as $$
+declare
+  v_booking public.bookings;
+  v_done uuid;
+  v_payment public.payments;
+begin
+  v_booking := app_private.own_booking(pay_from_wallet.booking_id);
+  v_done := app_private.replayed(pay_from_wallet.idempotency_key, 'pay_from_wallet',
+    jsonb_build_object('booking', pay_from_wallet.booking_id, 'amount', pay_from_wallet.amount));
+  if v_done is null then
+    v_done := app_private.pay_with_wallet(v_booking,
+      app_private.payable(v_booking, pay_from_wallet.amount));
+    perform app_private.remember_result(pay_from_wallet.idempotency_key, v_done);
+  end if;
+  select * into strict v_payment from public.payments p where p.id = v_done;
+  return v_payment;
+end
+$$;
+comment on function public.pay_from_wallet(uuid, text, numeric) is
+  'Pays one''s booking from one''s wallet, all that is due unless an amount is said. The same idempotency key repeats the answer. Raises OB001, OB003, OB020, OB030 (cancelled, lapsed or paid), OB063 (not enough money), OB066 (key of another request), OB068 (more than is due).';
+grant execute on function
+  public.start_payment(uuid, text, text, text, numeric), public.pay_from_wallet(uuid, text, numeric)
+to authenticated;
+
+/*
+ * Refunds by hand.
+ */
+create function app_private.require_refund(p_refund_id uuid) returns public.refunds
+language plpgsql volatile security definer set search_path = '' as $$
+declare
+  v_refund public.refunds;
+begin
+  perform app_private.require_permission('payments.approve');
+  select * into v_refund from public.refunds r where r.id = p_refund_id;
+  if not found then
+    raise exception 'There is no such refund.' using errcode = 'OB003';
+  end if;
+  perform from public.bookings b where b.id = v_refund.booking_id for no key update;
+  select * into strict v_refund from public.refunds r where r.id = p_refund_id;
+  if v_refund.status not in ('pending', 'processing') then
+    raise exception 'This refund is % already.', v_refund.status using errcode = 'OB030';
+  end if;
+  return v_refund;
+end
+$$;
+comment on function app_private.require_refund(uuid) is
+  'A refund that is on its way, for somebody who may decide on it; its booking is locked. Raises OB001, OB002, OB003, OB030.';
+
+create function public.refund_payment(
+  payment_id uuid, amount numeric, reason text, idempotency_key text
+) returns public.refunds
+language plpgsql volatile security definer set search_path = '' as $$
+declare
+  v_payment public.payments;
+  v_done uuid;
+  v_refund public.refunds;
+begin
+  perform app_private.require_permission('payments.approve');
+  select * into v_payment from public.payments p where p.id = refund_payment.payment_id;
+  if not found then
+    raise exception 'There is no such payment.' using errcode = 'OB003';
+  end if;
+  perform from public.bookings b where b.id = v_payment.booking_id for no key update;
+  v_done := app_private.replayed(refund_payment.idempotency_key, 'refund_payment', jsonb_build_object(
+    'payment', refund_payment.payment_id, 'amount', refund_payment.amount, 'reason', refund_payment.reason));
+  if v_done is null then
+    select * into strict v_payment from public.payments p where p.id = refund_payment.payment_id;
+    if coalesce(round(refund_payment.amount, 2), 0) <= 0 then
+      raise exception 'An amount is more than 0.' using errcode = 'OB020';
+    end if;
+    if round(refund_payment.amount, 2) > app_private.refundable(v_payment) then
+      raise exception 'Only ₹% of this payment can be paid back.', app_private.refundable(v_payment)
+        using errcode = 'OB068';
+    end if;
+    v_done := app_private.refund_of_payment(v_payment, round(refund_payment.amount, 2), 'adjustment',
+      app_private.required_reason(refund_payment.reason), (select auth.uid()));
+    perform app_private.note_payment_status(v_payment.booking_id);
+    perform app_private.remember_result(refund_payment.idempotency_key, v_done);
+  end if;
+  select * into strict v_refund from public.refunds r where r.id = v_done;
+  return v_refund;
+end
+$$;
+comment on function public.refund_payment(uuid, numeric, text, text) is
+  'Pays back a part of a payment, whatever the policy says. Needs the permission payments.approve and a reason. The same idempotency key repeats the answer. Raises OB001, OB002, OB003, OB020, OB036 (no reason), OB066 (key of another request), OB068 (more than is left of the payment).';
+
+create function public.record_refund_paid(refund_id uuid, reference text) returns public.refunds
+language plpgsql volatile security definer set search_path = '' as $$
+declare
+  v_refund public.refunds := app_private.require_refund(record_refund_paid.refund_id);
+begin
+  v_refund := app_private.finish_refund(v_refund.id,
+    app_private.required_reason(record_refund_paid.reference), (select auth.uid()));
+  perform app_private.note_payment_status(v_refund.booking_id);
+  return v_refund;
+end
+$$;
+comment on function public.record_refund_paid(uuid, text) is
+  'Writes that a refund through a gateway has arrived, under the gateway''s reference, where its webhook does not say so. Needs the permission payments.approve. Raises OB001, OB002, OB003, OB030 (not on its way), OB036 (no reference).';
+
+create function app_private.refund_failed(p_refund public.refunds) returns public.refunds
+language plpgsql volatile security definer set search_path = '' as $$
+declare
+  v_refund public.refunds;
+begin
+  update public.refunds r set status = 'failed' where r.id = p_refund.id returning * into v_refund;
+  update public.booking_cancellations c set refund_status = 'failed' where c.booking_id = p_refund.booking_id;
+  perform app_private.note_payment_status(p_refund.booking_id);
+  return v_refund;
+end
+$$;
+comment on function app_private.refund_failed(public.refunds) is
+  'Writes that a refund did not arrive. Its booking must be locked.';
+
+create function public.record_refund_failed(refund_id uuid) returns public.refunds
+language sql volatile security definer set search_path = '' as $$
+  select app_private.refund_failed(app_private.require_refund(record_refund_failed.refund_id))
+$$;
+comment on function public.record_refund_failed(uuid) is
+  'Writes that a refund through a gateway did not arrive; refund_payment can try again. Needs the permission payments.approve. Raises OB001, OB002, OB003, OB030 (not on its way).';
+grant execute on function public.refund_payment(uuid, numeric, text, text),
+  public.record_refund_paid(uuid, text), public.record_refund_failed(uuid)
+to staff;
+
+/*
+ * What gateways tell. Their events come twice, late and in any order; each moves things on from
+ * where they are, and one that has nothing left to say says nothing.
+ */
+create table app_private.payment_events (
+  gateway text not null,
+  event_id text not null,
+  kind text not null,
+  payment_id uuid references public.payments (id) on delete set null,
+  event jsonb not null,
+  outcome text not null,
+  received_at timestamptz not null default now(),
+  primary key (gateway, event_id)
+);
+alter table app_private.payment_events enable row level security;
+create index payment_events_payment_id_idx on app_private.payment_events (payment_id);
+comment on table app_private.payment_events is 'What payment gateways told, and what came of it.';
+comment on column app_private.payment_events.gateway is 'Who told, such as razorpay.';
+comment on column app_private.payment_events.event_id is 'The gateway''s own name of the event.';
+comment on column app_private.payment_events.kind is 'What happened, such as payment.captured.';
+comment on column app_private.payment_events.payment_id is 'Payment that it is about; null when we know none.';
+comment on column app_private.payment_events.event is 'The event as it was understood.';
+comment on column app_private.payment_events.outcome is 'What came of it.';
+comment on column app_private.payment_events.received_at is 'When it came.';
+
+create function app_private.payment_of_event(
+  p_gateway text, p_kind text, p_event jsonb
+) returns public.payments
+language plpgsql volatile security definer set search_path = '' as $$
+declare
+  v_payment public.payments;
+begin
+  select * into v_payment from public.payments p
+  where p.payment_gateway = p_gateway
+    and (p.gateway_transaction_id = p_event ->> 'paymentReference'
+      or p.transaction_id = p_event ->> 'transactionId')
+  order by p.gateway_transaction_id is not distinct from p_event ->> 'paymentReference' desc
+  limit 1;
+  if not found then
+    return null;
+  end if;
+  perform from public.bookings b where b.id = v_payment.booking_id for no key update;
+  -- Again behind the lock.
+  select * into v_payment from public.payments p
+  where p.payment_gateway = p_gateway
+    and (p.gateway_transaction_id = p_event ->> 'paymentReference'
+      or p.transaction_id = p_event ->> 'transactionId')
+  order by p.gateway_transaction_id is not distinct from p_event ->> 'paymentReference' desc
+  limit 1;
+  -- The customer has paid again for what one payment of ours asked for: that is money of its own.
+  if v_payment.gateway_transaction_id <> p_event ->> 'paymentReference' and p_kind <> 'payment.failed' then
+    insert into public.payments
+      (booking_id, customer_id, vendor_id, amount, total_amount, payment_method, payment_gateway,
+        gateway_transaction_id)
+    values (v_payment.booking_id, v_payment.customer_id, v_payment.vendor_id,
+      (p_event ->> 'amount')::numeric, (p_event ->> 'amount')::numeric, v_payment.payment_method,
+      p_gateway, p_event ->> 'paymentReference')
+    returning * into v_payment;
+  end if;
+  return v_payment;
+end
+$$;
+comment on function app_private.payment_of_event(text, text, jsonb) is
+  'The payment that a gateway tells of, its booking locked: the one with the gateway''s reference, else the one that asked for it, or a new one where that is paid by another; null when we know none.';
+
+create function app_private.refund_of_event(p_payment_id uuid, p_event jsonb) returns public.refunds
+language sql stable security definer set search_path = '' as $$
+  select * from public.refunds r
+  where r.payment_id = p_payment_id
+    and (r.gateway_refund_id = p_event ->> 'refundReference'
+      or (r.gateway_refund_id is null and r.id::text = p_event ->> 'refundId')
+      -- Made by hand at the gateway: for one that waits.
+      or (r.gateway_refund_id is null and r.status = 'pending' and p_event ->> 'refundId' is null))
+  order by r.gateway_refund_id is not distinct from p_event ->> 'refundReference' desc,
+    r.refund_amount = (p_event ->> 'refundAmount')::numeric desc, r.created_at, r.id
+  limit 1
+$$;
+comment on function app_private.refund_of_event(uuid, jsonb) is
+  'The refund of a payment that a gateway tells of: the one with its reference or our id, else one that waits; null for one that was made without us.';
+
+create function app_private.refund_arrived(p_payment_id uuid, p_event jsonb) returns text
+language plpgsql volatile security definer set search_path = '' as $$
+declare
+  v_payment public.payments;
+  v_refund public.refunds := app_private.refund_of_event(p_payment_id, p_event);
+  v_amount numeric := (p_event ->> 'refundAmount')::numeric;
+  v_left numeric;
+begin
+  if v_refund.status = 'completed' then
+    return 'nothing new';
+  end if;
+  select * into strict v_payment from public.payments p where p.id = p_payment_id;
+  -- What can still go back with this one.
+  v_left := app_private.refundable(v_payment)
+    + case when v_refund.status in ('pending', 'processing') then v_refund.refund_amount else 0 end;
+  if v_amount > v_left then
+    insert into public.error_logs (error_type, error_message, severity, request_data)
+    values ('refund_amount', 'A gateway paid back more than there was to pay back', 'critical',
+      jsonb_build_object('payment', p_payment_id, 'refund', v_refund.id, 'left', v_left, 'paidBack', v_amount));
+    v_amount := v_left;
+    if v_amount = 0 then
+      return 'paid back too much';
+    end if;
+  end if;
+  if v_refund.id is null then
+    v_refund.id := app_private.refund_of_payment(
+      v_payment, v_amount, 'adjustment', 'Made at the payment gateway', null);
+  elsif v_amount <> v_refund.refund_amount then
+    update public.refunds r set refund_amount = v_amount where r.id = v_refund.id;
+    if v_amount < v_refund.refund_amount then
+      -- The rest is still on its way.
+      insert into public.refunds
+        (payment_id, booking_id, customer_id, refund_amount, refund_reason, refund_type, refund_method,
+          is_borne_by_platform)
+      values (v_refund.payment_id, v_refund.booking_id, v_refund.customer_id,
+        v_refund.refund_amount - v_amount, v_refund.refund_reason, v_refund.refund_type,
+        v_refund.refund_method, v_refund.is_borne_by_platform);
+    end if;
+  end if;
+  perform app_private.finish_refund(v_refund.id, p_event ->> 'refundReference', null);
+  perform app_private.note_payment_status(v_payment.booking_id);
+  return 'refunded';
+end
+$$;
+comment on function app_private.refund_arrived(uuid, jsonb) is
+  'Writes that a gateway has paid back so much of a payment: of the refund that it names or that waits, of a part of it, or without one of ours. The booking must be locked.';
+
+create function app_private.apply_payment_event(
+  p_payment public.payments, p_kind text, p_event jsonb
+) returns text
+language plpgsql volatile security definer set search_path = '' as $$
+declare
+  v_amount numeric := (p_event ->> 'amount')::numeric;
+  v_refund public.refunds;
+  v_outcome text := 'nothing new';
+begin
+  -- A refund that is told of first implies the payment.
+  if p_kind in ('payment.captured', 'refund.processed', 'refund.failed')
+    and p_payment.status in ('pending', 'processing', 'failed') then
+    if v_amount <> p_payment.total_amount then
+      insert into public.error_logs (error_type, error_message, severity, request_data)
+      values ('payment_amount', 'A gateway received another amount than was asked for', 'warning',
+        jsonb_build_object('payment', p_payment.id, 'asked', p_payment.total_amount, 'received', v_amount));
+    end if;
+    v_outcome := app_private.payment_received(p_payment.id, v_amount, p_event ->> 'paymentReference');
+  end if;
+  case
+    when p_kind = 'payment.authorized' and p_payment.status = 'pending' then
+      update public.payments p set status = 'processing' where p.id = p_payment.id;
+      return 'processing';
+    when p_kind = 'payment.failed' and p_payment.status in ('pending', 'processing') then
+      update public.payments p set status = 'failed' where p.id = p_payment.id;
+      return 'failed';
+    when p_kind = 'refund.processed' then
+      return app_private.refund_arrived(p_payment.id, p_event);
+    when p_kind = 'refund.failed' then
+      v_refund := app_private.refund_of_event(p_payment.id, p_event);
+      if v_refund.status in ('pending', 'processing') then
+        perform app_private.refund_failed(v_refund);
+        return 'refund failed';
+      end if;
+    else null;
+  end case;
+  return v_outcome;
+end
+$$;
+comment on function app_private.apply_payment_event(public.payments, text, jsonb) is
+  'What an event changes about a payment. The booking must be locked.';
+
+create function app_private.receive_payment_event(
+  p_gateway text, p_event_id text, p_kind text, p_event jsonb
+) returns text
+language plpgsql volatile security definer set search_path = '' as $$
+declare
+  v_payment public.payments;
+  v_outcome text := 'unknown payment';
+begin
+  -- Of two that come at once the second waits here, and then has come before.
+  insert into app_private.payment_events (gateway, event_id, kind, event, outcome)
+  values (p_gateway, p_event_id, p_kind, p_event, '')
+  on conflict do nothing;
+  if not found then
+    return 'came before';
+  end if;
+  v_payment := app_private.payment_of_event(p_gateway, p_kind, p_event);
+  if v_payment.id is not null then
+    v_outcome := app_private.apply_payment_event(v_payment, p_kind, p_event);
+    insert into public.payment_private_details (payment_id, gateway_response)
+    values (v_payment.id, p_event)
+    on conflict (payment_id) do update set gateway_response = excluded.gateway_response;
+  else
+    insert into public.error_logs (error_type, error_message, severity, request_data)
+    values ('payment_event', 'A gateway told of a payment that is not known', 'error',
+      jsonb_build_object('gateway', p_gateway, 'event', p_event_id, 'kind', p_kind));
+  end if;
+  update app_private.payment_events e set payment_id = v_payment.id, outcome = v_outcome
+  where e.gateway = p_gateway and e.event_id = p_event_id;
+  return v_outcome;
+end
+$$;
+comment on function app_private.receive_payment_event(text, text, text, jsonb) is
+  'Takes in what a gateway told, once, in whatever order: kind is payment.authorized, payment.captured, payment.failed, refund.processed or refund.failed; the event an object with transactionId or paymentReference, amount in rupees, and for refunds refundReference, refundAmount and, if ours, refundId. Returns what came of it.';
+grant execute on function app_private.receive_payment_event(text, text, text, jsonb) to ombaro_api;
+
+--! split: 060-booking-life.sql
+-- The life of a booking: its states, what it was promised, and who may act on it.
+
+alter table public.bookings
+  add column expires_at timestamptz,
+  add column status_reason text,
+  add column package_id uuid references public.service_packages (id) on delete restrict,
+  add constraint bookings_only_pending_ones_lapse check (expires_at is null or status in ('pending', 'cancelled'));
+create index bookings_package_id_idx on public.bookings (package_id) where package_id is not null;
+-- What the clean-up looks for.
+create index bookings_expires_at_idx on public.bookings (expires_at) where status = 'pending' and expires_at is not null;
+comment on column public.bookings.expires_at is
+  'When the booking lapses unless a payment confirms it; null once it is confirmed.';
+comment on column public.bookings.status_reason is
+  'Why the booking last changed its state or time; null when not said.';
+comment on column public.bookings.package_id is 'Package that was booked; null for single services.';
+
+/*
+ * What the customer was promised. Settings change; a promise does not.
+ */
+create table public.booking_terms (
+  booking_id uuid primary key references public.bookings (id) on delete cascade,
+  gst_percentage numeric(5, 2) not null check (gst_percentage between 0 and 100),
+  reschedule_free_hours integer not null check (reschedule_free_hours >= 0),
+  reschedule_fee numeric(10, 2) not null check (reschedule_fee >= 0),
+  reschedule_maximum integer not null check (reschedule_maximum >= 0),
+  cancel_free_hours integer not null check (cancel_free_hours >= 0),
+  late_cancel_fee_percentage numeric(5, 2) not null check (late_cancel_fee_percentage between 0 and 100)
+);
+alter table public.booking_terms enable row level security;
+comment on table public.booking_terms is
+  'The policy of a booking, copied when it was made. A booking that came with older data has none and goes by the settings.';
+comment on column public.booking_terms.booking_id is 'Booking whose terms these are.';
+comment on column public.booking_terms.gst_percentage is 'Per cent of GST in its price.';
+comment on column public.booking_terms.reschedule_free_hours is 'Moving it is free until so many hours before.';
+comment on column public.booking_terms.reschedule_fee is 'Rupees for moving it later than that.';
+comment on column public.booking_terms.reschedule_maximum is 'How often the customer may move it.';
+comment on column public.booking_terms.cancel_free_hours is 'Cancelling is free until so many hours before.';
+comment on column public.booking_terms.late_cancel_fee_percentage is
+  'Per cent of the price that cancelling later than that costs.';
+create policy select_party on public.booking_terms for select to authenticated
+  using (exists (select from public.bookings b where b.id = booking_id));
+create policy select_staff on public.booking_terms for select to staff
+  using (exists (select from public.bookings b where b.id = booking_id));
+grant select on public.booking_terms to authenticated, staff;
+
+create function app_private.terms_of_today() returns public.booking_terms
+language sql stable security definer set search_path = '' as $$
+  select
+    null::uuid,
+    app_private.tax_percentage('gst', app_private.today()),
+    app_private.setting('policy.reschedule_free_hours')::integer,
+    app_private.setting('policy.reschedule_fee')::numeric,
+    app_private.setting('policy.reschedule_maximum')::integer,
+    app_private.setting('policy.cancel_free_hours')::integer,
+    app_private.setting('policy.late_cancel_fee_percentage')::numeric
+$$;
+comment on function app_private.terms_of_today() is 'The terms of a booking that is made now.';
+
+create function app_private.terms_of(p_booking_id uuid) returns public.booking_terms
+language sql stable security definer set search_path = '' as $$
+  select coalesce(
+    (select t from public.booking_terms t where t.booking_id = p_booking_id),
+    app_private.terms_of_today())
+$$;
+comment on function app_private.terms_of(uuid) is
+  'The terms of a booking; today''s for one that came without.';
+
+/*
+ * The states, as data: what is not here cannot happen, whoever writes the row.
+ */
+create table app_private.booking_transitions (
+  from_status text not null references enums.booking_status,
+  to_status text not null references enums.booking_status,
+  primary key (from_status, to_status)
+);
+alter table app_private.booking_transitions enable row level security;
+comment on table app_private.booking_transitions is
+  'From which state a booking may come into which. A move to another time is no step: see tg_bookings__transition.';
+comment on column app_private.booking_transitions.from_status is 'State before.';
+comment on column app_private.booking_transitions.to_status is 'State after.';
+insert into app_private.booking_transitions values
+  ('pending', 'confirmed'), ('confirmed', 'assigned'), ('assigned', 'in_progress'),
+  ('in_progress', 'completed'),
+  ('pending', 'cancelled'), ('confirmed', 'cancelled'), ('assigned', 'cancelled');
+
+create function app_private.tg_bookings__transition() returns trigger
+language plpgsql volatile security definer set search_path = '' as $$
+declare
+  v_is_moved boolean := (new.booking_date, new.booking_time, new.time_zone)
+    <> (old.booking_date, old.booking_time, old.time_zone);
+begin
+  if new.status <> 'pending' then
+    new.expires_at := case when new.status = 'cancelled' then old.expires_at end;
+  end if;
+  if v_is_moved then
+    -- A booking that moves comes to rest at confirmed.
+    if old.status in ('confirmed', 'assigned') and new.status = 'confirmed' then
+      return new;
+    end if;
+  elsif new.status = old.status or exists (
+    select from app_private.booking_transitions t
+    where t.from_status = old.status and t.to_status = new.status
+  ) then
+    return new;
+  end if;
+  raise exception 'A booking that is % cannot %.', old.status,
+    case when v_is_moved then 'move to another time' else 'become ' || new.status end
+    using errcode = 'OB030';
+end
+$$;
+comment on function app_private.tg_bookings__transition() is
+  'Refuses with OB030 every step that booking_transitions does not name, and a move to another time from another state than confirmed or assigned.';
+create trigger _200_transition before update of status, booking_date, booking_time, time_zone
+  on public.bookings
+  for each row execute function app_private.tg_bookings__transition();
+
+create function app_private.tg_bookings__history() returns trigger
+language plpgsql volatile security definer set search_path = '' as $$
+declare
+  v_by uuid := (select p.id from public.user_profiles p where p.id = auth.uid());
+begin
+  if (new.booking_date, new.booking_time, new.time_zone)
+    <> (old.booking_date, old.booking_time, old.time_zone) then
+    insert into public.booking_status_history
+      (booking_id, from_status, to_status, changed_by, reason, metadata, created_at)
+    values
+      (new.id, old.status, 'rescheduled', v_by, new.status_reason,
+        jsonb_build_object('from', old.starts_at, 'to', new.starts_at), clock_timestamp()),
+      -- A moment later, so that the order can be told.
+      (new.id, 'rescheduled', new.status, v_by, new.status_reason, '{}',
+        clock_timestamp() + interval '1 microsecond');
+  elsif new.status <> old.status then
+    insert into public.booking_status_history
+      (booking_id, from_status, to_status, changed_by, reason, created_at)
+    values (new.id, old.status, new.status, v_by, new.status_reason, clock_timestamp());
+  end if;
+  return null;
+end
+$$;
+comment on function app_private.tg_bookings__history() is
+  'Writes every change of state into the history: who, and why; a move to another time as two rows, with rescheduled in the middle.';
+create trigger _400_history after update of status, booking_date, booking_time, time_zone
+  on public.bookings
+  for each row execute function app_private.tg_bookings__history();
+
+/*
+ * How far an assignment may go from where it is.
+ */
+create table app_private.assignment_transitions (
+  provider_kind text not null references enums.provider_kind,
+  from_status text not null references enums.assignment_status,
+  to_status text not null references enums.assignment_status,
+  only_at_vendor boolean not null default false,
+  primary key (provider_kind, from_status, to_status)
+);
+alter table app_private.assignment_transitions enable row level security;
+comment on table app_private.assignment_transitions is
+  'From which state an assignment may come into which. Therapists acknowledge, travel and arrive; where nobody travels, that part is left out.';
+comment on column app_private.assignment_transitions.provider_kind is 'Whose assignments.';
+comment on column app_private.assignment_transitions.from_status is 'State before.';
+comment on column app_private.assignment_transitions.to_status is 'State after.';
+comment on column app_private.assignment_transitions.only_at_vendor is
+  'Whether it is a step only where the customer comes to the vendor.';
+insert into app_private.assignment_transitions values
+  ('therapist', 'assigned', 'acknowledged', false),
+  ('therapist', 'acknowledged', 'in_transit', false),
+  ('therapist', 'in_transit', 'reached', false),
+  ('therapist', 'reached', 'in_progress', false),
+  ('therapist', 'acknowledged', 'in_progress', true),
+  ('therapist', 'in_progress', 'completed', false),
+  ('therapist', 'assigned', 'cancelled', false),
+  ('therapist', 'acknowledged', 'cancelled', false),
+  ('therapist', 'in_transit', 'cancelled', false),
+  ('therapist', 'reached', 'cancelled', false),
+  ('beautician', 'assigned', 'in_progress', false),
+  ('beautician', 'in_progress', 'completed', false),
+  ('beautician', 'assigned', 'cancelled', false);
+
+create function app_private.tg__assignment_transition() returns trigger
+language plpgsql volatile security definer set search_path = '' as $$
+begin
+  if not exists (
+    select from app_private.assignment_transitions t
+    where t.provider_kind = tg_argv[0] and t.from_status = old.status and t.to_status = new.status
+      and (not t.only_at_vendor or exists (
+        select from public.bookings b where b.id = new.booking_id and b.booking_type = 'spa_visit'))
+  ) then
+    raise exception 'An assignment that is % cannot become %.', old.status, new.status
+      using errcode = 'OB030';
+  end if;
+  return new;
+end
+$$;
+comment on function app_private.tg__assignment_transition() is
+  'Refuses with OB030 every step that assignment_transitions does not name for the kind of provider in its argument, and a step that was taken already.';
+create trigger _210_transition before update of status on public.therapist_assignments
+  for each row execute function app_private.tg__assignment_transition('therapist');
+create trigger _210_transition before update of status on public.beautician_assignments
+  for each row execute function app_private.tg__assignment_transition('beautician');
+
+/*
+ * Who acts.
+ */
+create function app_private.roles_in_booking(p_booking public.bookings) returns text[]
+language plpgsql stable security definer set search_path = '' as $$
+begin
+  if app_private.is_staff((select auth.uid())) then
+    return case when app_private.has_permission('bookings.read') then '{admin}' else '{}' end::text[];
+  end if;
+  return array_remove(array[
+    case when p_booking.customer_id = (select auth.uid()) then 'customer' end,
+    case when p_booking.vendor_id = any (app_private.my_vendor_ids('bookings')) then 'vendor' end,
+    case when p_booking.id = any (app_private.my_assigned_booking_ids()) then 'therapist' end
+  ], null);
+end
+$$;
+comment on function app_private.roles_in_booking(public.bookings) is
+  'In which roles the signed-in person stands to a booking: customer, vendor, therapist (its provider of either kind), or admin (the platform''s people who may see it, who have no other).';
+
+create function app_private.acting_role(p_booking public.bookings, p_roles text[]) returns text
+language sql stable security definer set search_path = '' as $$
+  select r from unnest(p_roles) with ordinality w (r, place)
+  where r = any (app_private.roles_in_booking(p_booking))
+  order by place limit 1
+$$;
+comment on function app_private.acting_role(public.bookings, text[]) is
+  'The first of these roles in which the signed-in person stands to a booking; null for none.';
+
+create function app_private.act_on_booking(p_booking_id uuid, p_roles text[]) returns public.bookings
+language plpgsql volatile security definer set search_path = '' as $$
+declare
+  v_booking public.bookings;
+  v_role text;
+begin
+  if (select auth.uid()) is null then
+    raise exception 'Please sign in first.' using errcode = 'OB001';
+  end if;
+  select * into v_booking from public.bookings b where b.id = p_booking_id for no key update;
+  if not found or app_private.roles_in_booking(v_booking) = '{}' then
+    raise exception 'There is no such booking.' using errcode = 'OB003';
+  end if;
+  v_role := app_private.acting_role(v_booking, p_roles);
+  if v_role is null or (v_role = 'admin' and not app_private.has_permission('bookings.update')) then
+    raise exception 'This is for others to do with this booking.' using errcode = 'OB002';
+  end if;
+  return v_booking;
+end
+$$;
+comment on function app_private.act_on_booking(uuid, text[]) is
+  'A booking, locked, for somebody who stands to it in one of these roles. Raises OB001, OB002 (may see it, not do this), OB003.';
+
+/*
+ * What is left behind.
+ */
+create function app_private.release_provider(p_booking_id uuid) returns void
+language sql volatile security definer set search_path = '' as $$
+  delete from app_private.provider_reservations r where r.booking_id = p_booking_id
+$$;
+comment on function app_private.release_provider(uuid) is 'Gives back the time that a booking was promised.';
+
+create function app_private.cancel_assignments(p_booking_id uuid) returns void
+language sql volatile security definer set search_path = '' as $$
+  update public.therapist_assignments a set status = 'cancelled'
+  where a.booking_id = p_booking_id and a.status not in ('cancelled', 'completed');
+  update public.beautician_assignments a set status = 'cancelled'
+  where a.booking_id = p_booking_id and a.status not in ('cancelled', 'completed');
+$$;
+comment on function app_private.cancel_assignments(uuid) is 'Takes a booking back from whoever was to perform it.';
+
+create function app_private.drop_unfinished_payments(p_booking_id uuid) returns void
+language sql volatile security definer set search_path = '' as $$
+  -- Those at a gateway may still arrive; they go back then.
+  update public.payments p set status = 'failed'
+  where p.booking_id = p_booking_id and p.status = 'pending' and p.payment_method = 'cash'
+$$;
+comment on function app_private.drop_unfinished_payments(uuid) is
+  'Cash that will not be collected any more.';
+
+create function app_private.lapse_booking(p_booking_id uuid) returns void
+language plpgsql volatile security definer set search_path = '' as $$
+begin
+  update public.bookings b
+  set status = 'cancelled', cancelled_at = now(), cancellation_reason = 'Not paid in time',
+    status_reason = 'Not paid in time'
+  where b.id = p_booking_id and b.status = 'pending';
+  perform app_private.release_provider(p_booking_id);
+  perform app_private.drop_unfinished_payments(p_booking_id);
+end
+$$;
+comment on function app_private.lapse_booking(uuid) is
+  'Cancels a booking that was not paid in time. It must be locked.';
+
+create function app_private.confirm_paid(p_booking_id uuid) returns void
+language plpgsql volatile security definer set search_path = '' as $$
+declare
+  v_booking public.bookings;
+begin
+  select * into strict v_booking from public.bookings b where b.id = p_booking_id;
+  if v_booking.status <> 'pending' then
+    return;
+  end if;
+  -- The promise becomes lasting, unless it lapsed and is gone.
+  update app_private.provider_reservations r set expires_at = null
+  where r.booking_id = p_booking_id and (r.expires_at is null or r.expires_at > clock_timestamp());
+  if found or v_booking.expires_at is null then
+    update public.bookings b set status = 'confirmed', status_reason = null where b.id = p_booking_id;
+  else
+    perform app_private.lapse_booking(p_booking_id);
+  end if;
+end
+$$;
+comment on function app_private.confirm_paid(uuid) is
+  'What the first payment, or choosing cash, does: it confirms the booking, or finds that it has lapsed. The booking must be locked.';
+
+create function app_private.lapse_bookings(p_bookings integer) returns integer
+language plpgsql volatile security definer set search_path = '' as $$
+declare
+  v_id uuid;
+  v_count integer := 0;
+begin
+  for v_id in
+    select b.id from public.bookings b
+    where b.status = 'pending' and b.expires_at <= now()
+    order by b.expires_at limit p_bookings
+    for no key update skip locked
+  loop
+    perform app_private.lapse_booking(v_id);
+    v_count := v_count + 1;
+  end loop;
+  delete from app_private.provider_reservations r
+  where r.id in (
+    select l.id from app_private.provider_reservations l
+    where l.expires_at <= now() and l.hold_id is not null limit p_bookings for update skip locked);
+  -- What they held is of no use to anyone any more.
+  delete from public.booking_holds h
+  where h.id in (
+    select o.id from public.booking_holds o
+    where o.expires_at < now() - interval '7 days' limit p_bookings for update skip locked);
+  delete from app_private.idempotency_keys k
+  where k.created_at < now() - greatest(24, app_private.setting('limits.idempotency_hours')::integer) * interval '1 hour';
+  return v_count;
+end
+$$;
+comment on function app_private.lapse_bookings(integer) is
+  'Cancels bookings that were not paid in time, so many at most, and clears away lapsed holds and old idempotency keys; returns how many bookings. Nothing waits for it: lapsed promises bind nobody as they are. Run each minute.';
+
+--! split: 070-hold-and-confirm.sql
+-- From a slot to a booking: hold, then confirm.
+
+insert into public.system_settings (key, category, value, is_public, description) values
+  ('booking.maximum_holds', 'booking', '3', true, 'Slots that a customer may hold at a time');
+
+create type app_private.priced_item as (
+  service_id uuid, name text, minutes integer, price numeric, quantity integer, addons jsonb, subtotal numeric
+);
+comment on type app_private.priced_item is
+  'One service as it is booked: minutes and rupees of the service once, its add-ons, and rupees of all of it.';
+
+create function app_private.price_items(p_vendor_id uuid, p_service_ids uuid[], p_addon_ids uuid[])
+returns setof app_private.priced_item
+language plpgsql stable security definer set search_path = '' as $$
+declare
+  v_addons jsonb;
+  v_addon_price numeric;
+  v_count integer;
+begin
+  if coalesce(cardinality(p_service_ids), 0) not between 1 and 20
+    or coalesce(cardinality(p_addon_ids), 0) > 20 then
+    raise exception 'Please name 1 to 20 services, and at most 20 add-ons.' using errcode = 'OB020';
+  end if;
+  select coalesce(jsonb_agg(jsonb_build_object(
+      'id', a.id, 'name', a.name, 'duration', a.duration, 'price', a.price) order by w.position), '[]'),
+    coalesce(sum(a.price), 0), count(*)
+    into v_addons, v_addon_price, v_count
+  from unnest(p_addon_ids) with ordinality w (id, position)
+  join public.addon_services a on a.id = w.id and a.is_active;
+  if v_count <> coalesce(cardinality(p_addon_ids), 0) then
+    raise exception 'An add-on is not offered.' using errcode = 'OB062';
+  end if;
+
+  return query
+    select s.id, s.name, coalesce(o.custom_duration, s.duration),
+      coalesce(o.custom_price, s.discounted_price, s.base_price), w.quantity,
+      case when w.place = 1 then v_addons else '[]' end,
+      coalesce(o.custom_price, s.discounted_price, s.base_price) * w.quantity
+        + case when w.place = 1 then v_addon_price else 0 end
+    from (
+      select u.id, count(*)::integer as quantity, row_number() over (order by min(u.position)) as place
+      from unnest(p_service_ids) with ordinality u (id, position)
+      group by u.id
+    ) w
+    join public.vendor_services o
+      on o.vendor_id = p_vendor_id and o.service_id = w.id and o.is_available
+    join public.services s on s.id = w.id and s.is_active
+    order by w.place;
+  get diagnostics v_count = row_count;
+  if v_count <> (select count(distinct id) from unnest(p_service_ids) u (id)) then
+    raise exception 'This vendor does not offer all of these services.' using errcode = 'OB062';
+  end if;
+end
+$$;
+comment on function app_private.price_items(uuid, uuid[], uuid[]) is
+  'What these services and add-ons cost and take at a vendor today: a service named twice is given twice; add-ons go with the first. Raises OB020, OB062 (not offered).';
+
+create type app_private.price as (
+  minutes integer, total_amount numeric, discount_amount numeric, service_charge numeric,
+  tax_amount numeric, final_amount numeric
+);
+comment on type app_private.price is 'What a booking takes and costs, part by part.';
+
+create function app_private.price_of(
+  p_vendor_id uuid, p_service_ids uuid[], p_addon_ids uuid[], p_package_id uuid,
+  p_booking_type text, p_pincode text
+) returns app_private.price
+language plpgsql stable security definer set search_path = '' as $$
+declare
+  v_price app_private.price;
+  v_untaxed numeric;
+begin
+  select sum(i.minutes * i.quantity) + coalesce(sum((
+      select sum((a.value ->> 'duration')::integer) from jsonb_array_elements(i.addons) a)), 0),
+    sum(i.subtotal)
+    into v_price.minutes, v_price.total_amount
+  from app_private.price_items(p_vendor_id, p_service_ids, p_addon_ids) i;
+  select greatest(0, v_price.total_amount - p.package_price) into v_price.discount_amount
+  from public.service_packages p where p.id = p_package_id;
+  v_price.discount_amount := coalesce(v_price.discount_amount, 0);
+  v_price.service_charge := app_private.setting('booking.service_charge')::numeric;
+  if p_booking_type = 'home_service' and p_pincode is not null then
+    v_price.service_charge := v_price.service_charge
+      + coalesce((public.serviceable(p_pincode)).charge, 0);
+  end if;
+  v_untaxed := v_price.total_amount - v_price.discount_amount + v_price.service_charge;
+  v_price.tax_amount := app_private.percent_of(v_untaxed,
+    app_private.tax_percentage('gst', app_private.today()));
+  v_price.final_amount := v_untaxed + v_price.tax_amount;
+  return v_price;
+end
+$$;
+comment on function app_private.price_of(uuid, uuid[], uuid[], uuid, text, text) is
+  'The price today: items and add-ons, less what a package saves, plus the service charge with what coming to this pincode costs, plus GST on all of it. Raises OB020, OB062.';
+
+create function app_private.require_customer() returns public.customers
+language plpgsql stable security definer set search_path = '' as $$
+declare
+  v_customer public.customers;
+  v_born date;
+begin
+  if (select auth.uid()) is null then
+    raise exception 'Please sign in first.' using errcode = 'OB001';
+  end if;
+  select * into v_customer from public.customers c where c.id = (select auth.uid());
+  if not found then
+    raise exception 'Please create your customer profile first.' using errcode = 'OB037';
+  end if;
+  select p.date_of_birth into v_born from public.user_profiles p where p.id = v_customer.id;
+  if v_born is null then
+    raise exception 'Please enter your date of birth first.' using errcode = 'OB037';
+  end if;
+  if v_born + app_private.setting('booking.minimum_age')::integer * interval '1 year' > app_private.today() then
+    raise exception 'One must be % years old to book.', app_private.setting('booking.minimum_age')
+      using errcode = 'OB065';
+  end if;
+  return v_customer;
+end
+$$;
+comment on function app_private.require_customer() is
+  'The signed-in customer, old enough to book. Raises OB001, OB037 (no customer profile, or no date of birth), OB065 (too young).';
+
+create function app_private.qualified_providers(
+  p_vendor_id uuid, p_service_ids uuid[], p_booking_type text
+) returns setof uuid
+language plpgsql stable security definer set search_path = '' as $$
+declare
+  v_services uuid[] := array(select distinct id from unnest(p_service_ids) w (id));
+begin
+  return query
+    select p.id
+    from public.providers p
+    where p.vendor_id = p_vendor_id and p.is_listed
+      and (p.kind = 'therapist' or p_booking_type = 'spa_visit')
+      and cardinality(v_services) = (
+        select count(*) from (
+          select from public.therapist_services q
+          where q.therapist_id = p.therapist_id and q.service_id = any (v_services) and q.is_active
+          union all
+          select from public.beautician_services q
+          where q.beautician_id = p.beautician_id and q.service_id = any (v_services) and q.is_active
+        ) known);
+end
+$$;
+comment on function app_private.qualified_providers(uuid, uuid[], text) is
+  'Providers of a vendor who can be booked and perform all of these services at such a place: beauticians serve in the salon alone.';
+
+create function app_private.place_of(
+  p_vendor_id uuid, p_booking_type text, p_address_id uuid
+) returns app_private.place
+language sql stable security definer set search_path = '' as $$
+  select coalesce(
+    (select row(false, a.latitude, a.longitude)::app_private.place
+     from public.customer_addresses a where a.id = p_address_id and p_booking_type <> 'spa_visit'),
+    (select row(true, v.latitude, v.longitude)::app_private.place
+     from public.vendors v where v.id = p_vendor_id))
+$$;
+comment on function app_private.place_of(uuid, text, uuid) is
+  'Where a booking takes place: at this address, or without one at the vendor''s.';
+
+create function public.hold_slot(
+  vendor_id uuid, provider_id uuid, starts_at timestamptz, idempotency_key text,
+  service_ids uuid[] default null, addon_ids uuid[] default null, package_id uuid default null,
+  booking_type text default 'spa_visit', address_id uuid default null
+) returns public.booking_holds
+language plpgsql volatile security definer set search_path = '' as $$
+declare
+  v_customer public.customers := app_private.require_customer();
+  v_address public.customer_addresses;
+  v_package public.service_packages;
+  v_services uuid[] := hold_slot.service_ids;
+  v_addons uuid[] := coalesce(hold_slot.addon_ids, '{}');
+  v_minutes integer;
+  v_hold public.booking_holds;
+  v_done uuid;
+begin
+  v_done := app_private.replayed(hold_slot.idempotency_key, 'hold_slot', jsonb_build_object(
+    'vendor', hold_slot.vendor_id, 'provider', hold_slot.provider_id,
+    'at', extract(epoch from hold_slot.starts_at), 'services', v_services, 'addons', v_addons,
+    'package', hold_slot.package_id, 'type', hold_slot.booking_type, 'address', hold_slot.address_id));
+  if v_done is not null then
+    select * into strict v_hold from public.booking_holds h where h.id = v_done;
+    return v_hold;
+  end if;
+
+  -- What is asked for.
+  if hold_slot.package_id is not null then
+    if v_services is not null or hold_slot.addon_ids is not null then
+      raise exception 'A package says itself which services and add-ons it has.' using errcode = 'OB020';
+    end if;
+    select * into v_package from public.service_packages p
+    where p.id = hold_slot.package_id and p.is_active;
+    if not found then
+      raise exception 'This package is not offered.' using errcode = 'OB062';
+    end if;
+    v_services := v_package.service_ids;
+    v_addons := coalesce(v_package.addon_ids, '{}');
+  end if;
+  if not exists (select from public.vendors v where v.id = hold_slot.vendor_id and v.is_listed) then
+    raise exception 'There is no such vendor.' using errcode = 'OB003';
+  end if;
+  if not exists (
+    select from public.providers p
+    where p.id = hold_slot.provider_id and p.vendor_id = hold_slot.vendor_id and p.is_listed) then
+    raise exception 'There is no such provider.' using errcode = 'OB003';
+  end if;
+
+  -- Where it is to be.
+  if hold_slot.booking_type is null
+    or hold_slot.booking_type not in ('spa_visit', 'home_service', 'hotel_service') then
+    raise exception 'A booking is a spa_visit, a home_service or a hotel_service.' using errcode = 'OB020';
+  end if;
+  if (hold_slot.booking_type = 'home_service' and hold_slot.address_id is null)
+    or (hold_slot.booking_type = 'spa_visit' and hold_slot.address_id is not null) then
+    raise exception 'A service at home needs an address, and a visit to the vendor has none.' using errcode = 'OB020';
+  end if;
+  if hold_slot.address_id is not null then
+    select * into v_address from public.customer_addresses a
+    where a.id = hold_slot.address_id and a.customer_id = v_customer.id;
+    if not found then
+      raise exception 'There is no such address of yours.' using errcode = 'OB003';
+    end if;
+    if not (public.serviceable(v_address.pincode)).is_serviceable then
+      raise exception 'Nobody comes to % yet.', v_address.pincode using errcode = 'OB073';
+    end if;
+  end if;
+  if hold_slot.provider_id not in (
+    select q from app_private.qualified_providers(hold_slot.vendor_id, v_services, hold_slot.booking_type) q) then
+    raise exception 'This provider does not perform all of these services there.' using errcode = 'OB062';
+  end if;
+
+  -- When.
+  select p.minutes into v_minutes
+  from app_private.price_of(hold_slot.vendor_id, v_services, v_addons, hold_slot.package_id,
+    hold_slot.booking_type, v_address.pincode) p;
+  if v_minutes > 1440 then
+    raise exception 'A booking takes a day at most.' using errcode = 'OB020';
+  end if;
+  if not app_private.is_on_grid(hold_slot.vendor_id, hold_slot.starts_at) then
+    raise exception 'This is no slot. Please ask for the available ones.' using errcode = 'OB060';
+  end if;
+
+  insert into public.booking_holds
+    (customer_id, vendor_id, provider_id, booking_type, service_ids, addon_ids, package_id,
+      address_id, starts_at, duration_minutes, expires_at)
+  values (v_customer.id, hold_slot.vendor_id, hold_slot.provider_id, hold_slot.booking_type, v_services,
+    v_addons, hold_slot.package_id, hold_slot.address_id, hold_slot.starts_at, v_minutes,
+    clock_timestamp() + app_private.setting('booking.hold_minutes')::integer * interval '1 minute')
+  returning * into v_hold;
+  perform app_private.reserve_provider(v_hold.provider_id, v_hold.starts_at, v_minutes,
+    app_private.place_of(v_hold.vendor_id, v_hold.booking_type, v_hold.address_id),
+    v_hold.id, null, v_hold.expires_at);
+
+  -- Nobody keeps a vendor's day to themselves. Counted behind the customer's lock.
+  perform app_private.lock_customer(v_customer.id);
+  if (
+    select count(*) from public.booking_holds h
+    where h.customer_id = v_customer.id and h.booking_id is null and h.expires_at > clock_timestamp()
+  ) > app_private.setting('booking.maximum_holds')::integer then
+    raise exception 'You hold % slots already. Please confirm or release one.',
+      app_private.setting('booking.maximum_holds') using errcode = 'OB071';
+  end if;
+  perform app_private.remember_result(hold_slot.idempotency_key, v_hold.id);
+  return v_hold;
+end
+$$;
+comment on function public.hold_slot(uuid, uuid, timestamptz, text, uuid[], uuid[], uuid, text, uuid) is
+  'Holds a slot of one provider for ten minutes (setting booking.hold_minutes), for services and add-ons or for a package. A service at home needs an address; one in a hotel takes place at the address or else at the vendor''s. The same idempotency key repeats the answer. Raises OB001, OB003, OB020, OB037 (no customer profile or birthday), OB060 (not free), OB062 (not offered, or not by this provider), OB065 (too young), OB066 (key of another request), OB071 (too many holds), OB073 (nobody comes there).';
+
+create function public.release_hold(hold_id uuid) returns public.booking_holds
+language plpgsql volatile security definer set search_path = '' as $$
+declare
+  v_hold public.booking_holds;
+begin
+  if (select auth.uid()) is null then
+    raise exception 'Please sign in first.' using errcode = 'OB001';
+  end if;
+  select * into v_hold from public.booking_holds h
+  where h.id = release_hold.hold_id and h.customer_id = (select auth.uid())
+  for update;
+  if not found then
+    raise exception 'There is no such hold of yours.' using errcode = 'OB003';
+  end if;
+  if v_hold.booking_id is not null then
+    raise exception 'This hold has become a booking.' using errcode = 'OB030';
+  end if;
+  delete from app_private.provider_reservations r where r.hold_id = v_hold.id;
+  update public.booking_holds h set expires_at = least(h.expires_at, clock_timestamp())
+  where h.id = v_hold.id
+  returning * into v_hold;
+  return v_hold;
+end
+$$;
+comment on function public.release_hold(uuid) is
+  'Gives a held slot back at once. Raises OB001, OB003, OB030 (confirmed already).';
+
+create function app_private.location_of(p_hold public.booking_holds) returns jsonb
+language sql stable security definer set search_path = '' as $$
+  select coalesce(
+    (select jsonb_strip_nulls(
+      to_jsonb(a) - array['id', 'customer_id', 'is_default', 'created_at', 'updated_at'])
+     from public.customer_addresses a where a.id = p_hold.address_id),
+    (select jsonb_strip_nulls(jsonb_build_object(
+      'address_line1', v.address_line1, 'address_line2', v.address_line2, 'city', v.city,
+      'state', v.state, 'pincode', v.pincode, 'latitude', v.latitude, 'longitude', v.longitude))
+     from public.vendors v where v.id = p_hold.vendor_id))
+$$;
+comment on function app_private.location_of(public.booking_holds) is
+  'The address of a service as the booking keeps it.';
+
+create function public.confirm_booking(
+  hold_id uuid, payment_method text default null, points integer default 0, wallet_amount numeric default 0,
+  special_instructions text default null, contact_name text default null, contact_mobile text default null
+) returns public.bookings
+language plpgsql volatile security definer set search_path = '' as $$
+declare
+  v_customer public.customers := app_private.require_customer();
+  v_hold public.booking_holds;
+  v_price app_private.price;
+  v_terms public.booking_terms := app_private.terms_of_today();
+  v_pincode text;
+  v_profile public.user_profiles;
+  v_booking public.bookings;
+begin
+  select * into v_hold from public.booking_holds h
+  where h.id = confirm_booking.hold_id and h.customer_id = v_customer.id
+  for update;
+  if not found then
+    raise exception 'There is no such hold of yours.' using errcode = 'OB003';
+  end if;
+  if v_hold.booking_id is not null then
+    raise exception 'This hold has become a booking already.' using errcode = 'OB030';
+  end if;
+  if confirm_booking.payment_method <> 'cash' then
+    raise exception 'Only cash is chosen here; other ways to pay begin with start_payment.' using errcode = 'OB020';
+  end if;
+  if coalesce(confirm_booking.points, 0) < 0 or coalesce(confirm_booking.wallet_amount, 0) < 0 then
+    raise exception 'Points and an amount from the wallet are 0 or more.' using errcode = 'OB020';
+  end if;
+
+  select a.pincode into v_pincode from public.customer_addresses a where a.id = v_hold.address_id;
+  v_price := app_private.price_of(v_hold.vendor_id, v_hold.service_ids, v_hold.addon_ids,
+    v_hold.package_id, v_hold.booking_type, v_pincode);
+  select * into strict v_profile from public.user_profiles p where p.id = v_customer.id;
+  insert into public.bookings
+    (customer_id, vendor_id, booking_type, service_location, contact_name, contact_mobile,
+      booking_date, booking_time, time_zone, duration_minutes, total_amount, discount_amount,
+      tax_amount, service_charge, final_amount, special_instructions, package_id, expires_at)
+  select v_customer.id, v.id, v_hold.booking_type, app_private.location_of(v_hold),
+    coalesce(confirm_booking.contact_name, v_profile.name),
+    coalesce(confirm_booking.contact_mobile, v_profile.mobile),
+    (v_hold.starts_at at time zone v.time_zone)::date, (v_hold.starts_at at time zone v.time_zone)::time,
+    v.time_zone, least(v_price.minutes, v_hold.duration_minutes), v_price.total_amount, v_price.discount_amount,
+    v_price.tax_amount, v_price.service_charge, v_price.final_amount,
+    confirm_booking.special_instructions, v_hold.package_id, v_hold.expires_at
+  from public.vendors v where v.id = v_hold.vendor_id
+  returning * into v_booking;
+  perform app_private.claim_hold(v_hold.id, v_booking.id, v_booking.duration_minutes);
+  update public.booking_holds h set booking_id = v_booking.id where h.id = v_hold.id;
+
+  insert into public.booking_items
+    (booking_id, service_id, service_name, service_duration, service_price, quantity, addon_services, subtotal)
+  select v_booking.id, i.service_id, i.name, i.minutes, i.price, i.quantity, i.addons, i.subtotal
+  from app_private.price_items(v_hold.vendor_id, v_hold.service_ids, v_hold.addon_ids) i;
+  v_terms.booking_id := v_booking.id;
+  insert into public.booking_terms values (v_terms.*);
+  insert into public.booking_status_history (booking_id, to_status, changed_by)
+  values (v_booking.id, 'pending', v_customer.id);
+
+  -- The parts that are paid at once, and cash for the rest.
+  if confirm_booking.points > 0 then
+    perform app_private.pay_with_points(v_booking, confirm_booking.points);
+  end if;
+  if confirm_booking.wallet_amount > 0 then
+    select * into strict v_booking from public.bookings b where b.id = v_booking.id;
+    perform app_private.pay_with_wallet(v_booking,
+      app_private.payable(v_booking, confirm_booking.wallet_amount));
+  end if;
+  if confirm_booking.payment_method = 'cash' and app_private.amount_due(v_booking.id) > 0 then
+    insert into public.payments (booking_id, customer_id, vendor_id, amount, total_amount, payment_method)
+    select v_booking.id, v_booking.customer_id, v_booking.vendor_id, d.amount, d.amount, 'cash'
+    from app_private.amount_due(v_booking.id) d (amount);
+    perform app_private.confirm_paid(v_booking.id);
+  end if;
+
+  update public.customers c
+  set total_bookings = c.total_bookings + 1, last_booking_date = v_booking.created_at
+  where c.id = v_customer.id;
+  update public.vendors v set total_bookings = v.total_bookings + 1 where v.id = v_booking.vendor_id;
+  select * into strict v_booking from public.bookings b where b.id = v_booking.id;
+  return v_booking;
+end
+$$;
+comment on function public.confirm_booking(uuid, text, integer, numeric, text, text, text) is
+  'Makes a booking of a hold, at the price and under the terms of this moment. Points and money from the wallet pay a part at once; payment method cash leaves the rest to the day of the service. Any of these confirms the booking; without, it is pending until start_payment has brought money, and lapses with the hold. Raises OB001, OB003, OB020, OB030 (confirmed already), OB037, OB061 (the hold has lapsed), OB062 (no longer offered), OB063 (not enough in the wallet), OB064 (not enough points, or more than they may pay), OB065, OB068 (more than it costs).';
+grant execute on function
+  public.hold_slot(uuid, uuid, timestamptz, text, uuid[], uuid[], uuid, text, uuid),
+  public.release_hold(uuid),
+  public.confirm_booking(uuid, text, integer, numeric, text, text, text)
+to authenticated;
+
+--! split: 075-slots.sql
+-- Free slots, as customers ask for them.
+
+create function app_private.grid(p_vendor_id uuid, p_from date, p_to date)
+returns table (day date, local_start timestamp, starts_at timestamptz)
+language plpgsql stable security definer set search_path = '' as $$
+declare
+  v_zone text;
+  v_step integer := app_private.setting('booking.slot_step_minutes')::integer;
+begin
+  select v.time_zone into strict v_zone from public.vendors v where v.id = p_vendor_id;
+  return query
+    select d.day, w.local_start, w.local_start at time zone v_zone
+    from (select p_from + k as day from generate_series(0, p_to - p_from) k) d
+    join public.vendor_availability a
+      on a.vendor_id = p_vendor_id and a.is_open and a.day_of_week = extract(dow from d.day)::integer
+    cross join lateral generate_series(
+      ceil(extract(epoch from a.open_time) / 60 / v_step)::integer,
+      ceil(extract(epoch from a.close_time) / 60 / v_step)::integer - 1) n
+    cross join lateral (select d.day + n * v_step * interval '1 minute' as local_start) w
+    -- A time that the clock leaves out when it is put forward is none.
+    where (w.local_start at time zone v_zone) at time zone v_zone = w.local_start;
+end
+$$;
+comment on function app_private.grid(uuid, date, date) is
+  'The times at which slots of a vendor start while it is open, by its own calendar: every so many minutes from midnight, as the clock on the wall shows them.';
+
+create function app_private.is_on_grid(p_vendor_id uuid, p_starts_at timestamptz) returns boolean
+language sql stable security definer set search_path = '' as $$
+  select p_starts_at > now() and exists (
+    select from public.vendors v
+    cross join lateral (select (p_starts_at at time zone v.time_zone)::date as day) d
+    cross join lateral app_private.grid(v.id, d.day, d.day) g
+    where v.id = p_vendor_id and g.starts_at = p_starts_at)
+$$;
+comment on function app_private.is_on_grid(uuid, timestamptz) is
+  'Whether a slot of the vendor can begin at this instant to come.';
+
+create type public.near_place as (latitude numeric, longitude numeric, pincode text);
+comment on type public.near_place is 'Where a customer wishes to be served.';
+comment on column public.near_place.latitude is 'Degrees north (WGS 84); null when not known.';
+comment on column public.near_place.longitude is 'Degrees east (WGS 84); null when not known.';
+comment on column public.near_place.pincode is
+  'Postal code, by which coming there is priced; null when not known.';
+
+create type public.slot as (
+  day date, start_time time, starts_at timestamptz, ends_at timestamptz, price numeric, provider_ids uuid[]
+);
+comment on type public.slot is 'A time at which somebody could serve.';
+comment on column public.slot.day is 'The day, by the vendor''s calendar.';
+comment on column public.slot.start_time is 'The time of day, by the vendor''s clock.';
+comment on column public.slot.starts_at is 'The instant, as hold_slot wants it.';
+comment on column public.slot.ends_at is 'When the service would end.';
+comment on column public.slot.price is 'Rupees to pay in all, service charge and GST included.';
+comment on column public.slot.provider_ids is 'Ids of the providers who are free, best rated first.';
+
+create function public.available_slots(
+  vendor_id uuid, service_ids uuid[], addon_ids uuid[] default null,
+  "from" date default null, "to" date default null, type text default 'spa_visit',
+  near public.near_place default null, provider_id uuid default null
+) returns setof public.slot
+language plpgsql stable security definer set search_path = '' as $$
+declare
+  v_vendor public.vendors;
+  v_price app_private.price;
+  v_place app_private.place;
+  v_people uuid[];
+  v_from date;
+  v_to date;
+begin
+  select * into v_vendor from public.vendors v where v.id = available_slots.vendor_id and v.is_listed;
+  if not found then
+    raise exception 'There is no such vendor.' using errcode = 'OB003';
+  end if;
+  if available_slots.type is null
+    or available_slots.type not in ('spa_visit', 'home_service', 'hotel_service') then
+    raise exception 'A booking is a spa_visit, a home_service or a hotel_service.' using errcode = 'OB020';
+  end if;
+  if available_slots.type = 'home_service' and available_slots.near is null then
+    raise exception 'Please say where the service is to be.' using errcode = 'OB020';
+  end if;
+  if available_slots.type = 'home_service' and (available_slots.near).pincode is not null
+    and not (public.serviceable((available_slots.near).pincode)).is_serviceable then
+    raise exception 'Nobody comes to % yet.', (available_slots.near).pincode using errcode = 'OB073';
+  end if;
+  v_from := greatest(available_slots."from", (now() at time zone v_vendor.time_zone)::date);
+  v_to := coalesce(available_slots."to", v_from + 6);
+  if v_to - v_from > 61 then
+    raise exception 'Please ask for two months at most.' using errcode = 'OB020';
+  end if;
+  v_price := app_private.price_of(v_vendor.id, available_slots.service_ids, available_slots.addon_ids,
+    null, available_slots.type, (available_slots.near).pincode);
+  v_place := case when available_slots.type = 'spa_visit' or available_slots.near is null
+    then row(true, v_vendor.latitude, v_vendor.longitude)
+    else row(false, (available_slots.near).latitude, (available_slots.near).longitude) end;
+  v_people := array(
+    select q from app_private.qualified_providers(
+      v_vendor.id, available_slots.service_ids, available_slots.type) q
+    where available_slots.provider_id is null or q = available_slots.provider_id);
+
+  return query
+    select g.day, g.local_start::time, g.starts_at,
+      app_private.plus_minutes(g.starts_at, v_price.minutes), v_price.final_amount,
+      array_agg(f.provider_id order by r.rating desc, f.provider_id)
+    from app_private.free_starts(v_vendor.id, v_people, v_from, v_to, v_price.minutes, v_place) f
+    join app_private.grid(v_vendor.id, v_from, v_to) g on g.day = f.day and f.starts @> g.starts_at
+    join (
+      select p.id, coalesce(t.rating, b.rating) as rating
+      from public.providers p
+      left join public.therapists t on t.id = p.therapist_id
+      left join public.beauticians b on b.id = p.beautician_id
+      where p.vendor_id = v_vendor.id
+    ) r on r.id = f.provider_id
+    where g.starts_at > now()
+    group by g.day, g.local_start, g.starts_at
+    order by g.starts_at;
+end
+$$;
+comment on function public.available_slots(uuid, uuid[], uuid[], date, date, text, public.near_place, uuid) is
+  'Times at which a vendor''s providers could perform these services: from today for seven days unless said otherwise, two months at most, by the vendor''s calendar. With a provider''s id, theirs alone. Anybody may ask; who else is booked when is not told. Raises OB003, OB020, OB062 (not offered), OB073 (nobody comes to that pincode).';
+
+create function public.next_available(vendor_id uuid, service_ids uuid[]) returns public.slot
+language plpgsql stable security definer set search_path = '' as $$
+declare
+  v_slot public.slot;
+  v_day date := app_private.vendor_day(next_available.vendor_id);
+begin
+  -- A week at a time, so that the common answer is a cheap one.
+  for week in 0..8 loop
+    select s.* into v_slot
+    from public.available_slots(next_available.vendor_id, next_available.service_ids,
+      "from" => v_day + week * 7, "to" => v_day + week * 7 + 6) s
+    limit 1;
+    if found then
+      return v_slot;
+    end if;
+  end loop;
+  return null;
+end
+$$;
+comment on function public.next_available(uuid, uuid[]) is
+  'The first free slot at a vendor''s for these services within nine weeks; null when there is none. Raises OB003, OB020, OB062.';
+
+create function app_private.vendor_day(p_vendor_id uuid) returns date
+language sql stable security definer set search_path = '' as $$
+  select (now() at time zone v.time_zone)::date from public.vendors v where v.id = p_vendor_id
+$$;
+comment on function app_private.vendor_day(uuid) is 'The date where a vendor is.';
+
+create function public.slot_providers(slot public.slot) returns setof public.providers
+language sql stable set search_path = '' as $$
+  select p.* from unnest(slot.provider_ids) with ordinality w (id, position)
+  join public.providers p on p.id = w.id
+  order by w.position
+$$;
+comment on function public.slot_providers(public.slot) is 'Those who are free then, best rated first.';
+grant execute on function
+  public.available_slots(uuid, uuid[], uuid[], date, date, text, public.near_place, uuid),
+  public.next_available(uuid, uuid[]), public.slot_providers(public.slot)
+to anon, authenticated, staff;
+
+--! split: 080-acts.sql
+-- What people do with a booking: assign, serve, move, cancel. Each act is one function: it locks
+-- the booking, asks who acts, and takes the one step that the state machine has for it.
+
+/*
+ * Assigning.
+ */
+create function app_private.place_of_booking(p_booking public.bookings) returns app_private.place
+language sql stable security definer set search_path = '' as $$
+  select coalesce(
+    (select row(r.is_at_vendor, r.latitude, r.longitude)::app_private.place
+     from app_private.provider_reservations r where r.booking_id = p_booking.id),
+    -- A booking that came with older data.
+    (select case when p_booking.booking_type = 'home_service'
+      then row(false, (p_booking.service_location ->> 'latitude')::numeric,
+        (p_booking.service_location ->> 'longitude')::numeric)::app_private.place
+      else row(true, v.latitude, v.longitude)::app_private.place end
+     from public.vendors v where v.id = p_booking.vendor_id))
+$$;
+comment on function app_private.place_of_booking(public.bookings) is 'Where a booking takes place.';
+
+create function app_private.services_of(p_booking_id uuid) returns uuid[]
+language sql stable security definer set search_path = '' as $$
+  select array_agg(i.service_id order by i.created_at, i.id)
+  from public.booking_items i where i.booking_id = p_booking_id
+$$;
+comment on function app_private.services_of(uuid) is 'Ids of the services of a booking; null without items.';
+
+create function app_private.assigned_provider(p_booking_id uuid) returns uuid
+language sql stable security definer set search_path = '' as $$
+  select p.id from public.therapist_assignments a
+  join public.providers p on p.therapist_id = a.therapist_id
+  where a.booking_id = p_booking_id and a.status <> 'cancelled'
+  union all
+  select p.id from public.beautician_assignments a
+  join public.providers p on p.beautician_id = a.beautician_id
+  where a.booking_id = p_booking_id and a.status <> 'cancelled'
+$$;
+comment on function app_private.assigned_provider(uuid) is
+  'The provider to whom a booking is assigned; null while to nobody.';
+
+create function app_private.assign_provider(p_booking public.bookings, p_provider_id uuid) returns void
+language plpgsql volatile security definer set search_path = '' as $$
+declare
+  v_provider public.providers;
+  v_place app_private.place := app_private.place_of_booking(p_booking);
+begin
+  if p_booking.status not in ('confirmed', 'assigned') then
+    raise exception 'A booking that is % is assigned to nobody.', p_booking.status using errcode = 'OB030';
+  end if;
+  select * into v_provider from public.providers p
+  where p.id = p_provider_id and p.vendor_id = p_booking.vendor_id and p.is_listed;
+  if not found then
+    raise exception 'There is no such provider of this vendor.' using errcode = 'OB003';
+  end if;
+  if app_private.assigned_provider(p_booking.id) = p_provider_id then
+    raise exception 'This provider has the booking already.' using errcode = 'OB030';
+  end if;
+  if p_provider_id not in (
+    select q from app_private.qualified_providers(
+      p_booking.vendor_id, app_private.services_of(p_booking.id), p_booking.booking_type) q) then
+    raise exception 'This provider does not perform all of these services there.' using errcode = 'OB062';
+  end if;
+
+  -- Whoever holds the promise already need not ask for it again.
+  if not exists (
+    select from app_private.provider_reservations r
+    where r.booking_id = p_booking.id and r.provider_id = p_provider_id
+      and (r.starts_at, r.ends_at) = (p_booking.starts_at, p_booking.ends_at)) then
+    perform app_private.reserve_provider(p_provider_id, p_booking.starts_at, p_booking.duration_minutes,
+      v_place, null, p_booking.id);
+  end if;
+
+  perform app_private.cancel_assignments(p_booking.id);
+  if v_provider.kind = 'therapist' then
+    insert into public.therapist_assignments
+      (booking_id, therapist_id, vendor_id, customer_id, service_id, assignment_date, assignment_time,
+        location_address, location_latitude, location_longitude, estimated_duration)
+    select p_booking.id, v_provider.therapist_id, p_booking.vendor_id, p_booking.customer_id,
+      (app_private.services_of(p_booking.id))[1], p_booking.booking_date, p_booking.booking_time,
+      concat_ws(', ', p_booking.service_location ->> 'address_line1',
+        p_booking.service_location ->> 'address_line2', p_booking.service_location ->> 'city',
+        p_booking.service_location ->> 'pincode'),
+      v_place.latitude, v_place.longitude, p_booking.duration_minutes;
+  else
+    insert into public.beautician_assignments (booking_id, beautician_id, vendor_id, customer_id, assignment_time)
+    values (p_booking.id, v_provider.beautician_id, p_booking.vendor_id, p_booking.customer_id,
+      p_booking.starts_at);
+  end if;
+  update public.booking_items i set therapist_id = v_provider.therapist_id
+  where i.booking_id = p_booking.id and i.therapist_id is distinct from v_provider.therapist_id;
+  update public.bookings b set status = 'assigned', status_reason = null
+  where b.id = p_booking.id and b.status <> 'assigned';
+end
+$$;
+comment on function app_private.assign_provider(public.bookings, uuid) is
+  'Gives a locked booking to a provider, instead of whoever had it. Raises OB003, OB030, OB060 (not free), OB062 (not qualified).';
+
+create function app_private.current_booking(p_booking_id uuid) returns public.bookings
+language sql stable security definer set search_path = '' as $$
+  select b from public.bookings b where b.id = p_booking_id
+$$;
+comment on function app_private.current_booking(uuid) is 'A booking as it is now.';
+
+create function public.assign_therapist(booking_id uuid, therapist_id uuid) returns public.bookings
+language plpgsql volatile security definer set search_path = '' as $$
+declare
+  v_booking public.bookings;
+begin
+  v_booking := app_private.act_on_booking(assign_therapist.booking_id, '{vendor,admin}');
+  perform app_private.assign_provider(v_booking, (
+    select p.id from public.providers p where p.therapist_id = assign_therapist.therapist_id));
+  return app_private.current_booking(v_booking.id);
+end
+$$;
+comment on function public.assign_therapist(uuid, uuid) is
+  'Gives a booking to a therapist of its vendor, instead of whoever had it. For the vendor''s desk and the platform. Raises OB001, OB002, OB003, OB030 (not confirmed, or theirs already), OB060 (not free), OB062 (not qualified).';
+
+create function public.assign_beautician(booking_id uuid, beautician_id uuid) returns public.bookings
+language plpgsql volatile security definer set search_path = '' as $$
+declare
+  v_booking public.bookings;
+begin
+  v_booking := app_private.act_on_booking(assign_beautician.booking_id, '{vendor,admin}');
+  perform app_private.assign_provider(v_booking, (
+    select p.id from public.providers p where p.beautician_id = assign_beautician.beautician_id));
+  return app_private.current_booking(v_booking.id);
+end
+$$;
+comment on function public.assign_beautician(uuid, uuid) is
+  'Gives a booking to a beautician of its vendor, instead of whoever had it. For the vendor''s desk and the platform. Raises OB001, OB002, OB003, OB030 (not confirmed, or theirs already), OB060 (not free), OB062 (not qualified, or not in the salon).';
+
+create function app_private.best_providers(
+  p_booking public.bookings, p_day date, p_starts_at timestamptz
+) returns setof uuid
+language plpgsql stable security definer set search_path = '' as $$
+declare
+  v_place app_private.place := app_private.place_of_booking(p_booking);
+  v_people uuid[] := array(
+    select q from app_private.qualified_providers(
+      p_booking.vendor_id, app_private.services_of(p_booking.id), p_booking.booking_type) q);
+begin
+  return query
+    select f.provider_id
+    from app_private.free_starts(p_booking.vendor_id, v_people, p_day, p_day, p_booking.duration_minutes,
+      v_place, p_booking.id) f
+    left join lateral (
+      select count(*) as jobs,
+        -- From the last place of the day before this one.
+        (array_agg(app_private.distance_km(r.latitude, r.longitude, v_place.latitude, v_place.longitude)
+          order by r.ends_at desc) filter (where r.ends_at <= p_starts_at))[1] as km
+      from app_private.provider_reservations r
+      where r.provider_id = f.provider_id and r.day = p_day
+        and (r.expires_at is null or r.expires_at > clock_timestamp())
+        and r.booking_id is distinct from p_booking.id
+    ) day on true
+    left join public.vendors v on v.id = p_booking.vendor_id
+    where f.starts @> p_starts_at
+    order by day.jobs,
+      coalesce(day.km, app_private.distance_km(v.latitude, v.longitude, v_place.latitude, v_place.longitude)),
+      f.provider_id;
+end
+$$;
+comment on function app_private.best_providers(public.bookings, date, timestamptz) is
+  'Who could serve a booking at this instant, best first: least loaded that day, then nearest from where they are before.';
+
+create function public.assign_best(booking_id uuid) returns public.bookings
+language plpgsql volatile security definer set search_path = '' as $$
+declare
+  v_booking public.bookings;
+  v_provider_id uuid;
+begin
+  v_booking := app_private.act_on_booking(assign_best.booking_id, '{vendor,admin}');
+  if v_booking.status <> 'confirmed' then
+    raise exception 'Only a confirmed booking looks for somebody; this one is %.', v_booking.status
+      using errcode = 'OB030';
+  end if;
+  for v_provider_id in
+    select p from app_private.best_providers(v_booking, v_booking.booking_date, v_booking.starts_at) p
+  loop
+    begin
+      perform app_private.assign_provider(v_booking, v_provider_id);
+      return app_private.current_booking(v_booking.id);
+    exception when sqlstate 'OB060' then
+      -- Promised to somebody else this very moment: the next one.
+      continue;
+    end;
+  end loop;
+  raise exception 'Nobody is free and qualified then.' using errcode = 'OB060';
+end
+$$;
+comment on function public.assign_best(uuid) is
+  'Gives a confirmed booking to the best provider: qualified, free, least loaded that day, then nearest. For the vendor''s desk and the platform. Raises OB001, OB002, OB003, OB030, OB060 (nobody).';
+grant execute on function public.assign_therapist(uuid, uuid), public.assign_beautician(uuid, uuid),
+  public.assign_best(uuid)
+to authenticated, staff;
+
+-- Whoever is to serve was promised: an assignment that is written past the functions above, without
+-- its promise, could put a provider in two places. Asked at the commit, when both are there.
+create function app_private.tg__assignment_promised() returns trigger
+language plpgsql volatile security definer set search_path = '' as $$
+declare
+  v_therapist_id uuid := to_jsonb(new) ->> 'therapist_id';
+  v_beautician_id uuid := to_jsonb(new) ->> 'beautician_id';
+begin
+  if not exists (
+    select from app_private.provider_reservations r
+    join public.providers p on p.id = r.provider_id
+    where r.booking_id = new.booking_id
+      and (p.therapist_id = v_therapist_id or p.beautician_id = v_beautician_id)
+  ) and exists (
+    -- As things are at the commit: still theirs, and still to come.
+    select from public.bookings b
+    join public.providers p on p.id = app_private.assigned_provider(b.id)
+    where b.id = new.booking_id and b.ends_at > now() and b.status in ('confirmed', 'assigned', 'in_progress')
+      and (p.therapist_id = v_therapist_id or p.beautician_id = v_beautician_id)
+  ) then
+    raise exception 'A provider is assigned who was not promised for this booking.' using errcode = 'OB060';
+  end if;
+  return null;
+end
+$$;
+comment on function app_private.tg__assignment_promised() is
+  'Refuses with OB060, at the commit, a live assignment whose provider has no reservation for the booking.';
+create constraint trigger _950_promised after insert or update of status, therapist_id, booking_id
+  on public.therapist_assignments deferrable initially deferred
+  for each row when (new.status not in ('cancelled', 'completed'))
+  execute function app_private.tg__assignment_promised();
+create constraint trigger _950_promised after insert or update of status, beautician_id, booking_id
+  on public.beautician_assignments deferrable initially deferred
+  for each row when (new.status not in ('cancelled', 'completed'))
+  execute function app_private.tg__assignment_promised();
+
+/*
+ * Serving.
+ */
+create function app_private.step_assignment(p_booking_id uuid, p_to text, p_roles text[]) returns public.bookings
+language plpgsql volatile security definer set search_path = '' as $$
+declare
+  v_booking public.bookings;
+begin
+  v_booking := app_private.act_on_booking(p_booking_id, p_roles);
+  if v_booking.status not in ('assigned', 'in_progress') then
+    raise exception 'This booking is %.', v_booking.status using errcode = 'OB030';
+  end if;
+  update public.therapist_assignments a
+  set status = p_to,
+    actual_start_time = case p_to when 'in_progress' then now() else a.actual_start_time end,
+    actual_end_time = case p_to when 'completed' then now() else a.actual_end_time end,
+    actual_duration = case p_to when 'completed'
+      then extract(epoch from now() - a.actual_start_time)::integer / 60 end
+  where a.booking_id = v_booking.id and a.status <> 'cancelled';
+  if found then
+    return v_booking;
+  end if;
+  if p_to not in ('in_progress', 'completed') then
+    raise exception 'A beautician serves in the salon: start the service.' using errcode = 'OB030';
+  end if;
+  update public.beautician_assignments a
+  set status = p_to,
+    actual_start_time = case p_to when 'in_progress' then now() else a.actual_start_time end,
+    actual_end_time = case p_to when 'completed' then now() else a.actual_end_time end
+  where a.booking_id = v_booking.id and a.status <> 'cancelled';
+  return v_booking;
+end
+$$;
+comment on function app_private.step_assignment(uuid, text, text[]) is
+  'Takes the live assignment of a booking one step on, for people in these roles; the state machine of assignments decides. Returns the booking, locked. Raises OB001, OB002, OB003, OB030.';
+
+create function public.acknowledge_assignment(booking_id uuid) returns public.bookings
+language sql volatile security definer set search_path = '' as $$
+  select app_private.step_assignment(acknowledge_assignment.booking_id, 'acknowledged', '{therapist}')
+$$;
+comment on function public.acknowledge_assignment(uuid) is
+  'The therapist has seen the assignment and accepts it. Raises OB001, OB002, OB003, OB030.';
+
+create function public.start_travel(booking_id uuid) returns public.bookings
+language sql volatile security definer set search_path = '' as $$
+  select app_private.step_assignment(start_travel.booking_id, 'in_transit', '{therapist}')
+$$;
+comment on function public.start_travel(uuid) is
+  'The therapist sets out; from now on the position may be reported and followed. Raises OB001, OB002, OB003, OB030 (not acknowledged yet).';
+
+create function public.arrive(booking_id uuid) returns public.bookings
+language sql volatile security definer set search_path = '' as $$
+  select app_private.step_assignment(arrive.booking_id, 'reached', '{therapist}')
+$$;
+comment on function public.arrive(uuid) is
+  'The therapist has arrived. Raises OB001, OB002, OB003, OB030 (not on the way).';
+
+create function public.start_service(booking_id uuid) returns public.bookings
+language plpgsql volatile security definer set search_path = '' as $$
+declare
+  v_booking public.bookings := app_private.step_assignment(
+    start_service.booking_id, 'in_progress', '{therapist,vendor,admin}');
+begin
+  update public.bookings b set status = 'in_progress', status_reason = null where b.id = v_booking.id;
+  return app_private.current_booking(v_booking.id);
+end
+$$;
+comment on function public.start_service(uuid) is
+  'The service begins. For the provider, the vendor''s desk and the platform. Raises OB001, OB002, OB003, OB030 (nobody assigned, not arrived, or begun already).';
+
+create function public.complete_service(booking_id uuid, cash_collected numeric default 0) returns public.bookings
+language plpgsql volatile security definer set search_path = '' as $$
+declare
+  v_booking public.bookings := app_private.step_assignment(
+    complete_service.booking_id, 'completed', '{therapist,vendor,admin}');
+  v_due numeric := app_private.amount_due(v_booking.id);
+begin
+  if coalesce(complete_service.cash_collected, 0) <> v_due then
+    raise exception 'There are ₹% still to be paid: collect them in cash and say so, or let the customer pay first.', v_due
+      using errcode = 'OB069';
+  end if;
+  perform app_private.collect_cash(v_booking, v_due);
+  update public.bookings b set status = 'completed', status_reason = null where b.id = v_booking.id;
+  perform app_private.settle_completed(v_booking.id);
+  return app_private.current_booking(v_booking.id);
+end
+$$;
+comment on function public.complete_service(uuid, numeric) is
+  'The service is done and paid for; what is still due must have been collected in cash, to the paisa. For the provider, the vendor''s desk and the platform. Writes the commission, points, totals and rewards. Raises OB001, OB002, OB003, OB030 (not begun), OB069 (another amount is due).';
+grant execute on function public.acknowledge_assignment(uuid), public.start_travel(uuid), public.arrive(uuid)
+to authenticated;
+grant execute on function public.start_service(uuid), public.complete_service(uuid, numeric)
+to authenticated, staff;
+
+create function public.report_location(
+  booking_id uuid, latitude numeric, longitude numeric, accuracy numeric default null,
+  speed numeric default null, heading numeric default null, battery_level integer default null,
+  is_moving boolean default true
+) returns public.therapist_locations
+language plpgsql volatile security definer set search_path = '' as $$
+declare
+  v_therapist_id uuid;
+  v_location public.therapist_locations;
+begin
+  if (select auth.uid()) is null then
+    raise exception 'Please sign in first.' using errcode = 'OB001';
+  end if;
+  -- One position after the other, however fast they come.
+  select t.id into v_therapist_id
+  from public.therapists t where t.user_id = (select auth.uid()) for no key update;
+  if not exists (
+    select from public.therapist_assignments a
+    where a.booking_id = report_location.booking_id and a.therapist_id = v_therapist_id and a.status <> 'cancelled') then
+    raise exception 'There is no such booking of yours.' using errcode = 'OB003';
+  end if;
+  if not exists (
+    select from public.therapist_assignments a
+    where a.booking_id = report_location.booking_id and a.therapist_id = v_therapist_id
+      and a.status in ('in_transit', 'reached', 'in_progress')) then
+    raise exception 'Positions are kept while you are on the way or serving.' using errcode = 'OB072';
+  end if;
+  if exists (
+    select from public.therapist_locations l
+    where l.therapist_id = v_therapist_id
+      and l.timestamp > clock_timestamp()
+        - app_private.setting('location.minimum_interval_seconds')::integer * interval '1 second') then
+    raise exception 'Please report every % seconds at most.', app_private.setting('location.minimum_interval_seconds')
+      using errcode = 'OB072';
+  end if;
+  insert into public.therapist_locations
+    (therapist_id, booking_id, latitude, longitude, accuracy, speed, heading, battery_level, is_moving, timestamp)
+  values (v_therapist_id, report_location.booking_id, report_location.latitude, report_location.longitude,
+    report_location.accuracy, report_location.speed, report_location.heading, report_location.battery_level,
+    coalesce(report_location.is_moving, true), clock_timestamp())
+  returning * into v_location;
+  return v_location;
+end
+$$;
+comment on function public.report_location(uuid, numeric, numeric, numeric, numeric, numeric, integer, boolean) is
+  'Reports where the therapist is, every five seconds at most (setting location.minimum_interval_seconds), on the way and while serving. Raises OB001, OB003, OB072 (too soon, or not under way), 23514 (no such place).';
+grant execute on function public.report_location(uuid, numeric, numeric, numeric, numeric, numeric, integer, boolean)
+to authenticated;
+
+create function app_private.forget_locations() returns integer
+language plpgsql volatile security definer set search_path = '' as $$
+declare
+  v_count integer;
+begin
+  delete from public.therapist_locations l
+  where l.timestamp < now() - app_private.setting('location.keep_hours')::integer * interval '1 hour';
+  get diagnostics v_count = row_count;
+  return v_count;
+end
+$$;
+comment on function app_private.forget_locations() is
+  'Deletes positions after 24 hours (setting location.keep_hours); returns how many. Run each hour.';
+create index therapist_locations_timestamp_idx on public.therapist_locations (timestamp);
+
+/*
+ * Cancelling.
+ */
+create function app_private.late_fee(p_booking public.bookings) returns numeric
+language sql stable security definer set search_path = '' as $$
+  select case
+    when now() <= p_booking.starts_at - t.cancel_free_hours * interval '1 hour' then 0
+    -- Never more than there is: what was not paid is not asked for afterwards.
+    else least(app_private.percent_of(p_booking.final_amount, t.late_cancel_fee_percentage),
+      app_private.amount_paid(p_booking.id))
+  end
+  from app_private.terms_of(p_booking.id) t
+$$;
+comment on function app_private.late_fee(public.bookings) is
+  'Rupees that a customer does not get back who cancels now, by the terms of the booking.';
+
+create function app_private.end_booking(
+  p_booking public.bookings, p_role text, p_reason text, p_fee numeric
+) returns void
+language plpgsql volatile security definer set search_path = '' as $$
+declare
+  v_refund numeric := app_private.amount_paid(p_booking.id) - p_fee;
+begin
+  update public.bookings b
+  set status = 'cancelled', cancelled_at = now(), cancelled_by = (select auth.uid()),
+    cancellation_reason = p_reason, status_reason = p_reason
+  where b.id = p_booking.id;
+  perform app_private.cancel_assignments(p_booking.id);
+  perform app_private.release_provider(p_booking.id);
+  perform app_private.drop_unfinished_payments(p_booking.id);
+  update public.booking_reschedules r set status = 'rejected', approved_at = now()
+  where r.booking_id = p_booking.id and r.status = 'pending';
+  insert into public.booking_cancellations
+    (booking_id, cancelled_by, cancelled_by_role, cancellation_reason, refund_amount, cancellation_charge, refund_status)
+  values (p_booking.id, (select auth.uid()), p_role, p_reason, v_refund, p_fee,
+    case when v_refund = 0 then 'completed' else 'pending' end);
+  perform app_private.refund_booking(p_booking.id, v_refund,
+    case when p_fee = 0 then 'full' else 'cancellation' end, p_reason, null);
+  perform app_private.credit_vendor(p_booking, 'cancellation_fee', p_fee);
+end
+$$;
+comment on function app_private.end_booking(public.bookings, text, text, numeric) is
+  'Cancels a locked booking: the provider is free, a fee goes to the vendor, the rest back to the customer.';
+
+create function public.cancel_booking(booking_id uuid, reason text) returns public.bookings
+language plpgsql volatile security definer set search_path = '' as $$
+declare
+  v_booking public.bookings;
+  v_role text;
+begin
+  v_booking := app_private.act_on_booking(cancel_booking.booking_id, '{customer,vendor,therapist,admin}');
+  v_role := app_private.acting_role(v_booking, '{customer,vendor,therapist,admin}');
+  if v_booking.status not in ('pending', 'confirmed', 'assigned') then
+    raise exception 'A booking that is % cannot be cancelled.', v_booking.status using errcode = 'OB030';
+  end if;
+  perform app_private.end_booking(v_booking, v_role, app_private.required_reason(cancel_booking.reason),
+    case when v_role = 'customer' then app_private.late_fee(v_booking) else 0 end);
+  return app_private.current_booking(v_booking.id);
+end
+$$;
+comment on function public.cancel_booking(uuid, text) is
+  'Cancels a booking before the service begins. A customer who does so late pays the fee of the terms, out of what was paid; when the vendor, the provider or the platform cancels, all goes back. Raises OB001, OB002, OB003, OB030 (begun, done or cancelled), OB036 (no reason).';
+
+create function public.mark_no_show(booking_id uuid) returns public.bookings
+language plpgsql volatile security definer set search_path = '' as $$
+declare
+  v_booking public.bookings;
+begin
+  v_booking := app_private.act_on_booking(mark_no_show.booking_id, '{vendor,therapist,admin}');
+  if v_booking.status not in ('confirmed', 'assigned') or v_booking.starts_at > now() then
+    raise exception 'Somebody who is expected later, or was served, cannot have stayed away.' using errcode = 'OB030';
+  end if;
+  perform app_private.end_booking(v_booking, 'customer', 'The customer did not come',
+    app_private.late_fee(v_booking));
+  return app_private.current_booking(v_booking.id);
+end
+$$;
+comment on function public.mark_no_show(uuid) is
+  'Writes that the customer did not come, once the time has come: it counts as the customer''s late cancellation. For the vendor''s desk, the provider and the platform. Raises OB001, OB002, OB003, OB030 (too early, or not waiting any more).';
+grant execute on function public.cancel_booking(uuid, text), public.mark_no_show(uuid)
+to authenticated, staff;
+
+/*
+ * Moving.
+ */
+create function app_private.reschedule_fee(p_booking public.bookings) returns numeric
+language sql stable security definer set search_path = '' as $$
+  select case when now() <= p_booking.starts_at - t.reschedule_free_hours * interval '1 hour'
+    then 0 else t.reschedule_fee end
+  from app_private.terms_of(p_booking.id) t
+$$;
+comment on function app_private.reschedule_fee(public.bookings) is
+  'Rupees for a customer who moves the booking now, by its terms.';
+
+create function app_private.require_movable(
+  p_booking public.bookings, p_date date, p_time time, p_role text
+) returns void
+language plpgsql stable security definer set search_path = '' as $$
+begin
+  if p_booking.status not in ('confirmed', 'assigned') then
+    raise exception 'A booking that is % cannot move.', p_booking.status using errcode = 'OB030';
+  end if;
+  if p_date is null or p_time is null or (p_date, p_time) = (p_booking.booking_date, p_booking.booking_time) then
+    raise exception 'Please name another date and time.' using errcode = 'OB020';
+  end if;
+  if ((p_date + p_time) at time zone p_booking.time_zone) at time zone p_booking.time_zone <> p_date + p_time
+    or not app_private.is_on_grid(p_booking.vendor_id, (p_date + p_time) at time zone p_booking.time_zone) then
+    raise exception 'This is no slot. Please ask for the available ones.' using errcode = 'OB060';
+  end if;
+  if p_role = 'customer' and (
+    select count(*) from public.booking_reschedules r
+    where r.booking_id = p_booking.id and r.status = 'approved' and r.requested_by_role = 'customer'
+  ) >= (select t.reschedule_maximum from app_private.terms_of(p_booking.id) t) then
+    raise exception 'This booking was moved as often as its terms allow.' using errcode = 'OB067';
+  end if;
+end
+$$;
+comment on function app_private.require_movable(public.bookings, date, time, text) is
+  'Raises OB020 (no other time), OB030 (not in this state), OB060 (no slot), OB067 (moved often enough).';
+
+create function app_private.move_booking(
+  p_booking public.bookings, p_date date, p_time time, p_reason text
+) returns void
+language plpgsql volatile security definer set search_path = '' as $$
+declare
+  v_starts_at timestamptz := (p_date + p_time) at time zone p_booking.time_zone;
+  v_place app_private.place := app_private.place_of_booking(p_booking);
+  v_assigned_id uuid;
+  v_promised_id uuid;
+  v_provider_id uuid;
+  v_is_kept boolean := false;
+begin
+  select app_private.assigned_provider(p_booking.id),
+    (select r.provider_id from app_private.provider_reservations r where r.booking_id = p_booking.id)
+    into v_assigned_id, v_promised_id;
+
+  -- The same provider if they can, else the best of the others.
+  for v_provider_id in
+    select p.id
+    from app_private.best_providers(p_booking, p_date, v_starts_at) with ordinality p (id, place)
+    order by p.id is not distinct from coalesce(v_assigned_id, v_promised_id) desc, p.place
+  loop
+    begin
+      perform app_private.reserve_provider(v_provider_id, v_starts_at, p_booking.duration_minutes,
+        v_place, null, p_booking.id);
+      v_is_kept := true;
+      exit;
+    exception when sqlstate 'OB060' then
+      continue;
+    end;
+  end loop;
+  if not v_is_kept then
+    raise exception 'Nobody is free and qualified then.' using errcode = 'OB060';
+  end if;
+
+  if v_assigned_id <> v_provider_id then
+    perform app_private.cancel_assignments(p_booking.id);
+  end if;
+  update public.bookings b
+  set booking_date = p_date, booking_time = p_time, status = 'confirmed', status_reason = p_reason
+  where b.id = p_booking.id;
+  if v_assigned_id = v_provider_id then
+    -- The assignment moves along, unless its provider is on the way already: that way was for nothing.
+    update public.therapist_assignments a set assignment_date = p_date, assignment_time = p_time
+    where a.booking_id = p_booking.id and a.status in ('assigned', 'acknowledged');
+    v_is_kept := found;
+    update public.beautician_assignments a set assignment_time = v_starts_at
+    where a.booking_id = p_booking.id and a.status = 'assigned';
+    if v_is_kept or found then
+      update public.bookings b set status = 'assigned' where b.id = p_booking.id;
+    else
+      perform app_private.cancel_assignments(p_booking.id);
+      perform app_private.assign_provider(app_private.current_booking(p_booking.id), v_provider_id);
+    end if;
+  end if;
+  perform app_private.note_payment_status(p_booking.id);
+end
+$$;
+comment on function app_private.move_booking(public.bookings, date, time, text) is
+  'Moves a locked booking to another time, with its provider if that one is free then, else with another; an assignment to somebody who is not free is released, and a way that was begun has to begin anew. Raises OB060 (nobody is free).';
+
+create function public.reschedule_booking(
+  booking_id uuid, new_date date, new_time time, reason text default null
+) returns public.bookings
+language plpgsql volatile security definer set search_path = '' as $$
+declare
+  v_booking public.bookings;
+  v_charge numeric;
+begin
+  v_booking := app_private.act_on_booking(reschedule_booking.booking_id, '{customer}');
+  perform app_private.require_movable(v_booking, reschedule_booking.new_date, reschedule_booking.new_time, 'customer');
+  v_charge := app_private.reschedule_fee(v_booking);
+  insert into public.booking_reschedules
+    (booking_id, old_date, old_time, new_date, new_time, requested_by, requested_by_role, reason,
+      status, approved_at, reschedule_charge)
+  values (v_booking.id, v_booking.booking_date, v_booking.booking_time, reschedule_booking.new_date,
+    reschedule_booking.new_time, (select auth.uid()), 'customer', reschedule_booking.reason,
+    'approved', now(), v_charge);
+  perform app_private.move_booking(v_booking, reschedule_booking.new_date, reschedule_booking.new_time,
+    reschedule_booking.reason);
+  return app_private.current_booking(v_booking.id);
+end
+$$;
+comment on function public.reschedule_booking(uuid, date, time, text) is
+  'The customer moves a booking to a free slot, by the vendor''s calendar: free until 24 hours before, ₹200 later than that, twice at most, as its terms say. Raises OB001, OB002 (others ask with request_reschedule), OB003, OB020, OB030, OB060 (nobody free then), OB067 (moved often enough).';
+
+create function public.request_reschedule(
+  booking_id uuid, new_date date, new_time time, reason text
+) returns public.booking_reschedules
+language plpgsql volatile security definer set search_path = '' as $$
+declare
+  v_booking public.bookings;
+  v_role text;
+  v_request public.booking_reschedules;
+begin
+  v_booking := app_private.act_on_booking(request_reschedule.booking_id, '{customer,vendor,therapist,admin}');
+  v_role := app_private.acting_role(v_booking, '{customer,vendor,therapist,admin}');
+  perform app_private.require_movable(v_booking, request_reschedule.new_date, request_reschedule.new_time, v_role);
+  insert into public.booking_reschedules
+    (booking_id, old_date, old_time, new_date, new_time, requested_by, requested_by_role, reason)
+  values (v_booking.id, v_booking.booking_date, v_booking.booking_time, request_reschedule.new_date,
+    request_reschedule.new_time, (select auth.uid()), v_role,
+    app_private.required_reason(request_reschedule.reason))
+  returning * into v_request;
+  return v_request;
+end
+$$;
+comment on function public.request_reschedule(uuid, date, time, text) is
+  'Asks the other side to move a booking: the vendor, provider or platform asks the customer, the customer the vendor. One question at a time. Raises OB001, OB002, OB003, OB020, OB030, OB036 (no reason), OB060 (no slot), OB067, or 23505 where a question is open.';
+comment on index public.booking_reschedules_one_pending_key is
+  'Somebody has asked for another time already; that is to be answered first.';
+
+create function app_private.reschedule_to_answer(p_reschedule_id uuid) returns public.booking_reschedules
+language plpgsql volatile security definer set search_path = '' as $$
+declare
+  v_request public.booking_reschedules;
+  v_booking public.bookings;
+  v_role text;
+begin
+  select * into v_request from public.booking_reschedules r where r.id = p_reschedule_id;
+  v_booking := app_private.act_on_booking(v_request.booking_id, '{customer,vendor,admin}');
+  v_role := app_private.acting_role(v_booking, '{customer,vendor,admin}');
+  if (v_role = 'customer') = (v_request.requested_by_role = 'customer') then
+    raise exception 'The other side answers.' using errcode = 'OB031';
+  end if;
+  -- Again behind the lock of the booking.
+  select * into v_request from public.booking_reschedules r where r.id = p_reschedule_id;
+  if v_request.status <> 'pending' then
+    raise exception 'This question was answered already.' using errcode = 'OB030';
+  end if;
+  return v_request;
+end
+$$;
+comment on function app_private.reschedule_to_answer(uuid) is
+  'An open question for another time that the signed-in person may answer; its booking is locked. Raises OB001, OB002, OB003, OB030 (answered), OB031 (one''s own question).';
+
+create function public.approve_reschedule(reschedule_id uuid) returns public.bookings
+language plpgsql volatile security definer set search_path = '' as $$
+declare
+  v_request public.booking_reschedules := app_private.reschedule_to_answer(approve_reschedule.reschedule_id);
+  v_booking public.bookings := app_private.current_booking(v_request.booking_id);
+  v_charge numeric := 0;
+begin
+  perform app_private.require_movable(v_booking, v_request.new_date, v_request.new_time, v_request.requested_by_role);
+  if v_request.requested_by_role = 'customer' then
+    v_charge := app_private.reschedule_fee(v_booking);
+  end if;
+  update public.booking_reschedules r
+  set status = 'approved', approved_by = (select auth.uid()), approved_at = now(), reschedule_charge = v_charge
+  where r.id = v_request.id;
+  perform app_private.move_booking(v_booking, v_request.new_date, v_request.new_time, v_request.reason);
+  return app_private.current_booking(v_booking.id);
+end
+$$;
+comment on function public.approve_reschedule(uuid) is
+  'Agrees to another time and moves the booking; when the customer had asked, at the charge of its terms. For the side that was asked. Raises OB001, OB002, OB003, OB030 (answered, or gone), OB031 (one''s own question), OB060 (nobody free then), OB067.';
+
+create function public.reject_reschedule(reschedule_id uuid, reason text) returns public.booking_reschedules
+language plpgsql volatile security definer set search_path = '' as $$
+declare
+  v_request public.booking_reschedules := app_private.reschedule_to_answer(reject_reschedule.reschedule_id);
+begin
+  update public.booking_reschedules r
+  set status = 'rejected', approved_by = (select auth.uid()), approved_at = now(),
+    reason = concat_ws(' — ', r.reason, app_private.required_reason(reject_reschedule.reason))
+  where r.id = v_request.id
+  returning * into v_request;
+  return v_request;
+end
+$$;
+comment on function public.reject_reschedule(uuid, text) is
+  'Refuses another time; the booking stays as it is. For the side that was asked. Raises OB001, OB002, OB003, OB030 (answered), OB031 (one''s own question), OB036 (no reason).';
+grant execute on function public.reschedule_booking(uuid, date, time, text) to authenticated;
+grant execute on function public.request_reschedule(uuid, date, time, text), public.approve_reschedule(uuid),
+  public.reject_reschedule(uuid, text)
+to authenticated, staff;
+
+/*
+ * Notes.
+ */
+create function public.add_booking_note(
+  booking_id uuid, note text, is_internal boolean default false
+) returns public.booking_notes
+language plpgsql volatile security definer set search_path = '' as $$
+declare
+  v_booking public.bookings;
+  v_role text;
+  v_note public.booking_notes;
+begin
+  v_booking := app_private.act_on_booking(add_booking_note.booking_id, '{customer,vendor,therapist,admin}');
+  v_role := app_private.acting_role(v_booking, '{customer,vendor,therapist,admin}');
+  if coalesce(add_booking_note.is_internal, false) and v_role <> 'admin' then
+    raise exception 'Internal notes are the platform''s people''s.' using errcode = 'OB002';
+  end if;
+  insert into public.booking_notes (booking_id, note_type, note, created_by, is_internal)
+  values (v_booking.id, case v_role when 'admin' then 'internal' else v_role end,
+    coalesce(add_booking_note.note, ''), (select auth.uid()), coalesce(add_booking_note.is_internal, false))
+  returning * into v_note;
+  return v_note;
+end
+$$;
+comment on function public.add_booking_note(uuid, text, boolean) is
+  'Adds a note to a booking, which its parties see; an internal one only the platform''s people. Raises OB001, OB002, OB003, 23514 (empty or longer than 4000 characters).';
+grant execute on function public.add_booking_note(uuid, text, boolean) to authenticated, staff;
+
+-- A booking that moves was confirmed before: it tells that it moved, and nothing else.
+create or replace function app_private.tell_booking(p_old public.bookings, p_new public.bookings)
+returns void
+language plpgsql volatile security definer set search_path = '' as $$
+begin
+  if (p_new.booking_date, p_new.booking_time) <> (p_old.booking_date, p_old.booking_time) then
+    perform app_private.notify_booking(p_new, 'booking_rescheduled');
+  elsif p_new.status <> p_old.status then
+    case p_new.status
+      when 'confirmed' then perform app_private.notify_booking(p_new, 'booking_confirmed');
+      when 'cancelled' then perform app_private.notify_booking(p_new, 'booking_cancelled');
+      when 'in_progress' then perform app_private.notify_booking(p_new, 'service_started');
+      when 'completed' then perform app_private.notify_booking(p_new, 'service_completed');
+      -- pending: see tell_new_booking. assigned: the assignment tells who it is.
+      else null;
+    end case;
+  end if;
+end
+$$;
+
+--! split: 090-earnings.sql
+-- What a completed booking earns: the vendor, the platform, the state, and the customer's points.
+-- Then what vendors are paid out.
+
+alter table public.commission_records
+  add column beautician_id uuid references public.beauticians (id) on delete restrict,
+  add column tcs_amount numeric(10, 2) not null default 0 check (tcs_amount >= 0),
+  add column payout_id uuid references public.vendor_payouts (id) on delete restrict,
+  add constraint commission_records_one_provider check (num_nonnulls(therapist_id, beautician_id) <= 1);
+create index commission_records_beautician_id_idx on public.commission_records (beautician_id)
+  where beautician_id is not null;
+create index commission_records_payout_id_idx on public.commission_records (payout_id)
+  where payout_id is not null;
+-- What the next payout takes.
+create index commission_records_unpaid_idx on public.commission_records (vendor_id, created_at)
+  where payout_id is null and settlement_status = 'pending';
+comment on column public.commission_records.beautician_id is
+  'Beautician who performed it; null when it was not one.';
+comment on column public.commission_records.tcs_amount is
+  'Rupees of tax collected at source from the vendor.';
+comment on column public.commission_records.payout_id is
+  'Payout in which it is settled; null until then. A record is in one payout at most.';
+
+alter table public.vendor_payouts
+  add column tcs_amount numeric(12, 2) not null default 0 check (tcs_amount >= 0),
+  add column adjustment_amount numeric(12, 2) not null default 0;
+comment on column public.vendor_payouts.tcs_amount is 'Rupees of tax collected at source.';
+comment on column public.vendor_payouts.adjustment_amount is
+  'Rupees of fees due to the vendor, less cash that the vendor holds already; may be below 0.';
+
+insert into public.system_settings (key, category, value, is_public, description) values
+  ('commission.provider_percentage', 'commission', '40', false, 'Per cent of what a vendor earns that counts as its provider''s');
+
+create table enums.vendor_credit_kind (value text primary key, description text not null);
+comment on table enums.vendor_credit_kind is E'@enum\n@enumName VendorCreditKind\nWhat a vendor is owed or owes beside its bookings.';
+comment on column enums.vendor_credit_kind.value is 'The allowed value.';
+comment on column enums.vendor_credit_kind.description is 'What it means.';
+alter table enums.vendor_credit_kind enable row level security;
+create policy select_all on enums.vendor_credit_kind for select to public using (true);
+grant select on enums.vendor_credit_kind to anon, authenticated, staff, service_role, ombaro_api;
+insert into enums.vendor_credit_kind values
+  ('cancellation_fee', 'Fee of a customer who cancelled late'),
+  ('reschedule_fee', 'Fee of a customer who moved a booking late'),
+  ('cash_collected', 'Cash that the vendor holds already; below 0');
+
+create table public.vendor_credits (
+  id uuid primary key default gen_random_uuid(),
+  vendor_id uuid not null references public.vendors (id) on delete restrict,
+  booking_id uuid not null references public.bookings (id) on delete restrict,
+  kind text not null references enums.vendor_credit_kind,
+  amount numeric(10, 2) not null constraint vendor_credits_of_something check (amount <> 0),
+  payout_id uuid references public.vendor_payouts (id) on delete restrict,
+  created_at timestamptz not null default now(),
+  constraint vendor_credits_once unique (booking_id, kind)
+);
+alter table public.vendor_credits enable row level security;
+alter table public.vendor_credits alter column vendor_id set (n_distinct = -1);
+create index vendor_credits_vendor_id_idx on public.vendor_credits (vendor_id, created_at desc);
+create index vendor_credits_created_at_idx on public.vendor_credits (created_at desc, id);
+create index vendor_credits_payout_id_idx on public.vendor_credits (payout_id) where payout_id is not null;
+comment on table public.vendor_credits is
+  'What a vendor is owed, or owes with an amount below 0, beside what its bookings earn. Settled with the payouts.';
+comment on column public.vendor_credits.id is 'Identifies the credit.';
+comment on column public.vendor_credits.vendor_id is 'Vendor that it concerns.';
+comment on column public.vendor_credits.booking_id is 'Booking that it came of.';
+comment on column public.vendor_credits.kind is 'What it is.';
+comment on column public.vendor_credits.amount is 'Rupees due to the vendor; below 0 what the vendor owes.';
+comment on column public.vendor_credits.payout_id is
+  'Payout in which it is settled; null until then. A credit is in one payout at most.';
+comment on column public.vendor_credits.created_at is 'When the row was made.';
+create policy select_vendor on public.vendor_credits for select to authenticated
+  using (vendor_id = any ((select app_private.my_vendor_ids('money'))::uuid[]));
+create policy select_staff on public.vendor_credits for select to staff
+  using (
+    id >= (select app_private.floor_uuid('commissions.read'))
+    and created_at >= (select app_private.floor_instant('commissions.read'))
+  );
+grant select on public.vendor_credits to authenticated, staff;
+
+create function app_private.credit_vendor(p_booking public.bookings, p_kind text, p_amount numeric) returns void
+language plpgsql volatile security definer set search_path = '' as $$
+begin
+  if p_amount = 0 then
+    return;
+  end if;
+  insert into public.vendor_credits (vendor_id, booking_id, kind, amount)
+  values (p_booking.vendor_id, p_booking.id, p_kind, p_amount);
+  -- Cash went from the vendor's account when it was written as a payment.
+  if p_amount > 0 then
+    perform app_private.move_money('booking', p_booking.id, 'vendor', p_booking.vendor_id, p_amount,
+      p_booking.id, p_kind);
+  end if;
+end
+$$;
+comment on function app_private.credit_vendor(public.bookings, text, numeric) is
+  'Writes what a vendor is owed, or with an amount below 0 owes, of a booking.';
+
+create function app_private.collect_cash(p_booking public.bookings, p_amount numeric) returns void
+language plpgsql volatile security definer set search_path = '' as $$
+declare
+  v_payment_id uuid;
+begin
+  if p_amount > 0 then
+    select p.id into v_payment_id from public.payments p
+    where p.booking_id = p_booking.id and p.payment_method = 'cash' and p.status = 'pending'
+    order by p.created_at limit 1;
+    if not found then
+      insert into public.payments (booking_id, customer_id, vendor_id, amount, total_amount, payment_method)
+      values (p_booking.id, p_booking.customer_id, p_booking.vendor_id, p_amount, p_amount, 'cash')
+      returning id into v_payment_id;
+    end if;
+    perform app_private.payment_received(v_payment_id, p_amount, null);
+    perform app_private.credit_vendor(p_booking, 'cash_collected', -p_amount);
+  end if;
+  perform app_private.drop_unfinished_payments(p_booking.id);
+end
+$$;
+comment on function app_private.collect_cash(public.bookings, numeric) is
+  'Writes that the vendor has so much of a booking in cash.';
+
+create function app_private.settle_completed(p_booking_id uuid) returns void
+language plpgsql volatile security definer set search_path = '' as $$
+declare
+  v_booking public.bookings := app_private.current_booking(p_booking_id);
+  v_record public.commission_records;
+  v_fees numeric := app_private.amount_agreed(p_booking_id) - v_booking.final_amount;
+begin
+  v_record.booking_amount := v_booking.final_amount - v_booking.tax_amount;
+  select d.commission_rate into strict v_record.commission_rate
+  from public.vendor_private_details d where d.vendor_id = v_booking.vendor_id;
+  v_record.commission_amount := app_private.percent_of(v_record.booking_amount, v_record.commission_rate);
+  v_record.tds_amount := app_private.percent_of(v_record.booking_amount,
+    app_private.tax_percentage('tds', app_private.today()));
+  v_record.tcs_amount := app_private.percent_of(v_record.booking_amount,
+    app_private.tax_percentage('tcs', app_private.today()));
+  v_record.therapist_earning := app_private.percent_of(
+    v_record.booking_amount - v_record.commission_amount,
+    app_private.setting('commission.provider_percentage')::numeric);
+  insert into public.commission_records
+    (booking_id, vendor_id, therapist_id, beautician_id, booking_amount, commission_rate,
+      commission_amount, therapist_earning, platform_earning, tds_amount, tcs_amount, gst_amount, period_month)
+  select v_booking.id, v_booking.vendor_id,
+    (select a.therapist_id from public.therapist_assignments a
+     where a.booking_id = v_booking.id and a.status = 'completed'),
+    (select a.beautician_id from public.beautician_assignments a
+     where a.booking_id = v_booking.id and a.status = 'completed'),
+    v_record.booking_amount, v_record.commission_rate, v_record.commission_amount,
+    v_record.therapist_earning, v_record.commission_amount, v_record.tds_amount, v_record.tcs_amount,
+    v_booking.tax_amount, date_trunc('month', app_private.today())::date
+  returning * into v_record;
+
+  perform
+    app_private.move_money('booking', v_booking.id, 'vendor', v_booking.vendor_id,
+      v_record.booking_amount - v_record.commission_amount - v_record.tds_amount - v_record.tcs_amount,
+      v_booking.id, 'earning'),
+    app_private.move_money('booking', v_booking.id, 'commission', null, v_record.commission_amount,
+      v_booking.id, 'commission'),
+    app_private.move_money('booking', v_booking.id, 'tds', null, v_record.tds_amount, v_booking.id, 'tds'),
+    app_private.move_money('booking', v_booking.id, 'tcs', null, v_record.tcs_amount, v_booking.id, 'tcs'),
+    app_private.move_money('booking', v_booking.id, 'gst', null, v_booking.tax_amount, v_booking.id, 'gst');
+  perform app_private.credit_vendor(v_booking, 'reschedule_fee', v_fees);
+
+  update public.therapist_private_details d
+  set total_earnings = d.total_earnings + v_record.therapist_earning
+  where d.therapist_id = v_record.therapist_id;
+  update public.therapists t set total_services = t.total_services + 1
+  where t.id = v_record.therapist_id;
+  update public.beautician_private_details d
+  set total_earnings = d.total_earnings + v_record.therapist_earning
+  where d.beautician_id = v_record.beautician_id;
+  perform app_private.reward_customer(v_booking);
+end
+$$;
+comment on function app_private.settle_completed(uuid) is
+  'Divides what was paid for a completed booking: commission and taxes on the amount before tax, GST, the rest to the vendor; then points, totals, tier and referral. The booking must be locked and paid.';
+
+create function app_private.reward_customer(p_booking public.bookings) returns void
+language plpgsql volatile security definer set search_path = '' as $$
+declare
+  v_referral public.customer_referrals;
+  v_reward numeric;
+  v_person uuid;
+begin
+  -- Whoever is rewarded is locked in one order, the referrer and the friend too.
+  select * into v_referral from public.customer_referrals r
+  where r.referee_id = p_booking.customer_id and r.status = 'pending';
+  for v_person in
+    select p from unnest(array[p_booking.customer_id, v_referral.referrer_id]) p
+    where p is not null order by p
+  loop
+    perform app_private.lock_customer(v_person);
+  end loop;
+
+  update public.customers c
+  set total_spent = c.total_spent + p_booking.final_amount,
+    total_saved = c.total_saved + p_booking.discount_amount,
+    membership_tier = app_private.tier_of(app_private.spent_in_a_year(c.id))
+  where c.id = p_booking.customer_id;
+
+  perform app_private.move_points(p_booking.customer_id, 'earned',
+    floor(m.paid / app_private.setting('loyalty.rupees_per_point')::numeric)::integer,
+    p_booking.id, 'Points of ' || p_booking.booking_number,
+    now() + app_private.setting('loyalty.expiry_months')::integer * interval '1 month')
+  from (
+    select coalesce(sum(app_private.refundable(p)), 0) as paid from public.payments p
+    where p.booking_id = p_booking.id and p.payment_method not in ('points', 'wallet')
+  ) m;
+
+  -- Only the first completed booking of a friend counts, and only in the first days.
+  if v_referral.id is null or exists (
+    select from public.bookings b
+    where b.customer_id = p_booking.customer_id and b.status = 'completed' and b.id <> p_booking.id) then
+    return;
+  end if;
+  select least(app_private.percent_of(p_booking.final_amount, app_private.setting('referral.percentage')::numeric),
+      app_private.setting('referral.maximum')::numeric)
+    into v_reward
+  from public.customers c
+  where c.id = p_booking.customer_id
+    and now() < c.created_at + app_private.setting('referral.within_days')::integer * interval '1 day';
+  v_reward := coalesce(v_reward, 0);
+  update public.customer_referrals r
+  set status = case when v_reward > 0 then 'rewarded' else 'completed' end,
+    referrer_reward = v_reward, referee_reward = v_reward,
+    first_booking_id = p_booking.id, completed_at = now()
+  where r.id = v_referral.id and r.status = 'pending';
+  if found then
+    perform app_private.move_wallet(v_referral.referrer_id, 'bonus', v_reward, 'rewards', null,
+      null, null, 'For bringing a friend');
+    perform app_private.move_wallet(v_referral.referee_id, 'bonus', v_reward, 'rewards', null,
+      p_booking.id, null, 'For coming through a friend');
+  end if;
+end
+$$;
+comment on function app_private.reward_customer(public.bookings) is
+  'What a customer gets for a completed booking: totals, tier, a point for each ₹100 of money (not points or wallet), and with the first one the reward of a referral for both.';
+
+create function public.use_referral_code(code text) returns public.customer_referrals
+language plpgsql volatile security definer set search_path = '' as $$
+declare
+  v_customer public.customers;
+  v_referrer public.customers;
+  v_referral public.customer_referrals;
+begin
+  if (select auth.uid()) is null then
+    raise exception 'Please sign in first.' using errcode = 'OB001';
+  end if;
+  select * into v_customer from public.customers c where c.id = (select auth.uid());
+  if not found then
+    raise exception 'Please create your customer profile first.' using errcode = 'OB037';
+  end if;
+  select * into v_referrer from public.customers c
+  where c.referral_code = upper(trim(use_referral_code.code)) and c.id <> v_customer.id;
+  if not found then
+    raise exception 'There is no such code of somebody else.' using errcode = 'OB003';
+  end if;
+  if v_customer.referred_by is not null or v_customer.total_bookings > 0
+    or v_customer.created_at < now()
+      - app_private.setting('referral.within_days')::integer * interval '1 day' then
+    raise exception 'A code is for new customers, once, before the first booking.' using errcode = 'OB030';
+  end if;
+  insert into public.customer_referrals (referrer_id, referee_id, referral_code)
+  values (v_referrer.id, v_customer.id, v_referrer.referral_code)
+  on conflict (referee_id) do nothing
+  returning * into v_referral;
+  if not found then
+    raise exception 'A code is for new customers, once, before the first booking.' using errcode = 'OB030';
+  end if;
+  perform app_private.lock_customer(p) from (
+    select p from unnest(array[v_customer.id, v_referrer.id]) p order by p) o;
+  update public.customers c set referred_by = v_referrer.id where c.id = v_customer.id;
+  update public.customers c set referral_count = c.referral_count + 1 where c.id = v_referrer.id;
+  return v_referral;
+end
+$$;
+comment on function public.use_referral_code(text) is
+  'A new customer names the code of the friend who brought them; their first completed booking within 30 days of sign-up then rewards both wallets. Raises OB001, OB003 (no such code, or one''s own), OB030 (not new, or named already), OB037 (no customer profile).';
+grant execute on function public.use_referral_code(text) to authenticated;
+
+/*
+ * Payouts: Monday to Sunday, in India.
+ */
+create function app_private.make_payouts(p_monday date) returns setof public.vendor_payouts
+language plpgsql volatile security definer set search_path = '' as $$
+declare
+  v_until timestamptz := (p_monday + 7) at time zone 'Asia/Kolkata';
+  v_payout public.vendor_payouts;
+  v_vendor record;
+begin
+  if extract(isodow from p_monday) <> 1 or v_until > now() then
+    raise exception 'A payout is for a week from Monday that is over.' using errcode = 'OB020';
+  end if;
+  -- One run at a time; the second finds what the first left.
+  perform pg_advisory_xact_lock(hashtext('ombaro.payouts'));
+  for v_vendor in
+    with due as (
+      select c.vendor_id, c.booking_amount, c.commission_amount, c.tds_amount, c.tcs_amount, 0::numeric as credit
+      from public.commission_records c
+      where c.payout_id is null and c.settlement_status = 'pending' and c.created_at < v_until
+      union all
+      select c.vendor_id, 0, 0, 0, 0, c.amount
+      from public.vendor_credits c
+      where c.payout_id is null and c.created_at < v_until
+    )
+    select d.vendor_id, count(*) filter (where d.booking_amount > 0)::integer as bookings,
+      sum(d.booking_amount) as gross, sum(d.commission_amount) as commission,
+      sum(d.tds_amount) as tds, sum(d.tcs_amount) as tcs, sum(d.credit) as credit,
+      sum(d.booking_amount - d.commission_amount - d.tds_amount - d.tcs_amount + d.credit) as net
+    from due d
+    group by d.vendor_id
+    -- Who owes more than is owed to them is settled in a later week.
+    having sum(d.booking_amount - d.commission_amount - d.tds_amount - d.tcs_amount + d.credit) > 0
+    order by d.vendor_id
+  loop
+    insert into public.vendor_payouts
+      (vendor_id, period_start, period_end, total_bookings, gross_amount, commission_amount,
+        tds_amount, tcs_amount, adjustment_amount, net_amount)
+    values (v_vendor.vendor_id, p_monday, p_monday + 6, v_vendor.bookings, v_vendor.gross,
+      v_vendor.commission, v_vendor.tds, v_vendor.tcs, v_vendor.credit, v_vendor.net)
+    on conflict (vendor_id, period_start) do nothing
+    returning * into v_payout;
+    continue when not found;
+    update public.commission_records c
+    set payout_id = v_payout.id, settlement_status = 'processing'
+    where c.vendor_id = v_vendor.vendor_id and c.payout_id is null
+      and c.settlement_status = 'pending' and c.created_at < v_until;
+    update public.vendor_credits c set payout_id = v_payout.id
+    where c.vendor_id = v_vendor.vendor_id and c.payout_id is null and c.created_at < v_until;
+    return next v_payout;
+  end loop;
+end
+$$;
+comment on function app_private.make_payouts(date) is
+  'Makes the payouts of the week from this Monday: everything due to each vendor until its Sunday that is in no payout yet. Running it again makes nothing twice. Raises OB020.';
+
+create function public.run_payouts(week_start date) returns setof public.vendor_payouts
+language plpgsql volatile security definer set search_path = '' as $$
+begin
+  perform app_private.require_permission('payouts.execute');
+  return query select * from app_private.make_payouts(run_payouts.week_start);
+end
+$$;
+comment on function public.run_payouts(date) is
+  'Makes the payouts of a past week, named by its Monday, as far as they are not made yet. Needs the permission payouts.execute. Raises OB001, OB002, OB020 (not a Monday, or not over).';
+
+create function app_private.open_payout(p_payout_id uuid) returns public.vendor_payouts
+language plpgsql volatile security definer set search_path = '' as $$
+declare
+  v_payout public.vendor_payouts;
+begin
+  perform app_private.require_permission('payouts.execute');
+  select * into v_payout from public.vendor_payouts p where p.id = p_payout_id for no key update;
+  if not found then
+    raise exception 'There is no such payout.' using errcode = 'OB003';
+  end if;
+  if exists (
+    select from public.vendors v where v.id = v_payout.vendor_id and v.user_id = (select auth.uid())) then
+    raise exception 'Nobody pays themselves out.' using errcode = 'OB031';
+  end if;
+  if v_payout.payout_status = 'completed' then
+    raise exception 'This payout is paid.' using errcode = 'OB030';
+  end if;
+  return v_payout;
+end
+$$;
+comment on function app_private.open_payout(uuid) is
+  'A payout that is not paid yet, locked, for somebody who may run payouts. Raises OB001, OB002, OB003, OB030, OB031.';
+
+create function public.complete_payout(
+  payout_id uuid, reference text, payment_method text default 'bank_transfer'
+) returns public.vendor_payouts
+language plpgsql volatile security definer set search_path = '' as $$
+declare
+  v_payout public.vendor_payouts := app_private.open_payout(complete_payout.payout_id);
+begin
+  update public.vendor_payouts p
+  set payout_status = 'completed', payment_reference = app_private.required_reason(complete_payout.reference),
+    payment_method = complete_payout.payment_method, payment_date = now()
+  where p.id = v_payout.id
+  returning * into v_payout;
+  update public.commission_records c set settlement_status = 'settled', settlement_date = now()
+  where c.payout_id = v_payout.id;
+  perform app_private.move_money('vendor', v_payout.vendor_id, 'bank', null, v_payout.net_amount, null, 'payout');
+  return v_payout;
+end
+$$;
+comment on function public.complete_payout(uuid, text, text) is
+  'Writes that the bank has paid a payout, under its reference; its records are settled. Needs the permission payouts.execute. Raises OB001, OB002, OB003, OB030 (paid already), OB031 (to oneself), OB036 (no reference).';
+
+create function public.fail_payout(payout_id uuid, reason text) returns public.vendor_payouts
+language plpgsql volatile security definer set search_path = '' as $$
+declare
+  v_payout public.vendor_payouts := app_private.open_payout(fail_payout.payout_id);
+begin
+  update public.vendor_payouts p
+  set payout_status = 'failed', notes = app_private.required_reason(fail_payout.reason)
+  where p.id = v_payout.id
+  returning * into v_payout;
+  return v_payout;
+end
+$$;
+comment on function public.fail_payout(uuid, text) is
+  'Writes that the bank did not pay a payout; complete_payout writes the next try. Needs the permission payouts.execute. Raises OB001, OB002, OB003, OB030 (paid already), OB031, OB036 (no reason).';
+grant execute on function public.run_payouts(date), public.complete_payout(uuid, text, text),
+  public.fail_payout(uuid, text)
+to staff;
+
+--! split: 095-leave.sql
+-- Leave and promises: who is promised to somebody cannot be granted leave for that time, and who is
+-- granted leave cannot be promised. Both queue for the provider.
+
+create function app_private.bookings_during(
+  p_therapist_id uuid, p_beautician_id uuid, p_from date, p_to date
+) returns setof uuid
+language sql stable security definer set search_path = '' as $$
+  select b.id from public.providers p
+  join app_private.provider_reservations r on r.provider_id = p.id
+  join public.bookings b on b.id = r.booking_id
+  where (p.therapist_id = p_therapist_id or p.beautician_id = p_beautician_id) and r.day between p_from and p_to
+    and (r.expires_at is null or r.expires_at > now())
+    and b.status in ('pending', 'confirmed', 'assigned', 'in_progress')
+$$;
+comment on function app_private.bookings_during(uuid, uuid, date, date) is
+  'Ids of the bookings to which a therapist or a beautician is promised on these days.';
+
+create function public.therapist_leaves_colliding_bookings(leave public.therapist_leaves)
+returns setof public.bookings
+language sql stable set search_path = '' as $$
+  -- Through the table, so that the reader sees their own.
+  select b.* from public.bookings b
+  where b.id in (
+    select app_private.bookings_during(leave.therapist_id, null, leave.start_date, leave.end_date))
+  order by b.starts_at, b.id
+$$;
+comment on function public.therapist_leaves_colliding_bookings(public.therapist_leaves) is
+  'Bookings that stand in the way of this leave, as far as the reader may see them: they must go to others before it can be granted.';
+create function public.beautician_leaves_colliding_bookings(leave public.beautician_leaves)
+returns setof public.bookings
+language sql stable set search_path = '' as $$
+  select b.* from public.bookings b
+  where b.id in (
+    select app_private.bookings_during(null, leave.beautician_id, leave.start_date, leave.end_date))
+  order by b.starts_at, b.id
+$$;
+comment on function public.beautician_leaves_colliding_bookings(public.beautician_leaves) is
+  'Bookings that stand in the way of this leave, as far as the reader may see them: they must go to others before it can be granted.';
+grant execute on function app_private.bookings_during(uuid, uuid, date, date) to authenticated, staff;
+grant execute on function public.therapist_leaves_colliding_bookings(public.therapist_leaves),
+  public.beautician_leaves_colliding_bookings(public.beautician_leaves)
+to authenticated, staff;
+
+create function app_private.tg__leave_collides() returns trigger
+language plpgsql volatile security definer set search_path = '' as $$
+declare
+  v_therapist_id uuid := to_jsonb(new) ->> 'therapist_id';
+  v_beautician_id uuid := to_jsonb(new) ->> 'beautician_id';
+  v_numbers text;
+begin
+  perform app_private.lock_provider(p.id) from public.providers p
+  where p.therapist_id = v_therapist_id or p.beautician_id = v_beautician_id;
+  select string_agg(b.booking_number, ', ' order by b.starts_at) into v_numbers
+  from app_private.bookings_during(v_therapist_id, v_beautician_id, new.start_date, new.end_date) d (id)
+  join public.bookings b on b.id = d.id;
+  if v_numbers is not null then
+    raise exception 'These bookings must go to others first: %.', v_numbers using errcode = 'OB070';
+  end if;
+  if exists (
+    select from public.providers p
+    join app_private.provider_reservations r on r.provider_id = p.id
+    where (p.therapist_id = v_therapist_id or p.beautician_id = v_beautician_id)
+      and r.hold_id is not null and r.day between new.start_date and new.end_date
+      and r.expires_at > clock_timestamp()
+  ) then
+    raise exception 'A customer is booking this provider for these days at this moment. Please try again in some minutes.'
+      using errcode = 'OB070';
+  end if;
+  return new;
+end
+$$;
+comment on function app_private.tg__leave_collides() is
+  'Refuses with OB070 to grant leave to a provider who is promised to somebody then, by a booking or a hold.';
+create trigger _250_leave_collides before insert or update of status, start_date, end_date on public.therapist_leaves
+  for each row when (new.status = 'approved' and new.end_date >= current_date)
+  execute function app_private.tg__leave_collides();
+create trigger _250_leave_collides before insert or update of status, start_date, end_date on public.beautician_leaves
+  for each row when (new.status = 'approved' and new.end_date >= current_date)
+  execute function app_private.tg__leave_collides();
+
+comment on function public.decide_therapist_leave(uuid, boolean, text) is
+  'Grants or refuses a therapist''s leave, for the vendor''s owner, managers and admins; the therapist is told. A refusal needs a reason. Raises OB001, OB002, OB003, OB020 (no decision), OB030 (decided already), OB031 (own leave), OB036 (no reason), OB070 (promised to customers then).';
+comment on function public.decide_beautician_leave(uuid, boolean, text) is
+  'Grants or refuses a beautician''s leave, for the vendor''s owner, managers and admins; the beautician is told. A refusal needs a reason. Raises OB001, OB002, OB003, OB020 (no decision), OB030 (decided already), OB031 (own leave), OB036 (no reason), OB070 (promised to customers then).';
+
+--! split: 100-books.sql
+-- Whether the books are right: every balance against the rows that it is made of.
+
+create type app_private.balance as (account text, id uuid, balance numeric);
+comment on type app_private.balance is 'Rupees of one account of the journal.';
+
+create function app_private.balances_by_rows() returns setof app_private.balance
+language sql stable security definer set search_path = '' as $$
+  select 'wallet', t.customer_id,
+    sum(case t.transaction_type when 'debit' then -t.amount else t.amount end)
+  from public.wallet_transactions t group by t.customer_id
+  union all
+  select 'vendor', d.vendor_id, sum(d.amount)
+  from (
+    select c.vendor_id, c.booking_amount - c.commission_amount - c.tds_amount - c.tcs_amount as amount
+    from public.commission_records c where c.settlement_status <> 'settled'
+    union all
+    select c.vendor_id, c.amount from public.vendor_credits c
+    where not exists (
+      select from public.vendor_payouts p where p.id = c.payout_id and p.payout_status = 'completed')
+  ) d
+  group by d.vendor_id
+  union all
+  -- Paid, and neither earned nor back.
+  select 'booking', b.id,
+    coalesce((
+      select sum(p.total_amount) from public.payments p
+      where p.booking_id = b.id and p.status in ('success', 'partially_refunded', 'refunded')), 0)
+    - coalesce((
+      select sum(r.refund_amount) from public.refunds r
+      where r.booking_id = b.id and r.status = 'completed' and not r.is_borne_by_platform), 0)
+    - case b.status when 'completed' then app_private.amount_agreed(b.id) else 0 end
+    - coalesce((
+      select sum(c.amount) from public.vendor_credits c
+      where c.booking_id = b.id and c.kind = 'cancellation_fee'), 0)
+  from public.bookings b
+  -- What was over before there was a journal is no part of it.
+  where b.status in ('pending', 'confirmed', 'assigned', 'in_progress')
+    or b.id in (select j.booking_id from app_private.journal j)
+    or b.id in (select r.booking_id from public.refunds r where r.status in ('pending', 'processing'))
+$$;
+comment on function app_private.balances_by_rows() is
+  'What the accounts of customers, vendors and bookings must be by the rows that they are made of: wallets, what vendors are owed, and what is paid for bookings and neither earned nor back.';
+
+create function app_private.balances_by_journal() returns setof app_private.balance
+language sql stable security definer set search_path = '' as $$
+  select m.account, m.id, sum(m.amount)
+  from (
+    select j.to_account as account, j.to_id as id, j.amount from app_private.journal j
+    union all
+    select j.from_account, j.from_id, -j.amount from app_private.journal j
+  ) m
+  group by m.account, m.id
+$$;
+comment on function app_private.balances_by_journal() is 'What the accounts are by their movements.';
+
+create type app_private.imbalance as (account text, id uuid, journal numeric, by_rows numeric);
+comment on type app_private.imbalance is
+  'An account whose balance in the journal is not what its rows say.';
+
+create function app_private.unbooked() returns setof app_private.imbalance
+language sql stable security definer set search_path = '' as $$
+  select coalesce(b.account, r.account), coalesce(b.id, r.id), coalesce(b.balance, 0), coalesce(r.balance, 0)
+  from (
+    select * from app_private.balances_by_journal() where account in ('wallet', 'vendor', 'booking')
+  ) b
+  full join app_private.balances_by_rows() r on r.account = b.account and r.id = b.id
+  where coalesce(b.balance, 0) <> coalesce(r.balance, 0)
+$$;
+comment on function app_private.unbooked() is
+  'Accounts of customers, vendors and bookings whose movements are not what their rows say.';
+
+create function app_private.open_journal() returns void
+language sql volatile security definer set search_path = '' as $$
+  insert into app_private.journal (from_account, from_id, to_account, to_id, amount, booking_id, reason)
+  select
+    case when u.by_rows > u.journal then o.source else u.account end,
+    case when u.by_rows > u.journal then null else u.id end,
+    case when u.by_rows > u.journal then u.account else o.source end,
+    case when u.by_rows > u.journal then u.id end,
+    abs(u.by_rows - u.journal),
+    case u.account when 'booking' then u.id end,
+    'opening balance'
+  from app_private.unbooked() u
+  cross join lateral (
+    select case u.account when 'wallet' then 'rewards' else 'gateway' end as source
+  ) o
+$$;
+comment on function app_private.open_journal() is
+  'Opens the journal for balances that rows without movements leave behind, one movement each. Run once after older data were loaded: it would cover up whatever is wrong later.';
+
+create function app_private.imbalances() returns setof app_private.imbalance
+language sql stable security definer set search_path = '' as $$
+  -- The whole: by the shape of the journal it is nothing, and here it is counted.
+  select 'all', null::uuid, sum(b.balance), 0::numeric
+  from app_private.balances_by_journal() b having sum(b.balance) <> 0
+  union all
+  select * from app_private.unbooked()
+  union all
+  select 'points', c.id, c.loyalty_points, coalesce(t.points, 0)
+  from public.customers c
+  left join (
+    select t.customer_id, sum(t.points) as points from public.loyalty_points_transactions t group by t.customer_id
+  ) t on t.customer_id = c.id
+  where c.loyalty_points <> coalesce(t.points, 0)
+  union all
+  select 'refunds', p.id, p.refund_amount, coalesce(r.amount, 0)
+  from public.payments p
+  left join (
+    select r.payment_id, sum(r.refund_amount) as amount from public.refunds r
+    where r.status = 'completed' group by r.payment_id
+  ) r on r.payment_id = p.id
+  where p.refund_amount <> coalesce(r.amount, 0)
+$$;
+comment on function app_private.imbalances() is
+  'Where the books are wrong; no row means that they are right: the journal adds up to nothing, and wallets, vendors'' accounts, bookings'' accounts, points and refunds are what their rows say. Reads all of them.';
+
+-- What the clock does.
+grant execute on function
+  app_private.lapse_bookings(integer), app_private.forget_locations(),
+  app_private.expire_points(integer), app_private.lower_tiers(integer), app_private.make_payouts(date)
+to ombaro_worker;
+
+--! split: 105-what-was-there.sql
+-- Bookings that were there before the engine, or that came with older data.
+
+create function app_private.promise_assigned() returns setof uuid
+language plpgsql volatile security definer set search_path = '' as $$
+declare
+  v_booking public.bookings;
+  v_place app_private.place;
+begin
+  for v_booking in
+    select * from public.bookings b
+    where b.status in ('assigned', 'in_progress') and b.ends_at > now()
+      and app_private.assigned_provider(b.id) is not null
+      and not exists (select from app_private.provider_reservations r where r.booking_id = b.id)
+    order by b.starts_at, b.id
+  loop
+    v_place := app_private.place_of_booking(v_booking);
+    insert into app_private.provider_reservations
+      (provider_id, booking_id, day, starts_at, ends_at, ready_at, is_at_vendor, latitude, longitude)
+    values (app_private.assigned_provider(v_booking.id), v_booking.id, v_booking.booking_date,
+      v_booking.starts_at, v_booking.ends_at, v_booking.ends_at, v_place.is_at_vendor,
+      v_place.latitude, v_place.longitude)
+    on conflict do nothing;
+    if not found then
+      return next v_booking.id;
+    end if;
+  end loop;
+end
+$$;
+comment on function app_private.promise_assigned() is
+  'Promises assigned bookings to come that came without a promise, without a buffer; what is over makes none. Returns the bookings whose provider is promised to another then: somebody has to be found for them.';
+select app_private.promise_assigned();
+select app_private.open_journal();
+
+--! split: 900-version.sql
+insert into public.schema_versions (version, migration, released_on, changes)
+values ('1.8', 'booking-engine', '2026-11-25', 'Booking engine: slots, holds, money, the life of a booking');

@@ -1,0 +1,194 @@
+-- Undoes the booking engine. What it added to rows of older tables goes with its columns; points
+-- that were paid with become money of the wallet, as which older lists know it.
+
+drop trigger if exists _250_leave_collides on public.beautician_leaves;
+drop trigger if exists _250_leave_collides on public.therapist_leaves;
+comment on function public.decide_therapist_leave(uuid, boolean, text) is
+  'Grants or refuses a therapist''s leave, for the vendor''s owner, managers and admins; the therapist is told. A refusal needs a reason. Raises OB001, OB002, OB003, OB020 (no decision), OB030 (decided already), OB031 (own leave), OB036 (no reason).';
+comment on function public.decide_beautician_leave(uuid, boolean, text) is
+  'Grants or refuses a beautician''s leave, for the vendor''s owner, managers and admins; the beautician is told. A refusal needs a reason. Raises OB001, OB002, OB003, OB020 (no decision), OB030 (decided already), OB031 (own leave), OB036 (no reason).';
+
+create or replace function app_private.tell_booking(p_old public.bookings, p_new public.bookings)
+returns void
+language plpgsql volatile security definer set search_path = '' as $$
+begin
+  if p_new.status <> p_old.status then
+    case p_new.status
+      when 'confirmed' then perform app_private.notify_booking(p_new, 'booking_confirmed');
+      when 'cancelled' then perform app_private.notify_booking(p_new, 'booking_cancelled');
+      when 'in_progress' then perform app_private.notify_booking(p_new, 'service_started');
+      when 'completed' then perform app_private.notify_booking(p_new, 'service_completed');
+      -- pending: see tell_new_booking. assigned: the assignment tells who it is.
+      else null;
+    end case;
+  end if;
+  if (p_new.booking_date, p_new.booking_time) <> (p_old.booking_date, p_old.booking_time) then
+    perform app_private.notify_booking(p_new, 'booking_rescheduled');
+  end if;
+end
+$$;
+comment on index public.booking_reschedules_one_pending_key is null;
+drop index if exists public.therapist_locations_timestamp_idx;
+
+drop trigger if exists _950_promised on public.therapist_assignments;
+drop trigger if exists _950_promised on public.beautician_assignments;
+drop trigger if exists _210_transition on public.therapist_assignments;
+drop trigger if exists _210_transition on public.beautician_assignments;
+drop trigger if exists _200_transition on public.bookings;
+drop trigger if exists _400_history on public.bookings;
+
+alter table public.payments alter column transaction_id drop default;
+drop sequence if exists app_private.payment_numbers;
+drop index if exists public.loyalty_points_transactions_expires_at_idx;
+drop table if exists app_private.journal;
+
+drop function if exists
+  app_private.promise_assigned(),
+  app_private.imbalances(),
+  app_private.open_journal(),
+  app_private.unbooked(),
+  app_private.balances_by_journal(),
+  app_private.balances_by_rows(),
+  app_private.tg__leave_collides(),
+  public.beautician_leaves_colliding_bookings(public.beautician_leaves),
+  public.therapist_leaves_colliding_bookings(public.therapist_leaves),
+  app_private.bookings_during(uuid, uuid, date, date),
+  public.fail_payout(uuid, text),
+  public.complete_payout(uuid, text, text),
+  app_private.open_payout(uuid),
+  public.run_payouts(date),
+  app_private.make_payouts(date),
+  public.use_referral_code(text),
+  app_private.reward_customer(public.bookings),
+  app_private.settle_completed(uuid),
+  app_private.collect_cash(public.bookings, numeric),
+  app_private.credit_vendor(public.bookings, text, numeric),
+  public.add_booking_note(uuid, text, boolean),
+  public.reject_reschedule(uuid, text),
+  public.approve_reschedule(uuid),
+  app_private.reschedule_to_answer(uuid),
+  public.request_reschedule(uuid, date, time, text),
+  public.reschedule_booking(uuid, date, time, text),
+  app_private.move_booking(public.bookings, date, time, text),
+  app_private.require_movable(public.bookings, date, time, text),
+  app_private.reschedule_fee(public.bookings),
+  public.mark_no_show(uuid),
+  public.cancel_booking(uuid, text),
+  app_private.end_booking(public.bookings, text, text, numeric),
+  app_private.late_fee(public.bookings),
+  app_private.forget_locations(),
+  public.report_location(uuid, numeric, numeric, numeric, numeric, numeric, integer, boolean),
+  public.complete_service(uuid, numeric),
+  public.start_service(uuid),
+  public.arrive(uuid),
+  public.start_travel(uuid),
+  public.acknowledge_assignment(uuid),
+  app_private.step_assignment(uuid, text, text[]),
+  app_private.tg__assignment_promised(),
+  public.assign_best(uuid),
+  app_private.best_providers(public.bookings, date, timestamptz),
+  public.assign_beautician(uuid, uuid),
+  public.assign_therapist(uuid, uuid),
+  app_private.current_booking(uuid),
+  app_private.assign_provider(public.bookings, uuid),
+  app_private.assigned_provider(uuid),
+  app_private.services_of(uuid),
+  app_private.place_of_booking(public.bookings),
+  public.slot_providers(public.slot),
+  app_private.vendor_day(uuid),
+  public.next_available(uuid, uuid[]),
+  public.available_slots(uuid, uuid[], uuid[], date, date, text, public.near_place, uuid),
+  app_private.is_on_grid(uuid, timestamptz),
+  app_private.grid(uuid, date, date),
+  public.confirm_booking(uuid, text, integer, numeric, text, text, text),
+  app_private.location_of(public.booking_holds),
+  public.release_hold(uuid),
+  public.hold_slot(uuid, uuid, timestamptz, text, uuid[], uuid[], uuid, text, uuid),
+  app_private.place_of(uuid, text, uuid),
+  app_private.qualified_providers(uuid, uuid[], text),
+  app_private.require_customer(),
+  app_private.price_of(uuid, uuid[], uuid[], uuid, text, text),
+  app_private.price_items(uuid, uuid[], uuid[]),
+  app_private.lapse_bookings(integer),
+  app_private.confirm_paid(uuid),
+  app_private.lapse_booking(uuid),
+  app_private.drop_unfinished_payments(uuid),
+  app_private.cancel_assignments(uuid),
+  app_private.release_provider(uuid),
+  app_private.act_on_booking(uuid, text[]),
+  app_private.acting_role(public.bookings, text[]),
+  app_private.roles_in_booking(public.bookings),
+  app_private.tg__assignment_transition(),
+  app_private.tg_bookings__history(),
+  app_private.tg_bookings__transition(),
+  app_private.terms_of(uuid),
+  app_private.terms_of_today(),
+  app_private.receive_payment_event(text, text, text, jsonb),
+  app_private.apply_payment_event(public.payments, text, jsonb),
+  app_private.refund_arrived(uuid, jsonb),
+  app_private.refund_of_event(uuid, jsonb),
+  app_private.payment_of_event(text, text, jsonb),
+  public.record_refund_failed(uuid),
+  app_private.refund_failed(public.refunds),
+  public.record_refund_paid(uuid, text),
+  public.refund_payment(uuid, numeric, text, text),
+  app_private.require_refund(uuid),
+  public.pay_from_wallet(uuid, text, numeric),
+  app_private.pay_with_points(public.bookings, integer),
+  app_private.pay_with_wallet(public.bookings, numeric),
+  public.start_payment(uuid, text, text, text, numeric),
+  app_private.payable(public.bookings, numeric),
+  app_private.own_booking(uuid),
+  app_private.payment_received(uuid, numeric, text),
+  app_private.refund_booking(uuid, numeric, text, text, uuid),
+  app_private.refundable(public.payments),
+  app_private.refund_of_payment(public.payments, numeric, text, text, uuid),
+  app_private.finish_refund(uuid, text, uuid),
+  app_private.note_payment_status(uuid),
+  public.bookings_amount_due(public.bookings),
+  app_private.amount_due(uuid),
+  app_private.amount_agreed(uuid),
+  app_private.amount_paid(uuid),
+  app_private.remember_result(text, uuid),
+  app_private.replayed(text, text, jsonb),
+  app_private.lower_tiers(integer),
+  app_private.spent_in_a_year(uuid),
+  app_private.tier_of(numeric),
+  app_private.expire_points(integer),
+  app_private.lapse_of_spent(uuid, integer),
+  app_private.points_that_lapsed(uuid),
+  app_private.move_points(uuid, text, integer, uuid, text, timestamptz),
+  app_private.move_wallet(uuid, text, numeric, text, uuid, uuid, uuid, text),
+  app_private.wallet_balance(uuid),
+  app_private.lock_customer(uuid),
+  public.journal_balances(),
+  app_private.account_balance(text, uuid),
+  app_private.move_money(text, uuid, text, uuid, numeric, uuid, text),
+  app_private.tg_journal__unchangeable(),
+  app_private.percent_of(numeric, numeric),
+  app_private.tax_percentage(text, date);
+
+drop table if exists
+  public.vendor_credits, public.booking_terms, app_private.booking_transitions,
+  app_private.assignment_transitions, app_private.payment_events, app_private.idempotency_keys,
+  public.tax_rates;
+drop type if exists
+  app_private.imbalance, app_private.balance, public.slot, public.near_place, app_private.price, app_private.priced_item,
+  public.account_balance;
+drop table if exists enums.vendor_credit_kind, enums.journal_account, enums.tax_kind;
+
+alter table public.vendor_payouts
+  drop column if exists adjustment_amount, drop column if exists tcs_amount;
+alter table public.commission_records
+  drop column if exists payout_id, drop column if exists tcs_amount, drop column if exists beautician_id;
+drop index if exists public.commission_records_unpaid_idx;
+alter table public.refunds drop column if exists is_borne_by_platform;
+alter table public.bookings
+  drop column if exists package_id, drop column if exists status_reason, drop column if exists expires_at;
+
+update public.payments set payment_method = 'wallet' where payment_method = 'points';
+delete from enums.payment_method where value = 'points';
+delete from public.system_settings
+where key in ('limits.idempotency_hours', 'booking.maximum_holds', 'commission.provider_percentage');
+revoke execute on function app_private.today() from staff;
+delete from public.schema_versions where version = '1.8';
