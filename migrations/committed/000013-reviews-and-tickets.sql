@@ -1,0 +1,654 @@
+--! Previous: sha1:22db31d1539e17500ffdd2376b86d98a0174faed
+--! Hash: sha1:24d288dd75ac57132de53e92f1dcbfefeb243279
+--! Message: reviews and tickets
+
+--! split: 610-ratings.sql
+-- Ratings that follow the reviews. A rating is never entered: it is the average of the approved
+-- reviews, counted anew whenever one of them comes, changes or goes, in the same transaction.
+--
+-- Two verdicts at once would each count without the other's. So the row that gets the rating is
+-- locked first, in a statement of its own: the count after it sees what was committed meanwhile.
+
+create function app_private.recount_vendor_rating(p_vendor_id uuid) returns void
+language plpgsql volatile security definer set search_path = '' as $$
+begin
+  perform from public.vendors v where v.id = p_vendor_id for no key update;
+  -- vendor_reviews_vendor_id_idx.
+  update public.vendors v
+  set (rating, total_reviews) = (
+    select coalesce(round(avg(r.rating), 2), 0), count(*)
+    from public.vendor_reviews r
+    where r.vendor_id = p_vendor_id and r.status = 'approved'
+  )
+  where v.id = p_vendor_id;
+end
+$$;
+comment on function app_private.recount_vendor_rating(uuid) is
+  'Sets rating and count of a vendor to those of its approved reviews. Relies on read committed, in which every statement sees what was committed while the one before it waited.';
+
+create function app_private.recount_provider_rating(p_type text, p_id uuid) returns void
+language plpgsql volatile security definer set search_path = '' as $$
+begin
+  -- reviews_reviewable_idx.
+  if p_type = 'therapist' then
+    perform from public.therapists t where t.id = p_id for no key update;
+    update public.therapists t
+    set (rating, total_reviews) = (
+      select coalesce(round(avg(r.rating), 2), 0), count(*)
+      from public.reviews r
+      where r.reviewable_type = 'therapist' and r.reviewable_id = p_id and r.status = 'approved'
+    )
+    where t.id = p_id;
+  elsif p_type = 'beautician' then
+    perform from public.beauticians b where b.id = p_id for no key update;
+    update public.beauticians b
+    set (rating, total_reviews) = (
+      select coalesce(round(avg(r.rating), 2), 0), count(*)
+      from public.reviews r
+      where r.reviewable_type = 'beautician' and r.reviewable_id = p_id and r.status = 'approved'
+    )
+    where b.id = p_id;
+  end if;
+end
+$$;
+comment on function app_private.recount_provider_rating(text, uuid) is
+  'The same for a therapist or beautician; does nothing for what has no rating: services, bookings, and vendors, whose ratings come from vendor_reviews alone.';
+
+create function app_private.tg_vendor_reviews__rating() returns trigger
+language plpgsql volatile security definer set search_path = '' as $$
+begin
+  perform app_private.recount_vendor_rating(v.id)
+  from (
+    -- In one order, so that two who move reviews between vendors do not wait for each other.
+    select distinct u.id from unnest(array[old.vendor_id, new.vendor_id]) u (id)
+    where u.id is not null
+    order by u.id
+  ) v;
+  return null;
+end
+$$;
+comment on function app_private.tg_vendor_reviews__rating() is
+  'Counts the rating of the reviewed vendor anew.';
+create trigger _500_rating_insert after insert on public.vendor_reviews
+  for each row when (new.status = 'approved')
+  execute function app_private.tg_vendor_reviews__rating();
+create trigger _500_rating_update after update of status, rating, vendor_id on public.vendor_reviews
+  for each row when (
+    'approved' in (old.status, new.status)
+    and (old.status, old.rating, old.vendor_id) is distinct from (new.status, new.rating, new.vendor_id)
+  )
+  execute function app_private.tg_vendor_reviews__rating();
+create trigger _500_rating_delete after delete on public.vendor_reviews
+  for each row when (old.status = 'approved')
+  execute function app_private.tg_vendor_reviews__rating();
+
+create function app_private.tg_reviews__rating() returns trigger
+language plpgsql volatile security definer set search_path = '' as $$
+begin
+  perform app_private.recount_provider_rating(r.reviewable_type, r.reviewable_id)
+  from (
+    select distinct u.reviewable_type, u.reviewable_id
+    from (values (old.reviewable_type, old.reviewable_id), (new.reviewable_type, new.reviewable_id))
+      u (reviewable_type, reviewable_id)
+    where u.reviewable_id is not null
+    order by u.reviewable_type, u.reviewable_id
+  ) r;
+  return null;
+end
+$$;
+comment on function app_private.tg_reviews__rating() is
+  'Counts the rating of the reviewed therapist or beautician anew.';
+create trigger _500_rating_insert after insert on public.reviews
+  for each row when (new.status = 'approved')
+  execute function app_private.tg_reviews__rating();
+create trigger _500_rating_update
+  after update of status, rating, reviewable_type, reviewable_id on public.reviews
+  for each row when (
+    'approved' in (old.status, new.status)
+    and (old.status, old.rating, old.reviewable_type, old.reviewable_id)
+      is distinct from (new.status, new.rating, new.reviewable_type, new.reviewable_id)
+  )
+  execute function app_private.tg_reviews__rating();
+create trigger _500_rating_delete after delete on public.reviews
+  for each row when (old.status = 'approved')
+  execute function app_private.tg_reviews__rating();
+
+--! split: 620-writing-reviews.sql
+-- Writing reviews: the customer of a completed booking, once per booking and thing reviewed. What is
+-- written waits for a moderator. A vendor is reviewed in three respects, in a table of its own; all
+-- else in one.
+
+comment on constraint reviews_booking_id_reviewable_type_reviewable_id_key on public.reviews is
+  'You have reviewed this already.';
+comment on constraint reviews_rating_range on public.reviews is 'A rating is one to five stars.';
+comment on constraint reviews_text_length on public.reviews is
+  'A review has at most 500 characters.';
+comment on constraint vendor_reviews_booking_id_key on public.vendor_reviews is
+  'You have reviewed this visit already.';
+comment on constraint vendor_reviews_rating_range on public.vendor_reviews is
+  'A rating is one to five stars.';
+comment on constraint vendor_reviews_text_length on public.vendor_reviews is
+  'A review has at most 500 characters.';
+comment on constraint vendor_reviews_service_quality_rating_check on public.vendor_reviews is
+  'A rating is one to five stars.';
+comment on constraint vendor_reviews_cleanliness_rating_check on public.vendor_reviews is
+  'A rating is one to five stars.';
+comment on constraint vendor_reviews_value_rating_check on public.vendor_reviews is
+  'A rating is one to five stars.';
+
+create function app_private.reviewable_booking(p_booking_id uuid) returns public.bookings
+language plpgsql stable security definer set search_path = '' as $$
+declare
+  v_booking public.bookings;
+begin
+  if (select auth.uid()) is null then
+    raise exception 'Please sign in first.' using errcode = 'OB001';
+  end if;
+  select * into v_booking from public.bookings b where b.id = p_booking_id;
+  if v_booking.customer_id is distinct from (select auth.uid()) then
+    if v_booking.vendor_id = any (app_private.my_vendor_ids('bookings'))
+      or v_booking.id = any (app_private.my_assigned_booking_ids())
+    then
+      raise exception 'A booking is reviewed by its customer.' using errcode = 'OB002';
+    end if;
+    raise exception 'There is no such booking of yours.' using errcode = 'OB003';
+  end if;
+  -- Nothing leaves this state, so nobody has to be kept from changing it meanwhile.
+  if v_booking.status <> 'completed' then
+    raise exception 'A booking is reviewed once it is completed.' using errcode = 'OB030';
+  end if;
+  return v_booking;
+end
+$$;
+comment on function app_private.reviewable_booking(uuid) is
+  'The signed-in customer''s completed booking. Raises OB001, OB002 (theirs to serve, not to review), OB003, OB030 (not completed).';
+
+create function app_private.check_review_content(p_title text, p_text text, p_photos text[])
+returns void
+language plpgsql stable security definer set search_path = '' as $$
+declare
+  v_maximum constant integer := app_private.setting('review.maximum_length')::integer;
+begin
+  if length(p_title) > 200 then
+    raise exception 'A headline has at most 200 characters.' using errcode = 'OB020';
+  end if;
+  if length(p_text) > v_maximum then
+    raise exception 'A review has at most % characters.', v_maximum using errcode = 'OB020';
+  end if;
+  if cardinality(p_photos) > 10 or exists (
+    select from unnest(p_photos) u (url)
+    where (u.url ~ '^https://\S+$' and length(u.url) <= 2000) is not true
+  ) then
+    raise exception 'Photos are at most ten addresses that begin with https://.'
+      using errcode = 'OB020';
+  end if;
+end
+$$;
+comment on function app_private.check_review_content(text, text, text[]) is
+  'Whether this may be said in a review; the longest text is the setting review.maximum_length. Raises OB020.';
+
+create function app_private.is_part_of_booking(p_booking_id uuid, p_type text, p_id uuid)
+returns boolean
+language sql stable security definer set search_path = '' as $$
+  select case p_type
+    when 'booking' then p_id = p_booking_id
+    when 'service' then exists (
+      select from public.booking_items i where i.booking_id = p_booking_id and i.service_id = p_id
+    )
+    when 'therapist' then exists (
+      select from public.therapist_assignments a
+      where a.booking_id = p_booking_id and a.therapist_id = p_id and a.status = 'completed'
+    )
+    when 'beautician' then exists (
+      select from public.beautician_assignments a
+      where a.booking_id = p_booking_id and a.beautician_id = p_id and a.status = 'completed'
+    )
+  end
+$$;
+comment on function app_private.is_part_of_booking(uuid, text, uuid) is
+  'Whether the booking is, or had, this service, therapist or beautician; null for other types.';
+
+create function public.write_review(
+  booking_id uuid, reviewable_type text, reviewable_id uuid, rating integer,
+  title text default null, review_text text default null, photos text[] default null
+) returns public.reviews
+language plpgsql volatile security definer set search_path = '' as $$
+declare
+  v_booking constant public.bookings := app_private.reviewable_booking(write_review.booking_id);
+  v_text constant text := nullif(btrim(write_review.review_text, E' \t\r\n'), '');
+  v_review public.reviews;
+begin
+  if write_review.reviewable_type = 'vendor' then
+    raise exception 'A vendor is reviewed with writeVendorReview.' using errcode = 'OB080';
+  end if;
+  if not exists (
+    select from enums.reviewable_type t where t.value = write_review.reviewable_type
+  ) then
+    raise exception 'A service, therapist, beautician or booking is reviewed.'
+      using errcode = 'OB020';
+  end if;
+  if app_private.is_part_of_booking(
+    v_booking.id, write_review.reviewable_type, write_review.reviewable_id) is not true
+  then
+    raise exception 'This was not part of your booking.' using errcode = 'OB081';
+  end if;
+  perform app_private.check_review_content(write_review.title, v_text, write_review.photos);
+
+  insert into public.reviews
+    (booking_id, customer_id, reviewable_type, reviewable_id, rating, title, review_text, photos)
+  values (v_booking.id, v_booking.customer_id, write_review.reviewable_type,
+    write_review.reviewable_id, write_review.rating, write_review.title, v_text,
+    write_review.photos)
+  returning * into v_review;
+  if v_review.reviewable_type = 'therapist' then
+    update public.therapist_assignments a
+    set customer_rating = v_review.rating, customer_feedback = v_review.review_text
+    where a.booking_id = v_booking.id and a.therapist_id = v_review.reviewable_id
+      and a.status = 'completed';
+  end if;
+  return v_review;
+end
+$$;
+comment on function public.write_review(uuid, text, uuid, integer, text, text, text[]) is
+  'Reviews what was part of the signed-in customer''s completed booking: a service, the therapist or beautician who performed it, or the booking itself (reviewable_type service, therapist, beautician, booking). One to five stars; headline up to 200 characters, text up to the setting review.maximum_length, at most ten https addresses of photos. It is shown once approved; a therapist and the vendor see stars and text at the assignment at once. Raises OB001, OB002 (someone else''s booking), OB003, OB020 (too long, another type), OB030 (not completed), OB080 (a vendor has a review of its own), OB081 (not part of the booking), 23505 (reviewed already), 23514 (not one to five stars).';
+
+create function public.write_vendor_review(
+  booking_id uuid, rating integer, review_title text default null, review_text text default null,
+  service_quality_rating integer default null, cleanliness_rating integer default null,
+  value_rating integer default null, photos text[] default null
+) returns public.vendor_reviews
+language plpgsql volatile security definer set search_path = '' as $$
+declare
+  v_booking constant public.bookings :=
+    app_private.reviewable_booking(write_vendor_review.booking_id);
+  v_text constant text := nullif(btrim(write_vendor_review.review_text, E' \t\r\n'), '');
+  v_review public.vendor_reviews;
+begin
+  perform app_private.check_review_content(
+    write_vendor_review.review_title, v_text, write_vendor_review.photos);
+  insert into public.vendor_reviews
+    (booking_id, vendor_id, customer_id, rating, review_title, review_text,
+      service_quality_rating, cleanliness_rating, value_rating, photos)
+  values (v_booking.id, v_booking.vendor_id, v_booking.customer_id, write_vendor_review.rating,
+    write_vendor_review.review_title, v_text, write_vendor_review.service_quality_rating,
+    write_vendor_review.cleanliness_rating, write_vendor_review.value_rating,
+    write_vendor_review.photos)
+  returning * into v_review;
+  return v_review;
+end
+$$;
+comment on function public.write_vendor_review(
+  uuid, integer, text, text, integer, integer, integer, text[]
+) is
+  'Reviews the vendor of the signed-in customer''s completed booking: one to five stars for the visit and, if given, for service, cleanliness and value; headline up to 200 characters, text up to the setting review.maximum_length, at most ten https addresses of photos. It is shown, and counts for the vendor''s rating, once approved. Raises OB001, OB002 (someone else''s booking), OB003, OB020 (too long), OB030 (not completed), 23505 (reviewed already), 23514 (not one to five stars).';
+
+grant execute on function
+  public.write_review(uuid, text, uuid, integer, text, text, text[]),
+  public.write_vendor_review(uuid, integer, text, text, integer, integer, integer, text[])
+to authenticated;
+
+--! split: 630-moderating-reviews.sql
+-- Moderating reviews: a verdict, who gave it last and why. It can be given again; ratings follow.
+
+-- The verdict itself is the status of the review.
+create table public.vendor_review_moderations (
+  vendor_review_id uuid primary key references public.vendor_reviews (id) on delete cascade,
+  moderated_by uuid references public.user_profiles (id) on delete set null,
+  moderation_notes text,
+  moderated_at timestamptz not null default now()
+);
+alter table public.vendor_review_moderations enable row level security;
+create index vendor_review_moderations_moderated_by_idx
+  on public.vendor_review_moderations (moderated_by);
+comment on table public.vendor_review_moderations is
+  'Who decided last about a vendor''s review, and why.';
+comment on column public.vendor_review_moderations.vendor_review_id is
+  'Review that was decided about.';
+comment on column public.vendor_review_moderations.moderated_by is
+  'Who decided; null when that account is gone.';
+comment on column public.vendor_review_moderations.moderation_notes is
+  'Why, for colleagues; null without notes.';
+comment on column public.vendor_review_moderations.moderated_at is 'When it was decided.';
+comment on table public.vendor_reviews is
+  'What customers say of a visit to a vendor, in three respects; once per booking. What moderators say of it is in vendor_review_moderations.';
+comment on table public.review_moderations is 'Who decided last about a review, and why.';
+create policy select_staff on public.vendor_review_moderations for select to staff
+  using ((select app_private.has_permission('reviews.read')));
+grant select on public.vendor_review_moderations to staff;
+
+create function app_private.verdict_notes(p_status text, p_notes text) returns text
+language plpgsql immutable set search_path = '' as $$
+begin
+  if (p_status in ('approved', 'rejected', 'flagged')) is not true then
+    raise exception 'A review is approved, rejected or flagged.' using errcode = 'OB020';
+  end if;
+  if p_status = 'rejected' then
+    return app_private.required_reason(p_notes);
+  end if;
+  return nullif(btrim(p_notes, E' \t\r\n'), '');
+end
+$$;
+comment on function app_private.verdict_notes(text, text) is
+  'The notes of a verdict, trimmed. Raises OB020 (no verdict), OB036 (rejected without saying why).';
+
+create function app_private.reviewed_person(p_type text, p_id uuid) returns uuid
+language sql stable security definer set search_path = '' as $$
+  select case p_type
+    when 'therapist' then (select t.user_id from public.therapists t where t.id = p_id)
+    when 'beautician' then (select b.user_id from public.beauticians b where b.id = p_id)
+    when 'vendor' then (select v.user_id from public.vendors v where v.id = p_id)
+    when 'booking' then (
+      select v.user_id from public.bookings b
+      join public.vendors v on v.id = b.vendor_id
+      where b.id = p_id
+    )
+  end
+$$;
+comment on function app_private.reviewed_person(text, uuid) is
+  'Account of the provider or owner whom a review is about; null without one.';
+
+create function public.moderate_review(review_id uuid, status text, notes text default null)
+returns public.reviews
+language plpgsql volatile security definer set search_path = '' as $$
+declare
+  v_review public.reviews;
+  v_notes text;
+begin
+  perform app_private.require_permission('reviews.approve');
+  -- Of two moderators at once the second waits here, and decides last.
+  select * into v_review from public.reviews r
+  where r.id = moderate_review.review_id
+  for no key update;
+  if not found then
+    raise exception 'There is no such review.' using errcode = 'OB003';
+  end if;
+  if (select auth.uid()) in (v_review.customer_id,
+    app_private.reviewed_person(v_review.reviewable_type, v_review.reviewable_id))
+  then
+    raise exception 'Nobody moderates what they wrote or what is about them.'
+      using errcode = 'OB031';
+  end if;
+  v_notes := app_private.verdict_notes(moderate_review.status, moderate_review.notes);
+  update public.reviews r set status = moderate_review.status
+  where r.id = v_review.id
+  returning * into v_review;
+  insert into public.review_moderations as m (review_id, moderated_by, moderation_notes)
+  values (v_review.id, (select auth.uid()), v_notes)
+  on conflict on constraint review_moderations_pkey do update
+  set moderated_by = excluded.moderated_by, moderation_notes = excluded.moderation_notes,
+    moderated_at = excluded.moderated_at;
+  return v_review;
+end
+$$;
+comment on function public.moderate_review(uuid, text, text) is
+  'Decides about a review: approved (shown, and counted in the rating), rejected (with notes that say why) or flagged. Can be decided again; review_moderations says who did last. Needs the permission reviews.approve. Raises OB001, OB002, OB003, OB020 (another word), OB031 (own review, or about oneself), OB036 (rejected without notes).';
+
+create function public.moderate_vendor_review(review_id uuid, status text, notes text default null)
+returns public.vendor_reviews
+language plpgsql volatile security definer set search_path = '' as $$
+declare
+  v_review public.vendor_reviews;
+  v_notes text;
+begin
+  perform app_private.require_permission('reviews.approve');
+  -- Of two moderators at once the second waits here, and decides last.
+  select * into v_review from public.vendor_reviews r
+  where r.id = moderate_vendor_review.review_id
+  for no key update;
+  if not found then
+    raise exception 'There is no such review.' using errcode = 'OB003';
+  end if;
+  if (select auth.uid()) in (v_review.customer_id,
+    app_private.reviewed_person('vendor', v_review.vendor_id))
+  then
+    raise exception 'Nobody moderates what they wrote or what is about them.'
+      using errcode = 'OB031';
+  end if;
+  v_notes := app_private.verdict_notes(
+    moderate_vendor_review.status, moderate_vendor_review.notes);
+  update public.vendor_reviews r set status = moderate_vendor_review.status
+  where r.id = v_review.id
+  returning * into v_review;
+  insert into public.vendor_review_moderations as m
+    (vendor_review_id, moderated_by, moderation_notes)
+  values (v_review.id, (select auth.uid()), v_notes)
+  on conflict on constraint vendor_review_moderations_pkey do update
+  set moderated_by = excluded.moderated_by, moderation_notes = excluded.moderation_notes,
+    moderated_at = excluded.moderated_at;
+  return v_review;
+end
+$$;
+comment on function public.moderate_vendor_review(uuid, text, text) is
+  'Decides about a review of a vendor: approved (shown, and counted in the rating), rejected (with notes that say why) or flagged. Can be decided again; vendor_review_moderations says who did last. Needs the permission reviews.approve. Raises OB001, OB002, OB003, OB020 (another word), OB031 (own review, or of one''s own business), OB036 (rejected without notes).';
+
+grant execute on function
+  public.moderate_review(uuid, text, text), public.moderate_vendor_review(uuid, text, text)
+to staff;
+
+--! split: 640-ticket-workflow.sql
+-- The way of a ticket: which step may follow which, who works on it, and what is said in it moves it
+-- on. One trigger minds the steps, whoever makes them.
+
+create table app_private.ticket_status_steps (
+  from_status text not null references enums.ticket_status,
+  to_status text not null references enums.ticket_status,
+  primary key (from_status, to_status)
+);
+alter table app_private.ticket_status_steps enable row level security;
+comment on table app_private.ticket_status_steps is
+  'Which status of a ticket may follow which. There is no other way.';
+comment on column app_private.ticket_status_steps.from_status is 'Where the ticket stands.';
+comment on column app_private.ticket_status_steps.to_status is 'Where it may go from there.';
+insert into app_private.ticket_status_steps values
+  ('open', 'in_progress'), ('open', 'waiting_response'), ('open', 'resolved'), ('open', 'closed'),
+  ('in_progress', 'waiting_response'), ('in_progress', 'resolved'),
+  ('waiting_response', 'in_progress'), ('waiting_response', 'resolved'),
+  ('resolved', 'closed'), ('resolved', 'reopened'),
+  ('closed', 'reopened'),
+  ('reopened', 'in_progress'), ('reopened', 'waiting_response'), ('reopened', 'resolved'),
+  ('reopened', 'closed');
+
+create function app_private.tg_support_tickets__step() returns trigger
+language plpgsql volatile security definer set search_path = '' as $$
+begin
+  if not exists (
+    select from app_private.ticket_status_steps s
+    where s.from_status = old.status and s.to_status = new.status
+  ) then
+    raise exception 'A ticket that is % does not become %.', old.status, new.status
+      using errcode = 'OB030';
+  end if;
+  return new;
+end
+$$;
+comment on function app_private.tg_support_tickets__step() is
+  'Raises OB030 where a ticket would skip or retrace a step.';
+create trigger _200_step before update of status on public.support_tickets
+  for each row when (new.status <> old.status)
+  execute function app_private.tg_support_tickets__step();
+comment on column public.support_tickets.status is
+  'Where it stands; set by customer care, and moved on by what the author says. Another step than the next ones raises OB030.';
+
+create function app_private.can_work_on_tickets(p_user_id uuid) returns boolean
+language plpgsql stable security definer set search_path = '' as $$
+begin
+  return exists (
+    select from public.user_profiles u
+    join public.user_roles ur on ur.user_id = u.id
+    join public.roles r on r.id = ur.role_id
+    join public.role_permissions rp on rp.role_id = r.id
+    join public.permissions p on p.id = rp.permission_id
+    where u.id = p_user_id
+      and u.status = 'active'
+      and ur.status = 'active'
+      and app_private.today() between ur.valid_from and coalesce(ur.valid_until, 'infinity')
+      and r.status = 'active'
+      and p.code = 'tickets.update'
+  );
+end
+$$;
+comment on function app_private.can_work_on_tickets(uuid) is
+  'Whether this person has the permission tickets.update today, and an account that is open.';
+
+create function app_private.tg_support_tickets__assignee() returns trigger
+language plpgsql volatile security definer set search_path = '' as $$
+begin
+  if not app_private.can_work_on_tickets(new.assigned_to) then
+    raise exception 'This person does not work on tickets.' using errcode = 'OB082';
+  end if;
+  return new;
+end
+$$;
+comment on function app_private.tg_support_tickets__assignee() is
+  'Raises OB082 where a ticket would go to somebody who may not work on it.';
+create trigger _200_assignee before update of assigned_to on public.support_tickets
+  for each row when (new.assigned_to is not null and new.assigned_to is distinct from old.assigned_to)
+  execute function app_private.tg_support_tickets__assignee();
+comment on column public.support_tickets.assigned_to is
+  'Colleague who works on it, who must have the permission tickets.update (else OB082); null while nobody does.';
+
+alter table public.support_tickets add column first_response_at timestamptz;
+comment on column public.support_tickets.first_response_at is
+  'When customer care first wrote something that the author sees; null until then.';
+-- Withheld: first_response_at, which follows from the messages.
+
+-- What was answered before: without touching updated_at, which nobody's act has moved.
+alter table public.support_tickets disable trigger _100_timestamps;
+update public.support_tickets t
+set first_response_at = m.created_at
+from (
+  select m.ticket_id, min(m.created_at) as created_at
+  from public.ticket_messages m
+  where m.sender_type = 'employee' and not m.is_internal
+  group by m.ticket_id
+) m
+where m.ticket_id = t.id;
+alter table public.support_tickets enable trigger _100_timestamps;
+
+/*
+ * After the insert, and with it after the policies: who may not write in a ticket does not learn
+ * where it stands.
+ */
+create function app_private.tg_ticket_messages__ticket() returns trigger
+language plpgsql volatile security definer set search_path = '' as $$
+declare
+  v_status text;
+begin
+  -- Who closes the ticket at the same time comes before or after this message, never between.
+  perform from public.support_tickets t where t.id = new.ticket_id for no key update;
+  select t.status into v_status from public.support_tickets t where t.id = new.ticket_id;
+  if v_status = 'closed' then
+    raise exception 'This ticket is closed. Reopen it to write in it.' using errcode = 'OB030';
+  end if;
+  if new.sender_type = 'customer' and v_status in ('waiting_response', 'resolved') then
+    update public.support_tickets t
+    set status = case v_status when 'resolved' then 'reopened' else 'in_progress' end
+    where t.id = new.ticket_id;
+  end if;
+  if new.sender_type = 'employee' and not new.is_internal then
+    update public.support_tickets t set first_response_at = new.created_at
+    where t.id = new.ticket_id and t.first_response_at is null;
+  end if;
+  return null;
+end
+$$;
+comment on function app_private.tg_ticket_messages__ticket() is
+  'Moves the ticket on: what the author says puts it back to work or reopens it, the first answer is noted. Raises OB030 where it is closed.';
+create trigger _500_ticket after insert on public.ticket_messages
+  for each row execute function app_private.tg_ticket_messages__ticket();
+comment on table public.ticket_messages is
+  'What was said in a ticket. Internal messages are seen by customer care alone. In a closed ticket nothing is said (OB030).';
+comment on constraint ticket_messages_message_check on public.ticket_messages is
+  'A message has up to 5000 characters, and is not empty.';
+
+--! split: 650-ticket-acts.sql
+-- Assigning and reopening tickets, and how long people waited.
+
+create function public.support_tickets_first_response_minutes(ticket public.support_tickets)
+returns integer
+language sql stable set search_path = '' as $$
+  select floor(extract(epoch from ticket.first_response_at - ticket.created_at) / 60)::integer
+$$;
+comment on function public.support_tickets_first_response_minutes(public.support_tickets) is
+  'Whole minutes until customer care first answered; null until then.';
+
+create function public.support_tickets_resolution_minutes(ticket public.support_tickets)
+returns integer
+language sql stable set search_path = '' as $$
+  select floor(extract(epoch from ticket.resolved_at - ticket.created_at) / 60)::integer
+$$;
+comment on function public.support_tickets_resolution_minutes(public.support_tickets) is
+  'Whole minutes until it was resolved; null until then, again once reopened, and where it was closed without being resolved.';
+
+grant execute on function
+  public.support_tickets_first_response_minutes(public.support_tickets),
+  public.support_tickets_resolution_minutes(public.support_tickets)
+to authenticated, staff;
+
+create function public.assign_ticket(ticket_id uuid, user_id uuid default null)
+returns public.support_tickets
+language plpgsql volatile security definer set search_path = '' as $$
+declare
+  v_ticket public.support_tickets;
+begin
+  perform app_private.require_permission('tickets.update');
+  -- Of two who assign at once the second waits here; the answer of each says who has it.
+  select * into v_ticket from public.support_tickets t
+  where t.id = assign_ticket.ticket_id
+  for no key update;
+  if not found then
+    raise exception 'There is no such ticket.' using errcode = 'OB003';
+  end if;
+  if v_ticket.status = 'closed' then
+    raise exception 'This ticket is closed.' using errcode = 'OB030';
+  end if;
+  update public.support_tickets t
+  set assigned_to = assign_ticket.user_id,
+    status = case
+      when assign_ticket.user_id is not null and t.status in ('open', 'reopened')
+      then 'in_progress' else t.status
+    end
+  where t.id = v_ticket.id
+  returning * into v_ticket;
+  return v_ticket;
+end
+$$;
+comment on function public.assign_ticket(uuid, uuid) is
+  'Gives a ticket to a colleague with the permission tickets.update, from whoever had it; without a user takes it back. A new or reopened ticket is then in progress. The answer says who has it. Needs the permission tickets.update. Raises OB001, OB002, OB003, OB030 (closed), OB082 (that person does not work on tickets).';
+grant execute on function public.assign_ticket(uuid, uuid) to staff;
+
+create function public.reopen_ticket(ticket_id uuid, reason text) returns public.support_tickets
+language plpgsql volatile security definer set search_path = '' as $$
+declare
+  v_ticket public.support_tickets;
+  v_reason text;
+begin
+  if (select auth.uid()) is null then
+    raise exception 'Please sign in first.' using errcode = 'OB001';
+  end if;
+  select * into v_ticket from public.support_tickets t
+  where t.id = reopen_ticket.ticket_id and (select auth.uid()) in (t.user_id, t.customer_id)
+  for no key update;
+  if not found then
+    raise exception 'There is no such ticket of yours.' using errcode = 'OB003';
+  end if;
+  if v_ticket.status not in ('resolved', 'closed') then
+    raise exception 'This ticket is open.' using errcode = 'OB030';
+  end if;
+  v_reason := app_private.required_reason(reopen_ticket.reason);
+  update public.support_tickets t set status = 'reopened'
+  where t.id = v_ticket.id
+  returning * into v_ticket;
+  -- Said after it is open again: in a closed ticket nothing is said.
+  insert into public.ticket_messages (ticket_id, sender_id, sender_type, message)
+  values (v_ticket.id, (select auth.uid()), 'customer', v_reason);
+  return v_ticket;
+end
+$$;
+comment on function public.reopen_ticket(uuid, text) is
+  'Opens the signed-in person''s resolved or closed ticket again; the reason becomes a message in it. Raises OB001, OB003, OB030 (open already), OB036 (no reason), 23514 (reason longer than 5000 characters).';
+grant execute on function public.reopen_ticket(uuid, text) to authenticated;
+
+--! split: 900-version.sql
+insert into public.schema_versions (version, migration, released_on, changes)
+values ('1.9', 'reviews-and-tickets', '2026-11-25', 'Reviews that are moderated and rated, tickets that are worked on');

@@ -1,0 +1,290 @@
+import type { PersonaName } from '../../src/database/demo/personas.ts';
+import { claimsOf, idOf, type Person } from '../fixtures/people.ts';
+import { seedTwoWorlds, worldIds } from '../fixtures/two-worlds.ts';
+import { createTestDatabase, type TestDatabase } from '../helpers/database.ts';
+import { codeOf } from './attempt.ts';
+import { untilBlocked } from './concurrency.ts';
+import { beginPlay, type Play } from './play.ts';
+
+const { one, two, closed } = worldIds;
+const unknown = '99999999-9999-4999-8999-999999999999';
+
+let database: TestDatabase;
+let play: Play;
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+  await seedTwoWorlds(database.owner);
+  // The customer has a completed booking by a beautician, customer2 one by a therapist.
+  await database.owner.query(
+    `insert into beautician_assignments (booking_id, beautician_id, assignment_time, status)
+    values ('${closed}', '${one}', now(), 'completed')`,
+  );
+});
+
+afterAll(async () => {
+  await database.drop();
+});
+
+beforeEach(async () => {
+  play = await beginPlay(database);
+});
+
+afterEach(async () => {
+  await play.end();
+});
+
+describe('writing', () => {
+  const write = 'select * from write_review($1, $2, $3, $4, review_text => $5, photos => $6)';
+
+  function ends(
+    person: Person,
+    booking: string,
+    type: string | null,
+    thing: string | null,
+    { rating = 4 as number | null, text = 'Good' as string | null, photos = [] as string[] } = {},
+  ): Promise<string> {
+    return play.ends(claimsOf(person), write, [booking, type, thing, rating, text, photos]);
+  }
+
+  it.each<[string, PersonaName, string, string]>([
+    ['service', 'customer', closed, one],
+    ['beautician', 'customer', closed, one],
+    ['booking', 'customer', closed, closed],
+    ['therapist', 'customer2', two, two],
+  ])('the customer of a completed booking reviews the %s, for a moderator', async (...row) => {
+    const [type, person, booking, thing] = row;
+    const rows = await play.as(claimsOf(person), write, [booking, type, thing, 4, ' Good ', null]);
+    expect(rows).toMatchObject([
+      {
+        customer_id: idOf(person),
+        booking_id: booking,
+        reviewable_type: type,
+        reviewable_id: thing,
+        rating: 4,
+        review_text: 'Good',
+        status: 'pending',
+      },
+    ]);
+    const seen = `select from reviews where booking_id = '${booking}' and reviewable_type = '${type}'`;
+    expect(await play.as(claimsOf(person), seen)).toHaveLength(1);
+    expect(await play.as(claimsOf('visitor'), seen)).toEqual([]);
+    expect(await ends(person, booking, type, thing, { rating: 5 })).toBe('23505');
+  });
+
+  it('a therapist’s review is noted at the assignment, and at no other', async () => {
+    const noted = `select id, customer_rating, customer_feedback from therapist_assignments
+      where customer_rating is not null`;
+    expect((await play.query(noted)).rows).toEqual([]);
+    expect(await ends('customer2', two, 'service', one)).toBe('ok');
+    expect((await play.query(noted)).rows).toEqual([]);
+    expect(await ends('customer2', two, 'therapist', two)).toBe('ok');
+    expect((await play.query(noted)).rows).toEqual([
+      { id: two, customer_rating: 4, customer_feedback: 'Good' },
+    ]);
+  });
+
+  it.each<[string, Person, string, string | null, string | null, string]>([
+    ['a visitor', 'visitor', closed, 'service', one, '42501'],
+    ['staff', 'admin', closed, 'service', one, '42501'],
+    ['a stranger', 'nobody', closed, 'service', one, 'OB003'],
+    ['another customer', 'customer2', closed, 'service', one, 'OB003'],
+    ['nobody’s booking', 'customer', unknown, 'service', one, 'OB003'],
+    ['the vendor of the booking', 'vendor', closed, 'service', one, 'OB002'],
+    ['the provider of the booking', 'beautician', closed, 'service', one, 'OB002'],
+    ['what is not completed', 'customer', one, 'service', one, 'OB030'],
+    ['a vendor', 'customer', closed, 'vendor', closed, 'OB080'],
+    ['a parrot', 'customer', closed, 'parrot', one, 'OB020'],
+    ['nothing', 'customer', closed, null, null, 'OB020'],
+    ['a service not booked', 'customer', closed, 'service', two, 'OB081'],
+    ['a therapist who did not serve', 'customer', closed, 'therapist', one, 'OB081'],
+    ['a beautician who did not serve', 'customer', closed, 'beautician', two, 'OB081'],
+    ['another booking', 'customer', closed, 'booking', one, 'OB081'],
+    ['no thing', 'customer', closed, 'service', null, 'OB081'],
+  ])('is not reviewed: by or of %s', async (_, person, booking, type, thing, code) => {
+    expect(await ends(person, booking, type, thing)).toBe(code);
+    // Positive control: the same could be, by whom and of what it may.
+    expect(await ends('customer', closed, 'service', one)).toBe('ok');
+  });
+
+  it('a therapist whose assignment is cancelled or still under way is not reviewed', async () => {
+    // Past the steps, of which none leads back.
+    const put = async (status: string) => {
+      await play.query(`set local session_replication_role = replica`);
+      await play.query(`update therapist_assignments set status = $1 where id = $2`, [status, two]);
+      await play.query(`set local session_replication_role = origin`);
+    };
+    for (const status of ['cancelled', 'in_progress']) {
+      await put(status);
+      expect(await ends('customer2', two, 'therapist', two)).toBe('OB081');
+    }
+    await put('completed');
+    expect(await ends('customer2', two, 'therapist', two)).toBe('ok');
+  });
+
+  it.each<[string, object, string]>([
+    ['no stars', { rating: null }, '23502'],
+    ['no star at all', { rating: 0 }, '23514'],
+    ['six stars', { rating: 6 }, '23514'],
+    ['501 characters', { text: 'x'.repeat(501) }, 'OB020'],
+    ['a photo of another kind', { photos: ['javascript:alert(1)'] }, 'OB020'],
+    ['eleven photos', { photos: Array(11).fill('https://files.example.com/1') }, 'OB020'],
+    ['500 characters', { text: 'x'.repeat(500) }, 'ok'],
+    ['no words', { text: null }, 'ok'],
+    ['ten photos', { photos: Array(10).fill('https://files.example.com/1') }, 'ok'],
+  ])('%s', async (_, content, code) => {
+    expect(await ends('customer', closed, 'service', one, content)).toBe(code);
+  });
+
+  it('the longest text is a setting, and never more than 500', async () => {
+    const set = `update system_settings set value = $1 where key = 'review.maximum_length'`;
+    await play.query(set, ['20']);
+    expect(await ends('customer', closed, 'service', one, { text: 'x'.repeat(21) })).toBe('OB020');
+    await play.query(set, ['900']);
+    expect(await ends('customer', closed, 'service', one, { text: 'x'.repeat(501) })).toBe('23514');
+    await play.query(set, ['20']);
+    expect(await ends('customer', closed, 'service', one, { text: 'x'.repeat(20) })).toBe('ok');
+  });
+
+  it('the vendor of a visit is reviewed once, in three respects', async () => {
+    const visit = `select * from write_vendor_review($1, 4, 'Calm', 'Good', 5, $2, 3)`;
+    expect(await play.ends(claimsOf('customer2'), visit, [closed, 4])).toBe('OB003');
+    expect(await play.ends(claimsOf('vendor'), visit, [closed, 4])).toBe('OB002');
+    expect(await play.ends(claimsOf('customer'), visit, [one, 4])).toBe('OB030');
+    expect(await play.ends(claimsOf('customer'), visit, [closed, 6])).toBe('23514');
+    expect(await play.as(claimsOf('customer'), visit, [closed, 4])).toMatchObject([
+      {
+        vendor_id: closed,
+        customer_id: idOf('customer'),
+        booking_id: closed,
+        rating: 4,
+        review_title: 'Calm',
+        review_text: 'Good',
+        service_quality_rating: 5,
+        cleanliness_rating: 4,
+        value_rating: 3,
+        status: 'pending',
+      },
+    ]);
+    expect(await play.ends(claimsOf('customer'), visit, [closed, 4])).toBe('23505');
+  });
+
+  it('is done once when it is done twice at once', async () => {
+    let second: Promise<string> = Promise.resolve('');
+    const values = [closed, 'service', one, 5, null, null];
+    await database.asUser(
+      claimsOf('customer'),
+      async (client) => {
+        await client.query(write, values);
+        second = database
+          .asUser(claimsOf('customer'), (other) => other.query(write, values))
+          .then(() => 'ok', codeOf);
+        await untilBlocked(database.owner);
+      },
+      { commit: true },
+    );
+    expect(await second).toBe('23505');
+    const { rows } = await database.owner.query(
+      `delete from reviews where booking_id = $1 and reviewable_type = 'service' returning rating`,
+      [closed],
+    );
+    expect(rows).toEqual([{ rating: 5 }]);
+  });
+});
+
+describe.each([
+  {
+    name: 'moderate_review',
+    table: 'reviews',
+    record: `review_moderations where review_id = '${closed}'`,
+  },
+  {
+    name: 'moderate_vendor_review',
+    table: 'vendor_reviews',
+    record: `vendor_review_moderations where vendor_review_id = '${closed}'`,
+  },
+])('$name', ({ name, table, record }) => {
+  const call = `select status from ${name}($1, $2, $3)`;
+  const recorded = `select moderated_by, moderation_notes from ${record}`;
+
+  async function statusNow(): Promise<string> {
+    const { rows } = await play.query(`select status from ${table} where id = $1`, [closed]);
+    return rows[0].status;
+  }
+
+  it('decides, shows what is approved, and records who decided last', async () => {
+    const seen = `select from ${table} where id = '${closed}'`;
+    expect(await play.as(claimsOf('visitor'), seen)).toEqual([]);
+    const head = claimsOf('customer_care_head');
+    expect(await play.as(head, call, [closed, 'approved', null])).toEqual([{ status: 'approved' }]);
+    expect(await play.as(claimsOf('visitor'), seen)).toHaveLength(1);
+    expect(await play.as(head, recorded)).toEqual([
+      { moderated_by: idOf('customer_care_head'), moderation_notes: null },
+    ]);
+    expect(await play.ends(claimsOf('admin'), call, [closed, 'rejected', ' Rude '])).toBe('ok');
+    expect(await play.as(claimsOf('visitor'), seen)).toEqual([]);
+    expect(await play.as(head, recorded)).toEqual([
+      { moderated_by: idOf('admin'), moderation_notes: 'Rude' },
+    ]);
+    expect(await play.ends(head, call, [closed, 'flagged', null])).toBe('ok');
+    expect(await play.as(head, recorded)).toEqual([
+      { moderated_by: idOf('customer_care_head'), moderation_notes: null },
+    ]);
+  });
+
+  it.each<[string, Person, string, string | null, string]>([
+    ['a visitor', 'visitor', closed, 'approved', '42501'],
+    ['the author', 'customer', closed, 'approved', '42501'],
+    ['the vendor', 'vendor', closed, 'approved', '42501'],
+    ['staff who only read reviews', 'marketing', closed, 'approved', 'OB002'],
+    ['nobody’s review', 'admin', unknown, 'approved', 'OB003'],
+    ['another word', 'admin', closed, 'pending', 'OB020'],
+    ['no word', 'admin', closed, null, 'OB020'],
+    ['a rejection without notes', 'admin', closed, 'rejected', 'OB036'],
+  ])('does not decide: %s', async (_, person, review, status, code) => {
+    expect(await play.ends(claimsOf(person), call, [review, status, '  '])).toBe(code);
+    expect(await statusNow()).toBe('pending');
+    expect((await play.query(recorded)).rows).toEqual([]);
+    expect(await play.ends(claimsOf('admin'), call, [closed, 'approved', null])).toBe('ok');
+  });
+
+  it('does not decide about what one wrote', async () => {
+    await play.query('insert into customers (id) values ($1)', [idOf('admin')]);
+    await play.query(`update ${table} set customer_id = $1 where id = $2`, [idOf('admin'), closed]);
+    expect(await play.ends(claimsOf('admin'), call, [closed, 'approved', null])).toBe('OB031');
+    expect(await play.ends(claimsOf('super_admin'), call, [closed, 'approved', null])).toBe('ok');
+  });
+
+  it('does not decide about one’s own business', async () => {
+    await play.query('update vendors set user_id = $1 where id = $2', [idOf('admin'), one]);
+    if (table === 'reviews') {
+      await play.query(`update reviews set reviewable_type = 'booking' where id = $1`, [closed]);
+    }
+    expect(await play.ends(claimsOf('admin'), call, [closed, 'approved', null])).toBe('OB031');
+    expect(await play.ends(claimsOf('super_admin'), call, [closed, 'approved', null])).toBe('ok');
+  });
+
+  it('of two at once the second decides last, and the record says so', async () => {
+    let second: Promise<string> = Promise.resolve('');
+    await database.asUser(
+      claimsOf('admin'),
+      async (client) => {
+        await client.query(call, [closed, 'approved', null]);
+        second = database
+          .asUser(
+            claimsOf('super_admin'),
+            (other) => other.query(call, [closed, 'rejected', 'Rude']),
+            { commit: true },
+          )
+          .then(() => 'ok', codeOf);
+        await untilBlocked(database.owner);
+      },
+      { commit: true },
+    );
+    expect(await second).toBe('ok');
+    expect(await statusNow()).toBe('rejected');
+    expect((await play.query(recorded)).rows).toEqual([
+      { moderated_by: idOf('super_admin'), moderation_notes: 'Rude' },
+    ]);
+  });
+});
