@@ -52,6 +52,55 @@ grant usage on schema public to public;
 
 -- Domains and types
 
+create type app_private.balance as (
+  account text,
+  id uuid,
+  balance numeric
+);
+comment on type app_private.balance is 'Rupees of one account of the journal.';
+
+create type app_private.imbalance as (
+  account text,
+  id uuid,
+  journal numeric,
+  by_rows numeric
+);
+comment on type app_private.imbalance is 'An account whose balance in the journal is not what its rows say.';
+
+create type app_private.place as (
+  is_at_vendor boolean,
+  latitude numeric,
+  longitude numeric
+);
+comment on type app_private.place is 'Where a job takes place: at the vendor''s or not, with coordinates as far as they are known.';
+
+create type app_private.price as (
+  minutes integer,
+  total_amount numeric,
+  discount_amount numeric,
+  service_charge numeric,
+  tax_amount numeric,
+  final_amount numeric
+);
+comment on type app_private.price is 'What a booking takes and costs, part by part.';
+
+create type app_private.priced_item as (
+  service_id uuid,
+  name text,
+  minutes integer,
+  price numeric,
+  quantity integer,
+  addons jsonb,
+  subtotal numeric
+);
+comment on type app_private.priced_item is 'One service as it is booked: minutes and rupees of the service once, its add-ons, and rupees of all of it.';
+
+create type public.account_balance as (
+  account text,
+  balance numeric
+);
+comment on type public.account_balance is 'What an account of the journal took less what it gave, in rupees; those of one kind together.';
+
 create domain public.email_address as text
   constraint email_address_format CHECK (((VALUE ~ '^[^@\s]+@[^@\s.]+(\.[^@\s.]+)+$'::text) AND (length(VALUE) <= 254) AND (VALUE = lower(VALUE))));
 comment on domain public.email_address is 'E-mail address in lower case, at most 254 characters.';
@@ -82,6 +131,20 @@ create domain public.mobile_number as text
   constraint mobile_number_format CHECK (((VALUE ~ '^\+91[6-9][0-9]{9}$'::text) OR ((VALUE ~ '^\+[1-9][0-9]{6,14}$'::text) AND (VALUE !~ '^\+91'::text))));
 comment on domain public.mobile_number is 'Telephone number in E.164, for India +91 and ten digits of which the first is 6 to 9.';
 
+create type public.near_place as (
+  latitude numeric,
+  longitude numeric,
+  pincode text
+);
+comment on type public.near_place is 'Where a customer wishes to be served.';
+
+create type public.nearby_vendor as (
+  vendor_id uuid,
+  distance_km numeric(10,2),
+  price numeric(12,2)
+);
+comment on type public.nearby_vendor is 'A vendor that a search has found, how far it is, and what it asks.';
+
 create domain public.pan as text
   constraint pan_format CHECK ((VALUE ~ '^[A-Z]{5}[0-9]{4}[A-Z]$'::text));
 comment on domain public.pan is 'Permanent account number: five letters, four digits, a letter.';
@@ -90,10 +153,32 @@ create domain public.pincode as text
   constraint pincode_format CHECK ((VALUE ~ '^[1-9][0-9]{5}$'::text));
 comment on domain public.pincode is 'Indian postal code: six digits, the first not 0.';
 
+create type public.serviceability as (
+  pincode public.pincode,
+  is_serviceable boolean,
+  city text,
+  state text,
+  zone text,
+  charge numeric(10,2)
+);
+comment on type public.serviceability is 'Whether home services are offered at a place, and for which charge.';
+
+create type public.slot as (
+  day date,
+  start_time time without time zone,
+  starts_at timestamp with time zone,
+  ends_at timestamp with time zone,
+  price numeric,
+  provider_ids uuid[]
+);
+comment on type public.slot is 'A time at which somebody could serve.';
+
 
 -- Sequences
 
 create sequence app_private.booking_numbers as bigint increment 1 minvalue 1 maxvalue 9223372036854775807 start 1;
+
+create sequence app_private.payment_numbers as bigint increment 1 minvalue 1 maxvalue 9223372036854775807 start 1;
 
 create sequence app_private.ticket_numbers as bigint increment 1 minvalue 1 maxvalue 9223372036854775807 start 1;
 
@@ -101,6 +186,105 @@ create sequence app_private.vendor_application_numbers as bigint increment 1 min
 
 
 -- Functions
+
+CREATE OR REPLACE FUNCTION app_private.account_balance(p_account text, p_id uuid)
+ RETURNS numeric
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+  select coalesce((
+      select sum(j.amount) from app_private.journal j
+      where j.to_account = p_account and j.to_id is not distinct from p_id), 0)
+    - coalesce((
+      select sum(j.amount) from app_private.journal j
+      where j.from_account = p_account and j.from_id is not distinct from p_id), 0)
+$function$;
+comment on function app_private.account_balance(text,uuid) is 'Rupees that an account took less what it gave.';
+grant execute on function app_private.account_balance(text,uuid) to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.act_on_booking(p_booking_id uuid, p_roles text[])
+ RETURNS public.bookings
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_booking public.bookings;
+  v_role text;
+begin
+  if (select auth.uid()) is null then
+    raise exception 'Please sign in first.' using errcode = 'OB001';
+  end if;
+  select * into v_booking from public.bookings b where b.id = p_booking_id for no key update;
+  if not found or app_private.roles_in_booking(v_booking) = '{}' then
+    raise exception 'There is no such booking.' using errcode = 'OB003';
+  end if;
+  v_role := app_private.acting_role(v_booking, p_roles);
+  if v_role is null or (v_role = 'admin' and not app_private.has_permission('bookings.update')) then
+    raise exception 'This is for others to do with this booking.' using errcode = 'OB002';
+  end if;
+  return v_booking;
+end
+$function$;
+comment on function app_private.act_on_booking(uuid,text[]) is 'A booking, locked, for somebody who stands to it in one of these roles. Raises OB001, OB002 (may see it, not do this), OB003.';
+grant execute on function app_private.act_on_booking(uuid,text[]) to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.acting_role(p_booking public.bookings, p_roles text[])
+ RETURNS text
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+  select r from unnest(p_roles) with ordinality w (r, place)
+  where r = any (app_private.roles_in_booking(p_booking))
+  order by place limit 1
+$function$;
+comment on function app_private.acting_role(public.bookings,text[]) is 'The first of these roles in which the signed-in person stands to a booking; null for none.';
+grant execute on function app_private.acting_role(public.bookings,text[]) to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.amount_agreed(p_booking_id uuid)
+ RETURNS numeric
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+  select b.final_amount + coalesce((
+    select sum(r.reschedule_charge) from public.booking_reschedules r
+    where r.booking_id = b.id and r.status = 'approved'), 0)
+  from public.bookings b where b.id = p_booking_id
+$function$;
+comment on function app_private.amount_agreed(uuid) is 'Rupees that a booking costs: its price, and the charges for moving it.';
+grant execute on function app_private.amount_agreed(uuid) to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.amount_due(p_booking_id uuid)
+ RETURNS numeric
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+  select case when b.status = 'cancelled' then 0
+    else greatest(0, app_private.amount_agreed(b.id) - app_private.amount_paid(b.id)) end
+  from public.bookings b where b.id = p_booking_id
+$function$;
+comment on function app_private.amount_due(uuid) is 'Rupees of a booking that are still to be paid.';
+grant execute on function app_private.amount_due(uuid) to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.amount_paid(p_booking_id uuid)
+ RETURNS numeric
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+  select coalesce((
+      select sum(p.total_amount) from public.payments p
+      where p.booking_id = p_booking_id and p.status in ('success', 'partially_refunded', 'refunded')), 0)
+    - coalesce((
+      select sum(r.refund_amount) from public.refunds r
+      where r.booking_id = p_booking_id and r.status <> 'failed'), 0)
+$function$;
+comment on function app_private.amount_paid(uuid) is 'Rupees received for a booking, less what was paid back or is on its way back.';
+grant execute on function app_private.amount_paid(uuid) to service_role;
 
 CREATE OR REPLACE FUNCTION app_private.application_fee(p_application public.vendor_applications)
  RETURNS numeric
@@ -127,6 +311,223 @@ AS $function$
 $function$;
 comment on function app_private.application_reviewers(text) is 'Employees who act on applications of this status.';
 grant execute on function app_private.application_reviewers(text) to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.apply_payment_event(p_payment public.payments, p_kind text, p_event jsonb)
+ RETURNS text
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_amount numeric := (p_event ->> 'amount')::numeric;
+  v_refund public.refunds;
+  v_outcome text := 'nothing new';
+begin
+  -- A refund that is told of first implies the payment.
+  if p_kind in ('payment.captured', 'refund.processed', 'refund.failed')
+    and p_payment.status in ('pending', 'processing', 'failed') then
+    if v_amount <> p_payment.total_amount then
+      insert into public.error_logs (error_type, error_message, severity, request_data)
+      values ('payment_amount', 'A gateway received another amount than was asked for', 'warning',
+        jsonb_build_object('payment', p_payment.id, 'asked', p_payment.total_amount, 'received', v_amount));
+    end if;
+    v_outcome := app_private.payment_received(p_payment.id, v_amount, p_event ->> 'paymentReference');
+  end if;
+  case
+    when p_kind = 'payment.authorized' and p_payment.status = 'pending' then
+      update public.payments p set status = 'processing' where p.id = p_payment.id;
+      return 'processing';
+    when p_kind = 'payment.failed' and p_payment.status in ('pending', 'processing') then
+      update public.payments p set status = 'failed' where p.id = p_payment.id;
+      return 'failed';
+    when p_kind = 'refund.processed' then
+      return app_private.refund_arrived(p_payment.id, p_event);
+    when p_kind = 'refund.failed' then
+      v_refund := app_private.refund_of_event(p_payment.id, p_event);
+      if v_refund.status in ('pending', 'processing') then
+        perform app_private.refund_failed(v_refund);
+        return 'refund failed';
+      end if;
+    else null;
+  end case;
+  return v_outcome;
+end
+$function$;
+comment on function app_private.apply_payment_event(public.payments,text,jsonb) is 'What an event changes about a payment. The booking must be locked.';
+grant execute on function app_private.apply_payment_event(public.payments,text,jsonb) to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.assign_provider(p_booking public.bookings, p_provider_id uuid)
+ RETURNS void
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_provider public.providers;
+  v_place app_private.place := app_private.place_of_booking(p_booking);
+begin
+  if p_booking.status not in ('confirmed', 'assigned') then
+    raise exception 'A booking that is % is assigned to nobody.', p_booking.status using errcode = 'OB030';
+  end if;
+  select * into v_provider from public.providers p
+  where p.id = p_provider_id and p.vendor_id = p_booking.vendor_id and p.is_listed;
+  if not found then
+    raise exception 'There is no such provider of this vendor.' using errcode = 'OB003';
+  end if;
+  if app_private.assigned_provider(p_booking.id) = p_provider_id then
+    raise exception 'This provider has the booking already.' using errcode = 'OB030';
+  end if;
+  if p_provider_id not in (
+    select q from app_private.qualified_providers(
+      p_booking.vendor_id, app_private.services_of(p_booking.id), p_booking.booking_type) q) then
+    raise exception 'This provider does not perform all of these services there.' using errcode = 'OB062';
+  end if;
+
+  -- Whoever holds the promise already need not ask for it again.
+  if not exists (
+    select from app_private.provider_reservations r
+    where r.booking_id = p_booking.id and r.provider_id = p_provider_id
+      and (r.starts_at, r.ends_at) = (p_booking.starts_at, p_booking.ends_at)) then
+    perform app_private.reserve_provider(p_provider_id, p_booking.starts_at, p_booking.duration_minutes,
+      v_place, null, p_booking.id);
+  end if;
+
+  perform app_private.cancel_assignments(p_booking.id);
+  if v_provider.kind = 'therapist' then
+    insert into public.therapist_assignments
+      (booking_id, therapist_id, vendor_id, customer_id, service_id, assignment_date, assignment_time,
+        location_address, location_latitude, location_longitude, estimated_duration)
+    select p_booking.id, v_provider.therapist_id, p_booking.vendor_id, p_booking.customer_id,
+      (app_private.services_of(p_booking.id))[1], p_booking.booking_date, p_booking.booking_time,
+      concat_ws(', ', p_booking.service_location ->> 'address_line1',
+        p_booking.service_location ->> 'address_line2', p_booking.service_location ->> 'city',
+        p_booking.service_location ->> 'pincode'),
+      v_place.latitude, v_place.longitude, p_booking.duration_minutes;
+  else
+    insert into public.beautician_assignments (booking_id, beautician_id, vendor_id, customer_id, assignment_time)
+    values (p_booking.id, v_provider.beautician_id, p_booking.vendor_id, p_booking.customer_id,
+      p_booking.starts_at);
+  end if;
+  update public.booking_items i set therapist_id = v_provider.therapist_id
+  where i.booking_id = p_booking.id and i.therapist_id is distinct from v_provider.therapist_id;
+  update public.bookings b set status = 'assigned', status_reason = null
+  where b.id = p_booking.id and b.status <> 'assigned';
+end
+$function$;
+comment on function app_private.assign_provider(public.bookings,uuid) is 'Gives a locked booking to a provider, instead of whoever had it. Raises OB003, OB030, OB060 (not free), OB062 (not qualified).';
+grant execute on function app_private.assign_provider(public.bookings,uuid) to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.assigned_provider(p_booking_id uuid)
+ RETURNS uuid
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+  select p.id from public.therapist_assignments a
+  join public.providers p on p.therapist_id = a.therapist_id
+  where a.booking_id = p_booking_id and a.status <> 'cancelled'
+  union all
+  select p.id from public.beautician_assignments a
+  join public.providers p on p.beautician_id = a.beautician_id
+  where a.booking_id = p_booking_id and a.status <> 'cancelled'
+$function$;
+comment on function app_private.assigned_provider(uuid) is 'The provider to whom a booking is assigned; null while to nobody.';
+grant execute on function app_private.assigned_provider(uuid) to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.balances_by_journal()
+ RETURNS SETOF app_private.balance
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+  select m.account, m.id, sum(m.amount)
+  from (
+    select j.to_account as account, j.to_id as id, j.amount from app_private.journal j
+    union all
+    select j.from_account, j.from_id, -j.amount from app_private.journal j
+  ) m
+  group by m.account, m.id
+$function$;
+comment on function app_private.balances_by_journal() is 'What the accounts are by their movements.';
+grant execute on function app_private.balances_by_journal() to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.balances_by_rows()
+ RETURNS SETOF app_private.balance
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+  select 'wallet', t.customer_id,
+    sum(case t.transaction_type when 'debit' then -t.amount else t.amount end)
+  from public.wallet_transactions t group by t.customer_id
+  union all
+  select 'vendor', d.vendor_id, sum(d.amount)
+  from (
+    select c.vendor_id, c.booking_amount - c.commission_amount - c.tds_amount - c.tcs_amount as amount
+    from public.commission_records c where c.settlement_status <> 'settled'
+    union all
+    select c.vendor_id, c.amount from public.vendor_credits c
+    where not exists (
+      select from public.vendor_payouts p where p.id = c.payout_id and p.payout_status = 'completed')
+  ) d
+  group by d.vendor_id
+  union all
+  -- Paid, and neither earned nor back.
+  select 'booking', b.id,
+    coalesce((
+      select sum(p.total_amount) from public.payments p
+      where p.booking_id = b.id and p.status in ('success', 'partially_refunded', 'refunded')), 0)
+    - coalesce((
+      select sum(r.refund_amount) from public.refunds r
+      where r.booking_id = b.id and r.status = 'completed' and not r.is_borne_by_platform), 0)
+    - case b.status when 'completed' then app_private.amount_agreed(b.id) else 0 end
+    - coalesce((
+      select sum(c.amount) from public.vendor_credits c
+      where c.booking_id = b.id and c.kind = 'cancellation_fee'), 0)
+  from public.bookings b
+  -- What was over before there was a journal is no part of it.
+  where b.status in ('pending', 'confirmed', 'assigned', 'in_progress')
+    or b.id in (select j.booking_id from app_private.journal j)
+    or b.id in (select r.booking_id from public.refunds r where r.status in ('pending', 'processing'))
+$function$;
+comment on function app_private.balances_by_rows() is 'What the accounts of customers, vendors and bookings must be by the rows that they are made of: wallets, what vendors are owed, and what is paid for bookings and neither earned nor back.';
+grant execute on function app_private.balances_by_rows() to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.best_providers(p_booking public.bookings, p_day date, p_starts_at timestamp with time zone)
+ RETURNS SETOF uuid
+ LANGUAGE plpgsql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_place app_private.place := app_private.place_of_booking(p_booking);
+  v_people uuid[] := array(
+    select q from app_private.qualified_providers(
+      p_booking.vendor_id, app_private.services_of(p_booking.id), p_booking.booking_type) q);
+begin
+  return query
+    select f.provider_id
+    from app_private.free_starts(p_booking.vendor_id, v_people, p_day, p_day, p_booking.duration_minutes,
+      v_place, p_booking.id) f
+    left join lateral (
+      select count(*) as jobs,
+        -- From the last place of the day before this one.
+        (array_agg(app_private.distance_km(r.latitude, r.longitude, v_place.latitude, v_place.longitude)
+          order by r.ends_at desc) filter (where r.ends_at <= p_starts_at))[1] as km
+      from app_private.provider_reservations r
+      where r.provider_id = f.provider_id and r.day = p_day
+        and (r.expires_at is null or r.expires_at > clock_timestamp())
+        and r.booking_id is distinct from p_booking.id
+    ) day on true
+    left join public.vendors v on v.id = p_booking.vendor_id
+    where f.starts @> p_starts_at
+    order by day.jobs,
+      coalesce(day.km, app_private.distance_km(v.latitude, v.longitude, v_place.latitude, v_place.longitude)),
+      f.provider_id;
+end
+$function$;
+comment on function app_private.best_providers(public.bookings,date,timestamp with time zone) is 'Who could serve a booking at this instant, best first: least loaded that day, then nearest from where they are before.';
+grant execute on function app_private.best_providers(public.bookings,date,timestamp with time zone) to service_role;
 
 CREATE OR REPLACE FUNCTION app_private.booking_fields(p_booking public.bookings)
  RETURNS jsonb
@@ -166,6 +567,63 @@ AS $function$
 $function$;
 comment on function app_private.booking_providers(uuid) is 'Accounts of those who are to perform a booking.';
 grant execute on function app_private.booking_providers(uuid) to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.bookings_during(p_therapist_id uuid, p_beautician_id uuid, p_from date, p_to date)
+ RETURNS SETOF uuid
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+  select b.id from public.providers p
+  join app_private.provider_reservations r on r.provider_id = p.id
+  join public.bookings b on b.id = r.booking_id
+  where (p.therapist_id = p_therapist_id or p.beautician_id = p_beautician_id) and r.day between p_from and p_to
+    and (r.expires_at is null or r.expires_at > now())
+    and b.status in ('pending', 'confirmed', 'assigned', 'in_progress')
+$function$;
+comment on function app_private.bookings_during(uuid,uuid,date,date) is 'Ids of the bookings to which a therapist or a beautician is promised on these days.';
+grant execute on function app_private.bookings_during(uuid,uuid,date,date) to authenticated;
+grant execute on function app_private.bookings_during(uuid,uuid,date,date) to service_role;
+grant execute on function app_private.bookings_during(uuid,uuid,date,date) to staff;
+
+CREATE OR REPLACE FUNCTION app_private.can_work_on_tickets(p_user_id uuid)
+ RETURNS boolean
+ LANGUAGE plpgsql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+begin
+  return exists (
+    select from public.user_profiles u
+    join public.user_roles ur on ur.user_id = u.id
+    join public.roles r on r.id = ur.role_id
+    join public.role_permissions rp on rp.role_id = r.id
+    join public.permissions p on p.id = rp.permission_id
+    where u.id = p_user_id
+      and u.status = 'active'
+      and ur.status = 'active'
+      and app_private.today() between ur.valid_from and coalesce(ur.valid_until, 'infinity')
+      and r.status = 'active'
+      and p.code = 'tickets.update'
+  );
+end
+$function$;
+comment on function app_private.can_work_on_tickets(uuid) is 'Whether this person has the permission tickets.update today, and an account that is open.';
+grant execute on function app_private.can_work_on_tickets(uuid) to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.cancel_assignments(p_booking_id uuid)
+ RETURNS void
+ LANGUAGE sql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+  update public.therapist_assignments a set status = 'cancelled'
+  where a.booking_id = p_booking_id and a.status not in ('cancelled', 'completed');
+  update public.beautician_assignments a set status = 'cancelled'
+  where a.booking_id = p_booking_id and a.status not in ('cancelled', 'completed');
+$function$;
+comment on function app_private.cancel_assignments(uuid) is 'Takes a booking back from whoever was to perform it.';
+grant execute on function app_private.cancel_assignments(uuid) to service_role;
 
 CREATE OR REPLACE FUNCTION app_private.changed_columns(p_old jsonb, p_new jsonb)
  RETURNS jsonb
@@ -237,6 +695,154 @@ $function$;
 comment on function app_private.check_application_complete(public.vendor_applications) is 'Whether nothing stands in the way of the last approval. Raises OB034 (document unverified), OB035 (fee not recorded).';
 grant execute on function app_private.check_application_complete(public.vendor_applications) to service_role;
 
+CREATE OR REPLACE FUNCTION app_private.check_review_content(p_title text, p_text text, p_photos text[])
+ RETURNS void
+ LANGUAGE plpgsql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_maximum constant integer := app_private.setting('review.maximum_length')::integer;
+begin
+  if length(p_title) > 200 then
+    raise exception 'A headline has at most 200 characters.' using errcode = 'OB020';
+  end if;
+  if length(p_text) > v_maximum then
+    raise exception 'A review has at most % characters.', v_maximum using errcode = 'OB020';
+  end if;
+  if cardinality(p_photos) > 10 or exists (
+    select from unnest(p_photos) u (url)
+    where (u.url ~ '^https://\S+$' and length(u.url) <= 2000) is not true
+  ) then
+    raise exception 'Photos are at most ten addresses that begin with https://.'
+      using errcode = 'OB020';
+  end if;
+end
+$function$;
+comment on function app_private.check_review_content(text,text,text[]) is 'Whether this may be said in a review; the longest text is the setting review.maximum_length. Raises OB020.';
+grant execute on function app_private.check_review_content(text,text,text[]) to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.claim_hold(p_hold_id uuid, p_booking_id uuid, p_minutes integer)
+ RETURNS void
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_reservation app_private.provider_reservations;
+begin
+  select r.* into v_reservation from app_private.provider_reservations r where r.hold_id = p_hold_id;
+  if found then
+    perform app_private.lock_provider(v_reservation.provider_id);
+    -- What is still there after the lock is not lapsed. Never longer than what was held.
+    update app_private.provider_reservations r
+    set hold_id = null, booking_id = p_booking_id,
+      ends_at = app_private.plus_minutes(r.starts_at, p_minutes),
+      ready_at = r.ready_at - (r.ends_at - app_private.plus_minutes(r.starts_at, p_minutes))
+    where r.id = v_reservation.id;
+  end if;
+  if not found then
+    raise exception 'The hold has lapsed. Please choose a time again.' using errcode = 'OB061';
+  end if;
+end
+$function$;
+comment on function app_private.claim_hold(uuid,uuid,integer) is 'Hands the promise of a hold to the booking that it becomes, shortened to so many minutes. Raises OB061 where it has lapsed.';
+grant execute on function app_private.claim_hold(uuid,uuid,integer) to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.clock_instant(p_local timestamp without time zone, p_zone text)
+ RETURNS timestamp with time zone
+ LANGUAGE sql
+ STABLE
+RETURN CASE WHEN (((p_local AT TIME ZONE p_zone) AT TIME ZONE p_zone) = p_local) THEN (p_local AT TIME ZONE p_zone) ELSE app_private.leap_after(p_local, p_zone) END;
+comment on function app_private.clock_instant(timestamp without time zone,text) is 'The instant of a local time; of one that the clock leaves out, the moment of the leap; of one that comes twice, the second. Inlined, as distance_km is.';
+grant execute on function app_private.clock_instant(timestamp without time zone,text) to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.collect_cash(p_booking public.bookings, p_amount numeric)
+ RETURNS void
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_payment_id uuid;
+begin
+  if p_amount > 0 then
+    select p.id into v_payment_id from public.payments p
+    where p.booking_id = p_booking.id and p.payment_method = 'cash' and p.status = 'pending'
+    order by p.created_at limit 1;
+    if not found then
+      insert into public.payments (booking_id, customer_id, vendor_id, amount, total_amount, payment_method)
+      values (p_booking.id, p_booking.customer_id, p_booking.vendor_id, p_amount, p_amount, 'cash')
+      returning id into v_payment_id;
+    end if;
+    perform app_private.payment_received(v_payment_id, p_amount, null);
+    perform app_private.credit_vendor(p_booking, 'cash_collected', -p_amount);
+  end if;
+  perform app_private.drop_unfinished_payments(p_booking.id);
+end
+$function$;
+comment on function app_private.collect_cash(public.bookings,numeric) is 'Writes that the vendor has so much of a booking in cash.';
+grant execute on function app_private.collect_cash(public.bookings,numeric) to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.confirm_paid(p_booking_id uuid)
+ RETURNS void
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_booking public.bookings;
+begin
+  select * into strict v_booking from public.bookings b where b.id = p_booking_id;
+  if v_booking.status <> 'pending' then
+    return;
+  end if;
+  -- The promise becomes lasting, unless it lapsed and is gone.
+  update app_private.provider_reservations r set expires_at = null
+  where r.booking_id = p_booking_id and (r.expires_at is null or r.expires_at > clock_timestamp());
+  if found or v_booking.expires_at is null then
+    update public.bookings b set status = 'confirmed', status_reason = null where b.id = p_booking_id;
+  else
+    perform app_private.lapse_booking(p_booking_id);
+  end if;
+end
+$function$;
+comment on function app_private.confirm_paid(uuid) is 'What the first payment, or choosing cash, does: it confirms the booking, or finds that it has lapsed. The booking must be locked.';
+grant execute on function app_private.confirm_paid(uuid) to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.credit_vendor(p_booking public.bookings, p_kind text, p_amount numeric)
+ RETURNS void
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+begin
+  if p_amount = 0 then
+    return;
+  end if;
+  insert into public.vendor_credits (vendor_id, booking_id, kind, amount)
+  values (p_booking.vendor_id, p_booking.id, p_kind, p_amount);
+  -- Cash went from the vendor's account when it was written as a payment.
+  if p_amount > 0 then
+    perform app_private.move_money('booking', p_booking.id, 'vendor', p_booking.vendor_id, p_amount,
+      p_booking.id, p_kind);
+  end if;
+end
+$function$;
+comment on function app_private.credit_vendor(public.bookings,text,numeric) is 'Writes what a vendor is owed, or with an amount below 0 owes, of a booking.';
+grant execute on function app_private.credit_vendor(public.bookings,text,numeric) to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.current_booking(p_booking_id uuid)
+ RETURNS public.bookings
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+  select b from public.bookings b where b.id = p_booking_id
+$function$;
+comment on function app_private.current_booking(uuid) is 'A booking as it is now.';
+grant execute on function app_private.current_booking(uuid) to service_role;
+
 CREATE OR REPLACE FUNCTION app_private.day_of(p_instant timestamp with time zone)
  RETURNS date
  LANGUAGE sql
@@ -247,6 +853,58 @@ AS $function$
 $function$;
 comment on function app_private.day_of(timestamp with time zone) is 'The date in India at this instant.';
 grant execute on function app_private.day_of(timestamp with time zone) to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.default_daily_maximum()
+ RETURNS integer
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+  select app_private.setting('booking.daily_maximum')::integer
+$function$;
+comment on function app_private.default_daily_maximum() is 'Jobs of a provider in a day unless the schedule says otherwise: the setting booking.daily_maximum.';
+grant execute on function app_private.default_daily_maximum() to authenticated;
+grant execute on function app_private.default_daily_maximum() to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.distance_km(p_latitude numeric, p_longitude numeric, p_other_latitude numeric, p_other_longitude numeric)
+ RETURNS double precision
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+RETURN CASE WHEN ((((p_latitude + p_longitude) + p_other_latitude) + p_other_longitude) IS NOT NULL) THEN ((((2)::numeric * 6371.0088))::double precision * asin(sqrt(LEAST((1.0)::double precision, (power(sind((((p_other_latitude - p_latitude))::double precision / (2)::double precision)), (2)::double precision) + ((cosd((p_latitude)::double precision) * cosd((p_other_latitude)::double precision)) * power(sind((((p_other_longitude - p_longitude))::double precision / (2)::double precision)), (2)::double precision))))))) ELSE NULL::double precision END;
+comment on function app_private.distance_km(numeric,numeric,numeric,numeric) is 'Kilometres between two points on a sphere of the earth''s mean radius (haversine); null when a coordinate is.';
+grant execute on function app_private.distance_km(numeric,numeric,numeric,numeric) to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.drop_unfinished_payments(p_booking_id uuid)
+ RETURNS void
+ LANGUAGE sql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+  -- Those at a gateway may still arrive; they go back then.
+  update public.payments p set status = 'failed'
+  where p.booking_id = p_booking_id and p.status = 'pending' and p.payment_method = 'cash'
+$function$;
+comment on function app_private.drop_unfinished_payments(uuid) is 'Cash that will not be collected any more.';
+grant execute on function app_private.drop_unfinished_payments(uuid) to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.earth_point(p_latitude numeric, p_longitude numeric)
+ RETURNS public.cube
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE STRICT
+ SET search_path TO ''
+AS $function$
+  -- The mean radius of the earth in kilometres; app_private.vendors_within takes it out again.
+  select public.cube(array[
+    6371.0088 * cos(radians(p_latitude::double precision)) * cos(radians(p_longitude::double precision)),
+    6371.0088 * cos(radians(p_latitude::double precision)) * sin(radians(p_longitude::double precision)),
+    6371.0088 * sin(radians(p_latitude::double precision))
+  ])
+$function$;
+comment on function app_private.earth_point(numeric,numeric) is 'Point on the sphere in kilometres from the centre of the earth, of degrees north and east; null when either is null.';
+grant execute on function app_private.earth_point(numeric,numeric) to anon;
+grant execute on function app_private.earth_point(numeric,numeric) to authenticated;
+grant execute on function app_private.earth_point(numeric,numeric) to service_role;
+grant execute on function app_private.earth_point(numeric,numeric) to staff;
 
 CREATE OR REPLACE FUNCTION app_private.emit_event(p_topic text, p_event text, p_subject_id uuid, p_data jsonb DEFAULT '{}'::jsonb)
  RETURNS void
@@ -259,6 +917,36 @@ AS $function$
 $function$;
 comment on function app_private.emit_event(text,text,uuid,jsonb) is 'Records what happened to a row, for live subscribers, within the transaction that did it.';
 grant execute on function app_private.emit_event(text,text,uuid,jsonb) to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.end_booking(p_booking public.bookings, p_role text, p_reason text, p_fee numeric)
+ RETURNS void
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_refund numeric := app_private.amount_paid(p_booking.id) - p_fee;
+begin
+  update public.bookings b
+  set status = 'cancelled', cancelled_at = now(), cancelled_by = (select auth.uid()),
+    cancellation_reason = p_reason, status_reason = p_reason
+  where b.id = p_booking.id;
+  perform app_private.cancel_assignments(p_booking.id);
+  perform app_private.release_provider(p_booking.id);
+  perform app_private.drop_unfinished_payments(p_booking.id);
+  update public.booking_reschedules r set status = 'rejected', approved_at = now()
+  where r.booking_id = p_booking.id and r.status = 'pending';
+  insert into public.booking_cancellations
+    (booking_id, cancelled_by, cancelled_by_role, cancellation_reason, refund_amount, cancellation_charge, refund_status)
+  values (p_booking.id, (select auth.uid()), p_role, p_reason, v_refund, p_fee,
+    case when v_refund = 0 then 'completed' else 'pending' end);
+  perform app_private.refund_booking(p_booking.id, v_refund,
+    case when p_fee = 0 then 'full' else 'cancellation' end, p_reason, null);
+  perform app_private.credit_vendor(p_booking, 'cancellation_fee', p_fee);
+end
+$function$;
+comment on function app_private.end_booking(public.bookings,text,text,numeric) is 'Cancels a locked booking: the provider is free, a fee goes to the vendor, the rest back to the customer.';
+grant execute on function app_private.end_booking(public.bookings,text,text,numeric) to service_role;
 
 CREATE OR REPLACE FUNCTION app_private.enter_request(p_claims jsonb)
  RETURNS text
@@ -328,6 +1016,38 @@ $function$;
 comment on function app_private.expire_otp_codes() is 'Deletes codes that expired more than a day ago, and says how many. Called by maintenance.';
 grant execute on function app_private.expire_otp_codes() to ombaro_worker;
 grant execute on function app_private.expire_otp_codes() to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.expire_points(p_customers integer)
+ RETURNS integer
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_customer_id uuid;
+  v_count integer := 0;
+begin
+  for v_customer_id in
+    select c.id from public.customers c
+    where c.loyalty_points > 0
+      and c.id in (
+        select t.customer_id from public.loyalty_points_transactions t
+        where t.points > 0 and t.expires_at <= now())
+      and app_private.points_that_lapsed(c.id) > 0
+    order by c.id limit p_customers
+  loop
+    -- Counted again behind the lock.
+    perform app_private.lock_customer(v_customer_id);
+    perform app_private.move_points(v_customer_id, 'expired',
+      -app_private.points_that_lapsed(v_customer_id), null, 'Points past their time', null);
+    v_count := v_count + 1;
+  end loop;
+  return v_count;
+end
+$function$;
+comment on function app_private.expire_points(integer) is 'Takes away points past their time, oldest first, of so many customers at most; returns of how many. Run each day until it returns 0.';
+grant execute on function app_private.expire_points(integer) to ombaro_worker;
+grant execute on function app_private.expire_points(integer) to service_role;
 
 CREATE OR REPLACE FUNCTION app_private.figures_of_days(p_group text, p_days date[])
  RETURNS TABLE(figure text, day date, value numeric, weight numeric)
@@ -597,6 +1317,45 @@ $function$;
 comment on function app_private.figures_of_now() is 'The figures of the moment. They are recorded for today at each refresh, so that the last refresh of a day is what stands for it.';
 grant execute on function app_private.figures_of_now() to service_role;
 
+CREATE OR REPLACE FUNCTION app_private.finish_refund(p_refund_id uuid, p_reference text, p_by uuid)
+ RETURNS public.refunds
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_refund public.refunds;
+  v_payment public.payments;
+begin
+  update public.refunds r
+  set status = 'completed', processed_at = now(), processed_by = p_by,
+    gateway_refund_id = coalesce(p_reference, r.gateway_refund_id)
+  where r.id = p_refund_id
+  returning * into v_refund;
+  update public.payments p
+  set refund_amount = p.refund_amount + v_refund.refund_amount, refund_date = now(),
+    refund_reason = v_refund.refund_reason,
+    status = case when p.refund_amount + v_refund.refund_amount = p.total_amount
+      then 'refunded' else 'partially_refunded' end
+  where p.id = v_refund.payment_id
+  returning * into v_payment;
+  if v_refund.refund_method = 'original' then
+    perform app_private.move_money(
+      case when v_refund.is_borne_by_platform then 'commission' else 'booking' end,
+      case when not v_refund.is_borne_by_platform then v_refund.booking_id end,
+      'gateway', null, v_refund.refund_amount, v_refund.booking_id, 'refund');
+  end if;
+  update public.booking_cancellations c set refund_status = 'completed'
+  where c.booking_id = v_refund.booking_id and c.refund_status <> 'completed'
+    and not exists (
+      select from public.refunds r
+      where r.booking_id = v_refund.booking_id and r.status in ('pending', 'processing', 'failed'));
+  return v_refund;
+end
+$function$;
+comment on function app_private.finish_refund(uuid,text,uuid) is 'Writes that a refund has arrived. Its booking must be locked.';
+grant execute on function app_private.finish_refund(uuid,text,uuid) to service_role;
+
 CREATE OR REPLACE FUNCTION app_private.floor_date(p_permission text)
  RETURNS date
  LANGUAGE sql
@@ -645,6 +1404,166 @@ comment on function app_private.floor_uuid(text) is 'The lowest uuid for who has
 grant execute on function app_private.floor_uuid(text) to service_role;
 grant execute on function app_private.floor_uuid(text) to staff;
 
+CREATE OR REPLACE FUNCTION app_private.forget_locations()
+ RETURNS integer
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_count integer;
+begin
+  delete from public.therapist_locations l
+  where l.timestamp < now() - app_private.setting('location.keep_hours')::integer * interval '1 hour';
+  get diagnostics v_count = row_count;
+  return v_count;
+end
+$function$;
+comment on function app_private.forget_locations() is 'Deletes positions after 24 hours (setting location.keep_hours); returns how many. Run each hour.';
+grant execute on function app_private.forget_locations() to ombaro_worker;
+grant execute on function app_private.forget_locations() to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.free_starts(p_vendor_id uuid, p_provider_ids uuid[], p_from date, p_to date, p_minutes integer, p_place app_private.place, p_except_booking_id uuid DEFAULT NULL::uuid)
+ RETURNS TABLE(provider_id uuid, day date, starts tstzmultirange)
+ LANGUAGE plpgsql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_vendor public.vendors;
+  v_duration interval := p_minutes * interval '1 minute';
+  v_buffer interval := app_private.setting('booking.buffer_minutes')::integer * interval '1 minute';
+  v_hours_per_km double precision := 1 / app_private.setting('booking.travel_speed_kmh')::double precision;
+  v_radius numeric := app_private.setting('booking.service_radius_km')::numeric;
+  v_unknown interval := app_private.setting('booking.unknown_travel_minutes')::integer * interval '1 minute';
+  v_reach double precision;
+  v_earliest timestamptz;
+  v_latest timestamptz;
+begin
+  select * into strict v_vendor from public.vendors v where v.id = p_vendor_id;
+  v_earliest := p_from::timestamp at time zone v_vendor.time_zone - interval '1 day';
+  v_latest := (p_to + 1)::timestamp at time zone v_vendor.time_zone + interval '1 day' + v_buffer + v_duration;
+  v_reach := app_private.distance_km(v_vendor.latitude, v_vendor.longitude, p_place.latitude, p_place.longitude);
+
+  return query
+  with people as materialized (
+    select p.id, p.therapist_id, p.beautician_id
+    from public.providers p
+    where p.id = any (p_provider_ids) and p.vendor_id = v_vendor.id and p.is_listed
+      and (p_place.is_at_vendor or v_reach is null
+        or v_reach <= coalesce(p.service_radius_km, v_radius))
+  ), promises as materialized (
+    select r.provider_id, r.day, f.forbids_from, f.forbids_to,
+      greatest(p_from, (f.forbids_from at time zone v_vendor.time_zone)::date) as first_day,
+      least(p_to, (f.forbids_to at time zone v_vendor.time_zone)::date) as last_day
+    from app_private.provider_reservations r
+    cross join lateral (
+      select case
+        when r.is_at_vendor and p_place.is_at_vendor then interval '0'
+        -- Nobody is on the way for longer than a day, so promises of four days around are all.
+        else least(interval '1 day', coalesce(
+          app_private.distance_km(r.latitude, r.longitude, p_place.latitude, p_place.longitude)
+            * v_hours_per_km * interval '1 hour',
+          v_unknown))
+      end as time
+      -- Reckoned once a promise: else the planner writes it out wherever it is used.
+      offset 0
+    ) way
+    cross join lateral (
+      select r.starts_at - v_buffer - way.time - v_duration as forbids_from,
+        r.ready_at + way.time as forbids_to
+      offset 0
+    ) f
+    where r.provider_id = any (p_provider_ids)
+      and r.day between p_from - 4 and p_to + 4
+      and r.ready_at > v_earliest and r.starts_at < v_latest
+      and (r.expires_at is null or r.expires_at > clock_timestamp())
+      and (p_except_booking_id is null or r.booking_id is distinct from p_except_booking_id)
+  ), taken as materialized (
+    select p.provider_id, p.first_day + o.days as day,
+      range_agg(tstzrange(p.forbids_from, p.forbids_to, '()')) as forbidden,
+      count(*) filter (where p.first_day + o.days = p.day) as promised
+    from promises p
+    cross join lateral generate_series(0, p.last_day - p.first_day) o (days)
+    group by p.provider_id, p.first_day + o.days
+  ), schedules as materialized (
+    select p.id, s.day_of_week, s.start_time, s.end_time, s.break_start, s.break_end, s.max_bookings
+    from people p
+    join public.therapist_schedules s on s.therapist_id = p.therapist_id and s.is_available
+    union all
+    select p.id, s.day_of_week, s.start_time, s.end_time, s.break_start, s.break_end, s.max_bookings
+    from people p
+    join public.beautician_schedules s on s.beautician_id = p.beautician_id and s.is_available
+  ), leaves as materialized (
+    select p.id, l.start_date, l.end_date
+    from people p
+    join public.therapist_leaves l on l.therapist_id = p.therapist_id and l.status = 'approved'
+      and l.end_date >= p_from and l.start_date <= p_to
+    union all
+    select p.id, l.start_date, l.end_date
+    from people p
+    join public.beautician_leaves l on l.beautician_id = p.beautician_id and l.status = 'approved'
+      and l.end_date >= p_from and l.start_date <= p_to
+  ), hours as (
+    select s.id, d.day, s.max_bookings,
+      app_private.clock_instant(
+        d.day + greatest(a.open_time, s.start_time), v_vendor.time_zone) as opens,
+      app_private.clock_instant(
+        d.day + least(a.close_time, s.end_time), v_vendor.time_zone) - v_duration as last_start,
+      app_private.clock_instant(d.day + a.break_start, v_vendor.time_zone) as closed_from,
+      app_private.clock_instant(d.day + a.break_end, v_vendor.time_zone) as closed_to,
+      app_private.clock_instant(d.day + s.break_start, v_vendor.time_zone) as pause_from,
+      app_private.clock_instant(d.day + s.break_end, v_vendor.time_zone) as pause_to
+    from (select p_from + n as day from generate_series(0, p_to - p_from) n) d
+    join public.vendor_availability a
+      on a.vendor_id = v_vendor.id and a.is_open and a.day_of_week = extract(dow from d.day)::integer
+    join schedules s on s.day_of_week = a.day_of_week
+    where not exists (
+      select from leaves l where l.id = s.id and d.day between l.start_date and l.end_date)
+  )
+  select h.id, h.day,
+    tstzmultirange(tstzrange(h.opens, h.last_start, '[]'))
+      -- A break that the clock leaps over is none.
+      - case when h.closed_from < h.closed_to
+        then tstzmultirange(tstzrange(h.closed_from - v_duration, h.closed_to, '()')) else '{}' end
+      - case when h.pause_from < h.pause_to
+        then tstzmultirange(tstzrange(h.pause_from - v_duration, h.pause_to, '()')) else '{}' end
+      - coalesce(t.forbidden, '{}')
+  from hours h
+  left join taken t on t.provider_id = h.id and t.day = h.day
+  where h.opens <= h.last_start and coalesce(t.promised, 0) < h.max_bookings;
+end
+$function$;
+comment on function app_private.free_starts(uuid,uuid[],date,date,integer,app_private.place,uuid) is 'For each of these providers of a vendor and each day of the vendor''s calendar, the instants at which a job of so many minutes at this place could begin. Unknown coordinates are within every radius, and a way of the setting''s length. The promise of the excepted booking does not count, for that booking may move.';
+grant execute on function app_private.free_starts(uuid,uuid[],date,date,integer,app_private.place,uuid) to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.grid(p_vendor_id uuid, p_from date, p_to date)
+ RETURNS TABLE(day date, local_start timestamp without time zone, starts_at timestamp with time zone)
+ LANGUAGE plpgsql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_zone text;
+  v_step integer := app_private.setting('booking.slot_step_minutes')::integer;
+begin
+  select v.time_zone into strict v_zone from public.vendors v where v.id = p_vendor_id;
+  return query
+    select d.day, w.local_start, w.local_start at time zone v_zone
+    from (select p_from + k as day from generate_series(0, p_to - p_from) k) d
+    join public.vendor_availability a
+      on a.vendor_id = p_vendor_id and a.is_open and a.day_of_week = extract(dow from d.day)::integer
+    cross join lateral generate_series(
+      ceil(extract(epoch from a.open_time) / 60 / v_step)::integer,
+      ceil(extract(epoch from a.close_time) / 60 / v_step)::integer - 1) n
+    cross join lateral (select d.day + n * v_step * interval '1 minute' as local_start) w
+    -- A time that the clock leaves out when it is put forward is none.
+    where (w.local_start at time zone v_zone) at time zone v_zone = w.local_start;
+end
+$function$;
+comment on function app_private.grid(uuid,date,date) is 'The times at which slots of a vendor start while it is open, by its own calendar: every so many minutes from midnight, as the clock on the wall shows them.';
+grant execute on function app_private.grid(uuid,date,date) to service_role;
+
 CREATE OR REPLACE FUNCTION app_private.has_permission(p_code text)
  RETURNS boolean
  LANGUAGE plpgsql
@@ -691,6 +1610,36 @@ comment on function app_private.holds_role(text) is 'Whether the signed-in perso
 grant execute on function app_private.holds_role(text) to service_role;
 grant execute on function app_private.holds_role(text) to staff;
 
+CREATE OR REPLACE FUNCTION app_private.imbalances()
+ RETURNS SETOF app_private.imbalance
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+  -- The whole: by the shape of the journal it is nothing, and here it is counted.
+  select 'all', null::uuid, sum(b.balance), 0::numeric
+  from app_private.balances_by_journal() b having sum(b.balance) <> 0
+  union all
+  select * from app_private.unbooked()
+  union all
+  select 'points', c.id, c.loyalty_points, coalesce(t.points, 0)
+  from public.customers c
+  left join (
+    select t.customer_id, sum(t.points) as points from public.loyalty_points_transactions t group by t.customer_id
+  ) t on t.customer_id = c.id
+  where c.loyalty_points <> coalesce(t.points, 0)
+  union all
+  select 'refunds', p.id, p.refund_amount, coalesce(r.amount, 0)
+  from public.payments p
+  left join (
+    select r.payment_id, sum(r.refund_amount) as amount from public.refunds r
+    where r.status = 'completed' group by r.payment_id
+  ) r on r.payment_id = p.id
+  where p.refund_amount <> coalesce(r.amount, 0)
+$function$;
+comment on function app_private.imbalances() is 'Where the books are wrong; no row means that they are right: the journal adds up to nothing, and wallets, vendors'' accounts, bookings'' accounts, points and refunds are what their rows say. Reads all of them.';
+grant execute on function app_private.imbalances() to service_role;
+
 CREATE OR REPLACE FUNCTION app_private.in_rupees(p_amount numeric)
  RETURNS text
  LANGUAGE sql
@@ -701,6 +1650,45 @@ AS $function$
 $function$;
 comment on function app_private.in_rupees(numeric) is 'An amount as people read it.';
 grant execute on function app_private.in_rupees(numeric) to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.is_on_grid(p_vendor_id uuid, p_starts_at timestamp with time zone)
+ RETURNS boolean
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+  select p_starts_at > now() and exists (
+    select from public.vendors v
+    cross join lateral (select (p_starts_at at time zone v.time_zone)::date as day) d
+    cross join lateral app_private.grid(v.id, d.day, d.day) g
+    where v.id = p_vendor_id and g.starts_at = p_starts_at)
+$function$;
+comment on function app_private.is_on_grid(uuid,timestamp with time zone) is 'Whether a slot of the vendor can begin at this instant to come.';
+grant execute on function app_private.is_on_grid(uuid,timestamp with time zone) to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.is_part_of_booking(p_booking_id uuid, p_type text, p_id uuid)
+ RETURNS boolean
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+  select case p_type
+    when 'booking' then p_id = p_booking_id
+    when 'service' then exists (
+      select from public.booking_items i where i.booking_id = p_booking_id and i.service_id = p_id
+    )
+    when 'therapist' then exists (
+      select from public.therapist_assignments a
+      where a.booking_id = p_booking_id and a.therapist_id = p_id and a.status = 'completed'
+    )
+    when 'beautician' then exists (
+      select from public.beautician_assignments a
+      where a.booking_id = p_booking_id and a.beautician_id = p_id and a.status = 'completed'
+    )
+  end
+$function$;
+comment on function app_private.is_part_of_booking(uuid,text,uuid) is 'Whether the booking is, or had, this service, therapist or beautician; null for other types.';
+grant execute on function app_private.is_part_of_booking(uuid,text,uuid) to service_role;
 
 CREATE OR REPLACE FUNCTION app_private.is_staff(p_user_id uuid)
  RETURNS boolean
@@ -756,6 +1744,170 @@ $function$;
 comment on function app_private.kpi_figure(public.kpi_definitions,date) is 'A key figure as it stood at the end of a day, rounded to two places; null where nobody knows.';
 grant execute on function app_private.kpi_figure(public.kpi_definitions,date) to service_role;
 
+CREATE OR REPLACE FUNCTION app_private.lapse_booking(p_booking_id uuid)
+ RETURNS void
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+begin
+  update public.bookings b
+  set status = 'cancelled', cancelled_at = now(), cancellation_reason = 'Not paid in time',
+    status_reason = 'Not paid in time'
+  where b.id = p_booking_id and b.status = 'pending';
+  perform app_private.release_provider(p_booking_id);
+  perform app_private.drop_unfinished_payments(p_booking_id);
+end
+$function$;
+comment on function app_private.lapse_booking(uuid) is 'Cancels a booking that was not paid in time. It must be locked.';
+grant execute on function app_private.lapse_booking(uuid) to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.lapse_bookings(p_bookings integer)
+ RETURNS integer
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_id uuid;
+  v_count integer := 0;
+begin
+  for v_id in
+    select b.id from public.bookings b
+    where b.status = 'pending' and b.expires_at <= now()
+    order by b.expires_at limit p_bookings
+    for no key update skip locked
+  loop
+    perform app_private.lapse_booking(v_id);
+    v_count := v_count + 1;
+  end loop;
+  delete from app_private.provider_reservations r
+  where r.id in (
+    select l.id from app_private.provider_reservations l
+    where l.expires_at <= now() and l.hold_id is not null limit p_bookings for update skip locked);
+  -- What they held is of no use to anyone any more.
+  delete from public.booking_holds h
+  where h.id in (
+    select o.id from public.booking_holds o
+    where o.expires_at < now() - interval '7 days' limit p_bookings for update skip locked);
+  delete from app_private.idempotency_keys k
+  where k.created_at < now() - greatest(24, app_private.setting('limits.idempotency_hours')::integer) * interval '1 hour';
+  return v_count;
+end
+$function$;
+comment on function app_private.lapse_bookings(integer) is 'Cancels bookings that were not paid in time, so many at most, and clears away lapsed holds and old idempotency keys; returns how many bookings. Nothing waits for it: lapsed promises bind nobody as they are. Run each minute.';
+grant execute on function app_private.lapse_bookings(integer) to ombaro_worker;
+grant execute on function app_private.lapse_bookings(integer) to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.lapse_of_spent(p_customer_id uuid, p_points integer)
+ RETURNS timestamp with time zone
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+  with spent as (
+    select coalesce(-sum(t.points), 0) + p_points as points
+    from public.loyalty_points_transactions t
+    where t.customer_id = p_customer_id and t.points < 0
+  ), batches as (
+    select t.expires_at, sum(t.points) over (order by t.expires_at nulls last, t.created_at, t.id) as up_to
+    from public.loyalty_points_transactions t
+    where t.customer_id = p_customer_id and t.points > 0
+  )
+  select b.expires_at from batches b, spent s where b.up_to >= s.points
+  order by b.up_to limit 1
+$function$;
+comment on function app_private.lapse_of_spent(uuid,integer) is 'When the youngest of the next so many points would have lapsed: what of them comes back lapses then.';
+grant execute on function app_private.lapse_of_spent(uuid,integer) to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.late_fee(p_booking public.bookings)
+ RETURNS numeric
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+  select case
+    when now() <= p_booking.starts_at - t.cancel_free_hours * interval '1 hour' then 0
+    -- Never more than there is: what was not paid is not asked for afterwards.
+    else least(app_private.percent_of(p_booking.final_amount, t.late_cancel_fee_percentage),
+      app_private.amount_paid(p_booking.id))
+  end
+  from app_private.terms_of(p_booking.id) t
+$function$;
+comment on function app_private.late_fee(public.bookings) is 'Rupees that a customer does not get back who cancels now, by the terms of the booking.';
+grant execute on function app_private.late_fee(public.bookings) to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.leap_after(p_local timestamp without time zone, p_zone text)
+ RETURNS timestamp with time zone
+ LANGUAGE sql
+ STABLE STRICT
+ SET search_path TO ''
+AS $function$
+  select min(q.instant)
+  from generate_series(
+    p_local at time zone p_zone - (((p_local at time zone p_zone) at time zone p_zone) - p_local),
+    p_local at time zone p_zone, interval '1 minute') q (instant)
+  where q.instant at time zone p_zone >= p_local
+$function$;
+comment on function app_private.leap_after(timestamp without time zone,text) is 'The instant at which the clock of a zone leaps over this local time, which it does not show.';
+grant execute on function app_private.leap_after(timestamp without time zone,text) to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.location_of(p_hold public.booking_holds)
+ RETURNS jsonb
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+  select coalesce(
+    (select jsonb_strip_nulls(
+      to_jsonb(a) - array['id', 'customer_id', 'is_default', 'created_at', 'updated_at'])
+     from public.customer_addresses a where a.id = p_hold.address_id),
+    (select jsonb_strip_nulls(jsonb_build_object(
+      'address_line1', v.address_line1, 'address_line2', v.address_line2, 'city', v.city,
+      'state', v.state, 'pincode', v.pincode, 'latitude', v.latitude, 'longitude', v.longitude))
+     from public.vendors v where v.id = p_hold.vendor_id))
+$function$;
+comment on function app_private.location_of(public.booking_holds) is 'The address of a service as the booking keeps it.';
+grant execute on function app_private.location_of(public.booking_holds) to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.lock_customer(p_customer_id uuid)
+ RETURNS public.customers
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_customer public.customers;
+begin
+  select * into strict v_customer from public.customers c where c.id = p_customer_id for no key update;
+  return v_customer;
+end
+$function$;
+comment on function app_private.lock_customer(uuid) is 'Queues for a customer''s wallet, points and totals until the end of the transaction.';
+grant execute on function app_private.lock_customer(uuid) to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.lock_provider(p_provider_id uuid)
+ RETURNS public.providers
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_provider public.providers;
+begin
+  select * into v_provider from public.providers p where p.id = p_provider_id for no key update;
+  if not found then
+    raise exception 'There is no such provider.' using errcode = 'OB003';
+  end if;
+  -- They bind nobody, but the constraint does not know the time.
+  delete from app_private.provider_reservations r
+  where r.provider_id = p_provider_id and r.expires_at <= clock_timestamp();
+  return v_provider;
+end
+$function$;
+comment on function app_private.lock_provider(uuid) is 'Queues for a provider until the end of the transaction, and drops the provider''s lapsed promises. Raises OB003.';
+grant execute on function app_private.lock_provider(uuid) to service_role;
+
 CREATE OR REPLACE FUNCTION app_private.log_untold(p_what text, p_subject jsonb, p_message text, p_context text)
  RETURNS void
  LANGUAGE sql
@@ -771,6 +1923,94 @@ AS $function$
 $function$;
 comment on function app_private.log_untold(text,jsonb,text,text) is 'Records why somebody could not be told of something.';
 grant execute on function app_private.log_untold(text,jsonb,text,text) to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.lower_tiers(p_customers integer)
+ RETURNS integer
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_customer_id uuid;
+  v_count integer := 0;
+begin
+  for v_customer_id in
+    select c.id from public.customers c
+    where c.membership_tier <> 'silver'
+      and c.membership_tier <> app_private.tier_of(app_private.spent_in_a_year(c.id))
+    order by c.id limit p_customers
+  loop
+    perform app_private.lock_customer(v_customer_id);
+    update public.customers c
+    set membership_tier = t.tier
+    from (select app_private.tier_of(app_private.spent_in_a_year(v_customer_id)) as tier) t
+    where c.id = v_customer_id;
+    v_count := v_count + 1;
+  end loop;
+  return v_count;
+end
+$function$;
+comment on function app_private.lower_tiers(integer) is 'Brings the tiers of customers who have spent less of late down to where they belong, so many at most; returns how many. Run each day until it returns 0; a tier rises when a booking is completed.';
+grant execute on function app_private.lower_tiers(integer) to ombaro_worker;
+grant execute on function app_private.lower_tiers(integer) to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.make_payouts(p_monday date)
+ RETURNS SETOF public.vendor_payouts
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_until timestamptz := (p_monday + 7) at time zone 'Asia/Kolkata';
+  v_payout public.vendor_payouts;
+  v_vendor record;
+begin
+  if extract(isodow from p_monday) <> 1 or v_until > now() then
+    raise exception 'A payout is for a week from Monday that is over.' using errcode = 'OB020';
+  end if;
+  -- One run at a time; the second finds what the first left.
+  perform pg_advisory_xact_lock(hashtext('ombaro.payouts'));
+  for v_vendor in
+    with due as (
+      select c.vendor_id, c.booking_amount, c.commission_amount, c.tds_amount, c.tcs_amount, 0::numeric as credit
+      from public.commission_records c
+      where c.payout_id is null and c.settlement_status = 'pending' and c.created_at < v_until
+      union all
+      select c.vendor_id, 0, 0, 0, 0, c.amount
+      from public.vendor_credits c
+      where c.payout_id is null and c.created_at < v_until
+    )
+    select d.vendor_id, count(*) filter (where d.booking_amount > 0)::integer as bookings,
+      sum(d.booking_amount) as gross, sum(d.commission_amount) as commission,
+      sum(d.tds_amount) as tds, sum(d.tcs_amount) as tcs, sum(d.credit) as credit,
+      sum(d.booking_amount - d.commission_amount - d.tds_amount - d.tcs_amount + d.credit) as net
+    from due d
+    group by d.vendor_id
+    -- Who owes more than is owed to them is settled in a later week.
+    having sum(d.booking_amount - d.commission_amount - d.tds_amount - d.tcs_amount + d.credit) > 0
+    order by d.vendor_id
+  loop
+    insert into public.vendor_payouts
+      (vendor_id, period_start, period_end, total_bookings, gross_amount, commission_amount,
+        tds_amount, tcs_amount, adjustment_amount, net_amount)
+    values (v_vendor.vendor_id, p_monday, p_monday + 6, v_vendor.bookings, v_vendor.gross,
+      v_vendor.commission, v_vendor.tds, v_vendor.tcs, v_vendor.credit, v_vendor.net)
+    on conflict (vendor_id, period_start) do nothing
+    returning * into v_payout;
+    continue when not found;
+    update public.commission_records c
+    set payout_id = v_payout.id, settlement_status = 'processing'
+    where c.vendor_id = v_vendor.vendor_id and c.payout_id is null
+      and c.settlement_status = 'pending' and c.created_at < v_until;
+    update public.vendor_credits c set payout_id = v_payout.id
+    where c.vendor_id = v_vendor.vendor_id and c.payout_id is null and c.created_at < v_until;
+    return next v_payout;
+  end loop;
+end
+$function$;
+comment on function app_private.make_payouts(date) is 'Makes the payouts of the week from this Monday: everything due to each vendor until its Sunday that is in no payout yet. Running it again makes nothing twice. Raises OB020.';
+grant execute on function app_private.make_payouts(date) to ombaro_worker;
+grant execute on function app_private.make_payouts(date) to service_role;
 
 CREATE OR REPLACE FUNCTION app_private.make_vendor(p_application public.vendor_applications)
  RETURNS void
@@ -827,6 +2067,144 @@ grant execute on function app_private.may_listen(text) to anon;
 grant execute on function app_private.may_listen(text) to authenticated;
 grant execute on function app_private.may_listen(text) to service_role;
 grant execute on function app_private.may_listen(text) to staff;
+
+CREATE OR REPLACE FUNCTION app_private.move_booking(p_booking public.bookings, p_date date, p_time time without time zone, p_reason text)
+ RETURNS void
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_starts_at timestamptz := (p_date + p_time) at time zone p_booking.time_zone;
+  v_place app_private.place := app_private.place_of_booking(p_booking);
+  v_assigned_id uuid;
+  v_promised_id uuid;
+  v_provider_id uuid;
+  v_is_kept boolean := false;
+begin
+  select app_private.assigned_provider(p_booking.id),
+    (select r.provider_id from app_private.provider_reservations r where r.booking_id = p_booking.id)
+    into v_assigned_id, v_promised_id;
+
+  -- The same provider if they can, else the best of the others.
+  for v_provider_id in
+    select p.id
+    from app_private.best_providers(p_booking, p_date, v_starts_at) with ordinality p (id, place)
+    order by p.id is not distinct from coalesce(v_assigned_id, v_promised_id) desc, p.place
+  loop
+    begin
+      perform app_private.reserve_provider(v_provider_id, v_starts_at, p_booking.duration_minutes,
+        v_place, null, p_booking.id);
+      v_is_kept := true;
+      exit;
+    exception when sqlstate 'OB060' then
+      continue;
+    end;
+  end loop;
+  if not v_is_kept then
+    raise exception 'Nobody is free and qualified then.' using errcode = 'OB060';
+  end if;
+
+  if v_assigned_id <> v_provider_id then
+    perform app_private.cancel_assignments(p_booking.id);
+  end if;
+  update public.bookings b
+  set booking_date = p_date, booking_time = p_time, status = 'confirmed', status_reason = p_reason
+  where b.id = p_booking.id;
+  if v_assigned_id = v_provider_id then
+    -- The assignment moves along, unless its provider is on the way already: that way was for nothing.
+    update public.therapist_assignments a set assignment_date = p_date, assignment_time = p_time
+    where a.booking_id = p_booking.id and a.status in ('assigned', 'acknowledged');
+    v_is_kept := found;
+    update public.beautician_assignments a set assignment_time = v_starts_at
+    where a.booking_id = p_booking.id and a.status = 'assigned';
+    if v_is_kept or found then
+      update public.bookings b set status = 'assigned' where b.id = p_booking.id;
+    else
+      perform app_private.cancel_assignments(p_booking.id);
+      perform app_private.assign_provider(app_private.current_booking(p_booking.id), v_provider_id);
+    end if;
+  end if;
+  perform app_private.note_payment_status(p_booking.id);
+end
+$function$;
+comment on function app_private.move_booking(public.bookings,date,time without time zone,text) is 'Moves a locked booking to another time, with its provider if that one is free then, else with another; an assignment to somebody who is not free is released, and a way that was begun has to begin anew. Raises OB060 (nobody is free).';
+grant execute on function app_private.move_booking(public.bookings,date,time without time zone,text) to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.move_money(p_from text, p_from_id uuid, p_to text, p_to_id uuid, p_amount numeric, p_booking_id uuid, p_reason text)
+ RETURNS void
+ LANGUAGE sql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+  insert into app_private.journal (from_account, from_id, to_account, to_id, amount, booking_id, reason)
+  select p_from, p_from_id, p_to, p_to_id, p_amount, p_booking_id, p_reason
+  where p_amount <> 0
+$function$;
+comment on function app_private.move_money(text,uuid,text,uuid,numeric,uuid,text) is 'Writes a movement in the journal; of nothing, none.';
+grant execute on function app_private.move_money(text,uuid,text,uuid,numeric,uuid,text) to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.move_points(p_customer_id uuid, p_type text, p_points integer, p_booking_id uuid, p_description text, p_expires_at timestamp with time zone)
+ RETURNS void
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_balance integer;
+begin
+  if p_points = 0 then
+    return;
+  end if;
+  select l.loyalty_points + p_points into v_balance
+  from app_private.lock_customer(p_customer_id) l;
+  if v_balance < 0 then
+    raise exception 'There are not enough points.' using errcode = 'OB064';
+  end if;
+  update public.customers c set loyalty_points = v_balance where c.id = p_customer_id;
+  insert into public.loyalty_points_transactions
+    (customer_id, transaction_type, points, balance_after, booking_id, description, expires_at, created_at)
+  values (p_customer_id, p_type, p_points, v_balance, p_booking_id, p_description, p_expires_at,
+    clock_timestamp());
+end
+$function$;
+comment on function app_private.move_points(uuid,text,integer,uuid,text,timestamp with time zone) is 'Gives points, or takes them with a number below 0. Raises OB064 where there are not enough.';
+grant execute on function app_private.move_points(uuid,text,integer,uuid,text,timestamp with time zone) to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.move_wallet(p_customer_id uuid, p_type text, p_amount numeric, p_account text, p_account_id uuid, p_booking_id uuid, p_payment_id uuid, p_description text)
+ RETURNS void
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_is_debit boolean := p_type = 'debit';
+  v_balance numeric;
+begin
+  if p_amount = 0 then
+    return;
+  end if;
+  perform app_private.lock_customer(p_customer_id);
+  v_balance := app_private.wallet_balance(p_customer_id)
+    + case when v_is_debit then -p_amount else p_amount end;
+  if v_balance < 0 then
+    raise exception 'There is not enough money in the wallet.' using errcode = 'OB063';
+  end if;
+  insert into public.wallet_transactions
+    (customer_id, transaction_type, amount, balance_after, booking_id, payment_id, description, created_at)
+  values (p_customer_id, p_type, p_amount, v_balance, p_booking_id, p_payment_id, p_description,
+    clock_timestamp());
+  if v_is_debit then
+    perform app_private.move_money('wallet', p_customer_id, p_account, p_account_id, p_amount,
+      p_booking_id, 'wallet ' || p_type);
+  else
+    perform app_private.move_money(p_account, p_account_id, 'wallet', p_customer_id, p_amount,
+      p_booking_id, 'wallet ' || p_type);
+  end if;
+end
+$function$;
+comment on function app_private.move_wallet(uuid,text,numeric,text,uuid,uuid,uuid,text) is 'Puts money into a wallet, or with debit takes it out, from or to another account of the journal. Raises OB063 where there is not enough.';
+grant execute on function app_private.move_wallet(uuid,text,numeric,text,uuid,uuid,uuid,text) to service_role;
 
 CREATE OR REPLACE FUNCTION app_private.my_assigned_booking_ids()
  RETURNS uuid[]
@@ -1140,6 +2518,33 @@ comment on function app_private.next_ticket_number() is 'TKT and at least six di
 grant execute on function app_private.next_ticket_number() to authenticated;
 grant execute on function app_private.next_ticket_number() to service_role;
 
+CREATE OR REPLACE FUNCTION app_private.note_payment_status(p_booking_id uuid)
+ RETURNS void
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_paid numeric := app_private.amount_paid(p_booking_id);
+begin
+  update public.bookings b
+  set payment_status = s.status
+  from (
+    select case
+      when v_paid > 0 and v_paid >= app_private.amount_agreed(p_booking_id) then 'paid'
+      when v_paid > 0 then 'partial'
+      when exists (
+        select from public.refunds r where r.booking_id = p_booking_id and r.status <> 'failed')
+        then 'refunded'
+      else 'pending'
+    end as status
+  ) s
+  where b.id = p_booking_id and b.payment_status <> s.status;
+end
+$function$;
+comment on function app_private.note_payment_status(uuid) is 'Brings the payment status of a booking in line with its payments and refunds.';
+grant execute on function app_private.note_payment_status(uuid) to service_role;
+
 CREATE OR REPLACE FUNCTION app_private.notify(p_user_id uuid, p_audience text, p_type text, p_fields jsonb, p_data jsonb)
  RETURNS void
  LANGUAGE plpgsql
@@ -1254,6 +2659,56 @@ $function$;
 comment on function app_private.numbered(text,bigint,integer) is 'A number with a prefix and at least so many digits; more where it has more, never cut.';
 grant execute on function app_private.numbered(text,bigint,integer) to service_role;
 
+CREATE OR REPLACE FUNCTION app_private.open_journal()
+ RETURNS void
+ LANGUAGE sql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+  insert into app_private.journal (from_account, from_id, to_account, to_id, amount, booking_id, reason)
+  select
+    case when u.by_rows > u.journal then o.source else u.account end,
+    case when u.by_rows > u.journal then null else u.id end,
+    case when u.by_rows > u.journal then u.account else o.source end,
+    case when u.by_rows > u.journal then u.id end,
+    abs(u.by_rows - u.journal),
+    case u.account when 'booking' then u.id end,
+    'opening balance'
+  from app_private.unbooked() u
+  cross join lateral (
+    select case u.account when 'wallet' then 'rewards' else 'gateway' end as source
+  ) o
+$function$;
+comment on function app_private.open_journal() is 'Opens the journal for balances that rows without movements leave behind, one movement each. Run once after older data were loaded: it would cover up whatever is wrong later.';
+grant execute on function app_private.open_journal() to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.open_payout(p_payout_id uuid)
+ RETURNS public.vendor_payouts
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_payout public.vendor_payouts;
+begin
+  perform app_private.require_permission('payouts.execute');
+  select * into v_payout from public.vendor_payouts p where p.id = p_payout_id for no key update;
+  if not found then
+    raise exception 'There is no such payout.' using errcode = 'OB003';
+  end if;
+  if exists (
+    select from public.vendors v where v.id = v_payout.vendor_id and v.user_id = (select auth.uid())) then
+    raise exception 'Nobody pays themselves out.' using errcode = 'OB031';
+  end if;
+  if v_payout.payout_status = 'completed' then
+    raise exception 'This payout is paid.' using errcode = 'OB030';
+  end if;
+  return v_payout;
+end
+$function$;
+comment on function app_private.open_payout(uuid) is 'A payout that is not paid yet, locked, for somebody who may run payouts. Raises OB001, OB002, OB003, OB030, OB031.';
+grant execute on function app_private.open_payout(uuid) to service_role;
+
 CREATE OR REPLACE FUNCTION app_private.own_application(p_application_id uuid, p_status text)
  RETURNS public.vendor_applications
  LANGUAGE plpgsql
@@ -1279,6 +2734,200 @@ end
 $function$;
 comment on function app_private.own_application(uuid,text) is 'Locks and returns the signed-in applicant''s application in this status. Raises OB001, OB003, OB030.';
 grant execute on function app_private.own_application(uuid,text) to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.own_booking(p_booking_id uuid)
+ RETURNS public.bookings
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_booking public.bookings;
+begin
+  if (select auth.uid()) is null then
+    raise exception 'Please sign in first.' using errcode = 'OB001';
+  end if;
+  select * into v_booking from public.bookings b
+  where b.id = p_booking_id and b.customer_id = (select auth.uid())
+  for no key update;
+  if not found then
+    raise exception 'There is no such booking of yours.' using errcode = 'OB003';
+  end if;
+  return v_booking;
+end
+$function$;
+comment on function app_private.own_booking(uuid) is 'A booking of the signed-in customer, locked. Raises OB001, OB003.';
+grant execute on function app_private.own_booking(uuid) to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.pay_with_points(p_booking public.bookings, p_points integer)
+ RETURNS void
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_amount numeric := p_points * app_private.setting('loyalty.rupees_a_point_pays')::numeric;
+  v_most numeric := p_booking.final_amount
+    * app_private.setting('loyalty.maximum_percentage')::numeric / 100;
+  v_payment_id uuid;
+begin
+  if p_points < 0 then
+    raise exception 'Points are paid with, not taken.' using errcode = 'OB020';
+  end if;
+  if v_amount > v_most then
+    raise exception 'At most ₹% of this booking can be paid with points.', trunc(v_most, 2)
+      using errcode = 'OB064';
+  end if;
+  insert into public.payments
+    (booking_id, customer_id, vendor_id, amount, total_amount, payment_method)
+  values (p_booking.id, p_booking.customer_id, p_booking.vendor_id, v_amount, v_amount, 'points')
+  returning id into v_payment_id;
+  perform app_private.lock_customer(p_booking.customer_id);
+  perform app_private.move_points(p_booking.customer_id, 'redeemed', -p_points, p_booking.id,
+    'Paid for ' || p_booking.booking_number,
+    app_private.lapse_of_spent(p_booking.customer_id, p_points));
+  perform app_private.move_money('points', null, 'booking', p_booking.id, v_amount, p_booking.id, 'payment');
+  perform app_private.payment_received(v_payment_id, v_amount, null);
+end
+$function$;
+comment on function app_private.pay_with_points(public.bookings,integer) is 'Pays a part of a booking with points. Raises OB020, OB064 (not enough, or more than points may pay).';
+grant execute on function app_private.pay_with_points(public.bookings,integer) to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.pay_with_wallet(p_booking public.bookings, p_amount numeric)
+ RETURNS uuid
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_payment_id uuid;
+begin
+  insert into public.payments
+    (booking_id, customer_id, vendor_id, amount, total_amount, payment_method)
+  values (p_booking.id, p_booking.customer_id, p_booking.vendor_id, p_amount, p_amount, 'wallet')
+  returning id into v_payment_id;
+  perform app_private.move_wallet(p_booking.customer_id, 'debit', p_amount, 'booking', p_booking.id,
+    p_booking.id, v_payment_id, 'Paid for ' || p_booking.booking_number);
+  perform app_private.payment_received(v_payment_id, p_amount, null);
+  return v_payment_id;
+end
+$function$;
+comment on function app_private.pay_with_wallet(public.bookings,numeric) is 'Pays so much of a booking from the customer''s wallet. Raises OB063.';
+grant execute on function app_private.pay_with_wallet(public.bookings,numeric) to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.payable(p_booking public.bookings, p_amount numeric)
+ RETURNS numeric
+ LANGUAGE plpgsql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_due numeric := app_private.amount_due(p_booking.id);
+  v_amount numeric := round(coalesce(p_amount, v_due), 2);
+begin
+  if p_booking.status = 'cancelled' or p_booking.expires_at <= clock_timestamp() then
+    raise exception 'This booking is cancelled or has lapsed.' using errcode = 'OB030';
+  end if;
+  if v_due = 0 then
+    raise exception 'Nothing is left to be paid.' using errcode = 'OB030';
+  end if;
+  if v_amount <= 0 then
+    raise exception 'An amount is more than 0.' using errcode = 'OB020';
+  end if;
+  if v_amount > v_due then
+    raise exception 'Only ₹% are left to be paid.', v_due using errcode = 'OB068';
+  end if;
+  return v_amount;
+end
+$function$;
+comment on function app_private.payable(public.bookings,numeric) is 'The amount that is to be paid, all that is due where null. Raises OB020 (0 or less), OB030 (gone, or paid), OB068 (more than is due).';
+grant execute on function app_private.payable(public.bookings,numeric) to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.payment_of_event(p_gateway text, p_kind text, p_event jsonb)
+ RETURNS public.payments
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_payment public.payments;
+begin
+  select * into v_payment from public.payments p
+  where p.payment_gateway = p_gateway
+    and (p.gateway_transaction_id = p_event ->> 'paymentReference'
+      or p.transaction_id = p_event ->> 'transactionId')
+  order by p.gateway_transaction_id is not distinct from p_event ->> 'paymentReference' desc
+  limit 1;
+  if not found then
+    return null;
+  end if;
+  perform from public.bookings b where b.id = v_payment.booking_id for no key update;
+  -- Again behind the lock.
+  select * into v_payment from public.payments p
+  where p.payment_gateway = p_gateway
+    and (p.gateway_transaction_id = p_event ->> 'paymentReference'
+      or p.transaction_id = p_event ->> 'transactionId')
+  order by p.gateway_transaction_id is not distinct from p_event ->> 'paymentReference' desc
+  limit 1;
+  -- The customer has paid again for what one payment of ours asked for: that is money of its own.
+  if v_payment.gateway_transaction_id <> p_event ->> 'paymentReference' and p_kind <> 'payment.failed' then
+    insert into public.payments
+      (booking_id, customer_id, vendor_id, amount, total_amount, payment_method, payment_gateway,
+        gateway_transaction_id)
+    values (v_payment.booking_id, v_payment.customer_id, v_payment.vendor_id,
+      (p_event ->> 'amount')::numeric, (p_event ->> 'amount')::numeric, v_payment.payment_method,
+      p_gateway, p_event ->> 'paymentReference')
+    returning * into v_payment;
+  end if;
+  return v_payment;
+end
+$function$;
+comment on function app_private.payment_of_event(text,text,jsonb) is 'The payment that a gateway tells of, its booking locked: the one with the gateway''s reference, else the one that asked for it, or a new one where that is paid by another; null when we know none.';
+grant execute on function app_private.payment_of_event(text,text,jsonb) to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.payment_received(p_payment_id uuid, p_amount numeric, p_reference text)
+ RETURNS text
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_payment public.payments;
+  v_booking public.bookings;
+  v_excess numeric;
+begin
+  update public.payments p
+  set status = 'success', payment_date = now(), amount = p_amount, total_amount = p_amount,
+    gateway_transaction_id = coalesce(p_reference, p.gateway_transaction_id)
+  where p.id = p_payment_id
+  returning * into v_payment;
+  if v_payment.payment_method not in ('wallet', 'points') then
+    -- Cash is in the vendor's hands already.
+    perform app_private.move_money(
+      case when v_payment.payment_method = 'cash' then 'vendor' else 'gateway' end,
+      case when v_payment.payment_method = 'cash' then v_payment.vendor_id end,
+      'booking', v_payment.booking_id, p_amount, v_payment.booking_id, 'payment');
+  end if;
+  perform app_private.note_payment_status(v_payment.booking_id);
+  perform app_private.confirm_paid(v_payment.booking_id);
+
+  select * into strict v_booking from public.bookings b where b.id = v_payment.booking_id;
+  v_excess := case when v_booking.status = 'cancelled' then p_amount
+    else least(p_amount, app_private.amount_paid(v_booking.id) - app_private.amount_agreed(v_booking.id)) end;
+  if v_excess <= 0 then
+    return 'received';
+  end if;
+  perform app_private.refund_of_payment(v_payment, v_excess,
+    case when v_excess = p_amount then 'full' else 'partial' end,
+    case when v_booking.status = 'cancelled' then 'The booking was no longer there to be paid'
+      else 'More was paid than the booking costs' end,
+    null);
+  perform app_private.note_payment_status(v_booking.id);
+  return 'returned';
+end
+$function$;
+comment on function app_private.payment_received(uuid,numeric,text) is 'Writes that so much has arrived with a payment: it confirms the booking, and goes back as far as the booking is gone or paid for. The booking must be locked. Returns received or returned.';
+grant execute on function app_private.payment_received(uuid,numeric,text) to service_role;
 
 CREATE OR REPLACE FUNCTION app_private.people_from(p_permission text)
  RETURNS uuid
@@ -1306,6 +2955,51 @@ comment on function app_private.people_to(text) is 'Last of the people whose row
 grant execute on function app_private.people_to(text) to service_role;
 grant execute on function app_private.people_to(text) to staff;
 
+CREATE OR REPLACE FUNCTION app_private.percent_of(p_amount numeric, p_percentage numeric)
+ RETURNS numeric
+ LANGUAGE sql
+ IMMUTABLE
+ SET search_path TO ''
+AS $function$
+  select round(p_amount * p_percentage / 100, 2)
+$function$;
+comment on function app_private.percent_of(numeric,numeric) is 'So many per cent of an amount of 0 or more, rounded half-up to the paisa.';
+grant execute on function app_private.percent_of(numeric,numeric) to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.place_of(p_vendor_id uuid, p_booking_type text, p_address_id uuid)
+ RETURNS app_private.place
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+  select coalesce(
+    (select row(false, a.latitude, a.longitude)::app_private.place
+     from public.customer_addresses a where a.id = p_address_id and p_booking_type <> 'spa_visit'),
+    (select row(true, v.latitude, v.longitude)::app_private.place
+     from public.vendors v where v.id = p_vendor_id))
+$function$;
+comment on function app_private.place_of(uuid,text,uuid) is 'Where a booking takes place: at this address, or without one at the vendor''s.';
+grant execute on function app_private.place_of(uuid,text,uuid) to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.place_of_booking(p_booking public.bookings)
+ RETURNS app_private.place
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+  select coalesce(
+    (select row(r.is_at_vendor, r.latitude, r.longitude)::app_private.place
+     from app_private.provider_reservations r where r.booking_id = p_booking.id),
+    -- A booking that came with older data.
+    (select case when p_booking.booking_type = 'home_service'
+      then row(false, (p_booking.service_location ->> 'latitude')::numeric,
+        (p_booking.service_location ->> 'longitude')::numeric)::app_private.place
+      else row(true, v.latitude, v.longitude)::app_private.place end
+     from public.vendors v where v.id = p_booking.vendor_id))
+$function$;
+comment on function app_private.place_of_booking(public.bookings) is 'Where a booking takes place.';
+grant execute on function app_private.place_of_booking(public.bookings) to service_role;
+
 CREATE OR REPLACE FUNCTION app_private.plus_minutes(p_instant timestamp with time zone, p_minutes integer)
  RETURNS timestamp with time zone
  LANGUAGE sql
@@ -1318,6 +3012,136 @@ comment on function app_private.plus_minutes(timestamp with time zone,integer) i
 grant execute on function app_private.plus_minutes(timestamp with time zone,integer) to authenticated;
 grant execute on function app_private.plus_minutes(timestamp with time zone,integer) to service_role;
 grant execute on function app_private.plus_minutes(timestamp with time zone,integer) to staff;
+
+CREATE OR REPLACE FUNCTION app_private.points_that_lapsed(p_customer_id uuid)
+ RETURNS integer
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+  select greatest(0, coalesce(
+    sum(t.points) filter (where t.points > 0 and t.expires_at <= now())
+    + coalesce(sum(t.points) filter (where t.points < 0), 0), 0))::integer
+  from public.loyalty_points_transactions t
+  where t.customer_id = p_customer_id
+$function$;
+comment on function app_private.points_that_lapsed(uuid) is 'How many points of a customer are past their time and not spent, nor taken away yet.';
+grant execute on function app_private.points_that_lapsed(uuid) to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.price_items(p_vendor_id uuid, p_service_ids uuid[], p_addon_ids uuid[])
+ RETURNS SETOF app_private.priced_item
+ LANGUAGE plpgsql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_addons jsonb;
+  v_addon_price numeric;
+  v_count integer;
+begin
+  if coalesce(cardinality(p_service_ids), 0) not between 1 and 20
+    or coalesce(cardinality(p_addon_ids), 0) > 20 then
+    raise exception 'Please name 1 to 20 services, and at most 20 add-ons.' using errcode = 'OB020';
+  end if;
+  select coalesce(jsonb_agg(jsonb_build_object(
+      'id', a.id, 'name', a.name, 'duration', a.duration, 'price', a.price) order by w.position), '[]'),
+    coalesce(sum(a.price), 0), count(*)
+    into v_addons, v_addon_price, v_count
+  from unnest(p_addon_ids) with ordinality w (id, position)
+  join public.addon_services a on a.id = w.id and a.is_active;
+  if v_count <> coalesce(cardinality(p_addon_ids), 0) then
+    raise exception 'An add-on is not offered.' using errcode = 'OB062';
+  end if;
+
+  return query
+    select s.id, s.name, coalesce(o.custom_duration, s.duration),
+      coalesce(o.custom_price, s.discounted_price, s.base_price), w.quantity,
+      case when w.place = 1 then v_addons else '[]' end,
+      coalesce(o.custom_price, s.discounted_price, s.base_price) * w.quantity
+        + case when w.place = 1 then v_addon_price else 0 end
+    from (
+      select u.id, count(*)::integer as quantity, row_number() over (order by min(u.position)) as place
+      from unnest(p_service_ids) with ordinality u (id, position)
+      group by u.id
+    ) w
+    join public.vendor_services o
+      on o.vendor_id = p_vendor_id and o.service_id = w.id and o.is_available
+    join public.services s on s.id = w.id and s.is_active
+    order by w.place;
+  get diagnostics v_count = row_count;
+  if v_count <> (select count(distinct id) from unnest(p_service_ids) u (id)) then
+    raise exception 'This vendor does not offer all of these services.' using errcode = 'OB062';
+  end if;
+end
+$function$;
+comment on function app_private.price_items(uuid,uuid[],uuid[]) is 'What these services and add-ons cost and take at a vendor today: a service named twice is given twice; add-ons go with the first. Raises OB020, OB062 (not offered).';
+grant execute on function app_private.price_items(uuid,uuid[],uuid[]) to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.price_of(p_vendor_id uuid, p_service_ids uuid[], p_addon_ids uuid[], p_package_id uuid, p_booking_type text, p_pincode text)
+ RETURNS app_private.price
+ LANGUAGE plpgsql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_price app_private.price;
+  v_untaxed numeric;
+begin
+  select sum(i.minutes * i.quantity) + coalesce(sum((
+      select sum((a.value ->> 'duration')::integer) from jsonb_array_elements(i.addons) a)), 0),
+    sum(i.subtotal)
+    into v_price.minutes, v_price.total_amount
+  from app_private.price_items(p_vendor_id, p_service_ids, p_addon_ids) i;
+  select greatest(0, v_price.total_amount - p.package_price) into v_price.discount_amount
+  from public.service_packages p where p.id = p_package_id;
+  v_price.discount_amount := coalesce(v_price.discount_amount, 0);
+  v_price.service_charge := app_private.setting('booking.service_charge')::numeric;
+  if p_booking_type = 'home_service' and p_pincode is not null then
+    v_price.service_charge := v_price.service_charge
+      + coalesce((public.serviceable(p_pincode)).charge, 0);
+  end if;
+  v_untaxed := v_price.total_amount - v_price.discount_amount + v_price.service_charge;
+  v_price.tax_amount := app_private.percent_of(v_untaxed,
+    app_private.tax_percentage('gst', app_private.today()));
+  v_price.final_amount := v_untaxed + v_price.tax_amount;
+  return v_price;
+end
+$function$;
+comment on function app_private.price_of(uuid,uuid[],uuid[],uuid,text,text) is 'The price today: items and add-ons, less what a package saves, plus the service charge with what coming to this pincode costs, plus GST on all of it. Raises OB020, OB062.';
+grant execute on function app_private.price_of(uuid,uuid[],uuid[],uuid,text,text) to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.promise_assigned()
+ RETURNS SETOF uuid
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_booking public.bookings;
+  v_place app_private.place;
+begin
+  for v_booking in
+    select * from public.bookings b
+    where b.status in ('assigned', 'in_progress') and b.ends_at > now()
+      and app_private.assigned_provider(b.id) is not null
+      and not exists (select from app_private.provider_reservations r where r.booking_id = b.id)
+    order by b.starts_at, b.id
+  loop
+    v_place := app_private.place_of_booking(v_booking);
+    insert into app_private.provider_reservations
+      (provider_id, booking_id, day, starts_at, ends_at, ready_at, is_at_vendor, latitude, longitude)
+    values (app_private.assigned_provider(v_booking.id), v_booking.id, v_booking.booking_date,
+      v_booking.starts_at, v_booking.ends_at, v_booking.ends_at, v_place.is_at_vendor,
+      v_place.latitude, v_place.longitude)
+    on conflict do nothing;
+    if not found then
+      return next v_booking.id;
+    end if;
+  end loop;
+end
+$function$;
+comment on function app_private.promise_assigned() is 'Promises assigned bookings to come that came without a promise, without a buffer; what is over makes none. Returns the bookings whose provider is promised to another then: somebody has to be found for them.';
+grant execute on function app_private.promise_assigned() to service_role;
 
 CREATE OR REPLACE FUNCTION app_private.provision_profile(p_claims jsonb)
  RETURNS void
@@ -1412,6 +3236,33 @@ comment on function app_private.publish_events(integer) is 'Stamps committed eve
 grant execute on function app_private.publish_events(integer) to ombaro_worker;
 grant execute on function app_private.publish_events(integer) to service_role;
 
+CREATE OR REPLACE FUNCTION app_private.qualified_providers(p_vendor_id uuid, p_service_ids uuid[], p_booking_type text)
+ RETURNS SETOF uuid
+ LANGUAGE plpgsql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_services uuid[] := array(select distinct id from unnest(p_service_ids) w (id));
+begin
+  return query
+    select p.id
+    from public.providers p
+    where p.vendor_id = p_vendor_id and p.is_listed
+      and (p.kind = 'therapist' or p_booking_type = 'spa_visit')
+      and cardinality(v_services) = (
+        select count(*) from (
+          select from public.therapist_services q
+          where q.therapist_id = p.therapist_id and q.service_id = any (v_services) and q.is_active
+          union all
+          select from public.beautician_services q
+          where q.beautician_id = p.beautician_id and q.service_id = any (v_services) and q.is_active
+        ) known);
+end
+$function$;
+comment on function app_private.qualified_providers(uuid,uuid[],text) is 'Providers of a vendor who can be booked and perform all of these services at such a place: beauticians serve in the salon alone.';
+grant execute on function app_private.qualified_providers(uuid,uuid[],text) to service_role;
+
 CREATE OR REPLACE FUNCTION app_private.quick_signups_to_remind()
  RETURNS SETOF public.quick_signup_profiles
  LANGUAGE sql
@@ -1427,6 +3278,43 @@ $function$;
 comment on function app_private.quick_signups_to_remind() is 'Quick sign-ups whose next reminder is due.';
 grant execute on function app_private.quick_signups_to_remind() to ombaro_worker;
 grant execute on function app_private.quick_signups_to_remind() to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.receive_payment_event(p_gateway text, p_event_id text, p_kind text, p_event jsonb)
+ RETURNS text
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_payment public.payments;
+  v_outcome text := 'unknown payment';
+begin
+  -- Of two that come at once the second waits here, and then has come before.
+  insert into app_private.payment_events (gateway, event_id, kind, event, outcome)
+  values (p_gateway, p_event_id, p_kind, p_event, '')
+  on conflict do nothing;
+  if not found then
+    return 'came before';
+  end if;
+  v_payment := app_private.payment_of_event(p_gateway, p_kind, p_event);
+  if v_payment.id is not null then
+    v_outcome := app_private.apply_payment_event(v_payment, p_kind, p_event);
+    insert into public.payment_private_details (payment_id, gateway_response)
+    values (v_payment.id, p_event)
+    on conflict (payment_id) do update set gateway_response = excluded.gateway_response;
+  else
+    insert into public.error_logs (error_type, error_message, severity, request_data)
+    values ('payment_event', 'A gateway told of a payment that is not known', 'error',
+      jsonb_build_object('gateway', p_gateway, 'event', p_event_id, 'kind', p_kind));
+  end if;
+  update app_private.payment_events e set payment_id = v_payment.id, outcome = v_outcome
+  where e.gateway = p_gateway and e.event_id = p_event_id;
+  return v_outcome;
+end
+$function$;
+comment on function app_private.receive_payment_event(text,text,text,jsonb) is 'Takes in what a gateway told, once, in whatever order: kind is payment.authorized, payment.captured, payment.failed, refund.processed or refund.failed; the event an object with transactionId or paymentReference, amount in rupees, and for refunds refundReference, refundAmount and, if ours, refundId. Returns what came of it.';
+grant execute on function app_private.receive_payment_event(text,text,text,jsonb) to ombaro_api;
+grant execute on function app_private.receive_payment_event(text,text,text,jsonb) to service_role;
 
 CREATE OR REPLACE FUNCTION app_private.record_application_act(p_application public.vendor_applications, p_status text, p_action text, p_comments text)
  RETURNS public.vendor_applications
@@ -1574,6 +3462,59 @@ comment on function app_private.recount_dashboards() is 'Counts every computed f
 grant execute on function app_private.recount_dashboards() to ombaro_worker;
 grant execute on function app_private.recount_dashboards() to service_role;
 
+CREATE OR REPLACE FUNCTION app_private.recount_provider_rating(p_type text, p_id uuid)
+ RETURNS void
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+begin
+  -- reviews_reviewable_idx.
+  if p_type = 'therapist' then
+    perform from public.therapists t where t.id = p_id for no key update;
+    update public.therapists t
+    set (rating, total_reviews) = (
+      select coalesce(round(avg(r.rating), 2), 0), count(*)
+      from public.reviews r
+      where r.reviewable_type = 'therapist' and r.reviewable_id = p_id and r.status = 'approved'
+    )
+    where t.id = p_id;
+  elsif p_type = 'beautician' then
+    perform from public.beauticians b where b.id = p_id for no key update;
+    update public.beauticians b
+    set (rating, total_reviews) = (
+      select coalesce(round(avg(r.rating), 2), 0), count(*)
+      from public.reviews r
+      where r.reviewable_type = 'beautician' and r.reviewable_id = p_id and r.status = 'approved'
+    )
+    where b.id = p_id;
+  end if;
+end
+$function$;
+comment on function app_private.recount_provider_rating(text,uuid) is 'The same for a therapist or beautician; does nothing for what has no rating: services, bookings, and vendors, whose ratings come from vendor_reviews alone.';
+grant execute on function app_private.recount_provider_rating(text,uuid) to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.recount_vendor_rating(p_vendor_id uuid)
+ RETURNS void
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+begin
+  perform from public.vendors v where v.id = p_vendor_id for no key update;
+  -- vendor_reviews_vendor_id_idx.
+  update public.vendors v
+  set (rating, total_reviews) = (
+    select coalesce(round(avg(r.rating), 2), 0), count(*)
+    from public.vendor_reviews r
+    where r.vendor_id = p_vendor_id and r.status = 'approved'
+  )
+  where v.id = p_vendor_id;
+end
+$function$;
+comment on function app_private.recount_vendor_rating(uuid) is 'Sets rating and count of a vendor to those of its approved reviews. Relies on read committed, in which every statement sees what was committed while the one before it waited.';
+grant execute on function app_private.recount_vendor_rating(uuid) to service_role;
+
 CREATE OR REPLACE FUNCTION app_private.redacted(p_table text, p_row jsonb)
  RETURNS jsonb
  LANGUAGE sql
@@ -1627,6 +3568,230 @@ comment on function app_private.refresh_dashboards() is 'Brings all dashboards u
 grant execute on function app_private.refresh_dashboards() to ombaro_worker;
 grant execute on function app_private.refresh_dashboards() to service_role;
 
+CREATE OR REPLACE FUNCTION app_private.refund_arrived(p_payment_id uuid, p_event jsonb)
+ RETURNS text
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_payment public.payments;
+  v_refund public.refunds := app_private.refund_of_event(p_payment_id, p_event);
+  v_amount numeric := (p_event ->> 'refundAmount')::numeric;
+  v_left numeric;
+begin
+  if v_refund.status = 'completed' then
+    return 'nothing new';
+  end if;
+  select * into strict v_payment from public.payments p where p.id = p_payment_id;
+  -- What can still go back with this one.
+  v_left := app_private.refundable(v_payment)
+    + case when v_refund.status in ('pending', 'processing') then v_refund.refund_amount else 0 end;
+  if v_amount > v_left then
+    insert into public.error_logs (error_type, error_message, severity, request_data)
+    values ('refund_amount', 'A gateway paid back more than there was to pay back', 'critical',
+      jsonb_build_object('payment', p_payment_id, 'refund', v_refund.id, 'left', v_left, 'paidBack', v_amount));
+    v_amount := v_left;
+    if v_amount = 0 then
+      return 'paid back too much';
+    end if;
+  end if;
+  if v_refund.id is null then
+    v_refund.id := app_private.refund_of_payment(
+      v_payment, v_amount, 'adjustment', 'Made at the payment gateway', null);
+  elsif v_amount <> v_refund.refund_amount then
+    update public.refunds r set refund_amount = v_amount where r.id = v_refund.id;
+    if v_amount < v_refund.refund_amount then
+      -- The rest is still on its way.
+      insert into public.refunds
+        (payment_id, booking_id, customer_id, refund_amount, refund_reason, refund_type, refund_method,
+          is_borne_by_platform)
+      values (v_refund.payment_id, v_refund.booking_id, v_refund.customer_id,
+        v_refund.refund_amount - v_amount, v_refund.refund_reason, v_refund.refund_type,
+        v_refund.refund_method, v_refund.is_borne_by_platform);
+    end if;
+  end if;
+  perform app_private.finish_refund(v_refund.id, p_event ->> 'refundReference', null);
+  perform app_private.note_payment_status(v_payment.booking_id);
+  return 'refunded';
+end
+$function$;
+comment on function app_private.refund_arrived(uuid,jsonb) is 'Writes that a gateway has paid back so much of a payment: of the refund that it names or that waits, of a part of it, or without one of ours. The booking must be locked.';
+grant execute on function app_private.refund_arrived(uuid,jsonb) to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.refund_booking(p_booking_id uuid, p_amount numeric, p_type text, p_reason text, p_by uuid)
+ RETURNS void
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_rest numeric := p_amount;
+  v_payment public.payments;
+  v_part numeric;
+begin
+  for v_payment in
+    select * from public.payments p
+    where p.booking_id = p_booking_id and app_private.refundable(p) > 0
+    order by case p.payment_method when 'points' then 3 when 'wallet' then 2 else 1 end,
+      p.created_at desc, p.id
+  loop
+    v_part := least(v_rest, app_private.refundable(v_payment));
+    exit when v_part = 0;
+    perform app_private.refund_of_payment(v_payment, v_part, p_type, p_reason, p_by);
+    v_rest := v_rest - v_part;
+  end loop;
+  if v_rest > 0 then
+    raise exception 'More would be paid back than was paid.' using errcode = 'OB068';
+  end if;
+  perform app_private.note_payment_status(p_booking_id);
+end
+$function$;
+comment on function app_private.refund_booking(uuid,numeric,text,text,uuid) is 'Pays back so much of what was paid for a booking, the latest money first, then wallet, then points. The booking must be locked. Raises OB068.';
+grant execute on function app_private.refund_booking(uuid,numeric,text,text,uuid) to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.refund_failed(p_refund public.refunds)
+ RETURNS public.refunds
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_refund public.refunds;
+begin
+  update public.refunds r set status = 'failed' where r.id = p_refund.id returning * into v_refund;
+  update public.booking_cancellations c set refund_status = 'failed' where c.booking_id = p_refund.booking_id;
+  perform app_private.note_payment_status(p_refund.booking_id);
+  return v_refund;
+end
+$function$;
+comment on function app_private.refund_failed(public.refunds) is 'Writes that a refund did not arrive. Its booking must be locked.';
+grant execute on function app_private.refund_failed(public.refunds) to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.refund_of_event(p_payment_id uuid, p_event jsonb)
+ RETURNS public.refunds
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+  select * from public.refunds r
+  where r.payment_id = p_payment_id
+    and (r.gateway_refund_id = p_event ->> 'refundReference'
+      or (r.gateway_refund_id is null and r.id::text = p_event ->> 'refundId')
+      -- Made by hand at the gateway: for one that waits.
+      or (r.gateway_refund_id is null and r.status = 'pending' and p_event ->> 'refundId' is null))
+  order by r.gateway_refund_id is not distinct from p_event ->> 'refundReference' desc,
+    r.refund_amount = (p_event ->> 'refundAmount')::numeric desc, r.created_at, r.id
+  limit 1
+$function$;
+comment on function app_private.refund_of_event(uuid,jsonb) is 'The refund of a payment that a gateway tells of: the one with its reference or our id, else one that waits; null for one that was made without us.';
+grant execute on function app_private.refund_of_event(uuid,jsonb) to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.refund_of_payment(p_payment public.payments, p_amount numeric, p_type text, p_reason text, p_by uuid)
+ RETURNS uuid
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_points_value numeric := app_private.setting('loyalty.rupees_a_point_pays')::numeric;
+  v_points integer := 0;
+  v_refund_id uuid;
+  v_method text := case
+    when p_payment.payment_method = 'points' then 'points'
+    when p_payment.payment_method in ('wallet', 'cash') then 'wallet'
+    else 'original'
+  end;
+  -- What was earned is earned: only what lies with the booking still is the customer's.
+  v_is_borne boolean := p_amount > app_private.account_balance('booking', p_payment.booking_id)
+    - coalesce((
+      select sum(r.refund_amount) from public.refunds r
+      where r.booking_id = p_payment.booking_id and r.status in ('pending', 'processing')
+        and not r.is_borne_by_platform), 0);
+  v_source text := case when v_is_borne then 'commission' else 'booking' end;
+  v_source_id uuid := case when not v_is_borne then p_payment.booking_id end;
+begin
+  insert into public.refunds
+    (payment_id, booking_id, customer_id, refund_amount, refund_reason, refund_type, refund_method,
+      is_borne_by_platform)
+  values (p_payment.id, p_payment.booking_id, p_payment.customer_id, p_amount, p_reason, p_type, v_method,
+    v_is_borne)
+  returning id into v_refund_id;
+  if v_method = 'original' then
+    return v_refund_id;
+  end if;
+  if v_method = 'points' then
+    v_points := floor(p_amount / v_points_value);
+    perform app_private.move_points(p_payment.customer_id, 'adjusted', v_points, p_payment.booking_id,
+      'Points paid back', (
+        select t.expires_at from public.loyalty_points_transactions t
+        where t.booking_id = p_payment.booking_id and t.transaction_type = 'redeemed' limit 1));
+    perform app_private.move_money(v_source, v_source_id, 'points', null,
+      v_points * v_points_value, p_payment.booking_id, 'refund');
+  end if;
+  -- All of it, or what is less than a point.
+  perform app_private.move_wallet(p_payment.customer_id, 'refund', p_amount - v_points * v_points_value,
+    v_source, v_source_id, p_payment.booking_id, p_payment.id, p_reason);
+  perform app_private.finish_refund(v_refund_id, null, p_by);
+  return v_refund_id;
+end
+$function$;
+comment on function app_private.refund_of_payment(public.payments,numeric,text,text,uuid) is 'Pays so much of a payment back the way it came: wallet and points at once, cash into the wallet, what came through a gateway as a refund on its way. After the service the platform pays. The booking must be locked, and so much left of the payment.';
+grant execute on function app_private.refund_of_payment(public.payments,numeric,text,text,uuid) to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.refundable(p_payment public.payments)
+ RETURNS numeric
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+  select case when p_payment.status in ('success', 'partially_refunded', 'refunded')
+    then p_payment.total_amount - coalesce((
+      select sum(r.refund_amount) from public.refunds r
+      where r.payment_id = p_payment.id and r.status <> 'failed'), 0)
+    else 0 end
+$function$;
+comment on function app_private.refundable(public.payments) is 'Rupees of a payment that were received and are neither paid back nor on their way back.';
+grant execute on function app_private.refundable(public.payments) to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.register_providers()
+ RETURNS void
+ LANGUAGE sql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+  insert into public.providers (kind, vendor_id, is_listed, therapist_id, beautician_id)
+  select 'therapist', t.vendor_id, t.is_listed, t.id, null from public.therapists t
+  union all
+  select 'beautician', b.vendor_id, b.is_listed, null, b.id from public.beauticians b
+  on conflict do nothing
+$function$;
+comment on function app_private.register_providers() is 'Makes the rows of providers for therapists and beauticians that came while triggers were off.';
+grant execute on function app_private.register_providers() to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.release_provider(p_booking_id uuid)
+ RETURNS void
+ LANGUAGE sql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+  delete from app_private.provider_reservations r where r.booking_id = p_booking_id
+$function$;
+comment on function app_private.release_provider(uuid) is 'Gives back the time that a booking was promised.';
+grant execute on function app_private.release_provider(uuid) to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.remember_result(p_key text, p_result_id uuid)
+ RETURNS void
+ LANGUAGE sql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+  update app_private.idempotency_keys k set result_id = p_result_id
+  where k.user_id = auth.uid() and k.key = p_key
+$function$;
+comment on function app_private.remember_result(text,uuid) is 'Notes what came of the request with this key, to be repeated.';
+grant execute on function app_private.remember_result(text,uuid) to service_role;
+
 CREATE OR REPLACE FUNCTION app_private.render(p_template text, p_fields jsonb)
  RETURNS text
  LANGUAGE plpgsql
@@ -1653,6 +3818,69 @@ end
 $function$;
 comment on function app_private.render(text,jsonb) is 'A template with its fields filled in. Raises OB040 where a field is not known: no hole is ever sent.';
 grant execute on function app_private.render(text,jsonb) to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.replayed(p_key text, p_operation text, p_request jsonb)
+ RETURNS uuid
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_hash bytea := sha256(convert_to(p_operation || ' ' || p_request::text, 'UTF8'));
+  v_known app_private.idempotency_keys;
+begin
+  if p_key is null then
+    raise exception 'Please send an idempotency key, such as a UUID, and the same one when you try again.'
+      using errcode = 'OB020';
+  end if;
+  -- Of two who come with one key at once the second waits here for the first.
+  insert into app_private.idempotency_keys (user_id, key, request_hash)
+  values (auth.uid(), p_key, v_hash)
+  on conflict do nothing;
+  if found then
+    return null;
+  end if;
+  select * into strict v_known from app_private.idempotency_keys k
+  where k.user_id = auth.uid() and k.key = p_key;
+  if v_known.request_hash <> v_hash then
+    raise exception 'This idempotency key was used for another request.' using errcode = 'OB066';
+  end if;
+  return v_known.result_id;
+end
+$function$;
+comment on function app_private.replayed(text,text,jsonb) is 'What came of this request of the signed-in person the first time; null when this is the first time. Raises OB020 (no key) and OB066 (key of another request).';
+grant execute on function app_private.replayed(text,text,jsonb) to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.require_customer()
+ RETURNS public.customers
+ LANGUAGE plpgsql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_customer public.customers;
+  v_born date;
+begin
+  if (select auth.uid()) is null then
+    raise exception 'Please sign in first.' using errcode = 'OB001';
+  end if;
+  select * into v_customer from public.customers c where c.id = (select auth.uid());
+  if not found then
+    raise exception 'Please create your customer profile first.' using errcode = 'OB037';
+  end if;
+  select p.date_of_birth into v_born from public.user_profiles p where p.id = v_customer.id;
+  if v_born is null then
+    raise exception 'Please enter your date of birth first.' using errcode = 'OB037';
+  end if;
+  if v_born + app_private.setting('booking.minimum_age')::integer * interval '1 year' > app_private.today() then
+    raise exception 'One must be % years old to book.', app_private.setting('booking.minimum_age')
+      using errcode = 'OB065';
+  end if;
+  return v_customer;
+end
+$function$;
+comment on function app_private.require_customer() is 'The signed-in customer, old enough to book. Raises OB001, OB037 (no customer profile, or no date of birth), OB065 (too young).';
+grant execute on function app_private.require_customer() to service_role;
 
 CREATE OR REPLACE FUNCTION app_private.require_department_staffing(p_user_id uuid, p_department_id uuid, p_types text[])
  RETURNS void
@@ -1731,6 +3959,34 @@ $function$;
 comment on function app_private.require_leave_decision(uuid,uuid,boolean) is 'Whether the signed-in person may decide on leave of this provider of this vendor. Raises OB001, OB002 (the desk sees but does not decide), OB003 (not theirs to see), OB020 (no decision), OB031 (own leave).';
 grant execute on function app_private.require_leave_decision(uuid,uuid,boolean) to service_role;
 
+CREATE OR REPLACE FUNCTION app_private.require_movable(p_booking public.bookings, p_date date, p_time time without time zone, p_role text)
+ RETURNS void
+ LANGUAGE plpgsql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+begin
+  if p_booking.status not in ('confirmed', 'assigned') then
+    raise exception 'A booking that is % cannot move.', p_booking.status using errcode = 'OB030';
+  end if;
+  if p_date is null or p_time is null or (p_date, p_time) = (p_booking.booking_date, p_booking.booking_time) then
+    raise exception 'Please name another date and time.' using errcode = 'OB020';
+  end if;
+  if ((p_date + p_time) at time zone p_booking.time_zone) at time zone p_booking.time_zone <> p_date + p_time
+    or not app_private.is_on_grid(p_booking.vendor_id, (p_date + p_time) at time zone p_booking.time_zone) then
+    raise exception 'This is no slot. Please ask for the available ones.' using errcode = 'OB060';
+  end if;
+  if p_role = 'customer' and (
+    select count(*) from public.booking_reschedules r
+    where r.booking_id = p_booking.id and r.status = 'approved' and r.requested_by_role = 'customer'
+  ) >= (select t.reschedule_maximum from app_private.terms_of(p_booking.id) t) then
+    raise exception 'This booking was moved as often as its terms allow.' using errcode = 'OB067';
+  end if;
+end
+$function$;
+comment on function app_private.require_movable(public.bookings,date,time without time zone,text) is 'Raises OB020 (no other time), OB030 (not in this state), OB060 (no slot), OB067 (moved often enough).';
+grant execute on function app_private.require_movable(public.bookings,date,time without time zone,text) to service_role;
+
 CREATE OR REPLACE FUNCTION app_private.require_permission(p_code text)
  RETURNS void
  LANGUAGE plpgsql
@@ -1748,6 +4004,31 @@ end
 $function$;
 comment on function app_private.require_permission(text) is 'Raises OB001 for visitors and OB002 for people without the permission.';
 grant execute on function app_private.require_permission(text) to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.require_refund(p_refund_id uuid)
+ RETURNS public.refunds
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_refund public.refunds;
+begin
+  perform app_private.require_permission('payments.approve');
+  select * into v_refund from public.refunds r where r.id = p_refund_id;
+  if not found then
+    raise exception 'There is no such refund.' using errcode = 'OB003';
+  end if;
+  perform from public.bookings b where b.id = v_refund.booking_id for no key update;
+  select * into strict v_refund from public.refunds r where r.id = p_refund_id;
+  if v_refund.status not in ('pending', 'processing') then
+    raise exception 'This refund is % already.', v_refund.status using errcode = 'OB030';
+  end if;
+  return v_refund;
+end
+$function$;
+comment on function app_private.require_refund(uuid) is 'A refund that is on its way, for somebody who may decide on it; its booking is locked. Raises OB001, OB002, OB003, OB030.';
+grant execute on function app_private.require_refund(uuid) to service_role;
 
 CREATE OR REPLACE FUNCTION app_private.required_documents(p_application_id uuid)
  RETURNS SETOF text
@@ -1780,6 +4061,116 @@ end
 $function$;
 comment on function app_private.required_reason(text) is 'The reason, trimmed. Raises OB036 where there is none.';
 grant execute on function app_private.required_reason(text) to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.reschedule_fee(p_booking public.bookings)
+ RETURNS numeric
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+  select case when now() <= p_booking.starts_at - t.reschedule_free_hours * interval '1 hour'
+    then 0 else t.reschedule_fee end
+  from app_private.terms_of(p_booking.id) t
+$function$;
+comment on function app_private.reschedule_fee(public.bookings) is 'Rupees for a customer who moves the booking now, by its terms.';
+grant execute on function app_private.reschedule_fee(public.bookings) to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.reschedule_to_answer(p_reschedule_id uuid)
+ RETURNS public.booking_reschedules
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_request public.booking_reschedules;
+  v_booking public.bookings;
+  v_role text;
+begin
+  select * into v_request from public.booking_reschedules r where r.id = p_reschedule_id;
+  v_booking := app_private.act_on_booking(v_request.booking_id, '{customer,vendor,admin}');
+  v_role := app_private.acting_role(v_booking, '{customer,vendor,admin}');
+  if (v_role = 'customer') = (v_request.requested_by_role = 'customer') then
+    raise exception 'The other side answers.' using errcode = 'OB031';
+  end if;
+  -- Again behind the lock of the booking.
+  select * into v_request from public.booking_reschedules r where r.id = p_reschedule_id;
+  if v_request.status <> 'pending' then
+    raise exception 'This question was answered already.' using errcode = 'OB030';
+  end if;
+  return v_request;
+end
+$function$;
+comment on function app_private.reschedule_to_answer(uuid) is 'An open question for another time that the signed-in person may answer; its booking is locked. Raises OB001, OB002, OB003, OB030 (answered), OB031 (one''s own question).';
+grant execute on function app_private.reschedule_to_answer(uuid) to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.reserve_provider(p_provider_id uuid, p_starts_at timestamp with time zone, p_minutes integer, p_place app_private.place, p_hold_id uuid, p_booking_id uuid, p_expires_at timestamp with time zone DEFAULT NULL::timestamp with time zone)
+ RETURNS void
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_provider public.providers := app_private.lock_provider(p_provider_id);
+  v_day date;
+  v_is_free boolean;
+begin
+  select (p_starts_at at time zone v.time_zone)::date into v_day
+  from public.vendors v where v.id = v_provider.vendor_id;
+
+  select coalesce(bool_or(f.starts @> p_starts_at), false) into v_is_free
+  from app_private.free_starts(v_provider.vendor_id, array[p_provider_id], v_day, v_day, p_minutes,
+    p_place, p_booking_id) f;
+  if not v_is_free then
+    raise exception 'The provider is not free at this time. Please choose another one.'
+      using errcode = 'OB060';
+  end if;
+
+  delete from app_private.provider_reservations r where r.booking_id = p_booking_id;
+  insert into app_private.provider_reservations
+    (provider_id, hold_id, booking_id, day, starts_at, ends_at, ready_at, is_at_vendor, latitude,
+      longitude, expires_at)
+  values (
+    p_provider_id, p_hold_id, p_booking_id, v_day, p_starts_at,
+    app_private.plus_minutes(p_starts_at, p_minutes),
+    app_private.plus_minutes(
+      p_starts_at, p_minutes + app_private.setting('booking.buffer_minutes')::integer),
+    p_place.is_at_vendor, p_place.latitude, p_place.longitude, p_expires_at
+  );
+end
+$function$;
+comment on function app_private.reserve_provider(uuid,timestamp with time zone,integer,app_private.place,uuid,uuid,timestamp with time zone) is 'The one way to promise a provider''s time, to a hold or to a booking, whose former promise it replaces. Raises OB003 (no such provider) and OB060 (not free: taken, on leave, off, too far, no time to travel, or the day is full).';
+grant execute on function app_private.reserve_provider(uuid,timestamp with time zone,integer,app_private.place,uuid,uuid,timestamp with time zone) to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.reviewable_booking(p_booking_id uuid)
+ RETURNS public.bookings
+ LANGUAGE plpgsql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_booking public.bookings;
+begin
+  if (select auth.uid()) is null then
+    raise exception 'Please sign in first.' using errcode = 'OB001';
+  end if;
+  select * into v_booking from public.bookings b where b.id = p_booking_id;
+  if v_booking.customer_id is distinct from (select auth.uid()) then
+    if v_booking.vendor_id = any (app_private.my_vendor_ids('bookings'))
+      or v_booking.id = any (app_private.my_assigned_booking_ids())
+    then
+      raise exception 'A booking is reviewed by its customer.' using errcode = 'OB002';
+    end if;
+    raise exception 'There is no such booking of yours.' using errcode = 'OB003';
+  end if;
+  -- Nothing leaves this state, so nobody has to be kept from changing it meanwhile.
+  if v_booking.status <> 'completed' then
+    raise exception 'A booking is reviewed once it is completed.' using errcode = 'OB030';
+  end if;
+  return v_booking;
+end
+$function$;
+comment on function app_private.reviewable_booking(uuid) is 'The signed-in customer''s completed booking. Raises OB001, OB002 (theirs to serve, not to review), OB003, OB030 (not completed).';
+grant execute on function app_private.reviewable_booking(uuid) to service_role;
 
 CREATE OR REPLACE FUNCTION app_private.reviewed_application(p_application_id uuid)
  RETURNS public.vendor_applications
@@ -1825,6 +4216,160 @@ $function$;
 comment on function app_private.reviewed_application(uuid) is 'Locks and returns an application on which the signed-in employee may act at its stage. Raises OB001, OB002, OB003, OB030 (not under review), OB031 (own application), OB032 (other level).';
 grant execute on function app_private.reviewed_application(uuid) to service_role;
 
+CREATE OR REPLACE FUNCTION app_private.reviewed_person(p_type text, p_id uuid)
+ RETURNS uuid
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+  select case p_type
+    when 'therapist' then (select t.user_id from public.therapists t where t.id = p_id)
+    when 'beautician' then (select b.user_id from public.beauticians b where b.id = p_id)
+    when 'vendor' then (select v.user_id from public.vendors v where v.id = p_id)
+    when 'booking' then (
+      select v.user_id from public.bookings b
+      join public.vendors v on v.id = b.vendor_id
+      where b.id = p_id
+    )
+  end
+$function$;
+comment on function app_private.reviewed_person(text,uuid) is 'Account of the provider or owner whom a review is about; null without one.';
+grant execute on function app_private.reviewed_person(text,uuid) to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.reward_customer(p_booking public.bookings)
+ RETURNS void
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_referral public.customer_referrals;
+  v_reward numeric;
+  v_person uuid;
+begin
+  -- Whoever is rewarded is locked in one order, the referrer and the friend too.
+  select * into v_referral from public.customer_referrals r
+  where r.referee_id = p_booking.customer_id and r.status = 'pending';
+  for v_person in
+    select p from unnest(array[p_booking.customer_id, v_referral.referrer_id]) p
+    where p is not null order by p
+  loop
+    perform app_private.lock_customer(v_person);
+  end loop;
+
+  update public.customers c
+  set total_spent = c.total_spent + p_booking.final_amount,
+    total_saved = c.total_saved + p_booking.discount_amount,
+    membership_tier = app_private.tier_of(app_private.spent_in_a_year(c.id))
+  where c.id = p_booking.customer_id;
+
+  perform app_private.move_points(p_booking.customer_id, 'earned',
+    floor(m.paid / app_private.setting('loyalty.rupees_per_point')::numeric)::integer,
+    p_booking.id, 'Points of ' || p_booking.booking_number,
+    now() + app_private.setting('loyalty.expiry_months')::integer * interval '1 month')
+  from (
+    select coalesce(sum(app_private.refundable(p)), 0) as paid from public.payments p
+    where p.booking_id = p_booking.id and p.payment_method not in ('points', 'wallet')
+  ) m;
+
+  -- Only the first completed booking of a friend counts, and only in the first days.
+  if v_referral.id is null or exists (
+    select from public.bookings b
+    where b.customer_id = p_booking.customer_id and b.status = 'completed' and b.id <> p_booking.id) then
+    return;
+  end if;
+  select least(app_private.percent_of(p_booking.final_amount, app_private.setting('referral.percentage')::numeric),
+      app_private.setting('referral.maximum')::numeric)
+    into v_reward
+  from public.customers c
+  where c.id = p_booking.customer_id
+    and now() < c.created_at + app_private.setting('referral.within_days')::integer * interval '1 day';
+  v_reward := coalesce(v_reward, 0);
+  update public.customer_referrals r
+  set status = case when v_reward > 0 then 'rewarded' else 'completed' end,
+    referrer_reward = v_reward, referee_reward = v_reward,
+    first_booking_id = p_booking.id, completed_at = now()
+  where r.id = v_referral.id and r.status = 'pending';
+  if found then
+    perform app_private.move_wallet(v_referral.referrer_id, 'bonus', v_reward, 'rewards', null,
+      null, null, 'For bringing a friend');
+    perform app_private.move_wallet(v_referral.referee_id, 'bonus', v_reward, 'rewards', null,
+      p_booking.id, null, 'For coming through a friend');
+  end if;
+end
+$function$;
+comment on function app_private.reward_customer(public.bookings) is 'What a customer gets for a completed booking: totals, tier, a point for each ₹100 of money (not points or wallet), and with the first one the reward of a referral for both.';
+grant execute on function app_private.reward_customer(public.bookings) to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.roles_in_booking(p_booking public.bookings)
+ RETURNS text[]
+ LANGUAGE plpgsql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+begin
+  if app_private.is_staff((select auth.uid())) then
+    return case when app_private.has_permission('bookings.read') then '{admin}' else '{}' end::text[];
+  end if;
+  return array_remove(array[
+    case when p_booking.customer_id = (select auth.uid()) then 'customer' end,
+    case when p_booking.vendor_id = any (app_private.my_vendor_ids('bookings')) then 'vendor' end,
+    case when p_booking.id = any (app_private.my_assigned_booking_ids()) then 'therapist' end
+  ], null);
+end
+$function$;
+comment on function app_private.roles_in_booking(public.bookings) is 'In which roles the signed-in person stands to a booking: customer, vendor, therapist (its provider of either kind), or admin (the platform''s people who may see it, who have no other).';
+grant execute on function app_private.roles_in_booking(public.bookings) to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.search_radius(p_latitude public.latitude, p_longitude public.longitude, p_radius_km numeric, p_service_ids uuid[], p_order_by text)
+ RETURNS double precision
+ LANGUAGE plpgsql
+ STABLE
+ SET search_path TO ''
+AS $function$
+declare
+  v_default numeric := (select s.value #>> '{}' from public.system_settings s
+    where s.key = 'search.radius_km');
+  v_maximum numeric := (select s.value #>> '{}' from public.system_settings s
+    where s.key = 'search.maximum_radius_km');
+begin
+  if v_default is null or v_maximum is null then
+    raise exception 'A setting of search is missing or not public.' using errcode = 'OB099';
+  end if;
+  if p_latitude is null or p_longitude is null then
+    raise exception 'Please say around which place to search.' using errcode = 'OB020';
+  end if;
+  if p_radius_km <= 0 or p_radius_km > v_maximum then
+    raise exception 'A search reaches more than 0 and at most % kilometres.', v_maximum
+      using errcode = 'OB020';
+  end if;
+  if not exists (select from enums.nearby_vendor_order o where o.value = p_order_by) then
+    raise exception 'There is no such order of vendors.' using errcode = 'OB020';
+  end if;
+  if p_order_by = 'price' and cardinality(p_service_ids) = 0 then
+    raise exception 'To order by price, please say for which services.' using errcode = 'OB020';
+  end if;
+  return coalesce(p_radius_km, least(v_default, v_maximum));
+end
+$function$;
+comment on function app_private.search_radius(public.latitude,public.longitude,numeric,uuid[],text) is 'Kilometres in which a search looks, as asked for or as set. Raises OB020 where what is asked for is not allowed or does not go together.';
+grant execute on function app_private.search_radius(public.latitude,public.longitude,numeric,uuid[],text) to anon;
+grant execute on function app_private.search_radius(public.latitude,public.longitude,numeric,uuid[],text) to authenticated;
+grant execute on function app_private.search_radius(public.latitude,public.longitude,numeric,uuid[],text) to service_role;
+grant execute on function app_private.search_radius(public.latitude,public.longitude,numeric,uuid[],text) to staff;
+
+CREATE OR REPLACE FUNCTION app_private.services_of(p_booking_id uuid)
+ RETURNS uuid[]
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+  select array_agg(i.service_id order by i.created_at, i.id)
+  from public.booking_items i where i.booking_id = p_booking_id
+$function$;
+comment on function app_private.services_of(uuid) is 'Ids of the services of a booking; null without items.';
+grant execute on function app_private.services_of(uuid) to service_role;
+
 CREATE OR REPLACE FUNCTION app_private.setting(p_key text)
  RETURNS jsonb
  LANGUAGE plpgsql
@@ -1844,6 +4389,81 @@ $function$;
 comment on function app_private.setting(text) is 'The value of a setting; an error where there is none, never a default of its own.';
 grant execute on function app_private.setting(text) to service_role;
 
+CREATE OR REPLACE FUNCTION app_private.settle_completed(p_booking_id uuid)
+ RETURNS void
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_booking public.bookings := app_private.current_booking(p_booking_id);
+  v_record public.commission_records;
+  v_fees numeric := app_private.amount_agreed(p_booking_id) - v_booking.final_amount;
+begin
+  v_record.booking_amount := v_booking.final_amount - v_booking.tax_amount;
+  select d.commission_rate into strict v_record.commission_rate
+  from public.vendor_private_details d where d.vendor_id = v_booking.vendor_id;
+  v_record.commission_amount := app_private.percent_of(v_record.booking_amount, v_record.commission_rate);
+  v_record.tds_amount := app_private.percent_of(v_record.booking_amount,
+    app_private.tax_percentage('tds', app_private.today()));
+  v_record.tcs_amount := app_private.percent_of(v_record.booking_amount,
+    app_private.tax_percentage('tcs', app_private.today()));
+  v_record.therapist_earning := app_private.percent_of(
+    v_record.booking_amount - v_record.commission_amount,
+    app_private.setting('commission.provider_percentage')::numeric);
+  insert into public.commission_records
+    (booking_id, vendor_id, therapist_id, beautician_id, booking_amount, commission_rate,
+      commission_amount, therapist_earning, platform_earning, tds_amount, tcs_amount, gst_amount, period_month)
+  select v_booking.id, v_booking.vendor_id,
+    (select a.therapist_id from public.therapist_assignments a
+     where a.booking_id = v_booking.id and a.status = 'completed'),
+    (select a.beautician_id from public.beautician_assignments a
+     where a.booking_id = v_booking.id and a.status = 'completed'),
+    v_record.booking_amount, v_record.commission_rate, v_record.commission_amount,
+    v_record.therapist_earning, v_record.commission_amount, v_record.tds_amount, v_record.tcs_amount,
+    v_booking.tax_amount, date_trunc('month', app_private.today())::date
+  returning * into v_record;
+
+  perform
+    app_private.move_money('booking', v_booking.id, 'vendor', v_booking.vendor_id,
+      v_record.booking_amount - v_record.commission_amount - v_record.tds_amount - v_record.tcs_amount,
+      v_booking.id, 'earning'),
+    app_private.move_money('booking', v_booking.id, 'commission', null, v_record.commission_amount,
+      v_booking.id, 'commission'),
+    app_private.move_money('booking', v_booking.id, 'tds', null, v_record.tds_amount, v_booking.id, 'tds'),
+    app_private.move_money('booking', v_booking.id, 'tcs', null, v_record.tcs_amount, v_booking.id, 'tcs'),
+    app_private.move_money('booking', v_booking.id, 'gst', null, v_booking.tax_amount, v_booking.id, 'gst');
+  perform app_private.credit_vendor(v_booking, 'reschedule_fee', v_fees);
+
+  update public.therapist_private_details d
+  set total_earnings = d.total_earnings + v_record.therapist_earning
+  where d.therapist_id = v_record.therapist_id;
+  update public.therapists t set total_services = t.total_services + 1
+  where t.id = v_record.therapist_id;
+  update public.beautician_private_details d
+  set total_earnings = d.total_earnings + v_record.therapist_earning
+  where d.beautician_id = v_record.beautician_id;
+  perform app_private.reward_customer(v_booking);
+end
+$function$;
+comment on function app_private.settle_completed(uuid) is 'Divides what was paid for a completed booking: commission and taxes on the amount before tax, GST, the rest to the vendor; then points, totals, tier and referral. The booking must be locked and paid.';
+grant execute on function app_private.settle_completed(uuid) to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.spent_in_a_year(p_customer_id uuid)
+ RETURNS numeric
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+  select coalesce(sum(b.final_amount), 0)
+  from public.bookings b
+  join public.commission_records c on c.booking_id = b.id
+  where b.customer_id = p_customer_id and b.status = 'completed'
+    and c.created_at > now() - interval '12 months'
+$function$;
+comment on function app_private.spent_in_a_year(uuid) is 'Rupees of the bookings of a customer that were completed in the last twelve months.';
+grant execute on function app_private.spent_in_a_year(uuid) to service_role;
+
 CREATE OR REPLACE FUNCTION app_private.start_of(p_day date)
  RETURNS timestamp with time zone
  LANGUAGE sql
@@ -1854,6 +4474,65 @@ AS $function$
 $function$;
 comment on function app_private.start_of(date) is 'The instant at which this day begins in India.';
 grant execute on function app_private.start_of(date) to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.step_assignment(p_booking_id uuid, p_to text, p_roles text[])
+ RETURNS public.bookings
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_booking public.bookings;
+begin
+  v_booking := app_private.act_on_booking(p_booking_id, p_roles);
+  if v_booking.status not in ('assigned', 'in_progress') then
+    raise exception 'This booking is %.', v_booking.status using errcode = 'OB030';
+  end if;
+  update public.therapist_assignments a
+  set status = p_to,
+    actual_start_time = case p_to when 'in_progress' then now() else a.actual_start_time end,
+    actual_end_time = case p_to when 'completed' then now() else a.actual_end_time end,
+    actual_duration = case p_to when 'completed'
+      then extract(epoch from now() - a.actual_start_time)::integer / 60 end
+  where a.booking_id = v_booking.id and a.status <> 'cancelled';
+  if found then
+    return v_booking;
+  end if;
+  if p_to not in ('in_progress', 'completed') then
+    raise exception 'A beautician serves in the salon: start the service.' using errcode = 'OB030';
+  end if;
+  update public.beautician_assignments a
+  set status = p_to,
+    actual_start_time = case p_to when 'in_progress' then now() else a.actual_start_time end,
+    actual_end_time = case p_to when 'completed' then now() else a.actual_end_time end
+  where a.booking_id = v_booking.id and a.status <> 'cancelled';
+  return v_booking;
+end
+$function$;
+comment on function app_private.step_assignment(uuid,text,text[]) is 'Takes the live assignment of a booking one step on, for people in these roles; the state machine of assignments decides. Returns the booking, locked. Raises OB001, OB002, OB003, OB030.';
+grant execute on function app_private.step_assignment(uuid,text,text[]) to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.tax_percentage(p_tax text, p_day date)
+ RETURNS numeric
+ LANGUAGE plpgsql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_percentage numeric;
+begin
+  select r.percentage into v_percentage
+  from public.tax_rates r
+  where r.tax = p_tax and r.valid_from <= p_day
+  order by r.valid_from desc limit 1;
+  if not found then
+    raise exception 'There is no rate of % for %.', p_tax, p_day using errcode = 'OB099';
+  end if;
+  return v_percentage;
+end
+$function$;
+comment on function app_private.tax_percentage(text,date) is 'Per cent of a tax on a day; an error where no rate is known, never a guess.';
+grant execute on function app_private.tax_percentage(text,date) to service_role;
 
 CREATE OR REPLACE FUNCTION app_private.tell_application(p_old public.vendor_applications, p_new public.vendor_applications)
  RETURNS void
@@ -1955,7 +4634,9 @@ CREATE OR REPLACE FUNCTION app_private.tell_booking(p_old public.bookings, p_new
  SET search_path TO ''
 AS $function$
 begin
-  if p_new.status <> p_old.status then
+  if (p_new.booking_date, p_new.booking_time) <> (p_old.booking_date, p_old.booking_time) then
+    perform app_private.notify_booking(p_new, 'booking_rescheduled');
+  elsif p_new.status <> p_old.status then
     case p_new.status
       when 'confirmed' then perform app_private.notify_booking(p_new, 'booking_confirmed');
       when 'cancelled' then perform app_private.notify_booking(p_new, 'booking_cancelled');
@@ -1964,9 +4645,6 @@ begin
       -- pending: see tell_new_booking. assigned: the assignment tells who it is.
       else null;
     end case;
-  end if;
-  if (p_new.booking_date, p_new.booking_time) <> (p_old.booking_date, p_old.booking_time) then
-    perform app_private.notify_booking(p_new, 'booking_rescheduled');
   end if;
 end
 $function$;
@@ -2046,6 +4724,89 @@ end
 $function$;
 comment on function app_private.tell_refund(public.refunds,public.refunds) is 'Notifies of money paid back.';
 grant execute on function app_private.tell_refund(public.refunds,public.refunds) to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.terms_of(p_booking_id uuid)
+ RETURNS public.booking_terms
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+  select coalesce(
+    (select t from public.booking_terms t where t.booking_id = p_booking_id),
+    app_private.terms_of_today())
+$function$;
+comment on function app_private.terms_of(uuid) is 'The terms of a booking; today''s for one that came without.';
+grant execute on function app_private.terms_of(uuid) to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.terms_of_today()
+ RETURNS public.booking_terms
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+  select
+    null::uuid,
+    app_private.tax_percentage('gst', app_private.today()),
+    app_private.setting('policy.reschedule_free_hours')::integer,
+    app_private.setting('policy.reschedule_fee')::numeric,
+    app_private.setting('policy.reschedule_maximum')::integer,
+    app_private.setting('policy.cancel_free_hours')::integer,
+    app_private.setting('policy.late_cancel_fee_percentage')::numeric
+$function$;
+comment on function app_private.terms_of_today() is 'The terms of a booking that is made now.';
+grant execute on function app_private.terms_of_today() to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.tg__assignment_promised()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_therapist_id uuid := to_jsonb(new) ->> 'therapist_id';
+  v_beautician_id uuid := to_jsonb(new) ->> 'beautician_id';
+begin
+  if not exists (
+    select from app_private.provider_reservations r
+    join public.providers p on p.id = r.provider_id
+    where r.booking_id = new.booking_id
+      and (p.therapist_id = v_therapist_id or p.beautician_id = v_beautician_id)
+  ) and exists (
+    -- As things are at the commit: still theirs, and still to come.
+    select from public.bookings b
+    join public.providers p on p.id = app_private.assigned_provider(b.id)
+    where b.id = new.booking_id and b.ends_at > now() and b.status in ('confirmed', 'assigned', 'in_progress')
+      and (p.therapist_id = v_therapist_id or p.beautician_id = v_beautician_id)
+  ) then
+    raise exception 'A provider is assigned who was not promised for this booking.' using errcode = 'OB060';
+  end if;
+  return null;
+end
+$function$;
+comment on function app_private.tg__assignment_promised() is 'Refuses with OB060, at the commit, a live assignment whose provider has no reservation for the booking.';
+grant execute on function app_private.tg__assignment_promised() to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.tg__assignment_transition()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+begin
+  if not exists (
+    select from app_private.assignment_transitions t
+    where t.provider_kind = tg_argv[0] and t.from_status = old.status and t.to_status = new.status
+      and (not t.only_at_vendor or exists (
+        select from public.bookings b where b.id = new.booking_id and b.booking_type = 'spa_visit'))
+  ) then
+    raise exception 'An assignment that is % cannot become %.', old.status, new.status
+      using errcode = 'OB030';
+  end if;
+  return new;
+end
+$function$;
+comment on function app_private.tg__assignment_transition() is 'Refuses with OB030 every step that assignment_transitions does not name for the kind of provider in its argument, and a step that was taken already.';
+grant execute on function app_private.tg__assignment_transition() to service_role;
 
 CREATE OR REPLACE FUNCTION app_private.tg__audit()
  RETURNS trigger
@@ -2135,6 +4896,41 @@ $function$;
 comment on function app_private.tg__figure_days() is 'Notes the days of a row, before and after its change. Arguments: the group, then columns with instants.';
 grant execute on function app_private.tg__figure_days() to service_role;
 
+CREATE OR REPLACE FUNCTION app_private.tg__leave_collides()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_therapist_id uuid := to_jsonb(new) ->> 'therapist_id';
+  v_beautician_id uuid := to_jsonb(new) ->> 'beautician_id';
+  v_numbers text;
+begin
+  perform app_private.lock_provider(p.id) from public.providers p
+  where p.therapist_id = v_therapist_id or p.beautician_id = v_beautician_id;
+  select string_agg(b.booking_number, ', ' order by b.starts_at) into v_numbers
+  from app_private.bookings_during(v_therapist_id, v_beautician_id, new.start_date, new.end_date) d (id)
+  join public.bookings b on b.id = d.id;
+  if v_numbers is not null then
+    raise exception 'These bookings must go to others first: %.', v_numbers using errcode = 'OB070';
+  end if;
+  if exists (
+    select from public.providers p
+    join app_private.provider_reservations r on r.provider_id = p.id
+    where (p.therapist_id = v_therapist_id or p.beautician_id = v_beautician_id)
+      and r.hold_id is not null and r.day between new.start_date and new.end_date
+      and r.expires_at > clock_timestamp()
+  ) then
+    raise exception 'A customer is booking this provider for these days at this moment. Please try again in some minutes.'
+      using errcode = 'OB070';
+  end if;
+  return new;
+end
+$function$;
+comment on function app_private.tg__leave_collides() is 'Refuses with OB070 to grant leave to a provider who is promised to somebody then, by a booking or a hold.';
+grant execute on function app_private.tg__leave_collides() to service_role;
+
 CREATE OR REPLACE FUNCTION app_private.tg__one_chosen()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -2198,6 +4994,28 @@ end
 $function$;
 comment on function app_private.tg__partner_type() is 'Refuses terms that are not, or no longer, offered.';
 grant execute on function app_private.tg__partner_type() to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.tg__provider()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+begin
+  update public.providers p set vendor_id = new.vendor_id, is_listed = new.is_listed
+  where (tg_argv[0] = 'therapist' and p.therapist_id = new.id)
+    or (tg_argv[0] = 'beautician' and p.beautician_id = new.id);
+  if not found then
+    insert into public.providers (kind, vendor_id, is_listed, therapist_id, beautician_id)
+    values (tg_argv[0], new.vendor_id, new.is_listed,
+      case tg_argv[0] when 'therapist' then new.id end,
+      case tg_argv[0] when 'beautician' then new.id end);
+  end if;
+  return null;
+end
+$function$;
+comment on function app_private.tg__provider() is 'Keeps the row in providers of a therapist or beautician; its argument says which.';
+grant execute on function app_private.tg__provider() to service_role;
 
 CREATE OR REPLACE FUNCTION app_private.tg__tell()
  RETURNS trigger
@@ -2283,6 +5101,36 @@ $function$;
 comment on function app_private.tg_bookings__figure_days() is 'Notes the days that a booking counts for: that it was made, is for, and that its customer signed up.';
 grant execute on function app_private.tg_bookings__figure_days() to service_role;
 
+CREATE OR REPLACE FUNCTION app_private.tg_bookings__history()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_by uuid := (select p.id from public.user_profiles p where p.id = auth.uid());
+begin
+  if (new.booking_date, new.booking_time, new.time_zone)
+    <> (old.booking_date, old.booking_time, old.time_zone) then
+    insert into public.booking_status_history
+      (booking_id, from_status, to_status, changed_by, reason, metadata, created_at)
+    values
+      (new.id, old.status, 'rescheduled', v_by, new.status_reason,
+        jsonb_build_object('from', old.starts_at, 'to', new.starts_at), clock_timestamp()),
+      -- A moment later, so that the order can be told.
+      (new.id, 'rescheduled', new.status, v_by, new.status_reason, '{}',
+        clock_timestamp() + interval '1 microsecond');
+  elsif new.status <> old.status then
+    insert into public.booking_status_history
+      (booking_id, from_status, to_status, changed_by, reason, created_at)
+    values (new.id, old.status, new.status, v_by, new.status_reason, clock_timestamp());
+  end if;
+  return null;
+end
+$function$;
+comment on function app_private.tg_bookings__history() is 'Writes every change of state into the history: who, and why; a move to another time as two rows, with rescheduled in the middle.';
+grant execute on function app_private.tg_bookings__history() to service_role;
+
 CREATE OR REPLACE FUNCTION app_private.tg_bookings__notify()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -2310,6 +5158,38 @@ end
 $function$;
 comment on function app_private.tg_bookings__notify() is 'Records booking.created, booking.<new status> or booking.updated for live subscribers.';
 grant execute on function app_private.tg_bookings__notify() to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.tg_bookings__transition()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_is_moved boolean := (new.booking_date, new.booking_time, new.time_zone)
+    <> (old.booking_date, old.booking_time, old.time_zone);
+begin
+  if new.status <> 'pending' then
+    new.expires_at := case when new.status = 'cancelled' then old.expires_at end;
+  end if;
+  if v_is_moved then
+    -- A booking that moves comes to rest at confirmed.
+    if old.status in ('confirmed', 'assigned') and new.status = 'confirmed' then
+      return new;
+    end if;
+  elsif new.status = old.status or exists (
+    select from app_private.booking_transitions t
+    where t.from_status = old.status and t.to_status = new.status
+  ) then
+    return new;
+  end if;
+  raise exception 'A booking that is % cannot %.', old.status,
+    case when v_is_moved then 'move to another time' else 'become ' || new.status end
+    using errcode = 'OB030';
+end
+$function$;
+comment on function app_private.tg_bookings__transition() is 'Refuses with OB030 every step that booking_transitions does not name, and a move to another time from another state than confirmed or assigned.';
+grant execute on function app_private.tg_bookings__transition() to service_role;
 
 CREATE OR REPLACE FUNCTION app_private.tg_department_dashboard_items__fits()
  RETURNS trigger
@@ -2403,6 +5283,18 @@ $function$;
 comment on function app_private.tg_department_user_assignments__mirror() is 'Keeps departments.head_user_id, the readable copy, in step.';
 grant execute on function app_private.tg_department_user_assignments__mirror() to service_role;
 
+CREATE OR REPLACE FUNCTION app_private.tg_journal__unchangeable()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+begin
+  raise exception 'What is in the journal stays. Write a movement back instead.' using errcode = 'OB020';
+end
+$function$;
+comment on function app_private.tg_journal__unchangeable() is 'Refuses to change or remove a movement.';
+grant execute on function app_private.tg_journal__unchangeable() to service_role;
+
 CREATE OR REPLACE FUNCTION app_private.tg_notifications__notify()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -2449,6 +5341,27 @@ $function$;
 comment on function app_private.tg_onboarding_progress__completed_at() is 'Notes when a step was done and keeps required ones from being skipped.';
 grant execute on function app_private.tg_onboarding_progress__completed_at() to service_role;
 
+CREATE OR REPLACE FUNCTION app_private.tg_reviews__rating()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+begin
+  perform app_private.recount_provider_rating(r.reviewable_type, r.reviewable_id)
+  from (
+    select distinct u.reviewable_type, u.reviewable_id
+    from (values (old.reviewable_type, old.reviewable_id), (new.reviewable_type, new.reviewable_id))
+      u (reviewable_type, reviewable_id)
+    where u.reviewable_id is not null
+    order by u.reviewable_type, u.reviewable_id
+  ) r;
+  return null;
+end
+$function$;
+comment on function app_private.tg_reviews__rating() is 'Counts the rating of the reviewed therapist or beautician anew.';
+grant execute on function app_private.tg_reviews__rating() to service_role;
+
 CREATE OR REPLACE FUNCTION app_private.tg_role_permissions__mirror()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -2492,6 +5405,22 @@ $function$;
 comment on function app_private.tg_service_packages__members() is 'Refuses a package whose services or add-ons do not exist.';
 grant execute on function app_private.tg_service_packages__members() to service_role;
 
+CREATE OR REPLACE FUNCTION app_private.tg_support_tickets__assignee()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+begin
+  if not app_private.can_work_on_tickets(new.assigned_to) then
+    raise exception 'This person does not work on tickets.' using errcode = 'OB082';
+  end if;
+  return new;
+end
+$function$;
+comment on function app_private.tg_support_tickets__assignee() is 'Raises OB082 where a ticket would go to somebody who may not work on it.';
+grant execute on function app_private.tg_support_tickets__assignee() to service_role;
+
 CREATE OR REPLACE FUNCTION app_private.tg_support_tickets__dates()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -2521,6 +5450,26 @@ $function$;
 comment on function app_private.tg_support_tickets__dates() is 'Notes when a ticket was assigned, resolved and closed, and whether its author is a customer.';
 grant execute on function app_private.tg_support_tickets__dates() to service_role;
 
+CREATE OR REPLACE FUNCTION app_private.tg_support_tickets__step()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+begin
+  if not exists (
+    select from app_private.ticket_status_steps s
+    where s.from_status = old.status and s.to_status = new.status
+  ) then
+    raise exception 'A ticket that is % does not become %.', old.status, new.status
+      using errcode = 'OB030';
+  end if;
+  return new;
+end
+$function$;
+comment on function app_private.tg_support_tickets__step() is 'Raises OB030 where a ticket would skip or retrace a step.';
+grant execute on function app_private.tg_support_tickets__step() to service_role;
+
 CREATE OR REPLACE FUNCTION app_private.tg_system_settings__author()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -2549,6 +5498,36 @@ end
 $function$;
 comment on function app_private.tg_ticket_messages__figure_days() is 'Notes the day of a ticket that customer care answers.';
 grant execute on function app_private.tg_ticket_messages__figure_days() to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.tg_ticket_messages__ticket()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_status text;
+begin
+  -- Who closes the ticket at the same time comes before or after this message, never between.
+  perform from public.support_tickets t where t.id = new.ticket_id for no key update;
+  select t.status into v_status from public.support_tickets t where t.id = new.ticket_id;
+  if v_status = 'closed' then
+    raise exception 'This ticket is closed. Reopen it to write in it.' using errcode = 'OB030';
+  end if;
+  if new.sender_type = 'customer' and v_status in ('waiting_response', 'resolved') then
+    update public.support_tickets t
+    set status = case v_status when 'resolved' then 'reopened' else 'in_progress' end
+    where t.id = new.ticket_id;
+  end if;
+  if new.sender_type = 'employee' and not new.is_internal then
+    update public.support_tickets t set first_response_at = new.created_at
+    where t.id = new.ticket_id and t.first_response_at is null;
+  end if;
+  return null;
+end
+$function$;
+comment on function app_private.tg_ticket_messages__ticket() is 'Moves the ticket on: what the author says puts it back to work or reopens it, the first answer is noted. Raises OB030 where it is closed.';
+grant execute on function app_private.tg_ticket_messages__ticket() to service_role;
 
 CREATE OR REPLACE FUNCTION app_private.tg_user_profiles__figure_days()
  RETURNS trigger
@@ -2675,6 +5654,26 @@ $function$;
 comment on function app_private.tg_vendor_private_details__categories() is 'Gives a new vendor the categories of its application.';
 grant execute on function app_private.tg_vendor_private_details__categories() to service_role;
 
+CREATE OR REPLACE FUNCTION app_private.tg_vendor_reviews__rating()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+begin
+  perform app_private.recount_vendor_rating(v.id)
+  from (
+    -- In one order, so that two who move reviews between vendors do not wait for each other.
+    select distinct u.id from unnest(array[old.vendor_id, new.vendor_id]) u (id)
+    where u.id is not null
+    order by u.id
+  ) v;
+  return null;
+end
+$function$;
+comment on function app_private.tg_vendor_reviews__rating() is 'Counts the rating of the reviewed vendor anew.';
+grant execute on function app_private.tg_vendor_reviews__rating() to service_role;
+
 CREATE OR REPLACE FUNCTION app_private.tg_vendors__time_zone()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -2692,6 +5691,22 @@ $function$;
 comment on function app_private.tg_vendors__time_zone() is 'Refuses unknown time zones.';
 grant execute on function app_private.tg_vendors__time_zone() to service_role;
 
+CREATE OR REPLACE FUNCTION app_private.tier_of(p_spent numeric)
+ RETURNS text
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+  select case
+    when p_spent >= app_private.setting('loyalty.tier_diamond')::numeric then 'diamond'
+    when p_spent >= app_private.setting('loyalty.tier_platinum')::numeric then 'platinum'
+    when p_spent >= app_private.setting('loyalty.tier_gold')::numeric then 'gold'
+    else 'silver'
+  end
+$function$;
+comment on function app_private.tier_of(numeric) is 'The tier that so many rupees in twelve months give.';
+grant execute on function app_private.tier_of(numeric) to service_role;
+
 CREATE OR REPLACE FUNCTION app_private.today()
  RETURNS date
  LANGUAGE sql
@@ -2703,6 +5718,23 @@ $function$;
 comment on function app_private.today() is 'The date in India, wherever the server stands: the day by which roles and memberships count.';
 grant execute on function app_private.today() to authenticated;
 grant execute on function app_private.today() to service_role;
+grant execute on function app_private.today() to staff;
+
+CREATE OR REPLACE FUNCTION app_private.unbooked()
+ RETURNS SETOF app_private.imbalance
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+  select coalesce(b.account, r.account), coalesce(b.id, r.id), coalesce(b.balance, 0), coalesce(r.balance, 0)
+  from (
+    select * from app_private.balances_by_journal() where account in ('wallet', 'vendor', 'booking')
+  ) b
+  full join app_private.balances_by_rows() r on r.account = b.account and r.id = b.id
+  where coalesce(b.balance, 0) <> coalesce(r.balance, 0)
+$function$;
+comment on function app_private.unbooked() is 'Accounts of customers, vendors and bookings whose movements are not what their rows say.';
+grant execute on function app_private.unbooked() to service_role;
 
 CREATE OR REPLACE FUNCTION app_private.update_dashboard_data(p_kpi_id uuid DEFAULT NULL::uuid)
  RETURNS void
@@ -2731,6 +5763,17 @@ $function$;
 comment on function app_private.update_dashboard_data(uuid) is 'Brings dashboard_data up to date from the values by the day, of one key figure or of all. Bounded: it reads the rows of the shown periods, a few thousand.';
 grant execute on function app_private.update_dashboard_data(uuid) to service_role;
 
+CREATE OR REPLACE FUNCTION app_private.vendor_day(p_vendor_id uuid)
+ RETURNS date
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+  select (now() at time zone v.time_zone)::date from public.vendors v where v.id = p_vendor_id
+$function$;
+comment on function app_private.vendor_day(uuid) is 'The date where a vendor is.';
+grant execute on function app_private.vendor_day(uuid) to service_role;
+
 CREATE OR REPLACE FUNCTION app_private.vendor_desk(p_vendor_id uuid)
  RETURNS SETOF uuid
  LANGUAGE sql
@@ -2745,6 +5788,65 @@ AS $function$
 $function$;
 comment on function app_private.vendor_desk(uuid) is 'Who handles a vendor''s bookings: the owner, and staff with that part.';
 grant execute on function app_private.vendor_desk(uuid) to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.vendors_within(p_centre public.cube, p_radius_km double precision)
+ RETURNS TABLE(vendor public.vendors, distance_km double precision)
+ LANGUAGE plpgsql
+ STABLE ROWS 200
+ SET search_path TO ''
+AS $function$
+declare
+  v_outwards no scroll cursor for
+    select v as vendor, v.location operator(public.<->) p_centre as chord
+    from public.vendors v
+    where v.is_listed and v.location is not null
+    order by v.location operator(public.<->) p_centre;
+begin
+  for v_next in v_outwards loop
+    -- From the straight line through the ground to the way over it.
+    distance_km := 2 * 6371.0088 * asin(least(1, v_next.chord / (2 * 6371.0088)));
+    exit when distance_km > p_radius_km;
+    vendor := v_next.vendor;
+    return next;
+  end loop;
+end
+$function$;
+comment on function app_private.vendors_within(public.cube,double precision) is 'Listed vendors at most so many kilometres from a point, the nearest first, each with its distance.';
+grant execute on function app_private.vendors_within(public.cube,double precision) to anon;
+grant execute on function app_private.vendors_within(public.cube,double precision) to authenticated;
+grant execute on function app_private.vendors_within(public.cube,double precision) to service_role;
+grant execute on function app_private.vendors_within(public.cube,double precision) to staff;
+
+CREATE OR REPLACE FUNCTION app_private.verdict_notes(p_status text, p_notes text)
+ RETURNS text
+ LANGUAGE plpgsql
+ IMMUTABLE
+ SET search_path TO ''
+AS $function$
+begin
+  if (p_status in ('approved', 'rejected', 'flagged')) is not true then
+    raise exception 'A review is approved, rejected or flagged.' using errcode = 'OB020';
+  end if;
+  if p_status = 'rejected' then
+    return app_private.required_reason(p_notes);
+  end if;
+  return nullif(btrim(p_notes, E' \t\r\n'), '');
+end
+$function$;
+comment on function app_private.verdict_notes(text,text) is 'The notes of a verdict, trimmed. Raises OB020 (no verdict), OB036 (rejected without saying why).';
+grant execute on function app_private.verdict_notes(text,text) to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.wallet_balance(p_customer_id uuid)
+ RETURNS numeric
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+  select coalesce(sum(case t.transaction_type when 'debit' then -t.amount else t.amount end), 0)
+  from public.wallet_transactions t where t.customer_id = p_customer_id
+$function$;
+comment on function app_private.wallet_balance(uuid) is 'Rupees in a wallet: the sum of its transactions.';
+grant execute on function app_private.wallet_balance(uuid) to service_role;
 
 CREATE OR REPLACE FUNCTION app_private.writable_kpi(p_code text)
  RETURNS public.kpi_definitions
@@ -2810,6 +5912,73 @@ $function$;
 comment on function app_private.write_notification(uuid,text,text,jsonb,jsonb) is 'Writes the notification of one person, in their language and for the channels that they wish. Raises OB040 where words or fields are missing.';
 grant execute on function app_private.write_notification(uuid,text,text,jsonb,jsonb) to service_role;
 
+CREATE OR REPLACE FUNCTION public.acknowledge_assignment(booking_id uuid)
+ RETURNS public.bookings
+ LANGUAGE sql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+  select app_private.step_assignment(acknowledge_assignment.booking_id, 'acknowledged', '{therapist}')
+$function$;
+comment on function public.acknowledge_assignment(uuid) is 'The therapist has seen the assignment and accepts it. Raises OB001, OB002, OB003, OB030.';
+grant execute on function public.acknowledge_assignment(uuid) to authenticated;
+grant execute on function public.acknowledge_assignment(uuid) to service_role;
+
+CREATE OR REPLACE FUNCTION public.add_booking_note(booking_id uuid, note text, is_internal boolean DEFAULT false)
+ RETURNS public.booking_notes
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_booking public.bookings;
+  v_role text;
+  v_note public.booking_notes;
+begin
+  v_booking := app_private.act_on_booking(add_booking_note.booking_id, '{customer,vendor,therapist,admin}');
+  v_role := app_private.acting_role(v_booking, '{customer,vendor,therapist,admin}');
+  if coalesce(add_booking_note.is_internal, false) and v_role <> 'admin' then
+    raise exception 'Internal notes are the platform''s people''s.' using errcode = 'OB002';
+  end if;
+  insert into public.booking_notes (booking_id, note_type, note, created_by, is_internal)
+  values (v_booking.id, case v_role when 'admin' then 'internal' else v_role end,
+    coalesce(add_booking_note.note, ''), (select auth.uid()), coalesce(add_booking_note.is_internal, false))
+  returning * into v_note;
+  return v_note;
+end
+$function$;
+comment on function public.add_booking_note(uuid,text,boolean) is 'Adds a note to a booking, which its parties see; an internal one only the platform''s people. Raises OB001, OB002, OB003, 23514 (empty or longer than 4000 characters).';
+grant execute on function public.add_booking_note(uuid,text,boolean) to authenticated;
+grant execute on function public.add_booking_note(uuid,text,boolean) to service_role;
+grant execute on function public.add_booking_note(uuid,text,boolean) to staff;
+
+CREATE OR REPLACE FUNCTION public.approve_reschedule(reschedule_id uuid)
+ RETURNS public.bookings
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_request public.booking_reschedules := app_private.reschedule_to_answer(approve_reschedule.reschedule_id);
+  v_booking public.bookings := app_private.current_booking(v_request.booking_id);
+  v_charge numeric := 0;
+begin
+  perform app_private.require_movable(v_booking, v_request.new_date, v_request.new_time, v_request.requested_by_role);
+  if v_request.requested_by_role = 'customer' then
+    v_charge := app_private.reschedule_fee(v_booking);
+  end if;
+  update public.booking_reschedules r
+  set status = 'approved', approved_by = (select auth.uid()), approved_at = now(), reschedule_charge = v_charge
+  where r.id = v_request.id;
+  perform app_private.move_booking(v_booking, v_request.new_date, v_request.new_time, v_request.reason);
+  return app_private.current_booking(v_booking.id);
+end
+$function$;
+comment on function public.approve_reschedule(uuid) is 'Agrees to another time and moves the booking; when the customer had asked, at the charge of its terms. For the side that was asked. Raises OB001, OB002, OB003, OB030 (answered, or gone), OB031 (one''s own question), OB060 (nobody free then), OB067.';
+grant execute on function public.approve_reschedule(uuid) to authenticated;
+grant execute on function public.approve_reschedule(uuid) to service_role;
+grant execute on function public.approve_reschedule(uuid) to staff;
+
 CREATE OR REPLACE FUNCTION public.approve_vendor_application(application_id uuid, comments text DEFAULT NULL::text)
  RETURNS public.vendor_applications
  LANGUAGE plpgsql
@@ -2845,6 +6014,72 @@ $function$;
 comment on function public.approve_vendor_application(uuid,text) is 'Moves an application on to the next level; at the last one makes the vendor and the applicant''s role in the same transaction. Raises OB001, OB002, OB003, OB030 (not at review, or paused), OB031 (own application), OB032 (other level), OB033 (above limit), OB034 (document unverified), OB035 (fee not recorded).';
 grant execute on function public.approve_vendor_application(uuid,text) to service_role;
 grant execute on function public.approve_vendor_application(uuid,text) to staff;
+
+CREATE OR REPLACE FUNCTION public.arrive(booking_id uuid)
+ RETURNS public.bookings
+ LANGUAGE sql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+  select app_private.step_assignment(arrive.booking_id, 'reached', '{therapist}')
+$function$;
+comment on function public.arrive(uuid) is 'The therapist has arrived. Raises OB001, OB002, OB003, OB030 (not on the way).';
+grant execute on function public.arrive(uuid) to authenticated;
+grant execute on function public.arrive(uuid) to service_role;
+
+CREATE OR REPLACE FUNCTION public.assign_beautician(booking_id uuid, beautician_id uuid)
+ RETURNS public.bookings
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_booking public.bookings;
+begin
+  v_booking := app_private.act_on_booking(assign_beautician.booking_id, '{vendor,admin}');
+  perform app_private.assign_provider(v_booking, (
+    select p.id from public.providers p where p.beautician_id = assign_beautician.beautician_id));
+  return app_private.current_booking(v_booking.id);
+end
+$function$;
+comment on function public.assign_beautician(uuid,uuid) is 'Gives a booking to a beautician of its vendor, instead of whoever had it. For the vendor''s desk and the platform. Raises OB001, OB002, OB003, OB030 (not confirmed, or theirs already), OB060 (not free), OB062 (not qualified, or not in the salon).';
+grant execute on function public.assign_beautician(uuid,uuid) to authenticated;
+grant execute on function public.assign_beautician(uuid,uuid) to service_role;
+grant execute on function public.assign_beautician(uuid,uuid) to staff;
+
+CREATE OR REPLACE FUNCTION public.assign_best(booking_id uuid)
+ RETURNS public.bookings
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_booking public.bookings;
+  v_provider_id uuid;
+begin
+  v_booking := app_private.act_on_booking(assign_best.booking_id, '{vendor,admin}');
+  if v_booking.status <> 'confirmed' then
+    raise exception 'Only a confirmed booking looks for somebody; this one is %.', v_booking.status
+      using errcode = 'OB030';
+  end if;
+  for v_provider_id in
+    select p from app_private.best_providers(v_booking, v_booking.booking_date, v_booking.starts_at) p
+  loop
+    begin
+      perform app_private.assign_provider(v_booking, v_provider_id);
+      return app_private.current_booking(v_booking.id);
+    exception when sqlstate 'OB060' then
+      -- Promised to somebody else this very moment: the next one.
+      continue;
+    end;
+  end loop;
+  raise exception 'Nobody is free and qualified then.' using errcode = 'OB060';
+end
+$function$;
+comment on function public.assign_best(uuid) is 'Gives a confirmed booking to the best provider: qualified, free, least loaded that day, then nearest. For the vendor''s desk and the platform. Raises OB001, OB002, OB003, OB030, OB060 (nobody).';
+grant execute on function public.assign_best(uuid) to authenticated;
+grant execute on function public.assign_best(uuid) to service_role;
+grant execute on function public.assign_best(uuid) to staff;
 
 CREATE OR REPLACE FUNCTION public.assign_department_member(user_id uuid, department_code text, assignment_type text DEFAULT 'member'::text, valid_until timestamp with time zone DEFAULT NULL::timestamp with time zone)
  RETURNS public.department_user_assignments
@@ -2917,6 +6152,158 @@ comment on function public.assign_department_member(uuid,text,text,timestamp wit
 grant execute on function public.assign_department_member(uuid,text,text,timestamp with time zone) to service_role;
 grant execute on function public.assign_department_member(uuid,text,text,timestamp with time zone) to staff;
 
+CREATE OR REPLACE FUNCTION public.assign_therapist(booking_id uuid, therapist_id uuid)
+ RETURNS public.bookings
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_booking public.bookings;
+begin
+  v_booking := app_private.act_on_booking(assign_therapist.booking_id, '{vendor,admin}');
+  perform app_private.assign_provider(v_booking, (
+    select p.id from public.providers p where p.therapist_id = assign_therapist.therapist_id));
+  return app_private.current_booking(v_booking.id);
+end
+$function$;
+comment on function public.assign_therapist(uuid,uuid) is 'Gives a booking to a therapist of its vendor, instead of whoever had it. For the vendor''s desk and the platform. Raises OB001, OB002, OB003, OB030 (not confirmed, or theirs already), OB060 (not free), OB062 (not qualified).';
+grant execute on function public.assign_therapist(uuid,uuid) to authenticated;
+grant execute on function public.assign_therapist(uuid,uuid) to service_role;
+grant execute on function public.assign_therapist(uuid,uuid) to staff;
+
+CREATE OR REPLACE FUNCTION public.assign_ticket(ticket_id uuid, user_id uuid DEFAULT NULL::uuid)
+ RETURNS public.support_tickets
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_ticket public.support_tickets;
+begin
+  perform app_private.require_permission('tickets.update');
+  -- Of two who assign at once the second waits here; the answer of each says who has it.
+  select * into v_ticket from public.support_tickets t
+  where t.id = assign_ticket.ticket_id
+  for no key update;
+  if not found then
+    raise exception 'There is no such ticket.' using errcode = 'OB003';
+  end if;
+  if v_ticket.status = 'closed' then
+    raise exception 'This ticket is closed.' using errcode = 'OB030';
+  end if;
+  update public.support_tickets t
+  set assigned_to = assign_ticket.user_id,
+    status = case
+      when assign_ticket.user_id is not null and t.status in ('open', 'reopened')
+      then 'in_progress' else t.status
+    end
+  where t.id = v_ticket.id
+  returning * into v_ticket;
+  return v_ticket;
+end
+$function$;
+comment on function public.assign_ticket(uuid,uuid) is 'Gives a ticket to a colleague with the permission tickets.update, from whoever had it; without a user takes it back. A new or reopened ticket is then in progress. The answer says who has it. Needs the permission tickets.update. Raises OB001, OB002, OB003, OB030 (closed), OB082 (that person does not work on tickets).';
+grant execute on function public.assign_ticket(uuid,uuid) to service_role;
+grant execute on function public.assign_ticket(uuid,uuid) to staff;
+
+CREATE OR REPLACE FUNCTION public.available_slots(vendor_id uuid, service_ids uuid[], addon_ids uuid[] DEFAULT NULL::uuid[], "from" date DEFAULT NULL::date, "to" date DEFAULT NULL::date, type text DEFAULT 'spa_visit'::text, near public.near_place DEFAULT NULL::public.near_place, provider_id uuid DEFAULT NULL::uuid)
+ RETURNS SETOF public.slot
+ LANGUAGE plpgsql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_vendor public.vendors;
+  v_price app_private.price;
+  v_place app_private.place;
+  v_people uuid[];
+  v_from date;
+  v_to date;
+begin
+  select * into v_vendor from public.vendors v where v.id = available_slots.vendor_id and v.is_listed;
+  if not found then
+    raise exception 'There is no such vendor.' using errcode = 'OB003';
+  end if;
+  if available_slots.type is null
+    or available_slots.type not in ('spa_visit', 'home_service', 'hotel_service') then
+    raise exception 'A booking is a spa_visit, a home_service or a hotel_service.' using errcode = 'OB020';
+  end if;
+  if available_slots.type = 'home_service' and available_slots.near is null then
+    raise exception 'Please say where the service is to be.' using errcode = 'OB020';
+  end if;
+  if available_slots.type = 'home_service' and (available_slots.near).pincode is not null
+    and not (public.serviceable((available_slots.near).pincode)).is_serviceable then
+    raise exception 'Nobody comes to % yet.', (available_slots.near).pincode using errcode = 'OB073';
+  end if;
+  v_from := greatest(available_slots."from", (now() at time zone v_vendor.time_zone)::date);
+  v_to := coalesce(available_slots."to", v_from + 6);
+  if v_to - v_from > 61 then
+    raise exception 'Please ask for two months at most.' using errcode = 'OB020';
+  end if;
+  v_price := app_private.price_of(v_vendor.id, available_slots.service_ids, available_slots.addon_ids,
+    null, available_slots.type, (available_slots.near).pincode);
+  v_place := case when available_slots.type = 'spa_visit' or available_slots.near is null
+    then row(true, v_vendor.latitude, v_vendor.longitude)
+    else row(false, (available_slots.near).latitude, (available_slots.near).longitude) end;
+  v_people := array(
+    select q from app_private.qualified_providers(
+      v_vendor.id, available_slots.service_ids, available_slots.type) q
+    where available_slots.provider_id is null or q = available_slots.provider_id);
+
+  return query
+    select g.day, g.local_start::time, g.starts_at,
+      app_private.plus_minutes(g.starts_at, v_price.minutes), v_price.final_amount,
+      array_agg(f.provider_id order by r.rating desc, f.provider_id)
+    from app_private.free_starts(v_vendor.id, v_people, v_from, v_to, v_price.minutes, v_place) f
+    join app_private.grid(v_vendor.id, v_from, v_to) g on g.day = f.day and f.starts @> g.starts_at
+    join (
+      select p.id, coalesce(t.rating, b.rating) as rating
+      from public.providers p
+      left join public.therapists t on t.id = p.therapist_id
+      left join public.beauticians b on b.id = p.beautician_id
+      where p.vendor_id = v_vendor.id
+    ) r on r.id = f.provider_id
+    where g.starts_at > now()
+    group by g.day, g.local_start, g.starts_at
+    order by g.starts_at;
+end
+$function$;
+comment on function public.available_slots(uuid,uuid[],uuid[],date,date,text,public.near_place,uuid) is 'Times at which a vendor''s providers could perform these services: from today for seven days unless said otherwise, two months at most, by the vendor''s calendar. With a provider''s id, theirs alone. Anybody may ask; who else is booked when is not told. Raises OB003, OB020, OB062 (not offered), OB073 (nobody comes to that pincode).';
+grant execute on function public.available_slots(uuid,uuid[],uuid[],date,date,text,public.near_place,uuid) to anon;
+grant execute on function public.available_slots(uuid,uuid[],uuid[],date,date,text,public.near_place,uuid) to authenticated;
+grant execute on function public.available_slots(uuid,uuid[],uuid[],date,date,text,public.near_place,uuid) to service_role;
+grant execute on function public.available_slots(uuid,uuid[],uuid[],date,date,text,public.near_place,uuid) to staff;
+
+CREATE OR REPLACE FUNCTION public.beautician_leaves_colliding_bookings(leave public.beautician_leaves)
+ RETURNS SETOF public.bookings
+ LANGUAGE sql
+ STABLE
+ SET search_path TO ''
+AS $function$
+  select b.* from public.bookings b
+  where b.id in (
+    select app_private.bookings_during(null, leave.beautician_id, leave.start_date, leave.end_date))
+  order by b.starts_at, b.id
+$function$;
+comment on function public.beautician_leaves_colliding_bookings(public.beautician_leaves) is 'Bookings that stand in the way of this leave, as far as the reader may see them: they must go to others before it can be granted.';
+grant execute on function public.beautician_leaves_colliding_bookings(public.beautician_leaves) to authenticated;
+grant execute on function public.beautician_leaves_colliding_bookings(public.beautician_leaves) to service_role;
+grant execute on function public.beautician_leaves_colliding_bookings(public.beautician_leaves) to staff;
+
+CREATE OR REPLACE FUNCTION public.bookings_amount_due(booking public.bookings)
+ RETURNS numeric
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+  select app_private.amount_due(booking.id)
+$function$;
+comment on function public.bookings_amount_due(public.bookings) is 'Rupees that are still to be paid, charges for moving the booking included; 0 once it is cancelled.';
+grant execute on function public.bookings_amount_due(public.bookings) to authenticated;
+grant execute on function public.bookings_amount_due(public.bookings) to service_role;
+grant execute on function public.bookings_amount_due(public.bookings) to staff;
+
 CREATE OR REPLACE FUNCTION public.bookings_amount_paid(booking public.bookings)
  RETURNS numeric
  LANGUAGE sql
@@ -2944,6 +6331,169 @@ comment on function public.bookings_is_upcoming(public.bookings) is 'Whether the
 grant execute on function public.bookings_is_upcoming(public.bookings) to authenticated;
 grant execute on function public.bookings_is_upcoming(public.bookings) to service_role;
 grant execute on function public.bookings_is_upcoming(public.bookings) to staff;
+
+CREATE OR REPLACE FUNCTION public.cancel_booking(booking_id uuid, reason text)
+ RETURNS public.bookings
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_booking public.bookings;
+  v_role text;
+begin
+  v_booking := app_private.act_on_booking(cancel_booking.booking_id, '{customer,vendor,therapist,admin}');
+  v_role := app_private.acting_role(v_booking, '{customer,vendor,therapist,admin}');
+  if v_booking.status not in ('pending', 'confirmed', 'assigned') then
+    raise exception 'A booking that is % cannot be cancelled.', v_booking.status using errcode = 'OB030';
+  end if;
+  perform app_private.end_booking(v_booking, v_role, app_private.required_reason(cancel_booking.reason),
+    case when v_role = 'customer' then app_private.late_fee(v_booking) else 0 end);
+  return app_private.current_booking(v_booking.id);
+end
+$function$;
+comment on function public.cancel_booking(uuid,text) is 'Cancels a booking before the service begins. A customer who does so late pays the fee of the terms, out of what was paid; when the vendor, the provider or the platform cancels, all goes back. Raises OB001, OB002, OB003, OB030 (begun, done or cancelled), OB036 (no reason).';
+grant execute on function public.cancel_booking(uuid,text) to authenticated;
+grant execute on function public.cancel_booking(uuid,text) to service_role;
+grant execute on function public.cancel_booking(uuid,text) to staff;
+
+CREATE OR REPLACE FUNCTION public.complete_payout(payout_id uuid, reference text, payment_method text DEFAULT 'bank_transfer'::text)
+ RETURNS public.vendor_payouts
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_payout public.vendor_payouts := app_private.open_payout(complete_payout.payout_id);
+begin
+  update public.vendor_payouts p
+  set payout_status = 'completed', payment_reference = app_private.required_reason(complete_payout.reference),
+    payment_method = complete_payout.payment_method, payment_date = now()
+  where p.id = v_payout.id
+  returning * into v_payout;
+  update public.commission_records c set settlement_status = 'settled', settlement_date = now()
+  where c.payout_id = v_payout.id;
+  perform app_private.move_money('vendor', v_payout.vendor_id, 'bank', null, v_payout.net_amount, null, 'payout');
+  return v_payout;
+end
+$function$;
+comment on function public.complete_payout(uuid,text,text) is 'Writes that the bank has paid a payout, under its reference; its records are settled. Needs the permission payouts.execute. Raises OB001, OB002, OB003, OB030 (paid already), OB031 (to oneself), OB036 (no reference).';
+grant execute on function public.complete_payout(uuid,text,text) to service_role;
+grant execute on function public.complete_payout(uuid,text,text) to staff;
+
+CREATE OR REPLACE FUNCTION public.complete_service(booking_id uuid, cash_collected numeric DEFAULT 0)
+ RETURNS public.bookings
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_booking public.bookings := app_private.step_assignment(
+    complete_service.booking_id, 'completed', '{therapist,vendor,admin}');
+  v_due numeric := app_private.amount_due(v_booking.id);
+begin
+  if coalesce(complete_service.cash_collected, 0) <> v_due then
+    raise exception 'There are ₹% still to be paid: collect them in cash and say so, or let the customer pay first.', v_due
+      using errcode = 'OB069';
+  end if;
+  perform app_private.collect_cash(v_booking, v_due);
+  update public.bookings b set status = 'completed', status_reason = null where b.id = v_booking.id;
+  perform app_private.settle_completed(v_booking.id);
+  return app_private.current_booking(v_booking.id);
+end
+$function$;
+comment on function public.complete_service(uuid,numeric) is 'The service is done and paid for; what is still due must have been collected in cash, to the paisa. For the provider, the vendor''s desk and the platform. Writes the commission, points, totals and rewards. Raises OB001, OB002, OB003, OB030 (not begun), OB069 (another amount is due).';
+grant execute on function public.complete_service(uuid,numeric) to authenticated;
+grant execute on function public.complete_service(uuid,numeric) to service_role;
+grant execute on function public.complete_service(uuid,numeric) to staff;
+
+CREATE OR REPLACE FUNCTION public.confirm_booking(hold_id uuid, payment_method text DEFAULT NULL::text, points integer DEFAULT 0, wallet_amount numeric DEFAULT 0, special_instructions text DEFAULT NULL::text, contact_name text DEFAULT NULL::text, contact_mobile text DEFAULT NULL::text)
+ RETURNS public.bookings
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_customer public.customers := app_private.require_customer();
+  v_hold public.booking_holds;
+  v_price app_private.price;
+  v_terms public.booking_terms := app_private.terms_of_today();
+  v_pincode text;
+  v_profile public.user_profiles;
+  v_booking public.bookings;
+begin
+  select * into v_hold from public.booking_holds h
+  where h.id = confirm_booking.hold_id and h.customer_id = v_customer.id
+  for update;
+  if not found then
+    raise exception 'There is no such hold of yours.' using errcode = 'OB003';
+  end if;
+  if v_hold.booking_id is not null then
+    raise exception 'This hold has become a booking already.' using errcode = 'OB030';
+  end if;
+  if confirm_booking.payment_method <> 'cash' then
+    raise exception 'Only cash is chosen here; other ways to pay begin with start_payment.' using errcode = 'OB020';
+  end if;
+  if coalesce(confirm_booking.points, 0) < 0 or coalesce(confirm_booking.wallet_amount, 0) < 0 then
+    raise exception 'Points and an amount from the wallet are 0 or more.' using errcode = 'OB020';
+  end if;
+
+  select a.pincode into v_pincode from public.customer_addresses a where a.id = v_hold.address_id;
+  v_price := app_private.price_of(v_hold.vendor_id, v_hold.service_ids, v_hold.addon_ids,
+    v_hold.package_id, v_hold.booking_type, v_pincode);
+  select * into strict v_profile from public.user_profiles p where p.id = v_customer.id;
+  insert into public.bookings
+    (customer_id, vendor_id, booking_type, service_location, contact_name, contact_mobile,
+      booking_date, booking_time, time_zone, duration_minutes, total_amount, discount_amount,
+      tax_amount, service_charge, final_amount, special_instructions, package_id, expires_at)
+  select v_customer.id, v.id, v_hold.booking_type, app_private.location_of(v_hold),
+    coalesce(confirm_booking.contact_name, v_profile.name),
+    coalesce(confirm_booking.contact_mobile, v_profile.mobile),
+    (v_hold.starts_at at time zone v.time_zone)::date, (v_hold.starts_at at time zone v.time_zone)::time,
+    v.time_zone, least(v_price.minutes, v_hold.duration_minutes), v_price.total_amount, v_price.discount_amount,
+    v_price.tax_amount, v_price.service_charge, v_price.final_amount,
+    confirm_booking.special_instructions, v_hold.package_id, v_hold.expires_at
+  from public.vendors v where v.id = v_hold.vendor_id
+  returning * into v_booking;
+  perform app_private.claim_hold(v_hold.id, v_booking.id, v_booking.duration_minutes);
+  update public.booking_holds h set booking_id = v_booking.id where h.id = v_hold.id;
+
+  insert into public.booking_items
+    (booking_id, service_id, service_name, service_duration, service_price, quantity, addon_services, subtotal)
+  select v_booking.id, i.service_id, i.name, i.minutes, i.price, i.quantity, i.addons, i.subtotal
+  from app_private.price_items(v_hold.vendor_id, v_hold.service_ids, v_hold.addon_ids) i;
+  v_terms.booking_id := v_booking.id;
+  insert into public.booking_terms values (v_terms.*);
+  insert into public.booking_status_history (booking_id, to_status, changed_by)
+  values (v_booking.id, 'pending', v_customer.id);
+
+  -- The parts that are paid at once, and cash for the rest.
+  if confirm_booking.points > 0 then
+    perform app_private.pay_with_points(v_booking, confirm_booking.points);
+  end if;
+  if confirm_booking.wallet_amount > 0 then
+    select * into strict v_booking from public.bookings b where b.id = v_booking.id;
+    perform app_private.pay_with_wallet(v_booking,
+      app_private.payable(v_booking, confirm_booking.wallet_amount));
+  end if;
+  if confirm_booking.payment_method = 'cash' and app_private.amount_due(v_booking.id) > 0 then
+    insert into public.payments (booking_id, customer_id, vendor_id, amount, total_amount, payment_method)
+    select v_booking.id, v_booking.customer_id, v_booking.vendor_id, d.amount, d.amount, 'cash'
+    from app_private.amount_due(v_booking.id) d (amount);
+    perform app_private.confirm_paid(v_booking.id);
+  end if;
+
+  update public.customers c
+  set total_bookings = c.total_bookings + 1, last_booking_date = v_booking.created_at
+  where c.id = v_customer.id;
+  update public.vendors v set total_bookings = v.total_bookings + 1 where v.id = v_booking.vendor_id;
+  select * into strict v_booking from public.bookings b where b.id = v_booking.id;
+  return v_booking;
+end
+$function$;
+comment on function public.confirm_booking(uuid,text,integer,numeric,text,text,text) is 'Makes a booking of a hold, at the price and under the terms of this moment. Points and money from the wallet pay a part at once; payment method cash leaves the rest to the day of the service. Any of these confirms the booking; without, it is pending until start_payment has brought money, and lapses with the hold. Raises OB001, OB003, OB020, OB030 (confirmed already), OB037, OB061 (the hold has lapsed), OB062 (no longer offered), OB063 (not enough in the wallet), OB064 (not enough points, or more than they may pay), OB065, OB068 (more than it costs).';
+grant execute on function public.confirm_booking(uuid,text,integer,numeric,text,text,text) to authenticated;
+grant execute on function public.confirm_booking(uuid,text,integer,numeric,text,text,text) to service_role;
 
 CREATE OR REPLACE FUNCTION public.customers_wallet_balance(customer public.customers)
  RETURNS numeric
@@ -2990,7 +6540,7 @@ begin
   return v_leave;
 end
 $function$;
-comment on function public.decide_beautician_leave(uuid,boolean,text) is 'Grants or refuses a beautician''s leave, for the vendor''s owner, managers and admins; the beautician is told. A refusal needs a reason. Raises OB001, OB002, OB003, OB020 (no decision), OB030 (decided already), OB031 (own leave), OB036 (no reason).';
+comment on function public.decide_beautician_leave(uuid,boolean,text) is 'Grants or refuses a beautician''s leave, for the vendor''s owner, managers and admins; the beautician is told. A refusal needs a reason. Raises OB001, OB002, OB003, OB020 (no decision), OB030 (decided already), OB031 (own leave), OB036 (no reason), OB070 (promised to customers then).';
 grant execute on function public.decide_beautician_leave(uuid,boolean,text) to authenticated;
 grant execute on function public.decide_beautician_leave(uuid,boolean,text) to service_role;
 
@@ -3025,7 +6575,7 @@ begin
   return v_leave;
 end
 $function$;
-comment on function public.decide_therapist_leave(uuid,boolean,text) is 'Grants or refuses a therapist''s leave, for the vendor''s owner, managers and admins; the therapist is told. A refusal needs a reason. Raises OB001, OB002, OB003, OB020 (no decision), OB030 (decided already), OB031 (own leave), OB036 (no reason).';
+comment on function public.decide_therapist_leave(uuid,boolean,text) is 'Grants or refuses a therapist''s leave, for the vendor''s owner, managers and admins; the therapist is told. A refusal needs a reason. Raises OB001, OB002, OB003, OB020 (no decision), OB030 (decided already), OB031 (own leave), OB036 (no reason), OB070 (promised to customers then).';
 grant execute on function public.decide_therapist_leave(uuid,boolean,text) to authenticated;
 grant execute on function public.decide_therapist_leave(uuid,boolean,text) to service_role;
 
@@ -3136,6 +6686,26 @@ comment on function public.enter_kpi_value(text,date,numeric) is 'Enters a key f
 grant execute on function public.enter_kpi_value(text,date,numeric) to service_role;
 grant execute on function public.enter_kpi_value(text,date,numeric) to staff;
 
+CREATE OR REPLACE FUNCTION public.fail_payout(payout_id uuid, reason text)
+ RETURNS public.vendor_payouts
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_payout public.vendor_payouts := app_private.open_payout(fail_payout.payout_id);
+begin
+  update public.vendor_payouts p
+  set payout_status = 'failed', notes = app_private.required_reason(fail_payout.reason)
+  where p.id = v_payout.id
+  returning * into v_payout;
+  return v_payout;
+end
+$function$;
+comment on function public.fail_payout(uuid,text) is 'Writes that the bank did not pay a payout; complete_payout writes the next try. Needs the permission payouts.execute. Raises OB001, OB002, OB003, OB030 (paid already), OB031, OB036 (no reason).';
+grant execute on function public.fail_payout(uuid,text) to service_role;
+grant execute on function public.fail_payout(uuid,text) to staff;
+
 CREATE OR REPLACE FUNCTION public.grant_role(user_id uuid, role_code text, valid_until date DEFAULT NULL::date)
  RETURNS public.user_roles
  LANGUAGE plpgsql
@@ -3174,6 +6744,116 @@ comment on function public.grant_role(uuid,text,date) is 'Gives a person a role.
 grant execute on function public.grant_role(uuid,text,date) to service_role;
 grant execute on function public.grant_role(uuid,text,date) to staff;
 
+CREATE OR REPLACE FUNCTION public.hold_slot(vendor_id uuid, provider_id uuid, starts_at timestamp with time zone, idempotency_key text, service_ids uuid[] DEFAULT NULL::uuid[], addon_ids uuid[] DEFAULT NULL::uuid[], package_id uuid DEFAULT NULL::uuid, booking_type text DEFAULT 'spa_visit'::text, address_id uuid DEFAULT NULL::uuid)
+ RETURNS public.booking_holds
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_customer public.customers := app_private.require_customer();
+  v_address public.customer_addresses;
+  v_package public.service_packages;
+  v_services uuid[] := hold_slot.service_ids;
+  v_addons uuid[] := coalesce(hold_slot.addon_ids, '{}');
+  v_minutes integer;
+  v_hold public.booking_holds;
+  v_done uuid;
+begin
+  v_done := app_private.replayed(hold_slot.idempotency_key, 'hold_slot', jsonb_build_object(
+    'vendor', hold_slot.vendor_id, 'provider', hold_slot.provider_id,
+    'at', extract(epoch from hold_slot.starts_at), 'services', v_services, 'addons', v_addons,
+    'package', hold_slot.package_id, 'type', hold_slot.booking_type, 'address', hold_slot.address_id));
+  if v_done is not null then
+    select * into strict v_hold from public.booking_holds h where h.id = v_done;
+    return v_hold;
+  end if;
+
+  -- What is asked for.
+  if hold_slot.package_id is not null then
+    if v_services is not null or hold_slot.addon_ids is not null then
+      raise exception 'A package says itself which services and add-ons it has.' using errcode = 'OB020';
+    end if;
+    select * into v_package from public.service_packages p
+    where p.id = hold_slot.package_id and p.is_active;
+    if not found then
+      raise exception 'This package is not offered.' using errcode = 'OB062';
+    end if;
+    v_services := v_package.service_ids;
+    v_addons := coalesce(v_package.addon_ids, '{}');
+  end if;
+  if not exists (select from public.vendors v where v.id = hold_slot.vendor_id and v.is_listed) then
+    raise exception 'There is no such vendor.' using errcode = 'OB003';
+  end if;
+  if not exists (
+    select from public.providers p
+    where p.id = hold_slot.provider_id and p.vendor_id = hold_slot.vendor_id and p.is_listed) then
+    raise exception 'There is no such provider.' using errcode = 'OB003';
+  end if;
+
+  -- Where it is to be.
+  if hold_slot.booking_type is null
+    or hold_slot.booking_type not in ('spa_visit', 'home_service', 'hotel_service') then
+    raise exception 'A booking is a spa_visit, a home_service or a hotel_service.' using errcode = 'OB020';
+  end if;
+  if (hold_slot.booking_type = 'home_service' and hold_slot.address_id is null)
+    or (hold_slot.booking_type = 'spa_visit' and hold_slot.address_id is not null) then
+    raise exception 'A service at home needs an address, and a visit to the vendor has none.' using errcode = 'OB020';
+  end if;
+  if hold_slot.address_id is not null then
+    select * into v_address from public.customer_addresses a
+    where a.id = hold_slot.address_id and a.customer_id = v_customer.id;
+    if not found then
+      raise exception 'There is no such address of yours.' using errcode = 'OB003';
+    end if;
+    if not (public.serviceable(v_address.pincode)).is_serviceable then
+      raise exception 'Nobody comes to % yet.', v_address.pincode using errcode = 'OB073';
+    end if;
+  end if;
+  if hold_slot.provider_id not in (
+    select q from app_private.qualified_providers(hold_slot.vendor_id, v_services, hold_slot.booking_type) q) then
+    raise exception 'This provider does not perform all of these services there.' using errcode = 'OB062';
+  end if;
+
+  -- When.
+  select p.minutes into v_minutes
+  from app_private.price_of(hold_slot.vendor_id, v_services, v_addons, hold_slot.package_id,
+    hold_slot.booking_type, v_address.pincode) p;
+  if v_minutes > 1440 then
+    raise exception 'A booking takes a day at most.' using errcode = 'OB020';
+  end if;
+  if not app_private.is_on_grid(hold_slot.vendor_id, hold_slot.starts_at) then
+    raise exception 'This is no slot. Please ask for the available ones.' using errcode = 'OB060';
+  end if;
+
+  insert into public.booking_holds
+    (customer_id, vendor_id, provider_id, booking_type, service_ids, addon_ids, package_id,
+      address_id, starts_at, duration_minutes, expires_at)
+  values (v_customer.id, hold_slot.vendor_id, hold_slot.provider_id, hold_slot.booking_type, v_services,
+    v_addons, hold_slot.package_id, hold_slot.address_id, hold_slot.starts_at, v_minutes,
+    clock_timestamp() + app_private.setting('booking.hold_minutes')::integer * interval '1 minute')
+  returning * into v_hold;
+  perform app_private.reserve_provider(v_hold.provider_id, v_hold.starts_at, v_minutes,
+    app_private.place_of(v_hold.vendor_id, v_hold.booking_type, v_hold.address_id),
+    v_hold.id, null, v_hold.expires_at);
+
+  -- Nobody keeps a vendor's day to themselves. Counted behind the customer's lock.
+  perform app_private.lock_customer(v_customer.id);
+  if (
+    select count(*) from public.booking_holds h
+    where h.customer_id = v_customer.id and h.booking_id is null and h.expires_at > clock_timestamp()
+  ) > app_private.setting('booking.maximum_holds')::integer then
+    raise exception 'You hold % slots already. Please confirm or release one.',
+      app_private.setting('booking.maximum_holds') using errcode = 'OB071';
+  end if;
+  perform app_private.remember_result(hold_slot.idempotency_key, v_hold.id);
+  return v_hold;
+end
+$function$;
+comment on function public.hold_slot(uuid,uuid,timestamp with time zone,text,uuid[],uuid[],uuid,text,uuid) is 'Holds a slot of one provider for ten minutes (setting booking.hold_minutes), for services and add-ons or for a package. A service at home needs an address; one in a hotel takes place at the address or else at the vendor''s. The same idempotency key repeats the answer. Raises OB001, OB003, OB020, OB037 (no customer profile or birthday), OB060 (not free), OB062 (not offered, or not by this provider), OB065 (too young), OB066 (key of another request), OB071 (too many holds), OB073 (nobody comes there).';
+grant execute on function public.hold_slot(uuid,uuid,timestamp with time zone,text,uuid[],uuid[],uuid,text,uuid) to authenticated;
+grant execute on function public.hold_slot(uuid,uuid,timestamp with time zone,text,uuid[],uuid[],uuid,text,uuid) to service_role;
+
 CREATE OR REPLACE FUNCTION public.hold_vendor_application(application_id uuid, reason text)
  RETURNS public.vendor_applications
  LANGUAGE plpgsql
@@ -3194,6 +6874,30 @@ $function$;
 comment on function public.hold_vendor_application(uuid,text) is 'Holds an application at its stage. Raises OB001, OB002, OB003, OB030, OB031, OB032, OB036 (no reason).';
 grant execute on function public.hold_vendor_application(uuid,text) to service_role;
 grant execute on function public.hold_vendor_application(uuid,text) to staff;
+
+CREATE OR REPLACE FUNCTION public.journal_balances()
+ RETURNS SETOF public.account_balance
+ LANGUAGE plpgsql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+begin
+  perform app_private.require_permission('payments.read');
+  return query
+    select a.value, coalesce(sum(m.amount), 0)
+    from enums.journal_account a
+    left join (
+      select j.to_account as account, j.amount from app_private.journal j
+      union all
+      select j.from_account, -j.amount from app_private.journal j
+    ) m on m.account = a.value
+    group by a.value
+    order by a.value;
+end
+$function$;
+comment on function public.journal_balances() is 'The books: every account of the journal with its balance, which add up to zero. Reads the whole journal. Needs the permission payments.read. Raises OB001, OB002.';
+grant execute on function public.journal_balances() to service_role;
+grant execute on function public.journal_balances() to staff;
 
 CREATE OR REPLACE FUNCTION public.kpi_definitions_figure(kpi public.kpi_definitions)
  RETURNS public.dashboard_data
@@ -3264,6 +6968,29 @@ grant execute on function public.mark_all_notifications_read() to authenticated;
 grant execute on function public.mark_all_notifications_read() to service_role;
 grant execute on function public.mark_all_notifications_read() to staff;
 
+CREATE OR REPLACE FUNCTION public.mark_no_show(booking_id uuid)
+ RETURNS public.bookings
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_booking public.bookings;
+begin
+  v_booking := app_private.act_on_booking(mark_no_show.booking_id, '{vendor,therapist,admin}');
+  if v_booking.status not in ('confirmed', 'assigned') or v_booking.starts_at > now() then
+    raise exception 'Somebody who is expected later, or was served, cannot have stayed away.' using errcode = 'OB030';
+  end if;
+  perform app_private.end_booking(v_booking, 'customer', 'The customer did not come',
+    app_private.late_fee(v_booking));
+  return app_private.current_booking(v_booking.id);
+end
+$function$;
+comment on function public.mark_no_show(uuid) is 'Writes that the customer did not come, once the time has come: it counts as the customer''s late cancellation. For the vendor''s desk, the provider and the platform. Raises OB001, OB002, OB003, OB030 (too early, or not waiting any more).';
+grant execute on function public.mark_no_show(uuid) to authenticated;
+grant execute on function public.mark_no_show(uuid) to service_role;
+grant execute on function public.mark_no_show(uuid) to staff;
+
 CREATE OR REPLACE FUNCTION public.me()
  RETURNS public.user_profiles
  LANGUAGE sql
@@ -3277,6 +7004,88 @@ grant execute on function public.me() to anon;
 grant execute on function public.me() to authenticated;
 grant execute on function public.me() to service_role;
 grant execute on function public.me() to staff;
+
+CREATE OR REPLACE FUNCTION public.moderate_review(review_id uuid, status text, notes text DEFAULT NULL::text)
+ RETURNS public.reviews
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_review public.reviews;
+  v_notes text;
+begin
+  perform app_private.require_permission('reviews.approve');
+  -- Of two moderators at once the second waits here, and decides last.
+  select * into v_review from public.reviews r
+  where r.id = moderate_review.review_id
+  for no key update;
+  if not found then
+    raise exception 'There is no such review.' using errcode = 'OB003';
+  end if;
+  if (select auth.uid()) in (v_review.customer_id,
+    app_private.reviewed_person(v_review.reviewable_type, v_review.reviewable_id))
+  then
+    raise exception 'Nobody moderates what they wrote or what is about them.'
+      using errcode = 'OB031';
+  end if;
+  v_notes := app_private.verdict_notes(moderate_review.status, moderate_review.notes);
+  update public.reviews r set status = moderate_review.status
+  where r.id = v_review.id
+  returning * into v_review;
+  insert into public.review_moderations as m (review_id, moderated_by, moderation_notes)
+  values (v_review.id, (select auth.uid()), v_notes)
+  on conflict on constraint review_moderations_pkey do update
+  set moderated_by = excluded.moderated_by, moderation_notes = excluded.moderation_notes,
+    moderated_at = excluded.moderated_at;
+  return v_review;
+end
+$function$;
+comment on function public.moderate_review(uuid,text,text) is 'Decides about a review: approved (shown, and counted in the rating), rejected (with notes that say why) or flagged. Can be decided again; review_moderations says who did last. Needs the permission reviews.approve. Raises OB001, OB002, OB003, OB020 (another word), OB031 (own review, or about oneself), OB036 (rejected without notes).';
+grant execute on function public.moderate_review(uuid,text,text) to service_role;
+grant execute on function public.moderate_review(uuid,text,text) to staff;
+
+CREATE OR REPLACE FUNCTION public.moderate_vendor_review(review_id uuid, status text, notes text DEFAULT NULL::text)
+ RETURNS public.vendor_reviews
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_review public.vendor_reviews;
+  v_notes text;
+begin
+  perform app_private.require_permission('reviews.approve');
+  -- Of two moderators at once the second waits here, and decides last.
+  select * into v_review from public.vendor_reviews r
+  where r.id = moderate_vendor_review.review_id
+  for no key update;
+  if not found then
+    raise exception 'There is no such review.' using errcode = 'OB003';
+  end if;
+  if (select auth.uid()) in (v_review.customer_id,
+    app_private.reviewed_person('vendor', v_review.vendor_id))
+  then
+    raise exception 'Nobody moderates what they wrote or what is about them.'
+      using errcode = 'OB031';
+  end if;
+  v_notes := app_private.verdict_notes(
+    moderate_vendor_review.status, moderate_vendor_review.notes);
+  update public.vendor_reviews r set status = moderate_vendor_review.status
+  where r.id = v_review.id
+  returning * into v_review;
+  insert into public.vendor_review_moderations as m
+    (vendor_review_id, moderated_by, moderation_notes)
+  values (v_review.id, (select auth.uid()), v_notes)
+  on conflict on constraint vendor_review_moderations_pkey do update
+  set moderated_by = excluded.moderated_by, moderation_notes = excluded.moderation_notes,
+    moderated_at = excluded.moderated_at;
+  return v_review;
+end
+$function$;
+comment on function public.moderate_vendor_review(uuid,text,text) is 'Decides about a review of a vendor: approved (shown, and counted in the rating), rejected (with notes that say why) or flagged. Can be decided again; vendor_review_moderations says who did last. Needs the permission reviews.approve. Raises OB001, OB002, OB003, OB020 (another word), OB031 (own review, or of one''s own business), OB036 (rejected without notes).';
+grant execute on function public.moderate_vendor_review(uuid,text,text) to service_role;
+grant execute on function public.moderate_vendor_review(uuid,text,text) to staff;
 
 CREATE OR REPLACE FUNCTION public.my_permissions()
  RETURNS text[]
@@ -3302,6 +7111,76 @@ comment on function public.my_permissions() is 'Codes of everything that the rol
 grant execute on function public.my_permissions() to authenticated;
 grant execute on function public.my_permissions() to service_role;
 grant execute on function public.my_permissions() to staff;
+
+CREATE OR REPLACE FUNCTION public.nearby_vendor_vendor(nearby_vendor public.nearby_vendor)
+ RETURNS public.vendors
+ LANGUAGE sql
+ STABLE
+ SET search_path TO ''
+AS $function$
+  select v.* from public.vendors v where v.id = nearby_vendor.vendor_id
+$function$;
+comment on function public.nearby_vendor_vendor(public.nearby_vendor) is 'The vendor that was found.';
+grant execute on function public.nearby_vendor_vendor(public.nearby_vendor) to anon;
+grant execute on function public.nearby_vendor_vendor(public.nearby_vendor) to authenticated;
+grant execute on function public.nearby_vendor_vendor(public.nearby_vendor) to service_role;
+grant execute on function public.nearby_vendor_vendor(public.nearby_vendor) to staff;
+
+CREATE OR REPLACE FUNCTION public.next_available(vendor_id uuid, service_ids uuid[])
+ RETURNS public.slot
+ LANGUAGE plpgsql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_slot public.slot;
+  v_day date := app_private.vendor_day(next_available.vendor_id);
+begin
+  -- A week at a time, so that the common answer is a cheap one.
+  for week in 0..8 loop
+    select s.* into v_slot
+    from public.available_slots(next_available.vendor_id, next_available.service_ids,
+      "from" => v_day + week * 7, "to" => v_day + week * 7 + 6) s
+    limit 1;
+    if found then
+      return v_slot;
+    end if;
+  end loop;
+  return null;
+end
+$function$;
+comment on function public.next_available(uuid,uuid[]) is 'The first free slot at a vendor''s for these services within nine weeks; null when there is none. Raises OB003, OB020, OB062.';
+grant execute on function public.next_available(uuid,uuid[]) to anon;
+grant execute on function public.next_available(uuid,uuid[]) to authenticated;
+grant execute on function public.next_available(uuid,uuid[]) to service_role;
+grant execute on function public.next_available(uuid,uuid[]) to staff;
+
+CREATE OR REPLACE FUNCTION public.pay_from_wallet(booking_id uuid, idempotency_key text, amount numeric DEFAULT NULL::numeric)
+ RETURNS public.payments
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_booking public.bookings;
+  v_done uuid;
+  v_payment public.payments;
+begin
+  v_booking := app_private.own_booking(pay_from_wallet.booking_id);
+  v_done := app_private.replayed(pay_from_wallet.idempotency_key, 'pay_from_wallet',
+    jsonb_build_object('booking', pay_from_wallet.booking_id, 'amount', pay_from_wallet.amount));
+  if v_done is null then
+    v_done := app_private.pay_with_wallet(v_booking,
+      app_private.payable(v_booking, pay_from_wallet.amount));
+    perform app_private.remember_result(pay_from_wallet.idempotency_key, v_done);
+  end if;
+  select * into strict v_payment from public.payments p where p.id = v_done;
+  return v_payment;
+end
+$function$;
+comment on function public.pay_from_wallet(uuid,text,numeric) is 'Pays one''s booking from one''s wallet, all that is due unless an amount is said. The same idempotency key repeats the answer. Raises OB001, OB003, OB020, OB030 (cancelled, lapsed or paid), OB063 (not enough money), OB066 (key of another request), OB068 (more than is due).';
+grant execute on function public.pay_from_wallet(uuid,text,numeric) to authenticated;
+grant execute on function public.pay_from_wallet(uuid,text,numeric) to service_role;
 
 CREATE OR REPLACE FUNCTION public.provide_application_information(application_id uuid, answer text)
  RETURNS public.vendor_applications
@@ -3358,6 +7237,100 @@ comment on function public.record_franchise_fee(uuid,text) is 'Records that the 
 grant execute on function public.record_franchise_fee(uuid,text) to service_role;
 grant execute on function public.record_franchise_fee(uuid,text) to staff;
 
+CREATE OR REPLACE FUNCTION public.record_refund_failed(refund_id uuid)
+ RETURNS public.refunds
+ LANGUAGE sql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+  select app_private.refund_failed(app_private.require_refund(record_refund_failed.refund_id))
+$function$;
+comment on function public.record_refund_failed(uuid) is 'Writes that a refund through a gateway did not arrive; refund_payment can try again. Needs the permission payments.approve. Raises OB001, OB002, OB003, OB030 (not on its way).';
+grant execute on function public.record_refund_failed(uuid) to service_role;
+grant execute on function public.record_refund_failed(uuid) to staff;
+
+CREATE OR REPLACE FUNCTION public.record_refund_paid(refund_id uuid, reference text)
+ RETURNS public.refunds
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_refund public.refunds := app_private.require_refund(record_refund_paid.refund_id);
+begin
+  v_refund := app_private.finish_refund(v_refund.id,
+    app_private.required_reason(record_refund_paid.reference), (select auth.uid()));
+  perform app_private.note_payment_status(v_refund.booking_id);
+  return v_refund;
+end
+$function$;
+comment on function public.record_refund_paid(uuid,text) is 'Writes that a refund through a gateway has arrived, under the gateway''s reference, where its webhook does not say so. Needs the permission payments.approve. Raises OB001, OB002, OB003, OB030 (not on its way), OB036 (no reference).';
+grant execute on function public.record_refund_paid(uuid,text) to service_role;
+grant execute on function public.record_refund_paid(uuid,text) to staff;
+
+CREATE OR REPLACE FUNCTION public.refund_payment(payment_id uuid, amount numeric, reason text, idempotency_key text)
+ RETURNS public.refunds
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_payment public.payments;
+  v_done uuid;
+  v_refund public.refunds;
+begin
+  perform app_private.require_permission('payments.approve');
+  select * into v_payment from public.payments p where p.id = refund_payment.payment_id;
+  if not found then
+    raise exception 'There is no such payment.' using errcode = 'OB003';
+  end if;
+  perform from public.bookings b where b.id = v_payment.booking_id for no key update;
+  v_done := app_private.replayed(refund_payment.idempotency_key, 'refund_payment', jsonb_build_object(
+    'payment', refund_payment.payment_id, 'amount', refund_payment.amount, 'reason', refund_payment.reason));
+  if v_done is null then
+    select * into strict v_payment from public.payments p where p.id = refund_payment.payment_id;
+    if coalesce(round(refund_payment.amount, 2), 0) <= 0 then
+      raise exception 'An amount is more than 0.' using errcode = 'OB020';
+    end if;
+    if round(refund_payment.amount, 2) > app_private.refundable(v_payment) then
+      raise exception 'Only ₹% of this payment can be paid back.', app_private.refundable(v_payment)
+        using errcode = 'OB068';
+    end if;
+    v_done := app_private.refund_of_payment(v_payment, round(refund_payment.amount, 2), 'adjustment',
+      app_private.required_reason(refund_payment.reason), (select auth.uid()));
+    perform app_private.note_payment_status(v_payment.booking_id);
+    perform app_private.remember_result(refund_payment.idempotency_key, v_done);
+  end if;
+  select * into strict v_refund from public.refunds r where r.id = v_done;
+  return v_refund;
+end
+$function$;
+comment on function public.refund_payment(uuid,numeric,text,text) is 'Pays back a part of a payment, whatever the policy says. Needs the permission payments.approve and a reason. The same idempotency key repeats the answer. Raises OB001, OB002, OB003, OB020, OB036 (no reason), OB066 (key of another request), OB068 (more than is left of the payment).';
+grant execute on function public.refund_payment(uuid,numeric,text,text) to service_role;
+grant execute on function public.refund_payment(uuid,numeric,text,text) to staff;
+
+CREATE OR REPLACE FUNCTION public.reject_reschedule(reschedule_id uuid, reason text)
+ RETURNS public.booking_reschedules
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_request public.booking_reschedules := app_private.reschedule_to_answer(reject_reschedule.reschedule_id);
+begin
+  update public.booking_reschedules r
+  set status = 'rejected', approved_by = (select auth.uid()), approved_at = now(),
+    reason = concat_ws(' — ', r.reason, app_private.required_reason(reject_reschedule.reason))
+  where r.id = v_request.id
+  returning * into v_request;
+  return v_request;
+end
+$function$;
+comment on function public.reject_reschedule(uuid,text) is 'Refuses another time; the booking stays as it is. For the side that was asked. Raises OB001, OB002, OB003, OB030 (answered), OB031 (one''s own question), OB036 (no reason).';
+grant execute on function public.reject_reschedule(uuid,text) to authenticated;
+grant execute on function public.reject_reschedule(uuid,text) to service_role;
+grant execute on function public.reject_reschedule(uuid,text) to staff;
+
 CREATE OR REPLACE FUNCTION public.reject_vendor_application(application_id uuid, reason text)
  RETURNS public.vendor_applications
  LANGUAGE plpgsql
@@ -3375,6 +7348,122 @@ $function$;
 comment on function public.reject_vendor_application(uuid,text) is 'Refuses an application for good, with a reason. Raises OB001, OB002, OB003, OB030, OB031, OB032, OB036 (no reason).';
 grant execute on function public.reject_vendor_application(uuid,text) to service_role;
 grant execute on function public.reject_vendor_application(uuid,text) to staff;
+
+CREATE OR REPLACE FUNCTION public.release_hold(hold_id uuid)
+ RETURNS public.booking_holds
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_hold public.booking_holds;
+begin
+  if (select auth.uid()) is null then
+    raise exception 'Please sign in first.' using errcode = 'OB001';
+  end if;
+  select * into v_hold from public.booking_holds h
+  where h.id = release_hold.hold_id and h.customer_id = (select auth.uid())
+  for update;
+  if not found then
+    raise exception 'There is no such hold of yours.' using errcode = 'OB003';
+  end if;
+  if v_hold.booking_id is not null then
+    raise exception 'This hold has become a booking.' using errcode = 'OB030';
+  end if;
+  delete from app_private.provider_reservations r where r.hold_id = v_hold.id;
+  update public.booking_holds h set expires_at = least(h.expires_at, clock_timestamp())
+  where h.id = v_hold.id
+  returning * into v_hold;
+  return v_hold;
+end
+$function$;
+comment on function public.release_hold(uuid) is 'Gives a held slot back at once. Raises OB001, OB003, OB030 (confirmed already).';
+grant execute on function public.release_hold(uuid) to authenticated;
+grant execute on function public.release_hold(uuid) to service_role;
+
+CREATE OR REPLACE FUNCTION public.reopen_ticket(ticket_id uuid, reason text)
+ RETURNS public.support_tickets
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_ticket public.support_tickets;
+  v_reason text;
+begin
+  if (select auth.uid()) is null then
+    raise exception 'Please sign in first.' using errcode = 'OB001';
+  end if;
+  select * into v_ticket from public.support_tickets t
+  where t.id = reopen_ticket.ticket_id and (select auth.uid()) in (t.user_id, t.customer_id)
+  for no key update;
+  if not found then
+    raise exception 'There is no such ticket of yours.' using errcode = 'OB003';
+  end if;
+  if v_ticket.status not in ('resolved', 'closed') then
+    raise exception 'This ticket is open.' using errcode = 'OB030';
+  end if;
+  v_reason := app_private.required_reason(reopen_ticket.reason);
+  update public.support_tickets t set status = 'reopened'
+  where t.id = v_ticket.id
+  returning * into v_ticket;
+  -- Said after it is open again: in a closed ticket nothing is said.
+  insert into public.ticket_messages (ticket_id, sender_id, sender_type, message)
+  values (v_ticket.id, (select auth.uid()), 'customer', v_reason);
+  return v_ticket;
+end
+$function$;
+comment on function public.reopen_ticket(uuid,text) is 'Opens the signed-in person''s resolved or closed ticket again; the reason becomes a message in it. Raises OB001, OB003, OB030 (open already), OB036 (no reason), 23514 (reason longer than 5000 characters).';
+grant execute on function public.reopen_ticket(uuid,text) to authenticated;
+grant execute on function public.reopen_ticket(uuid,text) to service_role;
+
+CREATE OR REPLACE FUNCTION public.report_location(booking_id uuid, latitude numeric, longitude numeric, accuracy numeric DEFAULT NULL::numeric, speed numeric DEFAULT NULL::numeric, heading numeric DEFAULT NULL::numeric, battery_level integer DEFAULT NULL::integer, is_moving boolean DEFAULT true)
+ RETURNS public.therapist_locations
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_therapist_id uuid;
+  v_location public.therapist_locations;
+begin
+  if (select auth.uid()) is null then
+    raise exception 'Please sign in first.' using errcode = 'OB001';
+  end if;
+  -- One position after the other, however fast they come.
+  select t.id into v_therapist_id
+  from public.therapists t where t.user_id = (select auth.uid()) for no key update;
+  if not exists (
+    select from public.therapist_assignments a
+    where a.booking_id = report_location.booking_id and a.therapist_id = v_therapist_id and a.status <> 'cancelled') then
+    raise exception 'There is no such booking of yours.' using errcode = 'OB003';
+  end if;
+  if not exists (
+    select from public.therapist_assignments a
+    where a.booking_id = report_location.booking_id and a.therapist_id = v_therapist_id
+      and a.status in ('in_transit', 'reached', 'in_progress')) then
+    raise exception 'Positions are kept while you are on the way or serving.' using errcode = 'OB072';
+  end if;
+  if exists (
+    select from public.therapist_locations l
+    where l.therapist_id = v_therapist_id
+      and l.timestamp > clock_timestamp()
+        - app_private.setting('location.minimum_interval_seconds')::integer * interval '1 second') then
+    raise exception 'Please report every % seconds at most.', app_private.setting('location.minimum_interval_seconds')
+      using errcode = 'OB072';
+  end if;
+  insert into public.therapist_locations
+    (therapist_id, booking_id, latitude, longitude, accuracy, speed, heading, battery_level, is_moving, timestamp)
+  values (v_therapist_id, report_location.booking_id, report_location.latitude, report_location.longitude,
+    report_location.accuracy, report_location.speed, report_location.heading, report_location.battery_level,
+    coalesce(report_location.is_moving, true), clock_timestamp())
+  returning * into v_location;
+  return v_location;
+end
+$function$;
+comment on function public.report_location(uuid,numeric,numeric,numeric,numeric,numeric,integer,boolean) is 'Reports where the therapist is, every five seconds at most (setting location.minimum_interval_seconds), on the way and while serving. Raises OB001, OB003, OB072 (too soon, or not under way), 23514 (no such place).';
+grant execute on function public.report_location(uuid,numeric,numeric,numeric,numeric,numeric,integer,boolean) to authenticated;
+grant execute on function public.report_location(uuid,numeric,numeric,numeric,numeric,numeric,integer,boolean) to service_role;
 
 CREATE OR REPLACE FUNCTION public.request_application_information(application_id uuid, question text)
  RETURNS public.vendor_applications
@@ -3396,6 +7485,62 @@ $function$;
 comment on function public.request_application_information(uuid,text) is 'Pauses an application until the applicant has answered a question. Raises OB001, OB002, OB003, OB030, OB031, OB032, OB036 (no question).';
 grant execute on function public.request_application_information(uuid,text) to service_role;
 grant execute on function public.request_application_information(uuid,text) to staff;
+
+CREATE OR REPLACE FUNCTION public.request_reschedule(booking_id uuid, new_date date, new_time time without time zone, reason text)
+ RETURNS public.booking_reschedules
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_booking public.bookings;
+  v_role text;
+  v_request public.booking_reschedules;
+begin
+  v_booking := app_private.act_on_booking(request_reschedule.booking_id, '{customer,vendor,therapist,admin}');
+  v_role := app_private.acting_role(v_booking, '{customer,vendor,therapist,admin}');
+  perform app_private.require_movable(v_booking, request_reschedule.new_date, request_reschedule.new_time, v_role);
+  insert into public.booking_reschedules
+    (booking_id, old_date, old_time, new_date, new_time, requested_by, requested_by_role, reason)
+  values (v_booking.id, v_booking.booking_date, v_booking.booking_time, request_reschedule.new_date,
+    request_reschedule.new_time, (select auth.uid()), v_role,
+    app_private.required_reason(request_reschedule.reason))
+  returning * into v_request;
+  return v_request;
+end
+$function$;
+comment on function public.request_reschedule(uuid,date,time without time zone,text) is 'Asks the other side to move a booking: the vendor, provider or platform asks the customer, the customer the vendor. One question at a time. Raises OB001, OB002, OB003, OB020, OB030, OB036 (no reason), OB060 (no slot), OB067, or 23505 where a question is open.';
+grant execute on function public.request_reschedule(uuid,date,time without time zone,text) to authenticated;
+grant execute on function public.request_reschedule(uuid,date,time without time zone,text) to service_role;
+grant execute on function public.request_reschedule(uuid,date,time without time zone,text) to staff;
+
+CREATE OR REPLACE FUNCTION public.reschedule_booking(booking_id uuid, new_date date, new_time time without time zone, reason text DEFAULT NULL::text)
+ RETURNS public.bookings
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_booking public.bookings;
+  v_charge numeric;
+begin
+  v_booking := app_private.act_on_booking(reschedule_booking.booking_id, '{customer}');
+  perform app_private.require_movable(v_booking, reschedule_booking.new_date, reschedule_booking.new_time, 'customer');
+  v_charge := app_private.reschedule_fee(v_booking);
+  insert into public.booking_reschedules
+    (booking_id, old_date, old_time, new_date, new_time, requested_by, requested_by_role, reason,
+      status, approved_at, reschedule_charge)
+  values (v_booking.id, v_booking.booking_date, v_booking.booking_time, reschedule_booking.new_date,
+    reschedule_booking.new_time, (select auth.uid()), 'customer', reschedule_booking.reason,
+    'approved', now(), v_charge);
+  perform app_private.move_booking(v_booking, reschedule_booking.new_date, reschedule_booking.new_time,
+    reschedule_booking.reason);
+  return app_private.current_booking(v_booking.id);
+end
+$function$;
+comment on function public.reschedule_booking(uuid,date,time without time zone,text) is 'The customer moves a booking to a free slot, by the vendor''s calendar: free until 24 hours before, ₹200 later than that, twice at most, as its terms say. Raises OB001, OB002 (others ask with request_reschedule), OB003, OB020, OB030, OB060 (nobody free then), OB067 (moved often enough).';
+grant execute on function public.reschedule_booking(uuid,date,time without time zone,text) to authenticated;
+grant execute on function public.reschedule_booking(uuid,date,time without time zone,text) to service_role;
 
 CREATE OR REPLACE FUNCTION public.resume_vendor_application(application_id uuid, comments text DEFAULT NULL::text)
  RETURNS public.vendor_applications
@@ -3455,6 +7600,21 @@ comment on function public.revoke_role(uuid,text) is 'Takes a role away from a p
 grant execute on function public.revoke_role(uuid,text) to service_role;
 grant execute on function public.revoke_role(uuid,text) to staff;
 
+CREATE OR REPLACE FUNCTION public.run_payouts(week_start date)
+ RETURNS SETOF public.vendor_payouts
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+begin
+  perform app_private.require_permission('payouts.execute');
+  return query select * from app_private.make_payouts(run_payouts.week_start);
+end
+$function$;
+comment on function public.run_payouts(date) is 'Makes the payouts of a past week, named by its Monday, as far as they are not made yet. Needs the permission payouts.execute. Raises OB001, OB002, OB020 (not a Monday, or not over).';
+grant execute on function public.run_payouts(date) to service_role;
+grant execute on function public.run_payouts(date) to staff;
+
 CREATE OR REPLACE FUNCTION public.schema_version()
  RETURNS text
  LANGUAGE sql
@@ -3485,6 +7645,83 @@ grant execute on function public.service_packages_services(public.service_packag
 grant execute on function public.service_packages_services(public.service_packages) to authenticated;
 grant execute on function public.service_packages_services(public.service_packages) to service_role;
 grant execute on function public.service_packages_services(public.service_packages) to staff;
+
+CREATE OR REPLACE FUNCTION public.serviceable(pincode text)
+ RETURNS public.serviceability
+ LANGUAGE plpgsql
+ STABLE
+ SET search_path TO ''
+AS $function$
+declare
+  v_answer public.serviceability;
+begin
+  if (serviceable.pincode ~ '^[1-9][0-9]{5}$') is not true then
+    raise exception 'A pincode has six digits and does not begin with 0.' using errcode = 'OB020';
+  end if;
+  select
+    serviceable.pincode,
+    p.is_serviceable and z.is_serviceable is not false
+      and c.is_active is not false and s.is_active is not false,
+    c.name, s.name, z.name,
+    p.delivery_charge + coalesce(z.service_charge, 0)
+  into v_answer
+  from public.pincode_master p
+  left join public.zones z on z.id = p.zone_id
+  left join public.cities c on c.id = coalesce(p.city_id, z.city_id)
+  left join public.states s on s.id = c.state_id
+  where p.pincode = serviceable.pincode;
+  v_answer.pincode := serviceable.pincode;
+  v_answer.is_serviceable := coalesce(v_answer.is_serviceable, false);
+  if not v_answer.is_serviceable then
+    v_answer.charge := null;
+  end if;
+  return v_answer;
+end
+$function$;
+comment on function public.serviceable(text) is 'Whether home services come to a postal code. One that the platform does not know is not served, and no error. Raises OB020 (not a pincode).';
+grant execute on function public.serviceable(text) to anon;
+grant execute on function public.serviceable(text) to authenticated;
+grant execute on function public.serviceable(text) to service_role;
+grant execute on function public.serviceable(text) to staff;
+
+CREATE OR REPLACE FUNCTION public.serviceable_at(latitude public.latitude, longitude public.longitude)
+ RETURNS public.serviceability
+ LANGUAGE plpgsql
+ STABLE
+ SET search_path TO ''
+AS $function$
+declare
+  v_point point := point(serviceable_at.longitude, serviceable_at.latitude);
+  v_answer public.serviceability;
+begin
+  if v_point is null then
+    raise exception 'Please say for which place.' using errcode = 'OB020';
+  end if;
+  select
+    null,
+    z.is_serviceable and c.is_active is not false and s.is_active is not false,
+    c.name, s.name, z.name,
+    z.service_charge
+  into v_answer
+  from public.zones z
+  left join public.cities c on c.id = z.city_id
+  left join public.states s on s.id = c.state_id
+  -- The first for the index, which knows polygons only.
+  where z.coordinates && polygon(box(v_point, v_point)) and z.coordinates @> v_point
+  order by z.id
+  limit 1;
+  v_answer.is_serviceable := coalesce(v_answer.is_serviceable, false);
+  if not v_answer.is_serviceable then
+    v_answer.charge := null;
+  end if;
+  return v_answer;
+end
+$function$;
+comment on function public.serviceable_at(public.latitude,public.longitude) is 'Whether home services come to a point (degrees WGS 84), by the zone in which it lies; where zones overlap, the one with the smallest id. Outside all zones nothing is served. Raises OB020 (no point) and 23514 (no such coordinates).';
+grant execute on function public.serviceable_at(public.latitude,public.longitude) to anon;
+grant execute on function public.serviceable_at(public.latitude,public.longitude) to authenticated;
+grant execute on function public.serviceable_at(public.latitude,public.longitude) to service_role;
+grant execute on function public.serviceable_at(public.latitude,public.longitude) to staff;
 
 CREATE OR REPLACE FUNCTION public.services_price(service public.services)
  RETURNS numeric
@@ -3603,6 +7840,93 @@ comment on function public.set_kpi_target(text,numeric,date) is 'Sets what a key
 grant execute on function public.set_kpi_target(text,numeric,date) to service_role;
 grant execute on function public.set_kpi_target(text,numeric,date) to staff;
 
+CREATE OR REPLACE FUNCTION public.slot_providers(slot public.slot)
+ RETURNS SETOF public.providers
+ LANGUAGE sql
+ STABLE
+ SET search_path TO ''
+AS $function$
+  select p.* from unnest(slot.provider_ids) with ordinality w (id, position)
+  join public.providers p on p.id = w.id
+  order by w.position
+$function$;
+comment on function public.slot_providers(public.slot) is 'Those who are free then, best rated first.';
+grant execute on function public.slot_providers(public.slot) to anon;
+grant execute on function public.slot_providers(public.slot) to authenticated;
+grant execute on function public.slot_providers(public.slot) to service_role;
+grant execute on function public.slot_providers(public.slot) to staff;
+
+CREATE OR REPLACE FUNCTION public.start_payment(booking_id uuid, payment_method text, payment_gateway text, idempotency_key text, amount numeric DEFAULT NULL::numeric)
+ RETURNS public.payments
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_booking public.bookings;
+  v_done uuid;
+  v_payment public.payments;
+begin
+  v_booking := app_private.own_booking(start_payment.booking_id);
+  v_done := app_private.replayed(start_payment.idempotency_key, 'start_payment', jsonb_build_object(
+    'booking', start_payment.booking_id, 'method', start_payment.payment_method,
+    'gateway', start_payment.payment_gateway, 'amount', start_payment.amount));
+  if v_done is null then
+    if start_payment.payment_method is null
+      or start_payment.payment_method not in ('credit_card', 'debit_card', 'upi', 'net_banking', 'pay_later') then
+      raise exception 'Through a gateway one pays by credit_card, debit_card, upi, net_banking or pay_later.'
+        using errcode = 'OB020';
+    end if;
+    if coalesce(start_payment.payment_gateway, '') !~ '^[a-z][a-z0-9_]{1,49}$' then
+      raise exception 'Please name the payment gateway, such as razorpay.' using errcode = 'OB020';
+    end if;
+    insert into public.payments
+      (booking_id, customer_id, vendor_id, amount, total_amount, payment_method, payment_gateway)
+    select v_booking.id, v_booking.customer_id, v_booking.vendor_id, a, a,
+      start_payment.payment_method, start_payment.payment_gateway
+    from app_private.payable(v_booking, start_payment.amount) a
+    returning id into v_done;
+    perform app_private.remember_result(start_payment.idempotency_key, v_done);
+  end if;
+  select * into strict v_payment from public.payments p where p.id = v_done;
+  return v_payment;
+end
+$function$;
+comment on function public.start_payment(uuid,text,text,text,numeric) is 'Begins a payment of one''s booking through a gateway, of all that is due unless an amount is said. Hand the transactionId to the gateway with the order (Razorpay: notes.transaction_id): its webhook then tells what became of it. The same idempotency key repeats the answer. Raises OB001, OB003, OB020, OB030 (cancelled, lapsed or paid), OB066 (key of another request), OB068 (more than is due).';
+grant execute on function public.start_payment(uuid,text,text,text,numeric) to authenticated;
+grant execute on function public.start_payment(uuid,text,text,text,numeric) to service_role;
+
+CREATE OR REPLACE FUNCTION public.start_service(booking_id uuid)
+ RETURNS public.bookings
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_booking public.bookings := app_private.step_assignment(
+    start_service.booking_id, 'in_progress', '{therapist,vendor,admin}');
+begin
+  update public.bookings b set status = 'in_progress', status_reason = null where b.id = v_booking.id;
+  return app_private.current_booking(v_booking.id);
+end
+$function$;
+comment on function public.start_service(uuid) is 'The service begins. For the provider, the vendor''s desk and the platform. Raises OB001, OB002, OB003, OB030 (nobody assigned, not arrived, or begun already).';
+grant execute on function public.start_service(uuid) to authenticated;
+grant execute on function public.start_service(uuid) to service_role;
+grant execute on function public.start_service(uuid) to staff;
+
+CREATE OR REPLACE FUNCTION public.start_travel(booking_id uuid)
+ RETURNS public.bookings
+ LANGUAGE sql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+  select app_private.step_assignment(start_travel.booking_id, 'in_transit', '{therapist}')
+$function$;
+comment on function public.start_travel(uuid) is 'The therapist sets out; from now on the position may be reported and followed. Raises OB001, OB002, OB003, OB030 (not acknowledged yet).';
+grant execute on function public.start_travel(uuid) to authenticated;
+grant execute on function public.start_travel(uuid) to service_role;
+
 CREATE OR REPLACE FUNCTION public.submit_vendor_application(application_id uuid)
  RETURNS public.vendor_applications
  LANGUAGE plpgsql
@@ -3627,6 +7951,49 @@ comment on function public.submit_vendor_application(uuid) is 'Hands in the sign
 grant execute on function public.submit_vendor_application(uuid) to authenticated;
 grant execute on function public.submit_vendor_application(uuid) to service_role;
 
+CREATE OR REPLACE FUNCTION public.support_tickets_first_response_minutes(ticket public.support_tickets)
+ RETURNS integer
+ LANGUAGE sql
+ STABLE
+ SET search_path TO ''
+AS $function$
+  select floor(extract(epoch from ticket.first_response_at - ticket.created_at) / 60)::integer
+$function$;
+comment on function public.support_tickets_first_response_minutes(public.support_tickets) is 'Whole minutes until customer care first answered; null until then.';
+grant execute on function public.support_tickets_first_response_minutes(public.support_tickets) to authenticated;
+grant execute on function public.support_tickets_first_response_minutes(public.support_tickets) to service_role;
+grant execute on function public.support_tickets_first_response_minutes(public.support_tickets) to staff;
+
+CREATE OR REPLACE FUNCTION public.support_tickets_resolution_minutes(ticket public.support_tickets)
+ RETURNS integer
+ LANGUAGE sql
+ STABLE
+ SET search_path TO ''
+AS $function$
+  select floor(extract(epoch from ticket.resolved_at - ticket.created_at) / 60)::integer
+$function$;
+comment on function public.support_tickets_resolution_minutes(public.support_tickets) is 'Whole minutes until it was resolved; null until then, again once reopened, and where it was closed without being resolved.';
+grant execute on function public.support_tickets_resolution_minutes(public.support_tickets) to authenticated;
+grant execute on function public.support_tickets_resolution_minutes(public.support_tickets) to service_role;
+grant execute on function public.support_tickets_resolution_minutes(public.support_tickets) to staff;
+
+CREATE OR REPLACE FUNCTION public.therapist_leaves_colliding_bookings(leave public.therapist_leaves)
+ RETURNS SETOF public.bookings
+ LANGUAGE sql
+ STABLE
+ SET search_path TO ''
+AS $function$
+  -- Through the table, so that the reader sees their own.
+  select b.* from public.bookings b
+  where b.id in (
+    select app_private.bookings_during(leave.therapist_id, null, leave.start_date, leave.end_date))
+  order by b.starts_at, b.id
+$function$;
+comment on function public.therapist_leaves_colliding_bookings(public.therapist_leaves) is 'Bookings that stand in the way of this leave, as far as the reader may see them: they must go to others before it can be granted.';
+grant execute on function public.therapist_leaves_colliding_bookings(public.therapist_leaves) to authenticated;
+grant execute on function public.therapist_leaves_colliding_bookings(public.therapist_leaves) to service_role;
+grant execute on function public.therapist_leaves_colliding_bookings(public.therapist_leaves) to staff;
+
 CREATE OR REPLACE FUNCTION public.unread_notification_count()
  RETURNS integer
  LANGUAGE sql
@@ -3640,6 +8007,52 @@ comment on function public.unread_notification_count() is 'How many notification
 grant execute on function public.unread_notification_count() to authenticated;
 grant execute on function public.unread_notification_count() to service_role;
 grant execute on function public.unread_notification_count() to staff;
+
+CREATE OR REPLACE FUNCTION public.use_referral_code(code text)
+ RETURNS public.customer_referrals
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_customer public.customers;
+  v_referrer public.customers;
+  v_referral public.customer_referrals;
+begin
+  if (select auth.uid()) is null then
+    raise exception 'Please sign in first.' using errcode = 'OB001';
+  end if;
+  select * into v_customer from public.customers c where c.id = (select auth.uid());
+  if not found then
+    raise exception 'Please create your customer profile first.' using errcode = 'OB037';
+  end if;
+  select * into v_referrer from public.customers c
+  where c.referral_code = upper(trim(use_referral_code.code)) and c.id <> v_customer.id;
+  if not found then
+    raise exception 'There is no such code of somebody else.' using errcode = 'OB003';
+  end if;
+  if v_customer.referred_by is not null or v_customer.total_bookings > 0
+    or v_customer.created_at < now()
+      - app_private.setting('referral.within_days')::integer * interval '1 day' then
+    raise exception 'A code is for new customers, once, before the first booking.' using errcode = 'OB030';
+  end if;
+  insert into public.customer_referrals (referrer_id, referee_id, referral_code)
+  values (v_referrer.id, v_customer.id, v_referrer.referral_code)
+  on conflict (referee_id) do nothing
+  returning * into v_referral;
+  if not found then
+    raise exception 'A code is for new customers, once, before the first booking.' using errcode = 'OB030';
+  end if;
+  perform app_private.lock_customer(p) from (
+    select p from unnest(array[v_customer.id, v_referrer.id]) p order by p) o;
+  update public.customers c set referred_by = v_referrer.id where c.id = v_customer.id;
+  update public.customers c set referral_count = c.referral_count + 1 where c.id = v_referrer.id;
+  return v_referral;
+end
+$function$;
+comment on function public.use_referral_code(text) is 'A new customer names the code of the friend who brought them; their first completed booking within 30 days of sign-up then rewards both wallets. Raises OB001, OB003 (no such code, or one''s own), OB030 (not new, or named already), OB037 (no customer profile).';
+grant execute on function public.use_referral_code(text) to authenticated;
+grant execute on function public.use_referral_code(text) to service_role;
 
 CREATE OR REPLACE FUNCTION public.vendor_applications_missing_documents(application public.vendor_applications)
  RETURNS text[]
@@ -3733,7 +8146,7 @@ grant execute on function public.vendor_services_price(public.vendor_services) t
 grant execute on function public.vendor_services_price(public.vendor_services) to service_role;
 grant execute on function public.vendor_services_price(public.vendor_services) to staff;
 
-CREATE OR REPLACE FUNCTION public.vendors_is_open_now(vendor public.vendors)
+CREATE OR REPLACE FUNCTION public.vendors_is_open_at(vendor public.vendors, at timestamp with time zone)
  RETURNS boolean
  LANGUAGE sql
  STABLE
@@ -3741,20 +8154,70 @@ CREATE OR REPLACE FUNCTION public.vendors_is_open_now(vendor public.vendors)
 AS $function$
   select exists (
     select from public.vendor_availability a
-    cross join (select now() at time zone vendor.time_zone as local_now) t
+    cross join (select at at time zone vendor.time_zone as local) t
     where a.vendor_id = vendor.id
       and a.is_open
-      and a.day_of_week = extract(dow from t.local_now)
-      and t.local_now::time >= a.open_time and t.local_now::time < a.close_time
+      and a.day_of_week = extract(dow from t.local)
+      and t.local::time >= a.open_time and t.local::time < a.close_time
       and (a.break_start is null
-        or not (t.local_now::time >= a.break_start and t.local_now::time < a.break_end))
+        or not (t.local::time >= a.break_start and t.local::time < a.break_end))
   )
+$function$;
+comment on function public.vendors_is_open_at(public.vendors,timestamp with time zone) is 'Whether the vendor is open at this instant by its opening hours, in its own time zone, breaks considered.';
+grant execute on function public.vendors_is_open_at(public.vendors,timestamp with time zone) to anon;
+grant execute on function public.vendors_is_open_at(public.vendors,timestamp with time zone) to authenticated;
+grant execute on function public.vendors_is_open_at(public.vendors,timestamp with time zone) to service_role;
+grant execute on function public.vendors_is_open_at(public.vendors,timestamp with time zone) to staff;
+
+CREATE OR REPLACE FUNCTION public.vendors_is_open_now(vendor public.vendors)
+ RETURNS boolean
+ LANGUAGE sql
+ STABLE
+ SET search_path TO ''
+AS $function$
+  select public.vendors_is_open_at(vendor, now())
 $function$;
 comment on function public.vendors_is_open_now(public.vendors) is 'Whether the vendor is open at this moment, in its own time zone, breaks considered.';
 grant execute on function public.vendors_is_open_now(public.vendors) to anon;
 grant execute on function public.vendors_is_open_now(public.vendors) to authenticated;
 grant execute on function public.vendors_is_open_now(public.vendors) to service_role;
 grant execute on function public.vendors_is_open_now(public.vendors) to staff;
+
+CREATE OR REPLACE FUNCTION public.vendors_near(latitude public.latitude, longitude public.longitude, radius_km numeric DEFAULT NULL::numeric, service_ids uuid[] DEFAULT NULL::uuid[], open_at timestamp with time zone DEFAULT NULL::timestamp with time zone, minimum_rating numeric DEFAULT NULL::numeric, business_type text DEFAULT NULL::text, order_by text DEFAULT 'distance'::text)
+ RETURNS SETOF public.nearby_vendor
+ LANGUAGE sql
+ STABLE ROWS 100
+ SET search_path TO ''
+BEGIN ATOMIC
+ WITH asked AS MATERIALIZED (
+          SELECT ARRAY( SELECT DISTINCT id.id
+                    FROM unnest(vendors_near.service_ids) id(id)
+                   WHERE (id.id IS NOT NULL)) AS service_ids,
+             COALESCE(vendors_near.order_by, 'distance'::text) AS order_by
+         )
+  SELECT (found.vendor).id AS id,
+     round((found.distance_km)::numeric, 2) AS round,
+     offer.price
+    FROM ((asked
+      CROSS JOIN LATERAL app_private.vendors_within(app_private.earth_point((vendors_near.latitude)::numeric, (vendors_near.longitude)::numeric), app_private.search_radius(vendors_near.latitude, vendors_near.longitude, vendors_near.radius_km, asked.service_ids, asked.order_by)) found(vendor, distance_km))
+      CROSS JOIN LATERAL ( SELECT count(*) AS services,
+             sum(public.vendor_services_price(o.*)) AS price
+            FROM (public.vendor_services o
+              JOIN public.services s ON ((s.id = o.service_id)))
+           WHERE ((o.vendor_id = (found.vendor).id) AND (o.service_id = ANY (asked.service_ids)) AND o.is_available AND s.is_active)) offer)
+   WHERE ((offer.services = cardinality(asked.service_ids)) AND ((vendors_near.minimum_rating IS NULL) OR ((found.vendor).rating >= vendors_near.minimum_rating)) AND ((vendors_near.business_type IS NULL) OR ((found.vendor).business_type = vendors_near.business_type)) AND ((vendors_near.open_at IS NULL) OR public.vendors_is_open_at(found.vendor, vendors_near.open_at)))
+   ORDER BY
+         CASE asked.order_by
+             WHEN 'rating'::text THEN (- (found.vendor).rating)
+             WHEN 'price'::text THEN offer.price
+             ELSE NULL::numeric
+         END, found.distance_km, (found.vendor).id;
+END;
+comment on function public.vendors_near(public.latitude,public.longitude,numeric,uuid[],timestamp with time zone,numeric,text,text) is 'Listed vendors around a place (degrees WGS 84), at most radius_km away (by default and at most as the settings search.radius_km and search.maximum_radius_km say). With service_ids only those that offer all of these now; with open_at only those open at that instant, in their own time zone; minimum_rating and business_type leave out others. In the order of order_by. Raises OB020 (no place, a radius that is not allowed, an unknown order, price without services) and 23514 (no such coordinates).';
+grant execute on function public.vendors_near(public.latitude,public.longitude,numeric,uuid[],timestamp with time zone,numeric,text,text) to anon;
+grant execute on function public.vendors_near(public.latitude,public.longitude,numeric,uuid[],timestamp with time zone,numeric,text,text) to authenticated;
+grant execute on function public.vendors_near(public.latitude,public.longitude,numeric,uuid[],timestamp with time zone,numeric,text,text) to service_role;
+grant execute on function public.vendors_near(public.latitude,public.longitude,numeric,uuid[],timestamp with time zone,numeric,text,text) to staff;
 
 CREATE OR REPLACE FUNCTION public.vendors_primary_category(vendor public.vendors)
  RETURNS public.vendor_categories
@@ -3811,8 +8274,100 @@ comment on function public.verify_application_document(uuid,boolean,text) is 'Sa
 grant execute on function public.verify_application_document(uuid,boolean,text) to service_role;
 grant execute on function public.verify_application_document(uuid,boolean,text) to staff;
 
+CREATE OR REPLACE FUNCTION public.write_review(booking_id uuid, reviewable_type text, reviewable_id uuid, rating integer, title text DEFAULT NULL::text, review_text text DEFAULT NULL::text, photos text[] DEFAULT NULL::text[])
+ RETURNS public.reviews
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_booking constant public.bookings := app_private.reviewable_booking(write_review.booking_id);
+  v_text constant text := nullif(btrim(write_review.review_text, E' \t\r\n'), '');
+  v_review public.reviews;
+begin
+  if write_review.reviewable_type = 'vendor' then
+    raise exception 'A vendor is reviewed with writeVendorReview.' using errcode = 'OB080';
+  end if;
+  if not exists (
+    select from enums.reviewable_type t where t.value = write_review.reviewable_type
+  ) then
+    raise exception 'A service, therapist, beautician or booking is reviewed.'
+      using errcode = 'OB020';
+  end if;
+  if app_private.is_part_of_booking(
+    v_booking.id, write_review.reviewable_type, write_review.reviewable_id) is not true
+  then
+    raise exception 'This was not part of your booking.' using errcode = 'OB081';
+  end if;
+  perform app_private.check_review_content(write_review.title, v_text, write_review.photos);
+
+  insert into public.reviews
+    (booking_id, customer_id, reviewable_type, reviewable_id, rating, title, review_text, photos)
+  values (v_booking.id, v_booking.customer_id, write_review.reviewable_type,
+    write_review.reviewable_id, write_review.rating, write_review.title, v_text,
+    write_review.photos)
+  returning * into v_review;
+  if v_review.reviewable_type = 'therapist' then
+    update public.therapist_assignments a
+    set customer_rating = v_review.rating, customer_feedback = v_review.review_text
+    where a.booking_id = v_booking.id and a.therapist_id = v_review.reviewable_id
+      and a.status = 'completed';
+  end if;
+  return v_review;
+end
+$function$;
+comment on function public.write_review(uuid,text,uuid,integer,text,text,text[]) is 'Reviews what was part of the signed-in customer''s completed booking: a service, the therapist or beautician who performed it, or the booking itself (reviewable_type service, therapist, beautician, booking). One to five stars; headline up to 200 characters, text up to the setting review.maximum_length, at most ten https addresses of photos. It is shown once approved; a therapist and the vendor see stars and text at the assignment at once. Raises OB001, OB002 (someone else''s booking), OB003, OB020 (too long, another type), OB030 (not completed), OB080 (a vendor has a review of its own), OB081 (not part of the booking), 23505 (reviewed already), 23514 (not one to five stars).';
+grant execute on function public.write_review(uuid,text,uuid,integer,text,text,text[]) to authenticated;
+grant execute on function public.write_review(uuid,text,uuid,integer,text,text,text[]) to service_role;
+
+CREATE OR REPLACE FUNCTION public.write_vendor_review(booking_id uuid, rating integer, review_title text DEFAULT NULL::text, review_text text DEFAULT NULL::text, service_quality_rating integer DEFAULT NULL::integer, cleanliness_rating integer DEFAULT NULL::integer, value_rating integer DEFAULT NULL::integer, photos text[] DEFAULT NULL::text[])
+ RETURNS public.vendor_reviews
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_booking constant public.bookings :=
+    app_private.reviewable_booking(write_vendor_review.booking_id);
+  v_text constant text := nullif(btrim(write_vendor_review.review_text, E' \t\r\n'), '');
+  v_review public.vendor_reviews;
+begin
+  perform app_private.check_review_content(
+    write_vendor_review.review_title, v_text, write_vendor_review.photos);
+  insert into public.vendor_reviews
+    (booking_id, vendor_id, customer_id, rating, review_title, review_text,
+      service_quality_rating, cleanliness_rating, value_rating, photos)
+  values (v_booking.id, v_booking.vendor_id, v_booking.customer_id, write_vendor_review.rating,
+    write_vendor_review.review_title, v_text, write_vendor_review.service_quality_rating,
+    write_vendor_review.cleanliness_rating, write_vendor_review.value_rating,
+    write_vendor_review.photos)
+  returning * into v_review;
+  return v_review;
+end
+$function$;
+comment on function public.write_vendor_review(uuid,integer,text,text,integer,integer,integer,text[]) is 'Reviews the vendor of the signed-in customer''s completed booking: one to five stars for the visit and, if given, for service, cleanliness and value; headline up to 200 characters, text up to the setting review.maximum_length, at most ten https addresses of photos. It is shown, and counts for the vendor''s rating, once approved. Raises OB001, OB002 (someone else''s booking), OB003, OB020 (too long), OB030 (not completed), 23505 (reviewed already), 23514 (not one to five stars).';
+grant execute on function public.write_vendor_review(uuid,integer,text,text,integer,integer,integer,text[]) to authenticated;
+grant execute on function public.write_vendor_review(uuid,integer,text,text,integer,integer,integer,text[]) to service_role;
+
 
 -- Tables
+
+create table app_private.assignment_transitions (
+  provider_kind text not null,
+  from_status text not null,
+  to_status text not null,
+  only_at_vendor boolean default false not null,
+  constraint assignment_transitions_from_status_fkey FOREIGN KEY (from_status) REFERENCES enums.assignment_status(value),
+  constraint assignment_transitions_provider_kind_fkey FOREIGN KEY (provider_kind) REFERENCES enums.provider_kind(value),
+  constraint assignment_transitions_to_status_fkey FOREIGN KEY (to_status) REFERENCES enums.assignment_status(value),
+  constraint assignment_transitions_pkey PRIMARY KEY (provider_kind, from_status, to_status)
+);
+alter table app_private.assignment_transitions enable row level security;
+comment on table app_private.assignment_transitions is 'From which state an assignment may come into which. Therapists acknowledge, travel and arrive; where nobody travels, that part is left out.';
+comment on column app_private.assignment_transitions.provider_kind is 'Whose assignments.';
+comment on column app_private.assignment_transitions.from_status is 'State before.';
+comment on column app_private.assignment_transitions.to_status is 'State after.';
+comment on column app_private.assignment_transitions.only_at_vendor is 'Whether it is a step only where the customer comes to the vendor.';
 
 create table app_private.audit_redactions (
   table_name text not null,
@@ -3821,6 +8376,18 @@ create table app_private.audit_redactions (
 );
 alter table app_private.audit_redactions enable row level security;
 comment on table app_private.audit_redactions is 'Columns whose values never reach the audit log: it says that they changed, not from what to what.';
+
+create table app_private.booking_transitions (
+  from_status text not null,
+  to_status text not null,
+  constraint booking_transitions_from_status_fkey FOREIGN KEY (from_status) REFERENCES enums.booking_status(value),
+  constraint booking_transitions_to_status_fkey FOREIGN KEY (to_status) REFERENCES enums.booking_status(value),
+  constraint booking_transitions_pkey PRIMARY KEY (from_status, to_status)
+);
+alter table app_private.booking_transitions enable row level security;
+comment on table app_private.booking_transitions is 'From which state a booking may come into which. A move to another time is no step: see tg_bookings__transition.';
+comment on column app_private.booking_transitions.from_status is 'State before.';
+comment on column app_private.booking_transitions.to_status is 'State after.';
 
 create table app_private.computed_figures (
   code text not null,
@@ -3894,6 +8461,136 @@ create table app_private.figure_refreshes (
 );
 alter table app_private.figure_refreshes enable row level security;
 comment on table app_private.figure_refreshes is 'When figures were last counted: all of them (recounted_at; null before the first time), and what had changed (refreshed_at).';
+
+create table app_private.idempotency_keys (
+  user_id uuid not null,
+  key text not null,
+  request_hash bytea not null,
+  result_id uuid,
+  created_at timestamp with time zone default now() not null,
+  constraint idempotency_keys_length CHECK (((length(key) >= 8) AND (length(key) <= 200))),
+  constraint idempotency_keys_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.user_profiles(id) ON DELETE CASCADE,
+  constraint idempotency_keys_pkey PRIMARY KEY (user_id, key)
+);
+alter table app_private.idempotency_keys enable row level security;
+CREATE INDEX idempotency_keys_created_at_idx ON app_private.idempotency_keys USING btree (created_at);
+comment on table app_private.idempotency_keys is 'Keys that people sent with requests which must not happen twice, with what came of them. Kept for the hours of the setting limits.idempotency_hours.';
+comment on column app_private.idempotency_keys.user_id is 'Whose key it is.';
+comment on column app_private.idempotency_keys.key is 'Chosen by the client, 8 to 200 characters.';
+comment on column app_private.idempotency_keys.request_hash is 'SHA-256 of what was asked for.';
+comment on column app_private.idempotency_keys.result_id is 'Row that came of it.';
+comment on column app_private.idempotency_keys.created_at is 'When it was first sent.';
+comment on constraint idempotency_keys_length on app_private.idempotency_keys is 'An idempotency key has 8 to 200 characters, such as a UUID.';
+
+create table app_private.journal (
+  id bigint generated always as identity not null,
+  from_account text not null,
+  from_id uuid,
+  to_account text not null,
+  to_id uuid,
+  amount numeric(12,2) not null,
+  booking_id uuid,
+  reason text not null,
+  created_at timestamp with time zone default now() not null,
+  constraint journal_between_two CHECK (((from_account IS DISTINCT FROM to_account) OR (from_id IS DISTINCT FROM to_id))),
+  constraint journal_names_its_owners CHECK ((((from_account = ANY (ARRAY['booking'::text, 'vendor'::text, 'wallet'::text])) = (from_id IS NOT NULL)) AND ((to_account = ANY (ARRAY['booking'::text, 'vendor'::text, 'wallet'::text])) = (to_id IS NOT NULL)))),
+  constraint journal_of_something CHECK ((amount > (0)::numeric)),
+  constraint journal_booking_id_fkey FOREIGN KEY (booking_id) REFERENCES public.bookings(id) ON DELETE RESTRICT,
+  constraint journal_from_account_fkey FOREIGN KEY (from_account) REFERENCES enums.journal_account(value),
+  constraint journal_to_account_fkey FOREIGN KEY (to_account) REFERENCES enums.journal_account(value),
+  constraint journal_pkey PRIMARY KEY (id)
+);
+alter table app_private.journal enable row level security;
+CREATE INDEX journal_booking_id_idx ON app_private.journal USING btree (booking_id);
+CREATE INDEX journal_from_idx ON app_private.journal USING btree (from_account, from_id) INCLUDE (amount);
+CREATE INDEX journal_to_idx ON app_private.journal USING btree (to_account, to_id) INCLUDE (amount);
+CREATE TRIGGER _200_unchangeable BEFORE DELETE OR UPDATE ON app_private.journal FOR EACH ROW EXECUTE FUNCTION app_private.tg_journal__unchangeable();
+CREATE TRIGGER _200_unchangeable_whole BEFORE TRUNCATE ON app_private.journal FOR EACH STATEMENT EXECUTE FUNCTION app_private.tg_journal__unchangeable();
+comment on table app_private.journal is 'Double-entry book: every row takes from one account what it gives to another. Rows are added and never changed.';
+comment on column app_private.journal.id is 'Identifies the movement.';
+comment on column app_private.journal.from_account is 'Account that gives.';
+comment on column app_private.journal.from_id is 'Booking, vendor or customer of that account; null for the platform''s own.';
+comment on column app_private.journal.to_account is 'Account that takes.';
+comment on column app_private.journal.to_id is 'Booking, vendor or customer of that account; null for the platform''s own.';
+comment on column app_private.journal.amount is 'Rupees that moved.';
+comment on column app_private.journal.booking_id is 'Booking that it is about; null when about none.';
+comment on column app_private.journal.reason is 'Why, in a word, such as commission.';
+comment on column app_private.journal.created_at is 'When it moved.';
+
+create table app_private.payment_events (
+  gateway text not null,
+  event_id text not null,
+  kind text not null,
+  payment_id uuid,
+  event jsonb not null,
+  outcome text not null,
+  received_at timestamp with time zone default now() not null,
+  constraint payment_events_payment_id_fkey FOREIGN KEY (payment_id) REFERENCES public.payments(id) ON DELETE SET NULL,
+  constraint payment_events_pkey PRIMARY KEY (gateway, event_id)
+);
+alter table app_private.payment_events enable row level security;
+CREATE INDEX payment_events_payment_id_idx ON app_private.payment_events USING btree (payment_id);
+comment on table app_private.payment_events is 'What payment gateways told, and what came of it.';
+comment on column app_private.payment_events.gateway is 'Who told, such as razorpay.';
+comment on column app_private.payment_events.event_id is 'The gateway''s own name of the event.';
+comment on column app_private.payment_events.kind is 'What happened, such as payment.captured.';
+comment on column app_private.payment_events.payment_id is 'Payment that it is about; null when we know none.';
+comment on column app_private.payment_events.event is 'The event as it was understood.';
+comment on column app_private.payment_events.outcome is 'What came of it.';
+comment on column app_private.payment_events.received_at is 'When it came.';
+
+create table app_private.provider_reservations (
+  id bigint generated always as identity not null,
+  provider_id uuid not null,
+  hold_id uuid,
+  booking_id uuid,
+  day date not null,
+  starts_at timestamp with time zone not null,
+  ends_at timestamp with time zone not null,
+  ready_at timestamp with time zone not null,
+  is_at_vendor boolean not null,
+  latitude public.latitude,
+  longitude public.longitude,
+  expires_at timestamp with time zone,
+  constraint provider_reservations_for_one_thing CHECK ((num_nonnulls(hold_id, booking_id) = 1)),
+  constraint provider_reservations_in_order CHECK (((starts_at < ends_at) AND (ends_at <= ready_at))),
+  constraint provider_reservations_booking_id_fkey FOREIGN KEY (booking_id) REFERENCES public.bookings(id) ON DELETE CASCADE,
+  constraint provider_reservations_hold_id_fkey FOREIGN KEY (hold_id) REFERENCES public.booking_holds(id) ON DELETE CASCADE,
+  constraint provider_reservations_provider_id_fkey FOREIGN KEY (provider_id) REFERENCES public.providers(id) ON DELETE CASCADE,
+  constraint provider_reservations_pkey PRIMARY KEY (id),
+  constraint provider_reservations_booking_id_key UNIQUE (booking_id),
+  constraint provider_reservations_hold_id_key UNIQUE (hold_id),
+  constraint provider_reservations_no_overlap EXCLUDE USING gist (provider_id WITH =, tstzrange(starts_at, ready_at) WITH &&)
+);
+alter table app_private.provider_reservations enable row level security;
+CREATE INDEX provider_reservations_day_idx ON app_private.provider_reservations USING btree (provider_id, day);
+CREATE INDEX provider_reservations_expires_at_idx ON app_private.provider_reservations USING btree (expires_at) WHERE (expires_at IS NOT NULL);
+comment on table app_private.provider_reservations is 'Every promise of a provider''s time: holds, and bookings until they are cancelled. The exclusion constraint is what makes a double booking impossible, whatever writes the row. Bookings that came with imported history have none.';
+comment on column app_private.provider_reservations.id is 'Identifies the promise.';
+comment on column app_private.provider_reservations.provider_id is 'Who is promised.';
+comment on column app_private.provider_reservations.hold_id is 'Hold that promises; null for a booking.';
+comment on column app_private.provider_reservations.booking_id is 'Booking that promises; null for a hold.';
+comment on column app_private.provider_reservations.day is 'The day of the start in the vendor''s own time, by which the daily maximum counts.';
+comment on column app_private.provider_reservations.starts_at is 'When the service begins.';
+comment on column app_private.provider_reservations.ends_at is 'When the service ends.';
+comment on column app_private.provider_reservations.ready_at is 'When the provider has rested: the buffer of that time after the end.';
+comment on column app_private.provider_reservations.is_at_vendor is 'Whether the service takes place at the vendor''s; between two such jobs nobody travels.';
+comment on column app_private.provider_reservations.latitude is 'Degrees north of where the service takes place; null when not known.';
+comment on column app_private.provider_reservations.longitude is 'Degrees east of where the service takes place; null when not known.';
+comment on column app_private.provider_reservations.expires_at is 'When the promise lapses; null for one that is paid for. A lapsed one binds nobody, whether removed yet or not.';
+comment on constraint provider_reservations_no_overlap on app_private.provider_reservations is 'This time is no longer free.';
+
+create table app_private.ticket_status_steps (
+  from_status text not null,
+  to_status text not null,
+  constraint ticket_status_steps_from_status_fkey FOREIGN KEY (from_status) REFERENCES enums.ticket_status(value),
+  constraint ticket_status_steps_to_status_fkey FOREIGN KEY (to_status) REFERENCES enums.ticket_status(value),
+  constraint ticket_status_steps_pkey PRIMARY KEY (from_status, to_status)
+);
+alter table app_private.ticket_status_steps enable row level security;
+comment on table app_private.ticket_status_steps is 'Which status of a ticket may follow which. There is no other way.';
+comment on column app_private.ticket_status_steps.from_status is 'Where the ticket stands.';
+comment on column app_private.ticket_status_steps.to_status is 'Where it may go from there.';
 
 create table app_private.user_session_secrets (
   session_id uuid not null,
@@ -4361,6 +9058,25 @@ grant select on table enums.gender_preference to ombaro_api;
 grant select on table enums.gender_preference to service_role;
 grant select on table enums.gender_preference to staff;
 
+create table enums.journal_account (
+  value text not null,
+  description text not null,
+  constraint journal_account_pkey PRIMARY KEY (value)
+);
+alter table enums.journal_account enable row level security;
+create policy select_all on enums.journal_account for select to public
+  using (true);
+comment on table enums.journal_account is '@enum
+@enumName JournalAccount
+Accounts of the journal.';
+comment on column enums.journal_account.value is 'The allowed value.';
+comment on column enums.journal_account.description is 'What it means.';
+grant select on table enums.journal_account to anon;
+grant select on table enums.journal_account to authenticated;
+grant select on table enums.journal_account to ombaro_api;
+grant select on table enums.journal_account to service_role;
+grant select on table enums.journal_account to staff;
+
 create table enums.kpi_aggregation (
   value text not null,
   description text not null,
@@ -4531,6 +9247,25 @@ grant select on table enums.membership_tier to authenticated;
 grant select on table enums.membership_tier to ombaro_api;
 grant select on table enums.membership_tier to service_role;
 grant select on table enums.membership_tier to staff;
+
+create table enums.nearby_vendor_order (
+  value text not null,
+  description text not null,
+  constraint nearby_vendor_order_pkey PRIMARY KEY (value)
+);
+alter table enums.nearby_vendor_order enable row level security;
+create policy select_all on enums.nearby_vendor_order for select to public
+  using (true);
+comment on table enums.nearby_vendor_order is '@enum
+@enumName NearbyVendorOrder
+Which vendors of a search come first.';
+comment on column enums.nearby_vendor_order.value is 'The allowed value.';
+comment on column enums.nearby_vendor_order.description is 'What it means.';
+grant select on table enums.nearby_vendor_order to anon;
+grant select on table enums.nearby_vendor_order to authenticated;
+grant select on table enums.nearby_vendor_order to ombaro_api;
+grant select on table enums.nearby_vendor_order to service_role;
+grant select on table enums.nearby_vendor_order to staff;
 
 create table enums.notification_audience (
   value text not null,
@@ -4779,6 +9514,25 @@ grant select on table enums.provider_availability to ombaro_api;
 grant select on table enums.provider_availability to service_role;
 grant select on table enums.provider_availability to staff;
 
+create table enums.provider_kind (
+  value text not null,
+  description text not null,
+  constraint provider_kind_pkey PRIMARY KEY (value)
+);
+alter table enums.provider_kind enable row level security;
+create policy select_all on enums.provider_kind for select to public
+  using (true);
+comment on table enums.provider_kind is '@enum
+@enumName ProviderKind
+Kinds of people who perform services.';
+comment on column enums.provider_kind.value is 'The allowed value.';
+comment on column enums.provider_kind.description is 'What it means.';
+grant select on table enums.provider_kind to anon;
+grant select on table enums.provider_kind to authenticated;
+grant select on table enums.provider_kind to ombaro_api;
+grant select on table enums.provider_kind to service_role;
+grant select on table enums.provider_kind to staff;
+
 create table enums.referral_status (
   value text not null,
   description text not null,
@@ -4988,6 +9742,25 @@ grant select on table enums.social_provider to ombaro_api;
 grant select on table enums.social_provider to service_role;
 grant select on table enums.social_provider to staff;
 
+create table enums.tax_kind (
+  value text not null,
+  description text not null,
+  constraint tax_kind_pkey PRIMARY KEY (value)
+);
+alter table enums.tax_kind enable row level security;
+create policy select_all on enums.tax_kind for select to public
+  using (true);
+comment on table enums.tax_kind is '@enum
+@enumName TaxKind
+Kinds of tax.';
+comment on column enums.tax_kind.value is 'The allowed value.';
+comment on column enums.tax_kind.description is 'What it means.';
+grant select on table enums.tax_kind to anon;
+grant select on table enums.tax_kind to authenticated;
+grant select on table enums.tax_kind to ombaro_api;
+grant select on table enums.tax_kind to service_role;
+grant select on table enums.tax_kind to staff;
+
 create table enums.theme (
   value text not null,
   description text not null,
@@ -5158,6 +9931,25 @@ grant select on table enums.vendor_application_status to authenticated;
 grant select on table enums.vendor_application_status to ombaro_api;
 grant select on table enums.vendor_application_status to service_role;
 grant select on table enums.vendor_application_status to staff;
+
+create table enums.vendor_credit_kind (
+  value text not null,
+  description text not null,
+  constraint vendor_credit_kind_pkey PRIMARY KEY (value)
+);
+alter table enums.vendor_credit_kind enable row level security;
+create policy select_all on enums.vendor_credit_kind for select to public
+  using (true);
+comment on table enums.vendor_credit_kind is '@enum
+@enumName VendorCreditKind
+What a vendor is owed or owes beside its bookings.';
+comment on column enums.vendor_credit_kind.value is 'The allowed value.';
+comment on column enums.vendor_credit_kind.description is 'What it means.';
+grant select on table enums.vendor_credit_kind to anon;
+grant select on table enums.vendor_credit_kind to authenticated;
+grant select on table enums.vendor_credit_kind to ombaro_api;
+grant select on table enums.vendor_credit_kind to service_role;
+grant select on table enums.vendor_credit_kind to staff;
 
 create table enums.vendor_document_type (
   value text not null,
@@ -5391,9 +10183,11 @@ CREATE INDEX beautician_assignments_vendor_id_idx ON public.beautician_assignmen
 CREATE TRIGGER _100_timestamps BEFORE INSERT OR UPDATE ON public.beautician_assignments FOR EACH ROW EXECUTE FUNCTION app_private.tg__timestamps();
 CREATE TRIGGER _200_one_provider_insert BEFORE INSERT ON public.beautician_assignments FOR EACH ROW WHEN ((new.status <> 'cancelled'::text)) EXECUTE FUNCTION app_private.tg__one_provider('therapist_assignments');
 CREATE TRIGGER _200_one_provider_update BEFORE UPDATE OF booking_id, status ON public.beautician_assignments FOR EACH ROW WHEN (((new.status <> 'cancelled'::text) AND ((old.status = 'cancelled'::text) OR (new.booking_id <> old.booking_id)))) EXECUTE FUNCTION app_private.tg__one_provider('therapist_assignments');
+CREATE TRIGGER _210_transition BEFORE UPDATE OF status ON public.beautician_assignments FOR EACH ROW EXECUTE FUNCTION app_private.tg__assignment_transition('beautician');
 CREATE TRIGGER _300_parties BEFORE INSERT OR UPDATE OF booking_id, vendor_id, customer_id ON public.beautician_assignments FOR EACH ROW EXECUTE FUNCTION app_private.tg_beautician_assignments__parties();
 CREATE TRIGGER _700_tell AFTER INSERT ON public.beautician_assignments FOR EACH ROW WHEN ((new.status = 'assigned'::text)) EXECUTE FUNCTION app_private.tg__tell('tell_beautician_assignment');
 CREATE TRIGGER _700_tell_status AFTER UPDATE OF status ON public.beautician_assignments FOR EACH ROW WHEN (((new.status = 'cancelled'::text) AND (old.status <> 'cancelled'::text))) EXECUTE FUNCTION app_private.tg__tell('tell_beautician_assignment');
+CREATE CONSTRAINT TRIGGER _950_promised AFTER INSERT OR UPDATE OF status, beautician_id, booking_id ON public.beautician_assignments DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN ((new.status <> ALL (ARRAY['cancelled'::text, 'completed'::text]))) EXECUTE FUNCTION app_private.tg__assignment_promised();
 create policy select_party on public.beautician_assignments for select to authenticated
   using (((customer_id = ( SELECT auth.uid() AS uid)) OR (vendor_id = ANY (( SELECT app_private.my_vendor_ids('bookings'::text) AS my_vendor_ids)::uuid[])) OR (beautician_id = ANY (( SELECT app_private.my_beautician_ids() AS my_beautician_ids)::uuid[]))));
 create policy select_staff on public.beautician_assignments for select to staff
@@ -5445,6 +10239,7 @@ alter table public.beautician_leaves enable row level security;
 CREATE INDEX beautician_leaves_approved_by_idx ON public.beautician_leaves USING btree (approved_by);
 CREATE INDEX beautician_leaves_beautician_id_idx ON public.beautician_leaves USING btree (beautician_id, start_date);
 CREATE TRIGGER _100_timestamps BEFORE INSERT OR UPDATE ON public.beautician_leaves FOR EACH ROW EXECUTE FUNCTION app_private.tg__timestamps();
+CREATE TRIGGER _250_leave_collides BEFORE INSERT OR UPDATE OF status, start_date, end_date ON public.beautician_leaves FOR EACH ROW WHEN (((new.status = 'approved'::text) AND (new.end_date >= CURRENT_DATE))) EXECUTE FUNCTION app_private.tg__leave_collides();
 CREATE TRIGGER _700_tell AFTER INSERT ON public.beautician_leaves FOR EACH ROW WHEN ((new.status = 'pending'::text)) EXECUTE FUNCTION app_private.tg__tell('tell_beautician_leave');
 CREATE TRIGGER _700_tell_status AFTER UPDATE OF status ON public.beautician_leaves FOR EACH ROW WHEN (((new.status = ANY (ARRAY['approved'::text, 'rejected'::text])) AND (new.status <> old.status))) EXECUTE FUNCTION app_private.tg__tell('tell_beautician_leave');
 CREATE TRIGGER _800_audit AFTER INSERT OR DELETE OR UPDATE ON public.beautician_leaves FOR EACH ROW EXECUTE FUNCTION app_private.tg__audit('id');
@@ -5583,7 +10378,7 @@ create table public.beautician_schedules (
   is_available boolean default true not null,
   break_start time without time zone,
   break_end time without time zone,
-  max_bookings integer default 5 not null,
+  max_bookings integer default app_private.default_daily_maximum() not null,
   created_at timestamp with time zone default now() not null,
   updated_at timestamp with time zone default now() not null,
   constraint beautician_schedules_break_inside CHECK ((((break_start IS NULL) = (break_end IS NULL)) AND COALESCE(((break_start >= start_time) AND (break_end <= end_time) AND (break_end > break_start)), true))),
@@ -5716,6 +10511,7 @@ alter table public.beauticians enable row level security;
 CREATE INDEX beauticians_rating_idx ON public.beauticians USING btree (rating DESC, id);
 CREATE INDEX beauticians_vendor_id_idx ON public.beauticians USING btree (vendor_id);
 CREATE TRIGGER _100_timestamps BEFORE INSERT OR UPDATE ON public.beauticians FOR EACH ROW EXECUTE FUNCTION app_private.tg__timestamps();
+CREATE TRIGGER _500_provider AFTER INSERT OR UPDATE OF vendor_id, is_active, status, verification_status ON public.beauticians FOR EACH ROW EXECUTE FUNCTION app_private.tg__provider('beautician');
 CREATE TRIGGER _800_audit AFTER INSERT OR DELETE OR UPDATE ON public.beauticians FOR EACH ROW EXECUTE FUNCTION app_private.tg__audit('id');
 create policy insert_vendor on public.beauticians for insert to authenticated
   with check ((vendor_id = ANY (( SELECT app_private.my_vendor_ids('manage'::text) AS my_vendor_ids)::uuid[])));
@@ -5798,6 +10594,64 @@ comment on column public.booking_cancellations.cancelled_at is 'When it was canc
 grant select on table public.booking_cancellations to authenticated;
 grant delete, insert, references, select, trigger, truncate, update on table public.booking_cancellations to service_role;
 grant select on table public.booking_cancellations to staff;
+
+create table public.booking_holds (
+  id uuid default gen_random_uuid() not null,
+  customer_id uuid not null /* n_distinct=-1 */,
+  vendor_id uuid not null /* n_distinct=-1 */,
+  provider_id uuid not null,
+  booking_type text not null,
+  service_ids uuid[] not null,
+  addon_ids uuid[] default '{}'::uuid[] not null,
+  package_id uuid,
+  address_id uuid,
+  starts_at timestamp with time zone not null,
+  duration_minutes integer not null,
+  expires_at timestamp with time zone not null,
+  booking_id uuid,
+  created_at timestamp with time zone default now() not null,
+  constraint booking_holds_duration_minutes_check CHECK (((duration_minutes >= 5) AND (duration_minutes <= 1440))),
+  constraint booking_holds_not_empty CHECK ((cardinality(service_ids) > 0)),
+  constraint booking_holds_address_id_fkey FOREIGN KEY (address_id) REFERENCES public.customer_addresses(id) ON DELETE CASCADE,
+  constraint booking_holds_booking_id_fkey FOREIGN KEY (booking_id) REFERENCES public.bookings(id) ON DELETE CASCADE,
+  constraint booking_holds_booking_type_fkey FOREIGN KEY (booking_type) REFERENCES enums.booking_type(value),
+  constraint booking_holds_customer_id_fkey FOREIGN KEY (customer_id) REFERENCES public.customers(id) ON DELETE CASCADE,
+  constraint booking_holds_package_id_fkey FOREIGN KEY (package_id) REFERENCES public.service_packages(id) ON DELETE RESTRICT,
+  constraint booking_holds_provider_id_fkey FOREIGN KEY (provider_id) REFERENCES public.providers(id) ON DELETE CASCADE,
+  constraint booking_holds_vendor_id_fkey FOREIGN KEY (vendor_id) REFERENCES public.vendors(id) ON DELETE CASCADE,
+  constraint booking_holds_pkey PRIMARY KEY (id),
+  constraint booking_holds_booking_id_key UNIQUE (booking_id)
+);
+alter table public.booking_holds enable row level security;
+CREATE INDEX booking_holds_address_id_idx ON public.booking_holds USING btree (address_id) WHERE (address_id IS NOT NULL);
+CREATE INDEX booking_holds_created_at_idx ON public.booking_holds USING btree (created_at DESC, id);
+CREATE INDEX booking_holds_customer_id_idx ON public.booking_holds USING btree (customer_id, created_at DESC);
+CREATE INDEX booking_holds_expires_at_idx ON public.booking_holds USING btree (expires_at);
+CREATE INDEX booking_holds_package_id_idx ON public.booking_holds USING btree (package_id) WHERE (package_id IS NOT NULL);
+CREATE INDEX booking_holds_provider_id_idx ON public.booking_holds USING btree (provider_id);
+CREATE INDEX booking_holds_vendor_id_idx ON public.booking_holds USING btree (vendor_id);
+create policy select_own on public.booking_holds for select to authenticated
+  using (((customer_id = ( SELECT auth.uid() AS uid)) OR (vendor_id = ANY (( SELECT app_private.my_vendor_ids('bookings'::text) AS my_vendor_ids)::uuid[]))));
+create policy select_staff on public.booking_holds for select to staff
+  using (((id >= ( SELECT app_private.floor_uuid('bookings.read'::text) AS floor_uuid)) AND (created_at >= ( SELECT app_private.floor_instant('bookings.read'::text) AS floor_instant))));
+comment on table public.booking_holds is 'Slots that customers hold while they make up their minds: one named provider each, for some minutes. Made by hold_slot, ended by confirm_booking, release_hold or time.';
+comment on column public.booking_holds.id is 'Identifies the hold.';
+comment on column public.booking_holds.customer_id is 'Customer who holds the slot.';
+comment on column public.booking_holds.vendor_id is 'Vendor that is to be booked.';
+comment on column public.booking_holds.provider_id is 'Who is promised.';
+comment on column public.booking_holds.booking_type is 'Where the service is to take place.';
+comment on column public.booking_holds.service_ids is 'Ids of the services, at least one.';
+comment on column public.booking_holds.addon_ids is 'Ids of the add-ons; empty without any.';
+comment on column public.booking_holds.package_id is 'Package that is booked; null for single services.';
+comment on column public.booking_holds.address_id is 'Where the customer is to be served; null at the vendor''s.';
+comment on column public.booking_holds.starts_at is 'Instant at which the service would begin.';
+comment on column public.booking_holds.duration_minutes is 'Minutes that are held.';
+comment on column public.booking_holds.expires_at is 'When the slot is free again unless confirmed.';
+comment on column public.booking_holds.booking_id is 'Booking that the hold became; null until then.';
+comment on column public.booking_holds.created_at is 'When the row was made.';
+grant select on table public.booking_holds to authenticated;
+grant delete, insert, references, select, trigger, truncate, update on table public.booking_holds to service_role;
+grant select on table public.booking_holds to staff;
 
 create table public.booking_items (
   id uuid default gen_random_uuid() not null,
@@ -5983,6 +10837,44 @@ grant select on table public.booking_status_history to authenticated;
 grant delete, insert, references, select, trigger, truncate, update on table public.booking_status_history to service_role;
 grant select on table public.booking_status_history to staff;
 
+create table public.booking_terms (
+  booking_id uuid not null,
+  gst_percentage numeric(5,2) not null,
+  reschedule_free_hours integer not null,
+  reschedule_fee numeric(10,2) not null,
+  reschedule_maximum integer not null,
+  cancel_free_hours integer not null,
+  late_cancel_fee_percentage numeric(5,2) not null,
+  constraint booking_terms_cancel_free_hours_check CHECK ((cancel_free_hours >= 0)),
+  constraint booking_terms_gst_percentage_check CHECK (((gst_percentage >= (0)::numeric) AND (gst_percentage <= (100)::numeric))),
+  constraint booking_terms_late_cancel_fee_percentage_check CHECK (((late_cancel_fee_percentage >= (0)::numeric) AND (late_cancel_fee_percentage <= (100)::numeric))),
+  constraint booking_terms_reschedule_fee_check CHECK ((reschedule_fee >= (0)::numeric)),
+  constraint booking_terms_reschedule_free_hours_check CHECK ((reschedule_free_hours >= 0)),
+  constraint booking_terms_reschedule_maximum_check CHECK ((reschedule_maximum >= 0)),
+  constraint booking_terms_booking_id_fkey FOREIGN KEY (booking_id) REFERENCES public.bookings(id) ON DELETE CASCADE,
+  constraint booking_terms_pkey PRIMARY KEY (booking_id)
+);
+alter table public.booking_terms enable row level security;
+create policy select_party on public.booking_terms for select to authenticated
+  using ((EXISTS ( SELECT
+   FROM public.bookings b
+  WHERE (b.id = booking_terms.booking_id))));
+create policy select_staff on public.booking_terms for select to staff
+  using ((EXISTS ( SELECT
+   FROM public.bookings b
+  WHERE (b.id = booking_terms.booking_id))));
+comment on table public.booking_terms is 'The policy of a booking, copied when it was made. A booking that came with older data has none and goes by the settings.';
+comment on column public.booking_terms.booking_id is 'Booking whose terms these are.';
+comment on column public.booking_terms.gst_percentage is 'Per cent of GST in its price.';
+comment on column public.booking_terms.reschedule_free_hours is 'Moving it is free until so many hours before.';
+comment on column public.booking_terms.reschedule_fee is 'Rupees for moving it later than that.';
+comment on column public.booking_terms.reschedule_maximum is 'How often the customer may move it.';
+comment on column public.booking_terms.cancel_free_hours is 'Cancelling is free until so many hours before.';
+comment on column public.booking_terms.late_cancel_fee_percentage is 'Per cent of the price that cancelling later than that costs.';
+grant select on table public.booking_terms to authenticated;
+grant delete, insert, references, select, trigger, truncate, update on table public.booking_terms to service_role;
+grant select on table public.booking_terms to staff;
+
 create table public.bookings (
   id uuid default gen_random_uuid() not null,
   booking_number text default app_private.next_booking_number() not null,
@@ -6011,12 +10903,16 @@ create table public.bookings (
   cancelled_at timestamp with time zone,
   created_at timestamp with time zone default now() not null,
   updated_at timestamp with time zone default now() not null,
+  expires_at timestamp with time zone,
+  status_reason text,
+  package_id uuid,
   constraint bookings_amounts_add_up CHECK ((final_amount = (((total_amount - discount_amount) + service_charge) + tax_amount))),
   constraint bookings_cancelled_with_time CHECK (((status = 'cancelled'::text) = (cancelled_at IS NOT NULL))),
   constraint bookings_discount_amount_check CHECK ((discount_amount >= (0)::numeric)),
   constraint bookings_discount_within_total CHECK ((discount_amount <= total_amount)),
   constraint bookings_duration_minutes_check CHECK (((duration_minutes >= 5) AND (duration_minutes <= 1440))),
   constraint bookings_never_rest_at_rescheduled CHECK ((status <> 'rescheduled'::text)),
+  constraint bookings_only_pending_ones_lapse CHECK (((expires_at IS NULL) OR (status = ANY (ARRAY['pending'::text, 'cancelled'::text])))),
   constraint bookings_service_charge_check CHECK ((service_charge >= (0)::numeric)),
   constraint bookings_special_instructions_check CHECK ((length(special_instructions) <= 1000)),
   constraint bookings_tax_amount_check CHECK ((tax_amount >= (0)::numeric)),
@@ -6024,6 +10920,7 @@ create table public.bookings (
   constraint bookings_booking_type_fkey FOREIGN KEY (booking_type) REFERENCES enums.booking_type(value),
   constraint bookings_cancelled_by_fkey FOREIGN KEY (cancelled_by) REFERENCES public.user_profiles(id) ON DELETE SET NULL,
   constraint bookings_customer_id_fkey FOREIGN KEY (customer_id) REFERENCES public.customers(id) ON DELETE RESTRICT,
+  constraint bookings_package_id_fkey FOREIGN KEY (package_id) REFERENCES public.service_packages(id) ON DELETE RESTRICT,
   constraint bookings_payment_status_fkey FOREIGN KEY (payment_status) REFERENCES enums.booking_payment_status(value),
   constraint bookings_status_fkey FOREIGN KEY (status) REFERENCES enums.booking_status(value),
   constraint bookings_vendor_id_fkey FOREIGN KEY (vendor_id) REFERENCES public.vendors(id) ON DELETE RESTRICT,
@@ -6035,11 +10932,15 @@ CREATE INDEX bookings_booking_date_idx ON public.bookings USING btree (booking_d
 CREATE INDEX bookings_cancelled_by_idx ON public.bookings USING btree (cancelled_by) WHERE (cancelled_by IS NOT NULL);
 CREATE INDEX bookings_created_at_idx ON public.bookings USING btree (created_at DESC, id);
 CREATE INDEX bookings_customer_id_idx ON public.bookings USING btree (customer_id, created_at DESC);
+CREATE INDEX bookings_expires_at_idx ON public.bookings USING btree (expires_at) WHERE ((status = 'pending'::text) AND (expires_at IS NOT NULL));
+CREATE INDEX bookings_package_id_idx ON public.bookings USING btree (package_id) WHERE (package_id IS NOT NULL);
 CREATE INDEX bookings_status_idx ON public.bookings USING btree (status, created_at DESC);
 CREATE INDEX bookings_vendor_id_idx ON public.bookings USING btree (vendor_id, booking_date);
 CREATE STATISTICS public.bookings_status_payment ON status, payment_status FROM public.bookings;
 CREATE STATISTICS public.bookings_vendor_status ON vendor_id, status FROM public.bookings;
 CREATE TRIGGER _100_timestamps BEFORE INSERT OR UPDATE ON public.bookings FOR EACH ROW EXECUTE FUNCTION app_private.tg__timestamps();
+CREATE TRIGGER _200_transition BEFORE UPDATE OF status, booking_date, booking_time, time_zone ON public.bookings FOR EACH ROW EXECUTE FUNCTION app_private.tg_bookings__transition();
+CREATE TRIGGER _400_history AFTER UPDATE OF status, booking_date, booking_time, time_zone ON public.bookings FOR EACH ROW EXECUTE FUNCTION app_private.tg_bookings__history();
 CREATE TRIGGER _600_figures AFTER INSERT OR DELETE OR UPDATE OF status, booking_date ON public.bookings FOR EACH ROW EXECUTE FUNCTION app_private.tg_bookings__figure_days();
 CREATE TRIGGER _700_tell AFTER UPDATE ON public.bookings FOR EACH ROW WHEN (((new.status <> old.status) OR ((new.booking_date <> old.booking_date) OR (new.booking_time <> old.booking_time)))) EXECUTE FUNCTION app_private.tg__tell('tell_booking');
 CREATE CONSTRAINT TRIGGER _700_tell_created AFTER INSERT ON public.bookings DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN ((new.status = 'pending'::text)) EXECUTE FUNCTION app_private.tg__tell('tell_new_booking');
@@ -6080,6 +10981,9 @@ comment on column public.bookings.cancelled_by is 'Who cancelled it; null unless
 comment on column public.bookings.cancelled_at is 'When it was cancelled; null unless it was.';
 comment on column public.bookings.created_at is 'When the row was made.';
 comment on column public.bookings.updated_at is 'When the row last changed.';
+comment on column public.bookings.expires_at is 'When the booking lapses unless a payment confirms it; null once it is confirmed.';
+comment on column public.bookings.status_reason is 'Why the booking last changed its state or time; null when not said.';
+comment on column public.bookings.package_id is 'Package that was booked; null for single services.';
 grant select on table public.bookings to authenticated;
 grant delete, insert, references, select, trigger, truncate, update on table public.bookings to service_role;
 grant select on table public.bookings to staff;
@@ -6140,15 +11044,22 @@ create table public.commission_records (
   settlement_date timestamp with time zone,
   period_month date,
   created_at timestamp with time zone default now() not null,
+  beautician_id uuid,
+  tcs_amount numeric(10,2) default 0 not null,
+  payout_id uuid,
   constraint commission_records_booking_amount_check CHECK ((booking_amount >= (0)::numeric)),
   constraint commission_records_commission_amount_check CHECK ((commission_amount >= (0)::numeric)),
   constraint commission_records_commission_rate_check CHECK (((commission_rate >= (0)::numeric) AND (commission_rate <= (100)::numeric))),
   constraint commission_records_gst_amount_check CHECK ((gst_amount >= (0)::numeric)),
+  constraint commission_records_one_provider CHECK ((num_nonnulls(therapist_id, beautician_id) <= 1)),
   constraint commission_records_period_month_check CHECK ((EXTRACT(day FROM period_month) = (1)::numeric)),
   constraint commission_records_platform_earning_check CHECK ((platform_earning >= (0)::numeric)),
+  constraint commission_records_tcs_amount_check CHECK ((tcs_amount >= (0)::numeric)),
   constraint commission_records_tds_amount_check CHECK ((tds_amount >= (0)::numeric)),
   constraint commission_records_therapist_earning_check CHECK ((therapist_earning >= (0)::numeric)),
+  constraint commission_records_beautician_id_fkey FOREIGN KEY (beautician_id) REFERENCES public.beauticians(id) ON DELETE RESTRICT,
   constraint commission_records_booking_id_fkey FOREIGN KEY (booking_id) REFERENCES public.bookings(id) ON DELETE RESTRICT,
+  constraint commission_records_payout_id_fkey FOREIGN KEY (payout_id) REFERENCES public.vendor_payouts(id) ON DELETE RESTRICT,
   constraint commission_records_settlement_status_fkey FOREIGN KEY (settlement_status) REFERENCES enums.settlement_status(value),
   constraint commission_records_therapist_id_fkey FOREIGN KEY (therapist_id) REFERENCES public.therapists(id) ON DELETE RESTRICT,
   constraint commission_records_vendor_id_fkey FOREIGN KEY (vendor_id) REFERENCES public.vendors(id) ON DELETE RESTRICT,
@@ -6156,8 +11067,11 @@ create table public.commission_records (
   constraint commission_records_booking_id_key UNIQUE (booking_id)
 );
 alter table public.commission_records enable row level security;
+CREATE INDEX commission_records_beautician_id_idx ON public.commission_records USING btree (beautician_id) WHERE (beautician_id IS NOT NULL);
 CREATE INDEX commission_records_created_at_idx ON public.commission_records USING btree (created_at DESC, id);
+CREATE INDEX commission_records_payout_id_idx ON public.commission_records USING btree (payout_id) WHERE (payout_id IS NOT NULL);
 CREATE INDEX commission_records_therapist_id_idx ON public.commission_records USING btree (therapist_id);
+CREATE INDEX commission_records_unpaid_idx ON public.commission_records USING btree (vendor_id, created_at) WHERE ((payout_id IS NULL) AND (settlement_status = 'pending'::text));
 CREATE INDEX commission_records_unsettled_idx ON public.commission_records USING btree (settlement_status) WHERE (settlement_status <> 'settled'::text);
 CREATE INDEX commission_records_vendor_id_idx ON public.commission_records USING btree (vendor_id, created_at DESC);
 CREATE TRIGGER _600_figures AFTER INSERT OR DELETE OR UPDATE OF platform_earning, created_at ON public.commission_records FOR EACH ROW EXECUTE FUNCTION app_private.tg__figure_days('commissions', 'created_at');
@@ -6182,6 +11096,9 @@ comment on column public.commission_records.settlement_status is 'How far its se
 comment on column public.commission_records.settlement_date is 'When it was settled; null until then.';
 comment on column public.commission_records.period_month is 'First day of the month to which it counts; null until counted.';
 comment on column public.commission_records.created_at is 'When the row was made.';
+comment on column public.commission_records.beautician_id is 'Beautician who performed it; null when it was not one.';
+comment on column public.commission_records.tcs_amount is 'Rupees of tax collected at source from the vendor.';
+comment on column public.commission_records.payout_id is 'Payout in which it is settled; null until then. A record is in one payout at most.';
 grant select on table public.commission_records to authenticated;
 grant delete, insert, references, select, trigger, truncate, update on table public.commission_records to service_role;
 grant select on table public.commission_records to staff;
@@ -7231,6 +12148,7 @@ alter table public.loyalty_points_transactions enable row level security;
 CREATE INDEX loyalty_points_transactions_booking_id_idx ON public.loyalty_points_transactions USING btree (booking_id);
 CREATE INDEX loyalty_points_transactions_created_at_idx ON public.loyalty_points_transactions USING btree (created_at DESC, id);
 CREATE INDEX loyalty_points_transactions_customer_id_idx ON public.loyalty_points_transactions USING btree (customer_id, created_at DESC);
+CREATE INDEX loyalty_points_transactions_expires_at_idx ON public.loyalty_points_transactions USING btree (expires_at) WHERE (points > 0);
 create policy select_own on public.loyalty_points_transactions for select to authenticated
   using ((customer_id = ( SELECT auth.uid() AS uid)));
 create policy select_staff on public.loyalty_points_transactions for select to staff
@@ -7547,7 +12465,7 @@ grant select on table public.payment_private_details to staff;
 
 create table public.payments (
   id uuid default gen_random_uuid() not null,
-  transaction_id text not null,
+  transaction_id text default app_private.numbered('PAY'::text, nextval('app_private.payment_numbers'::regclass), 8) not null,
   booking_id uuid not null,
   customer_id uuid not null /* n_distinct=-1 */,
   vendor_id uuid not null /* n_distinct=-1 */,
@@ -7696,6 +12614,62 @@ grant delete, select on table public.pincode_master to staff;
 grant insert (pincode, city_id, zone_id, is_serviceable, delivery_charge) on table public.pincode_master to staff;
 grant update (city_id, zone_id, is_serviceable, delivery_charge) on table public.pincode_master to staff;
 
+create table public.providers (
+  id uuid default gen_random_uuid() not null,
+  kind text not null,
+  vendor_id uuid not null,
+  therapist_id uuid,
+  beautician_id uuid,
+  is_listed boolean not null,
+  service_radius_km numeric(5,1),
+  constraint providers_of_one_kind CHECK ((((kind = 'therapist'::text) = (therapist_id IS NOT NULL)) AND ((kind = 'beautician'::text) = (beautician_id IS NOT NULL)))),
+  constraint providers_service_radius_range CHECK (((service_radius_km >= (0)::numeric) AND (service_radius_km <= (500)::numeric))),
+  constraint providers_beautician_id_fkey FOREIGN KEY (beautician_id) REFERENCES public.beauticians(id) ON DELETE CASCADE,
+  constraint providers_kind_fkey FOREIGN KEY (kind) REFERENCES enums.provider_kind(value),
+  constraint providers_therapist_id_fkey FOREIGN KEY (therapist_id) REFERENCES public.therapists(id) ON DELETE CASCADE,
+  constraint providers_vendor_id_fkey FOREIGN KEY (vendor_id) REFERENCES public.vendors(id) ON DELETE RESTRICT,
+  constraint providers_pkey PRIMARY KEY (id),
+  constraint providers_beautician_id_key UNIQUE (beautician_id),
+  constraint providers_therapist_id_key UNIQUE (therapist_id)
+);
+alter table public.providers enable row level security;
+CREATE INDEX providers_vendor_id_idx ON public.providers USING btree (vendor_id);
+create policy select_anon on public.providers for select to anon
+  using (((EXISTS ( SELECT
+   FROM public.therapists t
+  WHERE (t.id = providers.therapist_id))) OR (EXISTS ( SELECT
+   FROM public.beauticians b
+  WHERE (b.id = providers.beautician_id)))));
+create policy select_signed_in on public.providers for select to authenticated
+  using (((EXISTS ( SELECT
+   FROM public.therapists t
+  WHERE (t.id = providers.therapist_id))) OR (EXISTS ( SELECT
+   FROM public.beauticians b
+  WHERE (b.id = providers.beautician_id)))));
+create policy select_staff on public.providers for select to staff
+  using (((EXISTS ( SELECT
+   FROM public.therapists t
+  WHERE (t.id = providers.therapist_id))) OR (EXISTS ( SELECT
+   FROM public.beauticians b
+  WHERE (b.id = providers.beautician_id)))));
+create policy update_own_or_vendor on public.providers for update to authenticated
+  using (((therapist_id = ANY (( SELECT app_private.my_therapist_ids() AS my_therapist_ids)::uuid[])) OR (vendor_id = ANY (( SELECT app_private.my_vendor_ids('manage'::text) AS my_vendor_ids)::uuid[]))))
+  with check (((therapist_id = ANY (( SELECT app_private.my_therapist_ids() AS my_therapist_ids)::uuid[])) OR (vendor_id = ANY (( SELECT app_private.my_vendor_ids('manage'::text) AS my_vendor_ids)::uuid[]))));
+comment on table public.providers is 'Therapists and beauticians alike, as far as their time is promised. Kept by triggers; each row is what queues those who want the same person at once.';
+comment on column public.providers.id is 'Identifies the provider, as slots and holds name them.';
+comment on column public.providers.kind is 'Which of the two it is.';
+comment on column public.providers.vendor_id is 'Vendor for which the provider works.';
+comment on column public.providers.therapist_id is 'The therapist; null for a beautician.';
+comment on column public.providers.beautician_id is 'The beautician; null for a therapist.';
+comment on column public.providers.is_listed is 'Whether the provider can be booked: working and verified.';
+comment on column public.providers.service_radius_km is 'Kilometres from the vendor that the provider travels; null for the setting booking.service_radius_km.';
+comment on constraint providers_service_radius_range on public.providers is 'A service radius lies between 0 and 500 kilometres.';
+grant select on table public.providers to anon;
+grant select on table public.providers to authenticated;
+grant delete, insert, references, select, trigger, truncate, update on table public.providers to service_role;
+grant select on table public.providers to staff;
+grant update (service_radius_km) on table public.providers to authenticated;
+
 create table public.quick_signup_profiles (
   id uuid default gen_random_uuid() not null,
   user_id uuid default auth.uid() not null,
@@ -7763,6 +12737,7 @@ create table public.refunds (
   processed_at timestamp with time zone,
   notes text,
   created_at timestamp with time zone default now() not null,
+  is_borne_by_platform boolean default false not null,
   constraint refunds_of_something CHECK ((refund_amount > (0)::numeric)),
   constraint refunds_booking_id_fkey FOREIGN KEY (booking_id) REFERENCES public.bookings(id) ON DELETE RESTRICT,
   constraint refunds_customer_id_fkey FOREIGN KEY (customer_id) REFERENCES public.customers(id) ON DELETE RESTRICT,
@@ -7803,6 +12778,7 @@ comment on column public.refunds.processed_by is 'Who released it; null when the
 comment on column public.refunds.processed_at is 'When it was released; null until then.';
 comment on column public.refunds.notes is 'What finance noted; the customer can read it; null without notes.';
 comment on column public.refunds.created_at is 'When the row was made.';
+comment on column public.refunds.is_borne_by_platform is 'Whether the platform pays it, out of its commission: what the booking brought was earned by then.';
 grant select on table public.refunds to authenticated;
 grant delete, insert, references, select, trigger, truncate, update on table public.refunds to service_role;
 grant select on table public.refunds to staff;
@@ -7820,7 +12796,7 @@ alter table public.review_moderations enable row level security;
 CREATE INDEX review_moderations_moderated_by_idx ON public.review_moderations USING btree (moderated_by);
 create policy select_staff on public.review_moderations for select to staff
   using (( SELECT app_private.has_permission('reviews.read'::text) AS has_permission));
-comment on table public.review_moderations is 'Who decided about a review, and why.';
+comment on table public.review_moderations is 'Who decided last about a review, and why.';
 comment on column public.review_moderations.review_id is 'Review that was decided about.';
 comment on column public.review_moderations.moderated_by is 'Who decided; null when that account is gone.';
 comment on column public.review_moderations.moderation_notes is 'Why it was approved or rejected, for colleagues; null without notes.';
@@ -7858,6 +12834,9 @@ CREATE INDEX reviews_customer_id_idx ON public.reviews USING btree (customer_id,
 CREATE INDEX reviews_reviewable_idx ON public.reviews USING btree (reviewable_type, reviewable_id, created_at DESC);
 CREATE INDEX reviews_status_idx ON public.reviews USING btree (status, created_at DESC);
 CREATE TRIGGER _100_timestamps BEFORE INSERT OR UPDATE ON public.reviews FOR EACH ROW EXECUTE FUNCTION app_private.tg__timestamps();
+CREATE TRIGGER _500_rating_delete AFTER DELETE ON public.reviews FOR EACH ROW WHEN ((old.status = 'approved'::text)) EXECUTE FUNCTION app_private.tg_reviews__rating();
+CREATE TRIGGER _500_rating_insert AFTER INSERT ON public.reviews FOR EACH ROW WHEN ((new.status = 'approved'::text)) EXECUTE FUNCTION app_private.tg_reviews__rating();
+CREATE TRIGGER _500_rating_update AFTER UPDATE OF status, rating, reviewable_type, reviewable_id ON public.reviews FOR EACH ROW WHEN (((('approved'::text = old.status) OR ('approved'::text = new.status)) AND ((((old.status IS DISTINCT FROM new.status) OR (old.rating IS DISTINCT FROM new.rating)) OR (old.reviewable_type IS DISTINCT FROM new.reviewable_type)) OR (old.reviewable_id IS DISTINCT FROM new.reviewable_id)))) EXECUTE FUNCTION app_private.tg_reviews__rating();
 CREATE TRIGGER _600_figures AFTER INSERT OR DELETE OR UPDATE OF status, rating, created_at ON public.reviews FOR EACH ROW EXECUTE FUNCTION app_private.tg__figure_days('reviews', 'created_at');
 create policy select_anon on public.reviews for select to anon
   using ((status = 'approved'::text));
@@ -7879,6 +12858,9 @@ comment on column public.reviews.helpful_count is 'How many people found it help
 comment on column public.reviews.status is 'Whether it is shown; decided by moderators.';
 comment on column public.reviews.created_at is 'When the row was made.';
 comment on column public.reviews.updated_at is 'When the row last changed.';
+comment on constraint reviews_booking_id_reviewable_type_reviewable_id_key on public.reviews is 'You have reviewed this already.';
+comment on constraint reviews_rating_range on public.reviews is 'A rating is one to five stars.';
+comment on constraint reviews_text_length on public.reviews is 'A review has at most 500 characters.';
 grant select on table public.reviews to anon;
 grant select on table public.reviews to authenticated;
 grant delete, insert, references, select, trigger, truncate, update on table public.reviews to service_role;
@@ -8214,6 +13196,7 @@ create table public.support_tickets (
   attachments text[],
   created_at timestamp with time zone default now() not null,
   updated_at timestamp with time zone default now() not null,
+  first_response_at timestamp with time zone,
   constraint support_tickets_description_check CHECK (((length(description) >= 1) AND (length(description) <= 5000))),
   constraint support_tickets_satisfaction_range CHECK (((satisfaction_rating >= 1) AND (satisfaction_rating <= 5))),
   constraint support_tickets_subject_check CHECK (((length(TRIM(BOTH FROM subject)) >= 1) AND (length(TRIM(BOTH FROM subject)) <= 200))),
@@ -8236,6 +13219,8 @@ CREATE INDEX support_tickets_resolved_at_idx ON public.support_tickets USING btr
 CREATE INDEX support_tickets_status_idx ON public.support_tickets USING btree (status, created_at DESC);
 CREATE INDEX support_tickets_user_id_idx ON public.support_tickets USING btree (user_id, created_at DESC);
 CREATE TRIGGER _100_timestamps BEFORE INSERT OR UPDATE ON public.support_tickets FOR EACH ROW EXECUTE FUNCTION app_private.tg__timestamps();
+CREATE TRIGGER _200_assignee BEFORE UPDATE OF assigned_to ON public.support_tickets FOR EACH ROW WHEN (((new.assigned_to IS NOT NULL) AND (new.assigned_to IS DISTINCT FROM old.assigned_to))) EXECUTE FUNCTION app_private.tg_support_tickets__assignee();
+CREATE TRIGGER _200_step BEFORE UPDATE OF status ON public.support_tickets FOR EACH ROW WHEN ((new.status <> old.status)) EXECUTE FUNCTION app_private.tg_support_tickets__step();
 CREATE TRIGGER _300_dates BEFORE INSERT OR UPDATE ON public.support_tickets FOR EACH ROW EXECUTE FUNCTION app_private.tg_support_tickets__dates();
 CREATE TRIGGER _600_figures AFTER INSERT OR DELETE OR UPDATE OF status, resolved_at, satisfaction_rating, created_at ON public.support_tickets FOR EACH ROW EXECUTE FUNCTION app_private.tg__figure_days('tickets', 'created_at', 'resolved_at');
 create policy insert_own on public.support_tickets for insert to authenticated
@@ -8262,8 +13247,8 @@ comment on column public.support_tickets.category is 'What it is about.';
 comment on column public.support_tickets.priority is 'How pressing it is; set by customer care.';
 comment on column public.support_tickets.subject is 'One line, up to 200 characters.';
 comment on column public.support_tickets.description is 'What happened, in the author''s words, up to 5000 characters.';
-comment on column public.support_tickets.status is 'Where it stands; set by customer care.';
-comment on column public.support_tickets.assigned_to is 'Colleague who works on it; null while nobody does.';
+comment on column public.support_tickets.status is 'Where it stands; set by customer care, and moved on by what the author says. Another step than the next ones raises OB030.';
+comment on column public.support_tickets.assigned_to is 'Colleague who works on it, who must have the permission tickets.update (else OB082); null while nobody does.';
 comment on column public.support_tickets.assigned_at is 'When it was assigned last; null while nobody works on it.';
 comment on column public.support_tickets.resolved_at is 'When it was solved; null until then and again once reopened.';
 comment on column public.support_tickets.closed_at is 'When it was closed; null until then and again once reopened.';
@@ -8272,6 +13257,7 @@ comment on column public.support_tickets.satisfaction_rating is 'The author''s s
 comment on column public.support_tickets.attachments is 'URLs of files that the author added; null without any.';
 comment on column public.support_tickets.created_at is 'When the row was made.';
 comment on column public.support_tickets.updated_at is 'When the row last changed.';
+comment on column public.support_tickets.first_response_at is 'When customer care first wrote something that the author sees; null until then.';
 grant select on table public.support_tickets to authenticated;
 grant delete, insert, references, select, trigger, truncate, update on table public.support_tickets to service_role;
 grant select on table public.support_tickets to staff;
@@ -8324,6 +13310,44 @@ grant select on table public.system_settings to authenticated;
 grant delete, insert, references, select, trigger, truncate, update on table public.system_settings to service_role;
 grant select on table public.system_settings to staff;
 grant update (value, description, is_public) on table public.system_settings to staff;
+
+create table public.tax_rates (
+  id uuid default gen_random_uuid() not null,
+  tax text not null,
+  valid_from date not null,
+  percentage numeric(5,2) not null,
+  source text not null,
+  created_at timestamp with time zone default now() not null,
+  constraint tax_rates_percentage_check CHECK (((percentage >= (0)::numeric) AND (percentage <= (100)::numeric))),
+  constraint tax_rates_tax_fkey FOREIGN KEY (tax) REFERENCES enums.tax_kind(value),
+  constraint tax_rates_pkey PRIMARY KEY (id),
+  constraint tax_rates_once_a_day UNIQUE (tax, valid_from)
+);
+alter table public.tax_rates enable row level security;
+CREATE TRIGGER _800_audit AFTER INSERT OR DELETE OR UPDATE ON public.tax_rates FOR EACH ROW EXECUTE FUNCTION app_private.tg__audit('id');
+create policy delete_staff on public.tax_rates for delete to staff
+  using ((( SELECT app_private.has_permission('settings.update'::text) AS has_permission) AND (valid_from > ( SELECT app_private.today() AS today))));
+create policy insert_staff on public.tax_rates for insert to staff
+  with check ((( SELECT app_private.has_permission('settings.update'::text) AS has_permission) AND (valid_from > ( SELECT app_private.today() AS today))));
+create policy select_anon on public.tax_rates for select to anon
+  using (true);
+create policy select_signed_in on public.tax_rates for select to authenticated
+  using (true);
+create policy select_staff on public.tax_rates for select to staff
+  using (true);
+comment on table public.tax_rates is 'Taxes by the day from which they apply, until the next row of the same tax. A booking keeps the rate of the day on which it was made.';
+comment on column public.tax_rates.id is 'Identifies the rate.';
+comment on column public.tax_rates.tax is 'Which tax it is.';
+comment on column public.tax_rates.valid_from is 'First day, in India, on which it applies.';
+comment on column public.tax_rates.percentage is 'Per cent.';
+comment on column public.tax_rates.source is 'Which law or notice set it.';
+comment on column public.tax_rates.created_at is 'When the row was made.';
+comment on constraint tax_rates_once_a_day on public.tax_rates is 'This tax has a rate from this day already.';
+grant select on table public.tax_rates to anon;
+grant select on table public.tax_rates to authenticated;
+grant delete, insert, references, select, trigger, truncate, update on table public.tax_rates to service_role;
+grant delete, select on table public.tax_rates to staff;
+grant insert (tax, valid_from, percentage, source) on table public.tax_rates to staff;
 
 create table public.therapist_assignments (
   id uuid default gen_random_uuid() not null,
@@ -8378,8 +13402,10 @@ CREATE INDEX therapist_assignments_vendor_id_idx ON public.therapist_assignments
 CREATE TRIGGER _100_timestamps BEFORE INSERT OR UPDATE ON public.therapist_assignments FOR EACH ROW EXECUTE FUNCTION app_private.tg__timestamps();
 CREATE TRIGGER _200_one_provider_insert BEFORE INSERT ON public.therapist_assignments FOR EACH ROW WHEN ((new.status <> 'cancelled'::text)) EXECUTE FUNCTION app_private.tg__one_provider('beautician_assignments');
 CREATE TRIGGER _200_one_provider_update BEFORE UPDATE OF booking_id, status ON public.therapist_assignments FOR EACH ROW WHEN (((new.status <> 'cancelled'::text) AND ((old.status = 'cancelled'::text) OR (new.booking_id <> old.booking_id)))) EXECUTE FUNCTION app_private.tg__one_provider('beautician_assignments');
+CREATE TRIGGER _210_transition BEFORE UPDATE OF status ON public.therapist_assignments FOR EACH ROW EXECUTE FUNCTION app_private.tg__assignment_transition('therapist');
 CREATE TRIGGER _700_tell AFTER INSERT ON public.therapist_assignments FOR EACH ROW WHEN ((new.status = 'assigned'::text)) EXECUTE FUNCTION app_private.tg__tell('tell_assignment');
 CREATE TRIGGER _700_tell_status AFTER UPDATE OF status ON public.therapist_assignments FOR EACH ROW WHEN ((new.status <> old.status)) EXECUTE FUNCTION app_private.tg__tell('tell_assignment');
+CREATE CONSTRAINT TRIGGER _950_promised AFTER INSERT OR UPDATE OF status, therapist_id, booking_id ON public.therapist_assignments DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN ((new.status <> ALL (ARRAY['cancelled'::text, 'completed'::text]))) EXECUTE FUNCTION app_private.tg__assignment_promised();
 create policy select_party on public.therapist_assignments for select to authenticated
   using (((customer_id = ( SELECT auth.uid() AS uid)) OR (vendor_id = ANY (( SELECT app_private.my_vendor_ids('bookings'::text) AS my_vendor_ids)::uuid[])) OR (therapist_id = ANY (( SELECT app_private.my_therapist_ids() AS my_therapist_ids)::uuid[]))));
 create policy select_staff on public.therapist_assignments for select to staff
@@ -8441,6 +13467,7 @@ alter table public.therapist_leaves enable row level security;
 CREATE INDEX therapist_leaves_approved_by_idx ON public.therapist_leaves USING btree (approved_by);
 CREATE INDEX therapist_leaves_therapist_id_idx ON public.therapist_leaves USING btree (therapist_id, start_date);
 CREATE TRIGGER _100_timestamps BEFORE INSERT OR UPDATE ON public.therapist_leaves FOR EACH ROW EXECUTE FUNCTION app_private.tg__timestamps();
+CREATE TRIGGER _250_leave_collides BEFORE INSERT OR UPDATE OF status, start_date, end_date ON public.therapist_leaves FOR EACH ROW WHEN (((new.status = 'approved'::text) AND (new.end_date >= CURRENT_DATE))) EXECUTE FUNCTION app_private.tg__leave_collides();
 CREATE TRIGGER _700_tell AFTER INSERT ON public.therapist_leaves FOR EACH ROW WHEN ((new.status = 'pending'::text)) EXECUTE FUNCTION app_private.tg__tell('tell_leave');
 CREATE TRIGGER _700_tell_status AFTER UPDATE OF status ON public.therapist_leaves FOR EACH ROW WHEN (((new.status = ANY (ARRAY['approved'::text, 'rejected'::text])) AND (new.status <> old.status))) EXECUTE FUNCTION app_private.tg__tell('tell_leave');
 CREATE TRIGGER _800_audit AFTER INSERT OR DELETE OR UPDATE ON public.therapist_leaves FOR EACH ROW EXECUTE FUNCTION app_private.tg__audit('id');
@@ -8498,6 +13525,7 @@ create table public.therapist_locations (
 alter table public.therapist_locations enable row level security;
 CREATE INDEX therapist_locations_booking_id_idx ON public.therapist_locations USING btree (booking_id, "timestamp" DESC);
 CREATE INDEX therapist_locations_therapist_id_idx ON public.therapist_locations USING btree (therapist_id, "timestamp" DESC);
+CREATE INDEX therapist_locations_timestamp_idx ON public.therapist_locations USING btree ("timestamp");
 create policy select_party on public.therapist_locations for select to authenticated
   using (((therapist_id = ANY (( SELECT app_private.my_therapist_ids() AS my_therapist_ids)::uuid[])) OR (booking_id = ANY (( SELECT app_private.my_tracked_booking_ids() AS my_tracked_booking_ids)::uuid[]))));
 comment on table public.therapist_locations is 'Where a provider is while on the way or serving: accuracy and altitude in metres, speed in metres a second, heading in degrees. Seen by that booking''s customer and vendor only while it lasts.';
@@ -8620,7 +13648,7 @@ create table public.therapist_schedules (
   is_available boolean default true not null,
   break_start time without time zone,
   break_end time without time zone,
-  max_bookings integer default 5 not null,
+  max_bookings integer default app_private.default_daily_maximum() not null,
   created_at timestamp with time zone default now() not null,
   updated_at timestamp with time zone default now() not null,
   constraint therapist_schedules_break_inside CHECK ((((break_start IS NULL) = (break_end IS NULL)) AND COALESCE(((break_start >= start_time) AND (break_end <= end_time) AND (break_end > break_start)), true))),
@@ -8664,6 +13692,55 @@ grant select on table public.therapist_schedules to staff;
 grant insert (therapist_id, day_of_week, start_time, end_time, is_available, break_start, break_end, max_bookings) on table public.therapist_schedules to authenticated;
 grant update (start_time, end_time, is_available, break_start, break_end, max_bookings) on table public.therapist_schedules to authenticated;
 
+create table public.therapist_services (
+  id uuid default gen_random_uuid() not null,
+  therapist_id uuid not null,
+  service_id uuid not null,
+  is_active boolean default true not null,
+  created_at timestamp with time zone default now() not null,
+  updated_at timestamp with time zone default now() not null,
+  constraint therapist_services_service_id_fkey FOREIGN KEY (service_id) REFERENCES public.services(id) ON DELETE RESTRICT,
+  constraint therapist_services_therapist_id_fkey FOREIGN KEY (therapist_id) REFERENCES public.therapists(id) ON DELETE CASCADE,
+  constraint therapist_services_pkey PRIMARY KEY (id),
+  constraint therapist_services_once UNIQUE (therapist_id, service_id)
+);
+alter table public.therapist_services enable row level security;
+CREATE INDEX therapist_services_service_id_idx ON public.therapist_services USING btree (service_id);
+CREATE TRIGGER _100_timestamps BEFORE INSERT OR UPDATE ON public.therapist_services FOR EACH ROW EXECUTE FUNCTION app_private.tg__timestamps();
+create policy delete_vendor on public.therapist_services for delete to authenticated
+  using ((therapist_id = ANY (( SELECT app_private.my_managed_therapist_ids() AS my_managed_therapist_ids)::uuid[])));
+create policy insert_vendor on public.therapist_services for insert to authenticated
+  with check ((therapist_id = ANY (( SELECT app_private.my_managed_therapist_ids() AS my_managed_therapist_ids)::uuid[])));
+create policy select_anon on public.therapist_services for select to anon
+  using ((is_active AND (EXISTS ( SELECT
+   FROM public.therapists t
+  WHERE (t.id = therapist_services.therapist_id)))));
+create policy select_signed_in on public.therapist_services for select to authenticated
+  using (((is_active AND (EXISTS ( SELECT
+   FROM public.therapists t
+  WHERE (t.id = therapist_services.therapist_id)))) OR (therapist_id = ANY (( SELECT app_private.my_therapist_ids() AS my_therapist_ids)::uuid[])) OR (therapist_id = ANY (( SELECT app_private.my_desk_therapist_ids() AS my_desk_therapist_ids)::uuid[]))));
+create policy select_staff on public.therapist_services for select to staff
+  using (((is_active AND (EXISTS ( SELECT
+   FROM public.therapists t
+  WHERE (t.id = therapist_services.therapist_id)))) OR ( SELECT app_private.has_permission('vendors.read'::text) AS has_permission)));
+create policy update_vendor on public.therapist_services for update to authenticated
+  using ((therapist_id = ANY (( SELECT app_private.my_managed_therapist_ids() AS my_managed_therapist_ids)::uuid[])))
+  with check ((therapist_id = ANY (( SELECT app_private.my_managed_therapist_ids() AS my_managed_therapist_ids)::uuid[])));
+comment on table public.therapist_services is 'Which services of the catalogue a therapist is qualified for; nobody is booked for others. Price and duration are the vendor''s, in vendor_services.';
+comment on column public.therapist_services.id is 'Identifies the qualification.';
+comment on column public.therapist_services.therapist_id is 'Therapist who performs the service.';
+comment on column public.therapist_services.service_id is 'Service that is performed.';
+comment on column public.therapist_services.is_active is 'Whether the therapist performs it at present.';
+comment on column public.therapist_services.created_at is 'When the row was made.';
+comment on column public.therapist_services.updated_at is 'When the row last changed.';
+comment on constraint therapist_services_once on public.therapist_services is 'The therapist has this service already.';
+grant select on table public.therapist_services to anon;
+grant delete, select on table public.therapist_services to authenticated;
+grant delete, insert, references, select, trigger, truncate, update on table public.therapist_services to service_role;
+grant select on table public.therapist_services to staff;
+grant insert (therapist_id, service_id, is_active) on table public.therapist_services to authenticated;
+grant update (is_active) on table public.therapist_services to authenticated;
+
 create table public.therapists (
   id uuid default gen_random_uuid() not null,
   user_id uuid,
@@ -8703,6 +13780,7 @@ alter table public.therapists enable row level security;
 CREATE INDEX therapists_rating_idx ON public.therapists USING btree (rating DESC, id);
 CREATE INDEX therapists_vendor_id_idx ON public.therapists USING btree (vendor_id);
 CREATE TRIGGER _100_timestamps BEFORE INSERT OR UPDATE ON public.therapists FOR EACH ROW EXECUTE FUNCTION app_private.tg__timestamps();
+CREATE TRIGGER _500_provider AFTER INSERT OR UPDATE OF vendor_id, is_active, status, verification_status ON public.therapists FOR EACH ROW EXECUTE FUNCTION app_private.tg__provider('therapist');
 CREATE TRIGGER _800_audit AFTER INSERT OR DELETE OR UPDATE ON public.therapists FOR EACH ROW EXECUTE FUNCTION app_private.tg__audit('id');
 create policy insert_vendor on public.therapists for insert to authenticated
   with check ((vendor_id = ANY (( SELECT app_private.my_vendor_ids('manage'::text) AS my_vendor_ids)::uuid[])));
@@ -8765,6 +13843,7 @@ END not null,
 alter table public.ticket_messages enable row level security;
 CREATE INDEX ticket_messages_sender_id_idx ON public.ticket_messages USING btree (sender_id);
 CREATE INDEX ticket_messages_ticket_id_idx ON public.ticket_messages USING btree (ticket_id, created_at);
+CREATE TRIGGER _500_ticket AFTER INSERT ON public.ticket_messages FOR EACH ROW EXECUTE FUNCTION app_private.tg_ticket_messages__ticket();
 CREATE TRIGGER _600_figures AFTER INSERT ON public.ticket_messages FOR EACH ROW WHEN (((new.sender_type = 'employee'::text) AND (NOT new.is_internal))) EXECUTE FUNCTION app_private.tg_ticket_messages__figure_days();
 create policy insert_own on public.ticket_messages for insert to authenticated
   with check (((sender_id = ( SELECT auth.uid() AS uid)) AND (NOT is_internal) AND (EXISTS ( SELECT
@@ -8782,7 +13861,7 @@ create policy select_staff on public.ticket_messages for select to staff
   using ((EXISTS ( SELECT
    FROM public.support_tickets t
   WHERE (t.id = ticket_messages.ticket_id))));
-comment on table public.ticket_messages is 'What was said in a ticket. Internal messages are seen by customer care alone.';
+comment on table public.ticket_messages is 'What was said in a ticket. Internal messages are seen by customer care alone. In a closed ticket nothing is said (OB030).';
 comment on column public.ticket_messages.id is 'Identifies the message.';
 comment on column public.ticket_messages.ticket_id is 'Ticket in which it was written.';
 comment on column public.ticket_messages.sender_id is 'Who wrote it.';
@@ -8791,6 +13870,7 @@ comment on column public.ticket_messages.message is 'What was said, up to 5000 c
 comment on column public.ticket_messages.attachments is 'URLs of files that came with it; null without any.';
 comment on column public.ticket_messages.is_internal is 'Whether only customer care sees it.';
 comment on column public.ticket_messages.created_at is 'When the row was made.';
+comment on constraint ticket_messages_message_check on public.ticket_messages is 'A message has up to 5000 characters, and is not empty.';
 grant select on table public.ticket_messages to authenticated;
 grant delete, insert, references, select, trigger, truncate, update on table public.ticket_messages to service_role;
 grant select on table public.ticket_messages to staff;
@@ -9643,6 +14723,42 @@ grant select on table public.vendor_category_members to staff;
 grant insert (vendor_id, category_id, is_primary) on table public.vendor_category_members to authenticated;
 grant update (is_primary) on table public.vendor_category_members to authenticated;
 
+create table public.vendor_credits (
+  id uuid default gen_random_uuid() not null,
+  vendor_id uuid not null /* n_distinct=-1 */,
+  booking_id uuid not null,
+  kind text not null,
+  amount numeric(10,2) not null,
+  payout_id uuid,
+  created_at timestamp with time zone default now() not null,
+  constraint vendor_credits_of_something CHECK ((amount <> (0)::numeric)),
+  constraint vendor_credits_booking_id_fkey FOREIGN KEY (booking_id) REFERENCES public.bookings(id) ON DELETE RESTRICT,
+  constraint vendor_credits_kind_fkey FOREIGN KEY (kind) REFERENCES enums.vendor_credit_kind(value),
+  constraint vendor_credits_payout_id_fkey FOREIGN KEY (payout_id) REFERENCES public.vendor_payouts(id) ON DELETE RESTRICT,
+  constraint vendor_credits_vendor_id_fkey FOREIGN KEY (vendor_id) REFERENCES public.vendors(id) ON DELETE RESTRICT,
+  constraint vendor_credits_pkey PRIMARY KEY (id),
+  constraint vendor_credits_once UNIQUE (booking_id, kind)
+);
+alter table public.vendor_credits enable row level security;
+CREATE INDEX vendor_credits_created_at_idx ON public.vendor_credits USING btree (created_at DESC, id);
+CREATE INDEX vendor_credits_payout_id_idx ON public.vendor_credits USING btree (payout_id) WHERE (payout_id IS NOT NULL);
+CREATE INDEX vendor_credits_vendor_id_idx ON public.vendor_credits USING btree (vendor_id, created_at DESC);
+create policy select_staff on public.vendor_credits for select to staff
+  using (((id >= ( SELECT app_private.floor_uuid('commissions.read'::text) AS floor_uuid)) AND (created_at >= ( SELECT app_private.floor_instant('commissions.read'::text) AS floor_instant))));
+create policy select_vendor on public.vendor_credits for select to authenticated
+  using ((vendor_id = ANY (( SELECT app_private.my_vendor_ids('money'::text) AS my_vendor_ids)::uuid[])));
+comment on table public.vendor_credits is 'What a vendor is owed, or owes with an amount below 0, beside what its bookings earn. Settled with the payouts.';
+comment on column public.vendor_credits.id is 'Identifies the credit.';
+comment on column public.vendor_credits.vendor_id is 'Vendor that it concerns.';
+comment on column public.vendor_credits.booking_id is 'Booking that it came of.';
+comment on column public.vendor_credits.kind is 'What it is.';
+comment on column public.vendor_credits.amount is 'Rupees due to the vendor; below 0 what the vendor owes.';
+comment on column public.vendor_credits.payout_id is 'Payout in which it is settled; null until then. A credit is in one payout at most.';
+comment on column public.vendor_credits.created_at is 'When the row was made.';
+grant select on table public.vendor_credits to authenticated;
+grant delete, insert, references, select, trigger, truncate, update on table public.vendor_credits to service_role;
+grant select on table public.vendor_credits to staff;
+
 create table public.vendor_document_requirements (
   id uuid default gen_random_uuid() not null,
   category_id uuid,
@@ -9776,9 +14892,12 @@ create table public.vendor_payouts (
   notes text,
   created_at timestamp with time zone default now() not null,
   updated_at timestamp with time zone default now() not null,
+  tcs_amount numeric(12,2) default 0 not null,
+  adjustment_amount numeric(12,2) default 0 not null,
   constraint vendor_payouts_commission_amount_check CHECK ((commission_amount >= (0)::numeric)),
   constraint vendor_payouts_gross_amount_check CHECK ((gross_amount >= (0)::numeric)),
   constraint vendor_payouts_period CHECK ((period_end >= period_start)),
+  constraint vendor_payouts_tcs_amount_check CHECK ((tcs_amount >= (0)::numeric)),
   constraint vendor_payouts_tds_amount_check CHECK ((tds_amount >= (0)::numeric)),
   constraint vendor_payouts_total_bookings_check CHECK ((total_bookings >= 0)),
   constraint vendor_payouts_payout_status_fkey FOREIGN KEY (payout_status) REFERENCES enums.payout_status(value),
@@ -9812,6 +14931,8 @@ comment on column public.vendor_payouts.payment_date is 'When it was paid; null 
 comment on column public.vendor_payouts.notes is 'What the payout run or finance noted; the vendor can read it; null without notes.';
 comment on column public.vendor_payouts.created_at is 'When the row was made.';
 comment on column public.vendor_payouts.updated_at is 'When the row last changed.';
+comment on column public.vendor_payouts.tcs_amount is 'Rupees of tax collected at source.';
+comment on column public.vendor_payouts.adjustment_amount is 'Rupees of fees due to the vendor, less cash that the vendor holds already; may be below 0.';
 grant select on table public.vendor_payouts to authenticated;
 grant delete, insert, references, select, trigger, truncate, update on table public.vendor_payouts to service_role;
 grant select on table public.vendor_payouts to staff;
@@ -9866,6 +14987,27 @@ grant delete, insert, references, select, trigger, truncate, update on table pub
 grant select on table public.vendor_private_details to staff;
 grant update (contact_person, contact_mobile, contact_email) on table public.vendor_private_details to authenticated;
 
+create table public.vendor_review_moderations (
+  vendor_review_id uuid not null,
+  moderated_by uuid,
+  moderation_notes text,
+  moderated_at timestamp with time zone default now() not null,
+  constraint vendor_review_moderations_moderated_by_fkey FOREIGN KEY (moderated_by) REFERENCES public.user_profiles(id) ON DELETE SET NULL,
+  constraint vendor_review_moderations_vendor_review_id_fkey FOREIGN KEY (vendor_review_id) REFERENCES public.vendor_reviews(id) ON DELETE CASCADE,
+  constraint vendor_review_moderations_pkey PRIMARY KEY (vendor_review_id)
+);
+alter table public.vendor_review_moderations enable row level security;
+CREATE INDEX vendor_review_moderations_moderated_by_idx ON public.vendor_review_moderations USING btree (moderated_by);
+create policy select_staff on public.vendor_review_moderations for select to staff
+  using (( SELECT app_private.has_permission('reviews.read'::text) AS has_permission));
+comment on table public.vendor_review_moderations is 'Who decided last about a vendor''s review, and why.';
+comment on column public.vendor_review_moderations.vendor_review_id is 'Review that was decided about.';
+comment on column public.vendor_review_moderations.moderated_by is 'Who decided; null when that account is gone.';
+comment on column public.vendor_review_moderations.moderation_notes is 'Why, for colleagues; null without notes.';
+comment on column public.vendor_review_moderations.moderated_at is 'When it was decided.';
+grant delete, insert, references, select, trigger, truncate, update on table public.vendor_review_moderations to service_role;
+grant select on table public.vendor_review_moderations to staff;
+
 create table public.vendor_reviews (
   id uuid default gen_random_uuid() not null,
   vendor_id uuid not null,
@@ -9897,6 +15039,9 @@ CREATE INDEX vendor_reviews_created_at_idx ON public.vendor_reviews USING btree 
 CREATE INDEX vendor_reviews_customer_id_idx ON public.vendor_reviews USING btree (customer_id);
 CREATE INDEX vendor_reviews_status_idx ON public.vendor_reviews USING btree (status, created_at DESC);
 CREATE INDEX vendor_reviews_vendor_id_idx ON public.vendor_reviews USING btree (vendor_id, created_at DESC);
+CREATE TRIGGER _500_rating_delete AFTER DELETE ON public.vendor_reviews FOR EACH ROW WHEN ((old.status = 'approved'::text)) EXECUTE FUNCTION app_private.tg_vendor_reviews__rating();
+CREATE TRIGGER _500_rating_insert AFTER INSERT ON public.vendor_reviews FOR EACH ROW WHEN ((new.status = 'approved'::text)) EXECUTE FUNCTION app_private.tg_vendor_reviews__rating();
+CREATE TRIGGER _500_rating_update AFTER UPDATE OF status, rating, vendor_id ON public.vendor_reviews FOR EACH ROW WHEN (((('approved'::text = old.status) OR ('approved'::text = new.status)) AND (((old.status IS DISTINCT FROM new.status) OR (old.rating IS DISTINCT FROM new.rating)) OR (old.vendor_id IS DISTINCT FROM new.vendor_id)))) EXECUTE FUNCTION app_private.tg_vendor_reviews__rating();
 CREATE TRIGGER _600_figures AFTER INSERT OR DELETE OR UPDATE OF status, rating, created_at ON public.vendor_reviews FOR EACH ROW EXECUTE FUNCTION app_private.tg__figure_days('reviews', 'created_at');
 create policy select_anon on public.vendor_reviews for select to anon
   using ((status = 'approved'::text));
@@ -9904,7 +15049,7 @@ create policy select_signed_in on public.vendor_reviews for select to authentica
   using (((status = 'approved'::text) OR (customer_id = ( SELECT auth.uid() AS uid)) OR (vendor_id = ANY (( SELECT app_private.my_vendor_ids('manage'::text) AS my_vendor_ids)::uuid[]))));
 create policy select_staff on public.vendor_reviews for select to staff
   using (((status = 'approved'::text) OR ( SELECT app_private.has_permission('reviews.read'::text) AS has_permission)));
-comment on table public.vendor_reviews is 'What customers say of a visit to a vendor, in three respects; once per booking.';
+comment on table public.vendor_reviews is 'What customers say of a visit to a vendor, in three respects; once per booking. What moderators say of it is in vendor_review_moderations.';
 comment on column public.vendor_reviews.id is 'Identifies the review.';
 comment on column public.vendor_reviews.vendor_id is 'Vendor that was visited.';
 comment on column public.vendor_reviews.customer_id is 'Customer who wrote it.';
@@ -9918,6 +15063,12 @@ comment on column public.vendor_reviews.value_rating is 'Stars for value for mon
 comment on column public.vendor_reviews.photos is 'URLs of the customer''s pictures; null without any.';
 comment on column public.vendor_reviews.status is 'Whether it is shown; decided by moderators.';
 comment on column public.vendor_reviews.created_at is 'When the row was made.';
+comment on constraint vendor_reviews_booking_id_key on public.vendor_reviews is 'You have reviewed this visit already.';
+comment on constraint vendor_reviews_cleanliness_rating_check on public.vendor_reviews is 'A rating is one to five stars.';
+comment on constraint vendor_reviews_rating_range on public.vendor_reviews is 'A rating is one to five stars.';
+comment on constraint vendor_reviews_service_quality_rating_check on public.vendor_reviews is 'A rating is one to five stars.';
+comment on constraint vendor_reviews_text_length on public.vendor_reviews is 'A review has at most 500 characters.';
+comment on constraint vendor_reviews_value_rating_check on public.vendor_reviews is 'A rating is one to five stars.';
 grant select on table public.vendor_reviews to anon;
 grant select on table public.vendor_reviews to authenticated;
 grant delete, insert, references, select, trigger, truncate, update on table public.vendor_reviews to service_role;
@@ -10083,6 +15234,7 @@ create table public.vendors (
   is_listed boolean generated always as ((is_active AND (status = 'active'::text) AND (verification_status = 'verified'::text))) stored not null,
   created_at timestamp with time zone default now() not null,
   updated_at timestamp with time zone default now() not null,
+  location public.cube generated always as (app_private.earth_point((latitude)::numeric, (longitude)::numeric)) stored,
   constraint vendors_business_name_check CHECK (((length(TRIM(BOTH FROM business_name)) >= 2) AND (length(TRIM(BOTH FROM business_name)) <= 200))),
   constraint vendors_rating_check CHECK (((rating >= (0)::numeric) AND (rating <= (5)::numeric))),
   constraint vendors_total_bookings_check CHECK ((total_bookings >= 0)),
@@ -10096,6 +15248,7 @@ create table public.vendors (
 alter table public.vendors enable row level security;
 CREATE INDEX vendors_business_name_idx ON public.vendors USING btree (business_name, id);
 CREATE INDEX vendors_city_idx ON public.vendors USING btree (city, rating DESC);
+CREATE INDEX vendors_location_idx ON public.vendors USING gist (location) WHERE is_listed;
 CREATE INDEX vendors_rating_idx ON public.vendors USING btree (rating DESC, id);
 CREATE INDEX vendors_user_id_idx ON public.vendors USING btree (user_id);
 CREATE TRIGGER _100_timestamps BEFORE INSERT OR UPDATE ON public.vendors FOR EACH ROW EXECUTE FUNCTION app_private.tg__timestamps();
@@ -10138,6 +15291,7 @@ comment on column public.vendors.onboarding_completed is 'Whether everything nee
 comment on column public.vendors.is_listed is 'Whether the public sees this vendor: active, and verified.';
 comment on column public.vendors.created_at is 'When the row was made.';
 comment on column public.vendors.updated_at is 'When the row last changed.';
+comment on column public.vendors.location is 'Point of latitude and longitude on the sphere, in kilometres from the centre of the earth, for finding what is near; null without coordinates.';
 grant select on table public.vendors to anon;
 grant select on table public.vendors to authenticated;
 grant delete, insert, references, select, trigger, truncate, update on table public.vendors to service_role;

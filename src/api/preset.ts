@@ -10,9 +10,11 @@ import type { EventRouter } from '../realtime/event-router.ts';
 import { SubscriptionFieldsPlugin } from '../realtime/subscription-fields.ts';
 import { createWithPgClient } from './adaptor.ts';
 import { AnswersPlugin } from './answers.ts';
+import { ArgumentEnumsPlugin } from './argument-enums.ts';
 import type { ConstraintMessages } from './constraint-messages.ts';
 import { makeContext } from './context.ts';
 import { makeMaskError } from './errors.ts';
+import { HiddenTypesPlugin } from './hidden-types.ts';
 import { MutationsPlugin } from './mutations.ts';
 import { NamingPlugin } from './naming.ts';
 import { makeOperationsPlugin, type OperationsOptions } from './operations.ts';
@@ -101,6 +103,8 @@ export function makePreset(options: PresetOptions): GraphileConfig.Preset {
     ],
     plugins: [
       NamingPlugin,
+      ArgumentEnumsPlugin,
+      HiddenTypesPlugin,
       MutationsPlugin,
       PageSizePlugin,
       SimpleAggregatesPlugin,
