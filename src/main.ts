@@ -5,7 +5,7 @@ import { prepareDatabase } from './database/prepare.ts';
 import { startDatabase } from './database/start.ts';
 import { makeLogger } from './http/logger.ts';
 import { startServer } from './http/server.ts';
-import { startRefreshingDashboards } from './jobs/refresh-dashboards.ts';
+import { startJobs } from './jobs/run-jobs.ts';
 import { startRelay } from './realtime/relay.ts';
 
 export type ServeOptions = {
@@ -70,8 +70,8 @@ export async function work(config: Config, running: AsyncDisposableStack): Promi
 function startWork(connectionString: string, logger: Logger, running: AsyncDisposableStack): void {
   const relay = startRelay({ connectionString, logger });
   running.defer(() => relay.close());
-  const dashboards = startRefreshingDashboards({ connectionString, logger });
-  running.defer(() => dashboards.close());
+  const jobs = startJobs({ connectionString, logger });
+  running.defer(() => jobs.close());
 }
 
 async function assertMigrated(ownerUrl: string): Promise<void> {

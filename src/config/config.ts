@@ -31,6 +31,10 @@ export type Config = {
     readonly maxQueryDepth: number;
     readonly maxQueryRows: number;
   };
+  readonly payments: {
+    /** `null`: no webhook of this gateway is taken in. */
+    readonly razorpay: { readonly webhookSecret: string } | null;
+  };
   /** Whether a database without it gets demo data. */
   readonly demo: boolean;
 };

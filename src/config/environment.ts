@@ -17,6 +17,9 @@ const yesOrNo = z
 /** An HS256 key shorter than its hash is weaker than the hash (RFC 7518, 3.2). */
 const secret = z.string().min(32, { error: 'is too short: at least 32 characters' });
 
+/** One that we choose ourselves and tell the gateway. */
+const webhookSecret = z.string().min(16, { error: 'is too short: at least 16 characters' });
+
 const origins = z.string().transform((text, context) => {
   const parts = splitList(text);
   for (const part of parts) {
@@ -81,6 +84,8 @@ export const environmentSchema = z.object({
     })
     .default(['ombaro']),
   JWT_AUDIENCE: z.string().default('authenticated'),
+
+  RAZORPAY_WEBHOOK_SECRET: webhookSecret.optional(),
 
   STATEMENT_TIMEOUT: statementTimeout.default(10_000),
   MAX_QUERY_DEPTH: wholeNumber(1, 100, 'a whole number from 1 to 100').default(12),

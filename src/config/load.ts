@@ -99,6 +99,12 @@ function assemble(environment: Environment): Config {
       maxQueryDepth: environment.MAX_QUERY_DEPTH,
       maxQueryRows: environment.MAX_QUERY_ROWS,
     },
+    payments: {
+      razorpay:
+        environment.RAZORPAY_WEBHOOK_SECRET === undefined
+          ? null
+          : { webhookSecret: environment.RAZORPAY_WEBHOOK_SECRET },
+    },
     demo: environment.DEMO ?? database.embedded !== null,
   };
 }

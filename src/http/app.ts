@@ -2,6 +2,7 @@ import express, { type ErrorRequestHandler, type Express } from 'express';
 import type { Logger } from 'pino';
 import type { GrafservBase } from 'postgraphile/grafserv';
 import type { Identify } from '../api/identity.ts';
+import { installPaymentWebhooks, type PaymentWebhookOptions } from '../payments/webhooks.ts';
 import { installAuthentication } from './authentication.ts';
 import { sendFailure } from './failure.ts';
 import { installCors, installSecurityHeaders } from './headers.ts';
@@ -23,6 +24,7 @@ export interface AppOptions {
   /** Express's `trust proxy`: whose `X-Forwarded-For` counts. */
   trustProxy: boolean | number | readonly string[];
   readiness: Readonly<Record<string, ReadinessCheck>>;
+  webhooks: Omit<PaymentWebhookOptions, 'logger'>;
 }
 
 /** The Express app, top to bottom in the order in which a request passes. */
@@ -37,6 +39,7 @@ export async function makeApp(options: AppOptions): Promise<Express> {
   installSecurityHeaders(app);
   installCors(app, options.corsOrigins);
   installHealth(app, options.readiness, logger);
+  installPaymentWebhooks(app, { ...options.webhooks, logger });
   installAuthentication(app, identify, logger);
   await graphql.addTo(app, null, false);
   installNotFound(app);

@@ -77,7 +77,14 @@ function addGauge(registers: Registry[], name: string, help: string, read: () =>
   });
 }
 
-const knownPaths = new Set(['/', '/graphql', '/healthz', '/readyz', '/metrics']);
+const knownPaths = new Set([
+  '/',
+  '/graphql',
+  '/healthz',
+  '/readyz',
+  '/metrics',
+  '/webhooks/payments/razorpay',
+]);
 
 /** `/metrics`, and the measuring of requests. Unknown paths count as one, as there is no end of them. */
 export function installMetrics(app: Express, { registry, onRequest }: Metrics): void {

@@ -9,6 +9,8 @@ import { makeApiPool } from '../api/pool.ts';
 import { exposedSchemas, makePreset } from '../api/preset.ts';
 import { makeVerifyToken } from '../auth/verify-token.ts';
 import type { Config } from '../config/config.ts';
+import { makeGateways } from '../payments/gateways.ts';
+import { makeReceiveEvent } from '../payments/receive-event.ts';
 import { EventRouter } from '../realtime/event-router.ts';
 import { startListener } from '../realtime/listener.ts';
 import { makeApp } from './app.ts';
@@ -18,7 +20,7 @@ import { makeMetrics } from './metrics.ts';
 import { closeCodes, startWebsockets } from './websockets.ts';
 
 export interface ServerOptions {
-  config: Pick<Config, 'http' | 'tokens' | 'limits'> & {
+  config: Pick<Config, 'http' | 'tokens' | 'limits' | 'payments'> & {
     /** As `ombaro_api`, directly and not through a transaction pooler. */
     database: Pick<Config['database'], 'apiUrl'>;
   };
@@ -102,6 +104,11 @@ async function start(
     corsOrigins: config.http.corsOrigins,
     trustProxy: config.http.trustProxy,
     readiness: { database: () => pool.query('select 1'), migrations: checkMigrations },
+    webhooks: {
+      gateways: makeGateways(config.payments),
+      receive: makeReceiveEvent(connections, config.limits.statementTimeoutMs),
+      maxBodyLength,
+    },
   });
   const server = createServer(app);
   const listener = await startListener({

@@ -94,6 +94,7 @@ export interface ApiOptions {
   http?: Partial<Config['http']>;
   tokens?: Partial<Config['tokens']>;
   apiUrl?: string;
+  payments?: Config['payments'];
   checkMigrations?: () => Promise<void>;
 }
 
@@ -118,6 +119,7 @@ export async function startApi(database: TestDatabase, options: ApiOptions = {})
         maxQueryRows: 20_000,
         ...options.limits,
       },
+      payments: options.payments ?? { razorpay: null },
       database: { apiUrl: options.apiUrl ?? database.apiUrl },
     },
     logger: makeLogger('debug', { write: (line) => void log.push(JSON.parse(line)) }),

@@ -38,7 +38,16 @@ describe('with a PostgreSQL of one’s own', () => {
       maxQueryRows: 20_000,
     });
     expect(config.tokens).toMatchObject({ issuers: ['ombaro'], audience: 'authenticated' });
+    expect(config.payments).toEqual({ razorpay: null });
     expect(config.demo).toBe(false);
+  });
+
+  it('knows a gateway whose secret it is told', () => {
+    const RAZORPAY_WEBHOOK_SECRET = 'w'.repeat(16);
+    for (const NODE_ENV of ['development', 'production']) {
+      const { payments } = makeConfig({ ...external, NODE_ENV, RAZORPAY_WEBHOOK_SECRET });
+      expect(payments).toEqual({ razorpay: { webhookSecret: RAZORPAY_WEBHOOK_SECRET } });
+    }
   });
 
   it('says everything that is missing at once', () => {
@@ -80,6 +89,7 @@ describe('a mistake', () => {
     ['DATABASE_URL', 'mysql://example.com/x'],
     ['JWT_SECRET', 'short'],
     ['JWKS_URL', 'not an address'],
+    ['RAZORPAY_WEBHOOK_SECRET', 'w'.repeat(15)],
     ['JWT_ISSUER', 'a,b,c'],
     ['CORS_ORIGINS', 'https://app.example.com/path'],
     ['STATEMENT_TIMEOUT', '10'],

@@ -1,0 +1,43 @@
+/** One thing that is done by the clock. */
+export interface Job {
+  readonly name: string;
+  /** Once in each such stretch of time, in milliseconds. */
+  readonly every: number;
+  /** The call, an expression of SQL that gives how many things it did. */
+  readonly call: string;
+  /** Called again at once while it did at least so many; absent: one call does it all. */
+  readonly againFrom?: number;
+}
+
+const minute = 60_000;
+const hour = 60 * minute;
+const day = 24 * hour;
+
+/** How many rows one call may lock, so that nobody waits long for it. */
+const batch = 500;
+
+/** Shortest first: they are run in this order. */
+export const jobs: readonly Job[] = [
+  {
+    name: 'lapse bookings',
+    every: minute,
+    call: `app_private.lapse_bookings(${batch})`,
+    againFrom: batch,
+  },
+  { name: 'forget locations', every: hour, call: 'app_private.forget_locations()' },
+  {
+    name: 'expire points',
+    every: day,
+    call: `app_private.expire_points(${batch})`,
+    againFrom: 1,
+  },
+  { name: 'lower tiers', every: day, call: `app_private.lower_tiers(${batch})`, againFrom: 1 },
+  {
+    // For the last whole week in India. On the other days it finds nothing, unless Monday was missed.
+    name: 'make payouts',
+    every: day,
+    call: `(select count(*)::integer from app_private.make_payouts(
+      date_trunc('week', now() at time zone 'Asia/Kolkata')::date - 7))`,
+  },
+  { name: 'refresh dashboards', every: minute, call: 'app_private.refresh_dashboards()' },
+];

@@ -1,0 +1,89 @@
+import { type Express, type Request, type Response, raw } from 'express';
+import type { Logger } from 'pino';
+import { sendFailure } from '../http/failure.ts';
+import { type PaymentGateway, WebhookError } from './gateway.ts';
+import type { ReceiveEvent } from './receive-event.ts';
+
+export interface PaymentWebhookOptions {
+  gateways: readonly PaymentGateway[];
+  receive: ReceiveEvent;
+  /** In bytes. */
+  maxBodyLength: number;
+  logger: Logger;
+}
+
+/** `POST /webhooks/payments/<gateway>`. A signature says who sends it, so no token is asked for. */
+export function installPaymentWebhooks(
+  app: Express,
+  { gateways, receive, maxBodyLength, logger }: PaymentWebhookOptions,
+): void {
+  // Not unpacked, as the signature is of the bytes that came.
+  const readBody = raw({ type: () => true, limit: maxBodyLength, inflate: false });
+  for (const gateway of gateways) {
+    app.all(`/webhooks/payments/${gateway.name}`, async (request, response) => {
+      try {
+        requirePost(request, response);
+        const body = await bodyOf(request, response, readBody);
+        response.json({ outcome: await takeIn(gateway, receive, request, body) });
+      } catch (error) {
+        refuse(response, error, logger.child({ gateway: gateway.name }));
+      }
+    });
+  }
+}
+
+function requirePost({ method }: Request, response: Response): void {
+  if (method !== 'POST') {
+    response.setHeader('allow', 'POST');
+    throw new WebhookError('OB016', 'Webhooks come by POST.');
+  }
+}
+
+async function takeIn(
+  gateway: PaymentGateway,
+  receive: ReceiveEvent,
+  request: Request,
+  body: Buffer,
+): Promise<string> {
+  const message = { header: (name: string) => request.get(name), body };
+  if (!gateway.isGenuine(message)) {
+    throw new WebhookError('OB074', 'This is not signed with the secret that we share.');
+  }
+  const event = gateway.read(message);
+  return event === null ? 'ignored' : await receive(gateway.name, event);
+}
+
+function bodyOf(
+  request: Request,
+  response: Response,
+  read: ReturnType<typeof raw>,
+): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    read(request, response, (error?: unknown) => {
+      const { body } = request as { body: unknown };
+      if (error) {
+        reject(bodyError(error));
+      } else {
+        resolve(Buffer.isBuffer(body) ? body : Buffer.alloc(0));
+      }
+    });
+  });
+}
+
+function bodyError(error: unknown): WebhookError {
+  const { status } = error as { status?: unknown };
+  return status === 413
+    ? new WebhookError('OB014', 'Webhooks are not longer than 1 MB.', error)
+    : new WebhookError('OB010', 'The body could not be read.', error);
+}
+
+/** Anything but a refusal of ours is an error: the gateway is told so and tries again. */
+function refuse(response: Response, error: unknown, logger: Logger): void {
+  if (error instanceof WebhookError) {
+    logger.warn({ err: error, code: error.code }, 'a webhook was refused');
+    sendFailure(response, error.code, error.message);
+    return;
+  }
+  logger.error({ err: error }, 'a webhook failed');
+  sendFailure(response, 'OB099');
+}

@@ -1,0 +1,230 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { withClient } from '../../src/database/connection.ts';
+import { makeLogger } from '../../src/http/logger.ts';
+import { type Job, jobs } from '../../src/jobs/jobs.ts';
+import { type RunningJobs, startJobs, stretchOf } from '../../src/jobs/run-jobs.ts';
+import { idFor, inHours, type Market, openMarket, therapist, vendor } from '../booking/market.ts';
+
+let market: Market;
+let log: Record<string, unknown>[];
+const started: RunningJobs[] = [];
+
+const functions = `app_private.lapse_bookings(integer), app_private.forget_locations(),
+  app_private.expire_points(integer), app_private.lower_tiers(integer), app_private.make_payouts(date)`;
+
+beforeAll(async () => {
+  market = await openMarket();
+  await market.owner.query(`grant execute on function ${functions} to ombaro_worker`);
+});
+
+afterAll(async () => {
+  await market?.close();
+});
+
+beforeEach(() => {
+  log = [];
+});
+
+afterEach(async () => {
+  await Promise.all(started.splice(0).map((worker) => worker.close()));
+});
+
+function start(options: { jobs?: readonly Job[]; interval?: number } = {}): RunningJobs {
+  const worker = startJobs({
+    connectionString: market.database.workerUrl,
+    logger: makeLogger('debug', { write: (line) => void log.push(JSON.parse(line)) }),
+    ...options,
+  });
+  started.push(worker);
+  return worker;
+}
+
+async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
+  const deadline = Date.now() + 20_000;
+  while (!(await condition())) {
+    if (Date.now() > deadline) {
+      throw new Error('It did not come to be.');
+    }
+    await sleep(20);
+  }
+}
+
+const ran = (name: string) => log.filter(({ job, msg }) => job === name && msg === 'a job ran');
+const failed = (name: string) =>
+  log.filter(({ job, msg }) => job === name && msg === 'a job failed');
+const everythingRan = () => jobs.every(({ name }) => ran(name).length > 0);
+
+/** Leaves something to do for each job. */
+async function prepare() {
+  const { owner } = market;
+  const [late, old, fallen] = [
+    await market.newCustomer(),
+    await market.newCustomer(),
+    await market.newCustomer(),
+  ];
+  const booking = await market.book(late, { startsAt: inHours(30) }, { payment: null });
+  await owner.query(`update bookings set expires_at = now() - interval '1 minute' where id = $1`, [
+    booking.id,
+  ]);
+  await market.givePoints(old, 40, '-1 day');
+  await market.givePoints(old, 7);
+  await owner.query(`update customers set membership_tier = 'gold' where id = $1`, [fallen.sub]);
+  await owner.query(
+    `insert into therapist_locations (therapist_id, latitude, longitude, timestamp)
+    values ($1, 18, 73, now() - interval '25 hours'), ($1, 18, 73, now() - interval '23 hours')`,
+    [therapist],
+  );
+  await owner.query(
+    `insert into vendor_credits (vendor_id, booking_id, kind, amount, created_at)
+    values ($1, $2, 'cancellation_fee', 100, now() - interval '8 days')`,
+    [vendor, booking.id],
+  );
+  return { late, old, fallen, booking };
+}
+
+type Prepared = Awaited<ReturnType<typeof prepare>>;
+
+const state = ({ old, fallen, booking }: Prepared) =>
+  market.one(
+    `select (select status from bookings where id = $1) as booking,
+      (select loyalty_points from customers where id = $2) as points,
+      (select array_agg(points) from loyalty_points_transactions
+       where customer_id = $2 and transaction_type = 'expired') as expired,
+      (select membership_tier from customers where id = $3) as tier,
+      (select count(*)::integer from therapist_locations) as locations,
+      (select array_agg(net_amount::integer) from vendor_payouts where vendor_id = $4) as payouts,
+      (select bool_and(period_start = date_trunc('week', now() at time zone 'Asia/Kolkata')::date - 7)
+       from vendor_payouts) as "isOfLastWeek",
+      (select count(*) > 0 from kpi_values) as figures`,
+    [booking.id, idFor(old), idFor(fallen), vendor],
+  );
+
+const done = {
+  booking: 'cancelled',
+  points: 7,
+  expired: [-40],
+  tier: 'silver',
+  locations: 1,
+  payouts: [100],
+  isOfLastWeek: true,
+  figures: true,
+};
+
+it('each does its work at the start, and two workers do nothing twice', async () => {
+  const prepared = await prepare();
+  expect(await state(prepared)).toMatchObject({
+    booking: 'pending',
+    points: 47,
+    expired: null,
+    tier: 'gold',
+    locations: 2,
+    payouts: null,
+  });
+  // Over and over, so that they meet.
+  const often = { jobs: jobs.map((job) => ({ ...job, every: 1 })), interval: 5 };
+  const workers = [start(often), start(often)];
+  await until(() => jobs.every(({ name }) => ran(name).length >= 20));
+  await Promise.all(workers.map((worker) => worker.close()));
+  expect(await state(prepared)).toEqual(done);
+  expect(log.filter(({ level }) => Number(level) >= 50)).toEqual([]);
+});
+
+it('each is done once in its stretch of time', async () => {
+  const [often, rarely] = [
+    { name: 'often', every: 50, call: '0' },
+    { name: 'rarely', every: 86_400_000, call: '0' },
+  ];
+  const worker = start({ jobs: [often, rarely], interval: 5 });
+  await until(() => ran('often').length >= 5);
+  await worker.close();
+  expect(ran('rarely')).toHaveLength(1);
+});
+
+it('days begin at midnight in India, hours with its hours', () => {
+  const [day, hour] = [{ every: 86_400_000 }, { every: 3_600_000 }];
+  const at = (time: string) => Date.parse(`2026-03-02T${time}+05:30`);
+  expect(stretchOf(day, at('23:59:59.999'))).toBe(stretchOf(day, at('00:00:00')));
+  expect(stretchOf(day, at('24:00:00'))).toBe(stretchOf(day, at('00:00:00')) + 1);
+  expect(stretchOf(hour, at('09:59:59'))).toBe(stretchOf(hour, at('09:00:00')));
+  expect(stretchOf(hour, at('10:00:00'))).toBe(stretchOf(hour, at('09:00:00')) + 1);
+});
+
+it('a job goes on at once while there is enough left to do', async () => {
+  await market.owner.query(`
+    create sequence public.calls;
+    create function public.work_left() returns integer language sql volatile as
+      $$ select (array[500, 500, 3, 0])[nextval('public.calls')] $$;
+    grant usage on sequence public.calls to ombaro_worker;
+    grant execute on function public.work_left() to ombaro_worker`);
+  const calls = async (againFrom?: number) => {
+    await market.owner.query('alter sequence public.calls restart');
+    log = [];
+    const job = { name: 'work', every: 86_400_000, call: 'public.work_left()' };
+    const worker = start({ jobs: [againFrom === undefined ? job : { ...job, againFrom }] });
+    await until(() => ran('work').length > 0);
+    await sleep(100);
+    await worker.close();
+    return ran('work').map(({ did }) => did);
+  };
+  expect(await calls(500)).toEqual([500, 500, 3]);
+  expect(await calls(1)).toEqual([500, 500, 3, 0]);
+  expect(await calls()).toEqual([500]);
+});
+
+it('an error of one is logged, does not stop the others, and is tried again', async () => {
+  const right = 'execute on function app_private.forget_locations()';
+  await market.owner.query(`revoke ${right} from ombaro_worker`);
+  const worker = start({ interval: 20 });
+  const others = jobs.filter(({ name }) => name !== 'forget locations');
+  await until(() => others.every(({ name }) => ran(name).length > 0));
+  await until(() => failed('forget locations').length > 1);
+  expect(failed('forget locations')[0]).toMatchObject({ err: { code: '42501' } });
+  expect(ran('forget locations')).toEqual([]);
+  await market.owner.query(`grant ${right} to ombaro_worker`);
+  await until(() => ran('forget locations').length > 0);
+  await worker.close();
+});
+
+it('a job that costs the connection does not keep the others from their turn', async () => {
+  const costly = {
+    name: 'costly',
+    every: 1,
+    call: '(select pg_terminate_backend(pg_backend_pid())::integer)',
+  };
+  const worker = start({ jobs: [costly, ...jobs], interval: 20 });
+  await until(everythingRan);
+  await worker.close();
+  expect(ran('costly')).toEqual([]);
+  expect(log).toContainEqual(expect.objectContaining({ msg: 'connection lost' }));
+});
+
+it('closing lets a call end, begins no other, and releases everything', async () => {
+  await market.owner.query(`
+    create function public.slow() returns integer language plpgsql volatile as
+      $$ begin perform pg_sleep(0.5); return 1; end $$;
+    grant execute on function public.slow() to ombaro_worker`);
+  const slow = { name: 'slow', every: 1, call: 'public.slow()', againFrom: 1 };
+  const worker = start({ jobs: [slow, { ...slow, name: 'next' }], interval: 1 });
+  await until(() => connections().then((count) => count === 1));
+  await sleep(100);
+  await worker.close();
+  expect(ran('slow')).toHaveLength(1);
+  expect(ran('next')).toEqual([]);
+  await until(() => connections().then((count) => count === 0));
+  expect(
+    await withClient(market.database.rootUrl, (root) =>
+      root.query(`select from pg_locks where locktype = 'advisory'
+        and database = (select oid from pg_database where datname = current_database())`),
+    ),
+  ).toMatchObject({ rowCount: 0 });
+});
+
+async function connections(): Promise<number> {
+  return withClient(market.database.rootUrl, async (root) => {
+    const { rowCount } = await root.query(
+      `select from pg_stat_activity
+      where datname = current_database() and application_name = 'ombaro jobs'`,
+    );
+    return rowCount ?? 0;
+  });
+}

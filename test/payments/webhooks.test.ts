@@ -1,0 +1,189 @@
+import { gzipSync } from 'node:zlib';
+import { withClient } from '../../src/database/connection.ts';
+import { startApi } from '../api/support.ts';
+import { testUrls } from '../helpers/urls.ts';
+import { answerOf, bodyOf, type GatewayTest, openGateway, sign, webhookSecret } from './support.ts';
+
+let gateway: GatewayTest;
+
+beforeAll(async () => {
+  gateway = await openGateway();
+});
+
+afterAll(async () => {
+  await gateway?.close();
+});
+
+const url = (path = '/webhooks/payments/razorpay') => `${gateway.api.url}${path}`;
+const signed = (body: string, id: string) => ({
+  'x-razorpay-signature': sign(body),
+  'x-razorpay-event-id': id,
+});
+const noted = async (id: string) =>
+  (
+    await gateway.market.owner.query('select from app_private.payment_events where event_id = $1', [
+      id,
+    ])
+  ).rowCount;
+const unknown = bodyOf('payment.captured', { payment: 'pay_unknown', paise: 100 });
+
+it('no token is asked for, and a wrong one does not matter', async () => {
+  const headers = { ...signed(unknown, 'evt_token'), authorization: 'Bearer none' };
+  expect(await gateway.post(unknown, headers)).toEqual([200, 'unknown payment']);
+});
+
+it('a wrong or missing signature is refused, and nothing is written', async () => {
+  const id = 'evt_signature';
+  const right = signed(unknown, id);
+  const wrong = [
+    { 'x-razorpay-event-id': id },
+    { ...right, 'x-razorpay-signature': sign(unknown, 'another secret of the tests') },
+    { ...right, 'x-razorpay-signature': sign(`${unknown} `) },
+  ];
+  for (const headers of wrong) {
+    expect(await gateway.post(unknown, headers)).toEqual([401, 'OB074']);
+  }
+  expect(await noted(id)).toBe(0);
+  expect(await gateway.post(unknown, right)).toEqual([200, 'unknown payment']);
+  expect(await noted(id)).toBe(1);
+});
+
+it('an unreadable event is refused, and nothing is written', async () => {
+  const dollars = unknown.replace('INR', 'USD');
+  expect(await gateway.post(dollars, signed(dollars, 'evt_dollars'))).toEqual([400, 'OB010']);
+  expect(await gateway.post('', signed('', 'evt_empty'))).toEqual([400, 'OB010']);
+  const { 'x-razorpay-signature': signature } = signed(unknown, '');
+  expect(await gateway.post(unknown, { 'x-razorpay-signature': signature })).toEqual([
+    400,
+    'OB010',
+  ]);
+  expect(await noted('evt_dollars')).toBe(0);
+});
+
+it('an event of no interest is ignored, and nothing is written', async () => {
+  const body = bodyOf('payment.downtime.started', { payment: 'pay_1', paise: 100 });
+  expect(await gateway.post(body, signed(body, 'evt_downtime'))).toEqual([200, 'ignored']);
+  expect(await noted('evt_downtime')).toBe(0);
+});
+
+it('any content type is taken, and nothing is unpacked', async () => {
+  const headers = { ...signed(unknown, 'evt_type'), 'content-type': 'text/plain' };
+  expect(await gateway.post(unknown, headers)).toEqual([200, 'unknown payment']);
+  const packed = await fetch(url(), {
+    method: 'POST',
+    headers: { ...signed(unknown, 'evt_packed'), 'content-encoding': 'gzip' },
+    body: gzipSync(unknown),
+  });
+  expect(await answerOf(packed)).toEqual([400, 'OB010']);
+});
+
+it('1 MB is read, more is not', async () => {
+  const fill = (length: number) => unknown.padEnd(length, ' ');
+  const most = fill(1024 * 1024);
+  expect(await gateway.post(most, signed(most, 'evt_most'))).toEqual([200, 'unknown payment']);
+  const more = fill(1024 * 1024 + 1);
+  expect(await gateway.post(more, signed(more, 'evt_more'))).toEqual([413, 'OB014']);
+});
+
+it.each(['GET', 'PUT', 'DELETE', 'OPTIONS'])('%s is refused', async (method) => {
+  const response = await fetch(url(), { method });
+  expect(await answerOf(response)).toEqual([405, 'OB016']);
+  expect(response.headers.get('allow')).toBe('POST');
+});
+
+it.each([
+  '/webhooks/payments/stripe',
+  '/webhooks/payments/constructor',
+  '/webhooks/payments/%',
+  '/webhooks/payments',
+  '/webhooks/payments/razorpay/more',
+])('nothing is at %s', async (path) => {
+  expect(await answerOf(await fetch(url(path), { method: 'POST', body: unknown }))).toEqual([
+    404,
+    'OB003',
+  ]);
+});
+
+it('a gateway without a secret has no webhook', async () => {
+  const without = await startApi(gateway.market.database);
+  const response = await fetch(`${without.url}/webhooks/payments/razorpay`, {
+    method: 'POST',
+    headers: signed(unknown, 'evt_without'),
+    body: unknown,
+  });
+  expect(await answerOf(response)).toEqual([404, 'OB003']);
+  await without.close();
+});
+
+it('an error of the database is ours: the gateway is told so, and succeeds when it tries again', async () => {
+  const { owner } = gateway.market;
+  const headers = signed(unknown, 'evt_error');
+  const right = 'execute on function app_private.receive_payment_event(text, text, text, jsonb)';
+  await owner.query(`revoke ${right} from ombaro_api`);
+  expect(await gateway.post(unknown, headers)).toEqual([500, 'OB099']);
+  await owner.query(`grant ${right} to ombaro_api`);
+  expect(await gateway.post(unknown, headers)).toEqual([200, 'unknown payment']);
+  expect(gateway.api.log).toContainEqual(
+    expect.objectContaining({
+      msg: 'a webhook failed',
+      err: expect.objectContaining({ code: '42501' }),
+    }),
+  );
+});
+
+it('so is a database that cannot be reached', async () => {
+  const { name } = gateway.market.database;
+  const headers = signed(unknown, 'evt_away');
+  await withClient(testUrls().root, async (root) => {
+    await root.query(`alter database ${name} allow_connections false`);
+    await root.query(
+      `select pg_terminate_backend(pid) from pg_stat_activity
+      where datname = $1 and usename = 'ombaro_api'`,
+      [name],
+    );
+    try {
+      expect(await gateway.post(unknown, headers)).toEqual([500, 'OB099']);
+    } finally {
+      await root.query(`alter database ${name} allow_connections true`);
+    }
+  });
+  expect(await gateway.post(unknown, headers)).toEqual([200, 'unknown payment']);
+});
+
+it('what takes too long is stopped, and leaves nothing behind', async () => {
+  const { owner } = gateway.market;
+  const own = await startApi(gateway.market.database, {
+    payments: { razorpay: { webhookSecret } },
+    limits: { statementTimeoutMs: 200 },
+  });
+  const { id, paise, payments } = await gateway.unpaid();
+  const body = bodyOf('payment.captured', {
+    payment: 'pay_slow',
+    paise,
+    transaction: payments[0]?.transaction_id,
+  });
+  const send = async () =>
+    answerOf(
+      await fetch(`${own.url}/webhooks/payments/razorpay`, {
+        method: 'POST',
+        headers: signed(body, 'evt_slow'),
+        body,
+      }),
+    );
+  const busy = await owner.connect();
+  await busy.query('begin');
+  await busy.query('select from bookings where id = $1 for update', [id]);
+  expect(await send()).toEqual([500, 'OB099']);
+  await busy.query('rollback');
+  busy.release();
+  expect(await noted('evt_slow')).toBe(0);
+  expect(await send()).toEqual([200, 'received']);
+  await own.close();
+});
+
+it('no secret, signature or personal data is logged, but that a webhook was refused is', async () => {
+  const log = JSON.stringify(gateway.api.log);
+  expect(log).toContain('/webhooks/payments/razorpay');
+  expect(log).toContain('a webhook was refused');
+  expect(log).not.toMatch(new RegExp(`${webhookSecret}|${sign(unknown)}|somebody@upi`));
+});
