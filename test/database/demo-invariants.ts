@@ -240,21 +240,8 @@ export const violations: readonly (readonly [rule: string, query: string])[] = [
       or c.booking_amount <> b.final_amount - b.tax_amount
       or c.commission_rate <> v.commission_rate
       or c.commission_amount <> round(c.booking_amount * c.commission_rate / 100, 2)
-      or c.tds_amount <> round(c.booking_amount / 1000, 2)`,
-  ],
-  [
-    'payouts hold each settled record once',
-    `select v.id
-    from public.vendors v
-    left join lateral (
-      select sum(gross_amount) as gross, sum(total_bookings) as bookings
-      from public.vendor_payouts where vendor_id = v.id
-    ) p on true
-    left join lateral (
-      select sum(booking_amount) as gross, count(*) as bookings
-      from public.commission_records where vendor_id = v.id and settlement_status = 'settled'
-    ) c on true
-    where p.gross is distinct from c.gross or coalesce(p.bookings, 0) <> c.bookings`,
+      or c.tds_amount <> round(c.booking_amount / 1000, 2)
+      or c.tcs_amount <> round(c.booking_amount / 200, 2)`,
   ],
   [
     'balances of points are running sums, and the last is the customer’s',
@@ -367,6 +354,27 @@ export const violations: readonly (readonly [rule: string, query: string])[] = [
     ) r
     join public.bookings b on b.id = r.booking_id
     where b.status <> 'completed' or b.customer_id <> r.customer_id or r.created_at < b.updated_at`,
+  ],
+  [
+    'who rejected a review is recorded',
+    `select r.id from public.reviews r
+    where r.status = 'rejected'
+      and not exists (select from public.review_moderations m where m.review_id = r.id)
+    union all
+    select r.id from public.vendor_reviews r
+    where r.status = 'rejected'
+      and not exists (
+        select from public.vendor_review_moderations m where m.vendor_review_id = r.id)`,
+  ],
+  [
+    'a ticket was first answered when customer care first wrote to its author',
+    `select t.id
+    from public.support_tickets t
+    left join lateral (
+      select min(m.created_at) as created_at from public.ticket_messages m
+      where m.ticket_id = t.id and m.sender_type = 'employee' and not m.is_internal
+    ) m on true
+    where t.first_response_at is distinct from m.created_at`,
   ],
   [
     'a reschedule moves a booking to where it is now',

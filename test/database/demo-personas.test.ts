@@ -61,6 +61,30 @@ describe('the personas of the demo data', () => {
     expect(rows[0].count).toBeLessThan(bookings / 2);
   });
 
+  it('shows customer a booking that waits for payment and does not lapse', async () => {
+    const client = await database.owner.connect();
+    const waiting = `select expires_at from public.bookings
+      where customer_id = $1 and status = 'pending'`;
+    try {
+      await client.query('begin');
+      const before = await client.query(waiting, [personas.customer.id]);
+      expect(before.rows).toContainEqual({ expires_at: null });
+      await client.query('select app_private.lapse_bookings(1000)');
+      expect((await client.query(waiting, [personas.customer.id])).rows).toEqual(before.rows);
+      // One that may lapse would.
+      await client.query(
+        `update public.bookings set expires_at = now() - interval '1 minute'
+        where customer_id = $1 and status = 'pending'`,
+        [personas.customer.id],
+      );
+      await client.query('select app_private.lapse_bookings(1000)');
+      expect((await client.query(waiting, [personas.customer.id])).rows).toEqual([]);
+    } finally {
+      await client.query('rollback');
+      client.release();
+    }
+  });
+
   it('lets the applicant hand in what is filled in', async () => {
     const claims = { sub: personas.applicant.id, role: 'authenticated' };
     const { rows } = await database.asUser(claims, (client) =>

@@ -7,8 +7,10 @@ import { addLeaves } from './leaves.ts';
 import {
   addProviderAccount,
   addProviderDetails,
+  addQualifications,
   addSchedule,
   makeLeave,
+  makeProviderId,
   makeShifts,
   type Provider,
 } from './providers.ts';
@@ -41,6 +43,7 @@ export function addBeautician(
   const beautician: Provider = {
     kind: 'beautician',
     id: random.uuid(),
+    providerId: makeProviderId('beautician', index),
     account:
       persona ?? addProviderAccount(rows, defaults.roleIds, random, 'beautician', index, today),
     vendor,
@@ -50,7 +53,7 @@ export function addBeautician(
   };
   addBeauticianRow(rows, random, beautician, [...mastered]);
   addProviderDetails(rows, random, beautician);
-  addServices(rows, random, beautician);
+  addQualifications(rows, random, beautician);
   addSchedule(rows, random, beautician);
   addLeaves(rows, random, defaults, beautician, today);
   return beautician;
@@ -78,17 +81,4 @@ function addBeauticianRow(
     created_at: made,
     updated_at: made,
   });
-}
-
-function addServices(rows: Rows, random: Random, { id, account, offers }: Provider): void {
-  const made = formatMoment(account.registeredAt + 86_400);
-  for (const offer of offers) {
-    rows.add('public.beautician_services', {
-      id: random.uuid(),
-      beautician_id: id,
-      service_id: offer.id,
-      created_at: made,
-      updated_at: made,
-    });
-  }
 }

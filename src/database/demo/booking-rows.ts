@@ -6,6 +6,7 @@ import { type BookingStatus, latestOf, type Party } from './lifecycle.ts';
 import { formatRupees } from './money.ts';
 import { type Settlement, settle } from './payment-rows.ts';
 import type { Random } from './random.ts';
+import { addReservation } from './reservation-rows.ts';
 import type { World } from './world.ts';
 
 /** The id of whoever acts for a party. */
@@ -21,7 +22,7 @@ export function actorsOf(world: World, { customer, vendor, provider }: Booking):
 }
 
 /**
- * Adds the booking itself, what was booked, how it went and who performs it.
+ * Adds the booking itself, what was booked, how it went, who performs it and whose time is promised.
  *
  * @returns the assignment; null while there is none.
  */
@@ -39,6 +40,7 @@ export function addBookingRows(
   const assignment = addAssignmentRows(rows, random, world, booking);
   addReschedule(rows, random, booking, actors);
   addCancellation(rows, random, booking, actors, settlement);
+  addReservation(rows, booking);
   return assignment;
 }
 

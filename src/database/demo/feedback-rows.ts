@@ -27,7 +27,12 @@ function addReviews(rows: Rows, random: Random, world: World, booking: Booking):
   const rating = Number(random.weighted(ratings));
   const comments = reviewSentences.filter((sentence) => sentence.rating === rating);
   const near = (): number => Math.max(1, Math.min(5, rating + random.int(-1, 1)));
-  rows.add('public.vendor_reviews', {
+  const moderation = {
+    moderated_by: world.accounts.customer_care_head.id,
+    moderation_notes: 'Names a member of staff.',
+    moderated_at: formatMoment(Math.min(written + 12 * hour, momentOf(world.today))),
+  };
+  const visit = {
     id: random.uuid(),
     vendor_id: vendor.id,
     customer_id: customer.account.id,
@@ -39,7 +44,11 @@ function addReviews(rows: Rows, random: Random, world: World, booking: Booking):
     value_rating: near(),
     status: reviewStatus(random, world, written),
     created_at: at,
-  });
+  };
+  rows.add('public.vendor_reviews', visit);
+  if (visit.status === 'rejected') {
+    rows.add('public.vendor_review_moderations', { vendor_review_id: visit.id, ...moderation });
+  }
   const things = [
     { type: provider.kind, id: provider.id, isReviewed: random.chance(0.7) },
     { type: 'service', id: first.offer.id, isReviewed: random.chance(0.3) },
@@ -61,12 +70,7 @@ function addReviews(rows: Rows, random: Random, world: World, booking: Booking):
       updated_at: at,
     });
     if (status === 'rejected') {
-      rows.add('public.review_moderations', {
-        review_id: id,
-        moderated_by: world.accounts.customer_care_head.id,
-        moderation_notes: 'Names a member of staff.',
-        moderated_at: formatMoment(Math.min(written + 12 * hour, momentOf(world.today))),
-      });
+      rows.add('public.review_moderations', { review_id: id, ...moderation });
     }
   }
 }

@@ -133,6 +133,7 @@ async function load(
   await enableTriggers(client);
   onProgress(bookings, bookings, 'statistics');
   await client.query('analyze');
+  await client.query('select app_private.open_journal()');
   onProgress(bookings, bookings, 'dashboards');
   await client.query('select app_private.recount_dashboards()');
 }

@@ -1,13 +1,5 @@
 import type { Booking } from './bookings.ts';
-import {
-  dayOf,
-  formatDay,
-  formatMoment,
-  hour,
-  type Moment,
-  momentOf,
-  weekdayOf,
-} from './calendar.ts';
+import { dayOf, formatDay, formatMoment, hour, type Moment, momentOf } from './calendar.ts';
 import type { Rows } from './copy.ts';
 import { formatRupees, type Paise, percentOf } from './money.ts';
 import type { Random } from './random.ts';
@@ -56,7 +48,8 @@ export function settle({ number, life, slot, amounts }: Booking): Settlement {
 export type Transfer = { readonly id: string; readonly at: Moment; readonly amount: Paise };
 
 /**
- * Adds payments, what was paid back, and the platform's share of what was completed.
+ * Adds payments, what was paid back, the platform's share of what was completed, and what the vendor is
+ * owed or owes beside.
  *
  * @returns the payment and the refund; null for what there was not.
  */
@@ -70,7 +63,8 @@ export function addPaymentRows(
   if (!settlement.isCash && random.chance(0.03)) {
     addPayment(rows, random, booking, settlement, 'failed');
   }
-  addCommission(rows, random, world, booking);
+  addCommission(rows, random, booking);
+  addCredit(rows, random, booking, settlement);
   if (settlement.paidAt === null) {
     return { payment: null, refund: null };
   }
@@ -161,33 +155,55 @@ function addRefund(
 
 const providerSharePercent = 40;
 const tdsPercent = 0.1;
+const tcsPercent = 0.5;
 
-function addCommission(rows: Rows, random: Random, world: World, booking: Booking): void {
+/** Not settled yet: which payout a record is in follows from all of them (see totals.ts). */
+function addCommission(rows: Rows, random: Random, booking: Booking): void {
   const { amounts, vendor, provider, life } = booking;
   if (life.completedAt === null) {
     return;
   }
   const beforeTax = amounts.final - amounts.tax;
   const commission = percentOf(beforeTax, vendor.commissionRate);
-  const completedOn = dayOf(life.completedAt);
-  // Weeks are settled on the Monday a week after they ended.
-  const settledOn = completedOn + 7 - ((weekdayOf(completedOn) + 6) % 7) + 7;
-  const isSettled = settledOn < world.today;
   rows.add('public.commission_records', {
     id: random.uuid(),
     booking_id: booking.id,
     vendor_id: vendor.id,
     therapist_id: provider.kind === 'therapist' ? provider.id : null,
+    beautician_id: provider.kind === 'beautician' ? provider.id : null,
     booking_amount: formatRupees(beforeTax),
     commission_rate: vendor.commissionRate,
     commission_amount: formatRupees(commission),
     therapist_earning: formatRupees(percentOf(beforeTax - commission, providerSharePercent)),
     platform_earning: formatRupees(commission),
     tds_amount: formatRupees(percentOf(beforeTax, tdsPercent)),
+    tcs_amount: formatRupees(percentOf(beforeTax, tcsPercent)),
     gst_amount: formatRupees(amounts.tax),
-    settlement_status: isSettled ? 'settled' : 'pending',
-    settlement_date: isSettled ? formatMoment(momentOf(settledOn, 660)) : null,
-    period_month: `${formatDay(completedOn).slice(0, 8)}01`,
+    period_month: `${formatDay(dayOf(life.completedAt)).slice(0, 8)}01`,
     created_at: formatMoment(life.completedAt),
   });
+}
+
+/** Cash that the vendor holds, or the fee of a customer who cancelled late. */
+function addCredit(
+  rows: Rows,
+  random: Random,
+  { id, vendor, life, amounts }: Booking,
+  { isCash, fee }: Settlement,
+): void {
+  const add = (kind: string, amount: string, at: Moment): void =>
+    rows.add('public.vendor_credits', {
+      id: random.uuid(),
+      vendor_id: vendor.id,
+      booking_id: id,
+      kind,
+      amount,
+      created_at: formatMoment(at),
+    });
+  if (isCash && life.completedAt !== null) {
+    add('cash_collected', `-${formatRupees(amounts.final)}`, life.completedAt);
+  }
+  if (fee > 0 && life.cancelled !== null) {
+    add('cancellation_fee', formatRupees(fee), life.cancelled.at);
+  }
 }

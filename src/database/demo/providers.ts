@@ -11,7 +11,7 @@ import type { Hours } from './business-types.ts';
 import { type Day, formatDay, formatMoment, formatTime, momentOf } from './calendar.ts';
 import type { Rows } from './copy.ts';
 import { digits, emailAddress, mobileNumber } from './identifiers.ts';
-import type { Random } from './random.ts';
+import { Random } from './random.ts';
 import type { Offer, Vendor } from './vendors.ts';
 
 /** Therapists travel; beauticians serve in the salon. */
@@ -24,6 +24,8 @@ export type Shift = Hours & { readonly break: Hours };
 export type Provider = {
   readonly kind: ProviderKind;
   readonly id: string;
+  /** The row of `providers`, by which their time is promised. */
+  readonly providerId: string;
   readonly account: Account;
   readonly vendor: Vendor;
   /** By weekday, 0 is Sunday; null when off. */
@@ -35,6 +37,44 @@ export type Provider = {
 };
 
 const shiftMinutes = 510;
+
+/**
+ * The same id each time, unlike what `app_private.register_providers()` would make; of its own seed, so
+ * that whatever else is drawn for the provider does not depend on it.
+ */
+export function makeProviderId(kind: ProviderKind, index: number): string {
+  return new Random(`provider of ${kind} ${index}`).uuid();
+}
+
+/** Adds the row that the triggers, which are off, would make. Both kinds of people come before it. */
+export function addProviderRow(rows: Rows, { kind, id, providerId, vendor }: Provider): void {
+  rows.add('public.providers', {
+    id: providerId,
+    kind,
+    vendor_id: vendor.id,
+    is_listed: true,
+    therapist_id: kind === 'therapist' ? id : null,
+    beautician_id: kind === 'beautician' ? id : null,
+  });
+}
+
+/** Adds what the provider performs. */
+export function addQualifications(
+  rows: Rows,
+  random: Random,
+  { kind, id, account, offers }: Provider,
+): void {
+  const made = formatMoment(account.registeredAt + 86_400);
+  for (const offer of offers) {
+    rows.add(`public.${kind}_services`, {
+      id: random.uuid(),
+      [`${kind}_id`]: id,
+      service_id: offer.id,
+      created_at: made,
+      updated_at: made,
+    });
+  }
+}
 
 /** Adds an account for a provider of this number. */
 export function addProviderAccount(

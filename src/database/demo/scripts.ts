@@ -14,8 +14,8 @@ export type Script = {
 };
 
 export const scriptedBookings: readonly Script[] = [
-  ...[340, 300, 262, 231, 198, 170, 141, 120, 96, 75, 54, 33, 19, 10].map((madeDaysAgo) =>
-    script(0, madeDaysAgo, 3, 'completed'),
+  ...[340, 320, 300, 262, 231, 198, 170, 155, 141, 120, 96, 75, 64, 54, 33, 19, 10].map(
+    (madeDaysAgo) => script(0, madeDaysAgo, 3, 'completed'),
   ),
   script(0, 215, 4, 'cancelled'),
   script(0, 88, 1, 'cancelled'),
@@ -32,7 +32,7 @@ export const scriptedBookings: readonly Script[] = [
   script(0, 60, 3, 'cancelled', 'beautician'),
   script(0, 3, 2, 'in_progress', 'beautician'),
   script(0, 4, 7, 'assigned', 'beautician'),
-  ...[310, 205, 133, 61, 22].map((madeDaysAgo) => script(1, madeDaysAgo, 4, 'completed')),
+  ...[310, 205, 133, 97, 61, 22].map((madeDaysAgo) => script(1, madeDaysAgo, 4, 'completed')),
   script(1, 47, 3, 'cancelled'),
   script(1, 3, 2, 'in_progress'),
   script(1, 2, 2, 'assigned'),

@@ -6,8 +6,10 @@ import { addLeaves } from './leaves.ts';
 import {
   addProviderAccount,
   addProviderDetails,
+  addQualifications,
   addSchedule,
   makeLeave,
+  makeProviderId,
   makeShifts,
   type Provider,
 } from './providers.ts';
@@ -16,7 +18,7 @@ import type { Vendor } from './vendors.ts';
 
 const languages = ['Hindi', 'English', 'Marathi', 'Kannada', 'Tamil', 'Telugu', 'Bengali'] as const;
 
-/** Adds a therapist with account, private details, schedule and leave. */
+/** Adds a therapist with account, private details, services, schedule and leave. */
 export function addTherapist(
   rows: Rows,
   defaults: Defaults,
@@ -31,6 +33,7 @@ export function addTherapist(
   const therapist: Provider = {
     kind: 'therapist',
     id: random.uuid(),
+    providerId: makeProviderId('therapist', index),
     account:
       persona ?? addProviderAccount(rows, defaults.roleIds, random, 'therapist', index, today),
     vendor,
@@ -42,6 +45,7 @@ export function addTherapist(
   addProviderDetails(rows, random, therapist);
   addSchedule(rows, random, therapist);
   addLeaves(rows, random, defaults, therapist, today);
+  addQualifications(rows, random, therapist);
   return therapist;
 }
 

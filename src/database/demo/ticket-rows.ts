@@ -49,6 +49,7 @@ export function addTicketRows(rows: Rows, random: Random, world: World, booking:
     status,
     assigned_to: answered === null ? null : care,
     assigned_at: format(answered),
+    first_response_at: format(answered),
     resolved_at: format(solved),
     closed_at: status === 'closed' ? format(solved) : null,
     resolution_notes: solved === null ? null : 'Explained and solved.',

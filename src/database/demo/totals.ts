@@ -1,4 +1,6 @@
 import type pg from 'pg';
+import { idFrom } from './id-from.ts';
+import { payoutStatements } from './payouts.ts';
 
 /**
  * What follows from the rows is computed from the rows, in one pass each: balances of points, payouts,
@@ -8,11 +10,6 @@ export async function addTotals(client: pg.ClientBase): Promise<void> {
   for (const statement of statements) {
     await client.query(statement);
   }
-}
-
-/** The same id for the same row, in the form of a version 4 UUID. */
-function idFrom(expression: string): string {
-  return `overlay(overlay(md5(${expression}) placing '4' from 13) placing '8' from 17)::uuid`;
 }
 
 const statements = [
@@ -149,21 +146,20 @@ const statements = [
     group by beautician_id
   ) p
   where p.beautician_id = d.beautician_id`,
-  `insert into public.vendor_payouts
-    (id, vendor_id, period_start, period_end, total_bookings, gross_amount, commission_amount,
-      tds_amount, net_amount, payout_status, payment_method, payment_reference, payment_date,
-      created_at, updated_at)
-  select ${idFrom(`'payout of ' || w.vendor_id || w.monday`)}, w.vendor_id, w.monday, w.monday + 6,
-    count(*), sum(w.booking_amount), sum(w.commission_amount), sum(w.tds_amount),
-    sum(w.booking_amount - w.commission_amount - w.tds_amount), 'completed', 'bank_transfer',
-    'UTR' || to_char(w.monday, 'YYYYMMDD') || left(w.vendor_id::text, 4), max(w.settlement_date),
-    max(w.settlement_date), max(w.settlement_date)
-  from (
-    select c.*, date_trunc('week', c.created_at at time zone 'Asia/Kolkata')::date as monday
-    from public.commission_records c
-    where c.settlement_status = 'settled'
-  ) w
-  group by w.vendor_id, w.monday`,
+  `insert into public.booking_terms
+    (booking_id, gst_percentage, reschedule_free_hours, reschedule_fee, reschedule_maximum,
+      cancel_free_hours, late_cancel_fee_percentage)
+  select b.id, r.percentage, t.reschedule_free_hours, t.reschedule_fee, t.reschedule_maximum,
+    t.cancel_free_hours, t.late_cancel_fee_percentage
+  from public.bookings b
+  join (
+    select percentage, valid_from, lead(valid_from, 1, 'infinity') over (order by valid_from) as until
+    from public.tax_rates
+    where tax = 'gst'
+  ) r on (b.created_at at time zone 'Asia/Kolkata')::date >= r.valid_from
+    and (b.created_at at time zone 'Asia/Kolkata')::date < r.until
+  cross join app_private.terms_of_today() t`,
+  ...payoutStatements,
   `update public.departments d set head_user_id = a.user_id
   from public.department_user_assignments a
   where a.department_id = d.id and a.assignment_type = 'head'`,

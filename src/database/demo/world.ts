@@ -10,7 +10,7 @@ import { type Defaults, readDefaults } from './defaults.ts';
 import { addDepartments } from './departments.ts';
 import { addPersonas, type PersonaAccounts } from './people.ts';
 import type { Place } from './places.ts';
-import type { Provider } from './providers.ts';
+import { addProviderRow, type Provider } from './providers.ts';
 import { Random } from './random.ts';
 import { type Addon, addServices } from './services.ts';
 import { addTherapist } from './therapists.ts';
@@ -62,6 +62,9 @@ export async function buildWorld(
     addApprovedApplication(rows, defaults, accounts, vendor, index + 1, today);
   }
   const providersOf = addProviders(rows, defaults, bookings, vendors, accounts, today);
+  for (const provider of [...providersOf.values()].flat()) {
+    addProviderRow(rows, provider);
+  }
   const personaAt = (vendor: Vendor | undefined, account: Account): [Vendor, Provider] => {
     const providers = vendor === undefined ? undefined : providersOf.get(vendor);
     const provider = providers?.find((candidate) => candidate.account === account);

@@ -1,0 +1,28 @@
+import type { Booking } from './bookings.ts';
+import { formatDay, formatMoment, minute, momentOf } from './calendar.ts';
+import type { Rows } from './copy.ts';
+
+/** Rest after a service: the setting `booking.buffer_minutes`, which the diary keeps, too. */
+const bufferMinutes = 15;
+
+/** Adds the promise of the provider's time, for a booking that is to come or under way. */
+export function addReservation(rows: Rows, booking: Booking): void {
+  const { id, customer, vendor, provider, type, slot, life } = booking;
+  if (life.status === 'completed' || life.status === 'cancelled') {
+    return;
+  }
+  const isAtVendor = type !== 'home_service';
+  const { latitude, longitude } = isAtVendor ? vendor.address : customer.address;
+  const endsAt = momentOf(slot.day, slot.start + slot.minutes);
+  rows.add('app_private.provider_reservations', {
+    provider_id: provider.providerId,
+    booking_id: id,
+    day: formatDay(slot.day),
+    starts_at: formatMoment(momentOf(slot.day, slot.start)),
+    ends_at: formatMoment(endsAt),
+    ready_at: formatMoment(endsAt + bufferMinutes * minute),
+    is_at_vendor: isAtVendor,
+    latitude,
+    longitude,
+  });
+}
