@@ -1,0 +1,268 @@
+import { randomUUID } from 'node:crypto';
+import pg from 'pg';
+import { codeOf } from '../db/attempt.ts';
+import {
+  claimsFor,
+  facial,
+  inHours,
+  localTime,
+  type Market,
+  massage,
+  openMarket,
+  therapist,
+  therapist2,
+  vendor,
+  type Who,
+} from './market.ts';
+
+/** How many come at once. The server has fewer connections to give: they queue as an API's requests do. */
+const clients = 200;
+
+let market: Market;
+let pool: pg.Pool;
+
+beforeAll(async () => {
+  market = await openMarket();
+  pool = new pg.Pool({ connectionString: market.database.apiUrl, max: 60 });
+});
+
+afterAll(async () => {
+  await pool?.end();
+  await market?.close();
+});
+
+/** One request of many at once, within the API's own limit of time; `ok` or the code of the error. */
+async function attempt(who: Who, sql: string, values: readonly unknown[]): Promise<string> {
+  const client = await pool.connect();
+  try {
+    await client.query('begin');
+    await client.query(
+      `select set_config('role', app_private.enter_request($1::text::jsonb), true),
+        set_config('request.jwt.claims', $1::text, true), set_config('statement_timeout', '10s', true)`,
+      [JSON.stringify(claimsFor(who))],
+    );
+    await client.query(sql, [...values]);
+    await client.query('commit');
+    return 'ok';
+  } catch (error) {
+    await client.query('rollback');
+    return codeOf(error);
+  } finally {
+    client.release();
+  }
+}
+
+async function atOnce(
+  count: number,
+  make: (index: number) => readonly [who: Who, sql: string, values: readonly unknown[]],
+): Promise<Record<string, number>> {
+  const ends = await Promise.all(
+    Array.from({ length: count }, (_, index) => attempt(...make(index))),
+  );
+  return Object.fromEntries(
+    Map.groupBy(ends, (end) => end)
+      .entries()
+      .map(([end, those]) => [end, those.length]),
+  );
+}
+
+const holdSlot = `select hold_slot(vendor_id => $1, provider_id => $2, starts_at => $3,
+  idempotency_key => $4, service_ids => $5)`;
+
+it('200 hold one slot of one provider: one hold, 199 are told so', async () => {
+  const people = [
+    'customer',
+    'customer2',
+    ...(await Promise.all(Array.from({ length: 18 }, () => market.newCustomer()))),
+  ] as const;
+  const startsAt = inHours(24);
+  const ends = await atOnce(clients, (index) => [
+    people[index % people.length] ?? 'customer',
+    holdSlot,
+    [vendor, therapist, startsAt, randomUUID(), [massage]],
+  ]);
+  expect(ends).toEqual({ ok: 1, OB060: clients - 1 });
+  expect(
+    await market.one(
+      `select count(*)::integer from app_private.provider_reservations where starts_at = $1`,
+      [startsAt],
+    ),
+  ).toEqual({ count: 1 });
+});
+
+it('200 hold slots that overlap, of two providers: no two promises of one overlap', async () => {
+  const people = await Promise.all(Array.from({ length: 20 }, () => market.newCustomer()));
+  const ends = await atOnce(clients, (index) => [
+    people[index % people.length] ?? 'customer',
+    holdSlot,
+    [
+      vendor,
+      index % 2 === 0 ? therapist : therapist2,
+      new Date(inHours(48).getTime() + (index % 7) * 1_800_000),
+      randomUUID(),
+      [massage],
+    ],
+  ]);
+  expect(Object.keys(ends).sort()).toEqual(['OB060', 'ok']);
+  const { rows } = await market.owner.query(
+    `select from app_private.provider_reservations a join app_private.provider_reservations b
+      on a.provider_id = b.provider_id and a.id < b.id
+      and tstzrange(a.starts_at, a.ready_at) && tstzrange(b.starts_at, b.ready_at)`,
+  );
+  expect(rows).toEqual([]);
+  expect(ends.ok).toBeGreaterThanOrEqual(4);
+});
+
+it('one idempotency key, 200 times: one hold, and everybody gets it', async () => {
+  const who = await market.newCustomer();
+  const key = randomUUID();
+  const ends = await atOnce(clients, () => [
+    who,
+    holdSlot,
+    [vendor, therapist, inHours(72), key, [massage]],
+  ]);
+  expect(ends).toEqual({ ok: clients });
+  expect(
+    await market.one('select count(*)::integer from booking_holds where customer_id = $1', [
+      who.sub,
+    ]),
+  ).toEqual({ count: 1 });
+  expect(await attempt(who, holdSlot, [vendor, therapist, inHours(73), key, [massage]])).toBe(
+    'OB066',
+  );
+});
+
+it('200 confirm one hold: one booking', async () => {
+  const { id } = await market.hold('customer', { startsAt: inHours(96) });
+  const ends = await atOnce(clients, () => [
+    'customer',
+    `select confirm_booking(hold_id => $1, payment_method => 'cash')`,
+    [id],
+  ]);
+  expect(ends).toEqual({ ok: 1, OB030: clients - 1 });
+});
+
+it('one provider is assigned to overlapping bookings from all sides: one gets them', async () => {
+  const [first, second] = [
+    await market.book('customer', { startsAt: inHours(120), provider: therapist }),
+    await market.book('customer2', { startsAt: inHours(120), provider: therapist2 }),
+  ];
+  // Each wishes for the other's provider; the promise stands in the way of both.
+  const ends = await atOnce(clients, (index) => [
+    'vendor',
+    'select assign_therapist($1, $2)',
+    index % 2 === 0 ? [first.id, therapist2] : [second.id, therapist],
+  ]);
+  expect(ends).toEqual({ OB060: clients });
+  const assigned = await atOnce(clients, (index) => [
+    'vendor',
+    'select assign_therapist($1, $2)',
+    index % 2 === 0 ? [first.id, therapist] : [second.id, therapist],
+  ]);
+  expect(assigned).toEqual({ ok: 1, OB030: clients / 2 - 1, OB060: clients / 2 });
+});
+
+it('bookings are moved into one slot at once: one gets it', async () => {
+  const bookings: { who: Who; id: unknown }[] = [];
+  for (let index = 0; index < 4; index += 1) {
+    const who = await market.newCustomer();
+    bookings.push({
+      who,
+      id: (await market.book(who, { startsAt: inHours(144 + 2 * index), provider: therapist })).id,
+    });
+  }
+  // The other provider is away, so that there is one place.
+  await market.owner.query(
+    `update therapist_schedules set is_available = false where therapist_id = $1`,
+    [therapist2],
+  );
+  const to = localTime(inHours(170));
+  const ends = await atOnce(clients, (index) => {
+    const { who, id } = bookings[index % 4] ?? { who: 'customer', id: null };
+    return [who, 'select reschedule_booking($1, $2, $3)', [id, to.new_date, to.new_time]];
+  });
+  expect(ends.ok).toBe(1);
+  expect(Object.keys(ends).sort()).toEqual(['OB020', 'OB060', 'ok']);
+  await market.owner.query('update therapist_schedules set is_available = true');
+});
+
+it('the last rupee of a wallet is spent once', async () => {
+  const who = await market.newCustomer();
+  await market.fillWallet(who, 100);
+  const bookings = [
+    await market.book(who, { startsAt: inHours(200) }),
+    await market.book(who, { startsAt: inHours(202) }),
+  ];
+  const ends = await atOnce(clients, (index) => [
+    who,
+    'select pay_from_wallet($1, $2, 100)',
+    [bookings[index % 2]?.id, randomUUID()],
+  ]);
+  expect(ends).toEqual({ ok: 1, OB063: clients - 1 });
+  expect(
+    await market.one('select app_private.wallet_balance($1)::float as left', [who.sub]),
+  ).toEqual({
+    left: 0,
+  });
+});
+
+it('the last point is spent once', async () => {
+  const who = await market.newCustomer();
+  await market.givePoints(who, 50);
+  const holds = [
+    await market.hold(who, { startsAt: inHours(220) }),
+    await market.hold(who, { startsAt: inHours(222), services: [facial] }),
+    await market.hold(who, { startsAt: inHours(224), services: [facial] }),
+  ];
+  const ends = await atOnce(clients, (index) => [
+    who,
+    'select confirm_booking(hold_id => $1, points => 50)',
+    [holds[index % 3]?.id],
+  ]);
+  // Of its own hold: it has become a booking.
+  expect(Object.keys(ends).sort()).toEqual(['OB030', 'OB064', 'ok']);
+  expect(ends.ok).toBe(1);
+  expect(await market.one('select loyalty_points from customers where id = $1', [who.sub])).toEqual(
+    { loyalty_points: 0 },
+  );
+});
+
+it('one payment is paid back once, however many decide it', async () => {
+  const who = await market.newCustomer();
+  await market.fillWallet(who, 2_000);
+  const booking = await market.book(who, { startsAt: inHours(240) }, { wallet: 1_000 });
+  const { id } = await market.one(
+    `select id from payments where booking_id = $1 and payment_method = 'wallet'`,
+    [booking.id],
+  );
+  const ends = await atOnce(clients, () => [
+    'finance',
+    `select refund_payment($1, 600, 'Sorry', $2)`,
+    [id, randomUUID()],
+  ]);
+  expect(ends).toEqual({ ok: 1, OB068: clients - 1 });
+});
+
+it('a cancellation and a start of the service at once: one of them happens', async () => {
+  const booking = await market.book('customer', { startsAt: inHours(250) });
+  await market.call('vendor', 'assign_therapist', {
+    booking_id: booking.id,
+    therapist_id: therapist,
+  });
+  await market.call('therapist', 'acknowledge_assignment', { booking_id: booking.id });
+  const ends = await atOnce(40, (index) =>
+    index % 2 === 0
+      ? ['customer', `select cancel_booking($1, 'Rain')`, [booking.id]]
+      : ['therapist', 'select start_service($1)', [booking.id]],
+  );
+  expect(ends.ok).toBe(1);
+  expect(await market.imbalances()).toEqual([]);
+});
+
+it('nobody was told of a deadlock, and the books are right', async () => {
+  const { deadlocks } = await market.one(
+    `select deadlocks::integer from pg_stat_database where datname = current_database()`,
+  );
+  expect(deadlocks).toBe(0);
+  expect(await market.imbalances()).toEqual([]);
+});

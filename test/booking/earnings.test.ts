@@ -1,0 +1,206 @@
+import { randomUUID } from 'node:crypto';
+import { inHours, localTime, type Market, openMarket, therapist, vendor } from './market.ts';
+import { makeSteps, price } from './steps.ts';
+
+let market: Market;
+const { freeHour, paid, complete, balance } = makeSteps(() => market);
+
+beforeAll(async () => {
+  market = await openMarket();
+});
+
+afterAll(async () => {
+  await market?.close();
+});
+
+afterEach(async () => {
+  expect(await market.imbalances()).toEqual([]);
+});
+
+describe('what a completed booking earns', () => {
+  it('one commission record: rate × the amount before tax, TDS 0.1 % and TCS 0.5 % of it, the rest to the vendor', async () => {
+    const { id } = await paid();
+    const before = {
+      vendor: await balance('vendor', vendor),
+      commission: await balance('commission'),
+      gst: await balance('gst'),
+    };
+    await complete(id);
+    expect(
+      await market.one('select * from commission_records where booking_id = $1', [id]),
+    ).toMatchObject({
+      booking_amount: '1050.00',
+      commission_rate: '15.00',
+      commission_amount: '157.50',
+      platform_earning: '157.50',
+      tds_amount: '1.05',
+      tcs_amount: '5.25',
+      gst_amount: '52.50',
+      therapist_earning: '357.00',
+      therapist_id: therapist,
+      settlement_status: 'pending',
+    });
+    expect((await balance('vendor', vendor)) - before.vendor).toBeCloseTo(886.2, 10);
+    expect((await balance('commission')) - before.commission).toBe(157.5);
+    expect((await balance('gst')) - before.gst).toBe(52.5);
+    expect(await balance('booking', id)).toBe(0);
+  });
+
+  it('cash stays with the vendor, who owes it', async () => {
+    const who = await market.newCustomer();
+    const { id } = await market.book(who, { startsAt: freeHour() });
+    const before = await balance('vendor', vendor);
+    await complete(id, price);
+    expect((await balance('vendor', vendor)) - before).toBeCloseTo(886.2 - price, 10);
+    expect(
+      await market.one('select kind, amount::float from vendor_credits where booking_id = $1', [
+        id,
+      ]),
+    ).toEqual({ kind: 'cash_collected', amount: -price });
+  });
+
+  it('TDS and TCS are effective-dated', async () => {
+    const { rows } = await market.owner.query(
+      `select tax, app_private.tax_percentage(tax, day)::float as percentage
+      from (values ('tds', date '2024-09-30'), ('tds', '2024-10-01'), ('tcs', '2024-07-09'), ('tcs', '2024-07-10')) v (tax, day)`,
+    );
+    expect(rows.map(({ percentage }) => percentage)).toEqual([1, 0.1, 1, 0.5]);
+    await expect(
+      market.owner.query(`select app_private.tax_percentage('gst', '2000-01-01')`),
+    ).rejects.toMatchObject({ code: 'OB099' });
+  });
+
+  it('a reschedule fee goes to the vendor', async () => {
+    const { id, who } = await paid(inHours(20));
+    await market.call(who, 'reschedule_booking', {
+      booking_id: id,
+      ...localTime(freeHour()),
+    });
+    expect(await market.ends('vendor', 'assign_best', { booking_id: id })).toBe('ok');
+    const { sub } = await market.one(
+      `select t.user_id as sub from therapist_assignments a join therapists t on t.id = a.therapist_id where a.booking_id = $1`,
+      [id],
+    );
+    const provider = { sub: String(sub) };
+    await market.call(provider, 'acknowledge_assignment', { booking_id: id });
+    await market.call(provider, 'start_service', { booking_id: id });
+    expect(await market.ends(provider, 'complete_service', { booking_id: id })).toBe('OB069');
+    await market.call(provider, 'complete_service', { booking_id: id, cash_collected: 200 });
+    const { rows } = await market.owner.query(
+      'select kind, amount::float from vendor_credits where booking_id = $1 order by 1',
+      [id],
+    );
+    expect(rows).toEqual([
+      { kind: 'cash_collected', amount: -200 },
+      { kind: 'reschedule_fee', amount: 200 },
+    ]);
+  });
+
+  it('after the service the platform bears a refund', async () => {
+    const { id } = await paid();
+    await complete(id);
+    const before = await balance('commission');
+    const { id: paymentId } = await market.one('select id from payments where booking_id = $1', [
+      id,
+    ]);
+    const refund = await market.call('finance', 'refund_payment', {
+      payment_id: paymentId,
+      amount: 100,
+      reason: 'Cold room',
+      idempotency_key: randomUUID(),
+    });
+    expect(refund.is_borne_by_platform).toBe(true);
+    await market.call('finance', 'record_refund_paid', {
+      refund_id: refund.id,
+      reference: 'rfnd_3',
+    });
+    expect((await balance('commission')) - before).toBe(-100);
+  });
+});
+
+describe('payouts', () => {
+  it('weekly, Monday to Sunday, each record once, TDS and TCS withheld', async () => {
+    const { id } = await paid();
+    await complete(id);
+    // As if all so far had happened last week.
+    await market.owner.query(
+      `update commission_records set created_at = created_at - interval '7 days'`,
+    );
+    await market.owner.query(
+      `update vendor_credits set created_at = created_at - interval '7 days'`,
+    );
+    const { monday } = await market.one(
+      `select (date_trunc('week', app_private.today())::date - 7)::text as monday`,
+    );
+    const due = await balance('vendor', vendor);
+    const run = () => market.call('finance', 'run_payouts', { week_start: monday });
+    expect(await market.ends('customer_care', 'run_payouts', { week_start: monday })).toBe('OB002');
+    expect(await market.ends('finance', 'run_payouts', { week_start: '2026-11-24' })).toBe('OB020');
+    const payout = await run();
+    expect(payout).toMatchObject({ vendor_id: vendor, payout_status: 'pending' });
+    expect(Number(payout.net_amount)).toBeCloseTo(due, 10);
+    expect(Number(payout.net_amount)).toBeCloseTo(
+      Number(payout.gross_amount) -
+        Number(payout.commission_amount) -
+        Number(payout.tds_amount) -
+        Number(payout.tcs_amount) +
+        Number(payout.adjustment_amount),
+      10,
+    );
+    expect(await run()).toBeUndefined();
+    expect(
+      await market.one(
+        `select count(*)::int as left from commission_records where payout_id is null`,
+      ),
+    ).toEqual({ left: 0 });
+
+    expect(
+      await market.ends('vendor', 'complete_payout', { payout_id: payout.id, reference: 'UTR1' }),
+    ).toBe('42501');
+    await market.call('finance', 'fail_payout', { payout_id: payout.id, reason: 'Wrong IFSC' });
+    await market.call('finance', 'complete_payout', { payout_id: payout.id, reference: 'UTR1' });
+    expect(
+      await market.ends('finance', 'complete_payout', { payout_id: payout.id, reference: 'UTR1' }),
+    ).toBe('OB030');
+    expect(await balance('vendor', vendor)).toBe(0);
+    expect(await market.one(`select distinct settlement_status from commission_records`)).toEqual({
+      settlement_status: 'settled',
+    });
+  });
+
+  it('two runs at once pay nothing twice', async () => {
+    const { id } = await paid();
+    await complete(id);
+    await market.owner.query(
+      `update commission_records set created_at = created_at - interval '14 days' where booking_id = $1`,
+      [id],
+    );
+    const { monday } = await market.one(
+      `select (date_trunc('week', app_private.today())::date - 14)::text as monday`,
+    );
+    const runs = await Promise.all(
+      Array.from({ length: 6 }, () =>
+        market.call('finance', 'run_payouts', { week_start: monday }),
+      ),
+    );
+    expect(runs.filter((run) => run !== undefined)).toHaveLength(1);
+  });
+
+  it('who owes more than is owed is paid nothing until that has changed', async () => {
+    const who = await market.newCustomer();
+    const { id } = await market.book(who, { startsAt: freeHour() });
+    await complete(id, price);
+    await market.owner.query(
+      `with c as (update commission_records set created_at = created_at - interval '21 days' where booking_id = $1)
+      update vendor_credits set created_at = created_at - interval '21 days' where booking_id = $1`,
+      [id],
+    );
+    const { monday } = await market.one(
+      `select (date_trunc('week', app_private.today())::date - 21)::text as monday`,
+    );
+    expect(await market.call('finance', 'run_payouts', { week_start: monday })).toBeUndefined();
+    expect(
+      await market.one('select payout_id from commission_records where booking_id = $1', [id]),
+    ).toEqual({ payout_id: null });
+  });
+});

@@ -1,0 +1,562 @@
+import { type Market, openMarket } from './market.ts';
+import { onStage, writeSharedRows } from './slots-database.ts';
+import {
+  changesOf,
+  clock,
+  type Day,
+  dayOf,
+  instantOf,
+  instantsOf,
+  type Near,
+  offsetAt,
+  type Promised,
+  type Provider,
+  plusDays,
+  type Question,
+  slotsOf,
+  type World,
+} from './slots-oracle.ts';
+import { plainProvider, plainWorld, promise, services, type Zone } from './slots-worlds.ts';
+
+const now = Date.now();
+const today = dayOf('Asia/Kolkata', now);
+/** A Wednesday at least a month ahead. */
+const day = plusDays(today, 30 + ((10 - new Date(plusDays(today, 30)).getUTCDay()) % 7));
+const plain = plainWorld('Asia/Kolkata', day);
+/** 20 km north of the vendor, and so much that nobody would go there. */
+const farNorth = { latitude: 20 / 111.195, longitude: 0 };
+const near = (latitude: number | null): Near => ({ latitude, longitude: 0, pincode: null });
+
+let market: Market;
+
+beforeAll(async () => {
+  market = await openMarket();
+  await writeSharedRows(market);
+});
+
+afterAll(async () => {
+  await market?.close();
+});
+
+/** Times offered on one day, such as `10:00 10:30`; the rules in plain code must agree. */
+async function times(world: World): Promise<string> {
+  return onStage(market, world, async (stage) => {
+    const slots = await stage.slots();
+    expect(slots).toEqual(slotsOf(world, stage.now));
+    return slots.map(({ startTime }) => startTime).join(' ');
+  });
+}
+
+/** Every half hour from one time to another. */
+function halfHours(from: string, to: string): string {
+  const minutes = (time: string) => Number(time.slice(0, 2)) * 60 + Number(time.slice(3));
+  const count = (minutes(to) - minutes(from)) / 30 + 1;
+  return Array.from({ length: count }, (_, index) => clock(minutes(from) + index * 30)).join(' ');
+}
+
+function ask(world: World, question: Partial<Question>): World {
+  return { ...world, question: { ...world.question, ...question } };
+}
+
+/** The same world with other therapists in it than the one. */
+function staff(world: World, ...changes: Partial<Provider>[]): World {
+  const providers = changes.map((change, index) => ({
+    ...plainProvider('therapist', index),
+    ...change,
+  }));
+  return { ...world, providers };
+}
+
+function promised(world: World, ...promises: Promised[]): World {
+  return staff(world, { promises });
+}
+
+function pause(world: World, from: number, to: number): World {
+  return { ...world, hours: world.hours.map((hours) => ({ ...hours, pause: [from, to] })) };
+}
+
+const allDay = (world: World): World => ({
+  ...world,
+  hours: world.hours.map((hours) => ({ ...hours, from: 0, to: 1440 })),
+});
+
+const lasting = (world: World, minutes: number): World => ({
+  ...world,
+  services: world.services.map((service) => ({ ...service, minutes })),
+});
+
+describe('hours', () => {
+  test('a slot ends before closing', async () => {
+    expect(await times(plain)).toBe(halfHours('10:00', '17:00'));
+    expect(await times(lasting(plain, 90))).toBe(halfHours('10:00', '16:30'));
+    expect(await times(lasting(plain, 95))).toBe(halfHours('10:00', '16:00'));
+    expect(await times(lasting(plain, 480))).toBe('10:00');
+    expect(await times(lasting(plain, 485))).toBe('');
+  });
+
+  test('a job neither begins in a break nor runs into it', async () => {
+    expect(await times(pause(plain, 780, 840))).toBe(
+      `${halfHours('10:00', '12:00')} ${halfHours('14:00', '17:00')}`,
+    );
+  });
+
+  test('a provider’s own hours and break count beside the vendor’s', async () => {
+    const shifts = plainProvider('therapist', 0).shifts.map((shift) => ({
+      ...shift,
+      from: 690,
+      to: 960,
+      pause: [780, 810] as const,
+    }));
+    expect(await times(staff(plain, { shifts }))).toBe(
+      `${halfHours('11:30', '12:00')} ${halfHours('13:30', '15:00')}`,
+    );
+    expect(await times(staff(plain, {}))).toBe(halfHours('10:00', '17:00'));
+  });
+
+  test('nobody works on a day off, nor while the vendor is closed', async () => {
+    const { shifts } = plainProvider('therapist', 0);
+    const off = (weekday: number) =>
+      shifts.map((shift) => ({ ...shift, isOpen: shift.weekday !== weekday }));
+    expect(await times(staff(plain, { shifts: off(3) }))).toBe('');
+    expect(await times(staff(plain, { shifts: off(4) }))).toBe(halfHours('10:00', '17:00'));
+    const closed = plain.hours.map((hours) => ({ ...hours, isOpen: hours.weekday !== 3 }));
+    expect(await times({ ...plain, hours: closed })).toBe('');
+    expect(await times({ ...plain, hours: plain.hours.filter((it) => it.weekday !== 3) })).toBe('');
+  });
+
+  test('slots are counted from midnight and not from opening', async () => {
+    const hours = plain.hours.map((it) => ({ ...it, from: 615, to: 735 }));
+    expect(await times({ ...plain, hours })).toBe('10:30 11:00');
+    const settings = { ...plain.settings, step: 45 };
+    expect(await times({ ...plain, hours, settings })).toBe('10:30 11:15');
+  });
+
+  test('a vendor that closes at midnight takes a job up to midnight and none beyond', async () => {
+    expect((await times(allDay(plain))).split(' ').at(-1)).toBe('23:00');
+    expect((await times(allDay(lasting(plain, 65)))).split(' ').at(-1)).toBe('22:30');
+  });
+
+  test('nothing begins in the past', async () => {
+    const world = allDay(ask(plain, { from: plusDays(today, -3), to: today }));
+    await onStage(market, world, async (stage) => {
+      const slots = await stage.slots();
+      const starts = slots.map(({ startsAt }) => startsAt);
+      expect(starts.every((startsAt) => startsAt > stage.now)).toBe(true);
+      expect(slots.every((slot) => slot.day === dayOf('Asia/Kolkata', stage.now))).toBe(true);
+      const past = instantOf(plain.zone, plusDays(today, -1), 600);
+      expect(await stage.holdEnds(plainProvider('therapist', 0).id, past)).toBe('OB060');
+    });
+    expect(await times(ask(plain, { from: plusDays(day, -1), to: day }))).toBe(
+      `${halfHours('10:00', '17:00')} ${halfHours('10:00', '17:00')}`,
+    );
+  });
+});
+
+describe('promises', () => {
+  test('a job at the vendor’s needs the buffer and no way', async () => {
+    // 12:00 to 13:00, ready at 13:15; one before it ends by 11:45.
+    expect(await times(promised(plain, promise(plain, day, 720)))).toBe(
+      `${halfHours('10:00', '10:30')} ${halfHours('13:30', '17:00')}`,
+    );
+    const rested = { ...plain, settings: { ...plain.settings, buffer: 0 } };
+    expect(await times(promised(rested, promise(rested, day, 720)))).toBe(
+      `${halfHours('10:00', '11:00')} ${halfHours('13:00', '17:00')}`,
+    );
+  });
+
+  test('a rest that was promised stays as long as it was', async () => {
+    expect(await times(promised(plain, promise(plain, day, 720, { rest: 31 })))).toBe(
+      `${halfHours('10:00', '10:30')} ${halfHours('14:00', '17:00')}`,
+    );
+  });
+
+  test('a job 20 km away needs an hour and the buffer', async () => {
+    // From 13:00 an hour of way and a quarter of rest; before it as much.
+    expect(await times(promised(plain, promise(plain, day, 720, { at: farNorth })))).toBe(
+      halfHours('14:30', '17:00'),
+    );
+    const faster = { ...plain, settings: { ...plain.settings, speed: 40 } };
+    expect(await times(promised(faster, promise(faster, day, 720, { at: farNorth })))).toBe(
+      `10:00 ${halfHours('14:00', '17:00')}`,
+    );
+  });
+
+  test('two jobs at the vendor’s need no way, though the vendor has moved', async () => {
+    const here = promise(plain, day, 720);
+    const moved = { ...here, place: { ...here.place, ...farNorth } };
+    expect(await times(promised(plain, moved))).toBe(await times(promised(plain, here)));
+    const away = { ...moved, place: { ...moved.place, isAtVendor: false } };
+    expect(await times(promised(plain, away))).not.toBe(await times(promised(plain, here)));
+  });
+
+  test('a way to where nobody knows takes the setting’s minutes', async () => {
+    const unknown = { latitude: null, longitude: null };
+    const there = promise(plain, day, 720, { at: unknown });
+    // 13:15 and half an hour; before it until 11:15.
+    expect(await times(promised(plain, there))).toBe(`10:00 ${halfHours('14:00', '17:00')}`);
+    const settings = { ...plain.settings, unknownMinutes: 0 };
+    expect(await times(promised({ ...plain, settings }, there))).toBe(
+      `${halfHours('10:00', '10:30')} ${halfHours('13:30', '17:00')}`,
+    );
+  });
+
+  test('a lapsed hold is free at once', async () => {
+    const hold = (lapses: Promised['lapses']) =>
+      promised(plain, promise(plain, day, 720, { for: 'hold', lapses }));
+    expect(await times(hold('later'))).not.toContain('12:00');
+    expect(await times(hold('lapsed'))).toBe(halfHours('10:00', '17:00'));
+    await onStage(market, hold('lapsed'), async (stage) => {
+      const { id } = plainProvider('therapist', 0);
+      expect(await stage.holdEnds(id, instantOf(plain.zone, day, 720))).toBe('ok');
+    });
+  });
+
+  test('so is a booking that was not paid in time', async () => {
+    const booked = (lapses: Promised['lapses']) =>
+      promised(plain, promise(plain, day, 720, { lapses }));
+    expect(await times(booked('later'))).not.toContain('12:00');
+    expect(await times(booked('lapsed'))).toBe(halfHours('10:00', '17:00'));
+  });
+
+  test('a slot that is held is offered to nobody, and what is beside it stays', async () => {
+    await onStage(market, plain, async (stage) => {
+      const { id } = plainProvider('therapist', 0);
+      const noon = instantOf(plain.zone, day, 720);
+      expect((await stage.slots()).some(({ startsAt }) => startsAt === noon)).toBe(true);
+      await stage.hold(id, noon);
+      expect((await stage.slots()).map(({ startTime }) => startTime).join(' ')).toBe(
+        `${halfHours('10:00', '10:30')} ${halfHours('13:30', '17:00')}`,
+      );
+      expect(await stage.holdEnds(id, noon)).toBe('OB060');
+      expect(await stage.holdEnds(id, instantOf(plain.zone, day, 810))).toBe('ok');
+    });
+  });
+
+  test('a job of the night before reaches into the morning', async () => {
+    const night = promise(plain, plusDays(day, -1), 1320, { minutes: 300 });
+    expect(await times(promised(allDay(plain), night))).toBe(halfHours('03:30', '23:00'));
+    const next = promise(plain, plusDays(day, 1), 0);
+    expect(await times(promised(allDay(plain), next))).toBe(halfHours('00:00', '22:30'));
+  });
+
+  test('nobody is on the way for longer than a day, which is kept whole', async () => {
+    const wide = { settings: { ...plain.settings, radiusKm: 500 } };
+    // 990 km at 20 km an hour would take two days. From 23:00 on ten hours, a quarter of rest, and a day.
+    const south = promise(plain, plusDays(day, -2), 1380, { at: { latitude: -4.5, longitude: 0 } });
+    const world = promised(
+      ask(allDay({ ...plain, ...wide }), { type: 'home_service', near: near(4.4) }),
+      { ...south, minutes: 600 },
+    );
+    const from = await times(world);
+    expect(from).toBe(halfHours('09:30', '23:00'));
+    const alone = ask(staff(allDay({ ...plain, ...wide }), {}), world.question);
+    expect(await times(alone)).toBe(halfHours('00:00', '23:00'));
+  });
+});
+
+describe('days', () => {
+  test('the sixth job of a day is refused', async () => {
+    const jobs = [0, 90, 180, 270, 360].map((minute) => promise(plain, day, minute));
+    expect(await times(promised(plain, ...jobs.slice(1)))).toBe(halfHours('10:00', '17:00'));
+    expect(await times(promised(plain, ...jobs))).toBe('');
+    await onStage(market, promised(plain, ...jobs), async (stage) => {
+      const { id } = plainProvider('therapist', 0);
+      expect(await stage.holdEnds(id, instantOf(plain.zone, day, 840))).toBe('OB060');
+    });
+    // Counted by the vendor's days: the first five hours and a half of this one are yesterday in UTC.
+    const next = ask(promised(plain, ...jobs), { from: plusDays(day, 1), to: plusDays(day, 1) });
+    expect(await times(next)).toBe(halfHours('10:00', '17:00'));
+    const [first, ...others] = jobs as [Promised, ...Promised[]];
+    expect(await times(promised(plain, { ...first, lapses: 'lapsed' }, ...others))).toBe(
+      halfHours('10:00', '17:00'),
+    );
+  });
+
+  test('who takes no bookings on a weekday is offered on the others', async () => {
+    const shifts = plainProvider('therapist', 0).shifts.map((shift) => ({
+      ...shift,
+      maximum: shift.weekday === 3 ? 0 : 1,
+    }));
+    const world = ask(staff(plain, { shifts }), { to: plusDays(day, 1) });
+    await onStage(market, world, async (stage) => {
+      const days = new Set((await stage.slots()).map((slot) => slot.day));
+      expect([...days]).toEqual([plusDays(day, 1)]);
+    });
+  });
+
+  test('leave that is only asked for takes nothing away', async () => {
+    const leave = (status: string) =>
+      staff(plain, { leaves: [{ from: plusDays(day, -1), to: day, status }] });
+    for (const status of ['pending', 'rejected', 'cancelled']) {
+      expect([status, await times(leave(status))]).toEqual([status, halfHours('10:00', '17:00')]);
+    }
+    expect(await times(leave('approved'))).toBe('');
+  });
+
+  test('leave ends with its last day', async () => {
+    const leaves = [{ from: plusDays(day, -9), to: plusDays(day, -1), status: 'approved' }];
+    expect(await times(staff(plain, { leaves }))).toBe(halfHours('10:00', '17:00'));
+  });
+});
+
+describe('who and where', () => {
+  const providersOf = (world: World) =>
+    onStage(market, world, async (stage) => {
+      const slots = await stage.slots();
+      expect(slots).toEqual(slotsOf(world, stage.now));
+      return [...new Set(slots.flatMap(({ providers }) => providers))];
+    });
+  const [first, second] = [plainProvider('therapist', 0).id, plainProvider('therapist', 1).id];
+
+  test('a provider without the service is not offered', async () => {
+    const half = [
+      { id: services[0] as string, isActive: true },
+      { id: services[1] as string, isActive: false },
+    ];
+    const world = staff(plain, {}, { services: half });
+    expect(await providersOf(world)).toEqual([first, second]);
+    expect(await providersOf(ask(world, { services: services.slice(0, 2) }))).toEqual([first]);
+    await onStage(market, ask(world, { services: services.slice(0, 2) }), async (stage) => {
+      const noon = instantOf(plain.zone, day, 720);
+      expect(await stage.holdEnds(second, noon)).toBe('OB062');
+      expect(await stage.holdEnds(first, noon)).toBe('ok');
+    });
+  });
+
+  test('a provider who is not listed is not offered', async () => {
+    expect(await providersOf(staff(plain, {}, { isListed: false }))).toEqual([first]);
+    expect(await providersOf(staff(plain, {}, { isListed: true }))).toEqual([first, second]);
+  });
+
+  test('the best rated comes first', async () => {
+    expect(await providersOf(staff(plain, { rating: 3 }, { rating: 4.5 }))).toEqual([
+      second,
+      first,
+    ]);
+    expect(await providersOf(staff(plain, { rating: 3 }, { rating: 3 }))).toEqual([first, second]);
+  });
+
+  test('a beautician serves in the salon alone', async () => {
+    const beautician = plainProvider('beautician', 0);
+    const world = { ...plain, providers: [plainProvider('therapist', 0), beautician] };
+    expect(await providersOf(world)).toEqual([first, beautician.id]);
+    for (const type of ['home_service', 'hotel_service'] as const) {
+      expect(await providersOf(ask(world, { type, near: near(0.01) }))).toEqual([first]);
+    }
+  });
+
+  test('a far address is outside the radius', async () => {
+    const at = (km: number) => ask(plain, { type: 'home_service', near: near(km / 111.195) });
+    expect(await providersOf(at(14.9))).toEqual([first]);
+    expect(await providersOf(at(15.1))).toEqual([]);
+    await onStage(market, at(15.1), async (stage) => {
+      expect(await stage.holdEnds(first, instantOf(plain.zone, day, 720))).toBe('OB060');
+    });
+  });
+
+  test('a provider’s own radius goes before the setting’s', async () => {
+    const at = ask(staff(plain, { radiusKm: 25 }, { radiusKm: null }, { radiusKm: 0 }), {
+      type: 'home_service',
+      near: near(20 / 111.195),
+    });
+    expect(await providersOf(at)).toEqual([first]);
+  });
+
+  test('an address or a vendor without coordinates is within every radius', async () => {
+    const unknown: Near = { latitude: null, longitude: null, pincode: '411001' };
+    expect(await providersOf(ask(plain, { type: 'home_service', near: unknown }))).toEqual([first]);
+    const lost = { ...plain, latitude: null, longitude: null };
+    expect(await providersOf(ask(lost, { type: 'home_service', near: near(1) }))).toEqual([first]);
+    expect(await providersOf(ask(plain, { type: 'home_service', near: near(1) }))).toEqual([]);
+  });
+});
+
+describe('the price and the time', () => {
+  const only = (world: World) =>
+    onStage(market, world, async (stage) => {
+      const [slot] = await stage.slots();
+      expect(slot).toEqual(slotsOf(world, stage.now)[0]);
+      return {
+        price: slot?.price,
+        minutes: Number(slot?.endsAt) / 6e4 - Number(slot?.startsAt) / 6e4,
+      };
+    });
+
+  test('items, add-ons and the service charge, and GST on all of it', async () => {
+    expect(await only(plain)).toEqual({ price: '1102.50', minutes: 60 });
+    const [service] = services as [string];
+    const both = ask(plain, {
+      services: [service, service],
+      addons: [String(plain.addons[0]?.id)],
+    });
+    // (1000 × 2 + 100 + 50) × 1.05
+    expect(await only(both)).toEqual({ price: '2257.50', minutes: 135 });
+  });
+
+  test('half a paisa is one', async () => {
+    const costs = (price: number) => ({
+      ...plain,
+      services: plain.services.map((service) => ({ ...service, price })),
+    });
+    // 5 % of 50.10 is 2.505, and of 50.09 is 2.5045.
+    expect((await only(costs(10))).price).toBe('52.61');
+    expect((await only(costs(9))).price).toBe('52.59');
+  });
+
+  test('the vendor’s price and time go before the catalogue’s, and a lower one before the usual', async () => {
+    const with_ = (changes: object) => ({
+      ...plain,
+      services: plain.services.map((service) => ({ ...service, ...changes })),
+    });
+    expect(await only(with_({ lowerPrice: 90_000 }))).toEqual({ price: '997.50', minutes: 60 });
+    expect(await only(with_({ lowerPrice: 90_000, ownPrice: 95_000, ownMinutes: 45 }))).toEqual({
+      price: '1050.00',
+      minutes: 45,
+    });
+  });
+
+  test('coming to a pincode is charged at home alone', async () => {
+    const world = { ...plain, charge: 3_000 };
+    const at = { ...near(0.01), pincode: '411001' };
+    expect((await only(ask(world, { type: 'home_service', near: at }))).price).toBe('1134.00');
+    expect((await only(ask(world, { type: 'hotel_service', near: at }))).price).toBe('1102.50');
+    expect((await only(world)).price).toBe('1102.50');
+  });
+
+  test('the next slot is the first of the list, however many weeks ahead', async () => {
+    const worlds = [
+      ask(plain, { from: today, to: plusDays(today, 61) }),
+      ask(
+        staff(plain, { leaves: [{ from: today, to: plusDays(today, 40), status: 'approved' }] }),
+        {
+          from: today,
+          to: plusDays(today, 61),
+        },
+      ),
+    ];
+    for (const world of worlds) {
+      await onStage(market, world, async (stage) => {
+        expect(await stage.first()).toBe(slotsOf(world, stage.now)[0]?.startsAt);
+      });
+    }
+    await onStage(market, staff(plain, { services: [] }), async (stage) => {
+      expect(await stage.first()).toBeNull();
+    });
+  });
+});
+
+describe('when the clocks change', () => {
+  const changes = (zone: Zone) => {
+    const days = changesOf(zone, plusDays(today, 1));
+    const midnight = (it: Day) => Date.parse(it) - offsetAt(zone, Date.parse(it)) * 6e4;
+    const isForward = (it: Day) =>
+      offsetAt(zone, midnight(it) + 864e5) > offsetAt(zone, midnight(it));
+    return {
+      forward: days.find(isForward) as Day,
+      back: days.find((it) => !isForward(it)) as Day,
+    };
+  };
+  const night = (zone: Zone, on: Day) => allDay(plainWorld(zone, on));
+
+  test.each([
+    ['America/New_York', '02:00', '02:30', 120],
+    ['Europe/London', '01:00', '01:30', 60],
+    ['Australia/Adelaide', '02:00', '02:30', 120],
+    ['America/St_Johns', '02:00', '02:30', 120],
+  ] as const)('in %s %s and %s do not exist in spring', async (zone, one, other, minute) => {
+    const { forward } = changes(zone);
+    const found = (await times(night(zone, forward))).split(' ');
+    expect(found).not.toContain(one);
+    expect(found).not.toContain(other);
+    expect(found).toHaveLength(45);
+    expect(await times(night(zone, plusDays(forward, 1)))).toBe(halfHours('00:00', '23:00'));
+    expect(instantsOf(zone, forward, minute)).toEqual([]);
+  });
+
+  test('on Lord Howe the clock leaves out half an hour', async () => {
+    const { forward } = changes('Australia/Lord_Howe');
+    const found = (await times(night('Australia/Lord_Howe', forward))).split(' ');
+    expect(found).not.toContain('02:00');
+    expect(found).toContain('02:30');
+    expect(found).toHaveLength(46);
+  });
+
+  test.each([
+    ['America/New_York', 60],
+    ['Europe/London', 60],
+    ['Australia/Adelaide', 120],
+    ['Australia/Lord_Howe', 105],
+    ['America/St_Johns', 60],
+  ] as const)('in %s a time that comes twice is the second one', async (zone, minute) => {
+    const { back } = changes(zone);
+    const world = { ...night(zone, back), settings: { ...plain.settings, step: 15 } };
+    const [earlier, later] = instantsOf(zone, back, minute) as [number, number];
+    expect(later).toBeGreaterThan(earlier);
+    await onStage(market, world, async (stage) => {
+      const slots = await stage.slots();
+      expect(slots).toEqual(slotsOf(world, stage.now));
+      const starts = slots.map(({ startsAt }) => startsAt);
+      expect(starts).toContain(later);
+      expect(starts).not.toContain(earlier);
+      expect(slots.find(({ startsAt }) => startsAt === later)?.startTime).toBe(clock(minute));
+      const { id } = plainProvider('therapist', 0);
+      expect(await stage.holdEnds(id, later)).toBe('ok');
+      expect(await stage.holdEnds(id, earlier)).toBe('OB060');
+      const { rows } = await stage.client.query<{ instant: Date }>(
+        "select ($1::date + $2 * interval '1 minute') at time zone $3 as instant",
+        [back, minute, zone],
+      );
+      expect(rows[0]?.instant.getTime()).toBe(later);
+    });
+  });
+
+  test('a booking at a time that comes twice begins when its hold did', async () => {
+    const { back } = changes('America/New_York');
+    await onStage(market, night('America/New_York', back), async ({ client, hold }) => {
+      const later = instantsOf('America/New_York', back, 90).at(-1) as number;
+      await hold(plainProvider('therapist', 0).id, later);
+      const { rows } = await client.query(
+        `select starts_at from confirm_booking(
+          (select id from booking_holds where customer_id = auth.uid()), 'cash')`,
+      );
+      expect(rows[0]?.starts_at.getTime()).toBe(later);
+    });
+  });
+
+  test.each([
+    [150, 180],
+    [165, 180],
+    [120, 180],
+    [150, 195],
+  ])('a break from minute %i to %i that the clock leaves out is none where it is', async (from, to) => {
+    const { forward } = changes('America/New_York');
+    for (const minutes of [10, 30, 60]) {
+      const world = lasting(night('America/New_York', forward), minutes);
+      const withBreak = pause(world, from, to);
+      expect([minutes, await times(world)]).toEqual([minutes, expect.stringContaining('03:30')]);
+      // Checked against the rules in plain code.
+      expect([minutes, await times(withBreak)]).toEqual([minutes, expect.any(String)]);
+    }
+  });
+
+  test('nobody moves a booking to a time that does not exist', async () => {
+    const { forward } = changes('America/New_York');
+    await onStage(market, night('America/New_York', forward), async ({ client, hold }) => {
+      await hold(plainProvider('therapist', 0).id, instantOf('America/New_York', forward, 600));
+      const { rows } = await client.query(
+        `select id from confirm_booking(
+          (select id from booking_holds where customer_id = auth.uid()), 'cash')`,
+      );
+      const move = (time: string) =>
+        client.query('select booking_time::text, starts_at from reschedule_booking($1, $2, $3)', [
+          rows[0]?.id,
+          forward,
+          time,
+        ]);
+      await client.query('savepoint before_move');
+      await expect(move('02:30')).rejects.toMatchObject({ code: 'OB060' });
+      await client.query('rollback to savepoint before_move');
+      expect((await move('03:30')).rows[0]).toMatchObject({ booking_time: '03:30:00' });
+    });
+  });
+});

@@ -1,0 +1,435 @@
+/**
+ * When could a job begin? Answered here from the rules of the trade, start by start, in plain code,
+ * to be compared with what the database answers from ranges. Nothing here asks the database, not
+ * even for the time zones.
+ */
+
+/** A date such as 2027-02-28. */
+export type Day = string;
+
+export type Place = {
+  readonly isAtVendor: boolean;
+  readonly latitude: number | null;
+  readonly longitude: number | null;
+};
+
+/** Minutes of the day, from 0 to 1440. */
+export type Hours = {
+  readonly weekday: number;
+  readonly from: number;
+  readonly to: number;
+  readonly isOpen: boolean;
+  readonly pause: readonly [from: number, to: number] | null;
+};
+
+export type Shift = Hours & { readonly maximum: number };
+
+export type Leave = { readonly from: Day; readonly to: Day; readonly status: string };
+
+/** Instants are milliseconds since 1970. */
+export type Promised = {
+  readonly startsAt: number;
+  readonly minutes: number;
+  /** Minutes of rest as they were when it was promised. */
+  readonly rest: number;
+  readonly place: Place;
+  readonly for: 'hold' | 'booking';
+  readonly lapses: 'never' | 'later' | 'lapsed';
+};
+
+export type Provider = {
+  readonly id: string;
+  readonly kind: 'therapist' | 'beautician';
+  readonly rating: number;
+  readonly isListed: boolean;
+  readonly radiusKm: number | null;
+  readonly services: readonly { readonly id: string; readonly isActive: boolean }[];
+  readonly shifts: readonly Shift[];
+  readonly leaves: readonly Leave[];
+  readonly promises: readonly Promised[];
+};
+
+/** Prices are paise. */
+export type Service = {
+  readonly id: string;
+  readonly minutes: number;
+  readonly ownMinutes: number | null;
+  readonly price: number;
+  readonly lowerPrice: number | null;
+  readonly ownPrice: number | null;
+};
+
+export type Addon = { readonly id: string; readonly minutes: number; readonly price: number };
+
+export type Settings = {
+  readonly step: number;
+  readonly buffer: number;
+  readonly speed: number;
+  readonly radiusKm: number;
+  readonly unknownMinutes: number;
+};
+
+export type Near = {
+  readonly latitude: number | null;
+  readonly longitude: number | null;
+  readonly pincode: string | null;
+};
+
+export type Question = {
+  readonly services: readonly string[];
+  readonly addons: readonly string[];
+  readonly from: Day;
+  readonly to: Day;
+  readonly type: 'spa_visit' | 'home_service' | 'hotel_service';
+  readonly near: Near | null;
+};
+
+export type World = {
+  readonly seed: number;
+  readonly vendor: string;
+  readonly zone: string;
+  readonly latitude: number | null;
+  readonly longitude: number | null;
+  readonly settings: Settings;
+  readonly hours: readonly Hours[];
+  readonly services: readonly Service[];
+  readonly addons: readonly Addon[];
+  readonly providers: readonly Provider[];
+  /** Paise for coming to the pincode that is served. */
+  readonly charge: number;
+  readonly question: Question;
+};
+
+export type Slot = {
+  readonly day: Day;
+  readonly startTime: string;
+  readonly startsAt: number;
+  readonly endsAt: number;
+  readonly price: string;
+  /** Best rated first. */
+  readonly providers: readonly string[];
+};
+
+/** A time at which the clock could call for a job: on the grid, while the vendor is open. */
+export type Start = { readonly day: Day; readonly minute: number; readonly startsAt: number };
+
+type Job = Start & { readonly minutes: number; readonly endsAt: number; readonly place: Place };
+
+const aMinute = 60_000;
+const aDay = 86_400_000;
+
+/** What `available_slots` should answer at the instant `now`. */
+export function slotsOf(world: World, now: number): Slot[] {
+  const minutes = minutesOf(world);
+  const price = priceOf(world);
+  const slots = startsOf(world).map(({ day, minute, startsAt }) => ({
+    day,
+    startTime: clock(minute),
+    startsAt,
+    endsAt: startsAt + minutes * aMinute,
+    price,
+    providers: whoCan(world, { day, minute, startsAt }, now),
+  }));
+  return slots
+    .filter(({ providers }) => providers.length > 0)
+    .sort((one, other) => one.startsAt - other.startsAt);
+}
+
+/** Ids of those who could begin at this start, best rated first. */
+export function whoCan(world: World, start: Start, now: number): string[] {
+  const job = jobAt(world, start);
+  return world.providers
+    .filter((provider) => start.startsAt > now && can(world, provider, job))
+    .sort((one, other) => other.rating - one.rating || (one.id < other.id ? -1 : 1))
+    .map(({ id }) => id);
+}
+
+/** The grid of the window: every so many minutes from midnight while the vendor is open. */
+export function startsOf(world: World): Start[] {
+  return daysOf(world.question.from, world.question.to).flatMap((day) => {
+    const hours = on(world.hours, day);
+    return hours === undefined
+      ? []
+      : gridOf(world, day).filter(({ minute }) => minute >= hours.from && minute < hours.to);
+  });
+}
+
+/** The grid of a day, whether the vendor is open or not. */
+export function gridOf(world: World, day: Day): Start[] {
+  const { step } = world.settings;
+  return Array.from({ length: Math.ceil(1440 / step) }, (_, index) => index * step)
+    .filter((minute) => instantsOf(world.zone, day, minute).length > 0)
+    .map((minute) => ({ day, minute, startsAt: instantOf(world.zone, day, minute) }));
+}
+
+/** Whether somebody is booked for such things at all, whenever. */
+export function isQualified({ question }: World, provider: Provider): boolean {
+  const known = provider.services.filter(({ isActive }) => isActive).map(({ id }) => id);
+  return (
+    provider.isListed &&
+    question.services.every((id) => known.includes(id)) &&
+    // Beauticians serve in the salon alone.
+    (provider.kind === 'therapist' || question.type === 'spa_visit')
+  );
+}
+
+function can(world: World, provider: Provider, job: Job): boolean {
+  const hours = on(world.hours, job.day);
+  const shift = on(provider.shifts, job.day);
+  return (
+    isQualified(world, provider) &&
+    hours !== undefined &&
+    shift !== undefined &&
+    isWithin(world.zone, hours, shift, job) &&
+    keepsPause(world.zone, hours, job) &&
+    keepsPause(world.zone, shift, job) &&
+    !provider.leaves.some((leave) => takesAway(leave, job.day)) &&
+    jobsOn(world.zone, provider, job.day) < shift.maximum &&
+    isReached(world, provider, job.place) &&
+    provider.promises.every((promised) => leavesRoom(world.settings, promised, job))
+  );
+}
+
+/** From the later beginning to the earlier end of the two. */
+function isWithin(zone: string, hours: Hours, shift: Shift, job: Job): boolean {
+  return (
+    job.startsAt >= instantOf(zone, job.day, Math.max(hours.from, shift.from)) &&
+    job.endsAt <= instantOf(zone, job.day, Math.min(hours.to, shift.to))
+  );
+}
+
+function keepsPause(zone: string, { pause }: Hours, job: Job): boolean {
+  if (pause === null) {
+    return true;
+  }
+  const from = instantOf(zone, job.day, pause[0]);
+  const to = instantOf(zone, job.day, pause[1]);
+  // A break of an hour that the clock leaves out is none.
+  return from === to || job.endsAt <= from || job.startsAt >= to;
+}
+
+function takesAway({ status, from, to }: Leave, day: Day): boolean {
+  return status === 'approved' && from <= day && day <= to;
+}
+
+function jobsOn(zone: string, { promises }: Provider, day: Day): number {
+  return promises.filter((promised) => binds(promised) && dayOf(zone, promised.startsAt) === day)
+    .length;
+}
+
+function binds({ lapses }: Promised): boolean {
+  return lapses !== 'lapsed';
+}
+
+function isReached(world: World, { radiusKm }: Provider, place: Place): boolean {
+  const km = place.isAtVendor ? null : kilometres(world, place);
+  return km === null || km <= (radiusKm ?? world.settings.radiusKm);
+}
+
+/** Rest and the way come between two jobs, whichever is first. */
+function leavesRoom(settings: Settings, promised: Promised, job: Job): boolean {
+  const way = travelMinutes(settings, promised.place, job.place) * aMinute;
+  return (
+    !binds(promised) ||
+    (job.startsAt < promised.startsAt
+      ? job.endsAt + settings.buffer * aMinute + way <= promised.startsAt
+      : job.startsAt >= promised.startsAt + (promised.minutes + promised.rest) * aMinute + way)
+  );
+}
+
+/** Nobody is on the way for longer than a day. */
+const longestWay = 24 * 60;
+
+function travelMinutes(settings: Settings, from: Place, to: Place): number {
+  if (from.isAtVendor && to.isAtVendor) {
+    return 0;
+  }
+  const km = kilometres(from, to);
+  return Math.min(longestWay, km === null ? settings.unknownMinutes : (km / settings.speed) * 60);
+}
+
+type Point = Pick<Place, 'latitude' | 'longitude'>;
+
+/** Along the great circle, by the angle between two vectors from the centre of the earth. */
+export function kilometres(one: Point, other: Point): number | null {
+  const a = vectorOf(one);
+  const b = vectorOf(other);
+  if (a === null || b === null) {
+    return null;
+  }
+  const cross = [
+    a[1] * b[2] - a[2] * b[1],
+    a[2] * b[0] - a[0] * b[2],
+    a[0] * b[1] - a[1] * b[0],
+  ] as const;
+  return 6371.0088 * Math.atan2(Math.hypot(...cross), a[0] * b[0] + a[1] * b[1] + a[2] * b[2]);
+}
+
+function vectorOf({ latitude, longitude }: Point): readonly [number, number, number] | null {
+  if (latitude === null || longitude === null) {
+    return null;
+  }
+  const [north, east] = [latitude, longitude].map((degrees) => (degrees * Math.PI) / 180) as [
+    number,
+    number,
+  ];
+  return [Math.cos(north) * Math.cos(east), Math.cos(north) * Math.sin(east), Math.sin(north)];
+}
+
+function jobAt(world: World, start: Start): Job {
+  const { question } = world;
+  const minutes = minutesOf(world);
+  const isAtVendor = question.type === 'spa_visit' || question.near === null;
+  const { latitude, longitude } = isAtVendor ? world : (question.near as Near);
+  return {
+    ...start,
+    minutes,
+    endsAt: start.startsAt + minutes * aMinute,
+    place: { isAtVendor, latitude, longitude },
+  };
+}
+
+/** How long the job of a world's question takes. */
+export function minutesOf(world: World): number {
+  const { services, addons } = asked(world);
+  return sum([
+    ...services.map((one) => one.ownMinutes ?? one.minutes),
+    ...addons.map((one) => one.minutes),
+  ]);
+}
+
+function priceOf(world: World): string {
+  const { services, addons } = asked(world);
+  const items = sum(services.map((one) => one.ownPrice ?? one.lowerPrice ?? one.price));
+  const { type, near } = world.question;
+  const isCharged = type === 'home_service' && typeof near?.pincode === 'string';
+  const untaxed =
+    items + sum(addons.map(({ price }) => price)) + 5_000 + (isCharged ? world.charge : 0);
+  // 5 %, and half a paisa is one.
+  const paise = untaxed + Math.floor((untaxed * 5 + 50) / 100);
+  return (paise / 100).toFixed(2);
+}
+
+function asked(world: World): { services: Service[]; addons: Addon[] } {
+  const { question } = world;
+  return {
+    services: question.services.flatMap((id) => world.services.filter((one) => one.id === id)),
+    addons: question.addons.flatMap((id) => world.addons.filter((one) => one.id === id)),
+  };
+}
+
+function on<One extends Hours>(hours: readonly One[], day: Day): One | undefined {
+  const weekday = new Date(day).getUTCDay();
+  return hours.find((one) => one.weekday === weekday && one.isOpen);
+}
+
+/*
+ * The calendar and the clocks.
+ */
+
+export function daysOf(from: Day, to: Day): Day[] {
+  const days: Day[] = [];
+  for (let day = from; day <= to; day = plusDays(day, 1)) {
+    days.push(day);
+  }
+  return days;
+}
+
+export function plusDays(day: Day, days: number): Day {
+  return new Date(Date.parse(day) + days * aDay).toISOString().slice(0, 10);
+}
+
+export function clock(minute: number): string {
+  return [Math.floor(minute / 60), minute % 60]
+    .map((part) => String(part).padStart(2, '0'))
+    .join(':');
+}
+
+/** The date in a zone at an instant. */
+export function dayOf(zone: string, instant: number): Day {
+  return new Date(instant + offsetAt(zone, instant) * aMinute).toISOString().slice(0, 10);
+}
+
+/** Instants at which a clock of the zone shows this: two where it was put back, none where forward. */
+export function instantsOf(zone: string, day: Day, minute: number): number[] {
+  const asUtc = Date.parse(day) + minute * aMinute;
+  return [...new Set(aroundOf(zone, asUtc))]
+    .map((offset) => ({ offset, instant: asUtc - offset * aMinute }))
+    .filter(({ offset, instant }) => offsetAt(zone, instant) === offset)
+    .map(({ instant }) => instant)
+    .sort((one, other) => one - other);
+}
+
+/**
+ * The one instant for a time on the clock: the second of two, as PostgreSQL takes it, and for a time
+ * that is left out the one at which the clock leaps over it.
+ */
+export function instantOf(zone: string, day: Day, minute: number): number {
+  return instantsOf(zone, day, minute).at(-1) ?? leapOver(zone, Date.parse(day) + minute * aMinute);
+}
+
+function leapOver(zone: string, asUtc: number): number {
+  let instant = asUtc - Math.max(...aroundOf(zone, asUtc)) * aMinute;
+  while (instant + offsetAt(zone, instant) * aMinute < asUtc) {
+    instant += aMinute;
+  }
+  return instant;
+}
+
+/** What the offset is before and after a change of the clocks near this time. */
+function aroundOf(zone: string, asUtc: number): [number, number] {
+  return [offsetAt(zone, asUtc - aDay), offsetAt(zone, asUtc + aDay)];
+}
+
+const offsets = new Map<string, number>();
+const formats = new Map<string, Intl.DateTimeFormat>();
+
+/** Minutes that the zone is ahead of UTC. */
+export function offsetAt(zone: string, instant: number): number {
+  // Clocks change at quarters of an hour.
+  const quarter = Math.floor(instant / (15 * aMinute)) * 15 * aMinute;
+  const key = `${zone} ${quarter}`;
+  const known = offsets.get(key);
+  if (known !== undefined) {
+    return known;
+  }
+  const parts = Object.fromEntries(
+    formatOf(zone)
+      .formatToParts(quarter)
+      .map(({ type, value }) => [type, Number(value)]),
+  );
+  const { year = 0, month = 0, day = 0, hour = 0, minute = 0 } = parts;
+  const offset = (Date.UTC(year, month - 1, day, hour, minute) - quarter) / aMinute;
+  offsets.set(key, offset);
+  return offset;
+}
+
+function formatOf(zone: string): Intl.DateTimeFormat {
+  const known = formats.get(zone);
+  if (known !== undefined) {
+    return known;
+  }
+  const format = new Intl.DateTimeFormat('en-US', {
+    timeZone: zone,
+    hourCycle: 'h23',
+    year: 'numeric',
+    month: 'numeric',
+    day: 'numeric',
+    hour: 'numeric',
+    minute: 'numeric',
+  });
+  formats.set(zone, format);
+  return format;
+}
+
+/** Days from `from` on, two years at most, on which the clocks of a zone change. */
+export function changesOf(zone: string, from: Day): Day[] {
+  return daysOf(from, plusDays(from, 730)).filter((day) => {
+    const midnight = Date.parse(day) - offsetAt(zone, Date.parse(day)) * aMinute;
+    return offsetAt(zone, midnight) !== offsetAt(zone, midnight + aDay);
+  });
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, number) => total + number, 0);
+}

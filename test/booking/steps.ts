@@ -1,0 +1,86 @@
+import { randomUUID } from 'node:crypto';
+import { idFor, inHours, type Market, massage, type Row, therapist, type Who } from './market.ts';
+
+/** What a massage costs: 1000 + 50, and 5 % GST on both. */
+export const price = 1102.5;
+
+export type Sub = { readonly sub: string };
+
+type Made = { readonly who: Sub; readonly id: unknown };
+
+/** What many tests do at the market on their way to what they show. */
+export function makeSteps(market: () => Market) {
+  let lastHour = 30;
+
+  /** An hour that no other test of the file takes; four fall on a day. */
+  function freeHour(): Date {
+    lastHour += 6;
+    return inHours(lastHour);
+  }
+
+  /** A booking of a new customer, to be paid in cash, that the therapist has. */
+  async function assigned(startsAt = freeHour()): Promise<Made> {
+    const who = await market().newCustomer();
+    const { id } = await market().book(who, { startsAt, services: [massage] });
+    await market().call('vendor', 'assign_therapist', { booking_id: id, therapist_id: therapist });
+    return { who, id };
+  }
+
+  /** A booking of a new customer, paid through the gateway. */
+  async function paid(startsAt = freeHour()): Promise<Made> {
+    const who = await market().newCustomer();
+    const { id } = await market().book(who, { startsAt }, { payment: null });
+    await tell('payment.captured', await start(who, id));
+    return { who, id };
+  }
+
+  function start(who: Who, bookingId: unknown): Promise<Row> {
+    return market().call(who, 'start_payment', {
+      booking_id: bookingId,
+      payment_method: 'upi',
+      payment_gateway: 'razorpay',
+      idempotency_key: randomUUID(),
+    });
+  }
+
+  /** What the gateway tells of a payment, and what comes of it. */
+  async function tell(kind: string, payment: Row): Promise<unknown> {
+    const event = {
+      transactionId: payment.transaction_id,
+      paymentReference: `pay_${payment.transaction_id}`,
+      amount: payment.total_amount,
+    };
+    const { outcome } = await market().one(
+      'select app_private.receive_payment_event($1, $2, $3, $4) as outcome',
+      ['razorpay', randomUUID(), kind, event],
+    );
+    return outcome;
+  }
+
+  /** From assigning to the end, by the therapist. */
+  async function complete(id: unknown, cash = 0): Promise<Row> {
+    const booking = { booking_id: id };
+    await market().call('vendor', 'assign_therapist', { ...booking, therapist_id: therapist });
+    await market().call('therapist', 'acknowledge_assignment', booking);
+    await market().call('therapist', 'start_service', booking);
+    return market().call('therapist', 'complete_service', { ...booking, cash_collected: cash });
+  }
+
+  async function number(sql: string, values: readonly unknown[]): Promise<number> {
+    return Number(Object.values(await market().one(sql, values))[0]);
+  }
+
+  return {
+    freeHour,
+    assigned,
+    paid,
+    start,
+    tell,
+    complete,
+    balance: (account: string, id: unknown = null) =>
+      number('select app_private.account_balance($1, $2)', [account, id]),
+    walletOf: (who: Who) => number('select app_private.wallet_balance($1)', [idFor(who)]),
+    pointsOf: (who: Who) =>
+      number('select loyalty_points from customers where id = $1', [idFor(who)]),
+  };
+}
