@@ -107,7 +107,7 @@ describe('an assignment', () => {
     ).toHaveLength(1);
     expect(await play.as(claimsOf('beautician'), book, [two])).toEqual([]);
     expect(await play.as(claimsOf('therapist2'), book, [closed])).toEqual([]);
-    await play.query(`update beautician_assignments set status = 'cancelled'`);
+    await takeBack('beautician', closed);
     expect(await play.as(claimsOf('beautician'), book, [closed])).toEqual([]);
   });
 
@@ -143,33 +143,34 @@ describe('an assignment', () => {
 
   it('is refused where a therapist has the booking, until that is cancelled', async () => {
     expect(await ending(() => assign(one, one))).toBe('23505 beautician_assignments_one_live_key');
-    await play.query(
-      `update therapist_assignments set status = 'cancelled' where booking_id = $1`,
-      [one],
-    );
+    await takeBack('therapist', one);
     expect(await ending(() => assign(one, one))).toBe('ok');
   });
 
-  it('keeps a therapist from the booking, anew or back, until it is cancelled', async () => {
-    const back = `update therapist_assignments set status = 'assigned' where booking_id = $1`;
+  it('keeps a therapist from the booking, until it is cancelled', async () => {
     const anew = `insert into therapist_assignments
         (booking_id, therapist_id, vendor_id, customer_id, service_id, assignment_date,
          assignment_time, location_address, estimated_duration)
       select booking_id, therapist_id, vendor_id, customer_id, service_id, assignment_date,
         assignment_time, location_address, estimated_duration
       from therapist_assignments where booking_id = $1`;
-    await play.query(
-      `update therapist_assignments set status = 'cancelled' where booking_id = $1`,
-      [one],
-    );
+    await takeBack('therapist', one);
     await assign(one, one);
-    for (const sql of [back, anew]) {
-      expect(await ending(() => play.query(sql, [one]))).toBe(
-        '23505 therapist_assignments_one_live_key',
-      );
+    expect(await ending(() => play.query(anew, [one]))).toBe(
+      '23505 therapist_assignments_one_live_key',
+    );
+    await takeBack('beautician', one);
+    expect(await ending(() => play.query(anew, [one]))).toBe('ok');
+  });
+
+  it.each(['therapist', 'beautician'])('of a %s is not taken up again', async (kind) => {
+    if (kind === 'beautician') {
+      await assign(closed, one);
     }
-    await play.query(`update beautician_assignments set status = 'cancelled'`);
-    expect(await ending(() => play.query(back, [one]))).toBe('ok');
+    const booking = kind === 'beautician' ? closed : one;
+    await takeBack(kind, booking);
+    const again = `update ${kind}_assignments set status = 'assigned' where booking_id = $1`;
+    expect(await ending(() => play.query(again, [booking]))).toBe('OB030');
   });
 
   it('is one for a booking, and the cancelled ones before it', async () => {
@@ -177,10 +178,7 @@ describe('an assignment', () => {
     expect(await ending(() => assign(closed, two))).toBe(
       '23505 beautician_assignments_one_live_key',
     );
-    await play.query(
-      `update beautician_assignments set status = 'cancelled' where booking_id = $1`,
-      [closed],
-    );
+    await takeBack('beautician', closed);
     expect(await ending(() => assign(closed, two))).toBe('ok');
   });
 
@@ -192,7 +190,17 @@ describe('an assignment', () => {
     );
   }
 
-  /** `ok`, or the code and the constraint, whose comment is what people are told. */
+  /** Cancels the assignment that stands. */
+  async function takeBack(kind: string, booking: string): Promise<void> {
+    const { rowCount } = await play.query(
+      `update ${kind}_assignments set status = 'cancelled'
+      where booking_id = $1 and status <> 'cancelled'`,
+      [booking],
+    );
+    expect(rowCount).toBe(1);
+  }
+
+  /** `ok`, or the code and the constraint if it is one, whose comment is what people are told. */
   async function ending(act: () => Promise<unknown>): Promise<string> {
     await play.query('savepoint trial');
     try {
@@ -200,7 +208,8 @@ describe('an assignment', () => {
       return 'ok';
     } catch (error) {
       await play.query('rollback to savepoint trial');
-      return `${codeOf(error)} ${(error as { constraint?: string }).constraint}`;
+      const { constraint = '' } = error as { constraint?: string };
+      return `${codeOf(error)} ${constraint}`.trim();
     }
   }
 });

@@ -9,14 +9,20 @@ export const randomChanges: readonly (readonly [what: string, sql: string])[] = 
     from bookings order by random() limit 50`,
   ],
   [
-    'bookings were moved',
-    `update bookings set booking_date = booking_date + 1 + (random() * 9)::integer
-    where id in (select id from bookings where status = 'completed' order by random() limit 50)`,
+    // Figures tell of bookings that ended, and those do not move.
+    'bookings were moved and then cancelled',
+    `update bookings set booking_date = booking_date + 1 + (random() * 9)::integer,
+      status = 'confirmed', status_reason = 'Moved'
+    where id in (select id from bookings where status in ('confirmed', 'assigned')
+      order by random() limit 50);
+    update bookings set status = 'cancelled', cancelled_at = now() where status_reason = 'Moved'`,
   ],
   [
-    'bookings were completed and cancelled',
+    'bookings were begun, completed and cancelled',
     `update bookings set status = 'completed' where id in
-      (select id from bookings where status in ('confirmed', 'assigned') order by random() limit 40);
+      (select id from bookings where status = 'in_progress' order by random() limit 40);
+    update bookings set status = 'in_progress' where id in
+      (select id from bookings where status = 'assigned' order by random() limit 40);
     update bookings set status = 'cancelled', cancelled_at = now() where id in
       (select id from bookings where status in ('confirmed', 'assigned') order by random() limit 40)`,
   ],
@@ -67,7 +73,7 @@ export const randomChanges: readonly (readonly [what: string, sql: string])[] = 
     'tickets were answered, solved, rated and reopened',
     `insert into ticket_messages (ticket_id, sender_id, sender_type, message, created_at)
     select id, user_id, 'employee', 'Hello', created_at + random() * interval '9 hours'
-    from support_tickets order by random() limit 90;
+    from support_tickets where status <> 'closed' order by random() limit 90;
     update support_tickets set status = 'resolved' where id in
       (select id from support_tickets where status = 'open' order by random() limit 60);
     update support_tickets set resolved_at = resolved_at - random() * interval '9 days'

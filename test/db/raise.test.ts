@@ -1,5 +1,5 @@
 import { claimsOf, type Person, people } from '../fixtures/people.ts';
-import { seedTwoWorlds } from '../fixtures/two-worlds.ts';
+import { seedTwoWorlds, worldIds } from '../fixtures/two-worlds.ts';
 import { createTestDatabase, type TestDatabase } from '../helpers/database.ts';
 import { attempt } from './attempt.ts';
 import { guardedColumns } from './raise.data.ts';
@@ -10,6 +10,12 @@ describe('nobody raises', () => {
   beforeAll(async () => {
     database = await createTestDatabase();
     await seedTwoWorlds(database.owner);
+    // Those of the fixture are over. One that is not, so that there is a step to take.
+    await database.owner.query(
+      `insert into beautician_assignments (booking_id, beautician_id, assignment_time, status)
+      values ($1, $2, now(), 'in_progress')`,
+      [worldIds.closed, worldIds.one],
+    );
   });
 
   afterAll(async () => {

@@ -120,7 +120,8 @@ describe('who is not told', () => {
     await play.query(`update therapists set user_id = null where id = $1`, [one]);
     await makeAssignedBooking(play);
     await play.query(
-      `update bookings set booking_time = '18:00' where vendor_id = $1 and status = 'assigned'`,
+      `update bookings set booking_time = '18:00', status = 'confirmed'
+      where vendor_id = $1 and status = 'assigned'`,
       [one],
     );
     const people = new Set((await told(play)).map((line) => line.split(':')[0]));

@@ -22,6 +22,22 @@ const booking = async (play: Play): Promise<string> => {
 };
 const assigned = async (play: Play) => (await makeAssignedBooking(play)).booking;
 const assignment = async (play: Play) => (await makeAssignedBooking(play)).assignment;
+/** An assignment that took these steps since. */
+const assignmentAfter =
+  (...steps: readonly string[]) =>
+  async (play: Play): Promise<string> => {
+    const id = await assignment(play);
+    for (const status of steps) {
+      await play.query(became('therapist_assignments', status), [id]);
+    }
+    await forget(play);
+    return id;
+  };
+const confirmed = async (play: Play): Promise<string> => {
+  const id = await makeBooking(play, { status: 'confirmed' });
+  await forget(play);
+  return id;
+};
 const inProgress = async (play: Play): Promise<string> => {
   const { booking: id } = await makeAssignedBooking(play);
   await play.query(`update bookings set status = 'in_progress' where id = $1`, [id]);
@@ -115,14 +131,14 @@ export const acts: readonly Act[] = [
     name: 'the therapist is on the way',
     type: 'therapist_on_the_way',
     people: customerAndDesk,
-    given: assignment,
+    given: assignmentAfter('acknowledged'),
     sql: became('therapist_assignments', 'in_transit'),
   },
   {
     name: 'the therapist has arrived',
     type: 'therapist_arrived',
     people: customerAndDesk,
-    given: assignment,
+    given: assignmentAfter('acknowledged', 'in_transit'),
     sql: became('therapist_assignments', 'reached'),
   },
   {
@@ -165,13 +181,20 @@ export const acts: readonly Act[] = [
     type: 'booking_rescheduled',
     people: allParties,
     given: assigned,
-    sql: `update bookings set booking_date = booking_date + 1 where id = $1`,
+    sql: `update bookings set booking_date = booking_date + 1, status = 'confirmed' where id = $1`,
   },
   {
     name: 'a booking is moved to another hour',
     type: 'booking_rescheduled',
     people: allParties,
     given: assigned,
+    sql: `update bookings set booking_time = '17:00', status = 'confirmed' where id = $1`,
+  },
+  {
+    name: 'a booking that nobody has yet is moved',
+    type: 'booking_rescheduled',
+    people: customerAndDesk,
+    given: confirmed,
     sql: `update bookings set booking_time = '17:00' where id = $1`,
   },
   {
@@ -293,7 +316,11 @@ function silentActs(): readonly Act[] {
       assigned,
       `update bookings set special_instructions = 'Ring twice' where id = $1`,
     ),
-    silent('a booking is assigned: its assignment tells', booking, became('bookings', 'assigned')),
+    silent(
+      'a booking is assigned: its assignment tells',
+      confirmed,
+      became('bookings', 'assigned'),
+    ),
     silent(
       'a status is written again',
       assigned,
@@ -301,7 +328,7 @@ function silentActs(): readonly Act[] {
     ),
     silent(
       'an assignment is being served: the booking tells',
-      assignment,
+      assignmentAfter('acknowledged', 'in_transit', 'reached'),
       became('therapist_assignments', 'in_progress'),
     ),
     silent('a payment fails', payment('processing'), became('payments', 'failed')),

@@ -84,6 +84,13 @@ export async function makeAssignedBooking(
      from bookings where id = $1 returning id`,
     [booking, one],
   );
+  await play.query(
+    `insert into app_private.provider_reservations
+      (provider_id, booking_id, day, starts_at, ends_at, ready_at, is_at_vendor)
+     select p.id, b.id, b.booking_date, b.starts_at, b.ends_at, b.ends_at, true
+     from bookings b, providers p where b.id = $1 and p.therapist_id = $2`,
+    [booking, one],
+  );
   await forget(play);
   return { booking, assignment: rows[0]?.id as string };
 }

@@ -6,6 +6,7 @@ import { ourSchemas, type Rule } from './rule.ts';
  */
 const largeTables = [
   'beautician_assignments',
+  'booking_holds',
   'bookings',
   'commission_records',
   'customer_addresses',
@@ -18,6 +19,7 @@ const largeTables = [
   'therapist_assignments',
   'therapist_locations',
   'user_activity_log',
+  'vendor_credits',
   'wallet_transactions',
 ];
 

@@ -38,6 +38,19 @@ async function events(): Promise<readonly Event[]> {
   return rows;
 }
 
+/** Another booking like the first, which is assigned. */
+async function makeBooking(): Promise<string | undefined> {
+  const { rows } = await database.owner.query<{ id: string }>(
+    `insert into bookings (customer_id, vendor_id, booking_type, service_location, booking_date,
+      booking_time, duration_minutes, total_amount, final_amount, status)
+    select customer_id, vendor_id, booking_type, service_location, booking_date, booking_time,
+      duration_minutes, total_amount, final_amount, 'assigned' from bookings where id = $1
+    returning id`,
+    [one],
+  );
+  return rows[0]?.id;
+}
+
 async function publish(client: pg.Pool | pg.PoolClient = worker, most = 100): Promise<number> {
   const { rows } = await client.query<{ count: number }>(
     'select app_private.publish_events($1) as count',
@@ -61,23 +74,18 @@ it.each([
     ['cancellation_reason', 'cancelled_at', 'status'],
   ],
 ])('%s of a booking is an event with the names of what changed', async (_, change, event, changed) => {
-  await database.owner.query(`update bookings set ${change} where id = $1`, [one]);
+  const id = await makeBooking();
+  await database.owner.query('delete from app_private.events');
+  await database.owner.query(`update bookings set ${change} where id = $1`, [id]);
   expect(await events()).toEqual([
-    { event, topic: `booking:${one}`, data: { changed }, sequence: null },
+    { event, topic: `booking:${id}`, data: { changed }, sequence: null },
   ]);
 });
 
 it('a booking that is made is an event', async () => {
-  const { rows } = await database.owner.query<{ id: string }>(
-    `insert into bookings (customer_id, vendor_id, booking_type, service_location, booking_date,
-      booking_time, duration_minutes, total_amount, final_amount)
-    select customer_id, vendor_id, booking_type, service_location, booking_date, booking_time,
-      duration_minutes, total_amount, final_amount from bookings where id = $1
-    returning id`,
-    [one],
-  );
+  const id = await makeBooking();
   expect(await events()).toMatchObject([
-    { event: 'booking.created', topic: `booking:${rows[0]?.id}`, data: { changed: [] } },
+    { event: 'booking.created', topic: `booking:${id}`, data: { changed: [] } },
   ]);
 });
 

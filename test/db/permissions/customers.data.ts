@@ -104,6 +104,7 @@ export const catalogueRights: Readonly<Record<string, TableRights>> = {
       closed: ['customer', 'vendor', 'vendor_admin', 'vendor_manager', ...may.readReviews],
     },
   },
+  vendor_review_moderations: { sees: { one: may.readReviews, two: may.readReviews } },
 };
 
 export const customerRights: Readonly<Record<string, TableRights>> = {
@@ -168,6 +169,14 @@ export const bookingRights: Readonly<Record<string, TableRights>> = {
     updateColumns: { authenticated: 'special_instructions' },
   },
   booking_items: { sees: seesBookings },
+  booking_terms: { sees: seesBookings },
+  // Nobody is to serve anything yet: a provider does not see who hesitates.
+  booking_holds: {
+    sees: {
+      one: ['customer', ...desk, ...may.readBookings],
+      two: ['customer2', 'vendor2', ...may.readBookings],
+    },
+  },
   booking_status_history: { sees: seesBookings },
   booking_notes: { sees: { ...seesBooking, closed: may.readBookings } },
   booking_cancellations: { sees: seesBooking },

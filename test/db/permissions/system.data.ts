@@ -16,6 +16,25 @@ export const systemRights: Readonly<Record<string, TableRights>> = {
     insertColumns: { staff: 'name description is_enabled rollout_percentage target_roles' },
     updateColumns: { staff: 'description is_enabled rollout_percentage target_roles' },
   },
+  tax_rates: {
+    sees: { shared: allPeople, one: allPeople },
+    // The shared ones have applied already, and stay.
+    deletes: { one: admins },
+    inserts: [
+      {
+        sql: `insert into tax_rates (tax, valid_from, percentage, source)
+          values ('gst', '2098-01-01', 18, 'A law')`,
+        ends: { ok: admins },
+      },
+      {
+        // Nobody sets what applied before, or applies today.
+        sql: `insert into tax_rates (tax, valid_from, percentage, source)
+          values ('gst', (now() at time zone 'Asia/Kolkata')::date, 18, 'A law')`,
+        ends: {},
+      },
+    ],
+    insertColumns: { staff: 'tax valid_from percentage source' },
+  },
   audit_logs: { sees: { one: admins, two: admins, shared: admins } },
   error_logs: {
     sees: { one: admins, two: admins },

@@ -185,6 +185,12 @@ export const vendorRights: Readonly<Record<string, TableRights>> = {
       two: ['vendor2', ...may.readCommissions],
     },
   },
+  vendor_credits: {
+    sees: {
+      one: [...moneyReaders, ...may.readCommissions],
+      two: ['vendor2', ...may.readCommissions],
+    },
+  },
   vendor_availability: {
     sees: { one: allPeople, two: allPeople },
     updates: managed,
@@ -228,6 +234,46 @@ export const vendorRights: Readonly<Record<string, TableRights>> = {
     ],
     insertColumns: { authenticated: `therapist_id ${therapistsPrivate}` },
     updateColumns: { authenticated: therapistsPrivate },
+  },
+  therapist_services: {
+    sees: {
+      one: allPeople,
+      two: allPeople,
+      // Not performed at present.
+      closed: ['therapist', ...desk, ...may.readVendors],
+    },
+    // Therapists do not qualify themselves.
+    updates: { ...managed, closed: managers },
+    deletes: { ...managed, closed: managers },
+    inserts: inBothWorlds(
+      `insert into therapist_services (therapist_id, service_id) values ($id, '${worldIds.closed}')`,
+      { ok: managers },
+      { ok: ['vendor2'] },
+    ),
+    insertColumns: { authenticated: 'therapist_id service_id is_active' },
+    updateColumns: { authenticated: 'is_active' },
+  },
+  // Kept by triggers. Therapists are told apart from beauticians, who do not travel.
+  providers: {
+    labelledBy: `case coalesce(therapist_id, beautician_id)
+      when '${one}' then case kind when 'therapist' then 'therapist' else 'one' end
+      when '${two}' then case kind when 'therapist' then 'therapist2' else 'two' end
+      else 'closed' end`,
+    sees: {
+      therapist: allPeople,
+      therapist2: allPeople,
+      one: allPeople,
+      two: allPeople,
+      closed: [...vendorMembers, ...may.readVendors],
+    },
+    // How far they travel.
+    updates: {
+      therapist: ['therapist', ...managers],
+      therapist2: ['therapist2', 'vendor2'],
+      ...managed,
+      closed: managers,
+    },
+    updateColumns: { authenticated: 'service_radius_km' },
   },
   therapist_schedules: {
     sees: {

@@ -34,6 +34,8 @@ const habits: Readonly<Record<string, Habits>> = {
   wallet_transactions: created,
   loyalty_points_transactions: created,
   commission_records: created,
+  vendor_credits: created,
+  booking_holds: created,
   notifications: created,
   support_tickets: { ...created, statuses: ['open', 'closed'] },
   user_activity_log: created,
