@@ -4,9 +4,9 @@ import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { prepareDatabase } from '../src/database/prepare.ts';
-import { findFreePort, startTestServer } from '../test/helpers/server.ts';
+import { findFreePort } from '../test/helpers/server.ts';
 import type { Benchmark } from './support/benchmark.ts';
+import { startPreparedServer } from './support/prepared-server.ts';
 
 /** As a new user would: `npm start` in an empty data directory, then again. */
 export const startup: Benchmark = async () => {
@@ -89,22 +89,11 @@ async function residentMegabytes({ pid }: ChildProcess): Promise<number> {
 }
 
 async function migrateFromZero(): Promise<number> {
-  const server = await startTestServer();
-  try {
-    const ownerUrl = server.urlFor('ombaro_owner', 'ombaro');
-    const started = performance.now();
-    await prepareDatabase(
-      {
-        rootUrl: server.urlFor('postgres', 'postgres'),
-        ownerUrl,
-        apiUrl: server.urlFor('ombaro_api', 'ombaro'),
-        workerUrl: server.urlFor('ombaro_worker', 'ombaro'),
-        shadowUrl: null,
-      },
-      () => {},
-    );
-    return (performance.now() - started) / 1000;
-  } finally {
-    await server.stop();
-  }
+  let started = 0;
+  const server = await startPreparedServer(() => {
+    started = performance.now();
+  });
+  const seconds = (performance.now() - started) / 1000;
+  await server.stop();
+  return seconds;
 }
