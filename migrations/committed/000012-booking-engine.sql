@@ -1,5 +1,5 @@
 --! Previous: sha1:35c46c7dd5d28f9da8b1b4a911e097a04ad47996
---! Hash: sha1:22db31d1539e17500ffdd2376b86d98a0174faed
+--! Hash: sha1:f7024f71d8d6ef6b4ca36d4166f02108b0f1a43a
 --! Message: booking engine
 
 --! split: 030-rates-and-journal.sql
@@ -3125,15 +3125,18 @@ begin
   perform pg_advisory_xact_lock(hashtext('ombaro.payouts'));
   for v_vendor in
     with due as (
-      select c.vendor_id, c.booking_amount, c.commission_amount, c.tds_amount, c.tcs_amount, 0::numeric as credit
+      select c.vendor_id, c.id as record_id, null::uuid as credit_id, c.booking_amount,
+        c.commission_amount, c.tds_amount, c.tcs_amount, 0::numeric as credit
       from public.commission_records c
       where c.payout_id is null and c.settlement_status = 'pending' and c.created_at < v_until
       union all
-      select c.vendor_id, 0, 0, 0, 0, c.amount
+      select c.vendor_id, null, c.id, 0, 0, 0, 0, c.amount
       from public.vendor_credits c
       where c.payout_id is null and c.created_at < v_until
     )
-    select d.vendor_id, count(*) filter (where d.booking_amount > 0)::integer as bookings,
+    select d.vendor_id, count(d.record_id)::integer as bookings,
+      array_agg(d.record_id) filter (where d.record_id is not null) as record_ids,
+      array_agg(d.credit_id) filter (where d.credit_id is not null) as credit_ids,
       sum(d.booking_amount) as gross, sum(d.commission_amount) as commission,
       sum(d.tds_amount) as tds, sum(d.tcs_amount) as tcs, sum(d.credit) as credit,
       sum(d.booking_amount - d.commission_amount - d.tds_amount - d.tcs_amount + d.credit) as net
@@ -3151,12 +3154,12 @@ begin
     on conflict (vendor_id, period_start) do nothing
     returning * into v_payout;
     continue when not found;
+    -- Those that were added up and no others: a service of that week may be completed at this moment.
     update public.commission_records c
     set payout_id = v_payout.id, settlement_status = 'processing'
-    where c.vendor_id = v_vendor.vendor_id and c.payout_id is null
-      and c.settlement_status = 'pending' and c.created_at < v_until;
+    where c.id = any (v_vendor.record_ids);
     update public.vendor_credits c set payout_id = v_payout.id
-    where c.vendor_id = v_vendor.vendor_id and c.payout_id is null and c.created_at < v_until;
+    where c.id = any (v_vendor.credit_ids);
     return next v_payout;
   end loop;
 end

@@ -1,5 +1,5 @@
---! Previous: sha1:22db31d1539e17500ffdd2376b86d98a0174faed
---! Hash: sha1:24d288dd75ac57132de53e92f1dcbfefeb243279
+--! Previous: sha1:f7024f71d8d6ef6b4ca36d4166f02108b0f1a43a
+--! Hash: sha1:e54dff103d86abef245695d50a45039da7811fcb
 --! Message: reviews and tickets
 
 --! split: 610-ratings.sql
