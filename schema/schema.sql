@@ -59,6 +59,13 @@ create type app_private.balance as (
 );
 comment on type app_private.balance is 'Rupees of one account of the journal.';
 
+create type app_private.code_sending as (
+  retry_seconds integer,
+  valid_seconds integer,
+  resend_seconds integer
+);
+comment on type app_private.code_sending is 'Whether a code may be sent: the seconds until it may be, null when it may be now; for how many seconds it is valid; and after how many another may be sent.';
+
 create type app_private.imbalance as (
   account text,
   id uuid,
@@ -94,6 +101,34 @@ create type app_private.priced_item as (
   subtotal numeric
 );
 comment on type app_private.priced_item is 'One service as it is booked: minutes and rupees of the service once, its add-ons, and rupees of all of it.';
+
+create type app_private.session_start as (
+  token_hash bytea,
+  device jsonb,
+  address inet,
+  user_agent text
+);
+comment on type app_private.session_start is 'What a session begins with: SHA-256 of its first refresh token, and from where somebody signs in.';
+
+create type app_private.signed_in as (
+  refusal text,
+  user_id uuid,
+  session_id uuid,
+  is_new boolean,
+  access_seconds integer,
+  refresh_seconds integer
+);
+comment on type app_private.signed_in is 'The end of a sign-in: either the code of its refusal, or who is signed in, in which session, whether the profile was made just now, and for how many seconds the two tokens are valid.';
+
+create type app_private.social_account as (
+  provider text,
+  provider_user_id text,
+  email text,
+  email_verified boolean,
+  name text,
+  picture text
+);
+comment on type app_private.social_account is 'What a provider says of an account; whether the e-mail address is verified is null where the provider does not say.';
 
 create type public.account_balance as (
   account text,
@@ -203,6 +238,34 @@ $function$;
 comment on function app_private.account_balance(text,uuid) is 'Rupees that an account took less what it gave.';
 grant execute on function app_private.account_balance(text,uuid) to service_role;
 
+CREATE OR REPLACE FUNCTION app_private.account_by(p_mobile text, p_email text, p_name text, p_as text, OUT user_id uuid, OUT is_new boolean)
+ RETURNS record
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+begin
+  perform app_private.lock_account(p_mobile, p_email);
+  if p_mobile is not null then
+    select u.id into user_id from auth.users u where u.phone = p_mobile;
+    if not found then
+      -- Proved to another issuer, or before the move here.
+      update auth.users u set phone = p_mobile, updated_at = now()
+      where u.id = (select p.id from public.user_profiles p where p.mobile = p_mobile and p.mobile_verified)
+      returning u.id into user_id;
+    end if;
+  elsif p_email is not null then
+    select u.id into user_id from auth.users u where u.email = p_email;
+  end if;
+  if user_id is null then
+    insert into auth.users (phone, email) values (p_mobile, p_email) returning id into user_id;
+  end if;
+  is_new := app_private.complete_account(user_id, p_mobile, p_email, p_name, p_as);
+end
+$function$;
+comment on function app_private.account_by(text,text,text,text) is 'The account of who has proved this mobile number or e-mail address, made where there is none, with all that the person needs as p_as: customer, vendor, or null for what they are already.';
+grant execute on function app_private.account_by(text,text,text,text) to service_role;
+
 CREATE OR REPLACE FUNCTION app_private.act_on_booking(p_booking_id uuid, p_roles text[])
  RETURNS public.bookings
  LANGUAGE plpgsql
@@ -242,6 +305,21 @@ AS $function$
 $function$;
 comment on function app_private.acting_role(public.bookings,text[]) is 'The first of these roles in which the signed-in person stands to a booking; null for none.';
 grant execute on function app_private.acting_role(public.bookings,text[]) to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.admitted(p_user_id uuid, p_session_id uuid, p_is_new boolean, p_refresh_seconds integer)
+ RETURNS app_private.signed_in
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+  select row(
+    null, p_user_id, p_session_id, p_is_new,
+    app_private.setting('signin.access_token_minutes')::integer * 60,
+    p_refresh_seconds
+  )::app_private.signed_in
+$function$;
+comment on function app_private.admitted(uuid,uuid,boolean,integer) is 'A sign-in that succeeded, with the seconds for which the tokens are valid.';
+grant execute on function app_private.admitted(uuid,uuid,boolean,integer) to service_role;
 
 CREATE OR REPLACE FUNCTION app_private.amount_agreed(p_booking_id uuid)
  RETURNS numeric
@@ -285,6 +363,18 @@ AS $function$
 $function$;
 comment on function app_private.amount_paid(uuid) is 'Rupees received for a booking, less what was paid back or is on its way back.';
 grant execute on function app_private.amount_paid(uuid) to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.api_requests_a_minute()
+ RETURNS integer
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+  select greatest(1, app_private.setting('limits.api_requests_a_minute')::integer)
+$function$;
+comment on function app_private.api_requests_a_minute() is 'How many requests a minute the API answers to one person at one address: the setting limits.api_requests_a_minute, at least 1.';
+grant execute on function app_private.api_requests_a_minute() to ombaro_api;
+grant execute on function app_private.api_requests_a_minute() to service_role;
 
 CREATE OR REPLACE FUNCTION app_private.application_fee(p_application public.vendor_applications)
  RETURNS numeric
@@ -492,6 +582,37 @@ AS $function$
 $function$;
 comment on function app_private.balances_by_rows() is 'What the accounts of customers, vendors and bookings must be by the rows that they are made of: wallets, what vendors are owed, and what is paid for bookings and neither earned nor back.';
 grant execute on function app_private.balances_by_rows() to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.begin_quick_signup(p_user_id uuid, p_mobile text)
+ RETURNS void
+ LANGUAGE sql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+  insert into public.quick_signup_profiles as q (user_id, mobile, mobile_verified)
+  select p_user_id, p_mobile, true where not app_private.is_staff(p_user_id)
+  on conflict (user_id) do update set mobile = excluded.mobile, mobile_verified = true
+  where (q.mobile, q.mobile_verified) <> (excluded.mobile, true)
+$function$;
+comment on function app_private.begin_quick_signup(uuid,text) is 'Begins somebody''s quick sign-up as a vendor with a proven number, or notes the number in the one that they have.';
+grant execute on function app_private.begin_quick_signup(uuid,text) to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.begin_social_sign_in(p_state_hash bytea, p_provider text, p_nonce text, p_code_verifier text, p_redirect_to text, p_purpose text, p_sign_up_as text)
+ RETURNS void
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+begin
+  perform app_private.require_own_accounts();
+  insert into app_private.social_sign_ins
+    (state_hash, provider, nonce, code_verifier, redirect_to, purpose, sign_up_as)
+  values (p_state_hash, p_provider, p_nonce, p_code_verifier, p_redirect_to, p_purpose, p_sign_up_as);
+end
+$function$;
+comment on function app_private.begin_social_sign_in(bytea,text,text,text,text,text,text) is 'Notes that somebody is sent to a provider, for ten minutes. Raises OB091 (accounts are another issuer''s).';
+grant execute on function app_private.begin_social_sign_in(bytea,text,text,text,text,text,text) to ombaro_api;
+grant execute on function app_private.begin_social_sign_in(bytea,text,text,text,text,text,text) to service_role;
 
 CREATE OR REPLACE FUNCTION app_private.best_providers(p_booking public.bookings, p_day date, p_starts_at timestamp with time zone)
  RETURNS SETOF uuid
@@ -784,6 +905,48 @@ $function$;
 comment on function app_private.collect_cash(public.bookings,numeric) is 'Writes that the vendor has so much of a booking in cash.';
 grant execute on function app_private.collect_cash(public.bookings,numeric) to service_role;
 
+CREATE OR REPLACE FUNCTION app_private.complete_account(p_user_id uuid, p_mobile text, p_email text, p_name text, p_as text)
+ RETURNS boolean
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_is_new boolean := not exists (select from public.user_profiles p where p.id = p_user_id);
+begin
+  if p_mobile is not null then
+    -- Proof beats what somebody only wrote down.
+    update public.user_profiles p set mobile = null
+    where p.mobile = p_mobile and p.id <> p_user_id and not p.mobile_verified;
+    update public.user_profiles p set mobile = p_mobile, mobile_verified = true
+    where p.id = p_user_id and (p.mobile is distinct from p_mobile or not p.mobile_verified)
+      and not exists (select from public.user_profiles o where o.mobile = p_mobile and o.id <> p_user_id);
+  end if;
+  if v_is_new then
+    perform app_private.make_profile(jsonb_build_object(
+      'sub', p_user_id, 'phone', p_mobile, 'email', p_email,
+      'user_metadata', jsonb_build_object('full_name', p_name)));
+  end if;
+  if not app_private.is_account_active(p_user_id) then
+    return v_is_new;
+  end if;
+  if p_as = 'customer' or (v_is_new and p_as is null) then
+    -- Who works here books with another account.
+    insert into public.customers (id) select p_user_id where not app_private.is_staff(p_user_id)
+    on conflict do nothing;
+  elsif p_as = 'vendor' then
+    -- Without a number there is nothing to begin with yet: it comes with the code that proves one.
+    perform app_private.begin_quick_signup(p.id, p.mobile)
+    from public.user_profiles p where p.id = p_user_id and p.mobile_verified;
+    update public.user_profiles p set signup_method = 'quick'
+    where v_is_new and p.id = p_user_id;
+  end if;
+  return v_is_new;
+end
+$function$;
+comment on function app_private.complete_account(uuid,text,text,text,text) is 'Gives an account the profile, the proven number and what the person comes as: the row of a customer, or the quick sign-up of a vendor. Says whether the profile is new.';
+grant execute on function app_private.complete_account(uuid,text,text,text,text) to service_role;
+
 CREATE OR REPLACE FUNCTION app_private.confirm_paid(p_booking_id uuid)
  RETURNS void
  LANGUAGE plpgsql
@@ -809,6 +972,39 @@ end
 $function$;
 comment on function app_private.confirm_paid(uuid) is 'What the first payment, or choosing cash, does: it confirms the booking, or finds that it has lapsed. The booking must be locked.';
 grant execute on function app_private.confirm_paid(uuid) to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.count_sign_in_request(p_address inet)
+ RETURNS integer
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_most integer := app_private.setting('limits.signin_requests_a_minute')::integer;
+  v_now timestamptz := clock_timestamp();
+  v_wait interval;
+begin
+  -- One statement, so that of many at once exactly so many pass. What is refused is not counted.
+  insert into app_private.sign_in_requests as r (address, recent)
+  values (p_address, array[v_now])
+  on conflict (address) do update
+  set recent = array(select t from unnest(r.recent) t where t > v_now - interval '1 minute') || v_now
+  where (select count(*) from unnest(r.recent) t where t > v_now - interval '1 minute') < v_most;
+  if found then
+    return null;
+  end if;
+  select t + interval '1 minute' - v_now into v_wait
+  from app_private.sign_in_requests r cross join unnest(r.recent) t
+  where r.address = p_address
+  order by t desc
+  offset greatest(v_most, 1) - 1
+  limit 1;
+  return greatest(1, ceil(extract(epoch from v_wait)));
+end
+$function$;
+comment on function app_private.count_sign_in_request(inet) is 'Counts a request to the sign-in: null when it may go on, else the seconds after which it may come again.';
+grant execute on function app_private.count_sign_in_request(inet) to ombaro_api;
+grant execute on function app_private.count_sign_in_request(inet) to service_role;
 
 CREATE OR REPLACE FUNCTION app_private.credit_vendor(p_booking public.bookings, p_kind text, p_amount numeric)
  RETURNS void
@@ -905,6 +1101,25 @@ grant execute on function app_private.earth_point(numeric,numeric) to anon;
 grant execute on function app_private.earth_point(numeric,numeric) to authenticated;
 grant execute on function app_private.earth_point(numeric,numeric) to service_role;
 grant execute on function app_private.earth_point(numeric,numeric) to staff;
+
+CREATE OR REPLACE FUNCTION app_private.email_or_null(p_email text)
+ RETURNS public.email_address
+ LANGUAGE plpgsql
+ IMMUTABLE
+ SET search_path TO ''
+AS $function$
+declare
+  v_email public.email_address;
+begin
+  -- Into a variable: what is returned is checked after the block, where nothing catches it.
+  v_email := lower(p_email);
+  return v_email;
+exception when check_violation then
+  return null;
+end
+$function$;
+comment on function app_private.email_or_null(text) is 'An address in lower case; null for one that is none by our rules.';
+grant execute on function app_private.email_or_null(text) to service_role;
 
 CREATE OR REPLACE FUNCTION app_private.emit_event(p_topic text, p_event text, p_subject_id uuid, p_data jsonb DEFAULT '{}'::jsonb)
  RETURNS void
@@ -1423,6 +1638,40 @@ comment on function app_private.forget_locations() is 'Deletes positions after 2
 grant execute on function app_private.forget_locations() to ombaro_worker;
 grant execute on function app_private.forget_locations() to service_role;
 
+CREATE OR REPLACE FUNCTION app_private.forget_sign_ins()
+ RETURNS integer
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_count integer;
+  v_sum integer := app_private.expire_otp_codes();
+begin
+  update public.user_sessions s set status = 'expired'
+  where s.status = 'active' and s.expires_at <= now();
+  get diagnostics v_count = row_count;
+  v_sum := v_sum + v_count;
+  -- A spent token is kept until it would have expired: until then its reuse tells of a theft.
+  delete from app_private.refresh_tokens t where t.expires_at < now() - interval '1 day';
+  get diagnostics v_count = row_count;
+  v_sum := v_sum + v_count;
+  delete from app_private.social_sign_ins a where a.expires_at < now();
+  get diagnostics v_count = row_count;
+  v_sum := v_sum + v_count;
+  delete from app_private.social_proofs p where p.expires_at < now();
+  get diagnostics v_count = row_count;
+  v_sum := v_sum + v_count;
+  delete from app_private.sign_in_requests r
+  where r.recent[cardinality(r.recent)] < now() - interval '1 minute';
+  get diagnostics v_count = row_count;
+  return v_sum + v_count;
+end
+$function$;
+comment on function app_private.forget_sign_ins() is 'Marks sessions whose time is over, and deletes codes, tokens and counts that no longer decide anything. Says how many rows. Called by a job.';
+grant execute on function app_private.forget_sign_ins() to ombaro_worker;
+grant execute on function app_private.forget_sign_ins() to service_role;
+
 CREATE OR REPLACE FUNCTION app_private.free_starts(p_vendor_id uuid, p_provider_ids uuid[], p_from date, p_to date, p_minutes integer, p_place app_private.place, p_except_booking_id uuid DEFAULT NULL::uuid)
  RETURNS TABLE(provider_id uuid, day date, starts tstzmultirange)
  LANGUAGE plpgsql
@@ -1651,6 +1900,19 @@ $function$;
 comment on function app_private.in_rupees(numeric) is 'An amount as people read it.';
 grant execute on function app_private.in_rupees(numeric) to service_role;
 
+CREATE OR REPLACE FUNCTION app_private.is_account_active(p_user_id uuid)
+ RETURNS boolean
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+  select exists (
+    select from public.user_profiles p where p.id = p_user_id and p.status = 'active'
+  )
+$function$;
+comment on function app_private.is_account_active(uuid) is 'Whether a person''s account may be used.';
+grant execute on function app_private.is_account_active(uuid) to service_role;
+
 CREATE OR REPLACE FUNCTION app_private.is_on_grid(p_vendor_id uuid, p_starts_at timestamp with time zone)
  RETURNS boolean
  LANGUAGE sql
@@ -1717,6 +1979,17 @@ end
 $function$;
 comment on function app_private.is_staff(uuid) is 'Whether a person works for the platform today: as an active employee, by a role that makes one staff, or in a department.';
 grant execute on function app_private.is_staff(uuid) to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.keeps_accounts()
+ RETURNS boolean
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+  select has_table_privilege('auth.users', 'insert')
+$function$;
+comment on function app_private.keeps_accounts() is 'Whether accounts are ours to make: false where auth.users belongs to another issuer.';
+grant execute on function app_private.keeps_accounts() to service_role;
 
 CREATE OR REPLACE FUNCTION app_private.kpi_figure(p_kpi public.kpi_definitions, p_day date)
  RETURNS numeric
@@ -1852,6 +2125,79 @@ $function$;
 comment on function app_private.leap_after(timestamp without time zone,text) is 'The instant at which the clock of a zone leaps over this local time, which it does not show.';
 grant execute on function app_private.leap_after(timestamp without time zone,text) to service_role;
 
+CREATE OR REPLACE FUNCTION app_private.link_social_account(p_claims jsonb, p_proof_hash bytea)
+ RETURNS text
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_user_id uuid := (p_claims ->> 'sub')::uuid;
+  v_account app_private.social_account;
+begin
+  perform app_private.require_own_accounts();
+  perform app_private.enter_request(p_claims);
+  delete from app_private.social_proofs p
+  where p.proof_hash = p_proof_hash and p.expires_at > now()
+  returning (p.account).* into v_account;
+  if not found then
+    return 'OB098';
+  end if;
+  perform pg_advisory_xact_lock(hashtextextended(
+    'social ' || v_account.provider || ' ' || v_account.provider_user_id, 0));
+  perform from public.user_profiles p where p.id = v_user_id for no key update;
+  if exists (
+    select from public.vendor_social_auth l
+    where l.provider = v_account.provider
+      and (l.provider_user_id = v_account.provider_user_id or l.user_id = v_user_id)
+      and (l.provider_user_id, l.user_id) <> (v_account.provider_user_id, v_user_id)
+  ) then
+    return 'OB089';
+  end if;
+  perform app_private.remember_social_account(v_user_id, v_account);
+  return null;
+end
+$function$;
+comment on function app_private.link_social_account(jsonb,bytea) is 'Links the proven account at a provider to the signed-in person of these claims. Refuses with OB089 (it is linked to another account, or the person has another one there), OB098 (no such proof, or too old). Raises OB004, OB006, OB007, OB008 (see enter_request), OB091.';
+grant execute on function app_private.link_social_account(jsonb,bytea) to ombaro_api;
+grant execute on function app_private.link_social_account(jsonb,bytea) to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.link_with_code(p_claims jsonb, p_mobile text, p_email text, p_code_hash bytea, p_as text)
+ RETURNS text
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_user_id uuid := (p_claims ->> 'sub')::uuid;
+  v_refusal text;
+begin
+  perform app_private.require_own_accounts();
+  perform app_private.enter_request(p_claims);
+  v_refusal := app_private.try_code(p_mobile, p_email, p_code_hash);
+  if v_refusal is not null then
+    return v_refusal;
+  end if;
+  perform app_private.lock_account(p_mobile, p_email);
+  if exists (
+    select from auth.users u where u.id <> v_user_id and (u.phone = p_mobile or u.email = p_email)
+  ) or exists (
+    select from public.user_profiles p where p.id <> v_user_id and p.mobile = p_mobile and p.mobile_verified
+  ) then
+    return 'OB089';
+  end if;
+  update auth.users u
+  set phone = coalesce(p_mobile, u.phone), email = coalesce(p_email, u.email), updated_at = now()
+  where u.id = v_user_id;
+  update public.user_profiles p set email = p_email where p.id = v_user_id and p_email is not null;
+  perform app_private.complete_account(v_user_id, p_mobile, p_email, null, p_as);
+  return null;
+end
+$function$;
+comment on function app_private.link_with_code(jsonb,text,text,bytea,text) is 'Gives the signed-in person of these claims the number or address that the code was sent to, to sign in with from now on. Refuses with OB085, OB086 (see try_code), OB089 (it is another account''s). Raises OB004, OB006, OB007, OB008 (see enter_request), OB091.';
+grant execute on function app_private.link_with_code(jsonb,text,text,bytea,text) to ombaro_api;
+grant execute on function app_private.link_with_code(jsonb,text,text,bytea,text) to service_role;
+
 CREATE OR REPLACE FUNCTION app_private.location_of(p_hold public.booking_holds)
  RETURNS jsonb
  LANGUAGE sql
@@ -1869,6 +2215,27 @@ AS $function$
 $function$;
 comment on function app_private.location_of(public.booking_holds) is 'The address of a service as the booking keeps it.';
 grant execute on function app_private.location_of(public.booking_holds) to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.lock_account(p_mobile text, p_email text)
+ RETURNS void
+ LANGUAGE sql
+ SET search_path TO ''
+AS $function$
+  select pg_advisory_xact_lock(hashtextextended('account ' || coalesce(p_mobile, p_email), 0))
+  where coalesce(p_mobile, p_email) is not null
+$function$;
+comment on function app_private.lock_account(text,text) is 'Waits until nobody else proves this number or address: who comes second finds the account that the first has made.';
+grant execute on function app_private.lock_account(text,text) to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.lock_codes(p_mobile text, p_email text)
+ RETURNS void
+ LANGUAGE sql
+ SET search_path TO ''
+AS $function$
+  select pg_advisory_xact_lock(hashtextextended('code ' || coalesce(p_mobile, p_email), 0))
+$function$;
+comment on function app_private.lock_codes(text,text) is 'Waits until nobody else sends or tries a code at this number or address.';
+grant execute on function app_private.lock_codes(text,text) to service_role;
 
 CREATE OR REPLACE FUNCTION app_private.lock_customer(p_customer_id uuid)
  RETURNS public.customers
@@ -2014,6 +2381,51 @@ $function$;
 comment on function app_private.make_payouts(date) is 'Makes the payouts of the week from this Monday: everything due to each vendor until its Sunday that is in no payout yet. Running it again makes nothing twice. Raises OB020.';
 grant execute on function app_private.make_payouts(date) to ombaro_worker;
 grant execute on function app_private.make_payouts(date) to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.make_profile(p_claims jsonb)
+ RETURNS void
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_id uuid := (p_claims ->> 'sub')::uuid;
+  v_email public.email_address;
+  v_mobile public.mobile_number;
+begin
+  -- Another issuer may believe in addresses that we do not: better none than to keep the person out.
+  begin
+    v_email := lower(nullif(p_claims ->> 'email', ''));
+  exception when check_violation then
+    v_email := null;
+  end;
+  begin
+    v_mobile := '+' || ltrim(nullif(p_claims ->> 'phone', ''), '+');
+  exception when check_violation then
+    v_mobile := null;
+  end;
+  if exists (select from public.user_profiles p where p.mobile = v_mobile) then
+    v_mobile := null;
+  end if;
+  insert into public.user_profiles (id, name, email, mobile, mobile_verified, signup_method, role)
+  values (
+    v_id,
+    coalesce(
+      nullif(left(trim(p_claims #>> '{user_metadata,full_name}'), 200), ''),
+      nullif(left(trim(p_claims #>> '{user_metadata,name}'), 200), ''),
+      nullif(split_part(v_email, '@', 1), ''),
+      'New member'
+    ),
+    v_email, v_mobile, v_mobile is not null, 'standard', 'customer'
+  )
+  on conflict (id) do nothing;
+exception
+  when foreign_key_violation then
+    raise exception 'This account is not known here.' using errcode = 'OB008';
+end
+$function$;
+comment on function app_private.make_profile(jsonb) is 'Makes the profile of somebody whose account exists and who has none yet, from what a token says of them. Raises OB008 where there is no such account.';
+grant execute on function app_private.make_profile(jsonb) to service_role;
 
 CREATE OR REPLACE FUNCTION app_private.make_vendor(p_application public.vendor_applications)
  RETURNS void
@@ -3146,49 +3558,30 @@ $function$;
 comment on function app_private.promise_assigned() is 'Promises assigned bookings to come that came without a promise, without a buffer; what is over makes none. Returns the bookings whose provider is promised to another then: somebody has to be found for them.';
 grant execute on function app_private.promise_assigned() to service_role;
 
+CREATE OR REPLACE FUNCTION app_private.prove_social_account(p_proof_hash bytea, p_account app_private.social_account)
+ RETURNS void
+ LANGUAGE sql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+  insert into app_private.social_proofs (proof_hash, account) values (p_proof_hash, p_account)
+$function$;
+comment on function app_private.prove_social_account(bytea,app_private.social_account) is 'Notes for a minute that whoever has this proof owns an account at a provider.';
+grant execute on function app_private.prove_social_account(bytea,app_private.social_account) to ombaro_api;
+grant execute on function app_private.prove_social_account(bytea,app_private.social_account) to service_role;
+
 CREATE OR REPLACE FUNCTION app_private.provision_profile(p_claims jsonb)
  RETURNS void
  LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO ''
 AS $function$
-declare
-  v_id uuid := (p_claims ->> 'sub')::uuid;
-  v_email public.email_address;
-  v_mobile public.mobile_number;
 begin
-  -- Another issuer may believe in addresses that we do not: better none than to keep the person out.
-  begin
-    v_email := lower(nullif(p_claims ->> 'email', ''));
-  exception when check_violation then
-    v_email := null;
-  end;
-  begin
-    v_mobile := '+' || ltrim(nullif(p_claims ->> 'phone', ''), '+');
-  exception when check_violation then
-    v_mobile := null;
-  end;
-  if exists (select from public.user_profiles p where p.mobile = v_mobile) then
-    v_mobile := null;
-  end if;
-  insert into public.user_profiles (id, name, email, mobile, mobile_verified, signup_method, role)
-  values (
-    v_id,
-    coalesce(
-      nullif(left(trim(p_claims #>> '{user_metadata,full_name}'), 200), ''),
-      nullif(left(trim(p_claims #>> '{user_metadata,name}'), 200), ''),
-      nullif(split_part(v_email, '@', 1), ''),
-      'New member'
-    ),
-    v_email, v_mobile, v_mobile is not null, 'standard', 'customer'
-  )
-  on conflict (id) do nothing;
-exception
-  when foreign_key_violation then
-    raise exception 'This account is not known here.' using errcode = 'OB008';
+  perform app_private.make_profile(p_claims);
+  insert into public.customers (id) values ((p_claims ->> 'sub')::uuid) on conflict do nothing;
 end
 $function$;
-comment on function app_private.provision_profile(jsonb) is 'Makes the profile of somebody whose account exists but who comes for the first time. Raises OB008 where there is no such account.';
+comment on function app_private.provision_profile(jsonb) is 'Makes profile and customer of somebody who signed in elsewhere and comes here for the first time. Raises OB008 where there is no such account.';
 grant execute on function app_private.provision_profile(jsonb) to ombaro_api;
 grant execute on function app_private.provision_profile(jsonb) to service_role;
 
@@ -3571,6 +3964,64 @@ comment on function app_private.refresh_dashboards() is 'Brings all dashboards u
 grant execute on function app_private.refresh_dashboards() to ombaro_worker;
 grant execute on function app_private.refresh_dashboards() to service_role;
 
+CREATE OR REPLACE FUNCTION app_private.refresh_seconds()
+ RETURNS integer
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+  select app_private.setting('signin.refresh_token_days')::integer * 86400
+$function$;
+comment on function app_private.refresh_seconds() is 'Seconds for which a refresh token is valid.';
+grant execute on function app_private.refresh_seconds() to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.refresh_session(p_token_hash bytea, p_new_token_hash bytea, p_address inet)
+ RETURNS app_private.signed_in
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_seconds integer := app_private.refresh_seconds();
+  v_ends_at timestamptz := now() + v_seconds * interval '1 second';
+  v_token app_private.refresh_tokens;
+  v_session public.user_sessions;
+begin
+  -- Who comes second with the same token waits here, and then finds it spent.
+  select * into v_token from app_private.refresh_tokens t where t.token_hash = p_token_hash for update;
+  if not found then
+    return app_private.refused('OB087');
+  end if;
+  if v_token.spent_at is not null then
+    -- Two have had it, and nobody can tell which of them is the thief.
+    update public.user_sessions s set status = 'terminated'
+    where s.id = v_token.session_id and s.status = 'active';
+    return app_private.refused('OB088');
+  end if;
+  if v_token.expires_at <= now() then
+    return app_private.refused('OB087');
+  end if;
+  select * into v_session from public.user_sessions s where s.id = v_token.session_id for update;
+  if v_session.status <> 'active' then
+    return app_private.refused('OB007');
+  end if;
+  if not app_private.is_account_active(v_session.user_id) then
+    return app_private.refused('OB006');
+  end if;
+
+  update app_private.refresh_tokens t set spent_at = now() where t.token_hash = p_token_hash;
+  insert into app_private.refresh_tokens (token_hash, session_id, expires_at)
+  values (p_new_token_hash, v_session.id, v_ends_at);
+  update public.user_sessions s
+  set expires_at = v_ends_at, last_activity_at = now(), ip_address = coalesce(p_address, s.ip_address)
+  where s.id = v_session.id;
+  return app_private.admitted(v_session.user_id, v_session.id, false, v_seconds);
+end
+$function$;
+comment on function app_private.refresh_session(bytea,bytea,inet) is 'Spends a refresh token and puts another in its place. Refuses with OB006 (account suspended or closed), OB007 (session ended), OB087 (no such token, or expired), OB088 (spent before: the whole session ends).';
+grant execute on function app_private.refresh_session(bytea,bytea,inet) to ombaro_api;
+grant execute on function app_private.refresh_session(bytea,bytea,inet) to service_role;
+
 CREATE OR REPLACE FUNCTION app_private.refund_arrived(p_payment_id uuid, p_event jsonb)
  RETURNS text
  LANGUAGE plpgsql
@@ -3757,6 +4208,17 @@ $function$;
 comment on function app_private.refundable(public.payments) is 'Rupees of a payment that were received and are neither paid back nor on their way back.';
 grant execute on function app_private.refundable(public.payments) to service_role;
 
+CREATE OR REPLACE FUNCTION app_private.refused(p_code text)
+ RETURNS app_private.signed_in
+ LANGUAGE sql
+ IMMUTABLE
+ SET search_path TO ''
+AS $function$
+  select row(p_code, null, null, null, null, null)::app_private.signed_in
+$function$;
+comment on function app_private.refused(text) is 'A sign-in that was refused, with the code of why.';
+grant execute on function app_private.refused(text) to service_role;
+
 CREATE OR REPLACE FUNCTION app_private.register_providers()
  RETURNS void
  LANGUAGE sql
@@ -3794,6 +4256,26 @@ AS $function$
 $function$;
 comment on function app_private.remember_result(text,uuid) is 'Notes what came of the request with this key, to be repeated.';
 grant execute on function app_private.remember_result(text,uuid) to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.remember_social_account(p_user_id uuid, p_account app_private.social_account)
+ RETURNS void
+ LANGUAGE sql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+  insert into public.vendor_social_auth (user_id, provider, provider_user_id, provider_email,
+    provider_email_verified, provider_name, provider_picture)
+  values (p_user_id, p_account.provider, p_account.provider_user_id,
+    app_private.email_or_null(p_account.email), p_account.email_verified is true,
+    left(p_account.name, 200), p_account.picture)
+  on conflict (provider, provider_user_id) do update set
+    provider_email = excluded.provider_email,
+    provider_email_verified = excluded.provider_email_verified,
+    provider_name = excluded.provider_name,
+    provider_picture = excluded.provider_picture
+$function$;
+comment on function app_private.remember_social_account(uuid,app_private.social_account) is 'Links a provider''s account to a person, or brings what the provider says of it up to date.';
+grant execute on function app_private.remember_social_account(uuid,app_private.social_account) to service_role;
 
 CREATE OR REPLACE FUNCTION app_private.render(p_template text, p_fields jsonb)
  RETURNS text
@@ -3989,6 +4471,22 @@ end
 $function$;
 comment on function app_private.require_movable(public.bookings,date,time without time zone,text) is 'Raises OB020 (no other time), OB030 (not in this state), OB060 (no slot), OB067 (moved often enough).';
 grant execute on function app_private.require_movable(public.bookings,date,time without time zone,text) to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.require_own_accounts()
+ RETURNS void
+ LANGUAGE plpgsql
+ STABLE
+ SET search_path TO ''
+AS $function$
+begin
+  if not app_private.keeps_accounts() then
+    raise exception 'Accounts are kept by another issuer here. Please sign in there.'
+      using errcode = 'OB091';
+  end if;
+end
+$function$;
+comment on function app_private.require_own_accounts() is 'Raises OB091 where accounts are another issuer''s.';
+grant execute on function app_private.require_own_accounts() to service_role;
 
 CREATE OR REPLACE FUNCTION app_private.require_permission(p_code text)
  RETURNS void
@@ -4361,6 +4859,46 @@ grant execute on function app_private.search_radius(public.latitude,public.longi
 grant execute on function app_private.search_radius(public.latitude,public.longitude,numeric,uuid[],text) to service_role;
 grant execute on function app_private.search_radius(public.latitude,public.longitude,numeric,uuid[],text) to staff;
 
+CREATE OR REPLACE FUNCTION app_private.send_code(p_mobile text, p_email text, p_code_hash bytea)
+ RETURNS app_private.code_sending
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_valid integer := app_private.setting('signin.otp_minutes')::integer * 60;
+  v_pause integer := app_private.setting('signin.otp_resend_seconds')::integer;
+  v_most integer := app_private.setting('signin.otp_sends_an_hour')::integer;
+  v_now timestamptz;
+  v_free_at timestamptz;
+begin
+  perform app_private.require_own_accounts();
+  perform app_private.lock_codes(p_mobile, p_email);
+  v_now := clock_timestamp();
+  -- After the pause since the last one, and when the last but so many is an hour old.
+  select greatest(
+    max(c.created_at) + v_pause * interval '1 second',
+    max(c.created_at) filter (where c.n = v_most) + interval '1 hour'
+  ) into v_free_at
+  from (
+    select s.created_at, row_number() over (order by s.created_at desc) as n
+    from public.vendor_otp_codes s
+    where s.mobile = p_mobile or s.email = p_email
+    order by s.created_at desc
+    limit v_most
+  ) c;
+  if v_free_at > v_now then
+    return row(ceil(extract(epoch from v_free_at - v_now)), v_valid, v_pause)::app_private.code_sending;
+  end if;
+  insert into public.vendor_otp_codes (mobile, email, code_hash, created_at, expires_at)
+  values (p_mobile, p_email, p_code_hash, v_now, v_now + v_valid * interval '1 second');
+  return row(null, v_valid, v_pause)::app_private.code_sending;
+end
+$function$;
+comment on function app_private.send_code(text,text,bytea) is 'Notes a code that is to be sent to a number or an address, as HMAC-SHA-256 of both under a key that is not here; or says how long to wait. Raises OB091 (accounts are another issuer''s).';
+grant execute on function app_private.send_code(text,text,bytea) to ombaro_api;
+grant execute on function app_private.send_code(text,text,bytea) to service_role;
+
 CREATE OR REPLACE FUNCTION app_private.services_of(p_booking_id uuid)
  RETURNS uuid[]
  LANGUAGE sql
@@ -4452,6 +4990,122 @@ $function$;
 comment on function app_private.settle_completed(uuid) is 'Divides what was paid for a completed booking: commission and taxes on the amount before tax, GST, the rest to the vendor; then points, totals, tier and referral. The booking must be locked and paid.';
 grant execute on function app_private.settle_completed(uuid) to service_role;
 
+CREATE OR REPLACE FUNCTION app_private.sign_in_with_code(p_mobile text, p_email text, p_code_hash bytea, p_as text, p_start app_private.session_start)
+ RETURNS app_private.signed_in
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_refusal text;
+  v_account record;
+begin
+  perform app_private.require_own_accounts();
+  v_refusal := app_private.try_code(p_mobile, p_email, p_code_hash);
+  if v_refusal is not null then
+    return app_private.refused(v_refusal);
+  end if;
+  v_account := app_private.account_by(p_mobile, p_email, null, p_as);
+  return app_private.signed_in_account(
+    v_account.user_id, v_account.is_new, p_start, app_private.refresh_seconds());
+end
+$function$;
+comment on function app_private.sign_in_with_code(text,text,bytea,text,app_private.session_start) is 'Signs in who has the code that was sent, and makes the account of who comes for the first time, as a customer unless p_as says vendor. Refuses with OB006 (account suspended or closed), OB085, OB086 (see try_code). Raises OB091.';
+grant execute on function app_private.sign_in_with_code(text,text,bytea,text,app_private.session_start) to ombaro_api;
+grant execute on function app_private.sign_in_with_code(text,text,bytea,text,app_private.session_start) to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.sign_in_with_provider(p_account app_private.social_account, p_as text, p_start app_private.session_start, p_first_seconds integer)
+ RETURNS app_private.signed_in
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_email text := app_private.email_or_null(p_account.email);
+  -- An address for which nobody vouches finds no account, and gives none its name.
+  v_verified text := case when p_account.email_verified then v_email end;
+  v_account record;
+  v_user_id uuid;
+  v_is_new boolean;
+begin
+  perform app_private.require_own_accounts();
+  perform pg_advisory_xact_lock(hashtextextended(
+    'social ' || p_account.provider || ' ' || p_account.provider_user_id, 0));
+  select l.user_id into v_user_id from public.vendor_social_auth l
+  where l.provider = p_account.provider and l.provider_user_id = p_account.provider_user_id;
+  if found then
+    v_is_new := app_private.complete_account(v_user_id, null, null, p_account.name, p_as);
+  else
+    if v_email is not null and p_account.email_verified = false then
+      return app_private.refused('OB096');
+    end if;
+    perform app_private.lock_account(null, v_verified);
+    perform from public.user_profiles p
+    where p.id = (select u.id from auth.users u where u.email = v_verified)
+    for no key update;
+    if exists (
+      select from auth.users u join public.vendor_social_auth l on l.user_id = u.id
+      where u.email = v_verified and l.provider = p_account.provider
+    ) then
+      return app_private.refused('OB089');
+    end if;
+    v_account := app_private.account_by(null, v_verified, p_account.name, p_as);
+    v_user_id := v_account.user_id;
+    v_is_new := v_account.is_new;
+    update public.user_profiles p
+    set signup_method = 'social', social_provider = p_account.provider, email = coalesce(p.email, v_email)
+    where v_is_new and p.id = v_user_id;
+  end if;
+  if not app_private.is_account_active(v_user_id) then
+    return app_private.refused('OB006');
+  end if;
+  perform app_private.remember_social_account(v_user_id, p_account);
+  return app_private.signed_in_account(v_user_id, v_is_new, p_start, p_first_seconds);
+end
+$function$;
+comment on function app_private.sign_in_with_provider(app_private.social_account,text,app_private.session_start,integer) is 'Signs in the person of a provider''s account: who is linked to it, else who has its verified e-mail address, else somebody new. The first refresh token is valid for so many seconds. Refuses with OB006 (account suspended or closed), OB089 (the person has another account there), OB096 (the provider has not verified the address). Raises OB091.';
+grant execute on function app_private.sign_in_with_provider(app_private.social_account,text,app_private.session_start,integer) to ombaro_api;
+grant execute on function app_private.sign_in_with_provider(app_private.social_account,text,app_private.session_start,integer) to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.sign_out(p_token_hash bytea)
+ RETURNS text
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_session_id uuid;
+begin
+  select t.session_id into v_session_id from app_private.refresh_tokens t where t.token_hash = p_token_hash;
+  if not found then
+    return 'OB087';
+  end if;
+  update public.user_sessions s set status = 'terminated'
+  where s.id = v_session_id and s.status = 'active';
+  return null;
+end
+$function$;
+comment on function app_private.sign_out(bytea) is 'Ends the session of a refresh token, spent or not; one that has ended stays ended. Refuses with OB087 (no such token).';
+grant execute on function app_private.sign_out(bytea) to ombaro_api;
+grant execute on function app_private.sign_out(bytea) to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.signed_in_account(p_user_id uuid, p_is_new boolean, p_start app_private.session_start, p_valid_seconds integer)
+ RETURNS app_private.signed_in
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+begin
+  if not app_private.is_account_active(p_user_id) then
+    return app_private.refused('OB006');
+  end if;
+  return app_private.admitted(
+    p_user_id, app_private.start_session(p_user_id, p_start, p_valid_seconds), p_is_new, p_valid_seconds);
+end
+$function$;
+comment on function app_private.signed_in_account(uuid,boolean,app_private.session_start,integer) is 'Opens a session for who has proved to be this person. Refuses with OB006 (account suspended or closed).';
+grant execute on function app_private.signed_in_account(uuid,boolean,app_private.session_start,integer) to service_role;
+
 CREATE OR REPLACE FUNCTION app_private.spent_in_a_year(p_customer_id uuid)
  RETURNS numeric
  LANGUAGE sql
@@ -4477,6 +5131,28 @@ AS $function$
 $function$;
 comment on function app_private.start_of(date) is 'The instant at which this day begins in India.';
 grant execute on function app_private.start_of(date) to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.start_session(p_user_id uuid, p_start app_private.session_start, p_valid_seconds integer)
+ RETURNS uuid
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_ends_at timestamptz := now() + p_valid_seconds * interval '1 second';
+  v_session_id uuid;
+begin
+  insert into public.user_sessions (user_id, device_info, ip_address, user_agent, expires_at)
+  values (p_user_id, p_start.device, p_start.address, left(p_start.user_agent, 500), v_ends_at)
+  returning id into v_session_id;
+  insert into app_private.refresh_tokens (token_hash, session_id, expires_at)
+  values (p_start.token_hash, v_session_id, v_ends_at);
+  update auth.users set last_sign_in_at = now() where id = p_user_id;
+  return v_session_id;
+end
+$function$;
+comment on function app_private.start_session(uuid,app_private.session_start,integer) is 'Opens a session with its first refresh token, valid for so many seconds.';
+grant execute on function app_private.start_session(uuid,app_private.session_start,integer) to service_role;
 
 CREATE OR REPLACE FUNCTION app_private.step_assignment(p_booking_id uuid, p_to text, p_roles text[])
  RETURNS public.bookings
@@ -4514,6 +5190,20 @@ end
 $function$;
 comment on function app_private.step_assignment(uuid,text,text[]) is 'Takes the live assignment of a booking one step on, for people in these roles; the state machine of assignments decides. Returns the booking, locked. Raises OB001, OB002, OB003, OB030.';
 grant execute on function app_private.step_assignment(uuid,text,text[]) to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.take_social_sign_in(p_state_hash bytea, p_provider text)
+ RETURNS SETOF app_private.social_sign_ins
+ LANGUAGE sql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+  delete from app_private.social_sign_ins a
+  where a.state_hash = p_state_hash and a.provider = p_provider and a.expires_at > now()
+  returning a.*
+$function$;
+comment on function app_private.take_social_sign_in(bytea,text) is 'Who comes back from a provider with this state: one row once, none for a state that is unknown, used or too old.';
+grant execute on function app_private.take_social_sign_in(bytea,text) to ombaro_api;
+grant execute on function app_private.take_social_sign_in(bytea,text) to service_role;
 
 CREATE OR REPLACE FUNCTION app_private.tax_percentage(p_tax text, p_day date)
  RETURNS numeric
@@ -5532,6 +6222,21 @@ $function$;
 comment on function app_private.tg_ticket_messages__ticket() is 'Moves the ticket on: what the author says puts it back to work or reopens it, the first answer is noted. Raises OB030 where it is closed.';
 grant execute on function app_private.tg_ticket_messages__ticket() to service_role;
 
+CREATE OR REPLACE FUNCTION app_private.tg_user_profiles__access()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+begin
+  perform app_private.emit_event(
+    'user:' || new.id, 'account.' || new.status, new.id, '{"changed": ["status"]}');
+  return null;
+end
+$function$;
+comment on function app_private.tg_user_profiles__access() is 'Records account.<new status> for live subscribers: open sockets of somebody suspended are closed by it.';
+grant execute on function app_private.tg_user_profiles__access() to service_role;
+
 CREATE OR REPLACE FUNCTION app_private.tg_user_profiles__figure_days()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -5570,6 +6275,21 @@ end
 $function$;
 comment on function app_private.tg_user_roles__mirror() is 'Keeps user_profiles.role, the readable copy, in step: the primary role, else the highest.';
 grant execute on function app_private.tg_user_roles__mirror() to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.tg_user_sessions__access()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+begin
+  perform app_private.emit_event(
+    'user:' || new.user_id, 'session.' || new.status, new.id, '{"changed": ["status"]}');
+  return null;
+end
+$function$;
+comment on function app_private.tg_user_sessions__access() is 'Records session.<new status> for live subscribers: open sockets of an ended session are closed by it.';
+grant execute on function app_private.tg_user_sessions__access() to service_role;
 
 CREATE OR REPLACE FUNCTION app_private.tg_vendor_applications__complete_quick_signup()
  RETURNS trigger
@@ -5722,6 +6442,63 @@ comment on function app_private.today() is 'The date in India, wherever the serv
 grant execute on function app_private.today() to authenticated;
 grant execute on function app_private.today() to service_role;
 grant execute on function app_private.today() to staff;
+
+CREATE OR REPLACE FUNCTION app_private.touch_sessions(p_session_ids uuid[])
+ RETURNS integer
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_count integer;
+begin
+  update public.user_sessions s set last_activity_at = now()
+  where s.id in (
+    -- One that somebody is ending or refreshing at this moment needs no mark of ours.
+    select a.id from public.user_sessions a
+    where a.id = any (p_session_ids) and a.status = 'active'
+      and a.last_activity_at < now() - interval '30 seconds'
+    for update skip locked
+  );
+  get diagnostics v_count = row_count;
+  return v_count;
+end
+$function$;
+comment on function app_private.touch_sessions(uuid[]) is 'Marks sessions as used now, many at once: API processes call it now and then and not at every request. Says how many.';
+grant execute on function app_private.touch_sessions(uuid[]) to ombaro_api;
+grant execute on function app_private.touch_sessions(uuid[]) to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.try_code(p_mobile text, p_email text, p_code_hash bytea)
+ RETURNS text
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_most integer := app_private.setting('signin.otp_attempts')::integer;
+  v_code public.vendor_otp_codes;
+begin
+  perform app_private.lock_codes(p_mobile, p_email);
+  select * into v_code from public.vendor_otp_codes c
+  where c.mobile = p_mobile or c.email = p_email
+  order by c.created_at desc
+  limit 1;
+  if not found or v_code.is_verified or v_code.expires_at <= clock_timestamp() then
+    return 'OB085';
+  end if;
+  if v_code.attempt_count >= v_most then
+    return 'OB086';
+  end if;
+  update public.vendor_otp_codes c set
+    attempt_count = c.attempt_count + 1,
+    is_verified = v_code.code_hash = p_code_hash,
+    verified_at = case when v_code.code_hash = p_code_hash then now() end
+  where c.id = v_code.id;
+  return case when v_code.code_hash = p_code_hash then null else 'OB085' end;
+end
+$function$;
+comment on function app_private.try_code(text,text,bytea) is 'Tries a code once and uses it up when it is right: null then, else OB085 (wrong, used, expired or never sent) or OB086 (tried too often).';
+grant execute on function app_private.try_code(text,text,bytea) to service_role;
 
 CREATE OR REPLACE FUNCTION app_private.unbooked()
  RETURNS SETOF app_private.imbalance
@@ -6547,6 +7324,51 @@ comment on function public.decide_beautician_leave(uuid,boolean,text) is 'Grants
 grant execute on function public.decide_beautician_leave(uuid,boolean,text) to authenticated;
 grant execute on function public.decide_beautician_leave(uuid,boolean,text) to service_role;
 
+CREATE OR REPLACE FUNCTION public.decide_kyc_verification(verification_id uuid, approved boolean, reason text DEFAULT NULL::text, valid_until timestamp with time zone DEFAULT NULL::timestamp with time zone)
+ RETURNS public.user_kyc_verification
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_verification public.user_kyc_verification;
+begin
+  perform app_private.require_permission('kyc.approve');
+  select * into v_verification from public.user_kyc_verification k where k.id = verification_id for update;
+  if not found then
+    raise exception 'There is no such verification.' using errcode = 'OB003';
+  end if;
+  if v_verification.user_id = (select auth.uid()) then
+    raise exception 'Nobody verifies themselves.' using errcode = 'OB031';
+  end if;
+  if v_verification.verification_status <> 'pending' then
+    raise exception 'This verification was decided before.' using errcode = 'OB030';
+  end if;
+  if approved is null then
+    raise exception 'Please say whether it is right.' using errcode = 'OB020';
+  end if;
+  if not approved and coalesce(trim(reason), '') = '' then
+    raise exception 'Please say what is wrong.' using errcode = 'OB036';
+  end if;
+  if valid_until <= now() or (valid_until is not null and not approved) then
+    raise exception 'What is found right is valid until a day to come; what is not has no such day.'
+      using errcode = 'OB020';
+  end if;
+  update public.user_kyc_verification k set
+    verification_status = case when approved then 'verified' else 'failed' end,
+    verified_at = case when approved then now() end,
+    expires_at = valid_until,
+    decided_by = (select auth.uid()),
+    decision_reason = nullif(trim(reason), '')
+  where k.id = verification_id
+  returning * into v_verification;
+  return v_verification;
+end
+$function$;
+comment on function public.decide_kyc_verification(uuid,boolean,text,timestamp with time zone) is 'Finds what somebody submitted about themselves right or wrong; wrong needs a reason, and what is right may have to be done again after valid_until. Needs the permission kyc.approve. Raises OB001, OB002, OB003, OB020 (not said which, or valid_until is past or given with a refusal), OB030 (decided before), OB031 (one''s own), OB036 (no reason).';
+grant execute on function public.decide_kyc_verification(uuid,boolean,text,timestamp with time zone) to service_role;
+grant execute on function public.decide_kyc_verification(uuid,boolean,text,timestamp with time zone) to staff;
+
 CREATE OR REPLACE FUNCTION public.decide_therapist_leave(leave_id uuid, approve boolean, reason text DEFAULT NULL::text)
  RETURNS public.therapist_leaves
  LANGUAGE plpgsql
@@ -6654,6 +7476,58 @@ $function$;
 comment on function public.departments_employee_count(public.departments) is 'How many active employees the department has.';
 grant execute on function public.departments_employee_count(public.departments) to service_role;
 grant execute on function public.departments_employee_count(public.departments) to staff;
+
+CREATE OR REPLACE FUNCTION public.end_other_sessions()
+ RETURNS SETOF public.user_sessions
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+begin
+  if (select auth.uid()) is null then
+    raise exception 'Please sign in first.' using errcode = 'OB001';
+  end if;
+  return query
+    update public.user_sessions s set status = 'terminated'
+    where s.user_id = (select auth.uid()) and s.status = 'active'
+      and s.id is distinct from ((select auth.jwt()) ->> 'session_id')::uuid
+    returning s.*;
+end
+$function$;
+comment on function public.end_other_sessions() is 'Signs all of one''s own sessions out but the one that asks, and gives those that it ended. Raises OB001.';
+grant execute on function public.end_other_sessions() to authenticated;
+grant execute on function public.end_other_sessions() to service_role;
+grant execute on function public.end_other_sessions() to staff;
+
+CREATE OR REPLACE FUNCTION public.end_session(session_id uuid)
+ RETURNS public.user_sessions
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_session public.user_sessions;
+begin
+  if (select auth.uid()) is null then
+    raise exception 'Please sign in first.' using errcode = 'OB001';
+  end if;
+  select * into v_session from public.user_sessions s
+  where s.id = end_session.session_id and s.user_id = (select auth.uid())
+  for update;
+  if not found then
+    raise exception 'There is no such session of yours.' using errcode = 'OB003';
+  end if;
+  if v_session.status = 'active' then
+    update public.user_sessions s set status = 'terminated' where s.id = v_session.id
+    returning * into v_session;
+  end if;
+  return v_session;
+end
+$function$;
+comment on function public.end_session(uuid) is 'Signs one of one''s own sessions out, at once; one that has ended stays as it is. Raises OB001, OB003.';
+grant execute on function public.end_session(uuid) to authenticated;
+grant execute on function public.end_session(uuid) to service_role;
+grant execute on function public.end_session(uuid) to staff;
 
 CREATE OR REPLACE FUNCTION public.enter_kpi_value(kpi_code text, day date, value numeric)
  RETURNS public.kpi_values
@@ -7114,6 +7988,21 @@ comment on function public.my_permissions() is 'Codes of everything that the rol
 grant execute on function public.my_permissions() to authenticated;
 grant execute on function public.my_permissions() to service_role;
 grant execute on function public.my_permissions() to staff;
+
+CREATE OR REPLACE FUNCTION public.my_sessions()
+ RETURNS SETOF public.user_sessions
+ LANGUAGE sql
+ STABLE
+ SET search_path TO ''
+AS $function$
+  select s.* from public.user_sessions s
+  where s.user_id = (select auth.uid()) and s.status = 'active' and s.expires_at > now()
+  order by s.last_activity_at desc, s.id
+$function$;
+comment on function public.my_sessions() is 'Where one is signed in now, with device, network address and last activity; the last used first.';
+grant execute on function public.my_sessions() to authenticated;
+grant execute on function public.my_sessions() to service_role;
+grant execute on function public.my_sessions() to staff;
 
 CREATE OR REPLACE FUNCTION public.nearby_vendor_vendor(nearby_vendor public.nearby_vendor)
  RETURNS public.vendors
@@ -8057,6 +8946,19 @@ comment on function public.use_referral_code(text) is 'A new customer names the 
 grant execute on function public.use_referral_code(text) to authenticated;
 grant execute on function public.use_referral_code(text) to service_role;
 
+CREATE OR REPLACE FUNCTION public.user_sessions_is_current(session public.user_sessions)
+ RETURNS boolean
+ LANGUAGE sql
+ STABLE
+ SET search_path TO ''
+AS $function$
+  select session.id = ((select auth.jwt()) ->> 'session_id')::uuid is true
+$function$;
+comment on function public.user_sessions_is_current(public.user_sessions) is 'Whether the request that asks comes from this session.';
+grant execute on function public.user_sessions_is_current(public.user_sessions) to authenticated;
+grant execute on function public.user_sessions_is_current(public.user_sessions) to service_role;
+grant execute on function public.user_sessions_is_current(public.user_sessions) to staff;
+
 CREATE OR REPLACE FUNCTION public.vendor_applications_missing_documents(application public.vendor_applications)
  RETURNS text[]
  LANGUAGE sql
@@ -8583,6 +9485,80 @@ comment on column app_private.provider_reservations.longitude is 'Degrees east o
 comment on column app_private.provider_reservations.expires_at is 'When the promise lapses; null for one that is paid for. A lapsed one binds nobody, whether removed yet or not.';
 comment on constraint provider_reservations_no_overlap on app_private.provider_reservations is 'This time is no longer free.';
 
+create table app_private.refresh_tokens (
+  token_hash bytea not null,
+  session_id uuid not null,
+  created_at timestamp with time zone default now() not null,
+  expires_at timestamp with time zone not null,
+  spent_at timestamp with time zone,
+  constraint refresh_tokens_hash_length CHECK ((length(token_hash) = 32)),
+  constraint refresh_tokens_session_id_fkey FOREIGN KEY (session_id) REFERENCES public.user_sessions(id) ON DELETE CASCADE,
+  constraint refresh_tokens_pkey PRIMARY KEY (token_hash)
+);
+alter table app_private.refresh_tokens enable row level security;
+CREATE INDEX refresh_tokens_expires_at_idx ON app_private.refresh_tokens USING btree (expires_at);
+CREATE INDEX refresh_tokens_session_id_idx ON app_private.refresh_tokens USING btree (session_id);
+comment on table app_private.refresh_tokens is 'What opens a session, apart from what its owner may read about it: the token that may be used next, and those that were.';
+comment on column app_private.refresh_tokens.token_hash is 'SHA-256 of the token, which is random and kept by the app alone.';
+comment on column app_private.refresh_tokens.session_id is 'Session that it opens.';
+comment on column app_private.refresh_tokens.created_at is 'When it was made.';
+comment on column app_private.refresh_tokens.expires_at is 'Until when it may be used.';
+comment on column app_private.refresh_tokens.spent_at is 'When it was used, which is possible once; null until then.';
+
+create table app_private.sign_in_requests (
+  address inet not null,
+  recent timestamp with time zone[] not null,
+  constraint sign_in_requests_pkey PRIMARY KEY (address)
+);
+alter table app_private.sign_in_requests enable row level security;
+comment on table app_private.sign_in_requests is 'When a network address asked the sign-in for something: in the last minute, oldest first.';
+comment on column app_private.sign_in_requests.address is 'Address, or the block of addresses that counts as one.';
+comment on column app_private.sign_in_requests.recent is 'The requests that were let through.';
+
+create table app_private.social_proofs (
+  proof_hash bytea not null,
+  account app_private.social_account not null,
+  expires_at timestamp with time zone default (now() + '00:01:00'::interval) not null,
+  constraint social_proofs_hash_length CHECK ((length(proof_hash) = 32)),
+  constraint social_proofs_pkey PRIMARY KEY (proof_hash)
+);
+alter table app_private.social_proofs enable row level security;
+CREATE INDEX social_proofs_expires_at_idx ON app_private.social_proofs USING btree (expires_at);
+comment on table app_private.social_proofs is 'Accounts at providers whose owners came back to link them, for the minute in which their app must say to which account here.';
+comment on column app_private.social_proofs.proof_hash is 'SHA-256 of what the app got.';
+comment on column app_private.social_proofs.account is 'What the provider said.';
+comment on column app_private.social_proofs.expires_at is 'Until when it may be linked.';
+
+create table app_private.social_sign_ins (
+  state_hash bytea not null,
+  provider text not null,
+  nonce text not null,
+  code_verifier text not null,
+  redirect_to text,
+  purpose text not null,
+  sign_up_as text,
+  created_at timestamp with time zone default now() not null,
+  expires_at timestamp with time zone default (now() + '00:10:00'::interval) not null,
+  constraint social_sign_ins_hash_length CHECK ((length(state_hash) = 32)),
+  constraint social_sign_ins_purpose CHECK ((purpose = ANY (ARRAY['sign_in'::text, 'link'::text]))),
+  constraint social_sign_ins_sign_up_as CHECK ((sign_up_as = ANY (ARRAY['customer'::text, 'vendor'::text]))),
+  constraint social_sign_ins_provider_fkey FOREIGN KEY (provider) REFERENCES enums.social_provider(value),
+  constraint social_sign_ins_pkey PRIMARY KEY (state_hash)
+);
+alter table app_private.social_sign_ins enable row level security;
+CREATE INDEX social_sign_ins_expires_at_idx ON app_private.social_sign_ins USING btree (expires_at);
+CREATE INDEX social_sign_ins_provider_idx ON app_private.social_sign_ins USING btree (provider);
+comment on table app_private.social_sign_ins is 'People who were sent to a provider and have not come back yet. Who comes back takes the row away, so that nobody comes back twice.';
+comment on column app_private.social_sign_ins.state_hash is 'SHA-256 of the state that goes along.';
+comment on column app_private.social_sign_ins.provider is 'To whom.';
+comment on column app_private.social_sign_ins.nonce is 'What the provider''s token must name.';
+comment on column app_private.social_sign_ins.code_verifier is 'PKCE: shows the provider that who asked fetches.';
+comment on column app_private.social_sign_ins.redirect_to is 'Where the person goes afterwards, one of the listed addresses; null: the answer is shown as it is.';
+comment on column app_private.social_sign_ins.purpose is 'To sign in, or to link the account to the one that is signed in.';
+comment on column app_private.social_sign_ins.sign_up_as is 'What somebody new comes as; null: customer.';
+comment on column app_private.social_sign_ins.created_at is 'When the person was sent there.';
+comment on column app_private.social_sign_ins.expires_at is 'Until when they may come back.';
+
 create table app_private.ticket_status_steps (
   from_status text not null,
   to_status text not null,
@@ -8594,16 +9570,6 @@ alter table app_private.ticket_status_steps enable row level security;
 comment on table app_private.ticket_status_steps is 'Which status of a ticket may follow which. There is no other way.';
 comment on column app_private.ticket_status_steps.from_status is 'Where the ticket stands.';
 comment on column app_private.ticket_status_steps.to_status is 'Where it may go from there.';
-
-create table app_private.user_session_secrets (
-  session_id uuid not null,
-  session_token text not null,
-  constraint user_session_secrets_session_id_fkey FOREIGN KEY (session_id) REFERENCES public.user_sessions(id) ON DELETE CASCADE,
-  constraint user_session_secrets_pkey PRIMARY KEY (session_id),
-  constraint user_session_secrets_session_token_key UNIQUE (session_token)
-);
-alter table app_private.user_session_secrets enable row level security;
-comment on table app_private.user_session_secrets is 'What opens a session, apart from what its owner may read about it.';
 
 create table enums.account_status (
   value text not null,
@@ -14042,16 +15008,24 @@ create table public.user_kyc_verification (
   verification_data jsonb,
   verified_at timestamp with time zone,
   expires_at timestamp with time zone,
+  decided_by uuid,
+  decision_reason text,
   created_at timestamp with time zone default now() not null,
+  constraint user_kyc_verification_decided_by_fkey FOREIGN KEY (decided_by) REFERENCES public.user_profiles(id) ON DELETE SET NULL,
   constraint user_kyc_verification_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.user_profiles(id) ON DELETE CASCADE,
   constraint user_kyc_verification_verification_status_fkey FOREIGN KEY (verification_status) REFERENCES enums.kyc_status(value),
   constraint user_kyc_verification_verification_type_fkey FOREIGN KEY (verification_type) REFERENCES enums.kyc_type(value),
   constraint user_kyc_verification_pkey PRIMARY KEY (id)
 );
 alter table public.user_kyc_verification enable row level security;
+CREATE INDEX user_kyc_verification_decided_by_idx ON public.user_kyc_verification USING btree (decided_by);
 CREATE UNIQUE INDEX user_kyc_verification_open_key ON public.user_kyc_verification USING btree (user_id, verification_type) WHERE (verification_status = ANY (ARRAY['pending'::text, 'verified'::text]));
 CREATE INDEX user_kyc_verification_user_id_idx ON public.user_kyc_verification USING btree (user_id);
 CREATE TRIGGER _800_audit AFTER INSERT OR DELETE OR UPDATE ON public.user_kyc_verification FOR EACH ROW EXECUTE FUNCTION app_private.tg__audit('id');
+create policy delete_own on public.user_kyc_verification for delete to authenticated
+  using (((user_id = ( SELECT auth.uid() AS uid)) AND (verification_status = 'pending'::text)));
+create policy delete_own_staff on public.user_kyc_verification for delete to staff
+  using (((user_id = ( SELECT auth.uid() AS uid)) AND (verification_status = 'pending'::text)));
 create policy insert_own on public.user_kyc_verification for insert to authenticated
   with check ((user_id = ( SELECT auth.uid() AS uid)));
 create policy insert_own_staff on public.user_kyc_verification for insert to staff
@@ -14060,7 +15034,7 @@ create policy select_own on public.user_kyc_verification for select to authentic
   using ((user_id = ( SELECT auth.uid() AS uid)));
 create policy select_staff on public.user_kyc_verification for select to staff
   using (((user_id >= ( SELECT app_private.people_from('kyc.read'::text) AS people_from)) AND (user_id <= ( SELECT app_private.people_to('kyc.read'::text) AS people_to))));
-comment on table public.user_kyc_verification is 'What was verified about a person, and how it went. Submitted by its owner, decided by others.';
+comment on table public.user_kyc_verification is 'What was verified about a person, and how it went. Submitted by its owner, decided by others. To correct it while it is pending its owner withdraws it and submits it anew: so nothing changes under the eyes of who decides.';
 comment on column public.user_kyc_verification.id is 'Identifies the verification.';
 comment on column public.user_kyc_verification.user_id is 'Person who is verified.';
 comment on column public.user_kyc_verification.verification_type is 'What is verified about the person.';
@@ -14068,10 +15042,12 @@ comment on column public.user_kyc_verification.verification_status is 'How far i
 comment on column public.user_kyc_verification.verification_data is 'Object with what the person submitted, keys depending on the type; null when nothing was.';
 comment on column public.user_kyc_verification.verified_at is 'When it was found right; null until then.';
 comment on column public.user_kyc_verification.expires_at is 'When it must be done again; null when it need not be or is not decided.';
+comment on column public.user_kyc_verification.decided_by is 'Who decided; null until then, and for what no person decided.';
+comment on column public.user_kyc_verification.decision_reason is 'Why it was found wrong, or what its owner should know; null without a word.';
 comment on column public.user_kyc_verification.created_at is 'When the row was made.';
-grant select on table public.user_kyc_verification to authenticated;
+grant delete, select on table public.user_kyc_verification to authenticated;
 grant delete, insert, references, select, trigger, truncate, update on table public.user_kyc_verification to service_role;
-grant select on table public.user_kyc_verification to staff;
+grant delete, select on table public.user_kyc_verification to staff;
 grant insert (verification_type, verification_data) on table public.user_kyc_verification to authenticated;
 grant insert (verification_type, verification_data) on table public.user_kyc_verification to staff;
 
@@ -14174,6 +15150,7 @@ CREATE INDEX user_profiles_email_idx ON public.user_profiles USING btree (email)
 CREATE TRIGGER _100_timestamps BEFORE INSERT OR UPDATE ON public.user_profiles FOR EACH ROW EXECUTE FUNCTION app_private.tg__timestamps();
 CREATE TRIGGER _600_figures AFTER UPDATE OF mobile_verified, profile_completed ON public.user_profiles FOR EACH ROW WHEN (((old.mobile_verified IS DISTINCT FROM new.mobile_verified) OR (old.profile_completed IS DISTINCT FROM new.profile_completed))) EXECUTE FUNCTION app_private.tg_user_profiles__figure_days();
 CREATE TRIGGER _800_audit AFTER INSERT OR DELETE OR UPDATE ON public.user_profiles FOR EACH ROW EXECUTE FUNCTION app_private.tg__audit('id');
+CREATE TRIGGER _900_access AFTER UPDATE OF status ON public.user_profiles FOR EACH ROW WHEN ((old.status <> new.status)) EXECUTE FUNCTION app_private.tg_user_profiles__access();
 create policy select_own on public.user_profiles for select to authenticated
   using ((id = ( SELECT auth.uid() AS uid)));
 create policy select_staff on public.user_profiles for select to staff
@@ -14276,17 +15253,19 @@ create table public.user_sessions (
   constraint user_sessions_pkey PRIMARY KEY (id)
 );
 alter table public.user_sessions enable row level security;
+CREATE INDEX user_sessions_expires_at_idx ON public.user_sessions USING btree (expires_at) WHERE (status = 'active'::text);
 CREATE INDEX user_sessions_last_activity_at_idx ON public.user_sessions USING btree (last_activity_at);
 CREATE INDEX user_sessions_user_id_idx ON public.user_sessions USING btree (user_id, last_activity_at DESC);
+CREATE TRIGGER _900_access AFTER UPDATE OF status ON public.user_sessions FOR EACH ROW WHEN ((old.status <> new.status)) EXECUTE FUNCTION app_private.tg_user_sessions__access();
 create policy select_own on public.user_sessions for select to authenticated
   using ((user_id = ( SELECT auth.uid() AS uid)));
 create policy select_own_staff on public.user_sessions for select to staff
   using ((user_id = ( SELECT auth.uid() AS uid)));
-comment on table public.user_sessions is 'Where somebody is signed in. The token that opens a session is not here: see user_session_secrets.';
+comment on table public.user_sessions is 'Where somebody is signed in. What opens a session is not here.';
 comment on column public.user_sessions.id is 'Identifies the session; the session_id in its tokens.';
 comment on column public.user_sessions.user_id is 'Person who is signed in.';
 comment on column public.user_sessions.device_info is 'Object that the app sent about the device, such as platform and model; null when it sent none.';
-comment on column public.user_sessions.ip_address is 'Network address at sign-in; null when not recorded.';
+comment on column public.user_sessions.ip_address is 'Network address at sign-in or when the session was last refreshed; null when not recorded.';
 comment on column public.user_sessions.user_agent is 'Browser or app as it named itself at sign-in; null when it did not.';
 comment on column public.user_sessions.location_info is 'Object with the rough place of the network address, such as city; null when not known.';
 comment on column public.user_sessions.started_at is 'When the person signed in.';

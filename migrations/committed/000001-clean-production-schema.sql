@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:3ab2152e1b1d9ced70aa99c60193111212ac2e7c
+--! Hash: sha1:d76a5c47a66a71f940b0afd2b50d094e82cae178
 --! Message: clean-production-schema
 
 --! split: 010-foundation.sql
@@ -882,7 +882,7 @@ $$;
 comment on function app_private.enter_request(jsonb) is
   'The database role of a request with these token claims; anon is for visitors, who have no subject. Raises OB004 (subject or session is no uuid, or a visitor with a subject), OB006 (account suspended or closed), OB007 (session ended), OB008 (no profile yet).';
 
-create function app_private.provision_profile(p_claims jsonb) returns void
+create function app_private.make_profile(p_claims jsonb) returns void
 language plpgsql volatile security definer set search_path = '' as $$
 declare
   v_id uuid := (p_claims ->> 'sub')::uuid;
@@ -920,8 +920,18 @@ exception
     raise exception 'This account is not known here.' using errcode = 'OB008';
 end
 $$;
+comment on function app_private.make_profile(jsonb) is
+  'Makes the profile of somebody whose account exists and who has none yet, from what a token says of them. Raises OB008 where there is no such account.';
+
+create function app_private.provision_profile(p_claims jsonb) returns void
+language plpgsql volatile security definer set search_path = '' as $$
+begin
+  perform app_private.make_profile(p_claims);
+  insert into public.customers (id) values ((p_claims ->> 'sub')::uuid) on conflict do nothing;
+end
+$$;
 comment on function app_private.provision_profile(jsonb) is
-  'Makes the profile of somebody whose account exists but who comes for the first time. Raises OB008 where there is no such account.';
+  'Makes profile and customer of somebody who signed in elsewhere and comes here for the first time. Raises OB008 where there is no such account.';
 
 grant execute on function
   app_private.enter_request(jsonb), app_private.provision_profile(jsonb)
@@ -1402,14 +1412,14 @@ create table public.user_sessions (
 alter table public.user_sessions enable row level security;
 create index user_sessions_user_id_idx on public.user_sessions (user_id, last_activity_at desc);
 comment on table public.user_sessions is
-  'Where somebody is signed in. The token that opens a session is not here: see user_session_secrets.';
+  'Where somebody is signed in. What opens a session is not here.';
 comment on column public.user_sessions.id is
   'Identifies the session; the session_id in its tokens.';
 comment on column public.user_sessions.user_id is 'Person who is signed in.';
 comment on column public.user_sessions.device_info is
   'Object that the app sent about the device, such as platform and model; null when it sent none.';
 comment on column public.user_sessions.ip_address is
-  'Network address at sign-in; null when not recorded.';
+  'Network address at sign-in or when the session was last refreshed; null when not recorded.';
 comment on column public.user_sessions.user_agent is
   'Browser or app as it named itself at sign-in; null when it did not.';
 comment on column public.user_sessions.location_info is
@@ -1425,13 +1435,22 @@ create policy select_own_staff on public.user_sessions for select to staff
 grant select on public.user_sessions to authenticated, staff;
 -- Withheld: every write. Sessions begin and end by signing in and out.
 
-create table app_private.user_session_secrets (
-  session_id uuid primary key references public.user_sessions (id) on delete cascade,
-  session_token text not null unique
+create table app_private.refresh_tokens (
+  token_hash bytea primary key constraint refresh_tokens_hash_length check (length(token_hash) = 32),
+  session_id uuid not null references public.user_sessions (id) on delete cascade,
+  created_at timestamptz not null default now(),
+  expires_at timestamptz not null,
+  spent_at timestamptz
 );
-alter table app_private.user_session_secrets enable row level security;
-comment on table app_private.user_session_secrets is
-  'What opens a session, apart from what its owner may read about it.';
+alter table app_private.refresh_tokens enable row level security;
+create index refresh_tokens_session_id_idx on app_private.refresh_tokens (session_id);
+comment on table app_private.refresh_tokens is
+  'What opens a session, apart from what its owner may read about it: the token that may be used next, and those that were.';
+comment on column app_private.refresh_tokens.token_hash is 'SHA-256 of the token, which is random and kept by the app alone.';
+comment on column app_private.refresh_tokens.session_id is 'Session that it opens.';
+comment on column app_private.refresh_tokens.created_at is 'When it was made.';
+comment on column app_private.refresh_tokens.expires_at is 'Until when it may be used.';
+comment on column app_private.refresh_tokens.spent_at is 'When it was used, which is possible once; null until then.';
 
 create table public.user_documents (
   id uuid primary key default gen_random_uuid(),
@@ -1572,6 +1591,8 @@ create table public.user_kyc_verification (
   verification_data jsonb,
   verified_at timestamptz,
   expires_at timestamptz,
+  decided_by uuid references public.user_profiles (id) on delete set null,
+  decision_reason text,
   created_at timestamptz not null default now()
 );
 alter table public.user_kyc_verification enable row level security;
@@ -1580,8 +1601,9 @@ create unique index user_kyc_verification_open_key
   on public.user_kyc_verification (user_id, verification_type)
   where verification_status in ('pending', 'verified');
 create index user_kyc_verification_user_id_idx on public.user_kyc_verification (user_id);
+create index user_kyc_verification_decided_by_idx on public.user_kyc_verification (decided_by);
 comment on table public.user_kyc_verification is
-  'What was verified about a person, and how it went. Submitted by its owner, decided by others.';
+  'What was verified about a person, and how it went. Submitted by its owner, decided by others. To correct it while it is pending its owner withdraws it and submits it anew: so nothing changes under the eyes of who decides.';
 comment on column public.user_kyc_verification.id is 'Identifies the verification.';
 comment on column public.user_kyc_verification.user_id is 'Person who is verified.';
 comment on column public.user_kyc_verification.verification_type is
@@ -1594,6 +1616,10 @@ comment on column public.user_kyc_verification.verified_at is
   'When it was found right; null until then.';
 comment on column public.user_kyc_verification.expires_at is
   'When it must be done again; null when it need not be or is not decided.';
+comment on column public.user_kyc_verification.decided_by is
+  'Who decided; null until then, and for what no person decided.';
+comment on column public.user_kyc_verification.decision_reason is
+  'Why it was found wrong, or what its owner should know; null without a word.';
 comment on column public.user_kyc_verification.created_at is 'When the row was made.';
 create policy select_own on public.user_kyc_verification for select to authenticated
   using (user_id = (select auth.uid()));
@@ -1606,8 +1632,12 @@ create policy insert_own on public.user_kyc_verification for insert to authentic
   with check (user_id = (select auth.uid()));
 create policy insert_own_staff on public.user_kyc_verification for insert to staff
   with check (user_id = (select auth.uid()));
-grant select on public.user_kyc_verification to authenticated, staff;
--- Withheld: status, dates.
+create policy delete_own on public.user_kyc_verification for delete to authenticated
+  using (user_id = (select auth.uid()) and verification_status = 'pending');
+create policy delete_own_staff on public.user_kyc_verification for delete to staff
+  using (user_id = (select auth.uid()) and verification_status = 'pending');
+grant select, delete on public.user_kyc_verification to authenticated, staff;
+-- Withheld: status, dates, the verdict; every change.
 grant insert (verification_type, verification_data) on public.user_kyc_verification
   to authenticated, staff;
 
@@ -1857,9 +1887,52 @@ $$;
 comment on function public.set_account_status(uuid, text) is
   'Suspends, terminates or readmits a person: active, inactive, suspended or terminated. It takes effect at that person''s next request. Needs the permission users.update. Raises OB001, OB002, OB003, OB020 (another word).';
 
+create function public.decide_kyc_verification(
+  verification_id uuid, approved boolean, reason text default null, valid_until timestamptz default null
+) returns public.user_kyc_verification
+language plpgsql volatile security definer set search_path = '' as $$
+declare
+  v_verification public.user_kyc_verification;
+begin
+  perform app_private.require_permission('kyc.approve');
+  select * into v_verification from public.user_kyc_verification k where k.id = verification_id for update;
+  if not found then
+    raise exception 'There is no such verification.' using errcode = 'OB003';
+  end if;
+  if v_verification.user_id = (select auth.uid()) then
+    raise exception 'Nobody verifies themselves.' using errcode = 'OB031';
+  end if;
+  if v_verification.verification_status <> 'pending' then
+    raise exception 'This verification was decided before.' using errcode = 'OB030';
+  end if;
+  if approved is null then
+    raise exception 'Please say whether it is right.' using errcode = 'OB020';
+  end if;
+  if not approved and coalesce(trim(reason), '') = '' then
+    raise exception 'Please say what is wrong.' using errcode = 'OB036';
+  end if;
+  if valid_until <= now() or (valid_until is not null and not approved) then
+    raise exception 'What is found right is valid until a day to come; what is not has no such day.'
+      using errcode = 'OB020';
+  end if;
+  update public.user_kyc_verification k set
+    verification_status = case when approved then 'verified' else 'failed' end,
+    verified_at = case when approved then now() end,
+    expires_at = valid_until,
+    decided_by = (select auth.uid()),
+    decision_reason = nullif(trim(reason), '')
+  where k.id = verification_id
+  returning * into v_verification;
+  return v_verification;
+end
+$$;
+comment on function public.decide_kyc_verification(uuid, boolean, text, timestamptz) is
+  'Finds what somebody submitted about themselves right or wrong; wrong needs a reason, and what is right may have to be done again after valid_until. Needs the permission kyc.approve. Raises OB001, OB002, OB003, OB020 (not said which, or valid_until is past or given with a refusal), OB030 (decided before), OB031 (one''s own), OB036 (no reason).';
+
 grant execute on function
   public.grant_role(uuid, text, date), public.revoke_role(uuid, text),
-  public.set_account_status(uuid, text)
+  public.set_account_status(uuid, text),
+  public.decide_kyc_verification(uuid, boolean, text, timestamptz)
 to staff;
 
 --! split: 050-system.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:3ab2152e1b1d9ced70aa99c60193111212ac2e7c
---! Hash: sha1:593e7153b9bd5de80564794ef833acbc36faaf30
+--! Previous: sha1:d76a5c47a66a71f940b0afd2b50d094e82cae178
+--! Hash: sha1:66367c46f49e1ee60100fe27175f14c760c84f4a
 --! Message: vendor-onboarding-core-tables
 
 --! split: 010-partner-types.sql

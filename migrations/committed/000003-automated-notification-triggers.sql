@@ -1,5 +1,5 @@
---! Previous: sha1:593e7153b9bd5de80564794ef833acbc36faaf30
---! Hash: sha1:8e2fb8fe8ab46ae2ca260c4bd22b9222707a6c5f
+--! Previous: sha1:66367c46f49e1ee60100fe27175f14c760c84f4a
+--! Hash: sha1:01b0be023ce09775f829885ef3e32f9aeb0cda7b
 --! Message: automated-notification-triggers
 
 --! split: 010-templates.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:8e2fb8fe8ab46ae2ca260c4bd22b9222707a6c5f
---! Hash: sha1:4f3ab08dfe60d8782223f98af1d8676579af42cd
+--! Previous: sha1:01b0be023ce09775f829885ef3e32f9aeb0cda7b
+--! Hash: sha1:beed3c89a7bd29205da88d6a5f5eeacc55d36bba
 --! Message: create-vendor-categories-table
 
 --! split: 010-vendor-categories.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:4f3ab08dfe60d8782223f98af1d8676579af42cd
---! Hash: sha1:72431aac55808e575a5016b436a977c5e2043059
+--! Previous: sha1:beed3c89a7bd29205da88d6a5f5eeacc55d36bba
+--! Hash: sha1:c5beb77f37d24f9d27f2bb9fe084b15b79f844e6
 --! Message: add-vendor-category-columns
 
 --! split: 010-vendor-category-columns.sql

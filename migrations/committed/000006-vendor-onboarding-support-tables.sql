@@ -1,5 +1,5 @@
---! Previous: sha1:72431aac55808e575a5016b436a977c5e2043059
---! Hash: sha1:3f191c910570bab8865f955d824d9c3ce90b34b1
+--! Previous: sha1:c5beb77f37d24f9d27f2bb9fe084b15b79f844e6
+--! Hash: sha1:42800d7f96b7d8bda92cc8d758f814c4ddf1a773
 --! Message: vendor-onboarding-support-tables
 
 --! split: 010-onboarding-support.sql

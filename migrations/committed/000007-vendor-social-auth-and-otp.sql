@@ -1,5 +1,5 @@
---! Previous: sha1:3f191c910570bab8865f955d824d9c3ce90b34b1
---! Hash: sha1:6260c1e0b1467e92eaafdb39e4d6e4ed201dbc73
+--! Previous: sha1:42800d7f96b7d8bda92cc8d758f814c4ddf1a773
+--! Hash: sha1:8768877c12942f87165c8f329c76c5eafd43f18d
 --! Message: vendor-social-auth-and-otp
 
 --! split: 010-social-sign-in-and-otp.sql

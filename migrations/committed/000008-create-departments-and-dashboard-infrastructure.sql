@@ -1,5 +1,5 @@
---! Previous: sha1:6260c1e0b1467e92eaafdb39e4d6e4ed201dbc73
---! Hash: sha1:2d8fad7878e4308cbe763ea78ad7278c310ca9af
+--! Previous: sha1:8768877c12942f87165c8f329c76c5eafd43f18d
+--! Hash: sha1:d389a3e79ae6f4e6b280e7a66bdf8391e9737091
 --! Message: create-departments-and-dashboard-infrastructure
 
 --! split: 010-members.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:2d8fad7878e4308cbe763ea78ad7278c310ca9af
---! Hash: sha1:94207529671232633ce452f78c476ef2086a157f
+--! Previous: sha1:d389a3e79ae6f4e6b280e7a66bdf8391e9737091
+--! Hash: sha1:0e6e2f0ba438170482f16325ab0d2e332bf29e6d
 --! Message: create-beauticians-portal
 
 --! split: 010-lists-and-role.sql

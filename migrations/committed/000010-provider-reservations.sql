@@ -1,5 +1,5 @@
---! Previous: sha1:94207529671232633ce452f78c476ef2086a157f
---! Hash: sha1:e438e0651d79008000cfc730d8c573f945e6bd70
+--! Previous: sha1:0e6e2f0ba438170482f16325ab0d2e332bf29e6d
+--! Hash: sha1:e33ed0ad17fd1168cef5e554f1e8634b1751754d
 --! Message: provider reservations
 
 --! split: 010-providers.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:e438e0651d79008000cfc730d8c573f945e6bd70
---! Hash: sha1:35c46c7dd5d28f9da8b1b4a911e097a04ad47996
+--! Previous: sha1:e33ed0ad17fd1168cef5e554f1e8634b1751754d
+--! Hash: sha1:f0750fce18f9b7b4868633476a3e348e4a6c1951
 --! Message: places
 
 --! split: 010-distances.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:35c46c7dd5d28f9da8b1b4a911e097a04ad47996
---! Hash: sha1:f7024f71d8d6ef6b4ca36d4166f02108b0f1a43a
+--! Previous: sha1:f0750fce18f9b7b4868633476a3e348e4a6c1951
+--! Hash: sha1:1300427e3a614a75523953d551699425808bda5c
 --! Message: booking engine
 
 --! split: 030-rates-and-journal.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:f7024f71d8d6ef6b4ca36d4166f02108b0f1a43a
---! Hash: sha1:e54dff103d86abef245695d50a45039da7811fcb
+--! Previous: sha1:1300427e3a614a75523953d551699425808bda5c
+--! Hash: sha1:2b4f93cd12f10c98abde18e247344269b85ade97
 --! Message: reviews and tickets
 
 --! split: 610-ratings.sql

@@ -48,6 +48,31 @@ export const errorCodes = {
   OB080: { status: 400, message: 'A vendor is reviewed in another way.' },
   OB081: { status: 409, message: 'This was not part of the booking.' },
   OB082: { status: 409, message: 'This person does not work on tickets.' },
+  OB083: { status: 429, message: 'Too many requests. Try again in a moment.' },
+  OB084: { status: 429, message: 'A code was sent a moment ago. Wait until another may be sent.' },
+  OB085: { status: 401, message: 'This code is wrong or no longer valid.' },
+  OB086: { status: 401, message: 'This code was tried too often. Ask for another.' },
+  OB087: { status: 401, message: 'This refresh token is not valid. Sign in again.' },
+  OB088: { status: 401, message: 'This refresh token was used before. Sign in again.' },
+  OB089: { status: 409, message: 'This belongs to another account.' },
+  OB090: { status: 503, message: 'Codes cannot be sent at the moment. Try again in a minute.' },
+  OB091: { status: 403, message: 'Accounts are kept by another issuer here. Sign in there.' },
+  OB092: { status: 400, message: 'Nobody is sent to this address.' },
+  OB093: {
+    status: 400,
+    message: 'This sign-in is unknown here, or was finished before. Begin again.',
+  },
+  OB094: {
+    status: 502,
+    message: 'The answer of the sign-in provider cannot be trusted. Begin again.',
+  },
+  OB095: {
+    status: 401,
+    message: 'The sign-in provider does not accept this sign-in. Begin again.',
+  },
+  OB096: { status: 403, message: 'The sign-in provider has not verified your e-mail address.' },
+  OB097: { status: 401, message: 'You did not agree to sign in there.' },
+  OB098: { status: 401, message: 'This proof is unknown or too old. Begin again.' },
   OB099: { status: 500, message: 'Something went wrong on our side.' },
 } as const;
 

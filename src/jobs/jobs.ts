@@ -24,6 +24,7 @@ export const jobs: readonly Job[] = [
     call: `app_private.lapse_bookings(${batch})`,
     againFrom: batch,
   },
+  { name: 'forget sign-ins', every: hour, call: 'app_private.forget_sign_ins()' },
   { name: 'forget locations', every: hour, call: 'app_private.forget_locations()' },
   {
     name: 'expire points',

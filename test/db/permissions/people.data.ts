@@ -115,6 +115,7 @@ export const peopleRights: Readonly<Record<string, TableRights>> = {
   },
   user_kyc_verification: {
     sees: { self: signedIn, everyone: may.readKyc },
+    deletes: { self: signedIn },
     inserts: [
       {
         sql: `insert into user_kyc_verification (verification_type) values ('pan')`,

@@ -1,0 +1,846 @@
+--! Previous: sha1:2b4f93cd12f10c98abde18e247344269b85ade97
+--! Hash: sha1:96677fa2f3f0da4e1e375a8cc9cf82006a5d7e5f
+--! Message: sign-in
+
+--! split: 010-sessions.sql
+-- Signing in: from a proof (a code that was sent, a word of Google's or Facebook's) to an account, a
+-- session and its tokens.
+--
+-- Where each thing lives. Proofs are checked here and nowhere else. Secrets are made outside and
+-- come in as hashes: codes under a key that the database does not have, refresh tokens, which are 256 random
+-- bits, as they are. Access tokens are signed outside, for the person and the session that these functions
+-- name. What a refusal must leave behind (a try that counts, a session that ends) would be lost
+-- with an exception: so these functions return the code of a refusal and do not raise it.
+--
+-- Where auth.users is another issuer's, accounts are made there and none of this signs anybody in.
+--
+-- Comes before the first release, to databases that are small or empty.
+-- squawk-ignore-file require-concurrent-index-creation
+
+create function app_private.keeps_accounts() returns boolean
+language sql stable security definer set search_path = '' as $$
+  select has_table_privilege('auth.users', 'insert')
+$$;
+comment on function app_private.keeps_accounts() is
+  'Whether accounts are ours to make: false where auth.users belongs to another issuer.';
+
+create function app_private.require_own_accounts() returns void
+language plpgsql stable set search_path = '' as $$
+begin
+  if not app_private.keeps_accounts() then
+    raise exception 'Accounts are kept by another issuer here. Please sign in there.'
+      using errcode = 'OB091';
+  end if;
+end
+$$;
+comment on function app_private.require_own_accounts() is
+  'Raises OB091 where accounts are another issuer''s.';
+
+create type app_private.session_start as (
+  token_hash bytea,
+  device jsonb,
+  address inet,
+  user_agent text
+);
+comment on type app_private.session_start is
+  'What a session begins with: SHA-256 of its first refresh token, and from where somebody signs in.';
+
+create type app_private.signed_in as (
+  refusal text,
+  user_id uuid,
+  session_id uuid,
+  is_new boolean,
+  access_seconds integer,
+  refresh_seconds integer
+);
+comment on type app_private.signed_in is
+  'The end of a sign-in: either the code of its refusal, or who is signed in, in which session, whether the profile was made just now, and for how many seconds the two tokens are valid.';
+
+create function app_private.refused(p_code text) returns app_private.signed_in
+language sql immutable set search_path = '' as $$
+  select row(p_code, null, null, null, null, null)::app_private.signed_in
+$$;
+comment on function app_private.refused(text) is 'A sign-in that was refused, with the code of why.';
+
+create function app_private.admitted(
+  p_user_id uuid, p_session_id uuid, p_is_new boolean, p_refresh_seconds integer
+) returns app_private.signed_in
+language sql stable security definer set search_path = '' as $$
+  select row(
+    null, p_user_id, p_session_id, p_is_new,
+    app_private.setting('signin.access_token_minutes')::integer * 60,
+    p_refresh_seconds
+  )::app_private.signed_in
+$$;
+comment on function app_private.admitted(uuid, uuid, boolean, integer) is
+  'A sign-in that succeeded, with the seconds for which the tokens are valid.';
+
+create function app_private.refresh_seconds() returns integer
+language sql stable security definer set search_path = '' as $$
+  select app_private.setting('signin.refresh_token_days')::integer * 86400
+$$;
+comment on function app_private.refresh_seconds() is 'Seconds for which a refresh token is valid.';
+
+-- The session ends with its newest refresh token; each refresh moves that on.
+create function app_private.start_session(
+  p_user_id uuid, p_start app_private.session_start, p_valid_seconds integer
+) returns uuid
+language plpgsql volatile security definer set search_path = '' as $$
+declare
+  v_ends_at timestamptz := now() + p_valid_seconds * interval '1 second';
+  v_session_id uuid;
+begin
+  insert into public.user_sessions (user_id, device_info, ip_address, user_agent, expires_at)
+  values (p_user_id, p_start.device, p_start.address, left(p_start.user_agent, 500), v_ends_at)
+  returning id into v_session_id;
+  insert into app_private.refresh_tokens (token_hash, session_id, expires_at)
+  values (p_start.token_hash, v_session_id, v_ends_at);
+  update auth.users set last_sign_in_at = now() where id = p_user_id;
+  return v_session_id;
+end
+$$;
+comment on function app_private.start_session(uuid, app_private.session_start, integer) is
+  'Opens a session with its first refresh token, valid for so many seconds.';
+
+create function app_private.refresh_session(
+  p_token_hash bytea, p_new_token_hash bytea, p_address inet
+) returns app_private.signed_in
+language plpgsql volatile security definer set search_path = '' as $$
+declare
+  v_seconds integer := app_private.refresh_seconds();
+  v_ends_at timestamptz := now() + v_seconds * interval '1 second';
+  v_token app_private.refresh_tokens;
+  v_session public.user_sessions;
+begin
+  -- Who comes second with the same token waits here, and then finds it spent.
+  select * into v_token from app_private.refresh_tokens t where t.token_hash = p_token_hash for update;
+  if not found then
+    return app_private.refused('OB087');
+  end if;
+  if v_token.spent_at is not null then
+    -- Two have had it, and nobody can tell which of them is the thief.
+    update public.user_sessions s set status = 'terminated'
+    where s.id = v_token.session_id and s.status = 'active';
+    return app_private.refused('OB088');
+  end if;
+  if v_token.expires_at <= now() then
+    return app_private.refused('OB087');
+  end if;
+  select * into v_session from public.user_sessions s where s.id = v_token.session_id for update;
+  if v_session.status <> 'active' then
+    return app_private.refused('OB007');
+  end if;
+  if not app_private.is_account_active(v_session.user_id) then
+    return app_private.refused('OB006');
+  end if;
+
+  update app_private.refresh_tokens t set spent_at = now() where t.token_hash = p_token_hash;
+  insert into app_private.refresh_tokens (token_hash, session_id, expires_at)
+  values (p_new_token_hash, v_session.id, v_ends_at);
+  update public.user_sessions s
+  set expires_at = v_ends_at, last_activity_at = now(), ip_address = coalesce(p_address, s.ip_address)
+  where s.id = v_session.id;
+  return app_private.admitted(v_session.user_id, v_session.id, false, v_seconds);
+end
+$$;
+comment on function app_private.refresh_session(bytea, bytea, inet) is
+  'Spends a refresh token and puts another in its place. Refuses with OB006 (account suspended or closed), OB007 (session ended), OB087 (no such token, or expired), OB088 (spent before: the whole session ends).';
+
+create function app_private.sign_out(p_token_hash bytea) returns text
+language plpgsql volatile security definer set search_path = '' as $$
+declare
+  v_session_id uuid;
+begin
+  select t.session_id into v_session_id from app_private.refresh_tokens t where t.token_hash = p_token_hash;
+  if not found then
+    return 'OB087';
+  end if;
+  update public.user_sessions s set status = 'terminated'
+  where s.id = v_session_id and s.status = 'active';
+  return null;
+end
+$$;
+comment on function app_private.sign_out(bytea) is
+  'Ends the session of a refresh token, spent or not; one that has ended stays ended. Refuses with OB087 (no such token).';
+
+create function app_private.is_account_active(p_user_id uuid) returns boolean
+language sql stable security definer set search_path = '' as $$
+  select exists (
+    select from public.user_profiles p where p.id = p_user_id and p.status = 'active'
+  )
+$$;
+comment on function app_private.is_account_active(uuid) is
+  'Whether a person''s account may be used.';
+
+create function app_private.touch_sessions(p_session_ids uuid[]) returns integer
+language plpgsql volatile security definer set search_path = '' as $$
+declare
+  v_count integer;
+begin
+  update public.user_sessions s set last_activity_at = now()
+  where s.id in (
+    -- One that somebody is ending or refreshing at this moment needs no mark of ours.
+    select a.id from public.user_sessions a
+    where a.id = any (p_session_ids) and a.status = 'active'
+      and a.last_activity_at < now() - interval '30 seconds'
+    for update skip locked
+  );
+  get diagnostics v_count = row_count;
+  return v_count;
+end
+$$;
+comment on function app_private.touch_sessions(uuid[]) is
+  'Marks sessions as used now, many at once: API processes call it now and then and not at every request. Says how many.';
+
+create function app_private.forget_sign_ins() returns integer
+language plpgsql volatile security definer set search_path = '' as $$
+declare
+  v_count integer;
+  v_sum integer := app_private.expire_otp_codes();
+begin
+  update public.user_sessions s set status = 'expired'
+  where s.status = 'active' and s.expires_at <= now();
+  get diagnostics v_count = row_count;
+  v_sum := v_sum + v_count;
+  -- A spent token is kept until it would have expired: until then its reuse tells of a theft.
+  delete from app_private.refresh_tokens t where t.expires_at < now() - interval '1 day';
+  get diagnostics v_count = row_count;
+  v_sum := v_sum + v_count;
+  delete from app_private.social_sign_ins a where a.expires_at < now();
+  get diagnostics v_count = row_count;
+  v_sum := v_sum + v_count;
+  delete from app_private.social_proofs p where p.expires_at < now();
+  get diagnostics v_count = row_count;
+  v_sum := v_sum + v_count;
+  delete from app_private.sign_in_requests r
+  where r.recent[cardinality(r.recent)] < now() - interval '1 minute';
+  get diagnostics v_count = row_count;
+  return v_sum + v_count;
+end
+$$;
+comment on function app_private.forget_sign_ins() is
+  'Marks sessions whose time is over, and deletes codes, tokens and counts that no longer decide anything. Says how many rows. Called by a job.';
+
+-- Tokens whose time is over.
+create index refresh_tokens_expires_at_idx on app_private.refresh_tokens (expires_at);
+-- Sessions whose time is over.
+create index user_sessions_expires_at_idx on public.user_sessions (expires_at) where status = 'active';
+
+grant execute on function
+  app_private.refresh_session(bytea, bytea, inet), app_private.sign_out(bytea),
+  app_private.touch_sessions(uuid[])
+to ombaro_api;
+grant execute on function app_private.forget_sign_ins() to ombaro_worker;
+
+/*
+ * Sockets stay open where requests come and go: their processes are told when to look again.
+ */
+create function app_private.tg_user_profiles__access() returns trigger
+language plpgsql volatile security definer set search_path = '' as $$
+begin
+  perform app_private.emit_event(
+    'user:' || new.id, 'account.' || new.status, new.id, '{"changed": ["status"]}');
+  return null;
+end
+$$;
+comment on function app_private.tg_user_profiles__access() is
+  'Records account.<new status> for live subscribers: open sockets of somebody suspended are closed by it.';
+create trigger _900_access after update of status on public.user_profiles
+  for each row when (old.status <> new.status)
+  execute function app_private.tg_user_profiles__access();
+
+create function app_private.tg_user_sessions__access() returns trigger
+language plpgsql volatile security definer set search_path = '' as $$
+begin
+  perform app_private.emit_event(
+    'user:' || new.user_id, 'session.' || new.status, new.id, '{"changed": ["status"]}');
+  return null;
+end
+$$;
+comment on function app_private.tg_user_sessions__access() is
+  'Records session.<new status> for live subscribers: open sockets of an ended session are closed by it.';
+create trigger _900_access after update of status on public.user_sessions
+  for each row when (old.status <> new.status)
+  execute function app_private.tg_user_sessions__access();
+
+create function public.my_sessions() returns setof public.user_sessions
+language sql stable set search_path = '' as $$
+  select s.* from public.user_sessions s
+  where s.user_id = (select auth.uid()) and s.status = 'active' and s.expires_at > now()
+  order by s.last_activity_at desc, s.id
+$$;
+comment on function public.my_sessions() is
+  'Where one is signed in now, with device, network address and last activity; the last used first.';
+
+create function public.user_sessions_is_current(session public.user_sessions) returns boolean
+language sql stable set search_path = '' as $$
+  select session.id = ((select auth.jwt()) ->> 'session_id')::uuid is true
+$$;
+comment on function public.user_sessions_is_current(public.user_sessions) is
+  'Whether the request that asks comes from this session.';
+
+create function public.end_session(session_id uuid) returns public.user_sessions
+language plpgsql volatile security definer set search_path = '' as $$
+declare
+  v_session public.user_sessions;
+begin
+  if (select auth.uid()) is null then
+    raise exception 'Please sign in first.' using errcode = 'OB001';
+  end if;
+  select * into v_session from public.user_sessions s
+  where s.id = end_session.session_id and s.user_id = (select auth.uid())
+  for update;
+  if not found then
+    raise exception 'There is no such session of yours.' using errcode = 'OB003';
+  end if;
+  if v_session.status = 'active' then
+    update public.user_sessions s set status = 'terminated' where s.id = v_session.id
+    returning * into v_session;
+  end if;
+  return v_session;
+end
+$$;
+comment on function public.end_session(uuid) is
+  'Signs one of one''s own sessions out, at once; one that has ended stays as it is. Raises OB001, OB003.';
+
+create function public.end_other_sessions() returns setof public.user_sessions
+language plpgsql volatile security definer set search_path = '' as $$
+begin
+  if (select auth.uid()) is null then
+    raise exception 'Please sign in first.' using errcode = 'OB001';
+  end if;
+  return query
+    update public.user_sessions s set status = 'terminated'
+    where s.user_id = (select auth.uid()) and s.status = 'active'
+      and s.id is distinct from ((select auth.jwt()) ->> 'session_id')::uuid
+    returning s.*;
+end
+$$;
+comment on function public.end_other_sessions() is
+  'Signs all of one''s own sessions out but the one that asks, and gives those that it ended. Raises OB001.';
+
+grant execute on function
+  public.my_sessions(), public.user_sessions_is_current(public.user_sessions),
+  public.end_session(uuid), public.end_other_sessions()
+to authenticated, staff;
+
+--! split: 020-accounts.sql
+-- From a proven address to an account. Whoever proves a number or an address by a code, or by the word
+-- of a provider that has verified it, is the person whose account has it; nobody else can have it then.
+
+create function app_private.lock_account(p_mobile text, p_email text) returns void
+language sql volatile set search_path = '' as $$
+  select pg_advisory_xact_lock(hashtextextended('account ' || coalesce(p_mobile, p_email), 0))
+  where coalesce(p_mobile, p_email) is not null
+$$;
+comment on function app_private.lock_account(text, text) is
+  'Waits until nobody else proves this number or address: who comes second finds the account that the first has made.';
+
+create function app_private.account_by(
+  p_mobile text, p_email text, p_name text, p_as text, out user_id uuid, out is_new boolean
+)
+language plpgsql volatile security definer set search_path = '' as $$
+begin
+  perform app_private.lock_account(p_mobile, p_email);
+  if p_mobile is not null then
+    select u.id into user_id from auth.users u where u.phone = p_mobile;
+    if not found then
+      -- Proved to another issuer, or before the move here.
+      update auth.users u set phone = p_mobile, updated_at = now()
+      where u.id = (select p.id from public.user_profiles p where p.mobile = p_mobile and p.mobile_verified)
+      returning u.id into user_id;
+    end if;
+  elsif p_email is not null then
+    select u.id into user_id from auth.users u where u.email = p_email;
+  end if;
+  if user_id is null then
+    insert into auth.users (phone, email) values (p_mobile, p_email) returning id into user_id;
+  end if;
+  is_new := app_private.complete_account(user_id, p_mobile, p_email, p_name, p_as);
+end
+$$;
+comment on function app_private.account_by(text, text, text, text) is
+  'The account of who has proved this mobile number or e-mail address, made where there is none, with all that the person needs as p_as: customer, vendor, or null for what they are already.';
+
+create function app_private.complete_account(
+  p_user_id uuid, p_mobile text, p_email text, p_name text, p_as text
+) returns boolean
+language plpgsql volatile security definer set search_path = '' as $$
+declare
+  v_is_new boolean := not exists (select from public.user_profiles p where p.id = p_user_id);
+begin
+  if p_mobile is not null then
+    -- Proof beats what somebody only wrote down.
+    update public.user_profiles p set mobile = null
+    where p.mobile = p_mobile and p.id <> p_user_id and not p.mobile_verified;
+    update public.user_profiles p set mobile = p_mobile, mobile_verified = true
+    where p.id = p_user_id and (p.mobile is distinct from p_mobile or not p.mobile_verified)
+      and not exists (select from public.user_profiles o where o.mobile = p_mobile and o.id <> p_user_id);
+  end if;
+  if v_is_new then
+    perform app_private.make_profile(jsonb_build_object(
+      'sub', p_user_id, 'phone', p_mobile, 'email', p_email,
+      'user_metadata', jsonb_build_object('full_name', p_name)));
+  end if;
+  if not app_private.is_account_active(p_user_id) then
+    return v_is_new;
+  end if;
+  if p_as = 'customer' or (v_is_new and p_as is null) then
+    -- Who works here books with another account.
+    insert into public.customers (id) select p_user_id where not app_private.is_staff(p_user_id)
+    on conflict do nothing;
+  elsif p_as = 'vendor' then
+    -- Without a number there is nothing to begin with yet: it comes with the code that proves one.
+    perform app_private.begin_quick_signup(p.id, p.mobile)
+    from public.user_profiles p where p.id = p_user_id and p.mobile_verified;
+    update public.user_profiles p set signup_method = 'quick'
+    where v_is_new and p.id = p_user_id;
+  end if;
+  return v_is_new;
+end
+$$;
+comment on function app_private.complete_account(uuid, text, text, text, text) is
+  'Gives an account the profile, the proven number and what the person comes as: the row of a customer, or the quick sign-up of a vendor. Says whether the profile is new.';
+
+create function app_private.begin_quick_signup(p_user_id uuid, p_mobile text) returns void
+language sql volatile security definer set search_path = '' as $$
+  insert into public.quick_signup_profiles as q (user_id, mobile, mobile_verified)
+  select p_user_id, p_mobile, true where not app_private.is_staff(p_user_id)
+  on conflict (user_id) do update set mobile = excluded.mobile, mobile_verified = true
+  where (q.mobile, q.mobile_verified) <> (excluded.mobile, true)
+$$;
+comment on function app_private.begin_quick_signup(uuid, text) is
+  'Begins somebody''s quick sign-up as a vendor with a proven number, or notes the number in the one that they have.';
+
+create function app_private.signed_in_account(
+  p_user_id uuid, p_is_new boolean, p_start app_private.session_start, p_valid_seconds integer
+) returns app_private.signed_in
+language plpgsql volatile security definer set search_path = '' as $$
+begin
+  if not app_private.is_account_active(p_user_id) then
+    return app_private.refused('OB006');
+  end if;
+  return app_private.admitted(
+    p_user_id, app_private.start_session(p_user_id, p_start, p_valid_seconds), p_is_new, p_valid_seconds);
+end
+$$;
+comment on function app_private.signed_in_account(uuid, boolean, app_private.session_start, integer) is
+  'Opens a session for who has proved to be this person. Refuses with OB006 (account suspended or closed).';
+
+--! split: 030-codes.sql
+-- One-time codes to a mobile number or an e-mail address.
+--
+-- Sending asks nobody who has the address: the answer for known and unknown is the same because
+-- the work is. What is sent to one address and tried there goes one after another, behind one lock: of
+-- several codes the newest counts, and each try is counted before the code is compared.
+
+create type app_private.code_sending as (
+  retry_seconds integer,
+  valid_seconds integer,
+  resend_seconds integer
+);
+comment on type app_private.code_sending is
+  'Whether a code may be sent: the seconds until it may be, null when it may be now; for how many seconds it is valid; and after how many another may be sent.';
+
+create function app_private.lock_codes(p_mobile text, p_email text) returns void
+language sql volatile set search_path = '' as $$
+  select pg_advisory_xact_lock(hashtextextended('code ' || coalesce(p_mobile, p_email), 0))
+$$;
+comment on function app_private.lock_codes(text, text) is
+  'Waits until nobody else sends or tries a code at this number or address.';
+
+create function app_private.send_code(p_mobile text, p_email text, p_code_hash bytea)
+returns app_private.code_sending
+language plpgsql volatile security definer set search_path = '' as $$
+declare
+  v_valid integer := app_private.setting('signin.otp_minutes')::integer * 60;
+  v_pause integer := app_private.setting('signin.otp_resend_seconds')::integer;
+  v_most integer := app_private.setting('signin.otp_sends_an_hour')::integer;
+  v_now timestamptz;
+  v_free_at timestamptz;
+begin
+  perform app_private.require_own_accounts();
+  perform app_private.lock_codes(p_mobile, p_email);
+  v_now := clock_timestamp();
+  -- After the pause since the last one, and when the last but so many is an hour old.
+  select greatest(
+    max(c.created_at) + v_pause * interval '1 second',
+    max(c.created_at) filter (where c.n = v_most) + interval '1 hour'
+  ) into v_free_at
+  from (
+    select s.created_at, row_number() over (order by s.created_at desc) as n
+    from public.vendor_otp_codes s
+    where s.mobile = p_mobile or s.email = p_email
+    order by s.created_at desc
+    limit v_most
+  ) c;
+  if v_free_at > v_now then
+    return row(ceil(extract(epoch from v_free_at - v_now)), v_valid, v_pause)::app_private.code_sending;
+  end if;
+  insert into public.vendor_otp_codes (mobile, email, code_hash, created_at, expires_at)
+  values (p_mobile, p_email, p_code_hash, v_now, v_now + v_valid * interval '1 second');
+  return row(null, v_valid, v_pause)::app_private.code_sending;
+end
+$$;
+comment on function app_private.send_code(text, text, bytea) is
+  'Notes a code that is to be sent to a number or an address, as HMAC-SHA-256 of both under a key that is not here; or says how long to wait. Raises OB091 (accounts are another issuer''s).';
+
+create function app_private.try_code(p_mobile text, p_email text, p_code_hash bytea) returns text
+language plpgsql volatile security definer set search_path = '' as $$
+declare
+  v_most integer := app_private.setting('signin.otp_attempts')::integer;
+  v_code public.vendor_otp_codes;
+begin
+  perform app_private.lock_codes(p_mobile, p_email);
+  select * into v_code from public.vendor_otp_codes c
+  where c.mobile = p_mobile or c.email = p_email
+  order by c.created_at desc
+  limit 1;
+  if not found or v_code.is_verified or v_code.expires_at <= clock_timestamp() then
+    return 'OB085';
+  end if;
+  if v_code.attempt_count >= v_most then
+    return 'OB086';
+  end if;
+  update public.vendor_otp_codes c set
+    attempt_count = c.attempt_count + 1,
+    is_verified = v_code.code_hash = p_code_hash,
+    verified_at = case when v_code.code_hash = p_code_hash then now() end
+  where c.id = v_code.id;
+  return case when v_code.code_hash = p_code_hash then null else 'OB085' end;
+end
+$$;
+comment on function app_private.try_code(text, text, bytea) is
+  'Tries a code once and uses it up when it is right: null then, else OB085 (wrong, used, expired or never sent) or OB086 (tried too often).';
+
+create function app_private.sign_in_with_code(
+  p_mobile text, p_email text, p_code_hash bytea, p_as text, p_start app_private.session_start
+) returns app_private.signed_in
+language plpgsql volatile security definer set search_path = '' as $$
+declare
+  v_refusal text;
+  v_account record;
+begin
+  perform app_private.require_own_accounts();
+  v_refusal := app_private.try_code(p_mobile, p_email, p_code_hash);
+  if v_refusal is not null then
+    return app_private.refused(v_refusal);
+  end if;
+  v_account := app_private.account_by(p_mobile, p_email, null, p_as);
+  return app_private.signed_in_account(
+    v_account.user_id, v_account.is_new, p_start, app_private.refresh_seconds());
+end
+$$;
+comment on function app_private.sign_in_with_code(text, text, bytea, text, app_private.session_start) is
+  'Signs in who has the code that was sent, and makes the account of who comes for the first time, as a customer unless p_as says vendor. Refuses with OB006 (account suspended or closed), OB085, OB086 (see try_code). Raises OB091.';
+
+create function app_private.link_with_code(
+  p_claims jsonb, p_mobile text, p_email text, p_code_hash bytea, p_as text
+) returns text
+language plpgsql volatile security definer set search_path = '' as $$
+declare
+  v_user_id uuid := (p_claims ->> 'sub')::uuid;
+  v_refusal text;
+begin
+  perform app_private.require_own_accounts();
+  perform app_private.enter_request(p_claims);
+  v_refusal := app_private.try_code(p_mobile, p_email, p_code_hash);
+  if v_refusal is not null then
+    return v_refusal;
+  end if;
+  perform app_private.lock_account(p_mobile, p_email);
+  if exists (
+    select from auth.users u where u.id <> v_user_id and (u.phone = p_mobile or u.email = p_email)
+  ) or exists (
+    select from public.user_profiles p where p.id <> v_user_id and p.mobile = p_mobile and p.mobile_verified
+  ) then
+    return 'OB089';
+  end if;
+  update auth.users u
+  set phone = coalesce(p_mobile, u.phone), email = coalesce(p_email, u.email), updated_at = now()
+  where u.id = v_user_id;
+  update public.user_profiles p set email = p_email where p.id = v_user_id and p_email is not null;
+  perform app_private.complete_account(v_user_id, p_mobile, p_email, null, p_as);
+  return null;
+end
+$$;
+comment on function app_private.link_with_code(jsonb, text, text, bytea, text) is
+  'Gives the signed-in person of these claims the number or address that the code was sent to, to sign in with from now on. Refuses with OB085, OB086 (see try_code), OB089 (it is another account''s). Raises OB004, OB006, OB007, OB008 (see enter_request), OB091.';
+
+grant execute on function
+  app_private.send_code(text, text, bytea),
+  app_private.sign_in_with_code(text, text, bytea, text, app_private.session_start),
+  app_private.link_with_code(jsonb, text, text, bytea, text)
+to ombaro_api;
+
+--! split: 040-social.sql
+-- Signing in by the word of Google or Facebook: who they say is the person of an account of theirs.
+--
+-- An account of theirs is linked to one here in two ways and no third: they have verified its e-mail
+-- address, or somebody who is signed in here proves that it is theirs.
+
+create type app_private.social_account as (
+  provider text,
+  provider_user_id text,
+  email text,
+  email_verified boolean,
+  name text,
+  picture text
+);
+comment on type app_private.social_account is
+  'What a provider says of an account; whether the e-mail address is verified is null where the provider does not say.';
+
+create table app_private.social_sign_ins (
+  state_hash bytea primary key constraint social_sign_ins_hash_length check (length(state_hash) = 32),
+  provider text not null references enums.social_provider,
+  nonce text not null,
+  code_verifier text not null,
+  redirect_to text,
+  purpose text not null constraint social_sign_ins_purpose check (purpose in ('sign_in', 'link')),
+  sign_up_as text constraint social_sign_ins_sign_up_as check (sign_up_as in ('customer', 'vendor')),
+  created_at timestamptz not null default now(),
+  expires_at timestamptz not null default now() + interval '10 minutes'
+);
+alter table app_private.social_sign_ins enable row level security;
+create index social_sign_ins_expires_at_idx on app_private.social_sign_ins (expires_at);
+create index social_sign_ins_provider_idx on app_private.social_sign_ins (provider);
+comment on table app_private.social_sign_ins is
+  'People who were sent to a provider and have not come back yet. Who comes back takes the row away, so that nobody comes back twice.';
+comment on column app_private.social_sign_ins.state_hash is 'SHA-256 of the state that goes along.';
+comment on column app_private.social_sign_ins.provider is 'To whom.';
+comment on column app_private.social_sign_ins.nonce is 'What the provider''s token must name.';
+comment on column app_private.social_sign_ins.code_verifier is 'PKCE: shows the provider that who asked fetches.';
+comment on column app_private.social_sign_ins.redirect_to is
+  'Where the person goes afterwards, one of the listed addresses; null: the answer is shown as it is.';
+comment on column app_private.social_sign_ins.purpose is 'To sign in, or to link the account to the one that is signed in.';
+comment on column app_private.social_sign_ins.sign_up_as is
+  'What somebody new comes as; null: customer.';
+comment on column app_private.social_sign_ins.created_at is 'When the person was sent there.';
+comment on column app_private.social_sign_ins.expires_at is 'Until when they may come back.';
+
+create table app_private.social_proofs (
+  proof_hash bytea primary key constraint social_proofs_hash_length check (length(proof_hash) = 32),
+  account app_private.social_account not null,
+  expires_at timestamptz not null default now() + interval '1 minute'
+);
+alter table app_private.social_proofs enable row level security;
+create index social_proofs_expires_at_idx on app_private.social_proofs (expires_at);
+comment on table app_private.social_proofs is
+  'Accounts at providers whose owners came back to link them, for the minute in which their app must say to which account here.';
+comment on column app_private.social_proofs.proof_hash is 'SHA-256 of what the app got.';
+comment on column app_private.social_proofs.account is 'What the provider said.';
+comment on column app_private.social_proofs.expires_at is 'Until when it may be linked.';
+
+create function app_private.begin_social_sign_in(
+  p_state_hash bytea, p_provider text, p_nonce text, p_code_verifier text, p_redirect_to text,
+  p_purpose text, p_sign_up_as text
+) returns void
+language plpgsql volatile security definer set search_path = '' as $$
+begin
+  perform app_private.require_own_accounts();
+  insert into app_private.social_sign_ins
+    (state_hash, provider, nonce, code_verifier, redirect_to, purpose, sign_up_as)
+  values (p_state_hash, p_provider, p_nonce, p_code_verifier, p_redirect_to, p_purpose, p_sign_up_as);
+end
+$$;
+comment on function app_private.begin_social_sign_in(bytea, text, text, text, text, text, text) is
+  'Notes that somebody is sent to a provider, for ten minutes. Raises OB091 (accounts are another issuer''s).';
+
+create function app_private.take_social_sign_in(p_state_hash bytea, p_provider text)
+returns setof app_private.social_sign_ins
+language sql volatile security definer set search_path = '' as $$
+  delete from app_private.social_sign_ins a
+  where a.state_hash = p_state_hash and a.provider = p_provider and a.expires_at > now()
+  returning a.*
+$$;
+comment on function app_private.take_social_sign_in(bytea, text) is
+  'Who comes back from a provider with this state: one row once, none for a state that is unknown, used or too old.';
+
+create function app_private.email_or_null(p_email text) returns public.email_address
+language plpgsql immutable set search_path = '' as $$
+declare
+  v_email public.email_address;
+begin
+  -- Into a variable: what is returned is checked after the block, where nothing catches it.
+  v_email := lower(p_email);
+  return v_email;
+exception when check_violation then
+  return null;
+end
+$$;
+comment on function app_private.email_or_null(text) is
+  'An address in lower case; null for one that is none by our rules.';
+
+create function app_private.remember_social_account(p_user_id uuid, p_account app_private.social_account)
+returns void
+language sql volatile security definer set search_path = '' as $$
+  insert into public.vendor_social_auth (user_id, provider, provider_user_id, provider_email,
+    provider_email_verified, provider_name, provider_picture)
+  values (p_user_id, p_account.provider, p_account.provider_user_id,
+    app_private.email_or_null(p_account.email), p_account.email_verified is true,
+    left(p_account.name, 200), p_account.picture)
+  on conflict (provider, provider_user_id) do update set
+    provider_email = excluded.provider_email,
+    provider_email_verified = excluded.provider_email_verified,
+    provider_name = excluded.provider_name,
+    provider_picture = excluded.provider_picture
+$$;
+comment on function app_private.remember_social_account(uuid, app_private.social_account) is
+  'Links a provider''s account to a person, or brings what the provider says of it up to date.';
+
+create function app_private.sign_in_with_provider(
+  p_account app_private.social_account, p_as text, p_start app_private.session_start, p_first_seconds integer
+) returns app_private.signed_in
+language plpgsql volatile security definer set search_path = '' as $$
+declare
+  v_email text := app_private.email_or_null(p_account.email);
+  -- An address for which nobody vouches finds no account, and gives none its name.
+  v_verified text := case when p_account.email_verified then v_email end;
+  v_account record;
+  v_user_id uuid;
+  v_is_new boolean;
+begin
+  perform app_private.require_own_accounts();
+  perform pg_advisory_xact_lock(hashtextextended(
+    'social ' || p_account.provider || ' ' || p_account.provider_user_id, 0));
+  select l.user_id into v_user_id from public.vendor_social_auth l
+  where l.provider = p_account.provider and l.provider_user_id = p_account.provider_user_id;
+  if found then
+    v_is_new := app_private.complete_account(v_user_id, null, null, p_account.name, p_as);
+  else
+    if v_email is not null and p_account.email_verified = false then
+      return app_private.refused('OB096');
+    end if;
+    perform app_private.lock_account(null, v_verified);
+    perform from public.user_profiles p
+    where p.id = (select u.id from auth.users u where u.email = v_verified)
+    for no key update;
+    if exists (
+      select from auth.users u join public.vendor_social_auth l on l.user_id = u.id
+      where u.email = v_verified and l.provider = p_account.provider
+    ) then
+      return app_private.refused('OB089');
+    end if;
+    v_account := app_private.account_by(null, v_verified, p_account.name, p_as);
+    v_user_id := v_account.user_id;
+    v_is_new := v_account.is_new;
+    update public.user_profiles p
+    set signup_method = 'social', social_provider = p_account.provider, email = coalesce(p.email, v_email)
+    where v_is_new and p.id = v_user_id;
+  end if;
+  if not app_private.is_account_active(v_user_id) then
+    return app_private.refused('OB006');
+  end if;
+  perform app_private.remember_social_account(v_user_id, p_account);
+  return app_private.signed_in_account(v_user_id, v_is_new, p_start, p_first_seconds);
+end
+$$;
+comment on function app_private.sign_in_with_provider(
+  app_private.social_account, text, app_private.session_start, integer) is
+  'Signs in the person of a provider''s account: who is linked to it, else who has its verified e-mail address, else somebody new. The first refresh token is valid for so many seconds. Refuses with OB006 (account suspended or closed), OB089 (the person has another account there), OB096 (the provider has not verified the address). Raises OB091.';
+
+create function app_private.prove_social_account(p_proof_hash bytea, p_account app_private.social_account)
+returns void
+language sql volatile security definer set search_path = '' as $$
+  insert into app_private.social_proofs (proof_hash, account) values (p_proof_hash, p_account)
+$$;
+comment on function app_private.prove_social_account(bytea, app_private.social_account) is
+  'Notes for a minute that whoever has this proof owns an account at a provider.';
+
+create function app_private.link_social_account(p_claims jsonb, p_proof_hash bytea) returns text
+language plpgsql volatile security definer set search_path = '' as $$
+declare
+  v_user_id uuid := (p_claims ->> 'sub')::uuid;
+  v_account app_private.social_account;
+begin
+  perform app_private.require_own_accounts();
+  perform app_private.enter_request(p_claims);
+  delete from app_private.social_proofs p
+  where p.proof_hash = p_proof_hash and p.expires_at > now()
+  returning (p.account).* into v_account;
+  if not found then
+    return 'OB098';
+  end if;
+  perform pg_advisory_xact_lock(hashtextextended(
+    'social ' || v_account.provider || ' ' || v_account.provider_user_id, 0));
+  perform from public.user_profiles p where p.id = v_user_id for no key update;
+  if exists (
+    select from public.vendor_social_auth l
+    where l.provider = v_account.provider
+      and (l.provider_user_id = v_account.provider_user_id or l.user_id = v_user_id)
+      and (l.provider_user_id, l.user_id) <> (v_account.provider_user_id, v_user_id)
+  ) then
+    return 'OB089';
+  end if;
+  perform app_private.remember_social_account(v_user_id, v_account);
+  return null;
+end
+$$;
+comment on function app_private.link_social_account(jsonb, bytea) is
+  'Links the proven account at a provider to the signed-in person of these claims. Refuses with OB089 (it is linked to another account, or the person has another one there), OB098 (no such proof, or too old). Raises OB004, OB006, OB007, OB008 (see enter_request), OB091.';
+
+grant execute on function
+  app_private.begin_social_sign_in(bytea, text, text, text, text, text, text),
+  app_private.take_social_sign_in(bytea, text),
+  app_private.sign_in_with_provider(
+    app_private.social_account, text, app_private.session_start, integer),
+  app_private.prove_social_account(bytea, app_private.social_account),
+  app_private.link_social_account(jsonb, bytea)
+to ombaro_api;
+
+--! split: 050-limits.sql
+-- How often one network address may try to sign in, exact across processes. Requests to the API are
+-- counted in each process instead: a read must not cost a write.
+
+create table app_private.sign_in_requests (
+  address inet primary key,
+  recent timestamptz[] not null
+);
+alter table app_private.sign_in_requests enable row level security;
+comment on table app_private.sign_in_requests is
+  'When a network address asked the sign-in for something: in the last minute, oldest first.';
+comment on column app_private.sign_in_requests.address is 'Address, or the block of addresses that counts as one.';
+comment on column app_private.sign_in_requests.recent is 'The requests that were let through.';
+
+create function app_private.count_sign_in_request(p_address inet) returns integer
+language plpgsql volatile security definer set search_path = '' as $$
+declare
+  v_most integer := app_private.setting('limits.signin_requests_a_minute')::integer;
+  v_now timestamptz := clock_timestamp();
+  v_wait interval;
+begin
+  -- One statement, so that of many at once exactly so many pass. What is refused is not counted.
+  insert into app_private.sign_in_requests as r (address, recent)
+  values (p_address, array[v_now])
+  on conflict (address) do update
+  set recent = array(select t from unnest(r.recent) t where t > v_now - interval '1 minute') || v_now
+  where (select count(*) from unnest(r.recent) t where t > v_now - interval '1 minute') < v_most;
+  if found then
+    return null;
+  end if;
+  select t + interval '1 minute' - v_now into v_wait
+  from app_private.sign_in_requests r cross join unnest(r.recent) t
+  where r.address = p_address
+  order by t desc
+  offset greatest(v_most, 1) - 1
+  limit 1;
+  return greatest(1, ceil(extract(epoch from v_wait)));
+end
+$$;
+comment on function app_private.count_sign_in_request(inet) is
+  'Counts a request to the sign-in: null when it may go on, else the seconds after which it may come again.';
+
+create function app_private.api_requests_a_minute() returns integer
+language sql stable security definer set search_path = '' as $$
+  select greatest(1, app_private.setting('limits.api_requests_a_minute')::integer)
+$$;
+comment on function app_private.api_requests_a_minute() is
+  'How many requests a minute the API answers to one person at one address: the setting limits.api_requests_a_minute, at least 1.';
+
+grant execute on function
+  app_private.count_sign_in_request(inet), app_private.api_requests_a_minute()
+to ombaro_api;
+
+--! split: 900-version.sql
+insert into public.schema_versions (version, migration, released_on, changes)
+values ('1.10', 'sign-in', '2026-11-25', 'Signing in by code, Google and Facebook, sessions, limits');
