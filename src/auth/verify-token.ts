@@ -1,26 +1,17 @@
 import {
-  createRemoteJWKSet,
   decodeProtectedHeader,
   errors,
   type JWTPayload,
-  type JWTVerifyResult,
+  type JWTVerifyGetKey,
   jwtVerify,
+  type ProtectedHeaderParameters,
 } from 'jose';
+import type { Logger } from 'pino';
 import { apiError } from '../api/errors.ts';
-
-/** Who may have signed a token, and for whom. */
-export interface TokenRules {
-  /** Verifies HS256. At least one of secret and key set is there. */
-  secret?: string;
-  /** Address of a JSON Web Key Set; verifies asymmetric algorithms only. */
-  jwksUrl?: string;
-  issuers: readonly string[];
-  audience: string;
-}
+import { makeFindKeys, type TokenRules } from './keys.ts';
 
 export type VerifyToken = (token: string) => Promise<JWTPayload>;
 
-const asymmetric = ['RS256', 'RS384', 'RS512', 'PS256', 'ES256', 'ES384', 'EdDSA', 'Ed25519'];
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
 /**
@@ -28,31 +19,33 @@ const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
  * and OB004 for any other that is not ours; an unreachable key set is an error of ours, not of the
  * token, and is thrown as it is.
  */
-export function makeVerifyToken(rules: TokenRules): VerifyToken {
-  const secret = rules.secret === undefined ? undefined : new TextEncoder().encode(rules.secret);
-  const keySet =
-    rules.jwksUrl === undefined ? undefined : createRemoteJWKSet(new URL(rules.jwksUrl));
+export function makeVerifyToken(rules: TokenRules, logger: Logger): VerifyToken {
+  const findKeys = makeFindKeys(rules, logger);
   const expected = {
-    issuer: [...rules.issuers],
     audience: rules.audience,
     requiredClaims: ['exp', 'iss', 'aud', 'role'],
   };
 
-  // The secret is only ever used for HS256 and the key set never: else a public key could be
-  // passed off as a shared secret.
-  const verify = async (token: string): Promise<JWTVerifyResult> => {
-    const isShared = algorithmOf(token) === 'HS256';
-    if (isShared && secret !== undefined) {
-      return jwtVerify(token, secret, { ...expected, algorithms: ['HS256'] });
+  const verify = async (token: string): Promise<JWTPayload> => {
+    let refusal: Error = new errors.JOSEAlgNotAllowed('nobody may sign like this');
+    for (const { key, algorithms, issuers } of findKeys(headerOf(token))) {
+      try {
+        const options = { ...expected, issuer: [...issuers], algorithms: [...algorithms] };
+        // jose has one signature for keys and one for functions that find them.
+        const { payload } = await jwtVerify(token, key as JWTVerifyGetKey, options);
+        return payload;
+      } catch (error) {
+        if (!(error instanceof errors.JWSSignatureVerificationFailed)) {
+          throw error;
+        }
+        refusal = error;
+      }
     }
-    if (!isShared && keySet !== undefined) {
-      return jwtVerify(token, keySet, { ...expected, algorithms: asymmetric });
-    }
-    throw new errors.JOSEAlgNotAllowed('the algorithm is not allowed');
+    throw refusal;
   };
 
   return async (token) => {
-    const { payload } = await verify(token).catch((error: unknown) => {
+    const payload = await verify(token).catch((error: unknown) => {
       throw explain(error);
     });
     const isPerson = payload.role === 'authenticated' && isUuid(payload.sub);
@@ -68,11 +61,20 @@ function isUuid(value: unknown): boolean {
   return typeof value === 'string' && uuid.test(value);
 }
 
-function algorithmOf(token: string): string | undefined {
+function isBase64url(text: string): boolean {
+  return Buffer.from(text, 'base64url').toString('base64url') === text;
+}
+
+function headerOf(token: string): ProtectedHeaderParameters {
+  // jose forgives white space and stray bits, so that one signature would fit several texts (RFC 7515, 2).
+  const parts = token.split('.');
+  if (parts.length !== 3 || !parts.every(isBase64url)) {
+    throw new errors.JWSInvalid('not three parts in base64url');
+  }
   try {
-    return decodeProtectedHeader(token).alg;
+    return decodeProtectedHeader(token);
   } catch (cause) {
-    throw new errors.JWTInvalid('not a token', { cause });
+    throw new errors.JWSInvalid('not a token', { cause });
   }
 }
 
@@ -84,6 +86,8 @@ const faultsOfTheToken = [
   errors.JOSEAlgNotAllowed,
   errors.JOSENotSupported,
   errors.JWKSNoMatchingKey,
+  // Where a set has several keys of a kind, a token has to name its own (OpenID Connect Core, 10.1).
+  errors.JWKSMultipleMatchingKeys,
 ];
 
 function explain(error: unknown): unknown {

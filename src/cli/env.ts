@@ -22,6 +22,8 @@ export const envVerb: Verb = {
       PGDATABASE: decodeURIComponent(pathname.slice(1)),
       // With DATABASE_URL set, tokens need their own setting.
       JWT_SECRET: tokens.secret ?? null,
+      JWT_ADDITIONAL_SECRET: tokens.additionalSecret ?? null,
+      JWT_PRIVATE_KEYS: tokens.privateKeysFile ?? null,
       JWKS_URL: tokens.jwksUrl ?? null,
     };
     for (const [name, value] of Object.entries(assignments)) {

@@ -28,21 +28,17 @@ export const tokenVerb: Verb = {
     if (!tokens.demo) {
       throw new Error('In production there are no demo tokens. DEMO_TOKENS=true allows them.');
     }
-    if (tokens.secret === undefined) {
+    const { makeTokenSigner } = await import('../auth/token-signer.ts');
+    const signer = makeTokenSigner(tokens);
+    if (signer === null) {
       throw new Error(
-        'Tokens are signed by whoever has the keys of JWKS_URL; only JWT_SECRET lets us sign.',
+        'Tokens are signed by whoever has the keys of JWKS_URL; only JWT_SECRET or JWT_PRIVATE_KEYS lets us sign.',
       );
     }
-    const { SignJWT } = await import('jose');
-    const nowSeconds = Math.floor(Date.now() / 1000);
-    const token = await new SignJWT({ role: 'authenticated' })
-      .setProtectedHeader({ alg: 'HS256', typ: 'JWT' })
-      .setSubject(personas[name].id)
-      .setIssuer(tokens.issuers[0])
-      .setAudience(tokens.audience)
-      .setIssuedAt(nowSeconds)
-      .setExpirationTime(nowSeconds + Math.ceil(lifetimeMs / 1000))
-      .sign(new TextEncoder().encode(tokens.secret));
+    const token = await signer.signAccessToken({
+      userId: personas[name].id,
+      lifetimeSeconds: Math.ceil(lifetimeMs / 1000),
+    });
     process.stdout.write(`${token}\n`);
   },
 };

@@ -1,5 +1,7 @@
+import { generateKeyPairSync } from 'node:crypto';
+import { writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { decodeJwt } from 'jose';
+import { decodeJwt, jwtVerify } from 'jose';
 import { personas } from '../../src/database/demo/personas.ts';
 import { projectRoot } from '../../src/project.ts';
 import { type CommandLine, makeCommandLine } from '../helpers/command-line.ts';
@@ -95,6 +97,28 @@ describe('ombaro token', () => {
     expect(await ombaro(['token', 'vendor'], production)).toMatchObject({ code: 1, stdout: '' });
     const asked = { ...production, DEMO_TOKENS: 'true' };
     expect(await ombaro(['token', 'vendor'], asked)).toMatchObject({ code: 0 });
+  });
+});
+
+describe('with private keys', () => {
+  it('token signs with the first, and env tells others where they are', async () => {
+    const file = path.join(folder.path, 'keys.pem');
+    const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+    writeFileSync(file, privateKey.export({ type: 'pkcs8', format: 'pem' }));
+    const keys = { JWT_PRIVATE_KEYS: file };
+    const { stdout } = await ombaro(['token', 'customer'], keys);
+    const { payload, protectedHeader } = await jwtVerify(stdout.trim(), publicKey);
+    expect([payload.sub, protectedHeader.alg]).toEqual([personas.customer.id, 'ES256']);
+    const env = await ombaro(['env'], keys);
+    expect(env.stdout).toMatch(`export JWT_PRIVATE_KEYS='${file}'`);
+    expect(env.stdout).not.toMatch(/JWT_SECRET/);
+  });
+
+  it('token cannot sign with somebody else’s keys', async () => {
+    const variables = { JWKS_URL: 'https://issuer.example/jwks.json' };
+    const { code, stdout, stderr } = await ombaro(['token', 'customer'], variables);
+    expect([code, stdout]).toEqual([1, '']);
+    expect(stderr).toMatch(/JWT_PRIVATE_KEYS/);
   });
 });
 
