@@ -2,6 +2,12 @@ import type { Response } from 'express';
 import type { GraphQLError } from 'postgraphile/graphql';
 import { type ErrorCode, errorCodes } from '../api/error-codes.ts';
 
+/** Ends a request of one too many; its client may come again after so many whole seconds. */
+export function sendTooManyRequests(response: Response, retryAfter: number): void {
+  response.setHeader('retry-after', String(retryAfter));
+  sendFailure(response, 'OB083');
+}
+
 /** Ends a request that failed outside GraphQL with the body that GraphQL clients understand. */
 export function sendFailure(
   response: Response,

@@ -21,7 +21,7 @@ export function installCors(app: Express, origins: readonly string[]): void {
     response.vary('Origin');
     if (origin !== undefined && (origins.includes(origin) || origins.includes('*'))) {
       response.setHeader('access-control-allow-origin', origin);
-      response.setHeader('access-control-expose-headers', 'x-request-id');
+      response.setHeader('access-control-expose-headers', 'x-request-id, retry-after');
       if (request.method === 'OPTIONS') {
         response.setHeader('access-control-allow-methods', 'GET, POST');
         response.setHeader('access-control-allow-headers', 'authorization, content-type');

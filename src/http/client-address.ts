@@ -1,0 +1,74 @@
+import type { IncomingMessage } from 'node:http';
+import { isIPv4, isIPv6, SocketAddress } from 'node:net';
+import proxyAddress from 'proxy-addr';
+
+/** The address that a request came from, written in one way only, so that it can be compared. */
+export type ClientAddress = (request: IncomingMessage) => string;
+
+/** Of a connection that is gone already; nobody reads the answer to it. */
+const unknown = '0.0.0.0';
+
+/**
+ * Makes the function from a request to its client's address: an IPv4 address, or an IPv6 address in
+ * its shortest form. It serves Express's requests and those that open a websocket alike.
+ *
+ * @param trustProxy Express's `trust proxy`: whose `X-Forwarded-For` counts.
+ * @throws TypeError when it names what is no address.
+ */
+export function makeClientAddress(trustProxy: boolean | number | readonly string[]): ClientAddress {
+  const trust = compileTrust(trustProxy);
+  return (request) =>
+    normalize(proxyAddress(request, trust)) ??
+    // A proxy passed on what is no address. Whoever wrote that shares a count with the proxy.
+    normalize(request.socket.remoteAddress) ??
+    unknown;
+}
+
+/** As Express compiles it for itself. */
+function compileTrust(
+  trustProxy: boolean | number | readonly string[],
+): (address: string, hops: number) => boolean {
+  if (typeof trustProxy === 'boolean') {
+    return () => trustProxy;
+  }
+  if (typeof trustProxy === 'number') {
+    return (_address, hops) => hops < trustProxy;
+  }
+  return proxyAddress.compile([...trustProxy]);
+}
+
+function normalize(address: string | undefined): string | undefined {
+  if (address === undefined || isIPv4(address)) {
+    return address;
+  }
+  // The zone after % says which of our own interfaces it came by.
+  const [withoutZone = ''] = address.split('%');
+  if (!isIPv6(withoutZone)) {
+    return undefined;
+  }
+  const shortest = new SocketAddress({ address: withoutZone, family: 'ipv6' }).address;
+  const mapped = /^::ffff:(\d.*\..*)$/.exec(shortest)?.[1];
+  return mapped ?? shortest;
+}
+
+/**
+ * What counts as one client: an IPv4 address, or the /64 of an IPv6 address, as every customer of a
+ * provider has at least so many.
+ *
+ * @param address as `ClientAddress` gives it.
+ */
+export function addressBlock(address: string): string {
+  if (!address.includes(':')) {
+    return address;
+  }
+  const [head, tail] = address.split('::').map(groupsIn);
+  const groups = head ?? [];
+  if (tail !== undefined) {
+    groups.push(...Array<string>(8 - groups.length - tail.length).fill('0'), ...tail);
+  }
+  return `${groups.slice(0, 4).join(':')}::/64`;
+}
+
+function groupsIn(part: string): string[] {
+  return part === '' ? [] : part.split(':');
+}

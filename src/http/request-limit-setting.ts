@@ -1,0 +1,60 @@
+import type { Pool } from 'pg';
+import type { Logger } from 'pino';
+import { pause } from '../realtime/back-off.ts';
+import { RequestLimit } from './request-limit.ts';
+
+export interface FollowedLimitOptions {
+  /** As `ombaro_api`. */
+  pool: Pick<Pool, 'query'>;
+  logger: Logger;
+  /** How long to wait before the setting is read again, in milliseconds. */
+  interval?: number;
+}
+
+export interface FollowedLimit {
+  readonly limit: RequestLimit;
+  close(): Promise<void>;
+}
+
+/**
+ * Makes the limit of requests from the setting `limits.api_requests_a_minute` and follows it. When
+ * it cannot be read at the start this throws; afterwards the last value stays.
+ */
+export async function followRequestLimit(options: FollowedLimitOptions): Promise<FollowedLimit> {
+  const { pool, logger, interval = 60_000 } = options;
+  const limit = new RequestLimit({ most: await readSetting(pool) });
+  const stop = new AbortController();
+  const { signal } = stop;
+  const follow = async () => {
+    for (;;) {
+      await pause(interval, signal);
+      if (signal.aborted) {
+        return;
+      }
+      try {
+        limit.most = await readSetting(pool);
+      } catch (error) {
+        logger.error({ err: error }, 'the limit of requests could not be read; the last one stays');
+      }
+    }
+  };
+  const following = follow();
+  return {
+    limit,
+    async close() {
+      stop.abort();
+      await following;
+    },
+  };
+}
+
+async function readSetting(pool: FollowedLimitOptions['pool']): Promise<number> {
+  const { rows } = await pool.query<{ most: number }>(
+    'select app_private.api_requests_a_minute() as most',
+  );
+  const [row] = rows;
+  if (row === undefined) {
+    throw new Error('The limit of requests was not answered.');
+  }
+  return row.most;
+}
