@@ -1,0 +1,103 @@
+import type { OwnCall } from '../../api/own-call.ts';
+import type { Origin } from '../origin.ts';
+import { throwRefusal } from '../sign-in-error.ts';
+import { only, type SignedIn, type SignUpAs, signedInColumns } from '../sign-ins.ts';
+import type { FlowSecrets, ProviderName } from './provider.ts';
+import type { SocialAccount } from './social-account.ts';
+
+/** What somebody wants who is sent to a provider. */
+export interface Wish {
+  readonly purpose: 'sign_in' | 'link';
+  /** Where to go afterwards; null: the answer is shown as it is. */
+  readonly redirectTo: string | null;
+  readonly signUpAs: SignUpAs;
+}
+
+/** Somebody who was sent to a provider and has come back. */
+export type Flow = Wish & Pick<FlowSecrets, 'nonce' | 'codeVerifier'>;
+
+/** The functions of `migrations/…-sign-in.sql`, which hold the rules. */
+export interface SocialSignIns {
+  readonly begin: (
+    stateHash: Buffer,
+    provider: ProviderName,
+    secrets: FlowSecrets,
+    wish: Wish,
+  ) => Promise<void>;
+  /** Once for each state: `null` for one that is unknown, used or too old. */
+  readonly take: (stateHash: Buffer, provider: ProviderName) => Promise<Flow | null>;
+  /**
+   * @param validSeconds for how long the first refresh token is valid.
+   * @throws SignInError OB006, OB089 or OB096.
+   */
+  readonly signIn: (
+    account: SocialAccount,
+    signUpAs: Wish['signUpAs'],
+    tokenHash: Buffer,
+    origin: Origin,
+    validSeconds: number,
+  ) => Promise<SignedIn>;
+  /** Notes for a minute that who has the proof owns the account. */
+  readonly prove: (proofHash: Buffer, account: SocialAccount) => Promise<void>;
+}
+
+const account = 'row($1, $2, $3, $4, $5, $6)::app_private.social_account';
+
+const statements = {
+  begin: {
+    name: 'ombaro_begin_social_sign_in',
+    text: 'select app_private.begin_social_sign_in($1, $2, $3, $4, $5, $6, $7)',
+  },
+  take: {
+    name: 'ombaro_take_social_sign_in',
+    text: `select purpose, redirect_to as "redirectTo", sign_up_as as "signUpAs", nonce,
+      code_verifier as "codeVerifier" from app_private.take_social_sign_in($1, $2)`,
+  },
+  signIn: {
+    name: 'ombaro_sign_in_with_provider',
+    text: `select ${signedInColumns} from app_private.sign_in_with_provider(${account}, $7,
+        row($8, $9, $10, $11)::app_private.session_start, $12)`,
+  },
+  prove: {
+    name: 'ombaro_prove_social_account',
+    text: `select app_private.prove_social_account($7, ${account})`,
+  },
+} as const;
+
+export function makeSocialSignIns(call: OwnCall): SocialSignIns {
+  return {
+    begin: async (stateHash, provider, { nonce, codeVerifier }, wish) => {
+      const { redirectTo, purpose, signUpAs } = wish;
+      const values = [stateHash, provider, nonce, codeVerifier, redirectTo, purpose, signUpAs];
+      await call(statements.begin, values);
+    },
+    take: async (stateHash, provider) => {
+      const [flow] = await call<Flow>(statements.take, [stateHash, provider]);
+      return flow ?? null;
+    },
+    signIn: async (account, signUpAs, tokenHash, { device, address, userAgent }, validSeconds) => {
+      const values = [
+        ...valuesOf(account),
+        signUpAs,
+        tokenHash,
+        device && JSON.stringify(device),
+        address,
+        userAgent,
+        validSeconds,
+      ];
+      const { refusal, ...rest } = only(
+        await call<SignedIn & { refusal: string | null }>(statements.signIn, values),
+      );
+      throwRefusal(refusal);
+      return rest;
+    },
+    prove: async (proofHash, account) => {
+      await call(statements.prove, [...valuesOf(account), proofHash]);
+    },
+  };
+}
+
+function valuesOf(account: SocialAccount): unknown[] {
+  const { provider, providerUserId, email, emailVerified, name, picture } = account;
+  return [provider, providerUserId, email, emailVerified, name, picture];
+}
