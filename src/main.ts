@@ -1,4 +1,5 @@
 import type { Logger } from 'pino';
+import { makeShowCode, sendNoCode } from './auth/send-code.ts';
 import type { Config } from './config/config.ts';
 import { readMigrationStatus } from './database/migrations/status.ts';
 import { prepareDatabase } from './database/prepare.ts';
@@ -40,6 +41,7 @@ export async function serve(
     config,
     logger,
     checkMigrations: () => assertMigrated(database.ownerUrl),
+    sendCode: config.isProduction ? sendNoCode : makeShowCode(say),
   }).catch((cause: NodeJS.ErrnoException) => {
     if (cause.code === 'EADDRINUSE') {
       throw new Error(`Port ${config.http.port} is in use. Set PORT to a free one.`, { cause });

@@ -5,9 +5,9 @@ import { makeAuthorizedSubscriber } from '../realtime/authorized-subscriber.ts';
 import type { PublishedEvent } from '../realtime/event.ts';
 import type { EventRouter } from '../realtime/event-router.ts';
 import { apiError } from './errors.ts';
-import { type Identity, identityOf } from './identity.ts';
+import { identityOf } from './identity.ts';
 import { isMutation } from './operations.ts';
-import type { RequestSettings } from './transaction.ts';
+import { type RequestSettings, settingsFor } from './transaction.ts';
 
 type EventSubscriber = GrafastSubscriber<Record<string, PublishedEvent>>;
 
@@ -27,18 +27,13 @@ export interface ContextOptions {
   statementTimeout: number;
   /** Ends a websocket so that its client comes back. */
   interrupt: (socket: object, reason: unknown) => void;
+  /** Is told of every use of a session. */
+  onSession: (sessionId: string) => void;
 }
 
 /** Makes the function that gives an operation its context: who asks, and what they may listen to. */
-export function makeContext({ router, withPgClient, statementTimeout, interrupt }: ContextOptions) {
-  const settingsOf = (
-    { claims }: Identity,
-    access: RequestSettings['access'],
-  ): RequestSettings => ({
-    ...(claims === undefined ? {} : { claims }),
-    access,
-    statementTimeout: `${statementTimeout}ms`,
-  });
+export function makeContext(options: ContextOptions) {
+  const { router, withPgClient, statementTimeout, interrupt, onSession } = options;
   const mayListen = async (settings: RequestSettings, topic: string): Promise<boolean> => {
     if (settings.claims === undefined) {
       throw apiError('OB001');
@@ -55,7 +50,10 @@ export function makeContext({ router, withPgClient, statementTimeout, interrupt 
     args: Partial<ExecutionArgs>,
   ): Partial<Grafast.Context> => {
     const identity = identityOf(requestContext);
-    const reading = settingsOf(identity, 'read only');
+    if (identity.sessionId !== undefined) {
+      onSession(identity.sessionId);
+    }
+    const reading = settingsFor(identity, 'read only', statementTimeout);
     const socket = requestContext.ws?.socket;
     const listening = {
       router,
@@ -63,7 +61,9 @@ export function makeContext({ router, withPgClient, statementTimeout, interrupt 
       interrupt: (reason: unknown) => socket && interrupt(socket, reason),
     };
     return {
-      pgSettings: isMutation(args) ? settingsOf(identity, 'read write') : reading,
+      pgSettings: isMutation(args)
+        ? settingsFor(identity, 'read write', statementTimeout)
+        : reading,
       bookingEvents: makeAuthorizedSubscriber({ ...listening, refusal: 'OB003', asksAgain: false }),
       topicEvents: makeAuthorizedSubscriber({ ...listening, refusal: 'OB015', asksAgain: true }),
     };

@@ -18,6 +18,11 @@ export function apiError(
   });
 }
 
+/** Refuses one operation of many; its client may come again after so many whole seconds. */
+export function tooManyRequests(retryAfter: number): GraphQLError {
+  return new GraphQLError(errorCodes.OB083.message, { extensions: { code: 'OB083', retryAfter } });
+}
+
 /** The code that a client sees or would see for an error, as far as it is registered. */
 export function codeOf(error: unknown): ErrorCode | undefined {
   for (let current = error; current instanceof Error; current = originOf(current)) {
@@ -40,6 +45,7 @@ interface PublicError {
   code: string;
   message: string;
   errorId?: string;
+  retryAfter?: number;
 }
 
 /**
@@ -52,7 +58,7 @@ export function makeMaskError(
   constraintMessages: () => ConstraintMessages,
 ): (error: GraphQLError) => GraphQLError {
   return (error) => {
-    const { code, message, errorId } =
+    const { message, ...extensions } =
       publicError(error, constraintMessages()) ?? hide(error, logger);
     const { nodes, source, positions, path } = error;
     return new GraphQLError(message, {
@@ -60,7 +66,7 @@ export function makeMaskError(
       source: source ?? null,
       positions: positions ?? null,
       path: path ?? null,
-      extensions: errorId === undefined ? { code } : { code, errorId },
+      extensions,
     });
   };
 }
@@ -69,7 +75,12 @@ function publicError(error: GraphQLError, messages: ConstraintMessages): PublicE
   const origin = rootOf(error);
   if (origin instanceof GraphQLError) {
     if (isErrorCode(origin.extensions.code)) {
-      return { code: origin.extensions.code, message: origin.message };
+      const { code, retryAfter } = origin.extensions;
+      return {
+        code,
+        message: origin.message,
+        ...(typeof retryAfter === 'number' ? { retryAfter } : {}),
+      };
     }
     // Without a path nothing has run yet: parsing, validation or the variables failed.
     return origin.path === undefined ? { code: 'OB010', message: origin.message } : undefined;

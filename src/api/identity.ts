@@ -6,13 +6,22 @@ import { apiError } from './errors.ts';
 export interface Identity {
   /** The token's claims as JSON; undefined for nobody. */
   claims: string | undefined;
+  /** Whom the token names; undefined for visitors, with a token of theirs or without. */
+  subject: string | undefined;
+  /** The session that the token belongs to; undefined where it names none. */
+  sessionId: string | undefined;
   /** When the token ends, in seconds since 1970; undefined for nobody. */
   expiresAt: number | undefined;
 }
 
 export type Identify = (authorization: string | undefined) => Promise<Identity>;
 
-const nobody: Identity = { claims: undefined, expiresAt: undefined };
+const nobody: Identity = {
+  claims: undefined,
+  subject: undefined,
+  sessionId: undefined,
+  expiresAt: undefined,
+};
 
 /**
  * Makes the one way from an `authorization` value to an identity, whether it came as an HTTP header
@@ -29,7 +38,12 @@ export function makeIdentify(verifyToken: VerifyToken): Identify {
       throw apiError('OB004');
     }
     const payload = await verifyToken(token);
-    return { claims: JSON.stringify(payload), expiresAt: payload.exp };
+    return {
+      claims: JSON.stringify(payload),
+      subject: payload.role === 'authenticated' ? payload.sub : undefined,
+      sessionId: typeof payload.session_id === 'string' ? payload.session_id : undefined,
+      expiresAt: payload.exp,
+    };
   };
 }
 
@@ -38,6 +52,11 @@ const identities = new WeakMap<object, Identity>();
 /** Remembers who sends a request, or opened a websocket by its upgrade request. */
 export function rememberIdentity(request: object, identity: Identity): void {
   identities.set(request, identity);
+}
+
+/** Whom a request names, or the one that opened a websocket; undefined for visitors. */
+export function subjectOf(request: object): string | undefined {
+  return identities.get(request)?.subject;
 }
 
 /**

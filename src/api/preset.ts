@@ -41,6 +41,8 @@ export interface PresetOptions extends OperationsOptions {
   ruru: boolean;
   /** Ends a websocket so that its client comes back. */
   interrupt: (socket: object, reason: unknown) => void;
+  /** Is told of every use of a session. */
+  onSession: (sessionId: string) => void;
 }
 
 /** What the plugins offer beyond what is cheap to answer or needed; each with its reason. */

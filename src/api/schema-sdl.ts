@@ -27,6 +27,7 @@ export async function buildSchemaSdl(apiUrl: string): Promise<string> {
         ruru: false,
         onOperation: nothing,
         interrupt: nothing,
+        onSession: nothing,
       }),
     );
     return `${printSchema(lexicographicSortSchema(schema))}\n`;

@@ -1,5 +1,6 @@
 import type { DatabaseError, PoolClient } from 'pg';
 import type { PgClient } from 'postgraphile/@dataplan/pg';
+import type { Identity } from './identity.ts';
 import type { ApiPool } from './pool.ts';
 import { RequestClient } from './request-client.ts';
 
@@ -11,6 +12,19 @@ export type RequestSettings = {
   /** With its unit, as PostgreSQL reads it: `10000ms`. */
   statementTimeout: string;
 };
+
+/** What a transaction of this person begins with. `statementTimeout` in milliseconds. */
+export function settingsFor(
+  { claims }: Pick<Identity, 'claims'>,
+  access: RequestSettings['access'],
+  statementTimeout: number,
+): RequestSettings {
+  return {
+    ...(claims === undefined ? {} : { claims }),
+    access,
+    statementTimeout: `${statementTimeout}ms`,
+  };
+}
 
 /** The database turned the person away before any statement of the request ran. */
 export class EnterRequestError extends Error {

@@ -1,3 +1,4 @@
+import type { PrivateKey } from '../auth/private-keys.ts';
 import type { DataDirectory } from '../database/embedded/data-directory.ts';
 
 /** Everything that can be set from outside, checked and complete. */
@@ -17,14 +18,25 @@ export type Config = {
   };
   readonly database: DatabaseConfig;
   readonly tokens: {
-    /** The HS256 secret. At least one of it and `jwksUrl` is there. */
+    /** For HS256. At least one of it, `privateKeys` and `jwksUrl` is there. */
     readonly secret?: string;
+    /** For HS256; verifies and never signs. */
+    readonly additionalSecret?: string;
+    /** The first signs, all verify. They sign rather than the secret. */
+    readonly privateKeys?: readonly [PrivateKey, ...PrivateKey[]];
+    /** Where `privateKeys` come from: an absolute path. */
+    readonly privateKeysFile?: string;
+    /** Address of the last issuer's JSON Web Key Set. */
     readonly jwksUrl?: string;
     /** Our own first, then the external one. */
     readonly issuers: readonly [string, ...string[]];
     readonly audience: string;
     /** Whether `ombaro token` may sign for the personas of the demo data. */
     readonly demo: boolean;
+  };
+  readonly signIn: {
+    /** Key of the hashes of one-time codes. `null` where nothing signs tokens, and so nobody signs in. */
+    readonly codeKey: string | null;
   };
   readonly limits: {
     readonly statementTimeoutMs: number;
@@ -35,8 +47,23 @@ export type Config = {
     /** `null`: no webhook of this gateway is taken in. */
     readonly razorpay: { readonly webhookSecret: string } | null;
   };
+  readonly social: {
+    /** `null`: nobody signs in with Google. */
+    readonly google: SocialClient | null;
+    /** `null`: nobody signs in with Facebook. */
+    readonly facebook: SocialClient | null;
+    /** Where people may be sent after that, letter for letter. */
+    readonly redirects: readonly string[];
+  };
   /** Whether a database without it gets demo data. */
   readonly demo: boolean;
+};
+
+/** How a provider knows us. */
+export type SocialClient = {
+  readonly clientId: string;
+  readonly clientSecret: string;
+  readonly issuer: string;
 };
 
 export type DatabaseConfig = {

@@ -1,4 +1,7 @@
+import path from 'node:path';
 import { z } from 'zod';
+import { readPrivateKeys } from '../auth/private-keys.ts';
+import { projectRoot } from '../project.ts';
 import { parseDuration } from './duration.ts';
 
 const databaseUrl = z.url({
@@ -15,7 +18,22 @@ const yesOrNo = z
   .transform((text) => text === 'true');
 
 /** An HS256 key shorter than its hash is weaker than the hash (RFC 7518, 3.2). */
-const secret = z.string().min(32, { error: 'is too short: at least 32 characters' });
+const secret = z
+  .string()
+  .min(32, { error: 'is too short: at least 32 characters' })
+  .refine((text) => !text.includes('-----BEGIN'), {
+    error: 'is a key and no secret: put it in a file that JWT_PRIVATE_KEYS names',
+  });
+
+const privateKeys = z.string().transform((text, context) => {
+  const file = path.resolve(projectRoot, text);
+  try {
+    return { file, keys: readPrivateKeys(file) };
+  } catch (error) {
+    context.addIssue(`cannot be used: ${(error as Error).message}`);
+    return z.NEVER;
+  }
+});
 
 /** One that we choose ourselves and tell the gateway. */
 const webhookSecret = z.string().min(16, { error: 'is too short: at least 16 characters' });
@@ -28,6 +46,23 @@ const origins = z.string().transform((text, context) => {
     }
   }
   return parts;
+});
+
+/** Tokens go there: a full address, without the fragment in which they go. */
+const redirects = z.string().transform((text, context) => {
+  const parts = splitList(text);
+  for (const part of parts) {
+    if (!isRedirect(part)) {
+      context.addIssue(
+        `has "${part}", which is no full address without a fragment, such as https://app.example.com/signed-in or com.example.app://signed-in`,
+      );
+    }
+  }
+  return parts;
+});
+
+const issuer = z.string().refine(isIssuer, {
+  error: 'is no https address of an OpenID provider (http only on this machine)',
 });
 
 const trustProxy = z.string().transform((text) => {
@@ -75,6 +110,8 @@ export const environmentSchema = z.object({
   EMBEDDED_PORT: port.default(54_329),
 
   JWT_SECRET: secret.optional(),
+  JWT_ADDITIONAL_SECRET: secret.optional(),
+  JWT_PRIVATE_KEYS: privateKeys.optional(),
   JWKS_URL: webUrl.optional(),
   JWT_ISSUER: z
     .string()
@@ -85,7 +122,17 @@ export const environmentSchema = z.object({
     .default(['ombaro']),
   JWT_AUDIENCE: z.string().default('authenticated'),
 
+  OTP_SECRET: secret.optional(),
+
   RAZORPAY_WEBHOOK_SECRET: webhookSecret.optional(),
+
+  GOOGLE_CLIENT_ID: z.string().optional(),
+  GOOGLE_CLIENT_SECRET: z.string().optional(),
+  GOOGLE_ISSUER: issuer.default('https://accounts.google.com'),
+  FACEBOOK_CLIENT_ID: z.string().optional(),
+  FACEBOOK_CLIENT_SECRET: z.string().optional(),
+  FACEBOOK_ISSUER: issuer.default('https://www.facebook.com'),
+  SIGN_IN_REDIRECTS: redirects.default([]),
 
   STATEMENT_TIMEOUT: statementTimeout.default(10_000),
   MAX_QUERY_DEPTH: wholeNumber(1, 100, 'a whole number from 1 to 100').default(12),
@@ -96,6 +143,22 @@ export const environmentSchema = z.object({
 });
 
 export type Environment = z.output<typeof environmentSchema>;
+
+/** Apps' schemes are reversed domain names (RFC 8252, 7.1), which no scheme of a browser is. */
+function isRedirect(text: string): boolean {
+  const url = URL.parse(text);
+  const isFull = /^https?:\/\/[^/]|^[a-z][a-z0-9+-]*(\.[a-z0-9+-]+)+:\/\//.test(text);
+  return url !== null && isFull && /^[!-~]+$/.test(text) && !text.includes('#');
+}
+
+function isIssuer(text: string): boolean {
+  const url = URL.parse(text);
+  if (url === null || url.search !== '' || url.hash !== '') {
+    return false;
+  }
+  const isHere = /^(localhost|127(\.\d+){3}|\[::1\])$/.test(url.hostname);
+  return url.protocol === 'https:' || (url.protocol === 'http:' && isHere);
+}
 
 function wholeNumber(least: number, most: number, expected: string) {
   return z

@@ -1,9 +1,10 @@
+import { createHmac } from 'node:crypto';
 import path from 'node:path';
 import { configDotenv } from 'dotenv';
 import { passwordPurpose } from '../database/embedded/cluster.ts';
 import { openDataDirectory } from '../database/embedded/data-directory.ts';
 import { projectRoot } from '../project.ts';
-import type { Config, DatabaseConfig } from './config.ts';
+import type { Config, DatabaseConfig, SocialClient } from './config.ts';
 import { type Environment, environmentSchema } from './environment.ts';
 
 /** What is wrong with the settings: every mistake with its remedy, one a line. */
@@ -39,7 +40,7 @@ export function makeConfig(variables: Readonly<Record<string, string | undefined
   const mistakes = parsed.success
     ? []
     : parsed.error.issues.map(({ path: [name], message }) => `${String(name)} ${message}.`);
-  mistakes.push(...findMissing(new Map(set)));
+  mistakes.push(...findMissing(new Map(set)), ...findHalves(new Map(set)));
   if (!parsed.success || mistakes.length > 0) {
     throw new ConfigError(mistakes);
   }
@@ -60,20 +61,37 @@ function findMissing(set: ReadonlyMap<string, string | undefined>): string[] {
       mistakes.push(`${name} is not set: with DATABASE_URL it names the connection as ${role}.`);
     }
   }
-  if (!set.has('JWT_SECRET') && !set.has('JWKS_URL')) {
+  if (!['JWT_SECRET', 'JWT_PRIVATE_KEYS', 'JWKS_URL'].some((name) => set.has(name))) {
     mistakes.push(
-      'JWT_SECRET and JWKS_URL are not set: with DATABASE_URL one of them must verify tokens.',
+      'JWT_SECRET, JWT_PRIVATE_KEYS and JWKS_URL are not set: with DATABASE_URL one of them must verify tokens.',
     );
   }
+  if (['JWT_PRIVATE_KEYS', 'DATABASE_URL'].every((name) => set.has(name))) {
+    if (!set.has('OTP_SECRET') && !set.has('JWT_SECRET')) {
+      mistakes.push(
+        'OTP_SECRET is not set: with JWT_PRIVATE_KEYS and no JWT_SECRET it keys the hashes of one-time codes. Make one with: openssl rand -base64 32.',
+      );
+    }
+  }
   return mistakes;
+}
+
+/** A provider knows us by both, or not at all. */
+function findHalves(set: ReadonlyMap<string, string | undefined>): string[] {
+  return ['GOOGLE', 'FACEBOOK'].flatMap((provider) => {
+    const id = `${provider}_CLIENT_ID`;
+    const secret = `${provider}_CLIENT_SECRET`;
+    if (set.has(id) === set.has(secret)) {
+      return [];
+    }
+    const [missing, present] = set.has(id) ? [secret, id] : [id, secret];
+    return [`${missing} is not set, but ${present} is: set both, or neither.`];
+  });
 }
 
 function assemble(environment: Environment): Config {
   const isProduction = environment.NODE_ENV === 'production';
   const database = assembleDatabase(environment);
-  const data = database.embedded?.data;
-  const secret =
-    environment.JWT_SECRET ?? (environment.JWKS_URL ? undefined : data?.secretFor('jwt'));
   const [ownIssuer = 'ombaro', ...otherIssuers] = environment.JWT_ISSUER;
   return {
     isProduction,
@@ -88,12 +106,12 @@ function assemble(environment: Environment): Config {
     },
     database,
     tokens: {
-      ...(secret === undefined ? {} : { secret }),
-      ...(environment.JWKS_URL === undefined ? {} : { jwksUrl: environment.JWKS_URL }),
+      ...assembleKeys(environment, database),
       issuers: [ownIssuer, ...otherIssuers],
       audience: environment.JWT_AUDIENCE,
       demo: environment.DEMO_TOKENS ?? !isProduction,
     },
+    signIn: { codeKey: codeKeyOf(environment, database) },
     limits: {
       statementTimeoutMs: environment.STATEMENT_TIMEOUT,
       maxQueryDepth: environment.MAX_QUERY_DEPTH,
@@ -105,8 +123,61 @@ function assemble(environment: Environment): Config {
           ? null
           : { webhookSecret: environment.RAZORPAY_WEBHOOK_SECRET },
     },
+    social: {
+      google: assembleClient(
+        environment.GOOGLE_CLIENT_ID,
+        environment.GOOGLE_CLIENT_SECRET,
+        environment.GOOGLE_ISSUER,
+      ),
+      facebook: assembleClient(
+        environment.FACEBOOK_CLIENT_ID,
+        environment.FACEBOOK_CLIENT_SECRET,
+        environment.FACEBOOK_ISSUER,
+      ),
+      redirects: environment.SIGN_IN_REDIRECTS,
+    },
     demo: environment.DEMO ?? database.embedded !== null,
   };
+}
+
+function assembleKeys(environment: Environment, { embedded }: DatabaseConfig) {
+  const { JWT_ADDITIONAL_SECRET, JWT_PRIVATE_KEYS, JWKS_URL } = environment;
+  const isEnough = JWT_PRIVATE_KEYS !== undefined || JWKS_URL !== undefined;
+  const secret = environment.JWT_SECRET ?? (isEnough ? undefined : embedded?.data.secretFor('jwt'));
+  return {
+    ...(secret === undefined ? {} : { secret }),
+    ...(JWT_ADDITIONAL_SECRET === undefined ? {} : { additionalSecret: JWT_ADDITIONAL_SECRET }),
+    ...(JWT_PRIVATE_KEYS === undefined
+      ? {}
+      : { privateKeys: JWT_PRIVATE_KEYS.keys, privateKeysFile: JWT_PRIVATE_KEYS.file }),
+    ...(JWKS_URL === undefined ? {} : { jwksUrl: JWKS_URL }),
+  };
+}
+
+/**
+ * A code that one process has sent is tried at another, also while keys are changed one process after
+ * the other. So it is not the key that signs, where a secret of its own can be had.
+ */
+function codeKeyOf(
+  { OTP_SECRET, JWT_SECRET }: Environment,
+  { embedded }: DatabaseConfig,
+): string | null {
+  if (OTP_SECRET !== undefined || embedded) {
+    return OTP_SECRET ?? embedded?.data.secretFor('otp') ?? null;
+  }
+  return JWT_SECRET === undefined
+    ? null
+    : createHmac('sha256', JWT_SECRET).update('one-time codes').digest('base64url');
+}
+
+function assembleClient(
+  clientId: string | undefined,
+  clientSecret: string | undefined,
+  issuer: string,
+): SocialClient | null {
+  return clientId === undefined || clientSecret === undefined
+    ? null
+    : { clientId, clientSecret, issuer };
 }
 
 function assembleDatabase(environment: Environment): DatabaseConfig {

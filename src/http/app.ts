@@ -2,12 +2,17 @@ import express, { type ErrorRequestHandler, type Express } from 'express';
 import type { Logger } from 'pino';
 import type { GrafservBase } from 'postgraphile/grafserv';
 import type { Identify } from '../api/identity.ts';
+import { installKeySet } from '../auth/key-set.ts';
+import type { PublicJwk } from '../auth/private-keys.ts';
+import { installSignIn, installSignInLimit, type SignInOptions } from '../auth/routes.ts';
+import { installSocialSignIn, type SocialSignInOptions } from '../auth/social/routes.ts';
 import { installPaymentWebhooks, type PaymentWebhookOptions } from '../payments/webhooks.ts';
 import { installAuthentication } from './authentication.ts';
 import { sendFailure } from './failure.ts';
 import { installCors, installSecurityHeaders } from './headers.ts';
 import { installHealth, type ReadinessCheck } from './health.ts';
 import { installMetrics, type Metrics } from './metrics.ts';
+import type { CountRequest } from './request-limit.ts';
 import { installRequestIds, installRequestLog } from './requests.ts';
 
 /** The part of grafserv's Express adaptor that is used here. */
@@ -18,6 +23,9 @@ export interface GraphqlServer extends GrafservBase {
 export interface AppOptions {
   graphql: GraphqlServer;
   identify: Identify;
+  /** What our tokens are verified with; none when they are signed with a secret. */
+  publicKeys: readonly PublicJwk[];
+  countRequest: CountRequest;
   logger: Logger;
   metrics: Metrics;
   corsOrigins: readonly string[];
@@ -25,11 +33,13 @@ export interface AppOptions {
   trustProxy: boolean | number | readonly string[];
   readiness: Readonly<Record<string, ReadinessCheck>>;
   webhooks: Omit<PaymentWebhookOptions, 'logger'>;
+  signIn: Omit<SignInOptions, 'logger' | 'identify'>;
+  social: Omit<SocialSignInOptions, 'logger'>;
 }
 
 /** The Express app, top to bottom in the order in which a request passes. */
 export async function makeApp(options: AppOptions): Promise<Express> {
-  const { graphql, identify, logger, metrics } = options;
+  const { graphql, identify, countRequest, logger, metrics } = options;
   const app = express();
   app.disable('x-powered-by');
   app.set('trust proxy', options.trustProxy);
@@ -39,8 +49,13 @@ export async function makeApp(options: AppOptions): Promise<Express> {
   installSecurityHeaders(app);
   installCors(app, options.corsOrigins);
   installHealth(app, options.readiness, logger);
+  installKeySet(app, options.publicKeys);
   installPaymentWebhooks(app, { ...options.webhooks, logger });
-  installAuthentication(app, identify, logger);
+  const signIn = { ...options.signIn, identify, logger };
+  installSignInLimit(app, signIn);
+  installSignIn(app, signIn);
+  installSocialSignIn(app, { ...options.social, logger });
+  installAuthentication(app, { identify, countRequest, logger });
   await graphql.addTo(app, null, false);
   installNotFound(app);
   installFailure(app, logger);

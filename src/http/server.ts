@@ -5,28 +5,42 @@ import { grafserv } from 'postgraphile/grafserv/express/v4';
 import type { WebSocket } from 'ws';
 import { loadConstraintMessages } from '../api/constraint-messages.ts';
 import { makeIdentify } from '../api/identity.ts';
+import { makeOwnCall } from '../api/own-call.ts';
 import { makeApiPool } from '../api/pool.ts';
 import { exposedSchemas, makePreset } from '../api/preset.ts';
+import { publicKeysOf } from '../auth/keys.ts';
+import { originOf } from '../auth/origin.ts';
+import type { SendCode } from '../auth/send-code.ts';
+import { startSessionActivity } from '../auth/session-activity.ts';
+import { makeSignIns } from '../auth/sign-ins.ts';
+import { makeProviders } from '../auth/social/providers.ts';
+import { makeSocialSignIns } from '../auth/social/social-sign-ins.ts';
+import { makeTokenSigner } from '../auth/token-signer.ts';
 import { makeVerifyToken } from '../auth/verify-token.ts';
 import type { Config } from '../config/config.ts';
 import { makeGateways } from '../payments/gateways.ts';
 import { makeReceiveEvent } from '../payments/receive-event.ts';
 import { EventRouter } from '../realtime/event-router.ts';
 import { startListener } from '../realtime/listener.ts';
+import { makeAccessWatch } from './access-watch.ts';
 import { makeApp } from './app.ts';
+import { makeClientAddress } from './client-address.ts';
 import type { ReadinessCheck } from './health.ts';
 import { closeGracefully, listen } from './listening.ts';
 import { makeMetrics } from './metrics.ts';
+import { makeCountRequest } from './request-limit.ts';
+import { followRequestLimit } from './request-limit-setting.ts';
 import { closeCodes, startWebsockets } from './websockets.ts';
 
 export interface ServerOptions {
-  config: Pick<Config, 'http' | 'tokens' | 'limits' | 'payments'> & {
+  config: Pick<Config, 'http' | 'tokens' | 'signIn' | 'social' | 'limits' | 'payments'> & {
     /** As `ombaro_api`, directly and not through a transaction pooler. */
     database: Pick<Config['database'], 'apiUrl'>;
   };
   logger: Logger;
   /** Throws while migrations are missing. */
   checkMigrations: ReadinessCheck;
+  sendCode: SendCode;
 }
 
 export interface RunningServer {
@@ -55,13 +69,18 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
 
 /** `running` takes what has to be stopped again, in the opposite order. */
 async function start(
-  { config, logger, checkMigrations }: ServerOptions,
+  { config, logger, checkMigrations, sendCode }: ServerOptions,
   running: AsyncDisposableStack,
 ): Promise<RunningServer> {
   const connectionString = config.database.apiUrl;
   const connections = makeApiPool({ connectionString, max: maxConnections, logger });
   const { pool } = connections;
   running.defer(() => pool.end());
+  const { statementTimeoutMs } = config.limits;
+  const call = makeOwnCall(connections, statementTimeoutMs);
+  const signIns = makeSignIns(call);
+  const activity = startSessionActivity(signIns, logger);
+  running.defer(() => activity.close());
   const router = new EventRouter();
   running.defer(() => router.release());
   const metrics = makeMetrics({
@@ -80,11 +99,12 @@ async function start(
     logger,
     router,
     limits: { maxDepth: config.limits.maxQueryDepth, maxRows: config.limits.maxQueryRows },
-    statementTimeout: config.limits.statementTimeoutMs,
+    statementTimeout: statementTimeoutMs,
     ruru: config.http.graphiql,
     maxBodyLength,
     constraintMessages: () => constraintMessages,
     onOperation: metrics.onOperation,
+    onSession: activity.mark,
     interrupt(socket, reason) {
       logger.error({ err: reason }, 'a subscription was interrupted');
       (socket as WebSocket).close(closeCodes.comeBack, 'Events were missed.');
@@ -95,10 +115,17 @@ async function start(
   await graphql.ready();
   running.defer(() => graphql.release());
 
-  const identify = makeIdentify(makeVerifyToken(config.tokens));
+  const identify = makeIdentify(makeVerifyToken(config.tokens, logger));
+  const followed = await followRequestLimit({ pool, logger });
+  running.defer(() => followed.close());
+  const clientAddress = makeClientAddress(config.http.trustProxy);
+  const countRequest = makeCountRequest(followed.limit, clientAddress);
+  const signer = makeTokenSigner(config.tokens);
   const app = await makeApp({
     graphql,
     identify,
+    publicKeys: publicKeysOf(config.tokens),
+    countRequest,
     logger,
     metrics,
     corsOrigins: config.http.corsOrigins,
@@ -106,15 +133,33 @@ async function start(
     readiness: { database: () => pool.query('select 1'), migrations: checkMigrations },
     webhooks: {
       gateways: makeGateways(config.payments),
-      receive: makeReceiveEvent(connections, config.limits.statementTimeoutMs),
+      receive: makeReceiveEvent(call),
       maxBodyLength,
+    },
+    signIn: {
+      signIns,
+      signer,
+      clientAddress,
+      sendCode,
+      codeKey: config.signIn.codeKey ?? '',
+    },
+    social: {
+      providers: signer === null ? [] : makeProviders(config.social),
+      signIns: makeSocialSignIns(call),
+      redirects: config.social.redirects,
+      publicUrl: () => config.http.publicUrl ?? url,
+      originOf: (request) => originOf(request, clientAddress),
     },
   });
   const server = createServer(app);
+  const access = makeAccessWatch({ connections, statementTimeoutMs, logger });
   const listener = await startListener({
     connectionString,
     logger,
-    onEvent: (event) => router.deliver(event),
+    onEvent(event) {
+      router.deliver(event);
+      access.deliver(event);
+    },
     onLost: () => sockets.interruptAll('Events were missed.'),
   });
   running.defer(() => listener.close());
@@ -122,6 +167,8 @@ async function start(
     server,
     graphql,
     identify,
+    countRequest,
+    access,
     logger,
     maxMessageLength: maxBodyLength,
     isListening: () => listener.isListening(),

@@ -1,11 +1,14 @@
-import type { IncomingMessage, Server } from 'node:http';
+import { type IncomingMessage, type Server, STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { useServer } from 'graphql-ws/use/ws';
 import type { Logger } from 'pino';
 import { type GrafservBase, makeGraphQLWSConfig } from 'postgraphile/grafserv';
 import { type WebSocket, WebSocketServer } from 'ws';
-import { codeOf } from '../api/errors.ts';
-import { type Identify, rememberIdentity } from '../api/identity.ts';
+import { type ErrorCode, errorCodes } from '../api/error-codes.ts';
+import { codeOf, tooManyRequests } from '../api/errors.ts';
+import { type Identify, type Identity, rememberIdentity, subjectOf } from '../api/identity.ts';
+import type { AccessWatch } from './access-watch.ts';
+import type { CountRequest } from './request-limit.ts';
 
 /** What clients make of a close: 4401 stop, 4403 come back with a new token, 1012 come back. */
 export const closeCodes = { badToken: 4401, expiredToken: 4403, comeBack: 1012 } as const;
@@ -19,6 +22,9 @@ export interface WebsocketOptions {
   server: Server;
   graphql: GrafservBase;
   identify: Identify;
+  /** Counts a new websocket, and every operation. */
+  countRequest: CountRequest;
+  access: AccessWatch;
   logger: Logger;
   /** The longest message, in bytes. */
   maxMessageLength: number;
@@ -36,14 +42,15 @@ export interface Websockets {
 
 /** GraphQL over websockets (`graphql-transport-ws`), on the path of GraphQL over HTTP. */
 export function startWebsockets(options: WebsocketOptions): Websockets {
-  const { server, graphql, identify, logger, isListening } = options;
+  const { server, graphql, identify, countRequest, logger, isListening } = options;
   const sockets = new WebSocketServer({ noServer: true, maxPayload: options.maxMessageLength });
+  const grafserv = makeGraphQLWSConfig(graphql);
   const protocol = useServer<
     Record<string, unknown>,
     { socket: WebSocket; request: IncomingMessage }
   >(
     {
-      ...makeGraphQLWSConfig(graphql),
+      ...grafserv,
       isProd: true,
       async onConnect({ connectionParams, extra: { socket, request } }) {
         if (!isListening()) {
@@ -55,23 +62,42 @@ export function startWebsockets(options: WebsocketOptions): Websockets {
           const identity = await identify(authorization);
           rememberIdentity(request, identity);
           closeAtExpiry(socket, identity.expiresAt);
+          await admitWhileOpen(socket, identity, options);
           return true;
         } catch (error) {
           refuse(socket, error, logger);
           return false;
         }
       },
+      async onSubscribe(context, id, payload) {
+        const { request } = context.extra;
+        const retryAfter = await countRequest(request, subjectOf(request));
+        return retryAfter === undefined
+          ? grafserv.onSubscribe?.(context, id, payload)
+          : [tooManyRequests(retryAfter)];
+      },
     },
     sockets,
   );
 
-  const onUpgrade = (request: IncomingMessage, stream: Duplex, head: Buffer) => {
+  const upgrade = async (request: IncomingMessage, stream: Duplex, head: Buffer) => {
     if (request.url?.split('?')[0] !== path) {
-      stream.end('HTTP/1.1 404 Not Found\r\nConnection: close\r\n\r\n');
+      refuseUpgrade(stream, 'OB003');
+      return;
+    }
+    const retryAfter = await countRequest(request, undefined);
+    if (retryAfter !== undefined) {
+      refuseUpgrade(stream, 'OB083', { 'Retry-After': String(retryAfter) });
       return;
     }
     sockets.handleUpgrade(request, stream, head, (socket) => {
       sockets.emit('connection', socket, request);
+    });
+  };
+  const onUpgrade = (request: IncomingMessage, stream: Duplex, head: Buffer) => {
+    upgrade(request, stream, head).catch((error) => {
+      logger.error({ err: error }, 'a websocket could not be opened');
+      stream.destroy();
     });
   };
   server.on('upgrade', onUpgrade);
@@ -94,6 +120,27 @@ export function startWebsockets(options: WebsocketOptions): Websockets {
   };
 }
 
+/** Answers with HTTP instead of a websocket. */
+function refuseUpgrade(
+  stream: Duplex,
+  code: ErrorCode,
+  headers: Readonly<Record<string, string>> = {},
+): void {
+  const { status, message } = errorCodes[code];
+  const body = JSON.stringify({ errors: [{ message, extensions: { code } }] });
+  const lines = Object.entries({
+    ...headers,
+    'Content-Type': 'application/json; charset=utf-8',
+    'Content-Length': Buffer.byteLength(body),
+    Connection: 'close',
+  }).map(([name, value]) => `${name}: ${value}\r\n`);
+  // Node listens to this stream no more, and an error that nobody hears would end the process.
+  stream.on('error', () => stream.destroy());
+  stream.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${lines.join('')}\r\n${body}`, () =>
+    stream.destroy(),
+  );
+}
+
 function authorizationIn(parameters: Record<string, unknown> | undefined): string | undefined {
   const entry = Object.entries(parameters ?? {}).find(
     ([name, value]) => name.toLowerCase() === 'authorization' && value != null,
@@ -107,10 +154,36 @@ function refuse(socket: WebSocket, error: unknown, logger: Logger): void {
   if (code === 'OB005') {
     socket.close(closeCodes.expiredToken, 'The access token has expired.');
   } else if (code !== undefined) {
-    socket.close(closeCodes.badToken, 'The access token is not valid.');
+    socket.close(closeCodes.badToken, errorCodes[code].message);
   } else {
     logger.error({ err: error }, 'tokens cannot be verified');
     socket.close(closeCodes.comeBack, 'Tokens cannot be verified at the moment.');
+  }
+}
+
+/** Throws when the person may not come in, and closes the socket once they may not stay. */
+async function admitWhileOpen(
+  socket: WebSocket,
+  identity: Identity,
+  { access, logger }: Pick<WebsocketOptions, 'access' | 'logger'>,
+): Promise<void> {
+  if (identity.subject === undefined) {
+    return;
+  }
+  // Followed first, so that nothing that happens while the database answers is missed.
+  const changes = access.changesOf(identity.subject);
+  socket.once('close', () => void changes.return?.());
+  await access.admit(identity);
+  void closeWhenRefused();
+
+  async function closeWhenRefused() {
+    try {
+      for await (const _ of changes) {
+        await access.admit(identity);
+      }
+    } catch (error) {
+      refuse(socket, error, logger);
+    }
   }
 }
 

@@ -1,5 +1,4 @@
-import type { ApiPool } from '../api/pool.ts';
-import { inTransaction } from '../database/connection.ts';
+import type { OwnCall } from '../api/own-call.ts';
 import type { PaymentEvent } from './gateway.ts';
 
 /** Hands an event to the database; gives what came of it. */
@@ -10,24 +9,10 @@ const receive = {
   text: 'select app_private.receive_payment_event($1, $2, $3, $4::jsonb) as outcome',
 };
 
-/** As `ombaro_api` itself: nobody is signed in, and the function is granted to it. */
-export function makeReceiveEvent(pool: ApiPool, statementTimeoutMs: number): ReceiveEvent {
+export function makeReceiveEvent(call: OwnCall): ReceiveEvent {
   return async (gateway, { id, kind, details }) => {
-    const client = await pool.connect();
-    try {
-      const outcome = await inTransaction(client, async () => {
-        await client.query(`select set_config('statement_timeout', $1, true)`, [
-          `${statementTimeoutMs}ms`,
-        ]);
-        const values = [gateway, id, kind, JSON.stringify(details)];
-        const { rows } = await client.query<{ outcome: string }>({ ...receive, values });
-        return rows[0]?.outcome ?? '';
-      });
-      client.release();
-      return outcome;
-    } catch (error) {
-      client.release(true);
-      throw error;
-    }
+    const values = [gateway, id, kind, JSON.stringify(details)];
+    const [row] = await call<{ outcome: string }>(receive, values);
+    return row?.outcome ?? '';
   };
 }

@@ -112,7 +112,7 @@ describe('what a client is told about an error', () => {
     'P0001',
     'XX000',
     '42P01',
-    'OB098',
+    'OB000',
     'OB999',
   ])('%s is masked, and logged under the id that the client gets', async (code) => {
     const answer = await fail(code);

@@ -55,13 +55,19 @@ export async function makeExplainer(apiUrl: string): Promise<Explainer> {
     constraintMessages: () => ({ of: () => undefined }),
     onOperation: () => undefined,
     interrupt: () => undefined,
+    onSession: () => undefined,
   });
   const { schema, resolvedPreset } = await makeSchema(preset);
   return {
     async explainGraphql(source, claims, variableValues) {
       const req = {};
       const json = claims === null ? undefined : JSON.stringify(claims);
-      rememberIdentity(req, { claims: json, expiresAt: undefined });
+      rememberIdentity(req, {
+        claims: json,
+        subject: undefined,
+        sessionId: undefined,
+        expiresAt: undefined,
+      });
       sent.length = 0;
       const result = (await grafast({
         schema,

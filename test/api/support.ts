@@ -1,5 +1,6 @@
 import { SignJWT } from 'jose';
 import type pg from 'pg';
+import { type SendCode, sendNoCode } from '../../src/auth/send-code.ts';
 import type { Config } from '../../src/config/config.ts';
 import { makeLogger } from '../../src/http/logger.ts';
 import { type RunningServer, startServer } from '../../src/http/server.ts';
@@ -94,12 +95,18 @@ export interface ApiOptions {
   http?: Partial<Config['http']>;
   tokens?: Partial<Config['tokens']>;
   apiUrl?: string;
+  /** What the database says; unless a test is about it, more than a test ever asks. */
+  requestsAMinute?: number;
   payments?: Config['payments'];
+  /** Gets the codes; nothing sends them unless a test says. */
+  sendCode?: SendCode;
+  social?: Config['social'];
   checkMigrations?: () => Promise<void>;
 }
 
 /** The real server on a free port, over a test's database. */
 export async function startApi(database: TestDatabase, options: ApiOptions = {}): Promise<TestApi> {
+  await limitRequests(database.owner, options.requestsAMinute ?? 1_000_000);
   const log: Record<string, unknown>[] = [];
   const server = await startServer({
     config: {
@@ -120,10 +127,13 @@ export async function startApi(database: TestDatabase, options: ApiOptions = {})
         ...options.limits,
       },
       payments: options.payments ?? { razorpay: null },
+      signIn: { codeKey: 'a key of the tests, for the hashes of codes' },
+      social: options.social ?? { google: null, facebook: null, redirects: [] },
       database: { apiUrl: options.apiUrl ?? database.apiUrl },
     },
     logger: makeLogger('debug', { write: (line) => void log.push(JSON.parse(line)) }),
     checkMigrations: options.checkMigrations ?? (async () => {}),
+    sendCode: options.sendCode ?? sendNoCode,
   });
   const graphql = async (query: string, { token, variables, headers }: RequestOptions = {}) => {
     const response = await fetch(`${server.url}/graphql`, {
@@ -145,6 +155,15 @@ export async function startApi(database: TestDatabase, options: ApiOptions = {})
     as: async (person, query, variables) =>
       graphql(query, { token: await tokenFor(people[person]), ...(variables && { variables }) }),
   };
+}
+
+/** Sets how many requests a minute the API answers to one person at one address. */
+export async function limitRequests(owner: pg.Pool, most: number): Promise<void> {
+  await owner.query(
+    `update system_settings set value = to_jsonb($1::integer)
+     where key = 'limits.api_requests_a_minute'`,
+    [most],
+  );
 }
 
 /** The registered code of an answer's first error. */

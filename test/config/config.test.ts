@@ -1,4 +1,5 @@
-import { statSync } from 'node:fs';
+import { generateKeyPairSync } from 'node:crypto';
+import { statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { ConfigError, makeConfig } from '../../src/config/load.ts';
 import { makeTemporaryDirectory, type TemporaryDirectory } from '../helpers/temporary-directory.ts';
@@ -9,6 +10,19 @@ const external = {
   WORKER_DATABASE_URL: 'postgres://ombaro_worker:c@db.example.com/ombaro',
   JWT_SECRET: 'x'.repeat(32),
 };
+
+let keysDirectory: TemporaryDirectory | undefined;
+
+afterAll(() => keysDirectory?.remove());
+
+/** A file with a private key, in a folder that is removed in the end. */
+function writeKey(): string {
+  keysDirectory ??= makeTemporaryDirectory();
+  const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  const file = path.join(keysDirectory.path, 'key.pem');
+  writeFileSync(file, privateKey.export({ type: 'pkcs8', format: 'pem' }));
+  return file;
+}
 
 function mistakesOf(variables: Record<string, string>): string {
   try {
@@ -39,6 +53,7 @@ describe('with a PostgreSQL of one’s own', () => {
     });
     expect(config.tokens).toMatchObject({ issuers: ['ombaro'], audience: 'authenticated' });
     expect(config.payments).toEqual({ razorpay: null });
+    expect(config.social).toEqual({ google: null, facebook: null, redirects: [] });
     expect(config.demo).toBe(false);
   });
 
@@ -50,11 +65,60 @@ describe('with a PostgreSQL of one’s own', () => {
     }
   });
 
+  it('knows a provider that it is told both halves of, and at which address it is', () => {
+    const both = { GOOGLE_CLIENT_ID: 'id', GOOGLE_CLIENT_SECRET: 'secret' };
+    const client = { clientId: 'id', clientSecret: 'secret' };
+    expect(makeConfig({ ...external, ...both }).social).toMatchObject({
+      google: { ...client, issuer: 'https://accounts.google.com' },
+      facebook: null,
+    });
+    const own = { FACEBOOK_CLIENT_ID: 'id', FACEBOOK_CLIENT_SECRET: 'secret' };
+    expect(makeConfig({ ...external, ...own }).social.facebook).toEqual({
+      ...client,
+      issuer: 'https://www.facebook.com',
+    });
+    for (const FACEBOOK_ISSUER of [
+      'https://id.example.com/realm',
+      'http://localhost:1',
+      'http://[::1]:1',
+    ]) {
+      const { facebook } = makeConfig({ ...external, ...own, FACEBOOK_ISSUER }).social;
+      expect(facebook).toEqual({ ...client, issuer: FACEBOOK_ISSUER });
+    }
+  });
+
+  it.each([
+    'GOOGLE_CLIENT_ID',
+    'GOOGLE_CLIENT_SECRET',
+    'FACEBOOK_CLIENT_ID',
+    'FACEBOOK_CLIENT_SECRET',
+  ])('does not take %s alone', (name) => {
+    const other = name.endsWith('ID') ? name.replace('ID', 'SECRET') : name.replace('SECRET', 'ID');
+    expect(mistakesOf({ ...external, [name]: 'half' })).toMatch(
+      new RegExp(`- ${other} is not set`),
+    );
+  });
+
   it('says everything that is missing at once', () => {
     const message = mistakesOf({ DATABASE_URL: external.DATABASE_URL });
     expect(message).toMatch(/API_DATABASE_URL/);
     expect(message).toMatch(/WORKER_DATABASE_URL/);
-    expect(message).toMatch(/JWT_SECRET and JWKS_URL/);
+    expect(message).toMatch(/JWT_SECRET, JWT_PRIVATE_KEYS and JWKS_URL/);
+  });
+
+  it('wants a key for one-time codes where only private keys are set, and no other time', () => {
+    const { JWT_SECRET: secret, ...rest } = external;
+    const keys = { ...rest, JWT_PRIVATE_KEYS: writeKey() };
+    const codeKey = 'c'.repeat(32);
+    expect(mistakesOf(keys)).toMatch(/OTP_SECRET is not set/);
+    expect(makeConfig({ ...keys, OTP_SECRET: codeKey }).signIn).toEqual({ codeKey });
+    const derived = makeConfig({ ...keys, JWT_SECRET: secret }).signIn.codeKey;
+    expect(derived).toEqual(expect.any(String));
+    expect(derived).not.toBe(secret);
+    expect(makeConfig({ ...rest, JWKS_URL: 'https://example.com/jwks.json' }).signIn).toEqual({
+      codeKey: null,
+    });
+    expect(mistakesOf({ ...external, OTP_SECRET: 'short' })).toMatch(/OTP_SECRET is too short/);
   });
 
   it('accepts a key set in place of a secret', () => {
@@ -90,6 +154,19 @@ describe('a mistake', () => {
     ['JWT_SECRET', 'short'],
     ['JWKS_URL', 'not an address'],
     ['RAZORPAY_WEBHOOK_SECRET', 'w'.repeat(15)],
+    ['GOOGLE_ISSUER', 'http://id.example.com'],
+    ['GOOGLE_ISSUER', 'http://127.0.0.1.example.com'],
+    ['FACEBOOK_ISSUER', 'https://id.example.com/?realm=1'],
+    ['FACEBOOK_ISSUER', 'nobody'],
+    ['SIGN_IN_REDIRECTS', 'https://app.example.com/#top'],
+    ['SIGN_IN_REDIRECTS', 'https://app.example.com/#'],
+    ['SIGN_IN_REDIRECTS', 'https://app.example.com/signed in'],
+    ['SIGN_IN_REDIRECTS', 'https://app.example.com/a,/signed-in'],
+    ['SIGN_IN_REDIRECTS', '//app.example.com'],
+    ['SIGN_IN_REDIRECTS', 'https:app.example.com'],
+    ['SIGN_IN_REDIRECTS', 'app.example.com'],
+    ['SIGN_IN_REDIRECTS', 'javascript://app.example.com/%0Aalert(1)'],
+    ['SIGN_IN_REDIRECTS', 'data:text/html,x'],
     ['JWT_ISSUER', 'a,b,c'],
     ['CORS_ORIGINS', 'https://app.example.com/path'],
     ['STATEMENT_TIMEOUT', '10'],
@@ -127,6 +204,16 @@ describe('values', () => {
     expect(read('true')).toBe(true);
     expect(read('2')).toBe(2);
     expect(read('10.0.0.0/8, loopback')).toEqual(['10.0.0.0/8', 'loopback']);
+  });
+
+  it('SIGN_IN_REDIRECTS are kept letter for letter', () => {
+    const text =
+      'https://App.example.com/in?tab=1, http://localhost:3000,com.ombaro.app://signed-in';
+    expect(makeConfig({ ...external, SIGN_IN_REDIRECTS: text }).social.redirects).toEqual([
+      'https://App.example.com/in?tab=1',
+      'http://localhost:3000',
+      'com.ombaro.app://signed-in',
+    ]);
   });
 
   it('an empty variable counts as unset', () => {

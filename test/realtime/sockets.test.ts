@@ -1,3 +1,4 @@
+import { connect as connectSocket } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { UnsecuredJWT } from 'jose';
 import WebSocket from 'ws';
@@ -11,7 +12,7 @@ import {
   tokenFor,
 } from '../api/support.ts';
 import { createTestDatabase, type TestDatabase } from '../helpers/database.ts';
-import { connect, connectAs, until } from './support.ts';
+import { aWhile, connect, connectAs, until } from './support.ts';
 
 const now = () => Math.floor(Date.now() / 1000);
 
@@ -127,6 +128,19 @@ describe('how websockets close', () => {
     );
     const error = await new Promise<Error>((resolve) => socket.once('error', resolve));
     expect(error.message).toContain('404');
+  });
+
+  test('who breaks off while being told so breaks nothing else', async () => {
+    const { hostname, port } = new URL(api.url);
+    const upgrade =
+      'GET /elsewhere HTTP/1.1\r\nhost: x\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\n';
+    for (let n = 0; n < 20; n += 1) {
+      const socket = connectSocket(Number(port), hostname);
+      socket.on('error', () => undefined);
+      socket.write(upgrade, () => socket.resetAndDestroy());
+    }
+    await aWhile();
+    expect((await fetch(`${api.url}/healthz`)).status).toBe(200);
   });
 
   test('a restart closes with 1012', async () => {

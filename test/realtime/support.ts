@@ -5,7 +5,7 @@ import { type PersonName, people, type TestApi, tokenFor } from '../api/support.
 export interface Message {
   // biome-ignore lint/suspicious/noExplicitAny: the shape is the subscription's
   data?: any;
-  errors?: readonly { message: string; extensions?: { code?: string } }[];
+  errors?: readonly { message: string; extensions?: { code?: string; retryAfter?: number } }[];
 }
 
 /** One subscription as a client sees it: what came, and that and how it ended. */
@@ -30,6 +30,8 @@ export interface FollowerOptions {
   /** How often to come back; 0 unless said. */
   retries?: number;
   connectionParams?: Record<string, unknown>;
+  /** Of the request that opens the websocket. */
+  headers?: Record<string, string>;
 }
 
 export async function connectAs(
@@ -42,12 +44,16 @@ export async function connectAs(
 
 export function connect(
   api: TestApi,
-  { token, retries = 0, connectionParams }: FollowerOptions = {},
+  { token, retries = 0, connectionParams, headers = {} }: FollowerOptions = {},
 ): Follower {
   const closes: number[] = [];
   const client = createClient({
     url: `${api.url.replace('http', 'ws')}/graphql`,
-    webSocketImpl: WebSocket,
+    webSocketImpl: class extends WebSocket {
+      constructor(address: string, protocol: string) {
+        super(address, protocol, { headers });
+      }
+    },
     lazy: false,
     retryAttempts: retries,
     retryWait: () => new Promise((resolve) => setTimeout(resolve, 100)),

@@ -1,0 +1,38 @@
+import type { QueryResultRow } from 'pg';
+import { inTransaction } from '../database/connection.ts';
+import type { ApiPool } from './pool.ts';
+
+/** A call of a function that is granted to `ombaro_api` itself, with a name under which it is prepared. */
+export interface OwnStatement {
+  readonly name: string;
+  readonly text: string;
+}
+
+/** Runs one statement in a transaction of its own and gives its rows. */
+export type OwnCall = <Row extends QueryResultRow>(
+  statement: OwnStatement,
+  values: readonly unknown[],
+) => Promise<Row[]>;
+
+/** Makes calls as `ombaro_api`: nobody is signed in, and the database grants each function by name. */
+export function makeOwnCall(pool: ApiPool, statementTimeoutMs: number): OwnCall {
+  return async <Row extends QueryResultRow>(
+    statement: OwnStatement,
+    values: readonly unknown[],
+  ) => {
+    const client = await pool.connect();
+    try {
+      const rows = await inTransaction(client, async () => {
+        await client.query(`select set_config('statement_timeout', $1, true)`, [
+          `${statementTimeoutMs}ms`,
+        ]);
+        return (await client.query<Row>({ ...statement, values: [...values] })).rows;
+      });
+      client.release();
+      return rows;
+    } catch (error) {
+      client.release(true);
+      throw error;
+    }
+  };
+}

@@ -1,0 +1,79 @@
+import {
+  type CountryCode,
+  isSupportedCountry,
+  parsePhoneNumberFromString,
+} from 'libphonenumber-js/max';
+import { z } from 'zod';
+import { SignInError } from './sign-in-error.ts';
+
+/** Where a code goes: one of the two is there. */
+export interface CodeAddress {
+  /** E.164, such as +919876543210. */
+  readonly mobile: string | null;
+  /** In lower case. */
+  readonly email: string | null;
+}
+
+/** As `public.email_address` has it: at most 254 characters. */
+const emailAddress = z.email().max(254);
+
+/**
+ * Reads a mobile number as people write it, or an e-mail address.
+ *
+ * @param country where a number without its country's code is from, as ISO 3166-1 has it.
+ * @throws SignInError OB020 for what is neither, or both.
+ */
+export function readAddress(
+  { mobile, email }: { mobile?: string | undefined; email?: string | undefined },
+  country = 'IN',
+): CodeAddress {
+  if ((mobile === undefined) === (email === undefined)) {
+    throw new SignInError('OB020', 'Give a mobile number or an e-mail address, and not both.');
+  }
+  return mobile === undefined
+    ? { mobile: null, email: readEmail(email ?? '') }
+    : { mobile: readMobile(mobile, country), email: null };
+}
+
+/** What a person reads where the address itself must not be shown. */
+export function addressOf({ mobile, email }: CodeAddress): string {
+  return mobile ?? email ?? '';
+}
+
+function readMobile(text: string, country: string): string {
+  if (!isSupportedCountry(country)) {
+    throw new SignInError('OB020', `"${country}" is no country by its two letters, such as IN.`);
+  }
+  const number = parsePhoneNumberFromString(inPlainDigits(text), {
+    defaultCountry: country as CountryCode,
+    extract: false,
+  });
+  if (!number?.isValid()) {
+    throw new SignInError('OB020', 'This is no valid mobile number. Write it as +91 98765 43210.');
+  }
+  // Some countries do not tell mobile numbers from others.
+  const type = number.getType();
+  if (type !== undefined && type !== 'MOBILE' && type !== 'FIXED_LINE_OR_MOBILE') {
+    throw new SignInError('OB020', 'No text message reaches this number. Give a mobile number.');
+  }
+  return number.number;
+}
+
+/** The digits of the scripts of India, nine of them, each at the same place of its block in Unicode. */
+const indianDigits =
+  /[\u0966-\u096f\u09e6-\u09ef\u0a66-\u0a6f\u0ae6-\u0aef\u0b66-\u0b6f\u0be6-\u0bef\u0c66-\u0c6f\u0ce6-\u0cef\u0d66-\u0d6f]/g;
+
+/** What the library does not read: digits of Indian scripts, and a country's code in parentheses. */
+function inPlainDigits(text: string): string {
+  return text
+    .replace(indianDigits, (digit) => String((digit.charCodeAt(0) & 0x7f) - 0x66))
+    .replace(/^\s*\((\+\d+)\)/, '$1 ');
+}
+
+function readEmail(text: string): string {
+  const parsed = emailAddress.safeParse(text.trim().toLowerCase());
+  if (!parsed.success) {
+    throw new SignInError('OB020', 'This is no e-mail address. Write it as asha@example.com.');
+  }
+  return parsed.data;
+}

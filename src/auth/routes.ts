@@ -1,0 +1,226 @@
+import express, { type Express, type Request, type Response } from 'express';
+import type { Logger } from 'pino';
+import { z } from 'zod';
+import { codeOf } from '../api/errors.ts';
+import type { Identify } from '../api/identity.ts';
+import { addressBlock, type ClientAddress } from '../http/client-address.ts';
+import { sendFailure } from '../http/failure.ts';
+import { readAddress } from './addresses.ts';
+import { hashCode, makeCode } from './codes.ts';
+import { originOf } from './origin.ts';
+import { hashSecret, makeSecret } from './secrets.ts';
+import type { SendCode } from './send-code.ts';
+import { SignInError } from './sign-in-error.ts';
+import type { SignedIn, SignIns } from './sign-ins.ts';
+import type { TokenSigner } from './token-signer.ts';
+
+export interface SignInOptions {
+  signIns: SignIns;
+  /** Null where we have nothing to sign with: then nobody signs in here. */
+  signer: TokenSigner | null;
+  identify: Identify;
+  clientAddress: ClientAddress;
+  sendCode: SendCode;
+  /** The key of the codes' hashes. */
+  codeKey: string;
+  logger: Logger;
+}
+
+/** The longest body, in bytes: an address, a code, and a few words about a device. */
+const maxBodyLength = 10_240;
+
+const deviceSchema = z
+  .record(z.string().min(1).max(50), z.string().max(200))
+  .refine((device) => Object.keys(device).length <= 20, { error: 'has more than 20 entries' });
+const addressShape = {
+  mobile: z.string().max(50).optional(),
+  email: z.string().max(300).optional(),
+  /** Two letters; where a number without its country's code is from. */
+  country: z.string().optional(),
+};
+const codeShape = { ...addressShape, code: z.string().max(20) };
+const signUpAs = z.enum(['customer', 'vendor']).optional();
+
+const bodies = {
+  otp: z.strictObject(addressShape),
+  verify: z.strictObject({ ...codeShape, sign_up_as: signUpAs, device: deviceSchema.optional() }),
+  refresh: z.strictObject({ refresh_token: z.string().max(200) }),
+  signOut: z.strictObject({ refresh_token: z.string().max(200) }),
+  link: z.union([
+    z.strictObject({ ...codeShape, sign_up_as: signUpAs }),
+    z.strictObject({ link_proof: z.string().max(200) }),
+  ]),
+};
+
+/**
+ * Counts every request to the sign-in, by address and across processes. Before all that it does, so
+ * that guessing costs.
+ */
+export function installSignInLimit(
+  app: Express,
+  { signIns, clientAddress, logger }: Pick<SignInOptions, 'signIns' | 'clientAddress' | 'logger'>,
+): void {
+  app.use('/auth', async (request, response, next) => {
+    try {
+      const wait = await signIns.countRequest(addressBlock(clientAddress(request)));
+      if (wait !== null) {
+        throw new SignInError('OB083', undefined, { retrySeconds: wait });
+      }
+    } catch (error) {
+      refuse(response, error, logger);
+      return;
+    }
+    // Tokens are in the answers.
+    response.setHeader('cache-control', 'no-store');
+    next();
+  });
+}
+
+/** `POST /auth/otp`, `/auth/otp/verify`, `/auth/link`, `/auth/refresh`, `/auth/sign-out`. */
+export function installSignIn(app: Express, options: SignInOptions): void {
+  const { signIns, identify, codeKey, sendCode, logger } = options;
+  const post = <Body>(
+    path: string,
+    schema: z.ZodType<Body>,
+    answer: (body: Body, request: Request) => Promise<object | null>,
+  ) => {
+    app.all(path, express.json({ limit: maxBodyLength }), async (request, response) => {
+      try {
+        requirePost(request, response);
+        const body = await answer(parseBody(schema, request.body), request);
+        response.status(body === null ? 204 : 200).json(body ?? undefined);
+      } catch (error) {
+        refuse(response, error, logger);
+      }
+    });
+    app.use(path, ((error, _request, response, _next) => {
+      refuse(response, bodyError(error), logger);
+    }) satisfies express.ErrorRequestHandler);
+  };
+  const session = async (signedIn: SignedIn, refreshToken: string) => ({
+    access_token: await requireSigner(options).signAccessToken({
+      userId: signedIn.userId,
+      sessionId: signedIn.sessionId,
+      lifetimeSeconds: signedIn.accessSeconds,
+    }),
+    token_type: 'Bearer',
+    expires_in: signedIn.accessSeconds,
+    refresh_token: refreshToken,
+    refresh_expires_in: signedIn.refreshSeconds,
+    user: { id: signedIn.userId, is_new: signedIn.isNew },
+  });
+
+  post('/auth/otp', bodies.otp, async ({ mobile, email, country }) => {
+    requireSigner(options);
+    const address = readAddress({ mobile, email }, country);
+    const code = makeCode();
+    const sending = await signIns.sendCode(address, hashCode(codeKey, address, code));
+    if (sending.retrySeconds !== null) {
+      throw new SignInError('OB084', undefined, { retrySeconds: sending.retrySeconds });
+    }
+    try {
+      await sendCode({ address, code, validSeconds: sending.validSeconds });
+    } catch (cause) {
+      throw new SignInError('OB090', undefined, { cause, retrySeconds: sending.resendSeconds });
+    }
+    return { expires_in: sending.validSeconds, resend_in: sending.resendSeconds };
+  });
+
+  post('/auth/otp/verify', bodies.verify, async (body, request) => {
+    requireSigner(options);
+    const address = readAddress(body, body.country);
+    const { secret, hash } = makeSecret();
+    const signedIn = await signIns.signInWithCode(
+      address,
+      hashCode(codeKey, address, body.code),
+      body.sign_up_as ?? null,
+      hash,
+      originOf(request, options.clientAddress, body.device),
+    );
+    return session(signedIn, secret);
+  });
+
+  post('/auth/link', bodies.link, async (body, request) => {
+    const { claims } = await identify(request.headers.authorization);
+    if (claims === undefined) {
+      throw new SignInError('OB001');
+    }
+    if ('link_proof' in body) {
+      await signIns.linkSocialAccount(claims, hashSecret(body.link_proof));
+      return null;
+    }
+    const address = readAddress(body, body.country);
+    const codeHash = hashCode(codeKey, address, body.code);
+    await signIns.linkWithCode(claims, address, codeHash, body.sign_up_as ?? null);
+    return null;
+  });
+
+  post('/auth/refresh', bodies.refresh, async ({ refresh_token }, request) => {
+    requireSigner(options);
+    const { secret, hash } = makeSecret();
+    const address = options.clientAddress(request);
+    return session(await signIns.refresh(hashSecret(refresh_token), hash, address), secret);
+  });
+
+  post('/auth/sign-out', bodies.signOut, async ({ refresh_token }) => {
+    await signIns.signOut(hashSecret(refresh_token));
+    return null;
+  });
+}
+
+function requireSigner({ signer }: Pick<SignInOptions, 'signer'>): TokenSigner {
+  if (signer === null) {
+    throw new SignInError('OB091');
+  }
+  return signer;
+}
+
+function requirePost({ method }: Request, response: Response): void {
+  if (method !== 'POST') {
+    response.setHeader('allow', 'POST');
+    throw new SignInError('OB016', 'This is asked by POST, with a JSON object.');
+  }
+}
+
+function parseBody<Body>(schema: z.ZodType<Body>, body: unknown): Body {
+  if (body === undefined) {
+    throw new SignInError('OB016', 'Send a JSON object, with the content type application/json.');
+  }
+  const parsed = schema.safeParse(body);
+  if (!parsed.success) {
+    const [issue] = parsed.error.issues;
+    const where = issue?.path.join('.') ?? '';
+    throw new SignInError(
+      'OB020',
+      `${where === '' ? 'The body' : `"${where}"`}: ${issue?.message}.`,
+    );
+  }
+  return parsed.data;
+}
+
+function bodyError(error: unknown): unknown {
+  const { status } = error as { status?: unknown };
+  if (status === 413) {
+    return new SignInError('OB014', 'The body is not longer than 10 kB.', { cause: error });
+  }
+  return typeof status === 'number' && status < 500
+    ? new SignInError('OB010', 'The body is no JSON object.', { cause: error })
+    : error;
+}
+
+/** Ends a request of the sign-in with what the person is told. */
+export function refuse(response: Response, error: unknown, logger: Logger): void {
+  const code = codeOf(error);
+  if (code === undefined) {
+    logger.error({ err: error }, 'a sign-in failed');
+    sendFailure(response, 'OB099');
+    return;
+  }
+  if (code === 'OB090') {
+    logger.error({ err: error }, 'a code could not be sent');
+  }
+  if (error instanceof SignInError && error.retrySeconds !== undefined) {
+    response.setHeader('retry-after', String(error.retrySeconds));
+  }
+  sendFailure(response, code, (error as Error).message);
+}

@@ -1,0 +1,145 @@
+import type { OwnCall } from '../api/own-call.ts';
+import type { CodeAddress } from './addresses.ts';
+import type { Origin } from './origin.ts';
+import { throwRefusal } from './sign-in-error.ts';
+
+/** What somebody new comes as; null: a customer, and whoever is known stays what they are. */
+export type SignUpAs = 'customer' | 'vendor' | null;
+
+/** Who is signed in now, and for how long. */
+export interface SignedIn {
+  readonly userId: string;
+  readonly sessionId: string;
+  readonly isNew: boolean;
+  readonly accessSeconds: number;
+  readonly refreshSeconds: number;
+}
+
+export interface CodeSending {
+  /** Null when the code may be sent now. */
+  readonly retrySeconds: number | null;
+  readonly validSeconds: number;
+  readonly resendSeconds: number;
+}
+
+/** The functions of `migrations/…-sign-in.sql`, which hold the rules. Refusals are thrown as SignInError. */
+export interface SignIns {
+  sendCode(address: CodeAddress, codeHash: Buffer): Promise<CodeSending>;
+  signInWithCode(
+    address: CodeAddress,
+    codeHash: Buffer,
+    signUpAs: SignUpAs,
+    tokenHash: Buffer,
+    origin: Origin,
+  ): Promise<SignedIn>;
+  /** `claims`: of a verified access token, as JSON. */
+  linkWithCode(
+    claims: string,
+    address: CodeAddress,
+    codeHash: Buffer,
+    signUpAs: SignUpAs,
+  ): Promise<void>;
+  linkSocialAccount(claims: string, proofHash: Buffer): Promise<void>;
+  refresh(tokenHash: Buffer, newTokenHash: Buffer, address: string): Promise<SignedIn>;
+  signOut(tokenHash: Buffer): Promise<void>;
+  /** Seconds to wait; null when the request may go on. `block`: the addresses that count as one. */
+  countRequest(block: string): Promise<number | null>;
+  /** Marks sessions as used now. */
+  touchSessions(sessionIds: readonly string[]): Promise<void>;
+}
+
+/** Of `app_private.signed_in`. */
+export const signedInColumns = `refusal, user_id as "userId", session_id as "sessionId", is_new as "isNew",
+  access_seconds as "accessSeconds", refresh_seconds as "refreshSeconds"`;
+
+const statements = {
+  sendCode: {
+    name: 'ombaro_send_code',
+    text: `select retry_seconds as "retrySeconds", valid_seconds as "validSeconds",
+      resend_seconds as "resendSeconds" from app_private.send_code($1, $2, $3)`,
+  },
+  signInWithCode: {
+    name: 'ombaro_sign_in_with_code',
+    text: `select ${signedInColumns} from app_private.sign_in_with_code($1, $2, $3, $4,
+      row($5, $6, $7, $8)::app_private.session_start)`,
+  },
+  linkWithCode: {
+    name: 'ombaro_link_with_code',
+    text: 'select app_private.link_with_code($1::jsonb, $2, $3, $4, $5) as refusal',
+  },
+  linkSocialAccount: {
+    name: 'ombaro_link_social_account',
+    text: 'select app_private.link_social_account($1::jsonb, $2) as refusal',
+  },
+  refresh: {
+    name: 'ombaro_refresh_session',
+    text: `select ${signedInColumns} from app_private.refresh_session($1, $2, $3)`,
+  },
+  signOut: { name: 'ombaro_sign_out', text: 'select app_private.sign_out($1) as refusal' },
+  countRequest: {
+    name: 'ombaro_count_sign_in_request',
+    text: 'select app_private.count_sign_in_request($1) as wait',
+  },
+  touchSessions: {
+    name: 'ombaro_touch_sessions',
+    text: 'select app_private.touch_sessions($1)',
+  },
+} as const;
+
+export function makeSignIns(call: OwnCall): SignIns {
+  const signedIn = async (
+    statement: (typeof statements)['signInWithCode' | 'refresh'],
+    values: readonly unknown[],
+  ): Promise<SignedIn> => {
+    const { refusal, ...rest } = only(
+      await call<SignedIn & { refusal: string | null }>(statement, values),
+    );
+    throwRefusal(refusal);
+    return rest;
+  };
+  const act = async (
+    statement: (typeof statements)['linkWithCode' | 'linkSocialAccount' | 'signOut'],
+    values: readonly unknown[],
+  ): Promise<void> => {
+    throwRefusal(only(await call<{ refusal: string | null }>(statement, values)).refusal);
+  };
+  return {
+    async sendCode({ mobile, email }, codeHash) {
+      return only(await call<CodeSending & object>(statements.sendCode, [mobile, email, codeHash]));
+    },
+    signInWithCode({ mobile, email }, codeHash, signUpAs, tokenHash, origin) {
+      return signedIn(statements.signInWithCode, [
+        mobile,
+        email,
+        codeHash,
+        signUpAs,
+        tokenHash,
+        origin.device && JSON.stringify(origin.device),
+        origin.address,
+        origin.userAgent,
+      ]);
+    },
+    linkWithCode(claims, { mobile, email }, codeHash, signUpAs) {
+      return act(statements.linkWithCode, [claims, mobile, email, codeHash, signUpAs]);
+    },
+    linkSocialAccount: (claims, proofHash) =>
+      act(statements.linkSocialAccount, [claims, proofHash]),
+    refresh: (tokenHash, newTokenHash, address) =>
+      signedIn(statements.refresh, [tokenHash, newTokenHash, address]),
+    signOut: (tokenHash) => act(statements.signOut, [tokenHash]),
+    async countRequest(block) {
+      return only(await call<{ wait: number | null }>(statements.countRequest, [block])).wait;
+    },
+    async touchSessions(sessionIds) {
+      await call(statements.touchSessions, [sessionIds]);
+    },
+  };
+}
+
+/** The one row of a function that gives one. */
+export function only<Row>([row]: readonly Row[]): Row {
+  if (row === undefined) {
+    throw new Error('A function of the sign-in gave no row.');
+  }
+  return row;
+}
