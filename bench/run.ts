@@ -1,10 +1,17 @@
 import { confirm } from './confirm.ts';
+import { knownNumbers } from './known-numbers.ts';
 import { plans } from './plans.ts';
 import { slots } from './slots.ts';
 import { startup } from './startup.ts';
 import type { Benchmark } from './support/benchmark.ts';
 
-const benchmarks: Readonly<Record<string, Benchmark>> = { startup, plans, slots, confirm };
+const benchmarks: Readonly<Record<string, Benchmark>> = {
+  startup,
+  plans,
+  slots,
+  confirm,
+  'known-numbers': knownNumbers,
+};
 
 const names = process.argv.slice(2);
 for (const name of names.length > 0 ? names : Object.keys(benchmarks)) {
