@@ -583,6 +583,32 @@ $function$;
 comment on function app_private.balances_by_rows() is 'What the accounts of customers, vendors and bookings must be by the rows that they are made of: wallets, what vendors are owed, and what is paid for bookings and neither earned nor back.';
 grant execute on function app_private.balances_by_rows() to service_role;
 
+CREATE OR REPLACE FUNCTION app_private.become_relay()
+ RETURNS boolean
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+declare
+  -- Any number that nothing else in this database locks.
+  v_key constant integer := 6277102;
+begin
+  if pg_try_advisory_lock(v_key::bigint) then
+    return true;
+  end if;
+  perform pg_terminate_backend(a.pid)
+  from pg_catalog.pg_locks l
+  join pg_catalog.pg_stat_activity a on a.pid = l.pid
+  where l.locktype = 'advisory' and l.granted
+    and l.classid = 0 and l.objid = v_key and l.objsubid = 1
+    and l.database = (select d.oid from pg_catalog.pg_database d where d.datname = current_database())
+    and a.state = 'idle' and a.state_change < clock_timestamp() - interval '1 second';
+  return false;
+end
+$function$;
+comment on function app_private.become_relay() is 'Whether the session that asks is the relay now. If another is and has been silent for a second, ends that one, so that the next to ask becomes it.';
+grant execute on function app_private.become_relay() to ombaro_worker;
+grant execute on function app_private.become_relay() to service_role;
+
 CREATE OR REPLACE FUNCTION app_private.begin_quick_signup(p_user_id uuid, p_mobile text)
  RETURNS void
  LANGUAGE sql
@@ -748,13 +774,17 @@ grant execute on function app_private.cancel_assignments(uuid) to service_role;
 
 CREATE OR REPLACE FUNCTION app_private.changed_columns(p_old jsonb, p_new jsonb)
  RETURNS jsonb
- LANGUAGE sql
+ LANGUAGE plpgsql
  IMMUTABLE
  SET search_path TO ''
 AS $function$
-  select coalesce(jsonb_agg(n.key order by n.key), '[]')
-  from jsonb_each(p_new) n
-  where n.value is distinct from p_old -> n.key and n.key not in ('created_at', 'updated_at')
+begin
+  return (
+    select coalesce(jsonb_agg(n.key order by n.key), '[]')
+    from jsonb_each(p_new) n
+    where n.value is distinct from p_old -> n.key and n.key not in ('created_at', 'updated_at')
+  );
+end
 $function$;
 comment on function app_private.changed_columns(jsonb,jsonb) is 'Names of the columns in which two versions of a row differ, time stamps aside.';
 grant execute on function app_private.changed_columns(jsonb,jsonb) to service_role;
@@ -1121,17 +1151,50 @@ $function$;
 comment on function app_private.email_or_null(text) is 'An address in lower case; null for one that is none by our rules.';
 grant execute on function app_private.email_or_null(text) to service_role;
 
-CREATE OR REPLACE FUNCTION app_private.emit_event(p_topic text, p_event text, p_subject_id uuid, p_data jsonb DEFAULT '{}'::jsonb)
+CREATE OR REPLACE FUNCTION app_private.emit_change(p_kind text, p_topics text[], p_old jsonb, p_new jsonb)
  RETURNS void
- LANGUAGE sql
+ LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO ''
 AS $function$
-  insert into app_private.events (topic, event, subject_id, data)
-  values (p_topic, p_event, p_subject_id, p_data)
+declare
+  v_id uuid := (p_new ->> 'id')::uuid;
+  v_changed jsonb;
+begin
+  if p_old is null then
+    perform app_private.emit_event(p_topics, p_kind || '.created', v_id, '{"changed": []}');
+    return;
+  end if;
+  v_changed := app_private.changed_columns(p_old, p_new);
+  if v_changed <> '[]' then
+    perform app_private.emit_event(
+      p_topics,
+      p_kind || '.' || case when v_changed ? 'status' then p_new ->> 'status' else 'updated' end,
+      v_id,
+      jsonb_build_object('changed', v_changed));
+  end if;
+end
 $function$;
-comment on function app_private.emit_event(text,text,uuid,jsonb) is 'Records what happened to a row, for live subscribers, within the transaction that did it.';
-grant execute on function app_private.emit_event(text,text,uuid,jsonb) to service_role;
+comment on function app_private.emit_change(text,text[],jsonb,jsonb) is 'Records <kind>.created, <kind>.<new status> or <kind>.updated of a row with an id, with the names of the columns that changed; nothing where none did. Names are told to all listeners: only for tables of which all of them may read every column.';
+grant execute on function app_private.emit_change(text,text[],jsonb,jsonb) to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.emit_event(p_topics text[], p_event text, p_subject_id uuid, p_data jsonb DEFAULT '{}'::jsonb)
+ RETURNS void
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_topics text[] := array(select distinct t from unnest(p_topics) t where t is not null order by t);
+begin
+  if v_topics <> '{}' then
+    insert into app_private.events (topics, event, subject_id, data)
+    values (v_topics, p_event, p_subject_id, p_data);
+  end if;
+end
+$function$;
+comment on function app_private.emit_event(text[],text,uuid,jsonb) is 'Records what happened to a row, for live subscribers, within the transaction that did it. A topic named twice counts once, null is nobody; an event that concerns nobody is none.';
+grant execute on function app_private.emit_event(text[],text,uuid,jsonb) to service_role;
 
 CREATE OR REPLACE FUNCTION app_private.end_booking(p_booking public.bookings, p_role text, p_reason text, p_fee numeric)
  RETURNS void
@@ -1212,6 +1275,38 @@ $function$;
 comment on function app_private.enter_request(jsonb) is 'The database role of a request with these token claims; anon is for visitors, who have no subject. Raises OB004 (subject or session is no uuid, or a visitor with a subject), OB006 (account suspended or closed), OB007 (session ended), OB008 (no profile yet).';
 grant execute on function app_private.enter_request(jsonb) to ombaro_api;
 grant execute on function app_private.enter_request(jsonb) to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.events_since(p_topic text, p_after bigint, p_limit integer)
+ RETURNS TABLE(sequence bigint, id bigint, topics text[], event text, subject_id uuid, created_at timestamp with time zone, changed jsonb)
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+ SET plan_cache_mode TO 'force_custom_plan'
+AS $function$
+begin
+  return query
+    -- Materialized, so that the limit tempts nobody to walk through the events of all others.
+    with missed as materialized (
+      select e.sequence, e.id, e.topics, e.event, e.subject_id, e.created_at, e.data
+      from app_private.events e
+      where e.topics @> array[p_topic] and e.sequence > p_after
+    )
+    select m.sequence, m.id, m.topics, m.event, m.subject_id, m.created_at,
+      coalesce(m.data -> 'changed', '[]')
+    from missed m
+    order by m.sequence
+    limit p_limit;
+  if not exists (
+    select from app_private.event_sequence s where p_after between s.trimmed_to and s.last_value
+  ) then
+    raise exception 'This place in the events is no longer kept. Fetch everything again and follow from eventCursor.'
+      using errcode = 'OB075';
+  end if;
+end
+$function$;
+comment on function app_private.events_since(text,bigint,integer) is 'The published events of a topic after a place, in their order, at most so many. The right to the topic is asked separately, by may_listen. Raises OB075 where events after that place are gone, or where it lies ahead, as that of another database does.';
+grant execute on function app_private.events_since(text,bigint,integer) to ombaro_api;
+grant execute on function app_private.events_since(text,bigint,integer) to service_role;
 
 CREATE OR REPLACE FUNCTION app_private.expire_otp_codes()
  RETURNS integer
@@ -2467,17 +2562,45 @@ declare
   v_kind text := split_part(p_topic, ':', 1);
   v_id text := substr(p_topic, length(v_kind) + 2);
 begin
-  if (select auth.uid()) is null or v_id !~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then
+  if (select auth.uid()) is null then
     return false;
   end if;
-  return case v_kind
-    when 'booking' then exists (select from public.bookings b where b.id = v_id::uuid)
-    when 'user' then v_id::uuid = (select auth.uid())
-    else false
-  end;
+
+  if v_kind = 'dashboard' then
+    begin
+      perform public.department_dashboard(v_id);
+      return true;
+    exception
+      -- Not of this department, or there is none.
+      when sqlstate 'OB002' or sqlstate 'OB003' then
+        return false;
+    end;
+  elsif v_kind = 'applications' and current_user = 'staff' then
+    return v_id = 'all' and app_private.has_permission('vendor_applications.read');
+  elsif v_id !~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then
+    return false;
+  elsif v_kind = 'booking' then
+    return exists (select from public.bookings b where b.id = v_id::uuid);
+  elsif v_kind = 'ticket' then
+    return exists (select from public.support_tickets t where t.id = v_id::uuid);
+  elsif v_kind = 'ticket_desk' then
+    return current_user = 'staff'
+      and exists (select from public.support_tickets t where t.id = v_id::uuid);
+  elsif v_kind = 'user' then
+    return v_id::uuid = (select auth.uid());
+  elsif v_kind in ('customer', 'provider', 'vendor') and current_user = 'staff' then
+    return app_private.has_permission('bookings.read');
+  elsif v_kind = 'applicant' and current_user = 'staff' then
+    return app_private.has_permission('vendor_applications.read');
+  elsif v_kind = 'vendor' then
+    return v_id::uuid = any (app_private.my_vendor_ids('bookings'));
+  elsif v_kind in ('customer', 'provider', 'applicant') then
+    return v_id::uuid = (select auth.uid());
+  end if;
+  return false;
 end
 $function$;
-comment on function app_private.may_listen(text) is 'Whether the signed-in person may follow a topic now. Runs with their own rights: a booking may be followed by who may read it.';
+comment on function app_private.may_listen(text) is 'Whether the signed-in person may follow a topic now. Runs with their own rights: a topic may be followed by who may read the rows that it tells of.';
 grant execute on function app_private.may_listen(text) to anon;
 grant execute on function app_private.may_listen(text) to authenticated;
 grant execute on function app_private.may_listen(text) to service_role;
@@ -3443,6 +3566,56 @@ $function$;
 comment on function app_private.points_that_lapsed(uuid) is 'How many points of a customer are past their time and not spent, nor taken away yet.';
 grant execute on function app_private.points_that_lapsed(uuid) to service_role;
 
+CREATE OR REPLACE FUNCTION app_private.prepare_event_partitions()
+ RETURNS integer
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+ SET lock_timeout TO '100ms'
+AS $function$
+declare
+  v_made integer := 0;
+  v_day date;
+  v_name text;
+begin
+  for v_day in
+    select app_private.today() + n from generate_series(0, 7) n order by n
+  loop
+    v_name := 'events_' || to_char(v_day, 'YYYYMMDD');
+    -- A day on which the default partition has events already stays there.
+    continue when to_regclass('app_private.' || v_name) is not null or exists (
+      select from app_private.events_default e
+      where e.created_at >= app_private.start_of(v_day)
+        and e.created_at < app_private.start_of(v_day + 1)
+    );
+    begin
+      execute format(
+        'create table app_private.%I (like app_private.events including defaults including constraints including indexes)',
+        v_name);
+      execute format('alter table app_private.%I enable row level security', v_name);
+      execute format('comment on table app_private.%I is %L', v_name, 'Events of one day in India.');
+      execute format(
+        'alter table app_private.events attach partition app_private.%I for values from (%L) to (%L)',
+        v_name, app_private.start_of(v_day), app_private.start_of(v_day + 1));
+      v_made := v_made + 1;
+    exception
+      when lock_not_available then
+        return -1;
+      when check_violation then
+        -- An event of that day came into the default partition meanwhile.
+        null;
+    end;
+    -- Attaching reads the default partition through, and whoever writes there waits: where that is
+    -- long (from 8 MB on), once is enough at a time.
+    exit when v_made > 0 and pg_relation_size('app_private.events_default') > 8 * 1024 * 1024;
+  end loop;
+  return v_made;
+end
+$function$;
+comment on function app_private.prepare_event_partitions() is 'Makes partitions for the events of today and the seven days to come; returns how many. Gives up when the log is busy and returns -1: what is made stays, the rest waits for the next time. Run each hour.';
+grant execute on function app_private.prepare_event_partitions() to ombaro_worker;
+grant execute on function app_private.prepare_event_partitions() to service_role;
+
 CREATE OR REPLACE FUNCTION app_private.price_items(p_vendor_id uuid, p_service_ids uuid[], p_addon_ids uuid[])
  RETURNS SETOF app_private.priced_item
  LANGUAGE plpgsql
@@ -3590,41 +3763,49 @@ CREATE OR REPLACE FUNCTION app_private.publish_events(p_max_rows integer)
  LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO ''
+ SET enable_seqscan TO 'off'
 AS $function$
 declare
   v_last bigint;
-  v_event record;
-  v_count integer := 0;
+  v_count integer;
 begin
   -- The common case, forty times a second: nothing to do, nothing locked.
   if not exists (select from app_private.events where sequence is null) then
     return 0;
   end if;
 
+  -- Of two publishers the second waits here. Its next statement sees what the first has stamped.
   select last_value into v_last from app_private.event_sequence for update;
 
-  for v_event in
-    select id, topic, event, subject_id, created_at, data
-    from app_private.events
-    where sequence is null
-    order by id
-    limit p_max_rows
-  loop
-    v_last := v_last + 1;
-    v_count := v_count + 1;
-    update app_private.events set sequence = v_last where id = v_event.id;
-    perform pg_catalog.pg_notify('ombaro_events', jsonb_build_object(
-      'sequence', v_last,
-      'id', v_event.id,
-      'topic', v_event.topic,
-      'event', v_event.event,
-      'subjectId', v_event.subject_id,
-      'time', v_event.created_at,
-      'changed', coalesce(v_event.data -> 'changed', '[]')
-    )::text);
-  end loop;
+  with due as (
+    select q.created_at, q.id, v_last + row_number() over (order by q.id) as sequence
+    from (
+      select e.created_at, e.id from app_private.events e
+      where e.sequence is null
+      order by e.id
+      limit p_max_rows
+    ) q
+  ), stamped as (
+    update app_private.events e set sequence = d.sequence
+    from due d
+    where e.created_at = d.created_at and e.id = d.id
+    returning e.id, e.sequence, e.created_at, e.topics, e.event, e.subject_id, e.data
+  ), told as materialized (
+    -- Sorted first: notifications arrive in the order in which they were called for.
+    select pg_catalog.pg_notify('ombaro_events', jsonb_build_object(
+      'sequence', s.sequence,
+      'id', s.id,
+      'topics', s.topics,
+      'event', s.event,
+      'subjectId', s.subject_id,
+      'time', s.created_at,
+      'changed', coalesce(s.data -> 'changed', '[]')
+    )::text)
+    from (select * from stamped order by sequence) s
+  )
+  select count(*) into v_count from told;
 
-  update app_private.event_sequence set last_value = v_last;
+  update app_private.event_sequence set last_value = v_last + v_count;
   return v_count;
 end
 $function$;
@@ -4233,6 +4414,26 @@ AS $function$
 $function$;
 comment on function app_private.register_providers() is 'Makes the rows of providers for therapists and beauticians that came while triggers were off.';
 grant execute on function app_private.register_providers() to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.relay_lag()
+ RETURNS double precision
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+ SET enable_seqscan TO 'off'
+AS $function$
+  select coalesce((
+    select greatest(extract(epoch from clock_timestamp() - e.created_at), 0)
+    from app_private.events e
+    where e.sequence is null
+    order by e.id
+    limit 1
+  ), 0)::double precision
+$function$;
+comment on function app_private.relay_lag() is 'Seconds since the oldest event that is committed and not published; 0 when there is none. The time is that of the write, so a long transaction counts when it ends.';
+grant execute on function app_private.relay_lag() to ombaro_api;
+grant execute on function app_private.relay_lag() to ombaro_worker;
+grant execute on function app_private.relay_lag() to service_role;
 
 CREATE OR REPLACE FUNCTION app_private.release_provider(p_booking_id uuid)
  RETURNS void
@@ -5752,6 +5953,26 @@ $function$;
 comment on function app_private.tg__timestamps() is 'Keeps created_at as it was and moves updated_at forward at every write.';
 grant execute on function app_private.tg__timestamps() to service_role;
 
+CREATE OR REPLACE FUNCTION app_private.tg_beautician_assignments__notify()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+begin
+  perform app_private.emit_change(
+    'beautician_assignment',
+    array['vendor:' || new.vendor_id, 'vendor:' || old.vendor_id] || array(
+      select 'provider:' || b.user_id from public.beauticians b
+      where b.id in (new.beautician_id, old.beautician_id)
+    ),
+    to_jsonb(old), to_jsonb(new));
+  return null;
+end
+$function$;
+comment on function app_private.tg_beautician_assignments__notify() is 'Records beautician_assignment.created, beautician_assignment.<new status> or beautician_assignment.updated for live subscribers.';
+grant execute on function app_private.tg_beautician_assignments__notify() to service_role;
+
 CREATE OR REPLACE FUNCTION app_private.tg_beautician_assignments__parties()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -5830,26 +6051,19 @@ CREATE OR REPLACE FUNCTION app_private.tg_bookings__notify()
  SECURITY DEFINER
  SET search_path TO ''
 AS $function$
-declare
-  v_changed jsonb;
 begin
-  if tg_op = 'INSERT' then
-    perform app_private.emit_event(
-      'booking:' || new.id, 'booking.created', new.id, '{"changed": []}');
-    return null;
-  end if;
-  v_changed := app_private.changed_columns(to_jsonb(old), to_jsonb(new));
-  if v_changed <> '[]' then
-    perform app_private.emit_event(
+  perform app_private.emit_change(
+    'booking',
+    array[
       'booking:' || new.id,
-      'booking.' || case when new.status <> old.status then new.status else 'updated' end,
-      new.id,
-      jsonb_build_object('changed', v_changed));
-  end if;
+      'customer:' || new.customer_id, 'customer:' || old.customer_id,
+      'vendor:' || new.vendor_id, 'vendor:' || old.vendor_id
+    ],
+    to_jsonb(old), to_jsonb(new));
   return null;
 end
 $function$;
-comment on function app_private.tg_bookings__notify() is 'Records booking.created, booking.<new status> or booking.updated for live subscribers.';
+comment on function app_private.tg_bookings__notify() is 'Records booking.created, booking.<new status> or booking.updated for live subscribers: of the booking, its customer and its vendor, and those whose it was.';
 grant execute on function app_private.tg_bookings__notify() to service_role;
 
 CREATE OR REPLACE FUNCTION app_private.tg_bookings__transition()
@@ -5883,6 +6097,46 @@ end
 $function$;
 comment on function app_private.tg_bookings__transition() is 'Refuses with OB030 every step that booking_transitions does not name, and a move to another time from another state than confirmed or assigned.';
 grant execute on function app_private.tg_bookings__transition() to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.tg_dashboard_data__notify()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+begin
+  if tg_op = 'INSERT' then
+    perform app_private.emit_event(
+      array['dashboard:' || d.code], 'dashboard.updated', b.id, '{"changed": []}')
+    from (
+      select distinct k.department_id
+      from written w join public.kpi_definitions k on k.id = w.kpi_id
+    ) w
+    join public.departments d on d.id = w.department_id
+    join public.department_dashboards b on b.department_id = d.id
+    order by d.code;
+    return null;
+  end if;
+  perform app_private.emit_event(
+    array['dashboard:' || d.code], 'dashboard.updated', b.id, jsonb_build_object('changed', w.changed))
+  from (
+    select k.department_id, jsonb_agg(distinct c.name) as changed
+    from written w
+    join before o on o.kpi_id = w.kpi_id
+    join public.kpi_definitions k on k.id = w.kpi_id
+    cross join lateral jsonb_array_elements_text(
+      app_private.changed_columns(to_jsonb(o), to_jsonb(w))) c (name)
+    where c.name <> 'refreshed_at'
+    group by k.department_id
+  ) w
+  join public.departments d on d.id = w.department_id
+  join public.department_dashboards b on b.department_id = d.id
+  order by d.code;
+  return null;
+end
+$function$;
+comment on function app_private.tg_dashboard_data__notify() is 'Records dashboard.updated for live subscribers of the dashboards on which figures have changed.';
+grant execute on function app_private.tg_dashboard_data__notify() to service_role;
 
 CREATE OR REPLACE FUNCTION app_private.tg_department_dashboard_items__fits()
  RETURNS trigger
@@ -5995,7 +6249,7 @@ CREATE OR REPLACE FUNCTION app_private.tg_notifications__notify()
  SET search_path TO ''
 AS $function$
 begin
-  perform app_private.emit_event('user:' || new.user_id, 'notification.created', new.id);
+  perform app_private.emit_event(array['user:' || new.user_id], 'notification.created', new.id);
   return null;
 end
 $function$;
@@ -6143,6 +6397,21 @@ $function$;
 comment on function app_private.tg_support_tickets__dates() is 'Notes when a ticket was assigned, resolved and closed, and whether its author is a customer.';
 grant execute on function app_private.tg_support_tickets__dates() to service_role;
 
+CREATE OR REPLACE FUNCTION app_private.tg_support_tickets__notify()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+begin
+  perform app_private.emit_change(
+    'ticket', array['ticket:' || new.id], to_jsonb(old), to_jsonb(new));
+  return null;
+end
+$function$;
+comment on function app_private.tg_support_tickets__notify() is 'Records ticket.created, ticket.<new status> or ticket.updated for live subscribers.';
+grant execute on function app_private.tg_support_tickets__notify() to service_role;
+
 CREATE OR REPLACE FUNCTION app_private.tg_support_tickets__step()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -6176,6 +6445,41 @@ $function$;
 comment on function app_private.tg_system_settings__author() is 'Records who changed a setting.';
 grant execute on function app_private.tg_system_settings__author() to service_role;
 
+CREATE OR REPLACE FUNCTION app_private.tg_therapist_assignments__notify()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+begin
+  perform app_private.emit_change(
+    'assignment',
+    array['vendor:' || new.vendor_id, 'vendor:' || old.vendor_id] || array(
+      select 'provider:' || t.user_id from public.therapists t
+      where t.id in (new.therapist_id, old.therapist_id)
+    ),
+    to_jsonb(old), to_jsonb(new));
+  return null;
+end
+$function$;
+comment on function app_private.tg_therapist_assignments__notify() is 'Records assignment.created, assignment.<new status> or assignment.updated for live subscribers.';
+grant execute on function app_private.tg_therapist_assignments__notify() to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.tg_therapist_locations__notify()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+begin
+  perform app_private.emit_event(
+    array['booking:' || new.booking_id], 'location.updated', new.id, '{"changed": []}');
+  return null;
+end
+$function$;
+comment on function app_private.tg_therapist_locations__notify() is 'Records location.updated for live subscribers of the booking.';
+grant execute on function app_private.tg_therapist_locations__notify() to service_role;
+
 CREATE OR REPLACE FUNCTION app_private.tg_ticket_messages__figure_days()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -6191,6 +6495,22 @@ end
 $function$;
 comment on function app_private.tg_ticket_messages__figure_days() is 'Notes the day of a ticket that customer care answers.';
 grant execute on function app_private.tg_ticket_messages__figure_days() to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.tg_ticket_messages__notify()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+begin
+  perform app_private.emit_event(
+    array[case when new.is_internal then 'ticket_desk:' else 'ticket:' end || new.ticket_id],
+    'ticket_message.created', new.ticket_id, '{"changed": []}');
+  return null;
+end
+$function$;
+comment on function app_private.tg_ticket_messages__notify() is 'Records ticket_message.created of the ticket for live subscribers: for those of the ticket, or for customer care alone (ticket_desk:) where the message is internal.';
+grant execute on function app_private.tg_ticket_messages__notify() to service_role;
 
 CREATE OR REPLACE FUNCTION app_private.tg_ticket_messages__ticket()
  RETURNS trigger
@@ -6230,7 +6550,7 @@ CREATE OR REPLACE FUNCTION app_private.tg_user_profiles__access()
 AS $function$
 begin
   perform app_private.emit_event(
-    'user:' || new.id, 'account.' || new.status, new.id, '{"changed": ["status"]}');
+    array['user:' || new.id], 'account.' || new.status, new.id, '{"changed": ["status"]}');
   return null;
 end
 $function$;
@@ -6284,7 +6604,7 @@ CREATE OR REPLACE FUNCTION app_private.tg_user_sessions__access()
 AS $function$
 begin
   perform app_private.emit_event(
-    'user:' || new.user_id, 'session.' || new.status, new.id, '{"changed": ["status"]}');
+    array['user:' || new.user_id], 'session.' || new.status, new.id, '{"changed": ["status"]}');
   return null;
 end
 $function$;
@@ -6305,6 +6625,23 @@ end
 $function$;
 comment on function app_private.tg_vendor_applications__complete_quick_signup() is 'Ends the reminders of somebody who has handed in an application.';
 grant execute on function app_private.tg_vendor_applications__complete_quick_signup() to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.tg_vendor_applications__notify()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+begin
+  perform app_private.emit_change(
+    'application',
+    array['applicant:' || new.user_id, 'applicant:' || old.user_id, 'applications:all'],
+    to_jsonb(old), to_jsonb(new));
+  return null;
+end
+$function$;
+comment on function app_private.tg_vendor_applications__notify() is 'Records application.created, application.<new status> or application.updated for live subscribers.';
+grant execute on function app_private.tg_vendor_applications__notify() to service_role;
 
 CREATE OR REPLACE FUNCTION app_private.tg_vendor_applications__terms_are_final()
  RETURNS trigger
@@ -6467,6 +6804,70 @@ $function$;
 comment on function app_private.touch_sessions(uuid[]) is 'Marks sessions as used now, many at once: API processes call it now and then and not at every request. Says how many.';
 grant execute on function app_private.touch_sessions(uuid[]) to ombaro_api;
 grant execute on function app_private.touch_sessions(uuid[]) to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.trim_events()
+ RETURNS integer
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+ SET lock_timeout TO '100ms'
+AS $function$
+declare
+  v_batch constant integer := 10000;
+  v_first_day date := app_private.today() - app_private.setting('events.keep_days')::integer;
+  v_over text[];
+  v_name text;
+  v_is_unpublished boolean;
+  v_highest bigint;
+  v_gone integer := 0;
+  v_deleted integer;
+begin
+  v_over := array(
+    select c.relname from pg_catalog.pg_inherits i
+    join pg_catalog.pg_class c on c.oid = i.inhrelid
+    where i.inhparent = 'app_private.events'::regclass
+      and c.relname ~ '^events_\d{8}$'
+      and to_date(right(c.relname, 8), 'YYYYMMDD') < v_first_day
+    order by c.relname
+  );
+  if v_over <> '{}' then
+    -- Before looking: nobody who still writes has a row of it that cannot be seen yet.
+    lock table only app_private.events in access exclusive mode;
+    foreach v_name in array v_over loop
+      execute format(
+        'select exists (select from app_private.%1$I where sequence is null),
+          (select max(sequence) from app_private.%1$I)', v_name)
+      into v_is_unpublished, v_highest;
+      continue when v_is_unpublished;
+      execute format('drop table app_private.%I', v_name);
+      update app_private.event_sequence set trimmed_to = greatest(trimmed_to, v_highest);
+      v_gone := v_gone + 1;
+    end loop;
+  end if;
+
+  with over as (
+    select e.created_at, e.id from app_private.events_default e
+    where e.created_at < app_private.start_of(v_first_day) and e.sequence is not null
+    order by e.created_at
+    limit v_batch
+  ), deleted as (
+    delete from app_private.events_default e using over o
+    where e.created_at = o.created_at and e.id = o.id
+    returning e.sequence
+  )
+  select count(*), max(d.sequence) into v_deleted, v_highest from deleted d;
+  if v_deleted > 0 then
+    update app_private.event_sequence set trimmed_to = greatest(trimmed_to, v_highest);
+  end if;
+  return v_gone + v_deleted;
+exception
+  when lock_not_available then
+    return -1;
+end
+$function$;
+comment on function app_private.trim_events() is 'Lets go of published events after a week (setting events.keep_days): drops the partitions of days that were over then, and deletes at most 10000 from the default partition; returns how many of both. Gives up when the log is busy, undoes what it did and returns -1. Run each hour.';
+grant execute on function app_private.trim_events() to ombaro_worker;
+grant execute on function app_private.trim_events() to service_role;
 
 CREATE OR REPLACE FUNCTION app_private.try_code(p_mobile text, p_email text, p_code_hash bytea)
  RETURNS text
@@ -7562,6 +7963,19 @@ $function$;
 comment on function public.enter_kpi_value(text,date,numeric) is 'Enters a key figure for a day, or corrects it, under the name of the signed-in head or deputy; the dashboard shows it at once. Raises OB001, OB002, OB020 (no day, or out of the unit''s range), OB050 (the figure is computed), OB051 (day in the future).';
 grant execute on function public.enter_kpi_value(text,date,numeric) to service_role;
 grant execute on function public.enter_kpi_value(text,date,numeric) to staff;
+
+CREATE OR REPLACE FUNCTION public.event_cursor()
+ RETURNS bigint
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+  select s.last_value from app_private.event_sequence s
+$function$;
+comment on function public.event_cursor() is 'The place in the events at which everything so far has happened. A subscription with after: this misses nothing from now on.';
+grant execute on function public.event_cursor() to authenticated;
+grant execute on function public.event_cursor() to service_role;
+grant execute on function public.event_cursor() to staff;
 
 CREATE OR REPLACE FUNCTION public.fail_payout(payout_id uuid, reason text)
  RETURNS public.vendor_payouts
@@ -9319,32 +9733,42 @@ comment on table app_private.customer_last_bookings is 'On which day each custom
 create table app_private.event_sequence (
   only_row boolean default true not null,
   last_value bigint not null,
+  trimmed_to bigint default 0 not null,
   constraint event_sequence_only_row_check CHECK (only_row),
   constraint event_sequence_pkey PRIMARY KEY (only_row)
 );
 alter table app_private.event_sequence enable row level security;
 comment on table app_private.event_sequence is 'Last sequence number given to an event. A row and not a sequence: a rolled-back number returns.';
+comment on column app_private.event_sequence.last_value is 'The last number given.';
+comment on column app_private.event_sequence.trimmed_to is 'Highest number of an event that is no longer kept; 0 while all are.';
 
 create table app_private.events (
   id bigint generated always as identity not null,
   sequence bigint,
   created_at timestamp with time zone default clock_timestamp() not null,
-  topic text not null,
+  topics text[] not null,
   event text not null,
   subject_id uuid not null,
   data jsonb default '{}'::jsonb not null,
-  constraint events_topic_check CHECK ((topic ~ '^[a-z_]+:[^\s]+$'::text)),
-  constraint events_pkey PRIMARY KEY (id),
-  constraint events_sequence_key UNIQUE (sequence)
-);
+  constraint events_fit_a_notification CHECK ((octet_length((jsonb_build_array(topics, event, data))::text) <= 7000)),
+  constraint events_topics_format CHECK (((array_to_string(topics, ' '::text) ~ '^[a-z_]+:[^\s]+( [a-z_]+:[^\s]+)*$'::text) AND (array_position(topics, NULL::text) IS NULL))),
+  constraint events_pkey PRIMARY KEY (created_at, id)
+) partition by RANGE (created_at);
 alter table app_private.events enable row level security;
-CREATE INDEX events_unpublished_idx ON app_private.events USING btree (id) WHERE (sequence IS NULL);
+CREATE INDEX events_sequence_idx ON ONLY app_private.events USING btree (sequence) WHERE (sequence IS NOT NULL);
+CREATE INDEX events_topics_idx ON ONLY app_private.events USING gin (topics) WITH (fastupdate=off) WHERE (sequence IS NOT NULL);
+CREATE INDEX events_unpublished_idx ON ONLY app_private.events USING btree (id) WHERE (sequence IS NULL);
 comment on table app_private.events is 'What happened, for live subscribers: pointers and names of changed columns, never values.';
 comment on column app_private.events.sequence is 'Position in the order of publication, without gaps; null until the relay has published it.';
-comment on column app_private.events.topic is 'Whom it concerns, such as booking:<uuid>.';
+comment on column app_private.events.created_at is 'When it happened, by the clock and not by the transaction; chooses the partition.';
+comment on column app_private.events.topics is 'Whom it concerns, such as booking:<uuid>. One event, however many they are.';
 comment on column app_private.events.event is 'What happened, such as booking.updated.';
 comment on column app_private.events.subject_id is 'The row that changed.';
 comment on column app_private.events.data is 'Facts that a subscriber needs beyond the row: {"changed": ["status"]}.';
+
+create table app_private.events_default partition of app_private.events default;
+alter table app_private.events_default enable row level security;
+comment on table app_private.events_default is 'Events of days that have no partition.';
 
 create table app_private.figure_changes (
   id bigint generated always as identity not null,
@@ -11156,6 +11580,7 @@ CREATE TRIGGER _210_transition BEFORE UPDATE OF status ON public.beautician_assi
 CREATE TRIGGER _300_parties BEFORE INSERT OR UPDATE OF booking_id, vendor_id, customer_id ON public.beautician_assignments FOR EACH ROW EXECUTE FUNCTION app_private.tg_beautician_assignments__parties();
 CREATE TRIGGER _700_tell AFTER INSERT ON public.beautician_assignments FOR EACH ROW WHEN ((new.status = 'assigned'::text)) EXECUTE FUNCTION app_private.tg__tell('tell_beautician_assignment');
 CREATE TRIGGER _700_tell_status AFTER UPDATE OF status ON public.beautician_assignments FOR EACH ROW WHEN (((new.status = 'cancelled'::text) AND (old.status <> 'cancelled'::text))) EXECUTE FUNCTION app_private.tg__tell('tell_beautician_assignment');
+CREATE TRIGGER _900_notify AFTER INSERT OR UPDATE ON public.beautician_assignments FOR EACH ROW EXECUTE FUNCTION app_private.tg_beautician_assignments__notify();
 CREATE CONSTRAINT TRIGGER _950_promised AFTER INSERT OR UPDATE OF status, beautician_id, booking_id ON public.beautician_assignments DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN ((new.status <> ALL (ARRAY['cancelled'::text, 'completed'::text]))) EXECUTE FUNCTION app_private.tg__assignment_promised();
 create policy select_party on public.beautician_assignments for select to authenticated
   using (((customer_id = ( SELECT auth.uid() AS uid)) OR (vendor_id = ANY (( SELECT app_private.my_vendor_ids('bookings'::text) AS my_vendor_ids)::uuid[])) OR (beautician_id = ANY (( SELECT app_private.my_beautician_ids() AS my_beautician_ids)::uuid[]))));
@@ -12298,6 +12723,8 @@ create table public.dashboard_data (
   constraint dashboard_data_pkey PRIMARY KEY (kpi_id)
 );
 alter table public.dashboard_data enable row level security;
+CREATE TRIGGER _900_notify AFTER UPDATE ON public.dashboard_data REFERENCING OLD TABLE AS before NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION app_private.tg_dashboard_data__notify();
+CREATE TRIGGER _901_notify_new AFTER INSERT ON public.dashboard_data REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION app_private.tg_dashboard_data__notify();
 create policy select_staff on public.dashboard_data for select to staff
   using ((kpi_id = ANY (( SELECT app_private.my_kpi_ids() AS my_kpi_ids)::uuid[])));
 comment on table public.dashboard_data is 'Each key figure as it stands now, kept ready for the dashboards. Written by the refresh, each minute, and when a value is entered.';
@@ -14192,6 +14619,7 @@ CREATE TRIGGER _200_assignee BEFORE UPDATE OF assigned_to ON public.support_tick
 CREATE TRIGGER _200_step BEFORE UPDATE OF status ON public.support_tickets FOR EACH ROW WHEN ((new.status <> old.status)) EXECUTE FUNCTION app_private.tg_support_tickets__step();
 CREATE TRIGGER _300_dates BEFORE INSERT OR UPDATE ON public.support_tickets FOR EACH ROW EXECUTE FUNCTION app_private.tg_support_tickets__dates();
 CREATE TRIGGER _600_figures AFTER INSERT OR DELETE OR UPDATE OF status, resolved_at, satisfaction_rating, created_at ON public.support_tickets FOR EACH ROW EXECUTE FUNCTION app_private.tg__figure_days('tickets', 'created_at', 'resolved_at');
+CREATE TRIGGER _900_notify AFTER INSERT OR UPDATE ON public.support_tickets FOR EACH ROW EXECUTE FUNCTION app_private.tg_support_tickets__notify();
 create policy insert_own on public.support_tickets for insert to authenticated
   with check (((user_id = ( SELECT auth.uid() AS uid)) AND ((booking_id IS NULL) OR (EXISTS ( SELECT
    FROM public.bookings b
@@ -14374,6 +14802,7 @@ CREATE TRIGGER _200_one_provider_update BEFORE UPDATE OF booking_id, status ON p
 CREATE TRIGGER _210_transition BEFORE UPDATE OF status ON public.therapist_assignments FOR EACH ROW EXECUTE FUNCTION app_private.tg__assignment_transition('therapist');
 CREATE TRIGGER _700_tell AFTER INSERT ON public.therapist_assignments FOR EACH ROW WHEN ((new.status = 'assigned'::text)) EXECUTE FUNCTION app_private.tg__tell('tell_assignment');
 CREATE TRIGGER _700_tell_status AFTER UPDATE OF status ON public.therapist_assignments FOR EACH ROW WHEN ((new.status <> old.status)) EXECUTE FUNCTION app_private.tg__tell('tell_assignment');
+CREATE TRIGGER _900_notify AFTER INSERT OR UPDATE ON public.therapist_assignments FOR EACH ROW EXECUTE FUNCTION app_private.tg_therapist_assignments__notify();
 CREATE CONSTRAINT TRIGGER _950_promised AFTER INSERT OR UPDATE OF status, therapist_id, booking_id ON public.therapist_assignments DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN ((new.status <> ALL (ARRAY['cancelled'::text, 'completed'::text]))) EXECUTE FUNCTION app_private.tg__assignment_promised();
 create policy select_party on public.therapist_assignments for select to authenticated
   using (((customer_id = ( SELECT auth.uid() AS uid)) OR (vendor_id = ANY (( SELECT app_private.my_vendor_ids('bookings'::text) AS my_vendor_ids)::uuid[])) OR (therapist_id = ANY (( SELECT app_private.my_therapist_ids() AS my_therapist_ids)::uuid[]))));
@@ -14495,6 +14924,7 @@ alter table public.therapist_locations enable row level security;
 CREATE INDEX therapist_locations_booking_id_idx ON public.therapist_locations USING btree (booking_id, "timestamp" DESC);
 CREATE INDEX therapist_locations_therapist_id_idx ON public.therapist_locations USING btree (therapist_id, "timestamp" DESC);
 CREATE INDEX therapist_locations_timestamp_idx ON public.therapist_locations USING btree ("timestamp");
+CREATE TRIGGER _900_notify AFTER INSERT ON public.therapist_locations FOR EACH ROW WHEN ((new.booking_id IS NOT NULL)) EXECUTE FUNCTION app_private.tg_therapist_locations__notify();
 create policy select_party on public.therapist_locations for select to authenticated
   using (((therapist_id = ANY (( SELECT app_private.my_therapist_ids() AS my_therapist_ids)::uuid[])) OR (booking_id = ANY (( SELECT app_private.my_tracked_booking_ids() AS my_tracked_booking_ids)::uuid[]))));
 comment on table public.therapist_locations is 'Where a provider is while on the way or serving: accuracy and altitude in metres, speed in metres a second, heading in degrees. Seen by that booking''s customer and vendor only while it lasts.';
@@ -14814,6 +15244,7 @@ CREATE INDEX ticket_messages_sender_id_idx ON public.ticket_messages USING btree
 CREATE INDEX ticket_messages_ticket_id_idx ON public.ticket_messages USING btree (ticket_id, created_at);
 CREATE TRIGGER _500_ticket AFTER INSERT ON public.ticket_messages FOR EACH ROW EXECUTE FUNCTION app_private.tg_ticket_messages__ticket();
 CREATE TRIGGER _600_figures AFTER INSERT ON public.ticket_messages FOR EACH ROW WHEN (((new.sender_type = 'employee'::text) AND (NOT new.is_internal))) EXECUTE FUNCTION app_private.tg_ticket_messages__figure_days();
+CREATE TRIGGER _900_notify AFTER INSERT ON public.ticket_messages FOR EACH ROW EXECUTE FUNCTION app_private.tg_ticket_messages__notify();
 create policy insert_own on public.ticket_messages for insert to authenticated
   with check (((sender_id = ( SELECT auth.uid() AS uid)) AND (NOT is_internal) AND (EXISTS ( SELECT
    FROM public.support_tickets t
@@ -15428,6 +15859,7 @@ CREATE TRIGGER _210_terms_are_final BEFORE UPDATE OF partner_type ON public.vend
 CREATE TRIGGER _500_complete_quick_signup AFTER UPDATE OF status ON public.vendor_applications FOR EACH ROW WHEN (((old.status = 'pending'::text) AND (new.status <> 'pending'::text))) EXECUTE FUNCTION app_private.tg_vendor_applications__complete_quick_signup();
 CREATE TRIGGER _700_tell AFTER UPDATE OF status ON public.vendor_applications FOR EACH ROW WHEN ((new.status <> old.status)) EXECUTE FUNCTION app_private.tg__tell('tell_application');
 CREATE TRIGGER _800_audit AFTER INSERT OR DELETE OR UPDATE ON public.vendor_applications FOR EACH ROW EXECUTE FUNCTION app_private.tg__audit('id');
+CREATE TRIGGER _900_notify AFTER INSERT OR UPDATE ON public.vendor_applications FOR EACH ROW EXECUTE FUNCTION app_private.tg_vendor_applications__notify();
 create policy delete_own on public.vendor_applications for delete to authenticated
   using (((user_id = ( SELECT auth.uid() AS uid)) AND (status = 'pending'::text)));
 create policy insert_own on public.vendor_applications for insert to authenticated

@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:d76a5c47a66a71f940b0afd2b50d094e82cae178
+--! Hash: sha1:fe24b44436319ec69bf89c473301faf728944a5a
 --! Message: clean-production-schema
 
 --! split: 010-foundation.sql
@@ -137,20 +137,47 @@ comment on function app_private.today() is
   'The date in India, wherever the server stands: the day by which roles and memberships count.';
 grant execute on function app_private.today() to authenticated;
 
+-- Not in plain SQL, here and below: a function in SQL that cannot be inlined is planned anew at each
+-- call, which would cost every writer as much again as writing the event.
+create function app_private.changed_columns(p_old jsonb, p_new jsonb) returns jsonb
+language plpgsql immutable set search_path = '' as $$
+begin
+  return (
+    select coalesce(jsonb_agg(n.key order by n.key), '[]')
+    from jsonb_each(p_new) n
+    where n.value is distinct from p_old -> n.key and n.key not in ('created_at', 'updated_at')
+  );
+end
+$$;
+comment on function app_private.changed_columns(jsonb, jsonb) is
+  'Names of the columns in which two versions of a row differ, time stamps aside.';
+
 /*
  * The event log. A row change writes what happened, in its own transaction; the relay stamps
  * committed rows with a gapless sequence and notifies one channel. NOTIFY stays out of the
  * writing transactions because it serialises commits of the whole instance.
+ *
+ * A partition a day, so that old days are dropped and not deleted. They come with the running
+ * database; what has no day of its own goes into the default partition.
  */
 create table app_private.events (
-  id bigint generated always as identity primary key,
-  sequence bigint unique,
+  id bigint generated always as identity,
+  sequence bigint,
   created_at timestamptz not null default clock_timestamp(),
-  topic text not null check (topic ~ '^[a-z_]+:[^\s]+$'),
+  topics text[] not null,
   event text not null,
   subject_id uuid not null,
-  data jsonb not null default '{}'
-);
+  data jsonb not null default '{}',
+  primary key (created_at, id),
+  constraint events_topics_format check (
+    array_to_string(topics, ' ') ~ '^[a-z_]+:[^\s]+( [a-z_]+:[^\s]+)*$'
+    and array_position(topics, null) is null
+  ),
+  -- What does not fit into a notification, 8000 bytes, could never be published.
+  constraint events_fit_a_notification check (
+    octet_length(jsonb_build_array(topics, event, data)::text) <= 7000
+  )
+) partition by range (created_at);
 alter table app_private.events enable row level security;
 -- The relay's queue: empty but for what was committed in the last few milliseconds.
 create index events_unpublished_idx on app_private.events (id) where sequence is null;
@@ -158,10 +185,17 @@ comment on table app_private.events is
   'What happened, for live subscribers: pointers and names of changed columns, never values.';
 comment on column app_private.events.sequence is
   'Position in the order of publication, without gaps; null until the relay has published it.';
-comment on column app_private.events.topic is 'Whom it concerns, such as booking:<uuid>.';
+comment on column app_private.events.created_at is
+  'When it happened, by the clock and not by the transaction; chooses the partition.';
+comment on column app_private.events.topics is
+  'Whom it concerns, such as booking:<uuid>. One event, however many they are.';
 comment on column app_private.events.event is 'What happened, such as booking.updated.';
 comment on column app_private.events.subject_id is 'The row that changed.';
 comment on column app_private.events.data is 'Facts that a subscriber needs beyond the row: {"changed": ["status"]}.';
+
+create table app_private.events_default partition of app_private.events default;
+alter table app_private.events_default enable row level security;
+comment on table app_private.events_default is 'Events of days that have no partition.';
 
 create table app_private.event_sequence (
   only_row boolean primary key default true check (only_row),
@@ -173,66 +207,96 @@ comment on table app_private.event_sequence is
   'Last sequence number given to an event. A row and not a sequence: a rolled-back number returns.';
 
 create function app_private.emit_event(
-  p_topic text, p_event text, p_subject_id uuid, p_data jsonb default '{}'
+  p_topics text[], p_event text, p_subject_id uuid, p_data jsonb default '{}'
 ) returns void
-language sql volatile security definer set search_path = '' as $$
-  insert into app_private.events (topic, event, subject_id, data)
-  values (p_topic, p_event, p_subject_id, p_data)
-$$;
-comment on function app_private.emit_event(text, text, uuid, jsonb) is
-  'Records what happened to a row, for live subscribers, within the transaction that did it.';
-
-create function app_private.publish_events(p_max_rows integer) returns integer
 language plpgsql volatile security definer set search_path = '' as $$
 declare
+  v_topics text[] := array(select distinct t from unnest(p_topics) t where t is not null order by t);
+begin
+  if v_topics <> '{}' then
+    insert into app_private.events (topics, event, subject_id, data)
+    values (v_topics, p_event, p_subject_id, p_data);
+  end if;
+end
+$$;
+comment on function app_private.emit_event(text[], text, uuid, jsonb) is
+  'Records what happened to a row, for live subscribers, within the transaction that did it. A topic named twice counts once, null is nobody; an event that concerns nobody is none.';
+
+create function app_private.emit_change(
+  p_kind text, p_topics text[], p_old jsonb, p_new jsonb
+) returns void
+language plpgsql volatile security definer set search_path = '' as $$
+declare
+  v_id uuid := (p_new ->> 'id')::uuid;
+  v_changed jsonb;
+begin
+  if p_old is null then
+    perform app_private.emit_event(p_topics, p_kind || '.created', v_id, '{"changed": []}');
+    return;
+  end if;
+  v_changed := app_private.changed_columns(p_old, p_new);
+  if v_changed <> '[]' then
+    perform app_private.emit_event(
+      p_topics,
+      p_kind || '.' || case when v_changed ? 'status' then p_new ->> 'status' else 'updated' end,
+      v_id,
+      jsonb_build_object('changed', v_changed));
+  end if;
+end
+$$;
+comment on function app_private.emit_change(text, text[], jsonb, jsonb) is
+  'Records <kind>.created, <kind>.<new status> or <kind>.updated of a row with an id, with the names of the columns that changed; nothing where none did. Names are told to all listeners: only for tables of which all of them may read every column.';
+
+-- No sequential scans: the queue is nearly always empty, whatever the statistics remember.
+create function app_private.publish_events(p_max_rows integer) returns integer
+language plpgsql volatile security definer set search_path = '' set enable_seqscan = off as $$
+declare
   v_last bigint;
-  v_event record;
-  v_count integer := 0;
+  v_count integer;
 begin
   -- The common case, forty times a second: nothing to do, nothing locked.
   if not exists (select from app_private.events where sequence is null) then
     return 0;
   end if;
 
+  -- Of two publishers the second waits here. Its next statement sees what the first has stamped.
   select last_value into v_last from app_private.event_sequence for update;
 
-  for v_event in
-    select id, topic, event, subject_id, created_at, data
-    from app_private.events
-    where sequence is null
-    order by id
-    limit p_max_rows
-  loop
-    v_last := v_last + 1;
-    v_count := v_count + 1;
-    update app_private.events set sequence = v_last where id = v_event.id;
-    perform pg_catalog.pg_notify('ombaro_events', jsonb_build_object(
-      'sequence', v_last,
-      'id', v_event.id,
-      'topic', v_event.topic,
-      'event', v_event.event,
-      'subjectId', v_event.subject_id,
-      'time', v_event.created_at,
-      'changed', coalesce(v_event.data -> 'changed', '[]')
-    )::text);
-  end loop;
+  with due as (
+    select q.created_at, q.id, v_last + row_number() over (order by q.id) as sequence
+    from (
+      select e.created_at, e.id from app_private.events e
+      where e.sequence is null
+      order by e.id
+      limit p_max_rows
+    ) q
+  ), stamped as (
+    update app_private.events e set sequence = d.sequence
+    from due d
+    where e.created_at = d.created_at and e.id = d.id
+    returning e.id, e.sequence, e.created_at, e.topics, e.event, e.subject_id, e.data
+  ), told as materialized (
+    -- Sorted first: notifications arrive in the order in which they were called for.
+    select pg_catalog.pg_notify('ombaro_events', jsonb_build_object(
+      'sequence', s.sequence,
+      'id', s.id,
+      'topics', s.topics,
+      'event', s.event,
+      'subjectId', s.subject_id,
+      'time', s.created_at,
+      'changed', coalesce(s.data -> 'changed', '[]')
+    )::text)
+    from (select * from stamped order by sequence) s
+  )
+  select count(*) into v_count from told;
 
-  update app_private.event_sequence set last_value = v_last;
+  update app_private.event_sequence set last_value = v_last + v_count;
   return v_count;
 end
 $$;
 comment on function app_private.publish_events(integer) is
   'Stamps committed events with the next numbers and notifies ombaro_events; returns how many. Called by the relay alone.';
 grant execute on function app_private.publish_events(integer) to ombaro_worker;
-
-create function app_private.changed_columns(p_old jsonb, p_new jsonb) returns jsonb
-language sql immutable set search_path = '' as $$
-  select coalesce(jsonb_agg(n.key order by n.key), '[]')
-  from jsonb_each(p_new) n
-  where n.value is distinct from p_old -> n.key and n.key not in ('created_at', 'updated_at')
-$$;
-comment on function app_private.changed_columns(jsonb, jsonb) is
-  'Names of the columns in which two versions of a row differ, time stamps aside.';
 
 --! split: 020-enums.sql
 -- Closed lists. A small table each, referenced by text columns: GraphQL makes an enum of it,
@@ -4048,27 +4112,20 @@ grant update (special_instructions) on public.bookings to authenticated;
 
 create function app_private.tg_bookings__notify() returns trigger
 language plpgsql volatile security definer set search_path = '' as $$
-declare
-  v_changed jsonb;
 begin
-  if tg_op = 'INSERT' then
-    perform app_private.emit_event(
-      'booking:' || new.id, 'booking.created', new.id, '{"changed": []}');
-    return null;
-  end if;
-  v_changed := app_private.changed_columns(to_jsonb(old), to_jsonb(new));
-  if v_changed <> '[]' then
-    perform app_private.emit_event(
+  perform app_private.emit_change(
+    'booking',
+    array[
       'booking:' || new.id,
-      'booking.' || case when new.status <> old.status then new.status else 'updated' end,
-      new.id,
-      jsonb_build_object('changed', v_changed));
-  end if;
+      'customer:' || new.customer_id, 'customer:' || old.customer_id,
+      'vendor:' || new.vendor_id, 'vendor:' || old.vendor_id
+    ],
+    to_jsonb(old), to_jsonb(new));
   return null;
 end
 $$;
 comment on function app_private.tg_bookings__notify() is
-  'Records booking.created, booking.<new status> or booking.updated for live subscribers.';
+  'Records booking.created, booking.<new status> or booking.updated for live subscribers: of the booking, its customer and its vendor, and those whose it was.';
 create trigger _900_notify after insert or update on public.bookings
   for each row execute function app_private.tg_bookings__notify();
 

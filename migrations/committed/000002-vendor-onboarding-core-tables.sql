@@ -1,5 +1,5 @@
---! Previous: sha1:d76a5c47a66a71f940b0afd2b50d094e82cae178
---! Hash: sha1:66367c46f49e1ee60100fe27175f14c760c84f4a
+--! Previous: sha1:fe24b44436319ec69bf89c473301faf728944a5a
+--! Hash: sha1:b474edd96cf56a8c84491efa18b6c2ca61338967
 --! Message: vendor-onboarding-core-tables
 
 --! split: 010-partner-types.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:66367c46f49e1ee60100fe27175f14c760c84f4a
---! Hash: sha1:01b0be023ce09775f829885ef3e32f9aeb0cda7b
+--! Previous: sha1:b474edd96cf56a8c84491efa18b6c2ca61338967
+--! Hash: sha1:bb519ddac3a4c2282d2c0ab398ee26f94934beea
 --! Message: automated-notification-triggers
 
 --! split: 010-templates.sql
@@ -590,7 +590,7 @@ create trigger _700_tell after update of status on public.vendor_applications
 create function app_private.tg_notifications__notify() returns trigger
 language plpgsql volatile security definer set search_path = '' as $$
 begin
-  perform app_private.emit_event('user:' || new.user_id, 'notification.created', new.id);
+  perform app_private.emit_event(array['user:' || new.user_id], 'notification.created', new.id);
   return null;
 end
 $$;

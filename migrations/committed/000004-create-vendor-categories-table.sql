@@ -1,5 +1,5 @@
---! Previous: sha1:01b0be023ce09775f829885ef3e32f9aeb0cda7b
---! Hash: sha1:beed3c89a7bd29205da88d6a5f5eeacc55d36bba
+--! Previous: sha1:bb519ddac3a4c2282d2c0ab398ee26f94934beea
+--! Hash: sha1:3afa3df083e75c6d1d8dedfa16d451df8195d21a
 --! Message: create-vendor-categories-table
 
 --! split: 010-vendor-categories.sql

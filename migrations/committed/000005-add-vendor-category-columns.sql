@@ -1,5 +1,5 @@
---! Previous: sha1:beed3c89a7bd29205da88d6a5f5eeacc55d36bba
---! Hash: sha1:c5beb77f37d24f9d27f2bb9fe084b15b79f844e6
+--! Previous: sha1:3afa3df083e75c6d1d8dedfa16d451df8195d21a
+--! Hash: sha1:f80bcd31e40d6bb6da7744056f1879bf0dfcafa2
 --! Message: add-vendor-category-columns
 
 --! split: 010-vendor-category-columns.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:c5beb77f37d24f9d27f2bb9fe084b15b79f844e6
---! Hash: sha1:42800d7f96b7d8bda92cc8d758f814c4ddf1a773
+--! Previous: sha1:f80bcd31e40d6bb6da7744056f1879bf0dfcafa2
+--! Hash: sha1:bf97c3770e2322b8c957d5836688224ce90652f0
 --! Message: vendor-onboarding-support-tables
 
 --! split: 010-onboarding-support.sql

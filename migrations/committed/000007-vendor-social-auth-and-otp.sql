@@ -1,5 +1,5 @@
---! Previous: sha1:42800d7f96b7d8bda92cc8d758f814c4ddf1a773
---! Hash: sha1:8768877c12942f87165c8f329c76c5eafd43f18d
+--! Previous: sha1:bf97c3770e2322b8c957d5836688224ce90652f0
+--! Hash: sha1:438cfa0dab60dc1ac6dad4dae30200638f64ce5a
 --! Message: vendor-social-auth-and-otp
 
 --! split: 010-social-sign-in-and-otp.sql

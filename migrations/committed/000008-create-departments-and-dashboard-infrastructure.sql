@@ -1,5 +1,5 @@
---! Previous: sha1:8768877c12942f87165c8f329c76c5eafd43f18d
---! Hash: sha1:d389a3e79ae6f4e6b280e7a66bdf8391e9737091
+--! Previous: sha1:438cfa0dab60dc1ac6dad4dae30200638f64ce5a
+--! Hash: sha1:2ba07e5f33df24f3d38e5e317f10aed6389d95ba
 --! Message: create-departments-and-dashboard-infrastructure
 
 --! split: 010-members.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:d389a3e79ae6f4e6b280e7a66bdf8391e9737091
---! Hash: sha1:0e6e2f0ba438170482f16325ab0d2e332bf29e6d
+--! Previous: sha1:2ba07e5f33df24f3d38e5e317f10aed6389d95ba
+--! Hash: sha1:5dde985b570b885ba00001a6890be324fb2d0e58
 --! Message: create-beauticians-portal
 
 --! split: 010-lists-and-role.sql

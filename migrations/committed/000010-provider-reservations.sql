@@ -1,5 +1,5 @@
---! Previous: sha1:0e6e2f0ba438170482f16325ab0d2e332bf29e6d
---! Hash: sha1:e33ed0ad17fd1168cef5e554f1e8634b1751754d
+--! Previous: sha1:5dde985b570b885ba00001a6890be324fb2d0e58
+--! Hash: sha1:3b960776a7c790e6b6d704b4f760c8d54d7394c6
 --! Message: provider reservations
 
 --! split: 010-providers.sql

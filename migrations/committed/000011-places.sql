@@ -1,5 +1,5 @@
---! Previous: sha1:e33ed0ad17fd1168cef5e554f1e8634b1751754d
---! Hash: sha1:f0750fce18f9b7b4868633476a3e348e4a6c1951
+--! Previous: sha1:3b960776a7c790e6b6d704b4f760c8d54d7394c6
+--! Hash: sha1:244288956810b7c97c734727d42281bbedacaabf
 --! Message: places
 
 --! split: 010-distances.sql

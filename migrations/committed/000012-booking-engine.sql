@@ -1,5 +1,5 @@
---! Previous: sha1:f0750fce18f9b7b4868633476a3e348e4a6c1951
---! Hash: sha1:1300427e3a614a75523953d551699425808bda5c
+--! Previous: sha1:244288956810b7c97c734727d42281bbedacaabf
+--! Hash: sha1:fb882bc8225e2080801d312e6faf6ca1c3729ab4
 --! Message: booking engine
 
 --! split: 030-rates-and-journal.sql

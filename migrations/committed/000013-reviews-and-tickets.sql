@@ -1,5 +1,5 @@
---! Previous: sha1:1300427e3a614a75523953d551699425808bda5c
---! Hash: sha1:2b4f93cd12f10c98abde18e247344269b85ade97
+--! Previous: sha1:fb882bc8225e2080801d312e6faf6ca1c3729ab4
+--! Hash: sha1:cc2a5fbaee6c255288743baeb18fe4e3658442f6
 --! Message: reviews and tickets
 
 --! split: 610-ratings.sql

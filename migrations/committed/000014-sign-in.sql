@@ -1,5 +1,5 @@
---! Previous: sha1:2b4f93cd12f10c98abde18e247344269b85ade97
---! Hash: sha1:96677fa2f3f0da4e1e375a8cc9cf82006a5d7e5f
+--! Previous: sha1:cc2a5fbaee6c255288743baeb18fe4e3658442f6
+--! Hash: sha1:4e8673330e2e56f94f894198899cd12bebe5a576
 --! Message: sign-in
 
 --! split: 010-sessions.sql
@@ -239,7 +239,7 @@ create function app_private.tg_user_profiles__access() returns trigger
 language plpgsql volatile security definer set search_path = '' as $$
 begin
   perform app_private.emit_event(
-    'user:' || new.id, 'account.' || new.status, new.id, '{"changed": ["status"]}');
+    array['user:' || new.id], 'account.' || new.status, new.id, '{"changed": ["status"]}');
   return null;
 end
 $$;
@@ -253,7 +253,7 @@ create function app_private.tg_user_sessions__access() returns trigger
 language plpgsql volatile security definer set search_path = '' as $$
 begin
   perform app_private.emit_event(
-    'user:' || new.user_id, 'session.' || new.status, new.id, '{"changed": ["status"]}');
+    array['user:' || new.user_id], 'session.' || new.status, new.id, '{"changed": ["status"]}');
   return null;
 end
 $$;

@@ -27,6 +27,13 @@ export const jobs: readonly Job[] = [
   { name: 'forget sign-ins', every: hour, call: 'app_private.forget_sign_ins()' },
   { name: 'forget locations', every: hour, call: 'app_private.forget_locations()' },
   {
+    name: 'prepare event partitions',
+    every: hour,
+    call: 'app_private.prepare_event_partitions()',
+  },
+  // 10000 rows is what one call deletes at most.
+  { name: 'trim events', every: hour, call: 'app_private.trim_events()', againFrom: 10_000 },
+  {
     name: 'expire points',
     every: day,
     call: `app_private.expire_points(${batch})`,

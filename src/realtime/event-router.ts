@@ -17,8 +17,10 @@ export class EventRouter implements GrafastSubscriber<Record<string, PublishedEv
   }
 
   deliver(event: PublishedEvent): void {
-    for (const queue of this.#queues.get(event.topic) ?? []) {
-      queue.push(event);
+    for (const topic of event.topics) {
+      for (const queue of this.#queues.get(topic) ?? []) {
+        queue.push(event);
+      }
     }
   }
 

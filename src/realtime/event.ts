@@ -7,7 +7,8 @@ const eventSchema = z.object({
   /** Position in the order of publication, without gaps. */
   sequence: z.number(),
   id: z.number(),
-  topic: z.string(),
+  /** Whom it concerns; each once. */
+  topics: z.array(z.string()),
   event: z.string(),
   subjectId: z.string(),
   time: z.string(),

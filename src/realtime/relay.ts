@@ -13,17 +13,16 @@ export interface Relay {
   close(): Promise<void>;
 }
 
-/** Any number that nothing else in this database locks. */
-const lockKey = 6_277_102;
 const batchSize = 500;
 /** In milliseconds: between looks for new events, and between tries to take over. */
 const idleDelay = 25;
-const standbyDelay = 500;
+const standbyDelay = 250;
 const patience = 30_000;
 
 /**
  * Publishes the events that transactions have left behind. However many relays run, one of them
- * works and the others stand by: the order of events is the order of one publisher.
+ * works and the others stand by: the order of events is the order of one publisher. One that dies,
+ * or is not heard of for a second (its machine is gone, or frozen), is replaced within two.
  */
 export function startRelay({ connectionString, logger }: RelayOptions): Relay {
   const stop = new AbortController();
@@ -35,7 +34,7 @@ export function startRelay({ connectionString, logger }: RelayOptions): Relay {
     patience,
     signal,
     async use(client) {
-      while (!signal.aborted && !(await takeOver(client))) {
+      while (!signal.aborted && !(await becomeRelay(client))) {
         await pause(standbyDelay, signal);
       }
       while (!signal.aborted) {
@@ -54,10 +53,10 @@ export function startRelay({ connectionString, logger }: RelayOptions): Relay {
   };
 }
 
-async function takeOver(client: Client): Promise<boolean> {
-  const text = 'select pg_try_advisory_lock($1) as locked';
-  const { rows } = await client.query<{ locked: boolean }>(text, [lockKey]);
-  return rows[0]?.locked === true;
+async function becomeRelay(client: Client): Promise<boolean> {
+  const text = 'select app_private.become_relay() as is_relay';
+  const { rows } = await client.query<{ is_relay: boolean }>(text);
+  return rows[0]?.is_relay === true;
 }
 
 async function publish(client: Client): Promise<number> {

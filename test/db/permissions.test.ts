@@ -125,7 +125,7 @@ describe('what no client may name', () => {
   it.each(writers)('%s reads and writes no table of app_private', async (role) => {
     const { rows } = await database.owner.query<{ name: string }>(
       `select oid::regclass::text as name from pg_class
-      where relnamespace = 'app_private'::regnamespace and relkind in ('r', 'S')`,
+      where relnamespace = 'app_private'::regnamespace and relkind in ('r', 'p', 'S')`,
     );
     expect(rows.length).toBeGreaterThan(5);
     await withRole(role, async (may) => {

@@ -48,12 +48,12 @@ describe('a transaction that is rolled back leaves no notification, event or err
 it('each notification is an event of its owner’s topic, without a word of it', async () => {
   await database.owner.query(book);
   const { rows } = await database.owner.query(
-    `select e.topic, e.data, n.user_id from app_private.events e
+    `select e.topics, e.data, n.user_id from app_private.events e
     join notifications n on n.id = e.subject_id where e.event = 'notification.created'`,
   );
   expect(rows).toHaveLength(5);
-  for (const { topic, data, user_id: owner } of rows) {
-    expect([topic, data]).toEqual([`user:${owner}`, {}]);
+  for (const { topics, data, user_id: owner } of rows) {
+    expect([topics, data]).toEqual([[`user:${owner}`], {}]);
   }
 });
 

@@ -7,7 +7,7 @@ import { EventRouter } from '../../src/realtime/event-router.ts';
 const eventOf = (topic: string, sequence: number): PublishedEvent => ({
   sequence,
   id: sequence,
-  topic,
+  topics: [topic],
   event: 'happened',
   subjectId: '00000000-0000-4000-8000-000000000001',
   time: '2025-01-01T00:00:00Z',

@@ -40,7 +40,8 @@ const indexesSql = `
     order by indexrelid::regclass::text collate "C")
   from pg_index
   where indrelid = class.oid
-    and not exists (select from pg_constraint where conindid = indexrelid and conrelid = class.oid)`;
+    and not exists (select from pg_constraint where conindid = indexrelid and conrelid = class.oid)
+    and not exists (select from pg_inherits where inhrelid = indexrelid)`;
 
 const statisticsSql = `
   select string_agg(pg_get_statisticsobjdef(oid) || ';', E'\\n' order by stxname collate "C")
@@ -97,10 +98,20 @@ const columnGrantsSql = `
     group by privilege_type, grantee
   ) as lines`;
 
+/** A partition is as its parent: columns, constraints and most indexes go without saying. */
+const headSql = `
+  case
+    when relispartition then format('create table %s partition of %s %s;', class.oid::regclass,
+      (select inhparent::regclass from pg_inherits where inhrelid = class.oid),
+      lower(pg_get_expr(relpartbound, class.oid)))
+    else format(E'create table %s (\\n%s\\n)%s;', class.oid::regclass,
+      concat_ws(E',\\n', (${columnsSql}), (${constraintsSql})),
+      ' partition by ' || pg_get_partkeydef(class.oid))
+  end`;
+
 const tablesQuery = `
   select concat_ws(E'\\n',
-    format(E'create table %s (\\n%s\\n);', class.oid::regclass,
-      concat_ws(E',\\n', (${columnsSql}), (${constraintsSql}))),
+    ${headSql},
     case when relrowsecurity
       then format('alter table %s enable row level security;', class.oid::regclass) end,
     (${indexesSql}),
@@ -116,4 +127,6 @@ const tablesQuery = `
   from pg_class as class
   where relkind in ('r', 'p') and relnamespace::regnamespace::text = any ($1)
     and not exists (select from pg_depend where objid = class.oid and deptype = 'e')
+    -- Partitions of days come and go with the running database; migrations make the default one.
+    and (not relispartition or pg_get_expr(relpartbound, class.oid) = 'DEFAULT')
   order by class.oid::regclass::text collate "C"`;

@@ -234,7 +234,7 @@ describe('a topic may be followed', () => {
     'booking:',
     '',
     'user:1',
-    `vendor:${worldIds.one}`,
+    `vendors:${worldIds.one}`,
     `booking:${worldIds.one} `,
   ])('only where there is one: "%s"', async (topic) => {
     expect(await play.as(customer, ask, [topic])).toEqual([{ may: false }]);

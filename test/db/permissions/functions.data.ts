@@ -37,6 +37,7 @@ export const apiFunctions: Readonly<Record<string, readonly DatabaseRole[]>> = {
   'department_dashboard(text)': signedIn,
   'end_other_sessions()': signedIn,
   'end_session(uuid)': signedIn,
+  'event_cursor()': signedIn,
   'mark_all_notifications_read()': signedIn,
   'my_permissions()': signedIn,
   'my_sessions()': signedIn,
@@ -184,6 +185,15 @@ export const helpers: Readonly<Record<string, readonly string[]>> = {
   'sign_out(bytea)': ['ombaro_api'],
   'take_social_sign_in(bytea,text)': ['ombaro_api'],
   'touch_sessions(uuid[])': ['ombaro_api'],
+
+  // Live updates.
+  'become_relay()': ['ombaro_worker'],
+  'events_since(text,bigint,integer)': ['ombaro_api'],
+  'prepare_event_partitions()': ['ombaro_worker'],
+  'publish_events(integer)': ['ombaro_worker'],
+  'relay_lag()': ['ombaro_api', 'ombaro_worker'],
+  'trim_events()': ['ombaro_worker'],
+
   'expire_otp_codes()': ['ombaro_worker'],
   'expire_points(integer)': ['ombaro_worker'],
   'forget_locations()': ['ombaro_worker'],
@@ -191,7 +201,6 @@ export const helpers: Readonly<Record<string, readonly string[]>> = {
   'lapse_bookings(integer)': ['ombaro_worker'],
   'lower_tiers(integer)': ['ombaro_worker'],
   'make_payouts(date)': ['ombaro_worker'],
-  'publish_events(integer)': ['ombaro_worker'],
   'quick_signups_to_remind()': ['ombaro_worker'],
   'recount_dashboards()': ['ombaro_worker'],
   'refresh_dashboards()': ['ombaro_worker'],

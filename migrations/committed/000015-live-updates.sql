@@ -1,0 +1,430 @@
+--! Previous: sha1:4e8673330e2e56f94f894198899cd12bebe5a576
+--! Hash: sha1:373574db4642a7b7d9183559c2bd862bf59e6c34
+--! Message: live-updates
+
+--! split: 010-events.sql
+-- Live updates: who else is told of what, who may listen, how what was missed is read again, and
+-- how the log stays small.
+-- squawk-ignore-file require-concurrent-index-creation
+--
+-- What a listener is told is a pointer and the names of changed columns. Names are told because
+-- all who may listen to a topic may read every column of the rows that it tells of: select is
+-- granted by table, and what is withheld from some of them is in another table. Where that is not
+-- so (what customer care says among itself), the topic is another one.
+
+/*
+ * Replaying what was missed. Both indexes hold published events only, so that the transaction that
+ * writes an event pays for neither; stamping it does.
+ */
+-- Of one topic. Without a list of pending entries, which every reader would have to walk through.
+create index events_topics_idx on app_private.events using gin (topics) with (fastupdate = off)
+  where sequence is not null;
+-- The latest ones, whatever their topics; the last one of a partition.
+create index events_sequence_idx on app_private.events (sequence) where sequence is not null;
+
+alter table app_private.event_sequence add column trimmed_to bigint not null default 0;
+comment on column app_private.event_sequence.last_value is 'The last number given.';
+comment on column app_private.event_sequence.trimmed_to is
+  'Highest number of an event that is no longer kept; 0 while all are.';
+
+create function public.event_cursor() returns bigint
+language sql stable security definer set search_path = '' as $$
+  select s.last_value from app_private.event_sequence s
+$$;
+comment on function public.event_cursor() is
+  'The place in the events at which everything so far has happened. A subscription with after: this misses nothing from now on.';
+grant execute on function public.event_cursor() to authenticated, staff;
+
+-- Volatile for the sake of the order: what was read is looked at first, then whether it was all
+-- there. A day that is dropped meanwhile either waits for this transaction or is noticed.
+create function app_private.events_since(p_topic text, p_after bigint, p_limit integer)
+returns table (
+  sequence bigint, id bigint, topics text[], event text, subject_id uuid, created_at timestamptz,
+  changed jsonb
+)
+language plpgsql volatile security definer set search_path = ''
+-- Whether the topic or the place leaves fewer events depends on the topic and the place.
+set plan_cache_mode = force_custom_plan as $$
+begin
+  return query
+    -- Materialized, so that the limit tempts nobody to walk through the events of all others.
+    with missed as materialized (
+      select e.sequence, e.id, e.topics, e.event, e.subject_id, e.created_at, e.data
+      from app_private.events e
+      where e.topics @> array[p_topic] and e.sequence > p_after
+    )
+    select m.sequence, m.id, m.topics, m.event, m.subject_id, m.created_at,
+      coalesce(m.data -> 'changed', '[]')
+    from missed m
+    order by m.sequence
+    limit p_limit;
+  if not exists (
+    select from app_private.event_sequence s where p_after between s.trimmed_to and s.last_value
+  ) then
+    raise exception 'This place in the events is no longer kept. Fetch everything again and follow from eventCursor.'
+      using errcode = 'OB075';
+  end if;
+end
+$$;
+comment on function app_private.events_since(text, bigint, integer) is
+  'The published events of a topic after a place, in their order, at most so many. The right to the topic is asked separately, by may_listen. Raises OB075 where events after that place are gone, or where it lies ahead, as that of another database does.';
+grant execute on function app_private.events_since(text, bigint, integer) to ombaro_api;
+
+create function app_private.relay_lag() returns double precision
+language sql stable security definer set search_path = '' set enable_seqscan = off as $$
+  select coalesce((
+    select greatest(extract(epoch from clock_timestamp() - e.created_at), 0)
+    from app_private.events e
+    where e.sequence is null
+    order by e.id
+    limit 1
+  ), 0)::double precision
+$$;
+comment on function app_private.relay_lag() is
+  'Seconds since the oldest event that is committed and not published; 0 when there is none. The time is that of the write, so a long transaction counts when it ends.';
+grant execute on function app_private.relay_lag() to ombaro_api, ombaro_worker;
+
+-- One relay works. Its session holds this lock, and asks for events forty times a second: one that
+-- has been silent for a second is gone (machine, network) or frozen, though nobody has told the
+-- server. Ending the session gives the lock back; two relays at once would do no harm, they queue.
+create function app_private.become_relay() returns boolean
+language plpgsql volatile set search_path = '' as $$
+declare
+  -- Any number that nothing else in this database locks.
+  v_key constant integer := 6277102;
+begin
+  if pg_try_advisory_lock(v_key::bigint) then
+    return true;
+  end if;
+  perform pg_terminate_backend(a.pid)
+  from pg_catalog.pg_locks l
+  join pg_catalog.pg_stat_activity a on a.pid = l.pid
+  where l.locktype = 'advisory' and l.granted
+    and l.classid = 0 and l.objid = v_key and l.objsubid = 1
+    and l.database = (select d.oid from pg_catalog.pg_database d where d.datname = current_database())
+    and a.state = 'idle' and a.state_change < clock_timestamp() - interval '1 second';
+  return false;
+end
+$$;
+comment on function app_private.become_relay() is
+  'Whether the session that asks is the relay now. If another is and has been silent for a second, ends that one, so that the next to ask becomes it.';
+grant execute on function app_private.become_relay() to ombaro_worker;
+
+--! split: 020-log.sql
+-- The log's days. Writers of bookings go through this table all the time: what follows waits for
+-- them a tenth of a second at most, and makes those wait no longer who come meanwhile.
+
+insert into public.system_settings (key, category, value, is_public, description) values
+  ('events.keep_days', 'events', '7', false, 'Days for which a client may be away and catch up');
+
+create function app_private.prepare_event_partitions() returns integer
+language plpgsql volatile security definer set search_path = '' set lock_timeout = '100ms' as $$
+declare
+  v_made integer := 0;
+  v_day date;
+  v_name text;
+begin
+  for v_day in
+    select app_private.today() + n from generate_series(0, 7) n order by n
+  loop
+    v_name := 'events_' || to_char(v_day, 'YYYYMMDD');
+    -- A day on which the default partition has events already stays there.
+    continue when to_regclass('app_private.' || v_name) is not null or exists (
+      select from app_private.events_default e
+      where e.created_at >= app_private.start_of(v_day)
+        and e.created_at < app_private.start_of(v_day + 1)
+    );
+    begin
+      execute format(
+        'create table app_private.%I (like app_private.events including defaults including constraints including indexes)',
+        v_name);
+      execute format('alter table app_private.%I enable row level security', v_name);
+      execute format('comment on table app_private.%I is %L', v_name, 'Events of one day in India.');
+      execute format(
+        'alter table app_private.events attach partition app_private.%I for values from (%L) to (%L)',
+        v_name, app_private.start_of(v_day), app_private.start_of(v_day + 1));
+      v_made := v_made + 1;
+    exception
+      when lock_not_available then
+        return -1;
+      when check_violation then
+        -- An event of that day came into the default partition meanwhile.
+        null;
+    end;
+    -- Attaching reads the default partition through, and whoever writes there waits: where that is
+    -- long (from 8 MB on), once is enough at a time.
+    exit when v_made > 0 and pg_relation_size('app_private.events_default') > 8 * 1024 * 1024;
+  end loop;
+  return v_made;
+end
+$$;
+comment on function app_private.prepare_event_partitions() is
+  'Makes partitions for the events of today and the seven days to come; returns how many. Gives up when the log is busy and returns -1: what is made stays, the rest waits for the next time. Run each hour.';
+
+create function app_private.trim_events() returns integer
+language plpgsql volatile security definer set search_path = '' set lock_timeout = '100ms' as $$
+declare
+  v_batch constant integer := 10000;
+  v_first_day date := app_private.today() - app_private.setting('events.keep_days')::integer;
+  v_over text[];
+  v_name text;
+  v_is_unpublished boolean;
+  v_highest bigint;
+  v_gone integer := 0;
+  v_deleted integer;
+begin
+  v_over := array(
+    select c.relname from pg_catalog.pg_inherits i
+    join pg_catalog.pg_class c on c.oid = i.inhrelid
+    where i.inhparent = 'app_private.events'::regclass
+      and c.relname ~ '^events_\d{8}$'
+      and to_date(right(c.relname, 8), 'YYYYMMDD') < v_first_day
+    order by c.relname
+  );
+  if v_over <> '{}' then
+    -- Before looking: nobody who still writes has a row of it that cannot be seen yet.
+    lock table only app_private.events in access exclusive mode;
+    foreach v_name in array v_over loop
+      execute format(
+        'select exists (select from app_private.%1$I where sequence is null),
+          (select max(sequence) from app_private.%1$I)', v_name)
+      into v_is_unpublished, v_highest;
+      continue when v_is_unpublished;
+      execute format('drop table app_private.%I', v_name);
+      update app_private.event_sequence set trimmed_to = greatest(trimmed_to, v_highest);
+      v_gone := v_gone + 1;
+    end loop;
+  end if;
+
+  with over as (
+    select e.created_at, e.id from app_private.events_default e
+    where e.created_at < app_private.start_of(v_first_day) and e.sequence is not null
+    order by e.created_at
+    limit v_batch
+  ), deleted as (
+    delete from app_private.events_default e using over o
+    where e.created_at = o.created_at and e.id = o.id
+    returning e.sequence
+  )
+  select count(*), max(d.sequence) into v_deleted, v_highest from deleted d;
+  if v_deleted > 0 then
+    update app_private.event_sequence set trimmed_to = greatest(trimmed_to, v_highest);
+  end if;
+  return v_gone + v_deleted;
+exception
+  when lock_not_available then
+    return -1;
+end
+$$;
+comment on function app_private.trim_events() is
+  'Lets go of published events after a week (setting events.keep_days): drops the partitions of days that were over then, and deletes at most 10000 from the default partition; returns how many of both. Gives up when the log is busy, undoes what it did and returns -1. Run each hour.';
+
+grant execute on function app_private.prepare_event_partitions(), app_private.trim_events()
+to ombaro_worker;
+
+--! split: 030-triggers.sql
+-- Who is told of what. After the row is written, in its transaction: what is rolled back was never
+-- said. Bookings, notifications, accounts and sessions have theirs since migrations 1, 3 and 14.
+
+/*
+ * An assignment concerns who performs it and the vendor; those whose it was until now, too. The
+ * booking's own followers are told by the booking, which moves with it.
+ */
+create function app_private.tg_therapist_assignments__notify() returns trigger
+language plpgsql volatile security definer set search_path = '' as $$
+begin
+  perform app_private.emit_change(
+    'assignment',
+    array['vendor:' || new.vendor_id, 'vendor:' || old.vendor_id] || array(
+      select 'provider:' || t.user_id from public.therapists t
+      where t.id in (new.therapist_id, old.therapist_id)
+    ),
+    to_jsonb(old), to_jsonb(new));
+  return null;
+end
+$$;
+comment on function app_private.tg_therapist_assignments__notify() is
+  'Records assignment.created, assignment.<new status> or assignment.updated for live subscribers.';
+create trigger _900_notify after insert or update on public.therapist_assignments
+  for each row execute function app_private.tg_therapist_assignments__notify();
+
+create function app_private.tg_beautician_assignments__notify() returns trigger
+language plpgsql volatile security definer set search_path = '' as $$
+begin
+  perform app_private.emit_change(
+    'beautician_assignment',
+    array['vendor:' || new.vendor_id, 'vendor:' || old.vendor_id] || array(
+      select 'provider:' || b.user_id from public.beauticians b
+      where b.id in (new.beautician_id, old.beautician_id)
+    ),
+    to_jsonb(old), to_jsonb(new));
+  return null;
+end
+$$;
+comment on function app_private.tg_beautician_assignments__notify() is
+  'Records beautician_assignment.created, beautician_assignment.<new status> or beautician_assignment.updated for live subscribers.';
+create trigger _900_notify after insert or update on public.beautician_assignments
+  for each row execute function app_private.tg_beautician_assignments__notify();
+
+/*
+ * That there is a new position, and its id. Where it is, its own policy shows or does not: others
+ * than those who wait may follow the booking, too.
+ */
+create function app_private.tg_therapist_locations__notify() returns trigger
+language plpgsql volatile security definer set search_path = '' as $$
+begin
+  perform app_private.emit_event(
+    array['booking:' || new.booking_id], 'location.updated', new.id, '{"changed": []}');
+  return null;
+end
+$$;
+comment on function app_private.tg_therapist_locations__notify() is
+  'Records location.updated for live subscribers of the booking.';
+create trigger _900_notify after insert on public.therapist_locations
+  for each row when (new.booking_id is not null)
+  execute function app_private.tg_therapist_locations__notify();
+
+create function app_private.tg_support_tickets__notify() returns trigger
+language plpgsql volatile security definer set search_path = '' as $$
+begin
+  perform app_private.emit_change(
+    'ticket', array['ticket:' || new.id], to_jsonb(old), to_jsonb(new));
+  return null;
+end
+$$;
+comment on function app_private.tg_support_tickets__notify() is
+  'Records ticket.created, ticket.<new status> or ticket.updated for live subscribers.';
+create trigger _900_notify after insert or update on public.support_tickets
+  for each row execute function app_private.tg_support_tickets__notify();
+
+-- An internal message is no news for the author of the ticket, not even that there is one.
+create function app_private.tg_ticket_messages__notify() returns trigger
+language plpgsql volatile security definer set search_path = '' as $$
+begin
+  perform app_private.emit_event(
+    array[case when new.is_internal then 'ticket_desk:' else 'ticket:' end || new.ticket_id],
+    'ticket_message.created', new.ticket_id, '{"changed": []}');
+  return null;
+end
+$$;
+comment on function app_private.tg_ticket_messages__notify() is
+  'Records ticket_message.created of the ticket for live subscribers: for those of the ticket, or for customer care alone (ticket_desk:) where the message is internal.';
+create trigger _900_notify after insert on public.ticket_messages
+  for each row execute function app_private.tg_ticket_messages__notify();
+
+create function app_private.tg_vendor_applications__notify() returns trigger
+language plpgsql volatile security definer set search_path = '' as $$
+begin
+  perform app_private.emit_change(
+    'application',
+    array['applicant:' || new.user_id, 'applicant:' || old.user_id, 'applications:all'],
+    to_jsonb(old), to_jsonb(new));
+  return null;
+end
+$$;
+comment on function app_private.tg_vendor_applications__notify() is
+  'Records application.created, application.<new status> or application.updated for live subscribers.';
+create trigger _900_notify after insert or update on public.vendor_applications
+  for each row execute function app_private.tg_vendor_applications__notify();
+
+/*
+ * A refresh writes all figures in one statement: one event a dashboard, and none for one whose
+ * figures stand as they stood.
+ */
+create function app_private.tg_dashboard_data__notify() returns trigger
+language plpgsql volatile security definer set search_path = '' as $$
+begin
+  if tg_op = 'INSERT' then
+    perform app_private.emit_event(
+      array['dashboard:' || d.code], 'dashboard.updated', b.id, '{"changed": []}')
+    from (
+      select distinct k.department_id
+      from written w join public.kpi_definitions k on k.id = w.kpi_id
+    ) w
+    join public.departments d on d.id = w.department_id
+    join public.department_dashboards b on b.department_id = d.id
+    order by d.code;
+    return null;
+  end if;
+  perform app_private.emit_event(
+    array['dashboard:' || d.code], 'dashboard.updated', b.id, jsonb_build_object('changed', w.changed))
+  from (
+    select k.department_id, jsonb_agg(distinct c.name) as changed
+    from written w
+    join before o on o.kpi_id = w.kpi_id
+    join public.kpi_definitions k on k.id = w.kpi_id
+    cross join lateral jsonb_array_elements_text(
+      app_private.changed_columns(to_jsonb(o), to_jsonb(w))) c (name)
+    where c.name <> 'refreshed_at'
+    group by k.department_id
+  ) w
+  join public.departments d on d.id = w.department_id
+  join public.department_dashboards b on b.department_id = d.id
+  order by d.code;
+  return null;
+end
+$$;
+comment on function app_private.tg_dashboard_data__notify() is
+  'Records dashboard.updated for live subscribers of the dashboards on which figures have changed.';
+create trigger _900_notify after update on public.dashboard_data
+  referencing old table as before new table as written
+  for each statement execute function app_private.tg_dashboard_data__notify();
+create trigger _901_notify_new after insert on public.dashboard_data
+  referencing new table as written
+  for each statement execute function app_private.tg_dashboard_data__notify();
+
+--! split: 040-rights.sql
+-- Who may listen to what: those who may read the rows that a topic tells of. Where a row says it,
+-- its policy is asked, since this runs with the rights of who asks; else the helpers that the
+-- policies of its tables ask. A statement each: one that names a helper which is not granted to who
+-- asks fails, even where it would not call it.
+create or replace function app_private.may_listen(p_topic text) returns boolean
+language plpgsql stable set search_path = '' as $$
+declare
+  v_kind text := split_part(p_topic, ':', 1);
+  v_id text := substr(p_topic, length(v_kind) + 2);
+begin
+  if (select auth.uid()) is null then
+    return false;
+  end if;
+
+  if v_kind = 'dashboard' then
+    begin
+      perform public.department_dashboard(v_id);
+      return true;
+    exception
+      -- Not of this department, or there is none.
+      when sqlstate 'OB002' or sqlstate 'OB003' then
+        return false;
+    end;
+  elsif v_kind = 'applications' and current_user = 'staff' then
+    return v_id = 'all' and app_private.has_permission('vendor_applications.read');
+  elsif v_id !~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then
+    return false;
+  elsif v_kind = 'booking' then
+    return exists (select from public.bookings b where b.id = v_id::uuid);
+  elsif v_kind = 'ticket' then
+    return exists (select from public.support_tickets t where t.id = v_id::uuid);
+  elsif v_kind = 'ticket_desk' then
+    return current_user = 'staff'
+      and exists (select from public.support_tickets t where t.id = v_id::uuid);
+  elsif v_kind = 'user' then
+    return v_id::uuid = (select auth.uid());
+  elsif v_kind in ('customer', 'provider', 'vendor') and current_user = 'staff' then
+    return app_private.has_permission('bookings.read');
+  elsif v_kind = 'applicant' and current_user = 'staff' then
+    return app_private.has_permission('vendor_applications.read');
+  elsif v_kind = 'vendor' then
+    return v_id::uuid = any (app_private.my_vendor_ids('bookings'));
+  elsif v_kind in ('customer', 'provider', 'applicant') then
+    return v_id::uuid = (select auth.uid());
+  end if;
+  return false;
+end
+$$;
+comment on function app_private.may_listen(text) is
+  'Whether the signed-in person may follow a topic now. Runs with their own rights: a topic may be followed by who may read the rows that it tells of.';
+
+--! split: 900-version.sql
+insert into public.schema_versions (version, migration, released_on, changes)
+values ('1.11', 'live-updates', '2026-11-25', 'Live updates: events of bookings, assignments, tickets, applications and dashboards, kept for a week');
