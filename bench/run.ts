@@ -1,7 +1,9 @@
 import { confirm } from './confirm.ts';
 import { knownNumbers } from './known-numbers.ts';
+import { live } from './live.ts';
 import { plans } from './plans.ts';
 import { slots } from './slots.ts';
+import { sockets } from './sockets.ts';
 import { startup } from './startup.ts';
 import type { Benchmark } from './support/benchmark.ts';
 
@@ -11,6 +13,8 @@ const benchmarks: Readonly<Record<string, Benchmark>> = {
   slots,
   confirm,
   'known-numbers': knownNumbers,
+  live,
+  sockets,
 };
 
 const names = process.argv.slice(2);

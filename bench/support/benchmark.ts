@@ -2,7 +2,7 @@
 export type Figure = {
   readonly what: string;
   readonly value: number;
-  readonly unit: 's' | 'ms' | 'MB' | 'rows' | '×' | 'σ';
+  readonly unit: 's' | 'ms' | 'MB' | 'kB' | '/s' | 'rows' | '×' | 'σ';
   readonly bound?: number;
 };
 

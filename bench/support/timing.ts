@@ -22,7 +22,7 @@ export function p95(values: readonly number[]): number {
 }
 
 /** The smallest value that so great a share of all does not exceed. */
-function quantile(values: readonly number[], share: number): number {
+export function quantile(values: readonly number[], share: number): number {
   const sorted = values.toSorted((one, other) => one - other);
   const value = sorted[Math.ceil(sorted.length * share) - 1];
   if (value === undefined) {

@@ -1,27 +1,24 @@
 import type { WithPgClient } from 'postgraphile/@dataplan/pg';
-import type { GrafastSubscriber } from 'postgraphile/grafast';
 import type { ExecutionArgs } from 'postgraphile/graphql';
-import { makeAuthorizedSubscriber } from '../realtime/authorized-subscriber.ts';
-import type { PublishedEvent } from '../realtime/event.ts';
 import type { EventRouter } from '../realtime/event-router.ts';
-import { apiError } from './errors.ts';
+import { PeopleFollowing } from '../realtime/people-following.ts';
+import type { ReadMissed } from '../realtime/replay.ts';
+import { type Rights, Subscriber } from '../realtime/subscriber.ts';
 import { identityOf } from './identity.ts';
 import { isMutation } from './operations.ts';
 import { type RequestSettings, settingsFor } from './transaction.ts';
 
-type EventSubscriber = GrafastSubscriber<Record<string, PublishedEvent>>;
-
 declare global {
   namespace Grafast {
     interface Context {
-      bookingEvents: EventSubscriber;
-      topicEvents: EventSubscriber;
+      subscriber: Subscriber;
     }
   }
 }
 
 export interface ContextOptions {
   router: EventRouter;
+  readMissed: ReadMissed;
   withPgClient: WithPgClient;
   /** How long one statement may take, in milliseconds. */
   statementTimeout: number;
@@ -31,18 +28,35 @@ export interface ContextOptions {
   onSession: (sessionId: string) => void;
 }
 
+/** A table of which somebody may read nothing at all would fail at each event. */
+const rightsStatement = {
+  name: 'ombaro_may_listen',
+  text: `select public.event_cursor() as cursor, array(
+      select t from unnest($1::text[]) t where app_private.may_listen(t)
+        and not exists (
+          select from unnest($2::text[]) r
+          where not has_table_privilege(format('public.%I', r), 'select')
+        )
+    ) as topics`,
+};
+
 /** Makes the function that gives an operation its context: who asks, and what they may listen to. */
 export function makeContext(options: ContextOptions) {
-  const { router, withPgClient, statementTimeout, interrupt, onSession } = options;
-  const mayListen = async (settings: RequestSettings, topic: string): Promise<boolean> => {
-    if (settings.claims === undefined) {
-      throw apiError('OB001');
-    }
-    const text = 'select app_private.may_listen($1) as allowed';
+  const { router, readMissed, withPgClient, statementTimeout, interrupt, onSession } = options;
+  const people = new PeopleFollowing();
+  const askRights = async (
+    settings: RequestSettings,
+    topics: readonly string[],
+    tables: readonly string[],
+  ): Promise<Rights> => {
     const { rows } = await withPgClient(settings, (client) =>
-      client.query<{ allowed: boolean }>({ text, values: [topic], name: 'ombaro_may_listen' }),
+      client.query<{ topics: string[]; cursor: string }>({
+        ...rightsStatement,
+        values: [topics, tables],
+      }),
     );
-    return rows[0]?.allowed === true;
+    const [row] = rows;
+    return { topics: row?.topics ?? [], cursor: Number(row?.cursor) };
   };
 
   return (
@@ -55,17 +69,20 @@ export function makeContext(options: ContextOptions) {
     }
     const reading = settingsFor(identity, 'read only', statementTimeout);
     const socket = requestContext.ws?.socket;
-    const listening = {
+    const subscriber = new Subscriber({
       router,
-      mayListen: (topic: string) => mayListen(reading, topic),
-      interrupt: (reason: unknown) => socket && interrupt(socket, reason),
-    };
+      people,
+      readMissed,
+      askRights: (topics, tables) => askRights(reading, topics, tables),
+      subject: identity.subject,
+      socket,
+      interrupt: (reason) => socket && interrupt(socket, reason),
+    });
     return {
       pgSettings: isMutation(args)
         ? settingsFor(identity, 'read write', statementTimeout)
         : reading,
-      bookingEvents: makeAuthorizedSubscriber({ ...listening, refusal: 'OB003', asksAgain: false }),
-      topicEvents: makeAuthorizedSubscriber({ ...listening, refusal: 'OB015', asksAgain: true }),
+      subscriber,
     };
   };
 }

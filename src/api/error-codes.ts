@@ -45,6 +45,13 @@ export const errorCodes = {
   OB072: { status: 409, message: 'Your position is not wanted now.' },
   OB073: { status: 409, message: 'Nobody comes there.' },
   OB074: { status: 401, message: 'The signature does not match.' },
+  OB075: {
+    status: 410,
+    message:
+      'This place in the events is no longer kept. Fetch everything again and follow from eventCursor.',
+  },
+  OB076: { status: 429, message: 'You follow too much at once. End a subscription first.' },
+  OB077: { status: 429, message: 'You have too many connections. Close one first.' },
   OB080: { status: 400, message: 'A vendor is reviewed in another way.' },
   OB081: { status: 409, message: 'This was not part of the booking.' },
   OB082: { status: 409, message: 'This person does not work on tickets.' },

@@ -10,7 +10,7 @@ import { makeParseAndValidate } from './documents.ts';
 import { isAccessEnded } from './error-codes.ts';
 import { apiError, codeOf } from './errors.ts';
 import { exceededLimit, type QueryLimits } from './limits.ts';
-import { untilRefused } from './subscription-results.ts';
+import { deliver } from './subscription-results.ts';
 
 export interface OperationsOptions {
   limits: QueryLimits;
@@ -72,8 +72,9 @@ function guard(config: ExecutionConfig, { limits, onOperation }: OperationsOptio
         return { errors: [refusal] };
       }
       const results = await config.subscribe(args);
+      const { subscriber } = args.contextValue as Grafast.Context;
       return Symbol.asyncIterator in results
-        ? untilRefused(results as AsyncIterable<ExecutionResult>)
+        ? deliver(results as AsyncIterable<ExecutionResult>, subscriber)
         : results;
     },
   };

@@ -7,7 +7,8 @@ import { PostGraphileAmberPreset } from 'postgraphile/presets/amber';
 import { pgSmartTagsFromFile } from 'postgraphile/utils';
 import { PostGraphileConnectionFilterPreset } from 'postgraphile-plugin-connection-filter';
 import type { EventRouter } from '../realtime/event-router.ts';
-import { SubscriptionFieldsPlugin } from '../realtime/subscription-fields.ts';
+import type { ReadMissed } from '../realtime/replay.ts';
+import { SubscriptionFieldsPlugin } from '../realtime/subscriptions/plugin.ts';
 import { createWithPgClient } from './adaptor.ts';
 import { AnswersPlugin } from './answers.ts';
 import { ArgumentEnumsPlugin } from './argument-enums.ts';
@@ -32,6 +33,8 @@ export interface PresetOptions extends OperationsOptions {
   pool: ApiPool;
   logger: Logger;
   router: EventRouter;
+  /** Reads the events that a subscriber has missed. */
+  readMissed: ReadMissed;
   constraintMessages: () => ConstraintMessages;
   /** How long one statement may take, in milliseconds. */
   statementTimeout: number;
@@ -86,15 +89,14 @@ const filterOperators = [
 
 /** Everything that makes the API of the database: the server and the tests use the same. */
 export function makePreset(options: PresetOptions): GraphileConfig.Preset {
-  const { pool, logger, router } = options;
+  const { pool, logger } = options;
   const onError = (error: unknown) => logger.error({ err: error }, 'database connection failed');
   const withPgClient = createWithPgClient({ pool, onError });
   const service = makePgService({
     pool: pool.pool,
     schemas: exposedSchemas,
+    // Live updates come through `context.subscriber`, which asks for the right to them.
     pubsub: false,
-    // The type is that of the stock subscriber's class; what is called is the interface.
-    pgSubscriber: router as never,
   });
   return {
     extends: [

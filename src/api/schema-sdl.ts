@@ -19,6 +19,7 @@ export async function buildSchemaSdl(apiUrl: string): Promise<string> {
         pool,
         logger,
         router: new EventRouter(),
+        readMissed: async () => ({ events: [], place: 0 }),
         constraintMessages: () => ({ of: nothing }),
         // What follows shapes how operations run, and not the schema.
         limits: { maxDepth: 0, maxRows: 0 },

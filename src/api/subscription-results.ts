@@ -1,28 +1,59 @@
 import type { ExecutionResult } from 'postgraphile/graphql';
+import type { Subscriber } from '../realtime/subscriber.ts';
 import { isAccessEnded } from './error-codes.ts';
-import { codeOf } from './errors.ts';
+import { codeOf, isInternal } from './errors.ts';
 
 type Results = AsyncGenerator<ExecutionResult, void, undefined>;
+type Next = IteratorResult<ExecutionResult, undefined>;
 
 /**
- * Ends a subscription at the event that its subscriber may no longer see, without delivering it:
- * when the database turns the person away, or when the field's payload is null, which is how a
- * subscription field says that what it is about can no longer be seen.
+ * The results of a subscription as they are delivered:
  *
- * It is written out and no generator function: a generator's `return` waits for the event that its `next` waits for, and a
- * client that leaves would be kept until one comes.
+ * - An event whose payload is null without an error is about what its subscriber may not see. It is left
+ *   out, and the subscription ends if they may not even listen any more.
+ * - It ends without a word when the database turns the person away.
+ * - An event that could not be rendered ends it, so that nobody goes on past it unaware: with its error, or, where the
+ *   fault is ours, by interrupting the connection.
+ *
+ * One event is asked for at a time. It is written out and no generator function: a generator's
+ * `return` waits for the event that its `next` waits for, and a client that leaves would be kept
+ * until one comes.
  */
-export function untilRefused(source: AsyncIterable<ExecutionResult>): Results {
+export function deliver(source: AsyncIterable<ExecutionResult>, subscriber: Subscriber): Results {
   const results = source[Symbol.asyncIterator]();
+  let isLast = false;
   const end = async (): Promise<IteratorReturnResult<undefined>> => {
     await results.return?.();
     return { done: true, value: undefined };
   };
-  return {
-    async next() {
+  const next = async (): Promise<Next> => {
+    while (!isLast) {
+      subscriber.want();
       const result = await results.next();
-      return result.done || isRefused(result.value) ? end() : result;
-    },
+      if (result.done) {
+        break;
+      }
+      const { errors } = result.value;
+      if (hasPayload(result.value)) {
+        return result;
+      }
+      if (errors === undefined) {
+        isLast = !(await subscriber.mayGoOn());
+      } else if (errors.some((error) => isAccessEnded(codeOf(error)))) {
+        isLast = true;
+      } else {
+        isLast = true;
+        const internal = errors.find(isInternal);
+        if (internal === undefined) {
+          return result;
+        }
+        subscriber.interrupt(internal);
+      }
+    }
+    return end();
+  };
+  return {
+    next,
     return: end,
     async throw(error) {
       await end();
@@ -37,9 +68,7 @@ export function untilRefused(source: AsyncIterable<ExecutionResult>): Results {
   };
 }
 
-function isRefused({ data, errors }: ExecutionResult): boolean {
-  if (errors) {
-    return errors.some((error) => isAccessEnded(codeOf(error)));
-  }
-  return Object.values(data ?? {}).every((payload) => payload === null);
+/** Whether there is anything to see. An error in a part of it does not take the rest away. */
+function hasPayload({ data }: ExecutionResult): boolean {
+  return Object.values(data ?? {}).some((payload) => payload !== null);
 }

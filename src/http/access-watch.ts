@@ -36,7 +36,7 @@ export function makeAccessWatch(options: AccessWatchOptions): AccessWatch {
       const settings = settingsFor(identity, 'read only', statementTimeoutMs);
       await withPgClient(settings, (client) => client.query({ text: 'select' }));
     },
-    changesOf: (subject) => router.subscribe(`user:${subject.toLowerCase()}`),
+    changesOf: (subject) => router.subscribe([`user:${subject.toLowerCase()}`]),
     deliver(event) {
       if (isAboutAccess.test(event.event)) {
         router.deliver(event);

@@ -8,12 +8,17 @@ export interface Gauges {
   poolConnections: () => { idle: number; used: number; waiting: number };
   sockets: () => number;
   subscriptions: () => number;
+  /** Seconds that the oldest event waits to be published. */
+  relayLag: () => Promise<number>;
 }
 
 export interface Metrics {
   registry: Registry;
   onRequest: (request: { method: string; path: string; status: number; seconds: number }) => void;
   onOperation: (operation: { type: string; seconds: number; failed: boolean }) => void;
+  onEvent: () => void;
+  onReplay: (events: number) => void;
+  onSlowReader: () => void;
 }
 
 /** Makes the Prometheus metrics of one server, in a registry of its own. */
@@ -41,6 +46,24 @@ export function makeMetrics(gauges: Gauges): Metrics {
     labelNames: ['type'],
     registers,
   });
+  const counter = (name: string, help: string) => new Counter({ name, help, registers });
+  const events = counter('events_received_total', 'Events that the relay has published.');
+  const replayed = counter(
+    'events_replayed_total',
+    'Missed events that were read for subscribers.',
+  );
+  const slow = counter(
+    'slow_readers_closed_total',
+    'Clients sent away because they read too slowly.',
+  );
+  new Gauge({
+    name: 'event_relay_lag_seconds',
+    help: 'How long the oldest event waits to be published; NaN when the database does not say.',
+    registers,
+    async collect() {
+      this.set(await gauges.relayLag().catch(() => Number.NaN));
+    },
+  });
   new Gauge({
     name: 'database_pool_connections',
     help: 'Connections of the API to the database, and requests that wait for one.',
@@ -56,6 +79,9 @@ export function makeMetrics(gauges: Gauges): Metrics {
   addGauge(registers, 'subscriptions', 'Running subscriptions.', gauges.subscriptions);
   return {
     registry,
+    onEvent: () => events.inc(),
+    onReplay: (count) => replayed.inc(count),
+    onSlowReader: () => slow.inc(),
     onRequest: ({ seconds, ...labels }) => requests.observe(labels, seconds),
     onOperation: ({ type, seconds, failed }) => {
       operations.observe({ type }, seconds);

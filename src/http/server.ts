@@ -20,8 +20,11 @@ import { makeVerifyToken } from '../auth/verify-token.ts';
 import type { Config } from '../config/config.ts';
 import { makeGateways } from '../payments/gateways.ts';
 import { makeReceiveEvent } from '../payments/receive-event.ts';
+import { FellBehindError } from '../realtime/event-queue.ts';
 import { EventRouter } from '../realtime/event-router.ts';
 import { startListener } from '../realtime/listener.ts';
+import { makeReadLag } from '../realtime/relay-lag.ts';
+import { makeReadMissed } from '../realtime/replay.ts';
 import { makeAccessWatch } from './access-watch.ts';
 import { makeApp } from './app.ts';
 import { makeClientAddress } from './client-address.ts';
@@ -91,6 +94,7 @@ async function start(
     }),
     sockets: () => sockets.size,
     subscriptions: () => router.size,
+    relayLag: makeReadLag(call),
   });
 
   let constraintMessages = await loadConstraintMessages(pool, exposedSchemas);
@@ -98,6 +102,7 @@ async function start(
     pool: connections,
     logger,
     router,
+    readMissed: makeReadMissed(call, metrics.onReplay),
     limits: { maxDepth: config.limits.maxQueryDepth, maxRows: config.limits.maxQueryRows },
     statementTimeout: statementTimeoutMs,
     ruru: config.http.graphiql,
@@ -106,8 +111,14 @@ async function start(
     onOperation: metrics.onOperation,
     onSession: activity.mark,
     interrupt(socket, reason) {
-      logger.error({ err: reason }, 'a subscription was interrupted');
-      (socket as WebSocket).close(closeCodes.comeBack, 'Events were missed.');
+      const isSlow = reason instanceof FellBehindError;
+      if (isSlow) {
+        metrics.onSlowReader();
+      } else {
+        logger.error({ err: reason }, 'a subscription was interrupted');
+      }
+      const words = isSlow ? 'You read too slowly.' : 'Events were missed.';
+      (socket as WebSocket).close(closeCodes.comeBack, words);
     },
   });
   const { schema } = await makeSchema(preset);
@@ -157,6 +168,7 @@ async function start(
     connectionString,
     logger,
     onEvent(event) {
+      metrics.onEvent();
       router.deliver(event);
       access.deliver(event);
     },
@@ -168,8 +180,10 @@ async function start(
     graphql,
     identify,
     countRequest,
+    clientAddress,
     access,
     logger,
+    onSlowReader: metrics.onSlowReader,
     maxMessageLength: maxBodyLength,
     isListening: () => listener.isListening(),
   });

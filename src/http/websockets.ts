@@ -5,15 +5,32 @@ import type { Logger } from 'pino';
 import { type GrafservBase, makeGraphQLWSConfig } from 'postgraphile/grafserv';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { type ErrorCode, errorCodes } from '../api/error-codes.ts';
-import { codeOf, tooManyRequests } from '../api/errors.ts';
+import { apiError, codeOf, tooManyRequests } from '../api/errors.ts';
 import { type Identify, type Identity, rememberIdentity, subjectOf } from '../api/identity.ts';
+import { socketsPerPerson } from '../realtime/limits.ts';
 import type { AccessWatch } from './access-watch.ts';
+import { addressBlock, type ClientAddress } from './client-address.ts';
 import type { CountRequest } from './request-limit.ts';
+import { watchSlowReaders } from './slow-readers.ts';
+import { SocketLimit } from './socket-limit.ts';
 
-/** What clients make of a close: 4401 stop, 4403 come back with a new token, 1012 come back. */
-export const closeCodes = { badToken: 4401, expiredToken: 4403, comeBack: 1012 } as const;
+/**
+ * What clients make of a close: 4401 and 4429 stop, 4403 come back with a new token, 1012 come back.
+ * The `graphql-ws` client takes 4429 as final, which keeps whoever has too many sockets from trying in a
+ * circle. It is no answer to the upgrade: only afterwards does a client say who it is, and a
+ * browser would not show the status.
+ */
+export const closeCodes = {
+  badToken: 4401,
+  expiredToken: 4403,
+  tooMany: 4429,
+  comeBack: 1012,
+} as const;
 
 const path = '/graphql';
+
+/** Between pings, and how long one may stay unanswered, in ms: who is gone is gone within twice of it. */
+const pingInterval = 10_000;
 
 /** setTimeout fires at once when asked for more: 24.8 days, in milliseconds. */
 const longestTimer = 2 ** 31 - 1;
@@ -24,8 +41,11 @@ export interface WebsocketOptions {
   identify: Identify;
   /** Counts a new websocket, and every operation. */
   countRequest: CountRequest;
+  clientAddress: ClientAddress;
   access: AccessWatch;
   logger: Logger;
+  /** Is told of each client that read so slowly that it was sent away. */
+  onSlowReader: () => void;
   /** The longest message, in bytes. */
   maxMessageLength: number;
   /** Whether events arrive; a client that comes when they do not is told to come back. */
@@ -42,7 +62,8 @@ export interface Websockets {
 
 /** GraphQL over websockets (`graphql-transport-ws`), on the path of GraphQL over HTTP. */
 export function startWebsockets(options: WebsocketOptions): Websockets {
-  const { server, graphql, identify, countRequest, logger, isListening } = options;
+  const { server, graphql, identify, countRequest, clientAddress, logger, isListening } = options;
+  const limit = new SocketLimit(socketsPerPerson);
   const sockets = new WebSocketServer({ noServer: true, maxPayload: options.maxMessageLength });
   const grafserv = makeGraphQLWSConfig(graphql);
   const protocol = useServer<
@@ -60,6 +81,13 @@ export function startWebsockets(options: WebsocketOptions): Websockets {
         try {
           const authorization = authorizationIn(connectionParams) ?? request.headers.authorization;
           const identity = await identify(authorization);
+          if (socket.readyState !== socket.OPEN) {
+            return false;
+          }
+          const person = identity.subject ?? addressBlock(clientAddress(request));
+          if (!limit.take(person, socket)) {
+            throw apiError('OB077');
+          }
           rememberIdentity(request, identity);
           closeAtExpiry(socket, identity.expiresAt);
           await admitWhileOpen(socket, identity, options);
@@ -78,7 +106,12 @@ export function startWebsockets(options: WebsocketOptions): Websockets {
       },
     },
     sockets,
+    pingInterval,
   );
+  const stopWatching = watchSlowReaders(sockets.clients, (socket) => {
+    options.onSlowReader();
+    socket.close(closeCodes.comeBack, 'You read too slowly.');
+  });
 
   const upgrade = async (request: IncomingMessage, stream: Duplex, head: Buffer) => {
     if (request.url?.split('?')[0] !== path) {
@@ -114,6 +147,7 @@ export function startWebsockets(options: WebsocketOptions): Websockets {
     interruptAll,
     async close() {
       server.off('upgrade', onUpgrade);
+      stopWatching();
       interruptAll('The server restarts.');
       await protocol.dispose();
     },
@@ -153,6 +187,8 @@ function refuse(socket: WebSocket, error: unknown, logger: Logger): void {
   const code = codeOf(error);
   if (code === 'OB005') {
     socket.close(closeCodes.expiredToken, 'The access token has expired.');
+  } else if (code === 'OB077') {
+    socket.close(closeCodes.tooMany, errorCodes[code].message);
   } else if (code !== undefined) {
     socket.close(closeCodes.badToken, errorCodes[code].message);
   } else {

@@ -1,34 +1,43 @@
 import type { PublishedEvent } from './event.ts';
-
-/** A subscriber this far behind will not catch up. */
-const capacity = 1_000;
+import { queueCapacity } from './limits.ts';
 
 type Next = IteratorResult<PublishedEvent, undefined>;
 
 /** Thrown to a subscriber that reads more slowly than events come: it has missed some. */
 export class FellBehindError extends Error {
   constructor() {
-    super(`More than ${capacity} events waited for a subscriber.`);
+    super(`More than ${queueCapacity} events waited for a subscriber.`);
   }
+}
+
+export interface EventQueueOptions {
+  /** Whether an event is wanted at all. */
+  accepts: (event: PublishedEvent) => boolean;
+  onEnd: () => void;
 }
 
 /** The events that wait for one subscriber, in order; ends once and stays ended. */
 export class EventQueue implements AsyncIterableIterator<PublishedEvent, undefined> {
+  readonly #accepts: (event: PublishedEvent) => boolean;
   readonly #onEnd: () => void;
   #events: PublishedEvent[] = [];
   #readers: PromiseWithResolvers<Next>[] = [];
   #isEnded = false;
   #fellBehind = false;
 
-  constructor(onEnd: () => void) {
+  constructor({ accepts, onEnd }: EventQueueOptions) {
+    this.#accepts = accepts;
     this.#onEnd = onEnd;
   }
 
   push(event: PublishedEvent): void {
+    if (!this.#accepts(event)) {
+      return;
+    }
     const reader = this.#readers.shift();
     if (reader) {
       reader.resolve({ done: false, value: event });
-    } else if (this.#events.length < capacity) {
+    } else if (this.#events.length < queueCapacity) {
       this.#events.push(event);
     } else {
       this.#fellBehind = true;

@@ -1,49 +1,62 @@
-import type { GrafastSubscriber } from 'postgraphile/grafast';
 import type { PublishedEvent } from './event.ts';
 import { EventQueue } from './event-queue.ts';
 
 /**
- * Hands events to those who subscribed to their topic: one look-up an event, however many topics
- * there are. It is PostGraphile's `pgSubscriber`.
+ * Hands events to those who subscribed to their topics: one look-up a topic, however many topics
+ * and subscribers there are.
  */
-export class EventRouter implements GrafastSubscriber<Record<string, PublishedEvent>> {
-  readonly #queues = new Map<string, Set<EventQueue>>();
+export class EventRouter {
+  readonly #byTopic = new Map<string, Set<EventQueue>>();
+  readonly #queues = new Set<EventQueue>();
 
-  subscribe(topic: string): EventQueue {
-    const queue: EventQueue = new EventQueue(() => this.#remove(topic, queue));
-    const queues = this.#queues.get(topic) ?? new Set();
-    this.#queues.set(topic, queues.add(queue));
+  /**
+   * Follows topics until the queue ends.
+   *
+   * @param accepts whether an event of theirs is wanted; every one unless said.
+   */
+  subscribe(
+    topics: readonly string[],
+    accepts: (event: PublishedEvent) => boolean = () => true,
+  ): EventQueue {
+    const queue: EventQueue = new EventQueue({
+      accepts,
+      onEnd: () => this.#remove(topics, queue),
+    });
+    this.#queues.add(queue);
+    for (const topic of topics) {
+      const queues = this.#byTopic.get(topic) ?? new Set();
+      this.#byTopic.set(topic, queues.add(queue));
+    }
     return queue;
   }
 
+  /** Each subscription gets the event once, also when it follows two of the event's topics. */
   deliver(event: PublishedEvent): void {
-    for (const topic of event.topics) {
-      for (const queue of this.#queues.get(topic) ?? []) {
-        queue.push(event);
-      }
+    const sets = event.topics.flatMap((topic) => this.#byTopic.get(topic) ?? []);
+    const queues = sets.length > 1 ? new Set(sets.flatMap((set) => [...set])) : sets[0];
+    for (const queue of queues ?? []) {
+      queue.push(event);
     }
   }
 
   /** How many subscriptions there are. */
   get size(): number {
-    let size = 0;
-    for (const queues of this.#queues.values()) {
-      size += queues.size;
-    }
-    return size;
+    return this.#queues.size;
   }
 
   /** Ends every subscription. */
   async release(): Promise<void> {
-    const queues = [...this.#queues.values()].flatMap((each) => [...each]);
-    await Promise.all(queues.map((queue) => queue.return()));
+    await Promise.all([...this.#queues].map((queue) => queue.return()));
   }
 
-  #remove(topic: string, queue: EventQueue): void {
-    const queues = this.#queues.get(topic);
-    queues?.delete(queue);
-    if (queues?.size === 0) {
-      this.#queues.delete(topic);
+  #remove(topics: readonly string[], queue: EventQueue): void {
+    this.#queues.delete(queue);
+    for (const topic of topics) {
+      const queues = this.#byTopic.get(topic);
+      queues?.delete(queue);
+      if (queues?.size === 0) {
+        this.#byTopic.delete(topic);
+      }
     }
   }
 }

@@ -4,11 +4,11 @@ import { z } from 'zod';
 export const eventChannel = 'ombaro_events';
 
 const eventSchema = z.object({
-  /** Position in the order of publication, without gaps. */
+  /** Position in the order of publication, without gaps; where to go on from. */
   sequence: z.number(),
   id: z.number(),
-  /** Whom it concerns; each once. */
-  topics: z.array(z.string()),
+  /** Whom it concerns, such as `booking:<uuid>`. */
+  topics: z.array(z.string()).min(1),
   event: z.string(),
   subjectId: z.string(),
   time: z.string(),

@@ -48,6 +48,7 @@ export async function makeExplainer(apiUrl: string): Promise<Explainer> {
     pool: recording(real, sent),
     logger,
     router: new EventRouter(),
+    readMissed: async () => ({ events: [], place: 0 }),
     limits: { maxDepth: 12, maxRows: 20_000 },
     statementTimeout: 60_000,
     maxBodyLength: 0,

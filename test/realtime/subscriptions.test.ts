@@ -17,6 +17,7 @@ import {
   connectAs,
   type Follower,
   type FollowerOptions,
+  gauge,
   until,
 } from './support.ts';
 
@@ -63,10 +64,7 @@ describe('subscriptions', () => {
   };
   const instruct = (id: string, text: string) =>
     database.owner.query('update bookings set special_instructions = $2 where id = $1', [id, text]);
-  const running = async () => {
-    const metrics = await (await fetch(`${api.url}/metrics`)).text();
-    return Number(/^subscriptions (\d+)$/m.exec(metrics)?.[1]);
-  };
+  const running = () => gauge(api, 'subscriptions');
   const started = (count: number) => until(async () => (await running()) === count);
   const none = () => started(0);
   const idOf = (person: 'ann' | 'ben', n: number) => (bookings[person][n] as Booking).id;

@@ -107,14 +107,23 @@ function follow(client: Client, query: string, variables?: Record<string, unknow
   };
 }
 
+/** A figure of a server's metrics, without labels. */
+export async function gauge(api: Pick<TestApi, 'url'>, name: string): Promise<number> {
+  const metrics = await (await fetch(`${api.url}/metrics`)).text();
+  return Number(new RegExp(`^${name} (\\S+)$`, 'm').exec(metrics)?.[1]);
+}
+
 /** Long enough for an event to have arrived, had it been coming. */
 export function aWhile(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, 300));
 }
 
-/** Waits until something is so; fails after five seconds. */
-export async function until(isSo: () => boolean | Promise<boolean>): Promise<void> {
-  const deadline = Date.now() + 5_000;
+/** Waits until something is so; fails after so many milliseconds. */
+export async function until(
+  isSo: () => boolean | Promise<boolean>,
+  patience = 5_000,
+): Promise<void> {
+  const deadline = Date.now() + patience;
   while (!(await isSo())) {
     if (Date.now() > deadline) {
       throw new Error(`It never became so: ${isSo}`);

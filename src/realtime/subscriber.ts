@@ -1,0 +1,174 @@
+import type { GrafastSubscriber } from 'postgraphile/grafast';
+import { type ErrorCode, isAccessEnded } from '../api/error-codes.ts';
+import { apiError, codeOf, isInternal } from '../api/errors.ts';
+import type { PublishedEvent } from './event.ts';
+import type { EventRouter } from './event-router.ts';
+import { Following, type Page } from './following.ts';
+import type { PeopleFollowing, Place } from './people-following.ts';
+import type { ReadMissed } from './replay.ts';
+
+/** What a subscription asks to follow. */
+export interface Wish {
+  /** Of these topics those that the person may listen to, given the id of the person. */
+  topics: (subject: string) => readonly string[];
+  /** The tables of the rows that are read again. */
+  tables: readonly string[];
+  /** Kinds of events: `booking` for `booking.created` and the like; empty for all. */
+  kinds: readonly string[];
+  /** The sequence after which to go on; null for only what comes from now on. */
+  after: string | null;
+  /** What one is told who may listen to none of the topics. */
+  refusal: ErrorCode;
+}
+
+/** What the database says of topics now. */
+export interface Rights {
+  /** Those that the person may listen to. */
+  topics: readonly string[];
+  /** The last event that was published. */
+  cursor: number;
+}
+
+export interface SubscriberOptions {
+  router: EventRouter;
+  people: PeopleFollowing;
+  readMissed: ReadMissed;
+  /** Which of some topics the person who asks may listen to now, if they may read these tables. */
+  askRights: (topics: readonly string[], tables: readonly string[]) => Promise<Rights>;
+  /** Who asks; undefined for visitors. */
+  subject: string | undefined;
+  /** The connection; undefined where there is none that lasts. */
+  socket: object | undefined;
+  /** Ends the whole connection in a way that makes its client come back. */
+  interrupt: (reason: unknown) => void;
+}
+
+const place = /^\d{1,15}$/;
+
+/**
+ * Live updates as one person sees them, in one operation. Their right is asked for at the beginning
+ * and before each page of what they missed, and once the answer is no, the stream ends without a
+ * word. Where the answer cannot be had, or events were missed, the connection is interrupted: the
+ * client comes back with the last place that it knows.
+ */
+export class Subscriber {
+  readonly #options: SubscriberOptions;
+  #following: Following | undefined;
+  #followed: readonly string[] = [];
+  #tables: readonly string[] = [];
+
+  constructor(options: SubscriberOptions) {
+    this.#options = options;
+  }
+
+  /** As grafast's `listen` calls it, with a wish for a topic. */
+  get pubSub(): GrafastSubscriber<Record<string, PublishedEvent>> {
+    return { subscribe: (wish) => this.#subscribe(wish as unknown as Wish) };
+  }
+
+  /** The client has taken everything so far. */
+  want(): void {
+    this.#following?.want();
+  }
+
+  /** Whether the person may go on, after an event whose row they may not see. */
+  async mayGoOn(): Promise<boolean> {
+    try {
+      return (await this.#askAgain()) !== undefined;
+    } catch (error) {
+      this.#options.interrupt(error);
+      return false;
+    }
+  }
+
+  /** An event could not be rendered, by no fault of the client's. */
+  interrupt(reason: unknown): void {
+    this.#options.interrupt(reason);
+  }
+
+  async #subscribe(wish: Wish): Promise<Following> {
+    const { socket, people, interrupt } = this.#options;
+    const subject = this.#options.subject?.toLowerCase();
+    if (subject === undefined) {
+      throw apiError('OB001');
+    }
+    if (socket === undefined) {
+      throw new Error('A subscription arrived without a websocket.');
+    }
+    if (wish.after !== null && !place.test(wish.after)) {
+      throw apiError('OB020', 'This is no place in the events.');
+    }
+    const own = people.enter(subject, socket);
+    try {
+      this.#following = await this.#follow(wish.topics(subject), wish, own);
+      return this.#following;
+    } catch (error) {
+      own.leave();
+      if (isInternal(error)) {
+        interrupt(error);
+      }
+      throw error;
+    }
+  }
+
+  async #follow(topics: readonly string[], wish: Wish, own: Place): Promise<Following> {
+    const { router, interrupt } = this.#options;
+    this.#followed = topics;
+    this.#tables = wish.tables;
+    const accepts = ({ topics, event }: PublishedEvent) =>
+      topics.some((topic) => this.#followed.includes(topic)) &&
+      (wish.kinds.length === 0 || wish.kinds.includes(event.slice(0, event.indexOf('.'))));
+    // Subscribed first, so that nothing that happens while the database answers is missed.
+    const queue = router.subscribe(topics, accepts);
+    try {
+      return new Following({
+        queue,
+        accepts,
+        firstPage: await own.ask(() => this.#begin(topics, wish)),
+        readPage: (after) => own.ask(() => this.#readOn(after)),
+        // Where a row is read again, that shows it.
+        mayHave: async () => wish.tables.length > 0 || (await this.#askAgain()) !== undefined,
+        onFailure: interrupt,
+        onEnd: () => own.leave(),
+      });
+    } catch (error) {
+      await queue.return();
+      throw error;
+    }
+  }
+
+  async #begin(topics: readonly string[], wish: Wish): Promise<Page | undefined> {
+    const { askRights } = this.#options;
+    const rights = await askRights(topics, wish.tables);
+    if (rights.topics.length === 0) {
+      throw apiError(wish.refusal);
+    }
+    this.#followed = rights.topics;
+    return wish.after === null
+      ? undefined
+      : await this.#readPage(Number(wish.after), rights.cursor);
+  }
+
+  async #readOn(after: number): Promise<Page | undefined> {
+    const rights = await this.#askAgain();
+    return rights && (await this.#readPage(after, rights.cursor));
+  }
+
+  async #readPage(after: number, upTo: number): Promise<Page> {
+    const missed = await this.#options.readMissed({ topics: this.#followed, after, upTo });
+    return { ...missed, upTo };
+  }
+
+  /** Undefined once the person may not listen to all that they listened to; whoever is not let in may not. */
+  async #askAgain(): Promise<Rights | undefined> {
+    try {
+      const rights = await this.#options.askRights(this.#followed, this.#tables);
+      return rights.topics.length === this.#followed.length ? rights : undefined;
+    } catch (error) {
+      if (isAccessEnded(codeOf(error))) {
+        return undefined;
+      }
+      throw error;
+    }
+  }
+}

@@ -1,0 +1,185 @@
+import type { ErrorCode } from '../../api/error-codes.ts';
+
+/** A row that a payload shows, read again under the subscriber's own rights. */
+export interface PayloadRow {
+  /** Its field in the payload. */
+  name: string;
+  table: string;
+  description: string;
+  /** The events that are about it. */
+  kinds: readonly string[];
+}
+
+/** One subscription: what it follows and what it gives. */
+export interface SubscriptionField {
+  name: string;
+  description: string;
+  argument?: { name: string; type: string };
+  /** Of these topics those that the person may listen to. */
+  topics: (asked: { subject: string; argument: string }) => readonly string[];
+  /** Exactly one of them is the subject of an event; without any, the event itself is all there is. */
+  rows: readonly PayloadRow[];
+  payload: string;
+  refusal: ErrorCode;
+}
+
+const booking: PayloadRow = {
+  name: 'booking',
+  table: 'bookings',
+  description: 'The booking as it is now.',
+  kinds: ['booking'],
+};
+
+const assignments: readonly PayloadRow[] = [
+  {
+    name: 'therapistAssignment',
+    table: 'therapist_assignments',
+    description: 'The assignment as it is now; null when it is a beautician’s.',
+    kinds: ['assignment'],
+  },
+  {
+    name: 'beauticianAssignment',
+    table: 'beautician_assignments',
+    description: 'The assignment as it is now; null when it is a therapist’s.',
+    kinds: ['beautician_assignment'],
+  },
+];
+
+/** Every subscription, in the order of the documentation. */
+export const subscriptionFields: readonly SubscriptionField[] = [
+  {
+    name: 'bookingUpdated',
+    description: 'Follows one booking, for as long as the subscriber may see it.',
+    argument: { name: 'bookingId', type: 'UUID!' },
+    topics: ({ argument }) => [`booking:${argument.toLowerCase()}`],
+    rows: [booking],
+    payload: 'A booking has changed.',
+    refusal: 'OB003',
+  },
+  {
+    name: 'myBookingsUpdated',
+    description: 'Follows all bookings of the signed-in customer, also new ones.',
+    topics: ({ subject }) => [`customer:${subject}`],
+    rows: [booking],
+    payload: 'A booking of the signed-in customer is new or has changed.',
+    refusal: 'OB003',
+  },
+  {
+    name: 'vendorBookingsUpdated',
+    description: 'Follows all bookings of a vendor, also new ones, for its desk.',
+    argument: { name: 'vendorId', type: 'UUID!' },
+    topics: ({ argument }) => [`vendor:${argument.toLowerCase()}`],
+    rows: [booking],
+    payload: 'A booking of the vendor is new or has changed.',
+    refusal: 'OB003',
+  },
+  {
+    name: 'assignmentUpdated',
+    description: 'Follows what the signed-in therapist or beautician is assigned to.',
+    topics: ({ subject }) => [`provider:${subject}`],
+    rows: assignments,
+    payload: 'An assignment of the signed-in provider is new or has changed.',
+    refusal: 'OB003',
+  },
+  {
+    name: 'vendorAssignmentsUpdated',
+    description: 'Follows what the providers of a vendor are assigned to, for its desk.',
+    argument: { name: 'vendorId', type: 'UUID!' },
+    topics: ({ argument }) => [`vendor:${argument.toLowerCase()}`],
+    rows: assignments,
+    payload: 'An assignment of a provider of the vendor is new or has changed.',
+    refusal: 'OB003',
+  },
+  {
+    name: 'notificationReceived',
+    description: 'Follows the notifications of the signed-in person.',
+    topics: ({ subject }) => [`user:${subject}`],
+    rows: [
+      {
+        name: 'notification',
+        table: 'notifications',
+        description: 'The notification as it is now.',
+        kinds: ['notification'],
+      },
+    ],
+    payload: 'There is a notification for the signed-in person.',
+    refusal: 'OB003',
+  },
+  {
+    name: 'therapistLocationUpdated',
+    description:
+      'Follows where the therapist of a booking is, on the way and while serving. Positions from before and after cannot be seen.',
+    argument: { name: 'bookingId', type: 'UUID!' },
+    topics: ({ argument }) => [`booking:${argument.toLowerCase()}`],
+    rows: [
+      {
+        name: 'location',
+        table: 'therapist_locations',
+        description: 'The position.',
+        kinds: ['location'],
+      },
+    ],
+    payload: 'The therapist of the booking has reported a position.',
+    refusal: 'OB003',
+  },
+  {
+    name: 'ticketUpdated',
+    description:
+      'Follows one ticket and what is written to it, for as long as the subscriber may see it.',
+    argument: { name: 'ticketId', type: 'UUID!' },
+    topics: ({ argument }) =>
+      ['ticket', 'ticket_desk'].map((kind) => `${kind}:${argument.toLowerCase()}`),
+    rows: [
+      {
+        name: 'ticket',
+        table: 'support_tickets',
+        description: 'The ticket as it is now.',
+        kinds: ['ticket', 'ticket_message'],
+      },
+    ],
+    payload: 'A ticket has changed, or something was written to it.',
+    refusal: 'OB003',
+  },
+  {
+    name: 'vendorApplicationUpdated',
+    description:
+      'Follows the applications of the signed-in person, or all of them, for staff who may read applications.',
+    topics: ({ subject }) => [`applicant:${subject}`, 'applications:all'],
+    rows: [
+      {
+        name: 'application',
+        table: 'vendor_applications',
+        description: 'The application as it is now.',
+        kinds: ['application'],
+      },
+    ],
+    payload: 'An application is new or has changed.',
+    refusal: 'OB003',
+  },
+  {
+    name: 'departmentDashboardUpdated',
+    description: 'Follows the figures of a department’s dashboard.',
+    argument: { name: 'code', type: 'String!' },
+    topics: ({ argument }) => [`dashboard:${argument}`],
+    rows: [
+      {
+        name: 'dashboard',
+        table: 'department_dashboards',
+        description: 'The dashboard as it is now.',
+        kinds: ['dashboard'],
+      },
+    ],
+    payload: 'The figures of a dashboard have changed.',
+    refusal: 'OB003',
+  },
+  {
+    name: 'listen',
+    description:
+      'Follows one topic, such as `booking:<id>`: that something happened, and to which row.',
+    argument: { name: 'topic', type: 'String!' },
+    topics: ({ argument }) => [argument],
+    rows: [],
+    payload: 'Something has happened on a topic.',
+    refusal: 'OB015',
+  },
+];
