@@ -28,8 +28,11 @@ describe('names of the API', () => {
     expect(String(fields('Booking').id?.type)).toBe('UUID!');
     expect(String(fields('Booking').nodeId?.type)).toBe('ID!');
     expect(String(fields('BookingConnection').totalCount?.type)).toBe('Int!');
-    expect(argumentsOf('Subscription', 'bookingUpdated')).toEqual({ bookingId: 'UUID!' });
-    expect(argumentsOf('Subscription', 'listen')).toEqual({ topic: 'String!' });
+    expect(argumentsOf('Subscription', 'bookingUpdated')).toEqual({
+      bookingId: 'UUID!',
+      after: 'BigInt',
+    });
+    expect(argumentsOf('Subscription', 'listen')).toEqual({ topic: 'String!', after: 'BigInt' });
   });
 
   test('a connection has first, after, filter and orderBy and nothing else', () => {
