@@ -22,7 +22,7 @@ export interface ContextOptions {
   withPgClient: WithPgClient;
   /** How long one statement may take, in milliseconds. */
   statementTimeout: number;
-  /** Ends a websocket so that its client comes back. */
+  /** Ends a websocket: its client comes back, unless the reason is that it may not. */
   interrupt: (socket: object, reason: unknown) => void;
   /** Is told of every use of a session. */
   onSession: (sessionId: string) => void;

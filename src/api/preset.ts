@@ -42,7 +42,7 @@ export interface PresetOptions extends OperationsOptions {
   maxBodyLength: number;
   /** Whether `GET /` serves Ruru. */
   ruru: boolean;
-  /** Ends a websocket so that its client comes back. */
+  /** Ends a websocket: its client comes back, unless the reason is that it may not. */
   interrupt: (socket: object, reason: unknown) => void;
   /** Is told of every use of a session. */
   onSession: (sessionId: string) => void;

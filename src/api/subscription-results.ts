@@ -11,9 +11,8 @@ type Next = IteratorResult<ExecutionResult, undefined>;
  *
  * - An event whose payload is null without an error is about what its subscriber may not see. It is left
  *   out, and the subscription ends if they may not even listen any more.
- * - It ends without a word when the database turns the person away.
- * - An event that could not be rendered ends it, so that nobody goes on past it unaware: with its error, or, where the
- *   fault is ours, by interrupting the connection.
+ * - An event that could not be rendered ends it, so that nobody goes on past it unaware: with its
+ *   error, or by interrupting the connection, where the fault is ours or the person is not let in any more.
  *
  * One event is asked for at a time. It is written out and no generator function: a generator's
  * `return` waits for the event that its `next` waits for, and a client that leaves would be kept
@@ -39,16 +38,14 @@ export function deliver(source: AsyncIterable<ExecutionResult>, subscriber: Subs
       }
       if (errors === undefined) {
         isLast = !(await subscriber.mayGoOn());
-      } else if (errors.some((error) => isAccessEnded(codeOf(error)))) {
-        isLast = true;
-      } else {
-        isLast = true;
-        const internal = errors.find(isInternal);
-        if (internal === undefined) {
-          return result;
-        }
-        subscriber.interrupt(internal);
+        continue;
       }
+      isLast = true;
+      const reason = errors.find((error) => isAccessEnded(codeOf(error)) || isInternal(error));
+      if (reason === undefined) {
+        return result;
+      }
+      subscriber.interrupt(reason);
     }
     return end();
   };

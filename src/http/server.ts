@@ -20,7 +20,6 @@ import { makeVerifyToken } from '../auth/verify-token.ts';
 import type { Config } from '../config/config.ts';
 import { makeGateways } from '../payments/gateways.ts';
 import { makeReceiveEvent } from '../payments/receive-event.ts';
-import { FellBehindError } from '../realtime/event-queue.ts';
 import { EventRouter } from '../realtime/event-router.ts';
 import { startListener } from '../realtime/listener.ts';
 import { makeReadLag } from '../realtime/relay-lag.ts';
@@ -33,7 +32,7 @@ import { closeGracefully, listen } from './listening.ts';
 import { makeMetrics } from './metrics.ts';
 import { makeCountRequest } from './request-limit.ts';
 import { followRequestLimit } from './request-limit-setting.ts';
-import { closeCodes, startWebsockets } from './websockets.ts';
+import { interruptSocket, startWebsockets } from './websockets.ts';
 
 export interface ServerOptions {
   config: Pick<Config, 'http' | 'tokens' | 'signIn' | 'social' | 'limits' | 'payments'> & {
@@ -110,16 +109,8 @@ async function start(
     constraintMessages: () => constraintMessages,
     onOperation: metrics.onOperation,
     onSession: activity.mark,
-    interrupt(socket, reason) {
-      const isSlow = reason instanceof FellBehindError;
-      if (isSlow) {
-        metrics.onSlowReader();
-      } else {
-        logger.error({ err: reason }, 'a subscription was interrupted');
-      }
-      const words = isSlow ? 'You read too slowly.' : 'Events were missed.';
-      (socket as WebSocket).close(closeCodes.comeBack, words);
-    },
+    interrupt: (socket, reason) =>
+      interruptSocket(socket as WebSocket, reason, { logger, onSlowReader: metrics.onSlowReader }),
   });
   const { schema } = await makeSchema(preset);
   const graphql = grafserv({ preset, schema });

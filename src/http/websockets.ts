@@ -4,9 +4,10 @@ import { useServer } from 'graphql-ws/use/ws';
 import type { Logger } from 'pino';
 import { type GrafservBase, makeGraphQLWSConfig } from 'postgraphile/grafserv';
 import { type WebSocket, WebSocketServer } from 'ws';
-import { type ErrorCode, errorCodes } from '../api/error-codes.ts';
+import { type ErrorCode, errorCodes, isAccessEnded } from '../api/error-codes.ts';
 import { apiError, codeOf, tooManyRequests } from '../api/errors.ts';
 import { type Identify, type Identity, rememberIdentity, subjectOf } from '../api/identity.ts';
+import { FellBehindError } from '../realtime/event-queue.ts';
 import { socketsPerPerson } from '../realtime/limits.ts';
 import type { AccessWatch } from './access-watch.ts';
 import { addressBlock, type ClientAddress } from './client-address.ts';
@@ -28,6 +29,7 @@ export const closeCodes = {
 } as const;
 
 const path = '/graphql';
+const tooSlow = 'You read too slowly.';
 
 /** Between pings, and how long one may stay unanswered, in ms: who is gone is gone within twice of it. */
 const pingInterval = 10_000;
@@ -110,7 +112,7 @@ export function startWebsockets(options: WebsocketOptions): Websockets {
   );
   const stopWatching = watchSlowReaders(sockets.clients, (socket) => {
     options.onSlowReader();
-    socket.close(closeCodes.comeBack, 'You read too slowly.');
+    socket.close(closeCodes.comeBack, tooSlow);
   });
 
   const upgrade = async (request: IncomingMessage, stream: Duplex, head: Buffer) => {
@@ -194,6 +196,23 @@ function refuse(socket: WebSocket, error: unknown, logger: Logger): void {
   } else {
     logger.error({ err: error }, 'tokens cannot be verified');
     socket.close(closeCodes.comeBack, 'Tokens cannot be verified at the moment.');
+  }
+}
+
+/** Ends the socket of a subscription that cannot go on: told why, its client comes back or stops. */
+export function interruptSocket(
+  socket: WebSocket,
+  reason: unknown,
+  { logger, onSlowReader }: Pick<WebsocketOptions, 'logger' | 'onSlowReader'>,
+): void {
+  if (isAccessEnded(codeOf(reason))) {
+    refuse(socket, reason, logger);
+  } else if (reason instanceof FellBehindError) {
+    onSlowReader();
+    socket.close(closeCodes.comeBack, tooSlow);
+  } else {
+    logger.error({ err: reason }, 'a subscription was interrupted');
+    socket.close(closeCodes.comeBack, 'Events were missed.');
   }
 }
 

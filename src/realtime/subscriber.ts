@@ -1,6 +1,6 @@
 import type { GrafastSubscriber } from 'postgraphile/grafast';
-import { type ErrorCode, isAccessEnded } from '../api/error-codes.ts';
-import { apiError, codeOf, isInternal } from '../api/errors.ts';
+import type { ErrorCode } from '../api/error-codes.ts';
+import { apiError, isInternal } from '../api/errors.ts';
 import type { PublishedEvent } from './event.ts';
 import type { EventRouter } from './event-router.ts';
 import { Following, type Page } from './following.ts';
@@ -39,7 +39,7 @@ export interface SubscriberOptions {
   subject: string | undefined;
   /** The connection; undefined where there is none that lasts. */
   socket: object | undefined;
-  /** Ends the whole connection in a way that makes its client come back. */
+  /** Ends the whole connection: its client comes back, unless the reason is that it may not. */
   interrupt: (reason: unknown) => void;
 }
 
@@ -81,7 +81,7 @@ export class Subscriber {
     }
   }
 
-  /** An event could not be rendered, by no fault of the client's. */
+  /** The person is not let in any more, or an event could not be rendered by no fault of the client's. */
   interrupt(reason: unknown): void {
     this.#options.interrupt(reason);
   }
@@ -159,16 +159,9 @@ export class Subscriber {
     return { ...missed, upTo };
   }
 
-  /** Undefined once the person may not listen to all that they listened to; whoever is not let in may not. */
+  /** Undefined once the person may not listen to all that they listened to. */
   async #askAgain(): Promise<Rights | undefined> {
-    try {
-      const rights = await this.#options.askRights(this.#followed, this.#tables);
-      return rights.topics.length === this.#followed.length ? rights : undefined;
-    } catch (error) {
-      if (isAccessEnded(codeOf(error))) {
-        return undefined;
-      }
-      throw error;
-    }
+    const rights = await this.#options.askRights(this.#followed, this.#tables);
+    return rights.topics.length === this.#followed.length ? rights : undefined;
   }
 }

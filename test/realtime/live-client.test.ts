@@ -258,6 +258,20 @@ describe('a client that comes back', () => {
     ]);
   });
 
+  test('while no relay works, the metrics tell for how long events wait', async () => {
+    const lag = () => gauge(api, 'event_relay_lag_seconds');
+    await published();
+    expect(await lag()).toBe(0);
+    const received = await gauge(api, 'events_received_total');
+    await relay.close();
+    await change(ids[0] as string);
+    await aWhile();
+    expect(await lag()).toBeGreaterThan(0.2);
+    relay = startOneRelay();
+    await until(async () => (await gauge(api, 'events_received_total')) === received + 1);
+    expect(await lag()).toBe(0);
+  });
+
   test('stops for good when it is told so: a token that is not believed', async () => {
     const client = liveClientOf('ann', () => line.port);
     clients.push(client);
