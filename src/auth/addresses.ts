@@ -4,7 +4,7 @@ import {
   parsePhoneNumberFromString,
 } from 'libphonenumber-js/max';
 import { z } from 'zod';
-import { SignInError } from './sign-in-error.ts';
+import { Refusal } from '../http/refusal.ts';
 
 /** Where a code goes: one of the two is there. */
 export interface CodeAddress {
@@ -21,14 +21,14 @@ const emailAddress = z.email().max(254);
  * Reads a mobile number as people write it, or an e-mail address.
  *
  * @param country where a number without its country's code is from, as ISO 3166-1 has it.
- * @throws SignInError OB020 for what is neither, or both.
+ * @throws Refusal OB020 for what is neither, or both.
  */
 export function readAddress(
   { mobile, email }: { mobile?: string | undefined; email?: string | undefined },
   country = 'IN',
 ): CodeAddress {
   if ((mobile === undefined) === (email === undefined)) {
-    throw new SignInError('OB020', 'Give a mobile number or an e-mail address, and not both.');
+    throw new Refusal('OB020', 'Give a mobile number or an e-mail address, and not both.');
   }
   return mobile === undefined
     ? { mobile: null, email: readEmail(email ?? '') }
@@ -42,19 +42,19 @@ export function addressOf({ mobile, email }: CodeAddress): string {
 
 function readMobile(text: string, country: string): string {
   if (!isSupportedCountry(country)) {
-    throw new SignInError('OB020', `"${country}" is no country by its two letters, such as IN.`);
+    throw new Refusal('OB020', `"${country}" is no country by its two letters, such as IN.`);
   }
   const number = parsePhoneNumberFromString(inPlainDigits(text), {
     defaultCountry: country as CountryCode,
     extract: false,
   });
   if (!number?.isValid()) {
-    throw new SignInError('OB020', 'This is no valid mobile number. Write it as +91 98765 43210.');
+    throw new Refusal('OB020', 'This is no valid mobile number. Write it as +91 98765 43210.');
   }
   // Some countries do not tell mobile numbers from others.
   const type = number.getType();
   if (type !== undefined && type !== 'MOBILE' && type !== 'FIXED_LINE_OR_MOBILE') {
-    throw new SignInError('OB020', 'No text message reaches this number. Give a mobile number.');
+    throw new Refusal('OB020', 'No text message reaches this number. Give a mobile number.');
   }
   return number.number;
 }
@@ -73,7 +73,7 @@ function inPlainDigits(text: string): string {
 function readEmail(text: string): string {
   const parsed = emailAddress.safeParse(text.trim().toLowerCase());
   if (!parsed.success) {
-    throw new SignInError('OB020', 'This is no e-mail address. Write it as asha@example.com.');
+    throw new Refusal('OB020', 'This is no e-mail address. Write it as asha@example.com.');
   }
   return parsed.data;
 }

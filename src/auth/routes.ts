@@ -5,29 +5,38 @@ import { codeOf } from '../api/errors.ts';
 import type { Identify } from '../api/identity.ts';
 import { addressBlock, type ClientAddress } from '../http/client-address.ts';
 import { sendFailure } from '../http/failure.ts';
+import { bodyRefusal, Refusal, requireMethod } from '../http/refusal.ts';
 import { readAddress } from './addresses.ts';
 import { hashCode, makeCode } from './codes.ts';
 import { originOf } from './origin.ts';
 import { hashSecret, makeSecret } from './secrets.ts';
 import type { SendCode } from './send-code.ts';
-import { SignInError } from './sign-in-error.ts';
 import type { SignedIn, SignIns } from './sign-ins.ts';
 import type { TokenSigner } from './token-signer.ts';
+
+export interface SignInKeys {
+  readonly signer: TokenSigner;
+  /** The key of the codes' hashes. */
+  readonly codeKey: string;
+}
 
 export interface SignInOptions {
   signIns: SignIns;
   /** Null where we have nothing to sign with: then nobody signs in here. */
-  signer: TokenSigner | null;
+  keys: SignInKeys | null;
   identify: Identify;
   clientAddress: ClientAddress;
   sendCode: SendCode;
-  /** The key of the codes' hashes. */
-  codeKey: string;
   logger: Logger;
 }
 
 /** The longest body, in bytes: an address, a code, and a few words about a device. */
 const maxBodyLength = 10_240;
+
+const bodyWords = {
+  tooLong: 'The body is not longer than 10 kB.',
+  unreadable: 'The body is no JSON object.',
+};
 
 const deviceSchema = z
   .record(z.string().min(1).max(50), z.string().max(200))
@@ -64,7 +73,7 @@ export function installSignInLimit(
     try {
       const wait = await signIns.countRequest(addressBlock(clientAddress(request)));
       if (wait !== null) {
-        throw new SignInError('OB083', undefined, { retrySeconds: wait });
+        throw new Refusal('OB083', undefined, { retrySeconds: wait });
       }
     } catch (error) {
       refuse(response, error, logger);
@@ -78,7 +87,7 @@ export function installSignInLimit(
 
 /** `POST /auth/otp`, `/auth/otp/verify`, `/auth/link`, `/auth/refresh`, `/auth/sign-out`. */
 export function installSignIn(app: Express, options: SignInOptions): void {
-  const { signIns, identify, codeKey, sendCode, logger } = options;
+  const { signIns, identify, sendCode, logger } = options;
   const post = <Body>(
     path: string,
     schema: z.ZodType<Body>,
@@ -86,7 +95,7 @@ export function installSignIn(app: Express, options: SignInOptions): void {
   ) => {
     app.all(path, express.json({ limit: maxBodyLength }), async (request, response) => {
       try {
-        requirePost(request, response);
+        requireMethod('POST', 'This is asked by POST, with a JSON object.', request, response);
         const body = await answer(parseBody(schema, request.body), request);
         response.status(body === null ? 204 : 200).json(body ?? undefined);
       } catch (error) {
@@ -94,11 +103,11 @@ export function installSignIn(app: Express, options: SignInOptions): void {
       }
     });
     app.use(path, ((error, _request, response, _next) => {
-      refuse(response, bodyError(error), logger);
+      refuse(response, bodyRefusal(error, bodyWords), logger);
     }) satisfies express.ErrorRequestHandler);
   };
   const session = async (signedIn: SignedIn, refreshToken: string) => ({
-    access_token: await requireSigner(options).signAccessToken({
+    access_token: await requireKeys(options).signer.signAccessToken({
       userId: signedIn.userId,
       sessionId: signedIn.sessionId,
       lifetimeSeconds: signedIn.accessSeconds,
@@ -111,23 +120,23 @@ export function installSignIn(app: Express, options: SignInOptions): void {
   });
 
   post('/auth/otp', bodies.otp, async ({ mobile, email, country }) => {
-    requireSigner(options);
+    const { codeKey } = requireKeys(options);
     const address = readAddress({ mobile, email }, country);
     const code = makeCode();
     const sending = await signIns.sendCode(address, hashCode(codeKey, address, code));
     if (sending.retrySeconds !== null) {
-      throw new SignInError('OB084', undefined, { retrySeconds: sending.retrySeconds });
+      throw new Refusal('OB084', undefined, { retrySeconds: sending.retrySeconds });
     }
     try {
       await sendCode({ address, code, validSeconds: sending.validSeconds });
     } catch (cause) {
-      throw new SignInError('OB090', undefined, { cause, retrySeconds: sending.resendSeconds });
+      throw new Refusal('OB090', undefined, { cause, retrySeconds: sending.resendSeconds });
     }
     return { expires_in: sending.validSeconds, resend_in: sending.resendSeconds };
   });
 
   post('/auth/otp/verify', bodies.verify, async (body, request) => {
-    requireSigner(options);
+    const { codeKey } = requireKeys(options);
     const address = readAddress(body, body.country);
     const { secret, hash } = makeSecret();
     const signedIn = await signIns.signInWithCode(
@@ -143,12 +152,13 @@ export function installSignIn(app: Express, options: SignInOptions): void {
   post('/auth/link', bodies.link, async (body, request) => {
     const { claims } = await identify(request.headers.authorization);
     if (claims === undefined) {
-      throw new SignInError('OB001');
+      throw new Refusal('OB001');
     }
     if ('link_proof' in body) {
       await signIns.linkSocialAccount(claims, hashSecret(body.link_proof));
       return null;
     }
+    const { codeKey } = requireKeys(options);
     const address = readAddress(body, body.country);
     const codeHash = hashCode(codeKey, address, body.code);
     await signIns.linkWithCode(claims, address, codeHash, body.sign_up_as ?? null);
@@ -156,7 +166,7 @@ export function installSignIn(app: Express, options: SignInOptions): void {
   });
 
   post('/auth/refresh', bodies.refresh, async ({ refresh_token }, request) => {
-    requireSigner(options);
+    requireKeys(options);
     const { secret, hash } = makeSecret();
     const address = options.clientAddress(request);
     return session(await signIns.refresh(hashSecret(refresh_token), hash, address), secret);
@@ -168,44 +178,24 @@ export function installSignIn(app: Express, options: SignInOptions): void {
   });
 }
 
-function requireSigner({ signer }: Pick<SignInOptions, 'signer'>): TokenSigner {
-  if (signer === null) {
-    throw new SignInError('OB091');
+function requireKeys({ keys }: Pick<SignInOptions, 'keys'>): SignInKeys {
+  if (keys === null) {
+    throw new Refusal('OB091');
   }
-  return signer;
-}
-
-function requirePost({ method }: Request, response: Response): void {
-  if (method !== 'POST') {
-    response.setHeader('allow', 'POST');
-    throw new SignInError('OB016', 'This is asked by POST, with a JSON object.');
-  }
+  return keys;
 }
 
 function parseBody<Body>(schema: z.ZodType<Body>, body: unknown): Body {
   if (body === undefined) {
-    throw new SignInError('OB016', 'Send a JSON object, with the content type application/json.');
+    throw new Refusal('OB016', 'Send a JSON object, with the content type application/json.');
   }
   const parsed = schema.safeParse(body);
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
     const where = issue?.path.join('.') ?? '';
-    throw new SignInError(
-      'OB020',
-      `${where === '' ? 'The body' : `"${where}"`}: ${issue?.message}.`,
-    );
+    throw new Refusal('OB020', `${where === '' ? 'The body' : `"${where}"`}: ${issue?.message}.`);
   }
   return parsed.data;
-}
-
-function bodyError(error: unknown): unknown {
-  const { status } = error as { status?: unknown };
-  if (status === 413) {
-    return new SignInError('OB014', 'The body is not longer than 10 kB.', { cause: error });
-  }
-  return typeof status === 'number' && status < 500
-    ? new SignInError('OB010', 'The body is no JSON object.', { cause: error })
-    : error;
 }
 
 /** Ends a request of the sign-in with what the person is told. */
@@ -219,7 +209,7 @@ export function refuse(response: Response, error: unknown, logger: Logger): void
   if (code === 'OB090') {
     logger.error({ err: error }, 'a code could not be sent');
   }
-  if (error instanceof SignInError && error.retrySeconds !== undefined) {
+  if (error instanceof Refusal && error.retrySeconds !== undefined) {
     response.setHeader('retry-after', String(error.retrySeconds));
   }
   sendFailure(response, code, (error as Error).message);

@@ -1,7 +1,8 @@
+import { isErrorCode } from '../api/error-codes.ts';
 import type { OwnCall } from '../api/own-call.ts';
+import { Refusal } from '../http/refusal.ts';
 import type { CodeAddress } from './addresses.ts';
 import type { Origin } from './origin.ts';
-import { throwRefusal } from './sign-in-error.ts';
 
 /** What somebody new comes as; null: a customer, and whoever is known stays what they are. */
 export type SignUpAs = 'customer' | 'vendor' | null;
@@ -22,7 +23,7 @@ export interface CodeSending {
   readonly resendSeconds: number;
 }
 
-/** The functions of `migrations/…-sign-in.sql`, which hold the rules. Refusals are thrown as SignInError. */
+/** The functions of `migrations/…-sign-in.sql`, which hold the rules. Refusals are thrown as Refusal. */
 export interface SignIns {
   sendCode(address: CodeAddress, codeHash: Buffer): Promise<CodeSending>;
   signInWithCode(
@@ -134,6 +135,17 @@ export function makeSignIns(call: OwnCall): SignIns {
       await call(statements.touchSessions, [sessionIds]);
     },
   };
+}
+
+/** Throws the refusal that a function of the sign-in gave; `null` is none. */
+export function throwRefusal(refusal: string | null): void {
+  if (refusal === null) {
+    return;
+  }
+  if (!isErrorCode(refusal)) {
+    throw new Error(`The database refuses with ${refusal}, which is not registered.`);
+  }
+  throw new Refusal(refusal);
 }
 
 /** The one row of a function that gives one. */

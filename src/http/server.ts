@@ -123,6 +123,7 @@ async function start(
   const clientAddress = makeClientAddress(config.http.trustProxy);
   const countRequest = makeCountRequest(followed.limit, clientAddress);
   const signer = makeTokenSigner(config.tokens);
+  const { codeKey } = config.signIn;
   const app = await makeApp({
     graphql,
     identify,
@@ -140,10 +141,9 @@ async function start(
     },
     signIn: {
       signIns,
-      signer,
+      keys: signer && codeKey !== null ? { signer, codeKey } : null,
       clientAddress,
       sendCode,
-      codeKey: config.signIn.codeKey ?? '',
     },
     social: {
       providers: signer === null ? [] : makeProviders(config.social),

@@ -1,5 +1,3 @@
-import type { ErrorCode } from '../api/error-codes.ts';
-
 /** What `app_private.receive_payment_event` knows to act on. */
 export type PaymentEventKind =
   | 'payment.authorized'
@@ -43,18 +41,7 @@ export interface PaymentGateway {
   /**
    * What a genuine message tells; `null` when it is of no interest to us.
    *
-   * @throws WebhookError when it lacks what its kind needs.
+   * @throws Refusal OB010 when it lacks what its kind needs.
    */
   readonly read: (message: WebhookMessage) => PaymentEvent | null;
-}
-
-/** Why a webhook is refused: a registered code, and words for whoever looks at the gateway's log. */
-export class WebhookError extends Error {
-  readonly code: ErrorCode;
-
-  constructor(code: ErrorCode, message: string, cause?: unknown) {
-    super(message, { cause });
-    this.name = 'WebhookError';
-    this.code = code;
-  }
 }

@@ -1,12 +1,12 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { z } from 'zod';
-import {
-  type PaymentEvent,
-  type PaymentEventDetails,
-  type PaymentEventKind,
-  type PaymentGateway,
-  WebhookError,
-  type WebhookMessage,
+import { Refusal } from '../http/refusal.ts';
+import type {
+  PaymentEvent,
+  PaymentEventDetails,
+  PaymentEventKind,
+  PaymentGateway,
+  WebhookMessage,
 } from './gateway.ts';
 
 const kinds: ReadonlyMap<string, PaymentEventKind> = new Map([
@@ -95,7 +95,7 @@ function readRefund(message: unknown): PaymentEventDetails {
   const payment = readPayment(message);
   const { entity } = parse(refundSchema, message, 'the refund').payload.refund;
   if (entity.payment_id !== payment.paymentReference) {
-    throw new WebhookError('OB010', 'The refund is of another payment than the one beside it.');
+    throw new Refusal('OB010', 'The refund is of another payment than the one beside it.');
   }
   return {
     ...payment,
@@ -115,7 +115,7 @@ function parseJson(body: Buffer): unknown {
   try {
     return JSON.parse(body.toString('utf8'));
   } catch (error) {
-    throw new WebhookError('OB010', 'This is no JSON.', error);
+    throw new Refusal('OB010', 'This is no JSON.', { cause: error });
   }
 }
 
@@ -127,5 +127,5 @@ function parse<T>(schema: z.ZodType<T>, value: unknown, what: string): T {
   const mistakes = parsed.error.issues.map(({ path, message }) =>
     [...path.map(String), message].join('.'),
   );
-  throw new WebhookError('OB010', `Cannot read ${what}: ${mistakes.join('; ')}`);
+  throw new Refusal('OB010', `Cannot read ${what}: ${mistakes.join('; ')}`);
 }

@@ -1,7 +1,8 @@
 import { type Express, type Request, type Response, raw } from 'express';
 import type { Logger } from 'pino';
 import { sendFailure } from '../http/failure.ts';
-import { type PaymentGateway, WebhookError } from './gateway.ts';
+import { bodyRefusal, Refusal, requireMethod } from '../http/refusal.ts';
+import type { PaymentGateway } from './gateway.ts';
 import type { ReceiveEvent } from './receive-event.ts';
 
 export interface PaymentWebhookOptions {
@@ -22,20 +23,13 @@ export function installPaymentWebhooks(
   for (const gateway of gateways) {
     app.all(`/webhooks/payments/${gateway.name}`, async (request, response) => {
       try {
-        requirePost(request, response);
+        requireMethod('POST', 'Webhooks come by POST.', request, response);
         const body = await bodyOf(request, response, readBody);
         response.json({ outcome: await takeIn(gateway, receive, request, body) });
       } catch (error) {
         refuse(response, error, logger.child({ gateway: gateway.name }));
       }
     });
-  }
-}
-
-function requirePost({ method }: Request, response: Response): void {
-  if (method !== 'POST') {
-    response.setHeader('allow', 'POST');
-    throw new WebhookError('OB016', 'Webhooks come by POST.');
   }
 }
 
@@ -47,7 +41,7 @@ async function takeIn(
 ): Promise<string> {
   const message = { header: (name: string) => request.get(name), body };
   if (!gateway.isGenuine(message)) {
-    throw new WebhookError('OB074', 'This is not signed with the secret that we share.');
+    throw new Refusal('OB074', 'This is not signed with the secret that we share.');
   }
   const event = gateway.read(message);
   return event === null ? 'ignored' : await receive(gateway.name, event);
@@ -62,7 +56,7 @@ function bodyOf(
     read(request, response, (error?: unknown) => {
       const { body } = request as { body: unknown };
       if (error) {
-        reject(bodyError(error));
+        reject(bodyRefusal(error, bodyWords));
       } else {
         resolve(Buffer.isBuffer(body) ? body : Buffer.alloc(0));
       }
@@ -70,16 +64,14 @@ function bodyOf(
   });
 }
 
-function bodyError(error: unknown): WebhookError {
-  const { status } = error as { status?: unknown };
-  return status === 413
-    ? new WebhookError('OB014', 'Webhooks are not longer than 1 MB.', error)
-    : new WebhookError('OB010', 'The body could not be read.', error);
-}
+const bodyWords = {
+  tooLong: 'Webhooks are not longer than 1 MB.',
+  unreadable: 'The body could not be read.',
+};
 
 /** Anything but a refusal of ours is an error: the gateway is told so and tries again. */
 function refuse(response: Response, error: unknown, logger: Logger): void {
-  if (error instanceof WebhookError) {
+  if (error instanceof Refusal) {
     logger.warn({ err: error, code: error.code }, 'a webhook was refused');
     sendFailure(response, error.code, error.message);
     return;

@@ -1,12 +1,12 @@
 import { readAddress } from '../../src/auth/addresses.ts';
-import { SignInError } from '../../src/auth/sign-in-error.ts';
+import { Refusal } from '../../src/http/refusal.ts';
 
 const codeOf = (act: () => unknown): string => {
   try {
     act();
     return 'ok';
   } catch (error) {
-    return error instanceof SignInError ? error.code : String(error);
+    return error instanceof Refusal ? error.code : String(error);
   }
 };
 

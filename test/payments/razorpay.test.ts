@@ -1,8 +1,5 @@
-import {
-  type PaymentEvent,
-  WebhookError,
-  type WebhookMessage,
-} from '../../src/payments/gateway.ts';
+import { Refusal } from '../../src/http/refusal.ts';
+import type { PaymentEvent, WebhookMessage } from '../../src/payments/gateway.ts';
 import { makeRazorpay } from '../../src/payments/razorpay.ts';
 import { bodyOf, sign, type Told, webhookSecret } from './support.ts';
 
@@ -182,8 +179,8 @@ describe('an event is refused', () => {
     try {
       act();
     } catch (error) {
-      expect(error).toBeInstanceOf(WebhookError);
-      return (error as WebhookError).code;
+      expect(error).toBeInstanceOf(Refusal);
+      return (error as Refusal).code;
     }
     return 'none';
   }

@@ -4,7 +4,7 @@ import {
   ResponseBodyError,
   WWWAuthenticateChallengeError,
 } from 'openid-client';
-import { SignInError } from '../sign-in-error.ts';
+import { Refusal } from '../../http/refusal.ts';
 import { ProviderUnavailable } from './provider-fetch.ts';
 
 /**
@@ -14,18 +14,18 @@ import { ProviderUnavailable } from './provider-fetch.ts';
  * The library's errors have tokens and claims in their causes, and logs must not: the cause is told in
  * words only.
  */
-export function refusalOf(error: unknown): SignInError {
+export function refusalOf(error: unknown): Refusal {
   const cause = new Error(describe(error));
   if (error instanceof AuthorizationResponseError) {
     return error.error === 'access_denied'
-      ? new SignInError('OB097')
-      : new SignInError('OB095', undefined, { cause });
+      ? new Refusal('OB097')
+      : new Refusal('OB095', undefined, { cause });
   }
   if (chainOf(error).some((part) => part instanceof ProviderUnavailable)) {
     const message = 'The sign-in provider cannot be reached at the moment. Try again in a minute.';
-    return new SignInError('OB094', message, { cause });
+    return new Refusal('OB094', message, { cause });
   }
-  return new SignInError(isRefused(error) ? 'OB095' : 'OB094', undefined, { cause });
+  return new Refusal(isRefused(error) ? 'OB095' : 'OB094', undefined, { cause });
 }
 
 /** Facebook refuses in a shape of its own, with a challenge or without. */

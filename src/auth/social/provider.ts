@@ -25,14 +25,14 @@ export interface SocialProvider {
   /**
    * Where the person is sent, to come back to `callbackUrl`.
    *
-   * @throws SignInError OB094 while the provider cannot be reached.
+   * @throws Refusal OB094 while the provider cannot be reached.
    */
   readonly addressFor: (secrets: FlowSecrets, callbackUrl: string) => Promise<URL>;
   /**
    * Whose account the person has come back with.
    *
    * @param answer the callback's address, with the query that the person came with.
-   * @throws SignInError OB094, OB095 or OB097, see `refusalOf`.
+   * @throws Refusal OB094, OB095 or OB097, see `refusalOf`.
    */
   readonly accountOf: (answer: URL, secrets: FlowSecrets) => Promise<SocialAccount>;
 }

@@ -4,9 +4,9 @@ import type { Logger } from 'pino';
 import { type ErrorCode, errorCodes } from '../../api/error-codes.ts';
 import { codeOf } from '../../api/errors.ts';
 import { sendFailure } from '../../http/failure.ts';
+import { Refusal, requireMethod } from '../../http/refusal.ts';
 import type { Origin } from '../origin.ts';
 import { hashSecret, makeSecret } from '../secrets.ts';
-import { SignInError } from '../sign-in-error.ts';
 import type { SocialProvider } from './provider.ts';
 import type { SocialAccount } from './social-account.ts';
 import type { Flow, SocialSignIns } from './social-sign-ins.ts';
@@ -44,7 +44,7 @@ export function installSocialSignIn(app: Express, options: SocialSignInOptions):
       app.all(at, async (request, response) => {
         response.setHeader('cache-control', 'no-store');
         try {
-          requireGet(request, response);
+          requireMethod('GET', 'A browser comes here by GET.', request, response);
           await act(request, response);
         } catch (error) {
           const { code, message } = explain(error, logger);
@@ -81,13 +81,6 @@ export function installSocialSignIn(app: Express, options: SocialSignInOptions):
   }
 }
 
-function requireGet({ method }: Request, response: Response): void {
-  if (method !== 'GET') {
-    response.setHeader('allow', 'GET');
-    throw new SignInError('OB016', 'A browser comes here by GET.');
-  }
-}
-
 /** The flow that began in this browser; nobody comes back to it a second time. */
 async function takeFlow(
   request: Request,
@@ -98,16 +91,16 @@ async function takeFlow(
 ): Promise<{ state: string; flow: Flow }> {
   const { state } = request.query;
   if (typeof state !== 'string') {
-    throw new SignInError('OB093');
+    throw new Refusal('OB093');
   }
   const hash = hashSecret(state);
   if (!cookie.has(request, hash, state)) {
-    throw new SignInError('OB093');
+    throw new Refusal('OB093');
   }
   const flow = await signIns.take(hash, provider.name);
   cookie.clear(response, hash);
   if (flow === null) {
-    throw new SignInError('OB093');
+    throw new Refusal('OB093');
   }
   return { state, flow };
 }

@@ -1,7 +1,6 @@
 import type { OwnCall } from '../../api/own-call.ts';
 import type { Origin } from '../origin.ts';
-import { throwRefusal } from '../sign-in-error.ts';
-import { only, type SignedIn, type SignUpAs, signedInColumns } from '../sign-ins.ts';
+import { only, type SignedIn, type SignUpAs, signedInColumns, throwRefusal } from '../sign-ins.ts';
 import type { FlowSecrets, ProviderName } from './provider.ts';
 import type { SocialAccount } from './social-account.ts';
 
@@ -28,7 +27,7 @@ export interface SocialSignIns {
   readonly take: (stateHash: Buffer, provider: ProviderName) => Promise<Flow | null>;
   /**
    * @param validSeconds for how long the first refresh token is valid.
-   * @throws SignInError OB006, OB089 or OB096.
+   * @throws Refusal OB006, OB089 or OB096.
    */
   readonly signIn: (
     account: SocialAccount,

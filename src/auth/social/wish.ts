@@ -1,6 +1,6 @@
 import type { Request } from 'express';
 import { z } from 'zod';
-import { SignInError } from '../sign-in-error.ts';
+import { Refusal } from '../../http/refusal.ts';
 import type { Wish } from './social-sign-ins.ts';
 
 const query = z.strictObject({
@@ -13,18 +13,18 @@ const query = z.strictObject({
  * Reads what somebody wants from the query that they come with.
  *
  * @param redirects where people may be sent afterwards, letter for letter.
- * @throws SignInError OB020 or OB092.
+ * @throws Refusal OB020 or OB092.
  */
 export function readWish(request: Request, redirects: readonly string[]): Wish {
   const parsed = query.safeParse(request.query);
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
     const where = issue?.path.join('.') || 'The query';
-    throw new SignInError('OB020', `${where}: ${issue?.message}.`);
+    throw new Refusal('OB020', `${where}: ${issue?.message}.`);
   }
   const { redirect_to: redirectTo, sign_up_as: signUpAs, purpose } = parsed.data;
   if (redirectTo !== undefined && !redirects.includes(redirectTo)) {
-    throw new SignInError('OB092');
+    throw new Refusal('OB092');
   }
   return { redirectTo: redirectTo ?? null, signUpAs: signUpAs ?? null, purpose };
 }

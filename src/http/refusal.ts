@@ -1,0 +1,47 @@
+import type { Request, Response } from 'express';
+import { type ErrorCode, errorCodes } from '../api/error-codes.ts';
+
+/** Why a request outside GraphQL is refused: a registered code, and words for whoever sent it. */
+export class Refusal extends Error {
+  readonly code: ErrorCode;
+  /** After how many seconds to come again; undefined where waiting changes nothing. */
+  readonly retrySeconds: number | undefined;
+
+  constructor(
+    code: ErrorCode,
+    message: string = errorCodes[code].message,
+    { cause, retrySeconds }: { cause?: unknown; retrySeconds?: number } = {},
+  ) {
+    super(message, { cause });
+    this.name = 'Refusal';
+    this.code = code;
+    this.retrySeconds = retrySeconds;
+  }
+}
+
+/** @throws Refusal OB016, with these words, for any other method. */
+export function requireMethod(
+  method: 'GET' | 'POST',
+  words: string,
+  request: Request,
+  response: Response,
+): void {
+  if (request.method !== method) {
+    response.setHeader('allow', method);
+    throw new Refusal('OB016', words);
+  }
+}
+
+/** What Express says of a body that it could not take: OB014 for one that is too long, else OB010; an error of ours stays one. */
+export function bodyRefusal(
+  cause: unknown,
+  words: { tooLong: string; unreadable: string },
+): unknown {
+  const { status } = cause as { status?: unknown };
+  if (typeof status !== 'number' || status >= 500) {
+    return cause;
+  }
+  return status === 413
+    ? new Refusal('OB014', words.tooLong, { cause })
+    : new Refusal('OB010', words.unreadable, { cause });
+}
