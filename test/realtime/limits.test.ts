@@ -248,7 +248,7 @@ describe('limits of live updates', () => {
       noise.stop();
       expect(noise.opened()).toBeGreaterThan(500);
       // Server and noise share one thread here.
-      expect(beside).toBeLessThan(5 * alone + 100);
+      expect(beside).toBeLessThan(3 * alone + 30);
     } finally {
       await own.close();
       await limitRequests(database.owner, 1_000_000);

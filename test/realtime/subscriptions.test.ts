@@ -148,9 +148,11 @@ describe('subscriptions', () => {
   });
 
   describe('a subscriber whose right ends gets nothing more', () => {
-    const endings: [string, (id: string) => Promise<unknown>, () => Promise<unknown>][] = [
+    type Ending = 'complete' | 'told to stop';
+    const endings: [string, Ending, (id: string) => Promise<unknown>, () => Promise<unknown>][] = [
       [
         'the booking passes to another customer',
+        'complete',
         (id) =>
           database.owner.query('update bookings set customer_id = $2 where id = $1', [
             id,
@@ -162,15 +164,17 @@ describe('subscriptions', () => {
             people.ann,
           ]),
       ],
-      ['the account is suspended', () => setStatus('suspended'), () => setStatus('active')],
+      [
+        'the account is suspended',
+        'told to stop',
+        () => setStatus('suspended'),
+        () => setStatus('active'),
+      ],
     ];
-    /**
-     * Whoever is let in no more is told so by the close of the connection, unless the subscription has
-     * noticed before: for the client both are the end.
-     */
-    const hasEnded = async ({ ended }: { ended: Promise<unknown> }): Promise<boolean> => {
+    /** The subscription alone, or the whole connection in the way that makes its client give up. */
+    const howEnded = async ({ ended }: { ended: Promise<unknown> }): Promise<unknown> => {
       const end = await ended;
-      return end === 'complete' || (end as Partial<CloseEvent>).code === 4401;
+      return (end as Partial<CloseEvent>).code === 4401 ? 'told to stop' : end;
     };
     const setStatus = (status: string) =>
       database.owner.query('update user_profiles set status = $1 where id = $2', [
@@ -178,7 +182,7 @@ describe('subscriptions', () => {
         people.ann,
       ]);
 
-    test.each(endings)('%s', async (_name, end, restore) => {
+    test.each(endings)('%s', async (_name, ending, end, restore) => {
       await none();
       const id = idOf('ann', 3);
       const follower = await as('ann');
@@ -195,7 +199,7 @@ describe('subscriptions', () => {
       try {
         await end(id);
         await instruct(id, 'after');
-        expect(await Promise.all(all.map(hasEnded))).toEqual([true, true, true]);
+        expect(await Promise.all(all.map(howEnded))).toEqual(Array(3).fill(ending));
         expect(all.map((each) => each.messages.length)).toEqual([1, 1, 1]);
         await none();
       } finally {
@@ -219,7 +223,7 @@ describe('subscriptions', () => {
         session,
       ]);
       await instruct(id, 'after the end');
-      expect(await hasEnded(followed)).toBe(true);
+      expect(await howEnded(followed)).toBe('told to stop');
       expect(followed.messages).toEqual([]);
       expect((await other.next()).data.bookingUpdated.booking.id).toBe(id);
     });
