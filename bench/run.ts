@@ -1,4 +1,5 @@
 import { confirm } from './confirm.ts';
+import { deliveries } from './deliveries.ts';
 import { knownNumbers } from './known-numbers.ts';
 import { live } from './live.ts';
 import { plans } from './plans.ts';
@@ -12,6 +13,7 @@ const benchmarks: Readonly<Record<string, Benchmark>> = {
   plans,
   slots,
   confirm,
+  deliveries,
   'known-numbers': knownNumbers,
   live,
   sockets,

@@ -74,6 +74,23 @@ create type app_private.imbalance as (
 );
 comment on type app_private.imbalance is 'An account whose balance in the journal is not what its rows say.';
 
+create type app_private.outgoing_message as (
+  delivery_id uuid,
+  attempt integer,
+  channel text,
+  address text,
+  title text,
+  body text,
+  action_url text,
+  data jsonb,
+  priority text,
+  dlt_template_id text,
+  device_kind text,
+  p256dh text,
+  auth text
+);
+comment on type app_private.outgoing_message is 'All that a channel must know to send one message.';
+
 create type app_private.place as (
   is_at_vendor boolean,
   latitude numeric,
@@ -609,6 +626,82 @@ comment on function app_private.become_relay() is 'Whether the session that asks
 grant execute on function app_private.become_relay() to ombaro_worker;
 grant execute on function app_private.become_relay() to service_role;
 
+CREATE OR REPLACE FUNCTION app_private.begin_delivery(p_delivery_id uuid, p_lease interval)
+ RETURNS app_private.outgoing_message
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_delivery public.notification_deliveries;
+  v_notification public.notifications;
+  v_open public.notification_attempts;
+  v_quiet timestamptz;
+  v_message app_private.outgoing_message;
+begin
+  select * into v_delivery from public.notification_deliveries d where d.id = p_delivery_id for update;
+  if not found or v_delivery.next_attempt_at is null then
+    return null;
+  end if;
+  select * into v_open from public.notification_attempts a
+  where a.delivery_id = p_delivery_id and a.ended_at is null;
+  if found then
+    if v_open.began_at > clock_timestamp() - p_lease then
+      return null;
+    end if;
+    update public.notification_attempts a
+    set ended_at = now(), outcome = 'lost', error = 'Its worker ended on the way.'
+    where a.id = v_open.id;
+    update public.notification_deliveries d set attempts = d.attempts + 1
+    where d.id = p_delivery_id returning * into v_delivery;
+    if v_delivery.attempts >= app_private.setting('notifications.attempts')::integer then
+      perform app_private.close_delivery(p_delivery_id, 'dead', 'Its worker ended on the way, each time.');
+      return null;
+    end if;
+  end if;
+
+  select * into v_notification from public.notifications n where n.id = v_delivery.notification_id;
+  if app_private.is_moot(v_notification) then
+    perform app_private.close_delivery(p_delivery_id, 'dropped', 'The booking was moved, cancelled, or has begun.');
+    return null;
+  end if;
+  if v_notification.priority in ('low', 'normal') then
+    v_quiet := app_private.quiet_end(v_delivery.user_id, now());
+    if v_quiet is not null then
+      update public.notification_deliveries d set next_attempt_at = v_quiet where d.id = p_delivery_id;
+      return null;
+    end if;
+  end if;
+
+  select
+    v_delivery.id,
+    1 + (select count(*) from public.notification_attempts a where a.delivery_id = v_delivery.id),
+    v_delivery.channel,
+    case v_delivery.channel when 'sms' then p.mobile when 'email' then p.email else a.endpoint end,
+    v_notification.title, v_notification.message, v_notification.action_url, v_notification.data,
+    v_notification.priority, t.dlt_template_id, d.kind, a.p256dh, a.auth
+  into v_message
+  from public.user_profiles p
+  left join public.notification_templates t on t.id = (v_notification.metadata ->> 'templateId')::uuid
+  left join public.user_devices d on d.id = v_delivery.device_id
+  left join app_private.device_addresses a on a.device_id = v_delivery.device_id
+  where p.id = v_delivery.user_id;
+  if v_message.address is null then
+    perform app_private.close_delivery(p_delivery_id, 'dropped', case v_delivery.channel
+      when 'push' then 'The device is not registered any more.'
+      when 'sms' then 'The person has no mobile number any more.'
+      else 'The person has no e-mail address any more.' end);
+    return null;
+  end if;
+  insert into public.notification_attempts (delivery_id, number, began_at)
+  values (p_delivery_id, v_message.attempt, clock_timestamp());
+  return v_message;
+end
+$function$;
+comment on function app_private.begin_delivery(uuid,interval) is 'Begins an attempt and gives what is to be sent; null when there is nothing to do: finished, under way, postponed or moot.';
+grant execute on function app_private.begin_delivery(uuid,interval) to ombaro_worker;
+grant execute on function app_private.begin_delivery(uuid,interval) to service_role;
+
 CREATE OR REPLACE FUNCTION app_private.begin_quick_signup(p_user_id uuid, p_mobile text)
  RETURNS void
  LANGUAGE sql
@@ -908,6 +1001,19 @@ RETURN CASE WHEN (((p_local AT TIME ZONE p_zone) AT TIME ZONE p_zone) = p_local)
 comment on function app_private.clock_instant(timestamp without time zone,text) is 'The instant of a local time; of one that the clock leaves out, the moment of the leap; of one that comes twice, the second. Inlined, as distance_km is.';
 grant execute on function app_private.clock_instant(timestamp without time zone,text) to service_role;
 
+CREATE OR REPLACE FUNCTION app_private.close_delivery(p_delivery_id uuid, p_status text, p_error text)
+ RETURNS void
+ LANGUAGE sql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+  update public.notification_deliveries d
+  set status = p_status, next_attempt_at = null, finished_at = now(), last_error = p_error
+  where d.id = p_delivery_id
+$function$;
+comment on function app_private.close_delivery(uuid,text,text) is 'Tries a delivery no more, and says why.';
+grant execute on function app_private.close_delivery(uuid,text,text) to service_role;
+
 CREATE OR REPLACE FUNCTION app_private.collect_cash(p_booking public.bookings, p_amount numeric)
  RETURNS void
  LANGUAGE plpgsql
@@ -1091,6 +1197,28 @@ $function$;
 comment on function app_private.default_daily_maximum() is 'Jobs of a provider in a day unless the schedule says otherwise: the setting booking.daily_maximum.';
 grant execute on function app_private.default_daily_maximum() to authenticated;
 grant execute on function app_private.default_daily_maximum() to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.delivery_figures()
+ RETURNS TABLE(waiting bigint, failed bigint, dead bigint, sent_last_hour bigint, oldest_seconds double precision)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+  select
+    (select count(*) from public.notification_deliveries d
+      where d.next_attempt_at is not null and d.status = 'waiting'),
+    (select count(*) from public.notification_deliveries d
+      where d.next_attempt_at is not null and d.status = 'failed'),
+    (select count(*) from public.notification_deliveries d
+      where d.status = 'dead' and d.finished_at is not null),
+    (select count(*) from public.notification_deliveries d
+      where d.status = 'sent' and d.finished_at > now() - interval '1 hour'),
+    coalesce((select extract(epoch from now() - min(d.created_at)) from public.notification_deliveries d
+      where d.next_attempt_at is not null), 0)::double precision
+$function$;
+comment on function app_private.delivery_figures() is 'How many deliveries wait, are to be tried again, have failed for good, or were sent in the last hour; and for how many seconds the oldest waits.';
+grant execute on function app_private.delivery_figures() to ombaro_api;
+grant execute on function app_private.delivery_figures() to service_role;
 
 CREATE OR REPLACE FUNCTION app_private.distance_km(p_latitude numeric, p_longitude numeric, p_other_latitude numeric, p_other_longitude numeric)
  RETURNS double precision
@@ -1627,6 +1755,62 @@ $function$;
 comment on function app_private.figures_of_now() is 'The figures of the moment. They are recorded for today at each refresh, so that the last refresh of a day is what stands for it.';
 grant execute on function app_private.figures_of_now() to service_role;
 
+CREATE OR REPLACE FUNCTION app_private.finish_delivery(p_delivery_id uuid, p_attempt integer, p_outcome text, p_error text, p_provider_message_id text, p_retry_seconds numeric, p_has_receipt boolean)
+ RETURNS text
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_delivery public.notification_deliveries;
+  v_error text := left(p_error, 1000);
+  v_wait numeric;
+  v_longest numeric := app_private.setting('notifications.longest_wait_seconds')::numeric;
+begin
+  select * into v_delivery from public.notification_deliveries d where d.id = p_delivery_id for update;
+  if not found then
+    return null;
+  end if;
+  -- Also one that was given up as lost: that it was sent after all is worth knowing.
+  update public.notification_attempts a
+  set ended_at = clock_timestamp(), outcome = p_outcome, error = v_error,
+    provider_message_id = p_provider_message_id
+  where a.delivery_id = p_delivery_id and a.number = p_attempt and a.outcome is distinct from 'sent';
+  if not found or v_delivery.status in ('sent', 'dropped')
+    or (v_delivery.status = 'dead' and p_outcome <> 'sent') then
+    return v_delivery.status;
+  end if;
+  v_delivery.attempts := v_delivery.attempts + 1;
+  if p_outcome = 'failed'
+    and v_delivery.attempts < app_private.setting('notifications.attempts')::integer then
+    v_wait := least(v_longest,
+      app_private.setting('notifications.first_wait_seconds')::numeric
+        * 2 ^ least(v_delivery.attempts - 1, 30));
+    -- A quarter more or less, so that those that failed together do not come back together.
+    v_wait := greatest(v_wait * (0.75 + random()::numeric / 2),
+      least(v_longest, coalesce(p_retry_seconds, 0)));
+    update public.notification_deliveries d
+    set status = 'failed', attempts = v_delivery.attempts, last_error = v_error,
+      next_attempt_at = now() + v_wait * interval '1 second'
+    where d.id = p_delivery_id;
+    return 'failed';
+  end if;
+  update public.notification_deliveries d
+  set status = case p_outcome when 'sent' then 'sent' else 'dead' end,
+    attempts = v_delivery.attempts, next_attempt_at = null, finished_at = now(),
+    last_error = coalesce(v_error, d.last_error), provider_message_id = p_provider_message_id,
+    receipt_due_at = case when p_outcome = 'sent' and p_has_receipt then now() + interval '15 minutes' end
+  where d.id = p_delivery_id returning * into v_delivery;
+  if p_outcome = 'gone' then
+    perform app_private.retire_device(v_delivery.device_id);
+  end if;
+  return v_delivery.status;
+end
+$function$;
+comment on function app_private.finish_delivery(uuid,integer,text,text,text,numeric,boolean) is 'Records how an attempt ended, and when the next one is due: ever later, or when the provider says. Gives the delivery''s status.';
+grant execute on function app_private.finish_delivery(uuid,integer,text,text,text,numeric,boolean) to ombaro_worker;
+grant execute on function app_private.finish_delivery(uuid,integer,text,text,text,numeric,boolean) to service_role;
+
 CREATE OR REPLACE FUNCTION app_private.finish_refund(p_refund_id uuid, p_reference text, p_by uuid)
  RETURNS public.refunds
  LANGUAGE plpgsql
@@ -2007,6 +2191,27 @@ AS $function$
 $function$;
 comment on function app_private.is_account_active(uuid) is 'Whether a person''s account may be used.';
 grant execute on function app_private.is_account_active(uuid) to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.is_moot(p_notification public.notifications)
+ RETURNS boolean
+ LANGUAGE plpgsql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+begin
+  -- A reminder goes where its booking goes.
+  return p_notification.type in ('reminder', 'reminder_soon')
+    and p_notification.data ? 'startsAt'
+    and not exists (
+      select from public.bookings b
+      where b.id = (p_notification.data ->> 'bookingId')::uuid
+        and b.status in ('confirmed', 'assigned')
+        and b.starts_at = (p_notification.data ->> 'startsAt')::timestamptz
+        and b.starts_at > now());
+end
+$function$;
+comment on function app_private.is_moot(public.notifications) is 'Whether there is no sense any more in delivering it.';
+grant execute on function app_private.is_moot(public.notifications) to service_role;
 
 CREATE OR REPLACE FUNCTION app_private.is_on_grid(p_vendor_id uuid, p_starts_at timestamp with time zone)
  RETURNS boolean
@@ -3856,6 +4061,44 @@ comment on function app_private.quick_signups_to_remind() is 'Quick sign-ups who
 grant execute on function app_private.quick_signups_to_remind() to ombaro_worker;
 grant execute on function app_private.quick_signups_to_remind() to service_role;
 
+CREATE OR REPLACE FUNCTION app_private.quiet_end(p_user_id uuid, p_at timestamp with time zone)
+ RETURNS timestamp with time zone
+ LANGUAGE plpgsql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_wishes public.user_preferences;
+  v_zone text;
+  v_local timestamp;
+  v_is_quiet boolean;
+begin
+  select * into v_wishes from public.user_preferences p where p.user_id = p_user_id;
+  if v_wishes.quiet_from is null then
+    return null;
+  end if;
+  v_zone := v_wishes.timezone;
+  begin
+    v_local := p_at at time zone v_zone;
+  exception when invalid_parameter_value then
+    -- Of a time when zones were not checked.
+    v_zone := app_private.setting('platform.time_zone') #>> '{}';
+    v_local := p_at at time zone v_zone;
+  end;
+  v_is_quiet := case when v_wishes.quiet_from < v_wishes.quiet_until
+    then v_local::time >= v_wishes.quiet_from and v_local::time < v_wishes.quiet_until
+    else v_local::time >= v_wishes.quiet_from or v_local::time < v_wishes.quiet_until end;
+  if not v_is_quiet then
+    return null;
+  end if;
+  return (v_local::date + v_wishes.quiet_until
+    + case when v_local::time < v_wishes.quiet_until then interval '0' else interval '1 day' end)
+    at time zone v_zone;
+end
+$function$;
+comment on function app_private.quiet_end(uuid,timestamp with time zone) is 'When the quiet hours end in which this person is at that moment; null outside of them.';
+grant execute on function app_private.quiet_end(uuid,timestamp with time zone) to service_role;
+
 CREATE OR REPLACE FUNCTION app_private.receive_payment_event(p_gateway text, p_event_id text, p_kind text, p_event jsonb)
  RETURNS text
  LANGUAGE plpgsql
@@ -3985,6 +4228,28 @@ AS $function$
 $function$;
 comment on function app_private.record_figures_of_now() is 'Writes the figures of the moment for today.';
 grant execute on function app_private.record_figures_of_now() to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.record_receipt(p_delivery_id uuid, p_error text, p_is_gone boolean)
+ RETURNS void
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_device_id uuid;
+begin
+  update public.notification_deliveries d
+  set receipt_due_at = null, last_error = coalesce(left(p_error, 1000), d.last_error),
+    status = case when p_error is null then d.status else 'dead' end
+  where d.id = p_delivery_id and d.status = 'sent' returning d.device_id into v_device_id;
+  if p_is_gone then
+    perform app_private.retire_device(v_device_id);
+  end if;
+end
+$function$;
+comment on function app_private.record_receipt(uuid,text,boolean) is 'Records what the push service says became of a message: no error, or one, and whether the device is gone.';
+grant execute on function app_private.record_receipt(uuid,text,boolean) to ombaro_worker;
+grant execute on function app_private.record_receipt(uuid,text,boolean) to service_role;
 
 CREATE OR REPLACE FUNCTION app_private.recount_dashboards()
  RETURNS void
@@ -4478,6 +4743,88 @@ $function$;
 comment on function app_private.remember_social_account(uuid,app_private.social_account) is 'Links a provider''s account to a person, or brings what the provider says of it up to date.';
 grant execute on function app_private.remember_social_account(uuid,app_private.social_account) to service_role;
 
+CREATE OR REPLACE FUNCTION app_private.remind_of_bookings(p_limit integer)
+ RETURNS integer
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_hours integer[] := array(
+    select h::integer from jsonb_array_elements_text(app_private.setting('notifications.reminder_hours')) h);
+  v_now timestamptz := now();
+  v_booking public.bookings;
+  v_near integer;
+  v_count integer := 0;
+begin
+  -- Who moves or cancels the booking has it locked, and it is looked at again in a minute.
+  for v_booking in
+    select b.* from public.bookings b
+    where b.status in ('confirmed', 'assigned')
+      and b.starts_at > v_now
+      and b.starts_at <= v_now + (select max(h) from unnest(v_hours) h) * interval '1 hour'
+      and not exists (
+        select from app_private.booking_reminders r
+        where r.booking_id = b.id and r.starts_at = b.starts_at
+          and r.hours <= (select min(h) from unnest(v_hours) h
+            where b.starts_at <= v_now + h * interval '1 hour'))
+    order by b.starts_at
+    limit p_limit
+    for no key update skip locked
+  loop
+    -- Of several that are due at once, the most pressing stands for all.
+    v_near := (select min(h) from unnest(v_hours) h
+      where v_booking.starts_at <= v_now + h * interval '1 hour');
+    insert into app_private.booking_reminders (booking_id, hours, starts_at)
+    values (v_booking.id, v_near, v_booking.starts_at) on conflict do nothing;
+    if found then
+      perform app_private.notify(
+        v_booking.customer_id, 'customer',
+        case when v_near = (select min(h) from unnest(v_hours) h) then 'reminder_soon' else 'reminder' end,
+        app_private.booking_fields(v_booking),
+        jsonb_build_object(
+          'screen', 'booking', 'bookingId', v_booking.id, 'startsAt', v_booking.starts_at));
+      v_count := v_count + 1;
+    end if;
+  end loop;
+  return v_count;
+end
+$function$;
+comment on function app_private.remind_of_bookings(integer) is 'Reminds the customers of bookings that are near, once for each start and each of the hours before. Gives how many.';
+grant execute on function app_private.remind_of_bookings(integer) to ombaro_worker;
+grant execute on function app_private.remind_of_bookings(integer) to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.remind_quick_signups(p_limit integer)
+ RETURNS integer
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_profile public.quick_signup_profiles;
+  v_count integer := 0;
+begin
+  for v_profile in
+    select q.* from app_private.quick_signups_to_remind() due
+    join public.quick_signup_profiles q on q.id = due.id
+      and q.completed_at is null and q.completion_reminder_count = due.completion_reminder_count
+    limit p_limit
+    for update of q skip locked
+  loop
+    update public.quick_signup_profiles q
+    set completion_reminder_count = q.completion_reminder_count + 1, last_reminder_sent_at = now()
+    where q.id = v_profile.id;
+    perform app_private.notify(v_profile.user_id, 'applicant', 'application_reminder', '{}',
+      jsonb_build_object('screen', 'application'));
+    v_count := v_count + 1;
+  end loop;
+  return v_count;
+end
+$function$;
+comment on function app_private.remind_quick_signups(integer) is 'Reminds those whose quick sign-up is not finished, on the days that the settings say. Gives how many.';
+grant execute on function app_private.remind_quick_signups(integer) to ombaro_worker;
+grant execute on function app_private.remind_quick_signups(integer) to service_role;
+
 CREATE OR REPLACE FUNCTION app_private.render(p_template text, p_fields jsonb)
  RETURNS text
  LANGUAGE plpgsql
@@ -4592,6 +4939,34 @@ end
 $function$;
 comment on function app_private.require_department_staffing(uuid,uuid,text[]) is 'Whether the signed-in person may make and end assignments of these types for this person. Raises OB001, OB002.';
 grant execute on function app_private.require_department_staffing(uuid,uuid,text[]) to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.require_device_address(p_kind text, p_endpoint text, p_p256dh text, p_auth text)
+ RETURNS void
+ LANGUAGE plpgsql
+ IMMUTABLE
+ SET search_path TO ''
+AS $function$
+begin
+  if p_kind = 'expo' then
+    if p_endpoint is null or p_endpoint !~ '^Expo(nent)?PushToken\[[^\[\]\s]{1,200}\]$' then
+      raise exception 'This is no token of Expo''s push service.' using errcode = 'OB020';
+    end if;
+    return;
+  end if;
+  -- A name and no number: the worker will call this address, and must not be sent to a neighbour of its own.
+  if p_endpoint is null or length(p_endpoint) > 2000
+    or p_endpoint !~ '^https://([a-z0-9-]+\.)+[a-z][a-z0-9-]*(:[0-9]+)?/[!-~]*$' then
+    raise exception 'This is no address of a push service.' using errcode = 'OB020';
+  end if;
+  -- 65 and 16 bytes (RFC 8291).
+  if p_p256dh is null or p_p256dh !~ '^[A-Za-z0-9_-]{87}=?$'
+    or p_auth is null or p_auth !~ '^[A-Za-z0-9_-]{22}(==)?$' then
+    raise exception 'A browser''s subscription has the keys p256dh and auth.' using errcode = 'OB020';
+  end if;
+end
+$function$;
+comment on function app_private.require_device_address(text,text,text,text) is 'Refuses what is no address of a device. Raises OB020.';
+grant execute on function app_private.require_device_address(text,text,text,text) to service_role;
 
 CREATE OR REPLACE FUNCTION app_private.require_in_unit(p_kpi public.kpi_definitions, p_value numeric)
  RETURNS void
@@ -4842,6 +5217,20 @@ end
 $function$;
 comment on function app_private.reserve_provider(uuid,timestamp with time zone,integer,app_private.place,uuid,uuid,timestamp with time zone) is 'The one way to promise a provider''s time, to a hold or to a booking, whose former promise it replaces. Raises OB003 (no such provider) and OB060 (not free: taken, on leave, off, too far, no time to travel, or the day is full).';
 grant execute on function app_private.reserve_provider(uuid,timestamp with time zone,integer,app_private.place,uuid,uuid,timestamp with time zone) to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.retire_device(p_device_id uuid)
+ RETURNS void
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+begin
+  delete from app_private.device_addresses a where a.device_id = p_device_id;
+  update public.user_devices d set gone_at = now() where d.id = p_device_id and d.gone_at is null;
+end
+$function$;
+comment on function app_private.retire_device(uuid) is 'From now on the device gets nothing any more.';
+grant execute on function app_private.retire_device(uuid) to service_role;
 
 CREATE OR REPLACE FUNCTION app_private.reviewable_booking(p_booking_id uuid)
  RETURNS public.bookings
@@ -5391,6 +5780,51 @@ end
 $function$;
 comment on function app_private.step_assignment(uuid,text,text[]) is 'Takes the live assignment of a booking one step on, for people in these roles; the state machine of assignments decides. Returns the booking, locked. Raises OB001, OB002, OB003, OB030.';
 grant execute on function app_private.step_assignment(uuid,text,text[]) to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.take_due_deliveries(p_limit integer, p_lease interval)
+ RETURNS TABLE(delivery_id uuid, channel text, priority text)
+ LANGUAGE sql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+  with due as (
+    select d.id from public.notification_deliveries d
+    where d.next_attempt_at <= now()
+    order by d.next_attempt_at
+    limit p_limit
+    for update skip locked
+  )
+  update public.notification_deliveries d set next_attempt_at = now() + p_lease
+  from due, public.notifications n
+  where d.id = due.id and n.id = d.notification_id
+  returning d.id, d.channel, n.priority
+$function$;
+comment on function app_private.take_due_deliveries(integer,interval) is 'Takes deliveries that are due, so that nobody else does before the lease is over.';
+grant execute on function app_private.take_due_deliveries(integer,interval) to ombaro_worker;
+grant execute on function app_private.take_due_deliveries(integer,interval) to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.take_due_receipts(p_limit integer)
+ RETURNS TABLE(delivery_id uuid, provider_message_id text)
+ LANGUAGE sql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+  with due as (
+    select d.id from public.notification_deliveries d
+    where d.receipt_due_at <= now()
+    order by d.receipt_due_at
+    limit p_limit
+    for update skip locked
+  )
+  update public.notification_deliveries d
+  -- Receipts are kept for a day.
+  set receipt_due_at = case when d.finished_at > now() - interval '1 day' then now() + interval '15 minutes' end
+  from due where d.id = due.id
+  returning d.id, d.provider_message_id
+$function$;
+comment on function app_private.take_due_receipts(integer) is 'Push messages that were sent and whose receipts are to be asked for now.';
+grant execute on function app_private.take_due_receipts(integer) to ombaro_worker;
+grant execute on function app_private.take_due_receipts(integer) to service_role;
 
 CREATE OR REPLACE FUNCTION app_private.take_social_sign_in(p_state_hash bytea, p_provider text)
  RETURNS SETOF app_private.social_sign_ins
@@ -6242,6 +6676,40 @@ $function$;
 comment on function app_private.tg_journal__unchangeable() is 'Refuses to change or remove a movement.';
 grant execute on function app_private.tg_journal__unchangeable() to service_role;
 
+CREATE OR REPLACE FUNCTION app_private.tg_notifications__deliveries()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_due timestamptz := now();
+  v_profile public.user_profiles;
+begin
+  if new.priority in ('low', 'normal') then
+    v_due := coalesce(app_private.quiet_end(new.user_id, v_due), v_due);
+  end if;
+  insert into public.notification_deliveries
+    (notification_id, user_id, type, channel, device_id, next_attempt_at)
+  select new.id, new.user_id, new.type, c.channel, d.id, v_due
+  from unnest(new.channels) c (channel)
+  left join public.user_devices d
+    on c.channel = 'push' and d.user_id = new.user_id and d.gone_at is null
+  where c.channel <> 'in_app' and (c.channel <> 'push' or d.id is not null)
+  on conflict do nothing;
+  if not found and new.priority = 'urgent' then
+    -- Push was the only way, and there is no device. What is urgent reaches one channel in any case.
+    select * into v_profile from public.user_profiles p where p.id = new.user_id;
+    insert into public.notification_deliveries (notification_id, user_id, type, channel)
+    select new.id, new.user_id, new.type, case when v_profile.mobile is not null then 'sms' else 'email' end
+    where v_profile.mobile is not null or v_profile.email is not null;
+  end if;
+  return null;
+end
+$function$;
+comment on function app_private.tg_notifications__deliveries() is 'Notes what is to be delivered of a notification; what can wait waits until quiet hours end.';
+grant execute on function app_private.tg_notifications__deliveries() to service_role;
+
 CREATE OR REPLACE FUNCTION app_private.tg_notifications__notify()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -6541,6 +7009,23 @@ end
 $function$;
 comment on function app_private.tg_ticket_messages__ticket() is 'Moves the ticket on: what the author says puts it back to work or reopens it, the first answer is noted. Raises OB030 where it is closed.';
 grant execute on function app_private.tg_ticket_messages__ticket() to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.tg_user_preferences__timezone()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ STABLE
+ SET search_path TO ''
+AS $function$
+begin
+  if not exists (select from pg_catalog.pg_timezone_names where name = new.timezone) then
+    raise exception '% is not the name of a time zone, such as Asia/Kolkata.', new.timezone
+      using errcode = 'OB020';
+  end if;
+  return new;
+end
+$function$;
+comment on function app_private.tg_user_preferences__timezone() is 'Refuses unknown time zones.';
+grant execute on function app_private.tg_user_preferences__timezone() to service_role;
 
 CREATE OR REPLACE FUNCTION app_private.tg_user_profiles__access()
  RETURNS trigger
@@ -7078,7 +7563,7 @@ begin
     return;
   end if;
   insert into public.notifications
-    (user_id, type, title, message, data, channels, priority, action_url)
+    (user_id, type, title, message, data, channels, priority, action_url, metadata)
   values (
     p_user_id, p_type,
     app_private.render(v_template.title, p_fields),
@@ -7086,7 +7571,9 @@ begin
     p_data,
     app_private.channels_for(p_user_id, v_template.channels, v_template.priority),
     v_template.priority,
-    app_private.render(v_template.action_url, p_fields)
+    app_private.render(v_template.action_url, p_fields),
+    -- Text messages need the registration of their template.
+    jsonb_build_object('templateId', v_template.id)
   );
 end
 $function$;
@@ -7689,6 +8176,20 @@ comment on function public.customers_wallet_balance(public.customers) is 'Rupees
 grant execute on function public.customers_wallet_balance(public.customers) to authenticated;
 grant execute on function public.customers_wallet_balance(public.customers) to service_role;
 grant execute on function public.customers_wallet_balance(public.customers) to staff;
+
+CREATE OR REPLACE FUNCTION public.dead_letters()
+ RETURNS SETOF public.notification_deliveries
+ LANGUAGE sql
+ STABLE
+ SET search_path TO ''
+AS $function$
+  select d.* from public.notification_deliveries d
+  where d.status = 'dead'
+  order by d.finished_at desc, d.id
+$function$;
+comment on function public.dead_letters() is 'Deliveries that have failed for good, the latest first, as far as one may see deliveries.';
+grant execute on function public.dead_letters() to service_role;
+grant execute on function public.dead_letters() to staff;
 
 CREATE OR REPLACE FUNCTION public.decide_beautician_leave(leave_id uuid, approve boolean, reason text DEFAULT NULL::text)
  RETURNS public.beautician_leaves
@@ -8615,6 +9116,65 @@ comment on function public.refund_payment(uuid,numeric,text,text) is 'Pays back 
 grant execute on function public.refund_payment(uuid,numeric,text,text) to service_role;
 grant execute on function public.refund_payment(uuid,numeric,text,text) to staff;
 
+CREATE OR REPLACE FUNCTION public.register_device(platform text, kind text, endpoint text, p256dh text DEFAULT NULL::text, auth text DEFAULT NULL::text)
+ RETURNS public.user_devices
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_user_id uuid := (select auth.uid());
+  v_device public.user_devices;
+  v_old uuid;
+begin
+  if v_user_id is null then
+    raise exception 'Please sign in first.' using errcode = 'OB001';
+  end if;
+  if not exists (select from enums.device_platform p where p.value = register_device.platform)
+    or not exists (select from enums.device_kind k where k.value = register_device.kind) then
+    raise exception 'This platform or kind of device is not known.' using errcode = 'OB020';
+  end if;
+  perform app_private.require_device_address(
+    register_device.kind, register_device.endpoint, register_device.p256dh, register_device.auth);
+  -- Whoever comes later finds what was done; and the number of one person's devices holds.
+  perform pg_advisory_xact_lock(hashtextextended('device ' || register_device.endpoint, 0));
+  perform pg_advisory_xact_lock(hashtextextended('devices of ' || v_user_id, 0));
+  select d.* into v_device
+  from app_private.device_addresses a join public.user_devices d on d.id = a.device_id
+  where a.endpoint = register_device.endpoint;
+  if found and v_device.user_id = v_user_id and v_device.kind = register_device.kind then
+    update public.user_devices d
+    set platform = register_device.platform, registered_at = now()
+    where d.id = v_device.id returning * into v_device;
+    update app_private.device_addresses a
+    set p256dh = register_device.p256dh, auth = register_device.auth
+    where a.device_id = v_device.id;
+    return v_device;
+  end if;
+  if v_device.id is not null then
+    perform app_private.retire_device(v_device.id);
+  end if;
+  insert into public.user_devices (user_id, platform, kind)
+  values (v_user_id, register_device.platform, register_device.kind)
+  returning * into v_device;
+  insert into app_private.device_addresses (device_id, endpoint, p256dh, auth)
+  values (v_device.id, register_device.endpoint, register_device.p256dh, register_device.auth);
+  for v_old in
+    select d.id from public.user_devices d
+    where d.user_id = v_user_id and d.gone_at is null
+    order by d.registered_at desc, d.id = v_device.id desc
+    offset (app_private.setting('notifications.devices_maximum'))::integer
+  loop
+    perform app_private.retire_device(v_old);
+  end loop;
+  return v_device;
+end
+$function$;
+comment on function public.register_device(text,text,text,text,text) is 'Sends one''s push messages to this device from now on, and to nobody else''s any more. endpoint is the address of the browser''s subscription, with its keys p256dh and auth, or Expo''s token. To say it again changes nothing. Raises OB001, OB020.';
+grant execute on function public.register_device(text,text,text,text,text) to authenticated;
+grant execute on function public.register_device(text,text,text,text,text) to service_role;
+grant execute on function public.register_device(text,text,text,text,text) to staff;
+
 CREATE OR REPLACE FUNCTION public.reject_reschedule(reschedule_id uuid, reason text)
  RETURNS public.booking_reschedules
  LANGUAGE plpgsql
@@ -8871,6 +9431,37 @@ $function$;
 comment on function public.resume_vendor_application(uuid,text) is 'Takes a held application up again at the stage where it was held. Raises OB001, OB002, OB003, OB030, OB031, OB032.';
 grant execute on function public.resume_vendor_application(uuid,text) to service_role;
 grant execute on function public.resume_vendor_application(uuid,text) to staff;
+
+CREATE OR REPLACE FUNCTION public.retry_delivery(delivery_id uuid)
+ RETURNS public.notification_deliveries
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_delivery public.notification_deliveries;
+begin
+  if (select auth.uid()) is null then
+    raise exception 'Please sign in first.' using errcode = 'OB001';
+  end if;
+  perform app_private.require_permission('error_logs.update');
+  select * into v_delivery from public.notification_deliveries d
+  where d.id = retry_delivery.delivery_id for update;
+  if not found then
+    raise exception 'There is no such delivery.' using errcode = 'OB003';
+  end if;
+  if v_delivery.status <> 'dead' then
+    raise exception 'Only a delivery that has failed for good is tried again.' using errcode = 'OB030';
+  end if;
+  update public.notification_deliveries d
+  set status = 'waiting', attempts = 0, next_attempt_at = now(), finished_at = null, receipt_due_at = null
+  where d.id = v_delivery.id returning * into v_delivery;
+  return v_delivery;
+end
+$function$;
+comment on function public.retry_delivery(uuid) is 'Tries a delivery that has failed for good as if for the first time. Raises OB001, OB002, OB003, OB030.';
+grant execute on function public.retry_delivery(uuid) to service_role;
+grant execute on function public.retry_delivery(uuid) to staff;
 
 CREATE OR REPLACE FUNCTION public.revoke_role(user_id uuid, role_code text)
  RETURNS public.user_roles
@@ -9314,6 +9905,33 @@ grant execute on function public.unread_notification_count() to authenticated;
 grant execute on function public.unread_notification_count() to service_role;
 grant execute on function public.unread_notification_count() to staff;
 
+CREATE OR REPLACE FUNCTION public.unregister_device(device_id uuid)
+ RETURNS public.user_devices
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_device public.user_devices;
+begin
+  if (select auth.uid()) is null then
+    raise exception 'Please sign in first.' using errcode = 'OB001';
+  end if;
+  perform from public.user_devices d
+  where d.id = unregister_device.device_id and d.user_id = (select auth.uid());
+  if not found then
+    raise exception 'There is no such device of yours.' using errcode = 'OB003';
+  end if;
+  perform app_private.retire_device(unregister_device.device_id);
+  select * into v_device from public.user_devices d where d.id = unregister_device.device_id;
+  return v_device;
+end
+$function$;
+comment on function public.unregister_device(uuid) is 'Sends no more push messages to this device of one''s own. Raises OB001, OB003.';
+grant execute on function public.unregister_device(uuid) to authenticated;
+grant execute on function public.unregister_device(uuid) to service_role;
+grant execute on function public.unregister_device(uuid) to staff;
+
 CREATE OR REPLACE FUNCTION public.use_referral_code(code text)
  RETURNS public.customer_referrals
  LANGUAGE plpgsql
@@ -9696,6 +10314,22 @@ create table app_private.audit_redactions (
 alter table app_private.audit_redactions enable row level security;
 comment on table app_private.audit_redactions is 'Columns whose values never reach the audit log: it says that they changed, not from what to what.';
 
+create table app_private.booking_reminders (
+  booking_id uuid not null,
+  hours integer not null,
+  starts_at timestamp with time zone not null,
+  created_at timestamp with time zone default now() not null,
+  constraint booking_reminders_hours_check CHECK ((hours > 0)),
+  constraint booking_reminders_booking_id_fkey FOREIGN KEY (booking_id) REFERENCES public.bookings(id) ON DELETE CASCADE,
+  constraint booking_reminders_pkey PRIMARY KEY (booking_id, hours, starts_at)
+);
+alter table app_private.booking_reminders enable row level security;
+comment on table app_private.booking_reminders is 'Of which start of a booking its customer was reminded so many hours before. No policy: only functions of the owner read it.';
+comment on column app_private.booking_reminders.booking_id is 'Of what.';
+comment on column app_private.booking_reminders.hours is 'How many hours before at most.';
+comment on column app_private.booking_reminders.starts_at is 'Start of the booking at that time.';
+comment on column app_private.booking_reminders.created_at is 'When.';
+
 create table app_private.booking_transitions (
   from_status text not null,
   to_status text not null,
@@ -9729,6 +10363,24 @@ create table app_private.customer_last_bookings (
 alter table app_private.customer_last_bookings enable row level security;
 CREATE INDEX customer_last_bookings_day_idx ON app_private.customer_last_bookings USING btree (day);
 comment on table app_private.customer_last_bookings is 'On which day each customer last booked, so that active customers are a range of an index. Kept by the refresh.';
+
+create table app_private.device_addresses (
+  device_id uuid not null,
+  endpoint text not null,
+  p256dh text,
+  auth text,
+  constraint device_addresses_endpoint_check CHECK ((length(endpoint) <= 2000)),
+  constraint device_addresses_keys_both CHECK (((p256dh IS NULL) = (auth IS NULL))),
+  constraint device_addresses_device_id_fkey FOREIGN KEY (device_id) REFERENCES public.user_devices(id) ON DELETE CASCADE,
+  constraint device_addresses_pkey PRIMARY KEY (device_id),
+  constraint device_addresses_endpoint_key UNIQUE (endpoint)
+);
+alter table app_private.device_addresses enable row level security;
+comment on table app_private.device_addresses is 'Where devices are reached, as long as they are. No policy: only functions of the owner read it.';
+comment on column app_private.device_addresses.device_id is 'Device that is reached there.';
+comment on column app_private.device_addresses.endpoint is 'Address at the push service, or Expo''s token.';
+comment on column app_private.device_addresses.p256dh is 'The browser''s public key, base64url; null with Expo.';
+comment on column app_private.device_addresses.auth is 'The secret that the browser shares, base64url; null with Expo.';
 
 create table app_private.event_sequence (
   only_row boolean default true not null,
@@ -10090,6 +10742,25 @@ grant select on table enums.assignment_status to ombaro_api;
 grant select on table enums.assignment_status to service_role;
 grant select on table enums.assignment_status to staff;
 
+create table enums.attempt_outcome (
+  value text not null,
+  description text not null,
+  constraint attempt_outcome_pkey PRIMARY KEY (value)
+);
+alter table enums.attempt_outcome enable row level security;
+create policy select_all on enums.attempt_outcome for select to public
+  using (true);
+comment on table enums.attempt_outcome is '@enum
+@enumName AttemptOutcome
+How an attempt ended.';
+comment on column enums.attempt_outcome.value is 'The allowed value.';
+comment on column enums.attempt_outcome.description is 'What it means.';
+grant select on table enums.attempt_outcome to anon;
+grant select on table enums.attempt_outcome to authenticated;
+grant select on table enums.attempt_outcome to ombaro_api;
+grant select on table enums.attempt_outcome to service_role;
+grant select on table enums.attempt_outcome to staff;
+
 create table enums.bank_account_type (
   value text not null,
   description text not null,
@@ -10261,6 +10932,25 @@ grant select on table enums.business_type to ombaro_api;
 grant select on table enums.business_type to service_role;
 grant select on table enums.business_type to staff;
 
+create table enums.delivery_status (
+  value text not null,
+  description text not null,
+  constraint delivery_status_pkey PRIMARY KEY (value)
+);
+alter table enums.delivery_status enable row level security;
+create policy select_all on enums.delivery_status for select to public
+  using (true);
+comment on table enums.delivery_status is '@enum
+@enumName DeliveryStatus
+How far a delivery is.';
+comment on column enums.delivery_status.value is 'The allowed value.';
+comment on column enums.delivery_status.description is 'What it means.';
+grant select on table enums.delivery_status to anon;
+grant select on table enums.delivery_status to authenticated;
+grant select on table enums.delivery_status to ombaro_api;
+grant select on table enums.delivery_status to service_role;
+grant select on table enums.delivery_status to staff;
+
 create table enums.department_assignment_status (
   value text not null,
   description text not null,
@@ -10355,6 +11045,44 @@ grant select on table enums.department_type to authenticated;
 grant select on table enums.department_type to ombaro_api;
 grant select on table enums.department_type to service_role;
 grant select on table enums.department_type to staff;
+
+create table enums.device_kind (
+  value text not null,
+  description text not null,
+  constraint device_kind_pkey PRIMARY KEY (value)
+);
+alter table enums.device_kind enable row level security;
+create policy select_all on enums.device_kind for select to public
+  using (true);
+comment on table enums.device_kind is '@enum
+@enumName DeviceKind
+How a device is reached.';
+comment on column enums.device_kind.value is 'The allowed value.';
+comment on column enums.device_kind.description is 'What it means.';
+grant select on table enums.device_kind to anon;
+grant select on table enums.device_kind to authenticated;
+grant select on table enums.device_kind to ombaro_api;
+grant select on table enums.device_kind to service_role;
+grant select on table enums.device_kind to staff;
+
+create table enums.device_platform (
+  value text not null,
+  description text not null,
+  constraint device_platform_pkey PRIMARY KEY (value)
+);
+alter table enums.device_platform enable row level security;
+create policy select_all on enums.device_platform for select to public
+  using (true);
+comment on table enums.device_platform is '@enum
+@enumName DevicePlatform
+What a device runs.';
+comment on column enums.device_platform.value is 'The allowed value.';
+comment on column enums.device_platform.description is 'What it means.';
+grant select on table enums.device_platform to anon;
+grant select on table enums.device_platform to authenticated;
+grant select on table enums.device_platform to ombaro_api;
+grant select on table enums.device_platform to service_role;
+grant select on table enums.device_platform to staff;
 
 create table enums.employee_status (
   value text not null,
@@ -12328,6 +13056,7 @@ CREATE INDEX bookings_created_at_idx ON public.bookings USING btree (created_at 
 CREATE INDEX bookings_customer_id_idx ON public.bookings USING btree (customer_id, created_at DESC);
 CREATE INDEX bookings_expires_at_idx ON public.bookings USING btree (expires_at) WHERE ((status = 'pending'::text) AND (expires_at IS NOT NULL));
 CREATE INDEX bookings_package_id_idx ON public.bookings USING btree (package_id) WHERE (package_id IS NOT NULL);
+CREATE INDEX bookings_starts_at_idx ON public.bookings USING btree (starts_at) WHERE (status = ANY (ARRAY['confirmed'::text, 'assigned'::text]));
 CREATE INDEX bookings_status_idx ON public.bookings USING btree (status, created_at DESC);
 CREATE INDEX bookings_vendor_id_idx ON public.bookings USING btree (vendor_id, booking_date);
 CREATE STATISTICS public.bookings_status_payment ON status, payment_status FROM public.bookings;
@@ -13564,6 +14293,93 @@ grant select on table public.loyalty_points_transactions to authenticated;
 grant delete, insert, references, select, trigger, truncate, update on table public.loyalty_points_transactions to service_role;
 grant select on table public.loyalty_points_transactions to staff;
 
+create table public.notification_attempts (
+  id uuid default gen_random_uuid() not null,
+  delivery_id uuid not null,
+  number integer not null,
+  began_at timestamp with time zone default now() not null,
+  ended_at timestamp with time zone,
+  outcome text,
+  error text,
+  provider_message_id text,
+  constraint notification_attempts_ended CHECK (((ended_at IS NULL) = (outcome IS NULL))),
+  constraint notification_attempts_number_check CHECK ((number > 0)),
+  constraint notification_attempts_delivery_id_fkey FOREIGN KEY (delivery_id) REFERENCES public.notification_deliveries(id) ON DELETE CASCADE,
+  constraint notification_attempts_outcome_fkey FOREIGN KEY (outcome) REFERENCES enums.attempt_outcome(value),
+  constraint notification_attempts_pkey PRIMARY KEY (id),
+  constraint notification_attempts_number_once UNIQUE (delivery_id, number)
+);
+alter table public.notification_attempts enable row level security;
+create policy select_staff on public.notification_attempts for select to staff
+  using (( SELECT app_private.has_permission('error_logs.read'::text) AS has_permission));
+comment on table public.notification_attempts is 'Each attempt to deliver.';
+comment on column public.notification_attempts.id is 'Identifies the attempt.';
+comment on column public.notification_attempts.delivery_id is 'What was tried.';
+comment on column public.notification_attempts.number is 'Counts the attempts of a delivery from 1.';
+comment on column public.notification_attempts.began_at is 'When it began.';
+comment on column public.notification_attempts.ended_at is 'When it ended, or was given up; null while it runs.';
+comment on column public.notification_attempts.outcome is 'How it ended; null while it runs.';
+comment on column public.notification_attempts.error is 'Why it failed, in the provider''s words or ours; null when it did not.';
+comment on column public.notification_attempts.provider_message_id is 'The provider''s number for the message; null when it gave none.';
+grant delete, insert, references, select, trigger, truncate, update on table public.notification_attempts to service_role;
+grant select on table public.notification_attempts to staff;
+
+create table public.notification_deliveries (
+  id uuid default gen_random_uuid() not null,
+  notification_id uuid not null,
+  user_id uuid not null,
+  type text not null,
+  channel text not null,
+  device_id uuid,
+  status text default 'waiting'::text not null,
+  attempts integer default 0 not null,
+  next_attempt_at timestamp with time zone default now(),
+  last_error text,
+  provider_message_id text,
+  receipt_due_at timestamp with time zone,
+  created_at timestamp with time zone default now() not null,
+  finished_at timestamp with time zone,
+  constraint notification_deliveries_attempts_check CHECK ((attempts >= 0)),
+  constraint notification_deliveries_channel_check CHECK ((channel <> 'in_app'::text)),
+  constraint notification_deliveries_due_while_open CHECK (((status = ANY (ARRAY['waiting'::text, 'failed'::text])) = (next_attempt_at IS NOT NULL))),
+  constraint notification_deliveries_finished CHECK (((next_attempt_at IS NULL) = (finished_at IS NOT NULL))),
+  constraint notification_deliveries_push_to_device CHECK (((channel = 'push'::text) = (device_id IS NOT NULL))),
+  constraint notification_deliveries_channel_fkey FOREIGN KEY (channel) REFERENCES enums.notification_channel(value),
+  constraint notification_deliveries_device_id_fkey FOREIGN KEY (device_id) REFERENCES public.user_devices(id) ON DELETE CASCADE,
+  constraint notification_deliveries_notification_id_fkey FOREIGN KEY (notification_id) REFERENCES public.notifications(id) ON DELETE CASCADE,
+  constraint notification_deliveries_status_fkey FOREIGN KEY (status) REFERENCES enums.delivery_status(value),
+  constraint notification_deliveries_type_fkey FOREIGN KEY (type) REFERENCES enums.notification_type(value),
+  constraint notification_deliveries_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.user_profiles(id) ON DELETE CASCADE,
+  constraint notification_deliveries_pkey PRIMARY KEY (id),
+  constraint notification_deliveries_once UNIQUE NULLS NOT DISTINCT (notification_id, channel, device_id)
+);
+alter table public.notification_deliveries enable row level security;
+CREATE INDEX notification_deliveries_device_id_idx ON public.notification_deliveries USING btree (device_id) WHERE (device_id IS NOT NULL);
+CREATE INDEX notification_deliveries_due_idx ON public.notification_deliveries USING btree (next_attempt_at) WHERE (next_attempt_at IS NOT NULL);
+CREATE INDEX notification_deliveries_finished_at_idx ON public.notification_deliveries USING btree (status, finished_at DESC) WHERE (finished_at IS NOT NULL);
+CREATE INDEX notification_deliveries_receipt_due_at_idx ON public.notification_deliveries USING btree (receipt_due_at) WHERE (receipt_due_at IS NOT NULL);
+CREATE INDEX notification_deliveries_user_id_idx ON public.notification_deliveries USING btree (user_id);
+CREATE TRIGGER _800_audit AFTER UPDATE OF status ON public.notification_deliveries FOR EACH ROW WHEN (((old.status = 'dead'::text) AND (new.status = 'waiting'::text))) EXECUTE FUNCTION app_private.tg__audit('id');
+create policy select_staff on public.notification_deliveries for select to staff
+  using (( SELECT app_private.has_permission('error_logs.read'::text) AS has_permission));
+comment on table public.notification_deliveries is 'What becomes of a notification outside the app: one row for each channel, and of push messages for each device. What it says is not in here.';
+comment on column public.notification_deliveries.id is 'Identifies the delivery, to providers too.';
+comment on column public.notification_deliveries.notification_id is 'What is delivered.';
+comment on column public.notification_deliveries.user_id is 'To whom.';
+comment on column public.notification_deliveries.type is 'What the notification is about.';
+comment on column public.notification_deliveries.channel is 'How it goes out.';
+comment on column public.notification_deliveries.device_id is 'Device that a push message goes to; null otherwise.';
+comment on column public.notification_deliveries.status is 'How far it is.';
+comment on column public.notification_deliveries.attempts is 'How often it was tried, since somebody last said to try again.';
+comment on column public.notification_deliveries.next_attempt_at is 'When it is due, or due again if who has taken it is never heard of; null when it is finished.';
+comment on column public.notification_deliveries.last_error is 'Why the last attempt failed; null when none did.';
+comment on column public.notification_deliveries.provider_message_id is 'The provider''s number for the message; null until it is sent.';
+comment on column public.notification_deliveries.receipt_due_at is 'When the push service is to be asked what became of it; null when there is nothing to ask.';
+comment on column public.notification_deliveries.created_at is 'When the row was made.';
+comment on column public.notification_deliveries.finished_at is 'When it was sent or given up; null until then.';
+grant delete, insert, references, select, trigger, truncate, update on table public.notification_deliveries to service_role;
+grant select on table public.notification_deliveries to staff;
+
 create table public.notification_templates (
   id uuid default gen_random_uuid() not null,
   type text not null,
@@ -13577,7 +14393,9 @@ create table public.notification_templates (
   is_active boolean default true not null,
   updated_at timestamp with time zone default now() not null,
   created_at timestamp with time zone default now() not null,
+  dlt_template_id text,
   constraint notification_templates_channels_known CHECK ((channels <@ ARRAY['in_app'::text, 'push'::text, 'sms'::text, 'email'::text])),
+  constraint notification_templates_dlt_template_id_format CHECK ((dlt_template_id ~ '^[0-9]{10,25}$'::text)),
   constraint notification_templates_language_format CHECK ((language ~ '^[a-z]{2,3}(-[A-Z]{2})?$'::text)),
   constraint notification_templates_message_check CHECK (((length(TRIM(BOTH FROM message)) >= 1) AND (length(TRIM(BOTH FROM message)) <= 2000))),
   constraint notification_templates_title_check CHECK (((length(TRIM(BOTH FROM title)) >= 1) AND (length(TRIM(BOTH FROM title)) <= 200))),
@@ -13610,10 +14428,11 @@ comment on column public.notification_templates.action_url is 'Screen to open, w
 comment on column public.notification_templates.is_active is 'Whether it is used.';
 comment on column public.notification_templates.updated_at is 'When the row last changed.';
 comment on column public.notification_templates.created_at is 'When the row was made.';
+comment on column public.notification_templates.dlt_template_id is 'Number under which the text message is registered with India''s operators (DLT); null where it is not.';
 grant delete, insert, references, select, trigger, truncate, update on table public.notification_templates to service_role;
 grant select on table public.notification_templates to staff;
-grant insert (type, audience, language, title, message, channels, priority, action_url, is_active) on table public.notification_templates to staff;
-grant update (title, message, channels, priority, action_url, is_active) on table public.notification_templates to staff;
+grant insert (type, audience, language, title, message, channels, priority, action_url, is_active, dlt_template_id) on table public.notification_templates to staff;
+grant update (title, message, channels, priority, action_url, is_active, dlt_template_id) on table public.notification_templates to staff;
 
 create table public.notifications (
   id uuid default gen_random_uuid() not null,
@@ -13640,6 +14459,7 @@ alter table public.notifications enable row level security;
 CREATE INDEX notifications_unread_idx ON public.notifications USING btree (user_id) WHERE (NOT is_read);
 CREATE INDEX notifications_user_id_idx ON public.notifications USING btree (user_id, created_at DESC);
 CREATE TRIGGER _300_read_at BEFORE UPDATE OF is_read ON public.notifications FOR EACH ROW EXECUTE FUNCTION app_private.tg_notifications__read_at();
+CREATE TRIGGER _500_deliveries AFTER INSERT ON public.notifications FOR EACH ROW WHEN ((new.channels && ARRAY['push'::text, 'sms'::text, 'email'::text])) EXECUTE FUNCTION app_private.tg_notifications__deliveries();
 CREATE TRIGGER _900_notify AFTER INSERT ON public.notifications FOR EACH ROW EXECUTE FUNCTION app_private.tg_notifications__notify();
 create policy select_own on public.notifications for select to authenticated
   using ((user_id = ( SELECT auth.uid() AS uid)));
@@ -15367,6 +16187,37 @@ grant insert (account_holder_name, account_number, ifsc_code, bank_name, branch_
 grant insert (account_holder_name, account_number, ifsc_code, bank_name, branch_name, account_type, is_primary) on table public.user_bank_details to staff;
 grant update (is_primary) on table public.user_bank_details to authenticated;
 
+create table public.user_devices (
+  id uuid default gen_random_uuid() not null,
+  user_id uuid not null,
+  platform text not null,
+  kind text not null,
+  created_at timestamp with time zone default now() not null,
+  registered_at timestamp with time zone default now() not null,
+  gone_at timestamp with time zone,
+  constraint user_devices_kind_fkey FOREIGN KEY (kind) REFERENCES enums.device_kind(value),
+  constraint user_devices_platform_fkey FOREIGN KEY (platform) REFERENCES enums.device_platform(value),
+  constraint user_devices_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.user_profiles(id) ON DELETE CASCADE,
+  constraint user_devices_pkey PRIMARY KEY (id)
+);
+alter table public.user_devices enable row level security;
+CREATE INDEX user_devices_user_id_idx ON public.user_devices USING btree (user_id, registered_at);
+create policy select_own on public.user_devices for select to authenticated
+  using ((user_id = ( SELECT auth.uid() AS uid)));
+create policy select_own_staff on public.user_devices for select to staff
+  using ((user_id = ( SELECT auth.uid() AS uid)));
+comment on table public.user_devices is 'Devices that get, or got, a person''s push messages. Where they are reached is kept apart and shown to nobody.';
+comment on column public.user_devices.id is 'Identifies the device as this person''s.';
+comment on column public.user_devices.user_id is 'Whose messages it gets.';
+comment on column public.user_devices.platform is 'What it runs.';
+comment on column public.user_devices.kind is 'How it is reached.';
+comment on column public.user_devices.created_at is 'When it was first registered for this person.';
+comment on column public.user_devices.registered_at is 'When it was last registered.';
+comment on column public.user_devices.gone_at is 'Since when it gets nothing any more: unregistered, registered by somebody else, or unknown to its push service; null while it does.';
+grant select on table public.user_devices to authenticated;
+grant delete, insert, references, select, trigger, truncate, update on table public.user_devices to service_role;
+grant select on table public.user_devices to staff;
+
 create table public.user_documents (
   id uuid default gen_random_uuid() not null,
   user_id uuid default auth.uid() not null,
@@ -15496,8 +16347,11 @@ create table public.user_preferences (
   preferences jsonb default '{}'::jsonb not null,
   created_at timestamp with time zone default now() not null,
   updated_at timestamp with time zone default now() not null,
+  quiet_from time without time zone,
+  quiet_until time without time zone,
   constraint user_preferences_currency_check CHECK ((currency ~ '^[A-Z]{3}$'::text)),
   constraint user_preferences_language_format CHECK ((language ~ '^[a-z]{2,3}(-[A-Z]{2})?$'::text)),
+  constraint user_preferences_quiet_hours CHECK ((((quiet_from IS NULL) = (quiet_until IS NULL)) AND (quiet_from <> quiet_until))),
   constraint user_preferences_theme_fkey FOREIGN KEY (theme) REFERENCES enums.theme(value),
   constraint user_preferences_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.user_profiles(id) ON DELETE CASCADE,
   constraint user_preferences_pkey PRIMARY KEY (id),
@@ -15505,6 +16359,7 @@ create table public.user_preferences (
 );
 alter table public.user_preferences enable row level security;
 CREATE TRIGGER _100_timestamps BEFORE INSERT OR UPDATE ON public.user_preferences FOR EACH ROW EXECUTE FUNCTION app_private.tg__timestamps();
+CREATE TRIGGER _200_validate BEFORE INSERT OR UPDATE OF timezone ON public.user_preferences FOR EACH ROW WHEN ((new.timezone <> 'Asia/Kolkata'::text)) EXECUTE FUNCTION app_private.tg_user_preferences__timezone();
 create policy insert_own on public.user_preferences for insert to authenticated
   with check ((user_id = ( SELECT auth.uid() AS uid)));
 create policy insert_own_staff on public.user_preferences for insert to staff
@@ -15533,13 +16388,16 @@ comment on column public.user_preferences.theme is 'Look of the app.';
 comment on column public.user_preferences.preferences is 'Object in which apps keep further choices, {} at first; the platform does not read it.';
 comment on column public.user_preferences.created_at is 'When the row was made.';
 comment on column public.user_preferences.updated_at is 'When the row last changed.';
+comment on column public.user_preferences.quiet_from is 'Time of day, in the person''s zone, from which messages that are not pressing wait; null: they never wait.';
+comment on column public.user_preferences.quiet_until is 'Time of day until which they wait; before quiet_from: on the next day.';
+comment on constraint user_preferences_quiet_hours on public.user_preferences is 'Quiet hours have a beginning and an end, and these differ.';
 grant select on table public.user_preferences to authenticated;
 grant delete, insert, references, select, trigger, truncate, update on table public.user_preferences to service_role;
 grant select on table public.user_preferences to staff;
-grant insert (notification_email, notification_sms, notification_push, notification_whatsapp, language, timezone, currency, theme, preferences) on table public.user_preferences to authenticated;
-grant insert (notification_email, notification_sms, notification_push, notification_whatsapp, language, timezone, currency, theme, preferences) on table public.user_preferences to staff;
-grant update (notification_email, notification_sms, notification_push, notification_whatsapp, language, timezone, currency, theme, preferences) on table public.user_preferences to authenticated;
-grant update (notification_email, notification_sms, notification_push, notification_whatsapp, language, timezone, currency, theme, preferences) on table public.user_preferences to staff;
+grant insert (notification_email, notification_sms, notification_push, notification_whatsapp, language, timezone, currency, theme, preferences, quiet_from, quiet_until) on table public.user_preferences to authenticated;
+grant insert (notification_email, notification_sms, notification_push, notification_whatsapp, language, timezone, currency, theme, preferences, quiet_from, quiet_until) on table public.user_preferences to staff;
+grant update (notification_email, notification_sms, notification_push, notification_whatsapp, language, timezone, currency, theme, preferences, quiet_from, quiet_until) on table public.user_preferences to authenticated;
+grant update (notification_email, notification_sms, notification_push, notification_whatsapp, language, timezone, currency, theme, preferences, quiet_from, quiet_until) on table public.user_preferences to staff;
 
 create table public.user_profiles (
   id uuid not null,

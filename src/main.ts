@@ -1,11 +1,13 @@
 import type { Logger } from 'pino';
-import { makeShowCode, sendNoCode } from './auth/send-code.ts';
+import { makeSendCode, makeShowCode, type SendCode, sendNoCode } from './auth/send-code.ts';
 import type { Config } from './config/config.ts';
 import { readMigrationStatus } from './database/migrations/status.ts';
 import { prepareDatabase } from './database/prepare.ts';
 import { startDatabase } from './database/start.ts';
 import { makeLogger } from './http/logger.ts';
 import { startServer } from './http/server.ts';
+import { type Channels, closeChannels, makeChannels } from './jobs/channels/channels.ts';
+import { startDeliveries } from './jobs/deliveries.ts';
 import { startJobs } from './jobs/run-jobs.ts';
 import { startRelay } from './realtime/relay.ts';
 
@@ -36,12 +38,13 @@ export async function serve(
     const { seedDemoOnce } = await import('./database/demo/seed.ts');
     await seedDemoOnce(database.ownerUrl, say);
   }
-  startWork(database.workerUrl, logger, running);
+  const channels = openChannels(config, running, say);
+  startWork(database.workerUrl, logger, channels, running);
   const api = await startServer({
     config,
     logger,
     checkMigrations: () => assertMigrated(database.ownerUrl),
-    sendCode: config.isProduction ? sendNoCode : makeShowCode(say),
+    sendCode: codeSender(config, channels, say),
   }).catch((cause: NodeJS.ErrnoException) => {
     if (cause.code === 'EADDRINUSE') {
       throw new Error(`Port ${config.http.port} is in use. Set PORT to a free one.`, { cause });
@@ -61,19 +64,55 @@ export async function serve(
   return api.url;
 }
 
-/** Starts what works behind the API: the relay, and what is done by the clock. */
-export async function work(config: Config, running: AsyncDisposableStack): Promise<void> {
+/** Starts what works behind the API: the relay, messages, and what is done by the clock. */
+export async function work(
+  config: Config,
+  running: AsyncDisposableStack,
+  say: (line: string) => void,
+): Promise<void> {
   const server = await startDatabase(config.database);
   running.defer(() => server.stop());
   const logger = makeLogger(config.logLevel);
-  startWork(config.database.workerUrl, logger, running);
+  const channels = openChannels(config, running, say);
+  startWork(config.database.workerUrl, logger, channels, running);
 }
 
-function startWork(connectionString: string, logger: Logger, running: AsyncDisposableStack): void {
+function openChannels(
+  config: Config,
+  running: AsyncDisposableStack,
+  say: (line: string) => void,
+): Channels {
+  const channels = makeChannels(config, say);
+  running.defer(() => closeChannels(channels));
+  return channels;
+}
+
+/** Codes leave by the channels that are set up; else they are shown in development, and refused in production. */
+function codeSender(
+  { isProduction, messages }: Config,
+  channels: Channels,
+  say: (line: string) => void,
+): SendCode {
+  return makeSendCode({
+    sms: messages.sms && channels.sms,
+    dltTemplateId: messages.sms?.gateway === 'msg91' ? messages.sms.codeTemplateId : null,
+    email: messages.email && channels.email,
+    otherwise: isProduction ? sendNoCode : makeShowCode(say),
+  });
+}
+
+function startWork(
+  connectionString: string,
+  logger: Logger,
+  channels: Channels,
+  running: AsyncDisposableStack,
+): void {
   const relay = startRelay({ connectionString, logger });
   running.defer(() => relay.close());
   const jobs = startJobs({ connectionString, logger });
   running.defer(() => jobs.close());
+  const deliveries = startDeliveries({ connectionString, logger, channels });
+  running.defer(() => deliveries.close());
 }
 
 async function assertMigrated(ownerUrl: string): Promise<void> {

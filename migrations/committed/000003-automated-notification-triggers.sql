@@ -1,5 +1,5 @@
 --! Previous: sha1:b474edd96cf56a8c84491efa18b6c2ca61338967
---! Hash: sha1:bb519ddac3a4c2282d2c0ab398ee26f94934beea
+--! Hash: sha1:1bba2da05d59623f17ab10bc2e3667c104838427
 --! Message: automated-notification-triggers
 
 --! split: 010-templates.sql
@@ -221,7 +221,7 @@ begin
     return;
   end if;
   insert into public.notifications
-    (user_id, type, title, message, data, channels, priority, action_url)
+    (user_id, type, title, message, data, channels, priority, action_url, metadata)
   values (
     p_user_id, p_type,
     app_private.render(v_template.title, p_fields),
@@ -229,7 +229,9 @@ begin
     p_data,
     app_private.channels_for(p_user_id, v_template.channels, v_template.priority),
     v_template.priority,
-    app_private.render(v_template.action_url, p_fields)
+    app_private.render(v_template.action_url, p_fields),
+    -- Text messages need the registration of their template.
+    jsonb_build_object('templateId', v_template.id)
   );
 end
 $$;

@@ -1,5 +1,5 @@
---! Previous: sha1:bb519ddac3a4c2282d2c0ab398ee26f94934beea
---! Hash: sha1:3afa3df083e75c6d1d8dedfa16d451df8195d21a
+--! Previous: sha1:1bba2da05d59623f17ab10bc2e3667c104838427
+--! Hash: sha1:d55fde1d34659a26b8fbd89d99e442854f51949a
 --! Message: create-vendor-categories-table
 
 --! split: 010-vendor-categories.sql

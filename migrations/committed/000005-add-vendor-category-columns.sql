@@ -1,5 +1,5 @@
---! Previous: sha1:3afa3df083e75c6d1d8dedfa16d451df8195d21a
---! Hash: sha1:f80bcd31e40d6bb6da7744056f1879bf0dfcafa2
+--! Previous: sha1:d55fde1d34659a26b8fbd89d99e442854f51949a
+--! Hash: sha1:05d0cdc09607c410f6de0ffa5af52e1ae479b6c2
 --! Message: add-vendor-category-columns
 
 --! split: 010-vendor-category-columns.sql

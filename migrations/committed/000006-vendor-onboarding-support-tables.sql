@@ -1,5 +1,5 @@
---! Previous: sha1:f80bcd31e40d6bb6da7744056f1879bf0dfcafa2
---! Hash: sha1:bf97c3770e2322b8c957d5836688224ce90652f0
+--! Previous: sha1:05d0cdc09607c410f6de0ffa5af52e1ae479b6c2
+--! Hash: sha1:97b23096fe2e529878ea890ea864c06fa509d1dd
 --! Message: vendor-onboarding-support-tables
 
 --! split: 010-onboarding-support.sql

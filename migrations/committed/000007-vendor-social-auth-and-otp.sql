@@ -1,5 +1,5 @@
---! Previous: sha1:bf97c3770e2322b8c957d5836688224ce90652f0
---! Hash: sha1:438cfa0dab60dc1ac6dad4dae30200638f64ce5a
+--! Previous: sha1:97b23096fe2e529878ea890ea864c06fa509d1dd
+--! Hash: sha1:e797d7b280c16ba114381f4cb48d2fbe1f9a6e26
 --! Message: vendor-social-auth-and-otp
 
 --! split: 010-social-sign-in-and-otp.sql

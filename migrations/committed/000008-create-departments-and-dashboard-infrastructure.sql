@@ -1,5 +1,5 @@
---! Previous: sha1:438cfa0dab60dc1ac6dad4dae30200638f64ce5a
---! Hash: sha1:2ba07e5f33df24f3d38e5e317f10aed6389d95ba
+--! Previous: sha1:e797d7b280c16ba114381f4cb48d2fbe1f9a6e26
+--! Hash: sha1:93bd657d0bd03213b381cd397eac3e82ac5db5d5
 --! Message: create-departments-and-dashboard-infrastructure
 
 --! split: 010-members.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:2ba07e5f33df24f3d38e5e317f10aed6389d95ba
---! Hash: sha1:5dde985b570b885ba00001a6890be324fb2d0e58
+--! Previous: sha1:93bd657d0bd03213b381cd397eac3e82ac5db5d5
+--! Hash: sha1:aa6671f404d2be093414b0b62d6b31b86363002a
 --! Message: create-beauticians-portal
 
 --! split: 010-lists-and-role.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:5dde985b570b885ba00001a6890be324fb2d0e58
---! Hash: sha1:3b960776a7c790e6b6d704b4f760c8d54d7394c6
+--! Previous: sha1:aa6671f404d2be093414b0b62d6b31b86363002a
+--! Hash: sha1:7909e9e585bc06867c1e7e0c603df2549d4d8c3a
 --! Message: provider reservations
 
 --! split: 010-providers.sql

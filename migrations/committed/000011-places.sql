@@ -1,5 +1,5 @@
---! Previous: sha1:3b960776a7c790e6b6d704b4f760c8d54d7394c6
---! Hash: sha1:244288956810b7c97c734727d42281bbedacaabf
+--! Previous: sha1:7909e9e585bc06867c1e7e0c603df2549d4d8c3a
+--! Hash: sha1:a9a1606179ba787976effa1dd84120c7a4181608
 --! Message: places
 
 --! split: 010-distances.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:244288956810b7c97c734727d42281bbedacaabf
---! Hash: sha1:fb882bc8225e2080801d312e6faf6ca1c3729ab4
+--! Previous: sha1:a9a1606179ba787976effa1dd84120c7a4181608
+--! Hash: sha1:9437d4177e3182888967a8c22e66c23952b30869
 --! Message: booking engine
 
 --! split: 030-rates-and-journal.sql

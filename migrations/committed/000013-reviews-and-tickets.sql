@@ -1,5 +1,5 @@
---! Previous: sha1:fb882bc8225e2080801d312e6faf6ca1c3729ab4
---! Hash: sha1:cc2a5fbaee6c255288743baeb18fe4e3658442f6
+--! Previous: sha1:9437d4177e3182888967a8c22e66c23952b30869
+--! Hash: sha1:80991cdff3a73cba292fc8e06c587ba2a4479d52
 --! Message: reviews and tickets
 
 --! split: 610-ratings.sql

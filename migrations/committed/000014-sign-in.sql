@@ -1,5 +1,5 @@
---! Previous: sha1:cc2a5fbaee6c255288743baeb18fe4e3658442f6
---! Hash: sha1:4e8673330e2e56f94f894198899cd12bebe5a576
+--! Previous: sha1:80991cdff3a73cba292fc8e06c587ba2a4479d52
+--! Hash: sha1:c72969a10295343a10aea372bab1bc129d93290a
 --! Message: sign-in
 
 --! split: 010-sessions.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:4e8673330e2e56f94f894198899cd12bebe5a576
---! Hash: sha1:373574db4642a7b7d9183559c2bd862bf59e6c34
+--! Previous: sha1:c72969a10295343a10aea372bab1bc129d93290a
+--! Hash: sha1:30812c4e13171375f498c1da9e97ccf2fe6d4d08
 --! Message: live-updates
 
 --! split: 010-events.sql

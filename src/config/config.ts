@@ -55,6 +55,20 @@ export type Config = {
     /** Where people may be sent after that, letter for letter. */
     readonly redirects: readonly string[];
   };
+  readonly messages: {
+    /** `null`: no e-mail is sent. */
+    readonly email: { readonly smtpUrl: string; readonly from: string } | null;
+    /** `null`: no text message is sent. */
+    readonly sms: TwilioConfig | Msg91Config | null;
+    /** VAPID keys, base64url. `null`: browsers get no push messages. */
+    readonly webPush: {
+      readonly publicKey: string;
+      readonly privateKey: string;
+      readonly subject: string;
+    } | null;
+    /** `null`: the mobile app gets no push messages. */
+    readonly expo: { readonly url: string; readonly accessToken: string | null } | null;
+  };
   /** Whether a database without it gets demo data. */
   readonly demo: boolean;
 };
@@ -64,6 +78,26 @@ export type SocialClient = {
   readonly clientId: string;
   readonly clientSecret: string;
   readonly issuer: string;
+};
+
+export type TwilioConfig = {
+  readonly gateway: 'twilio';
+  /** Without a slash at its end. */
+  readonly url: string;
+  readonly accountSid: string;
+  readonly authToken: string;
+  /** A number, a name, or the id of a messaging service. */
+  readonly sender: string;
+};
+
+export type Msg91Config = {
+  readonly gateway: 'msg91';
+  /** Without a slash at its end. */
+  readonly url: string;
+  readonly authKey: string;
+  readonly sender: string;
+  /** DLT number of the text in which one-time codes are sent. */
+  readonly codeTemplateId: string;
 };
 
 export type DatabaseConfig = {

@@ -65,6 +65,28 @@ const issuer = z.string().refine(isIssuer, {
   error: 'is no https address of an OpenID provider (http only on this machine)',
 });
 
+const smtpUrl = z.url({
+  protocol: /^smtps?$/,
+  error: 'is no address of a mail server, such as smtps://user:password@mail.example.com',
+});
+
+const mailFrom = z.string().regex(/^([^<>@\r\n]+ <[^<>@\s]+@[^<>@\s]+>|[^<>@\s]+@[^<>@\s]+)$/, {
+  error: 'is no sender, such as OMBARO <no-reply@example.com>',
+});
+
+const pushSubject = z.string().regex(/^(mailto:[^@\s]+@[^@\s]+|https:\/\/\S+)$/, {
+  error: 'must say where push services reach you: mailto:… or https://…',
+});
+
+const dltTemplate = z.string().regex(/^\d{10,25}$/, { error: 'is no DLT number: 10 to 25 digits' });
+
+/** Keys of a pair on P-256: 65 bytes, and 32. */
+function base64url(letters: number) {
+  return z.string().regex(new RegExp(`^[A-Za-z0-9_-]{${letters}}$`), {
+    error: 'is no VAPID key. Make both with: npx web-push generate-vapid-keys',
+  });
+}
+
 const trustProxy = z.string().transform((text) => {
   if (text === 'true' || text === 'false') {
     return text === 'true';
@@ -133,6 +155,24 @@ export const environmentSchema = z.object({
   FACEBOOK_CLIENT_SECRET: z.string().optional(),
   FACEBOOK_ISSUER: issuer.default('https://www.facebook.com'),
   SIGN_IN_REDIRECTS: redirects.default([]),
+
+  SMTP_URL: smtpUrl.optional(),
+  MAIL_FROM: mailFrom.optional(),
+
+  SMS_GATEWAY: z.enum(['twilio', 'msg91'], { error: 'must be twilio or msg91' }).optional(),
+  SMS_GATEWAY_URL: webUrl.optional(),
+  SMS_SENDER: z.string().optional(),
+  TWILIO_ACCOUNT_SID: z.string().optional(),
+  TWILIO_AUTH_TOKEN: z.string().optional(),
+  MSG91_AUTH_KEY: z.string().optional(),
+  MSG91_CODE_TEMPLATE_ID: dltTemplate.optional(),
+
+  VAPID_PUBLIC_KEY: base64url(87).optional(),
+  VAPID_PRIVATE_KEY: base64url(43).optional(),
+  VAPID_SUBJECT: pushSubject.optional(),
+
+  EXPO_PUSH: yesOrNo.optional(),
+  EXPO_ACCESS_TOKEN: z.string().optional(),
 
   STATEMENT_TIMEOUT: statementTimeout.default(10_000),
   MAX_QUERY_DEPTH: wholeNumber(1, 100, 'a whole number from 1 to 100').default(12),

@@ -6,6 +6,7 @@ import { openDataDirectory } from '../database/embedded/data-directory.ts';
 import { projectRoot } from '../project.ts';
 import type { Config, DatabaseConfig, SocialClient } from './config.ts';
 import { type Environment, environmentSchema } from './environment.ts';
+import { assembleMessages, findIncompleteChannels } from './messages.ts';
 
 /** What is wrong with the settings: every mistake with its remedy, one a line. */
 export class ConfigError extends Error {
@@ -40,7 +41,8 @@ export function makeConfig(variables: Readonly<Record<string, string | undefined
   const mistakes = parsed.success
     ? []
     : parsed.error.issues.map(({ path: [name], message }) => `${String(name)} ${message}.`);
-  mistakes.push(...findMissing(new Map(set)), ...findHalves(new Map(set)));
+  const names = new Map(set);
+  mistakes.push(...findMissing(names), ...findHalves(names), ...findIncompleteChannels(names));
   if (!parsed.success || mistakes.length > 0) {
     throw new ConfigError(mistakes);
   }
@@ -136,6 +138,7 @@ function assemble(environment: Environment): Config {
       ),
       redirects: environment.SIGN_IN_REDIRECTS,
     },
+    messages: assembleMessages(environment),
     demo: environment.DEMO ?? database.embedded !== null,
   };
 }

@@ -10,6 +10,16 @@ export interface Gauges {
   subscriptions: () => number;
   /** Seconds that the oldest event waits to be published. */
   relayLag: () => Promise<number>;
+  deliveries: () => Promise<DeliveryFigures>;
+}
+
+/** Of `app_private.delivery_figures`. */
+export interface DeliveryFigures {
+  waiting: number;
+  failed: number;
+  dead: number;
+  sentLastHour: number;
+  oldestSeconds: number;
 }
 
 export interface Metrics {
@@ -77,6 +87,7 @@ export function makeMetrics(gauges: Gauges): Metrics {
   });
   addGauge(registers, 'websocket_connections', 'Open websockets.', gauges.sockets);
   addGauge(registers, 'subscriptions', 'Running subscriptions.', gauges.subscriptions);
+  addDeliveries(registers, gauges.deliveries);
   return {
     registry,
     onEvent: () => events.inc(),
@@ -99,6 +110,48 @@ function addGauge(registers: Registry[], name: string, help: string, read: () =>
     registers,
     collect() {
       this.set(read());
+    },
+  });
+}
+
+/** Read from the database, where all workers' deliveries are; left out while it does not answer. */
+function addDeliveries(registers: Registry[], read: Gauges['deliveries']): void {
+  // Both gauges are collected at the same time.
+  let reading: Promise<DeliveryFigures | null> | undefined;
+  const readOnce = (): Promise<DeliveryFigures | null> => {
+    reading ??= read()
+      .catch(() => null)
+      .finally(() => {
+        reading = undefined;
+      });
+    return reading;
+  };
+  new Gauge({
+    name: 'notification_deliveries_oldest_seconds',
+    help: 'Age of the oldest delivery that is not finished.',
+    registers,
+    async collect() {
+      const figures = await readOnce();
+      this.reset();
+      if (figures !== null) {
+        this.set(figures.oldestSeconds);
+      }
+    },
+  });
+  new Gauge({
+    name: 'notification_deliveries',
+    help: 'Deliveries that wait, failed and will be tried again, are dead, or were sent in the last hour.',
+    labelNames: ['status'],
+    registers,
+    async collect() {
+      const figures = await readOnce();
+      this.reset();
+      if (figures !== null) {
+        this.set({ status: 'waiting' }, figures.waiting);
+        this.set({ status: 'failed' }, figures.failed);
+        this.set({ status: 'dead' }, figures.dead);
+        this.set({ status: 'sent_last_hour' }, figures.sentLastHour);
+      }
     },
   });
 }

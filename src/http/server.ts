@@ -29,7 +29,7 @@ import { makeApp } from './app.ts';
 import { makeClientAddress } from './client-address.ts';
 import type { ReadinessCheck } from './health.ts';
 import { closeGracefully, listen } from './listening.ts';
-import { makeMetrics } from './metrics.ts';
+import { type DeliveryFigures, makeMetrics } from './metrics.ts';
 import { makeCountRequest } from './request-limit.ts';
 import { followRequestLimit } from './request-limit-setting.ts';
 import { interruptSocket, startWebsockets } from './websockets.ts';
@@ -94,6 +94,17 @@ async function start(
     sockets: () => sockets.size,
     subscriptions: () => router.size,
     relayLag: makeReadLag(call),
+    async deliveries() {
+      const { rows } = await pool.query<DeliveryFigures>(
+        `select waiting::integer, failed::integer, dead::integer,
+          sent_last_hour::integer as "sentLastHour", oldest_seconds as "oldestSeconds"
+        from app_private.delivery_figures()`,
+      );
+      if (rows[0] === undefined) {
+        throw new TypeError('There are no figures.');
+      }
+      return rows[0];
+    },
   });
 
   let constraintMessages = await loadConstraintMessages(pool, exposedSchemas);

@@ -24,6 +24,18 @@ export const jobs: readonly Job[] = [
     call: `app_private.lapse_bookings(${batch})`,
     againFrom: batch,
   },
+  {
+    name: 'remind of bookings',
+    every: minute,
+    call: `app_private.remind_of_bookings(${batch})`,
+    againFrom: batch,
+  },
+  {
+    name: 'remind quick sign-ups',
+    every: hour,
+    call: `app_private.remind_quick_signups(${batch})`,
+    againFrom: batch,
+  },
   { name: 'forget sign-ins', every: hour, call: 'app_private.forget_sign_ins()' },
   { name: 'forget locations', every: hour, call: 'app_private.forget_locations()' },
   {

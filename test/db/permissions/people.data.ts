@@ -13,7 +13,7 @@ const contact = 'name relationship mobile email address is_primary';
 const bankAccount =
   'account_holder_name account_number ifsc_code bank_name branch_name account_type is_primary';
 const preferences = `notification_email notification_sms notification_push notification_whatsapp
-  language timezone currency theme preferences`;
+  language timezone currency theme preferences quiet_from quiet_until`;
 const documentNumber = 'document_number document_name file_url file_type file_size expiry_date';
 const profile =
   'name email gender date_of_birth profile_image address emergency_contact preferences';

@@ -47,6 +47,9 @@ export const systemRights: Readonly<Record<string, TableRights>> = {
     updates: { self: signedIn },
     updateColumns: { authenticated: 'is_read', staff: 'is_read' },
   },
+  user_devices: { sees: { self: signedIn } },
+  notification_deliveries: { sees: { one: admins, two: admins } },
+  notification_attempts: { sees: { one: admins, two: admins } },
 };
 
 const places: TableRights = { sees: { shared: allPeople } };

@@ -1,0 +1,837 @@
+--! Previous: sha1:30812c4e13171375f498c1da9e97ccf2fe6d4d08
+--! Hash: sha1:5c4631198b3a87697ef20881236f178913046666
+--! Message: messages
+
+--! split: 010-devices.sql
+-- Messages that arrive. Notifications so far stay in the app; here they leave it, by push message, text
+-- message and e-mail. First the devices, then what is delivered to whom, then reminders.
+-- squawk-ignore-file constraint-missing-not-valid, require-concurrent-index-creation
+--
+-- Where push messages go. The address of a device is a secret: whoever has it can make the device ring.
+-- So it is in a table of its own that no person reads, and what a person sees is that the device is there.
+-- A device that moves to somebody else becomes another row: what still waits for the one before is
+-- never shown to the one after.
+
+create table enums.device_platform (value text primary key, description text not null);
+comment on table enums.device_platform is E'@enum\n@enumName DevicePlatform\nWhat a device runs.';
+comment on column enums.device_platform.value is 'The allowed value.';
+comment on column enums.device_platform.description is 'What it means.';
+alter table enums.device_platform enable row level security;
+create policy select_all on enums.device_platform for select to public using (true);
+grant select on enums.device_platform to anon, authenticated, staff, service_role, ombaro_api;
+insert into enums.device_platform values ('ios', 'iPhone or iPad'), ('android', 'Android'), ('web', 'A browser');
+
+create table enums.device_kind (value text primary key, description text not null);
+comment on table enums.device_kind is E'@enum\n@enumName DeviceKind\nHow a device is reached.';
+comment on column enums.device_kind.value is 'The allowed value.';
+comment on column enums.device_kind.description is 'What it means.';
+alter table enums.device_kind enable row level security;
+create policy select_all on enums.device_kind for select to public using (true);
+grant select on enums.device_kind to anon, authenticated, staff, service_role, ombaro_api;
+insert into enums.device_kind values
+  ('web_push', 'A browser''s push service, by a subscription'),
+  ('expo', 'Expo''s push service, by a token of the mobile app');
+
+insert into public.system_settings (key, category, value, is_public, description) values
+  ('notifications.devices_maximum', 'notifications', '10', false,
+    'Devices of one person that get push messages; one more takes the place of the oldest');
+
+create table public.user_devices (
+  id uuid primary key default gen_random_uuid(),
+  user_id uuid not null references public.user_profiles (id) on delete cascade,
+  platform text not null references enums.device_platform,
+  kind text not null references enums.device_kind,
+  created_at timestamptz not null default now(),
+  registered_at timestamptz not null default now(),
+  gone_at timestamptz
+);
+alter table public.user_devices enable row level security;
+create index user_devices_user_id_idx on public.user_devices (user_id, registered_at);
+comment on table public.user_devices is 'Devices that get, or got, a person''s push messages. Where they are reached is kept apart and shown to nobody.';
+comment on column public.user_devices.id is 'Identifies the device as this person''s.';
+comment on column public.user_devices.user_id is 'Whose messages it gets.';
+comment on column public.user_devices.platform is 'What it runs.';
+comment on column public.user_devices.kind is 'How it is reached.';
+comment on column public.user_devices.created_at is 'When it was first registered for this person.';
+comment on column public.user_devices.registered_at is 'When it was last registered.';
+comment on column public.user_devices.gone_at is
+  'Since when it gets nothing any more: unregistered, registered by somebody else, or unknown to its push service; null while it does.';
+create policy select_own on public.user_devices for select to authenticated
+  using (user_id = (select auth.uid()));
+create policy select_own_staff on public.user_devices for select to staff
+  using (user_id = (select auth.uid()));
+-- Withheld: writing. register_device and unregister_device do that.
+grant select on public.user_devices to authenticated, staff;
+
+create table app_private.device_addresses (
+  device_id uuid primary key references public.user_devices (id) on delete cascade,
+  endpoint text not null unique check (length(endpoint) <= 2000),
+  p256dh text,
+  auth text,
+  constraint device_addresses_keys_both check ((p256dh is null) = (auth is null))
+);
+alter table app_private.device_addresses enable row level security;
+comment on table app_private.device_addresses is
+  'Where devices are reached, as long as they are. No policy: only functions of the owner read it.';
+comment on column app_private.device_addresses.device_id is 'Device that is reached there.';
+comment on column app_private.device_addresses.endpoint is 'Address at the push service, or Expo''s token.';
+comment on column app_private.device_addresses.p256dh is 'The browser''s public key, base64url; null with Expo.';
+comment on column app_private.device_addresses.auth is 'The secret that the browser shares, base64url; null with Expo.';
+
+create function app_private.retire_device(p_device_id uuid) returns void
+language plpgsql volatile security definer set search_path = '' as $$
+begin
+  delete from app_private.device_addresses a where a.device_id = p_device_id;
+  update public.user_devices d set gone_at = now() where d.id = p_device_id and d.gone_at is null;
+end
+$$;
+comment on function app_private.retire_device(uuid) is 'From now on the device gets nothing any more.';
+
+create function app_private.require_device_address(
+  p_kind text, p_endpoint text, p_p256dh text, p_auth text
+) returns void
+language plpgsql immutable set search_path = '' as $$
+begin
+  if p_kind = 'expo' then
+    if p_endpoint is null or p_endpoint !~ '^Expo(nent)?PushToken\[[^\[\]\s]{1,200}\]$' then
+      raise exception 'This is no token of Expo''s push service.' using errcode = 'OB020';
+    end if;
+    return;
+  end if;
+  -- A name and no number: the worker will call this address, and must not be sent to a neighbour of its own.
+  if p_endpoint is null or length(p_endpoint) > 2000
+    or p_endpoint !~ '^https://([a-z0-9-]+\.)+[a-z][a-z0-9-]*(:[0-9]+)?/[!-~]*$' then
+    raise exception 'This is no address of a push service.' using errcode = 'OB020';
+  end if;
+  -- 65 and 16 bytes (RFC 8291).
+  if p_p256dh is null or p_p256dh !~ '^[A-Za-z0-9_-]{87}=?$'
+    or p_auth is null or p_auth !~ '^[A-Za-z0-9_-]{22}(==)?$' then
+    raise exception 'A browser''s subscription has the keys p256dh and auth.' using errcode = 'OB020';
+  end if;
+end
+$$;
+comment on function app_private.require_device_address(text, text, text, text) is
+  'Refuses what is no address of a device. Raises OB020.';
+
+create function public.register_device(
+  platform text, kind text, endpoint text, p256dh text default null, auth text default null
+) returns public.user_devices
+language plpgsql volatile security definer set search_path = '' as $$
+declare
+  v_user_id uuid := (select auth.uid());
+  v_device public.user_devices;
+  v_old uuid;
+begin
+  if v_user_id is null then
+    raise exception 'Please sign in first.' using errcode = 'OB001';
+  end if;
+  if not exists (select from enums.device_platform p where p.value = register_device.platform)
+    or not exists (select from enums.device_kind k where k.value = register_device.kind) then
+    raise exception 'This platform or kind of device is not known.' using errcode = 'OB020';
+  end if;
+  perform app_private.require_device_address(
+    register_device.kind, register_device.endpoint, register_device.p256dh, register_device.auth);
+  -- Whoever comes later finds what was done; and the number of one person's devices holds.
+  perform pg_advisory_xact_lock(hashtextextended('device ' || register_device.endpoint, 0));
+  perform pg_advisory_xact_lock(hashtextextended('devices of ' || v_user_id, 0));
+  select d.* into v_device
+  from app_private.device_addresses a join public.user_devices d on d.id = a.device_id
+  where a.endpoint = register_device.endpoint;
+  if found and v_device.user_id = v_user_id and v_device.kind = register_device.kind then
+    update public.user_devices d
+    set platform = register_device.platform, registered_at = now()
+    where d.id = v_device.id returning * into v_device;
+    update app_private.device_addresses a
+    set p256dh = register_device.p256dh, auth = register_device.auth
+    where a.device_id = v_device.id;
+    return v_device;
+  end if;
+  if v_device.id is not null then
+    perform app_private.retire_device(v_device.id);
+  end if;
+  insert into public.user_devices (user_id, platform, kind)
+  values (v_user_id, register_device.platform, register_device.kind)
+  returning * into v_device;
+  insert into app_private.device_addresses (device_id, endpoint, p256dh, auth)
+  values (v_device.id, register_device.endpoint, register_device.p256dh, register_device.auth);
+  for v_old in
+    select d.id from public.user_devices d
+    where d.user_id = v_user_id and d.gone_at is null
+    order by d.registered_at desc, d.id = v_device.id desc
+    offset (app_private.setting('notifications.devices_maximum'))::integer
+  loop
+    perform app_private.retire_device(v_old);
+  end loop;
+  return v_device;
+end
+$$;
+comment on function public.register_device(text, text, text, text, text) is
+  'Sends one''s push messages to this device from now on, and to nobody else''s any more. endpoint is the address of the browser''s subscription, with its keys p256dh and auth, or Expo''s token. To say it again changes nothing. Raises OB001, OB020.';
+
+create function public.unregister_device(device_id uuid) returns public.user_devices
+language plpgsql volatile security definer set search_path = '' as $$
+declare
+  v_device public.user_devices;
+begin
+  if (select auth.uid()) is null then
+    raise exception 'Please sign in first.' using errcode = 'OB001';
+  end if;
+  perform from public.user_devices d
+  where d.id = unregister_device.device_id and d.user_id = (select auth.uid());
+  if not found then
+    raise exception 'There is no such device of yours.' using errcode = 'OB003';
+  end if;
+  perform app_private.retire_device(unregister_device.device_id);
+  select * into v_device from public.user_devices d where d.id = unregister_device.device_id;
+  return v_device;
+end
+$$;
+comment on function public.unregister_device(uuid) is
+  'Sends no more push messages to this device of one''s own. Raises OB001, OB003.';
+grant execute on function
+  public.register_device(text, text, text, text, text), public.unregister_device(uuid)
+to authenticated, staff;
+
+-- When not to be disturbed.
+alter table public.user_preferences
+  add column quiet_from time,
+  add column quiet_until time,
+  add constraint user_preferences_quiet_hours check (
+    (quiet_from is null) = (quiet_until is null) and quiet_from <> quiet_until);
+comment on column public.user_preferences.quiet_from is
+  'Time of day, in the person''s zone, from which messages that are not pressing wait; null: they never wait.';
+comment on column public.user_preferences.quiet_until is
+  'Time of day until which they wait; before quiet_from: on the next day.';
+comment on constraint user_preferences_quiet_hours on public.user_preferences is
+  'Quiet hours have a beginning and an end, and these differ.';
+grant insert (quiet_from, quiet_until), update (quiet_from, quiet_until) on public.user_preferences
+  to authenticated, staff;
+
+create function app_private.tg_user_preferences__timezone() returns trigger
+language plpgsql stable set search_path = '' as $$
+begin
+  if not exists (select from pg_catalog.pg_timezone_names where name = new.timezone) then
+    raise exception '% is not the name of a time zone, such as Asia/Kolkata.', new.timezone
+      using errcode = 'OB020';
+  end if;
+  return new;
+end
+$$;
+comment on function app_private.tg_user_preferences__timezone() is 'Refuses unknown time zones.';
+create trigger _200_validate before insert or update of timezone on public.user_preferences
+  for each row when (new.timezone <> 'Asia/Kolkata')
+  execute function app_private.tg_user_preferences__timezone();
+
+create function app_private.quiet_end(p_user_id uuid, p_at timestamptz) returns timestamptz
+language plpgsql stable security definer set search_path = '' as $$
+declare
+  v_wishes public.user_preferences;
+  v_zone text;
+  v_local timestamp;
+  v_is_quiet boolean;
+begin
+  select * into v_wishes from public.user_preferences p where p.user_id = p_user_id;
+  if v_wishes.quiet_from is null then
+    return null;
+  end if;
+  v_zone := v_wishes.timezone;
+  begin
+    v_local := p_at at time zone v_zone;
+  exception when invalid_parameter_value then
+    -- Of a time when zones were not checked.
+    v_zone := app_private.setting('platform.time_zone') #>> '{}';
+    v_local := p_at at time zone v_zone;
+  end;
+  v_is_quiet := case when v_wishes.quiet_from < v_wishes.quiet_until
+    then v_local::time >= v_wishes.quiet_from and v_local::time < v_wishes.quiet_until
+    else v_local::time >= v_wishes.quiet_from or v_local::time < v_wishes.quiet_until end;
+  if not v_is_quiet then
+    return null;
+  end if;
+  return (v_local::date + v_wishes.quiet_until
+    + case when v_local::time < v_wishes.quiet_until then interval '0' else interval '1 day' end)
+    at time zone v_zone;
+end
+$$;
+comment on function app_private.quiet_end(uuid, timestamptz) is
+  'When the quiet hours end in which this person is at that moment; null outside of them.';
+
+--! split: 020-deliveries.sql
+-- What is delivered: a row for each notification and channel beyond the app, made in the notification's own
+-- transaction, so that nothing committed is ever forgotten and nothing rolled back is ever sent. The row is
+-- the truth; the queue (graphile-worker's schema) only says who does what now, and can be lost.
+--
+-- A delivery that is taken is due again after a lease of some minutes. Whoever finishes it makes it due
+-- never again; whoever is killed does not, and somebody else takes it.
+
+-- graphile-worker makes its own tables here, as the worker, whose they are then. Neither drift checks
+-- nor schema.sql look into it.
+create schema graphile_worker;
+comment on schema graphile_worker is 'The queue of jobs. Its content belongs to graphile-worker, which migrates it.';
+grant usage, create on schema graphile_worker to ombaro_worker;
+
+insert into public.system_settings (key, category, value, is_public, description) values
+  ('notifications.attempts', 'notifications', '13', false,
+    'How often a delivery is tried, over about a day'),
+  ('notifications.first_wait_seconds', 'notifications', '30', false,
+    'Wait after the first failure of a delivery; each further one is twice as long'),
+  ('notifications.longest_wait_seconds', 'notifications', '21600', false,
+    'The longest wait between two attempts of a delivery');
+
+-- India's rules: what a text message says is registered beforehand, and its number goes along.
+alter table public.notification_templates
+  add column dlt_template_id text constraint notification_templates_dlt_template_id_format
+    check (dlt_template_id ~ '^[0-9]{10,25}$');
+comment on column public.notification_templates.dlt_template_id is
+  'Number under which the text message is registered with India''s operators (DLT); null where it is not.';
+grant insert (dlt_template_id), update (dlt_template_id) on public.notification_templates to staff;
+
+create table enums.delivery_status (value text primary key, description text not null);
+comment on table enums.delivery_status is E'@enum\n@enumName DeliveryStatus\nHow far a delivery is.';
+comment on column enums.delivery_status.value is 'The allowed value.';
+comment on column enums.delivery_status.description is 'What it means.';
+alter table enums.delivery_status enable row level security;
+create policy select_all on enums.delivery_status for select to public using (true);
+grant select on enums.delivery_status to anon, authenticated, staff, service_role, ombaro_api;
+insert into enums.delivery_status values
+  ('waiting', 'Not tried yet'), ('sent', 'The provider has taken it'),
+  ('failed', 'Failed, and will be tried again'), ('dead', 'Failed, and is not tried again'),
+  ('dropped', 'Of no use any more, and not sent');
+
+create table enums.attempt_outcome (value text primary key, description text not null);
+comment on table enums.attempt_outcome is E'@enum\n@enumName AttemptOutcome\nHow an attempt ended.';
+comment on column enums.attempt_outcome.value is 'The allowed value.';
+comment on column enums.attempt_outcome.description is 'What it means.';
+alter table enums.attempt_outcome enable row level security;
+create policy select_all on enums.attempt_outcome for select to public using (true);
+grant select on enums.attempt_outcome to anon, authenticated, staff, service_role, ombaro_api;
+insert into enums.attempt_outcome values
+  ('sent', 'The provider has taken it'), ('failed', 'It may go better another time'),
+  ('dead', 'It will not go better another time'),
+  ('gone', 'The push service does not know the device any more'),
+  ('lost', 'Its worker ended on the way; whether it was sent is not known');
+
+create table public.notification_deliveries (
+  id uuid primary key default gen_random_uuid(),
+  notification_id uuid not null references public.notifications (id) on delete cascade,
+  user_id uuid not null references public.user_profiles (id) on delete cascade,
+  type text not null references enums.notification_type,
+  channel text not null references enums.notification_channel check (channel <> 'in_app'),
+  device_id uuid references public.user_devices (id) on delete cascade,
+  status text not null default 'waiting' references enums.delivery_status,
+  attempts integer not null default 0 check (attempts >= 0),
+  next_attempt_at timestamptz default now(),
+  last_error text,
+  provider_message_id text,
+  receipt_due_at timestamptz,
+  created_at timestamptz not null default now(),
+  finished_at timestamptz,
+  constraint notification_deliveries_once unique nulls not distinct (notification_id, channel, device_id),
+  constraint notification_deliveries_push_to_device check ((channel = 'push') = (device_id is not null)),
+  constraint notification_deliveries_due_while_open
+    check ((status in ('waiting', 'failed')) = (next_attempt_at is not null)),
+  constraint notification_deliveries_finished check ((next_attempt_at is null) = (finished_at is not null))
+);
+alter table public.notification_deliveries enable row level security;
+create index notification_deliveries_user_id_idx on public.notification_deliveries (user_id);
+create index notification_deliveries_device_id_idx on public.notification_deliveries (device_id)
+  where device_id is not null;
+-- What is to be done, and how much of it there is.
+create index notification_deliveries_due_idx on public.notification_deliveries (next_attempt_at)
+  where next_attempt_at is not null;
+-- The list that somebody works through, and what came of the rest.
+create index notification_deliveries_finished_at_idx
+  on public.notification_deliveries (status, finished_at desc) where finished_at is not null;
+create index notification_deliveries_receipt_due_at_idx on public.notification_deliveries (receipt_due_at)
+  where receipt_due_at is not null;
+comment on table public.notification_deliveries is
+  'What becomes of a notification outside the app: one row for each channel, and of push messages for each device. What it says is not in here.';
+comment on column public.notification_deliveries.id is 'Identifies the delivery, to providers too.';
+comment on column public.notification_deliveries.notification_id is 'What is delivered.';
+comment on column public.notification_deliveries.user_id is 'To whom.';
+comment on column public.notification_deliveries.type is 'What the notification is about.';
+comment on column public.notification_deliveries.channel is 'How it goes out.';
+comment on column public.notification_deliveries.device_id is 'Device that a push message goes to; null otherwise.';
+comment on column public.notification_deliveries.status is 'How far it is.';
+comment on column public.notification_deliveries.attempts is 'How often it was tried, since somebody last said to try again.';
+comment on column public.notification_deliveries.next_attempt_at is
+  'When it is due, or due again if who has taken it is never heard of; null when it is finished.';
+comment on column public.notification_deliveries.last_error is 'Why the last attempt failed; null when none did.';
+comment on column public.notification_deliveries.provider_message_id is 'The provider''s number for the message; null until it is sent.';
+comment on column public.notification_deliveries.receipt_due_at is
+  'When the push service is to be asked what became of it; null when there is nothing to ask.';
+comment on column public.notification_deliveries.created_at is 'When the row was made.';
+comment on column public.notification_deliveries.finished_at is 'When it was sent or given up; null until then.';
+-- Withheld: the person's own deliveries. What they missed is in the app; errors are for those who mend them.
+create policy select_staff on public.notification_deliveries for select to staff
+  using ((select app_private.has_permission('error_logs.read')));
+grant select on public.notification_deliveries to staff;
+-- Only that somebody says to try again: the rest tells itself.
+create trigger _800_audit after update of status on public.notification_deliveries
+  for each row when (old.status = 'dead' and new.status = 'waiting')
+  execute function app_private.tg__audit('id');
+
+create table public.notification_attempts (
+  id uuid primary key default gen_random_uuid(),
+  delivery_id uuid not null references public.notification_deliveries (id) on delete cascade,
+  number integer not null check (number > 0),
+  began_at timestamptz not null default now(),
+  ended_at timestamptz,
+  outcome text references enums.attempt_outcome,
+  error text,
+  provider_message_id text,
+  constraint notification_attempts_number_once unique (delivery_id, number),
+  constraint notification_attempts_ended check ((ended_at is null) = (outcome is null))
+);
+alter table public.notification_attempts enable row level security;
+comment on table public.notification_attempts is 'Each attempt to deliver.';
+comment on column public.notification_attempts.id is 'Identifies the attempt.';
+comment on column public.notification_attempts.delivery_id is 'What was tried.';
+comment on column public.notification_attempts.number is 'Counts the attempts of a delivery from 1.';
+comment on column public.notification_attempts.began_at is 'When it began.';
+comment on column public.notification_attempts.ended_at is 'When it ended, or was given up; null while it runs.';
+comment on column public.notification_attempts.outcome is 'How it ended; null while it runs.';
+comment on column public.notification_attempts.error is 'Why it failed, in the provider''s words or ours; null when it did not.';
+comment on column public.notification_attempts.provider_message_id is 'The provider''s number for the message; null when it gave none.';
+create policy select_staff on public.notification_attempts for select to staff
+  using ((select app_private.has_permission('error_logs.read')));
+grant select on public.notification_attempts to staff;
+
+create function app_private.tg_notifications__deliveries() returns trigger
+language plpgsql volatile security definer set search_path = '' as $$
+declare
+  v_due timestamptz := now();
+  v_profile public.user_profiles;
+begin
+  if new.priority in ('low', 'normal') then
+    v_due := coalesce(app_private.quiet_end(new.user_id, v_due), v_due);
+  end if;
+  insert into public.notification_deliveries
+    (notification_id, user_id, type, channel, device_id, next_attempt_at)
+  select new.id, new.user_id, new.type, c.channel, d.id, v_due
+  from unnest(new.channels) c (channel)
+  left join public.user_devices d
+    on c.channel = 'push' and d.user_id = new.user_id and d.gone_at is null
+  where c.channel <> 'in_app' and (c.channel <> 'push' or d.id is not null)
+  on conflict do nothing;
+  if not found and new.priority = 'urgent' then
+    -- Push was the only way, and there is no device. What is urgent reaches one channel in any case.
+    select * into v_profile from public.user_profiles p where p.id = new.user_id;
+    insert into public.notification_deliveries (notification_id, user_id, type, channel)
+    select new.id, new.user_id, new.type, case when v_profile.mobile is not null then 'sms' else 'email' end
+    where v_profile.mobile is not null or v_profile.email is not null;
+  end if;
+  return null;
+end
+$$;
+comment on function app_private.tg_notifications__deliveries() is
+  'Notes what is to be delivered of a notification; what can wait waits until quiet hours end.';
+create trigger _500_deliveries after insert on public.notifications
+  for each row when (new.channels && array['push', 'sms', 'email'])
+  execute function app_private.tg_notifications__deliveries();
+
+create function app_private.take_due_deliveries(p_limit integer, p_lease interval)
+returns table (delivery_id uuid, channel text, priority text)
+language sql volatile security definer set search_path = '' as $$
+  with due as (
+    select d.id from public.notification_deliveries d
+    where d.next_attempt_at <= now()
+    order by d.next_attempt_at
+    limit p_limit
+    for update skip locked
+  )
+  update public.notification_deliveries d set next_attempt_at = now() + p_lease
+  from due, public.notifications n
+  where d.id = due.id and n.id = d.notification_id
+  returning d.id, d.channel, n.priority
+$$;
+comment on function app_private.take_due_deliveries(integer, interval) is
+  'Takes deliveries that are due, so that nobody else does before the lease is over.';
+
+create type app_private.outgoing_message as (
+  delivery_id uuid,
+  attempt integer,
+  channel text,
+  address text,
+  title text,
+  body text,
+  action_url text,
+  data jsonb,
+  priority text,
+  dlt_template_id text,
+  device_kind text,
+  p256dh text,
+  auth text
+);
+comment on type app_private.outgoing_message is 'All that a channel must know to send one message.';
+
+create function app_private.close_delivery(p_delivery_id uuid, p_status text, p_error text) returns void
+language sql volatile security definer set search_path = '' as $$
+  update public.notification_deliveries d
+  set status = p_status, next_attempt_at = null, finished_at = now(), last_error = p_error
+  where d.id = p_delivery_id
+$$;
+comment on function app_private.close_delivery(uuid, text, text) is 'Tries a delivery no more, and says why.';
+
+create function app_private.is_moot(p_notification public.notifications) returns boolean
+language plpgsql stable security definer set search_path = '' as $$
+begin
+  -- A reminder goes where its booking goes.
+  return p_notification.type in ('reminder', 'reminder_soon')
+    and p_notification.data ? 'startsAt'
+    and not exists (
+      select from public.bookings b
+      where b.id = (p_notification.data ->> 'bookingId')::uuid
+        and b.status in ('confirmed', 'assigned')
+        and b.starts_at = (p_notification.data ->> 'startsAt')::timestamptz
+        and b.starts_at > now());
+end
+$$;
+comment on function app_private.is_moot(public.notifications) is
+  'Whether there is no sense any more in delivering it.';
+
+create function app_private.begin_delivery(p_delivery_id uuid, p_lease interval)
+returns app_private.outgoing_message
+language plpgsql volatile security definer set search_path = '' as $$
+declare
+  v_delivery public.notification_deliveries;
+  v_notification public.notifications;
+  v_open public.notification_attempts;
+  v_quiet timestamptz;
+  v_message app_private.outgoing_message;
+begin
+  select * into v_delivery from public.notification_deliveries d where d.id = p_delivery_id for update;
+  if not found or v_delivery.next_attempt_at is null then
+    return null;
+  end if;
+  select * into v_open from public.notification_attempts a
+  where a.delivery_id = p_delivery_id and a.ended_at is null;
+  if found then
+    if v_open.began_at > clock_timestamp() - p_lease then
+      return null;
+    end if;
+    update public.notification_attempts a
+    set ended_at = now(), outcome = 'lost', error = 'Its worker ended on the way.'
+    where a.id = v_open.id;
+    update public.notification_deliveries d set attempts = d.attempts + 1
+    where d.id = p_delivery_id returning * into v_delivery;
+    if v_delivery.attempts >= app_private.setting('notifications.attempts')::integer then
+      perform app_private.close_delivery(p_delivery_id, 'dead', 'Its worker ended on the way, each time.');
+      return null;
+    end if;
+  end if;
+
+  select * into v_notification from public.notifications n where n.id = v_delivery.notification_id;
+  if app_private.is_moot(v_notification) then
+    perform app_private.close_delivery(p_delivery_id, 'dropped', 'The booking was moved, cancelled, or has begun.');
+    return null;
+  end if;
+  if v_notification.priority in ('low', 'normal') then
+    v_quiet := app_private.quiet_end(v_delivery.user_id, now());
+    if v_quiet is not null then
+      update public.notification_deliveries d set next_attempt_at = v_quiet where d.id = p_delivery_id;
+      return null;
+    end if;
+  end if;
+
+  select
+    v_delivery.id,
+    1 + (select count(*) from public.notification_attempts a where a.delivery_id = v_delivery.id),
+    v_delivery.channel,
+    case v_delivery.channel when 'sms' then p.mobile when 'email' then p.email else a.endpoint end,
+    v_notification.title, v_notification.message, v_notification.action_url, v_notification.data,
+    v_notification.priority, t.dlt_template_id, d.kind, a.p256dh, a.auth
+  into v_message
+  from public.user_profiles p
+  left join public.notification_templates t on t.id = (v_notification.metadata ->> 'templateId')::uuid
+  left join public.user_devices d on d.id = v_delivery.device_id
+  left join app_private.device_addresses a on a.device_id = v_delivery.device_id
+  where p.id = v_delivery.user_id;
+  if v_message.address is null then
+    perform app_private.close_delivery(p_delivery_id, 'dropped', case v_delivery.channel
+      when 'push' then 'The device is not registered any more.'
+      when 'sms' then 'The person has no mobile number any more.'
+      else 'The person has no e-mail address any more.' end);
+    return null;
+  end if;
+  insert into public.notification_attempts (delivery_id, number, began_at)
+  values (p_delivery_id, v_message.attempt, clock_timestamp());
+  return v_message;
+end
+$$;
+comment on function app_private.begin_delivery(uuid, interval) is
+  'Begins an attempt and gives what is to be sent; null when there is nothing to do: finished, under way, postponed or moot.';
+
+create function app_private.finish_delivery(
+  p_delivery_id uuid, p_attempt integer, p_outcome text, p_error text,
+  p_provider_message_id text, p_retry_seconds numeric, p_has_receipt boolean
+) returns text
+language plpgsql volatile security definer set search_path = '' as $$
+declare
+  v_delivery public.notification_deliveries;
+  v_error text := left(p_error, 1000);
+  v_wait numeric;
+  v_longest numeric := app_private.setting('notifications.longest_wait_seconds')::numeric;
+begin
+  select * into v_delivery from public.notification_deliveries d where d.id = p_delivery_id for update;
+  if not found then
+    return null;
+  end if;
+  -- Also one that was given up as lost: that it was sent after all is worth knowing.
+  update public.notification_attempts a
+  set ended_at = clock_timestamp(), outcome = p_outcome, error = v_error,
+    provider_message_id = p_provider_message_id
+  where a.delivery_id = p_delivery_id and a.number = p_attempt and a.outcome is distinct from 'sent';
+  if not found or v_delivery.status in ('sent', 'dropped')
+    or (v_delivery.status = 'dead' and p_outcome <> 'sent') then
+    return v_delivery.status;
+  end if;
+  v_delivery.attempts := v_delivery.attempts + 1;
+  if p_outcome = 'failed'
+    and v_delivery.attempts < app_private.setting('notifications.attempts')::integer then
+    v_wait := least(v_longest,
+      app_private.setting('notifications.first_wait_seconds')::numeric
+        * 2 ^ least(v_delivery.attempts - 1, 30));
+    -- A quarter more or less, so that those that failed together do not come back together.
+    v_wait := greatest(v_wait * (0.75 + random()::numeric / 2),
+      least(v_longest, coalesce(p_retry_seconds, 0)));
+    update public.notification_deliveries d
+    set status = 'failed', attempts = v_delivery.attempts, last_error = v_error,
+      next_attempt_at = now() + v_wait * interval '1 second'
+    where d.id = p_delivery_id;
+    return 'failed';
+  end if;
+  update public.notification_deliveries d
+  set status = case p_outcome when 'sent' then 'sent' else 'dead' end,
+    attempts = v_delivery.attempts, next_attempt_at = null, finished_at = now(),
+    last_error = coalesce(v_error, d.last_error), provider_message_id = p_provider_message_id,
+    receipt_due_at = case when p_outcome = 'sent' and p_has_receipt then now() + interval '15 minutes' end
+  where d.id = p_delivery_id returning * into v_delivery;
+  if p_outcome = 'gone' then
+    perform app_private.retire_device(v_delivery.device_id);
+  end if;
+  return v_delivery.status;
+end
+$$;
+comment on function app_private.finish_delivery(uuid, integer, text, text, text, numeric, boolean) is
+  'Records how an attempt ended, and when the next one is due: ever later, or when the provider says. Gives the delivery''s status.';
+
+-- What Expo has taken it may still fail to deliver, and says so when it is asked a quarter of an hour later.
+create function app_private.take_due_receipts(p_limit integer)
+returns table (delivery_id uuid, provider_message_id text)
+language sql volatile security definer set search_path = '' as $$
+  with due as (
+    select d.id from public.notification_deliveries d
+    where d.receipt_due_at <= now()
+    order by d.receipt_due_at
+    limit p_limit
+    for update skip locked
+  )
+  update public.notification_deliveries d
+  -- Receipts are kept for a day.
+  set receipt_due_at = case when d.finished_at > now() - interval '1 day' then now() + interval '15 minutes' end
+  from due where d.id = due.id
+  returning d.id, d.provider_message_id
+$$;
+comment on function app_private.take_due_receipts(integer) is
+  'Push messages that were sent and whose receipts are to be asked for now.';
+
+create function app_private.record_receipt(p_delivery_id uuid, p_error text, p_is_gone boolean) returns void
+language plpgsql volatile security definer set search_path = '' as $$
+declare
+  v_device_id uuid;
+begin
+  update public.notification_deliveries d
+  set receipt_due_at = null, last_error = coalesce(left(p_error, 1000), d.last_error),
+    status = case when p_error is null then d.status else 'dead' end
+  where d.id = p_delivery_id and d.status = 'sent' returning d.device_id into v_device_id;
+  if p_is_gone then
+    perform app_private.retire_device(v_device_id);
+  end if;
+end
+$$;
+comment on function app_private.record_receipt(uuid, text, boolean) is
+  'Records what the push service says became of a message: no error, or one, and whether the device is gone.';
+
+create function public.dead_letters() returns setof public.notification_deliveries
+language sql stable set search_path = '' as $$
+  select d.* from public.notification_deliveries d
+  where d.status = 'dead'
+  order by d.finished_at desc, d.id
+$$;
+comment on function public.dead_letters() is
+  'Deliveries that have failed for good, the latest first, as far as one may see deliveries.';
+
+create function public.retry_delivery(delivery_id uuid) returns public.notification_deliveries
+language plpgsql volatile security definer set search_path = '' as $$
+declare
+  v_delivery public.notification_deliveries;
+begin
+  if (select auth.uid()) is null then
+    raise exception 'Please sign in first.' using errcode = 'OB001';
+  end if;
+  perform app_private.require_permission('error_logs.update');
+  select * into v_delivery from public.notification_deliveries d
+  where d.id = retry_delivery.delivery_id for update;
+  if not found then
+    raise exception 'There is no such delivery.' using errcode = 'OB003';
+  end if;
+  if v_delivery.status <> 'dead' then
+    raise exception 'Only a delivery that has failed for good is tried again.' using errcode = 'OB030';
+  end if;
+  update public.notification_deliveries d
+  set status = 'waiting', attempts = 0, next_attempt_at = now(), finished_at = null, receipt_due_at = null
+  where d.id = v_delivery.id returning * into v_delivery;
+  return v_delivery;
+end
+$$;
+comment on function public.retry_delivery(uuid) is
+  'Tries a delivery that has failed for good as if for the first time. Raises OB001, OB002, OB003, OB030.';
+grant execute on function public.dead_letters(), public.retry_delivery(uuid) to staff;
+
+create function app_private.delivery_figures()
+returns table (waiting bigint, failed bigint, dead bigint, sent_last_hour bigint, oldest_seconds double precision)
+language sql stable security definer set search_path = '' as $$
+  select
+    (select count(*) from public.notification_deliveries d
+      where d.next_attempt_at is not null and d.status = 'waiting'),
+    (select count(*) from public.notification_deliveries d
+      where d.next_attempt_at is not null and d.status = 'failed'),
+    (select count(*) from public.notification_deliveries d
+      where d.status = 'dead' and d.finished_at is not null),
+    (select count(*) from public.notification_deliveries d
+      where d.status = 'sent' and d.finished_at > now() - interval '1 hour'),
+    coalesce((select extract(epoch from now() - min(d.created_at)) from public.notification_deliveries d
+      where d.next_attempt_at is not null), 0)::double precision
+$$;
+comment on function app_private.delivery_figures() is
+  'How many deliveries wait, are to be tried again, have failed for good, or were sent in the last hour; and for how many seconds the oldest waits.';
+
+grant execute on function app_private.delivery_figures() to ombaro_api;
+grant execute on function
+  app_private.take_due_deliveries(integer, interval), app_private.begin_delivery(uuid, interval),
+  app_private.finish_delivery(uuid, integer, text, text, text, numeric, boolean),
+  app_private.take_due_receipts(integer), app_private.record_receipt(uuid, text, boolean)
+to ombaro_worker;
+
+--! split: 030-reminders.sql
+-- Reminders have no timetable that would have to follow the bookings: every minute it is asked which
+-- bookings are near and not reminded of. So a reminder moves when its booking moves, and is never
+-- written when it is cancelled. What is written and waits, for the end of quiet hours, is looked
+-- at again before it is sent (is_moot).
+
+insert into enums.notification_type values
+  ('reminder_soon', 'A booking begins soon'),
+  ('application_reminder', 'A sign-up was begun and not finished');
+
+insert into public.system_settings (key, category, value, is_public, description) values
+  ('notifications.reminder_hours', 'notifications', '[24, 2]', true,
+    'Hours before a booking at which its customer is reminded; the last is the most pressing');
+
+insert into public.notification_templates
+  (type, audience, language, title, message, channels, priority, action_url)
+values
+  ('reminder', 'customer', 'en', 'Your booking {{booking_number}} is coming up', '{{service}} at {{vendor}} on {{date}} at {{time}}.', '{push,in_app,email}', 'normal', '/bookings/{{booking_id}}'),
+  ('reminder', 'customer', 'hi', 'आपकी बुकिंग {{booking_number}} नज़दीक है', '{{vendor}} में {{service}}, {{date}} को {{time}} बजे।', '{push,in_app,email}', 'normal', '/bookings/{{booking_id}}'),
+  ('reminder_soon', 'customer', 'en', 'Your booking {{booking_number}} begins soon', '{{service}} at {{vendor}} on {{date}} at {{time}}.', '{push,in_app,sms}', 'high', '/bookings/{{booking_id}}'),
+  ('reminder_soon', 'customer', 'hi', 'आपकी बुकिंग {{booking_number}} शुरू होने वाली है', '{{vendor}} में {{service}}, {{date}} को {{time}} बजे।', '{push,in_app,sms}', 'high', '/bookings/{{booking_id}}'),
+  ('application_reminder', 'applicant', 'en', 'Finish your sign-up', 'You have begun to sign up with OMBARO. A few details are still missing.', '{push,in_app,sms,email}', 'normal', '/application'),
+  ('application_reminder', 'applicant', 'hi', 'अपना पंजीकरण पूरा करें', 'आपने OMBARO पर पंजीकरण शुरू किया है। कुछ जानकारी अभी बाकी है।', '{push,in_app,sms,email}', 'normal', '/application');
+
+create table app_private.booking_reminders (
+  booking_id uuid not null references public.bookings (id) on delete cascade,
+  hours integer not null check (hours > 0),
+  starts_at timestamptz not null,
+  created_at timestamptz not null default now(),
+  primary key (booking_id, hours, starts_at)
+);
+alter table app_private.booking_reminders enable row level security;
+comment on table app_private.booking_reminders is
+  'Of which start of a booking its customer was reminded so many hours before. No policy: only functions of the owner read it.';
+comment on column app_private.booking_reminders.booking_id is 'Of what.';
+comment on column app_private.booking_reminders.hours is 'How many hours before at most.';
+comment on column app_private.booking_reminders.starts_at is 'Start of the booking at that time.';
+comment on column app_private.booking_reminders.created_at is 'When.';
+
+-- Which are near.
+create index bookings_starts_at_idx on public.bookings (starts_at) where status in ('confirmed', 'assigned');
+
+create function app_private.remind_of_bookings(p_limit integer) returns integer
+language plpgsql volatile security definer set search_path = '' as $$
+declare
+  v_hours integer[] := array(
+    select h::integer from jsonb_array_elements_text(app_private.setting('notifications.reminder_hours')) h);
+  v_now timestamptz := now();
+  v_booking public.bookings;
+  v_near integer;
+  v_count integer := 0;
+begin
+  -- Who moves or cancels the booking has it locked, and it is looked at again in a minute.
+  for v_booking in
+    select b.* from public.bookings b
+    where b.status in ('confirmed', 'assigned')
+      and b.starts_at > v_now
+      and b.starts_at <= v_now + (select max(h) from unnest(v_hours) h) * interval '1 hour'
+      and not exists (
+        select from app_private.booking_reminders r
+        where r.booking_id = b.id and r.starts_at = b.starts_at
+          and r.hours <= (select min(h) from unnest(v_hours) h
+            where b.starts_at <= v_now + h * interval '1 hour'))
+    order by b.starts_at
+    limit p_limit
+    for no key update skip locked
+  loop
+    -- Of several that are due at once, the most pressing stands for all.
+    v_near := (select min(h) from unnest(v_hours) h
+      where v_booking.starts_at <= v_now + h * interval '1 hour');
+    insert into app_private.booking_reminders (booking_id, hours, starts_at)
+    values (v_booking.id, v_near, v_booking.starts_at) on conflict do nothing;
+    if found then
+      perform app_private.notify(
+        v_booking.customer_id, 'customer',
+        case when v_near = (select min(h) from unnest(v_hours) h) then 'reminder_soon' else 'reminder' end,
+        app_private.booking_fields(v_booking),
+        jsonb_build_object(
+          'screen', 'booking', 'bookingId', v_booking.id, 'startsAt', v_booking.starts_at));
+      v_count := v_count + 1;
+    end if;
+  end loop;
+  return v_count;
+end
+$$;
+comment on function app_private.remind_of_bookings(integer) is
+  'Reminds the customers of bookings that are near, once for each start and each of the hours before. Gives how many.';
+
+create function app_private.remind_quick_signups(p_limit integer) returns integer
+language plpgsql volatile security definer set search_path = '' as $$
+declare
+  v_profile public.quick_signup_profiles;
+  v_count integer := 0;
+begin
+  for v_profile in
+    select q.* from app_private.quick_signups_to_remind() due
+    join public.quick_signup_profiles q on q.id = due.id
+      and q.completed_at is null and q.completion_reminder_count = due.completion_reminder_count
+    limit p_limit
+    for update of q skip locked
+  loop
+    update public.quick_signup_profiles q
+    set completion_reminder_count = q.completion_reminder_count + 1, last_reminder_sent_at = now()
+    where q.id = v_profile.id;
+    perform app_private.notify(v_profile.user_id, 'applicant', 'application_reminder', '{}',
+      jsonb_build_object('screen', 'application'));
+    v_count := v_count + 1;
+  end loop;
+  return v_count;
+end
+$$;
+comment on function app_private.remind_quick_signups(integer) is
+  'Reminds those whose quick sign-up is not finished, on the days that the settings say. Gives how many.';
+
+grant execute on function
+  app_private.remind_of_bookings(integer), app_private.remind_quick_signups(integer)
+to ombaro_worker;
+
+--! split: 900-version.sql
+insert into public.schema_versions (version, migration, released_on, changes)
+values ('1.12', 'messages', '2026-11-25', 'Messages that arrive: devices, deliveries, quiet hours, reminders');

@@ -1,0 +1,23 @@
+import { type Channel, DeliveryError } from './channel.ts';
+import { textOf } from './sms-text.ts';
+
+/** Shows messages to whoever runs the server, in place of sending them: for development. */
+export function makeShown(kind: string, say: (line: string) => void): Channel {
+  return {
+    async send(message) {
+      say(`Message       ${kind} to ${message.address}: ${textOf(message)}`);
+      return { providerMessageId: null, hasReceipt: false };
+    },
+    close: () => undefined,
+  };
+}
+
+/** Where nothing sends such messages: better a dead letter that says so than a silence. */
+export function makeRefused(kind: string, remedy: string): Channel {
+  return {
+    async send() {
+      throw new DeliveryError('dead', `No channel is set up for ${kind}: ${remedy}.`);
+    },
+    close: () => undefined,
+  };
+}

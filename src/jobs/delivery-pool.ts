@@ -1,0 +1,60 @@
+import pg from 'pg';
+import type { Logger } from 'pino';
+import { pause } from '../realtime/back-off.ts';
+
+export interface DeliveryPoolOptions {
+  /** As `ombaro_worker`. */
+  connectionString: string;
+  max: number;
+  logger: Logger;
+}
+
+export interface DeliveryPool {
+  readonly pool: pg.Pool;
+  /** Closes every connection, also one that was borrowed and is never given back. */
+  close(): Promise<void>;
+}
+
+/** For connections to be given back, in milliseconds. */
+const patience = 1_000;
+
+export function makeDeliveryPool({
+  connectionString,
+  max,
+  logger,
+}: DeliveryPoolOptions): DeliveryPool {
+  const pool = new pg.Pool({
+    connectionString,
+    max,
+    application_name: 'ombaro deliveries',
+    keepAlive: true,
+    query_timeout: 30_000,
+  });
+  const clients = new Set<pg.PoolClient>();
+  const onError = (error: Error) => logger.error({ err: error }, 'connection lost');
+  pool.on('error', onError);
+  pool.on('connect', (client) => {
+    clients.add(client);
+    client.on('error', onError);
+  });
+  pool.on('remove', (client) => void clients.delete(client));
+  return {
+    pool,
+    async close() {
+      await atMost(patience, pool.end());
+      // A pool's clients are clients like any other, and can be ended.
+      await atMost(patience, Promise.allSettled([...clients].map((client) => endClient(client))));
+    },
+  };
+}
+
+/** Waits for an act, but at most so many milliseconds. */
+async function atMost(milliseconds: number, act: Promise<unknown>): Promise<void> {
+  const over = new AbortController();
+  await Promise.race([act, pause(milliseconds, over.signal)]);
+  over.abort();
+}
+
+async function endClient(client: pg.PoolClient): Promise<void> {
+  await (client as pg.PoolClient & Pick<pg.Client, 'end'>).end();
+}

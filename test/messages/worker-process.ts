@@ -1,0 +1,20 @@
+import { makeLogger } from '../../src/http/logger.ts';
+import { makeTwilio } from '../../src/jobs/channels/twilio.ts';
+import { makeRefused } from '../../src/jobs/channels/unconfigured.ts';
+import { startDeliveries } from '../../src/jobs/deliveries.ts';
+
+/** A worker in a process of its own, to be killed: database, gateway, and lease in milliseconds. */
+const [connectionString = '', url = '', lease = ''] = process.argv.slice(2);
+const none = makeRefused('this test', 'do not');
+startDeliveries({
+  connectionString,
+  logger: makeLogger('silent'),
+  channels: {
+    email: none,
+    webPush: none,
+    expo: none,
+    sms: makeTwilio({ gateway: 'twilio', url, accountSid: 'AC1', authToken: 'a', sender: '+1' }),
+  },
+  interval: 20,
+  lease: Number(lease),
+});
