@@ -1,5 +1,5 @@
---! Previous: sha1:fe24b44436319ec69bf89c473301faf728944a5a
---! Hash: sha1:b474edd96cf56a8c84491efa18b6c2ca61338967
+--! Previous: sha1:fd1389aa66446b08c4eb2d08a254d92be908eedd
+--! Hash: sha1:6b27381cd5e9ea2bba323e522157d876852dcb79
 --! Message: vendor-onboarding-core-tables
 
 --! split: 010-partner-types.sql

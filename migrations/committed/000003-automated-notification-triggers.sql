@@ -1,5 +1,5 @@
---! Previous: sha1:b474edd96cf56a8c84491efa18b6c2ca61338967
---! Hash: sha1:1bba2da05d59623f17ab10bc2e3667c104838427
+--! Previous: sha1:6b27381cd5e9ea2bba323e522157d876852dcb79
+--! Hash: sha1:98bd9915d6a53e2db2676da569c09efa4ca0aa09
 --! Message: automated-notification-triggers
 
 --! split: 010-templates.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:1bba2da05d59623f17ab10bc2e3667c104838427
---! Hash: sha1:d55fde1d34659a26b8fbd89d99e442854f51949a
+--! Previous: sha1:98bd9915d6a53e2db2676da569c09efa4ca0aa09
+--! Hash: sha1:215070b769d79a5e52a4ded16a4371fe42a8e58b
 --! Message: create-vendor-categories-table
 
 --! split: 010-vendor-categories.sql

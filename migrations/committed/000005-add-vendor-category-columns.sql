@@ -1,5 +1,5 @@
---! Previous: sha1:d55fde1d34659a26b8fbd89d99e442854f51949a
---! Hash: sha1:05d0cdc09607c410f6de0ffa5af52e1ae479b6c2
+--! Previous: sha1:215070b769d79a5e52a4ded16a4371fe42a8e58b
+--! Hash: sha1:1e05820eddb891b3304f988c343aaf31b6855be4
 --! Message: add-vendor-category-columns
 
 --! split: 010-vendor-category-columns.sql

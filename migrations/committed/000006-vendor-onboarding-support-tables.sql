@@ -1,5 +1,5 @@
---! Previous: sha1:05d0cdc09607c410f6de0ffa5af52e1ae479b6c2
---! Hash: sha1:97b23096fe2e529878ea890ea864c06fa509d1dd
+--! Previous: sha1:1e05820eddb891b3304f988c343aaf31b6855be4
+--! Hash: sha1:a4116054ba3577ed63630b7b351b87e1b1b0e805
 --! Message: vendor-onboarding-support-tables
 
 --! split: 010-onboarding-support.sql

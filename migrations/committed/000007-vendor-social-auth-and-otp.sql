@@ -1,5 +1,5 @@
---! Previous: sha1:97b23096fe2e529878ea890ea864c06fa509d1dd
---! Hash: sha1:e797d7b280c16ba114381f4cb48d2fbe1f9a6e26
+--! Previous: sha1:a4116054ba3577ed63630b7b351b87e1b1b0e805
+--! Hash: sha1:dc67e02ce92df4ef183259fc0ac60145bd123643
 --! Message: vendor-social-auth-and-otp
 
 --! split: 010-social-sign-in-and-otp.sql

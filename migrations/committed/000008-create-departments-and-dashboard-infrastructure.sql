@@ -1,5 +1,5 @@
---! Previous: sha1:e797d7b280c16ba114381f4cb48d2fbe1f9a6e26
---! Hash: sha1:93bd657d0bd03213b381cd397eac3e82ac5db5d5
+--! Previous: sha1:dc67e02ce92df4ef183259fc0ac60145bd123643
+--! Hash: sha1:ebd31b32045cd1def8779cb66d1aa20247047c28
 --! Message: create-departments-and-dashboard-infrastructure
 
 --! split: 010-members.sql

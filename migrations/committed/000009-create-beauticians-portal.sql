@@ -1,5 +1,5 @@
---! Previous: sha1:93bd657d0bd03213b381cd397eac3e82ac5db5d5
---! Hash: sha1:aa6671f404d2be093414b0b62d6b31b86363002a
+--! Previous: sha1:ebd31b32045cd1def8779cb66d1aa20247047c28
+--! Hash: sha1:940b62c6e91f1be5b2c0f991d4ea82a7580a2e07
 --! Message: create-beauticians-portal
 
 --! split: 010-lists-and-role.sql

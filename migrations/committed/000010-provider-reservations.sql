@@ -1,5 +1,5 @@
---! Previous: sha1:aa6671f404d2be093414b0b62d6b31b86363002a
---! Hash: sha1:7909e9e585bc06867c1e7e0c603df2549d4d8c3a
+--! Previous: sha1:940b62c6e91f1be5b2c0f991d4ea82a7580a2e07
+--! Hash: sha1:76b0cce59958e44023c447991b7152547158ab97
 --! Message: provider reservations
 
 --! split: 010-providers.sql

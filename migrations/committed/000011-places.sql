@@ -1,5 +1,5 @@
---! Previous: sha1:7909e9e585bc06867c1e7e0c603df2549d4d8c3a
---! Hash: sha1:a9a1606179ba787976effa1dd84120c7a4181608
+--! Previous: sha1:76b0cce59958e44023c447991b7152547158ab97
+--! Hash: sha1:4e340c4e232b4c7032ecde7b8f18ad9a112d34b4
 --! Message: places
 
 --! split: 010-distances.sql

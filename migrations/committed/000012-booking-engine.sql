@@ -1,5 +1,5 @@
---! Previous: sha1:a9a1606179ba787976effa1dd84120c7a4181608
---! Hash: sha1:9437d4177e3182888967a8c22e66c23952b30869
+--! Previous: sha1:4e340c4e232b4c7032ecde7b8f18ad9a112d34b4
+--! Hash: sha1:af9adfa69905f3b31ec7282157f5447d52ae574d
 --! Message: booking engine
 
 --! split: 030-rates-and-journal.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:9437d4177e3182888967a8c22e66c23952b30869
---! Hash: sha1:80991cdff3a73cba292fc8e06c587ba2a4479d52
+--! Previous: sha1:af9adfa69905f3b31ec7282157f5447d52ae574d
+--! Hash: sha1:2f829e0aeb93cdc1e626664e82a00776d05e8a0a
 --! Message: reviews and tickets
 
 --! split: 610-ratings.sql

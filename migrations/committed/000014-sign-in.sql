@@ -1,5 +1,5 @@
---! Previous: sha1:80991cdff3a73cba292fc8e06c587ba2a4479d52
---! Hash: sha1:c72969a10295343a10aea372bab1bc129d93290a
+--! Previous: sha1:2f829e0aeb93cdc1e626664e82a00776d05e8a0a
+--! Hash: sha1:384aa37fdba63a74342eddfd661efc8a44b5f403
 --! Message: sign-in
 
 --! split: 010-sessions.sql

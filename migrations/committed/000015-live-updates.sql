@@ -1,5 +1,5 @@
---! Previous: sha1:c72969a10295343a10aea372bab1bc129d93290a
---! Hash: sha1:30812c4e13171375f498c1da9e97ccf2fe6d4d08
+--! Previous: sha1:384aa37fdba63a74342eddfd661efc8a44b5f403
+--! Hash: sha1:5eb43a6fcbfc862ed78abfb05a78b6eef9e25e90
 --! Message: live-updates
 
 --! split: 010-events.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:30812c4e13171375f498c1da9e97ccf2fe6d4d08
---! Hash: sha1:5c4631198b3a87697ef20881236f178913046666
+--! Previous: sha1:5eb43a6fcbfc862ed78abfb05a78b6eef9e25e90
+--! Hash: sha1:fa922160eab6a91f493402f6d7800ac6c802dce9
 --! Message: messages
 
 --! split: 010-devices.sql

@@ -257,7 +257,7 @@ describe('an event', () => {
     await write('{vendor:2,booking:1,vendor:2,null}');
     await write('{null}');
     await write('{}');
-    expect(await events()).toMatchObject([{ topics: ['booking:1', 'vendor:2'] }]);
+    expect(await events()).toMatchObject([{ topics: ['vendor:2', 'booking:1'] }]);
   });
 
   it('fits into a notification, or is not written', async () => {
