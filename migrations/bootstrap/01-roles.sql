@@ -42,5 +42,15 @@ begin
   if not pg_has_role(current_user, 'ombaro_owner', 'usage') then
     execute format('grant ombaro_owner to %I', current_user);
   end if;
+
+  -- Whoever maintains the database sees the sessions and statements of all roles, and no row more.
+  if not pg_has_role('ombaro_owner', 'pg_monitor', 'usage') then
+    begin
+      grant pg_monitor to ombaro_owner;
+    exception
+      when insufficient_privilege then
+        raise notice 'ombaro_owner sees its own sessions alone: % may not grant pg_monitor.', current_user;
+    end;
+  end if;
 end
 $$;

@@ -1,5 +1,5 @@
 --! Previous: sha1:af9adfa69905f3b31ec7282157f5447d52ae574d
---! Hash: sha1:2f829e0aeb93cdc1e626664e82a00776d05e8a0a
+--! Hash: sha1:7ab859197f1a66c845f5e42ee72b55410547a1ec
 --! Message: reviews and tickets
 
 --! split: 610-ratings.sql
@@ -75,7 +75,7 @@ create trigger _500_rating_insert after insert on public.vendor_reviews
 create trigger _500_rating_update after update of status, rating, vendor_id on public.vendor_reviews
   for each row when (
     'approved' in (old.status, new.status)
-    and (old.status, old.rating, old.vendor_id) is distinct from (new.status, new.rating, new.vendor_id)
+    and (old.status <> new.status or old.rating <> new.rating or old.vendor_id <> new.vendor_id)
   )
   execute function app_private.tg_vendor_reviews__rating();
 create trigger _500_rating_delete after delete on public.vendor_reviews
@@ -105,8 +105,10 @@ create trigger _500_rating_update
   after update of status, rating, reviewable_type, reviewable_id on public.reviews
   for each row when (
     'approved' in (old.status, new.status)
-    and (old.status, old.rating, old.reviewable_type, old.reviewable_id)
-      is distinct from (new.status, new.rating, new.reviewable_type, new.reviewable_id)
+    and (
+      old.status <> new.status or old.rating <> new.rating
+      or old.reviewable_type <> new.reviewable_type or old.reviewable_id <> new.reviewable_id
+    )
   )
   execute function app_private.tg_reviews__rating();
 create trigger _500_rating_delete after delete on public.reviews

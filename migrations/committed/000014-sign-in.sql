@@ -1,5 +1,5 @@
---! Previous: sha1:2f829e0aeb93cdc1e626664e82a00776d05e8a0a
---! Hash: sha1:384aa37fdba63a74342eddfd661efc8a44b5f403
+--! Previous: sha1:7ab859197f1a66c845f5e42ee72b55410547a1ec
+--! Hash: sha1:dafa3c5f773164fc3e835aff3a596453686068b0
 --! Message: sign-in
 
 --! split: 010-sessions.sql

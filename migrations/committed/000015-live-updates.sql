@@ -1,5 +1,5 @@
---! Previous: sha1:384aa37fdba63a74342eddfd661efc8a44b5f403
---! Hash: sha1:5eb43a6fcbfc862ed78abfb05a78b6eef9e25e90
+--! Previous: sha1:dafa3c5f773164fc3e835aff3a596453686068b0
+--! Hash: sha1:02bf715854196869437ab56149ebeefb3e3c8d33
 --! Message: live-updates
 
 --! split: 010-events.sql

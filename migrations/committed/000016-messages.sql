@@ -1,5 +1,5 @@
---! Previous: sha1:5eb43a6fcbfc862ed78abfb05a78b6eef9e25e90
---! Hash: sha1:fa922160eab6a91f493402f6d7800ac6c802dce9
+--! Previous: sha1:02bf715854196869437ab56149ebeefb3e3c8d33
+--! Hash: sha1:64583981a69ea3a53ce26e487732b149955d865a
 --! Message: messages
 
 --! split: 010-devices.sql

@@ -30,6 +30,8 @@ export const errorCodes = {
   OB040: { status: 500, message: 'The words of a notification are not complete.' },
   OB050: { status: 409, message: 'This figure is computed; nobody enters it.' },
   OB051: { status: 400, message: 'Figures are entered for days up to today.' },
+  OB052: { status: 400, message: 'Webhooks are not sent to this address.' },
+  OB053: { status: 409, message: 'The vendor has as many webhook endpoints as it may have.' },
   OB060: { status: 409, message: 'This time is not free.' },
   OB061: { status: 409, message: 'The hold has lapsed.' },
   OB062: { status: 409, message: 'This is not offered.' },

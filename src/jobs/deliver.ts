@@ -1,6 +1,5 @@
 import type pg from 'pg';
 import type { Logger } from 'pino';
-import { pause } from '../realtime/back-off.ts';
 import {
   DeliveryError,
   type Failure,
@@ -8,6 +7,7 @@ import {
   type Send,
   type Sent,
 } from './channels/channel.ts';
+import { insist } from './insist.ts';
 
 /** One attempt, as `app_private.begin_delivery` gives it. */
 export interface Attempt extends Message {
@@ -44,8 +44,6 @@ const finish = {
   name: 'ombaro_finish_delivery',
   text: 'select app_private.finish_delivery($1, $2, $3, $4, $5, $6, $7) as status',
 };
-/** Waits before the outcome is recorded again, in milliseconds: a lost record is a message sent twice. */
-const patience = [100, 500, 2_000, 5_000];
 
 /** Makes what one job does: begin an attempt, hand the message over, record how it ended. */
 export function makeDeliver({ pool, logger, sendFor, lease }: DeliverOptions) {
@@ -102,20 +100,12 @@ async function record(pool: pg.Pool, { deliveryId, attempt }: Attempt, ended: Ou
     ended.retrySeconds,
     ended.hasReceipt,
   ];
-  for (const wait of patience) {
-    try {
-      const { rows } = await pool.query<{ status: string }>({ ...finish, values });
-      return rows[0]?.status;
-    } catch {
-      await pause(wait, new AbortController().signal);
-    }
-  }
-  const { rows } = await pool.query<{ status: string }>({ ...finish, values });
+  const { rows } = await insist(() => pool.query<{ status: string }>({ ...finish, values }));
   return rows[0]?.status;
 }
 
 /** Errors of sockets often say nothing but a code. */
-function wordsOf(error: unknown): string {
+export function wordsOf(error: unknown): string {
   const { message = '', code } = error as NodeJS.ErrnoException;
   return message === '' ? `The connection failed (${code ?? String(error)}).` : message;
 }

@@ -90,7 +90,12 @@ async function keepWorking(settings: Settings): Promise<void> {
 /** Works until the signal, or until something breaks. */
 async function work(settings: Settings, onStarted: () => void): Promise<void> {
   const { connectionString, concurrency, logger, signal } = settings;
-  const { pool, close } = makeDeliveryPool({ connectionString, max: concurrency + 4, logger });
+  const { pool, close } = makeDeliveryPool({
+    connectionString,
+    name: 'deliveries',
+    max: concurrency + 4,
+    logger,
+  });
   /** What is on its way must be able to note how it ended. */
   const underWay = new Set<Promise<void>>();
   const broken = Promise.withResolvers<never>();

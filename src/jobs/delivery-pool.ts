@@ -5,6 +5,8 @@ import { pause } from '../realtime/back-off.ts';
 export interface DeliveryPoolOptions {
   /** As `ombaro_worker`. */
   connectionString: string;
+  /** What it is for, in PostgreSQL's list of connections. */
+  name: string;
   max: number;
   logger: Logger;
 }
@@ -20,13 +22,14 @@ const patience = 1_000;
 
 export function makeDeliveryPool({
   connectionString,
+  name,
   max,
   logger,
 }: DeliveryPoolOptions): DeliveryPool {
   const pool = new pg.Pool({
     connectionString,
     max,
-    application_name: 'ombaro deliveries',
+    application_name: `ombaro ${name}`,
     keepAlive: true,
     query_timeout: 30_000,
   });

@@ -46,6 +46,12 @@ export const jobs: readonly Job[] = [
   // 10000 rows is what one call deletes at most.
   { name: 'trim events', every: hour, call: 'app_private.trim_events()', againFrom: 10_000 },
   {
+    name: 'forget webhooks',
+    every: hour,
+    call: 'app_private.forget_webhooks(10000)',
+    againFrom: 10_000,
+  },
+  {
     name: 'expire points',
     every: day,
     call: `app_private.expire_points(${batch})`,

@@ -298,6 +298,20 @@ export const acts: readonly Act[] = [
     given: application('additional_info_required'),
     sql: moved('fo_review'),
   },
+  {
+    name: 'a webhook endpoint is disabled',
+    type: 'webhook_disabled',
+    people: ['vendor'],
+    given: async (play) => {
+      const { rows } = await play.query<{ id: string }>(
+        `insert into webhook_endpoints (vendor_id, url, event_types)
+        values ($1, 'https://shop.example.com/hooks', '{booking.created}') returning id`,
+        [one],
+      );
+      return rows[0]?.id as string;
+    },
+    sql: `select app_private.disable_webhook_endpoint($1, 'gone')`,
+  },
   ...silentActs(),
 ];
 

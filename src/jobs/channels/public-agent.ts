@@ -42,7 +42,8 @@ export function isPublicAddress(address: string): boolean {
   return version === 6 && outside6.check(address, 'ipv6') && !inside.check(address, 'ipv6');
 }
 
-type Resolve = (
+/** Looks all addresses of a name up, as `dns.lookup` does. */
+export type Resolve = (
   hostname: string,
   options: dns.LookupAllOptions,
   callback: (error: NodeJS.ErrnoException | null, addresses: dns.LookupAddress[]) => void,

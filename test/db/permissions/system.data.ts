@@ -50,6 +50,7 @@ export const systemRights: Readonly<Record<string, TableRights>> = {
   user_devices: { sees: { self: signedIn } },
   notification_deliveries: { sees: { one: admins, two: admins } },
   notification_attempts: { sees: { one: admins, two: admins } },
+  maintenance_runs: { sees: { one: admins, two: admins } },
 };
 
 const places: TableRights = { sees: { shared: allPeople } };

@@ -119,6 +119,8 @@ export const vendorRights: Readonly<Record<string, TableRights>> = {
       authenticated: 'vendor_id document_type document_name file_url file_type expiry_date',
     },
   },
+  webhook_endpoints: { sees: { one: [...managers, ...admins], two: ['vendor2', ...admins] } },
+  webhook_deliveries: { sees: { one: [...managers, ...admins], two: ['vendor2', ...admins] } },
   vendor_services: {
     sees: {
       one: allPeople,

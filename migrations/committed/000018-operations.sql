@@ -1,0 +1,154 @@
+--! Previous: sha1:710d20e41cf9ad5879e8b90a7d9b5c99e4cc1c75
+--! Hash: sha1:2c4dec5b37eaedf9dde6d36f4361ab644bd49f72
+--! Message: operations
+
+--! split: 010-maintenance-runs.sql
+-- What is done to keep the database well, and when it was. The runs are the diary of `ombaro maintain` and
+-- of the schedule of the workers, and the schedule's only memory: a task is due when this table has no
+-- finished run of it in its day, week or month. So a restart neither skips nor repeats one.
+-- squawk-ignore-file constraint-missing-not-valid, require-concurrent-index-creation
+
+create table enums.maintenance_cadence (value text primary key, description text not null);
+comment on table enums.maintenance_cadence is E'@enum\n@enumName MaintenanceCadence\nHow often a task of maintenance is done.';
+comment on column enums.maintenance_cadence.value is 'The allowed value.';
+comment on column enums.maintenance_cadence.description is 'What it means.';
+alter table enums.maintenance_cadence enable row level security;
+create policy select_all on enums.maintenance_cadence for select to public using (true);
+grant select on enums.maintenance_cadence to anon, authenticated, staff, service_role, ombaro_api;
+insert into enums.maintenance_cadence values
+  ('daily', 'Each day'), ('weekly', 'Each week, from Monday'), ('monthly', 'Each month, from the first');
+
+create table enums.maintenance_outcome (value text primary key, description text not null);
+comment on table enums.maintenance_outcome is E'@enum\n@enumName MaintenanceOutcome\nHow a run of maintenance ended.';
+comment on column enums.maintenance_outcome.value is 'The allowed value.';
+comment on column enums.maintenance_outcome.description is 'What it means.';
+alter table enums.maintenance_outcome enable row level security;
+create policy select_all on enums.maintenance_outcome for select to public using (true);
+grant select on enums.maintenance_outcome to anon, authenticated, staff, service_role, ombaro_api;
+insert into enums.maintenance_outcome values
+  ('done', 'It did what it is for'), ('failed', 'It did not; the error says why'),
+  ('lost', 'Its process ended on the way; how far it came is not known');
+
+insert into public.system_settings (key, category, value, is_public, description) values
+  ('maintenance.hour', 'maintenance', '3', false,
+    'Hour of the day, in India, at which a day, week or month of maintenance begins'),
+  ('maintenance.error_logs_months', 'maintenance', '6', false,
+    'Months after which resolved errors are archived to a file and deleted; null: never'),
+  ('maintenance.user_activity_months', 'maintenance', '12', false,
+    'Months after which the activity log is archived to a file and deleted; null: never'),
+  ('maintenance.deliveries_months', 'maintenance', '6', false,
+    'Months after which finished deliveries and their attempts are archived to a file and deleted; null: never'),
+  ('maintenance.notifications_months', 'maintenance', '12', false,
+    'Months after being read after which notifications are archived to a file and deleted; null: never');
+
+insert into public.permissions (code, resource, action, name) values
+  ('maintenance.read', 'maintenance', 'read', 'Read the runs of maintenance');
+insert into public.role_permissions (role_id, permission_id)
+select r.id, p.id from public.roles r cross join public.permissions p
+where r.code in ('it', 'admin', 'super_admin') and p.code = 'maintenance.read';
+
+create table public.maintenance_runs (
+  id uuid primary key default gen_random_uuid(),
+  task text not null constraint maintenance_runs_task_format check (task ~ '^[a-z]+(-[a-z]+)*$'),
+  cadence text not null references enums.maintenance_cadence,
+  started_at timestamptz not null default now(),
+  finished_at timestamptz check (finished_at >= started_at),
+  outcome text references enums.maintenance_outcome,
+  report jsonb constraint maintenance_runs_report_is_object check (jsonb_typeof(report) = 'object'),
+  error text,
+  constraint maintenance_runs_finished check ((finished_at is null) = (outcome is null)),
+  constraint maintenance_runs_report_when_done check ((outcome is not distinct from 'done') = (report is not null)),
+  constraint maintenance_runs_error_when_failed check ((outcome is not distinct from 'failed') = (error is not null))
+);
+alter table public.maintenance_runs enable row level security;
+-- The last run of a task, which decides whether it is due.
+create index maintenance_runs_task_idx on public.maintenance_runs (task, started_at desc);
+create index maintenance_runs_started_at_idx on public.maintenance_runs (started_at desc, id);
+comment on table public.maintenance_runs is
+  'Each run of a task of maintenance. Written by the owner of the database alone, who maintains it.';
+comment on column public.maintenance_runs.id is 'Identifies the run.';
+comment on column public.maintenance_runs.task is 'What was done, by the name that ombaro maintain --task takes.';
+comment on column public.maintenance_runs.cadence is 'How often the task is done.';
+comment on column public.maintenance_runs.started_at is 'When it began.';
+comment on column public.maintenance_runs.finished_at is
+  'When it ended, or was found to have been given up; null while it runs.';
+comment on column public.maintenance_runs.outcome is 'How it ended; null while it runs.';
+comment on column public.maintenance_runs.report is
+  'Object with what was found and done: summary, needsAttention, figures and lists; null unless it is done.';
+comment on column public.maintenance_runs.error is 'Why it failed; null when it did not.';
+comment on constraint maintenance_runs_task_format on public.maintenance_runs is
+  'A task is named in small letters, with hyphens between words.';
+create policy select_staff on public.maintenance_runs for select to staff
+  using ((select app_private.has_permission('maintenance.read')));
+-- Withheld: writing. Only the owner of the database maintains it.
+grant select on public.maintenance_runs to staff;
+
+--! split: 020-operation-figures.sql
+-- What `/metrics` tells of the database as a whole. The API's own role may see neither the sessions of others
+-- nor the tables, and shall not: it gets these sums and nothing behind them.
+--
+-- Cheap on purpose: counters and the catalogue, no table is read through and none is opened for its size, so
+-- that no lock on one can hold a scrape up.
+
+create function app_private.operation_figures()
+returns table (figure text, label text, value double precision)
+language sql stable security definer set search_path = '' as $$
+  with sessions as materialized (
+    select a.state, a.wait_event_type, a.xact_start
+    from pg_catalog.pg_stat_activity a
+    -- Without pg_monitor the sessions of other roles have neither type nor state.
+    where a.datname = current_database() and a.pid <> pg_backend_pid()
+      and coalesce(a.backend_type, 'client backend') = 'client backend'
+  )
+  select 'connections', coalesce(s.state, 'not visible'), count(*)::double precision
+  from sessions s group by 2
+  union all
+  select 'blocked_sessions', '', count(*) from sessions s where s.wait_event_type = 'Lock'
+  union all
+  select 'longest_transaction_seconds', '',
+    coalesce(extract(epoch from clock_timestamp() - min(s.xact_start)), 0) from sessions s
+  union all
+  select 'cache_hit_ratio', '', d.blks_hit::double precision / nullif(d.blks_hit + d.blks_read, 0)
+  from pg_catalog.pg_stat_database d where d.datname = current_database()
+  union all
+  select 'deadlocks', '', d.deadlocks
+  from pg_catalog.pg_stat_database d where d.datname = current_database()
+  union all
+  select 'size_bytes', '', pg_database_size(current_database())
+  union all
+  select 'live_rows', '', sum(t.n_live_tup) from pg_catalog.pg_stat_user_tables t
+  union all
+  select 'dead_rows', '', sum(t.n_dead_tup) from pg_catalog.pg_stat_user_tables t
+  union all
+  -- As of the last vacuum or analyze.
+  select 'event_log_bytes', '', sum(c.relpages::bigint) * current_setting('block_size')::integer
+  from pg_catalog.pg_inherits i
+  join pg_catalog.pg_class c on c.oid = i.inhrelid
+  where i.inhparent = 'app_private.events'::regclass
+  union all
+  select 'replication_lag_bytes', coalesce(r.application_name, ''),
+    case when not pg_is_in_recovery() then pg_wal_lsn_diff(pg_current_wal_lsn(), r.replay_lsn) end
+  from pg_catalog.pg_stat_replication r where r.replay_lsn is not null
+  union all
+  select 'replication_slot_retained_bytes', s.slot_name,
+    case when not pg_is_in_recovery() then pg_wal_lsn_diff(pg_current_wal_lsn(), s.restart_lsn) end
+  from pg_catalog.pg_replication_slots s where s.restart_lsn is not null
+  union all
+  select 'failed_attempts_last_day', a.outcome, count(*)
+  from public.notification_attempts a
+  where a.began_at > now() - interval '1 day' and a.outcome in ('failed', 'dead', 'lost') group by 2
+  union all
+  select 'failed_maintenance_last_day', '', count(*) from public.maintenance_runs m
+  where m.started_at > now() - interval '1 day' and m.outcome in ('failed', 'lost')
+$$;
+comment on function app_private.operation_figures() is
+  'Figures of the database as a whole, for /metrics: by name, and by label where there are several of a name.';
+grant execute on function app_private.operation_figures() to ombaro_api;
+
+-- Attempts of the last day, without reading all that there ever were.
+create index notification_attempts_trouble_idx on public.notification_attempts (began_at)
+  where outcome in ('failed', 'dead', 'lost');
+
+--! split: 900-version.sql
+insert into public.schema_versions (version, migration, released_on, changes)
+values ('1.14', 'operations', '2026-11-25', 'The diary of maintenance, and figures of the database as a whole');

@@ -1,0 +1,10 @@
+-- Undoes operations: the diary of maintenance is lost, and what was archived stays in its files.
+
+drop index if exists public.notification_attempts_trouble_idx;
+drop function if exists app_private.operation_figures();
+drop table if exists public.maintenance_runs;
+delete from public.permissions where code = 'maintenance.read';
+delete from public.system_settings where category = 'maintenance';
+drop table if exists enums.maintenance_outcome, enums.maintenance_cadence;
+
+delete from public.schema_versions where version = '1.14';

@@ -1,0 +1,15 @@
+import { makeLogger } from '../../src/http/logger.ts';
+import { startWebhooks } from '../../src/jobs/webhooks/webhooks.ts';
+import { startRelay } from '../../src/realtime/relay.ts';
+
+/** A worker in a process of its own, to be killed: database, and lease in milliseconds. */
+const [connectionString = '', lease = ''] = process.argv.slice(2);
+const logger = makeLogger('silent');
+startRelay({ connectionString, logger });
+startWebhooks({
+  connectionString,
+  logger,
+  allowsLoopback: true,
+  interval: 20,
+  lease: Number(lease),
+});
