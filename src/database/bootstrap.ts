@@ -41,6 +41,26 @@ export async function bootstrap(target: BootstrapTarget): Promise<void> {
   });
 }
 
+/** For an administrator, after migration 1: see `linkProfilesToAccounts`. */
+export const linkProfilesSql = `
+do $$
+begin
+  if to_regclass('public.user_profiles') is not null
+    and not exists (
+      select
+      from pg_catalog.pg_constraint
+      where conrelid = to_regclass('public.user_profiles')
+        and confrelid = to_regclass('auth.users')
+    )
+  then
+    alter table public.user_profiles
+      add constraint user_profiles_id_fkey
+      foreign key (id) references auth.users (id) on delete restrict;
+  end if;
+end
+$$;
+`;
+
 /**
  * After the migrations: adds the foreign key from profiles to accounts where `ombaro_owner` could not.
  * Supabase's administrator may refer to auth.users, but not let others refer to it.
@@ -51,23 +71,7 @@ export async function linkProfilesToAccounts(target: BootstrapTarget): Promise<v
     return;
   }
   await withClient(withDatabase(rootUrl, databaseOf(ownerUrl)), (client) =>
-    client.query(`
-      do $$
-      begin
-        if to_regclass('public.user_profiles') is not null
-          and not exists (
-            select
-            from pg_catalog.pg_constraint
-            where conrelid = to_regclass('public.user_profiles')
-              and confrelid = to_regclass('auth.users')
-          )
-        then
-          alter table public.user_profiles
-            add constraint user_profiles_id_fkey
-            foreign key (id) references auth.users (id) on delete restrict;
-        end if;
-      end
-      $$`),
+    client.query(linkProfilesSql),
   );
 }
 

@@ -39,29 +39,6 @@ export async function dropForBulk(client: pg.ClientBase): Promise<string> {
 }
 
 /**
- * Triggers off: what they would write one by one (audit, events) tells nothing about demo data, and
- * what they would compute is in the rows already. Foreign keys still hold.
- */
-export async function disableTriggers(client: pg.ClientBase): Promise<void> {
-  await alterTriggers(client, 'disable');
-}
-
-export async function enableTriggers(client: pg.ClientBase): Promise<void> {
-  await alterTriggers(client, 'enable');
-}
-
-async function alterTriggers(client: pg.ClientBase, verb: 'disable' | 'enable'): Promise<void> {
-  const { rows } = await client.query<{ statement: string }>(
-    `select distinct format('alter table %s %s trigger user', tgrelid::regclass, $1::text) as statement
-    from pg_catalog.pg_trigger t
-    join pg_catalog.pg_class c on c.oid = t.tgrelid
-    where c.relnamespace = 'public'::regnamespace and not t.tgisinternal`,
-    [verb],
-  );
-  await client.query(rows.map(({ statement }) => statement).join(';'));
-}
-
-/**
  * Of the tables named by $1: foreign keys from and to them, primary keys and unique constraints, indexes;
  * with their comments. Foreign keys go first and come back last, for they need the keys.
  */

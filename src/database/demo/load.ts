@@ -1,11 +1,12 @@
 import { setImmediate } from 'node:timers/promises';
 import type pg from 'pg';
 import { inTransaction, withClient } from '../connection.ts';
+import { disableTriggers, enableTriggers } from '../triggers.ts';
 import { applicationCount } from './applications.ts';
 import { addBelongings } from './belongings.ts';
 import { addBookingRows } from './booking-rows.ts';
 import { fewestBookings, makeBookings } from './bookings.ts';
-import { disableTriggers, dropForBulk, enableTriggers } from './bulk.ts';
+import { dropForBulk } from './bulk.ts';
 import { type Day, indianDayOf } from './calendar.ts';
 import { Rows } from './copy.ts';
 import { addBudgets } from './departments.ts';

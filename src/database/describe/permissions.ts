@@ -4,7 +4,7 @@ import type pg from 'pg';
 const requestRoles = ['anon', 'authenticated', 'staff'] as const;
 const verbs = ['select', 'insert', 'update', 'delete'] as const;
 
-type TableRights = {
+export type TableRights = {
   readonly table: string;
   readonly role: string;
   readonly verb: string;
@@ -21,28 +21,36 @@ reaches no row.`;
 
 /** Markdown: for every table of the API, role by verb, the granted columns and the policies behind. */
 export async function describePermissions(client: pg.ClientBase): Promise<string> {
+  const rows = await readRights(client);
+  const tables = [...new Set(rows.map(({ table }) => table))];
+  const sections = tables.map((table) => {
+    return `## ${table}\n\n${rightsTable(rows.filter((row) => row.table === table))}`;
+  });
+  return `${[heading, ...sections].join('\n\n')}\n`;
+}
+
+/** What each role may do on each table of the API, and by which policies. Source: the catalogue. */
+export async function readRights(client: pg.ClientBase): Promise<readonly TableRights[]> {
   const { rows } = await client.query<TableRights>({
     text: rightsQuery,
     values: [requestRoles, verbs],
   });
-  const tables = [...new Set(rows.map(({ table }) => table))];
-  const sections = tables.map((table) => {
-    const rights = rows.filter((row) => row.table === table);
-    return [
-      `## ${table}`,
-      '',
-      `| | ${verbs.join(' | ')} |`,
-      `| --- |${' --- |'.repeat(verbs.length)}`,
-      ...requestRoles.map((role) => {
-        const cells = verbs.map((verb) => {
-          const right = rights.find((row) => row.role === role && row.verb === verb);
-          return right === undefined ? '–' : describeRight(right);
-        });
-        return `| ${role} | ${cells.join(' | ')} |`;
-      }),
-    ].join('\n');
-  });
-  return `${[heading, ...sections].join('\n\n')}\n`;
+  return rows;
+}
+
+/** Markdown: role by verb, from the rights on one table. */
+export function rightsTable(rights: readonly TableRights[]): string {
+  return [
+    `| | ${verbs.join(' | ')} |`,
+    `| --- |${' --- |'.repeat(verbs.length)}`,
+    ...requestRoles.map((role) => {
+      const cells = verbs.map((verb) => {
+        const right = rights.find((row) => row.role === role && row.verb === verb);
+        return right === undefined ? '–' : describeRight(right);
+      });
+      return `| ${role} | ${cells.join(' | ')} |`;
+    }),
+  ].join('\n');
 }
 
 function describeRight({ columns, policies }: TableRights): string {

@@ -37,10 +37,11 @@ async function readBlocks(client: pg.ClientBase, query: string): Promise<string[
   return rows.map(({ block }) => block.trim());
 }
 
+// pg_stat_statements is the server's, there or not as the operator has it.
 const extensionsQuery = `
   select format('create extension %I with schema %I;', extname, extnamespace::regnamespace) as block
   from pg_extension
-  where extname <> 'plpgsql' and $1::text[] is not null
+  where extname not in ('plpgsql', 'pg_stat_statements') and $1::text[] is not null
   order by extname collate "C"`;
 
 const schemasQuery = `

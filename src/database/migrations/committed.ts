@@ -12,10 +12,20 @@ export type CommittedMigration = {
   readonly hash: string;
 };
 
+/** A migration with what is wrong with it and what to do; `null`: nothing. */
+export type CheckedMigration = CommittedMigration & { readonly problem: string | null };
+
 export type AppliedMigration = {
   readonly filename: string;
   readonly hash: string;
   readonly date: Date;
+};
+
+export type MigrationState = {
+  readonly name: string;
+  /** `null`: not yet. */
+  readonly appliedAt: Date | null;
+  readonly problem: string | null;
 };
 
 export const committedFolder = path.join(migrationsFolder, 'committed');
@@ -23,23 +33,27 @@ export const committedFolder = path.join(migrationsFolder, 'committed');
 /**
  * The committed migrations in order.
  *
- * @throws Error when a file does not have the content that its own header vouches for.
+ * @throws Error for the first that was changed, is out of order or is not named as one.
  */
 export async function readCommitted(): Promise<readonly CommittedMigration[]> {
-  const names = (await readdir(committedFolder))
-    .filter((name) => /^\d{6}.*\.sql$/.test(name))
-    .sort();
-  const migrations: CommittedMigration[] = [];
+  const files = await checkCommitted();
+  for (const { name, problem } of files) {
+    if (problem !== null) {
+      throw new Error(`migrations/committed/${name} ${problem}`);
+    }
+  }
+  return files.map(({ name, filename, hash }) => ({ name, filename, hash }));
+}
+
+/** The files of migrations/committed in order, each checked against its own header and the one before. */
+export async function checkCommitted(): Promise<readonly CheckedMigration[]> {
+  const names = (await readdir(committedFolder)).filter((name) => name.endsWith('.sql')).sort();
+  const migrations: CheckedMigration[] = [];
   for (const name of names) {
     const text = await readFile(path.join(committedFolder, name), 'utf8');
-    const hash = /^--! Hash: (\S+)$/m.exec(text)?.[1] ?? '';
-    const previous = migrations.at(-1)?.hash ?? '';
-    if (hash !== hashOf(text, previous)) {
-      throw new Error(
-        `migrations/committed/${name} was changed after it was committed, or does not follow the one before it. Restore the file; a change goes into a new migration.`,
-      );
-    }
-    migrations.push({ name, filename: `${name.slice(0, 6)}.sql`, hash });
+    const hash = headerOf(text, 'Hash');
+    const problem = findProblem(name, text, hash, migrations.at(-1));
+    migrations.push({ name, filename: `${name.slice(0, 6)}.sql`, hash, problem });
   }
   return migrations;
 }
@@ -68,15 +82,82 @@ export function findPending(
   committed: readonly CommittedMigration[],
   applied: readonly AppliedMigration[],
 ): readonly CommittedMigration[] {
-  for (const [index, { filename, hash }] of applied.entries()) {
-    const file = committed[index];
-    if (file === undefined || file.filename !== filename || file.hash !== hash) {
-      throw new Error(
-        `The database has migration ${filename} with ${hash}, which migrations/committed does not. Check out the version that it was migrated with, or restore the file.`,
-      );
+  const states = compareWithApplied(
+    committed.map((migration) => ({ ...migration, problem: null })),
+    applied,
+  );
+  for (const { name, problem } of states) {
+    if (problem !== null) {
+      throw new Error(`${name} ${problem}`);
     }
   }
   return committed.slice(applied.length);
+}
+
+/** Every migration that is on disk, in the database or both, in order, and what is wrong with it. */
+export function compareWithApplied(
+  files: readonly CheckedMigration[],
+  applied: readonly AppliedMigration[],
+): readonly MigrationState[] {
+  const last = applied.at(-1)?.filename ?? '';
+  const states = files.map(
+    ({ name, filename, hash, problem }): MigrationState & { filename: string } => {
+      const row = applied.find((migration) => migration.filename === filename);
+      const appliedAt = row?.date ?? null;
+      const found = row === undefined ? findGap(filename, last) : findOtherContent(row.hash, hash);
+      return { name, filename, appliedAt, problem: problem ?? found };
+    },
+  );
+  const unknown = applied
+    .filter(({ filename }) => files.every((file) => file.filename !== filename))
+    .map(({ filename, date }) => ({
+      name: filename,
+      filename,
+      appliedAt: date,
+      problem:
+        'is in the database and not in migrations/committed. Check out the version that it was migrated with, or restore the file.',
+    }));
+  return [...states, ...unknown]
+    .sort((one, other) =>
+      one.filename < other.filename ? -1 : Number(one.filename > other.filename),
+    )
+    .map(({ name, appliedAt, problem }) => ({ name, appliedAt, problem }));
+}
+
+function findGap(filename: string, last: string): string | null {
+  return filename < last
+    ? 'is not in the database, which has later ones: migrations apply in the order of their numbers. A new one is committed behind the last ("ombaro migrate commit"); if its row was removed from graphile_migrate.migrations, put that back.'
+    : null;
+}
+
+function findOtherContent(inDatabase: string, onDisk: string): string | null {
+  return inDatabase === onDisk
+    ? null
+    : `was applied to the database with another content (${inDatabase}; here ${onDisk}). Check out the version that it was migrated with, or restore the file.`;
+}
+
+function findProblem(
+  name: string,
+  text: string,
+  hash: string,
+  before: CheckedMigration | undefined,
+): string | null {
+  if (!/^\d{6}(-[-_a-zA-Z0-9]*)?\.sql$/.test(name)) {
+    return 'is not named as a migration is (000123-wallet-limits.sql). "ombaro migrate commit" names and numbers them.';
+  }
+  const previous = headerOf(text, 'Previous').replace(/^-$/, '');
+  if (hash !== hashOf(text, previous)) {
+    return 'was changed after it was committed. Restore the file; a change goes into a new migration.';
+  }
+  const expected = String(Number(before?.name.slice(0, 6) ?? 0) + 1).padStart(6, '0');
+  if (previous !== (before?.hash ?? '') || !name.startsWith(expected)) {
+    return `does not follow ${before?.name ?? 'nothing'}: the order is wrong, or a file between them is missing. Restore the folder from version control; a new migration is committed behind the last.`;
+  }
+  return null;
+}
+
+function headerOf(text: string, header: string): string {
+  return new RegExp(`^--! ${header}: (\\S+)$`, 'm').exec(text)?.[1] ?? '';
 }
 
 /** graphile-migrate's own hash of a migration's body and its predecessor. */

@@ -31,7 +31,7 @@ export async function undoCurrent(
   options: { readonly keepRecord: boolean },
 ): Promise<boolean> {
   return await withClient(ownerUrl, async (client) => {
-    if (!(await isCurrentApplied(client))) {
+    if ((await readAppliedCurrent(client)) === null) {
       return false;
     }
     if (!existsSync(currentRollbackFile)) {
@@ -50,18 +50,19 @@ export async function undoCurrent(
   });
 }
 
-/** Whether migrations/current, with more in it than comments, is applied. */
-async function isCurrentApplied(client: pg.ClientBase): Promise<boolean> {
+/** The work in progress that is applied, as it was then; `null` when there is none, or nothing but comments. */
+export async function readAppliedCurrent(client: pg.ClientBase): Promise<string | null> {
   const { rows } = await client.query<{ is_there: boolean }>(
     `select to_regclass('graphile_migrate.current') is not null as is_there`,
   );
   if (rows[0]?.is_there !== true) {
-    return false;
+    return null;
   }
   const { rows: records } = await client.query<{ content: string }>(
     `select content from graphile_migrate.current where filename = 'current.sql'`,
   );
-  return records.some(({ content }) => hasStatements(content));
+  const content = records[0]?.content ?? '';
+  return hasStatements(content) ? content : null;
 }
 
 /** Whether SQL has anything but blank lines and line comments. */

@@ -1,0 +1,139 @@
+/** One page of docs/database. */
+export type Category = {
+  readonly title: string;
+  /** Of its page, without `.md`. */
+  readonly file: string;
+  readonly about: string;
+  /** In the order of the page: first those that the guide lists. */
+  readonly tables: readonly string[];
+};
+
+const category = (title: string, file: string, about: string, tables: string): Category => ({
+  title,
+  file,
+  about,
+  tables: tables.split(/\s+/),
+});
+
+/** The guide's eleven under its names, then what came with the later migrations. A table is in one of them. */
+export const categories: readonly Category[] = [
+  category(
+    'System & Configuration',
+    'system-and-configuration',
+    'Settings, and the platform’s diaries.',
+    `system_settings feature_flags audit_logs error_logs user_activity_log notifications
+    schema_versions maintenance_runs audit_redactions`,
+  ),
+  category(
+    'Location & Geography',
+    'location-and-geography',
+    'Where services are offered.',
+    'countries states cities zones pincode_master',
+  ),
+  category(
+    'Departments & Roles',
+    'departments-and-roles',
+    'Who works in what, and what a role may do.',
+    'departments roles permissions role_permissions user_roles',
+  ),
+  category(
+    'Users & Authentication',
+    'users-and-authentication',
+    'People, whatever else they are.',
+    `user_profiles user_sessions user_documents user_preferences user_kyc_verification
+    user_bank_details emergency_contacts employees employee_private_details`,
+  ),
+  category(
+    'Vendors',
+    'vendors',
+    'Spas, salons and hotels: what they offer, who works there, what they are paid.',
+    `vendors vendor_documents vendor_services vendor_staff vendor_payouts vendor_reviews
+    vendor_applications vendor_availability vendor_private_details vendor_credits
+    vendor_review_moderations`,
+  ),
+  category(
+    'Therapists',
+    'therapists',
+    'Who performs services, where and when.',
+    `therapists therapist_schedules therapist_leaves therapist_locations therapist_assignments
+    therapist_performance therapist_private_details therapist_services assignment_transitions`,
+  ),
+  category(
+    'Services',
+    'services',
+    'What can be booked, and what was thought of it.',
+    'service_categories services addon_services service_packages reviews review_moderations',
+  ),
+  category(
+    'Customers',
+    'customers',
+    'Who books.',
+    `customers customer_addresses customer_referrals loyalty_points_transactions
+    customer_last_bookings`,
+  ),
+  category(
+    'Bookings',
+    'bookings',
+    'From the hold to the completed service, and what was promised.',
+    `bookings booking_items booking_status_history booking_notes booking_cancellations
+    booking_reschedules booking_terms booking_holds providers provider_reservations
+    booking_transitions`,
+  ),
+  category(
+    'Payments',
+    'payments',
+    'Money in, money back, who gets what of it, and the journal of all of it.',
+    `payment_methods payments refunds wallet_transactions commission_records
+    payment_private_details tax_rates journal payment_events idempotency_keys`,
+  ),
+  category(
+    'Support',
+    'support',
+    'What people need help with.',
+    'support_tickets ticket_messages ticket_status_steps',
+  ),
+  category(
+    'Beauticians',
+    'beauticians',
+    'Who performs services in salons.',
+    `beauticians beautician_services beautician_schedules beautician_assignments
+    beautician_performance beautician_leaves beautician_private_details`,
+  ),
+  category(
+    'Vendor onboarding',
+    'vendor-onboarding',
+    'How a business becomes a vendor.',
+    `vendor_categories vendor_category_members partner_types onboarding_steps onboarding_progress
+    quick_signup_profiles vendor_application_categories vendor_application_documents
+    vendor_document_requirements vendor_approval_stages vendor_approval_history`,
+  ),
+  category(
+    'Dashboards',
+    'dashboards',
+    'What each department looks at.',
+    `department_dashboards dashboard_widgets department_widgets department_dashboard_items
+    dashboard_data kpi_definitions kpi_values kpi_targets department_modules department_settings
+    department_user_assignments department_activity_logs computed_figures figure_changes
+    figure_refreshes`,
+  ),
+  category(
+    'Signing in',
+    'signing-in',
+    'Codes, social accounts and tokens. Nobody reads them through the API.',
+    `vendor_otp_codes vendor_social_auth sign_in_requests social_sign_ins social_proofs
+    refresh_tokens`,
+  ),
+  category(
+    'Messages and live updates',
+    'messages-and-live-updates',
+    'What leaves the platform, and what its clients are told as it happens.',
+    `notification_templates notification_deliveries notification_attempts user_devices
+    device_addresses booking_reminders events event_sequence`,
+  ),
+  category(
+    'Webhooks',
+    'webhooks',
+    'What partners’ own software is told of bookings.',
+    'webhook_endpoints webhook_deliveries webhook_secrets webhook_cursor',
+  ),
+];

@@ -1,0 +1,153 @@
+import type pg from 'pg';
+import { withClient } from '../../src/database/connection.ts';
+import { fewestBookings } from '../../src/database/demo/bookings.ts';
+import { loadDemo } from '../../src/database/demo/load.ts';
+import { compareCatalogues } from '../../src/database/describe/catalogue/compare.ts';
+import type { Catalogue } from '../../src/database/describe/catalogue/entry.ts';
+import { readCatalogue, readOurSchemas } from '../../src/database/describe/catalogue/read.ts';
+import { buildMigrations } from '../../src/database/migrations/build.ts';
+import { type CommittedMigration, readCommitted } from '../../src/database/migrations/committed.ts';
+import { undoCurrent } from '../../src/database/migrations/current.ts';
+import { migrate } from '../../src/database/migrations/migrate.ts';
+import { withScratchDatabase } from '../../src/database/scratch.ts';
+import { rollBack } from '../../src/operations/rollback/roll-back.ts';
+import { readSteps } from '../../src/operations/rollback/steps.ts';
+import { createTestDatabase, type TestDatabase } from '../helpers/database.ts';
+import { targetOf } from './program.ts';
+
+/** What any migration may add to and its undo takes from: lists, settings, and the log of such acts. */
+const lists =
+  /^(enums\..*|app_private\.audit_redactions|public\.(audit_logs|schema_versions|system_settings|notification_templates|roles|permissions|role_permissions))$/;
+
+/** Other tables whose rows an undo changes: what names a value that is no longer in a list. */
+const changedByUndo: Readonly<Record<string, readonly string[]>> = {
+  // Beauticians lose their role, and what was said of them goes with them.
+  '000009-create-beauticians-portal.sql': [
+    'app_private.figure_changes',
+    'public.reviews',
+    'public.user_profiles',
+    'public.user_roles',
+  ],
+  // Notifications of kinds that it brought.
+  '000003-automated-notification-triggers.sql': ['public.notifications'],
+};
+
+/** The version from which it goes forward with the data that is left, and back again. */
+const turningPoint = 9;
+
+let database: TestDatabase;
+let migrations: readonly CommittedMigration[];
+/** By how many migrations there are. */
+let expected: readonly Catalogue[];
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+  await undoCurrent(database.ownerUrl, { keepRecord: false });
+  await loadDemo({ ownerUrl: database.ownerUrl, bookings: fewestBookings });
+  migrations = await readCommitted();
+  expected = await withScratchDatabase(targetOf(database), async (client) => {
+    const schemas = await readOurSchemas(client);
+    const catalogues = [await readCatalogue(client, schemas)];
+    for (const migration of migrations) {
+      await buildMigrations(client, [migration]);
+      catalogues.push(await readCatalogue(client, schemas));
+    }
+    return catalogues;
+  });
+}, 120_000);
+
+afterAll(async () => {
+  await database.drop();
+});
+
+const silence = () => {};
+
+async function rollBackTo(number: number): Promise<void> {
+  const steps = await withClient(database.ownerUrl, (client) => readSteps(client, number));
+  await rollBack(database.ownerUrl, steps, { takeBackup: null, report: silence });
+}
+
+async function driftFrom(number: number): Promise<unknown> {
+  const live = await withClient(database.ownerUrl, async (client) =>
+    readCatalogue(client, await readOurSchemas(client)),
+  );
+  return compareCatalogues(live, expected[number] ?? new Map());
+}
+
+/** The columns of the tables that both versions have, by table, as SQL. */
+function commonColumns(one: number, other: number): ReadonlyMap<string, readonly string[]> {
+  const tables = new Map<string, string[]>();
+  for (const { object, kind, parent, facts } of expected[one]?.values() ?? []) {
+    const there = expected[other]?.get(object);
+    if (kind === 'column' && parent?.startsWith('table ') && there?.facts.type === facts.type) {
+      const table = parent.slice('table '.length);
+      const column = object.slice('column '.length, -` of ${table}`.length);
+      tables.set(table, [...(tables.get(table) ?? []), column].sort());
+    }
+  }
+  return tables;
+}
+
+async function checksumsOf(
+  columns: ReadonlyMap<string, readonly string[]>,
+): Promise<Record<string, string>> {
+  return await withClient(database.ownerUrl, async (client) => {
+    const sums: Record<string, string> = {};
+    for (const [table, names] of columns) {
+      sums[table] = await checksum(client, table, names);
+    }
+    return sums;
+  });
+}
+
+async function checksum(
+  client: pg.ClientBase,
+  table: string,
+  columns: readonly string[],
+): Promise<string> {
+  const { rows } = await client.query(
+    `select count(*) || ' ' || coalesce(sum(hashtextextended(t::text, 0)), 0) as sum
+    from (select ${columns.join(', ')} from ${table}) t`,
+  );
+  return rows[0].sum;
+}
+
+/** The tables that are no lists and whose rows differ. */
+function changedTables(before: Record<string, string>, after: Record<string, string>): string[] {
+  return Object.keys(before)
+    .filter((table) => before[table] !== after[table] && !lists.test(table))
+    .sort();
+}
+
+test('down and up again leave the catalogue and the data of surviving tables as they were', async () => {
+  const newest = migrations.length;
+  expect(await driftFrom(newest)).toEqual([]);
+  for (let number = newest - 1; number >= 0; number -= 1) {
+    const columns = commonColumns(number, number + 1);
+    const before = await checksumsOf(columns);
+    await rollBackTo(number);
+    const name = migrations[number]?.name ?? '';
+    expect({
+      name,
+      drift: await driftFrom(number),
+      changed: changedTables(before, await checksumsOf(columns)),
+    }).toEqual({ name, drift: [], changed: changedByUndo[name] ?? [] });
+    if (number === turningPoint) {
+      await goUpAndDownAgain(columns);
+    }
+  }
+  await migrate(targetOf(database), silence);
+  expect(await driftFrom(newest)).toEqual([]);
+}, 300_000);
+
+async function goUpAndDownAgain(columns: ReadonlyMap<string, readonly string[]>): Promise<void> {
+  const before = await checksumsOf(columns);
+  // Positive control: there are rows to lose.
+  expect(Number(before['public.bookings']?.split(' ')[0])).toBe(fewestBookings);
+  await migrate(targetOf(database), silence);
+  expect(await driftFrom(migrations.length)).toEqual([]);
+  expect(changedTables(before, await checksumsOf(columns))).toEqual([]);
+  await rollBackTo(turningPoint);
+  expect(await driftFrom(turningPoint)).toEqual([]);
+  expect(changedTables(before, await checksumsOf(columns))).toEqual([]);
+}
