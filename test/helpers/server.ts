@@ -13,12 +13,17 @@ export type TestServer = {
 /** Other binaries than the installed package's: a folder with bin/ and lib/. */
 export const binariesDirectory = process.env.TEST_POSTGRES_DIR || null;
 
-/** Starts a server of its own whose data nobody will miss. */
-export async function startTestServer(): Promise<TestServer> {
+/** Starts a server of its own whose data nobody will miss, with the binaries of the suite or other ones. */
+export async function startTestServer(binaries = binariesDirectory): Promise<TestServer> {
   const directory = makeTemporaryDirectory();
   const data = openDataDirectory(path.join(directory.path, 'data'));
   const port = await findFreePort();
-  const server = await startEmbedded({ data, port, binariesDirectory, isDisposable: true });
+  const server = await startEmbedded({
+    data,
+    port,
+    binariesDirectory: binaries,
+    isDisposable: true,
+  });
   return {
     urlFor: (role, database) =>
       `postgres://${role}:${data.secretFor(passwordPurpose(role))}@127.0.0.1:${port}/${database}`,

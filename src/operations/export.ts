@@ -1,0 +1,128 @@
+import { mkdir } from 'node:fs/promises';
+import path from 'node:path';
+import { Transform, type Writable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import pg from 'pg';
+import { to as copyTo } from 'pg-copy-streams';
+import { withClient } from '../database/connection.ts';
+import { assertAbsent, writeNewFile } from './new-file.ts';
+import { findTable, listTables, type Table } from './table.ts';
+
+/** Bytes written, and about how many there will be. */
+export type ExportProgress = (table: string, done: number, total: number) => void;
+
+export type Exported = { readonly table: string; readonly rows: number; readonly bytes: number };
+
+/**
+ * Writes a table as CSV with a header: all columns but the computed ones, times in UTC. In constant memory,
+ * as fast as `output` takes it.
+ *
+ * @throws Error when there is no such table.
+ */
+export async function exportTable(
+  ownerUrl: string,
+  table: string,
+  output: Writable,
+  onProgress: ExportProgress = () => {},
+): Promise<Exported> {
+  return await withReader(ownerUrl, (client) => copyOut(client, table, output, onProgress));
+}
+
+/**
+ * The same into a new file, which appears when it is whole.
+ *
+ * @throws Error when the file is there already.
+ */
+export async function exportTableToFile(
+  ownerUrl: string,
+  table: string,
+  file: string,
+  onProgress?: ExportProgress,
+): Promise<Exported> {
+  return await withReader(ownerUrl, (client) => copyToFile(client, table, file, onProgress));
+}
+
+/**
+ * Writes every table of `public` into a file of its own in `directory`, all of one moment.
+ *
+ * @throws Error when one of the files is there already.
+ */
+export async function exportAll(
+  ownerUrl: string,
+  directory: string,
+  onProgress?: ExportProgress,
+): Promise<readonly Exported[]> {
+  return await withReader(ownerUrl, async (client) => {
+    const tables = await listTables(client);
+    await mkdir(directory, { recursive: true });
+    const fileOf = (table: string): string => path.join(directory, `${table}.csv`);
+    for (const table of tables) {
+      assertAbsent(fileOf(table));
+    }
+    const exported: Exported[] = [];
+    for (const table of tables) {
+      exported.push(await copyToFile(client, table, fileOf(table), onProgress));
+    }
+    return exported;
+  });
+}
+
+async function withReader<Result>(
+  ownerUrl: string,
+  act: (client: pg.Client) => Promise<Result>,
+): Promise<Result> {
+  return await withClient(ownerUrl, async (client) => {
+    // Ends with the connection: one that is in the middle of a copy takes no other statement.
+    await client.query(`
+      begin transaction isolation level repeatable read, read only;
+      set local statement_timeout = 0;
+      set local search_path = '';
+      set local datestyle = 'ISO, YMD';
+      set local timezone = 'UTC'`);
+    return await act(client);
+  });
+}
+
+async function copyToFile(
+  client: pg.Client,
+  table: string,
+  file: string,
+  onProgress: ExportProgress = () => {},
+): Promise<Exported> {
+  return await writeNewFile(file, (output) => copyOut(client, table, output, onProgress));
+}
+
+async function copyOut(
+  client: pg.Client,
+  name: string,
+  output: Writable,
+  onProgress: ExportProgress,
+): Promise<Exported> {
+  const table = await findTable(client, name);
+  const total = await estimateBytes(client, table);
+  let bytes = 0;
+  const count = new Transform({
+    transform: (chunk: Buffer, _encoding, done) => {
+      bytes += chunk.length;
+      onProgress(name, bytes, Math.max(bytes, total));
+      done(null, chunk);
+    },
+  });
+  const columns = table.columns.filter(({ isGenerated }) => !isGenerated);
+  const list = columns.map(({ name: column }) => pg.escapeIdentifier(column)).join(', ');
+  const rows = client.query(
+    copyTo(`copy (select ${list} from ${table.name}) to stdout (format csv, header)`),
+  );
+  await pipeline(rows, count, output);
+  onProgress(name, bytes, bytes);
+  return { table: name, rows: rows.rowCount, bytes };
+}
+
+async function estimateBytes(client: pg.Client, { oid }: Table): Promise<number> {
+  const { rows } = await client.query<{ bytes: string }>(
+    `select coalesce(sum(pg_table_size(relid)), pg_table_size($1)) as bytes
+    from pg_partition_tree($1)`,
+    [oid],
+  );
+  return Number(rows[0]?.bytes ?? 0);
+}
