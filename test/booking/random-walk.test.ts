@@ -1,4 +1,5 @@
 import { randomInt, randomUUID } from 'node:crypto';
+import { chooseChecks, validate } from '../../src/operations/validate/validate.ts';
 import {
   beautician,
   bothPackage,
@@ -130,6 +131,15 @@ it(`${steps} steps of everybody (seed ${seed}): never an illegal state, a wrong 
     }
   }
   expect(await wrongs()).toEqual([]);
+  const client = await market.owner.connect();
+  try {
+    const findings = await validate(client, chooseChecks([]));
+    expect(
+      findings.filter(({ count }) => count > 0).map(({ check, faults }) => [check.name, faults]),
+    ).toEqual([]);
+  } finally {
+    client.release();
+  }
   // The walk got somewhere, on every path.
   const { rows } = await market.owner.query(
     `select distinct to_status from booking_status_history order by 1`,

@@ -45,18 +45,16 @@ export const furtherViolations: readonly (readonly [rule: string, query: string]
     end`,
   ],
   [
-    'an approved application has its vendor, and nothing stood in its way',
+    'what became of an approved application is its vendor, and nothing stood in its way',
     `select a.id
     from public.vendor_applications a
     left join public.vendor_private_details d on d.application_id = a.id
     left join public.vendors v on v.id = d.vendor_id
-    where a.status = 'approved' and (v.id is null
-      or v.user_id <> a.user_id or v.business_name <> a.business_name
+    where a.status = 'approved' and (v.user_id <> a.user_id or v.business_name <> a.business_name
       or v.created_at <> a.updated_at or d.pan_number <> a.pan_number
       or d.partner_type <> a.partner_type
       or app_private.application_fee(a) > 0 and not a.franchise_fee_paid
-      or public.vendor_applications_missing_documents(a) <> '{}')
-      or a.status <> 'approved' and v.id is not null`,
+      or public.vendor_applications_missing_documents(a) <> '{}')`,
   ],
   [
     'a vendor pays the commission of its partner type',
@@ -263,14 +261,6 @@ export const furtherViolations: readonly (readonly [rule: string, query: string]
       and n.id is null`,
   ],
   [
-    'heads of departments are those of the assignments',
-    `select d.id
-    from public.departments d
-    left join public.department_user_assignments a
-      on a.department_id = d.id and a.assignment_type = 'head' and a.status = 'active'
-    where d.head_user_id is distinct from a.user_id`,
-  ],
-  [
     'figures are entered by a head or deputy on their day, targets too, and none that is computed',
     `select v.kpi_id
     from (
@@ -307,7 +297,7 @@ export const sabotages: readonly (readonly [rule: string, statement: string])[] 
     `update public.employees set hierarchy_level = 3 where hierarchy_level = 1`,
   ],
   [
-    'has its vendor',
+    'is its vendor',
     `update public.vendor_application_documents set verification_status = 'pending',
       verified_by = null, verified_at = null where verification_status = 'verified'`,
   ],
@@ -337,7 +327,6 @@ export const sabotages: readonly (readonly [rule: string, statement: string])[] 
     select user_id, type, title, message, data, created_at from public.notifications limit 1`,
   ],
   ['persona’s bell', `delete from public.notifications where type = 'booking_created'`],
-  ['heads of departments', `update public.departments set head_user_id = null`],
   [
     'entered by a head',
     `update public.department_user_assignments set assignment_type = 'member'

@@ -1,0 +1,148 @@
+import type pg from 'pg';
+import { checks } from '../validate/checks/checks.ts';
+import { requiredByState } from '../validate/checks/values.ts';
+import { unfolded } from './rules.ts';
+
+/**
+ * Makes what triggers would have made, had the rows come in one by one, and what the existing platform
+ * keeps inside of other rows.
+ *
+ * @returns The bookings whose provider could not be reserved.
+ */
+export async function derive(
+  target: pg.ClientBase,
+  onStep: (what: string) => void,
+): Promise<readonly string[]> {
+  for (const { of, statement } of unfolded) {
+    onStep(of);
+    await target.query(statement);
+  }
+  onStep('what states require');
+  for (const [table, state, column] of requiredByState) {
+    await target.query(fillRequired(table, state, column));
+  }
+  onStep('histories, terms and accounts');
+  for (const statement of statements) {
+    await target.query(statement);
+  }
+  const { rows } = await target.query<{ promise_assigned: string }>(
+    'select * from app_private.promise_assigned()',
+  );
+  onStep('counters');
+  // The repairs of `validate`: the same right values, from the same rows.
+  for (const { repair, name } of checks) {
+    if (repair !== undefined && name !== 'dashboard-figures') {
+      await target.query(`with ${repair.changes} select from changed`);
+    }
+  }
+  await target.query('select app_private.open_journal()');
+  onStep('dashboards');
+  await target.query('select app_private.recount_dashboards()');
+  return rows.map(({ promise_assigned: booking }) => booking);
+}
+
+function fillRequired(table: string, state: string, column: string): string {
+  const value = column === 'rejection_reason' ? `'No reason was recorded'` : momentOf(table);
+  return `update public.${table} t set ${column} = ${value}
+    where ${state} and ${column} is null
+      and exists (select from pg_temp.old_${table} s where s.id = t.id::text and not s.is_there)`;
+}
+
+/** When a row was last changed, as far as its table knows. */
+function momentOf(table: string): string {
+  const isChanged = !['refunds', 'commission_records', 'customer_referrals'].includes(table);
+  return isChanged ? 'coalesce(t.updated_at, t.created_at)' : 't.created_at';
+}
+
+const statements = [
+  // Of a booking that came without any, the shortest path that leads to where it is.
+  `insert into public.booking_status_history (booking_id, from_status, to_status, reason, created_at)
+  select b.id, p.steps[g.place - 1], p.steps[g.place], 'Moved from the earlier platform',
+    b.created_at + (g.place - 1) * interval '1 microsecond'
+  from public.bookings b
+  join pg_temp.old_bookings s on s.id = b.id::text and not s.is_there
+  cross join lateral (
+    select case b.status
+      when 'cancelled' then array['pending', 'cancelled']
+      else (array['pending', 'confirmed', 'assigned', 'in_progress', 'completed'])
+        [1:array_position(array['pending', 'confirmed', 'assigned', 'in_progress', 'completed'], b.status)]
+    end as steps
+  ) p
+  cross join lateral generate_series(1, cardinality(p.steps)) g (place)
+  where not exists (select from public.booking_status_history h where h.booking_id = b.id)`,
+  `insert into public.booking_terms
+    (booking_id, gst_percentage, reschedule_free_hours, reschedule_fee, reschedule_maximum,
+      cancel_free_hours, late_cancel_fee_percentage)
+  select b.id, app_private.tax_percentage('gst', app_private.day_of(b.created_at)),
+    t.reschedule_free_hours, t.reschedule_fee, t.reschedule_maximum, t.cancel_free_hours,
+    t.late_cancel_fee_percentage
+  from public.bookings b
+  join pg_temp.old_bookings s on s.id = b.id::text and not s.is_there
+  cross join app_private.terms_of_today() t
+  on conflict do nothing`,
+  `insert into public.booking_cancellations
+    (booking_id, cancelled_by, cancelled_by_role, cancellation_reason, refund_amount, refund_status, cancelled_at)
+  select b.id, b.cancelled_by, case when b.cancelled_by = b.customer_id then 'customer'
+      when b.cancelled_by = v.user_id then 'vendor' else 'admin' end,
+    coalesce(nullif(trim(b.cancellation_reason), ''), 'No reason was recorded'),
+    coalesce((select sum(r.refund_amount) from public.refunds r
+      where r.booking_id = b.id and r.status = 'completed'), 0), 'completed', b.cancelled_at
+  from public.bookings b
+  join pg_temp.old_bookings s on s.id = b.id::text and not s.is_there
+  join public.vendors v on v.id = b.vendor_id
+  where b.status = 'cancelled' and b.cancelled_by is not null
+  on conflict do nothing`,
+  'select app_private.register_providers()',
+  // Which payout a record is in was never written down: the first of its vendor that was paid after it.
+  `update public.commission_records c set payout_id = (
+    select p.id from public.vendor_payouts p
+    where p.vendor_id = c.vendor_id and p.payout_status = 'completed'
+      and p.period_end >= app_private.day_of(c.created_at)
+    order by p.period_start limit 1)
+  from pg_temp.old_commission_records s
+  where s.id = c.id::text and not s.is_there and c.settlement_status = 'settled'`,
+  `update public.commission_records c set beautician_id = a.beautician_id
+  from public.beautician_assignments a, pg_temp.old_commission_records s
+  where s.id = c.id::text and not s.is_there and a.booking_id = c.booking_id and a.status = 'completed'
+    and c.therapist_id is null`,
+  // Who is qualified for what was never written down either: whoever has done it.
+  `insert into public.therapist_services (therapist_id, service_id)
+  select distinct a.therapist_id, i.service_id
+  from public.therapist_assignments a
+  join public.booking_items i on i.booking_id = a.booking_id
+  where a.status = 'completed'
+  on conflict do nothing`,
+  `insert into public.beautician_services (beautician_id, service_id)
+  select distinct a.beautician_id, i.service_id
+  from public.beautician_assignments a
+  join public.booking_items i on i.booking_id = a.booking_id
+  where a.status = 'completed'
+  on conflict do nothing`,
+  `insert into public.vendor_category_members (vendor_id, category_id, is_primary)
+  select d.vendor_id, c.category_id, c.is_primary
+  from public.vendor_private_details d
+  join public.vendor_application_categories c on c.application_id = d.application_id
+  on conflict do nothing`,
+  // Points that the customer has and no transaction explains are explained by one.
+  `insert into public.loyalty_points_transactions
+    (customer_id, transaction_type, points, description, balance_after)
+  select c.id, 'adjusted', c.loyalty_points - coalesce(t.points, 0), 'Points of the earlier platform',
+    c.loyalty_points
+  from public.customers c
+  join pg_temp.old_customers s on s.id = c.id::text and not s.is_there
+  left join (
+    select customer_id, sum(points) as points from public.loyalty_points_transactions group by customer_id
+  ) t on t.customer_id = c.id
+  where c.loyalty_points <> coalesce(t.points, 0)`,
+  ...[
+    ['booking_numbers', 'bookings', 'booking_number', '^OBO-[0-9]{8}-([0-9]{4,15})$'],
+    ['ticket_numbers', 'support_tickets', 'ticket_number', '([0-9]{1,15})$'],
+    ['vendor_application_numbers', 'vendor_applications', 'application_number', '([0-9]{1,15})$'],
+  ].map(
+    ([sequence, table, column, pattern]) =>
+      // Numbers go on after the highest.
+      `select setval('app_private.${sequence}', n.number)
+      from (select max(substring(${column} from '${pattern}')::bigint) as number from public.${table}) n
+      where n.number > (select last_value from app_private.${sequence})`,
+  ),
+];

@@ -1,0 +1,313 @@
+/**
+ * What the mapping of columns cannot say: values. In every expression `s` is a row of the existing
+ * platform, each column as text, null where that database does not have it; `pg_temp.old_<table>` are all its rows.
+ */
+
+/** Tables whose rows may be there already under another id, and by what they are known. */
+export const naturalKeys: Readonly<Record<string, readonly string[]>> = {
+  system_settings: ['key'],
+  feature_flags: ['name'],
+  countries: ['code'],
+  states: ['country_id', 'code'],
+  cities: ['state_id', 'name'],
+  zones: ['city_id', 'name'],
+  pincode_master: ['pincode'],
+  departments: ['code'],
+  roles: ['code'],
+  permissions: ['code'],
+  role_permissions: ['role_id', 'permission_id'],
+  partner_types: ['type_code'],
+  vendor_categories: ['category_code'],
+  department_modules: ['department_id', 'module_key'],
+  department_settings: ['department_id', 'setting_key'],
+};
+
+/** Spellings of values, by the column that they come to, in lower case with underscores. */
+export const synonyms: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  // It is no resting state here: a booking that was moved is confirmed.
+  'bookings.status': { rescheduled: 'confirmed' },
+  'payments.status': { completed: 'success' },
+  'vendor_applications.status': { under_review: 'fo_review' },
+  // Sessions end with the move: their tokens stay behind.
+  'user_sessions.status': { active: 'terminated' },
+  'audit_logs.action': {
+    create: 'insert',
+    created: 'insert',
+    updated: 'update',
+    deleted: 'delete',
+  },
+};
+
+const object = (column: string, ...names: readonly string[]): string =>
+  `coalesce(${names.map((name) => `nullif(trim(s.${column}::jsonb ->> '${name}'), '')`).join(', ')})`;
+
+const addressRules = (table: string): Readonly<Record<string, string>> => ({
+  [`${table}.address_line1`]: `coalesce(nullif(trim(s.address_line1), ''), ${object('business_address', 'address_line1', 'line1', 'address', 'street')})`,
+  [`${table}.city`]: `coalesce(nullif(trim(s.city), ''), ${object('business_address', 'city')})`,
+  [`${table}.state`]: `coalesce(nullif(trim(s.state), ''), ${object('business_address', 'state')})`,
+  [`${table}.pincode`]: `regexp_replace(coalesce(nullif(trim(s.pincode), ''), ${object('business_address', 'pincode', 'postal_code', 'zip')}), '\\s', '', 'g')`,
+});
+
+const departmentOf = `(select d.id from public.departments d
+  where upper(d.code) = upper(replace(trim(s.department), ' ', '_')) or lower(d.name) = lower(trim(s.department))
+  order by d.code limit 1)`;
+const categoryOf = (column: string): string => `(select c.id from public.vendor_categories c
+  where c.category_code = lower(replace(trim(s.${column}), ' ', '_')) or lower(c.category_name) = lower(trim(s.${column}))
+  order by c.category_code limit 1)`;
+const vendorOfBooking = `(select b.vendor_id from public.bookings b where b.id = s.booking_id::uuid)`;
+const durationOfBooking = `(select b.duration_minutes from public.bookings b where b.id = s.booking_id::uuid)`;
+const plannedStart = `(select b.starts_at from public.bookings b where b.id = s.booking_id::uuid)`;
+const noReason = 'No reason was recorded';
+
+/** What a column becomes, where it is more than its own value in its own type. */
+export const valueRules: Readonly<Record<string, string>> = {
+  ...addressRules('vendors'),
+  ...addressRules('vendor_applications'),
+  'beautician_assignments.vendor_id': vendorOfBooking,
+  'beautician_assignments.customer_id': `(select b.customer_id from public.bookings b where b.id = s.booking_id::uuid)`,
+  // Only the planned times are known.
+  'beautician_assignments.actual_start_time': `case when lower(s.status) in ('in_progress', 'completed')
+    then s.assignment_time::timestamptz end`,
+  'beautician_assignments.actual_end_time': `case when lower(s.status) = 'completed'
+    then s.assignment_time::timestamptz + ${durationOfBooking} * interval '1 minute' end`,
+  'bookings.cancelled_at': `case when coalesce(lower(s.status), lower(s.booking_status)) = 'cancelled'
+    then coalesce(s.cancelled_at, s.updated_at, s.created_at, now()::text)::timestamptz end`,
+  'bookings.duration_minutes': `coalesce(
+    (select sum(i.service_duration::integer * coalesce(i.quantity::integer, 1) + coalesce((
+        select sum((x ->> 'duration')::integer) from jsonb_array_elements(i.addon_services::jsonb) x), 0))
+      from pg_temp.old_booking_items i where i.booking_id = s.id),
+    (select max(a.estimated_duration::integer) from pg_temp.old_therapist_assignments a where a.booking_id = s.id), 60)`,
+  'departments.code': `upper(replace(trim(s.code), ' ', '_'))`,
+  'employees.id': `coalesce(s.user_id, s.id)::uuid`,
+  'employees.department_id': departmentOf,
+  'notifications.is_read': `coalesce(s.is_read::boolean, false)`,
+  'notifications.read_at': `case when s.is_read::boolean
+    then coalesce(s.read_at, s.created_at, now()::text)::timestamptz end`,
+  'partner_types.type_code': 'upper(trim(s.type_code))',
+  'quick_signup_profiles.category_id': categoryOf('vendor_category'),
+  'quick_signup_profiles.completion_reminder_count': `case
+    when coalesce(s.completion_reminder_count::integer, 0) = 0 and s.completion_reminder_sent::boolean then 1
+    else coalesce(s.completion_reminder_count::integer, 0) end`,
+  'review_moderations.moderated_at': `coalesce(s.updated_at, s.created_at, now()::text)::timestamptz`,
+  'roles.code': `lower(replace(trim(s.code), ' ', '_'))`,
+  'roles.is_staff': 's.department_id is not null',
+  'roles.profile_role': `coalesce(
+    (select e.value from enums.profile_role e where e.value = lower(replace(trim(s.code), ' ', '_'))), 'employee')`,
+  'system_settings.category': `split_part(case when s.key like '%.%' then s.key else 'platform.' || s.key end, '.', 1)`,
+  'system_settings.key': `case when s.key like '%.%' then s.key else 'platform.' || s.key end`,
+  // Where the times were not kept, the planned ones stand for them.
+  'therapist_assignments.actual_start_time': `coalesce(s.actual_start_time::timestamptz,
+    case when lower(s.status) in ('in_progress', 'completed')
+      then least(${plannedStart}, s.actual_end_time::timestamptz) end)`,
+  'therapist_assignments.actual_end_time': `coalesce(s.actual_end_time::timestamptz,
+    case when lower(s.status) = 'completed'
+      then greatest(${plannedStart} + s.estimated_duration::integer * interval '1 minute',
+        s.actual_start_time::timestamptz) end)`,
+  'user_documents.verified_at': `case when s.verified::boolean
+    then coalesce(s.verified_at, s.updated_at, s.created_at, now()::text)::timestamptz end`,
+  'user_profiles.department_id': `coalesce((select m.id from pg_temp.old_moved_ids m
+      where m.of_table = 'departments' and m.old_id = s.department_id),
+    nullif(s.department_id, '')::uuid, ${departmentOf})`,
+  'vendor_applications.current_approval_stage': `coalesce((select v.stage from public.vendor_approval_stages v
+    where v.status = lower(coalesce(s.status, s.application_status))), s.current_approval_stage::integer, 1)`,
+  'vendor_applications.franchise_payment_reference': `case when s.franchise_fee_paid::boolean
+    then coalesce(nullif(trim(s.franchise_payment_reference), ''), 'Not recorded') end`,
+  'vendor_applications.rejection_reason': `case when lower(coalesce(s.status, s.application_status)) = 'rejected'
+    then coalesce(nullif(trim(s.rejection_reason), ''), nullif(trim(s.review_notes), ''), '${noReason}')
+    else s.rejection_reason end`,
+  'vendor_approval_history.acted_by': `coalesce((select m.id from pg_temp.old_moved_ids m
+    where m.of_table = 'employees' and m.old_id = s.approved_by), s.approved_by::uuid)`,
+  'vendor_approval_history.comments': `case when lower(s.action) in ('rejected', 'info_requested')
+    then coalesce(nullif(trim(s.comments), ''), '${noReason}') else s.comments end`,
+  'vendor_documents.verified_at': `case when s.verified::boolean
+    then coalesce(s.verified_at, s.created_at, now()::text)::timestamptz end`,
+  'vendor_private_details.partner_type': 'upper(trim(s.partner_type))',
+};
+
+/** Rows of a second table are made only for these. */
+export const sideConditions: Readonly<Record<string, string>> = {
+  payment_private_details: `num_nonnulls(s.gateway_response, nullif(s.metadata, '{}')) > 0`,
+  review_moderations: 'num_nonnulls(s.moderated_by, s.moderation_notes) > 0',
+};
+
+/** What is derived here and not taken over. */
+export const derivedColumns: ReadonlySet<string> = new Set([
+  // A mirror of the assignments of heads; who is head without one is reported.
+  'departments.head_user_id',
+]);
+
+/** Values that were there and led to nothing: the row is moved without them. It is reported. */
+export const lostValues: readonly {
+  readonly table: string;
+  readonly column: string;
+  readonly lost: string;
+}[] = [
+  {
+    table: 'user_profiles',
+    column: 'department',
+    lost: `s.department is not null and s.department_id is null and ${departmentOf} is null`,
+  },
+  {
+    table: 'quick_signup_profiles',
+    column: 'vendor_category',
+    lost: `s.vendor_category is not null and ${categoryOf('vendor_category')} is null`,
+  },
+  ...['services', 'therapists', 'vendors'].map((table) => ({
+    table: 'customers',
+    column: `preferred_${table}`,
+    lost: `exists (select from unnest(s.preferred_${table}::uuid[]) u (id)
+      where not exists (select from public.${table} x where x.id = u.id))`,
+  })),
+  {
+    table: 'vendors',
+    column: 'operating_hours',
+    lost: `s.operating_hours is not null
+      and not exists (select from pg_temp.old_vendor_availability a where a.vendor_id = s.id)
+      and exists (
+        select from jsonb_each(case jsonb_typeof(s.operating_hours::jsonb)
+          when 'object' then s.operating_hours::jsonb else '{"all": {}}' end) d
+        where jsonb_typeof(d.value) = 'object'
+          and (${openingTime('d.value', 'open')} < ${openingTime('d.value', 'close')}) is not true)`,
+  },
+  {
+    table: 'vendors',
+    column: 'services_offered',
+    lost: `exists (select from unnest(s.services_offered::uuid[]) u (id)
+      where not exists (select from public.services x where x.id = u.id))`,
+  },
+  {
+    table: 'vendor_applications',
+    column: 'vendor_category',
+    lost: `s.vendor_category is not null and ${categoryOf('vendor_category')} is null`,
+  },
+];
+
+/** What the operator should know though nothing is wrong: of the rows for which it is true. */
+export const remarks: readonly {
+  readonly table: string;
+  readonly when: string;
+  readonly says: string;
+}[] = [
+  {
+    table: 'bookings',
+    when: 's.booking_status is not null and s.status is not null and lower(s.booking_status) <> lower(s.status)',
+    says: 'booking_status and status differ; status was taken',
+  },
+  {
+    table: 'bookings',
+    when: `not exists (select from pg_temp.old_booking_items i where i.booking_id = s.id)
+      and not exists (select from pg_temp.old_therapist_assignments a where a.booking_id = s.id)`,
+    says: 'neither items nor an assignment say how long it lasts; 60 minutes were taken',
+  },
+  {
+    table: 'bookings',
+    when: `exists (select from public.bookings b where b.id = s.id::uuid and b.ends_at > now()
+      and b.status in ('pending', 'confirmed'))`,
+    says: 'is to come with nobody assigned, so nobody’s time is reserved for it; assign somebody',
+  },
+  {
+    table: 'departments',
+    when: `s.head_user_id is not null and not exists (select from pg_temp.old_department_user_assignments a
+      where a.department_id = s.id and a.user_id = s.head_user_id and a.assignment_type = 'head')`,
+    says: 'head_user_id has no assignment as head, so it was not taken: heads come from department_user_assignments',
+  },
+  {
+    table: 'user_profiles',
+    when: `lower(s.role) <> 'customer' and not exists (select from pg_temp.old_user_roles r where r.user_id = s.id)`,
+    says: 'role grants nothing and there is no row in user_roles, so the person has the rights of a customer',
+  },
+  {
+    table: 'user_roles',
+    when: `exists (select from public.user_roles u join public.roles r on r.id = u.role_id
+      where u.id = s.id::uuid and u.status = 'active' and r.code in ('admin', 'super_admin'))`,
+    says: 'gives the rights of an administrator; make sure that it should',
+  },
+];
+
+/** `null` for what is no time of day. */
+function openingTime(day: string, name: 'open' | 'close'): string {
+  const text = `coalesce(${day} ->> '${name}', ${day} ->> '${name}_time')`;
+  return `case when ${text} ~ '^([01]?[0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9])?$' then (${text})::time end`;
+}
+
+/** Rows of other tables that the existing platform keeps inside of one. Run when all tables are moved. */
+export const unfolded: readonly { readonly of: string; readonly statement: string }[] = [
+  {
+    of: 'vendor_applications.vendor_category',
+    statement: `insert into public.vendor_application_categories (application_id, category_id, is_primary)
+      select a.id, ${categoryOf('vendor_category')}, true
+      from pg_temp.old_vendor_applications s
+      join public.vendor_applications a on a.id::text = s.id
+      where not s.is_there and ${categoryOf('vendor_category')} is not null
+      on conflict do nothing`,
+  },
+  {
+    of: 'vendors.operating_hours',
+    statement: `insert into public.vendor_availability (vendor_id, day_of_week, open_time, close_time)
+      select v.id, d.number, h.opens, h.closes
+      from pg_temp.old_vendors s
+      join public.vendors v on v.id::text = s.id
+      cross join (values (0, 'sunday'), (1, 'monday'), (2, 'tuesday'), (3, 'wednesday'), (4, 'thursday'),
+        (5, 'friday'), (6, 'saturday')) d (number, name)
+      cross join lateral (
+        select ${openingTime('s.operating_hours::jsonb -> d.name', 'open')} as opens,
+          ${openingTime('s.operating_hours::jsonb -> d.name', 'close')} as closes
+      ) h
+      where not s.is_there and jsonb_typeof(s.operating_hours::jsonb) = 'object' and h.opens < h.closes
+        and not exists (select from pg_temp.old_vendor_availability a where a.vendor_id = s.id)`,
+  },
+  {
+    of: 'vendors.services_offered',
+    statement: `insert into public.vendor_services (vendor_id, service_id)
+      select distinct v.id, x.id
+      from pg_temp.old_vendors s
+      join public.vendors v on v.id::text = s.id
+      cross join lateral unnest(s.services_offered::uuid[]) u (id)
+      join public.services x on x.id = u.id
+      where not s.is_there
+      on conflict (vendor_id, service_id) do nothing`,
+  },
+  {
+    of: 'vendors.verification_documents',
+    statement: `insert into public.vendor_documents (vendor_id, document_type, document_name, file_url)
+      select v.id, coalesce(t.value, 'other'), coalesce(nullif(trim(d ->> 'name'), ''), 'Document'),
+        coalesce(d ->> 'url', d ->> 'file_url')
+      from pg_temp.old_vendors s
+      join public.vendors v on v.id::text = s.id
+      cross join lateral jsonb_array_elements(case jsonb_typeof(s.verification_documents::jsonb)
+        when 'array' then s.verification_documents::jsonb else '[]' end) d
+      left join enums.vendor_document_type t on t.value = lower(coalesce(d ->> 'type', d ->> 'document_type'))
+      where not s.is_there and coalesce(d ->> 'url', d ->> 'file_url') is not null`,
+  },
+];
+
+const promised = (table: string, provider: string): string =>
+  `insert into pg_temp.old_promises (provider_id, during)
+  select s.${provider}::uuid, tstzrange(b.starts_at, b.ends_at)
+  from pg_temp.old_${table} s
+  join public.bookings b on b.id = s.booking_id::uuid
+  where s.n between $1 and $2 and not s.is_there and not s.is_rejected
+    and lower(coalesce(s.status, 'assigned')) <> 'cancelled'`;
+
+/**
+ * Statements that share the fate of a batch of rows, $1 and $2 being the first and the last: they refuse what
+ * no constraint of ours forbids but nobody can do.
+ */
+export const guards: Readonly<Record<string, readonly string[]>> = {
+  therapist_assignments: [promised('therapist_assignments', 'therapist_id')],
+  beautician_assignments: [promised('beautician_assignments', 'beautician_id')],
+};
+
+/** Where a provider is, to find who was promised twice. */
+export const promisesTable = `create temp table old_promises (
+    provider_id uuid not null, during tstzrange not null,
+    constraint old_promises_once exclude using gist (provider_id with =, during with &&)
+  ) on commit drop;
+  insert into pg_temp.old_promises (provider_id, during)
+  select a.therapist_id, tstzrange(b.starts_at, b.ends_at)
+  from public.therapist_assignments a join public.bookings b on b.id = a.booking_id
+  where a.status <> 'cancelled'
+  union all
+  select a.beautician_id, tstzrange(b.starts_at, b.ends_at)
+  from public.beautician_assignments a join public.bookings b on b.id = a.booking_id
+  where a.status <> 'cancelled'`;

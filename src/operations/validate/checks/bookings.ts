@@ -1,0 +1,150 @@
+import type { Check } from '../check.ts';
+
+export const bookingChecks: readonly Check[] = [
+  {
+    name: 'booking-lines',
+    tables: ['public.bookings', 'public.booking_items'],
+    explanation:
+      'A booking has no items, or its items do not add up to its total, or its total, discount, charge and tax not to its final amount. The customer was asked for another price than the bill shows. Compare with the payment, and correct the side that is wrong.',
+    query: `select b.id as key, i.items, i.amount as items_amount, b.total_amount, b.discount_amount,
+        b.service_charge, b.tax_amount, b.final_amount
+      from public.bookings b
+      left join (
+        select booking_id, count(*) as items, sum(subtotal) as amount
+        from public.booking_items group by booking_id
+      ) i on i.booking_id = b.id
+      where i.items is null or i.amount <> b.total_amount
+        or b.final_amount <> b.total_amount - b.discount_amount + b.service_charge + b.tax_amount`,
+  },
+  {
+    name: 'booking-item-amount',
+    tables: ['public.booking_items'],
+    explanation:
+      'The amount of an item is not its price times its quantity with its add-ons. The bill cannot be explained line by line. Correct the price or the amount.',
+    query: `select i.id as key, i.service_price, i.quantity, coalesce(a.price, 0) as addons_price, i.subtotal
+      from public.booking_items i
+      left join lateral (
+        select sum((x ->> 'price')::numeric) as price from jsonb_array_elements(i.addon_services) x
+      ) a on true
+      where i.subtotal <> i.service_price * i.quantity + coalesce(a.price, 0)`,
+  },
+  {
+    name: 'booking-terms',
+    tables: ['public.bookings', 'public.booking_terms'],
+    explanation:
+      'A booking has not kept the terms under which it was made, or its tax is not at the rate in them. What cancelling or moving it costs cannot be told, or the invoice is wrong. Enter the terms of the day on which it was made.',
+    query: `select b.id as key, t.gst_percentage, b.tax_amount, b.final_amount - b.tax_amount as taxed_amount
+      from public.bookings b
+      left join public.booking_terms t on t.booking_id = b.id
+      where t.booking_id is null
+        -- As app_private.percent_of rounds.
+        or b.tax_amount <> round((b.final_amount - b.tax_amount) * t.gst_percentage / 100, 2)`,
+  },
+  {
+    name: 'booking-history',
+    tables: ['public.bookings', 'public.booking_status_history'],
+    explanation:
+      'The history of a booking is not one path of allowed steps that begins once and ends at its status. Nobody can tell who did what. Find the step that is missing or too many in audit_logs.',
+    // Each status is entered as often as it is left, but for the last: so the order of steps that were
+    // written in the same moment does not matter.
+    query: `select b.id as key, b.status, s.status as at, s.entered - s.left_again as stays
+      from public.bookings b
+      left join (
+        select booking_id, status, sum(entered) as entered, sum(left_again) as left_again
+        from (
+          select booking_id, to_status as status, 1 as entered, 0 as left_again
+          from public.booking_status_history
+          union all
+          select booking_id, coalesce(from_status, 'none'), 0, 1 from public.booking_status_history
+        ) h
+        group by booking_id, status
+      ) s on s.booking_id = b.id
+        and s.entered - s.left_again <> case s.status when 'none' then -1 when b.status then 1 else 0 end
+      where s.booking_id is not null
+      union all
+      select b.id, b.status, null, null
+      from public.bookings b
+      left join public.booking_status_history h on h.booking_id = b.id and h.to_status = b.status
+      where h.id is null
+      union all
+      select h.booking_id, h.from_status || ' to ' || h.to_status, null, null
+      from public.booking_status_history h
+      left join app_private.booking_transitions t
+        on t.from_status = h.from_status and t.to_status = h.to_status
+      where t.from_status is null and case
+        when h.from_status is null then h.to_status <> 'pending'
+        when h.to_status = 'rescheduled' then h.from_status not in ('confirmed', 'assigned')
+        when h.from_status = 'rescheduled' then h.to_status <> 'confirmed'
+        else true
+      end`,
+  },
+  {
+    name: 'booking-cancellation',
+    tables: ['public.bookings', 'public.booking_cancellations'],
+    explanation:
+      'A booking that somebody cancelled has no cancellation, or one that is not cancelled has one. What was paid back, and who bears the fee, cannot be told. (One that lapsed unpaid has none, and nobody who cancelled it.) Enter what happened, or delete the row that did not.',
+    query: `select b.id as key, b.status, b.cancelled_by, c.id as cancellation
+      from public.bookings b
+      left join public.booking_cancellations c on c.booking_id = b.id
+      where c.id is not null and (b.status <> 'cancelled' or c.cancelled_by <> b.cancelled_by)
+        or c.id is null and b.status = 'cancelled' and b.cancelled_by is not null`,
+  },
+  {
+    name: 'booking-commission',
+    tables: ['public.bookings', 'public.commission_records'],
+    explanation:
+      'A completed booking has no commission record, or one that is not completed has one, or its amounts are not those of the booking. The vendor is paid too much or too little. Have finance enter or correct the record before the next payout.',
+    query: `select b.id as key, b.status, b.final_amount - b.tax_amount as before_tax, c.booking_amount,
+        c.commission_rate, c.commission_amount
+      from public.bookings b
+      left join public.commission_records c on c.booking_id = b.id
+      where (b.status = 'completed') <> (c.id is not null)
+        or c.vendor_id <> b.vendor_id
+        or c.booking_amount <> b.final_amount - b.tax_amount
+        or c.commission_amount <> round(c.booking_amount * c.commission_rate / 100, 2)`,
+  },
+  {
+    name: 'booking-payment-status',
+    tables: ['public.bookings', 'public.payments', 'public.refunds'],
+    explanation:
+      'What a booking says about its payment is not what its payments and refunds give. Somebody is asked to pay again, or served unpaid. Look for a payment that was not recorded before changing the status.',
+    query: `select x.id as key, x.payment_status, x.paid, x.refunded, x.agreed
+      from (
+        select b.id, b.payment_status, coalesce(p.amount, 0) as paid, coalesce(r.amount, 0) as refunded,
+          b.final_amount + coalesce(m.amount, 0) as agreed, r.booking_id is not null as has_refund
+        from public.bookings b
+        left join (
+          select booking_id, sum(total_amount) as amount from public.payments
+          where status in ('success', 'partially_refunded', 'refunded') group by booking_id
+        ) p on p.booking_id = b.id
+        left join (
+          select booking_id, sum(refund_amount) as amount from public.refunds
+          where status <> 'failed' group by booking_id
+        ) r on r.booking_id = b.id
+        left join (
+          select booking_id, sum(reschedule_charge) as amount from public.booking_reschedules
+          where status = 'approved' group by booking_id
+        ) m on m.booking_id = b.id
+      ) x
+      where x.payment_status <> case
+        when x.paid - x.refunded > 0 and x.paid - x.refunded >= x.agreed then 'paid'
+        when x.paid - x.refunded > 0 then 'partial'
+        when x.has_refund then 'refunded'
+        else 'pending'
+      end`,
+  },
+  {
+    name: 'reviews-of-completed',
+    tables: ['public.reviews', 'public.vendor_reviews', 'public.bookings'],
+    explanation:
+      'A review is of a booking that is not completed, or by somebody else than its customer. It counts in a rating and should not. Reject it.',
+    query: `select r.id as key, r."table", b.status, r.customer_id, b.customer_id as customer_of_booking
+      from (
+        select id, booking_id, customer_id, 'reviews' as "table" from public.reviews
+        union all
+        select id, booking_id, customer_id, 'vendor_reviews' from public.vendor_reviews
+      ) r
+      join public.bookings b on b.id = r.booking_id
+      where b.status <> 'completed' or b.customer_id <> r.customer_id`,
+  },
+];
