@@ -6,8 +6,8 @@ import { quantile } from './support/timing.ts';
 
 const writers = 16;
 /** Seconds of writing with the trigger and without, in turns. */
-const turn = 3;
-const turns = 4;
+export const turn = 3;
+export const turns = 4;
 
 const subscribers = 500;
 const rate = 100;
@@ -66,17 +66,17 @@ async function writing({ owner, followers }: LiveWorld): Promise<Figure[]> {
   ];
 }
 
-const make = {
+export const make = {
   name: 'make',
   text: `insert into bookings (customer_id, vendor_id, booking_type, service_location, booking_date,
       booking_time, duration_minutes, total_amount, final_amount)
     select $1, v.id, 'spa_visit', '{}', current_date + 1, '10:00', 60, 1000, 1000 from vendors v`,
 };
-const instruct = {
+export const instruct = {
   name: 'instruct',
   text: 'update bookings set special_instructions = clock_timestamp()::text where id = $1',
 };
-type Statement = typeof make;
+export type Statement = typeof make;
 
 /** The rate with live updates on against the rate with only the trigger off that writes the events. */
 async function compare(
@@ -109,7 +109,7 @@ async function compare(
 }
 
 /** How much sixteen writers write in a turn, each for other customers or bookings. */
-async function writeForATurn(
+export async function writeForATurn(
   owner: pg.Pool,
   statement: Statement,
   ids: readonly string[],

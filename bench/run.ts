@@ -1,5 +1,6 @@
 import { confirm } from './confirm.ts';
 import { deliveries } from './deliveries.ts';
+import { imports } from './imports.ts';
 import { knownNumbers } from './known-numbers.ts';
 import { live } from './live.ts';
 import { plans } from './plans.ts';
@@ -7,6 +8,7 @@ import { slots } from './slots.ts';
 import { sockets } from './sockets.ts';
 import { startup } from './startup.ts';
 import type { Benchmark } from './support/benchmark.ts';
+import { webhooks } from './webhooks.ts';
 
 const benchmarks: Readonly<Record<string, Benchmark>> = {
   startup,
@@ -17,6 +19,8 @@ const benchmarks: Readonly<Record<string, Benchmark>> = {
   'known-numbers': knownNumbers,
   live,
   sockets,
+  webhooks,
+  imports,
 };
 
 const names = process.argv.slice(2);

@@ -225,6 +225,12 @@ create type public.slot as (
 );
 comment on type public.slot is 'A time at which somebody could serve.';
 
+create type public.webhook_secret as (
+  endpoint_id uuid,
+  secret text
+);
+comment on type public.webhook_secret is 'The secret of an endpoint, shown this once.';
+
 
 -- Sequences
 
@@ -1014,6 +1020,19 @@ $function$;
 comment on function app_private.close_delivery(uuid,text,text) is 'Tries a delivery no more, and says why.';
 grant execute on function app_private.close_delivery(uuid,text,text) to service_role;
 
+CREATE OR REPLACE FUNCTION app_private.close_webhook(p_delivery_id uuid, p_status text, p_error text)
+ RETURNS void
+ LANGUAGE sql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+  update public.webhook_deliveries d
+  set status = p_status, next_attempt_at = null, began_at = null, finished_at = now(), last_error = p_error
+  where d.id = p_delivery_id
+$function$;
+comment on function app_private.close_webhook(uuid,text,text) is 'Tries a delivery no more, and says why.';
+grant execute on function app_private.close_webhook(uuid,text,text) to service_role;
+
 CREATE OR REPLACE FUNCTION app_private.collect_cash(p_booking public.bookings, p_amount numeric)
  RETURNS void
  LANGUAGE plpgsql
@@ -1219,6 +1238,31 @@ $function$;
 comment on function app_private.delivery_figures() is 'How many deliveries wait, are to be tried again, have failed for good, or were sent in the last hour; and for how many seconds the oldest waits.';
 grant execute on function app_private.delivery_figures() to ombaro_api;
 grant execute on function app_private.delivery_figures() to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.disable_webhook_endpoint(p_endpoint_id uuid, p_reason text)
+ RETURNS void
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_endpoint public.webhook_endpoints;
+begin
+  update public.webhook_endpoints e set disabled_at = now(), disabled_reason = p_reason
+  where e.id = p_endpoint_id and e.disabled_at is null returning * into v_endpoint;
+  if not found then
+    return;
+  end if;
+  perform app_private.notify(
+    v.user_id, 'vendor', 'webhook_disabled',
+    jsonb_build_object(
+      'host', substring(v_endpoint.url from '://([^/?]+)'), 'endpoint_id', v_endpoint.id),
+    jsonb_build_object('screen', 'webhooks', 'endpointId', v_endpoint.id))
+  from public.vendors v where v.id = v_endpoint.vendor_id;
+end
+$function$;
+comment on function app_private.disable_webhook_endpoint(uuid,text) is 'Sends nothing more to an endpoint, and tells the vendor''s owner. What waits stays, until somebody enables it.';
+grant execute on function app_private.disable_webhook_endpoint(uuid,text) to service_role;
 
 CREATE OR REPLACE FUNCTION app_private.distance_km(p_latitude numeric, p_longitude numeric, p_other_latitude numeric, p_other_longitude numeric)
  RETURNS double precision
@@ -1857,6 +1901,77 @@ $function$;
 comment on function app_private.finish_refund(uuid,text,uuid) is 'Writes that a refund has arrived. Its booking must be locked.';
 grant execute on function app_private.finish_refund(uuid,text,uuid) to service_role;
 
+CREATE OR REPLACE FUNCTION app_private.finish_webhook(p_delivery_id uuid, p_attempt integer, p_outcome text, p_error text, p_response_status integer, p_response_body text, p_retry_seconds numeric)
+ RETURNS text
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_waits jsonb := app_private.setting('webhooks.waits_seconds');
+  v_patience interval := app_private.setting('webhooks.disable_after_days')::numeric * interval '1 day';
+  v_endpoint public.webhook_endpoints;
+  v_delivery public.webhook_deliveries;
+  v_is_endpoint_touched boolean;
+  v_wait numeric;
+begin
+  select e.* into v_endpoint
+  from public.webhook_deliveries d join public.webhook_endpoints e on e.id = d.endpoint_id
+  where d.id = p_delivery_id;
+  v_is_endpoint_touched := case p_outcome
+    when 'sent' then v_endpoint.failing_since is not null
+    when 'failed' then coalesce(v_endpoint.failing_since, '-infinity') <= now() - v_patience
+    else true end;
+  -- Endpoint first, then delivery, as all do who lock both.
+  if v_is_endpoint_touched then
+    perform from public.webhook_endpoints e where e.id = v_endpoint.id for no key update;
+  end if;
+  select * into v_delivery from public.webhook_deliveries d where d.id = p_delivery_id for no key update;
+  if not found then
+    return null;
+  end if;
+  -- One that comes too late says nothing of the attempt that has begun since; but that it was sent is worth knowing.
+  if v_delivery.next_attempt_at is null
+    or ((v_delivery.attempts <> p_attempt or v_delivery.began_at is null) and p_outcome <> 'sent') then
+    return v_delivery.status;
+  end if;
+
+  if v_is_endpoint_touched then
+    update public.webhook_endpoints e
+    set failing_since = case when p_outcome <> 'sent' then coalesce(e.failing_since, now()) end
+    where e.id = v_endpoint.id returning * into v_endpoint;
+    if p_outcome = 'gone' then
+      perform app_private.disable_webhook_endpoint(v_endpoint.id, 'gone');
+    elsif v_endpoint.failing_since <= now() - v_patience then
+      perform app_private.disable_webhook_endpoint(v_endpoint.id, 'failing');
+    end if;
+  end if;
+
+  -- Counted from 0; null after the last.
+  v_wait := (v_waits ->> (v_delivery.attempts - 1))::numeric;
+  if p_outcome = 'failed' and v_wait is not null then
+    -- A quarter more or less, so that those that failed together do not come back together. When the partner
+    -- says, not before that, within a day.
+    v_wait := greatest(v_wait * (0.75 + random()::numeric / 2), least(86400, coalesce(p_retry_seconds, 0)));
+    update public.webhook_deliveries d
+    set status = 'failed', began_at = null, next_attempt_at = now() + v_wait * interval '1 second',
+      response_status = p_response_status, response_body = p_response_body, last_error = left(p_error, 1000)
+    where d.id = p_delivery_id;
+    return 'failed';
+  end if;
+  update public.webhook_deliveries d
+  set status = case p_outcome when 'sent' then 'sent' else 'dead' end,
+    began_at = null, next_attempt_at = null, finished_at = now(),
+    response_status = p_response_status, response_body = p_response_body,
+    last_error = coalesce(left(p_error, 1000), d.last_error)
+  where d.id = p_delivery_id returning * into v_delivery;
+  return v_delivery.status;
+end
+$function$;
+comment on function app_private.finish_webhook(uuid,integer,text,text,integer,text,numeric) is 'Records how an attempt ended: sent, failed or gone (410: the endpoint is disabled). Says when the next one is due, by the setting webhooks.waits_seconds or later where the partner says. An endpoint without a success for days is disabled. Gives the delivery''s status.';
+grant execute on function app_private.finish_webhook(uuid,integer,text,text,integer,text,numeric) to ombaro_worker;
+grant execute on function app_private.finish_webhook(uuid,integer,text,text,integer,text,numeric) to service_role;
+
 CREATE OR REPLACE FUNCTION app_private.floor_date(p_permission text)
  RETURNS date
  LANGUAGE sql
@@ -1957,6 +2072,31 @@ $function$;
 comment on function app_private.forget_sign_ins() is 'Marks sessions whose time is over, and deletes codes, tokens and counts that no longer decide anything. Says how many rows. Called by a job.';
 grant execute on function app_private.forget_sign_ins() to ombaro_worker;
 grant execute on function app_private.forget_sign_ins() to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.forget_webhooks(p_limit integer)
+ RETURNS integer
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_count integer;
+begin
+  delete from public.webhook_deliveries d
+  where d.id in (
+    select o.id from public.webhook_deliveries o
+    where o.created_at < now() - app_private.setting('webhooks.keep_days')::numeric * interval '1 day'
+    order by o.created_at
+    limit p_limit
+    for update skip locked
+  );
+  get diagnostics v_count = row_count;
+  return v_count;
+end
+$function$;
+comment on function app_private.forget_webhooks(integer) is 'Deletes deliveries after 30 days (setting webhooks.keep_days), whatever became of them. What is still open then waits for a disabled endpoint. Gives how many.';
+grant execute on function app_private.forget_webhooks(integer) to ombaro_worker;
+grant execute on function app_private.forget_webhooks(integer) to service_role;
 
 CREATE OR REPLACE FUNCTION app_private.free_starts(p_vendor_id uuid, p_provider_ids uuid[], p_from date, p_to date, p_minutes integer, p_place app_private.place, p_except_booking_id uuid DEFAULT NULL::uuid)
  RETURNS TABLE(provider_id uuid, day date, starts tstzmultirange)
@@ -2764,6 +2904,25 @@ $function$;
 comment on function app_private.make_vendor(public.vendor_applications) is 'Makes the vendor of an approved application, with the commission of its partner type, and gives its owner the role.';
 grant execute on function app_private.make_vendor(public.vendor_applications) to service_role;
 
+CREATE OR REPLACE FUNCTION app_private.make_webhook_secret(p_endpoint_id uuid)
+ RETURNS public.webhook_secret
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_secret text;
+begin
+  -- Two random uuids have 244 random bits between them; the hash spreads these over 32 bytes.
+  v_secret := 'whsec_' || encode(
+    sha256(uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid())), 'base64');
+  insert into app_private.webhook_secrets (endpoint_id, secret) values (p_endpoint_id, v_secret);
+  return (p_endpoint_id, v_secret);
+end
+$function$;
+comment on function app_private.make_webhook_secret(uuid) is 'Makes the present secret of an endpoint that has none.';
+grant execute on function app_private.make_webhook_secret(uuid) to service_role;
+
 CREATE OR REPLACE FUNCTION app_private.may_listen(p_topic text)
  RETURNS boolean
  LANGUAGE plpgsql
@@ -3231,6 +3390,23 @@ comment on function app_private.my_vendor_ids(text) is 'Vendors that the signed-
 grant execute on function app_private.my_vendor_ids(text) to authenticated;
 grant execute on function app_private.my_vendor_ids(text) to service_role;
 
+CREATE OR REPLACE FUNCTION app_private.my_webhook_endpoint_ids()
+ RETURNS uuid[]
+ LANGUAGE plpgsql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+begin
+  return array(
+    select e.id from public.webhook_endpoints e
+    where e.vendor_id = any (app_private.my_vendor_ids('manage'))
+  );
+end
+$function$;
+comment on function app_private.my_webhook_endpoint_ids() is 'Webhook endpoints of the vendors that the signed-in person manages.';
+grant execute on function app_private.my_webhook_endpoint_ids() to authenticated;
+grant execute on function app_private.my_webhook_endpoint_ids() to service_role;
+
 CREATE OR REPLACE FUNCTION app_private.next_application_number()
  RETURNS text
  LANGUAGE sql
@@ -3458,6 +3634,64 @@ end
 $function$;
 comment on function app_private.open_payout(uuid) is 'A payout that is not paid yet, locked, for somebody who may run payouts. Raises OB001, OB002, OB003, OB030, OB031.';
 grant execute on function app_private.open_payout(uuid) to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.operation_figures()
+ RETURNS TABLE(figure text, label text, value double precision)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+  with sessions as materialized (
+    select a.state, a.wait_event_type, a.xact_start
+    from pg_catalog.pg_stat_activity a
+    -- Without pg_monitor the sessions of other roles have neither type nor state.
+    where a.datname = current_database() and a.pid <> pg_backend_pid()
+      and coalesce(a.backend_type, 'client backend') = 'client backend'
+  )
+  select 'connections', coalesce(s.state, 'not visible'), count(*)::double precision
+  from sessions s group by 2
+  union all
+  select 'blocked_sessions', '', count(*) from sessions s where s.wait_event_type = 'Lock'
+  union all
+  select 'longest_transaction_seconds', '',
+    coalesce(extract(epoch from clock_timestamp() - min(s.xact_start)), 0) from sessions s
+  union all
+  select 'cache_hit_ratio', '', d.blks_hit::double precision / nullif(d.blks_hit + d.blks_read, 0)
+  from pg_catalog.pg_stat_database d where d.datname = current_database()
+  union all
+  select 'deadlocks', '', d.deadlocks
+  from pg_catalog.pg_stat_database d where d.datname = current_database()
+  union all
+  select 'size_bytes', '', pg_database_size(current_database())
+  union all
+  select 'live_rows', '', sum(t.n_live_tup) from pg_catalog.pg_stat_user_tables t
+  union all
+  select 'dead_rows', '', sum(t.n_dead_tup) from pg_catalog.pg_stat_user_tables t
+  union all
+  -- As of the last vacuum or analyze.
+  select 'event_log_bytes', '', sum(c.relpages::bigint) * current_setting('block_size')::integer
+  from pg_catalog.pg_inherits i
+  join pg_catalog.pg_class c on c.oid = i.inhrelid
+  where i.inhparent = 'app_private.events'::regclass
+  union all
+  select 'replication_lag_bytes', coalesce(r.application_name, ''),
+    case when not pg_is_in_recovery() then pg_wal_lsn_diff(pg_current_wal_lsn(), r.replay_lsn) end
+  from pg_catalog.pg_stat_replication r where r.replay_lsn is not null
+  union all
+  select 'replication_slot_retained_bytes', s.slot_name,
+    case when not pg_is_in_recovery() then pg_wal_lsn_diff(pg_current_wal_lsn(), s.restart_lsn) end
+  from pg_catalog.pg_replication_slots s where s.restart_lsn is not null
+  union all
+  select 'failed_attempts_last_day', a.outcome, count(*)
+  from public.notification_attempts a
+  where a.began_at > now() - interval '1 day' and a.outcome in ('failed', 'dead', 'lost') group by 2
+  union all
+  select 'failed_maintenance_last_day', '', count(*) from public.maintenance_runs m
+  where m.started_at > now() - interval '1 day' and m.outcome in ('failed', 'lost')
+$function$;
+comment on function app_private.operation_figures() is 'Figures of the database as a whole, for /metrics: by name, and by label where there are several of a name.';
+grant execute on function app_private.operation_figures() to ombaro_api;
+grant execute on function app_private.operation_figures() to service_role;
 
 CREATE OR REPLACE FUNCTION app_private.own_application(p_application_id uuid, p_status text)
  RETURNS public.vendor_applications
@@ -4051,6 +4285,50 @@ end
 $function$;
 comment on function app_private.qualified_providers(uuid,uuid[],text) is 'Providers of a vendor who can be booked and perform all of these services at such a place: beauticians serve in the salon alone.';
 grant execute on function app_private.qualified_providers(uuid,uuid[],text) to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.queue_webhooks(p_limit integer)
+ RETURNS integer
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_from bigint;
+  v_to bigint;
+begin
+  -- The common case, several times a second: nothing to do, nothing locked.
+  select s.last_value into v_to from app_private.event_sequence s;
+  select c.sequence into v_from from app_private.webhook_cursor c;
+  if v_from >= v_to then
+    return 0;
+  end if;
+  -- One reads on, and the others leave it at that.
+  select c.sequence into v_from from app_private.webhook_cursor c for update skip locked;
+  if not found or v_from >= v_to then
+    return 0;
+  end if;
+  if exists (select from public.webhook_endpoints e where e.disabled_at is null) then
+    v_to := least(v_to, v_from + p_limit);
+    insert into public.webhook_deliveries (endpoint_id, event_id, type, subject_id, happened_at)
+    select e.id, v.id, app_private.webhook_event_type(v.event), v.subject_id, v.created_at
+    from app_private.events v
+    cross join unnest(v.topics) t (topic)
+    join public.webhook_endpoints e on 'vendor:' || e.vendor_id = t.topic
+    where v.sequence > v_from and v.sequence <= v_to
+      and app_private.webhook_event_type(v.event) = any (e.event_types)
+      and e.disabled_at is null and v.created_at >= e.created_at
+    order by v.sequence
+    -- One that is being deleted is waited for, and then left out.
+    for key share of e
+    on conflict do nothing;
+  end if;
+  update app_private.webhook_cursor set sequence = v_to;
+  return v_to - v_from;
+end
+$function$;
+comment on function app_private.queue_webhooks(integer) is 'Notes deliveries of what has happened since it was last called, of at most so many events where anybody wants to know. Gives how many events it has looked at.';
+grant execute on function app_private.queue_webhooks(integer) to ombaro_worker;
+grant execute on function app_private.queue_webhooks(integer) to service_role;
 
 CREATE OR REPLACE FUNCTION app_private.quick_signups_to_remind()
  RETURNS SETOF public.quick_signup_profiles
@@ -4977,6 +5255,21 @@ $function$;
 comment on function app_private.require_device_address(text,text,text,text) is 'Refuses what is no address of a device. Raises OB020.';
 grant execute on function app_private.require_device_address(text,text,text,text) to service_role;
 
+CREATE OR REPLACE FUNCTION app_private.require_enabled(p_endpoint public.webhook_endpoints)
+ RETURNS void
+ LANGUAGE plpgsql
+ IMMUTABLE
+ SET search_path TO ''
+AS $function$
+begin
+  if p_endpoint.disabled_at is not null then
+    raise exception 'The endpoint is disabled. Enable it first.' using errcode = 'OB030';
+  end if;
+end
+$function$;
+comment on function app_private.require_enabled(public.webhook_endpoints) is 'Refuses an endpoint that nothing is sent to. Raises OB030.';
+grant execute on function app_private.require_enabled(public.webhook_endpoints) to service_role;
+
 CREATE OR REPLACE FUNCTION app_private.require_in_unit(p_kpi public.kpi_definitions, p_value numeric)
  RETURNS void
  LANGUAGE plpgsql
@@ -5115,6 +5408,109 @@ end
 $function$;
 comment on function app_private.require_refund(uuid) is 'A refund that is on its way, for somebody who may decide on it; its booking is locked. Raises OB001, OB002, OB003, OB030.';
 grant execute on function app_private.require_refund(uuid) to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.require_webhook_endpoint(p_endpoint_id uuid)
+ RETURNS public.webhook_endpoints
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_endpoint public.webhook_endpoints;
+begin
+  select * into v_endpoint from public.webhook_endpoints e where e.id = p_endpoint_id;
+  perform app_private.require_webhook_manager(v_endpoint.vendor_id, 'There is no such endpoint of yours.');
+  select * into v_endpoint from public.webhook_endpoints e where e.id = p_endpoint_id for no key update;
+  if not found then
+    raise exception 'There is no such endpoint of yours.' using errcode = 'OB003';
+  end if;
+  return v_endpoint;
+end
+$function$;
+comment on function app_private.require_webhook_endpoint(uuid) is 'Locks and gives an endpoint that the signed-in person manages. Raises OB001, OB002, OB003.';
+grant execute on function app_private.require_webhook_endpoint(uuid) to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.require_webhook_event_types(p_event_types text[])
+ RETURNS void
+ LANGUAGE plpgsql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_unknown text := (
+    select coalesce(t, 'null') from unnest(p_event_types) t
+    where t is null or t = 'webhook.test'
+      or not exists (select from enums.webhook_event_type e where e.value = t)
+    limit 1);
+begin
+  if coalesce(cardinality(p_event_types), 0) = 0 or v_unknown is not null then
+    raise exception '%Choose of %.',
+      coalesce(format('There is no event %s. ', v_unknown), ''),
+      (select string_agg(e.value, ', ' order by e.value) from enums.webhook_event_type e
+        where e.value <> 'webhook.test')
+      using errcode = 'OB020';
+  end if;
+end
+$function$;
+comment on function app_private.require_webhook_event_types(text[]) is 'Refuses a list of events that is empty, or has what nobody can ask for. Raises OB020.';
+grant execute on function app_private.require_webhook_event_types(text[]) to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.require_webhook_manager(p_vendor_id uuid, p_unseen text)
+ RETURNS void
+ LANGUAGE plpgsql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+begin
+  if (select auth.uid()) is null then
+    raise exception 'Please sign in first.' using errcode = 'OB001';
+  end if;
+  if (p_vendor_id = any (app_private.my_vendor_ids('member'))) is not true then
+    raise exception '%', p_unseen using errcode = 'OB003';
+  end if;
+  if p_vendor_id <> all (app_private.my_vendor_ids('manage')) then
+    raise exception 'Webhooks are for the vendor''s owner, managers and admins.' using errcode = 'OB002';
+  end if;
+end
+$function$;
+comment on function app_private.require_webhook_manager(uuid,text) is 'Whether the signed-in person manages this vendor. Raises OB001, OB002 (others who work there), OB003.';
+grant execute on function app_private.require_webhook_manager(uuid,text) to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.require_webhook_url(p_url text)
+ RETURNS void
+ LANGUAGE plpgsql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  -- Name and port. A last part that begins with a letter is no number in whatever notation. Numbers are
+  -- never looked up, so nobody would check where they lead.
+  v_parts text[] := regexp_match(lower(p_url),
+    '^https://((?:[a-z0-9_-]+\.)+[a-z](?:[a-z0-9-]*[a-z0-9])?)(?::([0-9]{1,5}))?(?:[/?][!-~]*)?$');
+  v_port integer := coalesce(v_parts[2], '443')::integer;
+begin
+  if length(p_url) > 2000 then
+    raise exception 'The address of a webhook has at most 2000 characters.' using errcode = 'OB052';
+  end if;
+  if app_private.setting('webhooks.allow_loopback')::boolean
+    and p_url ~ '^http://(localhost|127\.0\.0\.1):[0-9]{1,5}([/?][!-~]*)?$' then
+    return;
+  end if;
+  if v_parts is null or p_url ~ '#' then
+    raise exception 'Webhooks go to an https address with a name, such as https://shop.example.com/hooks, without user, password or #.'
+      using errcode = 'OB052';
+  end if;
+  if v_port <> 443 and v_port not between 1024 and 65535 then
+    raise exception 'Webhooks go to port 443, or one from 1024 to 65535.' using errcode = 'OB052';
+  end if;
+  if v_parts[1] ~ '(^|\.)(localhost|local|internal|home\.arpa)$' then
+    raise exception '% is a name inside of a network, and none of the internet.', v_parts[1]
+      using errcode = 'OB052';
+  end if;
+end
+$function$;
+comment on function app_private.require_webhook_url(text) is 'Refuses addresses that we do not call. Where the name leads is checked when we do. Raises OB052.';
+grant execute on function app_private.require_webhook_url(text) to service_role;
 
 CREATE OR REPLACE FUNCTION app_private.required_documents(p_application_id uuid)
  RETURNS SETOF text
@@ -5834,6 +6230,81 @@ $function$;
 comment on function app_private.take_due_receipts(integer) is 'Push messages that were sent and whose receipts are to be asked for now.';
 grant execute on function app_private.take_due_receipts(integer) to ombaro_worker;
 grant execute on function app_private.take_due_receipts(integer) to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.take_due_webhooks(p_limit integer, p_lease interval)
+ RETURNS TABLE(delivery_id uuid, attempt integer, url text, secrets text[], body text)
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_attempts integer := 1 + jsonb_array_length(app_private.setting('webhooks.waits_seconds'));
+  v_concurrency integer := app_private.setting('webhooks.concurrency')::integer;
+  v_left integer := p_limit;
+  v_hands integer;
+  v_secrets text[];
+  v_endpoint public.webhook_endpoints;
+  v_delivery public.webhook_deliveries;
+  v_payload jsonb;
+begin
+  -- Nobody waits for the disk: what is lost when the server breaks down was not taken, and is due again.
+  perform set_config('synchronous_commit', 'off', true);
+  -- Endpoint by endpoint, so that a long queue of one hides nobody else's; those that are well come first.
+  -- Whoever has the endpoint locked is taking for it.
+  for v_endpoint in
+    select e.* from public.webhook_endpoints e
+    where e.disabled_at is null and exists (
+      select from public.webhook_deliveries d where d.endpoint_id = e.id and d.next_attempt_at <= now())
+    order by e.failing_since is not null, random()
+    for no key update skip locked
+  loop
+    exit when v_left <= 0;
+    v_hands := case when v_endpoint.failing_since is null then v_concurrency else 1 end - (
+      select count(*) from public.webhook_deliveries d
+      where d.endpoint_id = v_endpoint.id and d.began_at is not null and d.next_attempt_at > now());
+    continue when v_hands <= 0;
+    v_secrets := array(
+      select s.secret from app_private.webhook_secrets s
+      where s.endpoint_id = v_endpoint.id and coalesce(s.expires_at, 'infinity') > now()
+      order by s.id desc);
+    for v_delivery in
+      select d.* from public.webhook_deliveries d
+      where d.endpoint_id = v_endpoint.id and d.next_attempt_at <= now()
+      order by d.next_attempt_at
+      limit least(v_left, v_hands)
+      for no key update skip locked
+    loop
+      if v_delivery.attempts >= v_attempts then
+        perform app_private.close_webhook(v_delivery.id, 'dead', 'Its worker ended on the way, each time.');
+        continue;
+      end if;
+      v_payload := coalesce(v_delivery.payload, jsonb_build_object(
+        'type', v_delivery.type,
+        'timestamp', to_char(v_delivery.happened_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'),
+        'data', app_private.webhook_data(
+          v_delivery.type, v_delivery.subject_id, v_endpoint.vendor_id)));
+      if v_payload -> 'data' = 'null' then
+        perform app_private.close_webhook(v_delivery.id, 'dropped', 'It is not of this vendor any more.');
+        continue;
+      end if;
+      update public.webhook_deliveries d
+      set attempts = d.attempts + 1, began_at = clock_timestamp(), next_attempt_at = now() + p_lease,
+        payload = v_payload
+      where d.id = v_delivery.id returning d.attempts into v_delivery.attempts;
+      delivery_id := v_delivery.id;
+      attempt := v_delivery.attempts;
+      url := v_endpoint.url;
+      secrets := v_secrets;
+      body := v_payload::text;
+      return next;
+      v_left := v_left - 1;
+    end loop;
+  end loop;
+end
+$function$;
+comment on function app_private.take_due_webhooks(integer,interval) is 'Begins attempts that are due, and gives what to send where, signed with which secrets: at most so many, and of one endpoint at most as many as may be under way at once, over all workers (setting webhooks.concurrency; one while it fails). Nobody else takes them before the lease is over.';
+grant execute on function app_private.take_due_webhooks(integer,interval) to ombaro_worker;
+grant execute on function app_private.take_due_webhooks(integer,interval) to service_role;
 
 CREATE OR REPLACE FUNCTION app_private.take_social_sign_in(p_state_hash bytea, p_provider text)
  RETURNS SETOF app_private.social_sign_ins
@@ -7315,7 +7786,10 @@ declare
   v_highest bigint;
   v_gone integer := 0;
   v_deleted integer;
+  v_queued bigint;
 begin
+  perform app_private.queue_webhooks(1000000);
+  select c.sequence into v_queued from app_private.webhook_cursor c;
   v_over := array(
     select c.relname from pg_catalog.pg_inherits i
     join pg_catalog.pg_class c on c.oid = i.inhrelid
@@ -7332,7 +7806,7 @@ begin
         'select exists (select from app_private.%1$I where sequence is null),
           (select max(sequence) from app_private.%1$I)', v_name)
       into v_is_unpublished, v_highest;
-      continue when v_is_unpublished;
+      continue when v_is_unpublished or v_highest > v_queued;
       execute format('drop table app_private.%I', v_name);
       update app_private.event_sequence set trimmed_to = greatest(trimmed_to, v_highest);
       v_gone := v_gone + 1;
@@ -7341,7 +7815,7 @@ begin
 
   with over as (
     select e.created_at, e.id from app_private.events_default e
-    where e.created_at < app_private.start_of(v_first_day) and e.sequence is not null
+    where e.created_at < app_private.start_of(v_first_day) and e.sequence <= v_queued
     order by e.created_at
     limit v_batch
   ), deleted as (
@@ -7522,6 +7996,106 @@ AS $function$
 $function$;
 comment on function app_private.wallet_balance(uuid) is 'Rupees in a wallet: the sum of its transactions.';
 grant execute on function app_private.wallet_balance(uuid) to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.webhook_data(p_type text, p_subject_id uuid, p_vendor_id uuid)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+ SET "TimeZone" TO 'UTC'
+AS $function$
+begin
+  if p_type = 'webhook.test' then
+    return '{}';
+  elsif p_type like 'booking.%' then
+    return (
+      select jsonb_build_object(
+        'id', b.id, 'bookingNumber', b.booking_number, 'bookingType', b.booking_type,
+        'status', b.status, 'paymentStatus', b.payment_status,
+        'startsAt', b.starts_at, 'endsAt', b.ends_at, 'timeZone', b.time_zone,
+        'services', (
+          select coalesce(
+            jsonb_agg(jsonb_build_object('name', i.service_name, 'quantity', i.quantity)
+              order by i.created_at, i.id), '[]')
+          from public.booking_items i where i.booking_id = b.id),
+        'totalAmount', b.total_amount::text, 'discountAmount', b.discount_amount::text,
+        'serviceCharge', b.service_charge::text, 'taxAmount', b.tax_amount::text,
+        'finalAmount', b.final_amount::text,
+        'createdAt', b.created_at, 'updatedAt', b.updated_at)
+      from public.bookings b
+      where b.id = p_subject_id and b.vendor_id = p_vendor_id
+    );
+  end if;
+  return (
+    select jsonb_build_object(
+      'id', a.id, 'bookingId', a.booking_id, 'bookingNumber', b.booking_number,
+      'providerKind', a.kind, 'providerId', a.provider_id, 'status', a.status,
+      'actualStartTime', a.actual_start_time, 'actualEndTime', a.actual_end_time,
+      'createdAt', a.created_at, 'updatedAt', a.updated_at)
+    from (
+      select t.id, t.booking_id, 'therapist' as kind, t.therapist_id as provider_id, t.status,
+        t.actual_start_time, t.actual_end_time, t.created_at, t.updated_at
+      from public.therapist_assignments t
+      where t.id = p_subject_id and t.vendor_id = p_vendor_id
+      union all
+      select t.id, t.booking_id, 'beautician', t.beautician_id, t.status,
+        t.actual_start_time, t.actual_end_time, t.created_at, t.updated_at
+      from public.beautician_assignments t
+      where t.id = p_subject_id and t.vendor_id = p_vendor_id
+    ) a
+    join public.bookings b on b.id = a.booking_id
+    limit 1
+  );
+end
+$function$;
+comment on function app_private.webhook_data(text,uuid,uuid) is 'What a vendor''s endpoint is told of a booking or assignment as it is now: ids, number, state, times, names of services, amounts. Null when it is not there, or not this vendor''s.';
+grant execute on function app_private.webhook_data(text,uuid,uuid) to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.webhook_event_type(p_event text)
+ RETURNS text
+ LANGUAGE plpgsql
+ IMMUTABLE
+ SET search_path TO ''
+AS $function$
+begin
+  return case
+    when p_event in ('booking.created', 'booking.confirmed', 'booking.assigned', 'booking.in_progress',
+      'booking.completed', 'booking.cancelled') then p_event
+    when p_event like 'booking.%' then 'booking.updated'
+    when p_event in ('assignment.created', 'beautician_assignment.created') then 'assignment.created'
+    when p_event in ('assignment.cancelled', 'beautician_assignment.cancelled') then 'assignment.cancelled'
+    when p_event like 'assignment.%' or p_event like 'beautician_assignment.%' then 'assignment.updated'
+  end;
+end
+$function$;
+comment on function app_private.webhook_event_type(text) is 'What partners call an event of the log; null when they are not told of it.';
+grant execute on function app_private.webhook_event_type(text) to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.webhook_figures()
+ RETURNS TABLE(waiting bigint, failed bigint, dead bigint, sent_last_hour bigint, oldest_seconds double precision, disabled_endpoints bigint)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+  with open as (
+    select d.status, d.created_at
+    from public.webhook_endpoints e join public.webhook_deliveries d on d.endpoint_id = e.id
+    where e.disabled_at is null and d.next_attempt_at is not null
+  )
+  select
+    (select count(*) from open o where o.status = 'waiting'),
+    (select count(*) from open o where o.status = 'failed'),
+    (select count(*) from public.webhook_deliveries d
+      where d.status = 'dead' and d.finished_at is not null),
+    (select count(*) from public.webhook_deliveries d
+      where d.status = 'sent' and d.finished_at > now() - interval '1 hour'),
+    coalesce((select extract(epoch from now() - min(o.created_at)) from open o where o.status = 'waiting'), 0)
+      ::double precision,
+    (select count(*) from public.webhook_endpoints e where e.disabled_at is not null)
+$function$;
+comment on function app_private.webhook_figures() is 'How many webhooks to enabled endpoints wait, are to be tried again, have failed for good, or were sent in the last hour; for how many seconds the oldest waits that was not tried yet; and how many endpoints are disabled.';
+grant execute on function app_private.webhook_figures() to ombaro_api;
+grant execute on function app_private.webhook_figures() to service_role;
 
 CREATE OR REPLACE FUNCTION app_private.writable_kpi(p_code text)
  RETURNS public.kpi_definitions
@@ -8172,6 +8746,40 @@ comment on function public.confirm_booking(uuid,text,integer,numeric,text,text,t
 grant execute on function public.confirm_booking(uuid,text,integer,numeric,text,text,text) to authenticated;
 grant execute on function public.confirm_booking(uuid,text,integer,numeric,text,text,text) to service_role;
 
+CREATE OR REPLACE FUNCTION public.create_webhook_endpoint(vendor_id uuid, url text, event_types text[], description text DEFAULT NULL::text)
+ RETURNS public.webhook_secret
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_most integer := app_private.setting('webhooks.endpoints_maximum')::integer;
+  v_id uuid;
+begin
+  perform app_private.require_webhook_manager(
+    create_webhook_endpoint.vendor_id, 'There is no such vendor of yours.');
+  perform app_private.require_webhook_url(coalesce(create_webhook_endpoint.url, ''));
+  perform app_private.require_webhook_event_types(create_webhook_endpoint.event_types);
+  -- Of two that are made at once, the second counts the first.
+  perform pg_advisory_xact_lock(hashtextextended('webhooks of ' || create_webhook_endpoint.vendor_id, 0));
+  if (select count(*) from public.webhook_endpoints e
+      where e.vendor_id = create_webhook_endpoint.vendor_id) >= v_most then
+    raise exception 'A vendor has at most % webhook endpoints. Delete one first.', v_most
+      using errcode = 'OB053';
+  end if;
+  insert into public.webhook_endpoints (vendor_id, url, event_types, description)
+  values (
+    create_webhook_endpoint.vendor_id, create_webhook_endpoint.url,
+    array(select distinct t from unnest(create_webhook_endpoint.event_types) t order by t),
+    nullif(create_webhook_endpoint.description, ''))
+  returning id into v_id;
+  return app_private.make_webhook_secret(v_id);
+end
+$function$;
+comment on function public.create_webhook_endpoint(uuid,text,text[],text) is 'Tells an address of a vendor''s bookings from now on. event_types are booking.created, booking.confirmed, booking.assigned, booking.in_progress, booking.completed, booking.cancelled, booking.updated, assignment.created, assignment.updated, assignment.cancelled. Gives the secret, this once. Raises OB001, OB002, OB003, OB020, OB052, OB053.';
+grant execute on function public.create_webhook_endpoint(uuid,text,text[],text) to authenticated;
+grant execute on function public.create_webhook_endpoint(uuid,text,text[],text) to service_role;
+
 CREATE OR REPLACE FUNCTION public.customers_wallet_balance(customer public.customers)
  RETURNS numeric
  LANGUAGE sql
@@ -8315,6 +8923,24 @@ comment on function public.decide_therapist_leave(uuid,boolean,text) is 'Grants 
 grant execute on function public.decide_therapist_leave(uuid,boolean,text) to authenticated;
 grant execute on function public.decide_therapist_leave(uuid,boolean,text) to service_role;
 
+CREATE OR REPLACE FUNCTION public.delete_webhook_endpoint(endpoint_id uuid)
+ RETURNS public.webhook_endpoints
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_endpoint public.webhook_endpoints;
+begin
+  v_endpoint := app_private.require_webhook_endpoint(delete_webhook_endpoint.endpoint_id);
+  delete from public.webhook_endpoints e where e.id = v_endpoint.id;
+  return v_endpoint;
+end
+$function$;
+comment on function public.delete_webhook_endpoint(uuid) is 'Deletes an endpoint with its secrets, what it was told, and what still waits. Raises OB001, OB002, OB003.';
+grant execute on function public.delete_webhook_endpoint(uuid) to authenticated;
+grant execute on function public.delete_webhook_endpoint(uuid) to service_role;
+
 CREATE OR REPLACE FUNCTION public.department_dashboard(code text)
  RETURNS public.department_dashboards
  LANGUAGE plpgsql
@@ -8387,6 +9013,28 @@ $function$;
 comment on function public.departments_employee_count(public.departments) is 'How many active employees the department has.';
 grant execute on function public.departments_employee_count(public.departments) to service_role;
 grant execute on function public.departments_employee_count(public.departments) to staff;
+
+CREATE OR REPLACE FUNCTION public.enable_webhook_endpoint(endpoint_id uuid)
+ RETURNS public.webhook_endpoints
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_endpoint public.webhook_endpoints;
+begin
+  v_endpoint := app_private.require_webhook_endpoint(enable_webhook_endpoint.endpoint_id);
+  if v_endpoint.disabled_at is null then
+    raise exception 'The endpoint is enabled already.' using errcode = 'OB030';
+  end if;
+  update public.webhook_endpoints e set disabled_at = null, disabled_reason = null, failing_since = null
+  where e.id = v_endpoint.id returning * into v_endpoint;
+  return v_endpoint;
+end
+$function$;
+comment on function public.enable_webhook_endpoint(uuid) is 'Sends to a disabled endpoint again. What waited then goes out; what happened meanwhile was not noted. Raises OB001, OB002, OB003, OB030.';
+grant execute on function public.enable_webhook_endpoint(uuid) to authenticated;
+grant execute on function public.enable_webhook_endpoint(uuid) to service_role;
 
 CREATE OR REPLACE FUNCTION public.end_other_sessions()
  RETURNS SETOF public.user_sessions
@@ -9292,6 +9940,61 @@ comment on function public.reopen_ticket(uuid,text) is 'Opens the signed-in pers
 grant execute on function public.reopen_ticket(uuid,text) to authenticated;
 grant execute on function public.reopen_ticket(uuid,text) to service_role;
 
+CREATE OR REPLACE FUNCTION public.replay_webhook_deliveries(endpoint_id uuid, since timestamp with time zone)
+ RETURNS integer
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_endpoint public.webhook_endpoints;
+  v_count integer;
+begin
+  v_endpoint := app_private.require_webhook_endpoint(replay_webhook_deliveries.endpoint_id);
+  perform app_private.require_enabled(v_endpoint);
+  if replay_webhook_deliveries.since is null then
+    raise exception 'Please say since when.' using errcode = 'OB020';
+  end if;
+  update public.webhook_deliveries d
+  set status = 'waiting', attempts = 0, next_attempt_at = now(), finished_at = null
+  where d.endpoint_id = v_endpoint.id and d.created_at >= replay_webhook_deliveries.since
+    and d.status = 'dead';
+  get diagnostics v_count = row_count;
+  return v_count;
+end
+$function$;
+comment on function public.replay_webhook_deliveries(uuid,timestamp with time zone) is 'Sends again all that was noted for an endpoint since a time and has failed for good. Gives how many. Raises OB001, OB002, OB003, OB020, OB030.';
+grant execute on function public.replay_webhook_deliveries(uuid,timestamp with time zone) to authenticated;
+grant execute on function public.replay_webhook_deliveries(uuid,timestamp with time zone) to service_role;
+
+CREATE OR REPLACE FUNCTION public.replay_webhook_delivery(delivery_id uuid)
+ RETURNS public.webhook_deliveries
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_delivery public.webhook_deliveries;
+begin
+  if (select auth.uid()) is null then
+    raise exception 'Please sign in first.' using errcode = 'OB001';
+  end if;
+  select * into v_delivery from public.webhook_deliveries d where d.id = replay_webhook_delivery.delivery_id;
+  perform app_private.require_enabled(app_private.require_webhook_endpoint(v_delivery.endpoint_id));
+  update public.webhook_deliveries d
+  set status = 'waiting', attempts = 0, next_attempt_at = now(), finished_at = null
+  where d.id = replay_webhook_delivery.delivery_id and d.status in ('sent', 'dead')
+  returning * into v_delivery;
+  if not found then
+    raise exception 'Only what was sent, or has failed for good, is sent again.' using errcode = 'OB030';
+  end if;
+  return v_delivery;
+end
+$function$;
+comment on function public.replay_webhook_delivery(uuid) is 'Sends again what was sent or has failed for good: the same words under the same webhook-id, so that a partner who has it already knows. Raises OB001, OB002, OB003, OB030.';
+grant execute on function public.replay_webhook_delivery(uuid) to authenticated;
+grant execute on function public.replay_webhook_delivery(uuid) to service_role;
+
 CREATE OR REPLACE FUNCTION public.report_location(booking_id uuid, latitude numeric, longitude numeric, accuracy numeric DEFAULT NULL::numeric, speed numeric DEFAULT NULL::numeric, heading numeric DEFAULT NULL::numeric, battery_level integer DEFAULT NULL::integer, is_moving boolean DEFAULT true)
  RETURNS public.therapist_locations
  LANGUAGE plpgsql
@@ -9506,6 +10209,34 @@ comment on function public.revoke_role(uuid,text) is 'Takes a role away from a p
 grant execute on function public.revoke_role(uuid,text) to service_role;
 grant execute on function public.revoke_role(uuid,text) to staff;
 
+CREATE OR REPLACE FUNCTION public.rotate_webhook_secret(endpoint_id uuid)
+ RETURNS public.webhook_secret
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_endpoint public.webhook_endpoints;
+  v_most constant integer := 5;
+begin
+  v_endpoint := app_private.require_webhook_endpoint(rotate_webhook_secret.endpoint_id);
+  delete from app_private.webhook_secrets s where s.endpoint_id = v_endpoint.id and s.expires_at <= now();
+  -- All of them sign, and a header has an end.
+  if (select count(*) from app_private.webhook_secrets s where s.endpoint_id = v_endpoint.id) >= v_most then
+    raise exception 'There are % secrets of this endpoint still. Wait until the oldest expires, or make another endpoint.', v_most
+      using errcode = 'OB030';
+  end if;
+  update app_private.webhook_secrets s
+  set expires_at = now() + app_private.setting('webhooks.old_secret_hours')::numeric * interval '1 hour'
+  where s.endpoint_id = v_endpoint.id and s.expires_at is null;
+  update public.webhook_endpoints e set secret_created_at = clock_timestamp() where e.id = v_endpoint.id;
+  return app_private.make_webhook_secret(v_endpoint.id);
+end
+$function$;
+comment on function public.rotate_webhook_secret(uuid) is 'Gives an endpoint a new secret, shown this once. For 24 hours (setting webhooks.old_secret_hours) the one before signs beside it. Who has lost a secret to somebody else makes another endpoint and deletes this one. Raises OB001, OB002, OB003, OB030.';
+grant execute on function public.rotate_webhook_secret(uuid) to authenticated;
+grant execute on function public.rotate_webhook_secret(uuid) to service_role;
+
 CREATE OR REPLACE FUNCTION public.run_payouts(week_start date)
  RETURNS SETOF public.vendor_payouts
  LANGUAGE plpgsql
@@ -9535,6 +10266,33 @@ grant execute on function public.schema_version() to anon;
 grant execute on function public.schema_version() to authenticated;
 grant execute on function public.schema_version() to service_role;
 grant execute on function public.schema_version() to staff;
+
+CREATE OR REPLACE FUNCTION public.send_test_webhook(endpoint_id uuid)
+ RETURNS public.webhook_deliveries
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_endpoint public.webhook_endpoints;
+  v_delivery public.webhook_deliveries;
+begin
+  v_endpoint := app_private.require_webhook_endpoint(send_test_webhook.endpoint_id);
+  perform app_private.require_enabled(v_endpoint);
+  if exists (
+    select from public.webhook_deliveries d
+    where d.endpoint_id = v_endpoint.id and d.next_attempt_at is not null and d.type = 'webhook.test'
+  ) then
+    raise exception 'A test of this endpoint is still under way.' using errcode = 'OB030';
+  end if;
+  insert into public.webhook_deliveries (endpoint_id, type, happened_at)
+  values (v_endpoint.id, 'webhook.test', now()) returning * into v_delivery;
+  return v_delivery;
+end
+$function$;
+comment on function public.send_test_webhook(uuid) is 'Sends an endpoint a webhook of type webhook.test, whatever it has asked for; one at a time. Raises OB001, OB002, OB003, OB030.';
+grant execute on function public.send_test_webhook(uuid) to authenticated;
+grant execute on function public.send_test_webhook(uuid) to service_role;
 
 CREATE OR REPLACE FUNCTION public.service_packages_services(package public.service_packages)
  RETURNS SETOF public.services
@@ -9941,6 +10699,38 @@ grant execute on function public.unregister_device(uuid) to authenticated;
 grant execute on function public.unregister_device(uuid) to service_role;
 grant execute on function public.unregister_device(uuid) to staff;
 
+CREATE OR REPLACE FUNCTION public.update_webhook_endpoint(endpoint_id uuid, url text DEFAULT NULL::text, event_types text[] DEFAULT NULL::text[], description text DEFAULT NULL::text)
+ RETURNS public.webhook_endpoints
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_endpoint public.webhook_endpoints;
+begin
+  v_endpoint := app_private.require_webhook_endpoint(update_webhook_endpoint.endpoint_id);
+  if update_webhook_endpoint.url is not null then
+    perform app_private.require_webhook_url(update_webhook_endpoint.url);
+  end if;
+  if update_webhook_endpoint.event_types is not null then
+    perform app_private.require_webhook_event_types(update_webhook_endpoint.event_types);
+  end if;
+  update public.webhook_endpoints e
+  set url = coalesce(update_webhook_endpoint.url, e.url),
+    event_types = coalesce(
+      (select array_agg(distinct t order by t) from unnest(update_webhook_endpoint.event_types) t),
+      e.event_types),
+    description = nullif(coalesce(update_webhook_endpoint.description, e.description), ''),
+    -- Another address has not failed yet.
+    failing_since = case when e.url = coalesce(update_webhook_endpoint.url, e.url) then e.failing_since end
+  where e.id = v_endpoint.id returning * into v_endpoint;
+  return v_endpoint;
+end
+$function$;
+comment on function public.update_webhook_endpoint(uuid,text,text[],text) is 'Changes what is given of an endpoint; the rest stays, and so does the secret. What still waits goes to the new address. Raises OB001, OB002, OB003, OB020, OB052.';
+grant execute on function public.update_webhook_endpoint(uuid,text,text[],text) to authenticated;
+grant execute on function public.update_webhook_endpoint(uuid,text,text[],text) to service_role;
+
 CREATE OR REPLACE FUNCTION public.use_referral_code(code text)
  RETURNS public.customer_referrals
  LANGUAGE plpgsql
@@ -10219,6 +11009,18 @@ $function$;
 comment on function public.verify_application_document(uuid,boolean,text) is 'Says whether a document of an application is right; a wrong one needs a reason. Needs the permission vendor_documents.approve. Raises OB001, OB002, OB003, OB020 (no verdict), OB031 (own application), OB036 (no reason).';
 grant execute on function public.verify_application_document(uuid,boolean,text) to service_role;
 grant execute on function public.verify_application_document(uuid,boolean,text) to staff;
+
+CREATE OR REPLACE FUNCTION public.webhook_secret_endpoint(webhook_secret public.webhook_secret)
+ RETURNS public.webhook_endpoints
+ LANGUAGE sql
+ STABLE
+ SET search_path TO ''
+AS $function$
+  select e.* from public.webhook_endpoints e where e.id = webhook_secret.endpoint_id
+$function$;
+comment on function public.webhook_secret_endpoint(public.webhook_secret) is 'The endpoint whose webhooks are signed with it.';
+grant execute on function public.webhook_secret_endpoint(public.webhook_secret) to authenticated;
+grant execute on function public.webhook_secret_endpoint(public.webhook_secret) to service_role;
 
 CREATE OR REPLACE FUNCTION public.write_review(booking_id uuid, reviewable_type text, reviewable_id uuid, rating integer, title text DEFAULT NULL::text, review_text text DEFAULT NULL::text, photos text[] DEFAULT NULL::text[])
  RETURNS public.reviews
@@ -10655,6 +11457,36 @@ alter table app_private.ticket_status_steps enable row level security;
 comment on table app_private.ticket_status_steps is 'Which status of a ticket may follow which. There is no other way.';
 comment on column app_private.ticket_status_steps.from_status is 'Where the ticket stands.';
 comment on column app_private.ticket_status_steps.to_status is 'Where it may go from there.';
+
+create table app_private.webhook_cursor (
+  only_row boolean default true not null,
+  sequence bigint not null,
+  constraint webhook_cursor_only_row_check CHECK (only_row),
+  constraint webhook_cursor_pkey PRIMARY KEY (only_row)
+);
+alter table app_private.webhook_cursor enable row level security;
+comment on table app_private.webhook_cursor is 'How far webhooks have read the events. No policy: only functions of the owner read it.';
+comment on column app_private.webhook_cursor.only_row is 'There is no other.';
+comment on column app_private.webhook_cursor.sequence is 'Number of the last event that was looked at.';
+
+create table app_private.webhook_secrets (
+  id bigint generated always as identity not null,
+  endpoint_id uuid not null,
+  secret text not null,
+  expires_at timestamp with time zone,
+  constraint webhook_secrets_secret_check CHECK ((secret ~ '^whsec_[A-Za-z0-9+/]{32,}=*$'::text)),
+  constraint webhook_secrets_endpoint_id_fkey FOREIGN KEY (endpoint_id) REFERENCES public.webhook_endpoints(id) ON DELETE CASCADE,
+  constraint webhook_secrets_pkey PRIMARY KEY (id),
+  constraint webhook_secrets_secret_key UNIQUE (secret)
+);
+alter table app_private.webhook_secrets enable row level security;
+CREATE INDEX webhook_secrets_endpoint_id_idx ON app_private.webhook_secrets USING btree (endpoint_id);
+CREATE UNIQUE INDEX webhook_secrets_one_present_key ON app_private.webhook_secrets USING btree (endpoint_id) WHERE (expires_at IS NULL);
+comment on table app_private.webhook_secrets is 'What webhooks are signed with. No policy: only functions of the owner read it.';
+comment on column app_private.webhook_secrets.id is 'Later ones are higher.';
+comment on column app_private.webhook_secrets.endpoint_id is 'Endpoint whose webhooks it signs.';
+comment on column app_private.webhook_secrets.secret is 'whsec_ and 32 random bytes in base64.';
+comment on column app_private.webhook_secrets.expires_at is 'Until when it signs beside the one that has replaced it; null while it is the present one.';
 
 create table enums.account_status (
   value text not null,
@@ -11358,6 +12190,44 @@ grant select on table enums.loyalty_transaction_type to authenticated;
 grant select on table enums.loyalty_transaction_type to ombaro_api;
 grant select on table enums.loyalty_transaction_type to service_role;
 grant select on table enums.loyalty_transaction_type to staff;
+
+create table enums.maintenance_cadence (
+  value text not null,
+  description text not null,
+  constraint maintenance_cadence_pkey PRIMARY KEY (value)
+);
+alter table enums.maintenance_cadence enable row level security;
+create policy select_all on enums.maintenance_cadence for select to public
+  using (true);
+comment on table enums.maintenance_cadence is '@enum
+@enumName MaintenanceCadence
+How often a task of maintenance is done.';
+comment on column enums.maintenance_cadence.value is 'The allowed value.';
+comment on column enums.maintenance_cadence.description is 'What it means.';
+grant select on table enums.maintenance_cadence to anon;
+grant select on table enums.maintenance_cadence to authenticated;
+grant select on table enums.maintenance_cadence to ombaro_api;
+grant select on table enums.maintenance_cadence to service_role;
+grant select on table enums.maintenance_cadence to staff;
+
+create table enums.maintenance_outcome (
+  value text not null,
+  description text not null,
+  constraint maintenance_outcome_pkey PRIMARY KEY (value)
+);
+alter table enums.maintenance_outcome enable row level security;
+create policy select_all on enums.maintenance_outcome for select to public
+  using (true);
+comment on table enums.maintenance_outcome is '@enum
+@enumName MaintenanceOutcome
+How a run of maintenance ended.';
+comment on column enums.maintenance_outcome.value is 'The allowed value.';
+comment on column enums.maintenance_outcome.description is 'What it means.';
+grant select on table enums.maintenance_outcome to anon;
+grant select on table enums.maintenance_outcome to authenticated;
+grant select on table enums.maintenance_outcome to ombaro_api;
+grant select on table enums.maintenance_outcome to service_role;
+grant select on table enums.maintenance_outcome to staff;
 
 create table enums.membership_tier (
   value text not null,
@@ -12175,6 +13045,42 @@ grant select on table enums.wallet_transaction_type to authenticated;
 grant select on table enums.wallet_transaction_type to ombaro_api;
 grant select on table enums.wallet_transaction_type to service_role;
 grant select on table enums.wallet_transaction_type to staff;
+
+create table enums.webhook_disabled_reason (
+  value text not null,
+  description text not null,
+  constraint webhook_disabled_reason_pkey PRIMARY KEY (value)
+);
+alter table enums.webhook_disabled_reason enable row level security;
+create policy select_all on enums.webhook_disabled_reason for select to public
+  using (true);
+comment on table enums.webhook_disabled_reason is '@enum
+@enumName WebhookDisabledReason
+Why nothing is sent to an endpoint any more.';
+comment on column enums.webhook_disabled_reason.value is 'The allowed value.';
+comment on column enums.webhook_disabled_reason.description is 'What it means.';
+grant select on table enums.webhook_disabled_reason to anon;
+grant select on table enums.webhook_disabled_reason to authenticated;
+grant select on table enums.webhook_disabled_reason to ombaro_api;
+grant select on table enums.webhook_disabled_reason to service_role;
+grant select on table enums.webhook_disabled_reason to staff;
+
+create table enums.webhook_event_type (
+  value text not null,
+  description text not null,
+  constraint webhook_event_type_pkey PRIMARY KEY (value)
+);
+alter table enums.webhook_event_type enable row level security;
+create policy select_all on enums.webhook_event_type for select to public
+  using (true);
+comment on table enums.webhook_event_type is 'What a webhook tells of.';
+comment on column enums.webhook_event_type.value is 'The allowed value.';
+comment on column enums.webhook_event_type.description is 'What it means.';
+grant select on table enums.webhook_event_type to anon;
+grant select on table enums.webhook_event_type to authenticated;
+grant select on table enums.webhook_event_type to ombaro_api;
+grant select on table enums.webhook_event_type to service_role;
+grant select on table enums.webhook_event_type to staff;
 
 create table enums.widget_type (
   value text not null,
@@ -14302,6 +15208,43 @@ grant select on table public.loyalty_points_transactions to authenticated;
 grant delete, insert, references, select, trigger, truncate, update on table public.loyalty_points_transactions to service_role;
 grant select on table public.loyalty_points_transactions to staff;
 
+create table public.maintenance_runs (
+  id uuid default gen_random_uuid() not null,
+  task text not null,
+  cadence text not null,
+  started_at timestamp with time zone default now() not null,
+  finished_at timestamp with time zone,
+  outcome text,
+  report jsonb,
+  error text,
+  constraint maintenance_runs_check CHECK ((finished_at >= started_at)),
+  constraint maintenance_runs_error_when_failed CHECK (((NOT (outcome IS DISTINCT FROM 'failed'::text)) = (error IS NOT NULL))),
+  constraint maintenance_runs_finished CHECK (((finished_at IS NULL) = (outcome IS NULL))),
+  constraint maintenance_runs_report_is_object CHECK ((jsonb_typeof(report) = 'object'::text)),
+  constraint maintenance_runs_report_when_done CHECK (((NOT (outcome IS DISTINCT FROM 'done'::text)) = (report IS NOT NULL))),
+  constraint maintenance_runs_task_format CHECK ((task ~ '^[a-z]+(-[a-z]+)*$'::text)),
+  constraint maintenance_runs_cadence_fkey FOREIGN KEY (cadence) REFERENCES enums.maintenance_cadence(value),
+  constraint maintenance_runs_outcome_fkey FOREIGN KEY (outcome) REFERENCES enums.maintenance_outcome(value),
+  constraint maintenance_runs_pkey PRIMARY KEY (id)
+);
+alter table public.maintenance_runs enable row level security;
+CREATE INDEX maintenance_runs_started_at_idx ON public.maintenance_runs USING btree (started_at DESC, id);
+CREATE INDEX maintenance_runs_task_idx ON public.maintenance_runs USING btree (task, started_at DESC);
+create policy select_staff on public.maintenance_runs for select to staff
+  using (( SELECT app_private.has_permission('maintenance.read'::text) AS has_permission));
+comment on table public.maintenance_runs is 'Each run of a task of maintenance. Written by the owner of the database alone, who maintains it.';
+comment on column public.maintenance_runs.id is 'Identifies the run.';
+comment on column public.maintenance_runs.task is 'What was done, by the name that ombaro maintain --task takes.';
+comment on column public.maintenance_runs.cadence is 'How often the task is done.';
+comment on column public.maintenance_runs.started_at is 'When it began.';
+comment on column public.maintenance_runs.finished_at is 'When it ended, or was found to have been given up; null while it runs.';
+comment on column public.maintenance_runs.outcome is 'How it ended; null while it runs.';
+comment on column public.maintenance_runs.report is 'Object with what was found and done: summary, needsAttention, figures and lists; null unless it is done.';
+comment on column public.maintenance_runs.error is 'Why it failed; null when it did not.';
+comment on constraint maintenance_runs_task_format on public.maintenance_runs is 'A task is named in small letters, with hyphens between words.';
+grant delete, insert, references, select, trigger, truncate, update on table public.maintenance_runs to service_role;
+grant select on table public.maintenance_runs to staff;
+
 create table public.notification_attempts (
   id uuid default gen_random_uuid() not null,
   delivery_id uuid not null,
@@ -14319,6 +15262,7 @@ create table public.notification_attempts (
   constraint notification_attempts_number_once UNIQUE (delivery_id, number)
 );
 alter table public.notification_attempts enable row level security;
+CREATE INDEX notification_attempts_trouble_idx ON public.notification_attempts USING btree (began_at) WHERE (outcome = ANY (ARRAY['failed'::text, 'dead'::text, 'lost'::text]));
 create policy select_staff on public.notification_attempts for select to staff
   using (( SELECT app_private.has_permission('error_logs.read'::text) AS has_permission));
 comment on table public.notification_attempts is 'Each attempt to deliver.';
@@ -15061,7 +16005,7 @@ CREATE INDEX reviews_status_idx ON public.reviews USING btree (status, created_a
 CREATE TRIGGER _100_timestamps BEFORE INSERT OR UPDATE ON public.reviews FOR EACH ROW EXECUTE FUNCTION app_private.tg__timestamps();
 CREATE TRIGGER _500_rating_delete AFTER DELETE ON public.reviews FOR EACH ROW WHEN ((old.status = 'approved'::text)) EXECUTE FUNCTION app_private.tg_reviews__rating();
 CREATE TRIGGER _500_rating_insert AFTER INSERT ON public.reviews FOR EACH ROW WHEN ((new.status = 'approved'::text)) EXECUTE FUNCTION app_private.tg_reviews__rating();
-CREATE TRIGGER _500_rating_update AFTER UPDATE OF status, rating, reviewable_type, reviewable_id ON public.reviews FOR EACH ROW WHEN (((('approved'::text = old.status) OR ('approved'::text = new.status)) AND ((((old.status IS DISTINCT FROM new.status) OR (old.rating IS DISTINCT FROM new.rating)) OR (old.reviewable_type IS DISTINCT FROM new.reviewable_type)) OR (old.reviewable_id IS DISTINCT FROM new.reviewable_id)))) EXECUTE FUNCTION app_private.tg_reviews__rating();
+CREATE TRIGGER _500_rating_update AFTER UPDATE OF status, rating, reviewable_type, reviewable_id ON public.reviews FOR EACH ROW WHEN (((('approved'::text = old.status) OR ('approved'::text = new.status)) AND ((old.status <> new.status) OR (old.rating <> new.rating) OR (old.reviewable_type <> new.reviewable_type) OR (old.reviewable_id <> new.reviewable_id)))) EXECUTE FUNCTION app_private.tg_reviews__rating();
 CREATE TRIGGER _600_figures AFTER INSERT OR DELETE OR UPDATE OF status, rating, created_at ON public.reviews FOR EACH ROW EXECUTE FUNCTION app_private.tg__figure_days('reviews', 'created_at');
 create policy select_anon on public.reviews for select to anon
   using ((status = 'approved'::text));
@@ -17322,7 +18266,7 @@ CREATE INDEX vendor_reviews_status_idx ON public.vendor_reviews USING btree (sta
 CREATE INDEX vendor_reviews_vendor_id_idx ON public.vendor_reviews USING btree (vendor_id, created_at DESC);
 CREATE TRIGGER _500_rating_delete AFTER DELETE ON public.vendor_reviews FOR EACH ROW WHEN ((old.status = 'approved'::text)) EXECUTE FUNCTION app_private.tg_vendor_reviews__rating();
 CREATE TRIGGER _500_rating_insert AFTER INSERT ON public.vendor_reviews FOR EACH ROW WHEN ((new.status = 'approved'::text)) EXECUTE FUNCTION app_private.tg_vendor_reviews__rating();
-CREATE TRIGGER _500_rating_update AFTER UPDATE OF status, rating, vendor_id ON public.vendor_reviews FOR EACH ROW WHEN (((('approved'::text = old.status) OR ('approved'::text = new.status)) AND (((old.status IS DISTINCT FROM new.status) OR (old.rating IS DISTINCT FROM new.rating)) OR (old.vendor_id IS DISTINCT FROM new.vendor_id)))) EXECUTE FUNCTION app_private.tg_vendor_reviews__rating();
+CREATE TRIGGER _500_rating_update AFTER UPDATE OF status, rating, vendor_id ON public.vendor_reviews FOR EACH ROW WHEN (((('approved'::text = old.status) OR ('approved'::text = new.status)) AND ((old.status <> new.status) OR (old.rating <> new.rating) OR (old.vendor_id <> new.vendor_id)))) EXECUTE FUNCTION app_private.tg_vendor_reviews__rating();
 CREATE TRIGGER _600_figures AFTER INSERT OR DELETE OR UPDATE OF status, rating, created_at ON public.vendor_reviews FOR EACH ROW EXECUTE FUNCTION app_private.tg__figure_days('reviews', 'created_at');
 create policy select_anon on public.vendor_reviews for select to anon
   using ((status = 'approved'::text));
@@ -17623,6 +18567,110 @@ comment on constraint wallet_transactions_never_negative on public.wallet_transa
 grant select on table public.wallet_transactions to authenticated;
 grant delete, insert, references, select, trigger, truncate, update on table public.wallet_transactions to service_role;
 grant select on table public.wallet_transactions to staff;
+
+create table public.webhook_deliveries (
+  id uuid default gen_random_uuid() not null,
+  endpoint_id uuid not null,
+  event_id bigint,
+  type text not null,
+  subject_id uuid,
+  happened_at timestamp with time zone not null,
+  payload jsonb,
+  status text default 'waiting'::text not null,
+  attempts integer default 0 not null,
+  began_at timestamp with time zone,
+  next_attempt_at timestamp with time zone default now(),
+  response_status integer,
+  response_body text,
+  last_error text,
+  created_at timestamp with time zone default now() not null,
+  finished_at timestamp with time zone,
+  constraint webhook_deliveries_attempts_check CHECK ((attempts >= 0)),
+  constraint webhook_deliveries_due_while_open CHECK (((status = ANY (ARRAY['waiting'::text, 'failed'::text])) = (next_attempt_at IS NOT NULL))),
+  constraint webhook_deliveries_finished CHECK (((next_attempt_at IS NULL) = (finished_at IS NOT NULL))),
+  constraint webhook_deliveries_under_way_while_open CHECK (((began_at IS NULL) OR (next_attempt_at IS NOT NULL))),
+  constraint webhook_deliveries_endpoint_id_fkey FOREIGN KEY (endpoint_id) REFERENCES public.webhook_endpoints(id) ON DELETE CASCADE,
+  constraint webhook_deliveries_status_fkey FOREIGN KEY (status) REFERENCES enums.delivery_status(value),
+  constraint webhook_deliveries_type_fkey FOREIGN KEY (type) REFERENCES enums.webhook_event_type(value),
+  constraint webhook_deliveries_pkey PRIMARY KEY (id),
+  constraint webhook_deliveries_once UNIQUE (endpoint_id, event_id)
+);
+alter table public.webhook_deliveries enable row level security;
+CREATE INDEX webhook_deliveries_created_at_idx ON public.webhook_deliveries USING btree (created_at);
+CREATE INDEX webhook_deliveries_due_idx ON public.webhook_deliveries USING btree (endpoint_id, next_attempt_at) WHERE (next_attempt_at IS NOT NULL);
+CREATE INDEX webhook_deliveries_endpoint_id_idx ON public.webhook_deliveries USING btree (endpoint_id, created_at DESC);
+CREATE INDEX webhook_deliveries_finished_at_idx ON public.webhook_deliveries USING btree (status, finished_at DESC) WHERE (finished_at IS NOT NULL);
+CREATE INDEX webhook_deliveries_under_way_idx ON public.webhook_deliveries USING btree (endpoint_id) WHERE (began_at IS NOT NULL);
+create policy select_managed on public.webhook_deliveries for select to authenticated
+  using ((endpoint_id = ANY (( SELECT app_private.my_webhook_endpoint_ids() AS my_webhook_endpoint_ids)::uuid[])));
+create policy select_staff on public.webhook_deliveries for select to staff
+  using (( SELECT app_private.has_permission('error_logs.read'::text) AS has_permission));
+comment on table public.webhook_deliveries is 'What the endpoints of a vendor are told, one row for each event and endpoint, kept for 30 days (setting webhooks.keep_days).';
+comment on column public.webhook_deliveries.id is 'Identifies the delivery, to the endpoint too: its header webhook-id, the same at every attempt.';
+comment on column public.webhook_deliveries.endpoint_id is 'Who is told.';
+comment on column public.webhook_deliveries.event_id is 'Event in the log of live updates; null for a test.';
+comment on column public.webhook_deliveries.type is 'Of what.';
+comment on column public.webhook_deliveries.subject_id is 'Booking or assignment that it is about; null for a test.';
+comment on column public.webhook_deliveries.happened_at is 'When it happened.';
+comment on column public.webhook_deliveries.payload is 'What is sent, fixed at the first attempt: an object with type, timestamp, and data, the row as it is then. Null until then.';
+comment on column public.webhook_deliveries.status is 'How far it is.';
+comment on column public.webhook_deliveries.attempts is 'How often it was tried, since somebody last said to send it again.';
+comment on column public.webhook_deliveries.began_at is 'When the attempt began that is under way; null when none is.';
+comment on column public.webhook_deliveries.next_attempt_at is 'When it is due, or due again if who has taken it is never heard of; null when it is finished.';
+comment on column public.webhook_deliveries.response_status is 'HTTP status of the last answer; null while there was none.';
+comment on column public.webhook_deliveries.response_body is 'Beginning of the last answer, at most 1000 bytes; null while there was none.';
+comment on column public.webhook_deliveries.last_error is 'Why the last failed attempt failed; null when none did.';
+comment on column public.webhook_deliveries.created_at is 'When the row was made.';
+comment on column public.webhook_deliveries.finished_at is 'When it was sent or given up; null until then.';
+comment on constraint webhook_deliveries_once on public.webhook_deliveries is 'An endpoint is told of an event once.';
+grant select on table public.webhook_deliveries to authenticated;
+grant delete, insert, references, select, trigger, truncate, update on table public.webhook_deliveries to service_role;
+grant select on table public.webhook_deliveries to staff;
+
+create table public.webhook_endpoints (
+  id uuid default gen_random_uuid() not null,
+  vendor_id uuid not null,
+  url text not null,
+  event_types text[] not null,
+  description text,
+  failing_since timestamp with time zone,
+  disabled_at timestamp with time zone,
+  disabled_reason text,
+  secret_created_at timestamp with time zone default now() not null,
+  created_at timestamp with time zone default now() not null,
+  updated_at timestamp with time zone default now() not null,
+  constraint webhook_endpoints_description_check CHECK ((length(description) <= 200)),
+  constraint webhook_endpoints_disabled_for_a_reason CHECK (((disabled_at IS NULL) = (disabled_reason IS NULL))),
+  constraint webhook_endpoints_event_types CHECK ((event_types <> '{}'::text[])),
+  constraint webhook_endpoints_url_check CHECK ((length(url) <= 2000)),
+  constraint webhook_endpoints_disabled_reason_fkey FOREIGN KEY (disabled_reason) REFERENCES enums.webhook_disabled_reason(value),
+  constraint webhook_endpoints_vendor_id_fkey FOREIGN KEY (vendor_id) REFERENCES public.vendors(id) ON DELETE CASCADE,
+  constraint webhook_endpoints_pkey PRIMARY KEY (id)
+);
+alter table public.webhook_endpoints enable row level security;
+CREATE INDEX webhook_endpoints_vendor_id_idx ON public.webhook_endpoints USING btree (vendor_id);
+CREATE TRIGGER _100_timestamps BEFORE INSERT OR UPDATE ON public.webhook_endpoints FOR EACH ROW EXECUTE FUNCTION app_private.tg__timestamps();
+CREATE TRIGGER _800_audit AFTER INSERT OR DELETE OR UPDATE OF url, event_types, description, disabled_at, secret_created_at ON public.webhook_endpoints FOR EACH ROW EXECUTE FUNCTION app_private.tg__audit('id');
+create policy select_managed on public.webhook_endpoints for select to authenticated
+  using ((vendor_id = ANY (( SELECT app_private.my_vendor_ids('manage'::text) AS my_vendor_ids)::uuid[])));
+create policy select_staff on public.webhook_endpoints for select to staff
+  using (( SELECT app_private.has_permission('error_logs.read'::text) AS has_permission));
+comment on table public.webhook_endpoints is 'Where a vendor''s own software hears of its bookings: addresses that are called when something happens.';
+comment on column public.webhook_endpoints.id is 'Identifies the endpoint.';
+comment on column public.webhook_endpoints.vendor_id is 'Of whose bookings it hears.';
+comment on column public.webhook_endpoints.url is 'Address that is called, by POST.';
+comment on column public.webhook_endpoints.event_types is 'What it is told of, by the names that the webhooks carry as their type: booking.created, …';
+comment on column public.webhook_endpoints.description is 'What it is for, in the vendor''s words; null when not said.';
+comment on column public.webhook_endpoints.failing_since is 'When the first of the failures was that no success has followed; null while all is well.';
+comment on column public.webhook_endpoints.disabled_at is 'Since when nothing is sent to it, and nothing that happens is noted for it; null while it is enabled.';
+comment on column public.webhook_endpoints.disabled_reason is 'Why nothing is sent to it; null while it is enabled.';
+comment on column public.webhook_endpoints.secret_created_at is 'When its present secret was made.';
+comment on column public.webhook_endpoints.created_at is 'When the row was made.';
+comment on column public.webhook_endpoints.updated_at is 'When the row last changed.';
+comment on constraint webhook_endpoints_event_types on public.webhook_endpoints is 'An endpoint is told of something.';
+grant select on table public.webhook_endpoints to authenticated;
+grant delete, insert, references, select, trigger, truncate, update on table public.webhook_endpoints to service_role;
+grant select on table public.webhook_endpoints to staff;
 
 create table public.zones (
   id uuid default gen_random_uuid() not null,

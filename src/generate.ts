@@ -2,6 +2,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { DatabaseConfig } from './config/config.ts';
 import { withClient } from './database/connection.ts';
+import { describeDatabase } from './database/describe/database-pages.ts';
 import { describePermissions } from './database/describe/permissions.ts';
 import { describeSchema } from './database/describe/schema-sql.ts';
 import { resetShadow } from './database/migrations/shadow.ts';
@@ -16,14 +17,16 @@ export async function generateFiles(database: DatabaseConfig): Promise<Generated
   // Read by the GraphQL libraries as they load.
   process.env.GRAPHILE_ENV ??= 'production';
   const { buildSchemaSdl } = await import('./api/schema-sdl.ts');
-  const [schemaSql, permissions] = await withClient(shadow.ownerUrl, async (client) => [
+  const [schemaSql, permissions, pages] = await withClient(shadow.ownerUrl, async (client) => [
     await describeSchema(client),
     await describePermissions(client),
+    await describeDatabase(client),
   ]);
   return new Map([
     ['schema/schema.sql', schemaSql],
     ['schema/schema.graphql', await buildSchemaSdl(shadow.apiUrl)],
     ['schema/permissions.md', permissions],
+    ...[...pages].map(([name, page]) => [`docs/database/${name}`, page] as const),
   ]);
 }
 

@@ -9,6 +9,9 @@ import { startServer } from './http/server.ts';
 import { type Channels, closeChannels, makeChannels } from './jobs/channels/channels.ts';
 import { startDeliveries } from './jobs/deliveries.ts';
 import { startJobs } from './jobs/run-jobs.ts';
+import { startWebhooks } from './jobs/webhooks/webhooks.ts';
+import { startMaintenance } from './operations/maintain/schedule.ts';
+import { tasksFor } from './operations/maintain/tasks-for.ts';
 import { startRelay } from './realtime/relay.ts';
 
 export type ServeOptions = {
@@ -39,7 +42,7 @@ export async function serve(
     await seedDemoOnce(database.ownerUrl, say);
   }
   const channels = openChannels(config, running, say);
-  startWork(database.workerUrl, logger, channels, running);
+  startWork(config, logger, channels, running);
   const api = await startServer({
     config,
     logger,
@@ -64,7 +67,7 @@ export async function serve(
   return api.url;
 }
 
-/** Starts what works behind the API: the relay, messages, and what is done by the clock. */
+/** Starts what works behind the API: the relay, messages, webhooks, and what is done by the clock. */
 export async function work(
   config: Config,
   running: AsyncDisposableStack,
@@ -74,7 +77,7 @@ export async function work(
   running.defer(() => server.stop());
   const logger = makeLogger(config.logLevel);
   const channels = openChannels(config, running, say);
-  startWork(config.database.workerUrl, logger, channels, running);
+  startWork(config, logger, channels, running);
 }
 
 function openChannels(
@@ -102,23 +105,35 @@ function codeSender(
 }
 
 function startWork(
-  connectionString: string,
+  config: Config,
   logger: Logger,
   channels: Channels,
   running: AsyncDisposableStack,
 ): void {
+  const { ownerUrl, workerUrl: connectionString } = config.database;
   const relay = startRelay({ connectionString, logger });
   running.defer(() => relay.close());
   const jobs = startJobs({ connectionString, logger });
   running.defer(() => jobs.close());
   const deliveries = startDeliveries({ connectionString, logger, channels });
   running.defer(() => deliveries.close());
+  const webhooks = startWebhooks({
+    connectionString,
+    logger,
+    allowsLoopback: !config.isProduction,
+  });
+  running.defer(() => webhooks.close());
+  const maintenance = startMaintenance({ ownerUrl, logger, tasks: tasksFor(config) });
+  running.defer(() => maintenance.close());
 }
 
 async function assertMigrated(ownerUrl: string): Promise<void> {
-  const missing = (await readMigrationStatus(ownerUrl)).filter(
-    ({ appliedAt }) => appliedAt === null,
-  );
+  const states = await readMigrationStatus(ownerUrl);
+  const wrong = states.find(({ problem }) => problem !== null);
+  if (wrong !== undefined) {
+    throw new Error(`Migration ${wrong.name} ${wrong.problem}`);
+  }
+  const missing = states.filter(({ appliedAt }) => appliedAt === null);
   if (missing.length > 0) {
     throw new Error(`The database lacks ${missing.map(({ name }) => name).join(', ')}`);
   }

@@ -4,7 +4,7 @@ import type { Verb } from './verb.ts';
 
 export const generateVerb: Verb = {
   usage: 'generate',
-  summary: 'Write the files in schema/ anew from the migrations',
+  summary: 'Write the files in schema/ and docs/database/ anew from the migrations',
   options: {
     check: { type: 'boolean', description: 'write nothing; fail when a file is out of date' },
   },

@@ -1,4 +1,5 @@
 import type { Config } from '../config/config.ts';
+import { backupFor, noBackupOption } from './backup-option.ts';
 import { withDatabaseRunning } from './database.ts';
 import { printTable, say } from './print.ts';
 import { CommandError, jsonOption, type Verb } from './verb.ts';
@@ -6,11 +7,18 @@ import { CommandError, jsonOption, type Verb } from './verb.ts';
 export const migrateVerb: Verb = {
   usage: 'migrate',
   summary: 'Bring the database to the newest committed migration',
-  options: {},
-  run: () =>
-    withDatabaseRunning(async ({ database }) => {
+  options: { 'no-backup': noBackupOption },
+  run: ({ values }) =>
+    withDatabaseRunning(async (config) => {
+      const { database } = config;
       const { prepareDatabase } = await import('../database/prepare.ts');
-      const applied = await prepareDatabase(database, say);
+      const { takePrecautions } = await import('../operations/migrate/before-applying.ts');
+      const precautions = takePrecautions({
+        ownerUrl: database.ownerUrl,
+        takeBackup: backupFor(config, values),
+        report: say,
+      });
+      const applied = await prepareDatabase(database, say, precautions);
       say(
         applied.length === 0
           ? 'Up to date.'
@@ -43,17 +51,22 @@ export const migrateCommitVerb: Verb = {
 
 export const migrateStatusVerb: Verb = {
   usage: 'migrate status',
-  summary: 'List the committed migrations and since when the database has them',
+  summary: 'List the migrations, since when the database has them and what is wrong with them',
   options: { json: jsonOption },
   run: ({ values }) =>
     withDatabaseRunning(async ({ database }) => {
       const { readMigrationStatus } = await import('../database/migrations/status.ts');
       const status = await readMigrationStatus(database.ownerUrl);
-      const rows = status.map(({ name, appliedAt }) => ({
+      const rows = status.map(({ name, appliedAt, problem }) => ({
         migration: name,
         applied: appliedAt?.toISOString() ?? null,
+        problem,
       }));
       printTable(rows, values.json === true);
+      const wrong = status.filter(({ problem }) => problem !== null);
+      if (wrong.length > 0) {
+        throw new Error(wrong.map(({ name, problem }) => `${name} ${problem}`).join('\n'));
+      }
     }),
 };
 
@@ -77,6 +90,32 @@ export const migrateUndoVerb: Verb = {
         wasApplied ? 'The current migration is undone.' : 'The current migration is not applied.',
       );
     }
+  },
+};
+
+export const migrateExportVerb: Verb = {
+  usage: 'migrate export',
+  summary: "Write bootstrap and migrations as files for other tools, under the guide's names",
+  options: {
+    supabase: {
+      type: 'string',
+      description: 'the folder for what "supabase db push" and psql take; empty, or of an export',
+    },
+  },
+  run: async ({ values }) => {
+    const { supabase } = values;
+    if (typeof supabase !== 'string' || supabase === '') {
+      throw new CommandError(
+        'Name the folder: ombaro migrate export --supabase supabase/migrations',
+      );
+    }
+    const { exportForSupabase } = await import('../operations/export-supabase.ts');
+    for (const name of await exportForSupabase(supabase)) {
+      process.stdout.write(`${name}\n`);
+    }
+    say(
+      'Apply them in this order as an administrator: supabase db push, or psql and \\i for each. Then give ombaro_owner, ombaro_api and ombaro_worker passwords (alter role … password …).',
+    );
   },
 };
 

@@ -6,8 +6,11 @@ const helpOption: Option = { type: 'boolean', short: 'h', description: 'say what
 /** @throws CommandError when the arguments are not what the verb's usage and options say. */
 export function parseVerb(verb: Verb, args: readonly string[]): VerbInput {
   const { values, positionals } = parse(verb, args);
-  const expected = verb.usage.match(/<[^>]+>/g)?.length ?? 0;
-  if (values.help !== true && positionals.length !== expected) {
+  const required = verb.usage.match(/(?<!\[)<[^>]+>/g)?.length ?? 0;
+  const optional = verb.usage.match(/\[[^\]]+\]/g)?.length ?? 0;
+  const most = verb.usage.includes('…]') ? Number.POSITIVE_INFINITY : required + optional;
+  const isFitting = positionals.length >= required && positionals.length <= most;
+  if (values.help !== true && !isFitting) {
     throw new CommandError(`Usage: ombaro ${verb.usage}`);
   }
   return { values, positionals };

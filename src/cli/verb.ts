@@ -15,7 +15,10 @@ export type VerbInput = {
 };
 
 export type Verb = {
-  /** How it is called, after `ombaro`: `token <persona>`. A name in angle brackets must be given. */
+  /**
+   * How it is called, after `ombaro`: `token <persona>`. What is in angle brackets must be given; what is in
+   * square ones may be, and with `…` any number of times.
+   */
   readonly usage: string;
   readonly summary: string;
   readonly options: Readonly<Record<string, Option>>;

@@ -5,14 +5,15 @@ import type { Verb } from './verb.ts';
 
 export const workerVerb: Verb = {
   usage: 'worker',
-  summary: 'Start the relay of events, the jobs and messages alone, beside APIs on other machines',
+  summary:
+    'Start the relay of events, the jobs, messages and webhooks alone, beside APIs on other machines',
   options: {},
   run: async () => {
     const config = loadConfig();
     const { work } = await import('../main.ts');
     await runUntilSignal(async (running) => {
       await work(config, running, say);
-      say('The relay, the jobs and messages are working. Ctrl-C stops it.');
+      say('The relay, the jobs, messages and webhooks are working. Ctrl-C stops it.');
     });
   },
 };

@@ -69,6 +69,14 @@ export type Config = {
     /** `null`: the mobile app gets no push messages. */
     readonly expo: { readonly url: string; readonly accessToken: string | null } | null;
   };
+  readonly operations: {
+    /** Where backups go: an absolute path. */
+    readonly backupDirectory: string;
+    /** Whether the scheduled maintenance makes backups: not where nobody has said where to. */
+    readonly isBackupScheduled: boolean;
+    /** Where old log rows go: an absolute path. `null`: they stay in the database. */
+    readonly archiveDirectory: string | null;
+  };
   /** Whether a database without it gets demo data. */
   readonly demo: boolean;
 };

@@ -178,6 +178,9 @@ export const environmentSchema = z.object({
   MAX_QUERY_DEPTH: wholeNumber(1, 100, 'a whole number from 1 to 100').default(12),
   MAX_QUERY_ROWS: wholeNumber(1, 10_000_000, 'a whole number from 1 to 10000000').default(20_000),
 
+  BACKUP_DIR: z.string().optional(),
+  ARCHIVE_DIR: z.string().optional(),
+
   DEMO: yesOrNo.optional(),
   DEMO_TOKENS: yesOrNo.optional(),
 });

@@ -139,7 +139,21 @@ function assemble(environment: Environment): Config {
       redirects: environment.SIGN_IN_REDIRECTS,
     },
     messages: assembleMessages(environment),
+    operations: assembleOperations(environment, database),
     demo: environment.DEMO ?? database.embedded !== null,
+  };
+}
+
+function assembleOperations(
+  { BACKUP_DIR, ARCHIVE_DIR }: Environment,
+  { embedded }: DatabaseConfig,
+): Config['operations'] {
+  const inData = (name: string) => embedded && path.join(embedded.data.path, name);
+  const archive = ARCHIVE_DIR ?? inData('archive');
+  return {
+    backupDirectory: path.resolve(projectRoot, BACKUP_DIR ?? inData('backups') ?? 'backups'),
+    isBackupScheduled: BACKUP_DIR !== undefined || embedded !== null,
+    archiveDirectory: archive === null ? null : path.resolve(projectRoot, archive),
   };
 }
 

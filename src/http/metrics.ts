@@ -1,5 +1,6 @@
 import type { Express } from 'express';
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { addOperationMetrics, type ReadOperationFigures } from './operation-metrics.ts';
 
 const buckets = [0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 
@@ -11,6 +12,8 @@ export interface Gauges {
   /** Seconds that the oldest event waits to be published. */
   relayLag: () => Promise<number>;
   deliveries: () => Promise<DeliveryFigures>;
+  webhooks: () => Promise<WebhookFigures>;
+  operation: ReadOperationFigures;
 }
 
 /** Of `app_private.delivery_figures`. */
@@ -20,6 +23,11 @@ export interface DeliveryFigures {
   dead: number;
   sentLastHour: number;
   oldestSeconds: number;
+}
+
+/** Of `app_private.webhook_figures`. */
+export interface WebhookFigures extends DeliveryFigures {
+  disabledEndpoints: number;
 }
 
 export interface Metrics {
@@ -87,7 +95,9 @@ export function makeMetrics(gauges: Gauges): Metrics {
   });
   addGauge(registers, 'websocket_connections', 'Open websockets.', gauges.sockets);
   addGauge(registers, 'subscriptions', 'Running subscriptions.', gauges.subscriptions);
-  addDeliveries(registers, gauges.deliveries);
+  addDeliveries(registers, 'notification_deliveries', 'notifications', gauges.deliveries);
+  addWebhooks(registers, gauges.webhooks);
+  addOperationMetrics(registers, gauges.operation);
   return {
     registry,
     onEvent: () => events.inc(),
@@ -114,11 +124,73 @@ function addGauge(registers: Registry[], name: string, help: string, read: () =>
   });
 }
 
-/** Read from the database, where all workers' deliveries are; left out while it does not answer. */
-function addDeliveries(registers: Registry[], read: Gauges['deliveries']): void {
-  // Both gauges are collected at the same time.
-  let reading: Promise<DeliveryFigures | null> | undefined;
-  const readOnce = (): Promise<DeliveryFigures | null> => {
+function addWebhooks(registers: Registry[], read: Gauges['webhooks']): void {
+  const readOnce = makeReadOnce(read);
+  addDeliveries(registers, 'webhook_deliveries', 'webhooks', readOnce);
+  addFigures(registers, readOnce, {
+    name: 'webhook_endpoints_disabled',
+    help: 'Endpoints that failed for days or are gone, and get no webhooks.',
+    set: (gauge, { disabledEndpoints }) => gauge.set(disabledEndpoints),
+  });
+}
+
+function addDeliveries(
+  registers: Registry[],
+  name: string,
+  what: string,
+  read: () => Promise<DeliveryFigures | null>,
+): void {
+  const readOnce = makeReadOnce(read);
+  addFigures(registers, readOnce, {
+    name: `${name}_oldest_seconds`,
+    help: `Age of the oldest of the ${what} that wait.`,
+    set: (gauge, { oldestSeconds }) => gauge.set(oldestSeconds),
+  });
+  addFigures(registers, readOnce, {
+    name,
+    help: `Of ${what}: those that wait, failed and will be tried again, are dead, or were sent in the last hour.`,
+    labelNames: ['status'],
+    set(gauge, figures) {
+      gauge.set({ status: 'waiting' }, figures.waiting);
+      gauge.set({ status: 'failed' }, figures.failed);
+      gauge.set({ status: 'dead' }, figures.dead);
+      gauge.set({ status: 'sent_last_hour' }, figures.sentLastHour);
+    },
+  });
+}
+
+interface FiguresGauge<Figures> {
+  name: string;
+  help: string;
+  labelNames?: readonly string[];
+  set: (gauge: Gauge, figures: Figures) => void;
+}
+
+/** Read from the database, where those of all workers are; left out while it does not answer. */
+function addFigures<Figures>(
+  registers: Registry[],
+  read: () => Promise<Figures | null>,
+  { name, help, labelNames = [], set }: FiguresGauge<Figures>,
+): void {
+  new Gauge({
+    name,
+    help,
+    labelNames,
+    registers,
+    async collect() {
+      const figures = await read();
+      this.reset();
+      if (figures !== null) {
+        set(this, figures);
+      }
+    },
+  });
+}
+
+/** Gauges are collected at the same time: who asks while it is read gets the same. Null when it cannot be read. */
+function makeReadOnce<Figures>(read: () => Promise<Figures | null>): () => Promise<Figures | null> {
+  let reading: Promise<Figures | null> | undefined;
+  return () => {
     reading ??= read()
       .catch(() => null)
       .finally(() => {
@@ -126,34 +198,6 @@ function addDeliveries(registers: Registry[], read: Gauges['deliveries']): void 
       });
     return reading;
   };
-  new Gauge({
-    name: 'notification_deliveries_oldest_seconds',
-    help: 'Age of the oldest delivery that is not finished.',
-    registers,
-    async collect() {
-      const figures = await readOnce();
-      this.reset();
-      if (figures !== null) {
-        this.set(figures.oldestSeconds);
-      }
-    },
-  });
-  new Gauge({
-    name: 'notification_deliveries',
-    help: 'Deliveries that wait, failed and will be tried again, are dead, or were sent in the last hour.',
-    labelNames: ['status'],
-    registers,
-    async collect() {
-      const figures = await readOnce();
-      this.reset();
-      if (figures !== null) {
-        this.set({ status: 'waiting' }, figures.waiting);
-        this.set({ status: 'failed' }, figures.failed);
-        this.set({ status: 'dead' }, figures.dead);
-        this.set({ status: 'sent_last_hour' }, figures.sentLastHour);
-      }
-    },
-  });
 }
 
 const knownPaths = new Set([

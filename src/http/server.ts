@@ -29,7 +29,8 @@ import { makeApp } from './app.ts';
 import { makeClientAddress } from './client-address.ts';
 import type { ReadinessCheck } from './health.ts';
 import { closeGracefully, listen } from './listening.ts';
-import { type DeliveryFigures, makeMetrics } from './metrics.ts';
+import { type DeliveryFigures, makeMetrics, type WebhookFigures } from './metrics.ts';
+import { makeReadOperationFigures } from './operation-metrics.ts';
 import { makeCountRequest } from './request-limit.ts';
 import { followRequestLimit } from './request-limit-setting.ts';
 import { interruptSocket, startWebsockets } from './websockets.ts';
@@ -85,6 +86,13 @@ async function start(
   running.defer(() => activity.close());
   const router = new EventRouter();
   running.defer(() => router.release());
+  const readFigures = async <Figures extends object>(query: string): Promise<Figures> => {
+    const { rows } = await pool.query<Figures>(query);
+    if (rows[0] === undefined) {
+      throw new TypeError('There are no figures.');
+    }
+    return rows[0];
+  };
   const metrics = makeMetrics({
     poolConnections: () => ({
       idle: pool.idleCount,
@@ -94,17 +102,20 @@ async function start(
     sockets: () => sockets.size,
     subscriptions: () => router.size,
     relayLag: makeReadLag(call),
-    async deliveries() {
-      const { rows } = await pool.query<DeliveryFigures>(
+    operation: makeReadOperationFigures(call),
+    deliveries: () =>
+      readFigures<DeliveryFigures>(
         `select waiting::integer, failed::integer, dead::integer,
           sent_last_hour::integer as "sentLastHour", oldest_seconds as "oldestSeconds"
         from app_private.delivery_figures()`,
-      );
-      if (rows[0] === undefined) {
-        throw new TypeError('There are no figures.');
-      }
-      return rows[0];
-    },
+      ),
+    webhooks: () =>
+      readFigures<WebhookFigures>(
+        `select waiting::integer, failed::integer, dead::integer,
+          sent_last_hour::integer as "sentLastHour", oldest_seconds as "oldestSeconds",
+          disabled_endpoints::integer as "disabledEndpoints"
+        from app_private.webhook_figures()`,
+      ),
   });
 
   let constraintMessages = await loadConstraintMessages(pool, exposedSchemas);

@@ -50,9 +50,18 @@ describe('ombaro', () => {
     ['migrate'],
     ['migrate', 'commit'],
     ['migrate', 'status'],
+    ['migrate', 'export'],
     ['migrate', 'undo'],
+    ['backup'],
+    ['restore'],
+    ['export'],
+    ['import'],
+    ['verify'],
+    ['rollback'],
     ['token'],
     ['generate'],
+    ['validate'],
+    ['import', '--from'],
   ])('%s %s says what it does', async (...verb) => {
     const { code, stdout } = await ombaro([...verb, '--help']);
     expect(code).toBe(0);

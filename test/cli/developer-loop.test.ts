@@ -60,6 +60,7 @@ describe('a change of the schema', () => {
     expect(JSON.parse(stdout).at(-1)).toEqual({
       migration: notes,
       applied: expect.stringMatching(/^\d{4}-/),
+      problem: null,
     });
   });
 

@@ -2,6 +2,7 @@ import { generateKeyPairSync } from 'node:crypto';
 import { statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { ConfigError, makeConfig } from '../../src/config/load.ts';
+import { projectRoot } from '../../src/project.ts';
 import { makeTemporaryDirectory, type TemporaryDirectory } from '../helpers/temporary-directory.ts';
 
 const external = {
@@ -54,6 +55,11 @@ describe('with a PostgreSQL of one’s own', () => {
     expect(config.tokens).toMatchObject({ issuers: ['ombaro'], audience: 'authenticated' });
     expect(config.payments).toEqual({ razorpay: null });
     expect(config.social).toEqual({ google: null, facebook: null, redirects: [] });
+    expect(config.operations).toEqual({
+      backupDirectory: path.join(projectRoot, 'backups'),
+      isBackupScheduled: false,
+      archiveDirectory: null,
+    });
     expect(config.demo).toBe(false);
   });
 
@@ -247,6 +253,26 @@ describe('with the embedded server', () => {
     expect(first.database.ownerUrl).toBe(second.database.ownerUrl);
     expect(first.tokens.secret).toBe(second.tokens.secret);
     expect(first.demo).toBe(true);
+  });
+
+  it('keeps backups and old log rows in its directory, unless told another', () => {
+    const OMBARO_DATA_DIR = path.join(parent.path, 'data');
+    const { database, operations } = makeConfig({ OMBARO_DATA_DIR });
+    const data = database.embedded?.data.path ?? '';
+    expect(operations).toEqual({
+      backupDirectory: path.join(data, 'backups'),
+      isBackupScheduled: true,
+      archiveDirectory: path.join(data, 'archive'),
+    });
+    const told = makeConfig({
+      OMBARO_DATA_DIR,
+      BACKUP_DIR: '/srv/backups',
+      ARCHIVE_DIR: '/srv/old',
+    });
+    expect(told.operations).toMatchObject({
+      backupDirectory: '/srv/backups',
+      archiveDirectory: '/srv/old',
+    });
   });
 
   it('keeps its secret from other users', () => {
