@@ -168,5 +168,7 @@ const statements = [
   select ${idFrom(`'entry of ' || v.kpi_id || v.day`)}, k.department_id, v.entered_by, 'insert',
     'figures', 'kpi_values', v.kpi_id, v.entered_at
   from public.kpi_values v
-  join public.kpi_definitions k on k.id = v.kpi_id`,
+  join public.kpi_definitions k on k.id = v.kpi_id
+  -- A server that runs meanwhile may have computed some already.
+  where v.entered_at is not null`,
 ];
