@@ -1,5 +1,5 @@
 --! Previous: sha1:710d20e41cf9ad5879e8b90a7d9b5c99e4cc1c75
---! Hash: sha1:2c4dec5b37eaedf9dde6d36f4361ab644bd49f72
+--! Hash: sha1:b2364173d35b8257c80bd4332d9ed61e9c82d1e8
 --! Message: operations
 
 --! split: 010-maintenance-runs.sql
@@ -41,11 +41,16 @@ insert into public.system_settings (key, category, value, is_public, description
   ('maintenance.notifications_months', 'maintenance', '12', false,
     'Months after being read after which notifications are archived to a file and deleted; null: never');
 
+-- Default data is not audited, and a role is not changed by what it may do.
+alter table public.role_permissions disable trigger _800_audit;
+alter table public.roles disable trigger user;
 insert into public.permissions (code, resource, action, name) values
   ('maintenance.read', 'maintenance', 'read', 'Read the runs of maintenance');
 insert into public.role_permissions (role_id, permission_id)
 select r.id, p.id from public.roles r cross join public.permissions p
 where r.code in ('it', 'admin', 'super_admin') and p.code = 'maintenance.read';
+alter table public.roles enable trigger user;
+alter table public.role_permissions enable trigger _800_audit;
 
 create table public.maintenance_runs (
   id uuid primary key default gen_random_uuid(),
