@@ -1,5 +1,7 @@
+import { withClient } from '../../src/database/connection.ts';
 import { prepareDatabase } from '../../src/database/prepare.ts';
 import { startTestServer, type TestServer } from '../../test/helpers/server.ts';
+import { untilUnused } from '../../test/helpers/unused.ts';
 
 /** A temporary server whose database `ombaro` is migrated. `onStarted` is called before it is. */
 export async function startPreparedServer(onStarted: () => void = () => {}): Promise<TestServer> {
@@ -20,5 +22,13 @@ export async function startPreparedServer(onStarted: () => void = () => {}): Pro
     await server.stop();
     throw error;
   }
-  return server;
+  return {
+    ...server,
+    stop: async () => {
+      await withClient(server.urlFor('postgres', 'postgres'), (root) =>
+        untilUnused(root, 'ombaro'),
+      );
+      await server.stop();
+    },
+  };
 }
