@@ -58,6 +58,7 @@ async function measure(apiUrl: string) {
         demo: false,
       },
       signIn: { codeKey: 'a key of the benchmark' },
+      files: { addressSecret: null, directory: '/nonexistent/files-of-the-benchmark', s3: null },
       social: { google: null, facebook: null, redirects: [] },
       limits: { statementTimeoutMs: 10_000, maxQueryDepth: 12, maxQueryRows: 20_000 },
       payments: { razorpay: null },

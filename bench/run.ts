@@ -4,6 +4,7 @@ import { imports } from './imports.ts';
 import { knownNumbers } from './known-numbers.ts';
 import { live } from './live.ts';
 import { plans } from './plans.ts';
+import { search } from './search.ts';
 import { slots } from './slots.ts';
 import { sockets } from './sockets.ts';
 import { startup } from './startup.ts';
@@ -14,6 +15,7 @@ const benchmarks: Readonly<Record<string, Benchmark>> = {
   startup,
   plans,
   slots,
+  search,
   confirm,
   deliveries,
   'known-numbers': knownNumbers,

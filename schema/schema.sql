@@ -119,6 +119,32 @@ create type app_private.priced_item as (
 );
 comment on type app_private.priced_item is 'One service as it is booked: minutes and rupees of the service once, its add-ons, and rupees of all of it.';
 
+create type app_private.provider_month as (
+  kind text,
+  provider_id uuid,
+  month date
+);
+comment on type app_private.provider_month is 'A month of a therapist or beautician.';
+
+create type app_private.search_filter as (
+  centre public.cube,
+  chord double precision,
+  city text,
+  pincode text,
+  prices numrange,
+  rating numeric,
+  is_open boolean,
+  category_ids uuid[]
+);
+comment on type app_private.search_filter is 'What documents have to fulfil beside the words; nulls for what does not matter.';
+
+create type app_private.search_hit as (
+  id uuid,
+  relevance real,
+  location public.cube
+);
+comment on type app_private.search_hit is 'A document that was found, with its place.';
+
 create type app_private.session_start as (
   token_hash bytea,
   device jsonb,
@@ -153,9 +179,43 @@ create type public.account_balance as (
 );
 comment on type public.account_balance is 'What an account of the journal took less what it gave, in rupees; those of one kind together.';
 
+create type public.active_people as (
+  day date,
+  people bigint,
+  visits bigint,
+  visitors bigint,
+  activities bigint
+);
+comment on type public.active_people is 'How many used the app on one day in India.';
+
 create domain public.email_address as text
   constraint email_address_format CHECK (((VALUE ~ '^[^@\s]+@[^@\s.]+(\.[^@\s.]+)+$'::text) AND (length(VALUE) <= 254) AND (VALUE = lower(VALUE))));
 comment on domain public.email_address is 'E-mail address in lower case, at most 254 characters.';
+
+create domain public.file_reference as text
+  constraint file_reference_format CHECK ((VALUE ~ '^file:[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$'::text));
+comment on domain public.file_reference is 'Reference to a file: file: and its id. It comes from createUpload and from nowhere else.';
+
+create type public.found_service as (
+  service_id uuid,
+  relevance real
+);
+comment on type public.found_service is 'A service that a search has found.';
+
+create type public.found_vendor as (
+  vendor_id uuid,
+  relevance real,
+  distance_km numeric(10,2)
+);
+comment on type public.found_vendor is 'A vendor that a search has found.';
+
+create type public.funnel_step as (
+  day date,
+  step integer,
+  kind text,
+  visits bigint
+);
+comment on type public.funnel_step is 'How many visits of one day in India got as far as one step.';
 
 create domain public.gstin as text
   constraint gstin_format CHECK ((VALUE ~ '^[0-3][0-9][A-Z]{5}[0-9]{4}[A-Z][1-9A-Z]Z[0-9A-Z]$'::text));
@@ -174,6 +234,19 @@ comment on type public.kpi_point is 'A key figure on a day, for charts.';
 create domain public.latitude as numeric(10,8)
   constraint latitude_range CHECK (((VALUE >= ('-90'::integer)::numeric) AND (VALUE <= (90)::numeric)));
 comment on domain public.latitude is 'Degrees north, WGS 84.';
+
+create type public.leaderboard_entry as (
+  rank integer,
+  therapist_id uuid,
+  beautician_id uuid,
+  name text,
+  total_assignments integer,
+  completed_assignments integer,
+  average_rating numeric(3,2),
+  on_time_percentage numeric(5,2),
+  customer_satisfaction numeric(5,2)
+);
+comment on type public.leaderboard_entry is 'The place of a provider among those of its vendor.';
 
 create domain public.longitude as numeric(11,8)
   constraint longitude_range CHECK (((VALUE >= ('-180'::integer)::numeric) AND (VALUE <= (180)::numeric)));
@@ -197,6 +270,14 @@ create type public.nearby_vendor as (
 );
 comment on type public.nearby_vendor is 'A vendor that a search has found, how far it is, and what it asks.';
 
+create type public.page_use as (
+  page_path text,
+  views bigint,
+  people bigint,
+  visits bigint
+);
+comment on type public.page_use is 'How much a page was looked at.';
+
 create domain public.pan as text
   constraint pan_format CHECK ((VALUE ~ '^[A-Z]{5}[0-9]{4}[A-Z]$'::text));
 comment on domain public.pan is 'Permanent account number: five letters, four digits, a letter.';
@@ -215,6 +296,14 @@ create type public.serviceability as (
 );
 comment on type public.serviceability is 'Whether home services are offered at a place, and for which charge.';
 
+create type public.setting_change as (
+  changed_at timestamp with time zone,
+  changed_by uuid,
+  value_before jsonb,
+  value_after jsonb
+);
+comment on type public.setting_change is 'One change of the value of a setting.';
+
 create type public.slot as (
   day date,
   start_time time without time zone,
@@ -224,6 +313,23 @@ create type public.slot as (
   provider_ids uuid[]
 );
 comment on type public.slot is 'A time at which somebody could serve.';
+
+create type public.suggestion as (
+  kind text,
+  id uuid,
+  label text,
+  detail text
+);
+comment on type public.suggestion is 'Something that a person who is typing may mean.';
+
+create type public.visit_lengths as (
+  day date,
+  visits bigint,
+  median_seconds integer,
+  average_seconds integer,
+  average_pages numeric
+);
+comment on type public.visit_lengths is 'How long the visits of one day in India were.';
 
 create type public.webhook_secret as (
   endpoint_id uuid,
@@ -343,6 +449,65 @@ AS $function$
 $function$;
 comment on function app_private.admitted(uuid,uuid,boolean,integer) is 'A sign-in that succeeded, with the seconds for which the tokens are valid.';
 grant execute on function app_private.admitted(uuid,uuid,boolean,integer) to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.adopt_file(p_address text, p_purpose text, p_owner_id uuid DEFAULT NULL::uuid)
+ RETURNS public.file_reference
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_id uuid;
+begin
+  if p_address is null then
+    return null;
+  end if;
+  -- A reference already, in a database that was rolled back: the row of the file is lost, not what it is.
+  if p_address ~ '^file:[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then
+    insert into public.files (id, owner_id, purpose, status)
+    values (substr(p_address, 6)::uuid, p_owner_id, p_purpose, 'absent')
+    on conflict (id) do nothing;
+    return p_address;
+  end if;
+  insert into public.files (owner_id, purpose, status)
+  values (p_owner_id, p_purpose, 'absent')
+  returning id into v_id;
+  insert into app_private.file_origins values (v_id, p_address);
+  return 'file:' || v_id;
+end
+$function$;
+comment on function app_private.adopt_file(text,text,uuid) is 'A reference to stand for an address of a file elsewhere, which is kept. Called by migrations and import.';
+grant execute on function app_private.adopt_file(text,text,uuid) to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.all_hits(p_kind text, p_query tsquery, p_title text, p_filter app_private.search_filter, p_among uuid[], p_offered_by app_private.search_filter, p_is_called_so boolean)
+ RETURNS SETOF app_private.search_hit
+ LANGUAGE plpgsql
+ STABLE SECURITY DEFINER ROWS 100
+ SET search_path TO ''
+ SET jit TO 'off'
+ SET plan_cache_mode TO 'force_custom_plan'
+ SET enable_seqscan TO 'off'
+AS $function$
+begin
+  return query
+    select d.id, app_private.relevance(d, p_query, p_title), d.location
+    from app_private.search_documents d
+    where d.kind = p_kind
+      and (not p_is_called_so or (d.title >= p_title and d.title < p_title || chr(1114109)))
+      and d.words @@ p_query and app_private.fits(d, p_filter)
+        and (p_among is null or d.id = any (p_among))
+        and (p_offered_by is null or exists (
+          select from public.vendor_services o
+          join app_private.search_documents v on v.kind = 'vendor' and v.id = o.vendor_id
+          join public.services s on s.id = o.service_id
+          where o.service_id = d.id and o.is_available
+            and app_private.fits(v, app_private.without_prices(p_offered_by))
+            and (p_offered_by.prices is null
+              or coalesce(o.custom_price, s.discounted_price, s.base_price) <@ p_offered_by.prices)));
+end
+$function$;
+comment on function app_private.all_hits(text,tsquery,text,app_private.search_filter,uuid[],app_private.search_filter,boolean) is 'All hits of a kind, or those whose names begin so. Filters as in search_hits.';
+grant execute on function app_private.all_hits(text,tsquery,text,app_private.search_filter,uuid[],app_private.search_filter,boolean) to service_role;
 
 CREATE OR REPLACE FUNCTION app_private.amount_agreed(p_booking_id uuid)
  RETURNS numeric
@@ -923,6 +1088,25 @@ $function$;
 comment on function app_private.channels_for(uuid,text[],text) is 'Channels by which a person is told: in_app, and of the allowed ones those that they wish and can be reached by; for something urgent one beyond in_app in any case.';
 grant execute on function app_private.channels_for(uuid,text[],text) to service_role;
 
+CREATE OR REPLACE FUNCTION app_private.check_analytics(p_from date, p_to date)
+ RETURNS void
+ LANGUAGE plpgsql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+begin
+  if (select auth.uid()) is null then
+    raise exception 'Please sign in first.' using errcode = 'OB001';
+  end if;
+  perform app_private.require_permission('analytics.read');
+  if p_from is null or p_to is null or p_to < p_from or p_to - p_from > 91 then
+    raise exception 'Please ask for 1 to 92 days, the first day first.' using errcode = 'OB020';
+  end if;
+end
+$function$;
+comment on function app_private.check_analytics(date,date) is 'Whether these days may be asked for by who asks. Raises OB001, OB002, OB020.';
+grant execute on function app_private.check_analytics(date,date) to service_role;
+
 CREATE OR REPLACE FUNCTION app_private.check_application_complete(p_application public.vendor_applications)
  RETURNS void
  LANGUAGE plpgsql
@@ -960,12 +1144,8 @@ begin
   if length(p_text) > v_maximum then
     raise exception 'A review has at most % characters.', v_maximum using errcode = 'OB020';
   end if;
-  if cardinality(p_photos) > 10 or exists (
-    select from unnest(p_photos) u (url)
-    where (u.url ~ '^https://\S+$' and length(u.url) <= 2000) is not true
-  ) then
-    raise exception 'Photos are at most ten addresses that begin with https://.'
-      using errcode = 'OB020';
+  if cardinality(p_photos) > 10 or array_position(p_photos, null) is not null then
+    raise exception 'Photos are at most ten references to files.' using errcode = 'OB020';
   end if;
 end
 $function$;
@@ -998,6 +1178,32 @@ end
 $function$;
 comment on function app_private.claim_hold(uuid,uuid,integer) is 'Hands the promise of a hold to the booking that it becomes, shortened to so many minutes. Raises OB061 where it has lapsed.';
 grant execute on function app_private.claim_hold(uuid,uuid,integer) to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.claim_upload(p_file_id uuid, p_lease interval)
+ RETURNS text
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_attempt integer;
+begin
+  perform from app_private.open_upload(p_file_id);
+  update app_private.file_storage s
+  set attempts = s.attempts + 1, claimed_until = clock_timestamp() + p_lease
+  where s.file_id = p_file_id
+    and (s.claimed_until is null or s.claimed_until <= clock_timestamp()) and s.key is null
+  returning s.attempts into v_attempt;
+  if not found then
+    raise exception 'This file is being sent, or was. Wait a moment before you try again.'
+      using errcode = 'OB030';
+  end if;
+  return app_private.file_key(p_file_id, v_attempt);
+end
+$function$;
+comment on function app_private.claim_upload(uuid,interval) is 'Lets the caller, and for so long nobody else, store the bytes of a file; gives the key to store them under. Raises OB030 (another does, or did), OB057.';
+grant execute on function app_private.claim_upload(uuid,interval) to ombaro_api;
+grant execute on function app_private.claim_upload(uuid,interval) to service_role;
 
 CREATE OR REPLACE FUNCTION app_private.clock_instant(p_local timestamp without time zone, p_zone text)
  RETURNS timestamp with time zone
@@ -1127,6 +1333,65 @@ end
 $function$;
 comment on function app_private.confirm_paid(uuid) is 'What the first payment, or choosing cash, does: it confirms the booking, or finds that it has lapsed. The booking must be locked.';
 grant execute on function app_private.confirm_paid(uuid) to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.confirm_removal(p_file_id uuid)
+ RETURNS void
+ LANGUAGE sql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+  update app_private.file_storage s set removal_due_at = null, removed_at = now()
+  where s.file_id = p_file_id and s.removal_due_at is not null
+$function$;
+comment on function app_private.confirm_removal(uuid) is 'Says that no bytes of this file are left.';
+grant execute on function app_private.confirm_removal(uuid) to ombaro_worker;
+grant execute on function app_private.confirm_removal(uuid) to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.count_performance(p_months app_private.provider_month[])
+ RETURNS TABLE(kind text, provider_id uuid, month date, total_assignments integer, completed_assignments integer, cancelled_assignments integer, average_rating numeric, total_earnings numeric, total_tips numeric, on_time_percentage numeric, customer_satisfaction numeric)
+ LANGUAGE plpgsql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_minutes constant integer := app_private.setting('performance.on_time_minutes');
+  v_satisfied constant integer := app_private.setting('performance.satisfied_rating');
+begin
+  return query
+    select m.kind, m.provider_id, m.month,
+      count(*)::integer,
+      count(*) filter (where a.status = 'completed')::integer,
+      count(*) filter (where a.status = 'cancelled')::integer,
+      coalesce(round(avg(r.rating), 2), 0),
+      coalesce(sum(c.therapist_earning), 0),
+      sum(a.tips_amount),
+      coalesce(round(100 * avg((a.began_at <= a.agreed_at + v_minutes * interval '1 minute')::integer)
+        filter (where a.status <> 'cancelled' and a.began_at is not null), 2), 0),
+      coalesce(round(100 * avg((r.rating >= v_satisfied)::integer), 2), 0)
+    from (select distinct u.* from unnest(p_months) u) m
+    cross join lateral (
+      select t.booking_id, t.status, t.tips_amount, t.actual_start_time as began_at,
+        (t.assignment_date + t.assignment_time) at time zone b.time_zone as agreed_at
+      from public.therapist_assignments t
+      join public.bookings b on b.id = t.booking_id
+      where m.kind = 'therapist' and t.therapist_id = m.provider_id
+        and t.assignment_date >= m.month and t.assignment_date < m.month + interval '1 month'
+      union all
+      select s.booking_id, s.status, s.tips_amount, s.actual_start_time, s.assignment_time
+      from public.beautician_assignments s
+      where m.kind = 'beautician' and s.beautician_id = m.provider_id
+        and s.assignment_time >= app_private.start_of(m.month)
+        and s.assignment_time < app_private.start_of((m.month + interval '1 month')::date)
+    ) a
+    -- One assignment of a booking is completed at most, and one review of a provider is of it.
+    left join public.commission_records c on c.booking_id = a.booking_id and a.status = 'completed'
+    left join public.reviews r on r.booking_id = a.booking_id and r.reviewable_type = m.kind
+      and r.reviewable_id = m.provider_id and r.status = 'approved' and a.status = 'completed'
+    group by m.kind, m.provider_id, m.month;
+end
+$function$;
+comment on function app_private.count_performance(app_private.provider_month[]) is 'The figures of these months, from what happened; nothing of a month without assignments. Ratings are of approved reviews of the services of the month; months of beauticians are those of India.';
+grant execute on function app_private.count_performance(app_private.provider_month[]) to service_role;
 
 CREATE OR REPLACE FUNCTION app_private.count_sign_in_request(p_address inet)
  RETURNS integer
@@ -1454,6 +1719,23 @@ $function$;
 comment on function app_private.enter_request(jsonb) is 'The database role of a request with these token claims; anon is for visitors, who have no subject. Raises OB004 (subject or session is no uuid, or a visitor with a subject), OB006 (account suspended or closed), OB007 (session ended), OB008 (no profile yet).';
 grant execute on function app_private.enter_request(jsonb) to ombaro_api;
 grant execute on function app_private.enter_request(jsonb) to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.error_fingerprint(p_type text, p_message text)
+ RETURNS text
+ LANGUAGE plpgsql
+ IMMUTABLE
+ SET search_path TO ''
+AS $function$
+begin
+  return left(encode(sha256(convert_to(
+    p_type || E'\n' || regexp_replace(
+      regexp_replace(left(p_message, 500), '[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}', '#', 'gi'),
+      '[0-9]+', '#', 'g'),
+    'UTF8')), 'hex'), 32);
+end
+$function$;
+comment on function app_private.error_fingerprint(text,text) is 'The same for errors of one type whose messages differ in numbers and ids alone.';
+grant execute on function app_private.error_fingerprint(text,text) to service_role;
 
 CREATE OR REPLACE FUNCTION app_private.events_since(p_topic text, p_after bigint, p_limit integer)
  RETURNS TABLE(sequence bigint, id bigint, topics text[], event text, subject_id uuid, created_at timestamp with time zone, changed jsonb)
@@ -1806,6 +2088,17 @@ $function$;
 comment on function app_private.figures_of_now() is 'The figures of the moment. They are recorded for today at each refresh, so that the last refresh of a day is what stands for it.';
 grant execute on function app_private.figures_of_now() to service_role;
 
+CREATE OR REPLACE FUNCTION app_private.file_key(p_file_id uuid, p_attempt integer)
+ RETURNS text
+ LANGUAGE sql
+ IMMUTABLE
+ SET search_path TO ''
+AS $function$
+  select left(p_file_id::text, 2) || '/' || p_file_id || '.' || p_attempt
+$function$;
+comment on function app_private.file_key(uuid,integer) is 'Where an attempt to store a file puts it: in folders of which none gets too full.';
+grant execute on function app_private.file_key(uuid,integer) to service_role;
+
 CREATE OR REPLACE FUNCTION app_private.finish_delivery(p_delivery_id uuid, p_attempt integer, p_outcome text, p_error text, p_provider_message_id text, p_retry_seconds numeric, p_has_receipt boolean)
  RETURNS text
  LANGUAGE plpgsql
@@ -1901,6 +2194,30 @@ $function$;
 comment on function app_private.finish_refund(uuid,text,uuid) is 'Writes that a refund has arrived. Its booking must be locked.';
 grant execute on function app_private.finish_refund(uuid,text,uuid) to service_role;
 
+CREATE OR REPLACE FUNCTION app_private.finish_upload(p_file_id uuid, p_key text, p_size integer, p_sha256 text)
+ RETURNS void
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+begin
+  update app_private.file_storage s set key = p_key, claimed_until = null
+  where s.file_id = p_file_id and s.key is null
+    and app_private.file_key(s.file_id, s.attempts) = p_key;
+  if found then
+    update public.files f
+    set status = 'stored', size = p_size, sha256 = p_sha256, stored_at = now(), unused_since = now()
+    where f.id = p_file_id and f.status = 'pending';
+  end if;
+  if not found then
+    raise exception 'This file is being sent by somebody else, or was.' using errcode = 'OB030';
+  end if;
+end
+$function$;
+comment on function app_private.finish_upload(uuid,text,integer,text) is 'Says that the bytes are stored under the key that claim_upload gave. Raises OB030 (another has claimed it since).';
+grant execute on function app_private.finish_upload(uuid,text,integer,text) to ombaro_api;
+grant execute on function app_private.finish_upload(uuid,text,integer,text) to service_role;
+
 CREATE OR REPLACE FUNCTION app_private.finish_webhook(p_delivery_id uuid, p_attempt integer, p_outcome text, p_error text, p_response_status integer, p_response_body text, p_retry_seconds numeric)
  RETURNS text
  LANGUAGE plpgsql
@@ -1972,6 +2289,24 @@ comment on function app_private.finish_webhook(uuid,integer,text,text,integer,te
 grant execute on function app_private.finish_webhook(uuid,integer,text,text,integer,text,numeric) to ombaro_worker;
 grant execute on function app_private.finish_webhook(uuid,integer,text,text,integer,text,numeric) to service_role;
 
+CREATE OR REPLACE FUNCTION app_private.fits(p_document app_private.search_documents, p_filter app_private.search_filter)
+ RETURNS boolean
+ LANGUAGE sql
+ STABLE
+AS $function$
+  select ((p_filter).city is null or (p_document).city = (p_filter).city)
+    and ((p_filter).pincode is null or (p_document).pincode = (p_filter).pincode)
+    and ((p_filter).rating is null or (p_document).rating >= (p_filter).rating)
+    and ((p_filter).centre is null
+      or (p_document).location operator(public.<->) (p_filter).centre <= (p_filter).chord)
+    and ((p_filter).category_ids is null or (p_document).category_ids && (p_filter).category_ids)
+    and ((p_filter).is_open is null
+      or (p_document).hours @> app_private.second_of_week((p_document).time_zone))
+    and ((p_filter).prices is null or (p_document).prices && (p_filter).prices)
+$function$;
+comment on function app_private.fits(app_private.search_documents,app_private.search_filter) is 'Whether a document passes a filter.';
+grant execute on function app_private.fits(app_private.search_documents,app_private.search_filter) to service_role;
+
 CREATE OR REPLACE FUNCTION app_private.floor_date(p_permission text)
  RETURNS date
  LANGUAGE sql
@@ -2019,6 +2354,32 @@ $function$;
 comment on function app_private.floor_uuid(text) is 'The lowest uuid for who has the permission, null for everybody else.';
 grant execute on function app_private.floor_uuid(text) to service_role;
 grant execute on function app_private.floor_uuid(text) to staff;
+
+CREATE OR REPLACE FUNCTION app_private.forget_files(p_max integer)
+ RETURNS integer
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_count integer;
+begin
+  delete from public.files f
+  where f.id in (
+    select d.id from public.files d
+    where d.status = 'deleted'
+      and d.deleted_at < now() - app_private.setting('files.deleted_days')::integer * interval '1 day'
+      and not exists (
+        select from app_private.file_storage s where s.file_id = d.id and s.removed_at is null)
+    limit p_max
+  );
+  get diagnostics v_count = row_count;
+  return v_count;
+end
+$function$;
+comment on function app_private.forget_files(integer) is 'Removes the rows of files that were deleted long ago and of which no bytes are left; returns how many.';
+grant execute on function app_private.forget_files(integer) to ombaro_worker;
+grant execute on function app_private.forget_files(integer) to service_role;
 
 CREATE OR REPLACE FUNCTION app_private.forget_locations()
  RETURNS integer
@@ -2239,6 +2600,49 @@ $function$;
 comment on function app_private.grid(uuid,date,date) is 'The times at which slots of a vendor start while it is open, by its own calendar: every so many minutes from midnight, as the clock on the wall shows them.';
 grant execute on function app_private.grid(uuid,date,date) to service_role;
 
+CREATE OR REPLACE FUNCTION app_private.group_errors()
+ RETURNS integer
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_count integer;
+begin
+  with alike as materialized (
+    select e.id, e.fingerprint, e.occurrences, e.last_seen_at, e.request_data, e.stack_trace, e.user_id,
+      first_value(e.id) over (partition by e.fingerprint order by e.created_at, e.id) as first_id,
+      row_number() over (partition by e.fingerprint order by e.last_seen_at desc, e.id desc) as from_last
+    from public.error_logs e
+    where not e.resolved and e.fingerprint in (
+      select o.fingerprint from public.error_logs o where not o.resolved
+      group by o.fingerprint having count(*) > 1
+    )
+  ), kept as (
+    update public.error_logs e
+    set occurrences = s.occurrences, last_seen_at = l.last_seen_at, request_data = l.request_data,
+      stack_trace = l.stack_trace, user_id = l.user_id
+    from (
+      select a.first_id, least(sum(a.occurrences), 2147483647)::integer as occurrences
+      from alike a group by a.first_id
+    ) s
+    join alike l on l.first_id = s.first_id and l.from_last = 1
+    where e.id = s.first_id and not e.resolved
+    returning e.id
+  ), gone as (
+    delete from public.error_logs e
+    using alike a join kept k on k.id = a.first_id
+    where e.id = a.id and a.id <> a.first_id and not e.resolved
+    returning e.id
+  )
+  select count(*) into v_count from gone;
+  return v_count;
+end
+$function$;
+comment on function app_private.group_errors() is 'Puts errors together that are alike and not dealt with; gives how many rows went into others. Run each minute.';
+grant execute on function app_private.group_errors() to ombaro_worker;
+grant execute on function app_private.group_errors() to service_role;
+
 CREATE OR REPLACE FUNCTION app_private.has_permission(p_code text)
  RETURNS boolean
  LANGUAGE plpgsql
@@ -2326,6 +2730,153 @@ $function$;
 comment on function app_private.in_rupees(numeric) is 'An amount as people read it.';
 grant execute on function app_private.in_rupees(numeric) to service_role;
 
+CREATE OR REPLACE FUNCTION app_private.index_places(p_kind text, p_ids uuid[])
+ RETURNS void
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+begin
+  delete from app_private.search_documents d where d.kind = p_kind and d.id = any (p_ids);
+  perform app_private.keep_search_documents(array(
+    select row(p.kind, p.id, app_private.search_title(p.label), p.label, nullif(p.detail, ''),
+      app_private.search_words_of('A', p.label),
+      app_private.search_words_of('A', p.label) || app_private.search_words_of('B', p.detail),
+      p.quality, '{}', '{}', null, null, null, null, null, null)::app_private.search_documents
+    from (
+      select 'city' as kind, c.id, c.name as label, s.name as detail, 0.9 as quality
+      from public.cities c join public.states s on s.id = c.state_id
+      where p_kind = 'city' and c.id = any (p_ids) and c.is_active
+      union all
+      select 'zone', z.id, z.name, c.name, 0.7
+      from public.zones z left join public.cities c on c.id = z.city_id
+      where p_kind = 'zone' and z.id = any (p_ids)
+      union all
+      select 'pincode', p.id, p.pincode, concat_ws(', ', z.name, c.name), 0.5
+      from public.pincode_master p
+      left join public.zones z on z.id = p.zone_id
+      left join public.cities c on c.id = coalesce(p.city_id, z.city_id)
+      where p_kind = 'pincode' and p.id = any (p_ids)
+    ) p
+  ));
+end
+$function$;
+comment on function app_private.index_places(text,uuid[]) is 'Copies these cities, zones or postal codes for search; a city only while the platform works there.';
+grant execute on function app_private.index_places(text,uuid[]) to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.index_search_documents(p_kind text, p_ids uuid[])
+ RETURNS void
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+begin
+  case p_kind
+  when 'service' then perform app_private.index_services(p_ids);
+  when 'vendor' then perform app_private.index_vendors(p_ids);
+  else perform app_private.index_places(p_kind, p_ids);
+  end case;
+end
+$function$;
+comment on function app_private.index_search_documents(text,uuid[]) is 'Copies rows of one kind for search.';
+grant execute on function app_private.index_search_documents(text,uuid[]) to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.index_services(p_ids uuid[])
+ RETURNS void
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+begin
+  perform from public.services s where s.id = any (p_ids) order by s.id for no key update;
+  delete from app_private.search_documents d
+  where d.kind = 'service' and d.id = any (p_ids)
+    and not exists (select from public.services s where s.id = d.id and s.is_active);
+  perform app_private.keep_search_documents(array(
+    select row('service', s.id, app_private.search_title(s.name), s.name, c.name,
+      n.words,
+      n.words
+        || app_private.search_words_of('B', c.name)
+        || app_private.search_words_of('C', s.short_description, array_to_string(s.benefits, ' '),
+          array_to_string(s.focus_areas, ' '), s.techniques)
+        || app_private.search_words_of('D', s.description),
+      0.5 + case when s.is_popular then 0.25 else 0 end + case when s.is_featured then 0.25 else 0 end,
+      array_remove(array[s.category_id], null),
+      nummultirange(numrange(coalesce(s.discounted_price, s.base_price), coalesce(s.discounted_price, s.base_price), '[]')),
+      null, null, null, null, null, null
+    )::app_private.search_documents
+    from public.services s
+    cross join lateral (select app_private.search_words_of('A', s.name) as words offset 0) n
+    left join public.service_categories c on c.id = s.category_id and c.is_active
+    where s.id = any (p_ids) and s.is_active
+  ));
+end
+$function$;
+comment on function app_private.index_services(uuid[]) is 'Copies these services for search, and takes out those that are not active.';
+grant execute on function app_private.index_services(uuid[]) to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.index_vendors(p_ids uuid[])
+ RETURNS void
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+begin
+  perform from public.vendors v where v.id = any (p_ids) order by v.id for no key update;
+  delete from app_private.search_documents d
+  where d.kind = 'vendor' and d.id = any (p_ids)
+    and not exists (select from public.vendors v where v.id = d.id and v.is_listed);
+  perform app_private.keep_search_documents(array(
+    select row('vendor', v.id, app_private.search_title(v.business_name), v.business_name, v.city,
+      n.words,
+      n.words
+        || app_private.search_words_of('B', v.city, v.pincode, v.address_line2,
+          replace(v.business_type, '_', ' '), k.names)
+        || app_private.search_words_of('C', o.names)
+        || app_private.search_words_of('D', v.description),
+      -- As if five people had given three stars: one review is not much.
+      (v.rating * v.total_reviews + 15) / (v.total_reviews + 5) / 5,
+      coalesce(k.ids, '{}'), coalesce(o.prices, '{}'),
+      app_private.search_title(v.city), v.pincode, v.location, v.rating, v.time_zone, h.open
+    )::app_private.search_documents
+    from public.vendors v
+    cross join lateral (select app_private.search_words_of('A', v.business_name) as words offset 0) n
+    left join lateral (
+      select string_agg(c.category_name, ' ' order by c.id) as names, array_agg(c.id order by c.id) as ids
+      from public.vendor_category_members m
+      join public.vendor_categories c on c.id = m.category_id
+      where m.vendor_id = v.id and c.is_active
+    ) k on true
+    left join lateral (
+      select string_agg(s.name, ' ' order by s.id) as names,
+        range_agg(numrange(p.price, p.price, '[]')) as prices
+      from public.vendor_services o
+      join public.services s on s.id = o.service_id
+      cross join lateral (select coalesce(o.custom_price, s.discounted_price, s.base_price) as price) p
+      where o.vendor_id = v.id and o.is_available and s.is_active
+    ) o on true
+    left join lateral (
+      -- As vendors_is_open_at reads them: closing is no more open, and a break is closed.
+      select range_agg(int4range(w.day + w.opens, w.day + w.closes))
+        - coalesce(range_agg(int4range(w.day + w.breaks, w.day + w.goes_on))
+          filter (where w.breaks is not null), '{}') as open
+      from public.vendor_availability a
+      cross join lateral (
+        select a.day_of_week * 86400 as day,
+          ceil(extract(epoch from a.open_time))::integer as opens,
+          ceil(extract(epoch from a.close_time))::integer as closes,
+          ceil(extract(epoch from a.break_start))::integer as breaks,
+          ceil(extract(epoch from a.break_end))::integer as goes_on
+      ) w
+      where a.vendor_id = v.id and a.is_open
+    ) h on true
+    where v.id = any (p_ids) and v.is_listed
+  ));
+end
+$function$;
+comment on function app_private.index_vendors(uuid[]) is 'Copies these vendors for search, and takes out those that are not listed.';
+grant execute on function app_private.index_vendors(uuid[]) to service_role;
+
 CREATE OR REPLACE FUNCTION app_private.is_account_active(p_user_id uuid)
  RETURNS boolean
  LANGUAGE sql
@@ -2359,6 +2910,26 @@ end
 $function$;
 comment on function app_private.is_moot(public.notifications) is 'Whether there is no sense any more in delivering it.';
 grant execute on function app_private.is_moot(public.notifications) to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.is_number_within(p_value jsonb, p_minimum numeric, p_maximum numeric, p_is_whole boolean)
+ RETURNS boolean
+ LANGUAGE plpgsql
+ IMMUTABLE
+ SET search_path TO ''
+AS $function$
+declare
+  v_number numeric;
+begin
+  if jsonb_typeof(p_value) <> 'number' then
+    return false;
+  end if;
+  v_number := p_value;
+  return v_number between p_minimum and p_maximum and (not p_is_whole or v_number = trunc(v_number));
+end
+$function$;
+comment on function app_private.is_number_within(jsonb,numeric,numeric,boolean) is 'Whether a JSON value is a number of a range, and a whole one where that is asked.';
+grant execute on function app_private.is_number_within(jsonb,numeric,numeric,boolean) to service_role;
+grant execute on function app_private.is_number_within(jsonb,numeric,numeric,boolean) to staff;
 
 CREATE OR REPLACE FUNCTION app_private.is_on_grid(p_vendor_id uuid, p_starts_at timestamp with time zone)
  RETURNS boolean
@@ -2427,6 +2998,35 @@ $function$;
 comment on function app_private.is_staff(uuid) is 'Whether a person works for the platform today: as an active employee, by a role that makes one staff, or in a department.';
 grant execute on function app_private.is_staff(uuid) to service_role;
 
+CREATE OR REPLACE FUNCTION app_private.keep_search_documents(p_documents app_private.search_documents[])
+ RETURNS void
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+begin
+  insert into app_private.search_documents as d
+  select n.* from unnest(p_documents) n order by n.kind, n.id
+  on conflict (kind, id) do update
+  set title = excluded.title, label = excluded.label, detail = excluded.detail,
+    name = excluded.name, words = excluded.words, quality = excluded.quality,
+    category_ids = excluded.category_ids, prices = excluded.prices, city = excluded.city,
+    pincode = excluded.pincode, location = excluded.location, rating = excluded.rating,
+    time_zone = excluded.time_zone, hours = excluded.hours
+  where d is distinct from excluded;
+  -- In one order, so that two who bring the same new words do not wait for each other.
+  insert into app_private.search_words (word)
+  select distinct w.lexeme
+  from unnest(p_documents) n, unnest(n.words) w
+  where w.weights && '{A,B,C}'
+    and not exists (select from app_private.search_words k where k.word = w.lexeme)
+  order by 1
+  on conflict do nothing;
+end
+$function$;
+comment on function app_private.keep_search_documents(app_private.search_documents[]) is 'Writes copies and the words that are new with them.';
+grant execute on function app_private.keep_search_documents(app_private.search_documents[]) to service_role;
+
 CREATE OR REPLACE FUNCTION app_private.keeps_accounts()
  RETURNS boolean
  LANGUAGE sql
@@ -2437,6 +3037,19 @@ AS $function$
 $function$;
 comment on function app_private.keeps_accounts() is 'Whether accounts are ours to make: false where auth.users belongs to another issuer.';
 grant execute on function app_private.keeps_accounts() to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.kilometres(p_one public.cube, p_other public.cube)
+ RETURNS numeric
+ LANGUAGE sql
+ IMMUTABLE STRICT
+ SET search_path TO ''
+AS $function$
+  -- From the straight line through the ground to the way over it.
+  select round((2 * 6371.0088
+    * asin(least(1, (p_one operator(public.<->) p_other) / (2 * 6371.0088))))::numeric, 2)
+$function$;
+comment on function app_private.kilometres(public.cube,public.cube) is 'Kilometres over the ground between two points on the sphere.';
+grant execute on function app_private.kilometres(public.cube,public.cube) to service_role;
 
 CREATE OR REPLACE FUNCTION app_private.kpi_figure(p_kpi public.kpi_definitions, p_day date)
  RETURNS numeric
@@ -2946,6 +3559,9 @@ begin
       when sqlstate 'OB002' or sqlstate 'OB003' then
         return false;
     end;
+  elsif v_kind = 'features' then
+    -- Which ones are on for oneself everybody may ask.
+    return v_id = 'all';
   elsif v_kind = 'applications' and current_user = 'staff' then
     return v_id = 'all' and app_private.has_permission('vendor_applications.read');
   elsif v_id !~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then
@@ -2976,6 +3592,54 @@ grant execute on function app_private.may_listen(text) to anon;
 grant execute on function app_private.may_listen(text) to authenticated;
 grant execute on function app_private.may_listen(text) to service_role;
 grant execute on function app_private.may_listen(text) to staff;
+
+CREATE OR REPLACE FUNCTION app_private.month_of(p_day date)
+ RETURNS date
+ LANGUAGE sql
+ IMMUTABLE
+ SET search_path TO ''
+AS $function$
+  select date_trunc('month', p_day::timestamp)::date
+$function$;
+comment on function app_private.month_of(date) is 'First day of the month of a day.';
+grant execute on function app_private.month_of(date) to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.most_wanted_hits(p_kind text, p_query tsquery, p_title text, p_filter app_private.search_filter, p_among uuid[], p_offered_by app_private.search_filter, p_documents integer, p_hits integer)
+ RETURNS SETOF app_private.search_hit
+ LANGUAGE plpgsql
+ STABLE SECURITY DEFINER ROWS 100
+ SET search_path TO ''
+ SET jit TO 'off'
+ SET plan_cache_mode TO 'force_custom_plan'
+ SET enable_seqscan TO 'off'
+ SET enable_bitmapscan TO 'off'
+ SET enable_sort TO 'off'
+ SET enable_hashjoin TO 'off'
+AS $function$
+begin
+  return query
+    select (m.d).id, app_private.relevance(m.d, p_query, p_title), (m.d).location
+    from (
+      select b from app_private.search_documents b
+      where b.kind = p_kind
+      order by b.quality desc, b.id
+      limit p_documents
+    ) m (d)
+    where (m.d).words @@ p_query and app_private.fits(m.d, p_filter)
+        and (p_among is null or (m.d).id = any (p_among))
+        and (p_offered_by is null or exists (
+          select from public.vendor_services o
+          join app_private.search_documents v on v.kind = 'vendor' and v.id = o.vendor_id
+          join public.services s on s.id = o.service_id
+          where o.service_id = (m.d).id and o.is_available
+            and app_private.fits(v, app_private.without_prices(p_offered_by))
+            and (p_offered_by.prices is null
+              or coalesce(o.custom_price, s.discounted_price, s.base_price) <@ p_offered_by.prices)))
+    limit p_hits;
+end
+$function$;
+comment on function app_private.most_wanted_hits(text,tsquery,text,app_private.search_filter,uuid[],app_private.search_filter,integer,integer) is 'So many hits at most among so many of the most wanted documents of a kind. Filters as in search_hits.';
+grant execute on function app_private.most_wanted_hits(text,tsquery,text,app_private.search_filter,uuid[],app_private.search_filter,integer,integer) to service_role;
 
 CREATE OR REPLACE FUNCTION app_private.move_booking(p_booking public.bookings, p_date date, p_time time without time zone, p_reason text)
  RETURNS void
@@ -3329,6 +3993,34 @@ comment on function app_private.my_owned_vendor_ids() is 'Vendors that the signe
 grant execute on function app_private.my_owned_vendor_ids() to authenticated;
 grant execute on function app_private.my_owned_vendor_ids() to service_role;
 
+CREATE OR REPLACE FUNCTION app_private.my_role_codes()
+ RETURNS text[]
+ LANGUAGE plpgsql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+begin
+  return array(
+    select r.code
+    from public.user_roles ur
+    join public.roles r on r.id = ur.role_id and r.status = 'active'
+    where ur.user_id = auth.uid()
+      and ur.status = 'active'
+      and app_private.today() between ur.valid_from and coalesce(ur.valid_until, 'infinity')
+    union
+    select 'customer' from public.customers c where c.id = auth.uid()
+    union
+    select 'vendor' from public.vendors v where v.user_id = auth.uid()
+    union
+    select 'therapist' from public.therapists t where t.user_id = auth.uid()
+    union
+    select 'beautician' from public.beauticians b where b.user_id = auth.uid()
+  );
+end
+$function$;
+comment on function app_private.my_role_codes() is 'Codes of the roles that the signed-in person holds today, and of what they are by a row of their own: customer, vendor, therapist, beautician.';
+grant execute on function app_private.my_role_codes() to service_role;
+
 CREATE OR REPLACE FUNCTION app_private.my_therapist_ids()
  RETURNS uuid[]
  LANGUAGE plpgsql
@@ -3444,6 +4136,31 @@ comment on function app_private.next_ticket_number() is 'TKT and at least six di
 grant execute on function app_private.next_ticket_number() to authenticated;
 grant execute on function app_private.next_ticket_number() to service_role;
 
+CREATE OR REPLACE FUNCTION app_private.note_file_uses()
+ RETURNS void
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_column app_private.file_columns;
+begin
+  for v_column in select * from app_private.file_columns loop
+    execute format(
+      'insert into app_private.file_uses
+      select substr(r, 6)::uuid, %1$L, %2$L, t.id
+      from public.%1$I t, unnest(app_private.references_in(to_jsonb(t.%2$I))) r
+      where t.%2$I is not null
+      on conflict do nothing', v_column.table_name, v_column.column_name);
+  end loop;
+  update public.files f set unused_since = null
+  where f.unused_since is not null
+    and exists (select from app_private.file_uses u where u.file_id = f.id);
+end
+$function$;
+comment on function app_private.note_file_uses() is 'Notes which rows refer to what, for rows that were written while triggers were off.';
+grant execute on function app_private.note_file_uses() to service_role;
+
 CREATE OR REPLACE FUNCTION app_private.note_payment_status(p_booking_id uuid)
  RETURNS void
  LANGUAGE plpgsql
@@ -3470,6 +4187,24 @@ end
 $function$;
 comment on function app_private.note_payment_status(uuid) is 'Brings the payment status of a booking in line with its payments and refunds.';
 grant execute on function app_private.note_payment_status(uuid) to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.note_performance_of(p_booking_ids uuid[])
+ RETURNS void
+ LANGUAGE sql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+  insert into app_private.performance_changes (kind, provider_id, month)
+  select 'therapist', a.therapist_id, app_private.month_of(a.assignment_date)
+  from public.therapist_assignments a
+  where a.booking_id = any (p_booking_ids) and a.status = 'completed'
+  union
+  select 'beautician', a.beautician_id, app_private.month_of(app_private.day_of(a.assignment_time))
+  from public.beautician_assignments a
+  where a.booking_id = any (p_booking_ids) and a.status = 'completed'
+$function$;
+comment on function app_private.note_performance_of(uuid[]) is 'Notes the months in which these bookings were performed.';
+grant execute on function app_private.note_performance_of(uuid[]) to service_role;
 
 CREATE OR REPLACE FUNCTION app_private.notify(p_user_id uuid, p_audience text, p_type text, p_fields jsonb, p_data jsonb)
  RETURNS void
@@ -3585,6 +4320,29 @@ $function$;
 comment on function app_private.numbered(text,bigint,integer) is 'A number with a prefix and at least so many digits; more where it has more, never cut.';
 grant execute on function app_private.numbered(text,bigint,integer) to service_role;
 
+CREATE OR REPLACE FUNCTION app_private.offered_by(p_filter app_private.search_filter)
+ RETURNS uuid[]
+ LANGUAGE plpgsql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+ SET jit TO 'off'
+ SET plan_cache_mode TO 'force_custom_plan'
+AS $function$
+begin
+  return array(
+    select distinct o.service_id
+    from unnest(app_private.vendors_of_place(app_private.without_prices(p_filter))) v (id)
+    join public.vendor_services o on o.vendor_id = v.id
+    where o.is_available
+      and (p_filter.prices is null or exists (
+        select from public.services s
+        where s.id = o.service_id
+          and coalesce(o.custom_price, s.discounted_price, s.base_price) <@ p_filter.prices)));
+end
+$function$;
+comment on function app_private.offered_by(app_private.search_filter) is 'Services that vendors of a place who pass the other filters offer now, at a price in its range.';
+grant execute on function app_private.offered_by(app_private.search_filter) to service_role;
+
 CREATE OR REPLACE FUNCTION app_private.open_journal()
  RETURNS void
  LANGUAGE sql
@@ -3634,6 +4392,32 @@ end
 $function$;
 comment on function app_private.open_payout(uuid) is 'A payout that is not paid yet, locked, for somebody who may run payouts. Raises OB001, OB002, OB003, OB030, OB031.';
 grant execute on function app_private.open_payout(uuid) to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.open_upload(p_file_id uuid)
+ RETURNS TABLE(content_type text, size integer)
+ LANGUAGE plpgsql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_file public.files;
+begin
+  select f.* into v_file from public.files f
+  join public.user_profiles p on p.id = f.owner_id and p.status = 'active'
+  where f.id = p_file_id;
+  if v_file.status = 'stored' then
+    raise exception 'This file was sent already.' using errcode = 'OB030';
+  end if;
+  if v_file.status is distinct from 'pending' or v_file.upload_expires_at <= now() then
+    raise exception 'Nothing can be sent to this address any more. Ask for another with createUpload.'
+      using errcode = 'OB057';
+  end if;
+  return query select v_file.content_type, v_file.size;
+end
+$function$;
+comment on function app_private.open_upload(uuid) is 'What was announced of a file that may be sent now. Raises OB030 (stored already), OB057 (not announced, or too late).';
+grant execute on function app_private.open_upload(uuid) to ombaro_api;
+grant execute on function app_private.open_upload(uuid) to service_role;
 
 CREATE OR REPLACE FUNCTION app_private.operation_figures()
  RETURNS TABLE(figure text, label text, value double precision)
@@ -4384,6 +5168,28 @@ $function$;
 comment on function app_private.quiet_end(uuid,timestamp with time zone) is 'When the quiet hours end in which this person is at that moment; null outside of them.';
 grant execute on function app_private.quiet_end(uuid,timestamp with time zone) to service_role;
 
+CREATE OR REPLACE FUNCTION app_private.rebuild_search()
+ RETURNS void
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+ SET jit TO 'off'
+AS $function$
+begin
+  delete from app_private.search_changes;
+  delete from app_private.search_words;
+  delete from app_private.search_documents;
+  perform app_private.index_services(array(select s.id from public.services s));
+  perform app_private.index_vendors(array(select v.id from public.vendors v));
+  perform app_private.index_places('city', array(select c.id from public.cities c));
+  perform app_private.index_places('zone', array(select z.id from public.zones z));
+  perform app_private.index_places('pincode', array(select p.id from public.pincode_master p));
+end
+$function$;
+comment on function app_private.rebuild_search() is 'Copies everything for search again. After rows were loaded with triggers off (demo data, import, restore), which nobody noted. Reads and writes everything that is searched; minutes at 100,000 services.';
+grant execute on function app_private.rebuild_search() to ombaro_worker;
+grant execute on function app_private.rebuild_search() to service_role;
+
 CREATE OR REPLACE FUNCTION app_private.receive_payment_event(p_gateway text, p_event_id text, p_kind text, p_event jsonb)
  RETURNS text
  LANGUAGE plpgsql
@@ -4457,6 +5263,34 @@ $function$;
 comment on function app_private.record_application_act(public.vendor_applications,text,text,text) is 'Moves an application and writes its history, together.';
 grant execute on function app_private.record_application_act(public.vendor_applications,text,text,text) to service_role;
 
+CREATE OR REPLACE FUNCTION app_private.record_errors(p_errors jsonb)
+ RETURNS integer
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_count integer;
+begin
+  insert into public.error_logs (
+    error_type, error_message, stack_trace, user_id, request_data, severity, occurrences,
+    created_at, last_seen_at
+  )
+  select left(e.type, 100), left(e.message, 1000), left(e.stack, 5000), p.id, e.data,
+    e.severity, e.occurrences, e.first_seen, e.last_seen
+  from jsonb_to_recordset(p_errors) e (
+    type text, message text, stack text, user_id uuid, data jsonb, severity text,
+    occurrences integer, first_seen timestamptz, last_seen timestamptz
+  )
+  left join public.user_profiles p on p.id = e.user_id;
+  get diagnostics v_count = row_count;
+  return v_count;
+end
+$function$;
+comment on function app_private.record_errors(jsonb) is 'Writes errors that a program has met: a list of objects with type, message, stack, user_id, data, severity, occurrences, first_seen, last_seen. Gives how many.';
+grant execute on function app_private.record_errors(jsonb) to ombaro_worker;
+grant execute on function app_private.record_errors(jsonb) to service_role;
+
 CREATE OR REPLACE FUNCTION app_private.record_figures(p_group text, p_days date[])
  RETURNS void
  LANGUAGE plpgsql
@@ -4513,6 +5347,72 @@ AS $function$
 $function$;
 comment on function app_private.record_figures_of_now() is 'Writes the figures of the moment for today.';
 grant execute on function app_private.record_figures_of_now() to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.record_performance(p_months app_private.provider_month[])
+ RETURNS void
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+begin
+  -- What nothing is left of.
+  delete from public.therapist_performance p
+  using unnest(p_months) m
+  where m.kind = 'therapist' and p.therapist_id = m.provider_id and p.month = m.month
+    and not exists (
+      select from public.therapist_assignments a
+      where a.therapist_id = m.provider_id
+        and a.assignment_date >= m.month and a.assignment_date < m.month + interval '1 month');
+  delete from public.beautician_performance p
+  using unnest(p_months) m
+  where m.kind = 'beautician' and p.beautician_id = m.provider_id and p.month = m.month
+    and not exists (
+      select from public.beautician_assignments a
+      where a.beautician_id = m.provider_id
+        and a.assignment_time >= app_private.start_of(m.month)
+        and a.assignment_time < app_private.start_of((m.month + interval '1 month')::date));
+
+  insert into public.therapist_performance as p (therapist_id, month, total_assignments,
+    completed_assignments, cancelled_assignments, average_rating, total_earnings, total_tips,
+    on_time_percentage, customer_satisfaction)
+  select c.provider_id, c.month, c.total_assignments, c.completed_assignments, c.cancelled_assignments,
+    c.average_rating, c.total_earnings, c.total_tips, c.on_time_percentage, c.customer_satisfaction
+  from app_private.count_performance(array(select m from unnest(p_months) m where m.kind = 'therapist')) c
+  on conflict (therapist_id, month) do update
+  set total_assignments = excluded.total_assignments,
+    completed_assignments = excluded.completed_assignments,
+    cancelled_assignments = excluded.cancelled_assignments,
+    average_rating = excluded.average_rating, total_earnings = excluded.total_earnings,
+    total_tips = excluded.total_tips, on_time_percentage = excluded.on_time_percentage,
+    customer_satisfaction = excluded.customer_satisfaction
+  where (p.total_assignments, p.completed_assignments, p.cancelled_assignments, p.average_rating,
+      p.total_earnings, p.total_tips, p.on_time_percentage, p.customer_satisfaction)
+    is distinct from (excluded.total_assignments, excluded.completed_assignments,
+      excluded.cancelled_assignments, excluded.average_rating, excluded.total_earnings,
+      excluded.total_tips, excluded.on_time_percentage, excluded.customer_satisfaction);
+
+  insert into public.beautician_performance as p (beautician_id, month, total_assignments,
+    completed_assignments, cancelled_assignments, average_rating, total_earnings, total_tips,
+    on_time_percentage, customer_satisfaction)
+  select c.provider_id, c.month, c.total_assignments, c.completed_assignments, c.cancelled_assignments,
+    c.average_rating, c.total_earnings, c.total_tips, c.on_time_percentage, c.customer_satisfaction
+  from app_private.count_performance(array(select m from unnest(p_months) m where m.kind = 'beautician')) c
+  on conflict (beautician_id, month) do update
+  set total_assignments = excluded.total_assignments,
+    completed_assignments = excluded.completed_assignments,
+    cancelled_assignments = excluded.cancelled_assignments,
+    average_rating = excluded.average_rating, total_earnings = excluded.total_earnings,
+    total_tips = excluded.total_tips, on_time_percentage = excluded.on_time_percentage,
+    customer_satisfaction = excluded.customer_satisfaction
+  where (p.total_assignments, p.completed_assignments, p.cancelled_assignments, p.average_rating,
+      p.total_earnings, p.total_tips, p.on_time_percentage, p.customer_satisfaction)
+    is distinct from (excluded.total_assignments, excluded.completed_assignments,
+      excluded.cancelled_assignments, excluded.average_rating, excluded.total_earnings,
+      excluded.total_tips, excluded.on_time_percentage, excluded.customer_satisfaction);
+end
+$function$;
+comment on function app_private.record_performance(app_private.provider_month[]) is 'Counts these months and writes what is other than it was.';
+grant execute on function app_private.record_performance(app_private.provider_month[]) to service_role;
 
 CREATE OR REPLACE FUNCTION app_private.record_receipt(p_delivery_id uuid, p_error text, p_is_gone boolean)
  RETURNS void
@@ -4589,6 +5489,43 @@ comment on function app_private.recount_dashboards() is 'Counts every computed f
 grant execute on function app_private.recount_dashboards() to ombaro_worker;
 grant execute on function app_private.recount_dashboards() to service_role;
 
+CREATE OR REPLACE FUNCTION app_private.recount_performance()
+ RETURNS void
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+ SET jit TO 'off'
+AS $function$
+declare
+  v_noted app_private.provider_month[];
+begin
+  perform pg_advisory_xact_lock(hashtext('performance refresh'));
+  -- Before counting: what is committed meanwhile stays noted and is counted at the next refresh.
+  with taken as (delete from app_private.performance_changes returning kind, provider_id, month)
+  select coalesce(array_agg(distinct row(t.kind, t.provider_id, t.month)::app_private.provider_month), '{}')
+    into v_noted
+  from taken t;
+  perform app_private.record_performance(array(
+    select row(m.kind, m.provider_id, m.month)::app_private.provider_month
+    from (
+      select 'therapist' as kind, a.therapist_id as provider_id,
+        app_private.month_of(a.assignment_date) as month
+      from public.therapist_assignments a
+      union
+      select 'beautician', a.beautician_id, app_private.month_of(app_private.day_of(a.assignment_time))
+      from public.beautician_assignments a
+      union
+      -- Of which nothing may be left.
+      select n.kind, n.provider_id, n.month from unnest(v_noted) n
+    ) m
+  ));
+  update app_private.performance_refreshes set recounted_at = now();
+end
+$function$;
+comment on function app_private.recount_performance() is 'Counts every month of every provider again. For verification, and after rows were loaded with triggers off (demo data, import), which nobody noted. A month of an earlier platform whose assignments nobody kept stays as it is. Reads all assignments.';
+grant execute on function app_private.recount_performance() to ombaro_worker;
+grant execute on function app_private.recount_performance() to service_role;
+
 CREATE OR REPLACE FUNCTION app_private.recount_provider_rating(p_type text, p_id uuid)
  RETURNS void
  LANGUAGE plpgsql
@@ -4660,6 +5597,24 @@ $function$;
 comment on function app_private.redacted(text,jsonb) is 'A row as the audit log may keep it: values of redacted columns replaced by ***.';
 grant execute on function app_private.redacted(text,jsonb) to service_role;
 
+CREATE OR REPLACE FUNCTION app_private.references_in(p_value jsonb)
+ RETURNS text[]
+ LANGUAGE plpgsql
+ IMMUTABLE
+ SET search_path TO ''
+AS $function$
+begin
+  return case jsonb_typeof(p_value)
+    when 'string' then array[p_value #>> '{}']
+    when 'array' then array(
+      select distinct r from jsonb_array_elements_text(p_value) r where r is not null)
+    else '{}'
+  end;
+end
+$function$;
+comment on function app_private.references_in(jsonb) is 'References in a column, whether it has one or an array of them.';
+grant execute on function app_private.references_in(jsonb) to service_role;
+
 CREATE OR REPLACE FUNCTION app_private.refresh_dashboards()
  RETURNS integer
  LANGUAGE plpgsql
@@ -4696,6 +5651,69 @@ $function$;
 comment on function app_private.refresh_dashboards() is 'Brings all dashboards up to date, counting only the days that have changed; says how many those were. The first time it counts everything. Run each minute.';
 grant execute on function app_private.refresh_dashboards() to ombaro_worker;
 grant execute on function app_private.refresh_dashboards() to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.refresh_performance()
+ RETURNS integer
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+ SET jit TO 'off'
+AS $function$
+declare
+  v_months app_private.provider_month[];
+begin
+  -- Somebody else is at it: what is noted stays noted for the next minute.
+  if not pg_try_advisory_xact_lock(hashtext('performance refresh')) then
+    return 0;
+  end if;
+  if (select r.recounted_at is null from app_private.performance_refreshes r) then
+    perform app_private.recount_performance();
+    return 0;
+  end if;
+  -- Taken before counting, in a statement of its own: whatever is committed after it is noted still.
+  with taken as (delete from app_private.performance_changes returning kind, provider_id, month)
+  select coalesce(array_agg(distinct row(t.kind, t.provider_id, t.month)::app_private.provider_month), '{}')
+    into v_months
+  from taken t;
+  perform app_private.record_performance(v_months);
+  return cardinality(v_months);
+end
+$function$;
+comment on function app_private.refresh_performance() is 'Counts the months of providers that have changed; says how many those were. The first time, and after a change of its settings, it counts everything. Run each minute.';
+grant execute on function app_private.refresh_performance() to ombaro_worker;
+grant execute on function app_private.refresh_performance() to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.refresh_search(p_limit integer)
+ RETURNS integer
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+ SET jit TO 'off'
+AS $function$
+declare
+  v_taken record;
+  v_changes integer := 0;
+begin
+  for v_taken in
+    with taken as (
+      delete from app_private.search_changes c
+      where c.id in (
+        select n.id from app_private.search_changes n order by n.id limit p_limit
+        for update skip locked)
+      returning c.kind, c.document_id
+    )
+    select t.kind, count(*)::integer as changes, array_agg(distinct t.document_id) as ids
+    from taken t group by t.kind order by t.kind
+  loop
+    perform app_private.index_search_documents(v_taken.kind, v_taken.ids);
+    v_changes := v_changes + v_taken.changes;
+  end loop;
+  return v_changes;
+end
+$function$;
+comment on function app_private.refresh_search(integer) is 'Copies anew what triggers have noted, so many notes at most; says how many those were. Run each minute.';
+grant execute on function app_private.refresh_search(integer) to ombaro_worker;
+grant execute on function app_private.refresh_search(integer) to service_role;
 
 CREATE OR REPLACE FUNCTION app_private.refresh_seconds()
  RETURNS integer
@@ -4997,6 +6015,33 @@ AS $function$
 $function$;
 comment on function app_private.release_provider(uuid) is 'Gives back the time that a booking was promised.';
 grant execute on function app_private.release_provider(uuid) to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.release_upload(p_file_id uuid, p_key text)
+ RETURNS void
+ LANGUAGE sql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+  update app_private.file_storage s set claimed_until = null
+  where s.file_id = p_file_id and s.key is null
+    and app_private.file_key(s.file_id, s.attempts) = p_key
+$function$;
+comment on function app_private.release_upload(uuid,text) is 'Says that storing under this key has failed: whoever comes next need not wait.';
+grant execute on function app_private.release_upload(uuid,text) to ombaro_api;
+grant execute on function app_private.release_upload(uuid,text) to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.relevance(p_document app_private.search_documents, p_query tsquery, p_title text)
+ RETURNS real
+ LANGUAGE sql
+ IMMUTABLE
+AS $function$
+  select ts_rank((p_document).words, p_query)
+    + case when (p_document).title = p_title then 1
+      when starts_with((p_document).title, p_title) then 0.3 else 0 end::real
+    + (p_document).quality / 10::real
+$function$;
+comment on function app_private.relevance(app_private.search_documents,tsquery,text) is 'How well a document fits: by where and how often it has the words, most of all when it is called so; of two alike the one that is wanted more.';
+grant execute on function app_private.relevance(app_private.search_documents,tsquery,text) to service_role;
 
 CREATE OR REPLACE FUNCTION app_private.remember_result(p_key text, p_result_id uuid)
  RETURNS void
@@ -5637,6 +6682,41 @@ $function$;
 comment on function app_private.retire_device(uuid) is 'From now on the device gets nothing any more.';
 grant execute on function app_private.retire_device(uuid) to service_role;
 
+CREATE OR REPLACE FUNCTION app_private.retire_files(p_max integer)
+ RETURNS integer
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_count integer;
+begin
+  with due as (
+    select f.id from public.files f
+    where (f.status = 'pending' and f.upload_expires_at
+        < now() - app_private.setting('files.pending_minutes')::integer * interval '1 minute')
+      or f.unused_since
+        < now() - app_private.setting('files.unused_hours')::integer * interval '1 hour'
+    limit p_max
+    -- A row that is referred to meanwhile is looked at again, and is not due any more.
+    for update skip locked
+  ), retired as (
+    update public.files f
+    set status = 'deleted', deleted_at = now(), unused_since = null
+    from due d where f.id = d.id
+    returning f.id
+  ), noted as (
+    update app_private.file_storage s set removal_due_at = now(), key = null
+    from retired r where s.file_id = r.id
+  )
+  select count(*) into v_count from retired;
+  return v_count;
+end
+$function$;
+comment on function app_private.retire_files(integer) is 'Deletes files that were not sent in time or that nothing refers to; returns how many.';
+grant execute on function app_private.retire_files(integer) to ombaro_worker;
+grant execute on function app_private.retire_files(integer) to service_role;
+
 CREATE OR REPLACE FUNCTION app_private.reviewable_booking(p_booking_id uuid)
  RETURNS public.bookings
  LANGUAGE plpgsql
@@ -5817,6 +6897,149 @@ $function$;
 comment on function app_private.roles_in_booking(public.bookings) is 'In which roles the signed-in person stands to a booking: customer, vendor, therapist (its provider of either kind), or admin (the platform''s people who may see it, who have no other).';
 grant execute on function app_private.roles_in_booking(public.bookings) to service_role;
 
+CREATE OR REPLACE FUNCTION app_private.rollout_place(p_feature text, p_who text)
+ RETURNS integer
+ LANGUAGE plpgsql
+ IMMUTABLE
+ SET search_path TO ''
+AS $function$
+declare
+  v_hash bytea := sha256(convert_to(p_feature || ':' || p_who, 'UTF8'));
+begin
+  -- 24 bits, of which 100 is a small part.
+  return (get_byte(v_hash, 0) * 65536 + get_byte(v_hash, 1) * 256 + get_byte(v_hash, 2)) % 100;
+end
+$function$;
+comment on function app_private.rollout_place(text,text) is 'Where somebody stands in the line for a feature, 0 to 99: it is theirs from the next per cent on. Another line for each feature.';
+grant execute on function app_private.rollout_place(text,text) to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.search_filter(p_latitude public.latitude, p_longitude public.longitude, p_radius_km numeric, p_city text, p_pincode text, p_minimum_price numeric, p_maximum_price numeric, p_minimum_rating numeric, p_open_now boolean)
+ RETURNS app_private.search_filter
+ LANGUAGE plpgsql
+ STABLE
+ SET search_path TO ''
+AS $function$
+declare
+  v_filter app_private.search_filter;
+begin
+  if p_minimum_price > p_maximum_price then
+    raise exception 'The lowest price is above the highest.' using errcode = 'OB020';
+  end if;
+  if p_pincode is not null and p_pincode !~ '^[1-9][0-9]{5}$' then
+    raise exception 'A pincode has six digits and does not begin with 0.' using errcode = 'OB020';
+  end if;
+  if num_nonnulls(p_latitude, p_longitude, p_radius_km) > 0 then
+    v_filter.chord := 2 * 6371.0088 * sin(
+      app_private.search_radius(p_latitude, p_longitude, p_radius_km, '{}', 'distance') / (2 * 6371.0088));
+    v_filter.centre := app_private.earth_point(p_latitude, p_longitude);
+  end if;
+  v_filter.city := app_private.search_title(p_city);
+  v_filter.pincode := p_pincode;
+  if num_nonnulls(p_minimum_price, p_maximum_price) > 0 then
+    v_filter.prices := numrange(p_minimum_price, p_maximum_price, '[]');
+  end if;
+  v_filter.rating := p_minimum_rating;
+  v_filter.is_open := nullif(p_open_now, false);
+  return v_filter;
+end
+$function$;
+comment on function app_private.search_filter(public.latitude,public.longitude,numeric,text,text,numeric,numeric,numeric,boolean) is 'The filters of a search. Raises OB020 where they are not allowed or do not go together.';
+grant execute on function app_private.search_filter(public.latitude,public.longitude,numeric,text,text,numeric,numeric,numeric,boolean) to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.search_hits(p_kind text, p_query text, p_filter app_private.search_filter, p_among uuid[], p_offered_by app_private.search_filter)
+ RETURNS SETOF app_private.search_hit
+ LANGUAGE plpgsql
+ STABLE SECURITY DEFINER ROWS 100
+ SET search_path TO ''
+AS $function$
+declare
+  v_query constant tsquery := app_private.search_query(p_query);
+  v_title constant text := app_private.search_title(p_query);
+  v_wanted constant integer := app_private.setting('search.maximum_results');
+  v_hits app_private.search_hit[];
+begin
+  if v_query is null then
+    return;
+  end if;
+  -- What most places have is few enough.
+  if (p_among is null or cardinality(p_among) > 5000) and (select count(*) = 10
+    from app_private.most_wanted_hits(
+      p_kind, v_query, v_title, p_filter, p_among, p_offered_by, 2000, 10)) then
+    v_hits := array(
+      select h from app_private.most_wanted_hits(
+        p_kind, v_query, v_title, p_filter, p_among, p_offered_by, 2147483647, v_wanted) h
+      union
+      -- What is called so, however little wanted.
+      select h from app_private.all_hits(
+        p_kind, v_query, v_title, p_filter, p_among, p_offered_by, true) h);
+  else
+    v_hits := array(
+      select h from app_private.all_hits(
+        p_kind, v_query, v_title, p_filter, p_among, p_offered_by, false) h);
+  end if;
+  return query
+    select h.id, h.relevance, h.location from unnest(v_hits) h
+    order by h.relevance desc, h.id
+    limit v_wanted;
+end
+$function$;
+comment on function app_private.search_hits(text,text,app_private.search_filter,uuid[],app_private.search_filter) is 'Documents of one kind that have the words, pass the filter, are among those named (null: all) and, for a service, are offered by a vendor who passes the last filter (null: by nobody, too), the best first. Where more fit than a search finds, they are those that are called so and the most wanted. Raises OB020 where the text is too long.';
+grant execute on function app_private.search_hits(text,text,app_private.search_filter,uuid[],app_private.search_filter) to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.search_input(p_query text)
+ RETURNS text
+ LANGUAGE plpgsql
+ STABLE
+ SET search_path TO ''
+AS $function$
+declare
+  v_maximum constant integer := app_private.setting('search.maximum_length');
+begin
+  if length(p_query) > v_maximum then
+    raise exception 'A search has at most % characters.', v_maximum using errcode = 'OB020';
+  end if;
+  -- A hyphen excludes at the beginning of a word only.
+  return regexp_replace(
+    app_private.search_text(coalesce(p_query, '')), '(?<=[^\s])-|-(?=\s|$)', ' ', 'g');
+end
+$function$;
+comment on function app_private.search_input(text) is 'What was typed, as search compares it. Raises OB020 where it is too long.';
+grant execute on function app_private.search_input(text) to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.search_query(p_query text)
+ RETURNS tsquery
+ LANGUAGE plpgsql
+ STABLE
+ SET search_path TO ''
+AS $function$
+declare
+  v_text constant text := app_private.search_input(p_query);
+  v_query tsquery := websearch_to_tsquery('pg_catalog.simple', v_text);
+  v_word text;
+  v_alike tsquery;
+begin
+  -- Nothing but punctuation, or nothing but exclusions.
+  if numnode(v_query) = 0 or querytree(v_query) in ('', 'T') then
+    return null;
+  end if;
+  for v_word in
+    select t.lexeme from unnest(to_tsvector('pg_catalog.simple', app_private.search_title(v_text))) t
+    where not exists (select from app_private.search_words k where k.word = t.lexeme)
+    order by t.positions[1]
+    limit 10
+  loop
+    v_alike := app_private.words_like(v_word, false);
+    if v_alike is not null then
+      v_query := ts_rewrite(v_query, quote_literal(v_word)::tsquery,
+        quote_literal(v_word)::tsquery || v_alike);
+    end if;
+  end loop;
+  return v_query;
+end
+$function$;
+comment on function app_private.search_query(text) is 'What a search looks for: the words that were typed, and for those that nothing has those that are spelled alike. Null where there is nothing to look for. Raises OB020 where it is too long.';
+grant execute on function app_private.search_query(text) to service_role;
+
 CREATE OR REPLACE FUNCTION app_private.search_radius(p_latitude public.latitude, p_longitude public.longitude, p_radius_km numeric, p_service_ids uuid[], p_order_by text)
  RETURNS double precision
  LANGUAGE plpgsql
@@ -5853,6 +7076,63 @@ grant execute on function app_private.search_radius(public.latitude,public.longi
 grant execute on function app_private.search_radius(public.latitude,public.longitude,numeric,uuid[],text) to authenticated;
 grant execute on function app_private.search_radius(public.latitude,public.longitude,numeric,uuid[],text) to service_role;
 grant execute on function app_private.search_radius(public.latitude,public.longitude,numeric,uuid[],text) to staff;
+
+CREATE OR REPLACE FUNCTION app_private.search_text(p_text text)
+ RETURNS text
+ LANGUAGE plpgsql
+ IMMUTABLE PARALLEL SAFE STRICT
+ SET search_path TO ''
+AS $function$
+begin
+  return regexp_replace(
+    regexp_replace(
+      -- Compatibility forms taken apart; then accents of Latin letters, the nukta (ज़ is often typed ज),
+      -- joiners and apostrophes left out. The vowel signs of Indian scripts stay.
+      lower(normalize(p_text, nfkd)),
+      '[\u0300-\u036f\u093c\u200b-\u200d\ufeff''’‘`´]', '', 'g'),
+    '[\u0001-\u0020!#$%&()*+,./:;<=>?@\[\\\]^_{|}~\u00a0-\u00bf\u0964\u0965\u2010-\u206f\u3000]+', ' ', 'g');
+end
+$function$;
+comment on function app_private.search_text(text) is 'Text as search compares it: in lower case, without accents and punctuation, but with hyphens and double quotes, which a query may need.';
+grant execute on function app_private.search_text(text) to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.search_title(p_text text)
+ RETURNS text
+ LANGUAGE plpgsql
+ IMMUTABLE PARALLEL SAFE STRICT
+ SET search_path TO ''
+AS $function$
+begin
+  return btrim(regexp_replace(app_private.search_text(p_text), '[-"\s]+', ' ', 'g'));
+end
+$function$;
+comment on function app_private.search_title(text) is 'The words of a text as search compares them, each followed by one space.';
+grant execute on function app_private.search_title(text) to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.search_words_of(p_weight "char", VARIADIC p_texts text[])
+ RETURNS tsvector
+ LANGUAGE plpgsql
+ IMMUTABLE
+ SET search_path TO ''
+AS $function$
+begin
+  return setweight(to_tsvector('pg_catalog.simple',
+    app_private.search_title(array_to_string(p_texts, ' '))), p_weight);
+end
+$function$;
+comment on function app_private.search_words_of("char",text[]) is 'Words of some texts with a weight, A to D; of nulls none.';
+grant execute on function app_private.search_words_of("char",text[]) to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.second_of_week(p_time_zone text)
+ RETURNS integer
+ LANGUAGE sql
+ STABLE
+AS $function$
+  select extract(dow from now() at time zone p_time_zone)::integer * 86400
+    + floor(extract(epoch from (now() at time zone p_time_zone)::time))::integer
+$function$;
+comment on function app_private.second_of_week(text) is 'Seconds since Sunday began in this time zone.';
+grant execute on function app_private.second_of_week(text) to service_role;
 
 CREATE OR REPLACE FUNCTION app_private.send_code(p_mobile text, p_email text, p_code_hash bytea)
  RETURNS app_private.code_sending
@@ -5924,6 +7204,73 @@ end
 $function$;
 comment on function app_private.setting(text) is 'The value of a setting; an error where there is none, never a default of its own.';
 grant execute on function app_private.setting(text) to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.setting_fits(p_setting public.system_settings)
+ RETURNS boolean
+ LANGUAGE plpgsql
+ STABLE
+ SET search_path TO ''
+AS $function$
+declare
+  v_value jsonb := p_setting.value;
+  v_text text := p_setting.value #>> '{}';
+begin
+  case p_setting.value_type
+    when 'integer' then
+      return app_private.is_number_within(v_value, p_setting.minimum, p_setting.maximum, true);
+    when 'optional_integer' then
+      return v_value = 'null' or app_private.is_number_within(v_value, p_setting.minimum, p_setting.maximum, true);
+    when 'number' then
+      return app_private.is_number_within(v_value, p_setting.minimum, p_setting.maximum, false);
+    when 'boolean' then
+      return jsonb_typeof(v_value) = 'boolean';
+    when 'text' then
+      return jsonb_typeof(v_value) = 'string' and length(v_text) <= 1000 and v_text ~ p_setting.pattern;
+    when 'time_zone' then
+      return jsonb_typeof(v_value) = 'string'
+        and exists (select from pg_catalog.pg_timezone_names z where z.name = v_text);
+    when 'integer_list' then
+      if jsonb_typeof(v_value) <> 'array' then
+        return false;
+      end if;
+      return jsonb_array_length(v_value) <= 10
+        and (select count(*) = count(distinct e) from jsonb_array_elements(v_value) e)
+        and not exists (
+          select from jsonb_array_elements(v_value) e
+          where not app_private.is_number_within(e, p_setting.minimum, p_setting.maximum, true)
+        );
+    when 'any' then
+      return true;
+  end case;
+end
+$function$;
+comment on function app_private.setting_fits(public.system_settings) is 'Whether the value of a setting is of its type and within its range.';
+grant execute on function app_private.setting_fits(public.system_settings) to service_role;
+grant execute on function app_private.setting_fits(public.system_settings) to staff;
+
+CREATE OR REPLACE FUNCTION app_private.setting_rule(p_setting public.system_settings)
+ RETURNS text
+ LANGUAGE plpgsql
+ IMMUTABLE
+ SET search_path TO ''
+AS $function$
+begin
+  return case p_setting.value_type
+    when 'integer' then format('a whole number from %s to %s', p_setting.minimum, p_setting.maximum)
+    when 'optional_integer' then format('a whole number from %s to %s, or null', p_setting.minimum, p_setting.maximum)
+    when 'number' then format('a number from %s to %s', p_setting.minimum, p_setting.maximum)
+    when 'boolean' then 'true or false'
+    when 'text' then 'a text that matches ' || p_setting.pattern
+    when 'time_zone' then 'the name of a time zone, such as "Asia/Kolkata"'
+    when 'integer_list' then format('a list of at most ten whole numbers from %s to %s, none twice',
+      p_setting.minimum, p_setting.maximum)
+    when 'any' then 'anything'
+  end;
+end
+$function$;
+comment on function app_private.setting_rule(public.system_settings) is 'What a setting may be, in words.';
+grant execute on function app_private.setting_rule(public.system_settings) to service_role;
+grant execute on function app_private.setting_rule(public.system_settings) to staff;
 
 CREATE OR REPLACE FUNCTION app_private.settle_completed(p_booking_id uuid)
  RETURNS void
@@ -6186,6 +7533,86 @@ $function$;
 comment on function app_private.step_assignment(uuid,text,text[]) is 'Takes the live assignment of a booking one step on, for people in these roles; the state machine of assignments decides. Returns the booking, locked. Raises OB001, OB002, OB003, OB030.';
 grant execute on function app_private.step_assignment(uuid,text,text[]) to service_role;
 
+CREATE OR REPLACE FUNCTION app_private.steps_taken(p_actions text[], p_steps text[])
+ RETURNS integer
+ LANGUAGE plpgsql
+ IMMUTABLE
+ SET search_path TO ''
+AS $function$
+declare
+  v_taken integer := 0;
+  v_action text;
+begin
+  foreach v_action in array p_actions loop
+    if v_action = p_steps[v_taken + 1] then
+      v_taken := v_taken + 1;
+    end if;
+  end loop;
+  return v_taken;
+end
+$function$;
+comment on function app_private.steps_taken(text[],text[]) is 'How many of the steps, from the first on and in their order, are among the actions.';
+grant execute on function app_private.steps_taken(text[],text[]) to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.stored_file(p_file_id uuid, p_signed_at timestamp with time zone)
+ RETURNS TABLE(key text, content_type text, size integer, seconds_left integer)
+ LANGUAGE plpgsql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_left interval := p_signed_at - now()
+    + app_private.setting('files.link_minutes')::integer * interval '1 minute';
+begin
+  if v_left <= interval '0' then
+    raise exception 'This address has expired. Ask for another.' using errcode = 'OB057';
+  end if;
+  return query
+    select s.key, f.content_type, f.size, ceil(extract(epoch from v_left))::integer
+    from public.files f join app_private.file_storage s on s.file_id = f.id
+    where f.id = p_file_id and f.status = 'stored';
+  if not found then
+    raise exception 'This file is not here.' using errcode = 'OB003';
+  end if;
+end
+$function$;
+comment on function app_private.stored_file(uuid,timestamp with time zone) is 'Where the bytes of a file are, for whoever comes with an address that was signed then. Raises OB003 (not stored), OB057 (expired).';
+grant execute on function app_private.stored_file(uuid,timestamp with time zone) to ombaro_api;
+grant execute on function app_private.stored_file(uuid,timestamp with time zone) to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.suggestion_query(p_title text)
+ RETURNS tsquery
+ LANGUAGE plpgsql
+ STABLE
+ SET search_path TO ''
+AS $function$
+declare
+  v_words constant text[] := string_to_array(p_title, ' ');
+  v_last constant integer := cardinality(v_words);
+  v_query tsquery;
+  v_word text;
+  v_alike tsquery;
+begin
+  for v_place in 1 .. v_last loop
+    -- What is typed last may be the beginning of a word.
+    v_word := quote_literal(v_words[v_place]) || case when v_place = v_last then ':*' else '' end;
+    v_alike := null;
+    if not exists (
+      select from app_private.search_words w
+      where w.word = v_words[v_place]
+        or (v_place = v_last and w.word > v_words[v_place] and w.word < v_words[v_place] || chr(1114109))
+    ) and v_place <= 10 then
+      v_alike := app_private.words_like(v_words[v_place], v_place = v_last);
+    end if;
+    v_query := coalesce(v_query && (v_word::tsquery || v_alike), v_query && v_word::tsquery,
+      v_word::tsquery || v_alike, v_word::tsquery);
+  end loop;
+  return v_query;
+end
+$function$;
+comment on function app_private.suggestion_query(text) is 'What a suggestion looks for, of the words as search compares them: all but the last as they are, or as they were meant.';
+grant execute on function app_private.suggestion_query(text) to service_role;
+
 CREATE OR REPLACE FUNCTION app_private.take_due_deliveries(p_limit integer, p_lease interval)
  RETURNS TABLE(delivery_id uuid, channel text, priority text)
  LANGUAGE sql
@@ -6305,6 +7732,28 @@ $function$;
 comment on function app_private.take_due_webhooks(integer,interval) is 'Begins attempts that are due, and gives what to send where, signed with which secrets: at most so many, and of one endpoint at most as many as may be under way at once, over all workers (setting webhooks.concurrency; one while it fails). Nobody else takes them before the lease is over.';
 grant execute on function app_private.take_due_webhooks(integer,interval) to ombaro_worker;
 grant execute on function app_private.take_due_webhooks(integer,interval) to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.take_removals(p_max integer, p_lease interval)
+ RETURNS TABLE(file_id uuid, keys text[])
+ LANGUAGE sql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+  with due as (
+    select s.file_id from app_private.file_storage s
+    where s.removal_due_at <= now()
+    order by s.removal_due_at
+    limit p_max
+    for update skip locked
+  )
+  update app_private.file_storage s set removal_due_at = now() + p_lease
+  from due d where s.file_id = d.file_id
+  returning s.file_id, array(
+    select app_private.file_key(s.file_id, n) from generate_series(1, s.attempts) n)
+$function$;
+comment on function app_private.take_removals(integer,interval) is 'Keys of deleted files that are to be removed now, for the caller alone until the lease is over. Some of them may hold nothing.';
+grant execute on function app_private.take_removals(integer,interval) to ombaro_worker;
+grant execute on function app_private.take_removals(integer,interval) to service_role;
 
 CREATE OR REPLACE FUNCTION app_private.take_social_sign_in(p_state_hash bytea, p_provider text)
  RETURNS SETOF app_private.social_sign_ins
@@ -6625,10 +8074,12 @@ AS $function$
 declare
   v_old jsonb;
   v_new jsonb;
+  v_id uuid;
   v_changed jsonb;
 begin
   if tg_op <> 'INSERT' then v_old := to_jsonb(old); end if;
   if tg_op <> 'DELETE' then v_new := to_jsonb(new); end if;
+  v_id := coalesce(v_new, v_old) ->> tg_argv[0];
   if tg_op = 'UPDATE' then
     v_changed := app_private.changed_columns(v_old, v_new);
     if v_changed = '[]' then
@@ -6639,15 +8090,28 @@ begin
       into v_old, v_new
       from jsonb_array_elements_text(v_changed) c;
   end if;
-  insert into public.audit_logs
-    (user_id, action, resource_type, resource_id, old_values, new_values)
+  -- Most changes have nothing to hide: to look once costs less than to call twice.
+  if exists (
+    select from app_private.audit_redactions r
+    where r.table_name = tg_table_name::text and coalesce(v_new, v_old) ? r.column_name
+  ) then
+    v_old := app_private.redacted(tg_table_name, v_old);
+    v_new := app_private.redacted(tg_table_name, v_new);
+  end if;
+  insert into public.audit_logs (
+    user_id, action, resource_type, resource_id, old_values, new_values,
+    ip_address, user_agent, request_id
+  )
   values (
     (select p.id from public.user_profiles p where p.id = auth.uid()),
     lower(tg_op),
     tg_table_name,
-    (coalesce(to_jsonb(new), to_jsonb(old)) ->> tg_argv[0])::uuid,
-    app_private.redacted(tg_table_name, v_old),
-    app_private.redacted(tg_table_name, v_new)
+    v_id,
+    v_old,
+    v_new,
+    nullif(current_setting('request.address', true), '')::inet,
+    nullif(current_setting('request.agent', true), ''),
+    nullif(current_setting('request.id', true), '')
   );
   return null;
 end
@@ -6703,6 +8167,65 @@ end
 $function$;
 comment on function app_private.tg__figure_days() is 'Notes the days of a row, before and after its change. Arguments: the group, then columns with instants.';
 grant execute on function app_private.tg__figure_days() to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.tg__file_reference()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_column constant text := tg_argv[0];
+  v_purpose constant text := tg_argv[1];
+  v_user_id constant uuid := (select auth.uid());
+  v_row_id uuid;
+  v_old text[] := '{}';
+  v_new text[] := '{}';
+  v_reference text;
+  v_file public.files;
+begin
+  if tg_op <> 'INSERT' then
+    v_old := app_private.references_in(to_jsonb(old) -> v_column);
+    v_row_id := old.id;
+  end if;
+  if tg_op <> 'DELETE' then
+    v_new := app_private.references_in(to_jsonb(new) -> v_column);
+    v_row_id := new.id;
+  end if;
+  if v_old = v_new then
+    return null;
+  end if;
+  -- In one order, so that two writers wait for each other and never both.
+  for v_reference in select distinct r from unnest(v_old || v_new) r order by r loop
+    continue when v_reference = any (v_old) and v_reference = any (v_new);
+    select * into v_file from public.files f where f.id = substr(v_reference, 6)::uuid for update;
+    if v_reference = any (v_old) then
+      delete from app_private.file_uses u
+      where u.file_id = v_file.id and u.table_name = tg_table_name and u.column_name = v_column
+        and u.row_id = v_row_id;
+      update public.files f set unused_since = now()
+      where f.id = v_file.id and f.status in ('stored', 'absent')
+        and not exists (select from app_private.file_uses u where u.file_id = f.id);
+      continue;
+    end if;
+    if v_file.id is null or v_file.purpose <> v_purpose
+      or (v_user_id is not null and v_file.owner_id is distinct from v_user_id) then
+      raise exception 'There is no such file of yours for this.' using errcode = 'OB003';
+    end if;
+    if v_file.status <> 'stored' and (v_file.status <> 'absent' or v_user_id is not null) then
+      raise exception 'This file was not sent, or is deleted. Send it to its uploadUrl first.'
+        using errcode = 'OB030';
+    end if;
+    insert into app_private.file_uses values (v_file.id, tg_table_name, v_column, v_row_id)
+    on conflict do nothing;
+    update public.files f set unused_since = null
+    where f.id = v_file.id and f.unused_since is not null;
+  end loop;
+  return null;
+end
+$function$;
+comment on function app_private.tg__file_reference() is 'Takes references to one''s own stored files of the purpose, and notes which rows refer to what. Arguments: column, purpose. Raises OB003 (not there, somebody else''s, or for something else), OB030 (not stored).';
+grant execute on function app_private.tg__file_reference() to service_role;
 
 CREATE OR REPLACE FUNCTION app_private.tg__leave_collides()
  RETURNS trigger
@@ -6803,6 +8326,20 @@ $function$;
 comment on function app_private.tg__partner_type() is 'Refuses terms that are not, or no longer, offered.';
 grant execute on function app_private.tg__partner_type() to service_role;
 
+CREATE OR REPLACE FUNCTION app_private.tg__performance_of_booking()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+begin
+  perform app_private.note_performance_of(array[old.booking_id, new.booking_id]);
+  return null;
+end
+$function$;
+comment on function app_private.tg__performance_of_booking() is 'Notes the month in which the booking of the row was performed.';
+grant execute on function app_private.tg__performance_of_booking() to service_role;
+
 CREATE OR REPLACE FUNCTION app_private.tg__provider()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -6824,6 +8361,73 @@ end
 $function$;
 comment on function app_private.tg__provider() is 'Keeps the row in providers of a therapist or beautician; its argument says which.';
 grant execute on function app_private.tg__provider() to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.tg__search_changes()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+begin
+  case tg_table_name
+  when 'services' then
+    insert into app_private.search_changes (kind, document_id)
+    select 'vendor', o.vendor_id from public.vendor_services o where o.service_id = new.id;
+  when 'service_categories' then
+    insert into app_private.search_changes (kind, document_id)
+    select 'service', s.id from public.services s where s.category_id = new.id;
+  when 'vendor_categories' then
+    insert into app_private.search_changes (kind, document_id)
+    select 'vendor', m.vendor_id from public.vendor_category_members m where m.category_id = new.id;
+  when 'cities' then
+    insert into app_private.search_changes (kind, document_id)
+    select 'zone', z.id from public.zones z where z.city_id = new.id
+    union all
+    select 'pincode', p.id from public.pincode_master p where p.city_id = new.id;
+  when 'zones' then
+    insert into app_private.search_changes (kind, document_id)
+    select 'pincode', p.id from public.pincode_master p where p.zone_id = new.id;
+  end case;
+  return null;
+end
+$function$;
+comment on function app_private.tg__search_changes() is 'Notes what has the name of the changed row in its copy for search.';
+grant execute on function app_private.tg__search_changes() to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.tg__search_document()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+begin
+  perform app_private.index_search_documents(tg_argv[0], array[coalesce(new.id, old.id)]);
+  return null;
+end
+$function$;
+comment on function app_private.tg__search_document() is 'Copies the row for search. Argument: its kind.';
+grant execute on function app_private.tg__search_document() to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.tg__search_vendors()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+begin
+  if tg_op = 'INSERT' then
+    perform app_private.index_vendors(array(select distinct n.vendor_id from new_rows n));
+  elsif tg_op = 'DELETE' then
+    perform app_private.index_vendors(array(select distinct o.vendor_id from old_rows o));
+  else
+    perform app_private.index_vendors(array(
+      select o.vendor_id from old_rows o union select n.vendor_id from new_rows n));
+  end if;
+  return null;
+end
+$function$;
+comment on function app_private.tg__search_vendors() is 'Copies the vendors of the changed rows for search.';
+grant execute on function app_private.tg__search_vendors() to service_role;
 
 CREATE OR REPLACE FUNCTION app_private.tg__tell()
  RETURNS trigger
@@ -6902,6 +8506,25 @@ $function$;
 comment on function app_private.tg_beautician_assignments__parties() is 'Copies vendor and customer from the booking.';
 grant execute on function app_private.tg_beautician_assignments__parties() to service_role;
 
+CREATE OR REPLACE FUNCTION app_private.tg_beautician_assignments__performance()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+begin
+  insert into app_private.performance_changes (kind, provider_id, month)
+  select distinct 'beautician', v.beautician_id,
+    app_private.month_of(app_private.day_of(v.assignment_time))
+  from (values (old.beautician_id, old.assignment_time), (new.beautician_id, new.assignment_time))
+    v (beautician_id, assignment_time)
+  where v.beautician_id is not null;
+  return null;
+end
+$function$;
+comment on function app_private.tg_beautician_assignments__performance() is 'Notes the months of an assignment, before and after its change.';
+grant execute on function app_private.tg_beautician_assignments__performance() to service_role;
+
 CREATE OR REPLACE FUNCTION app_private.tg_bookings__figure_days()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -6979,6 +8602,20 @@ end
 $function$;
 comment on function app_private.tg_bookings__notify() is 'Records booking.created, booking.<new status> or booking.updated for live subscribers: of the booking, its customer and its vendor, and those whose it was.';
 grant execute on function app_private.tg_bookings__notify() to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.tg_bookings__performance()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+begin
+  perform app_private.note_performance_of(array[new.id]);
+  return null;
+end
+$function$;
+comment on function app_private.tg_bookings__performance() is 'Notes the month in which the booking was performed.';
+grant execute on function app_private.tg_bookings__performance() to service_role;
 
 CREATE OR REPLACE FUNCTION app_private.tg_bookings__transition()
  RETURNS trigger
@@ -7143,6 +8780,48 @@ end
 $function$;
 comment on function app_private.tg_department_user_assignments__mirror() is 'Keeps departments.head_user_id, the readable copy, in step.';
 grant execute on function app_private.tg_department_user_assignments__mirror() to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.tg_feature_flags__notify()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+begin
+  if tg_op <> 'UPDATE' or app_private.changed_columns(to_jsonb(old), to_jsonb(new)) <> '[]' then
+    perform app_private.emit_event(
+      array['features:all'], 'features.updated', coalesce(new.id, old.id), '{"changed": []}');
+  end if;
+  return null;
+end
+$function$;
+comment on function app_private.tg_feature_flags__notify() is 'Records features.updated for live subscribers.';
+grant execute on function app_private.tg_feature_flags__notify() to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.tg_feature_flags__validate()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_unknown text;
+begin
+  if cardinality(new.target_roles) = 0 then
+    raise exception 'A list of no roles is for nobody. Leave it out, or switch the feature off.'
+      using errcode = 'OB020';
+  end if;
+  select string_agg(coalesce(t.code, 'null'), ', ' order by t.code) into v_unknown
+  from unnest(new.target_roles) t (code)
+  where not exists (select from public.roles r where r.code = t.code);
+  if v_unknown is not null then
+    raise exception 'There is no role %.', v_unknown using errcode = 'OB020';
+  end if;
+  return new;
+end
+$function$;
+comment on function app_private.tg_feature_flags__validate() is 'Refuses a feature for roles that do not exist (OB020).';
+grant execute on function app_private.tg_feature_flags__validate() to service_role;
 
 CREATE OR REPLACE FUNCTION app_private.tg_journal__unchangeable()
  RETURNS trigger
@@ -7393,6 +9072,35 @@ $function$;
 comment on function app_private.tg_system_settings__author() is 'Records who changed a setting.';
 grant execute on function app_private.tg_system_settings__author() to service_role;
 
+CREATE OR REPLACE FUNCTION app_private.tg_system_settings__performance()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+begin
+  update app_private.performance_refreshes set recounted_at = null;
+  return null;
+end
+$function$;
+comment on function app_private.tg_system_settings__performance() is 'Has everything counted again by the settings as they are now.';
+grant execute on function app_private.tg_system_settings__performance() to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.tg_system_settings__validate()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+begin
+  if not app_private.setting_fits(new) then
+    raise exception '% is %.', new.key, app_private.setting_rule(new) using errcode = 'OB058';
+  end if;
+  return new;
+end
+$function$;
+comment on function app_private.tg_system_settings__validate() is 'Refuses a value that is not of its setting''s type, or out of its range (OB058).';
+grant execute on function app_private.tg_system_settings__validate() to service_role;
+
 CREATE OR REPLACE FUNCTION app_private.tg_therapist_assignments__notify()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -7412,6 +9120,24 @@ end
 $function$;
 comment on function app_private.tg_therapist_assignments__notify() is 'Records assignment.created, assignment.<new status> or assignment.updated for live subscribers.';
 grant execute on function app_private.tg_therapist_assignments__notify() to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.tg_therapist_assignments__performance()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+begin
+  insert into app_private.performance_changes (kind, provider_id, month)
+  select distinct 'therapist', v.therapist_id, app_private.month_of(v.assignment_date)
+  from (values (old.therapist_id, old.assignment_date), (new.therapist_id, new.assignment_date))
+    v (therapist_id, assignment_date)
+  where v.therapist_id is not null;
+  return null;
+end
+$function$;
+comment on function app_private.tg_therapist_assignments__performance() is 'Notes the months of an assignment, before and after its change.';
+grant execute on function app_private.tg_therapist_assignments__performance() to service_role;
 
 CREATE OR REPLACE FUNCTION app_private.tg_therapist_locations__notify()
  RETURNS trigger
@@ -7938,6 +9664,30 @@ $function$;
 comment on function app_private.vendor_desk(uuid) is 'Who handles a vendor''s bookings: the owner, and staff with that part.';
 grant execute on function app_private.vendor_desk(uuid) to service_role;
 
+CREATE OR REPLACE FUNCTION app_private.vendors_of_place(p_filter app_private.search_filter)
+ RETURNS uuid[]
+ LANGUAGE plpgsql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+ SET jit TO 'off'
+ SET plan_cache_mode TO 'force_custom_plan'
+AS $function$
+begin
+  return array(
+    select d.id
+    from app_private.search_documents d
+    where d.kind = 'vendor'
+      -- These for the indexes.
+      and (p_filter.city is null or d.city = p_filter.city)
+      and (p_filter.pincode is null or d.pincode = p_filter.pincode)
+      and (p_filter.centre is null
+        or d.location operator(public.<@) public.cube_enlarge(p_filter.centre, p_filter.chord, 3))
+      and app_private.fits(d, p_filter));
+end
+$function$;
+comment on function app_private.vendors_of_place(app_private.search_filter) is 'Vendors of a place who pass the other filters, too.';
+grant execute on function app_private.vendors_of_place(app_private.search_filter) to service_role;
+
 CREATE OR REPLACE FUNCTION app_private.vendors_within(p_centre public.cube, p_radius_km double precision)
  RETURNS TABLE(vendor public.vendors, distance_km double precision)
  LANGUAGE plpgsql
@@ -8097,6 +9847,43 @@ comment on function app_private.webhook_figures() is 'How many webhooks to enabl
 grant execute on function app_private.webhook_figures() to ombaro_api;
 grant execute on function app_private.webhook_figures() to service_role;
 
+CREATE OR REPLACE FUNCTION app_private.without_prices(p_filter app_private.search_filter)
+ RETURNS app_private.search_filter
+ LANGUAGE plpgsql
+ IMMUTABLE
+ SET search_path TO ''
+AS $function$
+begin
+  p_filter.prices := null;
+  return p_filter;
+end
+$function$;
+comment on function app_private.without_prices(app_private.search_filter) is 'The same filter without its range of prices, which is asked of each offer.';
+grant execute on function app_private.without_prices(app_private.search_filter) to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.words_like(p_word text, p_is_begun boolean)
+ RETURNS tsquery
+ LANGUAGE sql
+ STABLE
+ SET search_path TO ''
+AS $function$
+  select string_agg(quote_literal(n.word), ' | ')::tsquery
+  from (
+    select w.word
+    from app_private.search_words w
+    where (w.word operator(public.%) p_word or (p_is_begun and p_word operator(public.<%) w.word))
+      -- A number that is not there is no other number.
+      and p_word !~ '[0-9]' and length(p_word) > 2
+    order by greatest(
+        public.similarity(w.word, p_word),
+        case when p_is_begun then public.similarity(left(w.word, length(p_word)), p_word) end
+      ) desc, w.word
+    limit 3
+  ) n
+$function$;
+comment on function app_private.words_like(text,boolean) is 'The three words that are spelled most like this one, or begin like it; null without any. In Latin letters: pg_trgm goes by the locale of the database, and C knows no others.';
+grant execute on function app_private.words_like(text,boolean) to service_role;
+
 CREATE OR REPLACE FUNCTION app_private.writable_kpi(p_code text)
  RETURNS public.kpi_definitions
  LANGUAGE plpgsql
@@ -8120,6 +9907,31 @@ end
 $function$;
 comment on function app_private.writable_kpi(text) is 'The key figure of this code, of a department in which the signed-in person is head or deputy. Raises OB001, OB002 (also where there is none: others need not learn which there are).';
 grant execute on function app_private.writable_kpi(text) to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.write_activities(p_activities jsonb)
+ RETURNS integer
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_count integer;
+begin
+  insert into public.user_activity_log (user_id, action, page_path, metadata, session_id, created_at)
+  -- Whoever has no profile yet, or none any more, counts as a visitor.
+  select p.id, a.kind, left(a.page_path, 500), coalesce(a.metadata, '{}'), left(a.session_id, 100), a.at
+  from jsonb_to_recordset(p_activities) a (
+    user_id uuid, kind text, page_path text, metadata jsonb, session_id text, at timestamptz
+  )
+  join enums.activity_kind k on k.value = a.kind
+  left join public.user_profiles p on p.id = a.user_id;
+  get diagnostics v_count = row_count;
+  return v_count;
+end
+$function$;
+comment on function app_private.write_activities(jsonb) is 'Writes what front ends have reported: a list of objects with user_id, kind, page_path, metadata, session_id, at. Gives how many.';
+grant execute on function app_private.write_activities(jsonb) to ombaro_api;
+grant execute on function app_private.write_activities(jsonb) to service_role;
 
 CREATE OR REPLACE FUNCTION app_private.write_notification(p_user_id uuid, p_audience text, p_type text, p_fields jsonb, p_data jsonb)
  RETURNS void
@@ -8174,6 +9986,29 @@ $function$;
 comment on function public.acknowledge_assignment(uuid) is 'The therapist has seen the assignment and accepts it. Raises OB001, OB002, OB003, OB030.';
 grant execute on function public.acknowledge_assignment(uuid) to authenticated;
 grant execute on function public.acknowledge_assignment(uuid) to service_role;
+
+CREATE OR REPLACE FUNCTION public.active_people_by_day(from_day date, to_day date)
+ RETURNS SETOF public.active_people
+ LANGUAGE plpgsql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+begin
+  perform app_private.check_analytics(from_day, to_day);
+  return query
+    select d.day::date, count(distinct a.user_id), count(distinct a.session_id),
+      count(distinct a.session_id) filter (where a.user_id is null), count(a.id)
+    from generate_series(from_day, to_day, interval '1 day') d (day)
+    left join public.user_activity_log a
+      on a.created_at >= app_private.start_of(d.day::date)
+      and a.created_at < app_private.start_of(d.day::date + 1)
+    group by d.day
+    order by d.day;
+end
+$function$;
+comment on function public.active_people_by_day(date,date) is 'How many used the app on each of these days (at most 92), in India. Raises OB001, OB002, OB020.';
+grant execute on function public.active_people_by_day(date,date) to service_role;
+grant execute on function public.active_people_by_day(date,date) to staff;
 
 CREATE OR REPLACE FUNCTION public.add_booking_note(booking_id uuid, note text, is_internal boolean DEFAULT false)
  RETURNS public.booking_notes
@@ -8746,6 +10581,60 @@ comment on function public.confirm_booking(uuid,text,integer,numeric,text,text,t
 grant execute on function public.confirm_booking(uuid,text,integer,numeric,text,text,text) to authenticated;
 grant execute on function public.confirm_booking(uuid,text,integer,numeric,text,text,text) to service_role;
 
+CREATE OR REPLACE FUNCTION public.create_upload(purpose text, content_type text, size integer)
+ RETURNS public.files
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_user_id uuid := (select auth.uid());
+  v_rule public.file_rules;
+  v_unused_maximum integer;
+  v_file public.files;
+begin
+  if v_user_id is null then
+    raise exception 'Please sign in first.' using errcode = 'OB001';
+  end if;
+  select * into v_rule from public.file_rules r where r.purpose = create_upload.purpose;
+  if not found then
+    raise exception 'Please say what the file is for.' using errcode = 'OB020';
+  end if;
+  if (create_upload.content_type = any (v_rule.content_types)) is not true then
+    raise exception 'For this purpose a file is one of %.', array_to_string(v_rule.content_types, ', ')
+      using errcode = 'OB054';
+  end if;
+  if (create_upload.size > 0) is not true then
+    raise exception 'Please say how many bytes the file has.' using errcode = 'OB020';
+  end if;
+  if create_upload.size > v_rule.maximum_bytes then
+    raise exception 'For this purpose a file has at most % bytes.', v_rule.maximum_bytes
+      using errcode = 'OB055';
+  end if;
+  -- Of several at once the last ones see the others.
+  perform pg_advisory_xact_lock(hashtextextended('uploads of ' || v_user_id, 0));
+  v_unused_maximum := app_private.setting('files.unused_maximum')::integer;
+  if (
+    select count(*) from public.files f
+    where f.owner_id = v_user_id and (f.status = 'pending' or f.unused_since is not null)
+      and f.deleted_at is null
+  ) >= v_unused_maximum then
+    raise exception 'You have % files that nothing refers to. Use them, or wait until they are forgotten.',
+      v_unused_maximum using errcode = 'OB030';
+  end if;
+  insert into public.files (owner_id, purpose, content_type, size, upload_expires_at)
+  values (v_user_id, create_upload.purpose, create_upload.content_type, create_upload.size,
+    now() + app_private.setting('files.upload_minutes')::integer * interval '1 minute')
+  returning * into v_file;
+  insert into app_private.file_storage (file_id) values (v_file.id);
+  return v_file;
+end
+$function$;
+comment on function public.create_upload(text,text,integer) is 'Announces a file of so many bytes. uploadUrl of the result is where to PUT it, with uploadHeaders, until uploadExpiresAt; when that has answered, reference may be written into a row that needs the file. fileRules say what is taken. Raises OB001, OB020 (no purpose or size), OB030 (too many files that nothing refers to), OB054 (type), OB055 (size).';
+grant execute on function public.create_upload(text,text,integer) to authenticated;
+grant execute on function public.create_upload(text,text,integer) to service_role;
+grant execute on function public.create_upload(text,text,integer) to staff;
+
 CREATE OR REPLACE FUNCTION public.create_webhook_endpoint(vendor_id uuid, url text, event_types text[], description text DEFAULT NULL::text)
  RETURNS public.webhook_secret
  LANGUAGE plpgsql
@@ -9036,6 +10925,38 @@ comment on function public.enable_webhook_endpoint(uuid) is 'Sends to a disabled
 grant execute on function public.enable_webhook_endpoint(uuid) to authenticated;
 grant execute on function public.enable_webhook_endpoint(uuid) to service_role;
 
+CREATE OR REPLACE FUNCTION public.enabled_features(visitor_id text DEFAULT NULL::text)
+ RETURNS text[]
+ LANGUAGE plpgsql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_who text := coalesce(auth.uid()::text, 'visitor:' || visitor_id);
+  v_roles text[] := case when auth.uid() is null then '{}' else app_private.my_role_codes() end;
+begin
+  if auth.uid() is null and visitor_id !~ '^[\w.-]{8,100}$' then
+    raise exception 'A visitor''s id has 8 to 100 letters, digits, dots, dashes or underscores.'
+      using errcode = 'OB020';
+  end if;
+  return array(
+    select f.name
+    from public.feature_flags f
+    where f.is_enabled
+      and (f.target_roles is null or f.target_roles && v_roles)
+      -- Of whom nothing is known there is no place in the line.
+      and (f.rollout_percentage = 100
+        or (v_who is not null and app_private.rollout_place(f.name, v_who) < f.rollout_percentage))
+    order by f.name
+  );
+end
+$function$;
+comment on function public.enabled_features(text) is 'Names of the features that are on for the signed-in person, or for a visitor whom the app tells apart by an id of its own making; always the same for the same person until somebody changes a flag. Without an id a visitor gets what everybody has. Raises OB020 (no such id).';
+grant execute on function public.enabled_features(text) to anon;
+grant execute on function public.enabled_features(text) to authenticated;
+grant execute on function public.enabled_features(text) to service_role;
+grant execute on function public.enabled_features(text) to staff;
+
 CREATE OR REPLACE FUNCTION public.end_other_sessions()
  RETURNS SETOF public.user_sessions
  LANGUAGE plpgsql
@@ -9154,6 +11075,82 @@ $function$;
 comment on function public.fail_payout(uuid,text) is 'Writes that the bank did not pay a payout; complete_payout writes the next try. Needs the permission payouts.execute. Raises OB001, OB002, OB003, OB030 (paid already), OB031, OB036 (no reason).';
 grant execute on function public.fail_payout(uuid,text) to service_role;
 grant execute on function public.fail_payout(uuid,text) to staff;
+
+CREATE OR REPLACE FUNCTION public.files_reference(file public.files)
+ RETURNS public.file_reference
+ LANGUAGE sql
+ STABLE
+ SET search_path TO ''
+AS $function$
+  select ('file:' || file.id)::public.file_reference
+$function$;
+comment on function public.files_reference(public.files) is 'What a row that needs the file refers to it by, once it is stored.';
+grant execute on function public.files_reference(public.files) to authenticated;
+grant execute on function public.files_reference(public.files) to service_role;
+grant execute on function public.files_reference(public.files) to staff;
+
+CREATE OR REPLACE FUNCTION public.found_service_service(found_service public.found_service)
+ RETURNS public.services
+ LANGUAGE sql
+ STABLE
+ SET search_path TO ''
+AS $function$
+  select s.* from public.services s where s.id = found_service.service_id
+$function$;
+comment on function public.found_service_service(public.found_service) is 'The service that was found.';
+grant execute on function public.found_service_service(public.found_service) to anon;
+grant execute on function public.found_service_service(public.found_service) to authenticated;
+grant execute on function public.found_service_service(public.found_service) to service_role;
+grant execute on function public.found_service_service(public.found_service) to staff;
+
+CREATE OR REPLACE FUNCTION public.found_vendor_vendor(found_vendor public.found_vendor)
+ RETURNS public.vendors
+ LANGUAGE sql
+ STABLE
+ SET search_path TO ''
+AS $function$
+  select v.* from public.vendors v where v.id = found_vendor.vendor_id
+$function$;
+comment on function public.found_vendor_vendor(public.found_vendor) is 'The vendor that was found.';
+grant execute on function public.found_vendor_vendor(public.found_vendor) to anon;
+grant execute on function public.found_vendor_vendor(public.found_vendor) to authenticated;
+grant execute on function public.found_vendor_vendor(public.found_vendor) to service_role;
+grant execute on function public.found_vendor_vendor(public.found_vendor) to staff;
+
+CREATE OR REPLACE FUNCTION public.funnel_by_day(from_day date, to_day date, steps text[] DEFAULT '{vendor_view,slot_view,booking_begin,payment_begin,booking_done}'::text[])
+ RETURNS SETOF public.funnel_step
+ LANGUAGE plpgsql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+begin
+  perform app_private.check_analytics(from_day, to_day);
+  if (cardinality(steps) between 1 and 10) is not true or exists (
+    select from unnest(steps) s where not exists (select from enums.activity_kind k where k.value = s)
+  ) then
+    raise exception 'A funnel has 1 to 10 steps, each a kind of activity.' using errcode = 'OB020';
+  end if;
+  return query
+    with visits as (
+      select (a.created_at at time zone 'Asia/Kolkata')::date as day,
+        app_private.steps_taken(array_agg(a.action order by a.created_at, a.id), steps) as taken
+      from public.user_activity_log a
+      where a.created_at >= app_private.start_of(from_day)
+        and a.created_at < app_private.start_of(to_day + 1)
+        and a.action = any (steps) and a.session_id is not null
+      group by 1, a.session_id
+    )
+    select d.day::date, s.step::integer, steps[s.step], count(v.day)
+    from generate_series(from_day, to_day, interval '1 day') d (day)
+    cross join generate_series(1, cardinality(steps)) s (step)
+    left join visits v on v.day = d.day::date and v.taken >= s.step
+    group by d.day, s.step
+    order by d.day, s.step;
+end
+$function$;
+comment on function public.funnel_by_day(date,date,text[]) is 'How many visits of each of these days (at most 92) got as far as each step: by itself, from looking at a vendor to a booking. Raises OB001, OB002, OB020.';
+grant execute on function public.funnel_by_day(date,date,text[]) to service_role;
+grant execute on function public.funnel_by_day(date,date,text[]) to staff;
 
 CREATE OR REPLACE FUNCTION public.grant_role(user_id uuid, role_code text, valid_until date DEFAULT NULL::date)
  RETURNS public.user_roles
@@ -9618,6 +11615,19 @@ grant execute on function public.next_available(uuid,uuid[]) to anon;
 grant execute on function public.next_available(uuid,uuid[]) to authenticated;
 grant execute on function public.next_available(uuid,uuid[]) to service_role;
 grant execute on function public.next_available(uuid,uuid[]) to staff;
+
+CREATE OR REPLACE FUNCTION public.open_errors()
+ RETURNS SETOF public.error_logs
+ LANGUAGE sql
+ STABLE
+ SET search_path TO ''
+AS $function$
+  select e.* from public.error_logs e where not e.resolved
+  order by e.last_seen_at desc, e.id
+$function$;
+comment on function public.open_errors() is 'Errors that nobody has dealt with, the latest first, as far as one may see errors.';
+grant execute on function public.open_errors() to service_role;
+grant execute on function public.open_errors() to staff;
 
 CREATE OR REPLACE FUNCTION public.pay_from_wallet(booking_id uuid, idempotency_key text, amount numeric DEFAULT NULL::numeric)
  RETURNS public.payments
@@ -10120,6 +12130,37 @@ comment on function public.reschedule_booking(uuid,date,time without time zone,t
 grant execute on function public.reschedule_booking(uuid,date,time without time zone,text) to authenticated;
 grant execute on function public.reschedule_booking(uuid,date,time without time zone,text) to service_role;
 
+CREATE OR REPLACE FUNCTION public.resolve_error(error_id uuid)
+ RETURNS public.error_logs
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_error public.error_logs;
+begin
+  if (select auth.uid()) is null then
+    raise exception 'Please sign in first.' using errcode = 'OB001';
+  end if;
+  perform app_private.require_permission('error_logs.update');
+  select * into v_error from public.error_logs e where e.id = resolve_error.error_id for update;
+  if not found then
+    raise exception 'There is no such error.' using errcode = 'OB003';
+  end if;
+  if v_error.resolved then
+    raise exception 'Somebody has dealt with this already.' using errcode = 'OB030';
+  end if;
+  update public.error_logs e
+  set resolved = true, resolved_by = auth.uid(), resolved_at = now()
+  where e.fingerprint = v_error.fingerprint and not e.resolved;
+  select * into v_error from public.error_logs e where e.id = v_error.id;
+  return v_error;
+end
+$function$;
+comment on function public.resolve_error(uuid) is 'Says that an error, and all that are alike, has been dealt with. If it happens again it is a new entry. Raises OB001, OB002, OB003 (not there, or put together with another just now: reload), OB030 (dealt with already).';
+grant execute on function public.resolve_error(uuid) to service_role;
+grant execute on function public.resolve_error(uuid) to staff;
+
 CREATE OR REPLACE FUNCTION public.resume_vendor_application(application_id uuid, comments text DEFAULT NULL::text)
  RETURNS public.vendor_applications
  LANGUAGE plpgsql
@@ -10266,6 +12307,78 @@ grant execute on function public.schema_version() to anon;
 grant execute on function public.schema_version() to authenticated;
 grant execute on function public.schema_version() to service_role;
 grant execute on function public.schema_version() to staff;
+
+CREATE OR REPLACE FUNCTION public.search_services(query text, latitude public.latitude DEFAULT NULL::numeric, longitude public.longitude DEFAULT NULL::numeric, radius_km numeric DEFAULT NULL::numeric, city text DEFAULT NULL::text, pincode text DEFAULT NULL::text, minimum_price numeric DEFAULT NULL::numeric, maximum_price numeric DEFAULT NULL::numeric, minimum_rating numeric DEFAULT NULL::numeric, open_now boolean DEFAULT NULL::boolean, category_id uuid DEFAULT NULL::uuid)
+ RETURNS SETOF public.found_service
+ LANGUAGE plpgsql
+ STABLE SECURITY DEFINER ROWS 100
+ SET search_path TO ''
+AS $function$
+declare
+  v_vendors app_private.search_filter := app_private.search_filter(
+    search_services.latitude, search_services.longitude, search_services.radius_km,
+    search_services.city, search_services.pincode, search_services.minimum_price,
+    search_services.maximum_price, search_services.minimum_rating, search_services.open_now);
+  v_services app_private.search_filter;
+  v_among uuid[];
+begin
+  v_services.category_ids := nullif(array_remove(array[search_services.category_id], null), '{}');
+  if num_nonnulls(v_vendors.city, v_vendors.pincode, v_vendors.centre) > 0 then
+    -- The vendors of a place are few beside all who offer a service.
+    v_among := app_private.offered_by(v_vendors);
+    v_vendors := null;
+  elsif num_nonnulls(v_vendors.rating, v_vendors.is_open) = 0 then
+    v_services.prices := v_vendors.prices;
+    v_vendors := null;
+  end if;
+  return query
+    select h.id, h.relevance
+    from app_private.search_hits('service', search_services.query, v_services, v_among, v_vendors) h
+    order by h.relevance desc, h.id;
+end
+$function$;
+comment on function public.search_services(text,public.latitude,public.longitude,numeric,text,text,numeric,numeric,numeric,boolean,uuid) is 'Active services whose names, categories or descriptions have all these words, what fits best first, at most as many as the setting search.maximum_results says; "phrases", or and -not are understood, typing mistakes forgiven. Filters: of a category; at catalogue price in a range (rupees before GST). With a place (at most radius_km away, in a city, in a postal code), a rating or open_now only what such a vendor offers now, and then the price is that vendor''s. Nothing to look for finds nothing. Raises OB020 (too long, or filters that are not allowed or do not go together) and 23514 (no such coordinates).';
+grant execute on function public.search_services(text,public.latitude,public.longitude,numeric,text,text,numeric,numeric,numeric,boolean,uuid) to anon;
+grant execute on function public.search_services(text,public.latitude,public.longitude,numeric,text,text,numeric,numeric,numeric,boolean,uuid) to authenticated;
+grant execute on function public.search_services(text,public.latitude,public.longitude,numeric,text,text,numeric,numeric,numeric,boolean,uuid) to service_role;
+grant execute on function public.search_services(text,public.latitude,public.longitude,numeric,text,text,numeric,numeric,numeric,boolean,uuid) to staff;
+
+CREATE OR REPLACE FUNCTION public.search_vendors(query text, latitude public.latitude DEFAULT NULL::numeric, longitude public.longitude DEFAULT NULL::numeric, radius_km numeric DEFAULT NULL::numeric, city text DEFAULT NULL::text, pincode text DEFAULT NULL::text, minimum_price numeric DEFAULT NULL::numeric, maximum_price numeric DEFAULT NULL::numeric, minimum_rating numeric DEFAULT NULL::numeric, open_now boolean DEFAULT NULL::boolean, category_id uuid DEFAULT NULL::uuid)
+ RETURNS SETOF public.found_vendor
+ LANGUAGE plpgsql
+ STABLE SECURITY DEFINER ROWS 100
+ SET search_path TO ''
+AS $function$
+declare
+  v_among uuid[];
+  v_filter app_private.search_filter := app_private.search_filter(
+    search_vendors.latitude, search_vendors.longitude, search_vendors.radius_km, search_vendors.city,
+    search_vendors.pincode, search_vendors.minimum_price, search_vendors.maximum_price,
+    search_vendors.minimum_rating, search_vendors.open_now);
+begin
+  if search_vendors.category_id is not null then
+    v_filter.category_ids := array(
+      with recursive tree (id) as (
+        select search_vendors.category_id
+        union
+        select c.id from public.vendor_categories c join tree t on c.parent_id = t.id
+      )
+      select t.id from tree t);
+  end if;
+  if num_nonnulls(v_filter.city, v_filter.pincode, v_filter.centre) > 0 then
+    v_among := app_private.vendors_of_place(v_filter);
+  end if;
+  return query
+    select h.id, h.relevance, app_private.kilometres(h.location, v_filter.centre)::numeric(10, 2)
+    from app_private.search_hits('vendor', search_vendors.query, v_filter, v_among, null) h
+    order by h.relevance desc, h.id;
+end
+$function$;
+comment on function public.search_vendors(text,public.latitude,public.longitude,numeric,text,text,numeric,numeric,numeric,boolean,uuid) is 'Listed vendors whose names, places, kinds, offers or descriptions have all these words, what fits best first, at most as many as the setting search.maximum_results says; "phrases", or and -not are understood, typing mistakes forgiven. Filters: at most radius_km (by default search.radius_km) from a place, in a city (by name), in a postal code, with an offer in a range of prices (rupees before GST), rated so well, open at this moment, of a category or any below it. Nothing to look for finds nothing. Raises OB020 (too long, or filters that are not allowed or do not go together) and 23514 (no such coordinates).';
+grant execute on function public.search_vendors(text,public.latitude,public.longitude,numeric,text,text,numeric,numeric,numeric,boolean,uuid) to anon;
+grant execute on function public.search_vendors(text,public.latitude,public.longitude,numeric,text,text,numeric,numeric,numeric,boolean,uuid) to authenticated;
+grant execute on function public.search_vendors(text,public.latitude,public.longitude,numeric,text,text,numeric,numeric,numeric,boolean,uuid) to service_role;
+grant execute on function public.search_vendors(text,public.latitude,public.longitude,numeric,text,text,numeric,numeric,numeric,boolean,uuid) to staff;
 
 CREATE OR REPLACE FUNCTION public.send_test_webhook(endpoint_id uuid)
  RETURNS public.webhook_deliveries
@@ -10615,6 +12728,83 @@ comment on function public.submit_vendor_application(uuid) is 'Hands in the sign
 grant execute on function public.submit_vendor_application(uuid) to authenticated;
 grant execute on function public.submit_vendor_application(uuid) to service_role;
 
+CREATE OR REPLACE FUNCTION public.suggest(query text, kind text DEFAULT NULL::text)
+ RETURNS SETOF public.suggestion
+ LANGUAGE plpgsql
+ STABLE SECURITY DEFINER ROWS 10
+ SET search_path TO ''
+ SET jit TO 'off'
+ SET plan_cache_mode TO 'force_custom_plan'
+AS $function$
+declare
+  v_title constant text := app_private.search_title(app_private.search_input(suggest.query));
+  v_wanted constant integer := 10;
+  v_query tsquery;
+  v_kind text;
+  v_hits app_private.search_documents[];
+  v_found app_private.search_documents[] := '{}';
+begin
+  if suggest.kind is not null
+    and not exists (select from enums.suggestion_kind k where k.value = suggest.kind) then
+    raise exception 'There is no such kind of suggestion.' using errcode = 'OB020';
+  end if;
+  if v_title = '' then
+    return;
+  end if;
+  v_query := app_private.suggestion_query(v_title);
+  for v_kind in
+    select k.value from enums.suggestion_kind k where k.value = coalesce(suggest.kind, k.value)
+  loop
+    v_hits := array(
+      select d from app_private.search_documents d
+      where d.kind = v_kind and d.title >= v_title and d.title < v_title || chr(1114109)
+      order by d.title, d.id
+      limit v_wanted
+    ) || array(
+      select d from (
+        select s from app_private.search_documents s
+        where s.kind = v_kind
+        order by s.quality desc, s.id
+        limit 1000
+      ) best (d)
+      where (best.d).name @@ v_query
+      limit v_wanted
+    );
+    if cardinality(v_hits) < v_wanted then
+      v_hits := v_hits || array(
+        select r.d
+        -- With its own plan: else all there is would be walked through for ten of them.
+        from (
+          select d from app_private.search_documents d
+          where d.kind = v_kind and d.name @@ v_query offset 0
+        ) r (d)
+        order by (r.d).quality desc, (r.d).id
+        limit v_wanted
+      );
+    end if;
+    v_found := v_found || v_hits;
+  end loop;
+  return query
+    select r.kind, r.id, r.label, r.detail
+    from (
+      select f.*, row_number() over (
+        partition by f.kind order by f.title <> v_title, not f.is_beginning, f.quality desc, f.title, f.id) as place
+      from (
+        select distinct on (u.kind, u.id) u.*, starts_with(u.title, v_title) as is_beginning
+        from unnest(v_found) u
+      ) f
+    ) r
+    -- Each kind has a turn.
+    order by r.title <> v_title, not r.is_beginning, r.place, r.quality desc, r.title, r.id
+    limit v_wanted;
+end
+$function$;
+comment on function public.suggest(text,text) is 'What a person who has typed so much may mean, ten at most: services, listed vendors and places whose names have these words, the last of which may have only been begun; typing mistakes are forgiven. First what is called so, then what begins so. With kind only of this kind. Nothing typed finds nothing. Raises OB020 (too long, an unknown kind).';
+grant execute on function public.suggest(text,text) to anon;
+grant execute on function public.suggest(text,text) to authenticated;
+grant execute on function public.suggest(text,text) to service_role;
+grant execute on function public.suggest(text,text) to staff;
+
 CREATE OR REPLACE FUNCTION public.support_tickets_first_response_minutes(ticket public.support_tickets)
  RETURNS integer
  LANGUAGE sql
@@ -10641,6 +12831,28 @@ grant execute on function public.support_tickets_resolution_minutes(public.suppo
 grant execute on function public.support_tickets_resolution_minutes(public.support_tickets) to service_role;
 grant execute on function public.support_tickets_resolution_minutes(public.support_tickets) to staff;
 
+CREATE OR REPLACE FUNCTION public.system_settings_history(setting public.system_settings)
+ RETURNS SETOF public.setting_change
+ LANGUAGE plpgsql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+begin
+  if not app_private.has_permission('settings.read') then
+    return;
+  end if;
+  return query
+    select a.created_at, a.user_id, a.old_values -> 'value', a.new_values -> 'value'
+    from public.audit_logs a
+    where a.resource_type = 'system_settings' and a.resource_id = setting.id
+      and a.new_values ? 'value'
+    order by a.created_at desc;
+end
+$function$;
+comment on function public.system_settings_history(public.system_settings) is 'Who changed the value, when, from what and to what, the latest first; nothing for who may not see all settings.';
+grant execute on function public.system_settings_history(public.system_settings) to service_role;
+grant execute on function public.system_settings_history(public.system_settings) to staff;
+
 CREATE OR REPLACE FUNCTION public.therapist_leaves_colliding_bookings(leave public.therapist_leaves)
  RETURNS SETOF public.bookings
  LANGUAGE sql
@@ -10657,6 +12869,32 @@ comment on function public.therapist_leaves_colliding_bookings(public.therapist_
 grant execute on function public.therapist_leaves_colliding_bookings(public.therapist_leaves) to authenticated;
 grant execute on function public.therapist_leaves_colliding_bookings(public.therapist_leaves) to service_role;
 grant execute on function public.therapist_leaves_colliding_bookings(public.therapist_leaves) to staff;
+
+CREATE OR REPLACE FUNCTION public.top_pages(from_day date, to_day date, most integer DEFAULT 20)
+ RETURNS SETOF public.page_use
+ LANGUAGE plpgsql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+begin
+  perform app_private.check_analytics(from_day, to_day);
+  if (most between 1 and 100) is not true then
+    raise exception 'Please ask for 1 to 100 pages.' using errcode = 'OB020';
+  end if;
+  return query
+    select a.page_path, count(*), count(distinct a.user_id), count(distinct a.session_id)
+    from public.user_activity_log a
+    where a.created_at >= app_private.start_of(from_day)
+      and a.created_at < app_private.start_of(to_day + 1)
+      and a.action = 'page_view' and a.page_path is not null
+    group by a.page_path
+    order by 2 desc, 1
+    limit most;
+end
+$function$;
+comment on function public.top_pages(date,date,integer) is 'The pages that were shown most in these days (at most 92). Raises OB001, OB002, OB020.';
+grant execute on function public.top_pages(date,date,integer) to service_role;
+grant execute on function public.top_pages(date,date,integer) to staff;
 
 CREATE OR REPLACE FUNCTION public.unread_notification_count()
  RETURNS integer
@@ -10698,6 +12936,34 @@ comment on function public.unregister_device(uuid) is 'Sends no more push messag
 grant execute on function public.unregister_device(uuid) to authenticated;
 grant execute on function public.unregister_device(uuid) to service_role;
 grant execute on function public.unregister_device(uuid) to staff;
+
+CREATE OR REPLACE FUNCTION public.update_system_setting(key text, value jsonb)
+ RETURNS public.system_settings
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_setting public.system_settings;
+begin
+  if (select auth.uid()) is null then
+    raise exception 'Please sign in first.' using errcode = 'OB001';
+  end if;
+  perform app_private.require_permission('settings.update');
+  update public.system_settings s
+  -- A null of GraphQL is a null of JSON, which no type allows.
+  set value = coalesce(update_system_setting.value, 'null')
+  where s.key = update_system_setting.key
+  returning s.* into v_setting;
+  if not found then
+    raise exception 'There is no setting %.', update_system_setting.key using errcode = 'OB003';
+  end if;
+  return v_setting;
+end
+$function$;
+comment on function public.update_system_setting(text,jsonb) is 'Gives a setting another value, which counts from now on. Raises OB001, OB002, OB003, OB058 (the value does not fit).';
+grant execute on function public.update_system_setting(text,jsonb) to service_role;
+grant execute on function public.update_system_setting(text,jsonb) to staff;
 
 CREATE OR REPLACE FUNCTION public.update_webhook_endpoint(endpoint_id uuid, url text DEFAULT NULL::text, event_types text[] DEFAULT NULL::text[], description text DEFAULT NULL::text)
  RETURNS public.webhook_endpoints
@@ -10851,6 +13117,62 @@ grant execute on function public.vendor_category_tree() to anon;
 grant execute on function public.vendor_category_tree() to authenticated;
 grant execute on function public.vendor_category_tree() to service_role;
 grant execute on function public.vendor_category_tree() to staff;
+
+CREATE OR REPLACE FUNCTION public.vendor_leaderboard(vendor_id uuid, month date)
+ RETURNS SETOF public.leaderboard_entry
+ LANGUAGE plpgsql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_uid constant uuid := auth.uid();
+  v_sees_all boolean;
+begin
+  if v_uid is null then
+    raise exception 'Please sign in.' using errcode = 'OB001';
+  end if;
+  v_sees_all := coalesce(vendor_leaderboard.vendor_id = any (app_private.my_vendor_ids('bookings')), false)
+    or app_private.has_permission('vendors.read');
+  if not v_sees_all and not exists (
+    select from public.therapists t
+    where t.vendor_id = vendor_leaderboard.vendor_id and t.user_id = v_uid
+    union all
+    select from public.beauticians b
+    where b.vendor_id = vendor_leaderboard.vendor_id and b.user_id = v_uid
+  ) then
+    raise exception 'Only the vendor''s own people may read this.' using errcode = 'OB002';
+  end if;
+  if (extract(day from vendor_leaderboard.month) = 1) is not true then
+    raise exception 'A month is named by its first day.' using errcode = 'OB020';
+  end if;
+  return query
+    select e.rank, e.therapist_id, e.beautician_id, e.name, e.total_assignments,
+      e.completed_assignments, e.average_rating, e.on_time_percentage, e.customer_satisfaction
+    from (
+      select p.*, rank() over (
+        order by p.completed_assignments desc, p.average_rating desc, p.on_time_percentage desc)::integer
+      from (
+        select t.user_id, t.id as therapist_id, null::uuid as beautician_id, t.name, f.total_assignments,
+          f.completed_assignments, f.average_rating, f.on_time_percentage, f.customer_satisfaction
+        from public.therapists t
+        join public.therapist_performance f on f.therapist_id = t.id
+        where t.vendor_id = vendor_leaderboard.vendor_id and f.month = vendor_leaderboard.month
+        union all
+        select b.user_id, null, b.id, b.name, f.total_assignments, f.completed_assignments,
+          f.average_rating, f.on_time_percentage, f.customer_satisfaction
+        from public.beauticians b
+        join public.beautician_performance f on f.beautician_id = b.id
+        where b.vendor_id = vendor_leaderboard.vendor_id and f.month = vendor_leaderboard.month
+      ) p
+    ) e
+    where v_sees_all or e.user_id = v_uid
+    order by e.rank, e.name, coalesce(e.therapist_id, e.beautician_id);
+end
+$function$;
+comment on function public.vendor_leaderboard(uuid,date) is 'The therapists and beauticians of a vendor by what they did in a month (its first day): most services completed, then best rated, then most punctual; figures are a minute old at most. For the vendor''s desk and the platform; a provider sees the own place alone. Raises OB001, OB002, OB020 (not the first of a month).';
+grant execute on function public.vendor_leaderboard(uuid,date) to authenticated;
+grant execute on function public.vendor_leaderboard(uuid,date) to service_role;
+grant execute on function public.vendor_leaderboard(uuid,date) to staff;
 
 CREATE OR REPLACE FUNCTION public.vendor_services_duration(vendor_service public.vendor_services)
  RETURNS integer
@@ -11010,6 +13332,36 @@ comment on function public.verify_application_document(uuid,boolean,text) is 'Sa
 grant execute on function public.verify_application_document(uuid,boolean,text) to service_role;
 grant execute on function public.verify_application_document(uuid,boolean,text) to staff;
 
+CREATE OR REPLACE FUNCTION public.visit_lengths_by_day(from_day date, to_day date)
+ RETURNS SETOF public.visit_lengths
+ LANGUAGE plpgsql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+begin
+  perform app_private.check_analytics(from_day, to_day);
+  return query
+    select v.day, count(*),
+      round(percentile_cont(0.5) within group (order by v.seconds))::integer,
+      round(avg(v.seconds))::integer, round(avg(v.pages), 2)
+    from (
+      select (a.created_at at time zone 'Asia/Kolkata')::date as day,
+        extract(epoch from max(a.created_at) - min(a.created_at))::double precision as seconds,
+        count(*) filter (where a.action = 'page_view') as pages
+      from public.user_activity_log a
+      where a.created_at >= app_private.start_of(from_day)
+        and a.created_at < app_private.start_of(to_day + 1)
+        and a.session_id is not null
+      group by 1, a.session_id
+    ) v
+    group by v.day
+    order by v.day;
+end
+$function$;
+comment on function public.visit_lengths_by_day(date,date) is 'How long visits were on each of these days (at most 92) that had any; a visit over midnight counts on both. Raises OB001, OB002, OB020.';
+grant execute on function public.visit_lengths_by_day(date,date) to service_role;
+grant execute on function public.visit_lengths_by_day(date,date) to staff;
+
 CREATE OR REPLACE FUNCTION public.webhook_secret_endpoint(webhook_secret public.webhook_secret)
  RETURNS public.webhook_endpoints
  LANGUAGE sql
@@ -11064,7 +13416,7 @@ begin
   return v_review;
 end
 $function$;
-comment on function public.write_review(uuid,text,uuid,integer,text,text,text[]) is 'Reviews what was part of the signed-in customer''s completed booking: a service, the therapist or beautician who performed it, or the booking itself (reviewable_type service, therapist, beautician, booking). One to five stars; headline up to 200 characters, text up to the setting review.maximum_length, at most ten https addresses of photos. It is shown once approved; a therapist and the vendor see stars and text at the assignment at once. Raises OB001, OB002 (someone else''s booking), OB003, OB020 (too long, another type), OB030 (not completed), OB080 (a vendor has a review of its own), OB081 (not part of the booking), 23505 (reviewed already), 23514 (not one to five stars).';
+comment on function public.write_review(uuid,text,uuid,integer,text,text,text[]) is 'Reviews what was part of the signed-in customer''s completed booking: a service, the therapist or beautician who performed it, or the booking itself (reviewable_type service, therapist, beautician, booking). One to five stars; headline up to 200 characters, text up to the setting review.maximum_length, at most ten references to photos of one''s own. It is shown once approved; a therapist and the vendor see stars and text at the assignment at once. Raises OB001, OB002 (someone else''s booking), OB003 (also a photo that is not one''s own), OB020 (too long, another type), OB030 (not completed, or a photo not sent), OB080 (a vendor has a review of its own), OB081 (not part of the booking), 23505 (reviewed already), 23514 (not one to five stars).';
 grant execute on function public.write_review(uuid,text,uuid,integer,text,text,text[]) to authenticated;
 grant execute on function public.write_review(uuid,text,uuid,integer,text,text,text[]) to service_role;
 
@@ -11093,7 +13445,7 @@ begin
   return v_review;
 end
 $function$;
-comment on function public.write_vendor_review(uuid,integer,text,text,integer,integer,integer,text[]) is 'Reviews the vendor of the signed-in customer''s completed booking: one to five stars for the visit and, if given, for service, cleanliness and value; headline up to 200 characters, text up to the setting review.maximum_length, at most ten https addresses of photos. It is shown, and counts for the vendor''s rating, once approved. Raises OB001, OB002 (someone else''s booking), OB003, OB020 (too long), OB030 (not completed), 23505 (reviewed already), 23514 (not one to five stars).';
+comment on function public.write_vendor_review(uuid,integer,text,text,integer,integer,integer,text[]) is 'Reviews the vendor of the signed-in customer''s completed booking: one to five stars for the visit and, if given, for service, cleanliness and value; headline up to 200 characters, text up to the setting review.maximum_length, at most ten references to photos of one''s own. It is shown, and counts for the vendor''s rating, once approved. Raises OB001, OB002 (someone else''s booking), OB003 (also a photo that is not one''s own), OB020 (too long), OB030 (not completed, or a photo not sent), 23505 (reviewed already), 23514 (not one to five stars).';
 grant execute on function public.write_vendor_review(uuid,integer,text,text,integer,integer,integer,text[]) to authenticated;
 grant execute on function public.write_vendor_review(uuid,integer,text,text,integer,integer,integer,text[]) to service_role;
 
@@ -11254,6 +13606,66 @@ create table app_private.figure_refreshes (
 alter table app_private.figure_refreshes enable row level security;
 comment on table app_private.figure_refreshes is 'When figures were last counted: all of them (recounted_at; null before the first time), and what had changed (refreshed_at).';
 
+create table app_private.file_columns (
+  table_name text not null,
+  column_name text not null,
+  purpose text not null,
+  constraint file_columns_purpose_fkey FOREIGN KEY (purpose) REFERENCES enums.file_purpose(value),
+  constraint file_columns_pkey PRIMARY KEY (table_name, column_name)
+);
+alter table app_private.file_columns enable row level security;
+comment on table app_private.file_columns is 'Columns of public tables that name files.';
+comment on column app_private.file_columns.table_name is 'The table; its key is id.';
+comment on column app_private.file_columns.column_name is 'The column: a reference, or an array of them.';
+comment on column app_private.file_columns.purpose is 'What its files are for.';
+
+create table app_private.file_origins (
+  file_id uuid not null,
+  address text not null,
+  constraint file_origins_file_id_fkey FOREIGN KEY (file_id) REFERENCES public.files(id) ON DELETE CASCADE,
+  constraint file_origins_pkey PRIMARY KEY (file_id)
+);
+alter table app_private.file_origins enable row level security;
+comment on table app_private.file_origins is 'Where files are that stood in a row as an address before there were references.';
+comment on column app_private.file_origins.file_id is 'The file.';
+comment on column app_private.file_origins.address is 'What stood there.';
+
+create table app_private.file_storage (
+  file_id uuid not null,
+  attempts integer default 0 not null,
+  claimed_until timestamp with time zone,
+  key text,
+  removal_due_at timestamp with time zone,
+  removed_at timestamp with time zone,
+  constraint file_storage_attempts_check CHECK ((attempts >= 0)),
+  constraint file_storage_file_id_fkey FOREIGN KEY (file_id) REFERENCES public.files(id) ON DELETE CASCADE,
+  constraint file_storage_pkey PRIMARY KEY (file_id)
+);
+alter table app_private.file_storage enable row level security;
+CREATE INDEX file_storage_removal_due_at_idx ON app_private.file_storage USING btree (removal_due_at) WHERE (removal_due_at IS NOT NULL);
+comment on table app_private.file_storage is 'Where the bytes of files are, and which must still be removed. No policy: only functions of the owner read it.';
+comment on column app_private.file_storage.file_id is 'The file.';
+comment on column app_private.file_storage.attempts is 'How often somebody began to store it: its keys end with 1 to this.';
+comment on column app_private.file_storage.claimed_until is 'Until when whoever stores it is waited for; null when nobody does.';
+comment on column app_private.file_storage.key is 'Where it is stored; null until then.';
+comment on column app_private.file_storage.removal_due_at is 'When the bytes are to be removed, or whoever removes them counts as dead; null when they are not.';
+comment on column app_private.file_storage.removed_at is 'When the bytes were removed; null until then.';
+
+create table app_private.file_uses (
+  file_id uuid not null,
+  table_name text not null,
+  column_name text not null,
+  row_id uuid not null,
+  constraint file_uses_file_id_fkey FOREIGN KEY (file_id) REFERENCES public.files(id) ON DELETE CASCADE,
+  constraint file_uses_pkey PRIMARY KEY (file_id, table_name, column_name, row_id)
+);
+alter table app_private.file_uses enable row level security;
+comment on table app_private.file_uses is 'Which rows refer to a file. No foreign key can say it: references stand in arrays and in many tables.';
+comment on column app_private.file_uses.file_id is 'The file.';
+comment on column app_private.file_uses.table_name is 'Table of the row.';
+comment on column app_private.file_uses.column_name is 'Its column.';
+comment on column app_private.file_uses.row_id is 'The row.';
+
 create table app_private.idempotency_keys (
   user_id uuid not null,
   key text not null,
@@ -11331,6 +13743,28 @@ comment on column app_private.payment_events.event is 'The event as it was under
 comment on column app_private.payment_events.outcome is 'What came of it.';
 comment on column app_private.payment_events.received_at is 'When it came.';
 
+create table app_private.performance_changes (
+  id bigint generated always as identity not null,
+  kind text not null,
+  provider_id uuid not null,
+  month date not null,
+  constraint performance_changes_pkey PRIMARY KEY (id)
+);
+alter table app_private.performance_changes enable row level security;
+comment on table app_private.performance_changes is 'Months of providers to be counted again: written by triggers, taken by the refresh. Appended to and never unique: who notes a month must not wait for another who notes it.';
+comment on column app_private.performance_changes.kind is 'therapist or beautician.';
+comment on column app_private.performance_changes.provider_id is 'The therapist or beautician.';
+comment on column app_private.performance_changes.month is 'First day of the month.';
+
+create table app_private.performance_refreshes (
+  only_row boolean default true not null,
+  recounted_at timestamp with time zone,
+  constraint performance_refreshes_only_row_check CHECK (only_row),
+  constraint performance_refreshes_pkey PRIMARY KEY (only_row)
+);
+alter table app_private.performance_refreshes enable row level security;
+comment on table app_private.performance_refreshes is 'When performance was last counted whole; null when it has to be.';
+
 create table app_private.provider_reservations (
   id bigint generated always as identity not null,
   provider_id uuid not null,
@@ -11391,6 +13825,76 @@ comment on column app_private.refresh_tokens.session_id is 'Session that it open
 comment on column app_private.refresh_tokens.created_at is 'When it was made.';
 comment on column app_private.refresh_tokens.expires_at is 'Until when it may be used.';
 comment on column app_private.refresh_tokens.spent_at is 'When it was used, which is possible once; null until then.';
+
+create table app_private.search_changes (
+  id bigint generated always as identity not null,
+  kind text not null,
+  document_id uuid not null,
+  constraint search_changes_pkey PRIMARY KEY (id)
+);
+alter table app_private.search_changes enable row level security;
+comment on table app_private.search_changes is 'What has to be copied anew because something changed that many share: a category, or a service that many offer. Written by triggers, taken by the clock.';
+comment on column app_private.search_changes.kind is 'service, vendor, zone or pincode.';
+comment on column app_private.search_changes.document_id is 'Id of the row.';
+
+create table app_private.search_documents (
+  kind text not null,
+  id uuid not null,
+  title text not null,
+  label text not null,
+  detail text,
+  name tsvector not null,
+  words tsvector not null,
+  quality real not null,
+  category_ids uuid[] default '{}'::uuid[] not null,
+  prices nummultirange default '{}'::nummultirange not null,
+  city text,
+  pincode text,
+  location public.cube,
+  rating numeric(3,2),
+  time_zone text,
+  hours int4multirange,
+  constraint search_documents_quality_check CHECK (((quality >= (0)::double precision) AND (quality <= (1)::double precision))),
+  constraint search_documents_kind_fkey FOREIGN KEY (kind) REFERENCES enums.suggestion_kind(value),
+  constraint search_documents_pkey PRIMARY KEY (kind, id)
+);
+alter table app_private.search_documents enable row level security;
+CREATE INDEX search_documents_city_idx ON app_private.search_documents USING btree (city) WHERE (kind = 'vendor'::text);
+CREATE INDEX search_documents_location_idx ON app_private.search_documents USING gist (location) WHERE (kind = 'vendor'::text);
+CREATE INDEX search_documents_pincode_idx ON app_private.search_documents USING btree (pincode) WHERE (kind = 'vendor'::text);
+CREATE INDEX search_documents_place_name_idx ON app_private.search_documents USING gin (name) WITH (fastupdate=off) WHERE (kind = ANY (ARRAY['city'::text, 'zone'::text, 'pincode'::text]));
+CREATE INDEX search_documents_quality_idx ON app_private.search_documents USING btree (kind, quality DESC, id);
+CREATE INDEX search_documents_service_name_idx ON app_private.search_documents USING gin (name) WITH (fastupdate=off) WHERE (kind = 'service'::text);
+CREATE INDEX search_documents_service_words_idx ON app_private.search_documents USING gin (words) WITH (fastupdate=off) WHERE (kind = 'service'::text);
+CREATE INDEX search_documents_title_idx ON app_private.search_documents USING btree (kind, title, id);
+CREATE INDEX search_documents_vendor_name_idx ON app_private.search_documents USING gin (name) WITH (fastupdate=off) WHERE (kind = 'vendor'::text);
+CREATE INDEX search_documents_vendor_words_idx ON app_private.search_documents USING gin (words) WITH (fastupdate=off) WHERE (kind = 'vendor'::text);
+comment on table app_private.search_documents is 'What is searched: services, vendors and places as the public catalogue shows them. Kept by triggers.';
+comment on column app_private.search_documents.kind is 'What it is.';
+comment on column app_private.search_documents.id is 'Id of the row that it was made of.';
+comment on column app_private.search_documents.title is 'Words of the name, as search compares them.';
+comment on column app_private.search_documents.label is 'Name to show.';
+comment on column app_private.search_documents.detail is 'What tells apart two of one name: a category, a city, a state; null where nothing does.';
+comment on column app_private.search_documents.name is 'Words of the name.';
+comment on column app_private.search_documents.words is 'A: name; B: category and place; C: for a vendor what it offers, for a service what it is good for; D: description.';
+comment on column app_private.search_documents.quality is 'How much it is wanted, from 0 to 1, for the order of what fits alike.';
+comment on column app_private.search_documents.category_ids is 'Categories of a vendor, or the category of a service.';
+comment on column app_private.search_documents.prices is 'Rupees before GST: what a vendor asks for each of its offers, or what a service costs at catalogue price; points, so that a range is one operator.';
+comment on column app_private.search_documents.city is 'City of a vendor, as search compares it.';
+comment on column app_private.search_documents.pincode is 'Postal code of a vendor.';
+comment on column app_private.search_documents.location is 'Point of a vendor, as vendors.location.';
+comment on column app_private.search_documents.rating is 'Rating of a vendor.';
+comment on column app_private.search_documents.time_zone is 'Zone of the hours of a vendor.';
+comment on column app_private.search_documents.hours is 'When a vendor is open, in seconds of the week since Sunday began there.';
+
+create table app_private.search_words (
+  word text not null,
+  constraint search_words_pkey PRIMARY KEY (word)
+);
+alter table app_private.search_words enable row level security;
+CREATE INDEX search_words_word_idx ON app_private.search_words USING gin (word public.gin_trgm_ops);
+comment on table app_private.search_words is 'Words of names, categories, places and services, by which typing mistakes are recognised. One that nothing has any more does no harm.';
+comment on column app_private.search_words.word is 'The word, as search compares it.';
 
 create table app_private.sign_in_requests (
   address inet not null,
@@ -11506,6 +14010,25 @@ grant select on table enums.account_status to authenticated;
 grant select on table enums.account_status to ombaro_api;
 grant select on table enums.account_status to service_role;
 grant select on table enums.account_status to staff;
+
+create table enums.activity_kind (
+  value text not null,
+  description text not null,
+  constraint activity_kind_pkey PRIMARY KEY (value)
+);
+alter table enums.activity_kind enable row level security;
+create policy select_all on enums.activity_kind for select to public
+  using (true);
+comment on table enums.activity_kind is '@enum
+@enumName ActivityKind
+What a front end reports of what somebody does.';
+comment on column enums.activity_kind.value is 'The allowed value.';
+comment on column enums.activity_kind.description is 'What it means.';
+grant select on table enums.activity_kind to anon;
+grant select on table enums.activity_kind to authenticated;
+grant select on table enums.activity_kind to ombaro_api;
+grant select on table enums.activity_kind to service_role;
+grant select on table enums.activity_kind to staff;
 
 create table enums.address_type (
   value text not null,
@@ -11981,6 +14504,44 @@ grant select on table enums.error_severity to authenticated;
 grant select on table enums.error_severity to ombaro_api;
 grant select on table enums.error_severity to service_role;
 grant select on table enums.error_severity to staff;
+
+create table enums.file_purpose (
+  value text not null,
+  description text not null,
+  constraint file_purpose_pkey PRIMARY KEY (value)
+);
+alter table enums.file_purpose enable row level security;
+create policy select_all on enums.file_purpose for select to public
+  using (true);
+comment on table enums.file_purpose is '@enum
+@enumName FilePurpose
+What a file is for.';
+comment on column enums.file_purpose.value is 'The allowed value.';
+comment on column enums.file_purpose.description is 'What it means.';
+grant select on table enums.file_purpose to anon;
+grant select on table enums.file_purpose to authenticated;
+grant select on table enums.file_purpose to ombaro_api;
+grant select on table enums.file_purpose to service_role;
+grant select on table enums.file_purpose to staff;
+
+create table enums.file_status (
+  value text not null,
+  description text not null,
+  constraint file_status_pkey PRIMARY KEY (value)
+);
+alter table enums.file_status enable row level security;
+create policy select_all on enums.file_status for select to public
+  using (true);
+comment on table enums.file_status is '@enum
+@enumName FileStatus
+Where a file stands.';
+comment on column enums.file_status.value is 'The allowed value.';
+comment on column enums.file_status.description is 'What it means.';
+grant select on table enums.file_status to anon;
+grant select on table enums.file_status to authenticated;
+grant select on table enums.file_status to ombaro_api;
+grant select on table enums.file_status to service_role;
+grant select on table enums.file_status to staff;
 
 create table enums.gender (
   value text not null,
@@ -12685,6 +15246,25 @@ grant select on table enums.session_status to ombaro_api;
 grant select on table enums.session_status to service_role;
 grant select on table enums.session_status to staff;
 
+create table enums.setting_type (
+  value text not null,
+  description text not null,
+  constraint setting_type_pkey PRIMARY KEY (value)
+);
+alter table enums.setting_type enable row level security;
+create policy select_all on enums.setting_type for select to public
+  using (true);
+comment on table enums.setting_type is '@enum
+@enumName SettingType
+What kind of value a setting has.';
+comment on column enums.setting_type.value is 'The allowed value.';
+comment on column enums.setting_type.description is 'What it means.';
+grant select on table enums.setting_type to anon;
+grant select on table enums.setting_type to authenticated;
+grant select on table enums.setting_type to ombaro_api;
+grant select on table enums.setting_type to service_role;
+grant select on table enums.setting_type to staff;
+
 create table enums.settlement_status (
   value text not null,
   description text not null,
@@ -12741,6 +15321,25 @@ grant select on table enums.social_provider to authenticated;
 grant select on table enums.social_provider to ombaro_api;
 grant select on table enums.social_provider to service_role;
 grant select on table enums.social_provider to staff;
+
+create table enums.suggestion_kind (
+  value text not null,
+  description text not null,
+  constraint suggestion_kind_pkey PRIMARY KEY (value)
+);
+alter table enums.suggestion_kind enable row level security;
+create policy select_all on enums.suggestion_kind for select to public
+  using (true);
+comment on table enums.suggestion_kind is '@enum
+@enumName SuggestionKind
+What a search finds.';
+comment on column enums.suggestion_kind.value is 'The allowed value.';
+comment on column enums.suggestion_kind.description is 'What it means.';
+grant select on table enums.suggestion_kind to anon;
+grant select on table enums.suggestion_kind to authenticated;
+grant select on table enums.suggestion_kind to ombaro_api;
+grant select on table enums.suggestion_kind to service_role;
+grant select on table enums.suggestion_kind to staff;
 
 create table enums.tax_kind (
   value text not null,
@@ -13107,7 +15706,7 @@ create table public.addon_services (
   description text,
   duration integer not null,
   price numeric(10,2) not null,
-  image_url text,
+  image_url public.file_reference,
   is_active boolean default true not null,
   created_at timestamp with time zone default now() not null,
   updated_at timestamp with time zone default now() not null,
@@ -13118,6 +15717,7 @@ create table public.addon_services (
 );
 alter table public.addon_services enable row level security;
 CREATE TRIGGER _100_timestamps BEFORE INSERT OR UPDATE ON public.addon_services FOR EACH ROW EXECUTE FUNCTION app_private.tg__timestamps();
+CREATE TRIGGER _500_image_url AFTER INSERT OR DELETE OR UPDATE OF image_url ON public.addon_services FOR EACH ROW EXECUTE FUNCTION app_private.tg__file_reference('image_url', 'service_image');
 CREATE TRIGGER _800_audit AFTER INSERT OR DELETE OR UPDATE ON public.addon_services FOR EACH ROW EXECUTE FUNCTION app_private.tg__audit('id');
 create policy insert_staff on public.addon_services for insert to staff
   with check (( SELECT app_private.has_permission('catalogue.update'::text) AS has_permission));
@@ -13136,7 +15736,7 @@ comment on column public.addon_services.name is 'Title for display, such as Stea
 comment on column public.addon_services.description is 'What it adds, for customers; null without one.';
 comment on column public.addon_services.duration is 'Minutes that it adds; 0 when it takes no extra time.';
 comment on column public.addon_services.price is 'Rupees before GST that it adds.';
-comment on column public.addon_services.image_url is 'URL of a picture; null without one.';
+comment on column public.addon_services.image_url is 'A picture; null without one.';
 comment on column public.addon_services.is_active is 'Whether it can be booked; visitors see no others.';
 comment on column public.addon_services.created_at is 'When the row was made.';
 comment on column public.addon_services.updated_at is 'When the row last changed.';
@@ -13157,6 +15757,7 @@ create table public.audit_logs (
   new_values jsonb,
   ip_address inet,
   user_agent text,
+  request_id text,
   created_at timestamp with time zone default now() not null,
   constraint audit_logs_action_check CHECK ((action = ANY (ARRAY['insert'::text, 'update'::text, 'delete'::text]))),
   constraint audit_logs_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.user_profiles(id) ON DELETE SET NULL,
@@ -13164,6 +15765,7 @@ create table public.audit_logs (
 );
 alter table public.audit_logs enable row level security;
 CREATE INDEX audit_logs_created_at_idx ON public.audit_logs USING btree (created_at DESC, id);
+CREATE INDEX audit_logs_request_id_idx ON public.audit_logs USING btree (request_id) WHERE (request_id IS NOT NULL);
 CREATE INDEX audit_logs_resource_idx ON public.audit_logs USING btree (resource_type, resource_id, created_at DESC);
 CREATE INDEX audit_logs_user_id_idx ON public.audit_logs USING btree (user_id, created_at DESC);
 create policy select_staff on public.audit_logs for select to staff
@@ -13178,6 +15780,7 @@ comment on column public.audit_logs.old_values is 'Object of columns before: all
 comment on column public.audit_logs.new_values is 'Object of columns after: all for an insert, changed ones for an update; null otherwise; secrets are ***.';
 comment on column public.audit_logs.ip_address is 'Network address of the request; null when not recorded.';
 comment on column public.audit_logs.user_agent is 'Browser or app of the request; null when not recorded.';
+comment on column public.audit_logs.request_id is 'Request that made the change, as the answer''s header X-Request-Id and the program''s log name it; null when not recorded.';
 comment on column public.audit_logs.created_at is 'When the row was made.';
 grant references, select, trigger on table public.audit_logs to service_role;
 grant select on table public.audit_logs to staff;
@@ -13221,6 +15824,7 @@ CREATE TRIGGER _200_one_provider_insert BEFORE INSERT ON public.beautician_assig
 CREATE TRIGGER _200_one_provider_update BEFORE UPDATE OF booking_id, status ON public.beautician_assignments FOR EACH ROW WHEN (((new.status <> 'cancelled'::text) AND ((old.status = 'cancelled'::text) OR (new.booking_id <> old.booking_id)))) EXECUTE FUNCTION app_private.tg__one_provider('therapist_assignments');
 CREATE TRIGGER _210_transition BEFORE UPDATE OF status ON public.beautician_assignments FOR EACH ROW EXECUTE FUNCTION app_private.tg__assignment_transition('beautician');
 CREATE TRIGGER _300_parties BEFORE INSERT OR UPDATE OF booking_id, vendor_id, customer_id ON public.beautician_assignments FOR EACH ROW EXECUTE FUNCTION app_private.tg_beautician_assignments__parties();
+CREATE TRIGGER _600_performance AFTER INSERT OR DELETE OR UPDATE OF booking_id, beautician_id, assignment_time, status, actual_start_time, tips_amount ON public.beautician_assignments FOR EACH ROW EXECUTE FUNCTION app_private.tg_beautician_assignments__performance();
 CREATE TRIGGER _700_tell AFTER INSERT ON public.beautician_assignments FOR EACH ROW WHEN ((new.status = 'assigned'::text)) EXECUTE FUNCTION app_private.tg__tell('tell_beautician_assignment');
 CREATE TRIGGER _700_tell_status AFTER UPDATE OF status ON public.beautician_assignments FOR EACH ROW WHEN (((new.status = 'cancelled'::text) AND (old.status <> 'cancelled'::text))) EXECUTE FUNCTION app_private.tg__tell('tell_beautician_assignment');
 CREATE TRIGGER _900_notify AFTER INSERT OR UPDATE ON public.beautician_assignments FOR EACH ROW EXECUTE FUNCTION app_private.tg_beautician_assignments__notify();
@@ -13260,7 +15864,7 @@ create table public.beautician_leaves (
   approved_by uuid,
   approved_at timestamp with time zone,
   rejection_reason text,
-  documents text[],
+  documents public.file_reference[],
   created_at timestamp with time zone default now() not null,
   updated_at timestamp with time zone default now() not null,
   constraint beautician_leaves_at_most_a_year CHECK (((end_date - start_date) < 366)),
@@ -13277,6 +15881,7 @@ CREATE INDEX beautician_leaves_approved_by_idx ON public.beautician_leaves USING
 CREATE INDEX beautician_leaves_beautician_id_idx ON public.beautician_leaves USING btree (beautician_id, start_date);
 CREATE TRIGGER _100_timestamps BEFORE INSERT OR UPDATE ON public.beautician_leaves FOR EACH ROW EXECUTE FUNCTION app_private.tg__timestamps();
 CREATE TRIGGER _250_leave_collides BEFORE INSERT OR UPDATE OF status, start_date, end_date ON public.beautician_leaves FOR EACH ROW WHEN (((new.status = 'approved'::text) AND (new.end_date >= CURRENT_DATE))) EXECUTE FUNCTION app_private.tg__leave_collides();
+CREATE TRIGGER _500_documents AFTER INSERT OR DELETE OR UPDATE OF documents ON public.beautician_leaves FOR EACH ROW EXECUTE FUNCTION app_private.tg__file_reference('documents', 'leave_document');
 CREATE TRIGGER _700_tell AFTER INSERT ON public.beautician_leaves FOR EACH ROW WHEN ((new.status = 'pending'::text)) EXECUTE FUNCTION app_private.tg__tell('tell_beautician_leave');
 CREATE TRIGGER _700_tell_status AFTER UPDATE OF status ON public.beautician_leaves FOR EACH ROW WHEN (((new.status = ANY (ARRAY['approved'::text, 'rejected'::text])) AND (new.status <> old.status))) EXECUTE FUNCTION app_private.tg__tell('tell_beautician_leave');
 CREATE TRIGGER _800_audit AFTER INSERT OR DELETE OR UPDATE ON public.beautician_leaves FOR EACH ROW EXECUTE FUNCTION app_private.tg__audit('id');
@@ -13300,7 +15905,7 @@ comment on column public.beautician_leaves.status is 'Whether it is granted; dec
 comment on column public.beautician_leaves.approved_by is 'Who decided; null until then.';
 comment on column public.beautician_leaves.approved_at is 'When it was decided; null until then.';
 comment on column public.beautician_leaves.rejection_reason is 'Why it was refused, for the beautician; null unless it was.';
-comment on column public.beautician_leaves.documents is 'URLs of proofs, such as a doctor''s note; null without any.';
+comment on column public.beautician_leaves.documents is 'Certificates; null without any.';
 comment on column public.beautician_leaves.created_at is 'When the row was made.';
 comment on column public.beautician_leaves.updated_at is 'When the row last changed.';
 comment on constraint beautician_leaves_at_most_a_year on public.beautician_leaves is 'A leave lasts a year at most.';
@@ -13351,11 +15956,11 @@ comment on column public.beautician_performance.month is 'First day of the month
 comment on column public.beautician_performance.total_assignments is 'How many assignments fell in the month.';
 comment on column public.beautician_performance.completed_assignments is 'How many of them were completed.';
 comment on column public.beautician_performance.cancelled_assignments is 'How many of them were cancelled.';
-comment on column public.beautician_performance.average_rating is 'Average rating received in the month, up to 5; 0 without any.';
-comment on column public.beautician_performance.total_earnings is 'Rupees earned in the month, without tips.';
-comment on column public.beautician_performance.total_tips is 'Rupees of tips in the month.';
-comment on column public.beautician_performance.on_time_percentage is 'Per cent of assignments that began on time.';
-comment on column public.beautician_performance.customer_satisfaction is 'Per cent of customers who were satisfied.';
+comment on column public.beautician_performance.average_rating is 'Average of approved reviews of services of the month, up to 5; 0 without any.';
+comment on column public.beautician_performance.total_earnings is 'Rupees earned with services of the month, without tips.';
+comment on column public.beautician_performance.total_tips is 'Rupees of tips for services of the month.';
+comment on column public.beautician_performance.on_time_percentage is 'Per cent of services begun that began at most performance.on_time_minutes after the agreed time; 0 without any.';
+comment on column public.beautician_performance.customer_satisfaction is 'Per cent of approved reviews of services of the month with at least performance.satisfied_rating stars; 0 without any.';
 comment on column public.beautician_performance.created_at is 'When the row was made.';
 comment on column public.beautician_performance.updated_at is 'When the row last changed.';
 grant select on table public.beautician_performance to authenticated;
@@ -13515,12 +16120,12 @@ create table public.beauticians (
   vendor_id uuid not null,
   name text not null,
   gender text,
-  profile_image text,
+  profile_image public.file_reference,
   bio text,
   specializations text[] default '{}'::text[] not null,
   experience_years integer default 0 not null,
   certifications text[] default '{}'::text[] not null,
-  portfolio_images text[] default '{}'::text[] not null,
+  portfolio_images public.file_reference[] default '{}'::text[] not null,
   rating numeric(3,2) default 0 not null,
   total_reviews integer default 0 not null,
   status text default 'active'::text not null,
@@ -13548,6 +16153,8 @@ alter table public.beauticians enable row level security;
 CREATE INDEX beauticians_rating_idx ON public.beauticians USING btree (rating DESC, id);
 CREATE INDEX beauticians_vendor_id_idx ON public.beauticians USING btree (vendor_id);
 CREATE TRIGGER _100_timestamps BEFORE INSERT OR UPDATE ON public.beauticians FOR EACH ROW EXECUTE FUNCTION app_private.tg__timestamps();
+CREATE TRIGGER _500_portfolio_images AFTER INSERT OR DELETE OR UPDATE OF portfolio_images ON public.beauticians FOR EACH ROW EXECUTE FUNCTION app_private.tg__file_reference('portfolio_images', 'portfolio_image');
+CREATE TRIGGER _500_profile_image AFTER INSERT OR DELETE OR UPDATE OF profile_image ON public.beauticians FOR EACH ROW EXECUTE FUNCTION app_private.tg__file_reference('profile_image', 'profile_image');
 CREATE TRIGGER _500_provider AFTER INSERT OR UPDATE OF vendor_id, is_active, status, verification_status ON public.beauticians FOR EACH ROW EXECUTE FUNCTION app_private.tg__provider('beautician');
 CREATE TRIGGER _800_audit AFTER INSERT OR DELETE OR UPDATE ON public.beauticians FOR EACH ROW EXECUTE FUNCTION app_private.tg__audit('id');
 create policy insert_vendor on public.beauticians for insert to authenticated
@@ -13567,12 +16174,12 @@ comment on column public.beauticians.user_id is 'Account of the beautician; null
 comment on column public.beauticians.vendor_id is 'Vendor in whose salon the beautician works.';
 comment on column public.beauticians.name is 'How customers know the beautician.';
 comment on column public.beauticians.gender is 'As the beautician states it; null when not said.';
-comment on column public.beauticians.profile_image is 'URL of a picture for customers; null without one.';
+comment on column public.beauticians.profile_image is 'Portrait; null without one.';
 comment on column public.beauticians.bio is 'What the beautician says of themselves, up to 2000 characters; null when nothing.';
 comment on column public.beauticians.specializations is 'What the beautician is best at, one skill an entry; empty when not said.';
 comment on column public.beauticians.experience_years is 'Whole years in the trade.';
 comment on column public.beauticians.certifications is 'Certificates as the beautician or vendor entered them, one an entry.';
-comment on column public.beauticians.portfolio_images is 'URLs of pictures of finished work.';
+comment on column public.beauticians.portfolio_images is 'Pictures of finished work.';
 comment on column public.beauticians.rating is 'Average of the beautician''s approved reviews, up to 5; 0 without any.';
 comment on column public.beauticians.total_reviews is 'How many approved reviews the rating is made of.';
 comment on column public.beauticians.status is 'Whether the beautician works for the vendor.';
@@ -13980,6 +16587,7 @@ CREATE TRIGGER _100_timestamps BEFORE INSERT OR UPDATE ON public.bookings FOR EA
 CREATE TRIGGER _200_transition BEFORE UPDATE OF status, booking_date, booking_time, time_zone ON public.bookings FOR EACH ROW EXECUTE FUNCTION app_private.tg_bookings__transition();
 CREATE TRIGGER _400_history AFTER UPDATE OF status, booking_date, booking_time, time_zone ON public.bookings FOR EACH ROW EXECUTE FUNCTION app_private.tg_bookings__history();
 CREATE TRIGGER _600_figures AFTER INSERT OR DELETE OR UPDATE OF status, booking_date ON public.bookings FOR EACH ROW EXECUTE FUNCTION app_private.tg_bookings__figure_days();
+CREATE TRIGGER _600_performance AFTER UPDATE OF time_zone ON public.bookings FOR EACH ROW WHEN ((old.time_zone <> new.time_zone)) EXECUTE FUNCTION app_private.tg_bookings__performance();
 CREATE TRIGGER _700_tell AFTER UPDATE ON public.bookings FOR EACH ROW WHEN (((new.status <> old.status) OR ((new.booking_date <> old.booking_date) OR (new.booking_time <> old.booking_time)))) EXECUTE FUNCTION app_private.tg__tell('tell_booking');
 CREATE CONSTRAINT TRIGGER _700_tell_created AFTER INSERT ON public.bookings DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN ((new.status = 'pending'::text)) EXECUTE FUNCTION app_private.tg__tell('tell_new_booking');
 CREATE TRIGGER _800_audit AFTER INSERT OR DELETE OR UPDATE ON public.bookings FOR EACH ROW EXECUTE FUNCTION app_private.tg__audit('id');
@@ -14040,6 +16648,8 @@ create table public.cities (
   constraint cities_state_id_name_key UNIQUE (state_id, name)
 );
 alter table public.cities enable row level security;
+CREATE TRIGGER _500_search AFTER INSERT OR DELETE OR UPDATE OF name, state_id, is_active ON public.cities FOR EACH ROW EXECUTE FUNCTION app_private.tg__search_document('city');
+CREATE TRIGGER _600_search_changes AFTER UPDATE OF name ON public.cities FOR EACH ROW WHEN ((old.name <> new.name)) EXECUTE FUNCTION app_private.tg__search_changes();
 create policy insert_staff on public.cities for insert to staff
   with check (( SELECT app_private.has_permission('places.update'::text) AS has_permission));
 create policy select_anon on public.cities for select to anon
@@ -14113,6 +16723,7 @@ CREATE INDEX commission_records_unpaid_idx ON public.commission_records USING bt
 CREATE INDEX commission_records_unsettled_idx ON public.commission_records USING btree (settlement_status) WHERE (settlement_status <> 'settled'::text);
 CREATE INDEX commission_records_vendor_id_idx ON public.commission_records USING btree (vendor_id, created_at DESC);
 CREATE TRIGGER _600_figures AFTER INSERT OR DELETE OR UPDATE OF platform_earning, created_at ON public.commission_records FOR EACH ROW EXECUTE FUNCTION app_private.tg__figure_days('commissions', 'created_at');
+CREATE TRIGGER _600_performance AFTER INSERT OR DELETE OR UPDATE OF booking_id, therapist_earning ON public.commission_records FOR EACH ROW EXECUTE FUNCTION app_private.tg__performance_of_booking();
 CREATE TRIGGER _800_audit AFTER INSERT OR DELETE OR UPDATE ON public.commission_records FOR EACH ROW EXECUTE FUNCTION app_private.tg__audit('id');
 create policy select_staff on public.commission_records for select to staff
   using (((id >= ( SELECT app_private.floor_uuid('commissions.read'::text) AS floor_uuid)) AND (created_at >= ( SELECT app_private.floor_instant('commissions.read'::text) AS floor_instant))));
@@ -14974,20 +17585,26 @@ create table public.error_logs (
   severity text default 'error'::text not null,
   resolved boolean default false not null,
   created_at timestamp with time zone default now() not null,
+  fingerprint text generated always as (app_private.error_fingerprint(error_type, error_message)) stored not null,
+  occurrences integer default 1 not null,
+  last_seen_at timestamp with time zone default now() not null,
+  resolved_by uuid,
+  resolved_at timestamp with time zone,
+  constraint error_logs_occurrences_positive CHECK ((occurrences > 0)),
+  constraint error_logs_resolved_by_fkey FOREIGN KEY (resolved_by) REFERENCES public.user_profiles(id) ON DELETE SET NULL,
   constraint error_logs_severity_fkey FOREIGN KEY (severity) REFERENCES enums.error_severity(value),
   constraint error_logs_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.user_profiles(id) ON DELETE SET NULL,
   constraint error_logs_pkey PRIMARY KEY (id)
 );
 alter table public.error_logs enable row level security;
 CREATE INDEX error_logs_created_at_idx ON public.error_logs USING btree (created_at DESC, id);
+CREATE INDEX error_logs_open_idx ON public.error_logs USING btree (fingerprint) WHERE (NOT resolved);
+CREATE INDEX error_logs_resolved_by_idx ON public.error_logs USING btree (resolved_by) WHERE (resolved_by IS NOT NULL);
 CREATE INDEX error_logs_unresolved_idx ON public.error_logs USING btree (created_at DESC) WHERE (NOT resolved);
 CREATE INDEX error_logs_user_id_idx ON public.error_logs USING btree (user_id);
 create policy select_staff on public.error_logs for select to staff
   using (((id >= ( SELECT app_private.floor_uuid('error_logs.read'::text) AS floor_uuid)) AND (created_at >= ( SELECT app_private.floor_instant('error_logs.read'::text) AS floor_instant))));
-create policy update_staff on public.error_logs for update to staff
-  using (( SELECT app_private.has_permission('error_logs.update'::text) AS has_permission))
-  with check (( SELECT app_private.has_permission('error_logs.update'::text) AS has_permission));
-comment on table public.error_logs is 'What went wrong and was not the caller''s fault.';
+comment on table public.error_logs is 'What went wrong and was not the caller''s fault. What is alike and not dealt with is put together within a minute: one row, with the details of the last time.';
 comment on column public.error_logs.id is 'Identifies the error.';
 comment on column public.error_logs.error_type is 'Class or code by which like errors are grouped.';
 comment on column public.error_logs.error_message is 'What went wrong, for developers.';
@@ -14996,10 +17613,14 @@ comment on column public.error_logs.user_id is 'Who was served when it happened;
 comment on column public.error_logs.request_data is 'Object that describes the request or job, without secrets; null when not recorded.';
 comment on column public.error_logs.severity is 'How bad it is.';
 comment on column public.error_logs.resolved is 'Whether somebody has dealt with it.';
-comment on column public.error_logs.created_at is 'When the row was made.';
+comment on column public.error_logs.created_at is 'When it happened first.';
+comment on column public.error_logs.fingerprint is 'The same for errors that are alike: type and message, but for numbers and ids.';
+comment on column public.error_logs.occurrences is 'How often it happened.';
+comment on column public.error_logs.last_seen_at is 'When it happened last.';
+comment on column public.error_logs.resolved_by is 'Who has dealt with it; null while nobody has, and when that account is gone.';
+comment on column public.error_logs.resolved_at is 'When somebody has dealt with it; null until then.';
 grant delete, insert, references, select, trigger, truncate, update on table public.error_logs to service_role;
 grant select on table public.error_logs to staff;
-grant update (resolved) on table public.error_logs to staff;
 
 create table public.feature_flags (
   id uuid default gen_random_uuid() not null,
@@ -15017,7 +17638,9 @@ create table public.feature_flags (
 );
 alter table public.feature_flags enable row level security;
 CREATE TRIGGER _100_timestamps BEFORE INSERT OR UPDATE ON public.feature_flags FOR EACH ROW EXECUTE FUNCTION app_private.tg__timestamps();
+CREATE TRIGGER _200_validate BEFORE INSERT OR UPDATE OF target_roles ON public.feature_flags FOR EACH ROW EXECUTE FUNCTION app_private.tg_feature_flags__validate();
 CREATE TRIGGER _800_audit AFTER INSERT OR DELETE OR UPDATE ON public.feature_flags FOR EACH ROW EXECUTE FUNCTION app_private.tg__audit('id');
+CREATE TRIGGER _900_notify AFTER INSERT OR DELETE OR UPDATE ON public.feature_flags FOR EACH ROW EXECUTE FUNCTION app_private.tg_feature_flags__notify();
 create policy delete_staff on public.feature_flags for delete to staff
   using (( SELECT app_private.has_permission('feature_flags.update'::text) AS has_permission));
 create policy insert_staff on public.feature_flags for insert to staff
@@ -15040,6 +17663,95 @@ grant delete, insert, references, select, trigger, truncate, update on table pub
 grant delete, select on table public.feature_flags to staff;
 grant insert (name, description, is_enabled, rollout_percentage, target_roles) on table public.feature_flags to staff;
 grant update (description, is_enabled, rollout_percentage, target_roles) on table public.feature_flags to staff;
+
+create table public.file_rules (
+  id uuid default gen_random_uuid() not null,
+  purpose text not null,
+  content_types text[] not null,
+  maximum_bytes integer not null,
+  created_at timestamp with time zone default now() not null,
+  updated_at timestamp with time zone default now() not null,
+  constraint file_rules_content_types_known CHECK (((cardinality(content_types) > 0) AND (content_types <@ '{image/jpeg,image/png,image/webp,application/pdf}'::text[]))),
+  constraint file_rules_maximum_bytes_range CHECK (((maximum_bytes >= 1) AND (maximum_bytes <= 26214400))),
+  constraint file_rules_purpose_fkey FOREIGN KEY (purpose) REFERENCES enums.file_purpose(value),
+  constraint file_rules_pkey PRIMARY KEY (id),
+  constraint file_rules_purpose_key UNIQUE (purpose)
+);
+alter table public.file_rules enable row level security;
+CREATE TRIGGER _100_timestamps BEFORE INSERT OR UPDATE ON public.file_rules FOR EACH ROW EXECUTE FUNCTION app_private.tg__timestamps();
+CREATE TRIGGER _800_audit AFTER INSERT OR DELETE OR UPDATE ON public.file_rules FOR EACH ROW EXECUTE FUNCTION app_private.tg__audit('id');
+create policy select_anon on public.file_rules for select to anon
+  using (true);
+create policy select_signed_in on public.file_rules for select to authenticated
+  using (true);
+create policy select_staff on public.file_rules for select to staff
+  using (true);
+create policy update_staff on public.file_rules for update to staff
+  using (( SELECT app_private.has_permission('settings.update'::text) AS has_permission))
+  with check (( SELECT app_private.has_permission('settings.update'::text) AS has_permission));
+comment on table public.file_rules is 'Which files may be sent, by what they are for.';
+comment on column public.file_rules.id is 'Identifies the rule.';
+comment on column public.file_rules.purpose is 'What the files are for.';
+comment on column public.file_rules.content_types is 'Media types that are taken, of image/jpeg, image/png, image/webp and application/pdf.';
+comment on column public.file_rules.maximum_bytes is 'The longest file, in bytes, at most 25 MB.';
+comment on column public.file_rules.created_at is 'When the row was made.';
+comment on column public.file_rules.updated_at is 'When the row last changed.';
+comment on constraint file_rules_content_types_known on public.file_rules is 'Files are JPEG, PNG, WebP or PDF.';
+comment on constraint file_rules_maximum_bytes_range on public.file_rules is 'A file has at most 25 MB.';
+grant select on table public.file_rules to anon;
+grant select on table public.file_rules to authenticated;
+grant delete, insert, references, select, trigger, truncate, update on table public.file_rules to service_role;
+grant select on table public.file_rules to staff;
+grant update (content_types, maximum_bytes) on table public.file_rules to staff;
+
+create table public.files (
+  id uuid default gen_random_uuid() not null,
+  owner_id uuid,
+  purpose text not null,
+  content_type text,
+  size integer,
+  sha256 text,
+  status text default 'pending'::text not null,
+  created_at timestamp with time zone default now() not null,
+  upload_expires_at timestamp with time zone,
+  stored_at timestamp with time zone,
+  unused_since timestamp with time zone,
+  deleted_at timestamp with time zone,
+  constraint files_announced_in_full CHECK (((status <> 'pending'::text) OR ((content_type IS NOT NULL) AND (size IS NOT NULL) AND (upload_expires_at IS NOT NULL)))),
+  constraint files_deleted_at_when_deleted CHECK (((status = 'deleted'::text) = (deleted_at IS NOT NULL))),
+  constraint files_sha256_format CHECK ((sha256 ~ '^[0-9a-f]{64}$'::text)),
+  constraint files_size_check CHECK ((size > 0)),
+  constraint files_stored_in_full CHECK (((status <> 'stored'::text) OR ((content_type IS NOT NULL) AND (size IS NOT NULL) AND (sha256 IS NOT NULL) AND (stored_at IS NOT NULL)))),
+  constraint files_owner_id_fkey FOREIGN KEY (owner_id) REFERENCES public.user_profiles(id) ON DELETE SET NULL,
+  constraint files_purpose_fkey FOREIGN KEY (purpose) REFERENCES enums.file_purpose(value),
+  constraint files_status_fkey FOREIGN KEY (status) REFERENCES enums.file_status(value),
+  constraint files_pkey PRIMARY KEY (id)
+);
+alter table public.files enable row level security;
+CREATE INDEX files_deleted_idx ON public.files USING btree (deleted_at) WHERE (status = 'deleted'::text);
+CREATE INDEX files_owner_id_idx ON public.files USING btree (owner_id, created_at DESC);
+CREATE INDEX files_pending_idx ON public.files USING btree (upload_expires_at) WHERE (status = 'pending'::text);
+CREATE INDEX files_unused_idx ON public.files USING btree (unused_since) WHERE (unused_since IS NOT NULL);
+create policy select_own on public.files for select to authenticated
+  using ((owner_id = ( SELECT auth.uid() AS uid)));
+create policy select_own_staff on public.files for select to staff
+  using ((owner_id = ( SELECT auth.uid() AS uid)));
+comment on table public.files is 'Files that people have announced or sent. Their owner sees these rows; the file itself whoever may read a row that refers to it.';
+comment on column public.files.id is 'Identifies the file.';
+comment on column public.files.owner_id is 'Who sent it; null when that account is gone.';
+comment on column public.files.purpose is 'What it is for: which columns may refer to it.';
+comment on column public.files.content_type is 'Media type, as announced and then found; null where it is not known.';
+comment on column public.files.size is 'Bytes, as announced and then as stored, which is less where facts about a picture were taken out of it; null where it is not known.';
+comment on column public.files.sha256 is 'SHA-256 of what is stored, in hexadecimal digits; null until then.';
+comment on column public.files.status is 'Where it stands.';
+comment on column public.files.created_at is 'When it was announced.';
+comment on column public.files.upload_expires_at is 'Until when it may be sent; null for a file from elsewhere.';
+comment on column public.files.stored_at is 'When it was stored; null until then.';
+comment on column public.files.unused_since is 'Since when it is here and no row refers to it; null while it is not stored, or one does.';
+comment on column public.files.deleted_at is 'When it was deleted; null until then.';
+grant select on table public.files to authenticated;
+grant delete, insert, references, select, trigger, truncate, update on table public.files to service_role;
+grant select on table public.files to staff;
 
 create table public.kpi_definitions (
   id uuid default gen_random_uuid() not null,
@@ -15754,6 +18466,7 @@ create table public.pincode_master (
 alter table public.pincode_master enable row level security;
 CREATE INDEX pincode_master_city_id_idx ON public.pincode_master USING btree (city_id);
 CREATE INDEX pincode_master_zone_id_idx ON public.pincode_master USING btree (zone_id);
+CREATE TRIGGER _500_search AFTER INSERT OR DELETE OR UPDATE OF pincode, city_id, zone_id ON public.pincode_master FOR EACH ROW EXECUTE FUNCTION app_private.tg__search_document('pincode');
 CREATE TRIGGER _800_audit AFTER INSERT OR DELETE OR UPDATE ON public.pincode_master FOR EACH ROW EXECUTE FUNCTION app_private.tg__audit('id');
 create policy delete_staff on public.pincode_master for delete to staff
   using (( SELECT app_private.has_permission('places.update'::text) AS has_permission));
@@ -15982,7 +18695,7 @@ create table public.reviews (
   rating integer not null,
   title text,
   review_text text,
-  photos text[],
+  photos public.file_reference[],
   helpful_count integer default 0 not null,
   status text default 'pending'::text not null,
   created_at timestamp with time zone default now() not null,
@@ -16003,10 +18716,12 @@ CREATE INDEX reviews_customer_id_idx ON public.reviews USING btree (customer_id,
 CREATE INDEX reviews_reviewable_idx ON public.reviews USING btree (reviewable_type, reviewable_id, created_at DESC);
 CREATE INDEX reviews_status_idx ON public.reviews USING btree (status, created_at DESC);
 CREATE TRIGGER _100_timestamps BEFORE INSERT OR UPDATE ON public.reviews FOR EACH ROW EXECUTE FUNCTION app_private.tg__timestamps();
+CREATE TRIGGER _500_photos AFTER INSERT OR DELETE OR UPDATE OF photos ON public.reviews FOR EACH ROW EXECUTE FUNCTION app_private.tg__file_reference('photos', 'review_photo');
 CREATE TRIGGER _500_rating_delete AFTER DELETE ON public.reviews FOR EACH ROW WHEN ((old.status = 'approved'::text)) EXECUTE FUNCTION app_private.tg_reviews__rating();
 CREATE TRIGGER _500_rating_insert AFTER INSERT ON public.reviews FOR EACH ROW WHEN ((new.status = 'approved'::text)) EXECUTE FUNCTION app_private.tg_reviews__rating();
 CREATE TRIGGER _500_rating_update AFTER UPDATE OF status, rating, reviewable_type, reviewable_id ON public.reviews FOR EACH ROW WHEN (((('approved'::text = old.status) OR ('approved'::text = new.status)) AND ((old.status <> new.status) OR (old.rating <> new.rating) OR (old.reviewable_type <> new.reviewable_type) OR (old.reviewable_id <> new.reviewable_id)))) EXECUTE FUNCTION app_private.tg_reviews__rating();
 CREATE TRIGGER _600_figures AFTER INSERT OR DELETE OR UPDATE OF status, rating, created_at ON public.reviews FOR EACH ROW EXECUTE FUNCTION app_private.tg__figure_days('reviews', 'created_at');
+CREATE TRIGGER _600_performance AFTER INSERT OR DELETE OR UPDATE OF booking_id, reviewable_type, reviewable_id, status, rating ON public.reviews FOR EACH ROW EXECUTE FUNCTION app_private.tg__performance_of_booking();
 create policy select_anon on public.reviews for select to anon
   using ((status = 'approved'::text));
 create policy select_signed_in on public.reviews for select to authenticated
@@ -16022,7 +18737,7 @@ comment on column public.reviews.booking_id is 'Completed booking that it is abo
 comment on column public.reviews.rating is 'Stars, 1 to 5.';
 comment on column public.reviews.title is 'Headline by the customer; null without one.';
 comment on column public.reviews.review_text is 'What the customer says, up to 500 characters; null when they gave stars alone.';
-comment on column public.reviews.photos is 'URLs of the customer''s pictures; null without any.';
+comment on column public.reviews.photos is 'The customer''s pictures; null without any.';
 comment on column public.reviews.helpful_count is 'How many people found it helpful; counted by the platform.';
 comment on column public.reviews.status is 'Whether it is shown; decided by moderators.';
 comment on column public.reviews.created_at is 'When the row was made.';
@@ -16139,7 +18854,7 @@ create table public.service_categories (
   slug text not null,
   description text,
   icon text,
-  image_url text,
+  image_url public.file_reference,
   display_order integer default 0 not null,
   is_active boolean default true not null,
   created_at timestamp with time zone default now() not null,
@@ -16150,6 +18865,8 @@ create table public.service_categories (
 );
 alter table public.service_categories enable row level security;
 CREATE TRIGGER _100_timestamps BEFORE INSERT OR UPDATE ON public.service_categories FOR EACH ROW EXECUTE FUNCTION app_private.tg__timestamps();
+CREATE TRIGGER _500_image_url AFTER INSERT OR DELETE OR UPDATE OF image_url ON public.service_categories FOR EACH ROW EXECUTE FUNCTION app_private.tg__file_reference('image_url', 'service_image');
+CREATE TRIGGER _600_search_changes AFTER UPDATE OF name, is_active ON public.service_categories FOR EACH ROW WHEN (((old.name <> new.name) OR (old.is_active <> new.is_active))) EXECUTE FUNCTION app_private.tg__search_changes();
 create policy insert_staff on public.service_categories for insert to staff
   with check (( SELECT app_private.has_permission('catalogue.update'::text) AS has_permission));
 create policy select_anon on public.service_categories for select to anon
@@ -16167,7 +18884,7 @@ comment on column public.service_categories.name is 'Title for display, such as 
 comment on column public.service_categories.slug is 'Fixed name for links, in lower case with hyphens.';
 comment on column public.service_categories.description is 'What is in it, one sentence for customers; null without one.';
 comment on column public.service_categories.icon is 'Name of a Material icon, such as spa; null without one.';
-comment on column public.service_categories.image_url is 'URL of a picture; null without one.';
+comment on column public.service_categories.image_url is 'A picture; null without one.';
 comment on column public.service_categories.display_order is 'Place in lists, lowest first.';
 comment on column public.service_categories.is_active is 'Whether it is offered; visitors see no others.';
 comment on column public.service_categories.created_at is 'When the row was made.';
@@ -16189,7 +18906,7 @@ create table public.service_packages (
   total_duration integer not null,
   package_price numeric(10,2) not null,
   discount_percentage numeric(5,2) default 0 not null,
-  image_url text,
+  image_url public.file_reference,
   is_active boolean default true not null,
   created_at timestamp with time zone default now() not null,
   updated_at timestamp with time zone default now() not null,
@@ -16204,6 +18921,7 @@ create table public.service_packages (
 alter table public.service_packages enable row level security;
 CREATE TRIGGER _100_timestamps BEFORE INSERT OR UPDATE ON public.service_packages FOR EACH ROW EXECUTE FUNCTION app_private.tg__timestamps();
 CREATE TRIGGER _200_validate BEFORE INSERT OR UPDATE OF service_ids, addon_ids ON public.service_packages FOR EACH ROW EXECUTE FUNCTION app_private.tg_service_packages__members();
+CREATE TRIGGER _500_image_url AFTER INSERT OR DELETE OR UPDATE OF image_url ON public.service_packages FOR EACH ROW EXECUTE FUNCTION app_private.tg__file_reference('image_url', 'service_image');
 CREATE TRIGGER _800_audit AFTER INSERT OR DELETE OR UPDATE ON public.service_packages FOR EACH ROW EXECUTE FUNCTION app_private.tg__audit('id');
 create policy insert_staff on public.service_packages for insert to staff
   with check (( SELECT app_private.has_permission('catalogue.update'::text) AS has_permission));
@@ -16226,7 +18944,7 @@ comment on column public.service_packages.addon_ids is 'Ids of its add-ons; null
 comment on column public.service_packages.total_duration is 'Minutes of all its services and add-ons together.';
 comment on column public.service_packages.package_price is 'Rupees before GST for all of it, the discount taken off already.';
 comment on column public.service_packages.discount_percentage is 'Per cent by which package_price is below its parts'' prices, 0 to 100, for display.';
-comment on column public.service_packages.image_url is 'URL of a picture; null without one.';
+comment on column public.service_packages.image_url is 'A picture; null without one.';
 comment on column public.service_packages.is_active is 'Whether it can be booked; visitors see no others.';
 comment on column public.service_packages.created_at is 'When the row was made.';
 comment on column public.service_packages.updated_at is 'When the row last changed.';
@@ -16248,8 +18966,8 @@ create table public.services (
   duration integer not null,
   base_price numeric(10,2) not null,
   discounted_price numeric(10,2),
-  image_url text,
-  images text[],
+  image_url public.file_reference,
+  images public.file_reference[],
   techniques text,
   focus_areas text[],
   contraindications text,
@@ -16271,6 +18989,11 @@ create table public.services (
 alter table public.services enable row level security;
 CREATE INDEX services_category_id_idx ON public.services USING btree (category_id, display_order);
 CREATE TRIGGER _100_timestamps BEFORE INSERT OR UPDATE ON public.services FOR EACH ROW EXECUTE FUNCTION app_private.tg__timestamps();
+CREATE TRIGGER _500_image_url AFTER INSERT OR DELETE OR UPDATE OF image_url ON public.services FOR EACH ROW EXECUTE FUNCTION app_private.tg__file_reference('image_url', 'service_image');
+CREATE TRIGGER _500_images AFTER INSERT OR DELETE OR UPDATE OF images ON public.services FOR EACH ROW EXECUTE FUNCTION app_private.tg__file_reference('images', 'service_image');
+CREATE TRIGGER _500_search AFTER INSERT OR DELETE ON public.services FOR EACH ROW EXECUTE FUNCTION app_private.tg__search_document('service');
+CREATE TRIGGER _500_search_update AFTER UPDATE OF name, category_id, short_description, description, benefits, focus_areas, techniques, base_price, discounted_price, is_popular, is_featured, is_active ON public.services FOR EACH ROW WHEN ((old.* IS DISTINCT FROM new.*)) EXECUTE FUNCTION app_private.tg__search_document('service');
+CREATE TRIGGER _600_search_changes AFTER UPDATE OF name, is_active, base_price, discounted_price ON public.services FOR EACH ROW WHEN (((old.name IS DISTINCT FROM new.name) OR (old.is_active IS DISTINCT FROM new.is_active) OR (old.base_price IS DISTINCT FROM new.base_price) OR (old.discounted_price IS DISTINCT FROM new.discounted_price))) EXECUTE FUNCTION app_private.tg__search_changes();
 CREATE TRIGGER _800_audit AFTER INSERT OR DELETE OR UPDATE ON public.services FOR EACH ROW EXECUTE FUNCTION app_private.tg__audit('id');
 create policy insert_staff on public.services for insert to staff
   with check (( SELECT app_private.has_permission('catalogue.update'::text) AS has_permission));
@@ -16294,8 +19017,8 @@ comment on column public.services.benefits is 'What it is good for, one benefit 
 comment on column public.services.duration is 'Minutes that it takes, unless a vendor has its own duration.';
 comment on column public.services.base_price is 'Rupees before GST, unless a vendor has its own price.';
 comment on column public.services.discounted_price is 'Rupees before GST while on offer, instead of base_price; null when not on offer.';
-comment on column public.services.image_url is 'URL of the main picture; null without one.';
-comment on column public.services.images is 'URLs of further pictures; null without any.';
+comment on column public.services.image_url is 'The main picture; null without one.';
+comment on column public.services.images is 'Further pictures; null without any.';
 comment on column public.services.techniques is 'How it is done, for people who know; null when not said.';
 comment on column public.services.focus_areas is 'Parts of the body that it is for; null when not said.';
 comment on column public.services.contraindications is 'Who should not have it; null when not said.';
@@ -16362,7 +19085,7 @@ create table public.support_tickets (
   closed_at timestamp with time zone,
   resolution_notes text,
   satisfaction_rating integer,
-  attachments text[],
+  attachments public.file_reference[],
   created_at timestamp with time zone default now() not null,
   updated_at timestamp with time zone default now() not null,
   first_response_at timestamp with time zone,
@@ -16391,6 +19114,7 @@ CREATE TRIGGER _100_timestamps BEFORE INSERT OR UPDATE ON public.support_tickets
 CREATE TRIGGER _200_assignee BEFORE UPDATE OF assigned_to ON public.support_tickets FOR EACH ROW WHEN (((new.assigned_to IS NOT NULL) AND (new.assigned_to IS DISTINCT FROM old.assigned_to))) EXECUTE FUNCTION app_private.tg_support_tickets__assignee();
 CREATE TRIGGER _200_step BEFORE UPDATE OF status ON public.support_tickets FOR EACH ROW WHEN ((new.status <> old.status)) EXECUTE FUNCTION app_private.tg_support_tickets__step();
 CREATE TRIGGER _300_dates BEFORE INSERT OR UPDATE ON public.support_tickets FOR EACH ROW EXECUTE FUNCTION app_private.tg_support_tickets__dates();
+CREATE TRIGGER _500_attachments AFTER INSERT OR DELETE OR UPDATE OF attachments ON public.support_tickets FOR EACH ROW EXECUTE FUNCTION app_private.tg__file_reference('attachments', 'ticket_attachment');
 CREATE TRIGGER _600_figures AFTER INSERT OR DELETE OR UPDATE OF status, resolved_at, satisfaction_rating, created_at ON public.support_tickets FOR EACH ROW EXECUTE FUNCTION app_private.tg__figure_days('tickets', 'created_at', 'resolved_at');
 CREATE TRIGGER _900_notify AFTER INSERT OR UPDATE ON public.support_tickets FOR EACH ROW EXECUTE FUNCTION app_private.tg_support_tickets__notify();
 create policy insert_own on public.support_tickets for insert to authenticated
@@ -16424,7 +19148,7 @@ comment on column public.support_tickets.resolved_at is 'When it was solved; nul
 comment on column public.support_tickets.closed_at is 'When it was closed; null until then and again once reopened.';
 comment on column public.support_tickets.resolution_notes is 'How it was solved, written by customer care; the author can read it; null until then.';
 comment on column public.support_tickets.satisfaction_rating is 'The author''s stars for the help, 1 to 5, given once it is resolved or closed; null until then.';
-comment on column public.support_tickets.attachments is 'URLs of files that the author added; null without any.';
+comment on column public.support_tickets.attachments is 'Files sent along; null without any.';
 comment on column public.support_tickets.created_at is 'When the row was made.';
 comment on column public.support_tickets.updated_at is 'When the row last changed.';
 comment on column public.support_tickets.first_response_at is 'When customer care first wrote something that the author sees; null until then.';
@@ -16439,6 +19163,10 @@ create table public.system_settings (
   id uuid default gen_random_uuid() not null,
   key text not null,
   value jsonb not null,
+  value_type text not null,
+  minimum numeric,
+  maximum numeric,
+  pattern text,
   description text,
   category text not null,
   is_public boolean default false not null,
@@ -16447,14 +19175,19 @@ create table public.system_settings (
   updated_at timestamp with time zone default now() not null,
   constraint system_settings_category_is_first_part CHECK ((category = split_part(key, '.'::text, 1))),
   constraint system_settings_key_format CHECK ((key ~ '^[a-z_]+(\.[a-z_]+)+$'::text)),
+  constraint system_settings_pattern_fits_type CHECK (((value_type = 'text'::text) = (pattern IS NOT NULL))),
+  constraint system_settings_range_fits_type CHECK ((((value_type = ANY (ARRAY['integer'::text, 'optional_integer'::text, 'number'::text, 'integer_list'::text])) = (minimum IS NOT NULL)) AND ((minimum IS NULL) = (maximum IS NULL)) AND (minimum <= maximum))),
   constraint system_settings_updated_by_fkey FOREIGN KEY (updated_by) REFERENCES public.user_profiles(id) ON DELETE SET NULL,
+  constraint system_settings_value_type_fkey FOREIGN KEY (value_type) REFERENCES enums.setting_type(value),
   constraint system_settings_pkey PRIMARY KEY (id),
   constraint system_settings_key_key UNIQUE (key)
 );
 alter table public.system_settings enable row level security;
 CREATE INDEX system_settings_updated_by_idx ON public.system_settings USING btree (updated_by);
 CREATE TRIGGER _100_timestamps BEFORE INSERT OR UPDATE ON public.system_settings FOR EACH ROW EXECUTE FUNCTION app_private.tg__timestamps();
+CREATE TRIGGER _200_validate BEFORE INSERT OR UPDATE ON public.system_settings FOR EACH ROW WHEN ((new.value_type IS NOT NULL)) EXECUTE FUNCTION app_private.tg_system_settings__validate();
 CREATE TRIGGER _300_author BEFORE UPDATE ON public.system_settings FOR EACH ROW EXECUTE FUNCTION app_private.tg_system_settings__author();
+CREATE TRIGGER _600_performance AFTER UPDATE OF value ON public.system_settings FOR EACH ROW WHEN (((new.category = 'performance'::text) AND (old.value <> new.value))) EXECUTE FUNCTION app_private.tg_system_settings__performance();
 CREATE TRIGGER _800_audit AFTER INSERT OR DELETE OR UPDATE ON public.system_settings FOR EACH ROW EXECUTE FUNCTION app_private.tg__audit('id');
 create policy select_anon on public.system_settings for select to anon
   using (is_public);
@@ -16468,7 +19201,11 @@ create policy update_staff on public.system_settings for update to staff
 comment on table public.system_settings is 'Numbers and words by which the platform runs, changed without a release. What a booking was promised is copied onto the booking and does not change with them.';
 comment on column public.system_settings.id is 'Identifies the setting.';
 comment on column public.system_settings.key is 'Name by which programs ask for it, category first, such as booking.hold_minutes.';
-comment on column public.system_settings.value is 'Number, text, truth value or object, as JSON; the description says the unit.';
+comment on column public.system_settings.value is 'Number, text, truth value or list, as JSON; the type says which, the description what it means and its unit.';
+comment on column public.system_settings.value_type is 'What kind of value it has.';
+comment on column public.system_settings.minimum is 'Lowest number that is allowed; null where the value is no number.';
+comment on column public.system_settings.maximum is 'Highest number that is allowed; null where the value is no number.';
+comment on column public.system_settings.pattern is 'Regular expression that a text matches; null where the value is no text.';
 comment on column public.system_settings.description is 'What the value means and its unit; null when not said.';
 comment on column public.system_settings.category is 'First part of the key, such as booking or loyalty.';
 comment on column public.system_settings.is_public is 'Whether everybody may read it, visitors too.';
@@ -16573,6 +19310,7 @@ CREATE TRIGGER _100_timestamps BEFORE INSERT OR UPDATE ON public.therapist_assig
 CREATE TRIGGER _200_one_provider_insert BEFORE INSERT ON public.therapist_assignments FOR EACH ROW WHEN ((new.status <> 'cancelled'::text)) EXECUTE FUNCTION app_private.tg__one_provider('beautician_assignments');
 CREATE TRIGGER _200_one_provider_update BEFORE UPDATE OF booking_id, status ON public.therapist_assignments FOR EACH ROW WHEN (((new.status <> 'cancelled'::text) AND ((old.status = 'cancelled'::text) OR (new.booking_id <> old.booking_id)))) EXECUTE FUNCTION app_private.tg__one_provider('beautician_assignments');
 CREATE TRIGGER _210_transition BEFORE UPDATE OF status ON public.therapist_assignments FOR EACH ROW EXECUTE FUNCTION app_private.tg__assignment_transition('therapist');
+CREATE TRIGGER _600_performance AFTER INSERT OR DELETE OR UPDATE OF booking_id, therapist_id, assignment_date, assignment_time, status, actual_start_time, tips_amount ON public.therapist_assignments FOR EACH ROW EXECUTE FUNCTION app_private.tg_therapist_assignments__performance();
 CREATE TRIGGER _700_tell AFTER INSERT ON public.therapist_assignments FOR EACH ROW WHEN ((new.status = 'assigned'::text)) EXECUTE FUNCTION app_private.tg__tell('tell_assignment');
 CREATE TRIGGER _700_tell_status AFTER UPDATE OF status ON public.therapist_assignments FOR EACH ROW WHEN ((new.status <> old.status)) EXECUTE FUNCTION app_private.tg__tell('tell_assignment');
 CREATE TRIGGER _900_notify AFTER INSERT OR UPDATE ON public.therapist_assignments FOR EACH ROW EXECUTE FUNCTION app_private.tg_therapist_assignments__notify();
@@ -16622,7 +19360,7 @@ create table public.therapist_leaves (
   approved_by uuid,
   approved_at timestamp with time zone,
   rejection_reason text,
-  documents text[],
+  documents public.file_reference[],
   created_at timestamp with time zone default now() not null,
   updated_at timestamp with time zone default now() not null,
   constraint therapist_leaves_at_most_a_year CHECK (((end_date - start_date) < 366)),
@@ -16639,6 +19377,7 @@ CREATE INDEX therapist_leaves_approved_by_idx ON public.therapist_leaves USING b
 CREATE INDEX therapist_leaves_therapist_id_idx ON public.therapist_leaves USING btree (therapist_id, start_date);
 CREATE TRIGGER _100_timestamps BEFORE INSERT OR UPDATE ON public.therapist_leaves FOR EACH ROW EXECUTE FUNCTION app_private.tg__timestamps();
 CREATE TRIGGER _250_leave_collides BEFORE INSERT OR UPDATE OF status, start_date, end_date ON public.therapist_leaves FOR EACH ROW WHEN (((new.status = 'approved'::text) AND (new.end_date >= CURRENT_DATE))) EXECUTE FUNCTION app_private.tg__leave_collides();
+CREATE TRIGGER _500_documents AFTER INSERT OR DELETE OR UPDATE OF documents ON public.therapist_leaves FOR EACH ROW EXECUTE FUNCTION app_private.tg__file_reference('documents', 'leave_document');
 CREATE TRIGGER _700_tell AFTER INSERT ON public.therapist_leaves FOR EACH ROW WHEN ((new.status = 'pending'::text)) EXECUTE FUNCTION app_private.tg__tell('tell_leave');
 CREATE TRIGGER _700_tell_status AFTER UPDATE OF status ON public.therapist_leaves FOR EACH ROW WHEN (((new.status = ANY (ARRAY['approved'::text, 'rejected'::text])) AND (new.status <> old.status))) EXECUTE FUNCTION app_private.tg__tell('tell_leave');
 CREATE TRIGGER _800_audit AFTER INSERT OR DELETE OR UPDATE ON public.therapist_leaves FOR EACH ROW EXECUTE FUNCTION app_private.tg__audit('id');
@@ -16662,7 +19401,7 @@ comment on column public.therapist_leaves.status is 'Whether it is granted; deci
 comment on column public.therapist_leaves.approved_by is 'Who decided; null until then.';
 comment on column public.therapist_leaves.approved_at is 'When it was decided; null until then.';
 comment on column public.therapist_leaves.rejection_reason is 'Why it was refused, for the therapist; null unless it was.';
-comment on column public.therapist_leaves.documents is 'URLs of proofs, such as a doctor''s note; null without any.';
+comment on column public.therapist_leaves.documents is 'Certificates; null without any.';
 comment on column public.therapist_leaves.created_at is 'When the row was made.';
 comment on column public.therapist_leaves.updated_at is 'When the row last changed.';
 comment on constraint therapist_leaves_ends_after_start on public.therapist_leaves is 'A leave does not end before it begins.';
@@ -16756,11 +19495,11 @@ comment on column public.therapist_performance.month is 'First day of the month.
 comment on column public.therapist_performance.total_assignments is 'How many assignments fell in the month.';
 comment on column public.therapist_performance.completed_assignments is 'How many of them were completed.';
 comment on column public.therapist_performance.cancelled_assignments is 'How many of them were cancelled.';
-comment on column public.therapist_performance.average_rating is 'Average rating received in the month, up to 5; 0 without any.';
-comment on column public.therapist_performance.total_earnings is 'Rupees earned in the month, without tips.';
-comment on column public.therapist_performance.total_tips is 'Rupees of tips in the month.';
-comment on column public.therapist_performance.on_time_percentage is 'Per cent of assignments that began on time.';
-comment on column public.therapist_performance.customer_satisfaction is 'Per cent of customers who were satisfied.';
+comment on column public.therapist_performance.average_rating is 'Average of approved reviews of services of the month, up to 5; 0 without any.';
+comment on column public.therapist_performance.total_earnings is 'Rupees earned with services of the month, without tips.';
+comment on column public.therapist_performance.total_tips is 'Rupees of tips for services of the month.';
+comment on column public.therapist_performance.on_time_percentage is 'Per cent of services begun that began at most performance.on_time_minutes after the agreed time; 0 without any.';
+comment on column public.therapist_performance.customer_satisfaction is 'Per cent of approved reviews of services of the month with at least performance.satisfied_rating stars; 0 without any.';
 comment on column public.therapist_performance.created_at is 'When the row was made.';
 comment on column public.therapist_performance.updated_at is 'When the row last changed.';
 grant select on table public.therapist_performance to authenticated;
@@ -16919,7 +19658,7 @@ create table public.therapists (
   vendor_id uuid not null,
   name text not null,
   gender text,
-  profile_image text,
+  profile_image public.file_reference,
   specialization text[],
   experience_years integer default 0 not null,
   certifications jsonb default '[]'::jsonb not null,
@@ -16952,6 +19691,7 @@ alter table public.therapists enable row level security;
 CREATE INDEX therapists_rating_idx ON public.therapists USING btree (rating DESC, id);
 CREATE INDEX therapists_vendor_id_idx ON public.therapists USING btree (vendor_id);
 CREATE TRIGGER _100_timestamps BEFORE INSERT OR UPDATE ON public.therapists FOR EACH ROW EXECUTE FUNCTION app_private.tg__timestamps();
+CREATE TRIGGER _500_profile_image AFTER INSERT OR DELETE OR UPDATE OF profile_image ON public.therapists FOR EACH ROW EXECUTE FUNCTION app_private.tg__file_reference('profile_image', 'profile_image');
 CREATE TRIGGER _500_provider AFTER INSERT OR UPDATE OF vendor_id, is_active, status, verification_status ON public.therapists FOR EACH ROW EXECUTE FUNCTION app_private.tg__provider('therapist');
 CREATE TRIGGER _800_audit AFTER INSERT OR DELETE OR UPDATE ON public.therapists FOR EACH ROW EXECUTE FUNCTION app_private.tg__audit('id');
 create policy insert_vendor on public.therapists for insert to authenticated
@@ -16971,7 +19711,7 @@ comment on column public.therapists.user_id is 'Account of the therapist; null w
 comment on column public.therapists.vendor_id is 'Vendor for which the therapist works.';
 comment on column public.therapists.name is 'How customers know the therapist.';
 comment on column public.therapists.gender is 'As the therapist states it; null when not said.';
-comment on column public.therapists.profile_image is 'URL of a picture for customers; null without one.';
+comment on column public.therapists.profile_image is 'Portrait; null without one.';
 comment on column public.therapists.specialization is 'What the therapist is best at, one skill an entry; null when not said.';
 comment on column public.therapists.experience_years is 'Whole years in the trade.';
 comment on column public.therapists.certifications is 'Array of certificates as the therapist or vendor entered them, [] without any.';
@@ -17003,7 +19743,7 @@ CASE
     ELSE 'customer'::text
 END not null,
   message text not null,
-  attachments text[],
+  attachments public.file_reference[],
   is_internal boolean default false not null,
   created_at timestamp with time zone default now() not null,
   constraint ticket_messages_message_check CHECK (((length(TRIM(BOTH FROM message)) >= 1) AND (length(TRIM(BOTH FROM message)) <= 5000))),
@@ -17015,6 +19755,7 @@ END not null,
 alter table public.ticket_messages enable row level security;
 CREATE INDEX ticket_messages_sender_id_idx ON public.ticket_messages USING btree (sender_id);
 CREATE INDEX ticket_messages_ticket_id_idx ON public.ticket_messages USING btree (ticket_id, created_at);
+CREATE TRIGGER _500_attachments AFTER INSERT OR DELETE OR UPDATE OF attachments ON public.ticket_messages FOR EACH ROW EXECUTE FUNCTION app_private.tg__file_reference('attachments', 'ticket_attachment');
 CREATE TRIGGER _500_ticket AFTER INSERT ON public.ticket_messages FOR EACH ROW EXECUTE FUNCTION app_private.tg_ticket_messages__ticket();
 CREATE TRIGGER _600_figures AFTER INSERT ON public.ticket_messages FOR EACH ROW WHEN (((new.sender_type = 'employee'::text) AND (NOT new.is_internal))) EXECUTE FUNCTION app_private.tg_ticket_messages__figure_days();
 CREATE TRIGGER _900_notify AFTER INSERT ON public.ticket_messages FOR EACH ROW EXECUTE FUNCTION app_private.tg_ticket_messages__notify();
@@ -17040,7 +19781,7 @@ comment on column public.ticket_messages.ticket_id is 'Ticket in which it was wr
 comment on column public.ticket_messages.sender_id is 'Who wrote it.';
 comment on column public.ticket_messages.sender_type is 'From which side it comes; follows from who writes.';
 comment on column public.ticket_messages.message is 'What was said, up to 5000 characters.';
-comment on column public.ticket_messages.attachments is 'URLs of files that came with it; null without any.';
+comment on column public.ticket_messages.attachments is 'Files sent along; null without any.';
 comment on column public.ticket_messages.is_internal is 'Whether only customer care sees it.';
 comment on column public.ticket_messages.created_at is 'When the row was made.';
 comment on constraint ticket_messages_message_check on public.ticket_messages is 'A message has up to 5000 characters, and is not empty.';
@@ -17177,7 +19918,7 @@ create table public.user_documents (
   document_type text not null,
   document_number text,
   document_name text not null,
-  file_url text not null,
+  file_url public.file_reference not null,
   file_type text,
   file_size integer,
   verified boolean default false not null,
@@ -17197,6 +19938,7 @@ alter table public.user_documents enable row level security;
 CREATE INDEX user_documents_user_id_idx ON public.user_documents USING btree (user_id);
 CREATE INDEX user_documents_verified_by_idx ON public.user_documents USING btree (verified_by);
 CREATE TRIGGER _100_timestamps BEFORE INSERT OR UPDATE ON public.user_documents FOR EACH ROW EXECUTE FUNCTION app_private.tg__timestamps();
+CREATE TRIGGER _500_file_url AFTER INSERT OR DELETE OR UPDATE OF file_url ON public.user_documents FOR EACH ROW EXECUTE FUNCTION app_private.tg__file_reference('file_url', 'user_document');
 CREATE TRIGGER _800_audit AFTER INSERT OR DELETE OR UPDATE ON public.user_documents FOR EACH ROW EXECUTE FUNCTION app_private.tg__audit('id');
 create policy delete_own on public.user_documents for delete to authenticated
   using (((user_id = ( SELECT auth.uid() AS uid)) AND (NOT verified)));
@@ -17219,7 +19961,7 @@ comment on column public.user_documents.user_id is 'Person who handed it in.';
 comment on column public.user_documents.document_type is 'What kind of document it is.';
 comment on column public.user_documents.document_number is 'Number printed on the document; null when it has none or it was not given.';
 comment on column public.user_documents.document_name is 'Title under which its owner finds it again.';
-comment on column public.user_documents.file_url is 'URL of the uploaded scan or photo.';
+comment on column public.user_documents.file_url is 'The scan or photo.';
 comment on column public.user_documents.file_type is 'Media type of the file, such as application/pdf; null when not known.';
 comment on column public.user_documents.file_size is 'Size of the file in bytes; null when not known.';
 comment on column public.user_documents.verified is 'Whether it was checked and found right; its owner can no longer change it then.';
@@ -17359,7 +20101,7 @@ create table public.user_profiles (
   email public.email_address,
   gender text,
   date_of_birth date,
-  profile_image text,
+  profile_image public.file_reference,
   role text default 'customer'::text not null,
   employee_id text,
   designation text,
@@ -17390,6 +20132,7 @@ alter table public.user_profiles enable row level security;
 CREATE INDEX user_profiles_department_id_idx ON public.user_profiles USING btree (department_id);
 CREATE INDEX user_profiles_email_idx ON public.user_profiles USING btree (email);
 CREATE TRIGGER _100_timestamps BEFORE INSERT OR UPDATE ON public.user_profiles FOR EACH ROW EXECUTE FUNCTION app_private.tg__timestamps();
+CREATE TRIGGER _500_profile_image AFTER INSERT OR DELETE OR UPDATE OF profile_image ON public.user_profiles FOR EACH ROW EXECUTE FUNCTION app_private.tg__file_reference('profile_image', 'profile_image');
 CREATE TRIGGER _600_figures AFTER UPDATE OF mobile_verified, profile_completed ON public.user_profiles FOR EACH ROW WHEN (((old.mobile_verified IS DISTINCT FROM new.mobile_verified) OR (old.profile_completed IS DISTINCT FROM new.profile_completed))) EXECUTE FUNCTION app_private.tg_user_profiles__figure_days();
 CREATE TRIGGER _800_audit AFTER INSERT OR DELETE OR UPDATE ON public.user_profiles FOR EACH ROW EXECUTE FUNCTION app_private.tg__audit('id');
 CREATE TRIGGER _900_access AFTER UPDATE OF status ON public.user_profiles FOR EACH ROW WHEN ((old.status <> new.status)) EXECUTE FUNCTION app_private.tg_user_profiles__access();
@@ -17410,7 +20153,7 @@ comment on column public.user_profiles.mobile is 'E.164 number from sign-up, suc
 comment on column public.user_profiles.email is 'Address in lower case, as the person gave it and not verified; null when not given.';
 comment on column public.user_profiles.gender is 'As the person states it; null when not said.';
 comment on column public.user_profiles.date_of_birth is 'Birthday, by which the age for booking is checked; null until given.';
-comment on column public.user_profiles.profile_image is 'URL of the person''s picture; null without one.';
+comment on column public.user_profiles.profile_image is 'Portrait; null without one.';
 comment on column public.user_profiles.role is 'What the person mainly is, for display alone; rights come from user_roles.';
 comment on column public.user_profiles.employee_id is 'Code at the platform, as in employees.employee_code; null for all who do not work there.';
 comment on column public.user_profiles.designation is 'Job title at the platform; null for all who do not work there.';
@@ -17559,7 +20302,7 @@ create table public.vendor_application_documents (
   application_id uuid not null,
   document_type text not null,
   document_name text not null,
-  file_url text not null,
+  file_url public.file_reference not null,
   file_type text,
   expiry_date date,
   verification_status text default 'pending'::text not null,
@@ -17578,6 +20321,7 @@ create table public.vendor_application_documents (
 alter table public.vendor_application_documents enable row level security;
 CREATE INDEX vendor_application_documents_application_id_idx ON public.vendor_application_documents USING btree (application_id, document_type);
 CREATE INDEX vendor_application_documents_verified_by_idx ON public.vendor_application_documents USING btree (verified_by);
+CREATE TRIGGER _500_file_url AFTER INSERT OR DELETE OR UPDATE OF file_url ON public.vendor_application_documents FOR EACH ROW EXECUTE FUNCTION app_private.tg__file_reference('file_url', 'vendor_document');
 CREATE TRIGGER _800_audit AFTER INSERT OR DELETE OR UPDATE ON public.vendor_application_documents FOR EACH ROW EXECUTE FUNCTION app_private.tg__audit('id');
 create policy delete_own on public.vendor_application_documents for delete to authenticated
   using (((application_id = ANY (( SELECT app_private.my_editable_application_ids() AS my_editable_application_ids)::uuid[])) AND (verification_status <> 'verified'::text)));
@@ -17594,7 +20338,7 @@ comment on column public.vendor_application_documents.id is 'Identifies the docu
 comment on column public.vendor_application_documents.application_id is 'The application.';
 comment on column public.vendor_application_documents.document_type is 'Which document it is.';
 comment on column public.vendor_application_documents.document_name is 'Name of the file, to show.';
-comment on column public.vendor_application_documents.file_url is 'Where the file is.';
+comment on column public.vendor_application_documents.file_url is 'The scan or photo.';
 comment on column public.vendor_application_documents.file_type is 'Media type of the file.';
 comment on column public.vendor_application_documents.expiry_date is 'Last day on which the document is valid; null where it does not expire.';
 comment on column public.vendor_application_documents.verification_status is 'Whether it was found right.';
@@ -17814,6 +20558,9 @@ create table public.vendor_availability (
   constraint vendor_availability_vendor_id_day_of_week_key UNIQUE (vendor_id, day_of_week)
 );
 alter table public.vendor_availability enable row level security;
+CREATE TRIGGER _500_search_delete AFTER DELETE ON public.vendor_availability REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION app_private.tg__search_vendors();
+CREATE TRIGGER _500_search_insert AFTER INSERT ON public.vendor_availability REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION app_private.tg__search_vendors();
+CREATE TRIGGER _500_search_update AFTER UPDATE ON public.vendor_availability REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION app_private.tg__search_vendors();
 create policy delete_vendor on public.vendor_availability for delete to authenticated
   using ((vendor_id = ANY (( SELECT app_private.my_vendor_ids('manage'::text) AS my_vendor_ids)::uuid[])));
 create policy insert_vendor on public.vendor_availability for insert to authenticated
@@ -17857,7 +20604,7 @@ create table public.vendor_categories (
   description text,
   parent_id uuid,
   icon_name text,
-  image_url text,
+  image_url public.file_reference,
   display_order integer default 0 not null,
   is_active boolean default true not null,
   created_at timestamp with time zone default now() not null,
@@ -17874,6 +20621,8 @@ alter table public.vendor_categories enable row level security;
 CREATE INDEX vendor_categories_parent_id_idx ON public.vendor_categories USING btree (parent_id, display_order);
 CREATE TRIGGER _100_timestamps BEFORE INSERT OR UPDATE ON public.vendor_categories FOR EACH ROW EXECUTE FUNCTION app_private.tg__timestamps();
 CREATE TRIGGER _200_no_cycle BEFORE INSERT OR UPDATE OF parent_id ON public.vendor_categories FOR EACH ROW WHEN ((new.parent_id IS NOT NULL)) EXECUTE FUNCTION app_private.tg_vendor_categories__no_cycle();
+CREATE TRIGGER _500_image_url AFTER INSERT OR DELETE OR UPDATE OF image_url ON public.vendor_categories FOR EACH ROW EXECUTE FUNCTION app_private.tg__file_reference('image_url', 'service_image');
+CREATE TRIGGER _600_search_changes AFTER UPDATE OF category_name, is_active ON public.vendor_categories FOR EACH ROW WHEN (((old.category_name <> new.category_name) OR (old.is_active <> new.is_active))) EXECUTE FUNCTION app_private.tg__search_changes();
 CREATE TRIGGER _800_audit AFTER INSERT OR DELETE OR UPDATE ON public.vendor_categories FOR EACH ROW EXECUTE FUNCTION app_private.tg__audit('id');
 create policy delete_staff on public.vendor_categories for delete to staff
   using (( SELECT app_private.has_permission('catalogue.update'::text) AS has_permission));
@@ -17895,7 +20644,7 @@ comment on column public.vendor_categories.category_name is 'Name to show.';
 comment on column public.vendor_categories.description is 'What belongs here, to show beside the name.';
 comment on column public.vendor_categories.parent_id is 'The category that this one stands below; null at the top.';
 comment on column public.vendor_categories.icon_name is 'Name of a Material Symbols icon.';
-comment on column public.vendor_categories.image_url is 'Picture to show; null where there is none.';
+comment on column public.vendor_categories.image_url is 'A picture; null without one.';
 comment on column public.vendor_categories.display_order is 'Place among its siblings, lowest first.';
 comment on column public.vendor_categories.is_active is 'Whether it is offered to visitors.';
 comment on column public.vendor_categories.created_at is 'When the row was made.';
@@ -17919,6 +20668,9 @@ create table public.vendor_category_members (
 alter table public.vendor_category_members enable row level security;
 CREATE INDEX vendor_category_members_category_id_idx ON public.vendor_category_members USING btree (category_id);
 CREATE UNIQUE INDEX vendor_category_members_one_primary_key ON public.vendor_category_members USING btree (vendor_id) WHERE is_primary;
+CREATE TRIGGER _500_search_delete AFTER DELETE ON public.vendor_category_members REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION app_private.tg__search_vendors();
+CREATE TRIGGER _500_search_insert AFTER INSERT ON public.vendor_category_members REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION app_private.tg__search_vendors();
+CREATE TRIGGER _500_search_update AFTER UPDATE ON public.vendor_category_members REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION app_private.tg__search_vendors();
 create policy delete_vendor on public.vendor_category_members for delete to authenticated
   using ((vendor_id = ANY (( SELECT app_private.my_vendor_ids('manage'::text) AS my_vendor_ids)::uuid[])));
 create policy insert_vendor on public.vendor_category_members for insert to authenticated
@@ -18030,7 +20782,7 @@ create table public.vendor_documents (
   vendor_id uuid not null,
   document_type text not null,
   document_name text not null,
-  file_url text not null,
+  file_url public.file_reference not null,
   file_type text,
   verified boolean default false not null,
   verified_at timestamp with time zone,
@@ -18043,6 +20795,7 @@ create table public.vendor_documents (
 );
 alter table public.vendor_documents enable row level security;
 CREATE INDEX vendor_documents_vendor_id_idx ON public.vendor_documents USING btree (vendor_id);
+CREATE TRIGGER _500_file_url AFTER INSERT OR DELETE OR UPDATE OF file_url ON public.vendor_documents FOR EACH ROW EXECUTE FUNCTION app_private.tg__file_reference('file_url', 'vendor_document');
 CREATE TRIGGER _800_audit AFTER INSERT OR DELETE OR UPDATE ON public.vendor_documents FOR EACH ROW EXECUTE FUNCTION app_private.tg__audit('id');
 create policy delete_vendor on public.vendor_documents for delete to authenticated
   using (((vendor_id = ANY (( SELECT app_private.my_vendor_ids('manage'::text) AS my_vendor_ids)::uuid[])) AND (NOT verified)));
@@ -18057,7 +20810,7 @@ comment on column public.vendor_documents.id is 'Identifies the document.';
 comment on column public.vendor_documents.vendor_id is 'Vendor that handed it in.';
 comment on column public.vendor_documents.document_type is 'What kind of document it is.';
 comment on column public.vendor_documents.document_name is 'Title under which the vendor finds it again.';
-comment on column public.vendor_documents.file_url is 'URL of the uploaded scan or photo.';
+comment on column public.vendor_documents.file_url is 'The scan or photo.';
 comment on column public.vendor_documents.file_type is 'Media type of the file, such as application/pdf; null when not known.';
 comment on column public.vendor_documents.verified is 'Whether the platform checked it and found it right; the vendor cannot remove it then.';
 comment on column public.vendor_documents.verified_at is 'When it was found right; null until then.';
@@ -18244,7 +20997,7 @@ create table public.vendor_reviews (
   service_quality_rating integer,
   cleanliness_rating integer,
   value_rating integer,
-  photos text[],
+  photos public.file_reference[],
   status text default 'pending'::text not null,
   created_at timestamp with time zone default now() not null,
   constraint vendor_reviews_cleanliness_rating_check CHECK (((cleanliness_rating >= 1) AND (cleanliness_rating <= 5))),
@@ -18264,6 +21017,7 @@ CREATE INDEX vendor_reviews_created_at_idx ON public.vendor_reviews USING btree 
 CREATE INDEX vendor_reviews_customer_id_idx ON public.vendor_reviews USING btree (customer_id);
 CREATE INDEX vendor_reviews_status_idx ON public.vendor_reviews USING btree (status, created_at DESC);
 CREATE INDEX vendor_reviews_vendor_id_idx ON public.vendor_reviews USING btree (vendor_id, created_at DESC);
+CREATE TRIGGER _500_photos AFTER INSERT OR DELETE OR UPDATE OF photos ON public.vendor_reviews FOR EACH ROW EXECUTE FUNCTION app_private.tg__file_reference('photos', 'review_photo');
 CREATE TRIGGER _500_rating_delete AFTER DELETE ON public.vendor_reviews FOR EACH ROW WHEN ((old.status = 'approved'::text)) EXECUTE FUNCTION app_private.tg_vendor_reviews__rating();
 CREATE TRIGGER _500_rating_insert AFTER INSERT ON public.vendor_reviews FOR EACH ROW WHEN ((new.status = 'approved'::text)) EXECUTE FUNCTION app_private.tg_vendor_reviews__rating();
 CREATE TRIGGER _500_rating_update AFTER UPDATE OF status, rating, vendor_id ON public.vendor_reviews FOR EACH ROW WHEN (((('approved'::text = old.status) OR ('approved'::text = new.status)) AND ((old.status <> new.status) OR (old.rating <> new.rating) OR (old.vendor_id <> new.vendor_id)))) EXECUTE FUNCTION app_private.tg_vendor_reviews__rating();
@@ -18285,7 +21039,7 @@ comment on column public.vendor_reviews.review_text is 'What the customer says, 
 comment on column public.vendor_reviews.service_quality_rating is 'Stars for the service, 1 to 5; null when not given.';
 comment on column public.vendor_reviews.cleanliness_rating is 'Stars for cleanliness, 1 to 5; null when not given.';
 comment on column public.vendor_reviews.value_rating is 'Stars for value for money, 1 to 5; null when not given.';
-comment on column public.vendor_reviews.photos is 'URLs of the customer''s pictures; null without any.';
+comment on column public.vendor_reviews.photos is 'The customer''s pictures; null without any.';
 comment on column public.vendor_reviews.status is 'Whether it is shown; decided by moderators.';
 comment on column public.vendor_reviews.created_at is 'When the row was made.';
 comment on constraint vendor_reviews_booking_id_key on public.vendor_reviews is 'You have reviewed this visit already.';
@@ -18316,8 +21070,12 @@ create table public.vendor_services (
   constraint vendor_services_vendor_id_service_id_key UNIQUE (vendor_id, service_id)
 );
 alter table public.vendor_services enable row level security;
+CREATE INDEX vendor_services_available_idx ON public.vendor_services USING btree (vendor_id) INCLUDE (service_id) WHERE is_available;
 CREATE INDEX vendor_services_service_id_idx ON public.vendor_services USING btree (service_id);
 CREATE TRIGGER _100_timestamps BEFORE INSERT OR UPDATE ON public.vendor_services FOR EACH ROW EXECUTE FUNCTION app_private.tg__timestamps();
+CREATE TRIGGER _500_search_delete AFTER DELETE ON public.vendor_services REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION app_private.tg__search_vendors();
+CREATE TRIGGER _500_search_insert AFTER INSERT ON public.vendor_services REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION app_private.tg__search_vendors();
+CREATE TRIGGER _500_search_update AFTER UPDATE ON public.vendor_services REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION app_private.tg__search_vendors();
 CREATE TRIGGER _800_audit AFTER INSERT OR DELETE OR UPDATE ON public.vendor_services FOR EACH ROW EXECUTE FUNCTION app_private.tg__audit('id');
 create policy delete_vendor on public.vendor_services for delete to authenticated
   using ((vendor_id = ANY (( SELECT app_private.my_vendor_ids('manage'::text) AS my_vendor_ids)::uuid[])));
@@ -18478,6 +21236,9 @@ CREATE INDEX vendors_rating_idx ON public.vendors USING btree (rating DESC, id);
 CREATE INDEX vendors_user_id_idx ON public.vendors USING btree (user_id);
 CREATE TRIGGER _100_timestamps BEFORE INSERT OR UPDATE ON public.vendors FOR EACH ROW EXECUTE FUNCTION app_private.tg__timestamps();
 CREATE TRIGGER _200_validate BEFORE INSERT OR UPDATE OF time_zone ON public.vendors FOR EACH ROW WHEN ((new.time_zone <> 'Asia/Kolkata'::text)) EXECUTE FUNCTION app_private.tg_vendors__time_zone();
+CREATE TRIGGER _500_search_delete AFTER DELETE ON public.vendors FOR EACH ROW EXECUTE FUNCTION app_private.tg__search_document('vendor');
+CREATE TRIGGER _500_search_insert AFTER INSERT ON public.vendors FOR EACH ROW WHEN (new.is_listed) EXECUTE FUNCTION app_private.tg__search_document('vendor');
+CREATE TRIGGER _500_search_update AFTER UPDATE OF business_name, business_type, description, city, pincode, address_line2, latitude, longitude, rating, total_reviews, is_active, status, verification_status, time_zone ON public.vendors FOR EACH ROW WHEN (((old.is_listed OR new.is_listed) AND ((old.business_name IS DISTINCT FROM new.business_name) OR (old.business_type IS DISTINCT FROM new.business_type) OR (old.description IS DISTINCT FROM new.description) OR (old.city IS DISTINCT FROM new.city) OR ((old.pincode)::text IS DISTINCT FROM (new.pincode)::text) OR (old.address_line2 IS DISTINCT FROM new.address_line2) OR ((old.latitude)::numeric IS DISTINCT FROM (new.latitude)::numeric) OR ((old.longitude)::numeric IS DISTINCT FROM (new.longitude)::numeric) OR (old.rating IS DISTINCT FROM new.rating) OR (old.total_reviews IS DISTINCT FROM new.total_reviews) OR (old.is_listed IS DISTINCT FROM new.is_listed) OR (old.time_zone IS DISTINCT FROM new.time_zone)))) EXECUTE FUNCTION app_private.tg__search_document('vendor');
 CREATE TRIGGER _600_figures AFTER INSERT OR DELETE OR UPDATE OF created_at ON public.vendors FOR EACH ROW EXECUTE FUNCTION app_private.tg__figure_days('vendors', 'created_at');
 CREATE TRIGGER _800_audit AFTER INSERT OR DELETE OR UPDATE ON public.vendors FOR EACH ROW EXECUTE FUNCTION app_private.tg__audit('id');
 create policy select_anon on public.vendors for select to anon
@@ -18687,6 +21448,8 @@ create table public.zones (
 );
 alter table public.zones enable row level security;
 CREATE INDEX zones_coordinates_idx ON public.zones USING gist (coordinates);
+CREATE TRIGGER _500_search AFTER INSERT OR DELETE OR UPDATE OF name, city_id ON public.zones FOR EACH ROW EXECUTE FUNCTION app_private.tg__search_document('zone');
+CREATE TRIGGER _600_search_changes AFTER UPDATE OF name, city_id ON public.zones FOR EACH ROW WHEN (((old.name <> new.name) OR (old.city_id IS DISTINCT FROM new.city_id))) EXECUTE FUNCTION app_private.tg__search_changes();
 CREATE TRIGGER _800_audit AFTER INSERT OR DELETE OR UPDATE ON public.zones FOR EACH ROW EXECUTE FUNCTION app_private.tg__audit('id');
 create policy delete_staff on public.zones for delete to staff
   using (( SELECT app_private.has_permission('places.update'::text) AS has_permission));

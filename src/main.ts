@@ -4,6 +4,10 @@ import type { Config } from './config/config.ts';
 import { readMigrationStatus } from './database/migrations/status.ts';
 import { prepareDatabase } from './database/prepare.ts';
 import { startDatabase } from './database/start.ts';
+import { startErrorLog } from './errors/error-log.ts';
+import { ErrorQueue } from './errors/error-queue.ts';
+import { startFileRemovals } from './files/removals.ts';
+import { makeFileStore } from './files/stores.ts';
 import { makeLogger } from './http/logger.ts';
 import { startServer } from './http/server.ts';
 import { type Channels, closeChannels, makeChannels } from './jobs/channels/channels.ts';
@@ -33,7 +37,8 @@ export async function serve(
   { watch, say }: ServeOptions,
 ): Promise<string> {
   const { database } = config;
-  const logger = makeLogger(config.logLevel);
+  const errors = new ErrorQueue();
+  const logger = makeLogger(config.logLevel, { onError: errors.add });
   const server = await startDatabase(database);
   running.defer(() => server.stop());
   await prepareDatabase(database, say);
@@ -41,6 +46,7 @@ export async function serve(
     const { seedDemoOnce } = await import('./database/demo/seed.ts');
     await seedDemoOnce(database.ownerUrl, say);
   }
+  writeErrors(database.workerUrl, errors, logger, running);
   const channels = openChannels(config, running, say);
   startWork(config, logger, channels, running);
   const api = await startServer({
@@ -75,9 +81,21 @@ export async function work(
 ): Promise<void> {
   const server = await startDatabase(config.database);
   running.defer(() => server.stop());
-  const logger = makeLogger(config.logLevel);
+  const errors = new ErrorQueue();
+  const logger = makeLogger(config.logLevel, { onError: errors.add });
+  writeErrors(config.database.workerUrl, errors, logger, running);
   const channels = openChannels(config, running, say);
   startWork(config, logger, channels, running);
+}
+
+function writeErrors(
+  connectionString: string,
+  queue: ErrorQueue,
+  logger: Logger,
+  running: AsyncDisposableStack,
+): void {
+  const log = startErrorLog({ connectionString, queue, logger });
+  running.defer(() => log.close());
 }
 
 function openChannels(
@@ -125,6 +143,12 @@ function startWork(
   running.defer(() => webhooks.close());
   const maintenance = startMaintenance({ ownerUrl, logger, tasks: tasksFor(config) });
   running.defer(() => maintenance.close());
+  const removals = startFileRemovals({
+    connectionString,
+    logger,
+    store: makeFileStore(config.files),
+  });
+  running.defer(() => removals.close());
 }
 
 async function assertMigrated(ownerUrl: string): Promise<void> {

@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:fd1389aa66446b08c4eb2d08a254d92be908eedd
+--! Hash: sha1:803df223d20eef90d37c749883b3592b8ff67cb9
 --! Message: clean-production-schema
 
 --! split: 010-foundation.sql
@@ -309,6 +309,18 @@ grant execute on function app_private.publish_events(integer) to ombaro_worker;
 -- Closed lists. A small table each, referenced by text columns: GraphQL makes an enum of it,
 -- description included; a new value is an insert and its undo a delete. Not enum types: their
 -- comparison is not leakproof, so that under a policy `status = 'pending'` would read the table.
+
+create table enums.setting_type (value text primary key, description text not null);
+comment on table enums.setting_type is E'@enum\n@enumName SettingType\nWhat kind of value a setting has.';
+insert into enums.setting_type values
+  ('integer', 'A whole number from minimum to maximum'),
+  ('optional_integer', 'A whole number from minimum to maximum, or null'),
+  ('number', 'A number from minimum to maximum'),
+  ('boolean', 'true or false'),
+  ('text', 'A text that the pattern describes'),
+  ('time_zone', 'The name of a time zone, such as Asia/Kolkata'),
+  ('integer_list', 'At most ten whole numbers from minimum to maximum, none twice'),
+  ('any', 'Whatever JSON can say: for front ends, and of the platform before this one');
 
 create table enums.error_severity (value text primary key, description text not null);
 comment on table enums.error_severity is E'@enum\n@enumName ErrorSeverity\nHow bad an error is.';
@@ -2013,13 +2025,23 @@ create table public.system_settings (
   id uuid primary key default gen_random_uuid(),
   key text not null unique constraint system_settings_key_format check (key ~ '^[a-z_]+(\.[a-z_]+)+$'),
   value jsonb not null,
+  value_type text not null references enums.setting_type,
+  minimum numeric,
+  maximum numeric,
+  pattern text,
   description text,
   category text not null,
   is_public boolean not null default false,
   updated_by uuid references public.user_profiles (id) on delete set null,
   created_at timestamptz not null default now(),
   updated_at timestamptz not null default now(),
-  constraint system_settings_category_is_first_part check (category = split_part(key, '.', 1))
+  constraint system_settings_category_is_first_part check (category = split_part(key, '.', 1)),
+  constraint system_settings_range_fits_type check (
+    (value_type in ('integer', 'optional_integer', 'number', 'integer_list')) = (minimum is not null)
+    and (minimum is null) = (maximum is null)
+    and minimum <= maximum
+  ),
+  constraint system_settings_pattern_fits_type check ((value_type = 'text') = (pattern is not null))
 );
 alter table public.system_settings enable row level security;
 create index system_settings_updated_by_idx on public.system_settings (updated_by);
@@ -2031,7 +2053,14 @@ comment on column public.system_settings.id is 'Identifies the setting.';
 comment on column public.system_settings.key is
   'Name by which programs ask for it, category first, such as booking.hold_minutes.';
 comment on column public.system_settings.value is
-  'Number, text, truth value or object, as JSON; the description says the unit.';
+  'Number, text, truth value or list, as JSON; the type says which, the description what it means and its unit.';
+comment on column public.system_settings.value_type is 'What kind of value it has.';
+comment on column public.system_settings.minimum is
+  'Lowest number that is allowed; null where the value is no number.';
+comment on column public.system_settings.maximum is
+  'Highest number that is allowed; null where the value is no number.';
+comment on column public.system_settings.pattern is
+  'Regular expression that a text matches; null where the value is no text.';
 comment on column public.system_settings.description is
   'What the value means and its unit; null when not said.';
 comment on column public.system_settings.category is
@@ -2062,6 +2091,102 @@ $$;
 comment on function app_private.tg_system_settings__author() is 'Records who changed a setting.';
 create trigger _300_author before update on public.system_settings
   for each row execute function app_private.tg_system_settings__author();
+
+-- A wrong number here stops every booking at once, so it is refused when it is written, in words that
+-- say what would be right.
+create function app_private.setting_rule(p_setting public.system_settings) returns text
+language plpgsql immutable set search_path = '' as $$
+begin
+  return case p_setting.value_type
+    when 'integer' then format('a whole number from %s to %s', p_setting.minimum, p_setting.maximum)
+    when 'optional_integer' then format('a whole number from %s to %s, or null', p_setting.minimum, p_setting.maximum)
+    when 'number' then format('a number from %s to %s', p_setting.minimum, p_setting.maximum)
+    when 'boolean' then 'true or false'
+    when 'text' then 'a text that matches ' || p_setting.pattern
+    when 'time_zone' then 'the name of a time zone, such as "Asia/Kolkata"'
+    when 'integer_list' then format('a list of at most ten whole numbers from %s to %s, none twice',
+      p_setting.minimum, p_setting.maximum)
+    when 'any' then 'anything'
+  end;
+end
+$$;
+comment on function app_private.setting_rule(public.system_settings) is
+  'What a setting may be, in words.';
+
+create function app_private.is_number_within(
+  p_value jsonb, p_minimum numeric, p_maximum numeric, p_is_whole boolean
+) returns boolean
+language plpgsql immutable set search_path = '' as $$
+declare
+  v_number numeric;
+begin
+  if jsonb_typeof(p_value) <> 'number' then
+    return false;
+  end if;
+  v_number := p_value;
+  return v_number between p_minimum and p_maximum and (not p_is_whole or v_number = trunc(v_number));
+end
+$$;
+comment on function app_private.is_number_within(jsonb, numeric, numeric, boolean) is
+  'Whether a JSON value is a number of a range, and a whole one where that is asked.';
+
+create function app_private.setting_fits(p_setting public.system_settings) returns boolean
+language plpgsql stable set search_path = '' as $$
+declare
+  v_value jsonb := p_setting.value;
+  v_text text := p_setting.value #>> '{}';
+begin
+  case p_setting.value_type
+    when 'integer' then
+      return app_private.is_number_within(v_value, p_setting.minimum, p_setting.maximum, true);
+    when 'optional_integer' then
+      return v_value = 'null' or app_private.is_number_within(v_value, p_setting.minimum, p_setting.maximum, true);
+    when 'number' then
+      return app_private.is_number_within(v_value, p_setting.minimum, p_setting.maximum, false);
+    when 'boolean' then
+      return jsonb_typeof(v_value) = 'boolean';
+    when 'text' then
+      return jsonb_typeof(v_value) = 'string' and length(v_text) <= 1000 and v_text ~ p_setting.pattern;
+    when 'time_zone' then
+      return jsonb_typeof(v_value) = 'string'
+        and exists (select from pg_catalog.pg_timezone_names z where z.name = v_text);
+    when 'integer_list' then
+      if jsonb_typeof(v_value) <> 'array' then
+        return false;
+      end if;
+      return jsonb_array_length(v_value) <= 10
+        and (select count(*) = count(distinct e) from jsonb_array_elements(v_value) e)
+        and not exists (
+          select from jsonb_array_elements(v_value) e
+          where not app_private.is_number_within(e, p_setting.minimum, p_setting.maximum, true)
+        );
+    when 'any' then
+      return true;
+  end case;
+end
+$$;
+comment on function app_private.setting_fits(public.system_settings) is
+  'Whether the value of a setting is of its type and within its range.';
+
+create function app_private.tg_system_settings__validate() returns trigger
+language plpgsql volatile set search_path = '' as $$
+begin
+  if not app_private.setting_fits(new) then
+    raise exception '% is %.', new.key, app_private.setting_rule(new) using errcode = 'OB058';
+  end if;
+  return new;
+end
+$$;
+comment on function app_private.tg_system_settings__validate() is
+  'Refuses a value that is not of its setting''s type, or out of its range (OB058).';
+-- A setting without a type is refused by its column.
+create trigger _200_validate before insert or update on public.system_settings
+  for each row when (new.value_type is not null) execute function app_private.tg_system_settings__validate();
+-- Staff write settings with their own rights.
+grant execute on function
+  app_private.setting_rule(public.system_settings), app_private.setting_fits(public.system_settings),
+  app_private.is_number_within(jsonb, numeric, numeric, boolean)
+to staff;
 
 create function app_private.setting(p_key text) returns jsonb
 language plpgsql stable security definer set search_path = '' as $$
@@ -2159,6 +2284,7 @@ create table public.audit_logs (
   new_values jsonb,
   ip_address inet,
   user_agent text,
+  request_id text,
   created_at timestamptz not null default now()
 );
 alter table public.audit_logs enable row level security;
@@ -2166,6 +2292,8 @@ create index audit_logs_user_id_idx on public.audit_logs (user_id, created_at de
 create index audit_logs_created_at_idx on public.audit_logs (created_at desc, id);
 -- What happened to this row?
 create index audit_logs_resource_idx on public.audit_logs (resource_type, resource_id, created_at desc);
+-- What did this request change? What the platform does by itself has no request and no entry here.
+create index audit_logs_request_id_idx on public.audit_logs (request_id) where request_id is not null;
 comment on table public.audit_logs is
   'Who changed what in guarded tables, with old and new values. Written by triggers; no role but the owner of the database can change or remove a row.';
 comment on column public.audit_logs.id is 'Identifies the entry.';
@@ -2184,6 +2312,8 @@ comment on column public.audit_logs.ip_address is
   'Network address of the request; null when not recorded.';
 comment on column public.audit_logs.user_agent is
   'Browser or app of the request; null when not recorded.';
+comment on column public.audit_logs.request_id is
+  'Request that made the change, as the answer''s header X-Request-Id and the program''s log name it; null when not recorded.';
 comment on column public.audit_logs.created_at is 'When the row was made.';
 create policy select_staff on public.audit_logs for select to staff
   using (
@@ -2203,6 +2333,7 @@ alter table app_private.audit_redactions enable row level security;
 comment on table app_private.audit_redactions is
   'Columns whose values never reach the audit log: it says that they changed, not from what to what.';
 insert into app_private.audit_redactions values
+  -- pay, numbers of accounts and documents, and files
   ('employee_private_details', 'basic_salary'),
   ('user_bank_details', 'account_number'),
   ('user_documents', 'document_number'),
@@ -2212,7 +2343,20 @@ insert into app_private.audit_redactions values
   ('vendor_private_details', 'gst_number'),
   ('vendor_private_details', 'pan_number'),
   ('vendor_applications', 'gst_number'),
-  ('vendor_applications', 'pan_number');
+  ('vendor_applications', 'pan_number'),
+  ('vendor_private_details', 'registration_number'),
+  ('vendor_documents', 'file_url'),
+  ('therapist_leaves', 'documents'),
+  -- what people wrote into a form that asks for all of this
+  ('vendor_applications', 'application_data'),
+  -- where people are and live
+  ('bookings', 'service_location'),
+  ('user_profiles', 'address'),
+  ('user_profiles', 'emergency_contact'),
+  ('therapist_private_details', 'address'),
+  ('therapist_private_details', 'emergency_contact'),
+  ('vendor_applications', 'latitude'),
+  ('vendor_applications', 'longitude');
 
 create function app_private.redacted(p_table text, p_row jsonb) returns jsonb
 language plpgsql stable security definer set search_path = '' as $$
@@ -2233,10 +2377,12 @@ language plpgsql volatile security definer set search_path = '' as $$
 declare
   v_old jsonb;
   v_new jsonb;
+  v_id uuid;
   v_changed jsonb;
 begin
   if tg_op <> 'INSERT' then v_old := to_jsonb(old); end if;
   if tg_op <> 'DELETE' then v_new := to_jsonb(new); end if;
+  v_id := coalesce(v_new, v_old) ->> tg_argv[0];
   if tg_op = 'UPDATE' then
     v_changed := app_private.changed_columns(v_old, v_new);
     if v_changed = '[]' then
@@ -2247,15 +2393,28 @@ begin
       into v_old, v_new
       from jsonb_array_elements_text(v_changed) c;
   end if;
-  insert into public.audit_logs
-    (user_id, action, resource_type, resource_id, old_values, new_values)
+  -- Most changes have nothing to hide: to look once costs less than to call twice.
+  if exists (
+    select from app_private.audit_redactions r
+    where r.table_name = tg_table_name::text and coalesce(v_new, v_old) ? r.column_name
+  ) then
+    v_old := app_private.redacted(tg_table_name, v_old);
+    v_new := app_private.redacted(tg_table_name, v_new);
+  end if;
+  insert into public.audit_logs (
+    user_id, action, resource_type, resource_id, old_values, new_values,
+    ip_address, user_agent, request_id
+  )
   values (
     (select p.id from public.user_profiles p where p.id = auth.uid()),
     lower(tg_op),
     tg_table_name,
-    (coalesce(to_jsonb(new), to_jsonb(old)) ->> tg_argv[0])::uuid,
-    app_private.redacted(tg_table_name, v_old),
-    app_private.redacted(tg_table_name, v_new)
+    v_id,
+    v_old,
+    v_new,
+    nullif(current_setting('request.address', true), '')::inet,
+    nullif(current_setting('request.agent', true), ''),
+    nullif(current_setting('request.id', true), '')
   );
   return null;
 end
@@ -5378,45 +5537,47 @@ union all
 select r.id, p.id from public.roles r cross join public.permissions p
 where r.code in ('admin', 'super_admin');
 
-insert into public.system_settings (key, category, value, is_public, description)
-select s.key, split_part(s.key, '.', 1), s.value::jsonb, s.is_public, s.description
+insert into public.system_settings
+  (key, category, value, value_type, minimum, maximum, pattern, is_public, description)
+select s.key, split_part(s.key, '.', 1), s.value::jsonb, s.value_type, s.minimum, s.maximum, s.pattern,
+  s.is_public, s.description
 from (values
-  ('platform.currency', '"INR"', true, 'Currency of all amounts'),
-  ('platform.time_zone', '"Asia/Kolkata"', true, 'Zone of vendors that do not say another'),
-  ('booking.hold_minutes', '10', true, 'How long a slot is held for payment'),
-  ('booking.slot_step_minutes', '30', true, 'Slots start every so many minutes'),
-  ('booking.buffer_minutes', '15', false, 'Rest of a provider between two jobs'),
-  ('booking.travel_speed_kmh', '20', false, 'Speed at which travel between jobs is reckoned'),
-  ('booking.daily_maximum', '5', false, 'Jobs of a provider in a day unless the schedule says otherwise'),
-  ('booking.service_charge', '50', true, 'Rupees added to each booking before GST'),
-  ('booking.minimum_age', '18', true, 'Age from which one may book'),
-  ('policy.reschedule_free_hours', '24', true, 'Moving a booking is free until so many hours before'),
-  ('policy.reschedule_fee', '200', true, 'Rupees for moving a booking later than that'),
-  ('policy.reschedule_maximum', '2', true, 'How often a booking may be moved'),
-  ('policy.cancel_free_hours', '4', true, 'Full refund until so many hours before'),
-  ('policy.late_cancel_fee_percentage', '50', true, 'Per cent kept of a booking cancelled later than that'),
-  ('loyalty.rupees_per_point', '100', true, 'Rupees paid for one point'),
-  ('loyalty.rupees_a_point_pays', '1', true, 'Rupees that one point pays'),
-  ('loyalty.maximum_percentage', '20', true, 'Per cent of a booking that points may pay'),
-  ('loyalty.expiry_months', '12', true, 'Months until points expire'),
-  ('loyalty.tier_gold', '25000', true, 'Rupees in twelve months for gold'),
-  ('loyalty.tier_platinum', '75000', true, 'Rupees in twelve months for platinum'),
-  ('loyalty.tier_diamond', '200000', true, 'Rupees in twelve months for diamond'),
-  ('referral.percentage', '10', true, 'Per cent of a friend''s first booking, to both wallets'),
-  ('referral.maximum', '500', true, 'Rupees at most for a referral'),
-  ('referral.within_days', '30', true, 'Days from sign-up in which the first booking counts'),
-  ('review.maximum_length', '500', true, 'Characters of a review'),
-  ('signin.otp_minutes', '5', false, 'Minutes that a code is valid'),
-  ('signin.otp_attempts', '5', false, 'Tries that a code allows'),
-  ('signin.otp_resend_seconds', '60', false, 'Seconds until another code may be sent'),
-  ('signin.otp_sends_an_hour', '5', false, 'Codes to one number in an hour'),
-  ('signin.access_token_minutes', '30', false, 'Minutes that an access token is valid'),
-  ('signin.refresh_token_days', '7', false, 'Days that a refresh token is valid'),
-  ('limits.signin_requests_a_minute', '10', false, 'Sign-in requests from one address'),
-  ('limits.api_requests_a_minute', '100', false, 'API requests of one user and address'),
-  ('location.minimum_interval_seconds', '5', false, 'Seconds between two positions of a provider'),
-  ('location.keep_hours', '24', false, 'Hours until positions are deleted')
-) s (key, value, is_public, description);
+  ('platform.currency', '"INR"', 'text', null, null, '^[A-Z]{3}$', true, 'Currency of all amounts'),
+  ('platform.time_zone', '"Asia/Kolkata"', 'time_zone', null, null, null, true, 'Zone of vendors that do not say another'),
+  ('booking.hold_minutes', '10', 'integer', 1, 120, null, true, 'How long a slot is held for payment'),
+  ('booking.slot_step_minutes', '30', 'integer', 5, 240, null, true, 'Slots start every so many minutes'),
+  ('booking.buffer_minutes', '15', 'integer', 0, 240, null, false, 'Rest of a provider between two jobs'),
+  ('booking.travel_speed_kmh', '20', 'number', 1, 200, null, false, 'Speed at which travel between jobs is reckoned'),
+  ('booking.daily_maximum', '5', 'integer', 1, 50, null, false, 'Jobs of a provider in a day unless the schedule says otherwise'),
+  ('booking.service_charge', '50', 'number', 0, 10000, null, true, 'Rupees added to each booking before GST'),
+  ('booking.minimum_age', '18', 'integer', 0, 120, null, true, 'Age from which one may book'),
+  ('policy.reschedule_free_hours', '24', 'integer', 0, 720, null, true, 'Moving a booking is free until so many hours before'),
+  ('policy.reschedule_fee', '200', 'number', 0, 100000, null, true, 'Rupees for moving a booking later than that'),
+  ('policy.reschedule_maximum', '2', 'integer', 0, 100, null, true, 'How often a booking may be moved'),
+  ('policy.cancel_free_hours', '4', 'integer', 0, 720, null, true, 'Full refund until so many hours before'),
+  ('policy.late_cancel_fee_percentage', '50', 'number', 0, 100, null, true, 'Per cent kept of a booking cancelled later than that'),
+  ('loyalty.rupees_per_point', '100', 'number', 1, 100000, null, true, 'Rupees paid for one point'),
+  ('loyalty.rupees_a_point_pays', '1', 'number', 0.01, 1000, null, true, 'Rupees that one point pays'),
+  ('loyalty.maximum_percentage', '20', 'number', 0, 100, null, true, 'Per cent of a booking that points may pay'),
+  ('loyalty.expiry_months', '12', 'integer', 1, 120, null, true, 'Months until points expire'),
+  ('loyalty.tier_gold', '25000', 'number', 1, 100000000, null, true, 'Rupees in twelve months for gold'),
+  ('loyalty.tier_platinum', '75000', 'number', 1, 100000000, null, true, 'Rupees in twelve months for platinum'),
+  ('loyalty.tier_diamond', '200000', 'number', 1, 100000000, null, true, 'Rupees in twelve months for diamond'),
+  ('referral.percentage', '10', 'number', 0, 100, null, true, 'Per cent of a friend''s first booking, to both wallets'),
+  ('referral.maximum', '500', 'number', 0, 100000, null, true, 'Rupees at most for a referral'),
+  ('referral.within_days', '30', 'integer', 1, 3650, null, true, 'Days from sign-up in which the first booking counts'),
+  ('review.maximum_length', '500', 'integer', 1, 500, null, true, 'Characters of a review'),
+  ('signin.otp_minutes', '5', 'integer', 1, 60, null, false, 'Minutes that a code is valid'),
+  ('signin.otp_attempts', '5', 'integer', 1, 20, null, false, 'Tries that a code allows'),
+  ('signin.otp_resend_seconds', '60', 'integer', 0, 3600, null, false, 'Seconds until another code may be sent'),
+  ('signin.otp_sends_an_hour', '5', 'integer', 1, 100, null, false, 'Codes to one number in an hour'),
+  ('signin.access_token_minutes', '30', 'integer', 1, 1440, null, false, 'Minutes that an access token is valid'),
+  ('signin.refresh_token_days', '7', 'integer', 1, 365, null, false, 'Days that a refresh token is valid'),
+  ('limits.signin_requests_a_minute', '10', 'integer', 1, 1000000, null, false, 'Sign-in requests from one address'),
+  ('limits.api_requests_a_minute', '100', 'integer', 1, 1000000000, null, false, 'API requests of one user and address'),
+  ('location.minimum_interval_seconds', '5', 'integer', 0, 3600, null, false, 'Seconds between two positions of a provider'),
+  ('location.keep_hours', '24', 'integer', 1, 720, null, false, 'Hours until positions are deleted')
+) s (key, value, value_type, minimum, maximum, pattern, is_public, description);
 
 --! split: 170-places.sql
 -- Places: India, its 28 states and 8 union territories, cities, service zones and pincodes.

@@ -1,5 +1,5 @@
---! Previous: sha1:fd1389aa66446b08c4eb2d08a254d92be908eedd
---! Hash: sha1:6b27381cd5e9ea2bba323e522157d876852dcb79
+--! Previous: sha1:803df223d20eef90d37c749883b3592b8ff67cb9
+--! Hash: sha1:4448cc60188d0e1db6da6a107d5e7bc281c9460b
 --! Message: vendor-onboarding-core-tables
 
 --! split: 010-partner-types.sql

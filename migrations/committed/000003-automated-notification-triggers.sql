@@ -1,5 +1,5 @@
---! Previous: sha1:6b27381cd5e9ea2bba323e522157d876852dcb79
---! Hash: sha1:98bd9915d6a53e2db2676da569c09efa4ca0aa09
+--! Previous: sha1:4448cc60188d0e1db6da6a107d5e7bc281c9460b
+--! Hash: sha1:4116e9b13f376fccacf8cbd169ff6b5814b0ec10
 --! Message: automated-notification-triggers
 
 --! split: 010-templates.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:98bd9915d6a53e2db2676da569c09efa4ca0aa09
---! Hash: sha1:215070b769d79a5e52a4ded16a4371fe42a8e58b
+--! Previous: sha1:4116e9b13f376fccacf8cbd169ff6b5814b0ec10
+--! Hash: sha1:132726a4fc8e9265e52ac744bb0a2cbc9bd08f53
 --! Message: create-vendor-categories-table
 
 --! split: 010-vendor-categories.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:215070b769d79a5e52a4ded16a4371fe42a8e58b
---! Hash: sha1:1e05820eddb891b3304f988c343aaf31b6855be4
+--! Previous: sha1:132726a4fc8e9265e52ac744bb0a2cbc9bd08f53
+--! Hash: sha1:9716983b89a55da4726466b4673160649010489f
 --! Message: add-vendor-category-columns
 
 --! split: 010-vendor-category-columns.sql

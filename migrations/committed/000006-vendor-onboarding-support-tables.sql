@@ -1,5 +1,5 @@
---! Previous: sha1:1e05820eddb891b3304f988c343aaf31b6855be4
---! Hash: sha1:a4116054ba3577ed63630b7b351b87e1b1b0e805
+--! Previous: sha1:9716983b89a55da4726466b4673160649010489f
+--! Hash: sha1:3acc6c1f170df854d8f08b47d236de99122b1735
 --! Message: vendor-onboarding-support-tables
 
 --! split: 010-onboarding-support.sql
@@ -372,8 +372,10 @@ create trigger _500_complete_quick_signup after update of status on public.vendo
   for each row when (old.status = 'pending' and new.status <> 'pending')
   execute function app_private.tg_vendor_applications__complete_quick_signup();
 
-insert into public.system_settings (key, category, value, is_public, description) values
-  ('onboarding.reminder_days', 'onboarding', '[1, 3, 7]', false,
+insert into public.system_settings
+  (key, category, value, value_type, minimum, maximum, is_public, description)
+values
+  ('onboarding.reminder_days', 'onboarding', '[1, 3, 7]', 'integer_list', 1, 365, false,
     'Days after the quick sign-up on which its owner is reminded');
 
 create function app_private.quick_signups_to_remind() returns setof public.quick_signup_profiles

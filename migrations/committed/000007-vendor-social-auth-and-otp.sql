@@ -1,5 +1,5 @@
---! Previous: sha1:a4116054ba3577ed63630b7b351b87e1b1b0e805
---! Hash: sha1:dc67e02ce92df4ef183259fc0ac60145bd123643
+--! Previous: sha1:3acc6c1f170df854d8f08b47d236de99122b1735
+--! Hash: sha1:1d0e905264f5a55887e3137c3377587ed094e221
 --! Message: vendor-social-auth-and-otp
 
 --! split: 010-social-sign-in-and-otp.sql

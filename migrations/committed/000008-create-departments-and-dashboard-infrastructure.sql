@@ -1,5 +1,5 @@
---! Previous: sha1:dc67e02ce92df4ef183259fc0ac60145bd123643
---! Hash: sha1:ebd31b32045cd1def8779cb66d1aa20247047c28
+--! Previous: sha1:1d0e905264f5a55887e3137c3377587ed094e221
+--! Hash: sha1:bac97cc2ecc73afe7a25d5db8179c586890d7a58
 --! Message: create-departments-and-dashboard-infrastructure
 
 --! split: 010-members.sql

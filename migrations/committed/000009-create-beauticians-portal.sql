@@ -1,5 +1,5 @@
---! Previous: sha1:ebd31b32045cd1def8779cb66d1aa20247047c28
---! Hash: sha1:940b62c6e91f1be5b2c0f991d4ea82a7580a2e07
+--! Previous: sha1:bac97cc2ecc73afe7a25d5db8179c586890d7a58
+--! Hash: sha1:8118a55519bb640a111764c4040aceb82a79f768
 --! Message: create-beauticians-portal
 
 --! split: 010-lists-and-role.sql
@@ -201,7 +201,10 @@ create table public.beautician_private_details (
 alter table public.beautician_private_details enable row level security;
 create trigger _100_timestamps before insert or update on public.beautician_private_details
   for each row execute function app_private.tg__timestamps();
-insert into app_private.audit_redactions values ('beautician_private_details', 'bank_details');
+insert into app_private.audit_redactions values
+  ('beautician_private_details', 'bank_details'),
+  ('beautician_private_details', 'address'),
+  ('beautician_private_details', 'emergency_contact');
 create trigger _800_audit after insert or update or delete on public.beautician_private_details
   for each row execute function app_private.tg__audit('beautician_id');
 comment on table public.beautician_private_details is
@@ -413,6 +416,7 @@ create index beautician_leaves_beautician_id_idx
   on public.beautician_leaves (beautician_id, start_date);
 create trigger _100_timestamps before insert or update on public.beautician_leaves
   for each row execute function app_private.tg__timestamps();
+insert into app_private.audit_redactions values ('beautician_leaves', 'documents');
 create trigger _800_audit after insert or update or delete on public.beautician_leaves
   for each row execute function app_private.tg__audit('id');
 comment on table public.beautician_leaves is

@@ -1,5 +1,5 @@
---! Previous: sha1:940b62c6e91f1be5b2c0f991d4ea82a7580a2e07
---! Hash: sha1:76b0cce59958e44023c447991b7152547158ab97
+--! Previous: sha1:8118a55519bb640a111764c4040aceb82a79f768
+--! Hash: sha1:d344fa624fe539dbb10562c967585c4c3cbe277e
 --! Message: provider reservations
 
 --! split: 010-providers.sql
@@ -19,9 +19,11 @@ grant select on enums.provider_kind to anon, authenticated, staff, service_role,
 insert into enums.provider_kind values
   ('therapist', 'Serves at the vendor''s and travels'), ('beautician', 'Serves in the salon');
 
-insert into public.system_settings (key, category, value, is_public, description) values
-  ('booking.service_radius_km', 'booking', '15', true, 'Kilometres from the vendor that a provider travels unless they say otherwise'),
-  ('booking.unknown_travel_minutes', 'booking', '30', false, 'Minutes of travel reckoned where a place has no coordinates');
+insert into public.system_settings
+  (key, category, value, value_type, minimum, maximum, is_public, description)
+values
+  ('booking.service_radius_km', 'booking', '15', 'number', 1, 500, true, 'Kilometres from the vendor that a provider travels unless they say otherwise'),
+  ('booking.unknown_travel_minutes', 'booking', '30', 'integer', 0, 1440, false, 'Minutes of travel reckoned where a place has no coordinates');
 
 create table public.providers (
   id uuid primary key default gen_random_uuid(),

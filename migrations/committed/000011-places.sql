@@ -1,5 +1,5 @@
---! Previous: sha1:76b0cce59958e44023c447991b7152547158ab97
---! Hash: sha1:4e340c4e232b4c7032ecde7b8f18ad9a112d34b4
+--! Previous: sha1:d344fa624fe539dbb10562c967585c4c3cbe277e
+--! Hash: sha1:ac73d8bdcfe48219986bb7709293528ee72ec9c1
 --! Message: places
 
 --! split: 010-distances.sql
@@ -65,10 +65,12 @@ $$;
 --! split: 030-vendors-near.sql
 -- Which vendors are near, and what they ask for the services that are wanted.
 
-insert into public.system_settings (key, category, value, is_public, description) values
-  ('search.radius_km', 'search', '25', true,
+insert into public.system_settings
+  (key, category, value, value_type, minimum, maximum, is_public, description)
+values
+  ('search.radius_km', 'search', '25', 'number', 1, 20020, true,
     'Kilometres around a place in which vendors are looked for when nobody says how far'),
-  ('search.maximum_radius_km', 'search', '100', true,
+  ('search.maximum_radius_km', 'search', '100', 'number', 1, 20020, true,
     'Kilometres around a place in which vendors may be looked for');
 
 create table enums.nearby_vendor_order (value text primary key, description text not null);

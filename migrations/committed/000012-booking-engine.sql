@@ -1,5 +1,5 @@
---! Previous: sha1:4e340c4e232b4c7032ecde7b8f18ad9a112d34b4
---! Hash: sha1:af9adfa69905f3b31ec7282157f5447d52ae574d
+--! Previous: sha1:ac73d8bdcfe48219986bb7709293528ee72ec9c1
+--! Hash: sha1:875c9223a873370662081e41428901fd86a9d0a4
 --! Message: booking engine
 
 --! split: 030-rates-and-journal.sql
@@ -435,8 +435,10 @@ comment on column app_private.idempotency_keys.result_id is 'Row that came of it
 comment on column app_private.idempotency_keys.created_at is 'When it was first sent.';
 comment on constraint idempotency_keys_length on app_private.idempotency_keys is
   'An idempotency key has 8 to 200 characters, such as a UUID.';
-insert into public.system_settings (key, category, value, is_public, description) values
-  ('limits.idempotency_hours', 'limits', '48', false, 'Hours for which idempotency keys are kept, at least 24');
+insert into public.system_settings
+  (key, category, value, value_type, minimum, maximum, is_public, description)
+values
+  ('limits.idempotency_hours', 'limits', '48', 'integer', 24, 8760, false, 'Hours for which idempotency keys are kept, at least 24');
 
 create function app_private.replayed(p_key text, p_operation text, p_request jsonb) returns uuid
 language plpgsql volatile security definer set search_path = '' as $$
@@ -1533,8 +1535,10 @@ comment on function app_private.lapse_bookings(integer) is
 --! split: 070-hold-and-confirm.sql
 -- From a slot to a booking: hold, then confirm.
 
-insert into public.system_settings (key, category, value, is_public, description) values
-  ('booking.maximum_holds', 'booking', '3', true, 'Slots that a customer may hold at a time');
+insert into public.system_settings
+  (key, category, value, value_type, minimum, maximum, is_public, description)
+values
+  ('booking.maximum_holds', 'booking', '3', 'integer', 1, 50, true, 'Slots that a customer may hold at a time');
 
 create type app_private.priced_item as (
   service_id uuid, name text, minutes integer, price numeric, quantity integer, addons jsonb, subtotal numeric
@@ -2859,8 +2863,10 @@ comment on column public.vendor_payouts.tcs_amount is 'Rupees of tax collected a
 comment on column public.vendor_payouts.adjustment_amount is
   'Rupees of fees due to the vendor, less cash that the vendor holds already; may be below 0.';
 
-insert into public.system_settings (key, category, value, is_public, description) values
-  ('commission.provider_percentage', 'commission', '40', false, 'Per cent of what a vendor earns that counts as its provider''s');
+insert into public.system_settings
+  (key, category, value, value_type, minimum, maximum, is_public, description)
+values
+  ('commission.provider_percentage', 'commission', '40', 'number', 0, 100, false, 'Per cent of what a vendor earns that counts as its provider''s');
 
 create table enums.vendor_credit_kind (value text primary key, description text not null);
 comment on table enums.vendor_credit_kind is E'@enum\n@enumName VendorCreditKind\nWhat a vendor is owed or owes beside its bookings.';

@@ -1,5 +1,5 @@
---! Previous: sha1:af9adfa69905f3b31ec7282157f5447d52ae574d
---! Hash: sha1:7ab859197f1a66c845f5e42ee72b55410547a1ec
+--! Previous: sha1:875c9223a873370662081e41428901fd86a9d0a4
+--! Hash: sha1:b5053edfe6d94ee7a0729c65510162e13cf102cd
 --! Message: reviews and tickets
 
 --! split: 610-ratings.sql

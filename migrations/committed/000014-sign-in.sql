@@ -1,5 +1,5 @@
---! Previous: sha1:7ab859197f1a66c845f5e42ee72b55410547a1ec
---! Hash: sha1:dafa3c5f773164fc3e835aff3a596453686068b0
+--! Previous: sha1:b5053edfe6d94ee7a0729c65510162e13cf102cd
+--! Hash: sha1:f7e9bcf083ca433b21648b3858157d2a1ac92683
 --! Message: sign-in
 
 --! split: 010-sessions.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:dafa3c5f773164fc3e835aff3a596453686068b0
---! Hash: sha1:02bf715854196869437ab56149ebeefb3e3c8d33
+--! Previous: sha1:f7e9bcf083ca433b21648b3858157d2a1ac92683
+--! Hash: sha1:ba2a532bea716080ac49f43a9879f5b42acea6ed
 --! Message: live-updates
 
 --! split: 010-events.sql
@@ -114,8 +114,10 @@ grant execute on function app_private.become_relay() to ombaro_worker;
 -- The log's days. Writers of bookings go through this table all the time: what follows waits for
 -- them a tenth of a second at most, and makes those wait no longer who come meanwhile.
 
-insert into public.system_settings (key, category, value, is_public, description) values
-  ('events.keep_days', 'events', '7', false, 'Days for which a client may be away and catch up');
+insert into public.system_settings
+  (key, category, value, value_type, minimum, maximum, is_public, description)
+values
+  ('events.keep_days', 'events', '7', 'integer', 1, 365, false, 'Days for which a client may be away and catch up');
 
 create function app_private.prepare_event_partitions() returns integer
 language plpgsql volatile security definer set search_path = '' set lock_timeout = '100ms' as $$
@@ -397,6 +399,9 @@ begin
       when sqlstate 'OB002' or sqlstate 'OB003' then
         return false;
     end;
+  elsif v_kind = 'features' then
+    -- Which ones are on for oneself everybody may ask.
+    return v_id = 'all';
   elsif v_kind = 'applications' and current_user = 'staff' then
     return v_id = 'all' and app_private.has_permission('vendor_applications.read');
   elsif v_id !~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then

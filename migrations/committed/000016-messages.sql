@@ -1,5 +1,5 @@
---! Previous: sha1:02bf715854196869437ab56149ebeefb3e3c8d33
---! Hash: sha1:64583981a69ea3a53ce26e487732b149955d865a
+--! Previous: sha1:ba2a532bea716080ac49f43a9879f5b42acea6ed
+--! Hash: sha1:8fd98bea8da2e7f55e5003ff2cdbf8119aab0d8b
 --! Message: messages
 
 --! split: 010-devices.sql
@@ -32,8 +32,10 @@ insert into enums.device_kind values
   ('web_push', 'A browser''s push service, by a subscription'),
   ('expo', 'Expo''s push service, by a token of the mobile app');
 
-insert into public.system_settings (key, category, value, is_public, description) values
-  ('notifications.devices_maximum', 'notifications', '10', false,
+insert into public.system_settings
+  (key, category, value, value_type, minimum, maximum, is_public, description)
+values
+  ('notifications.devices_maximum', 'notifications', '10', 'integer', 1, 100, false,
     'Devices of one person that get push messages; one more takes the place of the oldest');
 
 create table public.user_devices (
@@ -270,12 +272,14 @@ create schema graphile_worker;
 comment on schema graphile_worker is 'The queue of jobs. Its content belongs to graphile-worker, which migrates it.';
 grant usage, create on schema graphile_worker to ombaro_worker;
 
-insert into public.system_settings (key, category, value, is_public, description) values
-  ('notifications.attempts', 'notifications', '13', false,
+insert into public.system_settings
+  (key, category, value, value_type, minimum, maximum, is_public, description)
+values
+  ('notifications.attempts', 'notifications', '13', 'integer', 1, 100, false,
     'How often a delivery is tried, over about a day'),
-  ('notifications.first_wait_seconds', 'notifications', '30', false,
+  ('notifications.first_wait_seconds', 'notifications', '30', 'number', 0, 86400, false,
     'Wait after the first failure of a delivery; each further one is twice as long'),
-  ('notifications.longest_wait_seconds', 'notifications', '21600', false,
+  ('notifications.longest_wait_seconds', 'notifications', '21600', 'number', 0, 604800, false,
     'The longest wait between two attempts of a delivery');
 
 -- India's rules: what a text message says is registered beforehand, and its number goes along.
@@ -724,8 +728,10 @@ insert into enums.notification_type values
   ('reminder_soon', 'A booking begins soon'),
   ('application_reminder', 'A sign-up was begun and not finished');
 
-insert into public.system_settings (key, category, value, is_public, description) values
-  ('notifications.reminder_hours', 'notifications', '[24, 2]', true,
+insert into public.system_settings
+  (key, category, value, value_type, minimum, maximum, is_public, description)
+values
+  ('notifications.reminder_hours', 'notifications', '[24, 2]', 'integer_list', 1, 720, true,
     'Hours before a booking at which its customer is reminded; the last is the most pressing');
 
 insert into public.notification_templates

@@ -1,5 +1,5 @@
---! Previous: sha1:64583981a69ea3a53ce26e487732b149955d865a
---! Hash: sha1:710d20e41cf9ad5879e8b90a7d9b5c99e4cc1c75
+--! Previous: sha1:8fd98bea8da2e7f55e5003ff2cdbf8119aab0d8b
+--! Hash: sha1:89e5bb28e8f9b9dae4c24e465eb7480a695a304f
 --! Message: webhooks
 
 --! split: 010-webhook-endpoints.sql
@@ -44,18 +44,20 @@ grant select on enums.webhook_disabled_reason to anon, authenticated, staff, ser
 insert into enums.webhook_disabled_reason values
   ('failing', 'It has taken nothing for days'), ('gone', 'It answered 410 Gone');
 
-insert into public.system_settings (key, category, value, is_public, description) values
-  ('webhooks.endpoints_maximum', 'webhooks', '10', true, 'Webhook endpoints that a vendor may have'),
-  ('webhooks.waits_seconds', 'webhooks', '[5, 300, 1800, 7200, 18000, 36000, 50400, 72000, 86400]', true,
+insert into public.system_settings
+  (key, category, value, value_type, minimum, maximum, is_public, description)
+values
+  ('webhooks.endpoints_maximum', 'webhooks', '10', 'integer', 1, 100, true, 'Webhook endpoints that a vendor may have'),
+  ('webhooks.waits_seconds', 'webhooks', '[5, 300, 1800, 7200, 18000, 36000, 50400, 72000, 86400]', 'integer_list', 1, 604800, true,
     'Waits after the first, second, … failure of a webhook; it is given up after the one that follows the last'),
-  ('webhooks.old_secret_hours', 'webhooks', '24', true,
+  ('webhooks.old_secret_hours', 'webhooks', '24', 'integer', 0, 720, true,
     'Hours for which a secret that was replaced still signs beside the new one'),
-  ('webhooks.disable_after_days', 'webhooks', '5', true,
+  ('webhooks.disable_after_days', 'webhooks', '5', 'integer', 1, 365, true,
     'Days without a success after which an endpoint that fails is disabled'),
-  ('webhooks.concurrency', 'webhooks', '5', false,
+  ('webhooks.concurrency', 'webhooks', '5', 'integer', 1, 50, false,
     'Requests to one endpoint that are under way at once; one while it fails'),
-  ('webhooks.keep_days', 'webhooks', '30', true, 'Days for which webhooks are kept, and can be sent again'),
-  ('webhooks.allow_loopback', 'webhooks', 'false', false,
+  ('webhooks.keep_days', 'webhooks', '30', 'integer', 1, 365, true, 'Days for which webhooks are kept, and can be sent again'),
+  ('webhooks.allow_loopback', 'webhooks', 'false', 'boolean', null, null, false,
     'Whether an endpoint may be http on the server''s own machine, for development; in production nothing is sent there all the same');
 
 /*

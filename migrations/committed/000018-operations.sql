@@ -1,5 +1,5 @@
---! Previous: sha1:710d20e41cf9ad5879e8b90a7d9b5c99e4cc1c75
---! Hash: sha1:b2364173d35b8257c80bd4332d9ed61e9c82d1e8
+--! Previous: sha1:89e5bb28e8f9b9dae4c24e465eb7480a695a304f
+--! Hash: sha1:30981d0aac16c1e627455c6f1eab30d46e0351cc
 --! Message: operations
 
 --! split: 010-maintenance-runs.sql
@@ -29,16 +29,18 @@ insert into enums.maintenance_outcome values
   ('done', 'It did what it is for'), ('failed', 'It did not; the error says why'),
   ('lost', 'Its process ended on the way; how far it came is not known');
 
-insert into public.system_settings (key, category, value, is_public, description) values
-  ('maintenance.hour', 'maintenance', '3', false,
+insert into public.system_settings
+  (key, category, value, value_type, minimum, maximum, is_public, description)
+values
+  ('maintenance.hour', 'maintenance', '3', 'integer', 0, 23, false,
     'Hour of the day, in India, at which a day, week or month of maintenance begins'),
-  ('maintenance.error_logs_months', 'maintenance', '6', false,
+  ('maintenance.error_logs_months', 'maintenance', '6', 'optional_integer', 1, 1200, false,
     'Months after which resolved errors are archived to a file and deleted; null: never'),
-  ('maintenance.user_activity_months', 'maintenance', '12', false,
+  ('maintenance.user_activity_months', 'maintenance', '12', 'optional_integer', 1, 1200, false,
     'Months after which the activity log is archived to a file and deleted; null: never'),
-  ('maintenance.deliveries_months', 'maintenance', '6', false,
+  ('maintenance.deliveries_months', 'maintenance', '6', 'optional_integer', 1, 1200, false,
     'Months after which finished deliveries and their attempts are archived to a file and deleted; null: never'),
-  ('maintenance.notifications_months', 'maintenance', '12', false,
+  ('maintenance.notifications_months', 'maintenance', '12', 'optional_integer', 1, 1200, false,
     'Months after being read after which notifications are archived to a file and deleted; null: never');
 
 -- Default data is not audited, and a role is not changed by what it may do.

@@ -42,7 +42,8 @@ drop function if exists app_private.my_managed_beautician_ids();
 drop function if exists app_private.my_desk_beautician_ids();
 drop function if exists app_private.my_beautician_ids();
 
-delete from app_private.audit_redactions where table_name = 'beautician_private_details';
+delete from app_private.audit_redactions
+where table_name in ('beautician_private_details', 'beautician_leaves');
 
 delete from public.user_roles
 where role_id in (select id from public.roles where code = 'beautician');

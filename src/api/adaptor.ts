@@ -3,6 +3,7 @@ import type { PgClient, WithPgClient } from 'postgraphile/@dataplan/pg';
 import { createWithPgClient as createBareWithPgClient } from 'postgraphile/adaptors/pg';
 import { apiError } from './errors.ts';
 import type { ApiPool } from './pool.ts';
+import { originSettings, originValues } from './request-origin.ts';
 import { EnterRequestError, inTransaction, type RequestSettings } from './transaction.ts';
 
 export interface AdaptorOptions {
@@ -43,9 +44,10 @@ export function createWithPgClient({ pool, onError }: AdaptorOptions): WithPgCli
         throw error;
       }
     }
-    await pool.pool.query('select app_private.provision_profile($1::text::jsonb)', [
-      request.claims,
-    ]);
+    await pool.pool.query(
+      `select ${originSettings(2)}, app_private.provision_profile($1::text::jsonb)`,
+      [request.claims, ...originValues(request)],
+    );
     return await inTransaction(pool, request, callback, onError);
   }
 }

@@ -1,17 +1,21 @@
 import type { WithPgClient } from 'postgraphile/@dataplan/pg';
 import type { ExecutionArgs } from 'postgraphile/graphql';
+import type { ActivityQueue, ReportedActivity } from '../activity/activity-queue.ts';
 import type { EventRouter } from '../realtime/event-router.ts';
 import { PeopleFollowing } from '../realtime/people-following.ts';
 import type { ReadMissed } from '../realtime/replay.ts';
 import { type Rights, Subscriber } from '../realtime/subscriber.ts';
-import { identityOf } from './identity.ts';
+import { identityOf, requestOf } from './identity.ts';
 import { isMutation } from './operations.ts';
+import { originOfRequest } from './request-origin.ts';
 import { type RequestSettings, settingsFor } from './transaction.ts';
 
 declare global {
   namespace Grafast {
     interface Context {
       subscriber: Subscriber;
+      /** Takes what the person reports of themselves; gives how many. */
+      recordActivity: (reported: readonly ReportedActivity[]) => number;
     }
   }
 }
@@ -26,6 +30,7 @@ export interface ContextOptions {
   interrupt: (socket: object, reason: unknown) => void;
   /** Is told of every use of a session. */
   onSession: (sessionId: string) => void;
+  activities: ActivityQueue;
 }
 
 /** A table of which somebody may read nothing at all would fail at each event. */
@@ -42,7 +47,8 @@ const rightsStatement = {
 
 /** Makes the function that gives an operation its context: who asks, and what they may listen to. */
 export function makeContext(options: ContextOptions) {
-  const { router, readMissed, withPgClient, statementTimeout, interrupt, onSession } = options;
+  const { router, readMissed, withPgClient, statementTimeout, interrupt, onSession, activities } =
+    options;
   const people = new PeopleFollowing();
   const askRights = async (
     settings: RequestSettings,
@@ -80,9 +86,15 @@ export function makeContext(options: ContextOptions) {
     });
     return {
       pgSettings: isMutation(args)
-        ? settingsFor(identity, 'read write', statementTimeout)
+        ? settingsFor(
+            identity,
+            'read write',
+            statementTimeout,
+            originOfRequest(requestOf(requestContext)),
+          )
         : reading,
       subscriber,
+      recordActivity: (reported) => activities.add(identity.subject, reported),
     };
   };
 }

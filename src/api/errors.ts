@@ -95,8 +95,14 @@ function publicError(error: GraphQLError, messages: ConstraintMessages): PublicE
   if (origin instanceof pg.DatabaseError) {
     return databaseError(origin, messages);
   }
+  if (nothingDeleted.test(origin.message)) {
+    return { code: 'OB003', message: errorCodes.OB003.message };
+  }
   return isSafeError(origin) ? { code: 'OB010', message: origin.message } : undefined;
 }
+
+/** What the library throws, as an error like any other, where there is no such row or it may not be deleted. */
+const nothingDeleted = /^No values were deleted in collection /;
 
 function rootOf(error: GraphQLError): Error {
   let current: Error = error;

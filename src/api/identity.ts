@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import type {} from 'postgraphile/grafserv/node';
 import type { VerifyToken } from '../auth/verify-token.ts';
 import { apiError } from './errors.ts';
@@ -64,10 +65,18 @@ export function subjectOf(request: object): string | undefined {
  * that reached execution by another door must not run as anybody.
  */
 export function identityOf(context: Partial<Grafast.RequestContext>): Identity {
-  const request = context.node?.req ?? context.ws?.request;
-  const identity = request && identities.get(request);
+  const identity = identities.get(requestOf(context));
   if (!identity) {
     throw new Error('An operation arrived without an identity.');
   }
   return identity;
+}
+
+/** The request that an operation came in, or the one that opened its websocket. */
+export function requestOf(context: Partial<Grafast.RequestContext>): IncomingMessage {
+  const request = context.node?.req ?? context.ws?.request;
+  if (!request) {
+    throw new Error('An operation arrived without a request.');
+  }
+  return request;
 }

@@ -1,6 +1,7 @@
 import type { QueryResultRow } from 'pg';
 import { inTransaction } from '../database/connection.ts';
 import type { ApiPool } from './pool.ts';
+import { originSettings, originValues, servedOrigin } from './request-origin.ts';
 
 /** A call of a function that is granted to `ombaro_api` itself, with a name under which it is prepared. */
 export interface OwnStatement {
@@ -14,6 +15,8 @@ export type OwnCall = <Row extends QueryResultRow>(
   values: readonly unknown[],
 ) => Promise<Row[]>;
 
+const begin = `select set_config('statement_timeout', $1, true), ${originSettings(2)}`;
+
 /** Makes calls as `ombaro_api`: nobody is signed in, and the database grants each function by name. */
 export function makeOwnCall(pool: ApiPool, statementTimeoutMs: number): OwnCall {
   return async <Row extends QueryResultRow>(
@@ -23,9 +26,7 @@ export function makeOwnCall(pool: ApiPool, statementTimeoutMs: number): OwnCall 
     const client = await pool.connect();
     try {
       const rows = await inTransaction(client, async () => {
-        await client.query(`select set_config('statement_timeout', $1, true)`, [
-          `${statementTimeoutMs}ms`,
-        ]);
+        await client.query(begin, [`${statementTimeoutMs}ms`, ...originValues(servedOrigin())]);
         return (await client.query<Row>({ ...statement, values: [...values] })).rows;
       });
       client.release();

@@ -6,6 +6,9 @@ import { makePgService } from 'postgraphile/adaptors/pg';
 import { PostGraphileAmberPreset } from 'postgraphile/presets/amber';
 import { pgSmartTagsFromFile } from 'postgraphile/utils';
 import { PostGraphileConnectionFilterPreset } from 'postgraphile-plugin-connection-filter';
+import type { ActivityQueue } from '../activity/activity-queue.ts';
+import { RecordActivityPlugin } from '../activity/record-activity.ts';
+import type { FileAddresses } from '../files/addresses.ts';
 import type { EventRouter } from '../realtime/event-router.ts';
 import type { ReadMissed } from '../realtime/replay.ts';
 import { SubscriptionFieldsPlugin } from '../realtime/subscriptions/plugin.ts';
@@ -15,6 +18,7 @@ import { ArgumentEnumsPlugin } from './argument-enums.ts';
 import type { ConstraintMessages } from './constraint-messages.ts';
 import { makeContext } from './context.ts';
 import { makeMaskError } from './errors.ts';
+import { makeFileFieldsPlugins } from './file-fields.ts';
 import { HiddenTypesPlugin } from './hidden-types.ts';
 import { MutationsPlugin } from './mutations.ts';
 import { NamingPlugin } from './naming.ts';
@@ -36,6 +40,8 @@ export interface PresetOptions extends OperationsOptions {
   /** Reads the events that a subscriber has missed. */
   readMissed: ReadMissed;
   constraintMessages: () => ConstraintMessages;
+  /** Signs addresses of files; null where nothing can. */
+  fileAddresses: FileAddresses | null;
   /** How long one statement may take, in milliseconds. */
   statementTimeout: number;
   /** The longest request body, in bytes. */
@@ -46,6 +52,8 @@ export interface PresetOptions extends OperationsOptions {
   interrupt: (socket: object, reason: unknown) => void;
   /** Is told of every use of a session. */
   onSession: (sessionId: string) => void;
+  /** Where reported activities wait to be written. */
+  activities: ActivityQueue;
 }
 
 /** What the plugins offer beyond what is cheap to answer or needed; each with its reason. */
@@ -114,6 +122,8 @@ export function makePreset(options: PresetOptions): GraphileConfig.Preset {
       SimpleAggregatesPlugin,
       SortOrdersPlugin,
       SubscriptionFieldsPlugin,
+      RecordActivityPlugin,
+      ...makeFileFieldsPlugins(options.fileAddresses),
       pgSmartTagsFromFile(tagsFile),
       makeOperationsPlugin(options),
       AnswersPlugin,

@@ -1,6 +1,7 @@
 import { pino } from 'pino';
 import { makeSchema } from 'postgraphile';
 import { lexicographicSortSchema, printSchema } from 'postgraphile/graphql';
+import { ActivityQueue } from '../activity/activity-queue.ts';
 import { EventRouter } from '../realtime/event-router.ts';
 import { makeApiPool } from './pool.ts';
 import { makePreset } from './preset.ts';
@@ -26,9 +27,11 @@ export async function buildSchemaSdl(apiUrl: string): Promise<string> {
         statementTimeout: 0,
         maxBodyLength: 0,
         ruru: false,
+        fileAddresses: null,
         onOperation: nothing,
         interrupt: nothing,
         onSession: nothing,
+        activities: new ActivityQueue(),
       }),
     );
     return `${printSchema(lexicographicSortSchema(schema))}\n`;

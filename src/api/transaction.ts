@@ -3,6 +3,7 @@ import type { PgClient } from 'postgraphile/@dataplan/pg';
 import type { Identity } from './identity.ts';
 import type { ApiPool } from './pool.ts';
 import { RequestClient } from './request-client.ts';
+import { originSettings, originValues, type RequestOrigin } from './request-origin.ts';
 
 /** What a transaction needs to know; PostGraphile carries it as the context's `pgSettings`. */
 export type RequestSettings = {
@@ -11,18 +12,23 @@ export type RequestSettings = {
   access: 'read only' | 'read write';
   /** With its unit, as PostgreSQL reads it: `10000ms`. */
   statementTimeout: string;
-};
+} & Partial<RequestOrigin>;
 
-/** What a transaction of this person begins with. `statementTimeout` in milliseconds. */
+/**
+ * What a transaction of this person begins with. `statementTimeout` in milliseconds; the origin is
+ * for what is written.
+ */
 export function settingsFor(
   { claims }: Pick<Identity, 'claims'>,
   access: RequestSettings['access'],
   statementTimeout: number,
+  origin?: RequestOrigin,
 ): RequestSettings {
   return {
     ...(claims === undefined ? {} : { claims }),
     access,
     statementTimeout: `${statementTimeout}ms`,
+    ...origin,
   };
 }
 
@@ -42,6 +48,12 @@ const enterRequest = {
     set_config('role', app_private.enter_request($1::text::jsonb), true),
     set_config('request.jwt.claims', coalesce($1::text, ''), true),
     set_config('statement_timeout', $2::text, true)`,
+};
+
+/** The same where something may be written, and the audit log asks from where. */
+const enterToWrite = {
+  name: 'ombaro_enter_to_write',
+  text: `${enterRequest.text}, ${originSettings(3)}`,
 };
 
 /**
@@ -75,9 +87,15 @@ export async function inTransaction<T>(
   return result;
 }
 
-function enter(client: PoolClient, { claims, access, statementTimeout }: RequestSettings) {
+function enter(client: PoolClient, settings: RequestSettings) {
+  const { claims, access, statementTimeout } = settings;
   const begun = client.query(`begin ${access}`);
-  const identified = client.query({ ...enterRequest, values: [claims ?? null, statementTimeout] });
+  const values = [claims ?? null, statementTimeout];
+  const identified = client.query(
+    access === 'read only'
+      ? { ...enterRequest, values }
+      : { ...enterToWrite, values: [...values, ...originValues(settings)] },
+  );
   const entered = Promise.all([begun, identified]).then(
     () => undefined,
     (error) => {

@@ -1,4 +1,5 @@
 import { loadConfig } from '../config/load.ts';
+import { makeFileStore } from '../files/stores.ts';
 import { say } from './print.ts';
 import { runUntilSignal } from './run-until-signal.ts';
 import type { Verb } from './verb.ts';
@@ -23,6 +24,10 @@ export const serveVerb: Verb = {
       }
       if (config.database.embedded !== null) {
         say(`Data          ${config.database.embedded.data.path}`);
+      }
+      say(`Files         ${makeFileStore(config.files).place}`);
+      if (config.files.addressSecret === null) {
+        say('              none is sent or read until FILES_SECRET is set');
       }
       if (config.demo && config.tokens.demo) {
         say('Tokens        npx ombaro token customer');

@@ -47,6 +47,14 @@ export type Config = {
     /** `null`: no webhook of this gateway is taken in. */
     readonly razorpay: { readonly webhookSecret: string } | null;
   };
+  readonly files: {
+    /** Key of the signatures of files' addresses. `null` where there is no secret: no file is sent or read. */
+    readonly addressSecret: string | null;
+    /** Where files wait until they are looked at and, without `s3`, stay. An absolute path. */
+    readonly directory: string;
+    /** `null`: they stay in `directory`. */
+    readonly s3: S3Config | null;
+  };
   readonly social: {
     /** `null`: nobody signs in with Google. */
     readonly google: SocialClient | null;
@@ -79,6 +87,16 @@ export type Config = {
   };
   /** Whether a database without it gets demo data. */
   readonly demo: boolean;
+};
+
+/** A bucket of Amazon S3, or of what speaks like it. */
+export type S3Config = {
+  /** Without a slash at its end; the bucket's name follows it. */
+  readonly endpoint: string;
+  readonly bucket: string;
+  readonly region: string;
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
 };
 
 /** How a provider knows us. */

@@ -38,6 +38,10 @@ const privateKeys = z.string().transform((text, context) => {
 /** One that we choose ourselves and tell the gateway. */
 const webhookSecret = z.string().min(16, { error: 'is too short: at least 16 characters' });
 
+const bucket = z.string().regex(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, {
+  error: 'is no name of a bucket: 3 to 63 small letters, digits, dots and hyphens',
+});
+
 const origins = z.string().transform((text, context) => {
   const parts = splitList(text);
   for (const part of parts) {
@@ -145,6 +149,14 @@ export const environmentSchema = z.object({
   JWT_AUDIENCE: z.string().default('authenticated'),
 
   OTP_SECRET: secret.optional(),
+
+  FILES_SECRET: secret.optional(),
+  FILES_DIR: z.string().optional(),
+  S3_ENDPOINT: webUrl.optional(),
+  S3_BUCKET: bucket.optional(),
+  S3_REGION: z.string().optional(),
+  S3_ACCESS_KEY_ID: z.string().optional(),
+  S3_SECRET_ACCESS_KEY: z.string().optional(),
 
   RAZORPAY_WEBHOOK_SECRET: webhookSecret.optional(),
 

@@ -6,6 +6,7 @@ import { openDataDirectory } from '../database/embedded/data-directory.ts';
 import { projectRoot } from '../project.ts';
 import type { Config, DatabaseConfig, SocialClient } from './config.ts';
 import { type Environment, environmentSchema } from './environment.ts';
+import { assembleFiles, findIncompleteStore } from './files.ts';
 import { assembleMessages, findIncompleteChannels } from './messages.ts';
 
 /** What is wrong with the settings: every mistake with its remedy, one a line. */
@@ -42,7 +43,12 @@ export function makeConfig(variables: Readonly<Record<string, string | undefined
     ? []
     : parsed.error.issues.map(({ path: [name], message }) => `${String(name)} ${message}.`);
   const names = new Map(set);
-  mistakes.push(...findMissing(names), ...findHalves(names), ...findIncompleteChannels(names));
+  mistakes.push(
+    ...findMissing(names),
+    ...findHalves(names),
+    ...findIncompleteChannels(names),
+    ...findIncompleteStore(names),
+  );
   if (!parsed.success || mistakes.length > 0) {
     throw new ConfigError(mistakes);
   }
@@ -125,6 +131,7 @@ function assemble(environment: Environment): Config {
           ? null
           : { webhookSecret: environment.RAZORPAY_WEBHOOK_SECRET },
     },
+    files: assembleFiles(environment, database),
     social: {
       google: assembleClient(
         environment.GOOGLE_CLIENT_ID,

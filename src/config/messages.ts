@@ -1,8 +1,8 @@
 import type { Config } from './config.ts';
 import type { Environment } from './environment.ts';
+import { findMissingOf, type Names } from './together.ts';
 
 type Messages = Config['messages'];
-type Names = ReadonlyMap<string, string | undefined>;
 
 const gatewayUrls = { twilio: 'https://api.twilio.com', msg91: 'https://api.msg91.com' } as const;
 const expoUrl = 'https://exp.host';
@@ -70,16 +70,4 @@ function assembleSms(environment: Environment): Messages['sms'] {
   return gateway === 'twilio'
     ? { gateway, url, accountSid: TWILIO_ACCOUNT_SID, authToken: TWILIO_AUTH_TOKEN, sender }
     : { gateway, url, authKey: MSG91_AUTH_KEY, codeTemplateId: MSG91_CODE_TEMPLATE_ID, sender };
-}
-
-/** All of them, or none. */
-function findMissingOf(set: Names, names: readonly string[]): string[] {
-  const present = names.filter((name) => set.has(name));
-  return present.length === 0
-    ? []
-    : names
-        .filter((name) => !set.has(name))
-        .map(
-          (name) => `${name} is not set, but ${present[0]} is: set ${names.join(', ')}, or none.`,
-        );
 }

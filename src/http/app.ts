@@ -6,6 +6,7 @@ import { installKeySet } from '../auth/key-set.ts';
 import type { PublicJwk } from '../auth/private-keys.ts';
 import { installSignIn, installSignInLimit, type SignInOptions } from '../auth/routes.ts';
 import { installSocialSignIn, type SocialSignInOptions } from '../auth/social/routes.ts';
+import { type FileOptions, installFiles } from '../files/routes.ts';
 import { installPaymentWebhooks, type PaymentWebhookOptions } from '../payments/webhooks.ts';
 import { installAuthentication } from './authentication.ts';
 import { sendFailure } from './failure.ts';
@@ -32,6 +33,7 @@ export interface AppOptions {
   /** Express's `trust proxy`: whose `X-Forwarded-For` counts. */
   trustProxy: boolean | number | readonly string[];
   readiness: Readonly<Record<string, ReadinessCheck>>;
+  files: Omit<FileOptions, 'logger'>;
   webhooks: Omit<PaymentWebhookOptions, 'logger'>;
   signIn: Omit<SignInOptions, 'logger' | 'identify'>;
   social: Omit<SocialSignInOptions, 'logger'>;
@@ -43,7 +45,7 @@ export async function makeApp(options: AppOptions): Promise<Express> {
   const app = express();
   app.disable('x-powered-by');
   app.set('trust proxy', options.trustProxy);
-  installRequestIds(app);
+  installRequestIds(app, options.signIn.clientAddress);
   installRequestLog(app, logger);
   installMetrics(app, metrics);
   installSecurityHeaders(app);
@@ -51,6 +53,7 @@ export async function makeApp(options: AppOptions): Promise<Express> {
   installHealth(app, options.readiness, logger);
   installKeySet(app, options.publicKeys);
   installPaymentWebhooks(app, { ...options.webhooks, logger });
+  installFiles(app, { ...options.files, logger });
   const signIn = { ...options.signIn, identify, logger };
   installSignInLimit(app, signIn);
   installSignIn(app, signIn);

@@ -23,8 +23,11 @@ export function installCors(app: Express, origins: readonly string[]): void {
       response.setHeader('access-control-allow-origin', origin);
       response.setHeader('access-control-expose-headers', 'x-request-id, retry-after');
       if (request.method === 'OPTIONS') {
-        response.setHeader('access-control-allow-methods', 'GET, POST');
-        response.setHeader('access-control-allow-headers', 'authorization, content-type');
+        response.setHeader('access-control-allow-methods', 'GET, POST, PUT');
+        response.setHeader(
+          'access-control-allow-headers',
+          'authorization, content-type, x-request-id',
+        );
         response.setHeader('access-control-max-age', '600');
         response.status(204).end();
         return;

@@ -1,14 +1,14 @@
-import { randomUUID } from 'node:crypto';
 import type { Express } from 'express';
 import type { Logger } from 'pino';
-import { withRequestId } from './logger.ts';
+import { rememberOrigin, whileServing } from '../api/request-origin.ts';
+import type { ClientAddress } from './client-address.ts';
 
-/** Gives every request an id, which its answer and all its log lines carry. */
-export function installRequestIds(app: Express): void {
-  app.use((_request, response, next) => {
-    const requestId = randomUUID();
+/** Gives every request an id, which its answer, all its log lines and what it changes carry. */
+export function installRequestIds(app: Express, clientAddress: ClientAddress): void {
+  app.use((request, response, next) => {
+    const { requestId } = rememberOrigin(request, clientAddress);
     response.setHeader('x-request-id', requestId);
-    withRequestId(requestId, next);
+    whileServing(request, next);
   });
 }
 

@@ -3,6 +3,8 @@ import type { Logger } from 'pino';
 import { makeSchema } from 'postgraphile';
 import { grafserv } from 'postgraphile/grafserv/express/v4';
 import type { WebSocket } from 'ws';
+import { startActivityLog } from '../activity/activity-log.ts';
+import { ActivityQueue } from '../activity/activity-queue.ts';
 import { loadConstraintMessages } from '../api/constraint-messages.ts';
 import { makeIdentify } from '../api/identity.ts';
 import { makeOwnCall } from '../api/own-call.ts';
@@ -18,6 +20,9 @@ import { makeSocialSignIns } from '../auth/social/social-sign-ins.ts';
 import { makeTokenSigner } from '../auth/token-signer.ts';
 import { makeVerifyToken } from '../auth/verify-token.ts';
 import type { Config } from '../config/config.ts';
+import { makeFileAddresses } from '../files/addresses.ts';
+import { makeFileRows } from '../files/file-rows.ts';
+import { makeFileStore } from '../files/stores.ts';
 import { makeGateways } from '../payments/gateways.ts';
 import { makeReceiveEvent } from '../payments/receive-event.ts';
 import { EventRouter } from '../realtime/event-router.ts';
@@ -36,7 +41,10 @@ import { followRequestLimit } from './request-limit-setting.ts';
 import { interruptSocket, startWebsockets } from './websockets.ts';
 
 export interface ServerOptions {
-  config: Pick<Config, 'http' | 'tokens' | 'signIn' | 'social' | 'limits' | 'payments'> & {
+  config: Pick<
+    Config,
+    'http' | 'tokens' | 'signIn' | 'social' | 'limits' | 'payments' | 'files'
+  > & {
     /** As `ombaro_api`, directly and not through a transaction pooler. */
     database: Pick<Config['database'], 'apiUrl'>;
   };
@@ -84,6 +92,9 @@ async function start(
   const signIns = makeSignIns(call);
   const activity = startSessionActivity(signIns, logger);
   running.defer(() => activity.close());
+  const activities = new ActivityQueue();
+  const activityLog = startActivityLog({ call, queue: activities, logger });
+  running.defer(() => activityLog.close());
   const router = new EventRouter();
   running.defer(() => router.release());
   const readFigures = async <Figures extends object>(query: string): Promise<Figures> => {
@@ -118,6 +129,10 @@ async function start(
       ),
   });
 
+  const publicUrl = () => config.http.publicUrl ?? url;
+  const { addressSecret } = config.files;
+  const fileAddresses =
+    addressSecret === null ? null : makeFileAddresses({ secret: addressSecret, publicUrl });
   let constraintMessages = await loadConstraintMessages(pool, exposedSchemas);
   const preset = makePreset({
     pool: connections,
@@ -129,8 +144,10 @@ async function start(
     ruru: config.http.graphiql,
     maxBodyLength,
     constraintMessages: () => constraintMessages,
+    fileAddresses,
     onOperation: metrics.onOperation,
     onSession: activity.mark,
+    activities,
     interrupt: (socket, reason) =>
       interruptSocket(socket as WebSocket, reason, { logger, onSlowReader: metrics.onSlowReader }),
   });
@@ -156,6 +173,12 @@ async function start(
     corsOrigins: config.http.corsOrigins,
     trustProxy: config.http.trustProxy,
     readiness: { database: () => pool.query('select 1'), migrations: checkMigrations },
+    files: {
+      rows: makeFileRows(call),
+      store: makeFileStore(config.files),
+      addresses: fileAddresses,
+      directory: config.files.directory,
+    },
     webhooks: {
       gateways: makeGateways(config.payments),
       receive: makeReceiveEvent(call),
@@ -171,7 +194,7 @@ async function start(
       providers: signer === null ? [] : makeProviders(config.social),
       signIns: makeSocialSignIns(call),
       redirects: config.social.redirects,
-      publicUrl: () => config.http.publicUrl ?? url,
+      publicUrl,
       originOf: (request) => originOf(request, clientAddress),
     },
   });

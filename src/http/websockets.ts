@@ -7,6 +7,7 @@ import { type WebSocket, WebSocketServer } from 'ws';
 import { type ErrorCode, errorCodes, isAccessEnded } from '../api/error-codes.ts';
 import { apiError, codeOf, tooManyRequests } from '../api/errors.ts';
 import { type Identify, type Identity, rememberIdentity, subjectOf } from '../api/identity.ts';
+import { originOfRequest, rememberOrigin, whileServing } from '../api/request-origin.ts';
 import { FellBehindError } from '../realtime/event-queue.ts';
 import { socketsPerPerson } from '../realtime/limits.ts';
 import type { AccessWatch } from './access-watch.ts';
@@ -99,23 +100,32 @@ export function startWebsockets(options: WebsocketOptions): Websockets {
           return false;
         }
       },
-      async onSubscribe(context, id, payload) {
-        const { request } = context.extra;
-        const retryAfter = await countRequest(request, subjectOf(request));
-        return retryAfter === undefined
-          ? grafserv.onSubscribe?.(context, id, payload)
-          : [tooManyRequests(retryAfter)];
-      },
+      onSubscribe: (context, id, payload) =>
+        whileServing(context.extra.request, async () => {
+          const { request } = context.extra;
+          const retryAfter = await countRequest(request, subjectOf(request));
+          return retryAfter === undefined
+            ? grafserv.onSubscribe?.(context, id, payload)
+            : [tooManyRequests(retryAfter)];
+        }),
+      onNext: (context, ...rest) =>
+        whileServing(context.extra.request, () => grafserv.onNext?.(context, ...rest)),
+      onError: (context, ...rest) =>
+        whileServing(context.extra.request, () => grafserv.onError?.(context, ...rest)),
     },
     sockets,
     pingInterval,
   );
+  sockets.on('headers', (headers, request) => {
+    headers.push(`X-Request-Id: ${originOfRequest(request)?.requestId}`);
+  });
   const stopWatching = watchSlowReaders(sockets.clients, (socket) => {
     options.onSlowReader();
     socket.close(closeCodes.comeBack, tooSlow);
   });
 
   const upgrade = async (request: IncomingMessage, stream: Duplex, head: Buffer) => {
+    rememberOrigin(request, clientAddress);
     if (request.url?.split('?')[0] !== path) {
       refuseUpgrade(stream, 'OB003');
       return;

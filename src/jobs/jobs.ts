@@ -30,6 +30,19 @@ export const jobs: readonly Job[] = [
     call: `app_private.remind_of_bookings(${batch})`,
     againFrom: batch,
   },
+  { name: 'group errors', every: minute, call: 'app_private.group_errors()' },
+  {
+    name: 'retire files',
+    every: minute,
+    call: `app_private.retire_files(${batch})`,
+    againFrom: batch,
+  },
+  {
+    name: 'refresh search',
+    every: minute,
+    call: `app_private.refresh_search(${batch})`,
+    againFrom: batch,
+  },
   {
     name: 'remind quick sign-ups',
     every: hour,
@@ -57,6 +70,12 @@ export const jobs: readonly Job[] = [
     call: `app_private.expire_points(${batch})`,
     againFrom: 1,
   },
+  {
+    name: 'forget files',
+    every: day,
+    call: `app_private.forget_files(${batch})`,
+    againFrom: batch,
+  },
   { name: 'lower tiers', every: day, call: `app_private.lower_tiers(${batch})`, againFrom: 1 },
   {
     // For the last whole week in India. On the other days it finds nothing, unless Monday was missed.
@@ -65,5 +84,6 @@ export const jobs: readonly Job[] = [
     call: `(select count(*)::integer from app_private.make_payouts(
       date_trunc('week', now() at time zone 'Asia/Kolkata')::date - 7))`,
   },
+  { name: 'refresh performance', every: minute, call: 'app_private.refresh_performance()' },
   { name: 'refresh dashboards', every: minute, call: 'app_private.refresh_dashboards()' },
 ];

@@ -2,6 +2,7 @@ import type { PoolClient } from 'pg';
 import { makeSchema } from 'postgraphile';
 import { grafast } from 'postgraphile/grafast';
 import type { ExecutionResult } from 'postgraphile/graphql';
+import { ActivityQueue } from '../../src/activity/activity-queue.ts';
 import { rememberIdentity } from '../../src/api/identity.ts';
 import { type ApiPool, makeApiPool } from '../../src/api/pool.ts';
 import { makePreset } from '../../src/api/preset.ts';
@@ -45,6 +46,7 @@ export async function makeExplainer(apiUrl: string): Promise<Explainer> {
   const real = makeApiPool({ connectionString: apiUrl, max: 4, logger });
   const sent: Sent[] = [];
   const preset = makePreset({
+    fileAddresses: null,
     pool: recording(real, sent),
     logger,
     router: new EventRouter(),
@@ -57,6 +59,7 @@ export async function makeExplainer(apiUrl: string): Promise<Explainer> {
     onOperation: () => undefined,
     interrupt: () => undefined,
     onSession: () => undefined,
+    activities: new ActivityQueue(),
   });
   const { schema, resolvedPreset } = await makeSchema(preset);
   return {
@@ -113,7 +116,7 @@ function recording(pool: ApiPool, sent: Sent[]): ApiPool {
           const value = Reflect.get(target, property);
           if (property === 'query') {
             return (query: string | { text: string; values?: unknown[]; name?: string }) => {
-              if (typeof query === 'object' && query.name !== 'ombaro_enter_request') {
+              if (typeof query === 'object' && !query.name?.startsWith('ombaro_enter_')) {
                 sent.push({ text: query.text, values: query.values ?? [] });
               }
               return target.query(query as string);

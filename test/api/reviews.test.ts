@@ -3,6 +3,7 @@ import type { PersonaName } from '../../src/database/demo/personas.ts';
 import { idOf } from '../fixtures/people.ts';
 import { seedTwoWorlds, worldIds } from '../fixtures/two-worlds.ts';
 import { createTestDatabase, type TestDatabase } from '../helpers/database.ts';
+import { addStoredFile } from '../helpers/files.ts';
 import { codeIn, startApi, type TestApi, tokenFor } from './support.ts';
 
 const { two, closed } = worldIds;
@@ -32,10 +33,11 @@ describe('reviews over GraphQL', () => {
     });
 
   test('a customer reviews the therapist, a moderator approves, everyone sees stars and rating', async () => {
+    const photo = await addStoredFile(database.owner, idOf('customer2'), 'review_photo');
     const write = `mutation ($booking: UUID!, $therapist: UUID!) {
       writeReview(input: { bookingId: $booking, reviewableType: "therapist",
         reviewableId: $therapist, rating: 4, title: "Thank you", reviewText: "Strong hands",
-        photos: ["https://files.example.com/1.jpg"] }) {
+        photos: ["${photo}"] }) {
         result { id status reviewableType rating photos booking { id } }
       }
     }`;
@@ -47,7 +49,7 @@ describe('reviews over GraphQL', () => {
       status: 'pending',
       reviewableType: 'therapist',
       rating: 4,
-      photos: ['https://files.example.com/1.jpg'],
+      photos: [photo],
       booking: { id: two },
     });
     expect((await as('customer2', write, variables)).errors).toMatchObject([

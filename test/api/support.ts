@@ -2,6 +2,7 @@ import { SignJWT } from 'jose';
 import type pg from 'pg';
 import { type SendCode, sendNoCode } from '../../src/auth/send-code.ts';
 import type { Config } from '../../src/config/config.ts';
+import type { ErrorQueue } from '../../src/errors/error-queue.ts';
 import { makeLogger } from '../../src/http/logger.ts';
 import { type RunningServer, startServer } from '../../src/http/server.ts';
 import type { TestDatabase } from '../helpers/database.ts';
@@ -101,7 +102,9 @@ export interface ApiOptions {
   /** Gets the codes; nothing sends them unless a test says. */
   sendCode?: SendCode;
   social?: Config['social'];
+  files?: Config['files'];
   checkMigrations?: () => Promise<void>;
+  onError?: ErrorQueue['add'];
 }
 
 /** The real server on a free port, over a test's database. */
@@ -126,12 +129,21 @@ export async function startApi(database: TestDatabase, options: ApiOptions = {})
         maxQueryRows: 20_000,
         ...options.limits,
       },
+      files: options.files ?? {
+        addressSecret: 'a secret of the tests, for the addresses of files',
+        // Made when the first file comes, and none does unless a test says where.
+        directory: '/nonexistent/files-of-the-tests',
+        s3: null,
+      },
       payments: options.payments ?? { razorpay: null },
       signIn: { codeKey: 'a key of the tests, for the hashes of codes' },
       social: options.social ?? { google: null, facebook: null, redirects: [] },
       database: { apiUrl: options.apiUrl ?? database.apiUrl },
     },
-    logger: makeLogger('debug', { write: (line) => void log.push(JSON.parse(line)) }),
+    logger: makeLogger('debug', {
+      destination: { write: (line) => void log.push(JSON.parse(line)) },
+      ...(options.onError && { onError: options.onError }),
+    }),
     checkMigrations: options.checkMigrations ?? (async () => {}),
     sendCode: options.sendCode ?? sendNoCode,
   });

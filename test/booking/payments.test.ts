@@ -55,9 +55,13 @@ describe('payments', () => {
     const who = await market.newCustomer();
     const key = randomUUID();
     const hold = await market.hold(who, { startsAt: freeHour(), key });
-    await market.owner.query(
-      `update system_settings set value = '1' where key = 'limits.idempotency_hours'`,
-    );
+    const set = (hours: string) =>
+      market.owner.query(
+        `update system_settings set value = $1 where key = 'limits.idempotency_hours'`,
+        [hours],
+      );
+    await expect(set('23')).rejects.toMatchObject({ code: 'OB058' });
+    await set('24');
     const age = async (hours: number) => {
       await market.owner.query(
         `update app_private.idempotency_keys set created_at = now() - $2 * interval '1 hour' where key = $1`,
@@ -72,9 +76,7 @@ describe('payments', () => {
       ).kept;
     };
     expect([await age(23), await age(25)]).toEqual([1, 0]);
-    await market.owner.query(
-      `update system_settings set value = '48' where key = 'limits.idempotency_hours'`,
-    );
+    await set('48');
     expect(hold.id).toBeDefined();
   });
 

@@ -112,6 +112,8 @@ describe('loading demo data', () => {
       '5100/5100 totals',
       '5100/5100 indexes',
       '5100/5100 statistics',
+      '5100/5100 performance',
+      '5100/5100 search',
       '5100/5100 dashboards',
     ]);
   });

@@ -73,11 +73,12 @@ describe('the role', () => {
 });
 
 describe('the audit log', () => {
-  it('says that bank details changed, not to what', async () => {
+  it('says that bank details and address changed, not to what', async () => {
     await play.as(
       claimsOf('beautician'),
       `update beautician_private_details
-      set bank_details = '{"account_number": "123456789012"}', address = '{"city": "Pune"}'`,
+      set bank_details = '{"account_number": "123456789012"}', address = '{"city": "Pune"}',
+        email = 'maya@example.in'`,
     );
     const { rows } = await play.query(
       `select user_id, resource_id, new_values from audit_logs
@@ -87,7 +88,7 @@ describe('the audit log', () => {
       {
         user_id: idOf('beautician'),
         resource_id: one,
-        new_values: { bank_details: '***', address: { city: 'Pune' } },
+        new_values: { bank_details: '***', address: '***', email: 'maya@example.in' },
       },
     ]);
   });

@@ -22,7 +22,7 @@ type Mapping = {
 };
 
 type Column = {
-  /** Type, or that of the domain. */
+  /** Type, or that of the domain, also in an array. */
   readonly type: string;
   /** Values of the list that the column refers to. */
   readonly values: readonly string[] | null;
@@ -137,8 +137,11 @@ async function readColumns(): Promise<ReadonlyMap<string, Column>> {
     `select
       case c.relnamespace when 'public'::regnamespace then '' else c.relnamespace::regnamespace || '.' end
         || c.relname || '.' || a.attname as name,
-      case t.typtype when 'd' then format_type(t.typbasetype, t.typtypmod)
-        else format_type(a.atttypid, a.atttypmod) end as type,
+      case
+        when t.typtype = 'd' then format_type(t.typbasetype, t.typtypmod)
+        when e.typtype = 'd' then format_type(e.typbasetype, e.typtypmod) || '[]'
+        else format_type(a.atttypid, a.atttypmod)
+      end as type,
       (select k.confrelid::regclass::text from pg_constraint k
         where k.conrelid = c.oid and k.contype = 'f' and k.conkey = array[a.attnum]
           and k.confrelid in (select oid from pg_class where relnamespace = 'enums'::regnamespace)
@@ -150,6 +153,7 @@ async function readColumns(): Promise<ReadonlyMap<string, Column>> {
     from pg_class c
     join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
     join pg_type t on t.oid = a.atttypid
+    left join pg_type e on e.oid = t.typelem and t.typcategory = 'A'
     where c.relnamespace in ('public'::regnamespace, 'app_private'::regnamespace) and c.relkind = 'r'`,
   );
   const lists = new Map<string, readonly string[]>();

@@ -2,11 +2,13 @@ import type { PersonaName } from '../../src/database/demo/personas.ts';
 import { claimsOf, idOf, type Person } from '../fixtures/people.ts';
 import { seedTwoWorlds, worldIds } from '../fixtures/two-worlds.ts';
 import { createTestDatabase, type TestDatabase } from '../helpers/database.ts';
+import { addStoredFile } from '../helpers/files.ts';
 import { codeOf } from './attempt.ts';
 import { untilBlocked } from './concurrency.ts';
 import { beginPlay, type Play } from './play.ts';
 
 const { one, two, closed } = worldIds;
+const nowhere = 'file:99999999-9999-4999-8999-999999999999';
 const unknown = '99999999-9999-4999-8999-999999999999';
 
 let database: TestDatabase;
@@ -127,21 +129,36 @@ describe('writing', () => {
     ['no star at all', { rating: 0 }, '23514'],
     ['six stars', { rating: 6 }, '23514'],
     ['501 characters', { text: 'x'.repeat(501) }, 'OB020'],
-    ['a photo of another kind', { photos: ['javascript:alert(1)'] }, 'OB020'],
-    ['eleven photos', { photos: Array(11).fill('https://files.example.com/1') }, 'OB020'],
+    ['a photo that is an address', { photos: ['https://files.example.com/1'] }, '23514'],
+    ['a photo that is nowhere', { photos: [nowhere] }, 'OB003'],
+    ['eleven photos', { photos: Array(11).fill(nowhere) }, 'OB020'],
     ['500 characters', { text: 'x'.repeat(500) }, 'ok'],
     ['no words', { text: null }, 'ok'],
-    ['ten photos', { photos: Array(10).fill('https://files.example.com/1') }, 'ok'],
   ])('%s', async (_, content, code) => {
     expect(await ends('customer', closed, 'service', one, content)).toBe(code);
+  });
+
+  it('ten photos of one’s own, and none of another’s', async () => {
+    const photosOf = async (name: PersonaName, count: number) => {
+      const photos: string[] = [];
+      while (photos.length < count) {
+        photos.push(await addStoredFile(play, idOf(name), 'review_photo'));
+      }
+      return photos;
+    };
+    const own = await photosOf('customer', 10);
+    const mixed = [...own.slice(1), ...(await photosOf('customer2', 1))];
+    expect(await ends('customer', closed, 'service', one, { photos: mixed })).toBe('OB003');
+    expect(await ends('customer', closed, 'service', one, { photos: own })).toBe('ok');
   });
 
   it('the longest text is a setting, and never more than 500', async () => {
     const set = `update system_settings set value = $1 where key = 'review.maximum_length'`;
     await play.query(set, ['20']);
     expect(await ends('customer', closed, 'service', one, { text: 'x'.repeat(21) })).toBe('OB020');
-    await play.query(set, ['900']);
-    expect(await ends('customer', closed, 'service', one, { text: 'x'.repeat(501) })).toBe('23514');
+    expect(await play.ends(claimsOf('admin'), set, ['501'])).toBe('OB058');
+    await play.query(set, ['500']);
+    expect(await ends('customer', closed, 'service', one, { text: 'x'.repeat(501) })).toBe('OB020');
     await play.query(set, ['20']);
     expect(await ends('customer', closed, 'service', one, { text: 'x'.repeat(20) })).toBe('ok');
   });

@@ -68,15 +68,21 @@ describe('the setting of the limit', () => {
     await database?.drop();
   });
 
-  const set = (value: string) =>
-    database.owner.query(
+  /** What the database would refuse gets in only past its trigger. */
+  const set = async (value: string) => {
+    const client = await database.owner.connect();
+    await client.query('begin; alter table system_settings disable trigger _200_validate');
+    await client.query(
       `update system_settings set value = $1 where key = 'limits.api_requests_a_minute'`,
       [value],
     );
+    await client.query('alter table system_settings enable trigger _200_validate; commit');
+    client.release();
+  };
 
   test('a change takes effect without a restart; what is no number changes nothing', async () => {
     const log: string[] = [];
-    const logger = makeLogger('error', { write: (line) => void log.push(line) });
+    const logger = makeLogger('error', { destination: { write: (line) => void log.push(line) } });
     const { limit, close } = await followRequestLimit({ pool, logger, interval: 20 });
     expect(await passing(limit, 'one', 10)).toBe(2);
     await set('4');

@@ -32,7 +32,9 @@ afterEach(async () => {
 function start(options: { jobs?: readonly Job[]; interval?: number } = {}): RunningJobs {
   const worker = startJobs({
     connectionString: market.database.workerUrl,
-    logger: makeLogger('debug', { write: (line) => void log.push(JSON.parse(line)) }),
+    logger: makeLogger('debug', {
+      destination: { write: (line) => void log.push(JSON.parse(line)) },
+    }),
     ...options,
   });
   started.push(worker);

@@ -153,7 +153,9 @@ export function startWorker(
   const log: Record<string, unknown>[] = [];
   const worker = startDeliveries({
     connectionString: database.workerUrl,
-    logger: makeLogger('info', { write: (line) => void log.push(JSON.parse(line)) }),
+    logger: makeLogger('info', {
+      destination: { write: (line) => void log.push(JSON.parse(line)) },
+    }),
     channels: { email: unused, sms: unused, webPush: unused, expo: unused, ...channels },
     interval: 20,
     lease: 5_000,

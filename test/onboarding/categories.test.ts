@@ -1,6 +1,7 @@
 import { codeOf } from '../db/attempt.ts';
 import { untilBlocked } from '../db/concurrency.ts';
 import { claimsOf, idOf } from '../fixtures/people.ts';
+import { addStoredFile } from '../helpers/files.ts';
 import { applicationAt, type Onboarding, startOnboarding, type Who } from './support.ts';
 
 let onboarding: Onboarding;
@@ -89,12 +90,13 @@ describe('the tree', () => {
   });
 
   it('is changed by whoever keeps the catalogue, and by no customer', async () => {
+    const image = await addStoredFile(onboarding.owner, idOf('marketing'), 'service_image');
     const add = (who: Who | null) =>
       onboarding.ask(
         who,
         `mutation { createVendorCategory(input: { vendorCategory: {
           categoryCode: "tea_house" categoryName: "Tea house" iconName: "emoji_food_beverage"
-          imageUrl: "https://files.example.com/tea.jpg" displayOrder: 9 } }) {
+          imageUrl: "${image}" displayOrder: 9 } }) {
           vendorCategory { categoryCode } } }`,
       );
     expect((await add(null)).errors?.[0]?.extensions.code).toBe('OB001');

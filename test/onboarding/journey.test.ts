@@ -1,4 +1,5 @@
 import { idOf } from '../fixtures/people.ts';
+import { addStoredFile } from '../helpers/files.ts';
 import {
   act,
   apply,
@@ -68,7 +69,7 @@ describe('from quick sign-up to approved vendor, through the API alone', () => {
           applicationId,
           documentType,
           documentName: `${documentType}.pdf`,
-          fileUrl: 'https://files.example.com/d',
+          fileUrl: await addStoredFile(onboarding.owner, applicant.id, 'vendor_document'),
         }),
       ).toBe('ok');
     }
@@ -151,7 +152,7 @@ describe('from quick sign-up to approved vendor, through the API alone', () => {
         applicationId,
         documentType,
         documentName: documentType,
-        fileUrl: 'https://files.example.com/d',
+        fileUrl: await addStoredFile(onboarding.owner, applicant.id, 'vendor_document'),
       });
     }
     await act(onboarding, applicant, 'submitVendorApplication', applicationId);

@@ -165,7 +165,7 @@ export async function handIn(
   await owner.query(
     `insert into vendor_application_documents
        (application_id, document_type, document_name, file_url, verification_status, verified_by, verified_at)
-     select $1, r.document_type, r.document_type, 'https://files.example.com/d', $2,
+     select $1, r.document_type, r.document_type, app_private.adopt_file('https://files.example.com/d', 'vendor_document'), $2,
        case $2 when 'verified' then $3::uuid end, case $2 when 'verified' then now() end
      from vendor_document_requirements r where r.category_id is null and r.is_required`,
     [applicationId, verdict, idOf('field_officer')],

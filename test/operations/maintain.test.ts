@@ -193,7 +193,9 @@ describe('the schedule', () => {
 
   it('does each once with several workers, and nothing as the worker’s own role', async () => {
     const log: Record<string, unknown>[] = [];
-    const logger = makeLogger('debug', { write: (line) => void log.push(JSON.parse(line)) });
+    const logger = makeLogger('debug', {
+      destination: { write: (line) => void log.push(JSON.parse(line)) },
+    });
     await withAge(async () => {
       const stranger = startMaintenance({
         ownerUrl: database.workerUrl,

@@ -45,6 +45,7 @@ const asItWas: Readonly<Record<string, string>> = {
   'vendors.operating_hours': `'{"monday": {"open": "09:00", "close": "21:00"}}'::jsonb`,
   'vendors.services_offered': `(select array_agg(v.service_id) from public.vendor_services v where v.vendor_id = t.id)`,
   'vendors.verification_documents': `'[{"type": "gst", "name": "GST", "url": "https://example.in/gst.pdf"}]'::jsonb`,
+  'reviews.photos': `array['https://example.in/before.jpg', 'https://example.in/after.jpg']`,
   'departments.employee_count': '3',
   'employees.id': `md5('employee ' || t.id)::uuid`,
   'employees.user_id': 't.id',

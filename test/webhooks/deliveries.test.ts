@@ -26,7 +26,7 @@ let play: Play;
 
 beforeAll(async () => {
   database = await openWebhooks();
-  await set(database.owner, 'waits_seconds', waits);
+  await set(database.owner, 'webhooks.waits_seconds', waits);
 });
 
 afterAll(async () => {
@@ -239,11 +239,7 @@ describe('kept', () => {
     await change(database.owner);
     await database.owner.query('select app_private.publish_events(100000)');
     // A day that is still to come is over.
-    const keep = (days: number) =>
-      database.owner.query(
-        `update system_settings set value = to_jsonb($1::integer) where key = 'events.keep_days'`,
-        [days],
-      );
+    const keep = (days: number) => set(database.owner, 'events.keep_days', days);
     await keep(-1);
     const events = async () => {
       const { rows } = await database.owner.query<{ count: number }>(

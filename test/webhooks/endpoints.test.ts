@@ -82,7 +82,7 @@ describe('an address', () => {
   it('of this machine is taken in development alone', async () => {
     expect(await create('vendor', 'http://localhost:3000/hooks')).toBe('ok');
     expect(await create('vendor', 'http://localhost.example.com:3000/hooks')).toBe('OB052');
-    await set(play, 'allow_loopback', false);
+    await set(play, 'webhooks.allow_loopback', false);
     expect(await create('vendor', 'http://localhost:3000/hooks')).toBe('OB052');
     expect(await create('vendor')).toBe('ok');
   });
@@ -259,12 +259,12 @@ it('changes are audited, and no secret is in it', async () => {
 
 describe('kept', () => {
   afterEach(async () => {
-    await set(database.owner, 'endpoints_maximum', 10);
+    await set(database.owner, 'webhooks.endpoints_maximum', 10);
     await database.owner.query('delete from webhook_endpoints');
   });
 
   it('a vendor has ten at most, also when several are made at once; another vendor has its own', async () => {
-    await set(database.owner, 'endpoints_maximum', 3);
+    await set(database.owner, 'webhooks.endpoints_maximum', 3);
     const attempts = await Promise.allSettled(
       Array.from({ length: 4 }, () => createEndpoint(database, url)),
     );

@@ -195,7 +195,7 @@ it('lost connections to the database cost no webhook, and none is sent twice', a
 it('closing waits for what is on its way, begins nothing else, and releases every connection', async () => {
   const { id } = await createEndpoint(database, partner.url);
   partner.behave('hang');
-  await set(owner, 'waits_seconds', [3600]);
+  await set(owner, 'webhooks.waits_seconds', [3600]);
   const worker = startWorker(database, { timeout: 1_500 });
   await change(owner);
   await until(() => partner.received.length === 1);

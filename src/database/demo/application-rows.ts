@@ -2,6 +2,7 @@ import type { BusinessType } from './business-types.ts';
 import { type Day, formatDay, formatMoment, hour } from './calendar.ts';
 import type { Rows } from './copy.ts';
 import { type Defaults, known } from './defaults.ts';
+import { addFile } from './files.ts';
 import { digits } from './identifiers.ts';
 import type { PersonaAccounts } from './people.ts';
 import type { Address } from './places.ts';
@@ -132,7 +133,7 @@ function addDocuments(
   random: Random,
   { requiredDocuments, vendorCategoryIds }: Defaults,
   accounts: PersonaAccounts,
-  { id, categories, appliedAt, doubtful, today }: Application,
+  { id, account, categories, appliedAt, doubtful, today }: Application,
   steps: readonly Step[],
 ): void {
   const categoryIds = categories.map((code) => known(vendorCategoryIds, code));
@@ -148,7 +149,11 @@ function addDocuments(
       application_id: id,
       document_type: type,
       document_name: `${type}.pdf`,
-      file_url: `https://files.example.com/applications/${id}/${type}.pdf`,
+      file_url: addFile(rows, random, {
+        ownerId: account.id,
+        purpose: 'vendor_document',
+        createdAt: formatMoment(appliedAt - hour / 2),
+      }),
       file_type: 'application/pdf',
       expiry_date: type === 'license' ? formatDay(today + random.int(60, 700)) : null,
       verification_status: isOpen ? 'pending' : reason === undefined ? 'verified' : 'rejected',

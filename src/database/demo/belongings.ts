@@ -2,6 +2,7 @@ import type { Account } from './accounts.ts';
 import { formatDay, formatMoment } from './calendar.ts';
 import type { Rows } from './copy.ts';
 import { addCustomerRows, referralCodeOf } from './customers.ts';
+import { addFile } from './files.ts';
 import { digits, mobileNumber } from './identifiers.ts';
 import { formatRupees } from './money.ts';
 import { Random } from './random.ts';
@@ -105,7 +106,11 @@ function addPapers(
     document_type: 'driving_license',
     document_number: `${vendor.place.gstStateCode}${digits(random, 13)}`,
     document_name: 'Driving licence',
-    file_url: `https://files.example.com/people/${account.id}/licence.pdf`,
+    file_url: addFile(rows, random, {
+      ownerId: account.id,
+      purpose: 'user_document',
+      createdAt: made,
+    }),
     verified: true,
     verified_by: world.accounts.admin.id,
     verified_at: made,

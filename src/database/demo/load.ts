@@ -122,6 +122,7 @@ async function load(
   await rows.send(client);
   onProgress(bookings, bookings, 'totals');
   await addTotals(client);
+  await client.query('select app_private.note_file_uses()');
   await addBudgets(client);
   await client.query(
     `select setval('app_private.booking_numbers', $1), setval('app_private.ticket_numbers', $1),
@@ -131,10 +132,15 @@ async function load(
   onProgress(bookings, bookings, 'indexes');
   await client.query("set local maintenance_work_mem = '512MB'");
   await client.query(restore);
-  await enableTriggers(client);
   onProgress(bookings, bookings, 'statistics');
   await client.query('analyze');
+  // Before the triggers are back, which would date the figures by the load.
+  onProgress(bookings, bookings, 'performance');
+  await client.query('select app_private.recount_performance()');
+  await enableTriggers(client);
   await client.query('select app_private.open_journal()');
+  onProgress(bookings, bookings, 'search');
+  await client.query('select app_private.rebuild_search()');
   onProgress(bookings, bookings, 'dashboards');
   await client.query('select app_private.recount_dashboards()');
 }

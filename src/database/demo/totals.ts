@@ -86,22 +86,11 @@ const statements = [
     group by reviewable_id
   ) r on r.reviewable_id = a.therapist_id
   where t.id = a.therapist_id`,
-  `insert into public.therapist_performance
-    (id, therapist_id, month, total_assignments, completed_assignments, cancelled_assignments,
-      average_rating, total_earnings, total_tips, on_time_percentage, customer_satisfaction,
-      created_at, updated_at)
+  // With ids that are the same each time; recount_performance() fills them.
+  `insert into public.therapist_performance (id, therapist_id, month, created_at, updated_at)
   select ${idFrom(`'month of ' || a.therapist_id || date_trunc('month', a.assignment_date)::date`)},
-    a.therapist_id, date_trunc('month', a.assignment_date)::date, count(*),
-    count(*) filter (where a.status = 'completed'),
-    count(*) filter (where a.status = 'cancelled'),
-    coalesce(round(avg(a.customer_rating), 2), 0), coalesce(sum(c.therapist_earning), 0),
-    sum(a.tips_amount),
-    coalesce(round(100 * avg((a.actual_start_time <= b.starts_at + interval '5 minutes')::integer), 2), 0),
-    coalesce(round(20 * avg(a.customer_rating), 2), 0),
-    max(a.updated_at), max(a.updated_at)
+    a.therapist_id, date_trunc('month', a.assignment_date)::date, max(a.updated_at), max(a.updated_at)
   from public.therapist_assignments a
-  join public.bookings b on b.id = a.booking_id
-  left join public.commission_records c on c.booking_id = a.booking_id
   group by a.therapist_id, date_trunc('month', a.assignment_date)`,
   `update public.therapist_private_details d set total_earnings = t.earnings
   from (
@@ -119,33 +108,23 @@ const statements = [
     group by reviewable_id
   ) r
   where r.reviewable_id = b.id`,
-  `insert into public.beautician_performance
-    (id, beautician_id, month, total_assignments, completed_assignments, cancelled_assignments,
-      average_rating, total_earnings, total_tips, on_time_percentage, customer_satisfaction,
-      created_at, updated_at)
-  select ${idFrom(`'month of ' || a.beautician_id || a.month`)}, a.beautician_id, a.month, count(*),
-    count(*) filter (where a.status = 'completed'),
-    count(*) filter (where a.status = 'cancelled'),
-    coalesce(round(avg(r.rating), 2), 0), coalesce(sum(c.therapist_earning), 0),
-    sum(a.tips_amount),
-    coalesce(round(100 * avg(
-      (a.actual_start_time <= a.assignment_time + interval '5 minutes')::integer), 2), 0),
-    coalesce(round(20 * avg(r.rating), 2), 0),
+  `insert into public.beautician_performance (id, beautician_id, month, created_at, updated_at)
+  select ${idFrom(`'month of ' || a.beautician_id || a.month`)}, a.beautician_id, a.month,
     max(a.updated_at), max(a.updated_at)
   from (
     select *, date_trunc('month', assignment_time at time zone 'Asia/Kolkata')::date as month
     from public.beautician_assignments
   ) a
-  left join public.commission_records c on c.booking_id = a.booking_id
-  left join public.reviews r on r.booking_id = a.booking_id and r.reviewable_type = 'beautician'
   group by a.beautician_id, a.month`,
-  `update public.beautician_private_details d set total_earnings = p.earnings
+  `update public.beautician_private_details d set total_earnings = t.earnings
   from (
-    select beautician_id, sum(total_earnings) as earnings
-    from public.beautician_performance
-    group by beautician_id
-  ) p
-  where p.beautician_id = d.beautician_id`,
+    select a.beautician_id, sum(c.therapist_earning) as earnings
+    from public.beautician_assignments a
+    join public.commission_records c on c.booking_id = a.booking_id
+    where a.status = 'completed'
+    group by a.beautician_id
+  ) t
+  where t.beautician_id = d.beautician_id`,
   `insert into public.booking_terms
     (booking_id, gst_percentage, reschedule_free_hours, reschedule_fee, reschedule_maximum,
       cancel_free_hours, late_cancel_fee_percentage)

@@ -19,6 +19,7 @@ import {
 } from './calendar.ts';
 import type { Rows } from './copy.ts';
 import { type Defaults, known } from './defaults.ts';
+import { addFile } from './files.ts';
 import { digits, emailAddress, makeGstin, makePan, mobileNumber } from './identifiers.ts';
 import { formatRupees, type Paise } from './money.ts';
 import { businessNames } from './names.ts';
@@ -195,7 +196,11 @@ function addPrivateDetails(rows: Rows, random: Random, vendor: Vendor, today: Da
         pan: `PAN ${vendor.pan}`,
         license: 'Trade licence',
       }[type],
-      file_url: `https://files.example.com/vendors/${vendor.id}/${type}.pdf`,
+      file_url: addFile(rows, random, {
+        ownerId: vendor.owner.id,
+        purpose: 'vendor_document',
+        createdAt: made,
+      }),
       file_type: 'application/pdf',
       verified: true,
       verified_at: made,

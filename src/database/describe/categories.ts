@@ -56,7 +56,8 @@ export const categories: readonly Category[] = [
     'therapists',
     'Who performs services, where and when.',
     `therapists therapist_schedules therapist_leaves therapist_locations therapist_assignments
-    therapist_performance therapist_private_details therapist_services assignment_transitions`,
+    therapist_performance therapist_private_details therapist_services assignment_transitions
+    performance_changes performance_refreshes`,
   ),
   category(
     'Services',
@@ -122,6 +123,18 @@ export const categories: readonly Category[] = [
     'Codes, social accounts and tokens. Nobody reads them through the API.',
     `vendor_otp_codes vendor_social_auth sign_in_requests social_sign_ins social_proofs
     refresh_tokens`,
+  ),
+  category(
+    'Files',
+    'files',
+    'What people send: where it is, and which rows refer to it.',
+    'files file_rules file_columns file_uses file_origins file_storage',
+  ),
+  category(
+    'Search',
+    'search',
+    'A copy of the public catalogue, made to be searched.',
+    'search_documents search_words search_changes',
   ),
   category(
     'Messages and live updates',

@@ -35,7 +35,13 @@ export async function derive(
       await target.query(`with ${repair.changes} select from changed`);
     }
   }
+  onStep('files');
+  await target.query('select app_private.note_file_uses()');
   await target.query('select app_private.open_journal()');
+  // The clock does it, for the report tells of rows as they came.
+  await target.query('update app_private.performance_refreshes set recounted_at = null');
+  onStep('search');
+  await target.query('select app_private.rebuild_search()');
   onStep('dashboards');
   await target.query('select app_private.recount_dashboards()');
   return rows.map(({ promise_assigned: booking }) => booking);

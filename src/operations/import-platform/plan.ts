@@ -172,6 +172,9 @@ function typed(target: TargetColumn, names: readonly string[]): string | null {
       ? first
       : `coalesce(nullif(trim(${first}), ''), ${others.map((other) => `nullif(trim(${other}), '')`).join(', ')})`;
   const filled = `nullif(trim(${text}), '')`;
+  if (target.filePurpose !== null) {
+    return reference(target, filled);
+  }
   switch (target.domain) {
     case 'mobile_number':
       return mobileNumber(filled);
@@ -218,6 +221,14 @@ function orDefault(target: TargetColumn, value: string): string {
 function mobileNumber(text: string): string {
   const digits = `regexp_replace(${text}, '[\\s().-]', '', 'g')`;
   return `regexp_replace(regexp_replace(${digits}, '^(0|\\+?91|0091)?([6-9][0-9]{9})$', '+91\\2'), '^00', '+')`;
+}
+
+/** The files stay where they are; what refers to one is kept beside its address. */
+function reference({ type, filePurpose }: TargetColumn, text: string): string {
+  return type.endsWith('[]')
+    ? `case when ${text} is not null then array(select app_private.adopt_file(u.address, '${filePurpose}')
+        from unnest(${text}::text[]) with ordinality u (address, n) order by u.n) end`
+    : `app_private.adopt_file(${text}, '${filePurpose}')`;
 }
 
 /** From how PostGIS writes one, POLYGON((1 2,3 4,1 2)), or as PostgreSQL does. */

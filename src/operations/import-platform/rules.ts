@@ -95,6 +95,7 @@ export const valueRules: Readonly<Record<string, string>> = {
     (select e.value from enums.profile_role e where e.value = lower(replace(trim(s.code), ' ', '_'))), 'employee')`,
   'system_settings.category': `split_part(case when s.key like '%.%' then s.key else 'platform.' || s.key end, '.', 1)`,
   'system_settings.key': `case when s.key like '%.%' then s.key else 'platform.' || s.key end`,
+  'system_settings.value_type': `'any'`,
   // Where the times were not kept, the planned ones stand for them.
   'therapist_assignments.actual_start_time': `coalesce(s.actual_start_time::timestamptz,
     case when lower(s.status) in ('in_progress', 'completed')
@@ -271,7 +272,7 @@ export const unfolded: readonly { readonly of: string; readonly statement: strin
     of: 'vendors.verification_documents',
     statement: `insert into public.vendor_documents (vendor_id, document_type, document_name, file_url)
       select v.id, coalesce(t.value, 'other'), coalesce(nullif(trim(d ->> 'name'), ''), 'Document'),
-        coalesce(d ->> 'url', d ->> 'file_url')
+        app_private.adopt_file(coalesce(d ->> 'url', d ->> 'file_url'), 'vendor_document')
       from pg_temp.old_vendors s
       join public.vendors v on v.id::text = s.id
       cross join lateral jsonb_array_elements(case jsonb_typeof(s.verification_documents::jsonb)

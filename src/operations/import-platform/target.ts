@@ -14,6 +14,8 @@ export type TargetColumn = {
   readonly refersTo: string | null;
   /** The list of allowed values, when it is one of them. */
   readonly list: string | null;
+  /** What its files are for, when it refers to files. */
+  readonly filePurpose: string | null;
 };
 
 /** The columns of our tables. */
@@ -28,10 +30,12 @@ export async function readTarget(target: pg.ClientBase): Promise<readonly Target
           and p.relnamespace = 'public'::regnamespace limit 1) as "refersTo",
       (select p.oid::regclass::text from pg_constraint k join pg_class p on p.oid = k.confrelid
         where k.conrelid = c.oid and k.contype = 'f' and k.conkey = array[a.attnum]
-          and p.relnamespace = 'enums'::regnamespace limit 1) as list
+          and p.relnamespace = 'enums'::regnamespace limit 1) as list,
+      f.purpose as "filePurpose"
     from pg_class c
     join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
     join pg_type t on t.oid = a.atttypid
+    left join app_private.file_columns f on f.table_name = c.relname and f.column_name = a.attname
     left join pg_attrdef d on d.adrelid = c.oid and d.adnum = a.attnum
     where c.relnamespace = 'public'::regnamespace and c.relkind = 'r'
     order by c.relname, a.attnum`,

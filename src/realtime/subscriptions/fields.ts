@@ -173,6 +173,15 @@ export const subscriptionFields: readonly SubscriptionField[] = [
     refusal: 'OB003',
   },
   {
+    name: 'enabledFeaturesUpdated',
+    description:
+      'Follows the feature flags: after each event, and after coming back, ask `enabledFeatures` again.',
+    topics: () => ['features:all'],
+    rows: [],
+    payload: 'Which features are on for the signed-in person may have changed.',
+    refusal: 'OB015',
+  },
+  {
     name: 'listen',
     description:
       'Follows one topic, such as `booking:<id>`: that something happened, and to which row.',

@@ -47,7 +47,9 @@ describe('the keys of another issuer', () => {
   beforeEach(async () => {
     keySet = await startKeySet([one.jwk]);
     warnings = [];
-    const logger = makeLogger('warn', { write: (line) => void warnings.push(line) });
+    const logger = makeLogger('warn', {
+      destination: { write: (line) => void warnings.push(line) },
+    });
     const rules = rulesWith({ jwksUrl: keySet.url, issuers: ['ombaro', issuer] });
     verify = makeVerifyToken(rules, logger);
     // Ages what is kept, and no token: those are compared with new Date().

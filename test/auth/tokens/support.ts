@@ -13,7 +13,7 @@ import { makeLogger } from '../../../src/http/logger.ts';
 
 export const userId = '10000000-0000-4000-8000-000000000001';
 
-export const silent = makeLogger('silent', { write: () => {} });
+export const silent = makeLogger('silent');
 
 /** Private keys in PEM, as `openssl genpkey` makes them. */
 export const newPem = {

@@ -5,15 +5,25 @@ const unpinned: readonly string[] = [
   // Into slot queries, thousands of times each; their bodies are parsed when they are made.
   'app_private.distance_km(numeric,numeric,numeric,numeric)',
   'app_private.clock_instant(timestamp without time zone,text)',
+  // Into searches, thousands of times each.
+  'app_private.fits(app_private.search_documents,app_private.search_filter)',
+  'app_private.relevance(app_private.search_documents,tsquery,text)',
+  'app_private.second_of_week(text)',
 ];
 
 /** Definer functions that visitors need, each with its reason. */
 const definersForVisitors: readonly string[] = [
   // Answers null to whom no profile is open.
   'me()',
+  // Tells which features are on for oneself, and nothing of the flags.
+  'enabled_features(text)',
   // Tell free times, and nothing of who is booked.
   'available_slots(uuid,uuid[],uuid[],date,date,text,near_place,uuid)',
   'next_available(uuid,uuid[])',
+  // Answer from a copy of what the public catalogue shows, to everybody alike.
+  'search_services(text,latitude,longitude,numeric,text,text,numeric,numeric,numeric,boolean,uuid)',
+  'search_vendors(text,latitude,longitude,numeric,text,text,numeric,numeric,numeric,boolean,uuid)',
+  'suggest(text,text)',
 ];
 
 const ours = `p.pronamespace in ${ourSchemas} and not ${belongsToExtension('pg_proc', 'p.oid')}`;

@@ -74,6 +74,7 @@ const topics: readonly (readonly [what: string, topic: string, listeners: readon
   ['one without a persona', 'dashboard:LEGAL', dashboardReaders],
   ['one whose member is gone', 'dashboard:MARKETING', ['marketing', ...dashboardReaders]],
   ['no dashboard', 'dashboard:NONE', []],
+  ['the feature flags', 'features:all', people.filter((person) => person !== 'visitor')],
 ];
 
 it.each(
@@ -92,6 +93,8 @@ it.each([
   `bookings:${one}`,
   'applications:',
   'applications:none',
+  'features:',
+  'features:none',
   `applications:${one}`,
   'dashboard:',
   'dashboard:finance',

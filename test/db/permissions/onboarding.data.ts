@@ -5,6 +5,7 @@ import {
   managers,
   may,
   members,
+  ownFile,
   type RowRights,
   signedIn,
   staff,
@@ -82,13 +83,13 @@ export const onboardingRights: Readonly<Record<string, TableRights>> = {
       {
         sql: `insert into vendor_application_documents
             (application_id, document_type, document_name, file_url)
-          values ('${one}', 'license', 'Licence', 'https://files.example.com/l')`,
+          values ('${one}', 'license', 'Licence', ${ownFile('vendor_document')})`,
         ends: { ok: ['applicant'] },
       },
       {
         sql: `insert into vendor_application_documents
             (application_id, document_type, document_name, file_url)
-          values ('${two}', 'license', 'Licence', 'https://files.example.com/l')`,
+          values ('${two}', 'license', 'Licence', ${ownFile('vendor_document')})`,
         ends: { ok: [] },
       },
     ],

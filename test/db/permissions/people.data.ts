@@ -1,5 +1,14 @@
 import { personas } from '../../../src/database/demo/personas.ts';
-import { admins, may, members, signedIn, staff, type TableRights, without } from './rights.ts';
+import {
+  admins,
+  may,
+  members,
+  ownFile,
+  signedIn,
+  staff,
+  type TableRights,
+  without,
+} from './rights.ts';
 
 const colleague = {
   field_officer: may.employ,
@@ -87,7 +96,7 @@ export const peopleRights: Readonly<Record<string, TableRights>> = {
     inserts: [
       {
         sql: `insert into user_documents (document_type, document_name, file_url)
-          values ('other', 'Diploma', 'https://files.example.com/d')`,
+          values ('other', 'Diploma', ${ownFile('user_document')})`,
         ends: { ok: signedIn },
       },
     ],

@@ -49,6 +49,11 @@ export function without(from: readonly Person[], ...gone: readonly Person[]): re
   return from.filter((person) => !gone.includes(person));
 }
 
+/** SQL for the reference to a file that whoever runs it has sent. */
+export function ownFile(purpose: 'user_document' | 'vendor_document'): string {
+  return `(select 'file:' || id from files where purpose = '${purpose}')`;
+}
+
 /** Who has which of the owner's rights in the first vendor. */
 export const managers = ['vendor', 'vendor_admin', 'vendor_manager'] as const;
 export const desk = [...managers, 'receptionist'] as const;

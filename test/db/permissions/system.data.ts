@@ -36,16 +36,21 @@ export const systemRights: Readonly<Record<string, TableRights>> = {
     insertColumns: { staff: 'tax valid_from percentage source' },
   },
   audit_logs: { sees: { one: admins, two: admins, shared: admins } },
-  error_logs: {
-    sees: { one: admins, two: admins },
-    updates: { one: admins, two: admins },
-    updateColumns: { staff: 'resolved' },
-  },
+  error_logs: { sees: { one: admins, two: admins } },
   user_activity_log: { sees: { self: without(signedIn, ...staff), everyone: admins } },
   notifications: {
     sees: { self: signedIn },
     updates: { self: signedIn },
     updateColumns: { authenticated: 'is_read', staff: 'is_read' },
+  },
+  file_rules: {
+    sees: { shared: allPeople },
+    updates: { shared: admins },
+    updateColumns: { staff: 'content_types maximum_bytes' },
+  },
+  files: {
+    labelledBy: `(select split_part(u.email, '@', 1) from auth.users u where u.id = owner_id)`,
+    sees: { self: signedIn },
   },
   user_devices: { sees: { self: signedIn } },
   notification_deliveries: { sees: { one: admins, two: admins } },

@@ -9,6 +9,7 @@ import {
   may,
   members,
   moneyReaders,
+  ownFile,
   type RowRights,
   staff,
   type TableRights,
@@ -111,7 +112,7 @@ export const vendorRights: Readonly<Record<string, TableRights>> = {
     deletes: managed,
     inserts: inBothWorlds(
       `insert into vendor_documents (vendor_id, document_type, document_name, file_url)
-        values ($id, 'license', 'Licence', 'https://files.example.com/l')`,
+        values ($id, 'license', 'Licence', ${ownFile('vendor_document')})`,
       { ok: managers },
       { ok: ['vendor2'] },
     ),

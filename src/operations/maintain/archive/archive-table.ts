@@ -64,7 +64,7 @@ export async function deletePending(
   const table = pg.escapeIdentifier(archivable.table);
   await client.query(`
     drop table if exists pg_temp.archived;
-    create temporary table archived (like public.${table})`);
+    create temporary table archived (like public.${table} including generated)`);
   await readPending(files, name, () =>
     client.query(copyFrom('copy pg_temp.archived from stdin with (format csv, header match)')),
   );
@@ -131,15 +131,32 @@ async function write(
   name: string,
   signal: AbortSignal,
 ): Promise<number> {
+  const columns = await writtenColumns(client, archivable);
   const rows = client.query(
     copyTo(`copy (
-      select t.* from public.${pg.escapeIdentifier(archivable.table)} as t
+      select ${columns} from public.${pg.escapeIdentifier(archivable.table)} as t
       where ${conditionAt(archivable, cutoff)}
       order by t.id limit ${fileRows}
     ) to stdout with (format csv, header)`),
   );
   await writePending(files, name, rows, signal);
   return rows.rowCount;
+}
+
+/** All but the computed ones, which nobody could write back. */
+async function writtenColumns(client: pg.Client, { table }: Archivable): Promise<string> {
+  const { rows } = await client.query<{ columns: string }>(
+    `select string_agg('t.' || quote_ident(attname), ', ' order by attnum) as columns
+    from pg_attribute
+    where attrelid = format('public.%I', $1::text)::regclass and attnum > 0
+      and not attisdropped and attgenerated = ''`,
+    [table],
+  );
+  const [row] = rows;
+  if (row === undefined) {
+    throw new TypeError('A query with an aggregate has a row.');
+  }
+  return row.columns;
 }
 
 function conditionAt({ condition }: Archivable, cutoff: Date): string {

@@ -55,19 +55,9 @@ export function makeArchive(directory: string): Task {
 
 /** `null`: these rows stay for ever. */
 async function readCutoff(client: pg.ClientBase, setting: string): Promise<Date | null> {
-  const { rows } = await client.query<{ months: string | null; cutoff: Date | null }>({
-    text: `
-      with setting as (select app_private.setting($1) #>> '{}' as months)
-      select months, case when months ~ '^[1-9]\\d{0,3}$'
-        then now() - make_interval(months => months::integer) end as cutoff
-      from setting`,
+  const { rows } = await client.query<{ cutoff: Date | null }>({
+    text: `select now() - make_interval(months => (app_private.setting($1) #>> '{}')::integer) as cutoff`,
     values: [setting],
   });
-  const { months = null, cutoff = null } = rows[0] ?? {};
-  if (months !== null && cutoff === null) {
-    throw new Error(
-      `The setting ${setting} is ${months}: it must be a number of months from 1, or null. Nothing was archived.`,
-    );
-  }
-  return cutoff;
+  return rows[0]?.cutoff ?? null;
 }

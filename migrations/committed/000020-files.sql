@@ -1,0 +1,705 @@
+--! Previous: sha1:a89f5a9bf7835ec912c0c10c857284bb04aa3bda
+--! Hash: sha1:815154078c53600375c15bcf84ab0bd53f0f1a4d
+--! Message: files
+
+--! split: 010-files.sql
+-- Files. Until now a column held whatever address somebody wrote into it. From here on bytes come to us
+-- first: whoever wants to show a picture or hand in a document asks for a place, sends the bytes there
+-- and writes the reference that they got into the row that needs it. Here: what may be sent, the files,
+-- and the functions by which the API takes bytes in and gives them out. The bytes themselves are not in
+-- the database: they are on a disk or in a bucket, under a key that no person sees.
+-- squawk-ignore-file constraint-missing-not-valid, require-concurrent-index-creation
+
+create table enums.file_purpose (value text primary key, description text not null);
+comment on table enums.file_purpose is E'@enum\n@enumName FilePurpose\nWhat a file is for.';
+comment on column enums.file_purpose.value is 'The allowed value.';
+comment on column enums.file_purpose.description is 'What it means.';
+alter table enums.file_purpose enable row level security;
+create policy select_all on enums.file_purpose for select to public using (true);
+grant select on enums.file_purpose to anon, authenticated, staff, service_role, ombaro_api;
+insert into enums.file_purpose values
+  ('user_document', 'A document of a person'),
+  ('vendor_document', 'A document of a business, also of one that applies'),
+  ('profile_image', 'The portrait of a person, therapist or beautician'),
+  ('service_image', 'A picture of the catalogue: services, add-ons, packages, categories'),
+  ('portfolio_image', 'A picture of finished work'),
+  ('review_photo', 'A picture in a review'),
+  ('leave_document', 'A certificate with a request for leave'),
+  ('ticket_attachment', 'Something sent along with a ticket or an answer to it');
+
+create table enums.file_status (value text primary key, description text not null);
+comment on table enums.file_status is E'@enum\n@enumName FileStatus\nWhere a file stands.';
+comment on column enums.file_status.value is 'The allowed value.';
+comment on column enums.file_status.description is 'What it means.';
+alter table enums.file_status enable row level security;
+create policy select_all on enums.file_status for select to public using (true);
+grant select on enums.file_status to anon, authenticated, staff, service_role, ombaro_api;
+insert into enums.file_status values
+  ('pending', 'Announced, and not sent yet'),
+  ('stored', 'Here, found to be what was announced'),
+  ('absent', 'Known from elsewhere, and never brought here'),
+  ('deleted', 'Never sent in time, or needed by nothing any more');
+
+insert into public.system_settings
+  (key, category, value, value_type, minimum, maximum, is_public, description)
+values
+  ('files.upload_minutes', 'files', '10', 'integer', 1, 1440, false, 'How long a file may be sent after it was announced'),
+  ('files.link_minutes', 'files', '10', 'integer', 1, 1440, false, 'How long the address of a file that somebody may read is valid'),
+  ('files.unused_maximum', 'files', '50', 'integer', 1, 1000, false,
+    'Files of one person that are announced, or stored and referred to by nothing'),
+  ('files.unused_hours', 'files', '24', 'integer', 1, 720, false, 'After how long a stored file that nothing refers to is deleted'),
+  ('files.pending_minutes', 'files', '60', 'integer', 1, 10080, false,
+    'How long after its time a file that was not sent is forgotten'),
+  ('files.deleted_days', 'files', '30', 'integer', 1, 3650, false, 'How long the row of a deleted file is kept');
+
+-- An array is enough: a handful of types, asked for one at a time. What a browser would run, such as
+-- HTML or SVG, is not among them and cannot be put there.
+create table public.file_rules (
+  id uuid primary key default gen_random_uuid(),
+  purpose text not null unique references enums.file_purpose,
+  content_types text[] not null constraint file_rules_content_types_known check (
+    cardinality(content_types) > 0
+    and content_types <@ '{image/jpeg,image/png,image/webp,application/pdf}'::text[]),
+  maximum_bytes integer not null
+    constraint file_rules_maximum_bytes_range check (maximum_bytes between 1 and 26214400),
+  created_at timestamptz not null default now(),
+  updated_at timestamptz not null default now()
+);
+alter table public.file_rules enable row level security;
+create trigger _100_timestamps before insert or update on public.file_rules
+  for each row execute function app_private.tg__timestamps();
+comment on table public.file_rules is 'Which files may be sent, by what they are for.';
+comment on column public.file_rules.id is 'Identifies the rule.';
+comment on column public.file_rules.purpose is 'What the files are for.';
+comment on column public.file_rules.content_types is
+  'Media types that are taken, of image/jpeg, image/png, image/webp and application/pdf.';
+comment on column public.file_rules.maximum_bytes is 'The longest file, in bytes, at most 25 MB.';
+comment on column public.file_rules.created_at is 'When the row was made.';
+comment on column public.file_rules.updated_at is 'When the row last changed.';
+comment on constraint file_rules_content_types_known on public.file_rules is
+  'Files are JPEG, PNG, WebP or PDF.';
+comment on constraint file_rules_maximum_bytes_range on public.file_rules is
+  'A file has at most 25 MB.';
+create policy select_anon on public.file_rules for select to anon using (true);
+create policy select_signed_in on public.file_rules for select to authenticated using (true);
+create policy select_staff on public.file_rules for select to staff using (true);
+create policy update_staff on public.file_rules for update to staff
+  using ((select app_private.has_permission('settings.update')))
+  with check ((select app_private.has_permission('settings.update')));
+grant select on public.file_rules to anon, authenticated, staff;
+-- Withheld: insert and delete. There is one rule for each purpose.
+grant update (content_types, maximum_bytes) on public.file_rules to staff;
+insert into public.file_rules (purpose, content_types, maximum_bytes)
+select p.value,
+  case when p.value ~ 'document|attachment'
+    then '{image/jpeg,image/png,image/webp,application/pdf}'::text[]
+    else '{image/jpeg,image/png,image/webp}' end,
+  10 * 1024 * 1024
+from enums.file_purpose p;
+-- After them: the audit log tells what people do.
+create trigger _800_audit after insert or update or delete on public.file_rules
+  for each row execute function app_private.tg__audit('id');
+
+-- Not here: a name. What a device calls a file says more of its owner than anybody needs.
+create table public.files (
+  id uuid primary key default gen_random_uuid(),
+  owner_id uuid references public.user_profiles (id) on delete set null,
+  purpose text not null references enums.file_purpose,
+  content_type text,
+  size integer check (size > 0),
+  sha256 text constraint files_sha256_format check (sha256 ~ '^[0-9a-f]{64}$'),
+  status text not null default 'pending' references enums.file_status,
+  created_at timestamptz not null default now(),
+  upload_expires_at timestamptz,
+  stored_at timestamptz,
+  unused_since timestamptz,
+  deleted_at timestamptz,
+  constraint files_announced_in_full check (
+    status <> 'pending'
+    or (content_type is not null and size is not null and upload_expires_at is not null)),
+  constraint files_stored_in_full check (
+    status <> 'stored'
+    or (content_type is not null and size is not null and sha256 is not null and stored_at is not null)),
+  constraint files_deleted_at_when_deleted check ((status = 'deleted') = (deleted_at is not null))
+);
+alter table public.files enable row level security;
+create index files_owner_id_idx on public.files (owner_id, created_at desc);
+-- What is to be deleted next, of each kind.
+create index files_pending_idx on public.files (upload_expires_at) where status = 'pending';
+create index files_unused_idx on public.files (unused_since) where unused_since is not null;
+create index files_deleted_idx on public.files (deleted_at) where status = 'deleted';
+comment on table public.files is
+  'Files that people have announced or sent. Their owner sees these rows; the file itself whoever may read a row that refers to it.';
+comment on column public.files.id is 'Identifies the file.';
+comment on column public.files.owner_id is 'Who sent it; null when that account is gone.';
+comment on column public.files.purpose is 'What it is for: which columns may refer to it.';
+comment on column public.files.content_type is
+  'Media type, as announced and then found; null where it is not known.';
+comment on column public.files.size is
+  'Bytes, as announced and then as stored, which is less where facts about a picture were taken out of it; null where it is not known.';
+comment on column public.files.sha256 is 'SHA-256 of what is stored, in hexadecimal digits; null until then.';
+comment on column public.files.status is 'Where it stands.';
+comment on column public.files.created_at is 'When it was announced.';
+comment on column public.files.upload_expires_at is
+  'Until when it may be sent; null for a file from elsewhere.';
+comment on column public.files.stored_at is 'When it was stored; null until then.';
+comment on column public.files.unused_since is
+  'Since when it is here and no row refers to it; null while it is not stored, or one does.';
+comment on column public.files.deleted_at is 'When it was deleted; null until then.';
+create policy select_own on public.files for select to authenticated
+  using (owner_id = (select auth.uid()));
+create policy select_own_staff on public.files for select to staff
+  using (owner_id = (select auth.uid()));
+-- Withheld: writing. create_upload does that, and then the bytes.
+grant select on public.files to authenticated, staff;
+
+create domain public.file_reference as text
+  constraint file_reference_format
+  check (value ~ '^file:[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$');
+comment on domain public.file_reference is
+  'Reference to a file: file: and its id. It comes from createUpload and from nowhere else.';
+comment on constraint file_reference_format on domain public.file_reference is
+  'A file is named by the reference that createUpload gave, not by an address.';
+
+create function public.files_reference(file public.files) returns public.file_reference
+language sql stable set search_path = '' as $$
+  select ('file:' || file.id)::public.file_reference
+$$;
+comment on function public.files_reference(public.files) is
+  'What a row that needs the file refers to it by, once it is stored.';
+grant execute on function public.files_reference(public.files) to authenticated, staff;
+
+-- Where the bytes are. One attempt, one key: what a process that died has left behind is never what
+-- another finds there.
+create table app_private.file_storage (
+  file_id uuid primary key references public.files (id) on delete cascade,
+  attempts integer not null default 0 check (attempts >= 0),
+  claimed_until timestamptz,
+  key text,
+  removal_due_at timestamptz,
+  removed_at timestamptz
+);
+alter table app_private.file_storage enable row level security;
+create index file_storage_removal_due_at_idx on app_private.file_storage (removal_due_at)
+  where removal_due_at is not null;
+comment on table app_private.file_storage is
+  'Where the bytes of files are, and which must still be removed. No policy: only functions of the owner read it.';
+comment on column app_private.file_storage.file_id is 'The file.';
+comment on column app_private.file_storage.attempts is 'How often somebody began to store it: its keys end with 1 to this.';
+comment on column app_private.file_storage.claimed_until is 'Until when whoever stores it is waited for; null when nobody does.';
+comment on column app_private.file_storage.key is 'Where it is stored; null until then.';
+comment on column app_private.file_storage.removal_due_at is 'When the bytes are to be removed, or whoever removes them counts as dead; null when they are not.';
+comment on column app_private.file_storage.removed_at is 'When the bytes were removed; null until then.';
+
+create function app_private.file_key(p_file_id uuid, p_attempt integer) returns text
+language sql immutable set search_path = '' as $$
+  select left(p_file_id::text, 2) || '/' || p_file_id || '.' || p_attempt
+$$;
+comment on function app_private.file_key(uuid, integer) is
+  'Where an attempt to store a file puts it: in folders of which none gets too full.';
+
+create function public.create_upload(purpose text, content_type text, size integer)
+returns public.files
+language plpgsql volatile security definer set search_path = '' as $$
+declare
+  v_user_id uuid := (select auth.uid());
+  v_rule public.file_rules;
+  v_unused_maximum integer;
+  v_file public.files;
+begin
+  if v_user_id is null then
+    raise exception 'Please sign in first.' using errcode = 'OB001';
+  end if;
+  select * into v_rule from public.file_rules r where r.purpose = create_upload.purpose;
+  if not found then
+    raise exception 'Please say what the file is for.' using errcode = 'OB020';
+  end if;
+  if (create_upload.content_type = any (v_rule.content_types)) is not true then
+    raise exception 'For this purpose a file is one of %.', array_to_string(v_rule.content_types, ', ')
+      using errcode = 'OB054';
+  end if;
+  if (create_upload.size > 0) is not true then
+    raise exception 'Please say how many bytes the file has.' using errcode = 'OB020';
+  end if;
+  if create_upload.size > v_rule.maximum_bytes then
+    raise exception 'For this purpose a file has at most % bytes.', v_rule.maximum_bytes
+      using errcode = 'OB055';
+  end if;
+  -- Of several at once the last ones see the others.
+  perform pg_advisory_xact_lock(hashtextextended('uploads of ' || v_user_id, 0));
+  v_unused_maximum := app_private.setting('files.unused_maximum')::integer;
+  if (
+    select count(*) from public.files f
+    where f.owner_id = v_user_id and (f.status = 'pending' or f.unused_since is not null)
+      and f.deleted_at is null
+  ) >= v_unused_maximum then
+    raise exception 'You have % files that nothing refers to. Use them, or wait until they are forgotten.',
+      v_unused_maximum using errcode = 'OB030';
+  end if;
+  insert into public.files (owner_id, purpose, content_type, size, upload_expires_at)
+  values (v_user_id, create_upload.purpose, create_upload.content_type, create_upload.size,
+    now() + app_private.setting('files.upload_minutes')::integer * interval '1 minute')
+  returning * into v_file;
+  insert into app_private.file_storage (file_id) values (v_file.id);
+  return v_file;
+end
+$$;
+comment on function public.create_upload(text, text, integer) is
+  'Announces a file of so many bytes. uploadUrl of the result is where to PUT it, with uploadHeaders, until uploadExpiresAt; when that has answered, reference may be written into a row that needs the file. fileRules say what is taken. Raises OB001, OB020 (no purpose or size), OB030 (too many files that nothing refers to), OB054 (type), OB055 (size).';
+grant execute on function public.create_upload(text, text, integer) to authenticated, staff;
+
+/*
+ * Taking in and giving out: called by the API for whoever comes with an address that it has signed.
+ */
+create function app_private.open_upload(p_file_id uuid)
+returns table (content_type text, size integer)
+language plpgsql stable security definer set search_path = '' as $$
+declare
+  v_file public.files;
+begin
+  select f.* into v_file from public.files f
+  join public.user_profiles p on p.id = f.owner_id and p.status = 'active'
+  where f.id = p_file_id;
+  if v_file.status = 'stored' then
+    raise exception 'This file was sent already.' using errcode = 'OB030';
+  end if;
+  if v_file.status is distinct from 'pending' or v_file.upload_expires_at <= now() then
+    raise exception 'Nothing can be sent to this address any more. Ask for another with createUpload.'
+      using errcode = 'OB057';
+  end if;
+  return query select v_file.content_type, v_file.size;
+end
+$$;
+comment on function app_private.open_upload(uuid) is
+  'What was announced of a file that may be sent now. Raises OB030 (stored already), OB057 (not announced, or too late).';
+
+create function app_private.claim_upload(p_file_id uuid, p_lease interval) returns text
+language plpgsql volatile security definer set search_path = '' as $$
+declare
+  v_attempt integer;
+begin
+  perform from app_private.open_upload(p_file_id);
+  update app_private.file_storage s
+  set attempts = s.attempts + 1, claimed_until = clock_timestamp() + p_lease
+  where s.file_id = p_file_id
+    and (s.claimed_until is null or s.claimed_until <= clock_timestamp()) and s.key is null
+  returning s.attempts into v_attempt;
+  if not found then
+    raise exception 'This file is being sent, or was. Wait a moment before you try again.'
+      using errcode = 'OB030';
+  end if;
+  return app_private.file_key(p_file_id, v_attempt);
+end
+$$;
+comment on function app_private.claim_upload(uuid, interval) is
+  'Lets the caller, and for so long nobody else, store the bytes of a file; gives the key to store them under. Raises OB030 (another does, or did), OB057.';
+
+create function app_private.finish_upload(p_file_id uuid, p_key text, p_size integer, p_sha256 text)
+returns void
+language plpgsql volatile security definer set search_path = '' as $$
+begin
+  update app_private.file_storage s set key = p_key, claimed_until = null
+  where s.file_id = p_file_id and s.key is null
+    and app_private.file_key(s.file_id, s.attempts) = p_key;
+  if found then
+    update public.files f
+    set status = 'stored', size = p_size, sha256 = p_sha256, stored_at = now(), unused_since = now()
+    where f.id = p_file_id and f.status = 'pending';
+  end if;
+  if not found then
+    raise exception 'This file is being sent by somebody else, or was.' using errcode = 'OB030';
+  end if;
+end
+$$;
+comment on function app_private.finish_upload(uuid, text, integer, text) is
+  'Says that the bytes are stored under the key that claim_upload gave. Raises OB030 (another has claimed it since).';
+
+create function app_private.release_upload(p_file_id uuid, p_key text) returns void
+language sql volatile security definer set search_path = '' as $$
+  update app_private.file_storage s set claimed_until = null
+  where s.file_id = p_file_id and s.key is null
+    and app_private.file_key(s.file_id, s.attempts) = p_key
+$$;
+comment on function app_private.release_upload(uuid, text) is
+  'Says that storing under this key has failed: whoever comes next need not wait.';
+
+create function app_private.stored_file(p_file_id uuid, p_signed_at timestamptz)
+returns table (key text, content_type text, size integer, seconds_left integer)
+language plpgsql stable security definer set search_path = '' as $$
+declare
+  v_left interval := p_signed_at - now()
+    + app_private.setting('files.link_minutes')::integer * interval '1 minute';
+begin
+  if v_left <= interval '0' then
+    raise exception 'This address has expired. Ask for another.' using errcode = 'OB057';
+  end if;
+  return query
+    select s.key, f.content_type, f.size, ceil(extract(epoch from v_left))::integer
+    from public.files f join app_private.file_storage s on s.file_id = f.id
+    where f.id = p_file_id and f.status = 'stored';
+  if not found then
+    raise exception 'This file is not here.' using errcode = 'OB003';
+  end if;
+end
+$$;
+comment on function app_private.stored_file(uuid, timestamptz) is
+  'Where the bytes of a file are, for whoever comes with an address that was signed then. Raises OB003 (not stored), OB057 (expired).';
+grant execute on function
+  app_private.open_upload(uuid), app_private.claim_upload(uuid, interval),
+  app_private.finish_upload(uuid, text, integer, text), app_private.release_upload(uuid, text),
+  app_private.stored_file(uuid, timestamptz)
+to ombaro_api;
+
+--! split: 020-file-references.sql
+-- References. A column that names a file takes a reference to a stored file that whoever writes it has
+-- sent for this purpose. So nobody can name, and by that read, another's file; and what a row refers to is
+-- known, so that the rest can be deleted. Whoever may read the row may read the file: there are no
+-- rights to files beside those to rows.
+--
+-- Rows are written by people, and without anybody signed in by migrations, import and demo data. Those
+-- may also refer to a file that is elsewhere.
+
+create table app_private.file_columns (
+  table_name text not null,
+  column_name text not null,
+  purpose text not null references enums.file_purpose,
+  primary key (table_name, column_name)
+);
+alter table app_private.file_columns enable row level security;
+comment on table app_private.file_columns is 'Columns of public tables that name files.';
+comment on column app_private.file_columns.table_name is 'The table; its key is id.';
+comment on column app_private.file_columns.column_name is 'The column: a reference, or an array of them.';
+comment on column app_private.file_columns.purpose is 'What its files are for.';
+insert into app_private.file_columns values
+  ('user_profiles', 'profile_image', 'profile_image'),
+  ('therapists', 'profile_image', 'profile_image'),
+  ('beauticians', 'profile_image', 'profile_image'),
+  ('beauticians', 'portfolio_images', 'portfolio_image'),
+  ('user_documents', 'file_url', 'user_document'),
+  ('vendor_documents', 'file_url', 'vendor_document'),
+  ('vendor_application_documents', 'file_url', 'vendor_document'),
+  ('service_categories', 'image_url', 'service_image'),
+  ('services', 'image_url', 'service_image'),
+  ('services', 'images', 'service_image'),
+  ('addon_services', 'image_url', 'service_image'),
+  ('service_packages', 'image_url', 'service_image'),
+  ('vendor_categories', 'image_url', 'service_image'),
+  ('reviews', 'photos', 'review_photo'),
+  ('vendor_reviews', 'photos', 'review_photo'),
+  ('therapist_leaves', 'documents', 'leave_document'),
+  ('beautician_leaves', 'documents', 'leave_document'),
+  ('support_tickets', 'attachments', 'ticket_attachment'),
+  ('ticket_messages', 'attachments', 'ticket_attachment');
+
+create table app_private.file_uses (
+  file_id uuid not null references public.files (id) on delete cascade,
+  table_name text not null,
+  column_name text not null,
+  row_id uuid not null,
+  primary key (file_id, table_name, column_name, row_id)
+);
+alter table app_private.file_uses enable row level security;
+comment on table app_private.file_uses is
+  'Which rows refer to a file. No foreign key can say it: references stand in arrays and in many tables.';
+comment on column app_private.file_uses.file_id is 'The file.';
+comment on column app_private.file_uses.table_name is 'Table of the row.';
+comment on column app_private.file_uses.column_name is 'Its column.';
+comment on column app_private.file_uses.row_id is 'The row.';
+
+create table app_private.file_origins (
+  file_id uuid primary key references public.files (id) on delete cascade,
+  address text not null
+);
+alter table app_private.file_origins enable row level security;
+comment on table app_private.file_origins is
+  'Where files are that stood in a row as an address before there were references.';
+comment on column app_private.file_origins.file_id is 'The file.';
+comment on column app_private.file_origins.address is 'What stood there.';
+
+create function app_private.adopt_file(p_address text, p_purpose text, p_owner_id uuid default null)
+returns public.file_reference
+language plpgsql volatile security definer set search_path = '' as $$
+declare
+  v_id uuid;
+begin
+  if p_address is null then
+    return null;
+  end if;
+  -- A reference already, in a database that was rolled back: the row of the file is lost, not what it is.
+  if p_address ~ '^file:[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then
+    insert into public.files (id, owner_id, purpose, status)
+    values (substr(p_address, 6)::uuid, p_owner_id, p_purpose, 'absent')
+    on conflict (id) do nothing;
+    return p_address;
+  end if;
+  insert into public.files (owner_id, purpose, status)
+  values (p_owner_id, p_purpose, 'absent')
+  returning id into v_id;
+  insert into app_private.file_origins values (v_id, p_address);
+  return 'file:' || v_id;
+end
+$$;
+comment on function app_private.adopt_file(text, text, uuid) is
+  'A reference to stand for an address of a file elsewhere, which is kept. Called by migrations and import.';
+
+create function app_private.references_in(p_value jsonb) returns text[]
+language plpgsql immutable set search_path = '' as $$
+begin
+  return case jsonb_typeof(p_value)
+    when 'string' then array[p_value #>> '{}']
+    when 'array' then array(
+      select distinct r from jsonb_array_elements_text(p_value) r where r is not null)
+    else '{}'
+  end;
+end
+$$;
+comment on function app_private.references_in(jsonb) is
+  'References in a column, whether it has one or an array of them.';
+
+create function app_private.tg__file_reference() returns trigger
+language plpgsql volatile security definer set search_path = '' as $$
+declare
+  v_column constant text := tg_argv[0];
+  v_purpose constant text := tg_argv[1];
+  v_user_id constant uuid := (select auth.uid());
+  v_row_id uuid;
+  v_old text[] := '{}';
+  v_new text[] := '{}';
+  v_reference text;
+  v_file public.files;
+begin
+  if tg_op <> 'INSERT' then
+    v_old := app_private.references_in(to_jsonb(old) -> v_column);
+    v_row_id := old.id;
+  end if;
+  if tg_op <> 'DELETE' then
+    v_new := app_private.references_in(to_jsonb(new) -> v_column);
+    v_row_id := new.id;
+  end if;
+  if v_old = v_new then
+    return null;
+  end if;
+  -- In one order, so that two writers wait for each other and never both.
+  for v_reference in select distinct r from unnest(v_old || v_new) r order by r loop
+    continue when v_reference = any (v_old) and v_reference = any (v_new);
+    select * into v_file from public.files f where f.id = substr(v_reference, 6)::uuid for update;
+    if v_reference = any (v_old) then
+      delete from app_private.file_uses u
+      where u.file_id = v_file.id and u.table_name = tg_table_name and u.column_name = v_column
+        and u.row_id = v_row_id;
+      update public.files f set unused_since = now()
+      where f.id = v_file.id and f.status in ('stored', 'absent')
+        and not exists (select from app_private.file_uses u where u.file_id = f.id);
+      continue;
+    end if;
+    if v_file.id is null or v_file.purpose <> v_purpose
+      or (v_user_id is not null and v_file.owner_id is distinct from v_user_id) then
+      raise exception 'There is no such file of yours for this.' using errcode = 'OB003';
+    end if;
+    if v_file.status <> 'stored' and (v_file.status <> 'absent' or v_user_id is not null) then
+      raise exception 'This file was not sent, or is deleted. Send it to its uploadUrl first.'
+        using errcode = 'OB030';
+    end if;
+    insert into app_private.file_uses values (v_file.id, tg_table_name, v_column, v_row_id)
+    on conflict do nothing;
+    update public.files f set unused_since = null
+    where f.id = v_file.id and f.unused_since is not null;
+  end loop;
+  return null;
+end
+$$;
+comment on function app_private.tg__file_reference() is
+  'Takes references to one''s own stored files of the purpose, and notes which rows refer to what. Arguments: column, purpose. Raises OB003 (not there, somebody else''s, or for something else), OB030 (not stored).';
+
+create function app_private.note_file_uses() returns void
+language plpgsql volatile security definer set search_path = '' as $$
+declare
+  v_column app_private.file_columns;
+begin
+  for v_column in select * from app_private.file_columns loop
+    execute format(
+      'insert into app_private.file_uses
+      select substr(r, 6)::uuid, %1$L, %2$L, t.id
+      from public.%1$I t, unnest(app_private.references_in(to_jsonb(t.%2$I))) r
+      where t.%2$I is not null
+      on conflict do nothing', v_column.table_name, v_column.column_name);
+  end loop;
+  update public.files f set unused_since = null
+  where f.unused_since is not null
+    and exists (select from app_private.file_uses u where u.file_id = f.id);
+end
+$$;
+comment on function app_private.note_file_uses() is
+  'Notes which rows refer to what, for rows that were written while triggers were off.';
+
+-- From addresses to references.
+do $$
+declare
+  v_column record;
+begin
+  for v_column in
+    select c.*, a.attndims > 0 or t.typcategory = 'A' as is_array
+    from app_private.file_columns c
+    join pg_catalog.pg_attribute a
+      on a.attrelid = format('public.%I', c.table_name)::regclass and a.attname = c.column_name
+    join pg_catalog.pg_type t on t.oid = a.atttypid
+  loop
+    -- Nobody did this: neither the audit log nor listeners are told.
+    execute format('alter table public.%I disable trigger user', v_column.table_name);
+    if v_column.is_array then
+      execute format(
+        'update public.%1$I set %2$I = array(
+          select app_private.adopt_file(u.address, %3$L) from unnest(%2$I) with ordinality u (address, n)
+          order by u.n)
+        where %2$I is not null and %2$I <> ''{}''',
+        v_column.table_name, v_column.column_name, v_column.purpose);
+    else
+      execute format(
+        'update public.%1$I set %2$I = app_private.adopt_file(%2$I, %3$L) where %2$I is not null',
+        v_column.table_name, v_column.column_name, v_column.purpose);
+    end if;
+    execute format('alter table public.%I enable trigger user', v_column.table_name);
+    -- Foreign keys that were touched by the update wait until the end of the transaction otherwise.
+    set constraints all immediate;
+    execute format('alter table public.%I alter column %I type public.file_reference%s',
+      v_column.table_name, v_column.column_name, case when v_column.is_array then '[]' else '' end);
+    execute format(
+      'create trigger _500_%1$s after insert or update of %1$I or delete on public.%2$I
+      for each row execute function app_private.tg__file_reference(%1$L, %3$L)',
+      v_column.column_name, v_column.table_name, v_column.purpose);
+  end loop;
+end
+$$;
+select app_private.note_file_uses();
+
+comment on column public.user_profiles.profile_image is 'Portrait; null without one.';
+comment on column public.therapists.profile_image is 'Portrait; null without one.';
+comment on column public.beauticians.profile_image is 'Portrait; null without one.';
+comment on column public.beauticians.portfolio_images is 'Pictures of finished work.';
+comment on column public.user_documents.file_url is 'The scan or photo.';
+comment on column public.vendor_documents.file_url is 'The scan or photo.';
+comment on column public.vendor_application_documents.file_url is 'The scan or photo.';
+comment on column public.service_categories.image_url is 'A picture; null without one.';
+comment on column public.services.image_url is 'The main picture; null without one.';
+comment on column public.services.images is 'Further pictures; null without any.';
+comment on column public.addon_services.image_url is 'A picture; null without one.';
+comment on column public.service_packages.image_url is 'A picture; null without one.';
+comment on column public.vendor_categories.image_url is 'A picture; null without one.';
+comment on column public.reviews.photos is 'The customer''s pictures; null without any.';
+comment on column public.vendor_reviews.photos is 'The customer''s pictures; null without any.';
+comment on column public.therapist_leaves.documents is 'Certificates; null without any.';
+comment on column public.beautician_leaves.documents is 'Certificates; null without any.';
+comment on column public.support_tickets.attachments is 'Files sent along; null without any.';
+comment on column public.ticket_messages.attachments is 'Files sent along; null without any.';
+
+create or replace function app_private.check_review_content(p_title text, p_text text, p_photos text[])
+returns void
+language plpgsql stable security definer set search_path = '' as $$
+declare
+  v_maximum constant integer := app_private.setting('review.maximum_length')::integer;
+begin
+  if length(p_title) > 200 then
+    raise exception 'A headline has at most 200 characters.' using errcode = 'OB020';
+  end if;
+  if length(p_text) > v_maximum then
+    raise exception 'A review has at most % characters.', v_maximum using errcode = 'OB020';
+  end if;
+  if cardinality(p_photos) > 10 or array_position(p_photos, null) is not null then
+    raise exception 'Photos are at most ten references to files.' using errcode = 'OB020';
+  end if;
+end
+$$;
+comment on function public.write_review(uuid, text, uuid, integer, text, text, text[]) is
+  'Reviews what was part of the signed-in customer''s completed booking: a service, the therapist or beautician who performed it, or the booking itself (reviewable_type service, therapist, beautician, booking). One to five stars; headline up to 200 characters, text up to the setting review.maximum_length, at most ten references to photos of one''s own. It is shown once approved; a therapist and the vendor see stars and text at the assignment at once. Raises OB001, OB002 (someone else''s booking), OB003 (also a photo that is not one''s own), OB020 (too long, another type), OB030 (not completed, or a photo not sent), OB080 (a vendor has a review of its own), OB081 (not part of the booking), 23505 (reviewed already), 23514 (not one to five stars).';
+comment on function public.write_vendor_review(
+  uuid, integer, text, text, integer, integer, integer, text[]
+) is
+  'Reviews the vendor of the signed-in customer''s completed booking: one to five stars for the visit and, if given, for service, cleanliness and value; headline up to 200 characters, text up to the setting review.maximum_length, at most ten references to photos of one''s own. It is shown, and counts for the vendor''s rating, once approved. Raises OB001, OB002 (someone else''s booking), OB003 (also a photo that is not one''s own), OB020 (too long), OB030 (not completed, or a photo not sent), 23505 (reviewed already), 23514 (not one to five stars).';
+
+--! split: 030-removing-files.sql
+-- Removing files. The database decides what is needed no more; a worker takes the bytes away, and says so.
+-- Whoever is killed on the way says nothing, and another does it again after the lease.
+
+create function app_private.retire_files(p_max integer) returns integer
+language plpgsql volatile security definer set search_path = '' as $$
+declare
+  v_count integer;
+begin
+  with due as (
+    select f.id from public.files f
+    where (f.status = 'pending' and f.upload_expires_at
+        < now() - app_private.setting('files.pending_minutes')::integer * interval '1 minute')
+      or f.unused_since
+        < now() - app_private.setting('files.unused_hours')::integer * interval '1 hour'
+    limit p_max
+    -- A row that is referred to meanwhile is looked at again, and is not due any more.
+    for update skip locked
+  ), retired as (
+    update public.files f
+    set status = 'deleted', deleted_at = now(), unused_since = null
+    from due d where f.id = d.id
+    returning f.id
+  ), noted as (
+    update app_private.file_storage s set removal_due_at = now(), key = null
+    from retired r where s.file_id = r.id
+  )
+  select count(*) into v_count from retired;
+  return v_count;
+end
+$$;
+comment on function app_private.retire_files(integer) is
+  'Deletes files that were not sent in time or that nothing refers to; returns how many.';
+
+create function app_private.take_removals(p_max integer, p_lease interval)
+returns table (file_id uuid, keys text[])
+language sql volatile security definer set search_path = '' as $$
+  with due as (
+    select s.file_id from app_private.file_storage s
+    where s.removal_due_at <= now()
+    order by s.removal_due_at
+    limit p_max
+    for update skip locked
+  )
+  update app_private.file_storage s set removal_due_at = now() + p_lease
+  from due d where s.file_id = d.file_id
+  returning s.file_id, array(
+    select app_private.file_key(s.file_id, n) from generate_series(1, s.attempts) n)
+$$;
+comment on function app_private.take_removals(integer, interval) is
+  'Keys of deleted files that are to be removed now, for the caller alone until the lease is over. Some of them may hold nothing.';
+
+create function app_private.confirm_removal(p_file_id uuid) returns void
+language sql volatile security definer set search_path = '' as $$
+  update app_private.file_storage s set removal_due_at = null, removed_at = now()
+  where s.file_id = p_file_id and s.removal_due_at is not null
+$$;
+comment on function app_private.confirm_removal(uuid) is 'Says that no bytes of this file are left.';
+
+create function app_private.forget_files(p_max integer) returns integer
+language plpgsql volatile security definer set search_path = '' as $$
+declare
+  v_count integer;
+begin
+  delete from public.files f
+  where f.id in (
+    select d.id from public.files d
+    where d.status = 'deleted'
+      and d.deleted_at < now() - app_private.setting('files.deleted_days')::integer * interval '1 day'
+      and not exists (
+        select from app_private.file_storage s where s.file_id = d.id and s.removed_at is null)
+    limit p_max
+  );
+  get diagnostics v_count = row_count;
+  return v_count;
+end
+$$;
+comment on function app_private.forget_files(integer) is
+  'Removes the rows of files that were deleted long ago and of which no bytes are left; returns how many.';
+grant execute on function
+  app_private.retire_files(integer), app_private.take_removals(integer, interval),
+  app_private.confirm_removal(uuid), app_private.forget_files(integer)
+to ombaro_worker;
+
+--! split: 900-version.sql
+insert into public.schema_versions (version, migration, released_on, changes)
+values ('1.16', 'files', '2026-11-25', 'Files that people send, and references to them instead of addresses');

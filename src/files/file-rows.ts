@@ -1,0 +1,82 @@
+import pg, { type QueryResultRow } from 'pg';
+import { isErrorCode } from '../api/error-codes.ts';
+import type { OwnCall, OwnStatement } from '../api/own-call.ts';
+import { Refusal } from '../http/refusal.ts';
+
+export interface Announced {
+  readonly contentType: string;
+  /** In bytes. */
+  readonly size: number;
+}
+
+export interface Stored extends Announced {
+  readonly key: string;
+  /** How long the address that was used is valid yet. */
+  readonly secondsLeft: number;
+}
+
+/** The functions of `migrations/…-files.sql`, which hold the rules. Refusals are thrown as Refusal. */
+export interface FileRows {
+  /** What was announced of a file that may be sent now. */
+  open(id: string): Promise<Announced>;
+  /** The key to store it under, which for some minutes is nobody else's. */
+  claim(id: string): Promise<string>;
+  finish(id: string, key: string, size: number, sha256: string): Promise<void>;
+  /** Storing has failed. */
+  release(id: string, key: string): Promise<void>;
+  stored(id: string, signedAt: Date): Promise<Stored>;
+}
+
+const statements = {
+  open: {
+    name: 'ombaro_open_upload',
+    text: `select content_type as "contentType", size from app_private.open_upload($1)`,
+  },
+  // Twice as long as a store may take.
+  claim: {
+    name: 'ombaro_claim_upload',
+    text: `select app_private.claim_upload($1, '2 minutes') as key`,
+  },
+  finish: {
+    name: 'ombaro_finish_upload',
+    text: 'select app_private.finish_upload($1, $2, $3, $4)',
+  },
+  release: { name: 'ombaro_release_upload', text: 'select app_private.release_upload($1, $2)' },
+  stored: {
+    name: 'ombaro_stored_file',
+    text: `select key, content_type as "contentType", size, seconds_left as "secondsLeft"
+      from app_private.stored_file($1, $2)`,
+  },
+} as const;
+
+export function makeFileRows(call: OwnCall): FileRows {
+  const ask = async <Row extends QueryResultRow>(
+    statement: OwnStatement,
+    values: readonly unknown[],
+  ): Promise<Row> => {
+    try {
+      const [row] = await call<Row>(statement, values);
+      return row as Row;
+    } catch (cause) {
+      if (cause instanceof pg.DatabaseError && isErrorCode(cause.code)) {
+        throw new Refusal(cause.code, cause.message, { cause });
+      }
+      throw cause;
+    }
+  };
+  return {
+    open: (id) => ask<{ contentType: string; size: number }>(statements.open, [id]),
+    claim: async (id) => (await ask<{ key: string }>(statements.claim, [id])).key,
+    async finish(id, key, size, sha256) {
+      await ask(statements.finish, [id, key, size, sha256]);
+    },
+    async release(id, key) {
+      await ask(statements.release, [id, key]);
+    },
+    stored: (id, signedAt) =>
+      ask<{ key: string; contentType: string; size: number; secondsLeft: number }>(
+        statements.stored,
+        [id, signedAt],
+      ),
+  };
+}
