@@ -9,6 +9,7 @@ import { installSocialSignIn, type SocialSignInOptions } from '../auth/social/ro
 import { type FileOptions, installFiles } from '../files/routes.ts';
 import { installPaymentWebhooks, type PaymentWebhookOptions } from '../payments/webhooks.ts';
 import { installAuthentication } from './authentication.ts';
+import { type CalendarOptions, installCalendar } from './calendar.ts';
 import { sendFailure } from './failure.ts';
 import { installCors, installSecurityHeaders } from './headers.ts';
 import { installHealth, type ReadinessCheck } from './health.ts';
@@ -37,6 +38,7 @@ export interface AppOptions {
   webhooks: Omit<PaymentWebhookOptions, 'logger'>;
   signIn: Omit<SignInOptions, 'logger' | 'identify'>;
   social: Omit<SocialSignInOptions, 'logger'>;
+  calendar: Pick<CalendarOptions, 'call'>;
 }
 
 /** The Express app, top to bottom in the order in which a request passes. */
@@ -58,6 +60,7 @@ export async function makeApp(options: AppOptions): Promise<Express> {
   installSignInLimit(app, signIn);
   installSignIn(app, signIn);
   installSocialSignIn(app, { ...options.social, logger });
+  installCalendar(app, { ...options.calendar, countRequest, logger });
   installAuthentication(app, { identify, countRequest, logger });
   await graphql.addTo(app, null, false);
   installNotFound(app);

@@ -197,6 +197,7 @@ async function start(
       publicUrl,
       originOf: (request) => originOf(request, clientAddress),
     },
+    calendar: { call },
   });
   const server = createServer(app);
   const access = makeAccessWatch({ connections, statementTimeoutMs, logger });

@@ -129,6 +129,19 @@ const statements = [
   from public.vendor_private_details d
   join public.vendor_application_categories c on c.application_id = d.application_id
   on conflict do nothing`,
+  // Lists of ids become favourites, of what can be booked.
+  ...[
+    ['vendor', 'vendors', 'l.is_listed'],
+    ['therapist', 'therapists', 'l.is_listed'],
+    ['service', 'services', 'l.is_active'],
+  ].map(
+    ([kind, table, isPublic]) => `insert into public.favourites (customer_id, ${kind}_id)
+      select distinct c.id, l.id
+      from public.customers c
+      join pg_temp.old_customers s on s.id = c.id::text and not s.is_there
+      join public.${table} l on l.id = any (c.preferred_${table}) and ${isPublic}
+      on conflict do nothing`,
+  ),
   // Points that the customer has and no transaction explains are explained by one.
   `insert into public.loyalty_points_transactions
     (customer_id, transaction_type, points, description, balance_after)

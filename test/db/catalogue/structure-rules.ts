@@ -10,6 +10,7 @@ const largeTables = [
   'bookings',
   'commission_records',
   'customer_addresses',
+  'favourites',
   'loyalty_points_transactions',
   'notifications',
   'payment_methods',

@@ -1,0 +1,268 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { type Answer, codeIn, tokenFor } from '../api/support.ts';
+import { newMobile, type Phone, type SignInApi, startSignIn } from '../auth/support.ts';
+import * as at from '../booking/market.ts';
+import { makeSteps } from '../booking/steps.ts';
+import { idOf, type Person } from '../fixtures/people.ts';
+
+const mutation = 'mutation { deleteMyAccount(input: {}) { result } }';
+
+type Member = {
+  readonly sub: string;
+  readonly mobile: string;
+  readonly token: string;
+  readonly refreshToken: string;
+  readonly phone: Phone;
+};
+
+let market: at.Market;
+let api: SignInApi;
+const { freeHour, complete, start } = makeSteps(() => market);
+
+beforeAll(async () => {
+  market = await at.openMarket();
+  api = await startSignIn(market.database);
+});
+afterAll(async () => {
+  await api?.close();
+  await market?.close();
+});
+
+/** A customer of full age who has signed in just now. */
+async function newMember(mobile = newMobile()): Promise<Member> {
+  const phone = api.phone();
+  const { body } = await phone.signIn({ mobile });
+  await market.owner.query(
+    `update user_profiles set date_of_birth = '1990-01-01', name = 'Zubeida' where id = $1`,
+    [body.user.id],
+  );
+  return {
+    sub: body.user.id,
+    mobile,
+    token: body.access_token,
+    refreshToken: body.refresh_token,
+    phone,
+  };
+}
+
+const remove = ({ token }: { token: string }): Promise<Answer> => api.graphql(mutation, { token });
+const profile = (sub: string) => market.one('select * from user_profiles where id = $1', [sub]);
+
+/** Refused with OB030 and words like these, and the account is as it was. */
+async function isRefused(member: { sub: string; token: string }, words: RegExp): Promise<void> {
+  const before = await profile(member.sub);
+  const answer = await remove(member);
+  expect([codeIn(answer), answer.errors?.[0]?.message]).toEqual([
+    'OB030',
+    expect.stringMatching(words),
+  ]);
+  expect(await profile(member.sub)).toEqual(before);
+}
+
+async function isDeleted(member: Member): Promise<void> {
+  const answer = await remove(member);
+  expect(answer.errors).toBeUndefined();
+  expect(answer.data.deleteMyAccount.result).not.toBeNull();
+  expect(await profile(member.sub)).toMatchObject({ name: 'Deleted', mobile: null });
+}
+
+describe('deleting one’s account', () => {
+  test('ends every session, frees the number, and keeps the money without the person', async () => {
+    const member = await newMember();
+    const { id } = await market.book(member, {
+      startsAt: freeHour(),
+      type: 'spa_visit',
+      provider: at.therapist,
+    });
+    await complete(id, 1102.5);
+    const journal = `select count(*)::int as entries, sum(amount) as rupees
+      from app_private.journal where booking_id = $1`;
+    const before = await market.one(journal, [id]);
+    expect(before.entries).toBeGreaterThan(0);
+    await isDeleted(member);
+
+    expect(codeIn(await api.graphql('{ me { id } }', { token: member.token }))).toBe('OB006');
+    const refreshed = await member.phone.post('/auth/refresh', {
+      refresh_token: member.refreshToken,
+    });
+    expect(refreshed.status).toBe(401);
+    expect(await market.one('select * from bookings where id = $1', [id])).toMatchObject({
+      status: 'completed',
+      final_amount: '1102.50',
+      customer_id: member.sub,
+      contact_name: null,
+      contact_mobile: null,
+    });
+    expect(await market.one(journal, [id])).toEqual(before);
+    expect(await market.imbalances()).toEqual([]);
+
+    const { body } = await api.phone().signIn({ mobile: member.mobile });
+    expect(body.user).toMatchObject({ is_new: true });
+    expect(body.user.id).not.toBe(member.sub);
+  });
+
+  test('needs a sign-in of these minutes; a session that was refreshed is none', async () => {
+    const member = await newMember();
+    const aged = `update user_sessions set started_at = now() - interval '16 minutes' where user_id = $1`;
+    await market.owner.query(aged, [member.sub]);
+    await isRefused(member, /sign in again first/);
+    const refreshed = await member.phone.post('/auth/refresh', {
+      refresh_token: member.refreshToken,
+    });
+    await isRefused({ ...member, token: refreshed.body.access_token }, /sign in again first/);
+    // Without a session that we know, and with somebody else's.
+    await isRefused({ ...member, token: await tokenFor(member.sub) }, /sign in again first/);
+    await market.owner.query(`update vendor_otp_codes set created_at = created_at - interval '1 hour',
+      expires_at = expires_at - interval '1 hour'`);
+    const again = await api.phone().signIn({ mobile: member.mobile });
+    expect(again.body.user.id).toBe(member.sub);
+    await isDeleted({ ...member, token: again.body.access_token });
+  });
+
+  test('waits for open bookings, and names them', async () => {
+    const member = await newMember();
+    const { id, booking_number } = await market.book(member, { startsAt: freeHour() });
+    await isRefused(member, new RegExp(`${booking_number}.*Cancel them`));
+    await market.call(member, 'cancel_booking', { booking_id: id, reason: 'I leave' });
+    await isDeleted(member);
+    const { cancellation_reason } = await market.one(
+      'select cancellation_reason from booking_cancellations where booking_id = $1',
+      [id],
+    );
+    expect(cancellation_reason).toBe('Deleted');
+  });
+
+  test('gives back a slot that is held', async () => {
+    const member = await newMember();
+    const startsAt = freeHour();
+    await market.hold(member, { startsAt });
+    expect(await market.holdEnds('customer2', { startsAt })).toBe('OB060');
+    await isDeleted(member);
+    expect(await market.holdEnds('customer2', { startsAt })).toBe('ok');
+  });
+
+  test('waits for money on its way, in the wallet, or not paid', async () => {
+    const refunded = await newMember();
+    const { id } = await market.book(refunded, { startsAt: freeHour() }, { wallet: 0 });
+    await market.call(refunded, 'cancel_booking', { booking_id: id, reason: 'I leave' });
+    const payment = await market.one(
+      `update payments set status = 'processing' where booking_id = $1 returning id`,
+      [id],
+    );
+    await isRefused(refunded, /still on its way/);
+    await market.owner.query(`update payments set status = 'failed' where id = $1`, [payment.id]);
+    await isDeleted(refunded);
+
+    const hesitant = await newMember();
+    const tried = await market.book(hesitant, { startsAt: freeHour() }, { payment: null });
+    await start(hesitant, tried.id);
+    await market.call(hesitant, 'cancel_booking', { booking_id: tried.id, reason: 'I leave' });
+    await isRefused(hesitant, /still on its way/);
+    await market.owner.query('alter table payments disable trigger _100_timestamps');
+    await market.owner.query(
+      `update payments set created_at = created_at - interval '2 days' where booking_id = $1`,
+      [tried.id],
+    );
+    await market.owner.query('alter table payments enable trigger _100_timestamps');
+    await isDeleted(hesitant);
+
+    const rich = await newMember();
+    await market.fillWallet(rich, 250);
+    await isRefused(rich, /₹250.00 in your wallet/);
+    await market.owner.query(
+      `select app_private.move_wallet($1, 'debit', 250, 'rewards', null, null, null, 'Paid out')`,
+      [rich.sub],
+    );
+    await isDeleted(rich);
+
+    const poor = await newMember();
+    const owed = await market.book(poor, { startsAt: freeHour() });
+    await complete(owed.id, 1102.5);
+    await market.owner.query(`update payments set status = 'failed' where booking_id = $1`, [
+      owed.id,
+    ]);
+    await isRefused(poor, new RegExp(`${owed.booking_number}. Pay them first`));
+    await market.owner.query(`update payments set status = 'success' where booking_id = $1`, [
+      owed.id,
+    ]);
+    await isDeleted(poor);
+  });
+
+  test.each([
+    ['vendor', /Write to customer care/],
+    ['receptionist', /Ask the vendor/],
+    ['therapist', /Ask the vendor/],
+    ['beautician', /Ask the vendor/],
+    ['hr', /Ask HR/],
+    ['super_admin', /Ask HR/],
+  ] as const)('is not for a %s', async (person: Person, words) => {
+    const sub = at.idFor(person);
+    const { id } = await market.one(
+      `insert into user_sessions (user_id, expires_at) values ($1, now() + interval '1 day') returning id`,
+      [sub],
+    );
+    await isRefused({ sub, token: await tokenFor(sub, { claims: { session_id: id } }) }, words);
+  });
+
+  test('is for who has only an account, and for nobody who is not signed in', async () => {
+    const sub = idOf('nobody');
+    const { id } = await market.one(
+      `insert into user_sessions (user_id, expires_at) values ($1, now() + interval '1 day') returning id`,
+      [sub],
+    );
+    const token = await tokenFor(sub, { claims: { session_id: id } });
+    expect((await remove({ token })).errors).toBeUndefined();
+    expect(codeIn(await api.graphql(mutation))).toBe('OB001');
+  });
+
+  test('is for good: nobody opens the account again', async () => {
+    const member = await newMember();
+    await isDeleted(member);
+    const reopen = { user_id: member.sub, status: 'active' };
+    expect(await market.ends('super_admin', 'set_account_status', reopen)).toBe('23514');
+    // Positive control: another one is opened again.
+    const other = await newMember();
+    await market.call('super_admin', 'set_account_status', {
+      ...reopen,
+      user_id: other.sub,
+      status: 'inactive',
+    });
+    expect(
+      await market.ends('super_admin', 'set_account_status', { ...reopen, user_id: other.sub }),
+    ).toBe('ok');
+  });
+});
+
+describe('at once', () => {
+  test('an account is deleted once', async () => {
+    const member = await newMember();
+    const answers = await Promise.all([remove(member), remove(member), remove(member)]);
+    expect(answers.filter(({ errors }) => errors === undefined)).toHaveLength(1);
+    expect(
+      answers
+        .map(codeIn)
+        .filter((code) => code !== undefined && !['OB030', 'OB006'].includes(code)),
+    ).toEqual([]);
+  });
+
+  test('nobody who is deleted has an open booking: either the booking or the account is there', async () => {
+    for (let round = 0; round < 10; round += 1) {
+      const member = await newMember();
+      const hold = await market.hold(member, { startsAt: freeHour() });
+      const [booked, removed] = await Promise.all([
+        market.ends(member, 'confirm_booking', { hold_id: hold.id, payment_method: 'cash' }),
+        remove(member),
+      ]);
+      const { open } = await market.one(
+        `select count(*)::int as open from bookings where customer_id = $1`,
+        [member.sub],
+      );
+      const isGone = (await profile(member.sub)).deleted_at !== null;
+      expect([isGone, booked === 'ok', open]).toEqual(isGone ? [true, false, 0] : [false, true, 1]);
+      expect(removed.errors === undefined).toBe(isGone);
+      // Neither stands in the other's way: no deadlock.
+      expect(['ok', 'OB003', 'OB006']).toContain(booked);
+      expect([undefined, 'OB030']).toContain(codeIn(removed));
+    }
+  });
+});
