@@ -66,6 +66,16 @@ create type app_private.code_sending as (
 );
 comment on type app_private.code_sending is 'Whether a code may be sent: the seconds until it may be, null when it may be now; for how many seconds it is valid; and after how many another may be sent.';
 
+create type app_private.expiring as (
+  kind text,
+  id uuid,
+  user_id uuid,
+  what text,
+  last_day date,
+  data jsonb
+);
+comment on type app_private.expiring is 'Something that was verified and has a last day.';
+
 create type app_private.imbalance as (
   account text,
   id uuid,
@@ -188,6 +198,12 @@ create type public.active_people as (
 );
 comment on type public.active_people is 'How many used the app on one day in India.';
 
+create type public.calendar_feed as (
+  path text,
+  created_at timestamp with time zone
+);
+comment on type public.calendar_feed is 'The address of a calendar feed, shown this once.';
+
 create domain public.email_address as text
   constraint email_address_format CHECK (((VALUE ~ '^[^@\s]+@[^@\s.]+(\.[^@\s.]+)+$'::text) AND (length(VALUE) <= 254) AND (VALUE = lower(VALUE))));
 comment on domain public.email_address is 'E-mail address in lower case, at most 254 characters.';
@@ -218,11 +234,11 @@ create type public.funnel_step as (
 comment on type public.funnel_step is 'How many visits of one day in India got as far as one step.';
 
 create domain public.gstin as text
-  constraint gstin_format CHECK ((VALUE ~ '^[0-3][0-9][A-Z]{5}[0-9]{4}[A-Z][1-9A-Z]Z[0-9A-Z]$'::text));
+  constraint gstin_format CHECK (app_private.is_gstin(VALUE));
 comment on domain public.gstin is 'GST identification number: state code, PAN, entity, Z, check character; 15 characters.';
 
 create domain public.ifsc as text
-  constraint ifsc_format CHECK ((VALUE ~ '^[A-Z]{4}0[A-Z0-9]{6}$'::text));
+  constraint ifsc_format CHECK (app_private.is_ifsc(VALUE));
 comment on domain public.ifsc is 'Bank branch code: four letters, 0, six letters or digits.';
 
 create type public.kpi_point as (
@@ -279,12 +295,31 @@ create type public.page_use as (
 comment on type public.page_use is 'How much a page was looked at.';
 
 create domain public.pan as text
-  constraint pan_format CHECK ((VALUE ~ '^[A-Z]{5}[0-9]{4}[A-Z]$'::text));
-comment on domain public.pan is 'Permanent account number: five letters, four digits, a letter.';
+  constraint pan_format CHECK (app_private.is_pan(VALUE));
+comment on domain public.pan is 'Permanent account number: five letters, the fourth the kind of holder, four digits, a letter.';
 
 create domain public.pincode as text
   constraint pincode_format CHECK ((VALUE ~ '^[1-9][0-9]{5}$'::text));
 comment on domain public.pincode is 'Indian postal code: six digits, the first not 0.';
+
+create type public.rebooking as (
+  booking_id uuid,
+  vendor_id uuid,
+  provider_id uuid,
+  booking_type text,
+  address_id uuid,
+  package_id uuid,
+  service_ids uuid[],
+  addon_ids uuid[],
+  not_offered text[],
+  minutes integer,
+  total_amount numeric(10,2),
+  discount_amount numeric(10,2),
+  service_charge numeric(10,2),
+  tax_amount numeric(10,2),
+  final_amount numeric(10,2)
+);
+comment on type public.rebooking is 'What hold_slot needs to hold the same again, as far as it is still offered, and what it costs today.';
 
 create type public.serviceability as (
   pincode public.pincode,
@@ -321,6 +356,20 @@ create type public.suggestion as (
   detail text
 );
 comment on type public.suggestion is 'Something that a person who is typing may mean.';
+
+create type public.verification_request as (
+  kind text,
+  id uuid,
+  user_id uuid,
+  vendor_id uuid,
+  holder text,
+  what text,
+  number text,
+  file_url public.file_reference,
+  expiry_date date,
+  submitted_at timestamp with time zone
+);
+comment on type public.verification_request is 'Something that waits for a verdict, with what a verdict needs.';
 
 create type public.visit_lengths as (
   day date,
@@ -771,6 +820,19 @@ $function$;
 comment on function app_private.balances_by_rows() is 'What the accounts of customers, vendors and bookings must be by the rows that they are made of: wallets, what vendors are owed, and what is paid for bookings and neither earned nor back.';
 grant execute on function app_private.balances_by_rows() to service_role;
 
+CREATE OR REPLACE FUNCTION app_private.bare_number(p_number text)
+ RETURNS text
+ LANGUAGE plpgsql
+ IMMUTABLE
+ SET search_path TO ''
+AS $function$
+begin
+  return nullif(upper(regexp_replace(p_number, '[\s-]', '', 'g')), '');
+end
+$function$;
+comment on function app_private.bare_number(text) is 'A number without the spaces and hyphens that people group it by, in capital letters; null when nothing is left.';
+grant execute on function app_private.bare_number(text) to service_role;
+
 CREATE OR REPLACE FUNCTION app_private.become_relay()
  RETURNS boolean
  LANGUAGE plpgsql
@@ -996,6 +1058,113 @@ comment on function app_private.bookings_during(uuid,uuid,date,date) is 'Ids of 
 grant execute on function app_private.bookings_during(uuid,uuid,date,date) to authenticated;
 grant execute on function app_private.bookings_during(uuid,uuid,date,date) to service_role;
 grant execute on function app_private.bookings_during(uuid,uuid,date,date) to staff;
+
+CREATE OR REPLACE FUNCTION app_private.calendar_event(p_booking public.bookings, p_is_told boolean)
+ RETURNS text
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+  select string_agg(app_private.calendar_line(l.name, l.value), '' order by l.place)
+  from (values
+    (1, 'BEGIN', 'VEVENT'),
+    (2, 'UID', p_booking.id || '@ombaro'),
+    (3, 'DTSTAMP', app_private.calendar_instant(p_booking.updated_at)),
+    (4, 'CREATED', app_private.calendar_instant(p_booking.created_at)),
+    (5, 'LAST-MODIFIED', app_private.calendar_instant(p_booking.updated_at)),
+    -- A move, a cancellation and any other step of the booking is written down, and nothing of it ever goes.
+    (6, 'SEQUENCE', (
+      select count(*)::text from public.booking_status_history h where h.booking_id = p_booking.id)),
+    (7, 'DTSTART', app_private.calendar_instant(p_booking.starts_at)),
+    (8, 'DTEND', app_private.calendar_instant(p_booking.ends_at)),
+    (9, 'STATUS', case p_booking.status
+      when 'cancelled' then 'CANCELLED' when 'pending' then 'TENTATIVE' else 'CONFIRMED' end),
+    (10, 'TRANSP', case p_booking.status when 'cancelled' then 'TRANSPARENT' else 'OPAQUE' end),
+    (11, 'SUMMARY', app_private.calendar_text(case
+      when p_is_told then concat_ws(' · ',
+        (select string_agg(
+          i.service_name || case when i.quantity > 1 then ' ×' || i.quantity else '' end, ', '
+          order by i.service_name)
+         from public.booking_items i where i.booking_id = p_booking.id),
+        (select v.business_name from public.vendors v where v.id = p_booking.vendor_id))
+      else p_booking.booking_number end)),
+    (12, 'LOCATION', case when p_is_told then nullif(app_private.calendar_text(concat_ws(', ',
+      p_booking.service_location ->> 'address_line1', p_booking.service_location ->> 'address_line2',
+      p_booking.service_location ->> 'landmark', p_booking.service_location ->> 'city',
+      p_booking.service_location ->> 'pincode')), '') end),
+    (13, 'DESCRIPTION', app_private.calendar_text('OMBARO ' || p_booking.booking_number)),
+    (14, 'END', 'VEVENT')
+  ) l (place, name, value)
+  where l.value is not null
+$function$;
+comment on function app_private.calendar_event(public.bookings,boolean) is 'A booking as an event of an iCalendar file; without what and where for somebody who is not told any more.';
+grant execute on function app_private.calendar_event(public.bookings,boolean) to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.calendar_instant(p_instant timestamp with time zone)
+ RETURNS text
+ LANGUAGE sql
+ STABLE
+ SET search_path TO ''
+AS $function$
+  select to_char(p_instant at time zone 'UTC', 'YYYYMMDD"T"HH24MISS"Z"')
+$function$;
+comment on function app_private.calendar_instant(timestamp with time zone) is 'An instant as the value of an iCalendar property, in UTC.';
+grant execute on function app_private.calendar_instant(timestamp with time zone) to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.calendar_line(p_name text, p_value text)
+ RETURNS text
+ LANGUAGE plpgsql
+ IMMUTABLE
+ SET search_path TO ''
+AS $function$
+declare
+  v_rest text := p_name || ':' || p_value;
+  v_lines text := '';
+  v_most integer := 75;
+  v_part text;
+begin
+  -- Octets are counted, and no character is broken. A line that goes on begins with a space.
+  while octet_length(v_rest) > v_most loop
+    v_part := left(v_rest, v_most);
+    while octet_length(v_part) > v_most loop
+      v_part := left(v_part, -1);
+    end loop;
+    v_lines := v_lines || v_part || E'\r\n ';
+    v_rest := substr(v_rest, length(v_part) + 1);
+    v_most := 74;
+  end loop;
+  return v_lines || v_rest || E'\r\n';
+end
+$function$;
+comment on function app_private.calendar_line(text,text) is 'A line of an iCalendar file, folded where it is longer than 75 octets.';
+grant execute on function app_private.calendar_line(text,text) to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.calendar_of(p_events text, p_name text)
+ RETURNS text
+ LANGUAGE sql
+ IMMUTABLE
+ SET search_path TO ''
+AS $function$
+  select E'BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//OMBARO//Bookings//EN\r\nCALSCALE:GREGORIAN\r\n'
+    || coalesce(app_private.calendar_line('NAME', p_name) || app_private.calendar_line('X-WR-CALNAME', p_name)
+      || E'REFRESH-INTERVAL;VALUE=DURATION:PT1H\r\nX-PUBLISHED-TTL:PT1H\r\n', '')
+    || coalesce(p_events, '') || E'END:VCALENDAR\r\n'
+$function$;
+comment on function app_private.calendar_of(text,text) is 'An iCalendar file of these events; one with a name is a feed that is read again and again.';
+grant execute on function app_private.calendar_of(text,text) to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.calendar_text(p_text text)
+ RETURNS text
+ LANGUAGE sql
+ IMMUTABLE
+ SET search_path TO ''
+AS $function$
+  select regexp_replace(
+    regexp_replace(regexp_replace(p_text, '[\\;,]', '\\\&', 'g'), E'\r\n?|\n', '\\n', 'g'),
+    '[\x01-\x1f\x7f]', '', 'g')
+$function$;
+comment on function app_private.calendar_text(text) is 'Text as the value of an iCalendar property.';
+grant execute on function app_private.calendar_text(text) to service_role;
 
 CREATE OR REPLACE FUNCTION app_private.can_work_on_tickets(p_user_id uuid)
  RETURNS boolean
@@ -1820,6 +1989,67 @@ comment on function app_private.expire_points(integer) is 'Takes away points pas
 grant execute on function app_private.expire_points(integer) to ombaro_worker;
 grant execute on function app_private.expire_points(integer) to service_role;
 
+CREATE OR REPLACE FUNCTION app_private.expire_verifications(p_limit integer)
+ RETURNS integer
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_today date := app_private.today();
+  v_over record;
+  v_count integer := 0;
+begin
+  for v_over in
+    select d.id, d.user_id, t.description as what
+    from public.user_documents d
+    join enums.user_document_type t on t.value = d.document_type
+    where d.verified and d.expiry_date < v_today
+    order by d.expiry_date
+    limit p_limit
+    for no key update of d skip locked
+  loop
+    update public.user_documents d set verified = false, verified_at = null, expired_at = now()
+    where d.id = v_over.id;
+    perform app_private.tell_verdict(v_over.user_id, 'verification_expired', v_over.what, null,
+      jsonb_build_object('documentId', v_over.id));
+    v_count := v_count + 1;
+  end loop;
+  for v_over in
+    select d.id, d.vendor_id, v.user_id, t.description as what
+    from public.vendor_documents d
+    join public.vendors v on v.id = d.vendor_id
+    join enums.vendor_document_type t on t.value = d.document_type
+    where d.verified and d.expiry_date < v_today
+    order by d.expiry_date
+    limit p_limit - v_count
+    for no key update of d skip locked
+  loop
+    update public.vendor_documents d set verified = false, verified_at = null, expired_at = now()
+    where d.id = v_over.id;
+    perform app_private.tell_verdict(v_over.user_id, 'verification_expired', v_over.what, null,
+      jsonb_build_object('vendorId', v_over.vendor_id, 'documentId', v_over.id));
+    v_count := v_count + 1;
+  end loop;
+  for v_over in
+    select k.id
+    from public.user_kyc_verification k
+    where k.verification_status = 'verified' and k.expires_at <= now()
+    order by k.expires_at
+    limit p_limit - v_count
+    for no key update skip locked
+  loop
+    -- Its trigger tells.
+    update public.user_kyc_verification k set verification_status = 'expired' where k.id = v_over.id;
+    v_count := v_count + 1;
+  end loop;
+  return v_count;
+end
+$function$;
+comment on function app_private.expire_verifications(integer) is 'Takes the mark of being verified from what is no longer valid, and tells its holder. Gives how many.';
+grant execute on function app_private.expire_verifications(integer) to ombaro_worker;
+grant execute on function app_private.expire_verifications(integer) to service_role;
+
 CREATE OR REPLACE FUNCTION app_private.figures_of_days(p_group text, p_days date[])
  RETURNS TABLE(figure text, day date, value numeric, weight numeric)
  LANGUAGE plpgsql
@@ -2355,6 +2585,122 @@ comment on function app_private.floor_uuid(text) is 'The lowest uuid for who has
 grant execute on function app_private.floor_uuid(text) to service_role;
 grant execute on function app_private.floor_uuid(text) to staff;
 
+CREATE OR REPLACE FUNCTION app_private.forget_account(p_user_id uuid)
+ RETURNS void
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_mobiles text[];
+  v_emails text[];
+begin
+  select array_agg(distinct m.mobile), array_agg(distinct m.email) into v_mobiles, v_emails
+  from (
+    select p.mobile::text, p.email::text from public.user_profiles p where p.id = p_user_id
+    union all
+    select u.phone, u.email from auth.users u where u.id = p_user_id
+  ) m (mobile, email);
+  delete from public.vendor_otp_codes c where c.mobile = any (v_mobiles) or c.email = any (v_emails);
+
+  -- Open sockets hear of it before the sessions are gone.
+  update public.user_sessions s set status = 'terminated' where s.user_id = p_user_id and s.status = 'active';
+  delete from public.user_sessions s where s.user_id = p_user_id;
+  delete from public.vendor_social_auth l where l.user_id = p_user_id;
+  delete from public.user_devices d where d.user_id = p_user_id;
+  delete from public.notifications n where n.user_id = p_user_id;
+  delete from public.user_activity_log l where l.user_id = p_user_id;
+  delete from public.error_logs l where l.user_id = p_user_id;
+  delete from app_private.calendar_feeds f where f.user_id = p_user_id;
+  delete from app_private.idempotency_keys k where k.user_id = p_user_id;
+
+  delete from public.user_documents d where d.user_id = p_user_id;
+  delete from public.user_kyc_verification k where k.user_id = p_user_id;
+  delete from public.user_bank_details b where b.user_id = p_user_id;
+  delete from public.emergency_contacts c where c.user_id = p_user_id;
+  delete from public.user_preferences p where p.user_id = p_user_id;
+  delete from public.quick_signup_profiles q where q.user_id = p_user_id;
+  delete from public.department_widgets w where w.user_id = p_user_id;
+  delete from public.user_roles r where r.user_id = p_user_id;
+
+  delete from public.support_tickets t where p_user_id in (t.user_id, t.customer_id);
+  delete from public.favourites f where f.customer_id = p_user_id;
+  delete from public.payment_methods m where m.customer_id = p_user_id;
+  delete from public.booking_holds h where h.customer_id = p_user_id;
+  delete from public.customer_addresses a where a.customer_id = p_user_id;
+  update public.customers c
+  set preferred_services = null, preferred_therapists = null, preferred_vendors = null,
+    preferred_gender = null, allergies = null, medical_conditions = null, special_requirements = null,
+    referral_code = default
+  where c.id = p_user_id;
+
+  update public.user_profiles p
+  set name = 'Deleted', mobile = null, email = null, gender = null, date_of_birth = null,
+    profile_image = null, employee_id = null, designation = null, joining_date = null, address = null,
+    emergency_contact = null, preferences = '{}', mobile_verified = false, social_provider = null,
+    profile_completed = false, department_id = null, status = 'inactive', deleted_at = now()
+  where p.id = p_user_id;
+  -- Nothing refers to the person's files any more.
+  with gone as (
+    update public.files f set status = 'deleted', deleted_at = now(), unused_since = null
+    where f.owner_id = p_user_id and f.status <> 'deleted'
+      and not exists (select from app_private.file_uses u where u.file_id = f.id)
+    returning f.id
+  )
+  update app_private.file_storage s set removal_due_at = now(), key = null
+  from gone g where s.file_id = g.id;
+  update auth.users u
+  set email = null, phone = null, raw_user_meta_data = null, last_sign_in_at = null, updated_at = now()
+  where u.id = p_user_id;
+end
+$function$;
+comment on function app_private.forget_account(uuid) is 'Ends an account: deletes what tells of the person and nothing else needs, and leaves a profile that leads to nobody. Mobile number and e-mail address are free for another account.';
+grant execute on function app_private.forget_account(uuid) to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.forget_bookings(p_user_id uuid)
+ RETURNS void
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_ids uuid[] := array(select b.id from public.bookings b where b.customer_id = p_user_id);
+begin
+  delete from public.booking_notes n where n.booking_id = any (v_ids);
+  delete from public.therapist_locations l where l.booking_id = any (v_ids);
+  delete from app_private.provider_reservations r where r.booking_id = any (v_ids);
+  update public.therapist_assignments a
+  set location_address = 'Deleted', location_latitude = null, location_longitude = null,
+    customer_feedback = null, notes = null
+  where a.customer_id = p_user_id;
+  update public.beautician_assignments a set location = null, notes = null where a.customer_id = p_user_id;
+  update public.booking_status_history h set reason = null, metadata = jsonb_strip_nulls(
+      jsonb_build_object('from', h.metadata -> 'from', 'to', h.metadata -> 'to'))
+  where h.booking_id = any (v_ids);
+  update public.booking_cancellations c set cancellation_reason = 'Deleted' where c.booking_id = any (v_ids);
+  update public.booking_reschedules r set reason = null where r.booking_id = any (v_ids);
+  update public.booking_items i set notes = null where i.booking_id = any (v_ids);
+  -- Where in the country something was delivered is part of the tax.
+  update public.bookings b
+  set service_location = case
+      when b.booking_type = 'spa_visit' then b.service_location
+      else jsonb_strip_nulls(jsonb_build_object('city', b.service_location -> 'city',
+        'state', b.service_location -> 'state', 'pincode', b.service_location -> 'pincode')) end,
+    contact_name = null, contact_mobile = null, special_instructions = null, cancellation_reason = null,
+    status_reason = null
+  where b.customer_id = p_user_id;
+  update public.payments p set refund_reason = null where p.customer_id = p_user_id and p.refund_reason is not null;
+  update public.payment_private_details d set gateway_response = null, metadata = '{}'
+  where d.payment_id in (select p.id from public.payments p where p.customer_id = p_user_id);
+  update public.refunds r set refund_reason = 'Deleted', notes = null where r.customer_id = p_user_id;
+  update public.reviews r set title = null, review_text = null, photos = null where r.customer_id = p_user_id;
+  update public.vendor_reviews r set review_title = null, review_text = null, photos = null
+  where r.customer_id = p_user_id;
+end
+$function$;
+comment on function app_private.forget_bookings(uuid) is 'Takes out of a customer''s bookings, payments and reviews what tells of the person; times, services, money and stars stay.';
+grant execute on function app_private.forget_bookings(uuid) to service_role;
+
 CREATE OR REPLACE FUNCTION app_private.forget_files(p_max integer)
  RETURNS integer
  LANGUAGE plpgsql
@@ -2380,6 +2726,48 @@ $function$;
 comment on function app_private.forget_files(integer) is 'Removes the rows of files that were deleted long ago and of which no bytes are left; returns how many.';
 grant execute on function app_private.forget_files(integer) to ombaro_worker;
 grant execute on function app_private.forget_files(integer) to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.forget_in_audit_log(p_user_id uuid)
+ RETURNS void
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_money constant text[] := '{bookings,payments,refunds}';
+  v_keys constant text[] := '{id,booking_id,payment_id,customer_id,vendor_id,package_id,cancelled_by,
+    processed_by,booking_number,transaction_id,gateway_transaction_id,gateway_refund_id,status,payment_status,
+    booking_type,payment_method,payment_gateway,refund_type,booking_date,booking_time,time_zone,starts_at,
+    ends_at,expires_at,cancelled_at,payment_date,refund_date,processed_at,created_at,updated_at}';
+  v_profile_keys constant text[] := '{id,role,status,deleted_at}';
+  v_types text[];
+  v_ids uuid[];
+begin
+  v_types := array(
+    select distinct split_part(l.table_name, '.', 2) from app_private.personal_links l
+    where l.is_about or l.table_name = 'app_private.calendar_feeds');
+  v_ids := array(
+    select p_user_id
+    union select b.id from public.bookings b where b.customer_id = p_user_id
+    union select p.id from public.payments p where p.customer_id = p_user_id
+    union select r.id from public.refunds r where r.customer_id = p_user_id
+    -- Also of rows that are gone.
+    union select a.resource_id from public.audit_logs a where a.user_id = p_user_id);
+  update public.audit_logs a
+  set old_values = case
+      when a.resource_type = any (v_money) then app_private.without_words(a.old_values, v_keys)
+      when a.resource_type = 'user_profiles'
+        then app_private.without_words(a.old_values, v_profile_keys) end,
+    new_values = case
+      when a.resource_type = any (v_money) then app_private.without_words(a.new_values, v_keys)
+      when a.resource_type = 'user_profiles'
+        then app_private.without_words(a.new_values, v_profile_keys) end
+  where (a.resource_type = any (v_types) and a.resource_id = any (v_ids)) or a.user_id = p_user_id;
+  update public.audit_logs a set ip_address = null, user_agent = null, request_id = null where a.user_id = p_user_id;
+end
+$function$;
+comment on function app_private.forget_in_audit_log(uuid) is 'Takes out of the audit log what tells of a person: that, when and by which account something was changed stays, and so do states and money.';
+grant execute on function app_private.forget_in_audit_log(uuid) to service_role;
 
 CREATE OR REPLACE FUNCTION app_private.forget_locations()
  RETURNS integer
@@ -2877,6 +3265,38 @@ $function$;
 comment on function app_private.index_vendors(uuid[]) is 'Copies these vendors for search, and takes out those that are not listed.';
 grant execute on function app_private.index_vendors(uuid[]) to service_role;
 
+CREATE OR REPLACE FUNCTION app_private.is_aadhaar(p_number text)
+ RETURNS boolean
+ LANGUAGE plpgsql
+ IMMUTABLE
+ SET search_path TO ''
+AS $function$
+declare
+  -- Verhoeff's tables: multiplication in the dihedral group of order ten, and a permutation by place.
+  v_product constant text[] := array['0123456789', '1234067895', '2340178956', '3401289567', '4012395678',
+    '5987604321', '6598710432', '7659821043', '8765932104', '9876543210'];
+  v_moved constant text[] := array['0123456789', '1576283094', '5803796142', '8916043527', '9453126870',
+    '4286573901', '2793806415', '7046913258'];
+  v_check integer := 0;
+  v_digit integer;
+begin
+  if p_number is null then
+    return null;
+  end if;
+  if p_number !~ '^[2-9][0-9]{11}$' then
+    return false;
+  end if;
+  for v_place in 0..11 loop
+    v_digit := substr(p_number, 12 - v_place, 1)::integer;
+    v_digit := substr(v_moved[v_place % 8 + 1], v_digit + 1, 1)::integer;
+    v_check := substr(v_product[v_check + 1], v_digit + 1, 1)::integer;
+  end loop;
+  return v_check = 0;
+end
+$function$;
+comment on function app_private.is_aadhaar(text) is 'Whether this can be an Aadhaar number: twelve digits, the first 2 to 9, the last right by Verhoeff''s method, which finds every single wrong digit and every two that were swapped.';
+grant execute on function app_private.is_aadhaar(text) to service_role;
+
 CREATE OR REPLACE FUNCTION app_private.is_account_active(p_user_id uuid)
  RETURNS boolean
  LANGUAGE sql
@@ -2889,6 +3309,50 @@ AS $function$
 $function$;
 comment on function app_private.is_account_active(uuid) is 'Whether a person''s account may be used.';
 grant execute on function app_private.is_account_active(uuid) to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.is_gstin(p_number text)
+ RETURNS boolean
+ LANGUAGE plpgsql
+ IMMUTABLE
+ SET search_path TO ''
+AS $function$
+declare
+  v_characters constant text := '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ';
+  v_sum integer := 0;
+  v_value integer;
+begin
+  if p_number is null then
+    return null;
+  end if;
+  if p_number !~ '^[0-3][0-9][A-Z]{3}[ABCFGHJLPT][A-Z][0-9]{4}[A-Z][1-9A-Z]Z[0-9A-Z]$' then
+    return false;
+  end if;
+  for v_place in 1..14 loop
+    v_value := (strpos(v_characters, substr(p_number, v_place, 1)) - 1) * (2 - v_place % 2);
+    v_sum := v_sum + v_value / 36 + v_value % 36;
+  end loop;
+  return substr(v_characters, (36 - v_sum % 36) % 36 + 1, 1) = right(p_number, 1);
+end
+$function$;
+comment on function app_private.is_gstin(text) is 'Whether this can be a GSTIN: state, PAN, number of the registration, Z, and a check character that is right by Luhn''s method in base 36.';
+grant execute on function app_private.is_gstin(text) to authenticated;
+grant execute on function app_private.is_gstin(text) to service_role;
+grant execute on function app_private.is_gstin(text) to staff;
+
+CREATE OR REPLACE FUNCTION app_private.is_ifsc(p_number text)
+ RETURNS boolean
+ LANGUAGE plpgsql
+ IMMUTABLE
+ SET search_path TO ''
+AS $function$
+begin
+  return p_number ~ '^[A-Z]{4}0[A-Z0-9]{6}$';
+end
+$function$;
+comment on function app_private.is_ifsc(text) is 'Whether this can be the code of a bank''s branch: four letters, 0, six letters or digits. It has no check character.';
+grant execute on function app_private.is_ifsc(text) to authenticated;
+grant execute on function app_private.is_ifsc(text) to service_role;
+grant execute on function app_private.is_ifsc(text) to staff;
 
 CREATE OR REPLACE FUNCTION app_private.is_moot(p_notification public.notifications)
  RETURNS boolean
@@ -2945,6 +3409,22 @@ AS $function$
 $function$;
 comment on function app_private.is_on_grid(uuid,timestamp with time zone) is 'Whether a slot of the vendor can begin at this instant to come.';
 grant execute on function app_private.is_on_grid(uuid,timestamp with time zone) to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.is_pan(p_number text)
+ RETURNS boolean
+ LANGUAGE plpgsql
+ IMMUTABLE
+ SET search_path TO ''
+AS $function$
+begin
+  -- The fourth letter says what the holder is: P a person, C a company, F a firm, and so on.
+  return p_number ~ '^[A-Z]{3}[ABCFGHJLPT][A-Z][0-9]{4}[A-Z]$';
+end
+$function$;
+comment on function app_private.is_pan(text) is 'Whether this can be a permanent account number: five letters, of which the fourth is a kind of holder, four digits, a letter. How its last letter is made is not public.';
+grant execute on function app_private.is_pan(text) to authenticated;
+grant execute on function app_private.is_pan(text) to service_role;
+grant execute on function app_private.is_pan(text) to staff;
 
 CREATE OR REPLACE FUNCTION app_private.is_part_of_booking(p_booking_id uuid, p_type text, p_id uuid)
  RETURNS boolean
@@ -3037,6 +3517,40 @@ AS $function$
 $function$;
 comment on function app_private.keeps_accounts() is 'Whether accounts are ours to make: false where auth.users belongs to another issuer.';
 grant execute on function app_private.keeps_accounts() to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.kept_number(p_kind text, p_number text)
+ RETURNS text
+ LANGUAGE plpgsql
+ IMMUTABLE
+ SET search_path TO ''
+AS $function$
+declare
+  v_number text := app_private.bare_number(p_number);
+begin
+  -- As UIDAI itself masks one, and as a row has it that comes back.
+  if v_number ~ '^X{4,}[0-9A-Z]{1,4}$' then
+    return v_number;
+  end if;
+  if p_kind = 'aadhaar' and not app_private.is_aadhaar(v_number) then
+    raise exception 'An Aadhaar number has 12 digits, and the last one proves the others: one of them is mistyped if it looks right.'
+      using errcode = 'OB020';
+  end if;
+  if p_kind = 'pan' and not app_private.is_pan(v_number) then
+    raise exception 'A PAN has 10 characters, such as AAPFU0939F; the fourth letter says what the holder is.'
+      using errcode = 'OB020';
+  end if;
+  if p_kind = 'gst' and not app_private.is_gstin(v_number) then
+    raise exception 'A GSTIN has 15 characters, and the last one proves the others: one of them is mistyped if it looks right.'
+      using errcode = 'OB020';
+  end if;
+  if p_kind = 'bank' and v_number !~ '^[0-9]{9,18}$' then
+    raise exception 'An account number has 9 to 18 digits.' using errcode = 'OB020';
+  end if;
+  return app_private.masked(v_number);
+end
+$function$;
+comment on function app_private.kept_number(text,text) is 'What is kept of a number of this kind: its last four characters behind X. Null of nothing. Raises OB020 where it cannot be such a number; the message does not repeat it.';
+grant execute on function app_private.kept_number(text,text) to service_role;
 
 CREATE OR REPLACE FUNCTION app_private.kilometres(p_one public.cube, p_other public.cube)
  RETURNS numeric
@@ -3535,6 +4049,22 @@ end
 $function$;
 comment on function app_private.make_webhook_secret(uuid) is 'Makes the present secret of an endpoint that has none.';
 grant execute on function app_private.make_webhook_secret(uuid) to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.masked(p_number text)
+ RETURNS text
+ LANGUAGE plpgsql
+ IMMUTABLE
+ SET search_path TO ''
+AS $function$
+declare
+  -- A short one does not show more than half.
+  v_shown integer := least(4, length(p_number) / 2);
+begin
+  return repeat('X', length(p_number) - v_shown) || right(p_number, v_shown);
+end
+$function$;
+comment on function app_private.masked(text) is 'A number as it may be shown: XXXXXXXX1234.';
+grant execute on function app_private.masked(text) to service_role;
 
 CREATE OR REPLACE FUNCTION app_private.may_listen(p_topic text)
  RETURNS boolean
@@ -4734,6 +5264,36 @@ $function$;
 comment on function app_private.percent_of(numeric,numeric) is 'So many per cent of an amount of 0 or more, rounded half-up to the paisa.';
 grant execute on function app_private.percent_of(numeric,numeric) to service_role;
 
+CREATE OR REPLACE FUNCTION app_private.personal_condition(p_table text)
+ RETURNS text
+ LANGUAGE plpgsql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+begin
+  -- Rows of accounts, profiles and customers have the id of the person.
+  return (
+    select '(' || string_agg(
+      case
+        when k.confrelid in ('auth.users'::regclass, 'public.user_profiles'::regclass, 'public.customers'::regclass)
+          then format('%I = $1', l.column_name)
+        else format('%I in (select %I from %s where %s)', l.column_name, f.attname, k.confrelid::regclass,
+          app_private.personal_condition(n.nspname || '.' || c.relname))
+      end || coalesce(' and ' || l.only_where, ''), ' or ' order by l.column_name) || ')'
+    from app_private.personal_links l
+    join pg_catalog.pg_attribute a on a.attrelid = l.table_name::regclass and a.attname = l.column_name
+    join pg_catalog.pg_constraint k
+      on k.contype = 'f' and k.conrelid = a.attrelid and k.conkey = array[a.attnum]
+    join pg_catalog.pg_class c on c.oid = k.confrelid
+    join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+    join pg_catalog.pg_attribute f on f.attrelid = k.confrelid and f.attnum = k.confkey[1]
+    where l.table_name = p_table and l.is_about
+  );
+end
+$function$;
+comment on function app_private.personal_condition(text) is 'Which rows of a table are about a person, as SQL with the person''s id for $1; null when none are about anybody.';
+grant execute on function app_private.personal_condition(text) to service_role;
+
 CREATE OR REPLACE FUNCTION app_private.place_of(p_vendor_id uuid, p_booking_type text, p_address_id uuid)
  RETURNS app_private.place
  LANGUAGE sql
@@ -5167,6 +5727,44 @@ end
 $function$;
 comment on function app_private.quiet_end(uuid,timestamp with time zone) is 'When the quiet hours end in which this person is at that moment; null outside of them.';
 grant execute on function app_private.quiet_end(uuid,timestamp with time zone) to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.read_calendar_feed(p_key_hash bytea)
+ RETURNS text
+ LANGUAGE plpgsql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_user_id uuid;
+  v_since timestamptz := now() - app_private.setting('calendar.past_days')::integer * interval '1 day';
+begin
+  select f.user_id into v_user_id from app_private.calendar_feeds f where f.key_hash = p_key_hash;
+  if not found or not app_private.is_account_active(v_user_id) then
+    return null;
+  end if;
+  return app_private.calendar_of((
+    select string_agg(app_private.calendar_event(b, a.is_told), '' order by b.starts_at, b.id)
+    from (
+      select m.booking_id, bool_or(m.status <> 'cancelled') as is_told, max(m.updated_at) as changed_at
+      from (
+        select s.booking_id, s.status, s.updated_at from public.therapist_assignments s
+        join public.therapists t on t.id = s.therapist_id where t.user_id = v_user_id
+        union all
+        select s.booking_id, s.status, s.updated_at from public.beautician_assignments s
+        join public.beauticians t on t.id = s.beautician_id where t.user_id = v_user_id
+      ) m
+      group by m.booking_id
+    ) a
+    join public.bookings b on b.id = a.booking_id
+    where b.ends_at > v_since
+      -- What was taken from them is gone. What was called off while it was theirs is shown as that.
+      and (a.is_told or (b.status = 'cancelled' and a.changed_at >= b.cancelled_at))
+  ), 'OMBARO');
+end
+$function$;
+comment on function app_private.read_calendar_feed(bytea) is 'The feed of the key with this SHA-256, as an iCalendar file; null when there is none, or its person''s account is not active.';
+grant execute on function app_private.read_calendar_feed(bytea) to ombaro_api;
+grant execute on function app_private.read_calendar_feed(bytea) to service_role;
 
 CREATE OR REPLACE FUNCTION app_private.rebuild_search()
  RETURNS void
@@ -5985,6 +6583,22 @@ $function$;
 comment on function app_private.register_providers() is 'Makes the rows of providers for therapists and beauticians that came while triggers were off.';
 grant execute on function app_private.register_providers() to service_role;
 
+CREATE OR REPLACE FUNCTION app_private.rejection_reason(p_is_right boolean, p_reason text)
+ RETURNS text
+ LANGUAGE plpgsql
+ IMMUTABLE
+ SET search_path TO ''
+AS $function$
+begin
+  if p_is_right is null then
+    raise exception 'Please say whether it is right.' using errcode = 'OB020';
+  end if;
+  return case when not p_is_right then app_private.required_reason(p_reason) end;
+end
+$function$;
+comment on function app_private.rejection_reason(boolean,text) is 'The reason of a refusal, trimmed; null where there is none to give. Raises OB020 (not said which), OB036 (no reason).';
+grant execute on function app_private.rejection_reason(boolean,text) to service_role;
+
 CREATE OR REPLACE FUNCTION app_private.relay_lag()
  RETURNS double precision
  LANGUAGE sql
@@ -6126,6 +6740,48 @@ comment on function app_private.remind_of_bookings(integer) is 'Reminds the cust
 grant execute on function app_private.remind_of_bookings(integer) to ombaro_worker;
 grant execute on function app_private.remind_of_bookings(integer) to service_role;
 
+CREATE OR REPLACE FUNCTION app_private.remind_of_expiries(p_limit integer)
+ RETURNS integer
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_days integer[] := array(
+    select d::integer from jsonb_array_elements_text(app_private.setting('verification.reminder_days')) d);
+  v_today date := app_private.today();
+  v_due record;
+  v_count integer := 0;
+begin
+  delete from app_private.expiry_reminders r where r.last_day < v_today;
+  for v_due in
+    select e.*, n.near
+    from app_private.verified_until(v_today, v_today + (select max(d) from unnest(v_days) d)) e
+    -- Of several that are due at once, the most pressing stands for all.
+    cross join lateral (select min(d) as near from unnest(v_days) d where e.last_day <= v_today + d) n
+    where not exists (
+      select from app_private.expiry_reminders r
+      where r.subject_id = e.id and r.last_day = e.last_day and r.days <= n.near)
+    order by e.last_day, e.id
+    limit p_limit
+  loop
+    -- Two that remind at once: the second waits here, and finds it done.
+    insert into app_private.expiry_reminders (subject_id, days, last_day)
+    values (v_due.id, v_due.near, v_due.last_day) on conflict do nothing;
+    if found then
+      perform app_private.notify(v_due.user_id, 'holder', 'verification_expiring',
+        jsonb_build_object('what', v_due.what, 'date', to_char(v_due.last_day, 'DD Mon YYYY')),
+        jsonb_build_object('screen', 'verification') || v_due.data);
+      v_count := v_count + 1;
+    end if;
+  end loop;
+  return v_count;
+end
+$function$;
+comment on function app_private.remind_of_expiries(integer) is 'Reminds those whose verified documents and data come to an end, on the days before it that the settings say. Gives how many.';
+grant execute on function app_private.remind_of_expiries(integer) to ombaro_worker;
+grant execute on function app_private.remind_of_expiries(integer) to service_role;
+
 CREATE OR REPLACE FUNCTION app_private.remind_quick_signups(p_limit integer)
  RETURNS integer
  LANGUAGE plpgsql
@@ -6246,6 +6902,63 @@ end
 $function$;
 comment on function app_private.require_customer() is 'The signed-in customer, old enough to book. Raises OB001, OB037 (no customer profile, or no date of birth), OB065 (too young).';
 grant execute on function app_private.require_customer() to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.require_deletable(p_user_id uuid)
+ RETURNS void
+ LANGUAGE plpgsql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_text text;
+begin
+  if app_private.is_staff(p_user_id)
+    or exists (select from public.employees e where e.id = p_user_id)
+    or exists (select from public.department_user_assignments d where d.user_id = p_user_id) then
+    raise exception 'You work for the platform. Ask HR to close your account.' using errcode = 'OB030';
+  end if;
+  if exists (select from public.vendors v where v.user_id = p_user_id)
+    or exists (select from public.vendor_applications a where a.user_id = p_user_id) then
+    raise exception 'You are or want to be a vendor, and what concerns the business must be kept. Write to customer care to close your account.'
+      using errcode = 'OB030';
+  end if;
+  if exists (select from public.therapists t where t.user_id = p_user_id)
+    or exists (select from public.beauticians b where b.user_id = p_user_id)
+    or exists (select from public.vendor_staff s where s.user_id = p_user_id) then
+    raise exception 'You work for a vendor. Ask the vendor to end that, then write to customer care to close your account.'
+      using errcode = 'OB030';
+  end if;
+  select string_agg(b.booking_number, ', ' order by b.booking_number) into v_text from public.bookings b
+  where b.customer_id = p_user_id and b.status not in ('completed', 'cancelled');
+  if v_text is not null then
+    raise exception 'These bookings are open: %. Cancel them, or wait until they are over.', v_text
+      using errcode = 'OB030';
+  end if;
+  select string_agg(b.booking_number, ', ' order by b.booking_number) into v_text from public.bookings b
+  where b.customer_id = p_user_id and b.status = 'completed' and app_private.amount_due(b.id) > 0;
+  if v_text is not null then
+    raise exception 'These bookings are not paid: %. Pay them first.', v_text using errcode = 'OB030';
+  end if;
+  if exists (
+    select from public.refunds r
+    where r.customer_id = p_user_id and r.status in ('pending', 'processing')
+    union all
+    -- A gateway may tell of an attempt until the next day.
+    select from public.payments p
+    where p.customer_id = p_user_id and (p.status = 'processing'
+      or p.status = 'pending' and p.payment_gateway is not null
+        and p.created_at > now() - interval '1 day')) then
+    raise exception 'Money of yours is still on its way. Wait until it has arrived.' using errcode = 'OB030';
+  end if;
+  if exists (select from public.customers c where c.id = p_user_id)
+    and app_private.wallet_balance(p_user_id) > 0 then
+    raise exception 'There are ₹% in your wallet. Spend them first, or ask customer care to pay them out.',
+      app_private.wallet_balance(p_user_id) using errcode = 'OB030';
+  end if;
+end
+$function$;
+comment on function app_private.require_deletable(uuid) is 'Refuses accounts of people who work here, and of those with open bookings or money between them and us, and says what to do. Raises OB030.';
+grant execute on function app_private.require_deletable(uuid) to service_role;
 
 CREATE OR REPLACE FUNCTION app_private.require_department_staffing(p_user_id uuid, p_department_id uuid, p_types text[])
  RETURNS void
@@ -6395,6 +7108,43 @@ $function$;
 comment on function app_private.require_movable(public.bookings,date,time without time zone,text) is 'Raises OB020 (no other time), OB030 (not in this state), OB060 (no slot), OB067 (moved often enough).';
 grant execute on function app_private.require_movable(public.bookings,date,time without time zone,text) to service_role;
 
+CREATE OR REPLACE FUNCTION app_private.require_open(p_status text, p_expiry_date date, p_is_right boolean)
+ RETURNS void
+ LANGUAGE plpgsql
+ STABLE
+ SET search_path TO ''
+AS $function$
+begin
+  if p_status <> 'pending' then
+    raise exception 'This was decided before.' using errcode = 'OB030';
+  end if;
+  if p_is_right and p_expiry_date < app_private.today() then
+    raise exception 'This document is no longer valid, so it cannot be found right.' using errcode = 'OB020';
+  end if;
+end
+$function$;
+comment on function app_private.require_open(text,date,boolean) is 'Raises OB030 for what does not wait for a verdict, OB020 where what has expired is to be right.';
+grant execute on function app_private.require_open(text,date,boolean) to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.require_others_vendor(p_vendor_id uuid)
+ RETURNS void
+ LANGUAGE plpgsql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+begin
+  if exists (
+    select from public.vendors v where v.id = p_vendor_id and v.user_id = (select auth.uid())
+    union all
+    select from public.vendor_staff s where s.vendor_id = p_vendor_id and s.user_id = (select auth.uid())
+  ) then
+    raise exception 'Nobody verifies the business that they are part of.' using errcode = 'OB031';
+  end if;
+end
+$function$;
+comment on function app_private.require_others_vendor(uuid) is 'Raises OB031 for owner and staff of this vendor.';
+grant execute on function app_private.require_others_vendor(uuid) to service_role;
+
 CREATE OR REPLACE FUNCTION app_private.require_own_accounts()
  RETURNS void
  LANGUAGE plpgsql
@@ -6428,6 +7178,28 @@ end
 $function$;
 comment on function app_private.require_permission(text) is 'Raises OB001 for visitors and OB002 for people without the permission.';
 grant execute on function app_private.require_permission(text) to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.require_recent_sign_in()
+ RETURNS void
+ LANGUAGE plpgsql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_minutes integer := app_private.setting('signin.recent_minutes')::integer;
+begin
+  -- Refreshing a session does not begin it anew.
+  if not exists (
+    select from public.user_sessions s
+    where s.id = ((select auth.jwt()) ->> 'session_id')::uuid and s.user_id = (select auth.uid())
+      and s.status = 'active' and s.started_at > now() - v_minutes * interval '1 minute') then
+    raise exception 'Please sign in again first, and do this within % minutes.', v_minutes
+      using errcode = 'OB030';
+  end if;
+end
+$function$;
+comment on function app_private.require_recent_sign_in() is 'Refuses who has not signed in just now: somebody else may hold the telephone. Raises OB030.';
+grant execute on function app_private.require_recent_sign_in() to service_role;
 
 CREATE OR REPLACE FUNCTION app_private.require_refund(p_refund_id uuid)
  RETURNS public.refunds
@@ -7908,6 +8680,21 @@ $function$;
 comment on function app_private.tell_booking(public.bookings,public.bookings) is 'Notifies of a change of a booking.';
 grant execute on function app_private.tell_booking(public.bookings,public.bookings) to service_role;
 
+CREATE OR REPLACE FUNCTION app_private.tell_kyc_verification(p_old public.user_kyc_verification, p_new public.user_kyc_verification)
+ RETURNS void
+ LANGUAGE sql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+  select app_private.tell_verdict(p_new.user_id,
+    case p_new.verification_status when 'verified' then 'verification_passed'
+      when 'failed' then 'verification_failed' else 'verification_expired' end,
+    t.description, coalesce(p_new.decision_reason, ''), jsonb_build_object('verificationId', p_new.id))
+  from enums.kyc_type t where t.value = p_new.verification_type
+$function$;
+comment on function app_private.tell_kyc_verification(public.user_kyc_verification,public.user_kyc_verification) is 'Tells a person how what they submitted about themselves went.';
+grant execute on function app_private.tell_kyc_verification(public.user_kyc_verification,public.user_kyc_verification) to service_role;
+
 CREATE OR REPLACE FUNCTION app_private.tell_leave(p_old public.therapist_leaves, p_new public.therapist_leaves)
  RETURNS void
  LANGUAGE sql
@@ -7981,6 +8768,19 @@ end
 $function$;
 comment on function app_private.tell_refund(public.refunds,public.refunds) is 'Notifies of money paid back.';
 grant execute on function app_private.tell_refund(public.refunds,public.refunds) to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.tell_verdict(p_user_id uuid, p_type text, p_what text, p_reason text, p_data jsonb)
+ RETURNS void
+ LANGUAGE sql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+  select app_private.notify(p_user_id, 'holder', p_type,
+    jsonb_build_object('what', p_what, 'reason', p_reason),
+    jsonb_build_object('screen', 'verification') || p_data)
+$function$;
+comment on function app_private.tell_verdict(uuid,text,text,text,jsonb) is 'Tells whoever handed something in how it went.';
+grant execute on function app_private.tell_verdict(uuid,text,text,text,jsonb) to service_role;
 
 CREATE OR REPLACE FUNCTION app_private.terms_of(p_booking_id uuid)
  RETURNS public.booking_terms
@@ -8781,6 +9581,32 @@ $function$;
 comment on function app_private.tg_department_user_assignments__mirror() is 'Keeps departments.head_user_id, the readable copy, in step.';
 grant execute on function app_private.tg_department_user_assignments__mirror() to service_role;
 
+CREATE OR REPLACE FUNCTION app_private.tg_favourites__listed()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+begin
+  -- What is not public is told apart from what is not there for nobody.
+  if not exists (select from public.vendors v where v.id = new.vendor_id and v.is_listed
+      union all
+      select from public.therapists t join public.vendors v on v.id = t.vendor_id
+      where t.id = new.therapist_id and t.is_listed and v.is_listed
+      union all
+      select from public.beauticians b join public.vendors v on v.id = b.vendor_id
+      where b.id = new.beautician_id and b.is_listed and v.is_listed
+      union all
+      select from public.services s where s.id = new.service_id and s.is_active)
+    and num_nonnulls(new.vendor_id, new.therapist_id, new.beautician_id, new.service_id) = 1 then
+    raise exception 'Nothing of this id can be booked here.' using errcode = 'OB003';
+  end if;
+  return new;
+end
+$function$;
+comment on function app_private.tg_favourites__listed() is 'Refuses favourites that are not public. Raises OB003.';
+grant execute on function app_private.tg_favourites__listed() to service_role;
+
 CREATE OR REPLACE FUNCTION app_private.tg_feature_flags__notify()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -9215,6 +10041,89 @@ end
 $function$;
 comment on function app_private.tg_ticket_messages__ticket() is 'Moves the ticket on: what the author says puts it back to work or reopens it, the first answer is noted. Raises OB030 where it is closed.';
 grant execute on function app_private.tg_ticket_messages__ticket() to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.tg_user_bank_details__forget_number()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+begin
+  delete from app_private.bank_account_numbers n where n.bank_detail_id = old.id;
+  return null;
+end
+$function$;
+comment on function app_private.tg_user_bank_details__forget_number() is 'Takes the number of a bank account away with it.';
+grant execute on function app_private.tg_user_bank_details__forget_number() to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.tg_user_bank_details__number()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_number text := app_private.bare_number(new.account_number);
+  v_there text;
+begin
+  if tg_op = 'INSERT' then
+    select n.account_number into v_there from app_private.bank_account_numbers n
+    where n.bank_detail_id = new.id;
+    if not found then
+      if v_number is null or v_number ~ '^X' then
+        raise exception 'Please give the whole account number.' using errcode = 'OB020';
+      end if;
+      new.account_number := app_private.kept_number('bank', v_number);
+      insert into app_private.bank_account_numbers (bank_detail_id, account_number)
+      values (new.id, v_number);
+      return new;
+    end if;
+    -- The id is taken. Such a row will be refused, left out, or written over the one that is there.
+    new.account_number := app_private.masked(v_there);
+  else
+    v_there := old.account_number;
+  end if;
+  if v_number is distinct from v_there and v_number is distinct from app_private.masked(v_there) then
+    raise exception 'The number of a bank account never changes. Please add the other account and remove this one.'
+      using errcode = 'OB020';
+  end if;
+  return new;
+end
+$function$;
+comment on function app_private.tg_user_bank_details__number() is 'Puts the number of a new bank account away and leaves its last four digits, which then stay. Raises OB020 where the number is not whole or is to become another.';
+grant execute on function app_private.tg_user_bank_details__number() to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.tg_user_documents__number()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+begin
+  new.document_number := app_private.kept_number(new.document_type, new.document_number);
+  return new;
+end
+$function$;
+comment on function app_private.tg_user_documents__number() is 'Checks the number of a document and keeps its last four characters. Raises OB020.';
+grant execute on function app_private.tg_user_documents__number() to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.tg_user_kyc_verification__number()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+begin
+  if jsonb_typeof(new.verification_data) = 'object' and new.verification_data ? 'number' then
+    new.verification_data := new.verification_data || jsonb_build_object('number',
+      app_private.kept_number(new.verification_type, new.verification_data ->> 'number'));
+  end if;
+  new.verification_data := app_private.without_numbers(new.verification_data);
+  return new;
+end
+$function$;
+comment on function app_private.tg_user_kyc_verification__number() is 'Checks the number that somebody submits and keeps its last four characters; masks what looks like one anywhere else. Raises OB020.';
+grant execute on function app_private.tg_user_kyc_verification__number() to service_role;
 
 CREATE OR REPLACE FUNCTION app_private.tg_user_preferences__timezone()
  RETURNS trigger
@@ -9735,6 +10644,48 @@ $function$;
 comment on function app_private.verdict_notes(text,text) is 'The notes of a verdict, trimmed. Raises OB020 (no verdict), OB036 (rejected without saying why).';
 grant execute on function app_private.verdict_notes(text,text) to service_role;
 
+CREATE OR REPLACE FUNCTION app_private.verdict_type(p_is_right boolean)
+ RETURNS text
+ LANGUAGE sql
+ IMMUTABLE
+ SET search_path TO ''
+AS $function$
+  select case when p_is_right then 'verification_passed' else 'verification_failed' end
+$function$;
+comment on function app_private.verdict_type(boolean) is 'Kind of notification that tells of a verdict.';
+grant execute on function app_private.verdict_type(boolean) to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.verified_until(p_from date, p_until date)
+ RETURNS SETOF app_private.expiring
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+  select 'user_document', d.id, d.user_id, t.description, d.expiry_date,
+    jsonb_build_object('documentId', d.id)
+  from public.user_documents d
+  join enums.user_document_type t on t.value = d.document_type
+  where d.verified and d.expiry_date between p_from and p_until
+  union all
+  select 'vendor_document', d.id, v.user_id, t.description, d.expiry_date,
+    jsonb_build_object('vendorId', v.id, 'documentId', d.id)
+  from public.vendor_documents d
+  join public.vendors v on v.id = d.vendor_id
+  join enums.vendor_document_type t on t.value = d.document_type
+  where d.verified and d.expiry_date between p_from and p_until
+  union all
+  select 'kyc', k.id, k.user_id, t.description, (k.expires_at at time zone 'Asia/Kolkata')::date,
+    jsonb_build_object('verificationId', k.id)
+  from public.user_kyc_verification k
+  join enums.kyc_type t on t.value = k.verification_type
+  where k.verification_status = 'verified'
+    -- Days begin in India.
+    and k.expires_at >= p_from::timestamp at time zone 'Asia/Kolkata'
+    and k.expires_at < (p_until + 1)::timestamp at time zone 'Asia/Kolkata'
+$function$;
+comment on function app_private.verified_until(date,date) is 'What was verified and has its last day between these two, both included, whoever''s it is.';
+grant execute on function app_private.verified_until(date,date) to service_role;
+
 CREATE OR REPLACE FUNCTION app_private.wallet_balance(p_customer_id uuid)
  RETURNS numeric
  LANGUAGE sql
@@ -9847,6 +10798,65 @@ comment on function app_private.webhook_figures() is 'How many webhooks to enabl
 grant execute on function app_private.webhook_figures() to ombaro_api;
 grant execute on function app_private.webhook_figures() to service_role;
 
+CREATE OR REPLACE FUNCTION app_private.without_numbers(p_data jsonb)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ IMMUTABLE
+ SET search_path TO ''
+AS $function$
+begin
+  case jsonb_typeof(p_data)
+    when 'object' then
+      return (
+        select coalesce(jsonb_object_agg(app_private.without_numbers(e.key), app_private.without_numbers(e.value)), '{}')
+        from jsonb_each(p_data) e
+      );
+    when 'array' then
+      return (
+        select coalesce(jsonb_agg(app_private.without_numbers(e.value) order by e.n), '[]')
+        from jsonb_array_elements(p_data) with ordinality e (value, n)
+      );
+    when 'string' then
+      return to_jsonb(app_private.without_numbers(p_data #>> '{}'));
+    when 'number' then
+      return case when p_data #>> '{}' ~ '[0-9]{9}'
+        then to_jsonb(app_private.without_numbers(p_data #>> '{}')) else p_data end;
+    else
+      return p_data;
+  end case;
+end
+$function$;
+comment on function app_private.without_numbers(jsonb) is 'The same for all that is in an object or a list; a number that is masked becomes a text.';
+grant execute on function app_private.without_numbers(jsonb) to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.without_numbers(p_text text)
+ RETURNS text
+ LANGUAGE plpgsql
+ IMMUTABLE
+ SET search_path TO ''
+AS $function$
+declare
+  v_text text := p_text;
+  v_number text;
+begin
+  -- A reference of ours is no such number, whatever its digits are.
+  if p_text ~ '^(file:)?[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then
+    return p_text;
+  end if;
+  for v_number in
+    select m[1] from regexp_matches(p_text,
+      '([0-9]{4}[ -][0-9]{4}[ -][0-9]{4}|[0-9]{9,}|[0-9]{0,2}[a-z]{5}[0-9]{4}[a-z][0-9a-z]{0,3})',
+      'gi') m
+    order by length(m[1]) desc
+  loop
+    v_text := replace(v_text, v_number, app_private.masked(app_private.bare_number(v_number)));
+  end loop;
+  return v_text;
+end
+$function$;
+comment on function app_private.without_numbers(text) is 'A text in which whatever looks like the number of an Aadhaar card, a PAN card, a GST registration or a bank account is masked.';
+grant execute on function app_private.without_numbers(text) to service_role;
+
 CREATE OR REPLACE FUNCTION app_private.without_prices(p_filter app_private.search_filter)
  RETURNS app_private.search_filter
  LANGUAGE plpgsql
@@ -9860,6 +10870,18 @@ end
 $function$;
 comment on function app_private.without_prices(app_private.search_filter) is 'The same filter without its range of prices, which is asked of each offer.';
 grant execute on function app_private.without_prices(app_private.search_filter) to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.without_words(p_row jsonb, p_keys text[])
+ RETURNS jsonb
+ LANGUAGE sql
+ IMMUTABLE
+ SET search_path TO ''
+AS $function$
+  select jsonb_object_agg(r.key, r.value) from jsonb_each(p_row) r
+  where r.key = any (p_keys) or jsonb_typeof(r.value) in ('number', 'boolean', 'null')
+$function$;
+comment on function app_private.without_words(jsonb,text[]) is 'What of a row tells of no person: these keys, and what is a number or a truth value; null when nothing does.';
+grant execute on function app_private.without_words(jsonb,text[]) to service_role;
 
 CREATE OR REPLACE FUNCTION app_private.words_like(p_word text, p_is_begun boolean)
  RETURNS tsquery
@@ -10377,6 +11399,116 @@ grant execute on function public.beautician_leaves_colliding_bookings(public.bea
 grant execute on function public.beautician_leaves_colliding_bookings(public.beautician_leaves) to service_role;
 grant execute on function public.beautician_leaves_colliding_bookings(public.beautician_leaves) to staff;
 
+CREATE OR REPLACE FUNCTION public.book_again(booking_id uuid)
+ RETURNS public.rebooking
+ LANGUAGE plpgsql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_booking public.bookings;
+  v_hold public.booking_holds;
+  v_package public.service_packages;
+  v_services uuid[];
+  v_addons uuid[];
+  v_address public.customer_addresses;
+  v_price app_private.price;
+  v_again public.rebooking;
+begin
+  if (select auth.uid()) is null then
+    raise exception 'Please sign in first.' using errcode = 'OB001';
+  end if;
+  select * into v_booking from public.bookings b
+  where b.id = book_again.booking_id and b.customer_id = (select auth.uid());
+  if not found then
+    raise exception 'There is no such booking of yours.' using errcode = 'OB003';
+  end if;
+  -- Bookings that came along from elsewhere have none.
+  select * into v_hold from public.booking_holds h where h.booking_id = v_booking.id;
+  v_again.booking_id := v_booking.id;
+  v_again.booking_type := v_booking.booking_type;
+  v_again.not_offered := '{}';
+  select v.id into v_again.vendor_id from public.vendors v
+  where v.id = v_booking.vendor_id and v.is_listed;
+
+  -- What.
+  if v_booking.package_id is not null then
+    select * into v_package from public.service_packages p
+    where p.id = v_booking.package_id and p.is_active
+      and v_again.vendor_id is not null
+      and p.service_ids <@ array(
+        select o.service_id from public.vendor_services o
+        join public.services s on s.id = o.service_id and s.is_active
+        where o.vendor_id = v_again.vendor_id and o.is_available)
+      and coalesce(p.addon_ids, '{}') <@ array(select a.id from public.addon_services a where a.is_active);
+    if not found then
+      select array[p.name] into v_again.not_offered
+      from public.service_packages p where p.id = v_booking.package_id;
+    end if;
+  end if;
+  if v_package.id is not null then
+    v_again.package_id := v_package.id;
+    v_services := v_package.service_ids;
+    v_addons := coalesce(v_package.addon_ids, '{}');
+  else
+    select coalesce(array_agg(i.service_id order by i.addon_services = '[]', i.created_at, i.id)
+        filter (where o.id is not null), '{}'),
+      v_again.not_offered
+        || coalesce(array_agg(distinct i.service_name) filter (where o.id is null), '{}')
+      into v_services, v_again.not_offered
+    from public.booking_items i
+    cross join generate_series(1, i.quantity)
+    left join public.services s on s.id = i.service_id and s.is_active
+    left join public.vendor_services o
+      on o.vendor_id = v_again.vendor_id and o.service_id = s.id and o.is_available
+    where i.booking_id = v_booking.id;
+    select coalesce(array_agg(distinct a.id) filter (where a.id is not null), '{}'),
+      v_again.not_offered
+        || coalesce(array_agg(distinct was.value ->> 'name') filter (where a.id is null), '{}')
+      into v_addons, v_again.not_offered
+    from public.booking_items i
+    cross join jsonb_array_elements(i.addon_services) was
+    left join public.addon_services a
+      on a.id = (was.value ->> 'id')::uuid and a.is_active and v_services <> '{}'
+    where i.booking_id = v_booking.id;
+    v_again.service_ids := v_services;
+    v_again.addon_ids := v_addons;
+  end if;
+  if v_services = '{}' then
+    return v_again;
+  end if;
+
+  -- By whom, and where.
+  select q into v_again.provider_id
+  from app_private.qualified_providers(v_again.vendor_id, v_services, v_booking.booking_type) q
+  where q = coalesce(app_private.assigned_provider(v_booking.id), v_hold.provider_id);
+  if v_booking.booking_type <> 'spa_visit' then
+    select * into v_address from public.customer_addresses a
+    where a.customer_id = v_booking.customer_id
+      and (a.id = v_hold.address_id
+        or (v_hold.address_id is null and v_booking.service_location ->> 'pincode' = a.pincode
+          and v_booking.service_location ->> 'address_line1' = a.address_line1))
+      and (public.serviceable(a.pincode)).is_serviceable
+    order by a.is_default desc, a.id
+    limit 1;
+    v_again.address_id := v_address.id;
+  end if;
+
+  v_price := app_private.price_of(v_again.vendor_id, v_services, v_addons, v_again.package_id,
+    v_booking.booking_type, v_address.pincode);
+  v_again.minutes := v_price.minutes;
+  v_again.total_amount := v_price.total_amount;
+  v_again.discount_amount := v_price.discount_amount;
+  v_again.service_charge := v_price.service_charge;
+  v_again.tax_amount := v_price.tax_amount;
+  v_again.final_amount := v_price.final_amount;
+  return v_again;
+end
+$function$;
+comment on function public.book_again(uuid) is 'What one''s booking would be today: what of it is still offered, by whom, where, and its price now. Ask available_slots for a time, then hold_slot with what this gives. Raises OB001, OB003.';
+grant execute on function public.book_again(uuid) to authenticated;
+grant execute on function public.book_again(uuid) to service_role;
+
 CREATE OR REPLACE FUNCTION public.bookings_amount_due(booking public.bookings)
  RETURNS numeric
  LANGUAGE sql
@@ -10405,6 +11537,26 @@ grant execute on function public.bookings_amount_paid(public.bookings) to authen
 grant execute on function public.bookings_amount_paid(public.bookings) to service_role;
 grant execute on function public.bookings_amount_paid(public.bookings) to staff;
 
+CREATE OR REPLACE FUNCTION public.bookings_calendar(booking public.bookings)
+ RETURNS text
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+  -- Looked up again, as it runs with the owner's rights: who asks could name any row.
+  select app_private.calendar_of(app_private.calendar_event(b, true), null)
+  from public.bookings b
+  where b.id = booking.id and (
+    b.customer_id = (select auth.uid())
+    or b.vendor_id = any ((select app_private.my_vendor_ids('bookings'))::uuid[])
+    or b.id = any ((select app_private.my_assigned_booking_ids())::uuid[])
+  )
+$function$;
+comment on function public.bookings_calendar(public.bookings) is 'The booking as an iCalendar file (RFC 5545, text/calendar), for its customer, the vendor''s people and its provider to put into their calendar; null for others. Taken in again after a change, it changes the entry that is there.';
+grant execute on function public.bookings_calendar(public.bookings) to authenticated;
+grant execute on function public.bookings_calendar(public.bookings) to service_role;
+grant execute on function public.bookings_calendar(public.bookings) to staff;
+
 CREATE OR REPLACE FUNCTION public.bookings_is_upcoming(booking public.bookings)
  RETURNS boolean
  LANGUAGE sql
@@ -10417,6 +11569,18 @@ comment on function public.bookings_is_upcoming(public.bookings) is 'Whether the
 grant execute on function public.bookings_is_upcoming(public.bookings) to authenticated;
 grant execute on function public.bookings_is_upcoming(public.bookings) to service_role;
 grant execute on function public.bookings_is_upcoming(public.bookings) to staff;
+
+CREATE OR REPLACE FUNCTION public.calendar_feed_since()
+ RETURNS timestamp with time zone
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+  select f.created_at from app_private.calendar_feeds f where f.user_id = (select auth.uid())
+$function$;
+comment on function public.calendar_feed_since() is 'Since when one''s calendar feed has its present address; null without a feed.';
+grant execute on function public.calendar_feed_since() to authenticated;
+grant execute on function public.calendar_feed_since() to service_role;
 
 CREATE OR REPLACE FUNCTION public.cancel_booking(booking_id uuid, reason text)
  RETURNS public.bookings
@@ -10442,6 +11606,24 @@ comment on function public.cancel_booking(uuid,text) is 'Cancels a booking befor
 grant execute on function public.cancel_booking(uuid,text) to authenticated;
 grant execute on function public.cancel_booking(uuid,text) to service_role;
 grant execute on function public.cancel_booking(uuid,text) to staff;
+
+CREATE OR REPLACE FUNCTION public.close_calendar_feed()
+ RETURNS boolean
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+begin
+  if (select auth.uid()) is null then
+    raise exception 'Please sign in first.' using errcode = 'OB001';
+  end if;
+  delete from app_private.calendar_feeds f where f.user_id = (select auth.uid());
+  return found;
+end
+$function$;
+comment on function public.close_calendar_feed() is 'Ends one''s calendar feed at once; false when there was none. Raises OB001.';
+grant execute on function public.close_calendar_feed() to authenticated;
+grant execute on function public.close_calendar_feed() to service_role;
 
 CREATE OR REPLACE FUNCTION public.complete_payout(payout_id uuid, reference text, payment_method text DEFAULT 'bank_transfer'::text)
  RETURNS public.vendor_payouts
@@ -10812,6 +11994,40 @@ comment on function public.decide_therapist_leave(uuid,boolean,text) is 'Grants 
 grant execute on function public.decide_therapist_leave(uuid,boolean,text) to authenticated;
 grant execute on function public.decide_therapist_leave(uuid,boolean,text) to service_role;
 
+CREATE OR REPLACE FUNCTION public.delete_my_account()
+ RETURNS timestamp with time zone
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_user_id uuid := (select auth.uid());
+begin
+  if v_user_id is null then
+    raise exception 'Please sign in first.' using errcode = 'OB001';
+  end if;
+  perform app_private.require_own_accounts();
+  perform app_private.require_recent_sign_in();
+  -- Locked as whoever books locks: the hold, then the customer. Nobody who only refers to them is waited for.
+  perform from public.user_profiles p where p.id = v_user_id and p.deleted_at is null for no key update;
+  if not found then
+    raise exception 'This account is deleted already.' using errcode = 'OB030';
+  end if;
+  -- Who confirms a hold at this moment is waited for: then there is a booking, and it is open.
+  delete from public.booking_holds h where h.customer_id = v_user_id and h.booking_id is null;
+  perform from public.customers c where c.id = v_user_id for no key update;
+  perform app_private.require_deletable(v_user_id);
+  perform app_private.forget_bookings(v_user_id);
+  perform app_private.forget_account(v_user_id);
+  perform app_private.forget_in_audit_log(v_user_id);
+  return now();
+end
+$function$;
+comment on function public.delete_my_account() is 'Deletes one''s account for good, within 15 minutes of signing in (setting signin.recent_minutes), and says when. Bookings and payments stay without the person, as the law asks; points are lost; everything else is deleted, every session ends, and number and address are free. Export your data first. Raises OB001, OB030 (sign in again first; open bookings; money owed; people who work here), OB091.';
+grant execute on function public.delete_my_account() to authenticated;
+grant execute on function public.delete_my_account() to service_role;
+grant execute on function public.delete_my_account() to staff;
+
 CREATE OR REPLACE FUNCTION public.delete_webhook_endpoint(endpoint_id uuid)
  RETURNS public.webhook_endpoints
  LANGUAGE plpgsql
@@ -11055,6 +12271,48 @@ comment on function public.event_cursor() is 'The place in the events at which e
 grant execute on function public.event_cursor() to authenticated;
 grant execute on function public.event_cursor() to service_role;
 grant execute on function public.event_cursor() to staff;
+
+CREATE OR REPLACE FUNCTION public.export_my_data()
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_user_id uuid := (select auth.uid());
+  v_table record;
+  v_rows jsonb;
+  v_account jsonb;
+  v_tables jsonb := '{}';
+begin
+  if v_user_id is null then
+    raise exception 'Please sign in first.' using errcode = 'OB001';
+  end if;
+  for v_table in
+    select distinct l.table_name as name from app_private.personal_links l where l.is_about order by 1
+  loop
+    execute format(
+      'select jsonb_agg(to_jsonb(t) order by to_jsonb(t) ->> ''created_at'', to_jsonb(t) ->> ''id'')
+      from %s t where %s', v_table.name, app_private.personal_condition(v_table.name))
+      into v_rows using v_user_id;
+    if v_rows is not null then
+      v_tables := v_tables || jsonb_build_object(split_part(v_table.name, '.', 2), v_rows);
+    end if;
+  end loop;
+  -- Another issuer's accounts are that issuer's to tell of.
+  if app_private.keeps_accounts() then
+    select jsonb_build_object('id', u.id, 'email', u.email, 'phone', u.phone, 'created_at', u.created_at,
+        'last_sign_in_at', u.last_sign_in_at)
+      into v_account
+    from auth.users u where u.id = v_user_id;
+  end if;
+  return jsonb_build_object('exported_at', now(), 'account', v_account, 'tables', v_tables);
+end
+$function$;
+comment on function public.export_my_data() is 'Everything that is held on the signed-in person, as one object: account (null where accounts are another issuer''s), and in tables the rows about them by the names of their tables. The comments of the tables say what the columns mean. Raises OB001.';
+grant execute on function public.export_my_data() to authenticated;
+grant execute on function public.export_my_data() to service_role;
+grant execute on function public.export_my_data() to staff;
 
 CREATE OR REPLACE FUNCTION public.fail_payout(payout_id uuid, reason text)
  RETURNS public.vendor_payouts
@@ -11678,6 +12936,70 @@ comment on function public.provide_application_information(uuid,text) is 'Answer
 grant execute on function public.provide_application_information(uuid,text) to authenticated;
 grant execute on function public.provide_application_information(uuid,text) to service_role;
 
+CREATE OR REPLACE FUNCTION public.read_bank_account_number(bank_detail_id uuid)
+ RETURNS text
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_number text;
+begin
+  perform app_private.require_permission('bank_details.read');
+  select n.account_number into v_number from app_private.bank_account_numbers n
+  where n.bank_detail_id = read_bank_account_number.bank_detail_id;
+  if not found then
+    raise exception 'There is no such bank account.' using errcode = 'OB003';
+  end if;
+  insert into public.user_activity_log (user_id, action, metadata)
+  values ((select auth.uid()), 'bank_account_number_read',
+    jsonb_build_object('bankDetailId', read_bank_account_number.bank_detail_id));
+  return v_number;
+end
+$function$;
+comment on function public.read_bank_account_number(uuid) is 'The whole number of a bank account, for who pays to it; that it was read is recorded. Needs the permission bank_details.read. Raises OB001, OB002, OB003.';
+grant execute on function public.read_bank_account_number(uuid) to service_role;
+grant execute on function public.read_bank_account_number(uuid) to staff;
+
+CREATE OR REPLACE FUNCTION public.rebooking_provider(rebooking public.rebooking)
+ RETURNS public.providers
+ LANGUAGE sql
+ STABLE
+ SET search_path TO ''
+AS $function$
+  select p.* from public.providers p where p.id = rebooking.provider_id
+$function$;
+comment on function public.rebooking_provider(public.rebooking) is 'Who performed it; null when they can no longer be booked for this.';
+grant execute on function public.rebooking_provider(public.rebooking) to authenticated;
+grant execute on function public.rebooking_provider(public.rebooking) to service_role;
+
+CREATE OR REPLACE FUNCTION public.rebooking_services(rebooking public.rebooking)
+ RETURNS SETOF public.services
+ LANGUAGE sql
+ STABLE
+ SET search_path TO ''
+AS $function$
+  select s.* from public.services s
+  where s.id = any (coalesce(rebooking.service_ids,
+    (select p.service_ids from public.service_packages p where p.id = rebooking.package_id)))
+  order by s.name, s.id
+$function$;
+comment on function public.rebooking_services(public.rebooking) is 'The services that are still offered, by their names.';
+grant execute on function public.rebooking_services(public.rebooking) to authenticated;
+grant execute on function public.rebooking_services(public.rebooking) to service_role;
+
+CREATE OR REPLACE FUNCTION public.rebooking_vendor(rebooking public.rebooking)
+ RETURNS public.vendors
+ LANGUAGE sql
+ STABLE
+ SET search_path TO ''
+AS $function$
+  select v.* from public.vendors v where v.id = rebooking.vendor_id
+$function$;
+comment on function public.rebooking_vendor(public.rebooking) is 'The vendor; null when it can no longer be booked.';
+grant execute on function public.rebooking_vendor(public.rebooking) to authenticated;
+grant execute on function public.rebooking_vendor(public.rebooking) to service_role;
+
 CREATE OR REPLACE FUNCTION public.record_franchise_fee(application_id uuid, reference text)
  RETURNS public.vendor_applications
  LANGUAGE plpgsql
@@ -11913,6 +13235,38 @@ $function$;
 comment on function public.release_hold(uuid) is 'Gives a held slot back at once. Raises OB001, OB003, OB030 (confirmed already).';
 grant execute on function public.release_hold(uuid) to authenticated;
 grant execute on function public.release_hold(uuid) to service_role;
+
+CREATE OR REPLACE FUNCTION public.renew_calendar_feed()
+ RETURNS public.calendar_feed
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_key text;
+begin
+  if (select auth.uid()) is null then
+    raise exception 'Please sign in first.' using errcode = 'OB001';
+  end if;
+  if not exists (
+    select from public.therapists t where t.user_id = (select auth.uid())
+    union all
+    select from public.beauticians b where b.user_id = (select auth.uid())) then
+    raise exception 'Calendar feeds are for therapists and beauticians. Others take bookings into their calendar one by one.'
+      using errcode = 'OB002';
+  end if;
+  -- Two random uuids have 244 random bits between them; the hash spreads these over 32 bytes.
+  v_key := translate(rtrim(encode(
+    sha256(uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid())), 'base64'), '='), '+/', '-_');
+  insert into app_private.calendar_feeds as f (user_id, key_hash, created_at)
+  values ((select auth.uid()), sha256(v_key::bytea), now())
+  on conflict (user_id) do update set key_hash = excluded.key_hash, created_at = excluded.created_at;
+  return ('/calendar.ics?key=' || v_key, now());
+end
+$function$;
+comment on function public.renew_calendar_feed() is 'Gives a therapist or beautician the secret address at which calendars subscribe to their bookings, this once. The one before ends at once. Raises OB001, OB002.';
+grant execute on function public.renew_calendar_feed() to authenticated;
+grant execute on function public.renew_calendar_feed() to service_role;
 
 CREATE OR REPLACE FUNCTION public.reopen_ticket(ticket_id uuid, reason text)
  RETURNS public.support_tickets
@@ -13293,6 +14647,69 @@ grant execute on function public.vendors_primary_category(public.vendors) to aut
 grant execute on function public.vendors_primary_category(public.vendors) to service_role;
 grant execute on function public.vendors_primary_category(public.vendors) to staff;
 
+CREATE OR REPLACE FUNCTION public.verification_queue()
+ RETURNS SETOF public.verification_request
+ LANGUAGE plpgsql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_me uuid := (select auth.uid());
+  v_people boolean := app_private.has_permission('kyc.approve');
+  v_documents boolean := app_private.has_permission('vendor_documents.approve');
+  v_vendors boolean := app_private.has_permission('vendors.update');
+begin
+  if not (v_people or v_documents or v_vendors) then
+    perform app_private.require_permission('kyc.approve');
+  end if;
+  return query
+    select w.kind, w.id, w.user_id, w.vendor_id, w.holder, w.what, w.number,
+      -- Of several queries put together a domain comes out as its base.
+      w.file_url::public.file_reference, w.expiry_date, w.submitted_at
+    from (
+      select 'user_document', d.id, d.user_id, null::uuid, p.name, t.description, d.document_number,
+        d.file_url, d.expiry_date, d.created_at
+      from public.user_documents d
+      join public.user_profiles p on p.id = d.user_id
+      join enums.user_document_type t on t.value = d.document_type
+      where v_people and d.verification_status = 'pending' and d.user_id <> v_me
+      union all
+      select 'bank_account', b.id, b.user_id, null, p.name,
+        concat_ws(', ', b.account_holder_name, b.bank_name, b.ifsc_code), b.account_number, null, null, b.created_at
+      from public.user_bank_details b
+      join public.user_profiles p on p.id = b.user_id
+      where v_people and b.verification_status = 'pending' and b.user_id <> v_me
+      union all
+      select 'kyc', k.id, k.user_id, null, p.name, t.description, k.verification_data ->> 'number', null,
+        null, k.created_at
+      from public.user_kyc_verification k
+      join public.user_profiles p on p.id = k.user_id
+      join enums.kyc_type t on t.value = k.verification_type
+      where v_people and k.verification_status = 'pending' and k.user_id <> v_me
+      union all
+      select 'vendor_document', d.id, null, d.vendor_id, v.business_name, t.description, null, d.file_url,
+        d.expiry_date, d.created_at
+      from public.vendor_documents d
+      join public.vendors v on v.id = d.vendor_id
+      join enums.vendor_document_type t on t.value = d.document_type
+      where v_documents and d.verification_status = 'pending'
+        and v.user_id is distinct from v_me
+        and not exists (select from public.vendor_staff s where s.vendor_id = v.id and s.user_id = v_me)
+      union all
+      select 'vendor', v.id, null, v.id, v.business_name,
+        concat_ws(', ', v.address_line1, v.address_line2, v.city, v.pincode), null, null, null, v.created_at
+      from public.vendors v
+      where v_vendors and v.verification_status = 'pending'
+        and v.user_id is distinct from v_me
+        and not exists (select from public.vendor_staff s where s.vendor_id = v.id and s.user_id = v_me)
+    ) w (kind, id, user_id, vendor_id, holder, what, number, file_url, expiry_date, submitted_at)
+    order by w.submitted_at, w.id;
+end
+$function$;
+comment on function public.verification_queue() is 'What waits for a verdict that the asking person may give, the oldest first; never their own. Needs kyc.approve, vendor_documents.approve or vendors.update, and shows the part of each. Raises OB001, OB002 (none of the three).';
+grant execute on function public.verification_queue() to service_role;
+grant execute on function public.verification_queue() to staff;
+
 CREATE OR REPLACE FUNCTION public.verify_application_document(document_id uuid, is_right boolean, reason text DEFAULT NULL::text)
  RETURNS public.vendor_application_documents
  LANGUAGE plpgsql
@@ -13331,6 +14748,151 @@ $function$;
 comment on function public.verify_application_document(uuid,boolean,text) is 'Says whether a document of an application is right; a wrong one needs a reason. Needs the permission vendor_documents.approve. Raises OB001, OB002, OB003, OB020 (no verdict), OB031 (own application), OB036 (no reason).';
 grant execute on function public.verify_application_document(uuid,boolean,text) to service_role;
 grant execute on function public.verify_application_document(uuid,boolean,text) to staff;
+
+CREATE OR REPLACE FUNCTION public.verify_bank_account(bank_detail_id uuid, is_right boolean, reason text DEFAULT NULL::text)
+ RETURNS public.user_bank_details
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_account public.user_bank_details;
+begin
+  perform app_private.require_permission('kyc.approve');
+  select b.* into v_account from public.user_bank_details b
+  where b.id = verify_bank_account.bank_detail_id for update;
+  if not found then
+    raise exception 'There is no such bank account.' using errcode = 'OB003';
+  end if;
+  if v_account.user_id = (select auth.uid()) then
+    raise exception 'Nobody verifies their own bank accounts.' using errcode = 'OB031';
+  end if;
+  perform app_private.require_open(v_account.verification_status, null, is_right);
+  update public.user_bank_details b set
+    rejection_reason = app_private.rejection_reason(is_right, reason),
+    is_verified = is_right,
+    verified_at = case when is_right then now() end,
+    verified_by = (select auth.uid())
+  where b.id = v_account.id
+  returning b.* into v_account;
+  perform app_private.tell_verdict(v_account.user_id, app_private.verdict_type(is_right),
+    'Bank account ' || v_account.account_number, v_account.rejection_reason,
+    jsonb_build_object('bankDetailId', v_account.id));
+  return v_account;
+end
+$function$;
+comment on function public.verify_bank_account(uuid,boolean,text) is 'Says whether a bank account is there and belongs to the person; a wrong one needs a reason. Its owner is told. Needs the permission kyc.approve. Raises OB001, OB002, OB003, OB020 (no verdict), OB030 (decided before), OB031 (one''s own), OB036 (no reason).';
+grant execute on function public.verify_bank_account(uuid,boolean,text) to service_role;
+grant execute on function public.verify_bank_account(uuid,boolean,text) to staff;
+
+CREATE OR REPLACE FUNCTION public.verify_user_document(document_id uuid, is_right boolean, reason text DEFAULT NULL::text)
+ RETURNS public.user_documents
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_document public.user_documents;
+begin
+  perform app_private.require_permission('kyc.approve');
+  select d.* into v_document from public.user_documents d
+  where d.id = verify_user_document.document_id for update;
+  if not found then
+    raise exception 'There is no such document.' using errcode = 'OB003';
+  end if;
+  if v_document.user_id = (select auth.uid()) then
+    raise exception 'Nobody verifies their own documents.' using errcode = 'OB031';
+  end if;
+  perform app_private.require_open(v_document.verification_status, v_document.expiry_date, is_right);
+  update public.user_documents d set
+    rejection_reason = app_private.rejection_reason(is_right, reason),
+    verified = is_right,
+    verified_at = case when is_right then now() end,
+    verified_by = (select auth.uid())
+  where d.id = v_document.id
+  returning d.* into v_document;
+  perform app_private.tell_verdict(v_document.user_id, app_private.verdict_type(is_right),
+    (select t.description from enums.user_document_type t where t.value = v_document.document_type),
+    v_document.rejection_reason, jsonb_build_object('documentId', v_document.id));
+  return v_document;
+end
+$function$;
+comment on function public.verify_user_document(uuid,boolean,text) is 'Says whether a person''s document is right; a wrong one needs a reason. Its owner is told. Needs the permission kyc.approve. Raises OB001, OB002, OB003, OB020 (no verdict, or no longer valid), OB030 (decided before), OB031 (one''s own), OB036 (no reason).';
+grant execute on function public.verify_user_document(uuid,boolean,text) to service_role;
+grant execute on function public.verify_user_document(uuid,boolean,text) to staff;
+
+CREATE OR REPLACE FUNCTION public.verify_vendor(vendor_id uuid, is_right boolean, reason text DEFAULT NULL::text)
+ RETURNS public.vendors
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_vendor public.vendors;
+  v_reason text;
+begin
+  perform app_private.require_permission('vendors.update');
+  select v.* into v_vendor from public.vendors v where v.id = verify_vendor.vendor_id for update;
+  if not found then
+    raise exception 'There is no such vendor.' using errcode = 'OB003';
+  end if;
+  perform app_private.require_others_vendor(v_vendor.id);
+  v_reason := app_private.rejection_reason(is_right, reason);
+  if v_vendor.verification_status = (case when is_right then 'verified' else 'rejected' end) then
+    raise exception 'This was decided before.' using errcode = 'OB030';
+  end if;
+  update public.vendors v
+  set verification_status = case when is_right then 'verified' else 'rejected' end
+  where v.id = v_vendor.id
+  returning v.* into v_vendor;
+  update public.vendor_private_details d
+  set rejection_reason = v_reason, verified_by = (select auth.uid()), verified_at = now()
+  where d.vendor_id = v_vendor.id;
+  perform app_private.tell_verdict(v_vendor.user_id, app_private.verdict_type(is_right),
+    v_vendor.business_name, v_reason, jsonb_build_object('vendorId', v_vendor.id));
+  return v_vendor;
+end
+$function$;
+comment on function public.verify_vendor(uuid,boolean,text) is 'Says whether a vendor is what it says it is; it is listed only while it is. A refusal needs a reason, and either verdict can be followed by the other. Its owner is told. Needs the permission vendors.update. Raises OB001, OB002, OB003, OB020 (no verdict), OB030 (so already), OB031 (one''s own), OB036 (no reason).';
+grant execute on function public.verify_vendor(uuid,boolean,text) to service_role;
+grant execute on function public.verify_vendor(uuid,boolean,text) to staff;
+
+CREATE OR REPLACE FUNCTION public.verify_vendor_document(document_id uuid, is_right boolean, reason text DEFAULT NULL::text)
+ RETURNS public.vendor_documents
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_document public.vendor_documents;
+begin
+  perform app_private.require_permission('vendor_documents.approve');
+  select d.* into v_document from public.vendor_documents d
+  where d.id = verify_vendor_document.document_id for update;
+  if not found then
+    raise exception 'There is no such document.' using errcode = 'OB003';
+  end if;
+  perform app_private.require_others_vendor(v_document.vendor_id);
+  perform app_private.require_open(v_document.verification_status, v_document.expiry_date, is_right);
+  update public.vendor_documents d set
+    rejection_reason = app_private.rejection_reason(is_right, reason),
+    verified = is_right,
+    verified_at = case when is_right then now() end,
+    verified_by = (select auth.uid())
+  where d.id = v_document.id
+  returning d.* into v_document;
+  perform app_private.tell_verdict(
+    (select v.user_id from public.vendors v where v.id = v_document.vendor_id),
+    app_private.verdict_type(is_right),
+    (select t.description from enums.vendor_document_type t where t.value = v_document.document_type),
+    v_document.rejection_reason,
+    jsonb_build_object('vendorId', v_document.vendor_id, 'documentId', v_document.id));
+  return v_document;
+end
+$function$;
+comment on function public.verify_vendor_document(uuid,boolean,text) is 'Says whether a document of a vendor is right; a wrong one needs a reason. The vendor''s owner is told. Needs the permission vendor_documents.approve. Raises OB001, OB002, OB003, OB020 (no verdict, or no longer valid), OB030 (decided before), OB031 (one''s own vendor), OB036 (no reason).';
+grant execute on function public.verify_vendor_document(uuid,boolean,text) to service_role;
+grant execute on function public.verify_vendor_document(uuid,boolean,text) to staff;
 
 CREATE OR REPLACE FUNCTION public.visit_lengths_by_day(from_day date, to_day date)
  RETURNS SETOF public.visit_lengths
@@ -13477,6 +15039,17 @@ create table app_private.audit_redactions (
 alter table app_private.audit_redactions enable row level security;
 comment on table app_private.audit_redactions is 'Columns whose values never reach the audit log: it says that they changed, not from what to what.';
 
+create table app_private.bank_account_numbers (
+  bank_detail_id uuid not null,
+  account_number text not null,
+  constraint bank_account_numbers_account_number_check CHECK ((account_number ~ '^[0-9]{9,18}$'::text)),
+  constraint bank_account_numbers_pkey PRIMARY KEY (bank_detail_id)
+);
+alter table app_private.bank_account_numbers enable row level security;
+comment on table app_private.bank_account_numbers is 'Numbers of the bank accounts, apart from what may be read of them; read_bank_account_number() alone gives one out. A number comes and goes with its account, whose trail is in the audit log.';
+comment on column app_private.bank_account_numbers.bank_detail_id is 'Account whose number it is.';
+comment on column app_private.bank_account_numbers.account_number is 'The number, 9 to 18 digits.';
+
 create table app_private.booking_reminders (
   booking_id uuid not null,
   hours integer not null,
@@ -13504,6 +15077,22 @@ alter table app_private.booking_transitions enable row level security;
 comment on table app_private.booking_transitions is 'From which state a booking may come into which. A move to another time is no step: see tg_bookings__transition.';
 comment on column app_private.booking_transitions.from_status is 'State before.';
 comment on column app_private.booking_transitions.to_status is 'State after.';
+
+create table app_private.calendar_feeds (
+  user_id uuid not null,
+  key_hash bytea not null,
+  created_at timestamp with time zone default now() not null,
+  constraint calendar_feeds_hash_length CHECK ((length(key_hash) = 32)),
+  constraint calendar_feeds_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.user_profiles(id) ON DELETE CASCADE,
+  constraint calendar_feeds_pkey PRIMARY KEY (user_id),
+  constraint calendar_feeds_key_hash_key UNIQUE (key_hash)
+);
+alter table app_private.calendar_feeds enable row level security;
+CREATE TRIGGER _800_audit AFTER INSERT OR DELETE OR UPDATE ON app_private.calendar_feeds FOR EACH ROW EXECUTE FUNCTION app_private.tg__audit('user_id');
+comment on table app_private.calendar_feeds is 'Addresses under which calendars read a provider''s bookings. No policy: only functions of the owner read it.';
+comment on column app_private.calendar_feeds.user_id is 'Therapist or beautician whose bookings they are.';
+comment on column app_private.calendar_feeds.key_hash is 'SHA-256 of the key in the address.';
+comment on column app_private.calendar_feeds.created_at is 'When this address was made.';
 
 create table app_private.computed_figures (
   code text not null,
@@ -13584,6 +15173,22 @@ comment on column app_private.events.data is 'Facts that a subscriber needs beyo
 create table app_private.events_default partition of app_private.events default;
 alter table app_private.events_default enable row level security;
 comment on table app_private.events_default is 'Events of days that have no partition.';
+
+create table app_private.expiry_reminders (
+  subject_id uuid not null,
+  days integer not null,
+  last_day date not null,
+  created_at timestamp with time zone default now() not null,
+  constraint expiry_reminders_days_check CHECK ((days >= 0)),
+  constraint expiry_reminders_pkey PRIMARY KEY (subject_id, days, last_day)
+);
+alter table app_private.expiry_reminders enable row level security;
+CREATE INDEX expiry_reminders_last_day_idx ON app_private.expiry_reminders USING btree (last_day);
+comment on table app_private.expiry_reminders is 'Of which last day of something that was verified its holder was reminded so many days before. No policy: only functions of the owner read it. Kept until that day is over.';
+comment on column app_private.expiry_reminders.subject_id is 'Of what: a document of a person or a vendor, or what a person submitted about themselves.';
+comment on column app_private.expiry_reminders.days is 'How many days before at most.';
+comment on column app_private.expiry_reminders.last_day is 'Last day of validity at that time.';
+comment on column app_private.expiry_reminders.created_at is 'When.';
 
 create table app_private.figure_changes (
   id bigint generated always as identity not null,
@@ -13764,6 +15369,21 @@ create table app_private.performance_refreshes (
 );
 alter table app_private.performance_refreshes enable row level security;
 comment on table app_private.performance_refreshes is 'When performance was last counted whole; null when it has to be.';
+
+create table app_private.personal_links (
+  table_name text not null,
+  column_name text not null,
+  is_about boolean not null,
+  only_where text,
+  constraint personal_links_some_only_about CHECK ((is_about OR (only_where IS NULL))),
+  constraint personal_links_pkey PRIMARY KEY (table_name, column_name)
+);
+alter table app_private.personal_links enable row level security;
+comment on table app_private.personal_links is 'Foreign keys that lead to people, and whether the rows that have them are about those people. No policy: only functions of the owner read it.';
+comment on column app_private.personal_links.table_name is 'Table with the key, with its schema.';
+comment on column app_private.personal_links.column_name is 'Its column.';
+comment on column app_private.personal_links.is_about is 'Whether the row is about whom the key leads to: then it is theirs to take along.';
+comment on column app_private.personal_links.only_where is 'Condition, as SQL, on the rows that are told; null for all of them.';
 
 create table app_private.provider_reservations (
   id bigint generated always as identity not null,
@@ -16948,9 +18568,9 @@ comment on column public.customers.loyalty_points is 'Points that can be spent n
 comment on column public.customers.total_bookings is 'How many bookings the customer has made; counted by the platform.';
 comment on column public.customers.total_spent is 'Rupees spent on bookings so far; counted by the platform.';
 comment on column public.customers.total_saved is 'Rupees saved by discounts so far; counted by the platform.';
-comment on column public.customers.preferred_services is 'Ids of services that the customer likes, as they chose; null when not said.';
-comment on column public.customers.preferred_therapists is 'Ids of therapists whom the customer likes, as they chose; null when not said.';
-comment on column public.customers.preferred_vendors is 'Ids of vendors that the customer likes, as they chose; null when not said.';
+comment on column public.customers.preferred_services is 'Ids of services that the customer liked on the existing platform; null when not said. What they like now is in favourites.';
+comment on column public.customers.preferred_therapists is 'Ids of therapists whom the customer liked on the existing platform; null when not said. Whom they like now is in favourites.';
+comment on column public.customers.preferred_vendors is 'Ids of vendors that the customer liked on the existing platform; null when not said. What they like now is in favourites.';
 comment on column public.customers.preferred_gender is 'By whom the customer wishes to be served; null when not said.';
 comment on column public.customers.allergies is 'What the customer does not tolerate, one an entry; null when not said.';
 comment on column public.customers.medical_conditions is 'What a provider should mind, one condition an entry; null when not said.';
@@ -16964,8 +18584,8 @@ comment on column public.customers.updated_at is 'When the row last changed.';
 grant select on table public.customers to authenticated;
 grant delete, insert, references, select, trigger, truncate, update on table public.customers to service_role;
 grant select on table public.customers to staff;
-grant insert (preferred_services, preferred_therapists, preferred_vendors, preferred_gender, allergies, medical_conditions, special_requirements) on table public.customers to authenticated;
-grant update (preferred_services, preferred_therapists, preferred_vendors, preferred_gender, allergies, medical_conditions, special_requirements) on table public.customers to authenticated;
+grant insert (preferred_gender, allergies, medical_conditions, special_requirements) on table public.customers to authenticated;
+grant update (preferred_gender, allergies, medical_conditions, special_requirements) on table public.customers to authenticated;
 
 create table public.dashboard_data (
   kpi_id uuid not null,
@@ -17621,6 +19241,55 @@ comment on column public.error_logs.resolved_by is 'Who has dealt with it; null 
 comment on column public.error_logs.resolved_at is 'When somebody has dealt with it; null until then.';
 grant delete, insert, references, select, trigger, truncate, update on table public.error_logs to service_role;
 grant select on table public.error_logs to staff;
+
+create table public.favourites (
+  id uuid default gen_random_uuid() not null,
+  customer_id uuid default auth.uid() not null /* n_distinct=-1 */,
+  vendor_id uuid,
+  therapist_id uuid,
+  beautician_id uuid,
+  service_id uuid,
+  created_at timestamp with time zone default now() not null,
+  constraint favourites_one_target CHECK ((num_nonnulls(vendor_id, therapist_id, beautician_id, service_id) = 1)),
+  constraint favourites_beautician_id_fkey FOREIGN KEY (beautician_id) REFERENCES public.beauticians(id) ON DELETE CASCADE,
+  constraint favourites_customer_id_fkey FOREIGN KEY (customer_id) REFERENCES public.customers(id) ON DELETE CASCADE,
+  constraint favourites_service_id_fkey FOREIGN KEY (service_id) REFERENCES public.services(id) ON DELETE CASCADE,
+  constraint favourites_therapist_id_fkey FOREIGN KEY (therapist_id) REFERENCES public.therapists(id) ON DELETE CASCADE,
+  constraint favourites_vendor_id_fkey FOREIGN KEY (vendor_id) REFERENCES public.vendors(id) ON DELETE CASCADE,
+  constraint favourites_pkey PRIMARY KEY (id),
+  constraint favourites_beautician_once UNIQUE (customer_id, beautician_id),
+  constraint favourites_service_once UNIQUE (customer_id, service_id),
+  constraint favourites_therapist_once UNIQUE (customer_id, therapist_id),
+  constraint favourites_vendor_once UNIQUE (customer_id, vendor_id)
+);
+alter table public.favourites enable row level security;
+CREATE INDEX favourites_beautician_id_idx ON public.favourites USING btree (beautician_id) WHERE (beautician_id IS NOT NULL);
+CREATE INDEX favourites_service_id_idx ON public.favourites USING btree (service_id) WHERE (service_id IS NOT NULL);
+CREATE INDEX favourites_therapist_id_idx ON public.favourites USING btree (therapist_id) WHERE (therapist_id IS NOT NULL);
+CREATE INDEX favourites_vendor_id_idx ON public.favourites USING btree (vendor_id) WHERE (vendor_id IS NOT NULL);
+CREATE TRIGGER _200_validate BEFORE INSERT ON public.favourites FOR EACH ROW EXECUTE FUNCTION app_private.tg_favourites__listed();
+create policy delete_own on public.favourites for delete to authenticated
+  using ((customer_id = ( SELECT auth.uid() AS uid)));
+create policy insert_own on public.favourites for insert to authenticated
+  with check ((customer_id = ( SELECT auth.uid() AS uid)));
+create policy select_own on public.favourites for select to authenticated
+  using ((customer_id = ( SELECT auth.uid() AS uid)));
+comment on table public.favourites is 'Vendors, therapists, beauticians and services that a customer likes, each row one of them. Nobody else sees them, and nobody counts them.';
+comment on column public.favourites.id is 'Identifies the favourite.';
+comment on column public.favourites.customer_id is 'Customer who likes it.';
+comment on column public.favourites.vendor_id is 'Vendor that is liked; null when it is something else.';
+comment on column public.favourites.therapist_id is 'Therapist who is liked; null when it is something else.';
+comment on column public.favourites.beautician_id is 'Beautician who is liked; null when it is something else.';
+comment on column public.favourites.service_id is 'Service that is liked; null when it is something else.';
+comment on column public.favourites.created_at is 'When the row was made.';
+comment on constraint favourites_beautician_once on public.favourites is 'This beautician is among your favourites already.';
+comment on constraint favourites_one_target on public.favourites is 'A favourite is one vendor, therapist, beautician or service.';
+comment on constraint favourites_service_once on public.favourites is 'This service is among your favourites already.';
+comment on constraint favourites_therapist_once on public.favourites is 'This therapist is among your favourites already.';
+comment on constraint favourites_vendor_once on public.favourites is 'This vendor is among your favourites already.';
+grant delete, select on table public.favourites to authenticated;
+grant delete, insert, references, select, trigger, truncate, update on table public.favourites to service_role;
+grant insert (vendor_id, therapist_id, beautician_id, service_id) on table public.favourites to authenticated;
 
 create table public.feature_flags (
   id uuid default gen_random_uuid() not null,
@@ -19834,16 +21503,32 @@ create table public.user_bank_details (
   is_verified boolean default false not null,
   created_at timestamp with time zone default now() not null,
   updated_at timestamp with time zone default now() not null,
-  constraint user_bank_details_account_number_format CHECK ((account_number ~ '^[0-9]{9,18}$'::text)),
+  verified_by uuid,
+  verified_at timestamp with time zone,
+  rejection_reason text,
+  verification_status text generated always as (
+CASE
+    WHEN is_verified THEN 'verified'::text
+    WHEN (rejection_reason IS NOT NULL) THEN 'rejected'::text
+    ELSE 'pending'::text
+END) stored not null,
+  constraint user_bank_details_account_number_format CHECK ((account_number ~ '^([0-9]{9,18}|X{5,14}[0-9]{4})$'::text)),
+  constraint user_bank_details_one_verdict CHECK (((NOT (is_verified AND (rejection_reason IS NOT NULL))) AND (is_verified OR (verified_at IS NULL)))),
   constraint user_bank_details_account_type_fkey FOREIGN KEY (account_type) REFERENCES enums.bank_account_type(value),
   constraint user_bank_details_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.user_profiles(id) ON DELETE CASCADE,
+  constraint user_bank_details_verification_status_fkey FOREIGN KEY (verification_status) REFERENCES enums.verification_status(value),
+  constraint user_bank_details_verified_by_fkey FOREIGN KEY (verified_by) REFERENCES public.user_profiles(id) ON DELETE SET NULL,
   constraint user_bank_details_pkey PRIMARY KEY (id)
 );
 alter table public.user_bank_details enable row level security;
 CREATE UNIQUE INDEX user_bank_details_one_primary_key ON public.user_bank_details USING btree (user_id) WHERE is_primary;
+CREATE INDEX user_bank_details_pending_idx ON public.user_bank_details USING btree (created_at, id) WHERE (verification_status = 'pending'::text);
 CREATE INDEX user_bank_details_user_id_idx ON public.user_bank_details USING btree (user_id);
+CREATE INDEX user_bank_details_verified_by_idx ON public.user_bank_details USING btree (verified_by);
 CREATE TRIGGER _100_timestamps BEFORE INSERT OR UPDATE ON public.user_bank_details FOR EACH ROW EXECUTE FUNCTION app_private.tg__timestamps();
+CREATE TRIGGER _200_validate BEFORE INSERT OR UPDATE OF account_number ON public.user_bank_details FOR EACH ROW EXECUTE FUNCTION app_private.tg_user_bank_details__number();
 CREATE TRIGGER _300_one_primary BEFORE INSERT OR UPDATE OF is_primary ON public.user_bank_details FOR EACH ROW WHEN (new.is_primary) EXECUTE FUNCTION app_private.tg__one_chosen('user_id', 'is_primary');
+CREATE TRIGGER _500_forget_number AFTER DELETE ON public.user_bank_details FOR EACH ROW EXECUTE FUNCTION app_private.tg_user_bank_details__forget_number();
 CREATE TRIGGER _800_audit AFTER INSERT OR DELETE OR UPDATE ON public.user_bank_details FOR EACH ROW EXECUTE FUNCTION app_private.tg__audit('id');
 create policy delete_own on public.user_bank_details for delete to authenticated
   using ((user_id = ( SELECT auth.uid() AS uid)));
@@ -19864,7 +21549,7 @@ comment on table public.user_bank_details is 'Bank accounts to pay a person out 
 comment on column public.user_bank_details.id is 'Identifies the bank account.';
 comment on column public.user_bank_details.user_id is 'Person to whom the account belongs.';
 comment on column public.user_bank_details.account_holder_name is 'Holder as the bank knows them.';
-comment on column public.user_bank_details.account_number is 'Number of the account, 9 to 18 digits.';
+comment on column public.user_bank_details.account_number is 'Number of the account. It is given whole, 9 to 18 digits, and never changes; only the last four are shown, as XXXXXXXX1234.';
 comment on column public.user_bank_details.ifsc_code is 'Code of the bank''s branch, such as HDFC0001234.';
 comment on column public.user_bank_details.bank_name is 'Bank that keeps the account.';
 comment on column public.user_bank_details.branch_name is 'Branch of the bank; null when not given.';
@@ -19873,6 +21558,10 @@ comment on column public.user_bank_details.is_primary is 'Whether payouts go her
 comment on column public.user_bank_details.is_verified is 'Whether the platform found the account to exist and belong to the person.';
 comment on column public.user_bank_details.created_at is 'When the row was made.';
 comment on column public.user_bank_details.updated_at is 'When the row last changed.';
+comment on column public.user_bank_details.verified_by is 'Who checked it, whatever they found; null until then.';
+comment on column public.user_bank_details.verified_at is 'When it was found right; null until then, and where that was before this was written down.';
+comment on column public.user_bank_details.rejection_reason is 'Why it was found wrong; null otherwise.';
+comment on column public.user_bank_details.verification_status is 'Whether it was checked, and how that went.';
 comment on constraint user_bank_details_account_number_format on public.user_bank_details is 'An account number has 9 to 18 digits.';
 grant delete, select on table public.user_bank_details to authenticated;
 grant delete, insert, references, select, trigger, truncate, update on table public.user_bank_details to service_role;
@@ -19927,17 +21616,31 @@ create table public.user_documents (
   expiry_date date,
   created_at timestamp with time zone default now() not null,
   updated_at timestamp with time zone default now() not null,
+  rejection_reason text,
+  expired_at timestamp with time zone,
+  verification_status text generated always as (
+CASE
+    WHEN verified THEN 'verified'::text
+    WHEN (rejection_reason IS NOT NULL) THEN 'rejected'::text
+    WHEN (expired_at IS NOT NULL) THEN 'expired'::text
+    ELSE 'pending'::text
+END) stored not null,
   constraint user_documents_file_size_check CHECK ((file_size > 0)),
+  constraint user_documents_one_verdict CHECK ((num_nonnulls(verified_at, rejection_reason, expired_at) <= 1)),
   constraint user_documents_verified_at_when_verified CHECK ((verified = (verified_at IS NOT NULL))),
   constraint user_documents_document_type_fkey FOREIGN KEY (document_type) REFERENCES enums.user_document_type(value),
   constraint user_documents_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.user_profiles(id) ON DELETE CASCADE,
+  constraint user_documents_verification_status_fkey FOREIGN KEY (verification_status) REFERENCES enums.verification_status(value),
   constraint user_documents_verified_by_fkey FOREIGN KEY (verified_by) REFERENCES public.user_profiles(id) ON DELETE SET NULL,
   constraint user_documents_pkey PRIMARY KEY (id)
 );
 alter table public.user_documents enable row level security;
+CREATE INDEX user_documents_expiry_idx ON public.user_documents USING btree (expiry_date) WHERE verified;
+CREATE INDEX user_documents_pending_idx ON public.user_documents USING btree (created_at, id) WHERE (verification_status = 'pending'::text);
 CREATE INDEX user_documents_user_id_idx ON public.user_documents USING btree (user_id);
 CREATE INDEX user_documents_verified_by_idx ON public.user_documents USING btree (verified_by);
 CREATE TRIGGER _100_timestamps BEFORE INSERT OR UPDATE ON public.user_documents FOR EACH ROW EXECUTE FUNCTION app_private.tg__timestamps();
+CREATE TRIGGER _200_validate BEFORE INSERT OR UPDATE OF document_type, document_number ON public.user_documents FOR EACH ROW EXECUTE FUNCTION app_private.tg_user_documents__number();
 CREATE TRIGGER _500_file_url AFTER INSERT OR DELETE OR UPDATE OF file_url ON public.user_documents FOR EACH ROW EXECUTE FUNCTION app_private.tg__file_reference('file_url', 'user_document');
 CREATE TRIGGER _800_audit AFTER INSERT OR DELETE OR UPDATE ON public.user_documents FOR EACH ROW EXECUTE FUNCTION app_private.tg__audit('id');
 create policy delete_own on public.user_documents for delete to authenticated
@@ -19959,23 +21662,26 @@ comment on table public.user_documents is 'Documents that a person handed in. A 
 comment on column public.user_documents.id is 'Identifies the document.';
 comment on column public.user_documents.user_id is 'Person who handed it in.';
 comment on column public.user_documents.document_type is 'What kind of document it is.';
-comment on column public.user_documents.document_number is 'Number printed on the document; null when it has none or it was not given.';
+comment on column public.user_documents.document_number is 'Number printed on the document. It may be given whole and is checked: of an Aadhaar card, a PAN card or a GST certificate it must be right in itself. Only its last four characters are kept, as XXXXXXXX1234; null when it has none or it was not given.';
 comment on column public.user_documents.document_name is 'Title under which its owner finds it again.';
 comment on column public.user_documents.file_url is 'The scan or photo.';
 comment on column public.user_documents.file_type is 'Media type of the file, such as application/pdf; null when not known.';
 comment on column public.user_documents.file_size is 'Size of the file in bytes; null when not known.';
 comment on column public.user_documents.verified is 'Whether it was checked and found right; its owner can no longer change it then.';
-comment on column public.user_documents.verified_by is 'Who checked it; null until then.';
-comment on column public.user_documents.verified_at is 'When it was checked; null until then.';
+comment on column public.user_documents.verified_by is 'Who checked it, whatever they found; null until then.';
+comment on column public.user_documents.verified_at is 'When it was found right; null until then and when it has expired.';
 comment on column public.user_documents.expiry_date is 'Last day of validity printed on it; null when it has none.';
 comment on column public.user_documents.created_at is 'When the row was made.';
 comment on column public.user_documents.updated_at is 'When the row last changed.';
+comment on column public.user_documents.rejection_reason is 'Why it was found wrong; null otherwise.';
+comment on column public.user_documents.expired_at is 'When it was seen to be no longer valid; null otherwise.';
+comment on column public.user_documents.verification_status is 'Whether it was checked, and how that went.';
 grant delete, select on table public.user_documents to authenticated;
 grant delete, insert, references, select, trigger, truncate, update on table public.user_documents to service_role;
 grant delete, select on table public.user_documents to staff;
 grant insert (document_type, document_number, document_name, file_url, file_type, file_size, expiry_date) on table public.user_documents to authenticated;
 grant insert (document_type, document_number, document_name, file_url, file_type, file_size, expiry_date) on table public.user_documents to staff;
-grant update (document_number, document_name, file_url, file_type, file_size, expiry_date) on table public.user_documents to authenticated;
+grant update (document_name) on table public.user_documents to authenticated;
 
 create table public.user_kyc_verification (
   id uuid default gen_random_uuid() not null,
@@ -19996,8 +21702,12 @@ create table public.user_kyc_verification (
 );
 alter table public.user_kyc_verification enable row level security;
 CREATE INDEX user_kyc_verification_decided_by_idx ON public.user_kyc_verification USING btree (decided_by);
+CREATE INDEX user_kyc_verification_expiry_idx ON public.user_kyc_verification USING btree (expires_at) WHERE (verification_status = 'verified'::text);
 CREATE UNIQUE INDEX user_kyc_verification_open_key ON public.user_kyc_verification USING btree (user_id, verification_type) WHERE (verification_status = ANY (ARRAY['pending'::text, 'verified'::text]));
+CREATE INDEX user_kyc_verification_pending_idx ON public.user_kyc_verification USING btree (created_at, id) WHERE (verification_status = 'pending'::text);
 CREATE INDEX user_kyc_verification_user_id_idx ON public.user_kyc_verification USING btree (user_id);
+CREATE TRIGGER _200_validate BEFORE INSERT OR UPDATE OF verification_type, verification_data ON public.user_kyc_verification FOR EACH ROW EXECUTE FUNCTION app_private.tg_user_kyc_verification__number();
+CREATE TRIGGER _700_tell_status AFTER UPDATE OF verification_status ON public.user_kyc_verification FOR EACH ROW WHEN (((new.verification_status <> 'pending'::text) AND (new.verification_status <> old.verification_status))) EXECUTE FUNCTION app_private.tg__tell('tell_kyc_verification');
 CREATE TRIGGER _800_audit AFTER INSERT OR DELETE OR UPDATE ON public.user_kyc_verification FOR EACH ROW EXECUTE FUNCTION app_private.tg__audit('id');
 create policy delete_own on public.user_kyc_verification for delete to authenticated
   using (((user_id = ( SELECT auth.uid() AS uid)) AND (verification_status = 'pending'::text)));
@@ -20016,7 +21726,7 @@ comment on column public.user_kyc_verification.id is 'Identifies the verificatio
 comment on column public.user_kyc_verification.user_id is 'Person who is verified.';
 comment on column public.user_kyc_verification.verification_type is 'What is verified about the person.';
 comment on column public.user_kyc_verification.verification_status is 'How far it is; decided by those who check and never by the person.';
-comment on column public.user_kyc_verification.verification_data is 'Object with what the person submitted, keys depending on the type; null when nothing was.';
+comment on column public.user_kyc_verification.verification_data is 'Object with what the person submitted; null when nothing was. The number goes under the key number: it is checked, and only its last four characters are kept, as XXXXXXXX1234. Whatever looks like such a number anywhere else is masked, too.';
 comment on column public.user_kyc_verification.verified_at is 'When it was found right; null until then.';
 comment on column public.user_kyc_verification.expires_at is 'When it must be done again; null when it need not be or is not decided.';
 comment on column public.user_kyc_verification.decided_by is 'Who decided; null until then, and for what no person decided.';
@@ -20117,7 +21827,9 @@ create table public.user_profiles (
   department_id uuid,
   created_at timestamp with time zone default now() not null,
   updated_at timestamp with time zone default now() not null,
+  deleted_at timestamp with time zone,
   constraint user_profiles_born_in_the_past CHECK (((date_of_birth >= '1900-01-01'::date) AND (date_of_birth < CURRENT_DATE))),
+  constraint user_profiles_deleted_for_good CHECK (((deleted_at IS NULL) OR (status = 'inactive'::text))),
   constraint user_profiles_name_length CHECK (((length(TRIM(BOTH FROM name)) >= 1) AND (length(TRIM(BOTH FROM name)) <= 200))),
   constraint user_profiles_department_id_fkey FOREIGN KEY (department_id) REFERENCES public.departments(id) ON DELETE SET NULL,
   constraint user_profiles_gender_fkey FOREIGN KEY (gender) REFERENCES enums.gender(value),
@@ -20169,6 +21881,8 @@ comment on column public.user_profiles.profile_completed is 'Whether the person 
 comment on column public.user_profiles.department_id is 'Department in which the person works; null for all who do not work at the platform.';
 comment on column public.user_profiles.created_at is 'When the row was made.';
 comment on column public.user_profiles.updated_at is 'When the row last changed.';
+comment on column public.user_profiles.deleted_at is 'When the person deleted the account; null while it is there.';
+comment on constraint user_profiles_deleted_for_good on public.user_profiles is 'A deleted account stays closed.';
 grant select on table public.user_profiles to authenticated;
 grant delete, insert, references, select, trigger, truncate, update on table public.user_profiles to service_role;
 grant select on table public.user_profiles to staff;
@@ -20788,13 +22502,29 @@ create table public.vendor_documents (
   verified_at timestamp with time zone,
   expiry_date date,
   created_at timestamp with time zone default now() not null,
+  verified_by uuid,
+  rejection_reason text,
+  expired_at timestamp with time zone,
+  verification_status text generated always as (
+CASE
+    WHEN verified THEN 'verified'::text
+    WHEN (rejection_reason IS NOT NULL) THEN 'rejected'::text
+    WHEN (expired_at IS NOT NULL) THEN 'expired'::text
+    ELSE 'pending'::text
+END) stored not null,
+  constraint vendor_documents_one_verdict CHECK ((num_nonnulls(verified_at, rejection_reason, expired_at) <= 1)),
   constraint vendor_documents_verified_at_when_verified CHECK ((verified = (verified_at IS NOT NULL))),
   constraint vendor_documents_document_type_fkey FOREIGN KEY (document_type) REFERENCES enums.vendor_document_type(value),
   constraint vendor_documents_vendor_id_fkey FOREIGN KEY (vendor_id) REFERENCES public.vendors(id) ON DELETE CASCADE,
+  constraint vendor_documents_verification_status_fkey FOREIGN KEY (verification_status) REFERENCES enums.verification_status(value),
+  constraint vendor_documents_verified_by_fkey FOREIGN KEY (verified_by) REFERENCES public.user_profiles(id) ON DELETE SET NULL,
   constraint vendor_documents_pkey PRIMARY KEY (id)
 );
 alter table public.vendor_documents enable row level security;
+CREATE INDEX vendor_documents_expiry_idx ON public.vendor_documents USING btree (expiry_date) WHERE verified;
+CREATE INDEX vendor_documents_pending_idx ON public.vendor_documents USING btree (created_at, id) WHERE (verification_status = 'pending'::text);
 CREATE INDEX vendor_documents_vendor_id_idx ON public.vendor_documents USING btree (vendor_id);
+CREATE INDEX vendor_documents_verified_by_idx ON public.vendor_documents USING btree (verified_by);
 CREATE TRIGGER _500_file_url AFTER INSERT OR DELETE OR UPDATE OF file_url ON public.vendor_documents FOR EACH ROW EXECUTE FUNCTION app_private.tg__file_reference('file_url', 'vendor_document');
 CREATE TRIGGER _800_audit AFTER INSERT OR DELETE OR UPDATE ON public.vendor_documents FOR EACH ROW EXECUTE FUNCTION app_private.tg__audit('id');
 create policy delete_vendor on public.vendor_documents for delete to authenticated
@@ -20813,9 +22543,13 @@ comment on column public.vendor_documents.document_name is 'Title under which th
 comment on column public.vendor_documents.file_url is 'The scan or photo.';
 comment on column public.vendor_documents.file_type is 'Media type of the file, such as application/pdf; null when not known.';
 comment on column public.vendor_documents.verified is 'Whether the platform checked it and found it right; the vendor cannot remove it then.';
-comment on column public.vendor_documents.verified_at is 'When it was found right; null until then.';
+comment on column public.vendor_documents.verified_at is 'When it was found right; null until then and when it has expired.';
 comment on column public.vendor_documents.expiry_date is 'Last day of validity printed on it; null when it has none.';
 comment on column public.vendor_documents.created_at is 'When the row was made.';
+comment on column public.vendor_documents.verified_by is 'Who checked it, whatever they found; null until then.';
+comment on column public.vendor_documents.rejection_reason is 'Why it was found wrong; null otherwise.';
+comment on column public.vendor_documents.expired_at is 'When it was seen to be no longer valid; null otherwise.';
+comment on column public.vendor_documents.verification_status is 'Whether it was checked, and how that went.';
 grant delete, select on table public.vendor_documents to authenticated;
 grant delete, insert, references, select, trigger, truncate, update on table public.vendor_documents to service_role;
 grant select on table public.vendor_documents to staff;
@@ -20928,15 +22662,20 @@ create table public.vendor_private_details (
   created_at timestamp with time zone default now() not null,
   updated_at timestamp with time zone default now() not null,
   partner_type text,
+  rejection_reason text,
+  verified_by uuid,
+  verified_at timestamp with time zone,
   constraint vendor_private_details_commission_rate_check CHECK (((commission_rate >= (0)::numeric) AND (commission_rate <= (100)::numeric))),
   constraint vendor_private_details_application_id_fkey FOREIGN KEY (application_id) REFERENCES public.vendor_applications(id) ON DELETE SET NULL,
   constraint vendor_private_details_partner_type_fkey FOREIGN KEY (partner_type) REFERENCES public.partner_types(type_code) ON DELETE RESTRICT,
   constraint vendor_private_details_vendor_id_fkey FOREIGN KEY (vendor_id) REFERENCES public.vendors(id) ON DELETE CASCADE,
+  constraint vendor_private_details_verified_by_fkey FOREIGN KEY (verified_by) REFERENCES public.user_profiles(id) ON DELETE SET NULL,
   constraint vendor_private_details_pkey PRIMARY KEY (vendor_id),
   constraint vendor_private_details_application_id_key UNIQUE (application_id)
 );
 alter table public.vendor_private_details enable row level security;
 CREATE INDEX vendor_private_details_partner_type_idx ON public.vendor_private_details USING btree (partner_type);
+CREATE INDEX vendor_private_details_verified_by_idx ON public.vendor_private_details USING btree (verified_by);
 CREATE TRIGGER _100_timestamps BEFORE INSERT OR UPDATE ON public.vendor_private_details FOR EACH ROW EXECUTE FUNCTION app_private.tg__timestamps();
 CREATE TRIGGER _500_categories AFTER INSERT ON public.vendor_private_details FOR EACH ROW WHEN ((new.application_id IS NOT NULL)) EXECUTE FUNCTION app_private.tg_vendor_private_details__categories();
 CREATE TRIGGER _800_audit AFTER INSERT OR DELETE OR UPDATE ON public.vendor_private_details FOR EACH ROW EXECUTE FUNCTION app_private.tg__audit('vendor_id');
@@ -20960,6 +22699,9 @@ comment on column public.vendor_private_details.commission_rate is 'Per cent of 
 comment on column public.vendor_private_details.created_at is 'When the row was made.';
 comment on column public.vendor_private_details.updated_at is 'When the row last changed.';
 comment on column public.vendor_private_details.partner_type is 'Terms under which the vendor joined; null for vendors from before there were any.';
+comment on column public.vendor_private_details.rejection_reason is 'Why the vendor was found wrong; null otherwise.';
+comment on column public.vendor_private_details.verified_by is 'Who last found the vendor right or wrong; null until then, and where an approved application did.';
+comment on column public.vendor_private_details.verified_at is 'When that was; null until then.';
 grant select on table public.vendor_private_details to authenticated;
 grant delete, insert, references, select, trigger, truncate, update on table public.vendor_private_details to service_role;
 grant select on table public.vendor_private_details to staff;
@@ -21232,6 +22974,7 @@ alter table public.vendors enable row level security;
 CREATE INDEX vendors_business_name_idx ON public.vendors USING btree (business_name, id);
 CREATE INDEX vendors_city_idx ON public.vendors USING btree (city, rating DESC);
 CREATE INDEX vendors_location_idx ON public.vendors USING gist (location) WHERE is_listed;
+CREATE INDEX vendors_pending_idx ON public.vendors USING btree (created_at, id) WHERE (verification_status = 'pending'::text);
 CREATE INDEX vendors_rating_idx ON public.vendors USING btree (rating DESC, id);
 CREATE INDEX vendors_user_id_idx ON public.vendors USING btree (user_id);
 CREATE TRIGGER _100_timestamps BEFORE INSERT OR UPDATE ON public.vendors FOR EACH ROW EXECUTE FUNCTION app_private.tg__timestamps();

@@ -1,5 +1,5 @@
---! Previous: sha1:803df223d20eef90d37c749883b3592b8ff67cb9
---! Hash: sha1:4448cc60188d0e1db6da6a107d5e7bc281c9460b
+--! Previous: sha1:6f948bb30dcf930f1574be8fe4af5be00e9c22ef
+--! Hash: sha1:0da9b1c18601fe593b9f833de8942c207eb5a0a2
 --! Message: vendor-onboarding-core-tables
 
 --! split: 010-partner-types.sql

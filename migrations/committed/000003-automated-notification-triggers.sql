@@ -1,5 +1,5 @@
---! Previous: sha1:4448cc60188d0e1db6da6a107d5e7bc281c9460b
---! Hash: sha1:4116e9b13f376fccacf8cbd169ff6b5814b0ec10
+--! Previous: sha1:0da9b1c18601fe593b9f833de8942c207eb5a0a2
+--! Hash: sha1:5ea41c6fca453c1a60e3c075e8590a330aa687bf
 --! Message: automated-notification-triggers
 
 --! split: 010-templates.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:4116e9b13f376fccacf8cbd169ff6b5814b0ec10
---! Hash: sha1:132726a4fc8e9265e52ac744bb0a2cbc9bd08f53
+--! Previous: sha1:5ea41c6fca453c1a60e3c075e8590a330aa687bf
+--! Hash: sha1:103399c6ac3ec971b2ac918d6a9f2b4f546bec02
 --! Message: create-vendor-categories-table
 
 --! split: 010-vendor-categories.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:132726a4fc8e9265e52ac744bb0a2cbc9bd08f53
---! Hash: sha1:9716983b89a55da4726466b4673160649010489f
+--! Previous: sha1:103399c6ac3ec971b2ac918d6a9f2b4f546bec02
+--! Hash: sha1:fece333d1981bbf1318a622c04b0fb28335658d7
 --! Message: add-vendor-category-columns
 
 --! split: 010-vendor-category-columns.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:9716983b89a55da4726466b4673160649010489f
---! Hash: sha1:3acc6c1f170df854d8f08b47d236de99122b1735
+--! Previous: sha1:fece333d1981bbf1318a622c04b0fb28335658d7
+--! Hash: sha1:eefea06438452da5463d240a7ea117a39e5bcce4
 --! Message: vendor-onboarding-support-tables
 
 --! split: 010-onboarding-support.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:3acc6c1f170df854d8f08b47d236de99122b1735
---! Hash: sha1:1d0e905264f5a55887e3137c3377587ed094e221
+--! Previous: sha1:eefea06438452da5463d240a7ea117a39e5bcce4
+--! Hash: sha1:be5222fc6a3066d7de8c67c4b32bcbc3f8b93284
 --! Message: vendor-social-auth-and-otp
 
 --! split: 010-social-sign-in-and-otp.sql

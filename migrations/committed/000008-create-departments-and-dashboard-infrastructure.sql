@@ -1,5 +1,5 @@
---! Previous: sha1:1d0e905264f5a55887e3137c3377587ed094e221
---! Hash: sha1:bac97cc2ecc73afe7a25d5db8179c586890d7a58
+--! Previous: sha1:be5222fc6a3066d7de8c67c4b32bcbc3f8b93284
+--! Hash: sha1:b8eb50e4e92d5c1c55d3c501f748c1977a1b632a
 --! Message: create-departments-and-dashboard-infrastructure
 
 --! split: 010-members.sql

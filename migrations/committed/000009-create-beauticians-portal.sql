@@ -1,5 +1,5 @@
---! Previous: sha1:bac97cc2ecc73afe7a25d5db8179c586890d7a58
---! Hash: sha1:8118a55519bb640a111764c4040aceb82a79f768
+--! Previous: sha1:b8eb50e4e92d5c1c55d3c501f748c1977a1b632a
+--! Hash: sha1:07bc7b870e79a804e6e77b49addee28580ea089b
 --! Message: create-beauticians-portal
 
 --! split: 010-lists-and-role.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:8118a55519bb640a111764c4040aceb82a79f768
---! Hash: sha1:d344fa624fe539dbb10562c967585c4c3cbe277e
+--! Previous: sha1:07bc7b870e79a804e6e77b49addee28580ea089b
+--! Hash: sha1:bf5f9b52c21a68c6998f88fb9467488f78e05bc5
 --! Message: provider reservations
 
 --! split: 010-providers.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:d344fa624fe539dbb10562c967585c4c3cbe277e
---! Hash: sha1:ac73d8bdcfe48219986bb7709293528ee72ec9c1
+--! Previous: sha1:bf5f9b52c21a68c6998f88fb9467488f78e05bc5
+--! Hash: sha1:832838822baa9c9a660733695c25c6712567464b
 --! Message: places
 
 --! split: 010-distances.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:ac73d8bdcfe48219986bb7709293528ee72ec9c1
---! Hash: sha1:875c9223a873370662081e41428901fd86a9d0a4
+--! Previous: sha1:832838822baa9c9a660733695c25c6712567464b
+--! Hash: sha1:3be979706c0b2b2e86ce46232bf6ce8f98c27005
 --! Message: booking engine
 
 --! split: 030-rates-and-journal.sql

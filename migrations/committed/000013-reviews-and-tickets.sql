@@ -1,5 +1,5 @@
---! Previous: sha1:875c9223a873370662081e41428901fd86a9d0a4
---! Hash: sha1:b5053edfe6d94ee7a0729c65510162e13cf102cd
+--! Previous: sha1:3be979706c0b2b2e86ce46232bf6ce8f98c27005
+--! Hash: sha1:7d3d1060afb8ec974d88ca133081d93e4ce0285e
 --! Message: reviews and tickets
 
 --! split: 610-ratings.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:b5053edfe6d94ee7a0729c65510162e13cf102cd
---! Hash: sha1:f7e9bcf083ca433b21648b3858157d2a1ac92683
+--! Previous: sha1:7d3d1060afb8ec974d88ca133081d93e4ce0285e
+--! Hash: sha1:fd82cb825c12f47daeb9a1f1159e506587894cbb
 --! Message: sign-in
 
 --! split: 010-sessions.sql

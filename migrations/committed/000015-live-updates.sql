@@ -1,5 +1,5 @@
---! Previous: sha1:f7e9bcf083ca433b21648b3858157d2a1ac92683
---! Hash: sha1:ba2a532bea716080ac49f43a9879f5b42acea6ed
+--! Previous: sha1:fd82cb825c12f47daeb9a1f1159e506587894cbb
+--! Hash: sha1:e627ed3ccf1ddc2a213205e3bc5ac89bea8d8d02
 --! Message: live-updates
 
 --! split: 010-events.sql

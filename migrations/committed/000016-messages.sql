@@ -1,5 +1,5 @@
---! Previous: sha1:ba2a532bea716080ac49f43a9879f5b42acea6ed
---! Hash: sha1:8fd98bea8da2e7f55e5003ff2cdbf8119aab0d8b
+--! Previous: sha1:e627ed3ccf1ddc2a213205e3bc5ac89bea8d8d02
+--! Hash: sha1:75271b0e64c42716093e68f2486c2571ec0ac9ce
 --! Message: messages
 
 --! split: 010-devices.sql

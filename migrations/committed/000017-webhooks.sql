@@ -1,5 +1,5 @@
---! Previous: sha1:8fd98bea8da2e7f55e5003ff2cdbf8119aab0d8b
---! Hash: sha1:89e5bb28e8f9b9dae4c24e465eb7480a695a304f
+--! Previous: sha1:75271b0e64c42716093e68f2486c2571ec0ac9ce
+--! Hash: sha1:d74a42df212fbcfac9d2dd5c6c92ff0e0d0fc8e7
 --! Message: webhooks
 
 --! split: 010-webhook-endpoints.sql

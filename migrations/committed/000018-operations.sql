@@ -1,5 +1,5 @@
---! Previous: sha1:89e5bb28e8f9b9dae4c24e465eb7480a695a304f
---! Hash: sha1:30981d0aac16c1e627455c6f1eab30d46e0351cc
+--! Previous: sha1:d74a42df212fbcfac9d2dd5c6c92ff0e0d0fc8e7
+--! Hash: sha1:96302401b60abdc248908a2fe4393d54d9c9207b
 --! Message: operations
 
 --! split: 010-maintenance-runs.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:30981d0aac16c1e627455c6f1eab30d46e0351cc
---! Hash: sha1:a89f5a9bf7835ec912c0c10c857284bb04aa3bda
+--! Previous: sha1:96302401b60abdc248908a2fe4393d54d9c9207b
+--! Hash: sha1:2eaf7e32e5347199c9850af256df6b32e5cbe07e
 --! Message: settings features and logs
 
 --! split: 020-settings.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:a89f5a9bf7835ec912c0c10c857284bb04aa3bda
---! Hash: sha1:815154078c53600375c15bcf84ab0bd53f0f1a4d
+--! Previous: sha1:2eaf7e32e5347199c9850af256df6b32e5cbe07e
+--! Hash: sha1:c09ea69afa580789514456b4e976de0ff7549b24
 --! Message: files
 
 --! split: 010-files.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:815154078c53600375c15bcf84ab0bd53f0f1a4d
---! Hash: sha1:5e13ee5a6bd399cd8d0fe0d8f68f031eb689ad13
+--! Previous: sha1:c09ea69afa580789514456b4e976de0ff7549b24
+--! Hash: sha1:ceeecd39b99d9ec52a9bcf582a5db9a9e7e465cb
 --! Message: search and performance
 
 --! split: 010-search.sql

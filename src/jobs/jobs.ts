@@ -49,6 +49,18 @@ export const jobs: readonly Job[] = [
     call: `app_private.remind_quick_signups(${batch})`,
     againFrom: batch,
   },
+  {
+    name: 'expire verifications',
+    every: hour,
+    call: `app_private.expire_verifications(${batch})`,
+    againFrom: batch,
+  },
+  {
+    name: 'remind of expiries',
+    every: hour,
+    call: `app_private.remind_of_expiries(${batch})`,
+    againFrom: batch,
+  },
   { name: 'forget sign-ins', every: hour, call: 'app_private.forget_sign_ins()' },
   { name: 'forget locations', every: hour, call: 'app_private.forget_locations()' },
   {

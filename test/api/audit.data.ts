@@ -58,6 +58,12 @@ export const guardedChanges: Readonly<Record<string, GuardedChange>> = {
   ),
   beauticians: update('beautician', 'updateBeautician', 'bio', '"New"'),
   bookings: update('customer', 'updateBooking', 'special_instructions', '"New"'),
+  calendar_feeds: {
+    by: 'therapist',
+    ...own('therapist'),
+    column: 'key_hash',
+    sql: `update app_private.calendar_feeds set key_hash = sha256('another') where user_id = $1`,
+  },
   commission_records: {
     by: 'finance',
     column: 'settlement_status',
@@ -189,8 +195,8 @@ export const guardedChanges: Readonly<Record<string, GuardedChange>> = {
   user_bank_details: {
     by: 'customer',
     ...own('customer'),
-    column: 'account_number',
-    sql: `update user_bank_details set account_number = '111122223333' where id = $1`,
+    column: 'bank_name',
+    sql: `update user_bank_details set bank_name = 'Another bank' where id = $1`,
   },
   user_documents: update(
     'customer',

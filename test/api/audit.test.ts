@@ -31,6 +31,8 @@ describe('the audit log', () => {
     await database.owner.query(
       `insert into zones (city_id, name) select id, 'A Quarter' from cities limit 1;
       insert into pincode_master (pincode) values ('999999');
+      insert into app_private.calendar_feeds (user_id, key_hash)
+        values ('${idOf('therapist')}', sha256('one'));
       create function public.seen_while_reading() returns text language sql stable as
         $$ select coalesce(current_setting('request.id', true), '') $$;
       create function public.seen_while_writing() returns text language sql volatile as
@@ -234,12 +236,13 @@ describe('the audit log', () => {
     expect(await log('vendors')).toHaveLength(1);
   });
 
-  test('nothing but the trigger writes it', async () => {
+  test('nothing writes it but the trigger, and the end of an account', async () => {
     const { rows } = await database.owner.query<{ name: string }>(
       `select p.proname as name from pg_proc p
       where p.pronamespace in ('public'::regnamespace, 'app_private'::regnamespace)
         and p.prosrc ~* '(insert into|update|delete from|truncate)\\s+(public\\.)?audit_logs'`,
     );
-    expect(rows.map(({ name }) => name)).toEqual(['tg__audit']);
+    // Who deletes an account takes what tells of them out of it, and nothing else.
+    expect(rows.map(({ name }) => name).sort()).toEqual(['forget_in_audit_log', 'tg__audit']);
   });
 });

@@ -69,18 +69,17 @@ describe('a reference', () => {
   });
 
   test('is not changed to another’s either, and what stays is not asked again', async () => {
-    const own = await files.send('customer', 'user_document', 'application/pdf', pdf);
-    const another = await files.send('customer2', 'user_document', 'application/pdf', pdf);
-    const { data } = await files.ask('customer', hand, { url: own.reference });
-    const { id } = data.createUserDocument.userDocument;
+    const own = await files.send('customer', 'profile_image', 'image/png', pictures.png);
+    const another = await files.send('customer2', 'profile_image', 'image/png', pictures.png);
     const change = (patch: object) =>
       files.ask(
         'customer',
-        'mutation ($input: UpdateUserDocumentInput!) { updateUserDocument(input: $input) { clientMutationId } }',
-        { input: { id, patch } },
+        'mutation ($input: UpdateUserProfileInput!) { updateUserProfile(input: $input) { clientMutationId } }',
+        { input: { id: idOf('customer'), patch } },
       );
-    expect(codeIn(await change({ fileUrl: another.reference }))).toBe('OB003');
-    expect((await change({ fileUrl: own.reference, documentName: 'PAN' })).errors).toBeUndefined();
+    expect((await change({ profileImage: own.reference })).errors).toBeUndefined();
+    expect(codeIn(await change({ profileImage: another.reference }))).toBe('OB003');
+    expect((await change({ profileImage: own.reference, name: 'Me' })).errors).toBeUndefined();
   });
 
   test('in a list is checked one by one', async () => {

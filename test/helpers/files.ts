@@ -14,3 +14,17 @@ export async function addStoredFile(
   );
   return rows[0]?.reference as string;
 }
+
+/** The same of each purpose for everybody whom the database knows. */
+export async function addEverybodysFiles(owner: Pick<pg.Pool, 'query'>): Promise<void> {
+  await owner.query(
+    `insert into files (owner_id, purpose, content_type, size, status, sha256, stored_at, unused_since)
+    select u.id, p.value, 'image/jpeg', 100, 'stored', repeat('0', 64), now(), now()
+    from user_profiles u cross join enums.file_purpose p`,
+  );
+}
+
+/** SQL for the reference to one's own file of a purpose; to that of `other` where nobody is signed in. */
+export const ownFile = (purpose: string, other: string): string =>
+  `(select 'file:' || f.id from files f where f.purpose = '${purpose}'
+    and f.owner_id = coalesce(auth.uid(), '${other}') limit 1)`;

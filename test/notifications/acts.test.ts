@@ -43,7 +43,12 @@ describe('who is told what, once', () => {
 });
 
 /** Due at a time; see reminders.test.ts. */
-const byTheClock = ['reminder', 'reminder_soon', 'application_reminder'] as const;
+const byTheClock = [
+  'reminder',
+  'reminder_soon',
+  'application_reminder',
+  'verification_expiring',
+] as const;
 
 it('every kind of notification has an act that makes it, or comes from no row', async () => {
   const { rows } = await play.query<{ value: string }>('select value from enums.notification_type');
@@ -65,6 +70,9 @@ it('every other template is the words of something that an act told', async () =
 });
 
 function audienceOf(person: string, type: string | null): string {
+  if (type?.startsWith('verification_')) {
+    return 'holder';
+  }
   if (person === 'therapist' || person === 'customer') {
     return person === 'customer' ? 'customer' : 'provider';
   }

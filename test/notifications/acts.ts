@@ -312,8 +312,44 @@ export const acts: readonly Act[] = [
     },
     sql: `select app_private.disable_webhook_endpoint($1, 'gone')`,
   },
+  ...verdicts(),
   ...silentActs(),
 ];
+
+/** What the platform finds of something that somebody submitted about themselves. */
+function verdicts(): readonly Act[] {
+  const verdict = (name: string, type: string, becomes: string): Act => ({
+    name,
+    type,
+    people: ['customer'],
+    given: async (play) => {
+      const { rows } = await play.query<{ id: string }>(
+        `insert into user_kyc_verification (user_id, verification_type)
+        values ($1, 'pan') returning id`,
+        [idOf('customer')],
+      );
+      return rows[0]?.id as string;
+    },
+    sql: `update user_kyc_verification set ${becomes} where id = $1`,
+  });
+  return [
+    verdict(
+      'what is verified is found right',
+      'verification_passed',
+      `verification_status = 'verified', verified_at = now()`,
+    ),
+    verdict(
+      'what is verified is found wrong',
+      'verification_failed',
+      `verification_status = 'failed', decision_reason = 'Blurred'`,
+    ),
+    verdict(
+      'what was verified has expired',
+      'verification_expired',
+      `verification_status = 'expired'`,
+    ),
+  ];
+}
 
 /** Acts of which nobody is told. */
 function silentActs(): readonly Act[] {

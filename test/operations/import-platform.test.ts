@@ -51,6 +51,16 @@ const made: { drop: () => Promise<void> }[] = [];
 beforeAll(async () => {
   demo = await createTestDatabase();
   await loadDemo({ ownerUrl: demo.ownerUrl, bookings: 200 });
+  // One of the three that somebody likes is no longer offered.
+  await demo.owner.query(
+    `update public.services set is_active = false where id = (select min(id::text)::uuid from public.services)`,
+  );
+  await demo.owner.query(
+    `update public.customers set
+      preferred_vendors = array(select id from public.vendors),
+      preferred_services = (array(select id from public.services order by id::text))[1:3]
+    where id = (select id from public.customers order by id limit 1)`,
+  );
 });
 
 afterAll(async () => {
@@ -195,6 +205,35 @@ describe('a database with data in every table', () => {
       planned: 1,
     });
     expect(rows[0].documents).toBeGreaterThan(0);
+  });
+
+  it('makes favourites of what customers like and can still book', async () => {
+    const { rows } = await target.owner.query(
+      `select count(vendor_id)::integer as vendors, count(service_id)::integer as services,
+        count(*)::integer as favourites, (select count(*)::integer from public.vendors) as all_vendors
+      from public.favourites`,
+    );
+    const { all_vendors: vendors } = rows[0];
+    expect(rows[0]).toMatchObject({ vendors, services: 2, favourites: vendors + 2 });
+  });
+
+  it('keeps of numbers no more than we keep', async () => {
+    const { rows } = await target.owner.query(
+      `select (select array_agg(distinct document_number) from public.user_documents where document_type = 'pan') as pan,
+        (select array_agg(distinct verification_data) from public.user_kyc_verification
+          where verification_data is not null) as data,
+        (select array_agg(distinct account_number) from public.user_bank_details where bank_name = 'A bank') as shown,
+        (select array_agg(distinct n.account_number) from app_private.bank_account_numbers n
+          join public.user_bank_details b on b.id = n.bank_detail_id where b.bank_name = 'A bank') as whole`,
+    );
+    expect(rows).toEqual([
+      {
+        pan: ['XXXXXX501F'],
+        data: [{ pan_number: 'XXXXXX501F' }],
+        shown: ['XXXXXXXX9012'],
+        whole: ['123456789012'],
+      },
+    ]);
   });
 
   it('goes on with the numbers after the highest', async () => {

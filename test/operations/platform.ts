@@ -58,6 +58,8 @@ const asItWas: Readonly<Record<string, string>> = {
   'user_roles.role_id': `md5('role ' || t.role_id)::uuid`,
   'role_permissions.role_id': `md5('role ' || t.role_id)::uuid`,
   'department_user_assignments.role_id': `md5('role ' || t.role_id)::uuid`,
+  'user_bank_details.account_number': `(select n.account_number from app_private.bank_account_numbers n
+    where n.bank_detail_id = t.id)`,
   'user_profiles.mobile': `coalesce(replace(t.mobile, '+91', '0'), '')`,
   'user_profiles.department': 'null::text',
   'user_profiles.role': `case t.role when 'beautician' then 'therapist' else t.role end`,
@@ -81,12 +83,12 @@ const moreRows: Readonly<Record<string, string>> = {
   user_activity_log: `insert into public.user_activity_log (action) values ('opened the app')`,
   user_sessions: `insert into public.user_sessions (user_id, session_token, expires_at)
     select id, 'secret', now() + interval '1 day' from public.user_profiles limit 2`,
-  user_documents: `insert into public.user_documents (user_id, document_type, document_name, file_url, verified)
-    select id, 'pan', 'PAN', 'https://example.in/pan.pdf', true from public.user_profiles limit 2`,
+  user_documents: `insert into public.user_documents (user_id, document_type, document_number, document_name, file_url, verified)
+    select id, 'pan', 'bnzpm 2501f', 'PAN', 'https://example.in/pan.pdf', true from public.user_profiles limit 2`,
   user_preferences: `insert into public.user_preferences (user_id) select id from public.user_profiles
     where not exists (select from public.user_preferences) limit 2`,
-  user_kyc_verification: `insert into public.user_kyc_verification (user_id, verification_type)
-    select id, 'pan' from public.user_profiles limit 2`,
+  user_kyc_verification: `insert into public.user_kyc_verification (user_id, verification_type, verification_data)
+    select id, 'pan', '{"pan_number": "BNZPM2501F"}' from public.user_profiles limit 2`,
   user_bank_details: `insert into public.user_bank_details (user_id, account_holder_name, account_number, ifsc_code, bank_name)
     select id, name, '123456789012', ' hdfc0001234', 'A bank' from public.user_profiles limit 2`,
   emergency_contacts: `insert into public.emergency_contacts (user_id, name, relationship, mobile)

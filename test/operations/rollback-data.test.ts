@@ -17,7 +17,7 @@ import { targetOf } from './program.ts';
 
 /** What any migration may add to and its undo takes from: lists, settings, and the log of such acts. */
 const lists =
-  /^(enums\..*|app_private\.audit_redactions|public\.(audit_logs|schema_versions|system_settings|notification_templates|roles|permissions|role_permissions))$/;
+  /^(enums\..*|app_private\.(audit_redactions|personal_links)|public\.(audit_logs|schema_versions|system_settings|notification_templates|roles|permissions|role_permissions))$/;
 
 /** Other tables whose rows an undo changes: what names a value that is no longer in a list. */
 const changedByUndo: Readonly<Record<string, readonly string[]>> = {
@@ -31,6 +31,12 @@ const changedByUndo: Readonly<Record<string, readonly string[]>> = {
   // Notifications of kinds that it brought.
   '000003-automated-notification-triggers.sql': ['public.notifications'],
 };
+
+/** Tables in which a migration writes something anew, and its undo writes it back. */
+const rewritten: ReadonlySet<string> = new Set([
+  // The numbers of the accounts are elsewhere.
+  'public.user_bank_details',
+]);
 
 /** The version from which it goes forward with the data that is left, and back again. */
 const turningPoint = 9;
@@ -119,6 +125,10 @@ function changedTables(before: Record<string, string>, after: Record<string, str
     .sort();
 }
 
+function unexpected(tables: readonly string[]): readonly string[] {
+  return tables.filter((table) => !rewritten.has(table));
+}
+
 test('down and up again leave the catalogue and the data of surviving tables as they were', async () => {
   const newest = migrations.length;
   expect(await driftFrom(newest)).toEqual([]);
@@ -130,7 +140,7 @@ test('down and up again leave the catalogue and the data of surviving tables as 
     expect({
       name,
       drift: await driftFrom(number),
-      changed: changedTables(before, await checksumsOf(columns)),
+      changed: unexpected(changedTables(before, await checksumsOf(columns))),
     }).toEqual({ name, drift: [], changed: changedByUndo[name] ?? [] });
     if (number === turningPoint) {
       await goUpAndDownAgain(columns);
@@ -146,7 +156,7 @@ async function goUpAndDownAgain(columns: ReadonlyMap<string, readonly string[]>)
   expect(Number(before['public.bookings']?.split(' ')[0])).toBe(fewestBookings);
   await migrate(targetOf(database), silence);
   expect(await driftFrom(migrations.length)).toEqual([]);
-  expect(changedTables(before, await checksumsOf(columns))).toEqual([]);
+  expect(unexpected(changedTables(before, await checksumsOf(columns)))).toEqual([]);
   await rollBackTo(turningPoint);
   expect(await driftFrom(turningPoint)).toEqual([]);
   expect(changedTables(before, await checksumsOf(columns))).toEqual([]);

@@ -109,6 +109,39 @@ export const plants: readonly (readonly [check: string, ...statements: string[]]
     where vendor_id = (select min(id::text)::uuid from public.vendors) returning vendor_id as key`,
   ],
   [
+    'unmasked-numbers',
+    `update public.user_documents set document_number = '999941057058'
+    where id = (select min(id::text)::uuid from public.user_documents) returning id as key`,
+  ],
+  [
+    'unmasked-numbers',
+    `insert into public.user_kyc_verification (user_id, verification_type, verification_data)
+    select min(id::text)::uuid, 'aadhaar', '{"number": "XXXXXXXX7058", "back": "9999 4105 7058"}'
+    from public.user_profiles returning id as key`,
+  ],
+  [
+    'unmasked-numbers',
+    `update public.user_bank_details set account_number = '123456789012'
+    where id = (select min(id::text)::uuid from public.user_bank_details) returning id as key`,
+  ],
+  [
+    'account-numbers',
+    `delete from app_private.bank_account_numbers
+    where bank_detail_id = (select min(id::text)::uuid from public.user_bank_details)
+    returning bank_detail_id as key`,
+  ],
+  [
+    'account-numbers',
+    `insert into app_private.bank_account_numbers (bank_detail_id, account_number)
+    values (gen_random_uuid(), '123456789012') returning bank_detail_id as key`,
+  ],
+  [
+    'account-numbers',
+    `update app_private.bank_account_numbers set account_number = '123456789'
+    where bank_detail_id = (select min(id::text)::uuid from public.user_bank_details)
+    returning bank_detail_id as key`,
+  ],
+  [
     'missing-values',
     `update public.payments set payment_date = null
     where id = (select min(id::text)::uuid from public.payments where status = 'success')

@@ -3,7 +3,7 @@ import { formatDay, formatMoment } from './calendar.ts';
 import type { Rows } from './copy.ts';
 import { addCustomerRows, referralCodeOf } from './customers.ts';
 import { addFile } from './files.ts';
-import { digits, mobileNumber } from './identifiers.ts';
+import { digits, masked, mobileNumber } from './identifiers.ts';
 import { formatRupees } from './money.ts';
 import { Random } from './random.ts';
 import type { Vendor } from './vendors.ts';
@@ -79,11 +79,17 @@ function addPapers(
   account: Account,
 ): void {
   const made = formatMoment(account.registeredAt + 86_400);
+  const bankDetailId = random.uuid();
+  const accountNumber = digits(random, 12);
+  rows.add('app_private.bank_account_numbers', {
+    bank_detail_id: bankDetailId,
+    account_number: accountNumber,
+  });
   rows.add('public.user_bank_details', {
-    id: random.uuid(),
+    id: bankDetailId,
     user_id: account.id,
     account_holder_name: account.name,
-    account_number: digits(random, 12),
+    account_number: masked(accountNumber),
     ifsc_code: `HDFC0${digits(random, 6)}`,
     bank_name: 'HDFC Bank',
     account_type: 'savings',
@@ -104,7 +110,7 @@ function addPapers(
     id: random.uuid(),
     user_id: account.id,
     document_type: 'driving_license',
-    document_number: `${vendor.place.gstStateCode}${digits(random, 13)}`,
+    document_number: masked(`${vendor.place.gstStateCode}${digits(random, 13)}`),
     document_name: 'Driving licence',
     file_url: addFile(rows, random, {
       ownerId: account.id,

@@ -33,6 +33,11 @@ export function digits(random: Random, count: number): string {
   return text;
 }
 
+/** What is kept of a number: its last four characters behind X. */
+export function masked(number: string): string {
+  return number.slice(-4).padStart(number.length, 'X');
+}
+
 /** A mobile number of a demo person. The series keeps the kinds of people apart. */
 export function mobileNumber(series: 60 | 70 | 80, index: number): string {
   return `+91${series}${String(index).padStart(8, '0')}`;

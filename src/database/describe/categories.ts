@@ -22,7 +22,7 @@ export const categories: readonly Category[] = [
     'system-and-configuration',
     'Settings, and the platform’s diaries.',
     `system_settings feature_flags audit_logs error_logs user_activity_log notifications
-    schema_versions maintenance_runs audit_redactions`,
+    schema_versions maintenance_runs audit_redactions personal_links`,
   ),
   category(
     'Location & Geography',
@@ -41,7 +41,8 @@ export const categories: readonly Category[] = [
     'users-and-authentication',
     'People, whatever else they are.',
     `user_profiles user_sessions user_documents user_preferences user_kyc_verification
-    user_bank_details emergency_contacts employees employee_private_details`,
+    user_bank_details emergency_contacts employees employee_private_details
+    bank_account_numbers expiry_reminders`,
   ),
   category(
     'Vendors',
@@ -70,7 +71,7 @@ export const categories: readonly Category[] = [
     'customers',
     'Who books.',
     `customers customer_addresses customer_referrals loyalty_points_transactions
-    customer_last_bookings`,
+    customer_last_bookings favourites`,
   ),
   category(
     'Bookings',
@@ -141,7 +142,7 @@ export const categories: readonly Category[] = [
     'messages-and-live-updates',
     'What leaves the platform, and what its clients are told as it happens.',
     `notification_templates notification_deliveries notification_attempts user_devices
-    device_addresses booking_reminders events event_sequence`,
+    device_addresses booking_reminders calendar_feeds events event_sequence`,
   ),
   category(
     'Webhooks',

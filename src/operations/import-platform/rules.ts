@@ -58,6 +58,7 @@ const vendorOfBooking = `(select b.vendor_id from public.bookings b where b.id =
 const durationOfBooking = `(select b.duration_minutes from public.bookings b where b.id = s.booking_id::uuid)`;
 const plannedStart = `(select b.starts_at from public.bookings b where b.id = s.booking_id::uuid)`;
 const noReason = 'No reason was recorded';
+const bareAccountNumber = 'app_private.bare_number(s.account_number)';
 
 /** What a column becomes, where it is more than its own value in its own type. */
 export const valueRules: Readonly<Record<string, string>> = {
@@ -104,8 +105,15 @@ export const valueRules: Readonly<Record<string, string>> = {
     case when lower(s.status) = 'completed'
       then greatest(${plannedStart} + s.estimated_duration::integer * interval '1 minute',
         s.actual_start_time::timestamptz) end)`,
+  // Of one that is none the whole is tried, and refused in the words of its rule.
+  'user_bank_details.account_number': `case when ${bareAccountNumber} ~ '^[0-9]{9,18}$'
+    then app_private.masked(${bareAccountNumber}) else ${bareAccountNumber} end`,
+  'user_documents.document_number':
+    'app_private.masked(app_private.bare_number(s.document_number))',
   'user_documents.verified_at': `case when s.verified::boolean
     then coalesce(s.verified_at, s.updated_at, s.created_at, now()::text)::timestamptz end`,
+  'user_kyc_verification.verification_data':
+    'app_private.without_numbers(s.verification_data::jsonb)',
   'user_profiles.department_id': `coalesce((select m.id from pg_temp.old_moved_ids m
       where m.of_table = 'departments' and m.old_id = s.department_id),
     nullif(s.department_id, '')::uuid, ${departmentOf})`,
@@ -213,6 +221,11 @@ export const remarks: readonly {
     says: 'head_user_id has no assignment as head, so it was not taken: heads come from department_user_assignments',
   },
   {
+    table: 'user_bank_details',
+    when: `${bareAccountNumber} ~ '^X'`,
+    says: 'its number is masked where it comes from, so nobody can pay to it; ask the person to add the account again',
+  },
+  {
     table: 'user_profiles',
     when: `lower(s.role) <> 'customer' and not exists (select from pg_temp.old_user_roles r where r.user_id = s.id)`,
     says: 'role grants nothing and there is no row in user_roles, so the person has the rights of a customer',
@@ -233,6 +246,15 @@ function openingTime(day: string, name: 'open' | 'close'): string {
 
 /** Rows of other tables that the existing platform keeps inside of one. Run when all tables are moved. */
 export const unfolded: readonly { readonly of: string; readonly statement: string }[] = [
+  {
+    of: 'user_bank_details.account_number',
+    statement: `insert into app_private.bank_account_numbers (bank_detail_id, account_number)
+      select b.id, ${bareAccountNumber}
+      from pg_temp.old_user_bank_details s
+      join public.user_bank_details b on b.id::text = s.id
+      where not s.is_there and ${bareAccountNumber} ~ '^[0-9]{9,18}$'
+      on conflict do nothing`,
+  },
   {
     of: 'vendor_applications.vendor_category',
     statement: `insert into public.vendor_application_categories (application_id, category_id, is_primary)

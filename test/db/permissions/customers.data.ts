@@ -31,8 +31,7 @@ const ownRows: RowRights = { one: ['customer'], two: ['customer2'] };
 
 const address = `address_type label address_line1 address_line2 landmark city state pincode country
   latitude longitude is_default delivery_instructions`;
-const wishes = `preferred_services preferred_therapists preferred_vendors preferred_gender allergies
-  medical_conditions special_requirements`;
+const wishes = 'preferred_gender allergies medical_conditions special_requirements';
 const category = 'name slug description icon image_url display_order is_active';
 const service = `name slug category_id description short_description benefits duration base_price
   discounted_price image_url images techniques focus_areas contraindications is_popular is_featured
@@ -137,6 +136,17 @@ export const customerRights: Readonly<Record<string, TableRights>> = {
     ],
     insertColumns: { authenticated: address },
     updateColumns: { authenticated: address },
+  },
+  favourites: {
+    sees: ownRows,
+    deletes: ownRows,
+    inserts: [
+      {
+        sql: `insert into favourites (service_id) values ('${one}')`,
+        ends: { ok: customers, 23503: without(members, ...customers) },
+      },
+    ],
+    insertColumns: { authenticated: 'vendor_id therapist_id beautician_id service_id' },
   },
   payment_methods: {
     sees: ownRows,

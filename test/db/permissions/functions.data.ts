@@ -40,6 +40,7 @@ export const apiFunctions: Readonly<Record<string, readonly DatabaseRole[]>> = {
   'beautician_leaves_colliding_bookings(beautician_leaves)': signedIn,
   'bookings_amount_due(bookings)': signedIn,
   'bookings_amount_paid(bookings)': signedIn,
+  'bookings_calendar(bookings)': signedIn,
   'bookings_is_upcoming(bookings)': signedIn,
   'customers_wallet_balance(customers)': signedIn,
   'create_upload(text,text,integer)': signedIn,
@@ -48,6 +49,8 @@ export const apiFunctions: Readonly<Record<string, readonly DatabaseRole[]>> = {
   'end_session(uuid)': signedIn,
   'event_cursor()': signedIn,
   'files_reference(files)': signedIn,
+  'delete_my_account()': signedIn,
+  'export_my_data()': signedIn,
   'mark_all_notifications_read()': signedIn,
   'my_permissions()': signedIn,
   'my_sessions()': signedIn,
@@ -75,13 +78,22 @@ export const apiFunctions: Readonly<Record<string, readonly DatabaseRole[]>> = {
   'visit_lengths_by_day(date,date)': staff,
 
   // A customer's acts.
+  'book_again(uuid)': members,
   'confirm_booking(uuid,text,integer,numeric,text,text,text)': members,
   'hold_slot(uuid,uuid,timestamp with time zone,text,uuid[],uuid[],uuid,text,uuid)': members,
   'pay_from_wallet(uuid,text,numeric)': members,
+  'rebooking_provider(rebooking)': members,
+  'rebooking_services(rebooking)': members,
+  'rebooking_vendor(rebooking)': members,
   'release_hold(uuid)': members,
   'reschedule_booking(uuid,date,time without time zone,text)': members,
   'start_payment(uuid,text,text,text,numeric)': members,
   'use_referral_code(text)': members,
+
+  // A provider's calendar.
+  'calendar_feed_since()': members,
+  'close_calendar_feed()': members,
+  'renew_calendar_feed()': members,
 
   // A therapist's acts on the way.
   'acknowledge_assignment(uuid)': members,
@@ -137,6 +149,7 @@ export const apiFunctions: Readonly<Record<string, readonly DatabaseRole[]>> = {
   'record_franchise_fee(uuid,text)': staff,
   'record_refund_failed(uuid)': staff,
   'record_refund_paid(uuid,text)': staff,
+  'read_bank_account_number(uuid)': staff,
   'refund_payment(uuid,numeric,text,text)': staff,
   'reject_vendor_application(uuid,text)': staff,
   'request_application_information(uuid,text)': staff,
@@ -149,7 +162,12 @@ export const apiFunctions: Readonly<Record<string, readonly DatabaseRole[]>> = {
   'set_department_assignment_status(uuid,text)': staff,
   'set_kpi_target(text,numeric,date)': staff,
   'update_system_setting(text,jsonb)': staff,
+  'verification_queue()': staff,
   'verify_application_document(uuid,boolean,text)': staff,
+  'verify_bank_account(uuid,boolean,text)': staff,
+  'verify_user_document(uuid,boolean,text)': staff,
+  'verify_vendor(uuid,boolean,text)': staff,
+  'verify_vendor_document(uuid,boolean,text)': staff,
 };
 
 /** Functions of app_private that somebody may call besides the owner and the trusted back end. */
@@ -183,6 +201,11 @@ export const helpers: Readonly<Record<string, readonly string[]>> = {
 
   // In what shows the bookings that stand in the way of leave.
   'bookings_during(uuid,uuid,date,date)': signedIn,
+
+  // In the rules of domains, which run as who writes.
+  'is_gstin(text)': signedIn,
+  'is_ifsc(text)': signedIn,
+  'is_pan(text)': signedIn,
 
   // In policies for staff.
   'floor_date(text)': staff,
@@ -234,6 +257,8 @@ export const helpers: Readonly<Record<string, readonly string[]>> = {
   'touch_sessions(uuid[])': ['ombaro_api'],
   'write_activities(jsonb)': ['ombaro_api'],
 
+  'read_calendar_feed(bytea)': ['ombaro_api'],
+
   // Live updates.
   'become_relay()': ['ombaro_worker'],
   'events_since(text,bigint,integer)': ['ombaro_api'],
@@ -248,6 +273,7 @@ export const helpers: Readonly<Record<string, readonly string[]>> = {
   'begin_delivery(uuid,interval)': ['ombaro_worker'],
   'expire_otp_codes()': ['ombaro_worker'],
   'expire_points(integer)': ['ombaro_worker'],
+  'expire_verifications(integer)': ['ombaro_worker'],
   'finish_delivery(uuid,integer,text,text,text,numeric,boolean)': ['ombaro_worker'],
   'forget_locations()': ['ombaro_worker'],
   'finish_webhook(uuid,integer,text,text,integer,text,numeric)': ['ombaro_worker'],
@@ -268,6 +294,7 @@ export const helpers: Readonly<Record<string, readonly string[]>> = {
   'refresh_performance()': ['ombaro_worker'],
   'refresh_search(integer)': ['ombaro_worker'],
   'remind_of_bookings(integer)': ['ombaro_worker'],
+  'remind_of_expiries(integer)': ['ombaro_worker'],
   'remind_quick_signups(integer)': ['ombaro_worker'],
   'take_due_deliveries(integer,interval)': ['ombaro_worker'],
   'take_due_receipts(integer)': ['ombaro_worker'],

@@ -104,7 +104,8 @@ export const peopleRights: Readonly<Record<string, TableRights>> = {
       authenticated: `document_type ${documentNumber}`,
       staff: `document_type ${documentNumber}`,
     },
-    updateColumns: { authenticated: documentNumber },
+    // What waits for a verdict does not change.
+    updateColumns: { authenticated: 'document_name' },
   },
   user_preferences: {
     sees: { self: signedIn },

@@ -1,0 +1,847 @@
+--! Previous: sha1:45a985c4ff88085932994914ab9eff4e0aae13f8
+--! Hash: sha1:1eb4df7cced9233f3d2ac0a3c141071c3e2a0bac
+--! Message: verification
+
+--! split: 020-what-is-kept.sql
+-- What is kept of numbers. Who verifies a document compares its last four characters with the scan;
+-- nobody needs more of it, and Aadhaar numbers may not be kept by us at all. So a number is checked
+-- as it comes in, and its last four characters are all that reaches the table. No hash of it is
+-- kept either: there are so few numbers that whoever has the hashes and their key has the numbers.
+--
+-- One number is needed whole: that of a bank account, to pay to it. It is in a table of its own,
+-- which one function reads, for those who pay, and not without a trace.
+--
+-- Comes before the first release, to databases that are small or empty.
+-- squawk-ignore-file constraint-missing-not-valid, adding-field-with-default, adding-foreign-key-constraint, require-concurrent-index-creation
+
+create function app_private.masked(p_number text) returns text
+language plpgsql immutable set search_path = '' as $$
+declare
+  -- A short one does not show more than half.
+  v_shown integer := least(4, length(p_number) / 2);
+begin
+  return repeat('X', length(p_number) - v_shown) || right(p_number, v_shown);
+end
+$$;
+comment on function app_private.masked(text) is
+  'A number as it may be shown: XXXXXXXX1234.';
+
+create function app_private.bare_number(p_number text) returns text
+language plpgsql immutable set search_path = '' as $$
+begin
+  return nullif(upper(regexp_replace(p_number, '[\s-]', '', 'g')), '');
+end
+$$;
+comment on function app_private.bare_number(text) is
+  'A number without the spaces and hyphens that people group it by, in capital letters; null when nothing is left.';
+
+create function app_private.kept_number(p_kind text, p_number text) returns text
+language plpgsql immutable set search_path = '' as $$
+declare
+  v_number text := app_private.bare_number(p_number);
+begin
+  -- As UIDAI itself masks one, and as a row has it that comes back.
+  if v_number ~ '^X{4,}[0-9A-Z]{1,4}$' then
+    return v_number;
+  end if;
+  if p_kind = 'aadhaar' and not app_private.is_aadhaar(v_number) then
+    raise exception 'An Aadhaar number has 12 digits, and the last one proves the others: one of them is mistyped if it looks right.'
+      using errcode = 'OB020';
+  end if;
+  if p_kind = 'pan' and not app_private.is_pan(v_number) then
+    raise exception 'A PAN has 10 characters, such as AAPFU0939F; the fourth letter says what the holder is.'
+      using errcode = 'OB020';
+  end if;
+  if p_kind = 'gst' and not app_private.is_gstin(v_number) then
+    raise exception 'A GSTIN has 15 characters, and the last one proves the others: one of them is mistyped if it looks right.'
+      using errcode = 'OB020';
+  end if;
+  if p_kind = 'bank' and v_number !~ '^[0-9]{9,18}$' then
+    raise exception 'An account number has 9 to 18 digits.' using errcode = 'OB020';
+  end if;
+  return app_private.masked(v_number);
+end
+$$;
+comment on function app_private.kept_number(text, text) is
+  'What is kept of a number of this kind: its last four characters behind X. Null of nothing. Raises OB020 where it cannot be such a number; the message does not repeat it.';
+
+/*
+ * Documents of people.
+ */
+create function app_private.tg_user_documents__number() returns trigger
+language plpgsql volatile security definer set search_path = '' as $$
+begin
+  new.document_number := app_private.kept_number(new.document_type, new.document_number);
+  return new;
+end
+$$;
+comment on function app_private.tg_user_documents__number() is
+  'Checks the number of a document and keeps its last four characters. Raises OB020.';
+-- What was there before the rule loses all but its last four, right or wrong. Nobody acts here, so
+-- neither the time of the row nor the audit log says so.
+alter table public.user_documents disable trigger user;
+update public.user_documents d
+set document_number = app_private.masked(app_private.bare_number(d.document_number))
+where d.document_number is not null;
+alter table public.user_documents enable trigger user;
+create trigger _200_validate before insert or update of document_type, document_number on public.user_documents
+  for each row execute function app_private.tg_user_documents__number();
+comment on column public.user_documents.document_number is
+  'Number printed on the document. It may be given whole and is checked: of an Aadhaar card, a PAN card or a GST certificate it must be right in itself. Only its last four characters are kept, as XXXXXXXX1234; null when it has none or it was not given.';
+
+/*
+ * What people submit about themselves, in whatever form their app puts it.
+ */
+create function app_private.without_numbers(p_text text) returns text
+language plpgsql immutable set search_path = '' as $$
+declare
+  v_text text := p_text;
+  v_number text;
+begin
+  -- A reference of ours is no such number, whatever its digits are.
+  if p_text ~ '^(file:)?[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then
+    return p_text;
+  end if;
+  for v_number in
+    select m[1] from regexp_matches(p_text,
+      '([0-9]{4}[ -][0-9]{4}[ -][0-9]{4}|[0-9]{9,}|[0-9]{0,2}[a-z]{5}[0-9]{4}[a-z][0-9a-z]{0,3})',
+      'gi') m
+    order by length(m[1]) desc
+  loop
+    v_text := replace(v_text, v_number, app_private.masked(app_private.bare_number(v_number)));
+  end loop;
+  return v_text;
+end
+$$;
+comment on function app_private.without_numbers(text) is
+  'A text in which whatever looks like the number of an Aadhaar card, a PAN card, a GST registration or a bank account is masked.';
+
+create function app_private.without_numbers(p_data jsonb) returns jsonb
+language plpgsql immutable set search_path = '' as $$
+begin
+  case jsonb_typeof(p_data)
+    when 'object' then
+      return (
+        select coalesce(jsonb_object_agg(app_private.without_numbers(e.key), app_private.without_numbers(e.value)), '{}')
+        from jsonb_each(p_data) e
+      );
+    when 'array' then
+      return (
+        select coalesce(jsonb_agg(app_private.without_numbers(e.value) order by e.n), '[]')
+        from jsonb_array_elements(p_data) with ordinality e (value, n)
+      );
+    when 'string' then
+      return to_jsonb(app_private.without_numbers(p_data #>> '{}'));
+    when 'number' then
+      return case when p_data #>> '{}' ~ '[0-9]{9}'
+        then to_jsonb(app_private.without_numbers(p_data #>> '{}')) else p_data end;
+    else
+      return p_data;
+  end case;
+end
+$$;
+comment on function app_private.without_numbers(jsonb) is
+  'The same for all that is in an object or a list; a number that is masked becomes a text.';
+
+create function app_private.tg_user_kyc_verification__number() returns trigger
+language plpgsql volatile security definer set search_path = '' as $$
+begin
+  if jsonb_typeof(new.verification_data) = 'object' and new.verification_data ? 'number' then
+    new.verification_data := new.verification_data || jsonb_build_object('number',
+      app_private.kept_number(new.verification_type, new.verification_data ->> 'number'));
+  end if;
+  new.verification_data := app_private.without_numbers(new.verification_data);
+  return new;
+end
+$$;
+comment on function app_private.tg_user_kyc_verification__number() is
+  'Checks the number that somebody submits and keeps its last four characters; masks what looks like one anywhere else. Raises OB020.';
+alter table public.user_kyc_verification disable trigger user;
+update public.user_kyc_verification k
+set verification_data = app_private.without_numbers(k.verification_data)
+where k.verification_data is not null;
+alter table public.user_kyc_verification enable trigger user;
+create trigger _200_validate before insert or update of verification_type, verification_data
+  on public.user_kyc_verification
+  for each row execute function app_private.tg_user_kyc_verification__number();
+comment on column public.user_kyc_verification.verification_data is
+  'Object with what the person submitted; null when nothing was. The number goes under the key number: it is checked, and only its last four characters are kept, as XXXXXXXX1234. Whatever looks like such a number anywhere else is masked, too.';
+
+/*
+ * Bank accounts.
+ */
+create table app_private.bank_account_numbers (
+  -- No foreign key: the number is put away before the account's row is there. A trigger of that row takes
+  -- it away again.
+  bank_detail_id uuid primary key,
+  account_number text not null check (account_number ~ '^[0-9]{9,18}$')
+);
+alter table app_private.bank_account_numbers enable row level security;
+comment on table app_private.bank_account_numbers is
+  'Numbers of the bank accounts, apart from what may be read of them; read_bank_account_number() alone gives one out. A number comes and goes with its account, whose trail is in the audit log.';
+comment on column app_private.bank_account_numbers.bank_detail_id is 'Account whose number it is.';
+comment on column app_private.bank_account_numbers.account_number is 'The number, 9 to 18 digits.';
+
+insert into app_private.bank_account_numbers (bank_detail_id, account_number)
+select b.id, b.account_number from public.user_bank_details b;
+alter table public.user_bank_details drop constraint user_bank_details_account_number_format;
+alter table public.user_bank_details disable trigger user;
+update public.user_bank_details b set account_number = app_private.masked(b.account_number);
+alter table public.user_bank_details enable trigger user;
+-- Both forms: a rule that knew the shown one alone would keep an import from handing in the whole one.
+alter table public.user_bank_details add constraint user_bank_details_account_number_format
+  check (account_number ~ '^([0-9]{9,18}|X{5,14}[0-9]{4})$');
+comment on constraint user_bank_details_account_number_format on public.user_bank_details is
+  'An account number has 9 to 18 digits.';
+
+create function app_private.tg_user_bank_details__number() returns trigger
+language plpgsql volatile security definer set search_path = '' as $$
+declare
+  v_number text := app_private.bare_number(new.account_number);
+  v_there text;
+begin
+  if tg_op = 'INSERT' then
+    select n.account_number into v_there from app_private.bank_account_numbers n
+    where n.bank_detail_id = new.id;
+    if not found then
+      if v_number is null or v_number ~ '^X' then
+        raise exception 'Please give the whole account number.' using errcode = 'OB020';
+      end if;
+      new.account_number := app_private.kept_number('bank', v_number);
+      insert into app_private.bank_account_numbers (bank_detail_id, account_number)
+      values (new.id, v_number);
+      return new;
+    end if;
+    -- The id is taken. Such a row will be refused, left out, or written over the one that is there.
+    new.account_number := app_private.masked(v_there);
+  else
+    v_there := old.account_number;
+  end if;
+  if v_number is distinct from v_there and v_number is distinct from app_private.masked(v_there) then
+    raise exception 'The number of a bank account never changes. Please add the other account and remove this one.'
+      using errcode = 'OB020';
+  end if;
+  return new;
+end
+$$;
+comment on function app_private.tg_user_bank_details__number() is
+  'Puts the number of a new bank account away and leaves its last four digits, which then stay. Raises OB020 where the number is not whole or is to become another.';
+create trigger _200_validate before insert or update of account_number on public.user_bank_details
+  for each row execute function app_private.tg_user_bank_details__number();
+
+create function app_private.tg_user_bank_details__forget_number() returns trigger
+language plpgsql volatile security definer set search_path = '' as $$
+begin
+  delete from app_private.bank_account_numbers n where n.bank_detail_id = old.id;
+  return null;
+end
+$$;
+comment on function app_private.tg_user_bank_details__forget_number() is
+  'Takes the number of a bank account away with it.';
+create trigger _500_forget_number after delete on public.user_bank_details
+  for each row execute function app_private.tg_user_bank_details__forget_number();
+comment on column public.user_bank_details.account_number is
+  'Number of the account. It is given whole, 9 to 18 digits, and never changes; only the last four are shown, as XXXXXXXX1234.';
+
+create function public.read_bank_account_number(bank_detail_id uuid) returns text
+language plpgsql volatile security definer set search_path = '' as $$
+declare
+  v_number text;
+begin
+  perform app_private.require_permission('bank_details.read');
+  select n.account_number into v_number from app_private.bank_account_numbers n
+  where n.bank_detail_id = read_bank_account_number.bank_detail_id;
+  if not found then
+    raise exception 'There is no such bank account.' using errcode = 'OB003';
+  end if;
+  insert into public.user_activity_log (user_id, action, metadata)
+  values ((select auth.uid()), 'bank_account_number_read',
+    jsonb_build_object('bankDetailId', read_bank_account_number.bank_detail_id));
+  return v_number;
+end
+$$;
+comment on function public.read_bank_account_number(uuid) is
+  'The whole number of a bank account, for who pays to it; that it was read is recorded. Needs the permission bank_details.read. Raises OB001, OB002, OB003.';
+grant execute on function public.read_bank_account_number(uuid) to staff;
+
+--! split: 030-review.sql
+-- From handing in to the verdict. Documents and bank accounts of people, documents of vendors and
+-- vendors themselves had a mark that they were verified, and nobody who could set it. Now whoever may
+-- (kyc.approve for people, vendor_documents.approve, vendors.update for vendors) finds what waits in
+-- one list, oldest first, and says yes, or no and why. The list shows what a verdict needs: the
+-- document and the last four characters of its number. What somebody has handed in they can withdraw
+-- and hand in anew, and not change: nothing changes under the eyes of who decides.
+
+insert into enums.verification_status values ('expired', 'Was right, and must be done again');
+
+insert into enums.notification_type values
+  ('verification_passed', 'Something was checked and found right'),
+  ('verification_failed', 'Something was checked and found wrong'),
+  ('verification_expiring', 'Something that was found right must be done again soon'),
+  ('verification_expired', 'Something that was found right must be done again');
+insert into enums.notification_audience values ('holder', 'Who handed in what is verified');
+insert into public.notification_templates
+  (type, audience, language, title, message, channels, priority, action_url)
+values
+  ('verification_passed', 'holder', 'en', '{{what}}: verified', 'We have checked it, and it is right. Thank you.', '{push,in_app}', 'normal', '/verification'),
+  ('verification_passed', 'holder', 'hi', '{{what}}: सत्यापित', 'हमने इसकी जाँच की है और यह सही है। धन्यवाद।', '{push,in_app}', 'normal', '/verification'),
+  ('verification_failed', 'holder', 'en', '{{what}}: please look again', 'We could not verify it: {{reason}}', '{push,in_app,email}', 'high', '/verification'),
+  ('verification_failed', 'holder', 'hi', '{{what}}: कृपया फिर से देखें', 'हम इसे सत्यापित नहीं कर सके: {{reason}}', '{push,in_app,email}', 'high', '/verification'),
+  ('verification_expiring', 'holder', 'en', '{{what}} is valid until {{date}}', 'Please hand in a new one before that.', '{push,in_app,email}', 'normal', '/verification'),
+  ('verification_expiring', 'holder', 'hi', '{{what}} {{date}} तक मान्य है', 'कृपया उससे पहले नया जमा करें।', '{push,in_app,email}', 'normal', '/verification'),
+  ('verification_expired', 'holder', 'en', '{{what}} has expired', 'Please hand in a new one.', '{push,in_app,email}', 'high', '/verification'),
+  ('verification_expired', 'holder', 'hi', '{{what}} की अवधि समाप्त हो गई है', 'कृपया नया जमा करें।', '{push,in_app,email}', 'high', '/verification');
+
+/*
+ * What is known of a verdict.
+ */
+alter table public.user_documents
+  add column rejection_reason text,
+  add column expired_at timestamptz,
+  add constraint user_documents_one_verdict
+    check (num_nonnulls(verified_at, rejection_reason, expired_at) <= 1),
+  add column verification_status text not null generated always as (case
+    when verified then 'verified' when rejection_reason is not null then 'rejected'
+    when expired_at is not null then 'expired' else 'pending' end) stored references enums.verification_status;
+-- What waits, the oldest first.
+create index user_documents_pending_idx on public.user_documents (created_at, id)
+  where verification_status = 'pending';
+comment on column public.user_documents.verified_by is 'Who checked it, whatever they found; null until then.';
+comment on column public.user_documents.verified_at is 'When it was found right; null until then and when it has expired.';
+comment on column public.user_documents.rejection_reason is 'Why it was found wrong; null otherwise.';
+comment on column public.user_documents.expired_at is 'When it was seen to be no longer valid; null otherwise.';
+comment on column public.user_documents.verification_status is 'Whether it was checked, and how that went.';
+-- Of a document that waits only its title changes: it is withdrawn and handed in anew.
+revoke update (document_number, file_url, file_type, file_size, expiry_date)
+  on public.user_documents from authenticated;
+
+alter table public.vendor_documents
+  add column verified_by uuid references public.user_profiles (id) on delete set null,
+  add column rejection_reason text,
+  add column expired_at timestamptz,
+  add constraint vendor_documents_one_verdict
+    check (num_nonnulls(verified_at, rejection_reason, expired_at) <= 1),
+  add column verification_status text not null generated always as (case
+    when verified then 'verified' when rejection_reason is not null then 'rejected'
+    when expired_at is not null then 'expired' else 'pending' end) stored references enums.verification_status;
+create index vendor_documents_verified_by_idx on public.vendor_documents (verified_by);
+-- What waits, the oldest first.
+create index vendor_documents_pending_idx on public.vendor_documents (created_at, id)
+  where verification_status = 'pending';
+comment on column public.vendor_documents.verified_by is 'Who checked it, whatever they found; null until then.';
+comment on column public.vendor_documents.verified_at is 'When it was found right; null until then and when it has expired.';
+comment on column public.vendor_documents.rejection_reason is 'Why it was found wrong; null otherwise.';
+comment on column public.vendor_documents.expired_at is 'When it was seen to be no longer valid; null otherwise.';
+comment on column public.vendor_documents.verification_status is 'Whether it was checked, and how that went.';
+
+alter table public.user_bank_details
+  add column verified_by uuid references public.user_profiles (id) on delete set null,
+  add column verified_at timestamptz,
+  add column rejection_reason text,
+  add constraint user_bank_details_one_verdict
+    check (not (is_verified and rejection_reason is not null) and (is_verified or verified_at is null)),
+  add column verification_status text not null generated always as (case
+    when is_verified then 'verified' when rejection_reason is not null then 'rejected'
+    else 'pending' end) stored references enums.verification_status;
+create index user_bank_details_verified_by_idx on public.user_bank_details (verified_by);
+-- What waits, the oldest first.
+create index user_bank_details_pending_idx on public.user_bank_details (created_at, id)
+  where verification_status = 'pending';
+comment on column public.user_bank_details.verified_by is 'Who checked it, whatever they found; null until then.';
+comment on column public.user_bank_details.verified_at is
+  'When it was found right; null until then, and where that was before this was written down.';
+comment on column public.user_bank_details.rejection_reason is 'Why it was found wrong; null otherwise.';
+comment on column public.user_bank_details.verification_status is 'Whether it was checked, and how that went.';
+
+-- Of a vendor everybody sees vendors.verification_status, and nobody but vendor and platform the reason.
+alter table public.vendor_private_details
+  add column rejection_reason text,
+  add column verified_by uuid references public.user_profiles (id) on delete set null,
+  add column verified_at timestamptz;
+create index vendor_private_details_verified_by_idx on public.vendor_private_details (verified_by);
+comment on column public.vendor_private_details.rejection_reason is 'Why the vendor was found wrong; null otherwise.';
+comment on column public.vendor_private_details.verified_by is
+  'Who last found the vendor right or wrong; null until then, and where an approved application did.';
+comment on column public.vendor_private_details.verified_at is 'When that was; null until then.';
+-- What waits, the oldest first.
+create index vendors_pending_idx on public.vendors (created_at, id) where verification_status = 'pending';
+create index user_kyc_verification_pending_idx on public.user_kyc_verification (created_at, id)
+  where verification_status = 'pending';
+
+-- Who verified is not whom the row is about.
+insert into app_private.personal_links (table_name, column_name, is_about) values
+  ('public.vendor_documents', 'verified_by', false), ('public.vendor_private_details', 'verified_by', false),
+  ('public.user_bank_details', 'verified_by', false);
+
+/*
+ * Verdicts.
+ */
+create function app_private.rejection_reason(p_is_right boolean, p_reason text) returns text
+language plpgsql immutable set search_path = '' as $$
+begin
+  if p_is_right is null then
+    raise exception 'Please say whether it is right.' using errcode = 'OB020';
+  end if;
+  return case when not p_is_right then app_private.required_reason(p_reason) end;
+end
+$$;
+comment on function app_private.rejection_reason(boolean, text) is
+  'The reason of a refusal, trimmed; null where there is none to give. Raises OB020 (not said which), OB036 (no reason).';
+
+create function app_private.require_open(p_status text, p_expiry_date date, p_is_right boolean) returns void
+language plpgsql stable set search_path = '' as $$
+begin
+  if p_status <> 'pending' then
+    raise exception 'This was decided before.' using errcode = 'OB030';
+  end if;
+  if p_is_right and p_expiry_date < app_private.today() then
+    raise exception 'This document is no longer valid, so it cannot be found right.' using errcode = 'OB020';
+  end if;
+end
+$$;
+comment on function app_private.require_open(text, date, boolean) is
+  'Raises OB030 for what does not wait for a verdict, OB020 where what has expired is to be right.';
+
+create function app_private.require_others_vendor(p_vendor_id uuid) returns void
+language plpgsql stable security definer set search_path = '' as $$
+begin
+  if exists (
+    select from public.vendors v where v.id = p_vendor_id and v.user_id = (select auth.uid())
+    union all
+    select from public.vendor_staff s where s.vendor_id = p_vendor_id and s.user_id = (select auth.uid())
+  ) then
+    raise exception 'Nobody verifies the business that they are part of.' using errcode = 'OB031';
+  end if;
+end
+$$;
+comment on function app_private.require_others_vendor(uuid) is
+  'Raises OB031 for owner and staff of this vendor.';
+
+create function app_private.tell_verdict(
+  p_user_id uuid, p_type text, p_what text, p_reason text, p_data jsonb
+) returns void
+language sql volatile security definer set search_path = '' as $$
+  select app_private.notify(p_user_id, 'holder', p_type,
+    jsonb_build_object('what', p_what, 'reason', p_reason),
+    jsonb_build_object('screen', 'verification') || p_data)
+$$;
+comment on function app_private.tell_verdict(uuid, text, text, text, jsonb) is
+  'Tells whoever handed something in how it went.';
+
+create function app_private.verdict_type(p_is_right boolean) returns text
+language sql immutable set search_path = '' as $$
+  select case when p_is_right then 'verification_passed' else 'verification_failed' end
+$$;
+comment on function app_private.verdict_type(boolean) is 'Kind of notification that tells of a verdict.';
+
+create function public.verify_user_document(document_id uuid, is_right boolean, reason text default null)
+returns public.user_documents
+language plpgsql volatile security definer set search_path = '' as $$
+declare
+  v_document public.user_documents;
+begin
+  perform app_private.require_permission('kyc.approve');
+  select d.* into v_document from public.user_documents d
+  where d.id = verify_user_document.document_id for update;
+  if not found then
+    raise exception 'There is no such document.' using errcode = 'OB003';
+  end if;
+  if v_document.user_id = (select auth.uid()) then
+    raise exception 'Nobody verifies their own documents.' using errcode = 'OB031';
+  end if;
+  perform app_private.require_open(v_document.verification_status, v_document.expiry_date, is_right);
+  update public.user_documents d set
+    rejection_reason = app_private.rejection_reason(is_right, reason),
+    verified = is_right,
+    verified_at = case when is_right then now() end,
+    verified_by = (select auth.uid())
+  where d.id = v_document.id
+  returning d.* into v_document;
+  perform app_private.tell_verdict(v_document.user_id, app_private.verdict_type(is_right),
+    (select t.description from enums.user_document_type t where t.value = v_document.document_type),
+    v_document.rejection_reason, jsonb_build_object('documentId', v_document.id));
+  return v_document;
+end
+$$;
+comment on function public.verify_user_document(uuid, boolean, text) is
+  'Says whether a person''s document is right; a wrong one needs a reason. Its owner is told. Needs the permission kyc.approve. Raises OB001, OB002, OB003, OB020 (no verdict, or no longer valid), OB030 (decided before), OB031 (one''s own), OB036 (no reason).';
+
+create function public.verify_bank_account(bank_detail_id uuid, is_right boolean, reason text default null)
+returns public.user_bank_details
+language plpgsql volatile security definer set search_path = '' as $$
+declare
+  v_account public.user_bank_details;
+begin
+  perform app_private.require_permission('kyc.approve');
+  select b.* into v_account from public.user_bank_details b
+  where b.id = verify_bank_account.bank_detail_id for update;
+  if not found then
+    raise exception 'There is no such bank account.' using errcode = 'OB003';
+  end if;
+  if v_account.user_id = (select auth.uid()) then
+    raise exception 'Nobody verifies their own bank accounts.' using errcode = 'OB031';
+  end if;
+  perform app_private.require_open(v_account.verification_status, null, is_right);
+  update public.user_bank_details b set
+    rejection_reason = app_private.rejection_reason(is_right, reason),
+    is_verified = is_right,
+    verified_at = case when is_right then now() end,
+    verified_by = (select auth.uid())
+  where b.id = v_account.id
+  returning b.* into v_account;
+  perform app_private.tell_verdict(v_account.user_id, app_private.verdict_type(is_right),
+    'Bank account ' || v_account.account_number, v_account.rejection_reason,
+    jsonb_build_object('bankDetailId', v_account.id));
+  return v_account;
+end
+$$;
+comment on function public.verify_bank_account(uuid, boolean, text) is
+  'Says whether a bank account is there and belongs to the person; a wrong one needs a reason. Its owner is told. Needs the permission kyc.approve. Raises OB001, OB002, OB003, OB020 (no verdict), OB030 (decided before), OB031 (one''s own), OB036 (no reason).';
+
+create function public.verify_vendor_document(document_id uuid, is_right boolean, reason text default null)
+returns public.vendor_documents
+language plpgsql volatile security definer set search_path = '' as $$
+declare
+  v_document public.vendor_documents;
+begin
+  perform app_private.require_permission('vendor_documents.approve');
+  select d.* into v_document from public.vendor_documents d
+  where d.id = verify_vendor_document.document_id for update;
+  if not found then
+    raise exception 'There is no such document.' using errcode = 'OB003';
+  end if;
+  perform app_private.require_others_vendor(v_document.vendor_id);
+  perform app_private.require_open(v_document.verification_status, v_document.expiry_date, is_right);
+  update public.vendor_documents d set
+    rejection_reason = app_private.rejection_reason(is_right, reason),
+    verified = is_right,
+    verified_at = case when is_right then now() end,
+    verified_by = (select auth.uid())
+  where d.id = v_document.id
+  returning d.* into v_document;
+  perform app_private.tell_verdict(
+    (select v.user_id from public.vendors v where v.id = v_document.vendor_id),
+    app_private.verdict_type(is_right),
+    (select t.description from enums.vendor_document_type t where t.value = v_document.document_type),
+    v_document.rejection_reason,
+    jsonb_build_object('vendorId', v_document.vendor_id, 'documentId', v_document.id));
+  return v_document;
+end
+$$;
+comment on function public.verify_vendor_document(uuid, boolean, text) is
+  'Says whether a document of a vendor is right; a wrong one needs a reason. The vendor''s owner is told. Needs the permission vendor_documents.approve. Raises OB001, OB002, OB003, OB020 (no verdict, or no longer valid), OB030 (decided before), OB031 (one''s own vendor), OB036 (no reason).';
+
+create function public.verify_vendor(vendor_id uuid, is_right boolean, reason text default null)
+returns public.vendors
+language plpgsql volatile security definer set search_path = '' as $$
+declare
+  v_vendor public.vendors;
+  v_reason text;
+begin
+  perform app_private.require_permission('vendors.update');
+  select v.* into v_vendor from public.vendors v where v.id = verify_vendor.vendor_id for update;
+  if not found then
+    raise exception 'There is no such vendor.' using errcode = 'OB003';
+  end if;
+  perform app_private.require_others_vendor(v_vendor.id);
+  v_reason := app_private.rejection_reason(is_right, reason);
+  if v_vendor.verification_status = (case when is_right then 'verified' else 'rejected' end) then
+    raise exception 'This was decided before.' using errcode = 'OB030';
+  end if;
+  update public.vendors v
+  set verification_status = case when is_right then 'verified' else 'rejected' end
+  where v.id = v_vendor.id
+  returning v.* into v_vendor;
+  update public.vendor_private_details d
+  set rejection_reason = v_reason, verified_by = (select auth.uid()), verified_at = now()
+  where d.vendor_id = v_vendor.id;
+  perform app_private.tell_verdict(v_vendor.user_id, app_private.verdict_type(is_right),
+    v_vendor.business_name, v_reason, jsonb_build_object('vendorId', v_vendor.id));
+  return v_vendor;
+end
+$$;
+comment on function public.verify_vendor(uuid, boolean, text) is
+  'Says whether a vendor is what it says it is; it is listed only while it is. A refusal needs a reason, and either verdict can be followed by the other. Its owner is told. Needs the permission vendors.update. Raises OB001, OB002, OB003, OB020 (no verdict), OB030 (so already), OB031 (one''s own), OB036 (no reason).';
+
+-- What people submit about themselves had its verdict; now they are told of it.
+create function app_private.tell_kyc_verification(
+  p_old public.user_kyc_verification, p_new public.user_kyc_verification
+) returns void
+language sql volatile security definer set search_path = '' as $$
+  select app_private.tell_verdict(p_new.user_id,
+    case p_new.verification_status when 'verified' then 'verification_passed'
+      when 'failed' then 'verification_failed' else 'verification_expired' end,
+    t.description, coalesce(p_new.decision_reason, ''), jsonb_build_object('verificationId', p_new.id))
+  from enums.kyc_type t where t.value = p_new.verification_type
+$$;
+comment on function app_private.tell_kyc_verification(public.user_kyc_verification, public.user_kyc_verification) is
+  'Tells a person how what they submitted about themselves went.';
+create trigger _700_tell_status after update of verification_status on public.user_kyc_verification
+  for each row when (new.verification_status <> 'pending' and new.verification_status <> old.verification_status)
+  execute function app_private.tg__tell('tell_kyc_verification');
+
+/*
+ * What waits.
+ */
+create type public.verification_request as (
+  kind text,
+  id uuid,
+  user_id uuid,
+  vendor_id uuid,
+  holder text,
+  what text,
+  number text,
+  file_url public.file_reference,
+  expiry_date date,
+  submitted_at timestamptz
+);
+comment on type public.verification_request is
+  'Something that waits for a verdict, with what a verdict needs.';
+comment on column public.verification_request.kind is
+  'What it is, and so which mutation decides: user_document (verifyUserDocument), bank_account (verifyBankAccount), kyc (decideKycVerification), vendor_document (verifyVendorDocument), vendor (verifyVendor).';
+comment on column public.verification_request.id is 'The document, account, verification or vendor.';
+comment on column public.verification_request.user_id is 'Person whose it is; null for a vendor''s.';
+comment on column public.verification_request.vendor_id is 'Vendor whose it is; null for a person''s.';
+comment on column public.verification_request.holder is 'Name of the person or the vendor as the platform knows them.';
+comment on column public.verification_request.what is
+  'What is to be verified: the kind of document; of an account its holder, bank and branch; of a vendor its address.';
+comment on column public.verification_request.number is
+  'Last four characters of the number behind X, to compare with the document; null without a number.';
+comment on column public.verification_request.file_url is 'Scan or photo; null where there is none.';
+comment on column public.verification_request.expiry_date is 'Last day of validity printed on it; null when it has none.';
+comment on column public.verification_request.submitted_at is 'Since when it waits.';
+
+create function public.verification_queue() returns setof public.verification_request
+language plpgsql stable security definer set search_path = '' as $$
+declare
+  v_me uuid := (select auth.uid());
+  v_people boolean := app_private.has_permission('kyc.approve');
+  v_documents boolean := app_private.has_permission('vendor_documents.approve');
+  v_vendors boolean := app_private.has_permission('vendors.update');
+begin
+  if not (v_people or v_documents or v_vendors) then
+    perform app_private.require_permission('kyc.approve');
+  end if;
+  return query
+    select w.kind, w.id, w.user_id, w.vendor_id, w.holder, w.what, w.number,
+      -- Of several queries put together a domain comes out as its base.
+      w.file_url::public.file_reference, w.expiry_date, w.submitted_at
+    from (
+      select 'user_document', d.id, d.user_id, null::uuid, p.name, t.description, d.document_number,
+        d.file_url, d.expiry_date, d.created_at
+      from public.user_documents d
+      join public.user_profiles p on p.id = d.user_id
+      join enums.user_document_type t on t.value = d.document_type
+      where v_people and d.verification_status = 'pending' and d.user_id <> v_me
+      union all
+      select 'bank_account', b.id, b.user_id, null, p.name,
+        concat_ws(', ', b.account_holder_name, b.bank_name, b.ifsc_code), b.account_number, null, null, b.created_at
+      from public.user_bank_details b
+      join public.user_profiles p on p.id = b.user_id
+      where v_people and b.verification_status = 'pending' and b.user_id <> v_me
+      union all
+      select 'kyc', k.id, k.user_id, null, p.name, t.description, k.verification_data ->> 'number', null,
+        null, k.created_at
+      from public.user_kyc_verification k
+      join public.user_profiles p on p.id = k.user_id
+      join enums.kyc_type t on t.value = k.verification_type
+      where v_people and k.verification_status = 'pending' and k.user_id <> v_me
+      union all
+      select 'vendor_document', d.id, null, d.vendor_id, v.business_name, t.description, null, d.file_url,
+        d.expiry_date, d.created_at
+      from public.vendor_documents d
+      join public.vendors v on v.id = d.vendor_id
+      join enums.vendor_document_type t on t.value = d.document_type
+      where v_documents and d.verification_status = 'pending'
+        and v.user_id is distinct from v_me
+        and not exists (select from public.vendor_staff s where s.vendor_id = v.id and s.user_id = v_me)
+      union all
+      select 'vendor', v.id, null, v.id, v.business_name,
+        concat_ws(', ', v.address_line1, v.address_line2, v.city, v.pincode), null, null, null, v.created_at
+      from public.vendors v
+      where v_vendors and v.verification_status = 'pending'
+        and v.user_id is distinct from v_me
+        and not exists (select from public.vendor_staff s where s.vendor_id = v.id and s.user_id = v_me)
+    ) w (kind, id, user_id, vendor_id, holder, what, number, file_url, expiry_date, submitted_at)
+    order by w.submitted_at, w.id;
+end
+$$;
+comment on function public.verification_queue() is
+  'What waits for a verdict that the asking person may give, the oldest first; never their own. Needs kyc.approve, vendor_documents.approve or vendors.update, and shows the part of each. Raises OB001, OB002 (none of the three).';
+
+grant execute on function
+  public.verify_user_document(uuid, boolean, text), public.verify_bank_account(uuid, boolean, text),
+  public.verify_vendor_document(uuid, boolean, text), public.verify_vendor(uuid, boolean, text),
+  public.verification_queue()
+to staff;
+
+--! split: 040-expiry.sql
+-- What was found right does not stay right: a licence, an insurance, a passport has a last day. Its
+-- holder is told some days before, and when it is over the platform no longer calls it verified.
+
+insert into public.system_settings
+  (key, category, value, value_type, minimum, maximum, is_public, description)
+values
+  ('verification.reminder_days', 'verification', '[30, 7, 1]', 'integer_list', 0, 365, false,
+    'Days before the end of what was verified at which its holder is reminded');
+
+-- Whose last day is near or over.
+create index user_documents_expiry_idx on public.user_documents (expiry_date) where verified;
+create index vendor_documents_expiry_idx on public.vendor_documents (expiry_date) where verified;
+create index user_kyc_verification_expiry_idx on public.user_kyc_verification (expires_at)
+  where verification_status = 'verified';
+
+create table app_private.expiry_reminders (
+  subject_id uuid not null,
+  days integer not null check (days >= 0),
+  last_day date not null,
+  created_at timestamptz not null default now(),
+  primary key (subject_id, days, last_day)
+);
+alter table app_private.expiry_reminders enable row level security;
+create index expiry_reminders_last_day_idx on app_private.expiry_reminders (last_day);
+comment on table app_private.expiry_reminders is
+  'Of which last day of something that was verified its holder was reminded so many days before. No policy: only functions of the owner read it. Kept until that day is over.';
+comment on column app_private.expiry_reminders.subject_id is
+  'Of what: a document of a person or a vendor, or what a person submitted about themselves.';
+comment on column app_private.expiry_reminders.days is 'How many days before at most.';
+comment on column app_private.expiry_reminders.last_day is 'Last day of validity at that time.';
+comment on column app_private.expiry_reminders.created_at is 'When.';
+
+create type app_private.expiring as (
+  kind text,
+  id uuid,
+  user_id uuid,
+  what text,
+  last_day date,
+  data jsonb
+);
+comment on type app_private.expiring is 'Something that was verified and has a last day.';
+
+create function app_private.verified_until(p_from date, p_until date) returns setof app_private.expiring
+language sql stable security definer set search_path = '' as $$
+  select 'user_document', d.id, d.user_id, t.description, d.expiry_date,
+    jsonb_build_object('documentId', d.id)
+  from public.user_documents d
+  join enums.user_document_type t on t.value = d.document_type
+  where d.verified and d.expiry_date between p_from and p_until
+  union all
+  select 'vendor_document', d.id, v.user_id, t.description, d.expiry_date,
+    jsonb_build_object('vendorId', v.id, 'documentId', d.id)
+  from public.vendor_documents d
+  join public.vendors v on v.id = d.vendor_id
+  join enums.vendor_document_type t on t.value = d.document_type
+  where d.verified and d.expiry_date between p_from and p_until
+  union all
+  select 'kyc', k.id, k.user_id, t.description, (k.expires_at at time zone 'Asia/Kolkata')::date,
+    jsonb_build_object('verificationId', k.id)
+  from public.user_kyc_verification k
+  join enums.kyc_type t on t.value = k.verification_type
+  where k.verification_status = 'verified'
+    -- Days begin in India.
+    and k.expires_at >= p_from::timestamp at time zone 'Asia/Kolkata'
+    and k.expires_at < (p_until + 1)::timestamp at time zone 'Asia/Kolkata'
+$$;
+comment on function app_private.verified_until(date, date) is
+  'What was verified and has its last day between these two, both included, whoever''s it is.';
+
+create function app_private.remind_of_expiries(p_limit integer) returns integer
+language plpgsql volatile security definer set search_path = '' as $$
+declare
+  v_days integer[] := array(
+    select d::integer from jsonb_array_elements_text(app_private.setting('verification.reminder_days')) d);
+  v_today date := app_private.today();
+  v_due record;
+  v_count integer := 0;
+begin
+  delete from app_private.expiry_reminders r where r.last_day < v_today;
+  for v_due in
+    select e.*, n.near
+    from app_private.verified_until(v_today, v_today + (select max(d) from unnest(v_days) d)) e
+    -- Of several that are due at once, the most pressing stands for all.
+    cross join lateral (select min(d) as near from unnest(v_days) d where e.last_day <= v_today + d) n
+    where not exists (
+      select from app_private.expiry_reminders r
+      where r.subject_id = e.id and r.last_day = e.last_day and r.days <= n.near)
+    order by e.last_day, e.id
+    limit p_limit
+  loop
+    -- Two that remind at once: the second waits here, and finds it done.
+    insert into app_private.expiry_reminders (subject_id, days, last_day)
+    values (v_due.id, v_due.near, v_due.last_day) on conflict do nothing;
+    if found then
+      perform app_private.notify(v_due.user_id, 'holder', 'verification_expiring',
+        jsonb_build_object('what', v_due.what, 'date', to_char(v_due.last_day, 'DD Mon YYYY')),
+        jsonb_build_object('screen', 'verification') || v_due.data);
+      v_count := v_count + 1;
+    end if;
+  end loop;
+  return v_count;
+end
+$$;
+comment on function app_private.remind_of_expiries(integer) is
+  'Reminds those whose verified documents and data come to an end, on the days before it that the settings say. Gives how many.';
+
+create function app_private.expire_verifications(p_limit integer) returns integer
+language plpgsql volatile security definer set search_path = '' as $$
+declare
+  v_today date := app_private.today();
+  v_over record;
+  v_count integer := 0;
+begin
+  for v_over in
+    select d.id, d.user_id, t.description as what
+    from public.user_documents d
+    join enums.user_document_type t on t.value = d.document_type
+    where d.verified and d.expiry_date < v_today
+    order by d.expiry_date
+    limit p_limit
+    for no key update of d skip locked
+  loop
+    update public.user_documents d set verified = false, verified_at = null, expired_at = now()
+    where d.id = v_over.id;
+    perform app_private.tell_verdict(v_over.user_id, 'verification_expired', v_over.what, null,
+      jsonb_build_object('documentId', v_over.id));
+    v_count := v_count + 1;
+  end loop;
+  for v_over in
+    select d.id, d.vendor_id, v.user_id, t.description as what
+    from public.vendor_documents d
+    join public.vendors v on v.id = d.vendor_id
+    join enums.vendor_document_type t on t.value = d.document_type
+    where d.verified and d.expiry_date < v_today
+    order by d.expiry_date
+    limit p_limit - v_count
+    for no key update of d skip locked
+  loop
+    update public.vendor_documents d set verified = false, verified_at = null, expired_at = now()
+    where d.id = v_over.id;
+    perform app_private.tell_verdict(v_over.user_id, 'verification_expired', v_over.what, null,
+      jsonb_build_object('vendorId', v_over.vendor_id, 'documentId', v_over.id));
+    v_count := v_count + 1;
+  end loop;
+  for v_over in
+    select k.id
+    from public.user_kyc_verification k
+    where k.verification_status = 'verified' and k.expires_at <= now()
+    order by k.expires_at
+    limit p_limit - v_count
+    for no key update skip locked
+  loop
+    -- Its trigger tells.
+    update public.user_kyc_verification k set verification_status = 'expired' where k.id = v_over.id;
+    v_count := v_count + 1;
+  end loop;
+  return v_count;
+end
+$$;
+comment on function app_private.expire_verifications(integer) is
+  'Takes the mark of being verified from what is no longer valid, and tells its holder. Gives how many.';
+
+grant execute on function
+  app_private.remind_of_expiries(integer), app_private.expire_verifications(integer)
+to ombaro_worker;
+
+--! split: 900-version.sql
+insert into public.schema_versions (version, migration, released_on, changes)
+values ('1.19', 'verification', '2026-11-25', 'Documents, accounts and vendors are verified, and of numbers only the last four characters are kept');
