@@ -4,6 +4,7 @@ import type { Express, Request, Response } from 'express';
 import type { Logger } from 'pino';
 import { sendFailure } from '../http/failure.ts';
 import { Refusal } from '../http/refusal.ts';
+import type { CountRequest } from '../http/request-limit.ts';
 import type { FileAddresses } from './addresses.ts';
 import type { FileRows } from './file-rows.ts';
 import { sweepBodies } from './receive.ts';
@@ -17,6 +18,7 @@ export interface FileOptions {
   addresses: FileAddresses | null;
   /** Where files wait until they are looked at. */
   directory: string;
+  countRequest: CountRequest;
   logger: Logger;
 }
 
@@ -24,9 +26,12 @@ const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 /** How long a client that is refused may go on sending before it is cut off, in milliseconds. */
 const linger = 1_000;
 
-/** `PUT` and `GET /files/<id>`. The signature of the address says who may, so no token is asked for. */
+/**
+ * `PUT` and `GET /files/<id>`. The signature of the address says who may, so no token is asked for. What is sent is
+ * counted by the address as a visitor's requests are; a page may show more pictures than that.
+ */
 export function installFiles(app: Express, options: FileOptions): void {
-  const { rows, store, addresses, directory, logger } = options;
+  const { rows, store, addresses, directory, countRequest, logger } = options;
   if (addresses === null) {
     return;
   }
@@ -36,6 +41,11 @@ export function installFiles(app: Express, options: FileOptions): void {
   const put = async (id: string, request: Request, response: Response) => {
     if (!uuid.test(id) || !addresses.isUpload(id, textOf(request, 'signature'))) {
       throw new Refusal('OB057');
+    }
+    const retryAfter = await countRequest(request, undefined);
+    if (retryAfter !== undefined) {
+      response.setHeader('retry-after', String(retryAfter));
+      throw new Refusal('OB083');
     }
     swept ??= sweepBodies(incoming).catch((error: unknown) => {
       swept = undefined;

@@ -34,7 +34,7 @@ export interface AppOptions {
   /** Express's `trust proxy`: whose `X-Forwarded-For` counts. */
   trustProxy: boolean | number | readonly string[];
   readiness: Readonly<Record<string, ReadinessCheck>>;
-  files: Omit<FileOptions, 'logger'>;
+  files: Omit<FileOptions, 'countRequest' | 'logger'>;
   webhooks: Omit<PaymentWebhookOptions, 'logger'>;
   signIn: Omit<SignInOptions, 'logger' | 'identify'>;
   social: Omit<SocialSignInOptions, 'logger'>;
@@ -55,7 +55,7 @@ export async function makeApp(options: AppOptions): Promise<Express> {
   installHealth(app, options.readiness, logger);
   installKeySet(app, options.publicKeys);
   installPaymentWebhooks(app, { ...options.webhooks, logger });
-  installFiles(app, { ...options.files, logger });
+  installFiles(app, { ...options.files, countRequest, logger });
   const signIn = { ...options.signIn, identify, logger };
   installSignInLimit(app, signIn);
   installSignIn(app, signIn);

@@ -133,7 +133,10 @@ export function put(
       response.on('error', reject);
       response.on('end', () => {
         const body = Buffer.concat(parts);
-        resolve(answered(response.statusCode ?? 0, body, new Headers()));
+        const headers = new Headers(
+          Object.entries(response.headers).map(([name, value]) => [name, String(value)]),
+        );
+        resolve(answered(response.statusCode ?? 0, body, headers));
       });
     });
     request.on('error', (error) => {
