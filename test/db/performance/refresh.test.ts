@@ -44,8 +44,8 @@ async function figures(): Promise<readonly unknown[]> {
   const columns = `month::text, total_assignments, completed_assignments, cancelled_assignments,
     average_rating, total_earnings, total_tips, on_time_percentage, customer_satisfaction`;
   const { rows } = await database.owner.query(
-    `select therapist_id as id, ${columns} from therapist_performance
-    union all select beautician_id, ${columns} from beautician_performance order by 1, 2`,
+    `select 'therapist' as kind, therapist_id as id, ${columns} from therapist_performance
+    union all select 'beautician', beautician_id, ${columns} from beautician_performance order by 1, 2, 3`,
   );
   return rows;
 }
