@@ -62,7 +62,7 @@ export const guardedChanges: Readonly<Record<string, GuardedChange>> = {
     by: 'therapist',
     ...own('therapist'),
     column: 'key_hash',
-    sql: `update app_private.calendar_feeds set key_hash = sha256('another') where user_id = $1`,
+    mutation: 'mutation { renewCalendarFeed(input: {}) { clientMutationId } }',
   },
   commission_records: {
     by: 'finance',
@@ -192,12 +192,13 @@ export const guardedChanges: Readonly<Record<string, GuardedChange>> = {
     { key: 'therapistId' },
   ),
   therapists: update('therapist', 'updateTherapist', 'name', '"New"'),
-  user_bank_details: {
-    by: 'customer',
-    ...own('customer'),
-    column: 'bank_name',
-    sql: `update user_bank_details set bank_name = 'Another bank' where id = $1`,
-  },
+  user_bank_details: update(
+    'customer',
+    'updateUserBankDetail',
+    'is_primary',
+    'true',
+    own('customer'),
+  ),
   user_documents: update(
     'customer',
     'updateUserDocument',
@@ -246,9 +247,11 @@ export const guardedChanges: Readonly<Record<string, GuardedChange>> = {
     any('vendor_document_requirements'),
   ),
   vendor_documents: {
-    by: 'vendor',
-    column: 'document_name',
-    sql: `update vendor_documents set document_name = 'New' where id = $1`,
+    by: 'admin',
+    column: 'verified',
+    mutation: `mutation ($id: UUID!) {
+      verifyVendorDocument(input: { documentId: $id, isRight: true }) { clientMutationId }
+    }`,
   },
   vendor_payouts: {
     by: 'finance',

@@ -236,6 +236,26 @@ describe('a database with data in every table', () => {
     ]);
   });
 
+  it('keeps none of them in logs, whatever the platform wrote there', async () => {
+    const { rows } = await target.owner.query(
+      `select (select jsonb_build_array(old_values, new_values) from public.audit_logs
+          where resource_type = 'vendor_applications' and new_values ->> 'city' = 'Mumbai') as audit,
+        (select jsonb_build_array(error_message, request_data) from public.error_logs
+          where error_type = 'timeout') as error,
+        (select metadata from public.user_activity_log where action = 'opened the app') as activity`,
+    );
+    expect(rows).toEqual([
+      {
+        audit: [
+          { gst_number: '***', city: 'Pune', note: 'PAN XXXXXX501F' },
+          { bank: { number: 'XXXXXXXX5544' }, city: 'Mumbai' },
+        ],
+        error: ['No answer for XXXXXXXX7058', { account_number: '***' }],
+        activity: { typed: 'XXXXXX501F' },
+      },
+    ]);
+  });
+
   it('goes on with the numbers after the highest', async () => {
     const { rows } = await target.owner.query(
       `select app_private.next_booking_number() as booking, app_private.next_application_number() as application,

@@ -78,9 +78,14 @@ const moreRows: Readonly<Record<string, string>> = {
     select '98' || lpad(n::text, 8, '0'), '123456', now() from generate_series(1, 5) n`,
   system_settings: `insert into public.system_settings (key, value, category) values ('home_banner', '"New"', 'app')`,
   feature_flags: `insert into public.feature_flags (name, rollout_percentage) values ('new_home', 50)`,
-  audit_logs: `insert into public.audit_logs (action, resource_type) values ('create', 'bookings')`,
-  error_logs: `insert into public.error_logs (error_type, error_message) values ('timeout', 'No answer')`,
-  user_activity_log: `insert into public.user_activity_log (action) values ('opened the app')`,
+  audit_logs: `insert into public.audit_logs (action, resource_type, old_values, new_values) values
+    ('create', 'bookings', null, null),
+    ('updated', 'vendor_applications', '{"gst_number": "27AAPFU0939F1ZV", "city": "Pune", "note": "PAN BNZPM2501F"}',
+      '{"bank": {"number": "998877665544"}, "city": "Mumbai"}')`,
+  error_logs: `insert into public.error_logs (error_type, error_message, request_data)
+    values ('timeout', 'No answer for 9999 4105 7058', '{"account_number": "998877665544"}')`,
+  user_activity_log: `insert into public.user_activity_log (action, metadata)
+    values ('opened the app', '{"typed": "BNZPM2501F"}')`,
   user_sessions: `insert into public.user_sessions (user_id, session_token, expires_at)
     select id, 'secret', now() + interval '1 day' from public.user_profiles limit 2`,
   user_documents: `insert into public.user_documents (user_id, document_type, document_number, document_name, file_url, verified)

@@ -58,12 +58,22 @@ const vendorOfBooking = `(select b.vendor_id from public.bookings b where b.id =
 const durationOfBooking = `(select b.duration_minutes from public.bookings b where b.id = s.booking_id::uuid)`;
 const plannedStart = `(select b.starts_at from public.bookings b where b.id = s.booking_id::uuid)`;
 const noReason = 'No reason was recorded';
+/** Of what the platform wrote into a log: by whatever table, no column that our audit log redacts, and no number of a document. */
+const withoutSecrets = (column: string): string =>
+  `case when jsonb_typeof(s.${column}::jsonb) = 'object' then (
+    select coalesce(jsonb_object_agg(e.key, case
+      when e.value <> 'null' and exists (select from app_private.audit_redactions r where r.column_name = e.key)
+        then '"***"' else app_private.without_numbers(e.value) end), '{}')
+    from jsonb_each(s.${column}::jsonb) e) else app_private.without_numbers(s.${column}::jsonb) end`;
+
 const bareAccountNumber = 'app_private.bare_number(s.account_number)';
 
 /** What a column becomes, where it is more than its own value in its own type. */
 export const valueRules: Readonly<Record<string, string>> = {
   ...addressRules('vendors'),
   ...addressRules('vendor_applications'),
+  'audit_logs.new_values': withoutSecrets('new_values'),
+  'audit_logs.old_values': withoutSecrets('old_values'),
   'beautician_assignments.vendor_id': vendorOfBooking,
   'beautician_assignments.customer_id': `(select b.customer_id from public.bookings b where b.id = s.booking_id::uuid)`,
   // Only the planned times are known.
@@ -81,6 +91,9 @@ export const valueRules: Readonly<Record<string, string>> = {
   'departments.code': `upper(replace(trim(s.code), ' ', '_'))`,
   'employees.id': `coalesce(s.user_id, s.id)::uuid`,
   'employees.department_id': departmentOf,
+  'error_logs.error_message': 'app_private.without_numbers(s.error_message)',
+  'error_logs.request_data': withoutSecrets('request_data'),
+  'error_logs.stack_trace': 'app_private.without_numbers(s.stack_trace)',
   'notifications.is_read': `coalesce(s.is_read::boolean, false)`,
   'notifications.read_at': `case when s.is_read::boolean
     then coalesce(s.read_at, s.created_at, now()::text)::timestamptz end`,
@@ -108,6 +121,7 @@ export const valueRules: Readonly<Record<string, string>> = {
   // Of one that is none the whole is tried, and refused in the words of its rule.
   'user_bank_details.account_number': `case when ${bareAccountNumber} ~ '^[0-9]{9,18}$'
     then app_private.masked(${bareAccountNumber}) else ${bareAccountNumber} end`,
+  'user_activity_log.metadata': withoutSecrets('metadata'),
   'user_documents.document_number':
     'app_private.masked(app_private.bare_number(s.document_number))',
   'user_documents.verified_at': `case when s.verified::boolean
