@@ -4850,7 +4850,7 @@ $function$;
 comment on function app_private.numbered(text,bigint,integer) is 'A number with a prefix and at least so many digits; more where it has more, never cut.';
 grant execute on function app_private.numbered(text,bigint,integer) to service_role;
 
-CREATE OR REPLACE FUNCTION app_private.offered_by(p_filter app_private.search_filter)
+CREATE OR REPLACE FUNCTION app_private.offered_by(p_vendor_ids uuid[], p_prices numrange)
  RETURNS uuid[]
  LANGUAGE plpgsql
  STABLE SECURITY DEFINER
@@ -4861,17 +4861,17 @@ AS $function$
 begin
   return array(
     select distinct o.service_id
-    from unnest(app_private.vendors_of_place(app_private.without_prices(p_filter))) v (id)
+    from unnest(p_vendor_ids) v (id)
     join public.vendor_services o on o.vendor_id = v.id
     where o.is_available
-      and (p_filter.prices is null or exists (
+      and (p_prices is null or exists (
         select from public.services s
         where s.id = o.service_id
-          and coalesce(o.custom_price, s.discounted_price, s.base_price) <@ p_filter.prices)));
+          and coalesce(o.custom_price, s.discounted_price, s.base_price) <@ p_prices)));
 end
 $function$;
-comment on function app_private.offered_by(app_private.search_filter) is 'Services that vendors of a place who pass the other filters offer now, at a price in its range.';
-grant execute on function app_private.offered_by(app_private.search_filter) to service_role;
+comment on function app_private.offered_by(uuid[],numrange) is 'Services that these vendors offer now, at a price in the range; at any for null.';
+grant execute on function app_private.offered_by(uuid[],numrange) to service_role;
 
 CREATE OR REPLACE FUNCTION app_private.open_journal()
  RETURNS void
@@ -10573,13 +10573,14 @@ $function$;
 comment on function app_private.vendor_desk(uuid) is 'Who handles a vendor''s bookings: the owner, and staff with that part.';
 grant execute on function app_private.vendor_desk(uuid) to service_role;
 
-CREATE OR REPLACE FUNCTION app_private.vendors_of_place(p_filter app_private.search_filter)
+CREATE OR REPLACE FUNCTION app_private.vendors_who_fit(p_filter app_private.search_filter, p_most integer)
  RETURNS uuid[]
  LANGUAGE plpgsql
  STABLE SECURITY DEFINER
  SET search_path TO ''
  SET jit TO 'off'
  SET plan_cache_mode TO 'force_custom_plan'
+ SET enable_seqscan TO 'off'
 AS $function$
 begin
   return array(
@@ -10591,11 +10592,12 @@ begin
       and (p_filter.pincode is null or d.pincode = p_filter.pincode)
       and (p_filter.centre is null
         or d.location operator(public.<@) public.cube_enlarge(p_filter.centre, p_filter.chord, 3))
-      and app_private.fits(d, p_filter));
+      and app_private.fits(d, p_filter)
+    limit p_most);
 end
 $function$;
-comment on function app_private.vendors_of_place(app_private.search_filter) is 'Vendors of a place who pass the other filters, too.';
-grant execute on function app_private.vendors_of_place(app_private.search_filter) to service_role;
+comment on function app_private.vendors_who_fit(app_private.search_filter,integer) is 'Vendors who pass a filter, so many at most; all for null.';
+grant execute on function app_private.vendors_who_fit(app_private.search_filter,integer) to service_role;
 
 CREATE OR REPLACE FUNCTION app_private.vendors_within(p_centre public.cube, p_radius_km double precision)
  RETURNS TABLE(vendor public.vendors, distance_km double precision)
@@ -13674,15 +13676,25 @@ declare
     search_services.city, search_services.pincode, search_services.minimum_price,
     search_services.maximum_price, search_services.minimum_rating, search_services.open_now);
   v_services app_private.search_filter;
+  v_vendor_ids uuid[];
   v_among uuid[];
 begin
   v_services.category_ids := nullif(array_remove(array[search_services.category_id], null), '{}');
   if num_nonnulls(v_vendors.city, v_vendors.pincode, v_vendors.centre) > 0 then
     -- The vendors of a place are few beside all who offer a service.
-    v_among := app_private.offered_by(v_vendors);
-    v_vendors := null;
+    v_vendor_ids := app_private.vendors_who_fit(app_private.without_prices(v_vendors), null);
   elsif num_nonnulls(v_vendors.rating, v_vendors.is_open) = 0 then
     v_services.prices := v_vendors.prices;
+    v_vendors := null;
+  else
+    -- At night few are open: what those offer is soon told, and of each hit it would be asked in vain.
+    v_vendor_ids := app_private.vendors_who_fit(app_private.without_prices(v_vendors), 501);
+    if cardinality(v_vendor_ids) > 500 then
+      v_vendor_ids := null;
+    end if;
+  end if;
+  if v_vendor_ids is not null then
+    v_among := app_private.offered_by(v_vendor_ids, v_vendors.prices);
     v_vendors := null;
   end if;
   return query
@@ -13720,7 +13732,7 @@ begin
       select t.id from tree t);
   end if;
   if num_nonnulls(v_filter.city, v_filter.pincode, v_filter.centre) > 0 then
-    v_among := app_private.vendors_of_place(v_filter);
+    v_among := app_private.vendors_who_fit(v_filter, null);
   end if;
   return query
     select h.id, h.relevance, app_private.kilometres(h.location, v_filter.centre)::numeric(10, 2)

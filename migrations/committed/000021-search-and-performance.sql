@@ -1,5 +1,5 @@
 --! Previous: sha1:c09ea69afa580789514456b4e976de0ff7549b24
---! Hash: sha1:ceeecd39b99d9ec52a9bcf582a5db9a9e7e465cb
+--! Hash: sha1:874d6cfa7dccd0be2fa37483e030563d4e0b7b02
 --! Message: search and performance
 
 --! split: 010-search.sql
@@ -821,9 +821,10 @@ $$;
 comment on function app_private.without_prices(app_private.search_filter) is
   'The same filter without its range of prices, which is asked of each offer.';
 
-create function app_private.vendors_of_place(p_filter app_private.search_filter) returns uuid[]
+create function app_private.vendors_who_fit(p_filter app_private.search_filter, p_most integer)
+returns uuid[]
 language plpgsql stable security definer set search_path = ''
-set jit = off set plan_cache_mode = force_custom_plan as $$
+set jit = off set plan_cache_mode = force_custom_plan set enable_seqscan = off as $$
 begin
   return array(
     select d.id
@@ -834,29 +835,30 @@ begin
       and (p_filter.pincode is null or d.pincode = p_filter.pincode)
       and (p_filter.centre is null
         or d.location operator(public.<@) public.cube_enlarge(p_filter.centre, p_filter.chord, 3))
-      and app_private.fits(d, p_filter));
+      and app_private.fits(d, p_filter)
+    limit p_most);
 end
 $$;
-comment on function app_private.vendors_of_place(app_private.search_filter) is
-  'Vendors of a place who pass the other filters, too.';
+comment on function app_private.vendors_who_fit(app_private.search_filter, integer) is
+  'Vendors who pass a filter, so many at most; all for null.';
 
-create function app_private.offered_by(p_filter app_private.search_filter) returns uuid[]
+create function app_private.offered_by(p_vendor_ids uuid[], p_prices numrange) returns uuid[]
 language plpgsql stable security definer set search_path = ''
 set jit = off set plan_cache_mode = force_custom_plan as $$
 begin
   return array(
     select distinct o.service_id
-    from unnest(app_private.vendors_of_place(app_private.without_prices(p_filter))) v (id)
+    from unnest(p_vendor_ids) v (id)
     join public.vendor_services o on o.vendor_id = v.id
     where o.is_available
-      and (p_filter.prices is null or exists (
+      and (p_prices is null or exists (
         select from public.services s
         where s.id = o.service_id
-          and coalesce(o.custom_price, s.discounted_price, s.base_price) <@ p_filter.prices)));
+          and coalesce(o.custom_price, s.discounted_price, s.base_price) <@ p_prices)));
 end
 $$;
-comment on function app_private.offered_by(app_private.search_filter) is
-  'Services that vendors of a place who pass the other filters offer now, at a price in its range.';
+comment on function app_private.offered_by(uuid[], numrange) is
+  'Services that these vendors offer now, at a price in the range; at any for null.';
 
 create type app_private.search_hit as (id uuid, relevance real, location public.cube);
 comment on type app_private.search_hit is 'A document that was found, with its place.';
@@ -999,7 +1001,7 @@ begin
       select t.id from tree t);
   end if;
   if num_nonnulls(v_filter.city, v_filter.pincode, v_filter.centre) > 0 then
-    v_among := app_private.vendors_of_place(v_filter);
+    v_among := app_private.vendors_who_fit(v_filter, null);
   end if;
   return query
     select h.id, h.relevance, app_private.kilometres(h.location, v_filter.centre)::numeric(10, 2)
@@ -1027,15 +1029,25 @@ declare
     search_services.city, search_services.pincode, search_services.minimum_price,
     search_services.maximum_price, search_services.minimum_rating, search_services.open_now);
   v_services app_private.search_filter;
+  v_vendor_ids uuid[];
   v_among uuid[];
 begin
   v_services.category_ids := nullif(array_remove(array[search_services.category_id], null), '{}');
   if num_nonnulls(v_vendors.city, v_vendors.pincode, v_vendors.centre) > 0 then
     -- The vendors of a place are few beside all who offer a service.
-    v_among := app_private.offered_by(v_vendors);
-    v_vendors := null;
+    v_vendor_ids := app_private.vendors_who_fit(app_private.without_prices(v_vendors), null);
   elsif num_nonnulls(v_vendors.rating, v_vendors.is_open) = 0 then
     v_services.prices := v_vendors.prices;
+    v_vendors := null;
+  else
+    -- At night few are open: what those offer is soon told, and of each hit it would be asked in vain.
+    v_vendor_ids := app_private.vendors_who_fit(app_private.without_prices(v_vendors), 501);
+    if cardinality(v_vendor_ids) > 500 then
+      v_vendor_ids := null;
+    end if;
+  end if;
+  if v_vendor_ids is not null then
+    v_among := app_private.offered_by(v_vendor_ids, v_vendors.prices);
     v_vendors := null;
   end if;
   return query

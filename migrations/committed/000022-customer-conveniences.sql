@@ -1,5 +1,5 @@
---! Previous: sha1:ceeecd39b99d9ec52a9bcf582a5db9a9e7e465cb
---! Hash: sha1:45a985c4ff88085932994914ab9eff4e0aae13f8
+--! Previous: sha1:874d6cfa7dccd0be2fa37483e030563d4e0b7b02
+--! Hash: sha1:849fcdb77344e76b907e69e22b269b8965627d47
 --! Message: customer conveniences
 
 --! split: 010-favourites.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:45a985c4ff88085932994914ab9eff4e0aae13f8
---! Hash: sha1:1eb4df7cced9233f3d2ac0a3c141071c3e2a0bac
+--! Previous: sha1:849fcdb77344e76b907e69e22b269b8965627d47
+--! Hash: sha1:e67725ad75dd6dce1a4a32d9dd617d65ac1de01f
 --! Message: verification
 
 --! split: 020-what-is-kept.sql

@@ -56,8 +56,8 @@ drop function if exists app_private.all_hits(
 drop function if exists app_private.most_wanted_hits(
   text, tsquery, text, app_private.search_filter, uuid[], app_private.search_filter, integer, integer);
 drop type if exists app_private.search_hit;
-drop function if exists app_private.offered_by(app_private.search_filter);
-drop function if exists app_private.vendors_of_place(app_private.search_filter);
+drop function if exists app_private.offered_by(uuid[], numrange);
+drop function if exists app_private.vendors_who_fit(app_private.search_filter, integer);
 drop function if exists app_private.without_prices(app_private.search_filter);
 drop function if exists app_private.fits(app_private.search_documents, app_private.search_filter);
 drop function if exists app_private.second_of_week(text);

@@ -179,3 +179,24 @@ it('no part of a vendor that is private is searched', async () => {
   );
   expect(await vendorNames(play)(`'quetzalcoatl'`)).toEqual(['Lotus Spa']);
 });
+
+it.each([
+  ['a rating', 'minimum_rating => 4', 'null, null, null, 4, null'],
+  ['being open', 'open_now => true', 'null, null, null, null, true'],
+])('by %s few vendors and many lead to the same services', async (_, parameter, filter) => {
+  await play.query(`update vendor_availability set is_open = false
+    where vendor_id = (select id from vendors order by business_name limit 1)`);
+  const few = await find(`'massage', ${parameter}`);
+  // As it is asked where many vendors pass: of each hit, whether one of them offers it.
+  const { rows } = await play.query<{ name: string }>(
+    `select s.name from app_private.search_hits('service', 'massage', null, null,
+      app_private.search_filter(null, null, null, null, ${filter})) h
+    join services s on s.id = h.id order by h.relevance desc, h.id`,
+  );
+  expect(rows.map(({ name }) => name)).toEqual(few);
+  expect(few.length).toBeLessThan((await find(`'massage'`)).length);
+  await play.query('update vendor_availability set is_open = false');
+  if (parameter.startsWith('open')) {
+    expect(await find(`'massage', ${parameter}`)).toEqual([]);
+  }
+});
