@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:6f948bb30dcf930f1574be8fe4af5be00e9c22ef
+--! Hash: sha1:b205a8c572ed88b6ebbf7428cdca08448497c5ef
 --! Message: clean-production-schema
 
 --! split: 010-foundation.sql
@@ -174,6 +174,87 @@ create domain public.longitude as numeric(11, 8)
 comment on domain public.longitude is 'Degrees east, WGS 84.';
 comment on constraint longitude_range on domain public.longitude is
   'A longitude lies between -180 and 180 degrees.';
+
+/*
+ * Numbers. `numeric` knows NaN, which is greater than every other number and so passes `>= 0`, and
+ * infinity. Every column of numbers therefore has a range, by name and from one helper: NaN and
+ * infinity lie between no two numbers. Not by domains: GraphQL would make a scalar of each, a cast to
+ * one is not leakproof, and one with decimals rounds without a word.
+ */
+create function app_private.number_ranges()
+returns table (kind text, minimum numeric, maximum numeric)
+language sql immutable set search_path = '' as $$
+  values
+    -- Rupees: of one line; of one booking, of many lines; of many bookings; of a year of a department.
+    ('amount', 0, 1000000), ('total', 0, 10000000), ('sum', 0, 9999999999), ('budget', 0, 9999999999999),
+    -- Rupees in either direction.
+    ('signed_total', -10000000, 10000000), ('signed_sum', -9999999999, 9999999999),
+    -- Per cent; stars; parts of one.
+    ('rate', 0, 100), ('rating', 0, 5), ('share', 0, 1),
+    -- Places and ways: degrees, metres, kilometres, kilometres an hour.
+    ('latitude', -90, 90), ('longitude', -180, 180), ('heading', 0, 359.99),
+    ('metres', 0, 1000000), ('altitude', -1000, 20000), ('kilometres', 0, 500), ('speed', 0, 2000),
+    -- Figures of dashboards and limits of settings, in any unit; how many cases a figure stands for.
+    ('figure', -1e15, 1e15), ('figure_sum', -1e18, 1e18), ('change', -1e24, 1e24), ('weight', 0, 1e15)
+$$;
+comment on function app_private.number_ranges() is
+  'Kinds of numbers, and from where to where each goes.';
+
+create function app_private.number_rule(p_name text, p_kind text) returns text
+language plpgsql immutable set search_path = '' as $$
+declare
+  v_grouped constant text := 'FM9,99,99,99,99,99,99,99,99,99,99,99,999.99';
+  v_first text := split_part(p_name, '_', 1);
+  v_rest text := replace(substr(p_name, length(v_first) + 1), '_', ' ');
+  v_range record;
+begin
+  select r.minimum, r.maximum into strict v_range
+  from app_private.number_ranges() r where r.kind = p_kind;
+  return format('%s%s must be a number from %s to %s.',
+    case when v_first in ('gst', 'tcs', 'tds') then upper(v_first) else initcap(v_first) end,
+    regexp_replace(v_rest, ' km$', ' in kilometres'),
+    rtrim(to_char(v_range.minimum, v_grouped), '.'), rtrim(to_char(v_range.maximum, v_grouped), '.'));
+end
+$$;
+comment on function app_private.number_rule(text, text) is
+  'The range of a kind of numbers as people read it, for the column or argument of this name.';
+
+create function app_private.limit_numbers(p_table regclass, p_kinds jsonb) returns void
+language plpgsql volatile set search_path = '' as $$
+declare
+  v_table text := (select c.relname from pg_catalog.pg_class c where c.oid = p_table);
+  v_limit record;
+begin
+  for v_limit in
+    select k.key as name, k.value as kind, r.minimum, r.maximum,
+      format('%s_%s_range', v_table, k.key) as rule
+    from jsonb_each_text(p_kinds) k
+    left join app_private.number_ranges() r on r.kind = k.value
+  loop
+    execute format('alter table %s add constraint %I check (%I between %s and %s)',
+      p_table, v_limit.rule, v_limit.name, v_limit.minimum, v_limit.maximum);
+    execute format('comment on constraint %I on %s is %L',
+      v_limit.rule, p_table, app_private.number_rule(v_limit.name, v_limit.kind));
+  end loop;
+end
+$$;
+comment on function app_private.limit_numbers(regclass, jsonb) is
+  'Gives columns of a table, each with its kind of numbers, the check <table>_<column>_range and its message. Called once a table, right after it.';
+
+create function app_private.require_number(p_name text, p_kind text, p_value numeric) returns void
+language plpgsql immutable set search_path = '' as $$
+begin
+  if not exists (
+    select from app_private.number_ranges() r
+    where r.kind = p_kind and coalesce(p_value, r.minimum) between r.minimum and r.maximum
+  ) then
+    raise exception '%', app_private.number_rule(p_name, p_kind)
+      using errcode = 'OB020', column = p_name;
+  end if;
+end
+$$;
+comment on function app_private.require_number(text, text, numeric) is
+  'Raises OB020, which names the argument, for a number that is not of this kind: NaN, infinite or out of range. Null is none.';
 
 /*
  * Triggers that many tables share.
@@ -1200,12 +1281,13 @@ create table public.departments (
   email public.email_address,
   phone text,
   location text,
-  budget_allocated numeric(15, 2) not null default 0 check (budget_allocated >= 0),
+  budget_allocated numeric(15, 2) not null default 0,
   settings jsonb not null default '{}',
   created_at timestamptz not null default now(),
   updated_at timestamptz not null default now()
 );
 alter table public.departments enable row level security;
+select app_private.limit_numbers('public.departments', '{"budget_allocated": "budget"}');
 create index departments_parent_department_id_idx on public.departments (parent_department_id);
 create index departments_head_user_id_idx on public.departments (head_user_id);
 create trigger _100_timestamps before insert or update on public.departments
@@ -1458,7 +1540,7 @@ create table public.employees (
   reporting_manager_id uuid references public.employees (id) on delete set null
     constraint employees_not_own_manager check (reporting_manager_id <> id),
   can_approve_vendors boolean not null default false,
-  approval_limit numeric(12, 2) check (approval_limit >= 0),
+  approval_limit numeric(12, 2),
   joining_date date not null,
   probation_end_date date,
   confirmation_date date,
@@ -1471,6 +1553,7 @@ create table public.employees (
   updated_at timestamptz not null default now()
 );
 alter table public.employees enable row level security;
+select app_private.limit_numbers('public.employees', '{"approval_limit": "sum"}');
 create index employees_department_id_idx on public.employees (department_id);
 create index employees_reporting_manager_id_idx on public.employees (reporting_manager_id);
 create trigger _100_timestamps before insert or update on public.employees
@@ -1526,12 +1609,13 @@ grant update (name, email, mobile, department_id, designation, reporting_manager
 
 create table public.employee_private_details (
   employee_id uuid primary key references public.employees (id) on delete cascade,
-  basic_salary numeric(12, 2) check (basic_salary >= 0),
+  basic_salary numeric(12, 2),
   exit_reason text,
   created_at timestamptz not null default now(),
   updated_at timestamptz not null default now()
 );
 alter table public.employee_private_details enable row level security;
+select app_private.limit_numbers('public.employee_private_details', '{"basic_salary": "total"}');
 create trigger _100_timestamps before insert or update on public.employee_private_details
   for each row execute function app_private.tg__timestamps();
 comment on table public.employee_private_details is
@@ -2123,6 +2207,7 @@ create table public.system_settings (
   constraint system_settings_pattern_fits_type check ((value_type = 'text') = (pattern is not null))
 );
 alter table public.system_settings enable row level security;
+select app_private.limit_numbers('public.system_settings', '{"minimum": "figure", "maximum": "figure"}');
 create index system_settings_updated_by_idx on public.system_settings (updated_by);
 create trigger _100_timestamps before insert or update on public.system_settings
   for each row execute function app_private.tg__timestamps();
@@ -2727,13 +2812,15 @@ create table public.zones (
   id uuid primary key default gen_random_uuid(),
   name text not null,
   city_id uuid references public.cities (id) on delete restrict,
-  coordinates polygon,
+  coordinates polygon constraint zones_coordinates_range
+    check (box(coordinates) <@ box '((-180, -90), (180, 90))'),
   is_serviceable boolean not null default true,
-  service_charge numeric(10, 2) not null default 0 check (service_charge >= 0),
+  service_charge numeric(10, 2) not null default 0,
   created_at timestamptz not null default now(),
   unique (city_id, name)
 );
 alter table public.zones enable row level security;
+select app_private.limit_numbers('public.zones', '{"service_charge": "amount"}');
 -- In which zone does this point lie?
 create index zones_coordinates_idx on public.zones using gist (coordinates);
 comment on table public.zones is
@@ -2744,6 +2831,8 @@ comment on column public.zones.city_id is
   'City of which it is a part; null when it belongs to none.';
 comment on column public.zones.coordinates is
   'Outline as a polygon of (longitude, latitude) corners in degrees; null until drawn.';
+comment on constraint zones_coordinates_range on public.zones is
+  'Coordinates must be longitudes from -180 to 180 and latitudes from -90 to 90.';
 comment on column public.zones.is_serviceable is 'Whether home services are offered there now.';
 comment on column public.zones.service_charge is
   'Rupees added for a home service in this zone, before GST.';
@@ -2755,10 +2844,11 @@ create table public.pincode_master (
   city_id uuid references public.cities (id) on delete restrict,
   zone_id uuid references public.zones (id) on delete set null,
   is_serviceable boolean not null default true,
-  delivery_charge numeric(10, 2) not null default 0 check (delivery_charge >= 0),
+  delivery_charge numeric(10, 2) not null default 0,
   created_at timestamptz not null default now()
 );
 alter table public.pincode_master enable row level security;
+select app_private.limit_numbers('public.pincode_master', '{"delivery_charge": "amount"}');
 create index pincode_master_city_id_idx on public.pincode_master (city_id);
 create index pincode_master_zone_id_idx on public.pincode_master (zone_id);
 comment on table public.pincode_master is
@@ -2865,7 +2955,7 @@ create table public.services (
   short_description text,
   benefits text[],
   duration integer not null constraint services_duration_range check (duration between 5 and 720),
-  base_price numeric(10, 2) not null check (base_price >= 0),
+  base_price numeric(10, 2) not null,
   discounted_price numeric(10, 2)
     constraint services_discounted_price_is_lower check (discounted_price between 0 and base_price),
   image_url text,
@@ -2882,6 +2972,9 @@ create table public.services (
   updated_at timestamptz not null default now()
 );
 alter table public.services enable row level security;
+select app_private.limit_numbers('public.services', '{
+  "base_price": "amount", "discounted_price": "amount"
+}');
 create index services_category_id_idx on public.services (category_id, display_order);
 create trigger _100_timestamps before insert or update on public.services
   for each row execute function app_private.tg__timestamps();
@@ -2928,13 +3021,14 @@ create table public.addon_services (
   name text not null unique,
   description text,
   duration integer not null check (duration between 0 and 240),
-  price numeric(10, 2) not null check (price >= 0),
+  price numeric(10, 2) not null,
   image_url text,
   is_active boolean not null default true,
   created_at timestamptz not null default now(),
   updated_at timestamptz not null default now()
 );
 alter table public.addon_services enable row level security;
+select app_private.limit_numbers('public.addon_services', '{"price": "amount"}');
 create trigger _100_timestamps before insert or update on public.addon_services
   for each row execute function app_private.tg__timestamps();
 comment on table public.addon_services is 'What can be added to a service.';
@@ -2960,14 +3054,17 @@ create table public.service_packages (
   service_ids uuid[] not null constraint service_packages_not_empty check (cardinality(service_ids) > 0),
   addon_ids uuid[],
   total_duration integer not null check (total_duration > 0),
-  package_price numeric(10, 2) not null check (package_price >= 0),
-  discount_percentage numeric(5, 2) not null default 0 check (discount_percentage between 0 and 100),
+  package_price numeric(10, 2) not null,
+  discount_percentage numeric(5, 2) not null default 0,
   image_url text,
   is_active boolean not null default true,
   created_at timestamptz not null default now(),
   updated_at timestamptz not null default now()
 );
 alter table public.service_packages enable row level security;
+select app_private.limit_numbers('public.service_packages', '{
+  "package_price": "amount", "discount_percentage": "rate"
+}');
 create trigger _100_timestamps before insert or update on public.service_packages
   for each row execute function app_private.tg__timestamps();
 comment on table public.service_packages is 'Several services sold together.';
@@ -3250,7 +3347,7 @@ create table public.vendors (
   latitude public.latitude,
   longitude public.longitude,
   time_zone text not null default 'Asia/Kolkata',
-  rating numeric(3, 2) not null default 0 check (rating between 0 and 5),
+  rating numeric(3, 2) not null default 0,
   total_reviews integer not null default 0 check (total_reviews >= 0),
   total_bookings integer not null default 0 check (total_bookings >= 0),
   verification_status text not null default 'pending' references enums.verification_status,
@@ -3263,6 +3360,7 @@ create table public.vendors (
   updated_at timestamptz not null default now()
 );
 alter table public.vendors enable row level security;
+select app_private.limit_numbers('public.vendors', '{"rating": "rating"}');
 create index vendors_user_id_idx on public.vendors (user_id);
 -- The catalogue's lists: by place, by rating, by name.
 create index vendors_city_idx on public.vendors (city, rating desc);
@@ -3354,11 +3452,12 @@ create table public.vendor_private_details (
   contact_person text not null,
   contact_mobile public.mobile_number not null,
   contact_email public.email_address not null,
-  commission_rate numeric(5, 2) not null default 15 check (commission_rate between 0 and 100),
+  commission_rate numeric(5, 2) not null default 15,
   created_at timestamptz not null default now(),
   updated_at timestamptz not null default now()
 );
 alter table public.vendor_private_details enable row level security;
+select app_private.limit_numbers('public.vendor_private_details', '{"commission_rate": "rate"}');
 create trigger _100_timestamps before insert or update on public.vendor_private_details
   for each row execute function app_private.tg__timestamps();
 comment on table public.vendor_private_details is
@@ -3442,7 +3541,7 @@ create table public.vendor_services (
   vendor_id uuid not null references public.vendors (id) on delete cascade,
   service_id uuid not null references public.services (id) on delete restrict,
   is_available boolean not null default true,
-  custom_price numeric(10, 2) check (custom_price >= 0),
+  custom_price numeric(10, 2),
   custom_duration integer constraint vendor_services_duration_range
     check (custom_duration between 5 and 720),
   created_at timestamptz not null default now(),
@@ -3450,6 +3549,7 @@ create table public.vendor_services (
   unique (vendor_id, service_id)
 );
 alter table public.vendor_services enable row level security;
+select app_private.limit_numbers('public.vendor_services', '{"custom_price": "amount"}');
 create index vendor_services_service_id_idx on public.vendor_services (service_id);
 create trigger _100_timestamps before insert or update on public.vendor_services
   for each row execute function app_private.tg__timestamps();
@@ -3563,9 +3663,9 @@ create table public.vendor_payouts (
   period_start date not null,
   period_end date not null,
   total_bookings integer not null default 0 check (total_bookings >= 0),
-  gross_amount numeric(12, 2) not null check (gross_amount >= 0),
-  commission_amount numeric(12, 2) not null check (commission_amount >= 0),
-  tds_amount numeric(12, 2) not null default 0 check (tds_amount >= 0),
+  gross_amount numeric(12, 2) not null,
+  commission_amount numeric(12, 2) not null,
+  tds_amount numeric(12, 2) not null default 0,
   net_amount numeric(12, 2) not null,
   payout_status text not null default 'pending' references enums.payout_status,
   payment_method text,
@@ -3579,6 +3679,9 @@ create table public.vendor_payouts (
   unique (vendor_id, period_start)
 );
 alter table public.vendor_payouts enable row level security;
+select app_private.limit_numbers('public.vendor_payouts', '{
+  "gross_amount": "sum", "commission_amount": "sum", "tds_amount": "sum", "net_amount": "signed_sum"
+}');
 create trigger _100_timestamps before insert or update on public.vendor_payouts
   for each row execute function app_private.tg__timestamps();
 comment on table public.vendor_payouts is 'What a vendor was paid out for a period. Read by its owner, written by the payout run.';
@@ -3716,7 +3819,7 @@ create table public.therapists (
   experience_years integer not null default 0 check (experience_years between 0 and 80),
   certifications jsonb not null default '[]',
   languages text[],
-  rating numeric(3, 2) not null default 0 check (rating between 0 and 5),
+  rating numeric(3, 2) not null default 0,
   total_reviews integer not null default 0 check (total_reviews >= 0),
   total_services integer not null default 0 check (total_services >= 0),
   status text not null default 'active' references enums.therapist_status,
@@ -3729,6 +3832,7 @@ create table public.therapists (
   updated_at timestamptz not null default now()
 );
 alter table public.therapists enable row level security;
+select app_private.limit_numbers('public.therapists', '{"rating": "rating"}');
 create index therapists_vendor_id_idx on public.therapists (vendor_id);
 create index therapists_rating_idx on public.therapists (rating desc, id);
 create trigger _100_timestamps before insert or update on public.therapists
@@ -3803,11 +3907,12 @@ create table public.therapist_private_details (
   address jsonb,
   emergency_contact jsonb,
   bank_details jsonb,
-  total_earnings numeric(12, 2) not null default 0 check (total_earnings >= 0),
+  total_earnings numeric(12, 2) not null default 0,
   created_at timestamptz not null default now(),
   updated_at timestamptz not null default now()
 );
 alter table public.therapist_private_details enable row level security;
+select app_private.limit_numbers('public.therapist_private_details', '{"total_earnings": "sum"}');
 create trigger _100_timestamps before insert or update on public.therapist_private_details
   for each row execute function app_private.tg__timestamps();
 comment on table public.therapist_private_details is
@@ -4008,16 +4113,20 @@ create table public.therapist_performance (
   total_assignments integer not null default 0 check (total_assignments >= 0),
   completed_assignments integer not null default 0 check (completed_assignments >= 0),
   cancelled_assignments integer not null default 0 check (cancelled_assignments >= 0),
-  average_rating numeric(3, 2) not null default 0 check (average_rating between 0 and 5),
-  total_earnings numeric(12, 2) not null default 0 check (total_earnings >= 0),
-  total_tips numeric(12, 2) not null default 0 check (total_tips >= 0),
-  on_time_percentage numeric(5, 2) not null default 0 check (on_time_percentage between 0 and 100),
-  customer_satisfaction numeric(5, 2) not null default 0 check (customer_satisfaction between 0 and 100),
+  average_rating numeric(3, 2) not null default 0,
+  total_earnings numeric(12, 2) not null default 0,
+  total_tips numeric(12, 2) not null default 0,
+  on_time_percentage numeric(5, 2) not null default 0,
+  customer_satisfaction numeric(5, 2) not null default 0,
   created_at timestamptz not null default now(),
   updated_at timestamptz not null default now(),
   unique (therapist_id, month)
 );
 alter table public.therapist_performance enable row level security;
+select app_private.limit_numbers('public.therapist_performance', '{
+  "average_rating": "rating", "total_earnings": "sum", "total_tips": "sum",
+  "on_time_percentage": "rate", "customer_satisfaction": "rate"
+}');
 create trigger _100_timestamps before insert or update on public.therapist_performance
   for each row execute function app_private.tg__timestamps();
 comment on table public.therapist_performance is
@@ -4060,8 +4169,8 @@ create table public.customers (
   membership_start_date date not null default app_private.today(),
   loyalty_points integer not null default 0 check (loyalty_points >= 0),
   total_bookings integer not null default 0 check (total_bookings >= 0),
-  total_spent numeric(12, 2) not null default 0 check (total_spent >= 0),
-  total_saved numeric(12, 2) not null default 0 check (total_saved >= 0),
+  total_spent numeric(12, 2) not null default 0,
+  total_saved numeric(12, 2) not null default 0,
   preferred_services uuid[],
   preferred_therapists uuid[],
   preferred_vendors uuid[],
@@ -4079,6 +4188,7 @@ create table public.customers (
   updated_at timestamptz not null default now()
 );
 alter table public.customers enable row level security;
+select app_private.limit_numbers('public.customers', '{"total_spent": "sum", "total_saved": "sum"}');
 create index customers_referred_by_idx on public.customers (referred_by);
 create trigger _100_timestamps before insert or update on public.customers
   for each row execute function app_private.tg__timestamps();
@@ -4258,10 +4368,10 @@ create table public.bookings (
     generated always as ((booking_date + booking_time) at time zone time_zone) stored,
   ends_at timestamptz not null generated always as (app_private.plus_minutes(
     (booking_date + booking_time) at time zone time_zone, duration_minutes)) stored,
-  total_amount numeric(10, 2) not null check (total_amount >= 0),
-  discount_amount numeric(10, 2) not null default 0 check (discount_amount >= 0),
-  tax_amount numeric(10, 2) not null default 0 check (tax_amount >= 0),
-  service_charge numeric(10, 2) not null default 0 check (service_charge >= 0),
+  total_amount numeric(10, 2) not null,
+  discount_amount numeric(10, 2) not null default 0,
+  tax_amount numeric(10, 2) not null default 0,
+  service_charge numeric(10, 2) not null default 0,
   final_amount numeric(10, 2) not null,
   status text not null default 'pending' references enums.booking_status
     constraint bookings_never_rest_at_rescheduled check (status <> 'rescheduled'),
@@ -4278,6 +4388,10 @@ create table public.bookings (
   constraint bookings_cancelled_with_time check ((status = 'cancelled') = (cancelled_at is not null))
 );
 alter table public.bookings enable row level security;
+select app_private.limit_numbers('public.bookings', '{
+  "total_amount": "total", "discount_amount": "total", "tax_amount": "total",
+  "service_charge": "amount", "final_amount": "total"
+}');
 -- Looked up by who asks: see the head of this migration.
 alter table public.bookings
   alter column customer_id set (n_distinct = -1), alter column vendor_id set (n_distinct = -1);
@@ -4382,15 +4496,18 @@ create table public.booking_items (
   service_id uuid not null references public.services (id) on delete restrict,
   service_name text not null,
   service_duration integer not null check (service_duration > 0),
-  service_price numeric(10, 2) not null check (service_price >= 0),
+  service_price numeric(10, 2) not null,
   quantity integer not null default 1 check (quantity between 1 and 20),
   addon_services jsonb not null default '[]' check (jsonb_typeof(addon_services) = 'array'),
-  subtotal numeric(10, 2) not null check (subtotal >= 0),
+  subtotal numeric(10, 2) not null,
   therapist_id uuid references public.therapists (id) on delete restrict,
   notes text,
   created_at timestamptz not null default now()
 );
 alter table public.booking_items enable row level security;
+select app_private.limit_numbers('public.booking_items', '{
+  "service_price": "amount", "subtotal": "amount"
+}');
 create index booking_items_booking_id_idx on public.booking_items (booking_id);
 create index booking_items_service_id_idx on public.booking_items (service_id);
 create index booking_items_therapist_id_idx on public.booking_items (therapist_id)
@@ -4490,12 +4607,15 @@ create table public.booking_cancellations (
   cancelled_by uuid not null references public.user_profiles (id) on delete restrict,
   cancelled_by_role text not null references enums.party_role,
   cancellation_reason text not null,
-  refund_amount numeric(10, 2) not null default 0 check (refund_amount >= 0),
+  refund_amount numeric(10, 2) not null default 0,
   refund_status text not null default 'pending' references enums.refund_status,
-  cancellation_charge numeric(10, 2) not null default 0 check (cancellation_charge >= 0),
+  cancellation_charge numeric(10, 2) not null default 0,
   cancelled_at timestamptz not null default now()
 );
 alter table public.booking_cancellations enable row level security;
+select app_private.limit_numbers('public.booking_cancellations', '{
+  "refund_amount": "total", "cancellation_charge": "total"
+}');
 create index booking_cancellations_cancelled_by_idx on public.booking_cancellations (cancelled_by);
 comment on table public.booking_cancellations is 'How a booking ended before it began, once at most.';
 comment on column public.booking_cancellations.id is 'Identifies the cancellation.';
@@ -4529,11 +4649,12 @@ create table public.booking_reschedules (
   status text not null default 'pending' references enums.reschedule_status,
   approved_by uuid references public.user_profiles (id) on delete set null,
   approved_at timestamptz,
-  reschedule_charge numeric(10, 2) not null default 0 check (reschedule_charge >= 0),
+  reschedule_charge numeric(10, 2) not null default 0,
   created_at timestamptz not null default now(),
   constraint booking_reschedules_moves check ((new_date, new_time) <> (old_date, old_time))
 );
 alter table public.booking_reschedules enable row level security;
+select app_private.limit_numbers('public.booking_reschedules', '{"reschedule_charge": "amount"}');
 create index booking_reschedules_booking_id_idx on public.booking_reschedules (booking_id);
 -- One question at a time.
 create unique index booking_reschedules_one_pending_key on public.booking_reschedules (booking_id)
@@ -4584,17 +4705,20 @@ create table public.therapist_assignments (
   actual_start_time timestamptz,
   actual_end_time timestamptz,
   actual_duration integer check (actual_duration >= 0),
-  distance_traveled numeric(10, 2) check (distance_traveled >= 0),
+  distance_traveled numeric(10, 2),
   travel_time integer check (travel_time >= 0),
   customer_rating integer check (customer_rating between 1 and 5),
   customer_feedback text,
-  tips_amount numeric(10, 2) not null default 0 check (tips_amount >= 0),
+  tips_amount numeric(10, 2) not null default 0,
   notes text,
   created_at timestamptz not null default now(),
   updated_at timestamptz not null default now(),
   constraint therapist_assignments_end_after_start check (actual_end_time >= actual_start_time)
 );
 alter table public.therapist_assignments enable row level security;
+select app_private.limit_numbers('public.therapist_assignments', '{
+  "distance_traveled": "kilometres", "tips_amount": "amount"
+}');
 alter table public.therapist_assignments
   alter column therapist_id set (n_distinct = -1), alter column vendor_id set (n_distinct = -1),
   alter column customer_id set (n_distinct = -1);
@@ -4679,15 +4803,18 @@ create table public.therapist_locations (
   booking_id uuid references public.bookings (id) on delete cascade,
   latitude public.latitude not null,
   longitude public.longitude not null,
-  accuracy numeric(10, 2) check (accuracy >= 0),
+  accuracy numeric(10, 2),
   altitude numeric(10, 2),
-  speed numeric(10, 2) check (speed >= 0),
-  heading numeric(5, 2) check (heading >= 0 and heading < 360),
+  speed numeric(10, 2),
+  heading numeric(5, 2),
   battery_level integer check (battery_level between 0 and 100),
   is_moving boolean not null default false,
   timestamp timestamptz not null default now()
 );
 alter table public.therapist_locations enable row level security;
+select app_private.limit_numbers('public.therapist_locations', '{
+  "accuracy": "metres", "altitude": "altitude", "speed": "speed", "heading": "heading"
+}');
 alter table public.therapist_locations
   alter column therapist_id set (n_distinct = -1), alter column booking_id set (n_distinct = -1);
 create index therapist_locations_therapist_id_idx
@@ -4828,11 +4955,11 @@ create table public.payments (
   booking_id uuid not null references public.bookings (id) on delete restrict,
   customer_id uuid not null references public.customers (id) on delete restrict,
   vendor_id uuid not null references public.vendors (id) on delete restrict,
-  amount numeric(10, 2) not null check (amount >= 0),
-  tax_amount numeric(10, 2) not null default 0 check (tax_amount >= 0),
-  discount_amount numeric(10, 2) not null default 0 check (discount_amount >= 0),
-  convenience_fee numeric(10, 2) not null default 0 check (convenience_fee >= 0),
-  total_amount numeric(10, 2) not null check (total_amount >= 0),
+  amount numeric(10, 2) not null,
+  tax_amount numeric(10, 2) not null default 0,
+  discount_amount numeric(10, 2) not null default 0,
+  convenience_fee numeric(10, 2) not null default 0,
+  total_amount numeric(10, 2) not null,
   payment_method text not null references enums.payment_method,
   payment_gateway text,
   gateway_transaction_id text,
@@ -4848,6 +4975,10 @@ create table public.payments (
   unique (payment_gateway, gateway_transaction_id)
 );
 alter table public.payments enable row level security;
+select app_private.limit_numbers('public.payments', '{
+  "amount": "total", "tax_amount": "total", "discount_amount": "total", "convenience_fee": "amount",
+  "total_amount": "total", "refund_amount": "total"
+}');
 alter table public.payments
   alter column customer_id set (n_distinct = -1), alter column vendor_id set (n_distinct = -1);
 create index payments_booking_id_idx on public.payments (booking_id);
@@ -4931,6 +5062,7 @@ create table public.refunds (
   created_at timestamptz not null default now()
 );
 alter table public.refunds enable row level security;
+select app_private.limit_numbers('public.refunds', '{"refund_amount": "total"}');
 alter table public.refunds alter column customer_id set (n_distinct = -1);
 create index refunds_payment_id_idx on public.refunds (payment_id);
 create index refunds_booking_id_idx on public.refunds (booking_id);
@@ -4979,6 +5111,9 @@ create table public.wallet_transactions (
   created_at timestamptz not null default now()
 );
 alter table public.wallet_transactions enable row level security;
+select app_private.limit_numbers('public.wallet_transactions', '{
+  "amount": "total", "balance_after": "total"
+}');
 alter table public.wallet_transactions alter column customer_id set (n_distinct = -1);
 create index wallet_transactions_customer_id_idx
   on public.wallet_transactions (customer_id, created_at desc);
@@ -5076,14 +5211,17 @@ create table public.customer_referrals (
   referee_id uuid not null unique references public.customers (id) on delete restrict,
   referral_code text not null,
   status text not null default 'pending' references enums.referral_status,
-  referrer_reward numeric(10, 2) not null default 0 check (referrer_reward >= 0),
-  referee_reward numeric(10, 2) not null default 0 check (referee_reward >= 0),
+  referrer_reward numeric(10, 2) not null default 0,
+  referee_reward numeric(10, 2) not null default 0,
   first_booking_id uuid references public.bookings (id) on delete set null,
   completed_at timestamptz,
   created_at timestamptz not null default now(),
   constraint customer_referrals_not_oneself check (referrer_id <> referee_id)
 );
 alter table public.customer_referrals enable row level security;
+select app_private.limit_numbers('public.customer_referrals', '{
+  "referrer_reward": "amount", "referee_reward": "amount"
+}');
 create index customer_referrals_referrer_id_idx on public.customer_referrals (referrer_id);
 create index customer_referrals_first_booking_id_idx on public.customer_referrals (first_booking_id);
 comment on table public.customer_referrals is 'Who brought whom, and what both got for it.';
@@ -5112,19 +5250,24 @@ create table public.commission_records (
   booking_id uuid not null unique references public.bookings (id) on delete restrict,
   vendor_id uuid not null references public.vendors (id) on delete restrict,
   therapist_id uuid references public.therapists (id) on delete restrict,
-  booking_amount numeric(10, 2) not null check (booking_amount >= 0),
-  commission_rate numeric(5, 2) not null check (commission_rate between 0 and 100),
-  commission_amount numeric(10, 2) not null check (commission_amount >= 0),
-  therapist_earning numeric(10, 2) not null default 0 check (therapist_earning >= 0),
-  platform_earning numeric(10, 2) not null check (platform_earning >= 0),
-  tds_amount numeric(10, 2) not null default 0 check (tds_amount >= 0),
-  gst_amount numeric(10, 2) not null default 0 check (gst_amount >= 0),
+  booking_amount numeric(10, 2) not null,
+  commission_rate numeric(5, 2) not null,
+  commission_amount numeric(10, 2) not null,
+  therapist_earning numeric(10, 2) not null default 0,
+  platform_earning numeric(10, 2) not null,
+  tds_amount numeric(10, 2) not null default 0,
+  gst_amount numeric(10, 2) not null default 0,
   settlement_status text not null default 'pending' references enums.settlement_status,
   settlement_date timestamptz,
   period_month date check (extract(day from period_month) = 1),
   created_at timestamptz not null default now()
 );
 alter table public.commission_records enable row level security;
+select app_private.limit_numbers('public.commission_records', '{
+  "booking_amount": "total", "commission_rate": "rate", "commission_amount": "total",
+  "therapist_earning": "total", "platform_earning": "total", "tds_amount": "total",
+  "gst_amount": "total"
+}');
 alter table public.commission_records alter column vendor_id set (n_distinct = -1);
 create index commission_records_vendor_id_idx on public.commission_records (vendor_id, created_at desc);
 create index commission_records_therapist_id_idx on public.commission_records (therapist_id);

@@ -1,5 +1,5 @@
---! Previous: sha1:6f948bb30dcf930f1574be8fe4af5be00e9c22ef
---! Hash: sha1:0da9b1c18601fe593b9f833de8942c207eb5a0a2
+--! Previous: sha1:b205a8c572ed88b6ebbf7428cdca08448497c5ef
+--! Hash: sha1:a2cb7b041d4f9d1514b2b8ffa8c05406a3e1be27
 --! Message: vendor-onboarding-core-tables
 
 --! split: 010-partner-types.sql
@@ -14,8 +14,7 @@ create table public.partner_types (
   type_code text not null unique constraint partner_types_code_format check (type_code ~ '^[A-Z]+$'),
   type_name text not null,
   description text,
-  commission_rate numeric(5, 2) not null default 0
-    constraint partner_types_commission_range check (commission_rate between 0 and 100),
+  commission_rate numeric(5, 2) not null default 0,
   requires_franchise_fee boolean not null default false,
   franchise_fee_amount numeric(12, 2),
   is_active boolean not null default true,
@@ -24,6 +23,9 @@ create table public.partner_types (
     check (requires_franchise_fee = (franchise_fee_amount is not null) and franchise_fee_amount > 0)
 );
 alter table public.partner_types enable row level security;
+select app_private.limit_numbers('public.partner_types', '{
+  "commission_rate": "rate", "franchise_fee_amount": "total"
+}');
 comment on table public.partner_types is
   'Terms under which a business joins: the commission it pays and the fee it owes. A vendor keeps the rate it was approved with.';
 comment on column public.partner_types.id is 'Identifies the partner type.';

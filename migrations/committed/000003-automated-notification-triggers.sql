@@ -1,5 +1,5 @@
---! Previous: sha1:0da9b1c18601fe593b9f833de8942c207eb5a0a2
---! Hash: sha1:5ea41c6fca453c1a60e3c075e8590a330aa687bf
+--! Previous: sha1:a2cb7b041d4f9d1514b2b8ffa8c05406a3e1be27
+--! Hash: sha1:f1735188ab3e4d8f98a3ef1e3919a46be78bda10
 --! Message: automated-notification-triggers
 
 --! split: 010-templates.sql

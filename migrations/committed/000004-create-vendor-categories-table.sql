@@ -1,5 +1,5 @@
---! Previous: sha1:5ea41c6fca453c1a60e3c075e8590a330aa687bf
---! Hash: sha1:103399c6ac3ec971b2ac918d6a9f2b4f546bec02
+--! Previous: sha1:f1735188ab3e4d8f98a3ef1e3919a46be78bda10
+--! Hash: sha1:4b7432d6e4974ffce69b8935db035b8f784d3bed
 --! Message: create-vendor-categories-table
 
 --! split: 010-vendor-categories.sql

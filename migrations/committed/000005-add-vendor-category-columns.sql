@@ -1,5 +1,5 @@
---! Previous: sha1:103399c6ac3ec971b2ac918d6a9f2b4f546bec02
---! Hash: sha1:fece333d1981bbf1318a622c04b0fb28335658d7
+--! Previous: sha1:4b7432d6e4974ffce69b8935db035b8f784d3bed
+--! Hash: sha1:b8d039e59bfb8e78a420c680426928239fd017d9
 --! Message: add-vendor-category-columns
 
 --! split: 010-vendor-category-columns.sql

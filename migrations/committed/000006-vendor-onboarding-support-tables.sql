@@ -1,5 +1,5 @@
---! Previous: sha1:fece333d1981bbf1318a622c04b0fb28335658d7
---! Hash: sha1:eefea06438452da5463d240a7ea117a39e5bcce4
+--! Previous: sha1:b8d039e59bfb8e78a420c680426928239fd017d9
+--! Hash: sha1:d9585ff140775a3739cc25277be7643a40320574
 --! Message: vendor-onboarding-support-tables
 
 --! split: 010-onboarding-support.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:eefea06438452da5463d240a7ea117a39e5bcce4
---! Hash: sha1:be5222fc6a3066d7de8c67c4b32bcbc3f8b93284
+--! Previous: sha1:d9585ff140775a3739cc25277be7643a40320574
+--! Hash: sha1:289b1b9a3060b23c24d1c71661d660513ef4fac0
 --! Message: vendor-social-auth-and-otp
 
 --! split: 010-social-sign-in-and-otp.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:be5222fc6a3066d7de8c67c4b32bcbc3f8b93284
---! Hash: sha1:b8eb50e4e92d5c1c55d3c501f748c1977a1b632a
+--! Previous: sha1:289b1b9a3060b23c24d1c71661d660513ef4fac0
+--! Hash: sha1:df2cefe29186d4998f6f0ad6404f63799b54db05
 --! Message: create-departments-and-dashboard-infrastructure
 
 --! split: 010-members.sql
@@ -706,6 +706,7 @@ create table public.kpi_values (
   constraint kpi_values_entered_with_time check ((entered_by is null) = (entered_at is null))
 );
 alter table public.kpi_values enable row level security;
+select app_private.limit_numbers('public.kpi_values', '{"value": "figure", "weight": "weight"}');
 create index kpi_values_entered_by_idx on public.kpi_values (entered_by) where entered_by is not null;
 comment on table public.kpi_values is
   'Key figures over time, one row a figure and day. Computed ones are written by the refresh alone, the others by enter_kpi_value, with their author.';
@@ -729,6 +730,7 @@ create table public.kpi_targets (
   primary key (kpi_id, valid_from)
 );
 alter table public.kpi_targets enable row level security;
+select app_private.limit_numbers('public.kpi_targets', '{"target": "figure"}');
 create index kpi_targets_set_by_idx on public.kpi_targets (set_by);
 comment on table public.kpi_targets is
   'What a key figure should be, from a day on until the next target. Written by set_kpi_target alone.';
@@ -754,6 +756,10 @@ create table public.dashboard_data (
   refreshed_at timestamptz not null
 );
 alter table public.dashboard_data enable row level security;
+select app_private.limit_numbers('public.dashboard_data', '{
+  "value": "figure_sum", "previous_value": "figure_sum", "change_percentage": "change",
+  "target": "figure"
+}');
 comment on table public.dashboard_data is
   'Each key figure as it stands now, kept ready for the dashboards. Written by the refresh, each minute, and when a value is entered.';
 comment on column public.dashboard_data.kpi_id is 'The key figure.';

@@ -1,5 +1,5 @@
---! Previous: sha1:b8eb50e4e92d5c1c55d3c501f748c1977a1b632a
---! Hash: sha1:07bc7b870e79a804e6e77b49addee28580ea089b
+--! Previous: sha1:df2cefe29186d4998f6f0ad6404f63799b54db05
+--! Hash: sha1:9999adbb9129bb9dd2f0e8a5da02bf94e18b3ab7
 --! Message: create-beauticians-portal
 
 --! split: 010-lists-and-role.sql
@@ -75,7 +75,7 @@ create table public.beauticians (
   experience_years integer not null default 0 check (experience_years between 0 and 80),
   certifications text[] not null default '{}',
   portfolio_images text[] not null default '{}',
-  rating numeric(3, 2) not null default 0 check (rating between 0 and 5),
+  rating numeric(3, 2) not null default 0,
   total_reviews integer not null default 0 check (total_reviews >= 0),
   status text not null default 'active' references enums.beautician_status,
   availability_status text not null default 'unavailable' references enums.beautician_availability,
@@ -87,6 +87,7 @@ create table public.beauticians (
   updated_at timestamptz not null default now()
 );
 alter table public.beauticians enable row level security;
+select app_private.limit_numbers('public.beauticians', '{"rating": "rating"}');
 create index beauticians_vendor_id_idx on public.beauticians (vendor_id);
 -- The best first.
 create index beauticians_rating_idx on public.beauticians (rating desc, id);
@@ -194,11 +195,12 @@ create table public.beautician_private_details (
   address jsonb,
   emergency_contact jsonb,
   bank_details jsonb,
-  total_earnings numeric(12, 2) not null default 0 check (total_earnings >= 0),
+  total_earnings numeric(12, 2) not null default 0,
   created_at timestamptz not null default now(),
   updated_at timestamptz not null default now()
 );
 alter table public.beautician_private_details enable row level security;
+select app_private.limit_numbers('public.beautician_private_details', '{"total_earnings": "sum"}');
 create trigger _100_timestamps before insert or update on public.beautician_private_details
   for each row execute function app_private.tg__timestamps();
 insert into app_private.audit_redactions values
@@ -479,13 +481,14 @@ create table public.beautician_assignments (
   location jsonb check (jsonb_typeof(location) = 'object'),
   actual_start_time timestamptz,
   actual_end_time timestamptz,
-  tips_amount numeric(10, 2) not null default 0 check (tips_amount >= 0),
+  tips_amount numeric(10, 2) not null default 0,
   notes text,
   created_at timestamptz not null default now(),
   updated_at timestamptz not null default now(),
   constraint beautician_assignments_end_after_start check (actual_end_time >= actual_start_time)
 );
 alter table public.beautician_assignments enable row level security;
+select app_private.limit_numbers('public.beautician_assignments', '{"tips_amount": "amount"}');
 -- Looked up by who asks: see the head of migration 1.
 alter table public.beautician_assignments
   alter column beautician_id set (n_distinct = -1), alter column vendor_id set (n_distinct = -1),
@@ -635,17 +638,20 @@ create table public.beautician_performance (
   total_assignments integer not null default 0 check (total_assignments >= 0),
   completed_assignments integer not null default 0 check (completed_assignments >= 0),
   cancelled_assignments integer not null default 0 check (cancelled_assignments >= 0),
-  average_rating numeric(3, 2) not null default 0 check (average_rating between 0 and 5),
-  total_earnings numeric(12, 2) not null default 0 check (total_earnings >= 0),
-  total_tips numeric(12, 2) not null default 0 check (total_tips >= 0),
-  on_time_percentage numeric(5, 2) not null default 0 check (on_time_percentage between 0 and 100),
-  customer_satisfaction numeric(5, 2) not null default 0
-    check (customer_satisfaction between 0 and 100),
+  average_rating numeric(3, 2) not null default 0,
+  total_earnings numeric(12, 2) not null default 0,
+  total_tips numeric(12, 2) not null default 0,
+  on_time_percentage numeric(5, 2) not null default 0,
+  customer_satisfaction numeric(5, 2) not null default 0,
   created_at timestamptz not null default now(),
   updated_at timestamptz not null default now(),
   unique (beautician_id, month)
 );
 alter table public.beautician_performance enable row level security;
+select app_private.limit_numbers('public.beautician_performance', '{
+  "average_rating": "rating", "total_earnings": "sum", "total_tips": "sum",
+  "on_time_percentage": "rate", "customer_satisfaction": "rate"
+}');
 create trigger _100_timestamps before insert or update on public.beautician_performance
   for each row execute function app_private.tg__timestamps();
 comment on table public.beautician_performance is

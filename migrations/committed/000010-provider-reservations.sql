@@ -1,5 +1,5 @@
---! Previous: sha1:07bc7b870e79a804e6e77b49addee28580ea089b
---! Hash: sha1:bf5f9b52c21a68c6998f88fb9467488f78e05bc5
+--! Previous: sha1:9999adbb9129bb9dd2f0e8a5da02bf94e18b3ab7
+--! Hash: sha1:659cb57db29f11f1f4d8fd82655b9f5c9ec8b336
 --! Message: provider reservations
 
 --! split: 010-providers.sql
@@ -32,14 +32,14 @@ create table public.providers (
   therapist_id uuid unique references public.therapists (id) on delete cascade,
   beautician_id uuid unique references public.beauticians (id) on delete cascade,
   is_listed boolean not null,
-  service_radius_km numeric(5, 1) constraint providers_service_radius_range
-    check (service_radius_km between 0 and 500),
+  service_radius_km numeric(5, 1),
   constraint providers_of_one_kind check (
     (kind = 'therapist') = (therapist_id is not null)
     and (kind = 'beautician') = (beautician_id is not null)
   )
 );
 alter table public.providers enable row level security;
+select app_private.limit_numbers('public.providers', '{"service_radius_km": "kilometres"}');
 -- Who could serve at this vendor's.
 create index providers_vendor_id_idx on public.providers (vendor_id);
 comment on table public.providers is
@@ -52,8 +52,6 @@ comment on column public.providers.service_radius_km is
   'Kilometres from the vendor that the provider travels; null for the setting booking.service_radius_km.';
 comment on column public.providers.therapist_id is 'The therapist; null for a beautician.';
 comment on column public.providers.beautician_id is 'The beautician; null for a therapist.';
-comment on constraint providers_service_radius_range on public.providers is
-  'A service radius lies between 0 and 500 kilometres.';
 -- Who may see the person may see that they can be booked.
 create policy select_anon on public.providers for select to anon
   using (

@@ -1,5 +1,5 @@
---! Previous: sha1:bf5f9b52c21a68c6998f88fb9467488f78e05bc5
---! Hash: sha1:832838822baa9c9a660733695c25c6712567464b
+--! Previous: sha1:659cb57db29f11f1f4d8fd82655b9f5c9ec8b336
+--! Hash: sha1:0fd73bf109403be4a3fc66d507853db42e6fd049
 --! Message: places
 
 --! split: 010-distances.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:832838822baa9c9a660733695c25c6712567464b
---! Hash: sha1:3be979706c0b2b2e86ce46232bf6ce8f98c27005
+--! Previous: sha1:0fd73bf109403be4a3fc66d507853db42e6fd049
+--! Hash: sha1:3604331125cb11adb79c9eb81a558a2ed366a692
 --! Message: booking engine
 
 --! split: 030-rates-and-journal.sql
@@ -47,12 +47,13 @@ create table public.tax_rates (
   id uuid primary key default gen_random_uuid(),
   tax text not null references enums.tax_kind,
   valid_from date not null,
-  percentage numeric(5, 2) not null check (percentage between 0 and 100),
+  percentage numeric(5, 2) not null,
   source text not null,
   created_at timestamptz not null default now(),
   constraint tax_rates_once_a_day unique (tax, valid_from)
 );
 alter table public.tax_rates enable row level security;
+select app_private.limit_numbers('public.tax_rates', '{"percentage": "rate"}');
 comment on table public.tax_rates is
   'Taxes by the day from which they apply, until the next row of the same tax. A booking keeps the rate of the day on which it was made.';
 comment on column public.tax_rates.id is 'Identifies the rate.';
@@ -137,6 +138,7 @@ create table app_private.journal (
   )
 );
 alter table app_private.journal enable row level security;
+select app_private.limit_numbers('app_private.journal', '{"amount": "sum"}');
 -- The balance of an account.
 create index journal_from_idx on app_private.journal (from_account, from_id) include (amount);
 create index journal_to_idx on app_private.journal (to_account, to_id) include (amount);
@@ -779,6 +781,7 @@ declare
   v_payment public.payments;
 begin
   v_booking := app_private.own_booking(start_payment.booking_id);
+  perform app_private.require_number('amount', 'total', start_payment.amount);
   v_done := app_private.replayed(start_payment.idempotency_key, 'start_payment', jsonb_build_object(
     'booking', start_payment.booking_id, 'method', start_payment.payment_method,
     'gateway', start_payment.payment_gateway, 'amount', start_payment.amount));
@@ -864,6 +867,7 @@ declare
   v_payment public.payments;
 begin
   v_booking := app_private.own_booking(pay_from_wallet.booking_id);
+  perform app_private.require_number('amount', 'total', pay_from_wallet.amount);
   v_done := app_private.replayed(pay_from_wallet.idempotency_key, 'pay_from_wallet',
     jsonb_build_object('booking', pay_from_wallet.booking_id, 'amount', pay_from_wallet.amount));
   if v_done is null then
@@ -919,6 +923,7 @@ begin
   if not found then
     raise exception 'There is no such payment.' using errcode = 'OB003';
   end if;
+  perform app_private.require_number('amount', 'total', refund_payment.amount);
   perform from public.bookings b where b.id = v_payment.booking_id for no key update;
   v_done := app_private.replayed(refund_payment.idempotency_key, 'refund_payment', jsonb_build_object(
     'payment', refund_payment.payment_id, 'amount', refund_payment.amount, 'reason', refund_payment.reason));
@@ -1207,14 +1212,17 @@ comment on column public.bookings.package_id is 'Package that was booked; null f
  */
 create table public.booking_terms (
   booking_id uuid primary key references public.bookings (id) on delete cascade,
-  gst_percentage numeric(5, 2) not null check (gst_percentage between 0 and 100),
+  gst_percentage numeric(5, 2) not null,
   reschedule_free_hours integer not null check (reschedule_free_hours >= 0),
-  reschedule_fee numeric(10, 2) not null check (reschedule_fee >= 0),
+  reschedule_fee numeric(10, 2) not null,
   reschedule_maximum integer not null check (reschedule_maximum >= 0),
   cancel_free_hours integer not null check (cancel_free_hours >= 0),
-  late_cancel_fee_percentage numeric(5, 2) not null check (late_cancel_fee_percentage between 0 and 100)
+  late_cancel_fee_percentage numeric(5, 2) not null
 );
 alter table public.booking_terms enable row level security;
+select app_private.limit_numbers('public.booking_terms', '{
+  "gst_percentage": "rate", "reschedule_fee": "amount", "late_cancel_fee_percentage": "rate"
+}');
 comment on table public.booking_terms is
   'The policy of a booking, copied when it was made. A booking that came with older data has none and goes by the settings.';
 comment on column public.booking_terms.booking_id is 'Booking whose terms these are.';
@@ -1871,9 +1879,10 @@ begin
   if confirm_booking.payment_method <> 'cash' then
     raise exception 'Only cash is chosen here; other ways to pay begin with start_payment.' using errcode = 'OB020';
   end if;
-  if coalesce(confirm_booking.points, 0) < 0 or coalesce(confirm_booking.wallet_amount, 0) < 0 then
-    raise exception 'Points and an amount from the wallet are 0 or more.' using errcode = 'OB020';
+  if confirm_booking.points < 0 then
+    raise exception 'Points must be 0 or more.' using errcode = 'OB020';
   end if;
+  perform app_private.require_number('wallet_amount', 'total', confirm_booking.wallet_amount);
 
   select a.pincode into v_pincode from public.customer_addresses a where a.id = v_hold.address_id;
   v_price := app_private.price_of(v_hold.vendor_id, v_hold.service_ids, v_hold.addon_ids,
@@ -2014,6 +2023,9 @@ begin
     or available_slots.type not in ('spa_visit', 'home_service', 'hotel_service') then
     raise exception 'A booking is a spa_visit, a home_service or a hotel_service.' using errcode = 'OB020';
   end if;
+  perform
+    app_private.require_number('latitude', 'latitude', (available_slots.near).latitude),
+    app_private.require_number('longitude', 'longitude', (available_slots.near).longitude);
   if available_slots.type = 'home_service' and available_slots.near is null then
     raise exception 'Please say where the service is to be.' using errcode = 'OB020';
   end if;
@@ -2407,6 +2419,7 @@ declare
     complete_service.booking_id, 'completed', '{therapist,vendor,admin}');
   v_due numeric := app_private.amount_due(v_booking.id);
 begin
+  perform app_private.require_number('cash_collected', 'total', complete_service.cash_collected);
   if coalesce(complete_service.cash_collected, 0) <> v_due then
     raise exception 'There are ₹% still to be paid: collect them in cash and say so, or let the customer pay first.', v_due
       using errcode = 'OB069';
@@ -2418,7 +2431,7 @@ begin
 end
 $$;
 comment on function public.complete_service(uuid, numeric) is
-  'The service is done and paid for; what is still due must have been collected in cash, to the paisa. For the provider, the vendor''s desk and the platform. Writes the commission, points, totals and rewards. Raises OB001, OB002, OB003, OB030 (not begun), OB069 (another amount is due).';
+  'The service is done and paid for; what is still due must have been collected in cash, to the paisa. For the provider, the vendor''s desk and the platform. Writes the commission, points, totals and rewards. Raises OB001, OB002, OB003, OB020 (no such amount), OB030 (not begun), OB069 (another amount is due).';
 grant execute on function public.acknowledge_assignment(uuid), public.start_travel(uuid), public.arrive(uuid)
 to authenticated;
 grant execute on function public.start_service(uuid), public.complete_service(uuid, numeric)
@@ -2459,6 +2472,12 @@ begin
     raise exception 'Please report every % seconds at most.', app_private.setting('location.minimum_interval_seconds')
       using errcode = 'OB072';
   end if;
+  perform
+    app_private.require_number('latitude', 'latitude', report_location.latitude),
+    app_private.require_number('longitude', 'longitude', report_location.longitude),
+    app_private.require_number('accuracy', 'metres', report_location.accuracy),
+    app_private.require_number('speed', 'speed', report_location.speed),
+    app_private.require_number('heading', 'heading', report_location.heading);
   insert into public.therapist_locations
     (therapist_id, booking_id, latitude, longitude, accuracy, speed, heading, battery_level, is_moving, timestamp)
   values (v_therapist_id, report_location.booking_id, report_location.latitude, report_location.longitude,
@@ -2839,9 +2858,10 @@ $$;
 
 alter table public.commission_records
   add column beautician_id uuid references public.beauticians (id) on delete restrict,
-  add column tcs_amount numeric(10, 2) not null default 0 check (tcs_amount >= 0),
+  add column tcs_amount numeric(10, 2) not null default 0,
   add column payout_id uuid references public.vendor_payouts (id) on delete restrict,
   add constraint commission_records_one_provider check (num_nonnulls(therapist_id, beautician_id) <= 1);
+select app_private.limit_numbers('public.commission_records', '{"tcs_amount": "total"}');
 create index commission_records_beautician_id_idx on public.commission_records (beautician_id)
   where beautician_id is not null;
 create index commission_records_payout_id_idx on public.commission_records (payout_id)
@@ -2857,8 +2877,11 @@ comment on column public.commission_records.payout_id is
   'Payout in which it is settled; null until then. A record is in one payout at most.';
 
 alter table public.vendor_payouts
-  add column tcs_amount numeric(12, 2) not null default 0 check (tcs_amount >= 0),
+  add column tcs_amount numeric(12, 2) not null default 0,
   add column adjustment_amount numeric(12, 2) not null default 0;
+select app_private.limit_numbers('public.vendor_payouts', '{
+  "tcs_amount": "sum", "adjustment_amount": "signed_sum"
+}');
 comment on column public.vendor_payouts.tcs_amount is 'Rupees of tax collected at source.';
 comment on column public.vendor_payouts.adjustment_amount is
   'Rupees of fees due to the vendor, less cash that the vendor holds already; may be below 0.';
@@ -2891,6 +2914,7 @@ create table public.vendor_credits (
   constraint vendor_credits_once unique (booking_id, kind)
 );
 alter table public.vendor_credits enable row level security;
+select app_private.limit_numbers('public.vendor_credits', '{"amount": "signed_total"}');
 alter table public.vendor_credits alter column vendor_id set (n_distinct = -1);
 create index vendor_credits_vendor_id_idx on public.vendor_credits (vendor_id, created_at desc);
 create index vendor_credits_created_at_idx on public.vendor_credits (created_at desc, id);

@@ -1,5 +1,5 @@
---! Previous: sha1:3be979706c0b2b2e86ce46232bf6ce8f98c27005
---! Hash: sha1:7d3d1060afb8ec974d88ca133081d93e4ce0285e
+--! Previous: sha1:3604331125cb11adb79c9eb81a558a2ed366a692
+--! Hash: sha1:13cf3e14e5c5bc1853be84dfccdbc4a826a7c1fb
 --! Message: reviews and tickets
 
 --! split: 610-ratings.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:7d3d1060afb8ec974d88ca133081d93e4ce0285e
---! Hash: sha1:fd82cb825c12f47daeb9a1f1159e506587894cbb
+--! Previous: sha1:13cf3e14e5c5bc1853be84dfccdbc4a826a7c1fb
+--! Hash: sha1:57c120813c6cb3fd07662c589b289334e513bba1
 --! Message: sign-in
 
 --! split: 010-sessions.sql

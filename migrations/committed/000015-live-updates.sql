@@ -1,5 +1,5 @@
---! Previous: sha1:fd82cb825c12f47daeb9a1f1159e506587894cbb
---! Hash: sha1:e627ed3ccf1ddc2a213205e3bc5ac89bea8d8d02
+--! Previous: sha1:57c120813c6cb3fd07662c589b289334e513bba1
+--! Hash: sha1:1f14177a6af6a59e72428ac64ecd1c6f1eec98d3
 --! Message: live-updates
 
 --! split: 010-events.sql

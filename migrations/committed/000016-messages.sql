@@ -1,5 +1,5 @@
---! Previous: sha1:e627ed3ccf1ddc2a213205e3bc5ac89bea8d8d02
---! Hash: sha1:75271b0e64c42716093e68f2486c2571ec0ac9ce
+--! Previous: sha1:1f14177a6af6a59e72428ac64ecd1c6f1eec98d3
+--! Hash: sha1:214da3888d3e46663680f0c61e94eb91a05832fe
 --! Message: messages
 
 --! split: 010-devices.sql

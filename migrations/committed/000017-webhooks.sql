@@ -1,5 +1,5 @@
---! Previous: sha1:75271b0e64c42716093e68f2486c2571ec0ac9ce
---! Hash: sha1:d74a42df212fbcfac9d2dd5c6c92ff0e0d0fc8e7
+--! Previous: sha1:214da3888d3e46663680f0c61e94eb91a05832fe
+--! Hash: sha1:58f1749945999956882d27c06ee907bcf2169213
 --! Message: webhooks
 
 --! split: 010-webhook-endpoints.sql

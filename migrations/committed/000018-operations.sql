@@ -1,5 +1,5 @@
---! Previous: sha1:d74a42df212fbcfac9d2dd5c6c92ff0e0d0fc8e7
---! Hash: sha1:96302401b60abdc248908a2fe4393d54d9c9207b
+--! Previous: sha1:58f1749945999956882d27c06ee907bcf2169213
+--! Hash: sha1:c6e4dea6a24f81531b4954b1a2a1a42cec48a38e
 --! Message: operations
 
 --! split: 010-maintenance-runs.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:96302401b60abdc248908a2fe4393d54d9c9207b
---! Hash: sha1:2eaf7e32e5347199c9850af256df6b32e5cbe07e
+--! Previous: sha1:c6e4dea6a24f81531b4954b1a2a1a42cec48a38e
+--! Hash: sha1:a085503592c21b07f1edd88ad49c5e45b6c7a58e
 --! Message: settings features and logs
 
 --! split: 020-settings.sql

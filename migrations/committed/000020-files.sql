@@ -1,5 +1,5 @@
---! Previous: sha1:2eaf7e32e5347199c9850af256df6b32e5cbe07e
---! Hash: sha1:c09ea69afa580789514456b4e976de0ff7549b24
+--! Previous: sha1:a085503592c21b07f1edd88ad49c5e45b6c7a58e
+--! Hash: sha1:f79ad7cc64b1860ecc44ae34f4a1be4b4c510c35
 --! Message: files
 
 --! split: 010-files.sql

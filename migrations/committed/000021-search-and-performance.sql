@@ -1,5 +1,5 @@
---! Previous: sha1:c09ea69afa580789514456b4e976de0ff7549b24
---! Hash: sha1:874d6cfa7dccd0be2fa37483e030563d4e0b7b02
+--! Previous: sha1:f79ad7cc64b1860ecc44ae34f4a1be4b4c510c35
+--! Hash: sha1:876c11b412ae84e36eae150135e5539e8e89bdb3
 --! Message: search and performance
 
 --! split: 010-search.sql
@@ -66,7 +66,7 @@ create table app_private.search_documents (
   detail text,
   name tsvector not null,
   words tsvector not null,
-  quality real not null check (quality between 0 and 1),
+  quality real not null,
   category_ids uuid[] not null default '{}',
   prices nummultirange not null default '{}',
   city text collate "C",
@@ -78,6 +78,9 @@ create table app_private.search_documents (
   primary key (kind, id)
 );
 alter table app_private.search_documents enable row level security;
+select app_private.limit_numbers('app_private.search_documents', '{
+  "quality": "share", "rating": "rating"
+}');
 -- By words, and by those of names alone. Written through, since whoever searches would read what waits.
 create index search_documents_service_words_idx on app_private.search_documents
   using gin (words) with (fastupdate = off) where kind = 'service';
@@ -759,6 +762,10 @@ language plpgsql stable set search_path = '' as $$
 declare
   v_filter app_private.search_filter;
 begin
+  perform
+    app_private.require_number('minimum_price', 'total', p_minimum_price),
+    app_private.require_number('maximum_price', 'total', p_maximum_price),
+    app_private.require_number('minimum_rating', 'rating', p_minimum_rating);
   if p_minimum_price > p_maximum_price then
     raise exception 'The lowest price is above the highest.' using errcode = 'OB020';
   end if;

@@ -1,5 +1,5 @@
---! Previous: sha1:874d6cfa7dccd0be2fa37483e030563d4e0b7b02
---! Hash: sha1:849fcdb77344e76b907e69e22b269b8965627d47
+--! Previous: sha1:876c11b412ae84e36eae150135e5539e8e89bdb3
+--! Hash: sha1:43834a1146773dcbe6198238098ad5bd69dff9df
 --! Message: customer conveniences
 
 --! split: 010-favourites.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:849fcdb77344e76b907e69e22b269b8965627d47
---! Hash: sha1:e67725ad75dd6dce1a4a32d9dd617d65ac1de01f
+--! Previous: sha1:43834a1146773dcbe6198238098ad5bd69dff9df
+--! Hash: sha1:730f9e71dc91f0d436ef18940cfba70c25b631c9
 --! Message: verification
 
 --! split: 020-what-is-kept.sql

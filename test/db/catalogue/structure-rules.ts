@@ -70,6 +70,28 @@ export const structureRules: readonly Rule[] = [
     offence: 'create index offence on public.bookings (created_at desc, id)',
   },
   {
+    rule: 'every column of numbers has a range of its own, by name and with a message',
+    // A domain brings its range along.
+    offenders: `select a.attrelid::regclass || '.' || a.attname as offender
+      from pg_attribute a
+      join pg_class c on c.oid = a.attrelid
+      join pg_type t on t.oid = a.atttypid
+      where c.relnamespace in ${ourSchemas} and c.relkind in ('r', 'p') and a.attnum > 0
+        and not a.attisdropped
+        and coalesce(nullif(t.typbasetype, 0), t.oid)::regtype in ('numeric', 'real', 'double precision')
+        and not exists (
+          select from pg_constraint k
+          where k.contype = 'c' and k.convalidated
+            and pg_get_constraintdef(k.oid) ~ '^CHECK .*>= .* AND .*<= '
+            and obj_description(k.oid, 'pg_constraint') is not null
+            and case t.typtype when 'd' then k.contypid = t.oid and k.conname = t.typname || '_range'
+              else k.conrelid = a.attrelid and k.conkey = array[a.attnum]
+                and k.conname = format('%s_%s_range', c.relname, a.attname)
+            end
+        )`,
+    offence: `create table public.offence (amount numeric(10, 2) check (amount >= 0))`,
+  },
+  {
     rule: 'triggers are named by the order in which they run',
     offenders: `select t.tgrelid::regclass || ' ' || t.tgname as offender
       from pg_trigger t join pg_class c on c.oid = t.tgrelid
