@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
 import { makeSendCode, makeShowCode, type SendCode, sendNoCode } from './auth/send-code.ts';
 import type { Config } from './config/config.ts';
-import { readMigrationStatus } from './database/migrations/status.ts';
+import { assertMigrated, refuseOtherMigrations } from './database/migrations/status.ts';
 import { prepareDatabase } from './database/prepare.ts';
 import { startDatabase } from './database/start.ts';
 import { startErrorLog } from './errors/error-log.ts';
@@ -52,7 +52,7 @@ export async function serve(
   const api = await startServer({
     config,
     logger,
-    checkMigrations: () => assertMigrated(database.ownerUrl),
+    checkMigrations: () => assertMigrated(database),
     sendCode: codeSender(config, channels, say),
   }).catch((cause: NodeJS.ErrnoException) => {
     if (cause.code === 'EADDRINUSE') {
@@ -81,6 +81,7 @@ export async function work(
 ): Promise<void> {
   const server = await startDatabase(config.database);
   running.defer(() => server.stop());
+  await refuseOtherMigrations(config.database);
   const errors = new ErrorQueue();
   const logger = makeLogger(config.logLevel, { onError: errors.add });
   writeErrors(config.database.workerUrl, errors, logger, running);
@@ -149,16 +150,4 @@ function startWork(
     store: makeFileStore(config.files),
   });
   running.defer(() => removals.close());
-}
-
-async function assertMigrated(ownerUrl: string): Promise<void> {
-  const states = await readMigrationStatus(ownerUrl);
-  const wrong = states.find(({ problem }) => problem !== null);
-  if (wrong !== undefined) {
-    throw new Error(`Migration ${wrong.name} ${wrong.problem}`);
-  }
-  const missing = states.filter(({ appliedAt }) => appliedAt === null);
-  if (missing.length > 0) {
-    throw new Error(`The database lacks ${missing.map(({ name }) => name).join(', ')}`);
-  }
 }

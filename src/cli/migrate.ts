@@ -41,6 +41,8 @@ export const migrateCommitVerb: Verb = {
     await withDatabaseRunning(async (config) => {
       const { bootstrap } = await import('../database/bootstrap.ts');
       const { commitCurrent } = await import('../database/migrations/commit.ts');
+      const { refuseOtherMigrations } = await import('../database/migrations/status.ts');
+      await refuseOtherMigrations(config.database);
       await bootstrap(config.database);
       const name = await commitCurrent(config.database, message, say);
       await regenerate(config);
@@ -65,7 +67,9 @@ export const migrateStatusVerb: Verb = {
       printTable(rows, values.json === true);
       const wrong = status.filter(({ problem }) => problem !== null);
       if (wrong.length > 0) {
-        throw new Error(wrong.map(({ name, problem }) => `${name} ${problem}`).join('\n'));
+        throw new Error(
+          `${wrong.map(({ name, problem }) => `${name} ${problem}`).join('\n')}\nWhere the database was made by other migrations, "ombaro migrate" says how its data moves.`,
+        );
       }
     }),
 };

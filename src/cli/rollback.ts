@@ -21,7 +21,7 @@ export const rollbackVerb: Verb = {
       const { rollBack } = await import('../operations/rollback/roll-back.ts');
       const { readSteps } = await import('../operations/rollback/steps.ts');
       const { steps, losses } = await whileAlone(database.ownerUrl, async (client) => {
-        const steps = await readSteps(client, to);
+        const steps = await readSteps(client, database, to);
         return { steps, losses: await findLosses(client, database, steps) };
       });
       for (const { name } of steps.undone) {

@@ -27,9 +27,11 @@ export const validateVerb: Verb = {
     }
     const { chooseChecks, validate } = await import('../operations/validate/validate.ts');
     const { withClient } = await import('../database/connection.ts');
+    const { assertMigrated } = await import('../database/migrations/status.ts');
     const chosen = chooseChecks(positionals);
     await withDatabaseRunning(async ({ database }) => {
-      await refuseUnlessMigrated(database.ownerUrl);
+      // The checks are of the newest tables.
+      await assertMigrated(database);
       await withClient(database.ownerUrl, async (client) => {
         const findings = await validate(client, chosen);
         const faulty = findings.filter(({ count }) => count > 0);
@@ -51,19 +53,6 @@ export const validateVerb: Verb = {
     });
   },
 };
-
-/** The checks are of the newest tables. */
-async function refuseUnlessMigrated(ownerUrl: string): Promise<void> {
-  const { readMigrationStatus } = await import('../database/migrations/status.ts');
-  const missing = (await readMigrationStatus(ownerUrl)).filter(
-    ({ appliedAt }) => appliedAt === null,
-  );
-  if (missing.length > 0) {
-    throw new CommandError(
-      `The database lacks ${missing.length} migrations, so nothing was looked at. Run: ombaro migrate`,
-    );
-  }
-}
 
 async function repairWhatCanBe(
   client: pg.ClientBase,

@@ -83,6 +83,7 @@ describe('migrating', () => {
     filename: `00000${number}.sql`,
     hash: `sha1:${number}`,
   }));
+  const ownerUrl = 'postgres://ombaro_owner@localhost/ombaro';
   const appliedOf = (hashes: string[]) =>
     hashes.map((hash, index) => ({
       filename: `00000${index + 1}.sql`,
@@ -91,7 +92,7 @@ describe('migrating', () => {
     }));
 
   it('goes on after what the database has', () => {
-    const pending = findPending(committed, appliedOf(['1', '2']));
+    const pending = findPending(committed, appliedOf(['1', '2']), { ownerUrl });
     expect(pending.map(({ name }) => name)).toEqual(['000003-step.sql']);
   });
 
@@ -100,6 +101,6 @@ describe('migrating', () => {
     ['the last one differs', ['1', 'x'], /^000002-step\.sql was applied .* another content/],
     ['the database is ahead', ['1', '2', '3', '4'], /^000004\.sql is in the database and not in/],
   ])('is refused when %s', (_case, hashes, message) => {
-    expect(() => findPending(committed, appliedOf(hashes))).toThrow(message);
+    expect(() => findPending(committed, appliedOf(hashes), { ownerUrl })).toThrow(message);
   });
 });

@@ -118,7 +118,7 @@ describe('migrate status', () => {
     expect(outcome.code).toBe(1);
     expect(problemsOf(outcome)).toEqual({
       '000005.sql': expect.stringMatching(
-        /^is in the database and not in migrations\/committed\. Check out the version/,
+        /^is in the database and not in migrations\/committed \(applied on \d{4}-\d\d-\d\d, hash sha1:/,
       ),
       [after]: expect.stringMatching(/^does not follow 000004-.*a file between them is missing/),
     });

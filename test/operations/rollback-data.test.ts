@@ -69,7 +69,9 @@ afterAll(async () => {
 const silence = () => {};
 
 async function rollBackTo(number: number): Promise<void> {
-  const steps = await withClient(database.ownerUrl, (client) => readSteps(client, number));
+  const steps = await withClient(database.ownerUrl, (client) =>
+    readSteps(client, database, number),
+  );
   await rollBack(database.ownerUrl, steps, { takeBackup: null, report: silence });
 }
 

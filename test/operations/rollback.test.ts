@@ -122,7 +122,9 @@ describe('rollback', () => {
   });
 
   it('takes a backup first, and without one changes nothing', async () => {
-    const steps = await withClient(database.ownerUrl, (client) => readSteps(client, null));
+    const steps = await withClient(database.ownerUrl, (client) =>
+      readSteps(client, database, null),
+    );
     const before = await appliedNumber();
     const failing = async () => {
       throw new Error('The disk is full.');
@@ -186,14 +188,14 @@ describe('rollback', () => {
       on conflict (filename) do update set content = excluded.content`,
     );
     await expect(
-      withClient(database.ownerUrl, (client) => readSteps(client, null)),
+      withClient(database.ownerUrl, (client) => readSteps(client, database, null)),
     ).rejects.toThrow(/ombaro migrate undo/);
   });
 
   it('does not guess what would be lost where no scratch database can be made', async () => {
     const target = { ...targetOf(database), rootUrl: null };
     await withClient(database.ownerUrl, async (client) => {
-      const steps = await readSteps(client, null);
+      const steps = await readSteps(client, database, null);
       await expect(findLosses(client, target, steps)).rejects.toThrow(/ROOT_DATABASE_URL/);
     });
   });

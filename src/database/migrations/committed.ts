@@ -3,6 +3,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type pg from 'pg';
 import { migrationsFolder } from '../../project.ts';
+import { type MigratedDatabase, OtherMigrationsError } from './other-migrations.ts';
 
 export type CommittedMigration = {
   /** As on disk, such as `000001-clean-production-schema.sql`. */
@@ -75,21 +76,21 @@ export async function readApplied(client: pg.ClientBase): Promise<readonly Appli
 /**
  * Which committed migrations the database still lacks.
  *
- * @throws Error when it has one that differs from the file on disk: graphile-migrate itself compares only
+ * @throws OtherMigrationsError when it was made by others: graphile-migrate itself compares only the number of
  *   the last.
  */
 export function findPending(
   committed: readonly CommittedMigration[],
   applied: readonly AppliedMigration[],
+  database: MigratedDatabase,
 ): readonly CommittedMigration[] {
   const states = compareWithApplied(
     committed.map((migration) => ({ ...migration, problem: null })),
     applied,
   );
-  for (const { name, problem } of states) {
-    if (problem !== null) {
-      throw new Error(`${name} ${problem}`);
-    }
+  const first = states.find(({ problem }) => problem !== null);
+  if (first !== undefined) {
+    throw new OtherMigrationsError(`${first.name} ${first.problem}`, database);
   }
   return committed.slice(applied.length);
 }
@@ -104,18 +105,17 @@ export function compareWithApplied(
     ({ name, filename, hash, problem }): MigrationState & { filename: string } => {
       const row = applied.find((migration) => migration.filename === filename);
       const appliedAt = row?.date ?? null;
-      const found = row === undefined ? findGap(filename, last) : findOtherContent(row.hash, hash);
+      const found = row === undefined ? findGap(filename, last) : findOtherContent(row, hash);
       return { name, filename, appliedAt, problem: problem ?? found };
     },
   );
   const unknown = applied
     .filter(({ filename }) => files.every((file) => file.filename !== filename))
-    .map(({ filename, date }) => ({
+    .map(({ filename, hash, date }) => ({
       name: filename,
       filename,
       appliedAt: date,
-      problem:
-        'is in the database and not in migrations/committed. Check out the version that it was migrated with, or restore the file.',
+      problem: `is in the database and not in migrations/committed (applied on ${dayOf(date)}, hash ${hash}).`,
     }));
   return [...states, ...unknown]
     .sort((one, other) =>
@@ -130,10 +130,14 @@ function findGap(filename: string, last: string): string | null {
     : null;
 }
 
-function findOtherContent(inDatabase: string, onDisk: string): string | null {
-  return inDatabase === onDisk
+function findOtherContent({ hash, date }: AppliedMigration, onDisk: string): string | null {
+  return hash === onDisk
     ? null
-    : `was applied to the database with another content (${inDatabase}; here ${onDisk}). Check out the version that it was migrated with, or restore the file.`;
+    : `was applied to the database on ${dayOf(date)} with another content (hash ${hash}; here ${onDisk}).`;
+}
+
+function dayOf(date: Date): string {
+  return date.toISOString().slice(0, 10);
 }
 
 function findProblem(

@@ -17,7 +17,7 @@ export type BeforeApplying = (pending: readonly CommittedMigration[]) => Promise
  * applied is undone first. Starts at the same time wait for each other. A migration that cannot have its locks
  * within a second gives up, so that nobody waits behind it, and tries again later.
  *
- * @throws Error when an applied migration differs from its file, or when one fails.
+ * @throws OtherMigrationsError when an applied migration differs from its file; Error when one fails.
  */
 export async function migrate(
   target: MigrationTarget,
@@ -25,7 +25,7 @@ export async function migrate(
   beforeApplying: BeforeApplying = async () => {},
 ): Promise<readonly CommittedMigration[]> {
   return await whileAlone(target.ownerUrl, async (client) => {
-    const pending = findPending(await readCommitted(), await readApplied(client));
+    const pending = findPending(await readCommitted(), await readApplied(client), target);
     if (pending.length === 0) {
       return [];
     }

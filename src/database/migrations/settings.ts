@@ -3,10 +3,10 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Logger, type Settings } from 'graphile-migrate';
 import { currentFolder, launcher, migrationsFolder, projectRoot } from '../../project.ts';
+import type { MigratedDatabase } from './other-migrations.ts';
 
 /** The connections that graphile-migrate needs; the last two only for `commit`. */
-export type MigrationTarget = {
-  readonly ownerUrl: string;
+export type MigrationTarget = MigratedDatabase & {
   readonly rootUrl: string | null;
   readonly shadowUrl: string | null;
 };

@@ -34,7 +34,7 @@ export async function rollBack(
 ): Promise<void> {
   await whileAlone(ownerUrl, async (client) => {
     await client.query('select pg_advisory_lock($1)', [graphileMigrateLock]);
-    await assertUnchanged(client, steps);
+    await assertUnchanged(client, ownerUrl, steps);
     if (takeBackup !== null) {
       await backUpFirst(takeBackup, report);
     }
@@ -50,8 +50,12 @@ export async function rollBack(
   });
 }
 
-async function assertUnchanged(client: pg.ClientBase, { kept, undone }: Steps): Promise<void> {
-  const now = await readSteps(client, kept.length);
+async function assertUnchanged(
+  client: pg.ClientBase,
+  ownerUrl: string,
+  { kept, undone }: Steps,
+): Promise<void> {
+  const now = await readSteps(client, { ownerUrl }, kept.length);
   if (now.undone.length !== undone.length) {
     throw new Error(
       'Somebody has migrated or rolled back this database meanwhile. Nothing was changed; look again what would be lost.',

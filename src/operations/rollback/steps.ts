@@ -8,6 +8,7 @@ import {
   readCommitted,
 } from '../../database/migrations/committed.ts';
 import { readAppliedCurrent } from '../../database/migrations/current.ts';
+import type { MigratedDatabase } from '../../database/migrations/other-migrations.ts';
 import { migrationsFolder } from '../../project.ts';
 
 export type Steps = {
@@ -27,10 +28,15 @@ export function rollbackFileOf({ name }: CommittedMigration): string {
  * @throws Error when there is none, when the files here are not those of the database, when an undo is
  *   missing, or when work in progress is applied on top.
  */
-export async function readSteps(client: pg.ClientBase, to: number | null): Promise<Steps> {
+export async function readSteps(
+  client: pg.ClientBase,
+  database: MigratedDatabase,
+  to: number | null,
+): Promise<Steps> {
   const committed = await readCommitted();
-  const { length } = await readApplied(client);
-  findPending(committed, await readApplied(client));
+  const applied = await readApplied(client);
+  findPending(committed, applied, database);
+  const { length } = applied;
   if (length === 0) {
     throw new Error('This database has no migrations: there is nothing to undo.');
   }
