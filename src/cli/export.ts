@@ -1,4 +1,5 @@
 import { Writable } from 'node:stream';
+import { makeFileStore } from '../files/stores.ts';
 import { withDatabaseRunning } from './database.ts';
 import { say } from './print.ts';
 import { makeProgressBar } from './progress-bar.ts';
@@ -8,17 +9,23 @@ const megabyte = 1_000_000;
 
 export const exportVerb: Verb = {
   usage: 'export [<table>]',
-  summary: 'Write a table as CSV, to the output or a new file, or every table into a folder',
+  summary: 'Write a table as CSV, to the output or a new file, or the whole database into a folder',
   options: {
     to: { type: 'string', description: 'the new file' },
-    all: { type: 'string', description: 'a folder for a file of each table of public' },
+    all: {
+      type: 'string',
+      description:
+        'a folder for the whole database, also one of other migrations: a file of each table and a manifest, for "ombaro import <folder>"',
+    },
   },
   run: async ({ values: { to, all }, positionals: [table] }) => {
     if ((table === undefined) === (all === undefined) || (to !== undefined && all !== undefined)) {
       throw new CommandError('Say which table, or a folder for all: ombaro export --all folder');
     }
-    await withDatabaseRunning(async ({ database: { ownerUrl } }) => {
-      const { exportAll, exportTable, exportTableToFile } = await import('../operations/export.ts');
+    await withDatabaseRunning(async (config) => {
+      const { ownerUrl } = config.database;
+      const { exportTable, exportTableToFile } = await import('../operations/export.ts');
+      const { exportAll } = await import('../operations/moving/export-all.ts');
       const bar = makeProgressBar(process.stderr);
       const start = performance.now();
       const onProgress = (name: string, done: number, total: number): void => {
@@ -31,13 +38,22 @@ export const exportVerb: Verb = {
       };
       try {
         if (typeof all === 'string') {
-          const tables = await exportAll(ownerUrl, all, (name, done, total) => {
+          const { tables } = await exportAll(ownerUrl, all, (name, done, total) => {
             if (done === total) {
               bar.show(done, total, name);
             }
           });
           bar.end();
-          say(`Wrote ${tables.length} tables into ${all}.`);
+          const rows = Object.values(tables).reduce((sum, table) => sum + table.rows, 0);
+          say(
+            `Wrote ${rows} rows of ${Object.keys(tables).length} tables into ${all}. What is left out, and why, is in ${all}/manifest.json.`,
+          );
+          const files = tables['public.files']?.rows ?? 0;
+          if (files > 0) {
+            say(
+              `The bytes of ${files} uploaded files are not in it: they stay in ${makeFileStore(config.files).place}.`,
+            );
+          }
           return;
         }
         const { rows } =

@@ -5,25 +5,40 @@ import { makeProgressBar } from './progress-bar.ts';
 import { CommandError, jsonOption, type Verb, type VerbInput } from './verb.ts';
 
 export const importVerb: Verb = {
-  usage: 'import <table> <file.csv>',
-  summary: 'Check every line of a CSV file, then import all of them or none',
+  usage: 'import <table or folder> [<file.csv>]',
+  summary:
+    'Check every line of a CSV file, or of a folder of "ombaro export --all", then import all or nothing',
   options: {
     map: {
       type: 'string',
-      description: 'JSON file: {"column of the file": "column of the table", "left out": null}',
+      description:
+        'JSON file: {"column of the file": "column of the table", "left out": null}; for a folder {"public.bookings.note": "remark", "public.old_table": null}',
     },
     key: {
       type: 'string',
       description: 'columns, after commas, by which a row replaces one of the table',
     },
     'skip-bad': { type: 'boolean', description: 'import what is good; needs --rejects' },
-    rejects: { type: 'string', description: 'new CSV file for the bad lines and their reasons' },
+    rejects: {
+      type: 'string',
+      description: 'new CSV file for the bad lines and their reasons; for a folder a new folder',
+    },
     yes: { type: 'boolean', description: 'do not ask before rows are replaced' },
     json: jsonOption,
   },
-  run: async ({ values, positionals: [table = '', file = ''] }) => {
+  run: async ({ values, positionals: [table = '', file] }) => {
     const { key, rejects } = readOptions(values);
+    if (file === undefined) {
+      if (key.length > 0) {
+        throw new CommandError('--key is for a file; a folder goes into an empty database.');
+      }
+      const { importFolder } = await import('./import-folder.ts');
+      await importFolder(table, values, rejects);
+      return;
+    }
     await withDatabaseRunning(async ({ database }) => {
+      const { assertMigrated } = await import('../database/migrations/status.ts');
+      await assertMigrated(database);
       const { importFile, readColumnMap } = await import('../operations/import.ts');
       const map = typeof values.map === 'string' ? await readColumnMap(values.map) : {};
       const bar = makeProgressBar(process.stderr);

@@ -1,12 +1,10 @@
-import { mkdir } from 'node:fs/promises';
-import path from 'node:path';
 import { Transform, type Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import pg from 'pg';
 import { to as copyTo } from 'pg-copy-streams';
 import { withClient } from '../database/connection.ts';
-import { assertAbsent, writeNewFile } from './new-file.ts';
-import { findTable, listTables, type Table } from './table.ts';
+import { writeNewFile } from './new-file.ts';
+import { findTable, type Table } from './table.ts';
 
 /** Bytes written, and about how many there will be. */
 export type ExportProgress = (table: string, done: number, total: number) => void;
@@ -42,32 +40,8 @@ export async function exportTableToFile(
   return await withReader(ownerUrl, (client) => copyToFile(client, table, file, onProgress));
 }
 
-/**
- * Writes every table of `public` into a file of its own in `directory`, all of one moment.
- *
- * @throws Error when one of the files is there already.
- */
-export async function exportAll(
-  ownerUrl: string,
-  directory: string,
-  onProgress?: ExportProgress,
-): Promise<readonly Exported[]> {
-  return await withReader(ownerUrl, async (client) => {
-    const tables = await listTables(client);
-    await mkdir(directory, { recursive: true });
-    const fileOf = (table: string): string => path.join(directory, `${table}.csv`);
-    for (const table of tables) {
-      assertAbsent(fileOf(table));
-    }
-    const exported: Exported[] = [];
-    for (const table of tables) {
-      exported.push(await copyToFile(client, table, fileOf(table), onProgress));
-    }
-    return exported;
-  });
-}
-
-async function withReader<Result>(
+/** Connects, and reads everything of one moment, in texts that mean the same everywhere. */
+export async function withReader<Result>(
   ownerUrl: string,
   act: (client: pg.Client) => Promise<Result>,
 ): Promise<Result> {
@@ -83,7 +57,7 @@ async function withReader<Result>(
   });
 }
 
-async function copyToFile(
+export async function copyToFile(
   client: pg.Client,
   table: string,
   file: string,

@@ -125,7 +125,7 @@ export async function readColumnMap(file: string): Promise<ColumnMap> {
  * Days are written year first or not read at all, and times without a zone are in UTC. The server looks every
  * second whether we are still there (on Windows it cannot), so that an import that is killed ends.
  */
-const sessionSettings = `
+export const sessionSettings = `
   set search_path = '';
   set datestyle = 'ISO, YMD';
   set timezone = 'UTC';

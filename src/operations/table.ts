@@ -40,12 +40,10 @@ export async function findTable(client: pg.ClientBase, name: string): Promise<Ta
   return { oid: table.oid, name: table.name, columns };
 }
 
-/** The tables of `public`, by name. */
+/** The tables of `auth`, `enums`, `public` and `app_private`, with their schema. */
 export async function listTables(client: pg.ClientBase): Promise<readonly string[]> {
   const { rows } = await client.query<{ plain: string }>(tablesQuery);
-  return rows.flatMap(({ plain }) =>
-    plain.startsWith('public.') ? [plain.slice('public.'.length)] : [],
-  );
+  return rows.map(({ plain }) => plain);
 }
 
 /** ` Did you mean …?`, or nothing when no name is near. */

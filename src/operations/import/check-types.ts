@@ -20,22 +20,32 @@ export async function checkTypes(client: pg.ClientBase, { filled }: Target): Pro
   await moveBad(client, queries.join(' union all '));
 }
 
+/** Within a function, so that a transaction in which it is asked goes on. */
 async function areReadable(client: pg.ClientBase, columns: readonly Filled[]): Promise<boolean> {
   const casts = columns.map(({ column, staged }) => `count(${staged}::${column.type})`);
-  try {
-    await client.query(`select ${casts.join(', ')} from pg_temp.staging`);
-    return true;
-  } catch (error) {
-    if (isAboutValues(error)) {
+  await client.query(`
+    create or replace function pg_temp.are_readable() returns boolean language plpgsql as $body$
+    begin
+      perform ${casts.join(', ')} from pg_temp.staging;
+      return true;
+    exception when others then
+      -- About the server and not about the values.
+      if sqlstate !~ '${aboutValues}' then
+        raise;
+      end if;
       return false;
-    }
-    throw error;
-  }
+    end
+    $body$`);
+  const { rows } = await client.query<{ are_readable: boolean }>('select pg_temp.are_readable()');
+  return rows[0]?.are_readable === true;
 }
+
+/** Codes of data, of constraints, and our own. */
+export const aboutValues = '^(22|23|42804|P0|OB)';
 
 /** What PostgreSQL says of a value, as opposed to of the server: data, constraints, and our own codes. */
 export function isAboutValues(error: unknown): boolean {
-  return error instanceof pg.DatabaseError && /^(22|23|42804|P0|OB)/.test(error.code ?? '');
+  return error instanceof pg.DatabaseError && new RegExp(aboutValues).test(error.code ?? '');
 }
 
 /** A query of the lines that cannot be read, and why. */

@@ -25,25 +25,31 @@ const pagesAtOnce = 1024;
  * @throws Error, with nothing written, when the table refuses a row.
  */
 export async function writeAll(client: pg.ClientBase, write: Write): Promise<number> {
+  return await inTransaction(client, async () => {
+    const wake = await silenceTriggers(client, write.target);
+    const written = await insertAll(client, write);
+    await wake();
+    return written;
+  });
+}
+
+/** Inserts what is in `staging`, within the transaction of `client`. */
+export async function insertAll(client: pg.ClientBase, write: Write): Promise<number> {
   const { rows } = await client.query<{ pages: number; total: string }>(
     `select (pg_relation_size('pg_temp.staging') / current_setting('block_size')::integer)::integer as pages,
       (select count(*) from pg_temp.staging) as total`,
   );
   const { pages = 0, total = '0' } = rows[0] ?? {};
   const step = write.refersToItself ? Math.max(pages, 1) : pagesAtOnce;
-  return await inTransaction(client, async () => {
-    const wake = await silenceTriggers(client, write.target);
-    let written = 0;
-    for (let page = 0; page < pages; page += step) {
-      const { rowCount } = await client.query(
-        insertStatement(write, `ctid >= '(${page},0)' and ctid < '(${page + step},0)'`),
-      );
-      written += rowCount ?? 0;
-      write.onProgress(written, Number(total));
-    }
-    await wake();
-    return written;
-  });
+  let written = 0;
+  for (let page = 0; page < pages; page += step) {
+    const { rowCount } = await client.query(
+      insertStatement(write, `ctid >= '(${page},0)' and ctid < '(${page + step},0)'`),
+    );
+    written += rowCount ?? 0;
+    write.onProgress(written, Number(total));
+  }
+  return written;
 }
 
 /**
@@ -55,9 +61,35 @@ export async function writeOneByOne(
   write: Write,
   keep: boolean,
 ): Promise<number> {
+  await client.query('begin');
+  try {
+    const wake = await silenceTriggers(client, write.target);
+    const { written, refused } = await insertOneByOne(client, write);
+    await wake();
+    await client.query(keep ? 'commit' : 'rollback');
+    if (!keep) {
+      await noteRefused(client, refused);
+    }
+    return written;
+  } catch (error) {
+    await client.query('rollback');
+    throw error;
+  }
+}
+
+type Refused = readonly { readonly line: string; readonly reason: string }[];
+
+/**
+ * Inserts what the table takes, within the transaction of `client`, and moves the other lines to `bad`. These
+ * must be noted again when that transaction is rolled back.
+ */
+export async function insertOneByOne(
+  client: pg.ClientBase,
+  write: Write,
+): Promise<{ readonly written: number; readonly refused: Refused }> {
   await client.query('create index on pg_temp.staging (line)');
   await client.query(`
-    create function pg_temp.write_lines(p_lines bigint[]) returns bigint language plpgsql as $body$
+    create or replace function pg_temp.write_lines(p_lines bigint[]) returns bigint language plpgsql as $body$
     declare
       v_half integer := cardinality(p_lines) / 2;
     begin
@@ -78,38 +110,29 @@ export async function writeOneByOne(
     end
     $body$`);
   await client.query('create temporary table refused (line bigint not null, reason text not null)');
-  const refused: { readonly line: string; readonly reason: string }[] = [];
-  let written = 0;
-  await client.query('begin');
-  try {
-    const wake = await silenceTriggers(client, write.target);
-    written = await writeBatches(client, 'pg_temp.staging');
-    // A row may have been refused only because one that it refers to came later.
-    let isMore = write.refersToItself;
-    while (isMore) {
-      await client.query(
-        'create temporary table again on commit drop as select line from pg_temp.refused',
-      );
-      await client.query('truncate pg_temp.refused');
-      const more = await writeBatches(client, 'pg_temp.again');
-      await client.query('drop table pg_temp.again');
-      written += more;
-      isMore = more > 0;
-    }
-    await wake();
-    const { rows } = await client.query('select line, reason from pg_temp.refused');
-    refused.push(...rows);
-    await client.query(keep ? 'commit' : 'rollback');
-  } catch (error) {
-    await client.query('rollback');
-    throw error;
+  let written = await writeBatches(client, 'pg_temp.staging');
+  // A row may have been refused only because one that it refers to came later.
+  let isMore = write.refersToItself;
+  while (isMore) {
+    await client.query('create temporary table again as select line from pg_temp.refused');
+    await client.query('truncate pg_temp.refused');
+    const more = await writeBatches(client, 'pg_temp.again');
+    await client.query('drop table pg_temp.again');
+    written += more;
+    isMore = more > 0;
   }
+  const { rows: refused } = await client.query('select line, reason from pg_temp.refused');
+  await client.query('drop table pg_temp.refused');
+  await noteRefused(client, refused);
+  return { written, refused };
+}
+
+async function noteRefused(client: pg.ClientBase, refused: Refused): Promise<void> {
   await client.query('insert into pg_temp.bad select * from unnest($1::bigint[], $2::text[])', [
     refused.map(({ line }) => line),
     refused.map(({ reason }) => reason),
   ]);
   await dropBad(client);
-  return written;
 }
 
 const linesAtOnce = 1000;
@@ -152,7 +175,7 @@ function insertStatement({ target, key }: Write, where: string): string {
     key.length === 0
       ? ''
       : `on conflict (${escaped(key)}) do ${replaced.length === 0 ? 'nothing' : `update set ${replaced.join(', ')}`}`;
-  return `insert into ${table.name} (${escaped(names)})
+  return `insert into ${table.name} (${escaped(names)}) overriding system value
     select ${values.join(', ')} from pg_temp.staging where ${where} ${onConflict}`;
 }
 
