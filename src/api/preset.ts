@@ -15,6 +15,7 @@ import { SubscriptionFieldsPlugin } from '../realtime/subscriptions/plugin.ts';
 import { createWithPgClient } from './adaptor.ts';
 import { AnswersPlugin } from './answers.ts';
 import { ArgumentEnumsPlugin } from './argument-enums.ts';
+import { BehaviorAnswersPlugin } from './behavior-answers.ts';
 import type { ConstraintMessages } from './constraint-messages.ts';
 import { makeContext } from './context.ts';
 import { makeMaskError } from './errors.ts';
@@ -115,6 +116,7 @@ export function makePreset(options: PresetOptions): GraphileConfig.Preset {
     ],
     plugins: [
       NamingPlugin,
+      BehaviorAnswersPlugin,
       ArgumentEnumsPlugin,
       HiddenTypesPlugin,
       MutationsPlugin,
