@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:b205a8c572ed88b6ebbf7428cdca08448497c5ef
+--! Hash: sha1:bff44fd32e838dd016ae35ff848ff4bdfb99de5c
 --! Message: clean-production-schema
 
 --! split: 010-foundation.sql
@@ -2449,6 +2449,7 @@ create table public.audit_logs (
   ip_address inet,
   user_agent text,
   request_id text,
+  operator text,
   created_at timestamptz not null default now()
 );
 alter table public.audit_logs enable row level security;
@@ -2462,7 +2463,7 @@ comment on table public.audit_logs is
   'Who changed what in guarded tables, with old and new values. Written by triggers; no role but the owner of the database can change or remove a row.';
 comment on column public.audit_logs.id is 'Identifies the entry.';
 comment on column public.audit_logs.user_id is
-  'Who made the change; null when the platform did or that account is gone.';
+  'Who made the change; null when the platform or an operator did, or that account is gone.';
 comment on column public.audit_logs.action is 'insert, update or delete.';
 comment on column public.audit_logs.resource_type is
   'Table in which the row changed, such as vendors.';
@@ -2478,6 +2479,8 @@ comment on column public.audit_logs.user_agent is
   'Browser or app of the request; null when not recorded.';
 comment on column public.audit_logs.request_id is
   'Request that made the change, as the answer''s header X-Request-Id and the program''s log name it; null when not recorded.';
+comment on column public.audit_logs.operator is
+  'Who made the change at the database''s own connection, such as "ombaro_owner, asha at db1"; null for requests and for what the platform does by itself.';
 comment on column public.audit_logs.created_at is 'When the row was made.';
 create policy select_staff on public.audit_logs for select to staff
   using (
@@ -2567,7 +2570,7 @@ begin
   end if;
   insert into public.audit_logs (
     user_id, action, resource_type, resource_id, old_values, new_values,
-    ip_address, user_agent, request_id
+    ip_address, user_agent, request_id, operator
   )
   values (
     (select p.id from public.user_profiles p where p.id = auth.uid()),
@@ -2578,7 +2581,8 @@ begin
     v_new,
     nullif(current_setting('request.address', true), '')::inet,
     nullif(current_setting('request.agent', true), ''),
-    nullif(current_setting('request.id', true), '')
+    nullif(current_setting('request.id', true), ''),
+    nullif(current_setting('request.operator', true), '')
   );
   return null;
 end

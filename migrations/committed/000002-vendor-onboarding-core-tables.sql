@@ -1,5 +1,5 @@
---! Previous: sha1:b205a8c572ed88b6ebbf7428cdca08448497c5ef
---! Hash: sha1:a2cb7b041d4f9d1514b2b8ffa8c05406a3e1be27
+--! Previous: sha1:bff44fd32e838dd016ae35ff848ff4bdfb99de5c
+--! Hash: sha1:eaf4f61f42e6530136cb8b904dc7dbebc8695075
 --! Message: vendor-onboarding-core-tables
 
 --! split: 010-partner-types.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:a2cb7b041d4f9d1514b2b8ffa8c05406a3e1be27
---! Hash: sha1:f1735188ab3e4d8f98a3ef1e3919a46be78bda10
+--! Previous: sha1:eaf4f61f42e6530136cb8b904dc7dbebc8695075
+--! Hash: sha1:0f627714106c0734d36ba5832d741e92902c0acc
 --! Message: automated-notification-triggers
 
 --! split: 010-templates.sql

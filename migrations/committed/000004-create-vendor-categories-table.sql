@@ -1,5 +1,5 @@
---! Previous: sha1:f1735188ab3e4d8f98a3ef1e3919a46be78bda10
---! Hash: sha1:4b7432d6e4974ffce69b8935db035b8f784d3bed
+--! Previous: sha1:0f627714106c0734d36ba5832d741e92902c0acc
+--! Hash: sha1:7cb8627c3d64bac70cca42ee51930660a2fd2572
 --! Message: create-vendor-categories-table
 
 --! split: 010-vendor-categories.sql

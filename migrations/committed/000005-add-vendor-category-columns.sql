@@ -1,5 +1,5 @@
---! Previous: sha1:4b7432d6e4974ffce69b8935db035b8f784d3bed
---! Hash: sha1:b8d039e59bfb8e78a420c680426928239fd017d9
+--! Previous: sha1:7cb8627c3d64bac70cca42ee51930660a2fd2572
+--! Hash: sha1:68ab2583717e1fc020df5f25328711fceede2cbe
 --! Message: add-vendor-category-columns
 
 --! split: 010-vendor-category-columns.sql

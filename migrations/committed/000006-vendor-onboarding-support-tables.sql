@@ -1,5 +1,5 @@
---! Previous: sha1:b8d039e59bfb8e78a420c680426928239fd017d9
---! Hash: sha1:d9585ff140775a3739cc25277be7643a40320574
+--! Previous: sha1:68ab2583717e1fc020df5f25328711fceede2cbe
+--! Hash: sha1:e325d26550295595ca4a873f4ce4a4ab0d005224
 --! Message: vendor-onboarding-support-tables
 
 --! split: 010-onboarding-support.sql

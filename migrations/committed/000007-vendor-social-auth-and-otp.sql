@@ -1,5 +1,5 @@
---! Previous: sha1:d9585ff140775a3739cc25277be7643a40320574
---! Hash: sha1:289b1b9a3060b23c24d1c71661d660513ef4fac0
+--! Previous: sha1:e325d26550295595ca4a873f4ce4a4ab0d005224
+--! Hash: sha1:d516138a24fc3dcdd455e02d453e1f25a95078be
 --! Message: vendor-social-auth-and-otp
 
 --! split: 010-social-sign-in-and-otp.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:289b1b9a3060b23c24d1c71661d660513ef4fac0
---! Hash: sha1:df2cefe29186d4998f6f0ad6404f63799b54db05
+--! Previous: sha1:d516138a24fc3dcdd455e02d453e1f25a95078be
+--! Hash: sha1:b2101fefb3fc8d5d661aa2156f5d89fc3fee7c6e
 --! Message: create-departments-and-dashboard-infrastructure
 
 --! split: 010-members.sql

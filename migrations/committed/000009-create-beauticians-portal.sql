@@ -1,5 +1,5 @@
---! Previous: sha1:df2cefe29186d4998f6f0ad6404f63799b54db05
---! Hash: sha1:9999adbb9129bb9dd2f0e8a5da02bf94e18b3ab7
+--! Previous: sha1:b2101fefb3fc8d5d661aa2156f5d89fc3fee7c6e
+--! Hash: sha1:4c9e6dba2342006c0a54564e07220e52462ced73
 --! Message: create-beauticians-portal
 
 --! split: 010-lists-and-role.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:9999adbb9129bb9dd2f0e8a5da02bf94e18b3ab7
---! Hash: sha1:659cb57db29f11f1f4d8fd82655b9f5c9ec8b336
+--! Previous: sha1:4c9e6dba2342006c0a54564e07220e52462ced73
+--! Hash: sha1:b21422354c1ea4007ab24a784c60102d5c7ece57
 --! Message: provider reservations
 
 --! split: 010-providers.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:659cb57db29f11f1f4d8fd82655b9f5c9ec8b336
---! Hash: sha1:0fd73bf109403be4a3fc66d507853db42e6fd049
+--! Previous: sha1:b21422354c1ea4007ab24a784c60102d5c7ece57
+--! Hash: sha1:c152e9c6a799af8d56eca1ac66478465e8aabc00
 --! Message: places
 
 --! split: 010-distances.sql

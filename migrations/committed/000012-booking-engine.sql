@@ -1,5 +1,5 @@
---! Previous: sha1:0fd73bf109403be4a3fc66d507853db42e6fd049
---! Hash: sha1:3604331125cb11adb79c9eb81a558a2ed366a692
+--! Previous: sha1:c152e9c6a799af8d56eca1ac66478465e8aabc00
+--! Hash: sha1:55d551dd7279f78807b361c09a2311126e9ece7f
 --! Message: booking engine
 
 --! split: 030-rates-and-journal.sql

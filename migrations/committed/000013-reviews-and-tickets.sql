@@ -1,5 +1,5 @@
---! Previous: sha1:3604331125cb11adb79c9eb81a558a2ed366a692
---! Hash: sha1:13cf3e14e5c5bc1853be84dfccdbc4a826a7c1fb
+--! Previous: sha1:55d551dd7279f78807b361c09a2311126e9ece7f
+--! Hash: sha1:5c58047d7495c0b2b0b52f98ec2c894e82ba2a25
 --! Message: reviews and tickets
 
 --! split: 610-ratings.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:13cf3e14e5c5bc1853be84dfccdbc4a826a7c1fb
---! Hash: sha1:57c120813c6cb3fd07662c589b289334e513bba1
+--! Previous: sha1:5c58047d7495c0b2b0b52f98ec2c894e82ba2a25
+--! Hash: sha1:3a56a200cb0176729ddaf0ea5f3aac674f4c6c5a
 --! Message: sign-in
 
 --! split: 010-sessions.sql
@@ -360,7 +360,7 @@ begin
 end
 $$;
 comment on function app_private.account_by(text, text, text, text) is
-  'The account of who has proved this mobile number or e-mail address, made where there is none, with all that the person needs as p_as: customer, vendor, or null for what they are already.';
+  'The account of who has proved this mobile number or e-mail address, made where there is none, with all that the person needs as p_as: customer, vendor, staff (who needs nothing of either), or null for what they are already.';
 
 create function app_private.complete_account(
   p_user_id uuid, p_mobile text, p_email text, p_name text, p_as text
@@ -787,6 +787,222 @@ grant execute on function
   app_private.prove_social_account(bytea, app_private.social_account),
   app_private.link_social_account(jsonb, bytea)
 to ombaro_api;
+
+--! split: 045-administrators.sql
+-- Administrators by the word of whoever holds the owner's connection: the first one of an empty database, and
+-- one who has lost the way in. Nobody else may call these functions. What they change is audited as
+-- the operator's.
+
+create function app_private.proven_contacts(p_user_id uuid, out mobile text, out email text)
+language plpgsql stable security definer set search_path = '' as $$
+begin
+  if app_private.keeps_accounts() then
+    select u.phone, u.email into mobile, email from auth.users u where u.id = p_user_id;
+  end if;
+  -- Proved to another issuer, or before the move here.
+  mobile := coalesce(mobile, (
+    select p.mobile from public.user_profiles p where p.id = p_user_id and p.mobile_verified));
+end
+$$;
+comment on function app_private.proven_contacts(uuid) is
+  'Mobile number and e-mail address that a person has proved to be theirs, by our own records; null where there is none. An address that a person only wrote into the profile is not one. Of addresses proved to another issuer we have no record.';
+
+create function app_private.administrators() returns table (
+  id uuid, name text, role text, is_active boolean, account_status text, mobile text, email text,
+  since timestamptz, last_session_at timestamptz
+)
+language sql stable security definer set search_path = '' as $$
+  select p.id, p.name, h.code, h.is_active, p.status, c.mobile, c.email, h.assigned_at,
+    (select max(s.last_activity_at) from public.user_sessions s where s.user_id = p.id)
+  from (
+    select distinct on (ur.user_id) ur.user_id, r.code, ur.assigned_at,
+      ur.status = 'active'
+        and app_private.today() between ur.valid_from and coalesce(ur.valid_until, 'infinity') as is_active
+    from public.user_roles ur join public.roles r on r.id = ur.role_id
+    where r.code in ('admin', 'super_admin')
+    order by ur.user_id, is_active desc, r.level desc, ur.assigned_at desc
+  ) h
+  join public.user_profiles p on p.id = h.user_id
+  cross join app_private.proven_contacts(p.id) c
+  order by h.is_active desc, h.code desc, p.name, p.id
+$$;
+comment on function app_private.administrators() is
+  'Everybody who holds or held the role admin or super_admin, the highest that counts of each, with the contacts by which they sign in.';
+
+create function app_private.name_operator(p_operator text) returns void
+language sql volatile set search_path = '' as $$
+  select set_config('request.operator', left(concat_ws(', ', session_user, p_operator), 200), true)
+$$;
+comment on function app_private.name_operator(text) is
+  'Whom the audit log names for what follows in this transaction: the database role that is connected, and what the operator is called.';
+
+create function app_private.give_administration(p_user_id uuid, p_role_code text) returns boolean
+language plpgsql volatile security definer set search_path = '' as $$
+declare
+  v_role public.roles;
+begin
+  select * into strict v_role from public.roles r where r.code = p_role_code;
+  if v_role.status <> 'active' then
+    update public.roles r set status = 'active' where r.id = v_role.id;
+  end if;
+  insert into public.user_roles as ur (user_id, role_id, department_id)
+  values (p_user_id, v_role.id, v_role.department_id)
+  on conflict (user_id, role_id) where status = 'active'
+  do update set valid_from = least(ur.valid_from, excluded.valid_from), valid_until = null
+  where not app_private.today() between ur.valid_from and coalesce(ur.valid_until, 'infinity');
+  return found;
+end
+$$;
+comment on function app_private.give_administration(uuid, text) is
+  'Makes a person hold a role from today without an end. Says whether that changed anything.';
+
+create function app_private.require_contact(p_mobile text, p_email text) returns void
+language plpgsql immutable set search_path = '' as $$
+declare
+  v_mobile public.mobile_number;
+  v_email public.email_address;
+begin
+  if num_nonnulls(p_mobile, p_email) <> 1 then
+    raise exception 'Give a mobile number or an e-mail address, and not both.' using errcode = 'OB020';
+  end if;
+  v_mobile := p_mobile;
+  v_email := p_email;
+exception when check_violation then
+  raise exception '% is no % as we keep them, such as %.',
+    coalesce(p_mobile, p_email),
+    case when p_mobile is null then 'e-mail address' else 'mobile number' end,
+    case when p_mobile is null then 'asha@example.com' else '+919876543210' end
+    using errcode = 'OB020';
+end
+$$;
+comment on function app_private.require_contact(text, text) is
+  'Refuses what is not exactly one contact in the form in which they are kept: E.164, or an address in lower case. Raises OB020.';
+
+create function app_private.create_administrator(
+  p_user_id uuid, p_mobile text, p_email text, p_name text, p_operator text,
+  out user_id uuid, out name text, out is_new_account boolean, out is_new_administrator boolean
+)
+language plpgsql volatile security definer set search_path = '' as $$
+declare
+  v_name text := nullif(trim(p_name), '');
+  v_known_id uuid := p_user_id;
+  v_status text;
+begin
+  perform app_private.name_operator(p_operator);
+  if p_user_id is null then
+    perform app_private.require_contact(p_mobile, p_email);
+    if v_name is null then
+      raise exception 'Give the administrator''s name.' using errcode = 'OB020';
+    end if;
+    if not app_private.keeps_accounts() then
+      raise exception 'Accounts are kept by another issuer here. Let the person sign in there once, then give the id of the account instead of a contact.'
+        using errcode = 'OB091';
+    end if;
+    perform app_private.lock_account(p_mobile, p_email);
+    select u.id into v_known_id from auth.users u where u.phone = p_mobile or u.email = p_email;
+    if not found then
+      select p.id into v_known_id from public.user_profiles p where p.mobile = p_mobile and p.mobile_verified;
+    end if;
+  end if;
+  if p_user_id is not null or exists (select from public.user_profiles p where p.id = v_known_id) then
+    select p.name, p.status into name, v_status from public.user_profiles p where p.id = v_known_id for no key update;
+    if not found then
+      raise exception 'There is no account with the id %. Its person must have signed in once.', p_user_id
+        using errcode = 'OB003';
+    end if;
+    user_id := v_known_id;
+    if exists (
+      select from app_private.administrators() a
+      where a.id = v_known_id and a.role = 'super_admin' and a.is_active and a.account_status = 'active'
+    ) then
+      is_new_account := false;
+      is_new_administrator := false;
+      return;
+    end if;
+    -- A number mistyped by one digit is a stranger's.
+    if p_user_id is null and lower(name) <> lower(v_name) then
+      raise exception 'The account with this contact is that of "%". If that is who you mean, give this name; else correct the contact.', name
+        using errcode = 'OB089';
+    end if;
+    if v_status <> 'active' then
+      raise exception 'The account of "%" is %. An administrator''s account is restored by: ombaro admin recover %',
+        name, v_status, v_known_id using errcode = 'OB006';
+    end if;
+  end if;
+  if p_user_id is null then
+    select a.user_id, a.is_new into user_id, is_new_account
+    from app_private.account_by(p_mobile, p_email, v_name, 'staff') a;
+  end if;
+  is_new_account := coalesce(is_new_account, false);
+  select p.name into name from public.user_profiles p where p.id = create_administrator.user_id;
+  is_new_administrator := app_private.give_administration(user_id, 'super_admin');
+end
+$$;
+comment on function app_private.create_administrator(uuid, text, text, text, text) is
+  'Makes a person super admin, by the operator''s word: whose account has this id, or this contact, which counts as proven then; an account is made where there is none. An existing account must bear the name that was given. To say it again changes nothing. Raises OB003 (no account with this id), OB006 (account suspended or closed), OB020 (no name, no contact, or none by our rules), OB089 (the contact is that of somebody with another name), OB091 (by contact, where accounts are another issuer''s).';
+
+create function app_private.recover_administrator(
+  p_who text, p_mobile text, p_email text, p_operator text,
+  out user_id uuid, out name text, out has_new_contact boolean, out restored_role text,
+  out is_account_restored boolean
+)
+language plpgsql volatile security definer set search_path = '' as $$
+declare
+  v_administrator record;
+begin
+  perform app_private.name_operator(p_operator);
+  has_new_contact := num_nonnulls(p_mobile, p_email) > 0;
+  if has_new_contact then
+    perform app_private.require_contact(p_mobile, p_email);
+    perform app_private.require_own_accounts();
+    perform app_private.lock_account(p_mobile, p_email);
+  end if;
+  select a.* into v_administrator from app_private.administrators() a
+  where p_who in (a.id::text, a.mobile, a.email);
+  if not found then
+    raise exception 'Nobody who is or was an administrator is known as "%". "ombaro admin list" shows them; a new one is made by: ombaro admin create', p_who
+      using errcode = 'OB003';
+  end if;
+  user_id := v_administrator.id;
+  name := v_administrator.name;
+
+  if has_new_contact then
+    if exists (
+      select from auth.users u where u.id <> v_administrator.id and (u.phone = p_mobile or u.email = p_email)
+    ) or exists (
+      select from public.user_profiles p
+      where p.id <> v_administrator.id and p.mobile = p_mobile and p.mobile_verified
+    ) then
+      raise exception 'This contact belongs to somebody else. Give one that only "%" has.', name
+        using errcode = 'OB089';
+    end if;
+    -- Whoever has the old telephone, mailbox or social account must not come in with it any more.
+    update auth.users u set phone = p_mobile, email = p_email, updated_at = now()
+    where u.id = v_administrator.id;
+    update public.user_profiles p set mobile = null, mobile_verified = false, email = p_email
+    where p.id = v_administrator.id
+      and (p.mobile, p.email) is distinct from (p_mobile::public.mobile_number, p_email::public.email_address);
+    perform app_private.complete_account(v_administrator.id, p_mobile, p_email, null, 'staff');
+    delete from public.vendor_social_auth l where l.user_id = v_administrator.id;
+    update public.user_sessions s set status = 'terminated'
+    where s.user_id = v_administrator.id and s.status = 'active';
+  end if;
+
+  update public.user_profiles p set status = 'active' where p.id = v_administrator.id and p.status <> 'active';
+  is_account_restored := found;
+  if app_private.give_administration(v_administrator.id, v_administrator.role) then
+    restored_role := v_administrator.role;
+  end if;
+end
+$$;
+comment on function app_private.recover_administrator(text, text, text, text) is
+  'Lets somebody in again who is or was an administrator, named by id or by a contact of theirs: readmits the account, restores the highest of the two roles that they held, and makes a new contact the only one that signs them in, by the operator''s word; all their sessions end then. Raises OB003 (no such administrator), OB020 (two contacts, or none by our rules), OB089 (the contact is another account''s), OB091 (a contact, where accounts are another issuer''s).';
+-- Only the owner's connection may do this, and no program with the rights of service_role.
+revoke execute on function
+  app_private.administrators(), app_private.name_operator(text), app_private.give_administration(uuid, text),
+  app_private.create_administrator(uuid, text, text, text, text),
+  app_private.recover_administrator(text, text, text, text)
+from service_role;
 
 --! split: 050-limits.sql
 -- How often one network address may try to sign in, exact across processes. Requests to the API are

@@ -1,5 +1,5 @@
---! Previous: sha1:57c120813c6cb3fd07662c589b289334e513bba1
---! Hash: sha1:1f14177a6af6a59e72428ac64ecd1c6f1eec98d3
+--! Previous: sha1:3a56a200cb0176729ddaf0ea5f3aac674f4c6c5a
+--! Hash: sha1:878eae7970670dc2a749b679e0339ed9a664b7e5
 --! Message: live-updates
 
 --! split: 010-events.sql

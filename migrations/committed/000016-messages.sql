@@ -1,5 +1,5 @@
---! Previous: sha1:1f14177a6af6a59e72428ac64ecd1c6f1eec98d3
---! Hash: sha1:214da3888d3e46663680f0c61e94eb91a05832fe
+--! Previous: sha1:878eae7970670dc2a749b679e0339ed9a664b7e5
+--! Hash: sha1:2aa26e979c7170f4259edb69623ca17f767d3f8f
 --! Message: messages
 
 --! split: 010-devices.sql

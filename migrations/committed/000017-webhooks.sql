@@ -1,5 +1,5 @@
---! Previous: sha1:214da3888d3e46663680f0c61e94eb91a05832fe
---! Hash: sha1:58f1749945999956882d27c06ee907bcf2169213
+--! Previous: sha1:2aa26e979c7170f4259edb69623ca17f767d3f8f
+--! Hash: sha1:9ea31934e6d4bb35eae448651b60b550625242d0
 --! Message: webhooks
 
 --! split: 010-webhook-endpoints.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:58f1749945999956882d27c06ee907bcf2169213
---! Hash: sha1:c6e4dea6a24f81531b4954b1a2a1a42cec48a38e
+--! Previous: sha1:9ea31934e6d4bb35eae448651b60b550625242d0
+--! Hash: sha1:27f245cb546829c9efd8e2213721451dff3712c2
 --! Message: operations
 
 --! split: 010-maintenance-runs.sql

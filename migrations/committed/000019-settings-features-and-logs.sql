@@ -1,5 +1,5 @@
---! Previous: sha1:c6e4dea6a24f81531b4954b1a2a1a42cec48a38e
---! Hash: sha1:a085503592c21b07f1edd88ad49c5e45b6c7a58e
+--! Previous: sha1:27f245cb546829c9efd8e2213721451dff3712c2
+--! Hash: sha1:4c8c21843e365a25c40f2042185fb3bd87425272
 --! Message: settings features and logs
 
 --! split: 020-settings.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:a085503592c21b07f1edd88ad49c5e45b6c7a58e
---! Hash: sha1:f79ad7cc64b1860ecc44ae34f4a1be4b4c510c35
+--! Previous: sha1:4c8c21843e365a25c40f2042185fb3bd87425272
+--! Hash: sha1:6ce2f8ed1730b2cc2c0abcd34e3b221a52d4d9a9
 --! Message: files
 
 --! split: 010-files.sql

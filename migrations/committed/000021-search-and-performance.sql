@@ -1,5 +1,5 @@
---! Previous: sha1:f79ad7cc64b1860ecc44ae34f4a1be4b4c510c35
---! Hash: sha1:876c11b412ae84e36eae150135e5539e8e89bdb3
+--! Previous: sha1:6ce2f8ed1730b2cc2c0abcd34e3b221a52d4d9a9
+--! Hash: sha1:f8e8c3d2b8f243cb70b2398bb209628cd5c925a7
 --! Message: search and performance
 
 --! split: 010-search.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:876c11b412ae84e36eae150135e5539e8e89bdb3
---! Hash: sha1:43834a1146773dcbe6198238098ad5bd69dff9df
+--! Previous: sha1:f8e8c3d2b8f243cb70b2398bb209628cd5c925a7
+--! Hash: sha1:29ed7c7243c6c78fb4ecab323d9632cc982e93b4
 --! Message: customer conveniences
 
 --! split: 010-favourites.sql
@@ -799,7 +799,7 @@ begin
       when a.resource_type = 'user_profiles'
         then app_private.without_words(a.new_values, v_profile_keys) end
   where (a.resource_type = any (v_types) and a.resource_id = any (v_ids)) or a.user_id = p_user_id;
-  update public.audit_logs a set ip_address = null, user_agent = null, request_id = null where a.user_id = p_user_id;
+  update public.audit_logs a set ip_address = null, user_agent = null, request_id = null, operator = null where a.user_id = p_user_id;
 end
 $$;
 comment on function app_private.forget_in_audit_log(uuid) is

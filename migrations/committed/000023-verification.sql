@@ -1,5 +1,5 @@
---! Previous: sha1:43834a1146773dcbe6198238098ad5bd69dff9df
---! Hash: sha1:730f9e71dc91f0d436ef18940cfba70c25b631c9
+--! Previous: sha1:29ed7c7243c6c78fb4ecab323d9632cc982e93b4
+--! Hash: sha1:8892b658ac0dad6fd9359668a615941e70b7ea5e
 --! Message: verification
 
 --! split: 020-what-is-kept.sql

@@ -4,6 +4,15 @@ drop function if exists app_private.api_requests_a_minute(), app_private.count_s
 drop table if exists app_private.sign_in_requests;
 
 drop function if exists
+  app_private.recover_administrator(text, text, text, text),
+  app_private.create_administrator(uuid, text, text, text, text),
+  app_private.require_contact(text, text),
+  app_private.give_administration(uuid, text),
+  app_private.name_operator(text),
+  app_private.administrators(),
+  app_private.proven_contacts(uuid);
+
+drop function if exists
   app_private.link_social_account(jsonb, bytea),
   app_private.prove_social_account(bytea, app_private.social_account),
   app_private.sign_in_with_provider(
