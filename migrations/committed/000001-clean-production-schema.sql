@@ -1,5 +1,5 @@
---! Previous: -
---! Hash: sha1:bff44fd32e838dd016ae35ff848ff4bdfb99de5c
+--! Previous: sha1:merge
+--! Hash: sha1:merge
 --! Message: clean-production-schema
 
 --! split: 010-foundation.sql
@@ -668,11 +668,13 @@ create table enums.application_signup_type (value text primary key, description 
 comment on table enums.application_signup_type is E'@enum\n@enumName ApplicationSignupType\nHow an application began.';
 insert into enums.application_signup_type values ('quick', 'Quick sign-up'), ('detailed', 'Full application');
 
-create table enums.therapist_status (value text primary key, description text not null);
-comment on table enums.therapist_status is E'@enum\n@enumName TherapistStatus\nWhether a therapist works.';
-insert into enums.therapist_status values
-  ('active', 'Works'), ('inactive', 'Does not work'), ('on_leave', 'On leave'),
-  ('terminated', 'Left');
+create table enums.provider_status (value text primary key, description text not null);
+comment on table enums.provider_status is
+  E'@enum\n@enumName ProviderStatus\nWhether a therapist or another provider works for the vendor.';
+insert into enums.provider_status values
+  ('invited', 'Was asked to join and has not accepted yet'), ('active', 'Works'),
+  ('on_leave', 'On leave'), ('paused', 'Takes no new bookings; the vendor or the provider said so'),
+  ('suspended', 'Takes no bookings; the platform said so'), ('ended', 'Has left');
 
 create table enums.provider_availability (value text primary key, description text not null);
 comment on table enums.provider_availability is E'@enum\n@enumName ProviderAvailability\nWhat a therapist does right now.';
@@ -2131,7 +2133,7 @@ begin
 end
 $$;
 comment on function public.set_account_status(uuid, text) is
-  'Suspends, terminates or readmits a person: active, inactive, suspended or terminated. It takes effect at that person''s next request. Needs the permission users.update. Raises OB001, OB002, OB003, OB020 (another word).';
+  'Suspends, terminates or readmits a person: active, inactive, suspended or terminated. It takes effect at that person''s next request; while they are not active their business takes no new bookings, and they get none as a provider. Needs the permission users.update. Raises OB001, OB002, OB003, OB020 (another word).';
 
 create function public.decide_kyc_verification(
   verification_id uuid, approved boolean, reason text default null, valid_until timestamptz default null
@@ -3337,6 +3339,25 @@ grant insert (business_name, business_type, contact_person, contact_mobile, cont
     pan_number, years_in_business, number_of_staff, description, application_data)
   on public.vendor_applications to authenticated;
 
+-- Whoever is suspended is so with all that is theirs: their business is not listed, and they are not
+-- booked. The state of an account is therefore copied to what hangs on it, where it is part of what makes
+-- it listed. A change of the account itself comes from a trigger of user_profiles.
+create function app_private.tg__account_is_active() returns trigger
+language plpgsql volatile security definer set search_path = '' as $$
+begin
+  if tg_op = 'UPDATE' and new.user_id is not distinct from old.user_id then
+    return new;
+  end if;
+  -- Locked, so that a suspension at this moment waits, and then finds the row.
+  select p.status = 'active' into new.account_is_active
+  from public.user_profiles p where p.id = new.user_id for share;
+  new.account_is_active := coalesce(new.account_is_active, true);
+  return new;
+end
+$$;
+comment on function app_private.tg__account_is_active() is
+  'Notes whether the account behind a vendor or a provider is active, when the account is linked.';
+
 create table public.vendors (
   id uuid primary key default gen_random_uuid(),
   user_id uuid references public.user_profiles (id) on delete restrict,
@@ -3358,14 +3379,17 @@ create table public.vendors (
   status text not null default 'active' references enums.account_status,
   is_active boolean not null default true,
   onboarding_completed boolean not null default true,
+  account_is_active boolean not null default true,
   is_listed boolean not null generated always as
-    (is_active and status = 'active' and verification_status = 'verified') stored,
+    (is_active and account_is_active and status = 'active' and verification_status = 'verified') stored,
   created_at timestamptz not null default now(),
   updated_at timestamptz not null default now()
 );
 alter table public.vendors enable row level security;
 select app_private.limit_numbers('public.vendors', '{"rating": "rating"}');
 create index vendors_user_id_idx on public.vendors (user_id);
+create trigger _150_account_is_active before insert or update of user_id on public.vendors
+  for each row execute function app_private.tg__account_is_active();
 -- The catalogue's lists: by place, by rating, by name.
 create index vendors_city_idx on public.vendors (city, rating desc);
 create index vendors_rating_idx on public.vendors (rating desc, id);
@@ -3408,10 +3432,12 @@ comment on column public.vendors.is_active is
   'The vendor''s own switch: false takes it out of the public catalogue.';
 comment on column public.vendors.onboarding_completed is
   'Whether everything needed to trade was set up.';
+comment on column public.vendors.account_is_active is
+  'Whether the owner''s account is active; true while none is linked. Kept by triggers.';
 comment on column public.vendors.created_at is 'When the row was made.';
 comment on column public.vendors.updated_at is 'When the row last changed.';
 comment on column public.vendors.is_listed is
-  'Whether the public sees this vendor: active, and verified.';
+  'Whether the public sees and books this vendor: active, verified, and its owner''s account active.';
 create policy select_anon on public.vendors for select to anon using (is_listed);
 create policy select_signed_in on public.vendors for select to authenticated
   using (
@@ -3826,12 +3852,14 @@ create table public.therapists (
   rating numeric(3, 2) not null default 0,
   total_reviews integer not null default 0 check (total_reviews >= 0),
   total_services integer not null default 0 check (total_services >= 0),
-  status text not null default 'active' references enums.therapist_status,
+  status text not null default 'active' references enums.provider_status,
   availability_status text not null default 'offline' references enums.provider_availability,
   is_active boolean not null default true,
   verification_status text not null default 'pending' references enums.verification_status,
-  is_listed boolean not null generated always as
-    (is_active and status in ('active', 'on_leave') and verification_status = 'verified') stored,
+  account_is_active boolean not null default true,
+  is_listed boolean not null generated always as (
+    is_active and account_is_active and status in ('active', 'on_leave')
+    and verification_status = 'verified') stored,
   created_at timestamptz not null default now(),
   updated_at timestamptz not null default now()
 );
@@ -3839,6 +3867,8 @@ alter table public.therapists enable row level security;
 select app_private.limit_numbers('public.therapists', '{"rating": "rating"}');
 create index therapists_vendor_id_idx on public.therapists (vendor_id);
 create index therapists_rating_idx on public.therapists (rating desc, id);
+create trigger _150_account_is_active before insert or update of user_id on public.therapists
+  for each row execute function app_private.tg__account_is_active();
 create trigger _100_timestamps before insert or update on public.therapists
   for each row execute function app_private.tg__timestamps();
 comment on table public.therapists is
@@ -3871,10 +3901,12 @@ comment on column public.therapists.is_active is
   'The platform''s switch: false hides the therapist from the public.';
 comment on column public.therapists.verification_status is
   'Whether the platform has checked the therapist.';
+comment on column public.therapists.account_is_active is
+  'Whether the therapist''s account is active; true while none is linked. Kept by triggers.';
 comment on column public.therapists.created_at is 'When the row was made.';
 comment on column public.therapists.updated_at is 'When the row last changed.';
 comment on column public.therapists.is_listed is
-  'Whether the public sees this therapist: working and verified.';
+  'Whether the public sees and books this therapist: working, verified, and the account active.';
 create policy select_anon on public.therapists for select to anon using (is_listed);
 create policy select_signed_in on public.therapists for select to authenticated
   using (

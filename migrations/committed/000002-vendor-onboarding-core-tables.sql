@@ -1,5 +1,5 @@
---! Previous: sha1:bff44fd32e838dd016ae35ff848ff4bdfb99de5c
---! Hash: sha1:eaf4f61f42e6530136cb8b904dc7dbebc8695075
+--! Previous: sha1:merge
+--! Hash: sha1:merge
 --! Message: vendor-onboarding-core-tables
 
 --! split: 010-partner-types.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:eaf4f61f42e6530136cb8b904dc7dbebc8695075
---! Hash: sha1:0f627714106c0734d36ba5832d741e92902c0acc
+--! Previous: sha1:merge
+--! Hash: sha1:merge
 --! Message: automated-notification-triggers
 
 --! split: 010-templates.sql

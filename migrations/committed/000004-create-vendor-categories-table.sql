@@ -1,5 +1,5 @@
---! Previous: sha1:0f627714106c0734d36ba5832d741e92902c0acc
---! Hash: sha1:7cb8627c3d64bac70cca42ee51930660a2fd2572
+--! Previous: sha1:merge
+--! Hash: sha1:merge
 --! Message: create-vendor-categories-table
 
 --! split: 010-vendor-categories.sql

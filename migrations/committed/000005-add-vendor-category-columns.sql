@@ -1,5 +1,5 @@
---! Previous: sha1:7cb8627c3d64bac70cca42ee51930660a2fd2572
---! Hash: sha1:68ab2583717e1fc020df5f25328711fceede2cbe
+--! Previous: sha1:merge
+--! Hash: sha1:merge
 --! Message: add-vendor-category-columns
 
 --! split: 010-vendor-category-columns.sql

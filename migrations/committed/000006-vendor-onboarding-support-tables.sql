@@ -1,5 +1,5 @@
---! Previous: sha1:68ab2583717e1fc020df5f25328711fceede2cbe
---! Hash: sha1:e325d26550295595ca4a873f4ce4a4ab0d005224
+--! Previous: sha1:merge
+--! Hash: sha1:merge
 --! Message: vendor-onboarding-support-tables
 
 --! split: 010-onboarding-support.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:e325d26550295595ca4a873f4ce4a4ab0d005224
---! Hash: sha1:d516138a24fc3dcdd455e02d453e1f25a95078be
+--! Previous: sha1:merge
+--! Hash: sha1:merge
 --! Message: vendor-social-auth-and-otp
 
 --! split: 010-social-sign-in-and-otp.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:d516138a24fc3dcdd455e02d453e1f25a95078be
---! Hash: sha1:b2101fefb3fc8d5d661aa2156f5d89fc3fee7c6e
+--! Previous: sha1:merge
+--! Hash: sha1:merge
 --! Message: create-departments-and-dashboard-infrastructure
 
 --! split: 010-members.sql

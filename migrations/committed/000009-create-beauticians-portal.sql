@@ -1,5 +1,5 @@
---! Previous: sha1:b2101fefb3fc8d5d661aa2156f5d89fc3fee7c6e
---! Hash: sha1:4c9e6dba2342006c0a54564e07220e52462ced73
+--! Previous: sha1:merge
+--! Hash: sha1:merge
 --! Message: create-beauticians-portal
 
 --! split: 010-lists-and-role.sql
@@ -9,12 +9,6 @@
 -- therapists' under the names that the platform's data has.
 --
 -- First the lists of values, and the role.
-
-create table enums.beautician_status (value text primary key, description text not null);
-comment on table enums.beautician_status is
-  E'@enum\n@enumName BeauticianStatus\nWhether a beautician works.';
-insert into enums.beautician_status values
-  ('active', 'Works'), ('inactive', 'Does not work'), ('suspended', 'May not work for now');
 
 create table enums.beautician_availability (value text primary key, description text not null);
 comment on table enums.beautician_availability is
@@ -34,7 +28,7 @@ declare
   v_table text;
 begin
   foreach v_table in array
-    array['beautician_status', 'beautician_availability', 'beautician_assignment_status']
+    array['beautician_availability', 'beautician_assignment_status']
   loop
     execute format('alter table enums.%I enable row level security', v_table);
     execute format('create policy select_all on enums.%I for select to public using (true)', v_table);
@@ -77,12 +71,14 @@ create table public.beauticians (
   portfolio_images text[] not null default '{}',
   rating numeric(3, 2) not null default 0,
   total_reviews integer not null default 0 check (total_reviews >= 0),
-  status text not null default 'active' references enums.beautician_status,
+  status text not null default 'active' references enums.provider_status,
   availability_status text not null default 'unavailable' references enums.beautician_availability,
   is_active boolean not null default true,
   verification_status text not null default 'pending' references enums.verification_status,
-  is_listed boolean not null generated always as
-    (is_active and status = 'active' and verification_status = 'verified') stored,
+  account_is_active boolean not null default true,
+  is_listed boolean not null generated always as (
+    is_active and account_is_active and status in ('active', 'on_leave')
+    and verification_status = 'verified') stored,
   created_at timestamptz not null default now(),
   updated_at timestamptz not null default now()
 );
@@ -91,6 +87,8 @@ select app_private.limit_numbers('public.beauticians', '{"rating": "rating"}');
 create index beauticians_vendor_id_idx on public.beauticians (vendor_id);
 -- The best first.
 create index beauticians_rating_idx on public.beauticians (rating desc, id);
+create trigger _150_account_is_active before insert or update of user_id on public.beauticians
+  for each row execute function app_private.tg__account_is_active();
 create trigger _100_timestamps before insert or update on public.beauticians
   for each row execute function app_private.tg__timestamps();
 create trigger _800_audit after insert or update or delete on public.beauticians
@@ -124,8 +122,10 @@ comment on column public.beauticians.is_active is
   'The platform''s switch: false hides the beautician from the public.';
 comment on column public.beauticians.verification_status is
   'Whether the platform has checked the beautician.';
+comment on column public.beauticians.account_is_active is
+  'Whether the beautician''s account is active; true while none is linked. Kept by triggers.';
 comment on column public.beauticians.is_listed is
-  'Whether the public sees this beautician: working and verified.';
+  'Whether the public sees and books this beautician: working, verified, and the account active.';
 comment on column public.beauticians.created_at is 'When the row was made.';
 comment on column public.beauticians.updated_at is 'When the row last changed.';
 

@@ -1,5 +1,5 @@
---! Previous: sha1:4c9e6dba2342006c0a54564e07220e52462ced73
---! Hash: sha1:b21422354c1ea4007ab24a784c60102d5c7ece57
+--! Previous: sha1:merge
+--! Hash: sha1:merge
 --! Message: provider reservations
 
 --! split: 010-providers.sql
@@ -47,7 +47,7 @@ comment on table public.providers is
 comment on column public.providers.id is 'Identifies the provider, as slots and holds name them.';
 comment on column public.providers.kind is 'Which of the two it is.';
 comment on column public.providers.vendor_id is 'Vendor for which the provider works.';
-comment on column public.providers.is_listed is 'Whether the provider can be booked: working and verified.';
+comment on column public.providers.is_listed is 'Whether the provider can be booked: working, verified, and the account active.';
 comment on column public.providers.service_radius_km is
   'Kilometres from the vendor that the provider travels; null for the setting booking.service_radius_km.';
 comment on column public.providers.therapist_id is 'The therapist; null for a beautician.';
@@ -98,10 +98,10 @@ $$;
 comment on function app_private.tg__provider() is
   'Keeps the row in providers of a therapist or beautician; its argument says which.';
 create trigger _500_provider
-  after insert or update of vendor_id, is_active, status, verification_status on public.therapists
+  after insert or update of vendor_id, is_active, account_is_active, status, verification_status on public.therapists
   for each row execute function app_private.tg__provider('therapist');
 create trigger _500_provider
-  after insert or update of vendor_id, is_active, status, verification_status on public.beauticians
+  after insert or update of vendor_id, is_active, account_is_active, status, verification_status on public.beauticians
   for each row execute function app_private.tg__provider('beautician');
 
 create function app_private.register_providers() returns void
@@ -115,6 +115,124 @@ $$;
 comment on function app_private.register_providers() is
   'Makes the rows of providers for therapists and beauticians that came while triggers were off.';
 select app_private.register_providers();
+
+/*
+ * What is the same of both, asked for and written in one place.
+ */
+create type app_private.provider_person as (
+  id uuid, kind text, vendor_id uuid, user_id uuid, name text, status text, verification_status text
+);
+comment on type app_private.provider_person is 'A therapist or a beautician, by the row of providers.';
+
+create function app_private.person_of(p_provider_id uuid) returns app_private.provider_person
+language sql stable security definer set search_path = '' as $$
+  select p.id, p.kind, p.vendor_id, coalesce(t.user_id, b.user_id), coalesce(t.name, b.name),
+    coalesce(t.status, b.status), coalesce(t.verification_status, b.verification_status)
+  from public.providers p
+  left join public.therapists t on t.id = p.therapist_id
+  left join public.beauticians b on b.id = p.beautician_id
+  where p.id = p_provider_id
+$$;
+comment on function app_private.person_of(uuid) is 'Who a provider is; null for none.';
+
+create function app_private.write_provider(
+  p_provider_id uuid, p_status text default null, p_verification_status text default null
+) returns void
+language sql volatile security definer set search_path = '' as $$
+  update public.therapists t
+  set status = coalesce(p_status, t.status),
+    verification_status = coalesce(p_verification_status, t.verification_status),
+    -- Who has left has no account here any more.
+    user_id = case when p_status is distinct from 'ended' then t.user_id end
+  from public.providers p where p.id = p_provider_id and t.id = p.therapist_id;
+  update public.beauticians b
+  set status = coalesce(p_status, b.status),
+    verification_status = coalesce(p_verification_status, b.verification_status),
+    user_id = case when p_status is distinct from 'ended' then b.user_id end
+  from public.providers p where p.id = p_provider_id and b.id = p.beautician_id;
+$$;
+comment on function app_private.write_provider(uuid, text, text) is
+  'Writes state and verification of a provider, each unless null; the end unlinks the account.';
+
+create function app_private.my_provider_ids() returns uuid[]
+language sql stable security definer set search_path = '' as $$
+  select array(
+    select p.id from public.providers p
+    where p.therapist_id = any (app_private.my_therapist_ids())
+      or p.beautician_id = any (app_private.my_beautician_ids()))
+$$;
+comment on function app_private.my_provider_ids() is
+  'The signed-in person as a provider, of either kind.';
+
+create function app_private.my_managed_provider_ids() returns uuid[]
+language sql stable security definer set search_path = '' as $$
+  select array(
+    select p.id from public.providers p
+    where p.vendor_id = any (app_private.my_vendor_ids('manage')))
+$$;
+comment on function app_private.my_managed_provider_ids() is
+  'Providers of the vendors that the signed-in person manages.';
+grant execute on function app_private.my_provider_ids(), app_private.my_managed_provider_ids()
+to authenticated;
+
+create table enums.provider_pause (value text primary key, description text not null);
+comment on table enums.provider_pause is E'@enum\n@enumName ProviderPause\nWho has paused a provider.';
+comment on column enums.provider_pause.value is 'The allowed value.';
+comment on column enums.provider_pause.description is 'What it means.';
+alter table enums.provider_pause enable row level security;
+create policy select_all on enums.provider_pause for select to public using (true);
+grant select on enums.provider_pause to anon, authenticated, staff, service_role, ombaro_api;
+insert into enums.provider_pause values
+  ('vendor', 'The vendor'), ('provider', 'The provider');
+
+-- What strangers need not know stands beside what they may.
+create table public.provider_private_details (
+  provider_id uuid primary key references public.providers (id) on delete cascade,
+  paused_by text references enums.provider_pause,
+  status_reason text,
+  last_day date,
+  ending_reason text,
+  rejection_reason text,
+  verified_by uuid references public.user_profiles (id) on delete set null,
+  verified_at timestamptz,
+  created_at timestamptz not null default now(),
+  updated_at timestamptz not null default now()
+);
+alter table public.provider_private_details enable row level security;
+create index provider_private_details_verified_by_idx on public.provider_private_details (verified_by);
+-- Whose last day is over.
+create index provider_private_details_last_day_idx on public.provider_private_details (last_day)
+  where last_day is not null;
+create trigger _100_timestamps before insert or update on public.provider_private_details
+  for each row execute function app_private.tg__timestamps();
+create trigger _800_audit after insert or update or delete on public.provider_private_details
+  for each row execute function app_private.tg__audit('provider_id');
+comment on table public.provider_private_details is
+  'Why a provider is paused, suspended or rejected, and until when they work: for the provider, the vendor''s management and the platform. Without a row nothing of it is so.';
+comment on column public.provider_private_details.provider_id is 'Provider whose details these are.';
+comment on column public.provider_private_details.paused_by is
+  'Who has paused the provider, and alone may resume; null while nobody has.';
+comment on column public.provider_private_details.status_reason is
+  'Why the provider is paused or suspended; null when not said or not so.';
+comment on column public.provider_private_details.last_day is
+  'Last day on which the provider works for the vendor, by the vendor''s calendar; null while no end is set.';
+comment on column public.provider_private_details.ending_reason is 'Why it ends; null while no end is set.';
+comment on column public.provider_private_details.rejection_reason is
+  'Why the provider was found wrong; null otherwise.';
+comment on column public.provider_private_details.verified_by is
+  'Who last found the provider right or wrong; null until then.';
+comment on column public.provider_private_details.verified_at is 'When that was; null until then.';
+comment on column public.provider_private_details.created_at is 'When the row was made.';
+comment on column public.provider_private_details.updated_at is 'When the row last changed.';
+create policy select_own_or_vendor on public.provider_private_details for select to authenticated
+  using (
+    provider_id = any ((select app_private.my_provider_ids())::uuid[])
+    or provider_id = any ((select app_private.my_managed_provider_ids())::uuid[])
+  );
+create policy select_staff on public.provider_private_details for select to staff
+  using ((select app_private.has_permission('vendors.read')));
+-- Withheld: writing. verify_provider, pause_provider, resume_provider, suspend_provider, end_provider do it.
+grant select on public.provider_private_details to authenticated, staff;
 
 /*
  * What a therapist is qualified for, as beautician_services says it of beauticians.
@@ -352,7 +470,7 @@ comment on function app_private.clock_instant(timestamp, text) is
  * are its instants on the grid, and the way in asks it again under the provider's lock.
  *
  * A job must lie within the hours of vendor and provider and outside their breaks; on no day of
- * granted leave, on no day that is full; within the service radius; and clear of each promise by
+ * granted leave, on no day that is full, on none after the last; within the service radius; and clear of each promise by
  * the buffer and the way between the two places. Each of these takes away an interval of starts.
  */
 create function app_private.free_starts(
@@ -378,8 +496,9 @@ begin
 
   return query
   with people as materialized (
-    select p.id, p.therapist_id, p.beautician_id
+    select p.id, p.therapist_id, p.beautician_id, d.last_day
     from public.providers p
+    left join public.provider_private_details d on d.provider_id = p.id
     where p.id = any (p_provider_ids) and p.vendor_id = v_vendor.id and p.is_listed
       and (p_place.is_at_vendor or v_reach is null
         or v_reach <= coalesce(p.service_radius_km, v_radius))
@@ -418,11 +537,13 @@ begin
     cross join lateral generate_series(0, p.last_day - p.first_day) o (days)
     group by p.provider_id, p.first_day + o.days
   ), schedules as materialized (
-    select p.id, s.day_of_week, s.start_time, s.end_time, s.break_start, s.break_end, s.max_bookings
+    select p.id, p.last_day, s.day_of_week, s.start_time, s.end_time, s.break_start, s.break_end,
+      s.max_bookings
     from people p
     join public.therapist_schedules s on s.therapist_id = p.therapist_id and s.is_available
     union all
-    select p.id, s.day_of_week, s.start_time, s.end_time, s.break_start, s.break_end, s.max_bookings
+    select p.id, p.last_day, s.day_of_week, s.start_time, s.end_time, s.break_start, s.break_end,
+      s.max_bookings
     from people p
     join public.beautician_schedules s on s.beautician_id = p.beautician_id and s.is_available
   ), leaves as materialized (
@@ -449,6 +570,7 @@ begin
     join public.vendor_availability a
       on a.vendor_id = v_vendor.id and a.is_open and a.day_of_week = extract(dow from d.day)::integer
     join schedules s on s.day_of_week = a.day_of_week
+      and d.day <= coalesce(s.last_day, 'infinity')
     where not exists (
       select from leaves l where l.id = s.id and d.day between l.start_date and l.end_date)
   )

@@ -1,5 +1,5 @@
---! Previous: sha1:b21422354c1ea4007ab24a784c60102d5c7ece57
---! Hash: sha1:c152e9c6a799af8d56eca1ac66478465e8aabc00
+--! Previous: sha1:merge
+--! Hash: sha1:merge
 --! Message: places
 
 --! split: 010-distances.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:c152e9c6a799af8d56eca1ac66478465e8aabc00
---! Hash: sha1:55d551dd7279f78807b361c09a2311126e9ece7f
+--! Previous: sha1:merge
+--! Hash: sha1:merge
 --! Message: booking engine
 
 --! split: 030-rates-and-journal.sql
@@ -1197,14 +1197,22 @@ alter table public.bookings
   add column expires_at timestamptz,
   add column status_reason text,
   add column package_id uuid references public.service_packages (id) on delete restrict,
+  add column needs_provider_since timestamptz,
+  add constraint bookings_need_provider_when_confirmed
+    check (needs_provider_since is null or status = 'confirmed'),
   add constraint bookings_only_pending_ones_lapse check (expires_at is null or status in ('pending', 'cancelled'));
 create index bookings_package_id_idx on public.bookings (package_id) where package_id is not null;
+-- What a vendor has to find a provider for.
+create index bookings_needs_provider_since_idx on public.bookings (vendor_id, needs_provider_since)
+  where needs_provider_since is not null;
 -- What the clean-up looks for.
 create index bookings_expires_at_idx on public.bookings (expires_at) where status = 'pending' and expires_at is not null;
 comment on column public.bookings.expires_at is
   'When the booking lapses unless a payment confirms it; null once it is confirmed.';
 comment on column public.bookings.status_reason is
   'Why the booking last changed its state or time; null when not said.';
+comment on column public.bookings.needs_provider_since is
+  'Since when the booking waits for another provider, because its own is no longer available; null otherwise.';
 comment on column public.bookings.package_id is 'Package that was booked; null for single services.';
 
 /*
@@ -1277,6 +1285,8 @@ comment on column app_private.booking_transitions.to_status is 'State after.';
 insert into app_private.booking_transitions values
   ('pending', 'confirmed'), ('confirmed', 'assigned'), ('assigned', 'in_progress'),
   ('in_progress', 'completed'),
+  -- Its provider is no longer available.
+  ('assigned', 'confirmed'),
   ('pending', 'cancelled'), ('confirmed', 'cancelled'), ('assigned', 'cancelled');
 
 create function app_private.tg_bookings__transition() returns trigger
@@ -1287,6 +1297,9 @@ declare
 begin
   if new.status <> 'pending' then
     new.expires_at := case when new.status = 'cancelled' then old.expires_at end;
+  end if;
+  if new.status <> 'confirmed' then
+    new.needs_provider_since := null;
   end if;
   if v_is_moved then
     -- A booking that moves comes to rest at confirmed.
@@ -1472,19 +1485,19 @@ $$;
 comment on function app_private.drop_unfinished_payments(uuid) is
   'Cash that will not be collected any more.';
 
-create function app_private.lapse_booking(p_booking_id uuid) returns void
+create function app_private.lapse_booking(p_booking_id uuid, p_reason text default 'Not paid in time')
+returns void
 language plpgsql volatile security definer set search_path = '' as $$
 begin
   update public.bookings b
-  set status = 'cancelled', cancelled_at = now(), cancellation_reason = 'Not paid in time',
-    status_reason = 'Not paid in time'
+  set status = 'cancelled', cancelled_at = now(), cancellation_reason = p_reason, status_reason = p_reason
   where b.id = p_booking_id and b.status = 'pending';
   perform app_private.release_provider(p_booking_id);
   perform app_private.drop_unfinished_payments(p_booking_id);
 end
 $$;
-comment on function app_private.lapse_booking(uuid) is
-  'Cancels a booking that was not paid in time. It must be locked.';
+comment on function app_private.lapse_booking(uuid, text) is
+  'Cancels a booking that was not paid, not in time or not before it lost its provider. It must be locked.';
 
 create function app_private.confirm_paid(p_booking_id uuid) returns void
 language plpgsql volatile security definer set search_path = '' as $$
@@ -1795,6 +1808,10 @@ begin
   perform app_private.reserve_provider(v_hold.provider_id, v_hold.starts_at, v_minutes,
     app_private.place_of(v_hold.vendor_id, v_hold.booking_type, v_hold.address_id),
     v_hold.id, null, v_hold.expires_at);
+  -- Again behind the provider's lock, for whoever takes a vendor off the list takes the locks of its providers.
+  if not exists (select from public.vendors v where v.id = v_hold.vendor_id and v.is_listed) then
+    raise exception 'There is no such vendor.' using errcode = 'OB003';
+  end if;
 
   -- Nobody keeps a vendor's day to themselves. Counted behind the customer's lock.
   perform app_private.lock_customer(v_customer.id);
@@ -1876,6 +1893,9 @@ begin
   if v_hold.booking_id is not null then
     raise exception 'This hold has become a booking already.' using errcode = 'OB030';
   end if;
+  if not exists (select from public.vendors v where v.id = v_hold.vendor_id and v.is_listed) then
+    raise exception 'This vendor takes no bookings at present. Please choose another one.' using errcode = 'OB062';
+  end if;
   if confirm_booking.payment_method <> 'cash' then
     raise exception 'Only cash is chosen here; other ways to pay begin with start_payment.' using errcode = 'OB020';
   end if;
@@ -1932,13 +1952,18 @@ begin
   update public.customers c
   set total_bookings = c.total_bookings + 1, last_booking_date = v_booking.created_at
   where c.id = v_customer.id;
-  update public.vendors v set total_bookings = v.total_bookings + 1 where v.id = v_booking.vendor_id;
+  -- Waits for whoever takes the vendor off the list at this moment, and looks at what came of it.
+  update public.vendors v set total_bookings = v.total_bookings + 1
+  where v.id = v_booking.vendor_id and v.is_listed;
+  if not found then
+    raise exception 'This vendor takes no bookings at present. Please choose another one.' using errcode = 'OB062';
+  end if;
   select * into strict v_booking from public.bookings b where b.id = v_booking.id;
   return v_booking;
 end
 $$;
 comment on function public.confirm_booking(uuid, text, integer, numeric, text, text, text) is
-  'Makes a booking of a hold, at the price and under the terms of this moment. Points and money from the wallet pay a part at once; payment method cash leaves the rest to the day of the service. Any of these confirms the booking; without, it is pending until start_payment has brought money, and lapses with the hold. Raises OB001, OB003, OB020, OB030 (confirmed already), OB037, OB061 (the hold has lapsed), OB062 (no longer offered), OB063 (not enough in the wallet), OB064 (not enough points, or more than they may pay), OB065, OB068 (more than it costs).';
+  'Makes a booking of a hold, at the price and under the terms of this moment. Points and money from the wallet pay a part at once; payment method cash leaves the rest to the day of the service. Any of these confirms the booking; without, it is pending until start_payment has brought money, and lapses with the hold. Raises OB001, OB003, OB020, OB030 (confirmed already), OB037, OB061 (the hold has lapsed), OB062 (no longer offered, or the vendor takes no bookings), OB063 (not enough in the wallet), OB064 (not enough points, or more than they may pay), OB065, OB068 (more than it costs).';
 grant execute on function
   public.hold_slot(uuid, uuid, timestamptz, text, uuid[], uuid[], uuid, text, uuid),
   public.release_hold(uuid),
@@ -2155,29 +2180,38 @@ language plpgsql volatile security definer set search_path = '' as $$
 declare
   v_provider public.providers;
   v_place app_private.place := app_private.place_of_booking(p_booking);
+  v_is_promised boolean;
 begin
   if p_booking.status not in ('confirmed', 'assigned') then
     raise exception 'A booking that is % is assigned to nobody.', p_booking.status using errcode = 'OB030';
   end if;
-  select * into v_provider from public.providers p
-  where p.id = p_provider_id and p.vendor_id = p_booking.vendor_id and p.is_listed;
-  if not found then
+  if not exists (
+    select from public.providers p where p.id = p_provider_id and p.vendor_id = p_booking.vendor_id) then
     raise exception 'There is no such provider of this vendor.' using errcode = 'OB003';
   end if;
+  -- Before anything is asked of the provider, who may be suspended at this moment.
+  v_provider := app_private.lock_provider(p_provider_id);
   if app_private.assigned_provider(p_booking.id) = p_provider_id then
     raise exception 'This provider has the booking already.' using errcode = 'OB030';
   end if;
-  if p_provider_id not in (
-    select q from app_private.qualified_providers(
-      p_booking.vendor_id, app_private.services_of(p_booking.id), p_booking.booking_type) q) then
-    raise exception 'This provider does not perform all of these services there.' using errcode = 'OB062';
+  v_is_promised := exists (
+    select from app_private.provider_reservations r
+    where r.booking_id = p_booking.id and r.provider_id = p_provider_id
+      and (r.starts_at, r.ends_at) = (p_booking.starts_at, p_booking.ends_at));
+  -- A pause keeps new bookings away, and not those that were promised before.
+  if not v_provider.is_listed
+    and not (v_is_promised and (app_private.person_of(p_provider_id)).status = 'paused') then
+    raise exception 'This provider takes no bookings at present. Please choose another one.'
+      using errcode = 'OB060';
   end if;
 
   -- Whoever holds the promise already need not ask for it again.
-  if not exists (
-    select from app_private.provider_reservations r
-    where r.booking_id = p_booking.id and r.provider_id = p_provider_id
-      and (r.starts_at, r.ends_at) = (p_booking.starts_at, p_booking.ends_at)) then
+  if not v_is_promised then
+    if p_provider_id not in (
+      select q from app_private.qualified_providers(
+        p_booking.vendor_id, app_private.services_of(p_booking.id), p_booking.booking_type) q) then
+      raise exception 'This provider does not perform all of these services there.' using errcode = 'OB062';
+    end if;
     perform app_private.reserve_provider(p_provider_id, p_booking.starts_at, p_booking.duration_minutes,
       v_place, null, p_booking.id);
   end if;
@@ -2205,7 +2239,7 @@ begin
 end
 $$;
 comment on function app_private.assign_provider(public.bookings, uuid) is
-  'Gives a locked booking to a provider, instead of whoever had it. Raises OB003, OB030, OB060 (not free), OB062 (not qualified).';
+  'Gives a locked booking to a provider, instead of whoever had it. Raises OB003, OB030, OB060 (not free, or takes no bookings), OB062 (not qualified).';
 
 create function app_private.current_booking(p_booking_id uuid) returns public.bookings
 language sql stable security definer set search_path = '' as $$
@@ -2225,7 +2259,7 @@ begin
 end
 $$;
 comment on function public.assign_therapist(uuid, uuid) is
-  'Gives a booking to a therapist of its vendor, instead of whoever had it. For the vendor''s desk and the platform. Raises OB001, OB002, OB003, OB030 (not confirmed, or theirs already), OB060 (not free), OB062 (not qualified).';
+  'Gives a booking to a therapist of its vendor, instead of whoever had it. For the vendor''s desk and the platform. Raises OB001, OB002, OB003, OB030 (not confirmed, or theirs already), OB060 (not free, or takes no bookings), OB062 (not qualified).';
 
 create function public.assign_beautician(booking_id uuid, beautician_id uuid) returns public.bookings
 language plpgsql volatile security definer set search_path = '' as $$
@@ -2239,7 +2273,7 @@ begin
 end
 $$;
 comment on function public.assign_beautician(uuid, uuid) is
-  'Gives a booking to a beautician of its vendor, instead of whoever had it. For the vendor''s desk and the platform. Raises OB001, OB002, OB003, OB030 (not confirmed, or theirs already), OB060 (not free), OB062 (not qualified, or not in the salon).';
+  'Gives a booking to a beautician of its vendor, instead of whoever had it. For the vendor''s desk and the platform. Raises OB001, OB002, OB003, OB030 (not confirmed, or theirs already), OB060 (not free, or takes no bookings), OB062 (not qualified, or not in the salon).';
 
 create function app_private.best_providers(
   p_booking public.bookings, p_day date, p_starts_at timestamptz
@@ -2275,29 +2309,41 @@ $$;
 comment on function app_private.best_providers(public.bookings, date, timestamptz) is
   'Who could serve a booking at this instant, best first: least loaded that day, then nearest from where they are before.';
 
+create function app_private.assign_to_best(p_booking public.bookings) returns uuid
+language plpgsql volatile security definer set search_path = '' as $$
+declare
+  v_provider_id uuid;
+begin
+  for v_provider_id in
+    select p from app_private.best_providers(p_booking, p_booking.booking_date, p_booking.starts_at) p
+    where p is distinct from app_private.assigned_provider(p_booking.id)
+  loop
+    begin
+      perform app_private.assign_provider(p_booking, v_provider_id);
+      return v_provider_id;
+    exception when sqlstate 'OB060' then
+      -- Promised to somebody else this very moment, or suspended: the next one.
+      continue;
+    end;
+  end loop;
+  raise exception 'No provider is free and qualified then.' using errcode = 'OB060';
+end
+$$;
+comment on function app_private.assign_to_best(public.bookings) is
+  'Gives a locked booking to the best provider who does not have it, and says to whom. Raises OB060 (nobody).';
+
 create function public.assign_best(booking_id uuid) returns public.bookings
 language plpgsql volatile security definer set search_path = '' as $$
 declare
   v_booking public.bookings;
-  v_provider_id uuid;
 begin
   v_booking := app_private.act_on_booking(assign_best.booking_id, '{vendor,admin}');
   if v_booking.status <> 'confirmed' then
     raise exception 'Only a confirmed booking looks for somebody; this one is %.', v_booking.status
       using errcode = 'OB030';
   end if;
-  for v_provider_id in
-    select p from app_private.best_providers(v_booking, v_booking.booking_date, v_booking.starts_at) p
-  loop
-    begin
-      perform app_private.assign_provider(v_booking, v_provider_id);
-      return app_private.current_booking(v_booking.id);
-    exception when sqlstate 'OB060' then
-      -- Promised to somebody else this very moment: the next one.
-      continue;
-    end;
-  end loop;
-  raise exception 'Nobody is free and qualified then.' using errcode = 'OB060';
+  perform app_private.assign_to_best(v_booking);
+  return app_private.current_booking(v_booking.id);
 end
 $$;
 comment on function public.assign_best(uuid) is
@@ -2666,7 +2712,8 @@ begin
     perform app_private.cancel_assignments(p_booking.id);
   end if;
   update public.bookings b
-  set booking_date = p_date, booking_time = p_time, status = 'confirmed', status_reason = p_reason
+  set booking_date = p_date, booking_time = p_time, status = 'confirmed', status_reason = p_reason,
+    needs_provider_since = null
   where b.id = p_booking.id;
   if v_assigned_id = v_provider_id then
     -- The assignment moves along, unless its provider is on the way already: that way was for nothing.
@@ -2841,7 +2888,11 @@ begin
     perform app_private.notify_booking(p_new, 'booking_rescheduled');
   elsif p_new.status <> p_old.status then
     case p_new.status
-      when 'confirmed' then perform app_private.notify_booking(p_new, 'booking_confirmed');
+      when 'confirmed' then
+        -- One that was assigned and lost its provider was confirmed before.
+        if p_old.status = 'pending' then
+          perform app_private.notify_booking(p_new, 'booking_confirmed');
+        end if;
       when 'cancelled' then perform app_private.notify_booking(p_new, 'booking_cancelled');
       when 'in_progress' then perform app_private.notify_booking(p_new, 'service_started');
       when 'completed' then perform app_private.notify_booking(p_new, 'service_completed');

@@ -1,5 +1,5 @@
---! Previous: sha1:55d551dd7279f78807b361c09a2311126e9ece7f
---! Hash: sha1:5c58047d7495c0b2b0b52f98ec2c894e82ba2a25
+--! Previous: sha1:merge
+--! Hash: sha1:merge
 --! Message: reviews and tickets
 
 --! split: 610-ratings.sql

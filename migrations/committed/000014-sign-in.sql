@@ -1,5 +1,5 @@
---! Previous: sha1:5c58047d7495c0b2b0b52f98ec2c894e82ba2a25
---! Hash: sha1:3a56a200cb0176729ddaf0ea5f3aac674f4c6c5a
+--! Previous: sha1:merge
+--! Hash: sha1:merge
 --! Message: sign-in
 
 --! split: 010-sessions.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:3a56a200cb0176729ddaf0ea5f3aac674f4c6c5a
---! Hash: sha1:878eae7970670dc2a749b679e0339ed9a664b7e5
+--! Previous: sha1:merge
+--! Hash: sha1:merge
 --! Message: live-updates
 
 --! split: 010-events.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:878eae7970670dc2a749b679e0339ed9a664b7e5
---! Hash: sha1:2aa26e979c7170f4259edb69623ca17f767d3f8f
+--! Previous: sha1:merge
+--! Hash: sha1:merge
 --! Message: messages
 
 --! split: 010-devices.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:2aa26e979c7170f4259edb69623ca17f767d3f8f
---! Hash: sha1:9ea31934e6d4bb35eae448651b60b550625242d0
+--! Previous: sha1:merge
+--! Hash: sha1:merge
 --! Message: webhooks
 
 --! split: 010-webhook-endpoints.sql

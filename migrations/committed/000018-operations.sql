@@ -1,5 +1,5 @@
---! Previous: sha1:9ea31934e6d4bb35eae448651b60b550625242d0
---! Hash: sha1:27f245cb546829c9efd8e2213721451dff3712c2
+--! Previous: sha1:merge
+--! Hash: sha1:merge
 --! Message: operations
 
 --! split: 010-maintenance-runs.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:27f245cb546829c9efd8e2213721451dff3712c2
---! Hash: sha1:4c8c21843e365a25c40f2042185fb3bd87425272
+--! Previous: sha1:merge
+--! Hash: sha1:merge
 --! Message: settings features and logs
 
 --! split: 020-settings.sql

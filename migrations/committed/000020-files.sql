@@ -1,5 +1,5 @@
---! Previous: sha1:4c8c21843e365a25c40f2042185fb3bd87425272
---! Hash: sha1:6ce2f8ed1730b2cc2c0abcd34e3b221a52d4d9a9
+--! Previous: sha1:merge
+--! Hash: sha1:merge
 --! Message: files
 
 --! split: 010-files.sql

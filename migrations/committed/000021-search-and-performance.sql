@@ -1,5 +1,5 @@
---! Previous: sha1:6ce2f8ed1730b2cc2c0abcd34e3b221a52d4d9a9
---! Hash: sha1:f8e8c3d2b8f243cb70b2398bb209628cd5c925a7
+--! Previous: sha1:merge
+--! Hash: sha1:merge
 --! Message: search and performance
 
 --! split: 010-search.sql
@@ -386,8 +386,8 @@ create trigger _500_search_update after update of name, category_id, short_descr
 create trigger _500_search_insert after insert on public.vendors
   for each row when (new.is_listed) execute function app_private.tg__search_document('vendor');
 create trigger _500_search_update after update of business_name, business_type, description, city,
-    pincode, address_line2, latitude, longitude, rating, total_reviews, is_active, status,
-    verification_status, time_zone
+    pincode, address_line2, latitude, longitude, rating, total_reviews, is_active, account_is_active,
+    status, verification_status, time_zone
   on public.vendors
   for each row when ((old.is_listed or new.is_listed) and (
     old.business_name is distinct from new.business_name

@@ -1,5 +1,5 @@
---! Previous: sha1:f8e8c3d2b8f243cb70b2398bb209628cd5c925a7
---! Hash: sha1:29ed7c7243c6c78fb4ecab323d9632cc982e93b4
+--! Previous: sha1:merge
+--! Hash: sha1:merge
 --! Message: customer conveniences
 
 --! split: 010-favourites.sql
@@ -538,7 +538,7 @@ from (values
   ('favourites', '{customer_id}'), ('files', '{owner_id}'), ('loyalty_points_transactions', '{customer_id}'),
   ('notification_deliveries', '{user_id}'), ('notifications', '{user_id}'),
   ('payment_methods', '{customer_id}'), ('payments', '{customer_id}'),
-  ('quick_signup_profiles', '{user_id}'), ('refunds', '{customer_id}'), ('reviews', '{customer_id}'),
+  ('providers', '{beautician_id,therapist_id}'), ('quick_signup_profiles', '{user_id}'), ('refunds', '{customer_id}'), ('reviews', '{customer_id}'),
   ('support_tickets', '{customer_id,user_id}'), ('therapist_assignments', '{customer_id}'),
   ('therapist_leaves', '{therapist_id}'), ('therapist_locations', '{therapist_id}'),
   ('therapist_performance', '{therapist_id}'), ('therapist_private_details', '{therapist_id}'),
@@ -579,7 +579,7 @@ from (values
   ('kpi_values', '{entered_by}'), ('loyalty_points_transactions', '{booking_id}'),
   ('notification_attempts', '{delivery_id}'), ('notification_deliveries', '{device_id,notification_id}'),
   ('onboarding_progress', '{application_id}'), ('payment_private_details', '{payment_id}'),
-  ('payments', '{booking_id,vendor_id}'), ('providers', '{beautician_id,therapist_id,vendor_id}'),
+  ('payments', '{booking_id,vendor_id}'), ('providers', '{vendor_id}'),
   ('refunds', '{booking_id,payment_id,processed_by}'), ('review_moderations', '{moderated_by,review_id}'),
   ('reviews', '{booking_id}'), ('support_tickets', '{assigned_to,booking_id}'),
   ('system_settings', '{updated_by}'), ('therapist_assignments', '{booking_id,therapist_id,vendor_id}'),

@@ -1,5 +1,5 @@
---! Previous: sha1:29ed7c7243c6c78fb4ecab323d9632cc982e93b4
---! Hash: sha1:8892b658ac0dad6fd9359668a615941e70b7ea5e
+--! Previous: sha1:merge
+--! Hash: sha1:merge
 --! Message: verification
 
 --! split: 020-what-is-kept.sql
@@ -365,6 +365,8 @@ comment on column public.vendor_private_details.verified_by is
 comment on column public.vendor_private_details.verified_at is 'When that was; null until then.';
 -- What waits, the oldest first.
 create index vendors_pending_idx on public.vendors (created_at, id) where verification_status = 'pending';
+create index therapists_pending_idx on public.therapists (created_at, id) where verification_status = 'pending';
+create index beauticians_pending_idx on public.beauticians (created_at, id) where verification_status = 'pending';
 create index user_kyc_verification_pending_idx on public.user_kyc_verification (created_at, id)
   where verification_status = 'pending';
 
@@ -581,6 +583,214 @@ create trigger _700_tell_status after update of verification_status on public.us
   execute function app_private.tg__tell('tell_kyc_verification');
 
 /*
+ * Providers. What they show for themselves is attached by them or by their vendor: who they are, and a
+ * certificate where a category of their vendor asks for it.
+ */
+alter table public.vendor_categories add column asks_for_certificate boolean not null default false;
+comment on column public.vendor_categories.asks_for_certificate is
+  'Whether providers of vendors in this category are verified only with a certificate of their trade.';
+grant insert (asks_for_certificate), update (asks_for_certificate) on public.vendor_categories to staff;
+-- Massage and therapies are taught and certified.
+alter table public.vendor_categories disable trigger user;
+update public.vendor_categories set asks_for_certificate = true where category_code = 'ayurveda';
+alter table public.vendor_categories enable trigger user;
+
+create table enums.provider_document_type (value text primary key, description text not null);
+comment on table enums.provider_document_type is
+  E'@enum\n@enumName ProviderDocumentType\nWhat a provider is verified from.';
+comment on column enums.provider_document_type.value is 'The allowed value.';
+comment on column enums.provider_document_type.description is 'What it means.';
+alter table enums.provider_document_type enable row level security;
+create policy select_all on enums.provider_document_type for select to public using (true);
+grant select on enums.provider_document_type to anon, authenticated, staff, service_role, ombaro_api;
+insert into enums.provider_document_type values
+  ('identity', 'Proof of identity'), ('certificate', 'Certificate of the trade'), ('other', 'Something else');
+
+insert into enums.file_purpose values ('provider_document', 'A document of a therapist or beautician');
+alter table public.file_rules disable trigger user;
+insert into public.file_rules (purpose, content_types, maximum_bytes)
+select 'provider_document', r.content_types, r.maximum_bytes
+from public.file_rules r where r.purpose = 'vendor_document';
+alter table public.file_rules enable trigger user;
+
+create table public.provider_documents (
+  id uuid primary key default gen_random_uuid(),
+  provider_id uuid not null references public.providers (id) on delete cascade,
+  document_type text not null references enums.provider_document_type,
+  document_name text not null check (length(trim(document_name)) between 1 and 200),
+  file_url public.file_reference not null,
+  expiry_date date,
+  verified_at timestamptz,
+  created_at timestamptz not null default now()
+);
+alter table public.provider_documents enable row level security;
+create index provider_documents_provider_id_idx on public.provider_documents (provider_id, created_at);
+comment on table public.provider_documents is
+  'Documents from which a provider is verified, attached by the provider or the vendor. What was verified stays.';
+comment on column public.provider_documents.id is 'Identifies the document.';
+comment on column public.provider_documents.provider_id is 'Provider whose document it is.';
+comment on column public.provider_documents.document_type is 'What kind of document it is.';
+comment on column public.provider_documents.document_name is 'Title under which it is found again.';
+comment on column public.provider_documents.file_url is 'The scan or photo.';
+comment on column public.provider_documents.expiry_date is
+  'Last day of validity printed on it; null when it has none.';
+comment on column public.provider_documents.verified_at is
+  'When the provider was found right with it; null until then.';
+comment on column public.provider_documents.created_at is 'When the row was made.';
+insert into app_private.audit_redactions values ('provider_documents', 'file_url');
+create trigger _800_audit after insert or update or delete on public.provider_documents
+  for each row execute function app_private.tg__audit('id');
+insert into app_private.file_columns values ('provider_documents', 'file_url', 'provider_document');
+create trigger _500_file_url after insert or update of file_url or delete on public.provider_documents
+  for each row execute function app_private.tg__file_reference('file_url', 'provider_document');
+create policy select_own_or_vendor on public.provider_documents for select to authenticated
+  using (
+    provider_id = any ((select app_private.my_provider_ids())::uuid[])
+    or provider_id = any ((select app_private.my_managed_provider_ids())::uuid[])
+  );
+create policy select_staff on public.provider_documents for select to staff
+  using ((select app_private.has_permission('vendors.update')));
+create policy insert_own_or_vendor on public.provider_documents for insert to authenticated
+  with check (
+    provider_id = any ((select app_private.my_provider_ids())::uuid[])
+    or provider_id = any ((select app_private.my_managed_provider_ids())::uuid[])
+  );
+create policy delete_own_or_vendor on public.provider_documents for delete to authenticated
+  using (
+    verified_at is null and (
+      provider_id = any ((select app_private.my_provider_ids())::uuid[])
+      or provider_id = any ((select app_private.my_managed_provider_ids())::uuid[])
+    )
+  );
+grant select, delete on public.provider_documents to authenticated;
+grant select on public.provider_documents to staff;
+-- Withheld: verified_at, and every change: what waits is taken away and attached anew.
+grant insert (provider_id, document_type, document_name, file_url, expiry_date)
+  on public.provider_documents to authenticated;
+
+insert into app_private.personal_links (table_name, column_name, is_about) values
+  ('public.provider_documents', 'provider_id', true), ('public.provider_private_details', 'provider_id', true),
+  ('public.provider_private_details', 'verified_by', false);
+
+create function app_private.tg_provider_documents__wait_again() returns trigger
+language plpgsql volatile security definer set search_path = '' as $$
+begin
+  perform app_private.lock_provider(new.provider_id);
+  if (app_private.person_of(new.provider_id)).verification_status = 'rejected' then
+    perform app_private.write_provider(new.provider_id, p_verification_status => 'pending');
+  end if;
+  return null;
+end
+$$;
+comment on function app_private.tg_provider_documents__wait_again() is
+  'A provider who was rejected and shows another document waits for a verdict again.';
+create trigger _600_wait_again after insert on public.provider_documents
+  for each row execute function app_private.tg_provider_documents__wait_again();
+
+create function app_private.documents_missing_of(p_provider_id uuid) returns setof text
+language sql stable security definer set search_path = '' as $$
+  select t.value from enums.provider_document_type t
+  where (t.value = 'identity' or t.value = 'certificate' and exists (
+      select from public.providers p
+      join public.vendor_category_members m on m.vendor_id = p.vendor_id
+      join public.vendor_categories c on c.id = m.category_id
+      where p.id = p_provider_id and c.asks_for_certificate))
+    and not exists (
+      select from public.provider_documents d
+      where d.provider_id = p_provider_id and d.document_type = t.value
+        and coalesce(d.expiry_date, 'infinity') >= app_private.today())
+  order by t.value desc
+$$;
+comment on function app_private.documents_missing_of(uuid) is
+  'Kinds of documents without which a provider is not verified and that are not there, or no longer valid.';
+
+create function app_private.require_others_provider(p_person app_private.provider_person) returns void
+language plpgsql stable security definer set search_path = '' as $$
+declare
+  v_me constant uuid := (select auth.uid());
+begin
+  if p_person.user_id = v_me then
+    raise exception 'Nobody decides on themselves.' using errcode = 'OB031';
+  end if;
+  perform app_private.require_others_vendor(p_person.vendor_id);
+  if exists (
+    select from public.user_profiles me
+    join public.providers p on p.id = p_person.id
+    left join public.user_profiles account on account.id = p_person.user_id
+    left join public.therapist_private_details t on t.therapist_id = p.therapist_id
+    left join public.beautician_private_details b on b.beautician_id = p.beautician_id
+    cross join lateral (
+      select coalesce(t.emergency_contact, b.emergency_contact) ->> 'mobile' as called,
+        coalesce(t.address, b.address) as home
+    ) d
+    where me.id = v_me and (
+      me.mobile in (t.mobile, b.mobile, account.mobile, d.called)
+      or me.email in (t.email, b.email, account.email)
+      or exists (
+        select from public.customer_addresses a
+        where a.customer_id = v_me and a.pincode = d.home ->> 'pincode'
+          and lower(trim(a.address_line1)) = lower(trim(d.home ->> 'address_line1'))))
+  ) then
+    raise exception 'Nobody decides on people with whom they share a number, an address of e-mail or a home.'
+      using errcode = 'OB031';
+  end if;
+end
+$$;
+comment on function app_private.require_others_provider(app_private.provider_person) is
+  'Raises OB031 for the provider themselves, for owner and staff of the vendor, and for those who share a contact or a home with the provider.';
+
+create function public.verify_provider(provider_id uuid, is_right boolean, reason text default null)
+returns public.providers
+language plpgsql volatile security definer set search_path = '' as $$
+declare
+  v_provider public.providers;
+  v_person app_private.provider_person;
+  v_reason text;
+  v_missing text;
+begin
+  perform app_private.require_permission('vendors.update');
+  v_provider := app_private.lock_provider(verify_provider.provider_id);
+  v_person := app_private.person_of(v_provider.id);
+  perform app_private.require_others_provider(v_person);
+  v_reason := app_private.rejection_reason(is_right, reason);
+  if v_person.status = 'ended' then
+    raise exception 'This provider has left.' using errcode = 'OB030';
+  end if;
+  if v_person.verification_status = (case when is_right then 'verified' else 'rejected' end) then
+    raise exception 'This was decided before.' using errcode = 'OB030';
+  end if;
+  select string_agg(lower(t.description), ', ' order by t.value desc) into v_missing
+  from enums.provider_document_type t
+  where is_right and t.value in (select app_private.documents_missing_of(v_provider.id));
+  if v_missing is not null then
+    raise exception 'These documents are missing or no longer valid: %. Ask the provider or the vendor to attach them.',
+      v_missing using errcode = 'OB034';
+  end if;
+  perform app_private.write_provider(v_provider.id,
+    p_verification_status => case when is_right then 'verified' else 'rejected' end);
+  insert into public.provider_private_details as d (provider_id, rejection_reason, verified_by, verified_at)
+  values (v_provider.id, v_reason, (select auth.uid()), now())
+  on conflict on constraint provider_private_details_pkey do update
+  set rejection_reason = excluded.rejection_reason, verified_by = excluded.verified_by,
+    verified_at = excluded.verified_at;
+  update public.provider_documents d set verified_at = case when is_right then now() end
+  where d.provider_id = v_provider.id and (d.verified_at is null) = is_right;
+  perform app_private.tell_verdict(u, app_private.verdict_type(is_right), v_person.name, v_reason,
+    jsonb_build_object('providerId', v_provider.id))
+  from (
+    select v_person.user_id
+    union
+    select v.user_id from public.vendors v where v.id = v_person.vendor_id
+  ) w (u);
+  select * into strict v_provider from public.providers p where p.id = v_provider.id;
+  return v_provider;
+end
+$$;
+comment on function public.verify_provider(uuid, boolean, text) is
+  'Says whether a provider is who they say they are, from their documents: proof of identity, and a certificate where a category of their vendor asks for one. They are listed and booked only while they are found right. A refusal needs a reason, and either verdict can be followed by the other. Provider and owner of the vendor are told. Needs the permission vendors.update. Raises OB001, OB002, OB003, OB020 (no verdict), OB030 (so already, or has left), OB031 (oneself, one''s own business, or somebody with whom one shares a contact or a home), OB034 (a document is missing or no longer valid), OB036 (no reason).';
+grant execute on function public.verify_provider(uuid, boolean, text) to staff;
+
+/*
  * What waits.
  */
 create type public.verification_request as (
@@ -598,16 +808,17 @@ create type public.verification_request as (
 comment on type public.verification_request is
   'Something that waits for a verdict, with what a verdict needs.';
 comment on column public.verification_request.kind is
-  'What it is, and so which mutation decides: user_document (verifyUserDocument), bank_account (verifyBankAccount), kyc (decideKycVerification), vendor_document (verifyVendorDocument), vendor (verifyVendor).';
-comment on column public.verification_request.id is 'The document, account, verification or vendor.';
+  'What it is, and so which mutation decides: user_document (verifyUserDocument), bank_account (verifyBankAccount), kyc (decideKycVerification), vendor_document (verifyVendorDocument), vendor (verifyVendor), provider (verifyProvider).';
+comment on column public.verification_request.id is 'The document, account, verification, vendor or provider.';
 comment on column public.verification_request.user_id is 'Person whose it is; null for a vendor''s.';
-comment on column public.verification_request.vendor_id is 'Vendor whose it is; null for a person''s.';
+comment on column public.verification_request.vendor_id is 'Vendor whose it is, or for whom the provider works; null for a person''s.';
 comment on column public.verification_request.holder is 'Name of the person or the vendor as the platform knows them.';
 comment on column public.verification_request.what is
-  'What is to be verified: the kind of document; of an account its holder, bank and branch; of a vendor its address.';
+  'What is to be verified: the kind of document; of an account its holder, bank and branch; of a vendor its address; of a provider the vendor and the documents that are there.';
 comment on column public.verification_request.number is
   'Last four characters of the number behind X, to compare with the document; null without a number.';
-comment on column public.verification_request.file_url is 'Scan or photo; null where there is none.';
+comment on column public.verification_request.file_url is
+  'Scan or photo, of a provider the newest proof of identity; null where there is none.';
 comment on column public.verification_request.expiry_date is 'Last day of validity printed on it; null when it has none.';
 comment on column public.verification_request.submitted_at is 'Since when it waits.';
 
@@ -660,6 +871,30 @@ begin
         concat_ws(', ', v.address_line1, v.address_line2, v.city, v.pincode), null, null, null, v.created_at
       from public.vendors v
       where v_vendors and v.verification_status = 'pending'
+        and v.user_id is distinct from v_me
+        and not exists (select from public.vendor_staff s where s.vendor_id = v.id and s.user_id = v_me)
+      union all
+      select 'provider', p.id, q.user_id, v.id, q.name,
+        concat_ws(', ', v.business_name, coalesce(d.kinds, 'no documents yet')), null, d.file_url, d.expiry_date,
+        coalesce(d.since, q.created_at)
+      from (
+        select t.id, t.user_id, t.name, t.status, t.created_at from public.therapists t
+        where t.verification_status = 'pending'
+        union all
+        select b.id, b.user_id, b.name, b.status, b.created_at from public.beauticians b
+        where b.verification_status = 'pending'
+      ) q
+      join public.providers p on q.id in (p.therapist_id, p.beautician_id)
+      join public.vendors v on v.id = p.vendor_id
+      cross join lateral (
+        select string_agg(distinct t.description, ', ') as kinds, max(d.created_at) as since,
+          (array_agg(d.file_url::text order by d.created_at desc) filter (where d.document_type = 'identity'))[1],
+          (array_agg(d.expiry_date order by d.created_at desc) filter (where d.document_type = 'identity'))[1]
+        from public.provider_documents d
+        join enums.provider_document_type t on t.value = d.document_type
+        where d.provider_id = p.id
+      ) d (kinds, since, file_url, expiry_date)
+      where v_vendors and q.status <> 'ended' and q.user_id is distinct from v_me
         and v.user_id is distinct from v_me
         and not exists (select from public.vendor_staff s where s.vendor_id = v.id and s.user_id = v_me)
     ) w (kind, id, user_id, vendor_id, holder, what, number, file_url, expiry_date, submitted_at)

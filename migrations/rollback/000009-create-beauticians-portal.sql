@@ -64,6 +64,5 @@ delete from enums.leave_type where value in ('vacation', 'personal');
 
 drop table if exists enums.beautician_assignment_status;
 drop table if exists enums.beautician_availability;
-drop table if exists enums.beautician_status;
 
 delete from public.schema_versions where version = '1.7';

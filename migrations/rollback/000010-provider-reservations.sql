@@ -20,7 +20,12 @@ drop table if exists public.therapist_services;
 drop trigger if exists _500_provider on public.therapists;
 drop trigger if exists _500_provider on public.beauticians;
 drop function if exists app_private.tg__provider();
+drop table if exists public.provider_private_details;
+drop function if exists
+  app_private.my_managed_provider_ids(), app_private.my_provider_ids(),
+  app_private.write_provider(uuid, text, text), app_private.person_of(uuid);
+drop type if exists app_private.provider_person;
 drop table if exists public.providers;
-drop table if exists enums.provider_kind;
+drop table if exists enums.provider_kind, enums.provider_pause;
 delete from public.system_settings
 where key in ('booking.service_radius_km', 'booking.unknown_travel_minutes');

@@ -86,6 +86,7 @@ drop function if exists
   app_private.step_assignment(uuid, text, text[]),
   app_private.tg__assignment_promised(),
   public.assign_best(uuid),
+  app_private.assign_to_best(public.bookings),
   app_private.best_providers(public.bookings, date, timestamptz),
   public.assign_beautician(uuid, uuid),
   public.assign_therapist(uuid, uuid),
@@ -111,7 +112,7 @@ drop function if exists
   app_private.price_items(uuid, uuid[], uuid[]),
   app_private.lapse_bookings(integer),
   app_private.confirm_paid(uuid),
-  app_private.lapse_booking(uuid),
+  app_private.lapse_booking(uuid, text),
   app_private.drop_unfinished_payments(uuid),
   app_private.cancel_assignments(uuid),
   app_private.release_provider(uuid),
@@ -184,7 +185,7 @@ alter table public.commission_records
 drop index if exists public.commission_records_unpaid_idx;
 alter table public.refunds drop column if exists is_borne_by_platform;
 alter table public.bookings
-  drop column if exists package_id, drop column if exists status_reason, drop column if exists expires_at;
+  drop column if exists needs_provider_since, drop column if exists package_id, drop column if exists status_reason, drop column if exists expires_at;
 
 update public.payments set payment_method = 'wallet' where payment_method = 'points';
 delete from enums.payment_method where value = 'points';

@@ -11,6 +11,21 @@ delete from public.system_settings where key = 'verification.reminder_days';
 
 drop function if exists public.verification_queue();
 drop type if exists public.verification_request;
+drop function if exists
+  public.verify_provider(uuid, boolean, text),
+  app_private.require_others_provider(app_private.provider_person),
+  app_private.documents_missing_of(uuid);
+delete from app_private.file_columns where table_name = 'provider_documents';
+delete from app_private.file_uses where table_name = 'provider_documents';
+drop table if exists public.provider_documents;
+drop function if exists app_private.tg_provider_documents__wait_again();
+delete from app_private.audit_redactions where table_name = 'provider_documents';
+delete from public.files where purpose = 'provider_document';
+delete from public.file_rules where purpose = 'provider_document';
+delete from enums.file_purpose where value = 'provider_document';
+drop table if exists enums.provider_document_type;
+alter table public.vendor_categories drop column if exists asks_for_certificate;
+drop index if exists public.therapists_pending_idx, public.beauticians_pending_idx;
 drop trigger if exists _700_tell_status on public.user_kyc_verification;
 drop function if exists
   app_private.tell_kyc_verification(public.user_kyc_verification, public.user_kyc_verification),
@@ -82,7 +97,8 @@ drop function if exists app_private.without_numbers(jsonb), app_private.without_
 
 delete from app_private.personal_links where (table_name, column_name) in (
   ('public.vendor_documents', 'verified_by'), ('public.vendor_private_details', 'verified_by'),
-  ('public.user_bank_details', 'verified_by')
+  ('public.user_bank_details', 'verified_by'), ('public.provider_documents', 'provider_id'),
+  ('public.provider_private_details', 'provider_id'), ('public.provider_private_details', 'verified_by')
 );
 
 delete from public.schema_versions where version = '1.19';

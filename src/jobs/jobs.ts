@@ -56,6 +56,12 @@ export const jobs: readonly Job[] = [
     againFrom: batch,
   },
   {
+    name: 'end providers',
+    every: hour,
+    call: 'app_private.end_due_providers(20)',
+    againFrom: 20,
+  },
+  {
     name: 'remind of expiries',
     every: hour,
     call: `app_private.remind_of_expiries(${batch})`,

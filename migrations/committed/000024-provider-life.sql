@@ -1,0 +1,647 @@
+--! Previous: sha1:7cabbe331b6581f3c627bcacad4acadfcf81671e
+--! Hash: sha1:afb238a211e445c93031a5e10d72730a28d0caa8
+--! Message: provider-life
+
+--! split: 010-words.sql
+-- The life of a provider: paused and resumed, suspended and readmitted, and ended. Until now a state was a
+-- column that nobody could set. Here are the acts, what becomes of bookings that were promised, and the
+-- suspension of accounts, which reaches all that hangs on them.
+
+insert into enums.notification_type values
+  ('provider_paused', 'A provider takes no new bookings'),
+  ('provider_resumed', 'A provider takes bookings again'),
+  ('provider_suspended', 'The platform has suspended a provider'),
+  ('provider_ended', 'A provider leaves a vendor');
+insert into public.notification_templates
+  (type, audience, language, title, message, channels, priority, action_url)
+values
+  ('provider_paused', 'provider', 'en', 'You get no new bookings for now', '{{vendor}} has paused you. The bookings that you have go on. {{reason}}', '{push,in_app}', 'normal', '/profile'),
+  ('provider_paused', 'provider', 'hi', 'अभी आपको नई बुकिंग नहीं मिलेगी', '{{vendor}} ने आपको रोका है। आपकी मौजूदा बुकिंग जारी रहेंगी। {{reason}}', '{push,in_app}', 'normal', '/profile'),
+  ('provider_paused', 'vendor', 'en', '{{provider}} takes no new bookings for now', 'Bookings that were made go on. {{reason}}', '{push,in_app}', 'normal', '/vendor/providers/{{provider_id}}'),
+  ('provider_paused', 'vendor', 'hi', '{{provider}} अभी नई बुकिंग नहीं लेंगे', 'पहले से की गई बुकिंग जारी रहेंगी। {{reason}}', '{push,in_app}', 'normal', '/vendor/providers/{{provider_id}}'),
+  ('provider_resumed', 'provider', 'en', 'You get bookings again', 'At {{vendor}}.', '{push,in_app}', 'normal', '/profile'),
+  ('provider_resumed', 'provider', 'hi', 'आपको फिर से बुकिंग मिलेंगी', '{{vendor}} में।', '{push,in_app}', 'normal', '/profile'),
+  ('provider_resumed', 'vendor', 'en', '{{provider}} takes bookings again', 'New bookings can be made.', '{in_app}', 'normal', '/vendor/providers/{{provider_id}}'),
+  ('provider_resumed', 'vendor', 'hi', '{{provider}} फिर से बुकिंग लेंगे', 'नई बुकिंग की जा सकती हैं।', '{in_app}', 'normal', '/vendor/providers/{{provider_id}}'),
+  ('provider_suspended', 'provider', 'en', 'You are suspended', 'You get no bookings until further notice. {{reason}}', '{push,in_app,sms}', 'high', '/profile'),
+  ('provider_suspended', 'provider', 'hi', 'आपको निलंबित किया गया है', 'अगली सूचना तक आपको कोई बुकिंग नहीं मिलेगी। {{reason}}', '{push,in_app,sms}', 'high', '/profile'),
+  ('provider_suspended', 'vendor', 'en', '{{provider}} is suspended', 'Bookings to come that {{provider}} had need another provider: {{count}}. {{reason}}', '{push,in_app,email}', 'high', '/vendor/providers/{{provider_id}}'),
+  ('provider_suspended', 'vendor', 'hi', '{{provider}} निलंबित हैं', '{{provider}} की आने वाली बुकिंग के लिए किसी और की ज़रूरत है: {{count}}। {{reason}}', '{push,in_app,email}', 'high', '/vendor/providers/{{provider_id}}'),
+  ('provider_ended', 'provider', 'en', 'Your last day at {{vendor}} is {{date}}', '{{reason}}', '{push,in_app,sms}', 'high', '/profile'),
+  ('provider_ended', 'provider', 'hi', '{{vendor}} में आपका आखिरी दिन {{date}} है', '{{reason}}', '{push,in_app,sms}', 'high', '/profile'),
+  ('provider_ended', 'vendor', 'en', 'The last day of {{provider}} is {{date}}', '{{reason}}', '{push,in_app}', 'high', '/vendor/providers/{{provider_id}}'),
+  ('provider_ended', 'vendor', 'hi', '{{provider}} का आखिरी दिन {{date}} है', '{{reason}}', '{push,in_app}', 'high', '/vendor/providers/{{provider_id}}');
+
+create function app_private.tell_provider_state(
+  p_person app_private.provider_person, p_type text, p_audiences text[], p_fields jsonb default '{}'
+) returns void
+language plpgsql volatile security definer set search_path = '' as $$
+declare
+  v_data jsonb := jsonb_build_object('screen', 'provider', 'providerId', p_person.id);
+  v_fields jsonb := jsonb_build_object('provider', p_person.name, 'provider_id', p_person.id, 'reason', '',
+      'vendor', (select v.business_name from public.vendors v where v.id = p_person.vendor_id))
+    || jsonb_strip_nulls(p_fields);
+begin
+  if 'provider' = any (p_audiences) then
+    perform app_private.notify(p_person.user_id, 'provider', p_type, v_fields, v_data);
+  end if;
+  if 'vendor' = any (p_audiences) then
+    perform app_private.notify(u, 'vendor', p_type, v_fields, v_data)
+      from app_private.vendor_desk(p_person.vendor_id) u where u is distinct from p_person.user_id;
+  end if;
+end
+$$;
+comment on function app_private.tell_provider_state(app_private.provider_person, text, text[], jsonb) is
+  'Tells the provider, the vendor''s desk or both of what became of the provider.';
+
+--! split: 020-promises.sql
+-- What was promised of a provider's time, when the provider is no longer there for it. Locks are taken as
+-- everywhere: accounts, bookings, holds, providers. Which bookings a provider has is certain only behind the
+-- provider's lock, which comes last; so whoever finds another one then gives all back and begins again.
+
+create function app_private.promised_bookings(p_provider_ids uuid[], p_after date default null)
+returns setof public.bookings
+language sql stable security definer set search_path = '' as $$
+  select b.* from public.bookings b
+  where b.id in (
+      select r.booking_id from app_private.provider_reservations r
+      where r.provider_id = any (p_provider_ids) and r.booking_id is not null
+      union all
+      -- One that came with older data may have no promise.
+      select a.booking_id from public.providers p
+      join public.therapist_assignments a on a.therapist_id = p.therapist_id
+      where p.id = any (p_provider_ids) and a.status not in ('cancelled', 'completed')
+      union all
+      select a.booking_id from public.providers p
+      join public.beautician_assignments a on a.beautician_id = p.beautician_id
+      where p.id = any (p_provider_ids) and a.status not in ('cancelled', 'completed'))
+    and b.status in ('pending', 'confirmed', 'assigned') and b.ends_at > now()
+    and b.booking_date > coalesce(p_after, '-infinity')
+$$;
+comment on function app_private.promised_bookings(uuid[], date) is
+  'Bookings to come, not begun, for which these providers are promised; after a day of the vendor''s calendar, if one is named.';
+
+create function app_private.open_booking_ids(p_provider_id uuid, p_after date) returns setof uuid
+language sql stable security definer set search_path = '' as $$
+  select b.id from app_private.promised_bookings(array[p_provider_id], p_after) b
+$$;
+comment on function app_private.open_booking_ids(uuid, date) is
+  'Ids of the bookings to come of a provider, after a day if one is named.';
+
+create function public.providers_open_bookings(provider public.providers, after date default null)
+returns setof public.bookings
+language sql stable set search_path = '' as $$
+  -- Through the table, so that the reader sees their own.
+  select b.* from public.bookings b
+  where b.id in (select o from app_private.open_booking_ids(provider.id, after) o)
+  order by b.starts_at, b.id
+$$;
+comment on function public.providers_open_bookings(public.providers, date) is
+  'Bookings to come that the provider has, as far as the reader may see them; after a day of the vendor''s calendar, if one is named. They must go to others before endProvider can name that day.';
+grant execute on function app_private.open_booking_ids(uuid, date) to authenticated, staff;
+grant execute on function public.providers_open_bookings(public.providers, date) to authenticated, staff;
+
+create function app_private.open_holds(
+  p_provider_ids uuid[], p_vendor_ids uuid[] default '{}', p_after date default null
+) returns setof uuid
+language sql stable security definer set search_path = '' as $$
+  select h.id from public.booking_holds h
+  join public.vendors v on v.id = h.vendor_id
+  where (h.provider_id = any (p_provider_ids) or h.vendor_id = any (p_vendor_ids))
+    and h.booking_id is null and h.expires_at > now()
+    and (h.starts_at at time zone v.time_zone)::date > coalesce(p_after, '-infinity')
+$$;
+comment on function app_private.open_holds(uuid[], uuid[], date) is
+  'Ids of the open holds of these providers and at these vendors, after a day if one is named.';
+
+create function app_private.lock_promises(p_provider_ids uuid[], p_vendor_ids uuid[] default '{}') returns void
+language plpgsql volatile security definer set search_path = '' as $$
+declare
+  v_booking_ids uuid[];
+  v_hold_ids uuid[];
+begin
+  loop
+    begin
+      perform from public.user_profiles u
+      where u.id in (select (app_private.person_of(p)).user_id from unnest(p_provider_ids) p)
+      order by u.id for no key update;
+      v_booking_ids := array(select b.id from app_private.promised_bookings(p_provider_ids) b);
+      perform from public.bookings b where b.id = any (v_booking_ids) order by b.id for no key update;
+      v_hold_ids := array(select app_private.open_holds(p_provider_ids, p_vendor_ids));
+      perform from public.booking_holds h where h.id = any (v_hold_ids) order by h.id for update;
+      perform from public.providers p
+      where p.id = any (p_provider_ids) or p.vendor_id = any (p_vendor_ids)
+      order by p.id for no key update;
+      -- Nobody makes a promise now, but somebody may have made one on the way here.
+      exit when not exists (
+        select from app_private.promised_bookings(p_provider_ids) b where b.id <> all (v_booking_ids)
+        union all
+        select from app_private.open_holds(p_provider_ids, p_vendor_ids) h where h <> all (v_hold_ids));
+      raise exception 'Another booking was promised at this moment.' using errcode = 'OB030';
+    exception when sqlstate 'OB030' then
+      continue;
+    end;
+  end loop;
+end
+$$;
+comment on function app_private.lock_promises(uuid[], uuid[]) is
+  'Locks what is promised of these providers: their accounts, their bookings to come, the holds of them and of these vendors, then the providers themselves and all of these vendors. Until the end of the transaction nobody promises anything of them.';
+
+create function app_private.end_holds(
+  p_provider_ids uuid[], p_vendor_ids uuid[] default '{}', p_after date default null
+) returns void
+language plpgsql volatile security definer set search_path = '' as $$
+declare
+  v_hold_ids uuid[] := array(select app_private.open_holds(p_provider_ids, p_vendor_ids, p_after));
+begin
+  delete from app_private.provider_reservations r where r.hold_id = any (v_hold_ids);
+  update public.booking_holds h set expires_at = least(h.expires_at, clock_timestamp())
+  where h.id = any (v_hold_ids);
+end
+$$;
+comment on function app_private.end_holds(uuid[], uuid[], date) is
+  'Ends the open holds of these providers and at these vendors, after a day if one is named. Called behind lock_promises.';
+
+create function app_private.release_bookings(p_provider_ids uuid[], p_after date default null) returns integer
+language plpgsql volatile security definer set search_path = '' as $$
+declare
+  v_reason constant text := 'The provider is no longer available';
+  v_booking public.bookings;
+  v_count integer := 0;
+begin
+  for v_booking in
+    select b.* from app_private.promised_bookings(p_provider_ids, p_after) b order by b.id
+  loop
+    -- One that nothing was paid for is a hold that got a number.
+    if v_booking.status = 'pending' then
+      perform app_private.lapse_booking(v_booking.id, v_reason);
+      continue;
+    end if;
+    update public.bookings b
+    set status = 'confirmed', status_reason = v_reason, needs_provider_since = now()
+    where b.id = v_booking.id;
+    if v_booking.status = 'assigned' then
+      -- It tells provider and vendor.
+      perform app_private.cancel_assignments(v_booking.id);
+    else
+      perform app_private.notify(u, 'vendor', 'assignment_cancelled',
+        app_private.booking_fields(v_booking) || jsonb_build_object(
+          'provider', (app_private.person_of(r.provider_id)).name),
+        jsonb_build_object('screen', 'booking', 'bookingId', v_booking.id))
+      from app_private.provider_reservations r, app_private.vendor_desk(v_booking.vendor_id) u
+      where r.booking_id = v_booking.id;
+    end if;
+    perform app_private.release_provider(v_booking.id);
+    update public.booking_items i set therapist_id = null
+    where i.booking_id = v_booking.id and i.therapist_id is not null;
+    v_count := v_count + 1;
+  end loop;
+  return v_count;
+end
+$$;
+comment on function app_private.release_bookings(uuid[], date) is
+  'Takes the bookings to come from these providers, after a day if one is named, and marks them as waiting for another; says how many. What is not paid lapses. Called behind lock_promises.';
+
+--! split: 030-acts.sql
+-- The acts. Each asks who acts, takes the locks, and looks at the state behind them.
+
+create function app_private.roles_for_provider(p_person app_private.provider_person) returns text[]
+language plpgsql stable security definer set search_path = '' as $$
+begin
+  return array_remove(array[
+    case when p_person.user_id = (select auth.uid()) then 'provider' end,
+    case when p_person.vendor_id = any (app_private.my_vendor_ids('manage')) then 'vendor' end,
+    case when app_private.has_permission('vendors.update') then 'platform' end
+  ], null);
+end
+$$;
+comment on function app_private.roles_for_provider(app_private.provider_person) is
+  'In which roles the signed-in person may decide on a provider: provider (it is they), vendor (they manage it), platform.';
+
+create function app_private.act_on_provider(p_provider_id uuid, p_roles text[])
+returns app_private.provider_person
+language plpgsql volatile security definer set search_path = '' as $$
+declare
+  v_person app_private.provider_person := app_private.person_of(p_provider_id);
+  v_roles text[];
+begin
+  if (select auth.uid()) is null then
+    raise exception 'Please sign in first.' using errcode = 'OB001';
+  end if;
+  if v_person.id is null then
+    raise exception 'There is no such provider.' using errcode = 'OB003';
+  end if;
+  v_roles := app_private.roles_for_provider(v_person);
+  if v_roles && p_roles then
+    -- Only the platform could: then not in its own matter.
+    if not v_roles && (array_remove(p_roles, 'platform')) then
+      perform app_private.require_others_provider(v_person);
+    end if;
+    return v_person;
+  end if;
+  if v_roles <> '{}' or v_person.vendor_id = any (app_private.my_vendor_ids('member'))
+    or app_private.has_permission('vendors.read')
+    or exists (select from public.providers p where p.id = p_provider_id and p.is_listed) then
+    raise exception 'This is for others to decide.' using errcode = 'OB002';
+  end if;
+  raise exception 'There is no such provider.' using errcode = 'OB003';
+end
+$$;
+comment on function app_private.act_on_provider(uuid, text[]) is
+  'A provider, for somebody who decides on them in one of these roles: provider, vendor, platform. Raises OB001, OB002 (may see them, not do this), OB003, OB031 (the platform''s people in their own matter).';
+
+create function app_private.write_provider_details(
+  p_provider_id uuid, p_paused_by text, p_status_reason text
+) returns void
+language sql volatile security definer set search_path = '' as $$
+  insert into public.provider_private_details as d (provider_id, paused_by, status_reason)
+  values (p_provider_id, p_paused_by, p_status_reason)
+  on conflict on constraint provider_private_details_pkey do update
+  set paused_by = excluded.paused_by, status_reason = excluded.status_reason
+$$;
+comment on function app_private.write_provider_details(uuid, text, text) is
+  'Writes who has paused a provider, and why the state is what it is.';
+
+create function app_private.provider_row(p_provider_id uuid) returns public.providers
+language sql stable security definer set search_path = '' as $$
+  select p from public.providers p where p.id = p_provider_id
+$$;
+comment on function app_private.provider_row(uuid) is 'A provider as they are now.';
+
+create function public.pause_provider(provider_id uuid, reason text default null) returns public.providers
+language plpgsql volatile security definer set search_path = '' as $$
+declare
+  v_person app_private.provider_person
+    := app_private.act_on_provider(pause_provider.provider_id, '{vendor,provider}');
+  v_side text := case when v_person.user_id = (select auth.uid()) then 'provider' else 'vendor' end;
+begin
+  perform app_private.lock_promises(array[v_person.id]);
+  v_person := app_private.person_of(v_person.id);
+  if v_person.status not in ('active', 'on_leave') then
+    raise exception 'A provider who is % cannot be paused.', v_person.status using errcode = 'OB030';
+  end if;
+  perform app_private.write_provider(v_person.id, p_status => 'paused');
+  perform app_private.write_provider_details(v_person.id, v_side, nullif(trim(reason), ''));
+  perform app_private.end_holds(array[v_person.id]);
+  perform app_private.tell_provider_state(v_person, 'provider_paused',
+    array[case v_side when 'provider' then 'vendor' else 'provider' end],
+    jsonb_build_object('reason', trim(reason)));
+  return app_private.provider_row(v_person.id);
+end
+$$;
+comment on function public.pause_provider(uuid, text) is
+  'A provider takes no new bookings from now on; those that were made go on, open holds end. For the provider and the vendor''s management; the other side is told. Raises OB001, OB002, OB003, OB030 (does not work, or paused already).';
+
+create function public.resume_provider(provider_id uuid) returns public.providers
+language plpgsql volatile security definer set search_path = '' as $$
+declare
+  v_person app_private.provider_person
+    := app_private.act_on_provider(resume_provider.provider_id, '{vendor,provider,platform}');
+  v_details public.provider_private_details;
+  v_roles text[] := app_private.roles_for_provider(v_person);
+begin
+  perform app_private.lock_provider(v_person.id);
+  v_person := app_private.person_of(v_person.id);
+  select * into v_details from public.provider_private_details d where d.provider_id = v_person.id;
+  if v_person.status not in ('paused', 'suspended') then
+    raise exception 'A provider who is % has nothing to resume.', v_person.status using errcode = 'OB030';
+  end if;
+  if v_person.status = 'suspended' then
+    if 'platform' <> all (v_roles) then
+      raise exception 'The platform has suspended this provider. Please write to customer care.'
+        using errcode = 'OB002';
+    end if;
+    perform app_private.require_others_provider(v_person);
+    -- A pause from before stays one.
+    perform app_private.write_provider(v_person.id,
+      p_status => case when v_details.paused_by is null then 'active' else 'paused' end);
+  else
+    -- Of one that came with older data nobody knows who did it: it is the vendor's.
+    if coalesce(v_details.paused_by, 'vendor') <> all (v_roles) then
+      raise exception 'Who has paused this provider resumes: the %.', coalesce(v_details.paused_by, 'vendor')
+        using errcode = 'OB002';
+    end if;
+    v_details.paused_by := null;
+    perform app_private.write_provider(v_person.id, p_status => 'active');
+  end if;
+  perform app_private.write_provider_details(v_person.id, v_details.paused_by, null);
+  if v_details.paused_by is null then
+    perform app_private.tell_provider_state(v_person, 'provider_resumed', '{provider,vendor}');
+  end if;
+  return app_private.provider_row(v_person.id);
+end
+$$;
+comment on function public.resume_provider(uuid) is
+  'A provider who is paused takes bookings again: for the side that has paused them, vendor or provider. One who is suspended is readmitted: for the platform, with the permission vendors.update; a pause from before stays. Raises OB001, OB002 (another side''s to do), OB003, OB030 (neither paused nor suspended), OB031 (one''s own matter).';
+
+create function public.suspend_provider(provider_id uuid, reason text) returns public.providers
+language plpgsql volatile security definer set search_path = '' as $$
+declare
+  v_person app_private.provider_person
+    := app_private.act_on_provider(suspend_provider.provider_id, '{platform}');
+  v_reason text := app_private.required_reason(suspend_provider.reason);
+  v_count integer;
+begin
+  perform app_private.lock_promises(array[v_person.id]);
+  v_person := app_private.person_of(v_person.id);
+  if v_person.status in ('suspended', 'ended') then
+    raise exception 'A provider who is % cannot be suspended.', v_person.status using errcode = 'OB030';
+  end if;
+  perform app_private.write_provider(v_person.id, p_status => 'suspended');
+  perform app_private.write_provider_details(v_person.id,
+    (select d.paused_by from public.provider_private_details d where d.provider_id = v_person.id), v_reason);
+  perform app_private.end_holds(array[v_person.id]);
+  v_count := app_private.release_bookings(array[v_person.id]);
+  perform app_private.tell_provider_state(v_person, 'provider_suspended', '{provider,vendor}',
+    jsonb_build_object('reason', v_reason, 'count', v_count));
+  return app_private.provider_row(v_person.id);
+end
+$$;
+comment on function public.suspend_provider(uuid, text) is
+  'The platform suspends a provider: no bookings, open holds end, and bookings to come are taken from them and wait for another provider (needsProviderSince). Provider and vendor are told. resume_provider lifts it. Needs the permission vendors.update. Raises OB001, OB002, OB003, OB030 (so already, or has left), OB031 (one''s own matter), OB036 (no reason).';
+
+/*
+ * Reassigning.
+ */
+create type public.booking_assignment as (booking_id uuid, provider_id uuid);
+comment on type public.booking_assignment is 'Which provider is to perform a booking.';
+comment on column public.booking_assignment.booking_id is 'The booking.';
+comment on column public.booking_assignment.provider_id is 'The provider; null for the best.';
+
+create type public.reassignment as (booking_id uuid, provider_id uuid, code text, problem text);
+comment on type public.reassignment is 'What became of one booking that was to be reassigned.';
+comment on column public.reassignment.booking_id is 'The booking.';
+comment on column public.reassignment.provider_id is 'Who performs it now; null where it could not be reassigned.';
+comment on column public.reassignment.code is 'Code of the error that kept it from being reassigned; null when it was.';
+comment on column public.reassignment.problem is 'What kept it from being reassigned; null when it was.';
+
+create function app_private.check_assignments(p_assignments public.booking_assignment[]) returns void
+language plpgsql immutable set search_path = '' as $$
+begin
+  if coalesce(cardinality(p_assignments), 0) > 100 then
+    raise exception 'assignments may have at most 100 entries.' using errcode = 'OB020';
+  end if;
+  if exists (
+    select from unnest(p_assignments) a group by a.booking_id having count(*) > 1 or a.booking_id is null) then
+    raise exception 'assignments must name each booking once.' using errcode = 'OB020';
+  end if;
+end
+$$;
+comment on function app_private.check_assignments(public.booking_assignment[]) is
+  'Raises OB020 for more than 100 assignments, and where a booking is missing or named twice.';
+
+create function app_private.reassign(p_booking_id uuid, p_provider_id uuid) returns public.reassignment
+language plpgsql volatile security definer set search_path = '' as $$
+declare
+  v_booking public.bookings := app_private.current_booking(p_booking_id);
+  v_provider_id uuid := p_provider_id;
+  v_code text;
+  v_problem text;
+begin
+  if p_provider_id is null then
+    v_provider_id := app_private.assign_to_best(v_booking);
+  else
+    perform app_private.assign_provider(v_booking, p_provider_id);
+  end if;
+  return row(p_booking_id, v_provider_id, null, null)::public.reassignment;
+exception when sqlstate 'OB003' or sqlstate 'OB030' or sqlstate 'OB060' or sqlstate 'OB062' then
+  get stacked diagnostics v_code = returned_sqlstate, v_problem = message_text;
+  return row(p_booking_id, null, v_code, v_problem)::public.reassignment;
+end
+$$;
+comment on function app_private.reassign(uuid, uuid) is
+  'Gives a locked booking to this provider, or to the best where none is named, and says what became of it.';
+
+create function public.reassign_bookings(assignments public.booking_assignment[])
+returns setof public.reassignment
+language plpgsql volatile security definer set search_path = '' as $$
+declare
+  v_id uuid;
+  v_vendor_ids uuid[] := '{}';
+  v_assignment public.booking_assignment;
+begin
+  if (select auth.uid()) is null then
+    raise exception 'Please sign in first.' using errcode = 'OB001';
+  end if;
+  if coalesce(cardinality(assignments), 0) = 0 then
+    raise exception 'assignments must name at least one booking.' using errcode = 'OB020';
+  end if;
+  perform app_private.check_assignments(assignments);
+  for v_id in select a.booking_id from unnest(assignments) a order by a.booking_id loop
+    v_vendor_ids := v_vendor_ids || (app_private.act_on_booking(v_id, '{vendor,admin}')).vendor_id;
+  end loop;
+  -- All at once and in their order, for each may go to any of them.
+  perform from public.providers p where p.vendor_id = any (v_vendor_ids) order by p.id for no key update;
+  for v_assignment in
+    select a.booking_id, a.provider_id from unnest(assignments) with ordinality a (booking_id, provider_id, place)
+    order by a.place
+  loop
+    return next app_private.reassign(v_assignment.booking_id, v_assignment.provider_id);
+  end loop;
+end
+$$;
+comment on function public.reassign_bookings(public.booking_assignment[]) is
+  'Gives up to 100 bookings to other providers, each to the one that is named or else to the best, in this order; what cannot be reassigned stays as it is and says why. For the vendor''s desk and the platform. Raises OB001, OB002, OB003 (no such booking), OB020 (none, too many, or one twice).';
+
+/*
+ * Ending.
+ */
+create function app_private.finish_providers(p_provider_ids uuid[]) returns void
+language plpgsql volatile security definer set search_path = '' as $$
+declare
+  v_id uuid;
+  v_person app_private.provider_person;
+begin
+  perform app_private.lock_promises(p_provider_ids);
+  foreach v_id in array p_provider_ids loop
+    v_person := app_private.person_of(v_id);
+    continue when v_person.status = 'ended';
+    perform app_private.write_provider(v_id, p_status => 'ended');
+    perform app_private.write_provider_details(v_id, null, null);
+    -- The role goes with the last place where it is needed.
+    update public.user_roles ur
+    set status = 'inactive', valid_until = greatest(app_private.today(), ur.valid_from)
+    from public.roles r
+    where r.id = ur.role_id and r.code = v_person.kind and ur.user_id = v_person.user_id
+      and ur.status = 'active';
+  end loop;
+  perform app_private.end_holds(p_provider_ids);
+  perform app_private.release_bookings(p_provider_ids);
+end
+$$;
+comment on function app_private.finish_providers(uuid[]) is
+  'Ends providers now: accounts are unlinked, roles go, and what is still promised waits for others.';
+
+create function app_private.end_provider(p_provider_id uuid, p_last_day date, p_reason text) returns void
+language plpgsql volatile security definer set search_path = '' as $$
+declare
+  v_person app_private.provider_person;
+begin
+  perform app_private.lock_promises(array[p_provider_id]);
+  v_person := app_private.person_of(p_provider_id);
+  if v_person.status = 'ended' then
+    raise exception 'This provider has left already.' using errcode = 'OB030';
+  end if;
+  if (p_last_day >= app_private.vendor_day(v_person.vendor_id)) is not true then
+    raise exception 'lastDay must be today or later.' using errcode = 'OB020';
+  end if;
+  insert into public.provider_private_details as d (provider_id, last_day, ending_reason)
+  values (p_provider_id, p_last_day, p_reason)
+  on conflict on constraint provider_private_details_pkey do update
+  set last_day = excluded.last_day, ending_reason = excluded.ending_reason;
+  perform app_private.end_holds(array[p_provider_id], p_after => p_last_day);
+  perform app_private.tell_provider_state(v_person, 'provider_ended', '{provider,vendor}',
+    jsonb_build_object('date', to_char(p_last_day, 'DD Mon YYYY'), 'reason', p_reason));
+  -- Today is over for somebody who has nothing more to do.
+  if p_last_day = app_private.vendor_day(v_person.vendor_id) and not exists (
+    select from app_private.promised_bookings(array[p_provider_id])
+    union all
+    select from app_private.provider_reservations r
+    join public.bookings b on b.id = r.booking_id
+    where r.provider_id = p_provider_id and b.status = 'in_progress'
+  ) then
+    perform app_private.finish_providers(array[p_provider_id]);
+  end if;
+end
+$$;
+comment on function app_private.end_provider(uuid, date, text) is
+  'Sets the last day of a provider, who takes no bookings after it; told to provider and vendor. Ends at once on the last day when nothing is left to do, else the clock ends it the day after and gives what is still open back to the vendor. Raises OB020 (a day that is past), OB030 (has left).';
+
+create function app_private.end_due_providers(p_limit integer) returns integer
+language plpgsql volatile security definer set search_path = '' as $$
+declare
+  v_ids uuid[] := array(
+    select d.provider_id from public.provider_private_details d
+    join public.providers p on p.id = d.provider_id
+    where d.last_day < app_private.vendor_day(p.vendor_id)
+      and (app_private.person_of(p.id)).status <> 'ended'
+      -- Nobody is unlinked in the middle of a service.
+      and not exists (
+        select from app_private.provider_reservations r
+        join public.bookings b on b.id = r.booking_id
+        where r.provider_id = p.id and b.status = 'in_progress')
+    order by d.last_day, d.provider_id limit p_limit);
+begin
+  if v_ids <> '{}' then
+    perform app_private.finish_providers(v_ids);
+  end if;
+  return cardinality(v_ids);
+end
+$$;
+comment on function app_private.end_due_providers(integer) is
+  'Ends providers whose last day is over, so many at most, and says how many. Run each hour.';
+grant execute on function app_private.end_due_providers(integer) to ombaro_worker;
+
+create table enums.open_bookings_choice (value text primary key, description text not null);
+comment on table enums.open_bookings_choice is
+  E'@enum\n@enumName OpenBookingsChoice\nWhat becomes of bookings that a provider has after the last day.';
+comment on column enums.open_bookings_choice.value is 'The allowed value.';
+comment on column enums.open_bookings_choice.description is 'What it means.';
+alter table enums.open_bookings_choice enable row level security;
+create policy select_all on enums.open_bookings_choice for select to public using (true);
+grant select on enums.open_bookings_choice to anon, authenticated, staff, service_role, ombaro_api;
+insert into enums.open_bookings_choice values
+  ('refuse', 'While there are any, the provider does not leave'),
+  ('by_hand', 'Each goes to the provider that assignments names for it'),
+  ('best', 'Each goes to the provider that assignments names for it, the others to the best');
+
+create function public.end_provider(
+  provider_id uuid, last_day date, reason text, reassign text default 'refuse',
+  assignments public.booking_assignment[] default '{}'
+) returns public.providers
+language plpgsql volatile security definer set search_path = '' as $$
+declare
+  v_person app_private.provider_person
+    := app_private.act_on_provider(end_provider.provider_id, '{vendor,platform}');
+  v_reason text := app_private.required_reason(end_provider.reason);
+  v_booking record;
+  v_problems jsonb := '{}';
+  v_numbers text;
+begin
+  perform app_private.check_assignments(assignments);
+  if (reassign in ('refuse', 'by_hand', 'best')) is not true
+    or reassign = 'refuse' and assignments <> '{}' then
+    raise exception 'reassign must be refuse, by_hand or best, and refuse has no assignments.' using errcode = 'OB020';
+  end if;
+  -- The vendor's others, too: they may get the bookings.
+  perform app_private.lock_promises(array[v_person.id], array[v_person.vendor_id]);
+  perform app_private.end_provider(v_person.id, end_provider.last_day, v_reason);
+  if reassign <> 'refuse' then
+    for v_booking in
+      select b.id, a.provider_id
+      from app_private.promised_bookings(array[v_person.id], end_provider.last_day) b
+      left join unnest(assignments) a on a.booking_id = b.id
+      where b.status in ('confirmed', 'assigned') and (a.provider_id is not null or reassign = 'best')
+      order by b.starts_at, b.id
+    loop
+      v_problems := v_problems || jsonb_build_object(v_booking.id,
+        (app_private.reassign(v_booking.id, v_booking.provider_id)).problem);
+    end loop;
+  end if;
+  select string_agg(b.booking_number || coalesce(' (' || (v_problems ->> b.id::text) || ')', ''), ', '
+      order by b.starts_at, b.id) into v_numbers
+  from app_private.promised_bookings(array[v_person.id], end_provider.last_day) b;
+  if v_numbers is not null then
+    raise exception 'These bookings after the last day must go to others first: %.', v_numbers
+      using errcode = 'OB070';
+  end if;
+  return app_private.provider_row(v_person.id);
+end
+$$;
+comment on function public.end_provider(uuid, date, text, text, public.booking_assignment[]) is
+  'A provider leaves the vendor: last_day is the last day on which they work, today or later by the vendor''s calendar. Not while they have bookings after it: openBookings of the provider lists them, and reassign says what becomes of them. refuse: nothing, the answer names them. by_hand: each goes to the provider that assignments names for it. best: those that it does not name go to the best. Where one stays, nothing is done, and the answer names what stays, and why. On the last day, when nothing is left to do, or the day after, the account is unlinked; what the provider has done stays. For the vendor''s management and the platform (vendors.update); provider and vendor are told. Raises OB001, OB002, OB003, OB020 (a day that is past, a list without by_hand or best, too many, or one twice), OB030 (has left), OB031 (one''s own matter), OB036 (no reason), OB070 (bookings after the last day).';
+
+grant execute on function
+  public.pause_provider(uuid, text), public.resume_provider(uuid), public.reassign_bookings(public.booking_assignment[]),
+  public.end_provider(uuid, date, text, text, public.booking_assignment[])
+to authenticated, staff;
+grant execute on function public.suspend_provider(uuid, text) to staff;
+
+--! split: 040-suspended-accounts.sql
+-- Whoever is suspended, or closed, has no access; and what hangs on the account is not booked. The one rule
+-- is in is_listed of vendors, therapists and beauticians; here the account's state gets there, and what was
+-- promised is taken back.
+
+create function app_private.tg_user_profiles__account_is_active() returns trigger
+language plpgsql volatile security definer set search_path = '' as $$
+declare
+  v_is_active constant boolean := new.status = 'active';
+  v_vendor_ids uuid[] := array(select v.id from public.vendors v where v.user_id = new.id);
+  v_provider_ids uuid[] := array(
+    select p.id from public.providers p join public.therapists t on t.id = p.therapist_id where t.user_id = new.id
+    union all
+    select p.id from public.providers p join public.beauticians b on b.id = p.beautician_id where b.user_id = new.id);
+begin
+  if v_vendor_ids = '{}' and v_provider_ids = '{}' then
+    return null;
+  end if;
+  perform app_private.lock_promises(v_provider_ids, v_vendor_ids);
+  update public.therapists t set account_is_active = v_is_active where t.user_id = new.id;
+  update public.beauticians b set account_is_active = v_is_active where b.user_id = new.id;
+  if not v_is_active then
+    perform app_private.end_holds(v_provider_ids, v_vendor_ids);
+    perform app_private.tell_provider_state(app_private.person_of(p), 'provider_suspended', '{vendor}',
+      jsonb_build_object('count', app_private.release_bookings(array[p])))
+    from unnest(v_provider_ids) p;
+  end if;
+  update public.vendors v set account_is_active = v_is_active where v.id = any (v_vendor_ids);
+  return null;
+end
+$$;
+comment on function app_private.tg_user_profiles__account_is_active() is
+  'Takes the business and the provider of an account off the list while the account is not active: open holds end, bookings to come of the provider wait for another.';
+create trigger _500_account_is_active after update of status on public.user_profiles
+  for each row when ((old.status = 'active') <> (new.status = 'active'))
+  execute function app_private.tg_user_profiles__account_is_active();
+
+-- Whose account was not active before.
+update public.therapists t set account_is_active = false
+from public.user_profiles p where p.id = t.user_id and p.status <> 'active';
+update public.beauticians b set account_is_active = false
+from public.user_profiles p where p.id = b.user_id and p.status <> 'active';
+update public.vendors v set account_is_active = false
+from public.user_profiles p where p.id = v.user_id and p.status <> 'active';
+
+--! split: 900-version.sql
+insert into public.schema_versions (version, migration, released_on, changes)
+values ('1.21', 'provider-life', '2026-11-28', 'Providers are verified, paused, suspended and ended, and a suspended account is not booked');
