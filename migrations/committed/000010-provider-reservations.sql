@@ -98,10 +98,12 @@ $$;
 comment on function app_private.tg__provider() is
   'Keeps the row in providers of a therapist or beautician; its argument says which.';
 create trigger _500_provider
-  after insert or update of vendor_id, is_active, account_is_active, status, verification_status on public.therapists
+  after insert or update of vendor_id, user_id, is_active, account_is_active, status, verification_status
+  on public.therapists
   for each row execute function app_private.tg__provider('therapist');
 create trigger _500_provider
-  after insert or update of vendor_id, is_active, account_is_active, status, verification_status on public.beauticians
+  after insert or update of vendor_id, user_id, is_active, account_is_active, status, verification_status
+  on public.beauticians
   for each row execute function app_private.tg__provider('beautician');
 
 create function app_private.register_providers() returns void

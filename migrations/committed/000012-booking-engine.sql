@@ -1203,7 +1203,7 @@ alter table public.bookings
   add constraint bookings_only_pending_ones_lapse check (expires_at is null or status in ('pending', 'cancelled'));
 create index bookings_package_id_idx on public.bookings (package_id) where package_id is not null;
 -- What a vendor has to find a provider for.
-create index bookings_needs_provider_since_idx on public.bookings (vendor_id, needs_provider_since)
+create index bookings_needs_provider_since_idx on public.bookings (needs_provider_since, id)
   where needs_provider_since is not null;
 -- What the clean-up looks for.
 create index bookings_expires_at_idx on public.bookings (expires_at) where status = 'pending' and expires_at is not null;

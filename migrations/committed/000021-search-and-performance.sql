@@ -386,8 +386,8 @@ create trigger _500_search_update after update of name, category_id, short_descr
 create trigger _500_search_insert after insert on public.vendors
   for each row when (new.is_listed) execute function app_private.tg__search_document('vendor');
 create trigger _500_search_update after update of business_name, business_type, description, city,
-    pincode, address_line2, latitude, longitude, rating, total_reviews, is_active, account_is_active,
-    status, verification_status, time_zone
+    pincode, address_line2, latitude, longitude, rating, total_reviews, user_id, is_active,
+    account_is_active, status, verification_status, time_zone
   on public.vendors
   for each row when ((old.is_listed or new.is_listed) and (
     old.business_name is distinct from new.business_name

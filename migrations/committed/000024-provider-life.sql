@@ -1,5 +1,5 @@
---! Previous: sha1:7cabbe331b6581f3c627bcacad4acadfcf81671e
---! Hash: sha1:afb238a211e445c93031a5e10d72730a28d0caa8
+--! Previous: sha1:fb4a44833a21e08695350829f223cf827d5dae9c
+--! Hash: sha1:33834dc897dd8976509e7aa2b5cf42fa18c8a356
 --! Message: provider-life
 
 --! split: 010-words.sql
@@ -88,12 +88,12 @@ $$;
 comment on function app_private.open_booking_ids(uuid, date) is
   'Ids of the bookings to come of a provider, after a day if one is named.';
 
-create function public.providers_open_bookings(provider public.providers, after date default null)
+create function public.providers_open_bookings(provider public.providers, after_day date default null)
 returns setof public.bookings
 language sql stable set search_path = '' as $$
   -- Through the table, so that the reader sees their own.
   select b.* from public.bookings b
-  where b.id in (select o from app_private.open_booking_ids(provider.id, after) o)
+  where b.id in (select o from app_private.open_booking_ids(provider.id, after_day) o)
   order by b.starts_at, b.id
 $$;
 comment on function public.providers_open_bookings(public.providers, date) is
