@@ -13,8 +13,14 @@ export type TestServer = {
 /** Other binaries than the installed package's: a folder with bin/ and lib/. */
 export const binariesDirectory = process.env.TEST_POSTGRES_DIR || null;
 
-/** Starts a server of its own whose data nobody will miss, with the binaries of the suite or other ones. */
-export async function startTestServer(binaries = binariesDirectory): Promise<TestServer> {
+/**
+ * Starts a server of its own whose data nobody will miss, with the binaries of the suite or other ones, and
+ * these variables in its environment.
+ */
+export async function startTestServer(
+  binaries = binariesDirectory,
+  environment: Readonly<Record<string, string>> = {},
+): Promise<TestServer> {
   const directory = makeTemporaryDirectory();
   const data = openDataDirectory(path.join(directory.path, 'data'));
   const port = await findFreePort();
@@ -23,6 +29,7 @@ export async function startTestServer(binaries = binariesDirectory): Promise<Tes
     port,
     binariesDirectory: binaries,
     isDisposable: true,
+    environment,
   });
   return {
     urlFor: (role, database) =>

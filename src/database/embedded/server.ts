@@ -15,6 +15,8 @@ export type ServerOptions = {
   readonly binariesDirectory: string | null;
   /** Trades safety for speed: only for data that nobody will miss. */
   readonly isDisposable: boolean;
+  /** Variables that the server sees beside PATH, such as the clock of a test. */
+  readonly environment?: Readonly<Record<string, string>>;
 };
 
 export type EmbeddedServer = {
@@ -93,7 +95,7 @@ async function start(options: ServerOptions, binaries: Binaries): Promise<void> 
       .map((setting) => `-c ${setting}`)
       .join(' ');
     const args = ['start', '--wait', '--pgdata', data.cluster, '--log', logFile, '-o', settings];
-    await run(binaries.pgCtl, args, data.user);
+    await run(binaries.pgCtl, args, data.user, options.environment);
   } catch (cause) {
     const log = existsSync(logFile) ? readFileSync(logFile, 'utf8').slice(-2000) : '';
     throw new Error(`The embedded PostgreSQL in ${data.path} did not start.\n${log}`, { cause });
