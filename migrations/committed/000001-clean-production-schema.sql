@@ -1,5 +1,5 @@
---! Previous: sha1:merge
---! Hash: sha1:merge
+--! Previous: -
+--! Hash: sha1:6c1287b6084f46d83317b07de7e41c59733d9cac
 --! Message: clean-production-schema
 
 --! split: 010-foundation.sql

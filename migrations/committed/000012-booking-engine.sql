@@ -1,5 +1,5 @@
---! Previous: sha1:merge
---! Hash: sha1:merge
+--! Previous: sha1:3a306cb8578903b84e1277ee8642d26965c587ee
+--! Hash: sha1:a6eac854b4e9a704953adb46340ab754b46334dc
 --! Message: booking engine
 
 --! split: 030-rates-and-journal.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:fb4a44833a21e08695350829f223cf827d5dae9c
---! Hash: sha1:33834dc897dd8976509e7aa2b5cf42fa18c8a356
+--! Previous: sha1:7431832432f0f08f20c23ee414d03a86f9f5a460
+--! Hash: sha1:d43182a05757d5ee43b547500c393f439668f5b2
 --! Message: provider-life
 
 --! split: 010-words.sql
