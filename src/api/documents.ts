@@ -8,6 +8,7 @@ import {
   validate,
 } from 'postgraphile/graphql';
 import { apiError } from './errors.ts';
+import { refusedNumber } from './number-inputs.ts';
 
 type ParseAndValidate = ExecutionConfig['parseAndValidate'];
 type Parsed = ReturnType<ParseAndValidate>;
@@ -45,6 +46,11 @@ function parseAndValidate(schema: GraphQLSchema, query: string): Parsed {
   let document: DocumentNode;
   try {
     document = parse(query, { maxTokens });
+    // Before validation, which refuses the same without a field.
+    const refusal = refusedNumber(schema, document, {});
+    if (refusal) {
+      return { errors: [refusal] };
+    }
     const errors = validate(schema, document, specifiedRules);
     return errors.length > 0 ? { errors: [...errors] } : { document };
   } catch (error) {

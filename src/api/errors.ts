@@ -18,6 +18,11 @@ export function apiError(
   });
 }
 
+/** Refuses a value by the path of its input, such as `input.patch.customPrice`. */
+export function inputError(field: string, message: string): GraphQLError {
+  return new GraphQLError(message, { extensions: { code: 'OB020', field } });
+}
+
 /** Refuses one operation of many; its client may come again after so many whole seconds. */
 export function tooManyRequests(retryAfter: number): GraphQLError {
   return new GraphQLError(errorCodes.OB083.message, { extensions: { code: 'OB083', retryAfter } });
@@ -53,6 +58,7 @@ interface PublicError {
   message: string;
   errorId?: string;
   retryAfter?: number;
+  field?: string;
 }
 
 /**
@@ -82,11 +88,12 @@ function publicError(error: GraphQLError, messages: ConstraintMessages): PublicE
   const origin = rootOf(error);
   if (origin instanceof GraphQLError) {
     if (isErrorCode(origin.extensions.code)) {
-      const { code, retryAfter } = origin.extensions;
+      const { code, retryAfter, field } = origin.extensions;
       return {
         code,
         message: origin.message,
         ...(typeof retryAfter === 'number' ? { retryAfter } : {}),
+        ...(typeof field === 'string' ? { field } : {}),
       };
     }
     // Without a path nothing has run yet: parsing, validation or the variables failed.

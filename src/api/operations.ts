@@ -10,6 +10,7 @@ import { makeParseAndValidate } from './documents.ts';
 import { isAccessEnded } from './error-codes.ts';
 import { apiError, codeOf } from './errors.ts';
 import { exceededLimit, type QueryLimits } from './limits.ts';
+import { refusedNumber } from './number-inputs.ts';
 import { deliver } from './subscription-results.ts';
 
 export interface OperationsOptions {
@@ -91,8 +92,10 @@ function refuse(
     return apiError('OB016', 'Subscriptions need a websocket.');
   }
   // Without one operation to run, GraphQL.js has its own words for it.
+  const variables = variableValues ?? {};
   return operation
-    ? exceededLimit(schema, document, operation, variableValues ?? {}, limits)
+    ? (exceededLimit(schema, document, operation, variables, limits) ??
+        refusedNumber(schema, document, variables))
     : undefined;
 }
 

@@ -23,6 +23,7 @@ import { makeFileFieldsPlugins } from './file-fields.ts';
 import { HiddenTypesPlugin } from './hidden-types.ts';
 import { MutationsPlugin } from './mutations.ts';
 import { NamingPlugin } from './naming.ts';
+import { NumbersPlugin } from './numbers.ts';
 import { makeOperationsPlugin, type OperationsOptions } from './operations.ts';
 import { PageSizePlugin } from './page-size.ts';
 import type { ApiPool } from './pool.ts';
@@ -117,6 +118,7 @@ export function makePreset(options: PresetOptions): GraphileConfig.Preset {
     plugins: [
       NamingPlugin,
       BehaviorAnswersPlugin,
+      NumbersPlugin,
       ArgumentEnumsPlugin,
       HiddenTypesPlugin,
       MutationsPlugin,

@@ -75,7 +75,11 @@ export interface Answer {
   status: number;
   // biome-ignore lint/suspicious/noExplicitAny: the shape is the query's
   data?: any;
-  errors?: { message: string; path?: unknown[]; extensions: { code: string; errorId?: string } }[];
+  errors?: {
+    message: string;
+    path?: unknown[];
+    extensions: { code: string; errorId?: string; field?: string };
+  }[];
   headers: Headers;
 }
 

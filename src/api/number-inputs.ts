@@ -1,0 +1,40 @@
+import type { DocumentNode, GraphQLError, GraphQLSchema } from 'postgraphile/graphql';
+import { inputError } from './errors.ts';
+import { type InputValue, visitInputValues } from './input-values.ts';
+import { digitsFault, numberFault, numberKindOf } from './numbers.ts';
+
+/**
+ * Refuses the first input that is no number where one is asked for (NaN and infinity among them), or
+ * has more decimals or digits than its place keeps. The database would refuse the one without a
+ * field and round the other without a word.
+ */
+export function refusedNumber(
+  schema: GraphQLSchema,
+  document: DocumentNode,
+  variables: Readonly<Record<string, unknown>>,
+): GraphQLError | undefined {
+  let refusal: GraphQLError | undefined;
+  visitInputValues(schema, document, variables, (input) => {
+    refusal ??= refuse(input);
+  });
+  return refusal;
+}
+
+function refuse({ path, type, definition, value }: InputValue): GraphQLError | undefined {
+  const kind = numberKindOf(type);
+  if (kind === undefined || value === null) {
+    return undefined;
+  }
+  const fault =
+    numberFault(value, kind) ??
+    (kind === 'decimal' ? digitsFault(value as string | number, definition) : undefined);
+  return fault === undefined
+    ? undefined
+    : inputError(path.join('.'), `${inWords(definition.name)} ${fault}`);
+}
+
+/** `customPrice` as people read it: Custom price. */
+function inWords(name: string): string {
+  const words = name.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
+  return words.charAt(0).toUpperCase() + words.slice(1);
+}
