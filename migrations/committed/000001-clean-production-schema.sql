@@ -1,5 +1,5 @@
---! Previous: -
---! Hash: sha1:6c1287b6084f46d83317b07de7e41c59733d9cac
+--! Previous: sha1:merge
+--! Hash: sha1:merge
 --! Message: clean-production-schema
 
 --! split: 010-foundation.sql
@@ -5346,7 +5346,9 @@ grant select on public.commission_records to authenticated, staff;
 
 create function public.customers_wallet_balance(customer public.customers) returns numeric
 language sql stable set search_path = '' as $$
-  select coalesce(sum(case t.transaction_type when 'debit' then -t.amount else t.amount end), 0)
+  -- What is no number, from before there were ranges, moves nothing.
+  select coalesce(
+    sum(case t.transaction_type when 'debit' then -t.amount else t.amount end) filter (where t.amount <> 'NaN'), 0)
   from public.wallet_transactions t where t.customer_id = customer.id
 $$;
 comment on function public.customers_wallet_balance(public.customers) is

@@ -1,5 +1,5 @@
---! Previous: sha1:6c1287b6084f46d83317b07de7e41c59733d9cac
---! Hash: sha1:22a077032b0fa6349532ace51d02b775b2836489
+--! Previous: sha1:merge
+--! Hash: sha1:merge
 --! Message: vendor-onboarding-core-tables
 
 --! split: 010-partner-types.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:22a077032b0fa6349532ace51d02b775b2836489
---! Hash: sha1:c3912dd27e61b9bf489ce384723e9f78fd847d67
+--! Previous: sha1:merge
+--! Hash: sha1:merge
 --! Message: automated-notification-triggers
 
 --! split: 010-templates.sql

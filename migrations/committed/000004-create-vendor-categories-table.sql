@@ -1,5 +1,5 @@
---! Previous: sha1:c3912dd27e61b9bf489ce384723e9f78fd847d67
---! Hash: sha1:85180185d539107116ffc5d98c9b5a69a30c9a30
+--! Previous: sha1:merge
+--! Hash: sha1:merge
 --! Message: create-vendor-categories-table
 
 --! split: 010-vendor-categories.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:85180185d539107116ffc5d98c9b5a69a30c9a30
---! Hash: sha1:85a5bb9e26e3c36a56f92c5ead658ed42b40c0f2
+--! Previous: sha1:merge
+--! Hash: sha1:merge
 --! Message: add-vendor-category-columns
 
 --! split: 010-vendor-category-columns.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:85a5bb9e26e3c36a56f92c5ead658ed42b40c0f2
---! Hash: sha1:166147d19985dab7abf717fd8b4b61e131cd0340
+--! Previous: sha1:merge
+--! Hash: sha1:merge
 --! Message: vendor-onboarding-support-tables
 
 --! split: 010-onboarding-support.sql

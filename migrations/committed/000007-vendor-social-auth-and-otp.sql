@@ -1,5 +1,5 @@
---! Previous: sha1:166147d19985dab7abf717fd8b4b61e131cd0340
---! Hash: sha1:8e6007820c33a6f1e15eb23df45be5f4e949858a
+--! Previous: sha1:merge
+--! Hash: sha1:merge
 --! Message: vendor-social-auth-and-otp
 
 --! split: 010-social-sign-in-and-otp.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:8e6007820c33a6f1e15eb23df45be5f4e949858a
---! Hash: sha1:dd907b3596622534a965f7eebfdeafeea444ec48
+--! Previous: sha1:merge
+--! Hash: sha1:merge
 --! Message: create-departments-and-dashboard-infrastructure
 
 --! split: 010-members.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:dd907b3596622534a965f7eebfdeafeea444ec48
---! Hash: sha1:59c7909eeb240daff5c16a5c5d6b36bf32e72c6a
+--! Previous: sha1:merge
+--! Hash: sha1:merge
 --! Message: create-beauticians-portal
 
 --! split: 010-lists-and-role.sql

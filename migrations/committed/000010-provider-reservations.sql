@@ -1,5 +1,5 @@
---! Previous: sha1:59c7909eeb240daff5c16a5c5d6b36bf32e72c6a
---! Hash: sha1:c799b518f9ea54e66b7a3b4a924e472963a8ddc1
+--! Previous: sha1:merge
+--! Hash: sha1:merge
 --! Message: provider reservations
 
 --! split: 010-providers.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:c799b518f9ea54e66b7a3b4a924e472963a8ddc1
---! Hash: sha1:3a306cb8578903b84e1277ee8642d26965c587ee
+--! Previous: sha1:merge
+--! Hash: sha1:merge
 --! Message: places
 
 --! split: 010-distances.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:3a306cb8578903b84e1277ee8642d26965c587ee
---! Hash: sha1:a6eac854b4e9a704953adb46340ab754b46334dc
+--! Previous: sha1:merge
+--! Hash: sha1:merge
 --! Message: booking engine
 
 --! split: 030-rates-and-journal.sql
@@ -181,10 +181,10 @@ comment on function app_private.move_money(text, uuid, text, uuid, numeric, uuid
 create function app_private.account_balance(p_account text, p_id uuid) returns numeric
 language sql stable security definer set search_path = '' as $$
   select coalesce((
-      select sum(j.amount) from app_private.journal j
+      select sum(j.amount) filter (where j.amount <> 'NaN') from app_private.journal j
       where j.to_account = p_account and j.to_id is not distinct from p_id), 0)
     - coalesce((
-      select sum(j.amount) from app_private.journal j
+      select sum(j.amount) filter (where j.amount <> 'NaN') from app_private.journal j
       where j.from_account = p_account and j.from_id is not distinct from p_id), 0)
 $$;
 comment on function app_private.account_balance(text, uuid) is
@@ -197,7 +197,7 @@ language plpgsql stable security definer set search_path = '' as $$
 begin
   perform app_private.require_permission('payments.read');
   return query
-    select a.value, coalesce(sum(m.amount), 0)
+    select a.value, coalesce(sum(m.amount) filter (where m.amount <> 'NaN'), 0)
     from enums.journal_account a
     left join (
       select j.to_account as account, j.amount from app_private.journal j
@@ -232,7 +232,9 @@ comment on function app_private.lock_customer(uuid) is
 
 create function app_private.wallet_balance(p_customer_id uuid) returns numeric
 language sql stable security definer set search_path = '' as $$
-  select coalesce(sum(case t.transaction_type when 'debit' then -t.amount else t.amount end), 0)
+  -- What is no number, from before there were ranges, moves nothing: here and in the sums of the journal.
+  select coalesce(
+    sum(case t.transaction_type when 'debit' then -t.amount else t.amount end) filter (where t.amount <> 'NaN'), 0)
   from public.wallet_transactions t where t.customer_id = p_customer_id
 $$;
 comment on function app_private.wallet_balance(uuid) is 'Rupees in a wallet: the sum of its transactions.';
@@ -488,10 +490,10 @@ alter table public.payments alter column transaction_id
 create function app_private.amount_paid(p_booking_id uuid) returns numeric
 language sql stable security definer set search_path = '' as $$
   select coalesce((
-      select sum(p.total_amount) from public.payments p
+      select sum(p.total_amount) filter (where p.total_amount <> 'NaN') from public.payments p
       where p.booking_id = p_booking_id and p.status in ('success', 'partially_refunded', 'refunded')), 0)
     - coalesce((
-      select sum(r.refund_amount) from public.refunds r
+      select sum(r.refund_amount) filter (where r.refund_amount <> 'NaN') from public.refunds r
       where r.booking_id = p_booking_id and r.status <> 'failed'), 0)
 $$;
 comment on function app_private.amount_paid(uuid) is
@@ -3415,7 +3417,8 @@ comment on type app_private.balance is 'Rupees of one account of the journal.';
 create function app_private.balances_by_rows() returns setof app_private.balance
 language sql stable security definer set search_path = '' as $$
   select 'wallet', t.customer_id,
-    sum(case t.transaction_type when 'debit' then -t.amount else t.amount end)
+    coalesce(sum(case t.transaction_type when 'debit' then -t.amount else t.amount end)
+      filter (where t.amount <> 'NaN'), 0)
   from public.wallet_transactions t group by t.customer_id
   union all
   select 'vendor', d.vendor_id, sum(d.amount)
@@ -3432,10 +3435,10 @@ language sql stable security definer set search_path = '' as $$
   -- Paid, and neither earned nor back.
   select 'booking', b.id,
     coalesce((
-      select sum(p.total_amount) from public.payments p
+      select sum(p.total_amount) filter (where p.total_amount <> 'NaN') from public.payments p
       where p.booking_id = b.id and p.status in ('success', 'partially_refunded', 'refunded')), 0)
     - coalesce((
-      select sum(r.refund_amount) from public.refunds r
+      select sum(r.refund_amount) filter (where r.refund_amount <> 'NaN') from public.refunds r
       where r.booking_id = b.id and r.status = 'completed' and not r.is_borne_by_platform), 0)
     - case b.status when 'completed' then app_private.amount_agreed(b.id) else 0 end
     - coalesce((
@@ -3452,7 +3455,7 @@ comment on function app_private.balances_by_rows() is
 
 create function app_private.balances_by_journal() returns setof app_private.balance
 language sql stable security definer set search_path = '' as $$
-  select m.account, m.id, sum(m.amount)
+  select m.account, m.id, coalesce(sum(m.amount) filter (where m.amount <> 'NaN'), 0)
   from (
     select j.to_account as account, j.to_id as id, j.amount from app_private.journal j
     union all

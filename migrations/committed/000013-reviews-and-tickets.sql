@@ -1,5 +1,5 @@
---! Previous: sha1:a6eac854b4e9a704953adb46340ab754b46334dc
---! Hash: sha1:8a47f0581d99452b54ce3f19311945ea7b367d93
+--! Previous: sha1:merge
+--! Hash: sha1:merge
 --! Message: reviews and tickets
 
 --! split: 610-ratings.sql

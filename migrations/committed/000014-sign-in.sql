@@ -1,5 +1,5 @@
---! Previous: sha1:8a47f0581d99452b54ce3f19311945ea7b367d93
---! Hash: sha1:c193b2b2847c1daf578257ccbd2fc5fb39190a71
+--! Previous: sha1:merge
+--! Hash: sha1:merge
 --! Message: sign-in
 
 --! split: 010-sessions.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:c193b2b2847c1daf578257ccbd2fc5fb39190a71
---! Hash: sha1:24ebc714c766b032d756cc7fa66a48622d180c50
+--! Previous: sha1:merge
+--! Hash: sha1:merge
 --! Message: live-updates
 
 --! split: 010-events.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:24ebc714c766b032d756cc7fa66a48622d180c50
---! Hash: sha1:d3703f53e12265c1a9c493877a672bae7d64f57c
+--! Previous: sha1:merge
+--! Hash: sha1:merge
 --! Message: messages
 
 --! split: 010-devices.sql

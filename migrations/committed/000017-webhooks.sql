@@ -1,5 +1,5 @@
---! Previous: sha1:d3703f53e12265c1a9c493877a672bae7d64f57c
---! Hash: sha1:6c60e5c18d8e13696a416e990f31a7a7f804149b
+--! Previous: sha1:merge
+--! Hash: sha1:merge
 --! Message: webhooks
 
 --! split: 010-webhook-endpoints.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:6c60e5c18d8e13696a416e990f31a7a7f804149b
---! Hash: sha1:735d69761f1ba93e1fef038fcd4406e138246e63
+--! Previous: sha1:merge
+--! Hash: sha1:merge
 --! Message: operations
 
 --! split: 010-maintenance-runs.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:735d69761f1ba93e1fef038fcd4406e138246e63
---! Hash: sha1:423af0f7be539c4700551678edeff8b96910b282
+--! Previous: sha1:merge
+--! Hash: sha1:merge
 --! Message: settings features and logs
 
 --! split: 020-settings.sql

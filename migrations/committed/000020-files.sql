@@ -1,5 +1,5 @@
---! Previous: sha1:423af0f7be539c4700551678edeff8b96910b282
---! Hash: sha1:cc6ff10030c765f98ae3c8dfb9c4537e6d16a550
+--! Previous: sha1:merge
+--! Hash: sha1:merge
 --! Message: files
 
 --! split: 010-files.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:cc6ff10030c765f98ae3c8dfb9c4537e6d16a550
---! Hash: sha1:a734465569abde54fefa1f0388590c872f5fe28b
+--! Previous: sha1:merge
+--! Hash: sha1:merge
 --! Message: search and performance
 
 --! split: 010-search.sql

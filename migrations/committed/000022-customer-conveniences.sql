@@ -1,5 +1,5 @@
---! Previous: sha1:a734465569abde54fefa1f0388590c872f5fe28b
---! Hash: sha1:d289ea3042eef14d9b5617c3b5b638b7550954ed
+--! Previous: sha1:merge
+--! Hash: sha1:merge
 --! Message: customer conveniences
 
 --! split: 010-favourites.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:d289ea3042eef14d9b5617c3b5b638b7550954ed
---! Hash: sha1:7431832432f0f08f20c23ee414d03a86f9f5a460
+--! Previous: sha1:merge
+--! Hash: sha1:merge
 --! Message: verification
 
 --! split: 020-what-is-kept.sql

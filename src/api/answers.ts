@@ -37,11 +37,8 @@ function withCodes(result: Result): Result {
   const errors = body.errors.map(({ message, extensions, ...rest }) => {
     const code = isErrorCode(extensions?.code) ? extensions.code : codeOfStatus(result.statusCode);
     const { errorId, field } = extensions ?? {};
-    return {
-      message,
-      ...rest,
-      extensions: { code, ...(errorId ? { errorId } : {}), ...(field ? { field } : {}) },
-    };
+    const told = { code, ...(errorId ? { errorId } : {}), ...(field ? { field } : {}) };
+    return { message, ...rest, extensions: told };
   });
   const code = errors[0]?.extensions.code ?? 'OB099';
   const statusCode = [200, 400, 500].includes(result.statusCode)

@@ -18,9 +18,9 @@ export function apiError(
   });
 }
 
-/** Refuses a value by the path of its input, such as `input.patch.customPrice`. */
-export function inputError(field: string, message: string): GraphQLError {
-  return new GraphQLError(message, { extensions: { code: 'OB020', field } });
+/** Refuses a value of the input. `field` is the way to it, such as `input.patch.name`. */
+export function valueError(field: string, message: string): GraphQLError {
+  return new GraphQLError(`"${field}": ${message}`, { extensions: { code: 'OB020', field } });
 }
 
 /** Refuses one operation of many; its client may come again after so many whole seconds. */
@@ -58,6 +58,7 @@ interface PublicError {
   message: string;
   errorId?: string;
   retryAfter?: number;
+  /** The way to the value that was refused, where it is known. */
   field?: string;
 }
 

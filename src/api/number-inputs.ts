@@ -1,5 +1,5 @@
 import type { DocumentNode, GraphQLError, GraphQLSchema } from 'postgraphile/graphql';
-import { inputError } from './errors.ts';
+import { valueError } from './errors.ts';
 import { type InputValue, visitInputValues } from './input-values.ts';
 import { digitsFault, numberFault, numberKindOf } from './numbers.ts';
 
@@ -28,13 +28,5 @@ function refuse({ path, type, definition, value }: InputValue): GraphQLError | u
   const fault =
     numberFault(value, kind) ??
     (kind === 'decimal' ? digitsFault(value as string | number, definition) : undefined);
-  return fault === undefined
-    ? undefined
-    : inputError(path.join('.'), `${inWords(definition.name)} ${fault}`);
-}
-
-/** `customPrice` as people read it: Custom price. */
-function inWords(name: string): string {
-  const words = name.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
-  return words.charAt(0).toUpperCase() + words.slice(1);
+  return fault === undefined ? undefined : valueError(path.join('.'), fault);
 }

@@ -67,22 +67,22 @@ export function numberKindOf(type: GraphQLInputType): NumberKind | undefined {
   return type.extensions.numberKind ?? (type.name === 'Float' ? 'decimal' : undefined);
 }
 
-/** What is wrong with a number, to be put after what it is called; undefined where it is right. */
+/** What is wrong with a number; undefined where it is right. */
 export function numberFault(value: unknown, kind: NumberKind): string | undefined {
   if (typeof value !== 'number' && typeof value !== 'string') {
-    return 'must be a number.';
+    return 'This must be a number.';
   }
   const text = String(value);
   if (kind === 'integer') {
     const isInteger =
       integer.test(text) && BigInt(text) >= minInteger && BigInt(text) <= maxInteger;
-    return isInteger ? undefined : 'must be a whole number of at most 18 digits.';
+    return isInteger ? undefined : 'This must be a whole number of at most 18 digits.';
   }
   const [, , , , exponent = '0'] = text.length <= maxLength ? (decimal.exec(text) ?? []) : [];
   if (text.length > maxLength || Math.abs(Number(exponent)) > maxExponent) {
-    return 'must be a shorter number.';
+    return 'This must be a shorter number.';
   }
-  return decimal.test(text) ? undefined : 'must be a number, such as 100 or 99.50.';
+  return decimal.test(text) ? undefined : 'This must be a number, such as 100 or 99.50.';
 }
 
 /** What is wrong with a number for the place that takes it: too many decimals, or digits. */
@@ -97,10 +97,10 @@ export function digitsFault(
   }
   if (decimalsOf(String(value)) > scale) {
     const most = ['no decimals', 'at most one decimal', 'at most two decimals'][scale];
-    return `must have ${most ?? `at most ${scale} decimals`}.`;
+    return `This must have ${most ?? `at most ${scale} decimals`}.`;
   }
   const isTooLarge = digits && Math.abs(Number(value)) >= 10 ** (digits.precision - digits.scale);
-  return isTooLarge ? 'is too large.' : undefined;
+  return isTooLarge ? 'This number is too large.' : undefined;
 }
 
 /** Places after the point that count: 1.50 has one, 15e-2 two. */
@@ -132,7 +132,7 @@ export const NumbersPlugin: GraphileConfig.Plugin = {
     hooks: {
       GraphQLScalarType(config, build) {
         const kind = kindOfScalar(config.name, build);
-        return kind === undefined ? config : { ...config, ...numberScalar(config.name, kind) };
+        return kind === undefined ? config : { ...config, ...numberScalar(kind) };
       },
       GraphQLInputObjectType_fields_field(field, _build, { scope: { pgAttribute } }) {
         const digits = pgAttribute?.extensions?.digits;
@@ -164,11 +164,11 @@ function kindOfScalar(name: string, build: GraphileBuild.Build): NumberKind | un
   return undefined;
 }
 
-function numberScalar(name: string, kind: NumberKind) {
+function numberScalar(kind: NumberKind) {
   const parse = (value: unknown): string => {
     const fault = numberFault(value, kind);
     if (fault !== undefined) {
-      throw new GraphQLError(`A value of the type ${name} ${fault}`);
+      throw new GraphQLError(fault, { extensions: { code: 'OB020' } });
     }
     return String(value);
   };

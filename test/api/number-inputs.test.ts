@@ -175,32 +175,33 @@ describe('inputs of numbers', () => {
   });
 
   it('find a number anywhere: in lists, defaults, fragments and at the end of a long way', async () => {
+    const near = 'vendorsNear(latitude: 19.07, longitude: 72.87';
     const refused = async (query: string, variables?: Record<string, unknown>) => {
       const { errors } = await api.graphql(query, { token, ...(variables && { variables }) });
       return [errors?.[0]?.extensions.code, errors?.[0]?.extensions.field];
     };
     expect(
-      await refused('{ vendors(filter: {rating: {in: ["1", "NaN"]}}) { totalCount } }'),
-    ).toEqual(['OB020', 'filter.rating.in.1']);
+      await refused(`{ ${near}, filter: {price: {in: ["1", "NaN"]}}) { totalCount } }`),
+    ).toEqual(['OB020', 'filter.price.in.1']);
     expect(
       await refused(
-        'query ($r: BigFloat = "NaN") { vendors(filter: {rating: {equalTo: $r}}) { totalCount } }',
+        `query ($r: BigFloat = "NaN") { ${near}, filter: {price: {equalTo: $r}}) { totalCount } }`,
       ),
-    ).toEqual(['OB020', 'filter.rating.equalTo']);
+    ).toEqual(['OB020', 'filter.price.equalTo']);
     expect(
       await refused(
-        `query ($f: VendorFilter) { ...all }
-        fragment all on Query { vendors(filter: $f) { totalCount } }`,
-        { f: { or: [{ not: { rating: { lessThan: 'Infinity' } } }] } },
+        `query ($f: NearbyVendorFilter) { ...all }
+        fragment all on Query { ${near}, filter: $f) { totalCount } }`,
+        { f: { or: [{ not: { price: { lessThan: 'Infinity' } } }] } },
       ),
-    ).toEqual(['OB020', 'filter.or.0.not.rating.lessThan']);
+    ).toEqual(['OB020', 'filter.or.0.not.price.lessThan']);
     expect(
       await refused('subscription { listen(topic: "booking:x", after: "NaN") { event } }'),
     ).toEqual(['OB020', 'after']);
     // What the same filters are for.
     expect(
       codeIn(
-        await api.graphql('{ vendors(filter: {rating: {in: ["1", 2.5, 3]}}) { totalCount } }'),
+        await api.graphql(`{ ${near}, filter: {price: {in: ["1", 2.5, 3]}}) { totalCount } }`),
       ),
     ).toBeUndefined();
   });

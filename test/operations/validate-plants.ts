@@ -94,6 +94,36 @@ export const plants: readonly (readonly [check: string, ...statements: string[]]
     where id = (select min(id::text)::uuid from public.vendors) returning id as key`,
   ],
   [
+    'numbers-in-books',
+    `insert into public.wallet_transactions (customer_id, transaction_type, amount, balance_after)
+    select min(id::text)::uuid, 'credit', 'NaN', 'NaN' from public.customers returning id as key`,
+  ],
+  [
+    'numbers-in-books',
+    `insert into app_private.journal (from_account, to_account, amount, reason)
+    values ('rewards', 'gateway', 'NaN', 'a gift') returning id as key`,
+  ],
+  [
+    'numbers-of-bookings',
+    `update public.bookings set final_amount = 'NaN'
+    where id = (select min(id::text)::uuid from public.bookings) returning id as key`,
+  ],
+  [
+    'numbers-of-bookings',
+    `update public.payments set total_amount = 'NaN'
+    where id = (select min(id::text)::uuid from public.payments) returning id as key`,
+  ],
+  [
+    'numbers',
+    `update public.vendor_services set custom_price = 'NaN'
+    where id = (select min(id::text)::uuid from public.vendor_services) returning id as key`,
+  ],
+  [
+    'numbers',
+    `update public.customer_addresses set latitude = 'NaN'
+    where id = (select min(id::text)::uuid from public.customer_addresses) returning id as key`,
+  ],
+  [
     'format-numbers',
     `update public.bookings set booking_number = 'OBO-19990101-0001'
     where id = (select min(id::text)::uuid from public.bookings) returning id as key`,

@@ -2,6 +2,7 @@ import type { Check } from '../check.ts';
 import { bookingChecks } from './bookings.ts';
 import { counterChecks } from './counters.ts';
 import { moneyChecks } from './money.ts';
+import { numberChecks } from './numbers.ts';
 import { peopleChecks } from './people.ts';
 import { promiseChecks } from './promises.ts';
 import { referenceChecks } from './references.ts';
@@ -14,6 +15,7 @@ import { valueChecks } from './values.ts';
 export const checks: readonly Check[] = [
   ...referenceChecks,
   ...valueChecks,
+  ...numberChecks,
   ...bookingChecks,
   ...promiseChecks,
   ...moneyChecks,

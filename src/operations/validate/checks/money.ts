@@ -1,9 +1,12 @@
 import type { Check } from '../check.ts';
 
+/** Without those that have a number which is none: the check of numbers names them. */
 const wallet = `(
   select customer_id, id, balance_after,
     case transaction_type when 'debit' then -amount else amount end as change
   from public.wallet_transactions
+  where customer_id not in (
+    select customer_id from public.wallet_transactions where 'NaN' in (amount, balance_after))
 )`;
 const points = `(
   select customer_id, id, balance_after, points as change from public.loyalty_points_transactions
