@@ -1,7 +1,6 @@
 import pg from 'pg';
 import type { Logger } from 'pino';
-import { pause } from '../realtime/back-off.ts';
-import { keepConnected } from '../realtime/keep-connected.ts';
+import { backOff, pause } from '../realtime/back-off.ts';
 import { jobs as allJobs, type Job } from './jobs.ts';
 
 export interface JobsOptions {
@@ -14,17 +13,23 @@ export interface JobsOptions {
 }
 
 export interface RunningJobs {
-  /** Lets a call that runs end, and begins no other. */
+  /** Lets calls that run end, and begins no other. */
   close(): Promise<void>;
 }
 
-/** For one call, in milliseconds: the first refresh of the dashboards counts everything. */
-const patience = 300_000;
+/** How long one call may take, in milliseconds, where its job says nothing else. */
+const defaultTimeout = 60_000;
+
+/** After a time-out the server answers at once; a connection that says nothing for so long is dead. */
+const answerMargin = 10_000;
 
 /** Days begin at midnight in India, which has no daylight saving time. In milliseconds. */
 const indiaIsAhead = 5.5 * 3_600_000;
 
-/** Runs each job when its time has come, and all of them at the start, one after another. */
+/**
+ * Runs each job when its time has come, and all of them at the start. Each has a connection of its own while
+ * it runs, and its call ends on the server after the job's time: no job waits for another.
+ */
 export function startJobs({
   connectionString,
   logger,
@@ -33,33 +38,16 @@ export function startJobs({
 }: JobsOptions): RunningJobs {
   const stop = new AbortController();
   const { signal } = stop;
-  const lastDone = new Map<Job, number>();
-  // Outlives a connection: a job that costs it does not come before those that still wait.
-  const waiting = new Set<Job>();
-  const running = keepConnected({
+  const pool = new pg.Pool({
     connectionString,
-    logger,
-    name: 'jobs',
-    patience,
-    signal,
-    async use(client) {
-      while (!signal.aborted) {
-        for (const job of jobs) {
-          if (lastDone.get(job) !== stretchOf(job, Date.now())) {
-            waiting.add(job);
-          }
-        }
-        for (const job of waiting) {
-          waiting.delete(job);
-          const stretch = stretchOf(job, Date.now());
-          if (await run(job, client, logger, signal)) {
-            lastDone.set(job, stretch);
-          }
-        }
-        await pause(interval, signal);
-      }
-    },
+    application_name: 'ombaro jobs',
+    keepAlive: true,
+    max: jobs.length,
+    connectionTimeoutMillis: answerMargin,
   });
+  pool.on('error', (error) => logger.error({ err: error, connection: 'jobs' }, 'connection lost'));
+  const clock = { pool, logger, interval, signal };
+  const running = Promise.all(jobs.map((job) => keepDoing(job, clock))).finally(() => pool.end());
   return {
     async close() {
       stop.abort();
@@ -68,23 +56,79 @@ export function startJobs({
   };
 }
 
+type Clock = {
+  readonly pool: pg.Pool;
+  readonly logger: Logger;
+  readonly interval: number;
+  readonly signal: AbortSignal;
+};
+
+async function keepDoing(job: Job, { pool, logger, interval, signal }: Clock): Promise<void> {
+  let lastDone: number | null = null;
+  let lost = 0;
+  while (!signal.aborted) {
+    const stretch = stretchOf(job, Date.now());
+    try {
+      if (lastDone !== stretch && (await withClient(pool, job, logger, signal))) {
+        lastDone = stretch;
+      }
+      lost = 0;
+    } catch (error) {
+      // Every job says it once, and not at each attempt to come back.
+      if (lost === 0) {
+        logger.error({ err: error, connection: 'jobs', job: job.name }, 'connection lost');
+      }
+      await backOff(lost, signal);
+      lost += 1;
+      continue;
+    }
+    await pause(interval, signal);
+  }
+}
+
 /** The number of the stretch of time in which a moment is, for a job that is done once in each. */
 export function stretchOf({ every }: Pick<Job, 'every'>, time: number): number {
   return Math.floor((time + indiaIsAhead) / every);
 }
 
-/** Whether the job is done; one that failed is tried again at the next look. */
-async function run(
+/**
+ * Whether the job is done; one that failed is tried again at the next look.
+ *
+ * @throws Error when the connection is lost.
+ */
+async function withClient(
+  pool: pg.Pool,
   job: Job,
-  client: pg.Client,
   logger: Logger,
   signal: AbortSignal,
 ): Promise<boolean> {
-  const { name, againFrom = Number.POSITIVE_INFINITY } = job;
+  const client = await pool.connect();
+  // Lost while nobody waits for it: the next query says so.
+  const onError = () => undefined;
+  client.on('error', onError);
   try {
+    const isDone = await run(job, client, logger, signal);
+    client.off('error', onError);
+    client.release();
+    return isDone;
+  } catch (error) {
+    client.release(true);
+    throw error;
+  }
+}
+
+async function run(
+  job: Job,
+  client: pg.PoolClient,
+  logger: Logger,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const { name, timeout = defaultTimeout, againFrom = Number.POSITIVE_INFINITY } = job;
+  try {
+    await client.query(`set statement_timeout = ${timeout}`);
     let did = againFrom;
     while (did >= againFrom && !signal.aborted) {
-      did = await callOnce(job, client);
+      did = await callOnce(job, client, timeout + answerMargin);
       logger.debug({ job: name, did }, 'a job ran');
     }
     return !signal.aborted;
@@ -99,10 +143,16 @@ async function run(
 }
 
 /** Of several workers that come at once, one calls; the others find the lock taken and get no row. */
-async function callOnce({ name, call }: Job, client: pg.Client): Promise<number> {
-  const { rows } = await client.query<{ did: number }>(
-    `select ${call} as did where pg_try_advisory_xact_lock(hashtext('ombaro job'), hashtext($1))`,
-    [name],
-  );
+async function callOnce(
+  { name, call }: Job,
+  client: pg.PoolClient,
+  answerWithin: number,
+): Promise<number> {
+  const query = {
+    text: `select ${call} as did where pg_try_advisory_xact_lock(hashtext('ombaro job'), hashtext($1))`,
+    values: [name],
+    query_timeout: answerWithin,
+  };
+  const { rows } = await client.query<{ did: number }>(query);
   return rows[0]?.did ?? 0;
 }

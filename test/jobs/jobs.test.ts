@@ -200,18 +200,57 @@ it('a job that costs the connection does not keep the others from their turn', a
   expect(log).toContainEqual(expect.objectContaining({ msg: 'connection lost' }));
 });
 
+it('a job that hangs holds up no other, and the server ends it after its time', async () => {
+  await market.owner.query(`
+    create table public.busy ();
+    create function public.wait_for_busy() returns integer language plpgsql volatile as
+      $$ begin lock table public.busy; return 1; end $$;
+    grant execute on function public.wait_for_busy() to ombaro_worker;
+    grant update on public.busy to ombaro_worker`);
+  const holder = await market.owner.connect();
+  await holder.query('begin; lock table public.busy');
+  const hanging = { name: 'hanging', every: 1, call: 'public.wait_for_busy()', timeout: 300 };
+  const others = jobs.map((job) => ({ ...job, every: 1 }));
+  // The one that hangs comes first, over and over.
+  const worker = start({ jobs: [hanging, ...others], interval: 20 });
+  await until(() => jobs.every(({ name }) => ran(name).length >= 2));
+  await until(() => failed('hanging').length >= 2);
+  expect(failed('hanging')[0]).toMatchObject({ level: 50, err: { code: '57014' } });
+  expect(ran('hanging')).toEqual([]);
+  // On the server, too, at most one call of it waits.
+  const { rowCount } = await market.owner.query(
+    `select from pg_stat_activity where datname = current_database()
+      and application_name = 'ombaro jobs' and query like '%wait_for_busy%' and state = 'active'`,
+  );
+  expect(rowCount).toBeLessThanOrEqual(1);
+  await holder.query('commit');
+  holder.release();
+  await until(() => ran('hanging').length > 0);
+  await worker.close();
+});
+
+it('a job has one connection at most, however often it hangs', async () => {
+  const sleeping = { name: 'sleeping', every: 1, call: '(select 1 from pg_sleep(5))', timeout: 50 };
+  // Those of the tests before take a moment to go.
+  await until(() => connections().then((count) => count === 0));
+  const worker = start({ jobs: [sleeping, { ...sleeping, name: 'other' }], interval: 1 });
+  await until(() => failed('sleeping').length >= 10 && failed('other').length >= 10);
+  expect(await connections()).toBeLessThanOrEqual(2);
+  await worker.close();
+});
+
 it('closing lets a call end, begins no other, and releases everything', async () => {
   await market.owner.query(`
     create function public.slow() returns integer language plpgsql volatile as
       $$ begin perform pg_sleep(0.5); return 1; end $$;
     grant execute on function public.slow() to ombaro_worker`);
   const slow = { name: 'slow', every: 1, call: 'public.slow()', againFrom: 1 };
-  const worker = start({ jobs: [slow, { ...slow, name: 'next' }], interval: 1 });
+  await until(() => connections().then((count) => count === 0));
+  const worker = start({ jobs: [slow], interval: 1 });
   await until(() => connections().then((count) => count === 1));
   await sleep(100);
   await worker.close();
   expect(ran('slow')).toHaveLength(1);
-  expect(ran('next')).toEqual([]);
   await until(() => connections().then((count) => count === 0));
   expect(
     await withClient(market.database.rootUrl, (root) =>
