@@ -38,6 +38,20 @@ begin
     execute format('grant %I to ombaro_api', v_role.name);
   end loop;
 
+  -- In whatever time zone the server stands: a day added to an instant is 24 hours, and every text of an
+  -- instant is in UTC.
+  for v_role in
+    select name
+    from unnest(array['ombaro_owner', 'ombaro_api', 'ombaro_worker']) as name
+    where not exists (
+      select
+      from pg_catalog.pg_db_role_setting s, unnest(s.setconfig) as setting
+      where s.setrole = name::regrole and s.setdatabase = 0 and setting ilike 'timezone=%'
+    )
+  loop
+    execute format('alter role %I set timezone = ''UTC''', v_role.name);
+  end loop;
+
   -- A platform's administrator that is no superuser must belong to a role to give it something to own.
   if not pg_has_role(current_user, 'ombaro_owner', 'usage') then
     execute format('grant ombaro_owner to %I', current_user);

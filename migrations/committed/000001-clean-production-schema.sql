@@ -1193,7 +1193,7 @@ create table public.user_profiles (
   email public.email_address,
   gender text references enums.gender,
   date_of_birth date constraint user_profiles_born_in_the_past
-    check (date_of_birth >= '1900-01-01' and date_of_birth < current_date),
+    check (date_of_birth >= '1900-01-01' and date_of_birth < (now() at time zone 'Asia/Kolkata')::date),
   profile_image text,
   role text not null default 'customer' references enums.profile_role,
   employee_id text,

@@ -285,7 +285,7 @@ language sql stable security definer set search_path = '' as $$
       (select string_agg(i.service_name, ', ' order by i.service_name)
        from public.booking_items i where i.booking_id = p_booking.id),
       'Your service'),
-    'date', to_char(p_booking.booking_date, 'DD Mon YYYY'),
+    'date', to_char(p_booking.booking_date::timestamp, 'DD Mon YYYY'),
     'time', to_char(p_booking.booking_time, 'HH24:MI'),
     'amount', app_private.in_rupees(p_booking.final_amount)
   )
@@ -505,7 +505,8 @@ language plpgsql volatile security definer set search_path = '' as $$
 declare
   v_fields jsonb := jsonb_build_object(
     'leave_id', p_leave_id, 'provider', p_provider_name, 'decision', p_status,
-    'from', to_char(p_start, 'DD Mon YYYY'), 'to', to_char(p_end, 'DD Mon YYYY'),
+    'from', to_char(p_start::timestamp, 'DD Mon YYYY'),
+    'to', to_char(p_end::timestamp, 'DD Mon YYYY'),
     'reason', coalesce(p_reason, 'no reason given'));
   v_data jsonb := jsonb_build_object(
     'screen', 'leave', 'provider', p_kind, 'leaveId', p_leave_id);

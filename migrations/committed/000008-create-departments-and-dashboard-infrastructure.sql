@@ -1740,7 +1740,8 @@ begin
   ) span
   -- A mistyped year must not make a million days.
   cross join lateral generate_series(
-    greatest(span.first, '2000-01-01'), least(span.last, app_private.today() + 366),
+    greatest(span.first, '2000-01-01')::timestamp,
+    least(span.last, app_private.today() + 366)::timestamp,
     interval '1 day') g (day);
   for v_group in
     select distinct c.counted_with from app_private.computed_figures c

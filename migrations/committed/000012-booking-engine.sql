@@ -3060,7 +3060,7 @@ begin
      where a.booking_id = v_booking.id and a.status = 'completed'),
     v_record.booking_amount, v_record.commission_rate, v_record.commission_amount,
     v_record.therapist_earning, v_record.commission_amount, v_record.tds_amount, v_record.tcs_amount,
-    v_booking.tax_amount, date_trunc('month', app_private.today())::date
+    v_booking.tax_amount, date_trunc('month', app_private.today()::timestamp)::date
   returning * into v_record;
 
   perform
@@ -3197,7 +3197,7 @@ grant execute on function public.use_referral_code(text) to authenticated;
 create function app_private.make_payouts(p_monday date) returns setof public.vendor_payouts
 language plpgsql volatile security definer set search_path = '' as $$
 declare
-  v_until timestamptz := (p_monday + 7) at time zone 'Asia/Kolkata';
+  v_until timestamptz := app_private.start_of(p_monday + 7);
   v_payout public.vendor_payouts;
   v_vendor record;
 begin
@@ -3397,10 +3397,10 @@ $$;
 comment on function app_private.tg__leave_collides() is
   'Refuses with OB070 to grant leave to a provider who is promised to somebody then, by a booking or a hold.';
 create trigger _250_leave_collides before insert or update of status, start_date, end_date on public.therapist_leaves
-  for each row when (new.status = 'approved' and new.end_date >= current_date)
+  for each row when (new.status = 'approved' and new.end_date >= (now() at time zone 'Asia/Kolkata')::date)
   execute function app_private.tg__leave_collides();
 create trigger _250_leave_collides before insert or update of status, start_date, end_date on public.beautician_leaves
-  for each row when (new.status = 'approved' and new.end_date >= current_date)
+  for each row when (new.status = 'approved' and new.end_date >= (now() at time zone 'Asia/Kolkata')::date)
   execute function app_private.tg__leave_collides();
 
 comment on function public.decide_therapist_leave(uuid, boolean, text) is

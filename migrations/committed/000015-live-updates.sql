@@ -129,7 +129,7 @@ begin
   for v_day in
     select app_private.today() + n from generate_series(0, 7) n order by n
   loop
-    v_name := 'events_' || to_char(v_day, 'YYYYMMDD');
+    v_name := 'events_' || to_char(v_day::timestamp, 'YYYYMMDD');
     -- A day on which the default partition has events already stays there.
     continue when to_regclass('app_private.' || v_name) is not null or exists (
       select from app_private.events_default e

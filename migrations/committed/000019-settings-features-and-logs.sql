@@ -412,7 +412,7 @@ begin
   return query
     select d.day::date, count(distinct a.user_id), count(distinct a.session_id),
       count(distinct a.session_id) filter (where a.user_id is null), count(a.id)
-    from generate_series(from_day, to_day, interval '1 day') d (day)
+    from generate_series(from_day::timestamp, to_day::timestamp, interval '1 day') d (day)
     left join public.user_activity_log a
       on a.created_at >= app_private.start_of(d.day::date)
       and a.created_at < app_private.start_of(d.day::date + 1)
@@ -537,7 +537,7 @@ begin
       group by 1, a.session_id
     )
     select d.day::date, s.step::integer, steps[s.step], count(v.day)
-    from generate_series(from_day, to_day, interval '1 day') d (day)
+    from generate_series(from_day::timestamp, to_day::timestamp, interval '1 day') d (day)
     cross join generate_series(1, cardinality(steps)) s (step)
     left join visits v on v.day = d.day::date and v.taken >= s.step
     group by d.day, s.step

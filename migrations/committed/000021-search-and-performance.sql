@@ -1109,12 +1109,16 @@ comment on column app_private.performance_changes.month is 'First day of the mon
 
 create table app_private.performance_refreshes (
   only_row boolean primary key default true check (only_row),
-  recounted_at timestamptz
+  recounted_at timestamptz,
+  recounted_through uuid
 );
 alter table app_private.performance_refreshes enable row level security;
 insert into app_private.performance_refreshes default values;
-comment on table app_private.performance_refreshes is
+comment on table app_private.performance_refreshes is 'How far performance was counted whole.';
+comment on column app_private.performance_refreshes.recounted_at is
   'When performance was last counted whole; null when it has to be.';
+comment on column app_private.performance_refreshes.recounted_through is
+  'Of a count of everything that is under way: therapists and beauticians up to this id are counted.';
 
 create function app_private.month_of(p_day date) returns date
 language sql immutable set search_path = '' as $$
@@ -1135,7 +1139,11 @@ returns table (
   cancelled_assignments integer, average_rating numeric, total_earnings numeric, total_tips numeric,
   on_time_percentage numeric, customer_satisfaction numeric
 )
-language plpgsql stable security definer set search_path = '' as $$
+language plpgsql stable security definer set search_path = ''
+-- Each assignment finds its booking, its earnings and its review by an index: the cost is that of the months
+-- that are asked for, however many others there are.
+set plan_cache_mode = force_custom_plan set enable_hashjoin = off set enable_mergejoin = off
+set enable_seqscan = off as $$
 declare
   v_minutes constant integer := app_private.setting('performance.on_time_minutes');
   v_satisfied constant integer := app_private.setting('performance.satisfied_rating');
@@ -1177,7 +1185,9 @@ comment on function app_private.count_performance(app_private.provider_month[]) 
   'The figures of these months, from what happened; nothing of a month without assignments. Ratings are of approved reviews of the services of the month; months of beauticians are those of India.';
 
 create function app_private.record_performance(p_months app_private.provider_month[]) returns void
-language plpgsql volatile security definer set search_path = '' as $$
+language plpgsql volatile security definer set search_path = ''
+set plan_cache_mode = force_custom_plan set enable_hashjoin = off set enable_mergejoin = off
+set enable_seqscan = off as $$
 begin
   -- What nothing is left of.
   delete from public.therapist_performance p
@@ -1238,62 +1248,104 @@ $$;
 comment on function app_private.record_performance(app_private.provider_month[]) is
   'Counts these months and writes what is other than it was.';
 
-create function app_private.recount_performance() returns void
-language plpgsql volatile security definer set search_path = '' set jit = off as $$
+create function app_private.recount_next_performance(p_providers integer) returns boolean
+language plpgsql volatile security definer set search_path = '' set jit = off
+set plan_cache_mode = force_custom_plan as $$
 declare
-  v_noted app_private.provider_month[];
+  v_after constant uuid := coalesce(
+    (select r.recounted_through from app_private.performance_refreshes r),
+    '00000000-0000-0000-0000-000000000000');
+  v_through uuid;
 begin
-  perform pg_advisory_xact_lock(hashtext('performance refresh'));
-  -- Before counting: what is committed meanwhile stays noted and is counted at the next refresh.
-  with taken as (delete from app_private.performance_changes returning kind, provider_id, month)
-  select coalesce(array_agg(distinct row(t.kind, t.provider_id, t.month)::app_private.provider_month), '{}')
-    into v_noted
-  from taken t;
+  select n.id into v_through
+  from (
+    select p.id
+    from (
+      (select t.id from public.therapists t where t.id > v_after order by t.id limit p_providers)
+      union
+      (select b.id from public.beauticians b where b.id > v_after order by b.id limit p_providers)
+    ) p
+    order by p.id
+    limit p_providers
+  ) n
+  order by n.id desc
+  limit 1;
+  if v_through is null then
+    update app_private.performance_refreshes set recounted_at = now(), recounted_through = null;
+    return false;
+  end if;
   perform app_private.record_performance(array(
     select row(m.kind, m.provider_id, m.month)::app_private.provider_month
     from (
       select 'therapist' as kind, a.therapist_id as provider_id,
         app_private.month_of(a.assignment_date) as month
       from public.therapist_assignments a
+      where a.therapist_id > v_after and a.therapist_id <= v_through
       union
       select 'beautician', a.beautician_id, app_private.month_of(app_private.day_of(a.assignment_time))
       from public.beautician_assignments a
-      union
-      -- Of which nothing may be left.
-      select n.kind, n.provider_id, n.month from unnest(v_noted) n
+      where a.beautician_id > v_after and a.beautician_id <= v_through
     ) m
   ));
-  update app_private.performance_refreshes set recounted_at = now();
+  update app_private.performance_refreshes set recounted_through = v_through;
+  return true;
+end
+$$;
+comment on function app_private.recount_next_performance(integer) is
+  'Of a count of everything, the next so many therapists and beauticians: every month with assignments. Gives whether there may be more. The caller holds the lock of the refresh.';
+
+create function app_private.recount_performance() returns void
+language plpgsql volatile security definer set search_path = '' set jit = off as $$
+declare
+  v_noted app_private.provider_month[];
+begin
+  perform pg_advisory_xact_lock(hashtext('performance refresh'));
+  -- Before counting: what is committed meanwhile stays noted and is counted at the next refresh. Of what
+  -- is noted nothing may be left.
+  with taken as (delete from app_private.performance_changes returning kind, provider_id, month)
+  select coalesce(array_agg(distinct row(t.kind, t.provider_id, t.month)::app_private.provider_month), '{}')
+    into v_noted
+  from taken t;
+  perform app_private.record_performance(v_noted);
+  update app_private.performance_refreshes set recounted_through = null;
+  while app_private.recount_next_performance(100) loop
+  end loop;
 end
 $$;
 comment on function app_private.recount_performance() is
   'Counts every month of every provider again. For verification, and after rows were loaded with triggers off (demo data, import), which nobody noted. A month of an earlier platform whose assignments nobody kept stays as it is. Reads all assignments.';
 
-create function app_private.refresh_performance() returns integer
+create function app_private.refresh_performance(p_months integer) returns integer
 language plpgsql volatile security definer set search_path = '' set jit = off as $$
 declare
   v_months app_private.provider_month[];
+  v_taken integer;
 begin
   -- Somebody else is at it: what is noted stays noted for the next minute.
   if not pg_try_advisory_xact_lock(hashtext('performance refresh')) then
     return 0;
   end if;
   if (select r.recounted_at is null from app_private.performance_refreshes r) then
-    perform app_private.recount_performance();
-    return 0;
+    perform app_private.recount_next_performance(greatest(p_months / 10, 1));
+    return p_months;
   end if;
   -- Taken before counting, in a statement of its own: whatever is committed after it is noted still.
-  with taken as (delete from app_private.performance_changes returning kind, provider_id, month)
-  select coalesce(array_agg(distinct row(t.kind, t.provider_id, t.month)::app_private.provider_month), '{}')
-    into v_months
+  with taken as (
+    delete from app_private.performance_changes c
+    where c.id in (select n.id from app_private.performance_changes n order by n.id limit p_months)
+    returning c.kind, c.provider_id, c.month
+  )
+  select coalesce(array_agg(distinct row(t.kind, t.provider_id, t.month)::app_private.provider_month), '{}'),
+      count(*)
+    into v_months, v_taken
   from taken t;
   perform app_private.record_performance(v_months);
-  return cardinality(v_months);
+  return case when v_taken = p_months then p_months else cardinality(v_months) end;
 end
 $$;
-comment on function app_private.refresh_performance() is
-  'Counts the months of providers that have changed; says how many those were. The first time, and after a change of its settings, it counts everything. Run each minute.';
-grant execute on function app_private.refresh_performance(), app_private.recount_performance()
+comment on function app_private.refresh_performance(integer) is
+  'Counts months of providers that have changed, so many at most, and says how many those were; that number itself while there may be more. The first time, and after a change of its settings, it counts everything, some providers a call. Run each minute.';
+grant execute on function app_private.refresh_performance(integer), app_private.recount_performance()
 to ombaro_worker;
 
 /*
@@ -1384,7 +1436,7 @@ create trigger _600_performance after update of time_zone on public.bookings
 create function app_private.tg_system_settings__performance() returns trigger
 language plpgsql volatile security definer set search_path = '' as $$
 begin
-  update app_private.performance_refreshes set recounted_at = null;
+  update app_private.performance_refreshes set recounted_at = null, recounted_through = null;
   return null;
 end
 $$;

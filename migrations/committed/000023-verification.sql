@@ -1006,7 +1006,7 @@ begin
     values (v_due.id, v_due.near, v_due.last_day) on conflict do nothing;
     if found then
       perform app_private.notify(v_due.user_id, 'holder', 'verification_expiring',
-        jsonb_build_object('what', v_due.what, 'date', to_char(v_due.last_day, 'DD Mon YYYY')),
+        jsonb_build_object('what', v_due.what, 'date', to_char(v_due.last_day::timestamp, 'DD Mon YYYY')),
         jsonb_build_object('screen', 'verification') || v_due.data);
       v_count := v_count + 1;
     end if;

@@ -7,6 +7,8 @@ export interface Job {
   readonly call: string;
   /** Called again at once while it did at least so many; absent: one call does it all. */
   readonly againFrom?: number;
+  /** How long one call may take before the server ends it, in milliseconds; absent: a minute. */
+  readonly timeout?: number;
 }
 
 const minute = 60_000;
@@ -16,7 +18,6 @@ const day = 24 * hour;
 /** How many rows one call may lock, so that nobody waits long for it. */
 const batch = 500;
 
-/** Shortest first: they are run in this order. */
 export const jobs: readonly Job[] = [
   {
     name: 'lapse bookings',
@@ -99,9 +100,21 @@ export const jobs: readonly Job[] = [
     // For the last whole week in India. On the other days it finds nothing, unless Monday was missed.
     name: 'make payouts',
     every: day,
+    timeout: 5 * minute,
     call: `(select count(*)::integer from app_private.make_payouts(
       date_trunc('week', now() at time zone 'Asia/Kolkata')::date - 7))`,
   },
-  { name: 'refresh performance', every: minute, call: 'app_private.refresh_performance()' },
-  { name: 'refresh dashboards', every: minute, call: 'app_private.refresh_dashboards()' },
+  {
+    name: 'refresh performance',
+    every: minute,
+    call: `app_private.refresh_performance(${batch})`,
+    againFrom: batch,
+  },
+  {
+    name: 'refresh dashboards',
+    every: minute,
+    call: 'app_private.refresh_dashboards()',
+    // The first time it counts everything.
+    timeout: 5 * minute,
+  },
 ];

@@ -46,7 +46,7 @@ export const payoutStatements: readonly string[] = [
   select ${idFrom(`'payout of ' || w.vendor_id || w.paid_with`)}, w.vendor_id, w.paid_with,
     w.paid_with + 6, sum(w.bookings), sum(w.gross), sum(w.commission), sum(w.tds), sum(w.tcs),
     sum(w.credit), sum(w.net), 'completed', 'bank_transfer',
-    'UTR' || to_char(w.paid_with, 'YYYYMMDD') || left(w.vendor_id::text, 4), p.at, p.at, p.at
+    'UTR' || to_char(w.paid_with::timestamp, 'YYYYMMDD') || left(w.vendor_id::text, 4), p.at, p.at, p.at
   from pg_temp.payout_weeks w
   cross join lateral (
     select (w.paid_with + 14 + time '11:00') at time zone 'Asia/Kolkata' as at

@@ -88,10 +88,10 @@ const statements = [
   where t.id = a.therapist_id`,
   // With ids that are the same each time; recount_performance() fills them.
   `insert into public.therapist_performance (id, therapist_id, month, created_at, updated_at)
-  select ${idFrom(`'month of ' || a.therapist_id || date_trunc('month', a.assignment_date)::date`)},
-    a.therapist_id, date_trunc('month', a.assignment_date)::date, max(a.updated_at), max(a.updated_at)
+  select ${idFrom(`'month of ' || a.therapist_id || date_trunc('month', a.assignment_date::timestamp)::date`)},
+    a.therapist_id, date_trunc('month', a.assignment_date::timestamp)::date, max(a.updated_at), max(a.updated_at)
   from public.therapist_assignments a
-  group by a.therapist_id, date_trunc('month', a.assignment_date)`,
+  group by a.therapist_id, date_trunc('month', a.assignment_date::timestamp)`,
   `update public.therapist_private_details d set total_earnings = t.earnings
   from (
     select therapist_id, sum(therapist_earning) as earnings

@@ -39,7 +39,9 @@ export async function derive(
   await target.query('select app_private.note_file_uses()');
   await target.query('select app_private.open_journal()');
   // The clock does it, for the report tells of rows as they came.
-  await target.query('update app_private.performance_refreshes set recounted_at = null');
+  await target.query(
+    'update app_private.performance_refreshes set recounted_at = null, recounted_through = null',
+  );
   onStep('search');
   await target.query('select app_private.rebuild_search()');
   onStep('dashboards');

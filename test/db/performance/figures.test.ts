@@ -76,7 +76,7 @@ const month = async (day: string) =>
     )
   ).rows[0];
 
-const refresh = () => play.query('select app_private.refresh_performance()');
+const refresh = () => play.query('select app_private.refresh_performance(500)');
 
 const march = {
   total_assignments: 4,

@@ -291,7 +291,7 @@ export const helpers: Readonly<Record<string, readonly string[]>> = {
   'rebuild_search()': ['ombaro_worker'],
   'record_receipt(uuid,text,boolean)': ['ombaro_worker'],
   'refresh_dashboards()': ['ombaro_worker'],
-  'refresh_performance()': ['ombaro_worker'],
+  'refresh_performance(integer)': ['ombaro_worker'],
   'refresh_search(integer)': ['ombaro_worker'],
   'remind_of_bookings(integer)': ['ombaro_worker'],
   'remind_of_expiries(integer)': ['ombaro_worker'],

@@ -140,7 +140,8 @@ const recounted = `(
       from public.kpi_values v where v.entered_by is null
     ) f
     -- Today still moves.
-    cross join lateral generate_series(f.first, app_private.today() - 1, interval '1 day') g (day)
+    cross join lateral generate_series(f.first::timestamp, (app_private.today() - 1)::timestamp,
+      interval '1 day') g (day)
   ), counted as materialized (
     select k.id as kpi_id, f.day, f.value, f.weight
     from (
