@@ -3,7 +3,8 @@ import { once } from 'node:events';
 import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { Writable } from 'node:stream';
-import { exportAll, exportTable, exportTableToFile } from '../../src/operations/export.ts';
+import { exportTable, exportTableToFile } from '../../src/operations/export.ts';
+import { exportAll } from '../../src/operations/moving/export-all.ts';
 import { projectRoot } from '../../src/project.ts';
 import { createTestDatabase, type TestDatabase } from '../helpers/database.ts';
 import { makeTemporaryDirectory, type TemporaryDirectory } from '../helpers/temporary-directory.ts';
@@ -54,15 +55,14 @@ it('a reader that breaks off ends it with an error, and with the connection', as
   await expect(exportTable(database.ownerUrl, 'user_profiles', output)).rejects.toThrow('full');
 });
 
-it('all tables of public go out, of one moment, and none when one is there already', async () => {
+it('the whole database goes out, of one moment, and nothing when a file is there already', async () => {
   const directory = path.join(folder.path, 'all');
-  const tables = await exportAll(database.ownerUrl, directory);
-  const { rows } = await database.owner.query(
-    `select relname as name from pg_class
-    where relnamespace = 'public'::regnamespace and relkind in ('r', 'p') and not relispartition`,
-  );
-  expect(readdirSync(directory).sort()).toEqual(rows.map(({ name }) => `${name}.csv`).sort());
-  expect(tables.find(({ table }) => table === 'user_profiles')?.rows).toBe(20_000);
+  const { tables } = await exportAll(database.ownerUrl, directory);
+  const files = Object.values(tables).map(({ file }) => file);
+  expect(readdirSync(directory).sort()).toEqual([...files, 'manifest.json'].sort());
+  expect(files).toEqual(expect.arrayContaining(['bookings.csv', 'app_private.journal.csv']));
+  expect(tables['public.user_profiles']?.rows).toBe(20_000);
+  expect(statSync(path.join(directory, 'manifest.json')).mode & 0o077).toBe(0);
   const partly = path.join(folder.path, 'partly');
   mkdirSync(partly);
   writeFileSync(path.join(partly, 'vendors.csv'), 'mine');

@@ -126,6 +126,25 @@ const statements = [
   join public.booking_items i on i.booking_id = a.booking_id
   where a.status = 'completed'
   on conflict do nothing`,
+  ...[
+    ['therapist', 'therapists'],
+    ['beautician', 'beauticians'],
+  ].flatMap(([kind, table]) => [
+    // Who could be booked, for anything that the vendor offers, still can.
+    `insert into public.${kind}_services (${kind}_id, service_id)
+    select p.id, v.service_id
+    from public.${table} p
+    join pg_temp.old_${table} s on s.id = p.id::text and not s.is_there
+    join public.vendor_services v on v.vendor_id = p.vendor_id and v.is_available
+    where p.is_listed
+    on conflict do nothing`,
+    `insert into public.${kind}_schedules (${kind}_id, day_of_week, start_time, end_time, break_start, break_end)
+    select p.id, a.day_of_week, a.open_time, a.close_time, a.break_start, a.break_end
+    from public.${table} p
+    join pg_temp.old_${table} s on s.id = p.id::text and not s.is_there
+    join public.vendor_availability a on a.vendor_id = p.vendor_id and a.is_open
+    where p.is_listed and not exists (select from public.${kind}_schedules c where c.${kind}_id = p.id)`,
+  ]),
   `insert into public.vendor_category_members (vendor_id, category_id, is_primary)
   select d.vendor_id, c.category_id, c.is_primary
   from public.vendor_private_details d

@@ -1,4 +1,5 @@
 import { kindOf, type Mapping } from './mapping.ts';
+import { mobileNumber } from './mobile-number.ts';
 import { derivedColumns, naturalKeys, sideConditions, synonyms, valueRules } from './rules.ts';
 import { quote, type SourceTable } from './source.ts';
 import type { TargetColumn } from './target.ts';
@@ -215,12 +216,6 @@ function orDefault(target: TargetColumn, value: string): string {
   return target.isRequired && target.defaultValue !== null
     ? `coalesce(${value}, ${target.defaultValue})`
     : value;
-}
-
-/** As people write them in India: spaces and hyphens, with or without 0, 91 or +91. */
-function mobileNumber(text: string): string {
-  const digits = `regexp_replace(${text}, '[\\s().-]', '', 'g')`;
-  return `regexp_replace(regexp_replace(${digits}, '^(0|\\+?91|0091)?([6-9][0-9]{9})$', '+91\\2'), '^00', '+')`;
 }
 
 /** The files stay where they are; what refers to one is kept beside its address. */

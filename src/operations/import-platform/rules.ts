@@ -1,3 +1,5 @@
+import { mobileNumber } from './mobile-number.ts';
+
 /**
  * What the mapping of columns cannot say: values. In every expression `s` is a row of the existing
  * platform, each column as text, null where that database does not have it; `pg_temp.old_<table>` are all its rows.
@@ -66,6 +68,27 @@ const withoutSecrets = (column: string): string =>
         then '"***"' else app_private.without_numbers(e.value) end), '{}')
     from jsonb_each(s.${column}::jsonb) e) else app_private.without_numbers(s.${column}::jsonb) end`;
 
+/** Where employees have no such column, it is in the profile of the same person. */
+const ofPerson = (column: string): string => `(select nullif(trim(p.${column}), '')
+  from pg_temp.old_user_profiles p where p.id = coalesce(s.user_id, s.id))`;
+const departmentOfPerson = `coalesce(
+  (select m.id from pg_temp.old_moved_ids m
+    where m.of_table = 'departments' and m.old_id = ${ofPerson('department_id')}),
+  ${ofPerson('department_id')}::uuid,
+  (select ${departmentOf} from (select ${ofPerson('department')} as department) s))`;
+const mobileOfProfile = mobileNumber(`nullif(trim(s.mobile), '')`);
+const isMobileInWords = `s.mobile ~ '[[:alpha:]]' and nullif(trim(s.email), '') is not null`;
+
+/**
+ * The platform let everybody be booked who worked. Where it kept no verification, they count as verified, or
+ * nobody could be booked after the move.
+ */
+const verification = (states: string): string => `coalesce(
+  (select case v.value when 'approved' then 'verified' else v.value end
+    from (select lower(nullif(trim(s.verification_status), '')) as value) v),
+  case when coalesce(nullif(s.is_active, '')::boolean, true)
+    and coalesce(lower(nullif(trim(s.status), '')), 'active') in (${states}) then 'verified' else 'pending' end)`;
+
 const bareAccountNumber = 'app_private.bare_number(s.account_number)';
 
 /** What a column becomes, where it is more than its own value in its own type. */
@@ -81,6 +104,7 @@ export const valueRules: Readonly<Record<string, string>> = {
     then s.assignment_time::timestamptz end`,
   'beautician_assignments.actual_end_time': `case when lower(s.status) = 'completed'
     then s.assignment_time::timestamptz + ${durationOfBooking} * interval '1 minute' end`,
+  'beauticians.verification_status': verification(`'active'`),
   'bookings.cancelled_at': `case when coalesce(lower(s.status), lower(s.booking_status)) = 'cancelled'
     then coalesce(s.cancelled_at, s.updated_at, s.created_at, now()::text)::timestamptz end`,
   'bookings.duration_minutes': `coalesce(
@@ -90,7 +114,14 @@ export const valueRules: Readonly<Record<string, string>> = {
     (select max(a.estimated_duration::integer) from pg_temp.old_therapist_assignments a where a.booking_id = s.id), 60)`,
   'departments.code': `upper(replace(trim(s.code), ' ', '_'))`,
   'employees.id': `coalesce(s.user_id, s.id)::uuid`,
-  'employees.department_id': departmentOf,
+  'employees.department_id': `coalesce(${departmentOf}, ${departmentOfPerson})`,
+  'employees.designation': `coalesce(nullif(trim(s.designation), ''), ${ofPerson('designation')},
+    initcap(replace(${ofPerson('role')}, '_', ' ')))`,
+  'employees.email': `lower(coalesce(nullif(trim(s.email), ''), ${ofPerson('email')}))`,
+  'employees.hierarchy_level': `coalesce(nullif(trim(s.hierarchy_level), '')::integer, 1)`,
+  'employees.joining_date': `coalesce(s.joining_date, ${ofPerson('joining_date')}, s.created_at)::date`,
+  'employees.mobile': mobileNumber(`coalesce(nullif(trim(s.mobile), ''), ${ofPerson('mobile')})`),
+  'employees.name': `coalesce(nullif(trim(s.name), ''), ${ofPerson('name')})`,
   'error_logs.error_message': 'app_private.without_numbers(s.error_message)',
   'error_logs.request_data': withoutSecrets('request_data'),
   'error_logs.stack_trace': 'app_private.without_numbers(s.stack_trace)',
@@ -110,6 +141,7 @@ export const valueRules: Readonly<Record<string, string>> = {
   'system_settings.category': `split_part(case when s.key like '%.%' then s.key else 'platform.' || s.key end, '.', 1)`,
   'system_settings.key': `case when s.key like '%.%' then s.key else 'platform.' || s.key end`,
   'system_settings.value_type': `'any'`,
+  'therapists.verification_status': verification(`'active', 'on_leave'`),
   // Where the times were not kept, the planned ones stand for them.
   'therapist_assignments.actual_start_time': `coalesce(s.actual_start_time::timestamptz,
     case when lower(s.status) in ('in_progress', 'completed')
@@ -131,6 +163,8 @@ export const valueRules: Readonly<Record<string, string>> = {
   'user_profiles.department_id': `coalesce((select m.id from pg_temp.old_moved_ids m
       where m.of_table = 'departments' and m.old_id = s.department_id),
     nullif(s.department_id, '')::uuid, ${departmentOf})`,
+  // Seeded staff have words for a number; who has an e-mail address is kept without it.
+  'user_profiles.mobile': `case when ${isMobileInWords} then null else ${mobileOfProfile} end`,
   'vendor_applications.current_approval_stage': `coalesce((select v.stage from public.vendor_approval_stages v
     where v.status = lower(coalesce(s.status, s.application_status))), s.current_approval_stage::integer, 1)`,
   'vendor_applications.franchise_payment_reference': `case when s.franchise_fee_paid::boolean
@@ -171,6 +205,11 @@ export const lostValues: readonly {
     lost: `s.department is not null and s.department_id is null and ${departmentOf} is null`,
   },
   {
+    table: 'user_profiles',
+    column: 'mobile',
+    lost: isMobileInWords,
+  },
+  {
     table: 'quick_signup_profiles',
     column: 'vendor_category',
     lost: `s.vendor_category is not null and ${categoryOf('vendor_category')} is null`,
@@ -205,6 +244,41 @@ export const lostValues: readonly {
   },
 ];
 
+const isListed = (table: string): string =>
+  `exists (select from public.${table} x where x.id = s.id::uuid and x.is_listed)`;
+
+const bookableRemarks = [
+  ...(['therapist', 'beautician'] as const).flatMap((kind) => [
+    {
+      table: `${kind}s`,
+      when: `nullif(trim(s.verification_status), '') is null and ${isListed(`${kind}s`)}`,
+      says: 'could be booked, and no verification was recorded: it comes as verified; look at its documents',
+    },
+    {
+      table: `${kind}s`,
+      when: isListed(`${kind}s`),
+      says: 'who performs what was not recorded: it performs all services of its vendor; take away those that it does not',
+    },
+    {
+      table: `${kind}s`,
+      when: `${isListed(`${kind}s`)} and not exists (
+        select from pg_temp.old_${kind === 'therapist' ? 'therapist_schedules' : 'beautician_schedule'} c
+        where c.${kind}_id = s.id)`,
+      says: 'had no schedule: it works when its vendor is open',
+    },
+  ]),
+  {
+    table: 'vendors',
+    when: `${isListed('vendors')} and not exists (select from public.vendor_availability a where a.vendor_id = s.id::uuid)`,
+    says: 'has no opening hours, so it cannot be booked; enter them',
+  },
+  {
+    table: 'vendors',
+    when: `${isListed('vendors')} and not exists (select from public.vendor_services a where a.vendor_id = s.id::uuid)`,
+    says: 'offers no service, so it cannot be booked; enter them',
+  },
+];
+
 /** What the operator should know though nothing is wrong: of the rows for which it is true. */
 export const remarks: readonly {
   readonly table: string;
@@ -234,6 +308,13 @@ export const remarks: readonly {
       where a.department_id = s.id and a.user_id = s.head_user_id and a.assignment_type = 'head')`,
     says: 'head_user_id has no assignment as head, so it was not taken: heads come from department_user_assignments',
   },
+  {
+    table: 'employees',
+    when: `nullif(trim(s.hierarchy_level), '') is null
+      and exists (select from public.employees e where e.id = coalesce(s.user_id, s.id)::uuid)`,
+    says: 'its level was not recorded; 1 was taken. Have another proposed and confirmed where that is wrong',
+  },
+  ...bookableRemarks,
   {
     table: 'user_bank_details',
     when: `${bareAccountNumber} ~ '^X'`,

@@ -89,6 +89,9 @@ export async function importAll({
       onProgress(total, total, 'comparing with the export');
       await compare(client, plan, changes, refused);
       await inOrder(refused);
+      // What comes next is planned by them.
+      onProgress(total, total, 'statistics');
+      await client.query('analyze');
       brought = await bringBack(client, plan);
       await setSequences(client, manifest);
       await derive(client, (what) => onProgress(total, total, what));
@@ -103,10 +106,6 @@ export async function importAll({
         throw error;
       },
     );
-    if (isWritten) {
-      onProgress(total, total, 'statistics');
-      await client.query('analyze');
-    }
     return {
       isWritten,
       tables: Object.keys(manifest.tables).length,
