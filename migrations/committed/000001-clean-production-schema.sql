@@ -1,5 +1,5 @@
---! Previous: sha1:merge
---! Hash: sha1:merge
+--! Previous: -
+--! Hash: sha1:d69ebdc0b5fd387eef8f88c0a4ccbc7d85f74b3c
 --! Message: clean-production-schema
 
 --! split: 010-foundation.sql
@@ -1594,17 +1594,12 @@ comment on column public.employees.exit_date is 'Last working day; null while em
 comment on column public.employees.created_at is 'When the row was made.';
 comment on column public.employees.updated_at is 'When the row last changed.';
 create policy select_staff on public.employees for select to staff using (true);
-create policy insert_staff on public.employees for insert to staff
-  with check ((select app_private.has_permission('employees.create')) and id <> (select auth.uid()));
 create policy update_staff on public.employees for update to staff
   using ((select app_private.has_permission('employees.update')) and id <> (select auth.uid()))
   with check ((select app_private.has_permission('employees.update')) and id <> (select auth.uid()));
 grant select on public.employees to staff;
--- Withheld: can_approve_vendors and approval_limit, the rights to approve; and, once hired, the
--- level at which somebody would.
-grant insert (id, employee_code, name, email, mobile, department_id, designation,
-  hierarchy_level, reporting_manager_id, joining_date, probation_end_date, confirmation_date,
-  employment_type, work_location) on public.employees to staff;
+-- Withheld: making one, which accept_invitation does for who was invited; and hierarchy_level,
+-- can_approve_vendors and approval_limit, the rights to approve, which confirm_employee_approval sets.
 grant update (name, email, mobile, department_id, designation, reporting_manager_id,
   probation_end_date, confirmation_date, employment_type, work_location, status, is_active,
   exit_date) on public.employees to staff;
@@ -3662,11 +3657,6 @@ create policy select_vendor on public.vendor_staff for select to authenticated
 create policy select_staff on public.vendor_staff for select to staff
   using ((select app_private.has_permission('vendors.read')));
 -- Nobody changes the row that says what they themselves may do.
-create policy insert_vendor on public.vendor_staff for insert to authenticated
-  with check (
-    vendor_id = any ((select app_private.my_vendor_ids('manage'))::uuid[])
-    and user_id is distinct from (select auth.uid())
-  );
 create policy update_vendor on public.vendor_staff for update to authenticated
   using (
     vendor_id = any ((select app_private.my_vendor_ids('manage'))::uuid[])
@@ -3683,9 +3673,8 @@ create policy delete_vendor on public.vendor_staff for delete to authenticated
   );
 grant select, delete on public.vendor_staff to authenticated;
 grant select on public.vendor_staff to staff;
-grant insert (vendor_id, user_id, name, role, mobile, email),
-  update (name, role, mobile, email, status)
-  on public.vendor_staff to authenticated;
+-- Withheld: making one, which accept_invitation does for who was invited.
+grant update (name, role, mobile, email, status) on public.vendor_staff to authenticated;
 
 create table public.vendor_payouts (
   id uuid primary key default gen_random_uuid(),
@@ -3916,8 +3905,6 @@ create policy select_signed_in on public.therapists for select to authenticated
   );
 create policy select_staff on public.therapists for select to staff
   using (is_listed or (select app_private.has_permission('vendors.read')));
-create policy insert_vendor on public.therapists for insert to authenticated
-  with check (vendor_id = any ((select app_private.my_vendor_ids('manage'))::uuid[]));
 create policy update_own_or_vendor on public.therapists for update to authenticated
   using (
     id = any ((select app_private.my_therapist_ids())::uuid[])
@@ -3928,10 +3915,9 @@ create policy update_own_or_vendor on public.therapists for update to authentica
     or vendor_id = any ((select app_private.my_vendor_ids('manage'))::uuid[])
   );
 grant select on public.therapists to anon, authenticated, staff;
--- Withheld: the account behind the row, vendor, rating, counts, status, verification.
-grant insert (vendor_id, name, gender, profile_image, specialization, experience_years,
-    certifications, languages),
-  update (name, gender, profile_image, specialization, experience_years, certifications,
+-- Withheld: making one, which invite_member does; the account behind the row, vendor, rating, counts,
+-- status, verification.
+grant update (name, gender, profile_image, specialization, experience_years, certifications,
     languages, availability_status)
   on public.therapists to authenticated;
 

@@ -1,5 +1,5 @@
---! Previous: sha1:merge
---! Hash: sha1:merge
+--! Previous: sha1:d69ebdc0b5fd387eef8f88c0a4ccbc7d85f74b3c
+--! Hash: sha1:0c0cbe53c75913dfd92774da783fb34536d88c6d
 --! Message: vendor-onboarding-core-tables
 
 --! split: 010-partner-types.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:merge
---! Hash: sha1:merge
+--! Previous: sha1:0c0cbe53c75913dfd92774da783fb34536d88c6d
+--! Hash: sha1:0f1908f972518f88965655e5e0a564a6d1e9b54f
 --! Message: automated-notification-triggers
 
 --! split: 010-templates.sql

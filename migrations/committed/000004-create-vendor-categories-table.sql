@@ -1,5 +1,5 @@
---! Previous: sha1:merge
---! Hash: sha1:merge
+--! Previous: sha1:0f1908f972518f88965655e5e0a564a6d1e9b54f
+--! Hash: sha1:cba08217f5e41618033e924c98f6bdc4fb03ee60
 --! Message: create-vendor-categories-table
 
 --! split: 010-vendor-categories.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:merge
---! Hash: sha1:merge
+--! Previous: sha1:cba08217f5e41618033e924c98f6bdc4fb03ee60
+--! Hash: sha1:ecebe89fab8ac56668c41ee441e78418723cb861
 --! Message: add-vendor-category-columns
 
 --! split: 010-vendor-category-columns.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:merge
---! Hash: sha1:merge
+--! Previous: sha1:ecebe89fab8ac56668c41ee441e78418723cb861
+--! Hash: sha1:a6daac2b7ef46b5901bd70b2ee1dd4594351adf0
 --! Message: vendor-onboarding-support-tables
 
 --! split: 010-onboarding-support.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:merge
---! Hash: sha1:merge
+--! Previous: sha1:a6daac2b7ef46b5901bd70b2ee1dd4594351adf0
+--! Hash: sha1:a212ec9d8b9a119a052640cef01c2e6a9ac3202d
 --! Message: vendor-social-auth-and-otp
 
 --! split: 010-social-sign-in-and-otp.sql

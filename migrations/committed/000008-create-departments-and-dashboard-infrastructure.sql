@@ -1,5 +1,5 @@
---! Previous: sha1:merge
---! Hash: sha1:merge
+--! Previous: sha1:a212ec9d8b9a119a052640cef01c2e6a9ac3202d
+--! Hash: sha1:bb05fb0bcade83cc078ec15fd059910760630693
 --! Message: create-departments-and-dashboard-infrastructure
 
 --! split: 010-members.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:merge
---! Hash: sha1:merge
+--! Previous: sha1:bb05fb0bcade83cc078ec15fd059910760630693
+--! Hash: sha1:4678bc89e1a264afcfff8bcfe17d29d0e3ba35d3
 --! Message: create-beauticians-portal
 
 --! split: 010-lists-and-role.sql
@@ -168,8 +168,6 @@ create policy select_signed_in on public.beauticians for select to authenticated
   );
 create policy select_staff on public.beauticians for select to staff
   using (is_listed or (select app_private.has_permission('vendors.read')));
-create policy insert_vendor on public.beauticians for insert to authenticated
-  with check (vendor_id = any ((select app_private.my_vendor_ids('manage'))::uuid[]));
 create policy update_own_or_vendor on public.beauticians for update to authenticated
   using (
     id = any ((select app_private.my_beautician_ids())::uuid[])
@@ -180,10 +178,9 @@ create policy update_own_or_vendor on public.beauticians for update to authentic
     or vendor_id = any ((select app_private.my_vendor_ids('manage'))::uuid[])
   );
 grant select on public.beauticians to anon, authenticated, staff;
--- Withheld: the account behind the row, vendor, rating, counts, status, verification.
-grant insert (vendor_id, name, gender, profile_image, bio, specializations, experience_years,
-    certifications, portfolio_images),
-  update (name, gender, profile_image, bio, specializations, experience_years, certifications,
+-- Withheld: making one, which invite_member does; the account behind the row, vendor, rating, counts,
+-- status, verification.
+grant update (name, gender, profile_image, bio, specializations, experience_years, certifications,
     portfolio_images, availability_status)
   on public.beauticians to authenticated;
 

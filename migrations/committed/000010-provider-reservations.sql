@@ -1,5 +1,5 @@
---! Previous: sha1:merge
---! Hash: sha1:merge
+--! Previous: sha1:4678bc89e1a264afcfff8bcfe17d29d0e3ba35d3
+--! Hash: sha1:0abce03381e7877c431e9f6314c8e54f871a5359
 --! Message: provider reservations
 
 --! split: 010-providers.sql

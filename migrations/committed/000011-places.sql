@@ -1,5 +1,5 @@
---! Previous: sha1:merge
---! Hash: sha1:merge
+--! Previous: sha1:0abce03381e7877c431e9f6314c8e54f871a5359
+--! Hash: sha1:4752b93eb07cdfcd96ad20afcfff0fc0ce1e7a93
 --! Message: places
 
 --! split: 010-distances.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:merge
---! Hash: sha1:merge
+--! Previous: sha1:4752b93eb07cdfcd96ad20afcfff0fc0ce1e7a93
+--! Hash: sha1:e2962e9d6a085b47f563e44319f4e03b9fd89fd0
 --! Message: booking engine
 
 --! split: 030-rates-and-journal.sql

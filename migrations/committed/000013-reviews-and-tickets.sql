@@ -1,5 +1,5 @@
---! Previous: sha1:merge
---! Hash: sha1:merge
+--! Previous: sha1:e2962e9d6a085b47f563e44319f4e03b9fd89fd0
+--! Hash: sha1:9201c8cf25dab0ca761f60f8cce2d9d4cc1f746f
 --! Message: reviews and tickets
 
 --! split: 610-ratings.sql

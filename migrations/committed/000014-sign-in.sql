@@ -1,5 +1,5 @@
---! Previous: sha1:merge
---! Hash: sha1:merge
+--! Previous: sha1:9201c8cf25dab0ca761f60f8cce2d9d4cc1f746f
+--! Hash: sha1:399f78f36847bd8ec8f719d3ce29532b9011a761
 --! Message: sign-in
 
 --! split: 010-sessions.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:merge
---! Hash: sha1:merge
+--! Previous: sha1:399f78f36847bd8ec8f719d3ce29532b9011a761
+--! Hash: sha1:6694021494b7539fe2b14cdcfcd2b34e94258ae6
 --! Message: live-updates
 
 --! split: 010-events.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:merge
---! Hash: sha1:merge
+--! Previous: sha1:6694021494b7539fe2b14cdcfcd2b34e94258ae6
+--! Hash: sha1:fa97a6080c6baf6d14aef164cf59e0955aa46513
 --! Message: messages
 
 --! split: 010-devices.sql
@@ -315,10 +315,47 @@ insert into enums.attempt_outcome values
   ('gone', 'The push service does not know the device any more'),
   ('lost', 'Its worker ended on the way; whether it was sent is not known');
 
+-- What is for a number or an address, whoever has it: nobody need have an account there.
+create table app_private.contact_messages (
+  id uuid primary key default gen_random_uuid(),
+  mobile public.mobile_number,
+  email public.email_address,
+  title text not null,
+  body text not null,
+  action_url text,
+  data jsonb not null default '{}',
+  priority text not null references enums.notification_priority,
+  template_id uuid references public.notification_templates (id) on delete set null,
+  valid_until timestamptz not null,
+  created_at timestamptz not null default now(),
+  constraint contact_messages_one_contact check (num_nonnulls(mobile, email) = 1)
+);
+alter table app_private.contact_messages enable row level security;
+create index contact_messages_template_id_idx on app_private.contact_messages (template_id);
+-- What may be forgotten.
+create index contact_messages_valid_until_idx on app_private.contact_messages (valid_until);
+-- What somebody who deletes the account takes along.
+create index contact_messages_mobile_idx on app_private.contact_messages (mobile) where mobile is not null;
+create index contact_messages_email_idx on app_private.contact_messages (email) where email is not null;
+comment on table app_private.contact_messages is
+  'What is said to a mobile number or an e-mail address, by text message or e-mail. No policy: who has an account there is not told to anybody.';
+comment on column app_private.contact_messages.id is 'Identifies the message.';
+comment on column app_private.contact_messages.mobile is 'Number in E.164; null with an address.';
+comment on column app_private.contact_messages.email is 'Address in lower case; null with a number.';
+comment on column app_private.contact_messages.title is 'Heading, of e-mails the subject.';
+comment on column app_private.contact_messages.body is 'Text.';
+comment on column app_private.contact_messages.action_url is 'Screen to open; null without one.';
+comment on column app_private.contact_messages.data is 'Object for programs.';
+comment on column app_private.contact_messages.priority is 'How pressing it is.';
+comment on column app_private.contact_messages.template_id is 'Template whose words it has; null when it is gone.';
+comment on column app_private.contact_messages.valid_until is 'After this it is not sent any more.';
+comment on column app_private.contact_messages.created_at is 'When the row was made.';
+
 create table public.notification_deliveries (
   id uuid primary key default gen_random_uuid(),
-  notification_id uuid not null references public.notifications (id) on delete cascade,
-  user_id uuid not null references public.user_profiles (id) on delete cascade,
+  notification_id uuid references public.notifications (id) on delete cascade,
+  contact_message_id uuid references app_private.contact_messages (id) on delete cascade,
+  user_id uuid references public.user_profiles (id) on delete cascade,
   type text not null references enums.notification_type,
   channel text not null references enums.notification_channel check (channel <> 'in_app'),
   device_id uuid references public.user_devices (id) on delete cascade,
@@ -330,7 +367,10 @@ create table public.notification_deliveries (
   receipt_due_at timestamptz,
   created_at timestamptz not null default now(),
   finished_at timestamptz,
-  constraint notification_deliveries_once unique nulls not distinct (notification_id, channel, device_id),
+  constraint notification_deliveries_once
+    unique nulls not distinct (notification_id, contact_message_id, channel, device_id),
+  constraint notification_deliveries_of_something check (num_nonnulls(notification_id, contact_message_id) = 1),
+  constraint notification_deliveries_to_whom check ((notification_id is null) = (user_id is null)),
   constraint notification_deliveries_push_to_device check ((channel = 'push') = (device_id is not null)),
   constraint notification_deliveries_due_while_open
     check ((status in ('waiting', 'failed')) = (next_attempt_at is not null)),
@@ -338,6 +378,8 @@ create table public.notification_deliveries (
 );
 alter table public.notification_deliveries enable row level security;
 create index notification_deliveries_user_id_idx on public.notification_deliveries (user_id);
+create index notification_deliveries_contact_message_id_idx on public.notification_deliveries (contact_message_id)
+  where contact_message_id is not null;
 create index notification_deliveries_device_id_idx on public.notification_deliveries (device_id)
   where device_id is not null;
 -- What is to be done, and how much of it there is.
@@ -351,8 +393,12 @@ create index notification_deliveries_receipt_due_at_idx on public.notification_d
 comment on table public.notification_deliveries is
   'What becomes of a notification outside the app: one row for each channel, and of push messages for each device. What it says is not in here.';
 comment on column public.notification_deliveries.id is 'Identifies the delivery, to providers too.';
-comment on column public.notification_deliveries.notification_id is 'What is delivered.';
-comment on column public.notification_deliveries.user_id is 'To whom.';
+comment on column public.notification_deliveries.notification_id is
+  'What is delivered; null for what is said to a number or an address.';
+comment on column public.notification_deliveries.contact_message_id is
+  'What is said to a number or an address, whoever has it; null for a notification.';
+comment on column public.notification_deliveries.user_id is
+  'To whom; null for what is said to a number or an address.';
 comment on column public.notification_deliveries.type is 'What the notification is about.';
 comment on column public.notification_deliveries.channel is 'How it goes out.';
 comment on column public.notification_deliveries.device_id is 'Device that a push message goes to; null otherwise.';
@@ -445,9 +491,11 @@ language sql volatile security definer set search_path = '' as $$
     for update skip locked
   )
   update public.notification_deliveries d set next_attempt_at = now() + p_lease
-  from due, public.notifications n
-  where d.id = due.id and n.id = d.notification_id
-  returning d.id, d.channel, n.priority
+  from due
+  where d.id = due.id
+  returning d.id, d.channel, coalesce(
+    (select n.priority from public.notifications n where n.id = d.notification_id),
+    (select m.priority from app_private.contact_messages m where m.id = d.contact_message_id))
 $$;
 comment on function app_private.take_due_deliveries(integer, interval) is
   'Takes deliveries that are due, so that nobody else does before the lease is over.';
@@ -494,6 +542,39 @@ $$;
 comment on function app_private.is_moot(public.notifications) is
   'Whether there is no sense any more in delivering it.';
 
+create function app_private.message_to_contact(
+  p_delivery public.notification_deliveries, p_attempt integer
+) returns app_private.outgoing_message
+language sql stable security definer set search_path = '' as $$
+  select row(
+    p_delivery.id, p_attempt, p_delivery.channel, coalesce(m.mobile, m.email), m.title, m.body, m.action_url,
+    m.data, m.priority, t.dlt_template_id, null, null, null)::app_private.outgoing_message
+  from app_private.contact_messages m
+  left join public.notification_templates t on t.id = m.template_id
+  where m.id = p_delivery.contact_message_id and m.valid_until > now()
+$$;
+comment on function app_private.message_to_contact(public.notification_deliveries, integer) is
+  'What is to be sent to a number or an address; null when it is too late.';
+
+create function app_private.message_to_person(
+  p_delivery public.notification_deliveries, p_notification public.notifications, p_attempt integer
+) returns app_private.outgoing_message
+language sql stable security definer set search_path = '' as $$
+  select row(
+    p_delivery.id, p_attempt, p_delivery.channel,
+    case p_delivery.channel when 'sms' then p.mobile when 'email' then p.email else a.endpoint end,
+    p_notification.title, p_notification.message, p_notification.action_url, p_notification.data,
+    p_notification.priority, t.dlt_template_id, d.kind, a.p256dh, a.auth)::app_private.outgoing_message
+  from public.user_profiles p
+  left join public.notification_templates t on t.id = (p_notification.metadata ->> 'templateId')::uuid
+  left join public.user_devices d on d.id = p_delivery.device_id
+  left join app_private.device_addresses a on a.device_id = p_delivery.device_id
+  where p.id = p_delivery.user_id
+$$;
+comment on function app_private.message_to_person(
+  public.notification_deliveries, public.notifications, integer) is
+  'What is to be sent of a notification, and where to as things are now: without an address where there is none any more.';
+
 create function app_private.begin_delivery(p_delivery_id uuid, p_lease interval)
 returns app_private.outgoing_message
 language plpgsql volatile security definer set search_path = '' as $$
@@ -502,6 +583,7 @@ declare
   v_notification public.notifications;
   v_open public.notification_attempts;
   v_quiet timestamptz;
+  v_number integer;
   v_message app_private.outgoing_message;
 begin
   select * into v_delivery from public.notification_deliveries d where d.id = p_delivery_id for update;
@@ -538,23 +620,15 @@ begin
     end if;
   end if;
 
-  select
-    v_delivery.id,
-    1 + (select count(*) from public.notification_attempts a where a.delivery_id = v_delivery.id),
-    v_delivery.channel,
-    case v_delivery.channel when 'sms' then p.mobile when 'email' then p.email else a.endpoint end,
-    v_notification.title, v_notification.message, v_notification.action_url, v_notification.data,
-    v_notification.priority, t.dlt_template_id, d.kind, a.p256dh, a.auth
-  into v_message
-  from public.user_profiles p
-  left join public.notification_templates t on t.id = (v_notification.metadata ->> 'templateId')::uuid
-  left join public.user_devices d on d.id = v_delivery.device_id
-  left join app_private.device_addresses a on a.device_id = v_delivery.device_id
-  where p.id = v_delivery.user_id;
+  v_number := 1 + (select count(*) from public.notification_attempts a where a.delivery_id = v_delivery.id);
+  v_message := case when v_delivery.contact_message_id is null
+    then app_private.message_to_person(v_delivery, v_notification, v_number)
+    else app_private.message_to_contact(v_delivery, v_number) end;
   if v_message.address is null then
-    perform app_private.close_delivery(p_delivery_id, 'dropped', case v_delivery.channel
-      when 'push' then 'The device is not registered any more.'
-      when 'sms' then 'The person has no mobile number any more.'
+    perform app_private.close_delivery(p_delivery_id, 'dropped', case
+      when v_delivery.contact_message_id is not null then 'It is too late to send it.'
+      when v_delivery.channel = 'push' then 'The device is not registered any more.'
+      when v_delivery.channel = 'sms' then 'The person has no mobile number any more.'
       else 'The person has no e-mail address any more.' end);
     return null;
   end if;
@@ -656,6 +730,41 @@ end
 $$;
 comment on function app_private.record_receipt(uuid, text, boolean) is
   'Records what the push service says became of a message: no error, or one, and whether the device is gone.';
+
+create function app_private.tell_contact(
+  p_mobile text, p_email text, p_audience text, p_type text, p_fields jsonb, p_data jsonb,
+  p_valid_until timestamptz
+) returns void
+language plpgsql volatile security definer set search_path = '' as $$
+declare
+  v_template public.notification_templates;
+  v_message_id uuid;
+  v_context text;
+begin
+  -- Nobody knows the language of who has the contact: that would be to say that there is an account.
+  select * into v_template from public.notification_templates t
+  where t.type = p_type and t.audience = p_audience and t.language = 'en';
+  if not found then
+    raise exception 'There is no template for % to the %.', p_type, p_audience using errcode = 'OB040';
+  end if;
+  if not v_template.is_active then
+    return;
+  end if;
+  insert into app_private.contact_messages
+    (mobile, email, title, body, action_url, data, priority, template_id, valid_until)
+  values (p_mobile, p_email, app_private.render(v_template.title, p_fields),
+    app_private.render(v_template.message, p_fields), app_private.render(v_template.action_url, p_fields),
+    p_data, v_template.priority, v_template.id, p_valid_until)
+  returning id into v_message_id;
+  insert into public.notification_deliveries (contact_message_id, type, channel)
+  values (v_message_id, p_type, case when p_mobile is null then 'email' else 'sms' end);
+exception when others then
+  get stacked diagnostics v_context = pg_exception_context;
+  perform app_private.log_untold(p_type, p_data || jsonb_build_object('audience', p_audience), sqlerrm, v_context);
+end
+$$;
+comment on function app_private.tell_contact(text, text, text, text, jsonb, jsonb, timestamptz) is
+  'Sends the words of a template to a number, by text message, or to an e-mail address, whoever has it, and not any more after a time. An error is recorded and stops nothing.';
 
 create function public.dead_letters() returns setof public.notification_deliveries
 language sql stable set search_path = '' as $$

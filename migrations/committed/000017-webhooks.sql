@@ -1,5 +1,5 @@
---! Previous: sha1:merge
---! Hash: sha1:merge
+--! Previous: sha1:fa97a6080c6baf6d14aef164cf59e0955aa46513
+--! Hash: sha1:ef623ad5f4a42a356341fa5dec272fb89fd92539
 --! Message: webhooks
 
 --! split: 010-webhook-endpoints.sql

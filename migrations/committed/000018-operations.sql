@@ -1,5 +1,5 @@
---! Previous: sha1:merge
---! Hash: sha1:merge
+--! Previous: sha1:ef623ad5f4a42a356341fa5dec272fb89fd92539
+--! Hash: sha1:89813ef8ea4c0a37561c0000b1a63c8c92af13ec
 --! Message: operations
 
 --! split: 010-maintenance-runs.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:merge
---! Hash: sha1:merge
+--! Previous: sha1:89813ef8ea4c0a37561c0000b1a63c8c92af13ec
+--! Hash: sha1:93ee473c17fd53efb75af5cf7940b9e88cea277d
 --! Message: settings features and logs
 
 --! split: 020-settings.sql

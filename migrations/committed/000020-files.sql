@@ -1,5 +1,5 @@
---! Previous: sha1:merge
---! Hash: sha1:merge
+--! Previous: sha1:93ee473c17fd53efb75af5cf7940b9e88cea277d
+--! Hash: sha1:704cb554e08dc5f091b90d2f93b42f635a65a774
 --! Message: files
 
 --! split: 010-files.sql

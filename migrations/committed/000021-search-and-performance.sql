@@ -1,5 +1,5 @@
---! Previous: sha1:merge
---! Hash: sha1:merge
+--! Previous: sha1:704cb554e08dc5f091b90d2f93b42f635a65a774
+--! Hash: sha1:c8be9bb8018ba30df00297ea871b8efde926ebe4
 --! Message: search and performance
 
 --! split: 010-search.sql

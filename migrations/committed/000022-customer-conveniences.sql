@@ -1,5 +1,5 @@
---! Previous: sha1:merge
---! Hash: sha1:merge
+--! Previous: sha1:c8be9bb8018ba30df00297ea871b8efde926ebe4
+--! Hash: sha1:8a68c1288e6056c8f8823f831829fff928075392
 --! Message: customer conveniences
 
 --! split: 010-favourites.sql

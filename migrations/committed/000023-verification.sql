@@ -1,5 +1,5 @@
---! Previous: sha1:merge
---! Hash: sha1:merge
+--! Previous: sha1:8a68c1288e6056c8f8823f831829fff928075392
+--! Hash: sha1:cb7ffe8ec600dfab46bb095b326b424cc1dc4f22
 --! Message: verification
 
 --! split: 020-what-is-kept.sql

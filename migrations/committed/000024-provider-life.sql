@@ -1,5 +1,5 @@
---! Previous: sha1:7431832432f0f08f20c23ee414d03a86f9f5a460
---! Hash: sha1:d43182a05757d5ee43b547500c393f439668f5b2
+--! Previous: sha1:cb7ffe8ec600dfab46bb095b326b424cc1dc4f22
+--! Hash: sha1:c7393ce4f43eb6fd3235c1d7f8a2e328a612dbf4
 --! Message: provider-life
 
 --! split: 010-words.sql
@@ -644,4 +644,4 @@ from public.user_profiles p where p.id = v.user_id and p.status <> 'active';
 
 --! split: 900-version.sql
 insert into public.schema_versions (version, migration, released_on, changes)
-values ('1.21', 'provider-life', '2026-11-28', 'Providers are verified, paused, suspended and ended, and a suspended account is not booked');
+values ('1.20', 'provider-life', '2026-11-28', 'Providers are verified, paused, suspended and ended, and a suspended account is not booked');

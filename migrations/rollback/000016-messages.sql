@@ -7,16 +7,19 @@ delete from public.notification_templates where type in ('reminder', 'reminder_s
 delete from public.notifications where type in ('reminder_soon', 'application_reminder');
 drop function if exists
   app_private.delivery_figures(), public.retry_delivery(uuid), public.dead_letters(),
+  app_private.tell_contact(text, text, text, text, jsonb, jsonb, timestamptz),
   app_private.record_receipt(uuid, text, boolean), app_private.take_due_receipts(integer),
   app_private.finish_delivery(uuid, integer, text, text, text, numeric, boolean),
-  app_private.begin_delivery(uuid, interval), app_private.is_moot(public.notifications),
+  app_private.begin_delivery(uuid, interval),
+  app_private.message_to_person(public.notification_deliveries, public.notifications, integer),
+  app_private.message_to_contact(public.notification_deliveries, integer), app_private.is_moot(public.notifications),
   app_private.close_delivery(uuid, text, text),
   app_private.take_due_deliveries(integer, interval);
 drop type if exists app_private.outgoing_message;
 
 drop trigger if exists _500_deliveries on public.notifications;
 drop function if exists app_private.tg_notifications__deliveries();
-drop table if exists public.notification_attempts, public.notification_deliveries;
+drop table if exists public.notification_attempts, public.notification_deliveries, app_private.contact_messages;
 drop table if exists enums.attempt_outcome, enums.delivery_status;
 delete from enums.notification_type where value in ('reminder_soon', 'application_reminder');
 alter table public.notification_templates drop column if exists dlt_template_id;

@@ -39,4 +39,4 @@ where type in ('provider_paused', 'provider_resumed', 'provider_suspended', 'pro
 delete from enums.notification_type
 where value in ('provider_paused', 'provider_resumed', 'provider_suspended', 'provider_ended');
 
-delete from public.schema_versions where version = '1.21';
+delete from public.schema_versions where version = '1.20';

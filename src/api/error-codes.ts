@@ -28,6 +28,7 @@ export const errorCodes = {
   OB036: { status: 400, message: 'Please say why.' },
   OB037: { status: 409, message: 'Something required is missing.' },
   OB040: { status: 500, message: 'The words of a notification are not complete.' },
+  OB041: { status: 429, message: 'No more invitations for now.' },
   OB050: { status: 409, message: 'This figure is computed; nobody enters it.' },
   OB051: { status: 400, message: 'Figures are entered for days up to today.' },
   OB052: { status: 400, message: 'Webhooks are not sent to this address.' },

@@ -68,6 +68,18 @@ export const jobs: readonly Job[] = [
     call: `app_private.remind_of_expiries(${batch})`,
     againFrom: batch,
   },
+  {
+    name: 'tidy invitations',
+    every: hour,
+    call: `app_private.tidy_invitations(${batch})`,
+    againFrom: batch,
+  },
+  {
+    name: 'end employments',
+    every: hour,
+    call: `app_private.end_due_employments(${batch})`,
+    againFrom: batch,
+  },
   { name: 'forget sign-ins', every: hour, call: 'app_private.forget_sign_ins()' },
   { name: 'forget locations', every: hour, call: 'app_private.forget_locations()' },
   {

@@ -24,7 +24,8 @@ const versions = [
   ['1.17', 'search-and-performance'],
   ['1.18', 'customer-conveniences'],
   ['1.19', 'verification'],
-  ['1.21', 'provider-life'],
+  ['1.20', 'provider-life'],
+  ['1.21', 'invitations'],
 ] as const;
 
 let database: TestDatabase;

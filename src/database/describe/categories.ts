@@ -42,6 +42,7 @@ export const categories: readonly Category[] = [
     'People, whatever else they are.',
     `user_profiles user_sessions user_documents user_preferences user_kyc_verification
     user_bank_details emergency_contacts employees employee_private_details
+    employee_approval_proposals invitations
     bank_account_numbers expiry_reminders`,
   ),
   category(
@@ -78,7 +79,7 @@ export const categories: readonly Category[] = [
     'bookings',
     'From the hold to the completed service, and what was promised.',
     `bookings booking_items booking_status_history booking_notes booking_cancellations
-    booking_reschedules booking_terms booking_holds providers provider_reservations
+    booking_reschedules booking_terms booking_holds providers provider_endings provider_reservations
     booking_transitions`,
   ),
   category(
@@ -141,8 +142,8 @@ export const categories: readonly Category[] = [
     'Messages and live updates',
     'messages-and-live-updates',
     'What leaves the platform, and what its clients are told as it happens.',
-    `notification_templates notification_deliveries notification_attempts user_devices
-    device_addresses booking_reminders calendar_feeds events event_sequence`,
+    `notification_templates notification_deliveries notification_attempts contact_messages
+    user_devices device_addresses booking_reminders calendar_feeds events event_sequence`,
   ),
   category(
     'Webhooks',

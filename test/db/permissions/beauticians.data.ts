@@ -33,8 +33,6 @@ export const beauticianRights: Readonly<Record<string, TableRights>> = {
   beauticians: {
     sees: { one: allPeople, two: allPeople, closed: [...vendorMembers, ...may.readVendors] },
     updates: { ...ownOrManaged, closed: managers },
-    inserts: inBothWorlds(`insert into beauticians (vendor_id, name) values ($id, 'New')`, managed),
-    insertColumns: { authenticated: `vendor_id ${profile}` },
     updateColumns: { authenticated: `${profile} availability_status` },
   },
   beautician_private_details: {

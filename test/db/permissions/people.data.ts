@@ -48,32 +48,14 @@ export const peopleRights: Readonly<Record<string, TableRights>> = {
   employees: {
     sees: { everyone: staff },
     updates: { ...colleague, director: may.employ },
-    inserts: [
-      {
-        sql: `insert into employees (id, employee_code, name, mobile, department_id, designation,
-            hierarchy_level, joining_date)
-          select '${personas.nobody.id}', 'EMP-NEW', 'New', '+919876543210', id, 'Clerk', 1, '2025-01-01'
-          from departments limit 1`,
-        ends: { ok: may.employ },
-      },
-      {
-        // Nobody employs themselves.
-        sql: `insert into employees (id, employee_code, name, mobile, department_id, designation,
-            hierarchy_level, joining_date)
-          select auth.uid(), 'EMP-NEW', 'New', '+919876543210', id, 'Clerk', 1, '2025-01-01'
-          from departments limit 1`,
-        ends: { ok: [] },
-      },
-    ],
-    insertColumns: {
-      staff: `id employee_code name email mobile department_id designation hierarchy_level
-        reporting_manager_id joining_date probation_end_date confirmation_date employment_type
-        work_location`,
-    },
+    // Employees come by invitation.
     updateColumns: {
       staff: `name email mobile department_id designation reporting_manager_id probation_end_date
         confirmation_date employment_type work_location status is_active exit_date`,
     },
+  },
+  employee_approval_proposals: {
+    sees: { one: ['field_officer', ...may.employ], two: ['manager', ...may.employ] },
   },
   employee_private_details: {
     sees: { self: staff, everyone: may.employ },

@@ -1,4 +1,3 @@
-import { personas } from '../../../src/database/demo/personas.ts';
 import { worldIds } from '../../fixtures/two-worlds.ts';
 import {
   admins,
@@ -165,22 +164,16 @@ export const vendorRights: Readonly<Record<string, TableRights>> = {
       vendor_admin: ['vendor', 'vendor_manager'],
       vendor_manager: ['vendor', 'vendor_admin'],
     },
-    inserts: [
-      ...inBothWorlds(
-        `insert into vendor_staff (vendor_id, user_id, name, role, mobile)
-          values ($id, '${personas.nobody.id}', 'New', 'receptionist', '+919876543218')`,
-        { ok: managers },
-        { ok: ['vendor2'] },
-      ),
-      {
-        // Nobody gives themselves a place at a desk.
-        sql: `insert into vendor_staff (vendor_id, user_id, name, role, mobile)
-          values ('${one}', auth.uid(), 'Me', 'admin', '+919876543218')`,
-        ends: { ok: [] },
-      },
-    ],
-    insertColumns: { authenticated: 'vendor_id user_id name role mobile email' },
+    // Members come by invitation.
     updateColumns: { authenticated: 'name role mobile email status' },
+  },
+  invitations: {
+    sees: {
+      // Whoever has proved to have the address sees it, too.
+      one: [...managers, 'nobody', ...may.readVendors],
+      two: ['vendor2', ...may.readVendors],
+      closed: ['customer', ...may.employ],
+    },
   },
   vendor_payouts: {
     sees: {
@@ -214,12 +207,6 @@ export const vendorRights: Readonly<Record<string, TableRights>> = {
       closed: managers,
       two: ['therapist2', 'vendor2'],
     },
-    inserts: inBothWorlds(
-      `insert into therapists (vendor_id, name) values ($id, 'New')`,
-      { ok: managers },
-      { ok: ['vendor2'] },
-    ),
-    insertColumns: { authenticated: `vendor_id ${therapist}` },
     updateColumns: { authenticated: `${therapist} availability_status` },
   },
   therapist_private_details: {
