@@ -82,7 +82,7 @@ const unmarked = ['public.audit_logs.action', 'public.audit_logs.resource_type']
 
 /** Tables of people who work here, who cannot delete their accounts. */
 const ofWork =
-  /\.(beautician|department|employee|therapist_(?!assignments)|therapists|vendor_(?!reviews|social)|vendors)/;
+  /\.(beautician|department|employee|provider_(?!reservations)|providers|therapist_(?!assignments)|therapists|vendor_(?!reviews|social)|vendors)/;
 
 let database: TestDatabase;
 let root: pg.Client;

@@ -108,6 +108,8 @@ describe('the small set of demo data', () => {
       'notifications',
       'onboarding_progress',
       'payment_methods',
+      'provider_documents',
+      'provider_private_details',
       'providers',
       'quick_signup_profiles',
       'refunds',

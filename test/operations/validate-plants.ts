@@ -378,6 +378,11 @@ export const plants: readonly (readonly [check: string, ...statements: string[]]
     returning b.id as key`,
   ],
   [
+    'account-mirror',
+    `update public.vendors set account_is_active = not account_is_active
+    where id = (select min(id::text)::uuid from public.vendors) returning id as key`,
+  ],
+  [
     'provider-mirror',
     `update public.providers set is_listed = not is_listed
     where id = (select min(id::text)::uuid from public.providers) returning id as key`,

@@ -108,11 +108,13 @@ describe('pausing', () => {
       status: 'confirmed',
       promised: provider,
     });
-    const assign =
+    const [name, key] =
       provider === therapist
-        ? (['assign_therapist', { booking_id: made.id, therapist_id: provider }] as const)
-        : (['assign_beautician', { booking_id: made.id, beautician_id: provider }] as const);
-    expect(await world.market.ends('vendor', ...assign)).toBe('ok');
+        ? (['assign_therapist', 'therapist_id'] as const)
+        : (['assign_beautician', 'beautician_id'] as const);
+    expect(await world.market.ends('vendor', name, { booking_id: made.id, [key]: provider })).toBe(
+      'ok',
+    );
     expect(await resume('vendor', provider)).toBe('ok');
     expect(
       await world.market.holdEnds(who, { startsAt: freeHour(), provider, services: [facial] }),

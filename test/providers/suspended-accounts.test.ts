@@ -34,7 +34,7 @@ async function waysToVendor(): Promise<Record<string, boolean>> {
       vendor(id: $id) { id }
       vendors(first: 100) { nodes { id } }
       searchVendors(query: "Lotus") { nodes { vendor { id } } }
-      suggest(text: "Lotus") { label }
+      suggest(query: "Lotus") { label }
       availableSlots(vendorId: $id, serviceIds: $services) { startsAt }
     }`,
     { id: vendor, services: [massage] },

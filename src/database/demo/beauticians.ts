@@ -13,6 +13,8 @@ import {
   makeProviderId,
   makeShifts,
   type Provider,
+  type Standing,
+  working,
 } from './providers.ts';
 import { Random } from './random.ts';
 import type { Vendor } from './vendors.ts';
@@ -35,6 +37,7 @@ export function addBeautician(
   vendor: Vendor,
   index: number,
   persona?: Account,
+  standing: Standing = working,
 ): Provider {
   const random = new Random(`beautician ${index}`);
   const offered = new Set(vendor.offers.map(({ category }) => category));
@@ -47,6 +50,7 @@ export function addBeautician(
     account:
       persona ?? addProviderAccount(rows, defaults.roleIds, random, 'beautician', index, today),
     vendor,
+    standing,
     shifts: makeShifts(random, vendor, persona === undefined ? null : weekdayOf(today + 4)),
     leave: persona === undefined ? makeLeave(random, today) : null,
     offers: vendor.offers.filter(({ category }) => mastered.has(category)),
@@ -62,7 +66,7 @@ export function addBeautician(
 function addBeauticianRow(
   rows: Rows,
   random: Random,
-  { id, account, vendor }: Provider,
+  { id, account, vendor, standing }: Provider,
   specializations: readonly string[],
 ): void {
   const made = formatMoment(account.registeredAt + 86_400);
@@ -77,7 +81,8 @@ function addBeauticianRow(
     experience_years: random.int(1, 18),
     certifications: formatArray([`Beauty care, level 2 (${random.int(2012, 2024)})`]),
     availability_status: random.weighted({ available: 6, busy: 1, unavailable: 3 }),
-    verification_status: 'verified',
+    status: standing.status,
+    verification_status: standing.verification,
     created_at: made,
     updated_at: made,
   });

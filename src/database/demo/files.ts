@@ -3,7 +3,7 @@ import type { Random } from './random.ts';
 
 export type DemoFile = {
   readonly ownerId: string;
-  readonly purpose: 'user_document' | 'vendor_document';
+  readonly purpose: 'user_document' | 'vendor_document' | 'provider_document';
   readonly createdAt: string;
 };
 

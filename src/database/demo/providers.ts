@@ -20,6 +20,14 @@ export type ProviderKind = 'therapist' | 'beautician';
 /** A working day: minutes of the day, in the vendor's own time. */
 export type Shift = Hours & { readonly break: Hours };
 
+/** Whether a provider works, and was verified. */
+export type Standing = {
+  readonly status: 'active' | 'paused' | 'suspended';
+  readonly verification: 'pending' | 'verified' | 'rejected';
+};
+
+export const working: Standing = { status: 'active', verification: 'verified' };
+
 /** Who performs services of a vendor. */
 export type Provider = {
   readonly kind: ProviderKind;
@@ -28,6 +36,7 @@ export type Provider = {
   readonly providerId: string;
   readonly account: Account;
   readonly vendor: Vendor;
+  readonly standing: Standing;
   /** By weekday, 0 is Sunday; null when off. */
   readonly shifts: readonly (Shift | null)[];
   /** Approved leave, first and last day. */
@@ -47,12 +56,15 @@ export function makeProviderId(kind: ProviderKind, index: number): string {
 }
 
 /** Adds the row that the triggers, which are off, would make. Both kinds of people come before it. */
-export function addProviderRow(rows: Rows, { kind, id, providerId, vendor }: Provider): void {
+export function addProviderRow(
+  rows: Rows,
+  { kind, id, providerId, vendor, standing }: Provider,
+): void {
   rows.add('public.providers', {
     id: providerId,
     kind,
     vendor_id: vendor.id,
-    is_listed: true,
+    is_listed: standing.status === 'active' && standing.verification === 'verified',
     therapist_id: kind === 'therapist' ? id : null,
     beautician_id: kind === 'beautician' ? id : null,
   });

@@ -12,6 +12,8 @@ import {
   makeProviderId,
   makeShifts,
   type Provider,
+  type Standing,
+  working,
 } from './providers.ts';
 import { Random } from './random.ts';
 import type { Vendor } from './vendors.ts';
@@ -26,6 +28,7 @@ export function addTherapist(
   vendor: Vendor,
   index: number,
   persona?: Account,
+  standing: Standing = working,
 ): Provider {
   const random = new Random(`therapist ${index}`);
   const categories = [...new Set(vendor.offers.map(({ category }) => category))];
@@ -37,6 +40,7 @@ export function addTherapist(
     account:
       persona ?? addProviderAccount(rows, defaults.roleIds, random, 'therapist', index, today),
     vendor,
+    standing,
     shifts: makeShifts(random, vendor, persona === undefined ? null : weekdayOf(today + 4)),
     leave: persona === undefined ? makeLeave(random, today) : null,
     offers: vendor.offers.filter(({ category }) => mastered.has(category)),
@@ -52,7 +56,7 @@ export function addTherapist(
 function addTherapistRow(
   rows: Rows,
   random: Random,
-  { id, account, vendor }: Provider,
+  { id, account, vendor, standing }: Provider,
   specialization: readonly string[],
 ): void {
   const made = formatMoment(account.registeredAt + 86_400);
@@ -69,7 +73,8 @@ function addTherapistRow(
     ]),
     languages: formatArray(random.sample(languages, random.int(2, 3))),
     availability_status: random.weighted({ available: 6, busy: 1, offline: 3 }),
-    verification_status: 'verified',
+    status: standing.status,
+    verification_status: standing.verification,
     created_at: made,
     updated_at: made,
   });

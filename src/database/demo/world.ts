@@ -11,6 +11,7 @@ import { addDepartments } from './departments.ts';
 import { addPersonas, type PersonaAccounts } from './people.ts';
 import type { Place } from './places.ts';
 import { addProviderRow, type Provider } from './providers.ts';
+import { addProvidersApart } from './providers-apart.ts';
 import { Random } from './random.ts';
 import { type Addon, addServices } from './services.ts';
 import { addTherapist } from './therapists.ts';
@@ -163,7 +164,7 @@ function addProviders(
   const personas = [accounts.therapist, accounts.therapist2];
   const [least, most] = bookings < 50_000 ? [3, 5] : [6, 10];
   let next = 0;
-  return new Map(
+  const providersOf = new Map(
     vendors.map((vendor, index) => {
       const providers = Array.from({ length: random.int(least, most) }, (_, position) => {
         const persona = position === 0 ? personas[index] : undefined;
@@ -175,7 +176,9 @@ function addProviders(
         next += 1;
         providers.push(addBeautician(rows, defaults, today, vendor, next, accounts.beautician));
       }
-      return [vendor, providers];
+      return [vendor, providers] as const;
     }),
   );
+  addProvidersApart(rows, defaults, accounts, vendors, next + 1, today);
+  return providersOf;
 }

@@ -29,6 +29,8 @@ export const synonyms: Readonly<Record<string, Readonly<Record<string, string>>>
   // It is no resting state here: a booking that was moved is confirmed.
   'bookings.status': { rescheduled: 'confirmed' },
   'payments.status': { completed: 'success' },
+  'therapists.status': { inactive: 'paused', terminated: 'ended' },
+  'beauticians.status': { inactive: 'paused', terminated: 'ended' },
   'vendor_applications.status': { under_review: 'fo_review' },
   // Sessions end with the move: their tokens stay behind.
   'user_sessions.status': { active: 'terminated' },
@@ -98,6 +100,9 @@ export const valueRules: Readonly<Record<string, string>> = {
   'audit_logs.new_values': withoutSecrets('new_values'),
   'audit_logs.old_values': withoutSecrets('old_values'),
   'beautician_assignments.vendor_id': vendorOfBooking,
+  // Who has left has no account there any more.
+  'beauticians.user_id': `case when coalesce(lower(s.status), '') <> 'terminated' then s.user_id::uuid end`,
+  'therapists.user_id': `case when coalesce(lower(s.status), '') <> 'terminated' then s.user_id::uuid end`,
   'beautician_assignments.customer_id': `(select b.customer_id from public.bookings b where b.id = s.booking_id::uuid)`,
   // Only the planned times are known.
   'beautician_assignments.actual_start_time': `case when lower(s.status) in ('in_progress', 'completed')

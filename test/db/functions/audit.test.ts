@@ -170,6 +170,9 @@ const harmless: readonly string[] = [
   'vendor_documents.file_type vendor_application_documents.document_type',
   'vendor_application_documents.document_name vendor_application_documents.file_type',
   'vendor_document_requirements.document_type',
+  'provider_documents.document_type provider_documents.document_name',
+  // Whether somebody may sign in.
+  'vendors.account_is_active therapists.account_is_active beauticians.account_is_active',
   // By which what moved is found at the bank or gateway.
   'payments.transaction_id payments.gateway_transaction_id refunds.gateway_refund_id',
   'vendor_payouts.payment_reference vendor_applications.franchise_payment_reference',

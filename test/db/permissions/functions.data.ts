@@ -57,6 +57,7 @@ export const apiFunctions: Readonly<Record<string, readonly DatabaseRole[]>> = {
   'register_device(text,text,text,text,text)': signedIn,
   'support_tickets_first_response_minutes(support_tickets)': signedIn,
   'support_tickets_resolution_minutes(support_tickets)': signedIn,
+  'providers_open_bookings(providers,date)': signedIn,
   'therapist_leaves_colliding_bookings(therapist_leaves)': signedIn,
   'unread_notification_count()': signedIn,
   'unregister_device(uuid)': signedIn,
@@ -120,9 +121,15 @@ export const apiFunctions: Readonly<Record<string, readonly DatabaseRole[]>> = {
   'cancel_booking(uuid,text)': signedIn,
   'complete_service(uuid,numeric)': signedIn,
   'mark_no_show(uuid)': signedIn,
+  'reassign_bookings(booking_assignment[])': signedIn,
   'reject_reschedule(uuid,text)': signedIn,
   'request_reschedule(uuid,date,time without time zone,text)': signedIn,
   'start_service(uuid)': signedIn,
+
+  // What provider, vendor and platform decide on a provider.
+  'end_provider(uuid,date,text,text,booking_assignment[])': signedIn,
+  'pause_provider(uuid,text)': signedIn,
+  'resume_provider(uuid)': signedIn,
 
   // An applicant's and a vendor's acts.
   'create_webhook_endpoint(uuid,text,text[],text)': members,
@@ -173,10 +180,12 @@ export const apiFunctions: Readonly<Record<string, readonly DatabaseRole[]>> = {
   'set_department_assignment_status(uuid,text)': staff,
   'set_employee_approval(uuid,integer,boolean,numeric)': staff,
   'set_kpi_target(text,numeric,date)': staff,
+  'suspend_provider(uuid,text)': staff,
   'update_system_setting(text,jsonb)': staff,
   'verification_queue()': staff,
   'verify_application_document(uuid,boolean,text)': staff,
   'verify_bank_account(uuid,boolean,text)': staff,
+  'verify_provider(uuid,boolean,text)': staff,
   'verify_user_document(uuid,boolean,text)': staff,
   'verify_vendor(uuid,boolean,text)': staff,
   'verify_vendor_document(uuid,boolean,text)': staff,
@@ -200,8 +209,10 @@ export const helpers: Readonly<Record<string, readonly string[]>> = {
   'my_desk_therapist_ids()': members,
   'my_editable_application_ids()': members,
   'my_managed_beautician_ids()': members,
+  'my_managed_provider_ids()': members,
   'my_managed_therapist_ids()': members,
   'my_owned_vendor_ids()': members,
+  'my_provider_ids()': members,
   'my_therapist_ids()': members,
   'my_tracked_booking_ids()': members,
   'my_vendor_ids(text)': members,
@@ -214,6 +225,7 @@ export const helpers: Readonly<Record<string, readonly string[]>> = {
 
   // In what shows the bookings that stand in the way of leave.
   'bookings_during(uuid,uuid,date,date)': signedIn,
+  'open_booking_ids(uuid,date)': signedIn,
 
   // In the rules of domains, which run as who writes.
   'is_gstin(text)': signedIn,
@@ -284,6 +296,7 @@ export const helpers: Readonly<Record<string, readonly string[]>> = {
   'webhook_figures()': ['ombaro_api'],
   'operation_figures()': ['ombaro_api'],
   'begin_delivery(uuid,interval)': ['ombaro_worker'],
+  'end_due_providers(integer)': ['ombaro_worker'],
   'expire_otp_codes()': ['ombaro_worker'],
   'expire_points(integer)': ['ombaro_worker'],
   'expire_verifications(integer)': ['ombaro_worker'],

@@ -25,7 +25,7 @@ const seesApplications: RowRights = {
 const editable: RowRights = { one: ['applicant'] };
 
 const category = `category_code category_name description parent_id icon_name image_url
-  display_order is_active`;
+  display_order is_active asks_for_certificate`;
 const words = 'title message channels priority action_url is_active dlt_template_id';
 
 export const onboardingRights: Readonly<Record<string, TableRights>> = {

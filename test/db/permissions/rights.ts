@@ -50,7 +50,9 @@ export function without(from: readonly Person[], ...gone: readonly Person[]): re
 }
 
 /** SQL for the reference to a file that whoever runs it has sent. */
-export function ownFile(purpose: 'user_document' | 'vendor_document'): string {
+export function ownFile(
+  purpose: 'user_document' | 'vendor_document' | 'provider_document',
+): string {
   return `(select 'file:' || id from files where purpose = '${purpose}')`;
 }
 

@@ -265,6 +265,32 @@ export const vendorRights: Readonly<Record<string, TableRights>> = {
     },
     updateColumns: { authenticated: 'service_radius_km' },
   },
+  provider_private_details: {
+    labelledBy: `(select case p.therapist_id when '${one}' then 'one' else 'two' end
+      from providers p where p.id = provider_id)`,
+    sees: {
+      one: ['therapist', ...managers, ...may.readVendors],
+      two: ['therapist2', 'vendor2', ...may.readVendors],
+    },
+  },
+  provider_documents: {
+    sees: {
+      one: ['therapist', ...managers, ...admins],
+      two: ['therapist2', 'vendor2', ...admins],
+      closed: ['therapist', ...managers, ...admins],
+    },
+    // The closed one was verified and stays.
+    deletes: { one: ['therapist', ...managers], two: ['therapist2', 'vendor2'] },
+    inserts: inBothWorlds(
+      `insert into provider_documents (provider_id, document_type, document_name, file_url)
+        select p.id, 'identity', 'A card', ${ownFile('provider_document')} from providers p where p.therapist_id = $id`,
+      { ok: ['therapist', ...managers] },
+      { ok: ['therapist2', 'vendor2'] },
+    ),
+    insertColumns: {
+      authenticated: 'provider_id document_type document_name file_url expiry_date',
+    },
+  },
   therapist_schedules: {
     sees: {
       one: ['therapist', ...desk, ...may.readVendors],

@@ -26,6 +26,14 @@ const expectedProviders = `(
   select id, 'beautician', vendor_id, is_listed from public.beauticians
 )`;
 
+const withAccounts = `(
+  select id, 'vendor' as kind, user_id, account_is_active from public.vendors
+  union all
+  select id, 'therapist', user_id, account_is_active from public.therapists
+  union all
+  select id, 'beautician', user_id, account_is_active from public.beauticians
+)`;
+
 /** Of a provider's time: who is promised when, and by what. */
 export const promiseChecks: readonly Check[] = [
   {
@@ -128,6 +136,7 @@ export const promiseChecks: readonly Check[] = [
         where r.booking_id is not null
       ) r on r.booking_id = b.id
       where r.id is null and b.status in ('pending', 'confirmed', 'assigned', 'in_progress')
+          and b.needs_provider_since is null
           -- An unpaid one loses its promise when it lapses, and is cancelled a little later.
           and b.ends_at > now() and coalesce(b.expires_at, 'infinity') > now()
         or r.id is not null and (b.status = 'cancelled' or b.id is null
@@ -149,6 +158,38 @@ export const promiseChecks: readonly Check[] = [
       join ${liveAssignments} a on a.booking_id = b.id
       join public.providers p on coalesce(p.therapist_id, p.beautician_id) = a.provider_id
       where b.status in ('assigned', 'in_progress') and p.id <> r.provider_id`,
+  },
+  {
+    name: 'account-mirror',
+    tables: ['public.vendors', 'public.therapists', 'public.beauticians', 'public.user_profiles'],
+    explanation:
+      'A vendor, therapist or beautician is listed although the account behind it is not active, or is not because of an account that is. Whoever is suspended is booked, or whoever is not is not. Triggers keep it, so they were off.',
+    query: `select w.id as key, w.kind, w.account_is_active, p.status as account_status
+      from ${withAccounts} w
+      left join public.user_profiles p on p.id = w.user_id
+      where w.account_is_active <> coalesce(p.status = 'active', true)`,
+    repair: {
+      does: 'takes the state of the account over',
+      changes: `expected as materialized (
+          select w.id, w.kind, w.account_is_active as before
+          from ${withAccounts} w
+          left join public.user_profiles p on p.id = w.user_id
+          where w.account_is_active <> coalesce(p.status = 'active', true)
+        ), vendors as (
+          update public.vendors v set account_is_active = not e.before
+          from expected e where e.kind = 'vendor' and v.id = e.id
+        ), therapists as (
+          update public.therapists t set account_is_active = not e.before
+          from expected e where e.kind = 'therapist' and t.id = e.id
+        ), beauticians as (
+          update public.beauticians b set account_is_active = not e.before
+          from expected e where e.kind = 'beautician' and b.id = e.id
+        ), changed as (
+          select e.id as key, jsonb_build_object('account_is_active', e.before) as before,
+            jsonb_build_object('account_is_active', not e.before) as after
+          from expected e
+        )`,
+    },
   },
   {
     name: 'provider-mirror',
