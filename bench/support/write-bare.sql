@@ -27,7 +27,7 @@ begin
     (v_id, v_hold.service_ids[1], 'Service 0', 60, 1000, 1, '[]', 1000),
     (v_id, v_hold.service_ids[2], 'Service 1', 60, 1100, 1, '[]', 1100),
     (v_id, v_hold.service_ids[3], 'Service 2', 60, 1200, 1, '[]', 1200);
-  insert into public.booking_terms values (v_id, 5, 24, 200, 2, 4, 50);
+  insert into public.booking_terms values (v_id, 5, 24, 200, 2, 4, 50, 15, 24);
   insert into public.booking_status_history (booking_id, to_status, changed_by)
   values (v_id, 'pending', v_hold.customer_id);
   insert into public.payments (booking_id, customer_id, vendor_id, amount, total_amount, payment_method)

@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:d69ebdc0b5fd387eef8f88c0a4ccbc7d85f74b3c
+--! Hash: sha1:dbe5828069cf4ecd7bb43f207f1fa410bac87b8c
 --! Message: clean-production-schema
 
 --! split: 010-foundation.sql
@@ -5287,7 +5287,7 @@ create table public.commission_records (
 alter table public.commission_records enable row level security;
 select app_private.limit_numbers('public.commission_records', '{
   "booking_amount": "total", "commission_rate": "rate", "commission_amount": "total",
-  "therapist_earning": "total", "platform_earning": "total", "tds_amount": "total",
+  "therapist_earning": "total", "platform_earning": "signed_total", "tds_amount": "total",
   "gst_amount": "total"
 }');
 alter table public.commission_records alter column vendor_id set (n_distinct = -1);

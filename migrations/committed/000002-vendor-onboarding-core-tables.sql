@@ -1,5 +1,5 @@
---! Previous: sha1:d69ebdc0b5fd387eef8f88c0a4ccbc7d85f74b3c
---! Hash: sha1:0c0cbe53c75913dfd92774da783fb34536d88c6d
+--! Previous: sha1:dbe5828069cf4ecd7bb43f207f1fa410bac87b8c
+--! Hash: sha1:38837a6aabdaabdaffe2e9ff7c0c7c1fea712a09
 --! Message: vendor-onboarding-core-tables
 
 --! split: 010-partner-types.sql

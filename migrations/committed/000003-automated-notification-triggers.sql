@@ -1,5 +1,5 @@
---! Previous: sha1:0c0cbe53c75913dfd92774da783fb34536d88c6d
---! Hash: sha1:0f1908f972518f88965655e5e0a564a6d1e9b54f
+--! Previous: sha1:38837a6aabdaabdaffe2e9ff7c0c7c1fea712a09
+--! Hash: sha1:b7bf70fda578a9ba4b4d2cd9ba3a35e34590a2c2
 --! Message: automated-notification-triggers
 
 --! split: 010-templates.sql

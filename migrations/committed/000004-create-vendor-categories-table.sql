@@ -1,5 +1,5 @@
---! Previous: sha1:0f1908f972518f88965655e5e0a564a6d1e9b54f
---! Hash: sha1:cba08217f5e41618033e924c98f6bdc4fb03ee60
+--! Previous: sha1:b7bf70fda578a9ba4b4d2cd9ba3a35e34590a2c2
+--! Hash: sha1:8cea1d8d3cc9402d82e041bfc6ac9206c5e647c5
 --! Message: create-vendor-categories-table
 
 --! split: 010-vendor-categories.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:cba08217f5e41618033e924c98f6bdc4fb03ee60
---! Hash: sha1:ecebe89fab8ac56668c41ee441e78418723cb861
+--! Previous: sha1:8cea1d8d3cc9402d82e041bfc6ac9206c5e647c5
+--! Hash: sha1:51c0abd47f83fc72803bf9274a283069bca28a3e
 --! Message: add-vendor-category-columns
 
 --! split: 010-vendor-category-columns.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:ecebe89fab8ac56668c41ee441e78418723cb861
---! Hash: sha1:a6daac2b7ef46b5901bd70b2ee1dd4594351adf0
+--! Previous: sha1:51c0abd47f83fc72803bf9274a283069bca28a3e
+--! Hash: sha1:15d17e1696c88c4b602226d256ca8f730c0d6c93
 --! Message: vendor-onboarding-support-tables
 
 --! split: 010-onboarding-support.sql

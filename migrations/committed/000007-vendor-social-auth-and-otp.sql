@@ -1,5 +1,5 @@
---! Previous: sha1:a6daac2b7ef46b5901bd70b2ee1dd4594351adf0
---! Hash: sha1:a212ec9d8b9a119a052640cef01c2e6a9ac3202d
+--! Previous: sha1:15d17e1696c88c4b602226d256ca8f730c0d6c93
+--! Hash: sha1:89ac303c1dfc81068e5d278cf76123181a6b4902
 --! Message: vendor-social-auth-and-otp
 
 --! split: 010-social-sign-in-and-otp.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:a212ec9d8b9a119a052640cef01c2e6a9ac3202d
---! Hash: sha1:bb05fb0bcade83cc078ec15fd059910760630693
+--! Previous: sha1:89ac303c1dfc81068e5d278cf76123181a6b4902
+--! Hash: sha1:06919ef99f87282396ce61112e8e389b372115cf
 --! Message: create-departments-and-dashboard-infrastructure
 
 --! split: 010-members.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:bb05fb0bcade83cc078ec15fd059910760630693
---! Hash: sha1:4678bc89e1a264afcfff8bcfe17d29d0e3ba35d3
+--! Previous: sha1:06919ef99f87282396ce61112e8e389b372115cf
+--! Hash: sha1:261dec80e21ce91f901364a0f352dc54851c7c5e
 --! Message: create-beauticians-portal
 
 --! split: 010-lists-and-role.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:4678bc89e1a264afcfff8bcfe17d29d0e3ba35d3
---! Hash: sha1:0abce03381e7877c431e9f6314c8e54f871a5359
+--! Previous: sha1:261dec80e21ce91f901364a0f352dc54851c7c5e
+--! Hash: sha1:49c6deae729d0208b2c5f261d002fe218666827d
 --! Message: provider reservations
 
 --! split: 010-providers.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:0abce03381e7877c431e9f6314c8e54f871a5359
---! Hash: sha1:4752b93eb07cdfcd96ad20afcfff0fc0ce1e7a93
+--! Previous: sha1:49c6deae729d0208b2c5f261d002fe218666827d
+--! Hash: sha1:9474f058671e80ca2d8732693dbb6b1670a389a4
 --! Message: places
 
 --! split: 010-distances.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:4752b93eb07cdfcd96ad20afcfff0fc0ce1e7a93
---! Hash: sha1:e2962e9d6a085b47f563e44319f4e03b9fd89fd0
+--! Previous: sha1:9474f058671e80ca2d8732693dbb6b1670a389a4
+--! Hash: sha1:09b8f4805a24ed481da85fa51e677d1cf890ff48
 --! Message: booking engine
 
 --! split: 030-rates-and-journal.sql
@@ -172,11 +172,14 @@ create function app_private.move_money(
 ) returns void
 language sql volatile security definer set search_path = '' as $$
   insert into app_private.journal (from_account, from_id, to_account, to_id, amount, booking_id, reason)
-  select p_from, p_from_id, p_to, p_to_id, p_amount, p_booking_id, p_reason
+  select
+    case when p_amount > 0 then p_from else p_to end, case when p_amount > 0 then p_from_id else p_to_id end,
+    case when p_amount > 0 then p_to else p_from end, case when p_amount > 0 then p_to_id else p_from_id end,
+    abs(p_amount), p_booking_id, p_reason
   where p_amount <> 0
 $$;
 comment on function app_private.move_money(text, uuid, text, uuid, numeric, uuid, text) is
-  'Writes a movement in the journal; of nothing, none.';
+  'Writes a movement in the journal; of nothing, none, and of an amount below 0 the opposite one.';
 
 create function app_private.account_balance(p_account text, p_id uuid) returns numeric
 language sql stable security definer set search_path = '' as $$
@@ -217,6 +220,14 @@ grant execute on function public.journal_balances() to staff;
 -- move them at once, so that the last rupee and the last point are spent once.
 
 insert into enums.payment_method values ('points', 'Loyalty points');
+
+alter table public.bookings
+  add column refunded_amount numeric(10, 2) not null default 0
+    constraint bookings_refunded_within_price check (refunded_amount <= final_amount),
+  add constraint bookings_refunded_once_completed check (refunded_amount = 0 or status = 'completed');
+select app_private.limit_numbers('public.bookings', '{"refunded_amount": "total"}');
+comment on column public.bookings.refunded_amount is
+  'Rupees of its price that were refunded after it was completed: it does not count as spent, and nobody asks for it again.';
 
 create function app_private.lock_customer(p_customer_id uuid) returns public.customers
 language plpgsql volatile security definer set search_path = '' as $$
@@ -376,14 +387,14 @@ comment on function app_private.tier_of(numeric) is 'The tier that so many rupee
 
 create function app_private.spent_in_a_year(p_customer_id uuid) returns numeric
 language sql stable security definer set search_path = '' as $$
-  select coalesce(sum(b.final_amount), 0)
+  select coalesce(sum(b.final_amount - b.refunded_amount), 0)
   from public.bookings b
   join public.commission_records c on c.booking_id = b.id
   where b.customer_id = p_customer_id and b.status = 'completed'
     and c.created_at > now() - interval '12 months'
 $$;
 comment on function app_private.spent_in_a_year(uuid) is
-  'Rupees of the bookings of a customer that were completed in the last twelve months.';
+  'Rupees of the bookings of a customer that were completed in the last twelve months, less what was refunded afterwards.';
 
 create function app_private.lower_tiers(p_customers integer) returns integer
 language plpgsql volatile security definer set search_path = '' as $$
@@ -499,42 +510,61 @@ $$;
 comment on function app_private.amount_paid(uuid) is
   'Rupees received for a booking, less what was paid back or is on its way back.';
 
+create function app_private.move_charges(p_booking_id uuid) returns numeric
+language sql stable security definer set search_path = '' as $$
+  select coalesce(sum(r.reschedule_charge), 0) from public.booking_reschedules r
+  where r.booking_id = p_booking_id and r.status = 'approved'
+$$;
+comment on function app_private.move_charges(uuid) is 'Rupees that moving a booking has cost its customer so far.';
+
 create function app_private.amount_agreed(p_booking_id uuid) returns numeric
 language sql stable security definer set search_path = '' as $$
-  select b.final_amount + coalesce((
-    select sum(r.reschedule_charge) from public.booking_reschedules r
-    where r.booking_id = b.id and r.status = 'approved'), 0)
+  select b.final_amount - b.refunded_amount + app_private.move_charges(b.id)
   from public.bookings b where b.id = p_booking_id
 $$;
 comment on function app_private.amount_agreed(uuid) is
-  'Rupees that a booking costs: its price, and the charges for moving it.';
+  'Rupees that a booking costs: its price, less what was refunded after it was completed, and the charges for moving it.';
 
 create function app_private.amount_due(p_booking_id uuid) returns numeric
-language sql stable security definer set search_path = '' as $$
-  select case when b.status = 'cancelled' then 0
-    else greatest(0, app_private.amount_agreed(b.id) - app_private.amount_paid(b.id)) end
-  from public.bookings b where b.id = p_booking_id
+language plpgsql stable security definer set search_path = '' as $$
+begin
+  return (
+    select case b.status
+      -- It was paid when it was completed; what is paid back afterwards is never asked for again.
+      when 'completed' then 0
+      when 'cancelled' then coalesce((
+        select c.cancellation_charge - app_private.charge_collected(b.id)
+        from public.booking_cancellations c
+        where c.booking_id = b.id and c.settled_at is not null), 0)
+      else greatest(0, app_private.amount_agreed(b.id) - app_private.amount_paid(b.id)) end
+    from public.bookings b where b.id = p_booking_id);
+end
 $$;
-comment on function app_private.amount_due(uuid) is 'Rupees of a booking that are still to be paid.';
+comment on function app_private.amount_due(uuid) is
+  'Rupees of a booking that are still to be paid; of a cancelled one what cancelling it cost and nobody has paid yet.';
 
 create function public.bookings_amount_due(booking public.bookings) returns numeric
 language sql stable security definer set search_path = '' as $$
   select app_private.amount_due(booking.id)
 $$;
 comment on function public.bookings_amount_due(public.bookings) is
-  'Rupees that are still to be paid, charges for moving the booking included; 0 once it is cancelled.';
+  'Rupees that are still to be paid, charges for moving the booking included; once it is cancelled, what cancelling it cost and is not paid.';
 grant execute on function public.bookings_amount_due(public.bookings) to authenticated, staff;
 
 create function app_private.note_payment_status(p_booking_id uuid) returns void
 language plpgsql volatile security definer set search_path = '' as $$
 declare
   v_paid numeric := app_private.amount_paid(p_booking_id);
+  v_agreed numeric := app_private.amount_agreed(p_booking_id);
 begin
   update public.bookings b
   set payment_status = s.status
   from (
     select case
-      when v_paid > 0 and v_paid >= app_private.amount_agreed(p_booking_id) then 'paid'
+      when v_agreed <= 0 and exists (
+        select from public.refunds r where r.booking_id = p_booking_id and r.status <> 'failed')
+        then 'refunded'
+      when v_paid > 0 and v_paid >= v_agreed then 'paid'
       when v_paid > 0 then 'partial'
       when exists (
         select from public.refunds r where r.booking_id = p_booking_id and r.status <> 'failed')
@@ -553,8 +583,8 @@ comment on column public.refunds.is_borne_by_platform is
   'Whether the platform pays it, out of its commission: what the booking brought was earned by then.';
 
 /*
- * Refunds. Money goes back before wallet, and wallet before points. What came through a gateway
- * goes back there and is on its way until the gateway says so; the rest is back at once.
+ * Refunds go back the way the money came, in proportion to the ways it was paid. What came through a
+ * gateway goes back there and is on its way until the gateway says so; the rest is back at once.
  */
 create function app_private.finish_refund(
   p_refund_id uuid, p_reference text, p_by uuid
@@ -593,8 +623,19 @@ $$;
 comment on function app_private.finish_refund(uuid, text, uuid) is
   'Writes that a refund has arrived. Its booking must be locked.';
 
+create function app_private.unearned(p_booking_id uuid) returns numeric
+language sql stable security definer set search_path = '' as $$
+  select app_private.account_balance('booking', p_booking_id) - coalesce((
+    select sum(r.refund_amount) from public.refunds r
+    where r.booking_id = p_booking_id and r.status in ('pending', 'processing')
+      and not r.is_borne_by_platform), 0)
+$$;
+comment on function app_private.unearned(uuid) is
+  'Rupees that were paid for a booking and are neither earned, nor paid back, nor on their way back.';
+
 create function app_private.refund_of_payment(
-  p_payment public.payments, p_amount numeric, p_type text, p_reason text, p_by uuid
+  p_payment public.payments, p_amount numeric, p_type text, p_reason text, p_by uuid,
+  p_decision_id uuid default null
 ) returns uuid
 language plpgsql volatile security definer set search_path = '' as $$
 declare
@@ -607,19 +648,15 @@ declare
     else 'original'
   end;
   -- What was earned is earned: only what lies with the booking still is the customer's.
-  v_is_borne boolean := p_amount > app_private.account_balance('booking', p_payment.booking_id)
-    - coalesce((
-      select sum(r.refund_amount) from public.refunds r
-      where r.booking_id = p_payment.booking_id and r.status in ('pending', 'processing')
-        and not r.is_borne_by_platform), 0);
+  v_is_borne boolean := p_amount > app_private.unearned(p_payment.booking_id);
   v_source text := case when v_is_borne then 'commission' else 'booking' end;
   v_source_id uuid := case when not v_is_borne then p_payment.booking_id end;
 begin
   insert into public.refunds
     (payment_id, booking_id, customer_id, refund_amount, refund_reason, refund_type, refund_method,
-      is_borne_by_platform)
+      is_borne_by_platform, decision_id)
   values (p_payment.id, p_payment.booking_id, p_payment.customer_id, p_amount, p_reason, p_type, v_method,
-    v_is_borne)
+    v_is_borne, p_decision_id)
   returning id into v_refund_id;
   if v_method = 'original' then
     return v_refund_id;
@@ -640,8 +677,8 @@ begin
   return v_refund_id;
 end
 $$;
-comment on function app_private.refund_of_payment(public.payments, numeric, text, text, uuid) is
-  'Pays so much of a payment back the way it came: wallet and points at once, cash into the wallet, what came through a gateway as a refund on its way. After the service the platform pays. The booking must be locked, and so much left of the payment.';
+comment on function app_private.refund_of_payment(public.payments, numeric, text, text, uuid, uuid) is
+  'Pays so much of a payment back the way it came: wallet and points at once, cash into the wallet, what came through a gateway as a refund on its way. The platform bears what does not lie with the booking any more. The booking must be locked, and so much left of the payment.';
 
 create function app_private.refundable(p_payment public.payments) returns numeric
 language sql stable security definer set search_path = '' as $$
@@ -654,34 +691,41 @@ $$;
 comment on function app_private.refundable(public.payments) is
   'Rupees of a payment that were received and are neither paid back nor on their way back.';
 
-create function app_private.refund_booking(
-  p_booking_id uuid, p_amount numeric, p_type text, p_reason text, p_by uuid
+create function app_private.pay_back(
+  p_booking_id uuid, p_amount numeric, p_type text, p_reason text, p_by uuid, p_decision_id uuid default null
 ) returns void
 language plpgsql volatile security definer set search_path = '' as $$
 declare
-  v_rest numeric := p_amount;
   v_payment public.payments;
+  v_all numeric;
+  v_up_to numeric := 0;
+  v_done numeric := 0;
   v_part numeric;
 begin
+  select coalesce(sum(app_private.refundable(p)), 0) into v_all
+  from public.payments p where p.booking_id = p_booking_id;
+  if p_amount > v_all then
+    raise exception 'Only ₹% of what was paid can be paid back.', v_all using errcode = 'OB068';
+  end if;
+  -- Rounded as a running sum, so that the parts add up to the whole and none exceeds its payment.
   for v_payment in
     select * from public.payments p
     where p.booking_id = p_booking_id and app_private.refundable(p) > 0
-    order by case p.payment_method when 'points' then 3 when 'wallet' then 2 else 1 end,
-      p.created_at desc, p.id
+    order by p.created_at, p.id
   loop
-    v_part := least(v_rest, app_private.refundable(v_payment));
-    exit when v_part = 0;
-    perform app_private.refund_of_payment(v_payment, v_part, p_type, p_reason, p_by);
-    v_rest := v_rest - v_part;
+    exit when p_amount = 0;
+    v_up_to := v_up_to + app_private.refundable(v_payment);
+    v_part := round(p_amount * v_up_to / v_all, 2) - v_done;
+    if v_part > 0 then
+      perform app_private.refund_of_payment(v_payment, v_part, p_type, p_reason, p_by, p_decision_id);
+      v_done := v_done + v_part;
+    end if;
   end loop;
-  if v_rest > 0 then
-    raise exception 'More would be paid back than was paid.' using errcode = 'OB068';
-  end if;
   perform app_private.note_payment_status(p_booking_id);
 end
 $$;
-comment on function app_private.refund_booking(uuid, numeric, text, text, uuid) is
-  'Pays back so much of what was paid for a booking, the latest money first, then wallet, then points. The booking must be locked. Raises OB068.';
+comment on function app_private.pay_back(uuid, numeric, text, text, uuid, uuid) is
+  'Pays back so much of what was paid for a booking, the ways it came and in proportion to them. The booking must be locked. Raises OB068.';
 
 /*
  * Payments.
@@ -693,6 +737,7 @@ language plpgsql volatile security definer set search_path = '' as $$
 declare
   v_payment public.payments;
   v_booking public.bookings;
+  v_kept numeric;
   v_excess numeric;
 begin
   update public.payments p
@@ -711,8 +756,14 @@ begin
   perform app_private.confirm_paid(v_payment.booking_id);
 
   select * into strict v_booking from public.bookings b where b.id = v_payment.booking_id;
-  v_excess := case when v_booking.status = 'cancelled' then p_amount
-    else least(p_amount, app_private.amount_paid(v_booking.id) - app_private.amount_agreed(v_booking.id)) end;
+  if v_booking.status = 'cancelled' then
+    -- What cancelling cost and was not paid yet is kept, and no more.
+    v_kept := least(p_amount, app_private.amount_due(v_booking.id));
+    perform app_private.collect_charge(v_booking, v_kept, v_payment.id);
+    v_excess := p_amount - v_kept;
+  else
+    v_excess := least(p_amount, app_private.amount_paid(v_booking.id) - app_private.amount_agreed(v_booking.id));
+  end if;
   if v_excess <= 0 then
     return 'received';
   end if;
@@ -726,7 +777,7 @@ begin
 end
 $$;
 comment on function app_private.payment_received(uuid, numeric, text) is
-  'Writes that so much has arrived with a payment: it confirms the booking, and goes back as far as the booking is gone or paid for. The booking must be locked. Returns received or returned.';
+  'Writes that so much has arrived with a payment: it confirms the booking, or pays what cancelling it cost, and goes back as far as the booking is gone or paid for. The booking must be locked. Returns received or returned.';
 
 create function app_private.own_booking(p_booking_id uuid) returns public.bookings
 language plpgsql volatile security definer set search_path = '' as $$
@@ -754,7 +805,8 @@ declare
   v_due numeric := app_private.amount_due(p_booking.id);
   v_amount numeric := round(coalesce(p_amount, v_due), 2);
 begin
-  if p_booking.status = 'cancelled' or p_booking.expires_at <= clock_timestamp() then
+  if p_booking.status = 'cancelled' and v_due = 0
+    or p_booking.status = 'pending' and p_booking.expires_at <= clock_timestamp() then
     raise exception 'This booking is cancelled or has lapsed.' using errcode = 'OB030';
   end if;
   if v_due = 0 then
@@ -770,7 +822,7 @@ begin
 end
 $$;
 comment on function app_private.payable(public.bookings, numeric) is
-  'The amount that is to be paid, all that is due where null. Raises OB020 (0 or less), OB030 (gone, or paid), OB068 (more than is due).';
+  'The amount that is to be paid, all that is due where null; of a cancelled booking what cancelling it cost. Raises OB020 (0 or less), OB030 (gone, or paid), OB068 (more than is due).';
 
 create function public.start_payment(
   booking_id uuid, payment_method text, payment_gateway text, idempotency_key text,
@@ -917,6 +969,7 @@ create function public.refund_payment(
 language plpgsql volatile security definer set search_path = '' as $$
 declare
   v_payment public.payments;
+  v_booking public.bookings;
   v_done uuid;
   v_refund public.refunds;
 begin
@@ -926,7 +979,8 @@ begin
     raise exception 'There is no such payment.' using errcode = 'OB003';
   end if;
   perform app_private.require_number('amount', 'total', refund_payment.amount);
-  perform from public.bookings b where b.id = v_payment.booking_id for no key update;
+  select * into strict v_booking from public.bookings b where b.id = v_payment.booking_id for no key update;
+  perform app_private.require_unrelated(v_booking);
   v_done := app_private.replayed(refund_payment.idempotency_key, 'refund_payment', jsonb_build_object(
     'payment', refund_payment.payment_id, 'amount', refund_payment.amount, 'reason', refund_payment.reason));
   if v_done is null then
@@ -938,6 +992,11 @@ begin
       raise exception 'Only ₹% of this payment can be paid back.', app_private.refundable(v_payment)
         using errcode = 'OB068';
     end if;
+    -- What is earned has consequences, which refund_booking knows. What failed to arrive lies with the booking.
+    if v_booking.status = 'completed'
+      and round(refund_payment.amount, 2) > app_private.unearned(v_booking.id) then
+      raise exception 'This booking is completed. Refund it with refundBooking.' using errcode = 'OB030';
+    end if;
     v_done := app_private.refund_of_payment(v_payment, round(refund_payment.amount, 2), 'adjustment',
       app_private.required_reason(refund_payment.reason), (select auth.uid()));
     perform app_private.note_payment_status(v_payment.booking_id);
@@ -948,7 +1007,7 @@ begin
 end
 $$;
 comment on function public.refund_payment(uuid, numeric, text, text) is
-  'Pays back a part of a payment, whatever the policy says. Needs the permission payments.approve and a reason. The same idempotency key repeats the answer. Raises OB001, OB002, OB003, OB020, OB036 (no reason), OB066 (key of another request), OB068 (more than is left of the payment).';
+  'Pays back a part of a payment, whatever the policy says; of a completed booking only what lies with it still, such as a refund that failed: refund_booking does the rest. Needs the permission payments.approve and a reason. The same idempotency key repeats the answer. Raises OB001, OB002, OB003, OB020, OB030 (completed), OB031 (one''s own, or of one''s own business), OB036 (no reason), OB066 (key of another request), OB068 (more than is left of the payment).';
 
 create function public.record_refund_paid(refund_id uuid, reference text) returns public.refunds
 language plpgsql volatile security definer set search_path = '' as $$
@@ -1094,17 +1153,18 @@ begin
   end if;
   if v_refund.id is null then
     v_refund.id := app_private.refund_of_payment(
-      v_payment, v_amount, 'adjustment', 'Made at the payment gateway', null);
+      v_payment, v_amount, 'adjustment', 'Made at the payment gateway', null,
+      app_private.refunded_elsewhere(v_payment.booking_id, v_amount));
   elsif v_amount <> v_refund.refund_amount then
     update public.refunds r set refund_amount = v_amount where r.id = v_refund.id;
     if v_amount < v_refund.refund_amount then
       -- The rest is still on its way.
       insert into public.refunds
         (payment_id, booking_id, customer_id, refund_amount, refund_reason, refund_type, refund_method,
-          is_borne_by_platform)
+          is_borne_by_platform, decision_id)
       values (v_refund.payment_id, v_refund.booking_id, v_refund.customer_id,
         v_refund.refund_amount - v_amount, v_refund.refund_reason, v_refund.refund_type,
-        v_refund.refund_method, v_refund.is_borne_by_platform);
+        v_refund.refund_method, v_refund.is_borne_by_platform, v_refund.decision_id);
     end if;
   end if;
   perform app_private.finish_refund(v_refund.id, p_event ->> 'refundReference', null);
@@ -1202,6 +1262,8 @@ alter table public.bookings
   add column needs_provider_since timestamptz,
   add constraint bookings_need_provider_when_confirmed
     check (needs_provider_since is null or status = 'confirmed'),
+  add column is_attested boolean,
+  add constraint bookings_attested_once_begun check (is_attested is null or status in ('in_progress', 'completed')),
   add constraint bookings_only_pending_ones_lapse check (expires_at is null or status in ('pending', 'cancelled'));
 create index bookings_package_id_idx on public.bookings (package_id) where package_id is not null;
 -- What a vendor has to find a provider for.
@@ -1216,6 +1278,20 @@ comment on column public.bookings.status_reason is
 comment on column public.bookings.needs_provider_since is
   'Since when the booking waits for another provider, because its own is no longer available; null otherwise.';
 comment on column public.bookings.package_id is 'Package that was booked; null for single services.';
+comment on column public.bookings.is_attested is
+  'Whether the customer''s start code began the service; false where a manager began it with a reason; null before.';
+
+insert into public.system_settings
+  (key, category, value, value_type, minimum, maximum, is_public, description)
+values
+  ('policy.no_show_grace_minutes', 'policy', '15', 'integer', 0, 1440, true, 'Minutes after the start of a booking before which its customer is no no-show'),
+  ('policy.no_show_dispute_hours', 'policy', '24', 'integer', 0, 720, true, 'Hours in which a customer can dispute a no-show, and no money moves'),
+  ('policy.refund_shared_percentage', 'policy', '50', 'number', 0, 100, false, 'Per cent that the vendor bears of a refund after completion that is shared'),
+  ('booking.start_early_minutes', 'booking', '15', 'integer', 0, 1440, true, 'A service starts so many minutes before its time at the earliest'),
+  ('booking.start_code_attempts', 'booking', '5', 'integer', 1, 100, false, 'Wrong start codes of a booking after which none is taken any more'),
+  ('booking.complete_after_percentage', 'booking', '50', 'number', 0, 100, true, 'Per cent of the agreed time that must have passed before a service is completed'),
+  ('booking.complete_within_minutes', 'booking', '120', 'integer', 0, 1440, true, 'Minutes after its agreed end until which a service is completed without a reason'),
+  ('commission.unattested_days', 'commission', '7', 'integer', 0, 90, false, 'Days by which a service that no start code began is paid out later');
 
 /*
  * What the customer was promised. Settings change; a promise does not.
@@ -1227,7 +1303,9 @@ create table public.booking_terms (
   reschedule_fee numeric(10, 2) not null,
   reschedule_maximum integer not null check (reschedule_maximum >= 0),
   cancel_free_hours integer not null check (cancel_free_hours >= 0),
-  late_cancel_fee_percentage numeric(5, 2) not null
+  late_cancel_fee_percentage numeric(5, 2) not null,
+  no_show_grace_minutes integer not null check (no_show_grace_minutes >= 0),
+  no_show_dispute_hours integer not null check (no_show_dispute_hours >= 0)
 );
 alter table public.booking_terms enable row level security;
 select app_private.limit_numbers('public.booking_terms', '{
@@ -1243,6 +1321,10 @@ comment on column public.booking_terms.reschedule_maximum is 'How often the cust
 comment on column public.booking_terms.cancel_free_hours is 'Cancelling is free until so many hours before.';
 comment on column public.booking_terms.late_cancel_fee_percentage is
   'Per cent of the price that cancelling later than that costs.';
+comment on column public.booking_terms.no_show_grace_minutes is
+  'Minutes after its start before which nobody can write that the customer did not come.';
+comment on column public.booking_terms.no_show_dispute_hours is
+  'Hours in which the customer can dispute that, and no money moves.';
 create policy select_party on public.booking_terms for select to authenticated
   using (exists (select from public.bookings b where b.id = booking_id));
 create policy select_staff on public.booking_terms for select to staff
@@ -1258,7 +1340,9 @@ language sql stable security definer set search_path = '' as $$
     app_private.setting('policy.reschedule_fee')::numeric,
     app_private.setting('policy.reschedule_maximum')::integer,
     app_private.setting('policy.cancel_free_hours')::integer,
-    app_private.setting('policy.late_cancel_fee_percentage')::numeric
+    app_private.setting('policy.late_cancel_fee_percentage')::numeric,
+    app_private.setting('policy.no_show_grace_minutes')::integer,
+    app_private.setting('policy.no_show_dispute_hours')::integer
 $$;
 comment on function app_private.terms_of_today() is 'The terms of a booking that is made now.';
 
@@ -1554,6 +1638,119 @@ end
 $$;
 comment on function app_private.lapse_bookings(integer) is
   'Cancels bookings that were not paid in time, so many at most, and clears away lapsed holds and old idempotency keys; returns how many bookings. Nothing waits for it: lapsed promises bind nobody as they are. Run each minute.';
+
+/*
+ * The start code: the customer's proof that the provider stands before them. It is in a table of its
+ * own, which nobody but the customer reads, and is gone once it is of no use.
+ */
+create table public.booking_start_codes (
+  booking_id uuid primary key references public.bookings (id) on delete cascade,
+  code text not null constraint booking_start_codes_four_digits check (code ~ '^[0-9]{4}$'),
+  wrong_attempts integer not null default 0 check (wrong_attempts >= 0)
+);
+alter table public.booking_start_codes enable row level security;
+comment on table public.booking_start_codes is
+  'The start codes of bookings to come. The customer tells the provider, who starts the service with it.';
+comment on column public.booking_start_codes.booking_id is 'Booking that it starts.';
+comment on column public.booking_start_codes.code is 'Four digits.';
+comment on column public.booking_start_codes.wrong_attempts is 'How often another code was tried.';
+create policy select_own on public.booking_start_codes for select to authenticated
+  using (exists (
+    select from public.bookings b where b.id = booking_id and b.customer_id = (select auth.uid())));
+create policy select_own_staff on public.booking_start_codes for select to staff
+  using (exists (
+    select from public.bookings b where b.id = booking_id and b.customer_id = (select auth.uid())));
+-- Withheld: writing. A booking gets its code from a trigger, and start_service counts attempts.
+grant select on public.booking_start_codes to authenticated, staff;
+
+create function app_private.random_start_code() returns text
+language sql volatile set search_path = '' as $$
+  -- The first 32 bits of a random uuid are of the server's cryptographic source.
+  select lpad((('x' || left(gen_random_uuid()::text, 8))::bit(32)::bigint % 10000)::text, 4, '0')
+$$;
+comment on function app_private.random_start_code() is 'Four random digits, from a cryptographic source.';
+
+create function app_private.tg_bookings__start_code() returns trigger
+language plpgsql volatile security definer set search_path = '' as $$
+begin
+  if tg_op = 'UPDATE' then
+    delete from public.booking_start_codes c where c.booking_id = new.id;
+  else
+    insert into public.booking_start_codes (booking_id, code)
+    values (new.id, app_private.random_start_code());
+  end if;
+  return null;
+end
+$$;
+comment on function app_private.tg_bookings__start_code() is
+  'Gives a new booking its start code, and takes it away once the service has begun or the booking is cancelled.';
+create trigger _450_start_code after insert on public.bookings
+  for each row when (new.status in ('pending', 'confirmed', 'assigned'))
+  execute function app_private.tg_bookings__start_code();
+create trigger _450_start_code_used after update of status on public.bookings
+  for each row when (new.status <> old.status and new.status in ('in_progress', 'completed', 'cancelled'))
+  execute function app_private.tg_bookings__start_code();
+-- Bookings that were there before.
+insert into public.booking_start_codes (booking_id, code)
+select b.id, app_private.random_start_code() from public.bookings b
+where b.status in ('pending', 'confirmed', 'assigned');
+
+create function public.bookings_start_code(booking public.bookings) returns text
+language sql stable set search_path = '' as $$
+  select c.code from public.booking_start_codes c where c.booking_id = booking.id
+$$;
+comment on function public.bookings_start_code(public.bookings) is
+  'The four digits that the customer tells the provider when the service is to begin; null for everybody else, and once it has begun.';
+grant execute on function public.bookings_start_code(public.bookings) to authenticated, staff;
+
+-- The customer's confirmation says the code, and nobody else's message can: their fields do not have it.
+create function app_private.customer_booking_fields(p_booking public.bookings) returns jsonb
+language sql stable security definer set search_path = '' as $$
+  select app_private.booking_fields(p_booking) || jsonb_build_object('start_code', (
+    select c.code from public.booking_start_codes c where c.booking_id = p_booking.id))
+$$;
+comment on function app_private.customer_booking_fields(public.bookings) is
+  'What templates may say of a booking to its customer: all that they say to others, and the start code.';
+
+create or replace function app_private.notify_booking(p_booking public.bookings, p_type text) returns void
+language plpgsql volatile security definer set search_path = '' as $$
+declare
+  v_fields jsonb := app_private.booking_fields(p_booking);
+  v_data jsonb := jsonb_build_object('screen', 'booking', 'bookingId', p_booking.id);
+begin
+  perform app_private.notify(p_booking.customer_id, 'customer', p_type,
+    app_private.customer_booking_fields(p_booking), v_data);
+  perform app_private.notify(u, 'vendor', p_type, v_fields, v_data)
+    from app_private.vendor_desk(p_booking.vendor_id) u;
+  if p_type <> 'booking_created' and p_type <> 'booking_confirmed' then
+    perform app_private.notify(u, 'provider', p_type, v_fields, v_data)
+      from app_private.booking_providers(p_booking.id) u;
+  end if;
+end
+$$;
+-- As long as nobody has written it anew.
+update public.notification_templates t
+set message = '{{service}} at {{vendor}} on {{date}} at {{time}}. When the service is to begin, tell your provider the code {{start_code}}.'
+where t.type = 'booking_confirmed' and t.audience = 'customer' and t.language = 'en'
+  and t.message = '{{service}} at {{vendor}} on {{date}} at {{time}}. We look forward to you.';
+
+create function app_private.require_unrelated(p_booking public.bookings) returns void
+language plpgsql stable security definer set search_path = '' as $$
+begin
+  if p_booking.customer_id = (select auth.uid())
+    or p_booking.vendor_id = any (app_private.my_vendor_ids('member'))
+    or exists (
+      select from public.providers p
+      left join public.therapists t on t.id = p.therapist_id
+      left join public.beauticians k on k.id = p.beautician_id
+      where p.vendor_id = p_booking.vendor_id and coalesce(t.user_id, k.user_id) = (select auth.uid())) then
+    raise exception 'This booking is your own, or of the business that you belong to. Leave it to someone else.'
+      using errcode = 'OB031';
+  end if;
+end
+$$;
+comment on function app_private.require_unrelated(public.bookings) is
+  'Raises OB031 where the signed-in person is the customer of a booking, or belongs to its vendor.';
 
 --! split: 070-hold-and-confirm.sql
 -- From a slot to a booking: hold, then confirm.
@@ -2447,24 +2644,110 @@ $$;
 comment on function public.arrive(uuid) is
   'The therapist has arrived. Raises OB001, OB002, OB003, OB030 (not on the way).';
 
-create function public.start_service(booking_id uuid) returns public.bookings
+create function app_private.is_start_code(p_booking_id uuid, p_code text) returns boolean
 language plpgsql volatile security definer set search_path = '' as $$
 declare
-  v_booking public.bookings := app_private.step_assignment(
-    start_service.booking_id, 'in_progress', '{therapist,vendor,admin}');
+  v_code public.booking_start_codes;
 begin
-  update public.bookings b set status = 'in_progress', status_reason = null where b.id = v_booking.id;
+  if p_code !~ '^[0-9]{4}$' then
+    raise exception 'Code must be the 4 digits that the customer has.' using errcode = 'OB020';
+  end if;
+  select * into v_code from public.booking_start_codes c where c.booking_id = p_booking_id for update;
+  if v_code.wrong_attempts >= app_private.setting('booking.start_code_attempts')::integer then
+    raise exception 'The start code was tried too often. A manager of the vendor can start the service with a reason.'
+      using errcode = 'OB046';
+  end if;
+  if v_code.code = p_code then
+    return true;
+  end if;
+  update public.booking_start_codes c set wrong_attempts = c.wrong_attempts + 1
+  where c.booking_id = p_booking_id;
+  return false;
+end
+$$;
+comment on function app_private.is_start_code(uuid, text) is
+  'Whether this is the start code of a booking, which must be locked; a wrong one is counted, so whoever calls it must not raise an error then. Raises OB020 (not four digits), OB046 (tried too often).';
+
+create function public.start_service(
+  booking_id uuid, code text default null, reason text default null
+) returns public.bookings
+language plpgsql volatile security definer set search_path = '' as $$
+declare
+  v_booking public.bookings := app_private.act_on_booking(
+    start_service.booking_id, '{therapist,vendor,admin}');
+  v_reason text;
+begin
+  if start_service.code is null then
+    if start_service.reason is null then
+      raise exception 'Code is required: ask the customer for the 4 digits.' using errcode = 'OB020';
+    end if;
+    if not (v_booking.vendor_id = any (app_private.my_vendor_ids('manage'))
+      or 'admin' = any (app_private.roles_in_booking(v_booking))) then
+      raise exception 'Only a manager of the vendor starts a service without the code.' using errcode = 'OB002';
+    end if;
+    v_reason := app_private.required_reason(start_service.reason);
+  end if;
+  if v_booking.status <> 'assigned' then
+    raise exception 'This booking is %.', v_booking.status using errcode = 'OB030';
+  end if;
+  if now() < v_booking.starts_at
+    - app_private.setting('booking.start_early_minutes')::integer * interval '1 minute' then
+    raise exception 'A service starts % minutes before its time at the earliest.',
+      app_private.setting('booking.start_early_minutes') using errcode = 'OB044';
+  end if;
+  -- An error would undo the count: what says that the code was wrong is that there is no booking.
+  if v_reason is null and not app_private.is_start_code(v_booking.id, start_service.code) then
+    return null;
+  end if;
+  perform app_private.step_assignment(v_booking.id, 'in_progress', '{therapist,vendor,admin}');
+  update public.bookings b
+  set status = 'in_progress', status_reason = v_reason, is_attested = v_reason is null
+  where b.id = v_booking.id;
   return app_private.current_booking(v_booking.id);
 end
 $$;
-comment on function public.start_service(uuid) is
-  'The service begins. For the provider, the vendor''s desk and the platform. Raises OB001, OB002, OB003, OB030 (nobody assigned, not arrived, or begun already).';
+comment on function public.start_service(uuid, text, text) is
+  'The service begins, with the 4 digits that the customer has, from 15 minutes before its time (setting booking.start_early_minutes). For the provider, the vendor''s desk and the platform. Without the code a manager of the vendor, or the platform, starts it with a reason: it earns no points and rewards then, and is paid out later. Gives null, which the API says as OB045, where the code is wrong; five wrong ones are counted (setting booking.start_code_attempts). Raises OB001, OB002, OB003, OB020 (no code, or not four digits), OB030 (nobody assigned, not arrived, or begun already), OB036 (empty reason), OB044 (too early), OB046 (tried too often).';
 
-create function public.complete_service(booking_id uuid, cash_collected numeric default 0) returns public.bookings
+create function app_private.require_completable(p_booking public.bookings, p_reason text) returns text
+language plpgsql stable security definer set search_path = '' as $$
+declare
+  v_begun_at timestamptz;
+begin
+  if p_booking.status <> 'in_progress' then
+    raise exception 'This booking is %.', p_booking.status using errcode = 'OB030';
+  end if;
+  select coalesce(max(a.actual_start_time), p_booking.starts_at) into v_begun_at
+  from (
+    select t.actual_start_time from public.therapist_assignments t
+    where t.booking_id = p_booking.id and t.status = 'in_progress'
+    union all
+    select k.actual_start_time from public.beautician_assignments k
+    where k.booking_id = p_booking.id and k.status = 'in_progress'
+  ) a;
+  if now() < v_begun_at + p_booking.duration_minutes * interval '1 minute'
+    * app_private.setting('booking.complete_after_percentage')::numeric::double precision / 100 then
+    raise exception 'A service is completed once % per cent of the agreed time have passed.',
+      app_private.setting('booking.complete_after_percentage') using errcode = 'OB044';
+  end if;
+  if p_reason is null and now() <= p_booking.ends_at
+    + app_private.setting('booking.complete_within_minutes')::integer * interval '1 minute' then
+    return null;
+  end if;
+  return app_private.required_reason(p_reason);
+end
+$$;
+comment on function app_private.require_completable(public.bookings, text) is
+  'The reason with which a booking can be completed now; null where none is given and none needed. Raises OB030 (not begun), OB036 (late, and no reason), OB044 (too early).';
+
+create function public.complete_service(
+  booking_id uuid, cash_collected numeric default 0, reason text default null
+) returns public.bookings
 language plpgsql volatile security definer set search_path = '' as $$
 declare
-  v_booking public.bookings := app_private.step_assignment(
-    complete_service.booking_id, 'completed', '{therapist,vendor,admin}');
+  v_booking public.bookings := app_private.act_on_booking(
+    complete_service.booking_id, '{therapist,vendor,admin}');
+  v_reason text := app_private.require_completable(v_booking, complete_service.reason);
   v_due numeric := app_private.amount_due(v_booking.id);
 begin
   perform app_private.require_number('cash_collected', 'total', complete_service.cash_collected);
@@ -2472,17 +2755,18 @@ begin
     raise exception 'There are ₹% still to be paid: collect them in cash and say so, or let the customer pay first.', v_due
       using errcode = 'OB069';
   end if;
+  perform app_private.step_assignment(v_booking.id, 'completed', '{therapist,vendor,admin}');
   perform app_private.collect_cash(v_booking, v_due);
-  update public.bookings b set status = 'completed', status_reason = null where b.id = v_booking.id;
+  update public.bookings b set status = 'completed', status_reason = v_reason where b.id = v_booking.id;
   perform app_private.settle_completed(v_booking.id);
   return app_private.current_booking(v_booking.id);
 end
 $$;
-comment on function public.complete_service(uuid, numeric) is
-  'The service is done and paid for; what is still due must have been collected in cash, to the paisa. For the provider, the vendor''s desk and the platform. Writes the commission, points, totals and rewards. Raises OB001, OB002, OB003, OB020 (no such amount), OB030 (not begun), OB069 (another amount is due).';
+comment on function public.complete_service(uuid, numeric, text) is
+  'The service is done and paid for; what is still due must have been collected in cash, to the paisa. Not before half of the agreed time has passed since it began (setting booking.complete_after_percentage), and more than two hours after its agreed end (setting booking.complete_within_minutes) only with a reason. For the provider, the vendor''s desk and the platform. Writes the commission, points, totals and rewards. Raises OB001, OB002, OB003, OB020 (no such amount), OB030 (not begun), OB036 (late, and no reason), OB044 (too early), OB069 (another amount is due).';
 grant execute on function public.acknowledge_assignment(uuid), public.start_travel(uuid), public.arrive(uuid)
 to authenticated;
-grant execute on function public.start_service(uuid), public.complete_service(uuid, numeric)
+grant execute on function public.start_service(uuid, text, text), public.complete_service(uuid, numeric, text)
 to authenticated, staff;
 
 create function public.report_location(
@@ -2558,25 +2842,92 @@ create index therapist_locations_timestamp_idx on public.therapist_locations (ti
 /*
  * Cancelling.
  */
+alter table public.booking_reschedules
+  add column cancellation_cost numeric(10, 2) not null default 0;
+select app_private.limit_numbers('public.booking_reschedules', '{"cancellation_cost": "total"}');
+comment on column public.booking_reschedules.cancellation_cost is
+  'Rupees that cancelling would have cost at the moment at which the customer moved it; the least that cancelling costs from then on.';
+
+alter table public.booking_cancellations
+  add column is_no_show boolean not null default false,
+  add column disputable_until timestamptz,
+  add column settled_at timestamptz default now(),
+  add constraint booking_cancellations_disputes_of_no_shows check (is_no_show = (disputable_until is not null)),
+  add constraint booking_cancellations_settled_unless_disputable check (is_no_show or settled_at is not null);
+-- What the clock settles.
+create index booking_cancellations_unsettled_idx on public.booking_cancellations (disputable_until)
+  where settled_at is null;
+comment on column public.booking_cancellations.is_no_show is 'Whether it is cancelled because the customer did not come.';
+comment on column public.booking_cancellations.disputable_until is
+  'Until when the customer can dispute that they did not come; null unless it is a no-show.';
+comment on column public.booking_cancellations.settled_at is
+  'When the money moved: the charge to the vendor, the rest back; null while a no-show can be disputed or is.';
+
 create function app_private.late_fee(p_booking public.bookings) returns numeric
 language sql stable security definer set search_path = '' as $$
-  select case
-    when now() <= p_booking.starts_at - t.cancel_free_hours * interval '1 hour' then 0
-    -- Never more than there is: what was not paid is not asked for afterwards.
-    else least(app_private.percent_of(p_booking.final_amount, t.late_cancel_fee_percentage),
-      app_private.amount_paid(p_booking.id))
-  end
+  select case when p_booking.status = 'pending' then 0 else greatest(
+    case when now() <= p_booking.starts_at - t.cancel_free_hours * interval '1 hour' then 0
+      else app_private.percent_of(p_booking.final_amount, t.late_cancel_fee_percentage) end,
+    (select max(r.cancellation_cost) from public.booking_reschedules r
+     where r.booking_id = p_booking.id and r.status = 'approved')) end
   from app_private.terms_of(p_booking.id) t
 $$;
 comment on function app_private.late_fee(public.bookings) is
-  'Rupees that a customer does not get back who cancels now, by the terms of the booking.';
+  'Rupees that cancelling costs a customer now, by the terms of the booking, and at least what it would have cost when the customer moved it; nothing before it is confirmed. Charges for moving come on top.';
 
-create function app_private.end_booking(
-  p_booking public.bookings, p_role text, p_reason text, p_fee numeric
+create function app_private.charge_collected(p_booking_id uuid) returns numeric
+language plpgsql stable security definer set search_path = '' as $$
+begin
+  return (
+    select coalesce(sum(c.amount), 0) from public.vendor_credits c
+    where c.booking_id = p_booking_id and c.kind in ('cancellation_fee', 'reschedule_fee'));
+end
+$$;
+comment on function app_private.charge_collected(uuid) is
+  'Rupees that the vendor of a cancelled booking was given of what cancelling it cost.';
+
+create function app_private.collect_charge(
+  p_booking public.bookings, p_amount numeric, p_payment_id uuid
 ) returns void
 language plpgsql volatile security definer set search_path = '' as $$
 declare
-  v_refund numeric := app_private.amount_paid(p_booking.id) - p_fee;
+  -- What moving it cost comes first.
+  v_moves numeric := least(p_amount, app_private.move_charges(p_booking.id) - coalesce((
+    select sum(c.amount) from public.vendor_credits c
+    where c.booking_id = p_booking.id and c.kind = 'reschedule_fee'), 0));
+begin
+  perform app_private.credit_vendor(p_booking, 'reschedule_fee', v_moves, p_payment_id);
+  perform app_private.credit_vendor(p_booking, 'cancellation_fee', p_amount - v_moves, p_payment_id);
+end
+$$;
+comment on function app_private.collect_charge(public.bookings, numeric, uuid) is
+  'Gives the vendor so much, which must lie with the cancelled booking, of what cancelling it cost: kept when it was cancelled, or paid later with a payment.';
+
+create function app_private.settle_cancellation(p_booking public.bookings, p_charge numeric) returns void
+language plpgsql volatile security definer set search_path = '' as $$
+declare
+  v_paid numeric := app_private.amount_paid(p_booking.id);
+  v_kept numeric := least(p_charge, v_paid);
+  v_cancellation public.booking_cancellations;
+begin
+  update public.booking_cancellations c
+  set cancellation_charge = p_charge, refund_amount = v_paid - v_kept, settled_at = now(),
+    refund_status = case when v_paid > v_kept then 'pending' else 'completed' end
+  where c.booking_id = p_booking.id
+  returning * into strict v_cancellation;
+  perform app_private.pay_back(p_booking.id, v_paid - v_kept,
+    case when p_charge = 0 then 'full' else 'cancellation' end, v_cancellation.cancellation_reason, null);
+  perform app_private.collect_charge(p_booking, v_kept, null);
+end
+$$;
+comment on function app_private.settle_cancellation(public.bookings, numeric) is
+  'Moves the money of a cancelled booking, which must be locked: the charge to the vendor as far as it was paid, the rest back; what is missing of the charge is due.';
+
+create function app_private.end_booking(
+  p_booking public.bookings, p_role text, p_reason text, p_charge numeric,
+  p_disputable_until timestamptz default null
+) returns void
+language plpgsql volatile security definer set search_path = '' as $$
 begin
   update public.bookings b
   set status = 'cancelled', cancelled_at = now(), cancelled_by = (select auth.uid()),
@@ -2588,16 +2939,26 @@ begin
   update public.booking_reschedules r set status = 'rejected', approved_at = now()
   where r.booking_id = p_booking.id and r.status = 'pending';
   insert into public.booking_cancellations
-    (booking_id, cancelled_by, cancelled_by_role, cancellation_reason, refund_amount, cancellation_charge, refund_status)
-  values (p_booking.id, (select auth.uid()), p_role, p_reason, v_refund, p_fee,
-    case when v_refund = 0 then 'completed' else 'pending' end);
-  perform app_private.refund_booking(p_booking.id, v_refund,
-    case when p_fee = 0 then 'full' else 'cancellation' end, p_reason, null);
-  perform app_private.credit_vendor(p_booking, 'cancellation_fee', p_fee);
+    (booking_id, cancelled_by, cancelled_by_role, cancellation_reason, refund_amount, cancellation_charge,
+      refund_status, is_no_show, disputable_until, settled_at)
+  values (p_booking.id, (select auth.uid()), p_role, p_reason,
+    greatest(0, app_private.amount_paid(p_booking.id) - p_charge), p_charge, 'pending',
+    p_disputable_until is not null, p_disputable_until,
+    case when p_disputable_until is null then now() end);
+  if p_disputable_until is null then
+    perform app_private.settle_cancellation(app_private.current_booking(p_booking.id), p_charge);
+  end if;
 end
 $$;
-comment on function app_private.end_booking(public.bookings, text, text, numeric) is
-  'Cancels a locked booking: the provider is free, a fee goes to the vendor, the rest back to the customer.';
+comment on function app_private.end_booking(public.bookings, text, text, numeric, timestamptz) is
+  'Cancels a locked booking: the provider is free, the charge goes to the vendor and the rest back to the customer, at once or, where it can be disputed, later.';
+
+create function app_private.cost_of_cancelling(p_booking public.bookings) returns numeric
+language sql stable security definer set search_path = '' as $$
+  select app_private.late_fee(p_booking) + app_private.move_charges(p_booking.id)
+$$;
+comment on function app_private.cost_of_cancelling(public.bookings) is
+  'Rupees of a booking that a customer who cancels it now does not get back, or owes: the fee, and what moving it has cost.';
 
 create function public.cancel_booking(booking_id uuid, reason text) returns public.bookings
 language plpgsql volatile security definer set search_path = '' as $$
@@ -2611,31 +2972,208 @@ begin
     raise exception 'A booking that is % cannot be cancelled.', v_booking.status using errcode = 'OB030';
   end if;
   perform app_private.end_booking(v_booking, v_role, app_private.required_reason(cancel_booking.reason),
-    case when v_role = 'customer' then app_private.late_fee(v_booking) else 0 end);
+    case when v_role = 'customer' then app_private.cost_of_cancelling(v_booking) else 0 end);
   return app_private.current_booking(v_booking.id);
 end
 $$;
 comment on function public.cancel_booking(uuid, text) is
-  'Cancels a booking before the service begins. A customer who does so late pays the fee of the terms, out of what was paid; when the vendor, the provider or the platform cancels, all goes back. Raises OB001, OB002, OB003, OB030 (begun, done or cancelled), OB036 (no reason).';
+  'Cancels a booking before the service begins. A customer who does so late pays the fee of the terms, and does not get back what moving it has cost: out of what was paid, and what is missing is due. When the vendor, the provider or the platform cancels, all goes back. Raises OB001, OB002, OB003, OB030 (begun, done or cancelled), OB036 (no reason).';
 
 create function public.mark_no_show(booking_id uuid) returns public.bookings
 language plpgsql volatile security definer set search_path = '' as $$
 declare
   v_booking public.bookings;
+  v_terms public.booking_terms;
 begin
   v_booking := app_private.act_on_booking(mark_no_show.booking_id, '{vendor,therapist,admin}');
-  if v_booking.status not in ('confirmed', 'assigned') or v_booking.starts_at > now() then
-    raise exception 'Somebody who is expected later, or was served, cannot have stayed away.' using errcode = 'OB030';
+  v_terms := app_private.terms_of(v_booking.id);
+  if v_booking.status <> 'assigned' then
+    raise exception 'Only a customer for whom a provider waits has not come; this booking is %.', v_booking.status
+      using errcode = 'OB030';
+  end if;
+  if now() < v_booking.starts_at + v_terms.no_show_grace_minutes * interval '1 minute' then
+    raise exception 'Wait until % minutes after the start.', v_terms.no_show_grace_minutes using errcode = 'OB044';
+  end if;
+  if v_booking.booking_type <> 'spa_visit' and not exists (
+    select from public.therapist_assignments a
+    where a.booking_id = v_booking.id and a.status = 'reached'
+  ) then
+    raise exception 'The provider has not reported arrival. Without it the customer cannot be a no-show.'
+      using errcode = 'OB030';
   end if;
   perform app_private.end_booking(v_booking, 'customer', 'The customer did not come',
-    app_private.late_fee(v_booking));
+    app_private.cost_of_cancelling(v_booking), now() + v_terms.no_show_dispute_hours * interval '1 hour');
   return app_private.current_booking(v_booking.id);
 end
 $$;
 comment on function public.mark_no_show(uuid) is
-  'Writes that the customer did not come, once the time has come: it counts as the customer''s late cancellation. For the vendor''s desk, the provider and the platform. Raises OB001, OB002, OB003, OB030 (too early, or not waiting any more).';
+  'Writes that the customer did not come: from 15 minutes after the start, for a provider who was assigned and, at home and in hotels, has reported arrival. It costs what cancelling late costs; the customer can dispute it for 24 hours, and until then no money moves (both as the terms of the booking say). For the vendor''s desk, the provider and the platform. Raises OB001, OB002, OB003, OB030 (nobody assigned or arrived, begun or cancelled), OB044 (too early).';
 grant execute on function public.cancel_booking(uuid, text), public.mark_no_show(uuid)
 to authenticated, staff;
+
+/*
+ * Disputes. So far of one kind: that the customer did not come.
+ */
+create table enums.dispute_kind (value text primary key, description text not null);
+comment on table enums.dispute_kind is E'@enum\n@enumName DisputeKind\nWhat a dispute is about.';
+insert into enums.dispute_kind values ('customer_no_show', 'That the customer did not come');
+create table enums.dispute_status (value text primary key, description text not null);
+comment on table enums.dispute_status is E'@enum\n@enumName DisputeStatus\nHow far a dispute is.';
+insert into enums.dispute_status values ('open', 'Waits for customer care'), ('decided', 'Decided');
+create table enums.dispute_side (value text primary key, description text not null);
+comment on table enums.dispute_side is E'@enum\n@enumName DisputeSide\nIn whose favour a dispute is decided.';
+insert into enums.dispute_side values ('customer', 'The customer'), ('vendor', 'The vendor');
+insert into enums.notification_type values
+  ('customer_no_show', 'The vendor says that the customer did not come'),
+  ('dispute_opened', 'A customer disputes something'), ('dispute_decided', 'A dispute is decided');
+do $$
+declare
+  v_table text;
+begin
+  foreach v_table in array array['dispute_kind', 'dispute_status', 'dispute_side'] loop
+    execute format('alter table enums.%I enable row level security', v_table);
+    execute format('create policy select_all on enums.%I for select to public using (true)', v_table);
+    execute format(
+      'grant select on enums.%I to anon, authenticated, staff, service_role, ombaro_api', v_table);
+    execute format('comment on column enums.%I.value is %L', v_table, 'The allowed value.');
+    execute format('comment on column enums.%I.description is %L', v_table, 'What it means.');
+  end loop;
+end
+$$;
+
+create table public.booking_disputes (
+  id uuid primary key default gen_random_uuid(),
+  booking_id uuid not null references public.bookings (id) on delete restrict,
+  kind text not null references enums.dispute_kind,
+  status text not null default 'open' references enums.dispute_status,
+  reason text not null constraint booking_disputes_reason_length check (length(reason) <= 4000),
+  raised_by uuid not null references public.user_profiles (id) on delete restrict,
+  created_at timestamptz not null default now(),
+  in_favour_of text references enums.dispute_side,
+  decision_reason text constraint booking_disputes_decision_length check (length(decision_reason) <= 4000),
+  decided_by uuid references public.user_profiles (id) on delete restrict,
+  decided_at timestamptz,
+  constraint booking_disputes_once unique (booking_id, kind),
+  constraint booking_disputes_decided_whole check (
+    case status when 'decided' then num_nulls(in_favour_of, decision_reason, decided_at) = 0
+      else num_nonnulls(in_favour_of, decision_reason, decided_by, decided_at) = 0 end)
+);
+alter table public.booking_disputes enable row level security;
+create index booking_disputes_raised_by_idx on public.booking_disputes (raised_by);
+create index booking_disputes_decided_by_idx on public.booking_disputes (decided_by) where decided_by is not null;
+-- What customer care works through.
+create index booking_disputes_open_idx on public.booking_disputes (created_at, id) where status = 'open';
+comment on table public.booking_disputes is
+  'What a customer disputes about a booking, and how it was decided. While it is open the money in question stays where it is.';
+comment on column public.booking_disputes.id is 'Identifies the dispute.';
+comment on column public.booking_disputes.booking_id is 'Booking that it is about.';
+comment on column public.booking_disputes.kind is 'What is disputed.';
+comment on column public.booking_disputes.status is 'How far it is.';
+comment on column public.booking_disputes.reason is 'Why, in the words of who disputes it.';
+comment on column public.booking_disputes.raised_by is 'Who disputes it.';
+comment on column public.booking_disputes.created_at is 'When it was opened.';
+comment on column public.booking_disputes.in_favour_of is 'Who was right; null until it is decided.';
+comment on column public.booking_disputes.decision_reason is 'Why it was decided so; null until then.';
+comment on column public.booking_disputes.decided_by is 'Who decided; null until then.';
+comment on column public.booking_disputes.decided_at is 'When it was decided; null until then.';
+comment on constraint booking_disputes_once on public.booking_disputes is 'This was disputed already.';
+create policy select_party on public.booking_disputes for select to authenticated
+  using (exists (select from public.bookings b where b.id = booking_id));
+create policy select_staff on public.booking_disputes for select to staff
+  using (exists (select from public.bookings b where b.id = booking_id));
+-- Withheld: writing. dispute_booking and decide_dispute do that.
+grant select on public.booking_disputes to authenticated, staff;
+
+create function public.dispute_booking(booking_id uuid, reason text) returns public.booking_disputes
+language plpgsql volatile security definer set search_path = '' as $$
+declare
+  v_booking public.bookings := app_private.act_on_booking(dispute_booking.booking_id, '{customer}');
+  v_dispute public.booking_disputes;
+begin
+  if not exists (
+    select from public.booking_cancellations c
+    where c.booking_id = v_booking.id and c.is_no_show and c.settled_at is null and c.disputable_until > now()
+  ) then
+    raise exception 'Nothing about this booking can be disputed, or not any more.' using errcode = 'OB030';
+  end if;
+  insert into public.booking_disputes (booking_id, kind, reason, raised_by)
+  values (v_booking.id, 'customer_no_show', app_private.required_reason(dispute_booking.reason), (select auth.uid()))
+  on conflict on constraint booking_disputes_once do nothing
+  returning * into v_dispute;
+  if not found then
+    raise exception 'You have disputed this already.' using errcode = 'OB030';
+  end if;
+  return v_dispute;
+end
+$$;
+comment on function public.dispute_booking(uuid, text) is
+  'The customer disputes a booking: that they did not come, within 24 hours after it was said (as its terms say). No money moves until customer care has decided. Raises OB001, OB002, OB003, OB030 (nothing to dispute, too late, or disputed already), OB036 (no reason).';
+
+create function public.decide_dispute(dispute_id uuid, in_favour_of text, reason text) returns public.booking_disputes
+language plpgsql volatile security definer set search_path = '' as $$
+declare
+  v_booking public.bookings;
+  v_dispute public.booking_disputes;
+begin
+  perform app_private.require_permission('bookings.update');
+  select b.* into v_booking from public.booking_disputes d
+  join public.bookings b on b.id = d.booking_id
+  where d.id = decide_dispute.dispute_id
+  for no key update of b;
+  if not found then
+    raise exception 'There is no such dispute.' using errcode = 'OB003';
+  end if;
+  perform app_private.require_unrelated(v_booking);
+  if not coalesce(decide_dispute.in_favour_of in ('customer', 'vendor'), false) then
+    raise exception 'A dispute is decided in favour of the customer or the vendor.' using errcode = 'OB020';
+  end if;
+  update public.booking_disputes d
+  set status = 'decided', in_favour_of = decide_dispute.in_favour_of,
+    decision_reason = app_private.required_reason(decide_dispute.reason),
+    decided_by = (select auth.uid()), decided_at = now()
+  where d.id = decide_dispute.dispute_id and d.status = 'open'
+  returning * into v_dispute;
+  if not found then
+    raise exception 'This dispute is decided already.' using errcode = 'OB030';
+  end if;
+  perform app_private.settle_cancellation(v_booking, case v_dispute.in_favour_of
+    when 'customer' then 0 else c.cancellation_charge end)
+  from public.booking_cancellations c where c.booking_id = v_booking.id;
+  return v_dispute;
+end
+$$;
+comment on function public.decide_dispute(uuid, text, text) is
+  'Decides a dispute, in favour of the customer (all goes back) or of the vendor (the charge stays), with a reason; the money moves then. Needs the permission bookings.update; nobody decides on their own booking or business. Raises OB001, OB002, OB003, OB020 (in whose favour), OB030 (decided already), OB031 (one''s own), OB036 (no reason).';
+grant execute on function public.dispute_booking(uuid, text) to authenticated;
+grant execute on function public.decide_dispute(uuid, text, text) to staff;
+
+create function app_private.settle_no_shows(p_bookings integer) returns integer
+language plpgsql volatile security definer set search_path = '' as $$
+declare
+  v_due record;
+  v_count integer := 0;
+begin
+  for v_due in
+    select b as booking, c.cancellation_charge
+    from public.booking_cancellations c
+    join public.bookings b on b.id = c.booking_id
+    where c.settled_at is null and c.disputable_until <= now()
+      and not exists (select from public.booking_disputes d where d.booking_id = b.id and d.status = 'open')
+    order by c.disputable_until limit p_bookings
+    for no key update of b, c skip locked
+  loop
+    -- Asked again behind the lock: somebody may have disputed it at the last moment.
+    continue when exists (
+      select from public.booking_disputes d where d.booking_id = (v_due.booking).id and d.status = 'open');
+    perform app_private.settle_cancellation(v_due.booking, v_due.cancellation_charge);
+    v_count := v_count + 1;
+  end loop;
+  return v_count;
+end
+$$;
+comment on function app_private.settle_no_shows(integer) is
+  'Moves the money of no-shows that nobody disputed in time, so many at most; returns how many. Run each minute.';
+grant execute on function app_private.settle_no_shows(integer) to ombaro_worker;
 
 /*
  * Moving.
@@ -2657,6 +3195,9 @@ begin
   if p_booking.status not in ('confirmed', 'assigned') then
     raise exception 'A booking that is % cannot move.', p_booking.status using errcode = 'OB030';
   end if;
+  if now() >= p_booking.starts_at then
+    raise exception 'A booking does not move once its time has come. Cancel it, and book again.' using errcode = 'OB044';
+  end if;
   if p_date is null or p_time is null or (p_date, p_time) = (p_booking.booking_date, p_booking.booking_time) then
     raise exception 'Please name another date and time.' using errcode = 'OB020';
   end if;
@@ -2673,7 +3214,7 @@ begin
 end
 $$;
 comment on function app_private.require_movable(public.bookings, date, time, text) is
-  'Raises OB020 (no other time), OB030 (not in this state), OB060 (no slot), OB067 (moved often enough).';
+  'Raises OB020 (no other time), OB030 (not in this state), OB044 (after its start), OB060 (no slot), OB067 (moved often enough).';
 
 create function app_private.move_booking(
   p_booking public.bookings, p_date date, p_time time, p_reason text
@@ -2750,17 +3291,17 @@ begin
   v_charge := app_private.reschedule_fee(v_booking);
   insert into public.booking_reschedules
     (booking_id, old_date, old_time, new_date, new_time, requested_by, requested_by_role, reason,
-      status, approved_at, reschedule_charge)
+      status, approved_at, reschedule_charge, cancellation_cost)
   values (v_booking.id, v_booking.booking_date, v_booking.booking_time, reschedule_booking.new_date,
     reschedule_booking.new_time, (select auth.uid()), 'customer', reschedule_booking.reason,
-    'approved', now(), v_charge);
+    'approved', now(), v_charge, app_private.late_fee(v_booking));
   perform app_private.move_booking(v_booking, reschedule_booking.new_date, reschedule_booking.new_time,
     reschedule_booking.reason);
   return app_private.current_booking(v_booking.id);
 end
 $$;
 comment on function public.reschedule_booking(uuid, date, time, text) is
-  'The customer moves a booking to a free slot, by the vendor''s calendar: free until 24 hours before, ₹200 later than that, twice at most, as its terms say. Raises OB001, OB002 (others ask with request_reschedule), OB003, OB020, OB030, OB060 (nobody free then), OB067 (moved often enough).';
+  'The customer moves a booking to a free slot, by the vendor''s calendar: free until 24 hours before, ₹200 later than that, twice at most, never after its start, as its terms say. What cancelling would have cost at this moment is the least that cancelling it costs from now on. Raises OB001, OB002 (others ask with request_reschedule), OB003, OB020, OB030, OB044 (after its start), OB060 (nobody free then), OB067 (moved often enough).';
 
 create function public.request_reschedule(
   booking_id uuid, new_date date, new_time time, reason text
@@ -2784,7 +3325,7 @@ begin
 end
 $$;
 comment on function public.request_reschedule(uuid, date, time, text) is
-  'Asks the other side to move a booking: the vendor, provider or platform asks the customer, the customer the vendor. One question at a time. Raises OB001, OB002, OB003, OB020, OB030, OB036 (no reason), OB060 (no slot), OB067, or 23505 where a question is open.';
+  'Asks the other side to move a booking: the vendor, provider or platform asks the customer, the customer the vendor. One question at a time. Raises OB001, OB002, OB003, OB020, OB030, OB036 (no reason), OB044 (after its start), OB060 (no slot), OB067, or 23505 where a question is open.';
 comment on index public.booking_reschedules_one_pending_key is
   'Somebody has asked for another time already; that is to be answered first.';
 
@@ -2818,20 +3359,23 @@ declare
   v_request public.booking_reschedules := app_private.reschedule_to_answer(approve_reschedule.reschedule_id);
   v_booking public.bookings := app_private.current_booking(v_request.booking_id);
   v_charge numeric := 0;
+  v_cost numeric := 0;
 begin
   perform app_private.require_movable(v_booking, v_request.new_date, v_request.new_time, v_request.requested_by_role);
   if v_request.requested_by_role = 'customer' then
     v_charge := app_private.reschedule_fee(v_booking);
+    v_cost := app_private.late_fee(v_booking);
   end if;
   update public.booking_reschedules r
-  set status = 'approved', approved_by = (select auth.uid()), approved_at = now(), reschedule_charge = v_charge
+  set status = 'approved', approved_by = (select auth.uid()), approved_at = now(), reschedule_charge = v_charge,
+    cancellation_cost = v_cost
   where r.id = v_request.id;
   perform app_private.move_booking(v_booking, v_request.new_date, v_request.new_time, v_request.reason);
   return app_private.current_booking(v_booking.id);
 end
 $$;
 comment on function public.approve_reschedule(uuid) is
-  'Agrees to another time and moves the booking; when the customer had asked, at the charge of its terms. For the side that was asked. Raises OB001, OB002, OB003, OB030 (answered, or gone), OB031 (one''s own question), OB060 (nobody free then), OB067.';
+  'Agrees to another time and moves the booking; when the customer had asked, at the charge of its terms. For the side that was asked. Raises OB001, OB002, OB003, OB030 (answered, or gone), OB031 (one''s own question), OB044 (after its start), OB060 (nobody free then), OB067.';
 
 create function public.reject_reschedule(reschedule_id uuid, reason text) returns public.booking_reschedules
 language plpgsql volatile security definer set search_path = '' as $$
@@ -2905,6 +3449,61 @@ begin
 end
 $$;
 
+insert into public.notification_templates
+  (type, audience, language, title, message, channels, priority, action_url)
+values
+  ('customer_no_show', 'customer', 'en', 'You were not there for {{booking_number}}', '{{vendor}} says that you did not come on {{date}} at {{time}}. If you did, dispute it in the app until {{until}}. No money moves before.', '{push,in_app,sms,email}', 'high', '/bookings/{{booking_id}}'),
+  ('customer_no_show', 'customer', 'hi', 'बुकिंग {{booking_number}} में आप नहीं आए', '{{vendor}} का कहना है कि आप {{date}} को {{time}} बजे नहीं आए। यदि आप आए थे, तो {{until}} तक ऐप में आपत्ति दर्ज करें। तब तक कोई राशि नहीं कटेगी।', '{push,in_app,sms,email}', 'high', '/bookings/{{booking_id}}'),
+  ('dispute_opened', 'vendor', 'en', 'Booking {{booking_number}} is disputed', 'The customer says that they did come. Customer care will decide.', '{push,in_app}', 'high', '/vendor/bookings/{{booking_id}}'),
+  ('dispute_opened', 'vendor', 'hi', 'बुकिंग {{booking_number}} पर आपत्ति है', 'ग्राहक का कहना है कि वे आए थे। निर्णय ग्राहक सेवा करेगी।', '{push,in_app}', 'high', '/vendor/bookings/{{booking_id}}'),
+  ('dispute_decided', 'customer', 'en', 'Your dispute of {{booking_number}} is decided', 'In favour of the {{side}}: {{reason}}', '{push,in_app,email}', 'high', '/bookings/{{booking_id}}'),
+  ('dispute_decided', 'customer', 'hi', '{{booking_number}} पर आपकी आपत्ति का निर्णय हो गया है', 'कारण: {{reason}}', '{push,in_app,email}', 'high', '/bookings/{{booking_id}}'),
+  ('dispute_decided', 'vendor', 'en', 'The dispute of {{booking_number}} is decided', 'In favour of the {{side}}: {{reason}}', '{push,in_app}', 'high', '/vendor/bookings/{{booking_id}}'),
+  ('dispute_decided', 'vendor', 'hi', '{{booking_number}} की आपत्ति का निर्णय हो गया है', 'कारण: {{reason}}', '{push,in_app}', 'high', '/vendor/bookings/{{booking_id}}');
+
+create function app_private.tell_no_show(
+  p_old public.booking_cancellations, p_new public.booking_cancellations
+) returns void
+language plpgsql volatile security definer set search_path = '' as $$
+declare
+  v_booking public.bookings := app_private.current_booking(p_new.booking_id);
+begin
+  perform app_private.notify(v_booking.customer_id, 'customer', 'customer_no_show',
+    app_private.booking_fields(v_booking) || jsonb_build_object(
+      'until', to_char(p_new.disputable_until at time zone v_booking.time_zone, 'DD Mon YYYY HH24:MI')),
+    jsonb_build_object('screen', 'booking', 'bookingId', v_booking.id));
+end
+$$;
+comment on function app_private.tell_no_show(public.booking_cancellations, public.booking_cancellations) is
+  'Notifies the customer of whom it is said that they did not come.';
+create trigger _700_tell after insert on public.booking_cancellations
+  for each row when (new.is_no_show) execute function app_private.tg__tell('tell_no_show');
+
+create function app_private.tell_dispute(
+  p_old public.booking_disputes, p_new public.booking_disputes
+) returns void
+language plpgsql volatile security definer set search_path = '' as $$
+declare
+  v_booking public.bookings := app_private.current_booking(p_new.booking_id);
+  v_type text := case p_new.status when 'open' then 'dispute_opened' else 'dispute_decided' end;
+  v_fields jsonb := app_private.booking_fields(v_booking)
+    || jsonb_build_object('side', p_new.in_favour_of, 'reason', p_new.decision_reason);
+  v_data jsonb := jsonb_build_object('screen', 'booking', 'bookingId', v_booking.id);
+begin
+  if v_type = 'dispute_decided' then
+    perform app_private.notify(v_booking.customer_id, 'customer', v_type, v_fields, v_data);
+  end if;
+  perform app_private.notify(u, 'vendor', v_type, v_fields, v_data)
+    from app_private.vendor_desk(v_booking.vendor_id) u;
+end
+$$;
+comment on function app_private.tell_dispute(public.booking_disputes, public.booking_disputes) is
+  'Notifies the vendor of a dispute, and both sides of how it is decided.';
+create trigger _700_tell after insert on public.booking_disputes
+  for each row execute function app_private.tg__tell('tell_dispute');
+create trigger _700_tell_status after update of status on public.booking_disputes
+  for each row when (new.status <> old.status) execute function app_private.tg__tell('tell_dispute');
+
 --! split: 090-earnings.sql
 -- What a completed booking earns: the vendor, the platform, the state, and the customer's points.
 -- Then what vendors are paid out.
@@ -2913,6 +3512,7 @@ alter table public.commission_records
   add column beautician_id uuid references public.beauticians (id) on delete restrict,
   add column tcs_amount numeric(10, 2) not null default 0,
   add column payout_id uuid references public.vendor_payouts (id) on delete restrict,
+  add column payable_from timestamptz not null default now(),
   add constraint commission_records_one_provider check (num_nonnulls(therapist_id, beautician_id) <= 1);
 select app_private.limit_numbers('public.commission_records', '{"tcs_amount": "total"}');
 create index commission_records_beautician_id_idx on public.commission_records (beautician_id)
@@ -2920,7 +3520,7 @@ create index commission_records_beautician_id_idx on public.commission_records (
 create index commission_records_payout_id_idx on public.commission_records (payout_id)
   where payout_id is not null;
 -- What the next payout takes.
-create index commission_records_unpaid_idx on public.commission_records (vendor_id, created_at)
+create index commission_records_unpaid_idx on public.commission_records (vendor_id, payable_from)
   where payout_id is null and settlement_status = 'pending';
 comment on column public.commission_records.beautician_id is
   'Beautician who performed it; null when it was not one.';
@@ -2928,6 +3528,14 @@ comment on column public.commission_records.tcs_amount is
   'Rupees of tax collected at source from the vendor.';
 comment on column public.commission_records.payout_id is
   'Payout in which it is settled; null until then. A record is in one payout at most.';
+comment on column public.commission_records.payable_from is
+  'From when a payout can take it: later than the service where no start code attests that.';
+comment on column public.commission_records.therapist_earning is
+  'Rupees of the booking that count as its provider''s, less what was refunded of them.';
+comment on column public.commission_records.platform_earning is
+  'Rupees that stay with the platform: the commission, less what a refund took of it or the platform bore; may be below 0.';
+-- A record is older than its column only where it came with older data.
+update public.commission_records set payable_from = created_at;
 
 alter table public.vendor_payouts
   add column tcs_amount numeric(12, 2) not null default 0,
@@ -2954,7 +3562,108 @@ grant select on enums.vendor_credit_kind to anon, authenticated, staff, service_
 insert into enums.vendor_credit_kind values
   ('cancellation_fee', 'Fee of a customer who cancelled late'),
   ('reschedule_fee', 'Fee of a customer who moved a booking late'),
-  ('cash_collected', 'Cash that the vendor holds already; below 0');
+  ('cash_collected', 'Cash that the vendor holds already; below 0'),
+  ('refund', 'The vendor''s part of a refund after completion; below 0');
+
+create table enums.refund_bearer (value text primary key, description text not null);
+comment on table enums.refund_bearer is E'@enum\n@enumName RefundBearer\nWho bears what the vendor had earned of a refund after completion.';
+comment on column enums.refund_bearer.value is 'The allowed value.';
+comment on column enums.refund_bearer.description is 'What it means.';
+alter table enums.refund_bearer enable row level security;
+create policy select_all on enums.refund_bearer for select to public using (true);
+grant select on enums.refund_bearer to anon, authenticated, staff, service_role, ombaro_api;
+insert into enums.refund_bearer values
+  ('vendor', 'The vendor'), ('platform', 'The platform'),
+  ('shared', 'Both, the vendor by the setting policy.refund_shared_percentage');
+
+/*
+ * Refunds of completed bookings. What the booking earned follows in proportion, each part rounded as a
+ * running sum over all its refunds, so that nothing is left of it when all is refunded.
+ */
+create table public.refund_decisions (
+  id uuid primary key default gen_random_uuid(),
+  booking_id uuid not null references public.bookings (id) on delete restrict,
+  vendor_id uuid not null references public.vendors (id) on delete restrict,
+  amount numeric(10, 2) not null check (amount > 0),
+  borne_by text not null references enums.refund_bearer,
+  reason text not null,
+  gst_amount numeric(10, 2) not null,
+  commission_amount numeric(10, 2) not null,
+  tds_amount numeric(10, 2) not null,
+  tcs_amount numeric(10, 2) not null,
+  vendor_amount numeric(10, 2) not null,
+  platform_amount numeric(10, 2) not null,
+  provider_amount numeric(10, 2) not null,
+  discount_amount numeric(10, 2) not null,
+  points_taken integer not null check (points_taken >= 0),
+  referee_reward numeric(10, 2) not null,
+  referrer_reward numeric(10, 2) not null,
+  points_deducted numeric(10, 2) not null,
+  rewards_deducted numeric(10, 2) not null,
+  decided_by uuid references public.user_profiles (id) on delete set null,
+  created_at timestamptz not null default now(),
+  constraint refund_decisions_add_up check (
+    amount = gst_amount + commission_amount + tds_amount + tcs_amount + vendor_amount + platform_amount),
+  constraint refund_decisions_deducted_within_amount check (points_deducted + rewards_deducted <= amount)
+);
+alter table public.refund_decisions enable row level security;
+select app_private.limit_numbers('public.refund_decisions', '{
+  "amount": "amount", "gst_amount": "signed_total", "commission_amount": "signed_total",
+  "tds_amount": "signed_total", "tcs_amount": "signed_total", "vendor_amount": "signed_total",
+  "platform_amount": "signed_total", "provider_amount": "signed_total", "discount_amount": "signed_total",
+  "referee_reward": "signed_total", "referrer_reward": "signed_total", "points_deducted": "total",
+  "rewards_deducted": "total"
+}');
+alter table public.refund_decisions alter column vendor_id set (n_distinct = -1);
+create index refund_decisions_booking_id_idx on public.refund_decisions (booking_id);
+create index refund_decisions_vendor_id_idx on public.refund_decisions (vendor_id, created_at desc);
+create index refund_decisions_created_at_idx on public.refund_decisions (created_at desc, id);
+create index refund_decisions_decided_by_idx on public.refund_decisions (decided_by) where decided_by is not null;
+comment on table public.refund_decisions is
+  'Refunds of completed bookings: how much, who bears it, and what followed in proportion.';
+comment on column public.refund_decisions.id is 'Identifies the decision.';
+comment on column public.refund_decisions.booking_id is 'Booking that was refunded.';
+comment on column public.refund_decisions.vendor_id is 'Vendor of that booking.';
+comment on column public.refund_decisions.amount is
+  'Rupees of the price that are refunded; the customer gets them less what is deducted.';
+comment on column public.refund_decisions.borne_by is 'Who bears what the vendor had earned of it.';
+comment on column public.refund_decisions.reason is 'Why.';
+comment on column public.refund_decisions.gst_amount is 'Rupees of it that were GST.';
+comment on column public.refund_decisions.commission_amount is 'Rupees of it that were commission.';
+comment on column public.refund_decisions.tds_amount is 'Rupees of it that were deducted at source.';
+comment on column public.refund_decisions.tcs_amount is 'Rupees of it that were collected at source.';
+comment on column public.refund_decisions.vendor_amount is 'Rupees of it that the vendor bears.';
+comment on column public.refund_decisions.platform_amount is 'Rupees of it that the platform bears beside its commission.';
+comment on column public.refund_decisions.provider_amount is 'Rupees that do not count as its provider''s any more.';
+comment on column public.refund_decisions.discount_amount is 'Rupees that do not count as saved any more.';
+comment on column public.refund_decisions.points_taken is
+  'Points of the booking that the customer does not keep, those that were spent already included.';
+comment on column public.refund_decisions.referee_reward is
+  'Rupees of the referral''s reward that the customer does not keep.';
+comment on column public.refund_decisions.referrer_reward is
+  'Rupees of the referral''s reward that who brought the customer does not keep.';
+comment on column public.refund_decisions.points_deducted is
+  'Rupees that were kept back for points that were spent already.';
+comment on column public.refund_decisions.rewards_deducted is
+  'Rupees that were kept back for rewards that were spent already.';
+comment on column public.refund_decisions.decided_by is
+  'Who decided; null where it was made at the payment gateway.';
+comment on column public.refund_decisions.created_at is 'When.';
+create policy select_vendor on public.refund_decisions for select to authenticated
+  using (vendor_id = any ((select app_private.my_vendor_ids('money'))::uuid[]));
+create policy select_staff on public.refund_decisions for select to staff
+  using (
+    id >= (select app_private.floor_uuid('commissions.read'))
+    and created_at >= (select app_private.floor_instant('commissions.read'))
+  );
+-- Withheld: writing. refund_booking does that.
+grant select on public.refund_decisions to authenticated, staff;
+
+alter table public.refunds
+  add column decision_id uuid references public.refund_decisions (id) on delete restrict;
+create index refunds_decision_id_idx on public.refunds (decision_id) where decision_id is not null;
+comment on column public.refunds.decision_id is
+  'Decision that it pays, after the booking was completed; null for others.';
 
 create table public.vendor_credits (
   id uuid primary key default gen_random_uuid(),
@@ -2964,13 +3673,17 @@ create table public.vendor_credits (
   amount numeric(10, 2) not null constraint vendor_credits_of_something check (amount <> 0),
   payout_id uuid references public.vendor_payouts (id) on delete restrict,
   created_at timestamptz not null default now(),
-  constraint vendor_credits_once unique (booking_id, kind)
+  payment_id uuid references public.payments (id) on delete restrict,
+  decision_id uuid references public.refund_decisions (id) on delete restrict,
+  constraint vendor_credits_once unique nulls not distinct (booking_id, kind, payment_id, decision_id)
 );
 alter table public.vendor_credits enable row level security;
 select app_private.limit_numbers('public.vendor_credits', '{"amount": "signed_total"}');
 alter table public.vendor_credits alter column vendor_id set (n_distinct = -1);
 create index vendor_credits_vendor_id_idx on public.vendor_credits (vendor_id, created_at desc);
 create index vendor_credits_created_at_idx on public.vendor_credits (created_at desc, id);
+create index vendor_credits_payment_id_idx on public.vendor_credits (payment_id) where payment_id is not null;
+create index vendor_credits_decision_id_idx on public.vendor_credits (decision_id) where decision_id is not null;
 create index vendor_credits_payout_id_idx on public.vendor_credits (payout_id) where payout_id is not null;
 comment on table public.vendor_credits is
   'What a vendor is owed, or owes with an amount below 0, beside what its bookings earn. Settled with the payouts.';
@@ -2982,6 +3695,9 @@ comment on column public.vendor_credits.amount is 'Rupees due to the vendor; bel
 comment on column public.vendor_credits.payout_id is
   'Payout in which it is settled; null until then. A credit is in one payout at most.';
 comment on column public.vendor_credits.created_at is 'When the row was made.';
+comment on column public.vendor_credits.payment_id is
+  'Payment by which the customer paid it after the booking was cancelled; null for what was there already.';
+comment on column public.vendor_credits.decision_id is 'Refund that it is a part of; null for others.';
 create policy select_vendor on public.vendor_credits for select to authenticated
   using (vendor_id = any ((select app_private.my_vendor_ids('money'))::uuid[]));
 create policy select_staff on public.vendor_credits for select to staff
@@ -2991,22 +3707,25 @@ create policy select_staff on public.vendor_credits for select to staff
   );
 grant select on public.vendor_credits to authenticated, staff;
 
-create function app_private.credit_vendor(p_booking public.bookings, p_kind text, p_amount numeric) returns void
+create function app_private.credit_vendor(
+  p_booking public.bookings, p_kind text, p_amount numeric,
+  p_payment_id uuid default null, p_decision_id uuid default null
+) returns void
 language plpgsql volatile security definer set search_path = '' as $$
 begin
   if p_amount = 0 then
     return;
   end if;
-  insert into public.vendor_credits (vendor_id, booking_id, kind, amount)
-  values (p_booking.vendor_id, p_booking.id, p_kind, p_amount);
+  insert into public.vendor_credits (vendor_id, booking_id, kind, amount, payment_id, decision_id)
+  values (p_booking.vendor_id, p_booking.id, p_kind, p_amount, p_payment_id, p_decision_id);
   -- Cash went from the vendor's account when it was written as a payment.
-  if p_amount > 0 then
+  if p_kind <> 'cash_collected' then
     perform app_private.move_money('booking', p_booking.id, 'vendor', p_booking.vendor_id, p_amount,
       p_booking.id, p_kind);
   end if;
 end
 $$;
-comment on function app_private.credit_vendor(public.bookings, text, numeric) is
+comment on function app_private.credit_vendor(public.bookings, text, numeric, uuid, uuid) is
   'Writes what a vendor is owed, or with an amount below 0 owes, of a booking.';
 
 create function app_private.collect_cash(p_booking public.bookings, p_amount numeric) returns void
@@ -3052,7 +3771,8 @@ begin
     app_private.setting('commission.provider_percentage')::numeric);
   insert into public.commission_records
     (booking_id, vendor_id, therapist_id, beautician_id, booking_amount, commission_rate,
-      commission_amount, therapist_earning, platform_earning, tds_amount, tcs_amount, gst_amount, period_month)
+      commission_amount, therapist_earning, platform_earning, tds_amount, tcs_amount, gst_amount, period_month,
+      payable_from)
   select v_booking.id, v_booking.vendor_id,
     (select a.therapist_id from public.therapist_assignments a
      where a.booking_id = v_booking.id and a.status = 'completed'),
@@ -3060,7 +3780,9 @@ begin
      where a.booking_id = v_booking.id and a.status = 'completed'),
     v_record.booking_amount, v_record.commission_rate, v_record.commission_amount,
     v_record.therapist_earning, v_record.commission_amount, v_record.tds_amount, v_record.tcs_amount,
-    v_booking.tax_amount, date_trunc('month', app_private.today()::timestamp)::date
+    v_booking.tax_amount, date_trunc('month', app_private.today()::timestamp)::date,
+    now() + case when v_booking.is_attested then interval '0'
+      else app_private.setting('commission.unattested_days')::integer * interval '1 day' end
   returning * into v_record;
 
   perform
@@ -3111,6 +3833,10 @@ begin
     membership_tier = app_private.tier_of(app_private.spent_in_a_year(c.id))
   where c.id = p_booking.customer_id;
 
+  -- What no start code attests earns no points and no reward.
+  if p_booking.is_attested is not true then
+    return;
+  end if;
   perform app_private.move_points(p_booking.customer_id, 'earned',
     floor(m.paid / app_private.setting('loyalty.rupees_per_point')::numeric)::integer,
     p_booking.id, 'Points of ' || p_booking.booking_number,
@@ -3120,10 +3846,11 @@ begin
     where p.booking_id = p_booking.id and p.payment_method not in ('points', 'wallet')
   ) m;
 
-  -- Only the first completed booking of a friend counts, and only in the first days.
+  -- Only the first completed and attested booking of a friend counts, and only in the first days.
   if v_referral.id is null or exists (
     select from public.bookings b
-    where b.customer_id = p_booking.customer_id and b.status = 'completed' and b.id <> p_booking.id) then
+    where b.customer_id = p_booking.customer_id and b.status = 'completed' and b.id <> p_booking.id
+      and b.is_attested is not false) then
     return;
   end if;
   select least(app_private.percent_of(p_booking.final_amount, app_private.setting('referral.percentage')::numeric),
@@ -3147,7 +3874,219 @@ begin
 end
 $$;
 comment on function app_private.reward_customer(public.bookings) is
-  'What a customer gets for a completed booking: totals, tier, a point for each ₹100 of money (not points or wallet), and with the first one the reward of a referral for both.';
+  'What a customer gets for a completed booking: totals, tier, and where its start code attests it a point for each ₹100 of money (not points or wallet), and with the first one the reward of a referral for both.';
+
+create function app_private.take_points_back(p_booking public.bookings, p_points integer) returns integer
+language plpgsql volatile security definer set search_path = '' as $$
+declare
+  v_there integer;
+begin
+  select least(p_points, c.loyalty_points) into v_there
+  from public.customers c where c.id = p_booking.customer_id;
+  perform app_private.move_points(p_booking.customer_id, 'adjusted', -v_there, p_booking.id,
+    'Points of ' || p_booking.booking_number || ', which was refunded', null);
+  return p_points - v_there;
+end
+$$;
+comment on function app_private.take_points_back(public.bookings, integer) is
+  'Takes so many points from the customer of a refunded booking, as far as they are there; returns how many were spent already. The customer must be locked.';
+
+create function app_private.take_reward_back(
+  p_booking public.bookings, p_customer_id uuid, p_amount numeric
+) returns numeric
+language plpgsql volatile security definer set search_path = '' as $$
+declare
+  v_there numeric := least(p_amount, app_private.wallet_balance(p_customer_id));
+begin
+  -- A rounded running sum may be a paisa lower than before: that goes back in.
+  perform app_private.move_wallet(p_customer_id, case when v_there < 0 then 'bonus' else 'debit' end,
+    abs(v_there), 'rewards', null, case when p_customer_id = p_booking.customer_id then p_booking.id end,
+    null, 'Reward of a booking that was refunded');
+  return p_amount - v_there;
+end
+$$;
+comment on function app_private.take_reward_back(public.bookings, uuid, numeric) is
+  'Takes so much of a reward from a wallet, as far as there is money in it; returns how much was spent already.';
+
+create function app_private.reverse_earnings(
+  p_booking public.bookings, p_amount numeric, p_borne_by text, p_reason text, p_by uuid, p_may_deduct boolean
+) returns public.refund_decisions
+language plpgsql volatile security definer set search_path = '' as $$
+declare
+  v_decision public.refund_decisions;
+  v_before public.refund_decisions;
+  v_record public.commission_records;
+  v_referral public.customer_referrals;
+  -- How much of the price is refunded with this.
+  v_share numeric := (p_booking.refunded_amount + p_amount) / p_booking.final_amount;
+  v_vendor_percentage numeric := case p_borne_by when 'vendor' then 100 when 'platform' then 0
+    else app_private.setting('policy.refund_shared_percentage')::numeric end;
+  v_net numeric;
+  v_points integer;
+  v_spent numeric;
+  v_person uuid;
+begin
+  select * into v_record from public.commission_records c where c.booking_id = p_booking.id for no key update;
+  select * into v_referral from public.customer_referrals r
+  where r.first_booking_id = p_booking.id and r.status = 'rewarded';
+  -- In the order in which they are locked where they are rewarded.
+  for v_person in
+    select p from unnest(array[p_booking.customer_id, v_referral.referrer_id]) p
+    where p is not null order by p
+  loop
+    perform app_private.lock_customer(v_person);
+  end loop;
+  select coalesce(sum(d.gst_amount), 0), coalesce(sum(d.commission_amount), 0), coalesce(sum(d.tds_amount), 0),
+    coalesce(sum(d.tcs_amount), 0), coalesce(sum(d.provider_amount), 0), coalesce(sum(d.discount_amount), 0),
+    coalesce(sum(d.points_taken), 0), coalesce(sum(d.referee_reward), 0), coalesce(sum(d.referrer_reward), 0)
+  into v_before.gst_amount, v_before.commission_amount, v_before.tds_amount, v_before.tcs_amount,
+    v_before.provider_amount, v_before.discount_amount, v_before.points_taken, v_before.referee_reward,
+    v_before.referrer_reward
+  from public.refund_decisions d where d.booking_id = p_booking.id;
+  -- Points that have lapsed since are not taken a second time.
+  select coalesce(sum(t.points), 0) into v_points from public.loyalty_points_transactions t
+  where t.booking_id = p_booking.id and t.transaction_type = 'earned' and t.expires_at > now();
+
+  v_decision.id := gen_random_uuid();
+  v_decision.booking_id := p_booking.id;
+  v_decision.vendor_id := p_booking.vendor_id;
+  v_decision.amount := p_amount;
+  v_decision.borne_by := p_borne_by;
+  v_decision.reason := p_reason;
+  v_decision.gst_amount := round(p_booking.tax_amount * v_share, 2) - v_before.gst_amount;
+  v_decision.commission_amount := round(coalesce(v_record.commission_amount, 0) * v_share, 2)
+    - v_before.commission_amount;
+  v_decision.tds_amount := round(coalesce(v_record.tds_amount, 0) * v_share, 2) - v_before.tds_amount;
+  v_decision.tcs_amount := round(coalesce(v_record.tcs_amount, 0) * v_share, 2) - v_before.tcs_amount;
+  v_net := p_amount - v_decision.gst_amount - v_decision.commission_amount - v_decision.tds_amount
+    - v_decision.tcs_amount;
+  v_decision.vendor_amount := round(v_net * v_vendor_percentage / 100, 2);
+  v_decision.platform_amount := v_net - v_decision.vendor_amount;
+  v_decision.provider_amount := round(
+    (coalesce(v_record.therapist_earning, 0) + v_before.provider_amount) * v_share, 2) - v_before.provider_amount;
+  v_decision.discount_amount := round(p_booking.discount_amount * v_share, 2) - v_before.discount_amount;
+  v_decision.points_taken := greatest(0, ceil(v_points * v_share)::integer - v_before.points_taken);
+  v_decision.referee_reward := round(coalesce(v_referral.referee_reward, 0) * v_share, 2)
+    - v_before.referee_reward;
+  v_decision.referrer_reward := round(coalesce(v_referral.referrer_reward, 0) * v_share, 2)
+    - v_before.referrer_reward;
+
+  -- What is not there any more was spent: it is kept back from the refund, as far as that goes.
+  v_spent := app_private.take_points_back(p_booking, v_decision.points_taken)
+    * app_private.setting('loyalty.rupees_a_point_pays')::numeric;
+  v_decision.points_deducted := case when p_may_deduct then least(v_spent, p_amount) else 0 end;
+  v_spent := 0;
+  if v_referral.id is not null then
+    v_spent := app_private.take_reward_back(p_booking, v_referral.referee_id, v_decision.referee_reward)
+      + app_private.take_reward_back(p_booking, v_referral.referrer_id, v_decision.referrer_reward);
+  end if;
+  v_decision.rewards_deducted := case when p_may_deduct
+    then least(v_spent, p_amount - v_decision.points_deducted) else 0 end;
+  v_decision.decided_by := p_by;
+  v_decision.created_at := now();
+  insert into public.refund_decisions values (v_decision.*);
+
+  perform
+    app_private.move_money('gst', null, 'booking', p_booking.id, v_decision.gst_amount, p_booking.id, 'refund'),
+    app_private.move_money('commission', null, 'booking', p_booking.id, v_decision.commission_amount,
+      p_booking.id, 'refund'),
+    app_private.move_money('tds', null, 'booking', p_booking.id, v_decision.tds_amount, p_booking.id, 'refund'),
+    app_private.move_money('tcs', null, 'booking', p_booking.id, v_decision.tcs_amount, p_booking.id, 'refund'),
+    app_private.move_money('commission', null, 'booking', p_booking.id, v_decision.platform_amount,
+      p_booking.id, 'refund borne'),
+    app_private.move_money('booking', p_booking.id, 'points', null, v_decision.points_deducted,
+      p_booking.id, 'points spent'),
+    app_private.move_money('booking', p_booking.id, 'rewards', null, v_decision.rewards_deducted,
+      p_booking.id, 'rewards spent');
+  perform app_private.credit_vendor(p_booking, 'refund', -v_decision.vendor_amount, null, v_decision.id);
+
+  update public.bookings b set refunded_amount = b.refunded_amount + p_amount where b.id = p_booking.id;
+  update public.commission_records c
+  set therapist_earning = c.therapist_earning - v_decision.provider_amount,
+    platform_earning = c.platform_earning - v_decision.commission_amount - v_decision.platform_amount
+  where c.id = v_record.id;
+  update public.therapist_private_details d set total_earnings = d.total_earnings - v_decision.provider_amount
+  where d.therapist_id = v_record.therapist_id;
+  update public.beautician_private_details d set total_earnings = d.total_earnings - v_decision.provider_amount
+  where d.beautician_id = v_record.beautician_id;
+  update public.customers c
+  set total_spent = c.total_spent - p_amount, total_saved = c.total_saved - v_decision.discount_amount,
+    membership_tier = app_private.tier_of(app_private.spent_in_a_year(c.id))
+  where c.id = p_booking.customer_id;
+  return v_decision;
+end
+$$;
+comment on function app_private.reverse_earnings(public.bookings, numeric, text, text, uuid, boolean) is
+  'Takes back what so much of a completed booking''s price has earned: GST, commission, TDS and TCS in proportion, the rest from the vendor, the platform or both; then points, rewards, totals and tier. What was spent of points and rewards is kept back where that is asked for. Afterwards the amount, less what is kept back, lies with the booking. The booking must be locked and so much of its price not refunded yet.';
+
+create function app_private.refunded_elsewhere(p_booking_id uuid, p_amount numeric) returns uuid
+language plpgsql volatile security definer set search_path = '' as $$
+declare
+  v_booking public.bookings := app_private.current_booking(p_booking_id);
+  v_amount numeric := least(p_amount - greatest(0, app_private.unearned(p_booking_id)),
+    v_booking.final_amount - v_booking.refunded_amount);
+begin
+  if v_booking.status <> 'completed' or v_amount <= 0 then
+    return null;
+  end if;
+  -- The money is gone: nothing can be kept back of it.
+  return (app_private.reverse_earnings(
+    v_booking, v_amount, 'platform', 'Made at the payment gateway', null, false)).id;
+end
+$$;
+comment on function app_private.refunded_elsewhere(uuid, numeric) is
+  'What follows of a refund that was made at the payment gateway, where its booking is completed: the platform bears it. Returns the decision; null where nothing follows.';
+
+create function public.refund_booking(
+  booking_id uuid, amount numeric, reason text, borne_by text, idempotency_key text
+) returns public.refund_decisions
+language plpgsql volatile security definer set search_path = '' as $$
+declare
+  v_booking public.bookings;
+  v_amount numeric := round(refund_booking.amount, 2);
+  v_most numeric;
+  v_decision public.refund_decisions;
+  v_done uuid;
+begin
+  perform app_private.require_permission('payments.approve');
+  select * into v_booking from public.bookings b where b.id = refund_booking.booking_id for no key update;
+  if not found then
+    raise exception 'There is no such booking.' using errcode = 'OB003';
+  end if;
+  perform app_private.require_unrelated(v_booking);
+  v_done := app_private.replayed(refund_booking.idempotency_key, 'refund_booking', jsonb_build_object(
+    'booking', refund_booking.booking_id, 'amount', refund_booking.amount, 'reason', refund_booking.reason,
+    'borne_by', refund_booking.borne_by));
+  if v_done is null then
+    if v_booking.status <> 'completed' then
+      raise exception 'This booking is %. Only a completed one is refunded so.', v_booking.status using errcode = 'OB030';
+    end if;
+    if coalesce(v_amount, 0) <= 0 then
+      raise exception 'Amount must be greater than 0.' using errcode = 'OB020';
+    end if;
+    if not exists (select from enums.refund_bearer r where r.value = refund_booking.borne_by) then
+      raise exception 'A refund is borne by vendor, platform or shared.' using errcode = 'OB020';
+    end if;
+    v_most := least(v_booking.final_amount - v_booking.refunded_amount, app_private.amount_paid(v_booking.id));
+    if v_amount > v_most then
+      raise exception 'Only ₹% of this booking can be refunded.', v_most using errcode = 'OB068';
+    end if;
+    v_decision := app_private.reverse_earnings(v_booking, v_amount, refund_booking.borne_by,
+      app_private.required_reason(refund_booking.reason), (select auth.uid()), true);
+    perform app_private.pay_back(v_booking.id,
+      v_amount - v_decision.points_deducted - v_decision.rewards_deducted,
+      case when v_amount = v_booking.final_amount then 'full' else 'partial' end,
+      v_decision.reason, (select auth.uid()), v_decision.id);
+    v_done := v_decision.id;
+    perform app_private.remember_result(refund_booking.idempotency_key, v_done);
+  end if;
+  select * into strict v_decision from public.refund_decisions d where d.id = v_done;
+  return v_decision;
+end
+$$;
+comment on function public.refund_booking(uuid, numeric, text, text, text) is
+  'Refunds so much of the price of a completed booking, with a reason. Commission, taxes, points, rewards and totals follow in proportion; what the vendor had earned of it is borne by the vendor, the platform or both. The value of points and rewards that were spent already is kept back; the rest goes back the ways it was paid, in proportion. Nothing becomes due again. Needs the permission payments.approve; nobody refunds their own booking or business. The same idempotency key repeats the answer. Raises OB001, OB002, OB003, OB020, OB030 (not completed), OB031 (one''s own), OB036 (no reason), OB066 (key of another request), OB068 (more than is left of it).';
+grant execute on function public.refund_booking(uuid, numeric, text, text, text) to staff;
 
 create function public.use_referral_code(code text) returns public.customer_referrals
 language plpgsql volatile security definer set search_path = '' as $$
@@ -3211,7 +4150,7 @@ begin
       select c.vendor_id, c.id as record_id, null::uuid as credit_id, c.booking_amount,
         c.commission_amount, c.tds_amount, c.tcs_amount, 0::numeric as credit
       from public.commission_records c
-      where c.payout_id is null and c.settlement_status = 'pending' and c.created_at < v_until
+      where c.payout_id is null and c.settlement_status = 'pending' and c.payable_from < v_until
       union all
       select c.vendor_id, null, c.id, 0, 0, 0, 0, c.amount
       from public.vendor_credits c
@@ -3440,10 +4379,12 @@ language sql stable security definer set search_path = '' as $$
     - coalesce((
       select sum(r.refund_amount) filter (where r.refund_amount <> 'NaN') from public.refunds r
       where r.booking_id = b.id and r.status = 'completed' and not r.is_borne_by_platform), 0)
-    - case b.status when 'completed' then app_private.amount_agreed(b.id) else 0 end
-    - coalesce((
-      select sum(c.amount) from public.vendor_credits c
-      where c.booking_id = b.id and c.kind = 'cancellation_fee'), 0)
+    - case b.status
+      when 'completed' then app_private.amount_agreed(b.id) + coalesce((
+        select sum(d.points_deducted + d.rewards_deducted) from public.refund_decisions d
+        where d.booking_id = b.id), 0)
+      when 'cancelled' then app_private.charge_collected(b.id)
+      else 0 end
   from public.bookings b
   -- What was over before there was a journal is no part of it.
   where b.status in ('pending', 'confirmed', 'assigned', 'in_progress')
@@ -3522,9 +4463,16 @@ language sql stable security definer set search_path = '' as $$
     where r.status = 'completed' group by r.payment_id
   ) r on r.payment_id = p.id
   where p.refund_amount <> coalesce(r.amount, 0)
+  union all
+  select 'refunded bookings', b.id, b.refunded_amount, coalesce(d.amount, 0)
+  from public.bookings b
+  left join (
+    select d.booking_id, sum(d.amount) as amount from public.refund_decisions d group by d.booking_id
+  ) d on d.booking_id = b.id
+  where b.refunded_amount <> coalesce(d.amount, 0)
 $$;
 comment on function app_private.imbalances() is
-  'Where the books are wrong; no row means that they are right: the journal adds up to nothing, and wallets, vendors'' accounts, bookings'' accounts, points and refunds are what their rows say. Reads all of them.';
+  'Where the books are wrong; no row means that they are right: the journal adds up to nothing, and wallets, vendors'' accounts, bookings'' accounts, points, refunds and what was refunded of completed bookings are what their rows say. Reads all of them.';
 
 -- What the clock does.
 grant execute on function

@@ -1,5 +1,5 @@
---! Previous: sha1:e2962e9d6a085b47f563e44319f4e03b9fd89fd0
---! Hash: sha1:9201c8cf25dab0ca761f60f8cce2d9d4cc1f746f
+--! Previous: sha1:09b8f4805a24ed481da85fa51e677d1cf890ff48
+--! Hash: sha1:745ab69f932e7dda652e366e67f5c3867b3f78d8
 --! Message: reviews and tickets
 
 --! split: 610-ratings.sql

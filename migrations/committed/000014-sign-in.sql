@@ -1,5 +1,5 @@
---! Previous: sha1:9201c8cf25dab0ca761f60f8cce2d9d4cc1f746f
---! Hash: sha1:399f78f36847bd8ec8f719d3ce29532b9011a761
+--! Previous: sha1:745ab69f932e7dda652e366e67f5c3867b3f78d8
+--! Hash: sha1:8bec62f691784eaaefc0e4ab71324e4b619a8eba
 --! Message: sign-in
 
 --! split: 010-sessions.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:399f78f36847bd8ec8f719d3ce29532b9011a761
---! Hash: sha1:6694021494b7539fe2b14cdcfcd2b34e94258ae6
+--! Previous: sha1:8bec62f691784eaaefc0e4ab71324e4b619a8eba
+--! Hash: sha1:12309b933b1e76234c1151fc02dbfcc5a3a096b0
 --! Message: live-updates
 
 --! split: 010-events.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:6694021494b7539fe2b14cdcfcd2b34e94258ae6
---! Hash: sha1:fa97a6080c6baf6d14aef164cf59e0955aa46513
+--! Previous: sha1:12309b933b1e76234c1151fc02dbfcc5a3a096b0
+--! Hash: sha1:ef87433db7a122311967ee6ff4a42628ed5f00fb
 --! Message: messages
 
 --! split: 010-devices.sql
@@ -846,10 +846,10 @@ values
 insert into public.notification_templates
   (type, audience, language, title, message, channels, priority, action_url)
 values
-  ('reminder', 'customer', 'en', 'Your booking {{booking_number}} is coming up', '{{service}} at {{vendor}} on {{date}} at {{time}}.', '{push,in_app,email}', 'normal', '/bookings/{{booking_id}}'),
-  ('reminder', 'customer', 'hi', 'आपकी बुकिंग {{booking_number}} नज़दीक है', '{{vendor}} में {{service}}, {{date}} को {{time}} बजे।', '{push,in_app,email}', 'normal', '/bookings/{{booking_id}}'),
-  ('reminder_soon', 'customer', 'en', 'Your booking {{booking_number}} begins soon', '{{service}} at {{vendor}} on {{date}} at {{time}}.', '{push,in_app,sms}', 'high', '/bookings/{{booking_id}}'),
-  ('reminder_soon', 'customer', 'hi', 'आपकी बुकिंग {{booking_number}} शुरू होने वाली है', '{{vendor}} में {{service}}, {{date}} को {{time}} बजे।', '{push,in_app,sms}', 'high', '/bookings/{{booking_id}}'),
+  ('reminder', 'customer', 'en', 'Your booking {{booking_number}} is coming up', '{{service}} at {{vendor}} on {{date}} at {{time}}. Your start code is {{start_code}}.', '{push,in_app,email}', 'normal', '/bookings/{{booking_id}}'),
+  ('reminder', 'customer', 'hi', 'आपकी बुकिंग {{booking_number}} नज़दीक है', '{{vendor}} में {{service}}, {{date}} को {{time}} बजे। आपका स्टार्ट कोड {{start_code}} है।', '{push,in_app,email}', 'normal', '/bookings/{{booking_id}}'),
+  ('reminder_soon', 'customer', 'en', 'Your booking {{booking_number}} begins soon', '{{service}} at {{vendor}} on {{date}} at {{time}}. Your start code is {{start_code}}.', '{push,in_app,sms}', 'high', '/bookings/{{booking_id}}'),
+  ('reminder_soon', 'customer', 'hi', 'आपकी बुकिंग {{booking_number}} शुरू होने वाली है', '{{vendor}} में {{service}}, {{date}} को {{time}} बजे। आपका स्टार्ट कोड {{start_code}} है।', '{push,in_app,sms}', 'high', '/bookings/{{booking_id}}'),
   ('application_reminder', 'applicant', 'en', 'Finish your sign-up', 'You have begun to sign up with OMBARO. A few details are still missing.', '{push,in_app,sms,email}', 'normal', '/application'),
   ('application_reminder', 'applicant', 'hi', 'अपना पंजीकरण पूरा करें', 'आपने OMBARO पर पंजीकरण शुरू किया है। कुछ जानकारी अभी बाकी है।', '{push,in_app,sms,email}', 'normal', '/application');
 
@@ -905,7 +905,7 @@ begin
       perform app_private.notify(
         v_booking.customer_id, 'customer',
         case when v_near = (select min(h) from unnest(v_hours) h) then 'reminder_soon' else 'reminder' end,
-        app_private.booking_fields(v_booking),
+        app_private.customer_booking_fields(v_booking),
         jsonb_build_object(
           'screen', 'booking', 'bookingId', v_booking.id, 'startsAt', v_booking.starts_at));
       v_count := v_count + 1;

@@ -1,5 +1,5 @@
---! Previous: sha1:fa97a6080c6baf6d14aef164cf59e0955aa46513
---! Hash: sha1:ef623ad5f4a42a356341fa5dec272fb89fd92539
+--! Previous: sha1:ef87433db7a122311967ee6ff4a42628ed5f00fb
+--! Hash: sha1:5fd28578b814522f49a3651dd5e07bcea27da3d9
 --! Message: webhooks
 
 --! split: 010-webhook-endpoints.sql

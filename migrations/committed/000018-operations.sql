@@ -1,5 +1,5 @@
---! Previous: sha1:ef623ad5f4a42a356341fa5dec272fb89fd92539
---! Hash: sha1:89813ef8ea4c0a37561c0000b1a63c8c92af13ec
+--! Previous: sha1:5fd28578b814522f49a3651dd5e07bcea27da3d9
+--! Hash: sha1:848c71c26c3270e8f8bb2625e4f903769e406ac5
 --! Message: operations
 
 --! split: 010-maintenance-runs.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:89813ef8ea4c0a37561c0000b1a63c8c92af13ec
---! Hash: sha1:93ee473c17fd53efb75af5cf7940b9e88cea277d
+--! Previous: sha1:848c71c26c3270e8f8bb2625e4f903769e406ac5
+--! Hash: sha1:ab64265954b01c932a4aa0b4adc96fc56ec37703
 --! Message: settings features and logs
 
 --! split: 020-settings.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:93ee473c17fd53efb75af5cf7940b9e88cea277d
---! Hash: sha1:704cb554e08dc5f091b90d2f93b42f635a65a774
+--! Previous: sha1:ab64265954b01c932a4aa0b4adc96fc56ec37703
+--! Hash: sha1:c1b0dac4614efff1757eae9218990aa6fff6af3b
 --! Message: files
 
 --! split: 010-files.sql

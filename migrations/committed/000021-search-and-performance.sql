@@ -1,5 +1,5 @@
---! Previous: sha1:704cb554e08dc5f091b90d2f93b42f635a65a774
---! Hash: sha1:c8be9bb8018ba30df00297ea871b8efde926ebe4
+--! Previous: sha1:c1b0dac4614efff1757eae9218990aa6fff6af3b
+--! Hash: sha1:f4d87fd88ee41b4e3689f3acd176b267b9c7adb5
 --! Message: search and performance
 
 --! split: 010-search.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:c8be9bb8018ba30df00297ea871b8efde926ebe4
---! Hash: sha1:8a68c1288e6056c8f8823f831829fff928075392
+--! Previous: sha1:f4d87fd88ee41b4e3689f3acd176b267b9c7adb5
+--! Hash: sha1:6b86df2cfaa3fc842482a09776bd6ba318d9fcae
 --! Message: customer conveniences
 
 --! split: 010-favourites.sql
@@ -528,7 +528,7 @@ from (values
   ('beautician_assignments', '{customer_id}'), ('beautician_leaves', '{beautician_id}'),
   ('beautician_performance', '{beautician_id}'), ('beautician_private_details', '{beautician_id}'),
   ('beautician_schedules', '{beautician_id}'), ('beauticians', '{user_id}'),
-  ('booking_cancellations', '{booking_id}'), ('booking_holds', '{customer_id}'),
+  ('booking_cancellations', '{booking_id}'), ('booking_disputes', '{booking_id}'), ('booking_holds', '{customer_id}'),
   ('booking_items', '{booking_id}'), ('booking_notes', '{booking_id}'),
   ('booking_reschedules', '{booking_id}'), ('booking_status_history', '{booking_id}'),
   ('booking_terms', '{booking_id}'), ('bookings', '{customer_id}'), ('customer_addresses', '{customer_id}'),
@@ -566,10 +566,11 @@ from (values
   ('app_private.refresh_tokens', '{session_id}'), ('audit_logs', '{user_id}'),
   ('beautician_assignments', '{beautician_id,booking_id,vendor_id}'), ('beautician_leaves', '{approved_by}'),
   ('beautician_services', '{beautician_id}'), ('beauticians', '{vendor_id}'),
-  ('booking_cancellations', '{cancelled_by}'), ('booking_holds', '{address_id,booking_id,vendor_id}'),
+  ('booking_cancellations', '{cancelled_by}'), ('booking_disputes', '{decided_by,raised_by}'),
+  ('booking_holds', '{address_id,booking_id,vendor_id}'),
   ('booking_items', '{therapist_id}'), ('booking_notes', '{created_by}'),
-  ('booking_reschedules', '{approved_by,requested_by}'), ('booking_status_history', '{changed_by}'),
-  ('bookings', '{cancelled_by,vendor_id}'),
+  ('booking_reschedules', '{approved_by,requested_by}'), ('booking_start_codes', '{booking_id}'),
+  ('booking_status_history', '{changed_by}'), ('bookings', '{cancelled_by,vendor_id}'),
   ('commission_records', '{beautician_id,booking_id,therapist_id,vendor_id}'),
   ('customer_referrals', '{first_booking_id}'), ('customers', '{referred_by}'),
   ('department_activity_logs', '{user_id}'), ('department_settings', '{updated_by}'),
@@ -580,6 +581,7 @@ from (values
   ('notification_attempts', '{delivery_id}'), ('notification_deliveries', '{device_id,notification_id}'),
   ('onboarding_progress', '{application_id}'), ('payment_private_details', '{payment_id}'),
   ('payments', '{booking_id,vendor_id}'), ('providers', '{vendor_id}'),
+  ('refund_decisions', '{booking_id,decided_by,vendor_id}'),
   ('refunds', '{booking_id,payment_id,processed_by}'), ('review_moderations', '{moderated_by,review_id}'),
   ('reviews', '{booking_id}'), ('support_tickets', '{assigned_to,booking_id}'),
   ('system_settings', '{updated_by}'), ('therapist_assignments', '{booking_id,therapist_id,vendor_id}'),
@@ -591,7 +593,7 @@ from (values
   ('vendor_applications', '{reviewed_by}'),
   ('vendor_approval_history', '{acted_by,application_id,approved_by}'),
   ('vendor_availability', '{vendor_id}'), ('vendor_category_members', '{vendor_id}'),
-  ('vendor_credits', '{booking_id,vendor_id}'), ('vendor_documents', '{vendor_id}'),
+  ('vendor_credits', '{booking_id,payment_id,vendor_id}'), ('vendor_documents', '{vendor_id}'),
   ('vendor_payouts', '{vendor_id}'), ('vendor_private_details', '{application_id}'),
   ('vendor_review_moderations', '{moderated_by,vendor_review_id}'),
   ('vendor_reviews', '{booking_id,vendor_id}'), ('vendor_services', '{vendor_id}'),
@@ -734,13 +736,18 @@ begin
       using errcode = 'OB030';
   end if;
   select string_agg(b.booking_number, ', ' order by b.booking_number) into v_text from public.bookings b
-  where b.customer_id = p_user_id and b.status = 'completed' and app_private.amount_due(b.id) > 0;
+  where b.customer_id = p_user_id and b.status = 'cancelled' and app_private.amount_due(b.id) > 0;
   if v_text is not null then
     raise exception 'These bookings are not paid: %. Pay them first.', v_text using errcode = 'OB030';
   end if;
   if exists (
     select from public.refunds r
     where r.customer_id = p_user_id and r.status in ('pending', 'processing')
+    union all
+    -- A no-show that can still be disputed, or is.
+    select from public.bookings b
+    join public.booking_cancellations c on c.booking_id = b.id and c.settled_at is null
+    where b.customer_id = p_user_id
     union all
     -- A gateway may tell of an attempt until the next day.
     select from public.payments p
@@ -822,6 +829,10 @@ begin
       jsonb_build_object('from', h.metadata -> 'from', 'to', h.metadata -> 'to'))
   where h.booking_id = any (v_ids);
   update public.booking_cancellations c set cancellation_reason = 'Deleted' where c.booking_id = any (v_ids);
+  update public.booking_disputes d
+  set reason = 'Deleted', decision_reason = case when d.decision_reason is not null then 'Deleted' end
+  where d.booking_id = any (v_ids);
+  update public.refund_decisions d set reason = 'Deleted' where d.booking_id = any (v_ids);
   update public.booking_reschedules r set reason = null where r.booking_id = any (v_ids);
   update public.booking_items i set notes = null where i.booking_id = any (v_ids);
   -- Where in the country something was delivered is part of the tax.

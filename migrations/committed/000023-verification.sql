@@ -1,5 +1,5 @@
---! Previous: sha1:8a68c1288e6056c8f8823f831829fff928075392
---! Hash: sha1:cb7ffe8ec600dfab46bb095b326b424cc1dc4f22
+--! Previous: sha1:6b86df2cfaa3fc842482a09776bd6ba318d9fcae
+--! Hash: sha1:52cc35a7e3568c2614f4db0ec971b53366c20f71
 --! Message: verification
 
 --! split: 020-what-is-kept.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:cb7ffe8ec600dfab46bb095b326b424cc1dc4f22
---! Hash: sha1:c7393ce4f43eb6fd3235c1d7f8a2e328a612dbf4
+--! Previous: sha1:52cc35a7e3568c2614f4db0ec971b53366c20f71
+--! Hash: sha1:b040a596008f2f943c8fdb56cd5ca1eda0491813
 --! Message: provider-life
 
 --! split: 010-words.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:c7393ce4f43eb6fd3235c1d7f8a2e328a612dbf4
---! Hash: sha1:00d96e09b3bb65b6e25ccc52c1bbc70fda31530c
+--! Previous: sha1:b040a596008f2f943c8fdb56cd5ca1eda0491813
+--! Hash: sha1:be1801debc48f283c0b36f501b94dfd05bfb0d1a
 --! Message: invitations
 
 --! split: 010-invitations.sql

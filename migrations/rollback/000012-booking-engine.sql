@@ -30,6 +30,32 @@ $$;
 comment on index public.booking_reschedules_one_pending_key is null;
 drop index if exists public.therapist_locations_timestamp_idx;
 
+drop trigger if exists _450_start_code on public.bookings;
+drop trigger if exists _450_start_code_used on public.bookings;
+drop trigger if exists _700_tell on public.booking_cancellations;
+
+create or replace function app_private.notify_booking(p_booking public.bookings, p_type text) returns void
+language plpgsql volatile security definer set search_path = '' as $$
+declare
+  v_fields jsonb := app_private.booking_fields(p_booking);
+  v_data jsonb := jsonb_build_object('screen', 'booking', 'bookingId', p_booking.id);
+begin
+  perform app_private.notify(p_booking.customer_id, 'customer', p_type, v_fields, v_data);
+  perform app_private.notify(u, 'vendor', p_type, v_fields, v_data)
+    from app_private.vendor_desk(p_booking.vendor_id) u;
+  if p_type <> 'booking_created' and p_type <> 'booking_confirmed' then
+    perform app_private.notify(u, 'provider', p_type, v_fields, v_data)
+      from app_private.booking_providers(p_booking.id) u;
+  end if;
+end
+$$;
+update public.notification_templates t
+set message = '{{service}} at {{vendor}} on {{date}} at {{time}}. We look forward to you.'
+where t.type = 'booking_confirmed' and t.audience = 'customer' and t.language = 'en'
+  and t.message = '{{service}} at {{vendor}} on {{date}} at {{time}}. When the service is to begin, tell your provider the code {{start_code}}.';
+delete from public.notification_templates where type in ('customer_no_show', 'dispute_opened', 'dispute_decided');
+delete from public.notifications where type in ('customer_no_show', 'dispute_opened', 'dispute_decided');
+
 drop trigger if exists _950_promised on public.therapist_assignments;
 drop trigger if exists _950_promised on public.beautician_assignments;
 drop trigger if exists _210_transition on public.therapist_assignments;
@@ -62,7 +88,14 @@ drop function if exists
   app_private.reward_customer(public.bookings),
   app_private.settle_completed(uuid),
   app_private.collect_cash(public.bookings, numeric),
-  app_private.credit_vendor(public.bookings, text, numeric),
+  public.refund_booking(uuid, numeric, text, text, text),
+  app_private.refunded_elsewhere(uuid, numeric),
+  app_private.reverse_earnings(public.bookings, numeric, text, text, uuid, boolean),
+  app_private.take_reward_back(public.bookings, uuid, numeric),
+  app_private.take_points_back(public.bookings, integer),
+  app_private.credit_vendor(public.bookings, text, numeric, uuid, uuid),
+  app_private.tell_dispute(public.booking_disputes, public.booking_disputes),
+  app_private.tell_no_show(public.booking_cancellations, public.booking_cancellations),
   public.add_booking_note(uuid, text, boolean),
   public.reject_reschedule(uuid, text),
   public.approve_reschedule(uuid),
@@ -72,14 +105,23 @@ drop function if exists
   app_private.move_booking(public.bookings, date, time, text),
   app_private.require_movable(public.bookings, date, time, text),
   app_private.reschedule_fee(public.bookings),
+  app_private.settle_no_shows(integer),
+  public.decide_dispute(uuid, text, text),
+  public.dispute_booking(uuid, text),
   public.mark_no_show(uuid),
   public.cancel_booking(uuid, text),
-  app_private.end_booking(public.bookings, text, text, numeric),
+  app_private.cost_of_cancelling(public.bookings),
+  app_private.end_booking(public.bookings, text, text, numeric, timestamptz),
+  app_private.settle_cancellation(public.bookings, numeric),
+  app_private.collect_charge(public.bookings, numeric, uuid),
+  app_private.charge_collected(uuid),
   app_private.late_fee(public.bookings),
   app_private.forget_locations(),
   public.report_location(uuid, numeric, numeric, numeric, numeric, numeric, integer, boolean),
-  public.complete_service(uuid, numeric),
-  public.start_service(uuid),
+  public.complete_service(uuid, numeric, text),
+  app_private.require_completable(public.bookings, text),
+  public.start_service(uuid, text, text),
+  app_private.is_start_code(uuid, text),
   public.arrive(uuid),
   public.start_travel(uuid),
   public.acknowledge_assignment(uuid),
@@ -122,6 +164,11 @@ drop function if exists
   app_private.tg__assignment_transition(),
   app_private.tg_bookings__history(),
   app_private.tg_bookings__transition(),
+  app_private.require_unrelated(public.bookings),
+  app_private.customer_booking_fields(public.bookings),
+  public.bookings_start_code(public.bookings),
+  app_private.tg_bookings__start_code(),
+  app_private.random_start_code(),
   app_private.terms_of(uuid),
   app_private.terms_of_today(),
   app_private.receive_payment_event(text, text, text, jsonb),
@@ -141,14 +188,16 @@ drop function if exists
   app_private.payable(public.bookings, numeric),
   app_private.own_booking(uuid),
   app_private.payment_received(uuid, numeric, text),
-  app_private.refund_booking(uuid, numeric, text, text, uuid),
+  app_private.pay_back(uuid, numeric, text, text, uuid, uuid),
   app_private.refundable(public.payments),
-  app_private.refund_of_payment(public.payments, numeric, text, text, uuid),
+  app_private.refund_of_payment(public.payments, numeric, text, text, uuid, uuid),
+  app_private.unearned(uuid),
   app_private.finish_refund(uuid, text, uuid),
   app_private.note_payment_status(uuid),
   public.bookings_amount_due(public.bookings),
   app_private.amount_due(uuid),
   app_private.amount_agreed(uuid),
+  app_private.move_charges(uuid),
   app_private.amount_paid(uuid),
   app_private.remember_result(text, uuid),
   app_private.replayed(text, text, jsonb),
@@ -169,27 +218,43 @@ drop function if exists
   app_private.percent_of(numeric, numeric),
   app_private.tax_percentage(text, date);
 
+alter table public.refunds drop column if exists decision_id;
 drop table if exists
-  public.vendor_credits, public.booking_terms, app_private.booking_transitions,
+  public.vendor_credits, public.refund_decisions, public.booking_disputes, public.booking_start_codes, public.booking_terms, app_private.booking_transitions,
   app_private.assignment_transitions, app_private.payment_events, app_private.idempotency_keys,
   public.tax_rates;
 drop type if exists
   app_private.imbalance, app_private.balance, public.slot, public.near_place, app_private.price, app_private.priced_item,
   public.account_balance;
-drop table if exists enums.vendor_credit_kind, enums.journal_account, enums.tax_kind;
+drop table if exists
+  enums.vendor_credit_kind, enums.refund_bearer, enums.dispute_side, enums.dispute_status, enums.dispute_kind,
+  enums.journal_account, enums.tax_kind;
+delete from enums.notification_type where value in ('customer_no_show', 'dispute_opened', 'dispute_decided');
+alter table public.booking_cancellations
+  drop column if exists settled_at, drop column if exists disputable_until, drop column if exists is_no_show;
+alter table public.booking_reschedules drop column if exists cancellation_cost;
 
 alter table public.vendor_payouts
   drop column if exists adjustment_amount, drop column if exists tcs_amount;
 alter table public.commission_records
-  drop column if exists payout_id, drop column if exists tcs_amount, drop column if exists beautician_id;
+  drop column if exists payable_from, drop column if exists payout_id, drop column if exists tcs_amount,
+  drop column if exists beautician_id;
+comment on column public.commission_records.therapist_earning is
+  'Rupees of the booking that go to the therapist.';
+comment on column public.commission_records.platform_earning is
+  'Rupees that stay with the platform.';
 drop index if exists public.commission_records_unpaid_idx;
 alter table public.refunds drop column if exists is_borne_by_platform;
 alter table public.bookings
-  drop column if exists needs_provider_since, drop column if exists package_id, drop column if exists status_reason, drop column if exists expires_at;
+  drop column if exists needs_provider_since, drop column if exists is_attested, drop column if exists package_id,
+  drop column if exists status_reason, drop column if exists expires_at, drop column if exists refunded_amount;
 
 update public.payments set payment_method = 'wallet' where payment_method = 'points';
 delete from enums.payment_method where value = 'points';
 delete from public.system_settings
-where key in ('limits.idempotency_hours', 'booking.maximum_holds', 'commission.provider_percentage');
+where key in ('limits.idempotency_hours', 'booking.maximum_holds', 'commission.provider_percentage',
+  'policy.no_show_grace_minutes', 'policy.no_show_dispute_hours', 'policy.refund_shared_percentage',
+  'booking.start_early_minutes', 'booking.start_code_attempts', 'booking.complete_after_percentage',
+  'booking.complete_within_minutes', 'commission.unattested_days');
 revoke execute on function app_private.today() from staff;
 delete from public.schema_versions where version = '1.8';

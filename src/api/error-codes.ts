@@ -29,6 +29,12 @@ export const errorCodes = {
   OB037: { status: 409, message: 'Something required is missing.' },
   OB040: { status: 500, message: 'The words of a notification are not complete.' },
   OB041: { status: 429, message: 'No more invitations for now.' },
+  OB044: { status: 409, message: 'It is too early or too late for this.' },
+  OB045: {
+    status: 403,
+    message: 'Code is not the start code of this booking. Ask the customer again.',
+  },
+  OB046: { status: 403, message: 'The start code was tried too often.' },
   OB050: { status: 409, message: 'This figure is computed; nobody enters it.' },
   OB051: { status: 400, message: 'Figures are entered for days up to today.' },
   OB052: { status: 400, message: 'Webhooks are not sent to this address.' },

@@ -26,6 +26,12 @@ export const jobs: readonly Job[] = [
     againFrom: batch,
   },
   {
+    name: 'settle no-shows',
+    every: minute,
+    call: `app_private.settle_no_shows(${batch})`,
+    againFrom: batch,
+  },
+  {
     name: 'remind of bookings',
     every: minute,
     call: `app_private.remind_of_bookings(${batch})`,

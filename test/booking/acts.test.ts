@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import type { Person } from '../fixtures/people.ts';
 import { idFor, type Market, massage, openMarket, therapist, therapist2 } from './market.ts';
-import { makeSteps } from './steps.ts';
+import { makeSteps, price } from './steps.ts';
 
 let market: Market;
-const { freeHour, assigned } = makeSteps(() => market);
+const { freeHour, assigned, serve } = makeSteps(() => market);
 
 beforeAll(async () => {
   market = await openMarket();
@@ -98,11 +98,7 @@ describe('the life of a booking', () => {
       });
     } else {
       await market.call('therapist', 'acknowledge_assignment', { booking_id: id });
-      await market.call('therapist', 'start_service', { booking_id: id });
-      await market.call('therapist', 'complete_service', {
-        booking_id: id,
-        cash_collected: 1102.5,
-      });
+      await serve('therapist', id, price);
     }
     for (const to of [
       'pending',
@@ -124,7 +120,8 @@ describe('the life of a booking', () => {
   it('a service that has begun is not cancelled', async () => {
     const { id, who } = await assigned();
     await market.call('therapist', 'acknowledge_assignment', { booking_id: id });
-    await market.call('therapist', 'start_service', { booking_id: id });
+    await market.bringToStart(id);
+    await market.startService('therapist', id);
     expect(
       await market.ends(who, 'cancel_booking', {
         booking_id: id,
@@ -173,8 +170,9 @@ describe('the life of a booking', () => {
     },
     {
       act: 'start_service',
-      args: {},
-      ends: { customer2: 'OB003', therapist2: 'OB003', therapist: 'OB030' },
+      args: { code: '0000' },
+      // Too early, for who may.
+      ends: { customer2: 'OB003', therapist2: 'OB003', accountant: 'OB003', therapist: 'OB044' },
     },
     {
       act: 'add_booking_note',
@@ -304,8 +302,7 @@ describe('assigning', () => {
     expect(await report()).toBe('ok');
     expect(await seen()).toBe(2);
     await market.call('therapist', 'arrive', { booking_id: id });
-    await market.call('therapist', 'start_service', { booking_id: id });
-    await market.call('therapist', 'complete_service', { booking_id: id, cash_collected: 1102.5 });
+    await serve('therapist', id, price);
     expect(await report()).toBe('OB072');
     expect(await seen()).toBe(0);
   });

@@ -250,12 +250,76 @@ it('a cancellation and a start of the service at once: one of them happens', asy
     therapist_id: therapist,
   });
   await market.call('therapist', 'acknowledge_assignment', { booking_id: booking.id });
+  await market.bringToStart(booking.id);
+  const code = await market.startCode(booking.id);
   const ends = await atOnce(40, (index) =>
     index % 2 === 0
       ? ['customer', `select cancel_booking($1, 'Rain')`, [booking.id]]
-      : ['therapist', 'select start_service($1)', [booking.id]],
+      : ['therapist', 'select start_service($1, $2)', [booking.id, code]],
   );
   expect(ends.ok).toBe(1);
+  expect(await market.imbalances()).toEqual([]);
+});
+
+it('a start code is tried five times, however many try at once', async () => {
+  const booking = await market.book('customer', { startsAt: inHours(260), provider: therapist2 });
+  await market.call('vendor', 'assign_therapist', {
+    booking_id: booking.id,
+    therapist_id: therapist2,
+  });
+  await market.call('therapist2', 'acknowledge_assignment', { booking_id: booking.id });
+  await market.bringToStart(booking.id);
+  const code = await market.startCode(booking.id);
+  const wrong = code === '0000' ? '0001' : '0000';
+  const ends = await atOnce(clients, () => [
+    'therapist2',
+    'select start_service($1, $2)',
+    [booking.id, wrong],
+  ]);
+  // Five were counted, and gave nothing; the right code comes too late.
+  expect(ends).toEqual({ ok: 5, OB046: clients - 5 });
+  expect(await market.ends('therapist2', 'start_service', { booking_id: booking.id, code })).toBe(
+    'OB046',
+  );
+  expect(await market.one('select status from bookings where id = $1', [booking.id])).toEqual({
+    status: 'assigned',
+  });
+});
+
+it('a no-show that is settled and disputed at once: one of them happens', async () => {
+  const who = await market.newCustomer();
+  await market.fillWallet(who, 2_000);
+  const booking = await market.book(
+    who,
+    { startsAt: inHours(270), provider: therapist2 },
+    { wallet: 1_102.5 },
+  );
+  await market.call('vendor', 'assign_therapist', {
+    booking_id: booking.id,
+    therapist_id: therapist2,
+  });
+  await market.bringToStart(booking.id, 300);
+  await market.call('vendor', 'mark_no_show', { booking_id: booking.id });
+  await market.owner.query(
+    `update booking_cancellations set disputable_until = now() + interval '150 ms' where booking_id = $1`,
+    [booking.id],
+  );
+  let settled = 0;
+  const [ends] = await Promise.all([
+    atOnce(20, () => [who, `select dispute_booking($1, 'I was there')`, [booking.id]]),
+    (async () => {
+      for (let round = 0; round < 20; round += 1) {
+        const { count } = await market.one('select app_private.settle_no_shows(10) as count');
+        settled += Number(count);
+      }
+    })(),
+  ]);
+  const { open } = await market.one(
+    'select count(*)::int as open from booking_disputes where booking_id = $1',
+    [booking.id],
+  );
+  expect(ends.ok ?? 0).toBe(open);
+  expect(settled + Number(open)).toBeLessThanOrEqual(1);
   expect(await market.imbalances()).toEqual([]);
 });
 

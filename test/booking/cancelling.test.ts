@@ -70,32 +70,6 @@ describe('cancelling', () => {
     ).toEqual({ back: price, fee: 0 });
   });
 
-  it('a no-show counts as a late cancellation by the customer, and only once the time has come', async () => {
-    const { id } = await paid();
-    expect(await market.ends('vendor', 'mark_no_show', { booking_id: id })).toBe('OB030');
-    await market.shift(id, '-5 days');
-    expect(await market.ends('customer', 'mark_no_show', { booking_id: id })).toBe('OB003');
-    await market.call('vendor', 'mark_no_show', { booking_id: id });
-    expect(
-      await market.one(
-        'select cancellation_charge::float as fee, cancelled_by_role from booking_cancellations where booking_id = $1',
-        [id],
-      ),
-    ).toEqual({ fee: 551.25, cancelled_by_role: 'customer' });
-  });
-
-  it('what was not paid is not asked for afterwards', async () => {
-    const who = await market.newCustomer();
-    const { id } = await market.book(who, { startsAt: inHours(3) });
-    await market.call(who, 'cancel_booking', { booking_id: id, reason: 'Rain' });
-    expect(
-      await market.one(
-        'select refund_amount::float as back, cancellation_charge::float as fee, refund_status from booking_cancellations where booking_id = $1',
-        [id],
-      ),
-    ).toEqual({ back: 0, fee: 0, refund_status: 'completed' });
-  });
-
   it('each part goes back the way it came: points, wallet, and the gateway once it says so', async () => {
     const who = await market.newCustomer();
     await market.fillWallet(who, 1_000);

@@ -46,6 +46,8 @@ it('a home service goes from hold to completed, step by step, and every step is 
       })
     ).status,
   ).toBe('assigned');
+  await market.bringToStart(id);
+  const code = await market.startCode(id);
   const steps = [
     ['start_travel', 'OB030'],
     ['acknowledge_assignment', 'ok'],
@@ -56,8 +58,10 @@ it('a home service goes from hold to completed, step by step, and every step is 
     ['start_service', 'OB030'],
   ] as const;
   for (const [act, end] of steps) {
-    expect([act, await market.ends('therapist', act, { booking_id: id })]).toEqual([act, end]);
+    const args = { booking_id: id, ...(act === 'start_service' && { code }) };
+    expect([act, await market.ends('therapist', act, args)]).toEqual([act, end]);
   }
+  await market.shift(id, '-1 hour');
   expect(
     await market.ends('therapist', 'complete_service', { booking_id: id, cash_collected: 0 }),
   ).toBe('OB069');
@@ -90,7 +94,9 @@ it('a beautician serves in the salon, without a way', async () => {
     beautician_id: beautician,
   });
   expect(await market.ends('beautician', 'start_travel', { booking_id: booking.id })).toBe('OB030');
-  await market.call('beautician', 'start_service', { booking_id: booking.id });
+  await market.bringToStart(booking.id);
+  await market.startService('beautician', booking.id);
+  await market.shift(booking.id, '-1 hour');
   const done = await market.call('beautician', 'complete_service', {
     booking_id: booking.id,
     cash_collected: booking.final_amount,
@@ -104,6 +110,7 @@ it('a beautician serves in the salon, without a way', async () => {
 });
 
 it('the best provider is the least loaded one', async () => {
+  await market.book('customer', { startsAt: inHours(31), provider: therapist });
   const booking = await market.book('customer2', { startsAt: inHours(33) });
   const assigned = await market.call('vendor', 'assign_best', { booking_id: booking.id });
   expect(assigned.status).toBe('assigned');

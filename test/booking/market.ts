@@ -62,8 +62,20 @@ export type Market = {
   /** Holds and confirms; for cash unless said otherwise. */
   readonly book: (who: Who, request: HoldRequest, confirmation?: Confirmation) => Promise<Row>;
   readonly one: (sql: string, values?: readonly unknown[]) => Promise<Row>;
-  /** Moves a booking and its promise in time as if it had been made for then, past every rule. */
+  /**
+   * Moves a booking in time, with its reservation and what its assignment has noted, as if it had been made
+   * for then: what only the passing of time produces.
+   */
   readonly shift: (bookingId: unknown, interval: string) => Promise<void>;
+  /**
+   * Lets the time of a booking come: it started so many minutes ago. Whatever else its provider has then makes
+   * room for it: what is over, and what other tests of the file have brought there.
+   */
+  readonly bringToStart: (bookingId: unknown, minutesAgo?: number) => Promise<void>;
+  /** The start code, as its customer reads it. */
+  readonly startCode: (bookingId: unknown) => Promise<string>;
+  /** Starts a service at its time, with the code that its customer tells. */
+  readonly startService: (who: Who, bookingId: unknown) => Promise<Row>;
   /** A new customer of full age. */
   readonly newCustomer: () => Promise<{ readonly sub: string }>;
   /** Puts money into a wallet, with its movement in the journal. */
@@ -113,6 +125,40 @@ export async function openMarket(): Promise<Market> {
       },
       { commit: true },
     );
+  let madeRoom = 0;
+  const shift: Market['shift'] = async (bookingId, interval) => {
+    await root.query(
+      `with off as (select set_config('session_replication_role', 'replica', true)),
+      moved as (
+        update bookings set
+          booking_date = ((starts_at + $2::interval) at time zone time_zone)::date,
+          booking_time = ((starts_at + $2::interval) at time zone time_zone)::time
+        from off where id = $1),
+      therapists as (
+        update therapist_assignments
+        set actual_start_time = actual_start_time + $2::interval where booking_id = $1),
+      beauticians as (
+        update beautician_assignments
+        set actual_start_time = actual_start_time + $2::interval where booking_id = $1)
+      update app_private.provider_reservations
+      set starts_at = starts_at + $2::interval, ends_at = ends_at + $2::interval,
+        ready_at = ready_at + $2::interval
+      where booking_id = $1`,
+      [bookingId, interval],
+    );
+  };
+  const startCode: Market['startCode'] = async (bookingId) => {
+    const { customer } = (
+      await owner.query('select customer_id as customer from bookings where id = $1', [bookingId])
+    ).rows[0];
+    return database.asUser({ sub: customer, role: 'authenticated' }, async (client) => {
+      const { rows } = await client.query(
+        'select bookings_start_code(b) as code from bookings b where id = $1',
+        [bookingId],
+      );
+      return String(rows[0]?.code);
+    });
+  };
   const ends: Market['ends'] = (who, name, args) => call(who, name, args).then(() => 'ok', codeOf);
   const confirm: Market['confirm'] = (who, holdId, { payment = 'cash', points, wallet } = {}) =>
     call(who, 'confirm_booking', {
@@ -133,20 +179,36 @@ export async function openMarket(): Promise<Market> {
     book: async (who, request, confirmation) =>
       confirm(who, (await hold(who, request)).id, confirmation),
     one: async (sql, values = []) => (await owner.query(sql, [...values])).rows[0],
-    async shift(bookingId, interval) {
+    shift,
+    async bringToStart(bookingId, minutesAgo = 1) {
       await root.query(
-        `with off as (select set_config('session_replication_role', 'replica', true)),
-        moved as (
-          update bookings set
-            booking_date = ((starts_at + $2::interval) at time zone time_zone)::date,
-            booking_time = ((starts_at + $2::interval) at time zone time_zone)::time
-          from off where id = $1)
-        update app_private.provider_reservations
-        set starts_at = starts_at + $2::interval, ends_at = ends_at + $2::interval,
-          ready_at = ready_at + $2::interval
-        where booking_id = $1`,
-        [bookingId, interval],
+        `delete from app_private.provider_reservations r using bookings b
+        where b.id = r.booking_id and b.status in ('completed', 'cancelled')`,
       );
+      const { rows } = await owner.query<{ offset: string; inTheWay: readonly string[] }>(
+        `select (now() - $2 * interval '1 minute' - b.starts_at)::text as offset,
+          array(
+            select o.booking_id::text from app_private.provider_reservations r
+            join app_private.provider_reservations o on o.provider_id = r.provider_id and o.id <> r.id
+            where r.booking_id = b.id and o.booking_id is not null
+              and tstzrange(o.starts_at, o.ready_at) && tstzrange(now() - $2 * interval '1 minute',
+                now() - $2 * interval '1 minute' + (r.ready_at - r.starts_at))
+          ) as "inTheWay"
+        from bookings b where b.id = $1`,
+        [bookingId, minutesAgo],
+      );
+      for (const other of rows[0]?.inTheWay ?? []) {
+        madeRoom += 1;
+        await shift(other, `${300 + madeRoom} days`);
+      }
+      await shift(bookingId, String(rows[0]?.offset));
+    },
+    startCode,
+    async startService(who, bookingId) {
+      return call(who, 'start_service', {
+        booking_id: bookingId,
+        code: await startCode(bookingId),
+      });
     },
     async newCustomer() {
       const sub = randomUUID();

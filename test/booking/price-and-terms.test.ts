@@ -128,6 +128,8 @@ describe('price and promise', () => {
       reschedule_maximum: 2,
       cancel_free_hours: 4,
       late_cancel_fee_percentage: '50.00',
+      no_show_grace_minutes: 15,
+      no_show_dispute_hours: 24,
     });
     await market.owner.query(
       `update system_settings set value = '4' where key = 'policy.cancel_free_hours'`,

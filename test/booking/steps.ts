@@ -57,13 +57,20 @@ export function makeSteps(market: () => Market) {
     return outcome;
   }
 
-  /** From assigning to the end, by the therapist. */
+  /** From assigning to the end, by the therapist, with the customer's code, at its time. */
   async function complete(id: unknown, cash = 0): Promise<Row> {
     const booking = { booking_id: id };
     await market().call('vendor', 'assign_therapist', { ...booking, therapist_id: therapist });
     await market().call('therapist', 'acknowledge_assignment', booking);
-    await market().call('therapist', 'start_service', booking);
-    return market().call('therapist', 'complete_service', { ...booking, cash_collected: cash });
+    return serve('therapist', id, cash);
+  }
+
+  /** Lets the time come, starts the service, lets it take its hour, and completes it. */
+  async function serve(who: Who, id: unknown, cash = 0): Promise<Row> {
+    await market().bringToStart(id);
+    await market().startService(who, id);
+    await market().shift(id, '-1 hour');
+    return market().call(who, 'complete_service', { booking_id: id, cash_collected: cash });
   }
 
   async function number(sql: string, values: readonly unknown[]): Promise<number> {
@@ -77,6 +84,7 @@ export function makeSteps(market: () => Market) {
     start,
     tell,
     complete,
+    serve,
     balance: (account: string, id: unknown = null) =>
       number('select app_private.account_balance($1, $2)', [account, id]),
     walletOf: (who: Who) => number('select app_private.wallet_balance($1)', [idFor(who)]),

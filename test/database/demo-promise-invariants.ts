@@ -54,7 +54,16 @@ export const promiseViolations: readonly (readonly [rule: string, query: string]
     join public.booking_terms t on t.booking_id = b.id
     where t.gst_percentage <> app_private.tax_percentage('gst', app_private.day_of(b.created_at))
       or (t.reschedule_free_hours, t.reschedule_fee, t.reschedule_maximum, t.cancel_free_hours,
-        t.late_cancel_fee_percentage) <> (24, 200, 2, 4, 50)`,
+        t.late_cancel_fee_percentage, t.no_show_grace_minutes, t.no_show_dispute_hours)
+        <> (24, 200, 2, 4, 50, 15, 24)`,
+  ],
+  [
+    'a booking has a start code until its service begins, and every service of the demo data is attested',
+    `select b.id
+    from public.bookings b
+    left join public.booking_start_codes c on c.booking_id = b.id
+    where (b.status in ('pending', 'confirmed', 'assigned')) <> (c.booking_id is not null)
+      or b.is_attested is distinct from case when b.status in ('in_progress', 'completed') then true end`,
   ],
   [
     'a commission record is of one who served, with taxes at the rates of its day',
@@ -85,7 +94,8 @@ export const promiseViolations: readonly (readonly [rule: string, query: string]
       select c.booking_id, b.vendor_id, c.cancellation_charge, c.cancelled_at
       from public.booking_cancellations c
       join public.bookings b on b.id = c.booking_id
-      where c.cancellation_charge > 0
+      -- What nobody paid is due, and not the vendor's yet.
+      where c.cancellation_charge > 0 and app_private.amount_paid(b.id) > 0
     ) b
     full join (select * from public.vendor_credits where kind <> 'cash_collected') c
       on c.booking_id = b.booking_id and c.kind = 'cancellation_fee'
@@ -161,6 +171,11 @@ export const promiseSabotages: readonly (readonly [rule: string, statement: stri
     `update app_private.provider_reservations set ready_at = ready_at - interval '1 minute'`,
   ],
   ['terms of a booking', 'update public.booking_terms set gst_percentage = 12'],
+  ['has a start code until', 'delete from public.booking_start_codes'],
+  [
+    'has a start code until',
+    `update public.bookings set is_attested = null where status = 'in_progress'`,
+  ],
   [
     'of one who served',
     'update public.commission_records set beautician_id = null where beautician_id is not null',

@@ -97,6 +97,7 @@ describe('the small set of demo data', () => {
       'booking_items',
       'booking_notes',
       'booking_reschedules',
+      'booking_start_codes',
       'booking_terms',
       'customer_addresses',
       'customer_referrals',

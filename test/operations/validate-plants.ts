@@ -250,6 +250,30 @@ export const plants: readonly (readonly [check: string, ...statements: string[]]
     where booking_id = (select min(id::text)::uuid from public.bookings) returning booking_id as key`,
   ],
   [
+    'booking-charge',
+    `update public.booking_cancellations set cancellation_charge = 0
+    where booking_id = (select min(booking_id::text)::uuid from public.vendor_credits where kind = 'cancellation_fee')
+    returning booking_id as key`,
+  ],
+  [
+    'booking-start-code',
+    `delete from public.booking_start_codes
+    where booking_id = (select min(booking_id::text)::uuid from public.booking_start_codes)
+    returning booking_id as key`,
+  ],
+  [
+    'booking-start-code',
+    `insert into public.booking_start_codes (booking_id, code)
+    select min(id::text)::uuid, '1234' from public.bookings where status = 'completed' returning booking_id as key`,
+  ],
+  [
+    'booking-unattested',
+    `update public.bookings set is_attested = false
+    where id = (select min(booking_id::text)::uuid from public.loyalty_points_transactions
+      where transaction_type = 'earned')
+    returning id as key`,
+  ],
+  [
     'booking-history',
     `delete from public.booking_status_history
     where to_status = 'confirmed' and from_status = 'pending'

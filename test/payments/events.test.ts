@@ -267,7 +267,9 @@ describe('too late', () => {
     );
     const therapist = user === 'therapist' ? 'therapist' : 'therapist2';
     await market.call(therapist, 'acknowledge_assignment', { booking_id: unpaid.id });
-    await market.call(therapist, 'start_service', { booking_id: unpaid.id });
+    await market.bringToStart(unpaid.id);
+    await market.startService(therapist, unpaid.id);
+    await market.shift(unpaid.id, '-1 hour');
     await market.call(therapist, 'complete_service', { booking_id: unpaid.id });
     expect(await gateway.stateOf(unpaid.id)).toMatchObject({ booking: 'completed', paid: 'paid' });
     expect(await gateway.tell('payment.captured', paymentOf(unpaid, 1))).toEqual([200, 'returned']);

@@ -1,5 +1,5 @@
 import { type Assignment, addAssignmentRows } from './assignment-rows.ts';
-import { type Booking, bookingNumberOf } from './bookings.ts';
+import { type Booking, bookingNumberOf, startCodeOf } from './bookings.ts';
 import { formatDay, formatMoment, formatTime, type Moment } from './calendar.ts';
 import type { Rows } from './copy.ts';
 import { type BookingStatus, latestOf, type Party } from './lifecycle.ts';
@@ -70,6 +70,7 @@ function addBooking(
     service_charge: formatRupees(amounts.serviceCharge),
     final_amount: formatRupees(amounts.final),
     status: life.status,
+    is_attested: life.startedAt === null ? null : true,
     payment_status: paymentStatus,
     cancellation_reason: life.cancelled?.reason ?? null,
     cancelled_by: life.cancelled === null ? null : actors[life.cancelled.by],
@@ -77,6 +78,10 @@ function addBooking(
     created_at: formatMoment(life.createdAt),
     updated_at: formatMoment(latest),
   });
+  const code = startCodeOf(booking);
+  if (code !== null) {
+    rows.add('public.booking_start_codes', { booking_id: booking.id, code });
+  }
 }
 
 function addItems(rows: Rows, random: Random, { id, items, life, provider }: Booking): void {
@@ -178,6 +183,7 @@ function addCancellation(
       refund_status: 'completed',
       cancellation_charge: formatRupees(fee),
       cancelled_at: formatMoment(cancelled.at),
+      settled_at: formatMoment(cancelled.at),
     });
   }
 }

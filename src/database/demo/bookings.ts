@@ -218,6 +218,13 @@ function chooseLead(random: Random): number {
   return Math.floor(random.next() ** 2.2 * (daysAhead + 1));
 }
 
+/** What the customer tells the provider; gone once the service has begun. */
+export function startCodeOf({ id, life }: Booking): string | null {
+  return ['pending', 'confirmed', 'assigned'].includes(life.status)
+    ? String(Number.parseInt(id.slice(0, 8), 16) % 10_000).padStart(4, '0')
+    : null;
+}
+
 /** `OBO-20260131-0042`: the day on which it was made, then its number. */
 export function bookingNumberOf({ number, life }: Booking): string {
   const day = formatDay(dayOf(life.createdAt)).replaceAll('-', '');

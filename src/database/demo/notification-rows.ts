@@ -1,5 +1,5 @@
 import type { Assignment } from './assignment-rows.ts';
-import { type Booking, bookingNumberOf } from './bookings.ts';
+import { type Booking, bookingNumberOf, startCodeOf } from './bookings.ts';
 import { formatDayInWords, formatTime, type Moment, minute, momentOf } from './calendar.ts';
 import type { Rows } from './copy.ts';
 import { latestOf } from './lifecycle.ts';
@@ -126,6 +126,8 @@ function fieldsOf(booking: Booking, at: Moment): Readonly<Record<string, string>
     date: formatDayInWords(slot.day - (isMoved ? 1 : 0)),
     time: formatTime(slot.start),
     amount: inRupees(amounts.final),
+    // Of a message that is older than the beginning of the service; the code says nothing any more then.
+    start_code: startCodeOf(booking) ?? '0000',
   };
 }
 

@@ -11,6 +11,7 @@ export type Settlement = {
   readonly isCash: boolean;
   readonly paidAt: Moment | null;
   readonly refund: Paise;
+  /** What cancelling cost; where nothing was paid it is still due. */
   readonly fee: Paise;
 };
 
@@ -19,22 +20,24 @@ const lateFeePercent = 50;
 const gateways = { upi: 12, credit_card: 4, debit_card: 3, net_banking: 1 } as const;
 
 /**
- * Cash is paid when the service is done, everything else at confirmation. A customer who cancels less
- * than four hours before pays half; whoever else cancels pays all back.
+ * Cash is paid when the service is done, everything else at confirmation. A customer who cancels what is
+ * confirmed less than four hours before pays half; whoever else cancels pays all back.
  */
 export function settle({ number, life, slot, amounts }: Booking): Settlement {
   // Every twelfth pays in cash.
   const isCash = number % 12 === 0;
   const paidAt = isCash ? life.completedAt : life.confirmedAt;
+  const isLate =
+    life.cancelled?.by === 'customer' &&
+    life.confirmedAt !== null &&
+    momentOf(slot.day, slot.start) - life.cancelled.at < freeUntil;
+  const fee = isLate ? percentOf(amounts.final, lateFeePercent) : 0;
   if (paidAt === null) {
-    return { paymentStatus: 'pending', isCash, paidAt, refund: 0, fee: 0 };
+    return { paymentStatus: 'pending', isCash, paidAt, refund: 0, fee };
   }
   if (life.cancelled === null) {
     return { paymentStatus: 'paid', isCash, paidAt, refund: 0, fee: 0 };
   }
-  const isLate = momentOf(slot.day, slot.start) - life.cancelled.at < freeUntil;
-  const fee =
-    isLate && life.cancelled.by === 'customer' ? percentOf(amounts.final, lateFeePercent) : 0;
   return {
     paymentStatus: fee > 0 ? 'partial' : 'refunded',
     isCash,
@@ -181,6 +184,7 @@ function addCommission(rows: Rows, random: Random, booking: Booking): void {
     gst_amount: formatRupees(amounts.tax),
     period_month: `${formatDay(dayOf(life.completedAt)).slice(0, 8)}01`,
     created_at: formatMoment(life.completedAt),
+    payable_from: formatMoment(life.completedAt),
   });
 }
 
@@ -189,7 +193,7 @@ function addCredit(
   rows: Rows,
   random: Random,
   { id, vendor, life, amounts }: Booking,
-  { isCash, fee }: Settlement,
+  { isCash, paidAt, fee }: Settlement,
 ): void {
   const add = (kind: string, amount: string, at: Moment): void =>
     rows.add('public.vendor_credits', {
@@ -203,7 +207,7 @@ function addCredit(
   if (isCash && life.completedAt !== null) {
     add('cash_collected', `-${formatRupees(amounts.final)}`, life.completedAt);
   }
-  if (fee > 0 && life.cancelled !== null) {
+  if (fee > 0 && paidAt !== null && life.cancelled !== null) {
     add('cancellation_fee', formatRupees(fee), life.cancelled.at);
   }
 }

@@ -127,9 +127,9 @@ const statements = [
   where t.beautician_id = d.beautician_id`,
   `insert into public.booking_terms
     (booking_id, gst_percentage, reschedule_free_hours, reschedule_fee, reschedule_maximum,
-      cancel_free_hours, late_cancel_fee_percentage)
+      cancel_free_hours, late_cancel_fee_percentage, no_show_grace_minutes, no_show_dispute_hours)
   select b.id, r.percentage, t.reschedule_free_hours, t.reschedule_fee, t.reschedule_maximum,
-    t.cancel_free_hours, t.late_cancel_fee_percentage
+    t.cancel_free_hours, t.late_cancel_fee_percentage, t.no_show_grace_minutes, t.no_show_dispute_hours
   from public.bookings b
   join (
     select percentage, valid_from, lead(valid_from, 1, 'infinity') over (order by valid_from) as until

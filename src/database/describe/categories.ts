@@ -79,7 +79,7 @@ export const categories: readonly Category[] = [
     'bookings',
     'From the hold to the completed service, and what was promised.',
     `bookings booking_items booking_status_history booking_notes booking_cancellations
-    booking_reschedules booking_terms booking_holds providers provider_endings provider_reservations
+    booking_reschedules booking_terms booking_start_codes booking_disputes booking_holds providers provider_reservations
     booking_transitions`,
   ),
   category(
@@ -87,7 +87,7 @@ export const categories: readonly Category[] = [
     'payments',
     'Money in, money back, who gets what of it, and the journal of all of it.',
     `payment_methods payments refunds wallet_transactions commission_records
-    payment_private_details tax_rates journal payment_events idempotency_keys`,
+    payment_private_details refund_decisions tax_rates journal payment_events idempotency_keys`,
   ),
   category(
     'Support',

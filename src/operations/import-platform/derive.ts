@@ -80,27 +80,36 @@ const statements = [
   where not exists (select from public.booking_status_history h where h.booking_id = b.id)`,
   `insert into public.booking_terms
     (booking_id, gst_percentage, reschedule_free_hours, reschedule_fee, reschedule_maximum,
-      cancel_free_hours, late_cancel_fee_percentage)
+      cancel_free_hours, late_cancel_fee_percentage, no_show_grace_minutes, no_show_dispute_hours)
   select b.id, app_private.tax_percentage('gst', app_private.day_of(b.created_at)),
     t.reschedule_free_hours, t.reschedule_fee, t.reschedule_maximum, t.cancel_free_hours,
-    t.late_cancel_fee_percentage
+    t.late_cancel_fee_percentage, t.no_show_grace_minutes, t.no_show_dispute_hours
   from public.bookings b
   join pg_temp.old_bookings s on s.id = b.id::text and not s.is_there
   cross join app_private.terms_of_today() t
   on conflict do nothing`,
+  `insert into public.booking_start_codes (booking_id, code)
+  select b.id, app_private.random_start_code()
+  from public.bookings b
+  where b.status in ('pending', 'confirmed', 'assigned')
+  on conflict do nothing`,
   `insert into public.booking_cancellations
-    (booking_id, cancelled_by, cancelled_by_role, cancellation_reason, refund_amount, refund_status, cancelled_at)
+    (booking_id, cancelled_by, cancelled_by_role, cancellation_reason, refund_amount, refund_status, cancelled_at,
+      settled_at)
   select b.id, b.cancelled_by, case when b.cancelled_by = b.customer_id then 'customer'
       when b.cancelled_by = v.user_id then 'vendor' else 'admin' end,
     coalesce(nullif(trim(b.cancellation_reason), ''), 'No reason was recorded'),
     coalesce((select sum(r.refund_amount) from public.refunds r
-      where r.booking_id = b.id and r.status = 'completed'), 0), 'completed', b.cancelled_at
+      where r.booking_id = b.id and r.status = 'completed'), 0), 'completed', b.cancelled_at, b.cancelled_at
   from public.bookings b
   join pg_temp.old_bookings s on s.id = b.id::text and not s.is_there
   join public.vendors v on v.id = b.vendor_id
   where b.status = 'cancelled' and b.cancelled_by is not null
   on conflict do nothing`,
   'select app_private.register_providers()',
+  `update public.commission_records c set payable_from = c.created_at
+  from pg_temp.old_commission_records s
+  where s.id = c.id::text and not s.is_there`,
   // Which payout a record is in was never written down: the first of its vendor that was paid after it.
   `update public.commission_records c set payout_id = (
     select p.id from public.vendor_payouts p

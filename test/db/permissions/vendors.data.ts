@@ -181,6 +181,12 @@ export const vendorRights: Readonly<Record<string, TableRights>> = {
       two: ['vendor2', ...may.readCommissions],
     },
   },
+  refund_decisions: {
+    sees: {
+      one: [...moneyReaders, ...may.readCommissions],
+      two: ['vendor2', ...may.readCommissions],
+    },
+  },
   vendor_credits: {
     sees: {
       one: [...moneyReaders, ...may.readCommissions],

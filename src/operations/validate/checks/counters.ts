@@ -59,12 +59,17 @@ const counters: readonly Counters[] = [
       from public.customers c
       left join (
         select customer_id, count(*) as total_bookings, max(created_at) as last_booking_date,
-          sum(final_amount) filter (where status = 'completed') as total_spent,
-          sum(discount_amount) filter (where status = 'completed') as total_saved
-        from public.bookings group by customer_id
+          sum(final_amount - refunded_amount) filter (where status = 'completed') as total_spent,
+          sum(discount_amount - coalesce(refunded_discount, 0)) filter (where status = 'completed') as total_saved
+        from public.bookings
+        left join (
+          select booking_id, sum(discount_amount) as refunded_discount
+          from public.refund_decisions group by booking_id
+        ) d on d.booking_id = bookings.id
+        group by customer_id
       ) b on b.customer_id = c.id`,
     explanation:
-      'What a customer has booked, spent and saved is not what their bookings add up to. The bookings are the authority.',
+      'What a customer has booked, spent and saved is not what their bookings add up to, less what was refunded. The bookings are the authority.',
     does: 'sets the totals and the last booking to those of the bookings',
   },
   {

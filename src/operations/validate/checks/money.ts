@@ -165,7 +165,7 @@ export const moneyChecks: readonly Check[] = [
       left join public.vendor_payouts p on p.id = c.payout_id
       where c.settlement_status = 'settled' and p.payout_status is distinct from 'completed'
         or p.payout_status = 'completed' and c.settlement_status <> 'settled'
-        or p.vendor_id <> c.vendor_id or app_private.day_of(c.created_at) > p.period_end
+        or p.vendor_id <> c.vendor_id or app_private.day_of(c.payable_from) > p.period_end
       union all
       select c.id, 'vendor_credits', null, c.payout_id, p.payout_status
       from public.vendor_credits c

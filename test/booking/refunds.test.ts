@@ -1,0 +1,413 @@
+import { randomUUID } from 'node:crypto';
+import { idFor, inHours, localTime, type Market, openMarket, vendor, type Who } from './market.ts';
+import { makeSteps, price } from './steps.ts';
+
+let market: Market;
+const { freeHour, paid, tell, start, complete, serve, balance, walletOf, pointsOf } = makeSteps(
+  () => market,
+);
+
+/** What a massage is made of, and earns: 5 % GST, 15 % commission, TDS 0.1 % and TCS 0.5 % before tax. */
+const beforeTax = 1_050;
+const gst = price - beforeTax;
+const commission = 157.5;
+const tds = 1.05;
+const tcs = 5.25;
+const earned = beforeTax - commission - tds - tcs;
+const points = Math.floor(price / 100);
+
+beforeAll(async () => {
+  market = await openMarket();
+});
+
+afterAll(async () => {
+  await market?.close();
+});
+
+afterEach(async () => {
+  expect(await market.imbalances()).toEqual([]);
+});
+
+const refundArguments = (id: unknown, amount: number, more: Record<string, unknown> = {}) => ({
+  booking_id: id,
+  amount,
+  reason: 'The room was cold',
+  borne_by: 'vendor',
+  idempotency_key: randomUUID(),
+  ...more,
+});
+const refund = (id: unknown, amount: number, more: Record<string, unknown> = {}) =>
+  market.call('finance', 'refund_booking', refundArguments(id, amount, more));
+const refundEnds = (who: Who, id: unknown, amount: number, more: Record<string, unknown> = {}) =>
+  market.ends(who, 'refund_booking', refundArguments(id, amount, more));
+const stateOf = (id: unknown) =>
+  market.one(
+    `select b.payment_status, app_private.amount_due(b.id)::float as due, b.refunded_amount::float as refunded
+    from bookings b where b.id = $1`,
+    [id],
+  );
+const accounts = async () => ({
+  vendor: await balance('vendor', vendor),
+  commission: await balance('commission'),
+  gst: await balance('gst'),
+  tds: await balance('tds'),
+  tcs: await balance('tcs'),
+});
+type Accounts = Awaited<ReturnType<typeof accounts>>;
+function changes(before: Accounts, after: Accounts): Record<string, number> {
+  return Object.fromEntries(
+    Object.entries(after).map(([name, value]) => [
+      name,
+      Math.round((value - before[name as keyof Accounts]) * 100) / 100,
+    ]),
+  );
+}
+
+async function completed() {
+  const made = await paid();
+  await complete(made.id);
+  return made;
+}
+
+/** A completed booking that was paid from the wallet, so that what goes back is there at once. */
+async function completedFromWallet(who?: { readonly sub: string }) {
+  const customer = who ?? (await market.newCustomer());
+  await market.fillWallet(customer, price);
+  const { id } = await market.book(
+    customer,
+    { startsAt: freeHour() },
+    { payment: null, wallet: price },
+  );
+  await complete(id);
+  return { who: customer, id };
+}
+
+describe('refunding a completed booking', () => {
+  it('in full: commission, taxes, points, tier and totals go, and nothing becomes due again', async () => {
+    await market.owner.query(
+      `update system_settings set value = '1000' where key = 'loyalty.tier_gold'`,
+    );
+    const before = await accounts();
+    const { who, id } = await completed();
+    const customer = () =>
+      market.one(
+        `select loyalty_points, total_spent::float as spent, membership_tier as tier from customers where id = $1`,
+        [who.sub],
+      );
+    expect(await customer()).toEqual({ loyalty_points: points, spent: price, tier: 'gold' });
+    const decision = await refund(id, price);
+    expect(decision).toMatchObject({
+      gst_amount: gst.toFixed(2),
+      commission_amount: commission.toFixed(2),
+      tds_amount: tds.toFixed(2),
+      tcs_amount: tcs.toFixed(2),
+      vendor_amount: earned.toFixed(2),
+      platform_amount: '0.00',
+      points_taken: points,
+    });
+    expect(changes(before, await accounts())).toEqual({
+      vendor: 0,
+      commission: 0,
+      gst: 0,
+      tds: 0,
+      tcs: 0,
+    });
+    expect(await customer()).toEqual({ loyalty_points: 0, spent: 0, tier: 'silver' });
+    expect(await stateOf(id)).toEqual({ payment_status: 'refunded', due: 0, refunded: price });
+    // What used to be collected a second time, into nobody's account.
+    await market.fillWallet(who, price);
+    expect(
+      await market.ends(who, 'pay_from_wallet', { booking_id: id, idempotency_key: randomUUID() }),
+    ).toBe('OB030');
+    expect(
+      await market.one(
+        `select platform_earning::float as platform, therapist_earning::float as provider,
+          commission_amount::float as commission from commission_records where booking_id = $1`,
+        [id],
+      ),
+    ).toEqual({ platform: 0, provider: 0, commission });
+    await market.owner.query(
+      `update system_settings set value = '25000' where key = 'loyalty.tier_gold'`,
+    );
+  });
+
+  it.each([
+    ['vendor', earned / 2, 0],
+    ['platform', 0, earned / 2],
+    ['shared', earned / 4, earned / 4],
+  ])('in half, borne by %s: half of commission and taxes goes back, and they bear the rest', async (bearer, ofVendor, ofPlatform) => {
+    const { who, id } = await completed();
+    const before = await accounts();
+    await refund(id, price / 2, { borne_by: bearer });
+    const after = changes(before, await accounts());
+    expect(after.vendor).toBeCloseTo(-ofVendor, 1);
+    expect(after.commission).toBeCloseTo(-commission / 2 - ofPlatform, 1);
+    expect(after.gst).toBeCloseTo(-gst / 2, 1);
+    expect(Object.values(after).reduce((sum, amount) => sum + amount, 0)).toBeCloseTo(
+      -price / 2,
+      10,
+    );
+    expect(await stateOf(id)).toEqual({ payment_status: 'paid', due: 0, refunded: price / 2 });
+    expect(await pointsOf(who)).toBe(Math.floor(points / 2));
+  });
+
+  it('in many parts takes what the whole takes, to the paisa', async () => {
+    const before = await accounts();
+    const { who, id } = await completedFromWallet();
+    for (const part of [0.01, 0.01, 333.33, 0.03, 600, 100, price - 1_033.38]) {
+      await refund(id, part, { borne_by: 'vendor' });
+      expect((await stateOf(id)).due).toBe(0);
+    }
+    expect(changes(before, await accounts())).toEqual({
+      vendor: 0,
+      commission: 0,
+      gst: 0,
+      tds: 0,
+      tcs: 0,
+    });
+    expect(await walletOf(who)).toBe(price);
+    expect(await refundEnds('finance', id, 0.01)).toBe('OB068');
+  });
+
+  it('never more than was paid, with a reason, by finance, once for a key', async () => {
+    const { id } = await completedFromWallet();
+    const key = randomUUID();
+    expect([
+      await refundEnds('customer_care', id, 1),
+      await refundEnds('accountant', id, 1),
+      await refundEnds('finance', id, price + 0.01),
+      await refundEnds('finance', id, 0),
+      await refundEnds('finance', id, -1),
+      await refundEnds('finance', id, 1, { reason: ' ' }),
+      await refundEnds('finance', id, 1, { borne_by: 'nobody' }),
+      await refundEnds('finance', id, 1, { borne_by: null }),
+      await refundEnds('finance', id, 1, { idempotency_key: null }),
+      await refundEnds('finance', randomUUID(), 1),
+      await refundEnds('finance', id, 100, { idempotency_key: key }),
+      await refundEnds('finance', id, 100, { idempotency_key: key }),
+      await refundEnds('finance', id, 200, { idempotency_key: key }),
+      await refundEnds('finance', id, price - 100, { borne_by: 'platform' }),
+    ]).toEqual([
+      'OB002',
+      '42501',
+      'OB068',
+      'OB020',
+      'OB020',
+      'OB036',
+      'OB020',
+      'OB020',
+      'OB020',
+      'OB003',
+      'ok',
+      'ok',
+      'OB066',
+      'ok',
+    ]);
+  });
+
+  it('only what is completed, and nobody their own', async () => {
+    const { id } = await paid();
+    expect(await refundEnds('finance', id, 1)).toBe('OB030');
+    await complete(id);
+    await market.owner.query(
+      `insert into vendor_staff (vendor_id, user_id, name, role, mobile)
+      values ($1, $2, 'Both', 'accountant', '+919876543298')`,
+      [vendor, idFor('finance')],
+    );
+    expect(await refundEnds('finance', id, 1)).toBe('OB031');
+    await market.owner.query('delete from vendor_staff where user_id = $1', [idFor('finance')]);
+    expect(await refundEnds('finance', id, 1)).toBe('ok');
+  });
+
+  it('refund_payment is no way around it, but makes again what failed to arrive', async () => {
+    const { id } = await completed();
+    const { id: paymentId } = await market.one('select id from payments where booking_id = $1', [
+      id,
+    ]);
+    const again = (amount: number) =>
+      market.ends('finance', 'refund_payment', {
+        payment_id: paymentId,
+        amount,
+        reason: 'Again',
+        idempotency_key: randomUUID(),
+      });
+    expect(await again(100)).toBe('OB030');
+    await refund(id, 100);
+    expect(await again(1)).toBe('OB030');
+    const { id: refundId } = await market.one('select id from refunds where booking_id = $1', [id]);
+    await market.call('finance', 'record_refund_failed', { refund_id: refundId });
+    expect([await again(100.01), await again(100), await again(0.01)]).toEqual([
+      'OB030',
+      'ok',
+      'OB030',
+    ]);
+  });
+
+  it('does not return what moving cost', async () => {
+    const { who, id } = await paid(inHours(20));
+    await market.call(who, 'reschedule_booking', { booking_id: id, ...localTime(freeHour()) });
+    await market.fillWallet(who, 200);
+    await market.call(who, 'pay_from_wallet', { booking_id: id, idempotency_key: randomUUID() });
+    await complete(id);
+    expect(await refundEnds('finance', id, price + 1)).toBe('OB068');
+    await refund(id, price);
+    expect(await stateOf(id)).toEqual({ payment_status: 'paid', due: 0, refunded: price });
+  });
+});
+
+describe('what was given for it and is spent already', () => {
+  it('the value of spent points is kept back from the refund', async () => {
+    const { who, id } = await completed();
+    // Three of the points are spent.
+    const other = await market.book(who, { startsAt: freeHour() }, { payment: 'cash', points: 3 });
+    const decision = await refund(id, price);
+    expect(decision).toMatchObject({ points_taken: points, points_deducted: '3.00' });
+    expect(await pointsOf(who)).toBe(0);
+    expect(
+      await market.one(
+        'select sum(refund_amount)::float as back from refunds where booking_id = $1',
+        [id],
+      ),
+    ).toEqual({ back: price - 3 });
+    await market.call(who, 'cancel_booking', { booking_id: other.id, reason: 'Rain' });
+    // Those come back with their own booking, and are worth what was kept back.
+    expect(await pointsOf(who)).toBe(3);
+  });
+
+  it('both rewards of a referral follow, from the refund where they are spent', async () => {
+    const reward = price / 10;
+    const referrer = await market.newCustomer();
+    const friend = await market.newCustomer();
+    const { code } = await market.one('select referral_code as code from customers where id = $1', [
+      referrer.sub,
+    ]);
+    await market.call(friend, 'use_referral_code', { code });
+    const { id } = await completedFromWallet(friend);
+    expect([await walletOf(referrer), await walletOf(friend)]).toEqual([reward, reward]);
+    // The referrer spends 100 of it; the friend all.
+    await market.book(referrer, { startsAt: freeHour() }, { wallet: 100 });
+    await market.book(friend, { startsAt: freeHour() }, { wallet: reward });
+    const decision = await refund(id, price);
+    expect(decision).toMatchObject({
+      referee_reward: reward.toFixed(2),
+      referrer_reward: reward.toFixed(2),
+      rewards_deducted: (100 + reward).toFixed(2),
+    });
+    expect(await walletOf(referrer)).toBe(0);
+    expect(await walletOf(friend)).toBeCloseTo(price - 100 - reward, 10);
+  });
+
+  it('half of a refund takes half of the rewards', async () => {
+    const referrer = await market.newCustomer();
+    const friend = await market.newCustomer();
+    const { code } = await market.one('select referral_code as code from customers where id = $1', [
+      referrer.sub,
+    ]);
+    await market.call(friend, 'use_referral_code', { code });
+    const { id } = await completedFromWallet(friend);
+    await refund(id, price / 2);
+    expect(await walletOf(referrer)).toBeCloseTo(price / 20, 1);
+  });
+});
+
+describe('the way back', () => {
+  it('is the way it was paid, in proportion', async () => {
+    const who = await market.newCustomer();
+    await market.fillWallet(who, 500);
+    await market.givePoints(who, 100);
+    const { id } = await market.book(
+      who,
+      { startsAt: freeHour() },
+      { payment: null, points: 100, wallet: 500 },
+    );
+    await tell('payment.captured', await start(who, id));
+    await complete(id);
+    await refund(id, price / 5);
+    const { rows } = await market.owner.query(
+      `select refund_method, refund_amount::float as amount from refunds where booking_id = $1 order by 1`,
+      [id],
+    );
+    expect(rows).toEqual([
+      { refund_method: 'original', amount: 100.5 },
+      { refund_method: 'points', amount: 20 },
+      { refund_method: 'wallet', amount: 100 },
+    ]);
+  });
+
+  it('of a record that is paid out already: a negative balance, which the next payout sets off', async () => {
+    const { id } = await completedFromWallet();
+    const week = (weeks: number) =>
+      market.one(
+        `select (date_trunc('week', app_private.today())::date - 7 * $1::int)::text as monday`,
+        [weeks],
+      );
+    const earlier = (weeks: number) =>
+      market.owner.query(
+        `with c as (update commission_records set created_at = created_at - $1 * interval '7 days',
+            payable_from = payable_from - $1 * interval '7 days' where payout_id is null)
+        update vendor_credits set created_at = created_at - $1 * interval '7 days' where payout_id is null`,
+        [weeks],
+      );
+    await earlier(3);
+    const { monday } = await week(3);
+    const first = await market.call('finance', 'run_payouts', { week_start: monday });
+    await market.call('finance', 'complete_payout', { payout_id: first.id, reference: 'UTR1' });
+    expect(await balance('vendor', vendor)).toBe(0);
+    await refund(id, price);
+    expect(await balance('vendor', vendor)).toBeCloseTo(-earned, 10);
+    await earlier(2);
+    // Alone it is paid out to nobody; with two more bookings it is set off.
+    const second = await week(2);
+    expect(
+      await market.call('finance', 'run_payouts', { week_start: second.monday }),
+    ).toBeUndefined();
+    await completedFromWallet();
+    await completedFromWallet();
+    await earlier(1);
+    const third = await week(1);
+    const payout = await market.call('finance', 'run_payouts', { week_start: third.monday });
+    expect(Number(payout.net_amount)).toBeCloseTo(earned, 10);
+    expect(Number(payout.adjustment_amount)).toBeCloseTo(-earned, 10);
+  });
+
+  it('made at the gateway without us: the same follows, and the platform bears it', async () => {
+    const { who, id } = await completed();
+    const payment = await market.one('select * from payments where booking_id = $1', [id]);
+    const before = await balance('vendor', vendor);
+    await market.owner.query(`select app_private.receive_payment_event('razorpay', $1, $2, $3)`, [
+      randomUUID(),
+      'refund.processed',
+      {
+        transactionId: payment.transaction_id,
+        paymentReference: payment.gateway_transaction_id,
+        amount: payment.total_amount,
+        refundReference: 'rfnd_by_hand',
+        refundAmount: price,
+      },
+    ]);
+    expect(await balance('vendor', vendor)).toBe(before);
+    expect(await pointsOf(who)).toBe(0);
+    expect(await stateOf(id)).toEqual({ payment_status: 'refunded', due: 0, refunded: price });
+    expect(
+      await market.one('select borne_by, decided_by from refund_decisions where booking_id = $1', [
+        id,
+      ]),
+    ).toEqual({ borne_by: 'platform', decided_by: null });
+  });
+
+  it('of a booking that was paid in cash is the wallet', async () => {
+    const who = await market.newCustomer();
+    const { id } = await market.book(who, { startsAt: freeHour() });
+    await market.call('vendor', 'assign_best', { booking_id: id });
+    const { sub } = await market.one(
+      `select t.user_id as sub from therapist_assignments a join therapists t on t.id = a.therapist_id
+      where a.booking_id = $1`,
+      [id],
+    );
+    const provider = { sub: String(sub) };
+    await market.call(provider, 'acknowledge_assignment', { booking_id: id });
+    await serve(provider, id, price);
+    await refund(id, 100);
+    expect(await walletOf(who)).toBe(100);
+  });
+});
