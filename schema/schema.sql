@@ -136,6 +136,17 @@ create type app_private.provider_month as (
 );
 comment on type app_private.provider_month is 'A month of a therapist or beautician.';
 
+create type app_private.provider_person as (
+  id uuid,
+  kind text,
+  vendor_id uuid,
+  user_id uuid,
+  name text,
+  status text,
+  verification_status text
+);
+comment on type app_private.provider_person is 'A therapist or a beautician, by the row of providers.';
+
 create type app_private.search_filter as (
   centre public.cube,
   chord double precision,
@@ -197,6 +208,12 @@ create type public.active_people as (
   activities bigint
 );
 comment on type public.active_people is 'How many used the app on one day in India.';
+
+create type public.booking_assignment as (
+  booking_id uuid,
+  provider_id uuid
+);
+comment on type public.booking_assignment is 'Which provider is to perform a booking.';
 
 create type public.calendar_feed as (
   path text,
@@ -301,6 +318,14 @@ comment on domain public.pan is 'Permanent account number: five letters, the fou
 create domain public.pincode as text
   constraint pincode_format CHECK ((VALUE ~ '^[1-9][0-9]{5}$'::text));
 comment on domain public.pincode is 'Indian postal code: six digits, the first not 0.';
+
+create type public.reassignment as (
+  booking_id uuid,
+  provider_id uuid,
+  code text,
+  problem text
+);
+comment on type public.reassignment is 'What became of one booking that was to be reassigned.';
 
 create type public.rebooking as (
   booking_id uuid,
@@ -407,10 +432,10 @@ CREATE OR REPLACE FUNCTION app_private.account_balance(p_account text, p_id uuid
  SET search_path TO ''
 AS $function$
   select coalesce((
-      select sum(j.amount) from app_private.journal j
+      select sum(j.amount) filter (where j.amount <> 'NaN') from app_private.journal j
       where j.to_account = p_account and j.to_id is not distinct from p_id), 0)
     - coalesce((
-      select sum(j.amount) from app_private.journal j
+      select sum(j.amount) filter (where j.amount <> 'NaN') from app_private.journal j
       where j.from_account = p_account and j.from_id is not distinct from p_id), 0)
 $function$;
 comment on function app_private.account_balance(text,uuid) is 'Rupees that an account took less what it gave.';
@@ -441,8 +466,24 @@ begin
   is_new := app_private.complete_account(user_id, p_mobile, p_email, p_name, p_as);
 end
 $function$;
-comment on function app_private.account_by(text,text,text,text) is 'The account of who has proved this mobile number or e-mail address, made where there is none, with all that the person needs as p_as: customer, vendor, or null for what they are already.';
+comment on function app_private.account_by(text,text,text,text) is 'The account of who has proved this mobile number or e-mail address, made where there is none, with all that the person needs as p_as: customer, vendor, staff (who needs nothing of either), or null for what they are already.';
 grant execute on function app_private.account_by(text,text,text,text) to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.account_with(p_mobile text, p_email text)
+ RETURNS uuid
+ LANGUAGE plpgsql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+begin
+  if not app_private.keeps_accounts() then
+    return null;
+  end if;
+  return (select u.id from auth.users u where u.phone = p_mobile or u.email = p_email);
+end
+$function$;
+comment on function app_private.account_with(text,text) is 'The account that signs in with this number or address; null where there is none, or where another issuer keeps accounts.';
+grant execute on function app_private.account_with(text,text) to service_role;
 
 CREATE OR REPLACE FUNCTION app_private.act_on_booking(p_booking_id uuid, p_roles text[])
  RETURNS public.bookings
@@ -471,6 +512,41 @@ $function$;
 comment on function app_private.act_on_booking(uuid,text[]) is 'A booking, locked, for somebody who stands to it in one of these roles. Raises OB001, OB002 (may see it, not do this), OB003.';
 grant execute on function app_private.act_on_booking(uuid,text[]) to service_role;
 
+CREATE OR REPLACE FUNCTION app_private.act_on_provider(p_provider_id uuid, p_roles text[])
+ RETURNS app_private.provider_person
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_person app_private.provider_person := app_private.person_of(p_provider_id);
+  v_roles text[];
+begin
+  if (select auth.uid()) is null then
+    raise exception 'Please sign in first.' using errcode = 'OB001';
+  end if;
+  if v_person.id is null then
+    raise exception 'There is no such provider.' using errcode = 'OB003';
+  end if;
+  v_roles := app_private.roles_for_provider(v_person);
+  if v_roles && p_roles then
+    -- Only the platform could: then not in its own matter.
+    if not v_roles && (array_remove(p_roles, 'platform')) then
+      perform app_private.require_others_provider(v_person);
+    end if;
+    return v_person;
+  end if;
+  if v_roles <> '{}' or v_person.vendor_id = any (app_private.my_vendor_ids('member'))
+    or app_private.has_permission('vendors.read')
+    or exists (select from public.providers p where p.id = p_provider_id and p.is_listed) then
+    raise exception 'This is for others to decide.' using errcode = 'OB002';
+  end if;
+  raise exception 'There is no such provider.' using errcode = 'OB003';
+end
+$function$;
+comment on function app_private.act_on_provider(uuid,text[]) is 'A provider, for somebody who decides on them in one of these roles: provider, vendor, platform. Raises OB001, OB002 (may see them, not do this), OB003, OB031 (the platform''s people in their own matter).';
+grant execute on function app_private.act_on_provider(uuid,text[]) to service_role;
+
 CREATE OR REPLACE FUNCTION app_private.acting_role(p_booking public.bookings, p_roles text[])
  RETURNS text
  LANGUAGE sql
@@ -483,6 +559,28 @@ AS $function$
 $function$;
 comment on function app_private.acting_role(public.bookings,text[]) is 'The first of these roles in which the signed-in person stands to a booking; null for none.';
 grant execute on function app_private.acting_role(public.bookings,text[]) to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.administrators()
+ RETURNS TABLE(id uuid, name text, role text, is_active boolean, account_status text, mobile text, email text, since timestamp with time zone, last_session_at timestamp with time zone)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+  select p.id, p.name, h.code, h.is_active, p.status, c.mobile, c.email, h.assigned_at,
+    (select max(s.last_activity_at) from public.user_sessions s where s.user_id = p.id)
+  from (
+    select distinct on (ur.user_id) ur.user_id, r.code, ur.assigned_at,
+      ur.status = 'active'
+        and app_private.today() between ur.valid_from and coalesce(ur.valid_until, 'infinity') as is_active
+    from public.user_roles ur join public.roles r on r.id = ur.role_id
+    where r.code in ('admin', 'super_admin')
+    order by ur.user_id, is_active desc, r.level desc, ur.assigned_at desc
+  ) h
+  join public.user_profiles p on p.id = h.user_id
+  cross join app_private.proven_contacts(p.id) c
+  order by h.is_active desc, h.code desc, p.name, p.id
+$function$;
+comment on function app_private.administrators() is 'Everybody who holds or held the role admin or super_admin, the highest that counts of each, with the contacts by which they sign in.';
 
 CREATE OR REPLACE FUNCTION app_private.admitted(p_user_id uuid, p_session_id uuid, p_is_new boolean, p_refresh_seconds integer)
  RETURNS app_private.signed_in
@@ -564,25 +662,32 @@ CREATE OR REPLACE FUNCTION app_private.amount_agreed(p_booking_id uuid)
  STABLE SECURITY DEFINER
  SET search_path TO ''
 AS $function$
-  select b.final_amount + coalesce((
-    select sum(r.reschedule_charge) from public.booking_reschedules r
-    where r.booking_id = b.id and r.status = 'approved'), 0)
+  select b.final_amount - b.refunded_amount + app_private.move_charges(b.id)
   from public.bookings b where b.id = p_booking_id
 $function$;
-comment on function app_private.amount_agreed(uuid) is 'Rupees that a booking costs: its price, and the charges for moving it.';
+comment on function app_private.amount_agreed(uuid) is 'Rupees that a booking costs: its price, less what was refunded after it was completed, and the charges for moving it.';
 grant execute on function app_private.amount_agreed(uuid) to service_role;
 
 CREATE OR REPLACE FUNCTION app_private.amount_due(p_booking_id uuid)
  RETURNS numeric
- LANGUAGE sql
+ LANGUAGE plpgsql
  STABLE SECURITY DEFINER
  SET search_path TO ''
 AS $function$
-  select case when b.status = 'cancelled' then 0
-    else greatest(0, app_private.amount_agreed(b.id) - app_private.amount_paid(b.id)) end
-  from public.bookings b where b.id = p_booking_id
+begin
+  return (
+    select case b.status
+      -- It was paid when it was completed; what is paid back afterwards is never asked for again.
+      when 'completed' then 0
+      when 'cancelled' then coalesce((
+        select c.cancellation_charge - app_private.charge_collected(b.id)
+        from public.booking_cancellations c
+        where c.booking_id = b.id and c.settled_at is not null), 0)
+      else greatest(0, app_private.amount_agreed(b.id) - app_private.amount_paid(b.id)) end
+    from public.bookings b where b.id = p_booking_id);
+end
 $function$;
-comment on function app_private.amount_due(uuid) is 'Rupees of a booking that are still to be paid.';
+comment on function app_private.amount_due(uuid) is 'Rupees of a booking that are still to be paid; of a cancelled one what cancelling it cost and nobody has paid yet.';
 grant execute on function app_private.amount_due(uuid) to service_role;
 
 CREATE OR REPLACE FUNCTION app_private.amount_paid(p_booking_id uuid)
@@ -592,14 +697,39 @@ CREATE OR REPLACE FUNCTION app_private.amount_paid(p_booking_id uuid)
  SET search_path TO ''
 AS $function$
   select coalesce((
-      select sum(p.total_amount) from public.payments p
+      select sum(p.total_amount) filter (where p.total_amount <> 'NaN') from public.payments p
       where p.booking_id = p_booking_id and p.status in ('success', 'partially_refunded', 'refunded')), 0)
     - coalesce((
-      select sum(r.refund_amount) from public.refunds r
+      select sum(r.refund_amount) filter (where r.refund_amount <> 'NaN') from public.refunds r
       where r.booking_id = p_booking_id and r.status <> 'failed'), 0)
 $function$;
 comment on function app_private.amount_paid(uuid) is 'Rupees received for a booking, less what was paid back or is on its way back.';
 grant execute on function app_private.amount_paid(uuid) to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.answer_invitation(p_invitation public.invitations, p_status text)
+ RETURNS public.invitations
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_invitation public.invitations;
+begin
+  update public.invitations i
+  set status = p_status, answered_at = now(),
+    accepted_by = case when p_status = 'accepted' then (select auth.uid()) end
+  where i.id = p_invitation.id
+  returning * into v_invitation;
+  perform app_private.withhold_invitation(v_invitation.id);
+  perform app_private.notify(v_invitation.invited_by, 'inviter', 'invitation_answered',
+    jsonb_build_object('invitation_id', v_invitation.id, 'name', v_invitation.name, 'answer', p_status,
+      'business', public.invitations_business_name(v_invitation)),
+    jsonb_build_object('screen', 'invitation', 'invitationId', v_invitation.id));
+  return v_invitation;
+end
+$function$;
+comment on function app_private.answer_invitation(public.invitations,text) is 'Notes the answer to an invitation, and tells who has invited.';
+grant execute on function app_private.answer_invitation(public.invitations,text) to service_role;
 
 CREATE OR REPLACE FUNCTION app_private.api_requests_a_minute()
  RETURNS integer
@@ -692,29 +822,38 @@ AS $function$
 declare
   v_provider public.providers;
   v_place app_private.place := app_private.place_of_booking(p_booking);
+  v_is_promised boolean;
 begin
   if p_booking.status not in ('confirmed', 'assigned') then
     raise exception 'A booking that is % is assigned to nobody.', p_booking.status using errcode = 'OB030';
   end if;
-  select * into v_provider from public.providers p
-  where p.id = p_provider_id and p.vendor_id = p_booking.vendor_id and p.is_listed;
-  if not found then
+  if not exists (
+    select from public.providers p where p.id = p_provider_id and p.vendor_id = p_booking.vendor_id) then
     raise exception 'There is no such provider of this vendor.' using errcode = 'OB003';
   end if;
+  -- Before anything is asked of the provider, who may be suspended at this moment.
+  v_provider := app_private.lock_provider(p_provider_id);
   if app_private.assigned_provider(p_booking.id) = p_provider_id then
     raise exception 'This provider has the booking already.' using errcode = 'OB030';
   end if;
-  if p_provider_id not in (
-    select q from app_private.qualified_providers(
-      p_booking.vendor_id, app_private.services_of(p_booking.id), p_booking.booking_type) q) then
-    raise exception 'This provider does not perform all of these services there.' using errcode = 'OB062';
+  v_is_promised := exists (
+    select from app_private.provider_reservations r
+    where r.booking_id = p_booking.id and r.provider_id = p_provider_id
+      and (r.starts_at, r.ends_at) = (p_booking.starts_at, p_booking.ends_at));
+  -- A pause keeps new bookings away, and not those that were promised before.
+  if not v_provider.is_listed
+    and not (v_is_promised and (app_private.person_of(p_provider_id)).status = 'paused') then
+    raise exception 'This provider takes no bookings at present. Please choose another one.'
+      using errcode = 'OB060';
   end if;
 
   -- Whoever holds the promise already need not ask for it again.
-  if not exists (
-    select from app_private.provider_reservations r
-    where r.booking_id = p_booking.id and r.provider_id = p_provider_id
-      and (r.starts_at, r.ends_at) = (p_booking.starts_at, p_booking.ends_at)) then
+  if not v_is_promised then
+    if p_provider_id not in (
+      select q from app_private.qualified_providers(
+        p_booking.vendor_id, app_private.services_of(p_booking.id), p_booking.booking_type) q) then
+      raise exception 'This provider does not perform all of these services there.' using errcode = 'OB062';
+    end if;
     perform app_private.reserve_provider(p_provider_id, p_booking.starts_at, p_booking.duration_minutes,
       v_place, null, p_booking.id);
   end if;
@@ -741,8 +880,35 @@ begin
   where b.id = p_booking.id and b.status <> 'assigned';
 end
 $function$;
-comment on function app_private.assign_provider(public.bookings,uuid) is 'Gives a locked booking to a provider, instead of whoever had it. Raises OB003, OB030, OB060 (not free), OB062 (not qualified).';
+comment on function app_private.assign_provider(public.bookings,uuid) is 'Gives a locked booking to a provider, instead of whoever had it. Raises OB003, OB030, OB060 (not free, or takes no bookings), OB062 (not qualified).';
 grant execute on function app_private.assign_provider(public.bookings,uuid) to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.assign_to_best(p_booking public.bookings)
+ RETURNS uuid
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_provider_id uuid;
+begin
+  for v_provider_id in
+    select p from app_private.best_providers(p_booking, p_booking.booking_date, p_booking.starts_at) p
+    where p is distinct from app_private.assigned_provider(p_booking.id)
+  loop
+    begin
+      perform app_private.assign_provider(p_booking, v_provider_id);
+      return v_provider_id;
+    exception when sqlstate 'OB060' then
+      -- Promised to somebody else this very moment, or suspended: the next one.
+      continue;
+    end;
+  end loop;
+  raise exception 'No provider is free and qualified then.' using errcode = 'OB060';
+end
+$function$;
+comment on function app_private.assign_to_best(public.bookings) is 'Gives a locked booking to the best provider who does not have it, and says to whom. Raises OB060 (nobody).';
+grant execute on function app_private.assign_to_best(public.bookings) to service_role;
 
 CREATE OR REPLACE FUNCTION app_private.assigned_provider(p_booking_id uuid)
  RETURNS uuid
@@ -767,7 +933,7 @@ CREATE OR REPLACE FUNCTION app_private.balances_by_journal()
  STABLE SECURITY DEFINER
  SET search_path TO ''
 AS $function$
-  select m.account, m.id, sum(m.amount)
+  select m.account, m.id, coalesce(sum(m.amount) filter (where m.amount <> 'NaN'), 0)
   from (
     select j.to_account as account, j.to_id as id, j.amount from app_private.journal j
     union all
@@ -785,7 +951,8 @@ CREATE OR REPLACE FUNCTION app_private.balances_by_rows()
  SET search_path TO ''
 AS $function$
   select 'wallet', t.customer_id,
-    sum(case t.transaction_type when 'debit' then -t.amount else t.amount end)
+    coalesce(sum(case t.transaction_type when 'debit' then -t.amount else t.amount end)
+      filter (where t.amount <> 'NaN'), 0)
   from public.wallet_transactions t group by t.customer_id
   union all
   select 'vendor', d.vendor_id, sum(d.amount)
@@ -802,15 +969,17 @@ AS $function$
   -- Paid, and neither earned nor back.
   select 'booking', b.id,
     coalesce((
-      select sum(p.total_amount) from public.payments p
+      select sum(p.total_amount) filter (where p.total_amount <> 'NaN') from public.payments p
       where p.booking_id = b.id and p.status in ('success', 'partially_refunded', 'refunded')), 0)
     - coalesce((
-      select sum(r.refund_amount) from public.refunds r
+      select sum(r.refund_amount) filter (where r.refund_amount <> 'NaN') from public.refunds r
       where r.booking_id = b.id and r.status = 'completed' and not r.is_borne_by_platform), 0)
-    - case b.status when 'completed' then app_private.amount_agreed(b.id) else 0 end
-    - coalesce((
-      select sum(c.amount) from public.vendor_credits c
-      where c.booking_id = b.id and c.kind = 'cancellation_fee'), 0)
+    - case b.status
+      when 'completed' then app_private.amount_agreed(b.id) + coalesce((
+        select sum(d.points_deducted + d.rewards_deducted) from public.refund_decisions d
+        where d.booking_id = b.id), 0)
+      when 'cancelled' then app_private.charge_collected(b.id)
+      else 0 end
   from public.bookings b
   -- What was over before there was a journal is no part of it.
   where b.status in ('pending', 'confirmed', 'assigned', 'in_progress')
@@ -870,6 +1039,7 @@ declare
   v_notification public.notifications;
   v_open public.notification_attempts;
   v_quiet timestamptz;
+  v_number integer;
   v_message app_private.outgoing_message;
 begin
   select * into v_delivery from public.notification_deliveries d where d.id = p_delivery_id for update;
@@ -906,23 +1076,15 @@ begin
     end if;
   end if;
 
-  select
-    v_delivery.id,
-    1 + (select count(*) from public.notification_attempts a where a.delivery_id = v_delivery.id),
-    v_delivery.channel,
-    case v_delivery.channel when 'sms' then p.mobile when 'email' then p.email else a.endpoint end,
-    v_notification.title, v_notification.message, v_notification.action_url, v_notification.data,
-    v_notification.priority, t.dlt_template_id, d.kind, a.p256dh, a.auth
-  into v_message
-  from public.user_profiles p
-  left join public.notification_templates t on t.id = (v_notification.metadata ->> 'templateId')::uuid
-  left join public.user_devices d on d.id = v_delivery.device_id
-  left join app_private.device_addresses a on a.device_id = v_delivery.device_id
-  where p.id = v_delivery.user_id;
+  v_number := 1 + (select count(*) from public.notification_attempts a where a.delivery_id = v_delivery.id);
+  v_message := case when v_delivery.contact_message_id is null
+    then app_private.message_to_person(v_delivery, v_notification, v_number)
+    else app_private.message_to_contact(v_delivery, v_number) end;
   if v_message.address is null then
-    perform app_private.close_delivery(p_delivery_id, 'dropped', case v_delivery.channel
-      when 'push' then 'The device is not registered any more.'
-      when 'sms' then 'The person has no mobile number any more.'
+    perform app_private.close_delivery(p_delivery_id, 'dropped', case
+      when v_delivery.contact_message_id is not null then 'It is too late to send it.'
+      when v_delivery.channel = 'push' then 'The device is not registered any more.'
+      when v_delivery.channel = 'sms' then 'The person has no mobile number any more.'
       else 'The person has no e-mail address any more.' end);
     return null;
   end if;
@@ -1016,7 +1178,7 @@ AS $function$
       (select string_agg(i.service_name, ', ' order by i.service_name)
        from public.booking_items i where i.booking_id = p_booking.id),
       'Your service'),
-    'date', to_char(p_booking.booking_date, 'DD Mon YYYY'),
+    'date', to_char(p_booking.booking_date::timestamp, 'DD Mon YYYY'),
     'time', to_char(p_booking.booking_time, 'HH24:MI'),
     'amount', app_private.in_rupees(p_booking.final_amount)
   )
@@ -1257,6 +1419,21 @@ $function$;
 comment on function app_private.channels_for(uuid,text[],text) is 'Channels by which a person is told: in_app, and of the allowed ones those that they wish and can be reached by; for something urgent one beyond in_app in any case.';
 grant execute on function app_private.channels_for(uuid,text[],text) to service_role;
 
+CREATE OR REPLACE FUNCTION app_private.charge_collected(p_booking_id uuid)
+ RETURNS numeric
+ LANGUAGE plpgsql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+begin
+  return (
+    select coalesce(sum(c.amount), 0) from public.vendor_credits c
+    where c.booking_id = p_booking_id and c.kind in ('cancellation_fee', 'reschedule_fee'));
+end
+$function$;
+comment on function app_private.charge_collected(uuid) is 'Rupees that the vendor of a cancelled booking was given of what cancelling it cost.';
+grant execute on function app_private.charge_collected(uuid) to service_role;
+
 CREATE OR REPLACE FUNCTION app_private.check_analytics(p_from date, p_to date)
  RETURNS void
  LANGUAGE plpgsql
@@ -1297,6 +1474,71 @@ end
 $function$;
 comment on function app_private.check_application_complete(public.vendor_applications) is 'Whether nothing stands in the way of the last approval. Raises OB034 (document unverified), OB035 (fee not recorded).';
 grant execute on function app_private.check_application_complete(public.vendor_applications) to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.check_assignments(p_assignments public.booking_assignment[])
+ RETURNS void
+ LANGUAGE plpgsql
+ IMMUTABLE
+ SET search_path TO ''
+AS $function$
+begin
+  if coalesce(cardinality(p_assignments), 0) > 100 then
+    raise exception 'assignments may have at most 100 entries.' using errcode = 'OB020';
+  end if;
+  if exists (
+    select from unnest(p_assignments) a group by a.booking_id having count(*) > 1 or a.booking_id is null) then
+    raise exception 'assignments must name each booking once.' using errcode = 'OB020';
+  end if;
+end
+$function$;
+comment on function app_private.check_assignments(public.booking_assignment[]) is 'Raises OB020 for more than 100 assignments, and where a booking is missing or named twice.';
+grant execute on function app_private.check_assignments(public.booking_assignment[]) to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.check_invitation(p_invitation public.invitations)
+ RETURNS void
+ LANGUAGE plpgsql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_allowed text[];
+begin
+  case p_invitation.kind
+    when 'employee' then
+      if num_nulls(p_invitation.department_id, p_invitation.designation, p_invitation.joining_date,
+        p_invitation.employee_code) > 0 then
+        raise exception 'An employee needs departmentCode (of a department that there is), designation, joiningDate and employeeCode.'
+          using errcode = 'OB020';
+      end if;
+      if num_nonnulls(p_invitation.vendor_id, p_invitation.role) > 0 then
+        raise exception 'An employee works for the platform: leave vendorId and role out.' using errcode = 'OB020';
+      end if;
+      if exists (select from public.employees e where e.employee_code = p_invitation.employee_code) then
+        raise exception 'employeeCode % is another employee''s. Choose another one.', p_invitation.employee_code
+          using errcode = 'OB020';
+      end if;
+      return;
+    when 'vendor_staff' then
+      v_allowed := array(select r.value from enums.vendor_staff_role r order by 1);
+    when 'provider' then
+      v_allowed := array(select k.value from enums.provider_kind k order by 1);
+      if p_invitation.mobile is not null and p_invitation.mobile !~ '^\+91' then
+        raise exception 'mobile must be an Indian number, such as +919876543210: a provider is reached there.'
+          using errcode = 'OB020';
+      end if;
+  end case;
+  if (p_invitation.role = any (v_allowed)) is not true then
+    raise exception 'role must be one of: %.', array_to_string(v_allowed, ', ') using errcode = 'OB020';
+  end if;
+  if num_nonnulls(p_invitation.department_id, p_invitation.designation, p_invitation.employment_type,
+    p_invitation.joining_date, p_invitation.employee_code) > 0 then
+    raise exception 'departmentCode, designation, employmentType, joiningDate and employeeCode are for employees: leave them out.'
+      using errcode = 'OB020';
+  end if;
+end
+$function$;
+comment on function app_private.check_invitation(public.invitations) is 'What an invitation of each kind must say, and must not. Raises OB020, with the name of the field.';
+grant execute on function app_private.check_invitation(public.invitations) to service_role;
 
 CREATE OR REPLACE FUNCTION app_private.check_review_content(p_title text, p_text text, p_photos text[])
  RETURNS void
@@ -1435,6 +1677,25 @@ $function$;
 comment on function app_private.collect_cash(public.bookings,numeric) is 'Writes that the vendor has so much of a booking in cash.';
 grant execute on function app_private.collect_cash(public.bookings,numeric) to service_role;
 
+CREATE OR REPLACE FUNCTION app_private.collect_charge(p_booking public.bookings, p_amount numeric, p_payment_id uuid)
+ RETURNS void
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  -- What moving it cost comes first.
+  v_moves numeric := least(p_amount, app_private.move_charges(p_booking.id) - coalesce((
+    select sum(c.amount) from public.vendor_credits c
+    where c.booking_id = p_booking.id and c.kind = 'reschedule_fee'), 0));
+begin
+  perform app_private.credit_vendor(p_booking, 'reschedule_fee', v_moves, p_payment_id);
+  perform app_private.credit_vendor(p_booking, 'cancellation_fee', p_amount - v_moves, p_payment_id);
+end
+$function$;
+comment on function app_private.collect_charge(public.bookings,numeric,uuid) is 'Gives the vendor so much, which must lie with the cancelled booking, of what cancelling it cost: kept when it was cancelled, or paid later with a payment.';
+grant execute on function app_private.collect_charge(public.bookings,numeric,uuid) to service_role;
+
 CREATE OR REPLACE FUNCTION app_private.complete_account(p_user_id uuid, p_mobile text, p_email text, p_name text, p_as text)
  RETURNS boolean
  LANGUAGE plpgsql
@@ -1516,11 +1777,59 @@ comment on function app_private.confirm_removal(uuid) is 'Says that no bytes of 
 grant execute on function app_private.confirm_removal(uuid) to ombaro_worker;
 grant execute on function app_private.confirm_removal(uuid) to service_role;
 
+CREATE OR REPLACE FUNCTION app_private.cost_of_cancelling(p_booking public.bookings)
+ RETURNS numeric
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+  select app_private.late_fee(p_booking) + app_private.move_charges(p_booking.id)
+$function$;
+comment on function app_private.cost_of_cancelling(public.bookings) is 'Rupees of a booking that a customer who cancels it now does not get back, or owes: the fee, and what moving it has cost.';
+grant execute on function app_private.cost_of_cancelling(public.bookings) to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.count_invitation(p_vendor_id uuid, p_mobile text, p_email text)
+ RETURNS void
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_days integer := app_private.setting('invitations.contact_days')::integer;
+  v_maximum integer;
+begin
+  perform pg_advisory_xact_lock(hashtextextended('invitations of ' || coalesce(p_vendor_id::text, 'the platform'), 0));
+  v_maximum := app_private.setting('invitations.contact_maximum')::integer;
+  if v_maximum <= (
+    select count(*) from public.invitations i
+    where i.vendor_id is not distinct from p_vendor_id and (i.mobile = p_mobile or i.email = p_email)
+      and i.created_at > now() - v_days * interval '1 day'
+  ) then
+    raise exception 'You have invited % as often as you may in % days (%). Invite later.',
+      coalesce(p_mobile, p_email), v_days, v_maximum using errcode = 'OB041';
+  end if;
+  v_maximum := app_private.setting('invitations.day_maximum')::integer;
+  if v_maximum <= (
+    select count(*) from public.invitations i
+    where i.vendor_id is not distinct from p_vendor_id and i.created_at > now() - interval '1 day'
+  ) then
+    raise exception 'You have sent as many invitations as you may in 24 hours (%). Invite again tomorrow.', v_maximum
+      using errcode = 'OB041';
+  end if;
+end
+$function$;
+comment on function app_private.count_invitation(uuid,text,text) is 'Lets no two invitations of a business be counted at once, and refuses one too many. Raises OB041.';
+grant execute on function app_private.count_invitation(uuid,text,text) to service_role;
+
 CREATE OR REPLACE FUNCTION app_private.count_performance(p_months app_private.provider_month[])
  RETURNS TABLE(kind text, provider_id uuid, month date, total_assignments integer, completed_assignments integer, cancelled_assignments integer, average_rating numeric, total_earnings numeric, total_tips numeric, on_time_percentage numeric, customer_satisfaction numeric)
  LANGUAGE plpgsql
  STABLE SECURITY DEFINER
  SET search_path TO ''
+ SET plan_cache_mode TO 'force_custom_plan'
+ SET enable_hashjoin TO 'off'
+ SET enable_mergejoin TO 'off'
+ SET enable_seqscan TO 'off'
 AS $function$
 declare
   v_minutes constant integer := app_private.setting('performance.on_time_minutes');
@@ -1595,7 +1904,70 @@ comment on function app_private.count_sign_in_request(inet) is 'Counts a request
 grant execute on function app_private.count_sign_in_request(inet) to ombaro_api;
 grant execute on function app_private.count_sign_in_request(inet) to service_role;
 
-CREATE OR REPLACE FUNCTION app_private.credit_vendor(p_booking public.bookings, p_kind text, p_amount numeric)
+CREATE OR REPLACE FUNCTION app_private.create_administrator(p_user_id uuid, p_mobile text, p_email text, p_name text, p_operator text, OUT user_id uuid, OUT name text, OUT is_new_account boolean, OUT is_new_administrator boolean)
+ RETURNS record
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_name text := nullif(trim(p_name), '');
+  v_known_id uuid := p_user_id;
+  v_status text;
+begin
+  perform app_private.name_operator(p_operator);
+  if p_user_id is null then
+    perform app_private.require_contact(p_mobile, p_email);
+    if v_name is null then
+      raise exception 'Give the administrator''s name.' using errcode = 'OB020';
+    end if;
+    if not app_private.keeps_accounts() then
+      raise exception 'Accounts are kept by another issuer here. Let the person sign in there once, then give the id of the account instead of a contact.'
+        using errcode = 'OB091';
+    end if;
+    perform app_private.lock_account(p_mobile, p_email);
+    select u.id into v_known_id from auth.users u where u.phone = p_mobile or u.email = p_email;
+    if not found then
+      select p.id into v_known_id from public.user_profiles p where p.mobile = p_mobile and p.mobile_verified;
+    end if;
+  end if;
+  if p_user_id is not null or exists (select from public.user_profiles p where p.id = v_known_id) then
+    select p.name, p.status into name, v_status from public.user_profiles p where p.id = v_known_id for no key update;
+    if not found then
+      raise exception 'There is no account with the id %. Its person must have signed in once.', p_user_id
+        using errcode = 'OB003';
+    end if;
+    user_id := v_known_id;
+    if exists (
+      select from app_private.administrators() a
+      where a.id = v_known_id and a.role = 'super_admin' and a.is_active and a.account_status = 'active'
+    ) then
+      is_new_account := false;
+      is_new_administrator := false;
+      return;
+    end if;
+    -- A number mistyped by one digit is a stranger's.
+    if p_user_id is null and lower(name) <> lower(v_name) then
+      raise exception 'The account with this contact is that of "%". If that is who you mean, give this name; else correct the contact.', name
+        using errcode = 'OB089';
+    end if;
+    if v_status <> 'active' then
+      raise exception 'The account of "%" is %. An administrator''s account is restored by: ombaro admin recover %',
+        name, v_status, v_known_id using errcode = 'OB006';
+    end if;
+  end if;
+  if p_user_id is null then
+    select a.user_id, a.is_new into user_id, is_new_account
+    from app_private.account_by(p_mobile, p_email, v_name, 'staff') a;
+  end if;
+  is_new_account := coalesce(is_new_account, false);
+  select p.name into name from public.user_profiles p where p.id = create_administrator.user_id;
+  is_new_administrator := app_private.give_administration(user_id, 'super_admin');
+end
+$function$;
+comment on function app_private.create_administrator(uuid,text,text,text,text) is 'Makes a person super admin, by the operator''s word: whose account has this id, or this contact, which counts as proven then; an account is made where there is none. An existing account must bear the name that was given. To say it again changes nothing. Raises OB003 (no account with this id), OB006 (account suspended or closed), OB020 (no name, no contact, or none by our rules), OB089 (the contact is that of somebody with another name), OB091 (by contact, where accounts are another issuer''s).';
+
+CREATE OR REPLACE FUNCTION app_private.credit_vendor(p_booking public.bookings, p_kind text, p_amount numeric, p_payment_id uuid DEFAULT NULL::uuid, p_decision_id uuid DEFAULT NULL::uuid)
  RETURNS void
  LANGUAGE plpgsql
  SECURITY DEFINER
@@ -1605,17 +1977,17 @@ begin
   if p_amount = 0 then
     return;
   end if;
-  insert into public.vendor_credits (vendor_id, booking_id, kind, amount)
-  values (p_booking.vendor_id, p_booking.id, p_kind, p_amount);
+  insert into public.vendor_credits (vendor_id, booking_id, kind, amount, payment_id, decision_id)
+  values (p_booking.vendor_id, p_booking.id, p_kind, p_amount, p_payment_id, p_decision_id);
   -- Cash went from the vendor's account when it was written as a payment.
-  if p_amount > 0 then
+  if p_kind <> 'cash_collected' then
     perform app_private.move_money('booking', p_booking.id, 'vendor', p_booking.vendor_id, p_amount,
       p_booking.id, p_kind);
   end if;
 end
 $function$;
-comment on function app_private.credit_vendor(public.bookings,text,numeric) is 'Writes what a vendor is owed, or with an amount below 0 owes, of a booking.';
-grant execute on function app_private.credit_vendor(public.bookings,text,numeric) to service_role;
+comment on function app_private.credit_vendor(public.bookings,text,numeric,uuid,uuid) is 'Writes what a vendor is owed, or with an amount below 0 owes, of a booking.';
+grant execute on function app_private.credit_vendor(public.bookings,text,numeric,uuid,uuid) to service_role;
 
 CREATE OR REPLACE FUNCTION app_private.current_booking(p_booking_id uuid)
  RETURNS public.bookings
@@ -1627,6 +1999,18 @@ AS $function$
 $function$;
 comment on function app_private.current_booking(uuid) is 'A booking as it is now.';
 grant execute on function app_private.current_booking(uuid) to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.customer_booking_fields(p_booking public.bookings)
+ RETURNS jsonb
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+  select app_private.booking_fields(p_booking) || jsonb_build_object('start_code', (
+    select c.code from public.booking_start_codes c where c.booking_id = p_booking.id))
+$function$;
+comment on function app_private.customer_booking_fields(public.bookings) is 'What templates may say of a booking to its customer: all that they say to others, and the start code.';
+grant execute on function app_private.customer_booking_fields(public.bookings) to service_role;
 
 CREATE OR REPLACE FUNCTION app_private.day_of(p_instant timestamp with time zone)
  RETURNS date
@@ -1705,6 +2089,27 @@ CREATE OR REPLACE FUNCTION app_private.distance_km(p_latitude numeric, p_longitu
 RETURN CASE WHEN ((((p_latitude + p_longitude) + p_other_latitude) + p_other_longitude) IS NOT NULL) THEN ((((2)::numeric * 6371.0088))::double precision * asin(sqrt(LEAST((1.0)::double precision, (power(sind((((p_other_latitude - p_latitude))::double precision / (2)::double precision)), (2)::double precision) + ((cosd((p_latitude)::double precision) * cosd((p_other_latitude)::double precision)) * power(sind((((p_other_longitude - p_longitude))::double precision / (2)::double precision)), (2)::double precision))))))) ELSE NULL::double precision END;
 comment on function app_private.distance_km(numeric,numeric,numeric,numeric) is 'Kilometres between two points on a sphere of the earth''s mean radius (haversine); null when a coordinate is.';
 grant execute on function app_private.distance_km(numeric,numeric,numeric,numeric) to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.documents_missing_of(p_provider_id uuid)
+ RETURNS SETOF text
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+  select t.value from enums.provider_document_type t
+  where (t.value = 'identity' or t.value = 'certificate' and exists (
+      select from public.providers p
+      join public.vendor_category_members m on m.vendor_id = p.vendor_id
+      join public.vendor_categories c on c.id = m.category_id
+      where p.id = p_provider_id and c.asks_for_certificate))
+    and not exists (
+      select from public.provider_documents d
+      where d.provider_id = p_provider_id and d.document_type = t.value
+        and coalesce(d.expiry_date, 'infinity') >= app_private.today())
+  order by t.value desc
+$function$;
+comment on function app_private.documents_missing_of(uuid) is 'Kinds of documents without which a provider is not verified and that are not there, or no longer valid.';
+grant execute on function app_private.documents_missing_of(uuid) to service_role;
 
 CREATE OR REPLACE FUNCTION app_private.drop_unfinished_payments(p_booking_id uuid)
  RETURNS void
@@ -1809,14 +2214,12 @@ $function$;
 comment on function app_private.emit_event(text[],text,uuid,jsonb) is 'Records what happened to a row, for live subscribers, within the transaction that did it. A topic named twice counts once, null is nobody; an event that concerns nobody is none.';
 grant execute on function app_private.emit_event(text[],text,uuid,jsonb) to service_role;
 
-CREATE OR REPLACE FUNCTION app_private.end_booking(p_booking public.bookings, p_role text, p_reason text, p_fee numeric)
+CREATE OR REPLACE FUNCTION app_private.end_booking(p_booking public.bookings, p_role text, p_reason text, p_charge numeric, p_disputable_until timestamp with time zone DEFAULT NULL::timestamp with time zone)
  RETURNS void
  LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO ''
 AS $function$
-declare
-  v_refund numeric := app_private.amount_paid(p_booking.id) - p_fee;
 begin
   update public.bookings b
   set status = 'cancelled', cancelled_at = now(), cancelled_by = (select auth.uid()),
@@ -1828,16 +2231,178 @@ begin
   update public.booking_reschedules r set status = 'rejected', approved_at = now()
   where r.booking_id = p_booking.id and r.status = 'pending';
   insert into public.booking_cancellations
-    (booking_id, cancelled_by, cancelled_by_role, cancellation_reason, refund_amount, cancellation_charge, refund_status)
-  values (p_booking.id, (select auth.uid()), p_role, p_reason, v_refund, p_fee,
-    case when v_refund = 0 then 'completed' else 'pending' end);
-  perform app_private.refund_booking(p_booking.id, v_refund,
-    case when p_fee = 0 then 'full' else 'cancellation' end, p_reason, null);
-  perform app_private.credit_vendor(p_booking, 'cancellation_fee', p_fee);
+    (booking_id, cancelled_by, cancelled_by_role, cancellation_reason, refund_amount, cancellation_charge,
+      refund_status, is_no_show, disputable_until, settled_at)
+  values (p_booking.id, (select auth.uid()), p_role, p_reason,
+    greatest(0, app_private.amount_paid(p_booking.id) - p_charge), p_charge, 'pending',
+    p_disputable_until is not null, p_disputable_until,
+    case when p_disputable_until is null then now() end);
+  if p_disputable_until is null then
+    perform app_private.settle_cancellation(app_private.current_booking(p_booking.id), p_charge);
+  end if;
 end
 $function$;
-comment on function app_private.end_booking(public.bookings,text,text,numeric) is 'Cancels a locked booking: the provider is free, a fee goes to the vendor, the rest back to the customer.';
-grant execute on function app_private.end_booking(public.bookings,text,text,numeric) to service_role;
+comment on function app_private.end_booking(public.bookings,text,text,numeric,timestamp with time zone) is 'Cancels a locked booking: the provider is free, the charge goes to the vendor and the rest back to the customer, at once or, where it can be disputed, later.';
+grant execute on function app_private.end_booking(public.bookings,text,text,numeric,timestamp with time zone) to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.end_due_employments(p_limit integer)
+ RETURNS integer
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_id uuid;
+  v_count integer := 0;
+begin
+  for v_id in
+    select e.id from public.employees e
+    where e.exit_date < app_private.today() and e.status <> 'terminated'
+    limit p_limit
+    for update skip locked
+  loop
+    perform app_private.end_employment(v_id);
+    v_count := v_count + 1;
+  end loop;
+  return v_count;
+end
+$function$;
+comment on function app_private.end_due_employments(integer) is 'Ends the employment of those whose last working day is over, so many at most, and says how many. Run each hour.';
+grant execute on function app_private.end_due_employments(integer) to ombaro_worker;
+grant execute on function app_private.end_due_employments(integer) to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.end_due_providers(p_limit integer)
+ RETURNS integer
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_ids uuid[] := array(
+    select d.provider_id from public.provider_private_details d
+    join public.providers p on p.id = d.provider_id
+    where d.last_day < app_private.vendor_day(p.vendor_id)
+      and (app_private.person_of(p.id)).status <> 'ended'
+      -- Nobody is unlinked in the middle of a service.
+      and not exists (
+        select from app_private.provider_reservations r
+        join public.bookings b on b.id = r.booking_id
+        where r.provider_id = p.id and b.status = 'in_progress')
+    order by d.last_day, d.provider_id limit p_limit);
+begin
+  if v_ids <> '{}' then
+    perform app_private.finish_providers(v_ids);
+  end if;
+  return cardinality(v_ids);
+end
+$function$;
+comment on function app_private.end_due_providers(integer) is 'Ends providers whose last day is over, so many at most, and says how many. Run each hour.';
+grant execute on function app_private.end_due_providers(integer) to ombaro_worker;
+grant execute on function app_private.end_due_providers(integer) to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.end_employment(p_employee_id uuid)
+ RETURNS void
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+begin
+  update public.employees e
+  set status = 'terminated', is_active = false, can_approve_vendors = false, approval_limit = null,
+    exit_date = coalesce(e.exit_date, app_private.today())
+  where e.id = p_employee_id;
+  update public.user_roles ur set status = 'inactive', valid_until = greatest(app_private.today(), ur.valid_from)
+  from public.roles r
+  where r.id = ur.role_id and r.is_staff and ur.user_id = p_employee_id and ur.status = 'active';
+  update public.department_user_assignments a
+  set status = 'inactive', is_primary = false, valid_until = greatest(now(), a.valid_from)
+  where a.user_id = p_employee_id and a.status <> 'inactive';
+end
+$function$;
+comment on function app_private.end_employment(uuid) is 'Takes from an employee all that makes them one: the rights of staff, to approve, in departments. History stays.';
+grant execute on function app_private.end_employment(uuid) to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.end_holds(p_provider_ids uuid[], p_vendor_ids uuid[] DEFAULT '{}'::uuid[], p_after date DEFAULT NULL::date)
+ RETURNS void
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_hold_ids uuid[] := array(select app_private.open_holds(p_provider_ids, p_vendor_ids, p_after));
+begin
+  delete from app_private.provider_reservations r where r.hold_id = any (v_hold_ids);
+  update public.booking_holds h set expires_at = least(h.expires_at, clock_timestamp())
+  where h.id = any (v_hold_ids);
+end
+$function$;
+comment on function app_private.end_holds(uuid[],uuid[],date) is 'Ends the open holds of these providers and at these vendors, after a day if one is named. Called behind lock_promises.';
+grant execute on function app_private.end_holds(uuid[],uuid[],date) to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.end_provider(p_provider_id uuid, p_last_day date, p_reason text)
+ RETURNS void
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_person app_private.provider_person;
+begin
+  perform app_private.lock_promises(array[p_provider_id]);
+  v_person := app_private.person_of(p_provider_id);
+  if v_person.status = 'ended' then
+    raise exception 'This provider has left already.' using errcode = 'OB030';
+  end if;
+  if (p_last_day >= app_private.vendor_day(v_person.vendor_id)) is not true then
+    raise exception 'lastDay must be today or later.' using errcode = 'OB020';
+  end if;
+  insert into public.provider_private_details as d (provider_id, last_day, ending_reason)
+  values (p_provider_id, p_last_day, p_reason)
+  on conflict on constraint provider_private_details_pkey do update
+  set last_day = excluded.last_day, ending_reason = excluded.ending_reason;
+  perform app_private.end_holds(array[p_provider_id], p_after => p_last_day);
+  perform app_private.tell_provider_state(v_person, 'provider_ended', '{provider,vendor}',
+    jsonb_build_object('date', to_char(p_last_day, 'DD Mon YYYY'), 'reason', p_reason));
+  -- Today is over for somebody who has nothing more to do.
+  if p_last_day = app_private.vendor_day(v_person.vendor_id) and not exists (
+    select from app_private.promised_bookings(array[p_provider_id])
+    union all
+    select from app_private.provider_reservations r
+    join public.bookings b on b.id = r.booking_id
+    where r.provider_id = p_provider_id and b.status = 'in_progress'
+  ) then
+    perform app_private.finish_providers(array[p_provider_id]);
+  end if;
+end
+$function$;
+comment on function app_private.end_provider(uuid,date,text) is 'Sets the last day of a provider, who takes no bookings after it; told to provider and vendor. Ends at once on the last day when nothing is left to do, else the clock ends it the day after and gives what is still open back to the vendor. Raises OB020 (a day that is past), OB030 (has left).';
+grant execute on function app_private.end_provider(uuid,date,text) to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.enter_invited_provider(p_invitation public.invitations)
+ RETURNS public.invitations
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_invitation public.invitations := p_invitation;
+begin
+  if p_invitation.role = 'therapist' then
+    insert into public.therapists (vendor_id, name, status)
+    values (p_invitation.vendor_id, p_invitation.name, 'invited') returning id into v_invitation.therapist_id;
+    insert into public.therapist_private_details (therapist_id, mobile)
+    select v_invitation.therapist_id, p_invitation.mobile where p_invitation.mobile is not null;
+  else
+    insert into public.beauticians (vendor_id, name, status)
+    values (p_invitation.vendor_id, p_invitation.name, 'invited') returning id into v_invitation.beautician_id;
+    insert into public.beautician_private_details (beautician_id, mobile)
+    select v_invitation.beautician_id, p_invitation.mobile where p_invitation.mobile is not null;
+  end if;
+  return v_invitation;
+end
+$function$;
+comment on function app_private.enter_invited_provider(public.invitations) is 'Enters a therapist or beautician as invited: the vendor prepares services and schedule, customers see nothing.';
+grant execute on function app_private.enter_invited_provider(public.invitations) to service_role;
 
 CREATE OR REPLACE FUNCTION app_private.enter_request(p_claims jsonb)
  RETURNS text
@@ -2385,6 +2950,36 @@ comment on function app_private.finish_delivery(uuid,integer,text,text,text,nume
 grant execute on function app_private.finish_delivery(uuid,integer,text,text,text,numeric,boolean) to ombaro_worker;
 grant execute on function app_private.finish_delivery(uuid,integer,text,text,text,numeric,boolean) to service_role;
 
+CREATE OR REPLACE FUNCTION app_private.finish_providers(p_provider_ids uuid[])
+ RETURNS void
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_id uuid;
+  v_person app_private.provider_person;
+begin
+  perform app_private.lock_promises(p_provider_ids);
+  foreach v_id in array p_provider_ids loop
+    v_person := app_private.person_of(v_id);
+    continue when v_person.status = 'ended';
+    perform app_private.write_provider(v_id, p_status => 'ended');
+    perform app_private.write_provider_details(v_id, null, null);
+    -- The role goes with the last place where it is needed.
+    update public.user_roles ur
+    set status = 'inactive', valid_until = greatest(app_private.today(), ur.valid_from)
+    from public.roles r
+    where r.id = ur.role_id and r.code = v_person.kind and ur.user_id = v_person.user_id
+      and ur.status = 'active';
+  end loop;
+  perform app_private.end_holds(p_provider_ids);
+  perform app_private.release_bookings(p_provider_ids);
+end
+$function$;
+comment on function app_private.finish_providers(uuid[]) is 'Ends providers now: accounts are unlinked, roles go, and what is still promised waits for others.';
+grant execute on function app_private.finish_providers(uuid[]) to service_role;
+
 CREATE OR REPLACE FUNCTION app_private.finish_refund(p_refund_id uuid, p_reference text, p_by uuid)
  RETURNS public.refunds
  LANGUAGE plpgsql
@@ -2678,6 +3273,10 @@ begin
       jsonb_build_object('from', h.metadata -> 'from', 'to', h.metadata -> 'to'))
   where h.booking_id = any (v_ids);
   update public.booking_cancellations c set cancellation_reason = 'Deleted' where c.booking_id = any (v_ids);
+  update public.booking_disputes d
+  set reason = 'Deleted', decision_reason = case when d.decision_reason is not null then 'Deleted' end
+  where d.booking_id = any (v_ids);
+  update public.refund_decisions d set reason = 'Deleted' where d.booking_id = any (v_ids);
   update public.booking_reschedules r set reason = null where r.booking_id = any (v_ids);
   update public.booking_items i set notes = null where i.booking_id = any (v_ids);
   -- Where in the country something was delivered is part of the tax.
@@ -2763,7 +3362,7 @@ begin
       when a.resource_type = 'user_profiles'
         then app_private.without_words(a.new_values, v_profile_keys) end
   where (a.resource_type = any (v_types) and a.resource_id = any (v_ids)) or a.user_id = p_user_id;
-  update public.audit_logs a set ip_address = null, user_agent = null, request_id = null where a.user_id = p_user_id;
+  update public.audit_logs a set ip_address = null, user_agent = null, request_id = null, operator = null where a.user_id = p_user_id;
 end
 $function$;
 comment on function app_private.forget_in_audit_log(uuid) is 'Takes out of the audit log what tells of a person: that, when and by which account something was changed stays, and so do states and money.';
@@ -2871,8 +3470,9 @@ begin
 
   return query
   with people as materialized (
-    select p.id, p.therapist_id, p.beautician_id
+    select p.id, p.therapist_id, p.beautician_id, d.last_day
     from public.providers p
+    left join public.provider_private_details d on d.provider_id = p.id
     where p.id = any (p_provider_ids) and p.vendor_id = v_vendor.id and p.is_listed
       and (p_place.is_at_vendor or v_reach is null
         or v_reach <= coalesce(p.service_radius_km, v_radius))
@@ -2911,11 +3511,13 @@ begin
     cross join lateral generate_series(0, p.last_day - p.first_day) o (days)
     group by p.provider_id, p.first_day + o.days
   ), schedules as materialized (
-    select p.id, s.day_of_week, s.start_time, s.end_time, s.break_start, s.break_end, s.max_bookings
+    select p.id, p.last_day, s.day_of_week, s.start_time, s.end_time, s.break_start, s.break_end,
+      s.max_bookings
     from people p
     join public.therapist_schedules s on s.therapist_id = p.therapist_id and s.is_available
     union all
-    select p.id, s.day_of_week, s.start_time, s.end_time, s.break_start, s.break_end, s.max_bookings
+    select p.id, p.last_day, s.day_of_week, s.start_time, s.end_time, s.break_start, s.break_end,
+      s.max_bookings
     from people p
     join public.beautician_schedules s on s.beautician_id = p.beautician_id and s.is_available
   ), leaves as materialized (
@@ -2942,6 +3544,7 @@ begin
     join public.vendor_availability a
       on a.vendor_id = v_vendor.id and a.is_open and a.day_of_week = extract(dow from d.day)::integer
     join schedules s on s.day_of_week = a.day_of_week
+      and d.day <= coalesce(s.last_day, 'infinity')
     where not exists (
       select from leaves l where l.id = s.id and d.day between l.start_date and l.end_date)
   )
@@ -2960,6 +3563,58 @@ end
 $function$;
 comment on function app_private.free_starts(uuid,uuid[],date,date,integer,app_private.place,uuid) is 'For each of these providers of a vendor and each day of the vendor''s calendar, the instants at which a job of so many minutes at this place could begin. Unknown coordinates are within every radius, and a way of the setting''s length. The promise of the excepted booking does not count, for that booking may move.';
 grant execute on function app_private.free_starts(uuid,uuid[],date,date,integer,app_private.place,uuid) to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.give_administration(p_user_id uuid, p_role_code text)
+ RETURNS boolean
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_role public.roles;
+begin
+  select * into strict v_role from public.roles r where r.code = p_role_code;
+  if v_role.status <> 'active' then
+    update public.roles r set status = 'active' where r.id = v_role.id;
+  end if;
+  insert into public.user_roles as ur (user_id, role_id, department_id)
+  values (p_user_id, v_role.id, v_role.department_id)
+  on conflict (user_id, role_id) where status = 'active'
+  do update set valid_from = least(ur.valid_from, excluded.valid_from), valid_until = null
+  where not app_private.today() between ur.valid_from and coalesce(ur.valid_until, 'infinity');
+  return found;
+end
+$function$;
+comment on function app_private.give_administration(uuid,text) is 'Makes a person hold a role from today without an end. Says whether that changed anything.';
+
+CREATE OR REPLACE FUNCTION app_private.give_level_role(p_proposal public.employee_approval_proposals)
+ RETURNS void
+ LANGUAGE sql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+  insert into public.user_roles (user_id, role_id, department_id, assigned_by)
+  select p_proposal.employee_id, r.id, r.department_id, (select auth.uid())
+  from public.roles r
+  where p_proposal.can_approve_vendors
+    and r.code = (array['field_officer', 'manager', 'director', 'vice_president'])[least(p_proposal.hierarchy_level, 4)]
+  on conflict (user_id, role_id) where status = 'active' do nothing
+$function$;
+comment on function app_private.give_level_role(public.employee_approval_proposals) is 'Gives an employee who may approve the role of the level, whose permissions approving needs. It stays when the level changes: the level and the right decide.';
+grant execute on function app_private.give_level_role(public.employee_approval_proposals) to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.give_role(p_user_id uuid, p_role_code text)
+ RETURNS void
+ LANGUAGE sql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+  insert into public.user_roles (user_id, role_id, department_id)
+  select p_user_id, r.id, r.department_id from public.roles r where r.code = p_role_code
+  on conflict (user_id, role_id) where status = 'active' do nothing
+$function$;
+comment on function app_private.give_role(uuid,text) is 'Gives the role that goes with a membership, for display.';
+grant execute on function app_private.give_role(uuid,text) to service_role;
 
 CREATE OR REPLACE FUNCTION app_private.grid(p_vendor_id uuid, p_from date, p_to date)
  RETURNS TABLE(day date, local_start timestamp without time zone, starts_at timestamp with time zone)
@@ -3103,8 +3758,15 @@ AS $function$
     where r.status = 'completed' group by r.payment_id
   ) r on r.payment_id = p.id
   where p.refund_amount <> coalesce(r.amount, 0)
+  union all
+  select 'refunded bookings', b.id, b.refunded_amount, coalesce(d.amount, 0)
+  from public.bookings b
+  left join (
+    select d.booking_id, sum(d.amount) as amount from public.refund_decisions d group by d.booking_id
+  ) d on d.booking_id = b.id
+  where b.refunded_amount <> coalesce(d.amount, 0)
 $function$;
-comment on function app_private.imbalances() is 'Where the books are wrong; no row means that they are right: the journal adds up to nothing, and wallets, vendors'' accounts, bookings'' accounts, points and refunds are what their rows say. Reads all of them.';
+comment on function app_private.imbalances() is 'Where the books are wrong; no row means that they are right: the journal adds up to nothing, and wallets, vendors'' accounts, bookings'' accounts, points, refunds and what was refunded of completed bookings are what their rows say. Reads all of them.';
 grant execute on function app_private.imbalances() to service_role;
 
 CREATE OR REPLACE FUNCTION app_private.in_rupees(p_amount numeric)
@@ -3264,6 +3926,17 @@ end
 $function$;
 comment on function app_private.index_vendors(uuid[]) is 'Copies these vendors for search, and takes out those that are not listed.';
 grant execute on function app_private.index_vendors(uuid[]) to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.invitation_end()
+ RETURNS timestamp with time zone
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+  select now() + app_private.setting('invitations.valid_days')::integer * interval '1 day'
+$function$;
+comment on function app_private.invitation_end() is 'Until when an invitation that is sent now can be accepted.';
+grant execute on function app_private.invitation_end() to service_role;
 
 CREATE OR REPLACE FUNCTION app_private.is_aadhaar(p_number text)
  RETURNS boolean
@@ -3478,6 +4151,165 @@ $function$;
 comment on function app_private.is_staff(uuid) is 'Whether a person works for the platform today: as an active employee, by a role that makes one staff, or in a department.';
 grant execute on function app_private.is_staff(uuid) to service_role;
 
+CREATE OR REPLACE FUNCTION app_private.is_start_code(p_booking_id uuid, p_code text)
+ RETURNS boolean
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_code public.booking_start_codes;
+begin
+  if p_code !~ '^[0-9]{4}$' then
+    raise exception 'Code must be the 4 digits that the customer has.' using errcode = 'OB020';
+  end if;
+  select * into v_code from public.booking_start_codes c where c.booking_id = p_booking_id for update;
+  if v_code.wrong_attempts >= app_private.setting('booking.start_code_attempts')::integer then
+    raise exception 'The start code was tried too often. A manager of the vendor can start the service with a reason.'
+      using errcode = 'OB046';
+  end if;
+  if v_code.code = p_code then
+    return true;
+  end if;
+  update public.booking_start_codes c set wrong_attempts = c.wrong_attempts + 1
+  where c.booking_id = p_booking_id;
+  return false;
+end
+$function$;
+comment on function app_private.is_start_code(uuid,text) is 'Whether this is the start code of a booking, which must be locked; a wrong one is counted, so whoever calls it must not raise an error then. Raises OB020 (not four digits), OB046 (tried too often).';
+grant execute on function app_private.is_start_code(uuid,text) to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.join_as_employee(p_invitation public.invitations, p_user_id uuid, p_mobile text, p_email text)
+ RETURNS void
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+begin
+  if exists (select from public.employees e where e.id = p_user_id and e.is_active and e.status <> 'terminated') then
+    raise exception 'You are an employee already.' using errcode = 'OB030';
+  end if;
+  if exists (
+    select from public.employees e where e.employee_code = p_invitation.employee_code and e.id <> p_user_id
+  ) then
+    raise exception 'The employee code of this invitation was given to somebody else meanwhile. Ask for another invitation.'
+      using errcode = 'OB030';
+  end if;
+  insert into public.employees as e (id, employee_code, name, email, mobile, department_id, designation,
+    hierarchy_level, joining_date, employment_type)
+  values (p_user_id, p_invitation.employee_code, p_invitation.name, p_email, p_mobile,
+    p_invitation.department_id, p_invitation.designation, 1, p_invitation.joining_date,
+    p_invitation.employment_type)
+  -- Who comes back begins anew.
+  on conflict (id) do update set
+    employee_code = excluded.employee_code, name = excluded.name, email = excluded.email,
+    mobile = excluded.mobile, department_id = excluded.department_id, designation = excluded.designation,
+    hierarchy_level = 1, can_approve_vendors = false, approval_limit = null,
+    joining_date = excluded.joining_date, employment_type = excluded.employment_type,
+    status = 'active', is_active = true, exit_date = null;
+  update public.user_profiles p
+  set employee_id = p_invitation.employee_code, designation = p_invitation.designation,
+    joining_date = p_invitation.joining_date, department_id = p_invitation.department_id
+  where p.id = p_user_id;
+end
+$function$;
+comment on function app_private.join_as_employee(public.invitations,uuid,text,text) is 'Makes an employee, at level 1 and without the right to approve. Raises OB030.';
+grant execute on function app_private.join_as_employee(public.invitations,uuid,text,text) to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.join_as_provider(p_invitation public.invitations, p_user_id uuid, p_mobile text, p_email text)
+ RETURNS void
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+begin
+  -- One account is one provider: two invitations accepted at once queue here.
+  perform from public.user_profiles p where p.id = p_user_id for no key update;
+  if exists (select from public.therapists t where t.user_id = p_user_id)
+    or exists (select from public.beauticians b where b.user_id = p_user_id) then
+    raise exception 'You are a provider already. Leave there first: one account works for one vendor at a time.'
+      using errcode = 'OB030';
+  end if;
+  if p_mobile !~ '^\+91' then
+    raise exception 'A provider needs an Indian mobile number. Prove one first, then accept.' using errcode = 'OB037';
+  end if;
+  if p_invitation.role = 'therapist' then
+    update public.therapists t set user_id = p_user_id, status = 'active'
+    where t.id = p_invitation.therapist_id and t.status = 'invited';
+  else
+    update public.beauticians b set user_id = p_user_id, status = 'active'
+    where b.id = p_invitation.beautician_id and b.status = 'invited';
+  end if;
+  if not found then
+    raise exception 'The vendor does not expect you any more. Ask for another invitation.' using errcode = 'OB030';
+  end if;
+  insert into public.therapist_private_details as d (therapist_id, mobile, email)
+  select p_invitation.therapist_id, p_mobile, p_email where p_invitation.therapist_id is not null
+  on conflict (therapist_id) do update set mobile = excluded.mobile, email = coalesce(excluded.email, d.email);
+  insert into public.beautician_private_details as d (beautician_id, mobile, email)
+  select p_invitation.beautician_id, p_mobile, p_email where p_invitation.beautician_id is not null
+  on conflict (beautician_id) do update set mobile = excluded.mobile, email = coalesce(excluded.email, d.email);
+  perform app_private.give_role(p_user_id, p_invitation.role);
+end
+$function$;
+comment on function app_private.join_as_provider(public.invitations,uuid,text,text) is 'Links an account to the therapist or beautician whom the vendor has entered, who works from now on. Raises OB030, OB037.';
+grant execute on function app_private.join_as_provider(public.invitations,uuid,text,text) to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.join_by_invitation(p_invitation public.invitations, p_user_id uuid)
+ RETURNS void
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_contacts record := app_private.proven_contacts(p_user_id);
+  v_mobile text := coalesce(p_invitation.mobile, v_contacts.mobile);
+  v_email text := coalesce(p_invitation.email, v_contacts.email);
+begin
+  if v_mobile is null then
+    raise exception 'You are to be reached by telephone. Prove a mobile number first, then accept.'
+      using errcode = 'OB037';
+  end if;
+  case p_invitation.kind
+    when 'employee' then perform app_private.join_as_employee(p_invitation, p_user_id, v_mobile, v_email);
+    when 'vendor_staff' then perform app_private.join_vendor_staff(p_invitation, p_user_id, v_mobile, v_email);
+    when 'provider' then perform app_private.join_as_provider(p_invitation, p_user_id, v_mobile, v_email);
+  end case;
+end
+$function$;
+comment on function app_private.join_by_invitation(public.invitations,uuid) is 'Makes of a person what an invitation says. Raises OB030, OB037.';
+grant execute on function app_private.join_by_invitation(public.invitations,uuid) to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.join_vendor_staff(p_invitation public.invitations, p_user_id uuid, p_mobile text, p_email text)
+ RETURNS void
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+begin
+  if exists (select from public.vendors v where v.id = p_invitation.vendor_id and v.user_id = p_user_id)
+    or exists (
+      select from public.vendor_staff s
+      where s.vendor_id = p_invitation.vendor_id and s.user_id = p_user_id and s.status = 'active') then
+    raise exception 'You work for % already.', public.invitations_business_name(p_invitation) using errcode = 'OB030';
+  end if;
+  -- Who was there before, without an account or with another number, is no second person.
+  delete from public.vendor_staff s
+  where s.vendor_id = p_invitation.vendor_id and s.user_id = p_user_id and s.mobile <> p_mobile;
+  insert into public.vendor_staff as s (vendor_id, user_id, name, role, mobile, email)
+  values (p_invitation.vendor_id, p_user_id, p_invitation.name, p_invitation.role, p_mobile, p_email)
+  on conflict (vendor_id, mobile) do update set
+    user_id = excluded.user_id, name = excluded.name, role = excluded.role, email = excluded.email, status = 'active'
+  where s.user_id is null or s.user_id = excluded.user_id;
+  if not found then
+    raise exception 'Somebody else at % is entered with your number. Ask the vendor to correct that.',
+      public.invitations_business_name(p_invitation) using errcode = 'OB030';
+  end if;
+end
+$function$;
+comment on function app_private.join_vendor_staff(public.invitations,uuid,text,text) is 'Makes a member of a vendor''s staff. Raises OB030.';
+grant execute on function app_private.join_vendor_staff(public.invitations,uuid,text,text) to service_role;
+
 CREATE OR REPLACE FUNCTION app_private.keep_search_documents(p_documents app_private.search_documents[])
  RETURNS void
  LANGUAGE plpgsql
@@ -3591,7 +4423,7 @@ $function$;
 comment on function app_private.kpi_figure(public.kpi_definitions,date) is 'A key figure as it stood at the end of a day, rounded to two places; null where nobody knows.';
 grant execute on function app_private.kpi_figure(public.kpi_definitions,date) to service_role;
 
-CREATE OR REPLACE FUNCTION app_private.lapse_booking(p_booking_id uuid)
+CREATE OR REPLACE FUNCTION app_private.lapse_booking(p_booking_id uuid, p_reason text DEFAULT 'Not paid in time'::text)
  RETURNS void
  LANGUAGE plpgsql
  SECURITY DEFINER
@@ -3599,15 +4431,14 @@ CREATE OR REPLACE FUNCTION app_private.lapse_booking(p_booking_id uuid)
 AS $function$
 begin
   update public.bookings b
-  set status = 'cancelled', cancelled_at = now(), cancellation_reason = 'Not paid in time',
-    status_reason = 'Not paid in time'
+  set status = 'cancelled', cancelled_at = now(), cancellation_reason = p_reason, status_reason = p_reason
   where b.id = p_booking_id and b.status = 'pending';
   perform app_private.release_provider(p_booking_id);
   perform app_private.drop_unfinished_payments(p_booking_id);
 end
 $function$;
-comment on function app_private.lapse_booking(uuid) is 'Cancels a booking that was not paid in time. It must be locked.';
-grant execute on function app_private.lapse_booking(uuid) to service_role;
+comment on function app_private.lapse_booking(uuid,text) is 'Cancels a booking that was not paid, not in time or not before it lost its provider. It must be locked.';
+grant execute on function app_private.lapse_booking(uuid,text) to service_role;
 
 CREATE OR REPLACE FUNCTION app_private.lapse_bookings(p_bookings integer)
  RETURNS integer
@@ -3673,15 +4504,14 @@ CREATE OR REPLACE FUNCTION app_private.late_fee(p_booking public.bookings)
  STABLE SECURITY DEFINER
  SET search_path TO ''
 AS $function$
-  select case
-    when now() <= p_booking.starts_at - t.cancel_free_hours * interval '1 hour' then 0
-    -- Never more than there is: what was not paid is not asked for afterwards.
-    else least(app_private.percent_of(p_booking.final_amount, t.late_cancel_fee_percentage),
-      app_private.amount_paid(p_booking.id))
-  end
+  select case when p_booking.status = 'pending' then 0 else greatest(
+    case when now() <= p_booking.starts_at - t.cancel_free_hours * interval '1 hour' then 0
+      else app_private.percent_of(p_booking.final_amount, t.late_cancel_fee_percentage) end,
+    (select max(r.cancellation_cost) from public.booking_reschedules r
+     where r.booking_id = p_booking.id and r.status = 'approved')) end
   from app_private.terms_of(p_booking.id) t
 $function$;
-comment on function app_private.late_fee(public.bookings) is 'Rupees that a customer does not get back who cancels now, by the terms of the booking.';
+comment on function app_private.late_fee(public.bookings) is 'Rupees that cancelling costs a customer now, by the terms of the booking, and at least what it would have cost when the customer moved it; nothing before it is confirmed. Charges for moving come on top.';
 grant execute on function app_private.late_fee(public.bookings) to service_role;
 
 CREATE OR REPLACE FUNCTION app_private.leap_after(p_local timestamp without time zone, p_zone text)
@@ -3698,6 +4528,131 @@ AS $function$
 $function$;
 comment on function app_private.leap_after(timestamp without time zone,text) is 'The instant at which the clock of a zone leaps over this local time, which it does not show.';
 grant execute on function app_private.leap_after(timestamp without time zone,text) to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.leave_as_provider(p_user_id uuid, p_vendor_id uuid)
+ RETURNS date
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_provider record;
+begin
+  select p.id, d.last_day as leaves_on,
+    app_private.vendor_day(p.vendor_id) + app_private.setting('providers.notice_days')::integer as last_day
+  into v_provider
+  from public.providers p
+  left join public.provider_private_details d on d.provider_id = p.id
+  left join public.therapists t on t.id = p.therapist_id
+  left join public.beauticians b on b.id = p.beautician_id
+  where p_user_id in (t.user_id, b.user_id) and p.vendor_id = coalesce(p_vendor_id, p.vendor_id);
+  if not found then
+    raise exception 'You are not a provider of this vendor. Check vendorId.' using errcode = 'OB003';
+  end if;
+  if v_provider.leaves_on <= v_provider.last_day then
+    raise exception 'You leave already, on %.', v_provider.leaves_on using errcode = 'OB030';
+  end if;
+  perform app_private.end_provider(v_provider.id, v_provider.last_day, 'The provider leaves.');
+  return v_provider.last_day;
+end
+$function$;
+comment on function app_private.leave_as_provider(uuid,uuid) is 'A provider leaves after the days of notice; vendor and provider are told. Raises OB003, OB030 (leaves already).';
+grant execute on function app_private.leave_as_provider(uuid,uuid) to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.leave_platform(p_user_id uuid)
+ RETURNS date
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_employee public.employees;
+  v_notice integer := app_private.setting('employees.notice_days')::integer;
+  v_last_day date := app_private.today() + v_notice;
+begin
+  select * into v_employee from public.employees e where e.id = p_user_id and e.status <> 'terminated' for update;
+  if not found then
+    raise exception 'You are no employee.' using errcode = 'OB003';
+  end if;
+  -- Two who leave at once queue here, so that one stays.
+  perform pg_advisory_xact_lock(hashtextextended('super admins', 0));
+  if not exists (
+    select from app_private.administrators() a
+    where a.role = 'super_admin' and a.is_active and a.account_status = 'active' and a.id <> p_user_id
+  ) and app_private.holds_role('super_admin') then
+    raise exception 'You are the last super admin. Give the role to somebody else first.' using errcode = 'OB030';
+  end if;
+  if v_employee.exit_date is not null and v_employee.exit_date <= v_last_day then
+    raise exception 'You leave already, on %.', v_employee.exit_date using errcode = 'OB030';
+  end if;
+  update public.employees e set exit_date = greatest(v_last_day, e.joining_date) where e.id = p_user_id
+  returning exit_date into v_last_day;
+  if v_notice = 0 then
+    perform app_private.end_employment(p_user_id);
+  end if;
+  perform app_private.tell_employers(array(
+    select distinct ur.user_id from public.user_roles ur
+    join public.role_permissions rp on rp.role_id = ur.role_id
+    join public.permissions p on p.id = rp.permission_id
+    where p.code = 'employees.create' and ur.status = 'active' and ur.user_id <> p_user_id
+      and app_private.today() between ur.valid_from and coalesce(ur.valid_until, 'infinity')),
+    v_employee.name, 'OMBARO', v_last_day);
+  return v_last_day;
+end
+$function$;
+comment on function app_private.leave_platform(uuid) is 'An employee leaves, and HR is told. Raises OB003 (no employee), OB030 (the last super admin, or leaves already).';
+grant execute on function app_private.leave_platform(uuid) to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.leave_vendor_staff(p_user_id uuid, p_vendor_id uuid)
+ RETURNS date
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_staff public.vendor_staff;
+  v_vendor public.vendors;
+begin
+  -- Without an account the row gives no rights; only another invitation links one again.
+  update public.vendor_staff s set status = 'inactive', user_id = null
+  where s.user_id = p_user_id and s.vendor_id = p_vendor_id
+  returning * into v_staff;
+  if not found then
+    raise exception 'You are not on the staff of this vendor. Check vendorId.' using errcode = 'OB003';
+  end if;
+  select * into v_vendor from public.vendors v where v.id = p_vendor_id;
+  perform app_private.tell_employers(
+    array_remove(array[v_vendor.user_id], null), v_staff.name, v_vendor.business_name, app_private.today());
+  return app_private.today();
+end
+$function$;
+comment on function app_private.leave_vendor_staff(uuid,uuid) is 'Somebody leaves the staff of a vendor at once, and the owner is told. Raises OB003.';
+grant execute on function app_private.leave_vendor_staff(uuid,uuid) to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.limit_numbers(p_table regclass, p_kinds jsonb)
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+declare
+  v_table text := (select c.relname from pg_catalog.pg_class c where c.oid = p_table);
+  v_limit record;
+begin
+  for v_limit in
+    select k.key as name, k.value as kind, r.minimum, r.maximum,
+      format('%s_%s_range', v_table, k.key) as rule
+    from jsonb_each_text(p_kinds) k
+    left join app_private.number_ranges() r on r.kind = k.value
+  loop
+    execute format('alter table %s add constraint %I check (%I between %s and %s)',
+      p_table, v_limit.rule, v_limit.name, v_limit.minimum, v_limit.maximum);
+    execute format('comment on constraint %I on %s is %L',
+      v_limit.rule, p_table, app_private.number_rule(v_limit.name, v_limit.kind));
+  end loop;
+end
+$function$;
+comment on function app_private.limit_numbers(regclass,jsonb) is 'Gives columns of a table, each with its kind of numbers, the check <table>_<column>_range and its message. Called once a table, right after it.';
+grant execute on function app_private.limit_numbers(regclass,jsonb) to service_role;
 
 CREATE OR REPLACE FUNCTION app_private.link_social_account(p_claims jsonb, p_proof_hash bytea)
  RETURNS text
@@ -3827,6 +4782,43 @@ $function$;
 comment on function app_private.lock_customer(uuid) is 'Queues for a customer''s wallet, points and totals until the end of the transaction.';
 grant execute on function app_private.lock_customer(uuid) to service_role;
 
+CREATE OR REPLACE FUNCTION app_private.lock_promises(p_provider_ids uuid[], p_vendor_ids uuid[] DEFAULT '{}'::uuid[])
+ RETURNS void
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_booking_ids uuid[];
+  v_hold_ids uuid[];
+begin
+  loop
+    begin
+      perform from public.user_profiles u
+      where u.id in (select (app_private.person_of(p)).user_id from unnest(p_provider_ids) p)
+      order by u.id for no key update;
+      v_booking_ids := array(select b.id from app_private.promised_bookings(p_provider_ids) b);
+      perform from public.bookings b where b.id = any (v_booking_ids) order by b.id for no key update;
+      v_hold_ids := array(select app_private.open_holds(p_provider_ids, p_vendor_ids));
+      perform from public.booking_holds h where h.id = any (v_hold_ids) order by h.id for update;
+      perform from public.providers p
+      where p.id = any (p_provider_ids) or p.vendor_id = any (p_vendor_ids)
+      order by p.id for no key update;
+      -- Nobody makes a promise now, but somebody may have made one on the way here.
+      exit when not exists (
+        select from app_private.promised_bookings(p_provider_ids) b where b.id <> all (v_booking_ids)
+        union all
+        select from app_private.open_holds(p_provider_ids, p_vendor_ids) h where h <> all (v_hold_ids));
+      raise exception 'Another booking was promised at this moment.' using errcode = 'OB030';
+    exception when sqlstate 'OB030' then
+      continue;
+    end;
+  end loop;
+end
+$function$;
+comment on function app_private.lock_promises(uuid[],uuid[]) is 'Locks what is promised of these providers: their accounts, their bookings to come, the holds of them and of these vendors, then the providers themselves and all of these vendors. Until the end of the transaction nobody promises anything of them.';
+grant execute on function app_private.lock_promises(uuid[],uuid[]) to service_role;
+
 CREATE OR REPLACE FUNCTION app_private.lock_provider(p_provider_id uuid)
  RETURNS public.providers
  LANGUAGE plpgsql
@@ -3902,7 +4894,7 @@ CREATE OR REPLACE FUNCTION app_private.make_payouts(p_monday date)
  SET search_path TO ''
 AS $function$
 declare
-  v_until timestamptz := (p_monday + 7) at time zone 'Asia/Kolkata';
+  v_until timestamptz := app_private.start_of(p_monday + 7);
   v_payout public.vendor_payouts;
   v_vendor record;
 begin
@@ -3916,7 +4908,7 @@ begin
       select c.vendor_id, c.id as record_id, null::uuid as credit_id, c.booking_amount,
         c.commission_amount, c.tds_amount, c.tcs_amount, 0::numeric as credit
       from public.commission_records c
-      where c.payout_id is null and c.settlement_status = 'pending' and c.created_at < v_until
+      where c.payout_id is null and c.settlement_status = 'pending' and c.payable_from < v_until
       union all
       select c.vendor_id, null, c.id, 0, 0, 0, 0, c.amount
       from public.vendor_credits c
@@ -4123,6 +5115,42 @@ grant execute on function app_private.may_listen(text) to authenticated;
 grant execute on function app_private.may_listen(text) to service_role;
 grant execute on function app_private.may_listen(text) to staff;
 
+CREATE OR REPLACE FUNCTION app_private.message_to_contact(p_delivery public.notification_deliveries, p_attempt integer)
+ RETURNS app_private.outgoing_message
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+  select row(
+    p_delivery.id, p_attempt, p_delivery.channel, coalesce(m.mobile, m.email), m.title, m.body, m.action_url,
+    m.data, m.priority, t.dlt_template_id, null, null, null)::app_private.outgoing_message
+  from app_private.contact_messages m
+  left join public.notification_templates t on t.id = m.template_id
+  where m.id = p_delivery.contact_message_id and m.valid_until > now()
+$function$;
+comment on function app_private.message_to_contact(public.notification_deliveries,integer) is 'What is to be sent to a number or an address; null when it is too late.';
+grant execute on function app_private.message_to_contact(public.notification_deliveries,integer) to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.message_to_person(p_delivery public.notification_deliveries, p_notification public.notifications, p_attempt integer)
+ RETURNS app_private.outgoing_message
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+  select row(
+    p_delivery.id, p_attempt, p_delivery.channel,
+    case p_delivery.channel when 'sms' then p.mobile when 'email' then p.email else a.endpoint end,
+    p_notification.title, p_notification.message, p_notification.action_url, p_notification.data,
+    p_notification.priority, t.dlt_template_id, d.kind, a.p256dh, a.auth)::app_private.outgoing_message
+  from public.user_profiles p
+  left join public.notification_templates t on t.id = (p_notification.metadata ->> 'templateId')::uuid
+  left join public.user_devices d on d.id = p_delivery.device_id
+  left join app_private.device_addresses a on a.device_id = p_delivery.device_id
+  where p.id = p_delivery.user_id
+$function$;
+comment on function app_private.message_to_person(public.notification_deliveries,public.notifications,integer) is 'What is to be sent of a notification, and where to as things are now: without an address where there is none any more.';
+grant execute on function app_private.message_to_person(public.notification_deliveries,public.notifications,integer) to service_role;
+
 CREATE OR REPLACE FUNCTION app_private.month_of(p_day date)
  RETURNS date
  LANGUAGE sql
@@ -4212,7 +5240,8 @@ begin
     perform app_private.cancel_assignments(p_booking.id);
   end if;
   update public.bookings b
-  set booking_date = p_date, booking_time = p_time, status = 'confirmed', status_reason = p_reason
+  set booking_date = p_date, booking_time = p_time, status = 'confirmed', status_reason = p_reason,
+    needs_provider_since = null
   where b.id = p_booking.id;
   if v_assigned_id = v_provider_id then
     -- The assignment moves along, unless its provider is on the way already: that way was for nothing.
@@ -4234,6 +5263,18 @@ $function$;
 comment on function app_private.move_booking(public.bookings,date,time without time zone,text) is 'Moves a locked booking to another time, with its provider if that one is free then, else with another; an assignment to somebody who is not free is released, and a way that was begun has to begin anew. Raises OB060 (nobody is free).';
 grant execute on function app_private.move_booking(public.bookings,date,time without time zone,text) to service_role;
 
+CREATE OR REPLACE FUNCTION app_private.move_charges(p_booking_id uuid)
+ RETURNS numeric
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+  select coalesce(sum(r.reschedule_charge), 0) from public.booking_reschedules r
+  where r.booking_id = p_booking_id and r.status = 'approved'
+$function$;
+comment on function app_private.move_charges(uuid) is 'Rupees that moving a booking has cost its customer so far.';
+grant execute on function app_private.move_charges(uuid) to service_role;
+
 CREATE OR REPLACE FUNCTION app_private.move_money(p_from text, p_from_id uuid, p_to text, p_to_id uuid, p_amount numeric, p_booking_id uuid, p_reason text)
  RETURNS void
  LANGUAGE sql
@@ -4241,10 +5282,13 @@ CREATE OR REPLACE FUNCTION app_private.move_money(p_from text, p_from_id uuid, p
  SET search_path TO ''
 AS $function$
   insert into app_private.journal (from_account, from_id, to_account, to_id, amount, booking_id, reason)
-  select p_from, p_from_id, p_to, p_to_id, p_amount, p_booking_id, p_reason
+  select
+    case when p_amount > 0 then p_from else p_to end, case when p_amount > 0 then p_from_id else p_to_id end,
+    case when p_amount > 0 then p_to else p_from end, case when p_amount > 0 then p_to_id else p_from_id end,
+    abs(p_amount), p_booking_id, p_reason
   where p_amount <> 0
 $function$;
-comment on function app_private.move_money(text,uuid,text,uuid,numeric,uuid,text) is 'Writes a movement in the journal; of nothing, none.';
+comment on function app_private.move_money(text,uuid,text,uuid,numeric,uuid,text) is 'Writes a movement in the journal; of nothing, none, and of an amount below 0 the opposite one.';
 grant execute on function app_private.move_money(text,uuid,text,uuid,numeric,uuid,text) to service_role;
 
 CREATE OR REPLACE FUNCTION app_private.move_points(p_customer_id uuid, p_type text, p_points integer, p_booking_id uuid, p_description text, p_expires_at timestamp with time zone)
@@ -4462,6 +5506,27 @@ comment on function app_private.my_editable_application_ids() is 'Applications t
 grant execute on function app_private.my_editable_application_ids() to authenticated;
 grant execute on function app_private.my_editable_application_ids() to service_role;
 
+CREATE OR REPLACE FUNCTION app_private.my_invitation_ids()
+ RETURNS uuid[]
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+  select array(
+    select i.id from app_private.proven_contacts((select auth.uid())) c
+    join public.invitations i on i.mobile = c.mobile
+    union
+    select i.id from app_private.proven_contacts((select auth.uid())) c
+    join public.invitations i on i.email = c.email
+    union
+    select i.id from public.invitations i where i.accepted_by = (select auth.uid())
+  )
+$function$;
+comment on function app_private.my_invitation_ids() is 'Invitations to a number or address that the signed-in person has proved to have, and those that they have accepted.';
+grant execute on function app_private.my_invitation_ids() to authenticated;
+grant execute on function app_private.my_invitation_ids() to service_role;
+grant execute on function app_private.my_invitation_ids() to staff;
+
 CREATE OR REPLACE FUNCTION app_private.my_kpi_ids()
  RETURNS uuid[]
  LANGUAGE sql
@@ -4491,6 +5556,20 @@ $function$;
 comment on function app_private.my_managed_beautician_ids() is 'Beauticians of the vendors that the signed-in person manages.';
 grant execute on function app_private.my_managed_beautician_ids() to authenticated;
 grant execute on function app_private.my_managed_beautician_ids() to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.my_managed_provider_ids()
+ RETURNS uuid[]
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+  select array(
+    select p.id from public.providers p
+    where p.vendor_id = any (app_private.my_vendor_ids('manage')))
+$function$;
+comment on function app_private.my_managed_provider_ids() is 'Providers of the vendors that the signed-in person manages.';
+grant execute on function app_private.my_managed_provider_ids() to authenticated;
+grant execute on function app_private.my_managed_provider_ids() to service_role;
 
 CREATE OR REPLACE FUNCTION app_private.my_managed_therapist_ids()
  RETURNS uuid[]
@@ -4522,6 +5601,21 @@ $function$;
 comment on function app_private.my_owned_vendor_ids() is 'Vendors that the signed-in person owns.';
 grant execute on function app_private.my_owned_vendor_ids() to authenticated;
 grant execute on function app_private.my_owned_vendor_ids() to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.my_provider_ids()
+ RETURNS uuid[]
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+  select array(
+    select p.id from public.providers p
+    where p.therapist_id = any (app_private.my_therapist_ids())
+      or p.beautician_id = any (app_private.my_beautician_ids()))
+$function$;
+comment on function app_private.my_provider_ids() is 'The signed-in person as a provider, of either kind.';
+grant execute on function app_private.my_provider_ids() to authenticated;
+grant execute on function app_private.my_provider_ids() to service_role;
 
 CREATE OR REPLACE FUNCTION app_private.my_role_codes()
  RETURNS text[]
@@ -4629,6 +5723,15 @@ comment on function app_private.my_webhook_endpoint_ids() is 'Webhook endpoints 
 grant execute on function app_private.my_webhook_endpoint_ids() to authenticated;
 grant execute on function app_private.my_webhook_endpoint_ids() to service_role;
 
+CREATE OR REPLACE FUNCTION app_private.name_operator(p_operator text)
+ RETURNS void
+ LANGUAGE sql
+ SET search_path TO ''
+AS $function$
+  select set_config('request.operator', left(concat_ws(', ', session_user, p_operator), 200), true)
+$function$;
+comment on function app_private.name_operator(text) is 'Whom the audit log names for what follows in this transaction: the database role that is connected, and what the operator is called.';
+
 CREATE OR REPLACE FUNCTION app_private.next_application_number()
  RETURNS text
  LANGUAGE sql
@@ -4699,12 +5802,16 @@ CREATE OR REPLACE FUNCTION app_private.note_payment_status(p_booking_id uuid)
 AS $function$
 declare
   v_paid numeric := app_private.amount_paid(p_booking_id);
+  v_agreed numeric := app_private.amount_agreed(p_booking_id);
 begin
   update public.bookings b
   set payment_status = s.status
   from (
     select case
-      when v_paid > 0 and v_paid >= app_private.amount_agreed(p_booking_id) then 'paid'
+      when v_agreed <= 0 and exists (
+        select from public.refunds r where r.booking_id = p_booking_id and r.status <> 'failed')
+        then 'refunded'
+      when v_paid > 0 and v_paid >= v_agreed then 'paid'
       when v_paid > 0 then 'partial'
       when exists (
         select from public.refunds r where r.booking_id = p_booking_id and r.status <> 'failed')
@@ -4802,7 +5909,8 @@ declare
   v_fields jsonb := app_private.booking_fields(p_booking);
   v_data jsonb := jsonb_build_object('screen', 'booking', 'bookingId', p_booking.id);
 begin
-  perform app_private.notify(p_booking.customer_id, 'customer', p_type, v_fields, v_data);
+  perform app_private.notify(p_booking.customer_id, 'customer', p_type,
+    app_private.customer_booking_fields(p_booking), v_data);
   perform app_private.notify(u, 'vendor', p_type, v_fields, v_data)
     from app_private.vendor_desk(p_booking.vendor_id) u;
   if p_type <> 'booking_created' and p_type <> 'booking_confirmed' then
@@ -4823,7 +5931,8 @@ AS $function$
 declare
   v_fields jsonb := jsonb_build_object(
     'leave_id', p_leave_id, 'provider', p_provider_name, 'decision', p_status,
-    'from', to_char(p_start, 'DD Mon YYYY'), 'to', to_char(p_end, 'DD Mon YYYY'),
+    'from', to_char(p_start::timestamp, 'DD Mon YYYY'),
+    'to', to_char(p_end::timestamp, 'DD Mon YYYY'),
     'reason', coalesce(p_reason, 'no reason given'));
   v_data jsonb := jsonb_build_object(
     'screen', 'leave', 'provider', p_kind, 'leaveId', p_leave_id);
@@ -4838,6 +5947,51 @@ end
 $function$;
 comment on function app_private.notify_leave(text,uuid,uuid,text,uuid,date,date,text,text) is 'Tells the vendor of leave asked for and the provider of the decision.';
 grant execute on function app_private.notify_leave(text,uuid,uuid,text,uuid,date,date,text,text) to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.number_ranges()
+ RETURNS TABLE(kind text, minimum numeric, maximum numeric)
+ LANGUAGE sql
+ IMMUTABLE
+ SET search_path TO ''
+AS $function$
+  values
+    -- Rupees: of one line; of one booking, of many lines; of many bookings; of a year of a department.
+    ('amount', 0, 1000000), ('total', 0, 10000000), ('sum', 0, 9999999999), ('budget', 0, 9999999999999),
+    -- Rupees in either direction.
+    ('signed_total', -10000000, 10000000), ('signed_sum', -9999999999, 9999999999),
+    -- Per cent; stars; parts of one.
+    ('rate', 0, 100), ('rating', 0, 5), ('share', 0, 1),
+    -- Places and ways: degrees, metres, kilometres, kilometres an hour.
+    ('latitude', -90, 90), ('longitude', -180, 180), ('heading', 0, 359.99),
+    ('metres', 0, 1000000), ('altitude', -1000, 20000), ('kilometres', 0, 500), ('speed', 0, 2000),
+    -- Figures of dashboards and limits of settings, in any unit; how many cases a figure stands for.
+    ('figure', -1e15, 1e15), ('figure_sum', -1e18, 1e18), ('change', -1e24, 1e24), ('weight', 0, 1e15)
+$function$;
+comment on function app_private.number_ranges() is 'Kinds of numbers, and from where to where each goes.';
+grant execute on function app_private.number_ranges() to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.number_rule(p_name text, p_kind text)
+ RETURNS text
+ LANGUAGE plpgsql
+ IMMUTABLE
+ SET search_path TO ''
+AS $function$
+declare
+  v_grouped constant text := 'FM9,99,99,99,99,99,99,99,99,99,99,99,999.99';
+  v_first text := split_part(p_name, '_', 1);
+  v_rest text := replace(substr(p_name, length(v_first) + 1), '_', ' ');
+  v_range record;
+begin
+  select r.minimum, r.maximum into strict v_range
+  from app_private.number_ranges() r where r.kind = p_kind;
+  return format('%s%s must be a number from %s to %s.',
+    case when v_first in ('gst', 'tcs', 'tds') then upper(v_first) else initcap(v_first) end,
+    regexp_replace(v_rest, ' km$', ' in kilometres'),
+    rtrim(to_char(v_range.minimum, v_grouped), '.'), rtrim(to_char(v_range.maximum, v_grouped), '.'));
+end
+$function$;
+comment on function app_private.number_rule(text,text) is 'The range of a kind of numbers as people read it, for the column or argument of this name.';
+grant execute on function app_private.number_rule(text,text) to service_role;
 
 CREATE OR REPLACE FUNCTION app_private.numbered(p_prefix text, p_number bigint, p_digits integer)
  RETURNS text
@@ -4872,6 +6026,34 @@ end
 $function$;
 comment on function app_private.offered_by(uuid[],numrange) is 'Services that these vendors offer now, at a price in the range; at any for null.';
 grant execute on function app_private.offered_by(uuid[],numrange) to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.open_booking_ids(p_provider_id uuid, p_after date)
+ RETURNS SETOF uuid
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+  select b.id from app_private.promised_bookings(array[p_provider_id], p_after) b
+$function$;
+comment on function app_private.open_booking_ids(uuid,date) is 'Ids of the bookings to come of a provider, after a day if one is named.';
+grant execute on function app_private.open_booking_ids(uuid,date) to authenticated;
+grant execute on function app_private.open_booking_ids(uuid,date) to service_role;
+grant execute on function app_private.open_booking_ids(uuid,date) to staff;
+
+CREATE OR REPLACE FUNCTION app_private.open_holds(p_provider_ids uuid[], p_vendor_ids uuid[] DEFAULT '{}'::uuid[], p_after date DEFAULT NULL::date)
+ RETURNS SETOF uuid
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+  select h.id from public.booking_holds h
+  join public.vendors v on v.id = h.vendor_id
+  where (h.provider_id = any (p_provider_ids) or h.vendor_id = any (p_vendor_ids))
+    and h.booking_id is null and h.expires_at > now()
+    and (h.starts_at at time zone v.time_zone)::date > coalesce(p_after, '-infinity')
+$function$;
+comment on function app_private.open_holds(uuid[],uuid[],date) is 'Ids of the open holds of these providers and at these vendors, after a day if one is named.';
+grant execute on function app_private.open_holds(uuid[],uuid[],date) to service_role;
 
 CREATE OR REPLACE FUNCTION app_private.open_journal()
  RETURNS void
@@ -5057,6 +6239,44 @@ $function$;
 comment on function app_private.own_booking(uuid) is 'A booking of the signed-in customer, locked. Raises OB001, OB003.';
 grant execute on function app_private.own_booking(uuid) to service_role;
 
+CREATE OR REPLACE FUNCTION app_private.pay_back(p_booking_id uuid, p_amount numeric, p_type text, p_reason text, p_by uuid, p_decision_id uuid DEFAULT NULL::uuid)
+ RETURNS void
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_payment public.payments;
+  v_all numeric;
+  v_up_to numeric := 0;
+  v_done numeric := 0;
+  v_part numeric;
+begin
+  select coalesce(sum(app_private.refundable(p)), 0) into v_all
+  from public.payments p where p.booking_id = p_booking_id;
+  if p_amount > v_all then
+    raise exception 'Only ₹% of what was paid can be paid back.', v_all using errcode = 'OB068';
+  end if;
+  -- Rounded as a running sum, so that the parts add up to the whole and none exceeds its payment.
+  for v_payment in
+    select * from public.payments p
+    where p.booking_id = p_booking_id and app_private.refundable(p) > 0
+    order by p.created_at, p.id
+  loop
+    exit when p_amount = 0;
+    v_up_to := v_up_to + app_private.refundable(v_payment);
+    v_part := round(p_amount * v_up_to / v_all, 2) - v_done;
+    if v_part > 0 then
+      perform app_private.refund_of_payment(v_payment, v_part, p_type, p_reason, p_by, p_decision_id);
+      v_done := v_done + v_part;
+    end if;
+  end loop;
+  perform app_private.note_payment_status(p_booking_id);
+end
+$function$;
+comment on function app_private.pay_back(uuid,numeric,text,text,uuid,uuid) is 'Pays back so much of what was paid for a booking, the ways it came and in proportion to them. The booking must be locked. Raises OB068.';
+grant execute on function app_private.pay_back(uuid,numeric,text,text,uuid,uuid) to service_role;
+
 CREATE OR REPLACE FUNCTION app_private.pay_with_points(p_booking public.bookings, p_points integer)
  RETURNS void
  LANGUAGE plpgsql
@@ -5123,7 +6343,8 @@ declare
   v_due numeric := app_private.amount_due(p_booking.id);
   v_amount numeric := round(coalesce(p_amount, v_due), 2);
 begin
-  if p_booking.status = 'cancelled' or p_booking.expires_at <= clock_timestamp() then
+  if p_booking.status = 'cancelled' and v_due = 0
+    or p_booking.status = 'pending' and p_booking.expires_at <= clock_timestamp() then
     raise exception 'This booking is cancelled or has lapsed.' using errcode = 'OB030';
   end if;
   if v_due = 0 then
@@ -5138,7 +6359,7 @@ begin
   return v_amount;
 end
 $function$;
-comment on function app_private.payable(public.bookings,numeric) is 'The amount that is to be paid, all that is due where null. Raises OB020 (0 or less), OB030 (gone, or paid), OB068 (more than is due).';
+comment on function app_private.payable(public.bookings,numeric) is 'The amount that is to be paid, all that is due where null; of a cancelled booking what cancelling it cost. Raises OB020 (0 or less), OB030 (gone, or paid), OB068 (more than is due).';
 grant execute on function app_private.payable(public.bookings,numeric) to service_role;
 
 CREATE OR REPLACE FUNCTION app_private.payment_of_event(p_gateway text, p_kind text, p_event jsonb)
@@ -5192,6 +6413,7 @@ AS $function$
 declare
   v_payment public.payments;
   v_booking public.bookings;
+  v_kept numeric;
   v_excess numeric;
 begin
   update public.payments p
@@ -5210,8 +6432,14 @@ begin
   perform app_private.confirm_paid(v_payment.booking_id);
 
   select * into strict v_booking from public.bookings b where b.id = v_payment.booking_id;
-  v_excess := case when v_booking.status = 'cancelled' then p_amount
-    else least(p_amount, app_private.amount_paid(v_booking.id) - app_private.amount_agreed(v_booking.id)) end;
+  if v_booking.status = 'cancelled' then
+    -- What cancelling cost and was not paid yet is kept, and no more.
+    v_kept := least(p_amount, app_private.amount_due(v_booking.id));
+    perform app_private.collect_charge(v_booking, v_kept, v_payment.id);
+    v_excess := p_amount - v_kept;
+  else
+    v_excess := least(p_amount, app_private.amount_paid(v_booking.id) - app_private.amount_agreed(v_booking.id));
+  end if;
   if v_excess <= 0 then
     return 'received';
   end if;
@@ -5224,7 +6452,7 @@ begin
   return 'returned';
 end
 $function$;
-comment on function app_private.payment_received(uuid,numeric,text) is 'Writes that so much has arrived with a payment: it confirms the booking, and goes back as far as the booking is gone or paid for. The booking must be locked. Returns received or returned.';
+comment on function app_private.payment_received(uuid,numeric,text) is 'Writes that so much has arrived with a payment: it confirms the booking, or pays what cancelling it cost, and goes back as far as the booking is gone or paid for. The booking must be locked. Returns received or returned.';
 grant execute on function app_private.payment_received(uuid,numeric,text) to service_role;
 
 CREATE OR REPLACE FUNCTION app_private.people_from(p_permission text)
@@ -5263,6 +6491,22 @@ AS $function$
 $function$;
 comment on function app_private.percent_of(numeric,numeric) is 'So many per cent of an amount of 0 or more, rounded half-up to the paisa.';
 grant execute on function app_private.percent_of(numeric,numeric) to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.person_of(p_provider_id uuid)
+ RETURNS app_private.provider_person
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+  select p.id, p.kind, p.vendor_id, coalesce(t.user_id, b.user_id), coalesce(t.name, b.name),
+    coalesce(t.status, b.status), coalesce(t.verification_status, b.verification_status)
+  from public.providers p
+  left join public.therapists t on t.id = p.therapist_id
+  left join public.beauticians b on b.id = p.beautician_id
+  where p.id = p_provider_id
+$function$;
+comment on function app_private.person_of(uuid) is 'Who a provider is; null for none.';
+grant execute on function app_private.person_of(uuid) to service_role;
 
 CREATE OR REPLACE FUNCTION app_private.personal_condition(p_table text)
  RETURNS text
@@ -5371,7 +6615,7 @@ begin
   for v_day in
     select app_private.today() + n from generate_series(0, 7) n order by n
   loop
-    v_name := 'events_' || to_char(v_day, 'YYYYMMDD');
+    v_name := 'events_' || to_char(v_day::timestamp, 'YYYYMMDD');
     -- A day on which the default partition has events already stays there.
     continue when to_regclass('app_private.' || v_name) is not null or exists (
       select from app_private.events_default e
@@ -5521,6 +6765,31 @@ $function$;
 comment on function app_private.promise_assigned() is 'Promises assigned bookings to come that came without a promise, without a buffer; what is over makes none. Returns the bookings whose provider is promised to another then: somebody has to be found for them.';
 grant execute on function app_private.promise_assigned() to service_role;
 
+CREATE OR REPLACE FUNCTION app_private.promised_bookings(p_provider_ids uuid[], p_after date DEFAULT NULL::date)
+ RETURNS SETOF public.bookings
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+  select b.* from public.bookings b
+  where b.id in (
+      select r.booking_id from app_private.provider_reservations r
+      where r.provider_id = any (p_provider_ids) and r.booking_id is not null
+      union all
+      -- One that came with older data may have no promise.
+      select a.booking_id from public.providers p
+      join public.therapist_assignments a on a.therapist_id = p.therapist_id
+      where p.id = any (p_provider_ids) and a.status not in ('cancelled', 'completed')
+      union all
+      select a.booking_id from public.providers p
+      join public.beautician_assignments a on a.beautician_id = p.beautician_id
+      where p.id = any (p_provider_ids) and a.status not in ('cancelled', 'completed'))
+    and b.status in ('pending', 'confirmed', 'assigned') and b.ends_at > now()
+    and b.booking_date > coalesce(p_after, '-infinity')
+$function$;
+comment on function app_private.promised_bookings(uuid[],date) is 'Bookings to come, not begun, for which these providers are promised; after a day of the vendor''s calendar, if one is named.';
+grant execute on function app_private.promised_bookings(uuid[],date) to service_role;
+
 CREATE OR REPLACE FUNCTION app_private.prove_social_account(p_proof_hash bytea, p_account app_private.social_account)
  RETURNS void
  LANGUAGE sql
@@ -5532,6 +6801,35 @@ $function$;
 comment on function app_private.prove_social_account(bytea,app_private.social_account) is 'Notes for a minute that whoever has this proof owns an account at a provider.';
 grant execute on function app_private.prove_social_account(bytea,app_private.social_account) to ombaro_api;
 grant execute on function app_private.prove_social_account(bytea,app_private.social_account) to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.proven_contacts(p_user_id uuid, OUT mobile text, OUT email text)
+ RETURNS record
+ LANGUAGE plpgsql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+begin
+  if app_private.keeps_accounts() then
+    select u.phone, u.email into mobile, email from auth.users u where u.id = p_user_id;
+  end if;
+  -- Proved to another issuer, or before the move here.
+  mobile := coalesce(mobile, (
+    select p.mobile from public.user_profiles p where p.id = p_user_id and p.mobile_verified));
+end
+$function$;
+comment on function app_private.proven_contacts(uuid) is 'Mobile number and e-mail address that a person has proved to be theirs, by our own records; null where there is none. An address that a person only wrote into the profile is not one. Of addresses proved to another issuer we have no record.';
+grant execute on function app_private.proven_contacts(uuid) to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.provider_row(p_provider_id uuid)
+ RETURNS public.providers
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+  select p from public.providers p where p.id = p_provider_id
+$function$;
+comment on function app_private.provider_row(uuid) is 'A provider as they are now.';
+grant execute on function app_private.provider_row(uuid) to service_role;
 
 CREATE OR REPLACE FUNCTION app_private.provision_profile(p_claims jsonb)
  RETURNS void
@@ -5728,6 +7026,17 @@ $function$;
 comment on function app_private.quiet_end(uuid,timestamp with time zone) is 'When the quiet hours end in which this person is at that moment; null outside of them.';
 grant execute on function app_private.quiet_end(uuid,timestamp with time zone) to service_role;
 
+CREATE OR REPLACE FUNCTION app_private.random_start_code()
+ RETURNS text
+ LANGUAGE sql
+ SET search_path TO ''
+AS $function$
+  -- The first 32 bits of a random uuid are of the server's cryptographic source.
+  select lpad((('x' || left(gen_random_uuid()::text, 8))::bit(32)::bigint % 10000)::text, 4, '0')
+$function$;
+comment on function app_private.random_start_code() is 'Four random digits, from a cryptographic source.';
+grant execute on function app_private.random_start_code() to service_role;
+
 CREATE OR REPLACE FUNCTION app_private.read_calendar_feed(p_key_hash bytea)
  RETURNS text
  LANGUAGE plpgsql
@@ -5765,6 +7074,32 @@ $function$;
 comment on function app_private.read_calendar_feed(bytea) is 'The feed of the key with this SHA-256, as an iCalendar file; null when there is none, or its person''s account is not active.';
 grant execute on function app_private.read_calendar_feed(bytea) to ombaro_api;
 grant execute on function app_private.read_calendar_feed(bytea) to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.reassign(p_booking_id uuid, p_provider_id uuid)
+ RETURNS public.reassignment
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_booking public.bookings := app_private.current_booking(p_booking_id);
+  v_provider_id uuid := p_provider_id;
+  v_code text;
+  v_problem text;
+begin
+  if p_provider_id is null then
+    v_provider_id := app_private.assign_to_best(v_booking);
+  else
+    perform app_private.assign_provider(v_booking, p_provider_id);
+  end if;
+  return row(p_booking_id, v_provider_id, null, null)::public.reassignment;
+exception when sqlstate 'OB003' or sqlstate 'OB030' or sqlstate 'OB060' or sqlstate 'OB062' then
+  get stacked diagnostics v_code = returned_sqlstate, v_problem = message_text;
+  return row(p_booking_id, null, v_code, v_problem)::public.reassignment;
+end
+$function$;
+comment on function app_private.reassign(uuid,uuid) is 'Gives a locked booking to this provider, or to the best where none is named, and says what became of it.';
+grant execute on function app_private.reassign(uuid,uuid) to service_role;
 
 CREATE OR REPLACE FUNCTION app_private.rebuild_search()
  RETURNS void
@@ -5824,6 +7159,40 @@ $function$;
 comment on function app_private.receive_payment_event(text,text,text,jsonb) is 'Takes in what a gateway told, once, in whatever order: kind is payment.authorized, payment.captured, payment.failed, refund.processed or refund.failed; the event an object with transactionId or paymentReference, amount in rupees, and for refunds refundReference, refundAmount and, if ours, refundId. Returns what came of it.';
 grant execute on function app_private.receive_payment_event(text,text,text,jsonb) to ombaro_api;
 grant execute on function app_private.receive_payment_event(text,text,text,jsonb) to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.received_invitation(p_invitation_id uuid)
+ RETURNS public.invitations
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_contacts record;
+  v_invitation public.invitations;
+begin
+  if (select auth.uid()) is null then
+    raise exception 'Sign in first.' using errcode = 'OB001';
+  end if;
+  -- Whoever accepts, declines, resends or revokes at the same moment waits, and finds what was done.
+  select * into v_invitation from public.invitations i where i.id = p_invitation_id for update;
+  v_contacts := app_private.proven_contacts((select auth.uid()));
+  if (v_contacts.mobile = v_invitation.mobile or v_contacts.email = v_invitation.email) is not true then
+    raise exception 'There is no invitation with this id to a number or address that you have proved to have. If it was sent to another one of yours, prove that one first.'
+      using errcode = 'OB003';
+  end if;
+  if v_invitation.invited_by = (select auth.uid()) then
+    raise exception 'Nobody answers their own invitation.' using errcode = 'OB031';
+  end if;
+  perform app_private.require_unanswered(v_invitation);
+  if v_invitation.status = 'expired' or v_invitation.expires_at <= now() then
+    raise exception 'This invitation has expired. Ask % to send it again.',
+      public.invitations_business_name(v_invitation) using errcode = 'OB030';
+  end if;
+  return v_invitation;
+end
+$function$;
+comment on function app_private.received_invitation(uuid) is 'Locks and returns an open invitation to a number or address that the signed-in person has proved to have. Raises OB001, OB003, OB030 (answered, revoked or expired), OB031 (one''s own).';
+grant execute on function app_private.received_invitation(uuid) to service_role;
 
 CREATE OR REPLACE FUNCTION app_private.record_application_act(p_application public.vendor_applications, p_status text, p_action text, p_comments text)
  RETURNS public.vendor_applications
@@ -5951,6 +7320,10 @@ CREATE OR REPLACE FUNCTION app_private.record_performance(p_months app_private.p
  LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO ''
+ SET plan_cache_mode TO 'force_custom_plan'
+ SET enable_hashjoin TO 'off'
+ SET enable_mergejoin TO 'off'
+ SET enable_seqscan TO 'off'
 AS $function$
 begin
   -- What nothing is left of.
@@ -6070,7 +7443,8 @@ begin
   ) span
   -- A mistyped year must not make a million days.
   cross join lateral generate_series(
-    greatest(span.first, '2000-01-01'), least(span.last, app_private.today() + 366),
+    greatest(span.first, '2000-01-01')::timestamp,
+    least(span.last, app_private.today() + 366)::timestamp,
     interval '1 day') g (day);
   for v_group in
     select distinct c.counted_with from app_private.computed_figures c
@@ -6087,6 +7461,57 @@ comment on function app_private.recount_dashboards() is 'Counts every computed f
 grant execute on function app_private.recount_dashboards() to ombaro_worker;
 grant execute on function app_private.recount_dashboards() to service_role;
 
+CREATE OR REPLACE FUNCTION app_private.recount_next_performance(p_providers integer)
+ RETURNS boolean
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+ SET jit TO 'off'
+ SET plan_cache_mode TO 'force_custom_plan'
+AS $function$
+declare
+  v_after constant uuid := coalesce(
+    (select r.recounted_through from app_private.performance_refreshes r),
+    '00000000-0000-0000-0000-000000000000');
+  v_through uuid;
+begin
+  select n.id into v_through
+  from (
+    select p.id
+    from (
+      (select t.id from public.therapists t where t.id > v_after order by t.id limit p_providers)
+      union
+      (select b.id from public.beauticians b where b.id > v_after order by b.id limit p_providers)
+    ) p
+    order by p.id
+    limit p_providers
+  ) n
+  order by n.id desc
+  limit 1;
+  if v_through is null then
+    update app_private.performance_refreshes set recounted_at = now(), recounted_through = null;
+    return false;
+  end if;
+  perform app_private.record_performance(array(
+    select row(m.kind, m.provider_id, m.month)::app_private.provider_month
+    from (
+      select 'therapist' as kind, a.therapist_id as provider_id,
+        app_private.month_of(a.assignment_date) as month
+      from public.therapist_assignments a
+      where a.therapist_id > v_after and a.therapist_id <= v_through
+      union
+      select 'beautician', a.beautician_id, app_private.month_of(app_private.day_of(a.assignment_time))
+      from public.beautician_assignments a
+      where a.beautician_id > v_after and a.beautician_id <= v_through
+    ) m
+  ));
+  update app_private.performance_refreshes set recounted_through = v_through;
+  return true;
+end
+$function$;
+comment on function app_private.recount_next_performance(integer) is 'Of a count of everything, the next so many therapists and beauticians: every month with assignments. Gives whether there may be more. The caller holds the lock of the refresh.';
+grant execute on function app_private.recount_next_performance(integer) to service_role;
+
 CREATE OR REPLACE FUNCTION app_private.recount_performance()
  RETURNS void
  LANGUAGE plpgsql
@@ -6098,26 +7523,16 @@ declare
   v_noted app_private.provider_month[];
 begin
   perform pg_advisory_xact_lock(hashtext('performance refresh'));
-  -- Before counting: what is committed meanwhile stays noted and is counted at the next refresh.
+  -- Before counting: what is committed meanwhile stays noted and is counted at the next refresh. Of what
+  -- is noted nothing may be left.
   with taken as (delete from app_private.performance_changes returning kind, provider_id, month)
   select coalesce(array_agg(distinct row(t.kind, t.provider_id, t.month)::app_private.provider_month), '{}')
     into v_noted
   from taken t;
-  perform app_private.record_performance(array(
-    select row(m.kind, m.provider_id, m.month)::app_private.provider_month
-    from (
-      select 'therapist' as kind, a.therapist_id as provider_id,
-        app_private.month_of(a.assignment_date) as month
-      from public.therapist_assignments a
-      union
-      select 'beautician', a.beautician_id, app_private.month_of(app_private.day_of(a.assignment_time))
-      from public.beautician_assignments a
-      union
-      -- Of which nothing may be left.
-      select n.kind, n.provider_id, n.month from unnest(v_noted) n
-    ) m
-  ));
-  update app_private.performance_refreshes set recounted_at = now();
+  perform app_private.record_performance(v_noted);
+  update app_private.performance_refreshes set recounted_through = null;
+  while app_private.recount_next_performance(100) loop
+  end loop;
 end
 $function$;
 comment on function app_private.recount_performance() is 'Counts every month of every provider again. For verification, and after rows were loaded with triggers off (demo data, import), which nobody noted. A month of an earlier platform whose assignments nobody kept stays as it is. Reads all assignments.';
@@ -6176,6 +7591,62 @@ end
 $function$;
 comment on function app_private.recount_vendor_rating(uuid) is 'Sets rating and count of a vendor to those of its approved reviews. Relies on read committed, in which every statement sees what was committed while the one before it waited.';
 grant execute on function app_private.recount_vendor_rating(uuid) to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.recover_administrator(p_who text, p_mobile text, p_email text, p_operator text, OUT user_id uuid, OUT name text, OUT has_new_contact boolean, OUT restored_role text, OUT is_account_restored boolean)
+ RETURNS record
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_administrator record;
+begin
+  perform app_private.name_operator(p_operator);
+  has_new_contact := num_nonnulls(p_mobile, p_email) > 0;
+  if has_new_contact then
+    perform app_private.require_contact(p_mobile, p_email);
+    perform app_private.require_own_accounts();
+    perform app_private.lock_account(p_mobile, p_email);
+  end if;
+  select a.* into v_administrator from app_private.administrators() a
+  where p_who in (a.id::text, a.mobile, a.email);
+  if not found then
+    raise exception 'Nobody who is or was an administrator is known as "%". "ombaro admin list" shows them; a new one is made by: ombaro admin create', p_who
+      using errcode = 'OB003';
+  end if;
+  user_id := v_administrator.id;
+  name := v_administrator.name;
+
+  if has_new_contact then
+    if exists (
+      select from auth.users u where u.id <> v_administrator.id and (u.phone = p_mobile or u.email = p_email)
+    ) or exists (
+      select from public.user_profiles p
+      where p.id <> v_administrator.id and p.mobile = p_mobile and p.mobile_verified
+    ) then
+      raise exception 'This contact belongs to somebody else. Give one that only "%" has.', name
+        using errcode = 'OB089';
+    end if;
+    -- Whoever has the old telephone, mailbox or social account must not come in with it any more.
+    update auth.users u set phone = p_mobile, email = p_email, updated_at = now()
+    where u.id = v_administrator.id;
+    update public.user_profiles p set mobile = null, mobile_verified = false, email = p_email
+    where p.id = v_administrator.id
+      and (p.mobile, p.email) is distinct from (p_mobile::public.mobile_number, p_email::public.email_address);
+    perform app_private.complete_account(v_administrator.id, p_mobile, p_email, null, 'staff');
+    delete from public.vendor_social_auth l where l.user_id = v_administrator.id;
+    update public.user_sessions s set status = 'terminated'
+    where s.user_id = v_administrator.id and s.status = 'active';
+  end if;
+
+  update public.user_profiles p set status = 'active' where p.id = v_administrator.id and p.status <> 'active';
+  is_account_restored := found;
+  if app_private.give_administration(v_administrator.id, v_administrator.role) then
+    restored_role := v_administrator.role;
+  end if;
+end
+$function$;
+comment on function app_private.recover_administrator(text,text,text,text) is 'Lets somebody in again who is or was an administrator, named by id or by a contact of theirs: readmits the account, restores the highest of the two roles that they held, and makes a new contact the only one that signs them in, by the operator''s word; all their sessions end then. Raises OB003 (no such administrator), OB020 (two contacts, or none by our rules), OB089 (the contact is another account''s), OB091 (a contact, where accounts are another issuer''s).';
 
 CREATE OR REPLACE FUNCTION app_private.redacted(p_table text, p_row jsonb)
  RETURNS jsonb
@@ -6250,7 +7721,7 @@ comment on function app_private.refresh_dashboards() is 'Brings all dashboards u
 grant execute on function app_private.refresh_dashboards() to ombaro_worker;
 grant execute on function app_private.refresh_dashboards() to service_role;
 
-CREATE OR REPLACE FUNCTION app_private.refresh_performance()
+CREATE OR REPLACE FUNCTION app_private.refresh_performance(p_months integer)
  RETURNS integer
  LANGUAGE plpgsql
  SECURITY DEFINER
@@ -6259,27 +7730,33 @@ CREATE OR REPLACE FUNCTION app_private.refresh_performance()
 AS $function$
 declare
   v_months app_private.provider_month[];
+  v_taken integer;
 begin
   -- Somebody else is at it: what is noted stays noted for the next minute.
   if not pg_try_advisory_xact_lock(hashtext('performance refresh')) then
     return 0;
   end if;
   if (select r.recounted_at is null from app_private.performance_refreshes r) then
-    perform app_private.recount_performance();
-    return 0;
+    perform app_private.recount_next_performance(greatest(p_months / 10, 1));
+    return p_months;
   end if;
   -- Taken before counting, in a statement of its own: whatever is committed after it is noted still.
-  with taken as (delete from app_private.performance_changes returning kind, provider_id, month)
-  select coalesce(array_agg(distinct row(t.kind, t.provider_id, t.month)::app_private.provider_month), '{}')
-    into v_months
+  with taken as (
+    delete from app_private.performance_changes c
+    where c.id in (select n.id from app_private.performance_changes n order by n.id limit p_months)
+    returning c.kind, c.provider_id, c.month
+  )
+  select coalesce(array_agg(distinct row(t.kind, t.provider_id, t.month)::app_private.provider_month), '{}'),
+      count(*)
+    into v_months, v_taken
   from taken t;
   perform app_private.record_performance(v_months);
-  return cardinality(v_months);
+  return case when v_taken = p_months then p_months else cardinality(v_months) end;
 end
 $function$;
-comment on function app_private.refresh_performance() is 'Counts the months of providers that have changed; says how many those were. The first time, and after a change of its settings, it counts everything. Run each minute.';
-grant execute on function app_private.refresh_performance() to ombaro_worker;
-grant execute on function app_private.refresh_performance() to service_role;
+comment on function app_private.refresh_performance(integer) is 'Counts months of providers that have changed, so many at most, and says how many those were; that number itself while there may be more. The first time, and after a change of its settings, it counts everything, some providers a call. Run each minute.';
+grant execute on function app_private.refresh_performance(integer) to ombaro_worker;
+grant execute on function app_private.refresh_performance(integer) to service_role;
 
 CREATE OR REPLACE FUNCTION app_private.refresh_search(p_limit integer)
  RETURNS integer
@@ -6401,17 +7878,18 @@ begin
   end if;
   if v_refund.id is null then
     v_refund.id := app_private.refund_of_payment(
-      v_payment, v_amount, 'adjustment', 'Made at the payment gateway', null);
+      v_payment, v_amount, 'adjustment', 'Made at the payment gateway', null,
+      app_private.refunded_elsewhere(v_payment.booking_id, v_amount));
   elsif v_amount <> v_refund.refund_amount then
     update public.refunds r set refund_amount = v_amount where r.id = v_refund.id;
     if v_amount < v_refund.refund_amount then
       -- The rest is still on its way.
       insert into public.refunds
         (payment_id, booking_id, customer_id, refund_amount, refund_reason, refund_type, refund_method,
-          is_borne_by_platform)
+          is_borne_by_platform, decision_id)
       values (v_refund.payment_id, v_refund.booking_id, v_refund.customer_id,
         v_refund.refund_amount - v_amount, v_refund.refund_reason, v_refund.refund_type,
-        v_refund.refund_method, v_refund.is_borne_by_platform);
+        v_refund.refund_method, v_refund.is_borne_by_platform, v_refund.decision_id);
     end if;
   end if;
   perform app_private.finish_refund(v_refund.id, p_event ->> 'refundReference', null);
@@ -6421,37 +7899,6 @@ end
 $function$;
 comment on function app_private.refund_arrived(uuid,jsonb) is 'Writes that a gateway has paid back so much of a payment: of the refund that it names or that waits, of a part of it, or without one of ours. The booking must be locked.';
 grant execute on function app_private.refund_arrived(uuid,jsonb) to service_role;
-
-CREATE OR REPLACE FUNCTION app_private.refund_booking(p_booking_id uuid, p_amount numeric, p_type text, p_reason text, p_by uuid)
- RETURNS void
- LANGUAGE plpgsql
- SECURITY DEFINER
- SET search_path TO ''
-AS $function$
-declare
-  v_rest numeric := p_amount;
-  v_payment public.payments;
-  v_part numeric;
-begin
-  for v_payment in
-    select * from public.payments p
-    where p.booking_id = p_booking_id and app_private.refundable(p) > 0
-    order by case p.payment_method when 'points' then 3 when 'wallet' then 2 else 1 end,
-      p.created_at desc, p.id
-  loop
-    v_part := least(v_rest, app_private.refundable(v_payment));
-    exit when v_part = 0;
-    perform app_private.refund_of_payment(v_payment, v_part, p_type, p_reason, p_by);
-    v_rest := v_rest - v_part;
-  end loop;
-  if v_rest > 0 then
-    raise exception 'More would be paid back than was paid.' using errcode = 'OB068';
-  end if;
-  perform app_private.note_payment_status(p_booking_id);
-end
-$function$;
-comment on function app_private.refund_booking(uuid,numeric,text,text,uuid) is 'Pays back so much of what was paid for a booking, the latest money first, then wallet, then points. The booking must be locked. Raises OB068.';
-grant execute on function app_private.refund_booking(uuid,numeric,text,text,uuid) to service_role;
 
 CREATE OR REPLACE FUNCTION app_private.refund_failed(p_refund public.refunds)
  RETURNS public.refunds
@@ -6490,7 +7937,7 @@ $function$;
 comment on function app_private.refund_of_event(uuid,jsonb) is 'The refund of a payment that a gateway tells of: the one with its reference or our id, else one that waits; null for one that was made without us.';
 grant execute on function app_private.refund_of_event(uuid,jsonb) to service_role;
 
-CREATE OR REPLACE FUNCTION app_private.refund_of_payment(p_payment public.payments, p_amount numeric, p_type text, p_reason text, p_by uuid)
+CREATE OR REPLACE FUNCTION app_private.refund_of_payment(p_payment public.payments, p_amount numeric, p_type text, p_reason text, p_by uuid, p_decision_id uuid DEFAULT NULL::uuid)
  RETURNS uuid
  LANGUAGE plpgsql
  SECURITY DEFINER
@@ -6506,19 +7953,15 @@ declare
     else 'original'
   end;
   -- What was earned is earned: only what lies with the booking still is the customer's.
-  v_is_borne boolean := p_amount > app_private.account_balance('booking', p_payment.booking_id)
-    - coalesce((
-      select sum(r.refund_amount) from public.refunds r
-      where r.booking_id = p_payment.booking_id and r.status in ('pending', 'processing')
-        and not r.is_borne_by_platform), 0);
+  v_is_borne boolean := p_amount > app_private.unearned(p_payment.booking_id);
   v_source text := case when v_is_borne then 'commission' else 'booking' end;
   v_source_id uuid := case when not v_is_borne then p_payment.booking_id end;
 begin
   insert into public.refunds
     (payment_id, booking_id, customer_id, refund_amount, refund_reason, refund_type, refund_method,
-      is_borne_by_platform)
+      is_borne_by_platform, decision_id)
   values (p_payment.id, p_payment.booking_id, p_payment.customer_id, p_amount, p_reason, p_type, v_method,
-    v_is_borne)
+    v_is_borne, p_decision_id)
   returning id into v_refund_id;
   if v_method = 'original' then
     return v_refund_id;
@@ -6539,8 +7982,8 @@ begin
   return v_refund_id;
 end
 $function$;
-comment on function app_private.refund_of_payment(public.payments,numeric,text,text,uuid) is 'Pays so much of a payment back the way it came: wallet and points at once, cash into the wallet, what came through a gateway as a refund on its way. After the service the platform pays. The booking must be locked, and so much left of the payment.';
-grant execute on function app_private.refund_of_payment(public.payments,numeric,text,text,uuid) to service_role;
+comment on function app_private.refund_of_payment(public.payments,numeric,text,text,uuid,uuid) is 'Pays so much of a payment back the way it came: wallet and points at once, cash into the wallet, what came through a gateway as a refund on its way. The platform bears what does not lie with the booking any more. The booking must be locked, and so much left of the payment.';
+grant execute on function app_private.refund_of_payment(public.payments,numeric,text,text,uuid,uuid) to service_role;
 
 CREATE OR REPLACE FUNCTION app_private.refundable(p_payment public.payments)
  RETURNS numeric
@@ -6556,6 +7999,28 @@ AS $function$
 $function$;
 comment on function app_private.refundable(public.payments) is 'Rupees of a payment that were received and are neither paid back nor on their way back.';
 grant execute on function app_private.refundable(public.payments) to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.refunded_elsewhere(p_booking_id uuid, p_amount numeric)
+ RETURNS uuid
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_booking public.bookings := app_private.current_booking(p_booking_id);
+  v_amount numeric := least(p_amount - greatest(0, app_private.unearned(p_booking_id)),
+    v_booking.final_amount - v_booking.refunded_amount);
+begin
+  if v_booking.status <> 'completed' or v_amount <= 0 then
+    return null;
+  end if;
+  -- The money is gone: nothing can be kept back of it.
+  return (app_private.reverse_earnings(
+    v_booking, v_amount, 'platform', 'Made at the payment gateway', null, false)).id;
+end
+$function$;
+comment on function app_private.refunded_elsewhere(uuid,numeric) is 'What follows of a refund that was made at the payment gateway, where its booking is completed: the platform bears it. Returns the decision; null where nothing follows.';
+grant execute on function app_private.refunded_elsewhere(uuid,numeric) to service_role;
 
 CREATE OR REPLACE FUNCTION app_private.refused(p_code text)
  RETURNS app_private.signed_in
@@ -6618,6 +8083,50 @@ comment on function app_private.relay_lag() is 'Seconds since the oldest event t
 grant execute on function app_private.relay_lag() to ombaro_api;
 grant execute on function app_private.relay_lag() to ombaro_worker;
 grant execute on function app_private.relay_lag() to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.release_bookings(p_provider_ids uuid[], p_after date DEFAULT NULL::date)
+ RETURNS integer
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_reason constant text := 'The provider is no longer available';
+  v_booking public.bookings;
+  v_count integer := 0;
+begin
+  for v_booking in
+    select b.* from app_private.promised_bookings(p_provider_ids, p_after) b order by b.id
+  loop
+    -- One that nothing was paid for is a hold that got a number.
+    if v_booking.status = 'pending' then
+      perform app_private.lapse_booking(v_booking.id, v_reason);
+      continue;
+    end if;
+    update public.bookings b
+    set status = 'confirmed', status_reason = v_reason, needs_provider_since = now()
+    where b.id = v_booking.id;
+    if v_booking.status = 'assigned' then
+      -- It tells provider and vendor.
+      perform app_private.cancel_assignments(v_booking.id);
+    else
+      perform app_private.notify(u, 'vendor', 'assignment_cancelled',
+        app_private.booking_fields(v_booking) || jsonb_build_object(
+          'provider', (app_private.person_of(r.provider_id)).name),
+        jsonb_build_object('screen', 'booking', 'bookingId', v_booking.id))
+      from app_private.provider_reservations r, app_private.vendor_desk(v_booking.vendor_id) u
+      where r.booking_id = v_booking.id;
+    end if;
+    perform app_private.release_provider(v_booking.id);
+    update public.booking_items i set therapist_id = null
+    where i.booking_id = v_booking.id and i.therapist_id is not null;
+    v_count := v_count + 1;
+  end loop;
+  return v_count;
+end
+$function$;
+comment on function app_private.release_bookings(uuid[],date) is 'Takes the bookings to come from these providers, after a day if one is named, and marks them as waiting for another; says how many. What is not paid lapses. Called behind lock_promises.';
+grant execute on function app_private.release_bookings(uuid[],date) to service_role;
 
 CREATE OR REPLACE FUNCTION app_private.release_provider(p_booking_id uuid)
  RETURNS void
@@ -6727,7 +8236,7 @@ begin
       perform app_private.notify(
         v_booking.customer_id, 'customer',
         case when v_near = (select min(h) from unnest(v_hours) h) then 'reminder_soon' else 'reminder' end,
-        app_private.booking_fields(v_booking),
+        app_private.customer_booking_fields(v_booking),
         jsonb_build_object(
           'screen', 'booking', 'bookingId', v_booking.id, 'startsAt', v_booking.starts_at));
       v_count := v_count + 1;
@@ -6770,7 +8279,7 @@ begin
     values (v_due.id, v_due.near, v_due.last_day) on conflict do nothing;
     if found then
       perform app_private.notify(v_due.user_id, 'holder', 'verification_expiring',
-        jsonb_build_object('what', v_due.what, 'date', to_char(v_due.last_day, 'DD Mon YYYY')),
+        jsonb_build_object('what', v_due.what, 'date', to_char(v_due.last_day::timestamp, 'DD Mon YYYY')),
         jsonb_build_object('screen', 'verification') || v_due.data);
       v_count := v_count + 1;
     end if;
@@ -6812,6 +8321,18 @@ $function$;
 comment on function app_private.remind_quick_signups(integer) is 'Reminds those whose quick sign-up is not finished, on the days that the settings say. Gives how many.';
 grant execute on function app_private.remind_quick_signups(integer) to ombaro_worker;
 grant execute on function app_private.remind_quick_signups(integer) to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.remove_invited_provider(p_invitation public.invitations)
+ RETURNS void
+ LANGUAGE sql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+  delete from public.therapists t where t.id = p_invitation.therapist_id and t.status = 'invited';
+  delete from public.beauticians b where b.id = p_invitation.beautician_id and b.status = 'invited';
+$function$;
+comment on function app_private.remove_invited_provider(public.invitations) is 'Removes who was entered with an invitation and never accepted: nothing else refers to them.';
+grant execute on function app_private.remove_invited_provider(public.invitations) to service_role;
 
 CREATE OR REPLACE FUNCTION app_private.render(p_template text, p_fields jsonb)
  RETURNS text
@@ -6871,6 +8392,67 @@ end
 $function$;
 comment on function app_private.replayed(text,text,jsonb) is 'What came of this request of the signed-in person the first time; null when this is the first time. Raises OB020 (no key) and OB066 (key of another request).';
 grant execute on function app_private.replayed(text,text,jsonb) to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.require_completable(p_booking public.bookings, p_reason text)
+ RETURNS text
+ LANGUAGE plpgsql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_begun_at timestamptz;
+begin
+  if p_booking.status <> 'in_progress' then
+    raise exception 'This booking is %.', p_booking.status using errcode = 'OB030';
+  end if;
+  select coalesce(max(a.actual_start_time), p_booking.starts_at) into v_begun_at
+  from (
+    select t.actual_start_time from public.therapist_assignments t
+    where t.booking_id = p_booking.id and t.status = 'in_progress'
+    union all
+    select k.actual_start_time from public.beautician_assignments k
+    where k.booking_id = p_booking.id and k.status = 'in_progress'
+  ) a;
+  if now() < v_begun_at + p_booking.duration_minutes * interval '1 minute'
+    * app_private.setting('booking.complete_after_percentage')::numeric::double precision / 100 then
+    raise exception 'A service is completed once % per cent of the agreed time have passed.',
+      app_private.setting('booking.complete_after_percentage') using errcode = 'OB044';
+  end if;
+  if p_reason is null and now() <= p_booking.ends_at
+    + app_private.setting('booking.complete_within_minutes')::integer * interval '1 minute' then
+    return null;
+  end if;
+  return app_private.required_reason(p_reason);
+end
+$function$;
+comment on function app_private.require_completable(public.bookings,text) is 'The reason with which a booking can be completed now; null where none is given and none needed. Raises OB030 (not begun), OB036 (late, and no reason), OB044 (too early).';
+grant execute on function app_private.require_completable(public.bookings,text) to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.require_contact(p_mobile text, p_email text)
+ RETURNS void
+ LANGUAGE plpgsql
+ IMMUTABLE
+ SET search_path TO ''
+AS $function$
+declare
+  v_mobile public.mobile_number;
+  v_email public.email_address;
+begin
+  if num_nonnulls(p_mobile, p_email) <> 1 then
+    raise exception 'Give a mobile number or an e-mail address, and not both.' using errcode = 'OB020';
+  end if;
+  v_mobile := p_mobile;
+  v_email := p_email;
+exception when check_violation then
+  raise exception '% is no % as we keep them, such as %.',
+    coalesce(p_mobile, p_email),
+    case when p_mobile is null then 'e-mail address' else 'mobile number' end,
+    case when p_mobile is null then 'asha@example.com' else '+919876543210' end
+    using errcode = 'OB020';
+end
+$function$;
+comment on function app_private.require_contact(text,text) is 'Refuses what is not exactly one contact in the form in which they are kept: E.164, or an address in lower case. Raises OB020.';
+grant execute on function app_private.require_contact(text,text) to service_role;
 
 CREATE OR REPLACE FUNCTION app_private.require_customer()
  RETURNS public.customers
@@ -6935,13 +8517,18 @@ begin
       using errcode = 'OB030';
   end if;
   select string_agg(b.booking_number, ', ' order by b.booking_number) into v_text from public.bookings b
-  where b.customer_id = p_user_id and b.status = 'completed' and app_private.amount_due(b.id) > 0;
+  where b.customer_id = p_user_id and b.status = 'cancelled' and app_private.amount_due(b.id) > 0;
   if v_text is not null then
     raise exception 'These bookings are not paid: %. Pay them first.', v_text using errcode = 'OB030';
   end if;
   if exists (
     select from public.refunds r
     where r.customer_id = p_user_id and r.status in ('pending', 'processing')
+    union all
+    -- A no-show that can still be disputed, or is.
+    select from public.bookings b
+    join public.booking_cancellations c on c.booking_id = b.id and c.settled_at is null
+    where b.customer_id = p_user_id
     union all
     -- A gateway may tell of an attempt until the next day.
     select from public.payments p
@@ -7052,6 +8639,32 @@ $function$;
 comment on function app_private.require_in_unit(public.kpi_definitions,numeric) is 'Raises OB020 for a value that the unit of a key figure does not allow.';
 grant execute on function app_private.require_in_unit(public.kpi_definitions,numeric) to service_role;
 
+CREATE OR REPLACE FUNCTION app_private.require_inviter(p_kind text, p_vendor_id uuid)
+ RETURNS void
+ LANGUAGE plpgsql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+begin
+  if (select auth.uid()) is null then
+    raise exception 'Sign in first.' using errcode = 'OB001';
+  end if;
+  case p_kind
+    when 'employee' then
+      perform app_private.require_permission('employees.create');
+    when 'vendor_staff', 'provider' then
+      if (p_vendor_id = any (app_private.my_vendor_ids('manage'))) is not true then
+        raise exception 'Only the owner and the management of a vendor invite people to it. Check vendorId.'
+          using errcode = 'OB002';
+      end if;
+    else
+      raise exception 'kind is missing.' using errcode = 'OB020';
+  end case;
+end
+$function$;
+comment on function app_private.require_inviter(text,uuid) is 'Whether the signed-in person may invite somebody to become this, and act on such invitations: employees by who may add them, vendor staff and providers by the vendor''s management. Raises OB001, OB002, OB020.';
+grant execute on function app_private.require_inviter(text,uuid) to service_role;
+
 CREATE OR REPLACE FUNCTION app_private.require_leave_decision(p_vendor_id uuid, p_provider_user_id uuid, p_approve boolean)
  RETURNS void
  LANGUAGE plpgsql
@@ -7090,6 +8703,9 @@ begin
   if p_booking.status not in ('confirmed', 'assigned') then
     raise exception 'A booking that is % cannot move.', p_booking.status using errcode = 'OB030';
   end if;
+  if now() >= p_booking.starts_at then
+    raise exception 'A booking does not move once its time has come. Cancel it, and book again.' using errcode = 'OB044';
+  end if;
   if p_date is null or p_time is null or (p_date, p_time) = (p_booking.booking_date, p_booking.booking_time) then
     raise exception 'Please name another date and time.' using errcode = 'OB020';
   end if;
@@ -7105,8 +8721,27 @@ begin
   end if;
 end
 $function$;
-comment on function app_private.require_movable(public.bookings,date,time without time zone,text) is 'Raises OB020 (no other time), OB030 (not in this state), OB060 (no slot), OB067 (moved often enough).';
+comment on function app_private.require_movable(public.bookings,date,time without time zone,text) is 'Raises OB020 (no other time), OB030 (not in this state), OB044 (after its start), OB060 (no slot), OB067 (moved often enough).';
 grant execute on function app_private.require_movable(public.bookings,date,time without time zone,text) to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.require_number(p_name text, p_kind text, p_value numeric)
+ RETURNS void
+ LANGUAGE plpgsql
+ IMMUTABLE
+ SET search_path TO ''
+AS $function$
+begin
+  if not exists (
+    select from app_private.number_ranges() r
+    where r.kind = p_kind and coalesce(p_value, r.minimum) between r.minimum and r.maximum
+  ) then
+    raise exception '%', app_private.number_rule(p_name, p_kind)
+      using errcode = 'OB020', column = p_name;
+  end if;
+end
+$function$;
+comment on function app_private.require_number(text,text,numeric) is 'Raises OB020, which names the argument, for a number that is not of this kind: NaN, infinite or out of range. Null is none.';
+grant execute on function app_private.require_number(text,text,numeric) to service_role;
 
 CREATE OR REPLACE FUNCTION app_private.require_open(p_status text, p_expiry_date date, p_is_right boolean)
  RETURNS void
@@ -7125,6 +8760,45 @@ end
 $function$;
 comment on function app_private.require_open(text,date,boolean) is 'Raises OB030 for what does not wait for a verdict, OB020 where what has expired is to be right.';
 grant execute on function app_private.require_open(text,date,boolean) to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.require_others_provider(p_person app_private.provider_person)
+ RETURNS void
+ LANGUAGE plpgsql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_me constant uuid := (select auth.uid());
+begin
+  if p_person.user_id = v_me then
+    raise exception 'Nobody decides on themselves.' using errcode = 'OB031';
+  end if;
+  perform app_private.require_others_vendor(p_person.vendor_id);
+  if exists (
+    select from public.user_profiles me
+    join public.providers p on p.id = p_person.id
+    left join public.user_profiles account on account.id = p_person.user_id
+    left join public.therapist_private_details t on t.therapist_id = p.therapist_id
+    left join public.beautician_private_details b on b.beautician_id = p.beautician_id
+    cross join lateral (
+      select coalesce(t.emergency_contact, b.emergency_contact) ->> 'mobile' as called,
+        coalesce(t.address, b.address) as home
+    ) d
+    where me.id = v_me and (
+      me.mobile in (t.mobile, b.mobile, account.mobile, d.called)
+      or me.email in (t.email, b.email, account.email)
+      or exists (
+        select from public.customer_addresses a
+        where a.customer_id = v_me and a.pincode = d.home ->> 'pincode'
+          and lower(trim(a.address_line1)) = lower(trim(d.home ->> 'address_line1'))))
+  ) then
+    raise exception 'Nobody decides on people with whom they share a number, an address of e-mail or a home.'
+      using errcode = 'OB031';
+  end if;
+end
+$function$;
+comment on function app_private.require_others_provider(app_private.provider_person) is 'Raises OB031 for the provider themselves, for owner and staff of the vendor, and for those who share a contact or a home with the provider.';
+grant execute on function app_private.require_others_provider(app_private.provider_person) to service_role;
 
 CREATE OR REPLACE FUNCTION app_private.require_others_vendor(p_vendor_id uuid)
  RETURNS void
@@ -7225,6 +8899,43 @@ end
 $function$;
 comment on function app_private.require_refund(uuid) is 'A refund that is on its way, for somebody who may decide on it; its booking is locked. Raises OB001, OB002, OB003, OB030.';
 grant execute on function app_private.require_refund(uuid) to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.require_unanswered(p_invitation public.invitations)
+ RETURNS void
+ LANGUAGE plpgsql
+ STABLE
+ SET search_path TO ''
+AS $function$
+begin
+  if p_invitation.status not in ('open', 'expired') then
+    raise exception 'This invitation was % already.', p_invitation.status using errcode = 'OB030';
+  end if;
+end
+$function$;
+comment on function app_private.require_unanswered(public.invitations) is 'Refuses an invitation that was accepted, declined or revoked. Raises OB030.';
+grant execute on function app_private.require_unanswered(public.invitations) to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.require_unrelated(p_booking public.bookings)
+ RETURNS void
+ LANGUAGE plpgsql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+begin
+  if p_booking.customer_id = (select auth.uid())
+    or p_booking.vendor_id = any (app_private.my_vendor_ids('member'))
+    or exists (
+      select from public.providers p
+      left join public.therapists t on t.id = p.therapist_id
+      left join public.beauticians k on k.id = p.beautician_id
+      where p.vendor_id = p_booking.vendor_id and coalesce(t.user_id, k.user_id) = (select auth.uid())) then
+    raise exception 'This booking is your own, or of the business that you belong to. Leave it to someone else.'
+      using errcode = 'OB031';
+  end if;
+end
+$function$;
+comment on function app_private.require_unrelated(public.bookings) is 'Raises OB031 where the signed-in person is the customer of a booking, or belongs to its vendor.';
+grant execute on function app_private.require_unrelated(public.bookings) to service_role;
 
 CREATE OR REPLACE FUNCTION app_private.require_webhook_endpoint(p_endpoint_id uuid)
  RETURNS public.webhook_endpoints
@@ -7489,6 +9200,119 @@ comment on function app_private.retire_files(integer) is 'Deletes files that wer
 grant execute on function app_private.retire_files(integer) to ombaro_worker;
 grant execute on function app_private.retire_files(integer) to service_role;
 
+CREATE OR REPLACE FUNCTION app_private.reverse_earnings(p_booking public.bookings, p_amount numeric, p_borne_by text, p_reason text, p_by uuid, p_may_deduct boolean)
+ RETURNS public.refund_decisions
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_decision public.refund_decisions;
+  v_before public.refund_decisions;
+  v_record public.commission_records;
+  v_referral public.customer_referrals;
+  -- How much of the price is refunded with this.
+  v_share numeric := (p_booking.refunded_amount + p_amount) / p_booking.final_amount;
+  v_vendor_percentage numeric := case p_borne_by when 'vendor' then 100 when 'platform' then 0
+    else app_private.setting('policy.refund_shared_percentage')::numeric end;
+  v_net numeric;
+  v_points integer;
+  v_spent numeric;
+  v_person uuid;
+begin
+  select * into v_record from public.commission_records c where c.booking_id = p_booking.id for no key update;
+  select * into v_referral from public.customer_referrals r
+  where r.first_booking_id = p_booking.id and r.status = 'rewarded';
+  -- In the order in which they are locked where they are rewarded.
+  for v_person in
+    select p from unnest(array[p_booking.customer_id, v_referral.referrer_id]) p
+    where p is not null order by p
+  loop
+    perform app_private.lock_customer(v_person);
+  end loop;
+  select coalesce(sum(d.gst_amount), 0), coalesce(sum(d.commission_amount), 0), coalesce(sum(d.tds_amount), 0),
+    coalesce(sum(d.tcs_amount), 0), coalesce(sum(d.provider_amount), 0), coalesce(sum(d.discount_amount), 0),
+    coalesce(sum(d.points_taken), 0), coalesce(sum(d.referee_reward), 0), coalesce(sum(d.referrer_reward), 0)
+  into v_before.gst_amount, v_before.commission_amount, v_before.tds_amount, v_before.tcs_amount,
+    v_before.provider_amount, v_before.discount_amount, v_before.points_taken, v_before.referee_reward,
+    v_before.referrer_reward
+  from public.refund_decisions d where d.booking_id = p_booking.id;
+  -- Points that have lapsed since are not taken a second time.
+  select coalesce(sum(t.points), 0) into v_points from public.loyalty_points_transactions t
+  where t.booking_id = p_booking.id and t.transaction_type = 'earned' and t.expires_at > now();
+
+  v_decision.id := gen_random_uuid();
+  v_decision.booking_id := p_booking.id;
+  v_decision.vendor_id := p_booking.vendor_id;
+  v_decision.amount := p_amount;
+  v_decision.borne_by := p_borne_by;
+  v_decision.reason := p_reason;
+  v_decision.gst_amount := round(p_booking.tax_amount * v_share, 2) - v_before.gst_amount;
+  v_decision.commission_amount := round(coalesce(v_record.commission_amount, 0) * v_share, 2)
+    - v_before.commission_amount;
+  v_decision.tds_amount := round(coalesce(v_record.tds_amount, 0) * v_share, 2) - v_before.tds_amount;
+  v_decision.tcs_amount := round(coalesce(v_record.tcs_amount, 0) * v_share, 2) - v_before.tcs_amount;
+  v_net := p_amount - v_decision.gst_amount - v_decision.commission_amount - v_decision.tds_amount
+    - v_decision.tcs_amount;
+  v_decision.vendor_amount := round(v_net * v_vendor_percentage / 100, 2);
+  v_decision.platform_amount := v_net - v_decision.vendor_amount;
+  v_decision.provider_amount := round(
+    (coalesce(v_record.therapist_earning, 0) + v_before.provider_amount) * v_share, 2) - v_before.provider_amount;
+  v_decision.discount_amount := round(p_booking.discount_amount * v_share, 2) - v_before.discount_amount;
+  v_decision.points_taken := greatest(0, ceil(v_points * v_share)::integer - v_before.points_taken);
+  v_decision.referee_reward := round(coalesce(v_referral.referee_reward, 0) * v_share, 2)
+    - v_before.referee_reward;
+  v_decision.referrer_reward := round(coalesce(v_referral.referrer_reward, 0) * v_share, 2)
+    - v_before.referrer_reward;
+
+  -- What is not there any more was spent: it is kept back from the refund, as far as that goes.
+  v_spent := app_private.take_points_back(p_booking, v_decision.points_taken)
+    * app_private.setting('loyalty.rupees_a_point_pays')::numeric;
+  v_decision.points_deducted := case when p_may_deduct then least(v_spent, p_amount) else 0 end;
+  v_spent := 0;
+  if v_referral.id is not null then
+    v_spent := app_private.take_reward_back(p_booking, v_referral.referee_id, v_decision.referee_reward)
+      + app_private.take_reward_back(p_booking, v_referral.referrer_id, v_decision.referrer_reward);
+  end if;
+  v_decision.rewards_deducted := case when p_may_deduct
+    then least(v_spent, p_amount - v_decision.points_deducted) else 0 end;
+  v_decision.decided_by := p_by;
+  v_decision.created_at := now();
+  insert into public.refund_decisions values (v_decision.*);
+
+  perform
+    app_private.move_money('gst', null, 'booking', p_booking.id, v_decision.gst_amount, p_booking.id, 'refund'),
+    app_private.move_money('commission', null, 'booking', p_booking.id, v_decision.commission_amount,
+      p_booking.id, 'refund'),
+    app_private.move_money('tds', null, 'booking', p_booking.id, v_decision.tds_amount, p_booking.id, 'refund'),
+    app_private.move_money('tcs', null, 'booking', p_booking.id, v_decision.tcs_amount, p_booking.id, 'refund'),
+    app_private.move_money('commission', null, 'booking', p_booking.id, v_decision.platform_amount,
+      p_booking.id, 'refund borne'),
+    app_private.move_money('booking', p_booking.id, 'points', null, v_decision.points_deducted,
+      p_booking.id, 'points spent'),
+    app_private.move_money('booking', p_booking.id, 'rewards', null, v_decision.rewards_deducted,
+      p_booking.id, 'rewards spent');
+  perform app_private.credit_vendor(p_booking, 'refund', -v_decision.vendor_amount, null, v_decision.id);
+
+  update public.bookings b set refunded_amount = b.refunded_amount + p_amount where b.id = p_booking.id;
+  update public.commission_records c
+  set therapist_earning = c.therapist_earning - v_decision.provider_amount,
+    platform_earning = c.platform_earning - v_decision.commission_amount - v_decision.platform_amount
+  where c.id = v_record.id;
+  update public.therapist_private_details d set total_earnings = d.total_earnings - v_decision.provider_amount
+  where d.therapist_id = v_record.therapist_id;
+  update public.beautician_private_details d set total_earnings = d.total_earnings - v_decision.provider_amount
+  where d.beautician_id = v_record.beautician_id;
+  update public.customers c
+  set total_spent = c.total_spent - p_amount, total_saved = c.total_saved - v_decision.discount_amount,
+    membership_tier = app_private.tier_of(app_private.spent_in_a_year(c.id))
+  where c.id = p_booking.customer_id;
+  return v_decision;
+end
+$function$;
+comment on function app_private.reverse_earnings(public.bookings,numeric,text,text,uuid,boolean) is 'Takes back what so much of a completed booking''s price has earned: GST, commission, TDS and TCS in proportion, the rest from the vendor, the platform or both; then points, rewards, totals and tier. What was spent of points and rewards is kept back where that is asked for. Afterwards the amount, less what is kept back, lies with the booking. The booking must be locked and so much of its price not refunded yet.';
+grant execute on function app_private.reverse_earnings(public.bookings,numeric,text,text,uuid,boolean) to service_role;
+
 CREATE OR REPLACE FUNCTION app_private.reviewable_booking(p_booking_id uuid)
  RETURNS public.bookings
  LANGUAGE plpgsql
@@ -7611,6 +9435,10 @@ begin
     membership_tier = app_private.tier_of(app_private.spent_in_a_year(c.id))
   where c.id = p_booking.customer_id;
 
+  -- What no start code attests earns no points and no reward.
+  if p_booking.is_attested is not true then
+    return;
+  end if;
   perform app_private.move_points(p_booking.customer_id, 'earned',
     floor(m.paid / app_private.setting('loyalty.rupees_per_point')::numeric)::integer,
     p_booking.id, 'Points of ' || p_booking.booking_number,
@@ -7620,10 +9448,11 @@ begin
     where p.booking_id = p_booking.id and p.payment_method not in ('points', 'wallet')
   ) m;
 
-  -- Only the first completed booking of a friend counts, and only in the first days.
+  -- Only the first completed and attested booking of a friend counts, and only in the first days.
   if v_referral.id is null or exists (
     select from public.bookings b
-    where b.customer_id = p_booking.customer_id and b.status = 'completed' and b.id <> p_booking.id) then
+    where b.customer_id = p_booking.customer_id and b.status = 'completed' and b.id <> p_booking.id
+      and b.is_attested is not false) then
     return;
   end if;
   select least(app_private.percent_of(p_booking.final_amount, app_private.setting('referral.percentage')::numeric),
@@ -7646,8 +9475,25 @@ begin
   end if;
 end
 $function$;
-comment on function app_private.reward_customer(public.bookings) is 'What a customer gets for a completed booking: totals, tier, a point for each ₹100 of money (not points or wallet), and with the first one the reward of a referral for both.';
+comment on function app_private.reward_customer(public.bookings) is 'What a customer gets for a completed booking: totals, tier, and where its start code attests it a point for each ₹100 of money (not points or wallet), and with the first one the reward of a referral for both.';
 grant execute on function app_private.reward_customer(public.bookings) to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.roles_for_provider(p_person app_private.provider_person)
+ RETURNS text[]
+ LANGUAGE plpgsql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+begin
+  return array_remove(array[
+    case when p_person.user_id = (select auth.uid()) then 'provider' end,
+    case when p_person.vendor_id = any (app_private.my_vendor_ids('manage')) then 'vendor' end,
+    case when app_private.has_permission('vendors.update') then 'platform' end
+  ], null);
+end
+$function$;
+comment on function app_private.roles_for_provider(app_private.provider_person) is 'In which roles the signed-in person may decide on a provider: provider (it is they), vendor (they manage it), platform.';
+grant execute on function app_private.roles_for_provider(app_private.provider_person) to service_role;
 
 CREATE OR REPLACE FUNCTION app_private.roles_in_booking(p_booking public.bookings)
  RETURNS text[]
@@ -7694,6 +9540,10 @@ AS $function$
 declare
   v_filter app_private.search_filter;
 begin
+  perform
+    app_private.require_number('minimum_price', 'total', p_minimum_price),
+    app_private.require_number('maximum_price', 'total', p_maximum_price),
+    app_private.require_number('minimum_rating', 'rating', p_minimum_rating);
   if p_minimum_price > p_maximum_price then
     raise exception 'The lowest price is above the highest.' using errcode = 'OB020';
   end if;
@@ -7946,6 +9796,60 @@ comment on function app_private.send_code(text,text,bytea) is 'Notes a code that
 grant execute on function app_private.send_code(text,text,bytea) to ombaro_api;
 grant execute on function app_private.send_code(text,text,bytea) to service_role;
 
+CREATE OR REPLACE FUNCTION app_private.send_invitation(p_invitation public.invitations)
+ RETURNS void
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_fields jsonb := jsonb_build_object(
+    'invitation_id', p_invitation.id,
+    'business', public.invitations_business_name(p_invitation),
+    'name', p_invitation.name,
+    'what', coalesce(p_invitation.role, p_invitation.designation, p_invitation.kind),
+    'date', to_char(p_invitation.expires_at at time zone (app_private.setting('platform.time_zone') #>> '{}'), 'DD Mon YYYY'));
+  v_data jsonb := jsonb_build_object('screen', 'invitation', 'invitationId', p_invitation.id);
+begin
+  perform app_private.tell_contact(p_invitation.mobile, p_invitation.email, 'invited', 'invitation',
+    v_fields, v_data, p_invitation.expires_at);
+  -- In the app, too, where somebody has proved to have that contact. Who invites learns nothing of it.
+  perform app_private.notify(p.id, 'invited', 'invitation', v_fields, v_data)
+  from public.user_profiles p
+  where p.id in (
+    select p.id from public.user_profiles p where p.mobile = p_invitation.mobile and p.mobile_verified
+    union
+    select app_private.account_with(p_invitation.mobile, p_invitation.email)
+  );
+end
+$function$;
+comment on function app_private.send_invitation(public.invitations) is 'Sends an invitation to its number or address, and into the app of whoever has proved to have it.';
+grant execute on function app_private.send_invitation(public.invitations) to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.sent_invitation(p_invitation_id uuid)
+ RETURNS public.invitations
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_invitation public.invitations;
+begin
+  if (select auth.uid()) is null then
+    raise exception 'Sign in first.' using errcode = 'OB001';
+  end if;
+  select * into v_invitation from public.invitations i where i.id = p_invitation_id for update;
+  if not found or not (v_invitation.vendor_id is null and app_private.has_permission('employees.create')
+    or coalesce(v_invitation.vendor_id = any (app_private.my_vendor_ids('manage')), false)) then
+    raise exception 'There is no invitation with this id that you may act on.' using errcode = 'OB003';
+  end if;
+  perform app_private.require_inviter(v_invitation.kind, v_invitation.vendor_id);
+  return v_invitation;
+end
+$function$;
+comment on function app_private.sent_invitation(uuid) is 'Locks and returns an invitation that the signed-in person may resend or revoke. Raises OB001, OB003.';
+grant execute on function app_private.sent_invitation(uuid) to service_role;
+
 CREATE OR REPLACE FUNCTION app_private.services_of(p_booking_id uuid)
  RETURNS uuid[]
  LANGUAGE sql
@@ -8044,6 +9948,30 @@ comment on function app_private.setting_rule(public.system_settings) is 'What a 
 grant execute on function app_private.setting_rule(public.system_settings) to service_role;
 grant execute on function app_private.setting_rule(public.system_settings) to staff;
 
+CREATE OR REPLACE FUNCTION app_private.settle_cancellation(p_booking public.bookings, p_charge numeric)
+ RETURNS void
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_paid numeric := app_private.amount_paid(p_booking.id);
+  v_kept numeric := least(p_charge, v_paid);
+  v_cancellation public.booking_cancellations;
+begin
+  update public.booking_cancellations c
+  set cancellation_charge = p_charge, refund_amount = v_paid - v_kept, settled_at = now(),
+    refund_status = case when v_paid > v_kept then 'pending' else 'completed' end
+  where c.booking_id = p_booking.id
+  returning * into strict v_cancellation;
+  perform app_private.pay_back(p_booking.id, v_paid - v_kept,
+    case when p_charge = 0 then 'full' else 'cancellation' end, v_cancellation.cancellation_reason, null);
+  perform app_private.collect_charge(p_booking, v_kept, null);
+end
+$function$;
+comment on function app_private.settle_cancellation(public.bookings,numeric) is 'Moves the money of a cancelled booking, which must be locked: the charge to the vendor as far as it was paid, the rest back; what is missing of the charge is due.';
+grant execute on function app_private.settle_cancellation(public.bookings,numeric) to service_role;
+
 CREATE OR REPLACE FUNCTION app_private.settle_completed(p_booking_id uuid)
  RETURNS void
  LANGUAGE plpgsql
@@ -8068,7 +9996,8 @@ begin
     app_private.setting('commission.provider_percentage')::numeric);
   insert into public.commission_records
     (booking_id, vendor_id, therapist_id, beautician_id, booking_amount, commission_rate,
-      commission_amount, therapist_earning, platform_earning, tds_amount, tcs_amount, gst_amount, period_month)
+      commission_amount, therapist_earning, platform_earning, tds_amount, tcs_amount, gst_amount, period_month,
+      payable_from)
   select v_booking.id, v_booking.vendor_id,
     (select a.therapist_id from public.therapist_assignments a
      where a.booking_id = v_booking.id and a.status = 'completed'),
@@ -8076,7 +10005,9 @@ begin
      where a.booking_id = v_booking.id and a.status = 'completed'),
     v_record.booking_amount, v_record.commission_rate, v_record.commission_amount,
     v_record.therapist_earning, v_record.commission_amount, v_record.tds_amount, v_record.tcs_amount,
-    v_booking.tax_amount, date_trunc('month', app_private.today())::date
+    v_booking.tax_amount, date_trunc('month', app_private.today()::timestamp)::date,
+    now() + case when v_booking.is_attested then interval '0'
+      else app_private.setting('commission.unattested_days')::integer * interval '1 day' end
   returning * into v_record;
 
   perform
@@ -8103,6 +10034,38 @@ end
 $function$;
 comment on function app_private.settle_completed(uuid) is 'Divides what was paid for a completed booking: commission and taxes on the amount before tax, GST, the rest to the vendor; then points, totals, tier and referral. The booking must be locked and paid.';
 grant execute on function app_private.settle_completed(uuid) to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.settle_no_shows(p_bookings integer)
+ RETURNS integer
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_due record;
+  v_count integer := 0;
+begin
+  for v_due in
+    select b as booking, c.cancellation_charge
+    from public.booking_cancellations c
+    join public.bookings b on b.id = c.booking_id
+    where c.settled_at is null and c.disputable_until <= now()
+      and not exists (select from public.booking_disputes d where d.booking_id = b.id and d.status = 'open')
+    order by c.disputable_until limit p_bookings
+    for no key update of b, c skip locked
+  loop
+    -- Asked again behind the lock: somebody may have disputed it at the last moment.
+    continue when exists (
+      select from public.booking_disputes d where d.booking_id = (v_due.booking).id and d.status = 'open');
+    perform app_private.settle_cancellation(v_due.booking, v_due.cancellation_charge);
+    v_count := v_count + 1;
+  end loop;
+  return v_count;
+end
+$function$;
+comment on function app_private.settle_no_shows(integer) is 'Moves the money of no-shows that nobody disputed in time, so many at most; returns how many. Run each minute.';
+grant execute on function app_private.settle_no_shows(integer) to ombaro_worker;
+grant execute on function app_private.settle_no_shows(integer) to service_role;
 
 CREATE OR REPLACE FUNCTION app_private.sign_in_with_code(p_mobile text, p_email text, p_code_hash bytea, p_as text, p_start app_private.session_start)
  RETURNS app_private.signed_in
@@ -8226,13 +10189,13 @@ CREATE OR REPLACE FUNCTION app_private.spent_in_a_year(p_customer_id uuid)
  STABLE SECURITY DEFINER
  SET search_path TO ''
 AS $function$
-  select coalesce(sum(b.final_amount), 0)
+  select coalesce(sum(b.final_amount - b.refunded_amount), 0)
   from public.bookings b
   join public.commission_records c on c.booking_id = b.id
   where b.customer_id = p_customer_id and b.status = 'completed'
     and c.created_at > now() - interval '12 months'
 $function$;
-comment on function app_private.spent_in_a_year(uuid) is 'Rupees of the bookings of a customer that were completed in the last twelve months.';
+comment on function app_private.spent_in_a_year(uuid) is 'Rupees of the bookings of a customer that were completed in the last twelve months, less what was refunded afterwards.';
 grant execute on function app_private.spent_in_a_year(uuid) to service_role;
 
 CREATE OR REPLACE FUNCTION app_private.start_of(p_day date)
@@ -8399,9 +10362,11 @@ AS $function$
     for update skip locked
   )
   update public.notification_deliveries d set next_attempt_at = now() + p_lease
-  from due, public.notifications n
-  where d.id = due.id and n.id = d.notification_id
-  returning d.id, d.channel, n.priority
+  from due
+  where d.id = due.id
+  returning d.id, d.channel, coalesce(
+    (select n.priority from public.notifications n where n.id = d.notification_id),
+    (select m.priority from app_private.contact_messages m where m.id = d.contact_message_id))
 $function$;
 comment on function app_private.take_due_deliveries(integer,interval) is 'Takes deliveries that are due, so that nobody else does before the lease is over.';
 grant execute on function app_private.take_due_deliveries(integer,interval) to ombaro_worker;
@@ -8505,6 +10470,25 @@ comment on function app_private.take_due_webhooks(integer,interval) is 'Begins a
 grant execute on function app_private.take_due_webhooks(integer,interval) to ombaro_worker;
 grant execute on function app_private.take_due_webhooks(integer,interval) to service_role;
 
+CREATE OR REPLACE FUNCTION app_private.take_points_back(p_booking public.bookings, p_points integer)
+ RETURNS integer
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_there integer;
+begin
+  select least(p_points, c.loyalty_points) into v_there
+  from public.customers c where c.id = p_booking.customer_id;
+  perform app_private.move_points(p_booking.customer_id, 'adjusted', -v_there, p_booking.id,
+    'Points of ' || p_booking.booking_number || ', which was refunded', null);
+  return p_points - v_there;
+end
+$function$;
+comment on function app_private.take_points_back(public.bookings,integer) is 'Takes so many points from the customer of a refunded booking, as far as they are there; returns how many were spent already. The customer must be locked.';
+grant execute on function app_private.take_points_back(public.bookings,integer) to service_role;
+
 CREATE OR REPLACE FUNCTION app_private.take_removals(p_max integer, p_lease interval)
  RETURNS TABLE(file_id uuid, keys text[])
  LANGUAGE sql
@@ -8526,6 +10510,25 @@ $function$;
 comment on function app_private.take_removals(integer,interval) is 'Keys of deleted files that are to be removed now, for the caller alone until the lease is over. Some of them may hold nothing.';
 grant execute on function app_private.take_removals(integer,interval) to ombaro_worker;
 grant execute on function app_private.take_removals(integer,interval) to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.take_reward_back(p_booking public.bookings, p_customer_id uuid, p_amount numeric)
+ RETURNS numeric
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_there numeric := least(p_amount, app_private.wallet_balance(p_customer_id));
+begin
+  -- A rounded running sum may be a paisa lower than before: that goes back in.
+  perform app_private.move_wallet(p_customer_id, case when v_there < 0 then 'bonus' else 'debit' end,
+    abs(v_there), 'rewards', null, case when p_customer_id = p_booking.customer_id then p_booking.id end,
+    null, 'Reward of a booking that was refunded');
+  return p_amount - v_there;
+end
+$function$;
+comment on function app_private.take_reward_back(public.bookings,uuid,numeric) is 'Takes so much of a reward from a wallet, as far as there is money in it; returns how much was spent already.';
+grant execute on function app_private.take_reward_back(public.bookings,uuid,numeric) to service_role;
 
 CREATE OR REPLACE FUNCTION app_private.take_social_sign_in(p_state_hash bytea, p_provider text)
  RETURNS SETOF app_private.social_sign_ins
@@ -8604,6 +10607,23 @@ $function$;
 comment on function app_private.tell_application(public.vendor_applications,public.vendor_applications) is 'Notifies the applicant, and those who decide next.';
 grant execute on function app_private.tell_application(public.vendor_applications,public.vendor_applications) to service_role;
 
+CREATE OR REPLACE FUNCTION app_private.tell_approval(p_user_ids uuid[], p_audience text, p_type text, p_proposal public.employee_approval_proposals)
+ RETURNS void
+ LANGUAGE sql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+  select app_private.notify(u, p_audience, p_type,
+    jsonb_build_object('employee_id', e.id, 'name', e.name, 'level', p_proposal.hierarchy_level,
+      'right', case when p_proposal.can_approve_vendors then 'may approve' else 'may not approve' end,
+      'limit', app_private.in_rupees(coalesce(p_proposal.approval_limit, 0)), 'decision', p_proposal.status),
+    jsonb_build_object('screen', 'employeeApproval', 'employeeId', e.id))
+  from public.employees e cross join unnest(p_user_ids) u
+  where e.id = p_proposal.employee_id
+$function$;
+comment on function app_private.tell_approval(uuid[],text,text,public.employee_approval_proposals) is 'Tells people of proposed or decided rights to approve.';
+grant execute on function app_private.tell_approval(uuid[],text,text,public.employee_approval_proposals) to service_role;
+
 CREATE OR REPLACE FUNCTION app_private.tell_assignment(p_old public.therapist_assignments, p_new public.therapist_assignments)
  RETURNS void
  LANGUAGE plpgsql
@@ -8667,7 +10687,11 @@ begin
     perform app_private.notify_booking(p_new, 'booking_rescheduled');
   elsif p_new.status <> p_old.status then
     case p_new.status
-      when 'confirmed' then perform app_private.notify_booking(p_new, 'booking_confirmed');
+      when 'confirmed' then
+        -- One that was assigned and lost its provider was confirmed before.
+        if p_old.status = 'pending' then
+          perform app_private.notify_booking(p_new, 'booking_confirmed');
+        end if;
       when 'cancelled' then perform app_private.notify_booking(p_new, 'booking_cancelled');
       when 'in_progress' then perform app_private.notify_booking(p_new, 'service_started');
       when 'completed' then perform app_private.notify_booking(p_new, 'service_completed');
@@ -8679,6 +10703,79 @@ end
 $function$;
 comment on function app_private.tell_booking(public.bookings,public.bookings) is 'Notifies of a change of a booking.';
 grant execute on function app_private.tell_booking(public.bookings,public.bookings) to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.tell_contact(p_mobile text, p_email text, p_audience text, p_type text, p_fields jsonb, p_data jsonb, p_valid_until timestamp with time zone)
+ RETURNS void
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_template public.notification_templates;
+  v_message_id uuid;
+  v_context text;
+begin
+  -- Nobody knows the language of who has the contact: that would be to say that there is an account.
+  select * into v_template from public.notification_templates t
+  where t.type = p_type and t.audience = p_audience and t.language = 'en';
+  if not found then
+    raise exception 'There is no template for % to the %.', p_type, p_audience using errcode = 'OB040';
+  end if;
+  if not v_template.is_active then
+    return;
+  end if;
+  insert into app_private.contact_messages
+    (mobile, email, title, body, action_url, data, priority, template_id, valid_until)
+  values (p_mobile, p_email, app_private.render(v_template.title, p_fields),
+    app_private.render(v_template.message, p_fields), app_private.render(v_template.action_url, p_fields),
+    p_data, v_template.priority, v_template.id, p_valid_until)
+  returning id into v_message_id;
+  insert into public.notification_deliveries (contact_message_id, type, channel)
+  values (v_message_id, p_type, case when p_mobile is null then 'email' else 'sms' end);
+exception when others then
+  get stacked diagnostics v_context = pg_exception_context;
+  perform app_private.log_untold(p_type, p_data || jsonb_build_object('audience', p_audience), sqlerrm, v_context);
+end
+$function$;
+comment on function app_private.tell_contact(text,text,text,text,jsonb,jsonb,timestamp with time zone) is 'Sends the words of a template to a number, by text message, or to an e-mail address, whoever has it, and not any more after a time. An error is recorded and stops nothing.';
+grant execute on function app_private.tell_contact(text,text,text,text,jsonb,jsonb,timestamp with time zone) to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.tell_dispute(p_old public.booking_disputes, p_new public.booking_disputes)
+ RETURNS void
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_booking public.bookings := app_private.current_booking(p_new.booking_id);
+  v_type text := case p_new.status when 'open' then 'dispute_opened' else 'dispute_decided' end;
+  v_fields jsonb := app_private.booking_fields(v_booking)
+    || jsonb_build_object('side', p_new.in_favour_of, 'reason', p_new.decision_reason);
+  v_data jsonb := jsonb_build_object('screen', 'booking', 'bookingId', v_booking.id);
+begin
+  if v_type = 'dispute_decided' then
+    perform app_private.notify(v_booking.customer_id, 'customer', v_type, v_fields, v_data);
+  end if;
+  perform app_private.notify(u, 'vendor', v_type, v_fields, v_data)
+    from app_private.vendor_desk(v_booking.vendor_id) u;
+end
+$function$;
+comment on function app_private.tell_dispute(public.booking_disputes,public.booking_disputes) is 'Notifies the vendor of a dispute, and both sides of how it is decided.';
+grant execute on function app_private.tell_dispute(public.booking_disputes,public.booking_disputes) to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.tell_employers(p_user_ids uuid[], p_name text, p_business text, p_last_day date)
+ RETURNS void
+ LANGUAGE sql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+  select app_private.notify(u, 'employer', 'member_left',
+    jsonb_build_object('name', p_name, 'business', p_business, 'date', to_char(p_last_day, 'DD Mon YYYY')),
+    jsonb_build_object('screen', 'members'))
+  from unnest(p_user_ids) u
+$function$;
+comment on function app_private.tell_employers(uuid[],text,text,date) is 'Tells those for whom a member worked until when.';
+grant execute on function app_private.tell_employers(uuid[],text,text,date) to service_role;
 
 CREATE OR REPLACE FUNCTION app_private.tell_kyc_verification(p_old public.user_kyc_verification, p_new public.user_kyc_verification)
  RETURNS void
@@ -8727,6 +10824,24 @@ $function$;
 comment on function app_private.tell_new_booking(public.bookings,public.bookings) is 'Notifies of a new booking, once all of it is written.';
 grant execute on function app_private.tell_new_booking(public.bookings,public.bookings) to service_role;
 
+CREATE OR REPLACE FUNCTION app_private.tell_no_show(p_old public.booking_cancellations, p_new public.booking_cancellations)
+ RETURNS void
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_booking public.bookings := app_private.current_booking(p_new.booking_id);
+begin
+  perform app_private.notify(v_booking.customer_id, 'customer', 'customer_no_show',
+    app_private.booking_fields(v_booking) || jsonb_build_object(
+      'until', to_char(p_new.disputable_until at time zone v_booking.time_zone, 'DD Mon YYYY HH24:MI')),
+    jsonb_build_object('screen', 'booking', 'bookingId', v_booking.id));
+end
+$function$;
+comment on function app_private.tell_no_show(public.booking_cancellations,public.booking_cancellations) is 'Notifies the customer of whom it is said that they did not come.';
+grant execute on function app_private.tell_no_show(public.booking_cancellations,public.booking_cancellations) to service_role;
+
 CREATE OR REPLACE FUNCTION app_private.tell_payment(p_old public.payments, p_new public.payments)
  RETURNS void
  LANGUAGE plpgsql
@@ -8749,6 +10864,30 @@ end
 $function$;
 comment on function app_private.tell_payment(public.payments,public.payments) is 'Notifies of money received.';
 grant execute on function app_private.tell_payment(public.payments,public.payments) to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.tell_provider_state(p_person app_private.provider_person, p_type text, p_audiences text[], p_fields jsonb DEFAULT '{}'::jsonb)
+ RETURNS void
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_data jsonb := jsonb_build_object('screen', 'provider', 'providerId', p_person.id);
+  v_fields jsonb := jsonb_build_object('provider', p_person.name, 'provider_id', p_person.id, 'reason', '',
+      'vendor', (select v.business_name from public.vendors v where v.id = p_person.vendor_id))
+    || jsonb_strip_nulls(p_fields);
+begin
+  if 'provider' = any (p_audiences) then
+    perform app_private.notify(p_person.user_id, 'provider', p_type, v_fields, v_data);
+  end if;
+  if 'vendor' = any (p_audiences) then
+    perform app_private.notify(u, 'vendor', p_type, v_fields, v_data)
+      from app_private.vendor_desk(p_person.vendor_id) u where u is distinct from p_person.user_id;
+  end if;
+end
+$function$;
+comment on function app_private.tell_provider_state(app_private.provider_person,text,text[],jsonb) is 'Tells the provider, the vendor''s desk or both of what became of the provider.';
+grant execute on function app_private.tell_provider_state(app_private.provider_person,text,text[],jsonb) to service_role;
 
 CREATE OR REPLACE FUNCTION app_private.tell_refund(p_old public.refunds, p_new public.refunds)
  RETURNS void
@@ -8808,10 +10947,32 @@ AS $function$
     app_private.setting('policy.reschedule_fee')::numeric,
     app_private.setting('policy.reschedule_maximum')::integer,
     app_private.setting('policy.cancel_free_hours')::integer,
-    app_private.setting('policy.late_cancel_fee_percentage')::numeric
+    app_private.setting('policy.late_cancel_fee_percentage')::numeric,
+    app_private.setting('policy.no_show_grace_minutes')::integer,
+    app_private.setting('policy.no_show_dispute_hours')::integer
 $function$;
 comment on function app_private.terms_of_today() is 'The terms of a booking that is made now.';
 grant execute on function app_private.terms_of_today() to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.tg__account_is_active()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+begin
+  if tg_op = 'UPDATE' and new.user_id is not distinct from old.user_id then
+    return new;
+  end if;
+  -- Locked, so that a suspension at this moment waits, and then finds the row.
+  select p.status = 'active' into new.account_is_active
+  from public.user_profiles p where p.id = new.user_id for share;
+  new.account_is_active := coalesce(new.account_is_active, true);
+  return new;
+end
+$function$;
+comment on function app_private.tg__account_is_active() is 'Notes whether the account behind a vendor or a provider is active, when the account is linked.';
+grant execute on function app_private.tg__account_is_active() to service_role;
 
 CREATE OR REPLACE FUNCTION app_private.tg__assignment_promised()
  RETURNS trigger
@@ -8900,7 +11061,7 @@ begin
   end if;
   insert into public.audit_logs (
     user_id, action, resource_type, resource_id, old_values, new_values,
-    ip_address, user_agent, request_id
+    ip_address, user_agent, request_id, operator
   )
   values (
     (select p.id from public.user_profiles p where p.id = auth.uid()),
@@ -8911,7 +11072,8 @@ begin
     v_new,
     nullif(current_setting('request.address', true), '')::inet,
     nullif(current_setting('request.agent', true), ''),
-    nullif(current_setting('request.id', true), '')
+    nullif(current_setting('request.id', true), ''),
+    nullif(current_setting('request.operator', true), '')
   );
   return null;
 end
@@ -9417,6 +11579,25 @@ $function$;
 comment on function app_private.tg_bookings__performance() is 'Notes the month in which the booking was performed.';
 grant execute on function app_private.tg_bookings__performance() to service_role;
 
+CREATE OR REPLACE FUNCTION app_private.tg_bookings__start_code()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+begin
+  if tg_op = 'UPDATE' then
+    delete from public.booking_start_codes c where c.booking_id = new.id;
+  else
+    insert into public.booking_start_codes (booking_id, code)
+    values (new.id, app_private.random_start_code());
+  end if;
+  return null;
+end
+$function$;
+comment on function app_private.tg_bookings__start_code() is 'Gives a new booking its start code, and takes it away once the service has begun or the booking is cancelled.';
+grant execute on function app_private.tg_bookings__start_code() to service_role;
+
 CREATE OR REPLACE FUNCTION app_private.tg_bookings__transition()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -9429,6 +11610,9 @@ declare
 begin
   if new.status <> 'pending' then
     new.expires_at := case when new.status = 'cancelled' then old.expires_at end;
+  end if;
+  if new.status <> 'confirmed' then
+    new.needs_provider_since := null;
   end if;
   if v_is_moved then
     -- A booking that moves comes to rest at confirmed.
@@ -9580,6 +11764,19 @@ end
 $function$;
 comment on function app_private.tg_department_user_assignments__mirror() is 'Keeps departments.head_user_id, the readable copy, in step.';
 grant execute on function app_private.tg_department_user_assignments__mirror() to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.tg_employees__left()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ STABLE
+ SET search_path TO ''
+AS $function$
+begin
+  raise exception 'This employee has left. Invite the person again.' using errcode = 'OB030';
+end
+$function$;
+comment on function app_private.tg_employees__left() is 'Refuses to take an employee back without asking. Raises OB030.';
+grant execute on function app_private.tg_employees__left() to service_role;
 
 CREATE OR REPLACE FUNCTION app_private.tg_favourites__listed()
  RETURNS trigger
@@ -9740,6 +11937,23 @@ end
 $function$;
 comment on function app_private.tg_onboarding_progress__completed_at() is 'Notes when a step was done and keeps required ones from being skipped.';
 grant execute on function app_private.tg_onboarding_progress__completed_at() to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.tg_provider_documents__wait_again()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+begin
+  perform app_private.lock_provider(new.provider_id);
+  if (app_private.person_of(new.provider_id)).verification_status = 'rejected' then
+    perform app_private.write_provider(new.provider_id, p_verification_status => 'pending');
+  end if;
+  return null;
+end
+$function$;
+comment on function app_private.tg_provider_documents__wait_again() is 'A provider who was rejected and shows another document waits for a verdict again.';
+grant execute on function app_private.tg_provider_documents__wait_again() to service_role;
 
 CREATE OR REPLACE FUNCTION app_private.tg_reviews__rating()
  RETURNS trigger
@@ -9905,7 +12119,7 @@ CREATE OR REPLACE FUNCTION app_private.tg_system_settings__performance()
  SET search_path TO ''
 AS $function$
 begin
-  update app_private.performance_refreshes set recounted_at = null;
+  update app_private.performance_refreshes set recounted_at = null, recounted_through = null;
   return null;
 end
 $function$;
@@ -10157,6 +12371,39 @@ $function$;
 comment on function app_private.tg_user_profiles__access() is 'Records account.<new status> for live subscribers: open sockets of somebody suspended are closed by it.';
 grant execute on function app_private.tg_user_profiles__access() to service_role;
 
+CREATE OR REPLACE FUNCTION app_private.tg_user_profiles__account_is_active()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_is_active constant boolean := new.status = 'active';
+  v_vendor_ids uuid[] := array(select v.id from public.vendors v where v.user_id = new.id);
+  v_provider_ids uuid[] := array(
+    select p.id from public.providers p join public.therapists t on t.id = p.therapist_id where t.user_id = new.id
+    union all
+    select p.id from public.providers p join public.beauticians b on b.id = p.beautician_id where b.user_id = new.id);
+begin
+  if v_vendor_ids = '{}' and v_provider_ids = '{}' then
+    return null;
+  end if;
+  perform app_private.lock_promises(v_provider_ids, v_vendor_ids);
+  update public.therapists t set account_is_active = v_is_active where t.user_id = new.id;
+  update public.beauticians b set account_is_active = v_is_active where b.user_id = new.id;
+  if not v_is_active then
+    perform app_private.end_holds(v_provider_ids, v_vendor_ids);
+    perform app_private.tell_provider_state(app_private.person_of(p), 'provider_suspended', '{vendor}',
+      jsonb_build_object('count', app_private.release_bookings(array[p])))
+    from unnest(v_provider_ids) p;
+  end if;
+  update public.vendors v set account_is_active = v_is_active where v.id = any (v_vendor_ids);
+  return null;
+end
+$function$;
+comment on function app_private.tg_user_profiles__account_is_active() is 'Takes the business and the provider of an account off the list while the account is not active: open holds end, bookings to come of the provider wait for another.';
+grant execute on function app_private.tg_user_profiles__account_is_active() to service_role;
+
 CREATE OR REPLACE FUNCTION app_private.tg_user_profiles__figure_days()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -10172,6 +12419,26 @@ end
 $function$;
 comment on function app_private.tg_user_profiles__figure_days() is 'Notes the day on which a customer signed up whose data became more or less complete.';
 grant execute on function app_private.tg_user_profiles__figure_days() to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.tg_user_profiles__forget_invitations()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  -- The account itself loses its contacts after the profile.
+  v_email text := (app_private.proven_contacts(new.id)).email;
+begin
+  delete from public.invitations i
+  where i.accepted_by = new.id or i.mobile = old.mobile and old.mobile_verified or i.email = v_email;
+  delete from app_private.contact_messages m
+  where m.mobile = old.mobile and old.mobile_verified or m.email = v_email;
+  return null;
+end
+$function$;
+comment on function app_private.tg_user_profiles__forget_invitations() is 'Deletes invitations to somebody who deletes the account.';
+grant execute on function app_private.tg_user_profiles__forget_invitations() to service_role;
 
 CREATE OR REPLACE FUNCTION app_private.tg_user_roles__mirror()
  RETURNS trigger
@@ -10351,6 +12618,53 @@ $function$;
 comment on function app_private.tg_vendors__time_zone() is 'Refuses unknown time zones.';
 grant execute on function app_private.tg_vendors__time_zone() to service_role;
 
+CREATE OR REPLACE FUNCTION app_private.tidy_invitations(p_limit integer)
+ RETURNS integer
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_keep interval := app_private.setting('invitations.keep_days')::integer * interval '1 day';
+  v_invitation public.invitations;
+  v_count integer := 0;
+begin
+  for v_invitation in
+    select * from public.invitations i
+    where i.status = 'open' and i.expires_at <= now()
+    order by i.expires_at
+    limit p_limit
+    for update skip locked
+  loop
+    update public.invitations i set status = 'expired' where i.id = v_invitation.id;
+    v_count := v_count + 1;
+  end loop;
+  for v_invitation in
+    delete from public.invitations i
+    where i.id in (
+      select o.id from public.invitations o
+      where o.status <> 'open' and o.updated_at < now() - v_keep
+      order by o.updated_at
+      limit p_limit - v_count
+      for update skip locked)
+    returning *
+  loop
+    perform app_private.remove_invited_provider(v_invitation);
+    v_count := v_count + 1;
+  end loop;
+  delete from app_private.contact_messages m
+  where m.id in (
+    select o.id from app_private.contact_messages o
+    where o.valid_until < now() - v_keep
+    order by o.valid_until
+    limit p_limit);
+  return v_count;
+end
+$function$;
+comment on function app_private.tidy_invitations(integer) is 'Marks invitations whose time is over, and forgets those that were finished long ago, with their messages; so many at most. Says how many invitations. Run each hour.';
+grant execute on function app_private.tidy_invitations(integer) to ombaro_worker;
+grant execute on function app_private.tidy_invitations(integer) to service_role;
+
 CREATE OR REPLACE FUNCTION app_private.tier_of(p_spent numeric)
  RETURNS text
  LANGUAGE sql
@@ -10519,6 +12833,20 @@ AS $function$
 $function$;
 comment on function app_private.unbooked() is 'Accounts of customers, vendors and bookings whose movements are not what their rows say.';
 grant execute on function app_private.unbooked() to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.unearned(p_booking_id uuid)
+ RETURNS numeric
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+  select app_private.account_balance('booking', p_booking_id) - coalesce((
+    select sum(r.refund_amount) from public.refunds r
+    where r.booking_id = p_booking_id and r.status in ('pending', 'processing')
+      and not r.is_borne_by_platform), 0)
+$function$;
+comment on function app_private.unearned(uuid) is 'Rupees that were paid for a booking and are neither earned, nor paid back, nor on their way back.';
+grant execute on function app_private.unearned(uuid) to service_role;
 
 CREATE OR REPLACE FUNCTION app_private.update_dashboard_data(p_kpi_id uuid DEFAULT NULL::uuid)
  RETURNS void
@@ -10694,7 +13022,9 @@ CREATE OR REPLACE FUNCTION app_private.wallet_balance(p_customer_id uuid)
  STABLE SECURITY DEFINER
  SET search_path TO ''
 AS $function$
-  select coalesce(sum(case t.transaction_type when 'debit' then -t.amount else t.amount end), 0)
+  -- What is no number, from before there were ranges, moves nothing: here and in the sums of the journal.
+  select coalesce(
+    sum(case t.transaction_type when 'debit' then -t.amount else t.amount end) filter (where t.amount <> 'NaN'), 0)
   from public.wallet_transactions t where t.customer_id = p_customer_id
 $function$;
 comment on function app_private.wallet_balance(uuid) is 'Rupees in a wallet: the sum of its transactions.';
@@ -10799,6 +13129,18 @@ $function$;
 comment on function app_private.webhook_figures() is 'How many webhooks to enabled endpoints wait, are to be tried again, have failed for good, or were sent in the last hour; for how many seconds the oldest waits that was not tried yet; and how many endpoints are disabled.';
 grant execute on function app_private.webhook_figures() to ombaro_api;
 grant execute on function app_private.webhook_figures() to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.withhold_invitation(p_invitation_id uuid)
+ RETURNS void
+ LANGUAGE sql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+  update app_private.contact_messages m set valid_until = now()
+  where m.data ->> 'invitationId' = p_invitation_id::text and m.valid_until > now()
+$function$;
+comment on function app_private.withhold_invitation(uuid) is 'What has not left yet of an invitation is not sent any more.';
+grant execute on function app_private.withhold_invitation(uuid) to service_role;
 
 CREATE OR REPLACE FUNCTION app_private.without_numbers(p_data jsonb)
  RETURNS jsonb
@@ -10999,6 +13341,59 @@ $function$;
 comment on function app_private.write_notification(uuid,text,text,jsonb,jsonb) is 'Writes the notification of one person, in their language and for the channels that they wish. Raises OB040 where words or fields are missing.';
 grant execute on function app_private.write_notification(uuid,text,text,jsonb,jsonb) to service_role;
 
+CREATE OR REPLACE FUNCTION app_private.write_provider(p_provider_id uuid, p_status text DEFAULT NULL::text, p_verification_status text DEFAULT NULL::text)
+ RETURNS void
+ LANGUAGE sql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+  update public.therapists t
+  set status = coalesce(p_status, t.status),
+    verification_status = coalesce(p_verification_status, t.verification_status),
+    -- Who has left has no account here any more.
+    user_id = case when p_status is distinct from 'ended' then t.user_id end
+  from public.providers p where p.id = p_provider_id and t.id = p.therapist_id;
+  update public.beauticians b
+  set status = coalesce(p_status, b.status),
+    verification_status = coalesce(p_verification_status, b.verification_status),
+    user_id = case when p_status is distinct from 'ended' then b.user_id end
+  from public.providers p where p.id = p_provider_id and b.id = p.beautician_id;
+$function$;
+comment on function app_private.write_provider(uuid,text,text) is 'Writes state and verification of a provider, each unless null; the end unlinks the account.';
+grant execute on function app_private.write_provider(uuid,text,text) to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.write_provider_details(p_provider_id uuid, p_paused_by text, p_status_reason text)
+ RETURNS void
+ LANGUAGE sql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+  insert into public.provider_private_details as d (provider_id, paused_by, status_reason)
+  values (p_provider_id, p_paused_by, p_status_reason)
+  on conflict on constraint provider_private_details_pkey do update
+  set paused_by = excluded.paused_by, status_reason = excluded.status_reason
+$function$;
+comment on function app_private.write_provider_details(uuid,text,text) is 'Writes who has paused a provider, and why the state is what it is.';
+grant execute on function app_private.write_provider_details(uuid,text,text) to service_role;
+
+CREATE OR REPLACE FUNCTION public.accept_invitation(invitation_id uuid)
+ RETURNS public.invitations
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_invitation public.invitations := app_private.received_invitation(accept_invitation.invitation_id);
+begin
+  perform app_private.join_by_invitation(v_invitation, (select auth.uid()));
+  return app_private.answer_invitation(v_invitation, 'accepted');
+end
+$function$;
+comment on function public.accept_invitation(uuid) is 'Becomes what an invitation says, from now on, with the account that is signed in: it must have proved to have the number or address that was invited. An employee begins at level 1 without the right to approve. Raises OB001, OB003 (not for this account), OB030 (answered, revoked or expired; or one is that already), OB031 (one''s own), OB037 (no proven mobile number).';
+grant execute on function public.accept_invitation(uuid) to authenticated;
+grant execute on function public.accept_invitation(uuid) to service_role;
+grant execute on function public.accept_invitation(uuid) to staff;
+
 CREATE OR REPLACE FUNCTION public.acknowledge_assignment(booking_id uuid)
  RETURNS public.bookings
  LANGUAGE sql
@@ -11022,7 +13417,7 @@ begin
   return query
     select d.day::date, count(distinct a.user_id), count(distinct a.session_id),
       count(distinct a.session_id) filter (where a.user_id is null), count(a.id)
-    from generate_series(from_day, to_day, interval '1 day') d (day)
+    from generate_series(from_day::timestamp, to_day::timestamp, interval '1 day') d (day)
     left join public.user_activity_log a
       on a.created_at >= app_private.start_of(d.day::date)
       and a.created_at < app_private.start_of(d.day::date + 1)
@@ -11072,19 +13467,22 @@ declare
   v_request public.booking_reschedules := app_private.reschedule_to_answer(approve_reschedule.reschedule_id);
   v_booking public.bookings := app_private.current_booking(v_request.booking_id);
   v_charge numeric := 0;
+  v_cost numeric := 0;
 begin
   perform app_private.require_movable(v_booking, v_request.new_date, v_request.new_time, v_request.requested_by_role);
   if v_request.requested_by_role = 'customer' then
     v_charge := app_private.reschedule_fee(v_booking);
+    v_cost := app_private.late_fee(v_booking);
   end if;
   update public.booking_reschedules r
-  set status = 'approved', approved_by = (select auth.uid()), approved_at = now(), reschedule_charge = v_charge
+  set status = 'approved', approved_by = (select auth.uid()), approved_at = now(), reschedule_charge = v_charge,
+    cancellation_cost = v_cost
   where r.id = v_request.id;
   perform app_private.move_booking(v_booking, v_request.new_date, v_request.new_time, v_request.reason);
   return app_private.current_booking(v_booking.id);
 end
 $function$;
-comment on function public.approve_reschedule(uuid) is 'Agrees to another time and moves the booking; when the customer had asked, at the charge of its terms. For the side that was asked. Raises OB001, OB002, OB003, OB030 (answered, or gone), OB031 (one''s own question), OB060 (nobody free then), OB067.';
+comment on function public.approve_reschedule(uuid) is 'Agrees to another time and moves the booking; when the customer had asked, at the charge of its terms. For the side that was asked. Raises OB001, OB002, OB003, OB030 (answered, or gone), OB031 (one''s own question), OB044 (after its start), OB060 (nobody free then), OB067.';
 grant execute on function public.approve_reschedule(uuid) to authenticated;
 grant execute on function public.approve_reschedule(uuid) to service_role;
 grant execute on function public.approve_reschedule(uuid) to staff;
@@ -11152,7 +13550,7 @@ begin
   return app_private.current_booking(v_booking.id);
 end
 $function$;
-comment on function public.assign_beautician(uuid,uuid) is 'Gives a booking to a beautician of its vendor, instead of whoever had it. For the vendor''s desk and the platform. Raises OB001, OB002, OB003, OB030 (not confirmed, or theirs already), OB060 (not free), OB062 (not qualified, or not in the salon).';
+comment on function public.assign_beautician(uuid,uuid) is 'Gives a booking to a beautician of its vendor, instead of whoever had it. For the vendor''s desk and the platform. Raises OB001, OB002, OB003, OB030 (not confirmed, or theirs already), OB060 (not free, or takes no bookings), OB062 (not qualified, or not in the salon).';
 grant execute on function public.assign_beautician(uuid,uuid) to authenticated;
 grant execute on function public.assign_beautician(uuid,uuid) to service_role;
 grant execute on function public.assign_beautician(uuid,uuid) to staff;
@@ -11165,25 +13563,14 @@ CREATE OR REPLACE FUNCTION public.assign_best(booking_id uuid)
 AS $function$
 declare
   v_booking public.bookings;
-  v_provider_id uuid;
 begin
   v_booking := app_private.act_on_booking(assign_best.booking_id, '{vendor,admin}');
   if v_booking.status <> 'confirmed' then
     raise exception 'Only a confirmed booking looks for somebody; this one is %.', v_booking.status
       using errcode = 'OB030';
   end if;
-  for v_provider_id in
-    select p from app_private.best_providers(v_booking, v_booking.booking_date, v_booking.starts_at) p
-  loop
-    begin
-      perform app_private.assign_provider(v_booking, v_provider_id);
-      return app_private.current_booking(v_booking.id);
-    exception when sqlstate 'OB060' then
-      -- Promised to somebody else this very moment: the next one.
-      continue;
-    end;
-  end loop;
-  raise exception 'Nobody is free and qualified then.' using errcode = 'OB060';
+  perform app_private.assign_to_best(v_booking);
+  return app_private.current_booking(v_booking.id);
 end
 $function$;
 comment on function public.assign_best(uuid) is 'Gives a confirmed booking to the best provider: qualified, free, least loaded that day, then nearest. For the vendor''s desk and the platform. Raises OB001, OB002, OB003, OB030, OB060 (nobody).';
@@ -11277,7 +13664,7 @@ begin
   return app_private.current_booking(v_booking.id);
 end
 $function$;
-comment on function public.assign_therapist(uuid,uuid) is 'Gives a booking to a therapist of its vendor, instead of whoever had it. For the vendor''s desk and the platform. Raises OB001, OB002, OB003, OB030 (not confirmed, or theirs already), OB060 (not free), OB062 (not qualified).';
+comment on function public.assign_therapist(uuid,uuid) is 'Gives a booking to a therapist of its vendor, instead of whoever had it. For the vendor''s desk and the platform. Raises OB001, OB002, OB003, OB030 (not confirmed, or theirs already), OB060 (not free, or takes no bookings), OB062 (not qualified).';
 grant execute on function public.assign_therapist(uuid,uuid) to authenticated;
 grant execute on function public.assign_therapist(uuid,uuid) to service_role;
 grant execute on function public.assign_therapist(uuid,uuid) to staff;
@@ -11339,6 +13726,9 @@ begin
     or available_slots.type not in ('spa_visit', 'home_service', 'hotel_service') then
     raise exception 'A booking is a spa_visit, a home_service or a hotel_service.' using errcode = 'OB020';
   end if;
+  perform
+    app_private.require_number('latitude', 'latitude', (available_slots.near).latitude),
+    app_private.require_number('longitude', 'longitude', (available_slots.near).longitude);
   if available_slots.type = 'home_service' and available_slots.near is null then
     raise exception 'Please say where the service is to be.' using errcode = 'OB020';
   end if;
@@ -11519,7 +13909,7 @@ CREATE OR REPLACE FUNCTION public.bookings_amount_due(booking public.bookings)
 AS $function$
   select app_private.amount_due(booking.id)
 $function$;
-comment on function public.bookings_amount_due(public.bookings) is 'Rupees that are still to be paid, charges for moving the booking included; 0 once it is cancelled.';
+comment on function public.bookings_amount_due(public.bookings) is 'Rupees that are still to be paid, charges for moving the booking included; once it is cancelled, what cancelling it cost and is not paid.';
 grant execute on function public.bookings_amount_due(public.bookings) to authenticated;
 grant execute on function public.bookings_amount_due(public.bookings) to service_role;
 grant execute on function public.bookings_amount_due(public.bookings) to staff;
@@ -11572,6 +13962,19 @@ grant execute on function public.bookings_is_upcoming(public.bookings) to authen
 grant execute on function public.bookings_is_upcoming(public.bookings) to service_role;
 grant execute on function public.bookings_is_upcoming(public.bookings) to staff;
 
+CREATE OR REPLACE FUNCTION public.bookings_start_code(booking public.bookings)
+ RETURNS text
+ LANGUAGE sql
+ STABLE
+ SET search_path TO ''
+AS $function$
+  select c.code from public.booking_start_codes c where c.booking_id = booking.id
+$function$;
+comment on function public.bookings_start_code(public.bookings) is 'The four digits that the customer tells the provider when the service is to begin; null for everybody else, and once it has begun.';
+grant execute on function public.bookings_start_code(public.bookings) to authenticated;
+grant execute on function public.bookings_start_code(public.bookings) to service_role;
+grant execute on function public.bookings_start_code(public.bookings) to staff;
+
 CREATE OR REPLACE FUNCTION public.calendar_feed_since()
  RETURNS timestamp with time zone
  LANGUAGE sql
@@ -11600,11 +14003,11 @@ begin
     raise exception 'A booking that is % cannot be cancelled.', v_booking.status using errcode = 'OB030';
   end if;
   perform app_private.end_booking(v_booking, v_role, app_private.required_reason(cancel_booking.reason),
-    case when v_role = 'customer' then app_private.late_fee(v_booking) else 0 end);
+    case when v_role = 'customer' then app_private.cost_of_cancelling(v_booking) else 0 end);
   return app_private.current_booking(v_booking.id);
 end
 $function$;
-comment on function public.cancel_booking(uuid,text) is 'Cancels a booking before the service begins. A customer who does so late pays the fee of the terms, out of what was paid; when the vendor, the provider or the platform cancels, all goes back. Raises OB001, OB002, OB003, OB030 (begun, done or cancelled), OB036 (no reason).';
+comment on function public.cancel_booking(uuid,text) is 'Cancels a booking before the service begins. A customer who does so late pays the fee of the terms, and does not get back what moving it has cost: out of what was paid, and what is missing is due. When the vendor, the provider or the platform cancels, all goes back. Raises OB001, OB002, OB003, OB030 (begun, done or cancelled), OB036 (no reason).';
 grant execute on function public.cancel_booking(uuid,text) to authenticated;
 grant execute on function public.cancel_booking(uuid,text) to service_role;
 grant execute on function public.cancel_booking(uuid,text) to staff;
@@ -11651,31 +14054,34 @@ comment on function public.complete_payout(uuid,text,text) is 'Writes that the b
 grant execute on function public.complete_payout(uuid,text,text) to service_role;
 grant execute on function public.complete_payout(uuid,text,text) to staff;
 
-CREATE OR REPLACE FUNCTION public.complete_service(booking_id uuid, cash_collected numeric DEFAULT 0)
+CREATE OR REPLACE FUNCTION public.complete_service(booking_id uuid, cash_collected numeric DEFAULT 0, reason text DEFAULT NULL::text)
  RETURNS public.bookings
  LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO ''
 AS $function$
 declare
-  v_booking public.bookings := app_private.step_assignment(
-    complete_service.booking_id, 'completed', '{therapist,vendor,admin}');
+  v_booking public.bookings := app_private.act_on_booking(
+    complete_service.booking_id, '{therapist,vendor,admin}');
+  v_reason text := app_private.require_completable(v_booking, complete_service.reason);
   v_due numeric := app_private.amount_due(v_booking.id);
 begin
+  perform app_private.require_number('cash_collected', 'total', complete_service.cash_collected);
   if coalesce(complete_service.cash_collected, 0) <> v_due then
     raise exception 'There are ₹% still to be paid: collect them in cash and say so, or let the customer pay first.', v_due
       using errcode = 'OB069';
   end if;
+  perform app_private.step_assignment(v_booking.id, 'completed', '{therapist,vendor,admin}');
   perform app_private.collect_cash(v_booking, v_due);
-  update public.bookings b set status = 'completed', status_reason = null where b.id = v_booking.id;
+  update public.bookings b set status = 'completed', status_reason = v_reason where b.id = v_booking.id;
   perform app_private.settle_completed(v_booking.id);
   return app_private.current_booking(v_booking.id);
 end
 $function$;
-comment on function public.complete_service(uuid,numeric) is 'The service is done and paid for; what is still due must have been collected in cash, to the paisa. For the provider, the vendor''s desk and the platform. Writes the commission, points, totals and rewards. Raises OB001, OB002, OB003, OB030 (not begun), OB069 (another amount is due).';
-grant execute on function public.complete_service(uuid,numeric) to authenticated;
-grant execute on function public.complete_service(uuid,numeric) to service_role;
-grant execute on function public.complete_service(uuid,numeric) to staff;
+comment on function public.complete_service(uuid,numeric,text) is 'The service is done and paid for; what is still due must have been collected in cash, to the paisa. Not before half of the agreed time has passed since it began (setting booking.complete_after_percentage), and more than two hours after its agreed end (setting booking.complete_within_minutes) only with a reason. For the provider, the vendor''s desk and the platform. Writes the commission, points, totals and rewards. Raises OB001, OB002, OB003, OB020 (no such amount), OB030 (not begun), OB036 (late, and no reason), OB044 (too early), OB069 (another amount is due).';
+grant execute on function public.complete_service(uuid,numeric,text) to authenticated;
+grant execute on function public.complete_service(uuid,numeric,text) to service_role;
+grant execute on function public.complete_service(uuid,numeric,text) to staff;
 
 CREATE OR REPLACE FUNCTION public.confirm_booking(hold_id uuid, payment_method text DEFAULT NULL::text, points integer DEFAULT 0, wallet_amount numeric DEFAULT 0, special_instructions text DEFAULT NULL::text, contact_name text DEFAULT NULL::text, contact_mobile text DEFAULT NULL::text)
  RETURNS public.bookings
@@ -11701,12 +14107,16 @@ begin
   if v_hold.booking_id is not null then
     raise exception 'This hold has become a booking already.' using errcode = 'OB030';
   end if;
+  if not exists (select from public.vendors v where v.id = v_hold.vendor_id and v.is_listed) then
+    raise exception 'This vendor takes no bookings at present. Please choose another one.' using errcode = 'OB062';
+  end if;
   if confirm_booking.payment_method <> 'cash' then
     raise exception 'Only cash is chosen here; other ways to pay begin with start_payment.' using errcode = 'OB020';
   end if;
-  if coalesce(confirm_booking.points, 0) < 0 or coalesce(confirm_booking.wallet_amount, 0) < 0 then
-    raise exception 'Points and an amount from the wallet are 0 or more.' using errcode = 'OB020';
+  if confirm_booking.points < 0 then
+    raise exception 'Points must be 0 or more.' using errcode = 'OB020';
   end if;
+  perform app_private.require_number('wallet_amount', 'total', confirm_booking.wallet_amount);
 
   select a.pincode into v_pincode from public.customer_addresses a where a.id = v_hold.address_id;
   v_price := app_private.price_of(v_hold.vendor_id, v_hold.service_ids, v_hold.addon_ids,
@@ -11756,14 +14166,79 @@ begin
   update public.customers c
   set total_bookings = c.total_bookings + 1, last_booking_date = v_booking.created_at
   where c.id = v_customer.id;
-  update public.vendors v set total_bookings = v.total_bookings + 1 where v.id = v_booking.vendor_id;
+  -- Waits for whoever takes the vendor off the list at this moment, and looks at what came of it.
+  update public.vendors v set total_bookings = v.total_bookings + 1
+  where v.id = v_booking.vendor_id and v.is_listed;
+  if not found then
+    raise exception 'This vendor takes no bookings at present. Please choose another one.' using errcode = 'OB062';
+  end if;
   select * into strict v_booking from public.bookings b where b.id = v_booking.id;
   return v_booking;
 end
 $function$;
-comment on function public.confirm_booking(uuid,text,integer,numeric,text,text,text) is 'Makes a booking of a hold, at the price and under the terms of this moment. Points and money from the wallet pay a part at once; payment method cash leaves the rest to the day of the service. Any of these confirms the booking; without, it is pending until start_payment has brought money, and lapses with the hold. Raises OB001, OB003, OB020, OB030 (confirmed already), OB037, OB061 (the hold has lapsed), OB062 (no longer offered), OB063 (not enough in the wallet), OB064 (not enough points, or more than they may pay), OB065, OB068 (more than it costs).';
+comment on function public.confirm_booking(uuid,text,integer,numeric,text,text,text) is 'Makes a booking of a hold, at the price and under the terms of this moment. Points and money from the wallet pay a part at once; payment method cash leaves the rest to the day of the service. Any of these confirms the booking; without, it is pending until start_payment has brought money, and lapses with the hold. Raises OB001, OB003, OB020, OB030 (confirmed already), OB037, OB061 (the hold has lapsed), OB062 (no longer offered, or the vendor takes no bookings), OB063 (not enough in the wallet), OB064 (not enough points, or more than they may pay), OB065, OB068 (more than it costs).';
 grant execute on function public.confirm_booking(uuid,text,integer,numeric,text,text,text) to authenticated;
 grant execute on function public.confirm_booking(uuid,text,integer,numeric,text,text,text) to service_role;
+
+CREATE OR REPLACE FUNCTION public.confirm_employee_approval(proposal_id uuid, approve boolean, reason text DEFAULT NULL::text)
+ RETURNS public.employee_approval_proposals
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_proposal public.employee_approval_proposals;
+  v_employee public.employees;
+begin
+  perform app_private.require_permission('roles.update');
+  select e.* into v_employee from public.employees e
+  join public.employee_approval_proposals p on p.employee_id = e.id
+  where p.id = confirm_employee_approval.proposal_id
+  for no key update of e;
+  select * into v_proposal from public.employee_approval_proposals p
+  where p.id = confirm_employee_approval.proposal_id for update;
+  if not found then
+    raise exception 'There is no proposal with this proposalId.' using errcode = 'OB003';
+  end if;
+  if (select auth.uid()) in (v_proposal.employee_id, v_proposal.proposed_by) then
+    raise exception 'Nobody decides on their own rights, or on what they have proposed themselves. Leave it to another admin.'
+      using errcode = 'OB031';
+  end if;
+  -- Also taking level 5 away.
+  if greatest(v_proposal.hierarchy_level, v_employee.hierarchy_level) = 5
+    and not app_private.holds_role('super_admin') then
+    raise exception 'Level 5 is confirmed by a super admin.' using errcode = 'OB002';
+  end if;
+  if v_proposal.status <> 'proposed' then
+    raise exception 'This proposal was % already.', v_proposal.status using errcode = 'OB030';
+  end if;
+  if approve is null then
+    raise exception 'approve must be true or false.' using errcode = 'OB020';
+  end if;
+  if approve and (not v_employee.is_active or v_employee.status = 'terminated') then
+    raise exception 'This employee has left.' using errcode = 'OB030';
+  end if;
+  update public.employee_approval_proposals p
+  set status = case when approve then 'confirmed' else 'rejected' end, decided_by = (select auth.uid()),
+    decided_at = now(), reason = case when not approve then app_private.required_reason(confirm_employee_approval.reason) end
+  where p.id = v_proposal.id
+  returning * into v_proposal;
+  if approve then
+    update public.employees e
+    set hierarchy_level = v_proposal.hierarchy_level, can_approve_vendors = v_proposal.can_approve_vendors,
+      approval_limit = v_proposal.approval_limit
+    where e.id = v_proposal.employee_id;
+    perform app_private.give_level_role(v_proposal);
+    perform app_private.tell_approval(array[v_proposal.employee_id], 'employee', 'approval_decided', v_proposal);
+  end if;
+  perform app_private.tell_approval(
+    array_remove(array[v_proposal.proposed_by], null), 'proposer', 'approval_decided', v_proposal);
+  return v_proposal;
+end
+$function$;
+comment on function public.confirm_employee_approval(uuid,boolean,text) is 'Puts a proposal of setEmployeeApproval in force, or rejects it with a reason. Who may approve then gets the role of the level, whose permissions that needs: field_officer, manager, director, or for levels 4 and 5 vice_president. Needs the permission roles.update, for level 5 to be a super admin; not for one''s own rights, nor for what one has proposed. Raises OB001, OB002, OB003, OB020 (approve is missing), OB030 (decided already, replaced, or has left), OB031, OB036 (no reason).';
+grant execute on function public.confirm_employee_approval(uuid,boolean,text) to service_role;
+grant execute on function public.confirm_employee_approval(uuid,boolean,text) to staff;
 
 CREATE OR REPLACE FUNCTION public.create_upload(purpose text, content_type text, size integer)
  RETURNS public.files
@@ -11859,7 +14334,9 @@ CREATE OR REPLACE FUNCTION public.customers_wallet_balance(customer public.custo
  STABLE
  SET search_path TO ''
 AS $function$
-  select coalesce(sum(case t.transaction_type when 'debit' then -t.amount else t.amount end), 0)
+  -- What is no number, from before there were ranges, moves nothing.
+  select coalesce(
+    sum(case t.transaction_type when 'debit' then -t.amount else t.amount end) filter (where t.amount <> 'NaN'), 0)
   from public.wallet_transactions t where t.customer_id = customer.id
 $function$;
 comment on function public.customers_wallet_balance(public.customers) is 'Rupees in the wallet: the sum of its transactions.';
@@ -11915,6 +14392,47 @@ $function$;
 comment on function public.decide_beautician_leave(uuid,boolean,text) is 'Grants or refuses a beautician''s leave, for the vendor''s owner, managers and admins; the beautician is told. A refusal needs a reason. Raises OB001, OB002, OB003, OB020 (no decision), OB030 (decided already), OB031 (own leave), OB036 (no reason), OB070 (promised to customers then).';
 grant execute on function public.decide_beautician_leave(uuid,boolean,text) to authenticated;
 grant execute on function public.decide_beautician_leave(uuid,boolean,text) to service_role;
+
+CREATE OR REPLACE FUNCTION public.decide_dispute(dispute_id uuid, in_favour_of text, reason text)
+ RETURNS public.booking_disputes
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_booking public.bookings;
+  v_dispute public.booking_disputes;
+begin
+  perform app_private.require_permission('bookings.update');
+  select b.* into v_booking from public.booking_disputes d
+  join public.bookings b on b.id = d.booking_id
+  where d.id = decide_dispute.dispute_id
+  for no key update of b;
+  if not found then
+    raise exception 'There is no such dispute.' using errcode = 'OB003';
+  end if;
+  perform app_private.require_unrelated(v_booking);
+  if not coalesce(decide_dispute.in_favour_of in ('customer', 'vendor'), false) then
+    raise exception 'A dispute is decided in favour of the customer or the vendor.' using errcode = 'OB020';
+  end if;
+  update public.booking_disputes d
+  set status = 'decided', in_favour_of = decide_dispute.in_favour_of,
+    decision_reason = app_private.required_reason(decide_dispute.reason),
+    decided_by = (select auth.uid()), decided_at = now()
+  where d.id = decide_dispute.dispute_id and d.status = 'open'
+  returning * into v_dispute;
+  if not found then
+    raise exception 'This dispute is decided already.' using errcode = 'OB030';
+  end if;
+  perform app_private.settle_cancellation(v_booking, case v_dispute.in_favour_of
+    when 'customer' then 0 else c.cancellation_charge end)
+  from public.booking_cancellations c where c.booking_id = v_booking.id;
+  return v_dispute;
+end
+$function$;
+comment on function public.decide_dispute(uuid,text,text) is 'Decides a dispute, in favour of the customer (all goes back) or of the vendor (the charge stays), with a reason; the money moves then. Needs the permission bookings.update; nobody decides on their own booking or business. Raises OB001, OB002, OB003, OB020 (in whose favour), OB030 (decided already), OB031 (one''s own), OB036 (no reason).';
+grant execute on function public.decide_dispute(uuid,text,text) to service_role;
+grant execute on function public.decide_dispute(uuid,text,text) to staff;
 
 CREATE OR REPLACE FUNCTION public.decide_kyc_verification(verification_id uuid, approved boolean, reason text DEFAULT NULL::text, valid_until timestamp with time zone DEFAULT NULL::timestamp with time zone)
  RETURNS public.user_kyc_verification
@@ -11995,6 +14513,25 @@ $function$;
 comment on function public.decide_therapist_leave(uuid,boolean,text) is 'Grants or refuses a therapist''s leave, for the vendor''s owner, managers and admins; the therapist is told. A refusal needs a reason. Raises OB001, OB002, OB003, OB020 (no decision), OB030 (decided already), OB031 (own leave), OB036 (no reason), OB070 (promised to customers then).';
 grant execute on function public.decide_therapist_leave(uuid,boolean,text) to authenticated;
 grant execute on function public.decide_therapist_leave(uuid,boolean,text) to service_role;
+
+CREATE OR REPLACE FUNCTION public.decline_invitation(invitation_id uuid)
+ RETURNS public.invitations
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_invitation public.invitations := app_private.received_invitation(decline_invitation.invitation_id);
+begin
+  v_invitation := app_private.answer_invitation(v_invitation, 'declined');
+  perform app_private.remove_invited_provider(v_invitation);
+  return v_invitation;
+end
+$function$;
+comment on function public.decline_invitation(uuid) is 'Turns an invitation down; who has invited is told. Raises OB001, OB003 (not for this account), OB030 (answered, revoked or expired), OB031 (one''s own).';
+grant execute on function public.decline_invitation(uuid) to authenticated;
+grant execute on function public.decline_invitation(uuid) to service_role;
+grant execute on function public.decline_invitation(uuid) to staff;
 
 CREATE OR REPLACE FUNCTION public.delete_my_account()
  RETURNS timestamp with time zone
@@ -12121,6 +14658,36 @@ comment on function public.departments_employee_count(public.departments) is 'Ho
 grant execute on function public.departments_employee_count(public.departments) to service_role;
 grant execute on function public.departments_employee_count(public.departments) to staff;
 
+CREATE OR REPLACE FUNCTION public.dispute_booking(booking_id uuid, reason text)
+ RETURNS public.booking_disputes
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_booking public.bookings := app_private.act_on_booking(dispute_booking.booking_id, '{customer}');
+  v_dispute public.booking_disputes;
+begin
+  if not exists (
+    select from public.booking_cancellations c
+    where c.booking_id = v_booking.id and c.is_no_show and c.settled_at is null and c.disputable_until > now()
+  ) then
+    raise exception 'Nothing about this booking can be disputed, or not any more.' using errcode = 'OB030';
+  end if;
+  insert into public.booking_disputes (booking_id, kind, reason, raised_by)
+  values (v_booking.id, 'customer_no_show', app_private.required_reason(dispute_booking.reason), (select auth.uid()))
+  on conflict on constraint booking_disputes_once do nothing
+  returning * into v_dispute;
+  if not found then
+    raise exception 'You have disputed this already.' using errcode = 'OB030';
+  end if;
+  return v_dispute;
+end
+$function$;
+comment on function public.dispute_booking(uuid,text) is 'The customer disputes a booking: that they did not come, within 24 hours after it was said (as its terms say). No money moves until customer care has decided. Raises OB001, OB002, OB003, OB030 (nothing to dispute, too late, or disputed already), OB036 (no reason).';
+grant execute on function public.dispute_booking(uuid,text) to authenticated;
+grant execute on function public.dispute_booking(uuid,text) to service_role;
+
 CREATE OR REPLACE FUNCTION public.enable_webhook_endpoint(endpoint_id uuid)
  RETURNS public.webhook_endpoints
  LANGUAGE plpgsql
@@ -12196,6 +14763,55 @@ comment on function public.end_other_sessions() is 'Signs all of one''s own sess
 grant execute on function public.end_other_sessions() to authenticated;
 grant execute on function public.end_other_sessions() to service_role;
 grant execute on function public.end_other_sessions() to staff;
+
+CREATE OR REPLACE FUNCTION public.end_provider(provider_id uuid, last_day date, reason text, reassign text DEFAULT 'refuse'::text, assignments public.booking_assignment[] DEFAULT '{}'::public.booking_assignment[])
+ RETURNS public.providers
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_person app_private.provider_person
+    := app_private.act_on_provider(end_provider.provider_id, '{vendor,platform}');
+  v_reason text := app_private.required_reason(end_provider.reason);
+  v_booking record;
+  v_problems jsonb := '{}';
+  v_numbers text;
+begin
+  perform app_private.check_assignments(assignments);
+  if (reassign in ('refuse', 'by_hand', 'best')) is not true
+    or reassign = 'refuse' and assignments <> '{}' then
+    raise exception 'reassign must be refuse, by_hand or best, and refuse has no assignments.' using errcode = 'OB020';
+  end if;
+  -- The vendor's others, too: they may get the bookings.
+  perform app_private.lock_promises(array[v_person.id], array[v_person.vendor_id]);
+  perform app_private.end_provider(v_person.id, end_provider.last_day, v_reason);
+  if reassign <> 'refuse' then
+    for v_booking in
+      select b.id, a.provider_id
+      from app_private.promised_bookings(array[v_person.id], end_provider.last_day) b
+      left join unnest(assignments) a on a.booking_id = b.id
+      where b.status in ('confirmed', 'assigned') and (a.provider_id is not null or reassign = 'best')
+      order by b.starts_at, b.id
+    loop
+      v_problems := v_problems || jsonb_build_object(v_booking.id,
+        (app_private.reassign(v_booking.id, v_booking.provider_id)).problem);
+    end loop;
+  end if;
+  select string_agg(b.booking_number || coalesce(' (' || (v_problems ->> b.id::text) || ')', ''), ', '
+      order by b.starts_at, b.id) into v_numbers
+  from app_private.promised_bookings(array[v_person.id], end_provider.last_day) b;
+  if v_numbers is not null then
+    raise exception 'These bookings after the last day must go to others first: %.', v_numbers
+      using errcode = 'OB070';
+  end if;
+  return app_private.provider_row(v_person.id);
+end
+$function$;
+comment on function public.end_provider(uuid,date,text,text,public.booking_assignment[]) is 'A provider leaves the vendor: last_day is the last day on which they work, today or later by the vendor''s calendar. Not while they have bookings after it: openBookings of the provider lists them, and reassign says what becomes of them. refuse: nothing, the answer names them. by_hand: each goes to the provider that assignments names for it. best: those that it does not name go to the best. Where one stays, nothing is done, and the answer names what stays, and why. On the last day, when nothing is left to do, or the day after, the account is unlinked; what the provider has done stays. For the vendor''s management and the platform (vendors.update); provider and vendor are told. Raises OB001, OB002, OB003, OB020 (a day that is past, a list without by_hand or best, too many, or one twice), OB030 (has left), OB031 (one''s own matter), OB036 (no reason), OB070 (bookings after the last day).';
+grant execute on function public.end_provider(uuid,date,text,text,public.booking_assignment[]) to authenticated;
+grant execute on function public.end_provider(uuid,date,text,text,public.booking_assignment[]) to service_role;
+grant execute on function public.end_provider(uuid,date,text,text,public.booking_assignment[]) to staff;
 
 CREATE OR REPLACE FUNCTION public.end_session(session_id uuid)
  RETURNS public.user_sessions
@@ -12401,7 +15017,7 @@ begin
       group by 1, a.session_id
     )
     select d.day::date, s.step::integer, steps[s.step], count(v.day)
-    from generate_series(from_day, to_day, interval '1 day') d (day)
+    from generate_series(from_day::timestamp, to_day::timestamp, interval '1 day') d (day)
     cross join generate_series(1, cardinality(steps)) s (step)
     left join visits v on v.day = d.day::date and v.taken >= s.step
     group by d.day, s.step
@@ -12542,6 +15158,10 @@ begin
   perform app_private.reserve_provider(v_hold.provider_id, v_hold.starts_at, v_minutes,
     app_private.place_of(v_hold.vendor_id, v_hold.booking_type, v_hold.address_id),
     v_hold.id, null, v_hold.expires_at);
+  -- Again behind the provider's lock, for whoever takes a vendor off the list takes the locks of its providers.
+  if not exists (select from public.vendors v where v.id = v_hold.vendor_id and v.is_listed) then
+    raise exception 'There is no such vendor.' using errcode = 'OB003';
+  end if;
 
   -- Nobody keeps a vendor's day to themselves. Counted behind the customer's lock.
   perform app_private.lock_customer(v_customer.id);
@@ -12581,6 +15201,79 @@ comment on function public.hold_vendor_application(uuid,text) is 'Holds an appli
 grant execute on function public.hold_vendor_application(uuid,text) to service_role;
 grant execute on function public.hold_vendor_application(uuid,text) to staff;
 
+CREATE OR REPLACE FUNCTION public.invitations_business_name(invitation public.invitations)
+ RETURNS text
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+  select coalesce((select v.business_name from public.vendors v where v.id = invitation.vendor_id), 'OMBARO')
+$function$;
+comment on function public.invitations_business_name(public.invitations) is 'Who invites: the business, or the platform.';
+grant execute on function public.invitations_business_name(public.invitations) to authenticated;
+grant execute on function public.invitations_business_name(public.invitations) to service_role;
+grant execute on function public.invitations_business_name(public.invitations) to staff;
+
+CREATE OR REPLACE FUNCTION public.invite_member(kind text, name text, mobile text DEFAULT NULL::text, email text DEFAULT NULL::text, vendor_id uuid DEFAULT NULL::uuid, role text DEFAULT NULL::text, department_code text DEFAULT NULL::text, designation text DEFAULT NULL::text, employment_type text DEFAULT NULL::text, joining_date date DEFAULT NULL::date, employee_code text DEFAULT NULL::text)
+ RETURNS public.invitations
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_mobile text := nullif(trim(invite_member.mobile), '');
+  v_email text := lower(nullif(trim(invite_member.email), ''));
+  v_invitation public.invitations;
+begin
+  perform app_private.require_inviter(invite_member.kind, invite_member.vendor_id);
+  perform app_private.require_contact(v_mobile, v_email);
+  if exists (
+    select from app_private.proven_contacts((select auth.uid())) c where c.mobile = v_mobile or c.email = v_email
+  ) then
+    raise exception 'Nobody invites themselves.' using errcode = 'OB031';
+  end if;
+  if coalesce(invite_member.name, '') !~ '\S' then
+    raise exception 'name must not be empty.' using errcode = 'OB020';
+  end if;
+  perform app_private.count_invitation(invite_member.vendor_id, v_mobile, v_email);
+  -- One whose time is over makes room.
+  update public.invitations i set status = 'expired'
+  where i.status = 'open' and i.expires_at <= now()
+    and (i.mobile = v_mobile or i.email = v_email or i.employee_code = trim(invite_member.employee_code));
+  v_invitation.kind := invite_member.kind;
+  v_invitation.vendor_id := invite_member.vendor_id;
+  v_invitation.mobile := v_mobile;
+  v_invitation.email := v_email;
+  v_invitation.name := trim(invite_member.name);
+  v_invitation.role := invite_member.role;
+  v_invitation.department_id := (
+    select d.id from public.departments d where d.code = invite_member.department_code and d.status = 'active');
+  v_invitation.designation := nullif(trim(invite_member.designation), '');
+  v_invitation.employment_type := invite_member.employment_type;
+  v_invitation.joining_date := invite_member.joining_date;
+  v_invitation.employee_code := nullif(trim(invite_member.employee_code), '');
+  perform app_private.check_invitation(v_invitation);
+  if v_invitation.kind = 'provider' then
+    v_invitation := app_private.enter_invited_provider(v_invitation);
+  end if;
+  insert into public.invitations (kind, vendor_id, mobile, email, name, role, department_id, designation,
+    employment_type, joining_date, employee_code, therapist_id, beautician_id, invited_by, expires_at)
+  values (v_invitation.kind, v_invitation.vendor_id, v_mobile, v_email, v_invitation.name, v_invitation.role,
+    v_invitation.department_id, v_invitation.designation, v_invitation.employment_type,
+    v_invitation.joining_date, v_invitation.employee_code, v_invitation.therapist_id,
+    v_invitation.beautician_id, (select auth.uid()), app_private.invitation_end())
+  returning * into v_invitation;
+  perform app_private.send_invitation(v_invitation);
+  return v_invitation;
+end
+$function$;
+comment on function public.invite_member(text,text,text,text,uuid,text,text,text,text,date,text) is '@enumArgument kind invitation_kind
+@enumArgument employment_type employment_type
+Invites the mobile number (as +919876543210) or the e-mail address of a person to become an employee (who may add employees: departmentCode, designation, joiningDate, employeeCode, employmentType), vendor staff (the vendor''s management: vendorId, role) or provider (the same; role is therapist or beautician, who is entered at once and can be prepared, and is not booked before accepting). The answer is the same whether or not there is an account. It can be accepted for 7 days (setting invitations.valid_days). Raises OB001, OB002, OB020, OB031 (oneself), OB041 (too many to this contact, or in a day), or 23505 where it is open already.';
+grant execute on function public.invite_member(text,text,text,text,uuid,text,text,text,text,date,text) to authenticated;
+grant execute on function public.invite_member(text,text,text,text,uuid,text,text,text,text,date,text) to service_role;
+grant execute on function public.invite_member(text,text,text,text,uuid,text,text,text,text,date,text) to staff;
+
 CREATE OR REPLACE FUNCTION public.journal_balances()
  RETURNS SETOF public.account_balance
  LANGUAGE plpgsql
@@ -12590,7 +15283,7 @@ AS $function$
 begin
   perform app_private.require_permission('payments.read');
   return query
-    select a.value, coalesce(sum(m.amount), 0)
+    select a.value, coalesce(sum(m.amount) filter (where m.amount <> 'NaN'), 0)
     from enums.journal_account a
     left join (
       select j.to_account as account, j.amount from app_private.journal j
@@ -12652,6 +15345,32 @@ comment on function public.kpi_definitions_series(public.kpi_definitions,integer
 grant execute on function public.kpi_definitions_series(public.kpi_definitions,integer) to service_role;
 grant execute on function public.kpi_definitions_series(public.kpi_definitions,integer) to staff;
 
+CREATE OR REPLACE FUNCTION public.leave_membership(kind text, vendor_id uuid DEFAULT NULL::uuid)
+ RETURNS date
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_user_id uuid := (select auth.uid());
+begin
+  if v_user_id is null then
+    raise exception 'Sign in first.' using errcode = 'OB001';
+  end if;
+  case leave_membership.kind
+    when 'employee' then return app_private.leave_platform(v_user_id);
+    when 'vendor_staff' then return app_private.leave_vendor_staff(v_user_id, leave_membership.vendor_id);
+    when 'provider' then return app_private.leave_as_provider(v_user_id, leave_membership.vendor_id);
+    else raise exception 'kind is missing.' using errcode = 'OB020';
+  end case;
+end
+$function$;
+comment on function public.leave_membership(text,uuid) is '@enumArgument kind invitation_kind
+Leaves what one has joined, and answers with the last working day: vendor staff at once (vendorId says where), employees after the days of employees.notice_days, providers after those of providers.notice_days (7); bookings that a provider still has then go back to the vendor. Raises OB001, OB003 (not a member there), OB020, OB030 (the last super admin; or leaves already).';
+grant execute on function public.leave_membership(text,uuid) to authenticated;
+grant execute on function public.leave_membership(text,uuid) to service_role;
+grant execute on function public.leave_membership(text,uuid) to staff;
+
 CREATE OR REPLACE FUNCTION public.mark_all_notifications_read()
  RETURNS integer
  LANGUAGE plpgsql
@@ -12682,17 +15401,30 @@ CREATE OR REPLACE FUNCTION public.mark_no_show(booking_id uuid)
 AS $function$
 declare
   v_booking public.bookings;
+  v_terms public.booking_terms;
 begin
   v_booking := app_private.act_on_booking(mark_no_show.booking_id, '{vendor,therapist,admin}');
-  if v_booking.status not in ('confirmed', 'assigned') or v_booking.starts_at > now() then
-    raise exception 'Somebody who is expected later, or was served, cannot have stayed away.' using errcode = 'OB030';
+  v_terms := app_private.terms_of(v_booking.id);
+  if v_booking.status <> 'assigned' then
+    raise exception 'Only a customer for whom a provider waits has not come; this booking is %.', v_booking.status
+      using errcode = 'OB030';
+  end if;
+  if now() < v_booking.starts_at + v_terms.no_show_grace_minutes * interval '1 minute' then
+    raise exception 'Wait until % minutes after the start.', v_terms.no_show_grace_minutes using errcode = 'OB044';
+  end if;
+  if v_booking.booking_type <> 'spa_visit' and not exists (
+    select from public.therapist_assignments a
+    where a.booking_id = v_booking.id and a.status = 'reached'
+  ) then
+    raise exception 'The provider has not reported arrival. Without it the customer cannot be a no-show.'
+      using errcode = 'OB030';
   end if;
   perform app_private.end_booking(v_booking, 'customer', 'The customer did not come',
-    app_private.late_fee(v_booking));
+    app_private.cost_of_cancelling(v_booking), now() + v_terms.no_show_dispute_hours * interval '1 hour');
   return app_private.current_booking(v_booking.id);
 end
 $function$;
-comment on function public.mark_no_show(uuid) is 'Writes that the customer did not come, once the time has come: it counts as the customer''s late cancellation. For the vendor''s desk, the provider and the platform. Raises OB001, OB002, OB003, OB030 (too early, or not waiting any more).';
+comment on function public.mark_no_show(uuid) is 'Writes that the customer did not come: from 15 minutes after the start, for a provider who was assigned and, at home and in hotels, has reported arrival. It costs what cancelling late costs; the customer can dispute it for 24 hours, and until then no money moves (both as the terms of the booking say). For the vendor''s desk, the provider and the platform. Raises OB001, OB002, OB003, OB030 (nobody assigned or arrived, begun or cancelled), OB044 (too early).';
 grant execute on function public.mark_no_show(uuid) to authenticated;
 grant execute on function public.mark_no_show(uuid) to service_role;
 grant execute on function public.mark_no_show(uuid) to staff;
@@ -12793,6 +15525,23 @@ comment on function public.moderate_vendor_review(uuid,text,text) is 'Decides ab
 grant execute on function public.moderate_vendor_review(uuid,text,text) to service_role;
 grant execute on function public.moderate_vendor_review(uuid,text,text) to staff;
 
+CREATE OR REPLACE FUNCTION public.my_invitations()
+ RETURNS SETOF public.invitations
+ LANGUAGE sql
+ STABLE
+ SET search_path TO ''
+AS $function$
+  select i.* from public.invitations i
+  where i.id = any ((select app_private.my_invitation_ids())::uuid[])
+    and i.status = 'open' and i.expires_at > now()
+    and i.invited_by is distinct from (select auth.uid())
+  order by i.sent_at desc, i.id
+$function$;
+comment on function public.my_invitations() is 'Invitations that wait for the signed-in person, to a number or address that they have proved to have; the latest first.';
+grant execute on function public.my_invitations() to authenticated;
+grant execute on function public.my_invitations() to service_role;
+grant execute on function public.my_invitations() to staff;
+
 CREATE OR REPLACE FUNCTION public.my_permissions()
  RETURNS text[]
  LANGUAGE plpgsql
@@ -12889,6 +15638,36 @@ comment on function public.open_errors() is 'Errors that nobody has dealt with, 
 grant execute on function public.open_errors() to service_role;
 grant execute on function public.open_errors() to staff;
 
+CREATE OR REPLACE FUNCTION public.pause_provider(provider_id uuid, reason text DEFAULT NULL::text)
+ RETURNS public.providers
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_person app_private.provider_person
+    := app_private.act_on_provider(pause_provider.provider_id, '{vendor,provider}');
+  v_side text := case when v_person.user_id = (select auth.uid()) then 'provider' else 'vendor' end;
+begin
+  perform app_private.lock_promises(array[v_person.id]);
+  v_person := app_private.person_of(v_person.id);
+  if v_person.status not in ('active', 'on_leave') then
+    raise exception 'A provider who is % cannot be paused.', v_person.status using errcode = 'OB030';
+  end if;
+  perform app_private.write_provider(v_person.id, p_status => 'paused');
+  perform app_private.write_provider_details(v_person.id, v_side, nullif(trim(reason), ''));
+  perform app_private.end_holds(array[v_person.id]);
+  perform app_private.tell_provider_state(v_person, 'provider_paused',
+    array[case v_side when 'provider' then 'vendor' else 'provider' end],
+    jsonb_build_object('reason', trim(reason)));
+  return app_private.provider_row(v_person.id);
+end
+$function$;
+comment on function public.pause_provider(uuid,text) is 'A provider takes no new bookings from now on; those that were made go on, open holds end. For the provider and the vendor''s management; the other side is told. Raises OB001, OB002, OB003, OB030 (does not work, or paused already).';
+grant execute on function public.pause_provider(uuid,text) to authenticated;
+grant execute on function public.pause_provider(uuid,text) to service_role;
+grant execute on function public.pause_provider(uuid,text) to staff;
+
 CREATE OR REPLACE FUNCTION public.pay_from_wallet(booking_id uuid, idempotency_key text, amount numeric DEFAULT NULL::numeric)
  RETURNS public.payments
  LANGUAGE plpgsql
@@ -12901,6 +15680,7 @@ declare
   v_payment public.payments;
 begin
   v_booking := app_private.own_booking(pay_from_wallet.booking_id);
+  perform app_private.require_number('amount', 'total', pay_from_wallet.amount);
   v_done := app_private.replayed(pay_from_wallet.idempotency_key, 'pay_from_wallet',
     jsonb_build_object('booking', pay_from_wallet.booking_id, 'amount', pay_from_wallet.amount));
   if v_done is null then
@@ -12938,6 +15718,22 @@ comment on function public.provide_application_information(uuid,text) is 'Answer
 grant execute on function public.provide_application_information(uuid,text) to authenticated;
 grant execute on function public.provide_application_information(uuid,text) to service_role;
 
+CREATE OR REPLACE FUNCTION public.providers_open_bookings(provider public.providers, after_day date DEFAULT NULL::date)
+ RETURNS SETOF public.bookings
+ LANGUAGE sql
+ STABLE
+ SET search_path TO ''
+AS $function$
+  -- Through the table, so that the reader sees their own.
+  select b.* from public.bookings b
+  where b.id in (select o from app_private.open_booking_ids(provider.id, after_day) o)
+  order by b.starts_at, b.id
+$function$;
+comment on function public.providers_open_bookings(public.providers,date) is 'Bookings to come that the provider has, as far as the reader may see them; after a day of the vendor''s calendar, if one is named. They must go to others before endProvider can name that day.';
+grant execute on function public.providers_open_bookings(public.providers,date) to authenticated;
+grant execute on function public.providers_open_bookings(public.providers,date) to service_role;
+grant execute on function public.providers_open_bookings(public.providers,date) to staff;
+
 CREATE OR REPLACE FUNCTION public.read_bank_account_number(bank_detail_id uuid)
  RETURNS text
  LANGUAGE plpgsql
@@ -12962,6 +15758,42 @@ $function$;
 comment on function public.read_bank_account_number(uuid) is 'The whole number of a bank account, for who pays to it; that it was read is recorded. Needs the permission bank_details.read. Raises OB001, OB002, OB003.';
 grant execute on function public.read_bank_account_number(uuid) to service_role;
 grant execute on function public.read_bank_account_number(uuid) to staff;
+
+CREATE OR REPLACE FUNCTION public.reassign_bookings(assignments public.booking_assignment[])
+ RETURNS SETOF public.reassignment
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_id uuid;
+  v_vendor_ids uuid[] := '{}';
+  v_assignment public.booking_assignment;
+begin
+  if (select auth.uid()) is null then
+    raise exception 'Please sign in first.' using errcode = 'OB001';
+  end if;
+  if coalesce(cardinality(assignments), 0) = 0 then
+    raise exception 'assignments must name at least one booking.' using errcode = 'OB020';
+  end if;
+  perform app_private.check_assignments(assignments);
+  for v_id in select a.booking_id from unnest(assignments) a order by a.booking_id loop
+    v_vendor_ids := v_vendor_ids || (app_private.act_on_booking(v_id, '{vendor,admin}')).vendor_id;
+  end loop;
+  -- All at once and in their order, for each may go to any of them.
+  perform from public.providers p where p.vendor_id = any (v_vendor_ids) order by p.id for no key update;
+  for v_assignment in
+    select a.booking_id, a.provider_id from unnest(assignments) with ordinality a (booking_id, provider_id, place)
+    order by a.place
+  loop
+    return next app_private.reassign(v_assignment.booking_id, v_assignment.provider_id);
+  end loop;
+end
+$function$;
+comment on function public.reassign_bookings(public.booking_assignment[]) is 'Gives up to 100 bookings to other providers, each to the one that is named or else to the best, in this order; what cannot be reassigned stays as it is and says why. For the vendor''s desk and the platform. Raises OB001, OB002, OB003 (no such booking), OB020 (none, too many, or one twice).';
+grant execute on function public.reassign_bookings(public.booking_assignment[]) to authenticated;
+grant execute on function public.reassign_bookings(public.booking_assignment[]) to service_role;
+grant execute on function public.reassign_bookings(public.booking_assignment[]) to staff;
 
 CREATE OR REPLACE FUNCTION public.rebooking_provider(rebooking public.rebooking)
  RETURNS public.providers
@@ -13066,6 +15898,59 @@ comment on function public.record_refund_paid(uuid,text) is 'Writes that a refun
 grant execute on function public.record_refund_paid(uuid,text) to service_role;
 grant execute on function public.record_refund_paid(uuid,text) to staff;
 
+CREATE OR REPLACE FUNCTION public.refund_booking(booking_id uuid, amount numeric, reason text, borne_by text, idempotency_key text)
+ RETURNS public.refund_decisions
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_booking public.bookings;
+  v_amount numeric := round(refund_booking.amount, 2);
+  v_most numeric;
+  v_decision public.refund_decisions;
+  v_done uuid;
+begin
+  perform app_private.require_permission('payments.approve');
+  select * into v_booking from public.bookings b where b.id = refund_booking.booking_id for no key update;
+  if not found then
+    raise exception 'There is no such booking.' using errcode = 'OB003';
+  end if;
+  perform app_private.require_unrelated(v_booking);
+  v_done := app_private.replayed(refund_booking.idempotency_key, 'refund_booking', jsonb_build_object(
+    'booking', refund_booking.booking_id, 'amount', refund_booking.amount, 'reason', refund_booking.reason,
+    'borne_by', refund_booking.borne_by));
+  if v_done is null then
+    if v_booking.status <> 'completed' then
+      raise exception 'This booking is %. Only a completed one is refunded so.', v_booking.status using errcode = 'OB030';
+    end if;
+    if coalesce(v_amount, 0) <= 0 then
+      raise exception 'Amount must be greater than 0.' using errcode = 'OB020';
+    end if;
+    if not exists (select from enums.refund_bearer r where r.value = refund_booking.borne_by) then
+      raise exception 'A refund is borne by vendor, platform or shared.' using errcode = 'OB020';
+    end if;
+    v_most := least(v_booking.final_amount - v_booking.refunded_amount, app_private.amount_paid(v_booking.id));
+    if v_amount > v_most then
+      raise exception 'Only ₹% of this booking can be refunded.', v_most using errcode = 'OB068';
+    end if;
+    v_decision := app_private.reverse_earnings(v_booking, v_amount, refund_booking.borne_by,
+      app_private.required_reason(refund_booking.reason), (select auth.uid()), true);
+    perform app_private.pay_back(v_booking.id,
+      v_amount - v_decision.points_deducted - v_decision.rewards_deducted,
+      case when v_amount = v_booking.final_amount then 'full' else 'partial' end,
+      v_decision.reason, (select auth.uid()), v_decision.id);
+    v_done := v_decision.id;
+    perform app_private.remember_result(refund_booking.idempotency_key, v_done);
+  end if;
+  select * into strict v_decision from public.refund_decisions d where d.id = v_done;
+  return v_decision;
+end
+$function$;
+comment on function public.refund_booking(uuid,numeric,text,text,text) is 'Refunds so much of the price of a completed booking, with a reason. Commission, taxes, points, rewards and totals follow in proportion; what the vendor had earned of it is borne by the vendor, the platform or both. The value of points and rewards that were spent already is kept back; the rest goes back the ways it was paid, in proportion. Nothing becomes due again. Needs the permission payments.approve; nobody refunds their own booking or business. The same idempotency key repeats the answer. Raises OB001, OB002, OB003, OB020, OB030 (not completed), OB031 (one''s own), OB036 (no reason), OB066 (key of another request), OB068 (more than is left of it).';
+grant execute on function public.refund_booking(uuid,numeric,text,text,text) to service_role;
+grant execute on function public.refund_booking(uuid,numeric,text,text,text) to staff;
+
 CREATE OR REPLACE FUNCTION public.refund_payment(payment_id uuid, amount numeric, reason text, idempotency_key text)
  RETURNS public.refunds
  LANGUAGE plpgsql
@@ -13074,6 +15959,7 @@ CREATE OR REPLACE FUNCTION public.refund_payment(payment_id uuid, amount numeric
 AS $function$
 declare
   v_payment public.payments;
+  v_booking public.bookings;
   v_done uuid;
   v_refund public.refunds;
 begin
@@ -13082,7 +15968,9 @@ begin
   if not found then
     raise exception 'There is no such payment.' using errcode = 'OB003';
   end if;
-  perform from public.bookings b where b.id = v_payment.booking_id for no key update;
+  perform app_private.require_number('amount', 'total', refund_payment.amount);
+  select * into strict v_booking from public.bookings b where b.id = v_payment.booking_id for no key update;
+  perform app_private.require_unrelated(v_booking);
   v_done := app_private.replayed(refund_payment.idempotency_key, 'refund_payment', jsonb_build_object(
     'payment', refund_payment.payment_id, 'amount', refund_payment.amount, 'reason', refund_payment.reason));
   if v_done is null then
@@ -13094,6 +15982,11 @@ begin
       raise exception 'Only ₹% of this payment can be paid back.', app_private.refundable(v_payment)
         using errcode = 'OB068';
     end if;
+    -- What is earned has consequences, which refund_booking knows. What failed to arrive lies with the booking.
+    if v_booking.status = 'completed'
+      and round(refund_payment.amount, 2) > app_private.unearned(v_booking.id) then
+      raise exception 'This booking is completed. Refund it with refundBooking.' using errcode = 'OB030';
+    end if;
     v_done := app_private.refund_of_payment(v_payment, round(refund_payment.amount, 2), 'adjustment',
       app_private.required_reason(refund_payment.reason), (select auth.uid()));
     perform app_private.note_payment_status(v_payment.booking_id);
@@ -13103,7 +15996,7 @@ begin
   return v_refund;
 end
 $function$;
-comment on function public.refund_payment(uuid,numeric,text,text) is 'Pays back a part of a payment, whatever the policy says. Needs the permission payments.approve and a reason. The same idempotency key repeats the answer. Raises OB001, OB002, OB003, OB020, OB036 (no reason), OB066 (key of another request), OB068 (more than is left of the payment).';
+comment on function public.refund_payment(uuid,numeric,text,text) is 'Pays back a part of a payment, whatever the policy says; of a completed booking only what lies with it still, such as a refund that failed: refund_booking does the rest. Needs the permission payments.approve and a reason. The same idempotency key repeats the answer. Raises OB001, OB002, OB003, OB020, OB030 (completed), OB031 (one''s own, or of one''s own business), OB036 (no reason), OB066 (key of another request), OB068 (more than is left of the payment).';
 grant execute on function public.refund_payment(uuid,numeric,text,text) to service_role;
 grant execute on function public.refund_payment(uuid,numeric,text,text) to staff;
 
@@ -13396,6 +16289,12 @@ begin
     raise exception 'Please report every % seconds at most.', app_private.setting('location.minimum_interval_seconds')
       using errcode = 'OB072';
   end if;
+  perform
+    app_private.require_number('latitude', 'latitude', report_location.latitude),
+    app_private.require_number('longitude', 'longitude', report_location.longitude),
+    app_private.require_number('accuracy', 'metres', report_location.accuracy),
+    app_private.require_number('speed', 'speed', report_location.speed),
+    app_private.require_number('heading', 'heading', report_location.heading);
   insert into public.therapist_locations
     (therapist_id, booking_id, latitude, longitude, accuracy, speed, heading, battery_level, is_moving, timestamp)
   values (v_therapist_id, report_location.booking_id, report_location.latitude, report_location.longitude,
@@ -13453,7 +16352,7 @@ begin
   return v_request;
 end
 $function$;
-comment on function public.request_reschedule(uuid,date,time without time zone,text) is 'Asks the other side to move a booking: the vendor, provider or platform asks the customer, the customer the vendor. One question at a time. Raises OB001, OB002, OB003, OB020, OB030, OB036 (no reason), OB060 (no slot), OB067, or 23505 where a question is open.';
+comment on function public.request_reschedule(uuid,date,time without time zone,text) is 'Asks the other side to move a booking: the vendor, provider or platform asks the customer, the customer the vendor. One question at a time. Raises OB001, OB002, OB003, OB020, OB030, OB036 (no reason), OB044 (after its start), OB060 (no slot), OB067, or 23505 where a question is open.';
 grant execute on function public.request_reschedule(uuid,date,time without time zone,text) to authenticated;
 grant execute on function public.request_reschedule(uuid,date,time without time zone,text) to service_role;
 grant execute on function public.request_reschedule(uuid,date,time without time zone,text) to staff;
@@ -13473,18 +16372,46 @@ begin
   v_charge := app_private.reschedule_fee(v_booking);
   insert into public.booking_reschedules
     (booking_id, old_date, old_time, new_date, new_time, requested_by, requested_by_role, reason,
-      status, approved_at, reschedule_charge)
+      status, approved_at, reschedule_charge, cancellation_cost)
   values (v_booking.id, v_booking.booking_date, v_booking.booking_time, reschedule_booking.new_date,
     reschedule_booking.new_time, (select auth.uid()), 'customer', reschedule_booking.reason,
-    'approved', now(), v_charge);
+    'approved', now(), v_charge, app_private.late_fee(v_booking));
   perform app_private.move_booking(v_booking, reschedule_booking.new_date, reschedule_booking.new_time,
     reschedule_booking.reason);
   return app_private.current_booking(v_booking.id);
 end
 $function$;
-comment on function public.reschedule_booking(uuid,date,time without time zone,text) is 'The customer moves a booking to a free slot, by the vendor''s calendar: free until 24 hours before, ₹200 later than that, twice at most, as its terms say. Raises OB001, OB002 (others ask with request_reschedule), OB003, OB020, OB030, OB060 (nobody free then), OB067 (moved often enough).';
+comment on function public.reschedule_booking(uuid,date,time without time zone,text) is 'The customer moves a booking to a free slot, by the vendor''s calendar: free until 24 hours before, ₹200 later than that, twice at most, never after its start, as its terms say. What cancelling would have cost at this moment is the least that cancelling it costs from now on. Raises OB001, OB002 (others ask with request_reschedule), OB003, OB020, OB030, OB044 (after its start), OB060 (nobody free then), OB067 (moved often enough).';
 grant execute on function public.reschedule_booking(uuid,date,time without time zone,text) to authenticated;
 grant execute on function public.reschedule_booking(uuid,date,time without time zone,text) to service_role;
+
+CREATE OR REPLACE FUNCTION public.resend_invitation(invitation_id uuid)
+ RETURNS public.invitations
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_invitation public.invitations := app_private.sent_invitation(resend_invitation.invitation_id);
+  v_maximum integer := app_private.setting('invitations.resend_maximum')::integer;
+begin
+  perform app_private.require_unanswered(v_invitation);
+  if v_invitation.resent_count >= v_maximum then
+    raise exception 'An invitation is sent again % times at most. Revoke it and invite anew.', v_maximum
+      using errcode = 'OB041';
+  end if;
+  update public.invitations i
+  set status = 'open', sent_at = now(), expires_at = app_private.invitation_end(), resent_count = i.resent_count + 1
+  where i.id = v_invitation.id
+  returning * into v_invitation;
+  perform app_private.send_invitation(v_invitation);
+  return v_invitation;
+end
+$function$;
+comment on function public.resend_invitation(uuid) is 'Sends an invitation again, also one that has expired, and begins its days anew; three times at most (setting invitations.resend_maximum). Raises OB001, OB003, OB030 (answered or revoked), OB041 (too often), or 23505 where another one is open.';
+grant execute on function public.resend_invitation(uuid) to authenticated;
+grant execute on function public.resend_invitation(uuid) to service_role;
+grant execute on function public.resend_invitation(uuid) to staff;
 
 CREATE OR REPLACE FUNCTION public.resolve_error(error_id uuid)
  RETURNS public.error_logs
@@ -13516,6 +16443,54 @@ $function$;
 comment on function public.resolve_error(uuid) is 'Says that an error, and all that are alike, has been dealt with. If it happens again it is a new entry. Raises OB001, OB002, OB003 (not there, or put together with another just now: reload), OB030 (dealt with already).';
 grant execute on function public.resolve_error(uuid) to service_role;
 grant execute on function public.resolve_error(uuid) to staff;
+
+CREATE OR REPLACE FUNCTION public.resume_provider(provider_id uuid)
+ RETURNS public.providers
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_person app_private.provider_person
+    := app_private.act_on_provider(resume_provider.provider_id, '{vendor,provider,platform}');
+  v_details public.provider_private_details;
+  v_roles text[] := app_private.roles_for_provider(v_person);
+begin
+  perform app_private.lock_provider(v_person.id);
+  v_person := app_private.person_of(v_person.id);
+  select * into v_details from public.provider_private_details d where d.provider_id = v_person.id;
+  if v_person.status not in ('paused', 'suspended') then
+    raise exception 'A provider who is % has nothing to resume.', v_person.status using errcode = 'OB030';
+  end if;
+  if v_person.status = 'suspended' then
+    if 'platform' <> all (v_roles) then
+      raise exception 'The platform has suspended this provider. Please write to customer care.'
+        using errcode = 'OB002';
+    end if;
+    perform app_private.require_others_provider(v_person);
+    -- A pause from before stays one.
+    perform app_private.write_provider(v_person.id,
+      p_status => case when v_details.paused_by is null then 'active' else 'paused' end);
+  else
+    -- Of one that came with older data nobody knows who did it: it is the vendor's.
+    if coalesce(v_details.paused_by, 'vendor') <> all (v_roles) then
+      raise exception 'Who has paused this provider resumes: the %.', coalesce(v_details.paused_by, 'vendor')
+        using errcode = 'OB002';
+    end if;
+    v_details.paused_by := null;
+    perform app_private.write_provider(v_person.id, p_status => 'active');
+  end if;
+  perform app_private.write_provider_details(v_person.id, v_details.paused_by, null);
+  if v_details.paused_by is null then
+    perform app_private.tell_provider_state(v_person, 'provider_resumed', '{provider,vendor}');
+  end if;
+  return app_private.provider_row(v_person.id);
+end
+$function$;
+comment on function public.resume_provider(uuid) is 'A provider who is paused takes bookings again: for the side that has paused them, vendor or provider. One who is suspended is readmitted: for the platform, with the permission vendors.update; a pause from before stays. Raises OB001, OB002 (another side''s to do), OB003, OB030 (neither paused nor suspended), OB031 (one''s own matter).';
+grant execute on function public.resume_provider(uuid) to authenticated;
+grant execute on function public.resume_provider(uuid) to service_role;
+grant execute on function public.resume_provider(uuid) to staff;
 
 CREATE OR REPLACE FUNCTION public.resume_vendor_application(application_id uuid, comments text DEFAULT NULL::text)
  RETURNS public.vendor_applications
@@ -13571,6 +16546,29 @@ $function$;
 comment on function public.retry_delivery(uuid) is 'Tries a delivery that has failed for good as if for the first time. Raises OB001, OB002, OB003, OB030.';
 grant execute on function public.retry_delivery(uuid) to service_role;
 grant execute on function public.retry_delivery(uuid) to staff;
+
+CREATE OR REPLACE FUNCTION public.revoke_invitation(invitation_id uuid)
+ RETURNS public.invitations
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_invitation public.invitations := app_private.sent_invitation(revoke_invitation.invitation_id);
+begin
+  perform app_private.require_unanswered(v_invitation);
+  update public.invitations i set status = 'revoked', answered_at = now()
+  where i.id = v_invitation.id
+  returning * into v_invitation;
+  perform app_private.remove_invited_provider(v_invitation);
+  perform app_private.withhold_invitation(v_invitation.id);
+  return v_invitation;
+end
+$function$;
+comment on function public.revoke_invitation(uuid) is 'Takes an invitation back: nobody can accept it any more, and a provider who was entered with it is removed. Raises OB001, OB003, OB030 (answered or revoked).';
+grant execute on function public.revoke_invitation(uuid) to authenticated;
+grant execute on function public.revoke_invitation(uuid) to service_role;
+grant execute on function public.revoke_invitation(uuid) to staff;
 
 CREATE OR REPLACE FUNCTION public.revoke_role(user_id uuid, role_code text)
  RETURNS public.user_roles
@@ -13912,7 +16910,7 @@ begin
   return v_profile;
 end
 $function$;
-comment on function public.set_account_status(uuid,text) is 'Suspends, terminates or readmits a person: active, inactive, suspended or terminated. It takes effect at that person''s next request. Needs the permission users.update. Raises OB001, OB002, OB003, OB020 (another word).';
+comment on function public.set_account_status(uuid,text) is 'Suspends, terminates or readmits a person: active, inactive, suspended or terminated. It takes effect at that person''s next request; while they are not active their business takes no new bookings, and they get none as a provider. Needs the permission users.update. Raises OB001, OB002, OB003, OB020 (another word).';
 grant execute on function public.set_account_status(uuid,text) to service_role;
 grant execute on function public.set_account_status(uuid,text) to staff;
 
@@ -13954,6 +16952,51 @@ $function$;
 comment on function public.set_department_assignment_status(uuid,text) is 'Suspends an assignment, lifts the suspension, or ends it for good (inactive); it takes effect at the person''s next request. Needs the permission roles.update, or to be the head for members and viewers of the own department; not for oneself. Raises OB001, OB002, OB003, OB020.';
 grant execute on function public.set_department_assignment_status(uuid,text) to service_role;
 grant execute on function public.set_department_assignment_status(uuid,text) to staff;
+
+CREATE OR REPLACE FUNCTION public.set_employee_approval(employee_id uuid, hierarchy_level integer, can_approve_vendors boolean, approval_limit numeric DEFAULT NULL::numeric)
+ RETURNS public.employee_approval_proposals
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_employee public.employees;
+  v_proposal public.employee_approval_proposals;
+begin
+  perform app_private.require_permission('employees.update');
+  if set_employee_approval.employee_id = (select auth.uid()) then
+    raise exception 'Nobody proposes rights for themselves.' using errcode = 'OB031';
+  end if;
+  if num_nulls(set_employee_approval.hierarchy_level, set_employee_approval.can_approve_vendors) > 0 then
+    raise exception 'hierarchyLevel and canApproveVendors must be given.' using errcode = 'OB020';
+  end if;
+  -- Two who propose at once queue here; the later one replaces the earlier.
+  select * into v_employee from public.employees e
+  where e.id = set_employee_approval.employee_id for no key update;
+  if not found then
+    raise exception 'There is no employee with this employeeId.' using errcode = 'OB003';
+  end if;
+  if not v_employee.is_active or v_employee.status = 'terminated' then
+    raise exception 'This employee has left.' using errcode = 'OB030';
+  end if;
+  update public.employee_approval_proposals p set status = 'replaced'
+  where p.employee_id = v_employee.id and p.status = 'proposed';
+  insert into public.employee_approval_proposals
+    (employee_id, hierarchy_level, can_approve_vendors, approval_limit, proposed_by)
+  values (v_employee.id, set_employee_approval.hierarchy_level, set_employee_approval.can_approve_vendors,
+    set_employee_approval.approval_limit, (select auth.uid()))
+  returning * into v_proposal;
+  perform app_private.tell_approval(array(
+    select a.id from app_private.administrators() a
+    where a.is_active and a.account_status = 'active' and a.id not in (v_employee.id, (select auth.uid()))
+      and (v_proposal.hierarchy_level < 5 or a.role = 'super_admin')),
+    'confirmer', 'approval_proposed', v_proposal);
+  return v_proposal;
+end
+$function$;
+comment on function public.set_employee_approval(uuid,integer,boolean,numeric) is 'Proposes the level of an employee, whether they may approve vendor applications there, and the highest franchise fee. It holds once an admin has confirmed it; until then the old rights hold. A later proposal replaces one that waits. Needs the permission employees.update; not for oneself. Raises OB001, OB002, OB003, OB020 (something is missing), OB030 (has left), OB031 (oneself), or 23514 for a level or limit out of range.';
+grant execute on function public.set_employee_approval(uuid,integer,boolean,numeric) to service_role;
+grant execute on function public.set_employee_approval(uuid,integer,boolean,numeric) to staff;
 
 CREATE OR REPLACE FUNCTION public.set_kpi_target(kpi_code text, target numeric, valid_from date DEFAULT NULL::date)
  RETURNS public.kpi_targets
@@ -14011,6 +17054,7 @@ declare
   v_payment public.payments;
 begin
   v_booking := app_private.own_booking(start_payment.booking_id);
+  perform app_private.require_number('amount', 'total', start_payment.amount);
   v_done := app_private.replayed(start_payment.idempotency_key, 'start_payment', jsonb_build_object(
     'booking', start_payment.booking_id, 'method', start_payment.payment_method,
     'gateway', start_payment.payment_gateway, 'amount', start_payment.amount));
@@ -14039,24 +17083,50 @@ comment on function public.start_payment(uuid,text,text,text,numeric) is 'Begins
 grant execute on function public.start_payment(uuid,text,text,text,numeric) to authenticated;
 grant execute on function public.start_payment(uuid,text,text,text,numeric) to service_role;
 
-CREATE OR REPLACE FUNCTION public.start_service(booking_id uuid)
+CREATE OR REPLACE FUNCTION public.start_service(booking_id uuid, code text DEFAULT NULL::text, reason text DEFAULT NULL::text)
  RETURNS public.bookings
  LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO ''
 AS $function$
 declare
-  v_booking public.bookings := app_private.step_assignment(
-    start_service.booking_id, 'in_progress', '{therapist,vendor,admin}');
+  v_booking public.bookings := app_private.act_on_booking(
+    start_service.booking_id, '{therapist,vendor,admin}');
+  v_reason text;
 begin
-  update public.bookings b set status = 'in_progress', status_reason = null where b.id = v_booking.id;
+  if start_service.code is null then
+    if start_service.reason is null then
+      raise exception 'Code is required: ask the customer for the 4 digits.' using errcode = 'OB020';
+    end if;
+    if not (v_booking.vendor_id = any (app_private.my_vendor_ids('manage'))
+      or 'admin' = any (app_private.roles_in_booking(v_booking))) then
+      raise exception 'Only a manager of the vendor starts a service without the code.' using errcode = 'OB002';
+    end if;
+    v_reason := app_private.required_reason(start_service.reason);
+  end if;
+  if v_booking.status <> 'assigned' then
+    raise exception 'This booking is %.', v_booking.status using errcode = 'OB030';
+  end if;
+  if now() < v_booking.starts_at
+    - app_private.setting('booking.start_early_minutes')::integer * interval '1 minute' then
+    raise exception 'A service starts % minutes before its time at the earliest.',
+      app_private.setting('booking.start_early_minutes') using errcode = 'OB044';
+  end if;
+  -- An error would undo the count: what says that the code was wrong is that there is no booking.
+  if v_reason is null and not app_private.is_start_code(v_booking.id, start_service.code) then
+    return null;
+  end if;
+  perform app_private.step_assignment(v_booking.id, 'in_progress', '{therapist,vendor,admin}');
+  update public.bookings b
+  set status = 'in_progress', status_reason = v_reason, is_attested = v_reason is null
+  where b.id = v_booking.id;
   return app_private.current_booking(v_booking.id);
 end
 $function$;
-comment on function public.start_service(uuid) is 'The service begins. For the provider, the vendor''s desk and the platform. Raises OB001, OB002, OB003, OB030 (nobody assigned, not arrived, or begun already).';
-grant execute on function public.start_service(uuid) to authenticated;
-grant execute on function public.start_service(uuid) to service_role;
-grant execute on function public.start_service(uuid) to staff;
+comment on function public.start_service(uuid,text,text) is 'The service begins, with the 4 digits that the customer has, from 15 minutes before its time (setting booking.start_early_minutes). For the provider, the vendor''s desk and the platform. Without the code a manager of the vendor, or the platform, starts it with a reason: it earns no points and rewards then, and is paid out later. Gives null, which the API says as OB045, where the code is wrong; five wrong ones are counted (setting booking.start_code_attempts). Raises OB001, OB002, OB003, OB020 (no code, or not four digits), OB030 (nobody assigned, not arrived, or begun already), OB036 (empty reason), OB044 (too early), OB046 (tried too often).';
+grant execute on function public.start_service(uuid,text,text) to authenticated;
+grant execute on function public.start_service(uuid,text,text) to service_role;
+grant execute on function public.start_service(uuid,text,text) to staff;
 
 CREATE OR REPLACE FUNCTION public.start_travel(booking_id uuid)
  RETURNS public.bookings
@@ -14196,6 +17266,37 @@ comment on function public.support_tickets_resolution_minutes(public.support_tic
 grant execute on function public.support_tickets_resolution_minutes(public.support_tickets) to authenticated;
 grant execute on function public.support_tickets_resolution_minutes(public.support_tickets) to service_role;
 grant execute on function public.support_tickets_resolution_minutes(public.support_tickets) to staff;
+
+CREATE OR REPLACE FUNCTION public.suspend_provider(provider_id uuid, reason text)
+ RETURNS public.providers
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_person app_private.provider_person
+    := app_private.act_on_provider(suspend_provider.provider_id, '{platform}');
+  v_reason text := app_private.required_reason(suspend_provider.reason);
+  v_count integer;
+begin
+  perform app_private.lock_promises(array[v_person.id]);
+  v_person := app_private.person_of(v_person.id);
+  if v_person.status in ('suspended', 'ended') then
+    raise exception 'A provider who is % cannot be suspended.', v_person.status using errcode = 'OB030';
+  end if;
+  perform app_private.write_provider(v_person.id, p_status => 'suspended');
+  perform app_private.write_provider_details(v_person.id,
+    (select d.paused_by from public.provider_private_details d where d.provider_id = v_person.id), v_reason);
+  perform app_private.end_holds(array[v_person.id]);
+  v_count := app_private.release_bookings(array[v_person.id]);
+  perform app_private.tell_provider_state(v_person, 'provider_suspended', '{provider,vendor}',
+    jsonb_build_object('reason', v_reason, 'count', v_count));
+  return app_private.provider_row(v_person.id);
+end
+$function$;
+comment on function public.suspend_provider(uuid,text) is 'The platform suspends a provider: no bookings, open holds end, and bookings to come are taken from them and wait for another provider (needsProviderSince). Provider and vendor are told. resume_provider lifts it. Needs the permission vendors.update. Raises OB001, OB002, OB003, OB030 (so already, or has left), OB031 (one''s own matter), OB036 (no reason).';
+grant execute on function public.suspend_provider(uuid,text) to service_role;
+grant execute on function public.suspend_provider(uuid,text) to staff;
 
 CREATE OR REPLACE FUNCTION public.system_settings_history(setting public.system_settings)
  RETURNS SETOF public.setting_change
@@ -14714,6 +17815,30 @@ begin
       where v_vendors and v.verification_status = 'pending'
         and v.user_id is distinct from v_me
         and not exists (select from public.vendor_staff s where s.vendor_id = v.id and s.user_id = v_me)
+      union all
+      select 'provider', p.id, q.user_id, v.id, q.name,
+        concat_ws(', ', v.business_name, coalesce(d.kinds, 'no documents yet')), null, d.file_url, d.expiry_date,
+        coalesce(d.since, q.created_at)
+      from (
+        select t.id, t.user_id, t.name, t.status, t.created_at from public.therapists t
+        where t.verification_status = 'pending'
+        union all
+        select b.id, b.user_id, b.name, b.status, b.created_at from public.beauticians b
+        where b.verification_status = 'pending'
+      ) q
+      join public.providers p on q.id in (p.therapist_id, p.beautician_id)
+      join public.vendors v on v.id = p.vendor_id
+      cross join lateral (
+        select string_agg(distinct t.description, ', ') as kinds, max(d.created_at) as since,
+          (array_agg(d.file_url::text order by d.created_at desc) filter (where d.document_type = 'identity'))[1],
+          (array_agg(d.expiry_date order by d.created_at desc) filter (where d.document_type = 'identity'))[1]
+        from public.provider_documents d
+        join enums.provider_document_type t on t.value = d.document_type
+        where d.provider_id = p.id
+      ) d (kinds, since, file_url, expiry_date)
+      where v_vendors and q.status <> 'ended' and q.user_id is distinct from v_me
+        and v.user_id is distinct from v_me
+        and not exists (select from public.vendor_staff s where s.vendor_id = v.id and s.user_id = v_me)
     ) w (kind, id, user_id, vendor_id, holder, what, number, file_url, expiry_date, submitted_at)
     order by w.submitted_at, w.id;
 end
@@ -14796,6 +17921,60 @@ $function$;
 comment on function public.verify_bank_account(uuid,boolean,text) is 'Says whether a bank account is there and belongs to the person; a wrong one needs a reason. Its owner is told. Needs the permission kyc.approve. Raises OB001, OB002, OB003, OB020 (no verdict), OB030 (decided before), OB031 (one''s own), OB036 (no reason).';
 grant execute on function public.verify_bank_account(uuid,boolean,text) to service_role;
 grant execute on function public.verify_bank_account(uuid,boolean,text) to staff;
+
+CREATE OR REPLACE FUNCTION public.verify_provider(provider_id uuid, is_right boolean, reason text DEFAULT NULL::text)
+ RETURNS public.providers
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_provider public.providers;
+  v_person app_private.provider_person;
+  v_reason text;
+  v_missing text;
+begin
+  perform app_private.require_permission('vendors.update');
+  v_provider := app_private.lock_provider(verify_provider.provider_id);
+  v_person := app_private.person_of(v_provider.id);
+  perform app_private.require_others_provider(v_person);
+  v_reason := app_private.rejection_reason(is_right, reason);
+  if v_person.status = 'ended' then
+    raise exception 'This provider has left.' using errcode = 'OB030';
+  end if;
+  if v_person.verification_status = (case when is_right then 'verified' else 'rejected' end) then
+    raise exception 'This was decided before.' using errcode = 'OB030';
+  end if;
+  select string_agg(lower(t.description), ', ' order by t.value desc) into v_missing
+  from enums.provider_document_type t
+  where is_right and t.value in (select app_private.documents_missing_of(v_provider.id));
+  if v_missing is not null then
+    raise exception 'These documents are missing or no longer valid: %. Ask the provider or the vendor to attach them.',
+      v_missing using errcode = 'OB034';
+  end if;
+  perform app_private.write_provider(v_provider.id,
+    p_verification_status => case when is_right then 'verified' else 'rejected' end);
+  insert into public.provider_private_details as d (provider_id, rejection_reason, verified_by, verified_at)
+  values (v_provider.id, v_reason, (select auth.uid()), now())
+  on conflict on constraint provider_private_details_pkey do update
+  set rejection_reason = excluded.rejection_reason, verified_by = excluded.verified_by,
+    verified_at = excluded.verified_at;
+  update public.provider_documents d set verified_at = case when is_right then now() end
+  where d.provider_id = v_provider.id and (d.verified_at is null) = is_right;
+  perform app_private.tell_verdict(u, app_private.verdict_type(is_right), v_person.name, v_reason,
+    jsonb_build_object('providerId', v_provider.id))
+  from (
+    select v_person.user_id
+    union
+    select v.user_id from public.vendors v where v.id = v_person.vendor_id
+  ) w (u);
+  select * into strict v_provider from public.providers p where p.id = v_provider.id;
+  return v_provider;
+end
+$function$;
+comment on function public.verify_provider(uuid,boolean,text) is 'Says whether a provider is who they say they are, from their documents: proof of identity, and a certificate where a category of their vendor asks for one. They are listed and booked only while they are found right. A refusal needs a reason, and either verdict can be followed by the other. Provider and owner of the vendor are told. Needs the permission vendors.update. Raises OB001, OB002, OB003, OB020 (no verdict), OB030 (so already, or has left), OB031 (oneself, one''s own business, or somebody with whom one shares a contact or a home), OB034 (a document is missing or no longer valid), OB036 (no reason).';
+grant execute on function public.verify_provider(uuid,boolean,text) to service_role;
+grant execute on function public.verify_provider(uuid,boolean,text) to staff;
 
 CREATE OR REPLACE FUNCTION public.verify_user_document(document_id uuid, is_right boolean, reason text DEFAULT NULL::text)
  RETURNS public.user_documents
@@ -15118,6 +18297,42 @@ comment on table app_private.computed_figures is 'What the refresh can compute. 
 comment on column app_private.computed_figures.code is 'Name that kpi_definitions.computed_from refers to.';
 comment on column app_private.computed_figures.counted_with is 'Group of figure_changes that makes a day of it count again; null for figures of the moment.';
 
+create table app_private.contact_messages (
+  id uuid default gen_random_uuid() not null,
+  mobile public.mobile_number,
+  email public.email_address,
+  title text not null,
+  body text not null,
+  action_url text,
+  data jsonb default '{}'::jsonb not null,
+  priority text not null,
+  template_id uuid,
+  valid_until timestamp with time zone not null,
+  created_at timestamp with time zone default now() not null,
+  constraint contact_messages_one_contact CHECK ((num_nonnulls(mobile, email) = 1)),
+  constraint contact_messages_priority_fkey FOREIGN KEY (priority) REFERENCES enums.notification_priority(value),
+  constraint contact_messages_template_id_fkey FOREIGN KEY (template_id) REFERENCES public.notification_templates(id) ON DELETE SET NULL,
+  constraint contact_messages_pkey PRIMARY KEY (id)
+);
+alter table app_private.contact_messages enable row level security;
+CREATE INDEX contact_messages_email_idx ON app_private.contact_messages USING btree (email) WHERE (email IS NOT NULL);
+CREATE INDEX contact_messages_invitation_idx ON app_private.contact_messages USING btree (((data ->> 'invitationId'::text)));
+CREATE INDEX contact_messages_mobile_idx ON app_private.contact_messages USING btree (mobile) WHERE (mobile IS NOT NULL);
+CREATE INDEX contact_messages_template_id_idx ON app_private.contact_messages USING btree (template_id);
+CREATE INDEX contact_messages_valid_until_idx ON app_private.contact_messages USING btree (valid_until);
+comment on table app_private.contact_messages is 'What is said to a mobile number or an e-mail address, by text message or e-mail. No policy: who has an account there is not told to anybody.';
+comment on column app_private.contact_messages.id is 'Identifies the message.';
+comment on column app_private.contact_messages.mobile is 'Number in E.164; null with an address.';
+comment on column app_private.contact_messages.email is 'Address in lower case; null with a number.';
+comment on column app_private.contact_messages.title is 'Heading, of e-mails the subject.';
+comment on column app_private.contact_messages.body is 'Text.';
+comment on column app_private.contact_messages.action_url is 'Screen to open; null without one.';
+comment on column app_private.contact_messages.data is 'Object for programs.';
+comment on column app_private.contact_messages.priority is 'How pressing it is.';
+comment on column app_private.contact_messages.template_id is 'Template whose words it has; null when it is gone.';
+comment on column app_private.contact_messages.valid_until is 'After this it is not sent any more.';
+comment on column app_private.contact_messages.created_at is 'When the row was made.';
+
 create table app_private.customer_last_bookings (
   customer_id uuid not null,
   day date not null,
@@ -15313,6 +18528,7 @@ create table app_private.journal (
   booking_id uuid,
   reason text not null,
   created_at timestamp with time zone default now() not null,
+  constraint journal_amount_range CHECK (((amount >= (0)::numeric) AND (amount <= ('9999999999'::bigint)::numeric))),
   constraint journal_between_two CHECK (((from_account IS DISTINCT FROM to_account) OR (from_id IS DISTINCT FROM to_id))),
   constraint journal_names_its_owners CHECK ((((from_account = ANY (ARRAY['booking'::text, 'vendor'::text, 'wallet'::text])) = (from_id IS NOT NULL)) AND ((to_account = ANY (ARRAY['booking'::text, 'vendor'::text, 'wallet'::text])) = (to_id IS NOT NULL)))),
   constraint journal_of_something CHECK ((amount > (0)::numeric)),
@@ -15337,6 +18553,7 @@ comment on column app_private.journal.amount is 'Rupees that moved.';
 comment on column app_private.journal.booking_id is 'Booking that it is about; null when about none.';
 comment on column app_private.journal.reason is 'Why, in a word, such as commission.';
 comment on column app_private.journal.created_at is 'When it moved.';
+comment on constraint journal_amount_range on app_private.journal is 'Amount must be a number from 0 to 9,99,99,99,999.';
 
 create table app_private.payment_events (
   gateway text not null,
@@ -15376,11 +18593,14 @@ comment on column app_private.performance_changes.month is 'First day of the mon
 create table app_private.performance_refreshes (
   only_row boolean default true not null,
   recounted_at timestamp with time zone,
+  recounted_through uuid,
   constraint performance_refreshes_only_row_check CHECK (only_row),
   constraint performance_refreshes_pkey PRIMARY KEY (only_row)
 );
 alter table app_private.performance_refreshes enable row level security;
-comment on table app_private.performance_refreshes is 'When performance was last counted whole; null when it has to be.';
+comment on table app_private.performance_refreshes is 'How far performance was counted whole.';
+comment on column app_private.performance_refreshes.recounted_at is 'When performance was last counted whole; null when it has to be.';
+comment on column app_private.performance_refreshes.recounted_through is 'Of a count of everything that is under way: therapists and beauticians up to this id are counted.';
 
 create table app_private.personal_links (
   table_name text not null,
@@ -15486,7 +18706,8 @@ create table app_private.search_documents (
   rating numeric(3,2),
   time_zone text,
   hours int4multirange,
-  constraint search_documents_quality_check CHECK (((quality >= (0)::double precision) AND (quality <= (1)::double precision))),
+  constraint search_documents_quality_range CHECK (((quality >= (0)::double precision) AND (quality <= (1)::double precision))),
+  constraint search_documents_rating_range CHECK (((rating >= (0)::numeric) AND (rating <= (5)::numeric))),
   constraint search_documents_kind_fkey FOREIGN KEY (kind) REFERENCES enums.suggestion_kind(value),
   constraint search_documents_pkey PRIMARY KEY (kind, id)
 );
@@ -15518,6 +18739,8 @@ comment on column app_private.search_documents.location is 'Point of a vendor, a
 comment on column app_private.search_documents.rating is 'Rating of a vendor.';
 comment on column app_private.search_documents.time_zone is 'Zone of the hours of a vendor.';
 comment on column app_private.search_documents.hours is 'When a vendor is open, in seconds of the week since Sunday began there.';
+comment on constraint search_documents_quality_range on app_private.search_documents is 'Quality must be a number from 0 to 1.';
+comment on constraint search_documents_rating_range on app_private.search_documents is 'Rating must be a number from 0 to 5.';
 
 create table app_private.search_words (
   word text not null,
@@ -15719,6 +18942,25 @@ grant select on table enums.approval_action to ombaro_api;
 grant select on table enums.approval_action to service_role;
 grant select on table enums.approval_action to staff;
 
+create table enums.approval_proposal_status (
+  value text not null,
+  description text not null,
+  constraint approval_proposal_status_pkey PRIMARY KEY (value)
+);
+alter table enums.approval_proposal_status enable row level security;
+create policy select_all on enums.approval_proposal_status for select to public
+  using (true);
+comment on table enums.approval_proposal_status is '@enum
+@enumName ApprovalProposalStatus
+What became of a proposal.';
+comment on column enums.approval_proposal_status.value is 'The allowed value.';
+comment on column enums.approval_proposal_status.description is 'What it means.';
+grant select on table enums.approval_proposal_status to anon;
+grant select on table enums.approval_proposal_status to authenticated;
+grant select on table enums.approval_proposal_status to ombaro_api;
+grant select on table enums.approval_proposal_status to service_role;
+grant select on table enums.approval_proposal_status to staff;
+
 create table enums.assignment_status (
   value text not null,
   description text not null,
@@ -15813,25 +19055,6 @@ grant select on table enums.beautician_availability to authenticated;
 grant select on table enums.beautician_availability to ombaro_api;
 grant select on table enums.beautician_availability to service_role;
 grant select on table enums.beautician_availability to staff;
-
-create table enums.beautician_status (
-  value text not null,
-  description text not null,
-  constraint beautician_status_pkey PRIMARY KEY (value)
-);
-alter table enums.beautician_status enable row level security;
-create policy select_all on enums.beautician_status for select to public
-  using (true);
-comment on table enums.beautician_status is '@enum
-@enumName BeauticianStatus
-Whether a beautician works.';
-comment on column enums.beautician_status.value is 'The allowed value.';
-comment on column enums.beautician_status.description is 'What it means.';
-grant select on table enums.beautician_status to anon;
-grant select on table enums.beautician_status to authenticated;
-grant select on table enums.beautician_status to ombaro_api;
-grant select on table enums.beautician_status to service_role;
-grant select on table enums.beautician_status to staff;
 
 create table enums.booking_note_type (
   value text not null,
@@ -16080,6 +19303,63 @@ grant select on table enums.device_platform to ombaro_api;
 grant select on table enums.device_platform to service_role;
 grant select on table enums.device_platform to staff;
 
+create table enums.dispute_kind (
+  value text not null,
+  description text not null,
+  constraint dispute_kind_pkey PRIMARY KEY (value)
+);
+alter table enums.dispute_kind enable row level security;
+create policy select_all on enums.dispute_kind for select to public
+  using (true);
+comment on table enums.dispute_kind is '@enum
+@enumName DisputeKind
+What a dispute is about.';
+comment on column enums.dispute_kind.value is 'The allowed value.';
+comment on column enums.dispute_kind.description is 'What it means.';
+grant select on table enums.dispute_kind to anon;
+grant select on table enums.dispute_kind to authenticated;
+grant select on table enums.dispute_kind to ombaro_api;
+grant select on table enums.dispute_kind to service_role;
+grant select on table enums.dispute_kind to staff;
+
+create table enums.dispute_side (
+  value text not null,
+  description text not null,
+  constraint dispute_side_pkey PRIMARY KEY (value)
+);
+alter table enums.dispute_side enable row level security;
+create policy select_all on enums.dispute_side for select to public
+  using (true);
+comment on table enums.dispute_side is '@enum
+@enumName DisputeSide
+In whose favour a dispute is decided.';
+comment on column enums.dispute_side.value is 'The allowed value.';
+comment on column enums.dispute_side.description is 'What it means.';
+grant select on table enums.dispute_side to anon;
+grant select on table enums.dispute_side to authenticated;
+grant select on table enums.dispute_side to ombaro_api;
+grant select on table enums.dispute_side to service_role;
+grant select on table enums.dispute_side to staff;
+
+create table enums.dispute_status (
+  value text not null,
+  description text not null,
+  constraint dispute_status_pkey PRIMARY KEY (value)
+);
+alter table enums.dispute_status enable row level security;
+create policy select_all on enums.dispute_status for select to public
+  using (true);
+comment on table enums.dispute_status is '@enum
+@enumName DisputeStatus
+How far a dispute is.';
+comment on column enums.dispute_status.value is 'The allowed value.';
+comment on column enums.dispute_status.description is 'What it means.';
+grant select on table enums.dispute_status to anon;
+grant select on table enums.dispute_status to authenticated;
+grant select on table enums.dispute_status to ombaro_api;
+grant select on table enums.dispute_status to service_role;
+grant select on table enums.dispute_status to staff;
+
 create table enums.employee_status (
   value text not null,
   description text not null,
@@ -16212,6 +19492,44 @@ grant select on table enums.gender_preference to authenticated;
 grant select on table enums.gender_preference to ombaro_api;
 grant select on table enums.gender_preference to service_role;
 grant select on table enums.gender_preference to staff;
+
+create table enums.invitation_kind (
+  value text not null,
+  description text not null,
+  constraint invitation_kind_pkey PRIMARY KEY (value)
+);
+alter table enums.invitation_kind enable row level security;
+create policy select_all on enums.invitation_kind for select to public
+  using (true);
+comment on table enums.invitation_kind is '@enum
+@enumName InvitationKind
+What an invited person is to become.';
+comment on column enums.invitation_kind.value is 'The allowed value.';
+comment on column enums.invitation_kind.description is 'What it means.';
+grant select on table enums.invitation_kind to anon;
+grant select on table enums.invitation_kind to authenticated;
+grant select on table enums.invitation_kind to ombaro_api;
+grant select on table enums.invitation_kind to service_role;
+grant select on table enums.invitation_kind to staff;
+
+create table enums.invitation_status (
+  value text not null,
+  description text not null,
+  constraint invitation_status_pkey PRIMARY KEY (value)
+);
+alter table enums.invitation_status enable row level security;
+create policy select_all on enums.invitation_status for select to public
+  using (true);
+comment on table enums.invitation_status is '@enum
+@enumName InvitationStatus
+What became of an invitation.';
+comment on column enums.invitation_status.value is 'The allowed value.';
+comment on column enums.invitation_status.description is 'What it means.';
+grant select on table enums.invitation_status to anon;
+grant select on table enums.invitation_status to authenticated;
+grant select on table enums.invitation_status to ombaro_api;
+grant select on table enums.invitation_status to service_role;
+grant select on table enums.invitation_status to staff;
 
 create table enums.journal_account (
   value text not null,
@@ -16555,6 +19873,25 @@ grant select on table enums.onboarding_step_status to ombaro_api;
 grant select on table enums.onboarding_step_status to service_role;
 grant select on table enums.onboarding_step_status to staff;
 
+create table enums.open_bookings_choice (
+  value text not null,
+  description text not null,
+  constraint open_bookings_choice_pkey PRIMARY KEY (value)
+);
+alter table enums.open_bookings_choice enable row level security;
+create policy select_all on enums.open_bookings_choice for select to public
+  using (true);
+comment on table enums.open_bookings_choice is '@enum
+@enumName OpenBookingsChoice
+What becomes of bookings that a provider has after the last day.';
+comment on column enums.open_bookings_choice.value is 'The allowed value.';
+comment on column enums.open_bookings_choice.description is 'What it means.';
+grant select on table enums.open_bookings_choice to anon;
+grant select on table enums.open_bookings_choice to authenticated;
+grant select on table enums.open_bookings_choice to ombaro_api;
+grant select on table enums.open_bookings_choice to service_role;
+grant select on table enums.open_bookings_choice to staff;
+
 create table enums.party_role (
   value text not null,
   description text not null,
@@ -16707,6 +20044,25 @@ grant select on table enums.provider_availability to ombaro_api;
 grant select on table enums.provider_availability to service_role;
 grant select on table enums.provider_availability to staff;
 
+create table enums.provider_document_type (
+  value text not null,
+  description text not null,
+  constraint provider_document_type_pkey PRIMARY KEY (value)
+);
+alter table enums.provider_document_type enable row level security;
+create policy select_all on enums.provider_document_type for select to public
+  using (true);
+comment on table enums.provider_document_type is '@enum
+@enumName ProviderDocumentType
+What a provider is verified from.';
+comment on column enums.provider_document_type.value is 'The allowed value.';
+comment on column enums.provider_document_type.description is 'What it means.';
+grant select on table enums.provider_document_type to anon;
+grant select on table enums.provider_document_type to authenticated;
+grant select on table enums.provider_document_type to ombaro_api;
+grant select on table enums.provider_document_type to service_role;
+grant select on table enums.provider_document_type to staff;
+
 create table enums.provider_kind (
   value text not null,
   description text not null,
@@ -16726,6 +20082,44 @@ grant select on table enums.provider_kind to ombaro_api;
 grant select on table enums.provider_kind to service_role;
 grant select on table enums.provider_kind to staff;
 
+create table enums.provider_pause (
+  value text not null,
+  description text not null,
+  constraint provider_pause_pkey PRIMARY KEY (value)
+);
+alter table enums.provider_pause enable row level security;
+create policy select_all on enums.provider_pause for select to public
+  using (true);
+comment on table enums.provider_pause is '@enum
+@enumName ProviderPause
+Who has paused a provider.';
+comment on column enums.provider_pause.value is 'The allowed value.';
+comment on column enums.provider_pause.description is 'What it means.';
+grant select on table enums.provider_pause to anon;
+grant select on table enums.provider_pause to authenticated;
+grant select on table enums.provider_pause to ombaro_api;
+grant select on table enums.provider_pause to service_role;
+grant select on table enums.provider_pause to staff;
+
+create table enums.provider_status (
+  value text not null,
+  description text not null,
+  constraint provider_status_pkey PRIMARY KEY (value)
+);
+alter table enums.provider_status enable row level security;
+create policy select_all on enums.provider_status for select to public
+  using (true);
+comment on table enums.provider_status is '@enum
+@enumName ProviderStatus
+Whether a therapist or another provider works for the vendor.';
+comment on column enums.provider_status.value is 'The allowed value.';
+comment on column enums.provider_status.description is 'What it means.';
+grant select on table enums.provider_status to anon;
+grant select on table enums.provider_status to authenticated;
+grant select on table enums.provider_status to ombaro_api;
+grant select on table enums.provider_status to service_role;
+grant select on table enums.provider_status to staff;
+
 create table enums.referral_status (
   value text not null,
   description text not null,
@@ -16744,6 +20138,25 @@ grant select on table enums.referral_status to authenticated;
 grant select on table enums.referral_status to ombaro_api;
 grant select on table enums.referral_status to service_role;
 grant select on table enums.referral_status to staff;
+
+create table enums.refund_bearer (
+  value text not null,
+  description text not null,
+  constraint refund_bearer_pkey PRIMARY KEY (value)
+);
+alter table enums.refund_bearer enable row level security;
+create policy select_all on enums.refund_bearer for select to public
+  using (true);
+comment on table enums.refund_bearer is '@enum
+@enumName RefundBearer
+Who bears what the vendor had earned of a refund after completion.';
+comment on column enums.refund_bearer.value is 'The allowed value.';
+comment on column enums.refund_bearer.description is 'What it means.';
+grant select on table enums.refund_bearer to anon;
+grant select on table enums.refund_bearer to authenticated;
+grant select on table enums.refund_bearer to ombaro_api;
+grant select on table enums.refund_bearer to service_role;
+grant select on table enums.refund_bearer to staff;
 
 create table enums.refund_status (
   value text not null,
@@ -17010,25 +20423,6 @@ grant select on table enums.theme to authenticated;
 grant select on table enums.theme to ombaro_api;
 grant select on table enums.theme to service_role;
 grant select on table enums.theme to staff;
-
-create table enums.therapist_status (
-  value text not null,
-  description text not null,
-  constraint therapist_status_pkey PRIMARY KEY (value)
-);
-alter table enums.therapist_status enable row level security;
-create policy select_all on enums.therapist_status for select to public
-  using (true);
-comment on table enums.therapist_status is '@enum
-@enumName TherapistStatus
-Whether a therapist works.';
-comment on column enums.therapist_status.value is 'The allowed value.';
-comment on column enums.therapist_status.description is 'What it means.';
-grant select on table enums.therapist_status to anon;
-grant select on table enums.therapist_status to authenticated;
-grant select on table enums.therapist_status to ombaro_api;
-grant select on table enums.therapist_status to service_role;
-grant select on table enums.therapist_status to staff;
 
 create table enums.ticket_category (
   value text not null,
@@ -17343,7 +20737,7 @@ create table public.addon_services (
   created_at timestamp with time zone default now() not null,
   updated_at timestamp with time zone default now() not null,
   constraint addon_services_duration_check CHECK (((duration >= 0) AND (duration <= 240))),
-  constraint addon_services_price_check CHECK ((price >= (0)::numeric)),
+  constraint addon_services_price_range CHECK (((price >= (0)::numeric) AND (price <= (1000000)::numeric))),
   constraint addon_services_pkey PRIMARY KEY (id),
   constraint addon_services_name_key UNIQUE (name)
 );
@@ -17372,6 +20766,7 @@ comment on column public.addon_services.image_url is 'A picture; null without on
 comment on column public.addon_services.is_active is 'Whether it can be booked; visitors see no others.';
 comment on column public.addon_services.created_at is 'When the row was made.';
 comment on column public.addon_services.updated_at is 'When the row last changed.';
+comment on constraint addon_services_price_range on public.addon_services is 'Price must be a number from 0 to 10,00,000.';
 grant select on table public.addon_services to anon;
 grant select on table public.addon_services to authenticated;
 grant delete, insert, references, select, trigger, truncate, update on table public.addon_services to service_role;
@@ -17390,6 +20785,7 @@ create table public.audit_logs (
   ip_address inet,
   user_agent text,
   request_id text,
+  operator text,
   created_at timestamp with time zone default now() not null,
   constraint audit_logs_action_check CHECK ((action = ANY (ARRAY['insert'::text, 'update'::text, 'delete'::text]))),
   constraint audit_logs_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.user_profiles(id) ON DELETE SET NULL,
@@ -17404,7 +20800,7 @@ create policy select_staff on public.audit_logs for select to staff
   using (((id >= ( SELECT app_private.floor_uuid('audit_logs.read'::text) AS floor_uuid)) AND (created_at >= ( SELECT app_private.floor_instant('audit_logs.read'::text) AS floor_instant)) AND (resource_type >= ( SELECT app_private.floor_text('audit_logs.read'::text) AS floor_text))));
 comment on table public.audit_logs is 'Who changed what in guarded tables, with old and new values. Written by triggers; no role but the owner of the database can change or remove a row.';
 comment on column public.audit_logs.id is 'Identifies the entry.';
-comment on column public.audit_logs.user_id is 'Who made the change; null when the platform did or that account is gone.';
+comment on column public.audit_logs.user_id is 'Who made the change; null when the platform or an operator did, or that account is gone.';
 comment on column public.audit_logs.action is 'insert, update or delete.';
 comment on column public.audit_logs.resource_type is 'Table in which the row changed, such as vendors.';
 comment on column public.audit_logs.resource_id is 'Row that changed: its id, or in a table of details the id of what they describe.';
@@ -17413,6 +20809,7 @@ comment on column public.audit_logs.new_values is 'Object of columns after: all 
 comment on column public.audit_logs.ip_address is 'Network address of the request; null when not recorded.';
 comment on column public.audit_logs.user_agent is 'Browser or app of the request; null when not recorded.';
 comment on column public.audit_logs.request_id is 'Request that made the change, as the answer''s header X-Request-Id and the program''s log name it; null when not recorded.';
+comment on column public.audit_logs.operator is 'Who made the change at the database''s own connection, such as "ombaro_owner, asha at db1"; null for requests and for what the platform does by itself.';
 comment on column public.audit_logs.created_at is 'When the row was made.';
 grant references, select, trigger on table public.audit_logs to service_role;
 grant select on table public.audit_logs to staff;
@@ -17434,7 +20831,7 @@ create table public.beautician_assignments (
   updated_at timestamp with time zone default now() not null,
   constraint beautician_assignments_end_after_start CHECK ((actual_end_time >= actual_start_time)),
   constraint beautician_assignments_location_check CHECK ((jsonb_typeof(location) = 'object'::text)),
-  constraint beautician_assignments_tips_amount_check CHECK ((tips_amount >= (0)::numeric)),
+  constraint beautician_assignments_tips_amount_range CHECK (((tips_amount >= (0)::numeric) AND (tips_amount <= (1000000)::numeric))),
   constraint beautician_assignments_beautician_id_fkey FOREIGN KEY (beautician_id) REFERENCES public.beauticians(id) ON DELETE RESTRICT,
   constraint beautician_assignments_booking_id_fkey FOREIGN KEY (booking_id) REFERENCES public.bookings(id) ON DELETE CASCADE,
   constraint beautician_assignments_customer_id_fkey FOREIGN KEY (customer_id) REFERENCES public.customers(id) ON DELETE RESTRICT,
@@ -17480,6 +20877,7 @@ comment on column public.beautician_assignments.tips_amount is 'Rupees that the 
 comment on column public.beautician_assignments.notes is 'What the vendor or beautician noted; the customer can read it; null without notes.';
 comment on column public.beautician_assignments.created_at is 'When the row was made.';
 comment on column public.beautician_assignments.updated_at is 'When the row last changed.';
+comment on constraint beautician_assignments_tips_amount_range on public.beautician_assignments is 'Tips amount must be a number from 0 to 10,00,000.';
 grant select on table public.beautician_assignments to authenticated;
 grant delete, insert, references, select, trigger, truncate, update on table public.beautician_assignments to service_role;
 grant select on table public.beautician_assignments to staff;
@@ -17512,7 +20910,7 @@ alter table public.beautician_leaves enable row level security;
 CREATE INDEX beautician_leaves_approved_by_idx ON public.beautician_leaves USING btree (approved_by);
 CREATE INDEX beautician_leaves_beautician_id_idx ON public.beautician_leaves USING btree (beautician_id, start_date);
 CREATE TRIGGER _100_timestamps BEFORE INSERT OR UPDATE ON public.beautician_leaves FOR EACH ROW EXECUTE FUNCTION app_private.tg__timestamps();
-CREATE TRIGGER _250_leave_collides BEFORE INSERT OR UPDATE OF status, start_date, end_date ON public.beautician_leaves FOR EACH ROW WHEN (((new.status = 'approved'::text) AND (new.end_date >= CURRENT_DATE))) EXECUTE FUNCTION app_private.tg__leave_collides();
+CREATE TRIGGER _250_leave_collides BEFORE INSERT OR UPDATE OF status, start_date, end_date ON public.beautician_leaves FOR EACH ROW WHEN (((new.status = 'approved'::text) AND (new.end_date >= ((now() AT TIME ZONE 'Asia/Kolkata'::text))::date))) EXECUTE FUNCTION app_private.tg__leave_collides();
 CREATE TRIGGER _500_documents AFTER INSERT OR DELETE OR UPDATE OF documents ON public.beautician_leaves FOR EACH ROW EXECUTE FUNCTION app_private.tg__file_reference('documents', 'leave_document');
 CREATE TRIGGER _700_tell AFTER INSERT ON public.beautician_leaves FOR EACH ROW WHEN ((new.status = 'pending'::text)) EXECUTE FUNCTION app_private.tg__tell('tell_beautician_leave');
 CREATE TRIGGER _700_tell_status AFTER UPDATE OF status ON public.beautician_leaves FOR EACH ROW WHEN (((new.status = ANY (ARRAY['approved'::text, 'rejected'::text])) AND (new.status <> old.status))) EXECUTE FUNCTION app_private.tg__tell('tell_beautician_leave');
@@ -17562,15 +20960,15 @@ create table public.beautician_performance (
   customer_satisfaction numeric(5,2) default 0 not null,
   created_at timestamp with time zone default now() not null,
   updated_at timestamp with time zone default now() not null,
-  constraint beautician_performance_average_rating_check CHECK (((average_rating >= (0)::numeric) AND (average_rating <= (5)::numeric))),
+  constraint beautician_performance_average_rating_range CHECK (((average_rating >= (0)::numeric) AND (average_rating <= (5)::numeric))),
   constraint beautician_performance_cancelled_assignments_check CHECK ((cancelled_assignments >= 0)),
   constraint beautician_performance_completed_assignments_check CHECK ((completed_assignments >= 0)),
-  constraint beautician_performance_customer_satisfaction_check CHECK (((customer_satisfaction >= (0)::numeric) AND (customer_satisfaction <= (100)::numeric))),
+  constraint beautician_performance_customer_satisfaction_range CHECK (((customer_satisfaction >= (0)::numeric) AND (customer_satisfaction <= (100)::numeric))),
   constraint beautician_performance_first_of_month CHECK ((EXTRACT(day FROM month) = (1)::numeric)),
-  constraint beautician_performance_on_time_percentage_check CHECK (((on_time_percentage >= (0)::numeric) AND (on_time_percentage <= (100)::numeric))),
+  constraint beautician_performance_on_time_percentage_range CHECK (((on_time_percentage >= (0)::numeric) AND (on_time_percentage <= (100)::numeric))),
   constraint beautician_performance_total_assignments_check CHECK ((total_assignments >= 0)),
-  constraint beautician_performance_total_earnings_check CHECK ((total_earnings >= (0)::numeric)),
-  constraint beautician_performance_total_tips_check CHECK ((total_tips >= (0)::numeric)),
+  constraint beautician_performance_total_earnings_range CHECK (((total_earnings >= (0)::numeric) AND (total_earnings <= ('9999999999'::bigint)::numeric))),
+  constraint beautician_performance_total_tips_range CHECK (((total_tips >= (0)::numeric) AND (total_tips <= ('9999999999'::bigint)::numeric))),
   constraint beautician_performance_beautician_id_fkey FOREIGN KEY (beautician_id) REFERENCES public.beauticians(id) ON DELETE CASCADE,
   constraint beautician_performance_pkey PRIMARY KEY (id),
   constraint beautician_performance_beautician_id_month_key UNIQUE (beautician_id, month)
@@ -17595,6 +20993,11 @@ comment on column public.beautician_performance.on_time_percentage is 'Per cent 
 comment on column public.beautician_performance.customer_satisfaction is 'Per cent of approved reviews of services of the month with at least performance.satisfied_rating stars; 0 without any.';
 comment on column public.beautician_performance.created_at is 'When the row was made.';
 comment on column public.beautician_performance.updated_at is 'When the row last changed.';
+comment on constraint beautician_performance_average_rating_range on public.beautician_performance is 'Average rating must be a number from 0 to 5.';
+comment on constraint beautician_performance_customer_satisfaction_range on public.beautician_performance is 'Customer satisfaction must be a number from 0 to 100.';
+comment on constraint beautician_performance_on_time_percentage_range on public.beautician_performance is 'On time percentage must be a number from 0 to 100.';
+comment on constraint beautician_performance_total_earnings_range on public.beautician_performance is 'Total earnings must be a number from 0 to 9,99,99,99,999.';
+comment on constraint beautician_performance_total_tips_range on public.beautician_performance is 'Total tips must be a number from 0 to 9,99,99,99,999.';
 grant select on table public.beautician_performance to authenticated;
 grant delete, insert, references, select, trigger, truncate, update on table public.beautician_performance to service_role;
 grant select on table public.beautician_performance to staff;
@@ -17610,7 +21013,7 @@ create table public.beautician_private_details (
   total_earnings numeric(12,2) default 0 not null,
   created_at timestamp with time zone default now() not null,
   updated_at timestamp with time zone default now() not null,
-  constraint beautician_private_details_total_earnings_check CHECK ((total_earnings >= (0)::numeric)),
+  constraint beautician_private_details_total_earnings_range CHECK (((total_earnings >= (0)::numeric) AND (total_earnings <= ('9999999999'::bigint)::numeric))),
   constraint beautician_private_details_beautician_id_fkey FOREIGN KEY (beautician_id) REFERENCES public.beauticians(id) ON DELETE CASCADE,
   constraint beautician_private_details_pkey PRIMARY KEY (beautician_id)
 );
@@ -17637,6 +21040,7 @@ comment on column public.beautician_private_details.bank_details is 'Object keye
 comment on column public.beautician_private_details.total_earnings is 'Rupees earned through the platform so far; counted by the platform.';
 comment on column public.beautician_private_details.created_at is 'When the row was made.';
 comment on column public.beautician_private_details.updated_at is 'When the row last changed.';
+comment on constraint beautician_private_details_total_earnings_range on public.beautician_private_details is 'Total earnings must be a number from 0 to 9,99,99,99,999.';
 grant select on table public.beautician_private_details to authenticated;
 grant delete, insert, references, select, trigger, truncate, update on table public.beautician_private_details to service_role;
 grant select on table public.beautician_private_details to staff;
@@ -17764,17 +21168,18 @@ create table public.beauticians (
   availability_status text default 'unavailable'::text not null,
   is_active boolean default true not null,
   verification_status text default 'pending'::text not null,
-  is_listed boolean generated always as ((is_active AND (status = 'active'::text) AND (verification_status = 'verified'::text))) stored not null,
+  account_is_active boolean default true not null,
+  is_listed boolean generated always as ((is_active AND account_is_active AND (status = ANY (ARRAY['active'::text, 'on_leave'::text])) AND (verification_status = 'verified'::text))) stored not null,
   created_at timestamp with time zone default now() not null,
   updated_at timestamp with time zone default now() not null,
   constraint beauticians_bio_check CHECK ((length(bio) <= 2000)),
   constraint beauticians_experience_years_check CHECK (((experience_years >= 0) AND (experience_years <= 80))),
   constraint beauticians_name_check CHECK (((length(TRIM(BOTH FROM name)) >= 1) AND (length(TRIM(BOTH FROM name)) <= 200))),
-  constraint beauticians_rating_check CHECK (((rating >= (0)::numeric) AND (rating <= (5)::numeric))),
+  constraint beauticians_rating_range CHECK (((rating >= (0)::numeric) AND (rating <= (5)::numeric))),
   constraint beauticians_total_reviews_check CHECK ((total_reviews >= 0)),
   constraint beauticians_availability_status_fkey FOREIGN KEY (availability_status) REFERENCES enums.beautician_availability(value),
   constraint beauticians_gender_fkey FOREIGN KEY (gender) REFERENCES enums.gender(value),
-  constraint beauticians_status_fkey FOREIGN KEY (status) REFERENCES enums.beautician_status(value),
+  constraint beauticians_status_fkey FOREIGN KEY (status) REFERENCES enums.provider_status(value),
   constraint beauticians_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.user_profiles(id) ON DELETE RESTRICT,
   constraint beauticians_vendor_id_fkey FOREIGN KEY (vendor_id) REFERENCES public.vendors(id) ON DELETE RESTRICT,
   constraint beauticians_verification_status_fkey FOREIGN KEY (verification_status) REFERENCES enums.verification_status(value),
@@ -17782,15 +21187,15 @@ create table public.beauticians (
   constraint beauticians_user_id_key UNIQUE (user_id)
 );
 alter table public.beauticians enable row level security;
+CREATE INDEX beauticians_pending_idx ON public.beauticians USING btree (created_at, id) WHERE (verification_status = 'pending'::text);
 CREATE INDEX beauticians_rating_idx ON public.beauticians USING btree (rating DESC, id);
 CREATE INDEX beauticians_vendor_id_idx ON public.beauticians USING btree (vendor_id);
 CREATE TRIGGER _100_timestamps BEFORE INSERT OR UPDATE ON public.beauticians FOR EACH ROW EXECUTE FUNCTION app_private.tg__timestamps();
+CREATE TRIGGER _150_account_is_active BEFORE INSERT OR UPDATE OF user_id ON public.beauticians FOR EACH ROW EXECUTE FUNCTION app_private.tg__account_is_active();
 CREATE TRIGGER _500_portfolio_images AFTER INSERT OR DELETE OR UPDATE OF portfolio_images ON public.beauticians FOR EACH ROW EXECUTE FUNCTION app_private.tg__file_reference('portfolio_images', 'portfolio_image');
 CREATE TRIGGER _500_profile_image AFTER INSERT OR DELETE OR UPDATE OF profile_image ON public.beauticians FOR EACH ROW EXECUTE FUNCTION app_private.tg__file_reference('profile_image', 'profile_image');
-CREATE TRIGGER _500_provider AFTER INSERT OR UPDATE OF vendor_id, is_active, status, verification_status ON public.beauticians FOR EACH ROW EXECUTE FUNCTION app_private.tg__provider('beautician');
+CREATE TRIGGER _500_provider AFTER INSERT OR UPDATE OF vendor_id, user_id, is_active, account_is_active, status, verification_status ON public.beauticians FOR EACH ROW EXECUTE FUNCTION app_private.tg__provider('beautician');
 CREATE TRIGGER _800_audit AFTER INSERT OR DELETE OR UPDATE ON public.beauticians FOR EACH ROW EXECUTE FUNCTION app_private.tg__audit('id');
-create policy insert_vendor on public.beauticians for insert to authenticated
-  with check ((vendor_id = ANY (( SELECT app_private.my_vendor_ids('manage'::text) AS my_vendor_ids)::uuid[])));
 create policy select_anon on public.beauticians for select to anon
   using (is_listed);
 create policy select_signed_in on public.beauticians for select to authenticated
@@ -17818,14 +21223,15 @@ comment on column public.beauticians.status is 'Whether the beautician works for
 comment on column public.beauticians.availability_status is 'What the beautician is doing now; set by the beautician or the vendor.';
 comment on column public.beauticians.is_active is 'The platform''s switch: false hides the beautician from the public.';
 comment on column public.beauticians.verification_status is 'Whether the platform has checked the beautician.';
-comment on column public.beauticians.is_listed is 'Whether the public sees this beautician: working and verified.';
+comment on column public.beauticians.account_is_active is 'Whether the beautician''s account is active; true while none is linked. Kept by triggers.';
+comment on column public.beauticians.is_listed is 'Whether the public sees and books this beautician: working, verified, and the account active.';
 comment on column public.beauticians.created_at is 'When the row was made.';
 comment on column public.beauticians.updated_at is 'When the row last changed.';
+comment on constraint beauticians_rating_range on public.beauticians is 'Rating must be a number from 0 to 5.';
 grant select on table public.beauticians to anon;
 grant select on table public.beauticians to authenticated;
 grant delete, insert, references, select, trigger, truncate, update on table public.beauticians to service_role;
 grant select on table public.beauticians to staff;
-grant insert (vendor_id, name, gender, profile_image, bio, specializations, experience_years, certifications, portfolio_images) on table public.beauticians to authenticated;
 grant update (name, gender, profile_image, bio, specializations, experience_years, certifications, portfolio_images, availability_status) on table public.beauticians to authenticated;
 
 create table public.booking_cancellations (
@@ -17838,8 +21244,13 @@ create table public.booking_cancellations (
   refund_status text default 'pending'::text not null,
   cancellation_charge numeric(10,2) default 0 not null,
   cancelled_at timestamp with time zone default now() not null,
-  constraint booking_cancellations_cancellation_charge_check CHECK ((cancellation_charge >= (0)::numeric)),
-  constraint booking_cancellations_refund_amount_check CHECK ((refund_amount >= (0)::numeric)),
+  is_no_show boolean default false not null,
+  disputable_until timestamp with time zone,
+  settled_at timestamp with time zone default now(),
+  constraint booking_cancellations_cancellation_charge_range CHECK (((cancellation_charge >= (0)::numeric) AND (cancellation_charge <= (10000000)::numeric))),
+  constraint booking_cancellations_disputes_of_no_shows CHECK ((is_no_show = (disputable_until IS NOT NULL))),
+  constraint booking_cancellations_refund_amount_range CHECK (((refund_amount >= (0)::numeric) AND (refund_amount <= (10000000)::numeric))),
+  constraint booking_cancellations_settled_unless_disputable CHECK ((is_no_show OR (settled_at IS NOT NULL))),
   constraint booking_cancellations_booking_id_fkey FOREIGN KEY (booking_id) REFERENCES public.bookings(id) ON DELETE CASCADE,
   constraint booking_cancellations_cancelled_by_fkey FOREIGN KEY (cancelled_by) REFERENCES public.user_profiles(id) ON DELETE RESTRICT,
   constraint booking_cancellations_cancelled_by_role_fkey FOREIGN KEY (cancelled_by_role) REFERENCES enums.party_role(value),
@@ -17849,6 +21260,8 @@ create table public.booking_cancellations (
 );
 alter table public.booking_cancellations enable row level security;
 CREATE INDEX booking_cancellations_cancelled_by_idx ON public.booking_cancellations USING btree (cancelled_by);
+CREATE INDEX booking_cancellations_unsettled_idx ON public.booking_cancellations USING btree (disputable_until) WHERE (settled_at IS NULL);
+CREATE TRIGGER _700_tell AFTER INSERT ON public.booking_cancellations FOR EACH ROW WHEN (new.is_no_show) EXECUTE FUNCTION app_private.tg__tell('tell_no_show');
 create policy select_party on public.booking_cancellations for select to authenticated
   using ((EXISTS ( SELECT
    FROM public.bookings b
@@ -17867,9 +21280,73 @@ comment on column public.booking_cancellations.refund_amount is 'Rupees that go 
 comment on column public.booking_cancellations.refund_status is 'How far the refund is.';
 comment on column public.booking_cancellations.cancellation_charge is 'Rupees that the customer does not get back.';
 comment on column public.booking_cancellations.cancelled_at is 'When it was cancelled.';
+comment on column public.booking_cancellations.is_no_show is 'Whether it is cancelled because the customer did not come.';
+comment on column public.booking_cancellations.disputable_until is 'Until when the customer can dispute that they did not come; null unless it is a no-show.';
+comment on column public.booking_cancellations.settled_at is 'When the money moved: the charge to the vendor, the rest back; null while a no-show can be disputed or is.';
+comment on constraint booking_cancellations_cancellation_charge_range on public.booking_cancellations is 'Cancellation charge must be a number from 0 to 1,00,00,000.';
+comment on constraint booking_cancellations_refund_amount_range on public.booking_cancellations is 'Refund amount must be a number from 0 to 1,00,00,000.';
 grant select on table public.booking_cancellations to authenticated;
 grant delete, insert, references, select, trigger, truncate, update on table public.booking_cancellations to service_role;
 grant select on table public.booking_cancellations to staff;
+
+create table public.booking_disputes (
+  id uuid default gen_random_uuid() not null,
+  booking_id uuid not null,
+  kind text not null,
+  status text default 'open'::text not null,
+  reason text not null,
+  raised_by uuid not null,
+  created_at timestamp with time zone default now() not null,
+  in_favour_of text,
+  decision_reason text,
+  decided_by uuid,
+  decided_at timestamp with time zone,
+  constraint booking_disputes_decided_whole CHECK (
+CASE status
+    WHEN 'decided'::text THEN (num_nulls(in_favour_of, decision_reason, decided_at) = 0)
+    ELSE (num_nonnulls(in_favour_of, decision_reason, decided_by, decided_at) = 0)
+END),
+  constraint booking_disputes_decision_length CHECK ((length(decision_reason) <= 4000)),
+  constraint booking_disputes_reason_length CHECK ((length(reason) <= 4000)),
+  constraint booking_disputes_booking_id_fkey FOREIGN KEY (booking_id) REFERENCES public.bookings(id) ON DELETE RESTRICT,
+  constraint booking_disputes_decided_by_fkey FOREIGN KEY (decided_by) REFERENCES public.user_profiles(id) ON DELETE RESTRICT,
+  constraint booking_disputes_in_favour_of_fkey FOREIGN KEY (in_favour_of) REFERENCES enums.dispute_side(value),
+  constraint booking_disputes_kind_fkey FOREIGN KEY (kind) REFERENCES enums.dispute_kind(value),
+  constraint booking_disputes_raised_by_fkey FOREIGN KEY (raised_by) REFERENCES public.user_profiles(id) ON DELETE RESTRICT,
+  constraint booking_disputes_status_fkey FOREIGN KEY (status) REFERENCES enums.dispute_status(value),
+  constraint booking_disputes_pkey PRIMARY KEY (id),
+  constraint booking_disputes_once UNIQUE (booking_id, kind)
+);
+alter table public.booking_disputes enable row level security;
+CREATE INDEX booking_disputes_decided_by_idx ON public.booking_disputes USING btree (decided_by) WHERE (decided_by IS NOT NULL);
+CREATE INDEX booking_disputes_open_idx ON public.booking_disputes USING btree (created_at, id) WHERE (status = 'open'::text);
+CREATE INDEX booking_disputes_raised_by_idx ON public.booking_disputes USING btree (raised_by);
+CREATE TRIGGER _700_tell AFTER INSERT ON public.booking_disputes FOR EACH ROW EXECUTE FUNCTION app_private.tg__tell('tell_dispute');
+CREATE TRIGGER _700_tell_status AFTER UPDATE OF status ON public.booking_disputes FOR EACH ROW WHEN ((new.status <> old.status)) EXECUTE FUNCTION app_private.tg__tell('tell_dispute');
+create policy select_party on public.booking_disputes for select to authenticated
+  using ((EXISTS ( SELECT
+   FROM public.bookings b
+  WHERE (b.id = booking_disputes.booking_id))));
+create policy select_staff on public.booking_disputes for select to staff
+  using ((EXISTS ( SELECT
+   FROM public.bookings b
+  WHERE (b.id = booking_disputes.booking_id))));
+comment on table public.booking_disputes is 'What a customer disputes about a booking, and how it was decided. While it is open the money in question stays where it is.';
+comment on column public.booking_disputes.id is 'Identifies the dispute.';
+comment on column public.booking_disputes.booking_id is 'Booking that it is about.';
+comment on column public.booking_disputes.kind is 'What is disputed.';
+comment on column public.booking_disputes.status is 'How far it is.';
+comment on column public.booking_disputes.reason is 'Why, in the words of who disputes it.';
+comment on column public.booking_disputes.raised_by is 'Who disputes it.';
+comment on column public.booking_disputes.created_at is 'When it was opened.';
+comment on column public.booking_disputes.in_favour_of is 'Who was right; null until it is decided.';
+comment on column public.booking_disputes.decision_reason is 'Why it was decided so; null until then.';
+comment on column public.booking_disputes.decided_by is 'Who decided; null until then.';
+comment on column public.booking_disputes.decided_at is 'When it was decided; null until then.';
+comment on constraint booking_disputes_once on public.booking_disputes is 'This was disputed already.';
+grant select on table public.booking_disputes to authenticated;
+grant delete, insert, references, select, trigger, truncate, update on table public.booking_disputes to service_role;
+grant select on table public.booking_disputes to staff;
 
 create table public.booking_holds (
   id uuid default gen_random_uuid() not null,
@@ -17945,8 +21422,8 @@ create table public.booking_items (
   constraint booking_items_addon_services_check CHECK ((jsonb_typeof(addon_services) = 'array'::text)),
   constraint booking_items_quantity_check CHECK (((quantity >= 1) AND (quantity <= 20))),
   constraint booking_items_service_duration_check CHECK ((service_duration > 0)),
-  constraint booking_items_service_price_check CHECK ((service_price >= (0)::numeric)),
-  constraint booking_items_subtotal_check CHECK ((subtotal >= (0)::numeric)),
+  constraint booking_items_service_price_range CHECK (((service_price >= (0)::numeric) AND (service_price <= (1000000)::numeric))),
+  constraint booking_items_subtotal_range CHECK (((subtotal >= (0)::numeric) AND (subtotal <= (1000000)::numeric))),
   constraint booking_items_booking_id_fkey FOREIGN KEY (booking_id) REFERENCES public.bookings(id) ON DELETE CASCADE,
   constraint booking_items_service_id_fkey FOREIGN KEY (service_id) REFERENCES public.services(id) ON DELETE RESTRICT,
   constraint booking_items_therapist_id_fkey FOREIGN KEY (therapist_id) REFERENCES public.therapists(id) ON DELETE RESTRICT,
@@ -17977,6 +21454,8 @@ comment on column public.booking_items.subtotal is 'Rupees before GST for the it
 comment on column public.booking_items.therapist_id is 'Therapist who performs the item; null until one is named.';
 comment on column public.booking_items.notes is 'What the provider should know about this item; null when nothing.';
 comment on column public.booking_items.created_at is 'When the row was made.';
+comment on constraint booking_items_service_price_range on public.booking_items is 'Service price must be a number from 0 to 10,00,000.';
+comment on constraint booking_items_subtotal_range on public.booking_items is 'Subtotal must be a number from 0 to 10,00,000.';
 grant select on table public.booking_items to authenticated;
 grant delete, insert, references, select, trigger, truncate, update on table public.booking_items to service_role;
 grant select on table public.booking_items to staff;
@@ -18033,8 +21512,10 @@ create table public.booking_reschedules (
   approved_at timestamp with time zone,
   reschedule_charge numeric(10,2) default 0 not null,
   created_at timestamp with time zone default now() not null,
+  cancellation_cost numeric(10,2) default 0 not null,
+  constraint booking_reschedules_cancellation_cost_range CHECK (((cancellation_cost >= (0)::numeric) AND (cancellation_cost <= (10000000)::numeric))),
   constraint booking_reschedules_moves CHECK (((new_date <> old_date) OR (new_time <> old_time))),
-  constraint booking_reschedules_reschedule_charge_check CHECK ((reschedule_charge >= (0)::numeric)),
+  constraint booking_reschedules_reschedule_charge_range CHECK (((reschedule_charge >= (0)::numeric) AND (reschedule_charge <= (1000000)::numeric))),
   constraint booking_reschedules_approved_by_fkey FOREIGN KEY (approved_by) REFERENCES public.user_profiles(id) ON DELETE SET NULL,
   constraint booking_reschedules_booking_id_fkey FOREIGN KEY (booking_id) REFERENCES public.bookings(id) ON DELETE CASCADE,
   constraint booking_reschedules_requested_by_fkey FOREIGN KEY (requested_by) REFERENCES public.user_profiles(id) ON DELETE RESTRICT,
@@ -18070,9 +21551,38 @@ comment on column public.booking_reschedules.approved_by is 'Who decided; null u
 comment on column public.booking_reschedules.approved_at is 'When it was decided; null until then.';
 comment on column public.booking_reschedules.reschedule_charge is 'Rupees charged for moving; 0 while moving is free.';
 comment on column public.booking_reschedules.created_at is 'When the row was made.';
+comment on column public.booking_reschedules.cancellation_cost is 'Rupees that cancelling would have cost at the moment at which the customer moved it; the least that cancelling costs from then on.';
+comment on constraint booking_reschedules_cancellation_cost_range on public.booking_reschedules is 'Cancellation cost must be a number from 0 to 1,00,00,000.';
+comment on constraint booking_reschedules_reschedule_charge_range on public.booking_reschedules is 'Reschedule charge must be a number from 0 to 10,00,000.';
 grant select on table public.booking_reschedules to authenticated;
 grant delete, insert, references, select, trigger, truncate, update on table public.booking_reschedules to service_role;
 grant select on table public.booking_reschedules to staff;
+
+create table public.booking_start_codes (
+  booking_id uuid not null,
+  code text not null,
+  wrong_attempts integer default 0 not null,
+  constraint booking_start_codes_four_digits CHECK ((code ~ '^[0-9]{4}$'::text)),
+  constraint booking_start_codes_wrong_attempts_check CHECK ((wrong_attempts >= 0)),
+  constraint booking_start_codes_booking_id_fkey FOREIGN KEY (booking_id) REFERENCES public.bookings(id) ON DELETE CASCADE,
+  constraint booking_start_codes_pkey PRIMARY KEY (booking_id)
+);
+alter table public.booking_start_codes enable row level security;
+create policy select_own on public.booking_start_codes for select to authenticated
+  using ((EXISTS ( SELECT
+   FROM public.bookings b
+  WHERE ((b.id = booking_start_codes.booking_id) AND (b.customer_id = ( SELECT auth.uid() AS uid))))));
+create policy select_own_staff on public.booking_start_codes for select to staff
+  using ((EXISTS ( SELECT
+   FROM public.bookings b
+  WHERE ((b.id = booking_start_codes.booking_id) AND (b.customer_id = ( SELECT auth.uid() AS uid))))));
+comment on table public.booking_start_codes is 'The start codes of bookings to come. The customer tells the provider, who starts the service with it.';
+comment on column public.booking_start_codes.booking_id is 'Booking that it starts.';
+comment on column public.booking_start_codes.code is 'Four digits.';
+comment on column public.booking_start_codes.wrong_attempts is 'How often another code was tried.';
+grant select on table public.booking_start_codes to authenticated;
+grant delete, insert, references, select, trigger, truncate, update on table public.booking_start_codes to service_role;
+grant select on table public.booking_start_codes to staff;
 
 create table public.booking_status_history (
   id uuid default gen_random_uuid() not null,
@@ -18121,10 +21631,14 @@ create table public.booking_terms (
   reschedule_maximum integer not null,
   cancel_free_hours integer not null,
   late_cancel_fee_percentage numeric(5,2) not null,
+  no_show_grace_minutes integer not null,
+  no_show_dispute_hours integer not null,
   constraint booking_terms_cancel_free_hours_check CHECK ((cancel_free_hours >= 0)),
-  constraint booking_terms_gst_percentage_check CHECK (((gst_percentage >= (0)::numeric) AND (gst_percentage <= (100)::numeric))),
-  constraint booking_terms_late_cancel_fee_percentage_check CHECK (((late_cancel_fee_percentage >= (0)::numeric) AND (late_cancel_fee_percentage <= (100)::numeric))),
-  constraint booking_terms_reschedule_fee_check CHECK ((reschedule_fee >= (0)::numeric)),
+  constraint booking_terms_gst_percentage_range CHECK (((gst_percentage >= (0)::numeric) AND (gst_percentage <= (100)::numeric))),
+  constraint booking_terms_late_cancel_fee_percentage_range CHECK (((late_cancel_fee_percentage >= (0)::numeric) AND (late_cancel_fee_percentage <= (100)::numeric))),
+  constraint booking_terms_no_show_dispute_hours_check CHECK ((no_show_dispute_hours >= 0)),
+  constraint booking_terms_no_show_grace_minutes_check CHECK ((no_show_grace_minutes >= 0)),
+  constraint booking_terms_reschedule_fee_range CHECK (((reschedule_fee >= (0)::numeric) AND (reschedule_fee <= (1000000)::numeric))),
   constraint booking_terms_reschedule_free_hours_check CHECK ((reschedule_free_hours >= 0)),
   constraint booking_terms_reschedule_maximum_check CHECK ((reschedule_maximum >= 0)),
   constraint booking_terms_booking_id_fkey FOREIGN KEY (booking_id) REFERENCES public.bookings(id) ON DELETE CASCADE,
@@ -18147,6 +21661,11 @@ comment on column public.booking_terms.reschedule_fee is 'Rupees for moving it l
 comment on column public.booking_terms.reschedule_maximum is 'How often the customer may move it.';
 comment on column public.booking_terms.cancel_free_hours is 'Cancelling is free until so many hours before.';
 comment on column public.booking_terms.late_cancel_fee_percentage is 'Per cent of the price that cancelling later than that costs.';
+comment on column public.booking_terms.no_show_grace_minutes is 'Minutes after its start before which nobody can write that the customer did not come.';
+comment on column public.booking_terms.no_show_dispute_hours is 'Hours in which the customer can dispute that, and no money moves.';
+comment on constraint booking_terms_gst_percentage_range on public.booking_terms is 'GST percentage must be a number from 0 to 100.';
+comment on constraint booking_terms_late_cancel_fee_percentage_range on public.booking_terms is 'Late cancel fee percentage must be a number from 0 to 100.';
+comment on constraint booking_terms_reschedule_fee_range on public.booking_terms is 'Reschedule fee must be a number from 0 to 10,00,000.';
 grant select on table public.booking_terms to authenticated;
 grant delete, insert, references, select, trigger, truncate, update on table public.booking_terms to service_role;
 grant select on table public.booking_terms to staff;
@@ -18179,20 +21698,29 @@ create table public.bookings (
   cancelled_at timestamp with time zone,
   created_at timestamp with time zone default now() not null,
   updated_at timestamp with time zone default now() not null,
+  refunded_amount numeric(10,2) default 0 not null,
   expires_at timestamp with time zone,
   status_reason text,
   package_id uuid,
+  needs_provider_since timestamp with time zone,
+  is_attested boolean,
   constraint bookings_amounts_add_up CHECK ((final_amount = (((total_amount - discount_amount) + service_charge) + tax_amount))),
+  constraint bookings_attested_once_begun CHECK (((is_attested IS NULL) OR (status = ANY (ARRAY['in_progress'::text, 'completed'::text])))),
   constraint bookings_cancelled_with_time CHECK (((status = 'cancelled'::text) = (cancelled_at IS NOT NULL))),
-  constraint bookings_discount_amount_check CHECK ((discount_amount >= (0)::numeric)),
+  constraint bookings_discount_amount_range CHECK (((discount_amount >= (0)::numeric) AND (discount_amount <= (10000000)::numeric))),
   constraint bookings_discount_within_total CHECK ((discount_amount <= total_amount)),
   constraint bookings_duration_minutes_check CHECK (((duration_minutes >= 5) AND (duration_minutes <= 1440))),
+  constraint bookings_final_amount_range CHECK (((final_amount >= (0)::numeric) AND (final_amount <= (10000000)::numeric))),
+  constraint bookings_need_provider_when_confirmed CHECK (((needs_provider_since IS NULL) OR (status = 'confirmed'::text))),
   constraint bookings_never_rest_at_rescheduled CHECK ((status <> 'rescheduled'::text)),
   constraint bookings_only_pending_ones_lapse CHECK (((expires_at IS NULL) OR (status = ANY (ARRAY['pending'::text, 'cancelled'::text])))),
-  constraint bookings_service_charge_check CHECK ((service_charge >= (0)::numeric)),
+  constraint bookings_refunded_amount_range CHECK (((refunded_amount >= (0)::numeric) AND (refunded_amount <= (10000000)::numeric))),
+  constraint bookings_refunded_once_completed CHECK (((refunded_amount = (0)::numeric) OR (status = 'completed'::text))),
+  constraint bookings_refunded_within_price CHECK ((refunded_amount <= final_amount)),
+  constraint bookings_service_charge_range CHECK (((service_charge >= (0)::numeric) AND (service_charge <= (1000000)::numeric))),
   constraint bookings_special_instructions_check CHECK ((length(special_instructions) <= 1000)),
-  constraint bookings_tax_amount_check CHECK ((tax_amount >= (0)::numeric)),
-  constraint bookings_total_amount_check CHECK ((total_amount >= (0)::numeric)),
+  constraint bookings_tax_amount_range CHECK (((tax_amount >= (0)::numeric) AND (tax_amount <= (10000000)::numeric))),
+  constraint bookings_total_amount_range CHECK (((total_amount >= (0)::numeric) AND (total_amount <= (10000000)::numeric))),
   constraint bookings_booking_type_fkey FOREIGN KEY (booking_type) REFERENCES enums.booking_type(value),
   constraint bookings_cancelled_by_fkey FOREIGN KEY (cancelled_by) REFERENCES public.user_profiles(id) ON DELETE SET NULL,
   constraint bookings_customer_id_fkey FOREIGN KEY (customer_id) REFERENCES public.customers(id) ON DELETE RESTRICT,
@@ -18209,6 +21737,7 @@ CREATE INDEX bookings_cancelled_by_idx ON public.bookings USING btree (cancelled
 CREATE INDEX bookings_created_at_idx ON public.bookings USING btree (created_at DESC, id);
 CREATE INDEX bookings_customer_id_idx ON public.bookings USING btree (customer_id, created_at DESC);
 CREATE INDEX bookings_expires_at_idx ON public.bookings USING btree (expires_at) WHERE ((status = 'pending'::text) AND (expires_at IS NOT NULL));
+CREATE INDEX bookings_needs_provider_since_idx ON public.bookings USING btree (needs_provider_since, id) WHERE (needs_provider_since IS NOT NULL);
 CREATE INDEX bookings_package_id_idx ON public.bookings USING btree (package_id) WHERE (package_id IS NOT NULL);
 CREATE INDEX bookings_starts_at_idx ON public.bookings USING btree (starts_at) WHERE (status = ANY (ARRAY['confirmed'::text, 'assigned'::text]));
 CREATE INDEX bookings_status_idx ON public.bookings USING btree (status, created_at DESC);
@@ -18218,6 +21747,8 @@ CREATE STATISTICS public.bookings_vendor_status ON vendor_id, status FROM public
 CREATE TRIGGER _100_timestamps BEFORE INSERT OR UPDATE ON public.bookings FOR EACH ROW EXECUTE FUNCTION app_private.tg__timestamps();
 CREATE TRIGGER _200_transition BEFORE UPDATE OF status, booking_date, booking_time, time_zone ON public.bookings FOR EACH ROW EXECUTE FUNCTION app_private.tg_bookings__transition();
 CREATE TRIGGER _400_history AFTER UPDATE OF status, booking_date, booking_time, time_zone ON public.bookings FOR EACH ROW EXECUTE FUNCTION app_private.tg_bookings__history();
+CREATE TRIGGER _450_start_code AFTER INSERT ON public.bookings FOR EACH ROW WHEN ((new.status = ANY (ARRAY['pending'::text, 'confirmed'::text, 'assigned'::text]))) EXECUTE FUNCTION app_private.tg_bookings__start_code();
+CREATE TRIGGER _450_start_code_used AFTER UPDATE OF status ON public.bookings FOR EACH ROW WHEN (((new.status <> old.status) AND (new.status = ANY (ARRAY['in_progress'::text, 'completed'::text, 'cancelled'::text])))) EXECUTE FUNCTION app_private.tg_bookings__start_code();
 CREATE TRIGGER _600_figures AFTER INSERT OR DELETE OR UPDATE OF status, booking_date ON public.bookings FOR EACH ROW EXECUTE FUNCTION app_private.tg_bookings__figure_days();
 CREATE TRIGGER _600_performance AFTER UPDATE OF time_zone ON public.bookings FOR EACH ROW WHEN ((old.time_zone <> new.time_zone)) EXECUTE FUNCTION app_private.tg_bookings__performance();
 CREATE TRIGGER _700_tell AFTER UPDATE ON public.bookings FOR EACH ROW WHEN (((new.status <> old.status) OR ((new.booking_date <> old.booking_date) OR (new.booking_time <> old.booking_time)))) EXECUTE FUNCTION app_private.tg__tell('tell_booking');
@@ -18259,9 +21790,18 @@ comment on column public.bookings.cancelled_by is 'Who cancelled it; null unless
 comment on column public.bookings.cancelled_at is 'When it was cancelled; null unless it was.';
 comment on column public.bookings.created_at is 'When the row was made.';
 comment on column public.bookings.updated_at is 'When the row last changed.';
+comment on column public.bookings.refunded_amount is 'Rupees of its price that were refunded after it was completed: it does not count as spent, and nobody asks for it again.';
 comment on column public.bookings.expires_at is 'When the booking lapses unless a payment confirms it; null once it is confirmed.';
 comment on column public.bookings.status_reason is 'Why the booking last changed its state or time; null when not said.';
 comment on column public.bookings.package_id is 'Package that was booked; null for single services.';
+comment on column public.bookings.needs_provider_since is 'Since when the booking waits for another provider, because its own is no longer available; null otherwise.';
+comment on column public.bookings.is_attested is 'Whether the customer''s start code began the service; false where a manager began it with a reason; null before.';
+comment on constraint bookings_discount_amount_range on public.bookings is 'Discount amount must be a number from 0 to 1,00,00,000.';
+comment on constraint bookings_final_amount_range on public.bookings is 'Final amount must be a number from 0 to 1,00,00,000.';
+comment on constraint bookings_refunded_amount_range on public.bookings is 'Refunded amount must be a number from 0 to 1,00,00,000.';
+comment on constraint bookings_service_charge_range on public.bookings is 'Service charge must be a number from 0 to 10,00,000.';
+comment on constraint bookings_tax_amount_range on public.bookings is 'Tax amount must be a number from 0 to 1,00,00,000.';
+comment on constraint bookings_total_amount_range on public.bookings is 'Total amount must be a number from 0 to 1,00,00,000.';
 grant select on table public.bookings to authenticated;
 grant delete, insert, references, select, trigger, truncate, update on table public.bookings to service_role;
 grant select on table public.bookings to staff;
@@ -18327,16 +21867,17 @@ create table public.commission_records (
   beautician_id uuid,
   tcs_amount numeric(10,2) default 0 not null,
   payout_id uuid,
-  constraint commission_records_booking_amount_check CHECK ((booking_amount >= (0)::numeric)),
-  constraint commission_records_commission_amount_check CHECK ((commission_amount >= (0)::numeric)),
-  constraint commission_records_commission_rate_check CHECK (((commission_rate >= (0)::numeric) AND (commission_rate <= (100)::numeric))),
-  constraint commission_records_gst_amount_check CHECK ((gst_amount >= (0)::numeric)),
+  payable_from timestamp with time zone default now() not null,
+  constraint commission_records_booking_amount_range CHECK (((booking_amount >= (0)::numeric) AND (booking_amount <= (10000000)::numeric))),
+  constraint commission_records_commission_amount_range CHECK (((commission_amount >= (0)::numeric) AND (commission_amount <= (10000000)::numeric))),
+  constraint commission_records_commission_rate_range CHECK (((commission_rate >= (0)::numeric) AND (commission_rate <= (100)::numeric))),
+  constraint commission_records_gst_amount_range CHECK (((gst_amount >= (0)::numeric) AND (gst_amount <= (10000000)::numeric))),
   constraint commission_records_one_provider CHECK ((num_nonnulls(therapist_id, beautician_id) <= 1)),
   constraint commission_records_period_month_check CHECK ((EXTRACT(day FROM period_month) = (1)::numeric)),
-  constraint commission_records_platform_earning_check CHECK ((platform_earning >= (0)::numeric)),
-  constraint commission_records_tcs_amount_check CHECK ((tcs_amount >= (0)::numeric)),
-  constraint commission_records_tds_amount_check CHECK ((tds_amount >= (0)::numeric)),
-  constraint commission_records_therapist_earning_check CHECK ((therapist_earning >= (0)::numeric)),
+  constraint commission_records_platform_earning_range CHECK (((platform_earning >= ('-10000000'::integer)::numeric) AND (platform_earning <= (10000000)::numeric))),
+  constraint commission_records_tcs_amount_range CHECK (((tcs_amount >= (0)::numeric) AND (tcs_amount <= (10000000)::numeric))),
+  constraint commission_records_tds_amount_range CHECK (((tds_amount >= (0)::numeric) AND (tds_amount <= (10000000)::numeric))),
+  constraint commission_records_therapist_earning_range CHECK (((therapist_earning >= (0)::numeric) AND (therapist_earning <= (10000000)::numeric))),
   constraint commission_records_beautician_id_fkey FOREIGN KEY (beautician_id) REFERENCES public.beauticians(id) ON DELETE RESTRICT,
   constraint commission_records_booking_id_fkey FOREIGN KEY (booking_id) REFERENCES public.bookings(id) ON DELETE RESTRICT,
   constraint commission_records_payout_id_fkey FOREIGN KEY (payout_id) REFERENCES public.vendor_payouts(id) ON DELETE RESTRICT,
@@ -18351,7 +21892,7 @@ CREATE INDEX commission_records_beautician_id_idx ON public.commission_records U
 CREATE INDEX commission_records_created_at_idx ON public.commission_records USING btree (created_at DESC, id);
 CREATE INDEX commission_records_payout_id_idx ON public.commission_records USING btree (payout_id) WHERE (payout_id IS NOT NULL);
 CREATE INDEX commission_records_therapist_id_idx ON public.commission_records USING btree (therapist_id);
-CREATE INDEX commission_records_unpaid_idx ON public.commission_records USING btree (vendor_id, created_at) WHERE ((payout_id IS NULL) AND (settlement_status = 'pending'::text));
+CREATE INDEX commission_records_unpaid_idx ON public.commission_records USING btree (vendor_id, payable_from) WHERE ((payout_id IS NULL) AND (settlement_status = 'pending'::text));
 CREATE INDEX commission_records_unsettled_idx ON public.commission_records USING btree (settlement_status) WHERE (settlement_status <> 'settled'::text);
 CREATE INDEX commission_records_vendor_id_idx ON public.commission_records USING btree (vendor_id, created_at DESC);
 CREATE TRIGGER _600_figures AFTER INSERT OR DELETE OR UPDATE OF platform_earning, created_at ON public.commission_records FOR EACH ROW EXECUTE FUNCTION app_private.tg__figure_days('commissions', 'created_at');
@@ -18369,8 +21910,8 @@ comment on column public.commission_records.therapist_id is 'Therapist who perfo
 comment on column public.commission_records.booking_amount is 'Rupees of the booking before tax, on which commission is reckoned.';
 comment on column public.commission_records.commission_rate is 'Per cent of booking_amount that the platform keeps, as it was then.';
 comment on column public.commission_records.commission_amount is 'Rupees of commission: commission_rate of booking_amount.';
-comment on column public.commission_records.therapist_earning is 'Rupees of the booking that go to the therapist.';
-comment on column public.commission_records.platform_earning is 'Rupees that stay with the platform.';
+comment on column public.commission_records.therapist_earning is 'Rupees of the booking that count as its provider''s, less what was refunded of them.';
+comment on column public.commission_records.platform_earning is 'Rupees that stay with the platform: the commission, less what a refund took of it or the platform bore; may be below 0.';
 comment on column public.commission_records.tds_amount is 'Rupees of tax deducted at source from the vendor.';
 comment on column public.commission_records.gst_amount is 'Rupees of GST on the booking.';
 comment on column public.commission_records.settlement_status is 'How far its settlement with the vendor is.';
@@ -18380,6 +21921,15 @@ comment on column public.commission_records.created_at is 'When the row was made
 comment on column public.commission_records.beautician_id is 'Beautician who performed it; null when it was not one.';
 comment on column public.commission_records.tcs_amount is 'Rupees of tax collected at source from the vendor.';
 comment on column public.commission_records.payout_id is 'Payout in which it is settled; null until then. A record is in one payout at most.';
+comment on column public.commission_records.payable_from is 'From when a payout can take it: later than the service where no start code attests that.';
+comment on constraint commission_records_booking_amount_range on public.commission_records is 'Booking amount must be a number from 0 to 1,00,00,000.';
+comment on constraint commission_records_commission_amount_range on public.commission_records is 'Commission amount must be a number from 0 to 1,00,00,000.';
+comment on constraint commission_records_commission_rate_range on public.commission_records is 'Commission rate must be a number from 0 to 100.';
+comment on constraint commission_records_gst_amount_range on public.commission_records is 'GST amount must be a number from 0 to 1,00,00,000.';
+comment on constraint commission_records_platform_earning_range on public.commission_records is 'Platform earning must be a number from -1,00,00,000 to 1,00,00,000.';
+comment on constraint commission_records_tcs_amount_range on public.commission_records is 'TCS amount must be a number from 0 to 1,00,00,000.';
+comment on constraint commission_records_tds_amount_range on public.commission_records is 'TDS amount must be a number from 0 to 1,00,00,000.';
+comment on constraint commission_records_therapist_earning_range on public.commission_records is 'Therapist earning must be a number from 0 to 1,00,00,000.';
 grant select on table public.commission_records to authenticated;
 grant delete, insert, references, select, trigger, truncate, update on table public.commission_records to service_role;
 grant select on table public.commission_records to staff;
@@ -18492,8 +22042,8 @@ create table public.customer_referrals (
   completed_at timestamp with time zone,
   created_at timestamp with time zone default now() not null,
   constraint customer_referrals_not_oneself CHECK ((referrer_id <> referee_id)),
-  constraint customer_referrals_referee_reward_check CHECK ((referee_reward >= (0)::numeric)),
-  constraint customer_referrals_referrer_reward_check CHECK ((referrer_reward >= (0)::numeric)),
+  constraint customer_referrals_referee_reward_range CHECK (((referee_reward >= (0)::numeric) AND (referee_reward <= (1000000)::numeric))),
+  constraint customer_referrals_referrer_reward_range CHECK (((referrer_reward >= (0)::numeric) AND (referrer_reward <= (1000000)::numeric))),
   constraint customer_referrals_first_booking_id_fkey FOREIGN KEY (first_booking_id) REFERENCES public.bookings(id) ON DELETE SET NULL,
   constraint customer_referrals_referee_id_fkey FOREIGN KEY (referee_id) REFERENCES public.customers(id) ON DELETE RESTRICT,
   constraint customer_referrals_referrer_id_fkey FOREIGN KEY (referrer_id) REFERENCES public.customers(id) ON DELETE RESTRICT,
@@ -18519,6 +22069,8 @@ comment on column public.customer_referrals.referee_reward is 'Rupees credited t
 comment on column public.customer_referrals.first_booking_id is 'First completed booking of the friend, on which the reward is reckoned; null until then.';
 comment on column public.customer_referrals.completed_at is 'When that booking was completed; null until then.';
 comment on column public.customer_referrals.created_at is 'When the row was made.';
+comment on constraint customer_referrals_referee_reward_range on public.customer_referrals is 'Referee reward must be a number from 0 to 10,00,000.';
+comment on constraint customer_referrals_referrer_reward_range on public.customer_referrals is 'Referrer reward must be a number from 0 to 10,00,000.';
 grant select on table public.customer_referrals to authenticated;
 grant delete, insert, references, select, trigger, truncate, update on table public.customer_referrals to service_role;
 grant select on table public.customer_referrals to staff;
@@ -18548,8 +22100,8 @@ create table public.customers (
   constraint customers_not_referred_by_self CHECK ((referred_by <> id)),
   constraint customers_referral_count_check CHECK ((referral_count >= 0)),
   constraint customers_total_bookings_check CHECK ((total_bookings >= 0)),
-  constraint customers_total_saved_check CHECK ((total_saved >= (0)::numeric)),
-  constraint customers_total_spent_check CHECK ((total_spent >= (0)::numeric)),
+  constraint customers_total_saved_range CHECK (((total_saved >= (0)::numeric) AND (total_saved <= ('9999999999'::bigint)::numeric))),
+  constraint customers_total_spent_range CHECK (((total_spent >= (0)::numeric) AND (total_spent <= ('9999999999'::bigint)::numeric))),
   constraint customers_id_fkey FOREIGN KEY (id) REFERENCES public.user_profiles(id) ON DELETE RESTRICT,
   constraint customers_membership_tier_fkey FOREIGN KEY (membership_tier) REFERENCES enums.membership_tier(value),
   constraint customers_preferred_gender_fkey FOREIGN KEY (preferred_gender) REFERENCES enums.gender_preference(value),
@@ -18593,6 +22145,8 @@ comment on column public.customers.referral_count is 'How many friends have sign
 comment on column public.customers.last_booking_date is 'When the customer last booked; null before the first booking.';
 comment on column public.customers.created_at is 'When the row was made.';
 comment on column public.customers.updated_at is 'When the row last changed.';
+comment on constraint customers_total_saved_range on public.customers is 'Total saved must be a number from 0 to 9,99,99,99,999.';
+comment on constraint customers_total_spent_range on public.customers is 'Total spent must be a number from 0 to 9,99,99,99,999.';
 grant select on table public.customers to authenticated;
 grant delete, insert, references, select, trigger, truncate, update on table public.customers to service_role;
 grant select on table public.customers to staff;
@@ -18606,6 +22160,10 @@ create table public.dashboard_data (
   change_percentage numeric generated always as (round((((100)::numeric * (value - previous_value)) / abs(NULLIF(previous_value, (0)::numeric))), 1)) stored,
   target numeric,
   refreshed_at timestamp with time zone not null,
+  constraint dashboard_data_change_percentage_range CHECK (((change_percentage >= '-1000000000000000000000000'::numeric) AND (change_percentage <= '1000000000000000000000000'::numeric))),
+  constraint dashboard_data_previous_value_range CHECK (((previous_value >= ('-1000000000000000000'::bigint)::numeric) AND (previous_value <= ('1000000000000000000'::bigint)::numeric))),
+  constraint dashboard_data_target_range CHECK (((target >= ('-1000000000000000'::bigint)::numeric) AND (target <= ('1000000000000000'::bigint)::numeric))),
+  constraint dashboard_data_value_range CHECK (((value >= ('-1000000000000000000'::bigint)::numeric) AND (value <= ('1000000000000000000'::bigint)::numeric))),
   constraint dashboard_data_kpi_id_fkey FOREIGN KEY (kpi_id) REFERENCES public.kpi_definitions(id) ON DELETE CASCADE,
   constraint dashboard_data_pkey PRIMARY KEY (kpi_id)
 );
@@ -18621,6 +22179,10 @@ comment on column public.dashboard_data.previous_value is 'The same one period e
 comment on column public.dashboard_data.change_percentage is 'Change against the previous value in per cent; null without one, or where it was 0.';
 comment on column public.dashboard_data.target is 'The target that counts today; null without one.';
 comment on column public.dashboard_data.refreshed_at is 'When the row was last computed.';
+comment on constraint dashboard_data_change_percentage_range on public.dashboard_data is 'Change percentage must be a number from -10,00,00,00,00,00,00,00,00,00,00,000 to 10,00,00,00,00,00,00,00,00,00,00,000.';
+comment on constraint dashboard_data_previous_value_range on public.dashboard_data is 'Previous value must be a number from -10,00,00,00,00,00,00,00,000 to 10,00,00,00,00,00,00,00,000.';
+comment on constraint dashboard_data_target_range on public.dashboard_data is 'Target must be a number from -1,00,00,00,00,00,00,000 to 1,00,00,00,00,00,00,000.';
+comment on constraint dashboard_data_value_range on public.dashboard_data is 'Value must be a number from -10,00,00,00,00,00,00,00,000 to 10,00,00,00,00,00,00,00,000.';
 grant delete, insert, references, select, trigger, truncate, update on table public.dashboard_data to service_role;
 grant select on table public.dashboard_data to staff;
 
@@ -19010,7 +22572,7 @@ create table public.departments (
   settings jsonb default '{}'::jsonb not null,
   created_at timestamp with time zone default now() not null,
   updated_at timestamp with time zone default now() not null,
-  constraint departments_budget_allocated_check CHECK ((budget_allocated >= (0)::numeric)),
+  constraint departments_budget_allocated_range CHECK (((budget_allocated >= (0)::numeric) AND (budget_allocated <= ('9999999999999'::bigint)::numeric))),
   constraint departments_code_format CHECK ((code ~ '^[A-Z][A-Z_]*$'::text)),
   constraint departments_not_own_parent CHECK ((parent_department_id <> id)),
   constraint departments_department_type_fkey FOREIGN KEY (department_type) REFERENCES enums.department_type(value),
@@ -19046,6 +22608,7 @@ comment on column public.departments.budget_allocated is 'Rupees that it may spe
 comment on column public.departments.settings is 'Object with settings of this department by name, {} without any.';
 comment on column public.departments.created_at is 'When the row was made.';
 comment on column public.departments.updated_at is 'When the row last changed.';
+comment on constraint departments_budget_allocated_range on public.departments is 'Budget allocated must be a number from 0 to 99,99,99,99,99,999.';
 grant delete, insert, references, select, trigger, truncate, update on table public.departments to service_role;
 grant select on table public.departments to staff;
 grant update (name, description, parent_department_id, status, department_type, email, phone, location, budget_allocated, settings) on table public.departments to staff;
@@ -19103,13 +22666,63 @@ grant insert (name, relationship, mobile, email, address, is_primary) on table p
 grant update (name, relationship, mobile, email, address, is_primary) on table public.emergency_contacts to authenticated;
 grant update (name, relationship, mobile, email, address, is_primary) on table public.emergency_contacts to staff;
 
+create table public.employee_approval_proposals (
+  id uuid default gen_random_uuid() not null,
+  employee_id uuid not null,
+  hierarchy_level integer not null,
+  can_approve_vendors boolean not null,
+  approval_limit numeric(12,2),
+  status text default 'proposed'::text not null,
+  proposed_by uuid,
+  decided_by uuid,
+  decided_at timestamp with time zone,
+  reason text,
+  created_at timestamp with time zone default now() not null,
+  updated_at timestamp with time zone default now() not null,
+  constraint employee_approval_proposals_level_range CHECK (((hierarchy_level >= 1) AND (hierarchy_level <= 5))),
+  constraint employee_approval_proposals_limit_of_a_right CHECK ((can_approve_vendors OR (approval_limit IS NULL))),
+  constraint employee_approval_proposals_limit_range CHECK (((approval_limit >= (0)::numeric) AND (approval_limit <> 'NaN'::numeric))),
+  constraint employee_approval_proposals_decided_by_fkey FOREIGN KEY (decided_by) REFERENCES public.user_profiles(id) ON DELETE SET NULL,
+  constraint employee_approval_proposals_employee_id_fkey FOREIGN KEY (employee_id) REFERENCES public.employees(id) ON DELETE CASCADE,
+  constraint employee_approval_proposals_proposed_by_fkey FOREIGN KEY (proposed_by) REFERENCES public.user_profiles(id) ON DELETE SET NULL,
+  constraint employee_approval_proposals_status_fkey FOREIGN KEY (status) REFERENCES enums.approval_proposal_status(value),
+  constraint employee_approval_proposals_pkey PRIMARY KEY (id)
+);
+alter table public.employee_approval_proposals enable row level security;
+CREATE INDEX employee_approval_proposals_decided_by_idx ON public.employee_approval_proposals USING btree (decided_by);
+CREATE INDEX employee_approval_proposals_employee_id_idx ON public.employee_approval_proposals USING btree (employee_id, created_at DESC);
+CREATE UNIQUE INDEX employee_approval_proposals_one_open_key ON public.employee_approval_proposals USING btree (employee_id) WHERE (status = 'proposed'::text);
+CREATE INDEX employee_approval_proposals_proposed_by_idx ON public.employee_approval_proposals USING btree (proposed_by);
+CREATE TRIGGER _100_timestamps BEFORE INSERT OR UPDATE ON public.employee_approval_proposals FOR EACH ROW EXECUTE FUNCTION app_private.tg__timestamps();
+CREATE TRIGGER _800_audit AFTER INSERT OR DELETE OR UPDATE ON public.employee_approval_proposals FOR EACH ROW EXECUTE FUNCTION app_private.tg__audit('id');
+create policy select_staff on public.employee_approval_proposals for select to staff
+  using (((employee_id = ( SELECT auth.uid() AS uid)) OR ( SELECT app_private.has_permission('employees.update'::text) AS has_permission)));
+comment on table public.employee_approval_proposals is 'What was proposed of an employee''s level and right to approve, by whom, and who decided. Seen by the employee and by those who propose and confirm. It stays as the record of who has given a right.';
+comment on column public.employee_approval_proposals.id is 'Identifies the proposal.';
+comment on column public.employee_approval_proposals.employee_id is 'Employee whose rights they are.';
+comment on column public.employee_approval_proposals.hierarchy_level is 'Proposed level, 1 to 5.';
+comment on column public.employee_approval_proposals.can_approve_vendors is 'Whether the employee is to decide on applications at that level.';
+comment on column public.employee_approval_proposals.approval_limit is 'Highest franchise fee in rupees that the employee is to approve; null for none.';
+comment on column public.employee_approval_proposals.status is 'What became of it.';
+comment on column public.employee_approval_proposals.proposed_by is 'Who has proposed it; null when that account is gone.';
+comment on column public.employee_approval_proposals.decided_by is 'Who has confirmed or rejected it; null until then.';
+comment on column public.employee_approval_proposals.decided_at is 'When that was; null until then.';
+comment on column public.employee_approval_proposals.reason is 'Why it was rejected; null otherwise.';
+comment on column public.employee_approval_proposals.created_at is 'When the row was made.';
+comment on column public.employee_approval_proposals.updated_at is 'When the row last changed.';
+comment on constraint employee_approval_proposals_level_range on public.employee_approval_proposals is 'hierarchyLevel is 1 (Field Officer) to 5 (Admin).';
+comment on constraint employee_approval_proposals_limit_of_a_right on public.employee_approval_proposals is 'approvalLimit is for who may approve: leave it out, or set canApproveVendors.';
+comment on constraint employee_approval_proposals_limit_range on public.employee_approval_proposals is 'approvalLimit must be 0 or more.';
+grant delete, insert, references, select, trigger, truncate, update on table public.employee_approval_proposals to service_role;
+grant select on table public.employee_approval_proposals to staff;
+
 create table public.employee_private_details (
   employee_id uuid not null,
   basic_salary numeric(12,2),
   exit_reason text,
   created_at timestamp with time zone default now() not null,
   updated_at timestamp with time zone default now() not null,
-  constraint employee_private_details_basic_salary_check CHECK ((basic_salary >= (0)::numeric)),
+  constraint employee_private_details_basic_salary_range CHECK (((basic_salary >= (0)::numeric) AND (basic_salary <= (10000000)::numeric))),
   constraint employee_private_details_employee_id_fkey FOREIGN KEY (employee_id) REFERENCES public.employees(id) ON DELETE CASCADE,
   constraint employee_private_details_pkey PRIMARY KEY (employee_id)
 );
@@ -19129,6 +22742,7 @@ comment on column public.employee_private_details.basic_salary is 'Basic pay in 
 comment on column public.employee_private_details.exit_reason is 'Why the employee left; null while employed or when not recorded.';
 comment on column public.employee_private_details.created_at is 'When the row was made.';
 comment on column public.employee_private_details.updated_at is 'When the row last changed.';
+comment on constraint employee_private_details_basic_salary_range on public.employee_private_details is 'Basic salary must be a number from 0 to 1,00,00,000.';
 grant delete, insert, references, select, trigger, truncate, update on table public.employee_private_details to service_role;
 grant select on table public.employee_private_details to staff;
 grant insert (employee_id, basic_salary, exit_reason) on table public.employee_private_details to staff;
@@ -19156,7 +22770,7 @@ create table public.employees (
   exit_date date,
   created_at timestamp with time zone default now() not null,
   updated_at timestamp with time zone default now() not null,
-  constraint employees_approval_limit_check CHECK ((approval_limit >= (0)::numeric)),
+  constraint employees_approval_limit_range CHECK (((approval_limit >= (0)::numeric) AND (approval_limit <= ('9999999999'::bigint)::numeric))),
   constraint employees_exit_after_joining CHECK ((exit_date >= joining_date)),
   constraint employees_hierarchy_level_range CHECK (((hierarchy_level >= 1) AND (hierarchy_level <= 5))),
   constraint employees_not_own_manager CHECK ((reporting_manager_id <> id)),
@@ -19170,11 +22784,11 @@ create table public.employees (
 );
 alter table public.employees enable row level security;
 CREATE INDEX employees_department_id_idx ON public.employees USING btree (department_id);
+CREATE INDEX employees_exit_date_idx ON public.employees USING btree (exit_date) WHERE (status <> 'terminated'::text);
 CREATE INDEX employees_reporting_manager_id_idx ON public.employees USING btree (reporting_manager_id);
 CREATE TRIGGER _100_timestamps BEFORE INSERT OR UPDATE ON public.employees FOR EACH ROW EXECUTE FUNCTION app_private.tg__timestamps();
+CREATE TRIGGER _200_left BEFORE UPDATE OF status, is_active ON public.employees FOR EACH ROW WHEN (((old.status = 'terminated'::text) AND ((new.status <> 'terminated'::text) OR (new.is_active AND (NOT old.is_active))) AND (CURRENT_USER = 'staff'::name))) EXECUTE FUNCTION app_private.tg_employees__left();
 CREATE TRIGGER _800_audit AFTER INSERT OR DELETE OR UPDATE ON public.employees FOR EACH ROW EXECUTE FUNCTION app_private.tg__audit('id');
-create policy insert_staff on public.employees for insert to staff
-  with check ((( SELECT app_private.has_permission('employees.create'::text) AS has_permission) AND (id <> ( SELECT auth.uid() AS uid))));
 create policy select_staff on public.employees for select to staff
   using (true);
 create policy update_staff on public.employees for update to staff
@@ -19202,9 +22816,9 @@ comment on column public.employees.is_active is 'Whether employment gives the ri
 comment on column public.employees.exit_date is 'Last working day; null while employed.';
 comment on column public.employees.created_at is 'When the row was made.';
 comment on column public.employees.updated_at is 'When the row last changed.';
+comment on constraint employees_approval_limit_range on public.employees is 'Approval limit must be a number from 0 to 9,99,99,99,999.';
 grant delete, insert, references, select, trigger, truncate, update on table public.employees to service_role;
 grant select on table public.employees to staff;
-grant insert (id, employee_code, name, email, mobile, department_id, designation, hierarchy_level, reporting_manager_id, joining_date, probation_end_date, confirmation_date, employment_type, work_location) on table public.employees to staff;
 grant update (name, email, mobile, department_id, designation, reporting_manager_id, probation_end_date, confirmation_date, employment_type, work_location, status, is_active, exit_date) on table public.employees to staff;
 
 create table public.error_logs (
@@ -19434,6 +23048,97 @@ grant select on table public.files to authenticated;
 grant delete, insert, references, select, trigger, truncate, update on table public.files to service_role;
 grant select on table public.files to staff;
 
+create table public.invitations (
+  id uuid default gen_random_uuid() not null,
+  kind text not null,
+  vendor_id uuid,
+  mobile public.mobile_number,
+  email public.email_address,
+  name text not null,
+  role text,
+  department_id uuid,
+  designation text,
+  employment_type text,
+  joining_date date,
+  employee_code text,
+  therapist_id uuid,
+  beautician_id uuid,
+  status text default 'open'::text not null,
+  invited_by uuid,
+  accepted_by uuid,
+  sent_at timestamp with time zone default now() not null,
+  resent_count integer default 0 not null,
+  expires_at timestamp with time zone not null,
+  answered_at timestamp with time zone,
+  created_at timestamp with time zone default now() not null,
+  updated_at timestamp with time zone default now() not null,
+  constraint invitations_accepted_by_somebody CHECK (((accepted_by IS NULL) OR (status = 'accepted'::text))),
+  constraint invitations_designation_length CHECK (((length(TRIM(BOTH FROM designation)) >= 1) AND (length(TRIM(BOTH FROM designation)) <= 200))),
+  constraint invitations_employee_code_length CHECK (((length(TRIM(BOTH FROM employee_code)) >= 1) AND (length(TRIM(BOTH FROM employee_code)) <= 50))),
+  constraint invitations_name_length CHECK (((length(TRIM(BOTH FROM name)) >= 1) AND (length(TRIM(BOTH FROM name)) <= 200))),
+  constraint invitations_one_contact CHECK ((num_nonnulls(mobile, email) = 1)),
+  constraint invitations_resent_count_range CHECK ((resent_count >= 0)),
+  constraint invitations_accepted_by_fkey FOREIGN KEY (accepted_by) REFERENCES public.user_profiles(id) ON DELETE SET NULL,
+  constraint invitations_beautician_id_fkey FOREIGN KEY (beautician_id) REFERENCES public.beauticians(id) ON DELETE SET NULL,
+  constraint invitations_department_id_fkey FOREIGN KEY (department_id) REFERENCES public.departments(id) ON DELETE RESTRICT,
+  constraint invitations_employment_type_fkey FOREIGN KEY (employment_type) REFERENCES enums.employment_type(value),
+  constraint invitations_invited_by_fkey FOREIGN KEY (invited_by) REFERENCES public.user_profiles(id) ON DELETE SET NULL,
+  constraint invitations_kind_fkey FOREIGN KEY (kind) REFERENCES enums.invitation_kind(value),
+  constraint invitations_status_fkey FOREIGN KEY (status) REFERENCES enums.invitation_status(value),
+  constraint invitations_therapist_id_fkey FOREIGN KEY (therapist_id) REFERENCES public.therapists(id) ON DELETE SET NULL,
+  constraint invitations_vendor_id_fkey FOREIGN KEY (vendor_id) REFERENCES public.vendors(id) ON DELETE CASCADE,
+  constraint invitations_pkey PRIMARY KEY (id)
+);
+alter table public.invitations enable row level security;
+CREATE INDEX invitations_accepted_by_idx ON public.invitations USING btree (accepted_by);
+CREATE INDEX invitations_beautician_id_idx ON public.invitations USING btree (beautician_id);
+CREATE INDEX invitations_department_id_idx ON public.invitations USING btree (department_id);
+CREATE INDEX invitations_email_idx ON public.invitations USING btree (email) WHERE (email IS NOT NULL);
+CREATE INDEX invitations_expires_at_idx ON public.invitations USING btree (expires_at) WHERE (status = 'open'::text);
+CREATE INDEX invitations_invited_by_idx ON public.invitations USING btree (invited_by);
+CREATE INDEX invitations_mobile_idx ON public.invitations USING btree (mobile) WHERE (mobile IS NOT NULL);
+CREATE UNIQUE INDEX invitations_one_open_code_key ON public.invitations USING btree (employee_code) WHERE (status = 'open'::text);
+CREATE UNIQUE INDEX invitations_one_open_key ON public.invitations USING btree (vendor_id, kind, mobile, email) NULLS NOT DISTINCT WHERE (status = 'open'::text);
+CREATE INDEX invitations_therapist_id_idx ON public.invitations USING btree (therapist_id);
+CREATE INDEX invitations_updated_at_idx ON public.invitations USING btree (updated_at) WHERE (status <> 'open'::text);
+CREATE INDEX invitations_vendor_id_idx ON public.invitations USING btree (vendor_id, created_at);
+CREATE TRIGGER _100_timestamps BEFORE INSERT OR UPDATE ON public.invitations FOR EACH ROW EXECUTE FUNCTION app_private.tg__timestamps();
+CREATE TRIGGER _800_audit AFTER INSERT OR DELETE OR UPDATE ON public.invitations FOR EACH ROW EXECUTE FUNCTION app_private.tg__audit('id');
+create policy select_staff on public.invitations for select to staff
+  using (((id = ANY (( SELECT app_private.my_invitation_ids() AS my_invitation_ids)::uuid[])) OR ((vendor_id IS NULL) AND ( SELECT app_private.has_permission('employees.create'::text) AS has_permission)) OR ((vendor_id IS NOT NULL) AND ( SELECT app_private.has_permission('vendors.read'::text) AS has_permission))));
+create policy select_vendor on public.invitations for select to authenticated
+  using (((id = ANY (( SELECT app_private.my_invitation_ids() AS my_invitation_ids)::uuid[])) OR (vendor_id = ANY (( SELECT app_private.my_vendor_ids('manage'::text) AS my_vendor_ids)::uuid[]))));
+comment on table public.invitations is 'Who was asked to work for the platform or a vendor: seen by those who may invite to it, and by whoever has proved to have the number or address.';
+comment on column public.invitations.id is 'Identifies the invitation.';
+comment on column public.invitations.kind is 'What the person is to become.';
+comment on column public.invitations.vendor_id is 'Vendor to which the person is invited; null for the platform.';
+comment on column public.invitations.mobile is 'Number that is invited, in E.164; null where it is an address.';
+comment on column public.invitations.email is 'Address that is invited, in lower case; null where it is a number.';
+comment on column public.invitations.name is 'What the person is called by who invites.';
+comment on column public.invitations.role is 'As what: of vendor staff their role, of providers therapist or beautician; null for employees.';
+comment on column public.invitations.department_id is 'Department of an employee; null for others.';
+comment on column public.invitations.designation is 'Job title of an employee; null for others.';
+comment on column public.invitations.employment_type is 'Terms of employment; null for others, or when not said.';
+comment on column public.invitations.joining_date is 'First working day of an employee; null for others.';
+comment on column public.invitations.employee_code is 'Staff number of an employee; null for others.';
+comment on column public.invitations.therapist_id is 'Therapist whom the vendor has entered already; null for others, and when the row is gone.';
+comment on column public.invitations.beautician_id is 'Beautician whom the vendor has entered already; null for others, and when the row is gone.';
+comment on column public.invitations.status is 'What became of it.';
+comment on column public.invitations.invited_by is 'Who has invited; null when that account is gone.';
+comment on column public.invitations.accepted_by is 'Account that has accepted; null while none has, and when it is gone.';
+comment on column public.invitations.sent_at is 'When it was last sent.';
+comment on column public.invitations.resent_count is 'How often it was sent again.';
+comment on column public.invitations.expires_at is 'Until when it can be accepted.';
+comment on column public.invitations.answered_at is 'When it was accepted, declined or revoked; null until then.';
+comment on column public.invitations.created_at is 'When the row was made.';
+comment on column public.invitations.updated_at is 'When the row last changed.';
+comment on constraint invitations_designation_length on public.invitations is 'The designation has 1 to 200 characters.';
+comment on constraint invitations_employee_code_length on public.invitations is 'The employee code has 1 to 50 characters.';
+comment on constraint invitations_name_length on public.invitations is 'The name has 1 to 200 characters.';
+grant select on table public.invitations to authenticated;
+grant delete, insert, references, select, trigger, truncate, update on table public.invitations to service_role;
+grant select on table public.invitations to staff;
+
 create table public.kpi_definitions (
   id uuid default gen_random_uuid() not null,
   code text not null,
@@ -19505,6 +23210,7 @@ create table public.kpi_targets (
   target numeric not null,
   set_by uuid,
   set_at timestamp with time zone default now() not null,
+  constraint kpi_targets_target_range CHECK (((target >= ('-1000000000000000'::bigint)::numeric) AND (target <= ('1000000000000000'::bigint)::numeric))),
   constraint kpi_targets_kpi_id_fkey FOREIGN KEY (kpi_id) REFERENCES public.kpi_definitions(id) ON DELETE CASCADE,
   constraint kpi_targets_set_by_fkey FOREIGN KEY (set_by) REFERENCES public.user_profiles(id) ON DELETE SET NULL,
   constraint kpi_targets_pkey PRIMARY KEY (kpi_id, valid_from)
@@ -19521,6 +23227,7 @@ comment on column public.kpi_targets.valid_from is 'First day in India on which 
 comment on column public.kpi_targets.target is 'What the figure should be, in its unit.';
 comment on column public.kpi_targets.set_by is 'Who set it; null when that account is gone.';
 comment on column public.kpi_targets.set_at is 'When it was set.';
+comment on constraint kpi_targets_target_range on public.kpi_targets is 'Target must be a number from -1,00,00,00,00,00,00,000 to 1,00,00,00,00,00,00,000.';
 grant delete, insert, references, select, trigger, truncate, update on table public.kpi_targets to service_role;
 grant select on table public.kpi_targets to staff;
 
@@ -19532,7 +23239,9 @@ create table public.kpi_values (
   entered_by uuid,
   entered_at timestamp with time zone,
   constraint kpi_values_entered_with_time CHECK (((entered_by IS NULL) = (entered_at IS NULL))),
+  constraint kpi_values_value_range CHECK (((value >= ('-1000000000000000'::bigint)::numeric) AND (value <= ('1000000000000000'::bigint)::numeric))),
   constraint kpi_values_weight_positive CHECK ((weight > (0)::numeric)),
+  constraint kpi_values_weight_range CHECK (((weight >= (0)::numeric) AND (weight <= ('1000000000000000'::bigint)::numeric))),
   constraint kpi_values_entered_by_fkey FOREIGN KEY (entered_by) REFERENCES public.user_profiles(id) ON DELETE RESTRICT,
   constraint kpi_values_kpi_id_fkey FOREIGN KEY (kpi_id) REFERENCES public.kpi_definitions(id) ON DELETE CASCADE,
   constraint kpi_values_pkey PRIMARY KEY (kpi_id, day)
@@ -19551,6 +23260,8 @@ comment on column public.kpi_values.value is 'Its value on that day, in the unit
 comment on column public.kpi_values.weight is 'Number of cases of which the value is the average, such as ratings; 1 where it is no average.';
 comment on column public.kpi_values.entered_by is 'Who entered it; null where it was computed.';
 comment on column public.kpi_values.entered_at is 'When it was entered; null where it was computed.';
+comment on constraint kpi_values_value_range on public.kpi_values is 'Value must be a number from -1,00,00,00,00,00,00,000 to 1,00,00,00,00,00,00,000.';
+comment on constraint kpi_values_weight_range on public.kpi_values is 'Weight must be a number from 0 to 1,00,00,00,00,00,00,000.';
 grant delete, insert, references, select, trigger, truncate, update on table public.kpi_values to service_role;
 grant select on table public.kpi_values to staff;
 
@@ -19672,8 +23383,9 @@ grant select on table public.notification_attempts to staff;
 
 create table public.notification_deliveries (
   id uuid default gen_random_uuid() not null,
-  notification_id uuid not null,
-  user_id uuid not null,
+  notification_id uuid,
+  contact_message_id uuid,
+  user_id uuid,
   type text not null,
   channel text not null,
   device_id uuid,
@@ -19689,17 +23401,21 @@ create table public.notification_deliveries (
   constraint notification_deliveries_channel_check CHECK ((channel <> 'in_app'::text)),
   constraint notification_deliveries_due_while_open CHECK (((status = ANY (ARRAY['waiting'::text, 'failed'::text])) = (next_attempt_at IS NOT NULL))),
   constraint notification_deliveries_finished CHECK (((next_attempt_at IS NULL) = (finished_at IS NOT NULL))),
+  constraint notification_deliveries_of_something CHECK ((num_nonnulls(notification_id, contact_message_id) = 1)),
   constraint notification_deliveries_push_to_device CHECK (((channel = 'push'::text) = (device_id IS NOT NULL))),
+  constraint notification_deliveries_to_whom CHECK (((notification_id IS NULL) = (user_id IS NULL))),
   constraint notification_deliveries_channel_fkey FOREIGN KEY (channel) REFERENCES enums.notification_channel(value),
+  constraint notification_deliveries_contact_message_id_fkey FOREIGN KEY (contact_message_id) REFERENCES app_private.contact_messages(id) ON DELETE CASCADE,
   constraint notification_deliveries_device_id_fkey FOREIGN KEY (device_id) REFERENCES public.user_devices(id) ON DELETE CASCADE,
   constraint notification_deliveries_notification_id_fkey FOREIGN KEY (notification_id) REFERENCES public.notifications(id) ON DELETE CASCADE,
   constraint notification_deliveries_status_fkey FOREIGN KEY (status) REFERENCES enums.delivery_status(value),
   constraint notification_deliveries_type_fkey FOREIGN KEY (type) REFERENCES enums.notification_type(value),
   constraint notification_deliveries_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.user_profiles(id) ON DELETE CASCADE,
   constraint notification_deliveries_pkey PRIMARY KEY (id),
-  constraint notification_deliveries_once UNIQUE NULLS NOT DISTINCT (notification_id, channel, device_id)
+  constraint notification_deliveries_once UNIQUE NULLS NOT DISTINCT (notification_id, contact_message_id, channel, device_id)
 );
 alter table public.notification_deliveries enable row level security;
+CREATE INDEX notification_deliveries_contact_message_id_idx ON public.notification_deliveries USING btree (contact_message_id) WHERE (contact_message_id IS NOT NULL);
 CREATE INDEX notification_deliveries_device_id_idx ON public.notification_deliveries USING btree (device_id) WHERE (device_id IS NOT NULL);
 CREATE INDEX notification_deliveries_due_idx ON public.notification_deliveries USING btree (next_attempt_at) WHERE (next_attempt_at IS NOT NULL);
 CREATE INDEX notification_deliveries_finished_at_idx ON public.notification_deliveries USING btree (status, finished_at DESC) WHERE (finished_at IS NOT NULL);
@@ -19710,8 +23426,9 @@ create policy select_staff on public.notification_deliveries for select to staff
   using (( SELECT app_private.has_permission('error_logs.read'::text) AS has_permission));
 comment on table public.notification_deliveries is 'What becomes of a notification outside the app: one row for each channel, and of push messages for each device. What it says is not in here.';
 comment on column public.notification_deliveries.id is 'Identifies the delivery, to providers too.';
-comment on column public.notification_deliveries.notification_id is 'What is delivered.';
-comment on column public.notification_deliveries.user_id is 'To whom.';
+comment on column public.notification_deliveries.notification_id is 'What is delivered; null for what is said to a number or an address.';
+comment on column public.notification_deliveries.contact_message_id is 'What is said to a number or an address, whoever has it; null for a notification.';
+comment on column public.notification_deliveries.user_id is 'To whom; null for what is said to a number or an address.';
 comment on column public.notification_deliveries.type is 'What the notification is about.';
 comment on column public.notification_deliveries.channel is 'How it goes out.';
 comment on column public.notification_deliveries.device_id is 'Device that a push message goes to; null otherwise.';
@@ -19920,8 +23637,9 @@ create table public.partner_types (
   is_active boolean default true not null,
   created_at timestamp with time zone default now() not null,
   constraint partner_types_code_format CHECK ((type_code ~ '^[A-Z]+$'::text)),
-  constraint partner_types_commission_range CHECK (((commission_rate >= (0)::numeric) AND (commission_rate <= (100)::numeric))),
+  constraint partner_types_commission_rate_range CHECK (((commission_rate >= (0)::numeric) AND (commission_rate <= (100)::numeric))),
   constraint partner_types_fee_where_required CHECK (((requires_franchise_fee = (franchise_fee_amount IS NOT NULL)) AND (franchise_fee_amount > (0)::numeric))),
+  constraint partner_types_franchise_fee_amount_range CHECK (((franchise_fee_amount >= (0)::numeric) AND (franchise_fee_amount <= (10000000)::numeric))),
   constraint partner_types_pkey PRIMARY KEY (id),
   constraint partner_types_type_code_key UNIQUE (type_code)
 );
@@ -19946,6 +23664,8 @@ comment on column public.partner_types.requires_franchise_fee is 'Whether a fee 
 comment on column public.partner_types.franchise_fee_amount is 'That fee in rupees; null where none is owed.';
 comment on column public.partner_types.is_active is 'Whether new applications may choose it.';
 comment on column public.partner_types.created_at is 'When the row was made.';
+comment on constraint partner_types_commission_rate_range on public.partner_types is 'Commission rate must be a number from 0 to 100.';
+comment on constraint partner_types_franchise_fee_amount_range on public.partner_types is 'Franchise fee amount must be a number from 0 to 1,00,00,000.';
 grant select on table public.partner_types to anon;
 grant select on table public.partner_types to authenticated;
 grant delete, insert, references, select, trigger, truncate, update on table public.partner_types to service_role;
@@ -20046,12 +23766,13 @@ create table public.payments (
   refund_reason text,
   created_at timestamp with time zone default now() not null,
   updated_at timestamp with time zone default now() not null,
-  constraint payments_amount_check CHECK ((amount >= (0)::numeric)),
-  constraint payments_convenience_fee_check CHECK ((convenience_fee >= (0)::numeric)),
-  constraint payments_discount_amount_check CHECK ((discount_amount >= (0)::numeric)),
+  constraint payments_amount_range CHECK (((amount >= (0)::numeric) AND (amount <= (10000000)::numeric))),
+  constraint payments_convenience_fee_range CHECK (((convenience_fee >= (0)::numeric) AND (convenience_fee <= (1000000)::numeric))),
+  constraint payments_discount_amount_range CHECK (((discount_amount >= (0)::numeric) AND (discount_amount <= (10000000)::numeric))),
+  constraint payments_refund_amount_range CHECK (((refund_amount >= (0)::numeric) AND (refund_amount <= (10000000)::numeric))),
   constraint payments_refund_within_total CHECK (((refund_amount >= (0)::numeric) AND (refund_amount <= total_amount))),
-  constraint payments_tax_amount_check CHECK ((tax_amount >= (0)::numeric)),
-  constraint payments_total_amount_check CHECK ((total_amount >= (0)::numeric)),
+  constraint payments_tax_amount_range CHECK (((tax_amount >= (0)::numeric) AND (tax_amount <= (10000000)::numeric))),
+  constraint payments_total_amount_range CHECK (((total_amount >= (0)::numeric) AND (total_amount <= (10000000)::numeric))),
   constraint payments_booking_id_fkey FOREIGN KEY (booking_id) REFERENCES public.bookings(id) ON DELETE RESTRICT,
   constraint payments_customer_id_fkey FOREIGN KEY (customer_id) REFERENCES public.customers(id) ON DELETE RESTRICT,
   constraint payments_payment_method_fkey FOREIGN KEY (payment_method) REFERENCES enums.payment_method(value),
@@ -20098,6 +23819,12 @@ comment on column public.payments.refund_date is 'When money was last paid back;
 comment on column public.payments.refund_reason is 'Why money was last paid back; null before that.';
 comment on column public.payments.created_at is 'When the row was made.';
 comment on column public.payments.updated_at is 'When the row last changed.';
+comment on constraint payments_amount_range on public.payments is 'Amount must be a number from 0 to 1,00,00,000.';
+comment on constraint payments_convenience_fee_range on public.payments is 'Convenience fee must be a number from 0 to 10,00,000.';
+comment on constraint payments_discount_amount_range on public.payments is 'Discount amount must be a number from 0 to 1,00,00,000.';
+comment on constraint payments_refund_amount_range on public.payments is 'Refund amount must be a number from 0 to 1,00,00,000.';
+comment on constraint payments_tax_amount_range on public.payments is 'Tax amount must be a number from 0 to 1,00,00,000.';
+comment on constraint payments_total_amount_range on public.payments is 'Total amount must be a number from 0 to 1,00,00,000.';
 grant select on table public.payments to authenticated;
 grant delete, insert, references, select, trigger, truncate, update on table public.payments to service_role;
 grant select on table public.payments to staff;
@@ -20138,7 +23865,7 @@ create table public.pincode_master (
   is_serviceable boolean default true not null,
   delivery_charge numeric(10,2) default 0 not null,
   created_at timestamp with time zone default now() not null,
-  constraint pincode_master_delivery_charge_check CHECK ((delivery_charge >= (0)::numeric)),
+  constraint pincode_master_delivery_charge_range CHECK (((delivery_charge >= (0)::numeric) AND (delivery_charge <= (1000000)::numeric))),
   constraint pincode_master_city_id_fkey FOREIGN KEY (city_id) REFERENCES public.cities(id) ON DELETE RESTRICT,
   constraint pincode_master_zone_id_fkey FOREIGN KEY (zone_id) REFERENCES public.zones(id) ON DELETE SET NULL,
   constraint pincode_master_pkey PRIMARY KEY (id),
@@ -20170,12 +23897,94 @@ comment on column public.pincode_master.zone_id is 'Zone in which it lies; null 
 comment on column public.pincode_master.is_serviceable is 'Whether home services are offered there now.';
 comment on column public.pincode_master.delivery_charge is 'Rupees added for coming to this postal code, before GST.';
 comment on column public.pincode_master.created_at is 'When the row was made.';
+comment on constraint pincode_master_delivery_charge_range on public.pincode_master is 'Delivery charge must be a number from 0 to 10,00,000.';
 grant select on table public.pincode_master to anon;
 grant select on table public.pincode_master to authenticated;
 grant delete, insert, references, select, trigger, truncate, update on table public.pincode_master to service_role;
 grant delete, select on table public.pincode_master to staff;
 grant insert (pincode, city_id, zone_id, is_serviceable, delivery_charge) on table public.pincode_master to staff;
 grant update (city_id, zone_id, is_serviceable, delivery_charge) on table public.pincode_master to staff;
+
+create table public.provider_documents (
+  id uuid default gen_random_uuid() not null,
+  provider_id uuid not null,
+  document_type text not null,
+  document_name text not null,
+  file_url public.file_reference not null,
+  expiry_date date,
+  verified_at timestamp with time zone,
+  created_at timestamp with time zone default now() not null,
+  constraint provider_documents_document_name_check CHECK (((length(TRIM(BOTH FROM document_name)) >= 1) AND (length(TRIM(BOTH FROM document_name)) <= 200))),
+  constraint provider_documents_document_type_fkey FOREIGN KEY (document_type) REFERENCES enums.provider_document_type(value),
+  constraint provider_documents_provider_id_fkey FOREIGN KEY (provider_id) REFERENCES public.providers(id) ON DELETE CASCADE,
+  constraint provider_documents_pkey PRIMARY KEY (id)
+);
+alter table public.provider_documents enable row level security;
+CREATE INDEX provider_documents_provider_id_idx ON public.provider_documents USING btree (provider_id, created_at);
+CREATE TRIGGER _500_file_url AFTER INSERT OR DELETE OR UPDATE OF file_url ON public.provider_documents FOR EACH ROW EXECUTE FUNCTION app_private.tg__file_reference('file_url', 'provider_document');
+CREATE TRIGGER _600_wait_again AFTER INSERT ON public.provider_documents FOR EACH ROW EXECUTE FUNCTION app_private.tg_provider_documents__wait_again();
+CREATE TRIGGER _800_audit AFTER INSERT OR DELETE OR UPDATE ON public.provider_documents FOR EACH ROW EXECUTE FUNCTION app_private.tg__audit('id');
+create policy delete_own_or_vendor on public.provider_documents for delete to authenticated
+  using (((verified_at IS NULL) AND ((provider_id = ANY (( SELECT app_private.my_provider_ids() AS my_provider_ids)::uuid[])) OR (provider_id = ANY (( SELECT app_private.my_managed_provider_ids() AS my_managed_provider_ids)::uuid[])))));
+create policy insert_own_or_vendor on public.provider_documents for insert to authenticated
+  with check (((provider_id = ANY (( SELECT app_private.my_provider_ids() AS my_provider_ids)::uuid[])) OR (provider_id = ANY (( SELECT app_private.my_managed_provider_ids() AS my_managed_provider_ids)::uuid[]))));
+create policy select_own_or_vendor on public.provider_documents for select to authenticated
+  using (((provider_id = ANY (( SELECT app_private.my_provider_ids() AS my_provider_ids)::uuid[])) OR (provider_id = ANY (( SELECT app_private.my_managed_provider_ids() AS my_managed_provider_ids)::uuid[]))));
+create policy select_staff on public.provider_documents for select to staff
+  using (( SELECT app_private.has_permission('vendors.update'::text) AS has_permission));
+comment on table public.provider_documents is 'Documents from which a provider is verified, attached by the provider or the vendor. What was verified stays.';
+comment on column public.provider_documents.id is 'Identifies the document.';
+comment on column public.provider_documents.provider_id is 'Provider whose document it is.';
+comment on column public.provider_documents.document_type is 'What kind of document it is.';
+comment on column public.provider_documents.document_name is 'Title under which it is found again.';
+comment on column public.provider_documents.file_url is 'The scan or photo.';
+comment on column public.provider_documents.expiry_date is 'Last day of validity printed on it; null when it has none.';
+comment on column public.provider_documents.verified_at is 'When the provider was found right with it; null until then.';
+comment on column public.provider_documents.created_at is 'When the row was made.';
+grant delete, select on table public.provider_documents to authenticated;
+grant delete, insert, references, select, trigger, truncate, update on table public.provider_documents to service_role;
+grant select on table public.provider_documents to staff;
+grant insert (provider_id, document_type, document_name, file_url, expiry_date) on table public.provider_documents to authenticated;
+
+create table public.provider_private_details (
+  provider_id uuid not null,
+  paused_by text,
+  status_reason text,
+  last_day date,
+  ending_reason text,
+  rejection_reason text,
+  verified_by uuid,
+  verified_at timestamp with time zone,
+  created_at timestamp with time zone default now() not null,
+  updated_at timestamp with time zone default now() not null,
+  constraint provider_private_details_paused_by_fkey FOREIGN KEY (paused_by) REFERENCES enums.provider_pause(value),
+  constraint provider_private_details_provider_id_fkey FOREIGN KEY (provider_id) REFERENCES public.providers(id) ON DELETE CASCADE,
+  constraint provider_private_details_verified_by_fkey FOREIGN KEY (verified_by) REFERENCES public.user_profiles(id) ON DELETE SET NULL,
+  constraint provider_private_details_pkey PRIMARY KEY (provider_id)
+);
+alter table public.provider_private_details enable row level security;
+CREATE INDEX provider_private_details_last_day_idx ON public.provider_private_details USING btree (last_day) WHERE (last_day IS NOT NULL);
+CREATE INDEX provider_private_details_verified_by_idx ON public.provider_private_details USING btree (verified_by);
+CREATE TRIGGER _100_timestamps BEFORE INSERT OR UPDATE ON public.provider_private_details FOR EACH ROW EXECUTE FUNCTION app_private.tg__timestamps();
+CREATE TRIGGER _800_audit AFTER INSERT OR DELETE OR UPDATE ON public.provider_private_details FOR EACH ROW EXECUTE FUNCTION app_private.tg__audit('provider_id');
+create policy select_own_or_vendor on public.provider_private_details for select to authenticated
+  using (((provider_id = ANY (( SELECT app_private.my_provider_ids() AS my_provider_ids)::uuid[])) OR (provider_id = ANY (( SELECT app_private.my_managed_provider_ids() AS my_managed_provider_ids)::uuid[]))));
+create policy select_staff on public.provider_private_details for select to staff
+  using (( SELECT app_private.has_permission('vendors.read'::text) AS has_permission));
+comment on table public.provider_private_details is 'Why a provider is paused, suspended or rejected, and until when they work: for the provider, the vendor''s management and the platform. Without a row nothing of it is so.';
+comment on column public.provider_private_details.provider_id is 'Provider whose details these are.';
+comment on column public.provider_private_details.paused_by is 'Who has paused the provider, and alone may resume; null while nobody has.';
+comment on column public.provider_private_details.status_reason is 'Why the provider is paused or suspended; null when not said or not so.';
+comment on column public.provider_private_details.last_day is 'Last day on which the provider works for the vendor, by the vendor''s calendar; null while no end is set.';
+comment on column public.provider_private_details.ending_reason is 'Why it ends; null while no end is set.';
+comment on column public.provider_private_details.rejection_reason is 'Why the provider was found wrong; null otherwise.';
+comment on column public.provider_private_details.verified_by is 'Who last found the provider right or wrong; null until then.';
+comment on column public.provider_private_details.verified_at is 'When that was; null until then.';
+comment on column public.provider_private_details.created_at is 'When the row was made.';
+comment on column public.provider_private_details.updated_at is 'When the row last changed.';
+grant select on table public.provider_private_details to authenticated;
+grant delete, insert, references, select, trigger, truncate, update on table public.provider_private_details to service_role;
+grant select on table public.provider_private_details to staff;
 
 create table public.providers (
   id uuid default gen_random_uuid() not null,
@@ -20186,7 +23995,7 @@ create table public.providers (
   is_listed boolean not null,
   service_radius_km numeric(5,1),
   constraint providers_of_one_kind CHECK ((((kind = 'therapist'::text) = (therapist_id IS NOT NULL)) AND ((kind = 'beautician'::text) = (beautician_id IS NOT NULL)))),
-  constraint providers_service_radius_range CHECK (((service_radius_km >= (0)::numeric) AND (service_radius_km <= (500)::numeric))),
+  constraint providers_service_radius_km_range CHECK (((service_radius_km >= (0)::numeric) AND (service_radius_km <= (500)::numeric))),
   constraint providers_beautician_id_fkey FOREIGN KEY (beautician_id) REFERENCES public.beauticians(id) ON DELETE CASCADE,
   constraint providers_kind_fkey FOREIGN KEY (kind) REFERENCES enums.provider_kind(value),
   constraint providers_therapist_id_fkey FOREIGN KEY (therapist_id) REFERENCES public.therapists(id) ON DELETE CASCADE,
@@ -20224,9 +24033,9 @@ comment on column public.providers.kind is 'Which of the two it is.';
 comment on column public.providers.vendor_id is 'Vendor for which the provider works.';
 comment on column public.providers.therapist_id is 'The therapist; null for a beautician.';
 comment on column public.providers.beautician_id is 'The beautician; null for a therapist.';
-comment on column public.providers.is_listed is 'Whether the provider can be booked: working and verified.';
+comment on column public.providers.is_listed is 'Whether the provider can be booked: working, verified, and the account active.';
 comment on column public.providers.service_radius_km is 'Kilometres from the vendor that the provider travels; null for the setting booking.service_radius_km.';
-comment on constraint providers_service_radius_range on public.providers is 'A service radius lies between 0 and 500 kilometres.';
+comment on constraint providers_service_radius_km_range on public.providers is 'Service radius in kilometres must be a number from 0 to 500.';
 grant select on table public.providers to anon;
 grant select on table public.providers to authenticated;
 grant delete, insert, references, select, trigger, truncate, update on table public.providers to service_role;
@@ -20285,6 +24094,99 @@ grant select on table public.quick_signup_profiles to staff;
 grant insert (category_id, partner_type, mobile) on table public.quick_signup_profiles to authenticated;
 grant update (category_id, partner_type) on table public.quick_signup_profiles to authenticated;
 
+create table public.refund_decisions (
+  id uuid default gen_random_uuid() not null,
+  booking_id uuid not null,
+  vendor_id uuid not null /* n_distinct=-1 */,
+  amount numeric(10,2) not null,
+  borne_by text not null,
+  reason text not null,
+  gst_amount numeric(10,2) not null,
+  commission_amount numeric(10,2) not null,
+  tds_amount numeric(10,2) not null,
+  tcs_amount numeric(10,2) not null,
+  vendor_amount numeric(10,2) not null,
+  platform_amount numeric(10,2) not null,
+  provider_amount numeric(10,2) not null,
+  discount_amount numeric(10,2) not null,
+  points_taken integer not null,
+  referee_reward numeric(10,2) not null,
+  referrer_reward numeric(10,2) not null,
+  points_deducted numeric(10,2) not null,
+  rewards_deducted numeric(10,2) not null,
+  decided_by uuid,
+  created_at timestamp with time zone default now() not null,
+  constraint refund_decisions_add_up CHECK ((amount = (((((gst_amount + commission_amount) + tds_amount) + tcs_amount) + vendor_amount) + platform_amount))),
+  constraint refund_decisions_amount_check CHECK ((amount > (0)::numeric)),
+  constraint refund_decisions_amount_range CHECK (((amount >= (0)::numeric) AND (amount <= (1000000)::numeric))),
+  constraint refund_decisions_commission_amount_range CHECK (((commission_amount >= ('-10000000'::integer)::numeric) AND (commission_amount <= (10000000)::numeric))),
+  constraint refund_decisions_deducted_within_amount CHECK (((points_deducted + rewards_deducted) <= amount)),
+  constraint refund_decisions_discount_amount_range CHECK (((discount_amount >= ('-10000000'::integer)::numeric) AND (discount_amount <= (10000000)::numeric))),
+  constraint refund_decisions_gst_amount_range CHECK (((gst_amount >= ('-10000000'::integer)::numeric) AND (gst_amount <= (10000000)::numeric))),
+  constraint refund_decisions_platform_amount_range CHECK (((platform_amount >= ('-10000000'::integer)::numeric) AND (platform_amount <= (10000000)::numeric))),
+  constraint refund_decisions_points_deducted_range CHECK (((points_deducted >= (0)::numeric) AND (points_deducted <= (10000000)::numeric))),
+  constraint refund_decisions_points_taken_check CHECK ((points_taken >= 0)),
+  constraint refund_decisions_provider_amount_range CHECK (((provider_amount >= ('-10000000'::integer)::numeric) AND (provider_amount <= (10000000)::numeric))),
+  constraint refund_decisions_referee_reward_range CHECK (((referee_reward >= ('-10000000'::integer)::numeric) AND (referee_reward <= (10000000)::numeric))),
+  constraint refund_decisions_referrer_reward_range CHECK (((referrer_reward >= ('-10000000'::integer)::numeric) AND (referrer_reward <= (10000000)::numeric))),
+  constraint refund_decisions_rewards_deducted_range CHECK (((rewards_deducted >= (0)::numeric) AND (rewards_deducted <= (10000000)::numeric))),
+  constraint refund_decisions_tcs_amount_range CHECK (((tcs_amount >= ('-10000000'::integer)::numeric) AND (tcs_amount <= (10000000)::numeric))),
+  constraint refund_decisions_tds_amount_range CHECK (((tds_amount >= ('-10000000'::integer)::numeric) AND (tds_amount <= (10000000)::numeric))),
+  constraint refund_decisions_vendor_amount_range CHECK (((vendor_amount >= ('-10000000'::integer)::numeric) AND (vendor_amount <= (10000000)::numeric))),
+  constraint refund_decisions_booking_id_fkey FOREIGN KEY (booking_id) REFERENCES public.bookings(id) ON DELETE RESTRICT,
+  constraint refund_decisions_borne_by_fkey FOREIGN KEY (borne_by) REFERENCES enums.refund_bearer(value),
+  constraint refund_decisions_decided_by_fkey FOREIGN KEY (decided_by) REFERENCES public.user_profiles(id) ON DELETE SET NULL,
+  constraint refund_decisions_vendor_id_fkey FOREIGN KEY (vendor_id) REFERENCES public.vendors(id) ON DELETE RESTRICT,
+  constraint refund_decisions_pkey PRIMARY KEY (id)
+);
+alter table public.refund_decisions enable row level security;
+CREATE INDEX refund_decisions_booking_id_idx ON public.refund_decisions USING btree (booking_id);
+CREATE INDEX refund_decisions_created_at_idx ON public.refund_decisions USING btree (created_at DESC, id);
+CREATE INDEX refund_decisions_decided_by_idx ON public.refund_decisions USING btree (decided_by) WHERE (decided_by IS NOT NULL);
+CREATE INDEX refund_decisions_vendor_id_idx ON public.refund_decisions USING btree (vendor_id, created_at DESC);
+create policy select_staff on public.refund_decisions for select to staff
+  using (((id >= ( SELECT app_private.floor_uuid('commissions.read'::text) AS floor_uuid)) AND (created_at >= ( SELECT app_private.floor_instant('commissions.read'::text) AS floor_instant))));
+create policy select_vendor on public.refund_decisions for select to authenticated
+  using ((vendor_id = ANY (( SELECT app_private.my_vendor_ids('money'::text) AS my_vendor_ids)::uuid[])));
+comment on table public.refund_decisions is 'Refunds of completed bookings: how much, who bears it, and what followed in proportion.';
+comment on column public.refund_decisions.id is 'Identifies the decision.';
+comment on column public.refund_decisions.booking_id is 'Booking that was refunded.';
+comment on column public.refund_decisions.vendor_id is 'Vendor of that booking.';
+comment on column public.refund_decisions.amount is 'Rupees of the price that are refunded; the customer gets them less what is deducted.';
+comment on column public.refund_decisions.borne_by is 'Who bears what the vendor had earned of it.';
+comment on column public.refund_decisions.reason is 'Why.';
+comment on column public.refund_decisions.gst_amount is 'Rupees of it that were GST.';
+comment on column public.refund_decisions.commission_amount is 'Rupees of it that were commission.';
+comment on column public.refund_decisions.tds_amount is 'Rupees of it that were deducted at source.';
+comment on column public.refund_decisions.tcs_amount is 'Rupees of it that were collected at source.';
+comment on column public.refund_decisions.vendor_amount is 'Rupees of it that the vendor bears.';
+comment on column public.refund_decisions.platform_amount is 'Rupees of it that the platform bears beside its commission.';
+comment on column public.refund_decisions.provider_amount is 'Rupees that do not count as its provider''s any more.';
+comment on column public.refund_decisions.discount_amount is 'Rupees that do not count as saved any more.';
+comment on column public.refund_decisions.points_taken is 'Points of the booking that the customer does not keep, those that were spent already included.';
+comment on column public.refund_decisions.referee_reward is 'Rupees of the referral''s reward that the customer does not keep.';
+comment on column public.refund_decisions.referrer_reward is 'Rupees of the referral''s reward that who brought the customer does not keep.';
+comment on column public.refund_decisions.points_deducted is 'Rupees that were kept back for points that were spent already.';
+comment on column public.refund_decisions.rewards_deducted is 'Rupees that were kept back for rewards that were spent already.';
+comment on column public.refund_decisions.decided_by is 'Who decided; null where it was made at the payment gateway.';
+comment on column public.refund_decisions.created_at is 'When.';
+comment on constraint refund_decisions_amount_range on public.refund_decisions is 'Amount must be a number from 0 to 10,00,000.';
+comment on constraint refund_decisions_commission_amount_range on public.refund_decisions is 'Commission amount must be a number from -1,00,00,000 to 1,00,00,000.';
+comment on constraint refund_decisions_discount_amount_range on public.refund_decisions is 'Discount amount must be a number from -1,00,00,000 to 1,00,00,000.';
+comment on constraint refund_decisions_gst_amount_range on public.refund_decisions is 'GST amount must be a number from -1,00,00,000 to 1,00,00,000.';
+comment on constraint refund_decisions_platform_amount_range on public.refund_decisions is 'Platform amount must be a number from -1,00,00,000 to 1,00,00,000.';
+comment on constraint refund_decisions_points_deducted_range on public.refund_decisions is 'Points deducted must be a number from 0 to 1,00,00,000.';
+comment on constraint refund_decisions_provider_amount_range on public.refund_decisions is 'Provider amount must be a number from -1,00,00,000 to 1,00,00,000.';
+comment on constraint refund_decisions_referee_reward_range on public.refund_decisions is 'Referee reward must be a number from -1,00,00,000 to 1,00,00,000.';
+comment on constraint refund_decisions_referrer_reward_range on public.refund_decisions is 'Referrer reward must be a number from -1,00,00,000 to 1,00,00,000.';
+comment on constraint refund_decisions_rewards_deducted_range on public.refund_decisions is 'Rewards deducted must be a number from 0 to 1,00,00,000.';
+comment on constraint refund_decisions_tcs_amount_range on public.refund_decisions is 'TCS amount must be a number from -1,00,00,000 to 1,00,00,000.';
+comment on constraint refund_decisions_tds_amount_range on public.refund_decisions is 'TDS amount must be a number from -1,00,00,000 to 1,00,00,000.';
+comment on constraint refund_decisions_vendor_amount_range on public.refund_decisions is 'Vendor amount must be a number from -1,00,00,000 to 1,00,00,000.';
+grant select on table public.refund_decisions to authenticated;
+grant delete, insert, references, select, trigger, truncate, update on table public.refund_decisions to service_role;
+grant select on table public.refund_decisions to staff;
+
 create table public.refunds (
   id uuid default gen_random_uuid() not null,
   payment_id uuid not null,
@@ -20301,9 +24203,12 @@ create table public.refunds (
   notes text,
   created_at timestamp with time zone default now() not null,
   is_borne_by_platform boolean default false not null,
+  decision_id uuid,
   constraint refunds_of_something CHECK ((refund_amount > (0)::numeric)),
+  constraint refunds_refund_amount_range CHECK (((refund_amount >= (0)::numeric) AND (refund_amount <= (10000000)::numeric))),
   constraint refunds_booking_id_fkey FOREIGN KEY (booking_id) REFERENCES public.bookings(id) ON DELETE RESTRICT,
   constraint refunds_customer_id_fkey FOREIGN KEY (customer_id) REFERENCES public.customers(id) ON DELETE RESTRICT,
+  constraint refunds_decision_id_fkey FOREIGN KEY (decision_id) REFERENCES public.refund_decisions(id) ON DELETE RESTRICT,
   constraint refunds_payment_id_fkey FOREIGN KEY (payment_id) REFERENCES public.payments(id) ON DELETE RESTRICT,
   constraint refunds_processed_by_fkey FOREIGN KEY (processed_by) REFERENCES public.user_profiles(id) ON DELETE SET NULL,
   constraint refunds_refund_type_fkey FOREIGN KEY (refund_type) REFERENCES enums.refund_type(value),
@@ -20315,6 +24220,7 @@ alter table public.refunds enable row level security;
 CREATE INDEX refunds_booking_id_idx ON public.refunds USING btree (booking_id);
 CREATE INDEX refunds_created_at_idx ON public.refunds USING btree (created_at DESC, id);
 CREATE INDEX refunds_customer_id_idx ON public.refunds USING btree (customer_id, created_at DESC);
+CREATE INDEX refunds_decision_id_idx ON public.refunds USING btree (decision_id) WHERE (decision_id IS NOT NULL);
 CREATE INDEX refunds_payment_id_idx ON public.refunds USING btree (payment_id);
 CREATE INDEX refunds_processed_at_idx ON public.refunds USING btree (processed_at) WHERE (processed_at IS NOT NULL);
 CREATE INDEX refunds_processed_by_idx ON public.refunds USING btree (processed_by);
@@ -20342,6 +24248,8 @@ comment on column public.refunds.processed_at is 'When it was released; null unt
 comment on column public.refunds.notes is 'What finance noted; the customer can read it; null without notes.';
 comment on column public.refunds.created_at is 'When the row was made.';
 comment on column public.refunds.is_borne_by_platform is 'Whether the platform pays it, out of its commission: what the booking brought was earned by then.';
+comment on column public.refunds.decision_id is 'Decision that it pays, after the booking was completed; null for others.';
+comment on constraint refunds_refund_amount_range on public.refunds is 'Refund amount must be a number from 0 to 1,00,00,000.';
 grant select on table public.refunds to authenticated;
 grant delete, insert, references, select, trigger, truncate, update on table public.refunds to service_role;
 grant select on table public.refunds to staff;
@@ -20591,9 +24499,9 @@ create table public.service_packages (
   is_active boolean default true not null,
   created_at timestamp with time zone default now() not null,
   updated_at timestamp with time zone default now() not null,
-  constraint service_packages_discount_percentage_check CHECK (((discount_percentage >= (0)::numeric) AND (discount_percentage <= (100)::numeric))),
+  constraint service_packages_discount_percentage_range CHECK (((discount_percentage >= (0)::numeric) AND (discount_percentage <= (100)::numeric))),
   constraint service_packages_not_empty CHECK ((cardinality(service_ids) > 0)),
-  constraint service_packages_package_price_check CHECK ((package_price >= (0)::numeric)),
+  constraint service_packages_package_price_range CHECK (((package_price >= (0)::numeric) AND (package_price <= (1000000)::numeric))),
   constraint service_packages_slug_format CHECK ((slug ~ '^[a-z0-9]+(-[a-z0-9]+)*$'::text)),
   constraint service_packages_total_duration_check CHECK ((total_duration > 0)),
   constraint service_packages_pkey PRIMARY KEY (id),
@@ -20629,6 +24537,8 @@ comment on column public.service_packages.image_url is 'A picture; null without 
 comment on column public.service_packages.is_active is 'Whether it can be booked; visitors see no others.';
 comment on column public.service_packages.created_at is 'When the row was made.';
 comment on column public.service_packages.updated_at is 'When the row last changed.';
+comment on constraint service_packages_discount_percentage_range on public.service_packages is 'Discount percentage must be a number from 0 to 100.';
+comment on constraint service_packages_package_price_range on public.service_packages is 'Package price must be a number from 0 to 10,00,000.';
 grant select on table public.service_packages to anon;
 grant select on table public.service_packages to authenticated;
 grant delete, insert, references, select, trigger, truncate, update on table public.service_packages to service_role;
@@ -20659,8 +24569,9 @@ create table public.services (
   metadata jsonb default '{}'::jsonb not null,
   created_at timestamp with time zone default now() not null,
   updated_at timestamp with time zone default now() not null,
-  constraint services_base_price_check CHECK ((base_price >= (0)::numeric)),
+  constraint services_base_price_range CHECK (((base_price >= (0)::numeric) AND (base_price <= (1000000)::numeric))),
   constraint services_discounted_price_is_lower CHECK (((discounted_price >= (0)::numeric) AND (discounted_price <= base_price))),
+  constraint services_discounted_price_range CHECK (((discounted_price >= (0)::numeric) AND (discounted_price <= (1000000)::numeric))),
   constraint services_duration_range CHECK (((duration >= 5) AND (duration <= 720))),
   constraint services_slug_format CHECK ((slug ~ '^[a-z0-9]+(-[a-z0-9]+)*$'::text)),
   constraint services_category_id_fkey FOREIGN KEY (category_id) REFERENCES public.service_categories(id) ON DELETE RESTRICT,
@@ -20710,7 +24621,9 @@ comment on column public.services.display_order is 'Place within its category, l
 comment on column public.services.metadata is 'Object with further facts for apps, {} without any.';
 comment on column public.services.created_at is 'When the row was made.';
 comment on column public.services.updated_at is 'When the row last changed.';
+comment on constraint services_base_price_range on public.services is 'Base price must be a number from 0 to 10,00,000.';
 comment on constraint services_discounted_price_is_lower on public.services is 'A discounted price is not above the base price.';
+comment on constraint services_discounted_price_range on public.services is 'Discounted price must be a number from 0 to 10,00,000.';
 grant select on table public.services to anon;
 grant select on table public.services to authenticated;
 grant delete, insert, references, select, trigger, truncate, update on table public.services to service_role;
@@ -20856,6 +24769,8 @@ create table public.system_settings (
   updated_at timestamp with time zone default now() not null,
   constraint system_settings_category_is_first_part CHECK ((category = split_part(key, '.'::text, 1))),
   constraint system_settings_key_format CHECK ((key ~ '^[a-z_]+(\.[a-z_]+)+$'::text)),
+  constraint system_settings_maximum_range CHECK (((maximum >= ('-1000000000000000'::bigint)::numeric) AND (maximum <= ('1000000000000000'::bigint)::numeric))),
+  constraint system_settings_minimum_range CHECK (((minimum >= ('-1000000000000000'::bigint)::numeric) AND (minimum <= ('1000000000000000'::bigint)::numeric))),
   constraint system_settings_pattern_fits_type CHECK (((value_type = 'text'::text) = (pattern IS NOT NULL))),
   constraint system_settings_range_fits_type CHECK ((((value_type = ANY (ARRAY['integer'::text, 'optional_integer'::text, 'number'::text, 'integer_list'::text])) = (minimum IS NOT NULL)) AND ((minimum IS NULL) = (maximum IS NULL)) AND (minimum <= maximum))),
   constraint system_settings_updated_by_fkey FOREIGN KEY (updated_by) REFERENCES public.user_profiles(id) ON DELETE SET NULL,
@@ -20893,6 +24808,8 @@ comment on column public.system_settings.is_public is 'Whether everybody may rea
 comment on column public.system_settings.updated_by is 'Who changed it last; null when a migration or the platform did.';
 comment on column public.system_settings.created_at is 'When the row was made.';
 comment on column public.system_settings.updated_at is 'When the row last changed.';
+comment on constraint system_settings_maximum_range on public.system_settings is 'Maximum must be a number from -1,00,00,00,00,00,00,000 to 1,00,00,00,00,00,00,000.';
+comment on constraint system_settings_minimum_range on public.system_settings is 'Minimum must be a number from -1,00,00,00,00,00,00,000 to 1,00,00,00,00,00,00,000.';
 grant select on table public.system_settings to anon;
 grant select on table public.system_settings to authenticated;
 grant delete, insert, references, select, trigger, truncate, update on table public.system_settings to service_role;
@@ -20906,7 +24823,7 @@ create table public.tax_rates (
   percentage numeric(5,2) not null,
   source text not null,
   created_at timestamp with time zone default now() not null,
-  constraint tax_rates_percentage_check CHECK (((percentage >= (0)::numeric) AND (percentage <= (100)::numeric))),
+  constraint tax_rates_percentage_range CHECK (((percentage >= (0)::numeric) AND (percentage <= (100)::numeric))),
   constraint tax_rates_tax_fkey FOREIGN KEY (tax) REFERENCES enums.tax_kind(value),
   constraint tax_rates_pkey PRIMARY KEY (id),
   constraint tax_rates_once_a_day UNIQUE (tax, valid_from)
@@ -20931,6 +24848,7 @@ comment on column public.tax_rates.percentage is 'Per cent.';
 comment on column public.tax_rates.source is 'Which law or notice set it.';
 comment on column public.tax_rates.created_at is 'When the row was made.';
 comment on constraint tax_rates_once_a_day on public.tax_rates is 'This tax has a rate from this day already.';
+comment on constraint tax_rates_percentage_range on public.tax_rates is 'Percentage must be a number from 0 to 100.';
 grant select on table public.tax_rates to anon;
 grant select on table public.tax_rates to authenticated;
 grant delete, insert, references, select, trigger, truncate, update on table public.tax_rates to service_role;
@@ -20964,10 +24882,10 @@ create table public.therapist_assignments (
   updated_at timestamp with time zone default now() not null,
   constraint therapist_assignments_actual_duration_check CHECK ((actual_duration >= 0)),
   constraint therapist_assignments_customer_rating_check CHECK (((customer_rating >= 1) AND (customer_rating <= 5))),
-  constraint therapist_assignments_distance_traveled_check CHECK ((distance_traveled >= (0)::numeric)),
+  constraint therapist_assignments_distance_traveled_range CHECK (((distance_traveled >= (0)::numeric) AND (distance_traveled <= (500)::numeric))),
   constraint therapist_assignments_end_after_start CHECK ((actual_end_time >= actual_start_time)),
   constraint therapist_assignments_estimated_duration_check CHECK ((estimated_duration > 0)),
-  constraint therapist_assignments_tips_amount_check CHECK ((tips_amount >= (0)::numeric)),
+  constraint therapist_assignments_tips_amount_range CHECK (((tips_amount >= (0)::numeric) AND (tips_amount <= (1000000)::numeric))),
   constraint therapist_assignments_travel_time_check CHECK ((travel_time >= 0)),
   constraint therapist_assignments_booking_id_fkey FOREIGN KEY (booking_id) REFERENCES public.bookings(id) ON DELETE CASCADE,
   constraint therapist_assignments_customer_id_fkey FOREIGN KEY (customer_id) REFERENCES public.customers(id) ON DELETE RESTRICT,
@@ -21025,6 +24943,8 @@ comment on column public.therapist_assignments.tips_amount is 'Rupees that the c
 comment on column public.therapist_assignments.notes is 'What the vendor or therapist noted; the customer can read it; null without notes.';
 comment on column public.therapist_assignments.created_at is 'When the row was made.';
 comment on column public.therapist_assignments.updated_at is 'When the row last changed.';
+comment on constraint therapist_assignments_distance_traveled_range on public.therapist_assignments is 'Distance traveled must be a number from 0 to 500.';
+comment on constraint therapist_assignments_tips_amount_range on public.therapist_assignments is 'Tips amount must be a number from 0 to 10,00,000.';
 grant select on table public.therapist_assignments to authenticated;
 grant delete, insert, references, select, trigger, truncate, update on table public.therapist_assignments to service_role;
 grant select on table public.therapist_assignments to staff;
@@ -21057,7 +24977,7 @@ alter table public.therapist_leaves enable row level security;
 CREATE INDEX therapist_leaves_approved_by_idx ON public.therapist_leaves USING btree (approved_by);
 CREATE INDEX therapist_leaves_therapist_id_idx ON public.therapist_leaves USING btree (therapist_id, start_date);
 CREATE TRIGGER _100_timestamps BEFORE INSERT OR UPDATE ON public.therapist_leaves FOR EACH ROW EXECUTE FUNCTION app_private.tg__timestamps();
-CREATE TRIGGER _250_leave_collides BEFORE INSERT OR UPDATE OF status, start_date, end_date ON public.therapist_leaves FOR EACH ROW WHEN (((new.status = 'approved'::text) AND (new.end_date >= CURRENT_DATE))) EXECUTE FUNCTION app_private.tg__leave_collides();
+CREATE TRIGGER _250_leave_collides BEFORE INSERT OR UPDATE OF status, start_date, end_date ON public.therapist_leaves FOR EACH ROW WHEN (((new.status = 'approved'::text) AND (new.end_date >= ((now() AT TIME ZONE 'Asia/Kolkata'::text))::date))) EXECUTE FUNCTION app_private.tg__leave_collides();
 CREATE TRIGGER _500_documents AFTER INSERT OR DELETE OR UPDATE OF documents ON public.therapist_leaves FOR EACH ROW EXECUTE FUNCTION app_private.tg__file_reference('documents', 'leave_document');
 CREATE TRIGGER _700_tell AFTER INSERT ON public.therapist_leaves FOR EACH ROW WHEN ((new.status = 'pending'::text)) EXECUTE FUNCTION app_private.tg__tell('tell_leave');
 CREATE TRIGGER _700_tell_status AFTER UPDATE OF status ON public.therapist_leaves FOR EACH ROW WHEN (((new.status = ANY (ARRAY['approved'::text, 'rejected'::text])) AND (new.status <> old.status))) EXECUTE FUNCTION app_private.tg__tell('tell_leave');
@@ -21105,10 +25025,11 @@ create table public.therapist_locations (
   battery_level integer,
   is_moving boolean default false not null,
   "timestamp" timestamp with time zone default now() not null,
-  constraint therapist_locations_accuracy_check CHECK ((accuracy >= (0)::numeric)),
+  constraint therapist_locations_accuracy_range CHECK (((accuracy >= (0)::numeric) AND (accuracy <= (1000000)::numeric))),
+  constraint therapist_locations_altitude_range CHECK (((altitude >= ('-1000'::integer)::numeric) AND (altitude <= (20000)::numeric))),
   constraint therapist_locations_battery_level_check CHECK (((battery_level >= 0) AND (battery_level <= 100))),
-  constraint therapist_locations_heading_check CHECK (((heading >= (0)::numeric) AND (heading < (360)::numeric))),
-  constraint therapist_locations_speed_check CHECK ((speed >= (0)::numeric)),
+  constraint therapist_locations_heading_range CHECK (((heading >= (0)::numeric) AND (heading <= 359.99))),
+  constraint therapist_locations_speed_range CHECK (((speed >= (0)::numeric) AND (speed <= (2000)::numeric))),
   constraint therapist_locations_booking_id_fkey FOREIGN KEY (booking_id) REFERENCES public.bookings(id) ON DELETE CASCADE,
   constraint therapist_locations_therapist_id_fkey FOREIGN KEY (therapist_id) REFERENCES public.therapists(id) ON DELETE CASCADE,
   constraint therapist_locations_pkey PRIMARY KEY (id)
@@ -21133,6 +25054,10 @@ comment on column public.therapist_locations.heading is 'Direction of travel in 
 comment on column public.therapist_locations.battery_level is 'Charge of the device in per cent, 0 to 100; null when not reported.';
 comment on column public.therapist_locations.is_moving is 'Whether the device says that it moves.';
 comment on column public.therapist_locations."timestamp" is 'When the therapist was there.';
+comment on constraint therapist_locations_accuracy_range on public.therapist_locations is 'Accuracy must be a number from 0 to 10,00,000.';
+comment on constraint therapist_locations_altitude_range on public.therapist_locations is 'Altitude must be a number from -1,000 to 20,000.';
+comment on constraint therapist_locations_heading_range on public.therapist_locations is 'Heading must be a number from 0 to 359.99.';
+comment on constraint therapist_locations_speed_range on public.therapist_locations is 'Speed must be a number from 0 to 2,000.';
 grant select on table public.therapist_locations to authenticated;
 grant delete, insert, references, select, trigger, truncate, update on table public.therapist_locations to service_role;
 
@@ -21150,15 +25075,15 @@ create table public.therapist_performance (
   customer_satisfaction numeric(5,2) default 0 not null,
   created_at timestamp with time zone default now() not null,
   updated_at timestamp with time zone default now() not null,
-  constraint therapist_performance_average_rating_check CHECK (((average_rating >= (0)::numeric) AND (average_rating <= (5)::numeric))),
+  constraint therapist_performance_average_rating_range CHECK (((average_rating >= (0)::numeric) AND (average_rating <= (5)::numeric))),
   constraint therapist_performance_cancelled_assignments_check CHECK ((cancelled_assignments >= 0)),
   constraint therapist_performance_completed_assignments_check CHECK ((completed_assignments >= 0)),
-  constraint therapist_performance_customer_satisfaction_check CHECK (((customer_satisfaction >= (0)::numeric) AND (customer_satisfaction <= (100)::numeric))),
+  constraint therapist_performance_customer_satisfaction_range CHECK (((customer_satisfaction >= (0)::numeric) AND (customer_satisfaction <= (100)::numeric))),
   constraint therapist_performance_first_of_month CHECK ((EXTRACT(day FROM month) = (1)::numeric)),
-  constraint therapist_performance_on_time_percentage_check CHECK (((on_time_percentage >= (0)::numeric) AND (on_time_percentage <= (100)::numeric))),
+  constraint therapist_performance_on_time_percentage_range CHECK (((on_time_percentage >= (0)::numeric) AND (on_time_percentage <= (100)::numeric))),
   constraint therapist_performance_total_assignments_check CHECK ((total_assignments >= 0)),
-  constraint therapist_performance_total_earnings_check CHECK ((total_earnings >= (0)::numeric)),
-  constraint therapist_performance_total_tips_check CHECK ((total_tips >= (0)::numeric)),
+  constraint therapist_performance_total_earnings_range CHECK (((total_earnings >= (0)::numeric) AND (total_earnings <= ('9999999999'::bigint)::numeric))),
+  constraint therapist_performance_total_tips_range CHECK (((total_tips >= (0)::numeric) AND (total_tips <= ('9999999999'::bigint)::numeric))),
   constraint therapist_performance_therapist_id_fkey FOREIGN KEY (therapist_id) REFERENCES public.therapists(id) ON DELETE CASCADE,
   constraint therapist_performance_pkey PRIMARY KEY (id),
   constraint therapist_performance_therapist_id_month_key UNIQUE (therapist_id, month)
@@ -21183,6 +25108,11 @@ comment on column public.therapist_performance.on_time_percentage is 'Per cent o
 comment on column public.therapist_performance.customer_satisfaction is 'Per cent of approved reviews of services of the month with at least performance.satisfied_rating stars; 0 without any.';
 comment on column public.therapist_performance.created_at is 'When the row was made.';
 comment on column public.therapist_performance.updated_at is 'When the row last changed.';
+comment on constraint therapist_performance_average_rating_range on public.therapist_performance is 'Average rating must be a number from 0 to 5.';
+comment on constraint therapist_performance_customer_satisfaction_range on public.therapist_performance is 'Customer satisfaction must be a number from 0 to 100.';
+comment on constraint therapist_performance_on_time_percentage_range on public.therapist_performance is 'On time percentage must be a number from 0 to 100.';
+comment on constraint therapist_performance_total_earnings_range on public.therapist_performance is 'Total earnings must be a number from 0 to 9,99,99,99,999.';
+comment on constraint therapist_performance_total_tips_range on public.therapist_performance is 'Total tips must be a number from 0 to 9,99,99,99,999.';
 grant select on table public.therapist_performance to authenticated;
 grant delete, insert, references, select, trigger, truncate, update on table public.therapist_performance to service_role;
 grant select on table public.therapist_performance to staff;
@@ -21198,7 +25128,7 @@ create table public.therapist_private_details (
   total_earnings numeric(12,2) default 0 not null,
   created_at timestamp with time zone default now() not null,
   updated_at timestamp with time zone default now() not null,
-  constraint therapist_private_details_total_earnings_check CHECK ((total_earnings >= (0)::numeric)),
+  constraint therapist_private_details_total_earnings_range CHECK (((total_earnings >= (0)::numeric) AND (total_earnings <= ('9999999999'::bigint)::numeric))),
   constraint therapist_private_details_therapist_id_fkey FOREIGN KEY (therapist_id) REFERENCES public.therapists(id) ON DELETE CASCADE,
   constraint therapist_private_details_pkey PRIMARY KEY (therapist_id)
 );
@@ -21225,6 +25155,7 @@ comment on column public.therapist_private_details.bank_details is 'Object keyed
 comment on column public.therapist_private_details.total_earnings is 'Rupees earned through the platform so far; counted by the platform.';
 comment on column public.therapist_private_details.created_at is 'When the row was made.';
 comment on column public.therapist_private_details.updated_at is 'When the row last changed.';
+comment on constraint therapist_private_details_total_earnings_range on public.therapist_private_details is 'Total earnings must be a number from 0 to 9,99,99,99,999.';
 grant select on table public.therapist_private_details to authenticated;
 grant delete, insert, references, select, trigger, truncate, update on table public.therapist_private_details to service_role;
 grant select on table public.therapist_private_details to staff;
@@ -21351,17 +25282,18 @@ create table public.therapists (
   availability_status text default 'offline'::text not null,
   is_active boolean default true not null,
   verification_status text default 'pending'::text not null,
-  is_listed boolean generated always as ((is_active AND (status = ANY (ARRAY['active'::text, 'on_leave'::text])) AND (verification_status = 'verified'::text))) stored not null,
+  account_is_active boolean default true not null,
+  is_listed boolean generated always as ((is_active AND account_is_active AND (status = ANY (ARRAY['active'::text, 'on_leave'::text])) AND (verification_status = 'verified'::text))) stored not null,
   created_at timestamp with time zone default now() not null,
   updated_at timestamp with time zone default now() not null,
   constraint therapists_experience_years_check CHECK (((experience_years >= 0) AND (experience_years <= 80))),
   constraint therapists_name_check CHECK (((length(TRIM(BOTH FROM name)) >= 1) AND (length(TRIM(BOTH FROM name)) <= 200))),
-  constraint therapists_rating_check CHECK (((rating >= (0)::numeric) AND (rating <= (5)::numeric))),
+  constraint therapists_rating_range CHECK (((rating >= (0)::numeric) AND (rating <= (5)::numeric))),
   constraint therapists_total_reviews_check CHECK ((total_reviews >= 0)),
   constraint therapists_total_services_check CHECK ((total_services >= 0)),
   constraint therapists_availability_status_fkey FOREIGN KEY (availability_status) REFERENCES enums.provider_availability(value),
   constraint therapists_gender_fkey FOREIGN KEY (gender) REFERENCES enums.gender(value),
-  constraint therapists_status_fkey FOREIGN KEY (status) REFERENCES enums.therapist_status(value),
+  constraint therapists_status_fkey FOREIGN KEY (status) REFERENCES enums.provider_status(value),
   constraint therapists_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.user_profiles(id) ON DELETE RESTRICT,
   constraint therapists_vendor_id_fkey FOREIGN KEY (vendor_id) REFERENCES public.vendors(id) ON DELETE RESTRICT,
   constraint therapists_verification_status_fkey FOREIGN KEY (verification_status) REFERENCES enums.verification_status(value),
@@ -21369,14 +25301,14 @@ create table public.therapists (
   constraint therapists_user_id_key UNIQUE (user_id)
 );
 alter table public.therapists enable row level security;
+CREATE INDEX therapists_pending_idx ON public.therapists USING btree (created_at, id) WHERE (verification_status = 'pending'::text);
 CREATE INDEX therapists_rating_idx ON public.therapists USING btree (rating DESC, id);
 CREATE INDEX therapists_vendor_id_idx ON public.therapists USING btree (vendor_id);
 CREATE TRIGGER _100_timestamps BEFORE INSERT OR UPDATE ON public.therapists FOR EACH ROW EXECUTE FUNCTION app_private.tg__timestamps();
+CREATE TRIGGER _150_account_is_active BEFORE INSERT OR UPDATE OF user_id ON public.therapists FOR EACH ROW EXECUTE FUNCTION app_private.tg__account_is_active();
 CREATE TRIGGER _500_profile_image AFTER INSERT OR DELETE OR UPDATE OF profile_image ON public.therapists FOR EACH ROW EXECUTE FUNCTION app_private.tg__file_reference('profile_image', 'profile_image');
-CREATE TRIGGER _500_provider AFTER INSERT OR UPDATE OF vendor_id, is_active, status, verification_status ON public.therapists FOR EACH ROW EXECUTE FUNCTION app_private.tg__provider('therapist');
+CREATE TRIGGER _500_provider AFTER INSERT OR UPDATE OF vendor_id, user_id, is_active, account_is_active, status, verification_status ON public.therapists FOR EACH ROW EXECUTE FUNCTION app_private.tg__provider('therapist');
 CREATE TRIGGER _800_audit AFTER INSERT OR DELETE OR UPDATE ON public.therapists FOR EACH ROW EXECUTE FUNCTION app_private.tg__audit('id');
-create policy insert_vendor on public.therapists for insert to authenticated
-  with check ((vendor_id = ANY (( SELECT app_private.my_vendor_ids('manage'::text) AS my_vendor_ids)::uuid[])));
 create policy select_anon on public.therapists for select to anon
   using (is_listed);
 create policy select_signed_in on public.therapists for select to authenticated
@@ -21404,14 +25336,15 @@ comment on column public.therapists.status is 'Whether the therapist works for t
 comment on column public.therapists.availability_status is 'What the therapist is doing now; set by the therapist or the vendor.';
 comment on column public.therapists.is_active is 'The platform''s switch: false hides the therapist from the public.';
 comment on column public.therapists.verification_status is 'Whether the platform has checked the therapist.';
-comment on column public.therapists.is_listed is 'Whether the public sees this therapist: working and verified.';
+comment on column public.therapists.account_is_active is 'Whether the therapist''s account is active; true while none is linked. Kept by triggers.';
+comment on column public.therapists.is_listed is 'Whether the public sees and books this therapist: working, verified, and the account active.';
 comment on column public.therapists.created_at is 'When the row was made.';
 comment on column public.therapists.updated_at is 'When the row last changed.';
+comment on constraint therapists_rating_range on public.therapists is 'Rating must be a number from 0 to 5.';
 grant select on table public.therapists to anon;
 grant select on table public.therapists to authenticated;
 grant delete, insert, references, select, trigger, truncate, update on table public.therapists to service_role;
 grant select on table public.therapists to staff;
-grant insert (vendor_id, name, gender, profile_image, specialization, experience_years, certifications, languages) on table public.therapists to authenticated;
 grant update (name, gender, profile_image, specialization, experience_years, certifications, languages, availability_status) on table public.therapists to authenticated;
 
 create table public.ticket_messages (
@@ -21840,7 +25773,7 @@ create table public.user_profiles (
   created_at timestamp with time zone default now() not null,
   updated_at timestamp with time zone default now() not null,
   deleted_at timestamp with time zone,
-  constraint user_profiles_born_in_the_past CHECK (((date_of_birth >= '1900-01-01'::date) AND (date_of_birth < CURRENT_DATE))),
+  constraint user_profiles_born_in_the_past CHECK (((date_of_birth >= '1900-01-01'::date) AND (date_of_birth < ((now() AT TIME ZONE 'Asia/Kolkata'::text))::date))),
   constraint user_profiles_deleted_for_good CHECK (((deleted_at IS NULL) OR (status = 'inactive'::text))),
   constraint user_profiles_name_length CHECK (((length(TRIM(BOTH FROM name)) >= 1) AND (length(TRIM(BOTH FROM name)) <= 200))),
   constraint user_profiles_department_id_fkey FOREIGN KEY (department_id) REFERENCES public.departments(id) ON DELETE SET NULL,
@@ -21856,6 +25789,8 @@ alter table public.user_profiles enable row level security;
 CREATE INDEX user_profiles_department_id_idx ON public.user_profiles USING btree (department_id);
 CREATE INDEX user_profiles_email_idx ON public.user_profiles USING btree (email);
 CREATE TRIGGER _100_timestamps BEFORE INSERT OR UPDATE ON public.user_profiles FOR EACH ROW EXECUTE FUNCTION app_private.tg__timestamps();
+CREATE TRIGGER _500_account_is_active AFTER UPDATE OF status ON public.user_profiles FOR EACH ROW WHEN (((old.status = 'active'::text) <> (new.status = 'active'::text))) EXECUTE FUNCTION app_private.tg_user_profiles__account_is_active();
+CREATE TRIGGER _500_forget_invitations AFTER UPDATE OF deleted_at ON public.user_profiles FOR EACH ROW WHEN (((old.deleted_at IS NULL) AND (new.deleted_at IS NOT NULL))) EXECUTE FUNCTION app_private.tg_user_profiles__forget_invitations();
 CREATE TRIGGER _500_profile_image AFTER INSERT OR DELETE OR UPDATE OF profile_image ON public.user_profiles FOR EACH ROW EXECUTE FUNCTION app_private.tg__file_reference('profile_image', 'profile_image');
 CREATE TRIGGER _600_figures AFTER UPDATE OF mobile_verified, profile_completed ON public.user_profiles FOR EACH ROW WHEN (((old.mobile_verified IS DISTINCT FROM new.mobile_verified) OR (old.profile_completed IS DISTINCT FROM new.profile_completed))) EXECUTE FUNCTION app_private.tg_user_profiles__figure_days();
 CREATE TRIGGER _800_audit AFTER INSERT OR DELETE OR UPDATE ON public.user_profiles FOR EACH ROW EXECUTE FUNCTION app_private.tg__audit('id');
@@ -22335,6 +26270,7 @@ create table public.vendor_categories (
   is_active boolean default true not null,
   created_at timestamp with time zone default now() not null,
   updated_at timestamp with time zone default now() not null,
+  asks_for_certificate boolean default false not null,
   constraint vendor_categories_category_name_check CHECK (((length(TRIM(BOTH FROM category_name)) >= 1) AND (length(TRIM(BOTH FROM category_name)) <= 100))),
   constraint vendor_categories_code_format CHECK ((category_code ~ '^[a-z][a-z0-9_]*$'::text)),
   constraint vendor_categories_display_order_check CHECK (((display_order >= 0) AND (display_order <= 99999999))),
@@ -22375,12 +26311,13 @@ comment on column public.vendor_categories.display_order is 'Place among its sib
 comment on column public.vendor_categories.is_active is 'Whether it is offered to visitors.';
 comment on column public.vendor_categories.created_at is 'When the row was made.';
 comment on column public.vendor_categories.updated_at is 'When the row last changed.';
+comment on column public.vendor_categories.asks_for_certificate is 'Whether providers of vendors in this category are verified only with a certificate of their trade.';
 grant select on table public.vendor_categories to anon;
 grant select on table public.vendor_categories to authenticated;
 grant delete, insert, references, select, trigger, truncate, update on table public.vendor_categories to service_role;
 grant delete, select on table public.vendor_categories to staff;
-grant insert (category_code, category_name, description, parent_id, icon_name, image_url, display_order, is_active) on table public.vendor_categories to staff;
-grant update (category_code, category_name, description, parent_id, icon_name, image_url, display_order, is_active) on table public.vendor_categories to staff;
+grant insert (category_code, category_name, description, parent_id, icon_name, image_url, display_order, is_active, asks_for_certificate) on table public.vendor_categories to staff;
+grant update (category_code, category_name, description, parent_id, icon_name, image_url, display_order, is_active, asks_for_certificate) on table public.vendor_categories to staff;
 
 create table public.vendor_category_members (
   vendor_id uuid not null,
@@ -22434,16 +26371,23 @@ create table public.vendor_credits (
   amount numeric(10,2) not null,
   payout_id uuid,
   created_at timestamp with time zone default now() not null,
+  payment_id uuid,
+  decision_id uuid,
+  constraint vendor_credits_amount_range CHECK (((amount >= ('-10000000'::integer)::numeric) AND (amount <= (10000000)::numeric))),
   constraint vendor_credits_of_something CHECK ((amount <> (0)::numeric)),
   constraint vendor_credits_booking_id_fkey FOREIGN KEY (booking_id) REFERENCES public.bookings(id) ON DELETE RESTRICT,
+  constraint vendor_credits_decision_id_fkey FOREIGN KEY (decision_id) REFERENCES public.refund_decisions(id) ON DELETE RESTRICT,
   constraint vendor_credits_kind_fkey FOREIGN KEY (kind) REFERENCES enums.vendor_credit_kind(value),
+  constraint vendor_credits_payment_id_fkey FOREIGN KEY (payment_id) REFERENCES public.payments(id) ON DELETE RESTRICT,
   constraint vendor_credits_payout_id_fkey FOREIGN KEY (payout_id) REFERENCES public.vendor_payouts(id) ON DELETE RESTRICT,
   constraint vendor_credits_vendor_id_fkey FOREIGN KEY (vendor_id) REFERENCES public.vendors(id) ON DELETE RESTRICT,
   constraint vendor_credits_pkey PRIMARY KEY (id),
-  constraint vendor_credits_once UNIQUE (booking_id, kind)
+  constraint vendor_credits_once UNIQUE NULLS NOT DISTINCT (booking_id, kind, payment_id, decision_id)
 );
 alter table public.vendor_credits enable row level security;
 CREATE INDEX vendor_credits_created_at_idx ON public.vendor_credits USING btree (created_at DESC, id);
+CREATE INDEX vendor_credits_decision_id_idx ON public.vendor_credits USING btree (decision_id) WHERE (decision_id IS NOT NULL);
+CREATE INDEX vendor_credits_payment_id_idx ON public.vendor_credits USING btree (payment_id) WHERE (payment_id IS NOT NULL);
 CREATE INDEX vendor_credits_payout_id_idx ON public.vendor_credits USING btree (payout_id) WHERE (payout_id IS NOT NULL);
 CREATE INDEX vendor_credits_vendor_id_idx ON public.vendor_credits USING btree (vendor_id, created_at DESC);
 create policy select_staff on public.vendor_credits for select to staff
@@ -22458,6 +26402,9 @@ comment on column public.vendor_credits.kind is 'What it is.';
 comment on column public.vendor_credits.amount is 'Rupees due to the vendor; below 0 what the vendor owes.';
 comment on column public.vendor_credits.payout_id is 'Payout in which it is settled; null until then. A credit is in one payout at most.';
 comment on column public.vendor_credits.created_at is 'When the row was made.';
+comment on column public.vendor_credits.payment_id is 'Payment by which the customer paid it after the booking was cancelled; null for what was there already.';
+comment on column public.vendor_credits.decision_id is 'Refund that it is a part of; null for others.';
+comment on constraint vendor_credits_amount_range on public.vendor_credits is 'Amount must be a number from -1,00,00,000 to 1,00,00,000.';
 grant select on table public.vendor_credits to authenticated;
 grant delete, insert, references, select, trigger, truncate, update on table public.vendor_credits to service_role;
 grant select on table public.vendor_credits to staff;
@@ -22618,11 +26565,13 @@ create table public.vendor_payouts (
   updated_at timestamp with time zone default now() not null,
   tcs_amount numeric(12,2) default 0 not null,
   adjustment_amount numeric(12,2) default 0 not null,
-  constraint vendor_payouts_commission_amount_check CHECK ((commission_amount >= (0)::numeric)),
-  constraint vendor_payouts_gross_amount_check CHECK ((gross_amount >= (0)::numeric)),
+  constraint vendor_payouts_adjustment_amount_range CHECK (((adjustment_amount >= ('-9999999999'::bigint)::numeric) AND (adjustment_amount <= ('9999999999'::bigint)::numeric))),
+  constraint vendor_payouts_commission_amount_range CHECK (((commission_amount >= (0)::numeric) AND (commission_amount <= ('9999999999'::bigint)::numeric))),
+  constraint vendor_payouts_gross_amount_range CHECK (((gross_amount >= (0)::numeric) AND (gross_amount <= ('9999999999'::bigint)::numeric))),
+  constraint vendor_payouts_net_amount_range CHECK (((net_amount >= ('-9999999999'::bigint)::numeric) AND (net_amount <= ('9999999999'::bigint)::numeric))),
   constraint vendor_payouts_period CHECK ((period_end >= period_start)),
-  constraint vendor_payouts_tcs_amount_check CHECK ((tcs_amount >= (0)::numeric)),
-  constraint vendor_payouts_tds_amount_check CHECK ((tds_amount >= (0)::numeric)),
+  constraint vendor_payouts_tcs_amount_range CHECK (((tcs_amount >= (0)::numeric) AND (tcs_amount <= ('9999999999'::bigint)::numeric))),
+  constraint vendor_payouts_tds_amount_range CHECK (((tds_amount >= (0)::numeric) AND (tds_amount <= ('9999999999'::bigint)::numeric))),
   constraint vendor_payouts_total_bookings_check CHECK ((total_bookings >= 0)),
   constraint vendor_payouts_payout_status_fkey FOREIGN KEY (payout_status) REFERENCES enums.payout_status(value),
   constraint vendor_payouts_vendor_id_fkey FOREIGN KEY (vendor_id) REFERENCES public.vendors(id) ON DELETE RESTRICT,
@@ -22657,6 +26606,12 @@ comment on column public.vendor_payouts.created_at is 'When the row was made.';
 comment on column public.vendor_payouts.updated_at is 'When the row last changed.';
 comment on column public.vendor_payouts.tcs_amount is 'Rupees of tax collected at source.';
 comment on column public.vendor_payouts.adjustment_amount is 'Rupees of fees due to the vendor, less cash that the vendor holds already; may be below 0.';
+comment on constraint vendor_payouts_adjustment_amount_range on public.vendor_payouts is 'Adjustment amount must be a number from -9,99,99,99,999 to 9,99,99,99,999.';
+comment on constraint vendor_payouts_commission_amount_range on public.vendor_payouts is 'Commission amount must be a number from 0 to 9,99,99,99,999.';
+comment on constraint vendor_payouts_gross_amount_range on public.vendor_payouts is 'Gross amount must be a number from 0 to 9,99,99,99,999.';
+comment on constraint vendor_payouts_net_amount_range on public.vendor_payouts is 'Net amount must be a number from -9,99,99,99,999 to 9,99,99,99,999.';
+comment on constraint vendor_payouts_tcs_amount_range on public.vendor_payouts is 'TCS amount must be a number from 0 to 9,99,99,99,999.';
+comment on constraint vendor_payouts_tds_amount_range on public.vendor_payouts is 'TDS amount must be a number from 0 to 9,99,99,99,999.';
 grant select on table public.vendor_payouts to authenticated;
 grant delete, insert, references, select, trigger, truncate, update on table public.vendor_payouts to service_role;
 grant select on table public.vendor_payouts to staff;
@@ -22677,7 +26632,7 @@ create table public.vendor_private_details (
   rejection_reason text,
   verified_by uuid,
   verified_at timestamp with time zone,
-  constraint vendor_private_details_commission_rate_check CHECK (((commission_rate >= (0)::numeric) AND (commission_rate <= (100)::numeric))),
+  constraint vendor_private_details_commission_rate_range CHECK (((commission_rate >= (0)::numeric) AND (commission_rate <= (100)::numeric))),
   constraint vendor_private_details_application_id_fkey FOREIGN KEY (application_id) REFERENCES public.vendor_applications(id) ON DELETE SET NULL,
   constraint vendor_private_details_partner_type_fkey FOREIGN KEY (partner_type) REFERENCES public.partner_types(type_code) ON DELETE RESTRICT,
   constraint vendor_private_details_vendor_id_fkey FOREIGN KEY (vendor_id) REFERENCES public.vendors(id) ON DELETE CASCADE,
@@ -22714,6 +26669,7 @@ comment on column public.vendor_private_details.partner_type is 'Terms under whi
 comment on column public.vendor_private_details.rejection_reason is 'Why the vendor was found wrong; null otherwise.';
 comment on column public.vendor_private_details.verified_by is 'Who last found the vendor right or wrong; null until then, and where an approved application did.';
 comment on column public.vendor_private_details.verified_at is 'When that was; null until then.';
+comment on constraint vendor_private_details_commission_rate_range on public.vendor_private_details is 'Commission rate must be a number from 0 to 100.';
 grant select on table public.vendor_private_details to authenticated;
 grant delete, insert, references, select, trigger, truncate, update on table public.vendor_private_details to service_role;
 grant select on table public.vendor_private_details to staff;
@@ -22816,7 +26772,7 @@ create table public.vendor_services (
   custom_duration integer,
   created_at timestamp with time zone default now() not null,
   updated_at timestamp with time zone default now() not null,
-  constraint vendor_services_custom_price_check CHECK ((custom_price >= (0)::numeric)),
+  constraint vendor_services_custom_price_range CHECK (((custom_price >= (0)::numeric) AND (custom_price <= (1000000)::numeric))),
   constraint vendor_services_duration_range CHECK (((custom_duration >= 5) AND (custom_duration <= 720))),
   constraint vendor_services_service_id_fkey FOREIGN KEY (service_id) REFERENCES public.services(id) ON DELETE RESTRICT,
   constraint vendor_services_vendor_id_fkey FOREIGN KEY (vendor_id) REFERENCES public.vendors(id) ON DELETE CASCADE,
@@ -22857,6 +26813,7 @@ comment on column public.vendor_services.custom_price is 'The vendor''s own pric
 comment on column public.vendor_services.custom_duration is 'The vendor''s own duration in minutes; null for the catalogue''s.';
 comment on column public.vendor_services.created_at is 'When the row was made.';
 comment on column public.vendor_services.updated_at is 'When the row last changed.';
+comment on constraint vendor_services_custom_price_range on public.vendor_services is 'Custom price must be a number from 0 to 10,00,000.';
 grant select on table public.vendor_services to anon;
 grant delete, select on table public.vendor_services to authenticated;
 grant delete, insert, references, select, trigger, truncate, update on table public.vendor_services to service_role;
@@ -22920,8 +26877,6 @@ CREATE TRIGGER _100_timestamps BEFORE INSERT OR UPDATE ON public.vendor_staff FO
 CREATE TRIGGER _800_audit AFTER INSERT OR DELETE OR UPDATE ON public.vendor_staff FOR EACH ROW EXECUTE FUNCTION app_private.tg__audit('id');
 create policy delete_vendor on public.vendor_staff for delete to authenticated
   using (((vendor_id = ANY (( SELECT app_private.my_vendor_ids('manage'::text) AS my_vendor_ids)::uuid[])) AND (user_id IS DISTINCT FROM ( SELECT auth.uid() AS uid))));
-create policy insert_vendor on public.vendor_staff for insert to authenticated
-  with check (((vendor_id = ANY (( SELECT app_private.my_vendor_ids('manage'::text) AS my_vendor_ids)::uuid[])) AND (user_id IS DISTINCT FROM ( SELECT auth.uid() AS uid))));
 create policy select_staff on public.vendor_staff for select to staff
   using (( SELECT app_private.has_permission('vendors.read'::text) AS has_permission));
 create policy select_vendor on public.vendor_staff for select to authenticated
@@ -22944,7 +26899,6 @@ comment on column public.vendor_staff.updated_at is 'When the row last changed.'
 grant delete, select on table public.vendor_staff to authenticated;
 grant delete, insert, references, select, trigger, truncate, update on table public.vendor_staff to service_role;
 grant select on table public.vendor_staff to staff;
-grant insert (vendor_id, user_id, name, role, mobile, email) on table public.vendor_staff to authenticated;
 grant update (name, role, mobile, email, status) on table public.vendor_staff to authenticated;
 
 create table public.vendors (
@@ -22968,12 +26922,13 @@ create table public.vendors (
   status text default 'active'::text not null,
   is_active boolean default true not null,
   onboarding_completed boolean default true not null,
-  is_listed boolean generated always as ((is_active AND (status = 'active'::text) AND (verification_status = 'verified'::text))) stored not null,
+  account_is_active boolean default true not null,
+  is_listed boolean generated always as ((is_active AND account_is_active AND (status = 'active'::text) AND (verification_status = 'verified'::text))) stored not null,
   created_at timestamp with time zone default now() not null,
   updated_at timestamp with time zone default now() not null,
   location public.cube generated always as (app_private.earth_point((latitude)::numeric, (longitude)::numeric)) stored,
   constraint vendors_business_name_check CHECK (((length(TRIM(BOTH FROM business_name)) >= 2) AND (length(TRIM(BOTH FROM business_name)) <= 200))),
-  constraint vendors_rating_check CHECK (((rating >= (0)::numeric) AND (rating <= (5)::numeric))),
+  constraint vendors_rating_range CHECK (((rating >= (0)::numeric) AND (rating <= (5)::numeric))),
   constraint vendors_total_bookings_check CHECK ((total_bookings >= 0)),
   constraint vendors_total_reviews_check CHECK ((total_reviews >= 0)),
   constraint vendors_business_type_fkey FOREIGN KEY (business_type) REFERENCES enums.business_type(value),
@@ -22990,10 +26945,11 @@ CREATE INDEX vendors_pending_idx ON public.vendors USING btree (created_at, id) 
 CREATE INDEX vendors_rating_idx ON public.vendors USING btree (rating DESC, id);
 CREATE INDEX vendors_user_id_idx ON public.vendors USING btree (user_id);
 CREATE TRIGGER _100_timestamps BEFORE INSERT OR UPDATE ON public.vendors FOR EACH ROW EXECUTE FUNCTION app_private.tg__timestamps();
+CREATE TRIGGER _150_account_is_active BEFORE INSERT OR UPDATE OF user_id ON public.vendors FOR EACH ROW EXECUTE FUNCTION app_private.tg__account_is_active();
 CREATE TRIGGER _200_validate BEFORE INSERT OR UPDATE OF time_zone ON public.vendors FOR EACH ROW WHEN ((new.time_zone <> 'Asia/Kolkata'::text)) EXECUTE FUNCTION app_private.tg_vendors__time_zone();
 CREATE TRIGGER _500_search_delete AFTER DELETE ON public.vendors FOR EACH ROW EXECUTE FUNCTION app_private.tg__search_document('vendor');
 CREATE TRIGGER _500_search_insert AFTER INSERT ON public.vendors FOR EACH ROW WHEN (new.is_listed) EXECUTE FUNCTION app_private.tg__search_document('vendor');
-CREATE TRIGGER _500_search_update AFTER UPDATE OF business_name, business_type, description, city, pincode, address_line2, latitude, longitude, rating, total_reviews, is_active, status, verification_status, time_zone ON public.vendors FOR EACH ROW WHEN (((old.is_listed OR new.is_listed) AND ((old.business_name IS DISTINCT FROM new.business_name) OR (old.business_type IS DISTINCT FROM new.business_type) OR (old.description IS DISTINCT FROM new.description) OR (old.city IS DISTINCT FROM new.city) OR ((old.pincode)::text IS DISTINCT FROM (new.pincode)::text) OR (old.address_line2 IS DISTINCT FROM new.address_line2) OR ((old.latitude)::numeric IS DISTINCT FROM (new.latitude)::numeric) OR ((old.longitude)::numeric IS DISTINCT FROM (new.longitude)::numeric) OR (old.rating IS DISTINCT FROM new.rating) OR (old.total_reviews IS DISTINCT FROM new.total_reviews) OR (old.is_listed IS DISTINCT FROM new.is_listed) OR (old.time_zone IS DISTINCT FROM new.time_zone)))) EXECUTE FUNCTION app_private.tg__search_document('vendor');
+CREATE TRIGGER _500_search_update AFTER UPDATE OF business_name, business_type, description, city, pincode, address_line2, latitude, longitude, rating, total_reviews, user_id, is_active, account_is_active, status, verification_status, time_zone ON public.vendors FOR EACH ROW WHEN (((old.is_listed OR new.is_listed) AND ((old.business_name IS DISTINCT FROM new.business_name) OR (old.business_type IS DISTINCT FROM new.business_type) OR (old.description IS DISTINCT FROM new.description) OR (old.city IS DISTINCT FROM new.city) OR ((old.pincode)::text IS DISTINCT FROM (new.pincode)::text) OR (old.address_line2 IS DISTINCT FROM new.address_line2) OR ((old.latitude)::numeric IS DISTINCT FROM (new.latitude)::numeric) OR ((old.longitude)::numeric IS DISTINCT FROM (new.longitude)::numeric) OR (old.rating IS DISTINCT FROM new.rating) OR (old.total_reviews IS DISTINCT FROM new.total_reviews) OR (old.is_listed IS DISTINCT FROM new.is_listed) OR (old.time_zone IS DISTINCT FROM new.time_zone)))) EXECUTE FUNCTION app_private.tg__search_document('vendor');
 CREATE TRIGGER _600_figures AFTER INSERT OR DELETE OR UPDATE OF created_at ON public.vendors FOR EACH ROW EXECUTE FUNCTION app_private.tg__figure_days('vendors', 'created_at');
 CREATE TRIGGER _800_audit AFTER INSERT OR DELETE OR UPDATE ON public.vendors FOR EACH ROW EXECUTE FUNCTION app_private.tg__audit('id');
 create policy select_anon on public.vendors for select to anon
@@ -23029,10 +26985,12 @@ comment on column public.vendors.verification_status is 'Whether the platform ha
 comment on column public.vendors.status is 'Whether the platform lets it trade.';
 comment on column public.vendors.is_active is 'The vendor''s own switch: false takes it out of the public catalogue.';
 comment on column public.vendors.onboarding_completed is 'Whether everything needed to trade was set up.';
-comment on column public.vendors.is_listed is 'Whether the public sees this vendor: active, and verified.';
+comment on column public.vendors.account_is_active is 'Whether the owner''s account is active; true while none is linked. Kept by triggers.';
+comment on column public.vendors.is_listed is 'Whether the public sees and books this vendor: active, verified, and its owner''s account active.';
 comment on column public.vendors.created_at is 'When the row was made.';
 comment on column public.vendors.updated_at is 'When the row last changed.';
 comment on column public.vendors.location is 'Point of latitude and longitude on the sphere, in kilometres from the centre of the earth, for finding what is near; null without coordinates.';
+comment on constraint vendors_rating_range on public.vendors is 'Rating must be a number from 0 to 5.';
 grant select on table public.vendors to anon;
 grant select on table public.vendors to authenticated;
 grant delete, insert, references, select, trigger, truncate, update on table public.vendors to service_role;
@@ -23051,6 +27009,8 @@ create table public.wallet_transactions (
   description text,
   reference_id text,
   created_at timestamp with time zone default now() not null,
+  constraint wallet_transactions_amount_range CHECK (((amount >= (0)::numeric) AND (amount <= (10000000)::numeric))),
+  constraint wallet_transactions_balance_after_range CHECK (((balance_after >= (0)::numeric) AND (balance_after <= (10000000)::numeric))),
   constraint wallet_transactions_never_negative CHECK ((balance_after >= (0)::numeric)),
   constraint wallet_transactions_of_something CHECK ((amount > (0)::numeric)),
   constraint wallet_transactions_booking_id_fkey FOREIGN KEY (booking_id) REFERENCES public.bookings(id) ON DELETE RESTRICT,
@@ -23079,6 +27039,8 @@ comment on column public.wallet_transactions.payment_id is 'Payment that it is a
 comment on column public.wallet_transactions.description is 'What it was, in words for the customer; null without them.';
 comment on column public.wallet_transactions.reference_id is 'Reference of another system or row; null without one.';
 comment on column public.wallet_transactions.created_at is 'When the row was made.';
+comment on constraint wallet_transactions_amount_range on public.wallet_transactions is 'Amount must be a number from 0 to 1,00,00,000.';
+comment on constraint wallet_transactions_balance_after_range on public.wallet_transactions is 'Balance after must be a number from 0 to 1,00,00,000.';
 comment on constraint wallet_transactions_never_negative on public.wallet_transactions is 'There is not enough money in the wallet.';
 grant select on table public.wallet_transactions to authenticated;
 grant delete, insert, references, select, trigger, truncate, update on table public.wallet_transactions to service_role;
@@ -23196,7 +27158,8 @@ create table public.zones (
   is_serviceable boolean default true not null,
   service_charge numeric(10,2) default 0 not null,
   created_at timestamp with time zone default now() not null,
-  constraint zones_service_charge_check CHECK ((service_charge >= (0)::numeric)),
+  constraint zones_coordinates_range CHECK ((box(coordinates) <@ '(180,90),(-180,-90)'::box)),
+  constraint zones_service_charge_range CHECK (((service_charge >= (0)::numeric) AND (service_charge <= (1000000)::numeric))),
   constraint zones_city_id_fkey FOREIGN KEY (city_id) REFERENCES public.cities(id) ON DELETE RESTRICT,
   constraint zones_pkey PRIMARY KEY (id),
   constraint zones_city_id_name_key UNIQUE (city_id, name)
@@ -23227,6 +27190,8 @@ comment on column public.zones.coordinates is 'Outline as a polygon of (longitud
 comment on column public.zones.is_serviceable is 'Whether home services are offered there now.';
 comment on column public.zones.service_charge is 'Rupees added for a home service in this zone, before GST.';
 comment on column public.zones.created_at is 'When the row was made.';
+comment on constraint zones_coordinates_range on public.zones is 'Coordinates must be longitudes from -180 to 180 and latitudes from -90 to 90.';
+comment on constraint zones_service_charge_range on public.zones is 'Service charge must be a number from 0 to 10,00,000.';
 grant select on table public.zones to anon;
 grant select on table public.zones to authenticated;
 grant delete, insert, references, select, trigger, truncate, update on table public.zones to service_role;
