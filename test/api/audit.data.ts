@@ -120,6 +120,18 @@ export const guardedChanges: Readonly<Record<string, GuardedChange>> = {
     sql: `update kpi_values set value = 2, entered_by = '${idOf('admin')}', entered_at = now()
       where kpi_id = $1`,
   },
+  employee_approval_proposals: {
+    by: 'admin',
+    column: 'status',
+    mutation: `mutation ($id: UUID!) {
+      confirmEmployeeApproval(input: { proposalId: $id, approve: true }) { clientMutationId }
+    }`,
+  },
+  invitations: {
+    by: 'vendor',
+    column: 'status',
+    mutation: `mutation ($id: UUID!) { revokeInvitation(input: { invitationId: $id }) { clientMutationId } }`,
+  },
   notification_deliveries: {
     by: 'admin',
     column: 'status',

@@ -161,14 +161,15 @@ describe('a provider', () => {
   ])('is entered as invited %s, prepared, not listed, and works once accepted', async (role) => {
     const mobile = newMobile();
     const field = role === 'therapist' ? 'therapists' : 'beauticians';
-    const read = async (who: Member | null) =>
-      (
-        await world.ask(
-          who,
-          `query ($vendorId: UUID!) { ${field}(filter: { vendorId: { equalTo: $vendorId } }) { nodes { name status userId isListed } } }`,
-          { name: `Nila ${role}` },
-        )
-      ).data[field].nodes;
+    const read = async (who: Member | null) => {
+      const { data } = await world.ask(
+        who,
+        `query ($vendorId: UUID!) { ${field}(filter: { vendorId: { equalTo: $vendorId } }) {
+          nodes { name status userId isListed } } }`,
+        { vendorId },
+      );
+      return data[field].nodes.filter(({ name }: { name: string }) => name === `Nila ${role}`);
+    };
     const invitation = resultOf(
       await world.act(owner, 'inviteMember', {
         kind: 'provider',

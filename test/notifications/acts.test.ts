@@ -50,10 +50,25 @@ const byTheClock = [
   'verification_expiring',
 ] as const;
 
+/** Of memberships and rights, which are no act of a row: test/invitations has them. */
+const ofMembers = [
+  'invitation',
+  'invitation_answered',
+  'member_left',
+  'approval_proposed',
+  'approval_decided',
+] as const;
+
 it('every kind of notification has an act that makes it, or comes from no row', async () => {
   const { rows } = await play.query<{ value: string }>('select value from enums.notification_type');
   // Promotions and alerts are sent by people.
-  const made = ['promotion', ...byTheClock, 'system_alert', ...acts.map(({ type }) => type)];
+  const made = [
+    'promotion',
+    ...byTheClock,
+    ...ofMembers,
+    'system_alert',
+    ...acts.map(({ type }) => type),
+  ];
   expect(rows.map(({ value }) => value).filter((value) => !made.includes(value))).toEqual([]);
 });
 
@@ -61,7 +76,7 @@ it('every other template is the words of something that an act told', async () =
   const { rows: templates } = await play.query<{ pair: string }>(
     `select distinct type || ' ' || audience as pair from notification_templates
     where type <> all ($1) order by 1`,
-    [byTheClock],
+    [[...byTheClock, ...ofMembers]],
   );
   const pairs = new Set(
     acts.flatMap(({ type, people }) => people.map((p) => `${type} ${audienceOf(p, type)}`)),
