@@ -1,5 +1,5 @@
---! Previous: sha1:b040a596008f2f943c8fdb56cd5ca1eda0491813
---! Hash: sha1:be1801debc48f283c0b36f501b94dfd05bfb0d1a
+--! Previous: sha1:merge
+--! Hash: sha1:merge
 --! Message: invitations
 
 --! split: 010-invitations.sql
@@ -12,8 +12,8 @@
 -- three functions: who may invite (require_inviter), what an invitation must say (check_invitation), and
 -- what acceptance makes (join_by_invitation).
 --
--- Locks, in this order: invitations of a business (advisory), the invitation, what acceptance makes, the
--- person's roles and profile.
+-- Locks, in this order: invitations of a business (advisory), the profile of who answers, the invitation, what
+-- acceptance makes.
 -- squawk-ignore-file require-concurrent-index-creation, constraint-missing-not-valid
 
 create table enums.invitation_kind (value text primary key, description text not null);
@@ -532,7 +532,9 @@ begin
   if (select auth.uid()) is null then
     raise exception 'Sign in first.' using errcode = 'OB001';
   end if;
-  -- Whoever accepts, declines, resends or revokes at the same moment waits, and finds what was done.
+  -- As whoever deletes the account locks: the profile, then invitations.
+  perform from public.user_profiles p where p.id = (select auth.uid()) for no key update;
+  -- Whoever resends or revokes at the same moment waits, and finds what was done.
   select * into v_invitation from public.invitations i where i.id = p_invitation_id for update;
   v_contacts := app_private.proven_contacts((select auth.uid()));
   if (v_contacts.mobile = v_invitation.mobile or v_contacts.email = v_invitation.email) is not true then
@@ -626,8 +628,7 @@ create function app_private.join_as_provider(p_invitation public.invitations, p_
 returns void
 language plpgsql volatile security definer set search_path = '' as $$
 begin
-  -- One account is one provider: two invitations accepted at once queue here.
-  perform from public.user_profiles p where p.id = p_user_id for no key update;
+  -- Two that are accepted at once queue at the profile: see received_invitation.
   if exists (select from public.therapists t where t.user_id = p_user_id)
     or exists (select from public.beauticians b where b.user_id = p_user_id) then
     raise exception 'You are a provider already. Leave there first: one account works for one vendor at a time.'
