@@ -1,5 +1,5 @@
---! Previous: sha1:merge
---! Hash: sha1:merge
+--! Previous: sha1:b040a596008f2f943c8fdb56cd5ca1eda0491813
+--! Hash: sha1:ae7e7a33a5750dddc0389cfde5932ef7f080f53c
 --! Message: invitations
 
 --! split: 010-invitations.sql
@@ -1008,8 +1008,7 @@ create table public.employee_approval_proposals (
   employee_id uuid not null references public.employees (id) on delete cascade,
   hierarchy_level integer not null constraint employee_approval_proposals_level_range check (hierarchy_level between 1 and 5),
   can_approve_vendors boolean not null,
-  approval_limit numeric(12, 2) constraint employee_approval_proposals_limit_range
-    check (approval_limit >= 0 and approval_limit <> 'NaN'),
+  approval_limit numeric(12, 2),
   status text not null default 'proposed' references enums.approval_proposal_status,
   proposed_by uuid references public.user_profiles (id) on delete set null,
   decided_by uuid references public.user_profiles (id) on delete set null,
@@ -1020,6 +1019,7 @@ create table public.employee_approval_proposals (
   constraint employee_approval_proposals_limit_of_a_right check (can_approve_vendors or approval_limit is null)
 );
 alter table public.employee_approval_proposals enable row level security;
+select app_private.limit_numbers('public.employee_approval_proposals', '{"approval_limit": "sum"}');
 -- One waits at a time.
 create unique index employee_approval_proposals_one_open_key
   on public.employee_approval_proposals (employee_id) where status = 'proposed';
@@ -1047,8 +1047,6 @@ comment on column public.employee_approval_proposals.created_at is 'When the row
 comment on column public.employee_approval_proposals.updated_at is 'When the row last changed.';
 comment on constraint employee_approval_proposals_level_range on public.employee_approval_proposals is
   'hierarchyLevel is 1 (Field Officer) to 5 (Admin).';
-comment on constraint employee_approval_proposals_limit_range on public.employee_approval_proposals is
-  'approvalLimit must be 0 or more.';
 comment on constraint employee_approval_proposals_limit_of_a_right on public.employee_approval_proposals is
   'approvalLimit is for who may approve: leave it out, or set canApproveVendors.';
 create policy select_staff on public.employee_approval_proposals for select to staff
