@@ -6,6 +6,7 @@ import { jest } from '@jest/globals';
 import pg from 'pg';
 import { withClient } from '../../src/database/connection.ts';
 import { retryWhileLocked } from '../../src/database/migrations/retry-while-locked.ts';
+import { assertMigrated } from '../../src/database/migrations/status.ts';
 import { verify } from '../../src/operations/verify/verify.ts';
 import { copyProgram, type Outcome } from '../helpers/command-line.ts';
 import { createTestDatabase, type TestDatabase } from '../helpers/database.ts';
@@ -277,6 +278,48 @@ describe('migrate', () => {
         values ('00000000-0000-4000-8000-000000000001', 'Asha', 'asha@example.com')
         on conflict do nothing`),
     );
+});
+
+describe('a database that was made by other migrations', () => {
+  beforeEach(async () => {
+    await database.owner.query(`
+      alter table graphile_migrate.migrations drop constraint migrations_previous_hash_fkey;
+      update graphile_migrate.migrations set hash = 'sha1:' || filename where filename in ('000005.sql', '000007.sql')`);
+  });
+
+  it.each([
+    [['migrate']],
+    [['migrate', 'commit', '-m', 'anything']],
+    [['rollback', '--yes', '--no-backup']],
+    [['serve']],
+    [['worker']],
+    [['validate']],
+    [['demo']],
+    [['import', 'vendors', 'package.json']],
+  ])('is refused by ombaro %j, with the first difference and how its data moves', async (args) => {
+    const { code, stderr } = await ombaro(args);
+    expect({ code, stderr }).toEqual({
+      code: 1,
+      stderr: expect.stringMatching(
+        /000005-\S+ was applied to the database on \d{4}-\d\d-\d\d with another content \(hash sha1:000005\.sql; here sha1:[0-9a-f]{40}\)\.[\s\S]*npx ombaro export --all \S+\n[\s\S]*npx ombaro import \S+\n/,
+      ),
+    });
+    expect(stderr).not.toContain('sha1:000007.sql');
+    const { rows } = await database.owner.query('select count(*)::integer from auth.users');
+    expect(rows).toEqual([{ count: 0 }]);
+  });
+
+  it('is not ready for requests', async () => {
+    await expect(assertMigrated(database)).rejects.toThrow(/000005-.*another content/);
+    await database.owner.query(
+      `update graphile_migrate.migrations set hash = $2 where filename = $1`,
+      ['000005.sql', 'sha1:other'],
+    );
+    const embedded = { data: { path: '/var/lib/ombaro data' } };
+    await expect(assertMigrated({ ...database, embedded })).rejects.toThrow(
+      /in the data directory \/var\/lib\/ombaro data[\s\S]*OMBARO_DATA_DIR='\/var\/lib\/ombaro data' npx ombaro export --all[\s\S]*OMBARO_DATA_DIR='\/var\/lib\/ombaro data-new' npx ombaro import/,
+    );
+  });
 });
 
 describe('trying again', () => {

@@ -95,7 +95,7 @@ const newer = `
   delete from enums.therapist_status where value = 'inactive';
   insert into public.permissions (code, name, resource, action) values ('moving.read', 'Test', 'moving', 'read');
   insert into public.role_permissions (role_id, permission_id)
-  select r.id, p.id from public.roles r, public.permissions p where r.code = 'finance' and p.code = 'moving.read';
+  select r.id, p.id from public.roles r, public.permissions p where r.code in ('finance', 'super_admin') and p.code = 'moving.read';
   insert into public.system_settings (key, category, value, value_type) values ('moving.test', 'moving', '1', 'any')`;
 
 describe('data of a database of other migrations', () => {
@@ -149,7 +149,7 @@ describe('data of a database of other migrations', () => {
     });
     expect(imported.brought).toEqual([
       { table: 'public.permissions', added: 1, leftOut: 0 },
-      { table: 'public.role_permissions', added: 1, leftOut: 1 },
+      { table: 'public.role_permissions', added: 2, leftOut: 1 },
       { table: 'public.system_settings', added: 1, leftOut: 0 },
     ]);
   });

@@ -29,17 +29,16 @@ function whatToDo({ ownerUrl, embedded = null }: MigratedDatabase): string {
     data === undefined
       ? ['DATABASE_URL=<this database> ', 'DATABASE_URL=<a new database> ']
       : [`OMBARO_DATA_DIR=${quoted(data)} `, `OMBARO_DATA_DIR=${quoted(`${data}-new`)} `];
-  return [
-    'The database was made by other migrations than those here, so nothing was changed.',
-    `It is ${databaseOf(ownerUrl)} on ${host}${data === undefined ? '' : `, in the data directory ${data}`}.`,
+  const lines = [
+    `The database was made by other migrations than those here, so nothing was changed. It is ${databaseOf(ownerUrl)} on ${host}${data === undefined ? '' : `, in the data directory ${data}`}.`,
     'Run the version that made it, or move its data into a new database of this version. With this version, run:',
-    `\n  ${here}npx ombaro export --all moved-data`,
-    `\n  ${there}npx ombaro import moved-data`,
+    `  ${here}npx ombaro export --all moved-data`,
+    `  ${there}npx ombaro import moved-data`,
     data === undefined
-      ? '\nSet API_DATABASE_URL, WORKER_DATABASE_URL and ROOT_DATABASE_URL to match.'
-      : `\nThen start with ${there.trim()}.`,
-    'The old database stays as it is.',
-  ].join(' ');
+      ? 'API_DATABASE_URL, WORKER_DATABASE_URL and ROOT_DATABASE_URL go with it. The old database stays as it is.'
+      : `Then start with ${there.trim()}. The old directory stays as it is; uploaded files are in its folder files.`,
+  ];
+  return lines.join('\n');
 }
 
 function quoted(path: string): string {

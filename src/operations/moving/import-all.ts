@@ -73,7 +73,7 @@ export async function importAll({
       const plan = await makePlan(client, manifest, changes);
       await disableTriggers(client, movedSchemas);
       const inOrder = await deferLate(client, plan);
-      await putAside(client, plan);
+      const seeded = await putAside(client, plan);
       let done = 0;
       for (const one of plan.tables) {
         const show = (what: string): void => onProgress(done, total, what);
@@ -92,7 +92,7 @@ export async function importAll({
       // What comes next is planned by them.
       onProgress(total, total, 'statistics');
       await client.query('analyze');
-      brought = await bringBack(client, plan);
+      brought = await bringBack(client, plan, seeded);
       await setSequences(client, manifest);
       await derive(client, (what) => onProgress(total, total, what));
       await enableTriggers(client, movedSchemas);

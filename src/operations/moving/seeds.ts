@@ -9,34 +9,48 @@ export type Brought = {
   readonly leftOut: number;
 };
 
-/** Puts what the migrations have brought aside, children first, so that the rows of the export take its place. */
-export async function putAside(client: pg.ClientBase, { tables }: Plan): Promise<void> {
-  for (const [index, { table }] of tables.entries()) {
+/**
+ * Puts what the migrations have brought aside, children first, so that the rows of the export take its place.
+ * Returns of which tables.
+ */
+export async function putAside(
+  client: pg.ClientBase,
+  { tables }: Plan,
+): Promise<readonly TablePlan[]> {
+  const queries = tables.map(({ table }) => `exists (select from ${table.name})`);
+  const { rows } = await client.query<boolean[]>({
+    text: `select ${queries.join(', ')}`,
+    rowMode: 'array',
+  });
+  const seeded = tables.filter((_, index) => rows[0]?.[index] === true);
+  for (const [index, { table }] of seeded.entries()) {
     await client.query(
       `create temporary table seeds_${index} on commit drop as table ${table.name}`,
     );
   }
-  for (const { table } of tables.toReversed()) {
+  for (const { table } of seeded.toReversed()) {
     await client.query(`delete from ${table.name}`);
   }
   await client.query(`
     create temporary table seeds_known (of_table text, seed uuid, id uuid, primary key (of_table, seed)) on commit drop;
     create temporary table seeds_added (of_table text, id uuid, primary key (of_table, id)) on commit drop`);
+  return seeded;
 }
 
 /**
  * Adds what was put aside and is not in the export. A row is the same by any of its unique keys; what
  * refers to it then refers to the row of the export.
  */
-export async function bringBack(client: pg.ClientBase, plan: Plan): Promise<readonly Brought[]> {
+export async function bringBack(
+  client: pg.ClientBase,
+  plan: Plan,
+  seeded: readonly TablePlan[],
+): Promise<readonly Brought[]> {
   const brought: Brought[] = [];
-  for (const [index, one] of plan.tables.entries()) {
-    const { rows } = await client.query(`select from pg_temp.seeds_${index} limit 1`);
-    if (rows.length > 0) {
-      const found = await bringBackOne(client, plan, one, `pg_temp.seeds_${index}`);
-      if (found.added > 0 || found.leftOut > 0) {
-        brought.push(found);
-      }
+  for (const [index, one] of seeded.entries()) {
+    const found = await bringBackOne(client, plan, one, `pg_temp.seeds_${index}`);
+    if (found.added > 0 || found.leftOut > 0) {
+      brought.push(found);
     }
   }
   return brought;
