@@ -1,5 +1,5 @@
---! Previous: sha1:261dec80e21ce91f901364a0f352dc54851c7c5e
---! Hash: sha1:49c6deae729d0208b2c5f261d002fe218666827d
+--! Previous: sha1:merge
+--! Hash: sha1:merge
 --! Message: provider reservations
 
 --! split: 010-providers.sql
@@ -313,8 +313,8 @@ alter table public.beautician_schedules
 --! split: 020-reservations.sql
 -- The promises of a provider's time, and the one way to make one.
 --
--- Locks are taken in this order, here and everywhere: idempotency key, payment, booking, hold,
--- provider, customer. Nobody takes an earlier one while holding a later one, so nobody waits in
+-- Locks are taken in this order, here and everywhere: account (by who suspends or ends a provider),
+-- idempotency key, payment, booking, hold, provider, customer. Nobody takes an earlier one while holding a later one, so nobody waits in
 -- a circle. (docs/decisions/0009-one-way-in.md)
 
 create table public.booking_holds (
@@ -657,16 +657,18 @@ create function app_private.claim_hold(p_hold_id uuid, p_booking_id uuid, p_minu
 language plpgsql volatile security definer set search_path = '' as $$
 declare
   v_reservation app_private.provider_reservations;
+  v_provider public.providers;
 begin
   select r.* into v_reservation from app_private.provider_reservations r where r.hold_id = p_hold_id;
   if found then
-    perform app_private.lock_provider(v_reservation.provider_id);
-    -- What is still there after the lock is not lapsed. Never longer than what was held.
+    v_provider := app_private.lock_provider(v_reservation.provider_id);
+    -- What is still there after the lock is not lapsed, but may be of somebody who is booked no more.
+    -- Never longer than what was held.
     update app_private.provider_reservations r
     set hold_id = null, booking_id = p_booking_id,
       ends_at = app_private.plus_minutes(r.starts_at, p_minutes),
       ready_at = r.ready_at - (r.ends_at - app_private.plus_minutes(r.starts_at, p_minutes))
-    where r.id = v_reservation.id;
+    where r.id = v_reservation.id and v_provider.is_listed;
   end if;
   if not found then
     raise exception 'The hold has lapsed. Please choose a time again.' using errcode = 'OB061';
@@ -674,4 +676,4 @@ begin
 end
 $$;
 comment on function app_private.claim_hold(uuid, uuid, integer) is
-  'Hands the promise of a hold to the booking that it becomes, shortened to so many minutes. Raises OB061 where it has lapsed.';
+  'Hands the promise of a hold to the booking that it becomes, shortened to so many minutes. Raises OB061 where it has lapsed, or the provider is no longer booked.';

@@ -1,5 +1,5 @@
---! Previous: sha1:49c6deae729d0208b2c5f261d002fe218666827d
---! Hash: sha1:9474f058671e80ca2d8732693dbb6b1670a389a4
+--! Previous: sha1:merge
+--! Hash: sha1:merge
 --! Message: places
 
 --! split: 010-distances.sql

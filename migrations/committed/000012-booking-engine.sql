@@ -1,5 +1,5 @@
---! Previous: sha1:9474f058671e80ca2d8732693dbb6b1670a389a4
---! Hash: sha1:09b8f4805a24ed481da85fa51e677d1cf890ff48
+--! Previous: sha1:merge
+--! Hash: sha1:merge
 --! Message: booking engine
 
 --! split: 030-rates-and-journal.sql
@@ -1395,6 +1395,8 @@ begin
   elsif new.status = old.status or exists (
     select from app_private.booking_transitions t
     where t.from_status = old.status and t.to_status = new.status
+      -- Back to confirmed comes only what needs another provider.
+      and (old.status <> 'assigned' or new.status <> 'confirmed' or new.needs_provider_since is not null)
   ) then
     return new;
   end if;

@@ -1,5 +1,5 @@
---! Previous: sha1:09b8f4805a24ed481da85fa51e677d1cf890ff48
---! Hash: sha1:745ab69f932e7dda652e366e67f5c3867b3f78d8
+--! Previous: sha1:merge
+--! Hash: sha1:merge
 --! Message: reviews and tickets
 
 --! split: 610-ratings.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:745ab69f932e7dda652e366e67f5c3867b3f78d8
---! Hash: sha1:8bec62f691784eaaefc0e4ab71324e4b619a8eba
+--! Previous: sha1:merge
+--! Hash: sha1:merge
 --! Message: sign-in
 
 --! split: 010-sessions.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:8bec62f691784eaaefc0e4ab71324e4b619a8eba
---! Hash: sha1:12309b933b1e76234c1151fc02dbfcc5a3a096b0
+--! Previous: sha1:merge
+--! Hash: sha1:merge
 --! Message: live-updates
 
 --! split: 010-events.sql

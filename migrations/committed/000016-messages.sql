@@ -1,5 +1,5 @@
---! Previous: sha1:12309b933b1e76234c1151fc02dbfcc5a3a096b0
---! Hash: sha1:ef87433db7a122311967ee6ff4a42628ed5f00fb
+--! Previous: sha1:merge
+--! Hash: sha1:merge
 --! Message: messages
 
 --! split: 010-devices.sql

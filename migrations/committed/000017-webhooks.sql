@@ -1,5 +1,5 @@
---! Previous: sha1:ef87433db7a122311967ee6ff4a42628ed5f00fb
---! Hash: sha1:5fd28578b814522f49a3651dd5e07bcea27da3d9
+--! Previous: sha1:merge
+--! Hash: sha1:merge
 --! Message: webhooks
 
 --! split: 010-webhook-endpoints.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:5fd28578b814522f49a3651dd5e07bcea27da3d9
---! Hash: sha1:848c71c26c3270e8f8bb2625e4f903769e406ac5
+--! Previous: sha1:merge
+--! Hash: sha1:merge
 --! Message: operations
 
 --! split: 010-maintenance-runs.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:848c71c26c3270e8f8bb2625e4f903769e406ac5
---! Hash: sha1:ab64265954b01c932a4aa0b4adc96fc56ec37703
+--! Previous: sha1:merge
+--! Hash: sha1:merge
 --! Message: settings features and logs
 
 --! split: 020-settings.sql

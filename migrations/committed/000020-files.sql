@@ -1,5 +1,5 @@
---! Previous: sha1:ab64265954b01c932a4aa0b4adc96fc56ec37703
---! Hash: sha1:c1b0dac4614efff1757eae9218990aa6fff6af3b
+--! Previous: sha1:merge
+--! Hash: sha1:merge
 --! Message: files
 
 --! split: 010-files.sql

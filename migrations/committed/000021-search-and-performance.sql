@@ -1,5 +1,5 @@
---! Previous: sha1:c1b0dac4614efff1757eae9218990aa6fff6af3b
---! Hash: sha1:f4d87fd88ee41b4e3689f3acd176b267b9c7adb5
+--! Previous: sha1:merge
+--! Hash: sha1:merge
 --! Message: search and performance
 
 --! split: 010-search.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:f4d87fd88ee41b4e3689f3acd176b267b9c7adb5
---! Hash: sha1:6b86df2cfaa3fc842482a09776bd6ba318d9fcae
+--! Previous: sha1:merge
+--! Hash: sha1:merge
 --! Message: customer conveniences
 
 --! split: 010-favourites.sql

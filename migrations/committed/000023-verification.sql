@@ -1,5 +1,5 @@
---! Previous: sha1:6b86df2cfaa3fc842482a09776bd6ba318d9fcae
---! Hash: sha1:52cc35a7e3568c2614f4db0ec971b53366c20f71
+--! Previous: sha1:merge
+--! Hash: sha1:merge
 --! Message: verification
 
 --! split: 020-what-is-kept.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:52cc35a7e3568c2614f4db0ec971b53366c20f71
---! Hash: sha1:b040a596008f2f943c8fdb56cd5ca1eda0491813
+--! Previous: sha1:merge
+--! Hash: sha1:merge
 --! Message: provider-life
 
 --! split: 010-words.sql
@@ -344,7 +344,7 @@ declare
 begin
   perform app_private.lock_promises(array[v_person.id]);
   v_person := app_private.person_of(v_person.id);
-  if v_person.status in ('suspended', 'ended') then
+  if v_person.status not in ('active', 'on_leave', 'paused') then
     raise exception 'A provider who is % cannot be suspended.', v_person.status using errcode = 'OB030';
   end if;
   perform app_private.write_provider(v_person.id, p_status => 'suspended');
@@ -358,7 +358,7 @@ begin
 end
 $$;
 comment on function public.suspend_provider(uuid, text) is
-  'The platform suspends a provider: no bookings, open holds end, and bookings to come are taken from them and wait for another provider (needsProviderSince). Provider and vendor are told. resume_provider lifts it. Needs the permission vendors.update. Raises OB001, OB002, OB003, OB030 (so already, or has left), OB031 (one''s own matter), OB036 (no reason).';
+  'The platform suspends a provider: no bookings, open holds end, and bookings to come are taken from them and wait for another provider (needsProviderSince). Provider and vendor are told. resume_provider lifts it. Needs the permission vendors.update. Raises OB001, OB002, OB003, OB030 (so already, only invited, or has left), OB031 (one''s own matter), OB036 (no reason).';
 
 /*
  * Reassigning.
