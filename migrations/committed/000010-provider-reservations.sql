@@ -1,5 +1,5 @@
---! Previous: sha1:merge
---! Hash: sha1:merge
+--! Previous: sha1:261dec80e21ce91f901364a0f352dc54851c7c5e
+--! Hash: sha1:79a3b5380217590903cd83355ff42fef112e7ffb
 --! Message: provider reservations
 
 --! split: 010-providers.sql

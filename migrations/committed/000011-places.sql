@@ -1,5 +1,5 @@
---! Previous: sha1:merge
---! Hash: sha1:merge
+--! Previous: sha1:79a3b5380217590903cd83355ff42fef112e7ffb
+--! Hash: sha1:91779a5cfe48bcce4ba61aae3e8fbcf127660010
 --! Message: places
 
 --! split: 010-distances.sql

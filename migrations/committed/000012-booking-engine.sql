@@ -1,5 +1,5 @@
---! Previous: sha1:merge
---! Hash: sha1:merge
+--! Previous: sha1:91779a5cfe48bcce4ba61aae3e8fbcf127660010
+--! Hash: sha1:ee9d707046208beace0c9cc8638700ed7ce098c3
 --! Message: booking engine
 
 --! split: 030-rates-and-journal.sql

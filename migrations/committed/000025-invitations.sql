@@ -1,5 +1,5 @@
---! Previous: sha1:b040a596008f2f943c8fdb56cd5ca1eda0491813
---! Hash: sha1:ae7e7a33a5750dddc0389cfde5932ef7f080f53c
+--! Previous: sha1:5da6ddc9c0e096eb24fe378a0163bed27c810413
+--! Hash: sha1:1aa61b9199e192643bf34a254ae9b4e1a15e90e2
 --! Message: invitations
 
 --! split: 010-invitations.sql
