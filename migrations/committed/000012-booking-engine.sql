@@ -1,5 +1,5 @@
---! Previous: sha1:91779a5cfe48bcce4ba61aae3e8fbcf127660010
---! Hash: sha1:ee9d707046208beace0c9cc8638700ed7ce098c3
+--! Previous: sha1:merge
+--! Hash: sha1:merge
 --! Message: booking engine
 
 --! split: 030-rates-and-journal.sql
@@ -533,9 +533,7 @@ begin
       -- It was paid when it was completed; what is paid back afterwards is never asked for again.
       when 'completed' then 0
       when 'cancelled' then coalesce((
-        select c.cancellation_charge - app_private.charge_collected(b.id)
-        from public.booking_cancellations c
-        where c.booking_id = b.id and c.settled_at is not null), 0)
+        select c.due_amount from public.booking_cancellations c where c.booking_id = b.id), 0)
       else greatest(0, app_private.amount_agreed(b.id) - app_private.amount_paid(b.id)) end
     from public.bookings b where b.id = p_booking_id);
 end
@@ -2854,6 +2852,8 @@ alter table public.booking_cancellations
   add column is_no_show boolean not null default false,
   add column disputable_until timestamptz,
   add column settled_at timestamptz default now(),
+  add column due_amount numeric(10, 2) not null default 0
+    constraint booking_cancellations_due_within_charge check (due_amount between 0 and cancellation_charge),
   add constraint booking_cancellations_disputes_of_no_shows check (is_no_show = (disputable_until is not null)),
   add constraint booking_cancellations_settled_unless_disputable check (is_no_show or settled_at is not null);
 -- What the clock settles.
@@ -2864,6 +2864,9 @@ comment on column public.booking_cancellations.disputable_until is
   'Until when the customer can dispute that they did not come; null unless it is a no-show.';
 comment on column public.booking_cancellations.settled_at is
   'When the money moved: the charge to the vendor, the rest back; null while a no-show can be disputed or is.';
+
+comment on column public.booking_cancellations.due_amount is
+  'Rupees of the charge that the customer has not paid yet.';
 
 create function app_private.late_fee(p_booking public.bookings) returns numeric
 language sql stable security definer set search_path = '' as $$
@@ -2900,6 +2903,10 @@ declare
 begin
   perform app_private.credit_vendor(p_booking, 'reschedule_fee', v_moves, p_payment_id);
   perform app_private.credit_vendor(p_booking, 'cancellation_fee', p_amount - v_moves, p_payment_id);
+  if p_payment_id is not null then
+    update public.booking_cancellations c set due_amount = c.due_amount - p_amount
+    where c.booking_id = p_booking.id and p_amount > 0;
+  end if;
 end
 $$;
 comment on function app_private.collect_charge(public.bookings, numeric, uuid) is
@@ -2913,7 +2920,8 @@ declare
   v_cancellation public.booking_cancellations;
 begin
   update public.booking_cancellations c
-  set cancellation_charge = p_charge, refund_amount = v_paid - v_kept, settled_at = now(),
+  set cancellation_charge = p_charge, refund_amount = v_paid - v_kept, due_amount = p_charge - v_kept,
+    settled_at = now(),
     refund_status = case when v_paid > v_kept then 'pending' else 'completed' end
   where c.booking_id = p_booking.id
   returning * into strict v_cancellation;

@@ -1,5 +1,5 @@
---! Previous: sha1:ee9d707046208beace0c9cc8638700ed7ce098c3
---! Hash: sha1:c94361a489ec468b496122135538fc42c888a714
+--! Previous: sha1:merge
+--! Hash: sha1:merge
 --! Message: reviews and tickets
 
 --! split: 610-ratings.sql

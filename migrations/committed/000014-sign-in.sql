@@ -1,5 +1,5 @@
---! Previous: sha1:c94361a489ec468b496122135538fc42c888a714
---! Hash: sha1:876dbb4ebc07abfb0cd96972100e4ac0fd86c49c
+--! Previous: sha1:merge
+--! Hash: sha1:merge
 --! Message: sign-in
 
 --! split: 010-sessions.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:876dbb4ebc07abfb0cd96972100e4ac0fd86c49c
---! Hash: sha1:fcff7891a0e3dfc35bec1a255a1f61329782cafc
+--! Previous: sha1:merge
+--! Hash: sha1:merge
 --! Message: live-updates
 
 --! split: 010-events.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:fcff7891a0e3dfc35bec1a255a1f61329782cafc
---! Hash: sha1:4b2c7c9315b02bf3b1815f92101b2744548daa35
+--! Previous: sha1:merge
+--! Hash: sha1:merge
 --! Message: messages
 
 --! split: 010-devices.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:4b2c7c9315b02bf3b1815f92101b2744548daa35
---! Hash: sha1:dc55b95befc5dfa3557cf2f86585e6788aed37f0
+--! Previous: sha1:merge
+--! Hash: sha1:merge
 --! Message: webhooks
 
 --! split: 010-webhook-endpoints.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:dc55b95befc5dfa3557cf2f86585e6788aed37f0
---! Hash: sha1:2dec697a9f3cc02d3d4398a131e9149394e54082
+--! Previous: sha1:merge
+--! Hash: sha1:merge
 --! Message: operations
 
 --! split: 010-maintenance-runs.sql

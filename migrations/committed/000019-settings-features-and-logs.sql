@@ -1,5 +1,5 @@
---! Previous: sha1:2dec697a9f3cc02d3d4398a131e9149394e54082
---! Hash: sha1:8742d6318430a90c269e7411b150ef3006069185
+--! Previous: sha1:merge
+--! Hash: sha1:merge
 --! Message: settings features and logs
 
 --! split: 020-settings.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:8742d6318430a90c269e7411b150ef3006069185
---! Hash: sha1:ef253c0dff32e8fe3db048252ea79cfb72228bb8
+--! Previous: sha1:merge
+--! Hash: sha1:merge
 --! Message: files
 
 --! split: 010-files.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:ef253c0dff32e8fe3db048252ea79cfb72228bb8
---! Hash: sha1:4ff4d8521eaa8495d2cdc813da0974e9b41d4bac
+--! Previous: sha1:merge
+--! Hash: sha1:merge
 --! Message: search and performance
 
 --! split: 010-search.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:4ff4d8521eaa8495d2cdc813da0974e9b41d4bac
---! Hash: sha1:5aa15eb1da84bd10eeb0b0da286770b06aef6886
+--! Previous: sha1:merge
+--! Hash: sha1:merge
 --! Message: customer conveniences
 
 --! split: 010-favourites.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:5aa15eb1da84bd10eeb0b0da286770b06aef6886
---! Hash: sha1:6357ce1f9f1c1e8538f1ba05e8660e25a65631a0
+--! Previous: sha1:merge
+--! Hash: sha1:merge
 --! Message: verification
 
 --! split: 020-what-is-kept.sql

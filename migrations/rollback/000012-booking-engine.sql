@@ -231,7 +231,7 @@ drop table if exists
   enums.journal_account, enums.tax_kind;
 delete from enums.notification_type where value in ('customer_no_show', 'dispute_opened', 'dispute_decided');
 alter table public.booking_cancellations
-  drop column if exists settled_at, drop column if exists disputable_until, drop column if exists is_no_show;
+  drop column if exists due_amount, drop column if exists settled_at, drop column if exists disputable_until, drop column if exists is_no_show;
 alter table public.booking_reschedules drop column if exists cancellation_cost;
 
 alter table public.vendor_payouts

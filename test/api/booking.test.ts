@@ -208,6 +208,65 @@ describe('booking over GraphQL', () => {
     expect(free?.providerIds).toEqual([therapist, therapist2]);
   });
 
+  test('a service starts with the code that only its customer reads; a wrong one is counted', async () => {
+    const codeQuery = `query ($id: UUID!) { booking(id: $id) { id startCode isAttested } }`;
+    const startMutation = `mutation ($id: UUID!, $code: String, $reason: String) {
+      startService(input: { bookingId: $id, code: $code, reason: $reason }) {
+        result { status isAttested startCode }
+      }
+    }`;
+    const startsAt = (await slotsOfDay())[40]?.startsAt;
+    const { holdSlot } = await done('customer', holdMutation, holdInput(startsAt));
+    const { confirmBooking } = await done('customer', confirmMutation, {
+      holdId: holdSlot.result.id,
+      paymentMethod: 'cash',
+    });
+    const { id } = confirmBooking.result;
+    await market.call('vendor', 'assign_therapist', { booking_id: id, therapist_id: therapist });
+    await market.call('therapist', 'acknowledge_assignment', { booking_id: id });
+    await market.bringToStart(id);
+    const { booking } = await done('customer', codeQuery, { id });
+    expect(booking.startCode).toMatch(/^\d{4}$/);
+    for (const who of ['vendor', 'receptionist', 'therapist', 'customer_care', 'admin'] as const) {
+      expect({ who, ...(await done(who, codeQuery, { id })) }).toEqual({
+        who,
+        booking: { id, startCode: null, isAttested: null },
+      });
+    }
+    const wrong = booking.startCode === '0000' ? '0001' : '0000';
+    const ends: (string | undefined)[] = [];
+    for (let count = 1; count <= 3; count += 1) {
+      ends.push(codeIn(await as('therapist', startMutation, { id, code: wrong })));
+    }
+    // Several in one request are counted one by one.
+    const many = await as(
+      'therapist',
+      `mutation ($id: UUID!, $code: String) {
+        a: startService(input: { bookingId: $id, code: $code }) { result { id } }
+        b: startService(input: { bookingId: $id, code: $code }) { clientMutationId }
+        c: startService(input: { bookingId: $id, code: $code }) { result { id } }
+      }`,
+      { id, code: wrong },
+    );
+    expect([...ends, ...(many.errors ?? []).map(({ extensions }) => extensions.code)]).toEqual([
+      'OB045',
+      'OB045',
+      'OB045',
+      'OB045',
+      'OB045',
+      'OB046',
+    ]);
+    expect(codeIn(await as('therapist', startMutation, { id, code: booking.startCode }))).toBe(
+      'OB046',
+    );
+    const { startService } = await done('vendor', startMutation, { id, reason: 'No network' });
+    expect(startService.result).toEqual({
+      status: 'in_progress',
+      isAttested: false,
+      startCode: null,
+    });
+  });
+
   test('what fails on the way is told with its code', async () => {
     const [slot] = (await slotsOfDay()).slice(30);
     const starts = slot?.startsAt;

@@ -64,13 +64,10 @@ export type Market = {
   readonly one: (sql: string, values?: readonly unknown[]) => Promise<Row>;
   /**
    * Moves a booking in time, with its reservation and what its assignment has noted, as if it had been made
-   * for then: what only the passing of time produces.
+   * for then: what only the passing of time produces. Whatever else its provider has then makes room for it.
    */
   readonly shift: (bookingId: unknown, interval: string) => Promise<void>;
-  /**
-   * Lets the time of a booking come: it started so many minutes ago. Whatever else its provider has then makes
-   * room for it: what is over, and what other tests of the file have brought there.
-   */
+  /** Lets the time of a booking come: it was to start so many minutes ago. */
   readonly bringToStart: (bookingId: unknown, minutesAgo?: number) => Promise<void>;
   /** The start code, as its customer reads it. */
   readonly startCode: (bookingId: unknown) => Promise<string>;
@@ -128,6 +125,21 @@ export async function openMarket(): Promise<Market> {
   let madeRoom = 0;
   const shift: Market['shift'] = async (bookingId, interval) => {
     await root.query(
+      `delete from app_private.provider_reservations r using bookings b
+      where b.id = r.booking_id and b.status in ('completed', 'cancelled')`,
+    );
+    const { rows } = await root.query<{ other: string }>(
+      `select o.booking_id as other from app_private.provider_reservations r
+      join app_private.provider_reservations o on o.provider_id = r.provider_id and o.id <> r.id
+      where r.booking_id = $1 and o.booking_id is not null
+        and tstzrange(o.starts_at, o.ready_at) && tstzrange(r.starts_at + $2::interval, r.ready_at + $2::interval)`,
+      [bookingId, interval],
+    );
+    for (const { other } of rows) {
+      madeRoom += 1;
+      await shift(other, `${300 + madeRoom} days`);
+    }
+    await root.query(
       `with off as (select set_config('session_replication_role', 'replica', true)),
       moved as (
         update bookings set
@@ -135,15 +147,20 @@ export async function openMarket(): Promise<Market> {
           booking_time = ((starts_at + $2::interval) at time zone time_zone)::time
         from off where id = $1),
       therapists as (
-        update therapist_assignments
-        set actual_start_time = actual_start_time + $2::interval where booking_id = $1),
+        update therapist_assignments a
+        set actual_start_time = actual_start_time + $2::interval,
+          assignment_date = ((b.starts_at + $2::interval) at time zone b.time_zone)::date,
+          assignment_time = ((b.starts_at + $2::interval) at time zone b.time_zone)::time
+        from bookings b where b.id = $1 and a.booking_id = b.id and a.status <> 'cancelled'),
       beauticians as (
         update beautician_assignments
-        set actual_start_time = actual_start_time + $2::interval where booking_id = $1)
-      update app_private.provider_reservations
-      set starts_at = starts_at + $2::interval, ends_at = ends_at + $2::interval,
-        ready_at = ready_at + $2::interval
-      where booking_id = $1`,
+        set actual_start_time = actual_start_time + $2::interval, assignment_time = assignment_time + $2::interval
+        where booking_id = $1 and status <> 'cancelled')
+      update app_private.provider_reservations r
+      set starts_at = r.starts_at + $2::interval, ends_at = r.ends_at + $2::interval,
+        ready_at = r.ready_at + $2::interval,
+        day = ((r.starts_at + $2::interval) at time zone b.time_zone)::date
+      from bookings b where b.id = $1 and r.booking_id = b.id`,
       [bookingId, interval],
     );
   };
@@ -181,26 +198,10 @@ export async function openMarket(): Promise<Market> {
     one: async (sql, values = []) => (await owner.query(sql, [...values])).rows[0],
     shift,
     async bringToStart(bookingId, minutesAgo = 1) {
-      await root.query(
-        `delete from app_private.provider_reservations r using bookings b
-        where b.id = r.booking_id and b.status in ('completed', 'cancelled')`,
-      );
-      const { rows } = await owner.query<{ offset: string; inTheWay: readonly string[] }>(
-        `select (now() - $2 * interval '1 minute' - b.starts_at)::text as offset,
-          array(
-            select o.booking_id::text from app_private.provider_reservations r
-            join app_private.provider_reservations o on o.provider_id = r.provider_id and o.id <> r.id
-            where r.booking_id = b.id and o.booking_id is not null
-              and tstzrange(o.starts_at, o.ready_at) && tstzrange(now() - $2 * interval '1 minute',
-                now() - $2 * interval '1 minute' + (r.ready_at - r.starts_at))
-          ) as "inTheWay"
-        from bookings b where b.id = $1`,
+      const { rows } = await owner.query<{ offset: string }>(
+        `select (now() - $2 * interval '1 minute' - starts_at)::text as offset from bookings where id = $1`,
         [bookingId, minutesAgo],
       );
-      for (const other of rows[0]?.inTheWay ?? []) {
-        madeRoom += 1;
-        await shift(other, `${300 + madeRoom} days`);
-      }
       await shift(bookingId, String(rows[0]?.offset));
     },
     startCode,

@@ -16,6 +16,7 @@ import {
   therapist2,
   type Who,
 } from './market.ts';
+import { wrongs } from './wrongs.ts';
 
 /** A walk into a failure is taken again, in the same hour, by its seed: WALK_SEED=… npm test -- test/booking/random-walk */
 const seed = Number(process.env.WALK_SEED ?? randomInt(2 ** 31));
@@ -82,6 +83,7 @@ function whoFor(name: string): Who {
     start_travel: ['therapist', 'therapist2'],
     arrive: ['therapist', 'therapist2'],
     start_service: ['therapist', 'therapist2', 'beautician', 'vendor'],
+    dispute_booking: customers,
     complete_service: ['therapist', 'therapist2', 'beautician', 'vendor'],
     reschedule_booking: customers,
     pay_from_wallet: customers,
@@ -100,13 +102,23 @@ const acts: readonly (readonly [weight: number, act: Act])[] = [
   [4, act('acknowledge_assignment')],
   [2, act('start_travel')],
   [2, act('arrive')],
-  [4, act('start_service')],
+  [6, startService],
   [6, act('complete_service', (booking) => ({ cash_collected: pick([0, booking.due]) }))],
+  [8, timePasses],
   [2, act('cancel_booking', () => ({ reason: 'A reason' }))],
   [2, act('reschedule_booking', time)],
   [1, act('request_reschedule', () => ({ ...time(), reason: 'A reason' }))],
   [1, answer],
-  [1, act('mark_no_show')],
+  [2, act('mark_no_show')],
+  [2, disputeOne],
+  [1, decideOne],
+  [1, letDayPass],
+  [
+    1,
+    async () =>
+      String((await market.one('select app_private.settle_no_shows(10)')).settle_no_shows),
+  ],
+  [2, refundOne],
   [1, act('pay_from_wallet', () => ({ idempotency_key: randomUUID() }))],
   [2, startPayment],
   [3, gatewayTells],
@@ -127,10 +139,10 @@ it(`${steps} steps of everybody (seed ${seed}): never an illegal state, a wrong 
       throw new Error(`Step ${step} of the walk ${seed} ended in ${end}.`);
     }
     if (step % 25 === 0) {
-      expect({ step, wrong: await wrongs() }).toEqual({ step, wrong: [] });
+      expect({ step, wrong: await wrongs(market) }).toEqual({ step, wrong: [] });
     }
   }
-  expect(await wrongs()).toEqual([]);
+  expect(await wrongs(market)).toEqual([]);
   const client = await market.owner.connect();
   try {
     const findings = await validate(client, chooseChecks([]));
@@ -154,7 +166,7 @@ it(`${steps} steps of everybody (seed ${seed}): never an illegal state, a wrong 
     'rescheduled',
   ]);
   expect(ends.get('ok')).toBeGreaterThan(steps / 10);
-}, 300_000);
+}, 600_000);
 
 function weighted(): Act {
   const total = acts.reduce((sum, [weight]) => sum + weight, 0);
@@ -207,6 +219,97 @@ async function confirm(): Promise<string> {
         payment_method: pick(['cash', null, null]),
         points: pick([0, 0, 0, 30]),
         wallet_amount: pick([0, 0, 100, 5_000]),
+      });
+}
+
+/** With the customer's code, with another, or with a reason instead. */
+async function startService(booking: Row | undefined): Promise<string> {
+  const { code = '0000' } =
+    (booking &&
+      (await market.one('select code from booking_start_codes where booking_id = $1', [
+        booking.id,
+      ]))) ??
+    {};
+  return act('start_service', () =>
+    pick<Record<string, unknown>>([
+      { code },
+      { code },
+      { code },
+      { code: '1234' },
+      { reason: 'She forgot it' },
+    ]),
+  )(booking);
+}
+
+/** The time of a booking comes, its service takes its time, or goes on for too long. */
+async function timePasses(): Promise<string> {
+  const booking = await market.one(
+    `select id, status from bookings where status in ('assigned', 'in_progress') order by md5(booking_number || $1) limit 1`,
+    [String(chance())],
+  );
+  if (booking === undefined) {
+    return 'nothing';
+  }
+  if (booking.status === 'assigned') {
+    await market.bringToStart(booking.id, pick([-20, -10, 1, 20]));
+  } else {
+    await market.shift(booking.id, pick(['-20 minutes', '-1 hour', '-5 hours']));
+  }
+  return 'ok';
+}
+
+async function disputeOne(): Promise<string> {
+  const one = await market.one(
+    `select booking_id as id from booking_cancellations where is_no_show
+    order by settled_at is not null, md5(booking_id::text || $1) limit 1`,
+    [String(chance())],
+  );
+  return one === undefined
+    ? 'nothing'
+    : act('dispute_booking', () => ({ reason: 'I was there' }))(one);
+}
+
+async function decideOne(): Promise<string> {
+  const one = await market.one(
+    'select id from booking_disputes order by status desc, md5(id::text || $1) limit 1',
+    [String(chance())],
+  );
+  return one === undefined
+    ? 'nothing'
+    : market.ends(
+        pick<Who>(['customer_care', 'customer_care', 'finance', 'vendor']),
+        'decide_dispute',
+        {
+          dispute_id: one.id,
+          in_favour_of: pick(['customer', 'vendor']),
+          reason: 'A film shows it',
+        },
+      );
+}
+
+async function letDayPass(): Promise<string> {
+  await market.owner.query(
+    `update booking_cancellations set disputable_until = now() - interval '1 second'
+    where settled_at is null and booking_id::text like '%' || $1`,
+    [pick([...'0123456789abcdef'])],
+  );
+  return 'ok';
+}
+
+async function refundOne(): Promise<string> {
+  const booking = await market.one(
+    `select id, (final_amount - refunded_amount)::text as rest from bookings where status = 'completed'
+    order by md5(booking_number || $1) limit 1`,
+    [String(chance())],
+  );
+  return booking === undefined
+    ? 'nothing'
+    : market.ends(pick<Who>(['finance', 'finance', 'finance', 'vendor']), 'refund_booking', {
+        booking_id: booking.id,
+        amount: pick<unknown>([0.01, 33.33, 500, booking.rest]),
+        reason: 'The room was cold',
+        borne_by: pick(['vendor', 'platform', 'shared']),
+        idempotency_key: randomUUID(),
       });
 }
 
@@ -309,72 +412,4 @@ async function giveBack(): Promise<string> {
         reason: 'Sorry',
         idempotency_key: randomUUID(),
       });
-}
-
-/** Everything that must never be. */
-async function wrongs(): Promise<readonly Row[]> {
-  const { rows } = await market.owner.query(
-    `select 'book' as what, i::text as which from app_private.imbalances() i
-    union all
-    select 'a provider in two places', a.id::text
-    from app_private.provider_reservations a
-    join app_private.provider_reservations b on b.provider_id = a.provider_id and b.id > a.id
-      and tstzrange(a.starts_at, a.ready_at) && tstzrange(b.starts_at, b.ready_at)
-    union all
-    select 'history does not end at the state', b.id::text from bookings b
-    where b.status is distinct from (
-      select h.to_status from booking_status_history h where h.booking_id = b.id
-      order by h.created_at desc limit 1)
-    union all
-    select 'history has a gap', h.id::text
-    from (
-      select h.*, lag(h.to_status) over (partition by h.booking_id order by h.created_at) as before
-      from booking_status_history h
-    ) h
-    where h.from_status is distinct from h.before
-    union all
-    select 'a step that is none', h.id::text from booking_status_history h
-    where h.from_status is not null and h.from_status <> 'rescheduled' and h.to_status <> 'rescheduled'
-      and not exists (
-        select from app_private.booking_transitions t
-        where t.from_status = h.from_status and t.to_status = h.to_status)
-    union all
-    select 'assigned without a live assignment, or the other way round', b.id::text from bookings b
-    where (b.status in ('assigned', 'in_progress'))
-      <> (app_private.assigned_provider(b.id) is not null and b.status <> 'completed')
-    union all
-    select 'assigned to another than was promised', b.id::text from bookings b
-    join app_private.provider_reservations r on r.booking_id = b.id
-    where app_private.assigned_provider(b.id) <> r.provider_id
-    union all
-    select 'a live booking without its promise', b.id::text from bookings b
-    where b.status in ('confirmed', 'assigned', 'in_progress') and not exists (
-      select from app_private.provider_reservations r
-      where r.booking_id = b.id and r.expires_at is null
-        and (r.starts_at, r.ends_at) = (b.starts_at, b.ends_at))
-    union all
-    select 'a cancelled booking that keeps its promise', b.id::text from bookings b
-    join app_private.provider_reservations r on r.booking_id = b.id
-    where b.status = 'cancelled'
-    union all
-    select 'completed, not paid', b.id::text from bookings b
-    where b.status = 'completed' and not exists (select from commission_records c where c.booking_id = b.id)
-    union all
-    select 'a balance below 0', c.id::text from customers c
-    where app_private.wallet_balance(c.id) < 0 or c.loyalty_points < 0
-    union all
-    select 'more back than came', p.id::text from payments p
-    where (select sum(r.refund_amount) from refunds r where r.payment_id = p.id and r.status <> 'failed')
-      > p.total_amount
-    union all
-    select 'money kept of a cancelled booking beyond its fee', b.id::text from bookings b
-    left join booking_cancellations c on c.booking_id = b.id
-    where b.status = 'cancelled' and app_private.amount_paid(b.id) <> coalesce(c.cancellation_charge, 0)
-      -- What finance gives back of a fee is the platform's.
-      - coalesce((
-        select sum(r.refund_amount) from refunds r
-        where r.booking_id = b.id and r.is_borne_by_platform and r.status <> 'failed'), 0)
-      and not exists (select from refunds r where r.booking_id = b.id and r.status = 'failed')`,
-  );
-  return rows;
 }

@@ -58,6 +58,7 @@ const staysWithout = [
   'public.audit_logs',
   'public.beautician_assignments',
   'public.booking_cancellations',
+  'public.booking_disputes',
   'public.booking_items',
   'public.booking_reschedules',
   'public.booking_status_history',

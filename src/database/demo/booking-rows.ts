@@ -170,7 +170,7 @@ function addCancellation(
   random: Random,
   { id, life: { cancelled } }: Booking,
   actors: Actors,
-  { refund, fee }: Settlement,
+  { refund, fee, paidAt }: Settlement,
 ): void {
   if (cancelled !== null) {
     rows.add('public.booking_cancellations', {
@@ -182,6 +182,7 @@ function addCancellation(
       refund_amount: formatRupees(refund),
       refund_status: 'completed',
       cancellation_charge: formatRupees(fee),
+      due_amount: formatRupees(paidAt === null ? fee : 0),
       cancelled_at: formatMoment(cancelled.at),
       settled_at: formatMoment(cancelled.at),
     });

@@ -106,6 +106,9 @@ const statements = [
   join public.vendors v on v.id = b.vendor_id
   where b.status = 'cancelled' and b.cancelled_by is not null
   on conflict do nothing`,
+  `update public.booking_cancellations c set settled_at = c.cancelled_at
+  from pg_temp.old_booking_cancellations s
+  where s.id = c.id::text and not s.is_there`,
   'select app_private.register_providers()',
   `update public.commission_records c set payable_from = c.created_at
   from pg_temp.old_commission_records s
