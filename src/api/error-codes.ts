@@ -12,7 +12,7 @@ export const errorCodes = {
   OB007: { status: 401, message: 'This session has ended. Sign in again.' },
   OB008: { status: 401, message: 'This account is not known.' },
   OB010: { status: 400, message: 'The request could not be understood.' },
-  OB011: { status: 400, message: 'The query is nested too deep.' },
+  OB011: { status: 400, message: 'The query asks for too much. Ask in several requests.' },
   OB012: { status: 400, message: 'The query asks for too many rows.' },
   OB013: { status: 503, message: 'This took too long and was stopped. Ask for less at once.' },
   OB014: { status: 413, message: 'The request is too large.' },

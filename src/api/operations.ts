@@ -2,16 +2,27 @@ import type { ExecutionConfig } from 'postgraphile/grafserv';
 import {
   type ExecutionArgs,
   type ExecutionResult,
-  type GraphQLError,
+  GraphQLError,
   getOperationAST,
+  type OperationDefinitionNode,
   type OperationTypeNode,
 } from 'postgraphile/graphql';
-import { makeParseAndValidate } from './documents.ts';
 import { isAccessEnded } from './error-codes.ts';
 import { apiError, codeOf } from './errors.ts';
-import { exceededLimit, type QueryLimits } from './limits.ts';
+import { makeDocumentReader } from './limits/documents.ts';
+import { asksForSchemaOnly, makeAnswerIntrospection } from './limits/introspection.ts';
+import { makeSchemaToRun } from './limits/plans.ts';
+import { checkRows } from './limits/rows.ts';
+import { isDeeperJson } from './limits/values.ts';
 import { refusedNumber } from './number-inputs.ts';
 import { deliver } from './subscription-results.ts';
+
+export interface QueryLimits {
+  /** How deep fields, and values in arguments, may be nested. */
+  maxDepth: number;
+  /** How many rows one operation may ask for, counted from its `first` arguments. */
+  maxRows: number;
+}
 
 export interface OperationsOptions {
   limits: QueryLimits;
@@ -19,10 +30,14 @@ export interface OperationsOptions {
   onOperation: (operation: { type: string; seconds: number; failed: boolean }) => void;
 }
 
+/** To find an enum's value that is like an unknown one, all of them are compared with it. */
+const maxCoercionErrors = 3;
+
 /**
- * Stands around the execution of every operation, whichever way it came: parses within bounds,
- * refuses what exceeds the limits before it runs, and turns the database's "this person has no
- * access any more" into the answer to the whole request.
+ * Stands around every operation, whichever way it came, in this order: its text is read within
+ * bounds and validated (`limits/documents.ts`), its variables and rows are counted, what asks for
+ * the schema alone is answered from memory, and everything else runs. Turns the database's "this
+ * person has no access any more" into the answer to the whole request.
  */
 export function makeOperationsPlugin(options: OperationsOptions): GraphileConfig.Plugin {
   return {
@@ -32,13 +47,13 @@ export function makeOperationsPlugin(options: OperationsOptions): GraphileConfig
       middleware: {
         setPreset(next, event) {
           const inner = event.getExecutionConfig;
-          const parsers = new WeakMap<object, ExecutionConfig['parseAndValidate']>();
+          const guards = new WeakMap<object, Guarded>();
           event.getExecutionConfig = async function getExecutionConfig(context) {
             const config = await inner.call(this, context);
             const { schema } = config;
-            const parseAndValidate = parsers.get(schema) ?? makeParseAndValidate(schema);
-            parsers.set(schema, parseAndValidate);
-            return { ...config, parseAndValidate, ...guard(config, options) };
+            const guarded = guards.get(schema) ?? guard(config, options);
+            guards.set(schema, guarded);
+            return { ...config, ...guarded };
           };
           return next();
         },
@@ -47,18 +62,34 @@ export function makeOperationsPlugin(options: OperationsOptions): GraphileConfig
   };
 }
 
-type Guarded = Pick<ExecutionConfig, 'execute' | 'subscribe'>;
+type Guarded = Pick<ExecutionConfig, 'parseAndValidate' | 'execute' | 'subscribe'>;
 
 function guard(config: ExecutionConfig, { limits, onOperation }: OperationsOptions): Guarded {
+  const answerIntrospection = makeAnswerIntrospection();
+  const documents = makeDocumentReader(config.schema, limits.maxDepth);
+  const schemaToRun = makeSchemaToRun(config.schema);
+  const bounded = (args: ExecutionArgs): ExecutionArgs => ({
+    ...args,
+    schema: schemaToRun(documents.objectsIn(args.document)),
+    options: { maxCoercionErrors },
+  });
+  const run = (args: ExecutionArgs, operation: OperationDefinitionNode | null | undefined) =>
+    operation && asksForSchemaOnly(operation)
+      ? answerIntrospection(args, operation)
+      : config.execute(bounded(args));
   return {
+    parseAndValidate: documents.read,
     async execute(args) {
       const operation = getOperationAST(args.document, args.operationName);
-      const refusal = refuse(args, limits, operation?.operation === 'subscription');
+      if (operation?.operation === 'subscription') {
+        return { errors: [apiError('OB016', 'Subscriptions need a websocket.')] };
+      }
+      const refusal = refuse(args, operation, limits);
       if (refusal) {
         return { errors: [refusal] };
       }
       const start = performance.now();
-      const result = (await config.execute(args)) as ExecutionResult;
+      const result = (await run(args, operation)) as ExecutionResult;
       onOperation({
         type: operation?.operation ?? 'unknown',
         seconds: (performance.now() - start) / 1000,
@@ -68,11 +99,11 @@ function guard(config: ExecutionConfig, { limits, onOperation }: OperationsOptio
       return ended ? { errors: [ended] } : result;
     },
     async subscribe(args) {
-      const refusal = refuse(args, limits, false);
+      const refusal = refuse(args, getOperationAST(args.document, args.operationName), limits);
       if (refusal) {
         return { errors: [refusal] };
       }
-      const results = await config.subscribe(args);
+      const results = await config.subscribe(bounded(args));
       const { subscriber } = args.contextValue as Grafast.Context;
       return Symbol.asyncIterator in results
         ? deliver(results as AsyncIterable<ExecutionResult>, subscriber)
@@ -81,22 +112,28 @@ function guard(config: ExecutionConfig, { limits, onOperation }: OperationsOptio
   };
 }
 
+/** Without one operation to run, GraphQL.js has its own words for it. */
 function refuse(
-  args: ExecutionArgs,
-  limits: QueryLimits,
-  isMisplaced: boolean,
+  { schema, document, variableValues }: ExecutionArgs,
+  operation: OperationDefinitionNode | null | undefined,
+  { maxDepth, maxRows }: QueryLimits,
 ): GraphQLError | undefined {
-  const { schema, document, operationName, variableValues } = args;
-  const operation = getOperationAST(document, operationName);
-  if (isMisplaced) {
-    return apiError('OB016', 'Subscriptions need a websocket.');
-  }
-  // Without one operation to run, GraphQL.js has its own words for it.
   const variables = variableValues ?? {};
-  return operation
-    ? (exceededLimit(schema, document, operation, variables, limits) ??
-        refusedNumber(schema, document, variables))
-    : undefined;
+  if (isDeeperJson(variables, maxDepth + 1)) {
+    return apiError('OB011', `Values may be nested ${maxDepth} deep. Send flatter ones.`);
+  }
+  try {
+    if (operation) {
+      checkRows(schema, document, operation, variables, maxRows);
+      return refusedNumber(schema, document, variables);
+    }
+    return undefined;
+  } catch (error) {
+    if (error instanceof GraphQLError) {
+      return error;
+    }
+    throw error;
+  }
 }
 
 /** Whether an operation may write. Anything else runs in a read-only transaction. */
