@@ -1,5 +1,6 @@
 import { confirm } from './confirm.ts';
 import { deliveries } from './deliveries.ts';
+import { fuzz } from './fuzz.ts';
 import { imports } from './imports.ts';
 import { knownNumbers } from './known-numbers.ts';
 import { live } from './live.ts';
@@ -23,6 +24,7 @@ const benchmarks: Readonly<Record<string, Benchmark>> = {
   sockets,
   webhooks,
   imports,
+  fuzz,
 };
 
 const names = process.argv.slice(2);

@@ -1,0 +1,43 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { createTestDatabase, type TestDatabase } from '../helpers/database.ts';
+import type { FuzzReport } from './fuzz.ts';
+import { describeFinding, fuzzProgram, fuzzSeed } from './world.ts';
+
+const documents = 1_500;
+const statementTimeoutMs = 10_000;
+const mostMemory = 700;
+/** A second, and what a machine that runs other tests as well adds to it. */
+const healthMs = 3_000;
+
+describe(`documents that nobody meant to send (FUZZ_SEED=${fuzzSeed})`, () => {
+  let database: TestDatabase;
+  let report: FuzzReport;
+
+  beforeAll(async () => {
+    database = await createTestDatabase();
+    const { ownerUrl: owner, apiUrl: api, workerUrl: worker } = database;
+    report = await fuzzProgram({ owner, api, worker }, documents);
+  }, 300_000);
+  afterAll(async () => {
+    await database?.drop();
+  });
+
+  test('are answered, or refused with a code that says why, and never by an internal error', () => {
+    expect(report.findings.map(describeFinding)).toEqual([]);
+  });
+
+  test('are answered for the most part, so that what fails is no rule', () => {
+    expect(report.answers.data).toBeGreaterThan(documents / 4);
+    expect(report.answers.OB010).toBeGreaterThan(0);
+    expect(report.answers.OB002 ?? report.answers['42501']).toBeGreaterThan(0);
+  });
+
+  test('hold nobody up', () => {
+    expect(report.slowestMs).toBeLessThan(statementTimeoutMs);
+    expect(report.healthMs).toBeLessThan(healthMs);
+  });
+
+  test('leave the memory of the program within its bounds', () => {
+    expect(report.memory).toBeLessThan(mostMemory);
+  });
+});
