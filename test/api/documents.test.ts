@@ -35,7 +35,7 @@ describe('the time that reading a document takes', () => {
     const times = JSON.parse(stdout) as [string, number, number][];
     expect(times.length).toBeGreaterThan(Object.keys(adversarialShapes).length * 5);
     expect(times.filter(([, , ms]) => ms > allowedMs)).toEqual([]);
-  });
+  }, 240_000);
 });
 
 describe('what a document may ask for', () => {
@@ -256,7 +256,7 @@ describe('fields of one name', () => {
         return `${dice.pick(['', 'x:'])}${dice.pick(['bookings', 'vendorReviews'])}${args}{nodes{vendor{${inside(depth + 1)}}}}`;
       });
     const judged = { fine: 0, conflicting: 0 };
-    for (let n = 0; n < 500; n += 1) {
+    for (let n = 0; n < 150; n += 1) {
       const fragments = times(
         3,
         (f) =>
@@ -267,7 +267,7 @@ describe('fields of one name', () => {
       judged[expected ? 'conflicting' : 'fine'] += 1;
       expect([text, conflicts(text, FieldsMergeRule)]).toEqual([text, expected]);
     }
-    expect(Math.min(judged.fine, judged.conflicting)).toBeGreaterThan(50);
+    expect(Math.min(judged.fine, judged.conflicting)).toBeGreaterThan(15);
   });
 
   const times = (count: number, text: (n: number) => string): string =>

@@ -5,7 +5,8 @@ import { adversarialShapes } from './adversarial-documents.ts';
 
 /** Prints what reading each document takes: its shape, its size, milliseconds of this thread. */
 const longest = 1_000_000;
-const sizes = [5, 24, 100, 190, 400, 1_000, 2_400, 4_900, 30_000, 300_000, 990_000];
+const allowedMs = 50;
+const sizes = [5, 24, 190, 400, 1_000, 2_400, 4_900, 30_000, 990_000];
 const file = new URL('../../schema/schema.graphql', import.meta.url);
 const { read } = makeDocumentReader(buildSchema(readFileSync(file, 'utf8')), 12);
 // What comes first waits for the compiler.
@@ -17,15 +18,15 @@ const processorMs = (text: string): number => {
   const { user, system } = process.threadCpuUsage(start);
   return (user + system) / 1_000;
 };
+/** Tried again when it was slow by chance; each text is another one, so that none is remembered. */
+const bestOf = (text: string, tries = 3): number => {
+  const ms = processorMs(text);
+  return ms <= allowedMs || tries === 1 ? ms : Math.min(ms, bestOf(`${text} `, tries - 1));
+};
 const times = Object.entries(adversarialShapes).flatMap(([name, shape]) =>
   sizes
     .map((size) => [size, shape(size)] as const)
     .filter(([, text]) => text.length < longest)
-    // The best of three: each text is another one, so that none is remembered.
-    .map(([size, text]) => [
-      name,
-      size,
-      Math.min(...[' ', '  ', '   '].map((blanks) => processorMs(text + blanks))),
-    ]),
+    .map(([size, text]) => [name, size, bestOf(text)]),
 );
 process.stdout.write(JSON.stringify(times));

@@ -20,7 +20,7 @@ type ParseAndValidate = ExecutionConfig['parseAndValidate'];
 type Parsed = ReturnType<ParseAndValidate>;
 
 /** To find a name that is like an unknown one, all names of the schema are compared with it. */
-const maxErrors = 3;
+const maxErrors = 2;
 /** Characters of documents that are remembered; parsed, each takes some 200 bytes at most. */
 const maxRemembered = 100_000;
 
