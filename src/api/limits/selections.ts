@@ -218,6 +218,6 @@ function checkArguments(given: readonly ArgumentNode[], maxDepth: number): void 
 
 function atMost(limit: number, count: number, what: string): void {
   if (count > limit) {
-    throw apiError('OB011', `There may be ${limit} ${what}. Ask in several requests.`);
+    throw apiError('OB011', `There may be at most ${limit} ${what}. Ask in several requests.`);
   }
 }
