@@ -207,11 +207,11 @@ class Asker {
 
 /** A socket is closed when its person has lost access: that is an answer too. */
 function closed(error: unknown): Answer {
-  const code = (error as { code?: unknown }).code;
+  const { code, reason } = error as { code?: unknown; reason?: unknown };
   if (typeof code === 'number' && code >= 4400 && code < 4500) {
     return { errors: [{ extensions: { code: `closed with ${code}` } }] };
   }
-  throw error;
+  throw code === undefined ? error : new Error(`The socket was closed: ${code} ${reason}`);
 }
 
 /** JSON as it is: numbers that no program can hold must arrive as they are written. */

@@ -3,6 +3,7 @@ import {
   type DocumentNode,
   type FieldNode,
   type FragmentDefinitionNode,
+  GraphQLError,
   type GraphQLSchema,
   getNamedType,
   isCompositeType,
@@ -94,7 +95,9 @@ export function checkRows(
       return defaultPageSize;
     }
     if (typeof first !== 'number' || !Number.isInteger(first) || first < 0 || first > maxPageSize) {
-      throw apiError('OB012', `"first" must be a whole number from 0 to ${maxPageSize}.`);
+      throw new GraphQLError(`"first" must be a whole number from 0 to ${maxPageSize}.`, {
+        extensions: { code: 'OB012', field: 'first' },
+      });
     }
     return first;
   }
