@@ -126,6 +126,8 @@ export const sqlStateMessages: Readonly<Record<string, string>> = {
   '22003': 'A number is too large or too small.',
   '22007': 'A date or time is not in the expected format.',
   '22008': 'A date or time is out of range.',
+  '22021': 'A text has a character that cannot be kept. Leave it out.',
+  '22P05': 'A text has a character that cannot be kept. Leave it out.',
   '42501': 'You are not allowed to do this.',
   '40001': 'Somebody else changed this at the same time. Try again.',
   '40P01': 'Somebody else changed this at the same time. Try again.',

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import pg from 'pg';
 import type { Logger } from 'pino';
 import { isSafeError } from 'postgraphile/grafast';
-import { GraphQLError } from 'postgraphile/graphql';
+import { BREAK, GraphQLError, visit } from 'postgraphile/graphql';
 import type { ConstraintMessages } from './constraint-messages.ts';
 import { type ErrorCode, errorCodes, isErrorCode, sqlStateMessages } from './error-codes.ts';
 
@@ -101,7 +101,10 @@ function publicError(error: GraphQLError, messages: ConstraintMessages): PublicE
     return origin.path === undefined ? { code: 'OB010', message: origin.message } : undefined;
   }
   if (origin instanceof pg.DatabaseError) {
-    return databaseError(origin, messages);
+    return madeUpError(error, origin) ?? databaseError(origin, messages);
+  }
+  if (foreignCursor.test(origin.message)) {
+    return refusedArgument('after');
   }
   if (nothingDeleted.test(origin.message)) {
     return { code: 'OB003', message: errorCodes.OB003.message };
@@ -111,6 +114,48 @@ function publicError(error: GraphQLError, messages: ConstraintMessages): PublicE
 
 /** What the library throws, as an error like any other, where there is no such row or it may not be deleted. */
 const nothingDeleted = /^No values were deleted in collection /;
+
+/** What the library says of a cursor that another order, or none, has given. */
+const foreignCursor = /^Invalid (cursor|'after' cursor)/;
+
+/** Arguments that are taken apart only when the database is asked, and what they must be. */
+const opaqueArguments = {
+  after: 'This must be a cursor that an earlier page of the same list, in the same order, gave.',
+  nodeId: 'This must be the nodeId of an object.',
+} as const;
+
+/** Class 22, as far as a value that was sent can be at fault: unstorable, unreadable, out of range. */
+const badValues: ReadonlySet<unknown> = new Set([
+  '22003',
+  '22007',
+  '22008',
+  '22021',
+  '22P02',
+  '22P05',
+]);
+
+/** A value that PostgreSQL refuses, in a field with such an argument: all others were looked at before. */
+function madeUpError({ nodes }: GraphQLError, { code }: pg.DatabaseError): PublicError | undefined {
+  const [field] = nodes ?? [];
+  if (field === undefined || !badValues.has(code)) {
+    return undefined;
+  }
+  let found: PublicError | undefined;
+  visit(field, {
+    Argument({ name: { value } }) {
+      if (value === 'after' || value === 'nodeId') {
+        found = refusedArgument(value);
+        return BREAK;
+      }
+      return undefined;
+    },
+  });
+  return found;
+}
+
+function refusedArgument(field: keyof typeof opaqueArguments): PublicError {
+  return { code: 'OB020', message: `"${field}": ${opaqueArguments[field]}`, field };
+}
 
 function rootOf(error: GraphQLError): Error {
   let current: Error = error;

@@ -9,6 +9,7 @@ import {
 } from 'postgraphile/graphql';
 import { isAccessEnded } from './error-codes.ts';
 import { apiError, codeOf } from './errors.ts';
+import { refusedVariable } from './input.ts';
 import { makeDocumentReader } from './limits/documents.ts';
 import { asksForSchemaOnly, makeAnswerIntrospection } from './limits/introspection.ts';
 import { makeSchemaToRun } from './limits/plans.ts';
@@ -125,7 +126,10 @@ function refuse(
   try {
     if (operation) {
       checkRows(schema, document, operation, variables, maxRows);
-      return refusedNumber(schema, document, variables);
+      return (
+        refusedVariable(schema, document, operation, variables) ??
+        refusedNumber(schema, document, variables)
+      );
     }
     return undefined;
   } catch (error) {

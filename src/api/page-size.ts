@@ -1,13 +1,21 @@
+import { type FieldArg, lambda, type Step } from 'postgraphile/grafast';
 import type { GraphileConfig } from 'postgraphile/graphile-build';
+import { valueError } from './errors.ts';
 
 /** How many rows a connection gives when nobody says how many, and at most. */
 export const defaultPageSize = 20;
 export const maxPageSize = 100;
 
+interface Paged {
+  setFirst(first: Step): void;
+  setOffset(offset: Step): void;
+}
+
 /**
  * A connection is read forwards, page by page: `first` (with its default) and `after`. `last` and
- * `before` would do the same backwards (their behaviour is off), and `offset` reads what it skips.
- * That `first` is at most 100 is checked with the other limits, before anything runs.
+ * `before` would do the same backwards (their behaviour is off), and `offset` reads what it skips:
+ * only plain lists have it. That `first` is at most 100 is checked with the other limits, before
+ * anything runs.
  */
 export const PageSizePlugin: GraphileConfig.Plugin = {
   name: 'OmbaroPageSizePlugin',
@@ -17,17 +25,26 @@ export const PageSizePlugin: GraphileConfig.Plugin = {
       GraphQLObjectType_fields_field_args: {
         after: ['PgFirstLastBeforeAfterArgsPlugin'],
         callback(args, _build, context) {
-          const { first } = args;
-          if (!context.scope.isPgFieldConnection || !first) {
+          const { first, offset, ...others } = args;
+          if (!first || !offset) {
             return args;
           }
-          const { offset: _offset, ...others } = args;
+          if (!context.scope.isPgFieldConnection) {
+            const applyPlan = (_parent: Step, $list: Paged, arg: FieldArg) => {
+              $list.setOffset(lambda(arg.getRaw(), assertOffset, true));
+            };
+            return { ...args, offset: { ...offset, applyPlan } };
+          }
+          const applyPlan = (_parent: Step, $connection: Paged, arg: FieldArg) => {
+            $connection.setFirst(lambda(arg.getRaw(), pageSize, true));
+          };
           return {
             ...others,
             first: {
               ...first,
               defaultValue: defaultPageSize,
               description: `How many to read, at most ${maxPageSize}.`,
+              applyPlan,
             },
           };
         },
@@ -35,3 +52,15 @@ export const PageSizePlugin: GraphileConfig.Plugin = {
     },
   },
 };
+
+/** Null is as if not said. */
+function pageSize(first: number | null | undefined): number {
+  return first ?? defaultPageSize;
+}
+
+function assertOffset(offset: number | null | undefined): number | null {
+  if (typeof offset === 'number' && offset < 0) {
+    throw valueError('offset', 'This must be 0 or more.');
+  }
+  return offset ?? null;
+}

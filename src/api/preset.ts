@@ -20,6 +20,7 @@ import type { ConstraintMessages } from './constraint-messages.ts';
 import { makeContext } from './context.ts';
 import { makeMaskError } from './errors.ts';
 import { makeFileFieldsPlugins } from './file-fields.ts';
+import { FiltersPlugin } from './filters.ts';
 import { HiddenTypesPlugin } from './hidden-types.ts';
 import { MutationsPlugin } from './mutations.ts';
 import { NamingPlugin } from './naming.ts';
@@ -27,6 +28,7 @@ import { NumbersPlugin } from './numbers.ts';
 import { makeOperationsPlugin, type OperationsOptions } from './operations.ts';
 import { PageSizePlugin } from './page-size.ts';
 import type { ApiPool } from './pool.ts';
+import { ScalarsPlugin } from './scalars.ts';
 import { SimpleAggregatesPlugin } from './simple-aggregates.ts';
 import { SortOrdersPlugin } from './sort-orders.ts';
 
@@ -82,7 +84,10 @@ const disabledPlugins = [
   'PgAggregatesFilterRelationalAggregatesPlugin',
 ];
 
-/** What an index can answer, and looking into the rows that the index gave. */
+/**
+ * What an index can answer. Patterns (`startsWith`, `includes…`) are none of it: under a policy they
+ * would be tried on every row. `searchVendors`, `searchServices` and `suggest` look for words.
+ */
 const filterOperators = [
   'isNull',
   'equalTo',
@@ -93,8 +98,6 @@ const filterOperators = [
   'lessThanOrEqualTo',
   'greaterThan',
   'greaterThanOrEqualTo',
-  'startsWith',
-  'includesInsensitive',
 ];
 
 /** Everything that makes the API of the database: the server and the tests use the same. */
@@ -120,9 +123,11 @@ export function makePreset(options: PresetOptions): GraphileConfig.Preset {
       BehaviorAnswersPlugin,
       NumbersPlugin,
       ArgumentEnumsPlugin,
+      FiltersPlugin,
       HiddenTypesPlugin,
       MutationsPlugin,
       PageSizePlugin,
+      ScalarsPlugin,
       SimpleAggregatesPlugin,
       SortOrdersPlugin,
       SubscriptionFieldsPlugin,
@@ -146,6 +151,9 @@ export function makePreset(options: PresetOptions): GraphileConfig.Preset {
         '-nodeId:resource:update -nodeId:resource:delete -resource:connection:backwards -resource:aggregates',
       connectionFilterAllowedOperators: filterOperators,
       connectionFilterArrays: false,
+      // Null and `{}` are as if not said.
+      connectionFilterAllowNullInput: true,
+      connectionFilterAllowEmptyObjectInput: true,
     },
     grafast: {
       context: makeContext({ ...options, withPgClient }),

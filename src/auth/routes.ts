@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import { z } from 'zod';
 import { codeOf } from '../api/errors.ts';
 import type { Identify } from '../api/identity.ts';
+import { fieldName, findUnstorable, unstorableWords } from '../api/storable-text.ts';
 import { addressBlock, type ClientAddress } from '../http/client-address.ts';
 import { sendFailure } from '../http/failure.ts';
 import { bodyRefusal, Refusal, requireMethod } from '../http/refusal.ts';
@@ -189,13 +190,23 @@ function parseBody<Body>(schema: z.ZodType<Body>, body: unknown): Body {
   if (body === undefined) {
     throw new Refusal('OB016', 'Send a JSON object, with the content type application/json.');
   }
+  const unstorable = findUnstorable(body);
+  if (unstorable) {
+    refuseValue(fieldName(unstorable), unstorableWords);
+  }
   const parsed = schema.safeParse(body);
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
-    const where = issue?.path.join('.') ?? '';
-    throw new Refusal('OB020', `${where === '' ? 'The body' : `"${where}"`}: ${issue?.message}.`);
+    refuseValue(issue?.path.join('.') ?? '', `${issue?.message}.`);
   }
   return parsed.data;
+}
+
+function refuseValue(field: string, words: string): never {
+  if (field === '') {
+    throw new Refusal('OB020', `The body: ${words}`);
+  }
+  throw new Refusal('OB020', `"${field}": ${words}`, { field });
 }
 
 /** Ends a request of the sign-in with what the person is told. */
@@ -209,8 +220,9 @@ export function refuse(response: Response, error: unknown, logger: Logger): void
   if (code === 'OB090') {
     logger.error({ err: error }, 'a code could not be sent');
   }
-  if (error instanceof Refusal && error.retrySeconds !== undefined) {
-    response.setHeader('retry-after', String(error.retrySeconds));
+  const { retrySeconds, field } = error instanceof Refusal ? error : {};
+  if (retrySeconds !== undefined) {
+    response.setHeader('retry-after', String(retrySeconds));
   }
-  sendFailure(response, code, (error as Error).message);
+  sendFailure(response, code, (error as Error).message, field);
 }

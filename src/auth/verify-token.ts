@@ -8,6 +8,7 @@ import {
 } from 'jose';
 import type { Logger } from 'pino';
 import { apiError } from '../api/errors.ts';
+import { findUnstorable } from '../api/storable-text.ts';
 import { makeFindKeys, type TokenRules } from './keys.ts';
 
 export type VerifyToken = (token: string) => Promise<JWTPayload>;
@@ -50,7 +51,9 @@ export function makeVerifyToken(rules: TokenRules, logger: Logger): VerifyToken 
     });
     const isPerson = payload.role === 'authenticated' && isUuid(payload.sub);
     const isSession = payload.session_id === undefined || isUuid(payload.session_id);
-    if (!isSession || (!isPerson && payload.role !== 'anon')) {
+    // Claims become JSON in the database, which cannot keep every text.
+    const isStorable = findUnstorable(payload) === undefined;
+    if (!isStorable || !isSession || (!isPerson && payload.role !== 'anon')) {
       throw apiError('OB004');
     }
     return payload;

@@ -13,10 +13,12 @@ export function sendFailure(
   response: Response,
   code: ErrorCode,
   message: GraphQLError['message'] = errorCodes[code].message,
+  field?: string,
 ): void {
   const { status } = errorCodes[code];
   if (status === 401) {
     response.setHeader('www-authenticate', 'Bearer');
   }
-  response.status(status).json({ errors: [{ message, extensions: { code } }] });
+  const extensions = field === undefined ? { code } : { code, field };
+  response.status(status).json({ errors: [{ message, extensions }] });
 }

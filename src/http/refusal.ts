@@ -1,21 +1,30 @@
 import type { Request, Response } from 'express';
 import { type ErrorCode, errorCodes } from '../api/error-codes.ts';
 
+interface RefusalDetails {
+  cause?: unknown;
+  retrySeconds?: number;
+  field?: string;
+}
+
 /** Why a request outside GraphQL is refused: a registered code, and words for whoever sent it. */
 export class Refusal extends Error {
   readonly code: ErrorCode;
   /** After how many seconds to come again; undefined where waiting changes nothing. */
   readonly retrySeconds: number | undefined;
+  /** The way to the value that is refused, such as `device.platform`; undefined where it is none. */
+  readonly field: string | undefined;
 
   constructor(
     code: ErrorCode,
     message: string = errorCodes[code].message,
-    { cause, retrySeconds }: { cause?: unknown; retrySeconds?: number } = {},
+    { cause, retrySeconds, field }: RefusalDetails = {},
   ) {
     super(message, { cause });
     this.name = 'Refusal';
     this.code = code;
     this.retrySeconds = retrySeconds;
+    this.field = field;
   }
 }
 

@@ -1,7 +1,7 @@
 import type { PoolClient } from 'pg';
 import { makeSchema } from 'postgraphile';
 import { grafast } from 'postgraphile/grafast';
-import type { ExecutionResult } from 'postgraphile/graphql';
+import type { ExecutionResult, GraphQLSchema } from 'postgraphile/graphql';
 import { ActivityQueue } from '../../src/activity/activity-queue.ts';
 import { rememberIdentity } from '../../src/api/identity.ts';
 import { type ApiPool, makeApiPool } from '../../src/api/pool.ts';
@@ -15,6 +15,7 @@ export interface PlanNode {
   'Node Type': string;
   'Relation Name'?: string;
   'Index Name'?: string;
+  'Index Cond'?: string;
   'Plan Rows': number;
   Plans?: PlanNode[];
 }
@@ -26,6 +27,13 @@ export interface Explained {
 }
 
 export interface Explainer {
+  readonly schema: GraphQLSchema;
+  /** Runs a GraphQL query as somebody, and gives the statements that it sent. */
+  sendGraphql(
+    query: string,
+    claims: Claims,
+    variables?: Record<string, unknown>,
+  ): Promise<{ result: ExecutionResult; sent: readonly Sent[] }>;
   /** Runs a GraphQL query as somebody, and explains each statement it sent under the same rights. */
   explainGraphql(
     query: string,
@@ -35,7 +43,7 @@ export interface Explainer {
   close(): Promise<void>;
 }
 
-interface Sent {
+export interface Sent {
   text: string;
   values: unknown[];
 }
@@ -62,24 +70,31 @@ export async function makeExplainer(apiUrl: string): Promise<Explainer> {
     activities: new ActivityQueue(),
   });
   const { schema, resolvedPreset } = await makeSchema(preset);
+  const send: Explainer['sendGraphql'] = async (source, claims, variableValues) => {
+    const req = {};
+    const json = claims === null ? undefined : JSON.stringify(claims);
+    rememberIdentity(req, {
+      claims: json,
+      subject: undefined,
+      sessionId: undefined,
+      expiresAt: undefined,
+    });
+    sent.length = 0;
+    const result = (await grafast({
+      schema,
+      source,
+      resolvedPreset,
+      requestContext: { node: { req, res: {} } } as never,
+      ...(variableValues && { variableValues }),
+    })) as ExecutionResult;
+    return { result, sent: [...sent] };
+  };
   return {
+    schema,
+    sendGraphql: send,
     async explainGraphql(source, claims, variableValues) {
-      const req = {};
+      const { result, sent } = await send(source, claims, variableValues);
       const json = claims === null ? undefined : JSON.stringify(claims);
-      rememberIdentity(req, {
-        claims: json,
-        subject: undefined,
-        sessionId: undefined,
-        expiresAt: undefined,
-      });
-      sent.length = 0;
-      const result = (await grafast({
-        schema,
-        source,
-        resolvedPreset,
-        requestContext: { node: { req, res: {} } } as never,
-        ...(variableValues && { variableValues }),
-      })) as ExecutionResult;
       const client = await real.pool.connect();
       try {
         await client.query('begin read only');
@@ -129,6 +144,6 @@ function recording(pool: ApiPool, sent: Sent[]): ApiPool {
   };
 }
 
-function flatten(node: PlanNode): PlanNode[] {
+export function flatten(node: PlanNode): PlanNode[] {
   return [node, ...(node.Plans ?? []).flatMap(flatten)];
 }

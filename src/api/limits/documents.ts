@@ -6,9 +6,12 @@ import {
   OverlappingFieldsCanBeMergedRule,
   parse,
   specifiedRules,
+  type ValidationRule,
+  ValuesOfCorrectTypeRule,
   validate,
 } from 'postgraphile/graphql';
 import { apiError } from '../errors.ts';
+import { FittingValuesRule, StorableTextRule } from '../input.ts';
 import { refusedNumber } from '../number-inputs.ts';
 import { FieldsMergeRule } from './fields-merge.ts';
 import { introspectionPrices } from './introspection-price.ts';
@@ -24,9 +27,11 @@ const maxErrors = 2;
 /** Characters of documents that are remembered; parsed, each takes some 200 bytes at most. */
 const maxRemembered = 100_000;
 
-const rules = specifiedRules.map((rule) =>
-  rule === OverlappingFieldsCanBeMergedRule ? FieldsMergeRule : rule,
-);
+const ownRules = new Map<ValidationRule, ValidationRule>([
+  [OverlappingFieldsCanBeMergedRule, FieldsMergeRule],
+  [ValuesOfCorrectTypeRule, FittingValuesRule],
+]);
+const rules = [...specifiedRules.map((rule) => ownRules.get(rule) ?? rule), StorableTextRule];
 
 export type DocumentReader = {
   /** From a document's text to a document that may run, or to errors. */

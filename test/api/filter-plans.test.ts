@@ -1,0 +1,223 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import type { PoolClient } from 'pg';
+import {
+  type GraphQLField,
+  type GraphQLInputType,
+  getNamedType,
+  getNullableType,
+  isEnumType,
+  isInputObjectType,
+  isLeafType,
+  isListType,
+  isObjectType,
+  isRequiredArgument,
+} from 'postgraphile/graphql';
+import { withClient } from '../../src/database/connection.ts';
+import { claimsOf, type Person } from '../fixtures/people.ts';
+import { seedTwoWorlds } from '../fixtures/two-worlds.ts';
+import { createTestDatabase, type TestDatabase } from '../helpers/database.ts';
+import { type Explainer, flatten, makeExplainer, type PlanNode, type Sent } from './explain.ts';
+
+/**
+ * One of each database role: a policy is of a role and asks who it is when the statement runs, so that
+ * everybody of a role has the same plans.
+ */
+const askers: readonly Person[] = ['visitor', 'customer', 'super_admin'];
+
+/** Operators that no index answers; each with why it is offered. */
+const withoutIndex: Readonly<Record<string, string>> = {
+  notEqualTo: 'leaves out few rows, so that a page is found in the order that was asked for',
+  notIn: 'leaves out few rows, so that a page is found in the order that was asked for',
+};
+
+/** Values by scalar; those of texts fit every list of values. */
+const samples: Readonly<Record<string, string>> = {
+  UUID: '"10000000-0000-4000-8000-000000000001"',
+  Datetime: '"2026-11-30T11:00:00+05:30"',
+  Date: '"2026-11-30"',
+  Time: '"11:00"',
+  Int: '1',
+  BigInt: '"1"',
+  Boolean: 'true',
+};
+
+function sampleOf(type: GraphQLInputType): string {
+  const nullable = getNullableType(type);
+  if (isListType(nullable)) {
+    return `[${sampleOf(nullable.ofType)}]`;
+  }
+  return isEnumType(nullable)
+    ? (nullable.getValues()[0]?.name ?? '')
+    : (samples[getNamedType(type).name] ?? '"x"');
+}
+
+interface Question {
+  /** What is asked, as an error names it. */
+  name: string;
+  operator: string;
+  text: string;
+}
+
+type Field = GraphQLField<unknown, unknown>;
+
+/** Every operator of every column that a list can be filtered by. */
+function filtersOf(field: Field): readonly Question[] {
+  const filter = getNamedType(field.args.find(({ name }) => name === 'filter')?.type);
+  if (!isInputObjectType(filter)) {
+    return [];
+  }
+  return Object.values(filter.getFields()).flatMap((column) => {
+    const operators = getNamedType(column.type);
+    const isLogical = ['and', 'or', 'not'].includes(column.name);
+    return isLogical || !isInputObjectType(operators)
+      ? []
+      : Object.values(operators.getFields()).map(({ name, type }) => ({
+          name: `${field.name}(filter: ${column.name} ${name})`,
+          operator: name,
+          text: `${field.name}(filter: { ${column.name}: { ${name}: ${sampleOf(type)} } }) { totalCount }`,
+        }));
+  });
+}
+
+/** The look-up of one row by what is unique. */
+function lookUpOf(field: Field): readonly Question[] {
+  const type = getNullableType(field.type);
+  const isLookUp =
+    isObjectType(type) &&
+    'nodeId' in type.getFields() &&
+    field.args.length > 0 &&
+    field.args.every((arg) => isRequiredArgument(arg) && arg.name !== 'nodeId');
+  if (!isLookUp) {
+    return [];
+  }
+  const column = Object.values(type.getFields()).find(
+    (each) => isLeafType(getNullableType(each.type)) && each.name !== 'nodeId',
+  );
+  const args = field.args.map((arg) => `${arg.name}: ${sampleOf(arg.type)}`).join(', ');
+  return [
+    {
+      name: field.name,
+      operator: 'look-up',
+      text: `${field.name}(${args}) { ${column?.name} }`,
+    },
+  ];
+}
+
+/** The table and the column that a statement filters; undefined for what functions give. */
+function subjectOf({ text }: Sent): { table: string; column: string } | undefined {
+  const [, table, column] =
+    /from "public"\."(\w+)" as __\w+__\s+where[\s(]*__\w+__\."(\w+)"/.exec(text) ?? [];
+  return table === undefined || column === undefined ? undefined : { table, column };
+}
+
+describe('filters and look-ups', () => {
+  let database: TestDatabase;
+  let explainer: Explainer;
+  let asked: readonly (Question & { sent: Sent })[];
+  const leads = new Set<string>();
+
+  beforeAll(async () => {
+    database = await createTestDatabase();
+    await seedTwoWorlds(database.owner);
+    explainer = await makeExplainer(database.apiUrl);
+    await withClient(database.rootUrl, async (client) => {
+      // As large as only years make them, and nothing known of what is in them.
+      await client.query(`
+        update pg_class set reltuples = 1000000, relpages = 1
+          where relnamespace = 'public'::regnamespace and relkind in ('r', 'i');
+        delete from pg_statistic`);
+      const { rows } = await client.query<{ lead: string }>(`
+        select distinct c.relname || '.' || a.attname as lead from pg_index i
+        join pg_class c on c.oid = i.indrelid
+        join pg_attribute a on a.attrelid = c.oid and a.attnum = i.indkey[0]
+        where c.relnamespace = 'public'::regnamespace and i.indpred is null`);
+      for (const { lead } of rows) {
+        leads.add(lead);
+      }
+    });
+    const fields = Object.values(explainer.schema.getQueryType()?.getFields() ?? {});
+    const questions = fields.flatMap((field) =>
+      field.args.some(isRequiredArgument) ? lookUpOf(field) : filtersOf(field),
+    );
+    const answers = [];
+    for (const question of questions) {
+      const { sent } = await explainer.sendGraphql(`{ ${question.text} }`, claimsOf('super_admin'));
+      answers.push(...sent.slice(0, 1).map((each) => ({ ...question, sent: each })));
+    }
+    asked = answers.filter(({ sent }) => {
+      const subject = subjectOf(sent);
+      return subject !== undefined && leads.has(`${subject.table}.${subject.column}`);
+    });
+  }, 120_000);
+  afterAll(async () => {
+    await explainer?.close();
+    await database?.drop();
+  });
+
+  test('there are filters of every indexed column, and look-ups', () => {
+    const of = (wanted: string) => asked.filter(({ operator }) => operator === wanted);
+    expect(of('equalTo').length).toBeGreaterThan(250);
+    expect(of('look-up').length).toBeGreaterThan(80);
+  });
+
+  test('what takes the index away is noticed', async () => {
+    await database.asUser(claimsOf('super_admin'), async (client) => {
+      const mobile = `select count(*) from user_profiles where mobile = $1`;
+      const rating = 'select count(*) from vendors where rating > $1::numeric';
+      expect(await readsByIndex(client, `${mobile}::text`, ['x'])).toBe(true);
+      expect(await readsByIndex(client, `${mobile}::mobile_number`, ['+919876543210'])).toBe(false);
+      expect(await readsByIndex(client, rating, ['4'])).toBe(false);
+    });
+  });
+
+  test('compare with the base types of domains', () => {
+    const domains = asked.filter(({ sent }) => /::"public"\."/.test(sent.text));
+    expect(domains.map(({ name }) => name)).toEqual([]);
+    const mobile = asked.find(({ name }) => name === 'userProfiles(filter: mobile equalTo)');
+    expect(mobile?.sent.text).toContain('"mobile" = $1::"text"');
+  });
+
+  test.each(askers)('%s reads by the index whatever is asked', async (person) => {
+    const whole = await database.asUser(claimsOf(person), async (client) => {
+      const found: string[] = [];
+      for (const { name, operator, sent } of asked) {
+        if (operator in withoutIndex || !(await maySelect(client, sent))) {
+          continue;
+        }
+        if (!(await readsByIndex(client, sent.text, sent.values))) {
+          found.push(name);
+        }
+      }
+      return found;
+    });
+    expect(whole).toEqual([]);
+  }, 120_000);
+
+  const rights = new Map<string, boolean>();
+  async function maySelect(client: PoolClient, sent: Sent): Promise<boolean> {
+    const { table, column } = subjectOf(sent) ?? {};
+    const { rows } = await client.query<{ role: string }>('select current_user as role');
+    const key = `${rows[0]?.role} ${table}.${column}`;
+    const known = rights.get(key);
+    if (known !== undefined) {
+      return known;
+    }
+    const { rows: answers } = await client.query<{ may: boolean }>(
+      'select has_column_privilege($1, $2, $3) as may',
+      [`public.${table}`, column, 'select'],
+    );
+    rights.set(key, answers[0]?.may === true);
+    return answers[0]?.may === true;
+  }
+});
+
+/** Whether every read of a statement's table has a condition for an index, where it can have one. */
+async function readsByIndex(client: PoolClient, text: string, values: readonly unknown[]) {
+  await client.query('set local enable_seqscan = off');
+  const { rows } = await client.query(`explain (format json) ${text}`, [...values]);
+  const nodes: PlanNode[] = flatten(rows[0]['QUERY PLAN'][0].Plan);
+  const table = /from "?(?:public"?\.)?"?(\w+)/.exec(text)?.[1];
+  return nodes
+    .filter((node) => node['Relation Name'] === table)
+    .every((node) => node['Index Cond'] !== undefined || node['Node Type'] === 'Bitmap Heap Scan');
+}
