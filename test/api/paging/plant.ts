@@ -28,6 +28,7 @@ const ways: Readonly<Record<string, (row: number) => string>> = {
   jsonb: () => `'{}'`,
   inet: () => `'192.0.2.1'`,
   point: () => `'(1,2)'`,
+  bytea: () => `''`,
   polygon: () => `'((0,0),(0,1),(1,1))'`,
   interval: () => `interval '1 hour'`,
 };
