@@ -5,15 +5,25 @@ import {
   TYPES,
 } from 'postgraphile/@dataplan/pg';
 import type { GraphileConfig } from 'postgraphile/graphile-build';
+import type { SQL } from 'postgraphile/pg-sql2';
 
 interface QueryBuilder {
-  setOrderIsUnique?: () => void;
+  readonly alias: SQL;
+  setOrderIsUnique(): void;
+  orderBy(order: {
+    fragment: SQL;
+    codec: typeof TYPES.boolean;
+    direction: 'ASC' | 'DESC';
+    nullable: false;
+  }): void;
 }
 
 /**
  * - Random ids have no order that anybody could want; the cursor of a page uses the primary key anyway.
  * - An order ends in a unique column. The library takes a column for unique when a unique constraint
  *   begins with it, alone or not, nulls or not, and pages would lose the rows that are alike.
+ * - Null has its place, the last one going up, by an order of its own before the column's: the library
+ *   takes a cursor at a null for one at the other end, and pages would lose what is beyond it.
  */
 export const SortOrdersPlugin: GraphileConfig.Plugin = {
   name: 'OmbaroSortOrdersPlugin',
@@ -52,10 +62,23 @@ export const SortOrdersPlugin: GraphileConfig.Plugin = {
               });
               const grafast = values[name]?.extensions?.grafast;
               const apply = grafast?.apply;
-              if (grafast && apply) {
-                grafast.apply = (query: QueryBuilder, info) =>
-                  apply(Object.create(query, { setOrderIsUnique: { value: () => {} } }), info);
+              if (!grafast || !apply) {
+                continue;
               }
+              const isNullable = !attribute.notNull && !attribute.codec.notNull;
+              const direction = variant === 'asc' ? 'ASC' : 'DESC';
+              grafast.apply = (query: QueryBuilder, info) => {
+                if (isNullable) {
+                  const column = build.sql.identifier(attributeName);
+                  query.orderBy({
+                    fragment: build.sql`(${query.alias}.${column} is null)`,
+                    codec: TYPES.boolean,
+                    direction,
+                    nullable: false,
+                  });
+                }
+                apply(Object.create(query, { setOrderIsUnique: { value: () => {} } }), info);
+              };
             }
           }
           return values;
