@@ -3,8 +3,15 @@ import { createTestDatabase, type TestDatabase } from '../helpers/database.ts';
 import { commentRules, functionRules } from './catalogue/function-rules.ts';
 import { securityRules } from './catalogue/security-rules.ts';
 import { structureRules } from './catalogue/structure-rules.ts';
+import { timeRules } from './catalogue/time-rules.ts';
 
-const rules = [...securityRules, ...structureRules, ...functionRules, ...commentRules];
+const rules = [
+  ...securityRules,
+  ...structureRules,
+  ...functionRules,
+  ...timeRules,
+  ...commentRules,
+];
 
 describe('the catalogue', () => {
   let database: TestDatabase;
