@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import { makeSendCode, makeShowCode, type SendCode, sendNoCode } from './auth/send-code.ts';
 import type { Config } from './config/config.ts';
+import { sayingWhatItWaitsFor } from './database/lock-waits.ts';
 import { assertMigrated, refuseOtherMigrations } from './database/migrations/status.ts';
 import { prepareDatabase } from './database/prepare.ts';
 import { startDatabase } from './database/start.ts';
@@ -39,13 +40,15 @@ export async function serve(
   const { database } = config;
   const errors = new ErrorQueue();
   const logger = makeLogger(config.logLevel, { onError: errors.add });
-  const server = await startDatabase(database);
+  const server = await startDatabase(database, say);
   running.defer(() => server.stop());
-  await prepareDatabase(database, say);
-  if (config.demo) {
-    const { seedDemoOnce } = await import('./database/demo/seed.ts');
-    await seedDemoOnce(database.ownerUrl, say);
-  }
+  await sayingWhatItWaitsFor(database, say, async () => {
+    await prepareDatabase(database, say);
+    if (config.demo) {
+      const { seedDemoOnce } = await import('./database/demo/seed.ts');
+      await seedDemoOnce(database.ownerUrl, say);
+    }
+  });
   writeErrors(database.workerUrl, errors, logger, running);
   const channels = openChannels(config, running, say);
   startWork(config, logger, channels, running);
@@ -79,7 +82,7 @@ export async function work(
   running: AsyncDisposableStack,
   say: (line: string) => void,
 ): Promise<void> {
-  const server = await startDatabase(config.database);
+  const server = await startDatabase(config.database, say);
   running.defer(() => server.stop());
   await refuseOtherMigrations(config.database);
   const errors = new ErrorQueue();

@@ -16,10 +16,11 @@ export async function withDatabaseRunning<Result>(
 ): Promise<Result> {
   const config = loadConfig();
   const interruption = untilSignal();
-  const database = await startDatabase(config.database);
+  const database = await startDatabase(config.database, say);
   interruption.promise.then((reason) => leave(database, reason));
   try {
-    return await act(config);
+    const { sayingWhatItWaitsFor } = await import('../database/lock-waits.ts');
+    return await sayingWhatItWaitsFor(config.database, say, () => act(config));
   } finally {
     interruption.release();
     await database.stop();

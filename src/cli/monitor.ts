@@ -42,7 +42,7 @@ async function watch(screen: WriteStream): Promise<void> {
   const stop = new AbortController();
   const interruption = untilSignal();
   interruption.promise.then(() => stop.abort());
-  const server = await startDatabase(database);
+  const server = await startDatabase(database, () => {});
   try {
     await withClient(database.ownerUrl, (client) => redraw(client, screen, stop.signal));
   } finally {

@@ -1,4 +1,5 @@
 import pg from 'pg';
+import { applicationName } from './this-process.ts';
 
 /**
  * Connects one client, hands it to `act`, and disconnects whatever happens.
@@ -11,7 +12,7 @@ export async function withClient<Result>(
 ): Promise<Result> {
   const { host, username } = new URL(connectionString);
   const where = `${host}/${databaseOf(connectionString)} as ${decodeURIComponent(username)}`;
-  const client = new pg.Client({ connectionString, application_name: 'ombaro' });
+  const client = new pg.Client({ connectionString, application_name: applicationName() });
   const { promise: lost, reject: lose } = Promise.withResolvers<never>();
   // Unheard, it would end the process.
   client.on('error', (cause) => {

@@ -5,8 +5,11 @@ export type RunningDatabase = {
   readonly stop: () => Promise<void>;
 };
 
-/** Makes the embedded server run, where the database is embedded. */
-export async function startDatabase(database: DatabaseConfig): Promise<RunningDatabase> {
+/** Makes the embedded server run, where the database is embedded; says for whom it waits. */
+export async function startDatabase(
+  database: DatabaseConfig,
+  say: (line: string) => void,
+): Promise<RunningDatabase> {
   if (database.embedded === null) {
     return { stop: async () => {} };
   }
@@ -15,5 +18,6 @@ export async function startDatabase(database: DatabaseConfig): Promise<RunningDa
     ...database.embedded,
     binariesDirectory: null,
     isDisposable: false,
+    say,
   });
 }

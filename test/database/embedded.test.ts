@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -97,6 +97,19 @@ describe('the embedded server', () => {
     expect(await stopEmbedded(data, binariesDirectory)).toBe(true);
     expect(await stopEmbedded(data, binariesDirectory)).toBe(false);
   });
+});
+
+it('who keeps the server and ends gives it to a process that still uses it', async () => {
+  const server = await start();
+  mkdirSync(path.join(data.path, 'users'), { recursive: true });
+  // One that is gone, and one that lives.
+  for (const pid of [deadPid, process.ppid]) {
+    writeFileSync(path.join(data.path, 'users', String(pid)), '');
+  }
+  await server.stop();
+  expect(await query('select 1 as answer')).toEqual([{ answer: 1 }]);
+  expect(readFileSync(path.join(data.path, 'keeper'), 'utf8')).toBe(String(process.ppid));
+  rmSync(path.join(data.path, 'users'), { recursive: true });
 });
 
 describe('after kill -9', () => {

@@ -55,7 +55,7 @@ const importFrom = (target: TestDatabase, ...args: string[]): Promise<Outcome> =
 async function untilGone(target: TestDatabase): Promise<void> {
   const isThere = async (): Promise<boolean> => {
     const { rowCount } = await target.owner.query(
-      `select from pg_stat_activity where datname = $1 and application_name = 'ombaro'`,
+      `select from pg_stat_activity where datname = $1 and application_name like 'ombaro import%'`,
       [target.name],
     );
     return (rowCount ?? 0) > 0;

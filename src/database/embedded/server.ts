@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import path from 'node:path';
 import { type Binaries, findBinaries } from './binaries.ts';
@@ -17,14 +17,18 @@ export type ServerOptions = {
   readonly isDisposable: boolean;
   /** Variables that the server sees beside PATH, such as the clock of a test. */
   readonly environment?: Readonly<Record<string, string>>;
+  /** Tells a person for whom it waits. */
+  readonly say?: (line: string) => void;
 };
 
 export type EmbeddedServer = {
-  /** `attached`: another living process of ours started it and will stop it. */
+  /** `attached`: another living process of ours started it. */
   readonly state: 'started' | 'attached';
-  /** Stops the server when this process is its keeper, and otherwise does nothing. */
+  /** Stops the server when this process is its keeper; while others use it, one of them is its keeper then. */
   readonly stop: () => Promise<void>;
 };
+
+const silent = () => undefined;
 
 /** Written into the keeper's file when the server shall outlive every process of ours. */
 const nobody = 0;
@@ -49,7 +53,7 @@ export async function stopEmbedded(
   data: DataDirectory,
   binariesDirectory: string | null,
 ): Promise<boolean> {
-  return await withLock(lockFileOf(data), async () => {
+  return await withLock(lockFileOf(data), silent, async () => {
     if (findPostmaster(data.cluster) === null) {
       return false;
     }
@@ -59,8 +63,8 @@ export async function stopEmbedded(
 }
 
 async function launch(options: ServerOptions, keeper: number): Promise<EmbeddedServer> {
-  const { data, port } = options;
-  return await withLock(lockFileOf(data), async () => {
+  const { data, port, say = silent } = options;
+  return await withLock(lockFileOf(data), say, async () => {
     const binaries = findBinaries(data.user, options.binariesDirectory);
     const running = findPostmaster(data.cluster);
     const isLeftOver = running !== null && !hasKeeper(data);
@@ -73,7 +77,7 @@ async function launch(options: ServerOptions, keeper: number): Promise<EmbeddedS
       await stop(data, binaries);
     }
     if (running?.port === port && !isLeftOver) {
-      return { state: 'attached', stop: async () => {} };
+      return attach(data, binaries);
     }
     if (running?.port !== port) {
       await start(options, binaries);
@@ -134,16 +138,46 @@ async function stop(data: DataDirectory, binaries: Binaries): Promise<void> {
   );
 }
 
+function attach(data: DataDirectory, binaries: Binaries): EmbeddedServer {
+  // What this process has started already, it stops where it started it.
+  if (readKeeper(data) === process.pid) {
+    return { state: 'attached', stop: async () => {} };
+  }
+  mkdirSync(usersFolderOf(data), { recursive: true });
+  writeFileSync(path.join(usersFolderOf(data), String(process.pid)), '');
+  return { state: 'attached', stop: () => stopAsKeeper(data, binaries, process.pid) };
+}
+
 async function stopAsKeeper(
   data: DataDirectory,
   binaries: Binaries,
   keeper: number,
 ): Promise<void> {
-  await withLock(lockFileOf(data), async () => {
+  await withLock(lockFileOf(data), silent, async () => {
+    rmSync(path.join(usersFolderOf(data), String(process.pid)), { force: true });
     // Someone may have stopped it by hand meanwhile, or started it anew.
-    if (findPostmaster(data.cluster) !== null && readKeeper(data) === keeper) {
-      await stop(data, binaries);
+    if (findPostmaster(data.cluster) === null || readKeeper(data) !== keeper) {
+      return;
     }
+    const [successor] = findUsers(data);
+    if (successor === undefined) {
+      await stop(data, binaries);
+    } else {
+      writeFileSync(keeperFileOf(data), String(successor));
+    }
+  });
+}
+
+/** The living processes that use a server which another of ours keeps. */
+function findUsers(data: DataDirectory): readonly number[] {
+  const folder = usersFolderOf(data);
+  const pids = existsSync(folder) ? readdirSync(folder).map(Number) : [];
+  return pids.filter((pid) => {
+    if (!isRunning(pid)) {
+      rmSync(path.join(folder, String(pid)), { force: true });
+      return false;
+    }
+    return true;
   });
 }
 
@@ -170,6 +204,10 @@ function hasKeeper(data: DataDirectory): boolean {
 function readKeeper(data: DataDirectory): number | null {
   const file = keeperFileOf(data);
   return existsSync(file) ? Number(readFileSync(file, 'utf8')) : null;
+}
+
+function usersFolderOf(data: DataDirectory): string {
+  return path.join(data.path, 'users');
 }
 
 function keeperFileOf(data: DataDirectory): string {
