@@ -680,9 +680,7 @@ begin
       -- It was paid when it was completed; what is paid back afterwards is never asked for again.
       when 'completed' then 0
       when 'cancelled' then coalesce((
-        select c.cancellation_charge - app_private.charge_collected(b.id)
-        from public.booking_cancellations c
-        where c.booking_id = b.id and c.settled_at is not null), 0)
+        select c.due_amount from public.booking_cancellations c where c.booking_id = b.id), 0)
       else greatest(0, app_private.amount_agreed(b.id) - app_private.amount_paid(b.id)) end
     from public.bookings b where b.id = p_booking_id);
 end
@@ -1571,23 +1569,25 @@ CREATE OR REPLACE FUNCTION app_private.claim_hold(p_hold_id uuid, p_booking_id u
 AS $function$
 declare
   v_reservation app_private.provider_reservations;
+  v_provider public.providers;
 begin
   select r.* into v_reservation from app_private.provider_reservations r where r.hold_id = p_hold_id;
   if found then
-    perform app_private.lock_provider(v_reservation.provider_id);
-    -- What is still there after the lock is not lapsed. Never longer than what was held.
+    v_provider := app_private.lock_provider(v_reservation.provider_id);
+    -- What is still there after the lock is not lapsed, but may be of somebody who is booked no more.
+    -- Never longer than what was held.
     update app_private.provider_reservations r
     set hold_id = null, booking_id = p_booking_id,
       ends_at = app_private.plus_minutes(r.starts_at, p_minutes),
       ready_at = r.ready_at - (r.ends_at - app_private.plus_minutes(r.starts_at, p_minutes))
-    where r.id = v_reservation.id;
+    where r.id = v_reservation.id and v_provider.is_listed;
   end if;
   if not found then
     raise exception 'The hold has lapsed. Please choose a time again.' using errcode = 'OB061';
   end if;
 end
 $function$;
-comment on function app_private.claim_hold(uuid,uuid,integer) is 'Hands the promise of a hold to the booking that it becomes, shortened to so many minutes. Raises OB061 where it has lapsed.';
+comment on function app_private.claim_hold(uuid,uuid,integer) is 'Hands the promise of a hold to the booking that it becomes, shortened to so many minutes. Raises OB061 where it has lapsed, or the provider is no longer booked.';
 grant execute on function app_private.claim_hold(uuid,uuid,integer) to service_role;
 
 CREATE OR REPLACE FUNCTION app_private.claim_upload(p_file_id uuid, p_lease interval)
@@ -1691,6 +1691,10 @@ declare
 begin
   perform app_private.credit_vendor(p_booking, 'reschedule_fee', v_moves, p_payment_id);
   perform app_private.credit_vendor(p_booking, 'cancellation_fee', p_amount - v_moves, p_payment_id);
+  if p_payment_id is not null then
+    update public.booking_cancellations c set due_amount = c.due_amount - p_amount
+    where c.booking_id = p_booking.id and p_amount > 0;
+  end if;
 end
 $function$;
 comment on function app_private.collect_charge(public.bookings,numeric,uuid) is 'Gives the vendor so much, which must lie with the cancelled booking, of what cancelling it cost: kept when it was cancelled, or paid later with a payment.';
@@ -4223,8 +4227,7 @@ CREATE OR REPLACE FUNCTION app_private.join_as_provider(p_invitation public.invi
  SET search_path TO ''
 AS $function$
 begin
-  -- One account is one provider: two invitations accepted at once queue here.
-  perform from public.user_profiles p where p.id = p_user_id for no key update;
+  -- Two that are accepted at once queue at the profile: see received_invitation.
   if exists (select from public.therapists t where t.user_id = p_user_id)
     or exists (select from public.beauticians b where b.user_id = p_user_id) then
     raise exception 'You are a provider already. Leave there first: one account works for one vendor at a time.'
@@ -7173,7 +7176,9 @@ begin
   if (select auth.uid()) is null then
     raise exception 'Sign in first.' using errcode = 'OB001';
   end if;
-  -- Whoever accepts, declines, resends or revokes at the same moment waits, and finds what was done.
+  -- As whoever deletes the account locks: the profile, then invitations.
+  perform from public.user_profiles p where p.id = (select auth.uid()) for no key update;
+  -- Whoever resends or revokes at the same moment waits, and finds what was done.
   select * into v_invitation from public.invitations i where i.id = p_invitation_id for update;
   v_contacts := app_private.proven_contacts((select auth.uid()));
   if (v_contacts.mobile = v_invitation.mobile or v_contacts.email = v_invitation.email) is not true then
@@ -9960,7 +9965,8 @@ declare
   v_cancellation public.booking_cancellations;
 begin
   update public.booking_cancellations c
-  set cancellation_charge = p_charge, refund_amount = v_paid - v_kept, settled_at = now(),
+  set cancellation_charge = p_charge, refund_amount = v_paid - v_kept, due_amount = p_charge - v_kept,
+    settled_at = now(),
     refund_status = case when v_paid > v_kept then 'pending' else 'completed' end
   where c.booking_id = p_booking.id
   returning * into strict v_cancellation;
@@ -11622,6 +11628,8 @@ begin
   elsif new.status = old.status or exists (
     select from app_private.booking_transitions t
     where t.from_status = old.status and t.to_status = new.status
+      -- Back to confirmed comes only what needs another provider.
+      and (old.status <> 'assigned' or new.status <> 'confirmed' or new.needs_provider_since is not null)
   ) then
     return new;
   end if;
@@ -17281,7 +17289,7 @@ declare
 begin
   perform app_private.lock_promises(array[v_person.id]);
   v_person := app_private.person_of(v_person.id);
-  if v_person.status in ('suspended', 'ended') then
+  if v_person.status not in ('active', 'on_leave', 'paused') then
     raise exception 'A provider who is % cannot be suspended.', v_person.status using errcode = 'OB030';
   end if;
   perform app_private.write_provider(v_person.id, p_status => 'suspended');
@@ -17294,7 +17302,7 @@ begin
   return app_private.provider_row(v_person.id);
 end
 $function$;
-comment on function public.suspend_provider(uuid,text) is 'The platform suspends a provider: no bookings, open holds end, and bookings to come are taken from them and wait for another provider (needsProviderSince). Provider and vendor are told. resume_provider lifts it. Needs the permission vendors.update. Raises OB001, OB002, OB003, OB030 (so already, or has left), OB031 (one''s own matter), OB036 (no reason).';
+comment on function public.suspend_provider(uuid,text) is 'The platform suspends a provider: no bookings, open holds end, and bookings to come are taken from them and wait for another provider (needsProviderSince). Provider and vendor are told. resume_provider lifts it. Needs the permission vendors.update. Raises OB001, OB002, OB003, OB030 (so already, only invited, or has left), OB031 (one''s own matter), OB036 (no reason).';
 grant execute on function public.suspend_provider(uuid,text) to service_role;
 grant execute on function public.suspend_provider(uuid,text) to staff;
 
@@ -21247,8 +21255,10 @@ create table public.booking_cancellations (
   is_no_show boolean default false not null,
   disputable_until timestamp with time zone,
   settled_at timestamp with time zone default now(),
+  due_amount numeric(10,2) default 0 not null,
   constraint booking_cancellations_cancellation_charge_range CHECK (((cancellation_charge >= (0)::numeric) AND (cancellation_charge <= (10000000)::numeric))),
   constraint booking_cancellations_disputes_of_no_shows CHECK ((is_no_show = (disputable_until IS NOT NULL))),
+  constraint booking_cancellations_due_within_charge CHECK (((due_amount >= (0)::numeric) AND (due_amount <= cancellation_charge))),
   constraint booking_cancellations_refund_amount_range CHECK (((refund_amount >= (0)::numeric) AND (refund_amount <= (10000000)::numeric))),
   constraint booking_cancellations_settled_unless_disputable CHECK ((is_no_show OR (settled_at IS NOT NULL))),
   constraint booking_cancellations_booking_id_fkey FOREIGN KEY (booking_id) REFERENCES public.bookings(id) ON DELETE CASCADE,
@@ -21283,6 +21293,7 @@ comment on column public.booking_cancellations.cancelled_at is 'When it was canc
 comment on column public.booking_cancellations.is_no_show is 'Whether it is cancelled because the customer did not come.';
 comment on column public.booking_cancellations.disputable_until is 'Until when the customer can dispute that they did not come; null unless it is a no-show.';
 comment on column public.booking_cancellations.settled_at is 'When the money moved: the charge to the vendor, the rest back; null while a no-show can be disputed or is.';
+comment on column public.booking_cancellations.due_amount is 'Rupees of the charge that the customer has not paid yet.';
 comment on constraint booking_cancellations_cancellation_charge_range on public.booking_cancellations is 'Cancellation charge must be a number from 0 to 1,00,00,000.';
 comment on constraint booking_cancellations_refund_amount_range on public.booking_cancellations is 'Refund amount must be a number from 0 to 1,00,00,000.';
 grant select on table public.booking_cancellations to authenticated;
@@ -22679,9 +22690,9 @@ create table public.employee_approval_proposals (
   reason text,
   created_at timestamp with time zone default now() not null,
   updated_at timestamp with time zone default now() not null,
+  constraint employee_approval_proposals_approval_limit_range CHECK (((approval_limit >= (0)::numeric) AND (approval_limit <= ('9999999999'::bigint)::numeric))),
   constraint employee_approval_proposals_level_range CHECK (((hierarchy_level >= 1) AND (hierarchy_level <= 5))),
   constraint employee_approval_proposals_limit_of_a_right CHECK ((can_approve_vendors OR (approval_limit IS NULL))),
-  constraint employee_approval_proposals_limit_range CHECK (((approval_limit >= (0)::numeric) AND (approval_limit <> 'NaN'::numeric))),
   constraint employee_approval_proposals_decided_by_fkey FOREIGN KEY (decided_by) REFERENCES public.user_profiles(id) ON DELETE SET NULL,
   constraint employee_approval_proposals_employee_id_fkey FOREIGN KEY (employee_id) REFERENCES public.employees(id) ON DELETE CASCADE,
   constraint employee_approval_proposals_proposed_by_fkey FOREIGN KEY (proposed_by) REFERENCES public.user_profiles(id) ON DELETE SET NULL,
@@ -22710,9 +22721,9 @@ comment on column public.employee_approval_proposals.decided_at is 'When that wa
 comment on column public.employee_approval_proposals.reason is 'Why it was rejected; null otherwise.';
 comment on column public.employee_approval_proposals.created_at is 'When the row was made.';
 comment on column public.employee_approval_proposals.updated_at is 'When the row last changed.';
+comment on constraint employee_approval_proposals_approval_limit_range on public.employee_approval_proposals is 'Approval limit must be a number from 0 to 9,99,99,99,999.';
 comment on constraint employee_approval_proposals_level_range on public.employee_approval_proposals is 'hierarchyLevel is 1 (Field Officer) to 5 (Admin).';
 comment on constraint employee_approval_proposals_limit_of_a_right on public.employee_approval_proposals is 'approvalLimit is for who may approve: leave it out, or set canApproveVendors.';
-comment on constraint employee_approval_proposals_limit_range on public.employee_approval_proposals is 'approvalLimit must be 0 or more.';
 grant delete, insert, references, select, trigger, truncate, update on table public.employee_approval_proposals to service_role;
 grant select on table public.employee_approval_proposals to staff;
 

@@ -1,5 +1,5 @@
---! Previous: sha1:merge
---! Hash: sha1:merge
+--! Previous: sha1:91779a5cfe48bcce4ba61aae3e8fbcf127660010
+--! Hash: sha1:ba3851995be0c21f4c96b42fb46ad1f649e07b78
 --! Message: booking engine
 
 --! split: 030-rates-and-journal.sql

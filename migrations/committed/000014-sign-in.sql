@@ -1,5 +1,5 @@
---! Previous: sha1:merge
---! Hash: sha1:merge
+--! Previous: sha1:916625b584cb3ee9d9b8a6ec510f02ac4e2a2d07
+--! Hash: sha1:691a8b9029129bc3611a0974a24e897b884354bb
 --! Message: sign-in
 
 --! split: 010-sessions.sql

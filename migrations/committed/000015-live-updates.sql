@@ -1,5 +1,5 @@
---! Previous: sha1:merge
---! Hash: sha1:merge
+--! Previous: sha1:691a8b9029129bc3611a0974a24e897b884354bb
+--! Hash: sha1:5263281f86b52a34fc88e67c7e91d8c0b6f93b77
 --! Message: live-updates
 
 --! split: 010-events.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:merge
---! Hash: sha1:merge
+--! Previous: sha1:5263281f86b52a34fc88e67c7e91d8c0b6f93b77
+--! Hash: sha1:777065bbc4d957a059cd135124dab24cf2bae9ab
 --! Message: messages
 
 --! split: 010-devices.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:merge
---! Hash: sha1:merge
+--! Previous: sha1:777065bbc4d957a059cd135124dab24cf2bae9ab
+--! Hash: sha1:8812ca9b4001d82f04e54ba5e595a30254524748
 --! Message: webhooks
 
 --! split: 010-webhook-endpoints.sql

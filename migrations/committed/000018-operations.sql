@@ -1,5 +1,5 @@
---! Previous: sha1:merge
---! Hash: sha1:merge
+--! Previous: sha1:8812ca9b4001d82f04e54ba5e595a30254524748
+--! Hash: sha1:cab0977a9806385b1c603b6f794f9a5ce3e92344
 --! Message: operations
 
 --! split: 010-maintenance-runs.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:merge
---! Hash: sha1:merge
+--! Previous: sha1:cab0977a9806385b1c603b6f794f9a5ce3e92344
+--! Hash: sha1:38ec8fdedff2a408d4fcbce4b4478322c3aed819
 --! Message: settings features and logs
 
 --! split: 020-settings.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:merge
---! Hash: sha1:merge
+--! Previous: sha1:38ec8fdedff2a408d4fcbce4b4478322c3aed819
+--! Hash: sha1:4184201816cc75262181ea75d15168981b67f4a9
 --! Message: files
 
 --! split: 010-files.sql

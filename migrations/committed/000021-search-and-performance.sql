@@ -1,5 +1,5 @@
---! Previous: sha1:merge
---! Hash: sha1:merge
+--! Previous: sha1:4184201816cc75262181ea75d15168981b67f4a9
+--! Hash: sha1:72b5386a13a8b2158c1f4a0729d3091e5bcaf54f
 --! Message: search and performance
 
 --! split: 010-search.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:merge
---! Hash: sha1:merge
+--! Previous: sha1:2ed1542be082aa4db043d6046c6cce0e2859e9e9
+--! Hash: sha1:0a46ab0bd38906f2303e64dfe3dea23b4de25099
 --! Message: verification
 
 --! split: 020-what-is-kept.sql

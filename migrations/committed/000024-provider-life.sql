@@ -1,5 +1,5 @@
---! Previous: sha1:6357ce1f9f1c1e8538f1ba05e8660e25a65631a0
---! Hash: sha1:5da6ddc9c0e096eb24fe378a0163bed27c810413
+--! Previous: sha1:0a46ab0bd38906f2303e64dfe3dea23b4de25099
+--! Hash: sha1:b952088b2e53c913c68154ed07371b1136cdfc72
 --! Message: provider-life
 
 --! split: 010-words.sql

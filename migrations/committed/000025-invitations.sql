@@ -1,5 +1,5 @@
---! Previous: sha1:5da6ddc9c0e096eb24fe378a0163bed27c810413
---! Hash: sha1:1aa61b9199e192643bf34a254ae9b4e1a15e90e2
+--! Previous: sha1:b952088b2e53c913c68154ed07371b1136cdfc72
+--! Hash: sha1:4ba81d06c872e488bbb1a3af590d17525e4b405e
 --! Message: invitations
 
 --! split: 010-invitations.sql
