@@ -30,6 +30,17 @@ const withoutIndex: Readonly<Record<string, string>> = {
   notIn: 'leaves out few rows, so that a page is found in the order that was asked for',
 };
 
+/** The operators of SQL that the others are. */
+const operators: Readonly<Record<string, string>> = {
+  equalTo: '=',
+  in: '=',
+  'look-up': '=',
+  lessThan: '<',
+  lessThanOrEqualTo: '<=',
+  greaterThan: '>',
+  greaterThanOrEqualTo: '>=',
+};
+
 /** Values by scalar; those of texts fit every list of values. */
 const samples: Readonly<Record<string, string>> = {
   UUID: '"10000000-0000-4000-8000-000000000001"',
@@ -127,7 +138,10 @@ describe('filters and look-ups', () => {
   let database: TestDatabase;
   let explainer: Explainer;
   let asked: readonly (Question & { sent: Sent })[];
-  const leads = new Set<string>();
+  /** The columns that an index begins with, and their types. */
+  const leads = new Map<string, string>();
+  /** Comparisons that a policy lets through to an index, such as `< uuid`. */
+  const leakproof = new Set<string>();
 
   beforeAll(async () => {
     database = await createTestDatabase();
@@ -139,13 +153,22 @@ describe('filters and look-ups', () => {
         update pg_class set reltuples = 1000000, relpages = 1
           where relnamespace = 'public'::regnamespace and relkind in ('r', 'i');
         delete from pg_statistic`);
-      const { rows } = await client.query<{ lead: string }>(`
-        select distinct c.relname || '.' || a.attname as lead from pg_index i
-        join pg_class c on c.oid = i.indrelid
+      const { rows } = await client.query<{ lead: string; type: string }>(`
+        select distinct c.relname || '.' || a.attname as lead,
+          coalesce(nullif(t.typbasetype, 0), t.oid)::regtype::text as type
+        from pg_index i join pg_class c on c.oid = i.indrelid
         join pg_attribute a on a.attrelid = c.oid and a.attnum = i.indkey[0]
+        join pg_type t on t.oid = a.atttypid
         where c.relnamespace = 'public'::regnamespace and i.indpred is null`);
-      for (const { lead } of rows) {
-        leads.add(lead);
+      for (const { lead, type } of rows) {
+        leads.set(lead, type);
+      }
+      const { rows: safe } = await client.query<{ comparison: string }>(`
+        select o.oprname || ' ' || o.oprleft::regtype as comparison
+        from pg_operator o join pg_proc p on p.oid = o.oprcode
+        where p.proleakproof and o.oprleft = o.oprright`);
+      for (const { comparison } of safe) {
+        leakproof.add(comparison);
       }
     });
     const fields = Object.values(explainer.schema.getQueryType()?.getFields() ?? {});
@@ -160,7 +183,9 @@ describe('filters and look-ups', () => {
         claimsOf('super_admin'),
         filter && { filter },
       );
-      answers.push(...sent.slice(0, 1).map((each) => ({ ...question, sent: each })));
+      // The count has neither order nor limit that could take another index.
+      const one = sent.find(({ text }) => text.includes('count(')) ?? sent[0];
+      answers.push(...(one ? [{ ...question, sent: one }] : []));
     }
     asked = answers.filter(({ sent }) => {
       const subject = subjectOf(sent);
@@ -184,7 +209,7 @@ describe('filters and look-ups', () => {
       const rating = 'select count(*) from vendors where rating > $1::numeric';
       expect(await readsByIndex(client, `${mobile}::text`, ['x'], 'mobile')).toBe(true);
       expect(
-        await readsByIndex(client, `${mobile}::mobile_number`, ['+919876543210'], 'mobile'),
+        await readsByIndex(client, `${mobile}::text::mobile_number`, ['+919876543210'], 'mobile'),
       ).toBe(false);
       expect(await readsByIndex(client, rating, ['4'], 'rating')).toBe(false);
     });
@@ -204,7 +229,9 @@ describe('filters and look-ups', () => {
         if (operator in withoutIndex || !(await maySelect(client, sent))) {
           continue;
         }
-        if (!(await readsByIndex(client, sent.text, sent.values, subjectOf(sent)?.column))) {
+        const { column } = subjectOf(sent) ?? {};
+        const isByIndex = await readsByIndex(client, sent.text, sent.values, column);
+        if (!isByIndex && !(person === 'super_admin' && isSafe(operator, sent))) {
           found.push(name);
         }
       }
@@ -212,6 +239,17 @@ describe('filters and look-ups', () => {
     });
     expect(whole).toEqual([]);
   }, 120_000);
+
+  /**
+   * Whether the index is the planner's to choose. Where it is, it may take the range of ids that a
+   * policy gives who sees everything, as it knows nothing of the rows.
+   */
+  function isSafe(operator: string, sent: Sent): boolean {
+    const { table, column } = subjectOf(sent) ?? {};
+    const type = leads.get(`${table}.${column}`);
+    const isNullTest = operator === 'isNull';
+    return isNullTest || leakproof.has(`${operators[operator]} ${type}`);
+  }
 
   const rights = new Map<string, boolean>();
   async function maySelect(client: PoolClient, sent: Sent): Promise<boolean> {
@@ -244,14 +282,12 @@ async function readsByIndex(
   await client.query('set local enable_seqscan = off');
   const { rows } = await client.query(`explain (format json) ${text}`, [...values]);
   const nodes: PlanNode[] = flatten(rows[0]['QUERY PLAN'][0].Plan);
-  const conditions = nodes.flatMap((node) => node['Index Cond'] ?? []);
-  const scans = nodes.filter((node) => node['Relation Name'] === tableIn(text));
+  const isOfTable = (node: PlanNode) =>
+    node['Relation Name'] === tableIn(text) || node['Node Type'] === 'Bitmap Index Scan';
+  const conditions = nodes.filter(isOfTable).flatMap((node) => node['Index Cond'] ?? []);
   return (
     conditions.some((condition) => new RegExp(`\\b${column}\\b`).test(condition)) ||
-    (scans.length > 0 &&
-      scans.every((scan) =>
-        flatten(scan).some((node) => /\w\)? = /.test(node['Index Cond'] ?? '')),
-      ))
+    (conditions.length > 0 && conditions.every((condition) => / = /.test(condition)))
   );
 }
 

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { createTestDatabase, type TestDatabase } from '../../helpers/database.ts';
+import { connectAs } from '../../realtime/support.ts';
 import { type Answer, people, seedBookings, startApi, type TestApi, tokenFor } from '../support.ts';
 
 describe('odd input', () => {
@@ -89,13 +90,14 @@ describe('odd input', () => {
   });
 
   test('an empty filter, null and an empty page are as if not said', async () => {
-    const all = await api.graphql('{ vendors { totalCount nodes { id } } }');
+    const all = await api.graphql('{ cities { totalCount nodes { id } } }');
+    expect(all.data.cities.nodes).toHaveLength(20);
     const said = [
       'filter: {}',
       'filter: null',
-      'filter: { city: {} }',
-      'filter: { city: null }',
-      'filter: { city: { equalTo: null } }',
+      'filter: { name: {} }',
+      'filter: { name: null }',
+      'filter: { name: { equalTo: null } }',
       'filter: { or: [{}], and: [], not: {} }',
       'first: null',
       'after: null',
@@ -103,19 +105,19 @@ describe('odd input', () => {
       'orderBy: []',
     ];
     for (const args of said) {
-      const answer = await api.graphql(`{ vendors(${args}) { totalCount nodes { id } } }`);
+      const answer = await api.graphql(`{ cities(${args}) { totalCount nodes { id } } }`);
       expect([args, answer.data, answer.errors]).toEqual([args, all.data, undefined]);
     }
     expect(
-      await ask('query ($f: VendorFilter) { vendors(filter: $f) { totalCount } }', { f: {} }),
+      await ask('query ($f: CityFilter) { cities(filter: $f) { totalCount } }', { f: {} }),
     ).toEqual(fine);
-    expect(await ask('query ($n: Int) { vendors(first: $n) { totalCount } }', { n: null })).toEqual(
+    expect(await ask('query ($n: Int) { cities(first: $n) { totalCount } }', { n: null })).toEqual(
       fine,
     );
     expect(
-      (await api.graphql('{ vendors(filter: { city: { equalTo: "Nowhere" } }) { totalCount } }'))
+      (await api.graphql('{ cities(filter: { name: { equalTo: "Nowhere" } }) { totalCount } }'))
         .data,
-    ).toEqual({ vendors: { totalCount: 0 } });
+    ).toEqual({ cities: { totalCount: 0 } });
   });
 
   test('an offset is 0 or more', async () => {
@@ -130,10 +132,10 @@ describe('odd input', () => {
 
   test('cursors and ids that someone made up are refused', async () => {
     const from = (after: string) =>
-      ask('query ($after: Cursor) { vendors(after: $after) { nodes { id } } }', { after });
+      ask('query ($after: Cursor) { cities(after: $after) { nodes { id } } }', { after });
     const encode = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64');
-    const { data } = await api.graphql('{ vendors { edges { cursor node { nodeId } } } }');
-    const [{ cursor, node }] = data.vendors.edges;
+    const { data } = await api.graphql('{ cities { edges { cursor node { nodeId } } } }');
+    const [{ cursor, node }] = data.cities.edges;
     const [digest] = JSON.parse(Buffer.from(cursor, 'base64').toString());
     expect(await from(cursor)).toEqual(fine);
     expect(await from('x')).toEqual(refused('after'));
@@ -143,8 +145,8 @@ describe('odd input', () => {
     const byNodeId = (id: string) =>
       ask('query ($id: ID!) { node(nodeId: $id) { nodeId } }', { id });
     expect(await byNodeId(node.nodeId)).toEqual(fine);
-    expect(await byNodeId(encode(['Vendor', '\0']))).toEqual([200, 'OB020', 'nodeId']);
-    expect(await byNodeId(encode(['Vendor', 'no id']))).toEqual([200, 'OB020', 'nodeId']);
+    expect(await byNodeId(encode(['City', '\0']))).toEqual([200, 'OB020', 'nodeId']);
+    expect(await byNodeId(encode(['City', 'no id']))).toEqual([200, 'OB020', 'nodeId']);
     expect(await ask('{ vendor(id: "no id") { id } }')).toEqual(refused('id'));
   });
 
@@ -160,6 +162,28 @@ describe('odd input', () => {
     expect(await verify('android')).toEqual([401, 'OB085', undefined]);
     expect(await verify('\0')).toEqual(refused('device.platform'));
     expect(await verify('\udc00')).toEqual(refused('device.platform'));
+  });
+
+  test('a subscription with odd values ends with the refusal that names the field', async () => {
+    const socket = await connectAs(api, 'ann');
+    try {
+      const refusalOf = async (query: string, variables: Record<string, unknown>) => {
+        const { errors } = await socket.follow(query, variables).next();
+        return errors?.[0];
+      };
+      const listen = 'subscription ($topic: String!) { listen(topic: $topic) { event } }';
+      const updated = 'subscription ($id: UUID!) { bookingUpdated(bookingId: $id) { event } }';
+      expect(await refusalOf(listen, { topic: 'booking:\0' })).toMatchObject({
+        extensions: { code: 'OB020', field: 'topic' },
+      });
+      expect(await refusalOf(updated, { id: 'x' })).toMatchObject({
+        extensions: { code: 'OB020', field: 'bookingId' },
+      });
+      const allowed = socket.follow('{ __typename }');
+      expect(await allowed.next()).toMatchObject({ data: { __typename: 'Query' } });
+    } finally {
+      socket.dispose();
+    }
   });
 
   test('a token with claims that cannot be kept is none', async () => {

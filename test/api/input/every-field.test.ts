@@ -26,7 +26,8 @@ beforeAll(async () => {
   await seedTwoWorlds(database.owner);
   api = await startApi(database, { limits: { maxQueryDepth: 20 } });
   schema = await schemaOf(api);
-  leaves = leavesOf(schema);
+  // Subscriptions are refused over HTTP, whatever they say.
+  leaves = leavesOf(schema).filter(({ query }) => !query.startsWith('subscription'));
 }, 120_000);
 afterAll(async () => {
   await api?.close();
@@ -60,7 +61,9 @@ async function refusedAs(
   const variables = leaf.valueWith(value) as Record<string, unknown>;
   const answer = await api.graphql(leaf.query, { variables });
   const { code, field: named } = (answer.errors?.[0]?.extensions ?? {}) as Record<string, unknown>;
-  return code === 'OB020' && named === field
+  // The limits look at "first" before anything else.
+  const expected = field === 'first' ? 'OB012' : 'OB020';
+  return code === expected && named === field
     ? undefined
     : `${leaf.query} ${JSON.stringify(variables)}: ${code} names ${named}, not ${field}`;
 }

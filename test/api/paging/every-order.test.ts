@@ -25,7 +25,7 @@ describe('pages', () => {
     api = await startApi(database);
     schema = await schemaOf(api);
     await withClient(database.rootUrl, (client) => plantAlikeRows(client, 8));
-  });
+  }, 120_000);
   afterAll(async () => {
     await api?.close();
     await database?.drop();

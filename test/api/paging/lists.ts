@@ -33,11 +33,13 @@ export function isConnection(field: Field): boolean {
   return getNamedType(field.type).name.endsWith('Connection');
 }
 
-/** The orders that a list offers. */
+/** The orders that a table's list offers; functions sort what they give themselves. */
 export function ordersOf(field: Field): readonly string[] {
   const type = field.args.find(({ name }) => name === 'orderBy')?.type;
   const named = type && getNamedType(type);
-  return isEnumType(named) ? named.getValues().map(({ name }) => name) : [];
+  return isEnumType(named) && named.name.endsWith('OrderBy')
+    ? named.getValues().map(({ name }) => name)
+    : [];
 }
 
 /** Every list of a table. */
