@@ -132,7 +132,8 @@ export const furtherViolations: readonly (readonly [rule: string, query: string]
     left join public.payments paid on paid.id = (n.data ->> 'paymentId')::uuid
     left join public.refunds refund on refund.id = (n.data ->> 'refundId')::uuid
     cross join lateral (
-      select app_private.booking_fields(b)
+      select app_private.booking_fields(b) || jsonb_build_object('start_code', coalesce(
+        (select c.code from public.booking_start_codes c where c.booking_id = b.id), '0000'))
         || case when r.id is null then '{}'
           else jsonb_build_object('date', to_char(r.old_date, 'DD Mon YYYY')) end
         || jsonb_strip_nulls(jsonb_build_object(

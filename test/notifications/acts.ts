@@ -93,7 +93,42 @@ const moved = (status: string) => `update vendor_applications set status = '${st
 const became = (table: string, status: string) => `update ${table} set status = '${status}'
   ${status === 'cancelled' && table === 'bookings' ? ', cancelled_at = now()' : ''} where id = $1`;
 
+const disputed = async (play: Play): Promise<string> => {
+  const { rows } = await play.query<{ id: string }>(
+    `insert into booking_disputes (booking_id, kind, reason, raised_by)
+     select id, 'customer_no_show', 'I was there', customer_id from bookings where id = $1 returning id`,
+    [await confirmed(play)],
+  );
+  await forget(play);
+  return rows[0]?.id as string;
+};
+
 export const acts: readonly Act[] = [
+  {
+    name: 'a customer is said not to have come',
+    type: 'customer_no_show',
+    people: ['customer'],
+    given: confirmed,
+    sql: `insert into booking_cancellations (booking_id, cancelled_by, cancelled_by_role, cancellation_reason,
+        is_no_show, disputable_until, settled_at)
+      select id, customer_id, 'customer', 'Did not come', true, now(), null from bookings where id = $1`,
+  },
+  {
+    name: 'a customer disputes that',
+    type: 'dispute_opened',
+    people: desk,
+    given: confirmed,
+    sql: `insert into booking_disputes (booking_id, kind, reason, raised_by)
+      select id, 'customer_no_show', 'I was there', customer_id from bookings where id = $1`,
+  },
+  {
+    name: 'a dispute is decided',
+    type: 'dispute_decided',
+    people: customerAndDesk,
+    given: disputed,
+    sql: `update booking_disputes set status = 'decided', in_favour_of = 'vendor', decision_reason = 'A film',
+        decided_at = now() where id = $1`,
+  },
   {
     name: 'a booking is made',
     type: 'booking_created',
