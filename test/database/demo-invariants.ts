@@ -137,7 +137,7 @@ export const violations: readonly (readonly [rule: string, query: string])[] = [
     left join public.booking_cancellations c on c.booking_id = b.id
     where p.payments > 1 or p.refunded <> r.refunded
       or p.refunded <> coalesce(c.refund_amount, 0)
-      or (c.id is not null and p.paid <> p.refunded + c.cancellation_charge)
+      or (c.id is not null and p.paid <> p.refunded + c.cancellation_charge - c.due_amount)
       or p.paid not in (0, b.final_amount)`,
   ],
   [
