@@ -21258,7 +21258,8 @@ create table public.booking_cancellations (
   due_amount numeric(10,2) default 0 not null,
   constraint booking_cancellations_cancellation_charge_range CHECK (((cancellation_charge >= (0)::numeric) AND (cancellation_charge <= (10000000)::numeric))),
   constraint booking_cancellations_disputes_of_no_shows CHECK ((is_no_show = (disputable_until IS NOT NULL))),
-  constraint booking_cancellations_due_within_charge CHECK (((due_amount >= (0)::numeric) AND (due_amount <= cancellation_charge))),
+  constraint booking_cancellations_due_amount_range CHECK (((due_amount >= (0)::numeric) AND (due_amount <= (10000000)::numeric))),
+  constraint booking_cancellations_due_within_charge CHECK ((due_amount <= cancellation_charge)),
   constraint booking_cancellations_refund_amount_range CHECK (((refund_amount >= (0)::numeric) AND (refund_amount <= (10000000)::numeric))),
   constraint booking_cancellations_settled_unless_disputable CHECK ((is_no_show OR (settled_at IS NOT NULL))),
   constraint booking_cancellations_booking_id_fkey FOREIGN KEY (booking_id) REFERENCES public.bookings(id) ON DELETE CASCADE,
@@ -21295,6 +21296,7 @@ comment on column public.booking_cancellations.disputable_until is 'Until when t
 comment on column public.booking_cancellations.settled_at is 'When the money moved: the charge to the vendor, the rest back; null while a no-show can be disputed or is.';
 comment on column public.booking_cancellations.due_amount is 'Rupees of the charge that the customer has not paid yet.';
 comment on constraint booking_cancellations_cancellation_charge_range on public.booking_cancellations is 'Cancellation charge must be a number from 0 to 1,00,00,000.';
+comment on constraint booking_cancellations_due_amount_range on public.booking_cancellations is 'Due amount must be a number from 0 to 1,00,00,000.';
 comment on constraint booking_cancellations_refund_amount_range on public.booking_cancellations is 'Refund amount must be a number from 0 to 1,00,00,000.';
 grant select on table public.booking_cancellations to authenticated;
 grant delete, insert, references, select, trigger, truncate, update on table public.booking_cancellations to service_role;

@@ -1,5 +1,5 @@
 --! Previous: sha1:91779a5cfe48bcce4ba61aae3e8fbcf127660010
---! Hash: sha1:ba3851995be0c21f4c96b42fb46ad1f649e07b78
+--! Hash: sha1:a18bb39e9d2aad453a98dcd66c87c7088c2f3e98
 --! Message: booking engine
 
 --! split: 030-rates-and-journal.sql
@@ -2853,9 +2853,10 @@ alter table public.booking_cancellations
   add column disputable_until timestamptz,
   add column settled_at timestamptz default now(),
   add column due_amount numeric(10, 2) not null default 0
-    constraint booking_cancellations_due_within_charge check (due_amount between 0 and cancellation_charge),
+    constraint booking_cancellations_due_within_charge check (due_amount <= cancellation_charge),
   add constraint booking_cancellations_disputes_of_no_shows check (is_no_show = (disputable_until is not null)),
   add constraint booking_cancellations_settled_unless_disputable check (is_no_show or settled_at is not null);
+select app_private.limit_numbers('public.booking_cancellations', '{"due_amount": "total"}');
 -- What the clock settles.
 create index booking_cancellations_unsettled_idx on public.booking_cancellations (disputable_until)
   where settled_at is null;

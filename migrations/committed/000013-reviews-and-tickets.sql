@@ -1,5 +1,5 @@
---! Previous: sha1:ba3851995be0c21f4c96b42fb46ad1f649e07b78
---! Hash: sha1:916625b584cb3ee9d9b8a6ec510f02ac4e2a2d07
+--! Previous: sha1:a18bb39e9d2aad453a98dcd66c87c7088c2f3e98
+--! Hash: sha1:cf9f807deae58f469475c45359ef262cbab1f0dd
 --! Message: reviews and tickets
 
 --! split: 610-ratings.sql

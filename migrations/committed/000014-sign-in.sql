@@ -1,5 +1,5 @@
---! Previous: sha1:916625b584cb3ee9d9b8a6ec510f02ac4e2a2d07
---! Hash: sha1:691a8b9029129bc3611a0974a24e897b884354bb
+--! Previous: sha1:cf9f807deae58f469475c45359ef262cbab1f0dd
+--! Hash: sha1:1b7eba6762949aa7311e4b49fc371691c710f177
 --! Message: sign-in
 
 --! split: 010-sessions.sql

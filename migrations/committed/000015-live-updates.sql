@@ -1,5 +1,5 @@
---! Previous: sha1:691a8b9029129bc3611a0974a24e897b884354bb
---! Hash: sha1:5263281f86b52a34fc88e67c7e91d8c0b6f93b77
+--! Previous: sha1:1b7eba6762949aa7311e4b49fc371691c710f177
+--! Hash: sha1:cd026f8722509c3c519686401b7fb7038465219b
 --! Message: live-updates
 
 --! split: 010-events.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:5263281f86b52a34fc88e67c7e91d8c0b6f93b77
---! Hash: sha1:777065bbc4d957a059cd135124dab24cf2bae9ab
+--! Previous: sha1:cd026f8722509c3c519686401b7fb7038465219b
+--! Hash: sha1:dfa0d587744efc03343fa26aed5fddefd3e1ca35
 --! Message: messages
 
 --! split: 010-devices.sql

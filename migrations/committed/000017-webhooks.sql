@@ -1,5 +1,5 @@
---! Previous: sha1:777065bbc4d957a059cd135124dab24cf2bae9ab
---! Hash: sha1:8812ca9b4001d82f04e54ba5e595a30254524748
+--! Previous: sha1:dfa0d587744efc03343fa26aed5fddefd3e1ca35
+--! Hash: sha1:8dbf381d3d59f2af29e8f366e07f12dafea632c6
 --! Message: webhooks
 
 --! split: 010-webhook-endpoints.sql

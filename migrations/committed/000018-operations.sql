@@ -1,5 +1,5 @@
---! Previous: sha1:8812ca9b4001d82f04e54ba5e595a30254524748
---! Hash: sha1:cab0977a9806385b1c603b6f794f9a5ce3e92344
+--! Previous: sha1:8dbf381d3d59f2af29e8f366e07f12dafea632c6
+--! Hash: sha1:f4725704b41104f12cdec6ad39861f7d41ce2f3e
 --! Message: operations
 
 --! split: 010-maintenance-runs.sql

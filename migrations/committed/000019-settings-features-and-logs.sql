@@ -1,5 +1,5 @@
---! Previous: sha1:cab0977a9806385b1c603b6f794f9a5ce3e92344
---! Hash: sha1:38ec8fdedff2a408d4fcbce4b4478322c3aed819
+--! Previous: sha1:f4725704b41104f12cdec6ad39861f7d41ce2f3e
+--! Hash: sha1:72d925d25b8d4bfae423377b34a41fd6585b599d
 --! Message: settings features and logs
 
 --! split: 020-settings.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:38ec8fdedff2a408d4fcbce4b4478322c3aed819
---! Hash: sha1:4184201816cc75262181ea75d15168981b67f4a9
+--! Previous: sha1:72d925d25b8d4bfae423377b34a41fd6585b599d
+--! Hash: sha1:51ee477392a0a54fce0c218b7b816a01060e336a
 --! Message: files
 
 --! split: 010-files.sql

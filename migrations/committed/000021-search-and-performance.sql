@@ -1,5 +1,5 @@
---! Previous: sha1:4184201816cc75262181ea75d15168981b67f4a9
---! Hash: sha1:72b5386a13a8b2158c1f4a0729d3091e5bcaf54f
+--! Previous: sha1:51ee477392a0a54fce0c218b7b816a01060e336a
+--! Hash: sha1:01d3396d29ac742ad3889b04db4bd9436e303694
 --! Message: search and performance
 
 --! split: 010-search.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:72b5386a13a8b2158c1f4a0729d3091e5bcaf54f
---! Hash: sha1:2ed1542be082aa4db043d6046c6cce0e2859e9e9
+--! Previous: sha1:01d3396d29ac742ad3889b04db4bd9436e303694
+--! Hash: sha1:64cac304503221cc0c1b8ee994ce5480921969eb
 --! Message: customer conveniences
 
 --! split: 010-favourites.sql

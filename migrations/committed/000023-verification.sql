@@ -1,5 +1,5 @@
---! Previous: sha1:2ed1542be082aa4db043d6046c6cce0e2859e9e9
---! Hash: sha1:0a46ab0bd38906f2303e64dfe3dea23b4de25099
+--! Previous: sha1:64cac304503221cc0c1b8ee994ce5480921969eb
+--! Hash: sha1:f87563018fe8ebde14a88c505ef743d0f1847c7d
 --! Message: verification
 
 --! split: 020-what-is-kept.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:0a46ab0bd38906f2303e64dfe3dea23b4de25099
---! Hash: sha1:b952088b2e53c913c68154ed07371b1136cdfc72
+--! Previous: sha1:f87563018fe8ebde14a88c505ef743d0f1847c7d
+--! Hash: sha1:094d6d9223596a845de9c05918331e28b2285720
 --! Message: provider-life
 
 --! split: 010-words.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:b952088b2e53c913c68154ed07371b1136cdfc72
---! Hash: sha1:4ba81d06c872e488bbb1a3af590d17525e4b405e
+--! Previous: sha1:094d6d9223596a845de9c05918331e28b2285720
+--! Hash: sha1:96dc3a7cd1798de78e6ab7b19f0a578eaac1943b
 --! Message: invitations
 
 --! split: 010-invitations.sql
