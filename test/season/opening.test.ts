@@ -383,9 +383,8 @@ describe('a customer is served', () => {
       '{ result { status } }',
     );
     expect(result.status).toBe('assigned');
-    await until(() => following.events.length >= 2);
-    expect(following.events.map((event) => event.vendorBookingsUpdated?.booking.status)).toEqual(
-      expect.arrayContaining(['assigned']),
+    await until(() =>
+      following.events.some((event) => event.vendorBookingsUpdated?.booking.status === 'assigned'),
     );
     await following.stop();
     await until(() => who.customer.received().some((text) => text.includes('confirmed')));
@@ -429,7 +428,11 @@ describe('a customer is served', () => {
       complete,
       '{ result { status isAttested amountDue } }',
     );
-    expect(result).toEqual({ status: 'completed', isAttested: true, amountDue: '0.00' });
+    expect({ ...result, amountDue: Number(result.amountDue) }).toEqual({
+      status: 'completed',
+      isAttested: true,
+      amountDue: 0,
+    });
   });
 
   it('the customer reviews it, the review is approved, and visitors see the rating', async () => {
@@ -443,7 +446,7 @@ describe('a customer is served', () => {
         reviewId: review.id,
         status: 'approved',
       }),
-    ).toBe('OB002');
+    ).toBe('42501');
     await who.admin.act(
       'moderateVendorReview',
       { reviewId: review.id, status: 'approved' },

@@ -104,7 +104,12 @@ export function makePerson(
       token = null;
       const before = messages.to(mobile).length;
       const sent = await post('/auth/otp', { mobile });
-      const code = /\d{6}/.exec(messages.to(mobile)[before] ?? '')?.[0];
+      const [, code] =
+        messages
+          .to(mobile)
+          .slice(before)
+          .map((text) => /(\d{6}) is your OMBARO code/.exec(text))
+          .find((found) => found !== null) ?? [];
       const challenge = 'challenge' in sent ? { challenge: sent.challenge } : {};
       const signedIn = await post('/auth/otp/verify', { mobile, code, ...challenge });
       token = signedIn.access_token;
