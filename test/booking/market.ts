@@ -128,6 +128,13 @@ export async function openMarket(): Promise<Market> {
       `delete from app_private.provider_reservations r using bookings b
       where b.id = r.booking_id and b.status in ('completed', 'cancelled')`,
     );
+    // Holds last minutes, and hours have passed.
+    await root.query(
+      `delete from public.booking_holds h
+      using app_private.provider_reservations o, app_private.provider_reservations r
+      where o.hold_id = h.id and o.booking_id is null and r.booking_id = $1 and r.provider_id = o.provider_id`,
+      [bookingId],
+    );
     const { rows } = await root.query<{ other: string }>(
       `select o.booking_id as other from app_private.provider_reservations r
       join app_private.provider_reservations o on o.provider_id = r.provider_id and o.id <> r.id

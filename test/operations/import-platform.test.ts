@@ -57,6 +57,10 @@ beforeAll(async () => {
   await demo.owner.query(
     `update public.services set is_active = false where id = (select min(id::text)::uuid from public.services)`,
   );
+  // Nobody was suspended there as a therapist.
+  await demo.owner.query(
+    `update public.therapists set status = 'paused' where status = 'suspended'`,
+  );
   await demo.owner.query(
     `update public.customers set
       preferred_vendors = array(select id from public.vendors),

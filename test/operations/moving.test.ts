@@ -31,7 +31,7 @@ const otherwise = `
   update public.vendors set old_slogan = 'The best';
   alter table public.therapists add column old_and_empty text;
   alter table public.user_preferences drop column currency;
-  insert into enums.therapist_status values ('inactive', 'No more') on conflict do nothing;
+  insert into enums.provider_status values ('inactive', 'No more');
   alter table graphile_migrate.migrations drop constraint migrations_previous_hash_fkey;
   update graphile_migrate.migrations set hash = 'sha1:other' where filename = '000005.sql'`;
 
@@ -91,8 +91,6 @@ afterAll(async () => {
 
 /** What this version has and the other had not. */
 const newer = `
-  insert into enums.therapist_status values ('paused', 'For a while') on conflict do nothing;
-  delete from enums.therapist_status where value = 'inactive';
   insert into public.permissions (code, name, resource, action) values ('moving.read', 'Test', 'moving', 'read');
   insert into public.role_permissions (role_id, permission_id)
   select r.id, p.id from public.roles r, public.permissions p where r.code in ('finance', 'super_admin') and p.code = 'moving.read';
