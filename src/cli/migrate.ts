@@ -81,19 +81,16 @@ export const migrateUndoVerb: Verb = {
     rerun: { type: 'boolean', description: 'it runs again at once (for the hook in .gmrc)' },
   },
   run: async ({ values }) => {
-    const { undoCurrent } = await import('../database/migrations/current.ts');
-    const options = { keepRecord: values.rerun === true };
     // Set by graphile-migrate when it calls this as a hook: its database, which is running.
     const hookUrl = process.env.GM_DBURL;
-    const wasApplied =
-      hookUrl === undefined
-        ? await withDatabaseRunning(({ database }) => undoCurrent(database.ownerUrl, options))
-        : await undoCurrent(hookUrl, options);
-    if (hookUrl === undefined) {
-      say(
-        wasApplied ? 'The current migration is undone.' : 'The current migration is not applied.',
-      );
+    if (hookUrl !== undefined) {
+      const { undoCurrent } = await import('../database/migrations/current.ts');
+      await undoCurrent(hookUrl, { keepRecord: values.rerun === true });
+      return;
     }
+    const { undoWork } = await import('../database/migrations/undo-work.ts');
+    const wasApplied = await withDatabaseRunning(({ database }) => undoWork(database));
+    say(wasApplied ? 'The current migration is undone.' : 'The current migration is not applied.');
   },
 };
 

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import {
   type CommandLine,
@@ -100,6 +100,66 @@ describe('a change of the schema', () => {
     expect(await ombaro('migrate', 'undo')).toMatchObject({
       stderr: 'The current migration is not applied.\n',
     });
+  });
+});
+
+describe('a function that is changed in its file', () => {
+  const body = (words: string) => `create or replace function public.greeting() returns text
+language sql stable set search_path = '' as $$ select '${words}'::text $$;
+comment on function public.greeting() is 'Says ${words}.';
+revoke all on function public.greeting() from public;
+grant execute on function public.greeting() to anon;
+`;
+  const include = '--!include functions/demo/greeting.sql\n';
+  const ask = async () => {
+    const { stdout } = await ombaro('env');
+    const query = `select public.greeting() || ' ' || obj_description('public.greeting()'::regprocedure)`;
+    return (await run('bash', ['-c', `${stdout}\npsql -Atc "${query}"`])).stdout;
+  };
+  const write = (text: string) => {
+    mkdirSync(fileOf('fixtures/functions/demo'), { recursive: true });
+    writeFileSync(fileOf('fixtures/functions/demo/greeting.sql'), body(text));
+    writeFileSync(fileOf('current/100-greeting.sql'), include);
+  };
+
+  beforeAll(() => {
+    rmSync(fileOf('current'), { recursive: true });
+    rmSync(fileOf('rollback/current.sql'), { force: true });
+    mkdirSync(fileOf('current'));
+  });
+
+  it('is committed with an undo that nobody wrote', async () => {
+    write('hello');
+    expect(await ombaro('migrate', 'commit', '-m', 'greeting')).toMatchObject({ code: 0 });
+    write('good day');
+    expect(await ombaro('migrate', 'commit', '-m', 'greeting again')).toMatchObject({ code: 0 });
+    expect(await ask()).toBe('good day Says good day.\n');
+    const number = Number(lastCommitted().slice(0, 6));
+    expect(readFileSync(fileOf(`rollback/${lastCommitted()}`), 'utf8')).toMatch(
+      'grant execute on function greeting() to anon;',
+    );
+    const rollback = await ombaro('rollback', '--to', String(number - 1), '--yes', '--no-backup');
+    expect(rollback).toMatchObject({ code: 0 });
+    expect(await ask()).toBe('hello Says hello.\n');
+    expect(await ombaro('migrate', '--no-backup')).toMatchObject({ code: 0 });
+    expect(await ask()).toBe('good day Says good day.\n');
+  });
+
+  it('is what it was when the work in progress is undone', async () => {
+    write('good night');
+    expect(await graphileMigrate('watch --once')).toMatchObject({ code: 0 });
+    expect(await ask()).toBe('good night Says good night.\n');
+    expect(await ombaro('migrate', 'undo')).toMatchObject({ code: 0 });
+    expect(await ask()).toBe('good day Says good day.\n');
+  });
+
+  it('stays named in migrations/current when its commit fails', async () => {
+    const failing = `${include}select 1 / 0;\n`;
+    writeFileSync(fileOf('current/100-greeting.sql'), failing);
+    const before = lastCommitted();
+    expect(await ombaro('migrate', 'commit', '-m', 'broken')).toMatchObject({ code: 1 });
+    expect(lastCommitted()).toBe(before);
+    expect(readFileSync(fileOf('current/100-greeting.sql'), 'utf8')).toBe(failing);
   });
 });
 

@@ -1,36 +1,88 @@
-import { existsSync } from 'node:fs';
-import { readFile, rename } from 'node:fs/promises';
+import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { migrationsFolder } from '../../project.ts';
+import type pg from 'pg';
+import { currentFolder, migrationsFolder } from '../../project.ts';
+import { type BootstrapTarget, bootstrap } from '../bootstrap.ts';
+import { withClient } from '../connection.ts';
 import { readCommitted } from './committed.ts';
-import { currentRollbackFile, hasStatements } from './current.ts';
+import { currentRollbackFile, hasStatements, readWrittenUndo } from './current.ts';
+import {
+  type FunctionDefinitions,
+  readFunctionDefinitions,
+  restoringSql,
+} from './function-definitions.ts';
 import { type MigrationTarget, migrationSettings, type Report, runStep } from './settings.ts';
 
 /**
- * Makes migrations/current the next committed migration, proves it on the shadow database, applies it, and
- * files its undo under the same name. Returns that name.
+ * Makes migrations/current the next committed migration, proves it and its undo on the shadow database,
+ * applies it, and files the undo under the same name. Functions that it adds or replaces are undone by what
+ * the shadow database had before; all else by migrations/rollback/current.sql. Returns the name.
  *
- * @throws Error when there is no undo, no shadow database, or the migration fails.
+ * @throws Error when there is no shadow database, nothing undoes the migration, or one of the two fails;
+ *   migrations/current is then as it was.
  */
 export async function commitCurrent(
-  target: MigrationTarget,
+  target: MigrationTarget & BootstrapTarget,
   message: string,
   report: Report,
 ): Promise<string> {
-  if (target.shadowUrl === null || target.rootUrl === null) {
+  const { shadowUrl, rootUrl } = target;
+  if (shadowUrl === null || rootUrl === null) {
     throw new Error(
       'Set SHADOW_DATABASE_URL and ROOT_DATABASE_URL: a migration is proved on a fresh database first.',
     );
   }
-  const hasUndo =
-    existsSync(currentRollbackFile) && hasStatements(await readFile(currentRollbackFile, 'utf8'));
-  if (!hasUndo) {
-    throw new Error('Every migration has its undo. Write it into migrations/rollback/current.sql.');
-  }
-  const { commit } = await import('graphile-migrate');
+  await bootstrap(target);
+  const { commit, reset, watch } = await import('graphile-migrate');
   const settings = await migrationSettings(target, report);
-  await runStep(() => commit(settings, message));
+  await runStep(() => reset(settings, true));
+  const before = await withClient(shadowUrl, readFunctionDefinitions);
+  await runStep(() => watch(settings, true, true));
+  const undo = await withClient(shadowUrl, (client) => proveUndo(client, before));
+  await keepingCurrent(() => runStep(() => commit(settings, message)));
   const name = (await readCommitted()).at(-1)?.name ?? '';
-  await rename(currentRollbackFile, path.join(migrationsFolder, 'rollback', name));
+  await writeFile(path.join(migrationsFolder, 'rollback', name), undo);
+  await rm(currentRollbackFile, { force: true });
   return name;
+}
+
+/** The whole undo of the work in progress, tried on a database that has it applied. */
+async function proveUndo(client: pg.ClientBase, before: FunctionDefinitions): Promise<string> {
+  const written = (await readWrittenUndo()) ?? '';
+  await client.query('begin');
+  try {
+    await client.query(written);
+    const restoring = restoringSql(before, await readFunctionDefinitions(client));
+    if (!hasStatements(written) && restoring === '') {
+      throw new Error(
+        'Every migration has its undo. Write it into migrations/rollback/current.sql.',
+      );
+    }
+    await client.query(restoring);
+    return [written, restoring].filter((part) => part.trim() !== '').join('\n');
+  } catch (error) {
+    throw error instanceof Error && 'code' in error
+      ? new Error(`The undo in migrations/rollback/current.sql fails: ${error.message}`, {
+          cause: error,
+        })
+      : error;
+  } finally {
+    await client.query('rollback');
+  }
+}
+
+/** A commit that fails leaves in migrations/current what it had included, which is then refused. */
+async function keepingCurrent(act: () => Promise<void>): Promise<void> {
+  const copy = await mkdtemp(path.join(tmpdir(), 'ombaro-current-'));
+  await cp(currentFolder, copy, { recursive: true });
+  try {
+    await act();
+  } catch (error) {
+    await rm(currentFolder, { recursive: true });
+    await cp(copy, currentFolder, { recursive: true });
+    throw error;
+  } finally {
+    await rm(copy, { recursive: true });
+  }
 }

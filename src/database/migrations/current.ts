@@ -1,8 +1,7 @@
-import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type pg from 'pg';
-import { migrationsFolder } from '../../project.ts';
+import { currentFolder, migrationsFolder } from '../../project.ts';
 import { inTransaction, withClient } from '../connection.ts';
 import type { MigrationTarget, Report } from './settings.ts';
 
@@ -21,33 +20,52 @@ export async function applyCurrent(target: MigrationTarget, report: Report): Pro
   await runStep(() => watch(settings, true));
 }
 
+/** The undo that somebody has written for the work in progress; `null` when there is none. */
+export async function readWrittenUndo(): Promise<string | null> {
+  try {
+    return await readFile(currentRollbackFile, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') {
+      return null;
+    }
+    throw error;
+  }
+}
+
 /**
- * Undoes the work in progress with migrations/rollback/current.sql, if it is applied. `keepRecord` leaves
- * the note that it is applied to graphile-migrate, which holds a lock on it while it runs its hook.
- * Returns whether there was something to undo.
+ * Undoes the work in progress with migrations/rollback/current.sql, if it is applied. Functions that it has
+ * replaced stay: what runs next replaces them again. `keepRecord` leaves the note that it is applied to
+ * graphile-migrate, which holds a lock on it while it runs its hook. Returns whether there was something to
+ * undo.
  */
 export async function undoCurrent(
   ownerUrl: string,
   options: { readonly keepRecord: boolean },
 ): Promise<boolean> {
   return await withClient(ownerUrl, async (client) => {
-    if ((await readAppliedCurrent(client)) === null) {
+    const applied = await readAppliedCurrent(client);
+    if (applied === null) {
       return false;
     }
-    if (!existsSync(currentRollbackFile)) {
+    const undo = await readWrittenUndo();
+    if (undo === null && hasStatements(withoutIncluded(applied))) {
       throw new Error(
         'The current migration is applied and migrations/rollback/current.sql, its undo, is missing. Write it, then save again.',
       );
     }
-    const undo = await readFile(currentRollbackFile, 'utf8');
     await inTransaction(client, async () => {
-      await client.query(undo);
+      await client.query(undo ?? '');
       if (!options.keepRecord) {
         await client.query('delete from graphile_migrate.current');
       }
     });
     return true;
   });
+}
+
+/** What stands in a migration itself, without the files that it includes. */
+function withoutIncluded(sql: string): string {
+  return sql.replace(/^--! Included (.*)$[\s\S]*?^--! EndIncluded \1$/gm, '');
 }
 
 /** The work in progress that is applied, as it was then; `null` when there is none, or nothing but comments. */
@@ -63,6 +81,17 @@ export async function readAppliedCurrent(client: pg.ClientBase): Promise<string 
   );
   const content = records[0]?.content ?? '';
   return hasStatements(content) ? content : null;
+}
+
+/** Whether a file of migrations/current includes this one, named by its path in migrations/fixtures. */
+export async function isIncluded(file: string): Promise<boolean> {
+  const names = (await readdir(currentFolder)).filter((name) => name.endsWith('.sql'));
+  const texts = await Promise.all(
+    names.map((name) => readFile(path.join(currentFolder, name), 'utf8')),
+  );
+  return texts.some((text) =>
+    text.split('\n').some((line) => line.trim() === `--!include ${file}`),
+  );
 }
 
 /** Whether SQL has anything but blank lines and line comments. */

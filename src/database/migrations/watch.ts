@@ -1,8 +1,8 @@
 import { mkdirSync } from 'node:fs';
 import { watch } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { currentFolder } from '../../project.ts';
-import { applyCurrent } from './current.ts';
+import { currentFolder, fixturesFolder } from '../../project.ts';
+import { applyCurrent, isIncluded } from './current.ts';
 import type { MigrationTarget, Report } from './settings.ts';
 
 /** Editors write a file in several steps; this long after the last one it is complete. */
@@ -20,13 +20,13 @@ export type WatchOptions = {
   readonly onFailed: (error: unknown) => void;
 };
 
-/** Applies migrations/current now and at every change in that folder, one after the other. */
+/**
+ * Applies migrations/current now and at every change in that folder or in migrations/fixtures, one after the
+ * other.
+ */
 export function watchCurrent(target: MigrationTarget, options: WatchOptions): CurrentWatcher {
   const abort = new AbortController();
   const { signal } = abort;
-  // git keeps no empty folder.
-  mkdirSync(currentFolder, { recursive: true });
-  const changes = watch(currentFolder, { signal });
   let isDirty = true;
 
   const applyWhileDirty = async (): Promise<void> => {
@@ -42,9 +42,12 @@ export function watchCurrent(target: MigrationTarget, options: WatchOptions): Cu
     }
   };
   let applying = applyWhileDirty();
-  const follow = async (): Promise<void> => {
+  const follow = async (folder: string, onChange: (file: string) => Promise<void>) => {
+    // git keeps no empty folder.
+    mkdirSync(folder, { recursive: true });
     try {
-      for await (const _change of changes) {
+      for await (const { filename } of watch(folder, { signal, recursive: true })) {
+        await onChange(filename ?? '');
         if (!isDirty) {
           isDirty = true;
           applying = applying.then(applyWhileDirty);
@@ -56,7 +59,16 @@ export function watchCurrent(target: MigrationTarget, options: WatchOptions): Cu
       }
     }
   };
-  const following = follow();
+  const following = Promise.all([
+    follow(currentFolder, async () => {}),
+    follow(fixturesFolder, async (file) => {
+      if (file.endsWith('.sql') && !(await isIncluded(file))) {
+        options.report(
+          `migrations/fixtures/${file} has changed. To apply it, add a line to a file in migrations/current: --!include ${file}`,
+        );
+      }
+    }),
+  ]);
   return {
     close: async () => {
       abort.abort();
