@@ -1,10 +1,10 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { DatabaseConfig } from './config/config.ts';
 import { withClient } from './database/connection.ts';
 import { describeDatabase } from './database/describe/database-pages.ts';
 import { describePermissions } from './database/describe/permissions.ts';
-import { describeSchema } from './database/describe/schema-sql.ts';
+import { describeSchemaFiles } from './database/describe/schema-sql.ts';
 import { resetShadow } from './database/migrations/shadow.ts';
 import { projectRoot } from './project.ts';
 
@@ -17,20 +17,27 @@ export async function generateFiles(database: DatabaseConfig): Promise<Generated
   // Read by the GraphQL libraries as they load.
   process.env.GRAPHILE_ENV ??= 'production';
   const { buildSchemaSdl } = await import('./api/schema-sdl.ts');
-  const [schemaSql, permissions, pages] = await withClient(shadow.ownerUrl, async (client) => [
-    await describeSchema(client),
+  const [schemaFiles, permissions, pages] = await withClient(shadow.ownerUrl, async (client) => [
+    await describeSchemaFiles(client),
     await describePermissions(client),
     await describeDatabase(client),
   ]);
   return new Map([
-    ['schema/schema.sql', schemaSql],
+    ...[...schemaFiles].map(([name, content]) => [`schema/${name}`, content] as const),
     ['schema/schema.graphql', await buildSchemaSdl(shadow.apiUrl)],
     ['schema/permissions.md', permissions],
     ...[...pages].map(([name, page]) => [`docs/database/${name}`, page] as const),
   ]);
 }
 
+/** Folders that hold generated files and no others. */
+const generatedFolders = ['schema/tables', 'docs/database'];
+
+/** Writes the files, and removes what was generated of something that is gone. */
 export async function writeGenerated(files: GeneratedFiles): Promise<void> {
+  for (const name of await findLeftOver(files)) {
+    await rm(path.join(projectRoot, name));
+  }
   for (const [name, content] of files) {
     const file = path.join(projectRoot, name);
     await mkdir(path.dirname(file), { recursive: true });
@@ -38,15 +45,25 @@ export async function writeGenerated(files: GeneratedFiles): Promise<void> {
   }
 }
 
-/** The names of the generated files that are missing or differ from what they shall contain. */
+/** The names of the generated files that are missing, differ from what they shall contain, or shall be gone. */
 export async function findStale(files: GeneratedFiles): Promise<readonly string[]> {
-  const stale: string[] = [];
+  const stale = [...(await findLeftOver(files))];
   for (const [name, content] of files) {
     if ((await readOrNull(path.join(projectRoot, name))) !== content) {
       stale.push(name);
     }
   }
   return stale;
+}
+
+async function findLeftOver(files: GeneratedFiles): Promise<readonly string[]> {
+  const found = await Promise.all(
+    generatedFolders.map(async (folder) => {
+      await mkdir(path.join(projectRoot, folder), { recursive: true });
+      return (await readdir(path.join(projectRoot, folder))).map((name) => `${folder}/${name}`);
+    }),
+  );
+  return found.flat().filter((name) => !files.has(name));
 }
 
 async function readOrNull(file: string): Promise<string | null> {

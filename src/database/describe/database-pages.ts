@@ -50,7 +50,7 @@ function describeList(categories: readonly Category[]): string {
   );
   return `${[
     '# The database',
-    `${generated} What a role may do on which column is also in [permissions.md](../../schema/permissions.md), and every statement in [schema.sql](../../schema/schema.sql).`,
+    `${generated} What a role may do on which column is also in [permissions.md](../../schema/permissions.md), and every statement in [schema/tables](../../schema/tables).`,
     ['| Category | Tables | |', '| --- | --- | --- |', ...rows].join('\n'),
   ].join('\n\n')}\n`;
 }

@@ -1,13 +1,16 @@
 import type pg from 'pg';
 import { grantsSql, quoteLiteralComment } from './sql-parts.ts';
 
-/** One block of statements a table: itself, its indexes, triggers, policies, comments and grants. */
+/** Of each table, by its name with the schema: itself, its indexes, triggers, policies, comments and grants. */
 export async function describeTables(
   client: pg.ClientBase,
   schemas: readonly string[],
-): Promise<string[]> {
-  const { rows } = await client.query<{ block: string }>({ text: tablesQuery, values: [schemas] });
-  return rows.map(({ block }) => block);
+): Promise<ReadonlyMap<string, string>> {
+  const { rows } = await client.query<{ name: string; block: string }>({
+    text: tablesQuery,
+    values: [schemas],
+  });
+  return new Map(rows.map(({ name, block }) => [name, block]));
 }
 
 const columnsSql = `
@@ -110,7 +113,7 @@ const headSql = `
   end`;
 
 const tablesQuery = `
-  select concat_ws(E'\\n',
+  select class.oid::regclass::text as name, concat_ws(E'\\n',
     ${headSql},
     case when relrowsecurity
       then format('alter table %s enable row level security;', class.oid::regclass) end,
