@@ -4,6 +4,7 @@ import type { DatabaseConfig } from './config/config.ts';
 import { withClient } from './database/connection.ts';
 import { describeDatabase } from './database/describe/database-pages.ts';
 import { describePermissions } from './database/describe/permissions.ts';
+import { describeRules } from './database/describe/rules.ts';
 import { describeSchemaFiles } from './database/describe/schema-sql.ts';
 import { resetShadow } from './database/migrations/shadow.ts';
 import { projectRoot } from './project.ts';
@@ -17,15 +18,20 @@ export async function generateFiles(database: DatabaseConfig): Promise<Generated
   // Read by the GraphQL libraries as they load.
   process.env.GRAPHILE_ENV ??= 'production';
   const { buildSchemaSdl } = await import('./api/schema-sdl.ts');
-  const [schemaFiles, permissions, pages] = await withClient(shadow.ownerUrl, async (client) => [
-    await describeSchemaFiles(client),
-    await describePermissions(client),
-    await describeDatabase(client),
-  ]);
+  const [schemaFiles, permissions, pages, rules] = await withClient(
+    shadow.ownerUrl,
+    async (client) => [
+      await describeSchemaFiles(client),
+      await describePermissions(client),
+      await describeDatabase(client),
+      await describeRules(client),
+    ],
+  );
   return new Map([
     ...[...schemaFiles].map(([name, content]) => [`schema/${name}`, content] as const),
     ['schema/schema.graphql', await buildSchemaSdl(shadow.apiUrl)],
     ['schema/permissions.md', permissions],
+    ['docs/rules.md', rules],
     ...[...pages].map(([name, page]) => [`docs/database/${name}`, page] as const),
   ]);
 }
