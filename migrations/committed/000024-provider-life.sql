@@ -1,5 +1,5 @@
 --! Previous: sha1:f87563018fe8ebde14a88c505ef743d0f1847c7d
---! Hash: sha1:094d6d9223596a845de9c05918331e28b2285720
+--! Hash: sha1:8e94a1c6550597bdaf57cf7ce599c8a5967fc1b6
 --! Message: provider-life
 
 --! split: 010-words.sql
@@ -472,7 +472,7 @@ $$;
 comment on function app_private.finish_providers(uuid[]) is
   'Ends providers now: accounts are unlinked, roles go, and what is still promised waits for others.';
 
-create function app_private.end_provider(p_provider_id uuid, p_last_day date, p_reason text) returns void
+create function app_private.set_last_day(p_provider_id uuid, p_last_day date, p_reason text) returns void
 language plpgsql volatile security definer set search_path = '' as $$
 declare
   v_person app_private.provider_person;
@@ -504,7 +504,7 @@ begin
   end if;
 end
 $$;
-comment on function app_private.end_provider(uuid, date, text) is
+comment on function app_private.set_last_day(uuid, date, text) is
   'Sets the last day of a provider, who takes no bookings after it; told to provider and vendor. Ends at once on the last day when nothing is left to do, else the clock ends it the day after and gives what is still open back to the vendor. Raises OB020 (a day that is past), OB030 (has left).';
 
 create function app_private.end_due_providers(p_limit integer) returns integer
@@ -565,7 +565,7 @@ begin
   end if;
   -- The vendor's others, too: they may get the bookings.
   perform app_private.lock_promises(array[v_person.id], array[v_person.vendor_id]);
-  perform app_private.end_provider(v_person.id, end_provider.last_day, v_reason);
+  perform app_private.set_last_day(v_person.id, end_provider.last_day, v_reason);
   if reassign <> 'refuse' then
     for v_booking in
       select b.id, a.provider_id

@@ -1,5 +1,5 @@
---! Previous: sha1:094d6d9223596a845de9c05918331e28b2285720
---! Hash: sha1:96dc3a7cd1798de78e6ab7b19f0a578eaac1943b
+--! Previous: sha1:8e94a1c6550597bdaf57cf7ce599c8a5967fc1b6
+--! Hash: sha1:1e8cc8f2af6e093853aa75478293fd14a7e87249
 --! Message: invitations
 
 --! split: 010-invitations.sql
@@ -946,7 +946,7 @@ begin
   if v_provider.leaves_on <= v_provider.last_day then
     raise exception 'You leave already, on %.', v_provider.leaves_on using errcode = 'OB030';
   end if;
-  perform app_private.end_provider(v_provider.id, v_provider.last_day, 'The provider leaves.');
+  perform app_private.set_last_day(v_provider.id, v_provider.last_day, 'The provider leaves.');
   return v_provider.last_day;
 end
 $$;

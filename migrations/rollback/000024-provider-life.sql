@@ -6,7 +6,7 @@ drop function if exists
   app_private.tg_user_profiles__account_is_active(),
   public.end_provider(uuid, date, text, text, public.booking_assignment[]),
   app_private.end_due_providers(integer),
-  app_private.end_provider(uuid, date, text),
+  app_private.set_last_day(uuid, date, text),
   app_private.finish_providers(uuid[]),
   public.reassign_bookings(public.booking_assignment[]),
   app_private.reassign(uuid, uuid),

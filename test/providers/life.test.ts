@@ -360,7 +360,7 @@ describe('ending', () => {
 
   it('comes the day after the last one, by the clock, and what is still open waits for others', async () => {
     const { id } = await assigned();
-    await world.market.owner.query('select app_private.end_provider($1, $2, $3)', [
+    await world.market.owner.query('select app_private.set_last_day($1, $2, $3)', [
       therapist,
       await day(7),
       'Leaves',
