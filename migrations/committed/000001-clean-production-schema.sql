@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:dbe5828069cf4ecd7bb43f207f1fa410bac87b8c
+--! Hash: sha1:a3bc7161376c60f21a09f1c733297d2740fcf43e
 --! Message: clean-production-schema
 
 --! split: 010-foundation.sql
@@ -69,7 +69,8 @@ comment on constraint pincode_format on domain public.pincode is
 -- mistyped, two are swapped. Their own check characters find that before anybody looks at a
 -- document. Here are the checks, once for all.
 
-create function app_private.is_aadhaar(p_number text) returns boolean
+--! Included functions/verification/is_aadhaar.sql
+create or replace function app_private.is_aadhaar(p_number text) returns boolean
 language plpgsql immutable set search_path = '' as $$
 declare
   -- Verhoeff's tables: multiplication in the dihedral group of order ten, and a permutation by place.
@@ -96,8 +97,11 @@ end
 $$;
 comment on function app_private.is_aadhaar(text) is
   'Whether this can be an Aadhaar number: twelve digits, the first 2 to 9, the last right by Verhoeff''s method, which finds every single wrong digit and every two that were swapped.';
+revoke all on function app_private.is_aadhaar(text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/verification/is_aadhaar.sql
 
-create function app_private.is_pan(p_number text) returns boolean
+--! Included functions/verification/is_pan.sql
+create or replace function app_private.is_pan(p_number text) returns boolean
 language plpgsql immutable set search_path = '' as $$
 begin
   -- The fourth letter says what the holder is: P a person, C a company, F a firm, and so on.
@@ -106,8 +110,12 @@ end
 $$;
 comment on function app_private.is_pan(text) is
   'Whether this can be a permanent account number: five letters, of which the fourth is a kind of holder, four digits, a letter. How its last letter is made is not public.';
+revoke all on function app_private.is_pan(text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+grant execute on function app_private.is_pan(text) to authenticated, staff;
+--! EndIncluded functions/verification/is_pan.sql
 
-create function app_private.is_gstin(p_number text) returns boolean
+--! Included functions/verification/is_gstin.sql
+create or replace function app_private.is_gstin(p_number text) returns boolean
 language plpgsql immutable set search_path = '' as $$
 declare
   v_characters constant text := '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ';
@@ -129,8 +137,12 @@ end
 $$;
 comment on function app_private.is_gstin(text) is
   'Whether this can be a GSTIN: state, PAN, number of the registration, Z, and a check character that is right by Luhn''s method in base 36.';
+revoke all on function app_private.is_gstin(text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+grant execute on function app_private.is_gstin(text) to authenticated, staff;
+--! EndIncluded functions/verification/is_gstin.sql
 
-create function app_private.is_ifsc(p_number text) returns boolean
+--! Included functions/verification/is_ifsc.sql
+create or replace function app_private.is_ifsc(p_number text) returns boolean
 language plpgsql immutable set search_path = '' as $$
 begin
   return p_number ~ '^[A-Z]{4}0[A-Z0-9]{6}$';
@@ -138,10 +150,11 @@ end
 $$;
 comment on function app_private.is_ifsc(text) is
   'Whether this can be the code of a bank''s branch: four letters, 0, six letters or digits. It has no check character.';
+revoke all on function app_private.is_ifsc(text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+grant execute on function app_private.is_ifsc(text) to authenticated, staff;
+--! EndIncluded functions/verification/is_ifsc.sql
 
 -- Whoever writes a value of such a domain runs its rule.
-grant execute on function app_private.is_pan(text), app_private.is_gstin(text), app_private.is_ifsc(text)
-to authenticated, staff;
 
 create domain public.gstin as text
   constraint gstin_format check (app_private.is_gstin(value));
@@ -181,7 +194,8 @@ comment on constraint longitude_range on domain public.longitude is
  * infinity lie between no two numbers. Not by domains: GraphQL would make a scalar of each, a cast to
  * one is not leakproof, and one with decimals rounds without a word.
  */
-create function app_private.number_ranges()
+--! Included functions/shared/number_ranges.sql
+create or replace function app_private.number_ranges()
 returns table (kind text, minimum numeric, maximum numeric)
 language sql immutable set search_path = '' as $$
   values
@@ -199,8 +213,11 @@ language sql immutable set search_path = '' as $$
 $$;
 comment on function app_private.number_ranges() is
   'Kinds of numbers, and from where to where each goes.';
+revoke all on function app_private.number_ranges() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/shared/number_ranges.sql
 
-create function app_private.number_rule(p_name text, p_kind text) returns text
+--! Included functions/shared/number_rule.sql
+create or replace function app_private.number_rule(p_name text, p_kind text) returns text
 language plpgsql immutable set search_path = '' as $$
 declare
   v_grouped constant text := 'FM9,99,99,99,99,99,99,99,99,99,99,99,999.99';
@@ -218,8 +235,11 @@ end
 $$;
 comment on function app_private.number_rule(text, text) is
   'The range of a kind of numbers as people read it, for the column or argument of this name.';
+revoke all on function app_private.number_rule(text, text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/shared/number_rule.sql
 
-create function app_private.limit_numbers(p_table regclass, p_kinds jsonb) returns void
+--! Included functions/shared/limit_numbers.sql
+create or replace function app_private.limit_numbers(p_table regclass, p_kinds jsonb) returns void
 language plpgsql volatile set search_path = '' as $$
 declare
   v_table text := (select c.relname from pg_catalog.pg_class c where c.oid = p_table);
@@ -240,8 +260,11 @@ end
 $$;
 comment on function app_private.limit_numbers(regclass, jsonb) is
   'Gives columns of a table, each with its kind of numbers, the check <table>_<column>_range and its message. Called once a table, right after it.';
+revoke all on function app_private.limit_numbers(regclass, jsonb) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/shared/limit_numbers.sql
 
-create function app_private.require_number(p_name text, p_kind text, p_value numeric) returns void
+--! Included functions/shared/require_number.sql
+create or replace function app_private.require_number(p_name text, p_kind text, p_value numeric) returns void
 language plpgsql immutable set search_path = '' as $$
 begin
   if not exists (
@@ -255,11 +278,14 @@ end
 $$;
 comment on function app_private.require_number(text, text, numeric) is
   'Raises OB020, which names the argument, for a number that is not of this kind: NaN, infinite or out of range. Null is none.';
+revoke all on function app_private.require_number(text, text, numeric) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/shared/require_number.sql
 
 /*
  * Triggers that many tables share.
  */
-create function app_private.tg__timestamps() returns trigger
+--! Included functions/shared/tg__timestamps.sql
+create or replace function app_private.tg__timestamps() returns trigger
 language plpgsql volatile set search_path = '' as $$
 begin
   if tg_op = 'INSERT' then
@@ -275,8 +301,11 @@ end
 $$;
 comment on function app_private.tg__timestamps() is
   'Keeps created_at as it was and moves updated_at forward at every write.';
+revoke all on function app_private.tg__timestamps() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/shared/tg__timestamps.sql
 
-create function app_private.tg__one_chosen() returns trigger
+--! Included functions/shared/tg__one_chosen.sql
+create or replace function app_private.tg__one_chosen() returns trigger
 language plpgsql volatile security definer set search_path = '' as $$
 begin
   execute format(
@@ -288,18 +317,24 @@ end
 $$;
 comment on function app_private.tg__one_chosen() is
   'A row that is marked as the chosen one takes the mark from its sibling, so that nobody has to unset it first. Arguments: column of the owner, column of the mark; a unique index backs it.';
+revoke all on function app_private.tg__one_chosen() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/shared/tg__one_chosen.sql
 
-create function app_private.today() returns date
+--! Included functions/shared/today.sql
+create or replace function app_private.today() returns date
 language sql stable set search_path = '' as $$
   select (now() at time zone 'Asia/Kolkata')::date
 $$;
 comment on function app_private.today() is
   'The date in India, wherever the server stands: the day by which roles and memberships count.';
-grant execute on function app_private.today() to authenticated;
+revoke all on function app_private.today() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+grant execute on function app_private.today() to authenticated, staff;
+--! EndIncluded functions/shared/today.sql
 
+--! Included functions/shared/changed_columns.sql
 -- Not in plain SQL, here and below: a function in SQL that cannot be inlined is planned anew at each
 -- call, which would cost every writer as much again as writing the event.
-create function app_private.changed_columns(p_old jsonb, p_new jsonb) returns jsonb
+create or replace function app_private.changed_columns(p_old jsonb, p_new jsonb) returns jsonb
 language plpgsql immutable set search_path = '' as $$
 begin
   return (
@@ -311,6 +346,8 @@ end
 $$;
 comment on function app_private.changed_columns(jsonb, jsonb) is
   'Names of the columns in which two versions of a row differ, time stamps aside.';
+revoke all on function app_private.changed_columns(jsonb, jsonb) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/shared/changed_columns.sql
 
 /*
  * The event log. A row change writes what happened, in its own transaction; the relay stamps
@@ -366,7 +403,8 @@ insert into app_private.event_sequence (last_value) values (0);
 comment on table app_private.event_sequence is
   'Last sequence number given to an event. A row and not a sequence: a rolled-back number returns.';
 
-create function app_private.emit_event(
+--! Included functions/live/emit_event.sql
+create or replace function app_private.emit_event(
   p_topics text[], p_event text, p_subject_id uuid, p_data jsonb default '{}'
 ) returns void
 language plpgsql volatile security definer set search_path = '' as $$
@@ -388,8 +426,11 @@ end
 $$;
 comment on function app_private.emit_event(text[], text, uuid, jsonb) is
   'Records what happened to a row, for live subscribers, within the transaction that did it. A topic named twice counts once, null is nobody; an event that concerns nobody is none.';
+revoke all on function app_private.emit_event(text[], text, uuid, jsonb) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/live/emit_event.sql
 
-create function app_private.emit_change(
+--! Included functions/live/emit_change.sql
+create or replace function app_private.emit_change(
   p_kind text, p_topics text[], p_old jsonb, p_new jsonb
 ) returns void
 language plpgsql volatile security definer set search_path = '' as $$
@@ -413,9 +454,12 @@ end
 $$;
 comment on function app_private.emit_change(text, text[], jsonb, jsonb) is
   'Records <kind>.created, <kind>.<new status> or <kind>.updated of a row with an id, with the names of the columns that changed; nothing where none did. Names are told to all listeners: only for tables of which all of them may read every column.';
+revoke all on function app_private.emit_change(text, text[], jsonb, jsonb) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/live/emit_change.sql
 
+--! Included functions/live/publish_events.sql
 -- No sequential scans: the queue is nearly always empty, whatever the statistics remember.
-create function app_private.publish_events(p_max_rows integer) returns integer
+create or replace function app_private.publish_events(p_max_rows integer) returns integer
 language plpgsql volatile security definer set search_path = '' set enable_seqscan = off as $$
 declare
   v_last bigint;
@@ -463,7 +507,9 @@ end
 $$;
 comment on function app_private.publish_events(integer) is
   'Stamps committed events with the next numbers and notifies ombaro_events; returns how many. Called by the relay alone.';
+revoke all on function app_private.publish_events(integer) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function app_private.publish_events(integer) to ombaro_worker;
+--! EndIncluded functions/live/publish_events.sql
 
 --! split: 020-enums.sql
 -- Closed lists. A small table each, referenced by text columns: GraphQL makes an enum of it,
@@ -862,7 +908,8 @@ $$;
 --
 -- The schema is not part of the API, so no client can call them by name.
 
-create function app_private.has_permission(p_code text) returns boolean
+--! Included functions/identity/has_permission.sql
+create or replace function app_private.has_permission(p_code text) returns boolean
 language plpgsql stable security definer set search_path = '' as $$
 begin
   return exists (
@@ -880,8 +927,12 @@ end
 $$;
 comment on function app_private.has_permission(text) is
   'Whether one of the roles that the signed-in person holds today has this permission.';
+revoke all on function app_private.has_permission(text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+grant execute on function app_private.has_permission(text) to staff;
+--! EndIncluded functions/identity/has_permission.sql
 
-create function app_private.holds_role(p_code text) returns boolean
+--! Included functions/identity/holds_role.sql
+create or replace function app_private.holds_role(p_code text) returns boolean
 language plpgsql stable security definer set search_path = '' as $$
 begin
   return exists (
@@ -897,54 +948,82 @@ end
 $$;
 comment on function app_private.holds_role(text) is
   'Whether the signed-in person holds this role today.';
+revoke all on function app_private.holds_role(text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+grant execute on function app_private.holds_role(text) to staff;
+--! EndIncluded functions/identity/holds_role.sql
 
+--! Included functions/identity/floor_uuid.sql
 -- Floors: the permission as an index condition (see the head of this migration).
-create function app_private.floor_uuid(p_permission text) returns uuid
+create or replace function app_private.floor_uuid(p_permission text) returns uuid
 language sql stable security definer set search_path = '' as $$
   select '00000000-0000-0000-0000-000000000000'::uuid where app_private.has_permission(p_permission)
 $$;
 comment on function app_private.floor_uuid(text) is
   'The lowest uuid for who has the permission, null for everybody else.';
+revoke all on function app_private.floor_uuid(text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+grant execute on function app_private.floor_uuid(text) to staff;
+--! EndIncluded functions/identity/floor_uuid.sql
 
-create function app_private.floor_instant(p_permission text) returns timestamptz
+--! Included functions/identity/floor_instant.sql
+create or replace function app_private.floor_instant(p_permission text) returns timestamptz
 language sql stable security definer set search_path = '' as $$
   select '-infinity'::timestamptz where app_private.has_permission(p_permission)
 $$;
 comment on function app_private.floor_instant(text) is
   'The lowest instant for who has the permission, null for everybody else.';
+revoke all on function app_private.floor_instant(text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+grant execute on function app_private.floor_instant(text) to staff;
+--! EndIncluded functions/identity/floor_instant.sql
 
-create function app_private.floor_date(p_permission text) returns date
+--! Included functions/identity/floor_date.sql
+create or replace function app_private.floor_date(p_permission text) returns date
 language sql stable security definer set search_path = '' as $$
   select '-infinity'::date where app_private.has_permission(p_permission)
 $$;
 comment on function app_private.floor_date(text) is
   'The lowest date for who has the permission, null for everybody else.';
+revoke all on function app_private.floor_date(text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+grant execute on function app_private.floor_date(text) to staff;
+--! EndIncluded functions/identity/floor_date.sql
 
-create function app_private.floor_text(p_permission text) returns text
+--! Included functions/identity/floor_text.sql
+create or replace function app_private.floor_text(p_permission text) returns text
 language sql stable security definer set search_path = '' as $$
   select ''::text where app_private.has_permission(p_permission)
 $$;
 comment on function app_private.floor_text(text) is
   'The lowest text for who has the permission, null for everybody else.';
+revoke all on function app_private.floor_text(text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+grant execute on function app_private.floor_text(text) to staff;
+--! EndIncluded functions/identity/floor_text.sql
 
+--! Included functions/identity/people_from.sql
 -- The same for tables whose key is a person: all people with the permission, oneself without.
-create function app_private.people_from(p_permission text) returns uuid
+create or replace function app_private.people_from(p_permission text) returns uuid
 language sql stable security definer set search_path = '' as $$
   select case when app_private.has_permission(p_permission)
     then '00000000-0000-0000-0000-000000000000'::uuid else auth.uid() end
 $$;
 comment on function app_private.people_from(text) is
   'First of the people whose rows may be seen: everybody with the permission, else oneself.';
+revoke all on function app_private.people_from(text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+grant execute on function app_private.people_from(text) to staff;
+--! EndIncluded functions/identity/people_from.sql
 
-create function app_private.people_to(p_permission text) returns uuid
+--! Included functions/identity/people_to.sql
+create or replace function app_private.people_to(p_permission text) returns uuid
 language sql stable security definer set search_path = '' as $$
   select case when app_private.has_permission(p_permission)
     then 'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid else auth.uid() end
 $$;
 comment on function app_private.people_to(text) is
   'Last of the people whose rows may be seen: everybody with the permission, else oneself.';
+revoke all on function app_private.people_to(text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+grant execute on function app_private.people_to(text) to staff;
+--! EndIncluded functions/identity/people_to.sql
 
-create function app_private.my_vendor_ids(p_part text) returns uuid[]
+--! Included functions/identity/my_vendor_ids.sql
+create or replace function app_private.my_vendor_ids(p_part text) returns uuid[]
 language plpgsql stable security definer set search_path = '' as $$
 begin
   return array(
@@ -964,16 +1043,24 @@ end
 $$;
 comment on function app_private.my_vendor_ids(text) is
   'Vendors that the signed-in person owns or works for with this part of the owner''s rights: member, manage, bookings or money.';
+revoke all on function app_private.my_vendor_ids(text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+grant execute on function app_private.my_vendor_ids(text) to authenticated;
+--! EndIncluded functions/identity/my_vendor_ids.sql
 
-create function app_private.my_owned_vendor_ids() returns uuid[]
+--! Included functions/identity/my_owned_vendor_ids.sql
+create or replace function app_private.my_owned_vendor_ids() returns uuid[]
 language plpgsql stable security definer set search_path = '' as $$
 begin
   return array(select v.id from public.vendors v where v.user_id = (select auth.uid()));
 end
 $$;
 comment on function app_private.my_owned_vendor_ids() is 'Vendors that the signed-in person owns.';
+revoke all on function app_private.my_owned_vendor_ids() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+grant execute on function app_private.my_owned_vendor_ids() to authenticated;
+--! EndIncluded functions/identity/my_owned_vendor_ids.sql
 
-create function app_private.my_booked_vendor_ids() returns uuid[]
+--! Included functions/identity/my_booked_vendor_ids.sql
+create or replace function app_private.my_booked_vendor_ids() returns uuid[]
 language plpgsql stable security definer set search_path = '' as $$
 begin
   return array(
@@ -983,8 +1070,12 @@ end
 $$;
 comment on function app_private.my_booked_vendor_ids() is
   'Vendors that the signed-in customer has ever booked: they stay visible when no longer listed.';
+revoke all on function app_private.my_booked_vendor_ids() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+grant execute on function app_private.my_booked_vendor_ids() to authenticated;
+--! EndIncluded functions/identity/my_booked_vendor_ids.sql
 
-create function app_private.my_therapist_ids() returns uuid[]
+--! Included functions/identity/my_therapist_ids.sql
+create or replace function app_private.my_therapist_ids() returns uuid[]
 language plpgsql stable security definer set search_path = '' as $$
 begin
   return array(select t.id from public.therapists t where t.user_id = (select auth.uid()));
@@ -992,8 +1083,12 @@ end
 $$;
 comment on function app_private.my_therapist_ids() is
   'Therapist rows of the signed-in person.';
+revoke all on function app_private.my_therapist_ids() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+grant execute on function app_private.my_therapist_ids() to authenticated;
+--! EndIncluded functions/identity/my_therapist_ids.sql
 
-create function app_private.my_desk_therapist_ids() returns uuid[]
+--! Included functions/identity/my_desk_therapist_ids.sql
+create or replace function app_private.my_desk_therapist_ids() returns uuid[]
 language plpgsql stable security definer set search_path = '' as $$
 begin
   return array(
@@ -1004,8 +1099,12 @@ end
 $$;
 comment on function app_private.my_desk_therapist_ids() is
   'Therapists of the vendors for which the signed-in person handles bookings.';
+revoke all on function app_private.my_desk_therapist_ids() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+grant execute on function app_private.my_desk_therapist_ids() to authenticated;
+--! EndIncluded functions/identity/my_desk_therapist_ids.sql
 
-create function app_private.my_managed_therapist_ids() returns uuid[]
+--! Included functions/identity/my_managed_therapist_ids.sql
+create or replace function app_private.my_managed_therapist_ids() returns uuid[]
 language plpgsql stable security definer set search_path = '' as $$
 begin
   return array(
@@ -1016,6 +1115,9 @@ end
 $$;
 comment on function app_private.my_managed_therapist_ids() is
   'Therapists of the vendors that the signed-in person manages.';
+revoke all on function app_private.my_managed_therapist_ids() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+grant execute on function app_private.my_managed_therapist_ids() to authenticated;
+--! EndIncluded functions/identity/my_managed_therapist_ids.sql
 
 create function app_private.my_assigned_booking_ids() returns uuid[]
 language plpgsql stable security definer set search_path = '' as $$
@@ -1027,10 +1129,9 @@ begin
   );
 end
 $$;
-comment on function app_private.my_assigned_booking_ids() is
-  'Bookings that the signed-in provider performs or has performed.';
 
-create function app_private.my_tracked_booking_ids() returns uuid[]
+--! Included functions/identity/my_tracked_booking_ids.sql
+create or replace function app_private.my_tracked_booking_ids() returns uuid[]
 language plpgsql stable security definer set search_path = '' as $$
 begin
   return array(
@@ -1045,19 +1146,9 @@ end
 $$;
 comment on function app_private.my_tracked_booking_ids() is
   'Bookings of the signed-in customer or vendor whose provider is on the way or serving now: while that lasts, the position may be seen.';
-
-grant execute on function
-  app_private.has_permission(text), app_private.holds_role(text),
-  app_private.floor_uuid(text), app_private.floor_instant(text),
-  app_private.floor_date(text), app_private.floor_text(text),
-  app_private.people_from(text), app_private.people_to(text)
-to staff;
-grant execute on function
-  app_private.my_vendor_ids(text), app_private.my_owned_vendor_ids(),
-  app_private.my_booked_vendor_ids(), app_private.my_therapist_ids(),
-  app_private.my_desk_therapist_ids(), app_private.my_managed_therapist_ids(),
-  app_private.my_assigned_booking_ids(), app_private.my_tracked_booking_ids()
-to authenticated;
+revoke all on function app_private.my_tracked_booking_ids() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+grant execute on function app_private.my_tracked_booking_ids() to authenticated;
+--! EndIncluded functions/identity/my_tracked_booking_ids.sql
 
 /*
  * The door. The API calls this first in every transaction, in the statement that sets role and
@@ -1082,7 +1173,8 @@ $$;
 comment on function app_private.is_staff(uuid) is
   'Whether a person works for the platform today: as an active employee, or by a role that makes one staff.';
 
-create function app_private.enter_request(p_claims jsonb) returns text
+--! Included functions/identity/enter_request.sql
+create or replace function app_private.enter_request(p_claims jsonb) returns text
 language plpgsql stable security definer set search_path = '' as $$
 declare
   v_uuid constant text := '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$';
@@ -1126,8 +1218,12 @@ end
 $$;
 comment on function app_private.enter_request(jsonb) is
   'The database role of a request with these token claims; anon is for visitors, who have no subject. Raises OB004 (subject or session is no uuid, or a visitor with a subject), OB006 (account suspended or closed), OB007 (session ended), OB008 (no profile yet).';
+revoke all on function app_private.enter_request(jsonb) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+grant execute on function app_private.enter_request(jsonb) to ombaro_api;
+--! EndIncluded functions/identity/enter_request.sql
 
-create function app_private.make_profile(p_claims jsonb) returns void
+--! Included functions/identity/make_profile.sql
+create or replace function app_private.make_profile(p_claims jsonb) returns void
 language plpgsql volatile security definer set search_path = '' as $$
 declare
   v_id uuid := (p_claims ->> 'sub')::uuid;
@@ -1167,8 +1263,11 @@ end
 $$;
 comment on function app_private.make_profile(jsonb) is
   'Makes the profile of somebody whose account exists and who has none yet, from what a token says of them. Raises OB008 where there is no such account.';
+revoke all on function app_private.make_profile(jsonb) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/identity/make_profile.sql
 
-create function app_private.provision_profile(p_claims jsonb) returns void
+--! Included functions/identity/provision_profile.sql
+create or replace function app_private.provision_profile(p_claims jsonb) returns void
 language plpgsql volatile security definer set search_path = '' as $$
 begin
   perform app_private.make_profile(p_claims);
@@ -1177,10 +1276,9 @@ end
 $$;
 comment on function app_private.provision_profile(jsonb) is
   'Makes profile and customer of somebody who signed in elsewhere and comes here for the first time. Raises OB008 where there is no such account.';
-
-grant execute on function
-  app_private.enter_request(jsonb), app_private.provision_profile(jsonb)
-to ombaro_api;
+revoke all on function app_private.provision_profile(jsonb) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+grant execute on function app_private.provision_profile(jsonb) to ombaro_api;
+--! EndIncluded functions/identity/provision_profile.sql
 
 --! split: 040-people.sql
 -- Departments and roles, users and authentication. First of the tables, because all others say
@@ -1437,7 +1535,8 @@ comment on column public.role_permissions.granted_at is 'When the role got the p
 create policy select_staff on public.role_permissions for select to staff using (true);
 grant select on public.role_permissions to staff;
 
-create function app_private.tg_role_permissions__mirror() returns trigger
+--! Included functions/identity/tg_role_permissions__mirror.sql
+create or replace function app_private.tg_role_permissions__mirror() returns trigger
 language plpgsql volatile security definer set search_path = '' as $$
 begin
   update public.roles r
@@ -1453,6 +1552,8 @@ end
 $$;
 comment on function app_private.tg_role_permissions__mirror() is
   'Keeps roles.permissions, the readable copy, in step.';
+revoke all on function app_private.tg_role_permissions__mirror() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/identity/tg_role_permissions__mirror.sql
 create trigger _500_mirror_insert after insert on public.role_permissions
   referencing new table as changed for each statement
   execute function app_private.tg_role_permissions__mirror();
@@ -1508,7 +1609,8 @@ create policy select_staff on public.user_roles for select to staff
 grant select on public.user_roles to authenticated, staff;
 -- Withheld: every write. Nobody grants themselves anything; see grant_role.
 
-create function app_private.tg_user_roles__mirror() returns trigger
+--! Included functions/identity/tg_user_roles__mirror.sql
+create or replace function app_private.tg_user_roles__mirror() returns trigger
 language plpgsql volatile security definer set search_path = '' as $$
 begin
   update public.user_profiles p
@@ -1526,6 +1628,8 @@ end
 $$;
 comment on function app_private.tg_user_roles__mirror() is
   'Keeps user_profiles.role, the readable copy, in step: the primary role, else the highest.';
+revoke all on function app_private.tg_user_roles__mirror() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/identity/tg_user_roles__mirror.sql
 create trigger _500_mirror after insert or update or delete on public.user_roles
   for each row execute function app_private.tg_user_roles__mirror();
 
@@ -2010,19 +2114,23 @@ grant insert (name, relationship, mobile, email, address, is_primary)
 grant update (name, relationship, mobile, email, address, is_primary)
   on public.emergency_contacts to authenticated, staff;
 
-create function public.departments_employee_count(department public.departments) returns integer
+--! Included functions/identity/departments_employee_count.sql
+create or replace function public.departments_employee_count(department public.departments) returns integer
 language sql stable set search_path = '' as $$
   select count(*)::integer from public.employees e
   where e.department_id = department.id and e.is_active
 $$;
 comment on function public.departments_employee_count(public.departments) is
   'How many active employees the department has.';
+revoke all on function public.departments_employee_count(public.departments) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function public.departments_employee_count(public.departments) to staff;
+--! EndIncluded functions/identity/departments_employee_count.sql
 
 /*
  * Giving and taking roles.
  */
-create function app_private.require_permission(p_code text) returns void
+--! Included functions/identity/require_permission.sql
+create or replace function app_private.require_permission(p_code text) returns void
 language plpgsql stable security definer set search_path = '' as $$
 begin
   if (select auth.uid()) is null then
@@ -2035,8 +2143,11 @@ end
 $$;
 comment on function app_private.require_permission(text) is
   'Raises OB001 for visitors and OB002 for people without the permission.';
+revoke all on function app_private.require_permission(text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/identity/require_permission.sql
 
-create function public.grant_role(user_id uuid, role_code text, valid_until date default null)
+--! Included functions/identity/grant_role.sql
+create or replace function public.grant_role(user_id uuid, role_code text, valid_until date default null)
 returns public.user_roles
 language plpgsql volatile security definer set search_path = '' as $$
 declare
@@ -2069,8 +2180,12 @@ end
 $$;
 comment on function public.grant_role(uuid, text, date) is
   'Gives a person a role. Needs the permission roles.update; admin and super_admin are given by a super admin alone, nobody gives to themselves. Raises OB001, OB002, OB003, OB020, or 23505 where the person holds it already.';
+revoke all on function public.grant_role(uuid, text, date) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+grant execute on function public.grant_role(uuid, text, date) to staff;
+--! EndIncluded functions/identity/grant_role.sql
 
-create function public.revoke_role(user_id uuid, role_code text) returns public.user_roles
+--! Included functions/identity/revoke_role.sql
+create or replace function public.revoke_role(user_id uuid, role_code text) returns public.user_roles
 language plpgsql volatile security definer set search_path = '' as $$
 declare
   v_revoked public.user_roles;
@@ -2098,8 +2213,12 @@ end
 $$;
 comment on function public.revoke_role(uuid, text) is
   'Takes a role away from a person, at once. Needs the permission roles.update; admin and super_admin are taken by a super admin alone, nobody takes from themselves. Raises OB001, OB002, OB003.';
+revoke all on function public.revoke_role(uuid, text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+grant execute on function public.revoke_role(uuid, text) to staff;
+--! EndIncluded functions/identity/revoke_role.sql
 
-create function public.set_account_status(user_id uuid, status text) returns public.user_profiles
+--! Included functions/identity/set_account_status.sql
+create or replace function public.set_account_status(user_id uuid, status text) returns public.user_profiles
 language plpgsql volatile security definer set search_path = '' as $$
 declare
   v_profile public.user_profiles;
@@ -2129,8 +2248,12 @@ end
 $$;
 comment on function public.set_account_status(uuid, text) is
   'Suspends, terminates or readmits a person: active, inactive, suspended or terminated. It takes effect at that person''s next request; while they are not active their business takes no new bookings, and they get none as a provider. Needs the permission users.update. Raises OB001, OB002, OB003, OB020 (another word).';
+revoke all on function public.set_account_status(uuid, text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+grant execute on function public.set_account_status(uuid, text) to staff;
+--! EndIncluded functions/identity/set_account_status.sql
 
-create function public.decide_kyc_verification(
+--! Included functions/identity/decide_kyc_verification.sql
+create or replace function public.decide_kyc_verification(
   verification_id uuid, approved boolean, reason text default null, valid_until timestamptz default null
 ) returns public.user_kyc_verification
 language plpgsql volatile security definer set search_path = '' as $$
@@ -2171,12 +2294,9 @@ end
 $$;
 comment on function public.decide_kyc_verification(uuid, boolean, text, timestamptz) is
   'Finds what somebody submitted about themselves right or wrong; wrong needs a reason, and what is right may have to be done again after valid_until. Needs the permission kyc.approve. Raises OB001, OB002, OB003, OB020 (not said which, or valid_until is past or given with a refusal), OB030 (decided before), OB031 (one''s own), OB036 (no reason).';
-
-grant execute on function
-  public.grant_role(uuid, text, date), public.revoke_role(uuid, text),
-  public.set_account_status(uuid, text),
-  public.decide_kyc_verification(uuid, boolean, text, timestamptz)
-to staff;
+revoke all on function public.decide_kyc_verification(uuid, boolean, text, timestamptz) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+grant execute on function public.decide_kyc_verification(uuid, boolean, text, timestamptz) to staff;
+--! EndIncluded functions/identity/decide_kyc_verification.sql
 
 --! split: 050-system.sql
 -- System and configuration: settings, flags, and the platform's diaries.
@@ -2242,7 +2362,8 @@ create policy update_staff on public.system_settings for update to staff
 grant select on public.system_settings to anon, authenticated, staff;
 grant update (value, description, is_public) on public.system_settings to staff;
 
-create function app_private.tg_system_settings__author() returns trigger
+--! Included functions/settings/tg_system_settings__author.sql
+create or replace function app_private.tg_system_settings__author() returns trigger
 language plpgsql volatile set search_path = '' as $$
 begin
   new.updated_by := auth.uid();
@@ -2250,12 +2371,15 @@ begin
 end
 $$;
 comment on function app_private.tg_system_settings__author() is 'Records who changed a setting.';
+revoke all on function app_private.tg_system_settings__author() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/settings/tg_system_settings__author.sql
 create trigger _300_author before update on public.system_settings
   for each row execute function app_private.tg_system_settings__author();
 
+--! Included functions/settings/setting_rule.sql
 -- A wrong number here stops every booking at once, so it is refused when it is written, in words that
 -- say what would be right.
-create function app_private.setting_rule(p_setting public.system_settings) returns text
+create or replace function app_private.setting_rule(p_setting public.system_settings) returns text
 language plpgsql immutable set search_path = '' as $$
 begin
   return case p_setting.value_type
@@ -2273,8 +2397,12 @@ end
 $$;
 comment on function app_private.setting_rule(public.system_settings) is
   'What a setting may be, in words.';
+revoke all on function app_private.setting_rule(public.system_settings) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+grant execute on function app_private.setting_rule(public.system_settings) to staff;
+--! EndIncluded functions/settings/setting_rule.sql
 
-create function app_private.is_number_within(
+--! Included functions/settings/is_number_within.sql
+create or replace function app_private.is_number_within(
   p_value jsonb, p_minimum numeric, p_maximum numeric, p_is_whole boolean
 ) returns boolean
 language plpgsql immutable set search_path = '' as $$
@@ -2290,8 +2418,12 @@ end
 $$;
 comment on function app_private.is_number_within(jsonb, numeric, numeric, boolean) is
   'Whether a JSON value is a number of a range, and a whole one where that is asked.';
+revoke all on function app_private.is_number_within(jsonb, numeric, numeric, boolean) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+grant execute on function app_private.is_number_within(jsonb, numeric, numeric, boolean) to staff;
+--! EndIncluded functions/settings/is_number_within.sql
 
-create function app_private.setting_fits(p_setting public.system_settings) returns boolean
+--! Included functions/settings/setting_fits.sql
+create or replace function app_private.setting_fits(p_setting public.system_settings) returns boolean
 language plpgsql stable set search_path = '' as $$
 declare
   v_value jsonb := p_setting.value;
@@ -2328,8 +2460,12 @@ end
 $$;
 comment on function app_private.setting_fits(public.system_settings) is
   'Whether the value of a setting is of its type and within its range.';
+revoke all on function app_private.setting_fits(public.system_settings) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+grant execute on function app_private.setting_fits(public.system_settings) to staff;
+--! EndIncluded functions/settings/setting_fits.sql
 
-create function app_private.tg_system_settings__validate() returns trigger
+--! Included functions/settings/tg_system_settings__validate.sql
+create or replace function app_private.tg_system_settings__validate() returns trigger
 language plpgsql volatile set search_path = '' as $$
 begin
   if not app_private.setting_fits(new) then
@@ -2340,16 +2476,15 @@ end
 $$;
 comment on function app_private.tg_system_settings__validate() is
   'Refuses a value that is not of its setting''s type, or out of its range (OB058).';
+revoke all on function app_private.tg_system_settings__validate() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/settings/tg_system_settings__validate.sql
 -- A setting without a type is refused by its column.
 create trigger _200_validate before insert or update on public.system_settings
   for each row when (new.value_type is not null) execute function app_private.tg_system_settings__validate();
 -- Staff write settings with their own rights.
-grant execute on function
-  app_private.setting_rule(public.system_settings), app_private.setting_fits(public.system_settings),
-  app_private.is_number_within(jsonb, numeric, numeric, boolean)
-to staff;
 
-create function app_private.setting(p_key text) returns jsonb
+--! Included functions/settings/setting.sql
+create or replace function app_private.setting(p_key text) returns jsonb
 language plpgsql stable security definer set search_path = '' as $$
 declare
   v_value jsonb;
@@ -2363,6 +2498,8 @@ end
 $$;
 comment on function app_private.setting(text) is
   'The value of a setting; an error where there is none, never a default of its own.';
+revoke all on function app_private.setting(text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/settings/setting.sql
 
 create table public.schema_versions (
   version text primary key constraint schema_versions_format check (version ~ '^[0-9]+\.[0-9]+$'),
@@ -2386,13 +2523,16 @@ grant select on public.schema_versions to anon, authenticated, staff;
 insert into public.schema_versions (version, migration, released_on, changes)
 values ('1.0', 'clean-production-schema', '2025-01-15', 'Base schema: the sixty tables');
 
-create function public.schema_version() returns text
+--! Included functions/settings/schema_version.sql
+create or replace function public.schema_version() returns text
 language sql stable set search_path = '' as $$
   select v.version from public.schema_versions v
   order by string_to_array(v.version, '.')::integer[] desc limit 1
 $$;
 comment on function public.schema_version() is 'Version of the schema that this database has.';
+revoke all on function public.schema_version() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function public.schema_version() to anon, authenticated, staff;
+--! EndIncluded functions/settings/schema_version.sql
 
 create table public.feature_flags (
   id uuid primary key default gen_random_uuid(),
@@ -2522,7 +2662,8 @@ insert into app_private.audit_redactions values
   ('vendor_applications', 'latitude'),
   ('vendor_applications', 'longitude');
 
-create function app_private.redacted(p_table text, p_row jsonb) returns jsonb
+--! Included functions/logs/redacted.sql
+create or replace function app_private.redacted(p_table text, p_row jsonb) returns jsonb
 language plpgsql stable security definer set search_path = '' as $$
 begin
   return p_row || coalesce(
@@ -2535,8 +2676,11 @@ end
 $$;
 comment on function app_private.redacted(text, jsonb) is
   'A row as the audit log may keep it: values of redacted columns replaced by ***.';
+revoke all on function app_private.redacted(text, jsonb) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/logs/redacted.sql
 
-create function app_private.tg__audit() returns trigger
+--! Included functions/logs/tg__audit.sql
+create or replace function app_private.tg__audit() returns trigger
 language plpgsql volatile security definer set search_path = '' as $$
 declare
   v_old jsonb;
@@ -2586,6 +2730,8 @@ end
 $$;
 comment on function app_private.tg__audit() is
   'Writes the audit row of a change. Its argument names the column that identifies the row.';
+revoke all on function app_private.tg__audit() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/logs/tg__audit.sql
 
 create table public.error_logs (
   id uuid primary key default gen_random_uuid(),
@@ -2713,7 +2859,8 @@ create policy update_own_staff on public.notifications for update to staff
 grant select on public.notifications to authenticated, staff;
 grant update (is_read) on public.notifications to authenticated, staff;
 
-create function app_private.tg_notifications__read_at() returns trigger
+--! Included functions/messages/tg_notifications__read_at.sql
+create or replace function app_private.tg_notifications__read_at() returns trigger
 language plpgsql volatile set search_path = '' as $$
 begin
   new.read_at := case when new.is_read then coalesce(old.read_at, now()) end;
@@ -2722,10 +2869,13 @@ end
 $$;
 comment on function app_private.tg_notifications__read_at() is
   'Records when a notification was first read.';
+revoke all on function app_private.tg_notifications__read_at() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/messages/tg_notifications__read_at.sql
 create trigger _300_read_at before update of is_read on public.notifications
   for each row execute function app_private.tg_notifications__read_at();
 
-create function public.mark_all_notifications_read() returns integer
+--! Included functions/messages/mark_all_notifications_read.sql
+create or replace function public.mark_all_notifications_read() returns integer
 language plpgsql volatile set search_path = '' as $$
 declare
   v_count integer;
@@ -2741,7 +2891,9 @@ end
 $$;
 comment on function public.mark_all_notifications_read() is
   'Marks all notifications of the signed-in person as read and says how many there were. Raises OB001.';
+revoke all on function public.mark_all_notifications_read() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function public.mark_all_notifications_read() to authenticated, staff;
+--! EndIncluded functions/messages/mark_all_notifications_read.sql
 
 --! split: 060-places.sql
 -- Location and geography. Everybody may read where the platform works.
@@ -3090,8 +3242,9 @@ comment on column public.service_packages.is_active is
 comment on column public.service_packages.created_at is 'When the row was made.';
 comment on column public.service_packages.updated_at is 'When the row last changed.';
 
+--! Included functions/catalogue/tg_service_packages__members.sql
 -- An array cannot carry a foreign key; this trigger stands in for it.
-create function app_private.tg_service_packages__members() returns trigger
+create or replace function app_private.tg_service_packages__members() returns trigger
 language plpgsql volatile security definer set search_path = '' as $$
 begin
   if exists (
@@ -3108,6 +3261,8 @@ end
 $$;
 comment on function app_private.tg_service_packages__members() is
   'Refuses a package whose services or add-ons do not exist.';
+revoke all on function app_private.tg_service_packages__members() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/catalogue/tg_service_packages__members.sql
 create trigger _200_validate before insert or update of service_ids, addon_ids
   on public.service_packages
   for each row execute function app_private.tg_service_packages__members();
@@ -3168,13 +3323,18 @@ grant insert (name, slug, description, service_ids, addon_ids, total_duration, p
     discount_percentage, image_url, is_active)
   on public.service_packages to staff;
 
-create function public.services_price(service public.services) returns numeric
+--! Included functions/catalogue/services_price.sql
+create or replace function public.services_price(service public.services) returns numeric
 language sql stable set search_path = '' as $$
   select coalesce(service.discounted_price, service.base_price)
 $$;
 comment on function public.services_price(public.services) is
   'What the service costs today at catalogue price, in rupees before GST: discounted if it is.';
-create function public.service_packages_services(package public.service_packages)
+revoke all on function public.services_price(public.services) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+grant execute on function public.services_price(public.services) to anon, authenticated, staff;
+--! EndIncluded functions/catalogue/services_price.sql
+--! Included functions/catalogue/service_packages_services.sql
+create or replace function public.service_packages_services(package public.service_packages)
 returns setof public.services
 language sql stable set search_path = '' as $$
   select s.* from unnest(package.service_ids) with ordinality m (id, position)
@@ -3183,30 +3343,36 @@ language sql stable set search_path = '' as $$
 $$;
 comment on function public.service_packages_services(public.service_packages) is
   'The services of the package, in its order.';
-grant execute on function
-  public.services_price(public.services), public.service_packages_services(public.service_packages)
-to anon, authenticated, staff;
+revoke all on function public.service_packages_services(public.service_packages) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+grant execute on function public.service_packages_services(public.service_packages) to anon, authenticated, staff;
+--! EndIncluded functions/catalogue/service_packages_services.sql
 
 --! split: 080-vendors.sql
 -- Vendors: businesses, and applications to become one. What a customer chooses by stands in
 -- vendors; what is between the vendor and the platform in vendor_private_details.
 
-create function app_private.numbered(p_prefix text, p_number bigint, p_digits integer) returns text
+--! Included functions/vendors/numbered.sql
+create or replace function app_private.numbered(p_prefix text, p_number bigint, p_digits integer) returns text
 language sql immutable set search_path = '' as $$
   select p_prefix || lpad(p_number::text, greatest(p_digits, length(p_number::text)), '0')
 $$;
 comment on function app_private.numbered(text, bigint, integer) is
   'A number with a prefix and at least so many digits; more where it has more, never cut.';
+revoke all on function app_private.numbered(text, bigint, integer) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/vendors/numbered.sql
 
 create sequence app_private.vendor_application_numbers;
 
-create function app_private.next_application_number() returns text
+--! Included functions/vendors/next_application_number.sql
+create or replace function app_private.next_application_number() returns text
 language sql volatile security definer set search_path = '' as $$
   select app_private.numbered('APP', nextval('app_private.vendor_application_numbers'), 6)
 $$;
 comment on function app_private.next_application_number() is
   'APP and at least six digits, from a sequence: never twice, gaps are fine.';
+revoke all on function app_private.next_application_number() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function app_private.next_application_number() to authenticated;
+--! EndIncluded functions/vendors/next_application_number.sql
 
 create table public.vendor_applications (
   id uuid primary key default gen_random_uuid(),
@@ -3334,10 +3500,11 @@ grant insert (business_name, business_type, contact_person, contact_mobile, cont
     pan_number, years_in_business, number_of_staff, description, application_data)
   on public.vendor_applications to authenticated;
 
+--! Included functions/vendors/tg__account_is_active.sql
 -- Whoever is suspended is so with all that is theirs: their business is not listed, and they are not
 -- booked. The state of an account is therefore copied to what hangs on it, where it is part of what makes
 -- it listed. A change of the account itself comes from a trigger of user_profiles.
-create function app_private.tg__account_is_active() returns trigger
+create or replace function app_private.tg__account_is_active() returns trigger
 language plpgsql volatile security definer set search_path = '' as $$
 begin
   if tg_op = 'UPDATE' and new.user_id is not distinct from old.user_id then
@@ -3352,6 +3519,8 @@ end
 $$;
 comment on function app_private.tg__account_is_active() is
   'Notes whether the account behind a vendor or a provider is active, when the account is linked.';
+revoke all on function app_private.tg__account_is_active() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/vendors/tg__account_is_active.sql
 
 create table public.vendors (
   id uuid primary key default gen_random_uuid(),
@@ -3453,7 +3622,8 @@ grant select on public.vendors to anon, authenticated, staff;
 grant update (business_name, description, address_line1, address_line2, city, state, pincode,
   latitude, longitude, is_active) on public.vendors to authenticated, staff;
 
-create function app_private.tg_vendors__time_zone() returns trigger
+--! Included functions/vendors/tg_vendors__time_zone.sql
+create or replace function app_private.tg_vendors__time_zone() returns trigger
 language plpgsql stable set search_path = '' as $$
 begin
   if not exists (select from pg_catalog.pg_timezone_names where name = new.time_zone) then
@@ -3464,6 +3634,8 @@ begin
 end
 $$;
 comment on function app_private.tg_vendors__time_zone() is 'Refuses unknown time zones.';
+revoke all on function app_private.tg_vendors__time_zone() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/vendors/tg_vendors__time_zone.sql
 create trigger _200_validate before insert or update of time_zone on public.vendors
   for each row when (new.time_zone <> 'Asia/Kolkata')
   execute function app_private.tg_vendors__time_zone();
@@ -3802,26 +3974,28 @@ language sql stable set search_path = '' as $$
         or not (t.local_now::time >= a.break_start and t.local_now::time < a.break_end))
   )
 $$;
-comment on function public.vendors_is_open_now(public.vendors) is
-  'Whether the vendor is open at this moment, in its own time zone, breaks considered.';
-create function public.vendor_services_price(vendor_service public.vendor_services) returns numeric
+--! Included functions/vendors/vendor_services_price.sql
+create or replace function public.vendor_services_price(vendor_service public.vendor_services) returns numeric
 language sql stable set search_path = '' as $$
   select coalesce(vendor_service.custom_price, s.discounted_price, s.base_price)
   from public.services s where s.id = vendor_service.service_id
 $$;
 comment on function public.vendor_services_price(public.vendor_services) is
   'What this vendor asks for the service, in rupees before GST: its own price or the catalogue''s.';
-create function public.vendor_services_duration(vendor_service public.vendor_services) returns integer
+revoke all on function public.vendor_services_price(public.vendor_services) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+grant execute on function public.vendor_services_price(public.vendor_services) to anon, authenticated, staff;
+--! EndIncluded functions/vendors/vendor_services_price.sql
+--! Included functions/vendors/vendor_services_duration.sql
+create or replace function public.vendor_services_duration(vendor_service public.vendor_services) returns integer
 language sql stable set search_path = '' as $$
   select coalesce(vendor_service.custom_duration, s.duration)
   from public.services s where s.id = vendor_service.service_id
 $$;
 comment on function public.vendor_services_duration(public.vendor_services) is
   'How long this vendor takes, in minutes: its own duration or the catalogue''s.';
-grant execute on function public.vendors_is_open_now(public.vendors),
-  public.vendor_services_price(public.vendor_services),
-  public.vendor_services_duration(public.vendor_services)
-to anon, authenticated, staff;
+revoke all on function public.vendor_services_duration(public.vendor_services) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+grant execute on function public.vendor_services_duration(public.vendor_services) to anon, authenticated, staff;
+--! EndIncluded functions/vendors/vendor_services_duration.sql
 
 --! split: 090-therapists.sql
 -- Therapists: who performs services. As with vendors, what a customer sees and what only the
@@ -4355,7 +4529,8 @@ grant insert (address_type, label, address_line1, address_line2, landmark, city,
 
 create sequence app_private.booking_numbers;
 
-create function app_private.next_booking_number() returns text
+--! Included functions/booking/next_booking_number.sql
+create or replace function app_private.next_booking_number() returns text
 language sql volatile security definer set search_path = '' as $$
   select app_private.numbered(
     'OBO-' || to_char(now() at time zone 'Asia/Kolkata', 'YYYYMMDD') || '-',
@@ -4363,15 +4538,20 @@ language sql volatile security definer set search_path = '' as $$
 $$;
 comment on function app_private.next_booking_number() is
   'OBO, the day in India, and at least four digits from one sequence that never repeats.';
+revoke all on function app_private.next_booking_number() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/booking/next_booking_number.sql
 
-create function app_private.plus_minutes(p_instant timestamptz, p_minutes integer) returns timestamptz
+--! Included functions/booking/plus_minutes.sql
+create or replace function app_private.plus_minutes(p_instant timestamptz, p_minutes integer) returns timestamptz
 language sql immutable set search_path = '' as $$
   select p_instant + p_minutes * interval '1 minute'
 $$;
 comment on function app_private.plus_minutes(timestamptz, integer) is
   'An instant so many minutes later. Immutable, unlike timestamptz + interval in general, because minutes do not depend on the time zone.';
--- A generated column is computed with the rights of whoever writes the row.
+revoke all on function app_private.plus_minutes(timestamptz, integer) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function app_private.plus_minutes(timestamptz, integer) to authenticated, staff;
+--! EndIncluded functions/booking/plus_minutes.sql
+-- A generated column is computed with the rights of whoever writes the row.
 
 create table public.bookings (
   id uuid primary key default gen_random_uuid(),
@@ -4493,7 +4673,8 @@ grant select on public.bookings to authenticated, staff;
 -- Withheld: everything else. A customer may say how to ring the bell until the service begins.
 grant update (special_instructions) on public.bookings to authenticated;
 
-create function app_private.tg_bookings__notify() returns trigger
+--! Included functions/booking/tg_bookings__notify.sql
+create or replace function app_private.tg_bookings__notify() returns trigger
 language plpgsql volatile security definer set search_path = '' as $$
 begin
   perform app_private.emit_change(
@@ -4509,6 +4690,8 @@ end
 $$;
 comment on function app_private.tg_bookings__notify() is
   'Records booking.created, booking.<new status> or booking.updated for live subscribers: of the booking, its customer and its vendor, and those whose it was.';
+revoke all on function app_private.tg_bookings__notify() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/booking/tg_bookings__notify.sql
 create trigger _900_notify after insert or update on public.bookings
   for each row execute function app_private.tg_bookings__notify();
 
@@ -4875,30 +5058,74 @@ grant select on public.therapist_locations to authenticated;
 /*
  * Figures that users expect on a booking.
  */
-create function public.bookings_is_upcoming(booking public.bookings) returns boolean
+--! Included functions/booking/bookings_is_upcoming.sql
+create or replace function public.bookings_is_upcoming(booking public.bookings) returns boolean
 language sql stable set search_path = '' as $$
   select booking.starts_at > now() and booking.status in ('pending', 'confirmed', 'assigned')
 $$;
 comment on function public.bookings_is_upcoming(public.bookings) is
   'Whether the booking still lies ahead.';
+revoke all on function public.bookings_is_upcoming(public.bookings) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function public.bookings_is_upcoming(public.bookings) to authenticated, staff;
+--! EndIncluded functions/booking/bookings_is_upcoming.sql
 
-create function app_private.may_listen(p_topic text) returns boolean
+--! Included functions/live/may_listen.sql
+-- Who may listen to what: those who may read the rows that a topic tells of. Where a row says it,
+-- its policy is asked, since this runs with the rights of who asks; else the helpers that the
+-- policies of its tables ask. A statement each: one that names a helper which is not granted to who
+-- asks fails, even where it would not call it.
+create or replace function app_private.may_listen(p_topic text) returns boolean
 language plpgsql stable set search_path = '' as $$
 declare
   v_kind text := split_part(p_topic, ':', 1);
   v_id text := substr(p_topic, length(v_kind) + 2);
 begin
-  if (select auth.uid()) is not null
-    and v_kind = 'booking' and v_id ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then
+  if (select auth.uid()) is null then
+    return false;
+  end if;
+
+  if v_kind = 'dashboard' then
+    begin
+      perform public.department_dashboard(v_id);
+      return true;
+    exception
+      -- Not of this department, or there is none.
+      when sqlstate 'OB002' or sqlstate 'OB003' then
+        return false;
+    end;
+  elsif v_kind = 'features' then
+    -- Which ones are on for oneself everybody may ask.
+    return v_id = 'all';
+  elsif v_kind = 'applications' and current_user = 'staff' then
+    return v_id = 'all' and app_private.has_permission('vendor_applications.read');
+  elsif v_id !~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then
+    return false;
+  elsif v_kind = 'booking' then
     return exists (select from public.bookings b where b.id = v_id::uuid);
+  elsif v_kind = 'ticket' then
+    return exists (select from public.support_tickets t where t.id = v_id::uuid);
+  elsif v_kind = 'ticket_desk' then
+    return current_user = 'staff'
+      and exists (select from public.support_tickets t where t.id = v_id::uuid);
+  elsif v_kind = 'user' then
+    return v_id::uuid = (select auth.uid());
+  elsif v_kind in ('customer', 'provider', 'vendor') and current_user = 'staff' then
+    return app_private.has_permission('bookings.read');
+  elsif v_kind = 'applicant' and current_user = 'staff' then
+    return app_private.has_permission('vendor_applications.read');
+  elsif v_kind = 'vendor' then
+    return v_id::uuid = any (app_private.my_vendor_ids('bookings'));
+  elsif v_kind in ('customer', 'provider', 'applicant') then
+    return v_id::uuid = (select auth.uid());
   end if;
   return false;
 end
 $$;
 comment on function app_private.may_listen(text) is
-  'Whether the signed-in person may follow a topic now. Runs with their own rights: a booking may be followed by who may read it.';
+  'Whether the signed-in person may follow a topic now. Runs with their own rights: a topic may be followed by who may read the rows that it tells of.';
+revoke all on function app_private.may_listen(text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function app_private.may_listen(text) to anon, authenticated, staff;
+--! EndIncluded functions/live/may_listen.sql
 -- The API calls it by name while it has these roles.
 grant usage on schema app_private to anon, authenticated, staff;
 
@@ -5330,7 +5557,8 @@ create policy select_staff on public.commission_records for select to staff
   );
 grant select on public.commission_records to authenticated, staff;
 
-create function public.customers_wallet_balance(customer public.customers) returns numeric
+--! Included functions/money/customers_wallet_balance.sql
+create or replace function public.customers_wallet_balance(customer public.customers) returns numeric
 language sql stable set search_path = '' as $$
   -- What is no number, from before there were ranges, moves nothing.
   select coalesce(
@@ -5339,7 +5567,11 @@ language sql stable set search_path = '' as $$
 $$;
 comment on function public.customers_wallet_balance(public.customers) is
   'Rupees in the wallet: the sum of its transactions.';
-create function public.bookings_amount_paid(booking public.bookings) returns numeric
+revoke all on function public.customers_wallet_balance(public.customers) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+grant execute on function public.customers_wallet_balance(public.customers) to authenticated, staff;
+--! EndIncluded functions/money/customers_wallet_balance.sql
+--! Included functions/money/bookings_amount_paid.sql
+create or replace function public.bookings_amount_paid(booking public.bookings) returns numeric
 language sql stable set search_path = '' as $$
   select coalesce(sum(p.total_amount - p.refund_amount), 0)
   from public.payments p
@@ -5347,9 +5579,9 @@ language sql stable set search_path = '' as $$
 $$;
 comment on function public.bookings_amount_paid(public.bookings) is
   'Rupees received for the booking less what was paid back, of the payments that the reader may see.';
-grant execute on function
-  public.customers_wallet_balance(public.customers), public.bookings_amount_paid(public.bookings)
-to authenticated, staff;
+revoke all on function public.bookings_amount_paid(public.bookings) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+grant execute on function public.bookings_amount_paid(public.bookings) to authenticated, staff;
+--! EndIncluded functions/money/bookings_amount_paid.sql
 
 --! split: 130-reviews.sql
 -- Reviews, shown once approved. Writing and moderating them comes with the booking engine, which
@@ -5487,12 +5719,15 @@ grant select on public.vendor_reviews to anon, authenticated, staff;
 
 create sequence app_private.ticket_numbers;
 
-create function app_private.next_ticket_number() returns text
+--! Included functions/tickets/next_ticket_number.sql
+create or replace function app_private.next_ticket_number() returns text
 language sql volatile security definer set search_path = '' as $$
   select app_private.numbered('TKT', nextval('app_private.ticket_numbers'), 6)
 $$;
 comment on function app_private.next_ticket_number() is 'TKT and at least six digits, never twice.';
+revoke all on function app_private.next_ticket_number() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function app_private.next_ticket_number() to authenticated;
+--! EndIncluded functions/tickets/next_ticket_number.sql
 
 create table public.support_tickets (
   id uuid primary key default gen_random_uuid(),
@@ -5584,7 +5819,8 @@ grant insert (booking_id, category, subject, description, attachments),
 grant update (category, priority, status, assigned_to, resolution_notes)
   on public.support_tickets to staff;
 
-create function app_private.tg_support_tickets__dates() returns trigger
+--! Included functions/tickets/tg_support_tickets__dates.sql
+create or replace function app_private.tg_support_tickets__dates() returns trigger
 language plpgsql volatile security definer set search_path = '' as $$
 begin
   if tg_op = 'INSERT' then
@@ -5608,6 +5844,8 @@ end
 $$;
 comment on function app_private.tg_support_tickets__dates() is
   'Notes when a ticket was assigned, resolved and closed, and whether its author is a customer.';
+revoke all on function app_private.tg_support_tickets__dates() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/tickets/tg_support_tickets__dates.sql
 create trigger _300_dates before insert or update on public.support_tickets
   for each row execute function app_private.tg_support_tickets__dates();
 
@@ -6315,12 +6553,17 @@ $$;
 /*
  * Questions about oneself.
  */
-create function public.me() returns public.user_profiles
+--! Included functions/identity/me.sql
+create or replace function public.me() returns public.user_profiles
 language sql stable security definer set search_path = '' as $$
   select p.* from public.user_profiles p where p.id = (select auth.uid())
 $$;
 comment on function public.me() is 'The signed-in person; null for visitors.';
-create function public.my_permissions() returns text[]
+revoke all on function public.me() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+grant execute on function public.me() to anon, authenticated, staff;
+--! EndIncluded functions/identity/me.sql
+--! Included functions/identity/my_permissions.sql
+create or replace function public.my_permissions() returns text[]
 language plpgsql stable security definer set search_path = '' as $$
 begin
   return array(
@@ -6338,13 +6581,17 @@ end
 $$;
 comment on function public.my_permissions() is
   'Codes of everything that the roles of the signed-in person allow today, for menus.';
-create function public.unread_notification_count() returns integer
+revoke all on function public.my_permissions() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+grant execute on function public.my_permissions() to authenticated, staff;
+--! EndIncluded functions/identity/my_permissions.sql
+--! Included functions/messages/unread_notification_count.sql
+create or replace function public.unread_notification_count() returns integer
 language sql stable set search_path = '' as $$
   select count(*)::integer from public.notifications n
   where n.user_id = (select auth.uid()) and not n.is_read
 $$;
 comment on function public.unread_notification_count() is
   'How many notifications the signed-in person has not read.';
-grant execute on function public.me() to anon, authenticated, staff;
-grant execute on function public.my_permissions(), public.unread_notification_count()
-to authenticated, staff;
+revoke all on function public.unread_notification_count() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+grant execute on function public.unread_notification_count() to authenticated, staff;
+--! EndIncluded functions/messages/unread_notification_count.sql

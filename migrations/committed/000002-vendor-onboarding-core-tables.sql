@@ -1,5 +1,5 @@
---! Previous: sha1:dbe5828069cf4ecd7bb43f207f1fa410bac87b8c
---! Hash: sha1:38837a6aabdaabdaffe2e9ff7c0c7c1fea712a09
+--! Previous: sha1:a3bc7161376c60f21a09f1c733297d2740fcf43e
+--! Hash: sha1:4f27bdc7b3b298168412bad8cd454402b94d0c69
 --! Message: vendor-onboarding-core-tables
 
 --! split: 010-partner-types.sql
@@ -71,7 +71,8 @@ comment on column public.vendor_applications.franchise_agreement_signed is 'Whet
 grant insert (partner_type, franchise_agreement_signed), update (partner_type, franchise_agreement_signed)
   on public.vendor_applications to authenticated;
 
-create function app_private.tg__partner_type() returns trigger
+--! Included functions/onboarding/tg__partner_type.sql
+create or replace function app_private.tg__partner_type() returns trigger
 language plpgsql stable security definer set search_path = '' as $$
 begin
   if tg_op = 'UPDATE' and new.partner_type = old.partner_type then
@@ -87,11 +88,14 @@ end
 $$;
 comment on function app_private.tg__partner_type() is
   'Refuses terms that are not, or no longer, offered.';
+revoke all on function app_private.tg__partner_type() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/onboarding/tg__partner_type.sql
 create trigger _200_partner_type before insert or update of partner_type on public.vendor_applications
   for each row execute function app_private.tg__partner_type();
 
+--! Included functions/onboarding/tg_vendor_applications__terms_are_final.sql
 -- The lower levels approved it under these terms, and within their limits.
-create function app_private.tg_vendor_applications__terms_are_final() returns trigger
+create or replace function app_private.tg_vendor_applications__terms_are_final() returns trigger
 language plpgsql volatile set search_path = '' as $$
 begin
   raise exception 'The terms of an application cannot be changed once it is submitted.'
@@ -100,6 +104,8 @@ end
 $$;
 comment on function app_private.tg_vendor_applications__terms_are_final() is
   'Refuses other terms for an application that was submitted.';
+revoke all on function app_private.tg_vendor_applications__terms_are_final() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/onboarding/tg_vendor_applications__terms_are_final.sql
 create trigger _210_terms_are_final before update of partner_type on public.vendor_applications
   for each row when (new.partner_type <> old.partner_type and old.status <> 'pending')
   execute function app_private.tg_vendor_applications__terms_are_final();
@@ -188,13 +194,16 @@ create policy select_staff on public.vendor_approval_history for select to staff
   using ((select app_private.has_permission('vendor_applications.read')));
 grant select on public.vendor_approval_history to authenticated, staff;
 
-create function app_private.application_fee(p_application public.vendor_applications) returns numeric
+--! Included functions/onboarding/application_fee.sql
+create or replace function app_private.application_fee(p_application public.vendor_applications) returns numeric
 language sql stable security definer set search_path = '' as $$
   select coalesce(t.franchise_fee_amount, 0)
   from public.partner_types t where t.type_code = p_application.partner_type
 $$;
 comment on function app_private.application_fee(public.vendor_applications) is
   'Rupees that the applicant owes before the last approval: the franchise fee, or 0.';
+revoke all on function app_private.application_fee(public.vendor_applications) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/onboarding/application_fee.sql
 
 create function app_private.check_application_complete(p_application public.vendor_applications)
 returns void
@@ -209,9 +218,10 @@ $$;
 comment on function app_private.check_application_complete(public.vendor_applications) is
   'Whether nothing stands in the way of the last approval. Raises OB035 (fee not recorded).';
 
+--! Included functions/onboarding/reviewed_application.sql
 -- An employee who may act on an application now. Locks the application: of two who act at once
 -- the second waits here, then finds it moved on.
-create function app_private.reviewed_application(p_application_id uuid)
+create or replace function app_private.reviewed_application(p_application_id uuid)
 returns public.vendor_applications
 language plpgsql volatile security definer set search_path = '' as $$
 declare
@@ -251,8 +261,11 @@ end
 $$;
 comment on function app_private.reviewed_application(uuid) is
   'Locks and returns an application on which the signed-in employee may act at its stage. Raises OB001, OB002, OB003, OB030 (not under review), OB031 (own application), OB032 (other level).';
+revoke all on function app_private.reviewed_application(uuid) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/onboarding/reviewed_application.sql
 
-create function app_private.record_application_act(
+--! Included functions/onboarding/record_application_act.sql
+create or replace function app_private.record_application_act(
   p_application public.vendor_applications, p_status text, p_action text, p_comments text
 ) returns public.vendor_applications
 language plpgsql volatile security definer set search_path = '' as $$
@@ -285,8 +298,11 @@ end
 $$;
 comment on function app_private.record_application_act(public.vendor_applications, text, text, text) is
   'Moves an application and writes its history, together.';
+revoke all on function app_private.record_application_act(public.vendor_applications, text, text, text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/onboarding/record_application_act.sql
 
-create function app_private.own_application(p_application_id uuid, p_status text)
+--! Included functions/onboarding/own_application.sql
+create or replace function app_private.own_application(p_application_id uuid, p_status text)
 returns public.vendor_applications
 language plpgsql volatile security definer set search_path = '' as $$
 declare
@@ -308,8 +324,11 @@ end
 $$;
 comment on function app_private.own_application(uuid, text) is
   'Locks and returns the signed-in applicant''s application in this status. Raises OB001, OB003, OB030.';
+revoke all on function app_private.own_application(uuid, text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/onboarding/own_application.sql
 
-create function app_private.required_reason(p_reason text) returns text
+--! Included functions/onboarding/required_reason.sql
+create or replace function app_private.required_reason(p_reason text) returns text
 language plpgsql immutable set search_path = '' as $$
 begin
   if coalesce(p_reason, '') !~ '\S' then
@@ -319,8 +338,11 @@ begin
 end
 $$;
 comment on function app_private.required_reason(text) is 'The reason, trimmed. Raises OB036 where there is none.';
+revoke all on function app_private.required_reason(text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/onboarding/required_reason.sql
 
-create function public.submit_vendor_application(application_id uuid) returns public.vendor_applications
+--! Included functions/onboarding/submit_vendor_application.sql
+create or replace function public.submit_vendor_application(application_id uuid) returns public.vendor_applications
 language plpgsql volatile security definer set search_path = '' as $$
 declare
   v_application public.vendor_applications :=
@@ -338,8 +360,12 @@ end
 $$;
 comment on function public.submit_vendor_application(uuid) is
   'Hands in the signed-in person''s application: it goes to a field officer and can no longer be edited. Raises OB001, OB003, OB030 (submitted already), OB037 (something is missing).';
+revoke all on function public.submit_vendor_application(uuid) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+grant execute on function public.submit_vendor_application(uuid) to authenticated;
+--! EndIncluded functions/onboarding/submit_vendor_application.sql
 
-create function public.approve_vendor_application(application_id uuid, comments text default null)
+--! Included functions/onboarding/approve_vendor_application.sql
+create or replace function public.approve_vendor_application(application_id uuid, comments text default null)
 returns public.vendor_applications
 language plpgsql volatile security definer set search_path = '' as $$
 declare
@@ -370,8 +396,12 @@ end
 $$;
 comment on function public.approve_vendor_application(uuid, text) is
   'Moves an application on to the next level; at the last one makes the vendor and the applicant''s role in the same transaction. Raises OB001, OB002, OB003, OB030 (not at review, or paused), OB031 (own application), OB032 (other level), OB033 (above limit), OB034 (document unverified), OB035 (fee not recorded).';
+revoke all on function public.approve_vendor_application(uuid, text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+grant execute on function public.approve_vendor_application(uuid, text) to staff;
+--! EndIncluded functions/onboarding/approve_vendor_application.sql
 
-create function public.reject_vendor_application(application_id uuid, reason text)
+--! Included functions/onboarding/reject_vendor_application.sql
+create or replace function public.reject_vendor_application(application_id uuid, reason text)
 returns public.vendor_applications
 language plpgsql volatile security definer set search_path = '' as $$
 declare
@@ -384,8 +414,12 @@ end
 $$;
 comment on function public.reject_vendor_application(uuid, text) is
   'Refuses an application for good, with a reason. Raises OB001, OB002, OB003, OB030, OB031, OB032, OB036 (no reason).';
+revoke all on function public.reject_vendor_application(uuid, text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+grant execute on function public.reject_vendor_application(uuid, text) to staff;
+--! EndIncluded functions/onboarding/reject_vendor_application.sql
 
-create function public.request_application_information(application_id uuid, question text)
+--! Included functions/onboarding/request_application_information.sql
+create or replace function public.request_application_information(application_id uuid, question text)
 returns public.vendor_applications
 language plpgsql volatile security definer set search_path = '' as $$
 declare
@@ -401,8 +435,12 @@ end
 $$;
 comment on function public.request_application_information(uuid, text) is
   'Pauses an application until the applicant has answered a question. Raises OB001, OB002, OB003, OB030, OB031, OB032, OB036 (no question).';
+revoke all on function public.request_application_information(uuid, text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+grant execute on function public.request_application_information(uuid, text) to staff;
+--! EndIncluded functions/onboarding/request_application_information.sql
 
-create function public.provide_application_information(application_id uuid, answer text)
+--! Included functions/onboarding/provide_application_information.sql
+create or replace function public.provide_application_information(application_id uuid, answer text)
 returns public.vendor_applications
 language plpgsql volatile security definer set search_path = '' as $$
 declare
@@ -419,8 +457,12 @@ end
 $$;
 comment on function public.provide_application_information(uuid, text) is
   'Answers the question; the application comes back to the stage that asked. Raises OB001, OB003, OB030, OB036 (no answer).';
+revoke all on function public.provide_application_information(uuid, text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+grant execute on function public.provide_application_information(uuid, text) to authenticated;
+--! EndIncluded functions/onboarding/provide_application_information.sql
 
-create function public.hold_vendor_application(application_id uuid, reason text)
+--! Included functions/onboarding/hold_vendor_application.sql
+create or replace function public.hold_vendor_application(application_id uuid, reason text)
 returns public.vendor_applications
 language plpgsql volatile security definer set search_path = '' as $$
 declare
@@ -436,8 +478,12 @@ end
 $$;
 comment on function public.hold_vendor_application(uuid, text) is
   'Holds an application at its stage. Raises OB001, OB002, OB003, OB030, OB031, OB032, OB036 (no reason).';
+revoke all on function public.hold_vendor_application(uuid, text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+grant execute on function public.hold_vendor_application(uuid, text) to staff;
+--! EndIncluded functions/onboarding/hold_vendor_application.sql
 
-create function public.resume_vendor_application(application_id uuid, comments text default null)
+--! Included functions/onboarding/resume_vendor_application.sql
+create or replace function public.resume_vendor_application(application_id uuid, comments text default null)
 returns public.vendor_applications
 language plpgsql volatile security definer set search_path = '' as $$
 declare
@@ -456,8 +502,12 @@ end
 $$;
 comment on function public.resume_vendor_application(uuid, text) is
   'Takes a held application up again at the stage where it was held. Raises OB001, OB002, OB003, OB030, OB031, OB032.';
+revoke all on function public.resume_vendor_application(uuid, text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+grant execute on function public.resume_vendor_application(uuid, text) to staff;
+--! EndIncluded functions/onboarding/resume_vendor_application.sql
 
-create function public.record_franchise_fee(application_id uuid, reference text)
+--! Included functions/onboarding/record_franchise_fee.sql
+create or replace function public.record_franchise_fee(application_id uuid, reference text)
 returns public.vendor_applications
 language plpgsql volatile security definer set search_path = '' as $$
 declare
@@ -485,8 +535,12 @@ end
 $$;
 comment on function public.record_franchise_fee(uuid, text) is
   'Records that the franchise fee was received, with the reference of the payment. Needs the permission payments.approve. Raises OB001, OB002, OB003, OB030 (nothing owed), OB031, OB036 (no reference).';
+revoke all on function public.record_franchise_fee(uuid, text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+grant execute on function public.record_franchise_fee(uuid, text) to staff;
+--! EndIncluded functions/onboarding/record_franchise_fee.sql
 
-create function app_private.make_vendor(p_application public.vendor_applications) returns void
+--! Included functions/onboarding/make_vendor.sql
+create or replace function app_private.make_vendor(p_application public.vendor_applications) returns void
 language plpgsql volatile security definer set search_path = '' as $$
 declare
   v_vendor_id uuid;
@@ -511,16 +565,8 @@ end
 $$;
 comment on function app_private.make_vendor(public.vendor_applications) is
   'Makes the vendor of an approved application, with the commission of its partner type, and gives its owner the role.';
-
-grant execute on function public.submit_vendor_application(uuid),
-  public.provide_application_information(uuid, text)
-to authenticated;
-grant execute on function public.approve_vendor_application(uuid, text),
-  public.reject_vendor_application(uuid, text),
-  public.request_application_information(uuid, text),
-  public.hold_vendor_application(uuid, text), public.resume_vendor_application(uuid, text),
-  public.record_franchise_fee(uuid, text)
-to staff;
+revoke all on function app_private.make_vendor(public.vendor_applications) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/onboarding/make_vendor.sql
 
 --! split: 900-version.sql
 insert into public.schema_versions (version, migration, released_on, changes)

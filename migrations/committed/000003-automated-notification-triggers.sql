@@ -1,5 +1,5 @@
---! Previous: sha1:38837a6aabdaabdaffe2e9ff7c0c7c1fea712a09
---! Hash: sha1:b7bf70fda578a9ba4b4d2cd9ba3a35e34590a2c2
+--! Previous: sha1:4f27bdc7b3b298168412bad8cd454402b94d0c69
+--! Hash: sha1:acbbb7df54475d0fd0bb66103976a7a1711f480b
 --! Message: automated-notification-triggers
 
 --! split: 010-templates.sql
@@ -130,7 +130,8 @@ create trigger _800_audit after insert or update or delete on public.notificatio
 --! split: 020-notify.sql
 -- From what happened to rows in notifications.
 
-create function app_private.render(p_template text, p_fields jsonb) returns text
+--! Included functions/messages/render.sql
+create or replace function app_private.render(p_template text, p_fields jsonb) returns text
 language plpgsql immutable set search_path = '' as $$
 declare
   v_missing text;
@@ -152,8 +153,11 @@ end
 $$;
 comment on function app_private.render(text, jsonb) is
   'A template with its fields filled in. Raises OB040 where a field is not known: no hole is ever sent.';
+revoke all on function app_private.render(text, jsonb) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/messages/render.sql
 
-create function app_private.channels_for(p_user_id uuid, p_allowed text[], p_priority text) returns text[]
+--! Included functions/messages/channels_for.sql
+create or replace function app_private.channels_for(p_user_id uuid, p_allowed text[], p_priority text) returns text[]
 language plpgsql stable security definer set search_path = '' as $$
 declare
   v_profile public.user_profiles;
@@ -183,8 +187,11 @@ end
 $$;
 comment on function app_private.channels_for(uuid, text[], text) is
   'Channels by which a person is told: in_app, and of the allowed ones those that they wish and can be reached by; for something urgent one beyond in_app in any case.';
+revoke all on function app_private.channels_for(uuid, text[], text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/messages/channels_for.sql
 
-create function app_private.log_untold(
+--! Included functions/messages/log_untold.sql
+create or replace function app_private.log_untold(
   p_what text, p_subject jsonb, p_message text, p_context text
 ) returns void
 language sql volatile security definer set search_path = '' as $$
@@ -197,8 +204,11 @@ language sql volatile security definer set search_path = '' as $$
 $$;
 comment on function app_private.log_untold(text, jsonb, text, text) is
   'Records why somebody could not be told of something.';
+revoke all on function app_private.log_untold(text, jsonb, text, text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/messages/log_untold.sql
 
-create function app_private.write_notification(
+--! Included functions/messages/write_notification.sql
+create or replace function app_private.write_notification(
   p_user_id uuid, p_audience text, p_type text, p_fields jsonb, p_data jsonb
 ) returns void
 language plpgsql volatile security definer set search_path = '' as $$
@@ -237,8 +247,11 @@ end
 $$;
 comment on function app_private.write_notification(uuid, text, text, jsonb, jsonb) is
   'Writes the notification of one person, in their language and for the channels that they wish. Raises OB040 where words or fields are missing.';
+revoke all on function app_private.write_notification(uuid, text, text, jsonb, jsonb) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/messages/write_notification.sql
 
-create function app_private.notify(
+--! Included functions/messages/notify.sql
+create or replace function app_private.notify(
   p_user_id uuid, p_audience text, p_type text, p_fields jsonb, p_data jsonb
 ) returns void
 language plpgsql volatile security definer set search_path = '' as $$
@@ -257,8 +270,11 @@ end
 $$;
 comment on function app_private.notify(uuid, text, text, jsonb, jsonb) is
   'Tells one person what happened. An error with one person''s words is recorded and keeps nobody else from being told.';
+revoke all on function app_private.notify(uuid, text, text, jsonb, jsonb) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/messages/notify.sql
 
-create function app_private.vendor_desk(p_vendor_id uuid) returns setof uuid
+--! Included functions/messages/vendor_desk.sql
+create or replace function app_private.vendor_desk(p_vendor_id uuid) returns setof uuid
 language sql stable security definer set search_path = '' as $$
   select v.user_id from public.vendors v where v.id = p_vendor_id and v.user_id is not null
   union
@@ -268,14 +284,20 @@ language sql stable security definer set search_path = '' as $$
 $$;
 comment on function app_private.vendor_desk(uuid) is
   'Who handles a vendor''s bookings: the owner, and staff with that part.';
+revoke all on function app_private.vendor_desk(uuid) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/messages/vendor_desk.sql
 
-create function app_private.in_rupees(p_amount numeric) returns text
+--! Included functions/messages/in_rupees.sql
+create or replace function app_private.in_rupees(p_amount numeric) returns text
 language sql immutable set search_path = '' as $$
   select '₹' || to_char(p_amount, 'FM999999990.00')
 $$;
 comment on function app_private.in_rupees(numeric) is 'An amount as people read it.';
+revoke all on function app_private.in_rupees(numeric) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/messages/in_rupees.sql
 
-create function app_private.booking_fields(p_booking public.bookings) returns jsonb
+--! Included functions/messages/booking_fields.sql
+create or replace function app_private.booking_fields(p_booking public.bookings) returns jsonb
 language sql stable security definer set search_path = '' as $$
   select jsonb_build_object(
     'booking_id', p_booking.id,
@@ -291,6 +313,8 @@ language sql stable security definer set search_path = '' as $$
   )
 $$;
 comment on function app_private.booking_fields(public.bookings) is 'What templates may say of a booking.';
+revoke all on function app_private.booking_fields(public.bookings) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/messages/booking_fields.sql
 
 create function app_private.booking_providers(p_booking_id uuid) returns setof uuid
 language sql stable security definer set search_path = '' as $$
@@ -298,8 +322,6 @@ language sql stable security definer set search_path = '' as $$
   join public.therapists t on t.id = a.therapist_id
   where a.booking_id = p_booking_id and a.status <> 'cancelled' and t.user_id is not null
 $$;
-comment on function app_private.booking_providers(uuid) is
-  'Accounts of those who are to perform a booking.';
 
 create function app_private.notify_booking(p_booking public.bookings, p_type text) returns void
 language plpgsql volatile security definer set search_path = '' as $$
@@ -316,16 +338,15 @@ begin
   end if;
 end
 $$;
-comment on function app_private.notify_booking(public.bookings, text) is
-  'Tells customer, vendor and provider what happened to a booking.';
 
 --! split: 030-triggers.sql
 -- Which act tells what. After the row is written, within its transaction: what is rolled back
 -- was never said.
 --
+--! Included functions/messages/tg__tell.sql
 -- One trigger function stands before all of them. It hands the old and the new row to the teller
 -- that its argument names, and keeps an error of the teller from stopping the act.
-create function app_private.tg__tell() returns trigger
+create or replace function app_private.tg__tell() returns trigger
 language plpgsql volatile security definer set search_path = '' as $$
 declare
   v_context text;
@@ -342,6 +363,8 @@ end
 $$;
 comment on function app_private.tg__tell() is
   'Notifies of a change by the function that its argument names. An error there is recorded in error_logs and never stops the change.';
+revoke all on function app_private.tg__tell() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/messages/tg__tell.sql
 
 create function app_private.tell_booking(p_old public.bookings, p_new public.bookings)
 returns void
@@ -362,7 +385,6 @@ begin
   end if;
 end
 $$;
-comment on function app_private.tell_booking(public.bookings, public.bookings) is 'Notifies of a change of a booking.';
 create trigger _700_tell after update on public.bookings
   for each row when (
     new.status <> old.status
@@ -370,7 +392,8 @@ create trigger _700_tell after update on public.bookings
   )
   execute function app_private.tg__tell('tell_booking');
 
-create function app_private.tell_new_booking(p_old public.bookings, p_new public.bookings)
+--! Included functions/messages/tell_new_booking.sql
+create or replace function app_private.tell_new_booking(p_old public.bookings, p_new public.bookings)
 returns void
 language plpgsql volatile security definer set search_path = '' as $$
 declare
@@ -385,12 +408,15 @@ end
 $$;
 comment on function app_private.tell_new_booking(public.bookings, public.bookings) is
   'Notifies of a new booking, once all of it is written.';
+revoke all on function app_private.tell_new_booking(public.bookings, public.bookings) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/messages/tell_new_booking.sql
 create constraint trigger _700_tell_created after insert on public.bookings
   deferrable initially deferred
   for each row when (new.status = 'pending')
   execute function app_private.tg__tell('tell_new_booking');
 
-create function app_private.notify_assignment(
+--! Included functions/messages/notify_assignment.sql
+create or replace function app_private.notify_assignment(
   p_kind text, p_booking_id uuid, p_assignment_id uuid, p_provider_user_id uuid,
   p_provider_name text, p_type text
 ) returns void
@@ -422,8 +448,11 @@ end
 $$;
 comment on function app_private.notify_assignment(text, uuid, uuid, uuid, text, text) is
   'Tells customer, vendor and provider (a therapist or another kind) who performs a booking and how far it is.';
+revoke all on function app_private.notify_assignment(text, uuid, uuid, uuid, text, text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/messages/notify_assignment.sql
 
-create function app_private.tell_assignment(
+--! Included functions/messages/tell_assignment.sql
+create or replace function app_private.tell_assignment(
   p_old public.therapist_assignments, p_new public.therapist_assignments
 ) returns void
 language plpgsql volatile security definer set search_path = '' as $$
@@ -446,6 +475,8 @@ $$;
 comment on function app_private.tell_assignment(
   public.therapist_assignments, public.therapist_assignments
 ) is 'Notifies of a therapist''s assignment.';
+revoke all on function app_private.tell_assignment( public.therapist_assignments, public.therapist_assignments ) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/messages/tell_assignment.sql
 create trigger _700_tell after insert on public.therapist_assignments
   for each row when (new.status = 'assigned')
   execute function app_private.tg__tell('tell_assignment');
@@ -453,7 +484,8 @@ create trigger _700_tell_status after update of status on public.therapist_assig
   for each row when (new.status <> old.status)
   execute function app_private.tg__tell('tell_assignment');
 
-create function app_private.tell_payment(p_old public.payments, p_new public.payments)
+--! Included functions/messages/tell_payment.sql
+create or replace function app_private.tell_payment(p_old public.payments, p_new public.payments)
 returns void
 language plpgsql volatile security definer set search_path = '' as $$
 declare
@@ -471,13 +503,16 @@ begin
 end
 $$;
 comment on function app_private.tell_payment(public.payments, public.payments) is 'Notifies of money received.';
+revoke all on function app_private.tell_payment(public.payments, public.payments) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/messages/tell_payment.sql
 create trigger _700_tell after insert on public.payments
   for each row when (new.status = 'success') execute function app_private.tg__tell('tell_payment');
 create trigger _700_tell_status after update of status on public.payments
   for each row when (new.status = 'success' and old.status in ('pending', 'processing'))
   execute function app_private.tg__tell('tell_payment');
 
-create function app_private.tell_refund(p_old public.refunds, p_new public.refunds)
+--! Included functions/messages/tell_refund.sql
+create or replace function app_private.tell_refund(p_old public.refunds, p_new public.refunds)
 returns void
 language plpgsql volatile security definer set search_path = '' as $$
 declare
@@ -491,13 +526,16 @@ begin
 end
 $$;
 comment on function app_private.tell_refund(public.refunds, public.refunds) is 'Notifies of money paid back.';
+revoke all on function app_private.tell_refund(public.refunds, public.refunds) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/messages/tell_refund.sql
 create trigger _700_tell after insert on public.refunds
   for each row when (new.status = 'completed') execute function app_private.tg__tell('tell_refund');
 create trigger _700_tell_status after update of status on public.refunds
   for each row when (new.status = 'completed' and old.status <> 'completed')
   execute function app_private.tg__tell('tell_refund');
 
-create function app_private.notify_leave(
+--! Included functions/messages/notify_leave.sql
+create or replace function app_private.notify_leave(
   p_kind text, p_leave_id uuid, p_provider_user_id uuid, p_provider_name text, p_vendor_id uuid,
   p_start date, p_end date, p_reason text, p_status text
 ) returns void
@@ -521,8 +559,11 @@ end
 $$;
 comment on function app_private.notify_leave(text, uuid, uuid, text, uuid, date, date, text, text) is
   'Tells the vendor of leave asked for and the provider of the decision.';
+revoke all on function app_private.notify_leave(text, uuid, uuid, text, uuid, date, date, text, text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/messages/notify_leave.sql
 
-create function app_private.tell_leave(
+--! Included functions/messages/tell_leave.sql
+create or replace function app_private.tell_leave(
   p_old public.therapist_leaves, p_new public.therapist_leaves
 ) returns void
 language sql volatile security definer set search_path = '' as $$
@@ -532,13 +573,16 @@ language sql volatile security definer set search_path = '' as $$
 $$;
 comment on function app_private.tell_leave(public.therapist_leaves, public.therapist_leaves) is
   'Notifies of a therapist''s leave.';
+revoke all on function app_private.tell_leave(public.therapist_leaves, public.therapist_leaves) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/messages/tell_leave.sql
 create trigger _700_tell after insert on public.therapist_leaves
   for each row when (new.status = 'pending') execute function app_private.tg__tell('tell_leave');
 create trigger _700_tell_status after update of status on public.therapist_leaves
   for each row when (new.status in ('approved', 'rejected') and new.status <> old.status)
   execute function app_private.tg__tell('tell_leave');
 
-create function app_private.application_reviewers(p_status text) returns setof uuid
+--! Included functions/messages/application_reviewers.sql
+create or replace function app_private.application_reviewers(p_status text) returns setof uuid
 language sql stable security definer set search_path = '' as $$
   select e.id from public.employees e
   join public.vendor_approval_stages s
@@ -547,8 +591,11 @@ language sql stable security definer set search_path = '' as $$
 $$;
 comment on function app_private.application_reviewers(text) is
   'Employees who act on applications of this status.';
+revoke all on function app_private.application_reviewers(text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/messages/application_reviewers.sql
 
-create function app_private.tell_application(p_old public.vendor_applications, p_new public.vendor_applications)
+--! Included functions/messages/tell_application.sql
+create or replace function app_private.tell_application(p_old public.vendor_applications, p_new public.vendor_applications)
 returns void
 language plpgsql volatile security definer set search_path = '' as $$
 declare
@@ -585,12 +632,15 @@ end
 $$;
 comment on function app_private.tell_application(public.vendor_applications, public.vendor_applications) is
   'Notifies the applicant, and those who decide next.';
+revoke all on function app_private.tell_application(public.vendor_applications, public.vendor_applications) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/messages/tell_application.sql
 create trigger _700_tell after update of status on public.vendor_applications
   for each row when (new.status <> old.status)
   execute function app_private.tg__tell('tell_application');
 
+--! Included functions/messages/tg_notifications__notify.sql
 -- Live lists of notifications follow their owner.
-create function app_private.tg_notifications__notify() returns trigger
+create or replace function app_private.tg_notifications__notify() returns trigger
 language plpgsql volatile security definer set search_path = '' as $$
 begin
   perform app_private.emit_event(array['user:' || new.user_id], 'notification.created', new.id);
@@ -599,26 +649,12 @@ end
 $$;
 comment on function app_private.tg_notifications__notify() is
   'Records notification.created for live subscribers.';
+revoke all on function app_private.tg_notifications__notify() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/messages/tg_notifications__notify.sql
 create trigger _900_notify after insert on public.notifications
   for each row execute function app_private.tg_notifications__notify();
 
 -- The topic of one's own notifications joins those that may be followed.
-create or replace function app_private.may_listen(p_topic text) returns boolean
-language plpgsql stable set search_path = '' as $$
-declare
-  v_kind text := split_part(p_topic, ':', 1);
-  v_id text := substr(p_topic, length(v_kind) + 2);
-begin
-  if (select auth.uid()) is null or v_id !~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then
-    return false;
-  end if;
-  return case v_kind
-    when 'booking' then exists (select from public.bookings b where b.id = v_id::uuid)
-    when 'user' then v_id::uuid = (select auth.uid())
-    else false
-  end;
-end
-$$;
 
 --! split: 900-version.sql
 insert into public.schema_versions (version, migration, released_on, changes)

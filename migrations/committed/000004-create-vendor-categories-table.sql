@@ -1,5 +1,5 @@
---! Previous: sha1:b7bf70fda578a9ba4b4d2cd9ba3a35e34590a2c2
---! Hash: sha1:8cea1d8d3cc9402d82e041bfc6ac9206c5e647c5
+--! Previous: sha1:acbbb7df54475d0fd0bb66103976a7a1711f480b
+--! Hash: sha1:766a6508ef2459e01e9f3102e67757a1262284b4
 --! Message: create-vendor-categories-table
 
 --! split: 010-vendor-categories.sql
@@ -24,9 +24,10 @@ create table public.vendor_categories (
 alter table public.vendor_categories enable row level security;
 create index vendor_categories_parent_id_idx on public.vendor_categories (parent_id, display_order);
 
+--! Included functions/vendors/tg_vendor_categories__no_cycle.sql
 -- A cycle can be made by two people who each move one category, neither seeing the other. So
 -- moves happen one at a time, and each looks at the tree after it has the lock.
-create function app_private.tg_vendor_categories__no_cycle() returns trigger
+create or replace function app_private.tg_vendor_categories__no_cycle() returns trigger
 language plpgsql volatile security definer set search_path = '' as $$
 begin
   perform pg_advisory_xact_lock(hashtext('vendor_categories tree'));
@@ -46,6 +47,8 @@ end
 $$;
 comment on function app_private.tg_vendor_categories__no_cycle() is
   'Refuses a parent that stands below the category itself, whatever others move at the same time.';
+revoke all on function app_private.tg_vendor_categories__no_cycle() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/vendors/tg_vendor_categories__no_cycle.sql
 create trigger _100_timestamps before insert or update on public.vendor_categories
   for each row execute function app_private.tg__timestamps();
 create trigger _200_no_cycle before insert or update of parent_id on public.vendor_categories
@@ -93,7 +96,8 @@ values
   ('yoga_meditation', 'Yoga & Meditation', 'Yoga, breathing, stillness', 'self_improvement', 7),
   ('ayurveda', 'Ayurveda', 'Traditional therapies with oils and herbs', 'eco', 8);
 
-create function public.vendor_category_tree() returns setof public.vendor_categories
+--! Included functions/vendors/vendor_category_tree.sql
+create or replace function public.vendor_category_tree() returns setof public.vendor_categories
 language sql stable set search_path = '' as $$
   with recursive tree (id, path) as (
     select c.id, array[lpad(c.display_order::text, 8, '0') || c.category_name || c.id]
@@ -106,8 +110,12 @@ language sql stable set search_path = '' as $$
 $$;
 comment on function public.vendor_category_tree() is
   'All categories that the reader may see, each directly after the one it stands below: the whole tree in one list, with parentId to nest by and depth to indent by.';
+revoke all on function public.vendor_category_tree() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+grant execute on function public.vendor_category_tree() to anon, authenticated, staff;
+--! EndIncluded functions/vendors/vendor_category_tree.sql
 
-create function public.vendor_categories_depth(category public.vendor_categories) returns integer
+--! Included functions/vendors/vendor_categories_depth.sql
+create or replace function public.vendor_categories_depth(category public.vendor_categories) returns integer
 language sql stable set search_path = '' as $$
   with recursive ancestors (id, parent_id) as (
     select c.id, c.parent_id from public.vendor_categories c where c.id = category.parent_id
@@ -118,9 +126,9 @@ language sql stable set search_path = '' as $$
 $$;
 comment on function public.vendor_categories_depth(public.vendor_categories) is
   'How many categories stand above this one; 0 at the top.';
-grant execute on function public.vendor_category_tree(),
-  public.vendor_categories_depth(public.vendor_categories)
-to anon, authenticated, staff;
+revoke all on function public.vendor_categories_depth(public.vendor_categories) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+grant execute on function public.vendor_categories_depth(public.vendor_categories) to anon, authenticated, staff;
+--! EndIncluded functions/vendors/vendor_categories_depth.sql
 
 -- After the default data, which the audit log need not tell.
 create trigger _800_audit after insert or update or delete on public.vendor_categories

@@ -1,5 +1,5 @@
---! Previous: sha1:8cea1d8d3cc9402d82e041bfc6ac9206c5e647c5
---! Hash: sha1:51c0abd47f83fc72803bf9274a283069bca28a3e
+--! Previous: sha1:766a6508ef2459e01e9f3102e67757a1262284b4
+--! Hash: sha1:ac14c10c94c6f32484f1b7f118949014242c85a5
 --! Message: add-vendor-category-columns
 
 --! split: 010-vendor-category-columns.sql
@@ -63,7 +63,8 @@ comment on column public.vendor_application_categories.category_id is 'A kind th
 comment on column public.vendor_application_categories.is_primary is 'Whether this is the main one; at most one is.';
 comment on column public.vendor_application_categories.created_at is 'When the row was made.';
 
-create function app_private.my_editable_application_ids() returns uuid[]
+--! Included functions/vendors/my_editable_application_ids.sql
+create or replace function app_private.my_editable_application_ids() returns uuid[]
 language sql stable security definer set search_path = '' as $$
   select array(
     select a.id from public.vendor_applications a
@@ -72,7 +73,9 @@ language sql stable security definer set search_path = '' as $$
 $$;
 comment on function app_private.my_editable_application_ids() is
   'Applications that the signed-in applicant may still change.';
+revoke all on function app_private.my_editable_application_ids() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function app_private.my_editable_application_ids() to authenticated;
+--! EndIncluded functions/vendors/my_editable_application_ids.sql
 
 create policy select_own on public.vendor_application_categories for select to authenticated
   using (exists (select from public.vendor_applications a where a.id = application_id));
@@ -90,7 +93,8 @@ grant delete on public.vendor_application_categories to authenticated;
 grant insert (application_id, category_id, is_primary), update (is_primary)
   on public.vendor_application_categories to authenticated;
 
-create function public.vendors_primary_category(vendor public.vendors)
+--! Included functions/vendors/vendors_primary_category.sql
+create or replace function public.vendors_primary_category(vendor public.vendors)
 returns public.vendor_categories
 language sql stable set search_path = '' as $$
   select c.* from public.vendor_category_members m
@@ -99,10 +103,13 @@ language sql stable set search_path = '' as $$
 $$;
 comment on function public.vendors_primary_category(public.vendors) is
   'The kind of vendor that is shown first; null where none was chosen.';
+revoke all on function public.vendors_primary_category(public.vendors) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function public.vendors_primary_category(public.vendors) to anon, authenticated, staff;
+--! EndIncluded functions/vendors/vendors_primary_category.sql
 
+--! Included functions/vendors/tg_vendor_private_details__categories.sql
 -- What the vendor of an approved application belongs to follows from the application.
-create function app_private.tg_vendor_private_details__categories() returns trigger
+create or replace function app_private.tg_vendor_private_details__categories() returns trigger
 language plpgsql volatile security definer set search_path = '' as $$
 begin
   insert into public.vendor_category_members (vendor_id, category_id, is_primary)
@@ -113,6 +120,8 @@ end
 $$;
 comment on function app_private.tg_vendor_private_details__categories() is
   'Gives a new vendor the categories of its application.';
+revoke all on function app_private.tg_vendor_private_details__categories() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/vendors/tg_vendor_private_details__categories.sql
 create trigger _500_categories after insert on public.vendor_private_details
   for each row when (new.application_id is not null)
   execute function app_private.tg_vendor_private_details__categories();

@@ -1,5 +1,5 @@
---! Previous: sha1:51c0abd47f83fc72803bf9274a283069bca28a3e
---! Hash: sha1:15d17e1696c88c4b602226d256ca8f730c0d6c93
+--! Previous: sha1:ac14c10c94c6f32484f1b7f118949014242c85a5
+--! Hash: sha1:ff65bed2511423f04ae1e84d5b481eb983a91f1c
 --! Message: vendor-onboarding-support-tables
 
 --! split: 010-onboarding-support.sql
@@ -61,7 +61,8 @@ create table public.onboarding_progress (
 );
 alter table public.onboarding_progress enable row level security;
 create index onboarding_progress_step_code_idx on public.onboarding_progress (step_code);
-create function app_private.tg_onboarding_progress__completed_at() returns trigger
+--! Included functions/onboarding/tg_onboarding_progress__completed_at.sql
+create or replace function app_private.tg_onboarding_progress__completed_at() returns trigger
 language plpgsql volatile security definer set search_path = '' as $$
 begin
   new.completed_at := case when new.status = 'completed' then coalesce(new.completed_at, now()) end;
@@ -75,6 +76,8 @@ end
 $$;
 comment on function app_private.tg_onboarding_progress__completed_at() is
   'Notes when a step was done and keeps required ones from being skipped.';
+revoke all on function app_private.tg_onboarding_progress__completed_at() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/onboarding/tg_onboarding_progress__completed_at.sql
 create trigger _100_timestamps before insert or update on public.onboarding_progress
   for each row execute function app_private.tg__timestamps();
 create trigger _300_completed_at before insert or update of status on public.onboarding_progress
@@ -203,7 +206,8 @@ grant delete on public.vendor_application_documents to authenticated;
 grant insert (application_id, document_type, document_name, file_url, file_type, expiry_date)
   on public.vendor_application_documents to authenticated;
 
-create function public.verify_application_document(
+--! Included functions/onboarding/verify_application_document.sql
+create or replace function public.verify_application_document(
   document_id uuid, is_right boolean, reason text default null
 ) returns public.vendor_application_documents
 language plpgsql volatile security definer set search_path = '' as $$
@@ -238,9 +242,12 @@ end
 $$;
 comment on function public.verify_application_document(uuid, boolean, text) is
   'Says whether a document of an application is right; a wrong one needs a reason. Needs the permission vendor_documents.approve. Raises OB001, OB002, OB003, OB020 (no verdict), OB031 (own application), OB036 (no reason).';
+revoke all on function public.verify_application_document(uuid, boolean, text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function public.verify_application_document(uuid, boolean, text) to staff;
+--! EndIncluded functions/onboarding/verify_application_document.sql
 
-create function app_private.required_documents(p_application_id uuid) returns setof text
+--! Included functions/onboarding/required_documents.sql
+create or replace function app_private.required_documents(p_application_id uuid) returns setof text
 language sql stable security definer set search_path = '' as $$
   select distinct r.document_type
   from public.vendor_document_requirements r
@@ -251,8 +258,11 @@ language sql stable security definer set search_path = '' as $$
 $$;
 comment on function app_private.required_documents(uuid) is
   'Documents without which this application cannot be approved, by its categories.';
+revoke all on function app_private.required_documents(uuid) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/onboarding/required_documents.sql
 
-create function public.vendor_applications_missing_documents(application public.vendor_applications)
+--! Included functions/onboarding/vendor_applications_missing_documents.sql
+create or replace function public.vendor_applications_missing_documents(application public.vendor_applications)
 returns text[]
 language sql stable security definer set search_path = '' as $$
   select array(
@@ -268,9 +278,11 @@ language sql stable security definer set search_path = '' as $$
 $$;
 comment on function public.vendor_applications_missing_documents(public.vendor_applications) is
   'Required documents that are not there, not verified yet or expired: what stands between the application and its approval.';
-grant execute on function public.vendor_applications_missing_documents(public.vendor_applications)
-  to authenticated, staff;
+revoke all on function public.vendor_applications_missing_documents(public.vendor_applications) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+grant execute on function public.vendor_applications_missing_documents(public.vendor_applications) to authenticated, staff;
+--! EndIncluded functions/onboarding/vendor_applications_missing_documents.sql
 
+--! Included functions/onboarding/check_application_complete.sql
 create or replace function app_private.check_application_complete(
   p_application public.vendor_applications
 ) returns void
@@ -290,8 +302,11 @@ end
 $$;
 comment on function app_private.check_application_complete(public.vendor_applications) is
   'Whether nothing stands in the way of the last approval. Raises OB034 (document unverified), OB035 (fee not recorded).';
+revoke all on function app_private.check_application_complete(public.vendor_applications) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/onboarding/check_application_complete.sql
 
-create function app_private.tg_vendor_approval_history__documents() returns trigger
+--! Included functions/onboarding/tg_vendor_approval_history__documents.sql
+create or replace function app_private.tg_vendor_approval_history__documents() returns trigger
 language plpgsql volatile security definer set search_path = '' as $$
 begin
   new.documents_verified := coalesce((
@@ -303,6 +318,8 @@ end
 $$;
 comment on function app_private.tg_vendor_approval_history__documents() is
   'Keeps with each act how the documents stood.';
+revoke all on function app_private.tg_vendor_approval_history__documents() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/onboarding/tg_vendor_approval_history__documents.sql
 create trigger _300_documents before insert on public.vendor_approval_history
   for each row execute function app_private.tg_vendor_approval_history__documents();
 
@@ -358,7 +375,8 @@ grant select on public.quick_signup_profiles to authenticated, staff;
 grant insert (category_id, partner_type, mobile), update (category_id, partner_type)
   on public.quick_signup_profiles to authenticated;
 
-create function app_private.tg_vendor_applications__complete_quick_signup() returns trigger
+--! Included functions/onboarding/tg_vendor_applications__complete_quick_signup.sql
+create or replace function app_private.tg_vendor_applications__complete_quick_signup() returns trigger
 language plpgsql volatile security definer set search_path = '' as $$
 begin
   update public.quick_signup_profiles q set completed_at = now()
@@ -368,6 +386,8 @@ end
 $$;
 comment on function app_private.tg_vendor_applications__complete_quick_signup() is
   'Ends the reminders of somebody who has handed in an application.';
+revoke all on function app_private.tg_vendor_applications__complete_quick_signup() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/onboarding/tg_vendor_applications__complete_quick_signup.sql
 create trigger _500_complete_quick_signup after update of status on public.vendor_applications
   for each row when (old.status = 'pending' and new.status <> 'pending')
   execute function app_private.tg_vendor_applications__complete_quick_signup();
@@ -378,7 +398,8 @@ values
   ('onboarding.reminder_days', 'onboarding', '[1, 3, 7]', 'integer_list', 1, 365, false,
     'Days after the quick sign-up on which its owner is reminded');
 
-create function app_private.quick_signups_to_remind() returns setof public.quick_signup_profiles
+--! Included functions/onboarding/quick_signups_to_remind.sql
+create or replace function app_private.quick_signups_to_remind() returns setof public.quick_signup_profiles
 language sql stable security definer set search_path = '' as $$
   select q.*
   from public.quick_signup_profiles q
@@ -388,7 +409,9 @@ language sql stable security definer set search_path = '' as $$
 $$;
 comment on function app_private.quick_signups_to_remind() is
   'Quick sign-ups whose next reminder is due.';
+revoke all on function app_private.quick_signups_to_remind() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function app_private.quick_signups_to_remind() to ombaro_worker;
+--! EndIncluded functions/onboarding/quick_signups_to_remind.sql
 
 -- After the default data, which the audit log need not tell.
 create trigger _800_audit after insert or update or delete on public.vendor_document_requirements

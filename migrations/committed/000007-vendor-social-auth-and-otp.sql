@@ -1,5 +1,5 @@
---! Previous: sha1:15d17e1696c88c4b602226d256ca8f730c0d6c93
---! Hash: sha1:89ac303c1dfc81068e5d278cf76123181a6b4902
+--! Previous: sha1:ff65bed2511423f04ae1e84d5b481eb983a91f1c
+--! Hash: sha1:17d4ca7b83921c63519dd163a40dc7588c9c1cbd
 --! Message: vendor-social-auth-and-otp
 
 --! split: 010-social-sign-in-and-otp.sql
@@ -82,7 +82,8 @@ comment on column public.vendor_social_auth.created_at is 'When the row was made
 comment on column public.vendor_social_auth.updated_at is 'When the row last changed.';
 revoke all on public.vendor_social_auth from service_role;
 
-create function app_private.expire_otp_codes() returns integer
+--! Included functions/signing-in/expire_otp_codes.sql
+create or replace function app_private.expire_otp_codes() returns integer
 language plpgsql volatile security definer set search_path = '' as $$
 declare
   v_count integer;
@@ -95,7 +96,9 @@ end
 $$;
 comment on function app_private.expire_otp_codes() is
   'Deletes codes that expired more than a day ago, and says how many. Called by maintenance.';
+revoke all on function app_private.expire_otp_codes() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function app_private.expire_otp_codes() to ombaro_worker;
+--! EndIncluded functions/signing-in/expire_otp_codes.sql
 
 --! split: 900-version.sql
 insert into public.schema_versions (version, migration, released_on, changes)

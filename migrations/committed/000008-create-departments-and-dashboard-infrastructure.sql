@@ -1,5 +1,5 @@
---! Previous: sha1:89ac303c1dfc81068e5d278cf76123181a6b4902
---! Hash: sha1:06919ef99f87282396ce61112e8e389b372115cf
+--! Previous: sha1:17d4ca7b83921c63519dd163a40dc7588c9c1cbd
+--! Hash: sha1:c3a5be8653ec466cf02c4b5e530b4f8b793e4c5f
 --! Message: create-departments-and-dashboard-infrastructure
 
 --! split: 010-members.sql
@@ -152,7 +152,8 @@ comment on column public.department_user_assignments.metadata is
 comment on column public.department_user_assignments.created_at is 'When the row was made.';
 comment on column public.department_user_assignments.updated_at is 'When the row last changed.';
 
-create function app_private.my_department_ids(p_part text) returns uuid[]
+--! Included functions/departments/my_department_ids.sql
+create or replace function app_private.my_department_ids(p_part text) returns uuid[]
 language plpgsql stable security definer set search_path = '' as $$
 begin
   if (p_part = 'read' and app_private.has_permission('dashboards.read'))
@@ -187,7 +188,9 @@ end
 $$;
 comment on function app_private.my_department_ids(text) is
   'Departments in which the signed-in person has this part today: read (any assignment, a role of the department, or dashboards.read), write (head, deputy), configure (head, deputy, or departments.update), head.';
+revoke all on function app_private.my_department_ids(text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function app_private.my_department_ids(text) to staff;
+--! EndIncluded functions/departments/my_department_ids.sql
 
 create policy select_own on public.department_user_assignments for select to authenticated
   using (user_id = (select auth.uid()));
@@ -205,7 +208,8 @@ grant update (is_primary) on public.department_user_assignments to staff;
 
 -- departments.head_user_id is from now on a readable copy, as user_profiles.role is.
 revoke update (head_user_id) on public.departments from staff;
-create function app_private.tg_department_user_assignments__mirror() returns trigger
+--! Included functions/departments/tg_department_user_assignments__mirror.sql
+create or replace function app_private.tg_department_user_assignments__mirror() returns trigger
 language plpgsql volatile security definer set search_path = '' as $$
 begin
   update public.departments d
@@ -221,6 +225,8 @@ end
 $$;
 comment on function app_private.tg_department_user_assignments__mirror() is
   'Keeps departments.head_user_id, the readable copy, in step.';
+revoke all on function app_private.tg_department_user_assignments__mirror() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/departments/tg_department_user_assignments__mirror.sql
 create trigger _500_mirror after insert or update or delete on public.department_user_assignments
   for each row execute function app_private.tg_department_user_assignments__mirror();
 
@@ -228,7 +234,8 @@ create trigger _500_mirror after insert or update or delete on public.department
  * Taking in and letting go. Heads, deputies and everything about them is for those who give roles;
  * a head looks after the members and viewers of the own department.
  */
-create function app_private.require_department_staffing(
+--! Included functions/departments/require_department_staffing.sql
+create or replace function app_private.require_department_staffing(
   p_user_id uuid, p_department_id uuid, p_types text[]
 ) returns void
 language plpgsql stable security definer set search_path = '' as $$
@@ -250,8 +257,11 @@ end
 $$;
 comment on function app_private.require_department_staffing(uuid, uuid, text[]) is
   'Whether the signed-in person may make and end assignments of these types for this person. Raises OB001, OB002.';
+revoke all on function app_private.require_department_staffing(uuid, uuid, text[]) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/departments/require_department_staffing.sql
 
-create function public.assign_department_member(
+--! Included functions/departments/assign_department_member.sql
+create or replace function public.assign_department_member(
   user_id uuid, department_code text, assignment_type text default 'member',
   valid_until timestamptz default null
 ) returns public.department_user_assignments
@@ -319,8 +329,12 @@ end
 $$;
 comment on function public.assign_department_member(uuid, text, text, timestamptz) is
   'Takes a person into a department as head, deputy, member or viewer, or changes in which capacity they belong to it; it makes them staff. Needs the permission roles.update, or to be the head for members and viewers of the own department who work here already; nobody assigns themselves. Raises OB001, OB002, OB003, OB020, or 23505 where the department has a head.';
+revoke all on function public.assign_department_member(uuid, text, text, timestamptz) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+grant execute on function public.assign_department_member(uuid, text, text, timestamptz) to staff;
+--! EndIncluded functions/departments/assign_department_member.sql
 
-create function public.set_department_assignment_status(assignment_id uuid, status text)
+--! Included functions/departments/set_department_assignment_status.sql
+create or replace function public.set_department_assignment_status(assignment_id uuid, status text)
 returns public.department_user_assignments
 language plpgsql volatile security definer set search_path = '' as $$
 declare
@@ -354,12 +368,12 @@ end
 $$;
 comment on function public.set_department_assignment_status(uuid, text) is
   'Suspends an assignment, lifts the suspension, or ends it for good (inactive); it takes effect at the person''s next request. Needs the permission roles.update, or to be the head for members and viewers of the own department; not for oneself. Raises OB001, OB002, OB003, OB020.';
-grant execute on function
-  public.assign_department_member(uuid, text, text, timestamptz),
-  public.set_department_assignment_status(uuid, text)
-to staff;
+revoke all on function public.set_department_assignment_status(uuid, text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+grant execute on function public.set_department_assignment_status(uuid, text) to staff;
+--! EndIncluded functions/departments/set_department_assignment_status.sql
 
 --! split: 015-door.sql
+--! Included functions/identity/is_staff.sql
 -- One more way to be staff: to belong to a department today.
 create or replace function app_private.is_staff(p_user_id uuid) returns boolean
 language plpgsql stable security definer set search_path = '' as $$
@@ -384,6 +398,8 @@ end
 $$;
 comment on function app_private.is_staff(uuid) is
   'Whether a person works for the platform today: as an active employee, by a role that makes one staff, or in a department.';
+revoke all on function app_private.is_staff(uuid) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/identity/is_staff.sql
 
 --! split: 020-modules.sql
 -- What a department has: its modules, its settings, and a diary of what was done in it.
@@ -432,7 +448,8 @@ create policy select_staff on public.department_activity_logs for select to staf
   using (department_id = any ((select app_private.my_department_ids('read'))::uuid[]));
 grant select on public.department_activity_logs to staff;
 
-create function app_private.tg__department_activity() returns trigger
+--! Included functions/departments/tg__department_activity.sql
+create or replace function app_private.tg__department_activity() returns trigger
 language plpgsql volatile security definer set search_path = '' as $$
 declare
   v_old jsonb := to_jsonb(old);
@@ -458,7 +475,8 @@ end
 $$;
 comment on function app_private.tg__department_activity() is
   'Writes the diary of the department to which the row, or its key figure, belongs. Its argument is the module.';
-
+revoke all on function app_private.tg__department_activity() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/departments/tg__department_activity.sql
 
 create table public.department_modules (
   id uuid primary key default gen_random_uuid(),
@@ -481,9 +499,10 @@ create table public.department_modules (
 alter table public.department_modules enable row level security;
 create index department_modules_parent_module_id_idx on public.department_modules (parent_module_id);
 
+--! Included functions/departments/tg_department_modules__no_cycle.sql
 -- Two people who each move one module can make a cycle that neither sees. So moves happen one at a
 -- time, and each looks after it has the lock.
-create function app_private.tg_department_modules__no_cycle() returns trigger
+create or replace function app_private.tg_department_modules__no_cycle() returns trigger
 language plpgsql volatile security definer set search_path = '' as $$
 begin
   perform pg_advisory_xact_lock(hashtext('department_modules tree'));
@@ -510,6 +529,8 @@ end
 $$;
 comment on function app_private.tg_department_modules__no_cycle() is
   'Refuses a parent of another department or below the module itself, whatever others move at the same time.';
+revoke all on function app_private.tg_department_modules__no_cycle() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/departments/tg_department_modules__no_cycle.sql
 create trigger _100_timestamps before insert or update on public.department_modules
   for each row execute function app_private.tg__timestamps();
 create trigger _200_no_cycle before insert or update of parent_module_id on public.department_modules
@@ -565,7 +586,8 @@ create table public.department_settings (
 );
 alter table public.department_settings enable row level security;
 create index department_settings_updated_by_idx on public.department_settings (updated_by);
-create function app_private.tg_department_settings__author() returns trigger
+--! Included functions/departments/tg_department_settings__author.sql
+create or replace function app_private.tg_department_settings__author() returns trigger
 language plpgsql volatile set search_path = '' as $$
 begin
   new.updated_by := auth.uid();
@@ -574,6 +596,8 @@ end
 $$;
 comment on function app_private.tg_department_settings__author() is
   'Records who made or changed a setting of a department.';
+revoke all on function app_private.tg_department_settings__author() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/departments/tg_department_settings__author.sql
 create trigger _100_timestamps before insert or update on public.department_settings
   for each row execute function app_private.tg__timestamps();
 create trigger _300_author before insert or update on public.department_settings
@@ -684,7 +708,8 @@ grant select on public.kpi_definitions to staff;
 grant update (name, description, higher_is_better, position, is_active)
   on public.kpi_definitions to staff;
 
-create function app_private.my_kpi_ids() returns uuid[]
+--! Included functions/dashboards/my_kpi_ids.sql
+create or replace function app_private.my_kpi_ids() returns uuid[]
 language sql stable security definer set search_path = '' as $$
   select array(
     select k.id from public.kpi_definitions k
@@ -693,7 +718,9 @@ language sql stable security definer set search_path = '' as $$
 $$;
 comment on function app_private.my_kpi_ids() is
   'Key figures of the departments whose dashboards the signed-in person may read.';
+revoke all on function app_private.my_kpi_ids() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function app_private.my_kpi_ids() to staff;
+--! EndIncluded functions/dashboards/my_kpi_ids.sql
 
 create table public.kpi_values (
   kpi_id uuid not null references public.kpi_definitions (id) on delete cascade,
@@ -775,7 +802,8 @@ create policy select_staff on public.dashboard_data for select to staff
   using (kpi_id = any ((select app_private.my_kpi_ids())::uuid[]));
 grant select on public.dashboard_data to staff;
 
-create function app_private.kpi_figure(p_kpi public.kpi_definitions, p_day date) returns numeric
+--! Included functions/dashboards/kpi_figure.sql
+create or replace function app_private.kpi_figure(p_kpi public.kpi_definitions, p_day date) returns numeric
 language sql stable set search_path = '' as $$
   select round(case p_kpi.aggregation
     when 'latest' then (
@@ -796,8 +824,11 @@ language sql stable set search_path = '' as $$
 $$;
 comment on function app_private.kpi_figure(public.kpi_definitions, date) is
   'A key figure as it stood at the end of a day, rounded to two places; null where nobody knows.';
+revoke all on function app_private.kpi_figure(public.kpi_definitions, date) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/dashboards/kpi_figure.sql
 
-create function app_private.update_dashboard_data(p_kpi_id uuid default null) returns void
+--! Included functions/dashboards/update_dashboard_data.sql
+create or replace function app_private.update_dashboard_data(p_kpi_id uuid default null) returns void
 language sql volatile security definer set search_path = '' as $$
   insert into public.dashboard_data (kpi_id, value, previous_value, target, refreshed_at)
   select k.id,
@@ -819,11 +850,14 @@ language sql volatile security definer set search_path = '' as $$
 $$;
 comment on function app_private.update_dashboard_data(uuid) is
   'Brings dashboard_data up to date from the values by the day, of one key figure or of all. Bounded: it reads the rows of the shown periods, a few thousand.';
+revoke all on function app_private.update_dashboard_data(uuid) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/dashboards/update_dashboard_data.sql
 
 /*
  * What people say.
  */
-create function app_private.writable_kpi(p_code text) returns public.kpi_definitions
+--! Included functions/dashboards/writable_kpi.sql
+create or replace function app_private.writable_kpi(p_code text) returns public.kpi_definitions
 language plpgsql stable security definer set search_path = '' as $$
 declare
   v_kpi public.kpi_definitions;
@@ -842,8 +876,11 @@ end
 $$;
 comment on function app_private.writable_kpi(text) is
   'The key figure of this code, of a department in which the signed-in person is head or deputy. Raises OB001, OB002 (also where there is none: others need not learn which there are).';
+revoke all on function app_private.writable_kpi(text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/dashboards/writable_kpi.sql
 
-create function app_private.require_in_unit(p_kpi public.kpi_definitions, p_value numeric) returns void
+--! Included functions/dashboards/require_in_unit.sql
+create or replace function app_private.require_in_unit(p_kpi public.kpi_definitions, p_value numeric) returns void
 language plpgsql immutable set search_path = '' as $$
 begin
   -- A limit for all units keeps sums and charts finite: numeric has NaN and infinity.
@@ -862,8 +899,11 @@ end
 $$;
 comment on function app_private.require_in_unit(public.kpi_definitions, numeric) is
   'Raises OB020 for a value that the unit of a key figure does not allow.';
+revoke all on function app_private.require_in_unit(public.kpi_definitions, numeric) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/dashboards/require_in_unit.sql
 
-create function public.enter_kpi_value(kpi_code text, day date, value numeric)
+--! Included functions/dashboards/enter_kpi_value.sql
+create or replace function public.enter_kpi_value(kpi_code text, day date, value numeric)
 returns public.kpi_values
 language plpgsql volatile security definer set search_path = '' as $$
 declare
@@ -892,8 +932,12 @@ end
 $$;
 comment on function public.enter_kpi_value(text, date, numeric) is
   'Enters a key figure for a day, or corrects it, under the name of the signed-in head or deputy; the dashboard shows it at once. Raises OB001, OB002, OB020 (no day, or out of the unit''s range), OB050 (the figure is computed), OB051 (day in the future).';
+revoke all on function public.enter_kpi_value(text, date, numeric) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+grant execute on function public.enter_kpi_value(text, date, numeric) to staff;
+--! EndIncluded functions/dashboards/enter_kpi_value.sql
 
-create function public.set_kpi_target(kpi_code text, target numeric, valid_from date default null)
+--! Included functions/dashboards/set_kpi_target.sql
+create or replace function public.set_kpi_target(kpi_code text, target numeric, valid_from date default null)
 returns public.kpi_targets
 language plpgsql volatile security definer set search_path = '' as $$
 declare
@@ -916,9 +960,9 @@ end
 $$;
 comment on function public.set_kpi_target(text, numeric, date) is
   'Sets what a key figure, computed or entered, should be from a day on, today unless said otherwise. For the department''s head and deputy. Raises OB001, OB002, OB020.';
-grant execute on function
-  public.enter_kpi_value(text, date, numeric), public.set_kpi_target(text, numeric, date)
-to staff;
+revoke all on function public.set_kpi_target(text, numeric, date) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+grant execute on function public.set_kpi_target(text, numeric, date) to staff;
+--! EndIncluded functions/dashboards/set_kpi_target.sql
 
 /*
  * Reading: the figure and the series of a definition. With the rights of who asks.
@@ -929,15 +973,20 @@ comment on column public.kpi_point.day is 'The day in India.';
 comment on column public.kpi_point.value is
   'Sums and averages: of that day alone; totals and latest: as it stood that day. Null where unknown.';
 
-create function public.kpi_definitions_figure(kpi public.kpi_definitions) returns public.dashboard_data
+--! Included functions/dashboards/kpi_definitions_figure.sql
+create or replace function public.kpi_definitions_figure(kpi public.kpi_definitions) returns public.dashboard_data
 language sql stable set search_path = '' as $$
   select d.* from public.dashboard_data d where d.kpi_id = kpi.id
 $$;
 comment on function public.kpi_definitions_figure(public.kpi_definitions) is
   'The figure as it stands now, with the previous one, the change and the target; null before the first refresh.';
+revoke all on function public.kpi_definitions_figure(public.kpi_definitions) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+grant execute on function public.kpi_definitions_figure(public.kpi_definitions) to staff;
+--! EndIncluded functions/dashboards/kpi_definitions_figure.sql
 
+--! Included functions/dashboards/kpi_definitions_series.sql
 -- An array and not a set: a chart wants all of it, and pages of sets are shorter.
-create function public.kpi_definitions_series(kpi public.kpi_definitions, days integer default 30)
+create or replace function public.kpi_definitions_series(kpi public.kpi_definitions, days integer default 30)
 returns public.kpi_point[]
 language sql stable set search_path = '' as $$
   with days (day) as (
@@ -967,9 +1016,9 @@ language sql stable set search_path = '' as $$
 $$;
 comment on function public.kpi_definitions_series(public.kpi_definitions, integer) is
   'The figure day by day up to today, oldest first: 30 days unless said otherwise, at most 366.';
-grant execute on function public.kpi_definitions_figure(public.kpi_definitions),
-  public.kpi_definitions_series(public.kpi_definitions, integer)
-to staff;
+revoke all on function public.kpi_definitions_series(public.kpi_definitions, integer) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+grant execute on function public.kpi_definitions_series(public.kpi_definitions, integer) to staff;
+--! EndIncluded functions/dashboards/kpi_definitions_series.sql
 
 --! split: 040-dashboards.sql
 -- Dashboards: what can stand on one, and what stands on each department's, in which order. The
@@ -1029,7 +1078,8 @@ create policy update_staff on public.department_dashboards for update to staff
 grant select on public.department_dashboards to staff;
 grant update (title, description, is_active) on public.department_dashboards to staff;
 
-create function app_private.my_dashboard_ids(p_part text) returns uuid[]
+--! Included functions/dashboards/my_dashboard_ids.sql
+create or replace function app_private.my_dashboard_ids(p_part text) returns uuid[]
 language sql stable security definer set search_path = '' as $$
   select array(
     select d.id from public.department_dashboards d
@@ -1038,7 +1088,9 @@ language sql stable security definer set search_path = '' as $$
 $$;
 comment on function app_private.my_dashboard_ids(text) is
   'Dashboards of the departments in which the signed-in person has this part: read or configure.';
+revoke all on function app_private.my_dashboard_ids(text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function app_private.my_dashboard_ids(text) to staff;
+--! EndIncluded functions/dashboards/my_dashboard_ids.sql
 
 create table public.department_dashboard_items (
   id uuid primary key default gen_random_uuid(),
@@ -1059,7 +1111,8 @@ create index department_dashboard_items_dashboard_id_idx
   on public.department_dashboard_items (dashboard_id, position);
 create index department_dashboard_items_widget_id_idx on public.department_dashboard_items (widget_id);
 create index department_dashboard_items_kpi_id_idx on public.department_dashboard_items (kpi_id);
-create function app_private.tg_department_dashboard_items__fits() returns trigger
+--! Included functions/dashboards/tg_department_dashboard_items__fits.sql
+create or replace function app_private.tg_department_dashboard_items__fits() returns trigger
 language plpgsql volatile security definer set search_path = '' as $$
 begin
   if (select w.shows_kpi from public.dashboard_widgets w where w.id = new.widget_id)
@@ -1080,6 +1133,8 @@ end
 $$;
 comment on function app_private.tg_department_dashboard_items__fits() is
   'Refuses a widget without the key figure that it shows, and key figures of other departments.';
+revoke all on function app_private.tg_department_dashboard_items__fits() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/dashboards/tg_department_dashboard_items__fits.sql
 create trigger _100_timestamps before insert or update on public.department_dashboard_items
   for each row execute function app_private.tg__timestamps();
 create trigger _200_fits before insert or update on public.department_dashboard_items
@@ -1169,7 +1224,8 @@ grant insert (department_id, widget_type, widget_key, title, configuration, posi
 /*
  * A whole dashboard in one query.
  */
-create function public.department_dashboard(code text) returns public.department_dashboards
+--! Included functions/dashboards/department_dashboard.sql
+create or replace function public.department_dashboard(code text) returns public.department_dashboards
 language plpgsql stable security definer set search_path = '' as $$
 declare
   v_dashboard public.department_dashboards;
@@ -1194,9 +1250,12 @@ end
 $$;
 comment on function public.department_dashboard(text) is
   'The dashboard of a department, with its figures, their series and its widgets, in one query. For members, holders of a role of the department, and those who read all dashboards. Raises OB001, OB002, OB003 (no such department, to those who read all).';
+revoke all on function public.department_dashboard(text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function public.department_dashboard(text) to authenticated, staff;
+--! EndIncluded functions/dashboards/department_dashboard.sql
 
-create function public.department_dashboards_figures(dashboard public.department_dashboards)
+--! Included functions/dashboards/department_dashboards_figures.sql
+create or replace function public.department_dashboards_figures(dashboard public.department_dashboards)
 returns setof public.kpi_definitions
 language sql stable set search_path = '' as $$
   select k.* from public.kpi_definitions k
@@ -1205,8 +1264,12 @@ language sql stable set search_path = '' as $$
 $$;
 comment on function public.department_dashboards_figures(public.department_dashboards) is
   'The key figures of the dashboard in their order; the first four are its first row.';
+revoke all on function public.department_dashboards_figures(public.department_dashboards) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+grant execute on function public.department_dashboards_figures(public.department_dashboards) to staff;
+--! EndIncluded functions/dashboards/department_dashboards_figures.sql
 
-create function public.department_dashboards_widgets(dashboard public.department_dashboards)
+--! Included functions/dashboards/department_dashboards_widgets.sql
+create or replace function public.department_dashboards_widgets(dashboard public.department_dashboards)
 returns setof public.department_dashboard_items
 language sql stable set search_path = '' as $$
   select i.* from public.department_dashboard_items i
@@ -1215,9 +1278,9 @@ language sql stable set search_path = '' as $$
 $$;
 comment on function public.department_dashboards_widgets(public.department_dashboards) is
   'What stands on the dashboard, in its order.';
-grant execute on function public.department_dashboards_figures(public.department_dashboards),
-  public.department_dashboards_widgets(public.department_dashboards)
-to staff;
+revoke all on function public.department_dashboards_widgets(public.department_dashboards) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+grant execute on function public.department_dashboards_widgets(public.department_dashboards) to staff;
+--! EndIncluded functions/dashboards/department_dashboards_widgets.sql
 
 --! split: 050-refresh.sql
 -- The refresh. A change to a row that a figure is counted from notes the group of rows and the day
@@ -1278,22 +1341,29 @@ create index customer_last_bookings_day_idx on app_private.customer_last_booking
 comment on table app_private.customer_last_bookings is
   'On which day each customer last booked, so that active customers are a range of an index. Kept by the refresh.';
 
-create function app_private.day_of(p_instant timestamptz) returns date
+--! Included functions/dashboards/day_of.sql
+create or replace function app_private.day_of(p_instant timestamptz) returns date
 language sql stable set search_path = '' as $$
   select (p_instant at time zone 'Asia/Kolkata')::date
 $$;
 comment on function app_private.day_of(timestamptz) is 'The date in India at this instant.';
+revoke all on function app_private.day_of(timestamptz) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/dashboards/day_of.sql
 
-create function app_private.start_of(p_day date) returns timestamptz
+--! Included functions/dashboards/start_of.sql
+create or replace function app_private.start_of(p_day date) returns timestamptz
 language sql stable set search_path = '' as $$
   select p_day::timestamp at time zone 'Asia/Kolkata'
 $$;
 comment on function app_private.start_of(date) is 'The instant at which this day begins in India.';
+revoke all on function app_private.start_of(date) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/dashboards/start_of.sql
 
 /*
  * Notes.
  */
-create function app_private.tg__figure_days() returns trigger
+--! Included functions/dashboards/tg__figure_days.sql
+create or replace function app_private.tg__figure_days() returns trigger
 language plpgsql volatile security definer set search_path = '' as $$
 begin
   insert into app_private.figure_changes (figure_group, day)
@@ -1306,6 +1376,8 @@ end
 $$;
 comment on function app_private.tg__figure_days() is
   'Notes the days of a row, before and after its change. Arguments: the group, then columns with instants.';
+revoke all on function app_private.tg__figure_days() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/dashboards/tg__figure_days.sql
 
 create trigger _600_figures after insert or delete
   or update of status, payment_date, total_amount, payment_method on public.payments
@@ -1334,7 +1406,8 @@ create trigger _600_figures after insert or delete or update of created_at on pu
 create trigger _600_figures after insert or delete or update of created_at on public.customers
   for each row execute function app_private.tg__figure_days('customers', 'created_at');
 
-create function app_private.tg_bookings__figure_days() returns trigger
+--! Included functions/dashboards/tg_bookings__figure_days.sql
+create or replace function app_private.tg_bookings__figure_days() returns trigger
 language plpgsql volatile security definer set search_path = '' as $$
 begin
   insert into app_private.figure_changes (figure_group, day)
@@ -1356,11 +1429,14 @@ end
 $$;
 comment on function app_private.tg_bookings__figure_days() is
   'Notes the days that a booking counts for: that it was made, is for, and that its customer signed up.';
+revoke all on function app_private.tg_bookings__figure_days() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/dashboards/tg_bookings__figure_days.sql
 create trigger _600_figures after insert or delete or update of status, booking_date
   on public.bookings
   for each row execute function app_private.tg_bookings__figure_days();
 
-create function app_private.tg_ticket_messages__figure_days() returns trigger
+--! Included functions/dashboards/tg_ticket_messages__figure_days.sql
+create or replace function app_private.tg_ticket_messages__figure_days() returns trigger
 language plpgsql volatile security definer set search_path = '' as $$
 begin
   insert into app_private.figure_changes (figure_group, day)
@@ -1371,11 +1447,14 @@ end
 $$;
 comment on function app_private.tg_ticket_messages__figure_days() is
   'Notes the day of a ticket that customer care answers.';
+revoke all on function app_private.tg_ticket_messages__figure_days() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/dashboards/tg_ticket_messages__figure_days.sql
 create trigger _600_figures after insert on public.ticket_messages
   for each row when (new.sender_type = 'employee' and not new.is_internal)
   execute function app_private.tg_ticket_messages__figure_days();
 
-create function app_private.tg_user_profiles__figure_days() returns trigger
+--! Included functions/dashboards/tg_user_profiles__figure_days.sql
+create or replace function app_private.tg_user_profiles__figure_days() returns trigger
 language plpgsql volatile security definer set search_path = '' as $$
 begin
   insert into app_private.figure_changes (figure_group, day)
@@ -1386,6 +1465,8 @@ end
 $$;
 comment on function app_private.tg_user_profiles__figure_days() is
   'Notes the day on which a customer signed up whose data became more or less complete.';
+revoke all on function app_private.tg_user_profiles__figure_days() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/dashboards/tg_user_profiles__figure_days.sql
 create trigger _600_figures after update of mobile_verified, profile_completed on public.user_profiles
   for each row when (
     (old.mobile_verified, old.profile_completed) is distinct from
@@ -1397,7 +1478,8 @@ create trigger _600_figures after update of mobile_verified, profile_completed o
  * Counting. Each group reads the rows of the named days through an index on the day, whether the
  * days are the two of a minute or all that there are: incremental and full counts are one text.
  */
-create function app_private.figures_of_days(p_group text, p_days date[])
+--! Included functions/dashboards/figures_of_days.sql
+create or replace function app_private.figures_of_days(p_group text, p_days date[])
 returns table (figure text, day date, value numeric, weight numeric)
 language plpgsql stable security definer set search_path = '' as $$
 begin
@@ -1567,8 +1649,11 @@ end
 $$;
 comment on function app_private.figures_of_days(text, date[]) is
   'The figures of one group for these days: value, and the number of cases where it is an average. A day on which nothing happened has no row.';
+revoke all on function app_private.figures_of_days(text, date[]) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/dashboards/figures_of_days.sql
 
-create function app_private.figures_of_now() returns table (figure text, value numeric)
+--! Included functions/dashboards/figures_of_now.sql
+create or replace function app_private.figures_of_now() returns table (figure text, value numeric)
 language sql stable security definer set search_path = '' as $$
   -- The large tables are read through an index that holds the state, and there are only as many rows
   -- in these states as work is open: bookings_status_idx, commission_records_unsettled_idx,
@@ -1657,11 +1742,14 @@ language sql stable security definer set search_path = '' as $$
 $$;
 comment on function app_private.figures_of_now() is
   'The figures of the moment. They are recorded for today at each refresh, so that the last refresh of a day is what stands for it.';
+revoke all on function app_private.figures_of_now() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/dashboards/figures_of_now.sql
 
 /*
  * Recording.
  */
-create function app_private.record_figures(p_group text, p_days date[]) returns void
+--! Included functions/dashboards/record_figures.sql
+create or replace function app_private.record_figures(p_group text, p_days date[]) returns void
 language plpgsql volatile security definer set search_path = '' as $$
 begin
   if p_group = 'bookings' then
@@ -1696,8 +1784,11 @@ end
 $$;
 comment on function app_private.record_figures(text, date[]) is
   'Counts one group for these days and writes what differs.';
+revoke all on function app_private.record_figures(text, date[]) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/dashboards/record_figures.sql
 
-create function app_private.record_figures_of_now() returns void
+--! Included functions/dashboards/record_figures_of_now.sql
+create or replace function app_private.record_figures_of_now() returns void
 language sql volatile security definer set search_path = '' as $$
   insert into public.kpi_values (kpi_id, day, value)
   select k.id, app_private.today(), f.value
@@ -1708,8 +1799,11 @@ language sql volatile security definer set search_path = '' as $$
   where kpi_values.value is distinct from excluded.value
 $$;
 comment on function app_private.record_figures_of_now() is 'Writes the figures of the moment for today.';
+revoke all on function app_private.record_figures_of_now() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/dashboards/record_figures_of_now.sql
 
-create function app_private.recount_dashboards() returns void
+--! Included functions/dashboards/recount_dashboards.sql
+create or replace function app_private.recount_dashboards() returns void
 language plpgsql volatile security definer set search_path = '' set jit = off as $$
 declare
   v_group text;
@@ -1756,9 +1850,13 @@ end
 $$;
 comment on function app_private.recount_dashboards() is
   'Counts every computed figure of every day again. For verification, and after rows were loaded with triggers off (demo data, import, restore), which nobody noted. Reads the large tables whole; seconds at a million bookings.';
+revoke all on function app_private.recount_dashboards() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+grant execute on function app_private.recount_dashboards() to ombaro_worker;
+--! EndIncluded functions/dashboards/recount_dashboards.sql
 
+--! Included functions/dashboards/refresh_dashboards.sql
 -- Compiling a query takes longer here than running it, hence no jit.
-create function app_private.refresh_dashboards() returns integer
+create or replace function app_private.refresh_dashboards() returns integer
 language plpgsql volatile security definer set search_path = '' set jit = off as $$
 declare
   v_changed record;
@@ -1788,8 +1886,9 @@ end
 $$;
 comment on function app_private.refresh_dashboards() is
   'Brings all dashboards up to date, counting only the days that have changed; says how many those were. The first time it counts everything. Run each minute.';
-grant execute on function app_private.refresh_dashboards(), app_private.recount_dashboards()
-to ombaro_worker;
+revoke all on function app_private.refresh_dashboards() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+grant execute on function app_private.refresh_dashboards() to ombaro_worker;
+--! EndIncluded functions/dashboards/refresh_dashboards.sql
 
 --! split: 060-defaults.sql
 -- Default data: what can be computed, the key figures of each department (the first four under the

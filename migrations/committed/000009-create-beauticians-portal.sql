@@ -1,5 +1,5 @@
---! Previous: sha1:06919ef99f87282396ce61112e8e389b372115cf
---! Hash: sha1:261dec80e21ce91f901364a0f352dc54851c7c5e
+--! Previous: sha1:c3a5be8653ec466cf02c4b5e530b4f8b793e4c5f
+--! Hash: sha1:b30ac1eafb2564900dfced2c211592e121c54955
 --! Message: create-beauticians-portal
 
 --! split: 010-lists-and-role.sql
@@ -129,13 +129,18 @@ comment on column public.beauticians.is_listed is
 comment on column public.beauticians.created_at is 'When the row was made.';
 comment on column public.beauticians.updated_at is 'When the row last changed.';
 
-create function app_private.my_beautician_ids() returns uuid[]
+--! Included functions/providers/my_beautician_ids.sql
+create or replace function app_private.my_beautician_ids() returns uuid[]
 language sql stable security definer set search_path = '' as $$
   select array(select b.id from public.beauticians b where b.user_id = (select auth.uid()))
 $$;
 comment on function app_private.my_beautician_ids() is 'Beautician rows of the signed-in person.';
+revoke all on function app_private.my_beautician_ids() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+grant execute on function app_private.my_beautician_ids() to authenticated;
+--! EndIncluded functions/providers/my_beautician_ids.sql
 
-create function app_private.my_desk_beautician_ids() returns uuid[]
+--! Included functions/providers/my_desk_beautician_ids.sql
+create or replace function app_private.my_desk_beautician_ids() returns uuid[]
 language sql stable security definer set search_path = '' as $$
   select array(
     select b.id from public.beauticians b
@@ -144,8 +149,12 @@ language sql stable security definer set search_path = '' as $$
 $$;
 comment on function app_private.my_desk_beautician_ids() is
   'Beauticians of the vendors for which the signed-in person handles bookings.';
+revoke all on function app_private.my_desk_beautician_ids() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+grant execute on function app_private.my_desk_beautician_ids() to authenticated;
+--! EndIncluded functions/providers/my_desk_beautician_ids.sql
 
-create function app_private.my_managed_beautician_ids() returns uuid[]
+--! Included functions/providers/my_managed_beautician_ids.sql
+create or replace function app_private.my_managed_beautician_ids() returns uuid[]
 language sql stable security definer set search_path = '' as $$
   select array(
     select b.id from public.beauticians b
@@ -154,10 +163,9 @@ language sql stable security definer set search_path = '' as $$
 $$;
 comment on function app_private.my_managed_beautician_ids() is
   'Beauticians of the vendors that the signed-in person manages.';
-grant execute on function
-  app_private.my_beautician_ids(), app_private.my_desk_beautician_ids(),
-  app_private.my_managed_beautician_ids()
-to authenticated;
+revoke all on function app_private.my_managed_beautician_ids() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+grant execute on function app_private.my_managed_beautician_ids() to authenticated;
+--! EndIncluded functions/providers/my_managed_beautician_ids.sql
 
 create policy select_anon on public.beauticians for select to anon using (is_listed);
 create policy select_signed_in on public.beauticians for select to authenticated
@@ -549,8 +557,9 @@ create policy select_staff on public.beautician_assignments for select to staff
 grant select on public.beautician_assignments to authenticated, staff;
 -- Withheld: every write. As with therapists, assigning and serving are acts with rules.
 
+--! Included functions/providers/tg_beautician_assignments__parties.sql
 -- Vendor and customer decide who sees the row, so they are never other than the booking's.
-create function app_private.tg_beautician_assignments__parties() returns trigger
+create or replace function app_private.tg_beautician_assignments__parties() returns trigger
 language plpgsql volatile security definer set search_path = '' as $$
 begin
   select b.vendor_id, b.customer_id into new.vendor_id, new.customer_id
@@ -560,6 +569,8 @@ end
 $$;
 comment on function app_private.tg_beautician_assignments__parties() is
   'Copies vendor and customer from the booking.';
+revoke all on function app_private.tg_beautician_assignments__parties() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/providers/tg_beautician_assignments__parties.sql
 create trigger _300_parties
   before insert or update of booking_id, vendor_id, customer_id on public.beautician_assignments
   for each row execute function app_private.tg_beautician_assignments__parties();
@@ -569,7 +580,8 @@ create trigger _300_parties
  * index sees to it; between the two, this trigger. That a provider is in one place at a time is
  * another question, for assignments of both kinds and holds together.
  */
-create function app_private.tg__one_provider() returns trigger
+--! Included functions/providers/tg__one_provider.sql
+create or replace function app_private.tg__one_provider() returns trigger
 language plpgsql volatile security definer set search_path = '' as $$
 declare
   v_is_taken boolean;
@@ -590,6 +602,8 @@ end
 $$;
 comment on function app_private.tg__one_provider() is
   'Raises 23505 where the booking has a live assignment in the table that the argument names. Relies on read committed, in which every statement sees what was committed while the one before it waited.';
+revoke all on function app_private.tg__one_provider() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/providers/tg__one_provider.sql
 create trigger _200_one_provider_insert before insert on public.beautician_assignments
   for each row when (new.status <> 'cancelled')
   execute function app_private.tg__one_provider('therapist_assignments');
@@ -611,6 +625,7 @@ create trigger _200_one_provider_update
   )
   execute function app_private.tg__one_provider('beautician_assignments');
 
+--! Included functions/identity/my_assigned_booking_ids.sql
 -- A provider sees the bookings that are theirs, therapist or beautician.
 create or replace function app_private.my_assigned_booking_ids() returns uuid[]
 language plpgsql stable security definer set search_path = '' as $$
@@ -626,6 +641,11 @@ begin
   );
 end
 $$;
+comment on function app_private.my_assigned_booking_ids() is
+  'Bookings that the signed-in provider performs or has performed.';
+revoke all on function app_private.my_assigned_booking_ids() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+grant execute on function app_private.my_assigned_booking_ids() to authenticated;
+--! EndIncluded functions/identity/my_assigned_booking_ids.sql
 
 create table public.beautician_performance (
   id uuid primary key default gen_random_uuid(),
@@ -687,6 +707,7 @@ grant select on public.beautician_performance to authenticated, staff;
 -- What beauticians are told, and what others are told of them: by the means of migration 3, each
 -- act by the same notification as a therapist's.
 
+--! Included functions/messages/booking_providers.sql
 create or replace function app_private.booking_providers(p_booking_id uuid) returns setof uuid
 language sql stable security definer set search_path = '' as $$
   select t.user_id from public.therapist_assignments a
@@ -697,8 +718,13 @@ language sql stable security definer set search_path = '' as $$
   join public.beauticians b on b.id = a.beautician_id
   where a.booking_id = p_booking_id and a.status <> 'cancelled' and b.user_id is not null
 $$;
+comment on function app_private.booking_providers(uuid) is
+  'Accounts of those who are to perform a booking.';
+revoke all on function app_private.booking_providers(uuid) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/messages/booking_providers.sql
 
-create function app_private.tell_beautician_assignment(
+--! Included functions/messages/tell_beautician_assignment.sql
+create or replace function app_private.tell_beautician_assignment(
   p_old public.beautician_assignments, p_new public.beautician_assignments
 ) returns void
 language sql volatile security definer set search_path = '' as $$
@@ -710,6 +736,8 @@ $$;
 comment on function app_private.tell_beautician_assignment(
   public.beautician_assignments, public.beautician_assignments
 ) is 'Notifies of a beautician''s assignment.';
+revoke all on function app_private.tell_beautician_assignment( public.beautician_assignments, public.beautician_assignments ) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/messages/tell_beautician_assignment.sql
 create trigger _700_tell after insert on public.beautician_assignments
   for each row when (new.status = 'assigned')
   execute function app_private.tg__tell('tell_beautician_assignment');
@@ -717,7 +745,8 @@ create trigger _700_tell_status after update of status on public.beautician_assi
   for each row when (new.status = 'cancelled' and old.status <> 'cancelled')
   execute function app_private.tg__tell('tell_beautician_assignment');
 
-create function app_private.tell_beautician_leave(
+--! Included functions/messages/tell_beautician_leave.sql
+create or replace function app_private.tell_beautician_leave(
   p_old public.beautician_leaves, p_new public.beautician_leaves
 ) returns void
 language sql volatile security definer set search_path = '' as $$
@@ -728,6 +757,8 @@ $$;
 comment on function app_private.tell_beautician_leave(
   public.beautician_leaves, public.beautician_leaves
 ) is 'Notifies of a beautician''s leave.';
+revoke all on function app_private.tell_beautician_leave( public.beautician_leaves, public.beautician_leaves ) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/messages/tell_beautician_leave.sql
 create trigger _700_tell after insert on public.beautician_leaves
   for each row when (new.status = 'pending')
   execute function app_private.tg__tell('tell_beautician_leave');
@@ -739,7 +770,8 @@ create trigger _700_tell_status after update of status on public.beautician_leav
 -- Deciding leave. Until here it could be asked for and nobody could grant it, a therapist's as
 -- little as a beautician's. Both come here together because the rules are one and the same.
 
-create function app_private.require_leave_decision(
+--! Included functions/providers/require_leave_decision.sql
+create or replace function app_private.require_leave_decision(
   p_vendor_id uuid, p_provider_user_id uuid, p_approve boolean
 ) returns void
 language plpgsql stable security definer set search_path = '' as $$
@@ -764,8 +796,11 @@ end
 $$;
 comment on function app_private.require_leave_decision(uuid, uuid, boolean) is
   'Whether the signed-in person may decide on leave of this provider of this vendor. Raises OB001, OB002 (the desk sees but does not decide), OB003 (not theirs to see), OB020 (no decision), OB031 (own leave).';
+revoke all on function app_private.require_leave_decision(uuid, uuid, boolean) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/providers/require_leave_decision.sql
 
-create function public.decide_therapist_leave(
+--! Included functions/providers/decide_therapist_leave.sql
+create or replace function public.decide_therapist_leave(
   leave_id uuid, approve boolean, reason text default null
 ) returns public.therapist_leaves
 language plpgsql volatile security definer set search_path = '' as $$
@@ -795,9 +830,13 @@ begin
 end
 $$;
 comment on function public.decide_therapist_leave(uuid, boolean, text) is
-  'Grants or refuses a therapist''s leave, for the vendor''s owner, managers and admins; the therapist is told. A refusal needs a reason. Raises OB001, OB002, OB003, OB020 (no decision), OB030 (decided already), OB031 (own leave), OB036 (no reason).';
+  'Grants or refuses a therapist''s leave, for the vendor''s owner, managers and admins; the therapist is told. A refusal needs a reason. Raises OB001, OB002, OB003, OB020 (no decision), OB030 (decided already), OB031 (own leave), OB036 (no reason), OB070 (promised to customers then).';
+revoke all on function public.decide_therapist_leave(uuid, boolean, text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+grant execute on function public.decide_therapist_leave(uuid, boolean, text) to authenticated;
+--! EndIncluded functions/providers/decide_therapist_leave.sql
 
-create function public.decide_beautician_leave(
+--! Included functions/providers/decide_beautician_leave.sql
+create or replace function public.decide_beautician_leave(
   leave_id uuid, approve boolean, reason text default null
 ) returns public.beautician_leaves
 language plpgsql volatile security definer set search_path = '' as $$
@@ -827,12 +866,10 @@ begin
 end
 $$;
 comment on function public.decide_beautician_leave(uuid, boolean, text) is
-  'Grants or refuses a beautician''s leave, for the vendor''s owner, managers and admins; the beautician is told. A refusal needs a reason. Raises OB001, OB002, OB003, OB020 (no decision), OB030 (decided already), OB031 (own leave), OB036 (no reason).';
-
-grant execute on function
-  public.decide_therapist_leave(uuid, boolean, text),
-  public.decide_beautician_leave(uuid, boolean, text)
-to authenticated;
+  'Grants or refuses a beautician''s leave, for the vendor''s owner, managers and admins; the beautician is told. A refusal needs a reason. Raises OB001, OB002, OB003, OB020 (no decision), OB030 (decided already), OB031 (own leave), OB036 (no reason), OB070 (promised to customers then).';
+revoke all on function public.decide_beautician_leave(uuid, boolean, text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+grant execute on function public.decide_beautician_leave(uuid, boolean, text) to authenticated;
+--! EndIncluded functions/providers/decide_beautician_leave.sql
 
 --! split: 900-version.sql
 insert into public.schema_versions (version, migration, released_on, changes)

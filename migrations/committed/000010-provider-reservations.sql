@@ -1,5 +1,5 @@
---! Previous: sha1:261dec80e21ce91f901364a0f352dc54851c7c5e
---! Hash: sha1:79a3b5380217590903cd83355ff42fef112e7ffb
+--! Previous: sha1:b30ac1eafb2564900dfced2c211592e121c54955
+--! Hash: sha1:ea24b851002c00aab03b7868d8a7872f9723dba6
 --! Message: provider reservations
 
 --! split: 010-providers.sql
@@ -80,7 +80,8 @@ create policy update_own_or_vendor on public.providers for update to authenticat
 grant select on public.providers to anon, authenticated, staff;
 grant update (service_radius_km) on public.providers to authenticated;
 
-create function app_private.tg__provider() returns trigger
+--! Included functions/providers/tg__provider.sql
+create or replace function app_private.tg__provider() returns trigger
 language plpgsql volatile security definer set search_path = '' as $$
 begin
   update public.providers p set vendor_id = new.vendor_id, is_listed = new.is_listed
@@ -97,6 +98,8 @@ end
 $$;
 comment on function app_private.tg__provider() is
   'Keeps the row in providers of a therapist or beautician; its argument says which.';
+revoke all on function app_private.tg__provider() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/providers/tg__provider.sql
 create trigger _500_provider
   after insert or update of vendor_id, user_id, is_active, account_is_active, status, verification_status
   on public.therapists
@@ -106,7 +109,8 @@ create trigger _500_provider
   on public.beauticians
   for each row execute function app_private.tg__provider('beautician');
 
-create function app_private.register_providers() returns void
+--! Included functions/providers/register_providers.sql
+create or replace function app_private.register_providers() returns void
 language sql volatile security definer set search_path = '' as $$
   insert into public.providers (kind, vendor_id, is_listed, therapist_id, beautician_id)
   select 'therapist', t.vendor_id, t.is_listed, t.id, null from public.therapists t
@@ -116,6 +120,8 @@ language sql volatile security definer set search_path = '' as $$
 $$;
 comment on function app_private.register_providers() is
   'Makes the rows of providers for therapists and beauticians that came while triggers were off.';
+revoke all on function app_private.register_providers() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/providers/register_providers.sql
 select app_private.register_providers();
 
 /*
@@ -126,7 +132,8 @@ create type app_private.provider_person as (
 );
 comment on type app_private.provider_person is 'A therapist or a beautician, by the row of providers.';
 
-create function app_private.person_of(p_provider_id uuid) returns app_private.provider_person
+--! Included functions/providers/person_of.sql
+create or replace function app_private.person_of(p_provider_id uuid) returns app_private.provider_person
 language sql stable security definer set search_path = '' as $$
   select p.id, p.kind, p.vendor_id, coalesce(t.user_id, b.user_id), coalesce(t.name, b.name),
     coalesce(t.status, b.status), coalesce(t.verification_status, b.verification_status)
@@ -136,8 +143,11 @@ language sql stable security definer set search_path = '' as $$
   where p.id = p_provider_id
 $$;
 comment on function app_private.person_of(uuid) is 'Who a provider is; null for none.';
+revoke all on function app_private.person_of(uuid) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/providers/person_of.sql
 
-create function app_private.write_provider(
+--! Included functions/providers/write_provider.sql
+create or replace function app_private.write_provider(
   p_provider_id uuid, p_status text default null, p_verification_status text default null
 ) returns void
 language sql volatile security definer set search_path = '' as $$
@@ -155,8 +165,11 @@ language sql volatile security definer set search_path = '' as $$
 $$;
 comment on function app_private.write_provider(uuid, text, text) is
   'Writes state and verification of a provider, each unless null; the end unlinks the account.';
+revoke all on function app_private.write_provider(uuid, text, text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/providers/write_provider.sql
 
-create function app_private.my_provider_ids() returns uuid[]
+--! Included functions/providers/my_provider_ids.sql
+create or replace function app_private.my_provider_ids() returns uuid[]
 language sql stable security definer set search_path = '' as $$
   select array(
     select p.id from public.providers p
@@ -165,8 +178,12 @@ language sql stable security definer set search_path = '' as $$
 $$;
 comment on function app_private.my_provider_ids() is
   'The signed-in person as a provider, of either kind.';
+revoke all on function app_private.my_provider_ids() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+grant execute on function app_private.my_provider_ids() to authenticated;
+--! EndIncluded functions/providers/my_provider_ids.sql
 
-create function app_private.my_managed_provider_ids() returns uuid[]
+--! Included functions/providers/my_managed_provider_ids.sql
+create or replace function app_private.my_managed_provider_ids() returns uuid[]
 language sql stable security definer set search_path = '' as $$
   select array(
     select p.id from public.providers p
@@ -174,8 +191,9 @@ language sql stable security definer set search_path = '' as $$
 $$;
 comment on function app_private.my_managed_provider_ids() is
   'Providers of the vendors that the signed-in person manages.';
-grant execute on function app_private.my_provider_ids(), app_private.my_managed_provider_ids()
-to authenticated;
+revoke all on function app_private.my_managed_provider_ids() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+grant execute on function app_private.my_managed_provider_ids() to authenticated;
+--! EndIncluded functions/providers/my_managed_provider_ids.sql
 
 create table enums.provider_pause (value text primary key, description text not null);
 comment on table enums.provider_pause is E'@enum\n@enumName ProviderPause\nWho has paused a provider.';
@@ -296,15 +314,19 @@ select t.id, o.service_id
 from public.therapists t
 join public.vendor_services o on o.vendor_id = t.vendor_id;
 
+--! Included functions/providers/default_daily_maximum.sql
 -- How many jobs a day, where a schedule does not say: a setting, and no longer a number in the table.
-create function app_private.default_daily_maximum() returns integer
+create or replace function app_private.default_daily_maximum() returns integer
 language sql stable security definer set search_path = '' as $$
   select app_private.setting('booking.daily_maximum')::integer
 $$;
 comment on function app_private.default_daily_maximum() is
   'Jobs of a provider in a day unless the schedule says otherwise: the setting booking.daily_maximum.';
--- Whoever writes a schedule computes its default.
+revoke all on function app_private.default_daily_maximum() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function app_private.default_daily_maximum() to authenticated;
+--! EndIncluded functions/providers/default_daily_maximum.sql
+-- Whoever writes a schedule computes its default.
+
 alter table public.therapist_schedules
   alter column max_bookings set default app_private.default_daily_maximum();
 alter table public.beautician_schedules
@@ -429,7 +451,8 @@ create type app_private.place as (is_at_vendor boolean, latitude numeric, longit
 comment on type app_private.place is
   'Where a job takes place: at the vendor''s or not, with coordinates as far as they are known.';
 
-create function app_private.distance_km(
+--! Included functions/reservations/distance_km.sql
+create or replace function app_private.distance_km(
   p_latitude numeric, p_longitude numeric, p_other_latitude numeric, p_other_longitude numeric
 ) returns double precision
 language sql immutable parallel safe
@@ -443,13 +466,16 @@ return case
 end;
 comment on function app_private.distance_km(numeric, numeric, numeric, numeric) is
   'Kilometres between two points on a sphere of the earth''s mean radius (haversine); null when a coordinate is.';
+revoke all on function app_private.distance_km(numeric, numeric, numeric, numeric) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/reservations/distance_km.sql
 
 /*
  * A time of the clock is an instant, but for the hour that is left out when the clock is put forward:
  * hours and breaks that begin or end in it do so at the moment of the leap. PostgreSQL would count on
  * from the time before.
  */
-create function app_private.leap_after(p_local timestamp, p_zone text) returns timestamptz
+--! Included functions/reservations/leap_after.sql
+create or replace function app_private.leap_after(p_local timestamp, p_zone text) returns timestamptz
 language sql stable strict set search_path = '' as $$
   select min(q.instant)
   from generate_series(
@@ -459,13 +485,18 @@ language sql stable strict set search_path = '' as $$
 $$;
 comment on function app_private.leap_after(timestamp, text) is
   'The instant at which the clock of a zone leaps over this local time, which it does not show.';
+revoke all on function app_private.leap_after(timestamp, text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/reservations/leap_after.sql
 
-create function app_private.clock_instant(p_local timestamp, p_zone text) returns timestamptz
+--! Included functions/reservations/clock_instant.sql
+create or replace function app_private.clock_instant(p_local timestamp, p_zone text) returns timestamptz
 language sql stable
 return case when (p_local at time zone p_zone) at time zone p_zone = p_local
   then p_local at time zone p_zone else app_private.leap_after(p_local, p_zone) end;
 comment on function app_private.clock_instant(timestamp, text) is
   'The instant of a local time; of one that the clock leaves out, the moment of the leap; of one that comes twice, the second. Inlined, as distance_km is.';
+revoke all on function app_private.clock_instant(timestamp, text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/reservations/clock_instant.sql
 
 /*
  * When could a job of so many minutes at this place begin? The one answer to that question: slots
@@ -475,7 +506,8 @@ comment on function app_private.clock_instant(timestamp, text) is
  * granted leave, on no day that is full, on none after the last; within the service radius; and clear of each promise by
  * the buffer and the way between the two places. Each of these takes away an interval of starts.
  */
-create function app_private.free_starts(
+--! Included functions/reservations/free_starts.sql
+create or replace function app_private.free_starts(
   p_vendor_id uuid, p_provider_ids uuid[], p_from date, p_to date, p_minutes integer,
   p_place app_private.place, p_except_booking_id uuid default null
 ) returns table (provider_id uuid, day date, starts tstzmultirange)
@@ -591,11 +623,14 @@ end
 $$;
 comment on function app_private.free_starts(uuid, uuid[], date, date, integer, app_private.place, uuid) is
   'For each of these providers of a vendor and each day of the vendor''s calendar, the instants at which a job of so many minutes at this place could begin. Unknown coordinates are within every radius, and a way of the setting''s length. The promise of the excepted booking does not count, for that booking may move.';
+revoke all on function app_private.free_starts(uuid, uuid[], date, date, integer, app_private.place, uuid) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/reservations/free_starts.sql
 
 /*
  * The way in.
  */
-create function app_private.lock_provider(p_provider_id uuid) returns public.providers
+--! Included functions/reservations/lock_provider.sql
+create or replace function app_private.lock_provider(p_provider_id uuid) returns public.providers
 language plpgsql volatile security definer set search_path = '' as $$
 declare
   v_provider public.providers;
@@ -612,8 +647,11 @@ end
 $$;
 comment on function app_private.lock_provider(uuid) is
   'Queues for a provider until the end of the transaction, and drops the provider''s lapsed promises. Raises OB003.';
+revoke all on function app_private.lock_provider(uuid) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/reservations/lock_provider.sql
 
-create function app_private.reserve_provider(
+--! Included functions/reservations/reserve_provider.sql
+create or replace function app_private.reserve_provider(
   p_provider_id uuid, p_starts_at timestamptz, p_minutes integer,
   p_place app_private.place,
   p_hold_id uuid, p_booking_id uuid, p_expires_at timestamptz default null
@@ -652,8 +690,11 @@ comment on function app_private.reserve_provider(
   uuid, timestamptz, integer, app_private.place, uuid, uuid, timestamptz
 ) is
   'The one way to promise a provider''s time, to a hold or to a booking, whose former promise it replaces. Raises OB003 (no such provider) and OB060 (not free: taken, on leave, off, too far, no time to travel, or the day is full).';
+revoke all on function app_private.reserve_provider( uuid, timestamptz, integer, app_private.place, uuid, uuid, timestamptz ) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/reservations/reserve_provider.sql
 
-create function app_private.claim_hold(p_hold_id uuid, p_booking_id uuid, p_minutes integer) returns void
+--! Included functions/reservations/claim_hold.sql
+create or replace function app_private.claim_hold(p_hold_id uuid, p_booking_id uuid, p_minutes integer) returns void
 language plpgsql volatile security definer set search_path = '' as $$
 declare
   v_reservation app_private.provider_reservations;
@@ -677,3 +718,5 @@ end
 $$;
 comment on function app_private.claim_hold(uuid, uuid, integer) is
   'Hands the promise of a hold to the booking that it becomes, shortened to so many minutes. Raises OB061 where it has lapsed, or the provider is no longer booked.';
+revoke all on function app_private.claim_hold(uuid, uuid, integer) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/reservations/claim_hold.sql

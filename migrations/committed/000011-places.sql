@@ -1,5 +1,5 @@
---! Previous: sha1:79a3b5380217590903cd83355ff42fef112e7ffb
---! Hash: sha1:91779a5cfe48bcce4ba61aae3e8fbcf127660010
+--! Previous: sha1:ea24b851002c00aab03b7868d8a7872f9723dba6
+--! Hash: sha1:329b840201a580fad35477dce03cccd7eccdcc51
 --! Message: places
 
 --! split: 010-distances.sql
@@ -14,7 +14,8 @@
 -- Vendors are some tens of thousands: their table is written again, and indexed, in a moment.
 -- squawk-ignore-file adding-field-with-default, require-concurrent-index-creation
 
-create function app_private.earth_point(p_latitude numeric, p_longitude numeric)
+--! Included functions/places/earth_point.sql
+create or replace function app_private.earth_point(p_latitude numeric, p_longitude numeric)
 returns public.cube
 language sql immutable strict parallel safe set search_path = '' as $$
   -- The mean radius of the earth in kilometres; app_private.vendors_within takes it out again.
@@ -26,8 +27,10 @@ language sql immutable strict parallel safe set search_path = '' as $$
 $$;
 comment on function app_private.earth_point(numeric, numeric) is
   'Point on the sphere in kilometres from the centre of the earth, of degrees north and east; null when either is null.';
--- Who writes a vendor's coordinates computes its point, and who searches computes where from.
+revoke all on function app_private.earth_point(numeric, numeric) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function app_private.earth_point(numeric, numeric) to anon, authenticated, staff;
+--! EndIncluded functions/places/earth_point.sql
+-- Who writes a vendor's coordinates computes its point, and who searches computes where from.
 
 alter table public.vendors add column location public.cube
   generated always as (app_private.earth_point(latitude, longitude)) stored;
@@ -39,7 +42,8 @@ comment on column public.vendors.location is
 --! split: 020-opening-hours.sql
 -- Whether a vendor is open at any instant. That it is open now is the same question.
 
-create function public.vendors_is_open_at(vendor public.vendors, at timestamptz) returns boolean
+--! Included functions/places/vendors_is_open_at.sql
+create or replace function public.vendors_is_open_at(vendor public.vendors, at timestamptz) returns boolean
 language sql stable set search_path = '' as $$
   select exists (
     select from public.vendor_availability a
@@ -54,13 +58,20 @@ language sql stable set search_path = '' as $$
 $$;
 comment on function public.vendors_is_open_at(public.vendors, timestamptz) is
   'Whether the vendor is open at this instant by its opening hours, in its own time zone, breaks considered.';
-grant execute on function public.vendors_is_open_at(public.vendors, timestamptz)
-  to anon, authenticated, staff;
+revoke all on function public.vendors_is_open_at(public.vendors, timestamptz) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+grant execute on function public.vendors_is_open_at(public.vendors, timestamptz) to anon, authenticated, staff;
+--! EndIncluded functions/places/vendors_is_open_at.sql
 
+--! Included functions/vendors/vendors_is_open_now.sql
 create or replace function public.vendors_is_open_now(vendor public.vendors) returns boolean
 language sql stable set search_path = '' as $$
   select public.vendors_is_open_at(vendor, now())
 $$;
+comment on function public.vendors_is_open_now(public.vendors) is
+  'Whether the vendor is open at this moment, in its own time zone, breaks considered.';
+revoke all on function public.vendors_is_open_now(public.vendors) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+grant execute on function public.vendors_is_open_now(public.vendors) to anon, authenticated, staff;
+--! EndIncluded functions/vendors/vendors_is_open_now.sql
 
 --! split: 030-vendors-near.sql
 -- Which vendors are near, and what they ask for the services that are wanted.
@@ -99,19 +110,24 @@ comment on column public.nearby_vendor.distance_km is
 comment on column public.nearby_vendor.price is
   'Rupees before GST that this vendor asks for all the services of the search together; null when none were asked for.';
 
-create function public.nearby_vendor_vendor(nearby_vendor public.nearby_vendor)
+--! Included functions/places/nearby_vendor_vendor.sql
+create or replace function public.nearby_vendor_vendor(nearby_vendor public.nearby_vendor)
 returns public.vendors
 language sql stable set search_path = '' as $$
   select v.* from public.vendors v where v.id = nearby_vendor.vendor_id
 $$;
 comment on function public.nearby_vendor_vendor(public.nearby_vendor) is
   'The vendor that was found.';
+revoke all on function public.nearby_vendor_vendor(public.nearby_vendor) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+grant execute on function public.nearby_vendor_vendor(public.nearby_vendor) to anon, authenticated, staff;
+--! EndIncluded functions/places/nearby_vendor_vendor.sql
 
 /*
  * The functions below run with the rights of who asks, who has none to name anything in app_private.
  * That is why vendors_near is written as `begin atomic`: its names were looked up when it was made.
  */
-create function app_private.search_radius(
+--! Included functions/places/search_radius.sql
+create or replace function app_private.search_radius(
   p_latitude public.latitude, p_longitude public.longitude, p_radius_km numeric,
   p_service_ids uuid[], p_order_by text
 ) returns double precision
@@ -145,6 +161,10 @@ comment on function app_private.search_radius(
   public.latitude, public.longitude, numeric, uuid[], text
 ) is
   'Kilometres in which a search looks, as asked for or as set. Raises OB020 where what is asked for is not allowed or does not go together.';
+revoke all on function app_private.search_radius( public.latitude, public.longitude, numeric, uuid[], text ) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+revoke all on function app_private.search_radius(public.latitude, public.longitude, numeric, uuid[], text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+grant execute on function app_private.search_radius(public.latitude, public.longitude, numeric, uuid[], text) to anon, authenticated, staff;
+--! EndIncluded functions/places/search_radius.sql
 
 /*
  * Row security comes before any condition that could tell of a row, and "lies within" is one of those:
@@ -152,7 +172,8 @@ comment on function app_private.search_radius(
  * nearest outwards and stops at the radius. A cursor is planned for its first rows, which makes the
  * index the cheaper way for a table of any size.
  */
-create function app_private.vendors_within(p_centre public.cube, p_radius_km double precision)
+--! Included functions/places/vendors_within.sql
+create or replace function app_private.vendors_within(p_centre public.cube, p_radius_km double precision)
 returns table (vendor public.vendors, distance_km double precision)
 language plpgsql stable rows 200 set search_path = '' as $$
 declare
@@ -173,8 +194,12 @@ end
 $$;
 comment on function app_private.vendors_within(public.cube, double precision) is
   'Listed vendors at most so many kilometres from a point, the nearest first, each with its distance.';
+revoke all on function app_private.vendors_within(public.cube, double precision) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+grant execute on function app_private.vendors_within(public.cube, double precision) to anon, authenticated, staff;
+--! EndIncluded functions/places/vendors_within.sql
 
-create function public.vendors_near(
+--! Included functions/places/vendors_near.sql
+create or replace function public.vendors_near(
   latitude public.latitude, longitude public.longitude, radius_km numeric default null,
   service_ids uuid[] default null, open_at timestamptz default null,
   minimum_rating numeric default null, business_type text default null,
@@ -217,14 +242,10 @@ comment on function public.vendors_near(
   public.latitude, public.longitude, numeric, uuid[], timestamptz, numeric, text, text
 ) is
   'Listed vendors around a place (degrees WGS 84), at most radius_km away (by default and at most as the settings search.radius_km and search.maximum_radius_km say). With service_ids only those that offer all of these now; with open_at only those open at that instant, in their own time zone; minimum_rating and business_type leave out others. In the order of order_by. Raises OB020 (no place, a radius that is not allowed, an unknown order, price without services) and 23514 (no such coordinates).';
-
-grant execute on function
-  public.nearby_vendor_vendor(public.nearby_vendor),
-  app_private.search_radius(public.latitude, public.longitude, numeric, uuid[], text),
-  app_private.vendors_within(public.cube, double precision),
-  public.vendors_near(
-    public.latitude, public.longitude, numeric, uuid[], timestamptz, numeric, text, text)
-to anon, authenticated, staff;
+revoke all on function public.vendors_near( public.latitude, public.longitude, numeric, uuid[], timestamptz, numeric, text, text ) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+revoke all on function public.vendors_near( public.latitude, public.longitude, numeric, uuid[], timestamptz, numeric, text, text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+grant execute on function public.vendors_near( public.latitude, public.longitude, numeric, uuid[], timestamptz, numeric, text, text) to anon, authenticated, staff;
+--! EndIncluded functions/places/vendors_near.sql
 
 --! split: 040-serviceability.sql
 -- Whether home services come to a postal code or to a point, and what coming there costs.
@@ -250,7 +271,8 @@ comment on column public.serviceability.zone is 'Name of the zone; null when in 
 comment on column public.serviceability.charge is
   'Rupees before GST added for coming there, of the zone and the postal code together; null where nobody comes.';
 
-create function public.serviceable(pincode text) returns public.serviceability
+--! Included functions/places/serviceable.sql
+create or replace function public.serviceable(pincode text) returns public.serviceability
 language plpgsql stable set search_path = '' as $$
 declare
   v_answer public.serviceability;
@@ -280,8 +302,12 @@ end
 $$;
 comment on function public.serviceable(text) is
   'Whether home services come to a postal code. One that the platform does not know is not served, and no error. Raises OB020 (not a pincode).';
+revoke all on function public.serviceable(text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+grant execute on function public.serviceable(text) to anon, authenticated, staff;
+--! EndIncluded functions/places/serviceable.sql
 
-create function public.serviceable_at(latitude public.latitude, longitude public.longitude)
+--! Included functions/places/serviceable_at.sql
+create or replace function public.serviceable_at(latitude public.latitude, longitude public.longitude)
 returns public.serviceability
 language plpgsql stable set search_path = '' as $$
 declare
@@ -313,6 +339,6 @@ end
 $$;
 comment on function public.serviceable_at(public.latitude, public.longitude) is
   'Whether home services come to a point (degrees WGS 84), by the zone in which it lies; where zones overlap, the one with the smallest id. Outside all zones nothing is served. Raises OB020 (no point) and 23514 (no such coordinates).';
-grant execute on function
-  public.serviceable(text), public.serviceable_at(public.latitude, public.longitude)
-to anon, authenticated, staff;
+revoke all on function public.serviceable_at(public.latitude, public.longitude) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+grant execute on function public.serviceable_at(public.latitude, public.longitude) to anon, authenticated, staff;
+--! EndIncluded functions/places/serviceable_at.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:91779a5cfe48bcce4ba61aae3e8fbcf127660010
---! Hash: sha1:a18bb39e9d2aad453a98dcd66c87c7088c2f3e98
+--! Previous: sha1:329b840201a580fad35477dce03cccd7eccdcc51
+--! Hash: sha1:3baf074b2e4d1213898b1f433b970a0cc4037edc
 --! Message: booking engine
 
 --! split: 030-rates-and-journal.sql
@@ -78,7 +78,6 @@ create policy delete_staff on public.tax_rates for delete to staff
     (select app_private.has_permission('settings.update'))
     and valid_from > (select app_private.today())
   );
-grant execute on function app_private.today() to staff;
 grant select on public.tax_rates to anon, authenticated, staff;
 grant insert (tax, valid_from, percentage, source) on public.tax_rates to staff;
 grant delete on public.tax_rates to staff;
@@ -92,7 +91,8 @@ insert into public.tax_rates (tax, valid_from, percentage, source) values
 create trigger _800_audit after insert or update or delete on public.tax_rates
   for each row execute function app_private.tg__audit('id');
 
-create function app_private.tax_percentage(p_tax text, p_day date) returns numeric
+--! Included functions/money/tax_percentage.sql
+create or replace function app_private.tax_percentage(p_tax text, p_day date) returns numeric
 language plpgsql stable security definer set search_path = '' as $$
 declare
   v_percentage numeric;
@@ -109,13 +109,18 @@ end
 $$;
 comment on function app_private.tax_percentage(text, date) is
   'Per cent of a tax on a day; an error where no rate is known, never a guess.';
+revoke all on function app_private.tax_percentage(text, date) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/money/tax_percentage.sql
 
-create function app_private.percent_of(p_amount numeric, p_percentage numeric) returns numeric
+--! Included functions/money/percent_of.sql
+create or replace function app_private.percent_of(p_amount numeric, p_percentage numeric) returns numeric
 language sql immutable set search_path = '' as $$
   select round(p_amount * p_percentage / 100, 2)
 $$;
 comment on function app_private.percent_of(numeric, numeric) is
   'So many per cent of an amount of 0 or more, rounded half-up to the paisa.';
+revoke all on function app_private.percent_of(numeric, numeric) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/money/percent_of.sql
 
 /*
  * The journal. A row moves an amount from one account to another, so the sum over all accounts is
@@ -155,19 +160,23 @@ comment on column app_private.journal.booking_id is 'Booking that it is about; n
 comment on column app_private.journal.reason is 'Why, in a word, such as commission.';
 comment on column app_private.journal.created_at is 'When it moved.';
 
-create function app_private.tg_journal__unchangeable() returns trigger
+--! Included functions/money/tg_journal__unchangeable.sql
+create or replace function app_private.tg_journal__unchangeable() returns trigger
 language plpgsql volatile set search_path = '' as $$
 begin
   raise exception 'What is in the journal stays. Write a movement back instead.' using errcode = 'OB020';
 end
 $$;
 comment on function app_private.tg_journal__unchangeable() is 'Refuses to change or remove a movement.';
+revoke all on function app_private.tg_journal__unchangeable() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/money/tg_journal__unchangeable.sql
 create trigger _200_unchangeable before update or delete on app_private.journal
   for each row execute function app_private.tg_journal__unchangeable();
 create trigger _200_unchangeable_whole before truncate on app_private.journal
   for each statement execute function app_private.tg_journal__unchangeable();
 
-create function app_private.move_money(
+--! Included functions/money/move_money.sql
+create or replace function app_private.move_money(
   p_from text, p_from_id uuid, p_to text, p_to_id uuid, p_amount numeric, p_booking_id uuid, p_reason text
 ) returns void
 language sql volatile security definer set search_path = '' as $$
@@ -180,8 +189,11 @@ language sql volatile security definer set search_path = '' as $$
 $$;
 comment on function app_private.move_money(text, uuid, text, uuid, numeric, uuid, text) is
   'Writes a movement in the journal; of nothing, none, and of an amount below 0 the opposite one.';
+revoke all on function app_private.move_money(text, uuid, text, uuid, numeric, uuid, text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/money/move_money.sql
 
-create function app_private.account_balance(p_account text, p_id uuid) returns numeric
+--! Included functions/money/account_balance.sql
+create or replace function app_private.account_balance(p_account text, p_id uuid) returns numeric
 language sql stable security definer set search_path = '' as $$
   select coalesce((
       select sum(j.amount) filter (where j.amount <> 'NaN') from app_private.journal j
@@ -192,10 +204,13 @@ language sql stable security definer set search_path = '' as $$
 $$;
 comment on function app_private.account_balance(text, uuid) is
   'Rupees that an account took less what it gave.';
+revoke all on function app_private.account_balance(text, uuid) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/money/account_balance.sql
 
 create type public.account_balance as (account text, balance numeric);
 comment on type public.account_balance is 'What an account of the journal took less what it gave, in rupees; those of one kind together.';
-create function public.journal_balances() returns setof public.account_balance
+--! Included functions/money/journal_balances.sql
+create or replace function public.journal_balances() returns setof public.account_balance
 language plpgsql stable security definer set search_path = '' as $$
 begin
   perform app_private.require_permission('payments.read');
@@ -213,7 +228,9 @@ end
 $$;
 comment on function public.journal_balances() is
   'The books: every account of the journal with its balance, which add up to zero. Reads the whole journal. Needs the permission payments.read. Raises OB001, OB002.';
+revoke all on function public.journal_balances() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function public.journal_balances() to staff;
+--! EndIncluded functions/money/journal_balances.sql
 
 --! split: 040-wallet-and-points.sql
 -- Wallet and points. Their balances are sums of rows; the customer's row is what queues those who
@@ -229,7 +246,8 @@ select app_private.limit_numbers('public.bookings', '{"refunded_amount": "total"
 comment on column public.bookings.refunded_amount is
   'Rupees of its price that were refunded after it was completed: it does not count as spent, and nobody asks for it again.';
 
-create function app_private.lock_customer(p_customer_id uuid) returns public.customers
+--! Included functions/money/lock_customer.sql
+create or replace function app_private.lock_customer(p_customer_id uuid) returns public.customers
 language plpgsql volatile security definer set search_path = '' as $$
 declare
   v_customer public.customers;
@@ -240,8 +258,11 @@ end
 $$;
 comment on function app_private.lock_customer(uuid) is
   'Queues for a customer''s wallet, points and totals until the end of the transaction.';
+revoke all on function app_private.lock_customer(uuid) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/money/lock_customer.sql
 
-create function app_private.wallet_balance(p_customer_id uuid) returns numeric
+--! Included functions/money/wallet_balance.sql
+create or replace function app_private.wallet_balance(p_customer_id uuid) returns numeric
 language sql stable security definer set search_path = '' as $$
   -- What is no number, from before there were ranges, moves nothing: here and in the sums of the journal.
   select coalesce(
@@ -249,8 +270,11 @@ language sql stable security definer set search_path = '' as $$
   from public.wallet_transactions t where t.customer_id = p_customer_id
 $$;
 comment on function app_private.wallet_balance(uuid) is 'Rupees in a wallet: the sum of its transactions.';
+revoke all on function app_private.wallet_balance(uuid) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/money/wallet_balance.sql
 
-create function app_private.move_wallet(
+--! Included functions/money/move_wallet.sql
+create or replace function app_private.move_wallet(
   p_customer_id uuid, p_type text, p_amount numeric, p_account text, p_account_id uuid,
   p_booking_id uuid, p_payment_id uuid, p_description text
 ) returns void
@@ -283,8 +307,11 @@ end
 $$;
 comment on function app_private.move_wallet(uuid, text, numeric, text, uuid, uuid, uuid, text) is
   'Puts money into a wallet, or with debit takes it out, from or to another account of the journal. Raises OB063 where there is not enough.';
+revoke all on function app_private.move_wallet(uuid, text, numeric, text, uuid, uuid, uuid, text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/money/move_wallet.sql
 
-create function app_private.move_points(
+--! Included functions/money/move_points.sql
+create or replace function app_private.move_points(
   p_customer_id uuid, p_type text, p_points integer, p_booking_id uuid, p_description text,
   p_expires_at timestamptz
 ) returns void
@@ -309,12 +336,15 @@ end
 $$;
 comment on function app_private.move_points(uuid, text, integer, uuid, text, timestamptz) is
   'Gives points, or takes them with a number below 0. Raises OB064 where there are not enough.';
+revoke all on function app_private.move_points(uuid, text, integer, uuid, text, timestamptz) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/money/move_points.sql
 
 /*
  * Oldest points first: of the points that ever came, in the order in which they lapse, those that
  * went have used up the beginning. So nothing needs to be noted with each batch.
  */
-create function app_private.points_that_lapsed(p_customer_id uuid) returns integer
+--! Included functions/money/points_that_lapsed.sql
+create or replace function app_private.points_that_lapsed(p_customer_id uuid) returns integer
 language sql stable security definer set search_path = '' as $$
   select greatest(0, coalesce(
     sum(t.points) filter (where t.points > 0 and t.expires_at <= now())
@@ -324,8 +354,11 @@ language sql stable security definer set search_path = '' as $$
 $$;
 comment on function app_private.points_that_lapsed(uuid) is
   'How many points of a customer are past their time and not spent, nor taken away yet.';
+revoke all on function app_private.points_that_lapsed(uuid) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/money/points_that_lapsed.sql
 
-create function app_private.lapse_of_spent(p_customer_id uuid, p_points integer) returns timestamptz
+--! Included functions/money/lapse_of_spent.sql
+create or replace function app_private.lapse_of_spent(p_customer_id uuid, p_points integer) returns timestamptz
 language sql stable security definer set search_path = '' as $$
   with spent as (
     select coalesce(-sum(t.points), 0) + p_points as points
@@ -341,8 +374,11 @@ language sql stable security definer set search_path = '' as $$
 $$;
 comment on function app_private.lapse_of_spent(uuid, integer) is
   'When the youngest of the next so many points would have lapsed: what of them comes back lapses then.';
+revoke all on function app_private.lapse_of_spent(uuid, integer) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/money/lapse_of_spent.sql
 
-create function app_private.expire_points(p_customers integer) returns integer
+--! Included functions/money/expire_points.sql
+create or replace function app_private.expire_points(p_customers integer) returns integer
 language plpgsql volatile security definer set search_path = '' as $$
 declare
   v_customer_id uuid;
@@ -368,13 +404,17 @@ end
 $$;
 comment on function app_private.expire_points(integer) is
   'Takes away points past their time, oldest first, of so many customers at most; returns of how many. Run each day until it returns 0.';
+revoke all on function app_private.expire_points(integer) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+grant execute on function app_private.expire_points(integer) to ombaro_worker;
+--! EndIncluded functions/money/expire_points.sql
 create index loyalty_points_transactions_expires_at_idx
   on public.loyalty_points_transactions (expires_at) where points > 0;
 
 /*
  * Tiers, by rupees spent in the last twelve months.
  */
-create function app_private.tier_of(p_spent numeric) returns text
+--! Included functions/money/tier_of.sql
+create or replace function app_private.tier_of(p_spent numeric) returns text
 language sql stable security definer set search_path = '' as $$
   select case
     when p_spent >= app_private.setting('loyalty.tier_diamond')::numeric then 'diamond'
@@ -384,8 +424,11 @@ language sql stable security definer set search_path = '' as $$
   end
 $$;
 comment on function app_private.tier_of(numeric) is 'The tier that so many rupees in twelve months give.';
+revoke all on function app_private.tier_of(numeric) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/money/tier_of.sql
 
-create function app_private.spent_in_a_year(p_customer_id uuid) returns numeric
+--! Included functions/money/spent_in_a_year.sql
+create or replace function app_private.spent_in_a_year(p_customer_id uuid) returns numeric
 language sql stable security definer set search_path = '' as $$
   select coalesce(sum(b.final_amount - b.refunded_amount), 0)
   from public.bookings b
@@ -395,8 +438,11 @@ language sql stable security definer set search_path = '' as $$
 $$;
 comment on function app_private.spent_in_a_year(uuid) is
   'Rupees of the bookings of a customer that were completed in the last twelve months, less what was refunded afterwards.';
+revoke all on function app_private.spent_in_a_year(uuid) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/money/spent_in_a_year.sql
 
-create function app_private.lower_tiers(p_customers integer) returns integer
+--! Included functions/money/lower_tiers.sql
+create or replace function app_private.lower_tiers(p_customers integer) returns integer
 language plpgsql volatile security definer set search_path = '' as $$
 declare
   v_customer_id uuid;
@@ -420,6 +466,9 @@ end
 $$;
 comment on function app_private.lower_tiers(integer) is
   'Brings the tiers of customers who have spent less of late down to where they belong, so many at most; returns how many. Run each day until it returns 0; a tier rises when a booking is completed.';
+revoke all on function app_private.lower_tiers(integer) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+grant execute on function app_private.lower_tiers(integer) to ombaro_worker;
+--! EndIncluded functions/money/lower_tiers.sql
 
 --! split: 050-payments.sql
 -- Payments, refunds and what gateways tell of them. Every rupee of a booking passes through the
@@ -455,7 +504,8 @@ insert into public.system_settings
 values
   ('limits.idempotency_hours', 'limits', '48', 'integer', 24, 8760, false, 'Hours for which idempotency keys are kept, at least 24');
 
-create function app_private.replayed(p_key text, p_operation text, p_request jsonb) returns uuid
+--! Included functions/money/replayed.sql
+create or replace function app_private.replayed(p_key text, p_operation text, p_request jsonb) returns uuid
 language plpgsql volatile security definer set search_path = '' as $$
 declare
   v_hash bytea := sha256(convert_to(p_operation || ' ' || p_request::text, 'UTF8'));
@@ -482,14 +532,19 @@ end
 $$;
 comment on function app_private.replayed(text, text, jsonb) is
   'What came of this request of the signed-in person the first time; null when this is the first time. Raises OB020 (no key) and OB066 (key of another request).';
+revoke all on function app_private.replayed(text, text, jsonb) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/money/replayed.sql
 
-create function app_private.remember_result(p_key text, p_result_id uuid) returns void
+--! Included functions/money/remember_result.sql
+create or replace function app_private.remember_result(p_key text, p_result_id uuid) returns void
 language sql volatile security definer set search_path = '' as $$
   update app_private.idempotency_keys k set result_id = p_result_id
   where k.user_id = auth.uid() and k.key = p_key
 $$;
 comment on function app_private.remember_result(text, uuid) is
   'Notes what came of the request with this key, to be repeated.';
+revoke all on function app_private.remember_result(text, uuid) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/money/remember_result.sql
 
 /*
  * What is paid and what is due.
@@ -498,7 +553,8 @@ create sequence app_private.payment_numbers;
 alter table public.payments alter column transaction_id
   set default app_private.numbered('PAY', nextval('app_private.payment_numbers'), 8);
 
-create function app_private.amount_paid(p_booking_id uuid) returns numeric
+--! Included functions/money/amount_paid.sql
+create or replace function app_private.amount_paid(p_booking_id uuid) returns numeric
 language sql stable security definer set search_path = '' as $$
   select coalesce((
       select sum(p.total_amount) filter (where p.total_amount <> 'NaN') from public.payments p
@@ -509,23 +565,32 @@ language sql stable security definer set search_path = '' as $$
 $$;
 comment on function app_private.amount_paid(uuid) is
   'Rupees received for a booking, less what was paid back or is on its way back.';
+revoke all on function app_private.amount_paid(uuid) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/money/amount_paid.sql
 
-create function app_private.move_charges(p_booking_id uuid) returns numeric
+--! Included functions/money/move_charges.sql
+create or replace function app_private.move_charges(p_booking_id uuid) returns numeric
 language sql stable security definer set search_path = '' as $$
   select coalesce(sum(r.reschedule_charge), 0) from public.booking_reschedules r
   where r.booking_id = p_booking_id and r.status = 'approved'
 $$;
 comment on function app_private.move_charges(uuid) is 'Rupees that moving a booking has cost its customer so far.';
+revoke all on function app_private.move_charges(uuid) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/money/move_charges.sql
 
-create function app_private.amount_agreed(p_booking_id uuid) returns numeric
+--! Included functions/money/amount_agreed.sql
+create or replace function app_private.amount_agreed(p_booking_id uuid) returns numeric
 language sql stable security definer set search_path = '' as $$
   select b.final_amount - b.refunded_amount + app_private.move_charges(b.id)
   from public.bookings b where b.id = p_booking_id
 $$;
 comment on function app_private.amount_agreed(uuid) is
   'Rupees that a booking costs: its price, less what was refunded after it was completed, and the charges for moving it.';
+revoke all on function app_private.amount_agreed(uuid) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/money/amount_agreed.sql
 
-create function app_private.amount_due(p_booking_id uuid) returns numeric
+--! Included functions/money/amount_due.sql
+create or replace function app_private.amount_due(p_booking_id uuid) returns numeric
 language plpgsql stable security definer set search_path = '' as $$
 begin
   return (
@@ -540,16 +605,22 @@ end
 $$;
 comment on function app_private.amount_due(uuid) is
   'Rupees of a booking that are still to be paid; of a cancelled one what cancelling it cost and nobody has paid yet.';
+revoke all on function app_private.amount_due(uuid) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/money/amount_due.sql
 
-create function public.bookings_amount_due(booking public.bookings) returns numeric
+--! Included functions/money/bookings_amount_due.sql
+create or replace function public.bookings_amount_due(booking public.bookings) returns numeric
 language sql stable security definer set search_path = '' as $$
   select app_private.amount_due(booking.id)
 $$;
 comment on function public.bookings_amount_due(public.bookings) is
   'Rupees that are still to be paid, charges for moving the booking included; once it is cancelled, what cancelling it cost and is not paid.';
+revoke all on function public.bookings_amount_due(public.bookings) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function public.bookings_amount_due(public.bookings) to authenticated, staff;
+--! EndIncluded functions/money/bookings_amount_due.sql
 
-create function app_private.note_payment_status(p_booking_id uuid) returns void
+--! Included functions/money/note_payment_status.sql
+create or replace function app_private.note_payment_status(p_booking_id uuid) returns void
 language plpgsql volatile security definer set search_path = '' as $$
 declare
   v_paid numeric := app_private.amount_paid(p_booking_id);
@@ -575,6 +646,8 @@ end
 $$;
 comment on function app_private.note_payment_status(uuid) is
   'Brings the payment status of a booking in line with its payments and refunds.';
+revoke all on function app_private.note_payment_status(uuid) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/money/note_payment_status.sql
 
 alter table public.refunds add column is_borne_by_platform boolean not null default false;
 comment on column public.refunds.is_borne_by_platform is
@@ -584,7 +657,8 @@ comment on column public.refunds.is_borne_by_platform is
  * Refunds go back the way the money came, in proportion to the ways it was paid. What came through a
  * gateway goes back there and is on its way until the gateway says so; the rest is back at once.
  */
-create function app_private.finish_refund(
+--! Included functions/money/finish_refund.sql
+create or replace function app_private.finish_refund(
   p_refund_id uuid, p_reference text, p_by uuid
 ) returns public.refunds
 language plpgsql volatile security definer set search_path = '' as $$
@@ -620,8 +694,11 @@ end
 $$;
 comment on function app_private.finish_refund(uuid, text, uuid) is
   'Writes that a refund has arrived. Its booking must be locked.';
+revoke all on function app_private.finish_refund(uuid, text, uuid) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/money/finish_refund.sql
 
-create function app_private.unearned(p_booking_id uuid) returns numeric
+--! Included functions/money/unearned.sql
+create or replace function app_private.unearned(p_booking_id uuid) returns numeric
 language sql stable security definer set search_path = '' as $$
   select app_private.account_balance('booking', p_booking_id) - coalesce((
     select sum(r.refund_amount) from public.refunds r
@@ -630,8 +707,11 @@ language sql stable security definer set search_path = '' as $$
 $$;
 comment on function app_private.unearned(uuid) is
   'Rupees that were paid for a booking and are neither earned, nor paid back, nor on their way back.';
+revoke all on function app_private.unearned(uuid) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/money/unearned.sql
 
-create function app_private.refund_of_payment(
+--! Included functions/money/refund_of_payment.sql
+create or replace function app_private.refund_of_payment(
   p_payment public.payments, p_amount numeric, p_type text, p_reason text, p_by uuid,
   p_decision_id uuid default null
 ) returns uuid
@@ -677,8 +757,11 @@ end
 $$;
 comment on function app_private.refund_of_payment(public.payments, numeric, text, text, uuid, uuid) is
   'Pays so much of a payment back the way it came: wallet and points at once, cash into the wallet, what came through a gateway as a refund on its way. The platform bears what does not lie with the booking any more. The booking must be locked, and so much left of the payment.';
+revoke all on function app_private.refund_of_payment(public.payments, numeric, text, text, uuid, uuid) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/money/refund_of_payment.sql
 
-create function app_private.refundable(p_payment public.payments) returns numeric
+--! Included functions/money/refundable.sql
+create or replace function app_private.refundable(p_payment public.payments) returns numeric
 language sql stable security definer set search_path = '' as $$
   select case when p_payment.status in ('success', 'partially_refunded', 'refunded')
     then p_payment.total_amount - coalesce((
@@ -688,8 +771,11 @@ language sql stable security definer set search_path = '' as $$
 $$;
 comment on function app_private.refundable(public.payments) is
   'Rupees of a payment that were received and are neither paid back nor on their way back.';
+revoke all on function app_private.refundable(public.payments) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/money/refundable.sql
 
-create function app_private.pay_back(
+--! Included functions/money/pay_back.sql
+create or replace function app_private.pay_back(
   p_booking_id uuid, p_amount numeric, p_type text, p_reason text, p_by uuid, p_decision_id uuid default null
 ) returns void
 language plpgsql volatile security definer set search_path = '' as $$
@@ -724,11 +810,14 @@ end
 $$;
 comment on function app_private.pay_back(uuid, numeric, text, text, uuid, uuid) is
   'Pays back so much of what was paid for a booking, the ways it came and in proportion to them. The booking must be locked. Raises OB068.';
+revoke all on function app_private.pay_back(uuid, numeric, text, text, uuid, uuid) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/money/pay_back.sql
 
 /*
  * Payments.
  */
-create function app_private.payment_received(
+--! Included functions/money/payment_received.sql
+create or replace function app_private.payment_received(
   p_payment_id uuid, p_amount numeric, p_reference text
 ) returns text
 language plpgsql volatile security definer set search_path = '' as $$
@@ -776,8 +865,11 @@ end
 $$;
 comment on function app_private.payment_received(uuid, numeric, text) is
   'Writes that so much has arrived with a payment: it confirms the booking, or pays what cancelling it cost, and goes back as far as the booking is gone or paid for. The booking must be locked. Returns received or returned.';
+revoke all on function app_private.payment_received(uuid, numeric, text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/money/payment_received.sql
 
-create function app_private.own_booking(p_booking_id uuid) returns public.bookings
+--! Included functions/money/own_booking.sql
+create or replace function app_private.own_booking(p_booking_id uuid) returns public.bookings
 language plpgsql volatile security definer set search_path = '' as $$
 declare
   v_booking public.bookings;
@@ -796,8 +888,11 @@ end
 $$;
 comment on function app_private.own_booking(uuid) is
   'A booking of the signed-in customer, locked. Raises OB001, OB003.';
+revoke all on function app_private.own_booking(uuid) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/money/own_booking.sql
 
-create function app_private.payable(p_booking public.bookings, p_amount numeric) returns numeric
+--! Included functions/money/payable.sql
+create or replace function app_private.payable(p_booking public.bookings, p_amount numeric) returns numeric
 language plpgsql stable security definer set search_path = '' as $$
 declare
   v_due numeric := app_private.amount_due(p_booking.id);
@@ -821,8 +916,11 @@ end
 $$;
 comment on function app_private.payable(public.bookings, numeric) is
   'The amount that is to be paid, all that is due where null; of a cancelled booking what cancelling it cost. Raises OB020 (0 or less), OB030 (gone, or paid), OB068 (more than is due).';
+revoke all on function app_private.payable(public.bookings, numeric) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/money/payable.sql
 
-create function public.start_payment(
+--! Included functions/money/start_payment.sql
+create or replace function public.start_payment(
   booking_id uuid, payment_method text, payment_gateway text, idempotency_key text,
   amount numeric default null
 ) returns public.payments
@@ -860,8 +958,12 @@ end
 $$;
 comment on function public.start_payment(uuid, text, text, text, numeric) is
   'Begins a payment of one''s booking through a gateway, of all that is due unless an amount is said. Hand the transactionId to the gateway with the order (Razorpay: notes.transaction_id): its webhook then tells what became of it. The same idempotency key repeats the answer. Raises OB001, OB003, OB020, OB030 (cancelled, lapsed or paid), OB066 (key of another request), OB068 (more than is due).';
+revoke all on function public.start_payment(uuid, text, text, text, numeric) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+grant execute on function public.start_payment(uuid, text, text, text, numeric) to authenticated;
+--! EndIncluded functions/money/start_payment.sql
 
-create function app_private.pay_with_wallet(p_booking public.bookings, p_amount numeric) returns uuid
+--! Included functions/money/pay_with_wallet.sql
+create or replace function app_private.pay_with_wallet(p_booking public.bookings, p_amount numeric) returns uuid
 language plpgsql volatile security definer set search_path = '' as $$
 declare
   v_payment_id uuid;
@@ -878,8 +980,11 @@ end
 $$;
 comment on function app_private.pay_with_wallet(public.bookings, numeric) is
   'Pays so much of a booking from the customer''s wallet. Raises OB063.';
+revoke all on function app_private.pay_with_wallet(public.bookings, numeric) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/money/pay_with_wallet.sql
 
-create function app_private.pay_with_points(p_booking public.bookings, p_points integer) returns void
+--! Included functions/money/pay_with_points.sql
+create or replace function app_private.pay_with_points(p_booking public.bookings, p_points integer) returns void
 language plpgsql volatile security definer set search_path = '' as $$
 declare
   v_amount numeric := p_points * app_private.setting('loyalty.rupees_a_point_pays')::numeric;
@@ -908,8 +1013,11 @@ end
 $$;
 comment on function app_private.pay_with_points(public.bookings, integer) is
   'Pays a part of a booking with points. Raises OB020, OB064 (not enough, or more than points may pay).';
+revoke all on function app_private.pay_with_points(public.bookings, integer) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/money/pay_with_points.sql
 
-create function public.pay_from_wallet(
+--! Included functions/money/pay_from_wallet.sql
+create or replace function public.pay_from_wallet(
   booking_id uuid, idempotency_key text, amount numeric default null
 ) returns public.payments
 language plpgsql volatile security definer set search_path = '' as $$
@@ -933,14 +1041,15 @@ end
 $$;
 comment on function public.pay_from_wallet(uuid, text, numeric) is
   'Pays one''s booking from one''s wallet, all that is due unless an amount is said. The same idempotency key repeats the answer. Raises OB001, OB003, OB020, OB030 (cancelled, lapsed or paid), OB063 (not enough money), OB066 (key of another request), OB068 (more than is due).';
-grant execute on function
-  public.start_payment(uuid, text, text, text, numeric), public.pay_from_wallet(uuid, text, numeric)
-to authenticated;
+revoke all on function public.pay_from_wallet(uuid, text, numeric) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+grant execute on function public.pay_from_wallet(uuid, text, numeric) to authenticated;
+--! EndIncluded functions/money/pay_from_wallet.sql
 
 /*
  * Refunds by hand.
  */
-create function app_private.require_refund(p_refund_id uuid) returns public.refunds
+--! Included functions/money/require_refund.sql
+create or replace function app_private.require_refund(p_refund_id uuid) returns public.refunds
 language plpgsql volatile security definer set search_path = '' as $$
 declare
   v_refund public.refunds;
@@ -960,8 +1069,11 @@ end
 $$;
 comment on function app_private.require_refund(uuid) is
   'A refund that is on its way, for somebody who may decide on it; its booking is locked. Raises OB001, OB002, OB003, OB030.';
+revoke all on function app_private.require_refund(uuid) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/money/require_refund.sql
 
-create function public.refund_payment(
+--! Included functions/money/refund_payment.sql
+create or replace function public.refund_payment(
   payment_id uuid, amount numeric, reason text, idempotency_key text
 ) returns public.refunds
 language plpgsql volatile security definer set search_path = '' as $$
@@ -1006,8 +1118,12 @@ end
 $$;
 comment on function public.refund_payment(uuid, numeric, text, text) is
   'Pays back a part of a payment, whatever the policy says; of a completed booking only what lies with it still, such as a refund that failed: refund_booking does the rest. Needs the permission payments.approve and a reason. The same idempotency key repeats the answer. Raises OB001, OB002, OB003, OB020, OB030 (completed), OB031 (one''s own, or of one''s own business), OB036 (no reason), OB066 (key of another request), OB068 (more than is left of the payment).';
+revoke all on function public.refund_payment(uuid, numeric, text, text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+grant execute on function public.refund_payment(uuid, numeric, text, text) to staff;
+--! EndIncluded functions/money/refund_payment.sql
 
-create function public.record_refund_paid(refund_id uuid, reference text) returns public.refunds
+--! Included functions/money/record_refund_paid.sql
+create or replace function public.record_refund_paid(refund_id uuid, reference text) returns public.refunds
 language plpgsql volatile security definer set search_path = '' as $$
 declare
   v_refund public.refunds := app_private.require_refund(record_refund_paid.refund_id);
@@ -1020,8 +1136,12 @@ end
 $$;
 comment on function public.record_refund_paid(uuid, text) is
   'Writes that a refund through a gateway has arrived, under the gateway''s reference, where its webhook does not say so. Needs the permission payments.approve. Raises OB001, OB002, OB003, OB030 (not on its way), OB036 (no reference).';
+revoke all on function public.record_refund_paid(uuid, text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+grant execute on function public.record_refund_paid(uuid, text) to staff;
+--! EndIncluded functions/money/record_refund_paid.sql
 
-create function app_private.refund_failed(p_refund public.refunds) returns public.refunds
+--! Included functions/money/refund_failed.sql
+create or replace function app_private.refund_failed(p_refund public.refunds) returns public.refunds
 language plpgsql volatile security definer set search_path = '' as $$
 declare
   v_refund public.refunds;
@@ -1034,16 +1154,19 @@ end
 $$;
 comment on function app_private.refund_failed(public.refunds) is
   'Writes that a refund did not arrive. Its booking must be locked.';
+revoke all on function app_private.refund_failed(public.refunds) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/money/refund_failed.sql
 
-create function public.record_refund_failed(refund_id uuid) returns public.refunds
+--! Included functions/money/record_refund_failed.sql
+create or replace function public.record_refund_failed(refund_id uuid) returns public.refunds
 language sql volatile security definer set search_path = '' as $$
   select app_private.refund_failed(app_private.require_refund(record_refund_failed.refund_id))
 $$;
 comment on function public.record_refund_failed(uuid) is
   'Writes that a refund through a gateway did not arrive; refund_payment can try again. Needs the permission payments.approve. Raises OB001, OB002, OB003, OB030 (not on its way).';
-grant execute on function public.refund_payment(uuid, numeric, text, text),
-  public.record_refund_paid(uuid, text), public.record_refund_failed(uuid)
-to staff;
+revoke all on function public.record_refund_failed(uuid) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+grant execute on function public.record_refund_failed(uuid) to staff;
+--! EndIncluded functions/money/record_refund_failed.sql
 
 /*
  * What gateways tell. Their events come twice, late and in any order; each moves things on from
@@ -1070,7 +1193,8 @@ comment on column app_private.payment_events.event is 'The event as it was under
 comment on column app_private.payment_events.outcome is 'What came of it.';
 comment on column app_private.payment_events.received_at is 'When it came.';
 
-create function app_private.payment_of_event(
+--! Included functions/money/payment_of_event.sql
+create or replace function app_private.payment_of_event(
   p_gateway text, p_kind text, p_event jsonb
 ) returns public.payments
 language plpgsql volatile security definer set search_path = '' as $$
@@ -1109,8 +1233,11 @@ end
 $$;
 comment on function app_private.payment_of_event(text, text, jsonb) is
   'The payment that a gateway tells of, its booking locked: the one with the gateway''s reference, else the one that asked for it, or a new one where that is paid by another; null when we know none.';
+revoke all on function app_private.payment_of_event(text, text, jsonb) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/money/payment_of_event.sql
 
-create function app_private.refund_of_event(p_payment_id uuid, p_event jsonb) returns public.refunds
+--! Included functions/money/refund_of_event.sql
+create or replace function app_private.refund_of_event(p_payment_id uuid, p_event jsonb) returns public.refunds
 language sql stable security definer set search_path = '' as $$
   select * from public.refunds r
   where r.payment_id = p_payment_id
@@ -1124,8 +1251,11 @@ language sql stable security definer set search_path = '' as $$
 $$;
 comment on function app_private.refund_of_event(uuid, jsonb) is
   'The refund of a payment that a gateway tells of: the one with its reference or our id, else one that waits; null for one that was made without us.';
+revoke all on function app_private.refund_of_event(uuid, jsonb) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/money/refund_of_event.sql
 
-create function app_private.refund_arrived(p_payment_id uuid, p_event jsonb) returns text
+--! Included functions/money/refund_arrived.sql
+create or replace function app_private.refund_arrived(p_payment_id uuid, p_event jsonb) returns text
 language plpgsql volatile security definer set search_path = '' as $$
 declare
   v_payment public.payments;
@@ -1172,8 +1302,11 @@ end
 $$;
 comment on function app_private.refund_arrived(uuid, jsonb) is
   'Writes that a gateway has paid back so much of a payment: of the refund that it names or that waits, of a part of it, or without one of ours. The booking must be locked.';
+revoke all on function app_private.refund_arrived(uuid, jsonb) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/money/refund_arrived.sql
 
-create function app_private.apply_payment_event(
+--! Included functions/money/apply_payment_event.sql
+create or replace function app_private.apply_payment_event(
   p_payment public.payments, p_kind text, p_event jsonb
 ) returns text
 language plpgsql volatile security definer set search_path = '' as $$
@@ -1214,8 +1347,11 @@ end
 $$;
 comment on function app_private.apply_payment_event(public.payments, text, jsonb) is
   'What an event changes about a payment. The booking must be locked.';
+revoke all on function app_private.apply_payment_event(public.payments, text, jsonb) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/money/apply_payment_event.sql
 
-create function app_private.receive_payment_event(
+--! Included functions/money/receive_payment_event.sql
+create or replace function app_private.receive_payment_event(
   p_gateway text, p_event_id text, p_kind text, p_event jsonb
 ) returns text
 language plpgsql volatile security definer set search_path = '' as $$
@@ -1248,7 +1384,9 @@ end
 $$;
 comment on function app_private.receive_payment_event(text, text, text, jsonb) is
   'Takes in what a gateway told, once, in whatever order: kind is payment.authorized, payment.captured, payment.failed, refund.processed or refund.failed; the event an object with transactionId or paymentReference, amount in rupees, and for refunds refundReference, refundAmount and, if ours, refundId. Returns what came of it.';
+revoke all on function app_private.receive_payment_event(text, text, text, jsonb) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function app_private.receive_payment_event(text, text, text, jsonb) to ombaro_api;
+--! EndIncluded functions/money/receive_payment_event.sql
 
 --! split: 060-booking-life.sql
 -- The life of a booking: its states, what it was promised, and who may act on it.
@@ -1329,7 +1467,8 @@ create policy select_staff on public.booking_terms for select to staff
   using (exists (select from public.bookings b where b.id = booking_id));
 grant select on public.booking_terms to authenticated, staff;
 
-create function app_private.terms_of_today() returns public.booking_terms
+--! Included functions/booking/terms_of_today.sql
+create or replace function app_private.terms_of_today() returns public.booking_terms
 language sql stable security definer set search_path = '' as $$
   select
     null::uuid,
@@ -1343,8 +1482,11 @@ language sql stable security definer set search_path = '' as $$
     app_private.setting('policy.no_show_dispute_hours')::integer
 $$;
 comment on function app_private.terms_of_today() is 'The terms of a booking that is made now.';
+revoke all on function app_private.terms_of_today() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/booking/terms_of_today.sql
 
-create function app_private.terms_of(p_booking_id uuid) returns public.booking_terms
+--! Included functions/booking/terms_of.sql
+create or replace function app_private.terms_of(p_booking_id uuid) returns public.booking_terms
 language sql stable security definer set search_path = '' as $$
   select coalesce(
     (select t from public.booking_terms t where t.booking_id = p_booking_id),
@@ -1352,6 +1494,8 @@ language sql stable security definer set search_path = '' as $$
 $$;
 comment on function app_private.terms_of(uuid) is
   'The terms of a booking; today''s for one that came without.';
+revoke all on function app_private.terms_of(uuid) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/booking/terms_of.sql
 
 /*
  * The states, as data: what is not here cannot happen, whoever writes the row.
@@ -1373,7 +1517,8 @@ insert into app_private.booking_transitions values
   ('assigned', 'confirmed'),
   ('pending', 'cancelled'), ('confirmed', 'cancelled'), ('assigned', 'cancelled');
 
-create function app_private.tg_bookings__transition() returns trigger
+--! Included functions/booking/tg_bookings__transition.sql
+create or replace function app_private.tg_bookings__transition() returns trigger
 language plpgsql volatile security definer set search_path = '' as $$
 declare
   v_is_moved boolean := (new.booking_date, new.booking_time, new.time_zone)
@@ -1405,11 +1550,14 @@ end
 $$;
 comment on function app_private.tg_bookings__transition() is
   'Refuses with OB030 every step that booking_transitions does not name, and a move to another time from another state than confirmed or assigned.';
+revoke all on function app_private.tg_bookings__transition() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/booking/tg_bookings__transition.sql
 create trigger _200_transition before update of status, booking_date, booking_time, time_zone
   on public.bookings
   for each row execute function app_private.tg_bookings__transition();
 
-create function app_private.tg_bookings__history() returns trigger
+--! Included functions/booking/tg_bookings__history.sql
+create or replace function app_private.tg_bookings__history() returns trigger
 language plpgsql volatile security definer set search_path = '' as $$
 declare
   v_by uuid := (select p.id from public.user_profiles p where p.id = auth.uid());
@@ -1434,6 +1582,8 @@ end
 $$;
 comment on function app_private.tg_bookings__history() is
   'Writes every change of state into the history: who, and why; a move to another time as two rows, with rescheduled in the middle.';
+revoke all on function app_private.tg_bookings__history() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/booking/tg_bookings__history.sql
 create trigger _400_history after update of status, booking_date, booking_time, time_zone
   on public.bookings
   for each row execute function app_private.tg_bookings__history();
@@ -1471,7 +1621,8 @@ insert into app_private.assignment_transitions values
   ('beautician', 'in_progress', 'completed', false),
   ('beautician', 'assigned', 'cancelled', false);
 
-create function app_private.tg__assignment_transition() returns trigger
+--! Included functions/booking/tg__assignment_transition.sql
+create or replace function app_private.tg__assignment_transition() returns trigger
 language plpgsql volatile security definer set search_path = '' as $$
 begin
   if not exists (
@@ -1488,6 +1639,8 @@ end
 $$;
 comment on function app_private.tg__assignment_transition() is
   'Refuses with OB030 every step that assignment_transitions does not name for the kind of provider in its argument, and a step that was taken already.';
+revoke all on function app_private.tg__assignment_transition() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/booking/tg__assignment_transition.sql
 create trigger _210_transition before update of status on public.therapist_assignments
   for each row execute function app_private.tg__assignment_transition('therapist');
 create trigger _210_transition before update of status on public.beautician_assignments
@@ -1496,7 +1649,8 @@ create trigger _210_transition before update of status on public.beautician_assi
 /*
  * Who acts.
  */
-create function app_private.roles_in_booking(p_booking public.bookings) returns text[]
+--! Included functions/booking/roles_in_booking.sql
+create or replace function app_private.roles_in_booking(p_booking public.bookings) returns text[]
 language plpgsql stable security definer set search_path = '' as $$
 begin
   if app_private.is_staff((select auth.uid())) then
@@ -1511,8 +1665,11 @@ end
 $$;
 comment on function app_private.roles_in_booking(public.bookings) is
   'In which roles the signed-in person stands to a booking: customer, vendor, therapist (its provider of either kind), or admin (the platform''s people who may see it, who have no other).';
+revoke all on function app_private.roles_in_booking(public.bookings) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/booking/roles_in_booking.sql
 
-create function app_private.acting_role(p_booking public.bookings, p_roles text[]) returns text
+--! Included functions/booking/acting_role.sql
+create or replace function app_private.acting_role(p_booking public.bookings, p_roles text[]) returns text
 language sql stable security definer set search_path = '' as $$
   select r from unnest(p_roles) with ordinality w (r, place)
   where r = any (app_private.roles_in_booking(p_booking))
@@ -1520,8 +1677,11 @@ language sql stable security definer set search_path = '' as $$
 $$;
 comment on function app_private.acting_role(public.bookings, text[]) is
   'The first of these roles in which the signed-in person stands to a booking; null for none.';
+revoke all on function app_private.acting_role(public.bookings, text[]) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/booking/acting_role.sql
 
-create function app_private.act_on_booking(p_booking_id uuid, p_roles text[]) returns public.bookings
+--! Included functions/booking/act_on_booking.sql
+create or replace function app_private.act_on_booking(p_booking_id uuid, p_roles text[]) returns public.bookings
 language plpgsql volatile security definer set search_path = '' as $$
 declare
   v_booking public.bookings;
@@ -1543,17 +1703,23 @@ end
 $$;
 comment on function app_private.act_on_booking(uuid, text[]) is
   'A booking, locked, for somebody who stands to it in one of these roles. Raises OB001, OB002 (may see it, not do this), OB003.';
+revoke all on function app_private.act_on_booking(uuid, text[]) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/booking/act_on_booking.sql
 
 /*
  * What is left behind.
  */
-create function app_private.release_provider(p_booking_id uuid) returns void
+--! Included functions/booking/release_provider.sql
+create or replace function app_private.release_provider(p_booking_id uuid) returns void
 language sql volatile security definer set search_path = '' as $$
   delete from app_private.provider_reservations r where r.booking_id = p_booking_id
 $$;
 comment on function app_private.release_provider(uuid) is 'Gives back the time that a booking was promised.';
+revoke all on function app_private.release_provider(uuid) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/booking/release_provider.sql
 
-create function app_private.cancel_assignments(p_booking_id uuid) returns void
+--! Included functions/booking/cancel_assignments.sql
+create or replace function app_private.cancel_assignments(p_booking_id uuid) returns void
 language sql volatile security definer set search_path = '' as $$
   update public.therapist_assignments a set status = 'cancelled'
   where a.booking_id = p_booking_id and a.status not in ('cancelled', 'completed');
@@ -1561,8 +1727,11 @@ language sql volatile security definer set search_path = '' as $$
   where a.booking_id = p_booking_id and a.status not in ('cancelled', 'completed');
 $$;
 comment on function app_private.cancel_assignments(uuid) is 'Takes a booking back from whoever was to perform it.';
+revoke all on function app_private.cancel_assignments(uuid) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/booking/cancel_assignments.sql
 
-create function app_private.drop_unfinished_payments(p_booking_id uuid) returns void
+--! Included functions/booking/drop_unfinished_payments.sql
+create or replace function app_private.drop_unfinished_payments(p_booking_id uuid) returns void
 language sql volatile security definer set search_path = '' as $$
   -- Those at a gateway may still arrive; they go back then.
   update public.payments p set status = 'failed'
@@ -1570,8 +1739,11 @@ language sql volatile security definer set search_path = '' as $$
 $$;
 comment on function app_private.drop_unfinished_payments(uuid) is
   'Cash that will not be collected any more.';
+revoke all on function app_private.drop_unfinished_payments(uuid) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/booking/drop_unfinished_payments.sql
 
-create function app_private.lapse_booking(p_booking_id uuid, p_reason text default 'Not paid in time')
+--! Included functions/booking/lapse_booking.sql
+create or replace function app_private.lapse_booking(p_booking_id uuid, p_reason text default 'Not paid in time')
 returns void
 language plpgsql volatile security definer set search_path = '' as $$
 begin
@@ -1584,8 +1756,11 @@ end
 $$;
 comment on function app_private.lapse_booking(uuid, text) is
   'Cancels a booking that was not paid, not in time or not before it lost its provider. It must be locked.';
+revoke all on function app_private.lapse_booking(uuid, text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/booking/lapse_booking.sql
 
-create function app_private.confirm_paid(p_booking_id uuid) returns void
+--! Included functions/booking/confirm_paid.sql
+create or replace function app_private.confirm_paid(p_booking_id uuid) returns void
 language plpgsql volatile security definer set search_path = '' as $$
 declare
   v_booking public.bookings;
@@ -1606,8 +1781,11 @@ end
 $$;
 comment on function app_private.confirm_paid(uuid) is
   'What the first payment, or choosing cash, does: it confirms the booking, or finds that it has lapsed. The booking must be locked.';
+revoke all on function app_private.confirm_paid(uuid) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/booking/confirm_paid.sql
 
-create function app_private.lapse_bookings(p_bookings integer) returns integer
+--! Included functions/booking/lapse_bookings.sql
+create or replace function app_private.lapse_bookings(p_bookings integer) returns integer
 language plpgsql volatile security definer set search_path = '' as $$
 declare
   v_id uuid;
@@ -1638,6 +1816,9 @@ end
 $$;
 comment on function app_private.lapse_bookings(integer) is
   'Cancels bookings that were not paid in time, so many at most, and clears away lapsed holds and old idempotency keys; returns how many bookings. Nothing waits for it: lapsed promises bind nobody as they are. Run each minute.';
+revoke all on function app_private.lapse_bookings(integer) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+grant execute on function app_private.lapse_bookings(integer) to ombaro_worker;
+--! EndIncluded functions/booking/lapse_bookings.sql
 
 /*
  * The start code: the customer's proof that the provider stands before them. It is in a table of its
@@ -1663,14 +1844,18 @@ create policy select_own_staff on public.booking_start_codes for select to staff
 -- Withheld: writing. A booking gets its code from a trigger, and start_service counts attempts.
 grant select on public.booking_start_codes to authenticated, staff;
 
-create function app_private.random_start_code() returns text
+--! Included functions/booking/random_start_code.sql
+create or replace function app_private.random_start_code() returns text
 language sql volatile set search_path = '' as $$
   -- The first 32 bits of a random uuid are of the server's cryptographic source.
   select lpad((('x' || left(gen_random_uuid()::text, 8))::bit(32)::bigint % 10000)::text, 4, '0')
 $$;
 comment on function app_private.random_start_code() is 'Four random digits, from a cryptographic source.';
+revoke all on function app_private.random_start_code() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/booking/random_start_code.sql
 
-create function app_private.tg_bookings__start_code() returns trigger
+--! Included functions/booking/tg_bookings__start_code.sql
+create or replace function app_private.tg_bookings__start_code() returns trigger
 language plpgsql volatile security definer set search_path = '' as $$
 begin
   if tg_op = 'UPDATE' then
@@ -1684,6 +1869,8 @@ end
 $$;
 comment on function app_private.tg_bookings__start_code() is
   'Gives a new booking its start code, and takes it away once the service has begun or the booking is cancelled.';
+revoke all on function app_private.tg_bookings__start_code() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/booking/tg_bookings__start_code.sql
 create trigger _450_start_code after insert on public.bookings
   for each row when (new.status in ('pending', 'confirmed', 'assigned'))
   execute function app_private.tg_bookings__start_code();
@@ -1695,23 +1882,30 @@ insert into public.booking_start_codes (booking_id, code)
 select b.id, app_private.random_start_code() from public.bookings b
 where b.status in ('pending', 'confirmed', 'assigned');
 
-create function public.bookings_start_code(booking public.bookings) returns text
+--! Included functions/booking/bookings_start_code.sql
+create or replace function public.bookings_start_code(booking public.bookings) returns text
 language sql stable set search_path = '' as $$
   select c.code from public.booking_start_codes c where c.booking_id = booking.id
 $$;
 comment on function public.bookings_start_code(public.bookings) is
   'The four digits that the customer tells the provider when the service is to begin; null for everybody else, and once it has begun.';
+revoke all on function public.bookings_start_code(public.bookings) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function public.bookings_start_code(public.bookings) to authenticated, staff;
+--! EndIncluded functions/booking/bookings_start_code.sql
 
+--! Included functions/booking/customer_booking_fields.sql
 -- The customer's confirmation says the code, and nobody else's message can: their fields do not have it.
-create function app_private.customer_booking_fields(p_booking public.bookings) returns jsonb
+create or replace function app_private.customer_booking_fields(p_booking public.bookings) returns jsonb
 language sql stable security definer set search_path = '' as $$
   select app_private.booking_fields(p_booking) || jsonb_build_object('start_code', (
     select c.code from public.booking_start_codes c where c.booking_id = p_booking.id))
 $$;
 comment on function app_private.customer_booking_fields(public.bookings) is
   'What templates may say of a booking to its customer: all that they say to others, and the start code.';
+revoke all on function app_private.customer_booking_fields(public.bookings) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/booking/customer_booking_fields.sql
 
+--! Included functions/messages/notify_booking.sql
 create or replace function app_private.notify_booking(p_booking public.bookings, p_type text) returns void
 language plpgsql volatile security definer set search_path = '' as $$
 declare
@@ -1728,13 +1922,18 @@ begin
   end if;
 end
 $$;
+comment on function app_private.notify_booking(public.bookings, text) is
+  'Tells customer, vendor and provider what happened to a booking.';
+revoke all on function app_private.notify_booking(public.bookings, text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/messages/notify_booking.sql
 -- As long as nobody has written it anew.
 update public.notification_templates t
 set message = '{{service}} at {{vendor}} on {{date}} at {{time}}. When the service is to begin, tell your provider the code {{start_code}}.'
 where t.type = 'booking_confirmed' and t.audience = 'customer' and t.language = 'en'
   and t.message = '{{service}} at {{vendor}} on {{date}} at {{time}}. We look forward to you.';
 
-create function app_private.require_unrelated(p_booking public.bookings) returns void
+--! Included functions/booking/require_unrelated.sql
+create or replace function app_private.require_unrelated(p_booking public.bookings) returns void
 language plpgsql stable security definer set search_path = '' as $$
 begin
   if p_booking.customer_id = (select auth.uid())
@@ -1751,6 +1950,8 @@ end
 $$;
 comment on function app_private.require_unrelated(public.bookings) is
   'Raises OB031 where the signed-in person is the customer of a booking, or belongs to its vendor.';
+revoke all on function app_private.require_unrelated(public.bookings) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/booking/require_unrelated.sql
 
 --! split: 070-hold-and-confirm.sql
 -- From a slot to a booking: hold, then confirm.
@@ -1766,7 +1967,8 @@ create type app_private.priced_item as (
 comment on type app_private.priced_item is
   'One service as it is booked: minutes and rupees of the service once, its add-ons, and rupees of all of it.';
 
-create function app_private.price_items(p_vendor_id uuid, p_service_ids uuid[], p_addon_ids uuid[])
+--! Included functions/booking/price_items.sql
+create or replace function app_private.price_items(p_vendor_id uuid, p_service_ids uuid[], p_addon_ids uuid[])
 returns setof app_private.priced_item
 language plpgsql stable security definer set search_path = '' as $$
 declare
@@ -1811,6 +2013,8 @@ end
 $$;
 comment on function app_private.price_items(uuid, uuid[], uuid[]) is
   'What these services and add-ons cost and take at a vendor today: a service named twice is given twice; add-ons go with the first. Raises OB020, OB062 (not offered).';
+revoke all on function app_private.price_items(uuid, uuid[], uuid[]) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/booking/price_items.sql
 
 create type app_private.price as (
   minutes integer, total_amount numeric, discount_amount numeric, service_charge numeric,
@@ -1818,7 +2022,8 @@ create type app_private.price as (
 );
 comment on type app_private.price is 'What a booking takes and costs, part by part.';
 
-create function app_private.price_of(
+--! Included functions/booking/price_of.sql
+create or replace function app_private.price_of(
   p_vendor_id uuid, p_service_ids uuid[], p_addon_ids uuid[], p_package_id uuid,
   p_booking_type text, p_pincode text
 ) returns app_private.price
@@ -1849,8 +2054,11 @@ end
 $$;
 comment on function app_private.price_of(uuid, uuid[], uuid[], uuid, text, text) is
   'The price today: items and add-ons, less what a package saves, plus the service charge with what coming to this pincode costs, plus GST on all of it. Raises OB020, OB062.';
+revoke all on function app_private.price_of(uuid, uuid[], uuid[], uuid, text, text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/booking/price_of.sql
 
-create function app_private.require_customer() returns public.customers
+--! Included functions/booking/require_customer.sql
+create or replace function app_private.require_customer() returns public.customers
 language plpgsql stable security definer set search_path = '' as $$
 declare
   v_customer public.customers;
@@ -1876,8 +2084,11 @@ end
 $$;
 comment on function app_private.require_customer() is
   'The signed-in customer, old enough to book. Raises OB001, OB037 (no customer profile, or no date of birth), OB065 (too young).';
+revoke all on function app_private.require_customer() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/booking/require_customer.sql
 
-create function app_private.qualified_providers(
+--! Included functions/booking/qualified_providers.sql
+create or replace function app_private.qualified_providers(
   p_vendor_id uuid, p_service_ids uuid[], p_booking_type text
 ) returns setof uuid
 language plpgsql stable security definer set search_path = '' as $$
@@ -1901,8 +2112,11 @@ end
 $$;
 comment on function app_private.qualified_providers(uuid, uuid[], text) is
   'Providers of a vendor who can be booked and perform all of these services at such a place: beauticians serve in the salon alone.';
+revoke all on function app_private.qualified_providers(uuid, uuid[], text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/booking/qualified_providers.sql
 
-create function app_private.place_of(
+--! Included functions/booking/place_of.sql
+create or replace function app_private.place_of(
   p_vendor_id uuid, p_booking_type text, p_address_id uuid
 ) returns app_private.place
 language sql stable security definer set search_path = '' as $$
@@ -1914,8 +2128,11 @@ language sql stable security definer set search_path = '' as $$
 $$;
 comment on function app_private.place_of(uuid, text, uuid) is
   'Where a booking takes place: at this address, or without one at the vendor''s.';
+revoke all on function app_private.place_of(uuid, text, uuid) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/booking/place_of.sql
 
-create function public.hold_slot(
+--! Included functions/booking/hold_slot.sql
+create or replace function public.hold_slot(
   vendor_id uuid, provider_id uuid, starts_at timestamptz, idempotency_key text,
   service_ids uuid[] default null, addon_ids uuid[] default null, package_id uuid default null,
   booking_type text default 'spa_visit', address_id uuid default null
@@ -2027,8 +2244,12 @@ end
 $$;
 comment on function public.hold_slot(uuid, uuid, timestamptz, text, uuid[], uuid[], uuid, text, uuid) is
   'Holds a slot of one provider for ten minutes (setting booking.hold_minutes), for services and add-ons or for a package. A service at home needs an address; one in a hotel takes place at the address or else at the vendor''s. The same idempotency key repeats the answer. Raises OB001, OB003, OB020, OB037 (no customer profile or birthday), OB060 (not free), OB062 (not offered, or not by this provider), OB065 (too young), OB066 (key of another request), OB071 (too many holds), OB073 (nobody comes there).';
+revoke all on function public.hold_slot(uuid, uuid, timestamptz, text, uuid[], uuid[], uuid, text, uuid) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+grant execute on function public.hold_slot(uuid, uuid, timestamptz, text, uuid[], uuid[], uuid, text, uuid) to authenticated;
+--! EndIncluded functions/booking/hold_slot.sql
 
-create function public.release_hold(hold_id uuid) returns public.booking_holds
+--! Included functions/booking/release_hold.sql
+create or replace function public.release_hold(hold_id uuid) returns public.booking_holds
 language plpgsql volatile security definer set search_path = '' as $$
 declare
   v_hold public.booking_holds;
@@ -2054,8 +2275,12 @@ end
 $$;
 comment on function public.release_hold(uuid) is
   'Gives a held slot back at once. Raises OB001, OB003, OB030 (confirmed already).';
+revoke all on function public.release_hold(uuid) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+grant execute on function public.release_hold(uuid) to authenticated;
+--! EndIncluded functions/booking/release_hold.sql
 
-create function app_private.location_of(p_hold public.booking_holds) returns jsonb
+--! Included functions/booking/location_of.sql
+create or replace function app_private.location_of(p_hold public.booking_holds) returns jsonb
 language sql stable security definer set search_path = '' as $$
   select coalesce(
     (select jsonb_strip_nulls(
@@ -2068,8 +2293,11 @@ language sql stable security definer set search_path = '' as $$
 $$;
 comment on function app_private.location_of(public.booking_holds) is
   'The address of a service as the booking keeps it.';
+revoke all on function app_private.location_of(public.booking_holds) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/booking/location_of.sql
 
-create function public.confirm_booking(
+--! Included functions/booking/confirm_booking.sql
+create or replace function public.confirm_booking(
   hold_id uuid, payment_method text default null, points integer default 0, wallet_amount numeric default 0,
   special_instructions text default null, contact_name text default null, contact_mobile text default null
 ) returns public.bookings
@@ -2163,16 +2391,15 @@ end
 $$;
 comment on function public.confirm_booking(uuid, text, integer, numeric, text, text, text) is
   'Makes a booking of a hold, at the price and under the terms of this moment. Points and money from the wallet pay a part at once; payment method cash leaves the rest to the day of the service. Any of these confirms the booking; without, it is pending until start_payment has brought money, and lapses with the hold. Raises OB001, OB003, OB020, OB030 (confirmed already), OB037, OB061 (the hold has lapsed), OB062 (no longer offered, or the vendor takes no bookings), OB063 (not enough in the wallet), OB064 (not enough points, or more than they may pay), OB065, OB068 (more than it costs).';
-grant execute on function
-  public.hold_slot(uuid, uuid, timestamptz, text, uuid[], uuid[], uuid, text, uuid),
-  public.release_hold(uuid),
-  public.confirm_booking(uuid, text, integer, numeric, text, text, text)
-to authenticated;
+revoke all on function public.confirm_booking(uuid, text, integer, numeric, text, text, text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+grant execute on function public.confirm_booking(uuid, text, integer, numeric, text, text, text) to authenticated;
+--! EndIncluded functions/booking/confirm_booking.sql
 
 --! split: 075-slots.sql
 -- Free slots, as customers ask for them.
 
-create function app_private.grid(p_vendor_id uuid, p_from date, p_to date)
+--! Included functions/booking/grid.sql
+create or replace function app_private.grid(p_vendor_id uuid, p_from date, p_to date)
 returns table (day date, local_start timestamp, starts_at timestamptz)
 language plpgsql stable security definer set search_path = '' as $$
 declare
@@ -2195,8 +2422,11 @@ end
 $$;
 comment on function app_private.grid(uuid, date, date) is
   'The times at which slots of a vendor start while it is open, by its own calendar: every so many minutes from midnight, as the clock on the wall shows them.';
+revoke all on function app_private.grid(uuid, date, date) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/booking/grid.sql
 
-create function app_private.is_on_grid(p_vendor_id uuid, p_starts_at timestamptz) returns boolean
+--! Included functions/booking/is_on_grid.sql
+create or replace function app_private.is_on_grid(p_vendor_id uuid, p_starts_at timestamptz) returns boolean
 language sql stable security definer set search_path = '' as $$
   select p_starts_at > now() and exists (
     select from public.vendors v
@@ -2206,6 +2436,8 @@ language sql stable security definer set search_path = '' as $$
 $$;
 comment on function app_private.is_on_grid(uuid, timestamptz) is
   'Whether a slot of the vendor can begin at this instant to come.';
+revoke all on function app_private.is_on_grid(uuid, timestamptz) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/booking/is_on_grid.sql
 
 create type public.near_place as (latitude numeric, longitude numeric, pincode text);
 comment on type public.near_place is 'Where a customer wishes to be served.';
@@ -2225,7 +2457,8 @@ comment on column public.slot.ends_at is 'When the service would end.';
 comment on column public.slot.price is 'Rupees to pay in all, service charge and GST included.';
 comment on column public.slot.provider_ids is 'Ids of the providers who are free, best rated first.';
 
-create function public.available_slots(
+--! Included functions/booking/available_slots.sql
+create or replace function public.available_slots(
   vendor_id uuid, service_ids uuid[], addon_ids uuid[] default null,
   "from" date default null, "to" date default null, type text default 'spa_visit',
   near public.near_place default null, provider_id uuid default null
@@ -2292,8 +2525,12 @@ end
 $$;
 comment on function public.available_slots(uuid, uuid[], uuid[], date, date, text, public.near_place, uuid) is
   'Times at which a vendor''s providers could perform these services: from today for seven days unless said otherwise, two months at most, by the vendor''s calendar. With a provider''s id, theirs alone. Anybody may ask; who else is booked when is not told. Raises OB003, OB020, OB062 (not offered), OB073 (nobody comes to that pincode).';
+revoke all on function public.available_slots(uuid, uuid[], uuid[], date, date, text, public.near_place, uuid) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+grant execute on function public.available_slots(uuid, uuid[], uuid[], date, date, text, public.near_place, uuid) to anon, authenticated, staff;
+--! EndIncluded functions/booking/available_slots.sql
 
-create function public.next_available(vendor_id uuid, service_ids uuid[]) returns public.slot
+--! Included functions/booking/next_available.sql
+create or replace function public.next_available(vendor_id uuid, service_ids uuid[]) returns public.slot
 language plpgsql stable security definer set search_path = '' as $$
 declare
   v_slot public.slot;
@@ -2314,24 +2551,30 @@ end
 $$;
 comment on function public.next_available(uuid, uuid[]) is
   'The first free slot at a vendor''s for these services within nine weeks; null when there is none. Raises OB003, OB020, OB062.';
+revoke all on function public.next_available(uuid, uuid[]) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+grant execute on function public.next_available(uuid, uuid[]) to anon, authenticated, staff;
+--! EndIncluded functions/booking/next_available.sql
 
-create function app_private.vendor_day(p_vendor_id uuid) returns date
+--! Included functions/booking/vendor_day.sql
+create or replace function app_private.vendor_day(p_vendor_id uuid) returns date
 language sql stable security definer set search_path = '' as $$
   select (now() at time zone v.time_zone)::date from public.vendors v where v.id = p_vendor_id
 $$;
 comment on function app_private.vendor_day(uuid) is 'The date where a vendor is.';
+revoke all on function app_private.vendor_day(uuid) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/booking/vendor_day.sql
 
-create function public.slot_providers(slot public.slot) returns setof public.providers
+--! Included functions/booking/slot_providers.sql
+create or replace function public.slot_providers(slot public.slot) returns setof public.providers
 language sql stable set search_path = '' as $$
   select p.* from unnest(slot.provider_ids) with ordinality w (id, position)
   join public.providers p on p.id = w.id
   order by w.position
 $$;
 comment on function public.slot_providers(public.slot) is 'Those who are free then, best rated first.';
-grant execute on function
-  public.available_slots(uuid, uuid[], uuid[], date, date, text, public.near_place, uuid),
-  public.next_available(uuid, uuid[]), public.slot_providers(public.slot)
-to anon, authenticated, staff;
+revoke all on function public.slot_providers(public.slot) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+grant execute on function public.slot_providers(public.slot) to anon, authenticated, staff;
+--! EndIncluded functions/booking/slot_providers.sql
 
 --! split: 080-acts.sql
 -- What people do with a booking: assign, serve, move, cancel. Each act is one function: it locks
@@ -2340,7 +2583,8 @@ to anon, authenticated, staff;
 /*
  * Assigning.
  */
-create function app_private.place_of_booking(p_booking public.bookings) returns app_private.place
+--! Included functions/booking/place_of_booking.sql
+create or replace function app_private.place_of_booking(p_booking public.bookings) returns app_private.place
 language sql stable security definer set search_path = '' as $$
   select coalesce(
     (select row(r.is_at_vendor, r.latitude, r.longitude)::app_private.place
@@ -2353,15 +2597,21 @@ language sql stable security definer set search_path = '' as $$
      from public.vendors v where v.id = p_booking.vendor_id))
 $$;
 comment on function app_private.place_of_booking(public.bookings) is 'Where a booking takes place.';
+revoke all on function app_private.place_of_booking(public.bookings) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/booking/place_of_booking.sql
 
-create function app_private.services_of(p_booking_id uuid) returns uuid[]
+--! Included functions/booking/services_of.sql
+create or replace function app_private.services_of(p_booking_id uuid) returns uuid[]
 language sql stable security definer set search_path = '' as $$
   select array_agg(i.service_id order by i.created_at, i.id)
   from public.booking_items i where i.booking_id = p_booking_id
 $$;
 comment on function app_private.services_of(uuid) is 'Ids of the services of a booking; null without items.';
+revoke all on function app_private.services_of(uuid) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/booking/services_of.sql
 
-create function app_private.assigned_provider(p_booking_id uuid) returns uuid
+--! Included functions/booking/assigned_provider.sql
+create or replace function app_private.assigned_provider(p_booking_id uuid) returns uuid
 language sql stable security definer set search_path = '' as $$
   select p.id from public.therapist_assignments a
   join public.providers p on p.therapist_id = a.therapist_id
@@ -2373,8 +2623,11 @@ language sql stable security definer set search_path = '' as $$
 $$;
 comment on function app_private.assigned_provider(uuid) is
   'The provider to whom a booking is assigned; null while to nobody.';
+revoke all on function app_private.assigned_provider(uuid) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/booking/assigned_provider.sql
 
-create function app_private.assign_provider(p_booking public.bookings, p_provider_id uuid) returns void
+--! Included functions/booking/assign_provider.sql
+create or replace function app_private.assign_provider(p_booking public.bookings, p_provider_id uuid) returns void
 language plpgsql volatile security definer set search_path = '' as $$
 declare
   v_provider public.providers;
@@ -2439,14 +2692,20 @@ end
 $$;
 comment on function app_private.assign_provider(public.bookings, uuid) is
   'Gives a locked booking to a provider, instead of whoever had it. Raises OB003, OB030, OB060 (not free, or takes no bookings), OB062 (not qualified).';
+revoke all on function app_private.assign_provider(public.bookings, uuid) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/booking/assign_provider.sql
 
-create function app_private.current_booking(p_booking_id uuid) returns public.bookings
+--! Included functions/booking/current_booking.sql
+create or replace function app_private.current_booking(p_booking_id uuid) returns public.bookings
 language sql stable security definer set search_path = '' as $$
   select b from public.bookings b where b.id = p_booking_id
 $$;
 comment on function app_private.current_booking(uuid) is 'A booking as it is now.';
+revoke all on function app_private.current_booking(uuid) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/booking/current_booking.sql
 
-create function public.assign_therapist(booking_id uuid, therapist_id uuid) returns public.bookings
+--! Included functions/booking/assign_therapist.sql
+create or replace function public.assign_therapist(booking_id uuid, therapist_id uuid) returns public.bookings
 language plpgsql volatile security definer set search_path = '' as $$
 declare
   v_booking public.bookings;
@@ -2459,8 +2718,12 @@ end
 $$;
 comment on function public.assign_therapist(uuid, uuid) is
   'Gives a booking to a therapist of its vendor, instead of whoever had it. For the vendor''s desk and the platform. Raises OB001, OB002, OB003, OB030 (not confirmed, or theirs already), OB060 (not free, or takes no bookings), OB062 (not qualified).';
+revoke all on function public.assign_therapist(uuid, uuid) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+grant execute on function public.assign_therapist(uuid, uuid) to authenticated, staff;
+--! EndIncluded functions/booking/assign_therapist.sql
 
-create function public.assign_beautician(booking_id uuid, beautician_id uuid) returns public.bookings
+--! Included functions/booking/assign_beautician.sql
+create or replace function public.assign_beautician(booking_id uuid, beautician_id uuid) returns public.bookings
 language plpgsql volatile security definer set search_path = '' as $$
 declare
   v_booking public.bookings;
@@ -2473,8 +2736,12 @@ end
 $$;
 comment on function public.assign_beautician(uuid, uuid) is
   'Gives a booking to a beautician of its vendor, instead of whoever had it. For the vendor''s desk and the platform. Raises OB001, OB002, OB003, OB030 (not confirmed, or theirs already), OB060 (not free, or takes no bookings), OB062 (not qualified, or not in the salon).';
+revoke all on function public.assign_beautician(uuid, uuid) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+grant execute on function public.assign_beautician(uuid, uuid) to authenticated, staff;
+--! EndIncluded functions/booking/assign_beautician.sql
 
-create function app_private.best_providers(
+--! Included functions/booking/best_providers.sql
+create or replace function app_private.best_providers(
   p_booking public.bookings, p_day date, p_starts_at timestamptz
 ) returns setof uuid
 language plpgsql stable security definer set search_path = '' as $$
@@ -2507,8 +2774,11 @@ end
 $$;
 comment on function app_private.best_providers(public.bookings, date, timestamptz) is
   'Who could serve a booking at this instant, best first: least loaded that day, then nearest from where they are before.';
+revoke all on function app_private.best_providers(public.bookings, date, timestamptz) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/booking/best_providers.sql
 
-create function app_private.assign_to_best(p_booking public.bookings) returns uuid
+--! Included functions/booking/assign_to_best.sql
+create or replace function app_private.assign_to_best(p_booking public.bookings) returns uuid
 language plpgsql volatile security definer set search_path = '' as $$
 declare
   v_provider_id uuid;
@@ -2530,8 +2800,11 @@ end
 $$;
 comment on function app_private.assign_to_best(public.bookings) is
   'Gives a locked booking to the best provider who does not have it, and says to whom. Raises OB060 (nobody).';
+revoke all on function app_private.assign_to_best(public.bookings) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/booking/assign_to_best.sql
 
-create function public.assign_best(booking_id uuid) returns public.bookings
+--! Included functions/booking/assign_best.sql
+create or replace function public.assign_best(booking_id uuid) returns public.bookings
 language plpgsql volatile security definer set search_path = '' as $$
 declare
   v_booking public.bookings;
@@ -2547,13 +2820,14 @@ end
 $$;
 comment on function public.assign_best(uuid) is
   'Gives a confirmed booking to the best provider: qualified, free, least loaded that day, then nearest. For the vendor''s desk and the platform. Raises OB001, OB002, OB003, OB030, OB060 (nobody).';
-grant execute on function public.assign_therapist(uuid, uuid), public.assign_beautician(uuid, uuid),
-  public.assign_best(uuid)
-to authenticated, staff;
+revoke all on function public.assign_best(uuid) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+grant execute on function public.assign_best(uuid) to authenticated, staff;
+--! EndIncluded functions/booking/assign_best.sql
 
+--! Included functions/booking/tg__assignment_promised.sql
 -- Whoever is to serve was promised: an assignment that is written past the functions above, without
 -- its promise, could put a provider in two places. Asked at the commit, when both are there.
-create function app_private.tg__assignment_promised() returns trigger
+create or replace function app_private.tg__assignment_promised() returns trigger
 language plpgsql volatile security definer set search_path = '' as $$
 declare
   v_therapist_id uuid := to_jsonb(new) ->> 'therapist_id';
@@ -2578,6 +2852,8 @@ end
 $$;
 comment on function app_private.tg__assignment_promised() is
   'Refuses with OB060, at the commit, a live assignment whose provider has no reservation for the booking.';
+revoke all on function app_private.tg__assignment_promised() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/booking/tg__assignment_promised.sql
 create constraint trigger _950_promised after insert or update of status, therapist_id, booking_id
   on public.therapist_assignments deferrable initially deferred
   for each row when (new.status not in ('cancelled', 'completed'))
@@ -2590,7 +2866,8 @@ create constraint trigger _950_promised after insert or update of status, beauti
 /*
  * Serving.
  */
-create function app_private.step_assignment(p_booking_id uuid, p_to text, p_roles text[]) returns public.bookings
+--! Included functions/booking/step_assignment.sql
+create or replace function app_private.step_assignment(p_booking_id uuid, p_to text, p_roles text[]) returns public.bookings
 language plpgsql volatile security definer set search_path = '' as $$
 declare
   v_booking public.bookings;
@@ -2622,29 +2899,44 @@ end
 $$;
 comment on function app_private.step_assignment(uuid, text, text[]) is
   'Takes the live assignment of a booking one step on, for people in these roles; the state machine of assignments decides. Returns the booking, locked. Raises OB001, OB002, OB003, OB030.';
+revoke all on function app_private.step_assignment(uuid, text, text[]) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/booking/step_assignment.sql
 
-create function public.acknowledge_assignment(booking_id uuid) returns public.bookings
+--! Included functions/booking/acknowledge_assignment.sql
+create or replace function public.acknowledge_assignment(booking_id uuid) returns public.bookings
 language sql volatile security definer set search_path = '' as $$
   select app_private.step_assignment(acknowledge_assignment.booking_id, 'acknowledged', '{therapist}')
 $$;
 comment on function public.acknowledge_assignment(uuid) is
   'The therapist has seen the assignment and accepts it. Raises OB001, OB002, OB003, OB030.';
+revoke all on function public.acknowledge_assignment(uuid) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+grant execute on function public.acknowledge_assignment(uuid) to authenticated;
+--! EndIncluded functions/booking/acknowledge_assignment.sql
 
-create function public.start_travel(booking_id uuid) returns public.bookings
+--! Included functions/booking/start_travel.sql
+create or replace function public.start_travel(booking_id uuid) returns public.bookings
 language sql volatile security definer set search_path = '' as $$
   select app_private.step_assignment(start_travel.booking_id, 'in_transit', '{therapist}')
 $$;
 comment on function public.start_travel(uuid) is
   'The therapist sets out; from now on the position may be reported and followed. Raises OB001, OB002, OB003, OB030 (not acknowledged yet).';
+revoke all on function public.start_travel(uuid) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+grant execute on function public.start_travel(uuid) to authenticated;
+--! EndIncluded functions/booking/start_travel.sql
 
-create function public.arrive(booking_id uuid) returns public.bookings
+--! Included functions/booking/arrive.sql
+create or replace function public.arrive(booking_id uuid) returns public.bookings
 language sql volatile security definer set search_path = '' as $$
   select app_private.step_assignment(arrive.booking_id, 'reached', '{therapist}')
 $$;
 comment on function public.arrive(uuid) is
   'The therapist has arrived. Raises OB001, OB002, OB003, OB030 (not on the way).';
+revoke all on function public.arrive(uuid) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+grant execute on function public.arrive(uuid) to authenticated;
+--! EndIncluded functions/booking/arrive.sql
 
-create function app_private.is_start_code(p_booking_id uuid, p_code text) returns boolean
+--! Included functions/booking/is_start_code.sql
+create or replace function app_private.is_start_code(p_booking_id uuid, p_code text) returns boolean
 language plpgsql volatile security definer set search_path = '' as $$
 declare
   v_code public.booking_start_codes;
@@ -2667,8 +2959,11 @@ end
 $$;
 comment on function app_private.is_start_code(uuid, text) is
   'Whether this is the start code of a booking, which must be locked; a wrong one is counted, so whoever calls it must not raise an error then. Raises OB020 (not four digits), OB046 (tried too often).';
+revoke all on function app_private.is_start_code(uuid, text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/booking/is_start_code.sql
 
-create function public.start_service(
+--! Included functions/booking/start_service.sql
+create or replace function public.start_service(
   booking_id uuid, code text default null, reason text default null
 ) returns public.bookings
 language plpgsql volatile security definer set search_path = '' as $$
@@ -2708,8 +3003,12 @@ end
 $$;
 comment on function public.start_service(uuid, text, text) is
   'The service begins, with the 4 digits that the customer has, from 15 minutes before its time (setting booking.start_early_minutes). For the provider, the vendor''s desk and the platform. Without the code a manager of the vendor, or the platform, starts it with a reason: it earns no points and rewards then, and is paid out later. Gives null, which the API says as OB045, where the code is wrong; five wrong ones are counted (setting booking.start_code_attempts). Raises OB001, OB002, OB003, OB020 (no code, or not four digits), OB030 (nobody assigned, not arrived, or begun already), OB036 (empty reason), OB044 (too early), OB046 (tried too often).';
+revoke all on function public.start_service(uuid, text, text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+grant execute on function public.start_service(uuid, text, text) to authenticated, staff;
+--! EndIncluded functions/booking/start_service.sql
 
-create function app_private.require_completable(p_booking public.bookings, p_reason text) returns text
+--! Included functions/booking/require_completable.sql
+create or replace function app_private.require_completable(p_booking public.bookings, p_reason text) returns text
 language plpgsql stable security definer set search_path = '' as $$
 declare
   v_begun_at timestamptz;
@@ -2739,8 +3038,11 @@ end
 $$;
 comment on function app_private.require_completable(public.bookings, text) is
   'The reason with which a booking can be completed now; null where none is given and none needed. Raises OB030 (not begun), OB036 (late, and no reason), OB044 (too early).';
+revoke all on function app_private.require_completable(public.bookings, text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/booking/require_completable.sql
 
-create function public.complete_service(
+--! Included functions/booking/complete_service.sql
+create or replace function public.complete_service(
   booking_id uuid, cash_collected numeric default 0, reason text default null
 ) returns public.bookings
 language plpgsql volatile security definer set search_path = '' as $$
@@ -2764,12 +3066,12 @@ end
 $$;
 comment on function public.complete_service(uuid, numeric, text) is
   'The service is done and paid for; what is still due must have been collected in cash, to the paisa. Not before half of the agreed time has passed since it began (setting booking.complete_after_percentage), and more than two hours after its agreed end (setting booking.complete_within_minutes) only with a reason. For the provider, the vendor''s desk and the platform. Writes the commission, points, totals and rewards. Raises OB001, OB002, OB003, OB020 (no such amount), OB030 (not begun), OB036 (late, and no reason), OB044 (too early), OB069 (another amount is due).';
-grant execute on function public.acknowledge_assignment(uuid), public.start_travel(uuid), public.arrive(uuid)
-to authenticated;
-grant execute on function public.start_service(uuid, text, text), public.complete_service(uuid, numeric, text)
-to authenticated, staff;
+revoke all on function public.complete_service(uuid, numeric, text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+grant execute on function public.complete_service(uuid, numeric, text) to authenticated, staff;
+--! EndIncluded functions/booking/complete_service.sql
 
-create function public.report_location(
+--! Included functions/booking/report_location.sql
+create or replace function public.report_location(
   booking_id uuid, latitude numeric, longitude numeric, accuracy numeric default null,
   speed numeric default null, heading numeric default null, battery_level integer default null,
   is_moving boolean default true
@@ -2821,10 +3123,12 @@ end
 $$;
 comment on function public.report_location(uuid, numeric, numeric, numeric, numeric, numeric, integer, boolean) is
   'Reports where the therapist is, every five seconds at most (setting location.minimum_interval_seconds), on the way and while serving. Raises OB001, OB003, OB072 (too soon, or not under way), 23514 (no such place).';
-grant execute on function public.report_location(uuid, numeric, numeric, numeric, numeric, numeric, integer, boolean)
-to authenticated;
+revoke all on function public.report_location(uuid, numeric, numeric, numeric, numeric, numeric, integer, boolean) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+grant execute on function public.report_location(uuid, numeric, numeric, numeric, numeric, numeric, integer, boolean) to authenticated;
+--! EndIncluded functions/booking/report_location.sql
 
-create function app_private.forget_locations() returns integer
+--! Included functions/booking/forget_locations.sql
+create or replace function app_private.forget_locations() returns integer
 language plpgsql volatile security definer set search_path = '' as $$
 declare
   v_count integer;
@@ -2837,6 +3141,9 @@ end
 $$;
 comment on function app_private.forget_locations() is
   'Deletes positions after 24 hours (setting location.keep_hours); returns how many. Run each hour.';
+revoke all on function app_private.forget_locations() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+grant execute on function app_private.forget_locations() to ombaro_worker;
+--! EndIncluded functions/booking/forget_locations.sql
 create index therapist_locations_timestamp_idx on public.therapist_locations (timestamp);
 
 /*
@@ -2869,7 +3176,8 @@ comment on column public.booking_cancellations.settled_at is
 comment on column public.booking_cancellations.due_amount is
   'Rupees of the charge that the customer has not paid yet.';
 
-create function app_private.late_fee(p_booking public.bookings) returns numeric
+--! Included functions/booking/late_fee.sql
+create or replace function app_private.late_fee(p_booking public.bookings) returns numeric
 language sql stable security definer set search_path = '' as $$
   select case when p_booking.status = 'pending' then 0 else greatest(
     case when now() <= p_booking.starts_at - t.cancel_free_hours * interval '1 hour' then 0
@@ -2880,8 +3188,11 @@ language sql stable security definer set search_path = '' as $$
 $$;
 comment on function app_private.late_fee(public.bookings) is
   'Rupees that cancelling costs a customer now, by the terms of the booking, and at least what it would have cost when the customer moved it; nothing before it is confirmed. Charges for moving come on top.';
+revoke all on function app_private.late_fee(public.bookings) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/booking/late_fee.sql
 
-create function app_private.charge_collected(p_booking_id uuid) returns numeric
+--! Included functions/booking/charge_collected.sql
+create or replace function app_private.charge_collected(p_booking_id uuid) returns numeric
 language plpgsql stable security definer set search_path = '' as $$
 begin
   return (
@@ -2891,8 +3202,11 @@ end
 $$;
 comment on function app_private.charge_collected(uuid) is
   'Rupees that the vendor of a cancelled booking was given of what cancelling it cost.';
+revoke all on function app_private.charge_collected(uuid) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/booking/charge_collected.sql
 
-create function app_private.collect_charge(
+--! Included functions/booking/collect_charge.sql
+create or replace function app_private.collect_charge(
   p_booking public.bookings, p_amount numeric, p_payment_id uuid
 ) returns void
 language plpgsql volatile security definer set search_path = '' as $$
@@ -2912,8 +3226,11 @@ end
 $$;
 comment on function app_private.collect_charge(public.bookings, numeric, uuid) is
   'Gives the vendor so much, which must lie with the cancelled booking, of what cancelling it cost: kept when it was cancelled, or paid later with a payment.';
+revoke all on function app_private.collect_charge(public.bookings, numeric, uuid) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/booking/collect_charge.sql
 
-create function app_private.settle_cancellation(p_booking public.bookings, p_charge numeric) returns void
+--! Included functions/booking/settle_cancellation.sql
+create or replace function app_private.settle_cancellation(p_booking public.bookings, p_charge numeric) returns void
 language plpgsql volatile security definer set search_path = '' as $$
 declare
   v_paid numeric := app_private.amount_paid(p_booking.id);
@@ -2933,8 +3250,11 @@ end
 $$;
 comment on function app_private.settle_cancellation(public.bookings, numeric) is
   'Moves the money of a cancelled booking, which must be locked: the charge to the vendor as far as it was paid, the rest back; what is missing of the charge is due.';
+revoke all on function app_private.settle_cancellation(public.bookings, numeric) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/booking/settle_cancellation.sql
 
-create function app_private.end_booking(
+--! Included functions/booking/end_booking.sql
+create or replace function app_private.end_booking(
   p_booking public.bookings, p_role text, p_reason text, p_charge numeric,
   p_disputable_until timestamptz default null
 ) returns void
@@ -2963,15 +3283,21 @@ end
 $$;
 comment on function app_private.end_booking(public.bookings, text, text, numeric, timestamptz) is
   'Cancels a locked booking: the provider is free, the charge goes to the vendor and the rest back to the customer, at once or, where it can be disputed, later.';
+revoke all on function app_private.end_booking(public.bookings, text, text, numeric, timestamptz) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/booking/end_booking.sql
 
-create function app_private.cost_of_cancelling(p_booking public.bookings) returns numeric
+--! Included functions/booking/cost_of_cancelling.sql
+create or replace function app_private.cost_of_cancelling(p_booking public.bookings) returns numeric
 language sql stable security definer set search_path = '' as $$
   select app_private.late_fee(p_booking) + app_private.move_charges(p_booking.id)
 $$;
 comment on function app_private.cost_of_cancelling(public.bookings) is
   'Rupees of a booking that a customer who cancels it now does not get back, or owes: the fee, and what moving it has cost.';
+revoke all on function app_private.cost_of_cancelling(public.bookings) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/booking/cost_of_cancelling.sql
 
-create function public.cancel_booking(booking_id uuid, reason text) returns public.bookings
+--! Included functions/booking/cancel_booking.sql
+create or replace function public.cancel_booking(booking_id uuid, reason text) returns public.bookings
 language plpgsql volatile security definer set search_path = '' as $$
 declare
   v_booking public.bookings;
@@ -2989,8 +3315,12 @@ end
 $$;
 comment on function public.cancel_booking(uuid, text) is
   'Cancels a booking before the service begins. A customer who does so late pays the fee of the terms, and does not get back what moving it has cost: out of what was paid, and what is missing is due. When the vendor, the provider or the platform cancels, all goes back. Raises OB001, OB002, OB003, OB030 (begun, done or cancelled), OB036 (no reason).';
+revoke all on function public.cancel_booking(uuid, text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+grant execute on function public.cancel_booking(uuid, text) to authenticated, staff;
+--! EndIncluded functions/booking/cancel_booking.sql
 
-create function public.mark_no_show(booking_id uuid) returns public.bookings
+--! Included functions/booking/mark_no_show.sql
+create or replace function public.mark_no_show(booking_id uuid) returns public.bookings
 language plpgsql volatile security definer set search_path = '' as $$
 declare
   v_booking public.bookings;
@@ -3019,8 +3349,9 @@ end
 $$;
 comment on function public.mark_no_show(uuid) is
   'Writes that the customer did not come: from 15 minutes after the start, for a provider who was assigned and, at home and in hotels, has reported arrival. It costs what cancelling late costs; the customer can dispute it for 24 hours, and until then no money moves (both as the terms of the booking say). For the vendor''s desk, the provider and the platform. Raises OB001, OB002, OB003, OB030 (nobody assigned or arrived, begun or cancelled), OB044 (too early).';
-grant execute on function public.cancel_booking(uuid, text), public.mark_no_show(uuid)
-to authenticated, staff;
+revoke all on function public.mark_no_show(uuid) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+grant execute on function public.mark_no_show(uuid) to authenticated, staff;
+--! EndIncluded functions/booking/mark_no_show.sql
 
 /*
  * Disputes. So far of one kind: that the customer did not come.
@@ -3095,7 +3426,8 @@ create policy select_staff on public.booking_disputes for select to staff
 -- Withheld: writing. dispute_booking and decide_dispute do that.
 grant select on public.booking_disputes to authenticated, staff;
 
-create function public.dispute_booking(booking_id uuid, reason text) returns public.booking_disputes
+--! Included functions/booking/dispute_booking.sql
+create or replace function public.dispute_booking(booking_id uuid, reason text) returns public.booking_disputes
 language plpgsql volatile security definer set search_path = '' as $$
 declare
   v_booking public.bookings := app_private.act_on_booking(dispute_booking.booking_id, '{customer}');
@@ -3119,8 +3451,12 @@ end
 $$;
 comment on function public.dispute_booking(uuid, text) is
   'The customer disputes a booking: that they did not come, within 24 hours after it was said (as its terms say). No money moves until customer care has decided. Raises OB001, OB002, OB003, OB030 (nothing to dispute, too late, or disputed already), OB036 (no reason).';
+revoke all on function public.dispute_booking(uuid, text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+grant execute on function public.dispute_booking(uuid, text) to authenticated;
+--! EndIncluded functions/booking/dispute_booking.sql
 
-create function public.decide_dispute(dispute_id uuid, in_favour_of text, reason text) returns public.booking_disputes
+--! Included functions/booking/decide_dispute.sql
+create or replace function public.decide_dispute(dispute_id uuid, in_favour_of text, reason text) returns public.booking_disputes
 language plpgsql volatile security definer set search_path = '' as $$
 declare
   v_booking public.bookings;
@@ -3155,10 +3491,12 @@ end
 $$;
 comment on function public.decide_dispute(uuid, text, text) is
   'Decides a dispute, in favour of the customer (all goes back) or of the vendor (the charge stays), with a reason; the money moves then. Needs the permission bookings.update; nobody decides on their own booking or business. Raises OB001, OB002, OB003, OB020 (in whose favour), OB030 (decided already), OB031 (one''s own), OB036 (no reason).';
-grant execute on function public.dispute_booking(uuid, text) to authenticated;
+revoke all on function public.decide_dispute(uuid, text, text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function public.decide_dispute(uuid, text, text) to staff;
+--! EndIncluded functions/booking/decide_dispute.sql
 
-create function app_private.settle_no_shows(p_bookings integer) returns integer
+--! Included functions/booking/settle_no_shows.sql
+create or replace function app_private.settle_no_shows(p_bookings integer) returns integer
 language plpgsql volatile security definer set search_path = '' as $$
 declare
   v_due record;
@@ -3184,12 +3522,15 @@ end
 $$;
 comment on function app_private.settle_no_shows(integer) is
   'Moves the money of no-shows that nobody disputed in time, so many at most; returns how many. Run each minute.';
+revoke all on function app_private.settle_no_shows(integer) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function app_private.settle_no_shows(integer) to ombaro_worker;
+--! EndIncluded functions/booking/settle_no_shows.sql
 
 /*
  * Moving.
  */
-create function app_private.reschedule_fee(p_booking public.bookings) returns numeric
+--! Included functions/booking/reschedule_fee.sql
+create or replace function app_private.reschedule_fee(p_booking public.bookings) returns numeric
 language sql stable security definer set search_path = '' as $$
   select case when now() <= p_booking.starts_at - t.reschedule_free_hours * interval '1 hour'
     then 0 else t.reschedule_fee end
@@ -3197,8 +3538,11 @@ language sql stable security definer set search_path = '' as $$
 $$;
 comment on function app_private.reschedule_fee(public.bookings) is
   'Rupees for a customer who moves the booking now, by its terms.';
+revoke all on function app_private.reschedule_fee(public.bookings) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/booking/reschedule_fee.sql
 
-create function app_private.require_movable(
+--! Included functions/booking/require_movable.sql
+create or replace function app_private.require_movable(
   p_booking public.bookings, p_date date, p_time time, p_role text
 ) returns void
 language plpgsql stable security definer set search_path = '' as $$
@@ -3226,8 +3570,11 @@ end
 $$;
 comment on function app_private.require_movable(public.bookings, date, time, text) is
   'Raises OB020 (no other time), OB030 (not in this state), OB044 (after its start), OB060 (no slot), OB067 (moved often enough).';
+revoke all on function app_private.require_movable(public.bookings, date, time, text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/booking/require_movable.sql
 
-create function app_private.move_booking(
+--! Included functions/booking/move_booking.sql
+create or replace function app_private.move_booking(
   p_booking public.bookings, p_date date, p_time time, p_reason text
 ) returns void
 language plpgsql volatile security definer set search_path = '' as $$
@@ -3288,8 +3635,11 @@ end
 $$;
 comment on function app_private.move_booking(public.bookings, date, time, text) is
   'Moves a locked booking to another time, with its provider if that one is free then, else with another; an assignment to somebody who is not free is released, and a way that was begun has to begin anew. Raises OB060 (nobody is free).';
+revoke all on function app_private.move_booking(public.bookings, date, time, text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/booking/move_booking.sql
 
-create function public.reschedule_booking(
+--! Included functions/booking/reschedule_booking.sql
+create or replace function public.reschedule_booking(
   booking_id uuid, new_date date, new_time time, reason text default null
 ) returns public.bookings
 language plpgsql volatile security definer set search_path = '' as $$
@@ -3313,8 +3663,12 @@ end
 $$;
 comment on function public.reschedule_booking(uuid, date, time, text) is
   'The customer moves a booking to a free slot, by the vendor''s calendar: free until 24 hours before, ₹200 later than that, twice at most, never after its start, as its terms say. What cancelling would have cost at this moment is the least that cancelling it costs from now on. Raises OB001, OB002 (others ask with request_reschedule), OB003, OB020, OB030, OB044 (after its start), OB060 (nobody free then), OB067 (moved often enough).';
+revoke all on function public.reschedule_booking(uuid, date, time, text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+grant execute on function public.reschedule_booking(uuid, date, time, text) to authenticated;
+--! EndIncluded functions/booking/reschedule_booking.sql
 
-create function public.request_reschedule(
+--! Included functions/booking/request_reschedule.sql
+create or replace function public.request_reschedule(
   booking_id uuid, new_date date, new_time time, reason text
 ) returns public.booking_reschedules
 language plpgsql volatile security definer set search_path = '' as $$
@@ -3337,10 +3691,14 @@ end
 $$;
 comment on function public.request_reschedule(uuid, date, time, text) is
   'Asks the other side to move a booking: the vendor, provider or platform asks the customer, the customer the vendor. One question at a time. Raises OB001, OB002, OB003, OB020, OB030, OB036 (no reason), OB044 (after its start), OB060 (no slot), OB067, or 23505 where a question is open.';
+revoke all on function public.request_reschedule(uuid, date, time, text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+grant execute on function public.request_reschedule(uuid, date, time, text) to authenticated, staff;
+--! EndIncluded functions/booking/request_reschedule.sql
 comment on index public.booking_reschedules_one_pending_key is
   'Somebody has asked for another time already; that is to be answered first.';
 
-create function app_private.reschedule_to_answer(p_reschedule_id uuid) returns public.booking_reschedules
+--! Included functions/booking/reschedule_to_answer.sql
+create or replace function app_private.reschedule_to_answer(p_reschedule_id uuid) returns public.booking_reschedules
 language plpgsql volatile security definer set search_path = '' as $$
 declare
   v_request public.booking_reschedules;
@@ -3363,8 +3721,11 @@ end
 $$;
 comment on function app_private.reschedule_to_answer(uuid) is
   'An open question for another time that the signed-in person may answer; its booking is locked. Raises OB001, OB002, OB003, OB030 (answered), OB031 (one''s own question).';
+revoke all on function app_private.reschedule_to_answer(uuid) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/booking/reschedule_to_answer.sql
 
-create function public.approve_reschedule(reschedule_id uuid) returns public.bookings
+--! Included functions/booking/approve_reschedule.sql
+create or replace function public.approve_reschedule(reschedule_id uuid) returns public.bookings
 language plpgsql volatile security definer set search_path = '' as $$
 declare
   v_request public.booking_reschedules := app_private.reschedule_to_answer(approve_reschedule.reschedule_id);
@@ -3387,8 +3748,12 @@ end
 $$;
 comment on function public.approve_reschedule(uuid) is
   'Agrees to another time and moves the booking; when the customer had asked, at the charge of its terms. For the side that was asked. Raises OB001, OB002, OB003, OB030 (answered, or gone), OB031 (one''s own question), OB044 (after its start), OB060 (nobody free then), OB067.';
+revoke all on function public.approve_reschedule(uuid) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+grant execute on function public.approve_reschedule(uuid) to authenticated, staff;
+--! EndIncluded functions/booking/approve_reschedule.sql
 
-create function public.reject_reschedule(reschedule_id uuid, reason text) returns public.booking_reschedules
+--! Included functions/booking/reject_reschedule.sql
+create or replace function public.reject_reschedule(reschedule_id uuid, reason text) returns public.booking_reschedules
 language plpgsql volatile security definer set search_path = '' as $$
 declare
   v_request public.booking_reschedules := app_private.reschedule_to_answer(reject_reschedule.reschedule_id);
@@ -3403,15 +3768,15 @@ end
 $$;
 comment on function public.reject_reschedule(uuid, text) is
   'Refuses another time; the booking stays as it is. For the side that was asked. Raises OB001, OB002, OB003, OB030 (answered), OB031 (one''s own question), OB036 (no reason).';
-grant execute on function public.reschedule_booking(uuid, date, time, text) to authenticated;
-grant execute on function public.request_reschedule(uuid, date, time, text), public.approve_reschedule(uuid),
-  public.reject_reschedule(uuid, text)
-to authenticated, staff;
+revoke all on function public.reject_reschedule(uuid, text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+grant execute on function public.reject_reschedule(uuid, text) to authenticated, staff;
+--! EndIncluded functions/booking/reject_reschedule.sql
 
 /*
  * Notes.
  */
-create function public.add_booking_note(
+--! Included functions/booking/add_booking_note.sql
+create or replace function public.add_booking_note(
   booking_id uuid, note text, is_internal boolean default false
 ) returns public.booking_notes
 language plpgsql volatile security definer set search_path = '' as $$
@@ -3434,8 +3799,11 @@ end
 $$;
 comment on function public.add_booking_note(uuid, text, boolean) is
   'Adds a note to a booking, which its parties see; an internal one only the platform''s people. Raises OB001, OB002, OB003, 23514 (empty or longer than 4000 characters).';
+revoke all on function public.add_booking_note(uuid, text, boolean) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function public.add_booking_note(uuid, text, boolean) to authenticated, staff;
+--! EndIncluded functions/booking/add_booking_note.sql
 
+--! Included functions/messages/tell_booking.sql
 -- A booking that moves was confirmed before: it tells that it moved, and nothing else.
 create or replace function app_private.tell_booking(p_old public.bookings, p_new public.bookings)
 returns void
@@ -3459,6 +3827,9 @@ begin
   end if;
 end
 $$;
+comment on function app_private.tell_booking(public.bookings, public.bookings) is 'Notifies of a change of a booking.';
+revoke all on function app_private.tell_booking(public.bookings, public.bookings) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/messages/tell_booking.sql
 
 insert into public.notification_templates
   (type, audience, language, title, message, channels, priority, action_url)
@@ -3472,7 +3843,8 @@ values
   ('dispute_decided', 'vendor', 'en', 'The dispute of {{booking_number}} is decided', 'In favour of the {{side}}: {{reason}}', '{push,in_app}', 'high', '/vendor/bookings/{{booking_id}}'),
   ('dispute_decided', 'vendor', 'hi', '{{booking_number}} की आपत्ति का निर्णय हो गया है', 'कारण: {{reason}}', '{push,in_app}', 'high', '/vendor/bookings/{{booking_id}}');
 
-create function app_private.tell_no_show(
+--! Included functions/booking/tell_no_show.sql
+create or replace function app_private.tell_no_show(
   p_old public.booking_cancellations, p_new public.booking_cancellations
 ) returns void
 language plpgsql volatile security definer set search_path = '' as $$
@@ -3487,10 +3859,13 @@ end
 $$;
 comment on function app_private.tell_no_show(public.booking_cancellations, public.booking_cancellations) is
   'Notifies the customer of whom it is said that they did not come.';
+revoke all on function app_private.tell_no_show(public.booking_cancellations, public.booking_cancellations) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/booking/tell_no_show.sql
 create trigger _700_tell after insert on public.booking_cancellations
   for each row when (new.is_no_show) execute function app_private.tg__tell('tell_no_show');
 
-create function app_private.tell_dispute(
+--! Included functions/booking/tell_dispute.sql
+create or replace function app_private.tell_dispute(
   p_old public.booking_disputes, p_new public.booking_disputes
 ) returns void
 language plpgsql volatile security definer set search_path = '' as $$
@@ -3510,6 +3885,8 @@ end
 $$;
 comment on function app_private.tell_dispute(public.booking_disputes, public.booking_disputes) is
   'Notifies the vendor of a dispute, and both sides of how it is decided.';
+revoke all on function app_private.tell_dispute(public.booking_disputes, public.booking_disputes) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/booking/tell_dispute.sql
 create trigger _700_tell after insert on public.booking_disputes
   for each row execute function app_private.tg__tell('tell_dispute');
 create trigger _700_tell_status after update of status on public.booking_disputes
@@ -3718,7 +4095,8 @@ create policy select_staff on public.vendor_credits for select to staff
   );
 grant select on public.vendor_credits to authenticated, staff;
 
-create function app_private.credit_vendor(
+--! Included functions/money/credit_vendor.sql
+create or replace function app_private.credit_vendor(
   p_booking public.bookings, p_kind text, p_amount numeric,
   p_payment_id uuid default null, p_decision_id uuid default null
 ) returns void
@@ -3738,8 +4116,11 @@ end
 $$;
 comment on function app_private.credit_vendor(public.bookings, text, numeric, uuid, uuid) is
   'Writes what a vendor is owed, or with an amount below 0 owes, of a booking.';
+revoke all on function app_private.credit_vendor(public.bookings, text, numeric, uuid, uuid) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/money/credit_vendor.sql
 
-create function app_private.collect_cash(p_booking public.bookings, p_amount numeric) returns void
+--! Included functions/money/collect_cash.sql
+create or replace function app_private.collect_cash(p_booking public.bookings, p_amount numeric) returns void
 language plpgsql volatile security definer set search_path = '' as $$
 declare
   v_payment_id uuid;
@@ -3761,8 +4142,11 @@ end
 $$;
 comment on function app_private.collect_cash(public.bookings, numeric) is
   'Writes that the vendor has so much of a booking in cash.';
+revoke all on function app_private.collect_cash(public.bookings, numeric) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/money/collect_cash.sql
 
-create function app_private.settle_completed(p_booking_id uuid) returns void
+--! Included functions/money/settle_completed.sql
+create or replace function app_private.settle_completed(p_booking_id uuid) returns void
 language plpgsql volatile security definer set search_path = '' as $$
 declare
   v_booking public.bookings := app_private.current_booking(p_booking_id);
@@ -3820,8 +4204,11 @@ end
 $$;
 comment on function app_private.settle_completed(uuid) is
   'Divides what was paid for a completed booking: commission and taxes on the amount before tax, GST, the rest to the vendor; then points, totals, tier and referral. The booking must be locked and paid.';
+revoke all on function app_private.settle_completed(uuid) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/money/settle_completed.sql
 
-create function app_private.reward_customer(p_booking public.bookings) returns void
+--! Included functions/money/reward_customer.sql
+create or replace function app_private.reward_customer(p_booking public.bookings) returns void
 language plpgsql volatile security definer set search_path = '' as $$
 declare
   v_referral public.customer_referrals;
@@ -3886,8 +4273,11 @@ end
 $$;
 comment on function app_private.reward_customer(public.bookings) is
   'What a customer gets for a completed booking: totals, tier, and where its start code attests it a point for each ₹100 of money (not points or wallet), and with the first one the reward of a referral for both.';
+revoke all on function app_private.reward_customer(public.bookings) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/money/reward_customer.sql
 
-create function app_private.take_points_back(p_booking public.bookings, p_points integer) returns integer
+--! Included functions/money/take_points_back.sql
+create or replace function app_private.take_points_back(p_booking public.bookings, p_points integer) returns integer
 language plpgsql volatile security definer set search_path = '' as $$
 declare
   v_there integer;
@@ -3901,8 +4291,11 @@ end
 $$;
 comment on function app_private.take_points_back(public.bookings, integer) is
   'Takes so many points from the customer of a refunded booking, as far as they are there; returns how many were spent already. The customer must be locked.';
+revoke all on function app_private.take_points_back(public.bookings, integer) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/money/take_points_back.sql
 
-create function app_private.take_reward_back(
+--! Included functions/money/take_reward_back.sql
+create or replace function app_private.take_reward_back(
   p_booking public.bookings, p_customer_id uuid, p_amount numeric
 ) returns numeric
 language plpgsql volatile security definer set search_path = '' as $$
@@ -3918,8 +4311,11 @@ end
 $$;
 comment on function app_private.take_reward_back(public.bookings, uuid, numeric) is
   'Takes so much of a reward from a wallet, as far as there is money in it; returns how much was spent already.';
+revoke all on function app_private.take_reward_back(public.bookings, uuid, numeric) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/money/take_reward_back.sql
 
-create function app_private.reverse_earnings(
+--! Included functions/money/reverse_earnings.sql
+create or replace function app_private.reverse_earnings(
   p_booking public.bookings, p_amount numeric, p_borne_by text, p_reason text, p_by uuid, p_may_deduct boolean
 ) returns public.refund_decisions
 language plpgsql volatile security definer set search_path = '' as $$
@@ -4029,8 +4425,11 @@ end
 $$;
 comment on function app_private.reverse_earnings(public.bookings, numeric, text, text, uuid, boolean) is
   'Takes back what so much of a completed booking''s price has earned: GST, commission, TDS and TCS in proportion, the rest from the vendor, the platform or both; then points, rewards, totals and tier. What was spent of points and rewards is kept back where that is asked for. Afterwards the amount, less what is kept back, lies with the booking. The booking must be locked and so much of its price not refunded yet.';
+revoke all on function app_private.reverse_earnings(public.bookings, numeric, text, text, uuid, boolean) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/money/reverse_earnings.sql
 
-create function app_private.refunded_elsewhere(p_booking_id uuid, p_amount numeric) returns uuid
+--! Included functions/money/refunded_elsewhere.sql
+create or replace function app_private.refunded_elsewhere(p_booking_id uuid, p_amount numeric) returns uuid
 language plpgsql volatile security definer set search_path = '' as $$
 declare
   v_booking public.bookings := app_private.current_booking(p_booking_id);
@@ -4047,8 +4446,11 @@ end
 $$;
 comment on function app_private.refunded_elsewhere(uuid, numeric) is
   'What follows of a refund that was made at the payment gateway, where its booking is completed: the platform bears it. Returns the decision; null where nothing follows.';
+revoke all on function app_private.refunded_elsewhere(uuid, numeric) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/money/refunded_elsewhere.sql
 
-create function public.refund_booking(
+--! Included functions/money/refund_booking.sql
+create or replace function public.refund_booking(
   booking_id uuid, amount numeric, reason text, borne_by text, idempotency_key text
 ) returns public.refund_decisions
 language plpgsql volatile security definer set search_path = '' as $$
@@ -4097,9 +4499,12 @@ end
 $$;
 comment on function public.refund_booking(uuid, numeric, text, text, text) is
   'Refunds so much of the price of a completed booking, with a reason. Commission, taxes, points, rewards and totals follow in proportion; what the vendor had earned of it is borne by the vendor, the platform or both. The value of points and rewards that were spent already is kept back; the rest goes back the ways it was paid, in proportion. Nothing becomes due again. Needs the permission payments.approve; nobody refunds their own booking or business. The same idempotency key repeats the answer. Raises OB001, OB002, OB003, OB020, OB030 (not completed), OB031 (one''s own), OB036 (no reason), OB066 (key of another request), OB068 (more than is left of it).';
+revoke all on function public.refund_booking(uuid, numeric, text, text, text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function public.refund_booking(uuid, numeric, text, text, text) to staff;
+--! EndIncluded functions/money/refund_booking.sql
 
-create function public.use_referral_code(code text) returns public.customer_referrals
+--! Included functions/money/use_referral_code.sql
+create or replace function public.use_referral_code(code text) returns public.customer_referrals
 language plpgsql volatile security definer set search_path = '' as $$
 declare
   v_customer public.customers;
@@ -4139,12 +4544,15 @@ end
 $$;
 comment on function public.use_referral_code(text) is
   'A new customer names the code of the friend who brought them; their first completed booking within 30 days of sign-up then rewards both wallets. Raises OB001, OB003 (no such code, or one''s own), OB030 (not new, or named already), OB037 (no customer profile).';
+revoke all on function public.use_referral_code(text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function public.use_referral_code(text) to authenticated;
+--! EndIncluded functions/money/use_referral_code.sql
 
 /*
  * Payouts: Monday to Sunday, in India.
  */
-create function app_private.make_payouts(p_monday date) returns setof public.vendor_payouts
+--! Included functions/money/make_payouts.sql
+create or replace function app_private.make_payouts(p_monday date) returns setof public.vendor_payouts
 language plpgsql volatile security definer set search_path = '' as $$
 declare
   v_until timestamptz := app_private.start_of(p_monday + 7);
@@ -4199,8 +4607,12 @@ end
 $$;
 comment on function app_private.make_payouts(date) is
   'Makes the payouts of the week from this Monday: everything due to each vendor until its Sunday that is in no payout yet. Running it again makes nothing twice. Raises OB020.';
+revoke all on function app_private.make_payouts(date) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+grant execute on function app_private.make_payouts(date) to ombaro_worker;
+--! EndIncluded functions/money/make_payouts.sql
 
-create function public.run_payouts(week_start date) returns setof public.vendor_payouts
+--! Included functions/money/run_payouts.sql
+create or replace function public.run_payouts(week_start date) returns setof public.vendor_payouts
 language plpgsql volatile security definer set search_path = '' as $$
 begin
   perform app_private.require_permission('payouts.execute');
@@ -4209,8 +4621,12 @@ end
 $$;
 comment on function public.run_payouts(date) is
   'Makes the payouts of a past week, named by its Monday, as far as they are not made yet. Needs the permission payouts.execute. Raises OB001, OB002, OB020 (not a Monday, or not over).';
+revoke all on function public.run_payouts(date) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+grant execute on function public.run_payouts(date) to staff;
+--! EndIncluded functions/money/run_payouts.sql
 
-create function app_private.open_payout(p_payout_id uuid) returns public.vendor_payouts
+--! Included functions/money/open_payout.sql
+create or replace function app_private.open_payout(p_payout_id uuid) returns public.vendor_payouts
 language plpgsql volatile security definer set search_path = '' as $$
 declare
   v_payout public.vendor_payouts;
@@ -4232,8 +4648,11 @@ end
 $$;
 comment on function app_private.open_payout(uuid) is
   'A payout that is not paid yet, locked, for somebody who may run payouts. Raises OB001, OB002, OB003, OB030, OB031.';
+revoke all on function app_private.open_payout(uuid) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/money/open_payout.sql
 
-create function public.complete_payout(
+--! Included functions/money/complete_payout.sql
+create or replace function public.complete_payout(
   payout_id uuid, reference text, payment_method text default 'bank_transfer'
 ) returns public.vendor_payouts
 language plpgsql volatile security definer set search_path = '' as $$
@@ -4253,8 +4672,12 @@ end
 $$;
 comment on function public.complete_payout(uuid, text, text) is
   'Writes that the bank has paid a payout, under its reference; its records are settled. Needs the permission payouts.execute. Raises OB001, OB002, OB003, OB030 (paid already), OB031 (to oneself), OB036 (no reference).';
+revoke all on function public.complete_payout(uuid, text, text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+grant execute on function public.complete_payout(uuid, text, text) to staff;
+--! EndIncluded functions/money/complete_payout.sql
 
-create function public.fail_payout(payout_id uuid, reason text) returns public.vendor_payouts
+--! Included functions/money/fail_payout.sql
+create or replace function public.fail_payout(payout_id uuid, reason text) returns public.vendor_payouts
 language plpgsql volatile security definer set search_path = '' as $$
 declare
   v_payout public.vendor_payouts := app_private.open_payout(fail_payout.payout_id);
@@ -4268,15 +4691,16 @@ end
 $$;
 comment on function public.fail_payout(uuid, text) is
   'Writes that the bank did not pay a payout; complete_payout writes the next try. Needs the permission payouts.execute. Raises OB001, OB002, OB003, OB030 (paid already), OB031, OB036 (no reason).';
-grant execute on function public.run_payouts(date), public.complete_payout(uuid, text, text),
-  public.fail_payout(uuid, text)
-to staff;
+revoke all on function public.fail_payout(uuid, text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+grant execute on function public.fail_payout(uuid, text) to staff;
+--! EndIncluded functions/money/fail_payout.sql
 
 --! split: 095-leave.sql
 -- Leave and promises: who is promised to somebody cannot be granted leave for that time, and who is
 -- granted leave cannot be promised. Both queue for the provider.
 
-create function app_private.bookings_during(
+--! Included functions/providers/bookings_during.sql
+create or replace function app_private.bookings_during(
   p_therapist_id uuid, p_beautician_id uuid, p_from date, p_to date
 ) returns setof uuid
 language sql stable security definer set search_path = '' as $$
@@ -4289,8 +4713,12 @@ language sql stable security definer set search_path = '' as $$
 $$;
 comment on function app_private.bookings_during(uuid, uuid, date, date) is
   'Ids of the bookings to which a therapist or a beautician is promised on these days.';
+revoke all on function app_private.bookings_during(uuid, uuid, date, date) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+grant execute on function app_private.bookings_during(uuid, uuid, date, date) to authenticated, staff;
+--! EndIncluded functions/providers/bookings_during.sql
 
-create function public.therapist_leaves_colliding_bookings(leave public.therapist_leaves)
+--! Included functions/providers/therapist_leaves_colliding_bookings.sql
+create or replace function public.therapist_leaves_colliding_bookings(leave public.therapist_leaves)
 returns setof public.bookings
 language sql stable set search_path = '' as $$
   -- Through the table, so that the reader sees their own.
@@ -4301,7 +4729,11 @@ language sql stable set search_path = '' as $$
 $$;
 comment on function public.therapist_leaves_colliding_bookings(public.therapist_leaves) is
   'Bookings that stand in the way of this leave, as far as the reader may see them: they must go to others before it can be granted.';
-create function public.beautician_leaves_colliding_bookings(leave public.beautician_leaves)
+revoke all on function public.therapist_leaves_colliding_bookings(public.therapist_leaves) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+grant execute on function public.therapist_leaves_colliding_bookings(public.therapist_leaves) to authenticated, staff;
+--! EndIncluded functions/providers/therapist_leaves_colliding_bookings.sql
+--! Included functions/providers/beautician_leaves_colliding_bookings.sql
+create or replace function public.beautician_leaves_colliding_bookings(leave public.beautician_leaves)
 returns setof public.bookings
 language sql stable set search_path = '' as $$
   select b.* from public.bookings b
@@ -4311,12 +4743,12 @@ language sql stable set search_path = '' as $$
 $$;
 comment on function public.beautician_leaves_colliding_bookings(public.beautician_leaves) is
   'Bookings that stand in the way of this leave, as far as the reader may see them: they must go to others before it can be granted.';
-grant execute on function app_private.bookings_during(uuid, uuid, date, date) to authenticated, staff;
-grant execute on function public.therapist_leaves_colliding_bookings(public.therapist_leaves),
-  public.beautician_leaves_colliding_bookings(public.beautician_leaves)
-to authenticated, staff;
+revoke all on function public.beautician_leaves_colliding_bookings(public.beautician_leaves) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+grant execute on function public.beautician_leaves_colliding_bookings(public.beautician_leaves) to authenticated, staff;
+--! EndIncluded functions/providers/beautician_leaves_colliding_bookings.sql
 
-create function app_private.tg__leave_collides() returns trigger
+--! Included functions/providers/tg__leave_collides.sql
+create or replace function app_private.tg__leave_collides() returns trigger
 language plpgsql volatile security definer set search_path = '' as $$
 declare
   v_therapist_id uuid := to_jsonb(new) ->> 'therapist_id';
@@ -4346,6 +4778,8 @@ end
 $$;
 comment on function app_private.tg__leave_collides() is
   'Refuses with OB070 to grant leave to a provider who is promised to somebody then, by a booking or a hold.';
+revoke all on function app_private.tg__leave_collides() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/providers/tg__leave_collides.sql
 create trigger _250_leave_collides before insert or update of status, start_date, end_date on public.therapist_leaves
   for each row when (new.status = 'approved' and new.end_date >= (now() at time zone 'Asia/Kolkata')::date)
   execute function app_private.tg__leave_collides();
@@ -4353,18 +4787,14 @@ create trigger _250_leave_collides before insert or update of status, start_date
   for each row when (new.status = 'approved' and new.end_date >= (now() at time zone 'Asia/Kolkata')::date)
   execute function app_private.tg__leave_collides();
 
-comment on function public.decide_therapist_leave(uuid, boolean, text) is
-  'Grants or refuses a therapist''s leave, for the vendor''s owner, managers and admins; the therapist is told. A refusal needs a reason. Raises OB001, OB002, OB003, OB020 (no decision), OB030 (decided already), OB031 (own leave), OB036 (no reason), OB070 (promised to customers then).';
-comment on function public.decide_beautician_leave(uuid, boolean, text) is
-  'Grants or refuses a beautician''s leave, for the vendor''s owner, managers and admins; the beautician is told. A refusal needs a reason. Raises OB001, OB002, OB003, OB020 (no decision), OB030 (decided already), OB031 (own leave), OB036 (no reason), OB070 (promised to customers then).';
-
 --! split: 100-books.sql
 -- Whether the books are right: every balance against the rows that it is made of.
 
 create type app_private.balance as (account text, id uuid, balance numeric);
 comment on type app_private.balance is 'Rupees of one account of the journal.';
 
-create function app_private.balances_by_rows() returns setof app_private.balance
+--! Included functions/money/balances_by_rows.sql
+create or replace function app_private.balances_by_rows() returns setof app_private.balance
 language sql stable security definer set search_path = '' as $$
   select 'wallet', t.customer_id,
     coalesce(sum(case t.transaction_type when 'debit' then -t.amount else t.amount end)
@@ -4404,8 +4834,11 @@ language sql stable security definer set search_path = '' as $$
 $$;
 comment on function app_private.balances_by_rows() is
   'What the accounts of customers, vendors and bookings must be by the rows that they are made of: wallets, what vendors are owed, and what is paid for bookings and neither earned nor back.';
+revoke all on function app_private.balances_by_rows() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/money/balances_by_rows.sql
 
-create function app_private.balances_by_journal() returns setof app_private.balance
+--! Included functions/money/balances_by_journal.sql
+create or replace function app_private.balances_by_journal() returns setof app_private.balance
 language sql stable security definer set search_path = '' as $$
   select m.account, m.id, coalesce(sum(m.amount) filter (where m.amount <> 'NaN'), 0)
   from (
@@ -4416,12 +4849,15 @@ language sql stable security definer set search_path = '' as $$
   group by m.account, m.id
 $$;
 comment on function app_private.balances_by_journal() is 'What the accounts are by their movements.';
+revoke all on function app_private.balances_by_journal() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/money/balances_by_journal.sql
 
 create type app_private.imbalance as (account text, id uuid, journal numeric, by_rows numeric);
 comment on type app_private.imbalance is
   'An account whose balance in the journal is not what its rows say.';
 
-create function app_private.unbooked() returns setof app_private.imbalance
+--! Included functions/money/unbooked.sql
+create or replace function app_private.unbooked() returns setof app_private.imbalance
 language sql stable security definer set search_path = '' as $$
   select coalesce(b.account, r.account), coalesce(b.id, r.id), coalesce(b.balance, 0), coalesce(r.balance, 0)
   from (
@@ -4432,8 +4868,11 @@ language sql stable security definer set search_path = '' as $$
 $$;
 comment on function app_private.unbooked() is
   'Accounts of customers, vendors and bookings whose movements are not what their rows say.';
+revoke all on function app_private.unbooked() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/money/unbooked.sql
 
-create function app_private.open_journal() returns void
+--! Included functions/money/open_journal.sql
+create or replace function app_private.open_journal() returns void
 language sql volatile security definer set search_path = '' as $$
   insert into app_private.journal (from_account, from_id, to_account, to_id, amount, booking_id, reason)
   select
@@ -4451,8 +4890,11 @@ language sql volatile security definer set search_path = '' as $$
 $$;
 comment on function app_private.open_journal() is
   'Opens the journal for balances that rows without movements leave behind, one movement each. Run once after older data were loaded: it would cover up whatever is wrong later.';
+revoke all on function app_private.open_journal() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/money/open_journal.sql
 
-create function app_private.imbalances() returns setof app_private.imbalance
+--! Included functions/money/imbalances.sql
+create or replace function app_private.imbalances() returns setof app_private.imbalance
 language sql stable security definer set search_path = '' as $$
   -- The whole: by the shape of the journal it is nothing, and here it is counted.
   select 'all', null::uuid, sum(b.balance), 0::numeric
@@ -4484,17 +4926,16 @@ language sql stable security definer set search_path = '' as $$
 $$;
 comment on function app_private.imbalances() is
   'Where the books are wrong; no row means that they are right: the journal adds up to nothing, and wallets, vendors'' accounts, bookings'' accounts, points, refunds and what was refunded of completed bookings are what their rows say. Reads all of them.';
+revoke all on function app_private.imbalances() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/money/imbalances.sql
 
 -- What the clock does.
-grant execute on function
-  app_private.lapse_bookings(integer), app_private.forget_locations(),
-  app_private.expire_points(integer), app_private.lower_tiers(integer), app_private.make_payouts(date)
-to ombaro_worker;
 
 --! split: 105-what-was-there.sql
 -- Bookings that were there before the engine, or that came with older data.
 
-create function app_private.promise_assigned() returns setof uuid
+--! Included functions/booking/promise_assigned.sql
+create or replace function app_private.promise_assigned() returns setof uuid
 language plpgsql volatile security definer set search_path = '' as $$
 declare
   v_booking public.bookings;
@@ -4522,6 +4963,8 @@ end
 $$;
 comment on function app_private.promise_assigned() is
   'Promises assigned bookings to come that came without a promise, without a buffer; what is over makes none. Returns the bookings whose provider is promised to another then: somebody has to be found for them.';
+revoke all on function app_private.promise_assigned() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/booking/promise_assigned.sql
 select app_private.promise_assigned();
 select app_private.open_journal();
 

@@ -1,5 +1,5 @@
---! Previous: sha1:a18bb39e9d2aad453a98dcd66c87c7088c2f3e98
---! Hash: sha1:cf9f807deae58f469475c45359ef262cbab1f0dd
+--! Previous: sha1:3baf074b2e4d1213898b1f433b970a0cc4037edc
+--! Hash: sha1:89c5682226af7a0efc3b280b4cf0c6008c15465c
 --! Message: reviews and tickets
 
 --! split: 610-ratings.sql
@@ -9,7 +9,8 @@
 -- Two verdicts at once would each count without the other's. So the row that gets the rating is
 -- locked first, in a statement of its own: the count after it sees what was committed meanwhile.
 
-create function app_private.recount_vendor_rating(p_vendor_id uuid) returns void
+--! Included functions/reviews/recount_vendor_rating.sql
+create or replace function app_private.recount_vendor_rating(p_vendor_id uuid) returns void
 language plpgsql volatile security definer set search_path = '' as $$
 begin
   perform from public.vendors v where v.id = p_vendor_id for no key update;
@@ -25,8 +26,11 @@ end
 $$;
 comment on function app_private.recount_vendor_rating(uuid) is
   'Sets rating and count of a vendor to those of its approved reviews. Relies on read committed, in which every statement sees what was committed while the one before it waited.';
+revoke all on function app_private.recount_vendor_rating(uuid) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/reviews/recount_vendor_rating.sql
 
-create function app_private.recount_provider_rating(p_type text, p_id uuid) returns void
+--! Included functions/reviews/recount_provider_rating.sql
+create or replace function app_private.recount_provider_rating(p_type text, p_id uuid) returns void
 language plpgsql volatile security definer set search_path = '' as $$
 begin
   -- reviews_reviewable_idx.
@@ -53,8 +57,11 @@ end
 $$;
 comment on function app_private.recount_provider_rating(text, uuid) is
   'The same for a therapist or beautician; does nothing for what has no rating: services, bookings, and vendors, whose ratings come from vendor_reviews alone.';
+revoke all on function app_private.recount_provider_rating(text, uuid) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/reviews/recount_provider_rating.sql
 
-create function app_private.tg_vendor_reviews__rating() returns trigger
+--! Included functions/reviews/tg_vendor_reviews__rating.sql
+create or replace function app_private.tg_vendor_reviews__rating() returns trigger
 language plpgsql volatile security definer set search_path = '' as $$
 begin
   perform app_private.recount_vendor_rating(v.id)
@@ -69,6 +76,8 @@ end
 $$;
 comment on function app_private.tg_vendor_reviews__rating() is
   'Counts the rating of the reviewed vendor anew.';
+revoke all on function app_private.tg_vendor_reviews__rating() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/reviews/tg_vendor_reviews__rating.sql
 create trigger _500_rating_insert after insert on public.vendor_reviews
   for each row when (new.status = 'approved')
   execute function app_private.tg_vendor_reviews__rating();
@@ -82,7 +91,8 @@ create trigger _500_rating_delete after delete on public.vendor_reviews
   for each row when (old.status = 'approved')
   execute function app_private.tg_vendor_reviews__rating();
 
-create function app_private.tg_reviews__rating() returns trigger
+--! Included functions/reviews/tg_reviews__rating.sql
+create or replace function app_private.tg_reviews__rating() returns trigger
 language plpgsql volatile security definer set search_path = '' as $$
 begin
   perform app_private.recount_provider_rating(r.reviewable_type, r.reviewable_id)
@@ -98,6 +108,8 @@ end
 $$;
 comment on function app_private.tg_reviews__rating() is
   'Counts the rating of the reviewed therapist or beautician anew.';
+revoke all on function app_private.tg_reviews__rating() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/reviews/tg_reviews__rating.sql
 create trigger _500_rating_insert after insert on public.reviews
   for each row when (new.status = 'approved')
   execute function app_private.tg_reviews__rating();
@@ -138,7 +150,8 @@ comment on constraint vendor_reviews_cleanliness_rating_check on public.vendor_r
 comment on constraint vendor_reviews_value_rating_check on public.vendor_reviews is
   'A rating is one to five stars.';
 
-create function app_private.reviewable_booking(p_booking_id uuid) returns public.bookings
+--! Included functions/reviews/reviewable_booking.sql
+create or replace function app_private.reviewable_booking(p_booking_id uuid) returns public.bookings
 language plpgsql stable security definer set search_path = '' as $$
 declare
   v_booking public.bookings;
@@ -164,6 +177,8 @@ end
 $$;
 comment on function app_private.reviewable_booking(uuid) is
   'The signed-in customer''s completed booking. Raises OB001, OB002 (theirs to serve, not to review), OB003, OB030 (not completed).';
+revoke all on function app_private.reviewable_booking(uuid) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/reviews/reviewable_booking.sql
 
 create function app_private.check_review_content(p_title text, p_text text, p_photos text[])
 returns void
@@ -186,10 +201,9 @@ begin
   end if;
 end
 $$;
-comment on function app_private.check_review_content(text, text, text[]) is
-  'Whether this may be said in a review; the longest text is the setting review.maximum_length. Raises OB020.';
 
-create function app_private.is_part_of_booking(p_booking_id uuid, p_type text, p_id uuid)
+--! Included functions/reviews/is_part_of_booking.sql
+create or replace function app_private.is_part_of_booking(p_booking_id uuid, p_type text, p_id uuid)
 returns boolean
 language sql stable security definer set search_path = '' as $$
   select case p_type
@@ -209,8 +223,11 @@ language sql stable security definer set search_path = '' as $$
 $$;
 comment on function app_private.is_part_of_booking(uuid, text, uuid) is
   'Whether the booking is, or had, this service, therapist or beautician; null for other types.';
+revoke all on function app_private.is_part_of_booking(uuid, text, uuid) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/reviews/is_part_of_booking.sql
 
-create function public.write_review(
+--! Included functions/reviews/write_review.sql
+create or replace function public.write_review(
   booking_id uuid, reviewable_type text, reviewable_id uuid, rating integer,
   title text default null, review_text text default null, photos text[] default null
 ) returns public.reviews
@@ -252,9 +269,13 @@ begin
 end
 $$;
 comment on function public.write_review(uuid, text, uuid, integer, text, text, text[]) is
-  'Reviews what was part of the signed-in customer''s completed booking: a service, the therapist or beautician who performed it, or the booking itself (reviewable_type service, therapist, beautician, booking). One to five stars; headline up to 200 characters, text up to the setting review.maximum_length, at most ten https addresses of photos. It is shown once approved; a therapist and the vendor see stars and text at the assignment at once. Raises OB001, OB002 (someone else''s booking), OB003, OB020 (too long, another type), OB030 (not completed), OB080 (a vendor has a review of its own), OB081 (not part of the booking), 23505 (reviewed already), 23514 (not one to five stars).';
+  'Reviews what was part of the signed-in customer''s completed booking: a service, the therapist or beautician who performed it, or the booking itself (reviewable_type service, therapist, beautician, booking). One to five stars; headline up to 200 characters, text up to the setting review.maximum_length, at most ten references to photos of one''s own. It is shown once approved; a therapist and the vendor see stars and text at the assignment at once. Raises OB001, OB002 (someone else''s booking), OB003 (also a photo that is not one''s own), OB020 (too long, another type), OB030 (not completed, or a photo not sent), OB080 (a vendor has a review of its own), OB081 (not part of the booking), 23505 (reviewed already), 23514 (not one to five stars).';
+revoke all on function public.write_review(uuid, text, uuid, integer, text, text, text[]) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+grant execute on function public.write_review(uuid, text, uuid, integer, text, text, text[]) to authenticated;
+--! EndIncluded functions/reviews/write_review.sql
 
-create function public.write_vendor_review(
+--! Included functions/reviews/write_vendor_review.sql
+create or replace function public.write_vendor_review(
   booking_id uuid, rating integer, review_title text default null, review_text text default null,
   service_quality_rating integer default null, cleanliness_rating integer default null,
   value_rating integer default null, photos text[] default null
@@ -282,12 +303,11 @@ $$;
 comment on function public.write_vendor_review(
   uuid, integer, text, text, integer, integer, integer, text[]
 ) is
-  'Reviews the vendor of the signed-in customer''s completed booking: one to five stars for the visit and, if given, for service, cleanliness and value; headline up to 200 characters, text up to the setting review.maximum_length, at most ten https addresses of photos. It is shown, and counts for the vendor''s rating, once approved. Raises OB001, OB002 (someone else''s booking), OB003, OB020 (too long), OB030 (not completed), 23505 (reviewed already), 23514 (not one to five stars).';
-
-grant execute on function
-  public.write_review(uuid, text, uuid, integer, text, text, text[]),
-  public.write_vendor_review(uuid, integer, text, text, integer, integer, integer, text[])
-to authenticated;
+  'Reviews the vendor of the signed-in customer''s completed booking: one to five stars for the visit and, if given, for service, cleanliness and value; headline up to 200 characters, text up to the setting review.maximum_length, at most ten references to photos of one''s own. It is shown, and counts for the vendor''s rating, once approved. Raises OB001, OB002 (someone else''s booking), OB003 (also a photo that is not one''s own), OB020 (too long), OB030 (not completed, or a photo not sent), 23505 (reviewed already), 23514 (not one to five stars).';
+revoke all on function public.write_vendor_review( uuid, integer, text, text, integer, integer, integer, text[] ) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+revoke all on function public.write_vendor_review(uuid, integer, text, text, integer, integer, integer, text[]) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+grant execute on function public.write_vendor_review(uuid, integer, text, text, integer, integer, integer, text[]) to authenticated;
+--! EndIncluded functions/reviews/write_vendor_review.sql
 
 --! split: 630-moderating-reviews.sql
 -- Moderating reviews: a verdict, who gave it last and why. It can be given again; ratings follow.
@@ -318,7 +338,8 @@ create policy select_staff on public.vendor_review_moderations for select to sta
   using ((select app_private.has_permission('reviews.read')));
 grant select on public.vendor_review_moderations to staff;
 
-create function app_private.verdict_notes(p_status text, p_notes text) returns text
+--! Included functions/reviews/verdict_notes.sql
+create or replace function app_private.verdict_notes(p_status text, p_notes text) returns text
 language plpgsql immutable set search_path = '' as $$
 begin
   if (p_status in ('approved', 'rejected', 'flagged')) is not true then
@@ -332,8 +353,11 @@ end
 $$;
 comment on function app_private.verdict_notes(text, text) is
   'The notes of a verdict, trimmed. Raises OB020 (no verdict), OB036 (rejected without saying why).';
+revoke all on function app_private.verdict_notes(text, text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/reviews/verdict_notes.sql
 
-create function app_private.reviewed_person(p_type text, p_id uuid) returns uuid
+--! Included functions/reviews/reviewed_person.sql
+create or replace function app_private.reviewed_person(p_type text, p_id uuid) returns uuid
 language sql stable security definer set search_path = '' as $$
   select case p_type
     when 'therapist' then (select t.user_id from public.therapists t where t.id = p_id)
@@ -348,8 +372,11 @@ language sql stable security definer set search_path = '' as $$
 $$;
 comment on function app_private.reviewed_person(text, uuid) is
   'Account of the provider or owner whom a review is about; null without one.';
+revoke all on function app_private.reviewed_person(text, uuid) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/reviews/reviewed_person.sql
 
-create function public.moderate_review(review_id uuid, status text, notes text default null)
+--! Included functions/reviews/moderate_review.sql
+create or replace function public.moderate_review(review_id uuid, status text, notes text default null)
 returns public.reviews
 language plpgsql volatile security definer set search_path = '' as $$
 declare
@@ -384,8 +411,12 @@ end
 $$;
 comment on function public.moderate_review(uuid, text, text) is
   'Decides about a review: approved (shown, and counted in the rating), rejected (with notes that say why) or flagged. Can be decided again; review_moderations says who did last. Needs the permission reviews.approve. Raises OB001, OB002, OB003, OB020 (another word), OB031 (own review, or about oneself), OB036 (rejected without notes).';
+revoke all on function public.moderate_review(uuid, text, text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+grant execute on function public.moderate_review(uuid, text, text) to staff;
+--! EndIncluded functions/reviews/moderate_review.sql
 
-create function public.moderate_vendor_review(review_id uuid, status text, notes text default null)
+--! Included functions/reviews/moderate_vendor_review.sql
+create or replace function public.moderate_vendor_review(review_id uuid, status text, notes text default null)
 returns public.vendor_reviews
 language plpgsql volatile security definer set search_path = '' as $$
 declare
@@ -422,10 +453,9 @@ end
 $$;
 comment on function public.moderate_vendor_review(uuid, text, text) is
   'Decides about a review of a vendor: approved (shown, and counted in the rating), rejected (with notes that say why) or flagged. Can be decided again; vendor_review_moderations says who did last. Needs the permission reviews.approve. Raises OB001, OB002, OB003, OB020 (another word), OB031 (own review, or of one''s own business), OB036 (rejected without notes).';
-
-grant execute on function
-  public.moderate_review(uuid, text, text), public.moderate_vendor_review(uuid, text, text)
-to staff;
+revoke all on function public.moderate_vendor_review(uuid, text, text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+grant execute on function public.moderate_vendor_review(uuid, text, text) to staff;
+--! EndIncluded functions/reviews/moderate_vendor_review.sql
 
 --! split: 640-ticket-workflow.sql
 -- The way of a ticket: which step may follow which, who works on it, and what is said in it moves it
@@ -450,7 +480,8 @@ insert into app_private.ticket_status_steps values
   ('reopened', 'in_progress'), ('reopened', 'waiting_response'), ('reopened', 'resolved'),
   ('reopened', 'closed');
 
-create function app_private.tg_support_tickets__step() returns trigger
+--! Included functions/tickets/tg_support_tickets__step.sql
+create or replace function app_private.tg_support_tickets__step() returns trigger
 language plpgsql volatile security definer set search_path = '' as $$
 begin
   if not exists (
@@ -465,13 +496,16 @@ end
 $$;
 comment on function app_private.tg_support_tickets__step() is
   'Raises OB030 where a ticket would skip or retrace a step.';
+revoke all on function app_private.tg_support_tickets__step() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/tickets/tg_support_tickets__step.sql
 create trigger _200_step before update of status on public.support_tickets
   for each row when (new.status <> old.status)
   execute function app_private.tg_support_tickets__step();
 comment on column public.support_tickets.status is
   'Where it stands; set by customer care, and moved on by what the author says. Another step than the next ones raises OB030.';
 
-create function app_private.can_work_on_tickets(p_user_id uuid) returns boolean
+--! Included functions/tickets/can_work_on_tickets.sql
+create or replace function app_private.can_work_on_tickets(p_user_id uuid) returns boolean
 language plpgsql stable security definer set search_path = '' as $$
 begin
   return exists (
@@ -491,8 +525,11 @@ end
 $$;
 comment on function app_private.can_work_on_tickets(uuid) is
   'Whether this person has the permission tickets.update today, and an account that is open.';
+revoke all on function app_private.can_work_on_tickets(uuid) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/tickets/can_work_on_tickets.sql
 
-create function app_private.tg_support_tickets__assignee() returns trigger
+--! Included functions/tickets/tg_support_tickets__assignee.sql
+create or replace function app_private.tg_support_tickets__assignee() returns trigger
 language plpgsql volatile security definer set search_path = '' as $$
 begin
   if not app_private.can_work_on_tickets(new.assigned_to) then
@@ -503,6 +540,8 @@ end
 $$;
 comment on function app_private.tg_support_tickets__assignee() is
   'Raises OB082 where a ticket would go to somebody who may not work on it.';
+revoke all on function app_private.tg_support_tickets__assignee() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/tickets/tg_support_tickets__assignee.sql
 create trigger _200_assignee before update of assigned_to on public.support_tickets
   for each row when (new.assigned_to is not null and new.assigned_to is distinct from old.assigned_to)
   execute function app_private.tg_support_tickets__assignee();
@@ -531,7 +570,8 @@ alter table public.support_tickets enable trigger _100_timestamps;
  * After the insert, and with it after the policies: who may not write in a ticket does not learn
  * where it stands.
  */
-create function app_private.tg_ticket_messages__ticket() returns trigger
+--! Included functions/tickets/tg_ticket_messages__ticket.sql
+create or replace function app_private.tg_ticket_messages__ticket() returns trigger
 language plpgsql volatile security definer set search_path = '' as $$
 declare
   v_status text;
@@ -556,6 +596,8 @@ end
 $$;
 comment on function app_private.tg_ticket_messages__ticket() is
   'Moves the ticket on: what the author says puts it back to work or reopens it, the first answer is noted. Raises OB030 where it is closed.';
+revoke all on function app_private.tg_ticket_messages__ticket() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/tickets/tg_ticket_messages__ticket.sql
 create trigger _500_ticket after insert on public.ticket_messages
   for each row execute function app_private.tg_ticket_messages__ticket();
 comment on table public.ticket_messages is
@@ -566,28 +608,32 @@ comment on constraint ticket_messages_message_check on public.ticket_messages is
 --! split: 650-ticket-acts.sql
 -- Assigning and reopening tickets, and how long people waited.
 
-create function public.support_tickets_first_response_minutes(ticket public.support_tickets)
+--! Included functions/tickets/support_tickets_first_response_minutes.sql
+create or replace function public.support_tickets_first_response_minutes(ticket public.support_tickets)
 returns integer
 language sql stable set search_path = '' as $$
   select floor(extract(epoch from ticket.first_response_at - ticket.created_at) / 60)::integer
 $$;
 comment on function public.support_tickets_first_response_minutes(public.support_tickets) is
   'Whole minutes until customer care first answered; null until then.';
+revoke all on function public.support_tickets_first_response_minutes(public.support_tickets) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+grant execute on function public.support_tickets_first_response_minutes(public.support_tickets) to authenticated, staff;
+--! EndIncluded functions/tickets/support_tickets_first_response_minutes.sql
 
-create function public.support_tickets_resolution_minutes(ticket public.support_tickets)
+--! Included functions/tickets/support_tickets_resolution_minutes.sql
+create or replace function public.support_tickets_resolution_minutes(ticket public.support_tickets)
 returns integer
 language sql stable set search_path = '' as $$
   select floor(extract(epoch from ticket.resolved_at - ticket.created_at) / 60)::integer
 $$;
 comment on function public.support_tickets_resolution_minutes(public.support_tickets) is
   'Whole minutes until it was resolved; null until then, again once reopened, and where it was closed without being resolved.';
+revoke all on function public.support_tickets_resolution_minutes(public.support_tickets) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+grant execute on function public.support_tickets_resolution_minutes(public.support_tickets) to authenticated, staff;
+--! EndIncluded functions/tickets/support_tickets_resolution_minutes.sql
 
-grant execute on function
-  public.support_tickets_first_response_minutes(public.support_tickets),
-  public.support_tickets_resolution_minutes(public.support_tickets)
-to authenticated, staff;
-
-create function public.assign_ticket(ticket_id uuid, user_id uuid default null)
+--! Included functions/tickets/assign_ticket.sql
+create or replace function public.assign_ticket(ticket_id uuid, user_id uuid default null)
 returns public.support_tickets
 language plpgsql volatile security definer set search_path = '' as $$
 declare
@@ -617,9 +663,12 @@ end
 $$;
 comment on function public.assign_ticket(uuid, uuid) is
   'Gives a ticket to a colleague with the permission tickets.update, from whoever had it; without a user takes it back. A new or reopened ticket is then in progress. The answer says who has it. Needs the permission tickets.update. Raises OB001, OB002, OB003, OB030 (closed), OB082 (that person does not work on tickets).';
+revoke all on function public.assign_ticket(uuid, uuid) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function public.assign_ticket(uuid, uuid) to staff;
+--! EndIncluded functions/tickets/assign_ticket.sql
 
-create function public.reopen_ticket(ticket_id uuid, reason text) returns public.support_tickets
+--! Included functions/tickets/reopen_ticket.sql
+create or replace function public.reopen_ticket(ticket_id uuid, reason text) returns public.support_tickets
 language plpgsql volatile security definer set search_path = '' as $$
 declare
   v_ticket public.support_tickets;
@@ -649,7 +698,9 @@ end
 $$;
 comment on function public.reopen_ticket(uuid, text) is
   'Opens the signed-in person''s resolved or closed ticket again; the reason becomes a message in it. Raises OB001, OB003, OB030 (open already), OB036 (no reason), 23514 (reason longer than 5000 characters).';
+revoke all on function public.reopen_ticket(uuid, text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function public.reopen_ticket(uuid, text) to authenticated;
+--! EndIncluded functions/tickets/reopen_ticket.sql
 
 --! split: 900-version.sql
 insert into public.schema_versions (version, migration, released_on, changes)

@@ -1,5 +1,5 @@
---! Previous: sha1:cf9f807deae58f469475c45359ef262cbab1f0dd
---! Hash: sha1:1b7eba6762949aa7311e4b49fc371691c710f177
+--! Previous: sha1:89c5682226af7a0efc3b280b4cf0c6008c15465c
+--! Hash: sha1:0b221980d0f43955b8c873d31bcc538378465b7a
 --! Message: sign-in
 
 --! split: 010-sessions.sql
@@ -17,14 +17,18 @@
 -- Comes before the first release, to databases that are small or empty.
 -- squawk-ignore-file require-concurrent-index-creation
 
-create function app_private.keeps_accounts() returns boolean
+--! Included functions/signing-in/keeps_accounts.sql
+create or replace function app_private.keeps_accounts() returns boolean
 language sql stable security definer set search_path = '' as $$
   select has_table_privilege('auth.users', 'insert')
 $$;
 comment on function app_private.keeps_accounts() is
   'Whether accounts are ours to make: false where auth.users belongs to another issuer.';
+revoke all on function app_private.keeps_accounts() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/signing-in/keeps_accounts.sql
 
-create function app_private.require_own_accounts() returns void
+--! Included functions/signing-in/require_own_accounts.sql
+create or replace function app_private.require_own_accounts() returns void
 language plpgsql stable set search_path = '' as $$
 begin
   if not app_private.keeps_accounts() then
@@ -35,6 +39,8 @@ end
 $$;
 comment on function app_private.require_own_accounts() is
   'Raises OB091 where accounts are another issuer''s.';
+revoke all on function app_private.require_own_accounts() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/signing-in/require_own_accounts.sql
 
 create type app_private.session_start as (
   token_hash bytea,
@@ -56,13 +62,17 @@ create type app_private.signed_in as (
 comment on type app_private.signed_in is
   'The end of a sign-in: either the code of its refusal, or who is signed in, in which session, whether the profile was made just now, and for how many seconds the two tokens are valid.';
 
-create function app_private.refused(p_code text) returns app_private.signed_in
+--! Included functions/signing-in/refused.sql
+create or replace function app_private.refused(p_code text) returns app_private.signed_in
 language sql immutable set search_path = '' as $$
   select row(p_code, null, null, null, null, null)::app_private.signed_in
 $$;
 comment on function app_private.refused(text) is 'A sign-in that was refused, with the code of why.';
+revoke all on function app_private.refused(text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/signing-in/refused.sql
 
-create function app_private.admitted(
+--! Included functions/signing-in/admitted.sql
+create or replace function app_private.admitted(
   p_user_id uuid, p_session_id uuid, p_is_new boolean, p_refresh_seconds integer
 ) returns app_private.signed_in
 language sql stable security definer set search_path = '' as $$
@@ -74,15 +84,21 @@ language sql stable security definer set search_path = '' as $$
 $$;
 comment on function app_private.admitted(uuid, uuid, boolean, integer) is
   'A sign-in that succeeded, with the seconds for which the tokens are valid.';
+revoke all on function app_private.admitted(uuid, uuid, boolean, integer) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/signing-in/admitted.sql
 
-create function app_private.refresh_seconds() returns integer
+--! Included functions/signing-in/refresh_seconds.sql
+create or replace function app_private.refresh_seconds() returns integer
 language sql stable security definer set search_path = '' as $$
   select app_private.setting('signin.refresh_token_days')::integer * 86400
 $$;
 comment on function app_private.refresh_seconds() is 'Seconds for which a refresh token is valid.';
+revoke all on function app_private.refresh_seconds() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/signing-in/refresh_seconds.sql
 
+--! Included functions/signing-in/start_session.sql
 -- The session ends with its newest refresh token; each refresh moves that on.
-create function app_private.start_session(
+create or replace function app_private.start_session(
   p_user_id uuid, p_start app_private.session_start, p_valid_seconds integer
 ) returns uuid
 language plpgsql volatile security definer set search_path = '' as $$
@@ -101,8 +117,11 @@ end
 $$;
 comment on function app_private.start_session(uuid, app_private.session_start, integer) is
   'Opens a session with its first refresh token, valid for so many seconds.';
+revoke all on function app_private.start_session(uuid, app_private.session_start, integer) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/signing-in/start_session.sql
 
-create function app_private.refresh_session(
+--! Included functions/signing-in/refresh_session.sql
+create or replace function app_private.refresh_session(
   p_token_hash bytea, p_new_token_hash bytea, p_address inet
 ) returns app_private.signed_in
 language plpgsql volatile security definer set search_path = '' as $$
@@ -145,8 +164,12 @@ end
 $$;
 comment on function app_private.refresh_session(bytea, bytea, inet) is
   'Spends a refresh token and puts another in its place. Refuses with OB006 (account suspended or closed), OB007 (session ended), OB087 (no such token, or expired), OB088 (spent before: the whole session ends).';
+revoke all on function app_private.refresh_session(bytea, bytea, inet) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+grant execute on function app_private.refresh_session(bytea, bytea, inet) to ombaro_api;
+--! EndIncluded functions/signing-in/refresh_session.sql
 
-create function app_private.sign_out(p_token_hash bytea) returns text
+--! Included functions/signing-in/sign_out.sql
+create or replace function app_private.sign_out(p_token_hash bytea) returns text
 language plpgsql volatile security definer set search_path = '' as $$
 declare
   v_session_id uuid;
@@ -162,8 +185,12 @@ end
 $$;
 comment on function app_private.sign_out(bytea) is
   'Ends the session of a refresh token, spent or not; one that has ended stays ended. Refuses with OB087 (no such token).';
+revoke all on function app_private.sign_out(bytea) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+grant execute on function app_private.sign_out(bytea) to ombaro_api;
+--! EndIncluded functions/signing-in/sign_out.sql
 
-create function app_private.is_account_active(p_user_id uuid) returns boolean
+--! Included functions/signing-in/is_account_active.sql
+create or replace function app_private.is_account_active(p_user_id uuid) returns boolean
 language sql stable security definer set search_path = '' as $$
   select exists (
     select from public.user_profiles p where p.id = p_user_id and p.status = 'active'
@@ -171,8 +198,11 @@ language sql stable security definer set search_path = '' as $$
 $$;
 comment on function app_private.is_account_active(uuid) is
   'Whether a person''s account may be used.';
+revoke all on function app_private.is_account_active(uuid) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/signing-in/is_account_active.sql
 
-create function app_private.touch_sessions(p_session_ids uuid[]) returns integer
+--! Included functions/signing-in/touch_sessions.sql
+create or replace function app_private.touch_sessions(p_session_ids uuid[]) returns integer
 language plpgsql volatile security definer set search_path = '' as $$
 declare
   v_count integer;
@@ -191,8 +221,12 @@ end
 $$;
 comment on function app_private.touch_sessions(uuid[]) is
   'Marks sessions as used now, many at once: API processes call it now and then and not at every request. Says how many.';
+revoke all on function app_private.touch_sessions(uuid[]) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+grant execute on function app_private.touch_sessions(uuid[]) to ombaro_api;
+--! EndIncluded functions/signing-in/touch_sessions.sql
 
-create function app_private.forget_sign_ins() returns integer
+--! Included functions/signing-in/forget_sign_ins.sql
+create or replace function app_private.forget_sign_ins() returns integer
 language plpgsql volatile security definer set search_path = '' as $$
 declare
   v_count integer;
@@ -220,22 +254,20 @@ end
 $$;
 comment on function app_private.forget_sign_ins() is
   'Marks sessions whose time is over, and deletes codes, tokens and counts that no longer decide anything. Says how many rows. Called by a job.';
+revoke all on function app_private.forget_sign_ins() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+grant execute on function app_private.forget_sign_ins() to ombaro_worker;
+--! EndIncluded functions/signing-in/forget_sign_ins.sql
 
 -- Tokens whose time is over.
 create index refresh_tokens_expires_at_idx on app_private.refresh_tokens (expires_at);
 -- Sessions whose time is over.
 create index user_sessions_expires_at_idx on public.user_sessions (expires_at) where status = 'active';
 
-grant execute on function
-  app_private.refresh_session(bytea, bytea, inet), app_private.sign_out(bytea),
-  app_private.touch_sessions(uuid[])
-to ombaro_api;
-grant execute on function app_private.forget_sign_ins() to ombaro_worker;
-
 /*
  * Sockets stay open where requests come and go: their processes are told when to look again.
  */
-create function app_private.tg_user_profiles__access() returns trigger
+--! Included functions/signing-in/tg_user_profiles__access.sql
+create or replace function app_private.tg_user_profiles__access() returns trigger
 language plpgsql volatile security definer set search_path = '' as $$
 begin
   perform app_private.emit_event(
@@ -245,11 +277,14 @@ end
 $$;
 comment on function app_private.tg_user_profiles__access() is
   'Records account.<new status> for live subscribers: open sockets of somebody suspended are closed by it.';
+revoke all on function app_private.tg_user_profiles__access() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/signing-in/tg_user_profiles__access.sql
 create trigger _900_access after update of status on public.user_profiles
   for each row when (old.status <> new.status)
   execute function app_private.tg_user_profiles__access();
 
-create function app_private.tg_user_sessions__access() returns trigger
+--! Included functions/signing-in/tg_user_sessions__access.sql
+create or replace function app_private.tg_user_sessions__access() returns trigger
 language plpgsql volatile security definer set search_path = '' as $$
 begin
   perform app_private.emit_event(
@@ -259,11 +294,14 @@ end
 $$;
 comment on function app_private.tg_user_sessions__access() is
   'Records session.<new status> for live subscribers: open sockets of an ended session are closed by it.';
+revoke all on function app_private.tg_user_sessions__access() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/signing-in/tg_user_sessions__access.sql
 create trigger _900_access after update of status on public.user_sessions
   for each row when (old.status <> new.status)
   execute function app_private.tg_user_sessions__access();
 
-create function public.my_sessions() returns setof public.user_sessions
+--! Included functions/signing-in/my_sessions.sql
+create or replace function public.my_sessions() returns setof public.user_sessions
 language sql stable set search_path = '' as $$
   select s.* from public.user_sessions s
   where s.user_id = (select auth.uid()) and s.status = 'active' and s.expires_at > now()
@@ -271,15 +309,23 @@ language sql stable set search_path = '' as $$
 $$;
 comment on function public.my_sessions() is
   'Where one is signed in now, with device, network address and last activity; the last used first.';
+revoke all on function public.my_sessions() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+grant execute on function public.my_sessions() to authenticated, staff;
+--! EndIncluded functions/signing-in/my_sessions.sql
 
-create function public.user_sessions_is_current(session public.user_sessions) returns boolean
+--! Included functions/signing-in/user_sessions_is_current.sql
+create or replace function public.user_sessions_is_current(session public.user_sessions) returns boolean
 language sql stable set search_path = '' as $$
   select session.id = ((select auth.jwt()) ->> 'session_id')::uuid is true
 $$;
 comment on function public.user_sessions_is_current(public.user_sessions) is
   'Whether the request that asks comes from this session.';
+revoke all on function public.user_sessions_is_current(public.user_sessions) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+grant execute on function public.user_sessions_is_current(public.user_sessions) to authenticated, staff;
+--! EndIncluded functions/signing-in/user_sessions_is_current.sql
 
-create function public.end_session(session_id uuid) returns public.user_sessions
+--! Included functions/signing-in/end_session.sql
+create or replace function public.end_session(session_id uuid) returns public.user_sessions
 language plpgsql volatile security definer set search_path = '' as $$
 declare
   v_session public.user_sessions;
@@ -302,8 +348,12 @@ end
 $$;
 comment on function public.end_session(uuid) is
   'Signs one of one''s own sessions out, at once; one that has ended stays as it is. Raises OB001, OB003.';
+revoke all on function public.end_session(uuid) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+grant execute on function public.end_session(uuid) to authenticated, staff;
+--! EndIncluded functions/signing-in/end_session.sql
 
-create function public.end_other_sessions() returns setof public.user_sessions
+--! Included functions/signing-in/end_other_sessions.sql
+create or replace function public.end_other_sessions() returns setof public.user_sessions
 language plpgsql volatile security definer set search_path = '' as $$
 begin
   if (select auth.uid()) is null then
@@ -318,25 +368,27 @@ end
 $$;
 comment on function public.end_other_sessions() is
   'Signs all of one''s own sessions out but the one that asks, and gives those that it ended. Raises OB001.';
-
-grant execute on function
-  public.my_sessions(), public.user_sessions_is_current(public.user_sessions),
-  public.end_session(uuid), public.end_other_sessions()
-to authenticated, staff;
+revoke all on function public.end_other_sessions() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+grant execute on function public.end_other_sessions() to authenticated, staff;
+--! EndIncluded functions/signing-in/end_other_sessions.sql
 
 --! split: 020-accounts.sql
 -- From a proven address to an account. Whoever proves a number or an address by a code, or by the word
 -- of a provider that has verified it, is the person whose account has it; nobody else can have it then.
 
-create function app_private.lock_account(p_mobile text, p_email text) returns void
+--! Included functions/signing-in/lock_account.sql
+create or replace function app_private.lock_account(p_mobile text, p_email text) returns void
 language sql volatile set search_path = '' as $$
   select pg_advisory_xact_lock(hashtextextended('account ' || coalesce(p_mobile, p_email), 0))
   where coalesce(p_mobile, p_email) is not null
 $$;
 comment on function app_private.lock_account(text, text) is
   'Waits until nobody else proves this number or address: who comes second finds the account that the first has made.';
+revoke all on function app_private.lock_account(text, text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/signing-in/lock_account.sql
 
-create function app_private.account_by(
+--! Included functions/signing-in/account_by.sql
+create or replace function app_private.account_by(
   p_mobile text, p_email text, p_name text, p_as text, out user_id uuid, out is_new boolean
 )
 language plpgsql volatile security definer set search_path = '' as $$
@@ -361,8 +413,11 @@ end
 $$;
 comment on function app_private.account_by(text, text, text, text) is
   'The account of who has proved this mobile number or e-mail address, made where there is none, with all that the person needs as p_as: customer, vendor, staff (who needs nothing of either), or null for what they are already.';
+revoke all on function app_private.account_by(text, text, text, text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/signing-in/account_by.sql
 
-create function app_private.complete_account(
+--! Included functions/signing-in/complete_account.sql
+create or replace function app_private.complete_account(
   p_user_id uuid, p_mobile text, p_email text, p_name text, p_as text
 ) returns boolean
 language plpgsql volatile security definer set search_path = '' as $$
@@ -401,8 +456,11 @@ end
 $$;
 comment on function app_private.complete_account(uuid, text, text, text, text) is
   'Gives an account the profile, the proven number and what the person comes as: the row of a customer, or the quick sign-up of a vendor. Says whether the profile is new.';
+revoke all on function app_private.complete_account(uuid, text, text, text, text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/signing-in/complete_account.sql
 
-create function app_private.begin_quick_signup(p_user_id uuid, p_mobile text) returns void
+--! Included functions/signing-in/begin_quick_signup.sql
+create or replace function app_private.begin_quick_signup(p_user_id uuid, p_mobile text) returns void
 language sql volatile security definer set search_path = '' as $$
   insert into public.quick_signup_profiles as q (user_id, mobile, mobile_verified)
   select p_user_id, p_mobile, true where not app_private.is_staff(p_user_id)
@@ -411,8 +469,11 @@ language sql volatile security definer set search_path = '' as $$
 $$;
 comment on function app_private.begin_quick_signup(uuid, text) is
   'Begins somebody''s quick sign-up as a vendor with a proven number, or notes the number in the one that they have.';
+revoke all on function app_private.begin_quick_signup(uuid, text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/signing-in/begin_quick_signup.sql
 
-create function app_private.signed_in_account(
+--! Included functions/signing-in/signed_in_account.sql
+create or replace function app_private.signed_in_account(
   p_user_id uuid, p_is_new boolean, p_start app_private.session_start, p_valid_seconds integer
 ) returns app_private.signed_in
 language plpgsql volatile security definer set search_path = '' as $$
@@ -426,6 +487,8 @@ end
 $$;
 comment on function app_private.signed_in_account(uuid, boolean, app_private.session_start, integer) is
   'Opens a session for who has proved to be this person. Refuses with OB006 (account suspended or closed).';
+revoke all on function app_private.signed_in_account(uuid, boolean, app_private.session_start, integer) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/signing-in/signed_in_account.sql
 
 --! split: 030-codes.sql
 -- One-time codes to a mobile number or an e-mail address.
@@ -442,14 +505,18 @@ create type app_private.code_sending as (
 comment on type app_private.code_sending is
   'Whether a code may be sent: the seconds until it may be, null when it may be now; for how many seconds it is valid; and after how many another may be sent.';
 
-create function app_private.lock_codes(p_mobile text, p_email text) returns void
+--! Included functions/signing-in/lock_codes.sql
+create or replace function app_private.lock_codes(p_mobile text, p_email text) returns void
 language sql volatile set search_path = '' as $$
   select pg_advisory_xact_lock(hashtextextended('code ' || coalesce(p_mobile, p_email), 0))
 $$;
 comment on function app_private.lock_codes(text, text) is
   'Waits until nobody else sends or tries a code at this number or address.';
+revoke all on function app_private.lock_codes(text, text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/signing-in/lock_codes.sql
 
-create function app_private.send_code(p_mobile text, p_email text, p_code_hash bytea)
+--! Included functions/signing-in/send_code.sql
+create or replace function app_private.send_code(p_mobile text, p_email text, p_code_hash bytea)
 returns app_private.code_sending
 language plpgsql volatile security definer set search_path = '' as $$
 declare
@@ -484,8 +551,12 @@ end
 $$;
 comment on function app_private.send_code(text, text, bytea) is
   'Notes a code that is to be sent to a number or an address, as HMAC-SHA-256 of both under a key that is not here; or says how long to wait. Raises OB091 (accounts are another issuer''s).';
+revoke all on function app_private.send_code(text, text, bytea) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+grant execute on function app_private.send_code(text, text, bytea) to ombaro_api;
+--! EndIncluded functions/signing-in/send_code.sql
 
-create function app_private.try_code(p_mobile text, p_email text, p_code_hash bytea) returns text
+--! Included functions/signing-in/try_code.sql
+create or replace function app_private.try_code(p_mobile text, p_email text, p_code_hash bytea) returns text
 language plpgsql volatile security definer set search_path = '' as $$
 declare
   v_most integer := app_private.setting('signin.otp_attempts')::integer;
@@ -512,8 +583,11 @@ end
 $$;
 comment on function app_private.try_code(text, text, bytea) is
   'Tries a code once and uses it up when it is right: null then, else OB085 (wrong, used, expired or never sent) or OB086 (tried too often).';
+revoke all on function app_private.try_code(text, text, bytea) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/signing-in/try_code.sql
 
-create function app_private.sign_in_with_code(
+--! Included functions/signing-in/sign_in_with_code.sql
+create or replace function app_private.sign_in_with_code(
   p_mobile text, p_email text, p_code_hash bytea, p_as text, p_start app_private.session_start
 ) returns app_private.signed_in
 language plpgsql volatile security definer set search_path = '' as $$
@@ -533,8 +607,12 @@ end
 $$;
 comment on function app_private.sign_in_with_code(text, text, bytea, text, app_private.session_start) is
   'Signs in who has the code that was sent, and makes the account of who comes for the first time, as a customer unless p_as says vendor. Refuses with OB006 (account suspended or closed), OB085, OB086 (see try_code). Raises OB091.';
+revoke all on function app_private.sign_in_with_code(text, text, bytea, text, app_private.session_start) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+grant execute on function app_private.sign_in_with_code(text, text, bytea, text, app_private.session_start) to ombaro_api;
+--! EndIncluded functions/signing-in/sign_in_with_code.sql
 
-create function app_private.link_with_code(
+--! Included functions/signing-in/link_with_code.sql
+create or replace function app_private.link_with_code(
   p_claims jsonb, p_mobile text, p_email text, p_code_hash bytea, p_as text
 ) returns text
 language plpgsql volatile security definer set search_path = '' as $$
@@ -566,12 +644,9 @@ end
 $$;
 comment on function app_private.link_with_code(jsonb, text, text, bytea, text) is
   'Gives the signed-in person of these claims the number or address that the code was sent to, to sign in with from now on. Refuses with OB085, OB086 (see try_code), OB089 (it is another account''s). Raises OB004, OB006, OB007, OB008 (see enter_request), OB091.';
-
-grant execute on function
-  app_private.send_code(text, text, bytea),
-  app_private.sign_in_with_code(text, text, bytea, text, app_private.session_start),
-  app_private.link_with_code(jsonb, text, text, bytea, text)
-to ombaro_api;
+revoke all on function app_private.link_with_code(jsonb, text, text, bytea, text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+grant execute on function app_private.link_with_code(jsonb, text, text, bytea, text) to ombaro_api;
+--! EndIncluded functions/signing-in/link_with_code.sql
 
 --! split: 040-social.sql
 -- Signing in by the word of Google or Facebook: who they say is the person of an account of theirs.
@@ -631,7 +706,8 @@ comment on column app_private.social_proofs.proof_hash is 'SHA-256 of what the a
 comment on column app_private.social_proofs.account is 'What the provider said.';
 comment on column app_private.social_proofs.expires_at is 'Until when it may be linked.';
 
-create function app_private.begin_social_sign_in(
+--! Included functions/signing-in/begin_social_sign_in.sql
+create or replace function app_private.begin_social_sign_in(
   p_state_hash bytea, p_provider text, p_nonce text, p_code_verifier text, p_redirect_to text,
   p_purpose text, p_sign_up_as text
 ) returns void
@@ -645,8 +721,12 @@ end
 $$;
 comment on function app_private.begin_social_sign_in(bytea, text, text, text, text, text, text) is
   'Notes that somebody is sent to a provider, for ten minutes. Raises OB091 (accounts are another issuer''s).';
+revoke all on function app_private.begin_social_sign_in(bytea, text, text, text, text, text, text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+grant execute on function app_private.begin_social_sign_in(bytea, text, text, text, text, text, text) to ombaro_api;
+--! EndIncluded functions/signing-in/begin_social_sign_in.sql
 
-create function app_private.take_social_sign_in(p_state_hash bytea, p_provider text)
+--! Included functions/signing-in/take_social_sign_in.sql
+create or replace function app_private.take_social_sign_in(p_state_hash bytea, p_provider text)
 returns setof app_private.social_sign_ins
 language sql volatile security definer set search_path = '' as $$
   delete from app_private.social_sign_ins a
@@ -655,8 +735,12 @@ language sql volatile security definer set search_path = '' as $$
 $$;
 comment on function app_private.take_social_sign_in(bytea, text) is
   'Who comes back from a provider with this state: one row once, none for a state that is unknown, used or too old.';
+revoke all on function app_private.take_social_sign_in(bytea, text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+grant execute on function app_private.take_social_sign_in(bytea, text) to ombaro_api;
+--! EndIncluded functions/signing-in/take_social_sign_in.sql
 
-create function app_private.email_or_null(p_email text) returns public.email_address
+--! Included functions/signing-in/email_or_null.sql
+create or replace function app_private.email_or_null(p_email text) returns public.email_address
 language plpgsql immutable set search_path = '' as $$
 declare
   v_email public.email_address;
@@ -670,8 +754,11 @@ end
 $$;
 comment on function app_private.email_or_null(text) is
   'An address in lower case; null for one that is none by our rules.';
+revoke all on function app_private.email_or_null(text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/signing-in/email_or_null.sql
 
-create function app_private.remember_social_account(p_user_id uuid, p_account app_private.social_account)
+--! Included functions/signing-in/remember_social_account.sql
+create or replace function app_private.remember_social_account(p_user_id uuid, p_account app_private.social_account)
 returns void
 language sql volatile security definer set search_path = '' as $$
   insert into public.vendor_social_auth (user_id, provider, provider_user_id, provider_email,
@@ -687,8 +774,11 @@ language sql volatile security definer set search_path = '' as $$
 $$;
 comment on function app_private.remember_social_account(uuid, app_private.social_account) is
   'Links a provider''s account to a person, or brings what the provider says of it up to date.';
+revoke all on function app_private.remember_social_account(uuid, app_private.social_account) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/signing-in/remember_social_account.sql
 
-create function app_private.sign_in_with_provider(
+--! Included functions/signing-in/sign_in_with_provider.sql
+create or replace function app_private.sign_in_with_provider(
   p_account app_private.social_account, p_as text, p_start app_private.session_start, p_first_seconds integer
 ) returns app_private.signed_in
 language plpgsql volatile security definer set search_path = '' as $$
@@ -738,16 +828,24 @@ $$;
 comment on function app_private.sign_in_with_provider(
   app_private.social_account, text, app_private.session_start, integer) is
   'Signs in the person of a provider''s account: who is linked to it, else who has its verified e-mail address, else somebody new. The first refresh token is valid for so many seconds. Refuses with OB006 (account suspended or closed), OB089 (the person has another account there), OB096 (the provider has not verified the address). Raises OB091.';
+revoke all on function app_private.sign_in_with_provider( app_private.social_account, text, app_private.session_start, integer) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+grant execute on function app_private.sign_in_with_provider( app_private.social_account, text, app_private.session_start, integer) to ombaro_api;
+--! EndIncluded functions/signing-in/sign_in_with_provider.sql
 
-create function app_private.prove_social_account(p_proof_hash bytea, p_account app_private.social_account)
+--! Included functions/signing-in/prove_social_account.sql
+create or replace function app_private.prove_social_account(p_proof_hash bytea, p_account app_private.social_account)
 returns void
 language sql volatile security definer set search_path = '' as $$
   insert into app_private.social_proofs (proof_hash, account) values (p_proof_hash, p_account)
 $$;
 comment on function app_private.prove_social_account(bytea, app_private.social_account) is
   'Notes for a minute that whoever has this proof owns an account at a provider.';
+revoke all on function app_private.prove_social_account(bytea, app_private.social_account) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+grant execute on function app_private.prove_social_account(bytea, app_private.social_account) to ombaro_api;
+--! EndIncluded functions/signing-in/prove_social_account.sql
 
-create function app_private.link_social_account(p_claims jsonb, p_proof_hash bytea) returns text
+--! Included functions/signing-in/link_social_account.sql
+create or replace function app_private.link_social_account(p_claims jsonb, p_proof_hash bytea) returns text
 language plpgsql volatile security definer set search_path = '' as $$
 declare
   v_user_id uuid := (p_claims ->> 'sub')::uuid;
@@ -778,22 +876,17 @@ end
 $$;
 comment on function app_private.link_social_account(jsonb, bytea) is
   'Links the proven account at a provider to the signed-in person of these claims. Refuses with OB089 (it is linked to another account, or the person has another one there), OB098 (no such proof, or too old). Raises OB004, OB006, OB007, OB008 (see enter_request), OB091.';
-
-grant execute on function
-  app_private.begin_social_sign_in(bytea, text, text, text, text, text, text),
-  app_private.take_social_sign_in(bytea, text),
-  app_private.sign_in_with_provider(
-    app_private.social_account, text, app_private.session_start, integer),
-  app_private.prove_social_account(bytea, app_private.social_account),
-  app_private.link_social_account(jsonb, bytea)
-to ombaro_api;
+revoke all on function app_private.link_social_account(jsonb, bytea) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+grant execute on function app_private.link_social_account(jsonb, bytea) to ombaro_api;
+--! EndIncluded functions/signing-in/link_social_account.sql
 
 --! split: 045-administrators.sql
 -- Administrators by the word of whoever holds the owner's connection: the first one of an empty database, and
 -- one who has lost the way in. Nobody else may call these functions. What they change is audited as
 -- the operator's.
 
-create function app_private.proven_contacts(p_user_id uuid, out mobile text, out email text)
+--! Included functions/identity/proven_contacts.sql
+create or replace function app_private.proven_contacts(p_user_id uuid, out mobile text, out email text)
 language plpgsql stable security definer set search_path = '' as $$
 begin
   if app_private.keeps_accounts() then
@@ -806,8 +899,11 @@ end
 $$;
 comment on function app_private.proven_contacts(uuid) is
   'Mobile number and e-mail address that a person has proved to be theirs, by our own records; null where there is none. An address that a person only wrote into the profile is not one. Of addresses proved to another issuer we have no record.';
+revoke all on function app_private.proven_contacts(uuid) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/identity/proven_contacts.sql
 
-create function app_private.administrators() returns table (
+--! Included functions/identity/administrators.sql
+create or replace function app_private.administrators() returns table (
   id uuid, name text, role text, is_active boolean, account_status text, mobile text, email text,
   since timestamptz, last_session_at timestamptz
 )
@@ -828,15 +924,21 @@ language sql stable security definer set search_path = '' as $$
 $$;
 comment on function app_private.administrators() is
   'Everybody who holds or held the role admin or super_admin, the highest that counts of each, with the contacts by which they sign in.';
+revoke all on function app_private.administrators() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/identity/administrators.sql
 
-create function app_private.name_operator(p_operator text) returns void
+--! Included functions/identity/name_operator.sql
+create or replace function app_private.name_operator(p_operator text) returns void
 language sql volatile set search_path = '' as $$
   select set_config('request.operator', left(concat_ws(', ', session_user, p_operator), 200), true)
 $$;
 comment on function app_private.name_operator(text) is
   'Whom the audit log names for what follows in this transaction: the database role that is connected, and what the operator is called.';
+revoke all on function app_private.name_operator(text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/identity/name_operator.sql
 
-create function app_private.give_administration(p_user_id uuid, p_role_code text) returns boolean
+--! Included functions/identity/give_administration.sql
+create or replace function app_private.give_administration(p_user_id uuid, p_role_code text) returns boolean
 language plpgsql volatile security definer set search_path = '' as $$
 declare
   v_role public.roles;
@@ -855,8 +957,11 @@ end
 $$;
 comment on function app_private.give_administration(uuid, text) is
   'Makes a person hold a role from today without an end. Says whether that changed anything.';
+revoke all on function app_private.give_administration(uuid, text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/identity/give_administration.sql
 
-create function app_private.require_contact(p_mobile text, p_email text) returns void
+--! Included functions/identity/require_contact.sql
+create or replace function app_private.require_contact(p_mobile text, p_email text) returns void
 language plpgsql immutable set search_path = '' as $$
 declare
   v_mobile public.mobile_number;
@@ -877,8 +982,11 @@ end
 $$;
 comment on function app_private.require_contact(text, text) is
   'Refuses what is not exactly one contact in the form in which they are kept: E.164, or an address in lower case. Raises OB020.';
+revoke all on function app_private.require_contact(text, text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/identity/require_contact.sql
 
-create function app_private.create_administrator(
+--! Included functions/identity/create_administrator.sql
+create or replace function app_private.create_administrator(
   p_user_id uuid, p_mobile text, p_email text, p_name text, p_operator text,
   out user_id uuid, out name text, out is_new_account boolean, out is_new_administrator boolean
 )
@@ -940,8 +1048,11 @@ end
 $$;
 comment on function app_private.create_administrator(uuid, text, text, text, text) is
   'Makes a person super admin, by the operator''s word: whose account has this id, or this contact, which counts as proven then; an account is made where there is none. An existing account must bear the name that was given. To say it again changes nothing. Raises OB003 (no account with this id), OB006 (account suspended or closed), OB020 (no name, no contact, or none by our rules), OB089 (the contact is that of somebody with another name), OB091 (by contact, where accounts are another issuer''s).';
+revoke all on function app_private.create_administrator(uuid, text, text, text, text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/identity/create_administrator.sql
 
-create function app_private.recover_administrator(
+--! Included functions/identity/recover_administrator.sql
+create or replace function app_private.recover_administrator(
   p_who text, p_mobile text, p_email text, p_operator text,
   out user_id uuid, out name text, out has_new_contact boolean, out restored_role text,
   out is_account_restored boolean
@@ -997,6 +1108,8 @@ end
 $$;
 comment on function app_private.recover_administrator(text, text, text, text) is
   'Lets somebody in again who is or was an administrator, named by id or by a contact of theirs: readmits the account, restores the highest of the two roles that they held, and makes a new contact the only one that signs them in, by the operator''s word; all their sessions end then. Raises OB003 (no such administrator), OB020 (two contacts, or none by our rules), OB089 (the contact is another account''s), OB091 (a contact, where accounts are another issuer''s).';
+revoke all on function app_private.recover_administrator(text, text, text, text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/identity/recover_administrator.sql
 -- Only the owner's connection may do this, and no program with the rights of service_role.
 revoke execute on function
   app_private.administrators(), app_private.name_operator(text), app_private.give_administration(uuid, text),
@@ -1018,7 +1131,8 @@ comment on table app_private.sign_in_requests is
 comment on column app_private.sign_in_requests.address is 'Address, or the block of addresses that counts as one.';
 comment on column app_private.sign_in_requests.recent is 'The requests that were let through.';
 
-create function app_private.count_sign_in_request(p_address inet) returns integer
+--! Included functions/signing-in/count_sign_in_request.sql
+create or replace function app_private.count_sign_in_request(p_address inet) returns integer
 language plpgsql volatile security definer set search_path = '' as $$
 declare
   v_most integer := app_private.setting('limits.signin_requests_a_minute')::integer;
@@ -1045,17 +1159,20 @@ end
 $$;
 comment on function app_private.count_sign_in_request(inet) is
   'Counts a request to the sign-in: null when it may go on, else the seconds after which it may come again.';
+revoke all on function app_private.count_sign_in_request(inet) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+grant execute on function app_private.count_sign_in_request(inet) to ombaro_api;
+--! EndIncluded functions/signing-in/count_sign_in_request.sql
 
-create function app_private.api_requests_a_minute() returns integer
+--! Included functions/signing-in/api_requests_a_minute.sql
+create or replace function app_private.api_requests_a_minute() returns integer
 language sql stable security definer set search_path = '' as $$
   select greatest(1, app_private.setting('limits.api_requests_a_minute')::integer)
 $$;
 comment on function app_private.api_requests_a_minute() is
   'How many requests a minute the API answers to one person at one address: the setting limits.api_requests_a_minute, at least 1.';
-
-grant execute on function
-  app_private.count_sign_in_request(inet), app_private.api_requests_a_minute()
-to ombaro_api;
+revoke all on function app_private.api_requests_a_minute() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+grant execute on function app_private.api_requests_a_minute() to ombaro_api;
+--! EndIncluded functions/signing-in/api_requests_a_minute.sql
 
 --! split: 900-version.sql
 insert into public.schema_versions (version, migration, released_on, changes)

@@ -1,5 +1,5 @@
---! Previous: sha1:1b7eba6762949aa7311e4b49fc371691c710f177
---! Hash: sha1:cd026f8722509c3c519686401b7fb7038465219b
+--! Previous: sha1:0b221980d0f43955b8c873d31bcc538378465b7a
+--! Hash: sha1:dabf9552cd2a3bf308f4488f23d9bbfc589c0d0b
 --! Message: live-updates
 
 --! split: 010-events.sql
@@ -27,17 +27,21 @@ comment on column app_private.event_sequence.last_value is 'The last number give
 comment on column app_private.event_sequence.trimmed_to is
   'Highest number of an event that is no longer kept; 0 while all are.';
 
-create function public.event_cursor() returns bigint
+--! Included functions/live/event_cursor.sql
+create or replace function public.event_cursor() returns bigint
 language sql stable security definer set search_path = '' as $$
   select s.last_value from app_private.event_sequence s
 $$;
 comment on function public.event_cursor() is
   'The place in the events at which everything so far has happened. A subscription with after: this misses nothing from now on.';
+revoke all on function public.event_cursor() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function public.event_cursor() to authenticated, staff;
+--! EndIncluded functions/live/event_cursor.sql
 
+--! Included functions/live/events_since.sql
 -- Volatile for the sake of the order: what was read is looked at first, then whether it was all
 -- there. A day that is dropped meanwhile either waits for this transaction or is noticed.
-create function app_private.events_since(p_topic text, p_after bigint, p_limit integer)
+create or replace function app_private.events_since(p_topic text, p_after bigint, p_limit integer)
 returns table (
   sequence bigint, id bigint, topics text[], event text, subject_id uuid, created_at timestamptz,
   changed jsonb
@@ -68,9 +72,12 @@ end
 $$;
 comment on function app_private.events_since(text, bigint, integer) is
   'The published events of a topic after a place, in their order, at most so many. The right to the topic is asked separately, by may_listen. Raises OB075 where events after that place are gone, or where it lies ahead, as that of another database does.';
+revoke all on function app_private.events_since(text, bigint, integer) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function app_private.events_since(text, bigint, integer) to ombaro_api;
+--! EndIncluded functions/live/events_since.sql
 
-create function app_private.relay_lag() returns double precision
+--! Included functions/live/relay_lag.sql
+create or replace function app_private.relay_lag() returns double precision
 language sql stable security definer set search_path = '' set enable_seqscan = off as $$
   select coalesce((
     select greatest(extract(epoch from clock_timestamp() - e.created_at), 0)
@@ -82,12 +89,15 @@ language sql stable security definer set search_path = '' set enable_seqscan = o
 $$;
 comment on function app_private.relay_lag() is
   'Seconds since the oldest event that is committed and not published; 0 when there is none. The time is that of the write, so a long transaction counts when it ends.';
+revoke all on function app_private.relay_lag() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function app_private.relay_lag() to ombaro_api, ombaro_worker;
+--! EndIncluded functions/live/relay_lag.sql
 
+--! Included functions/live/become_relay.sql
 -- One relay works. Its session holds this lock, and asks for events forty times a second: one that
 -- has been silent for a second is gone (machine, network) or frozen, though nobody has told the
 -- server. Ending the session gives the lock back; two relays at once would do no harm, they queue.
-create function app_private.become_relay() returns boolean
+create or replace function app_private.become_relay() returns boolean
 language plpgsql volatile set search_path = '' as $$
 declare
   -- Any number that nothing else in this database locks.
@@ -108,7 +118,9 @@ end
 $$;
 comment on function app_private.become_relay() is
   'Whether the session that asks is the relay now. If another is and has been silent for a second, ends that one, so that the next to ask becomes it.';
+revoke all on function app_private.become_relay() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function app_private.become_relay() to ombaro_worker;
+--! EndIncluded functions/live/become_relay.sql
 
 --! split: 020-log.sql
 -- The log's days. Writers of bookings go through this table all the time: what follows waits for
@@ -119,7 +131,8 @@ insert into public.system_settings
 values
   ('events.keep_days', 'events', '7', 'integer', 1, 365, false, 'Days for which a client may be away and catch up');
 
-create function app_private.prepare_event_partitions() returns integer
+--! Included functions/live/prepare_event_partitions.sql
+create or replace function app_private.prepare_event_partitions() returns integer
 language plpgsql volatile security definer set search_path = '' set lock_timeout = '100ms' as $$
 declare
   v_made integer := 0;
@@ -162,6 +175,9 @@ end
 $$;
 comment on function app_private.prepare_event_partitions() is
   'Makes partitions for the events of today and the seven days to come; returns how many. Gives up when the log is busy and returns -1: what is made stays, the rest waits for the next time. Run each hour.';
+revoke all on function app_private.prepare_event_partitions() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+grant execute on function app_private.prepare_event_partitions() to ombaro_worker;
+--! EndIncluded functions/live/prepare_event_partitions.sql
 
 create function app_private.trim_events() returns integer
 language plpgsql volatile security definer set search_path = '' set lock_timeout = '100ms' as $$
@@ -218,11 +234,6 @@ exception
     return -1;
 end
 $$;
-comment on function app_private.trim_events() is
-  'Lets go of published events after a week (setting events.keep_days): drops the partitions of days that were over then, and deletes at most 10000 from the default partition; returns how many of both. Gives up when the log is busy, undoes what it did and returns -1. Run each hour.';
-
-grant execute on function app_private.prepare_event_partitions(), app_private.trim_events()
-to ombaro_worker;
 
 --! split: 030-triggers.sql
 -- Who is told of what. After the row is written, in its transaction: what is rolled back was never
@@ -232,7 +243,8 @@ to ombaro_worker;
  * An assignment concerns who performs it and the vendor; those whose it was until now, too. The
  * booking's own followers are told by the booking, which moves with it.
  */
-create function app_private.tg_therapist_assignments__notify() returns trigger
+--! Included functions/live/tg_therapist_assignments__notify.sql
+create or replace function app_private.tg_therapist_assignments__notify() returns trigger
 language plpgsql volatile security definer set search_path = '' as $$
 begin
   perform app_private.emit_change(
@@ -247,10 +259,13 @@ end
 $$;
 comment on function app_private.tg_therapist_assignments__notify() is
   'Records assignment.created, assignment.<new status> or assignment.updated for live subscribers.';
+revoke all on function app_private.tg_therapist_assignments__notify() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/live/tg_therapist_assignments__notify.sql
 create trigger _900_notify after insert or update on public.therapist_assignments
   for each row execute function app_private.tg_therapist_assignments__notify();
 
-create function app_private.tg_beautician_assignments__notify() returns trigger
+--! Included functions/live/tg_beautician_assignments__notify.sql
+create or replace function app_private.tg_beautician_assignments__notify() returns trigger
 language plpgsql volatile security definer set search_path = '' as $$
 begin
   perform app_private.emit_change(
@@ -265,6 +280,8 @@ end
 $$;
 comment on function app_private.tg_beautician_assignments__notify() is
   'Records beautician_assignment.created, beautician_assignment.<new status> or beautician_assignment.updated for live subscribers.';
+revoke all on function app_private.tg_beautician_assignments__notify() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/live/tg_beautician_assignments__notify.sql
 create trigger _900_notify after insert or update on public.beautician_assignments
   for each row execute function app_private.tg_beautician_assignments__notify();
 
@@ -272,7 +289,8 @@ create trigger _900_notify after insert or update on public.beautician_assignmen
  * That there is a new position, and its id. Where it is, its own policy shows or does not: others
  * than those who wait may follow the booking, too.
  */
-create function app_private.tg_therapist_locations__notify() returns trigger
+--! Included functions/live/tg_therapist_locations__notify.sql
+create or replace function app_private.tg_therapist_locations__notify() returns trigger
 language plpgsql volatile security definer set search_path = '' as $$
 begin
   perform app_private.emit_event(
@@ -282,11 +300,14 @@ end
 $$;
 comment on function app_private.tg_therapist_locations__notify() is
   'Records location.updated for live subscribers of the booking.';
+revoke all on function app_private.tg_therapist_locations__notify() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/live/tg_therapist_locations__notify.sql
 create trigger _900_notify after insert on public.therapist_locations
   for each row when (new.booking_id is not null)
   execute function app_private.tg_therapist_locations__notify();
 
-create function app_private.tg_support_tickets__notify() returns trigger
+--! Included functions/live/tg_support_tickets__notify.sql
+create or replace function app_private.tg_support_tickets__notify() returns trigger
 language plpgsql volatile security definer set search_path = '' as $$
 begin
   perform app_private.emit_change(
@@ -296,11 +317,14 @@ end
 $$;
 comment on function app_private.tg_support_tickets__notify() is
   'Records ticket.created, ticket.<new status> or ticket.updated for live subscribers.';
+revoke all on function app_private.tg_support_tickets__notify() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/live/tg_support_tickets__notify.sql
 create trigger _900_notify after insert or update on public.support_tickets
   for each row execute function app_private.tg_support_tickets__notify();
 
+--! Included functions/live/tg_ticket_messages__notify.sql
 -- An internal message is no news for the author of the ticket, not even that there is one.
-create function app_private.tg_ticket_messages__notify() returns trigger
+create or replace function app_private.tg_ticket_messages__notify() returns trigger
 language plpgsql volatile security definer set search_path = '' as $$
 begin
   perform app_private.emit_event(
@@ -311,10 +335,13 @@ end
 $$;
 comment on function app_private.tg_ticket_messages__notify() is
   'Records ticket_message.created of the ticket for live subscribers: for those of the ticket, or for customer care alone (ticket_desk:) where the message is internal.';
+revoke all on function app_private.tg_ticket_messages__notify() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/live/tg_ticket_messages__notify.sql
 create trigger _900_notify after insert on public.ticket_messages
   for each row execute function app_private.tg_ticket_messages__notify();
 
-create function app_private.tg_vendor_applications__notify() returns trigger
+--! Included functions/live/tg_vendor_applications__notify.sql
+create or replace function app_private.tg_vendor_applications__notify() returns trigger
 language plpgsql volatile security definer set search_path = '' as $$
 begin
   perform app_private.emit_change(
@@ -326,6 +353,8 @@ end
 $$;
 comment on function app_private.tg_vendor_applications__notify() is
   'Records application.created, application.<new status> or application.updated for live subscribers.';
+revoke all on function app_private.tg_vendor_applications__notify() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/live/tg_vendor_applications__notify.sql
 create trigger _900_notify after insert or update on public.vendor_applications
   for each row execute function app_private.tg_vendor_applications__notify();
 
@@ -333,7 +362,8 @@ create trigger _900_notify after insert or update on public.vendor_applications
  * A refresh writes all figures in one statement: one event a dashboard, and none for one whose
  * figures stand as they stood.
  */
-create function app_private.tg_dashboard_data__notify() returns trigger
+--! Included functions/live/tg_dashboard_data__notify.sql
+create or replace function app_private.tg_dashboard_data__notify() returns trigger
 language plpgsql volatile security definer set search_path = '' as $$
 begin
   if tg_op = 'INSERT' then
@@ -368,6 +398,8 @@ end
 $$;
 comment on function app_private.tg_dashboard_data__notify() is
   'Records dashboard.updated for live subscribers of the dashboards on which figures have changed.';
+revoke all on function app_private.tg_dashboard_data__notify() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/live/tg_dashboard_data__notify.sql
 create trigger _900_notify after update on public.dashboard_data
   referencing old table as before new table as written
   for each statement execute function app_private.tg_dashboard_data__notify();
@@ -376,59 +408,6 @@ create trigger _901_notify_new after insert on public.dashboard_data
   for each statement execute function app_private.tg_dashboard_data__notify();
 
 --! split: 040-rights.sql
--- Who may listen to what: those who may read the rows that a topic tells of. Where a row says it,
--- its policy is asked, since this runs with the rights of who asks; else the helpers that the
--- policies of its tables ask. A statement each: one that names a helper which is not granted to who
--- asks fails, even where it would not call it.
-create or replace function app_private.may_listen(p_topic text) returns boolean
-language plpgsql stable set search_path = '' as $$
-declare
-  v_kind text := split_part(p_topic, ':', 1);
-  v_id text := substr(p_topic, length(v_kind) + 2);
-begin
-  if (select auth.uid()) is null then
-    return false;
-  end if;
-
-  if v_kind = 'dashboard' then
-    begin
-      perform public.department_dashboard(v_id);
-      return true;
-    exception
-      -- Not of this department, or there is none.
-      when sqlstate 'OB002' or sqlstate 'OB003' then
-        return false;
-    end;
-  elsif v_kind = 'features' then
-    -- Which ones are on for oneself everybody may ask.
-    return v_id = 'all';
-  elsif v_kind = 'applications' and current_user = 'staff' then
-    return v_id = 'all' and app_private.has_permission('vendor_applications.read');
-  elsif v_id !~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then
-    return false;
-  elsif v_kind = 'booking' then
-    return exists (select from public.bookings b where b.id = v_id::uuid);
-  elsif v_kind = 'ticket' then
-    return exists (select from public.support_tickets t where t.id = v_id::uuid);
-  elsif v_kind = 'ticket_desk' then
-    return current_user = 'staff'
-      and exists (select from public.support_tickets t where t.id = v_id::uuid);
-  elsif v_kind = 'user' then
-    return v_id::uuid = (select auth.uid());
-  elsif v_kind in ('customer', 'provider', 'vendor') and current_user = 'staff' then
-    return app_private.has_permission('bookings.read');
-  elsif v_kind = 'applicant' and current_user = 'staff' then
-    return app_private.has_permission('vendor_applications.read');
-  elsif v_kind = 'vendor' then
-    return v_id::uuid = any (app_private.my_vendor_ids('bookings'));
-  elsif v_kind in ('customer', 'provider', 'applicant') then
-    return v_id::uuid = (select auth.uid());
-  end if;
-  return false;
-end
-$$;
-comment on function app_private.may_listen(text) is
-  'Whether the signed-in person may follow a topic now. Runs with their own rights: a topic may be followed by who may read the rows that it tells of.';
 
 --! split: 900-version.sql
 insert into public.schema_versions (version, migration, released_on, changes)

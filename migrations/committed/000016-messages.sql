@@ -1,5 +1,5 @@
---! Previous: sha1:cd026f8722509c3c519686401b7fb7038465219b
---! Hash: sha1:dfa0d587744efc03343fa26aed5fddefd3e1ca35
+--! Previous: sha1:dabf9552cd2a3bf308f4488f23d9bbfc589c0d0b
+--! Hash: sha1:34b3eb9efc32092b4aa639886b1d9e8b90c0e315
 --! Message: messages
 
 --! split: 010-devices.sql
@@ -80,7 +80,8 @@ comment on column app_private.device_addresses.endpoint is 'Address at the push 
 comment on column app_private.device_addresses.p256dh is 'The browser''s public key, base64url; null with Expo.';
 comment on column app_private.device_addresses.auth is 'The secret that the browser shares, base64url; null with Expo.';
 
-create function app_private.retire_device(p_device_id uuid) returns void
+--! Included functions/messages/retire_device.sql
+create or replace function app_private.retire_device(p_device_id uuid) returns void
 language plpgsql volatile security definer set search_path = '' as $$
 begin
   delete from app_private.device_addresses a where a.device_id = p_device_id;
@@ -88,8 +89,11 @@ begin
 end
 $$;
 comment on function app_private.retire_device(uuid) is 'From now on the device gets nothing any more.';
+revoke all on function app_private.retire_device(uuid) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/messages/retire_device.sql
 
-create function app_private.require_device_address(
+--! Included functions/messages/require_device_address.sql
+create or replace function app_private.require_device_address(
   p_kind text, p_endpoint text, p_p256dh text, p_auth text
 ) returns void
 language plpgsql immutable set search_path = '' as $$
@@ -114,8 +118,11 @@ end
 $$;
 comment on function app_private.require_device_address(text, text, text, text) is
   'Refuses what is no address of a device. Raises OB020.';
+revoke all on function app_private.require_device_address(text, text, text, text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/messages/require_device_address.sql
 
-create function public.register_device(
+--! Included functions/messages/register_device.sql
+create or replace function public.register_device(
   platform text, kind text, endpoint text, p256dh text default null, auth text default null
 ) returns public.user_devices
 language plpgsql volatile security definer set search_path = '' as $$
@@ -169,8 +176,12 @@ end
 $$;
 comment on function public.register_device(text, text, text, text, text) is
   'Sends one''s push messages to this device from now on, and to nobody else''s any more. endpoint is the address of the browser''s subscription, with its keys p256dh and auth, or Expo''s token. To say it again changes nothing. Raises OB001, OB020.';
+revoke all on function public.register_device(text, text, text, text, text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+grant execute on function public.register_device(text, text, text, text, text) to authenticated, staff;
+--! EndIncluded functions/messages/register_device.sql
 
-create function public.unregister_device(device_id uuid) returns public.user_devices
+--! Included functions/messages/unregister_device.sql
+create or replace function public.unregister_device(device_id uuid) returns public.user_devices
 language plpgsql volatile security definer set search_path = '' as $$
 declare
   v_device public.user_devices;
@@ -190,9 +201,9 @@ end
 $$;
 comment on function public.unregister_device(uuid) is
   'Sends no more push messages to this device of one''s own. Raises OB001, OB003.';
-grant execute on function
-  public.register_device(text, text, text, text, text), public.unregister_device(uuid)
-to authenticated, staff;
+revoke all on function public.unregister_device(uuid) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+grant execute on function public.unregister_device(uuid) to authenticated, staff;
+--! EndIncluded functions/messages/unregister_device.sql
 
 -- When not to be disturbed.
 alter table public.user_preferences
@@ -209,7 +220,8 @@ comment on constraint user_preferences_quiet_hours on public.user_preferences is
 grant insert (quiet_from, quiet_until), update (quiet_from, quiet_until) on public.user_preferences
   to authenticated, staff;
 
-create function app_private.tg_user_preferences__timezone() returns trigger
+--! Included functions/messages/tg_user_preferences__timezone.sql
+create or replace function app_private.tg_user_preferences__timezone() returns trigger
 language plpgsql stable set search_path = '' as $$
 begin
   if not exists (select from pg_catalog.pg_timezone_names where name = new.timezone) then
@@ -220,11 +232,14 @@ begin
 end
 $$;
 comment on function app_private.tg_user_preferences__timezone() is 'Refuses unknown time zones.';
+revoke all on function app_private.tg_user_preferences__timezone() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/messages/tg_user_preferences__timezone.sql
 create trigger _200_validate before insert or update of timezone on public.user_preferences
   for each row when (new.timezone <> 'Asia/Kolkata')
   execute function app_private.tg_user_preferences__timezone();
 
-create function app_private.quiet_end(p_user_id uuid, p_at timestamptz) returns timestamptz
+--! Included functions/messages/quiet_end.sql
+create or replace function app_private.quiet_end(p_user_id uuid, p_at timestamptz) returns timestamptz
 language plpgsql stable security definer set search_path = '' as $$
 declare
   v_wishes public.user_preferences;
@@ -257,6 +272,8 @@ end
 $$;
 comment on function app_private.quiet_end(uuid, timestamptz) is
   'When the quiet hours end in which this person is at that moment; null outside of them.';
+revoke all on function app_private.quiet_end(uuid, timestamptz) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/messages/quiet_end.sql
 
 --! split: 020-deliveries.sql
 -- What is delivered: a row for each notification and channel beyond the app, made in the notification's own
@@ -447,7 +464,8 @@ create policy select_staff on public.notification_attempts for select to staff
   using ((select app_private.has_permission('error_logs.read')));
 grant select on public.notification_attempts to staff;
 
-create function app_private.tg_notifications__deliveries() returns trigger
+--! Included functions/messages/tg_notifications__deliveries.sql
+create or replace function app_private.tg_notifications__deliveries() returns trigger
 language plpgsql volatile security definer set search_path = '' as $$
 declare
   v_due timestamptz := now();
@@ -476,11 +494,14 @@ end
 $$;
 comment on function app_private.tg_notifications__deliveries() is
   'Notes what is to be delivered of a notification; what can wait waits until quiet hours end.';
+revoke all on function app_private.tg_notifications__deliveries() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/messages/tg_notifications__deliveries.sql
 create trigger _500_deliveries after insert on public.notifications
   for each row when (new.channels && array['push', 'sms', 'email'])
   execute function app_private.tg_notifications__deliveries();
 
-create function app_private.take_due_deliveries(p_limit integer, p_lease interval)
+--! Included functions/messages/take_due_deliveries.sql
+create or replace function app_private.take_due_deliveries(p_limit integer, p_lease interval)
 returns table (delivery_id uuid, channel text, priority text)
 language sql volatile security definer set search_path = '' as $$
   with due as (
@@ -499,6 +520,9 @@ language sql volatile security definer set search_path = '' as $$
 $$;
 comment on function app_private.take_due_deliveries(integer, interval) is
   'Takes deliveries that are due, so that nobody else does before the lease is over.';
+revoke all on function app_private.take_due_deliveries(integer, interval) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+grant execute on function app_private.take_due_deliveries(integer, interval) to ombaro_worker;
+--! EndIncluded functions/messages/take_due_deliveries.sql
 
 create type app_private.outgoing_message as (
   delivery_id uuid,
@@ -517,15 +541,19 @@ create type app_private.outgoing_message as (
 );
 comment on type app_private.outgoing_message is 'All that a channel must know to send one message.';
 
-create function app_private.close_delivery(p_delivery_id uuid, p_status text, p_error text) returns void
+--! Included functions/messages/close_delivery.sql
+create or replace function app_private.close_delivery(p_delivery_id uuid, p_status text, p_error text) returns void
 language sql volatile security definer set search_path = '' as $$
   update public.notification_deliveries d
   set status = p_status, next_attempt_at = null, finished_at = now(), last_error = p_error
   where d.id = p_delivery_id
 $$;
 comment on function app_private.close_delivery(uuid, text, text) is 'Tries a delivery no more, and says why.';
+revoke all on function app_private.close_delivery(uuid, text, text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/messages/close_delivery.sql
 
-create function app_private.is_moot(p_notification public.notifications) returns boolean
+--! Included functions/messages/is_moot.sql
+create or replace function app_private.is_moot(p_notification public.notifications) returns boolean
 language plpgsql stable security definer set search_path = '' as $$
 begin
   -- A reminder goes where its booking goes.
@@ -541,8 +569,11 @@ end
 $$;
 comment on function app_private.is_moot(public.notifications) is
   'Whether there is no sense any more in delivering it.';
+revoke all on function app_private.is_moot(public.notifications) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/messages/is_moot.sql
 
-create function app_private.message_to_contact(
+--! Included functions/messages/message_to_contact.sql
+create or replace function app_private.message_to_contact(
   p_delivery public.notification_deliveries, p_attempt integer
 ) returns app_private.outgoing_message
 language sql stable security definer set search_path = '' as $$
@@ -555,8 +586,11 @@ language sql stable security definer set search_path = '' as $$
 $$;
 comment on function app_private.message_to_contact(public.notification_deliveries, integer) is
   'What is to be sent to a number or an address; null when it is too late.';
+revoke all on function app_private.message_to_contact(public.notification_deliveries, integer) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/messages/message_to_contact.sql
 
-create function app_private.message_to_person(
+--! Included functions/messages/message_to_person.sql
+create or replace function app_private.message_to_person(
   p_delivery public.notification_deliveries, p_notification public.notifications, p_attempt integer
 ) returns app_private.outgoing_message
 language sql stable security definer set search_path = '' as $$
@@ -574,8 +608,11 @@ $$;
 comment on function app_private.message_to_person(
   public.notification_deliveries, public.notifications, integer) is
   'What is to be sent of a notification, and where to as things are now: without an address where there is none any more.';
+revoke all on function app_private.message_to_person( public.notification_deliveries, public.notifications, integer) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/messages/message_to_person.sql
 
-create function app_private.begin_delivery(p_delivery_id uuid, p_lease interval)
+--! Included functions/messages/begin_delivery.sql
+create or replace function app_private.begin_delivery(p_delivery_id uuid, p_lease interval)
 returns app_private.outgoing_message
 language plpgsql volatile security definer set search_path = '' as $$
 declare
@@ -639,8 +676,12 @@ end
 $$;
 comment on function app_private.begin_delivery(uuid, interval) is
   'Begins an attempt and gives what is to be sent; null when there is nothing to do: finished, under way, postponed or moot.';
+revoke all on function app_private.begin_delivery(uuid, interval) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+grant execute on function app_private.begin_delivery(uuid, interval) to ombaro_worker;
+--! EndIncluded functions/messages/begin_delivery.sql
 
-create function app_private.finish_delivery(
+--! Included functions/messages/finish_delivery.sql
+create or replace function app_private.finish_delivery(
   p_delivery_id uuid, p_attempt integer, p_outcome text, p_error text,
   p_provider_message_id text, p_retry_seconds numeric, p_has_receipt boolean
 ) returns text
@@ -693,9 +734,13 @@ end
 $$;
 comment on function app_private.finish_delivery(uuid, integer, text, text, text, numeric, boolean) is
   'Records how an attempt ended, and when the next one is due: ever later, or when the provider says. Gives the delivery''s status.';
+revoke all on function app_private.finish_delivery(uuid, integer, text, text, text, numeric, boolean) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+grant execute on function app_private.finish_delivery(uuid, integer, text, text, text, numeric, boolean) to ombaro_worker;
+--! EndIncluded functions/messages/finish_delivery.sql
 
+--! Included functions/messages/take_due_receipts.sql
 -- What Expo has taken it may still fail to deliver, and says so when it is asked a quarter of an hour later.
-create function app_private.take_due_receipts(p_limit integer)
+create or replace function app_private.take_due_receipts(p_limit integer)
 returns table (delivery_id uuid, provider_message_id text)
 language sql volatile security definer set search_path = '' as $$
   with due as (
@@ -713,8 +758,12 @@ language sql volatile security definer set search_path = '' as $$
 $$;
 comment on function app_private.take_due_receipts(integer) is
   'Push messages that were sent and whose receipts are to be asked for now.';
+revoke all on function app_private.take_due_receipts(integer) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+grant execute on function app_private.take_due_receipts(integer) to ombaro_worker;
+--! EndIncluded functions/messages/take_due_receipts.sql
 
-create function app_private.record_receipt(p_delivery_id uuid, p_error text, p_is_gone boolean) returns void
+--! Included functions/messages/record_receipt.sql
+create or replace function app_private.record_receipt(p_delivery_id uuid, p_error text, p_is_gone boolean) returns void
 language plpgsql volatile security definer set search_path = '' as $$
 declare
   v_device_id uuid;
@@ -730,8 +779,12 @@ end
 $$;
 comment on function app_private.record_receipt(uuid, text, boolean) is
   'Records what the push service says became of a message: no error, or one, and whether the device is gone.';
+revoke all on function app_private.record_receipt(uuid, text, boolean) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+grant execute on function app_private.record_receipt(uuid, text, boolean) to ombaro_worker;
+--! EndIncluded functions/messages/record_receipt.sql
 
-create function app_private.tell_contact(
+--! Included functions/messages/tell_contact.sql
+create or replace function app_private.tell_contact(
   p_mobile text, p_email text, p_audience text, p_type text, p_fields jsonb, p_data jsonb,
   p_valid_until timestamptz
 ) returns void
@@ -765,8 +818,11 @@ end
 $$;
 comment on function app_private.tell_contact(text, text, text, text, jsonb, jsonb, timestamptz) is
   'Sends the words of a template to a number, by text message, or to an e-mail address, whoever has it, and not any more after a time. An error is recorded and stops nothing.';
+revoke all on function app_private.tell_contact(text, text, text, text, jsonb, jsonb, timestamptz) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/messages/tell_contact.sql
 
-create function public.dead_letters() returns setof public.notification_deliveries
+--! Included functions/messages/dead_letters.sql
+create or replace function public.dead_letters() returns setof public.notification_deliveries
 language sql stable set search_path = '' as $$
   select d.* from public.notification_deliveries d
   where d.status = 'dead'
@@ -774,8 +830,12 @@ language sql stable set search_path = '' as $$
 $$;
 comment on function public.dead_letters() is
   'Deliveries that have failed for good, the latest first, as far as one may see deliveries.';
+revoke all on function public.dead_letters() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+grant execute on function public.dead_letters() to staff;
+--! EndIncluded functions/messages/dead_letters.sql
 
-create function public.retry_delivery(delivery_id uuid) returns public.notification_deliveries
+--! Included functions/messages/retry_delivery.sql
+create or replace function public.retry_delivery(delivery_id uuid) returns public.notification_deliveries
 language plpgsql volatile security definer set search_path = '' as $$
 declare
   v_delivery public.notification_deliveries;
@@ -800,9 +860,12 @@ end
 $$;
 comment on function public.retry_delivery(uuid) is
   'Tries a delivery that has failed for good as if for the first time. Raises OB001, OB002, OB003, OB030.';
-grant execute on function public.dead_letters(), public.retry_delivery(uuid) to staff;
+revoke all on function public.retry_delivery(uuid) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+grant execute on function public.retry_delivery(uuid) to staff;
+--! EndIncluded functions/messages/retry_delivery.sql
 
-create function app_private.delivery_figures()
+--! Included functions/messages/delivery_figures.sql
+create or replace function app_private.delivery_figures()
 returns table (waiting bigint, failed bigint, dead bigint, sent_last_hour bigint, oldest_seconds double precision)
 language sql stable security definer set search_path = '' as $$
   select
@@ -819,13 +882,9 @@ language sql stable security definer set search_path = '' as $$
 $$;
 comment on function app_private.delivery_figures() is
   'How many deliveries wait, are to be tried again, have failed for good, or were sent in the last hour; and for how many seconds the oldest waits.';
-
+revoke all on function app_private.delivery_figures() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function app_private.delivery_figures() to ombaro_api;
-grant execute on function
-  app_private.take_due_deliveries(integer, interval), app_private.begin_delivery(uuid, interval),
-  app_private.finish_delivery(uuid, integer, text, text, text, numeric, boolean),
-  app_private.take_due_receipts(integer), app_private.record_receipt(uuid, text, boolean)
-to ombaro_worker;
+--! EndIncluded functions/messages/delivery_figures.sql
 
 --! split: 030-reminders.sql
 -- Reminders have no timetable that would have to follow the bookings: every minute it is asked which
@@ -871,7 +930,8 @@ comment on column app_private.booking_reminders.created_at is 'When.';
 -- Which are near.
 create index bookings_starts_at_idx on public.bookings (starts_at) where status in ('confirmed', 'assigned');
 
-create function app_private.remind_of_bookings(p_limit integer) returns integer
+--! Included functions/messages/remind_of_bookings.sql
+create or replace function app_private.remind_of_bookings(p_limit integer) returns integer
 language plpgsql volatile security definer set search_path = '' as $$
 declare
   v_hours integer[] := array(
@@ -916,8 +976,12 @@ end
 $$;
 comment on function app_private.remind_of_bookings(integer) is
   'Reminds the customers of bookings that are near, once for each start and each of the hours before. Gives how many.';
+revoke all on function app_private.remind_of_bookings(integer) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+grant execute on function app_private.remind_of_bookings(integer) to ombaro_worker;
+--! EndIncluded functions/messages/remind_of_bookings.sql
 
-create function app_private.remind_quick_signups(p_limit integer) returns integer
+--! Included functions/messages/remind_quick_signups.sql
+create or replace function app_private.remind_quick_signups(p_limit integer) returns integer
 language plpgsql volatile security definer set search_path = '' as $$
 declare
   v_profile public.quick_signup_profiles;
@@ -942,10 +1006,9 @@ end
 $$;
 comment on function app_private.remind_quick_signups(integer) is
   'Reminds those whose quick sign-up is not finished, on the days that the settings say. Gives how many.';
-
-grant execute on function
-  app_private.remind_of_bookings(integer), app_private.remind_quick_signups(integer)
-to ombaro_worker;
+revoke all on function app_private.remind_quick_signups(integer) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+grant execute on function app_private.remind_quick_signups(integer) to ombaro_worker;
+--! EndIncluded functions/messages/remind_quick_signups.sql
 
 --! split: 900-version.sql
 insert into public.schema_versions (version, migration, released_on, changes)

@@ -1,5 +1,5 @@
---! Previous: sha1:dfa0d587744efc03343fa26aed5fddefd3e1ca35
---! Hash: sha1:8dbf381d3d59f2af29e8f366e07f12dafea632c6
+--! Previous: sha1:34b3eb9efc32092b4aa639886b1d9e8b90c0e315
+--! Hash: sha1:34d5f34c575d485459f3d0b4a4517d542578a4a7
 --! Message: webhooks
 
 --! split: 010-webhook-endpoints.sql
@@ -137,16 +137,20 @@ comment on column public.webhook_secret.endpoint_id is 'Endpoint whose webhooks 
 comment on column public.webhook_secret.secret is
   'whsec_ and a key in base64, as libraries of Standard Webhooks take it. It is not shown again.';
 
-create function public.webhook_secret_endpoint(webhook_secret public.webhook_secret)
+--! Included functions/webhooks/webhook_secret_endpoint.sql
+create or replace function public.webhook_secret_endpoint(webhook_secret public.webhook_secret)
 returns public.webhook_endpoints
 language sql stable set search_path = '' as $$
   select e.* from public.webhook_endpoints e where e.id = webhook_secret.endpoint_id
 $$;
 comment on function public.webhook_secret_endpoint(public.webhook_secret) is
   'The endpoint whose webhooks are signed with it.';
+revoke all on function public.webhook_secret_endpoint(public.webhook_secret) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function public.webhook_secret_endpoint(public.webhook_secret) to authenticated;
+--! EndIncluded functions/webhooks/webhook_secret_endpoint.sql
 
-create function app_private.make_webhook_secret(p_endpoint_id uuid) returns public.webhook_secret
+--! Included functions/webhooks/make_webhook_secret.sql
+create or replace function app_private.make_webhook_secret(p_endpoint_id uuid) returns public.webhook_secret
 language plpgsql volatile security definer set search_path = '' as $$
 declare
   v_secret text;
@@ -160,8 +164,11 @@ end
 $$;
 comment on function app_private.make_webhook_secret(uuid) is
   'Makes the present secret of an endpoint that has none.';
+revoke all on function app_private.make_webhook_secret(uuid) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/webhooks/make_webhook_secret.sql
 
-create function app_private.require_webhook_url(p_url text) returns void
+--! Included functions/webhooks/require_webhook_url.sql
+create or replace function app_private.require_webhook_url(p_url text) returns void
 language plpgsql stable security definer set search_path = '' as $$
 declare
   -- Name and port. A last part that begins with a letter is no number in whatever notation. Numbers are
@@ -192,8 +199,11 @@ end
 $$;
 comment on function app_private.require_webhook_url(text) is
   'Refuses addresses that we do not call. Where the name leads is checked when we do. Raises OB052.';
+revoke all on function app_private.require_webhook_url(text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/webhooks/require_webhook_url.sql
 
-create function app_private.require_webhook_event_types(p_event_types text[]) returns void
+--! Included functions/webhooks/require_webhook_event_types.sql
+create or replace function app_private.require_webhook_event_types(p_event_types text[]) returns void
 language plpgsql stable security definer set search_path = '' as $$
 declare
   v_unknown text := (
@@ -213,8 +223,11 @@ end
 $$;
 comment on function app_private.require_webhook_event_types(text[]) is
   'Refuses a list of events that is empty, or has what nobody can ask for. Raises OB020.';
+revoke all on function app_private.require_webhook_event_types(text[]) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/webhooks/require_webhook_event_types.sql
 
-create function app_private.require_webhook_manager(p_vendor_id uuid, p_unseen text) returns void
+--! Included functions/webhooks/require_webhook_manager.sql
+create or replace function app_private.require_webhook_manager(p_vendor_id uuid, p_unseen text) returns void
 language plpgsql stable security definer set search_path = '' as $$
 begin
   if (select auth.uid()) is null then
@@ -230,8 +243,11 @@ end
 $$;
 comment on function app_private.require_webhook_manager(uuid, text) is
   'Whether the signed-in person manages this vendor. Raises OB001, OB002 (others who work there), OB003.';
+revoke all on function app_private.require_webhook_manager(uuid, text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/webhooks/require_webhook_manager.sql
 
-create function app_private.require_webhook_endpoint(p_endpoint_id uuid) returns public.webhook_endpoints
+--! Included functions/webhooks/require_webhook_endpoint.sql
+create or replace function app_private.require_webhook_endpoint(p_endpoint_id uuid) returns public.webhook_endpoints
 language plpgsql volatile security definer set search_path = '' as $$
 declare
   v_endpoint public.webhook_endpoints;
@@ -247,8 +263,11 @@ end
 $$;
 comment on function app_private.require_webhook_endpoint(uuid) is
   'Locks and gives an endpoint that the signed-in person manages. Raises OB001, OB002, OB003.';
+revoke all on function app_private.require_webhook_endpoint(uuid) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/webhooks/require_webhook_endpoint.sql
 
-create function app_private.require_enabled(p_endpoint public.webhook_endpoints) returns void
+--! Included functions/webhooks/require_enabled.sql
+create or replace function app_private.require_enabled(p_endpoint public.webhook_endpoints) returns void
 language plpgsql immutable set search_path = '' as $$
 begin
   if p_endpoint.disabled_at is not null then
@@ -258,8 +277,11 @@ end
 $$;
 comment on function app_private.require_enabled(public.webhook_endpoints) is
   'Refuses an endpoint that nothing is sent to. Raises OB030.';
+revoke all on function app_private.require_enabled(public.webhook_endpoints) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/webhooks/require_enabled.sql
 
-create function public.create_webhook_endpoint(
+--! Included functions/webhooks/create_webhook_endpoint.sql
+create or replace function public.create_webhook_endpoint(
   vendor_id uuid, url text, event_types text[], description text default null
 ) returns public.webhook_secret
 language plpgsql volatile security definer set search_path = '' as $$
@@ -289,8 +311,12 @@ end
 $$;
 comment on function public.create_webhook_endpoint(uuid, text, text[], text) is
   'Tells an address of a vendor''s bookings from now on. event_types are booking.created, booking.confirmed, booking.assigned, booking.in_progress, booking.completed, booking.cancelled, booking.updated, assignment.created, assignment.updated, assignment.cancelled. Gives the secret, this once. Raises OB001, OB002, OB003, OB020, OB052, OB053.';
+revoke all on function public.create_webhook_endpoint(uuid, text, text[], text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+grant execute on function public.create_webhook_endpoint(uuid, text, text[], text) to authenticated;
+--! EndIncluded functions/webhooks/create_webhook_endpoint.sql
 
-create function public.update_webhook_endpoint(
+--! Included functions/webhooks/update_webhook_endpoint.sql
+create or replace function public.update_webhook_endpoint(
   endpoint_id uuid, url text default null, event_types text[] default null, description text default null
 ) returns public.webhook_endpoints
 language plpgsql volatile security definer set search_path = '' as $$
@@ -318,8 +344,12 @@ end
 $$;
 comment on function public.update_webhook_endpoint(uuid, text, text[], text) is
   'Changes what is given of an endpoint; the rest stays, and so does the secret. What still waits goes to the new address. Raises OB001, OB002, OB003, OB020, OB052.';
+revoke all on function public.update_webhook_endpoint(uuid, text, text[], text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+grant execute on function public.update_webhook_endpoint(uuid, text, text[], text) to authenticated;
+--! EndIncluded functions/webhooks/update_webhook_endpoint.sql
 
-create function public.rotate_webhook_secret(endpoint_id uuid) returns public.webhook_secret
+--! Included functions/webhooks/rotate_webhook_secret.sql
+create or replace function public.rotate_webhook_secret(endpoint_id uuid) returns public.webhook_secret
 language plpgsql volatile security definer set search_path = '' as $$
 declare
   v_endpoint public.webhook_endpoints;
@@ -341,8 +371,12 @@ end
 $$;
 comment on function public.rotate_webhook_secret(uuid) is
   'Gives an endpoint a new secret, shown this once. For 24 hours (setting webhooks.old_secret_hours) the one before signs beside it. Who has lost a secret to somebody else makes another endpoint and deletes this one. Raises OB001, OB002, OB003, OB030.';
+revoke all on function public.rotate_webhook_secret(uuid) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+grant execute on function public.rotate_webhook_secret(uuid) to authenticated;
+--! EndIncluded functions/webhooks/rotate_webhook_secret.sql
 
-create function public.enable_webhook_endpoint(endpoint_id uuid) returns public.webhook_endpoints
+--! Included functions/webhooks/enable_webhook_endpoint.sql
+create or replace function public.enable_webhook_endpoint(endpoint_id uuid) returns public.webhook_endpoints
 language plpgsql volatile security definer set search_path = '' as $$
 declare
   v_endpoint public.webhook_endpoints;
@@ -358,8 +392,12 @@ end
 $$;
 comment on function public.enable_webhook_endpoint(uuid) is
   'Sends to a disabled endpoint again. What waited then goes out; what happened meanwhile was not noted. Raises OB001, OB002, OB003, OB030.';
+revoke all on function public.enable_webhook_endpoint(uuid) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+grant execute on function public.enable_webhook_endpoint(uuid) to authenticated;
+--! EndIncluded functions/webhooks/enable_webhook_endpoint.sql
 
-create function public.delete_webhook_endpoint(endpoint_id uuid) returns public.webhook_endpoints
+--! Included functions/webhooks/delete_webhook_endpoint.sql
+create or replace function public.delete_webhook_endpoint(endpoint_id uuid) returns public.webhook_endpoints
 language plpgsql volatile security definer set search_path = '' as $$
 declare
   v_endpoint public.webhook_endpoints;
@@ -371,12 +409,9 @@ end
 $$;
 comment on function public.delete_webhook_endpoint(uuid) is
   'Deletes an endpoint with its secrets, what it was told, and what still waits. Raises OB001, OB002, OB003.';
-grant execute on function
-  public.create_webhook_endpoint(uuid, text, text[], text),
-  public.update_webhook_endpoint(uuid, text, text[], text),
-  public.rotate_webhook_secret(uuid), public.enable_webhook_endpoint(uuid),
-  public.delete_webhook_endpoint(uuid)
-to authenticated;
+revoke all on function public.delete_webhook_endpoint(uuid) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+grant execute on function public.delete_webhook_endpoint(uuid) to authenticated;
+--! EndIncluded functions/webhooks/delete_webhook_endpoint.sql
 
 insert into enums.notification_type values
   ('webhook_disabled', 'A webhook endpoint was disabled');
@@ -386,7 +421,8 @@ values
   ('webhook_disabled', 'vendor', 'en', 'Webhooks to {{host}} have stopped', '{{host}} does not take them any more, so nothing is sent there. Mend it, then enable the endpoint again.', '{push,in_app,email}', 'high', '/vendor/webhooks/{{endpoint_id}}'),
   ('webhook_disabled', 'vendor', 'hi', '{{host}} के वेबहुक रुक गए हैं', '{{host}} उन्हें अब नहीं ले रहा, इसलिए वहाँ कुछ नहीं भेजा जा रहा। उसे ठीक करें, फिर एंडपॉइंट को दोबारा चालू करें।', '{push,in_app,email}', 'high', '/vendor/webhooks/{{endpoint_id}}');
 
-create function app_private.disable_webhook_endpoint(p_endpoint_id uuid, p_reason text) returns void
+--! Included functions/webhooks/disable_webhook_endpoint.sql
+create or replace function app_private.disable_webhook_endpoint(p_endpoint_id uuid, p_reason text) returns void
 language plpgsql volatile security definer set search_path = '' as $$
 declare
   v_endpoint public.webhook_endpoints;
@@ -406,6 +442,8 @@ end
 $$;
 comment on function app_private.disable_webhook_endpoint(uuid, text) is
   'Sends nothing more to an endpoint, and tells the vendor''s owner. What waits stays, until somebody enables it.';
+revoke all on function app_private.disable_webhook_endpoint(uuid, text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/webhooks/disable_webhook_endpoint.sql
 
 --! split: 020-webhook-deliveries.sql
 -- What partners are told. The event log is the outbox: what happened is in it since the transaction in which
@@ -490,7 +528,8 @@ comment on column public.webhook_deliveries.finished_at is 'When it was sent or 
 comment on constraint webhook_deliveries_once on public.webhook_deliveries is
   'An endpoint is told of an event once.';
 
-create function app_private.my_webhook_endpoint_ids() returns uuid[]
+--! Included functions/webhooks/my_webhook_endpoint_ids.sql
+create or replace function app_private.my_webhook_endpoint_ids() returns uuid[]
 language plpgsql stable security definer set search_path = '' as $$
 begin
   return array(
@@ -501,7 +540,9 @@ end
 $$;
 comment on function app_private.my_webhook_endpoint_ids() is
   'Webhook endpoints of the vendors that the signed-in person manages.';
+revoke all on function app_private.my_webhook_endpoint_ids() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function app_private.my_webhook_endpoint_ids() to authenticated;
+--! EndIncluded functions/webhooks/my_webhook_endpoint_ids.sql
 
 create policy select_managed on public.webhook_deliveries for select to authenticated
   using (endpoint_id = any ((select app_private.my_webhook_endpoint_ids())::uuid[]));
@@ -509,7 +550,8 @@ create policy select_staff on public.webhook_deliveries for select to staff
   using ((select app_private.has_permission('error_logs.read')));
 grant select on public.webhook_deliveries to authenticated, staff;
 
-create function app_private.webhook_event_type(p_event text) returns text
+--! Included functions/webhooks/webhook_event_type.sql
+create or replace function app_private.webhook_event_type(p_event text) returns text
 language plpgsql immutable set search_path = '' as $$
 begin
   return case
@@ -524,8 +566,11 @@ end
 $$;
 comment on function app_private.webhook_event_type(text) is
   'What partners call an event of the log; null when they are not told of it.';
+revoke all on function app_private.webhook_event_type(text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/webhooks/webhook_event_type.sql
 
-create function app_private.queue_webhooks(p_limit integer) returns integer
+--! Included functions/webhooks/queue_webhooks.sql
+create or replace function app_private.queue_webhooks(p_limit integer) returns integer
 language plpgsql volatile security definer set search_path = '' as $$
 declare
   v_from bigint;
@@ -563,10 +608,14 @@ end
 $$;
 comment on function app_private.queue_webhooks(integer) is
   'Notes deliveries of what has happened since it was last called, of at most so many events where anybody wants to know. Gives how many events it has looked at.';
+revoke all on function app_private.queue_webhooks(integer) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+grant execute on function app_private.queue_webhooks(integer) to ombaro_worker;
+--! EndIncluded functions/webhooks/queue_webhooks.sql
 
+--! Included functions/webhooks/webhook_data.sql
 -- Data of a partner's own vendor, as far as its people may read it, and less: no name, number, address or
 -- words of a customer, and no notes. Amounts are rupees as text, as 1050.00 is no number that all programs keep.
-create function app_private.webhook_data(p_type text, p_subject_id uuid, p_vendor_id uuid) returns jsonb
+create or replace function app_private.webhook_data(p_type text, p_subject_id uuid, p_vendor_id uuid) returns jsonb
 language plpgsql stable security definer set search_path = '' set timezone = 'UTC' as $$
 begin
   if p_type = 'webhook.test' then
@@ -614,16 +663,22 @@ end
 $$;
 comment on function app_private.webhook_data(text, uuid, uuid) is
   'What a vendor''s endpoint is told of a booking or assignment as it is now: ids, number, state, times, names of services, amounts. Null when it is not there, or not this vendor''s.';
+revoke all on function app_private.webhook_data(text, uuid, uuid) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/webhooks/webhook_data.sql
 
-create function app_private.close_webhook(p_delivery_id uuid, p_status text, p_error text) returns void
+--! Included functions/webhooks/close_webhook.sql
+create or replace function app_private.close_webhook(p_delivery_id uuid, p_status text, p_error text) returns void
 language sql volatile security definer set search_path = '' as $$
   update public.webhook_deliveries d
   set status = p_status, next_attempt_at = null, began_at = null, finished_at = now(), last_error = p_error
   where d.id = p_delivery_id
 $$;
 comment on function app_private.close_webhook(uuid, text, text) is 'Tries a delivery no more, and says why.';
+revoke all on function app_private.close_webhook(uuid, text, text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/webhooks/close_webhook.sql
 
-create function app_private.take_due_webhooks(p_limit integer, p_lease interval)
+--! Included functions/webhooks/take_due_webhooks.sql
+create or replace function app_private.take_due_webhooks(p_limit integer, p_lease interval)
 returns table (delivery_id uuid, attempt integer, url text, secrets text[], body text)
 language plpgsql volatile security definer set search_path = '' as $$
 declare
@@ -693,8 +748,12 @@ end
 $$;
 comment on function app_private.take_due_webhooks(integer, interval) is
   'Begins attempts that are due, and gives what to send where, signed with which secrets: at most so many, and of one endpoint at most as many as may be under way at once, over all workers (setting webhooks.concurrency; one while it fails). Nobody else takes them before the lease is over.';
+revoke all on function app_private.take_due_webhooks(integer, interval) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+grant execute on function app_private.take_due_webhooks(integer, interval) to ombaro_worker;
+--! EndIncluded functions/webhooks/take_due_webhooks.sql
 
-create function app_private.finish_webhook(
+--! Included functions/webhooks/finish_webhook.sql
+create or replace function app_private.finish_webhook(
   p_delivery_id uuid, p_attempt integer, p_outcome text, p_error text,
   p_response_status integer, p_response_body text, p_retry_seconds numeric
 ) returns text
@@ -762,8 +821,12 @@ end
 $$;
 comment on function app_private.finish_webhook(uuid, integer, text, text, integer, text, numeric) is
   'Records how an attempt ended: sent, failed or gone (410: the endpoint is disabled). Says when the next one is due, by the setting webhooks.waits_seconds or later where the partner says. An endpoint without a success for days is disabled. Gives the delivery''s status.';
+revoke all on function app_private.finish_webhook(uuid, integer, text, text, integer, text, numeric) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+grant execute on function app_private.finish_webhook(uuid, integer, text, text, integer, text, numeric) to ombaro_worker;
+--! EndIncluded functions/webhooks/finish_webhook.sql
 
-create function public.send_test_webhook(endpoint_id uuid) returns public.webhook_deliveries
+--! Included functions/webhooks/send_test_webhook.sql
+create or replace function public.send_test_webhook(endpoint_id uuid) returns public.webhook_deliveries
 language plpgsql volatile security definer set search_path = '' as $$
 declare
   v_endpoint public.webhook_endpoints;
@@ -784,8 +847,12 @@ end
 $$;
 comment on function public.send_test_webhook(uuid) is
   'Sends an endpoint a webhook of type webhook.test, whatever it has asked for; one at a time. Raises OB001, OB002, OB003, OB030.';
+revoke all on function public.send_test_webhook(uuid) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+grant execute on function public.send_test_webhook(uuid) to authenticated;
+--! EndIncluded functions/webhooks/send_test_webhook.sql
 
-create function public.replay_webhook_delivery(delivery_id uuid) returns public.webhook_deliveries
+--! Included functions/webhooks/replay_webhook_delivery.sql
+create or replace function public.replay_webhook_delivery(delivery_id uuid) returns public.webhook_deliveries
 language plpgsql volatile security definer set search_path = '' as $$
 declare
   v_delivery public.webhook_deliveries;
@@ -807,8 +874,12 @@ end
 $$;
 comment on function public.replay_webhook_delivery(uuid) is
   'Sends again what was sent or has failed for good: the same words under the same webhook-id, so that a partner who has it already knows. Raises OB001, OB002, OB003, OB030.';
+revoke all on function public.replay_webhook_delivery(uuid) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+grant execute on function public.replay_webhook_delivery(uuid) to authenticated;
+--! EndIncluded functions/webhooks/replay_webhook_delivery.sql
 
-create function public.replay_webhook_deliveries(endpoint_id uuid, since timestamptz) returns integer
+--! Included functions/webhooks/replay_webhook_deliveries.sql
+create or replace function public.replay_webhook_deliveries(endpoint_id uuid, since timestamptz) returns integer
 language plpgsql volatile security definer set search_path = '' as $$
 declare
   v_endpoint public.webhook_endpoints;
@@ -829,12 +900,12 @@ end
 $$;
 comment on function public.replay_webhook_deliveries(uuid, timestamptz) is
   'Sends again all that was noted for an endpoint since a time and has failed for good. Gives how many. Raises OB001, OB002, OB003, OB020, OB030.';
-grant execute on function
-  public.send_test_webhook(uuid), public.replay_webhook_delivery(uuid),
-  public.replay_webhook_deliveries(uuid, timestamptz)
-to authenticated;
+revoke all on function public.replay_webhook_deliveries(uuid, timestamptz) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+grant execute on function public.replay_webhook_deliveries(uuid, timestamptz) to authenticated;
+--! EndIncluded functions/webhooks/replay_webhook_deliveries.sql
 
-create function app_private.forget_webhooks(p_limit integer) returns integer
+--! Included functions/webhooks/forget_webhooks.sql
+create or replace function app_private.forget_webhooks(p_limit integer) returns integer
 language plpgsql volatile security definer set search_path = '' as $$
 declare
   v_count integer;
@@ -853,8 +924,12 @@ end
 $$;
 comment on function app_private.forget_webhooks(integer) is
   'Deletes deliveries after 30 days (setting webhooks.keep_days), whatever became of them. What is still open then waits for a disabled endpoint. Gives how many.';
+revoke all on function app_private.forget_webhooks(integer) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+grant execute on function app_private.forget_webhooks(integer) to ombaro_worker;
+--! EndIncluded functions/webhooks/forget_webhooks.sql
 
-create function app_private.webhook_figures()
+--! Included functions/webhooks/webhook_figures.sql
+create or replace function app_private.webhook_figures()
 returns table (
   waiting bigint, failed bigint, dead bigint, sent_last_hour bigint, oldest_seconds double precision,
   disabled_endpoints bigint
@@ -878,13 +953,11 @@ language sql stable security definer set search_path = '' as $$
 $$;
 comment on function app_private.webhook_figures() is
   'How many webhooks to enabled endpoints wait, are to be tried again, have failed for good, or were sent in the last hour; for how many seconds the oldest waits that was not tried yet; and how many endpoints are disabled.';
+revoke all on function app_private.webhook_figures() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function app_private.webhook_figures() to ombaro_api;
-grant execute on function
-  app_private.queue_webhooks(integer), app_private.take_due_webhooks(integer, interval),
-  app_private.finish_webhook(uuid, integer, text, text, integer, text, numeric),
-  app_private.forget_webhooks(integer)
-to ombaro_worker;
+--! EndIncluded functions/webhooks/webhook_figures.sql
 
+--! Included functions/live/trim_events.sql
 -- As it was, but that no event goes before webhooks have looked at it.
 create or replace function app_private.trim_events() returns integer
 language plpgsql volatile security definer set search_path = '' set lock_timeout = '100ms' as $$
@@ -944,6 +1017,11 @@ exception
     return -1;
 end
 $$;
+comment on function app_private.trim_events() is
+  'Lets go of published events after a week (setting events.keep_days): drops the partitions of days that were over then, and deletes at most 10000 from the default partition; returns how many of both. Gives up when the log is busy, undoes what it did and returns -1. Run each hour.';
+revoke all on function app_private.trim_events() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+grant execute on function app_private.trim_events() to ombaro_worker;
+--! EndIncluded functions/live/trim_events.sql
 
 --! split: 900-version.sql
 insert into public.schema_versions (version, migration, released_on, changes)

@@ -1,5 +1,5 @@
---! Previous: sha1:8dbf381d3d59f2af29e8f366e07f12dafea632c6
---! Hash: sha1:f4725704b41104f12cdec6ad39861f7d41ce2f3e
+--! Previous: sha1:34d5f34c575d485459f3d0b4a4517d542578a4a7
+--! Hash: sha1:ae7bef4d149a5c44af0ecaade3f4287b2e02563e
 --! Message: operations
 
 --! split: 010-maintenance-runs.sql
@@ -97,7 +97,8 @@ grant select on public.maintenance_runs to staff;
 -- Cheap on purpose: counters and the catalogue, no table is read through and none is opened for its size, so
 -- that no lock on one can hold a scrape up.
 
-create function app_private.operation_figures()
+--! Included functions/operations/operation_figures.sql
+create or replace function app_private.operation_figures()
 returns table (figure text, label text, value double precision)
 language sql stable security definer set search_path = '' as $$
   with sessions as materialized (
@@ -150,7 +151,9 @@ language sql stable security definer set search_path = '' as $$
 $$;
 comment on function app_private.operation_figures() is
   'Figures of the database as a whole, for /metrics: by name, and by label where there are several of a name.';
+revoke all on function app_private.operation_figures() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function app_private.operation_figures() to ombaro_api;
+--! EndIncluded functions/operations/operation_figures.sql
 
 -- Attempts of the last day, without reading all that there ever were.
 create index notification_attempts_trouble_idx on public.notification_attempts (began_at)

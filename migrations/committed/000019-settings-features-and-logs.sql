@@ -1,11 +1,12 @@
---! Previous: sha1:f4725704b41104f12cdec6ad39861f7d41ce2f3e
---! Hash: sha1:72d925d25b8d4bfae423377b34a41fd6585b599d
+--! Previous: sha1:ae7bef4d149a5c44af0ecaade3f4287b2e02563e
+--! Hash: sha1:13a294e1530d9ee0c0ea3326cde9e6848eec7ee8
 --! Message: settings features and logs
 
 --! split: 020-settings.sql
 -- An administrator changes a setting, and what it was before can be asked.
 
-create function public.update_system_setting(key text, value jsonb) returns public.system_settings
+--! Included functions/settings/update_system_setting.sql
+create or replace function public.update_system_setting(key text, value jsonb) returns public.system_settings
 language plpgsql volatile security definer set search_path = '' as $$
 declare
   v_setting public.system_settings;
@@ -27,6 +28,9 @@ end
 $$;
 comment on function public.update_system_setting(text, jsonb) is
   'Gives a setting another value, which counts from now on. Raises OB001, OB002, OB003, OB058 (the value does not fit).';
+revoke all on function public.update_system_setting(text, jsonb) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+grant execute on function public.update_system_setting(text, jsonb) to staff;
+--! EndIncluded functions/settings/update_system_setting.sql
 
 create type public.setting_change as (
   changed_at timestamptz,
@@ -41,8 +45,9 @@ comment on column public.setting_change.changed_by is
 comment on column public.setting_change.value_before is 'The value until then; null for a new setting.';
 comment on column public.setting_change.value_after is 'The value from then on.';
 
+--! Included functions/settings/system_settings_history.sql
 -- From the audit log, which has it all. Who may see settings sees this much of it, and no more.
-create function public.system_settings_history(setting public.system_settings)
+create or replace function public.system_settings_history(setting public.system_settings)
 returns setof public.setting_change
 language plpgsql stable security definer set search_path = '' as $$
 begin
@@ -59,15 +64,16 @@ end
 $$;
 comment on function public.system_settings_history(public.system_settings) is
   'Who changed the value, when, from what and to what, the latest first; nothing for who may not see all settings.';
-grant execute on function
-  public.update_system_setting(text, jsonb), public.system_settings_history(public.system_settings)
-to staff;
+revoke all on function public.system_settings_history(public.system_settings) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+grant execute on function public.system_settings_history(public.system_settings) to staff;
+--! EndIncluded functions/settings/system_settings_history.sql
 
 --! split: 030-features.sql
 -- Feature flags answer: which features are on for who asks. The answer follows from the flag and the
 -- person alone, so that every process gives the same; and a higher percentage takes from nobody.
 
-create function app_private.tg_feature_flags__validate() returns trigger
+--! Included functions/features/tg_feature_flags__validate.sql
+create or replace function app_private.tg_feature_flags__validate() returns trigger
 language plpgsql volatile security definer set search_path = '' as $$
 declare
   v_unknown text;
@@ -87,11 +93,14 @@ end
 $$;
 comment on function app_private.tg_feature_flags__validate() is
   'Refuses a feature for roles that do not exist (OB020).';
+revoke all on function app_private.tg_feature_flags__validate() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/features/tg_feature_flags__validate.sql
 create trigger _200_validate before insert or update of target_roles on public.feature_flags
   for each row execute function app_private.tg_feature_flags__validate();
 
+--! Included functions/features/rollout_place.sql
 -- Of sha256, which is the same on every server and version. PostgreSQL promises that of no hash for its own use.
-create function app_private.rollout_place(p_feature text, p_who text) returns integer
+create or replace function app_private.rollout_place(p_feature text, p_who text) returns integer
 language plpgsql immutable set search_path = '' as $$
 declare
   v_hash bytea := sha256(convert_to(p_feature || ':' || p_who, 'UTF8'));
@@ -102,8 +111,11 @@ end
 $$;
 comment on function app_private.rollout_place(text, text) is
   'Where somebody stands in the line for a feature, 0 to 99: it is theirs from the next per cent on. Another line for each feature.';
+revoke all on function app_private.rollout_place(text, text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/features/rollout_place.sql
 
-create function app_private.my_role_codes() returns text[]
+--! Included functions/features/my_role_codes.sql
+create or replace function app_private.my_role_codes() returns text[]
 language plpgsql stable security definer set search_path = '' as $$
 begin
   return array(
@@ -126,8 +138,11 @@ end
 $$;
 comment on function app_private.my_role_codes() is
   'Codes of the roles that the signed-in person holds today, and of what they are by a row of their own: customer, vendor, therapist, beautician.';
+revoke all on function app_private.my_role_codes() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/features/my_role_codes.sql
 
-create function public.enabled_features(visitor_id text default null) returns text[]
+--! Included functions/features/enabled_features.sql
+create or replace function public.enabled_features(visitor_id text default null) returns text[]
 language plpgsql stable security definer set search_path = '' as $$
 declare
   v_who text := coalesce(auth.uid()::text, 'visitor:' || visitor_id);
@@ -151,13 +166,16 @@ end
 $$;
 comment on function public.enabled_features(text) is
   'Names of the features that are on for the signed-in person, or for a visitor whom the app tells apart by an id of its own making; always the same for the same person until somebody changes a flag. Without an id a visitor gets what everybody has. Raises OB020 (no such id).';
+revoke all on function public.enabled_features(text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function public.enabled_features(text) to anon, authenticated, staff;
+--! EndIncluded functions/features/enabled_features.sql
 
 /*
  * Live: that something about features has changed. Which features are on is asked anew, by each for
  * themselves.
  */
-create function app_private.tg_feature_flags__notify() returns trigger
+--! Included functions/features/tg_feature_flags__notify.sql
+create or replace function app_private.tg_feature_flags__notify() returns trigger
 language plpgsql volatile security definer set search_path = '' as $$
 begin
   if tg_op <> 'UPDATE' or app_private.changed_columns(to_jsonb(old), to_jsonb(new)) <> '[]' then
@@ -169,6 +187,8 @@ end
 $$;
 comment on function app_private.tg_feature_flags__notify() is
   'Records features.updated for live subscribers.';
+revoke all on function app_private.tg_feature_flags__notify() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/features/tg_feature_flags__notify.sql
 create trigger _900_notify after insert or update or delete on public.feature_flags
   for each row execute function app_private.tg_feature_flags__notify();
 
@@ -182,7 +202,8 @@ create trigger _900_notify after insert or update or delete on public.feature_fl
 -- Comes before the first release, to databases that are small or empty.
 -- squawk-ignore-file adding-field-with-default, adding-foreign-key-constraint, require-concurrent-index-creation
 
-create function app_private.error_fingerprint(p_type text, p_message text) returns text
+--! Included functions/logs/error_fingerprint.sql
+create or replace function app_private.error_fingerprint(p_type text, p_message text) returns text
 language plpgsql immutable set search_path = '' as $$
 begin
   return left(encode(sha256(convert_to(
@@ -194,6 +215,8 @@ end
 $$;
 comment on function app_private.error_fingerprint(text, text) is
   'The same for errors of one type whose messages differ in numbers and ids alone.';
+revoke all on function app_private.error_fingerprint(text, text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/logs/error_fingerprint.sql
 
 alter table public.error_logs
   add column fingerprint text not null
@@ -221,7 +244,8 @@ comment on column public.error_logs.created_at is 'When it happened first.';
 drop policy update_staff on public.error_logs;
 revoke update (resolved) on public.error_logs from staff;
 
-create function app_private.record_errors(p_errors jsonb) returns integer
+--! Included functions/logs/record_errors.sql
+create or replace function app_private.record_errors(p_errors jsonb) returns integer
 language plpgsql volatile security definer set search_path = '' as $$
 declare
   v_count integer;
@@ -243,8 +267,12 @@ end
 $$;
 comment on function app_private.record_errors(jsonb) is
   'Writes errors that a program has met: a list of objects with type, message, stack, user_id, data, severity, occurrences, first_seen, last_seen. Gives how many.';
+revoke all on function app_private.record_errors(jsonb) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+grant execute on function app_private.record_errors(jsonb) to ombaro_worker;
+--! EndIncluded functions/logs/record_errors.sql
 
-create function app_private.group_errors() returns integer
+--! Included functions/logs/group_errors.sql
+create or replace function app_private.group_errors() returns integer
 language plpgsql volatile security definer set search_path = '' as $$
 declare
   v_count integer;
@@ -281,18 +309,24 @@ end
 $$;
 comment on function app_private.group_errors() is
   'Puts errors together that are alike and not dealt with; gives how many rows went into others. Run each minute.';
-grant execute on function app_private.record_errors(jsonb), app_private.group_errors()
-to ombaro_worker;
+revoke all on function app_private.group_errors() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+grant execute on function app_private.group_errors() to ombaro_worker;
+--! EndIncluded functions/logs/group_errors.sql
 
-create function public.open_errors() returns setof public.error_logs
+--! Included functions/logs/open_errors.sql
+create or replace function public.open_errors() returns setof public.error_logs
 language sql stable set search_path = '' as $$
   select e.* from public.error_logs e where not e.resolved
   order by e.last_seen_at desc, e.id
 $$;
 comment on function public.open_errors() is
   'Errors that nobody has dealt with, the latest first, as far as one may see errors.';
+revoke all on function public.open_errors() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+grant execute on function public.open_errors() to staff;
+--! EndIncluded functions/logs/open_errors.sql
 
-create function public.resolve_error(error_id uuid) returns public.error_logs
+--! Included functions/logs/resolve_error.sql
+create or replace function public.resolve_error(error_id uuid) returns public.error_logs
 language plpgsql volatile security definer set search_path = '' as $$
 declare
   v_error public.error_logs;
@@ -317,7 +351,9 @@ end
 $$;
 comment on function public.resolve_error(uuid) is
   'Says that an error, and all that are alike, has been dealt with. If it happens again it is a new entry. Raises OB001, OB002, OB003 (not there, or put together with another just now: reload), OB030 (dealt with already).';
-grant execute on function public.open_errors(), public.resolve_error(uuid) to staff;
+revoke all on function public.resolve_error(uuid) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+grant execute on function public.resolve_error(uuid) to staff;
+--! EndIncluded functions/logs/resolve_error.sql
 
 --! split: 050-activity.sql
 -- Pages seen and things done: how they get in, and what a department learns from them. The API collects
@@ -344,7 +380,8 @@ insert into enums.activity_kind values
   ('share', 'Something was passed on'),
   ('error_shown', 'The app showed an error');
 
-create function app_private.write_activities(p_activities jsonb) returns integer
+--! Included functions/logs/write_activities.sql
+create or replace function app_private.write_activities(p_activities jsonb) returns integer
 language plpgsql volatile security definer set search_path = '' as $$
 declare
   v_count integer;
@@ -363,7 +400,9 @@ end
 $$;
 comment on function app_private.write_activities(jsonb) is
   'Writes what front ends have reported: a list of objects with user_id, kind, page_path, metadata, session_id, at. Gives how many.';
+revoke all on function app_private.write_activities(jsonb) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function app_private.write_activities(jsonb) to ombaro_api;
+--! EndIncluded functions/logs/write_activities.sql
 
 /*
  * What a department learns. Counts of people, never who: that needs activity.read, and this does not.
@@ -379,7 +418,8 @@ where r.code in ('admin', 'super_admin', 'director', 'vice_president', 'marketin
 alter table public.roles enable trigger user;
 alter table public.role_permissions enable trigger _800_audit;
 
-create function app_private.check_analytics(p_from date, p_to date) returns void
+--! Included functions/logs/check_analytics.sql
+create or replace function app_private.check_analytics(p_from date, p_to date) returns void
 language plpgsql stable security definer set search_path = '' as $$
 begin
   if (select auth.uid()) is null then
@@ -393,6 +433,8 @@ end
 $$;
 comment on function app_private.check_analytics(date, date) is
   'Whether these days may be asked for by who asks. Raises OB001, OB002, OB020.';
+revoke all on function app_private.check_analytics(date, date) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/logs/check_analytics.sql
 
 create type public.active_people as (
   day date, people bigint, visits bigint, visitors bigint, activities bigint
@@ -404,7 +446,8 @@ comment on column public.active_people.visits is 'Visits, of people and visitors
 comment on column public.active_people.visitors is 'Visits of nobody signed in.';
 comment on column public.active_people.activities is 'Pages seen and things done.';
 
-create function public.active_people_by_day(from_day date, to_day date)
+--! Included functions/logs/active_people_by_day.sql
+create or replace function public.active_people_by_day(from_day date, to_day date)
 returns setof public.active_people
 language plpgsql stable security definer set search_path = '' as $$
 begin
@@ -422,6 +465,9 @@ end
 $$;
 comment on function public.active_people_by_day(date, date) is
   'How many used the app on each of these days (at most 92), in India. Raises OB001, OB002, OB020.';
+revoke all on function public.active_people_by_day(date, date) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+grant execute on function public.active_people_by_day(date, date) to staff;
+--! EndIncluded functions/logs/active_people_by_day.sql
 
 create type public.page_use as (page_path text, views bigint, people bigint, visits bigint);
 comment on type public.page_use is 'How much a page was looked at.';
@@ -430,7 +476,8 @@ comment on column public.page_use.views is 'How often it was shown.';
 comment on column public.page_use.people is 'To how many signed-in people.';
 comment on column public.page_use.visits is 'In how many visits.';
 
-create function public.top_pages(from_day date, to_day date, most integer default 20)
+--! Included functions/logs/top_pages.sql
+create or replace function public.top_pages(from_day date, to_day date, most integer default 20)
 returns setof public.page_use
 language plpgsql stable security definer set search_path = '' as $$
 begin
@@ -451,6 +498,9 @@ end
 $$;
 comment on function public.top_pages(date, date, integer) is
   'The pages that were shown most in these days (at most 92). Raises OB001, OB002, OB020.';
+revoke all on function public.top_pages(date, date, integer) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+grant execute on function public.top_pages(date, date, integer) to staff;
+--! EndIncluded functions/logs/top_pages.sql
 
 create type public.visit_lengths as (
   day date, visits bigint, median_seconds integer, average_seconds integer, average_pages numeric
@@ -463,7 +513,8 @@ comment on column public.visit_lengths.median_seconds is
 comment on column public.visit_lengths.average_seconds is 'Their average length.';
 comment on column public.visit_lengths.average_pages is 'Pages shown in a visit, on average.';
 
-create function public.visit_lengths_by_day(from_day date, to_day date)
+--! Included functions/logs/visit_lengths_by_day.sql
+create or replace function public.visit_lengths_by_day(from_day date, to_day date)
 returns setof public.visit_lengths
 language plpgsql stable security definer set search_path = '' as $$
 begin
@@ -488,8 +539,12 @@ end
 $$;
 comment on function public.visit_lengths_by_day(date, date) is
   'How long visits were on each of these days (at most 92) that had any; a visit over midnight counts on both. Raises OB001, OB002, OB020.';
+revoke all on function public.visit_lengths_by_day(date, date) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+grant execute on function public.visit_lengths_by_day(date, date) to staff;
+--! EndIncluded functions/logs/visit_lengths_by_day.sql
 
-create function app_private.steps_taken(p_actions text[], p_steps text[]) returns integer
+--! Included functions/logs/steps_taken.sql
+create or replace function app_private.steps_taken(p_actions text[], p_steps text[]) returns integer
 language plpgsql immutable set search_path = '' as $$
 declare
   v_taken integer := 0;
@@ -505,6 +560,8 @@ end
 $$;
 comment on function app_private.steps_taken(text[], text[]) is
   'How many of the steps, from the first on and in their order, are among the actions.';
+revoke all on function app_private.steps_taken(text[], text[]) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/logs/steps_taken.sql
 
 create type public.funnel_step as (day date, step integer, kind text, visits bigint);
 comment on type public.funnel_step is 'How many visits of one day in India got as far as one step.';
@@ -513,7 +570,8 @@ comment on column public.funnel_step.step is 'Which step, from 1 on.';
 comment on column public.funnel_step.kind is 'What was to be done there.';
 comment on column public.funnel_step.visits is 'Visits that did it, after the steps before it.';
 
-create function public.funnel_by_day(
+--! Included functions/logs/funnel_by_day.sql
+create or replace function public.funnel_by_day(
   from_day date, to_day date,
   steps text[] default '{vendor_view,slot_view,booking_begin,payment_begin,booking_done}'
 )
@@ -546,11 +604,9 @@ end
 $$;
 comment on function public.funnel_by_day(date, date, text[]) is
   'How many visits of each of these days (at most 92) got as far as each step: by itself, from looking at a vendor to a booking. Raises OB001, OB002, OB020.';
-
-grant execute on function
-  public.active_people_by_day(date, date), public.top_pages(date, date, integer),
-  public.visit_lengths_by_day(date, date), public.funnel_by_day(date, date, text[])
-to staff;
+revoke all on function public.funnel_by_day(date, date, text[]) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+grant execute on function public.funnel_by_day(date, date, text[]) to staff;
+--! EndIncluded functions/logs/funnel_by_day.sql
 
 --! split: 900-version.sql
 insert into public.schema_versions (version, migration, released_on, changes)

@@ -1,5 +1,5 @@
---! Previous: sha1:72d925d25b8d4bfae423377b34a41fd6585b599d
---! Hash: sha1:51ee477392a0a54fce0c218b7b816a01060e336a
+--! Previous: sha1:13a294e1530d9ee0c0ea3326cde9e6848eec7ee8
+--! Hash: sha1:6e6f2e22f61056462316ebe6c7bb5dc04878bc47
 --! Message: files
 
 --! split: 010-files.sql
@@ -161,13 +161,16 @@ comment on domain public.file_reference is
 comment on constraint file_reference_format on domain public.file_reference is
   'A file is named by the reference that createUpload gave, not by an address.';
 
-create function public.files_reference(file public.files) returns public.file_reference
+--! Included functions/files/files_reference.sql
+create or replace function public.files_reference(file public.files) returns public.file_reference
 language sql stable set search_path = '' as $$
   select ('file:' || file.id)::public.file_reference
 $$;
 comment on function public.files_reference(public.files) is
   'What a row that needs the file refers to it by, once it is stored.';
+revoke all on function public.files_reference(public.files) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function public.files_reference(public.files) to authenticated, staff;
+--! EndIncluded functions/files/files_reference.sql
 
 -- Where the bytes are. One attempt, one key: what a process that died has left behind is never what
 -- another finds there.
@@ -191,14 +194,18 @@ comment on column app_private.file_storage.key is 'Where it is stored; null unti
 comment on column app_private.file_storage.removal_due_at is 'When the bytes are to be removed, or whoever removes them counts as dead; null when they are not.';
 comment on column app_private.file_storage.removed_at is 'When the bytes were removed; null until then.';
 
-create function app_private.file_key(p_file_id uuid, p_attempt integer) returns text
+--! Included functions/files/file_key.sql
+create or replace function app_private.file_key(p_file_id uuid, p_attempt integer) returns text
 language sql immutable set search_path = '' as $$
   select left(p_file_id::text, 2) || '/' || p_file_id || '.' || p_attempt
 $$;
 comment on function app_private.file_key(uuid, integer) is
   'Where an attempt to store a file puts it: in folders of which none gets too full.';
+revoke all on function app_private.file_key(uuid, integer) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/files/file_key.sql
 
-create function public.create_upload(purpose text, content_type text, size integer)
+--! Included functions/files/create_upload.sql
+create or replace function public.create_upload(purpose text, content_type text, size integer)
 returns public.files
 language plpgsql volatile security definer set search_path = '' as $$
 declare
@@ -246,12 +253,15 @@ end
 $$;
 comment on function public.create_upload(text, text, integer) is
   'Announces a file of so many bytes. uploadUrl of the result is where to PUT it, with uploadHeaders, until uploadExpiresAt; when that has answered, reference may be written into a row that needs the file. fileRules say what is taken. Raises OB001, OB020 (no purpose or size), OB030 (too many files that nothing refers to), OB054 (type), OB055 (size).';
+revoke all on function public.create_upload(text, text, integer) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function public.create_upload(text, text, integer) to authenticated, staff;
+--! EndIncluded functions/files/create_upload.sql
 
 /*
  * Taking in and giving out: called by the API for whoever comes with an address that it has signed.
  */
-create function app_private.open_upload(p_file_id uuid)
+--! Included functions/files/open_upload.sql
+create or replace function app_private.open_upload(p_file_id uuid)
 returns table (content_type text, size integer)
 language plpgsql stable security definer set search_path = '' as $$
 declare
@@ -272,8 +282,12 @@ end
 $$;
 comment on function app_private.open_upload(uuid) is
   'What was announced of a file that may be sent now. Raises OB030 (stored already), OB057 (not announced, or too late).';
+revoke all on function app_private.open_upload(uuid) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+grant execute on function app_private.open_upload(uuid) to ombaro_api;
+--! EndIncluded functions/files/open_upload.sql
 
-create function app_private.claim_upload(p_file_id uuid, p_lease interval) returns text
+--! Included functions/files/claim_upload.sql
+create or replace function app_private.claim_upload(p_file_id uuid, p_lease interval) returns text
 language plpgsql volatile security definer set search_path = '' as $$
 declare
   v_attempt integer;
@@ -293,8 +307,12 @@ end
 $$;
 comment on function app_private.claim_upload(uuid, interval) is
   'Lets the caller, and for so long nobody else, store the bytes of a file; gives the key to store them under. Raises OB030 (another does, or did), OB057.';
+revoke all on function app_private.claim_upload(uuid, interval) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+grant execute on function app_private.claim_upload(uuid, interval) to ombaro_api;
+--! EndIncluded functions/files/claim_upload.sql
 
-create function app_private.finish_upload(p_file_id uuid, p_key text, p_size integer, p_sha256 text)
+--! Included functions/files/finish_upload.sql
+create or replace function app_private.finish_upload(p_file_id uuid, p_key text, p_size integer, p_sha256 text)
 returns void
 language plpgsql volatile security definer set search_path = '' as $$
 begin
@@ -313,8 +331,12 @@ end
 $$;
 comment on function app_private.finish_upload(uuid, text, integer, text) is
   'Says that the bytes are stored under the key that claim_upload gave. Raises OB030 (another has claimed it since).';
+revoke all on function app_private.finish_upload(uuid, text, integer, text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+grant execute on function app_private.finish_upload(uuid, text, integer, text) to ombaro_api;
+--! EndIncluded functions/files/finish_upload.sql
 
-create function app_private.release_upload(p_file_id uuid, p_key text) returns void
+--! Included functions/files/release_upload.sql
+create or replace function app_private.release_upload(p_file_id uuid, p_key text) returns void
 language sql volatile security definer set search_path = '' as $$
   update app_private.file_storage s set claimed_until = null
   where s.file_id = p_file_id and s.key is null
@@ -322,8 +344,12 @@ language sql volatile security definer set search_path = '' as $$
 $$;
 comment on function app_private.release_upload(uuid, text) is
   'Says that storing under this key has failed: whoever comes next need not wait.';
+revoke all on function app_private.release_upload(uuid, text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+grant execute on function app_private.release_upload(uuid, text) to ombaro_api;
+--! EndIncluded functions/files/release_upload.sql
 
-create function app_private.stored_file(p_file_id uuid, p_signed_at timestamptz)
+--! Included functions/files/stored_file.sql
+create or replace function app_private.stored_file(p_file_id uuid, p_signed_at timestamptz)
 returns table (key text, content_type text, size integer, seconds_left integer)
 language plpgsql stable security definer set search_path = '' as $$
 declare
@@ -344,11 +370,9 @@ end
 $$;
 comment on function app_private.stored_file(uuid, timestamptz) is
   'Where the bytes of a file are, for whoever comes with an address that was signed then. Raises OB003 (not stored), OB057 (expired).';
-grant execute on function
-  app_private.open_upload(uuid), app_private.claim_upload(uuid, interval),
-  app_private.finish_upload(uuid, text, integer, text), app_private.release_upload(uuid, text),
-  app_private.stored_file(uuid, timestamptz)
-to ombaro_api;
+revoke all on function app_private.stored_file(uuid, timestamptz) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+grant execute on function app_private.stored_file(uuid, timestamptz) to ombaro_api;
+--! EndIncluded functions/files/stored_file.sql
 
 --! split: 020-file-references.sql
 -- References. A column that names a file takes a reference to a stored file that whoever writes it has
@@ -416,7 +440,8 @@ comment on table app_private.file_origins is
 comment on column app_private.file_origins.file_id is 'The file.';
 comment on column app_private.file_origins.address is 'What stood there.';
 
-create function app_private.adopt_file(p_address text, p_purpose text, p_owner_id uuid default null)
+--! Included functions/files/adopt_file.sql
+create or replace function app_private.adopt_file(p_address text, p_purpose text, p_owner_id uuid default null)
 returns public.file_reference
 language plpgsql volatile security definer set search_path = '' as $$
 declare
@@ -441,8 +466,11 @@ end
 $$;
 comment on function app_private.adopt_file(text, text, uuid) is
   'A reference to stand for an address of a file elsewhere, which is kept. Called by migrations and import.';
+revoke all on function app_private.adopt_file(text, text, uuid) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/files/adopt_file.sql
 
-create function app_private.references_in(p_value jsonb) returns text[]
+--! Included functions/files/references_in.sql
+create or replace function app_private.references_in(p_value jsonb) returns text[]
 language plpgsql immutable set search_path = '' as $$
 begin
   return case jsonb_typeof(p_value)
@@ -455,8 +483,11 @@ end
 $$;
 comment on function app_private.references_in(jsonb) is
   'References in a column, whether it has one or an array of them.';
+revoke all on function app_private.references_in(jsonb) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/files/references_in.sql
 
-create function app_private.tg__file_reference() returns trigger
+--! Included functions/files/tg__file_reference.sql
+create or replace function app_private.tg__file_reference() returns trigger
 language plpgsql volatile security definer set search_path = '' as $$
 declare
   v_column constant text := tg_argv[0];
@@ -510,8 +541,11 @@ end
 $$;
 comment on function app_private.tg__file_reference() is
   'Takes references to one''s own stored files of the purpose, and notes which rows refer to what. Arguments: column, purpose. Raises OB003 (not there, somebody else''s, or for something else), OB030 (not stored).';
+revoke all on function app_private.tg__file_reference() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/files/tg__file_reference.sql
 
-create function app_private.note_file_uses() returns void
+--! Included functions/files/note_file_uses.sql
+create or replace function app_private.note_file_uses() returns void
 language plpgsql volatile security definer set search_path = '' as $$
 declare
   v_column app_private.file_columns;
@@ -531,6 +565,8 @@ end
 $$;
 comment on function app_private.note_file_uses() is
   'Notes which rows refer to what, for rows that were written while triggers were off.';
+revoke all on function app_private.note_file_uses() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/files/note_file_uses.sql
 
 -- From addresses to references.
 do $$
@@ -592,6 +628,7 @@ comment on column public.beautician_leaves.documents is 'Certificates; null with
 comment on column public.support_tickets.attachments is 'Files sent along; null without any.';
 comment on column public.ticket_messages.attachments is 'Files sent along; null without any.';
 
+--! Included functions/reviews/check_review_content.sql
 create or replace function app_private.check_review_content(p_title text, p_text text, p_photos text[])
 returns void
 language plpgsql stable security definer set search_path = '' as $$
@@ -609,18 +646,17 @@ begin
   end if;
 end
 $$;
-comment on function public.write_review(uuid, text, uuid, integer, text, text, text[]) is
-  'Reviews what was part of the signed-in customer''s completed booking: a service, the therapist or beautician who performed it, or the booking itself (reviewable_type service, therapist, beautician, booking). One to five stars; headline up to 200 characters, text up to the setting review.maximum_length, at most ten references to photos of one''s own. It is shown once approved; a therapist and the vendor see stars and text at the assignment at once. Raises OB001, OB002 (someone else''s booking), OB003 (also a photo that is not one''s own), OB020 (too long, another type), OB030 (not completed, or a photo not sent), OB080 (a vendor has a review of its own), OB081 (not part of the booking), 23505 (reviewed already), 23514 (not one to five stars).';
-comment on function public.write_vendor_review(
-  uuid, integer, text, text, integer, integer, integer, text[]
-) is
-  'Reviews the vendor of the signed-in customer''s completed booking: one to five stars for the visit and, if given, for service, cleanliness and value; headline up to 200 characters, text up to the setting review.maximum_length, at most ten references to photos of one''s own. It is shown, and counts for the vendor''s rating, once approved. Raises OB001, OB002 (someone else''s booking), OB003 (also a photo that is not one''s own), OB020 (too long), OB030 (not completed, or a photo not sent), 23505 (reviewed already), 23514 (not one to five stars).';
+comment on function app_private.check_review_content(text, text, text[]) is
+  'Whether this may be said in a review; the longest text is the setting review.maximum_length. Raises OB020.';
+revoke all on function app_private.check_review_content(text, text, text[]) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/reviews/check_review_content.sql
 
 --! split: 030-removing-files.sql
 -- Removing files. The database decides what is needed no more; a worker takes the bytes away, and says so.
 -- Whoever is killed on the way says nothing, and another does it again after the lease.
 
-create function app_private.retire_files(p_max integer) returns integer
+--! Included functions/files/retire_files.sql
+create or replace function app_private.retire_files(p_max integer) returns integer
 language plpgsql volatile security definer set search_path = '' as $$
 declare
   v_count integer;
@@ -649,8 +685,12 @@ end
 $$;
 comment on function app_private.retire_files(integer) is
   'Deletes files that were not sent in time or that nothing refers to; returns how many.';
+revoke all on function app_private.retire_files(integer) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+grant execute on function app_private.retire_files(integer) to ombaro_worker;
+--! EndIncluded functions/files/retire_files.sql
 
-create function app_private.take_removals(p_max integer, p_lease interval)
+--! Included functions/files/take_removals.sql
+create or replace function app_private.take_removals(p_max integer, p_lease interval)
 returns table (file_id uuid, keys text[])
 language sql volatile security definer set search_path = '' as $$
   with due as (
@@ -667,15 +707,23 @@ language sql volatile security definer set search_path = '' as $$
 $$;
 comment on function app_private.take_removals(integer, interval) is
   'Keys of deleted files that are to be removed now, for the caller alone until the lease is over. Some of them may hold nothing.';
+revoke all on function app_private.take_removals(integer, interval) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+grant execute on function app_private.take_removals(integer, interval) to ombaro_worker;
+--! EndIncluded functions/files/take_removals.sql
 
-create function app_private.confirm_removal(p_file_id uuid) returns void
+--! Included functions/files/confirm_removal.sql
+create or replace function app_private.confirm_removal(p_file_id uuid) returns void
 language sql volatile security definer set search_path = '' as $$
   update app_private.file_storage s set removal_due_at = null, removed_at = now()
   where s.file_id = p_file_id and s.removal_due_at is not null
 $$;
 comment on function app_private.confirm_removal(uuid) is 'Says that no bytes of this file are left.';
+revoke all on function app_private.confirm_removal(uuid) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+grant execute on function app_private.confirm_removal(uuid) to ombaro_worker;
+--! EndIncluded functions/files/confirm_removal.sql
 
-create function app_private.forget_files(p_max integer) returns integer
+--! Included functions/files/forget_files.sql
+create or replace function app_private.forget_files(p_max integer) returns integer
 language plpgsql volatile security definer set search_path = '' as $$
 declare
   v_count integer;
@@ -695,10 +743,9 @@ end
 $$;
 comment on function app_private.forget_files(integer) is
   'Removes the rows of files that were deleted long ago and of which no bytes are left; returns how many.';
-grant execute on function
-  app_private.retire_files(integer), app_private.take_removals(integer, interval),
-  app_private.confirm_removal(uuid), app_private.forget_files(integer)
-to ombaro_worker;
+revoke all on function app_private.forget_files(integer) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+grant execute on function app_private.forget_files(integer) to ombaro_worker;
+--! EndIncluded functions/files/forget_files.sql
 
 --! split: 900-version.sql
 insert into public.schema_versions (version, migration, released_on, changes)

@@ -1,5 +1,5 @@
---! Previous: sha1:51ee477392a0a54fce0c218b7b816a01060e336a
---! Hash: sha1:01d3396d29ac742ad3889b04db4bd9436e303694
+--! Previous: sha1:6e6f2e22f61056462316ebe6c7bb5dc04878bc47
+--! Hash: sha1:9e3a23f6fcbe38267d7889ecf3db83e0d7bd3cbe
 --! Message: search and performance
 
 --! split: 010-search.sql
@@ -19,8 +19,9 @@
 -- unaccent would be trusted, but what it does depends on a file of the server, so that it is not
 -- immutable, and it leaves Devanagari alone. What is needed is one line of our own.
 
+--! Included functions/search/search_text.sql
 -- These three are called for every text of every row: plpgsql keeps their plans, sql would not.
-create function app_private.search_text(p_text text) returns text
+create or replace function app_private.search_text(p_text text) returns text
 language plpgsql immutable strict parallel safe set search_path = '' as $$
 begin
   return regexp_replace(
@@ -34,8 +35,11 @@ end
 $$;
 comment on function app_private.search_text(text) is
   'Text as search compares it: in lower case, without accents and punctuation, but with hyphens and double quotes, which a query may need.';
+revoke all on function app_private.search_text(text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/search/search_text.sql
 
-create function app_private.search_title(p_text text) returns text
+--! Included functions/search/search_title.sql
+create or replace function app_private.search_title(p_text text) returns text
 language plpgsql immutable strict parallel safe set search_path = '' as $$
 begin
   return btrim(regexp_replace(app_private.search_text(p_text), '[-"\s]+', ' ', 'g'));
@@ -43,6 +47,8 @@ end
 $$;
 comment on function app_private.search_title(text) is
   'The words of a text as search compares them, each followed by one space.';
+revoke all on function app_private.search_title(text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/search/search_title.sql
 
 create table enums.suggestion_kind (value text primary key, description text not null);
 alter table enums.suggestion_kind enable row level security;
@@ -152,7 +158,8 @@ comment on column app_private.search_changes.document_id is 'Id of the row.';
  * Copying. Whatever changes of a service or vendor, its row is locked first, in a statement of its own:
  * what is read after that is what was committed meanwhile, so that no copy is older than its row.
  */
-create function app_private.search_words_of(p_weight "char", variadic p_texts text[]) returns tsvector
+--! Included functions/search/search_words_of.sql
+create or replace function app_private.search_words_of(p_weight "char", variadic p_texts text[]) returns tsvector
 language plpgsql immutable set search_path = '' as $$
 begin
   return setweight(to_tsvector('pg_catalog.simple',
@@ -161,8 +168,11 @@ end
 $$;
 comment on function app_private.search_words_of("char", text[]) is
   'Words of some texts with a weight, A to D; of nulls none.';
+revoke all on function app_private.search_words_of("char", text[]) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/search/search_words_of.sql
 
-create function app_private.keep_search_documents(p_documents app_private.search_documents[])
+--! Included functions/search/keep_search_documents.sql
+create or replace function app_private.keep_search_documents(p_documents app_private.search_documents[])
 returns void
 language plpgsql volatile security definer set search_path = '' as $$
 begin
@@ -187,8 +197,11 @@ end
 $$;
 comment on function app_private.keep_search_documents(app_private.search_documents[]) is
   'Writes copies and the words that are new with them.';
+revoke all on function app_private.keep_search_documents(app_private.search_documents[]) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/search/keep_search_documents.sql
 
-create function app_private.index_services(p_ids uuid[]) returns void
+--! Included functions/search/index_services.sql
+create or replace function app_private.index_services(p_ids uuid[]) returns void
 language plpgsql volatile security definer set search_path = '' as $$
 begin
   perform from public.services s where s.id = any (p_ids) order by s.id for no key update;
@@ -217,8 +230,11 @@ end
 $$;
 comment on function app_private.index_services(uuid[]) is
   'Copies these services for search, and takes out those that are not active.';
+revoke all on function app_private.index_services(uuid[]) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/search/index_services.sql
 
-create function app_private.index_vendors(p_ids uuid[]) returns void
+--! Included functions/search/index_vendors.sql
+create or replace function app_private.index_vendors(p_ids uuid[]) returns void
 language plpgsql volatile security definer set search_path = '' as $$
 begin
   perform from public.vendors v where v.id = any (p_ids) order by v.id for no key update;
@@ -275,8 +291,11 @@ end
 $$;
 comment on function app_private.index_vendors(uuid[]) is
   'Copies these vendors for search, and takes out those that are not listed.';
+revoke all on function app_private.index_vendors(uuid[]) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/search/index_vendors.sql
 
-create function app_private.index_places(p_kind text, p_ids uuid[]) returns void
+--! Included functions/search/index_places.sql
+create or replace function app_private.index_places(p_kind text, p_ids uuid[]) returns void
 language plpgsql volatile security definer set search_path = '' as $$
 begin
   delete from app_private.search_documents d where d.kind = p_kind and d.id = any (p_ids);
@@ -305,8 +324,11 @@ end
 $$;
 comment on function app_private.index_places(text, uuid[]) is
   'Copies these cities, zones or postal codes for search; a city only while the platform works there.';
+revoke all on function app_private.index_places(text, uuid[]) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/search/index_places.sql
 
-create function app_private.index_search_documents(p_kind text, p_ids uuid[]) returns void
+--! Included functions/search/index_search_documents.sql
+create or replace function app_private.index_search_documents(p_kind text, p_ids uuid[]) returns void
 language plpgsql volatile security definer set search_path = '' as $$
 begin
   case p_kind
@@ -318,8 +340,11 @@ end
 $$;
 comment on function app_private.index_search_documents(text, uuid[]) is
   'Copies rows of one kind for search.';
+revoke all on function app_private.index_search_documents(text, uuid[]) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/search/index_search_documents.sql
 
-create function app_private.refresh_search(p_limit integer) returns integer
+--! Included functions/search/refresh_search.sql
+create or replace function app_private.refresh_search(p_limit integer) returns integer
 language plpgsql volatile security definer set search_path = '' set jit = off as $$
 declare
   v_taken record;
@@ -344,8 +369,12 @@ end
 $$;
 comment on function app_private.refresh_search(integer) is
   'Copies anew what triggers have noted, so many notes at most; says how many those were. Run each minute.';
+revoke all on function app_private.refresh_search(integer) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+grant execute on function app_private.refresh_search(integer) to ombaro_worker;
+--! EndIncluded functions/search/refresh_search.sql
 
-create function app_private.rebuild_search() returns void
+--! Included functions/search/rebuild_search.sql
+create or replace function app_private.rebuild_search() returns void
 language plpgsql volatile security definer set search_path = '' set jit = off as $$
 begin
   delete from app_private.search_changes;
@@ -360,13 +389,15 @@ end
 $$;
 comment on function app_private.rebuild_search() is
   'Copies everything for search again. After rows were loaded with triggers off (demo data, import, restore), which nobody noted. Reads and writes everything that is searched; minutes at 100,000 services.';
-grant execute on function app_private.refresh_search(integer), app_private.rebuild_search()
-to ombaro_worker;
+revoke all on function app_private.rebuild_search() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+grant execute on function app_private.rebuild_search() to ombaro_worker;
+--! EndIncluded functions/search/rebuild_search.sql
 
 /*
  * Triggers. What a row says of itself is copied at once, most of all that it may not be seen any more.
  */
-create function app_private.tg__search_document() returns trigger
+--! Included functions/search/tg__search_document.sql
+create or replace function app_private.tg__search_document() returns trigger
 language plpgsql volatile security definer set search_path = '' as $$
 begin
   perform app_private.index_search_documents(tg_argv[0], array[coalesce(new.id, old.id)]);
@@ -375,6 +406,8 @@ end
 $$;
 comment on function app_private.tg__search_document() is
   'Copies the row for search. Argument: its kind.';
+revoke all on function app_private.tg__search_document() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/search/tg__search_document.sql
 
 create trigger _500_search after insert or delete on public.services
   for each row execute function app_private.tg__search_document('service');
@@ -412,8 +445,9 @@ create trigger _500_search after insert or delete or update of name, city_id
 create trigger _500_search after insert or delete or update of pincode, city_id, zone_id
   on public.pincode_master for each row execute function app_private.tg__search_document('pincode');
 
+--! Included functions/search/tg__search_vendors.sql
 -- Offers, hours and categories of a vendor come by the dozen: one copy a statement.
-create function app_private.tg__search_vendors() returns trigger
+create or replace function app_private.tg__search_vendors() returns trigger
 language plpgsql volatile security definer set search_path = '' as $$
 begin
   if tg_op = 'INSERT' then
@@ -429,6 +463,8 @@ end
 $$;
 comment on function app_private.tg__search_vendors() is
   'Copies the vendors of the changed rows for search.';
+revoke all on function app_private.tg__search_vendors() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/search/tg__search_vendors.sql
 create trigger _500_search_insert after insert on public.vendor_services
   referencing new table as new_rows
   for each statement execute function app_private.tg__search_vendors();
@@ -457,8 +493,9 @@ create trigger _500_search_delete after delete on public.vendor_availability
   referencing old table as old_rows
   for each statement execute function app_private.tg__search_vendors();
 
+--! Included functions/search/tg__search_changes.sql
 -- What many share is noted, and copied within a minute.
-create function app_private.tg__search_changes() returns trigger
+create or replace function app_private.tg__search_changes() returns trigger
 language plpgsql volatile security definer set search_path = '' as $$
 begin
   case tg_table_name
@@ -485,6 +522,8 @@ end
 $$;
 comment on function app_private.tg__search_changes() is
   'Notes what has the name of the changed row in its copy for search.';
+revoke all on function app_private.tg__search_changes() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/search/tg__search_changes.sql
 create trigger _600_search_changes
   after update of name, is_active, base_price, discounted_price on public.services
   for each row when (old.name is distinct from new.name or old.is_active is distinct from new.is_active
@@ -516,7 +555,8 @@ values
   ('search.maximum_length', 'search', '200', 'integer', 10, 1000, true, 'Characters that the text of a search may have'),
   ('search.maximum_results', 'search', '200', 'integer', 10, 1000, true, 'How many of the best a search finds at most');
 
-create function app_private.search_input(p_query text) returns text
+--! Included functions/search/search_input.sql
+create or replace function app_private.search_input(p_query text) returns text
 language plpgsql stable set search_path = '' as $$
 declare
   v_maximum constant integer := app_private.setting('search.maximum_length');
@@ -531,8 +571,11 @@ end
 $$;
 comment on function app_private.search_input(text) is
   'What was typed, as search compares it. Raises OB020 where it is too long.';
+revoke all on function app_private.search_input(text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/search/search_input.sql
 
-create function app_private.words_like(p_word text, p_is_begun boolean) returns tsquery
+--! Included functions/search/words_like.sql
+create or replace function app_private.words_like(p_word text, p_is_begun boolean) returns tsquery
 language sql stable set search_path = '' as $$
   select string_agg(quote_literal(n.word), ' | ')::tsquery
   from (
@@ -550,8 +593,11 @@ language sql stable set search_path = '' as $$
 $$;
 comment on function app_private.words_like(text, boolean) is
   'The three words that are spelled most like this one, or begin like it; null without any. In Latin letters: pg_trgm goes by the locale of the database, and C knows no others.';
+revoke all on function app_private.words_like(text, boolean) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/search/words_like.sql
 
-create function app_private.search_query(p_query text) returns tsquery
+--! Included functions/search/search_query.sql
+create or replace function app_private.search_query(p_query text) returns tsquery
 language plpgsql stable set search_path = '' as $$
 declare
   v_text constant text := app_private.search_input(p_query);
@@ -580,8 +626,11 @@ end
 $$;
 comment on function app_private.search_query(text) is
   'What a search looks for: the words that were typed, and for those that nothing has those that are spelled alike. Null where there is nothing to look for. Raises OB020 where it is too long.';
+revoke all on function app_private.search_query(text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/search/search_query.sql
 
-create function app_private.suggestion_query(p_title text) returns tsquery
+--! Included functions/search/suggestion_query.sql
+create or replace function app_private.suggestion_query(p_title text) returns tsquery
 language plpgsql stable set search_path = '' as $$
 declare
   v_words constant text[] := string_to_array(p_title, ' ');
@@ -609,6 +658,8 @@ end
 $$;
 comment on function app_private.suggestion_query(text) is
   'What a suggestion looks for, of the words as search compares them: all but the last as they are, or as they were meant.';
+revoke all on function app_private.suggestion_query(text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/search/suggestion_query.sql
 
 /*
  * Suggestions. The beginning of a word may fit a tenth of all there is, of which ten are wanted. So the
@@ -623,7 +674,8 @@ comment on column public.suggestion.label is 'Its name.';
 comment on column public.suggestion.detail is
   'What tells apart two of one name: category, city or state; null where nothing does.';
 
-create function public.suggest(query text, kind text default null) returns setof public.suggestion
+--! Included functions/search/suggest.sql
+create or replace function public.suggest(query text, kind text default null) returns setof public.suggestion
 language plpgsql stable security definer rows 10 set search_path = ''
 set jit = off set plan_cache_mode = force_custom_plan as $$
 declare
@@ -691,6 +743,9 @@ end
 $$;
 comment on function public.suggest(text, text) is
   'What a person who has typed so much may mean, ten at most: services, listed vendors and places whose names have these words, the last of which may have only been begun; typing mistakes are forgiven. First what is called so, then what begins so. With kind only of this kind. Nothing typed finds nothing. Raises OB020 (too long, an unknown kind).';
+revoke all on function public.suggest(text, text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+grant execute on function public.suggest(text, text) to anon, authenticated, staff;
+--! EndIncluded functions/search/suggest.sql
 
 /*
  * Pages. A word such as massage fits a fifth of all there is, and giving each of those its place costs
@@ -710,22 +765,31 @@ comment on column public.found_service.service_id is 'Service that was found.';
 comment on column public.found_service.relevance is
   'How well it fits, for comparing with others of the same search.';
 
-create function public.found_vendor_vendor(found_vendor public.found_vendor) returns public.vendors
+--! Included functions/search/found_vendor_vendor.sql
+create or replace function public.found_vendor_vendor(found_vendor public.found_vendor) returns public.vendors
 language sql stable set search_path = '' as $$
   select v.* from public.vendors v where v.id = found_vendor.vendor_id
 $$;
 comment on function public.found_vendor_vendor(public.found_vendor) is 'The vendor that was found.';
-create function public.found_service_service(found_service public.found_service)
+revoke all on function public.found_vendor_vendor(public.found_vendor) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+grant execute on function public.found_vendor_vendor(public.found_vendor) to anon, authenticated, staff;
+--! EndIncluded functions/search/found_vendor_vendor.sql
+--! Included functions/search/found_service_service.sql
+create or replace function public.found_service_service(found_service public.found_service)
 returns public.services
 language sql stable set search_path = '' as $$
   select s.* from public.services s where s.id = found_service.service_id
 $$;
 comment on function public.found_service_service(public.found_service) is
   'The service that was found.';
+revoke all on function public.found_service_service(public.found_service) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+grant execute on function public.found_service_service(public.found_service) to anon, authenticated, staff;
+--! EndIncluded functions/search/found_service_service.sql
 
+--! Included functions/search/relevance.sql
 -- What follows is asked of thousands of documents in one search, so it is written to be inlined: no
 -- `set`, and every name that is not pg_catalog's with its schema.
-create function app_private.relevance(
+create or replace function app_private.relevance(
   p_document app_private.search_documents, p_query tsquery, p_title text
 ) returns real
 language sql immutable as $$
@@ -736,8 +800,11 @@ language sql immutable as $$
 $$;
 comment on function app_private.relevance(app_private.search_documents, tsquery, text) is
   'How well a document fits: by where and how often it has the words, most of all when it is called so; of two alike the one that is wanted more.';
+revoke all on function app_private.relevance(app_private.search_documents, tsquery, text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/search/relevance.sql
 
-create function app_private.kilometres(p_one public.cube, p_other public.cube) returns numeric
+--! Included functions/search/kilometres.sql
+create or replace function app_private.kilometres(p_one public.cube, p_other public.cube) returns numeric
 language sql immutable strict set search_path = '' as $$
   -- From the straight line through the ground to the way over it.
   select round((2 * 6371.0088
@@ -745,6 +812,8 @@ language sql immutable strict set search_path = '' as $$
 $$;
 comment on function app_private.kilometres(public.cube, public.cube) is
   'Kilometres over the ground between two points on the sphere.';
+revoke all on function app_private.kilometres(public.cube, public.cube) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/search/kilometres.sql
 
 create type app_private.search_filter as (
   centre public.cube, chord double precision, city text, pincode text,
@@ -753,7 +822,8 @@ create type app_private.search_filter as (
 comment on type app_private.search_filter is
   'What documents have to fulfil beside the words; nulls for what does not matter.';
 
-create function app_private.search_filter(
+--! Included functions/search/search_filter.sql
+create or replace function app_private.search_filter(
   p_latitude public.latitude, p_longitude public.longitude, p_radius_km numeric, p_city text,
   p_pincode text, p_minimum_price numeric, p_maximum_price numeric, p_minimum_rating numeric,
   p_open_now boolean
@@ -791,16 +861,22 @@ comment on function app_private.search_filter(
   public.latitude, public.longitude, numeric, text, text, numeric, numeric, numeric, boolean
 ) is
   'The filters of a search. Raises OB020 where they are not allowed or do not go together.';
+revoke all on function app_private.search_filter( public.latitude, public.longitude, numeric, text, text, numeric, numeric, numeric, boolean ) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/search/search_filter.sql
 
-create function app_private.second_of_week(p_time_zone text) returns integer
+--! Included functions/search/second_of_week.sql
+create or replace function app_private.second_of_week(p_time_zone text) returns integer
 language sql stable as $$
   select extract(dow from now() at time zone p_time_zone)::integer * 86400
     + floor(extract(epoch from (now() at time zone p_time_zone)::time))::integer
 $$;
 comment on function app_private.second_of_week(text) is
   'Seconds since Sunday began in this time zone.';
+revoke all on function app_private.second_of_week(text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/search/second_of_week.sql
 
-create function app_private.fits(
+--! Included functions/search/fits.sql
+create or replace function app_private.fits(
   p_document app_private.search_documents, p_filter app_private.search_filter
 ) returns boolean
 language sql stable as $$
@@ -816,8 +892,11 @@ language sql stable as $$
 $$;
 comment on function app_private.fits(app_private.search_documents, app_private.search_filter) is
   'Whether a document passes a filter.';
+revoke all on function app_private.fits(app_private.search_documents, app_private.search_filter) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/search/fits.sql
 
-create function app_private.without_prices(p_filter app_private.search_filter)
+--! Included functions/search/without_prices.sql
+create or replace function app_private.without_prices(p_filter app_private.search_filter)
 returns app_private.search_filter
 language plpgsql immutable set search_path = '' as $$
 begin
@@ -827,8 +906,11 @@ end
 $$;
 comment on function app_private.without_prices(app_private.search_filter) is
   'The same filter without its range of prices, which is asked of each offer.';
+revoke all on function app_private.without_prices(app_private.search_filter) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/search/without_prices.sql
 
-create function app_private.vendors_who_fit(p_filter app_private.search_filter, p_most integer)
+--! Included functions/search/vendors_who_fit.sql
+create or replace function app_private.vendors_who_fit(p_filter app_private.search_filter, p_most integer)
 returns uuid[]
 language plpgsql stable security definer set search_path = ''
 set jit = off set plan_cache_mode = force_custom_plan set enable_seqscan = off as $$
@@ -848,8 +930,11 @@ end
 $$;
 comment on function app_private.vendors_who_fit(app_private.search_filter, integer) is
   'Vendors who pass a filter, so many at most; all for null.';
+revoke all on function app_private.vendors_who_fit(app_private.search_filter, integer) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/search/vendors_who_fit.sql
 
-create function app_private.offered_by(p_vendor_ids uuid[], p_prices numrange) returns uuid[]
+--! Included functions/search/offered_by.sql
+create or replace function app_private.offered_by(p_vendor_ids uuid[], p_prices numrange) returns uuid[]
 language plpgsql stable security definer set search_path = ''
 set jit = off set plan_cache_mode = force_custom_plan as $$
 begin
@@ -866,6 +951,8 @@ end
 $$;
 comment on function app_private.offered_by(uuid[], numrange) is
   'Services that these vendors offer now, at a price in the range; at any for null.';
+revoke all on function app_private.offered_by(uuid[], numrange) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/search/offered_by.sql
 
 create type app_private.search_hit as (id uuid, relevance real, location public.cube);
 comment on type app_private.search_hit is 'A document that was found, with its place.';
@@ -874,7 +961,8 @@ comment on type app_private.search_hit is 'A document that was found, with its p
  * Two ways to the documents that have the words and pass the filters. Downwards from the most wanted, no
  * further than the number that is asked for; good for what is common.
  */
-create function app_private.most_wanted_hits(
+--! Included functions/search/most_wanted_hits.sql
+create or replace function app_private.most_wanted_hits(
   p_kind text, p_query tsquery, p_title text, p_filter app_private.search_filter, p_among uuid[],
   p_offered_by app_private.search_filter, p_documents integer, p_hits integer
 ) returns setof app_private.search_hit
@@ -908,11 +996,14 @@ comment on function app_private.most_wanted_hits(
   text, tsquery, text, app_private.search_filter, uuid[], app_private.search_filter, integer, integer
 ) is
   'So many hits at most among so many of the most wanted documents of a kind. Filters as in search_hits.';
+revoke all on function app_private.most_wanted_hits( text, tsquery, text, app_private.search_filter, uuid[], app_private.search_filter, integer, integer ) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/search/most_wanted_hits.sql
 
 /*
  * And through the index of words, to all of them; good for what is rare.
  */
-create function app_private.all_hits(
+--! Included functions/search/all_hits.sql
+create or replace function app_private.all_hits(
   p_kind text, p_query tsquery, p_title text, p_filter app_private.search_filter, p_among uuid[],
   p_offered_by app_private.search_filter, p_is_called_so boolean
 ) returns setof app_private.search_hit
@@ -940,8 +1031,11 @@ comment on function app_private.all_hits(
   text, tsquery, text, app_private.search_filter, uuid[], app_private.search_filter, boolean
 ) is
   'All hits of a kind, or those whose names begin so. Filters as in search_hits.';
+revoke all on function app_private.all_hits( text, tsquery, text, app_private.search_filter, uuid[], app_private.search_filter, boolean ) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/search/all_hits.sql
 
-create function app_private.search_hits(
+--! Included functions/search/search_hits.sql
+create or replace function app_private.search_hits(
   p_kind text, p_query text, p_filter app_private.search_filter,
   p_among uuid[], p_offered_by app_private.search_filter
 ) returns setof app_private.search_hit
@@ -981,8 +1075,11 @@ comment on function app_private.search_hits(
   text, text, app_private.search_filter, uuid[], app_private.search_filter
 ) is
   'Documents of one kind that have the words, pass the filter, are among those named (null: all) and, for a service, are offered by a vendor who passes the last filter (null: by nobody, too), the best first. Where more fit than a search finds, they are those that are called so and the most wanted. Raises OB020 where the text is too long.';
+revoke all on function app_private.search_hits( text, text, app_private.search_filter, uuid[], app_private.search_filter ) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/search/search_hits.sql
 
-create function public.search_vendors(
+--! Included functions/search/search_vendors.sql
+create or replace function public.search_vendors(
   query text,
   latitude public.latitude default null, longitude public.longitude default null,
   radius_km numeric default null, city text default null, pincode text default null,
@@ -1020,8 +1117,13 @@ comment on function public.search_vendors(
   text, public.latitude, public.longitude, numeric, text, text, numeric, numeric, numeric, boolean, uuid
 ) is
   'Listed vendors whose names, places, kinds, offers or descriptions have all these words, what fits best first, at most as many as the setting search.maximum_results says; "phrases", or and -not are understood, typing mistakes forgiven. Filters: at most radius_km (by default search.radius_km) from a place, in a city (by name), in a postal code, with an offer in a range of prices (rupees before GST), rated so well, open at this moment, of a category or any below it. Nothing to look for finds nothing. Raises OB020 (too long, or filters that are not allowed or do not go together) and 23514 (no such coordinates).';
+revoke all on function public.search_vendors( text, public.latitude, public.longitude, numeric, text, text, numeric, numeric, numeric, boolean, uuid ) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+revoke all on function public.search_vendors(text, public.latitude, public.longitude, numeric, text, text, numeric, numeric, numeric, boolean, uuid) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+grant execute on function public.search_vendors(text, public.latitude, public.longitude, numeric, text, text, numeric, numeric, numeric, boolean, uuid) to anon, authenticated, staff;
+--! EndIncluded functions/search/search_vendors.sql
 
-create function public.search_services(
+--! Included functions/search/search_services.sql
+create or replace function public.search_services(
   query text,
   latitude public.latitude default null, longitude public.longitude default null,
   radius_km numeric default null, city text default null, pincode text default null,
@@ -1067,16 +1169,10 @@ comment on function public.search_services(
   text, public.latitude, public.longitude, numeric, text, text, numeric, numeric, numeric, boolean, uuid
 ) is
   'Active services whose names, categories or descriptions have all these words, what fits best first, at most as many as the setting search.maximum_results says; "phrases", or and -not are understood, typing mistakes forgiven. Filters: of a category; at catalogue price in a range (rupees before GST). With a place (at most radius_km away, in a city, in a postal code), a rating or open_now only what such a vendor offers now, and then the price is that vendor''s. Nothing to look for finds nothing. Raises OB020 (too long, or filters that are not allowed or do not go together) and 23514 (no such coordinates).';
-
-grant execute on function
-  public.suggest(text, text),
-  public.found_vendor_vendor(public.found_vendor),
-  public.found_service_service(public.found_service),
-  public.search_vendors(text, public.latitude, public.longitude, numeric, text, text, numeric, numeric,
-    numeric, boolean, uuid),
-  public.search_services(text, public.latitude, public.longitude, numeric, text, text, numeric, numeric,
-    numeric, boolean, uuid)
-to anon, authenticated, staff;
+revoke all on function public.search_services( text, public.latitude, public.longitude, numeric, text, text, numeric, numeric, numeric, boolean, uuid ) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+revoke all on function public.search_services(text, public.latitude, public.longitude, numeric, text, text, numeric, numeric, numeric, boolean, uuid) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+grant execute on function public.search_services(text, public.latitude, public.longitude, numeric, text, text, numeric, numeric, numeric, boolean, uuid) to anon, authenticated, staff;
+--! EndIncluded functions/search/search_services.sql
 
 --! split: 030-performance.sql
 -- What therapists and beauticians did in a month, computed from what happened. As with dashboards,
@@ -1120,11 +1216,14 @@ comment on column app_private.performance_refreshes.recounted_at is
 comment on column app_private.performance_refreshes.recounted_through is
   'Of a count of everything that is under way: therapists and beauticians up to this id are counted.';
 
-create function app_private.month_of(p_day date) returns date
+--! Included functions/performance/month_of.sql
+create or replace function app_private.month_of(p_day date) returns date
 language sql immutable set search_path = '' as $$
   select date_trunc('month', p_day::timestamp)::date
 $$;
 comment on function app_private.month_of(date) is 'First day of the month of a day.';
+revoke all on function app_private.month_of(date) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/performance/month_of.sql
 
 /*
  * Counting. therapist_assignments_therapist_id_idx and beautician_assignments_beautician_id_idx give
@@ -1133,7 +1232,8 @@ comment on function app_private.month_of(date) is 'First day of the month of a d
 create type app_private.provider_month as (kind text, provider_id uuid, month date);
 comment on type app_private.provider_month is 'A month of a therapist or beautician.';
 
-create function app_private.count_performance(p_months app_private.provider_month[])
+--! Included functions/performance/count_performance.sql
+create or replace function app_private.count_performance(p_months app_private.provider_month[])
 returns table (
   kind text, provider_id uuid, month date, total_assignments integer, completed_assignments integer,
   cancelled_assignments integer, average_rating numeric, total_earnings numeric, total_tips numeric,
@@ -1183,8 +1283,11 @@ end
 $$;
 comment on function app_private.count_performance(app_private.provider_month[]) is
   'The figures of these months, from what happened; nothing of a month without assignments. Ratings are of approved reviews of the services of the month; months of beauticians are those of India.';
+revoke all on function app_private.count_performance(app_private.provider_month[]) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/performance/count_performance.sql
 
-create function app_private.record_performance(p_months app_private.provider_month[]) returns void
+--! Included functions/performance/record_performance.sql
+create or replace function app_private.record_performance(p_months app_private.provider_month[]) returns void
 language plpgsql volatile security definer set search_path = ''
 set plan_cache_mode = force_custom_plan set enable_hashjoin = off set enable_mergejoin = off
 set enable_seqscan = off as $$
@@ -1247,8 +1350,11 @@ end
 $$;
 comment on function app_private.record_performance(app_private.provider_month[]) is
   'Counts these months and writes what is other than it was.';
+revoke all on function app_private.record_performance(app_private.provider_month[]) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/performance/record_performance.sql
 
-create function app_private.recount_next_performance(p_providers integer) returns boolean
+--! Included functions/performance/recount_next_performance.sql
+create or replace function app_private.recount_next_performance(p_providers integer) returns boolean
 language plpgsql volatile security definer set search_path = '' set jit = off
 set plan_cache_mode = force_custom_plan as $$
 declare
@@ -1293,8 +1399,11 @@ end
 $$;
 comment on function app_private.recount_next_performance(integer) is
   'Of a count of everything, the next so many therapists and beauticians: every month with assignments. Gives whether there may be more. The caller holds the lock of the refresh.';
+revoke all on function app_private.recount_next_performance(integer) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/performance/recount_next_performance.sql
 
-create function app_private.recount_performance() returns void
+--! Included functions/performance/recount_performance.sql
+create or replace function app_private.recount_performance() returns void
 language plpgsql volatile security definer set search_path = '' set jit = off as $$
 declare
   v_noted app_private.provider_month[];
@@ -1314,8 +1423,12 @@ end
 $$;
 comment on function app_private.recount_performance() is
   'Counts every month of every provider again. For verification, and after rows were loaded with triggers off (demo data, import), which nobody noted. A month of an earlier platform whose assignments nobody kept stays as it is. Reads all assignments.';
+revoke all on function app_private.recount_performance() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+grant execute on function app_private.recount_performance() to ombaro_worker;
+--! EndIncluded functions/performance/recount_performance.sql
 
-create function app_private.refresh_performance(p_months integer) returns integer
+--! Included functions/performance/refresh_performance.sql
+create or replace function app_private.refresh_performance(p_months integer) returns integer
 language plpgsql volatile security definer set search_path = '' set jit = off as $$
 declare
   v_months app_private.provider_month[];
@@ -1345,13 +1458,15 @@ end
 $$;
 comment on function app_private.refresh_performance(integer) is
   'Counts months of providers that have changed, so many at most, and says how many those were; that number itself while there may be more. The first time, and after a change of its settings, it counts everything, some providers a call. Run each minute.';
-grant execute on function app_private.refresh_performance(integer), app_private.recount_performance()
-to ombaro_worker;
+revoke all on function app_private.refresh_performance(integer) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+grant execute on function app_private.refresh_performance(integer) to ombaro_worker;
+--! EndIncluded functions/performance/refresh_performance.sql
 
 /*
  * Notes.
  */
-create function app_private.tg_therapist_assignments__performance() returns trigger
+--! Included functions/performance/tg_therapist_assignments__performance.sql
+create or replace function app_private.tg_therapist_assignments__performance() returns trigger
 language plpgsql volatile security definer set search_path = '' as $$
 begin
   insert into app_private.performance_changes (kind, provider_id, month)
@@ -1364,12 +1479,15 @@ end
 $$;
 comment on function app_private.tg_therapist_assignments__performance() is
   'Notes the months of an assignment, before and after its change.';
+revoke all on function app_private.tg_therapist_assignments__performance() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/performance/tg_therapist_assignments__performance.sql
 create trigger _600_performance after insert or delete or update of booking_id, therapist_id,
     assignment_date, assignment_time, status, actual_start_time, tips_amount
   on public.therapist_assignments
   for each row execute function app_private.tg_therapist_assignments__performance();
 
-create function app_private.tg_beautician_assignments__performance() returns trigger
+--! Included functions/performance/tg_beautician_assignments__performance.sql
+create or replace function app_private.tg_beautician_assignments__performance() returns trigger
 language plpgsql volatile security definer set search_path = '' as $$
 begin
   insert into app_private.performance_changes (kind, provider_id, month)
@@ -1383,12 +1501,15 @@ end
 $$;
 comment on function app_private.tg_beautician_assignments__performance() is
   'Notes the months of an assignment, before and after its change.';
+revoke all on function app_private.tg_beautician_assignments__performance() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/performance/tg_beautician_assignments__performance.sql
 create trigger _600_performance after insert or delete or update of booking_id, beautician_id,
     assignment_time, status, actual_start_time, tips_amount
   on public.beautician_assignments
   for each row execute function app_private.tg_beautician_assignments__performance();
 
-create function app_private.note_performance_of(p_booking_ids uuid[]) returns void
+--! Included functions/performance/note_performance_of.sql
+create or replace function app_private.note_performance_of(p_booking_ids uuid[]) returns void
 language sql volatile security definer set search_path = '' as $$
   insert into app_private.performance_changes (kind, provider_id, month)
   select 'therapist', a.therapist_id, app_private.month_of(a.assignment_date)
@@ -1401,8 +1522,11 @@ language sql volatile security definer set search_path = '' as $$
 $$;
 comment on function app_private.note_performance_of(uuid[]) is
   'Notes the months in which these bookings were performed.';
+revoke all on function app_private.note_performance_of(uuid[]) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/performance/note_performance_of.sql
 
-create function app_private.tg__performance_of_booking() returns trigger
+--! Included functions/performance/tg__performance_of_booking.sql
+create or replace function app_private.tg__performance_of_booking() returns trigger
 language plpgsql volatile security definer set search_path = '' as $$
 begin
   perform app_private.note_performance_of(array[old.booking_id, new.booking_id]);
@@ -1411,6 +1535,8 @@ end
 $$;
 comment on function app_private.tg__performance_of_booking() is
   'Notes the month in which the booking of the row was performed.';
+revoke all on function app_private.tg__performance_of_booking() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/performance/tg__performance_of_booking.sql
 create trigger _600_performance after insert or delete or update of booking_id, therapist_earning
   on public.commission_records
   for each row execute function app_private.tg__performance_of_booking();
@@ -1419,8 +1545,9 @@ create trigger _600_performance after insert or delete
   on public.reviews
   for each row execute function app_private.tg__performance_of_booking();
 
+--! Included functions/performance/tg_bookings__performance.sql
 -- The zone of a booking says when a therapist was to begin.
-create function app_private.tg_bookings__performance() returns trigger
+create or replace function app_private.tg_bookings__performance() returns trigger
 language plpgsql volatile security definer set search_path = '' as $$
 begin
   perform app_private.note_performance_of(array[new.id]);
@@ -1429,11 +1556,14 @@ end
 $$;
 comment on function app_private.tg_bookings__performance() is
   'Notes the month in which the booking was performed.';
+revoke all on function app_private.tg_bookings__performance() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/performance/tg_bookings__performance.sql
 create trigger _600_performance after update of time_zone on public.bookings
   for each row when (old.time_zone <> new.time_zone)
   execute function app_private.tg_bookings__performance();
 
-create function app_private.tg_system_settings__performance() returns trigger
+--! Included functions/performance/tg_system_settings__performance.sql
+create or replace function app_private.tg_system_settings__performance() returns trigger
 language plpgsql volatile security definer set search_path = '' as $$
 begin
   update app_private.performance_refreshes set recounted_at = null, recounted_through = null;
@@ -1442,6 +1572,8 @@ end
 $$;
 comment on function app_private.tg_system_settings__performance() is
   'Has everything counted again by the settings as they are now.';
+revoke all on function app_private.tg_system_settings__performance() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/performance/tg_system_settings__performance.sql
 create trigger _600_performance after update of value on public.system_settings
   for each row when (new.category = 'performance' and old.value <> new.value)
   execute function app_private.tg_system_settings__performance();
@@ -1486,7 +1618,8 @@ comment on column public.leaderboard_entry.average_rating is
 comment on column public.leaderboard_entry.on_time_percentage is 'Per cent of services that began on time.';
 comment on column public.leaderboard_entry.customer_satisfaction is 'Per cent of satisfied customers.';
 
-create function public.vendor_leaderboard(vendor_id uuid, month date)
+--! Included functions/performance/vendor_leaderboard.sql
+create or replace function public.vendor_leaderboard(vendor_id uuid, month date)
 returns setof public.leaderboard_entry
 language plpgsql stable security definer set search_path = '' as $$
 declare
@@ -1536,7 +1669,9 @@ end
 $$;
 comment on function public.vendor_leaderboard(uuid, date) is
   'The therapists and beauticians of a vendor by what they did in a month (its first day): most services completed, then best rated, then most punctual; figures are a minute old at most. For the vendor''s desk and the platform; a provider sees the own place alone. Raises OB001, OB002, OB020 (not the first of a month).';
+revoke all on function public.vendor_leaderboard(uuid, date) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function public.vendor_leaderboard(uuid, date) to authenticated, staff;
+--! EndIncluded functions/performance/vendor_leaderboard.sql
 
 --! split: 900-version.sql
 insert into public.schema_versions (version, migration, released_on, changes)

@@ -1,5 +1,5 @@
---! Previous: sha1:01d3396d29ac742ad3889b04db4bd9436e303694
---! Hash: sha1:64cac304503221cc0c1b8ee994ce5480921969eb
+--! Previous: sha1:9e3a23f6fcbe38267d7889ecf3db83e0d7bd3cbe
+--! Hash: sha1:fd0066ee650f49a4d4bfff850a9cffb1365f0753
 --! Message: customer conveniences
 
 --! split: 010-favourites.sql
@@ -34,7 +34,8 @@ create index favourites_beautician_id_idx on public.favourites (beautician_id)
   where beautician_id is not null;
 create index favourites_service_id_idx on public.favourites (service_id) where service_id is not null;
 
-create function app_private.tg_favourites__listed() returns trigger
+--! Included functions/customers/tg_favourites__listed.sql
+create or replace function app_private.tg_favourites__listed() returns trigger
 language plpgsql stable security definer set search_path = '' as $$
 begin
   -- What is not public is told apart from what is not there for nobody.
@@ -55,6 +56,8 @@ end
 $$;
 comment on function app_private.tg_favourites__listed() is
   'Refuses favourites that are not public. Raises OB003.';
+revoke all on function app_private.tg_favourites__listed() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/customers/tg_favourites__listed.sql
 create trigger _200_validate before insert on public.favourites
   for each row execute function app_private.tg_favourites__listed();
 comment on table public.favourites is
@@ -122,7 +125,8 @@ insert into public.system_settings
 values
   ('calendar.past_days', 'calendar', '30', 'integer', 1, 365, true, 'Days for which a provider''s calendar feed shows what is over');
 
-create function app_private.calendar_line(p_name text, p_value text) returns text
+--! Included functions/customers/calendar_line.sql
+create or replace function app_private.calendar_line(p_name text, p_value text) returns text
 language plpgsql immutable set search_path = '' as $$
 declare
   v_rest text := p_name || ':' || p_value;
@@ -145,23 +149,32 @@ end
 $$;
 comment on function app_private.calendar_line(text, text) is
   'A line of an iCalendar file, folded where it is longer than 75 octets.';
+revoke all on function app_private.calendar_line(text, text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/customers/calendar_line.sql
 
-create function app_private.calendar_text(p_text text) returns text
+--! Included functions/customers/calendar_text.sql
+create or replace function app_private.calendar_text(p_text text) returns text
 language sql immutable set search_path = '' as $$
   select regexp_replace(
     regexp_replace(regexp_replace(p_text, '[\\;,]', '\\\&', 'g'), E'\r\n?|\n', '\\n', 'g'),
     '[\x01-\x1f\x7f]', '', 'g')
 $$;
 comment on function app_private.calendar_text(text) is 'Text as the value of an iCalendar property.';
+revoke all on function app_private.calendar_text(text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/customers/calendar_text.sql
 
-create function app_private.calendar_instant(p_instant timestamptz) returns text
+--! Included functions/customers/calendar_instant.sql
+create or replace function app_private.calendar_instant(p_instant timestamptz) returns text
 language sql stable set search_path = '' as $$
   select to_char(p_instant at time zone 'UTC', 'YYYYMMDD"T"HH24MISS"Z"')
 $$;
 comment on function app_private.calendar_instant(timestamptz) is
   'An instant as the value of an iCalendar property, in UTC.';
+revoke all on function app_private.calendar_instant(timestamptz) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/customers/calendar_instant.sql
 
-create function app_private.calendar_event(p_booking public.bookings, p_is_told boolean) returns text
+--! Included functions/customers/calendar_event.sql
+create or replace function app_private.calendar_event(p_booking public.bookings, p_is_told boolean) returns text
 language sql stable security definer set search_path = '' as $$
   select string_agg(app_private.calendar_line(l.name, l.value), '' order by l.place)
   from (values
@@ -197,8 +210,11 @@ language sql stable security definer set search_path = '' as $$
 $$;
 comment on function app_private.calendar_event(public.bookings, boolean) is
   'A booking as an event of an iCalendar file; without what and where for somebody who is not told any more.';
+revoke all on function app_private.calendar_event(public.bookings, boolean) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/customers/calendar_event.sql
 
-create function app_private.calendar_of(p_events text, p_name text) returns text
+--! Included functions/customers/calendar_of.sql
+create or replace function app_private.calendar_of(p_events text, p_name text) returns text
 language sql immutable set search_path = '' as $$
   select E'BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//OMBARO//Bookings//EN\r\nCALSCALE:GREGORIAN\r\n'
     || coalesce(app_private.calendar_line('NAME', p_name) || app_private.calendar_line('X-WR-CALNAME', p_name)
@@ -207,8 +223,11 @@ language sql immutable set search_path = '' as $$
 $$;
 comment on function app_private.calendar_of(text, text) is
   'An iCalendar file of these events; one with a name is a feed that is read again and again.';
+revoke all on function app_private.calendar_of(text, text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/customers/calendar_of.sql
 
-create function public.bookings_calendar(booking public.bookings) returns text
+--! Included functions/customers/bookings_calendar.sql
+create or replace function public.bookings_calendar(booking public.bookings) returns text
 language sql stable security definer set search_path = '' as $$
   -- Looked up again, as it runs with the owner's rights: who asks could name any row.
   select app_private.calendar_of(app_private.calendar_event(b, true), null)
@@ -221,7 +240,9 @@ language sql stable security definer set search_path = '' as $$
 $$;
 comment on function public.bookings_calendar(public.bookings) is
   'The booking as an iCalendar file (RFC 5545, text/calendar), for its customer, the vendor''s people and its provider to put into their calendar; null for others. Taken in again after a change, it changes the entry that is there.';
+revoke all on function public.bookings_calendar(public.bookings) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function public.bookings_calendar(public.bookings) to authenticated, staff;
+--! EndIncluded functions/customers/bookings_calendar.sql
 
 /*
  * Who has the address of a feed reads it: that is how calendars subscribe. So it is as long as a key, kept as
@@ -248,7 +269,8 @@ comment on column public.calendar_feed.path is
   'Path and query, to be put behind the address of this server. Whoever has it reads the feed. It is not shown again.';
 comment on column public.calendar_feed.created_at is 'When it was made.';
 
-create function public.renew_calendar_feed() returns public.calendar_feed
+--! Included functions/customers/renew_calendar_feed.sql
+create or replace function public.renew_calendar_feed() returns public.calendar_feed
 language plpgsql volatile security definer set search_path = '' as $$
 declare
   v_key text;
@@ -274,8 +296,12 @@ end
 $$;
 comment on function public.renew_calendar_feed() is
   'Gives a therapist or beautician the secret address at which calendars subscribe to their bookings, this once. The one before ends at once. Raises OB001, OB002.';
+revoke all on function public.renew_calendar_feed() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+grant execute on function public.renew_calendar_feed() to authenticated;
+--! EndIncluded functions/customers/renew_calendar_feed.sql
 
-create function public.close_calendar_feed() returns boolean
+--! Included functions/customers/close_calendar_feed.sql
+create or replace function public.close_calendar_feed() returns boolean
 language plpgsql volatile security definer set search_path = '' as $$
 begin
   if (select auth.uid()) is null then
@@ -287,18 +313,23 @@ end
 $$;
 comment on function public.close_calendar_feed() is
   'Ends one''s calendar feed at once; false when there was none. Raises OB001.';
+revoke all on function public.close_calendar_feed() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+grant execute on function public.close_calendar_feed() to authenticated;
+--! EndIncluded functions/customers/close_calendar_feed.sql
 
-create function public.calendar_feed_since() returns timestamptz
+--! Included functions/customers/calendar_feed_since.sql
+create or replace function public.calendar_feed_since() returns timestamptz
 language sql stable security definer set search_path = '' as $$
   select f.created_at from app_private.calendar_feeds f where f.user_id = (select auth.uid())
 $$;
 comment on function public.calendar_feed_since() is
   'Since when one''s calendar feed has its present address; null without a feed.';
-grant execute on function
-  public.renew_calendar_feed(), public.close_calendar_feed(), public.calendar_feed_since()
-to authenticated;
+revoke all on function public.calendar_feed_since() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+grant execute on function public.calendar_feed_since() to authenticated;
+--! EndIncluded functions/customers/calendar_feed_since.sql
 
-create function app_private.read_calendar_feed(p_key_hash bytea) returns text
+--! Included functions/customers/read_calendar_feed.sql
+create or replace function app_private.read_calendar_feed(p_key_hash bytea) returns text
 language plpgsql stable security definer set search_path = '' as $$
 declare
   v_user_id uuid;
@@ -330,7 +361,9 @@ end
 $$;
 comment on function app_private.read_calendar_feed(bytea) is
   'The feed of the key with this SHA-256, as an iCalendar file; null when there is none, or its person''s account is not active.';
+revoke all on function app_private.read_calendar_feed(bytea) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function app_private.read_calendar_feed(bytea) to ombaro_api;
+--! EndIncluded functions/customers/read_calendar_feed.sql
 
 --! split: 030-booking-again.sql
 -- Booking again: what was booked once, as it can be booked today.
@@ -367,7 +400,8 @@ comment on column public.rebooking.tax_amount is 'Rupees of GST; null when nothi
 comment on column public.rebooking.final_amount is
   'Rupees to pay when it is booked at this moment; null when nothing is left.';
 
-create function public.book_again(booking_id uuid) returns public.rebooking
+--! Included functions/customers/book_again.sql
+create or replace function public.book_again(booking_id uuid) returns public.rebooking
 language plpgsql stable security definer set search_path = '' as $$
 declare
   v_booking public.bookings;
@@ -471,19 +505,31 @@ end
 $$;
 comment on function public.book_again(uuid) is
   'What one''s booking would be today: what of it is still offered, by whom, where, and its price now. Ask available_slots for a time, then hold_slot with what this gives. Raises OB001, OB003.';
+revoke all on function public.book_again(uuid) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+grant execute on function public.book_again(uuid) to authenticated;
+--! EndIncluded functions/customers/book_again.sql
 
-create function public.rebooking_vendor(rebooking public.rebooking) returns public.vendors
+--! Included functions/customers/rebooking_vendor.sql
+create or replace function public.rebooking_vendor(rebooking public.rebooking) returns public.vendors
 language sql stable set search_path = '' as $$
   select v.* from public.vendors v where v.id = rebooking.vendor_id
 $$;
 comment on function public.rebooking_vendor(public.rebooking) is 'The vendor; null when it can no longer be booked.';
-create function public.rebooking_provider(rebooking public.rebooking) returns public.providers
+revoke all on function public.rebooking_vendor(public.rebooking) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+grant execute on function public.rebooking_vendor(public.rebooking) to authenticated;
+--! EndIncluded functions/customers/rebooking_vendor.sql
+--! Included functions/customers/rebooking_provider.sql
+create or replace function public.rebooking_provider(rebooking public.rebooking) returns public.providers
 language sql stable set search_path = '' as $$
   select p.* from public.providers p where p.id = rebooking.provider_id
 $$;
 comment on function public.rebooking_provider(public.rebooking) is
   'Who performed it; null when they can no longer be booked for this.';
-create function public.rebooking_services(rebooking public.rebooking) returns setof public.services
+revoke all on function public.rebooking_provider(public.rebooking) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+grant execute on function public.rebooking_provider(public.rebooking) to authenticated;
+--! EndIncluded functions/customers/rebooking_provider.sql
+--! Included functions/customers/rebooking_services.sql
+create or replace function public.rebooking_services(rebooking public.rebooking) returns setof public.services
 language sql stable set search_path = '' as $$
   select s.* from public.services s
   where s.id = any (coalesce(rebooking.service_ids,
@@ -492,10 +538,9 @@ language sql stable set search_path = '' as $$
 $$;
 comment on function public.rebooking_services(public.rebooking) is
   'The services that are still offered, by their names.';
-grant execute on function
-  public.book_again(uuid), public.rebooking_vendor(public.rebooking),
-  public.rebooking_provider(public.rebooking), public.rebooking_services(public.rebooking)
-to authenticated;
+revoke all on function public.rebooking_services(public.rebooking) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+grant execute on function public.rebooking_services(public.rebooking) to authenticated;
+--! EndIncluded functions/customers/rebooking_services.sql
 
 --! split: 040-exporting-data.sql
 -- What the database holds on a person, for that person to take along.
@@ -605,7 +650,8 @@ cross join unnest(t.columns::text[]) c (name);
 update app_private.personal_links set only_where = 'not is_internal'
 where table_name in ('public.booking_notes', 'public.ticket_messages') and is_about;
 
-create function app_private.personal_condition(p_table text) returns text
+--! Included functions/customers/personal_condition.sql
+create or replace function app_private.personal_condition(p_table text) returns text
 language plpgsql stable security definer set search_path = '' as $$
 begin
   -- Rows of accounts, profiles and customers have the id of the person.
@@ -630,8 +676,11 @@ end
 $$;
 comment on function app_private.personal_condition(text) is
   'Which rows of a table are about a person, as SQL with the person''s id for $1; null when none are about anybody.';
+revoke all on function app_private.personal_condition(text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/customers/personal_condition.sql
 
-create function public.export_my_data() returns jsonb
+--! Included functions/customers/export_my_data.sql
+create or replace function public.export_my_data() returns jsonb
 language plpgsql stable security definer set search_path = '' as $$
 declare
   v_user_id uuid := (select auth.uid());
@@ -666,7 +715,9 @@ end
 $$;
 comment on function public.export_my_data() is
   'Everything that is held on the signed-in person, as one object: account (null where accounts are another issuer''s), and in tables the rows about them by the names of their tables. The comments of the tables say what the columns mean. Raises OB001.';
+revoke all on function public.export_my_data() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function public.export_my_data() to authenticated, staff;
+--! EndIncluded functions/customers/export_my_data.sql
 
 --! split: 050-deleting-accounts.sql
 -- Deleting one's account, for good.
@@ -690,7 +741,8 @@ comment on column public.user_profiles.deleted_at is
 comment on constraint user_profiles_deleted_for_good on public.user_profiles is
   'A deleted account stays closed.';
 
-create function app_private.require_recent_sign_in() returns void
+--! Included functions/customers/require_recent_sign_in.sql
+create or replace function app_private.require_recent_sign_in() returns void
 language plpgsql stable security definer set search_path = '' as $$
 declare
   v_minutes integer := app_private.setting('signin.recent_minutes')::integer;
@@ -707,8 +759,11 @@ end
 $$;
 comment on function app_private.require_recent_sign_in() is
   'Refuses who has not signed in just now: somebody else may hold the telephone. Raises OB030.';
+revoke all on function app_private.require_recent_sign_in() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/customers/require_recent_sign_in.sql
 
-create function app_private.require_deletable(p_user_id uuid) returns void
+--! Included functions/customers/require_deletable.sql
+create or replace function app_private.require_deletable(p_user_id uuid) returns void
 language plpgsql stable security definer set search_path = '' as $$
 declare
   v_text text;
@@ -765,16 +820,22 @@ end
 $$;
 comment on function app_private.require_deletable(uuid) is
   'Refuses accounts of people who work here, and of those with open bookings or money between them and us, and says what to do. Raises OB030.';
+revoke all on function app_private.require_deletable(uuid) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/customers/require_deletable.sql
 
-create function app_private.without_words(p_row jsonb, p_keys text[]) returns jsonb
+--! Included functions/customers/without_words.sql
+create or replace function app_private.without_words(p_row jsonb, p_keys text[]) returns jsonb
 language sql immutable set search_path = '' as $$
   select jsonb_object_agg(r.key, r.value) from jsonb_each(p_row) r
   where r.key = any (p_keys) or jsonb_typeof(r.value) in ('number', 'boolean', 'null')
 $$;
 comment on function app_private.without_words(jsonb, text[]) is
   'What of a row tells of no person: these keys, and what is a number or a truth value; null when nothing does.';
+revoke all on function app_private.without_words(jsonb, text[]) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/customers/without_words.sql
 
-create function app_private.forget_in_audit_log(p_user_id uuid) returns void
+--! Included functions/customers/forget_in_audit_log.sql
+create or replace function app_private.forget_in_audit_log(p_user_id uuid) returns void
 language plpgsql volatile security definer set search_path = '' as $$
 declare
   v_money constant text[] := '{bookings,payments,refunds}';
@@ -811,8 +872,11 @@ end
 $$;
 comment on function app_private.forget_in_audit_log(uuid) is
   'Takes out of the audit log what tells of a person: that, when and by which account something was changed stays, and so do states and money.';
+revoke all on function app_private.forget_in_audit_log(uuid) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/customers/forget_in_audit_log.sql
 
-create function app_private.forget_bookings(p_user_id uuid) returns void
+--! Included functions/customers/forget_bookings.sql
+create or replace function app_private.forget_bookings(p_user_id uuid) returns void
 language plpgsql volatile security definer set search_path = '' as $$
 declare
   v_ids uuid[] := array(select b.id from public.bookings b where b.customer_id = p_user_id);
@@ -855,8 +919,11 @@ end
 $$;
 comment on function app_private.forget_bookings(uuid) is
   'Takes out of a customer''s bookings, payments and reviews what tells of the person; times, services, money and stars stay.';
+revoke all on function app_private.forget_bookings(uuid) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/customers/forget_bookings.sql
 
-create function app_private.forget_account(p_user_id uuid) returns void
+--! Included functions/customers/forget_account.sql
+create or replace function app_private.forget_account(p_user_id uuid) returns void
 language plpgsql volatile security definer set search_path = '' as $$
 declare
   v_mobiles text[];
@@ -923,8 +990,11 @@ end
 $$;
 comment on function app_private.forget_account(uuid) is
   'Ends an account: deletes what tells of the person and nothing else needs, and leaves a profile that leads to nobody. Mobile number and e-mail address are free for another account.';
+revoke all on function app_private.forget_account(uuid) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/customers/forget_account.sql
 
-create function public.delete_my_account() returns timestamptz
+--! Included functions/customers/delete_my_account.sql
+create or replace function public.delete_my_account() returns timestamptz
 language plpgsql volatile security definer set search_path = '' as $$
 declare
   v_user_id uuid := (select auth.uid());
@@ -951,7 +1021,9 @@ end
 $$;
 comment on function public.delete_my_account() is
   'Deletes one''s account for good, within 15 minutes of signing in (setting signin.recent_minutes), and says when. Bookings and payments stay without the person, as the law asks; points are lost; everything else is deleted, every session ends, and number and address are free. Export your data first. Raises OB001, OB030 (sign in again first; open bookings; money owed; people who work here), OB091.';
+revoke all on function public.delete_my_account() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function public.delete_my_account() to authenticated, staff;
+--! EndIncluded functions/customers/delete_my_account.sql
 
 --! split: 900-version.sql
 insert into public.schema_versions (version, migration, released_on, changes)

@@ -1,5 +1,5 @@
---! Previous: sha1:64cac304503221cc0c1b8ee994ce5480921969eb
---! Hash: sha1:f87563018fe8ebde14a88c505ef743d0f1847c7d
+--! Previous: sha1:fd0066ee650f49a4d4bfff850a9cffb1365f0753
+--! Hash: sha1:f4a58532403a775a514737b2c806b9cba3c49501
 --! Message: verification
 
 --! split: 020-what-is-kept.sql
@@ -14,7 +14,8 @@
 -- Comes before the first release, to databases that are small or empty.
 -- squawk-ignore-file constraint-missing-not-valid, adding-field-with-default, adding-foreign-key-constraint, require-concurrent-index-creation
 
-create function app_private.masked(p_number text) returns text
+--! Included functions/verification/masked.sql
+create or replace function app_private.masked(p_number text) returns text
 language plpgsql immutable set search_path = '' as $$
 declare
   -- A short one does not show more than half.
@@ -25,8 +26,11 @@ end
 $$;
 comment on function app_private.masked(text) is
   'A number as it may be shown: XXXXXXXX1234.';
+revoke all on function app_private.masked(text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/verification/masked.sql
 
-create function app_private.bare_number(p_number text) returns text
+--! Included functions/verification/bare_number.sql
+create or replace function app_private.bare_number(p_number text) returns text
 language plpgsql immutable set search_path = '' as $$
 begin
   return nullif(upper(regexp_replace(p_number, '[\s-]', '', 'g')), '');
@@ -34,8 +38,11 @@ end
 $$;
 comment on function app_private.bare_number(text) is
   'A number without the spaces and hyphens that people group it by, in capital letters; null when nothing is left.';
+revoke all on function app_private.bare_number(text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/verification/bare_number.sql
 
-create function app_private.kept_number(p_kind text, p_number text) returns text
+--! Included functions/verification/kept_number.sql
+create or replace function app_private.kept_number(p_kind text, p_number text) returns text
 language plpgsql immutable set search_path = '' as $$
 declare
   v_number text := app_private.bare_number(p_number);
@@ -64,11 +71,14 @@ end
 $$;
 comment on function app_private.kept_number(text, text) is
   'What is kept of a number of this kind: its last four characters behind X. Null of nothing. Raises OB020 where it cannot be such a number; the message does not repeat it.';
+revoke all on function app_private.kept_number(text, text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/verification/kept_number.sql
 
 /*
  * Documents of people.
  */
-create function app_private.tg_user_documents__number() returns trigger
+--! Included functions/verification/tg_user_documents__number.sql
+create or replace function app_private.tg_user_documents__number() returns trigger
 language plpgsql volatile security definer set search_path = '' as $$
 begin
   new.document_number := app_private.kept_number(new.document_type, new.document_number);
@@ -77,6 +87,8 @@ end
 $$;
 comment on function app_private.tg_user_documents__number() is
   'Checks the number of a document and keeps its last four characters. Raises OB020.';
+revoke all on function app_private.tg_user_documents__number() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/verification/tg_user_documents__number.sql
 -- What was there before the rule loses all but its last four, right or wrong. Nobody acts here, so
 -- neither the time of the row nor the audit log says so.
 alter table public.user_documents disable trigger user;
@@ -92,7 +104,9 @@ comment on column public.user_documents.document_number is
 /*
  * What people submit about themselves, in whatever form their app puts it.
  */
-create function app_private.without_numbers(p_text text) returns text
+
+--! Included functions/verification/without_numbers.sql
+create or replace function app_private.without_numbers(p_text text) returns text
 language plpgsql immutable set search_path = '' as $$
 declare
   v_text text := p_text;
@@ -113,10 +127,7 @@ begin
   return v_text;
 end
 $$;
-comment on function app_private.without_numbers(text) is
-  'A text in which whatever looks like the number of an Aadhaar card, a PAN card, a GST registration or a bank account is masked.';
-
-create function app_private.without_numbers(p_data jsonb) returns jsonb
+create or replace function app_private.without_numbers(p_data jsonb) returns jsonb
 language plpgsql immutable set search_path = '' as $$
 begin
   case jsonb_typeof(p_data)
@@ -140,10 +151,16 @@ begin
   end case;
 end
 $$;
+comment on function app_private.without_numbers(text) is
+  'A text in which whatever looks like the number of an Aadhaar card, a PAN card, a GST registration or a bank account is masked.';
 comment on function app_private.without_numbers(jsonb) is
   'The same for all that is in an object or a list; a number that is masked becomes a text.';
+revoke all on function app_private.without_numbers(text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+revoke all on function app_private.without_numbers(jsonb) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/verification/without_numbers.sql
 
-create function app_private.tg_user_kyc_verification__number() returns trigger
+--! Included functions/verification/tg_user_kyc_verification__number.sql
+create or replace function app_private.tg_user_kyc_verification__number() returns trigger
 language plpgsql volatile security definer set search_path = '' as $$
 begin
   if jsonb_typeof(new.verification_data) = 'object' and new.verification_data ? 'number' then
@@ -156,6 +173,8 @@ end
 $$;
 comment on function app_private.tg_user_kyc_verification__number() is
   'Checks the number that somebody submits and keeps its last four characters; masks what looks like one anywhere else. Raises OB020.';
+revoke all on function app_private.tg_user_kyc_verification__number() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/verification/tg_user_kyc_verification__number.sql
 alter table public.user_kyc_verification disable trigger user;
 update public.user_kyc_verification k
 set verification_data = app_private.without_numbers(k.verification_data)
@@ -194,7 +213,8 @@ alter table public.user_bank_details add constraint user_bank_details_account_nu
 comment on constraint user_bank_details_account_number_format on public.user_bank_details is
   'An account number has 9 to 18 digits.';
 
-create function app_private.tg_user_bank_details__number() returns trigger
+--! Included functions/verification/tg_user_bank_details__number.sql
+create or replace function app_private.tg_user_bank_details__number() returns trigger
 language plpgsql volatile security definer set search_path = '' as $$
 declare
   v_number text := app_private.bare_number(new.account_number);
@@ -226,10 +246,13 @@ end
 $$;
 comment on function app_private.tg_user_bank_details__number() is
   'Puts the number of a new bank account away and leaves its last four digits, which then stay. Raises OB020 where the number is not whole or is to become another.';
+revoke all on function app_private.tg_user_bank_details__number() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/verification/tg_user_bank_details__number.sql
 create trigger _200_validate before insert or update of account_number on public.user_bank_details
   for each row execute function app_private.tg_user_bank_details__number();
 
-create function app_private.tg_user_bank_details__forget_number() returns trigger
+--! Included functions/verification/tg_user_bank_details__forget_number.sql
+create or replace function app_private.tg_user_bank_details__forget_number() returns trigger
 language plpgsql volatile security definer set search_path = '' as $$
 begin
   delete from app_private.bank_account_numbers n where n.bank_detail_id = old.id;
@@ -238,12 +261,15 @@ end
 $$;
 comment on function app_private.tg_user_bank_details__forget_number() is
   'Takes the number of a bank account away with it.';
+revoke all on function app_private.tg_user_bank_details__forget_number() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/verification/tg_user_bank_details__forget_number.sql
 create trigger _500_forget_number after delete on public.user_bank_details
   for each row execute function app_private.tg_user_bank_details__forget_number();
 comment on column public.user_bank_details.account_number is
   'Number of the account. It is given whole, 9 to 18 digits, and never changes; only the last four are shown, as XXXXXXXX1234.';
 
-create function public.read_bank_account_number(bank_detail_id uuid) returns text
+--! Included functions/verification/read_bank_account_number.sql
+create or replace function public.read_bank_account_number(bank_detail_id uuid) returns text
 language plpgsql volatile security definer set search_path = '' as $$
 declare
   v_number text;
@@ -262,7 +288,9 @@ end
 $$;
 comment on function public.read_bank_account_number(uuid) is
   'The whole number of a bank account, for who pays to it; that it was read is recorded. Needs the permission bank_details.read. Raises OB001, OB002, OB003.';
+revoke all on function public.read_bank_account_number(uuid) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function public.read_bank_account_number(uuid) to staff;
+--! EndIncluded functions/verification/read_bank_account_number.sql
 
 --! split: 030-review.sql
 -- From handing in to the verdict. Documents and bank accounts of people, documents of vendors and
@@ -378,7 +406,8 @@ insert into app_private.personal_links (table_name, column_name, is_about) value
 /*
  * Verdicts.
  */
-create function app_private.rejection_reason(p_is_right boolean, p_reason text) returns text
+--! Included functions/verification/rejection_reason.sql
+create or replace function app_private.rejection_reason(p_is_right boolean, p_reason text) returns text
 language plpgsql immutable set search_path = '' as $$
 begin
   if p_is_right is null then
@@ -389,8 +418,11 @@ end
 $$;
 comment on function app_private.rejection_reason(boolean, text) is
   'The reason of a refusal, trimmed; null where there is none to give. Raises OB020 (not said which), OB036 (no reason).';
+revoke all on function app_private.rejection_reason(boolean, text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/verification/rejection_reason.sql
 
-create function app_private.require_open(p_status text, p_expiry_date date, p_is_right boolean) returns void
+--! Included functions/verification/require_open.sql
+create or replace function app_private.require_open(p_status text, p_expiry_date date, p_is_right boolean) returns void
 language plpgsql stable set search_path = '' as $$
 begin
   if p_status <> 'pending' then
@@ -403,8 +435,11 @@ end
 $$;
 comment on function app_private.require_open(text, date, boolean) is
   'Raises OB030 for what does not wait for a verdict, OB020 where what has expired is to be right.';
+revoke all on function app_private.require_open(text, date, boolean) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/verification/require_open.sql
 
-create function app_private.require_others_vendor(p_vendor_id uuid) returns void
+--! Included functions/verification/require_others_vendor.sql
+create or replace function app_private.require_others_vendor(p_vendor_id uuid) returns void
 language plpgsql stable security definer set search_path = '' as $$
 begin
   if exists (
@@ -418,8 +453,11 @@ end
 $$;
 comment on function app_private.require_others_vendor(uuid) is
   'Raises OB031 for owner and staff of this vendor.';
+revoke all on function app_private.require_others_vendor(uuid) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/verification/require_others_vendor.sql
 
-create function app_private.tell_verdict(
+--! Included functions/verification/tell_verdict.sql
+create or replace function app_private.tell_verdict(
   p_user_id uuid, p_type text, p_what text, p_reason text, p_data jsonb
 ) returns void
 language sql volatile security definer set search_path = '' as $$
@@ -429,14 +467,20 @@ language sql volatile security definer set search_path = '' as $$
 $$;
 comment on function app_private.tell_verdict(uuid, text, text, text, jsonb) is
   'Tells whoever handed something in how it went.';
+revoke all on function app_private.tell_verdict(uuid, text, text, text, jsonb) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/verification/tell_verdict.sql
 
-create function app_private.verdict_type(p_is_right boolean) returns text
+--! Included functions/verification/verdict_type.sql
+create or replace function app_private.verdict_type(p_is_right boolean) returns text
 language sql immutable set search_path = '' as $$
   select case when p_is_right then 'verification_passed' else 'verification_failed' end
 $$;
 comment on function app_private.verdict_type(boolean) is 'Kind of notification that tells of a verdict.';
+revoke all on function app_private.verdict_type(boolean) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/verification/verdict_type.sql
 
-create function public.verify_user_document(document_id uuid, is_right boolean, reason text default null)
+--! Included functions/verification/verify_user_document.sql
+create or replace function public.verify_user_document(document_id uuid, is_right boolean, reason text default null)
 returns public.user_documents
 language plpgsql volatile security definer set search_path = '' as $$
 declare
@@ -467,8 +511,12 @@ end
 $$;
 comment on function public.verify_user_document(uuid, boolean, text) is
   'Says whether a person''s document is right; a wrong one needs a reason. Its owner is told. Needs the permission kyc.approve. Raises OB001, OB002, OB003, OB020 (no verdict, or no longer valid), OB030 (decided before), OB031 (one''s own), OB036 (no reason).';
+revoke all on function public.verify_user_document(uuid, boolean, text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+grant execute on function public.verify_user_document(uuid, boolean, text) to staff;
+--! EndIncluded functions/verification/verify_user_document.sql
 
-create function public.verify_bank_account(bank_detail_id uuid, is_right boolean, reason text default null)
+--! Included functions/verification/verify_bank_account.sql
+create or replace function public.verify_bank_account(bank_detail_id uuid, is_right boolean, reason text default null)
 returns public.user_bank_details
 language plpgsql volatile security definer set search_path = '' as $$
 declare
@@ -499,8 +547,12 @@ end
 $$;
 comment on function public.verify_bank_account(uuid, boolean, text) is
   'Says whether a bank account is there and belongs to the person; a wrong one needs a reason. Its owner is told. Needs the permission kyc.approve. Raises OB001, OB002, OB003, OB020 (no verdict), OB030 (decided before), OB031 (one''s own), OB036 (no reason).';
+revoke all on function public.verify_bank_account(uuid, boolean, text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+grant execute on function public.verify_bank_account(uuid, boolean, text) to staff;
+--! EndIncluded functions/verification/verify_bank_account.sql
 
-create function public.verify_vendor_document(document_id uuid, is_right boolean, reason text default null)
+--! Included functions/verification/verify_vendor_document.sql
+create or replace function public.verify_vendor_document(document_id uuid, is_right boolean, reason text default null)
 returns public.vendor_documents
 language plpgsql volatile security definer set search_path = '' as $$
 declare
@@ -532,8 +584,12 @@ end
 $$;
 comment on function public.verify_vendor_document(uuid, boolean, text) is
   'Says whether a document of a vendor is right; a wrong one needs a reason. The vendor''s owner is told. Needs the permission vendor_documents.approve. Raises OB001, OB002, OB003, OB020 (no verdict, or no longer valid), OB030 (decided before), OB031 (one''s own vendor), OB036 (no reason).';
+revoke all on function public.verify_vendor_document(uuid, boolean, text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+grant execute on function public.verify_vendor_document(uuid, boolean, text) to staff;
+--! EndIncluded functions/verification/verify_vendor_document.sql
 
-create function public.verify_vendor(vendor_id uuid, is_right boolean, reason text default null)
+--! Included functions/verification/verify_vendor.sql
+create or replace function public.verify_vendor(vendor_id uuid, is_right boolean, reason text default null)
 returns public.vendors
 language plpgsql volatile security definer set search_path = '' as $$
 declare
@@ -564,9 +620,13 @@ end
 $$;
 comment on function public.verify_vendor(uuid, boolean, text) is
   'Says whether a vendor is what it says it is; it is listed only while it is. A refusal needs a reason, and either verdict can be followed by the other. Its owner is told. Needs the permission vendors.update. Raises OB001, OB002, OB003, OB020 (no verdict), OB030 (so already), OB031 (one''s own), OB036 (no reason).';
+revoke all on function public.verify_vendor(uuid, boolean, text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+grant execute on function public.verify_vendor(uuid, boolean, text) to staff;
+--! EndIncluded functions/verification/verify_vendor.sql
 
+--! Included functions/verification/tell_kyc_verification.sql
 -- What people submit about themselves had its verdict; now they are told of it.
-create function app_private.tell_kyc_verification(
+create or replace function app_private.tell_kyc_verification(
   p_old public.user_kyc_verification, p_new public.user_kyc_verification
 ) returns void
 language sql volatile security definer set search_path = '' as $$
@@ -578,6 +638,8 @@ language sql volatile security definer set search_path = '' as $$
 $$;
 comment on function app_private.tell_kyc_verification(public.user_kyc_verification, public.user_kyc_verification) is
   'Tells a person how what they submitted about themselves went.';
+revoke all on function app_private.tell_kyc_verification(public.user_kyc_verification, public.user_kyc_verification) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/verification/tell_kyc_verification.sql
 create trigger _700_tell_status after update of verification_status on public.user_kyc_verification
   for each row when (new.verification_status <> 'pending' and new.verification_status <> old.verification_status)
   execute function app_private.tg__tell('tell_kyc_verification');
@@ -672,7 +734,8 @@ insert into app_private.personal_links (table_name, column_name, is_about) value
   ('public.provider_documents', 'provider_id', true), ('public.provider_private_details', 'provider_id', true),
   ('public.provider_private_details', 'verified_by', false);
 
-create function app_private.tg_provider_documents__wait_again() returns trigger
+--! Included functions/verification/tg_provider_documents__wait_again.sql
+create or replace function app_private.tg_provider_documents__wait_again() returns trigger
 language plpgsql volatile security definer set search_path = '' as $$
 begin
   perform app_private.lock_provider(new.provider_id);
@@ -684,10 +747,13 @@ end
 $$;
 comment on function app_private.tg_provider_documents__wait_again() is
   'A provider who was rejected and shows another document waits for a verdict again.';
+revoke all on function app_private.tg_provider_documents__wait_again() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/verification/tg_provider_documents__wait_again.sql
 create trigger _600_wait_again after insert on public.provider_documents
   for each row execute function app_private.tg_provider_documents__wait_again();
 
-create function app_private.documents_missing_of(p_provider_id uuid) returns setof text
+--! Included functions/verification/documents_missing_of.sql
+create or replace function app_private.documents_missing_of(p_provider_id uuid) returns setof text
 language sql stable security definer set search_path = '' as $$
   select t.value from enums.provider_document_type t
   where (t.value = 'identity' or t.value = 'certificate' and exists (
@@ -703,8 +769,11 @@ language sql stable security definer set search_path = '' as $$
 $$;
 comment on function app_private.documents_missing_of(uuid) is
   'Kinds of documents without which a provider is not verified and that are not there, or no longer valid.';
+revoke all on function app_private.documents_missing_of(uuid) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/verification/documents_missing_of.sql
 
-create function app_private.require_others_provider(p_person app_private.provider_person) returns void
+--! Included functions/verification/require_others_provider.sql
+create or replace function app_private.require_others_provider(p_person app_private.provider_person) returns void
 language plpgsql stable security definer set search_path = '' as $$
 declare
   v_me constant uuid := (select auth.uid());
@@ -738,8 +807,11 @@ end
 $$;
 comment on function app_private.require_others_provider(app_private.provider_person) is
   'Raises OB031 for the provider themselves, for owner and staff of the vendor, and for those who share a contact or a home with the provider.';
+revoke all on function app_private.require_others_provider(app_private.provider_person) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/verification/require_others_provider.sql
 
-create function public.verify_provider(provider_id uuid, is_right boolean, reason text default null)
+--! Included functions/verification/verify_provider.sql
+create or replace function public.verify_provider(provider_id uuid, is_right boolean, reason text default null)
 returns public.providers
 language plpgsql volatile security definer set search_path = '' as $$
 declare
@@ -788,7 +860,9 @@ end
 $$;
 comment on function public.verify_provider(uuid, boolean, text) is
   'Says whether a provider is who they say they are, from their documents: proof of identity, and a certificate where a category of their vendor asks for one. They are listed and booked only while they are found right. A refusal needs a reason, and either verdict can be followed by the other. Provider and owner of the vendor are told. Needs the permission vendors.update. Raises OB001, OB002, OB003, OB020 (no verdict), OB030 (so already, or has left), OB031 (oneself, one''s own business, or somebody with whom one shares a contact or a home), OB034 (a document is missing or no longer valid), OB036 (no reason).';
+revoke all on function public.verify_provider(uuid, boolean, text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function public.verify_provider(uuid, boolean, text) to staff;
+--! EndIncluded functions/verification/verify_provider.sql
 
 /*
  * What waits.
@@ -822,7 +896,8 @@ comment on column public.verification_request.file_url is
 comment on column public.verification_request.expiry_date is 'Last day of validity printed on it; null when it has none.';
 comment on column public.verification_request.submitted_at is 'Since when it waits.';
 
-create function public.verification_queue() returns setof public.verification_request
+--! Included functions/verification/verification_queue.sql
+create or replace function public.verification_queue() returns setof public.verification_request
 language plpgsql stable security definer set search_path = '' as $$
 declare
   v_me uuid := (select auth.uid());
@@ -903,12 +978,9 @@ end
 $$;
 comment on function public.verification_queue() is
   'What waits for a verdict that the asking person may give, the oldest first; never their own. Needs kyc.approve, vendor_documents.approve or vendors.update, and shows the part of each. Raises OB001, OB002 (none of the three).';
-
-grant execute on function
-  public.verify_user_document(uuid, boolean, text), public.verify_bank_account(uuid, boolean, text),
-  public.verify_vendor_document(uuid, boolean, text), public.verify_vendor(uuid, boolean, text),
-  public.verification_queue()
-to staff;
+revoke all on function public.verification_queue() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+grant execute on function public.verification_queue() to staff;
+--! EndIncluded functions/verification/verification_queue.sql
 
 --! split: 040-expiry.sql
 -- What was found right does not stay right: a licence, an insurance, a passport has a last day. Its
@@ -953,7 +1025,8 @@ create type app_private.expiring as (
 );
 comment on type app_private.expiring is 'Something that was verified and has a last day.';
 
-create function app_private.verified_until(p_from date, p_until date) returns setof app_private.expiring
+--! Included functions/verification/verified_until.sql
+create or replace function app_private.verified_until(p_from date, p_until date) returns setof app_private.expiring
 language sql stable security definer set search_path = '' as $$
   select 'user_document', d.id, d.user_id, t.description, d.expiry_date,
     jsonb_build_object('documentId', d.id)
@@ -979,8 +1052,11 @@ language sql stable security definer set search_path = '' as $$
 $$;
 comment on function app_private.verified_until(date, date) is
   'What was verified and has its last day between these two, both included, whoever''s it is.';
+revoke all on function app_private.verified_until(date, date) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/verification/verified_until.sql
 
-create function app_private.remind_of_expiries(p_limit integer) returns integer
+--! Included functions/verification/remind_of_expiries.sql
+create or replace function app_private.remind_of_expiries(p_limit integer) returns integer
 language plpgsql volatile security definer set search_path = '' as $$
 declare
   v_days integer[] := array(
@@ -1016,8 +1092,12 @@ end
 $$;
 comment on function app_private.remind_of_expiries(integer) is
   'Reminds those whose verified documents and data come to an end, on the days before it that the settings say. Gives how many.';
+revoke all on function app_private.remind_of_expiries(integer) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+grant execute on function app_private.remind_of_expiries(integer) to ombaro_worker;
+--! EndIncluded functions/verification/remind_of_expiries.sql
 
-create function app_private.expire_verifications(p_limit integer) returns integer
+--! Included functions/verification/expire_verifications.sql
+create or replace function app_private.expire_verifications(p_limit integer) returns integer
 language plpgsql volatile security definer set search_path = '' as $$
 declare
   v_today date := app_private.today();
@@ -1072,10 +1152,9 @@ end
 $$;
 comment on function app_private.expire_verifications(integer) is
   'Takes the mark of being verified from what is no longer valid, and tells its holder. Gives how many.';
-
-grant execute on function
-  app_private.remind_of_expiries(integer), app_private.expire_verifications(integer)
-to ombaro_worker;
+revoke all on function app_private.expire_verifications(integer) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+grant execute on function app_private.expire_verifications(integer) to ombaro_worker;
+--! EndIncluded functions/verification/expire_verifications.sql
 
 --! split: 900-version.sql
 insert into public.schema_versions (version, migration, released_on, changes)

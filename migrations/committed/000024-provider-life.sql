@@ -1,5 +1,5 @@
---! Previous: sha1:f87563018fe8ebde14a88c505ef743d0f1847c7d
---! Hash: sha1:8e94a1c6550597bdaf57cf7ce599c8a5967fc1b6
+--! Previous: sha1:f4a58532403a775a514737b2c806b9cba3c49501
+--! Hash: sha1:6746dc295d48e6a287b6b433fc47ec9d0bad3afe
 --! Message: provider-life
 
 --! split: 010-words.sql
@@ -32,7 +32,8 @@ values
   ('provider_ended', 'vendor', 'en', 'The last day of {{provider}} is {{date}}', '{{reason}}', '{push,in_app}', 'high', '/vendor/providers/{{provider_id}}'),
   ('provider_ended', 'vendor', 'hi', '{{provider}} का आखिरी दिन {{date}} है', '{{reason}}', '{push,in_app}', 'high', '/vendor/providers/{{provider_id}}');
 
-create function app_private.tell_provider_state(
+--! Included functions/providers/tell_provider_state.sql
+create or replace function app_private.tell_provider_state(
   p_person app_private.provider_person, p_type text, p_audiences text[], p_fields jsonb default '{}'
 ) returns void
 language plpgsql volatile security definer set search_path = '' as $$
@@ -53,13 +54,16 @@ end
 $$;
 comment on function app_private.tell_provider_state(app_private.provider_person, text, text[], jsonb) is
   'Tells the provider, the vendor''s desk or both of what became of the provider.';
+revoke all on function app_private.tell_provider_state(app_private.provider_person, text, text[], jsonb) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/providers/tell_provider_state.sql
 
 --! split: 020-promises.sql
 -- What was promised of a provider's time, when the provider is no longer there for it. Locks are taken as
 -- everywhere: accounts, bookings, holds, providers. Which bookings a provider has is certain only behind the
 -- provider's lock, which comes last; so whoever finds another one then gives all back and begins again.
 
-create function app_private.promised_bookings(p_provider_ids uuid[], p_after date default null)
+--! Included functions/providers/promised_bookings.sql
+create or replace function app_private.promised_bookings(p_provider_ids uuid[], p_after date default null)
 returns setof public.bookings
 language sql stable security definer set search_path = '' as $$
   select b.* from public.bookings b
@@ -80,15 +84,22 @@ language sql stable security definer set search_path = '' as $$
 $$;
 comment on function app_private.promised_bookings(uuid[], date) is
   'Bookings to come, not begun, for which these providers are promised; after a day of the vendor''s calendar, if one is named.';
+revoke all on function app_private.promised_bookings(uuid[], date) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/providers/promised_bookings.sql
 
-create function app_private.open_booking_ids(p_provider_id uuid, p_after date) returns setof uuid
+--! Included functions/providers/open_booking_ids.sql
+create or replace function app_private.open_booking_ids(p_provider_id uuid, p_after date) returns setof uuid
 language sql stable security definer set search_path = '' as $$
   select b.id from app_private.promised_bookings(array[p_provider_id], p_after) b
 $$;
 comment on function app_private.open_booking_ids(uuid, date) is
   'Ids of the bookings to come of a provider, after a day if one is named.';
+revoke all on function app_private.open_booking_ids(uuid, date) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+grant execute on function app_private.open_booking_ids(uuid, date) to authenticated, staff;
+--! EndIncluded functions/providers/open_booking_ids.sql
 
-create function public.providers_open_bookings(provider public.providers, after_day date default null)
+--! Included functions/providers/providers_open_bookings.sql
+create or replace function public.providers_open_bookings(provider public.providers, after_day date default null)
 returns setof public.bookings
 language sql stable set search_path = '' as $$
   -- Through the table, so that the reader sees their own.
@@ -98,10 +109,12 @@ language sql stable set search_path = '' as $$
 $$;
 comment on function public.providers_open_bookings(public.providers, date) is
   'Bookings to come that the provider has, as far as the reader may see them; after a day of the vendor''s calendar, if one is named. They must go to others before endProvider can name that day.';
-grant execute on function app_private.open_booking_ids(uuid, date) to authenticated, staff;
+revoke all on function public.providers_open_bookings(public.providers, date) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function public.providers_open_bookings(public.providers, date) to authenticated, staff;
+--! EndIncluded functions/providers/providers_open_bookings.sql
 
-create function app_private.open_holds(
+--! Included functions/providers/open_holds.sql
+create or replace function app_private.open_holds(
   p_provider_ids uuid[], p_vendor_ids uuid[] default '{}', p_after date default null
 ) returns setof uuid
 language sql stable security definer set search_path = '' as $$
@@ -113,8 +126,11 @@ language sql stable security definer set search_path = '' as $$
 $$;
 comment on function app_private.open_holds(uuid[], uuid[], date) is
   'Ids of the open holds of these providers and at these vendors, after a day if one is named.';
+revoke all on function app_private.open_holds(uuid[], uuid[], date) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/providers/open_holds.sql
 
-create function app_private.lock_promises(p_provider_ids uuid[], p_vendor_ids uuid[] default '{}') returns void
+--! Included functions/providers/lock_promises.sql
+create or replace function app_private.lock_promises(p_provider_ids uuid[], p_vendor_ids uuid[] default '{}') returns void
 language plpgsql volatile security definer set search_path = '' as $$
 declare
   v_booking_ids uuid[];
@@ -146,8 +162,11 @@ end
 $$;
 comment on function app_private.lock_promises(uuid[], uuid[]) is
   'Locks what is promised of these providers: their accounts, their bookings to come, the holds of them and of these vendors, then the providers themselves and all of these vendors. Until the end of the transaction nobody promises anything of them.';
+revoke all on function app_private.lock_promises(uuid[], uuid[]) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/providers/lock_promises.sql
 
-create function app_private.end_holds(
+--! Included functions/providers/end_holds.sql
+create or replace function app_private.end_holds(
   p_provider_ids uuid[], p_vendor_ids uuid[] default '{}', p_after date default null
 ) returns void
 language plpgsql volatile security definer set search_path = '' as $$
@@ -161,8 +180,11 @@ end
 $$;
 comment on function app_private.end_holds(uuid[], uuid[], date) is
   'Ends the open holds of these providers and at these vendors, after a day if one is named. Called behind lock_promises.';
+revoke all on function app_private.end_holds(uuid[], uuid[], date) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/providers/end_holds.sql
 
-create function app_private.release_bookings(p_provider_ids uuid[], p_after date default null) returns integer
+--! Included functions/providers/release_bookings.sql
+create or replace function app_private.release_bookings(p_provider_ids uuid[], p_after date default null) returns integer
 language plpgsql volatile security definer set search_path = '' as $$
 declare
   v_reason constant text := 'The provider is no longer available';
@@ -201,11 +223,14 @@ end
 $$;
 comment on function app_private.release_bookings(uuid[], date) is
   'Takes the bookings to come from these providers, after a day if one is named, and marks them as waiting for another; says how many. What is not paid lapses. Called behind lock_promises.';
+revoke all on function app_private.release_bookings(uuid[], date) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/providers/release_bookings.sql
 
 --! split: 030-acts.sql
 -- The acts. Each asks who acts, takes the locks, and looks at the state behind them.
 
-create function app_private.roles_for_provider(p_person app_private.provider_person) returns text[]
+--! Included functions/providers/roles_for_provider.sql
+create or replace function app_private.roles_for_provider(p_person app_private.provider_person) returns text[]
 language plpgsql stable security definer set search_path = '' as $$
 begin
   return array_remove(array[
@@ -217,8 +242,11 @@ end
 $$;
 comment on function app_private.roles_for_provider(app_private.provider_person) is
   'In which roles the signed-in person may decide on a provider: provider (it is they), vendor (they manage it), platform.';
+revoke all on function app_private.roles_for_provider(app_private.provider_person) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/providers/roles_for_provider.sql
 
-create function app_private.act_on_provider(p_provider_id uuid, p_roles text[])
+--! Included functions/providers/act_on_provider.sql
+create or replace function app_private.act_on_provider(p_provider_id uuid, p_roles text[])
 returns app_private.provider_person
 language plpgsql volatile security definer set search_path = '' as $$
 declare
@@ -249,8 +277,11 @@ end
 $$;
 comment on function app_private.act_on_provider(uuid, text[]) is
   'A provider, for somebody who decides on them in one of these roles: provider, vendor, platform. Raises OB001, OB002 (may see them, not do this), OB003, OB031 (the platform''s people in their own matter).';
+revoke all on function app_private.act_on_provider(uuid, text[]) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/providers/act_on_provider.sql
 
-create function app_private.write_provider_details(
+--! Included functions/providers/write_provider_details.sql
+create or replace function app_private.write_provider_details(
   p_provider_id uuid, p_paused_by text, p_status_reason text
 ) returns void
 language sql volatile security definer set search_path = '' as $$
@@ -261,14 +292,20 @@ language sql volatile security definer set search_path = '' as $$
 $$;
 comment on function app_private.write_provider_details(uuid, text, text) is
   'Writes who has paused a provider, and why the state is what it is.';
+revoke all on function app_private.write_provider_details(uuid, text, text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/providers/write_provider_details.sql
 
-create function app_private.provider_row(p_provider_id uuid) returns public.providers
+--! Included functions/providers/provider_row.sql
+create or replace function app_private.provider_row(p_provider_id uuid) returns public.providers
 language sql stable security definer set search_path = '' as $$
   select p from public.providers p where p.id = p_provider_id
 $$;
 comment on function app_private.provider_row(uuid) is 'A provider as they are now.';
+revoke all on function app_private.provider_row(uuid) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/providers/provider_row.sql
 
-create function public.pause_provider(provider_id uuid, reason text default null) returns public.providers
+--! Included functions/providers/pause_provider.sql
+create or replace function public.pause_provider(provider_id uuid, reason text default null) returns public.providers
 language plpgsql volatile security definer set search_path = '' as $$
 declare
   v_person app_private.provider_person
@@ -291,8 +328,12 @@ end
 $$;
 comment on function public.pause_provider(uuid, text) is
   'A provider takes no new bookings from now on; those that were made go on, open holds end. For the provider and the vendor''s management; the other side is told. Raises OB001, OB002, OB003, OB030 (does not work, or paused already).';
+revoke all on function public.pause_provider(uuid, text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+grant execute on function public.pause_provider(uuid, text) to authenticated, staff;
+--! EndIncluded functions/providers/pause_provider.sql
 
-create function public.resume_provider(provider_id uuid) returns public.providers
+--! Included functions/providers/resume_provider.sql
+create or replace function public.resume_provider(provider_id uuid) returns public.providers
 language plpgsql volatile security definer set search_path = '' as $$
 declare
   v_person app_private.provider_person
@@ -333,8 +374,12 @@ end
 $$;
 comment on function public.resume_provider(uuid) is
   'A provider who is paused takes bookings again: for the side that has paused them, vendor or provider. One who is suspended is readmitted: for the platform, with the permission vendors.update; a pause from before stays. Raises OB001, OB002 (another side''s to do), OB003, OB030 (neither paused nor suspended), OB031 (one''s own matter).';
+revoke all on function public.resume_provider(uuid) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+grant execute on function public.resume_provider(uuid) to authenticated, staff;
+--! EndIncluded functions/providers/resume_provider.sql
 
-create function public.suspend_provider(provider_id uuid, reason text) returns public.providers
+--! Included functions/providers/suspend_provider.sql
+create or replace function public.suspend_provider(provider_id uuid, reason text) returns public.providers
 language plpgsql volatile security definer set search_path = '' as $$
 declare
   v_person app_private.provider_person
@@ -359,6 +404,9 @@ end
 $$;
 comment on function public.suspend_provider(uuid, text) is
   'The platform suspends a provider: no bookings, open holds end, and bookings to come are taken from them and wait for another provider (needsProviderSince). Provider and vendor are told. resume_provider lifts it. Needs the permission vendors.update. Raises OB001, OB002, OB003, OB030 (so already, only invited, or has left), OB031 (one''s own matter), OB036 (no reason).';
+revoke all on function public.suspend_provider(uuid, text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+grant execute on function public.suspend_provider(uuid, text) to staff;
+--! EndIncluded functions/providers/suspend_provider.sql
 
 /*
  * Reassigning.
@@ -375,7 +423,8 @@ comment on column public.reassignment.provider_id is 'Who performs it now; null 
 comment on column public.reassignment.code is 'Code of the error that kept it from being reassigned; null when it was.';
 comment on column public.reassignment.problem is 'What kept it from being reassigned; null when it was.';
 
-create function app_private.check_assignments(p_assignments public.booking_assignment[]) returns void
+--! Included functions/providers/check_assignments.sql
+create or replace function app_private.check_assignments(p_assignments public.booking_assignment[]) returns void
 language plpgsql immutable set search_path = '' as $$
 begin
   if coalesce(cardinality(p_assignments), 0) > 100 then
@@ -389,8 +438,11 @@ end
 $$;
 comment on function app_private.check_assignments(public.booking_assignment[]) is
   'Raises OB020 for more than 100 assignments, and where a booking is missing or named twice.';
+revoke all on function app_private.check_assignments(public.booking_assignment[]) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/providers/check_assignments.sql
 
-create function app_private.reassign(p_booking_id uuid, p_provider_id uuid) returns public.reassignment
+--! Included functions/providers/reassign.sql
+create or replace function app_private.reassign(p_booking_id uuid, p_provider_id uuid) returns public.reassignment
 language plpgsql volatile security definer set search_path = '' as $$
 declare
   v_booking public.bookings := app_private.current_booking(p_booking_id);
@@ -411,8 +463,11 @@ end
 $$;
 comment on function app_private.reassign(uuid, uuid) is
   'Gives a locked booking to this provider, or to the best where none is named, and says what became of it.';
+revoke all on function app_private.reassign(uuid, uuid) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/providers/reassign.sql
 
-create function public.reassign_bookings(assignments public.booking_assignment[])
+--! Included functions/providers/reassign_bookings.sql
+create or replace function public.reassign_bookings(assignments public.booking_assignment[])
 returns setof public.reassignment
 language plpgsql volatile security definer set search_path = '' as $$
 declare
@@ -442,11 +497,15 @@ end
 $$;
 comment on function public.reassign_bookings(public.booking_assignment[]) is
   'Gives up to 100 bookings to other providers, each to the one that is named or else to the best, in this order; what cannot be reassigned stays as it is and says why. For the vendor''s desk and the platform. Raises OB001, OB002, OB003 (no such booking), OB020 (none, too many, or one twice).';
+revoke all on function public.reassign_bookings(public.booking_assignment[]) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+grant execute on function public.reassign_bookings(public.booking_assignment[]) to authenticated, staff;
+--! EndIncluded functions/providers/reassign_bookings.sql
 
 /*
  * Ending.
  */
-create function app_private.finish_providers(p_provider_ids uuid[]) returns void
+--! Included functions/providers/finish_providers.sql
+create or replace function app_private.finish_providers(p_provider_ids uuid[]) returns void
 language plpgsql volatile security definer set search_path = '' as $$
 declare
   v_id uuid;
@@ -471,8 +530,11 @@ end
 $$;
 comment on function app_private.finish_providers(uuid[]) is
   'Ends providers now: accounts are unlinked, roles go, and what is still promised waits for others.';
+revoke all on function app_private.finish_providers(uuid[]) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/providers/finish_providers.sql
 
-create function app_private.set_last_day(p_provider_id uuid, p_last_day date, p_reason text) returns void
+--! Included functions/providers/set_last_day.sql
+create or replace function app_private.set_last_day(p_provider_id uuid, p_last_day date, p_reason text) returns void
 language plpgsql volatile security definer set search_path = '' as $$
 declare
   v_person app_private.provider_person;
@@ -506,8 +568,11 @@ end
 $$;
 comment on function app_private.set_last_day(uuid, date, text) is
   'Sets the last day of a provider, who takes no bookings after it; told to provider and vendor. Ends at once on the last day when nothing is left to do, else the clock ends it the day after and gives what is still open back to the vendor. Raises OB020 (a day that is past), OB030 (has left).';
+revoke all on function app_private.set_last_day(uuid, date, text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/providers/set_last_day.sql
 
-create function app_private.end_due_providers(p_limit integer) returns integer
+--! Included functions/providers/end_due_providers.sql
+create or replace function app_private.end_due_providers(p_limit integer) returns integer
 language plpgsql volatile security definer set search_path = '' as $$
 declare
   v_ids uuid[] := array(
@@ -530,7 +595,9 @@ end
 $$;
 comment on function app_private.end_due_providers(integer) is
   'Ends providers whose last day is over, so many at most, and says how many. Run each hour.';
+revoke all on function app_private.end_due_providers(integer) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function app_private.end_due_providers(integer) to ombaro_worker;
+--! EndIncluded functions/providers/end_due_providers.sql
 
 create table enums.open_bookings_choice (value text primary key, description text not null);
 comment on table enums.open_bookings_choice is
@@ -545,7 +612,8 @@ insert into enums.open_bookings_choice values
   ('by_hand', 'Each goes to the provider that assignments names for it'),
   ('best', 'Each goes to the provider that assignments names for it, the others to the best');
 
-create function public.end_provider(
+--! Included functions/providers/end_provider.sql
+create or replace function public.end_provider(
   provider_id uuid, last_day date, reason text, reassign text default 'refuse',
   assignments public.booking_assignment[] default '{}'
 ) returns public.providers
@@ -590,19 +658,17 @@ end
 $$;
 comment on function public.end_provider(uuid, date, text, text, public.booking_assignment[]) is
   'A provider leaves the vendor: last_day is the last day on which they work, today or later by the vendor''s calendar. Not while they have bookings after it: openBookings of the provider lists them, and reassign says what becomes of them. refuse: nothing, the answer names them. by_hand: each goes to the provider that assignments names for it. best: those that it does not name go to the best. Where one stays, nothing is done, and the answer names what stays, and why. On the last day, when nothing is left to do, or the day after, the account is unlinked; what the provider has done stays. For the vendor''s management and the platform (vendors.update); provider and vendor are told. Raises OB001, OB002, OB003, OB020 (a day that is past, a list without by_hand or best, too many, or one twice), OB030 (has left), OB031 (one''s own matter), OB036 (no reason), OB070 (bookings after the last day).';
-
-grant execute on function
-  public.pause_provider(uuid, text), public.resume_provider(uuid), public.reassign_bookings(public.booking_assignment[]),
-  public.end_provider(uuid, date, text, text, public.booking_assignment[])
-to authenticated, staff;
-grant execute on function public.suspend_provider(uuid, text) to staff;
+revoke all on function public.end_provider(uuid, date, text, text, public.booking_assignment[]) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+grant execute on function public.end_provider(uuid, date, text, text, public.booking_assignment[]) to authenticated, staff;
+--! EndIncluded functions/providers/end_provider.sql
 
 --! split: 040-suspended-accounts.sql
 -- Whoever is suspended, or closed, has no access; and what hangs on the account is not booked. The one rule
 -- is in is_listed of vendors, therapists and beauticians; here the account's state gets there, and what was
 -- promised is taken back.
 
-create function app_private.tg_user_profiles__account_is_active() returns trigger
+--! Included functions/providers/tg_user_profiles__account_is_active.sql
+create or replace function app_private.tg_user_profiles__account_is_active() returns trigger
 language plpgsql volatile security definer set search_path = '' as $$
 declare
   v_is_active constant boolean := new.status = 'active';
@@ -630,6 +696,8 @@ end
 $$;
 comment on function app_private.tg_user_profiles__account_is_active() is
   'Takes the business and the provider of an account off the list while the account is not active: open holds end, bookings to come of the provider wait for another.';
+revoke all on function app_private.tg_user_profiles__account_is_active() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/providers/tg_user_profiles__account_is_active.sql
 create trigger _500_account_is_active after update of status on public.user_profiles
   for each row when ((old.status = 'active') <> (new.status = 'active'))
   execute function app_private.tg_user_profiles__account_is_active();

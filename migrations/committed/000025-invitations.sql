@@ -1,5 +1,5 @@
---! Previous: sha1:8e94a1c6550597bdaf57cf7ce599c8a5967fc1b6
---! Hash: sha1:1e8cc8f2af6e093853aa75478293fd14a7e87249
+--! Previous: sha1:6746dc295d48e6a287b6b433fc47ec9d0bad3afe
+--! Hash: sha1:60eeee2993cc3a1d41d6f3b94357aec76c590db3
 --! Message: invitations
 
 --! split: 010-invitations.sql
@@ -140,7 +140,8 @@ comment on index public.invitations_one_open_key is
 comment on index public.invitations_one_open_code_key is
   'This employee code is in another open invitation. Choose another code, or revoke that invitation.';
 
-create function app_private.my_invitation_ids() returns uuid[]
+--! Included functions/invitations/my_invitation_ids.sql
+create or replace function app_private.my_invitation_ids() returns uuid[]
 language sql stable security definer set search_path = '' as $$
   select array(
     select i.id from app_private.proven_contacts((select auth.uid())) c
@@ -154,7 +155,9 @@ language sql stable security definer set search_path = '' as $$
 $$;
 comment on function app_private.my_invitation_ids() is
   'Invitations to a number or address that the signed-in person has proved to have, and those that they have accepted.';
+revoke all on function app_private.my_invitation_ids() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function app_private.my_invitation_ids() to authenticated, staff;
+--! EndIncluded functions/invitations/my_invitation_ids.sql
 
 create policy select_vendor on public.invitations for select to authenticated
   using (
@@ -175,14 +178,19 @@ insert into app_private.personal_links (table_name, column_name, is_about) value
   ('public.invitations', 'vendor_id', false), ('public.invitations', 'department_id', false),
   ('public.invitations', 'therapist_id', false), ('public.invitations', 'beautician_id', false);
 
-create function public.invitations_business_name(invitation public.invitations) returns text
+--! Included functions/invitations/invitations_business_name.sql
+create or replace function public.invitations_business_name(invitation public.invitations) returns text
 language sql stable security definer set search_path = '' as $$
   select coalesce((select v.business_name from public.vendors v where v.id = invitation.vendor_id), 'OMBARO')
 $$;
 comment on function public.invitations_business_name(public.invitations) is
   'Who invites: the business, or the platform.';
+revoke all on function public.invitations_business_name(public.invitations) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+grant execute on function public.invitations_business_name(public.invitations) to authenticated, staff;
+--! EndIncluded functions/invitations/invitations_business_name.sql
 
-create function public.my_invitations() returns setof public.invitations
+--! Included functions/invitations/my_invitations.sql
+create or replace function public.my_invitations() returns setof public.invitations
 language sql stable set search_path = '' as $$
   select i.* from public.invitations i
   where i.id = any ((select app_private.my_invitation_ids())::uuid[])
@@ -192,8 +200,9 @@ language sql stable set search_path = '' as $$
 $$;
 comment on function public.my_invitations() is
   'Invitations that wait for the signed-in person, to a number or address that they have proved to have; the latest first.';
-grant execute on function public.invitations_business_name(public.invitations), public.my_invitations()
-to authenticated, staff;
+revoke all on function public.my_invitations() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+grant execute on function public.my_invitations() to authenticated, staff;
+--! EndIncluded functions/invitations/my_invitations.sql
 
 --! split: 020-inviting.sql
 -- Inviting, sending again, revoking.
@@ -213,7 +222,8 @@ values
   ('member_left', 'employer', 'en', '{{name}} leaves {{business}}', 'The last day is {{date}}.', '{push,in_app,email}', 'high', '/members'),
   ('member_left', 'employer', 'hi', '{{name}} {{business}} छोड़ रहे हैं', 'अंतिम दिन {{date}} है।', '{push,in_app,email}', 'high', '/members');
 
-create function app_private.require_inviter(p_kind text, p_vendor_id uuid) returns void
+--! Included functions/invitations/require_inviter.sql
+create or replace function app_private.require_inviter(p_kind text, p_vendor_id uuid) returns void
 language plpgsql stable security definer set search_path = '' as $$
 begin
   if (select auth.uid()) is null then
@@ -234,8 +244,11 @@ end
 $$;
 comment on function app_private.require_inviter(text, uuid) is
   'Whether the signed-in person may invite somebody to become this, and act on such invitations: employees by who may add them, vendor staff and providers by the vendor''s management. Raises OB001, OB002, OB020.';
+revoke all on function app_private.require_inviter(text, uuid) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/invitations/require_inviter.sql
 
-create function app_private.check_invitation(p_invitation public.invitations) returns void
+--! Included functions/invitations/check_invitation.sql
+create or replace function app_private.check_invitation(p_invitation public.invitations) returns void
 language plpgsql stable security definer set search_path = '' as $$
 declare
   v_allowed text[];
@@ -276,8 +289,11 @@ end
 $$;
 comment on function app_private.check_invitation(public.invitations) is
   'What an invitation of each kind must say, and must not. Raises OB020, with the name of the field.';
+revoke all on function app_private.check_invitation(public.invitations) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/invitations/check_invitation.sql
 
-create function app_private.send_invitation(p_invitation public.invitations) returns void
+--! Included functions/invitations/send_invitation.sql
+create or replace function app_private.send_invitation(p_invitation public.invitations) returns void
 language plpgsql volatile security definer set search_path = '' as $$
 declare
   v_fields jsonb := jsonb_build_object(
@@ -302,8 +318,11 @@ end
 $$;
 comment on function app_private.send_invitation(public.invitations) is
   'Sends an invitation to its number or address, and into the app of whoever has proved to have it.';
+revoke all on function app_private.send_invitation(public.invitations) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/invitations/send_invitation.sql
 
-create function app_private.account_with(p_mobile text, p_email text) returns uuid
+--! Included functions/invitations/account_with.sql
+create or replace function app_private.account_with(p_mobile text, p_email text) returns uuid
 language plpgsql stable security definer set search_path = '' as $$
 begin
   if not app_private.keeps_accounts() then
@@ -314,8 +333,11 @@ end
 $$;
 comment on function app_private.account_with(text, text) is
   'The account that signs in with this number or address; null where there is none, or where another issuer keeps accounts.';
+revoke all on function app_private.account_with(text, text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/invitations/account_with.sql
 
-create function app_private.count_invitation(p_vendor_id uuid, p_mobile text, p_email text) returns void
+--! Included functions/invitations/count_invitation.sql
+create or replace function app_private.count_invitation(p_vendor_id uuid, p_mobile text, p_email text) returns void
 language plpgsql volatile security definer set search_path = '' as $$
 declare
   v_days integer := app_private.setting('invitations.contact_days')::integer;
@@ -343,8 +365,11 @@ end
 $$;
 comment on function app_private.count_invitation(uuid, text, text) is
   'Lets no two invitations of a business be counted at once, and refuses one too many. Raises OB041.';
+revoke all on function app_private.count_invitation(uuid, text, text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/invitations/count_invitation.sql
 
-create function public.invite_member(
+--! Included functions/invitations/invite_member.sql
+create or replace function public.invite_member(
   kind text, name text, mobile text default null, email text default null, vendor_id uuid default null,
   role text default null, department_code text default null, designation text default null,
   employment_type text default null, joining_date date default null, employee_code text default null
@@ -399,14 +424,21 @@ end
 $$;
 comment on function public.invite_member(text, text, text, text, uuid, text, text, text, text, date, text) is
   E'@enumArgument kind invitation_kind\n@enumArgument employment_type employment_type\nInvites the mobile number (as +919876543210) or the e-mail address of a person to become an employee (who may add employees: departmentCode, designation, joiningDate, employeeCode, employmentType), vendor staff (the vendor''s management: vendorId, role) or provider (the same; role is therapist or beautician, who is entered at once and can be prepared, and is not booked before accepting). The answer is the same whether or not there is an account. It can be accepted for 7 days (setting invitations.valid_days). Raises OB001, OB002, OB020, OB031 (oneself), OB041 (too many to this contact, or in a day), or 23505 where it is open already.';
+revoke all on function public.invite_member(text, text, text, text, uuid, text, text, text, text, date, text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+grant execute on function public.invite_member(text, text, text, text, uuid, text, text, text, text, date, text) to authenticated, staff;
+--! EndIncluded functions/invitations/invite_member.sql
 
-create function app_private.invitation_end() returns timestamptz
+--! Included functions/invitations/invitation_end.sql
+create or replace function app_private.invitation_end() returns timestamptz
 language sql stable security definer set search_path = '' as $$
   select now() + app_private.setting('invitations.valid_days')::integer * interval '1 day'
 $$;
 comment on function app_private.invitation_end() is 'Until when an invitation that is sent now can be accepted.';
+revoke all on function app_private.invitation_end() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/invitations/invitation_end.sql
 
-create function app_private.enter_invited_provider(p_invitation public.invitations) returns public.invitations
+--! Included functions/invitations/enter_invited_provider.sql
+create or replace function app_private.enter_invited_provider(p_invitation public.invitations) returns public.invitations
 language plpgsql volatile security definer set search_path = '' as $$
 declare
   v_invitation public.invitations := p_invitation;
@@ -427,16 +459,22 @@ end
 $$;
 comment on function app_private.enter_invited_provider(public.invitations) is
   'Enters a therapist or beautician as invited: the vendor prepares services and schedule, customers see nothing.';
+revoke all on function app_private.enter_invited_provider(public.invitations) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/invitations/enter_invited_provider.sql
 
-create function app_private.remove_invited_provider(p_invitation public.invitations) returns void
+--! Included functions/invitations/remove_invited_provider.sql
+create or replace function app_private.remove_invited_provider(p_invitation public.invitations) returns void
 language sql volatile security definer set search_path = '' as $$
   delete from public.therapists t where t.id = p_invitation.therapist_id and t.status = 'invited';
   delete from public.beauticians b where b.id = p_invitation.beautician_id and b.status = 'invited';
 $$;
 comment on function app_private.remove_invited_provider(public.invitations) is
   'Removes who was entered with an invitation and never accepted: nothing else refers to them.';
+revoke all on function app_private.remove_invited_provider(public.invitations) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/invitations/remove_invited_provider.sql
 
-create function app_private.sent_invitation(p_invitation_id uuid) returns public.invitations
+--! Included functions/invitations/sent_invitation.sql
+create or replace function app_private.sent_invitation(p_invitation_id uuid) returns public.invitations
 language plpgsql volatile security definer set search_path = '' as $$
 declare
   v_invitation public.invitations;
@@ -455,8 +493,11 @@ end
 $$;
 comment on function app_private.sent_invitation(uuid) is
   'Locks and returns an invitation that the signed-in person may resend or revoke. Raises OB001, OB003.';
+revoke all on function app_private.sent_invitation(uuid) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/invitations/sent_invitation.sql
 
-create function app_private.require_unanswered(p_invitation public.invitations) returns void
+--! Included functions/invitations/require_unanswered.sql
+create or replace function app_private.require_unanswered(p_invitation public.invitations) returns void
 language plpgsql stable set search_path = '' as $$
 begin
   if p_invitation.status not in ('open', 'expired') then
@@ -466,8 +507,11 @@ end
 $$;
 comment on function app_private.require_unanswered(public.invitations) is
   'Refuses an invitation that was accepted, declined or revoked. Raises OB030.';
+revoke all on function app_private.require_unanswered(public.invitations) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/invitations/require_unanswered.sql
 
-create function public.resend_invitation(invitation_id uuid) returns public.invitations
+--! Included functions/invitations/resend_invitation.sql
+create or replace function public.resend_invitation(invitation_id uuid) returns public.invitations
 language plpgsql volatile security definer set search_path = '' as $$
 declare
   v_invitation public.invitations := app_private.sent_invitation(resend_invitation.invitation_id);
@@ -488,8 +532,12 @@ end
 $$;
 comment on function public.resend_invitation(uuid) is
   'Sends an invitation again, also one that has expired, and begins its days anew; three times at most (setting invitations.resend_maximum). Raises OB001, OB003, OB030 (answered or revoked), OB041 (too often), or 23505 where another one is open.';
+revoke all on function public.resend_invitation(uuid) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+grant execute on function public.resend_invitation(uuid) to authenticated, staff;
+--! EndIncluded functions/invitations/resend_invitation.sql
 
-create function public.revoke_invitation(invitation_id uuid) returns public.invitations
+--! Included functions/invitations/revoke_invitation.sql
+create or replace function public.revoke_invitation(invitation_id uuid) returns public.invitations
 language plpgsql volatile security definer set search_path = '' as $$
 declare
   v_invitation public.invitations := app_private.sent_invitation(revoke_invitation.invitation_id);
@@ -505,25 +553,27 @@ end
 $$;
 comment on function public.revoke_invitation(uuid) is
   'Takes an invitation back: nobody can accept it any more, and a provider who was entered with it is removed. Raises OB001, OB003, OB030 (answered or revoked).';
+revoke all on function public.revoke_invitation(uuid) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+grant execute on function public.revoke_invitation(uuid) to authenticated, staff;
+--! EndIncluded functions/invitations/revoke_invitation.sql
 
-create function app_private.withhold_invitation(p_invitation_id uuid) returns void
+--! Included functions/invitations/withhold_invitation.sql
+create or replace function app_private.withhold_invitation(p_invitation_id uuid) returns void
 language sql volatile security definer set search_path = '' as $$
   update app_private.contact_messages m set valid_until = now()
   where m.data ->> 'invitationId' = p_invitation_id::text and m.valid_until > now()
 $$;
 comment on function app_private.withhold_invitation(uuid) is 'What has not left yet of an invitation is not sent any more.';
+revoke all on function app_private.withhold_invitation(uuid) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/invitations/withhold_invitation.sql
 -- Messages of one invitation.
 create index contact_messages_invitation_idx on app_private.contact_messages ((data ->> 'invitationId'));
-
-grant execute on function
-  public.invite_member(text, text, text, text, uuid, text, text, text, text, date, text),
-  public.resend_invitation(uuid), public.revoke_invitation(uuid)
-to authenticated, staff;
 
 --! split: 030-answering.sql
 -- Accepting and declining, by the account that has proved to have the number or address.
 
-create function app_private.received_invitation(p_invitation_id uuid) returns public.invitations
+--! Included functions/invitations/received_invitation.sql
+create or replace function app_private.received_invitation(p_invitation_id uuid) returns public.invitations
 language plpgsql volatile security definer set search_path = '' as $$
 declare
   v_contacts record;
@@ -554,16 +604,22 @@ end
 $$;
 comment on function app_private.received_invitation(uuid) is
   'Locks and returns an open invitation to a number or address that the signed-in person has proved to have. Raises OB001, OB003, OB030 (answered, revoked or expired), OB031 (one''s own).';
+revoke all on function app_private.received_invitation(uuid) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/invitations/received_invitation.sql
 
-create function app_private.give_role(p_user_id uuid, p_role_code text) returns void
+--! Included functions/invitations/give_role.sql
+create or replace function app_private.give_role(p_user_id uuid, p_role_code text) returns void
 language sql volatile security definer set search_path = '' as $$
   insert into public.user_roles (user_id, role_id, department_id)
   select p_user_id, r.id, r.department_id from public.roles r where r.code = p_role_code
   on conflict (user_id, role_id) where status = 'active' do nothing
 $$;
 comment on function app_private.give_role(uuid, text) is 'Gives the role that goes with a membership, for display.';
+revoke all on function app_private.give_role(uuid, text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/invitations/give_role.sql
 
-create function app_private.join_as_employee(p_invitation public.invitations, p_user_id uuid, p_mobile text, p_email text)
+--! Included functions/invitations/join_as_employee.sql
+create or replace function app_private.join_as_employee(p_invitation public.invitations, p_user_id uuid, p_mobile text, p_email text)
 returns void
 language plpgsql volatile security definer set search_path = '' as $$
 begin
@@ -596,8 +652,11 @@ end
 $$;
 comment on function app_private.join_as_employee(public.invitations, uuid, text, text) is
   'Makes an employee, at level 1 and without the right to approve. Raises OB030.';
+revoke all on function app_private.join_as_employee(public.invitations, uuid, text, text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/invitations/join_as_employee.sql
 
-create function app_private.join_vendor_staff(p_invitation public.invitations, p_user_id uuid, p_mobile text, p_email text)
+--! Included functions/invitations/join_vendor_staff.sql
+create or replace function app_private.join_vendor_staff(p_invitation public.invitations, p_user_id uuid, p_mobile text, p_email text)
 returns void
 language plpgsql volatile security definer set search_path = '' as $$
 begin
@@ -623,8 +682,11 @@ end
 $$;
 comment on function app_private.join_vendor_staff(public.invitations, uuid, text, text) is
   'Makes a member of a vendor''s staff. Raises OB030.';
+revoke all on function app_private.join_vendor_staff(public.invitations, uuid, text, text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/invitations/join_vendor_staff.sql
 
-create function app_private.join_as_provider(p_invitation public.invitations, p_user_id uuid, p_mobile text, p_email text)
+--! Included functions/invitations/join_as_provider.sql
+create or replace function app_private.join_as_provider(p_invitation public.invitations, p_user_id uuid, p_mobile text, p_email text)
 returns void
 language plpgsql volatile security definer set search_path = '' as $$
 begin
@@ -658,8 +720,11 @@ end
 $$;
 comment on function app_private.join_as_provider(public.invitations, uuid, text, text) is
   'Links an account to the therapist or beautician whom the vendor has entered, who works from now on. Raises OB030, OB037.';
+revoke all on function app_private.join_as_provider(public.invitations, uuid, text, text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/invitations/join_as_provider.sql
 
-create function app_private.join_by_invitation(p_invitation public.invitations, p_user_id uuid) returns void
+--! Included functions/invitations/join_by_invitation.sql
+create or replace function app_private.join_by_invitation(p_invitation public.invitations, p_user_id uuid) returns void
 language plpgsql volatile security definer set search_path = '' as $$
 declare
   v_contacts record := app_private.proven_contacts(p_user_id);
@@ -679,8 +744,11 @@ end
 $$;
 comment on function app_private.join_by_invitation(public.invitations, uuid) is
   'Makes of a person what an invitation says. Raises OB030, OB037.';
+revoke all on function app_private.join_by_invitation(public.invitations, uuid) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/invitations/join_by_invitation.sql
 
-create function app_private.answer_invitation(p_invitation public.invitations, p_status text)
+--! Included functions/invitations/answer_invitation.sql
+create or replace function app_private.answer_invitation(p_invitation public.invitations, p_status text)
 returns public.invitations
 language plpgsql volatile security definer set search_path = '' as $$
 declare
@@ -701,8 +769,11 @@ end
 $$;
 comment on function app_private.answer_invitation(public.invitations, text) is
   'Notes the answer to an invitation, and tells who has invited.';
+revoke all on function app_private.answer_invitation(public.invitations, text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/invitations/answer_invitation.sql
 
-create function public.accept_invitation(invitation_id uuid) returns public.invitations
+--! Included functions/invitations/accept_invitation.sql
+create or replace function public.accept_invitation(invitation_id uuid) returns public.invitations
 language plpgsql volatile security definer set search_path = '' as $$
 declare
   v_invitation public.invitations := app_private.received_invitation(accept_invitation.invitation_id);
@@ -713,8 +784,12 @@ end
 $$;
 comment on function public.accept_invitation(uuid) is
   'Becomes what an invitation says, from now on, with the account that is signed in: it must have proved to have the number or address that was invited. An employee begins at level 1 without the right to approve. Raises OB001, OB003 (not for this account), OB030 (answered, revoked or expired; or one is that already), OB031 (one''s own), OB037 (no proven mobile number).';
+revoke all on function public.accept_invitation(uuid) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+grant execute on function public.accept_invitation(uuid) to authenticated, staff;
+--! EndIncluded functions/invitations/accept_invitation.sql
 
-create function public.decline_invitation(invitation_id uuid) returns public.invitations
+--! Included functions/invitations/decline_invitation.sql
+create or replace function public.decline_invitation(invitation_id uuid) returns public.invitations
 language plpgsql volatile security definer set search_path = '' as $$
 declare
   v_invitation public.invitations := app_private.received_invitation(decline_invitation.invitation_id);
@@ -726,9 +801,12 @@ end
 $$;
 comment on function public.decline_invitation(uuid) is
   'Turns an invitation down; who has invited is told. Raises OB001, OB003 (not for this account), OB030 (answered, revoked or expired), OB031 (one''s own).';
-grant execute on function public.accept_invitation(uuid), public.decline_invitation(uuid) to authenticated, staff;
+revoke all on function public.decline_invitation(uuid) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+grant execute on function public.decline_invitation(uuid) to authenticated, staff;
+--! EndIncluded functions/invitations/decline_invitation.sql
 
-create function app_private.tidy_invitations(p_limit integer) returns integer
+--! Included functions/invitations/tidy_invitations.sql
+create or replace function app_private.tidy_invitations(p_limit integer) returns integer
 language plpgsql volatile security definer set search_path = '' as $$
 declare
   v_keep interval := app_private.setting('invitations.keep_days')::integer * interval '1 day';
@@ -769,9 +847,12 @@ end
 $$;
 comment on function app_private.tidy_invitations(integer) is
   'Marks invitations whose time is over, and forgets those that were finished long ago, with their messages; so many at most. Says how many invitations. Run each hour.';
+revoke all on function app_private.tidy_invitations(integer) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function app_private.tidy_invitations(integer) to ombaro_worker;
+--! EndIncluded functions/invitations/tidy_invitations.sql
 
-create function app_private.tg_user_profiles__forget_invitations() returns trigger
+--! Included functions/invitations/tg_user_profiles__forget_invitations.sql
+create or replace function app_private.tg_user_profiles__forget_invitations() returns trigger
 language plpgsql volatile security definer set search_path = '' as $$
 declare
   -- The account itself loses its contacts after the profile.
@@ -786,6 +867,8 @@ end
 $$;
 comment on function app_private.tg_user_profiles__forget_invitations() is
   'Deletes invitations to somebody who deletes the account.';
+revoke all on function app_private.tg_user_profiles__forget_invitations() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/invitations/tg_user_profiles__forget_invitations.sql
 create trigger _500_forget_invitations after update of deleted_at on public.user_profiles
   for each row when (old.deleted_at is null and new.deleted_at is not null)
   execute function app_private.tg_user_profiles__forget_invitations();
@@ -798,7 +881,8 @@ insert into public.system_settings
 values
   ('providers.notice_days', 'providers', '7', 'integer', 0, 365, true, 'Days from the day on which a provider leaves to the last working day');
 
-create function app_private.end_employment(p_employee_id uuid) returns void
+--! Included functions/invitations/end_employment.sql
+create or replace function app_private.end_employment(p_employee_id uuid) returns void
 language plpgsql volatile security definer set search_path = '' as $$
 begin
   update public.employees e
@@ -815,8 +899,11 @@ end
 $$;
 comment on function app_private.end_employment(uuid) is
   'Takes from an employee all that makes them one: the rights of staff, to approve, in departments. History stays.';
+revoke all on function app_private.end_employment(uuid) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/invitations/end_employment.sql
 
-create function app_private.end_due_employments(p_limit integer) returns integer
+--! Included functions/invitations/end_due_employments.sql
+create or replace function app_private.end_due_employments(p_limit integer) returns integer
 language plpgsql volatile security definer set search_path = '' as $$
 declare
   v_id uuid;
@@ -836,25 +923,31 @@ end
 $$;
 comment on function app_private.end_due_employments(integer) is
   'Ends the employment of those whose last working day is over, so many at most, and says how many. Run each hour.';
+revoke all on function app_private.end_due_employments(integer) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function app_private.end_due_employments(integer) to ombaro_worker;
+--! EndIncluded functions/invitations/end_due_employments.sql
 -- Whose last working day may be over.
 create index employees_exit_date_idx on public.employees (exit_date) where status <> 'terminated';
 
+--! Included functions/invitations/tg_employees__left.sql
 -- Who has left comes back by an invitation, and not by a word of somebody else.
-create function app_private.tg_employees__left() returns trigger
+create or replace function app_private.tg_employees__left() returns trigger
 language plpgsql stable set search_path = '' as $$
 begin
   raise exception 'This employee has left. Invite the person again.' using errcode = 'OB030';
 end
 $$;
 comment on function app_private.tg_employees__left() is 'Refuses to take an employee back without asking. Raises OB030.';
+revoke all on function app_private.tg_employees__left() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/invitations/tg_employees__left.sql
 create trigger _200_left before update of status, is_active on public.employees
   for each row when (
     old.status = 'terminated' and (new.status <> 'terminated' or new.is_active and not old.is_active)
     and current_user = 'staff')
   execute function app_private.tg_employees__left();
 
-create function app_private.tell_employers(
+--! Included functions/invitations/tell_employers.sql
+create or replace function app_private.tell_employers(
   p_user_ids uuid[], p_name text, p_business text, p_last_day date
 ) returns void
 language sql volatile security definer set search_path = '' as $$
@@ -864,8 +957,11 @@ language sql volatile security definer set search_path = '' as $$
   from unnest(p_user_ids) u
 $$;
 comment on function app_private.tell_employers(uuid[], text, text, date) is 'Tells those for whom a member worked until when.';
+revoke all on function app_private.tell_employers(uuid[], text, text, date) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/invitations/tell_employers.sql
 
-create function app_private.leave_platform(p_user_id uuid) returns date
+--! Included functions/invitations/leave_platform.sql
+create or replace function app_private.leave_platform(p_user_id uuid) returns date
 language plpgsql volatile security definer set search_path = '' as $$
 declare
   v_employee public.employees;
@@ -904,8 +1000,11 @@ end
 $$;
 comment on function app_private.leave_platform(uuid) is
   'An employee leaves, and HR is told. Raises OB003 (no employee), OB030 (the last super admin, or leaves already).';
+revoke all on function app_private.leave_platform(uuid) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/invitations/leave_platform.sql
 
-create function app_private.leave_vendor_staff(p_user_id uuid, p_vendor_id uuid) returns date
+--! Included functions/invitations/leave_vendor_staff.sql
+create or replace function app_private.leave_vendor_staff(p_user_id uuid, p_vendor_id uuid) returns date
 language plpgsql volatile security definer set search_path = '' as $$
 declare
   v_staff public.vendor_staff;
@@ -926,8 +1025,11 @@ end
 $$;
 comment on function app_private.leave_vendor_staff(uuid, uuid) is
   'Somebody leaves the staff of a vendor at once, and the owner is told. Raises OB003.';
+revoke all on function app_private.leave_vendor_staff(uuid, uuid) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/invitations/leave_vendor_staff.sql
 
-create function app_private.leave_as_provider(p_user_id uuid, p_vendor_id uuid) returns date
+--! Included functions/invitations/leave_as_provider.sql
+create or replace function app_private.leave_as_provider(p_user_id uuid, p_vendor_id uuid) returns date
 language plpgsql volatile security definer set search_path = '' as $$
 declare
   v_provider record;
@@ -952,8 +1054,11 @@ end
 $$;
 comment on function app_private.leave_as_provider(uuid, uuid) is
   'A provider leaves after the days of notice; vendor and provider are told. Raises OB003, OB030 (leaves already).';
+revoke all on function app_private.leave_as_provider(uuid, uuid) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/invitations/leave_as_provider.sql
 
-create function public.leave_membership(kind text, vendor_id uuid default null) returns date
+--! Included functions/invitations/leave_membership.sql
+create or replace function public.leave_membership(kind text, vendor_id uuid default null) returns date
 language plpgsql volatile security definer set search_path = '' as $$
 declare
   v_user_id uuid := (select auth.uid());
@@ -971,7 +1076,9 @@ end
 $$;
 comment on function public.leave_membership(text, uuid) is
   E'@enumArgument kind invitation_kind\nLeaves what one has joined, and answers with the last working day: vendor staff at once (vendorId says where), employees after the days of employees.notice_days, providers after those of providers.notice_days (7); bookings that a provider still has then go back to the vendor. Raises OB001, OB003 (not a member there), OB020, OB030 (the last super admin; or leaves already).';
+revoke all on function public.leave_membership(text, uuid) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function public.leave_membership(text, uuid) to authenticated, staff;
+--! EndIncluded functions/invitations/leave_membership.sql
 
 --! split: 050-approval-rights.sql
 -- Who may approve vendor applications, at which level and up to which fee. HR proposes, an admin confirms,
@@ -1062,7 +1169,8 @@ insert into app_private.personal_links (table_name, column_name, is_about) value
   ('public.employee_approval_proposals', 'proposed_by', false),
   ('public.employee_approval_proposals', 'decided_by', false);
 
-create function app_private.tell_approval(
+--! Included functions/invitations/tell_approval.sql
+create or replace function app_private.tell_approval(
   p_user_ids uuid[], p_audience text, p_type text, p_proposal public.employee_approval_proposals
 ) returns void
 language sql volatile security definer set search_path = '' as $$
@@ -1076,8 +1184,11 @@ language sql volatile security definer set search_path = '' as $$
 $$;
 comment on function app_private.tell_approval(uuid[], text, text, public.employee_approval_proposals) is
   'Tells people of proposed or decided rights to approve.';
+revoke all on function app_private.tell_approval(uuid[], text, text, public.employee_approval_proposals) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/invitations/tell_approval.sql
 
-create function public.set_employee_approval(
+--! Included functions/invitations/set_employee_approval.sql
+create or replace function public.set_employee_approval(
   employee_id uuid, hierarchy_level integer, can_approve_vendors boolean, approval_limit numeric default null
 ) returns public.employee_approval_proposals
 language plpgsql volatile security definer set search_path = '' as $$
@@ -1118,8 +1229,12 @@ end
 $$;
 comment on function public.set_employee_approval(uuid, integer, boolean, numeric) is
   'Proposes the level of an employee, whether they may approve vendor applications there, and the highest franchise fee. It holds once an admin has confirmed it; until then the old rights hold. A later proposal replaces one that waits. Needs the permission employees.update; not for oneself. Raises OB001, OB002, OB003, OB020 (something is missing), OB030 (has left), OB031 (oneself), or 23514 for a level or limit out of range.';
+revoke all on function public.set_employee_approval(uuid, integer, boolean, numeric) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+grant execute on function public.set_employee_approval(uuid, integer, boolean, numeric) to staff;
+--! EndIncluded functions/invitations/set_employee_approval.sql
 
-create function public.confirm_employee_approval(proposal_id uuid, approve boolean, reason text default null)
+--! Included functions/invitations/confirm_employee_approval.sql
+create or replace function public.confirm_employee_approval(proposal_id uuid, approve boolean, reason text default null)
 returns public.employee_approval_proposals
 language plpgsql volatile security definer set search_path = '' as $$
 declare
@@ -1174,8 +1289,12 @@ end
 $$;
 comment on function public.confirm_employee_approval(uuid, boolean, text) is
   'Puts a proposal of setEmployeeApproval in force, or rejects it with a reason. Who may approve then gets the role of the level, whose permissions that needs: field_officer, manager, director, or for levels 4 and 5 vice_president. Needs the permission roles.update, for level 5 to be a super admin; not for one''s own rights, nor for what one has proposed. Raises OB001, OB002, OB003, OB020 (approve is missing), OB030 (decided already, replaced, or has left), OB031, OB036 (no reason).';
+revoke all on function public.confirm_employee_approval(uuid, boolean, text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+grant execute on function public.confirm_employee_approval(uuid, boolean, text) to staff;
+--! EndIncluded functions/invitations/confirm_employee_approval.sql
 
-create function app_private.give_level_role(p_proposal public.employee_approval_proposals) returns void
+--! Included functions/invitations/give_level_role.sql
+create or replace function app_private.give_level_role(p_proposal public.employee_approval_proposals) returns void
 language sql volatile security definer set search_path = '' as $$
   insert into public.user_roles (user_id, role_id, department_id, assigned_by)
   select p_proposal.employee_id, r.id, r.department_id, (select auth.uid())
@@ -1186,11 +1305,8 @@ language sql volatile security definer set search_path = '' as $$
 $$;
 comment on function app_private.give_level_role(public.employee_approval_proposals) is
   'Gives an employee who may approve the role of the level, whose permissions approving needs. It stays when the level changes: the level and the right decide.';
-
-grant execute on function
-  public.set_employee_approval(uuid, integer, boolean, numeric),
-  public.confirm_employee_approval(uuid, boolean, text)
-to staff;
+revoke all on function app_private.give_level_role(public.employee_approval_proposals) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/invitations/give_level_role.sql
 
 --! split: 900-version.sql
 insert into public.schema_versions (version, migration, released_on, changes)

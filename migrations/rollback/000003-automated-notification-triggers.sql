@@ -36,22 +36,6 @@ drop function if exists app_private.application_reviewers;
 drop function if exists app_private.tell_application;
 drop function if exists app_private.tg_notifications__notify;
 
--- As it was: bookings alone may be followed.
-create or replace function app_private.may_listen(p_topic text) returns boolean
-language plpgsql stable set search_path = '' as $$
-declare
-  v_kind text := split_part(p_topic, ':', 1);
-  v_id text := substr(p_topic, length(v_kind) + 2);
-begin
-  if (select auth.uid()) is not null
-    and v_kind = 'booking' and v_id ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then
-    return exists (select from public.bookings b where b.id = v_id::uuid);
-  end if;
-  return false;
-end
-$$;
-
-
 drop table if exists public.notification_templates;
 drop table if exists enums.notification_audience;
 

@@ -15,26 +15,6 @@ drop function if exists
   app_private.tg_ticket_messages__notify(), app_private.tg_vendor_applications__notify(),
   app_private.tg_dashboard_data__notify();
 
--- As it was: bookings and one's own notifications may be followed.
-create or replace function app_private.may_listen(p_topic text) returns boolean
-language plpgsql stable set search_path = '' as $$
-declare
-  v_kind text := split_part(p_topic, ':', 1);
-  v_id text := substr(p_topic, length(v_kind) + 2);
-begin
-  if (select auth.uid()) is null or v_id !~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then
-    return false;
-  end if;
-  return case v_kind
-    when 'booking' then exists (select from public.bookings b where b.id = v_id::uuid)
-    when 'user' then v_id::uuid = (select auth.uid())
-    else false
-  end;
-end
-$$;
-comment on function app_private.may_listen(text) is
-  'Whether the signed-in person may follow a topic now. Runs with their own rights: a booking may be followed by who may read it.';
-
 drop function if exists app_private.trim_events(), app_private.prepare_event_partitions();
 delete from public.system_settings where key = 'events.keep_days';
 

@@ -41,7 +41,7 @@ export async function readFunctions(client: pg.ClientBase): Promise<readonly Des
         select from pg_catalog.pg_depend d
         where d.classid = 'pg_catalog.pg_proc'::regclass and d.objid = p.oid and d.deptype = 'e'
       )
-    order by p.proname collate "C", identity collate "C"
+    order by p.proname collate "C", p.oid::regprocedure::text collate "C"
   `);
   return rows;
 }
