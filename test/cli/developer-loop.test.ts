@@ -54,7 +54,10 @@ describe('a change of the schema', () => {
     expect(notes).toMatch(/^\d{6}-notes\.sql$/);
     expect(readFileSync(fileOf(`rollback/${notes}`), 'utf8')).toBe('drop table public.notes;\n');
     expect(existsSync(fileOf('rollback/current.sql'))).toBe(false);
-    const description = readFileSync(path.join(folder.path, 'schema/tables/public.notes.sql'), 'utf8');
+    const description = readFileSync(
+      path.join(folder.path, 'schema/tables/public.notes.sql'),
+      'utf8',
+    );
     expect(description).toMatch('create table public.notes (');
     const { stdout } = await ombaro('migrate', 'status', '--json');
     expect(JSON.parse(stdout).at(-1)).toEqual({
