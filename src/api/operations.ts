@@ -127,8 +127,8 @@ function refuse(
     if (operation) {
       checkRows(schema, document, operation, variables, maxRows);
       return (
-        refusedVariable(schema, document, operation, variables) ??
-        refusedNumber(schema, document, variables)
+        refusedNumber(schema, document, variables) ??
+        refusedVariable(schema, document, operation, variables)
       );
     }
     return undefined;

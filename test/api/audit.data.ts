@@ -157,6 +157,17 @@ export const guardedChanges: Readonly<Record<string, GuardedChange>> = {
     '"17"',
     any('pincode_master'),
   ),
+  provider_documents: {
+    by: 'therapist',
+    column: 'document_name',
+    sql: `update provider_documents set document_name = 'New' where id = $1`,
+  },
+  provider_private_details: {
+    by: 'vendor',
+    row: `(select id from providers where therapist_id = '${one}')`,
+    column: 'status_reason',
+    sql: `update provider_private_details set status_reason = 'New' where provider_id = $1`,
+  },
   refunds: {
     by: 'finance',
     column: 'notes',

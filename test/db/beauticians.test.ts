@@ -31,7 +31,7 @@ describe('the public', () => {
   const list = 'select id from beauticians where id = $1';
 
   it.each([
-    [`status = 'inactive'`],
+    [`status = 'paused'`],
     [`status = 'suspended'`],
     ['is_active = false'],
     [`verification_status = 'rejected'`],

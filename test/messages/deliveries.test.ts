@@ -74,7 +74,8 @@ describe('a notification', () => {
     );
     await play.query(
       `select app_private.write_notification(u, 'customer', 'booking_confirmed',
-        '{"booking_id": 1, "booking_number": 1, "service": 1, "vendor": 1, "date": 1, "time": 1}', '{}')
+        '{"booking_id": 1, "booking_number": 1, "service": 1, "vendor": 1, "date": 1, "time": 1,
+          "start_code": 1}', '{}')
       from unnest($1::uuid[]) u`,
       [[idOf('customer'), idOf('customer2')]],
     );
