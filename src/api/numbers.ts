@@ -38,7 +38,8 @@ const maxInteger = 2n ** 63n - 1n;
  * Arguments of functions that are rupees; the catalogue keeps no scale of an argument. By name, so
  * that all functions say the same: `amount`, `cashCollected`, `minimumPrice`.
  */
-const amountNames = /(^a|A)mount$|(^p|P)rice$|(^f|F)ee$|(^c|C)harge$|(^c|C)ollected$|(^r|R)upees$/;
+const amountNames =
+  /(^a|A)mount$|(^p|P)rice$|(^f|F)ee$|(^c|C)harge$|(^c|C)ollected$|(^r|R)upees$|(^l|L)imit$/;
 
 /** And those that are not, for a test that finds an argument which is in neither. */
 export const otherNumbers: readonly string[] = [

@@ -9,6 +9,7 @@ import { disableTriggers, enableTriggers } from '../../database/triggers.ts';
 import { hashFile } from '../backup/hash-file.ts';
 import { sessionSettings } from '../import.ts';
 import { assertAbsent } from '../new-file.ts';
+import { permissionsOfRoles } from '../validate/checks/people.ts';
 import { type Changes, withMap } from './changes.ts';
 import { readChecksums } from './checksums.ts';
 import { loadTable, type Refusal } from './load.ts';
@@ -259,6 +260,11 @@ async function derive(client: pg.ClientBase, onStep: (what: string) => void): Pr
   await client.query('select app_private.prepare_event_partitions()');
   // The clock counts performance; the figures that were exported are right until then.
   await client.query('update app_private.performance_refreshes set recounted_at = null');
+  // What roles show of their rights, those included that are new in this version.
+  await client.query(`
+    update public.roles r set permissions = e.permissions
+    from ${permissionsOfRoles} e
+    where e.id = r.id and r.permissions <> e.permissions`);
   onStep('search');
   await client.query('select app_private.rebuild_search()');
   onStep('dashboards');

@@ -161,6 +161,7 @@ const harmless: readonly string[] = [
   'vendor_applications.contact_email vendor_applications.contact_mobile bookings.contact_name',
   'bookings.contact_mobile therapist_private_details.email therapist_private_details.mobile',
   'beautician_private_details.email beautician_private_details.mobile',
+  'invitations.email invitations.employee_code invitations.mobile',
   // Names of a bank and its branch, and whose account it is; not its number.
   'user_bank_details.account_holder_name user_bank_details.bank_name user_bank_details.ifsc_code',
   'user_bank_details.account_type',
@@ -176,7 +177,7 @@ const harmless: readonly string[] = [
   // By which what moved is found at the bank or gateway.
   'payments.transaction_id payments.gateway_transaction_id refunds.gateway_refund_id',
   'vendor_payouts.payment_reference vendor_applications.franchise_payment_reference',
-  'notification_deliveries.provider_message_id',
+  'notification_deliveries.contact_message_id notification_deliveries.provider_message_id',
   // Numbers that we give, codes and keys of lists, counts.
   'bookings.booking_number employees.employee_code vendor_applications.application_number',
   'vendor_applications.number_of_staff departments.code roles.code kpi_definitions.code',

@@ -8,7 +8,8 @@ const expectedRoles = `(
   where u.status = 'active'
   order by u.user_id, u.is_primary desc, r.level desc, r.code
 )`;
-const expectedPermissions = `(
+/** By role, what `role_permissions` gives it; `roles.permissions` shows the same. */
+export const permissionsOfRoles = `(
   select r.id, coalesce(jsonb_agg(p.code order by p.code) filter (where p.id is not null), '[]') as permissions
   from public.roles r
   left join public.role_permissions rp on rp.role_id = r.id
@@ -48,14 +49,14 @@ export const peopleChecks: readonly Check[] = [
       'A role shows other permissions than it gives. They decide nothing, but people read them. role_permissions is the authority.',
     query: `select r.id as key, r.code, r.permissions, e.permissions as given
       from public.roles r
-      join ${expectedPermissions} e on e.id = r.id
+      join ${permissionsOfRoles} e on e.id = r.id
       where r.permissions <> e.permissions`,
     repair: {
       does: 'sets the permissions that the role shows to those of role_permissions',
       changes: `changed as (
           update public.roles r set permissions = e.permissions
         from public.roles o
-        join ${expectedPermissions} e on e.id = o.id
+        join ${permissionsOfRoles} e on e.id = o.id
         where o.id = r.id and o.permissions <> e.permissions
         returning r.id as key, o.permissions as before, r.permissions as after
         )`,
