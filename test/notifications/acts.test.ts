@@ -50,6 +50,14 @@ const byTheClock = [
   'verification_expiring',
 ] as const;
 
+/** Of providers' states, which are acts of their own: test/providers has them. */
+const ofProviders = [
+  'provider_paused',
+  'provider_resumed',
+  'provider_suspended',
+  'provider_ended',
+] as const;
+
 /** Of memberships and rights, which are no act of a row: test/invitations has them. */
 const ofMembers = [
   'invitation',
@@ -66,6 +74,7 @@ it('every kind of notification has an act that makes it, or comes from no row', 
     'promotion',
     ...byTheClock,
     ...ofMembers,
+    ...ofProviders,
     'system_alert',
     ...acts.map(({ type }) => type),
   ];
@@ -76,7 +85,7 @@ it('every other template is the words of something that an act told', async () =
   const { rows: templates } = await play.query<{ pair: string }>(
     `select distinct type || ' ' || audience as pair from notification_templates
     where type <> all ($1) order by 1`,
-    [[...byTheClock, ...ofMembers]],
+    [[...byTheClock, ...ofMembers, ...ofProviders]],
   );
   const pairs = new Set(
     acts.flatMap(({ type, people }) => people.map((p) => `${type} ${audienceOf(p, type)}`)),
