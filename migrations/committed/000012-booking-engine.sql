@@ -1,5 +1,5 @@
 --! Previous: sha1:329b840201a580fad35477dce03cccd7eccdcc51
---! Hash: sha1:3baf074b2e4d1213898b1f433b970a0cc4037edc
+--! Hash: sha1:fd70095dd448d6278c7423017178acfe6d221cf4
 --! Message: booking engine
 
 --! split: 030-rates-and-journal.sql
@@ -3049,10 +3049,11 @@ language plpgsql volatile security definer set search_path = '' as $$
 declare
   v_booking public.bookings := app_private.act_on_booking(
     complete_service.booking_id, '{therapist,vendor,admin}');
-  v_reason text := app_private.require_completable(v_booking, complete_service.reason);
+  v_reason text;
   v_due numeric := app_private.amount_due(v_booking.id);
 begin
   perform app_private.require_number('cash_collected', 'total', complete_service.cash_collected);
+  v_reason := app_private.require_completable(v_booking, complete_service.reason);
   if coalesce(complete_service.cash_collected, 0) <> v_due then
     raise exception 'There are ₹% still to be paid: collect them in cash and say so, or let the customer pay first.', v_due
       using errcode = 'OB069';

@@ -1,5 +1,5 @@
---! Previous: sha1:3baf074b2e4d1213898b1f433b970a0cc4037edc
---! Hash: sha1:89c5682226af7a0efc3b280b4cf0c6008c15465c
+--! Previous: sha1:fd70095dd448d6278c7423017178acfe6d221cf4
+--! Hash: sha1:ab8bf83bad45bcb49979c5fc56c19aab40e89255
 --! Message: reviews and tickets
 
 --! split: 610-ratings.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:89c5682226af7a0efc3b280b4cf0c6008c15465c
---! Hash: sha1:0b221980d0f43955b8c873d31bcc538378465b7a
+--! Previous: sha1:ab8bf83bad45bcb49979c5fc56c19aab40e89255
+--! Hash: sha1:f8e9220df7b6a80325ea045ac60e442d7464fddc
 --! Message: sign-in
 
 --! split: 010-sessions.sql

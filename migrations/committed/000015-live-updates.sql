@@ -1,5 +1,5 @@
---! Previous: sha1:0b221980d0f43955b8c873d31bcc538378465b7a
---! Hash: sha1:dabf9552cd2a3bf308f4488f23d9bbfc589c0d0b
+--! Previous: sha1:f8e9220df7b6a80325ea045ac60e442d7464fddc
+--! Hash: sha1:a77dbe77ae659748c24432a2110eac767977f7c4
 --! Message: live-updates
 
 --! split: 010-events.sql

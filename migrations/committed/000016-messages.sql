@@ -1,5 +1,5 @@
---! Previous: sha1:dabf9552cd2a3bf308f4488f23d9bbfc589c0d0b
---! Hash: sha1:34b3eb9efc32092b4aa639886b1d9e8b90c0e315
+--! Previous: sha1:a77dbe77ae659748c24432a2110eac767977f7c4
+--! Hash: sha1:1de3d4614186dc4963cb108900c3c1f8c1e80154
 --! Message: messages
 
 --! split: 010-devices.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:34b3eb9efc32092b4aa639886b1d9e8b90c0e315
---! Hash: sha1:34d5f34c575d485459f3d0b4a4517d542578a4a7
+--! Previous: sha1:1de3d4614186dc4963cb108900c3c1f8c1e80154
+--! Hash: sha1:4f984b4273dbda8bc64797b1b4dd751786a82ef5
 --! Message: webhooks
 
 --! split: 010-webhook-endpoints.sql

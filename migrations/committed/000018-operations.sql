@@ -1,5 +1,5 @@
---! Previous: sha1:34d5f34c575d485459f3d0b4a4517d542578a4a7
---! Hash: sha1:ae7bef4d149a5c44af0ecaade3f4287b2e02563e
+--! Previous: sha1:4f984b4273dbda8bc64797b1b4dd751786a82ef5
+--! Hash: sha1:0473f68da3d6c30ac3452ce8c77ba167691fc888
 --! Message: operations
 
 --! split: 010-maintenance-runs.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:ae7bef4d149a5c44af0ecaade3f4287b2e02563e
---! Hash: sha1:13a294e1530d9ee0c0ea3326cde9e6848eec7ee8
+--! Previous: sha1:0473f68da3d6c30ac3452ce8c77ba167691fc888
+--! Hash: sha1:cd7e95592a79a6f245b5259583835de8c8d74756
 --! Message: settings features and logs
 
 --! split: 020-settings.sql

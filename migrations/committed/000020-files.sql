@@ -1,5 +1,5 @@
---! Previous: sha1:13a294e1530d9ee0c0ea3326cde9e6848eec7ee8
---! Hash: sha1:6e6f2e22f61056462316ebe6c7bb5dc04878bc47
+--! Previous: sha1:cd7e95592a79a6f245b5259583835de8c8d74756
+--! Hash: sha1:09365e69143fb4e82056f53e66adefd77447e3d9
 --! Message: files
 
 --! split: 010-files.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:6e6f2e22f61056462316ebe6c7bb5dc04878bc47
---! Hash: sha1:9e3a23f6fcbe38267d7889ecf3db83e0d7bd3cbe
+--! Previous: sha1:09365e69143fb4e82056f53e66adefd77447e3d9
+--! Hash: sha1:9091203c27b7e639399abdc3e57eea2ae8e832df
 --! Message: search and performance
 
 --! split: 010-search.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:9e3a23f6fcbe38267d7889ecf3db83e0d7bd3cbe
---! Hash: sha1:fd0066ee650f49a4d4bfff850a9cffb1365f0753
+--! Previous: sha1:9091203c27b7e639399abdc3e57eea2ae8e832df
+--! Hash: sha1:7b05f92be76575c33442fc5a753b25b609d296f1
 --! Message: customer conveniences
 
 --! split: 010-favourites.sql
@@ -607,12 +607,12 @@ from (values
   ('app_private.file_origins', '{file_id}'), ('app_private.file_storage', '{file_id}'),
   ('app_private.file_uses', '{file_id}'), ('app_private.idempotency_keys', '{user_id}'), ('app_private.journal', '{booking_id}'),
   ('app_private.payment_events', '{payment_id}'),
-  ('app_private.provider_reservations', '{booking_id,hold_id}'),
+  ('app_private.provider_reservations', '{booking_id,hold_id,provider_id}'),
   ('app_private.refresh_tokens', '{session_id}'), ('audit_logs', '{user_id}'),
   ('beautician_assignments', '{beautician_id,booking_id,vendor_id}'), ('beautician_leaves', '{approved_by}'),
   ('beautician_services', '{beautician_id}'), ('beauticians', '{vendor_id}'),
   ('booking_cancellations', '{cancelled_by}'), ('booking_disputes', '{decided_by,raised_by}'),
-  ('booking_holds', '{address_id,booking_id,vendor_id}'),
+  ('booking_holds', '{address_id,booking_id,provider_id,vendor_id}'),
   ('booking_items', '{therapist_id}'), ('booking_notes', '{created_by}'),
   ('booking_reschedules', '{approved_by,requested_by}'), ('booking_start_codes', '{booking_id}'),
   ('booking_status_history', '{changed_by}'), ('bookings', '{cancelled_by,vendor_id}'),

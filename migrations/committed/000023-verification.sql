@@ -1,5 +1,5 @@
---! Previous: sha1:fd0066ee650f49a4d4bfff850a9cffb1365f0753
---! Hash: sha1:f4a58532403a775a514737b2c806b9cba3c49501
+--! Previous: sha1:7b05f92be76575c33442fc5a753b25b609d296f1
+--! Hash: sha1:8257a6732f3fe3955ca540cee418da40bc9503de
 --! Message: verification
 
 --! split: 020-what-is-kept.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:f4a58532403a775a514737b2c806b9cba3c49501
---! Hash: sha1:6746dc295d48e6a287b6b433fc47ec9d0bad3afe
+--! Previous: sha1:8257a6732f3fe3955ca540cee418da40bc9503de
+--! Hash: sha1:261b2dae0e8931dd5b47a0c9dd5adb23e59aaab9
 --! Message: provider-life
 
 --! split: 010-words.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:6746dc295d48e6a287b6b433fc47ec9d0bad3afe
---! Hash: sha1:60eeee2993cc3a1d41d6f3b94357aec76c590db3
+--! Previous: sha1:261b2dae0e8931dd5b47a0c9dd5adb23e59aaab9
+--! Hash: sha1:0c8a079c6d37b211c5121c452c4fcff18b063299
 --! Message: invitations
 
 --! split: 010-invitations.sql

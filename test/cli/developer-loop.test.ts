@@ -9,6 +9,9 @@ import {
 import { findFreePort } from '../helpers/server.ts';
 import { makeTemporaryDirectory, type TemporaryDirectory } from '../helpers/temporary-directory.ts';
 
+// Each commit builds a fresh database three times.
+jest.setTimeout(240_000);
+
 let folder: TemporaryDirectory;
 let run: CommandLine;
 

@@ -73,8 +73,8 @@ async function recordAt(instants: readonly string[]): Promise<void> {
       returning id, vendor_id, created_at
     )
     insert into commission_records (booking_id, vendor_id, booking_amount, commission_rate,
-      commission_amount, therapist_earning, platform_earning, created_at)
-    select id, vendor_id, 1000, 15, 150, 100, 150, created_at from made`,
+      commission_amount, therapist_earning, platform_earning, created_at, payable_from)
+    select id, vendor_id, 1000, 15, 150, 100, 150, created_at, created_at from made`,
     [instants, one],
   );
   await play.query('set local session_replication_role = origin');

@@ -33,7 +33,7 @@ const asItWas: Readonly<Record<string, string>> = {
     when 'partially_refunded' then 'refunded' else t.status end`,
   'refunds.refund_status': 't.status',
   'therapist_leaves.approval_status': 't.status',
-  'therapists.status': `case t.status when 'paused' then 'inactive' else t.status end`,
+  'therapists.status': `case when t.status in ('paused', 'suspended') then 'inactive' else t.status end`,
   'beauticians.status': `case t.status when 'paused' then 'inactive' else t.status end`,
   'vendor_applications.application_status': `case when t.status in ('approved', 'rejected', 'pending') then t.status
     else 'under_review' end`,

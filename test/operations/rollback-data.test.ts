@@ -21,6 +21,13 @@ const lists =
 
 /** Other tables whose rows an undo changes: what names a value that is no longer in a list. */
 const changedByUndo: Readonly<Record<string, readonly string[]>> = {
+  // Providers' documents, and their files.
+  '000023-verification.sql': [
+    'app_private.file_columns',
+    'app_private.file_uses',
+    'public.file_rules',
+    'public.files',
+  ],
   // Beauticians lose their role, and what was said of them goes with them.
   '000009-create-beauticians-portal.sql': [
     'app_private.figure_changes',
