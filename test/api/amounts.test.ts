@@ -106,9 +106,12 @@ describe('amounts that would be money', () => {
       booking_id: id,
       therapist_id: therapist,
     });
-    for (const act of ['acknowledge_assignment', 'start_travel', 'arrive', 'start_service']) {
+    await market.bringToStart(id);
+    for (const act of ['acknowledge_assignment', 'start_travel', 'arrive']) {
       await market.ends('therapist', act, { booking_id: id });
     }
+    await market.startService('therapist', id);
+    await market.shift(id, '-1 hour');
     const complete = (cash: unknown) => outcome('therapist', completeMutation, { id, cash });
     for (const cash of ['NaN', 'Infinity', '-Infinity', '1e400000', '']) {
       expect(await complete(cash)).toEqual(['OB020', 'input.cashCollected', expect.any(String)]);
