@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:a3bc7161376c60f21a09f1c733297d2740fcf43e
+--! Hash: sha1:9d007df82b9c1ee31a3ea13d8c4180bd7ce8904c
 --! Message: clean-production-schema
 
 --! split: 010-foundation.sql
@@ -1129,6 +1129,9 @@ begin
   );
 end
 $$;
+comment on function app_private.my_assigned_booking_ids() is
+  'Bookings that the signed-in provider performs or has performed.';
+grant execute on function app_private.my_assigned_booking_ids() to authenticated;
 
 --! Included functions/identity/my_tracked_booking_ids.sql
 create or replace function app_private.my_tracked_booking_ids() returns uuid[]
@@ -3974,6 +3977,9 @@ language sql stable set search_path = '' as $$
         or not (t.local_now::time >= a.break_start and t.local_now::time < a.break_end))
   )
 $$;
+comment on function public.vendors_is_open_now(public.vendors) is
+  'Whether the vendor is open at this moment, in its own time zone, breaks considered.';
+grant execute on function public.vendors_is_open_now(public.vendors) to anon, authenticated, staff;
 --! Included functions/vendors/vendor_services_price.sql
 create or replace function public.vendor_services_price(vendor_service public.vendor_services) returns numeric
 language sql stable set search_path = '' as $$

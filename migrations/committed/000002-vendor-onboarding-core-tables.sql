@@ -1,5 +1,5 @@
---! Previous: sha1:a3bc7161376c60f21a09f1c733297d2740fcf43e
---! Hash: sha1:4f27bdc7b3b298168412bad8cd454402b94d0c69
+--! Previous: sha1:9d007df82b9c1ee31a3ea13d8c4180bd7ce8904c
+--! Hash: sha1:bdca01f5a1081cec40606eb82077d3ba19a41de2
 --! Message: vendor-onboarding-core-tables
 
 --! split: 010-partner-types.sql

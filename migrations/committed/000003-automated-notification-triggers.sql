@@ -1,5 +1,5 @@
---! Previous: sha1:4f27bdc7b3b298168412bad8cd454402b94d0c69
---! Hash: sha1:acbbb7df54475d0fd0bb66103976a7a1711f480b
+--! Previous: sha1:bdca01f5a1081cec40606eb82077d3ba19a41de2
+--! Hash: sha1:672f63981c8eaaa5deecd054d3999b21ffe9a9bb
 --! Message: automated-notification-triggers
 
 --! split: 010-templates.sql
@@ -322,6 +322,8 @@ language sql stable security definer set search_path = '' as $$
   join public.therapists t on t.id = a.therapist_id
   where a.booking_id = p_booking_id and a.status <> 'cancelled' and t.user_id is not null
 $$;
+comment on function app_private.booking_providers(uuid) is
+  'Accounts of those who are to perform a booking.';
 
 create function app_private.notify_booking(p_booking public.bookings, p_type text) returns void
 language plpgsql volatile security definer set search_path = '' as $$
@@ -338,6 +340,8 @@ begin
   end if;
 end
 $$;
+comment on function app_private.notify_booking(public.bookings, text) is
+  'Tells customer, vendor and provider what happened to a booking.';
 
 --! split: 030-triggers.sql
 -- Which act tells what. After the row is written, within its transaction: what is rolled back
@@ -385,6 +389,7 @@ begin
   end if;
 end
 $$;
+comment on function app_private.tell_booking(public.bookings, public.bookings) is 'Notifies of a change of a booking.';
 create trigger _700_tell after update on public.bookings
   for each row when (
     new.status <> old.status

@@ -1,5 +1,5 @@
---! Previous: sha1:acbbb7df54475d0fd0bb66103976a7a1711f480b
---! Hash: sha1:766a6508ef2459e01e9f3102e67757a1262284b4
+--! Previous: sha1:672f63981c8eaaa5deecd054d3999b21ffe9a9bb
+--! Hash: sha1:c6c3a54f8e395f6a69400946031d39f58b94a5b7
 --! Message: create-vendor-categories-table
 
 --! split: 010-vendor-categories.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:766a6508ef2459e01e9f3102e67757a1262284b4
---! Hash: sha1:ac14c10c94c6f32484f1b7f118949014242c85a5
+--! Previous: sha1:c6c3a54f8e395f6a69400946031d39f58b94a5b7
+--! Hash: sha1:9ae3fe4962c822cd13a8270e23c66f6921d23b89
 --! Message: add-vendor-category-columns
 
 --! split: 010-vendor-category-columns.sql

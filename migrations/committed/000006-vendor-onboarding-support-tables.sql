@@ -1,5 +1,5 @@
---! Previous: sha1:ac14c10c94c6f32484f1b7f118949014242c85a5
---! Hash: sha1:ff65bed2511423f04ae1e84d5b481eb983a91f1c
+--! Previous: sha1:9ae3fe4962c822cd13a8270e23c66f6921d23b89
+--! Hash: sha1:0fe17b8d13bb5d66835072ed745815a0d5985655
 --! Message: vendor-onboarding-support-tables
 
 --! split: 010-onboarding-support.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:ff65bed2511423f04ae1e84d5b481eb983a91f1c
---! Hash: sha1:17d4ca7b83921c63519dd163a40dc7588c9c1cbd
+--! Previous: sha1:0fe17b8d13bb5d66835072ed745815a0d5985655
+--! Hash: sha1:f5b92290b72e217456a05900df15e8ee043c9bf1
 --! Message: vendor-social-auth-and-otp
 
 --! split: 010-social-sign-in-and-otp.sql

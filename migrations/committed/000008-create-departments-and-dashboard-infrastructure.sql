@@ -1,5 +1,5 @@
---! Previous: sha1:17d4ca7b83921c63519dd163a40dc7588c9c1cbd
---! Hash: sha1:c3a5be8653ec466cf02c4b5e530b4f8b793e4c5f
+--! Previous: sha1:f5b92290b72e217456a05900df15e8ee043c9bf1
+--! Hash: sha1:d1704eef67555d9fcc06c0650f87a43867156cb7
 --! Message: create-departments-and-dashboard-infrastructure
 
 --! split: 010-members.sql

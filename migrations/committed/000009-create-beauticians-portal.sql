@@ -1,5 +1,5 @@
---! Previous: sha1:c3a5be8653ec466cf02c4b5e530b4f8b793e4c5f
---! Hash: sha1:b30ac1eafb2564900dfced2c211592e121c54955
+--! Previous: sha1:d1704eef67555d9fcc06c0650f87a43867156cb7
+--! Hash: sha1:620bf463bc2dbb35e8959212ef31edfe24cc7a46
 --! Message: create-beauticians-portal
 
 --! split: 010-lists-and-role.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:b30ac1eafb2564900dfced2c211592e121c54955
---! Hash: sha1:ea24b851002c00aab03b7868d8a7872f9723dba6
+--! Previous: sha1:620bf463bc2dbb35e8959212ef31edfe24cc7a46
+--! Hash: sha1:5738a3d3b0cb98044d1a4e9a8ed6bb18d7ded6e1
 --! Message: provider reservations
 
 --! split: 010-providers.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:ea24b851002c00aab03b7868d8a7872f9723dba6
---! Hash: sha1:329b840201a580fad35477dce03cccd7eccdcc51
+--! Previous: sha1:5738a3d3b0cb98044d1a4e9a8ed6bb18d7ded6e1
+--! Hash: sha1:2156a701934558848cd9cb5d9e9f85912cf7b50e
 --! Message: places
 
 --! split: 010-distances.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:329b840201a580fad35477dce03cccd7eccdcc51
---! Hash: sha1:fd70095dd448d6278c7423017178acfe6d221cf4
+--! Previous: sha1:2156a701934558848cd9cb5d9e9f85912cf7b50e
+--! Hash: sha1:342d8131bb75ed5d039ad543c1be2300389d5781
 --! Message: booking engine
 
 --! split: 030-rates-and-journal.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:fd70095dd448d6278c7423017178acfe6d221cf4
---! Hash: sha1:ab8bf83bad45bcb49979c5fc56c19aab40e89255
+--! Previous: sha1:342d8131bb75ed5d039ad543c1be2300389d5781
+--! Hash: sha1:11fb42cdff32735b22623fbb93f2c91c5e5c7a93
 --! Message: reviews and tickets
 
 --! split: 610-ratings.sql
@@ -201,6 +201,8 @@ begin
   end if;
 end
 $$;
+comment on function app_private.check_review_content(text, text, text[]) is
+  'Whether this may be said in a review; the longest text is the setting review.maximum_length. Raises OB020.';
 
 --! Included functions/reviews/is_part_of_booking.sql
 create or replace function app_private.is_part_of_booking(p_booking_id uuid, p_type text, p_id uuid)

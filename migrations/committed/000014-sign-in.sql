@@ -1,5 +1,5 @@
---! Previous: sha1:ab8bf83bad45bcb49979c5fc56c19aab40e89255
---! Hash: sha1:f8e9220df7b6a80325ea045ac60e442d7464fddc
+--! Previous: sha1:11fb42cdff32735b22623fbb93f2c91c5e5c7a93
+--! Hash: sha1:9b4d654ff2d2ea5e7772454df924b564c9706b07
 --! Message: sign-in
 
 --! split: 010-sessions.sql

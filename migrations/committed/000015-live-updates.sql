@@ -1,5 +1,5 @@
---! Previous: sha1:f8e9220df7b6a80325ea045ac60e442d7464fddc
---! Hash: sha1:a77dbe77ae659748c24432a2110eac767977f7c4
+--! Previous: sha1:9b4d654ff2d2ea5e7772454df924b564c9706b07
+--! Hash: sha1:6fc8c1bb8c594a5884c37c7f85bc507f7996745b
 --! Message: live-updates
 
 --! split: 010-events.sql
@@ -234,6 +234,9 @@ exception
     return -1;
 end
 $$;
+comment on function app_private.trim_events() is
+  'Lets go of published events after a week (setting events.keep_days): drops the partitions of days that were over then, and deletes at most 10000 from the default partition; returns how many of both. Gives up when the log is busy, undoes what it did and returns -1. Run each hour.';
+grant execute on function app_private.trim_events() to ombaro_worker;
 
 --! split: 030-triggers.sql
 -- Who is told of what. After the row is written, in its transaction: what is rolled back was never

@@ -1,5 +1,5 @@
---! Previous: sha1:a77dbe77ae659748c24432a2110eac767977f7c4
---! Hash: sha1:1de3d4614186dc4963cb108900c3c1f8c1e80154
+--! Previous: sha1:6fc8c1bb8c594a5884c37c7f85bc507f7996745b
+--! Hash: sha1:1c933e554f9456bc61d07da8d88685dfb1504482
 --! Message: messages
 
 --! split: 010-devices.sql

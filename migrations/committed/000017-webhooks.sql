@@ -1,5 +1,5 @@
---! Previous: sha1:1de3d4614186dc4963cb108900c3c1f8c1e80154
---! Hash: sha1:4f984b4273dbda8bc64797b1b4dd751786a82ef5
+--! Previous: sha1:1c933e554f9456bc61d07da8d88685dfb1504482
+--! Hash: sha1:74331b4a1b200c7fd76f053b971f36404c3ad078
 --! Message: webhooks
 
 --! split: 010-webhook-endpoints.sql

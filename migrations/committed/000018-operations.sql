@@ -1,5 +1,5 @@
---! Previous: sha1:4f984b4273dbda8bc64797b1b4dd751786a82ef5
---! Hash: sha1:0473f68da3d6c30ac3452ce8c77ba167691fc888
+--! Previous: sha1:74331b4a1b200c7fd76f053b971f36404c3ad078
+--! Hash: sha1:ccf569a2868506ed269a97a109440aae46ed2d7b
 --! Message: operations
 
 --! split: 010-maintenance-runs.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:0473f68da3d6c30ac3452ce8c77ba167691fc888
---! Hash: sha1:cd7e95592a79a6f245b5259583835de8c8d74756
+--! Previous: sha1:ccf569a2868506ed269a97a109440aae46ed2d7b
+--! Hash: sha1:9505eef01cfb20bfb03a08aad738f3db18819437
 --! Message: settings features and logs
 
 --! split: 020-settings.sql

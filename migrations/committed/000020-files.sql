@@ -1,5 +1,5 @@
---! Previous: sha1:cd7e95592a79a6f245b5259583835de8c8d74756
---! Hash: sha1:09365e69143fb4e82056f53e66adefd77447e3d9
+--! Previous: sha1:9505eef01cfb20bfb03a08aad738f3db18819437
+--! Hash: sha1:cc1b520814dba5ba56cb7884715ce20403d42748
 --! Message: files
 
 --! split: 010-files.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:09365e69143fb4e82056f53e66adefd77447e3d9
---! Hash: sha1:9091203c27b7e639399abdc3e57eea2ae8e832df
+--! Previous: sha1:cc1b520814dba5ba56cb7884715ce20403d42748
+--! Hash: sha1:e10f1909f3d931dc2c5321dbdda716ea9a689f48
 --! Message: search and performance
 
 --! split: 010-search.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:9091203c27b7e639399abdc3e57eea2ae8e832df
---! Hash: sha1:7b05f92be76575c33442fc5a753b25b609d296f1
+--! Previous: sha1:e10f1909f3d931dc2c5321dbdda716ea9a689f48
+--! Hash: sha1:497ae14fdbadb35abec7e0739a4df142e09aa350
 --! Message: customer conveniences
 
 --! split: 010-favourites.sql

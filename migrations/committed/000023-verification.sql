@@ -1,5 +1,5 @@
---! Previous: sha1:7b05f92be76575c33442fc5a753b25b609d296f1
---! Hash: sha1:8257a6732f3fe3955ca540cee418da40bc9503de
+--! Previous: sha1:497ae14fdbadb35abec7e0739a4df142e09aa350
+--! Hash: sha1:38f706d380ce6903a1a99b0b6524604dd168bf84
 --! Message: verification
 
 --! split: 020-what-is-kept.sql

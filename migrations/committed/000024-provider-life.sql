@@ -1,5 +1,5 @@
---! Previous: sha1:8257a6732f3fe3955ca540cee418da40bc9503de
---! Hash: sha1:261b2dae0e8931dd5b47a0c9dd5adb23e59aaab9
+--! Previous: sha1:38f706d380ce6903a1a99b0b6524604dd168bf84
+--! Hash: sha1:c1589316b4a3e694307c0ad83baa8a992630c91a
 --! Message: provider-life
 
 --! split: 010-words.sql
@@ -553,7 +553,7 @@ begin
   set last_day = excluded.last_day, ending_reason = excluded.ending_reason;
   perform app_private.end_holds(array[p_provider_id], p_after => p_last_day);
   perform app_private.tell_provider_state(v_person, 'provider_ended', '{provider,vendor}',
-    jsonb_build_object('date', to_char(p_last_day, 'DD Mon YYYY'), 'reason', p_reason));
+    jsonb_build_object('date', to_char(p_last_day::timestamp, 'DD Mon YYYY'), 'reason', p_reason));
   -- Today is over for somebody who has nothing more to do.
   if p_last_day = app_private.vendor_day(v_person.vendor_id) and not exists (
     select from app_private.promised_bookings(array[p_provider_id])

@@ -1,5 +1,5 @@
---! Previous: sha1:261b2dae0e8931dd5b47a0c9dd5adb23e59aaab9
---! Hash: sha1:0c8a079c6d37b211c5121c452c4fcff18b063299
+--! Previous: sha1:c1589316b4a3e694307c0ad83baa8a992630c91a
+--! Hash: sha1:03656080cd40d6ca8fcb3e2415b59653179c171b
 --! Message: invitations
 
 --! split: 010-invitations.sql
@@ -952,7 +952,7 @@ create or replace function app_private.tell_employers(
 ) returns void
 language sql volatile security definer set search_path = '' as $$
   select app_private.notify(u, 'employer', 'member_left',
-    jsonb_build_object('name', p_name, 'business', p_business, 'date', to_char(p_last_day, 'DD Mon YYYY')),
+    jsonb_build_object('name', p_name, 'business', p_business, 'date', to_char(p_last_day::timestamp, 'DD Mon YYYY')),
     jsonb_build_object('screen', 'members'))
   from unnest(p_user_ids) u
 $$;

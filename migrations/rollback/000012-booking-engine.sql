@@ -3,10 +3,6 @@
 
 drop trigger if exists _250_leave_collides on public.beautician_leaves;
 drop trigger if exists _250_leave_collides on public.therapist_leaves;
-comment on function public.decide_therapist_leave(uuid, boolean, text) is
-  'Grants or refuses a therapist''s leave, for the vendor''s owner, managers and admins; the therapist is told. A refusal needs a reason. Raises OB001, OB002, OB003, OB020 (no decision), OB030 (decided already), OB031 (own leave), OB036 (no reason).';
-comment on function public.decide_beautician_leave(uuid, boolean, text) is
-  'Grants or refuses a beautician''s leave, for the vendor''s owner, managers and admins; the beautician is told. A refusal needs a reason. Raises OB001, OB002, OB003, OB020 (no decision), OB030 (decided already), OB031 (own leave), OB036 (no reason).';
 
 create or replace function app_private.tell_booking(p_old public.bookings, p_new public.bookings)
 returns void
@@ -49,10 +45,12 @@ begin
   end if;
 end
 $$;
+alter table public.notification_templates disable trigger _100_timestamps;
 update public.notification_templates t
-set message = '{{service}} at {{vendor}} on {{date}} at {{time}}. We look forward to you.'
+set message = '{{service}} at {{vendor}} on {{date}} at {{time}}. We look forward to you.', updated_at = t.created_at
 where t.type = 'booking_confirmed' and t.audience = 'customer' and t.language = 'en'
   and t.message = '{{service}} at {{vendor}} on {{date}} at {{time}}. When the service is to begin, tell your provider the code {{start_code}}.';
+alter table public.notification_templates enable trigger _100_timestamps;
 delete from public.notification_templates where type in ('customer_no_show', 'dispute_opened', 'dispute_decided');
 delete from public.notifications where type in ('customer_no_show', 'dispute_opened', 'dispute_decided');
 
@@ -256,5 +254,4 @@ where key in ('limits.idempotency_hours', 'booking.maximum_holds', 'commission.p
   'policy.no_show_grace_minutes', 'policy.no_show_dispute_hours', 'policy.refund_shared_percentage',
   'booking.start_early_minutes', 'booking.start_code_attempts', 'booking.complete_after_percentage',
   'booking.complete_within_minutes', 'commission.unattested_days');
-revoke execute on function app_private.today() from staff;
 delete from public.schema_versions where version = '1.8';

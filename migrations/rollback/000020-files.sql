@@ -26,12 +26,6 @@ begin
 end
 $$;
 
-comment on function public.write_review(uuid, text, uuid, integer, text, text, text[]) is
-  'Reviews what was part of the signed-in customer''s completed booking: a service, the therapist or beautician who performed it, or the booking itself (reviewable_type service, therapist, beautician, booking). One to five stars; headline up to 200 characters, text up to the setting review.maximum_length, at most ten https addresses of photos. It is shown once approved; a therapist and the vendor see stars and text at the assignment at once. Raises OB001, OB002 (someone else''s booking), OB003, OB020 (too long, another type), OB030 (not completed), OB080 (a vendor has a review of its own), OB081 (not part of the booking), 23505 (reviewed already), 23514 (not one to five stars).';
-comment on function public.write_vendor_review(
-  uuid, integer, text, text, integer, integer, integer, text[]
-) is
-  'Reviews the vendor of the signed-in customer''s completed booking: one to five stars for the visit and, if given, for service, cleanliness and value; headline up to 200 characters, text up to the setting review.maximum_length, at most ten https addresses of photos. It is shown, and counts for the vendor''s rating, once approved. Raises OB001, OB002 (someone else''s booking), OB003, OB020 (too long), OB030 (not completed), 23505 (reviewed already), 23514 (not one to five stars).';
 
 -- Back to addresses: those from elsewhere as they were, our own files as what they were referred to by.
 do $$

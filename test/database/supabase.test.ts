@@ -17,6 +17,7 @@ const platformQuery = `
   where rolname !~ '^(pg_|ombaro_|staff$)'
   union all
   select 'setting', setrole::regrole::text, to_jsonb(setconfig) from pg_db_role_setting
+  where setrole::regrole::text !~ '^ombaro_'
   union all
   select 'relation', relation.oid::regclass::text, jsonb_build_array(relowner::regrole, relrowsecurity)
   from pg_class as relation

@@ -2,7 +2,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 
 /** Packages and folders through which a test could reach past the public doors. */
-const inside = /^pg(-|$)|^postgraphile|^graphile|\/src\/(?!database\/embedded\/|project\.ts$)/;
+const inside =
+  /^pg(-|$)|^postgraphile|^graphile|\/src\/(?!database\/(embedded\/|this-process)|project\.ts$)/;
 
 /** Every module that a file imports, directly or through files of ours; those of ours by their path. */
 function reachedFrom(file: string, seen = new Set<string>()): ReadonlySet<string> {
