@@ -103,7 +103,8 @@ const acts: readonly (readonly [weight: number, act: Act])[] = [
   [2, act('start_travel')],
   [2, act('arrive')],
   [6, startService],
-  [6, act('complete_service', (booking) => ({ cash_collected: pick([0, booking.due]) }))],
+  [2, act('complete_service', (booking) => ({ cash_collected: pick([0, booking.due]) }))],
+  [4, completeOne],
   [8, timePasses],
   [2, act('cancel_booking', () => ({ reason: 'A reason' }))],
   [2, act('reschedule_booking', time)],
@@ -256,6 +257,19 @@ async function timePasses(): Promise<string> {
     await market.shift(booking.id, pick(['-20 minutes', '-1 hour', '-5 hours']));
   }
   return 'ok';
+}
+
+/** A service that has begun comes to its end: too early, in time, or late with a reason and without. */
+async function completeOne(): Promise<string> {
+  const one = await market.one(
+    `select id, app_private.amount_due(id) as due from bookings where status = 'in_progress'
+    order by md5(booking_number || $1) limit 1`,
+    [String(chance())],
+  );
+  return act('complete_service', ({ due }) => ({
+    cash_collected: pick([0, due, due]),
+    reason: pick([null, 'It took longer']),
+  }))(one);
 }
 
 async function disputeOne(): Promise<string> {

@@ -43,7 +43,7 @@ const map = {
 
 /** Tables of which the move changes something on purpose. */
 const changed =
-  /^(enums|graphile_migrate)\.|\.(booking_notes|old_surveys|vendors|therapists|user_preferences|performance_refreshes|figure_refreshes|schema_versions|kpi_values|dashboard_data)$/;
+  /^(enums|graphile_migrate)\.|\.(booking_notes|old_surveys|vendors|therapists|roles|user_preferences|performance_refreshes|figure_refreshes|schema_versions|kpi_values|dashboard_data)$/;
 
 let folder: TemporaryDirectory;
 let old: TestDatabase;
@@ -159,7 +159,9 @@ describe('data of a database of other migrations', () => {
         (select count(*)::integer from public.vendors where is_listed) as listed`);
     expect(rows[0].listed).toBeGreaterThan(0);
     expect(rows[0].found).toBe(rows[0].listed);
-    expect(await readCatalogue(target.owner)).toBe(catalogue);
+    // Partitions of days are made anew by the day on which it is imported.
+    const withoutDays = (text: string) => text.replace(/^.*\bevents_\d{8}.*\n/gm, '');
+    expect(withoutDays(await readCatalogue(target.owner))).toBe(withoutDays(catalogue));
   });
 
   it('tells nobody, and people go on: a customer sees their bookings and makes the next', async () => {
