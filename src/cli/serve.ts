@@ -16,12 +16,12 @@ export const serveVerb: Verb = {
     const isWatching = values.watch === true;
     // Read by the GraphQL libraries as they load: more checks, and slower, in development.
     process.env.GRAPHILE_ENV ??= isWatching ? 'development' : 'production';
-    // By default the heap doubles before it is searched for what lives, so that a few large requests take
-    // hundreds of megabytes which nobody uses.
-    setFlagsFromString('--heap-growing-percent=30');
     const { serve } = await import('../main.ts');
     await runUntilSignal(async (running) => {
       const url = await serve(config, running, { watch: isWatching, say });
+      // From now on: by default the heap doubles before it is searched for what lives, so that a few large requests
+      // take hundreds of megabytes which nobody uses.
+      setFlagsFromString('--heap-growing-percent=30');
       say(`GraphQL       ${url}/graphql`);
       if (config.http.graphiql) {
         say(`GraphiQL      ${url}/`);
