@@ -123,11 +123,14 @@ export async function openMarket(): Promise<Market> {
       { commit: true },
     );
   let madeRoom = 0;
-  const shift: Market['shift'] = async (bookingId, interval) => {
-    await root.query(
-      `delete from app_private.provider_reservations r using bookings b
-      where b.id = r.booking_id and b.status in ('completed', 'cancelled')`,
+  // As the booking's own trigger would: its day is counted again.
+  const noteDay = (bookingId: unknown) =>
+    root.query(
+      `insert into app_private.figure_changes (figure_group, day)
+      select 'outcomes', booking_date from bookings where id = $1`,
+      [bookingId],
     );
+  const shift: Market['shift'] = async (bookingId, interval) => {
     // Holds last minutes, and hours have passed.
     await root.query(
       `delete from public.booking_holds h
@@ -135,16 +138,21 @@ export async function openMarket(): Promise<Market> {
       where o.hold_id = h.id and o.booking_id is null and r.booking_id = $1 and r.provider_id = o.provider_id`,
       [bookingId],
     );
-    const { rows } = await root.query<{ other: string }>(
-      `select o.booking_id as other from app_private.provider_reservations r
+    const { rows } = await root.query<{ other: string; is_completed: boolean }>(
+      `select o.booking_id as other, b.status = 'completed' as is_completed
+      from app_private.provider_reservations r
       join app_private.provider_reservations o on o.provider_id = r.provider_id and o.id <> r.id
+      join bookings b on b.id = o.booking_id
       where r.booking_id = $1 and o.booking_id is not null
         and tstzrange(o.starts_at, o.ready_at) && tstzrange(r.starts_at + $2::interval, r.ready_at + $2::interval)`,
       [bookingId, interval],
     );
-    for (const { other } of rows) {
+    // What is completed stays in the past, and what is to come in the future.
+    for (const { other, is_completed } of rows) {
       madeRoom += 1;
-      await shift(other, `${300 + madeRoom} days`);
+      await noteDay(other);
+      await shift(other, `${is_completed ? '-' : ''}${300 + madeRoom} days`);
+      await noteDay(other);
     }
     await root.query(
       `with off as (select set_config('session_replication_role', 'replica', true)),

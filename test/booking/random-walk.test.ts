@@ -223,8 +223,14 @@ async function confirm(): Promise<string> {
       });
 }
 
-/** With the customer's code, with another, or with a reason instead. */
-async function startService(booking: Row | undefined): Promise<string> {
+/** Mostly of a booking that is assigned, with the customer's code, with another, or with a reason instead. */
+async function startService(some: Row | undefined): Promise<string> {
+  const assigned = await market.one(
+    `select id from bookings where status = 'assigned'
+    order by starts_at > now() + interval '15 minutes', md5(booking_number || $1) limit 1`,
+    [String(chance())],
+  );
+  const booking = chance() < 0.8 ? (assigned ?? some) : some;
   const { code = '0000' } =
     (booking &&
       (await market.one('select code from booking_start_codes where booking_id = $1', [

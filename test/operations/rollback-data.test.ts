@@ -19,6 +19,9 @@ import { targetOf } from './program.ts';
 const lists =
   /^(enums\..*|app_private\.(audit_redactions|personal_links)|public\.(audit_logs|schema_versions|system_settings|notification_templates|roles|permissions|role_permissions))$/;
 
+/** The demo data differ from day to day: a beautician's review has been moderated on some days only. */
+const dependsOnTheDay: ReadonlySet<string> = new Set(['public.review_moderations']);
+
 /** Other tables whose rows an undo changes: what names a value that is no longer in a list. */
 const changedByUndo: Readonly<Record<string, readonly string[]>> = {
   // Providers' documents, and their files.
@@ -135,7 +138,7 @@ function changedTables(before: Record<string, string>, after: Record<string, str
 }
 
 function unexpected(tables: readonly string[]): readonly string[] {
-  return tables.filter((table) => !rewritten.has(table));
+  return tables.filter((table) => !rewritten.has(table) && !dependsOnTheDay.has(table));
 }
 
 test('down and up again leave the catalogue and the data of surviving tables as they were', async () => {

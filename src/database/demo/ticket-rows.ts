@@ -29,7 +29,7 @@ export function addTicketRows(rows: Rows, random: Random, world: World, booking:
   const opened = Math.min(happened + random.int(hour, 20 * hour), now);
   const [category, subject, description] =
     life.status === 'cancelled' ? refundComplaint : random.pick(complaints);
-  const status = chooseStatus(random, now - opened);
+  const status = chooseStatus(random, now - opened, isPersona);
   const answered = status === 'open' ? null : Math.min(opened + 2 * hour, now);
   const solved =
     status === 'resolved' || status === 'closed' ? Math.min(opened + 9 * hour, now) : null;
@@ -80,10 +80,12 @@ export function addTicketRows(rows: Rows, random: Random, world: World, booking:
   }
 }
 
-function chooseStatus(random: Random, age: number): string {
-  return age < 4 * secondsPerDay
-    ? random.weighted({ open: 4, in_progress: 3, waiting_response: 2, resolved: 2 })
-    : random.weighted({ resolved: 3, closed: 6, reopened: 1 });
+/** A persona's older tickets are closed and rated, so that its dashboard has a figure for satisfaction on every day. */
+function chooseStatus(random: Random, age: number, isPersona: boolean): string {
+  if (age < 4 * secondsPerDay) {
+    return random.weighted({ open: 4, in_progress: 3, waiting_response: 2, resolved: 2 });
+  }
+  return isPersona ? 'closed' : random.weighted({ resolved: 3, closed: 6, reopened: 1 });
 }
 
 function format(moment: Moment | null): string | null {
