@@ -2,11 +2,11 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import path from 'node:path';
 import pg from 'pg';
-import { makeLogger } from '../src/http/logger.ts';
-import { makeTwilio } from '../src/jobs/channels/twilio.ts';
-import { makeRefused } from '../src/jobs/channels/unconfigured.ts';
-import { startDeliveries } from '../src/jobs/deliveries.ts';
-import { pause } from '../src/realtime/back-off.ts';
+import { wait } from '../src/lib/retry.ts';
+import { makeLogger } from '../src/requests/logger.ts';
+import { makeTwilio } from '../src/work/channels/twilio.ts';
+import { makeRefused } from '../src/work/channels/unconfigured.ts';
+import { startDeliveries } from '../src/work/deliveries.ts';
 import type { Benchmark } from './support/benchmark.ts';
 import { startPreparedServer } from './support/prepared-server.ts';
 
@@ -44,7 +44,7 @@ export const deliveries: Benchmark = async () => {
       channels: { sms, email: none, webPush: none, expo: none },
     });
     while ((await count(owner, `next_attempt_at is not null`)) > 0) {
-      await pause(200, new AbortController().signal);
+      await wait(200, new AbortController().signal);
     }
     const seconds = (performance.now() - start) / 1000;
     await worker.close();

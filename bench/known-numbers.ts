@@ -1,6 +1,6 @@
-import { withClient } from '../src/database/connection.ts';
-import { makeLogger } from '../src/http/logger.ts';
-import { startServer } from '../src/http/server.ts';
+import { withClient } from '../src/lib/postgres.ts';
+import { makeLogger } from '../src/requests/logger.ts';
+import { startServer } from '../src/server/server.ts';
 import type { Benchmark, Figure } from './support/benchmark.ts';
 import { startPreparedServer } from './support/prepared-server.ts';
 import { median, time } from './support/timing.ts';

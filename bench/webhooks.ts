@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import path from 'node:path';
 import type pg from 'pg';
-import { pause } from '../src/realtime/back-off.ts';
+import { wait } from '../src/lib/retry.ts';
 import { instruct, make, type Statement, turn, turns, writeForATurn } from './live.ts';
 import type { Benchmark, Figure } from './support/benchmark.ts';
 import { openLiveWorld, untilPublished } from './support/live-world.ts';
@@ -72,7 +72,7 @@ async function drain(owner: pg.Pool, url: string): Promise<Figure[]> {
   );
   const start = performance.now();
   for (let sent = 0; sent < events; ) {
-    await pause(100, new AbortController().signal);
+    await wait(100, new AbortController().signal);
     const { rows } = await owner.query<{ count: number }>(
       `select count(*)::integer from webhook_deliveries where status = 'sent'`,
     );

@@ -8,7 +8,7 @@ import { runPinned } from './pinned.js';
 const { dependencies } = JSON.parse(
   readFileSync(new URL('../package.json', import.meta.url), 'utf8'),
 );
-const cli = new URL('../src/cli.ts', import.meta.url);
+const cli = new URL('../src/cli/cli.ts', import.meta.url);
 
 if (process.versions.node === dependencies.node) {
   // What was compiled once is read at the next start, which halves the time of loading; a folder that cannot be

@@ -1,18 +1,18 @@
 import { type Client, createClient, type FormattedExecutionResult } from 'graphql-ws';
 
-export interface LiveClientOptions {
+export type LiveClientOptions = {
   /** Where the API is, such as `wss://api.example.com/graphql`; asked each time that it connects. */
   url: () => string;
   /** An access token that has not expired; asked each time that it connects. */
   token: () => string | Promise<string>;
-}
+};
 
 /** What every payload of a subscription has, whatever else is asked for. */
-export interface LiveEvent {
+export type LiveEvent = {
   eventId: string;
-}
+};
 
-export interface LiveSubscription<Event extends LiveEvent> {
+export type LiveSubscription<Event extends LiveEvent> = {
   /** With a variable `$after: BigInt` that it passes on, and `eventId` among the fields. */
   query: string;
   variables?: Readonly<Record<string, unknown>>;
@@ -22,7 +22,7 @@ export interface LiveSubscription<Event extends LiveEvent> {
   onRefetch: () => void | Promise<void>;
   /** It is over: without an error because the right to it has ended, or what it is about is gone. */
   onEnd: (error?: unknown) => void;
-}
+};
 
 /** For how long the server may be silent when asked for a sign of life, in ms. */
 const patience = 5_000;

@@ -7,17 +7,18 @@ import { prepareDatabase } from './database/prepare.ts';
 import { startDatabase } from './database/start.ts';
 import { startErrorLog } from './errors/error-log.ts';
 import { ErrorQueue } from './errors/error-queue.ts';
-import { startFileRemovals } from './files/removals.ts';
 import { makeFileStore } from './files/stores.ts';
-import { makeLogger } from './http/logger.ts';
-import { startServer } from './http/server.ts';
-import { type Channels, closeChannels, makeChannels } from './jobs/channels/channels.ts';
-import { startDeliveries } from './jobs/deliveries.ts';
-import { startJobs } from './jobs/run-jobs.ts';
-import { startWebhooks } from './jobs/webhooks/webhooks.ts';
 import { startMaintenance } from './operations/maintain/schedule.ts';
 import { tasksFor } from './operations/maintain/tasks-for.ts';
 import { startRelay } from './realtime/relay.ts';
+import { makeLogger } from './requests/logger.ts';
+import { startServer } from './server/server.ts';
+import { sendAtOnce } from './work/channels/channel.ts';
+import { type Channels, closeChannels, makeChannels } from './work/channels/channels.ts';
+import { startDeliveries } from './work/deliveries.ts';
+import { startFileRemovals } from './work/file-removals.ts';
+import { startJobs } from './work/run-jobs.ts';
+import { startWebhooks } from './work/webhooks/webhooks.ts';
 
 export type ServeOptions = {
   /** Apply work in progress at every save and make the API anew. */
@@ -45,7 +46,7 @@ export async function serve(
   await sayingWhatItWaitsFor(database, say, async () => {
     await prepareDatabase(database, say);
     if (config.demo) {
-      const { seedDemoOnce } = await import('./database/demo/seed.ts');
+      const { seedDemoOnce } = await import('./demo/seed.ts');
       await seedDemoOnce(database.ownerUrl, say);
     }
   });
@@ -119,9 +120,9 @@ function codeSender(
   say: (line: string) => void,
 ): SendCode {
   return makeSendCode({
-    sms: messages.sms && channels.sms,
+    sms: messages.sms && sendAtOnce(channels.sms),
     dltTemplateId: messages.sms?.gateway === 'msg91' ? messages.sms.codeTemplateId : null,
-    email: messages.email && channels.email,
+    email: messages.email && sendAtOnce(channels.email),
     otherwise: isProduction ? sendNoCode : makeShowCode(say),
   });
 }
@@ -150,7 +151,7 @@ function startWork(
   const removals = startFileRemovals({
     connectionString,
     logger,
-    store: makeFileStore(config.files),
+    remove: makeFileStore(config.files).remove,
   });
   running.defer(() => removals.close());
 }

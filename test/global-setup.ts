@@ -1,7 +1,7 @@
 import { bootstrap } from '../src/database/bootstrap.ts';
-import { withClient } from '../src/database/connection.ts';
 import { applyCurrent } from '../src/database/migrations/current.ts';
 import { migrate } from '../src/database/migrations/migrate.ts';
+import { withClient } from '../src/lib/postgres.ts';
 import { startTestServer, type TestServer } from './helpers/server.ts';
 import { untilUnused } from './helpers/unused.ts';
 import { type TestUrls, templateDatabase, urlsVariable } from './helpers/urls.ts';

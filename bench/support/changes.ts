@@ -2,10 +2,10 @@ import type pg from 'pg';
 import type { Follower } from './live-world.ts';
 
 /** How often each follower's booking was changed, and how many changes a second that were in the end. */
-export interface Changes {
+export type Changes = {
   readonly made: readonly number[];
   readonly rate: number;
-}
+};
 
 const tick = 10;
 

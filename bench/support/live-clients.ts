@@ -5,21 +5,21 @@ import WebSocket from 'ws';
  * Runs in a process of its own: websockets that each follow one booking. Told where over IPC, it says
  * `ready` when all are following, and on `report` what they were given.
  */
-export interface ClientsOrder {
+export type ClientsOrder = {
   readonly url: string;
   readonly secret: string;
   /** Who follows what. */
   readonly followers: readonly { readonly subject: string; readonly bookingId: string }[];
-}
+};
 
-export interface ClientsReport {
+export type ClientsReport = {
   /** How often each booking was told of, in the order of the followers. */
   readonly received: readonly number[];
   /** Events of another's booking, errors, and closed sockets. */
   readonly wrong: number;
   /** From the change to the client, in milliseconds, in ascending order. */
   readonly latencies: readonly number[];
-}
+};
 
 const query = `subscription($id: UUID!) { bookingUpdated(bookingId: $id) {
   eventId booking { id specialInstructions }

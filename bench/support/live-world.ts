@@ -12,7 +12,7 @@ import { startPreparedServer } from './prepared-server.ts';
 export type Follower = { readonly subject: string; readonly bookingId: string };
 
 /** A temporary server, the program serving it in a process of its own, and as many customers with a booking each. */
-export interface LiveWorld {
+export type LiveWorld = {
   readonly owner: pg.Pool;
   readonly followers: readonly Follower[];
   /** Websockets in a process of their own that follow a booking each. */
@@ -20,12 +20,12 @@ export interface LiveWorld {
   /** What the program holds in memory, in bytes. */
   memory(): Promise<number>;
   close(): Promise<void>;
-}
+};
 
-export interface Clients {
+export type Clients = {
   report(): Promise<ClientsReport>;
   close(): Promise<void>;
-}
+};
 
 export async function openLiveWorld(customers: number): Promise<LiveWorld> {
   const running = new AsyncDisposableStack();

@@ -2,8 +2,8 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import pg from 'pg';
 import { pino } from 'pino';
-import { type ApiPool, makeApiPool } from '../../src/api/pool.ts';
-import { inTransaction } from '../../src/api/transaction.ts';
+import { type ApiPool, makeApiPool } from '../../src/requests/pool.ts';
+import { inTransaction } from '../../src/requests/transaction.ts';
 import type { Claims } from '../../test/helpers/database.ts';
 import { startPreparedServer } from './prepared-server.ts';
 

@@ -1,5 +1,5 @@
-import { withClient } from '../../src/database/connection.ts';
 import { prepareDatabase } from '../../src/database/prepare.ts';
+import { withClient } from '../../src/lib/postgres.ts';
 import { startTestServer, type TestServer } from '../../test/helpers/server.ts';
 import { untilUnused } from '../../test/helpers/unused.ts';
 

@@ -1,5 +1,5 @@
 --! Previous: sha1:1c933e554f9456bc61d07da8d88685dfb1504482
---! Hash: sha1:74331b4a1b200c7fd76f053b971f36404c3ad078
+--! Hash: sha1:be5ef1ea2c52f74e86b9f6ef987aaa849a847e3d
 --! Message: webhooks
 
 --! split: 010-webhook-endpoints.sql
@@ -9,7 +9,7 @@
 -- squawk-ignore-file constraint-missing-not-valid, require-concurrent-index-creation
 --
 -- What a vendor gives us is an address that we then call from inside our own network. So what it may be is
--- checked here by its letters, and where its name leads again at each connection (src/jobs/webhooks).
+-- checked here by its letters, and where its name leads again at each connection (src/work/webhooks).
 
 -- No enum of the API: its names have no dots, and partners' software goes by the names with dots.
 create table enums.webhook_event_type (value text primary key, description text not null);

@@ -1,5 +1,5 @@
---! Previous: sha1:74331b4a1b200c7fd76f053b971f36404c3ad078
---! Hash: sha1:ccf569a2868506ed269a97a109440aae46ed2d7b
+--! Previous: sha1:be5ef1ea2c52f74e86b9f6ef987aaa849a847e3d
+--! Hash: sha1:bc61dec1272689babdb49151a75ac636c826f0d1
 --! Message: operations
 
 --! split: 010-maintenance-runs.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:ccf569a2868506ed269a97a109440aae46ed2d7b
---! Hash: sha1:9505eef01cfb20bfb03a08aad738f3db18819437
+--! Previous: sha1:bc61dec1272689babdb49151a75ac636c826f0d1
+--! Hash: sha1:d4e5aca866ab5dc82b5c0728f389513b9cd08ae4
 --! Message: settings features and logs
 
 --! split: 020-settings.sql

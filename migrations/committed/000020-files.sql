@@ -1,5 +1,5 @@
---! Previous: sha1:9505eef01cfb20bfb03a08aad738f3db18819437
---! Hash: sha1:cc1b520814dba5ba56cb7884715ce20403d42748
+--! Previous: sha1:d4e5aca866ab5dc82b5c0728f389513b9cd08ae4
+--! Hash: sha1:b6abedc60766d403ee6f78f210645df745340a96
 --! Message: files
 
 --! split: 010-files.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:cc1b520814dba5ba56cb7884715ce20403d42748
---! Hash: sha1:e10f1909f3d931dc2c5321dbdda716ea9a689f48
+--! Previous: sha1:b6abedc60766d403ee6f78f210645df745340a96
+--! Hash: sha1:1505ea01faf277fe52bacfe723b22fd26edf131f
 --! Message: search and performance
 
 --! split: 010-search.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:e10f1909f3d931dc2c5321dbdda716ea9a689f48
---! Hash: sha1:497ae14fdbadb35abec7e0739a4df142e09aa350
+--! Previous: sha1:1505ea01faf277fe52bacfe723b22fd26edf131f
+--! Hash: sha1:f1f44ad0092d8a1781827e783de73b4a46c21621
 --! Message: customer conveniences
 
 --! split: 010-favourites.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:497ae14fdbadb35abec7e0739a4df142e09aa350
---! Hash: sha1:38f706d380ce6903a1a99b0b6524604dd168bf84
+--! Previous: sha1:f1f44ad0092d8a1781827e783de73b4a46c21621
+--! Hash: sha1:d6c3d8dc25a3dbe0bbdc40b876926d16623a162f
 --! Message: verification
 
 --! split: 020-what-is-kept.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:38f706d380ce6903a1a99b0b6524604dd168bf84
---! Hash: sha1:c1589316b4a3e694307c0ad83baa8a992630c91a
+--! Previous: sha1:d6c3d8dc25a3dbe0bbdc40b876926d16623a162f
+--! Hash: sha1:d882b3d4232332c9eeef263b4e191e72623a4e5f
 --! Message: provider-life
 
 --! split: 010-words.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:c1589316b4a3e694307c0ad83baa8a992630c91a
---! Hash: sha1:03656080cd40d6ca8fcb3e2415b59653179c171b
+--! Previous: sha1:d882b3d4232332c9eeef263b4e191e72623a4e5f
+--! Hash: sha1:e1768d1d59f85eba5cf37631eb91014783f52ff5
 --! Message: invitations
 
 --! split: 010-invitations.sql

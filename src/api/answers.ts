@@ -1,11 +1,11 @@
-import { type ErrorCode, errorCodes, isErrorCode } from './error-codes.ts';
+import { type ErrorCode, errorCodes, isErrorCode } from '../errors/error-codes.ts';
 
 type Result = Awaited<ReturnType<NonNullable<GraphileConfig.GrafservMiddleware['processRequest']>>>;
 
-interface ErrorBody {
+type ErrorBody = {
   data?: unknown;
   errors?: { message: string; extensions?: Record<string, unknown> }[];
-}
+};
 
 /**
  * Gives every request that failed as a whole a registered code and the HTTP status of that code,

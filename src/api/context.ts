@@ -1,17 +1,18 @@
 import type { WithPgClient } from 'postgraphile/@dataplan/pg';
 import type { ExecutionArgs } from 'postgraphile/graphql';
-import type { ActivityQueue, ReportedActivity } from '../activity/activity-queue.ts';
 import type { EventRouter } from '../realtime/event-router.ts';
 import { PeopleFollowing } from '../realtime/people-following.ts';
 import type { ReadMissed } from '../realtime/replay.ts';
 import { type Rights, Subscriber } from '../realtime/subscriber.ts';
-import { identityOf, requestOf } from './identity.ts';
+import { identityOf, requestOf } from '../requests/identity.ts';
+import { originOfRequest } from '../requests/request-origin.ts';
+import { type RequestSettings, settingsFor } from '../requests/transaction.ts';
+import type { ActivityQueue, ReportedActivity } from './activity/activity-queue.ts';
 import { isMutation } from './operations.ts';
-import { originOfRequest } from './request-origin.ts';
-import { type RequestSettings, settingsFor } from './transaction.ts';
 
 declare global {
   namespace Grafast {
+    // biome-ignore lint/style/useConsistentTypeDefinitions: it adds to the library's own.
     interface Context {
       subscriber: Subscriber;
       /** Takes what the person reports of themselves; gives how many. */
@@ -20,7 +21,7 @@ declare global {
   }
 }
 
-export interface ContextOptions {
+export type ContextOptions = {
   router: EventRouter;
   readMissed: ReadMissed;
   withPgClient: WithPgClient;
@@ -31,7 +32,7 @@ export interface ContextOptions {
   /** Is told of every use of a session. */
   onSession: (sessionId: string) => void;
   activities: ActivityQueue;
-}
+};
 
 /** A table of which somebody may read nothing at all would fail at each event. */
 const rightsStatement = {

@@ -15,7 +15,7 @@ import {
 } from 'postgraphile/graphql';
 
 /** One value that came in, as a literal or in a variable, at the place where it is used. */
-export interface InputValue {
+export type InputValue = {
   /** From the argument inwards: `['input', 'patch', 'customPrice']`; items of lists by their index. */
   readonly path: readonly (string | number)[];
   /** Never a non-null type: null is a value like any other here. */
@@ -24,15 +24,15 @@ export interface InputValue {
   readonly definition: GraphQLArgument | GraphQLInputField;
   /** As JSON would have it, but for the numbers among the literals, which are their text. */
   readonly value: unknown;
-}
+};
 
 type Variables = Readonly<Record<string, unknown>>;
 
-interface Inputs {
+type Inputs = {
   readonly used: readonly { readonly definition: GraphQLArgument; readonly node: ValueNode }[];
   /** Of variables. */
   readonly defaults: Readonly<Record<string, unknown>>;
-}
+};
 
 const known = new WeakMap<DocumentNode, Inputs>();
 

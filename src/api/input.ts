@@ -15,15 +15,15 @@ import {
   ValuesOfCorrectTypeRule,
   visit,
 } from 'postgraphile/graphql';
-import { isErrorCode } from './error-codes.ts';
-import { valueError } from './errors.ts';
+import { isErrorCode } from '../errors/error-codes.ts';
+import { valueError } from '../errors/errors.ts';
 import {
   fieldName,
   findUnstorable,
   type InputPath,
   isStorable,
   unstorableWords,
-} from './storable-text.ts';
+} from '../lib/storable-text.ts';
 
 type Ancestors = readonly (ASTNode | readonly ASTNode[])[];
 type Visited = readonly [

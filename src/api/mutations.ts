@@ -1,7 +1,7 @@
 import type { PgSelectSingleStep } from 'postgraphile/@dataplan/pg';
 import { lambda, type ObjectStep, object } from 'postgraphile/grafast';
-import { isErrorCode } from './error-codes.ts';
-import { apiError } from './errors.ts';
+import { isErrorCode } from '../errors/error-codes.ts';
+import { apiError } from '../errors/errors.ts';
 
 /**
  * A row is changed or deleted by its primary key and in no other way, and one that is not there, or

@@ -1,5 +1,5 @@
 import type { DocumentNode, GraphQLError, GraphQLSchema } from 'postgraphile/graphql';
-import { valueError } from './errors.ts';
+import { valueError } from '../errors/errors.ts';
 import { type InputValue, visitInputValues } from './input-values.ts';
 import { digitsFault, numberFault, numberKindOf } from './numbers.ts';
 

@@ -11,15 +11,17 @@ import {
 type NumberKind = 'decimal' | 'integer';
 
 /** How many digits a column of the type `numeric(precision, scale)` keeps. */
-interface Digits {
+type Digits = {
   readonly precision: number;
   readonly scale: number;
-}
+};
 
 declare module 'graphql' {
+  // biome-ignore lint/style/useConsistentTypeDefinitions: it adds to the library's own.
   interface GraphQLScalarTypeExtensions {
     numberKind?: NumberKind;
   }
+  // biome-ignore lint/style/useConsistentTypeDefinitions: it adds to the library's own.
   interface GraphQLInputFieldExtensions {
     digits?: Digits;
   }
@@ -145,6 +147,7 @@ export const NumbersPlugin: GraphileConfig.Plugin = {
 
 declare global {
   namespace DataplanPg {
+    // biome-ignore lint/style/useConsistentTypeDefinitions: it adds to the library's own.
     interface PgCodecAttributeExtensions {
       digits?: Digits;
     }

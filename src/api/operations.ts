@@ -7,8 +7,8 @@ import {
   type OperationDefinitionNode,
   type OperationTypeNode,
 } from 'postgraphile/graphql';
-import { isAccessEnded } from './error-codes.ts';
-import { apiError, codeOf } from './errors.ts';
+import { isAccessEnded } from '../errors/error-codes.ts';
+import { apiError, codeOf } from '../errors/errors.ts';
 import { refusedVariable } from './input.ts';
 import { makeDocumentReader } from './limits/documents.ts';
 import { asksForSchemaOnly, makeAnswerIntrospection } from './limits/introspection.ts';
@@ -18,18 +18,18 @@ import { isDeeperJson } from './limits/values.ts';
 import { refusedNumber } from './number-inputs.ts';
 import { deliver } from './subscription-results.ts';
 
-export interface QueryLimits {
+export type QueryLimits = {
   /** How deep fields, and values in arguments, may be nested. */
   maxDepth: number;
   /** How many rows one operation may ask for, counted from its `first` arguments. */
   maxRows: number;
-}
+};
 
-export interface OperationsOptions {
+export type OperationsOptions = {
   limits: QueryLimits;
   /** Is told of every operation that was run to its end. */
   onOperation: (operation: { type: string; seconds: number; failed: boolean }) => void;
-}
+};
 
 /** To find an enum's value that is like an unknown one, all of them are compared with it. */
 const maxCoercionErrors = 3;

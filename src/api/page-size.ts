@@ -1,15 +1,15 @@
 import { type FieldArg, lambda, type Step } from 'postgraphile/grafast';
 import type { GraphileConfig } from 'postgraphile/graphile-build';
-import { valueError } from './errors.ts';
+import { valueError } from '../errors/errors.ts';
 
 /** How many rows a connection gives when nobody says how many, and at most. */
 export const defaultPageSize = 20;
 export const maxPageSize = 100;
 
-interface Paged {
+type Paged = {
   setFirst(first: Step): void;
   setOffset(offset: Step): void;
-}
+};
 
 /**
  * A connection is read forwards, page by page: `first` (with its default) and `after`. `last` and

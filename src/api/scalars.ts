@@ -1,7 +1,7 @@
 import type { GraphileConfig } from 'postgraphile/graphile-build';
 import { GraphQLError, Kind, type ValueNode } from 'postgraphile/graphql';
+import { findUnstorable } from '../lib/storable-text.ts';
 import { dates, instants, type Shape, timesOfDay } from './dates.ts';
-import { findUnstorable } from './storable-text.ts';
 
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 

@@ -1,9 +1,9 @@
 import { pino } from 'pino';
 import { makeSchema } from 'postgraphile';
 import { lexicographicSortSchema, printSchema } from 'postgraphile/graphql';
-import { ActivityQueue } from '../activity/activity-queue.ts';
 import { EventRouter } from '../realtime/event-router.ts';
-import { makeApiPool } from './pool.ts';
+import { makeApiPool } from '../requests/pool.ts';
+import { ActivityQueue } from './activity/activity-queue.ts';
 import { makePreset } from './preset.ts';
 
 /**

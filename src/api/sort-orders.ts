@@ -7,7 +7,7 @@ import {
 import type { GraphileConfig } from 'postgraphile/graphile-build';
 import type { SQL } from 'postgraphile/pg-sql2';
 
-interface QueryBuilder {
+type QueryBuilder = {
   readonly alias: SQL;
   setOrderIsUnique(): void;
   orderBy(order: {
@@ -16,7 +16,7 @@ interface QueryBuilder {
     direction: 'ASC' | 'DESC';
     nullable: false;
   }): void;
-}
+};
 
 /**
  * - Random ids have no order that anybody could want; the cursor of a page uses the primary key anyway.

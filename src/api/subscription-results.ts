@@ -1,7 +1,7 @@
 import type { ExecutionResult } from 'postgraphile/graphql';
+import { isAccessEnded } from '../errors/error-codes.ts';
+import { codeOf, isInternal } from '../errors/errors.ts';
 import type { Subscriber } from '../realtime/subscriber.ts';
-import { isAccessEnded } from './error-codes.ts';
-import { codeOf, isInternal } from './errors.ts';
 
 type Results = AsyncGenerator<ExecutionResult, void, undefined>;
 type Next = IteratorResult<ExecutionResult, undefined>;

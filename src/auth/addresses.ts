@@ -5,14 +5,7 @@ import {
 } from 'libphonenumber-js/max';
 import { z } from 'zod';
 import { Refusal } from '../http/refusal.ts';
-
-/** Where a code goes: one of the two is there. */
-export interface CodeAddress {
-  /** E.164, such as +919876543210. */
-  readonly mobile: string | null;
-  /** In lower case. */
-  readonly email: string | null;
-}
+import type { CodeAddress } from '../lib/code-address.ts';
 
 /** As `public.email_address` has it: at most 254 characters. */
 const emailAddress = z.email().max(254);

@@ -1,5 +1,6 @@
 import { createHmac, randomInt } from 'node:crypto';
-import { addressOf, type CodeAddress } from './addresses.ts';
+import type { CodeAddress } from '../lib/code-address.ts';
+import { addressOf } from './addresses.ts';
 
 /** A new one-time code: six digits, each as likely as any other. */
 export function makeCode(): string {

@@ -1,5 +1,5 @@
 import type { Express } from 'express';
-import type { PublicJwk } from './private-keys.ts';
+import type { PublicJwk } from '../config/private-keys.ts';
 
 /** How long others may keep the set, in seconds: a new key is published at least so long before it signs. */
 const maxAgeSeconds = 300;

@@ -1,11 +1,11 @@
 import { createPrivateKey, type KeyObject } from 'node:crypto';
 import { createLocalJWKSet, type JWTVerifyGetKey, type ProtectedHeaderParameters } from 'jose';
 import type { Logger } from 'pino';
-import type { PrivateKey, PublicJwk } from './private-keys.ts';
+import type { PrivateKey, PublicJwk } from '../config/private-keys.ts';
 import { makeRemoteKeys } from './remote-keys.ts';
 
 /** Who may sign a token, and for whom it is. A `Config['tokens']` is one. */
-export interface TokenRules {
+export type TokenRules = {
   /** For HS256; text is taken as UTF-8. Signs when there are no private keys. */
   readonly secret?: string | Uint8Array;
   /** For HS256; verifies and never signs. */
@@ -17,19 +17,19 @@ export interface TokenRules {
   /** Our own first, then the external one. */
   readonly issuers: readonly [string, ...string[]];
   readonly audience: string;
-}
+};
 
-export interface SigningKey {
+export type SigningKey = {
   readonly header: { readonly alg: string; readonly typ: 'JWT'; readonly kid?: string };
   readonly key: KeyObject | Uint8Array;
-}
+};
 
 /** Something that verifies signatures, and whose word they are. */
-export interface VerificationKey {
+export type VerificationKey = {
   readonly key: Uint8Array | JWTVerifyGetKey;
   readonly algorithms: readonly string[];
   readonly issuers: readonly string[];
-}
+};
 
 /** What an issuer that is not us may use. */
 const remoteAlgorithms = ['RS256', 'RS384', 'PS256', 'ES256', 'ES384', 'EdDSA', 'Ed25519'];

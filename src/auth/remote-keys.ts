@@ -8,7 +8,7 @@ import {
   jwksCache,
 } from 'jose';
 import type { Logger } from 'pino';
-import { weaknessOfRsa } from './rsa-strength.ts';
+import { weaknessOfRsa } from '../config/rsa-strength.ts';
 
 /** A set older than this is read again, beside the requests: a key that was withdrawn counts no longer. */
 const refreshAfterMs = 10 * 60_000;

@@ -1,27 +1,27 @@
 import express, { type Express, type Request, type Response } from 'express';
 import type { Logger } from 'pino';
 import { z } from 'zod';
-import { codeOf } from '../api/errors.ts';
-import type { Identify } from '../api/identity.ts';
-import { fieldName, findUnstorable, unstorableWords } from '../api/storable-text.ts';
+import { codeOf } from '../errors/errors.ts';
 import { addressBlock, type ClientAddress } from '../http/client-address.ts';
 import { sendFailure } from '../http/failure.ts';
 import { bodyRefusal, Refusal, requireMethod } from '../http/refusal.ts';
+import { hashSecret, makeSecret } from '../lib/secrets.ts';
+import { fieldName, findUnstorable, unstorableWords } from '../lib/storable-text.ts';
+import type { Identify } from '../requests/identity.ts';
 import { readAddress } from './addresses.ts';
 import { hashCode, makeCode } from './codes.ts';
 import { originOf } from './origin.ts';
-import { hashSecret, makeSecret } from './secrets.ts';
 import type { SendCode } from './send-code.ts';
 import type { SignedIn, SignIns } from './sign-ins.ts';
 import type { TokenSigner } from './token-signer.ts';
 
-export interface SignInKeys {
+export type SignInKeys = {
   readonly signer: TokenSigner;
   /** The key of the codes' hashes. */
   readonly codeKey: string;
-}
+};
 
-export interface SignInOptions {
+export type SignInOptions = {
   signIns: SignIns;
   /** Null where we have nothing to sign with: then nobody signs in here. */
   keys: SignInKeys | null;
@@ -29,7 +29,7 @@ export interface SignInOptions {
   clientAddress: ClientAddress;
   sendCode: SendCode;
   logger: Logger;
-}
+};
 
 /** The longest body, in bytes: an address, a code, and a few words about a device. */
 const maxBodyLength = 10_240;

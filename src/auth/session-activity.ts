@@ -1,12 +1,12 @@
 import type { Logger } from 'pino';
 import type { SignIns } from './sign-ins.ts';
 
-export interface SessionActivity {
+export type SessionActivity = {
   /** Notes that a session was used. */
   mark(sessionId: string): void;
   /** Writes what was noted and stops. */
   close(): Promise<void>;
-}
+};
 
 /** Between two writes, in milliseconds. */
 const interval = 60_000;

@@ -1,30 +1,30 @@
-import { isErrorCode } from '../api/error-codes.ts';
-import type { OwnCall } from '../api/own-call.ts';
+import { isErrorCode } from '../errors/error-codes.ts';
 import { Refusal } from '../http/refusal.ts';
-import type { CodeAddress } from './addresses.ts';
+import type { CodeAddress } from '../lib/code-address.ts';
+import type { OwnCall } from '../requests/own-call.ts';
 import type { Origin } from './origin.ts';
 
 /** What somebody new comes as; null: a customer, and whoever is known stays what they are. */
 export type SignUpAs = 'customer' | 'vendor' | null;
 
 /** Who is signed in now, and for how long. */
-export interface SignedIn {
+export type SignedIn = {
   readonly userId: string;
   readonly sessionId: string;
   readonly isNew: boolean;
   readonly accessSeconds: number;
   readonly refreshSeconds: number;
-}
+};
 
-export interface CodeSending {
+export type CodeSending = {
   /** Null when the code may be sent now. */
   readonly retrySeconds: number | null;
   readonly validSeconds: number;
   readonly resendSeconds: number;
-}
+};
 
 /** The functions of `migrations/…-sign-in.sql`, which hold the rules. Refusals are thrown as Refusal. */
-export interface SignIns {
+export type SignIns = {
   sendCode(address: CodeAddress, codeHash: Buffer): Promise<CodeSending>;
   signInWithCode(
     address: CodeAddress,
@@ -47,7 +47,7 @@ export interface SignIns {
   countRequest(block: string): Promise<number | null>;
   /** Marks sessions as used now. */
   touchSessions(sessionIds: readonly string[]): Promise<void>;
-}
+};
 
 /** Of `app_private.signed_in`. */
 export const signedInColumns = `refusal, user_id as "userId", session_id as "sessionId", is_new as "isNew",

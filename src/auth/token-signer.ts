@@ -1,18 +1,18 @@
 import { SignJWT } from 'jose';
 import { signingKeyOf, type TokenRules } from './keys.ts';
 
-export interface AccessTokenSubject {
+export type AccessTokenSubject = {
   /** A UUID: a token for anything else is not believed. */
   readonly userId: string;
   /** A UUID. With it, the token ends with the session. */
   readonly sessionId?: string;
   /** From now on; whole seconds. */
   readonly lifetimeSeconds: number;
-}
+};
 
-export interface TokenSigner {
+export type TokenSigner = {
   signAccessToken(subject: AccessTokenSubject): Promise<string>;
-}
+};
 
 /** Makes the one way to an access token of ours; `null` when there is nothing to sign with. */
 export function makeTokenSigner(rules: TokenRules): TokenSigner | null {

@@ -7,11 +7,10 @@ import {
   type ProtectedHeaderParameters,
 } from 'jose';
 import type { Logger } from 'pino';
-import { apiError } from '../api/errors.ts';
-import { findUnstorable } from '../api/storable-text.ts';
+import { apiError } from '../errors/errors.ts';
+import { findUnstorable } from '../lib/storable-text.ts';
+import type { VerifyToken } from '../requests/identity.ts';
 import { makeFindKeys, type TokenRules } from './keys.ts';
-
-export type VerifyToken = (token: string) => Promise<JWTPayload>;
 
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 

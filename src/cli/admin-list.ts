@@ -8,7 +8,7 @@ export const adminListVerb: Verb = {
   options: { json: jsonOption },
   run: async ({ values }) => {
     const { listAdministrators } = await import('../operations/administrators.ts');
-    const { withClient } = await import('../database/connection.ts');
+    const { withClient } = await import('../lib/postgres.ts');
     const { assertMigrated } = await import('../database/migrations/status.ts');
     await withDatabaseRunning(async ({ database }) => {
       await assertMigrated(database);

@@ -14,7 +14,7 @@ export const adminRecoverVerb: Verb = {
   run: async ({ positionals: [who = ''], values }) => {
     const { readContact } = await import('./read-contact.ts');
     const { recoverAdministrator } = await import('../operations/administrators.ts');
-    const { withClient } = await import('../database/connection.ts');
+    const { withClient } = await import('../lib/postgres.ts');
     const { assertMigrated } = await import('../database/migrations/status.ts');
     const contact =
       values.mobile === undefined && values.email === undefined ? null : readContact(values);

@@ -1,7 +1,7 @@
 import type { Config } from '../config/config.ts';
 import { loadConfig } from '../config/load.ts';
 import { type RunningDatabase, startDatabase } from '../database/start.ts';
-import { untilSignal } from '../signals.ts';
+import { untilSignal } from '../lib/signals.ts';
 import { say } from './print.ts';
 
 /** As shells count: 128 and the number of SIGINT. */

@@ -23,7 +23,7 @@ export const demoVerb: Verb = {
     }
     await withDatabaseRunning(async ({ database }) => {
       const { prepareDatabase } = await import('../database/prepare.ts');
-      const { loadDemo } = await import('../database/demo/load.ts');
+      const { loadDemo } = await import('../demo/load.ts');
       await prepareDatabase(database, say);
       const bar = makeProgressBar(process.stderr);
       try {

@@ -10,7 +10,7 @@ export const generateVerb: Verb = {
   },
   run: ({ values }) =>
     withDatabaseRunning(async ({ database }) => {
-      const { findStale, generateFiles, writeGenerated } = await import('../generate.ts');
+      const { findStale, generateFiles, writeGenerated } = await import('./generated-files.ts');
       const files = await generateFiles(database);
       if (values.check !== true) {
         await writeGenerated(files);

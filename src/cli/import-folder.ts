@@ -92,7 +92,7 @@ function report(
 }
 
 async function sayFindings(ownerUrl: string): Promise<void> {
-  const { withClient } = await import('../database/connection.ts');
+  const { withClient } = await import('../lib/postgres.ts');
   const { chooseChecks, validate } = await import('../operations/validate/validate.ts');
   const findings = await withClient(ownerUrl, (client) => validate(client, chooseChecks([])));
   const faulty = findings.filter(({ count }) => count > 0);

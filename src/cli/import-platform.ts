@@ -41,7 +41,7 @@ export const importPlatformVerb: Verb = {
     }
     await withDatabaseRunning(async ({ database }) => {
       const { prepareDatabase } = await import('../database/prepare.ts');
-      const { withClient } = await import('../database/connection.ts');
+      const { withClient } = await import('../lib/postgres.ts');
       const { importPlatform, lookAtSource } = await import(
         '../operations/import-platform/import-platform.ts'
       );

@@ -121,6 +121,6 @@ export const migrateExportVerb: Verb = {
 };
 
 async function regenerate(config: Config): Promise<void> {
-  const { generateFiles, writeGenerated } = await import('../generate.ts');
+  const { generateFiles, writeGenerated } = await import('./generated-files.ts');
   await writeGenerated(await generateFiles(config.database));
 }

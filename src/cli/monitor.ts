@@ -1,7 +1,7 @@
 import type { WriteStream } from 'node:tty';
 import type pg from 'pg';
 import { loadConfig } from '../config/load.ts';
-import { untilSignal } from '../signals.ts';
+import { untilSignal } from '../lib/signals.ts';
 import { withDatabaseRunning } from './database.ts';
 import { jsonOption, type Verb } from './verb.ts';
 
@@ -23,7 +23,7 @@ export const monitorVerb: Verb = {
       return;
     }
     await withDatabaseRunning(async ({ database }) => {
-      const { withClient } = await import('../database/connection.ts');
+      const { withClient } = await import('../lib/postgres.ts');
       const { readMonitor } = await import('../operations/monitor/monitor.ts');
       const { drawMonitor } = await import('./monitor-screen.ts');
       const monitor = await withClient(database.ownerUrl, readMonitor);
@@ -37,7 +37,7 @@ export const monitorVerb: Verb = {
 /** Until Ctrl-C, which is how it shall end. */
 async function watch(screen: WriteStream): Promise<void> {
   const { database } = loadConfig();
-  const { withClient } = await import('../database/connection.ts');
+  const { withClient } = await import('../lib/postgres.ts');
   const { startDatabase } = await import('../database/start.ts');
   const stop = new AbortController();
   const interruption = untilSignal();
@@ -53,13 +53,13 @@ async function watch(screen: WriteStream): Promise<void> {
 
 async function redraw(client: pg.Client, screen: WriteStream, signal: AbortSignal): Promise<void> {
   const { readMonitor } = await import('../operations/monitor/monitor.ts');
-  const { pause } = await import('../realtime/back-off.ts');
+  const { wait } = await import('../lib/retry.ts');
   const { drawMonitor } = await import('./monitor-screen.ts');
   while (!signal.aborted) {
     const lines = drawMonitor(await readMonitor(client));
     const shown = lines.slice(0, screen.rows - 1).map((line) => line.slice(0, screen.columns));
     // To the corner, and each line over the one before, so that nothing flickers.
     screen.write(`\x1b[H${shown.map((line) => `${line}\x1b[K\n`).join('')}\x1b[J`);
-    await pause(interval, signal);
+    await wait(interval, signal);
   }
 }

@@ -1,4 +1,5 @@
-import { type CodeAddress, readAddress } from '../auth/addresses.ts';
+import { readAddress } from '../auth/addresses.ts';
+import type { CodeAddress } from '../lib/code-address.ts';
 import type { VerbInput } from './verb.ts';
 
 /** The contact that `--mobile` or `--email` gives, in the form in which contacts are kept. */

@@ -1,4 +1,4 @@
-import { databaseOf } from '../database/connection.ts';
+import { databaseOf } from '../lib/postgres.ts';
 import { confirm } from './confirm.ts';
 import { withDatabaseRunning } from './database.ts';
 import { say } from './print.ts';

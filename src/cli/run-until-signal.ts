@@ -1,4 +1,4 @@
-import { untilSignal } from '../signals.ts';
+import { untilSignal } from '../lib/signals.ts';
 
 /**
  * Runs `start`, then waits until somebody asks this process to end. Whatever `start` has put on its stack

@@ -1,6 +1,6 @@
 import { parseDuration } from '../config/duration.ts';
 import { loadConfig } from '../config/load.ts';
-import { isPersonaName, personaNames, personas } from '../database/demo/personas.ts';
+import { isPersonaName, personaNames, personas } from '../demo/personas.ts';
 import { CommandError, type Verb } from './verb.ts';
 
 const defaultLifetime = '12 h';

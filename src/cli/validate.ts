@@ -26,7 +26,7 @@ export const validateVerb: Verb = {
       throw new CommandError('--yes agrees to a repair: ombaro validate --repair --yes');
     }
     const { chooseChecks, validate } = await import('../operations/validate/validate.ts');
-    const { withClient } = await import('../database/connection.ts');
+    const { withClient } = await import('../lib/postgres.ts');
     const { assertMigrated } = await import('../database/migrations/status.ts');
     const chosen = chooseChecks(positionals);
     await withDatabaseRunning(async ({ database }) => {

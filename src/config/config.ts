@@ -1,5 +1,5 @@
-import type { PrivateKey } from '../auth/private-keys.ts';
-import type { DataDirectory } from '../database/embedded/data-directory.ts';
+import type { DataDirectory } from './data-directory.ts';
+import type { PrivateKey } from './private-keys.ts';
 
 /** Everything that can be set from outside, checked and complete. */
 export type Config = {

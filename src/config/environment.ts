@@ -1,8 +1,8 @@
 import path from 'node:path';
 import { z } from 'zod';
-import { readPrivateKeys } from '../auth/private-keys.ts';
-import { projectRoot } from '../project.ts';
 import { parseDuration } from './duration.ts';
+import { readPrivateKeys } from './private-keys.ts';
+import { projectRoot } from './project.ts';
 
 const databaseUrl = z.url({
   protocol: /^postgres(ql)?$/,

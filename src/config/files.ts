@@ -1,8 +1,8 @@
 import { createHmac } from 'node:crypto';
 import path from 'node:path';
-import { projectRoot } from '../project.ts';
 import type { Config, DatabaseConfig, S3Config } from './config.ts';
 import type { Environment } from './environment.ts';
+import { projectRoot } from './project.ts';
 import { findMissingOf, type Names } from './together.ts';
 
 const s3Names = [

@@ -1,13 +1,13 @@
 import { createHmac } from 'node:crypto';
 import path from 'node:path';
 import { configDotenv } from 'dotenv';
-import { passwordPurpose } from '../database/embedded/cluster.ts';
-import { openDataDirectory } from '../database/embedded/data-directory.ts';
-import { projectRoot } from '../project.ts';
+import { passwordPurpose } from '../config/data-directory.ts';
 import type { Config, DatabaseConfig, SocialClient } from './config.ts';
+import { openDataDirectory } from './data-directory.ts';
 import { type Environment, environmentSchema } from './environment.ts';
 import { assembleFiles, findIncompleteStore } from './files.ts';
 import { assembleMessages, findIncompleteChannels } from './messages.ts';
+import { projectRoot } from './project.ts';
 
 /** What is wrong with the settings: every mistake with its remedy, one a line. */
 export class ConfigError extends Error {

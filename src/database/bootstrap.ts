@@ -1,8 +1,8 @@
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import pg from 'pg';
-import { migrationsFolder } from '../project.ts';
-import { databaseOf, inTransaction, withClient, withDatabase } from './connection.ts';
+import { migrationsFolder } from '../config/project.ts';
+import { databaseOf, inTransaction, withClient, withDatabase } from '../lib/postgres.ts';
 import { scramVerifier } from './scram.ts';
 
 export type BootstrapTarget = {

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { withClient } from '../lib/postgres.ts';
+import { applicationName } from '../lib/this-process.ts';
 import type { BootstrapTarget } from './bootstrap.ts';
-import { withClient } from './connection.ts';
-import { applicationName } from './this-process.ts';
 
 /** Before a person is told, and between two looks. */
 const intervalMs = 1_500;

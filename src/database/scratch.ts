@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import pg from 'pg';
+import { withClient, withDatabase } from '../lib/postgres.ts';
 import { type BootstrapTarget, bootstrap } from './bootstrap.ts';
-import { withClient, withDatabase } from './connection.ts';
 
 const prefix = 'ombaro_scratch_';
 

@@ -2,19 +2,19 @@ import pg from 'pg';
 import type { Logger } from 'pino';
 import type { ErrorQueue } from './error-queue.ts';
 
-export interface ErrorLogOptions {
+export type ErrorLogOptions = {
   /** As `ombaro_worker`. */
   connectionString: string;
   queue: ErrorQueue;
   logger: Logger;
   /** Between two writes, in milliseconds. */
   interval?: number;
-}
+};
 
-export interface ErrorLog {
+export type ErrorLog = {
   /** Writes what waits, as far as the database lets it, and stops. */
   close(): Promise<void>;
-}
+};
 
 /**
  * Writes what the queue holds into `error_logs`, once a second. When the database does not answer it

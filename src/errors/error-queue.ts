@@ -2,7 +2,7 @@ import pg from 'pg';
 import { withoutSecrets } from './without-secrets.ts';
 
 /** One kind of error and how often it was met, as `app_private.record_errors` takes it. */
-export interface ErrorEntry {
+export type ErrorEntry = {
   type: string;
   message: string;
   stack: string | null;
@@ -13,14 +13,14 @@ export interface ErrorEntry {
   /** As ISO 8601. */
   first_seen: string;
   last_seen: string;
-}
+};
 
 /** What is known of the moment at which an error was met; never variables. */
-export interface ErrorMoment {
+export type ErrorMoment = {
   readonly userId: string | undefined;
   readonly data: Readonly<Record<string, unknown>>;
   readonly isFatal: boolean;
-}
+};
 
 /** Kinds that are held at most; what is met beyond that is counted alone. */
 const capacity = 100;

@@ -1,7 +1,7 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 
 /** Signs addresses of files, and knows its own again. The database decides until when one is valid. */
-export interface FileAddresses {
+export type FileAddresses = {
   /** Where to PUT the file. */
   upload(id: string): string;
   /** Where to GET it. The same for a minute, so that a browser asks once. */
@@ -9,15 +9,15 @@ export interface FileAddresses {
   isUpload(id: string, signature: string): boolean;
   /** When such an address was signed; null for one that we never made. */
   downloadSignedAt(id: string, at: string, signature: string): Date | null;
-}
+};
 
 const minute = 60;
 
-export interface FileAddressOptions {
+export type FileAddressOptions = {
   secret: string;
   /** Where the API is reached, without a slash at the end. */
   publicUrl: () => string;
-}
+};
 
 export function makeFileAddresses({ secret, publicUrl }: FileAddressOptions): FileAddresses {
   const sign = (words: string): Buffer => createHmac('sha256', secret).update(words).digest();

@@ -1,13 +1,13 @@
 import pg, { type QueryResultRow } from 'pg';
-import { isErrorCode } from '../api/error-codes.ts';
-import type { OwnCall, OwnStatement } from '../api/own-call.ts';
+import { isErrorCode } from '../errors/error-codes.ts';
 import { Refusal } from '../http/refusal.ts';
+import type { OwnCall, OwnStatement } from '../requests/own-call.ts';
 
-export interface Announced {
+export type Announced = {
   readonly contentType: string;
   /** In bytes. */
   readonly size: number;
-}
+};
 
 export interface Stored extends Announced {
   readonly key: string;
@@ -16,7 +16,7 @@ export interface Stored extends Announced {
 }
 
 /** The functions of `migrations/…-files.sql`, which hold the rules. Refusals are thrown as Refusal. */
-export interface FileRows {
+export type FileRows = {
   /** What was announced of a file that may be sent now. */
   open(id: string): Promise<Announced>;
   /** The key to store it under, which for some minutes is nobody else's. */
@@ -25,7 +25,7 @@ export interface FileRows {
   /** Storing has failed. */
   release(id: string, key: string): Promise<void>;
   stored(id: string, signedAt: Date): Promise<Stored>;
-}
+};
 
 const statements = {
   open: {

@@ -11,7 +11,7 @@ import { sweepBodies } from './receive.ts';
 import type { FileHeaders, FileStore } from './store.ts';
 import { makeTakeIn } from './take-in.ts';
 
-export interface FileOptions {
+export type FileOptions = {
   rows: FileRows;
   store: FileStore;
   /** Null: there is nothing to sign with, and so no address. */
@@ -20,7 +20,7 @@ export interface FileOptions {
   directory: string;
   countRequest: CountRequest;
   logger: Logger;
-}
+};
 
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 /** How long a client that is refused may go on sending before it is cut off, in milliseconds. */

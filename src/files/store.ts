@@ -1,14 +1,14 @@
 import type { Readable } from 'node:stream';
 
 /** What a reader is told of the file besides its bytes. */
-export interface FileHeaders {
+export type FileHeaders = {
   readonly contentType: string;
   /** Of `Content-Disposition`. */
   readonly disposition: string;
-}
+};
 
 /** Keeps bytes under keys. Whatever it throws is an error of ours. */
-export interface FileStore {
+export type FileStore = {
   /** Where it keeps them, for people. */
   readonly place: string;
   /** Whole, or not at all. */
@@ -17,4 +17,4 @@ export interface FileStore {
   read(key: string, headers: FileHeaders): Promise<Readable | URL | null>;
   /** Also where nothing is. */
   remove(key: string): Promise<void>;
-}
+};

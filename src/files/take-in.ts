@@ -2,24 +2,24 @@ import { createHash } from 'node:crypto';
 import { readFile, rm } from 'node:fs/promises';
 import type { IncomingMessage } from 'node:http';
 import { Refusal } from '../http/refusal.ts';
-import { Turnstile } from '../realtime/turnstile.ts';
+import { Semaphore } from '../lib/semaphore.ts';
 import { cleanContent } from './content.ts';
 import type { FileRows } from './file-rows.ts';
 import { receiveBody } from './receive.ts';
 import type { FileStore } from './store.ts';
 
-export interface TakeInOptions {
+export type TakeInOptions = {
   rows: FileRows;
   store: FileStore;
   /** Where bodies wait until they are looked at. */
   incoming: string;
-}
+};
 
-export interface TakenIn {
+export type TakenIn = {
   /** In bytes, as stored. */
   readonly size: number;
   readonly sha256: string;
-}
+};
 
 /** How many files are held in memory at once, to be looked at and stored. */
 const atOnce = 2;
@@ -31,7 +31,7 @@ const atOnce = 2;
  * large (OB055), or something else (OB056). The file can then be sent again.
  */
 export function makeTakeIn({ rows, store, incoming }: TakeInOptions) {
-  const turnstile = new Turnstile(atOnce);
+  const semaphore = new Semaphore(atOnce);
   const keep = async (id: string, bytes: Buffer, contentType: string): Promise<TakenIn> => {
     const sha256 = createHash('sha256').update(bytes).digest('hex');
     const key = await rows.claim(id);
@@ -53,7 +53,7 @@ export function makeTakeIn({ rows, store, incoming }: TakeInOptions) {
     }
     const file = await receiveBody(request, { directory: incoming, size });
     try {
-      return await turnstile.pass(async () =>
+      return await semaphore.run(async () =>
         keep(id, await cleanContent(await readFile(file), contentType), contentType),
       );
     } finally {

@@ -30,10 +30,10 @@ export function cleanWebp(bytes: Buffer): Buffer {
   return chunk('RIFF', body);
 }
 
-interface Chunk {
+type Chunk = {
   readonly type: string;
   readonly content: Buffer;
-}
+};
 
 function readChunks(bytes: Buffer): Chunk[] {
   const chunks: Chunk[] = [];

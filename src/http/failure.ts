@@ -1,6 +1,6 @@
 import type { Response } from 'express';
 import type { GraphQLError } from 'postgraphile/graphql';
-import { type ErrorCode, errorCodes } from '../api/error-codes.ts';
+import { type ErrorCode, errorCodes } from '../errors/error-codes.ts';
 
 /** Ends a request of one too many; its client may come again after so many whole seconds. */
 export function sendTooManyRequests(response: Response, retryAfter: number): void {

@@ -1,11 +1,11 @@
 import type { Request, Response } from 'express';
-import { type ErrorCode, errorCodes } from '../api/error-codes.ts';
+import { type ErrorCode, errorCodes } from '../errors/error-codes.ts';
 
-interface RefusalDetails {
+type RefusalDetails = {
   cause?: unknown;
   retrySeconds?: number;
   field?: string;
-}
+};
 
 /** Why a request outside GraphQL is refused: a registered code, and words for whoever sent it. */
 export class Refusal extends Error {

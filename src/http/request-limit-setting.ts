@@ -1,20 +1,20 @@
 import type { Pool } from 'pg';
 import type { Logger } from 'pino';
-import { pause } from '../realtime/back-off.ts';
+import { wait } from '../lib/retry.ts';
 import { RequestLimit } from './request-limit.ts';
 
-export interface FollowedLimitOptions {
+export type FollowedLimitOptions = {
   /** As `ombaro_api`. */
   pool: Pick<Pool, 'query'>;
   logger: Logger;
   /** How long to wait before the setting is read again, in milliseconds. */
   interval?: number;
-}
+};
 
-export interface FollowedLimit {
+export type FollowedLimit = {
   readonly limit: RequestLimit;
   close(): Promise<void>;
-}
+};
 
 /**
  * Makes the limit of requests from the setting `limits.api_requests_a_minute` and follows it. When
@@ -27,7 +27,7 @@ export async function followRequestLimit(options: FollowedLimitOptions): Promise
   const { signal } = stop;
   const follow = async () => {
     for (;;) {
-      await pause(interval, signal);
+      await wait(interval, signal);
       if (signal.aborted) {
         return;
       }

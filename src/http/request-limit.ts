@@ -21,14 +21,14 @@ export function makeCountRequest(limit: RequestLimit, clientAddress: ClientAddre
   };
 }
 
-export interface RequestLimitOptions {
+export type RequestLimitOptions = {
   /** How many requests are answered until the window ends. */
   most: number;
   /** From the first request of somebody on, in seconds. */
   window?: number;
   /** How many are remembered; whoever comes beyond that is not counted. */
   capacity?: number;
-}
+};
 
 /** The limit of requests of one process, in memory: to count costs microseconds and no write. */
 export class RequestLimit {

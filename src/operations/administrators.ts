@@ -1,6 +1,6 @@
 import { hostname, userInfo } from 'node:os';
 import type pg from 'pg';
-import type { CodeAddress } from '../auth/addresses.ts';
+import type { CodeAddress } from '../lib/code-address.ts';
 
 export type Administrator = {
   readonly id: string;

@@ -3,8 +3,8 @@ import { chmod, mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import path from 'node:path';
 import type pg from 'pg';
-import { inTransaction, withClient } from '../database/connection.ts';
 import { isRunning } from '../database/embedded/postmaster.ts';
+import { inTransaction, withClient } from '../lib/postgres.ts';
 import { queueSchema, readContents } from './backup/contents.ts';
 import { hashFile } from './backup/hash-file.ts';
 import {

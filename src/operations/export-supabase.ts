@@ -1,12 +1,12 @@
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { migrationsFolder } from '../config/project.ts';
 import { linkProfilesSql } from '../database/bootstrap.ts';
 import {
   type CommittedMigration,
   committedFolder,
   readCommitted,
 } from '../database/migrations/committed.ts';
-import { migrationsFolder } from '../project.ts';
 
 /** The guide's own names of the first nine, in its order. */
 const guideNames: readonly string[] = [

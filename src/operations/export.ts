@@ -2,7 +2,7 @@ import { Transform, type Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import pg from 'pg';
 import { to as copyTo } from 'pg-copy-streams';
-import { withClient } from '../database/connection.ts';
+import { withClient } from '../lib/postgres.ts';
 import { writeNewFile } from './new-file.ts';
 import { findTable, type Table } from './table.ts';
 

@@ -1,7 +1,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import type pg from 'pg';
 import { z } from 'zod';
-import { withClient } from '../database/connection.ts';
+import { withClient } from '../lib/postgres.ts';
 import { type BadLine, readBadLines, writeRejects } from './import/bad-lines.ts';
 import { checkRules, isKey } from './import/check-rules.ts';
 import { checkTypes, isAboutValues } from './import/check-types.ts';

@@ -1,6 +1,6 @@
 import pg from 'pg';
 import { bootstrap } from '../database/bootstrap.ts';
-import { databaseOf, withClient, withDatabase } from '../database/connection.ts';
+import { databaseOf, withClient, withDatabase } from '../lib/postgres.ts';
 import { backUp } from './backup.ts';
 import { type Archive, openArchive } from './restore/archive.ts';
 import { withDatabaseBeside } from './restore/beside.ts';

@@ -7,7 +7,7 @@ export type PaymentEventKind =
   | 'refund.failed';
 
 /** What happened, in the words of `app_private.receive_payment_event`. Amounts are rupees such as `1050.00`. */
-export interface PaymentEventDetails {
+export type PaymentEventDetails = {
   /** Ours, as far as the gateway was told. */
   readonly transactionId?: string | undefined;
   /** The gateway's name of the payment. */
@@ -18,22 +18,22 @@ export interface PaymentEventDetails {
   /** Ours, as far as the gateway was told. */
   readonly refundId?: string | undefined;
   readonly refundAmount?: string;
-}
+};
 
-export interface PaymentEvent {
+export type PaymentEvent = {
   /** The gateway's name of the event: the same whenever it tells it. */
   readonly id: string;
   readonly kind: PaymentEventKind;
   readonly details: PaymentEventDetails;
-}
+};
 
 /** A request of a gateway, as it came over the wire: the signature is of these very bytes. */
-export interface WebhookMessage {
+export type WebhookMessage = {
   readonly header: (name: string) => string | undefined;
   readonly body: Buffer;
-}
+};
 
-export interface PaymentGateway {
+export type PaymentGateway = {
   /** As in its webhook's address, and in `payments.payment_gateway`. */
   readonly name: string;
   /** Whether the message is signed with the secret that we share. */
@@ -44,4 +44,4 @@ export interface PaymentGateway {
    * @throws Refusal OB010 when it lacks what its kind needs.
    */
   readonly read: (message: WebhookMessage) => PaymentEvent | null;
-}
+};

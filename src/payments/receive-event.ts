@@ -1,4 +1,4 @@
-import type { OwnCall } from '../api/own-call.ts';
+import type { OwnCall } from '../requests/own-call.ts';
 import type { PaymentEvent } from './gateway.ts';
 
 /** Hands an event to the database; gives what came of it. */

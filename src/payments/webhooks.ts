@@ -5,13 +5,13 @@ import { bodyRefusal, Refusal, requireMethod } from '../http/refusal.ts';
 import type { PaymentGateway } from './gateway.ts';
 import type { ReceiveEvent } from './receive-event.ts';
 
-export interface PaymentWebhookOptions {
+export type PaymentWebhookOptions = {
   gateways: readonly PaymentGateway[];
   receive: ReceiveEvent;
   /** In bytes. */
   maxBodyLength: number;
   logger: Logger;
-}
+};
 
 /** `POST /webhooks/payments/<gateway>`. A signature says who sends it, so no token is asked for. */
 export function installPaymentWebhooks(

@@ -10,11 +10,11 @@ export class FellBehindError extends Error {
   }
 }
 
-export interface EventQueueOptions {
+export type EventQueueOptions = {
   /** Whether an event is wanted at all. */
   accepts: (event: PublishedEvent) => boolean;
   onEnd: () => void;
-}
+};
 
 /** The events that wait for one subscriber, in order; ends once and stays ended. */
 export class EventQueue implements AsyncIterableIterator<PublishedEvent, undefined> {

@@ -8,7 +8,7 @@ export interface Page extends MissedEvents {
   upTo: number;
 }
 
-export interface FollowingOptions {
+export type FollowingOptions = {
   /** What comes from now on. Already filled while the first page is read, so that nothing lies between. */
   queue: EventQueue;
   accepts: (event: PublishedEvent) => boolean;
@@ -22,7 +22,7 @@ export interface FollowingOptions {
   onFailure: (reason: unknown) => void;
   /** Is told once that it has ended. */
   onEnd: () => void;
-}
+};
 
 type Next = IteratorResult<PublishedEvent, undefined>;
 

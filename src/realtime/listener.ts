@@ -1,26 +1,26 @@
 import type { Logger } from 'pino';
-import { pause } from './back-off.ts';
+import { keepConnected } from '../lib/reconnect.ts';
+import { wait } from '../lib/retry.ts';
 import { eventChannel, type PublishedEvent, parseEvent } from './event.ts';
-import { keepConnected } from './keep-connected.ts';
 
-export interface ListenerOptions {
+export type ListenerOptions = {
   /** A direct connection as `ombaro_api`: a pooler would not pass notifications on. */
   connectionString: string;
   logger: Logger;
   onEvent: (event: PublishedEvent) => void;
   /** Events may have been missed: whoever waits for them must be told to come back. */
   onLost: () => void;
-}
+};
 
-export interface Listener {
+export type Listener = {
   /** Whether events arrive at the moment. */
   isListening(): boolean;
   close(): Promise<void>;
-}
+};
 
 /** How often to make sure that the connection is not half dead, and how long to wait, in ms. */
 const heartbeat = 10_000;
-const patience = 5_000;
+const queryTimeoutMs = 5_000;
 
 /**
  * Listens to the one channel on a connection of its own, and comes back when that is lost.
@@ -44,7 +44,7 @@ export async function startListener(options: ListenerOptions): Promise<Listener>
     connectionString,
     logger,
     name: 'listener',
-    patience,
+    queryTimeoutMs,
     signal,
     async use(client) {
       client.on('notification', ({ payload }) => receive(payload));
@@ -59,7 +59,7 @@ export async function startListener(options: ListenerOptions): Promise<Listener>
       isListening = true;
       listening.resolve();
       while (!signal.aborted) {
-        await pause(heartbeat, signal);
+        await wait(heartbeat, signal);
         await client.query('select 1');
       }
     },

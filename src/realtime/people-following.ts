@@ -1,18 +1,18 @@
-import { apiError } from '../api/errors.ts';
+import { apiError } from '../errors/errors.ts';
+import { Semaphore } from '../lib/semaphore.ts';
 import { questionsPerPerson, subscriptionsPerPerson, subscriptionsPerSocket } from './limits.ts';
-import { Turnstile } from './turnstile.ts';
 
 /** One subscription among those of its person. */
-export interface Place {
+export type Place = {
   /** Asks the database something for this person, when it is their turn. */
   ask<T>(question: () => Promise<T>): Promise<T>;
   /** Frees the place, once what was asked is answered: who leaves has not asked less. */
   leave(): void;
-}
+};
 
 /** Who follows how much in this process. */
 export class PeopleFollowing {
-  readonly #people = new Map<string, { subscriptions: number; turnstile: Turnstile }>();
+  readonly #people = new Map<string, { subscriptions: number; semaphore: Semaphore }>();
   readonly #bySocket = new WeakMap<object, number>();
 
   /** Takes a place for a subscription of a person on a socket; throws OB076 when they have too many. */
@@ -20,7 +20,7 @@ export class PeopleFollowing {
     const onSocket = this.#bySocket.get(socket) ?? 0;
     const person = this.#people.get(subject) ?? {
       subscriptions: 0,
-      turnstile: new Turnstile(questionsPerPerson),
+      semaphore: new Semaphore(questionsPerPerson),
     };
     if (onSocket >= subscriptionsPerSocket || person.subscriptions >= subscriptionsPerPerson) {
       throw apiError('OB076');
@@ -36,11 +36,11 @@ export class PeopleFollowing {
       }
       this.#bySocket.set(socket, (this.#bySocket.get(socket) ?? 1) - 1);
     };
-    return makePlace(person.turnstile, free);
+    return makePlace(person.semaphore, free);
   }
 }
 
-function makePlace(turnstile: Turnstile, free: () => void): Place {
+function makePlace(semaphore: Semaphore, free: () => void): Place {
   let questions = 0;
   let isLeaving = false;
   let isFree = false;
@@ -54,7 +54,7 @@ function makePlace(turnstile: Turnstile, free: () => void): Place {
     async ask(question) {
       questions += 1;
       try {
-        return await turnstile.pass(question);
+        return await semaphore.run(question);
       } finally {
         questions -= 1;
         freeWhenAnswered();

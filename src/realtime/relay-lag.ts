@@ -1,4 +1,4 @@
-import type { OwnCall } from '../api/own-call.ts';
+import type { OwnCall } from '../requests/own-call.ts';
 
 const statement = {
   name: 'ombaro_relay_lag',

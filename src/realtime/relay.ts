@@ -1,23 +1,23 @@
 import type { Client } from 'pg';
 import type { Logger } from 'pino';
-import { pause } from './back-off.ts';
-import { keepConnected } from './keep-connected.ts';
+import { keepConnected } from '../lib/reconnect.ts';
+import { wait } from '../lib/retry.ts';
 
-export interface RelayOptions {
+export type RelayOptions = {
   /** A direct connection as `ombaro_worker`: a pooler would give the lock away. */
   connectionString: string;
   logger: Logger;
-}
+};
 
-export interface Relay {
+export type Relay = {
   close(): Promise<void>;
-}
+};
 
 const batchSize = 500;
 /** In milliseconds: between looks for new events, and between tries to take over. */
 const idleDelay = 25;
 const standbyDelay = 250;
-const patience = 30_000;
+const queryTimeoutMs = 30_000;
 
 /**
  * Publishes the events that transactions have left behind. However many relays run, one of them
@@ -31,16 +31,16 @@ export function startRelay({ connectionString, logger }: RelayOptions): Relay {
     connectionString,
     logger,
     name: 'relay',
-    patience,
+    queryTimeoutMs,
     signal,
     async use(client) {
       while (!signal.aborted && !(await becomeRelay(client))) {
-        await pause(standbyDelay, signal);
+        await wait(standbyDelay, signal);
       }
       while (!signal.aborted) {
         const published = await publish(client);
         if (published < batchSize) {
-          await pause(idleDelay, signal);
+          await wait(idleDelay, signal);
         }
       }
     },

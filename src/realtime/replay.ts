@@ -1,20 +1,20 @@
-import type { OwnCall } from '../api/own-call.ts';
+import type { OwnCall } from '../requests/own-call.ts';
 import type { PublishedEvent } from './event.ts';
 import { replayPage } from './limits.ts';
 
 /** Where to read: events of these topics after one place in the sequence, up to another. */
-export interface Stretch {
+export type Stretch = {
   topics: readonly string[];
   after: number;
   upTo: number;
-}
+};
 
 /** The next events of a stretch. */
-export interface MissedEvents {
+export type MissedEvents = {
   events: readonly PublishedEvent[];
   /** How far they go: up to here nothing of the stretch is missing. */
   place: number;
-}
+};
 
 /** Reads what was missed; rejects with OB075 for a place that is no longer kept or was never reached. */
 export type ReadMissed = (stretch: Stretch) => Promise<MissedEvents>;

@@ -1,6 +1,6 @@
 import type { GrafastSubscriber } from 'postgraphile/grafast';
-import type { ErrorCode } from '../api/error-codes.ts';
-import { apiError, isInternal } from '../api/errors.ts';
+import type { ErrorCode } from '../errors/error-codes.ts';
+import { apiError, isInternal } from '../errors/errors.ts';
 import type { PublishedEvent } from './event.ts';
 import type { EventRouter } from './event-router.ts';
 import { Following, type Page } from './following.ts';
@@ -8,7 +8,7 @@ import type { PeopleFollowing, Place } from './people-following.ts';
 import type { ReadMissed } from './replay.ts';
 
 /** What a subscription asks to follow. */
-export interface Wish {
+export type Wish = {
   /** Of these topics those that the person may listen to, given the id of the person. */
   topics: (subject: string) => readonly string[];
   /** The tables of the rows that are read again. */
@@ -19,17 +19,17 @@ export interface Wish {
   after: string | null;
   /** What one is told who may listen to none of the topics. */
   refusal: ErrorCode;
-}
+};
 
 /** What the database says of topics now. */
-export interface Rights {
+export type Rights = {
   /** Those that the person may listen to. */
   topics: readonly string[];
   /** The last event that was published. */
   cursor: number;
-}
+};
 
-export interface SubscriberOptions {
+export type SubscriberOptions = {
   router: EventRouter;
   people: PeopleFollowing;
   readMissed: ReadMissed;
@@ -41,7 +41,7 @@ export interface SubscriberOptions {
   socket: object | undefined;
   /** Ends the whole connection: its client comes back, unless the reason is that it may not. */
   interrupt: (reason: unknown) => void;
-}
+};
 
 const place = /^\d{1,15}$/;
 

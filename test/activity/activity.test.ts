@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { startActivityLog } from '../../src/activity/activity-log.ts';
-import { ActivityQueue } from '../../src/activity/activity-queue.ts';
-import { makeLogger } from '../../src/http/logger.ts';
+import { startActivityLog } from '../../src/api/activity/activity-log.ts';
+import { ActivityQueue } from '../../src/api/activity/activity-queue.ts';
+import { makeLogger } from '../../src/requests/logger.ts';
 import { codeIn, startApi, type TestApi, tokenFor } from '../api/support.ts';
 import { idOf, type Person } from '../fixtures/people.ts';
 import { seedTwoWorlds } from '../fixtures/two-worlds.ts';

@@ -1,9 +1,9 @@
-import type { PersonaName } from '../../src/database/demo/personas.ts';
+import type { PersonaName } from '../../src/demo/personas.ts';
 import { idOf } from '../fixtures/people.ts';
 import { worldIds } from '../fixtures/two-worlds.ts';
 
 /** One change of a row of a guarded table. */
-export interface GuardedChange {
+export type GuardedChange = {
   readonly by: PersonaName;
   /** SQL for the id of the row; the first world's unless said. */
   readonly row?: string;
@@ -13,7 +13,7 @@ export interface GuardedChange {
   readonly sql?: string;
   /** The column that says of the change. */
   readonly column: string;
-}
+};
 
 const { one } = worldIds;
 

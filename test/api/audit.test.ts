@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { withClient } from '../../src/database/connection.ts';
+import { withClient } from '../../src/lib/postgres.ts';
 import { codeOf } from '../db/attempt.ts';
 import { claimsOf, idOf, roleOf } from '../fixtures/people.ts';
 import { seedTwoWorlds, worldIds } from '../fixtures/two-worlds.ts';
@@ -10,7 +10,7 @@ import { startApi, type TestApi, tokenFor } from './support.ts';
 
 const userAgent = 'Ombaro Android/3.1';
 
-interface AuditRow {
+type AuditRow = {
   user_id: string | null;
   action: string;
   resource_type: string;
@@ -19,7 +19,7 @@ interface AuditRow {
   ip_address: string | null;
   user_agent: string | null;
   request_id: string | null;
-}
+};
 
 describe('the audit log', () => {
   let database: TestDatabase;

@@ -53,7 +53,7 @@ const cancelMutation = `mutation ($id: UUID!, $reason: String) {
   }
 }`;
 
-interface SlotAnswer {
+type SlotAnswer = {
   day: string;
   startTime: string;
   startsAt: string;
@@ -61,7 +61,7 @@ interface SlotAnswer {
   price: string;
   providerIds: string[];
   providers: { id: string }[];
-}
+};
 
 describe('booking over GraphQL', () => {
   const day = plusDays(dayOf('Asia/Kolkata', Date.now()), 9);

@@ -147,6 +147,35 @@ describe('what a document may ask for', () => {
     expect(read(`${circle}...a}`).errors?.[0]?.message).toBe('Fragment "a" spreads itself.');
   });
 
+  const condition = '@skip(if: $yes)';
+  test.each([
+    ['on the field', `{notificationReceived ${condition} {time}}`],
+    ['on a fragment', `{... ${condition} {notificationReceived {time}}}`],
+    ['on a spread', `{...f ${condition}} fragment f on Subscription {notificationReceived {time}}`],
+    [
+      'in a fragment',
+      `{...f} fragment f on Subscription {notificationReceived ${condition} {time}}`,
+    ],
+  ])('a subscription has no condition %s at its root', (_, selections) => {
+    const text = `subscription($yes: Boolean = true) ${selections}`;
+    expect(read(text).errors?.[0]?.message).toMatch(
+      /^A subscription's root field cannot have @skip/,
+    );
+    const literal = `subscription ${selections.replace(condition, '@include(if: false)')}`;
+    expect(read(literal).errors?.[0]?.message).toMatch(
+      /^A subscription's root field cannot have @include/,
+    );
+    expect(codeOf(`subscription ${selections.replace(condition, '')}`)).toBe('accepted');
+    const below = selections.replace(condition, '').replace('time', 'time @skip(if: true) event');
+    expect(codeOf(`subscription ${below}`)).toBe('accepted');
+  });
+
+  test('a subscription has one root field', () => {
+    expect(
+      codeOf('subscription {notificationReceived {time} b: notificationReceived {time}}'),
+    ).toBe('not understood');
+  });
+
   test('a refusal says what to do', () => {
     const messages = limits.map(([, , exceeds]) => read(exceeds).errors?.[0]?.message);
     for (const message of messages) {

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { errorCodes, sqlStateMessages } from '../../src/api/error-codes.ts';
+import { errorCodes, sqlStateMessages } from '../../src/errors/error-codes.ts';
 import { createTestDatabase, type TestDatabase } from '../helpers/database.ts';
 import { codeIn, seedBookings, startApi, type TestApi } from './support.ts';
 

@@ -2,31 +2,31 @@ import type { PoolClient } from 'pg';
 import { makeSchema } from 'postgraphile';
 import { grafast } from 'postgraphile/grafast';
 import type { ExecutionResult, GraphQLSchema } from 'postgraphile/graphql';
-import { ActivityQueue } from '../../src/activity/activity-queue.ts';
-import { rememberIdentity } from '../../src/api/identity.ts';
-import { type ApiPool, makeApiPool } from '../../src/api/pool.ts';
+import { ActivityQueue } from '../../src/api/activity/activity-queue.ts';
 import { makePreset } from '../../src/api/preset.ts';
-import { makeLogger } from '../../src/http/logger.ts';
 import { EventRouter } from '../../src/realtime/event-router.ts';
+import { rememberIdentity } from '../../src/requests/identity.ts';
+import { makeLogger } from '../../src/requests/logger.ts';
+import { type ApiPool, makeApiPool } from '../../src/requests/pool.ts';
 import type { Claims } from '../helpers/database.ts';
 
 /** One node of `explain (format json)`. */
-export interface PlanNode {
+export type PlanNode = {
   'Node Type': string;
   'Relation Name'?: string;
   'Index Name'?: string;
   'Index Cond'?: string;
   'Plan Rows': number;
   Plans?: PlanNode[];
-}
+};
 
-export interface Explained {
+export type Explained = {
   result: ExecutionResult;
   /** The statements that the query became, in order, without those of the transaction. */
   statements: { text: string; plan: PlanNode; nodes: PlanNode[] }[];
-}
+};
 
-export interface Explainer {
+export type Explainer = {
   readonly schema: GraphQLSchema;
   /** Runs a GraphQL query as somebody, and gives the statements that it sent. */
   sendGraphql(
@@ -41,12 +41,12 @@ export interface Explainer {
     variables?: Record<string, unknown>,
   ): Promise<Explained>;
   close(): Promise<void>;
-}
+};
 
-export interface Sent {
+export type Sent = {
   text: string;
   values: unknown[];
-}
+};
 
 /** Makes the API of a database without a server, so that what it sends can be seen. */
 export async function makeExplainer(apiUrl: string): Promise<Explainer> {

@@ -12,7 +12,7 @@ import {
   isObjectType,
   isRequiredArgument,
 } from 'postgraphile/graphql';
-import { withClient } from '../../src/database/connection.ts';
+import { withClient } from '../../src/lib/postgres.ts';
 import { claimsOf, type Person } from '../fixtures/people.ts';
 import { seedTwoWorlds } from '../fixtures/two-worlds.ts';
 import { createTestDatabase, type TestDatabase } from '../helpers/database.ts';
@@ -71,14 +71,14 @@ function sampleOf(type: GraphQLInputType): string {
     : (samples[getNamedType(type).name] ?? '"x"');
 }
 
-interface Question {
+type Question = {
   /** What is asked, as an error names it. */
   name: string;
   operator: string;
   text: string;
   /** What fills the text's variable. */
   filter?: object;
-}
+};
 
 type Field = GraphQLField<unknown, unknown>;
 

@@ -1,4 +1,4 @@
-import { withClient } from '../../src/database/connection.ts';
+import { withClient } from '../../src/lib/postgres.ts';
 import { idOf, seedPeople } from '../fixtures/people.ts';
 import { createTestDatabase, type TestDatabase } from '../helpers/database.ts';
 import { codeIn, startApi, type TestApi, tokenFor } from './support.ts';

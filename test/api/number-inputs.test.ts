@@ -12,7 +12,7 @@ import {
   isRequiredArgument,
 } from 'graphql';
 import { isAmountName, otherNumbers } from '../../src/api/numbers.ts';
-import { projectRoot } from '../../src/project.ts';
+import { projectRoot } from '../../src/config/project.ts';
 import { createTestDatabase, type TestDatabase } from '../helpers/database.ts';
 import { type Answer, codeIn, people, startApi, type TestApi, tokenFor } from './support.ts';
 

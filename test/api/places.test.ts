@@ -16,12 +16,12 @@ const search = `query (
   }
 }`;
 
-interface Found {
+type Found = {
   vendorId: string;
   distanceKm: string;
   price: string | null;
   vendor: { id: string; businessName: string; rating: string };
-}
+};
 
 describe('places over GraphQL', () => {
   let database: TestDatabase;

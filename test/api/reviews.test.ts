@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import type { PersonaName } from '../../src/database/demo/personas.ts';
+import type { PersonaName } from '../../src/demo/personas.ts';
 import { idOf } from '../fixtures/people.ts';
 import { seedTwoWorlds, worldIds } from '../fixtures/two-worlds.ts';
 import { createTestDatabase, type TestDatabase } from '../helpers/database.ts';

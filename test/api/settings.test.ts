@@ -4,13 +4,13 @@ import { seedTwoWorlds } from '../fixtures/two-worlds.ts';
 import { createTestDatabase, type TestDatabase } from '../helpers/database.ts';
 import { codeIn, startApi, type TestApi, tokenFor } from './support.ts';
 
-interface Setting {
+type Setting = {
   key: string;
   value: unknown;
   value_type: string;
   minimum: number | null;
   maximum: number | null;
-}
+};
 
 /** By type: what no setting of it takes. */
 const wrong: Readonly<Record<string, (setting: Setting) => readonly unknown[]>> = {

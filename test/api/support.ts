@@ -3,8 +3,8 @@ import type pg from 'pg';
 import { type SendCode, sendNoCode } from '../../src/auth/send-code.ts';
 import type { Config } from '../../src/config/config.ts';
 import type { ErrorQueue } from '../../src/errors/error-queue.ts';
-import { makeLogger } from '../../src/http/logger.ts';
-import { type RunningServer, startServer } from '../../src/http/server.ts';
+import { makeLogger } from '../../src/requests/logger.ts';
+import { type RunningServer, startServer } from '../../src/server/server.ts';
 import type { TestDatabase } from '../helpers/database.ts';
 
 export const secret = 'a secret of the tests, long enough for HS256';
@@ -20,10 +20,10 @@ export const people = {
 
 export type PersonName = keyof typeof people;
 
-export interface Booking {
+export type Booking = {
   id: string;
   number: string;
-}
+};
 
 /** Makes the people, a vendor, and as many bookings for Ann and for Ben each as asked for. */
 export async function seedBookings(
@@ -71,7 +71,7 @@ export function tokenFor(
     .sign(new TextEncoder().encode(key));
 }
 
-export interface Answer {
+export type Answer = {
   status: number;
   // biome-ignore lint/suspicious/noExplicitAny: the shape is the query's
   data?: any;
@@ -81,13 +81,13 @@ export interface Answer {
     extensions: { code: string; errorId?: string; field?: string };
   }[];
   headers: Headers;
-}
+};
 
-export interface RequestOptions {
+export type RequestOptions = {
   token?: string;
   variables?: Record<string, unknown>;
   headers?: Record<string, string>;
-}
+};
 
 export interface TestApi extends RunningServer {
   readonly log: Record<string, unknown>[];
@@ -95,7 +95,7 @@ export interface TestApi extends RunningServer {
   as(person: PersonName, query: string, variables?: Record<string, unknown>): Promise<Answer>;
 }
 
-export interface ApiOptions {
+export type ApiOptions = {
   limits?: Partial<Config['limits']>;
   http?: Partial<Config['http']>;
   tokens?: Partial<Config['tokens']>;
@@ -109,7 +109,7 @@ export interface ApiOptions {
   files?: Config['files'];
   checkMigrations?: () => Promise<void>;
   onError?: ErrorQueue['add'];
-}
+};
 
 /** The real server on a free port, over a test's database. */
 export async function startApi(database: TestDatabase, options: ApiOptions = {}): Promise<TestApi> {

@@ -1,4 +1,4 @@
-import { makeSecret } from '../../src/auth/secrets.ts';
+import { makeSecret } from '../../src/lib/secrets.ts';
 import { idOf, seedPeople } from '../fixtures/people.ts';
 import { createTestDatabase, type TestDatabase } from '../helpers/database.ts';
 import { newMobile, type SignInApi, startSignIn } from './support.ts';

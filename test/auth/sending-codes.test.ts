@@ -1,7 +1,7 @@
 import { makeSendCode, makeShowCode, sendNoCode } from '../../src/auth/send-code.ts';
-import type { Channel } from '../../src/jobs/channels/channel.ts';
-import { makeEmail } from '../../src/jobs/channels/email.ts';
-import { makeMsg91 } from '../../src/jobs/channels/msg91.ts';
+import { type Channel, sendAtOnce } from '../../src/work/channels/channel.ts';
+import { makeEmail } from '../../src/work/channels/email.ts';
+import { makeMsg91 } from '../../src/work/channels/msg91.ts';
 import {
   type MailServer,
   type Provider,
@@ -43,7 +43,12 @@ afterEach(async () => {
 
 it('a code leaves by text message or e-mail, once', async () => {
   gateway.behave({ status: 200, body: { type: 'success', message: 'x' } });
-  const send = makeSendCode({ sms, dltTemplateId, email, otherwise: sendNoCode });
+  const send = makeSendCode({
+    sms: sendAtOnce(sms),
+    dltTemplateId,
+    email: sendAtOnce(email),
+    otherwise: sendNoCode,
+  });
   await send({ address: toMobile, ...code });
   expect(gateway.received).toHaveLength(1);
   const body = JSON.parse(gateway.received[0]?.body.toString() ?? '');
@@ -63,7 +68,12 @@ it.each([
   ['cuts the line', 'cut'],
 ] as const)('who asks is told when the gateway %s, and nothing is tried again', async (_name, how) => {
   gateway.behave(how);
-  const send = makeSendCode({ sms, dltTemplateId, email: null, otherwise: sendNoCode });
+  const send = makeSendCode({
+    sms: sendAtOnce(sms),
+    dltTemplateId,
+    email: null,
+    otherwise: sendNoCode,
+  });
   await expect(send({ address: toMobile, ...code })).rejects.toThrow();
   expect(gateway.received).toHaveLength(1);
 });
@@ -71,11 +81,21 @@ it.each([
 it('without a channel a code is shown, or refused; with one it is not shown', async () => {
   const said: string[] = [];
   const show = makeShowCode((line) => void said.push(line));
-  const shown = makeSendCode({ sms: null, dltTemplateId: null, email, otherwise: show });
+  const shown = makeSendCode({
+    sms: null,
+    dltTemplateId: null,
+    email: sendAtOnce(email),
+    otherwise: show,
+  });
   await shown({ address: toMobile, ...code });
   expect(said).toEqual(['Code          123456 for +919876543210, valid 5 minutes']);
   await shown({ address: toEmail, ...code });
   expect(said).toHaveLength(1);
-  const refused = makeSendCode({ sms: null, dltTemplateId: null, email, otherwise: sendNoCode });
+  const refused = makeSendCode({
+    sms: null,
+    dltTemplateId: null,
+    email: sendAtOnce(email),
+    otherwise: sendNoCode,
+  });
   await expect(refused({ address: toMobile, ...code })).rejects.toThrow(/No channel/);
 });

@@ -1,5 +1,5 @@
-import { makeLogger } from '../../src/http/logger.ts';
 import { startRelay } from '../../src/realtime/relay.ts';
+import { makeLogger } from '../../src/requests/logger.ts';
 import { tokenFor } from '../api/support.ts';
 import { idOf, seedPeople } from '../fixtures/people.ts';
 import { createTestDatabase, type TestDatabase } from '../helpers/database.ts';
@@ -26,12 +26,12 @@ afterAll(async () => {
   await database?.drop();
 });
 
-interface Session {
+type Session = {
   readonly id: string;
   readonly token: string;
   readonly refreshToken: string;
   readonly phone: Phone;
-}
+};
 
 /** One person signed in on so many devices. */
 async function signInOn(

@@ -2,16 +2,16 @@ import type { CodeMessage } from '../../src/auth/send-code.ts';
 import { type ApiOptions, startApi, type TestApi } from '../api/support.ts';
 import type { TestDatabase } from '../helpers/database.ts';
 
-export interface Answered {
+export type Answered = {
   readonly status: number;
   // biome-ignore lint/suspicious/noExplicitAny: the shape is the endpoint's
   readonly body: any;
   readonly code: string | undefined;
   readonly headers: Headers;
-}
+};
 
 /** The sign-in as somebody uses it from a network address of their own. */
-export interface Phone {
+export type Phone = {
   readonly address: string;
   post(path: string, body: unknown, headers?: Record<string, string>): Promise<Answered>;
   /** Asks for a code and gives the one that was sent. */
@@ -21,7 +21,7 @@ export interface Phone {
     address: { mobile?: string; email?: string },
     more?: Record<string, unknown>,
   ): Promise<Answered>;
-}
+};
 
 export interface SignInApi extends TestApi {
   readonly sent: CodeMessage[];

@@ -1,5 +1,5 @@
 import { hostname } from 'node:os';
-import { withDatabase } from '../../src/database/connection.ts';
+import { withDatabase } from '../../src/lib/postgres.ts';
 import { newMobile, type SignInApi, startSignIn } from '../auth/support.ts';
 import { createTestDatabase, type TestDatabase } from '../helpers/database.ts';
 import { createFreshDatabase } from '../helpers/fresh-database.ts';

@@ -2,8 +2,8 @@ import { generateKeyPairSync } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { decodeJwt, jwtVerify } from 'jose';
-import { personas } from '../../src/database/demo/personas.ts';
-import { projectRoot } from '../../src/project.ts';
+import { projectRoot } from '../../src/config/project.ts';
+import { personas } from '../../src/demo/personas.ts';
 import { type CommandLine, makeCommandLine } from '../helpers/command-line.ts';
 import { makeTemporaryDirectory, type TemporaryDirectory } from '../helpers/temporary-directory.ts';
 

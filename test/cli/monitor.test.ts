@@ -1,4 +1,4 @@
-import { projectRoot } from '../../src/project.ts';
+import { projectRoot } from '../../src/config/project.ts';
 import { makeCommandLine, type Outcome } from '../helpers/command-line.ts';
 import { createTestDatabase, type TestDatabase } from '../helpers/database.ts';
 

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { ConfigError, makeConfig } from '../../src/config/load.ts';
-import { projectRoot } from '../../src/project.ts';
+import { projectRoot } from '../../src/config/project.ts';
 import { makeTemporaryDirectory } from '../helpers/temporary-directory.ts';
 
 const external = {

@@ -1,7 +1,7 @@
 import { bootstrap } from '../../src/database/bootstrap.ts';
-import { withClient, withDatabase } from '../../src/database/connection.ts';
 import { findPending } from '../../src/database/migrations/committed.ts';
 import { migrate } from '../../src/database/migrations/migrate.ts';
+import { withClient, withDatabase } from '../../src/lib/postgres.ts';
 import { createTestDatabase, type TestDatabase } from '../helpers/database.ts';
 
 let database: TestDatabase;

@@ -1,6 +1,6 @@
-import { withClient } from '../../src/database/connection.ts';
 import { type Category, categories } from '../../src/database/describe/categories.ts';
 import { describeDatabase } from '../../src/database/describe/database-pages.ts';
+import { withClient } from '../../src/lib/postgres.ts';
 import { createTestDatabase, type TestDatabase } from '../helpers/database.ts';
 
 let database: TestDatabase;

@@ -1,5 +1,5 @@
-import { loadDemo } from '../../src/database/demo/load.ts';
-import { seedDemoOnce } from '../../src/database/demo/seed.ts';
+import { loadDemo } from '../../src/demo/load.ts';
+import { seedDemoOnce } from '../../src/demo/seed.ts';
 import { createTestDatabase, type TestDatabase } from '../helpers/database.ts';
 import { readCatalogue } from './demo-catalogue.ts';
 

@@ -1,5 +1,5 @@
-import { loadDemo } from '../../src/database/demo/load.ts';
-import { personaNames, personas } from '../../src/database/demo/personas.ts';
+import { loadDemo } from '../../src/demo/load.ts';
+import { personaNames, personas } from '../../src/demo/personas.ts';
 import { createTestDatabase, type TestDatabase } from '../helpers/database.ts';
 
 const bookings = 600;

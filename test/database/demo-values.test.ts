@@ -5,10 +5,10 @@ import {
   indianDayOf,
   momentOf,
   weekdayOf,
-} from '../../src/database/demo/calendar.ts';
-import { gstinCheckCharacter, makeGstin, makePan } from '../../src/database/demo/identifiers.ts';
-import { amountsOf, formatRupees, gstRateOn, percentOf } from '../../src/database/demo/money.ts';
-import { Random } from '../../src/database/demo/random.ts';
+} from '../../src/demo/calendar.ts';
+import { gstinCheckCharacter, makeGstin, makePan } from '../../src/demo/identifiers.ts';
+import { amountsOf, formatRupees, gstRateOn, percentOf } from '../../src/demo/money.ts';
+import { Random } from '../../src/demo/random.ts';
 
 const daysUntil = (text: string): number => Date.parse(text) / 86_400_000;
 

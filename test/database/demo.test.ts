@@ -1,5 +1,5 @@
-import { gstinCheckCharacter } from '../../src/database/demo/identifiers.ts';
-import { loadDemo } from '../../src/database/demo/load.ts';
+import { gstinCheckCharacter } from '../../src/demo/identifiers.ts';
+import { loadDemo } from '../../src/demo/load.ts';
 import { chooseChecks, validate } from '../../src/operations/validate/validate.ts';
 import { createTestDatabase, type TestDatabase } from '../helpers/database.ts';
 import { readCatalogue } from './demo-catalogue.ts';

@@ -2,12 +2,11 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { withClient } from '../../src/database/connection.ts';
-import { passwordPurpose } from '../../src/database/embedded/cluster.ts';
 import {
   type DataDirectory,
   openDataDirectory,
-} from '../../src/database/embedded/data-directory.ts';
+  passwordPurpose,
+} from '../../src/config/data-directory.ts';
 import { findPostmaster, isRunning } from '../../src/database/embedded/postmaster.ts';
 import {
   type EmbeddedServer,
@@ -15,6 +14,7 @@ import {
   startLastingEmbedded,
   stopEmbedded,
 } from '../../src/database/embedded/server.ts';
+import { withClient } from '../../src/lib/postgres.ts';
 import { binariesDirectory, findFreePort } from '../helpers/server.ts';
 import { makeTemporaryDirectory, type TemporaryDirectory } from '../helpers/temporary-directory.ts';
 

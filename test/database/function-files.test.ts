@@ -1,6 +1,6 @@
-import { withClient } from '../../src/database/connection.ts';
 import { readFunctionFiles } from '../../src/database/describe/read-functions.ts';
 import { readFunctionDefinitions } from '../../src/database/migrations/function-definitions.ts';
+import { withClient } from '../../src/lib/postgres.ts';
 import { createTestDatabase, type TestDatabase } from '../helpers/database.ts';
 
 let database: TestDatabase;

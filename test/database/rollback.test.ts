@@ -2,11 +2,11 @@ import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import pg from 'pg';
+import { migrationsFolder } from '../../src/config/project.ts';
 import { bootstrap } from '../../src/database/bootstrap.ts';
-import { withClient, withDatabase } from '../../src/database/connection.ts';
 import { describeSchema } from '../../src/database/describe/schema-sql.ts';
 import { type CommittedMigration, readCommitted } from '../../src/database/migrations/committed.ts';
-import { migrationsFolder } from '../../src/project.ts';
+import { withClient, withDatabase } from '../../src/lib/postgres.ts';
 import { testUrls } from '../helpers/urls.ts';
 
 const name = `test_rollback_${randomBytes(4).toString('hex')}`;

@@ -3,9 +3,9 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import pg from 'pg';
 import { linkProfilesToAccounts } from '../../src/database/bootstrap.ts';
-import { withClient } from '../../src/database/connection.ts';
 import { applyCurrent } from '../../src/database/migrations/current.ts';
 import { prepareDatabase } from '../../src/database/prepare.ts';
+import { withClient } from '../../src/lib/postgres.ts';
 import { startTestServer, type TestServer } from '../helpers/server.ts';
 
 const silence = () => {};

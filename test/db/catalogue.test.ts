@@ -1,4 +1,4 @@
-import { withClient } from '../../src/database/connection.ts';
+import { withClient } from '../../src/lib/postgres.ts';
 import { createTestDatabase, type TestDatabase } from '../helpers/database.ts';
 import { commentRules, functionRules } from './catalogue/function-rules.ts';
 import { securityRules } from './catalogue/security-rules.ts';

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import pg from 'pg';
-import { withClient } from '../../src/database/connection.ts';
+import { withClient } from '../../src/lib/postgres.ts';
 import { seedTwoWorlds } from '../fixtures/two-worlds.ts';
 import { createTestDatabase, type TestDatabase } from '../helpers/database.ts';
 import { randomChanges } from './dashboard-changes.data.ts';

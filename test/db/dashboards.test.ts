@@ -1,4 +1,4 @@
-import type { PersonaName } from '../../src/database/demo/personas.ts';
+import type { PersonaName } from '../../src/demo/personas.ts';
 import { claimsOf, idOf, type Person, seedPeople } from '../fixtures/people.ts';
 import { createTestDatabase, type TestDatabase } from '../helpers/database.ts';
 import { firstRows } from './dashboards.data.ts';

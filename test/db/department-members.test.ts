@@ -1,5 +1,5 @@
 import pg from 'pg';
-import type { PersonaName } from '../../src/database/demo/personas.ts';
+import type { PersonaName } from '../../src/demo/personas.ts';
 import { claimsOf, idOf, type Person, seedPeople } from '../fixtures/people.ts';
 import { createTestDatabase, type TestDatabase } from '../helpers/database.ts';
 import { codeOf } from './attempt.ts';

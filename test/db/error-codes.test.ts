@@ -1,4 +1,4 @@
-import { isErrorCode, sqlStateMessages } from '../../src/api/error-codes.ts';
+import { isErrorCode, sqlStateMessages } from '../../src/errors/error-codes.ts';
 import { createTestDatabase, type TestDatabase } from '../helpers/database.ts';
 
 let database: TestDatabase;

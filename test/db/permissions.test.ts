@@ -1,4 +1,4 @@
-import { personas } from '../../src/database/demo/personas.ts';
+import { personas } from '../../src/demo/personas.ts';
 import { claimsOf, type DatabaseRole, type Person, people, roleOf } from '../fixtures/people.ts';
 import { seedTwoWorlds, worldIds } from '../fixtures/two-worlds.ts';
 import { createTestDatabase, type TestDatabase } from '../helpers/database.ts';

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { withClient } from '../../src/database/connection.ts';
+import { withClient } from '../../src/lib/postgres.ts';
 import { claimsOf, roleOf } from '../fixtures/people.ts';
 import { seedTwoWorlds } from '../fixtures/two-worlds.ts';
 import { createTestDatabase, type TestDatabase } from '../helpers/database.ts';

@@ -1,6 +1,6 @@
 import pg from 'pg';
-import { withClient } from '../../src/database/connection.ts';
-import { Random } from '../../src/database/demo/random.ts';
+import { Random } from '../../src/demo/random.ts';
+import { withClient } from '../../src/lib/postgres.ts';
 import { claimsOf, idOf } from '../fixtures/people.ts';
 import { seedTwoWorlds, worldIds } from '../fixtures/two-worlds.ts';
 import { type Claims, createTestDatabase, type TestDatabase } from '../helpers/database.ts';

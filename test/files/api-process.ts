@@ -1,6 +1,6 @@
 import { sendNoCode } from '../../src/auth/send-code.ts';
-import { makeLogger } from '../../src/http/logger.ts';
-import { startServer } from '../../src/http/server.ts';
+import { makeLogger } from '../../src/requests/logger.ts';
+import { startServer } from '../../src/server/server.ts';
 
 /** An API in a process of its own, to be killed: database, folder of the files, secret of their addresses, port. */
 const [apiUrl = '', directory = '', addressSecret = '', port = ''] = process.argv.slice(2);

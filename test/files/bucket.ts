@@ -4,12 +4,12 @@ import S3rver from '@20minutes/s3rver';
 import type { S3Config } from '../../src/config/config.ts';
 import { makeTemporaryDirectory } from '../helpers/temporary-directory.ts';
 
-export interface Bucket {
+export type Bucket = {
   readonly config: S3Config;
   /** Keys of what is in it. */
   keys(): readonly string[];
   close(): Promise<void>;
-}
+};
 
 /** A server that speaks S3 and verifies signatures, with one bucket. */
 export async function startBucket(): Promise<Bucket> {

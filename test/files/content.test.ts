@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { Random } from '../../src/database/demo/random.ts';
+import { Random } from '../../src/demo/random.ts';
 import { cleanContent } from '../../src/files/content.ts';
 import { Refusal } from '../../src/http/refusal.ts';
 import { decorated, jpegSegment, kinds, pdf, pictures, secret } from './pictures.ts';

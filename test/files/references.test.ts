@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import type { PersonaName } from '../../src/database/demo/personas.ts';
+import type { PersonaName } from '../../src/demo/personas.ts';
 import { codeIn } from '../api/support.ts';
 import { codeOf } from '../db/attempt.ts';
 import { untilBlocked } from '../db/concurrency.ts';

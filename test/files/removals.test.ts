@@ -1,9 +1,9 @@
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
-import { withClient } from '../../src/database/connection.ts';
-import { type RunningRemovals, startFileRemovals } from '../../src/files/removals.ts';
 import type { FileStore } from '../../src/files/store.ts';
-import { makeLogger } from '../../src/http/logger.ts';
-import { jobs } from '../../src/jobs/jobs.ts';
+import { withClient } from '../../src/lib/postgres.ts';
+import { makeLogger } from '../../src/requests/logger.ts';
+import { type RunningRemovals, startFileRemovals } from '../../src/work/file-removals.ts';
+import { jobs } from '../../src/work/jobs.ts';
 import { idOf, seedPeople } from '../fixtures/people.ts';
 import { createTestDatabase, type TestDatabase } from '../helpers/database.ts';
 import { until } from '../messages/support.ts';
@@ -53,21 +53,12 @@ async function statusesOf(ids: readonly string[]): Promise<readonly string[]> {
 
 const asWorker = (sql: string) => withClient(database.workerUrl, (client) => client.query(sql));
 
-function storeThat(remove: FileStore['remove']): FileStore {
-  return {
-    place: 'nowhere',
-    remove,
-    put: async () => undefined,
-    read: async () => null,
-  };
-}
-
 function start(remove: FileStore['remove']): void {
   running.push(
     startFileRemovals({
       connectionString: database.workerUrl,
       logger: makeLogger('silent'),
-      store: storeThat(remove),
+      remove,
       interval: 20,
     }),
   );

@@ -2,11 +2,11 @@ import { createHash } from 'node:crypto';
 import { readdirSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { startFileRemovals } from '../../src/files/removals.ts';
 import { makeS3Store } from '../../src/files/s3-store.ts';
 import type { FileStore } from '../../src/files/store.ts';
 import { makeFileStore } from '../../src/files/stores.ts';
-import { makeLogger } from '../../src/http/logger.ts';
+import { makeLogger } from '../../src/requests/logger.ts';
+import { startFileRemovals } from '../../src/work/file-removals.ts';
 import { until } from '../messages/support.ts';
 import { type Bucket, startBucket } from './bucket.ts';
 import { decorated, pictures, secret } from './pictures.ts';
@@ -119,7 +119,7 @@ describe.each(['disk', 'bucket'] as const)('files in a %s', (kind) => {
     const removals = startFileRemovals({
       connectionString: workerUrl,
       logger: makeLogger('silent'),
-      store,
+      remove: store.remove,
       interval: 20,
     });
     try {

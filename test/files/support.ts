@@ -1,7 +1,7 @@
 import { request as beginRequest } from 'node:http';
 import path from 'node:path';
 import type { Config } from '../../src/config/config.ts';
-import type { PersonaName } from '../../src/database/demo/personas.ts';
+import type { PersonaName } from '../../src/demo/personas.ts';
 import { startApi, type TestApi, tokenFor } from '../api/support.ts';
 import { idOf, seedPeople } from '../fixtures/people.ts';
 import { createTestDatabase, type TestDatabase } from '../helpers/database.ts';
@@ -9,21 +9,21 @@ import { makeTemporaryDirectory } from '../helpers/temporary-directory.ts';
 
 export const addressSecret = 'a secret of the tests, for addresses of files';
 
-export interface Upload {
+export type Upload = {
   readonly id: string;
   readonly reference: string;
   readonly uploadUrl: string;
-}
+};
 
-export interface Answered {
+export type Answered = {
   readonly status: number;
   readonly body: Buffer;
   /** What a refusal says; undefined where it is none. */
   readonly code: string | undefined;
   readonly headers: Headers;
-}
+};
 
-export interface Files {
+export type Files = {
   readonly database: TestDatabase;
   readonly api: TestApi;
   /** Where the API keeps what is not in a bucket. */
@@ -43,7 +43,7 @@ export interface Files {
   /** Announces a file and sends it; gives its reference. */
   send(person: PersonaName, purpose: string, contentType: string, bytes: Buffer): Promise<Upload>;
   close(): Promise<void>;
-}
+};
 
 const createUpload = `mutation ($input: CreateUploadInput!) { createUpload(input: $input) {
   result { id reference uploadUrl uploadExpiresAt status uploadHeaders { name value } } } }`;

@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto';
 import pg from 'pg';
-import { loadDemo } from '../../src/database/demo/load.ts';
-import { type PersonaName, personas } from '../../src/database/demo/personas.ts';
+import { loadDemo } from '../../src/demo/load.ts';
+import { type PersonaName, personas } from '../../src/demo/personas.ts';
 import { secret, tokenFor } from '../api/support.ts';
 import { findFreePort } from '../helpers/server.ts';
 import { startServing } from '../realtime/processes.ts';

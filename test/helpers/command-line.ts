@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { cpSync, symlinkSync } from 'node:fs';
 import path from 'node:path';
-import { projectRoot } from '../../src/project.ts';
+import { projectRoot } from '../../src/config/project.ts';
 
 export type Outcome = {
   readonly code: number | null;

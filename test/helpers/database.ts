@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import pg from 'pg';
-import { withClient, withDatabase } from '../../src/database/connection.ts';
+import { withClient, withDatabase } from '../../src/lib/postgres.ts';
 import { untilUnused } from './unused.ts';
 import { templateDatabase, testUrls } from './urls.ts';
 

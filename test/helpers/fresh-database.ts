@@ -2,9 +2,9 @@ import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import pg from 'pg';
+import { migrationsFolder } from '../../src/config/project.ts';
 import { bootstrap } from '../../src/database/bootstrap.ts';
-import { inTransaction, withClient, withDatabase } from '../../src/database/connection.ts';
-import { migrationsFolder } from '../../src/project.ts';
+import { inTransaction, withClient, withDatabase } from '../../src/lib/postgres.ts';
 import { testUrls } from './urls.ts';
 
 /** A bootstrapped database without migrations, for trying them one by one. */

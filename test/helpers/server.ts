@@ -1,7 +1,6 @@
 import { createServer } from 'node:net';
 import path from 'node:path';
-import { passwordPurpose } from '../../src/database/embedded/cluster.ts';
-import { openDataDirectory } from '../../src/database/embedded/data-directory.ts';
+import { openDataDirectory, passwordPurpose } from '../../src/config/data-directory.ts';
 import { startEmbedded } from '../../src/database/embedded/server.ts';
 import { makeTemporaryDirectory } from './temporary-directory.ts';
 

@@ -1,4 +1,4 @@
-import { makeReadOperationFigures } from '../../src/http/operation-metrics.ts';
+import { makeReadOperationFigures } from '../../src/server/operation-metrics.ts';
 import { startApi, type TestApi } from '../api/support.ts';
 import { createTestDatabase, type TestDatabase } from '../helpers/database.ts';
 

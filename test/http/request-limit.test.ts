@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import pg from 'pg';
-import { makeLogger } from '../../src/http/logger.ts';
 import { RequestLimit } from '../../src/http/request-limit.ts';
 import { followRequestLimit } from '../../src/http/request-limit-setting.ts';
+import { makeLogger } from '../../src/requests/logger.ts';
 import { limitRequests } from '../api/support.ts';
 import { createTestDatabase, type TestDatabase } from '../helpers/database.ts';
 import { until } from '../realtime/support.ts';

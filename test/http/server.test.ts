@@ -1,6 +1,6 @@
 import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { withClient } from '../../src/database/connection.ts';
+import { withClient } from '../../src/lib/postgres.ts';
 import { codeIn, people, seedBookings, startApi, type TestApi, tokenFor } from '../api/support.ts';
 import { createTestDatabase, type TestDatabase } from '../helpers/database.ts';
 

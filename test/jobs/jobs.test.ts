@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { withClient } from '../../src/database/connection.ts';
-import { makeLogger } from '../../src/http/logger.ts';
-import { type Job, jobs } from '../../src/jobs/jobs.ts';
-import { type RunningJobs, startJobs, stretchOf } from '../../src/jobs/run-jobs.ts';
+import { withClient } from '../../src/lib/postgres.ts';
+import { makeLogger } from '../../src/requests/logger.ts';
+import { type Job, jobs } from '../../src/work/jobs.ts';
+import { type RunningJobs, startJobs, stretchOf } from '../../src/work/run-jobs.ts';
 import { idFor, inHours, type Market, openMarket, therapist, vendor } from '../booking/market.ts';
 
 let market: Market;

@@ -28,12 +28,12 @@ export const makeSecureServer = (listener: RequestListener) =>
   createServer({ key, cert }, listener);
 
 /** A browser with a subscription, which reads what a push service hands it. */
-export interface Browser {
+export type Browser = {
   readonly p256dh: string;
   readonly auth: string;
   /** What was pushed (RFC 8188, RFC 8291). Throws when it was not encrypted for this browser. */
   read(request: Received): Record<string, unknown>;
-}
+};
 
 export function makeBrowser(): Browser {
   const own = createECDH('prime256v1');

@@ -23,11 +23,11 @@ afterEach(async () => {
   await play.end();
 });
 
-interface Device {
+type Device = {
   readonly id: string;
   readonly user_id: string;
   readonly gone_at: Date | null;
-}
+};
 
 const { p256dh, auth } = makeBrowser();
 const address = 'https://push.example/send/abc';

@@ -1,6 +1,6 @@
 import type pg from 'pg';
-import type { Channel } from '../../src/jobs/channels/channel.ts';
-import { makeEmail } from '../../src/jobs/channels/email.ts';
+import type { Channel } from '../../src/work/channels/channel.ts';
+import { makeEmail } from '../../src/work/channels/email.ts';
 import type { TestDatabase } from '../helpers/database.ts';
 import { type MailServer, startMailServer } from './providers.ts';
 import {

@@ -8,20 +8,20 @@ export type Behaviour =
   | 'hang'
   | 'cut';
 
-export interface Received {
+export type Received = {
   readonly path: string;
   readonly headers: IncomingMessage['headers'];
   readonly body: Buffer;
-}
+};
 
 /** A provider over HTTP that does what a test says. */
-export interface Provider {
+export type Provider = {
   readonly url: string;
   readonly received: Received[];
   /** At each request: the next of these, and the last of them from then on. */
   behave(...behaviours: (Behaviour | ((request: Received) => Behaviour))[]): void;
   close(): Promise<void>;
-}
+};
 
 export async function startProvider(
   makeServer: (listener: RequestListener) => Server = createServer,
@@ -61,13 +61,13 @@ export async function startProvider(
   };
 }
 
-export interface MailServer {
+export type MailServer = {
   readonly url: string;
   readonly mails: { readonly to: string; readonly text: string }[];
   /** The answer to each recipient: null takes it, a number refuses it. `hang` never answers. */
   answer: (address: string) => number | null | 'hang';
   close(): Promise<void>;
-}
+};
 
 /** A real SMTP server. */
 export async function startMailServer(port = 0): Promise<MailServer> {

@@ -1,10 +1,10 @@
 import { Agent } from 'node:https';
 import type pg from 'pg';
 import webPush from 'web-push';
-import type { Channel } from '../../src/jobs/channels/channel.ts';
-import { makeExpo } from '../../src/jobs/channels/expo.ts';
-import { isPublicAddress, makePublicAgent } from '../../src/jobs/channels/public-agent.ts';
-import { makeWebPush } from '../../src/jobs/channels/web-push.ts';
+import type { Channel } from '../../src/work/channels/channel.ts';
+import { makeExpo } from '../../src/work/channels/expo.ts';
+import { isPublicAddress, makePublicAgent } from '../../src/work/channels/public-agent.ts';
+import { makeWebPush } from '../../src/work/channels/web-push.ts';
 import { claimsOf, type Person } from '../fixtures/people.ts';
 import type { TestDatabase } from '../helpers/database.ts';
 import { type Browser, makeBrowser, makeSecureServer, signerOf } from './browser.ts';

@@ -1,7 +1,7 @@
 import type pg from 'pg';
-import type { Channel } from '../../src/jobs/channels/channel.ts';
-import { makeMsg91 } from '../../src/jobs/channels/msg91.ts';
-import { makeTwilio } from '../../src/jobs/channels/twilio.ts';
+import type { Channel } from '../../src/work/channels/channel.ts';
+import { makeMsg91 } from '../../src/work/channels/msg91.ts';
+import { makeTwilio } from '../../src/work/channels/twilio.ts';
 import type { TestDatabase } from '../helpers/database.ts';
 import { type Behaviour, type Provider, startProvider } from './providers.ts';
 import {

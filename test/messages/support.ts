@@ -1,14 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type pg from 'pg';
-import type { PersonaName } from '../../src/database/demo/personas.ts';
-import { makeLogger } from '../../src/http/logger.ts';
-import type { Channel } from '../../src/jobs/channels/channel.ts';
-import type { Channels } from '../../src/jobs/channels/channels.ts';
+import type { PersonaName } from '../../src/demo/personas.ts';
+import { makeLogger } from '../../src/requests/logger.ts';
+import type { Channel } from '../../src/work/channels/channel.ts';
+import type { Channels } from '../../src/work/channels/channels.ts';
 import {
   type DeliveriesOptions,
   type RunningDeliveries,
   startDeliveries,
-} from '../../src/jobs/deliveries.ts';
+} from '../../src/work/deliveries.ts';
 import { idOf, seedPeople } from '../fixtures/people.ts';
 import { createTestDatabase, type TestDatabase } from '../helpers/database.ts';
 
@@ -39,14 +39,14 @@ export async function setWaits(
 /** A pool, or the transaction of a play. */
 export type Queryable = Pick<pg.Pool, 'query'>;
 
-export interface NotificationOptions {
+export type NotificationOptions = {
   person?: PersonaName;
   channels: readonly string[];
   priority?: string;
   title?: string;
   message?: string;
   template?: string;
-}
+};
 
 /** Writes a notification as the triggers do, and gives its id. */
 export async function notify(
@@ -75,7 +75,7 @@ export async function notify(
   return rows[0]?.id as string;
 }
 
-export interface Delivery {
+export type Delivery = {
   readonly id: string;
   readonly channel: string;
   readonly status: string;
@@ -83,7 +83,7 @@ export interface Delivery {
   readonly error: string | null;
   readonly outcomes: readonly string[];
   readonly providerMessageId: string | null;
-}
+};
 
 export async function deliveriesOf(
   owner: Queryable,

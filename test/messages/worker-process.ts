@@ -1,7 +1,7 @@
-import { makeLogger } from '../../src/http/logger.ts';
-import { makeTwilio } from '../../src/jobs/channels/twilio.ts';
-import { makeRefused } from '../../src/jobs/channels/unconfigured.ts';
-import { startDeliveries } from '../../src/jobs/deliveries.ts';
+import { makeLogger } from '../../src/requests/logger.ts';
+import { makeTwilio } from '../../src/work/channels/twilio.ts';
+import { makeRefused } from '../../src/work/channels/unconfigured.ts';
+import { startDeliveries } from '../../src/work/deliveries.ts';
 
 /** A worker in a process of its own, to be killed: database, gateway, and lease in milliseconds. */
 const [connectionString = '', url = '', lease = ''] = process.argv.slice(2);

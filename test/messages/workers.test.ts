@@ -3,9 +3,9 @@ import { once } from 'node:events';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type pg from 'pg';
-import { withClient } from '../../src/database/connection.ts';
-import type { Channel, Message } from '../../src/jobs/channels/channel.ts';
-import { makeTwilio } from '../../src/jobs/channels/twilio.ts';
+import { withClient } from '../../src/lib/postgres.ts';
+import type { Channel, Message } from '../../src/work/channels/channel.ts';
+import { makeTwilio } from '../../src/work/channels/twilio.ts';
 import type { TestDatabase } from '../helpers/database.ts';
 import { type Provider, startProvider } from './providers.ts';
 import {

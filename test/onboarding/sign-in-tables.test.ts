@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { withClient } from '../../src/database/connection.ts';
+import { withClient } from '../../src/lib/postgres.ts';
 import { startApi } from '../api/support.ts';
 import { attempt, codeOf } from '../db/attempt.ts';
 import { claimsOf, people, seedPeople } from '../fixtures/people.ts';

@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import type { PersonaName } from '../../src/database/demo/personas.ts';
+import type { PersonaName } from '../../src/demo/personas.ts';
 import { type Answer, startApi, type TestApi, tokenFor } from '../api/support.ts';
 import { idOf, seedPeople } from '../fixtures/people.ts';
 import { createTestDatabase, type TestDatabase } from '../helpers/database.ts';
@@ -7,7 +7,7 @@ import { createTestDatabase, type TestDatabase } from '../helpers/database.ts';
 /** A persona, or the id of somebody made for one test. */
 export type Who = PersonaName | { readonly id: string };
 
-export interface Onboarding {
+export type Onboarding = {
   readonly database: TestDatabase;
   readonly owner: pg.Pool;
   /** Asks the API as a person; as a visitor when `null`. */
@@ -20,7 +20,7 @@ export interface Onboarding {
     input?: Record<string, unknown>,
   ): Promise<Answer>;
   close(): Promise<void>;
-}
+};
 
 const levels = {
   field_officer: 1,
@@ -121,17 +121,17 @@ export async function makeReviewer(
   return { id: made as string };
 }
 
-export interface Application {
+export type Application = {
   readonly id: string;
   readonly applicant: { readonly id: string };
-}
+};
 
-export interface ApplicationOptions {
+export type ApplicationOptions = {
   readonly status?: string;
   readonly partnerType?: string;
   /** Whether every document that it needs is there and verified. */
   readonly isVerified?: boolean;
-}
+};
 
 /** Somebody new with an application at a stage, which the owner puts there. */
 export async function applicationAt(

@@ -4,7 +4,7 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { gunzipSync } from 'node:zlib';
-import { withClient } from '../../src/database/connection.ts';
+import { withClient } from '../../src/lib/postgres.ts';
 import type { Run } from '../../src/operations/maintain/diary.ts';
 import { runTasks } from '../../src/operations/maintain/run-tasks.ts';
 import { makeArchive } from '../../src/operations/maintain/tasks/archive.ts';

@@ -2,7 +2,7 @@ import { chmodSync, copyFileSync, mkdirSync, readFileSync, writeFileSync } from 
 import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import pg from 'pg';
-import { inTransaction, withClient, withDatabase } from '../../src/database/connection.ts';
+import { inTransaction, withClient, withDatabase } from '../../src/lib/postgres.ts';
 import { checkBackup } from '../../src/operations/backup/check.ts';
 import { readContents } from '../../src/operations/backup/contents.ts';
 import { hashFile } from '../../src/operations/backup/hash-file.ts';

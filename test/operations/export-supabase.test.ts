@@ -1,13 +1,13 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { withClient, withDatabase } from '../../src/database/connection.ts';
+import { projectRoot } from '../../src/config/project.ts';
 import { readCommitted } from '../../src/database/migrations/committed.ts';
 import { prepareDatabase } from '../../src/database/prepare.ts';
+import { withClient, withDatabase } from '../../src/lib/postgres.ts';
 import { exportForSupabase } from '../../src/operations/export-supabase.ts';
 import { reportVerification } from '../../src/operations/verify/report.ts';
 import { verify } from '../../src/operations/verify/verify.ts';
-import { projectRoot } from '../../src/project.ts';
 import { makeCommandLine } from '../helpers/command-line.ts';
 import { startTestServer, type TestServer } from '../helpers/server.ts';
 import { makeTemporaryDirectory, type TemporaryDirectory } from '../helpers/temporary-directory.ts';

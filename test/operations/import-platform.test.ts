@@ -1,5 +1,5 @@
-import { withClient } from '../../src/database/connection.ts';
-import { loadDemo } from '../../src/database/demo/load.ts';
+import { loadDemo } from '../../src/demo/load.ts';
+import { withClient } from '../../src/lib/postgres.ts';
 import {
   importPlatform,
   lookAtSource,

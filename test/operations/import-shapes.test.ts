@@ -3,13 +3,13 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { jest } from '@jest/globals';
 import pg from 'pg';
-import { withClient, withDatabase } from '../../src/database/connection.ts';
+import { projectRoot } from '../../src/config/project.ts';
+import { withClient, withDatabase } from '../../src/lib/postgres.ts';
 import {
   importPlatform,
   lookAtSource,
 } from '../../src/operations/import-platform/import-platform.ts';
 import type { Report } from '../../src/operations/import-platform/report.ts';
-import { projectRoot } from '../../src/project.ts';
 import { createTestDatabase, type TestDatabase } from '../helpers/database.ts';
 import { testUrls } from '../helpers/urls.ts';
 

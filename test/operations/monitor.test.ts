@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { drawMonitor } from '../../src/cli/monitor-screen.ts';
-import { withClient } from '../../src/database/connection.ts';
+import { withClient } from '../../src/lib/postgres.ts';
 import { estimateIndexBloat, estimateTableBloat } from '../../src/operations/monitor/bloat.ts';
 import { type Monitor, readMonitor } from '../../src/operations/monitor/monitor.ts';
 import { seedTwoWorlds } from '../fixtures/two-worlds.ts';

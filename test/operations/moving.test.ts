@@ -1,9 +1,9 @@
 import { cpSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { jest } from '@jest/globals';
-import { withClient } from '../../src/database/connection.ts';
-import { loadDemo } from '../../src/database/demo/load.ts';
-import { personas } from '../../src/database/demo/personas.ts';
+import { loadDemo } from '../../src/demo/load.ts';
+import { personas } from '../../src/demo/personas.ts';
+import { withClient } from '../../src/lib/postgres.ts';
 import { type Contents, readContents } from '../../src/operations/backup/contents.ts';
 import { exportAll } from '../../src/operations/moving/export-all.ts';
 import {

@@ -4,9 +4,9 @@ import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import pg from 'pg';
 import { from as copyFrom, to as copyTo } from 'pg-copy-streams';
-import { withClient, withDatabase } from '../../src/database/connection.ts';
+import { projectRoot } from '../../src/config/project.ts';
+import { withClient, withDatabase } from '../../src/lib/postgres.ts';
 import { readMappings } from '../../src/operations/import-platform/mapping.ts';
-import { projectRoot } from '../../src/project.ts';
 import { testUrls } from '../helpers/urls.ts';
 
 /** A database with the tables of the existing platform, and data of a year in them. */

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { projectRoot } from '../../src/project.ts';
+import { projectRoot } from '../../src/config/project.ts';
 import { makeCommandLine, type Outcome } from '../helpers/command-line.ts';
 import type { TestDatabase } from '../helpers/database.ts';
 import { testUrls } from '../helpers/urls.ts';

@@ -13,9 +13,9 @@ import {
 import path from 'node:path';
 import pg from 'pg';
 import { bootstrap } from '../../src/database/bootstrap.ts';
-import { inTransaction, withClient, withDatabase } from '../../src/database/connection.ts';
 import { describeSchema } from '../../src/database/describe/schema-sql.ts';
 import { readMigrationStatus } from '../../src/database/migrations/status.ts';
+import { inTransaction, withClient, withDatabase } from '../../src/lib/postgres.ts';
 import { readContents } from '../../src/operations/backup/contents.ts';
 import { readManifest } from '../../src/operations/backup/manifest.ts';
 import { backUp } from '../../src/operations/backup.ts';

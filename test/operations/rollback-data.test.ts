@@ -1,7 +1,4 @@
 import type pg from 'pg';
-import { withClient } from '../../src/database/connection.ts';
-import { fewestBookings } from '../../src/database/demo/bookings.ts';
-import { loadDemo } from '../../src/database/demo/load.ts';
 import { compareCatalogues } from '../../src/database/describe/catalogue/compare.ts';
 import type { Catalogue } from '../../src/database/describe/catalogue/entry.ts';
 import { readCatalogue, readOurSchemas } from '../../src/database/describe/catalogue/read.ts';
@@ -10,6 +7,9 @@ import { type CommittedMigration, readCommitted } from '../../src/database/migra
 import { undoCurrent } from '../../src/database/migrations/current.ts';
 import { migrate } from '../../src/database/migrations/migrate.ts';
 import { withScratchDatabase } from '../../src/database/scratch.ts';
+import { fewestBookings } from '../../src/demo/bookings.ts';
+import { loadDemo } from '../../src/demo/load.ts';
+import { withClient } from '../../src/lib/postgres.ts';
 import { rollBack } from '../../src/operations/rollback/roll-back.ts';
 import { readSteps } from '../../src/operations/rollback/steps.ts';
 import { createTestDatabase, type TestDatabase } from '../helpers/database.ts';

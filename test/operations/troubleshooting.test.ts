@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { withClient } from '../../src/database/connection.ts';
-import { loadDemo } from '../../src/database/demo/load.ts';
-import { projectRoot } from '../../src/project.ts';
+import { projectRoot } from '../../src/config/project.ts';
+import { loadDemo } from '../../src/demo/load.ts';
+import { withClient } from '../../src/lib/postgres.ts';
 import { makeCommandLine } from '../helpers/command-line.ts';
 import { createTestDatabase, type TestDatabase } from '../helpers/database.ts';
 import { makeTemporaryDirectory, type TemporaryDirectory } from '../helpers/temporary-directory.ts';

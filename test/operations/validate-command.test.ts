@@ -1,6 +1,6 @@
-import { withDatabase } from '../../src/database/connection.ts';
-import { loadDemo } from '../../src/database/demo/load.ts';
-import { projectRoot } from '../../src/project.ts';
+import { projectRoot } from '../../src/config/project.ts';
+import { loadDemo } from '../../src/demo/load.ts';
+import { withDatabase } from '../../src/lib/postgres.ts';
 import { type CommandLine, makeCommandLine, type Outcome } from '../helpers/command-line.ts';
 import { createTestDatabase, type TestDatabase } from '../helpers/database.ts';
 import { createFreshDatabase } from '../helpers/fresh-database.ts';

@@ -1,6 +1,6 @@
 import type pg from 'pg';
-import { loadDemo } from '../../src/database/demo/load.ts';
-import { personas } from '../../src/database/demo/personas.ts';
+import { loadDemo } from '../../src/demo/load.ts';
+import { personas } from '../../src/demo/personas.ts';
 import { chooseChecks, type Finding, validate } from '../../src/operations/validate/validate.ts';
 import { createTestDatabase, type TestDatabase } from '../helpers/database.ts';
 

@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import { loadDemo } from '../../src/database/demo/load.ts';
+import { loadDemo } from '../../src/demo/load.ts';
 import { checks } from '../../src/operations/validate/checks/checks.ts';
 import {
   ChangedMeanwhileError,

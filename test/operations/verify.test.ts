@@ -1,8 +1,8 @@
 import { jest } from '@jest/globals';
-import { withClient } from '../../src/database/connection.ts';
 import { describeDifference } from '../../src/database/describe/catalogue/compare.ts';
 import type { Catalogue } from '../../src/database/describe/catalogue/entry.ts';
 import { readInTransaction, readOurSchemas } from '../../src/database/describe/catalogue/read.ts';
+import { withClient } from '../../src/lib/postgres.ts';
 import { findDifferences } from '../../src/operations/verify/differences.ts';
 import { reportVerification } from '../../src/operations/verify/report.ts';
 import { type Verification, verify } from '../../src/operations/verify/verify.ts';

@@ -17,12 +17,12 @@ export function sign(body: string, secret = webhookSecret): string {
 }
 
 /** What a test says of a payment at the gateway; the rest is as Razorpay sends it. */
-export interface Told {
+export type Told = {
   readonly payment: string;
   readonly paise: number;
   readonly transaction?: unknown;
   readonly refund?: { readonly id: string; readonly paise: number; readonly ours?: unknown };
-}
+};
 
 /** A body in the shape of Razorpay's: empty notes are a list. */
 export function bodyOf(event: string, { payment, paise, transaction, refund }: Told): string {
@@ -73,14 +73,14 @@ export function bodyOf(event: string, { payment, paise, transaction, refund }: T
 export type Answer = readonly [status: number, outcome: string];
 
 /** A booking to be paid through the gateway, and the payments that were begun for it. */
-export interface Unpaid {
+export type Unpaid = {
   readonly who: { readonly sub: string };
   readonly id: unknown;
   readonly paise: number;
   readonly payments: readonly Row[];
-}
+};
 
-export interface GatewayTest {
+export type GatewayTest = {
   readonly market: Market;
   readonly api: TestApi;
   readonly post: (body: string, headers?: Readonly<Record<string, string>>) => Promise<Answer>;
@@ -92,7 +92,7 @@ export interface GatewayTest {
   /** How things stand with a booking; fails when the books are not right, those of other bookings aside. */
   readonly stateOf: (bookingId: unknown) => Promise<Row>;
   readonly close: () => Promise<void>;
-}
+};
 
 export async function openGateway(): Promise<GatewayTest> {
   const market = await openMarket();

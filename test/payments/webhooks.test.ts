@@ -1,5 +1,5 @@
 import { gzipSync } from 'node:zlib';
-import { withClient } from '../../src/database/connection.ts';
+import { withClient } from '../../src/lib/postgres.ts';
 import { startApi } from '../api/support.ts';
 import { testUrls } from '../helpers/urls.ts';
 import { answerOf, bodyOf, type GatewayTest, openGateway, sign, webhookSecret } from './support.ts';

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import WebSocket from 'ws';
-import { makeLogger } from '../../src/http/logger.ts';
 import { type Relay, startRelay } from '../../src/realtime/relay.ts';
+import { makeLogger } from '../../src/requests/logger.ts';
 import {
   type Booking,
   limitRequests,
@@ -32,12 +32,12 @@ async function openRaw(api: TestApi, person: PersonName, options = {}): Promise<
   return socket;
 }
 
-interface Closed {
+type Closed = {
   code: number;
   reason: string;
   /** Milliseconds from the call to the end. */
   after: number;
-}
+};
 
 function closeOf(socket: WebSocket): Promise<Closed> {
   const since = performance.now();

@@ -4,14 +4,14 @@ import { LiveClient, type LiveEvent } from '../../examples/live-client.ts';
 import { type PersonName, people, tokenFor } from '../api/support.ts';
 
 /** A line between a client and a server that can be cut. */
-export interface Line {
+export type Line = {
   /** The port of 127.0.0.1 to connect to. */
   readonly port: number;
   /** Cuts everything; what comes is refused until `mend`. */
   cut(): void;
   mend(): void;
   close(): Promise<void>;
-}
+};
 
 /** @param target the port of 127.0.0.1 where the server listens now. */
 export async function layLine(target: () => number): Promise<Line> {
@@ -57,12 +57,12 @@ export async function layLine(target: () => number): Promise<Line> {
 }
 
 /** What one subscription gave to a `LiveClient`. */
-export interface Watched {
+export type Watched = {
   readonly sequences: number[];
   readonly refetches: () => number;
   /** Resolves with the error, if any, once it is over. */
   readonly ended: Promise<unknown>;
-}
+};
 
 export const followBooking = `subscription($id: UUID!, $after: BigInt) {
   bookingUpdated(bookingId: $id, after: $after) { eventId booking { id specialInstructions } }

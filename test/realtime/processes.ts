@@ -1,14 +1,14 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
-import { projectRoot } from '../../src/project.ts';
+import { projectRoot } from '../../src/config/project.ts';
 
 /** A process of `ombaro` that a test may kill. */
-export interface KillableProcess {
+export type KillableProcess = {
   readonly pid: number | undefined;
   /** Kills it without giving it time for anything. */
   kill(): Promise<void>;
-}
+};
 
 /** In milliseconds. */
 const patience = 30_000;

@@ -1,9 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { makeLogger } from '../../src/http/logger.ts';
-import { projectRoot } from '../../src/project.ts';
+import { projectRoot } from '../../src/config/project.ts';
 import { type Relay, startRelay } from '../../src/realtime/relay.ts';
+import { makeLogger } from '../../src/requests/logger.ts';
 import { createTestDatabase, type TestDatabase } from '../helpers/database.ts';
 import { until } from './support.ts';
 

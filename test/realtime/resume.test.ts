@@ -1,11 +1,11 @@
 import { setImmediate as tick } from 'node:timers/promises';
 import { describe, expect, test } from '@jest/globals';
-import type { OwnCall } from '../../src/api/own-call.ts';
 import type { PublishedEvent } from '../../src/realtime/event.ts';
 import { EventRouter } from '../../src/realtime/event-router.ts';
 import { PeopleFollowing } from '../../src/realtime/people-following.ts';
 import { makeReadMissed } from '../../src/realtime/replay.ts';
 import { Subscriber, type Wish } from '../../src/realtime/subscriber.ts';
+import type { OwnCall } from '../../src/requests/own-call.ts';
 
 const person = '10000000-0000-4000-8000-000000000001';
 

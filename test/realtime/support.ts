@@ -2,37 +2,37 @@ import { type Client, createClient } from 'graphql-ws';
 import WebSocket from 'ws';
 import { type PersonName, people, type TestApi, tokenFor } from '../api/support.ts';
 
-export interface Message {
+export type Message = {
   // biome-ignore lint/suspicious/noExplicitAny: the shape is the subscription's
   data?: any;
   errors?: readonly { message: string; extensions?: { code?: string; retryAfter?: number } }[];
-}
+};
 
 /** One subscription as a client sees it: what came, and that and how it ended. */
-export interface Followed {
+export type Followed = {
   readonly messages: Message[];
   /** The next message that was not taken yet; fails after two seconds. */
   next(): Promise<Message>;
   /** `complete`, or what the client was told instead. */
   readonly ended: Promise<unknown>;
-}
+};
 
-export interface Follower {
+export type Follower = {
   readonly client: Client;
   /** Codes with which the server closed, in order. */
   readonly closes: number[];
   follow(query: string, variables?: Record<string, unknown>): Followed;
   dispose(): void;
-}
+};
 
-export interface FollowerOptions {
+export type FollowerOptions = {
   token?: string;
   /** How often to come back; 0 unless said. */
   retries?: number;
   connectionParams?: Record<string, unknown>;
   /** Of the request that opens the websocket. */
   headers?: Record<string, string>;
-}
+};
 
 export async function connectAs(
   api: TestApi,

@@ -3,10 +3,10 @@ import {
   isPublicAddress,
   makePublicAgent,
   type Resolve,
-} from '../../src/jobs/channels/public-agent.ts';
-import { type Agents, makeAgents } from '../../src/jobs/webhooks/agents.ts';
-import { resolveByServers } from '../../src/jobs/webhooks/resolve.ts';
-import { sendWebhook } from '../../src/jobs/webhooks/send.ts';
+} from '../../src/work/channels/public-agent.ts';
+import { type Agents, makeAgents } from '../../src/work/webhooks/agents.ts';
+import { resolveByServers } from '../../src/work/webhooks/resolve.ts';
+import { sendWebhook } from '../../src/work/webhooks/send.ts';
 import { makeSecureServer } from '../messages/browser.ts';
 import { type Provider, startProvider } from '../messages/providers.ts';
 import { verify } from './support.ts';

@@ -1,4 +1,4 @@
-import { withClient } from '../../src/database/connection.ts';
+import { withClient } from '../../src/lib/postgres.ts';
 import { startApi } from '../api/support.ts';
 import { untilBlocked } from '../db/concurrency.ts';
 import { beginPlay, type Play } from '../db/play.ts';
@@ -53,11 +53,11 @@ async function endpoint(types: readonly string[] = all, vendor = one): Promise<s
 
 const typesOf = async (id: string) => (await deliveriesOf(play, id)).map(({ type }) => type);
 
-interface Taken {
+type Taken = {
   readonly id: string;
   readonly attempt: number;
   readonly body: string;
-}
+};
 
 async function take(most = 100): Promise<readonly Taken[]> {
   const { rows } = await play.query<Taken>(

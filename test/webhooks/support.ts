@@ -1,12 +1,12 @@
 import type pg from 'pg';
 import { Webhook } from 'standardwebhooks';
-import { makeLogger } from '../../src/http/logger.ts';
+import { startRelay } from '../../src/realtime/relay.ts';
+import { makeLogger } from '../../src/requests/logger.ts';
 import {
   type RunningWebhooks,
   startWebhooks,
   type WebhooksOptions,
-} from '../../src/jobs/webhooks/webhooks.ts';
-import { startRelay } from '../../src/realtime/relay.ts';
+} from '../../src/work/webhooks/webhooks.ts';
 import { claimsOf, type Person } from '../fixtures/people.ts';
 import { seedTwoWorlds, worldIds } from '../fixtures/two-worlds.ts';
 import { createTestDatabase, type TestDatabase } from '../helpers/database.ts';
@@ -44,10 +44,10 @@ export async function set(
   expect(rowCount).toBe(1);
 }
 
-export interface Endpoint {
+export type Endpoint = {
   readonly id: string;
   readonly secret: string;
-}
+};
 
 export const all = [
   'booking.created',
@@ -109,7 +109,7 @@ export async function note(owner: Pick<pg.Pool, 'query'>): Promise<void> {
   await owner.query('select app_private.queue_webhooks(100000)');
 }
 
-export interface Delivery {
+export type Delivery = {
   readonly id: string;
   readonly type: string;
   readonly status: string;
@@ -118,7 +118,7 @@ export interface Delivery {
   readonly body: string | null;
   readonly error: string | null;
   readonly wait: number | null;
-}
+};
 
 export async function deliveriesOf(
   owner: Pick<pg.Pool, 'query'>,

@@ -1,6 +1,6 @@
-import { makeLogger } from '../../src/http/logger.ts';
-import { startWebhooks } from '../../src/jobs/webhooks/webhooks.ts';
 import { startRelay } from '../../src/realtime/relay.ts';
+import { makeLogger } from '../../src/requests/logger.ts';
+import { startWebhooks } from '../../src/work/webhooks/webhooks.ts';
 
 /** A worker in a process of its own, to be killed: database, and lease in milliseconds. */
 const [connectionString = '', lease = ''] = process.argv.slice(2);

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type pg from 'pg';
-import { withClient } from '../../src/database/connection.ts';
+import { withClient } from '../../src/lib/postgres.ts';
 import type { TestDatabase } from '../helpers/database.ts';
 import { type Provider, startProvider } from '../messages/providers.ts';
 import { aWhile, until } from '../messages/support.ts';

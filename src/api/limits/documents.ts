@@ -5,17 +5,19 @@ import {
   type GraphQLSchema,
   OverlappingFieldsCanBeMergedRule,
   parse,
+  SingleFieldSubscriptionsRule,
   specifiedRules,
   type ValidationRule,
   ValuesOfCorrectTypeRule,
   validate,
 } from 'postgraphile/graphql';
-import { apiError } from '../errors.ts';
+import { apiError } from '../../errors/errors.ts';
 import { FittingValuesRule, StorableTextRule } from '../input.ts';
 import { refusedNumber } from '../number-inputs.ts';
 import { FieldsMergeRule } from './fields-merge.ts';
 import { introspectionPrices } from './introspection-price.ts';
 import { checkSelections } from './selections.ts';
+import { SubscriptionRootRule } from './subscription-root.ts';
 import { checkText } from './text.ts';
 import { WeightedCache } from './weighted-cache.ts';
 
@@ -29,6 +31,7 @@ const maxRemembered = 100_000;
 
 const ownRules = new Map<ValidationRule, ValidationRule>([
   [OverlappingFieldsCanBeMergedRule, FieldsMergeRule],
+  [SingleFieldSubscriptionsRule, SubscriptionRootRule],
   [ValuesOfCorrectTypeRule, FittingValuesRule],
 ]);
 const rules = [...specifiedRules.map((rule) => ownRules.get(rule) ?? rule), StorableTextRule];

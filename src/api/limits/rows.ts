@@ -14,7 +14,7 @@ import {
   type SelectionSetNode,
   type ValueNode,
 } from 'postgraphile/graphql';
-import { apiError } from '../errors.ts';
+import { apiError } from '../../errors/errors.ts';
 import { defaultPageSize, maxPageSize } from '../page-size.ts';
 
 export type Variables = Readonly<Record<string, unknown>>;

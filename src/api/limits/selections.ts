@@ -8,7 +8,7 @@ import {
   type SelectionNode,
   type SelectionSetNode,
 } from 'postgraphile/graphql';
-import { apiError } from '../errors.ts';
+import { apiError } from '../../errors/errors.ts';
 import { asksForSchemaOnly } from './introspection.ts';
 import type { IntrospectionPrices } from './introspection-price.ts';
 import { isDeeperValue } from './values.ts';

@@ -1,5 +1,5 @@
 import { Lexer, Source, TokenKind } from 'postgraphile/graphql';
-import { apiError } from '../errors.ts';
+import { apiError } from '../../errors/errors.ts';
 
 const maxLength = 100_000;
 /** Each place in an error is found by reading all lines before it. */

@@ -12,15 +12,15 @@ import { readAccount, type SocialAccount, textOf } from './social-account.ts';
 export type ProviderName = 'google' | 'facebook';
 
 /** What the provider's answer must match. */
-export interface FlowSecrets {
+export type FlowSecrets = {
   readonly state: string;
   readonly nonce: string;
   /** PKCE: only its hash goes along with the person. */
   readonly codeVerifier: string;
-}
+};
 
 /** Somebody who vouches for people, by OpenID Connect. */
-export interface SocialProvider {
+export type SocialProvider = {
   readonly name: ProviderName;
   /**
    * Where the person is sent, to come back to `callbackUrl`.
@@ -35,15 +35,15 @@ export interface SocialProvider {
    * @throws Refusal OB094, OB095 or OB097, see `refusalOf`.
    */
   readonly accountOf: (answer: URL, secrets: FlowSecrets) => Promise<SocialAccount>;
-}
+};
 
-export interface ProviderOptions {
+export type ProviderOptions = {
   readonly name: ProviderName;
   /** After blanks. */
   readonly scope: string;
   /** Gives the same each time; throws while the provider cannot be reached. */
   readonly configure: () => Promise<Configuration>;
-}
+};
 
 export function makeProvider({ name, scope, configure }: ProviderOptions): SocialProvider {
   return {

@@ -1,19 +1,19 @@
 import type { Express, Request, Response } from 'express';
 import { randomNonce, randomPKCECodeVerifier } from 'openid-client';
 import type { Logger } from 'pino';
-import { type ErrorCode, errorCodes } from '../../api/error-codes.ts';
-import { codeOf } from '../../api/errors.ts';
+import { type ErrorCode, errorCodes } from '../../errors/error-codes.ts';
+import { codeOf } from '../../errors/errors.ts';
 import { sendFailure } from '../../http/failure.ts';
 import { Refusal, requireMethod } from '../../http/refusal.ts';
+import { hashSecret, makeSecret } from '../../lib/secrets.ts';
 import type { Origin } from '../origin.ts';
-import { hashSecret, makeSecret } from '../secrets.ts';
 import type { SocialProvider } from './provider.ts';
 import type { SocialAccount } from './social-account.ts';
 import type { Flow, SocialSignIns } from './social-sign-ins.ts';
 import { makeStateCookie, type StateCookie } from './state-cookie.ts';
 import { readWish } from './wish.ts';
 
-export interface SocialSignInOptions {
+export type SocialSignInOptions = {
   readonly providers: readonly SocialProvider[];
   readonly signIns: SocialSignIns;
   /** Where people may be sent afterwards, letter for letter. */
@@ -22,7 +22,7 @@ export interface SocialSignInOptions {
   readonly publicUrl: () => string;
   readonly originOf: (request: Request) => Origin;
   readonly logger: Logger;
-}
+};
 
 /** How long an app has to take away what the person comes back with, in seconds. */
 const takeAwaySeconds = 60;

@@ -2,7 +2,7 @@ import type { UserInfoResponse } from 'openid-client';
 import type { ProviderName } from './provider.ts';
 
 /** What a provider says of an account, as `app_private.social_account` takes it. */
-export interface SocialAccount {
+export type SocialAccount = {
   readonly provider: ProviderName;
   /** The provider's own name for the person (subject). */
   readonly providerUserId: string;
@@ -11,7 +11,7 @@ export interface SocialAccount {
   readonly emailVerified: boolean | null;
   readonly name: string | null;
   readonly picture: string | null;
-}
+};
 
 /** Claims of an ID token, or of the userinfo endpoint. */
 export type ProviderClaims = Pick<

@@ -1,22 +1,22 @@
-import type { OwnCall } from '../../api/own-call.ts';
+import type { OwnCall } from '../../requests/own-call.ts';
 import type { Origin } from '../origin.ts';
 import { only, type SignedIn, type SignUpAs, signedInColumns, throwRefusal } from '../sign-ins.ts';
 import type { FlowSecrets, ProviderName } from './provider.ts';
 import type { SocialAccount } from './social-account.ts';
 
 /** What somebody wants who is sent to a provider. */
-export interface Wish {
+export type Wish = {
   readonly purpose: 'sign_in' | 'link';
   /** Where to go afterwards; null: the answer is shown as it is. */
   readonly redirectTo: string | null;
   readonly signUpAs: SignUpAs;
-}
+};
 
 /** Somebody who was sent to a provider and has come back. */
 export type Flow = Wish & Pick<FlowSecrets, 'nonce' | 'codeVerifier'>;
 
 /** The functions of `migrations/…-sign-in.sql`, which hold the rules. */
-export interface SocialSignIns {
+export type SocialSignIns = {
   readonly begin: (
     stateHash: Buffer,
     provider: ProviderName,
@@ -38,7 +38,7 @@ export interface SocialSignIns {
   ) => Promise<SignedIn>;
   /** Notes for a minute that who has the proof owns the account. */
   readonly prove: (proofHash: Buffer, account: SocialAccount) => Promise<void>;
-}
+};
 
 const account = 'row($1, $2, $3, $4, $5, $6)::app_private.social_account';
 

@@ -7,11 +7,11 @@ const lifetime = 600_000;
  * Ties a sign-in to the browser in which it began. Each state has a cookie of its own, so that two tabs do
  * not disturb each other.
  */
-export interface StateCookie {
+export type StateCookie = {
   readonly set: (response: Response, stateHash: Buffer, state: string) => void;
   readonly has: (request: Request, stateHash: Buffer, state: string) => boolean;
   readonly clear: (response: Response, stateHash: Buffer) => void;
-}
+};
 
 /** @param publicUrl where browsers find us. */
 export function makeStateCookie(publicUrl: () => string): StateCookie {

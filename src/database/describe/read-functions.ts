@@ -1,7 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type pg from 'pg';
-import { fixturesFolder, projectRoot } from '../../project.ts';
+import { fixturesFolder, projectRoot } from '../../config/project.ts';
 
 export type DescribedFunction = {
   /** With its schema: `public.cancel_booking`. */

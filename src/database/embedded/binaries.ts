@@ -11,8 +11,8 @@ import {
 } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
-import { canUse, type ServerUser } from './server-user.ts';
-import { systemDirectory } from './system-directory.ts';
+import { canUse, type ServerUser } from '../../config/server-user.ts';
+import { systemDirectory } from '../../config/system-directory.ts';
 
 export type Binaries = {
   readonly initdb: string;

@@ -1,13 +1,8 @@
 import { chownSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { type DataDirectory, passwordPurpose } from '../../config/data-directory.ts';
 import type { Binaries } from './binaries.ts';
-import type { DataDirectory } from './data-directory.ts';
 import { run } from './run.ts';
-
-/** The purpose under which the data directory derives a role's password. */
-export function passwordPurpose(role: string): string {
-  return `password of ${role}`;
-}
 
 /**
  * Makes the files of a new server: UTF-8, locale C (no locale of this machine is needed), passwords over

@@ -1,6 +1,6 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { commandLine } from '../this-process.ts';
+import { commandLine } from '../../lib/this-process.ts';
 import { isRunning } from './postmaster.ts';
 
 const patienceMs = 60_000;

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import type { ServerUser } from './server-user.ts';
+import type { ServerUser } from '../../config/server-user.ts';
 
 /**
  * Runs one program of PostgreSQL to its end, as `user` when one is given, and returns what it printed.

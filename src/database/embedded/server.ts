@@ -1,9 +1,9 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import path from 'node:path';
+import type { DataDirectory } from '../../config/data-directory.ts';
 import { type Binaries, findBinaries } from './binaries.ts';
 import { createCluster } from './cluster.ts';
-import type { DataDirectory } from './data-directory.ts';
 import { withLock } from './lock.ts';
 import { findPostmaster, isRunning } from './postmaster.ts';
 import { run } from './run.ts';

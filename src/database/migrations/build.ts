@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type pg from 'pg';
-import { inTransaction } from '../connection.ts';
+import { inTransaction } from '../../lib/postgres.ts';
 import { type CommittedMigration, committedFolder } from './committed.ts';
 
 /**

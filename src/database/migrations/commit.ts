@@ -2,9 +2,9 @@ import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type pg from 'pg';
-import { currentFolder, migrationsFolder } from '../../project.ts';
+import { currentFolder, migrationsFolder } from '../../config/project.ts';
+import { withClient } from '../../lib/postgres.ts';
 import { type BootstrapTarget, bootstrap } from '../bootstrap.ts';
-import { withClient } from '../connection.ts';
 import { readCommitted } from './committed.ts';
 import { currentRollbackFile, hasStatements, readWrittenUndo } from './current.ts';
 import {

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type pg from 'pg';
-import { migrationsFolder } from '../../project.ts';
+import { migrationsFolder } from '../../config/project.ts';
 import { type MigratedDatabase, OtherMigrationsError } from './other-migrations.ts';
 
 export type CommittedMigration = {

@@ -1,8 +1,8 @@
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type pg from 'pg';
-import { currentFolder, migrationsFolder } from '../../project.ts';
-import { inTransaction, withClient } from '../connection.ts';
+import { currentFolder, migrationsFolder } from '../../config/project.ts';
+import { inTransaction, withClient } from '../../lib/postgres.ts';
 import type { MigrationTarget, Report } from './settings.ts';
 
 /** The undo of the work in progress; becomes its rollback file at commit. */

@@ -1,5 +1,5 @@
+import { inTransaction } from '../../lib/postgres.ts';
 import type { BootstrapTarget } from '../bootstrap.ts';
-import { inTransaction } from '../connection.ts';
 import type { Catalogue } from '../describe/catalogue/entry.ts';
 import { readCatalogue } from '../describe/catalogue/read.ts';
 import { withScratchDatabase } from '../scratch.ts';

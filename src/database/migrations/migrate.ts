@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import { withClient } from '../connection.ts';
+import { withClient } from '../../lib/postgres.ts';
 import { type CommittedMigration, findPending, readApplied, readCommitted } from './committed.ts';
 import {
   explainFailure,

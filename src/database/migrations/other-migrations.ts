@@ -1,4 +1,4 @@
-import { databaseOf } from '../connection.ts';
+import { databaseOf } from '../../lib/postgres.ts';
 
 /** A database that has migrations, and where its data directory is if it is embedded. */
 export type MigratedDatabase = {

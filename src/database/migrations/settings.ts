@@ -2,7 +2,7 @@ import { mkdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Logger, type Settings } from 'graphile-migrate';
-import { currentFolder, launcher, migrationsFolder, projectRoot } from '../../project.ts';
+import { currentFolder, launcher, migrationsFolder, projectRoot } from '../../config/project.ts';
 import type { MigratedDatabase } from './other-migrations.ts';
 
 /** The connections that graphile-migrate needs; the last two only for `commit`. */

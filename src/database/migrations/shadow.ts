@@ -1,5 +1,5 @@
+import { databaseOf, withDatabase } from '../../lib/postgres.ts';
 import { type BootstrapTarget, bootstrap } from '../bootstrap.ts';
-import { databaseOf, withDatabase } from '../connection.ts';
 import { type MigrationTarget, migrationSettings, runStep } from './settings.ts';
 
 /**

@@ -1,4 +1,4 @@
-import { withClient } from '../connection.ts';
+import { withClient } from '../../lib/postgres.ts';
 import {
   checkCommitted,
   compareWithApplied,

@@ -1,5 +1,5 @@
+import { inTransaction, withClient } from '../../lib/postgres.ts';
 import { type BootstrapTarget, bootstrap } from '../bootstrap.ts';
-import { inTransaction, withClient } from '../connection.ts';
 import { readAppliedCurrent, undoCurrent } from './current.ts';
 import { readFunctionDefinitions, restoringSql } from './function-definitions.ts';
 import { type MigrationTarget, migrationSettings, runStep } from './settings.ts';

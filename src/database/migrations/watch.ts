@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { watch } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { currentFolder, fixturesFolder } from '../../project.ts';
+import { currentFolder, fixturesFolder } from '../../config/project.ts';
 import { applyCurrent, isIncluded } from './current.ts';
 import type { MigrationTarget, Report } from './settings.ts';
 

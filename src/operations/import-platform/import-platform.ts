@@ -1,6 +1,6 @@
 import type pg from 'pg';
-import { inTransaction } from '../../database/connection.ts';
-import { disableTriggers, enableTriggers } from '../../database/triggers.ts';
+import { inTransaction } from '../../lib/postgres.ts';
+import { disableTriggers, enableTriggers } from '../../lib/triggers.ts';
 import { derive } from './derive.ts';
 import { readMappings } from './mapping.ts';
 import { moveTable } from './move.ts';

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { projectRoot } from '../../project.ts';
+import { projectRoot } from '../../config/project.ts';
 
 /** A line of docs/original-columns-mapping.tsv: where a column went that is not there under its name. */
 export type Mapping = {

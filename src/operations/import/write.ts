@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
-import { inTransaction } from '../../database/connection.ts';
+import { inTransaction } from '../../lib/postgres.ts';
 import { equal } from './check-rules.ts';
 import { dropBad } from './staging.ts';
 import { escaped, type Target, typedRows, typedValue } from './target.ts';

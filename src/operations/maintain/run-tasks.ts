@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { withClient } from '../../database/connection.ts';
+import { withClient } from '../../lib/postgres.ts';
 import {
   beginRun,
   closeLostRuns,

@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
-import { withClient } from '../../database/connection.ts';
-import { pause } from '../../realtime/back-off.ts';
+import { withClient } from '../../lib/postgres.ts';
+import { wait } from '../../lib/retry.ts';
 import { MaintenanceRunning } from './lock.ts';
 import { runTasks } from './run-tasks.ts';
 import type { Task } from './task.ts';
@@ -44,7 +44,7 @@ async function keepMaintaining(
   { ownerUrl, logger, tasks, interval }: Required<ScheduleOptions>,
   signal: AbortSignal,
 ): Promise<void> {
-  await pause(interval, signal);
+  await wait(interval, signal);
   while (!signal.aborted) {
     try {
       if (!(await isOwner(ownerUrl))) {
@@ -72,7 +72,7 @@ async function keepMaintaining(
         logger.error({ err: error }, 'maintenance could not run');
       }
     }
-    await pause(interval, signal);
+    await wait(interval, signal);
   }
 }
 

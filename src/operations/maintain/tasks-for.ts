@@ -1,6 +1,6 @@
 import path from 'node:path';
 import type { Config } from '../../config/config.ts';
-import { databaseOf } from '../../database/connection.ts';
+import { databaseOf } from '../../lib/postgres.ts';
 import { backUp } from '../backup.ts';
 import type { Task } from './task.ts';
 import { makeTasks } from './tasks.ts';

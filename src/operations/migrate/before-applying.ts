@@ -1,5 +1,5 @@
-import { withClient } from '../../database/connection.ts';
 import type { BeforeApplying } from '../../database/migrations/migrate.ts';
+import { withClient } from '../../lib/postgres.ts';
 import { backUpFirst, type TakeBackup } from '../take-backup.ts';
 import { findLongLocks } from './long-locks.ts';
 

@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
+import { projectRoot } from '../../config/project.ts';
 import { type CommittedMigration, committedFolder } from '../../database/migrations/committed.ts';
-import { projectRoot } from '../../project.ts';
 
 export type LongLock = {
   readonly name: string;

@@ -1,11 +1,11 @@
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import pg from 'pg';
-import { inTransaction, withClient } from '../../database/connection.ts';
-import { readContents } from '../../database/demo/load.ts';
 import type { MigratedDatabase } from '../../database/migrations/other-migrations.ts';
 import { assertMigrated } from '../../database/migrations/status.ts';
-import { disableTriggers, enableTriggers } from '../../database/triggers.ts';
+import { readContents } from '../../demo/load.ts';
+import { inTransaction, withClient } from '../../lib/postgres.ts';
+import { disableTriggers, enableTriggers } from '../../lib/triggers.ts';
 import { hashFile } from '../backup/hash-file.ts';
 import { sessionSettings } from '../import.ts';
 import { assertAbsent } from '../new-file.ts';

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import pg from 'pg';
 import { bootstrap } from '../../database/bootstrap.ts';
-import { withClient } from '../../database/connection.ts';
+import { withClient } from '../../lib/postgres.ts';
 import { type RestoreTarget, withName } from './target.ts';
 
 export type Beside = {

@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { availableParallelism, tmpdir } from 'node:os';
 import path from 'node:path';
-import { databaseOf, inTransaction, withClient, withDatabase } from '../../database/connection.ts';
+import { databaseOf, inTransaction, withClient, withDatabase } from '../../lib/postgres.ts';
 import { compareContents, readContents } from '../backup/contents.ts';
 import { runTool } from '../client-tools.ts';
 import type { Archive } from './archive.ts';

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
-import { inTransaction, withClient } from '../../database/connection.ts';
+import { inTransaction, withClient } from '../../lib/postgres.ts';
 
 export type Swap = {
   /** The administrator's, to neither of the two. */

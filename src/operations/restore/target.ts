@@ -1,5 +1,5 @@
 import type { BootstrapTarget } from '../../database/bootstrap.ts';
-import { databaseOf, withClient, withDatabase } from '../../database/connection.ts';
+import { databaseOf, withClient, withDatabase } from '../../lib/postgres.ts';
 
 /** The database that a dump shall become, by the connections to it. */
 export type RestoreTarget = BootstrapTarget;

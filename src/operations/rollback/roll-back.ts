@@ -1,6 +1,5 @@
 import { readFile } from 'node:fs/promises';
 import type pg from 'pg';
-import { inTransaction } from '../../database/connection.ts';
 import type { CommittedMigration } from '../../database/migrations/committed.ts';
 import { whileAlone } from '../../database/migrations/migrate.ts';
 import {
@@ -8,6 +7,7 @@ import {
   lockTimeoutMs,
   retryWhileLocked,
 } from '../../database/migrations/retry-while-locked.ts';
+import { inTransaction } from '../../lib/postgres.ts';
 import { backUpFirst, type TakeBackup } from '../take-backup.ts';
 import { readSteps, rollbackFileOf, type Steps } from './steps.ts';
 

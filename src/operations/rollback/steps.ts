@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import type pg from 'pg';
+import { migrationsFolder } from '../../config/project.ts';
 import {
   type CommittedMigration,
   findPending,
@@ -9,7 +10,6 @@ import {
 } from '../../database/migrations/committed.ts';
 import { readAppliedCurrent } from '../../database/migrations/current.ts';
 import type { MigratedDatabase } from '../../database/migrations/other-migrations.ts';
-import { migrationsFolder } from '../../project.ts';
 
 export type Steps = {
   /** The migrations that stay. */

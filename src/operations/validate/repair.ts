@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import { inTransaction } from '../../database/connection.ts';
+import { inTransaction } from '../../lib/postgres.ts';
 import type { Check, Fault } from './check.ts';
 import { findFaults, shownFaults } from './validate.ts';
 

@@ -1,5 +1,4 @@
 import type { BootstrapTarget } from '../../database/bootstrap.ts';
-import { withClient } from '../../database/connection.ts';
 import type { Difference } from '../../database/describe/catalogue/compare.ts';
 import type { Catalogue } from '../../database/describe/catalogue/entry.ts';
 import { readCatalogue, readOurSchemas } from '../../database/describe/catalogue/read.ts';
@@ -11,6 +10,7 @@ import {
 } from '../../database/migrations/committed.ts';
 import { readAppliedCurrent } from '../../database/migrations/current.ts';
 import { readExpectedCatalogue } from '../../database/migrations/expected.ts';
+import { withClient } from '../../lib/postgres.ts';
 import { type BodyCheck, checkBodies, runPlpgsqlCheck } from './bodies.ts';
 import { findDifferences } from './differences.ts';
 

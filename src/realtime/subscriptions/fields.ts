@@ -1,17 +1,17 @@
-import type { ErrorCode } from '../../api/error-codes.ts';
+import type { ErrorCode } from '../../errors/error-codes.ts';
 
 /** A row that a payload shows, read again under the subscriber's own rights. */
-export interface PayloadRow {
+export type PayloadRow = {
   /** Its field in the payload. */
   name: string;
   table: string;
   description: string;
   /** The events that are about it. */
   kinds: readonly string[];
-}
+};
 
 /** One subscription: what it follows and what it gives. */
-export interface SubscriptionField {
+export type SubscriptionField = {
   name: string;
   description: string;
   argument?: { name: string; type: string };
@@ -21,7 +21,7 @@ export interface SubscriptionField {
   rows: readonly PayloadRow[];
   payload: string;
   refusal: ErrorCode;
-}
+};
 
 const booking: PayloadRow = {
   name: 'booking',

@@ -16,14 +16,14 @@ import {
 export type Path = readonly (string | number)[];
 
 /** An operation with one variable for one argument, and a place in its value. */
-export interface Leaf {
+export type Leaf = {
   /** What an error must name. */
   field: string;
   type: GraphQLNamedType;
   query: string;
   /** The argument's value, with this at the place. */
   valueWith: (odd: unknown) => unknown;
-}
+};
 
 /** Values that fit, by scalar; others are texts. */
 const samples: Readonly<Record<string, unknown>> = {

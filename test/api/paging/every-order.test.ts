@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { type GraphQLSchema, getNullableType, isListType, isObjectType } from 'graphql';
-import { withClient } from '../../../src/database/connection.ts';
+import { withClient } from '../../../src/lib/postgres.ts';
 import { createTestDatabase, type TestDatabase } from '../../helpers/database.ts';
 import { startApi, type TestApi } from '../support.ts';
 import {

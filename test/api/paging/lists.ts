@@ -13,13 +13,13 @@ import { parentId } from './plant.ts';
 
 export type Field = GraphQLField<unknown, unknown>;
 
-export interface List {
+export type List = {
   /** What is asked around the list, with `LIST` for it. */
   around: string;
   /** The way from the data to the list. */
   path: readonly string[];
   field: Field;
-}
+};
 
 /** So that pages end within rows that are alike, and the last is not full. */
 const pageSize = 3;

@@ -3,19 +3,19 @@ import type pg from 'pg';
 /** The row that all others of relations refer to. */
 export const parentId = '00000000-0000-4000-8000-000000000001';
 
-interface Column {
+type Column = {
   table: string;
   name: string;
   type: string;
   nullable: boolean;
-}
+};
 
-interface Unique {
+type Unique = {
   table: string;
   columns: string[];
   /** Whether nulls are alike to it. */
   nulls: boolean;
-}
+};
 
 const ways: Readonly<Record<string, (row: number) => string>> = {
   text: (row) => `'${row % 2 === 0 ? 'same' : 'other'}'`,

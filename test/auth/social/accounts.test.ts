@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { hashSecret } from '../../../src/auth/secrets.ts';
+import { hashSecret } from '../../../src/lib/secrets.ts';
 import { addPerson, app, countRows, openSocialTest, refresh, type SocialTest } from './support.ts';
 
 let social: SocialTest;

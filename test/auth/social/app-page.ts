@@ -2,12 +2,12 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-export interface AppPage {
+export type AppPage = {
   readonly url: string;
   /** The addresses that the page's server was asked for. */
   readonly asked: readonly string[];
   readonly close: () => Promise<void>;
-}
+};
 
 /** The page of an app: it shows what it gets in its fragment. */
 export async function openAppPage(): Promise<AppPage> {

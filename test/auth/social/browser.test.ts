@@ -1,5 +1,5 @@
 import { jest } from '@jest/globals';
-import { hashSecret } from '../../../src/auth/secrets.ts';
+import { hashSecret } from '../../../src/lib/secrets.ts';
 import { startApi, type TestApi } from '../../api/support.ts';
 import { createTestDatabase, type TestDatabase } from '../../helpers/database.ts';
 import { findFreePort } from '../../helpers/server.ts';

@@ -3,11 +3,11 @@ import path from 'node:path';
 import { launch } from 'puppeteer-core';
 import { makeTemporaryDirectory } from '../../helpers/temporary-directory.ts';
 
-export interface Chromium {
+export type Chromium = {
   /** Does something in a browser without a past; what it throws comes out when the browser's window is closed. */
   readonly inNewWindow: <Result>(act: (page: Page) => Promise<Result>) => Promise<Result>;
   readonly close: () => Promise<void>;
-}
+};
 
 export type Page = Awaited<ReturnType<Awaited<ReturnType<typeof launch>>['newPage']>>;
 

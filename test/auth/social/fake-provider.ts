@@ -17,7 +17,7 @@ const basic = `Basic ${btoa(
 type Claims = Record<string, unknown>;
 
 /** What the provider does with one code. */
-export interface Approval {
+export type Approval = {
   /** On top of a right ID token's; `undefined` takes one away. */
   readonly claims?: Claims;
   /** In place of the right signature. */
@@ -30,9 +30,9 @@ export interface Approval {
     readonly body: unknown;
     readonly headers?: Record<string, string>;
   };
-}
+};
 
-export interface FakeProvider {
+export type FakeProvider = {
   readonly issuer: string;
   /** Where a person comes back to who agrees to what they are asked at `address`. */
   readonly approve: (address: URL, approval?: Approval) => URL;
@@ -45,13 +45,13 @@ export interface FakeProvider {
   /** While true, every answer is 503. */
   isDown: boolean;
   readonly close: () => Promise<void>;
-}
+};
 
-interface Grant {
+type Grant = {
   readonly query: URLSearchParams;
   readonly approval: Approval;
   readonly accessToken: string;
-}
+};
 
 /** An OpenID provider that does as a test says, right or wrong. It holds on to PKCE and to codes of one use. */
 export async function openFakeProvider(): Promise<FakeProvider> {

@@ -8,10 +8,10 @@ import Provider, { type Configuration } from 'oidc-provider';
 /** A person's claims at the provider, by the name under which they sign in there. */
 export type People = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 
-export interface OpenidProvider {
+export type OpenidProvider = {
   readonly issuer: string;
   readonly close: () => Promise<void>;
-}
+};
 
 export const clients = {
   google: {

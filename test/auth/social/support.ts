@@ -1,4 +1,4 @@
-import { hashSecret } from '../../../src/auth/secrets.ts';
+import { hashSecret } from '../../../src/lib/secrets.ts';
 import { type ApiOptions, startApi, type TestApi } from '../../api/support.ts';
 import { createTestDatabase, type TestDatabase } from '../../helpers/database.ts';
 import { client, type FakeProvider, openFakeProvider } from './fake-provider.ts';
@@ -7,15 +7,15 @@ export const app = 'https://app.example.com/signed-in?tab=1';
 export const mobileApp = 'com.ombaro.app://signed-in';
 
 /** Somebody on the way to a provider. */
-export interface Begun {
+export type Begun = {
   /** Where at the provider. */
   readonly address: URL;
   /** As the browser sends it. */
   readonly cookie: string;
   readonly state: string;
-}
+};
 
-export interface Ended {
+export type Ended = {
   readonly status: number;
   // biome-ignore lint/suspicious/noExplicitAny: the shape is the test's to know
   readonly body: any;
@@ -24,15 +24,15 @@ export interface Ended {
   readonly location: URL | null;
   readonly fragment: URLSearchParams;
   readonly headers: Headers;
-}
+};
 
 /** Signing in by fetch, in a browser that one keeps oneself. */
-export interface SocialApi {
+export type SocialApi = {
   readonly api: TestApi;
   readonly begin: (query?: Record<string, string>, provider?: string) => Promise<Begun>;
   /** Comes back from the provider; with no cookie when `cookie` is null. */
   readonly comeBack: (address: URL, cookie: string | null) => Promise<Ended>;
-}
+};
 
 export function browse(api: TestApi): SocialApi {
   return {

@@ -2,8 +2,9 @@ import { generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { SignJWT } from 'jose';
 import { makeTokenSigner } from '../../../src/auth/token-signer.ts';
-import { makeVerifyToken, type VerifyToken } from '../../../src/auth/verify-token.ts';
-import { makeLogger } from '../../../src/http/logger.ts';
+import { makeVerifyToken } from '../../../src/auth/verify-token.ts';
+import type { VerifyToken } from '../../../src/requests/identity.ts';
+import { makeLogger } from '../../../src/requests/logger.ts';
 import {
   type KeySetServer,
   newPem,
@@ -18,11 +19,11 @@ import {
 const issuer = 'https://issuer.example';
 const minuteMs = 60_000;
 
-interface Key {
+type Key = {
   readonly kid: string;
   readonly privateKey: KeyObject;
   readonly jwk: object;
-}
+};
 
 function newKey(kid: string): Key {
   const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });

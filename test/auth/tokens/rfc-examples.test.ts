@@ -16,11 +16,11 @@ const a1 = {
   token: `eyJ0eXAiOiJKV1QiLA0KICJhbGciOiJIUzI1NiJ9.${claims}.dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk`,
 };
 
-interface Example {
+type Example = {
   key: JsonWebKey;
   hash: 'sha256' | 'sha512';
   token: string;
-}
+};
 
 /** RFC 7515, A.2: RS256. */
 const a2: Example = {

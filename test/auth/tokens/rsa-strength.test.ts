@@ -2,8 +2,8 @@ import { createPublicKey, generateKeyPairSync, verify } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from '@jest/globals';
-import { weaknessOfRsa } from '../../../src/auth/rsa-strength.ts';
-import { projectRoot } from '../../../src/project.ts';
+import { projectRoot } from '../../../src/config/project.ts';
+import { weaknessOfRsa } from '../../../src/config/rsa-strength.ts';
 
 const modulusOf = (modulusLength: number) =>
   generateKeyPairSync('rsa', { modulusLength }).publicKey.export({ format: 'jwk' }).n ?? '';

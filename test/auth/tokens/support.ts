@@ -5,11 +5,11 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { errors } from 'jose';
-import { codeOf } from '../../../src/api/errors.ts';
 import type { TokenRules } from '../../../src/auth/keys.ts';
-import { type PrivateKey, readPrivateKeys } from '../../../src/auth/private-keys.ts';
-import type { VerifyToken } from '../../../src/auth/verify-token.ts';
-import { makeLogger } from '../../../src/http/logger.ts';
+import { type PrivateKey, readPrivateKeys } from '../../../src/config/private-keys.ts';
+import { codeOf } from '../../../src/errors/errors.ts';
+import type { VerifyToken } from '../../../src/requests/identity.ts';
+import { makeLogger } from '../../../src/requests/logger.ts';
 
 export const userId = '10000000-0000-4000-8000-000000000001';
 
@@ -46,7 +46,7 @@ export function rulesWith(rules: Partial<TokenRules>): TokenRules {
   return { issuers: ['ombaro'], audience: 'authenticated', ...rules };
 }
 
-export interface KeySetServer {
+export type KeySetServer = {
   readonly url: string;
   /** How often the set was read. */
   readonly reads: number;
@@ -55,7 +55,7 @@ export interface KeySetServer {
   delayMs: number;
   status: number;
   close(): Promise<void>;
-}
+};
 
 /** Another issuer's key set, on loopback. */
 export async function startKeySet(keys: readonly object[]): Promise<KeySetServer> {

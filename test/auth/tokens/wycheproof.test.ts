@@ -2,20 +2,21 @@ import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { makeVerifyToken, type VerifyToken } from '../../../src/auth/verify-token.ts';
-import { projectRoot } from '../../../src/project.ts';
+import { makeVerifyToken } from '../../../src/auth/verify-token.ts';
+import { projectRoot } from '../../../src/config/project.ts';
+import type { VerifyToken } from '../../../src/requests/identity.ts';
 import { isSignatureGood, type KeySetServer, rulesWith, silent, startKeySet } from './support.ts';
 
-interface Jwk {
+type Jwk = {
   kty: string;
   k?: string;
-}
-interface Group {
+};
+type Group = {
   comment: string;
   public?: Jwk;
   private: Jwk | { keys: Jwk[] };
   tests: { tcId: number; comment: string; jws?: unknown; result: 'valid' | 'invalid' }[];
-}
+};
 
 const read = (name: string) =>
   JSON.parse(readFileSync(path.join(projectRoot, 'test/auth/tokens/vectors', name), 'utf8')) as {

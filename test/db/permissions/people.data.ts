@@ -1,4 +1,4 @@
-import { personas } from '../../../src/database/demo/personas.ts';
+import { personas } from '../../../src/demo/personas.ts';
 import {
   admins,
   may,

@@ -1,4 +1,4 @@
-import type { PersonaName } from '../../../src/database/demo/personas.ts';
+import type { PersonaName } from '../../../src/demo/personas.ts';
 import { type Person, people, staffNames } from '../../fixtures/people.ts';
 
 /** Departments that the rights tell apart, by code. */

@@ -1,11 +1,11 @@
-import { withClient } from '../../../src/database/connection.ts';
+import { withClient } from '../../../src/lib/postgres.ts';
 import { createTestDatabase, type TestDatabase } from '../../helpers/database.ts';
 import { beginPlay, type Play } from '../play.ts';
 
-interface Place {
+type Place = {
   latitude: number;
   longitude: number;
-}
+};
 
 let database: TestDatabase;
 let play: Play;

@@ -3,7 +3,7 @@ import type { Claims } from '../../helpers/database.ts';
 import { enter } from '../enter.ts';
 
 /** One node of a plan that has run. */
-export interface PlanNode {
+export type PlanNode = {
   'Node Type': string;
   'Relation Name'?: string;
   'Index Name'?: string;
@@ -11,7 +11,7 @@ export interface PlanNode {
   'Actual Loops': number;
   'Rows Removed by Filter'?: number;
   Plans?: PlanNode[];
-}
+};
 
 /**
  * Runs a statement as somebody and gives what it answered and the nodes of its plan together with those of

@@ -1,4 +1,4 @@
-import { withClient } from '../../../src/database/connection.ts';
+import { withClient } from '../../../src/lib/postgres.ts';
 import { claimsOf, type Person } from '../../fixtures/people.ts';
 import { seedTwoWorlds, worldIds } from '../../fixtures/two-worlds.ts';
 import { createTestDatabase, type TestDatabase } from '../../helpers/database.ts';

@@ -55,11 +55,11 @@ const isCorrected: Readonly<Record<string, string>> = {
       and later.description = 'Correction of ' || c.id)`,
 };
 
-interface NumberColumns {
+type NumberColumns = {
   table: string;
   key: string;
   columns: readonly { name: string; isWrong: string }[];
-}
+};
 
 /** Reads each table once; of `tables`, or of all that the other checks do not name. */
 async function numbersQuery(

@@ -1,0 +1,63 @@
+import pg from 'pg';
+import type { PgClient, WithPgClient } from 'postgraphile/@dataplan/pg';
+import { createWithPgClient as createBareWithPgClient } from 'postgraphile/adaptors/pg';
+import { apiError } from '../errors/errors.ts';
+import type { ApiPool } from './pool.ts';
+import { originSettings, originValues } from './request-origin.ts';
+import { EnterRequestError, inTransaction, type RequestSettings } from './transaction.ts';
+
+export type AdaptorOptions = {
+  pool: ApiPool;
+  /** Is told of failures that no request waits for, such as a commit after a read. */
+  onError: (error: unknown) => void;
+};
+
+/**
+ * Stands in front of PostGraphile's `pg` adaptor: every use of a client is one transaction in which
+ * the database itself decides, from the claims, who is asking.
+ *
+ * A signed-in person who has no profile yet gets one, and the work runs again: its statements had
+ * not run, because the first transaction had failed at its beginning.
+ */
+export function createWithPgClient({ pool, onError }: AdaptorOptions): WithPgClient {
+  const bare: WithPgClient<PgClient> = createBareWithPgClient({ pool: pool.pool });
+  return async (settings, callback) => {
+    if (settings === null) {
+      return bare(null, callback);
+    }
+    const request = settings as unknown as RequestSettings;
+    try {
+      return await run(request, callback);
+    } catch (error) {
+      throw explain(error, request);
+    }
+  };
+
+  async function run<T>(
+    request: RequestSettings,
+    callback: (client: PgClient) => T | Promise<T>,
+  ): Promise<T> {
+    try {
+      return await inTransaction(pool, request, callback, onError);
+    } catch (error) {
+      if (!(error instanceof EnterRequestError) || error.code !== 'OB008') {
+        throw error;
+      }
+    }
+    await pool.pool.query(
+      `select ${originSettings(2)}, app_private.provision_profile($1::text::jsonb)`,
+      [request.claims, ...originValues(request)],
+    );
+    return await inTransaction(pool, request, callback, onError);
+  }
+}
+
+/** What went wrong, as far as who asks matters for it. */
+function explain(error: unknown, { claims }: RequestSettings): unknown {
+  if (error instanceof EnterRequestError) {
+    return error.cause;
+  }
+  // To be refused as nobody is to be asked to sign in.
+  const isRefused = error instanceof pg.DatabaseError && error.code === '42501';
+  return isRefused && claims === undefined ? apiError('OB001', undefined, error) : error;
+}

@@ -1,0 +1,87 @@
+import express, { type ErrorRequestHandler, type Express } from 'express';
+import type { Logger } from 'pino';
+import type { GrafservBase } from 'postgraphile/grafserv';
+import { installKeySet } from '../auth/key-set.ts';
+import { installSignIn, installSignInLimit, type SignInOptions } from '../auth/routes.ts';
+import { installSocialSignIn, type SocialSignInOptions } from '../auth/social/routes.ts';
+import type { PublicJwk } from '../config/private-keys.ts';
+import { type FileOptions, installFiles } from '../files/routes.ts';
+import { sendFailure } from '../http/failure.ts';
+import { installCors, installSecurityHeaders } from '../http/headers.ts';
+import type { CountRequest } from '../http/request-limit.ts';
+import { installPaymentWebhooks, type PaymentWebhookOptions } from '../payments/webhooks.ts';
+import type { Identify } from '../requests/identity.ts';
+import { installAuthentication } from './authentication.ts';
+import { type CalendarOptions, installCalendar } from './calendar.ts';
+import { installHealth, type ReadinessCheck } from './health.ts';
+import { installMetrics, type Metrics } from './metrics.ts';
+import { installRequestIds, installRequestLog } from './requests.ts';
+
+/** The part of grafserv's Express adaptor that is used here. */
+export interface GraphqlServer extends GrafservBase {
+  addTo(app: Express, server: null, addsWebsockets: false): Promise<void>;
+}
+
+export type AppOptions = {
+  graphql: GraphqlServer;
+  identify: Identify;
+  /** What our tokens are verified with; none when they are signed with a secret. */
+  publicKeys: readonly PublicJwk[];
+  countRequest: CountRequest;
+  logger: Logger;
+  metrics: Metrics;
+  corsOrigins: readonly string[];
+  /** Express's `trust proxy`: whose `X-Forwarded-For` counts. */
+  trustProxy: boolean | number | readonly string[];
+  readiness: Readonly<Record<string, ReadinessCheck>>;
+  files: Omit<FileOptions, 'countRequest' | 'logger'>;
+  webhooks: Omit<PaymentWebhookOptions, 'logger'>;
+  signIn: Omit<SignInOptions, 'logger' | 'identify'>;
+  social: Omit<SocialSignInOptions, 'logger'>;
+  calendar: Pick<CalendarOptions, 'call'>;
+};
+
+/** The Express app, top to bottom in the order in which a request passes. */
+export async function makeApp(options: AppOptions): Promise<Express> {
+  const { graphql, identify, countRequest, logger, metrics } = options;
+  const app = express();
+  app.disable('x-powered-by');
+  app.set('trust proxy', options.trustProxy);
+  installRequestIds(app, options.signIn.clientAddress);
+  installRequestLog(app, logger);
+  installMetrics(app, metrics);
+  installSecurityHeaders(app);
+  installCors(app, options.corsOrigins);
+  installHealth(app, options.readiness, logger);
+  installKeySet(app, options.publicKeys);
+  installPaymentWebhooks(app, { ...options.webhooks, logger });
+  installFiles(app, { ...options.files, countRequest, logger });
+  const signIn = { ...options.signIn, identify, logger };
+  installSignInLimit(app, signIn);
+  installSignIn(app, signIn);
+  installSocialSignIn(app, { ...options.social, logger });
+  installCalendar(app, { ...options.calendar, countRequest, logger });
+  installAuthentication(app, { identify, countRequest, logger });
+  await graphql.addTo(app, null, false);
+  installNotFound(app);
+  installFailure(app, logger);
+  return app;
+}
+
+function installNotFound(app: Express): void {
+  app.use((_request, response) => {
+    sendFailure(response, 'OB003', 'There is nothing at this address.');
+  });
+}
+
+function installFailure(app: Express, logger: Logger): void {
+  const onError: ErrorRequestHandler = (error, _request, response, next) => {
+    logger.error({ err: error }, 'request failed');
+    if (response.headersSent) {
+      next(error);
+      return;
+    }
+    sendFailure(response, 'OB099');
+  };
+  app.use(onError);
+}

@@ -1,0 +1,53 @@
+import type { Express, Request } from 'express';
+import type { Logger } from 'pino';
+import { codeOf } from '../errors/errors.ts';
+import { sendFailure, sendTooManyRequests } from '../http/failure.ts';
+import type { CountRequest } from '../http/request-limit.ts';
+import { type Identify, rememberIdentity, subjectOf } from '../requests/identity.ts';
+
+export type AuthenticationOptions = {
+  identify: Identify;
+  countRequest: CountRequest;
+  logger: Logger;
+};
+
+/**
+ * Decides who sends a GraphQL request before anything of it is read, and whether that is one too
+ * many. A token that is not believed counts for the address, so that guessing is limited as well.
+ */
+export function installAuthentication(
+  app: Express,
+  { identify, countRequest, logger }: AuthenticationOptions,
+): void {
+  app.use('/graphql', async (request, response, next) => {
+    const refusal = await refusalOf(request);
+    const retryAfter = isPreflight(request)
+      ? undefined
+      : await countRequest(request, subjectOf(request));
+    if (retryAfter !== undefined) {
+      sendTooManyRequests(response, retryAfter);
+    } else if (refusal !== undefined) {
+      sendFailure(response, refusal);
+    } else {
+      next();
+    }
+  });
+
+  async function refusalOf(request: Request) {
+    try {
+      rememberIdentity(request, await identify(request.headers.authorization));
+      return undefined;
+    } catch (error) {
+      const code = codeOf(error);
+      if (code === undefined) {
+        logger.error({ err: error }, 'tokens cannot be verified');
+      }
+      return code ?? 'OB099';
+    }
+  }
+}
+
+/** Browsers ask first without a token; with one it is an attempt like any other. */
+function isPreflight({ method, headers }: Request): boolean {
+  return method === 'OPTIONS' && headers.authorization === undefined;
+}

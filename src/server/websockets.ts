@@ -1,0 +1,267 @@
+import { type IncomingMessage, type Server, STATUS_CODES } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { useServer } from 'graphql-ws/use/ws';
+import type { Logger } from 'pino';
+import { type GrafservBase, makeGraphQLWSConfig } from 'postgraphile/grafserv';
+import { type WebSocket, WebSocketServer } from 'ws';
+import { type ErrorCode, errorCodes, isAccessEnded } from '../errors/error-codes.ts';
+import { apiError, codeOf, tooManyRequests } from '../errors/errors.ts';
+import { addressBlock, type ClientAddress } from '../http/client-address.ts';
+import type { CountRequest } from '../http/request-limit.ts';
+import { FellBehindError } from '../realtime/event-queue.ts';
+import { socketsPerPerson } from '../realtime/limits.ts';
+import { type Identify, type Identity, rememberIdentity, subjectOf } from '../requests/identity.ts';
+import { originOfRequest, rememberOrigin, whileServing } from '../requests/request-origin.ts';
+import type { AccessWatch } from './access-watch.ts';
+import { watchSlowReaders } from './slow-readers.ts';
+import { SocketLimit } from './socket-limit.ts';
+
+/**
+ * What clients make of a close: 4401 and 4429 stop, 4403 come back with a new token, 1012 come back.
+ * The `graphql-ws` client takes 4429 as final, which keeps whoever has too many sockets from trying in a
+ * circle. It is no answer to the upgrade: only afterwards does a client say who it is, and a
+ * browser would not show the status.
+ */
+export const closeCodes = {
+  badToken: 4401,
+  expiredToken: 4403,
+  tooMany: 4429,
+  comeBack: 1012,
+} as const;
+
+const path = '/graphql';
+const tooSlow = 'You read too slowly.';
+
+/** Between pings, and how long one may stay unanswered, in ms: who is gone is gone within twice of it. */
+const pingInterval = 10_000;
+
+/** setTimeout fires at once when asked for more: 24.8 days, in milliseconds. */
+const longestTimer = 2 ** 31 - 1;
+
+export type WebsocketOptions = {
+  server: Server;
+  graphql: GrafservBase;
+  identify: Identify;
+  /** Counts a new websocket, and every operation. */
+  countRequest: CountRequest;
+  clientAddress: ClientAddress;
+  access: AccessWatch;
+  logger: Logger;
+  /** Is told of each client that read so slowly that it was sent away. */
+  onSlowReader: () => void;
+  /** The longest message, in bytes. */
+  maxMessageLength: number;
+  /** Whether events arrive; a client that comes when they do not is told to come back. */
+  isListening: () => boolean;
+};
+
+export type Websockets = {
+  readonly size: number;
+  /** Closes every socket so that its client comes back. */
+  interruptAll(reason: string): void;
+  /** Closes every socket, takes no new ones, and ends when all are gone. */
+  close(): Promise<void>;
+};
+
+/** GraphQL over websockets (`graphql-transport-ws`), on the path of GraphQL over HTTP. */
+export function startWebsockets(options: WebsocketOptions): Websockets {
+  const { server, graphql, identify, countRequest, clientAddress, logger, isListening } = options;
+  const limit = new SocketLimit(socketsPerPerson);
+  const sockets = new WebSocketServer({ noServer: true, maxPayload: options.maxMessageLength });
+  const grafserv = makeGraphQLWSConfig(graphql);
+  const protocol = useServer<
+    Record<string, unknown>,
+    { socket: WebSocket; request: IncomingMessage }
+  >(
+    {
+      ...grafserv,
+      isProd: true,
+      async onConnect({ connectionParams, extra: { socket, request } }) {
+        if (!isListening()) {
+          socket.close(closeCodes.comeBack, 'Events are not available at the moment.');
+          return false;
+        }
+        try {
+          const authorization = authorizationIn(connectionParams) ?? request.headers.authorization;
+          const identity = await identify(authorization);
+          if (socket.readyState !== socket.OPEN) {
+            return false;
+          }
+          const person = identity.subject ?? addressBlock(clientAddress(request));
+          if (!limit.take(person, socket)) {
+            throw apiError('OB077');
+          }
+          rememberIdentity(request, identity);
+          closeAtExpiry(socket, identity.expiresAt);
+          await admitWhileOpen(socket, identity, options);
+          return true;
+        } catch (error) {
+          refuse(socket, error, logger);
+          return false;
+        }
+      },
+      onSubscribe: (context, id, payload) =>
+        whileServing(context.extra.request, async () => {
+          const { request } = context.extra;
+          const retryAfter = await countRequest(request, subjectOf(request));
+          return retryAfter === undefined
+            ? grafserv.onSubscribe?.(context, id, payload)
+            : [tooManyRequests(retryAfter)];
+        }),
+      onNext: (context, ...rest) =>
+        whileServing(context.extra.request, () => grafserv.onNext?.(context, ...rest)),
+      onError: (context, ...rest) =>
+        whileServing(context.extra.request, () => grafserv.onError?.(context, ...rest)),
+    },
+    sockets,
+    pingInterval,
+  );
+  sockets.on('headers', (headers, request) => {
+    headers.push(`X-Request-Id: ${originOfRequest(request)?.requestId}`);
+  });
+  const stopWatching = watchSlowReaders(sockets.clients, (socket) => {
+    options.onSlowReader();
+    socket.close(closeCodes.comeBack, tooSlow);
+  });
+
+  const upgrade = async (request: IncomingMessage, stream: Duplex, head: Buffer) => {
+    rememberOrigin(request, clientAddress);
+    if (request.url?.split('?')[0] !== path) {
+      refuseUpgrade(stream, 'OB003');
+      return;
+    }
+    const retryAfter = await countRequest(request, undefined);
+    if (retryAfter !== undefined) {
+      refuseUpgrade(stream, 'OB083', { 'Retry-After': String(retryAfter) });
+      return;
+    }
+    sockets.handleUpgrade(request, stream, head, (socket) => {
+      sockets.emit('connection', socket, request);
+    });
+  };
+  const onUpgrade = (request: IncomingMessage, stream: Duplex, head: Buffer) => {
+    upgrade(request, stream, head).catch((error) => {
+      logger.error({ err: error }, 'a websocket could not be opened');
+      stream.destroy();
+    });
+  };
+  server.on('upgrade', onUpgrade);
+
+  const interruptAll = (reason: string) => {
+    for (const socket of sockets.clients) {
+      socket.close(closeCodes.comeBack, reason);
+    }
+  };
+  return {
+    get size() {
+      return sockets.clients.size;
+    },
+    interruptAll,
+    async close() {
+      server.off('upgrade', onUpgrade);
+      stopWatching();
+      interruptAll('The server restarts.');
+      await protocol.dispose();
+    },
+  };
+}
+
+/** Answers with HTTP instead of a websocket. */
+function refuseUpgrade(
+  stream: Duplex,
+  code: ErrorCode,
+  headers: Readonly<Record<string, string>> = {},
+): void {
+  const { status, message } = errorCodes[code];
+  const body = JSON.stringify({ errors: [{ message, extensions: { code } }] });
+  const lines = Object.entries({
+    ...headers,
+    'Content-Type': 'application/json; charset=utf-8',
+    'Content-Length': Buffer.byteLength(body),
+    Connection: 'close',
+  }).map(([name, value]) => `${name}: ${value}\r\n`);
+  // Node listens to this stream no more, and an error that nobody hears would end the process.
+  stream.on('error', () => stream.destroy());
+  stream.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${lines.join('')}\r\n${body}`, () =>
+    stream.destroy(),
+  );
+}
+
+function authorizationIn(parameters: Record<string, unknown> | undefined): string | undefined {
+  const entry = Object.entries(parameters ?? {}).find(
+    ([name, value]) => name.toLowerCase() === 'authorization' && value != null,
+  );
+  // What is no string is no token, and must not pass for nobody.
+  return entry && (typeof entry[1] === 'string' ? entry[1] : '');
+}
+
+function refuse(socket: WebSocket, error: unknown, logger: Logger): void {
+  const code = codeOf(error);
+  if (code === 'OB005') {
+    socket.close(closeCodes.expiredToken, 'The access token has expired.');
+  } else if (code === 'OB077') {
+    socket.close(closeCodes.tooMany, errorCodes[code].message);
+  } else if (code !== undefined) {
+    socket.close(closeCodes.badToken, errorCodes[code].message);
+  } else {
+    logger.error({ err: error }, 'tokens cannot be verified');
+    socket.close(closeCodes.comeBack, 'Tokens cannot be verified at the moment.');
+  }
+}
+
+/** Ends the socket of a subscription that cannot go on: told why, its client comes back or stops. */
+export function interruptSocket(
+  socket: WebSocket,
+  reason: unknown,
+  { logger, onSlowReader }: Pick<WebsocketOptions, 'logger' | 'onSlowReader'>,
+): void {
+  if (isAccessEnded(codeOf(reason))) {
+    refuse(socket, reason, logger);
+  } else if (reason instanceof FellBehindError) {
+    onSlowReader();
+    socket.close(closeCodes.comeBack, tooSlow);
+  } else {
+    logger.error({ err: reason }, 'a subscription was interrupted');
+    socket.close(closeCodes.comeBack, 'Events were missed.');
+  }
+}
+
+/** Throws when the person may not come in, and closes the socket once they may not stay. */
+async function admitWhileOpen(
+  socket: WebSocket,
+  identity: Identity,
+  { access, logger }: Pick<WebsocketOptions, 'access' | 'logger'>,
+): Promise<void> {
+  if (identity.subject === undefined) {
+    return;
+  }
+  // Followed first, so that nothing that happens while the database answers is missed.
+  const changes = access.changesOf(identity.subject);
+  socket.once('close', () => void changes.return?.());
+  await access.admit(identity);
+  void closeWhenRefused();
+
+  async function closeWhenRefused() {
+    try {
+      for await (const _ of changes) {
+        await access.admit(identity);
+      }
+    } catch (error) {
+      refuse(socket, error, logger);
+    }
+  }
+}
+
+function closeAtExpiry(socket: WebSocket, expiresAt: number | undefined): void {
+  if (expiresAt === undefined) {
+    return;
+  }
+  const remaining = Math.max(0, expiresAt * 1000 - Date.now());
+  if (remaining > longestTimer) {
+    return;
+  }
+  const timer = setTimeout(() => {
+    socket.close(closeCodes.expiredToken, 'The access token has expired.');
+  }, remaining);
+  socket.once('close', () => clearTimeout(timer));
+}
