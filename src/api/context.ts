@@ -1,5 +1,6 @@
 import type { WithPgClient } from 'postgraphile/@dataplan/pg';
 import type { ExecutionArgs } from 'postgraphile/graphql';
+import type { FileAddresses } from '../files/addresses.ts';
 import type { EventRouter } from '../realtime/event-router.ts';
 import { PeopleFollowing } from '../realtime/people-following.ts';
 import type { ReadMissed } from '../realtime/replay.ts';
@@ -17,6 +18,8 @@ declare global {
       subscriber: Subscriber;
       /** Takes what the person reports of themselves; gives how many. */
       recordActivity: (reported: readonly ReportedActivity[]) => number;
+      /** Signs addresses of files; null where nothing can. */
+      fileAddresses: FileAddresses | null;
     }
   }
 }
@@ -32,6 +35,7 @@ export type ContextOptions = {
   /** Is told of every use of a session. */
   onSession: (sessionId: string) => void;
   activities: ActivityQueue;
+  fileAddresses: FileAddresses | null;
 };
 
 /** A table of which somebody may read nothing at all would fail at each event. */
@@ -48,8 +52,16 @@ const rightsStatement = {
 
 /** Makes the function that gives an operation its context: who asks, and what they may listen to. */
 export function makeContext(options: ContextOptions) {
-  const { router, readMissed, withPgClient, statementTimeout, interrupt, onSession, activities } =
-    options;
+  const {
+    router,
+    readMissed,
+    withPgClient,
+    statementTimeout,
+    interrupt,
+    onSession,
+    activities,
+    fileAddresses,
+  } = options;
   const people = new PeopleFollowing();
   const askRights = async (
     settings: RequestSettings,
@@ -96,6 +108,7 @@ export function makeContext(options: ContextOptions) {
         : reading,
       subscriber,
       recordActivity: (reported) => activities.add(identity.subject, reported),
+      fileAddresses,
     };
   };
 }

@@ -20,7 +20,7 @@ import { AnswersPlugin } from './answers.ts';
 import { ArgumentEnumsPlugin } from './argument-enums.ts';
 import { BehaviorAnswersPlugin } from './behavior-answers.ts';
 import { makeContext } from './context.ts';
-import { makeFileFieldsPlugins } from './file-fields.ts';
+import { FileAddressesPlugin, FileReferencesPlugin } from './file-fields.ts';
 import { FiltersPlugin } from './filters.ts';
 import { HiddenTypesPlugin } from './hidden-types.ts';
 import { MutationsPlugin } from './mutations.ts';
@@ -132,7 +132,8 @@ export function makePreset(options: PresetOptions): GraphileConfig.Preset {
       SortOrdersPlugin,
       SubscriptionFieldsPlugin,
       RecordActivityPlugin,
-      ...makeFileFieldsPlugins(options.fileAddresses),
+      FileAddressesPlugin,
+      FileReferencesPlugin,
       pgSmartTagsFromFile(tagsFile),
       makeOperationsPlugin(options),
       AnswersPlugin,

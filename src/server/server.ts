@@ -2,6 +2,7 @@ import { createServer } from 'node:http';
 import type { Logger } from 'pino';
 import { makeSchema } from 'postgraphile';
 import { grafserv } from 'postgraphile/grafserv/express/v4';
+import type { GraphQLSchema } from 'postgraphile/graphql';
 import type { WebSocket } from 'ws';
 import { startActivityLog } from '../api/activity/activity-log.ts';
 import { ActivityQueue } from '../api/activity/activity-queue.ts';
@@ -52,6 +53,8 @@ export type ServerOptions = {
   /** Throws while migrations are missing. */
   checkMigrations: ReadinessCheck;
   sendCode: SendCode;
+  /** Makes the GraphQL schema of the database; tests share one among databases that are alike. */
+  buildSchema?: (preset: GraphileConfig.Preset) => Promise<GraphQLSchema>;
 };
 
 export type RunningServer = {
@@ -80,7 +83,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
 
 /** `running` takes what has to be stopped again, in the opposite order. */
 async function start(
-  { config, logger, checkMigrations, sendCode }: ServerOptions,
+  { config, logger, checkMigrations, sendCode, buildSchema = buildWithPostGraphile }: ServerOptions,
   running: AsyncDisposableStack,
 ): Promise<RunningServer> {
   const connectionString = config.database.apiUrl;
@@ -151,8 +154,7 @@ async function start(
     interrupt: (socket, reason) =>
       interruptSocket(socket as WebSocket, reason, { logger, onSlowReader: metrics.onSlowReader }),
   });
-  const { schema } = await makeSchema(preset);
-  const graphql = grafserv({ preset, schema });
+  const graphql = grafserv({ preset, schema: await buildSchema(preset) });
   await graphql.ready();
   running.defer(() => graphql.release());
 
@@ -236,9 +238,13 @@ async function start(
     async reload() {
       connections.retireConnections();
       constraintMessages = await loadConstraintMessages(pool, exposedSchemas);
-      graphql.setSchema((await makeSchema(preset)).schema);
+      graphql.setSchema(await buildSchema(preset));
       sockets.interruptAll('The schema has changed.');
     },
     close: () => running.disposeAsync(),
   };
+}
+
+async function buildWithPostGraphile(preset: GraphileConfig.Preset): Promise<GraphQLSchema> {
+  return (await makeSchema(preset)).schema;
 }

@@ -3,9 +3,14 @@ import type pg from 'pg';
 import { type SendCode, sendNoCode } from '../../src/auth/send-code.ts';
 import type { Config } from '../../src/config/config.ts';
 import type { ErrorQueue } from '../../src/errors/error-queue.ts';
-import { makeLogger } from '../../src/requests/logger.ts';
-import { type RunningServer, startServer } from '../../src/server/server.ts';
+import type { RunningServer } from '../../src/server/server.ts';
 import type { TestDatabase } from '../helpers/database.ts';
+import type { SharedApiOptions } from '../shared-api.ts';
+
+declare global {
+  /** Of the environment (environment.js): starts the server outside of Jest's modules. */
+  var startSharedApi: (options: SharedApiOptions) => Promise<RunningServer>;
+}
 
 export const secret = 'a secret of the tests, long enough for HS256';
 export const issuer = 'ombaro';
@@ -115,7 +120,8 @@ export type ApiOptions = {
 export async function startApi(database: TestDatabase, options: ApiOptions = {}): Promise<TestApi> {
   await limitRequests(database.owner, options.requestsAMinute ?? 1_000_000);
   const log: Record<string, unknown>[] = [];
-  const server = await startServer({
+  const server = await globalThis.startSharedApi({
+    ownerUrl: database.ownerUrl,
     config: {
       http: {
         host: '127.0.0.1',
@@ -144,10 +150,8 @@ export async function startApi(database: TestDatabase, options: ApiOptions = {})
       social: options.social ?? { google: null, facebook: null, redirects: [] },
       database: { apiUrl: options.apiUrl ?? database.apiUrl },
     },
-    logger: makeLogger('debug', {
-      destination: { write: (line) => void log.push(JSON.parse(line)) },
-      ...(options.onError && { onError: options.onError }),
-    }),
+    onLogLine: (line) => void log.push(JSON.parse(line)),
+    ...(options.onError && { onError: options.onError }),
     checkMigrations: options.checkMigrations ?? (async () => {}),
     sendCode: options.sendCode ?? sendNoCode,
   });
