@@ -1,7 +1,7 @@
 import type { DestinationStream } from 'pino';
 import { makeSchema } from 'postgraphile';
 import type { GraphQLSchema } from 'postgraphile/graphql';
-import type { ErrorQueue } from '../src/errors/error-queue.ts';
+import { ErrorQueue } from '../src/errors/error-queue.ts';
 import { withClient } from '../src/lib/postgres.ts';
 import { makeLogger } from '../src/requests/logger.ts';
 import { type RunningServer, type ServerOptions, startServer } from '../src/server/server.ts';
@@ -11,7 +11,11 @@ export type SharedApiOptions = Omit<ServerOptions, 'logger' | 'buildSchema'> & {
   readonly ownerUrl: string;
   /** Gets every line of the log. */
   readonly onLogLine: DestinationStream['write'];
-  readonly onError?: ErrorQueue['add'];
+};
+
+export type SharedApi = RunningServer & {
+  /** The unexpected errors that were logged. */
+  readonly errors: ErrorQueue;
 };
 
 /** A schema knows no server: what is a server's own comes with each operation. */
@@ -21,14 +25,14 @@ const schemas = new Map<string, Promise<GraphQLSchema>>();
 export async function startSharedApi({
   ownerUrl,
   onLogLine,
-  onError,
   ...options
-}: SharedApiOptions): Promise<RunningServer> {
-  return startServer({
+}: SharedApiOptions): Promise<SharedApi> {
+  const errors = new ErrorQueue();
+  const server = await startServer({
     ...options,
     logger: makeLogger('debug', {
       destination: { write: onLogLine },
-      ...(onError && { onError }),
+      onError: errors.add,
     }),
     async buildSchema(preset) {
       const fingerprint = await fingerprintOf(ownerUrl);
@@ -37,6 +41,7 @@ export async function startSharedApi({
       return known;
     },
   });
+  return { ...server, errors };
 }
 
 /** The same for clones of a database until a definition that GraphQL is made from changes in one of them. */

@@ -4,9 +4,9 @@ import type { GraphileConfig } from 'postgraphile/graphile-build';
 import { extendSchema } from 'postgraphile/utils';
 import type { FileAddresses } from '../files/addresses.ts';
 
-interface RowStep extends Step {
+type RowStep = Step & {
   get(column: string): Step;
-}
+};
 
 /** Who reads a file's row, or one that refers to it, reads the file: by an address that is signed here. */
 const fileAddresses = () => context().get('fileAddresses');

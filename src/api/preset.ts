@@ -37,7 +37,7 @@ export const exposedSchemas = ['public', 'enums'];
 
 const tagsFile = fileURLToPath(new URL('./postgraphile.tags.json5', import.meta.url));
 
-export interface PresetOptions extends OperationsOptions {
+export type PresetOptions = OperationsOptions & {
   pool: ApiPool;
   logger: Logger;
   router: EventRouter;
@@ -58,7 +58,7 @@ export interface PresetOptions extends OperationsOptions {
   onSession: (sessionId: string) => void;
   /** Where reported activities wait to be written. */
   activities: ActivityQueue;
-}
+};
 
 /** What the plugins offer beyond what is cheap to answer or needed; each with its reason. */
 const disabledPlugins = [

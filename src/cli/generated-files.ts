@@ -1,20 +1,18 @@
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import type { DatabaseConfig } from '../config/config.ts';
 import { projectRoot } from '../config/project.ts';
 import { describeDatabase } from '../database/describe/database-pages.ts';
 import { describePermissions } from '../database/describe/permissions.ts';
 import { describeRules } from '../database/describe/rules.ts';
 import { describeSchemaFiles } from '../database/describe/schema-sql.ts';
-import { resetShadow } from '../database/migrations/shadow.ts';
+import type { Shadow } from '../database/migrations/shadow.ts';
 import { withClient } from '../lib/postgres.ts';
 
 /** A file's path from the project's folder, and what it shall contain. */
 export type GeneratedFiles = ReadonlyMap<string, string>;
 
-/** Makes the content of every generated file from the migrations, on a fresh shadow database. */
-export async function generateFiles(database: DatabaseConfig): Promise<GeneratedFiles> {
-  const shadow = await resetShadow(database);
+/** Makes the content of every generated file from a shadow database that has all migrations. */
+export async function generateFiles(shadow: Shadow): Promise<GeneratedFiles> {
   // Read by the GraphQL libraries as they load.
   process.env.GRAPHILE_ENV ??= 'production';
   const { buildSchemaSdl } = await import('../api/schema-sdl.ts');

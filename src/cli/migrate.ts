@@ -1,4 +1,4 @@
-import type { Config } from '../config/config.ts';
+import type { Shadow } from '../database/migrations/shadow.ts';
 import { backupFor, noBackupOption } from './backup-option.ts';
 import { withDatabaseRunning } from './database.ts';
 import { printTable, say } from './print.ts';
@@ -44,8 +44,8 @@ export const migrateCommitVerb: Verb = {
       const { refuseOtherMigrations } = await import('../database/migrations/status.ts');
       await refuseOtherMigrations(config.database);
       await bootstrap(config.database);
-      const name = await commitCurrent(config.database, message, say);
-      await regenerate(config);
+      const { name, shadow } = await commitCurrent(config.database, message, say);
+      await regenerate(shadow);
       say(`Committed ${name}.`);
     });
   },
@@ -120,7 +120,7 @@ export const migrateExportVerb: Verb = {
   },
 };
 
-async function regenerate(config: Config): Promise<void> {
+async function regenerate(shadow: Shadow): Promise<void> {
   const { generateFiles, writeGenerated } = await import('./generated-files.ts');
-  await writeGenerated(await generateFiles(config.database));
+  await writeGenerated(await generateFiles(shadow));
 }

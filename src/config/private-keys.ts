@@ -12,12 +12,12 @@ export type PrivateKey = {
 };
 
 /** What everybody may know of a key. */
-export interface PublicJwk extends Record<string, string> {
+export type PublicJwk = Record<string, string> & {
   readonly kty: string;
   readonly kid: string;
   readonly alg: string;
   readonly use: 'sig';
-}
+};
 
 const pemBlock = /-----BEGIN ([^-\n]+)-----(?:(?!-----)[\s\S])*-----END \1-----/g;
 const remedy =

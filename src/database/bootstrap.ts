@@ -32,13 +32,19 @@ export async function bootstrap(target: BootstrapTarget): Promise<void> {
     await makeDatabase(client, databaseOf(target.ownerUrl));
   });
   await withClient(withDatabase(rootUrl, databaseOf(target.ownerUrl)), async (client) => {
-    const files = (await readdir(folder)).filter((name) => name.endsWith('.sql')).sort();
+    const scripts = await readBootstrap();
     await inTransaction(client, async () => {
-      for (const file of files) {
-        await client.query(await readFile(path.join(folder, file), 'utf8'));
+      for (const script of scripts) {
+        await client.query(script);
       }
     });
   });
+}
+
+/** The scripts of the bootstrap, in their order. */
+export async function readBootstrap(): Promise<readonly string[]> {
+  const files = (await readdir(folder)).filter((name) => name.endsWith('.sql')).sort();
+  return await Promise.all(files.map((file) => readFile(path.join(folder, file), 'utf8')));
 }
 
 /** For an administrator, after migration 1: see `linkProfilesToAccounts`. */

@@ -9,11 +9,11 @@ export type Announced = {
   readonly size: number;
 };
 
-export interface Stored extends Announced {
+export type Stored = Announced & {
   readonly key: string;
   /** How long the address that was used is valid yet. */
   readonly secondsLeft: number;
-}
+};
 
 /** The functions of `migrations/…-files.sql`, which hold the rules. Refusals are thrown as Refusal. */
 export type FileRows = {

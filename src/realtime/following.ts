@@ -3,10 +3,10 @@ import type { EventQueue } from './event-queue.ts';
 import type { MissedEvents } from './replay.ts';
 
 /** Missed events, and the place up to which what came before was read. */
-export interface Page extends MissedEvents {
+export type Page = MissedEvents & {
   /** How far the log went when it was read. What is beyond comes by the queue. */
   upTo: number;
-}
+};
 
 export type FollowingOptions = {
   /** What comes from now on. Already filled while the first page is read, so that nothing lies between. */

@@ -1,3 +1,4 @@
+import { types } from 'node:util';
 import { type DestinationStream, type Logger, type LoggerOptions as PinoOptions, pino } from 'pino';
 import type { ErrorMoment } from '../errors/error-queue.ts';
 import { subjectOf } from './identity.ts';
@@ -15,7 +16,7 @@ const loggedFields = [
 ] as const;
 
 function describeError(error: unknown): unknown {
-  if (!(error instanceof Error)) {
+  if (!types.isNativeError(error)) {
     return error;
   }
   const fields = error as Partial<Record<(typeof loggedFields)[number], unknown>>;
@@ -65,7 +66,7 @@ export function makeLogger(level: string, { destination, onError }: LoggerOption
         const [line] = args as unknown[];
         if (lineLevel >= errorLevel && typeof line === 'object' && line !== null) {
           const fields = line as Readonly<Record<string, unknown>>;
-          if (fields.err instanceof Error) {
+          if (types.isNativeError(fields.err)) {
             onError?.(fields.err, momentOf(fields, lineLevel));
           }
         }

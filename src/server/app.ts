@@ -18,9 +18,9 @@ import { installMetrics, type Metrics } from './metrics.ts';
 import { installRequestIds, installRequestLog } from './requests.ts';
 
 /** The part of grafserv's Express adaptor that is used here. */
-export interface GraphqlServer extends GrafservBase {
+export type GraphqlServer = GrafservBase & {
   addTo(app: Express, server: null, addsWebsockets: false): Promise<void>;
-}
+};
 
 export type AppOptions = {
   graphql: GraphqlServer;

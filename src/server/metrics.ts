@@ -26,9 +26,9 @@ export type DeliveryFigures = {
 };
 
 /** Of `app_private.webhook_figures`. */
-export interface WebhookFigures extends DeliveryFigures {
+export type WebhookFigures = DeliveryFigures & {
   disabledEndpoints: number;
-}
+};
 
 export type Metrics = {
   registry: Registry;

@@ -3,13 +3,13 @@ import { Gauge, type Registry } from 'prom-client';
 import type { OwnCall } from '../requests/own-call.ts';
 
 /** Of `app_private.operation_figures`. */
-export interface OperationFigure extends QueryResultRow {
+export type OperationFigure = QueryResultRow & {
   figure: string;
   /** Empty where there is one of its name. */
   label: string;
   /** `null`: not known here and now. */
   value: number | null;
-}
+};
 
 export type ReadOperationFigures = () => Promise<readonly OperationFigure[]>;
 

@@ -2,14 +2,12 @@ import { SignJWT } from 'jose';
 import type pg from 'pg';
 import { type SendCode, sendNoCode } from '../../src/auth/send-code.ts';
 import type { Config } from '../../src/config/config.ts';
-import type { ErrorQueue } from '../../src/errors/error-queue.ts';
-import type { RunningServer } from '../../src/server/server.ts';
 import type { TestDatabase } from '../helpers/database.ts';
-import type { SharedApiOptions } from '../shared-api.ts';
+import type { SharedApi, SharedApiOptions } from '../shared-api.ts';
 
 declare global {
   /** Of the environment (environment.js): starts the server outside of Jest's modules. */
-  var startSharedApi: (options: SharedApiOptions) => Promise<RunningServer>;
+  var startSharedApi: (options: SharedApiOptions) => Promise<SharedApi>;
 }
 
 export const secret = 'a secret of the tests, long enough for HS256';
@@ -94,11 +92,11 @@ export type RequestOptions = {
   headers?: Record<string, string>;
 };
 
-export interface TestApi extends RunningServer {
+export type TestApi = SharedApi & {
   readonly log: Record<string, unknown>[];
   graphql(query: string, options?: RequestOptions): Promise<Answer>;
   as(person: PersonName, query: string, variables?: Record<string, unknown>): Promise<Answer>;
-}
+};
 
 export type ApiOptions = {
   limits?: Partial<Config['limits']>;
@@ -113,7 +111,6 @@ export type ApiOptions = {
   social?: Config['social'];
   files?: Config['files'];
   checkMigrations?: () => Promise<void>;
-  onError?: ErrorQueue['add'];
 };
 
 /** The real server on a free port, over a test's database. */
@@ -151,7 +148,6 @@ export async function startApi(database: TestDatabase, options: ApiOptions = {})
       database: { apiUrl: options.apiUrl ?? database.apiUrl },
     },
     onLogLine: (line) => void log.push(JSON.parse(line)),
-    ...(options.onError && { onError: options.onError }),
     checkMigrations: options.checkMigrations ?? (async () => {}),
     sendCode: options.sendCode ?? sendNoCode,
   });

@@ -23,10 +23,10 @@ export type Phone = {
   ): Promise<Answered>;
 };
 
-export interface SignInApi extends TestApi {
+export type SignInApi = TestApi & {
   readonly sent: CodeMessage[];
   phone(address?: string): Phone;
-}
+};
 
 let phones = 0;
 let numbers = 0;

@@ -4,9 +4,9 @@ import { codeOf } from './attempt.ts';
 import { untilBlocked } from './concurrency.ts';
 import { beginPlay, type Play } from './play.ts';
 
-interface Verification extends Record<string, unknown> {
+type Verification = Record<string, unknown> & {
   readonly id: string;
-}
+};
 
 const decide = 'select * from decide_kyc_verification($1, $2, $3, $4)';
 

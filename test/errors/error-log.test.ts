@@ -74,7 +74,7 @@ describe('the queue of errors', () => {
 describe('the error log', () => {
   let database: TestDatabase;
   let api: TestApi;
-  const queue = new ErrorQueue();
+  let queue: ErrorQueue;
   let errorLog: ErrorLog;
 
   beforeAll(async () => {
@@ -86,7 +86,8 @@ describe('the error log', () => {
       create function public.refuse(words text) returns boolean language plpgsql volatile as
         $$ begin raise exception 'refused' using errcode = 'OB020'; end $$;
       grant execute on function public.break(text), public.refuse(text) to authenticated, anon`);
-    api = await startApi(database, { onError: queue.add });
+    api = await startApi(database);
+    queue = api.errors;
     errorLog = startErrorLog({
       connectionString: database.workerUrl,
       queue,

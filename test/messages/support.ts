@@ -140,9 +140,9 @@ const unused: Channel = {
   close: () => undefined,
 };
 
-export interface Worker extends RunningDeliveries {
+export type Worker = RunningDeliveries & {
   readonly log: Record<string, unknown>[];
-}
+};
 
 /** Delivers by the channels that a test gives, in a hurry. */
 export function startWorker(

@@ -155,9 +155,9 @@ export function verify({ body, headers }: Received, secret: string): Record<stri
   }) as Record<string, unknown>;
 }
 
-export interface Worker extends RunningWebhooks {
+export type Worker = RunningWebhooks & {
   readonly log: Record<string, unknown>[];
-}
+};
 
 /** Relay and sender, in a hurry. */
 export function startWorker(

@@ -13,11 +13,13 @@ import {
   restoringSql,
 } from './function-definitions.ts';
 import { type MigrationTarget, migrationSettings, type Report, runStep } from './settings.ts';
+import { type Shadow, shadowOf } from './shadow.ts';
 
 /**
  * Makes migrations/current the next committed migration, proves it and its undo on the shadow database,
  * applies it, and files the undo under the same name. Functions that it adds or replaces are undone by what
- * the shadow database had before; all else by migrations/rollback/current.sql. Returns the name.
+ * the shadow database had before; all else by migrations/rollback/current.sql. The shadow database is left with all
+ * committed migrations, the new one among them.
  *
  * @throws Error when there is no shadow database, nothing undoes the migration, or one of the two fails;
  *   migrations/current is then as it was.
@@ -26,7 +28,7 @@ export async function commitCurrent(
   target: MigrationTarget & BootstrapTarget,
   message: string,
   report: Report,
-): Promise<string> {
+): Promise<{ readonly name: string; readonly shadow: Shadow }> {
   const { shadowUrl, rootUrl } = target;
   if (shadowUrl === null || rootUrl === null) {
     throw new Error(
@@ -44,7 +46,7 @@ export async function commitCurrent(
   const name = (await readCommitted()).at(-1)?.name ?? '';
   await writeFile(path.join(migrationsFolder, 'rollback', name), undo);
   await rm(currentRollbackFile, { force: true });
-  return name;
+  return { name, shadow: shadowOf(target.apiUrl, shadowUrl) };
 }
 
 /** The whole undo of the work in progress, tried on a database that has it applied. */

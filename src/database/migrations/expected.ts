@@ -1,10 +1,11 @@
-import { inTransaction } from '../../lib/postgres.ts';
-import type { BootstrapTarget } from '../bootstrap.ts';
+import { inTransaction, withClient } from '../../lib/postgres.ts';
+import { type BootstrapTarget, readBootstrap } from '../bootstrap.ts';
 import type { Catalogue } from '../describe/catalogue/entry.ts';
-import { readCatalogue } from '../describe/catalogue/read.ts';
+import { queries, readCatalogue } from '../describe/catalogue/read.ts';
 import { withScratchDatabase } from '../scratch.ts';
 import { buildMigrations } from './build.ts';
 import type { CommittedMigration } from './committed.ts';
+import { knownCatalogue } from './known-catalogues.ts';
 
 export type Version = {
   readonly migrations: readonly CommittedMigration[];
@@ -15,7 +16,8 @@ export type Version = {
 };
 
 /**
- * What a database at this version consists of, from building it on the server of `target`.
+ * What a database at this version consists of, from building it on the server of `target`, or from when it was
+ * built before.
  *
  * @throws Error when the settings name no administrator.
  */
@@ -23,11 +25,30 @@ export async function readExpectedCatalogue(
   target: BootstrapTarget,
   { migrations, current, schemas }: Version,
 ): Promise<Catalogue> {
-  return await withScratchDatabase(target, async (client) => {
-    await buildMigrations(client, migrations);
-    if (current !== null) {
-      await inTransaction(client, () => client.query(current));
-    }
-    return await readCatalogue(client, schemas);
+  const hashes = migrations.map(({ hash }) => hash);
+  const environment = await readEnvironment(target.ownerUrl);
+  const dependsOn = [hashes, current, schemas, environment, queries];
+  return await knownCatalogue(dependsOn, () =>
+    withScratchDatabase(target, async (client) => {
+      await buildMigrations(client, migrations);
+      if (current !== null) {
+        await inTransaction(client, () => client.query(current));
+      }
+      return await readCatalogue(client, schemas);
+    }),
+  );
+}
+
+/** What of the server and of the bootstrap shows in a catalogue. */
+async function readEnvironment(ownerUrl: string): Promise<readonly unknown[]> {
+  const bootstrapFiles = await readBootstrap();
+  return await withClient(ownerUrl, async (client) => {
+    const { rows } = await client.query(
+      `select current_setting('server_version') as version, (
+        select json_agg(json_build_array(extname, extversion, extnamespace::regnamespace) order by extname)
+        from pg_extension
+      ) as extensions`,
+    );
+    return [rows[0], bootstrapFiles];
   });
 }

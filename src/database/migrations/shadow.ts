@@ -2,16 +2,19 @@ import { databaseOf, withDatabase } from '../../lib/postgres.ts';
 import { type BootstrapTarget, bootstrap } from '../bootstrap.ts';
 import { type MigrationTarget, migrationSettings, runStep } from './settings.ts';
 
+/** Connections to the shadow database. */
+export type Shadow = { readonly ownerUrl: string; readonly apiUrl: string };
+
+export function shadowOf(apiUrl: string, shadowUrl: string): Shadow {
+  return { ownerUrl: shadowUrl, apiUrl: withDatabase(apiUrl, databaseOf(shadowUrl)) };
+}
+
 /**
  * Makes the shadow database anew: bootstrap, committed migrations, work in progress.
  *
- * @returns the API's connection to it.
  * @throws Error when the settings name no shadow database or no administrator.
  */
-export async function resetShadow(target: MigrationTarget & BootstrapTarget): Promise<{
-  readonly ownerUrl: string;
-  readonly apiUrl: string;
-}> {
+export async function resetShadow(target: MigrationTarget & BootstrapTarget): Promise<Shadow> {
   const { shadowUrl, rootUrl } = target;
   if (shadowUrl === null || rootUrl === null) {
     throw new Error('Set SHADOW_DATABASE_URL and ROOT_DATABASE_URL: this needs a fresh database.');
@@ -23,5 +26,5 @@ export async function resetShadow(target: MigrationTarget & BootstrapTarget): Pr
     await reset(settings, true);
     await watch(settings, true, true);
   });
-  return { ownerUrl: shadowUrl, apiUrl: withDatabase(target.apiUrl, databaseOf(shadowUrl)) };
+  return shadowOf(target.apiUrl, shadowUrl);
 }

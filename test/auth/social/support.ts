@@ -67,12 +67,12 @@ export async function read(response: Response): Promise<Ended> {
   return { status: response.status, body, code, location, fragment, headers: response.headers };
 }
 
-export interface SocialTest extends SocialApi {
+export type SocialTest = SocialApi & {
   readonly database: TestDatabase;
   readonly provider: FakeProvider;
   readonly start: (options?: ApiOptions) => Promise<SocialApi>;
   readonly close: () => Promise<void>;
-}
+};
 
 /** The API with a provider that does as it is told, as Google and as Facebook. */
 export async function openSocialTest(): Promise<SocialTest> {

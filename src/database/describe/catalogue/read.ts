@@ -7,7 +7,8 @@ import { relationQueries } from './relations.ts';
 import { schemaQueries } from './schemas.ts';
 import { tablePartQueries } from './table-parts.ts';
 
-const queries = [
+/** Each gives rows of `Entry` for the schemas of `$1`. */
+export const queries = [
   ...schemaQueries,
   ...relationQueries,
   ...tablePartQueries,
