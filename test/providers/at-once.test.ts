@@ -9,9 +9,10 @@ import {
   vendor,
 } from '../booking/market.ts';
 import { makeSteps } from '../booking/steps.ts';
+import { soaked } from '../helpers/soak.ts';
 
 /** How often two meet; which of them is first is left to chance. */
-const tries = 50;
+const tries = soaked(50, 12);
 
 let market: Market;
 const { freeHour } = makeSteps(() => market);
@@ -133,7 +134,7 @@ const races: readonly Race[] = [
   },
 ];
 
-it.each(races)('a provider who is $name is promised to nobody, 50 times', async ({
+it.each(races)('a provider who is $name is promised to nobody, however often', async ({
   leave,
   prepare,
   may,
@@ -150,7 +151,7 @@ it.each(races)('a provider who is $name is promised to nobody, 50 times', async 
   expect(others.filter((code) => !may.includes(code))).toEqual([]);
 }, 240_000);
 
-it('whoever holds a slot while the owner is suspended holds none after it, 50 times', async () => {
+it('whoever holds a slot while the owner is suspended holds none after it, however often', async () => {
   const others: string[] = [];
   for (let n = 0; n < tries; n++) {
     const act = await (n % 2 === 0 ? holding : confirming)();
