@@ -1,6 +1,6 @@
 import { randomInt, randomUUID } from 'node:crypto';
 import { chooseChecks, validate } from '../../src/operations/validate/validate.ts';
-import { soaked } from '../helpers/soak.ts';
+import { longOrShort } from '../helpers/long-form.ts';
 import {
   beautician,
   bothPackage,
@@ -21,7 +21,7 @@ import { wrongs } from './wrongs.ts';
 
 /** A walk into a failure is taken again, in the same hour, by its seed: WALK_SEED=… npm test -- test/booking/random-walk */
 const seed = Number(process.env.WALK_SEED ?? randomInt(2 ** 31));
-const steps = soaked(5_000, 700);
+const steps = longOrShort(5_000, 700);
 
 /** Of ours, and of PostgreSQL: a question for another time is open already; not for this database role. */
 const registered = /^(OB0\d\d|23505|42501)$/;

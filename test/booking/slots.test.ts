@@ -1,5 +1,5 @@
 import { randomInt } from 'node:crypto';
-import { soaked } from '../helpers/soak.ts';
+import { longOrShort } from '../helpers/long-form.ts';
 import { type Market, openMarket } from './market.ts';
 import { onStage, type Stage, writeSharedRows } from './slots-database.ts';
 import {
@@ -15,7 +15,7 @@ import { Dice, randomWorld } from './slots-worlds.ts';
 
 /** To see a failure again: the seed that it named. On another day the same seed is another world. */
 const firstSeed = Number(process.env.SLOTS_SEED ?? randomInt(1_000_000_000));
-const groups = soaked(20, 4);
+const groups = longOrShort(20, 4);
 const worldsInGroup = 32;
 
 let market: Market;

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { createTestDatabase, type TestDatabase } from '../helpers/database.ts';
-import { soaked } from '../helpers/soak.ts';
+import { longOrShort } from '../helpers/long-form.ts';
 import type { FuzzReport } from './fuzz.ts';
 import { describeFinding, fuzzProgram, fuzzSeed } from './world.ts';
 
-const documents = soaked(5_000, 600);
+const documents = longOrShort(5_000, 600);
 const statementTimeoutMs = 10_000;
 const mostMemory = 700;
 /** A second, and what a machine that runs other tests as well adds to it. */

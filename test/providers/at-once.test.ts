@@ -9,10 +9,10 @@ import {
   vendor,
 } from '../booking/market.ts';
 import { makeSteps } from '../booking/steps.ts';
-import { soaked } from '../helpers/soak.ts';
+import { longOrShort } from '../helpers/long-form.ts';
 
 /** How often two meet; which of them is first is left to chance. */
-const tries = soaked(50, 12);
+const tries = longOrShort(50, 12);
 
 let market: Market;
 const { freeHour } = makeSteps(() => market);

@@ -4,7 +4,7 @@ import pg from 'pg';
 import { withClient } from '../../../src/lib/postgres.ts';
 import { seedTwoWorlds } from '../../fixtures/two-worlds.ts';
 import { createTestDatabase, type TestDatabase } from '../../helpers/database.ts';
-import { isSoak } from '../../helpers/soak.ts';
+import { isLong } from '../../helpers/long-form.ts';
 import { randomChanges } from './changes.data.ts';
 
 let database: TestDatabase;
@@ -79,7 +79,7 @@ it('the first refresh counts everything, and says that all that happened is in i
 });
 
 describe.each(
-  isSoak ? [0.1, 0.7] : [0.4],
+  isLong ? [0.1, 0.7] : [0.4],
 )('what was refreshed is what a full count finds, with seed %d', (seed) => {
   it.each(randomChanges)('after %s', async (_, change) => {
     const before = await figures();
