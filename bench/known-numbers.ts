@@ -1,5 +1,5 @@
+import { makeLogger } from '../src/lib/logger.ts';
 import { withClient } from '../src/lib/postgres.ts';
-import { makeLogger } from '../src/requests/logger.ts';
 import { startServer } from '../src/server/server.ts';
 import type { Benchmark, Figure } from './support/benchmark.ts';
 import { startPreparedServer } from './support/prepared-server.ts';

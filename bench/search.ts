@@ -3,7 +3,7 @@ import path from 'node:path';
 import pg from 'pg';
 import { pino } from 'pino';
 import { makeApiPool } from '../src/requests/pool.ts';
-import { inTransaction } from '../src/requests/transaction.ts';
+import { inRequestTransaction } from '../src/requests/transaction.ts';
 import { enter } from '../test/db/enter.ts';
 import type { Benchmark, Figure } from './support/benchmark.ts';
 import { plansOf } from './support/nested-plans.ts';
@@ -75,7 +75,7 @@ export const search: Benchmark = async () => {
     await root.query(await readFile(world, 'utf8'));
     await root.query('vacuum analyze');
     const ask = (text: string, values: readonly string[] = []): Promise<unknown> =>
-      inTransaction(
+      inRequestTransaction(
         api,
         { access: 'read only', statementTimeout: '10000ms' },
         async (client) => await client.query({ text, values: [...values] }),

@@ -3,7 +3,7 @@ import path from 'node:path';
 import pg from 'pg';
 import { pino } from 'pino';
 import { type ApiPool, makeApiPool } from '../../src/requests/pool.ts';
-import { inTransaction } from '../../src/requests/transaction.ts';
+import { inRequestTransaction } from '../../src/requests/transaction.ts';
 import type { Claims } from '../../test/helpers/database.ts';
 import { startPreparedServer } from './prepared-server.ts';
 
@@ -66,7 +66,7 @@ async function request(
   const fail = (error: unknown): never => {
     throw error;
   };
-  return await inTransaction(
+  return await inRequestTransaction(
     api,
     settings,
     async (client) => (await client.query<Row>({ text, values: [...values] })).rows,

@@ -5,8 +5,7 @@ import type { EventRouter } from '../realtime/event-router.ts';
 import { PeopleFollowing } from '../realtime/people-following.ts';
 import type { ReadMissed } from '../realtime/replay.ts';
 import { type Rights, Subscriber } from '../realtime/subscriber.ts';
-import { identityOf, requestOf } from '../requests/identity.ts';
-import { originOfRequest } from '../requests/request-origin.ts';
+import { identityOf, type RequestScope, scopeOfOperation } from '../requests/scope.ts';
 import { type RequestSettings, settingsFor } from '../requests/transaction.ts';
 import type { ActivityQueue, ReportedActivity } from './activity/activity-queue.ts';
 import { isMutation } from './operations.ts';
@@ -15,6 +14,8 @@ declare global {
   namespace Grafast {
     // biome-ignore lint/style/useConsistentTypeDefinitions: it adds to the library's own.
     interface Context {
+      /** Of the request that the operation came in, or of the one that opened its websocket. */
+      scope: RequestScope;
       subscriber: Subscriber;
       /** Takes what the person reports of themselves; gives how many. */
       recordActivity: (reported: readonly ReportedActivity[]) => number;
@@ -31,7 +32,7 @@ export type ContextOptions = {
   /** How long one statement may take, in milliseconds. */
   statementTimeout: number;
   /** Ends a websocket: its client comes back, unless the reason is that it may not. */
-  interrupt: (socket: object, reason: unknown) => void;
+  interrupt: (socket: object, reason: unknown, scope: RequestScope) => void;
   /** Is told of every use of a session. */
   onSession: (sessionId: string) => void;
   activities: ActivityQueue;
@@ -82,11 +83,12 @@ export function makeContext(options: ContextOptions) {
     requestContext: Partial<Grafast.RequestContext>,
     args: Partial<ExecutionArgs>,
   ): Partial<Grafast.Context> => {
-    const identity = identityOf(requestContext);
+    const scope = scopeOfOperation(requestContext);
+    const identity = identityOf(scope);
     if (identity.sessionId !== undefined) {
       onSession(identity.sessionId);
     }
-    const reading = settingsFor(identity, 'read only', statementTimeout);
+    const reading = settingsFor(scope, 'read only', statementTimeout);
     const socket = requestContext.ws?.socket;
     const subscriber = new Subscriber({
       router,
@@ -95,17 +97,11 @@ export function makeContext(options: ContextOptions) {
       askRights: (topics, tables) => askRights(reading, topics, tables),
       subject: identity.subject,
       socket,
-      interrupt: (reason) => socket && interrupt(socket, reason),
+      interrupt: (reason) => socket && interrupt(socket, reason, scope),
     });
     return {
-      pgSettings: isMutation(args)
-        ? settingsFor(
-            identity,
-            'read write',
-            statementTimeout,
-            originOfRequest(requestOf(requestContext)),
-          )
-        : reading,
+      scope,
+      pgSettings: isMutation(args) ? settingsFor(scope, 'read write', statementTimeout) : reading,
       subscriber,
       recordActivity: (reported) => activities.add(identity.subject, reported),
       fileAddresses,

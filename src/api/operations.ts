@@ -8,7 +8,8 @@ import {
   type OperationTypeNode,
 } from 'postgraphile/graphql';
 import { isAccessEnded } from '../errors/error-codes.ts';
-import { apiError, codeOf } from '../errors/errors.ts';
+import { apiError, codeOf, type MaskError } from '../errors/errors.ts';
+import type { RequestScope } from '../requests/scope.ts';
 import { refusedVariable } from './input.ts';
 import { makeDocumentReader } from './limits/documents.ts';
 import { asksForSchemaOnly, makeAnswerIntrospection } from './limits/introspection.ts';
@@ -27,6 +28,8 @@ export type QueryLimits = {
 
 export type OperationsOptions = {
   limits: QueryLimits;
+  /** What a client is told of an error. */
+  maskError: MaskError;
   /** Is told of every operation that was run to its end. */
   onOperation: (operation: { type: string; seconds: number; failed: boolean }) => void;
 };
@@ -38,7 +41,8 @@ const maxCoercionErrors = 3;
  * Stands around every operation, whichever way it came, in this order: its text is read within
  * bounds and validated (`limits/documents.ts`), its variables and rows are counted, what asks for
  * the schema alone is answered from memory, and everything else runs. Turns the database's "this
- * person has no access any more" into the answer to the whole request.
+ * person has no access any more" into the answer to the whole request. Errors are masked here,
+ * where it is known to which request they belong.
  */
 export function makeOperationsPlugin(options: OperationsOptions): GraphileConfig.Plugin {
   return {
@@ -65,7 +69,11 @@ export function makeOperationsPlugin(options: OperationsOptions): GraphileConfig
 
 type Guarded = Pick<ExecutionConfig, 'parseAndValidate' | 'execute' | 'subscribe'>;
 
-function guard(config: ExecutionConfig, { limits, onOperation }: OperationsOptions): Guarded {
+/** Masks the errors of a result, which it leaves as it is. */
+type Mask = (result: ExecutionResult) => ExecutionResult;
+
+function guard(config: ExecutionConfig, options: OperationsOptions): Guarded {
+  const { limits, onOperation } = options;
   const answerIntrospection = makeAnswerIntrospection();
   const documents = makeDocumentReader(config.schema, limits.maxDepth);
   const schemaToRun = makeSchemaToRun(config.schema);
@@ -78,37 +86,48 @@ function guard(config: ExecutionConfig, { limits, onOperation }: OperationsOptio
     operation && asksForSchemaOnly(operation)
       ? answerIntrospection(args, operation)
       : config.execute(bounded(args));
+  const maskFor =
+    ({ logger }: RequestScope): Mask =>
+    (result) =>
+      result.errors === undefined
+        ? result
+        : { ...result, errors: result.errors.map((error) => options.maskError(error, logger)) };
+  const execute = async (args: ExecutionArgs): Promise<ExecutionResult> => {
+    const operation = getOperationAST(args.document, args.operationName);
+    if (operation?.operation === 'subscription') {
+      return { errors: [apiError('OB016', 'Subscriptions need a websocket.')] };
+    }
+    const refusal = refuse(args, operation, limits);
+    if (refusal) {
+      return { errors: [refusal] };
+    }
+    const start = performance.now();
+    const result = (await run(args, operation)) as ExecutionResult;
+    onOperation({
+      type: operation?.operation ?? 'unknown',
+      seconds: (performance.now() - start) / 1000,
+      failed: result.errors !== undefined,
+    });
+    const ended = result.errors?.find((error) => isAccessEnded(codeOf(error)));
+    return ended ? { errors: [ended] } : result;
+  };
   return {
     parseAndValidate: documents.read,
     async execute(args) {
-      const operation = getOperationAST(args.document, args.operationName);
-      if (operation?.operation === 'subscription') {
-        return { errors: [apiError('OB016', 'Subscriptions need a websocket.')] };
-      }
-      const refusal = refuse(args, operation, limits);
-      if (refusal) {
-        return { errors: [refusal] };
-      }
-      const start = performance.now();
-      const result = (await run(args, operation)) as ExecutionResult;
-      onOperation({
-        type: operation?.operation ?? 'unknown',
-        seconds: (performance.now() - start) / 1000,
-        failed: result.errors !== undefined,
-      });
-      const ended = result.errors?.find((error) => isAccessEnded(codeOf(error)));
-      return ended ? { errors: [ended] } : result;
+      const { scope } = args.contextValue as Grafast.Context;
+      return maskFor(scope)(await execute(args));
     },
     async subscribe(args) {
+      const { scope, subscriber } = args.contextValue as Grafast.Context;
+      const mask = maskFor(scope);
       const refusal = refuse(args, getOperationAST(args.document, args.operationName), limits);
       if (refusal) {
-        return { errors: [refusal] };
+        return mask({ errors: [refusal] });
       }
       const results = await config.subscribe(bounded(args));
-      const { subscriber } = args.contextValue as Grafast.Context;
       return Symbol.asyncIterator in results
-        ? deliver(results as AsyncIterable<ExecutionResult>, subscriber)
-        : results;
+        ? deliver(results as AsyncIterable<ExecutionResult>, subscriber, mask)
+        : mask(results as ExecutionResult);
     },
   };
 }

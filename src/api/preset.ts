@@ -6,14 +6,14 @@ import { makePgService } from 'postgraphile/adaptors/pg';
 import { PostGraphileAmberPreset } from 'postgraphile/presets/amber';
 import { pgSmartTagsFromFile } from 'postgraphile/utils';
 import { PostGraphileConnectionFilterPreset } from 'postgraphile-plugin-connection-filter';
-import type { ConstraintMessages } from '../errors/constraint-messages.ts';
-import { makeMaskError } from '../errors/errors.ts';
 import type { FileAddresses } from '../files/addresses.ts';
 import type { EventRouter } from '../realtime/event-router.ts';
 import type { ReadMissed } from '../realtime/replay.ts';
 import { SubscriptionFieldsPlugin } from '../realtime/subscriptions/plugin.ts';
 import { createWithPgClient } from '../requests/adaptor.ts';
 import type { ApiPool } from '../requests/pool.ts';
+import type { RequestScope } from '../requests/scope.ts';
+import type { RequestSettings } from '../requests/transaction.ts';
 import type { ActivityQueue } from './activity/activity-queue.ts';
 import { RecordActivityPlugin } from './activity/record-activity.ts';
 import { AnswersPlugin } from './answers.ts';
@@ -43,7 +43,6 @@ export type PresetOptions = OperationsOptions & {
   router: EventRouter;
   /** Reads the events that a subscriber has missed. */
   readMissed: ReadMissed;
-  constraintMessages: () => ConstraintMessages;
   /** Signs addresses of files; null where nothing can. */
   fileAddresses: FileAddresses | null;
   /** How long one statement may take, in milliseconds. */
@@ -53,7 +52,7 @@ export type PresetOptions = OperationsOptions & {
   /** Whether `GET /` serves Ruru. */
   ruru: boolean;
   /** Ends a websocket: its client comes back, unless the reason is that it may not. */
-  interrupt: (socket: object, reason: unknown) => void;
+  interrupt: (socket: object, reason: unknown, scope: RequestScope) => void;
   /** Is told of every use of a session. */
   onSession: (sessionId: string) => void;
   /** Where reported activities wait to be written. */
@@ -103,7 +102,8 @@ const filterOperators = [
 /** Everything that makes the API of the database: the server and the tests use the same. */
 export function makePreset(options: PresetOptions): GraphileConfig.Preset {
   const { pool, logger } = options;
-  const onError = (error: unknown) => logger.error({ err: error }, 'database connection failed');
+  const onError = (error: unknown, { requestId }: RequestSettings) =>
+    logger.error({ err: error, requestId }, 'database connection failed');
   const withPgClient = createWithPgClient({ pool, onError });
   const service = makePgService({
     pool: pool.pool,
@@ -167,7 +167,8 @@ export function makePreset(options: PresetOptions): GraphileConfig.Preset {
       graphiqlOnGraphQLGET: false,
       websockets: true,
       maxRequestLength: options.maxBodyLength,
-      maskError: makeMaskError(logger, options.constraintMessages),
+      // Of what fails before an operation is run; everything else comes masked.
+      maskError: (error) => options.maskError(error, logger),
     },
   };
 }

@@ -14,11 +14,17 @@ type Next = IteratorResult<ExecutionResult, undefined>;
  * - An event that could not be rendered ends it, so that nobody goes on past it unaware: with its
  *   error, or by interrupting the connection, where the fault is ours or the person is not let in any more.
  *
+ * Errors are looked at as they are, and masked as they leave.
+ *
  * One event is asked for at a time. It is written out and no generator function: a generator's
  * `return` waits for the event that its `next` waits for, and a client that leaves would be kept
  * until one comes.
  */
-export function deliver(source: AsyncIterable<ExecutionResult>, subscriber: Subscriber): Results {
+export function deliver(
+  source: AsyncIterable<ExecutionResult>,
+  subscriber: Subscriber,
+  mask: (result: ExecutionResult) => ExecutionResult,
+): Results {
   const results = source[Symbol.asyncIterator]();
   let isLast = false;
   const end = async (): Promise<IteratorReturnResult<undefined>> => {
@@ -34,7 +40,7 @@ export function deliver(source: AsyncIterable<ExecutionResult>, subscriber: Subs
       }
       const { errors } = result.value;
       if (hasPayload(result.value)) {
-        return result;
+        return { value: mask(result.value) };
       }
       if (errors === undefined) {
         isLast = !(await subscriber.mayGoOn());
@@ -43,7 +49,7 @@ export function deliver(source: AsyncIterable<ExecutionResult>, subscriber: Subs
       isLast = true;
       const reason = errors.find((error) => isAccessEnded(codeOf(error)) || isInternal(error));
       if (reason === undefined) {
-        return result;
+        return { value: mask(result.value) };
       }
       subscriber.interrupt(reason);
     }

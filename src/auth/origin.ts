@@ -1,5 +1,5 @@
 import type { Request } from 'express';
-import type { ClientAddress } from '../http/client-address.ts';
+import { scopeOf } from '../requests/scope.ts';
 
 /** What a request says of where it comes from, for the list of sessions. */
 export type Origin = {
@@ -10,10 +10,7 @@ export type Origin = {
   readonly userAgent: string | null;
 };
 
-export function originOf(
-  request: Request,
-  clientAddress: ClientAddress,
-  device: Origin['device'] = null,
-): Origin {
-  return { device, address: clientAddress(request), userAgent: request.get('user-agent') ?? null };
+export function originOf(request: Request, device: Origin['device'] = null): Origin {
+  const { address } = scopeOf(request).origin;
+  return { device, address, userAgent: request.get('user-agent') ?? null };
 }

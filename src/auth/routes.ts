@@ -1,13 +1,13 @@
 import express, { type Express, type Request, type Response } from 'express';
-import type { Logger } from 'pino';
 import { z } from 'zod';
 import { codeOf } from '../errors/errors.ts';
-import { addressBlock, type ClientAddress } from '../http/client-address.ts';
+import { addressBlock } from '../http/client-address.ts';
 import { sendFailure } from '../http/failure.ts';
 import { bodyRefusal, Refusal, requireMethod } from '../http/refusal.ts';
 import { hashSecret, makeSecret } from '../lib/secrets.ts';
 import { fieldName, findUnstorable, unstorableWords } from '../lib/storable-text.ts';
 import type { Identify } from '../requests/identity.ts';
+import { scopeOf } from '../requests/scope.ts';
 import { readAddress } from './addresses.ts';
 import { hashCode, makeCode } from './codes.ts';
 import { originOf } from './origin.ts';
@@ -26,9 +26,7 @@ export type SignInOptions = {
   /** Null where we have nothing to sign with: then nobody signs in here. */
   keys: SignInKeys | null;
   identify: Identify;
-  clientAddress: ClientAddress;
   sendCode: SendCode;
-  logger: Logger;
 };
 
 /** The longest body, in bytes: an address, a code, and a few words about a device. */
@@ -68,16 +66,18 @@ const bodies = {
  */
 export function installSignInLimit(
   app: Express,
-  { signIns, clientAddress, logger }: Pick<SignInOptions, 'signIns' | 'clientAddress' | 'logger'>,
+  { signIns }: Pick<SignInOptions, 'signIns'>,
 ): void {
   app.use('/auth', async (request, response, next) => {
+    const scope = scopeOf(request);
     try {
-      const wait = await signIns.countRequest(addressBlock(clientAddress(request)));
+      const block = addressBlock(scope.origin.address);
+      const wait = await signIns.countRequest(scope, block);
       if (wait !== null) {
         throw new Refusal('OB083', undefined, { retrySeconds: wait });
       }
     } catch (error) {
-      refuse(response, error, logger);
+      refuse(request, response, error);
       return;
     }
     // Tokens are in the answers.
@@ -88,7 +88,7 @@ export function installSignInLimit(
 
 /** `POST /auth/otp`, `/auth/otp/verify`, `/auth/link`, `/auth/refresh`, `/auth/sign-out`. */
 export function installSignIn(app: Express, options: SignInOptions): void {
-  const { signIns, identify, sendCode, logger } = options;
+  const { signIns, identify, sendCode } = options;
   const post = <Body>(
     path: string,
     schema: z.ZodType<Body>,
@@ -100,11 +100,11 @@ export function installSignIn(app: Express, options: SignInOptions): void {
         const body = await answer(parseBody(schema, request.body), request);
         response.status(body === null ? 204 : 200).json(body ?? undefined);
       } catch (error) {
-        refuse(response, error, logger);
+        refuse(request, response, error);
       }
     });
-    app.use(path, ((error, _request, response, _next) => {
-      refuse(response, bodyRefusal(error, bodyWords), logger);
+    app.use(path, ((error, request, response, _next) => {
+      refuse(request, response, bodyRefusal(error, bodyWords));
     }) satisfies express.ErrorRequestHandler);
   };
   const session = async (signedIn: SignedIn, refreshToken: string) => ({
@@ -120,11 +120,15 @@ export function installSignIn(app: Express, options: SignInOptions): void {
     user: { id: signedIn.userId, is_new: signedIn.isNew },
   });
 
-  post('/auth/otp', bodies.otp, async ({ mobile, email, country }) => {
+  post('/auth/otp', bodies.otp, async ({ mobile, email, country }, request) => {
     const { codeKey } = requireKeys(options);
     const address = readAddress({ mobile, email }, country);
     const code = makeCode();
-    const sending = await signIns.sendCode(address, hashCode(codeKey, address, code));
+    const sending = await signIns.sendCode(
+      scopeOf(request),
+      address,
+      hashCode(codeKey, address, code),
+    );
     if (sending.retrySeconds !== null) {
       throw new Refusal('OB084', undefined, { retrySeconds: sending.retrySeconds });
     }
@@ -141,40 +145,44 @@ export function installSignIn(app: Express, options: SignInOptions): void {
     const address = readAddress(body, body.country);
     const { secret, hash } = makeSecret();
     const signedIn = await signIns.signInWithCode(
+      scopeOf(request),
       address,
       hashCode(codeKey, address, body.code),
       body.sign_up_as ?? null,
       hash,
-      originOf(request, options.clientAddress, body.device),
+      originOf(request, body.device),
     );
     return session(signedIn, secret);
   });
 
   post('/auth/link', bodies.link, async (body, request) => {
-    const { claims } = await identify(request.headers.authorization);
+    const scope = scopeOf(request);
+    scope.identity = await identify(request.headers.authorization);
+    const { claims } = scope.identity;
     if (claims === undefined) {
       throw new Refusal('OB001');
     }
     if ('link_proof' in body) {
-      await signIns.linkSocialAccount(claims, hashSecret(body.link_proof));
+      await signIns.linkSocialAccount(scope, claims, hashSecret(body.link_proof));
       return null;
     }
     const { codeKey } = requireKeys(options);
     const address = readAddress(body, body.country);
     const codeHash = hashCode(codeKey, address, body.code);
-    await signIns.linkWithCode(claims, address, codeHash, body.sign_up_as ?? null);
+    await signIns.linkWithCode(scope, claims, address, codeHash, body.sign_up_as ?? null);
     return null;
   });
 
   post('/auth/refresh', bodies.refresh, async ({ refresh_token }, request) => {
     requireKeys(options);
     const { secret, hash } = makeSecret();
-    const address = options.clientAddress(request);
-    return session(await signIns.refresh(hashSecret(refresh_token), hash, address), secret);
+    const scope = scopeOf(request);
+    const { address } = scope.origin;
+    return session(await signIns.refresh(scope, hashSecret(refresh_token), hash, address), secret);
   });
 
-  post('/auth/sign-out', bodies.signOut, async ({ refresh_token }) => {
-    await signIns.signOut(hashSecret(refresh_token));
+  post('/auth/sign-out', bodies.signOut, async ({ refresh_token }, request) => {
+    await signIns.signOut(scopeOf(request), hashSecret(refresh_token));
     return null;
   });
 }
@@ -210,7 +218,8 @@ function refuseValue(field: string, words: string): never {
 }
 
 /** Ends a request of the sign-in with what the person is told. */
-export function refuse(response: Response, error: unknown, logger: Logger): void {
+function refuse(request: Request, response: Response, error: unknown): void {
+  const { logger } = scopeOf(request);
   const code = codeOf(error);
   if (code === undefined) {
     logger.error({ err: error }, 'a sign-in failed');

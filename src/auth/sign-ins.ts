@@ -2,6 +2,7 @@ import { isErrorCode } from '../errors/error-codes.ts';
 import { Refusal } from '../http/refusal.ts';
 import type { CodeAddress } from '../lib/code-address.ts';
 import type { OwnCall } from '../requests/own-call.ts';
+import type { RequestScope } from '../requests/scope.ts';
 import type { Origin } from './origin.ts';
 
 /** What somebody new comes as; null: a customer, and whoever is known stays what they are. */
@@ -25,8 +26,9 @@ export type CodeSending = {
 
 /** The functions of `migrations/…-sign-in.sql`, which hold the rules. Refusals are thrown as Refusal. */
 export type SignIns = {
-  sendCode(address: CodeAddress, codeHash: Buffer): Promise<CodeSending>;
+  sendCode(scope: RequestScope, address: CodeAddress, codeHash: Buffer): Promise<CodeSending>;
   signInWithCode(
+    scope: RequestScope,
     address: CodeAddress,
     codeHash: Buffer,
     signUpAs: SignUpAs,
@@ -35,17 +37,23 @@ export type SignIns = {
   ): Promise<SignedIn>;
   /** `claims`: of a verified access token, as JSON. */
   linkWithCode(
+    scope: RequestScope,
     claims: string,
     address: CodeAddress,
     codeHash: Buffer,
     signUpAs: SignUpAs,
   ): Promise<void>;
-  linkSocialAccount(claims: string, proofHash: Buffer): Promise<void>;
-  refresh(tokenHash: Buffer, newTokenHash: Buffer, address: string): Promise<SignedIn>;
-  signOut(tokenHash: Buffer): Promise<void>;
+  linkSocialAccount(scope: RequestScope, claims: string, proofHash: Buffer): Promise<void>;
+  refresh(
+    scope: RequestScope,
+    tokenHash: Buffer,
+    newTokenHash: Buffer,
+    address: string,
+  ): Promise<SignedIn>;
+  signOut(scope: RequestScope, tokenHash: Buffer): Promise<void>;
   /** Seconds to wait; null when the request may go on. `block`: the addresses that count as one. */
-  countRequest(block: string): Promise<number | null>;
-  /** Marks sessions as used now. */
+  countRequest(scope: RequestScope, block: string): Promise<number | null>;
+  /** Marks sessions as used now; no request asks for it. */
   touchSessions(sessionIds: readonly string[]): Promise<void>;
 };
 
@@ -89,27 +97,31 @@ const statements = {
 
 export function makeSignIns(call: OwnCall): SignIns {
   const signedIn = async (
+    scope: RequestScope,
     statement: (typeof statements)['signInWithCode' | 'refresh'],
     values: readonly unknown[],
   ): Promise<SignedIn> => {
     const { refusal, ...rest } = only(
-      await call<SignedIn & { refusal: string | null }>(statement, values),
+      await call<SignedIn & { refusal: string | null }>(scope, statement, values),
     );
     throwRefusal(refusal);
     return rest;
   };
   const act = async (
+    scope: RequestScope,
     statement: (typeof statements)['linkWithCode' | 'linkSocialAccount' | 'signOut'],
     values: readonly unknown[],
   ): Promise<void> => {
-    throwRefusal(only(await call<{ refusal: string | null }>(statement, values)).refusal);
+    throwRefusal(only(await call<{ refusal: string | null }>(scope, statement, values)).refusal);
   };
   return {
-    async sendCode({ mobile, email }, codeHash) {
-      return only(await call<CodeSending & object>(statements.sendCode, [mobile, email, codeHash]));
+    async sendCode(scope, { mobile, email }, codeHash) {
+      return only(
+        await call<CodeSending & object>(scope, statements.sendCode, [mobile, email, codeHash]),
+      );
     },
-    signInWithCode({ mobile, email }, codeHash, signUpAs, tokenHash, origin) {
-      return signedIn(statements.signInWithCode, [
+    signInWithCode(scope, { mobile, email }, codeHash, signUpAs, tokenHash, origin) {
+      return signedIn(scope, statements.signInWithCode, [
         mobile,
         email,
         codeHash,
@@ -120,19 +132,20 @@ export function makeSignIns(call: OwnCall): SignIns {
         origin.userAgent,
       ]);
     },
-    linkWithCode(claims, { mobile, email }, codeHash, signUpAs) {
-      return act(statements.linkWithCode, [claims, mobile, email, codeHash, signUpAs]);
+    linkWithCode(scope, claims, { mobile, email }, codeHash, signUpAs) {
+      return act(scope, statements.linkWithCode, [claims, mobile, email, codeHash, signUpAs]);
     },
-    linkSocialAccount: (claims, proofHash) =>
-      act(statements.linkSocialAccount, [claims, proofHash]),
-    refresh: (tokenHash, newTokenHash, address) =>
-      signedIn(statements.refresh, [tokenHash, newTokenHash, address]),
-    signOut: (tokenHash) => act(statements.signOut, [tokenHash]),
-    async countRequest(block) {
-      return only(await call<{ wait: number | null }>(statements.countRequest, [block])).wait;
+    linkSocialAccount: (scope, claims, proofHash) =>
+      act(scope, statements.linkSocialAccount, [claims, proofHash]),
+    refresh: (scope, tokenHash, newTokenHash, address) =>
+      signedIn(scope, statements.refresh, [tokenHash, newTokenHash, address]),
+    signOut: (scope, tokenHash) => act(scope, statements.signOut, [tokenHash]),
+    async countRequest(scope, block) {
+      return only(await call<{ wait: number | null }>(scope, statements.countRequest, [block]))
+        .wait;
     },
     async touchSessions(sessionIds) {
-      await call(statements.touchSessions, [sessionIds]);
+      await call(null, statements.touchSessions, [sessionIds]);
     },
   };
 }

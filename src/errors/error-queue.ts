@@ -1,4 +1,5 @@
 import pg from 'pg';
+import type { ErrorMoment } from '../lib/logger.ts';
 import { withoutSecrets } from './without-secrets.ts';
 
 /** One kind of error and how often it was met, as `app_private.record_errors` takes it. */
@@ -13,13 +14,6 @@ export type ErrorEntry = {
   /** As ISO 8601. */
   first_seen: string;
   last_seen: string;
-};
-
-/** What is known of the moment at which an error was met; never variables. */
-export type ErrorMoment = {
-  readonly userId: string | undefined;
-  readonly data: Readonly<Record<string, unknown>>;
-  readonly isFatal: boolean;
 };
 
 /** Kinds that are held at most; what is met beyond that is counted alone. */

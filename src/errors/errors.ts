@@ -62,20 +62,26 @@ type PublicError = {
   field?: string;
 };
 
+/** What a client is told of an error; `logger` gets what it is not told. */
+export type MaskError = (error: GraphQLError, logger: Logger) => GraphQLError;
+
+/** An error about which it is decided what a client is told. */
+class MaskedError extends GraphQLError {}
+
 /**
  * Decides what a client is told about an error. Registered codes pass with their message, known
  * SQLSTATEs with a sentence of ours; everything else becomes OB099 with an id that is logged
- * together with the error.
+ * together with the error. What is masked already passes as it is.
  */
-export function makeMaskError(
-  logger: Logger,
-  constraintMessages: () => ConstraintMessages,
-): (error: GraphQLError) => GraphQLError {
-  return (error) => {
+export function makeMaskError(constraintMessages: () => ConstraintMessages): MaskError {
+  return (error, logger) => {
+    if (error instanceof MaskedError) {
+      return error;
+    }
     const { message, ...extensions } =
       publicError(error, constraintMessages()) ?? hide(error, logger);
     const { nodes, source, positions, path } = error;
-    return new GraphQLError(message, {
+    return new MaskedError(message, {
       nodes: nodes ?? null,
       source: source ?? null,
       positions: positions ?? null,

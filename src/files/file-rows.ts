@@ -2,6 +2,7 @@ import pg, { type QueryResultRow } from 'pg';
 import { isErrorCode } from '../errors/error-codes.ts';
 import { Refusal } from '../http/refusal.ts';
 import type { OwnCall, OwnStatement } from '../requests/own-call.ts';
+import type { RequestScope } from '../requests/scope.ts';
 
 export type Announced = {
   readonly contentType: string;
@@ -18,13 +19,13 @@ export type Stored = Announced & {
 /** The functions of `migrations/…-files.sql`, which hold the rules. Refusals are thrown as Refusal. */
 export type FileRows = {
   /** What was announced of a file that may be sent now. */
-  open(id: string): Promise<Announced>;
+  open(scope: RequestScope, id: string): Promise<Announced>;
   /** The key to store it under, which for some minutes is nobody else's. */
-  claim(id: string): Promise<string>;
-  finish(id: string, key: string, size: number, sha256: string): Promise<void>;
+  claim(scope: RequestScope, id: string): Promise<string>;
+  finish(scope: RequestScope, id: string, key: string, size: number, sha256: string): Promise<void>;
   /** Storing has failed. */
-  release(id: string, key: string): Promise<void>;
-  stored(id: string, signedAt: Date): Promise<Stored>;
+  release(scope: RequestScope, id: string, key: string): Promise<void>;
+  stored(scope: RequestScope, id: string, signedAt: Date): Promise<Stored>;
 };
 
 const statements = {
@@ -51,11 +52,12 @@ const statements = {
 
 export function makeFileRows(call: OwnCall): FileRows {
   const ask = async <Row extends QueryResultRow>(
+    scope: RequestScope,
     statement: OwnStatement,
     values: readonly unknown[],
   ): Promise<Row> => {
     try {
-      const [row] = await call<Row>(statement, values);
+      const [row] = await call<Row>(scope, statement, values);
       return row as Row;
     } catch (cause) {
       if (cause instanceof pg.DatabaseError && isErrorCode(cause.code)) {
@@ -65,16 +67,17 @@ export function makeFileRows(call: OwnCall): FileRows {
     }
   };
   return {
-    open: (id) => ask<{ contentType: string; size: number }>(statements.open, [id]),
-    claim: async (id) => (await ask<{ key: string }>(statements.claim, [id])).key,
-    async finish(id, key, size, sha256) {
-      await ask(statements.finish, [id, key, size, sha256]);
+    open: (scope, id) => ask<{ contentType: string; size: number }>(scope, statements.open, [id]),
+    claim: async (scope, id) => (await ask<{ key: string }>(scope, statements.claim, [id])).key,
+    async finish(scope, id, key, size, sha256) {
+      await ask(scope, statements.finish, [id, key, size, sha256]);
     },
-    async release(id, key) {
-      await ask(statements.release, [id, key]);
+    async release(scope, id, key) {
+      await ask(scope, statements.release, [id, key]);
     },
-    stored: (id, signedAt) =>
+    stored: (scope, id, signedAt) =>
       ask<{ key: string; contentType: string; size: number; secondsLeft: number }>(
+        scope,
         statements.stored,
         [id, signedAt],
       ),

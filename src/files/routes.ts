@@ -1,10 +1,10 @@
 import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import type { Express, Request, Response } from 'express';
-import type { Logger } from 'pino';
 import { sendFailure } from '../http/failure.ts';
 import { Refusal } from '../http/refusal.ts';
 import type { CountRequest } from '../http/request-limit.ts';
+import { scopeOf } from '../requests/scope.ts';
 import type { FileAddresses } from './addresses.ts';
 import type { FileRows } from './file-rows.ts';
 import { sweepBodies } from './receive.ts';
@@ -19,7 +19,6 @@ export type FileOptions = {
   /** Where files wait until they are looked at. */
   directory: string;
   countRequest: CountRequest;
-  logger: Logger;
 };
 
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
@@ -31,7 +30,7 @@ const linger = 1_000;
  * counted by the address as a visitor's requests are; a page may show more pictures than that.
  */
 export function installFiles(app: Express, options: FileOptions): void {
-  const { rows, store, addresses, directory, countRequest, logger } = options;
+  const { rows, store, addresses, directory, countRequest } = options;
   if (addresses === null) {
     return;
   }
@@ -42,7 +41,7 @@ export function installFiles(app: Express, options: FileOptions): void {
     if (!uuid.test(id) || !addresses.isUpload(id, textOf(request, 'signature'))) {
       throw new Refusal('OB057');
     }
-    const retryAfter = await countRequest(request, undefined);
+    const retryAfter = countRequest(scopeOf(request).origin.address, undefined);
     if (retryAfter !== undefined) {
       response.setHeader('retry-after', String(retryAfter));
       throw new Refusal('OB083');
@@ -60,7 +59,11 @@ export function installFiles(app: Express, options: FileOptions): void {
     if (signedAt === null) {
       throw new Refusal('OB057');
     }
-    const { key, contentType, size, secondsLeft } = await rows.stored(id, signedAt);
+    const { key, contentType, size, secondsLeft } = await rows.stored(
+      scopeOf(request),
+      id,
+      signedAt,
+    );
     const headers = { contentType, disposition: dispositionOf(id, contentType) };
     const found = await store.read(key, headers);
     if (found === null) {
@@ -87,7 +90,7 @@ export function installFiles(app: Express, options: FileOptions): void {
         throw new Refusal('OB016', 'Files are sent by PUT and read by GET.');
       }
     } catch (error) {
-      refuse(request, response, error, logger);
+      refuse(request, response, error);
     }
   });
 }
@@ -115,7 +118,8 @@ function setHeaders(response: Response, headers: FileHeaders, secondsLeft: numbe
   response.setHeader('cache-control', `private, max-age=${secondsLeft}`);
 }
 
-function refuse(request: Request, response: Response, error: unknown, logger: Logger): void {
+function refuse(request: Request, response: Response, error: unknown): void {
+  const { logger } = scopeOf(request);
   if (response.headersSent || response.destroyed) {
     logger.warn({ err: error }, 'a file was not sent to its end');
     response.destroy();

@@ -3,6 +3,7 @@ import { readFile, rm } from 'node:fs/promises';
 import type { IncomingMessage } from 'node:http';
 import { Refusal } from '../http/refusal.ts';
 import { Semaphore } from '../lib/semaphore.ts';
+import { type RequestScope, scopeOf } from '../requests/scope.ts';
 import { cleanContent } from './content.ts';
 import type { FileRows } from './file-rows.ts';
 import { receiveBody } from './receive.ts';
@@ -32,21 +33,27 @@ const atOnce = 2;
  */
 export function makeTakeIn({ rows, store, incoming }: TakeInOptions) {
   const semaphore = new Semaphore(atOnce);
-  const keep = async (id: string, bytes: Buffer, contentType: string): Promise<TakenIn> => {
+  const keep = async (
+    scope: RequestScope,
+    id: string,
+    bytes: Buffer,
+    contentType: string,
+  ): Promise<TakenIn> => {
     const sha256 = createHash('sha256').update(bytes).digest('hex');
-    const key = await rows.claim(id);
+    const key = await rows.claim(scope, id);
     try {
       await store.put(key, bytes, contentType);
-      await rows.finish(id, key, bytes.length, sha256);
+      await rows.finish(scope, id, key, bytes.length, sha256);
     } catch (error) {
       // Where this fails too, others wait until the claim ends by itself.
-      await rows.release(id, key).catch(() => undefined);
+      await rows.release(scope, id, key).catch(() => undefined);
       throw error;
     }
     return { size: bytes.length, sha256 };
   };
   return async (id: string, request: IncomingMessage): Promise<TakenIn> => {
-    const { contentType, size } = await rows.open(id);
+    const scope = scopeOf(request);
+    const { contentType, size } = await rows.open(scope, id);
     const [given = ''] = (request.headers['content-type'] ?? '').split(';');
     if (given.trim().toLowerCase() !== contentType) {
       throw new Refusal('OB056', `This file was announced as ${contentType}: send it as that.`);
@@ -54,7 +61,7 @@ export function makeTakeIn({ rows, store, incoming }: TakeInOptions) {
     const file = await receiveBody(request, { directory: incoming, size });
     try {
       return await semaphore.run(async () =>
-        keep(id, await cleanContent(await readFile(file), contentType), contentType),
+        keep(scope, id, await cleanContent(await readFile(file), contentType), contentType),
       );
     } finally {
       await rm(file, { force: true });

@@ -1,8 +1,13 @@
 import type { OwnCall } from '../requests/own-call.ts';
+import type { RequestScope } from '../requests/scope.ts';
 import type { PaymentEvent } from './gateway.ts';
 
 /** Hands an event to the database; gives what came of it. */
-export type ReceiveEvent = (gateway: string, event: PaymentEvent) => Promise<string>;
+export type ReceiveEvent = (
+  scope: RequestScope,
+  gateway: string,
+  event: PaymentEvent,
+) => Promise<string>;
 
 const receive = {
   name: 'ombaro_receive_payment_event',
@@ -10,9 +15,9 @@ const receive = {
 };
 
 export function makeReceiveEvent(call: OwnCall): ReceiveEvent {
-  return async (gateway, { id, kind, details }) => {
+  return async (scope, gateway, { id, kind, details }) => {
     const values = [gateway, id, kind, JSON.stringify(details)];
-    const [row] = await call<{ outcome: string }>(receive, values);
+    const [row] = await call<{ outcome: string }>(scope, receive, values);
     return row?.outcome ?? '';
   };
 }

@@ -2,6 +2,7 @@ import { type Express, type Request, type Response, raw } from 'express';
 import type { Logger } from 'pino';
 import { sendFailure } from '../http/failure.ts';
 import { bodyRefusal, Refusal, requireMethod } from '../http/refusal.ts';
+import { scopeOf } from '../requests/scope.ts';
 import type { PaymentGateway } from './gateway.ts';
 import type { ReceiveEvent } from './receive-event.ts';
 
@@ -10,13 +11,12 @@ export type PaymentWebhookOptions = {
   receive: ReceiveEvent;
   /** In bytes. */
   maxBodyLength: number;
-  logger: Logger;
 };
 
 /** `POST /webhooks/payments/<gateway>`. A signature says who sends it, so no token is asked for. */
 export function installPaymentWebhooks(
   app: Express,
-  { gateways, receive, maxBodyLength, logger }: PaymentWebhookOptions,
+  { gateways, receive, maxBodyLength }: PaymentWebhookOptions,
 ): void {
   // Not unpacked, as the signature is of the bytes that came.
   const readBody = raw({ type: () => true, limit: maxBodyLength, inflate: false });
@@ -27,7 +27,7 @@ export function installPaymentWebhooks(
         const body = await bodyOf(request, response, readBody);
         response.json({ outcome: await takeIn(gateway, receive, request, body) });
       } catch (error) {
-        refuse(response, error, logger.child({ gateway: gateway.name }));
+        refuse(response, error, scopeOf(request).logger.child({ gateway: gateway.name }));
       }
     });
   }
@@ -44,7 +44,7 @@ async function takeIn(
     throw new Refusal('OB074', 'This is not signed with the secret that we share.');
   }
   const event = gateway.read(message);
-  return event === null ? 'ignored' : await receive(gateway.name, event);
+  return event === null ? 'ignored' : await receive(scopeOf(request), gateway.name, event);
 }
 
 function bodyOf(

@@ -8,7 +8,7 @@ const statement = {
 /** Makes the function that says how long the oldest event waits to be published, in seconds. */
 export function makeReadLag(call: OwnCall): () => Promise<number> {
   return async () => {
-    const [row] = await call<{ seconds: number }>(statement, []);
+    const [row] = await call<{ seconds: number }>(null, statement, []);
     return row?.seconds ?? 0;
   };
 }

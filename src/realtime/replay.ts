@@ -41,7 +41,7 @@ export function makeReadMissed(call: OwnCall, onReplay: (events: number) => void
   return async ({ topics, after, upTo }) => {
     const pages = await Promise.all(
       topics.map(async (topic) => {
-        const rows = await call<EventRow>(statement, [topic, after, replayPage]);
+        const rows = await call<EventRow>(null, statement, [topic, after, replayPage]);
         return rows.map((row) => ({ ...row, sequence: Number(row.sequence), id: Number(row.id) }));
       }),
     );

@@ -4,12 +4,12 @@ import { createWithPgClient as createBareWithPgClient } from 'postgraphile/adapt
 import { apiError } from '../errors/errors.ts';
 import type { ApiPool } from './pool.ts';
 import { originSettings, originValues } from './request-origin.ts';
-import { EnterRequestError, inTransaction, type RequestSettings } from './transaction.ts';
+import { EnterRequestError, inRequestTransaction, type RequestSettings } from './transaction.ts';
 
 export type AdaptorOptions = {
   pool: ApiPool;
   /** Is told of failures that no request waits for, such as a commit after a read. */
-  onError: (error: unknown) => void;
+  onError: (error: unknown, request: RequestSettings) => void;
 };
 
 /**
@@ -37,8 +37,10 @@ export function createWithPgClient({ pool, onError }: AdaptorOptions): WithPgCli
     request: RequestSettings,
     callback: (client: PgClient) => T | Promise<T>,
   ): Promise<T> {
+    const attempt = () =>
+      inRequestTransaction(pool, request, callback, (error) => onError(error, request));
     try {
-      return await inTransaction(pool, request, callback, onError);
+      return await attempt();
     } catch (error) {
       if (!(error instanceof EnterRequestError) || error.code !== 'OB008') {
         throw error;
@@ -48,7 +50,7 @@ export function createWithPgClient({ pool, onError }: AdaptorOptions): WithPgCli
       `select ${originSettings(2)}, app_private.provision_profile($1::text::jsonb)`,
       [request.claims, ...originValues(request)],
     );
-    return await inTransaction(pool, request, callback, onError);
+    return await attempt();
   }
 }
 

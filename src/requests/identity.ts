@@ -1,6 +1,4 @@
-import type { IncomingMessage } from 'node:http';
 import type { JWTPayload } from 'jose';
-import type {} from 'postgraphile/grafserv/node';
 import { apiError } from '../errors/errors.ts';
 
 /** Who is asking, as far as the token says; whether that still holds is the database's to say. */
@@ -49,37 +47,4 @@ export function makeIdentify(verifyToken: VerifyToken): Identify {
       expiresAt: payload.exp,
     };
   };
-}
-
-const identities = new WeakMap<object, Identity>();
-
-/** Remembers who sends a request, or opened a websocket by its upgrade request. */
-export function rememberIdentity(request: object, identity: Identity): void {
-  identities.set(request, identity);
-}
-
-/** Whom a request names, or the one that opened a websocket; undefined for visitors. */
-export function subjectOf(request: object): string | undefined {
-  return identities.get(request)?.subject;
-}
-
-/**
- * Who sends the request of a GraphQL operation. Throws when nobody has decided that: an operation
- * that reached execution by another door must not run as anybody.
- */
-export function identityOf(context: Partial<Grafast.RequestContext>): Identity {
-  const identity = identities.get(requestOf(context));
-  if (!identity) {
-    throw new Error('An operation arrived without an identity.');
-  }
-  return identity;
-}
-
-/** The request that an operation came in, or the one that opened its websocket. */
-export function requestOf(context: Partial<Grafast.RequestContext>): IncomingMessage {
-  const request = context.node?.req ?? context.ws?.request;
-  if (!request) {
-    throw new Error('An operation arrived without a request.');
-  }
-  return request;
 }

@@ -1,4 +1,3 @@
-import { AsyncLocalStorage } from 'node:async_hooks';
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { ClientAddress } from '../http/client-address.ts';
@@ -18,43 +17,14 @@ const longestUserAgent = 300;
 /** A caller may bring the id by which it knows a request. Anything else gets a new one. */
 const acceptedId = /^[\w.-]{8,64}$/;
 
-const origins = new WeakMap<object, RequestOrigin>();
-const served = new AsyncLocalStorage<IncomingMessage>();
-
-/** Notes where a request, or one that opens a websocket, came from. */
-export function rememberOrigin(
-  request: IncomingMessage,
-  clientAddress: ClientAddress,
-): RequestOrigin {
+/** Reads where a request, or one that opens a websocket, came from. */
+export function readOrigin(request: IncomingMessage, clientAddress: ClientAddress): RequestOrigin {
   const brought = request.headers['x-request-id'];
-  const origin = {
+  return {
     requestId: typeof brought === 'string' && acceptedId.test(brought) ? brought : randomUUID(),
     address: clientAddress(request),
     userAgent: request.headers['user-agent']?.slice(0, longestUserAgent),
   };
-  origins.set(request, origin);
-  return origin;
-}
-
-/** Runs what belongs to one request, so that all it logs and writes carries the request's origin. */
-export function whileServing<T>(request: IncomingMessage, run: () => T): T {
-  return served.run(request, run);
-}
-
-/** The request that is being served; undefined outside of requests. */
-export function servedRequest(): IncomingMessage | undefined {
-  return served.getStore();
-}
-
-/** Where the request that is being served came from; undefined outside of requests. */
-export function servedOrigin(): RequestOrigin | undefined {
-  const request = served.getStore();
-  return request && origins.get(request);
-}
-
-/** Where a request came from, as it was noted; undefined where nobody has. */
-export function originOfRequest(request: object): RequestOrigin | undefined {
-  return origins.get(request);
 }
 
 /** Sets for one transaction what the audit log reads; the placeholders begin at `$first`. */

@@ -1,11 +1,14 @@
 import type { DatabaseError, PoolClient } from 'pg';
 import type { PgClient } from 'postgraphile/@dataplan/pg';
-import type { Identity } from './identity.ts';
 import type { ApiPool } from './pool.ts';
 import { RequestClient } from './request-client.ts';
 import { originSettings, originValues, type RequestOrigin } from './request-origin.ts';
+import { identityOf, type RequestScope } from './scope.ts';
 
-/** What a transaction needs to know; PostGraphile carries it as the context's `pgSettings`. */
+/**
+ * What a transaction needs to know; PostGraphile carries it as the context's `pgSettings`. The
+ * origin reaches the database where something may be written.
+ */
 export type RequestSettings = {
   /** The token's claims as JSON; absent for nobody. */
   claims?: string;
@@ -15,20 +18,21 @@ export type RequestSettings = {
 } & Partial<RequestOrigin>;
 
 /**
- * What a transaction of this person begins with. `statementTimeout` in milliseconds; the origin is
- * for what is written.
+ * What a transaction begins with of who asks in this scope. `statementTimeout` in milliseconds.
+ *
+ * @throws Error when nobody has decided who asks.
  */
 export function settingsFor(
-  { claims }: Pick<Identity, 'claims'>,
+  scope: Pick<RequestScope, 'identity' | 'origin'>,
   access: RequestSettings['access'],
   statementTimeout: number,
-  origin?: RequestOrigin,
 ): RequestSettings {
+  const { claims } = identityOf(scope);
   return {
     ...(claims === undefined ? {} : { claims }),
     access,
     statementTimeout: `${statementTimeout}ms`,
-    ...origin,
+    ...scope.origin,
   };
 }
 
@@ -63,7 +67,7 @@ const enterToWrite = {
  *
  * Throws EnterRequestError when the identity is refused, else what the callback or commit throws.
  */
-export async function inTransaction<T>(
+export async function inRequestTransaction<T>(
   pool: ApiPool,
   settings: RequestSettings,
   callback: (client: PgClient) => T | Promise<T>,

@@ -6,16 +6,18 @@ import { installSignIn, installSignInLimit, type SignInOptions } from '../auth/r
 import { installSocialSignIn, type SocialSignInOptions } from '../auth/social/routes.ts';
 import type { PublicJwk } from '../config/private-keys.ts';
 import { type FileOptions, installFiles } from '../files/routes.ts';
+import type { ClientAddress } from '../http/client-address.ts';
 import { sendFailure } from '../http/failure.ts';
 import { installCors, installSecurityHeaders } from '../http/headers.ts';
 import type { CountRequest } from '../http/request-limit.ts';
 import { installPaymentWebhooks, type PaymentWebhookOptions } from '../payments/webhooks.ts';
 import type { Identify } from '../requests/identity.ts';
+import { scopeOf } from '../requests/scope.ts';
 import { installAuthentication } from './authentication.ts';
 import { type CalendarOptions, installCalendar } from './calendar.ts';
 import { installHealth, type ReadinessCheck } from './health.ts';
 import { installMetrics, type Metrics } from './metrics.ts';
-import { installRequestIds, installRequestLog } from './requests.ts';
+import { installRequestLog, installScopes } from './requests.ts';
 
 /** The part of grafserv's Express adaptor that is used here. */
 export type GraphqlServer = GrafservBase & {
@@ -27,6 +29,7 @@ export type AppOptions = {
   identify: Identify;
   /** What our tokens are verified with; none when they are signed with a secret. */
   publicKeys: readonly PublicJwk[];
+  clientAddress: ClientAddress;
   countRequest: CountRequest;
   logger: Logger;
   metrics: Metrics;
@@ -34,37 +37,37 @@ export type AppOptions = {
   /** Express's `trust proxy`: whose `X-Forwarded-For` counts. */
   trustProxy: boolean | number | readonly string[];
   readiness: Readonly<Record<string, ReadinessCheck>>;
-  files: Omit<FileOptions, 'countRequest' | 'logger'>;
-  webhooks: Omit<PaymentWebhookOptions, 'logger'>;
-  signIn: Omit<SignInOptions, 'logger' | 'identify'>;
-  social: Omit<SocialSignInOptions, 'logger'>;
+  files: Omit<FileOptions, 'countRequest'>;
+  webhooks: PaymentWebhookOptions;
+  signIn: Omit<SignInOptions, 'identify'>;
+  social: SocialSignInOptions;
   calendar: Pick<CalendarOptions, 'call'>;
 };
 
 /** The Express app, top to bottom in the order in which a request passes. */
 export async function makeApp(options: AppOptions): Promise<Express> {
-  const { graphql, identify, countRequest, logger, metrics } = options;
+  const { graphql, identify, clientAddress, countRequest, logger, metrics } = options;
   const app = express();
   app.disable('x-powered-by');
   app.set('trust proxy', options.trustProxy);
-  installRequestIds(app, options.signIn.clientAddress);
-  installRequestLog(app, logger);
+  installScopes(app, { clientAddress, logger });
+  installRequestLog(app);
   installMetrics(app, metrics);
   installSecurityHeaders(app);
   installCors(app, options.corsOrigins);
-  installHealth(app, options.readiness, logger);
+  installHealth(app, options.readiness);
   installKeySet(app, options.publicKeys);
-  installPaymentWebhooks(app, { ...options.webhooks, logger });
-  installFiles(app, { ...options.files, countRequest, logger });
-  const signIn = { ...options.signIn, identify, logger };
+  installPaymentWebhooks(app, options.webhooks);
+  installFiles(app, { ...options.files, countRequest });
+  const signIn = { ...options.signIn, identify };
   installSignInLimit(app, signIn);
   installSignIn(app, signIn);
-  installSocialSignIn(app, { ...options.social, logger });
-  installCalendar(app, { ...options.calendar, countRequest, logger });
-  installAuthentication(app, { identify, countRequest, logger });
+  installSocialSignIn(app, options.social);
+  installCalendar(app, { ...options.calendar, countRequest });
+  installAuthentication(app, { identify, countRequest });
   await graphql.addTo(app, null, false);
   installNotFound(app);
-  installFailure(app, logger);
+  installFailure(app);
   return app;
 }
 
@@ -74,9 +77,9 @@ function installNotFound(app: Express): void {
   });
 }
 
-function installFailure(app: Express, logger: Logger): void {
-  const onError: ErrorRequestHandler = (error, _request, response, next) => {
-    logger.error({ err: error }, 'request failed');
+function installFailure(app: Express): void {
+  const onError: ErrorRequestHandler = (error, request, response, next) => {
+    scopeOf(request).logger.error({ err: error }, 'request failed');
     if (response.headersSent) {
       next(error);
       return;

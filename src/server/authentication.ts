@@ -1,14 +1,13 @@
 import type { Express, Request } from 'express';
-import type { Logger } from 'pino';
 import { codeOf } from '../errors/errors.ts';
 import { sendFailure, sendTooManyRequests } from '../http/failure.ts';
 import type { CountRequest } from '../http/request-limit.ts';
-import { type Identify, rememberIdentity, subjectOf } from '../requests/identity.ts';
+import type { Identify } from '../requests/identity.ts';
+import { type RequestScope, scopeOf } from '../requests/scope.ts';
 
 export type AuthenticationOptions = {
   identify: Identify;
   countRequest: CountRequest;
-  logger: Logger;
 };
 
 /**
@@ -17,13 +16,14 @@ export type AuthenticationOptions = {
  */
 export function installAuthentication(
   app: Express,
-  { identify, countRequest, logger }: AuthenticationOptions,
+  { identify, countRequest }: AuthenticationOptions,
 ): void {
   app.use('/graphql', async (request, response, next) => {
-    const refusal = await refusalOf(request);
+    const scope = scopeOf(request);
+    const refusal = await refusalOf(request, scope);
     const retryAfter = isPreflight(request)
       ? undefined
-      : await countRequest(request, subjectOf(request));
+      : countRequest(scope.origin.address, scope.identity?.subject);
     if (retryAfter !== undefined) {
       sendTooManyRequests(response, retryAfter);
     } else if (refusal !== undefined) {
@@ -33,14 +33,14 @@ export function installAuthentication(
     }
   });
 
-  async function refusalOf(request: Request) {
+  async function refusalOf(request: Request, scope: RequestScope) {
     try {
-      rememberIdentity(request, await identify(request.headers.authorization));
+      scope.identity = await identify(request.headers.authorization);
       return undefined;
     } catch (error) {
       const code = codeOf(error);
       if (code === undefined) {
-        logger.error({ err: error }, 'tokens cannot be verified');
+        scope.logger.error({ err: error }, 'tokens cannot be verified');
       }
       return code ?? 'OB099';
     }

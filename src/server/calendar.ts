@@ -1,16 +1,15 @@
 import { createHash } from 'node:crypto';
 import type { Express } from 'express';
-import type { Logger } from 'pino';
 import { sendFailure, sendTooManyRequests } from '../http/failure.ts';
 import { Refusal, requireMethod } from '../http/refusal.ts';
 import type { CountRequest } from '../http/request-limit.ts';
 import { hashSecret } from '../lib/secrets.ts';
 import type { OwnCall } from '../requests/own-call.ts';
+import { scopeOf } from '../requests/scope.ts';
 
 export type CalendarOptions = {
   call: OwnCall;
   countRequest: CountRequest;
-  logger: Logger;
 };
 
 const read = {
@@ -22,23 +21,23 @@ const read = {
  * `GET /calendar.ics?key=…`: a provider's bookings for the calendars that subscribe to them. The key is in the
  * query, which is not logged. Counted by the address as a visitor's requests are.
  */
-export function installCalendar(
-  app: Express,
-  { call, countRequest, logger }: CalendarOptions,
-): void {
+export function installCalendar(app: Express, { call, countRequest }: CalendarOptions): void {
   app.all('/calendar.ics', async (request, response) => {
+    const scope = scopeOf(request);
     try {
       if (request.method !== 'HEAD') {
         requireMethod('GET', 'Calendars are read by GET.', request, response);
       }
-      const retryAfter = await countRequest(request, undefined);
+      const retryAfter = countRequest(scope.origin.address, undefined);
       if (retryAfter !== undefined) {
         sendTooManyRequests(response, retryAfter);
         return;
       }
       const { key } = request.query;
       const [feed] =
-        typeof key === 'string' ? await call<{ text: string | null }>(read, [hashSecret(key)]) : [];
+        typeof key === 'string'
+          ? await call<{ text: string | null }>(scope, read, [hashSecret(key)])
+          : [];
       if (feed === undefined || feed.text === null) {
         throw new Refusal('OB003', 'There is no such calendar, or its address was made new.');
       }
@@ -53,7 +52,7 @@ export function installCalendar(
         sendFailure(response, error.code, error.message);
         return;
       }
-      logger.error({ err: error }, 'a calendar could not be read');
+      scope.logger.error({ err: error }, 'a calendar could not be read');
       sendFailure(response, 'OB099');
     }
   });

@@ -1,5 +1,5 @@
 import type { Express } from 'express';
-import type { Logger } from 'pino';
+import { scopeOf } from '../requests/scope.ts';
 
 /** Throws, or takes too long, when something that requests need is not there. */
 export type ReadinessCheck = () => Promise<unknown>;
@@ -11,19 +11,18 @@ const patience = 2_000;
 export function installHealth(
   app: Express,
   checks: Readonly<Record<string, ReadinessCheck>>,
-  logger: Logger,
 ): void {
   app.get('/healthz', (_request, response) => {
     response.json({ status: 'ok' });
   });
-  app.get('/readyz', async (_request, response) => {
+  app.get('/readyz', async (request, response) => {
     const results = await Promise.all(
       Object.entries(checks).map(async ([name, check]) => {
         try {
           await inTime(check());
           return [name, 'ok'] as const;
         } catch (error) {
-          logger.warn({ err: error, check: name }, 'not ready');
+          scopeOf(request).logger.warn({ err: error, check: name }, 'not ready');
           return [name, 'failed'] as const;
         }
       }),

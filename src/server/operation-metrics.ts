@@ -27,7 +27,7 @@ export function makeReadOperationFigures(call: OwnCall): ReadOperationFigures {
     null;
   return () => {
     if (kept === null || performance.now() - kept.at > keptFor) {
-      const answer = call<OperationFigure>(statement, []);
+      const answer = call<OperationFigure>(null, statement, []);
       const reading = { at: performance.now(), answer };
       kept = reading;
       answer.catch(() => {

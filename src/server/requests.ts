@@ -1,14 +1,12 @@
 import type { Express } from 'express';
-import type { Logger } from 'pino';
-import type { ClientAddress } from '../http/client-address.ts';
-import { rememberOrigin, whileServing } from '../requests/request-origin.ts';
+import { beginScope, type ScopeOptions, scopeOf } from '../requests/scope.ts';
 
-/** Gives every request an id, which its answer, all its log lines and what it changes carry. */
-export function installRequestIds(app: Express, clientAddress: ClientAddress): void {
+/** Begins the scope of every request: its id is in its answer, all its log lines and what it changes. */
+export function installScopes(app: Express, options: ScopeOptions): void {
   app.use((request, response, next) => {
-    const { requestId } = rememberOrigin(request, clientAddress);
-    response.setHeader('x-request-id', requestId);
-    whileServing(request, next);
+    const { origin } = beginScope(request, options);
+    response.setHeader('x-request-id', origin.requestId);
+    next();
   });
 }
 
@@ -19,7 +17,7 @@ const probes = new Set(['/healthz', '/readyz', '/metrics']);
  * Logs every answer. No headers, no query string and no body: tokens, variables and personal data
  * are in them.
  */
-export function installRequestLog(app: Express, logger: Logger): void {
+export function installRequestLog(app: Express): void {
   app.use((request, response, next) => {
     const start = performance.now();
     const { method, path } = request;
@@ -27,7 +25,7 @@ export function installRequestLog(app: Express, logger: Logger): void {
       const ms = Math.round(performance.now() - start);
       const status = response.writableFinished ? response.statusCode : 'aborted';
       const level = probes.has(path) ? 'debug' : 'info';
-      logger[level]({ method, path, status, ms }, 'request');
+      scopeOf(request).logger[level]({ method, path, status, ms }, 'request');
     });
     next();
   });

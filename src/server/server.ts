@@ -8,7 +8,6 @@ import { startActivityLog } from '../api/activity/activity-log.ts';
 import { ActivityQueue } from '../api/activity/activity-queue.ts';
 import { exposedSchemas, makePreset } from '../api/preset.ts';
 import { publicKeysOf } from '../auth/keys.ts';
-import { originOf } from '../auth/origin.ts';
 import type { SendCode } from '../auth/send-code.ts';
 import { startSessionActivity } from '../auth/session-activity.ts';
 import { makeSignIns } from '../auth/sign-ins.ts';
@@ -18,6 +17,7 @@ import { makeTokenSigner } from '../auth/token-signer.ts';
 import { makeVerifyToken } from '../auth/verify-token.ts';
 import type { Config } from '../config/config.ts';
 import { loadConstraintMessages } from '../errors/constraint-messages.ts';
+import { makeMaskError } from '../errors/errors.ts';
 import { makeFileAddresses } from '../files/addresses.ts';
 import { makeFileRows } from '../files/file-rows.ts';
 import { makeFileStore } from '../files/stores.ts';
@@ -137,6 +137,7 @@ async function start(
   const fileAddresses =
     addressSecret === null ? null : makeFileAddresses({ secret: addressSecret, publicUrl });
   let constraintMessages = await loadConstraintMessages(pool, exposedSchemas);
+  const maskError = makeMaskError(() => constraintMessages);
   const preset = makePreset({
     pool: connections,
     logger,
@@ -146,13 +147,16 @@ async function start(
     statementTimeout: statementTimeoutMs,
     ruru: config.http.graphiql,
     maxBodyLength,
-    constraintMessages: () => constraintMessages,
+    maskError,
     fileAddresses,
     onOperation: metrics.onOperation,
     onSession: activity.mark,
     activities,
-    interrupt: (socket, reason) =>
-      interruptSocket(socket as WebSocket, reason, { logger, onSlowReader: metrics.onSlowReader }),
+    interrupt: (socket, reason, scope) =>
+      interruptSocket(socket as WebSocket, reason, {
+        logger: scope.logger,
+        onSlowReader: metrics.onSlowReader,
+      }),
   });
   const graphql = grafserv({ preset, schema: await buildSchema(preset) });
   await graphql.ready();
@@ -162,13 +166,14 @@ async function start(
   const followed = await followRequestLimit({ pool, logger });
   running.defer(() => followed.close());
   const clientAddress = makeClientAddress(config.http.trustProxy);
-  const countRequest = makeCountRequest(followed.limit, clientAddress);
+  const countRequest = makeCountRequest(followed.limit);
   const signer = makeTokenSigner(config.tokens);
   const { codeKey } = config.signIn;
   const app = await makeApp({
     graphql,
     identify,
     publicKeys: publicKeysOf(config.tokens),
+    clientAddress,
     countRequest,
     logger,
     metrics,
@@ -189,7 +194,6 @@ async function start(
     signIn: {
       signIns,
       keys: signer && codeKey !== null ? { signer, codeKey } : null,
-      clientAddress,
       sendCode,
     },
     social: {
@@ -197,7 +201,6 @@ async function start(
       signIns: makeSocialSignIns(call),
       redirects: config.social.redirects,
       publicUrl,
-      originOf: (request) => originOf(request, clientAddress),
     },
     calendar: { call },
   });
@@ -221,6 +224,7 @@ async function start(
     countRequest,
     clientAddress,
     access,
+    maskError,
     logger,
     onSlowReader: metrics.onSlowReader,
     maxMessageLength: maxBodyLength,

@@ -5,13 +5,13 @@ import type { Logger } from 'pino';
 import { type GrafservBase, makeGraphQLWSConfig } from 'postgraphile/grafserv';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { type ErrorCode, errorCodes, isAccessEnded } from '../errors/error-codes.ts';
-import { apiError, codeOf, tooManyRequests } from '../errors/errors.ts';
+import { apiError, codeOf, type MaskError, tooManyRequests } from '../errors/errors.ts';
 import { addressBlock, type ClientAddress } from '../http/client-address.ts';
 import type { CountRequest } from '../http/request-limit.ts';
 import { FellBehindError } from '../realtime/event-queue.ts';
 import { socketsPerPerson } from '../realtime/limits.ts';
-import { type Identify, type Identity, rememberIdentity, subjectOf } from '../requests/identity.ts';
-import { originOfRequest, rememberOrigin, whileServing } from '../requests/request-origin.ts';
+import type { Identify } from '../requests/identity.ts';
+import { beginScope, type RequestScope, scopeOf } from '../requests/scope.ts';
 import type { AccessWatch } from './access-watch.ts';
 import { watchSlowReaders } from './slow-readers.ts';
 import { SocketLimit } from './socket-limit.ts';
@@ -46,6 +46,7 @@ export type WebsocketOptions = {
   countRequest: CountRequest;
   clientAddress: ClientAddress;
   access: AccessWatch;
+  maskError: MaskError;
   logger: Logger;
   /** Is told of each client that read so slowly that it was sent away. */
   onSlowReader: () => void;
@@ -65,7 +66,7 @@ export type Websockets = {
 
 /** GraphQL over websockets (`graphql-transport-ws`), on the path of GraphQL over HTTP. */
 export function startWebsockets(options: WebsocketOptions): Websockets {
-  const { server, graphql, identify, countRequest, clientAddress, logger, isListening } = options;
+  const { server, graphql, identify, countRequest, access, maskError, isListening } = options;
   const limit = new SocketLimit(socketsPerPerson);
   const sockets = new WebSocketServer({ noServer: true, maxPayload: options.maxMessageLength });
   const grafserv = makeGraphQLWSConfig(graphql);
@@ -81,58 +82,59 @@ export function startWebsockets(options: WebsocketOptions): Websockets {
           socket.close(closeCodes.comeBack, 'Events are not available at the moment.');
           return false;
         }
+        const scope = scopeOf(request);
         try {
           const authorization = authorizationIn(connectionParams) ?? request.headers.authorization;
           const identity = await identify(authorization);
           if (socket.readyState !== socket.OPEN) {
             return false;
           }
-          const person = identity.subject ?? addressBlock(clientAddress(request));
+          const person = identity.subject ?? addressBlock(scope.origin.address);
           if (!limit.take(person, socket)) {
             throw apiError('OB077');
           }
-          rememberIdentity(request, identity);
+          scope.identity = identity;
           closeAtExpiry(socket, identity.expiresAt);
-          await admitWhileOpen(socket, identity, options);
+          await admitWhileOpen(socket, scope, access);
           return true;
         } catch (error) {
-          refuse(socket, error, logger);
+          refuse(socket, error, scope.logger);
           return false;
         }
       },
-      onSubscribe: (context, id, payload) =>
-        whileServing(context.extra.request, async () => {
-          const { request } = context.extra;
-          const retryAfter = await countRequest(request, subjectOf(request));
-          return retryAfter === undefined
-            ? grafserv.onSubscribe?.(context, id, payload)
-            : [tooManyRequests(retryAfter)];
-        }),
-      onNext: (context, ...rest) =>
-        whileServing(context.extra.request, () => grafserv.onNext?.(context, ...rest)),
-      onError: (context, ...rest) =>
-        whileServing(context.extra.request, () => grafserv.onError?.(context, ...rest)),
+      onSubscribe(context, id, payload) {
+        const { origin, identity } = scopeOf(context.extra.request);
+        const retryAfter = countRequest(origin.address, identity?.subject);
+        return retryAfter === undefined
+          ? grafserv.onSubscribe?.(context, id, payload)
+          : [tooManyRequests(retryAfter)];
+      },
+      onError: ({ extra }, _id, _payload, errors) =>
+        errors.map((error) => maskError(error, scopeOf(extra.request).logger).toJSON()),
     },
     sockets,
     pingInterval,
   );
   sockets.on('headers', (headers, request) => {
-    headers.push(`X-Request-Id: ${originOfRequest(request)?.requestId}`);
+    headers.push(`X-Request-Id: ${scopeOf(request).origin.requestId}`);
   });
   const stopWatching = watchSlowReaders(sockets.clients, (socket) => {
     options.onSlowReader();
     socket.close(closeCodes.comeBack, tooSlow);
   });
 
-  const upgrade = async (request: IncomingMessage, stream: Duplex, head: Buffer) => {
-    rememberOrigin(request, clientAddress);
+  const upgrade = (request: IncomingMessage, stream: Duplex, head: Buffer) => {
+    const { origin } = scopeOf(request);
     if (request.url?.split('?')[0] !== path) {
-      refuseUpgrade(stream, 'OB003');
+      refuseUpgrade(stream, 'OB003', { 'X-Request-Id': origin.requestId });
       return;
     }
-    const retryAfter = await countRequest(request, undefined);
+    const retryAfter = countRequest(origin.address, undefined);
     if (retryAfter !== undefined) {
-      refuseUpgrade(stream, 'OB083', { 'Retry-After': String(retryAfter) });
+      refuseUpgrade(stream, 'OB083', {
+        'Retry-After': String(retryAfter),
+        'X-Request-Id': origin.requestId,
+      });
       return;
     }
     sockets.handleUpgrade(request, stream, head, (socket) => {
@@ -140,10 +142,13 @@ export function startWebsockets(options: WebsocketOptions): Websockets {
     });
   };
   const onUpgrade = (request: IncomingMessage, stream: Duplex, head: Buffer) => {
-    upgrade(request, stream, head).catch((error) => {
-      logger.error({ err: error }, 'a websocket could not be opened');
+    const scope = beginScope(request, options);
+    try {
+      upgrade(request, stream, head);
+    } catch (error) {
+      scope.logger.error({ err: error }, 'a websocket could not be opened');
       stream.destroy();
-    });
+    }
   };
   server.on('upgrade', onUpgrade);
 
@@ -170,7 +175,7 @@ export function startWebsockets(options: WebsocketOptions): Websockets {
 function refuseUpgrade(
   stream: Duplex,
   code: ErrorCode,
-  headers: Readonly<Record<string, string>> = {},
+  headers: Readonly<Record<string, string>>,
 ): void {
   const { status, message } = errorCodes[code];
   const body = JSON.stringify({ errors: [{ message, extensions: { code } }] });
@@ -229,25 +234,26 @@ export function interruptSocket(
 /** Throws when the person may not come in, and closes the socket once they may not stay. */
 async function admitWhileOpen(
   socket: WebSocket,
-  identity: Identity,
-  { access, logger }: Pick<WebsocketOptions, 'access' | 'logger'>,
+  scope: RequestScope,
+  access: AccessWatch,
 ): Promise<void> {
-  if (identity.subject === undefined) {
+  const subject = scope.identity?.subject;
+  if (subject === undefined) {
     return;
   }
   // Followed first, so that nothing that happens while the database answers is missed.
-  const changes = access.changesOf(identity.subject);
+  const changes = access.changesOf(subject);
   socket.once('close', () => void changes.return?.());
-  await access.admit(identity);
+  await access.admit(scope);
   void closeWhenRefused();
 
   async function closeWhenRefused() {
     try {
       for await (const _ of changes) {
-        await access.admit(identity);
+        await access.admit(scope);
       }
     } catch (error) {
-      refuse(socket, error, logger);
+      refuse(socket, error, scope.logger);
     }
   }
 }

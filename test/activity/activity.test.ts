@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { startActivityLog } from '../../src/api/activity/activity-log.ts';
 import { ActivityQueue } from '../../src/api/activity/activity-queue.ts';
-import { makeLogger } from '../../src/requests/logger.ts';
+import { makeLogger } from '../../src/lib/logger.ts';
 import { codeIn, startApi, type TestApi, tokenFor } from '../api/support.ts';
 import { idOf, type Person } from '../fixtures/people.ts';
 import { seedTwoWorlds } from '../fixtures/two-worlds.ts';
@@ -33,7 +33,7 @@ describe('the queue of activities', () => {
       queue,
       logger: makeLogger('silent'),
       interval: 10,
-      call: async (_statement, [json]) => {
+      call: async (_scope, _statement, [json]) => {
         if (isBroken) {
           throw new Error('no database');
         }

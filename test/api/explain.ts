@@ -4,10 +4,10 @@ import { grafast } from 'postgraphile/grafast';
 import type { ExecutionResult, GraphQLSchema } from 'postgraphile/graphql';
 import { ActivityQueue } from '../../src/api/activity/activity-queue.ts';
 import { makePreset } from '../../src/api/preset.ts';
+import { makeLogger } from '../../src/lib/logger.ts';
 import { EventRouter } from '../../src/realtime/event-router.ts';
-import { rememberIdentity } from '../../src/requests/identity.ts';
-import { makeLogger } from '../../src/requests/logger.ts';
 import { type ApiPool, makeApiPool } from '../../src/requests/pool.ts';
+import type { RequestScope } from '../../src/requests/scope.ts';
 import type { Claims } from '../helpers/database.ts';
 
 /** One node of `explain (format json)`. */
@@ -63,7 +63,7 @@ export async function makeExplainer(apiUrl: string): Promise<Explainer> {
     statementTimeout: 60_000,
     maxBodyLength: 0,
     ruru: false,
-    constraintMessages: () => ({ of: () => undefined }),
+    maskError: (error) => error,
     onOperation: () => undefined,
     interrupt: () => undefined,
     onSession: () => undefined,
@@ -71,20 +71,18 @@ export async function makeExplainer(apiUrl: string): Promise<Explainer> {
   });
   const { schema, resolvedPreset } = await makeSchema(preset);
   const send: Explainer['sendGraphql'] = async (source, claims, variableValues) => {
-    const req = {};
     const json = claims === null ? undefined : JSON.stringify(claims);
-    rememberIdentity(req, {
-      claims: json,
-      subject: undefined,
-      sessionId: undefined,
-      expiresAt: undefined,
-    });
+    const scope: RequestScope = {
+      origin: { requestId: 'explained', address: '127.0.0.1', userAgent: undefined },
+      identity: { claims: json, subject: undefined, sessionId: undefined, expiresAt: undefined },
+      logger,
+    };
     sent.length = 0;
     const result = (await grafast({
       schema,
       source,
       resolvedPreset,
-      requestContext: { node: { req, res: {} } } as never,
+      requestContext: { node: { req: { scope }, res: {} } } as never,
       ...(variableValues && { variableValues }),
     })) as ExecutionResult;
     return { result, sent: [...sent] };

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { makeLogger } from '../../src/lib/logger.ts';
 import { type Relay, startRelay } from '../../src/realtime/relay.ts';
-import { makeLogger } from '../../src/requests/logger.ts';
 import { idOf, type Person, people } from '../fixtures/people.ts';
 import { seedTwoWorlds } from '../fixtures/two-worlds.ts';
 import { createTestDatabase, type TestDatabase } from '../helpers/database.ts';

@@ -1,9 +1,9 @@
 import type { AddressInfo } from 'node:net';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { makeLogger } from '../../src/lib/logger.ts';
 import { withClient } from '../../src/lib/postgres.ts';
 import { createWithPgClient } from '../../src/requests/adaptor.ts';
-import { makeLogger } from '../../src/requests/logger.ts';
 import { type ApiPool, makeApiPool } from '../../src/requests/pool.ts';
 import { createTestDatabase, type TestDatabase } from '../helpers/database.ts';
 import { type Booking, people, seedBookings, startApi, type TestApi } from './support.ts';

@@ -1,5 +1,5 @@
+import { makeLogger } from '../../src/lib/logger.ts';
 import { startRelay } from '../../src/realtime/relay.ts';
-import { makeLogger } from '../../src/requests/logger.ts';
 import { tokenFor } from '../api/support.ts';
 import { idOf, seedPeople } from '../fixtures/people.ts';
 import { createTestDatabase, type TestDatabase } from '../helpers/database.ts';

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/g
 import { type ErrorLog, startErrorLog } from '../../src/errors/error-log.ts';
 import { ErrorQueue } from '../../src/errors/error-queue.ts';
 import { withoutSecrets } from '../../src/errors/without-secrets.ts';
-import { makeLogger } from '../../src/requests/logger.ts';
+import { makeLogger } from '../../src/lib/logger.ts';
 import { codeIn, startApi, type TestApi, tokenFor } from '../api/support.ts';
 import { idOf } from '../fixtures/people.ts';
 import { seedTwoWorlds } from '../fixtures/two-worlds.ts';

@@ -1,5 +1,5 @@
 import { sendNoCode } from '../../src/auth/send-code.ts';
-import { makeLogger } from '../../src/requests/logger.ts';
+import { makeLogger } from '../../src/lib/logger.ts';
 import { startServer } from '../../src/server/server.ts';
 
 /** An API in a process of its own, to be killed: database, folder of the files, secret of their addresses, port. */

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import type { FileStore } from '../../src/files/store.ts';
+import { makeLogger } from '../../src/lib/logger.ts';
 import { withClient } from '../../src/lib/postgres.ts';
-import { makeLogger } from '../../src/requests/logger.ts';
 import { type RunningRemovals, startFileRemovals } from '../../src/work/file-removals.ts';
 import { jobs } from '../../src/work/jobs.ts';
 import { idOf, seedPeople } from '../fixtures/people.ts';

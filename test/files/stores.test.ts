@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { makeS3Store } from '../../src/files/s3-store.ts';
 import type { FileStore } from '../../src/files/store.ts';
 import { makeFileStore } from '../../src/files/stores.ts';
-import { makeLogger } from '../../src/requests/logger.ts';
+import { makeLogger } from '../../src/lib/logger.ts';
 import { startFileRemovals } from '../../src/work/file-removals.ts';
 import { until } from '../messages/support.ts';
 import { type Bucket, startBucket } from './bucket.ts';

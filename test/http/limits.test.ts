@@ -2,8 +2,8 @@ import { connect as connectSocket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import WebSocket from 'ws';
+import { makeLogger } from '../../src/lib/logger.ts';
 import { type Relay, startRelay } from '../../src/realtime/relay.ts';
-import { makeLogger } from '../../src/requests/logger.ts';
 import {
   type Answer,
   codeIn,

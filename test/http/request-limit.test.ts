@@ -3,54 +3,54 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import pg from 'pg';
 import { RequestLimit } from '../../src/http/request-limit.ts';
 import { followRequestLimit } from '../../src/http/request-limit-setting.ts';
-import { makeLogger } from '../../src/requests/logger.ts';
+import { makeLogger } from '../../src/lib/logger.ts';
 import { limitRequests } from '../api/support.ts';
 import { createTestDatabase, type TestDatabase } from '../helpers/database.ts';
 import { until } from '../realtime/support.ts';
 
 /** How many of so many requests at once are within the limit. */
-async function passing(limit: RequestLimit, key: string, times: number): Promise<number> {
-  const answers = await Promise.all(Array.from({ length: times }, () => limit.count(key)));
+function passing(limit: RequestLimit, key: string, times: number): number {
+  const answers = Array.from({ length: times }, () => limit.count(key));
   return answers.filter((retryAfter) => retryAfter === undefined).length;
 }
 
 describe('a limit of requests', () => {
   test('to come back when told to is to be let through, and not sooner', async () => {
     const limit = new RequestLimit({ most: 3, window: 1.4 });
-    expect(await passing(limit, 'one', 3)).toBe(3);
-    expect(await limit.count('one')).toBe(2);
+    expect(passing(limit, 'one', 3)).toBe(3);
+    expect(limit.count('one')).toBe(2);
     await sleep(600);
-    const retryAfter = await limit.count('one');
+    const retryAfter = limit.count('one');
     expect(retryAfter).toBe(1);
     await sleep(1_000 * Number(retryAfter));
-    expect(await passing(limit, 'one', 10)).toBe(3);
+    expect(passing(limit, 'one', 10)).toBe(3);
   });
 
-  test('a thousand at once: as many pass as may', async () => {
+  test('a thousand at once: as many pass as may', () => {
     const limit = new RequestLimit({ most: 100 });
-    expect(await passing(limit, 'one', 1_000)).toBe(100);
-    expect(await passing(limit, 'other', 99)).toBe(99);
+    expect(passing(limit, 'one', 1_000)).toBe(100);
+    expect(passing(limit, 'other', 99)).toBe(99);
   });
 
-  test('another limit holds at once, for whoever has been counted too', async () => {
+  test('another limit holds at once, for whoever has been counted too', () => {
     const limit = new RequestLimit({ most: 2 });
-    expect(await passing(limit, 'one', 2)).toBe(2);
+    expect(passing(limit, 'one', 2)).toBe(2);
     limit.most = 5;
-    expect(await passing(limit, 'one', 10)).toBe(3);
-    expect(await passing(limit, 'other', 4)).toBe(4);
+    expect(passing(limit, 'one', 10)).toBe(3);
+    expect(passing(limit, 'other', 4)).toBe(4);
     limit.most = 4;
-    expect(await passing(limit, 'other', 1)).toBe(0);
+    expect(passing(limit, 'other', 1)).toBe(0);
   });
 
   test('whoever comes beyond the capacity is not counted, and nobody else is let off', async () => {
     const limit = new RequestLimit({ most: 2, window: 0.3, capacity: 2 });
-    expect(await passing(limit, 'first', 5)).toBe(2);
-    expect(await passing(limit, 'second', 1)).toBe(1);
-    expect(await passing(limit, 'third', 5)).toBe(5);
-    expect(await passing(limit, 'first', 1)).toBe(0);
-    expect(await passing(limit, 'second', 5)).toBe(1);
+    expect(passing(limit, 'first', 5)).toBe(2);
+    expect(passing(limit, 'second', 1)).toBe(1);
+    expect(passing(limit, 'third', 5)).toBe(5);
+    expect(passing(limit, 'first', 1)).toBe(0);
+    expect(passing(limit, 'second', 5)).toBe(1);
     await sleep(700);
-    expect(await passing(limit, 'third', 5)).toBe(2);
+    expect(passing(limit, 'third', 5)).toBe(2);
   });
 });
 
@@ -84,20 +84,20 @@ describe('the setting of the limit', () => {
     const log: string[] = [];
     const logger = makeLogger('error', { destination: { write: (line) => void log.push(line) } });
     const { limit, close } = await followRequestLimit({ pool, logger, interval: 20 });
-    expect(await passing(limit, 'one', 10)).toBe(2);
+    expect(passing(limit, 'one', 10)).toBe(2);
     await set('4');
-    await until(async () => (await passing(limit, `any ${Math.random()}`, 10)) === 4);
+    await until(() => passing(limit, `any ${Math.random()}`, 10) === 4);
     expect(log).toEqual([]);
     await set('"many"');
     await until(() => log.length > 1);
     expect(log[0]).toContain('the last one stays');
-    expect(await passing(limit, 'two', 10)).toBe(4);
+    expect(passing(limit, 'two', 10)).toBe(4);
     await set('0');
-    await until(async () => (await passing(limit, `any ${Math.random()}`, 10)) === 1);
+    await until(() => passing(limit, `any ${Math.random()}`, 10) === 1);
     await close();
     await set('7');
     await sleep(100);
-    expect(await passing(limit, 'three', 10)).toBe(1);
+    expect(passing(limit, 'three', 10)).toBe(1);
   });
 
   test('without it nothing starts', async () => {
@@ -106,7 +106,7 @@ describe('the setting of the limit', () => {
     await expect(followRequestLimit({ pool, logger })).rejects.toThrow();
     await set('3');
     const { limit, close } = await followRequestLimit({ pool, logger });
-    expect(await passing(limit, 'one', 10)).toBe(3);
+    expect(passing(limit, 'one', 10)).toBe(3);
     await close();
   });
 });

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { makeLogger } from '../../src/lib/logger.ts';
 import { withClient } from '../../src/lib/postgres.ts';
-import { makeLogger } from '../../src/requests/logger.ts';
 import { type Job, jobs } from '../../src/work/jobs.ts';
 import { type RunningJobs, startJobs, stretchOf } from '../../src/work/run-jobs.ts';
 import { idFor, inHours, type Market, openMarket, therapist, vendor } from '../booking/market.ts';

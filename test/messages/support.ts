@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type pg from 'pg';
 import type { PersonaName } from '../../src/demo/personas.ts';
-import { makeLogger } from '../../src/requests/logger.ts';
+import { makeLogger } from '../../src/lib/logger.ts';
 import type { Channel } from '../../src/work/channels/channel.ts';
 import type { Channels } from '../../src/work/channels/channels.ts';
 import {

@@ -1,4 +1,4 @@
-import { makeLogger } from '../../src/requests/logger.ts';
+import { makeLogger } from '../../src/lib/logger.ts';
 import { makeTwilio } from '../../src/work/channels/twilio.ts';
 import { makeRefused } from '../../src/work/channels/unconfigured.ts';
 import { startDeliveries } from '../../src/work/deliveries.ts';

@@ -1,5 +1,5 @@
+import { makeLogger } from '../../src/lib/logger.ts';
 import { startRelay } from '../../src/realtime/relay.ts';
-import { makeLogger } from '../../src/requests/logger.ts';
 import { startApi, tokenFor } from '../api/support.ts';
 import { claimsOf, idOf, type Person } from '../fixtures/people.ts';
 import type { TestDatabase } from '../helpers/database.ts';

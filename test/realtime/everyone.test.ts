@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { makeLogger } from '../../src/lib/logger.ts';
 import { type Relay, startRelay } from '../../src/realtime/relay.ts';
-import { makeLogger } from '../../src/requests/logger.ts';
 import { startApi, type TestApi, tokenFor } from '../api/support.ts';
 import { desk, may } from '../db/permissions/rights.ts';
 import { permissions } from '../db/permissions.data.ts';

@@ -2,8 +2,8 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { projectRoot } from '../../src/config/project.ts';
+import { makeLogger } from '../../src/lib/logger.ts';
 import { type Relay, startRelay } from '../../src/realtime/relay.ts';
-import { makeLogger } from '../../src/requests/logger.ts';
 import { createTestDatabase, type TestDatabase } from '../helpers/database.ts';
 import { until } from './support.ts';
 
@@ -33,7 +33,7 @@ const sourceOf = (file: string) => pathToFileURL(path.join(projectRoot, 'src', f
 async function startWorking(): Promise<ChildProcess> {
   const code = `
     import { startRelay } from '${sourceOf('realtime/relay.ts')}';
-    import { makeLogger } from '${sourceOf('http/logger.ts')}';
+    import { makeLogger } from '${sourceOf('lib/logger.ts')}';
     startRelay({ connectionString: process.env.RELAY_URL, logger: makeLogger('silent') });`;
   const child = spawn(process.execPath, ['--input-type=module', '--eval', code], {
     env: { ...process.env, RELAY_URL: database.workerUrl },

@@ -93,7 +93,11 @@ class World {
     });
   }
 
-  readonly #call = async (_statement: unknown, values: readonly unknown[]): Promise<unknown[]> => {
+  readonly #call = async (
+    _scope: unknown,
+    _statement: unknown,
+    values: readonly unknown[],
+  ): Promise<unknown[]> => {
     const [topic, after, limit] = values as [string, number, number];
     await this.#pause();
     const page = this.log

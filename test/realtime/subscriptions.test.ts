@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { makeLogger } from '../../src/lib/logger.ts';
 import { withClient } from '../../src/lib/postgres.ts';
 import { type Relay, startRelay } from '../../src/realtime/relay.ts';
-import { makeLogger } from '../../src/requests/logger.ts';
 import {
   type Booking,
   people,

@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import { Webhook } from 'standardwebhooks';
+import { makeLogger } from '../../src/lib/logger.ts';
 import { startRelay } from '../../src/realtime/relay.ts';
-import { makeLogger } from '../../src/requests/logger.ts';
 import {
   type RunningWebhooks,
   startWebhooks,

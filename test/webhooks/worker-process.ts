@@ -1,5 +1,5 @@
+import { makeLogger } from '../../src/lib/logger.ts';
 import { startRelay } from '../../src/realtime/relay.ts';
-import { makeLogger } from '../../src/requests/logger.ts';
 import { startWebhooks } from '../../src/work/webhooks/webhooks.ts';
 
 /** A worker in a process of its own, to be killed: database, and lease in milliseconds. */

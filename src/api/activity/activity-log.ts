@@ -33,7 +33,7 @@ export function startActivityLog({
     for (let left = queue.size; left > 0; left -= batch) {
       const rows = queue.take(Math.min(batch, left));
       try {
-        await call(statement, [JSON.stringify(rows)]);
+        await call(null, statement, [JSON.stringify(rows)]);
       } catch (error) {
         queue.giveBack(rows);
         logger.error({ err: error }, 'activities could not be written; they wait');

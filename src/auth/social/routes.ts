@@ -6,7 +6,8 @@ import { codeOf } from '../../errors/errors.ts';
 import { sendFailure } from '../../http/failure.ts';
 import { Refusal, requireMethod } from '../../http/refusal.ts';
 import { hashSecret, makeSecret } from '../../lib/secrets.ts';
-import type { Origin } from '../origin.ts';
+import { scopeOf } from '../../requests/scope.ts';
+import { originOf } from '../origin.ts';
 import type { SocialProvider } from './provider.ts';
 import type { SocialAccount } from './social-account.ts';
 import type { Flow, SocialSignIns } from './social-sign-ins.ts';
@@ -20,8 +21,6 @@ export type SocialSignInOptions = {
   readonly redirects: readonly string[];
   /** Where browsers find us, without a slash at its end; known once the server listens. */
   readonly publicUrl: () => string;
-  readonly originOf: (request: Request) => Origin;
-  readonly logger: Logger;
 };
 
 /** How long an app has to take away what the person comes back with, in seconds. */
@@ -39,7 +38,8 @@ export function installSocialSignIn(app: Express, options: SocialSignInOptions):
     const callbackPath = `${path}/callback`;
     // As the provider gets to see it, so that it is the same both times.
     const callbackUrl = () => new URL(`${publicUrl()}${callbackPath}`);
-    const logger = options.logger.child({ provider: provider.name });
+    const loggerFor = (request: Request) =>
+      scopeOf(request).logger.child({ provider: provider.name });
     const get = (at: string, act: (request: Request, response: Response) => Promise<void>) => {
       app.all(at, async (request, response) => {
         response.setHeader('cache-control', 'no-store');
@@ -47,7 +47,7 @@ export function installSocialSignIn(app: Express, options: SocialSignInOptions):
           requireMethod('GET', 'A browser comes here by GET.', request, response);
           await act(request, response);
         } catch (error) {
-          const { code, message } = explain(error, logger);
+          const { code, message } = explain(error, loggerFor(request));
           sendFailure(response, code, message);
         }
       });
@@ -58,7 +58,7 @@ export function installSocialSignIn(app: Express, options: SocialSignInOptions):
       const { secret: state, hash } = makeSecret();
       const secrets = { state, nonce: randomNonce(), codeVerifier: randomPKCECodeVerifier() };
       const address = await provider.addressFor(secrets, callbackUrl().href);
-      await options.signIns.begin(hash, provider.name, secrets, wish);
+      await options.signIns.begin(scopeOf(request), hash, provider.name, secrets, wish);
       cookie.set(response, hash, state);
       redirect(response, address.href);
     });
@@ -74,7 +74,7 @@ export function installSocialSignIn(app: Express, options: SocialSignInOptions):
         if (flow.redirectTo === null) {
           throw error;
         }
-        const { code, message } = explain(error, logger);
+        const { code, message } = explain(error, loggerFor(request));
         redirect(response, flow.redirectTo, { error: code, error_description: message });
       }
     });
@@ -97,7 +97,7 @@ async function takeFlow(
   if (!cookie.has(request, hash, state)) {
     throw new Refusal('OB093');
   }
-  const flow = await signIns.take(hash, provider.name);
+  const flow = await signIns.take(scopeOf(request), hash, provider.name);
   cookie.clear(response, hash);
   if (flow === null) {
     throw new Refusal('OB093');
@@ -110,11 +110,12 @@ async function finish(
   response: Response,
   { purpose, redirectTo, signUpAs }: Flow,
   account: SocialAccount,
-  { signIns, originOf }: SocialSignInOptions,
+  { signIns }: SocialSignInOptions,
 ): Promise<void> {
+  const scope = scopeOf(request);
   const { secret, hash } = makeSecret();
   if (purpose === 'link') {
-    await signIns.prove(hash, account);
+    await signIns.prove(scope, hash, account);
     if (redirectTo === null) {
       response.json({ link_proof: secret, expires_in: takeAwaySeconds });
     } else {
@@ -123,7 +124,7 @@ async function finish(
     return;
   }
   const origin = originOf(request);
-  const signedIn = await signIns.signIn(account, signUpAs, hash, origin, takeAwaySeconds);
+  const signedIn = await signIns.signIn(scope, account, signUpAs, hash, origin, takeAwaySeconds);
   const { userId, isNew, refreshSeconds } = signedIn;
   if (redirectTo === null) {
     const user = { id: userId, is_new: isNew };

@@ -1,4 +1,5 @@
 import type { OwnCall } from '../../requests/own-call.ts';
+import type { RequestScope } from '../../requests/scope.ts';
 import type { Origin } from '../origin.ts';
 import { only, type SignedIn, type SignUpAs, signedInColumns, throwRefusal } from '../sign-ins.ts';
 import type { FlowSecrets, ProviderName } from './provider.ts';
@@ -18,18 +19,24 @@ export type Flow = Wish & Pick<FlowSecrets, 'nonce' | 'codeVerifier'>;
 /** The functions of `migrations/…-sign-in.sql`, which hold the rules. */
 export type SocialSignIns = {
   readonly begin: (
+    scope: RequestScope,
     stateHash: Buffer,
     provider: ProviderName,
     secrets: FlowSecrets,
     wish: Wish,
   ) => Promise<void>;
   /** Once for each state: `null` for one that is unknown, used or too old. */
-  readonly take: (stateHash: Buffer, provider: ProviderName) => Promise<Flow | null>;
+  readonly take: (
+    scope: RequestScope,
+    stateHash: Buffer,
+    provider: ProviderName,
+  ) => Promise<Flow | null>;
   /**
    * @param validSeconds for how long the first refresh token is valid.
    * @throws Refusal OB006, OB089 or OB096.
    */
   readonly signIn: (
+    scope: RequestScope,
     account: SocialAccount,
     signUpAs: Wish['signUpAs'],
     tokenHash: Buffer,
@@ -37,7 +44,7 @@ export type SocialSignIns = {
     validSeconds: number,
   ) => Promise<SignedIn>;
   /** Notes for a minute that who has the proof owns the account. */
-  readonly prove: (proofHash: Buffer, account: SocialAccount) => Promise<void>;
+  readonly prove: (scope: RequestScope, proofHash: Buffer, account: SocialAccount) => Promise<void>;
 };
 
 const account = 'row($1, $2, $3, $4, $5, $6)::app_private.social_account';
@@ -65,16 +72,23 @@ const statements = {
 
 export function makeSocialSignIns(call: OwnCall): SocialSignIns {
   return {
-    begin: async (stateHash, provider, { nonce, codeVerifier }, wish) => {
+    begin: async (scope, stateHash, provider, { nonce, codeVerifier }, wish) => {
       const { redirectTo, purpose, signUpAs } = wish;
       const values = [stateHash, provider, nonce, codeVerifier, redirectTo, purpose, signUpAs];
-      await call(statements.begin, values);
+      await call(scope, statements.begin, values);
     },
-    take: async (stateHash, provider) => {
-      const [flow] = await call<Flow>(statements.take, [stateHash, provider]);
+    take: async (scope, stateHash, provider) => {
+      const [flow] = await call<Flow>(scope, statements.take, [stateHash, provider]);
       return flow ?? null;
     },
-    signIn: async (account, signUpAs, tokenHash, { device, address, userAgent }, validSeconds) => {
+    signIn: async (
+      scope,
+      account,
+      signUpAs,
+      tokenHash,
+      { device, address, userAgent },
+      validSeconds,
+    ) => {
       const values = [
         ...valuesOf(account),
         signUpAs,
@@ -85,13 +99,13 @@ export function makeSocialSignIns(call: OwnCall): SocialSignIns {
         validSeconds,
       ];
       const { refusal, ...rest } = only(
-        await call<SignedIn & { refusal: string | null }>(statements.signIn, values),
+        await call<SignedIn & { refusal: string | null }>(scope, statements.signIn, values),
       );
       throwRefusal(refusal);
       return rest;
     },
-    prove: async (proofHash, account) => {
-      await call(statements.prove, [...valuesOf(account), proofHash]);
+    prove: async (scope, proofHash, account) => {
+      await call(scope, statements.prove, [...valuesOf(account), proofHash]);
     },
   };
 }

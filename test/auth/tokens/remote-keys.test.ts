@@ -3,8 +3,8 @@ import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globa
 import { SignJWT } from 'jose';
 import { makeTokenSigner } from '../../../src/auth/token-signer.ts';
 import { makeVerifyToken } from '../../../src/auth/verify-token.ts';
+import { makeLogger } from '../../../src/lib/logger.ts';
 import type { VerifyToken } from '../../../src/requests/identity.ts';
-import { makeLogger } from '../../../src/requests/logger.ts';
 import {
   type KeySetServer,
   newPem,

@@ -8,8 +8,8 @@ import { errors } from 'jose';
 import type { TokenRules } from '../../../src/auth/keys.ts';
 import { type PrivateKey, readPrivateKeys } from '../../../src/config/private-keys.ts';
 import { codeOf } from '../../../src/errors/errors.ts';
+import { makeLogger } from '../../../src/lib/logger.ts';
 import type { VerifyToken } from '../../../src/requests/identity.ts';
-import { makeLogger } from '../../../src/requests/logger.ts';
 
 export const userId = '10000000-0000-4000-8000-000000000001';
 

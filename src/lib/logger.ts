@@ -1,8 +1,5 @@
 import { types } from 'node:util';
 import { type DestinationStream, type Logger, type LoggerOptions as PinoOptions, pino } from 'pino';
-import type { ErrorMoment } from '../errors/error-queue.ts';
-import { subjectOf } from './identity.ts';
-import { servedOrigin, servedRequest } from './request-origin.ts';
 
 /** What of an error is logged: not the rows in PostgreSQL's `detail`, nor the connection itself. */
 const loggedFields = [
@@ -29,24 +26,53 @@ function describeError(error: unknown): unknown {
   };
 }
 
+/** What is known of the moment at which an error was logged; never variables. */
+export type ErrorMoment = {
+  readonly userId: string | undefined;
+  readonly data: Readonly<Record<string, unknown>>;
+  readonly isFatal: boolean;
+};
+
 export type LoggerOptions = {
   /** Standard output, unless told otherwise. */
   destination?: DestinationStream;
-  /** Is told of every error that is logged as one; what belongs to a request, within that. */
+  /** Is told of every error that is logged as one. */
   onError?: (error: Error, moment: ErrorMoment) => void;
 };
 
-/** What of a log line is kept with its error; nothing else, as values may be in it. */
-const keptFields = ['errorId', 'path', 'job'] as const;
+/** The request whose lines a logger writes; children of the logger inherit it. */
+const ofRequest = Symbol('of request');
 
-function momentOf(line: Readonly<Record<string, unknown>>, level: number): ErrorMoment {
-  const request = servedRequest();
-  const requestId = servedOrigin()?.requestId;
-  const fields = keptFields.map((name) => [name, line[name]] as const);
+type LoggedRequest = {
+  readonly requestId: string;
+  /** Asked for when an error is logged, as it may be decided in the course of the request. */
+  readonly userId: () => string | undefined;
+};
+
+type RequestLogger = Logger & { readonly [ofRequest]?: LoggedRequest };
+
+/**
+ * Makes the logger of one request: every line carries the request's id. The user is in no line and
+ * goes along with errors alone, to `onError`.
+ */
+export function makeRequestLogger(logger: Logger, request: LoggedRequest): Logger {
+  const { requestId } = request;
+  return Object.assign(logger.child({ requestId }), { [ofRequest]: request });
+}
+
+/** What of a log line is kept with its error; nothing else, as values may be in it. */
+const keptFields = ['errorId', 'path', 'job', 'requestId'] as const;
+
+function momentOf(
+  line: Readonly<Record<string, unknown>>,
+  level: number,
+  request: LoggedRequest | undefined,
+): ErrorMoment {
+  const kept: Readonly<Record<string, unknown>> = { requestId: request?.requestId, ...line };
   return {
-    userId: request && subjectOf(request),
+    userId: request?.userId(),
     data: Object.fromEntries(
-      [...fields, ['requestId', requestId] as const].filter(([, value]) => value !== undefined),
+      keptFields.map((name) => [name, kept[name]]).filter(([, value]) => value !== undefined),
     ),
     isFatal: level >= fatal,
   };
@@ -67,15 +93,11 @@ export function makeLogger(level: string, { destination, onError }: LoggerOption
         if (lineLevel >= errorLevel && typeof line === 'object' && line !== null) {
           const fields = line as Readonly<Record<string, unknown>>;
           if (types.isNativeError(fields.err)) {
-            onError?.(fields.err, momentOf(fields, lineLevel));
+            onError?.(fields.err, momentOf(fields, lineLevel, (this as RequestLogger)[ofRequest]));
           }
         }
         method.apply(this, args);
       },
-    },
-    mixin() {
-      const origin = servedOrigin();
-      return origin === undefined ? {} : { requestId: origin.requestId };
     },
   };
   return destination ? pino(options, destination) : pino(options);

@@ -1,0 +1,76 @@
+import type { IncomingMessage } from 'node:http';
+import type { Logger } from 'pino';
+import type {} from 'postgraphile/grafserv/node';
+import type { ClientAddress } from '../http/client-address.ts';
+import { makeRequestLogger } from '../lib/logger.ts';
+import type { Identity } from './identity.ts';
+import { type RequestOrigin, readOrigin } from './request-origin.ts';
+
+/**
+ * What belongs to one request, or to one that opened a websocket. It is handed on from where the
+ * request comes in to everything that is done for it: no part looks it up elsewhere.
+ */
+export type RequestScope = {
+  readonly origin: RequestOrigin;
+  /** Who asks; undefined until that is decided, and where nobody needs to know. */
+  identity: Identity | undefined;
+  /** Carries the request's id in every line, and tells the error log who asked. */
+  readonly logger: Logger;
+};
+
+declare module 'http' {
+  // biome-ignore lint/style/useConsistentTypeDefinitions: it adds to the library's own.
+  interface IncomingMessage {
+    /** Set by `beginScope`, before anything else is done for the request; read it by `scopeOf`. */
+    scope?: RequestScope;
+  }
+}
+
+export type ScopeOptions = {
+  readonly clientAddress: ClientAddress;
+  /** The process's, of which the request's is made. */
+  readonly logger: Logger;
+};
+
+/** Begins what belongs to a request that has come in. */
+export function beginScope(
+  request: IncomingMessage,
+  { clientAddress, logger }: ScopeOptions,
+): RequestScope {
+  const origin = readOrigin(request, clientAddress);
+  const scope: RequestScope = {
+    origin,
+    identity: undefined,
+    logger: makeRequestLogger(logger, {
+      requestId: origin.requestId,
+      userId: () => scope.identity?.subject,
+    }),
+  };
+  request.scope = scope;
+  return scope;
+}
+
+/** Throws for a request that came in by a door at which no scope begins. */
+export function scopeOf({ scope }: IncomingMessage): RequestScope {
+  if (scope === undefined) {
+    throw new Error('A request arrived without a scope.');
+  }
+  return scope;
+}
+
+/** The scope of the request that an operation came in, or of the one that opened its websocket. */
+export function scopeOfOperation(context: Partial<Grafast.RequestContext>): RequestScope {
+  const request = context.node?.req ?? context.ws?.request;
+  if (!request) {
+    throw new Error('An operation arrived without a request.');
+  }
+  return scopeOf(request);
+}
+
+/** Who asks. Throws when nobody has decided that: what is done then must not run as anybody. */
+export function identityOf({ identity }: Pick<RequestScope, 'identity'>): Identity {
+  if (identity === undefined) {
+    throw new Error('A request arrived without an identity.');
+  }
+  return identity;
+}
