@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
-import { isIPv4, isIPv6, SocketAddress } from 'node:net';
+import { isIP } from 'node:net';
+import ipaddr from 'ipaddr.js';
 import proxyAddress from 'proxy-addr';
 
 /** The address that a request came from, written in one way only, so that it can be compared. */
@@ -38,17 +39,10 @@ function compileTrust(
 }
 
 function normalize(address: string | undefined): string | undefined {
-  if (address === undefined || isIPv4(address)) {
-    return address;
-  }
   // The zone after % says which of our own interfaces it came by.
-  const [withoutZone = ''] = address.split('%');
-  if (!isIPv6(withoutZone)) {
-    return undefined;
-  }
-  const shortest = new SocketAddress({ address: withoutZone, family: 'ipv6' }).address;
-  const mapped = /^::ffff:(\d.*\..*)$/.exec(shortest)?.[1];
-  return mapped ?? shortest;
+  const [withoutZone = ''] = address?.split('%') ?? [];
+  // The library reads octal, hexadecimal and short forms as well, which no connection has.
+  return isIP(withoutZone) === 0 ? undefined : ipaddr.process(withoutZone).toString();
 }
 
 /**
@@ -61,14 +55,6 @@ export function addressBlock(address: string): string {
   if (!address.includes(':')) {
     return address;
   }
-  const [head, tail] = address.split('::').map(groupsIn);
-  const groups = head ?? [];
-  if (tail !== undefined) {
-    groups.push(...Array<string>(8 - groups.length - tail.length).fill('0'), ...tail);
-  }
-  return `${groups.slice(0, 4).join(':')}::/64`;
-}
-
-function groupsIn(part: string): string[] {
-  return part === '' ? [] : part.split(':');
+  const network = ipaddr.IPv6.parse(address).parts.slice(0, 4);
+  return `${network.map((part) => part.toString(16)).join(':')}::/64`;
 }

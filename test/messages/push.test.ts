@@ -1,4 +1,5 @@
 import { Agent } from 'node:https';
+import ipaddr from 'ipaddr.js';
 import type pg from 'pg';
 import webPush from 'web-push';
 import type { Channel } from '../../src/work/channels/channel.ts';
@@ -198,7 +199,18 @@ describe('addresses that people give', () => {
     'fe80::1',
     'fd00::1',
     '2002:7f00:1::',
+    '2001::1',
+    '::ffff:0:7f00:1',
+    '::ffff:8.8.8.8',
+    '::8.8.8.8',
+    '4000::1',
+    '2a00:1450:4001:800::200a%1',
+    '127.1',
+    '010.8.8.8',
+    '0x8.8.8.8',
+    '134744072',
     'localhost',
+    '',
   ])('are not called when they are %s', (address) => {
     expect(isPublicAddress(address)).toBe(false);
   });
@@ -209,6 +221,43 @@ describe('addresses that people give', () => {
     '2a00:1450:4001:800::200a',
   ])('are when they are %s', (address) => {
     expect(isPublicAddress(address)).toBe(true);
+  });
+
+  it.each([
+    // IANA's special-purpose registries: https://www.iana.org/assignments/iana-ipv4-special-registry
+    '0.0.0.0/8',
+    '10.0.0.0/8',
+    '100.64.0.0/10',
+    '127.0.0.0/8',
+    '169.254.0.0/16',
+    '172.16.0.0/12',
+    '192.0.0.0/24',
+    '192.0.2.0/24',
+    '192.88.99.0/24',
+    '192.168.0.0/16',
+    '198.18.0.0/15',
+    '198.51.100.0/24',
+    '203.0.113.0/24',
+    '224.0.0.0/3',
+    '::/96',
+    '::ffff:0:0/96',
+    '64:ff9b::/96',
+    '64:ff9b:1::/48',
+    '100::/64',
+    '2001::/23',
+    '2001:db8::/32',
+    '2002::/16',
+    '3fff::/20',
+    '5f00::/16',
+    'fc00::/7',
+    'fe80::/10',
+    'fec0::/10',
+    'ff00::/8',
+  ])('are not called from the first to the last of %s', (block) => {
+    const kind = block.includes(':') ? ipaddr.IPv6 : ipaddr.IPv4;
+    const first = kind.networkAddressFromCIDR(block).toString();
+    const last = kind.broadcastAddressFromCIDR(block).toString();
+    expect([first, last].map(isPublicAddress)).toEqual([false, false]);
   });
 
   it('reach no server of our own network, though its name looks like any other', async () => {

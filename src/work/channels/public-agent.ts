@@ -1,45 +1,22 @@
 import dns from 'node:dns';
 import https from 'node:https';
-import { BlockList, isIP, type LookupFunction } from 'node:net';
+import { isIP, type LookupFunction } from 'node:net';
+import ipaddr from 'ipaddr.js';
 
-/** Networks that are not the internet (IANA's special-purpose registries). */
-const inside = new BlockList();
-for (const [network, prefix] of [
-  ['0.0.0.0', 8],
-  ['10.0.0.0', 8],
-  ['100.64.0.0', 10],
-  ['127.0.0.0', 8],
-  ['169.254.0.0', 16],
-  ['172.16.0.0', 12],
-  ['192.0.0.0', 24],
-  ['192.0.2.0', 24],
-  ['192.168.0.0', 16],
-  ['198.18.0.0', 15],
-  ['198.51.100.0', 24],
-  ['203.0.113.0', 24],
-  ['224.0.0.0', 3],
-] as const) {
-  inside.addSubnet(network, prefix, 'ipv4');
-}
-/** Of IPv6 only what is given out to the world, and of that no addresses that carry another one. */
-const outside6 = new BlockList();
-outside6.addSubnet('2000::', 3, 'ipv6');
-for (const [network, prefix] of [
-  ['2001::', 23],
-  ['2001:db8::', 32],
-  ['2002::', 16],
-  ['3fff::', 20],
-] as const) {
-  inside.addSubnet(network, prefix, 'ipv6');
-}
+/** Of IPv6 only this is given out to the world. */
+const givenOut = ipaddr.IPv6.parseCIDR('2000::/3');
 
-/** Whether an IP address is one of the internet, and none of our own network. */
+/**
+ * Whether an IP address is one of the internet, and none of our own network: in no block of IANA's
+ * special-purpose registries, and of IPv6 none that carries another address in it.
+ */
 export function isPublicAddress(address: string): boolean {
-  const version = isIP(address);
-  if (version === 4) {
-    return !inside.check(address, 'ipv4');
+  // The library reads octal, hexadecimal and short forms as well; a zone is one of our own links.
+  if (isIP(address) === 0 || address.includes('%')) {
+    return false;
   }
-  return version === 6 && outside6.check(address, 'ipv6') && !inside.check(address, 'ipv6');
+  const parsed = ipaddr.parse(address);
+  return parsed.range() === 'unicast' && (parsed instanceof ipaddr.IPv4 || parsed.match(givenOut));
 }
 
 /** Looks all addresses of a name up, as `dns.lookup` does. */
