@@ -1,14 +1,14 @@
+import type { webcrypto } from 'node:crypto';
 import {
   type CryptoKey,
   createRemoteJWKSet,
   errors,
-  exportJWK,
   type JWKSCacheInput,
   type JWTVerifyGetKey,
   jwksCache,
 } from 'jose';
 import type { Logger } from 'pino';
-import { weaknessOfRsa } from '../config/rsa-strength.ts';
+import { leastRsaBits } from '../config/private-keys.ts';
 
 /** A set older than this is read again, beside the requests: a key that was withdrawn counts no longer. */
 const refreshAfterMs = 10 * 60_000;
@@ -52,27 +52,18 @@ export function makeRemoteKeys(url: string, logger: Logger): JWTVerifyGetKey {
       logger.warn({ err: error }, 'the key set could not be read again; the last one counts');
     });
   };
-  const judge = makeJudge();
   return async (header, token) => {
     refreshWhenOld();
     const key = await set(header, token);
-    await judge(key);
+    refuseShort(key);
     return key;
   };
 }
 
-/** Refuses RSA keys that others can sign with, looking at each key once. */
-function makeJudge(): (key: CryptoKey) => Promise<void> {
-  const judged = new WeakMap<CryptoKey, string | null>();
-  return async (key) => {
-    let weakness = judged.get(key);
-    if (weakness === undefined) {
-      const { n } = await exportJWK(key);
-      weakness = n === undefined ? null : weaknessOfRsa(n);
-      judged.set(key, weakness);
-    }
-    if (weakness !== null) {
-      throw new errors.JWKSNoMatchingKey(`the key is ${weakness}`);
-    }
-  };
+/** @throws JWKSNoMatchingKey for an RSA key that can be broken soon. */
+function refuseShort({ algorithm }: CryptoKey): void {
+  const { modulusLength = leastRsaBits } = algorithm as Partial<webcrypto.RsaKeyAlgorithm>;
+  if (modulusLength < leastRsaBits) {
+    throw new errors.JWKSNoMatchingKey(`the key is shorter than ${leastRsaBits} bits`);
+  }
 }

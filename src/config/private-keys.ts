@@ -1,6 +1,11 @@
-import { createHash, createPrivateKey, createPublicKey, type JsonWebKey } from 'node:crypto';
+import {
+  createHash,
+  createPrivateKey,
+  createPublicKey,
+  type JsonWebKey,
+  type KeyObject,
+} from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { weaknessOfRsa } from './rsa-strength.ts';
 
 /** A key of ours that signs access tokens, or signed them and still verifies them. */
 export type PrivateKey = {
@@ -18,6 +23,9 @@ export type PublicJwk = Record<string, string> & {
   readonly alg: string;
   readonly use: 'sig';
 };
+
+/** RSA keys shorter than this can be broken soon (RFC 7518, 3.3). In bits. */
+export const leastRsaBits = 2048;
 
 const pemBlock = /-----BEGIN ([^-\n]+)-----(?:(?!-----)[\s\S])*-----END \1-----/g;
 const remedy =
@@ -75,15 +83,23 @@ function parsePrivateKey(pem: string, name: string): PrivateKey {
 }
 
 function publicPartOf(pem: string, name: string): JsonWebKey {
+  const key = publicKeyOf(pem, name);
+  const { modulusLength = leastRsaBits } = key.asymmetricKeyDetails ?? {};
+  if (modulusLength < leastRsaBits) {
+    throw new Error(`${name} is shorter than ${leastRsaBits} bits. ${remedy}`);
+  }
+  if (key.asymmetricKeyType !== 'ec' && key.asymmetricKeyType !== 'rsa') {
+    throw new Error(`${name} is neither of curve P-256 nor RSA. ${remedy}`);
+  }
+  return key.export({ format: 'jwk' });
+}
+
+function publicKeyOf(pem: string, name: string): KeyObject {
   try {
-    const key = createPublicKey(createPrivateKey(pem));
-    if (key.asymmetricKeyType === 'ec' || key.asymmetricKeyType === 'rsa') {
-      return key.export({ format: 'jwk' });
-    }
+    return createPublicKey(createPrivateKey(pem));
   } catch (cause) {
     throw new Error(`${name} cannot be understood. ${remedy}`, { cause });
   }
-  throw new Error(`${name} is neither of curve P-256 nor RSA. ${remedy}`);
 }
 
 /** The algorithm, and the members that RFC 7638 wants, in its order. */
@@ -93,10 +109,6 @@ function kindOf({ kty, crv, x, y, n, e }: JsonWebKey, name: string) {
   }
   if (kty !== 'RSA' || n === undefined || e === undefined) {
     throw new Error(`${name} is neither of curve P-256 nor RSA. ${remedy}`);
-  }
-  const weakness = weaknessOfRsa(n);
-  if (weakness !== null) {
-    throw new Error(`${name} is ${weakness}. ${remedy}`);
   }
   return { alg: 'RS256', required: { e, kty, n } } as const;
 }

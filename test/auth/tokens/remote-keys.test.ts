@@ -1,4 +1,4 @@
-import { generateKeyPairSync, type KeyObject } from 'node:crypto';
+import { generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { SignJWT } from 'jose';
 import { makeTokenSigner } from '../../../src/auth/token-signer.ts';
@@ -181,6 +181,29 @@ describe('the keys of another issuer', () => {
     expect(await refusalOf(verifyBoth, await ofTwo())).toBeUndefined();
     expect(await refusalOf(verifyBoth, await tokenOf(one, kid))).toBe('OB004');
     expect(await refusalOf(verifyBoth, await tokenOf(one, kid, 'ombaro'))).toBe('OB004');
+  });
+
+  test.each([
+    ['of 2048 bits is believed', 2048, 0, undefined],
+    ['of 2047 bits is not', 2047, 0, 'OB004'],
+    ['of 1024 bits is not, though zeros before it make it look longer', 1024, 128, 'OB004'],
+  ])('an RSA key %s', async (_what, modulusLength, zeros, refusal) => {
+    const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength });
+    const jwk = publicKey.export({ format: 'jwk' });
+    const modulus = Buffer.concat([Buffer.alloc(zeros), Buffer.from(jwk.n ?? '', 'base64url')]);
+    keySet.keys = [{ ...jwk, n: modulus.toString('base64url'), kid: 'rsa', alg: 'RS256' }];
+    const claims = {
+      role: 'authenticated',
+      iss: issuer,
+      aud: 'authenticated',
+      sub: userId,
+      exp: Math.floor(Date.now() / 1000) + 60,
+    };
+    const signed = [{ alg: 'RS256', kid: 'rsa' }, claims]
+      .map((part) => Buffer.from(JSON.stringify(part)).toString('base64url'))
+      .join('.');
+    const signature = sign('sha256', Buffer.from(signed), privateKey).toString('base64url');
+    expect(await refusalOf(verify, `${signed}.${signature}`)).toBe(refusal);
   });
 
   test('need no name while there is one, and have to be named when there are several', async () => {
