@@ -2,8 +2,8 @@ import type { DestinationStream } from 'pino';
 import { makeSchema } from 'postgraphile';
 import type { GraphQLSchema } from 'postgraphile/graphql';
 import { ErrorQueue } from '../src/errors/error-queue.ts';
-import { withClient } from '../src/lib/postgres.ts';
 import { makeLogger } from '../src/lib/logger.ts';
+import { withClient } from '../src/lib/postgres.ts';
 import { type RunningServer, type ServerOptions, startServer } from '../src/server/server.ts';
 
 export type SharedApiOptions = Omit<ServerOptions, 'logger' | 'buildSchema'> & {
