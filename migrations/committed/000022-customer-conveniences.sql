@@ -1,5 +1,5 @@
 --! Previous: sha1:1505ea01faf277fe52bacfe723b22fd26edf131f
---! Hash: sha1:f1f44ad0092d8a1781827e783de73b4a46c21621
+--! Hash: sha1:43afe75cfdbe1b1350d8ed8965bcb9e64cd96b31
 --! Message: customer conveniences
 
 --! split: 010-favourites.sql
@@ -114,123 +114,56 @@ comment on column public.customers.preferred_vendors is
   'Ids of vendors that the customer liked on the existing platform; null when not said. What they like now is in favourites.';
 
 --! split: 020-calendars.sql
--- Bookings in people's own calendars: as RFC 5545 prescribes, one as a file, and a provider's as a feed.
+-- Bookings in people's own calendars: one as a file, and a provider's as a feed. The database says what is in
+-- them; the API writes it as RFC 5545 prescribes.
 --
--- All times are written as instants (UTC). So no time zone has to be explained to the calendar, and a change
--- to or from summer time moves nothing. What is written tells no telephone number and nobody's name: it goes
--- to calendars of other companies.
+-- All times are instants. So no time zone has to be explained to the calendar, and a change to or from summer
+-- time moves nothing. What is said tells no telephone number and nobody's name: it goes to calendars of other
+-- companies.
 
 insert into public.system_settings
   (key, category, value, value_type, minimum, maximum, is_public, description)
 values
-  ('calendar.past_days', 'calendar', '30', 'integer', 1, 365, true, 'Days for which a provider''s calendar feed shows what is over');
-
---! Included functions/customers/calendar_line.sql
-create or replace function app_private.calendar_line(p_name text, p_value text) returns text
-language plpgsql immutable set search_path = '' as $$
-declare
-  v_rest text := p_name || ':' || p_value;
-  v_lines text := '';
-  v_most integer := 75;
-  v_part text;
-begin
-  -- Octets are counted, and no character is broken. A line that goes on begins with a space.
-  while octet_length(v_rest) > v_most loop
-    v_part := left(v_rest, v_most);
-    while octet_length(v_part) > v_most loop
-      v_part := left(v_part, -1);
-    end loop;
-    v_lines := v_lines || v_part || E'\r\n ';
-    v_rest := substr(v_rest, length(v_part) + 1);
-    v_most := 74;
-  end loop;
-  return v_lines || v_rest || E'\r\n';
-end
-$$;
-comment on function app_private.calendar_line(text, text) is
-  'A line of an iCalendar file, folded where it is longer than 75 octets.';
-revoke all on function app_private.calendar_line(text, text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
---! EndIncluded functions/customers/calendar_line.sql
-
---! Included functions/customers/calendar_text.sql
-create or replace function app_private.calendar_text(p_text text) returns text
-language sql immutable set search_path = '' as $$
-  select regexp_replace(
-    regexp_replace(regexp_replace(p_text, '[\\;,]', '\\\&', 'g'), E'\r\n?|\n', '\\n', 'g'),
-    '[\x01-\x1f\x7f]', '', 'g')
-$$;
-comment on function app_private.calendar_text(text) is 'Text as the value of an iCalendar property.';
-revoke all on function app_private.calendar_text(text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
---! EndIncluded functions/customers/calendar_text.sql
-
---! Included functions/customers/calendar_instant.sql
-create or replace function app_private.calendar_instant(p_instant timestamptz) returns text
-language sql stable set search_path = '' as $$
-  select to_char(p_instant at time zone 'UTC', 'YYYYMMDD"T"HH24MISS"Z"')
-$$;
-comment on function app_private.calendar_instant(timestamptz) is
-  'An instant as the value of an iCalendar property, in UTC.';
-revoke all on function app_private.calendar_instant(timestamptz) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
---! EndIncluded functions/customers/calendar_instant.sql
+  ('calendar.past_days', 'calendar', '30', 'integer', 1, 365, true, 'Days for which a provider''s calendar feed shows what is over'),
+  ('calendar.future_days', 'calendar', '365', 'integer', 1, 3650, true, 'Days ahead for which a provider''s calendar feed shows bookings');
 
 --! Included functions/customers/calendar_event.sql
-create or replace function app_private.calendar_event(p_booking public.bookings, p_is_told boolean) returns text
+create or replace function app_private.calendar_event(p_booking public.bookings, p_is_told boolean) returns jsonb
 language sql stable security definer set search_path = '' as $$
-  select string_agg(app_private.calendar_line(l.name, l.value), '' order by l.place)
-  from (values
-    (1, 'BEGIN', 'VEVENT'),
-    (2, 'UID', p_booking.id || '@ombaro'),
-    (3, 'DTSTAMP', app_private.calendar_instant(p_booking.updated_at)),
-    (4, 'CREATED', app_private.calendar_instant(p_booking.created_at)),
-    (5, 'LAST-MODIFIED', app_private.calendar_instant(p_booking.updated_at)),
+  select jsonb_build_object(
+    'uid', p_booking.id || '@ombaro',
     -- A move, a cancellation and any other step of the booking is written down, and nothing of it ever goes.
-    (6, 'SEQUENCE', (
-      select count(*)::text from public.booking_status_history h where h.booking_id = p_booking.id)),
-    (7, 'DTSTART', app_private.calendar_instant(p_booking.starts_at)),
-    (8, 'DTEND', app_private.calendar_instant(p_booking.ends_at)),
-    (9, 'STATUS', case p_booking.status
-      when 'cancelled' then 'CANCELLED' when 'pending' then 'TENTATIVE' else 'CONFIRMED' end),
-    (10, 'TRANSP', case p_booking.status when 'cancelled' then 'TRANSPARENT' else 'OPAQUE' end),
-    (11, 'SUMMARY', app_private.calendar_text(case
+    'sequence', (select count(*) from public.booking_status_history h where h.booking_id = p_booking.id),
+    'created_at', p_booking.created_at,
+    'updated_at', p_booking.updated_at,
+    'starts_at', p_booking.starts_at,
+    'ends_at', p_booking.ends_at,
+    'status', case p_booking.status
+      when 'cancelled' then 'CANCELLED' when 'pending' then 'TENTATIVE' else 'CONFIRMED' end,
+    'summary', case
       when p_is_told then concat_ws(' · ',
         (select string_agg(
           i.service_name || case when i.quantity > 1 then ' ×' || i.quantity else '' end, ', '
           order by i.service_name)
          from public.booking_items i where i.booking_id = p_booking.id),
         (select v.business_name from public.vendors v where v.id = p_booking.vendor_id))
-      else p_booking.booking_number end)),
-    (12, 'LOCATION', case when p_is_told then nullif(app_private.calendar_text(concat_ws(', ',
+      else p_booking.booking_number end,
+    'location', case when p_is_told then nullif(concat_ws(', ',
       p_booking.service_location ->> 'address_line1', p_booking.service_location ->> 'address_line2',
       p_booking.service_location ->> 'landmark', p_booking.service_location ->> 'city',
-      p_booking.service_location ->> 'pincode')), '') end),
-    (13, 'DESCRIPTION', app_private.calendar_text('OMBARO ' || p_booking.booking_number)),
-    (14, 'END', 'VEVENT')
-  ) l (place, name, value)
-  where l.value is not null
+      p_booking.service_location ->> 'pincode'), '') end,
+    'description', 'OMBARO ' || p_booking.booking_number)
 $$;
 comment on function app_private.calendar_event(public.bookings, boolean) is
-  'A booking as an event of an iCalendar file; without what and where for somebody who is not told any more.';
+  'A booking as an event of a calendar, with the values of iCalendar (RFC 5545); without what and where for a reader who is no longer told.';
 revoke all on function app_private.calendar_event(public.bookings, boolean) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/customers/calendar_event.sql
 
---! Included functions/customers/calendar_of.sql
-create or replace function app_private.calendar_of(p_events text, p_name text) returns text
-language sql immutable set search_path = '' as $$
-  select E'BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//OMBARO//Bookings//EN\r\nCALSCALE:GREGORIAN\r\n'
-    || coalesce(app_private.calendar_line('NAME', p_name) || app_private.calendar_line('X-WR-CALNAME', p_name)
-      || E'REFRESH-INTERVAL;VALUE=DURATION:PT1H\r\nX-PUBLISHED-TTL:PT1H\r\n', '')
-    || coalesce(p_events, '') || E'END:VCALENDAR\r\n'
-$$;
-comment on function app_private.calendar_of(text, text) is
-  'An iCalendar file of these events; one with a name is a feed that is read again and again.';
-revoke all on function app_private.calendar_of(text, text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
---! EndIncluded functions/customers/calendar_of.sql
-
 --! Included functions/customers/bookings_calendar.sql
-create or replace function public.bookings_calendar(booking public.bookings) returns text
+create or replace function public.bookings_calendar(booking public.bookings) returns jsonb
 language sql stable security definer set search_path = '' as $$
   -- Looked up again, as it runs with the owner's rights: who asks could name any row.
-  select app_private.calendar_of(app_private.calendar_event(b, true), null)
+  select app_private.calendar_event(b, true)
   from public.bookings b
   where b.id = booking.id and (
     b.customer_id = (select auth.uid())
@@ -239,7 +172,7 @@ language sql stable security definer set search_path = '' as $$
   )
 $$;
 comment on function public.bookings_calendar(public.bookings) is
-  'The booking as an iCalendar file (RFC 5545, text/calendar), for its customer, the vendor''s people and its provider to put into their calendar; null for others. Taken in again after a change, it changes the entry that is there.';
+  'The booking as an event of a calendar, for its customer, the vendor''s people and its provider; null for others. The API writes it as an iCalendar file.';
 revoke all on function public.bookings_calendar(public.bookings) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function public.bookings_calendar(public.bookings) to authenticated, staff;
 --! EndIncluded functions/customers/bookings_calendar.sql
@@ -329,38 +262,43 @@ grant execute on function public.calendar_feed_since() to authenticated;
 --! EndIncluded functions/customers/calendar_feed_since.sql
 
 --! Included functions/customers/read_calendar_feed.sql
-create or replace function app_private.read_calendar_feed(p_key_hash bytea) returns text
+create or replace function app_private.read_calendar_feed(p_key_hash bytea)
+returns table (last_modified timestamptz, events jsonb)
 language plpgsql stable security definer set search_path = '' as $$
 declare
-  v_user_id uuid;
-  v_since timestamptz := now() - app_private.setting('calendar.past_days')::integer * interval '1 day';
+  v_feed app_private.calendar_feeds;
+  v_past interval := app_private.setting('calendar.past_days')::integer * interval '1 day';
+  v_future interval := app_private.setting('calendar.future_days')::integer * interval '1 day';
 begin
-  select f.user_id into v_user_id from app_private.calendar_feeds f where f.key_hash = p_key_hash;
-  if not found or not app_private.is_account_active(v_user_id) then
-    return null;
+  select * into v_feed from app_private.calendar_feeds f where f.key_hash = p_key_hash;
+  if not found or not app_private.is_account_active(v_feed.user_id) then
+    return;
   end if;
-  return app_private.calendar_of((
-    select string_agg(app_private.calendar_event(b, a.is_told), '' order by b.starts_at, b.id)
-    from (
-      select m.booking_id, bool_or(m.status <> 'cancelled') as is_told, max(m.updated_at) as changed_at
-      from (
-        select s.booking_id, s.status, s.updated_at from public.therapist_assignments s
-        join public.therapists t on t.id = s.therapist_id where t.user_id = v_user_id
-        union all
-        select s.booking_id, s.status, s.updated_at from public.beautician_assignments s
-        join public.beauticians t on t.id = s.beautician_id where t.user_id = v_user_id
-      ) m
-      group by m.booking_id
-    ) a
-    join public.bookings b on b.id = a.booking_id
-    where b.ends_at > v_since
+  return query
+  select
+    -- What is hidden counts too, as it may have been shown before; and so does the day that brings an event in.
+    coalesce(max(greatest(b.updated_at, a.changed_at, v.updated_at, b.starts_at - v_future)), v_feed.created_at),
+    coalesce(jsonb_agg(app_private.calendar_event(b, a.is_told) order by b.starts_at, b.id) filter (
       -- What was taken from them is gone. What was called off while it was theirs is shown as that.
-      and (a.is_told or (b.status = 'cancelled' and a.changed_at >= b.cancelled_at))
-  ), 'OMBARO');
+      where a.is_told or (b.status = 'cancelled' and a.changed_at >= b.cancelled_at)), '[]')
+  from (
+    select m.booking_id, bool_or(m.status <> 'cancelled') as is_told, max(m.updated_at) as changed_at
+    from (
+      select s.booking_id, s.status, s.updated_at from public.therapist_assignments s
+      join public.therapists t on t.id = s.therapist_id where t.user_id = v_feed.user_id
+      union all
+      select s.booking_id, s.status, s.updated_at from public.beautician_assignments s
+      join public.beauticians t on t.id = s.beautician_id where t.user_id = v_feed.user_id
+    ) m
+    group by m.booking_id
+  ) a
+  join public.bookings b on b.id = a.booking_id
+  join public.vendors v on v.id = b.vendor_id
+  where b.ends_at > now() - v_past and b.starts_at <= now() + v_future;
 end
 $$;
 comment on function app_private.read_calendar_feed(bytea) is
-  'The feed of the key with this SHA-256, as an iCalendar file; null when there is none, or its person''s account is not active.';
+  'The events of the feed of the key with this SHA-256, and when the newest of what they come from changed; no row when there is none, or its person''s account is not active.';
 revoke all on function app_private.read_calendar_feed(bytea) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function app_private.read_calendar_feed(bytea) to ombaro_api;
 --! EndIncluded functions/customers/read_calendar_feed.sql

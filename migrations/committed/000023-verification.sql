@@ -1,5 +1,5 @@
---! Previous: sha1:f1f44ad0092d8a1781827e783de73b4a46c21621
---! Hash: sha1:d6c3d8dc25a3dbe0bbdc40b876926d16623a162f
+--! Previous: sha1:43afe75cfdbe1b1350d8ed8965bcb9e64cd96b31
+--! Hash: sha1:67675d556c405d86926d110c0f242676291382b0
 --! Message: verification
 
 --! split: 020-what-is-kept.sql

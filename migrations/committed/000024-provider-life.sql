@@ -1,5 +1,5 @@
---! Previous: sha1:d6c3d8dc25a3dbe0bbdc40b876926d16623a162f
---! Hash: sha1:d882b3d4232332c9eeef263b4e191e72623a4e5f
+--! Previous: sha1:67675d556c405d86926d110c0f242676291382b0
+--! Hash: sha1:d0fc9b298560eedafce7418f4713e48344b2e9e7
 --! Message: provider-life
 
 --! split: 010-words.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:d882b3d4232332c9eeef263b4e191e72623a4e5f
---! Hash: sha1:e1768d1d59f85eba5cf37631eb91014783f52ff5
+--! Previous: sha1:d0fc9b298560eedafce7418f4713e48344b2e9e7
+--! Hash: sha1:f8e88e659fe2aa6e887c92d33ea30ce776b1cc5c
 --! Message: invitations
 
 --! split: 010-invitations.sql

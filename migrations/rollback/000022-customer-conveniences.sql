@@ -23,9 +23,7 @@ drop type if exists public.calendar_feed;
 drop table if exists app_private.calendar_feeds;
 delete from app_private.audit_redactions where table_name = 'calendar_feeds';
 drop function if exists
-  public.bookings_calendar(public.bookings), app_private.calendar_of(text, text),
-  app_private.calendar_event(public.bookings, boolean), app_private.calendar_instant(timestamptz),
-  app_private.calendar_text(text), app_private.calendar_line(text, text);
+  public.bookings_calendar(public.bookings), app_private.calendar_event(public.bookings, boolean);
 delete from public.system_settings where category = 'calendar';
 
 comment on column public.customers.preferred_services is

@@ -19,6 +19,7 @@ import { RecordActivityPlugin } from './activity/record-activity.ts';
 import { AnswersPlugin } from './answers.ts';
 import { ArgumentEnumsPlugin } from './argument-enums.ts';
 import { BehaviorAnswersPlugin } from './behavior-answers.ts';
+import { CalendarFieldPlugin } from './calendar-field.ts';
 import { makeContext } from './context.ts';
 import { FileAddressesPlugin, FileReferencesPlugin } from './file-fields.ts';
 import { FiltersPlugin } from './filters.ts';
@@ -121,6 +122,7 @@ export function makePreset(options: PresetOptions): GraphileConfig.Preset {
     plugins: [
       NamingPlugin,
       BehaviorAnswersPlugin,
+      CalendarFieldPlugin,
       NumbersPlugin,
       ArgumentEnumsPlugin,
       FiltersPlugin,

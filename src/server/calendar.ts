@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Express } from 'express';
+import { type CalendarEvent, writeCalendar } from '../api/calendar-file.ts';
 import { sendFailure, sendTooManyRequests } from '../http/failure.ts';
 import { Refusal, requireMethod } from '../http/refusal.ts';
 import type { CountRequest } from '../http/request-limit.ts';
@@ -12,9 +13,11 @@ export type CalendarOptions = {
   countRequest: CountRequest;
 };
 
+type Feed = { readonly last_modified: Date; readonly events: readonly CalendarEvent[] };
+
 const read = {
   name: 'ombaro_read_calendar_feed',
-  text: 'select app_private.read_calendar_feed($1) as text',
+  text: 'select last_modified, events from app_private.read_calendar_feed($1)',
 };
 
 /**
@@ -35,17 +38,18 @@ export function installCalendar(app: Express, { call, countRequest }: CalendarOp
       }
       const { key } = request.query;
       const [feed] =
-        typeof key === 'string'
-          ? await call<{ text: string | null }>(scope, read, [hashSecret(key)])
-          : [];
-      if (feed === undefined || feed.text === null) {
+        typeof key === 'string' ? await call<Feed>(scope, read, [hashSecret(key)]) : [];
+      if (feed === undefined) {
         throw new Refusal('OB003', 'There is no such calendar, or its address was made new.');
       }
-      // Whoever sits between must not keep it: it ends at once when its person says so.
+      const text = writeCalendar(feed.events, 'OMBARO');
+      // No proxy may keep it: it ends at once when its person says so.
       response.setHeader('cache-control', 'private, no-cache');
-      response.setHeader('etag', `"${createHash('sha256').update(feed.text).digest('base64url')}"`);
+      // Express answers 304 by these. The tag is exact and goes before the date, which has whole seconds.
+      response.setHeader('etag', `"${createHash('sha256').update(text).digest('base64url')}"`);
+      response.setHeader('last-modified', feed.last_modified.toUTCString());
       response.setHeader('content-disposition', 'inline; filename="ombaro.ics"');
-      response.type('text/calendar').send(feed.text);
+      response.type('text/calendar').send(text);
     } catch (error) {
       if (error instanceof Refusal) {
         response.setHeader('cache-control', 'no-store');

@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import ical from 'ical.js';
 import nodeIcal, { type VEvent } from 'node-ical';
@@ -9,6 +10,8 @@ import { idOf, type Person } from '../fixtures/people.ts';
 const phone = '+919812345678';
 /** Long, with all that must be escaped, and with characters of several octets. */
 const street = 'Flat 7; “Rose, Lily”, back\\side, महात्मा गांधी मार्ग, behind the old post office 🪷';
+
+const london = 'Europe/London';
 
 type Entry = {
   readonly uid: string;
@@ -98,16 +101,29 @@ async function feedAt(path: string): Promise<readonly Entry[]> {
   return parsed(await response.text());
 }
 
-/** A booking at home that is done, on this day by the clock of London, by the therapist. */
-async function inLondon(day: string, time: string, minutes: number): Promise<string> {
+const longAhead = Date.parse('2031-12-31');
+const dayMs = 86_400_000;
+
+async function showDaysAhead(days: number): Promise<void> {
+  await market.owner.query(
+    `update system_settings set value = $1 where key = 'calendar.future_days'`,
+    [days],
+  );
+}
+
+/** The day so many days from now. */
+const dayIn = (days: number) => new Date(Date.now() + days * dayMs).toISOString().slice(0, 10);
+
+/** A booking at home that is done, on this day by the clock of this zone, by the therapist. */
+async function doneIn(zone: string, day: string, time: string, minutes: number): Promise<string> {
   const { id } = await market.one(
     `insert into bookings (customer_id, vendor_id, booking_type, service_location, contact_name,
       contact_mobile, booking_date, booking_time, time_zone, duration_minutes, total_amount,
       final_amount, status, special_instructions)
     values ($1, $2, 'home_service', jsonb_build_object('address_line1', $3::text, 'city', 'London'),
-      'Zubeida', $4::text, $5, $6, 'Europe/London', $7, 100, 100, 'completed', 'Ring ' || $4::text)
+      'Zubeida', $4::text, $5, $6, $8, $7, 100, 100, 'completed', 'Ring ' || $4::text)
     returning id`,
-    [idOf('customer'), at.vendor, street, phone, day, time, minutes],
+    [idOf('customer'), at.vendor, street, phone, day, time, minutes, zone],
   );
   await market.owner.query(
     `insert into booking_items (booking_id, service_id, service_name, service_duration, service_price, subtotal)
@@ -127,15 +143,16 @@ describe('a booking as a file', () => {
   test('its times are right on both sides of a change to and from summer time, and across it', async () => {
     // Summer time begins on 30 March 2031 at 01:00 UTC and ends on 26 October 2031 at 01:00 UTC.
     const expected = [
-      ['2031-03-29', '10:00', 60, '2031-03-29T10:00Z', '2031-03-29T11:00Z'],
-      ['2031-03-30', '00:30', 120, '2031-03-30T00:30Z', '2031-03-30T02:30Z'],
-      ['2031-03-30', '10:00', 60, '2031-03-30T09:00Z', '2031-03-30T10:00Z'],
-      ['2031-10-25', '10:00', 60, '2031-10-25T09:00Z', '2031-10-25T10:00Z'],
-      ['2031-10-26', '00:30', 120, '2031-10-25T23:30Z', '2031-10-26T01:30Z'],
-      ['2031-10-26', '10:00', 60, '2031-10-26T10:00Z', '2031-10-26T11:00Z'],
+      [london, '2031-03-29', '10:00', 60, '2031-03-29T10:00Z', '2031-03-29T11:00Z'],
+      [london, '2031-03-30', '00:30', 120, '2031-03-30T00:30Z', '2031-03-30T02:30Z'],
+      [london, '2031-03-30', '10:00', 60, '2031-03-30T09:00Z', '2031-03-30T10:00Z'],
+      ['Asia/Kolkata', '2031-03-31', '10:00', 60, '2031-03-31T04:30Z', '2031-03-31T05:30Z'],
+      [london, '2031-10-25', '10:00', 60, '2031-10-25T09:00Z', '2031-10-25T10:00Z'],
+      [london, '2031-10-26', '00:30', 120, '2031-10-25T23:30Z', '2031-10-26T01:30Z'],
+      [london, '2031-10-26', '10:00', 60, '2031-10-26T10:00Z', '2031-10-26T11:00Z'],
     ] as const;
-    for (const [day, time, minutes, starts, ends] of expected) {
-      const id = await inLondon(day, time, minutes);
+    for (const [zone, day, time, minutes, starts, ends] of expected) {
+      const id = await doneIn(zone, day, time, minutes);
       expect(await entryOf('customer', id)).toMatchObject({
         uid: `${id}@ombaro`,
         status: 'CONFIRMED',
@@ -146,12 +163,16 @@ describe('a booking as a file', () => {
       });
     }
     // In a calendar all of them are where they were.
+    await showDaysAhead(Math.ceil((longAhead - Date.now()) / dayMs));
     const all = await feedAt(await renew('therapist'));
-    expect(all.map(({ starts }) => starts)).toEqual(expected.map(([, , , at]) => Date.parse(at)));
+    expect(all.map(({ starts }) => starts)).toEqual(
+      expected.map(([, , , , starts]) => Date.parse(starts)),
+    );
+    await showDaysAhead(365);
   });
 
   test('it keeps to RFC 5545: lines of 75 octets at most that end in CRLF', async () => {
-    const id = await inLondon('2031-05-01', '10:00', 60);
+    const id = await doneIn(london, '2031-05-01', '10:00', 60);
     const text = (await calendarOf('customer', id)) ?? '';
     const lines = text.split('\r\n');
     expect(lines.pop()).toBe('');
@@ -180,16 +201,16 @@ describe('a booking as a file', () => {
     }
     // Nor by a row that somebody makes up.
     const asked = `select bookings_calendar(jsonb_populate_record(null::bookings,
-      jsonb_build_object('id', $1::text, 'customer_id', auth.uid()))) as text`;
+      jsonb_build_object('id', $1::text, 'customer_id', auth.uid()))) as event`;
     const answers = await Promise.all(
       [at.claimsFor('customer2'), at.claimsFor(who)].map((claims) =>
         market.database.asUser(claims, async (client) => {
-          const { rows } = await client.query<{ text: string | null }>(asked, [id]);
-          return rows[0]?.text ?? null;
+          const { rows } = await client.query<{ event: unknown }>(asked, [id]);
+          return rows[0]?.event ?? null;
         }),
       ),
     );
-    expect(answers).toEqual([null, expect.stringContaining('BEGIN:VEVENT')]);
+    expect(answers).toEqual([null, expect.objectContaining({ uid: `${id}@ombaro` })]);
   });
 
   test('a move keeps its uid and raises its sequence, and so does a cancellation', async () => {
@@ -266,6 +287,66 @@ describe('a provider’s feed', () => {
     expect((await again()).status).toBe(200);
     expect((await read(path, { method: 'HEAD' })).status).toBe(200);
     expect((await read(path, { method: 'POST' })).status).toBe(405);
+  });
+
+  test('is sent again only when something in it has changed since the date that it was sent with', async () => {
+    const path = await renew('therapist');
+    await assigned();
+    const newest = async () => {
+      const { changed } = await market.one(
+        `select max(greatest(b.updated_at, a.updated_at, v.updated_at)) as changed
+        from bookings b
+        join therapist_assignments a on a.booking_id = b.id and a.therapist_id = $1
+        join vendors v on v.id = b.vendor_id`,
+        [at.therapist],
+      );
+      return Math.floor(Number(changed) / 1000) * 1000;
+    };
+    const sent = (await read(path)).headers.get('last-modified') ?? '';
+    expect(sent).toBe(new Date(await newest()).toUTCString());
+    const since = async (date: string) => {
+      const headers = { 'if-modified-since': date, 'cache-control': '' };
+      return (await read(path, { headers })).status;
+    };
+    expect(await since(sent)).toBe(304);
+    expect(await since(new Date(Date.parse(sent) - 1000).toUTCString())).toBe(200);
+    expect(await since('not a date')).toBe(200);
+    // The date has whole seconds.
+    await wait(1100);
+    const { who, id } = await assigned();
+    expect(await since(sent)).toBe(200);
+    const later = (await read(path)).headers.get('last-modified') ?? '';
+    expect(Date.parse(later)).toBeGreaterThan(Date.parse(sent));
+    // What is taken from them is shown no more, and that is a change as well.
+    await wait(1100);
+    await market.call('vendor', 'assign_therapist', {
+      booking_id: id,
+      therapist_id: at.therapist2,
+    });
+    expect(await since(later)).toBe(200);
+    expect(await uidsAt(path)).not.toContain(`${id}@ombaro`);
+    await market.call(who, 'cancel_booking', { booking_id: id, reason: 'Ill' });
+  });
+
+  test('shows what is within a year from now, and of what is over the last 30 days', async () => {
+    const shown = [
+      await doneIn(london, dayIn(363), '10:00', 60),
+      await doneIn(london, dayIn(-28), '10:00', 60),
+    ];
+    const hidden = [
+      await doneIn(london, dayIn(367), '10:00', 60),
+      await doneIn(london, dayIn(-32), '10:00', 60),
+    ];
+    const path = await renew('therapist');
+    const uids = await uidsAt(path);
+    expect(uids).toEqual(expect.arrayContaining(shown.map((id) => `${id}@ombaro`)));
+    for (const id of hidden) {
+      expect(uids).not.toContain(`${id}@ombaro`);
+    }
+    await showDaysAhead(370);
+    expect(await uidsAt(path)).toContain(`${hidden[0]}@ombaro`);
+    await showDaysAhead(365);
+    await market.owner.query('delete from bookings where id = any ($1)', [[...shown, ...hidden]]);
   });
 
   test('a new address ends the old one at once, and closing it ends it', async () => {
