@@ -1,5 +1,5 @@
 --! Previous: sha1:bdca01f5a1081cec40606eb82077d3ba19a41de2
---! Hash: sha1:672f63981c8eaaa5deecd054d3999b21ffe9a9bb
+--! Hash: sha1:2de5dc2ac9164f235b98c2954324691b529782b3
 --! Message: automated-notification-triggers
 
 --! split: 010-templates.sql
@@ -48,6 +48,7 @@ create table public.notification_templates (
   priority text not null default 'normal' references enums.notification_priority,
   action_url text,
   is_active boolean not null default true,
+  edited_at timestamptz,
   updated_at timestamptz not null default now(),
   created_at timestamptz not null default now(),
   unique (type, audience, language)
@@ -55,6 +56,25 @@ create table public.notification_templates (
 alter table public.notification_templates enable row level security;
 create trigger _100_timestamps before insert or update on public.notification_templates
   for each row execute function app_private.tg__timestamps();
+
+--! Included functions/messages/tg_notification_templates__edited.sql
+create or replace function app_private.tg_notification_templates__edited() returns trigger
+language plpgsql volatile set search_path = '' as $$
+begin
+  -- A release has nobody signed in.
+  if (select auth.uid()) is not null then
+    new.edited_at := now();
+  end if;
+  return new;
+end
+$$;
+comment on function app_private.tg_notification_templates__edited() is
+  'Notes in edited_at that an operator has entered or edited a template, so that no release overwrites it.';
+revoke all on function app_private.tg_notification_templates__edited() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/messages/tg_notification_templates__edited.sql
+create trigger _150_edited before insert or update on public.notification_templates
+  for each row execute function app_private.tg_notification_templates__edited();
+
 comment on table public.notification_templates is
   'Words of the notifications, by type, audience and language. {{name}} stands for a field of what happened. An inactive one says nothing.';
 comment on column public.notification_templates.id is 'Identifies the template.';
@@ -67,6 +87,8 @@ comment on column public.notification_templates.channels is 'Channels that it ma
 comment on column public.notification_templates.priority is 'How pressing it is. An urgent one reaches a channel beyond in-app, whatever the person wishes.';
 comment on column public.notification_templates.action_url is 'Screen to open, with fields, such as /bookings/{{booking_id}}.';
 comment on column public.notification_templates.is_active is 'Whether it is used.';
+comment on column public.notification_templates.edited_at is
+  'When an operator last entered or edited it; null as delivered. A new version of the platform replaces only words that are as delivered.';
 comment on column public.notification_templates.updated_at is 'When the row last changed.';
 comment on column public.notification_templates.created_at is 'When the row was made.';
 create policy select_staff on public.notification_templates for select to staff
@@ -81,47 +103,455 @@ grant insert (type, audience, language, title, message, channels, priority, acti
   update (title, message, channels, priority, action_url, is_active)
   on public.notification_templates to staff;
 
-insert into public.notification_templates (type, audience, title, message, channels, priority, action_url)
+--! Included templates/booking_created.sql
+-- A booking was made.
+insert into public.notification_templates as t
+  (type, audience, language, title, message, channels, priority, action_url)
 values
-  ('booking_created', 'customer', 'Booking {{booking_number}} is made', 'We hold {{service}} at {{vendor}} on {{date}} at {{time}} for you. Pay {{amount}} to confirm it.', '{push,in_app}', 'normal', '/bookings/{{booking_id}}'),
-  ('booking_created', 'vendor', 'New booking {{booking_number}}', '{{service}} on {{date}} at {{time}}, waiting for payment.', '{push,in_app}', 'normal', '/vendor/bookings/{{booking_id}}'),
-  ('booking_confirmed', 'customer', 'Booking {{booking_number}} is confirmed', '{{service}} at {{vendor}} on {{date}} at {{time}}. We look forward to you.', '{push,in_app,sms,email}', 'high', '/bookings/{{booking_id}}'),
-  ('booking_confirmed', 'vendor', 'Booking {{booking_number}} is confirmed', '{{service}} on {{date}} at {{time}}. Please assign somebody.', '{push,in_app}', 'high', '/vendor/bookings/{{booking_id}}'),
-  ('booking_cancelled', 'customer', 'Booking {{booking_number}} is cancelled', '{{service}} at {{vendor}} on {{date}} at {{time}} will not take place.', '{push,in_app,sms,email}', 'high', '/bookings/{{booking_id}}'),
-  ('booking_cancelled', 'vendor', 'Booking {{booking_number}} is cancelled', '{{service}} on {{date}} at {{time}} will not take place.', '{push,in_app}', 'high', '/vendor/bookings/{{booking_id}}'),
-  ('booking_cancelled', 'provider', 'Booking {{booking_number}} is cancelled', 'You are free on {{date}} at {{time}}.', '{push,in_app,sms}', 'urgent', '/assignments'),
-  ('booking_rescheduled', 'customer', 'Booking {{booking_number}} was moved', '{{service}} at {{vendor}} is now on {{date}} at {{time}}.', '{push,in_app,sms,email}', 'high', '/bookings/{{booking_id}}'),
-  ('booking_rescheduled', 'vendor', 'Booking {{booking_number}} was moved', '{{service}} is now on {{date}} at {{time}}.', '{push,in_app}', 'high', '/vendor/bookings/{{booking_id}}'),
-  ('booking_rescheduled', 'provider', 'Booking {{booking_number}} was moved', 'It is now on {{date}} at {{time}}.', '{push,in_app,sms}', 'high', '/assignments'),
-  ('therapist_assigned', 'customer', '{{provider}} will serve you', '{{provider}} of {{vendor}} takes your booking {{booking_number}} on {{date}} at {{time}}.', '{push,in_app}', 'normal', '/bookings/{{booking_id}}'),
-  ('therapist_assigned', 'vendor', '{{provider}} takes booking {{booking_number}}', '{{date}} at {{time}}.', '{in_app}', 'low', '/vendor/bookings/{{booking_id}}'),
-  ('therapist_assigned', 'provider', 'New assignment {{booking_number}}', '{{service}} on {{date}} at {{time}}.', '{push,in_app,sms}', 'urgent', '/assignments/{{assignment_id}}'),
-  ('assignment_acknowledged', 'vendor', '{{provider}} has accepted {{booking_number}}', '{{date}} at {{time}}.', '{in_app}', 'low', '/vendor/bookings/{{booking_id}}'),
-  ('assignment_cancelled', 'provider', 'Booking {{booking_number}} is no longer yours', 'You are free on {{date}} at {{time}}.', '{push,in_app,sms}', 'urgent', '/assignments'),
-  ('assignment_cancelled', 'vendor', '{{provider}} no longer takes {{booking_number}}', 'Please assign somebody for {{date}} at {{time}}.', '{push,in_app}', 'high', '/vendor/bookings/{{booking_id}}'),
-  ('therapist_on_the_way', 'customer', '{{provider}} is on the way', 'You can follow on the map.', '{push,in_app}', 'high', '/bookings/{{booking_id}}/map'),
-  ('therapist_on_the_way', 'vendor', '{{provider}} is on the way', 'To booking {{booking_number}}.', '{in_app}', 'low', '/vendor/bookings/{{booking_id}}'),
-  ('therapist_arrived', 'customer', '{{provider}} has arrived', 'For your booking {{booking_number}}.', '{push,in_app,sms}', 'urgent', '/bookings/{{booking_id}}'),
-  ('therapist_arrived', 'vendor', '{{provider}} has arrived', 'At booking {{booking_number}}.', '{in_app}', 'low', '/vendor/bookings/{{booking_id}}'),
-  ('service_started', 'customer', '{{service}} has begun', 'Enjoy it.', '{in_app}', 'low', '/bookings/{{booking_id}}'),
-  ('service_started', 'vendor', 'Booking {{booking_number}} has begun', '{{service}}.', '{in_app}', 'low', '/vendor/bookings/{{booking_id}}'),
-  ('service_started', 'provider', 'Booking {{booking_number}} has begun', '{{service}}.', '{in_app}', 'low', '/assignments'),
-  ('service_completed', 'customer', 'How was it?', 'Thank you for booking {{service}} at {{vendor}}. Tell others how it was.', '{push,in_app,email}', 'normal', '/bookings/{{booking_id}}/review'),
-  ('service_completed', 'vendor', 'Booking {{booking_number}} is completed', '{{service}}, {{amount}}.', '{in_app}', 'normal', '/vendor/bookings/{{booking_id}}'),
-  ('service_completed', 'provider', 'Booking {{booking_number}} is completed', 'Well done.', '{in_app}', 'low', '/assignments'),
-  ('payment_received', 'customer', 'We received {{paid}}', 'For booking {{booking_number}} at {{vendor}}.', '{push,in_app,email}', 'normal', '/bookings/{{booking_id}}/payments'),
-  ('payment_received', 'vendor', '{{paid}} received', 'For booking {{booking_number}}.', '{in_app}', 'low', '/vendor/bookings/{{booking_id}}'),
-  ('refund_processed', 'customer', 'We have paid back {{refunded}}', 'For booking {{booking_number}}. It can take some days to arrive.', '{push,in_app,sms,email}', 'high', '/bookings/{{booking_id}}/payments'),
-  ('leave_requested', 'vendor', '{{provider}} asks for leave', 'From {{from}} to {{to}}: {{reason}}', '{push,in_app}', 'normal', '/vendor/leaves/{{leave_id}}'),
-  ('leave_decided', 'provider', 'Your leave is {{decision}}', 'From {{from}} to {{to}}.', '{push,in_app,sms}', 'high', '/leaves/{{leave_id}}'),
-  ('vendor_application_submitted', 'applicant', 'We have your application {{application_number}}', 'We will look at it and let you know.', '{push,in_app,sms,email}', 'normal', '/application'),
-  ('vendor_application_submitted', 'reviewer', 'New application {{application_number}}', '{{business}} in {{city}} waits for you.', '{in_app,email}', 'normal', '/applications/{{application_id}}'),
-  ('vendor_application_forwarded', 'applicant', 'Your application {{application_number}} has moved on', 'It is with the next level now.', '{push,in_app}', 'normal', '/application'),
-  ('vendor_application_forwarded', 'reviewer', 'Application {{application_number}} waits for you', '{{business}} in {{city}} was approved by the level before yours.', '{in_app,email}', 'normal', '/applications/{{application_id}}'),
-  ('vendor_application_approved', 'applicant', 'Welcome to OMBARO', 'Your application {{application_number}} is approved. {{business}} can be booked now.', '{push,in_app,sms,email}', 'high', '/vendor'),
-  ('vendor_application_rejected', 'applicant', 'Your application {{application_number}}', 'We cannot accept it: {{reason}}', '{push,in_app,sms,email}', 'high', '/application'),
-  ('vendor_application_information_required', 'applicant', 'A question about your application', '{{reason}}', '{push,in_app,sms,email}', 'high', '/application'),
-  ('vendor_application_information_provided', 'reviewer', 'Application {{application_number}} was answered', '{{business}} in {{city}} waits for you again.', '{in_app,email}', 'normal', '/applications/{{application_id}}');
+  ('booking_created', 'customer', 'en',
+    'Booking {{booking_number}} is made',
+    'We hold {{service}} at {{vendor}} on {{date}} at {{time}} for you. Pay {{amount}} to confirm it.',
+    '{push,in_app}', 'normal', '/bookings/{{booking_id}}'),
+  ('booking_created', 'vendor', 'en',
+    'New booking {{booking_number}}',
+    '{{service}} on {{date}} at {{time}}, waiting for payment.',
+    '{push,in_app}', 'normal', '/vendor/bookings/{{booking_id}}')
+on conflict (type, audience, language) do update
+set title = excluded.title, message = excluded.message, channels = excluded.channels,
+  priority = excluded.priority, action_url = excluded.action_url
+-- What an operator has edited stays.
+where t.edited_at is null
+  and (t.title, t.message, t.channels, t.priority, t.action_url) is distinct from
+    (excluded.title, excluded.message, excluded.channels, excluded.priority, excluded.action_url);
+--! EndIncluded templates/booking_created.sql
+
+--! Included templates/booking_confirmed.sql
+-- A booking was confirmed.
+insert into public.notification_templates as t
+  (type, audience, language, title, message, channels, priority, action_url)
+values
+  ('booking_confirmed', 'customer', 'en',
+    'Booking {{booking_number}} is confirmed',
+    '{{service}} at {{vendor}} on {{date}} at {{time}}. We look forward to you.',
+    '{push,in_app,sms,email}', 'high', '/bookings/{{booking_id}}'),
+  ('booking_confirmed', 'vendor', 'en',
+    'Booking {{booking_number}} is confirmed',
+    '{{service}} on {{date}} at {{time}}. Please assign somebody.',
+    '{push,in_app}', 'high', '/vendor/bookings/{{booking_id}}')
+on conflict (type, audience, language) do update
+set title = excluded.title, message = excluded.message, channels = excluded.channels,
+  priority = excluded.priority, action_url = excluded.action_url
+-- What an operator has edited stays.
+where t.edited_at is null
+  and (t.title, t.message, t.channels, t.priority, t.action_url) is distinct from
+    (excluded.title, excluded.message, excluded.channels, excluded.priority, excluded.action_url);
+--! EndIncluded templates/booking_confirmed.sql
+
+--! Included templates/booking_cancelled.sql
+-- A booking was cancelled.
+insert into public.notification_templates as t
+  (type, audience, language, title, message, channels, priority, action_url)
+values
+  ('booking_cancelled', 'customer', 'en',
+    'Booking {{booking_number}} is cancelled',
+    '{{service}} at {{vendor}} on {{date}} at {{time}} will not take place.',
+    '{push,in_app,sms,email}', 'high', '/bookings/{{booking_id}}'),
+  ('booking_cancelled', 'vendor', 'en',
+    'Booking {{booking_number}} is cancelled',
+    '{{service}} on {{date}} at {{time}} will not take place.',
+    '{push,in_app}', 'high', '/vendor/bookings/{{booking_id}}'),
+  ('booking_cancelled', 'provider', 'en',
+    'Booking {{booking_number}} is cancelled',
+    'You are free on {{date}} at {{time}}.',
+    '{push,in_app,sms}', 'urgent', '/assignments')
+on conflict (type, audience, language) do update
+set title = excluded.title, message = excluded.message, channels = excluded.channels,
+  priority = excluded.priority, action_url = excluded.action_url
+-- What an operator has edited stays.
+where t.edited_at is null
+  and (t.title, t.message, t.channels, t.priority, t.action_url) is distinct from
+    (excluded.title, excluded.message, excluded.channels, excluded.priority, excluded.action_url);
+--! EndIncluded templates/booking_cancelled.sql
+
+--! Included templates/booking_rescheduled.sql
+-- A booking was moved.
+insert into public.notification_templates as t
+  (type, audience, language, title, message, channels, priority, action_url)
+values
+  ('booking_rescheduled', 'customer', 'en',
+    'Booking {{booking_number}} was moved',
+    '{{service}} at {{vendor}} is now on {{date}} at {{time}}.',
+    '{push,in_app,sms,email}', 'high', '/bookings/{{booking_id}}'),
+  ('booking_rescheduled', 'vendor', 'en',
+    'Booking {{booking_number}} was moved',
+    '{{service}} is now on {{date}} at {{time}}.',
+    '{push,in_app}', 'high', '/vendor/bookings/{{booking_id}}'),
+  ('booking_rescheduled', 'provider', 'en',
+    'Booking {{booking_number}} was moved',
+    'It is now on {{date}} at {{time}}.',
+    '{push,in_app,sms}', 'high', '/assignments')
+on conflict (type, audience, language) do update
+set title = excluded.title, message = excluded.message, channels = excluded.channels,
+  priority = excluded.priority, action_url = excluded.action_url
+-- What an operator has edited stays.
+where t.edited_at is null
+  and (t.title, t.message, t.channels, t.priority, t.action_url) is distinct from
+    (excluded.title, excluded.message, excluded.channels, excluded.priority, excluded.action_url);
+--! EndIncluded templates/booking_rescheduled.sql
+
+--! Included templates/therapist_assigned.sql
+-- Somebody was assigned to a booking.
+insert into public.notification_templates as t
+  (type, audience, language, title, message, channels, priority, action_url)
+values
+  ('therapist_assigned', 'customer', 'en',
+    '{{provider}} will serve you',
+    '{{provider}} of {{vendor}} takes your booking {{booking_number}} on {{date}} at {{time}}.',
+    '{push,in_app}', 'normal', '/bookings/{{booking_id}}'),
+  ('therapist_assigned', 'vendor', 'en',
+    '{{provider}} takes booking {{booking_number}}',
+    '{{date}} at {{time}}.',
+    '{in_app}', 'low', '/vendor/bookings/{{booking_id}}'),
+  ('therapist_assigned', 'provider', 'en',
+    'New assignment {{booking_number}}',
+    '{{service}} on {{date}} at {{time}}.',
+    '{push,in_app,sms}', 'urgent', '/assignments/{{assignment_id}}')
+on conflict (type, audience, language) do update
+set title = excluded.title, message = excluded.message, channels = excluded.channels,
+  priority = excluded.priority, action_url = excluded.action_url
+-- What an operator has edited stays.
+where t.edited_at is null
+  and (t.title, t.message, t.channels, t.priority, t.action_url) is distinct from
+    (excluded.title, excluded.message, excluded.channels, excluded.priority, excluded.action_url);
+--! EndIncluded templates/therapist_assigned.sql
+
+--! Included templates/assignment_acknowledged.sql
+-- The provider has accepted a booking.
+insert into public.notification_templates as t
+  (type, audience, language, title, message, channels, priority, action_url)
+values
+  ('assignment_acknowledged', 'vendor', 'en',
+    '{{provider}} has accepted {{booking_number}}',
+    '{{date}} at {{time}}.',
+    '{in_app}', 'low', '/vendor/bookings/{{booking_id}}')
+on conflict (type, audience, language) do update
+set title = excluded.title, message = excluded.message, channels = excluded.channels,
+  priority = excluded.priority, action_url = excluded.action_url
+-- What an operator has edited stays.
+where t.edited_at is null
+  and (t.title, t.message, t.channels, t.priority, t.action_url) is distinct from
+    (excluded.title, excluded.message, excluded.channels, excluded.priority, excluded.action_url);
+--! EndIncluded templates/assignment_acknowledged.sql
+
+--! Included templates/assignment_cancelled.sql
+-- A booking was taken from the provider.
+insert into public.notification_templates as t
+  (type, audience, language, title, message, channels, priority, action_url)
+values
+  ('assignment_cancelled', 'provider', 'en',
+    'Booking {{booking_number}} is no longer yours',
+    'You are free on {{date}} at {{time}}.',
+    '{push,in_app,sms}', 'urgent', '/assignments'),
+  ('assignment_cancelled', 'vendor', 'en',
+    '{{provider}} no longer takes {{booking_number}}',
+    'Please assign somebody for {{date}} at {{time}}.',
+    '{push,in_app}', 'high', '/vendor/bookings/{{booking_id}}')
+on conflict (type, audience, language) do update
+set title = excluded.title, message = excluded.message, channels = excluded.channels,
+  priority = excluded.priority, action_url = excluded.action_url
+-- What an operator has edited stays.
+where t.edited_at is null
+  and (t.title, t.message, t.channels, t.priority, t.action_url) is distinct from
+    (excluded.title, excluded.message, excluded.channels, excluded.priority, excluded.action_url);
+--! EndIncluded templates/assignment_cancelled.sql
+
+--! Included templates/therapist_on_the_way.sql
+-- The provider is on the way.
+insert into public.notification_templates as t
+  (type, audience, language, title, message, channels, priority, action_url)
+values
+  ('therapist_on_the_way', 'customer', 'en',
+    '{{provider}} is on the way',
+    'You can follow on the map.',
+    '{push,in_app}', 'high', '/bookings/{{booking_id}}/map'),
+  ('therapist_on_the_way', 'vendor', 'en',
+    '{{provider}} is on the way',
+    'To booking {{booking_number}}.',
+    '{in_app}', 'low', '/vendor/bookings/{{booking_id}}')
+on conflict (type, audience, language) do update
+set title = excluded.title, message = excluded.message, channels = excluded.channels,
+  priority = excluded.priority, action_url = excluded.action_url
+-- What an operator has edited stays.
+where t.edited_at is null
+  and (t.title, t.message, t.channels, t.priority, t.action_url) is distinct from
+    (excluded.title, excluded.message, excluded.channels, excluded.priority, excluded.action_url);
+--! EndIncluded templates/therapist_on_the_way.sql
+
+--! Included templates/therapist_arrived.sql
+-- The provider has arrived.
+insert into public.notification_templates as t
+  (type, audience, language, title, message, channels, priority, action_url)
+values
+  ('therapist_arrived', 'customer', 'en',
+    '{{provider}} has arrived',
+    'For your booking {{booking_number}}.',
+    '{push,in_app,sms}', 'urgent', '/bookings/{{booking_id}}'),
+  ('therapist_arrived', 'vendor', 'en',
+    '{{provider}} has arrived',
+    'At booking {{booking_number}}.',
+    '{in_app}', 'low', '/vendor/bookings/{{booking_id}}')
+on conflict (type, audience, language) do update
+set title = excluded.title, message = excluded.message, channels = excluded.channels,
+  priority = excluded.priority, action_url = excluded.action_url
+-- What an operator has edited stays.
+where t.edited_at is null
+  and (t.title, t.message, t.channels, t.priority, t.action_url) is distinct from
+    (excluded.title, excluded.message, excluded.channels, excluded.priority, excluded.action_url);
+--! EndIncluded templates/therapist_arrived.sql
+
+--! Included templates/service_started.sql
+-- The service has begun.
+insert into public.notification_templates as t
+  (type, audience, language, title, message, channels, priority, action_url)
+values
+  ('service_started', 'customer', 'en',
+    '{{service}} has begun',
+    'Enjoy it.',
+    '{in_app}', 'low', '/bookings/{{booking_id}}'),
+  ('service_started', 'vendor', 'en',
+    'Booking {{booking_number}} has begun',
+    '{{service}}.',
+    '{in_app}', 'low', '/vendor/bookings/{{booking_id}}'),
+  ('service_started', 'provider', 'en',
+    'Booking {{booking_number}} has begun',
+    '{{service}}.',
+    '{in_app}', 'low', '/assignments')
+on conflict (type, audience, language) do update
+set title = excluded.title, message = excluded.message, channels = excluded.channels,
+  priority = excluded.priority, action_url = excluded.action_url
+-- What an operator has edited stays.
+where t.edited_at is null
+  and (t.title, t.message, t.channels, t.priority, t.action_url) is distinct from
+    (excluded.title, excluded.message, excluded.channels, excluded.priority, excluded.action_url);
+--! EndIncluded templates/service_started.sql
+
+--! Included templates/service_completed.sql
+-- The service is done.
+insert into public.notification_templates as t
+  (type, audience, language, title, message, channels, priority, action_url)
+values
+  ('service_completed', 'customer', 'en',
+    'How was it?',
+    'Thank you for booking {{service}} at {{vendor}}. Tell others how it was.',
+    '{push,in_app,email}', 'normal', '/bookings/{{booking_id}}/review'),
+  ('service_completed', 'vendor', 'en',
+    'Booking {{booking_number}} is completed',
+    '{{service}}, {{amount}}.',
+    '{in_app}', 'normal', '/vendor/bookings/{{booking_id}}'),
+  ('service_completed', 'provider', 'en',
+    'Booking {{booking_number}} is completed',
+    'Well done.',
+    '{in_app}', 'low', '/assignments')
+on conflict (type, audience, language) do update
+set title = excluded.title, message = excluded.message, channels = excluded.channels,
+  priority = excluded.priority, action_url = excluded.action_url
+-- What an operator has edited stays.
+where t.edited_at is null
+  and (t.title, t.message, t.channels, t.priority, t.action_url) is distinct from
+    (excluded.title, excluded.message, excluded.channels, excluded.priority, excluded.action_url);
+--! EndIncluded templates/service_completed.sql
+
+--! Included templates/payment_received.sql
+-- A payment arrived.
+insert into public.notification_templates as t
+  (type, audience, language, title, message, channels, priority, action_url)
+values
+  ('payment_received', 'customer', 'en',
+    'We received {{paid}}',
+    'For booking {{booking_number}} at {{vendor}}.',
+    '{push,in_app,email}', 'normal', '/bookings/{{booking_id}}/payments'),
+  ('payment_received', 'vendor', 'en',
+    '{{paid}} received',
+    'For booking {{booking_number}}.',
+    '{in_app}', 'low', '/vendor/bookings/{{booking_id}}')
+on conflict (type, audience, language) do update
+set title = excluded.title, message = excluded.message, channels = excluded.channels,
+  priority = excluded.priority, action_url = excluded.action_url
+-- What an operator has edited stays.
+where t.edited_at is null
+  and (t.title, t.message, t.channels, t.priority, t.action_url) is distinct from
+    (excluded.title, excluded.message, excluded.channels, excluded.priority, excluded.action_url);
+--! EndIncluded templates/payment_received.sql
+
+--! Included templates/refund_processed.sql
+-- A refund was made.
+insert into public.notification_templates as t
+  (type, audience, language, title, message, channels, priority, action_url)
+values
+  ('refund_processed', 'customer', 'en',
+    'We have paid back {{refunded}}',
+    'For booking {{booking_number}}. It can take some days to arrive.',
+    '{push,in_app,sms,email}', 'high', '/bookings/{{booking_id}}/payments')
+on conflict (type, audience, language) do update
+set title = excluded.title, message = excluded.message, channels = excluded.channels,
+  priority = excluded.priority, action_url = excluded.action_url
+-- What an operator has edited stays.
+where t.edited_at is null
+  and (t.title, t.message, t.channels, t.priority, t.action_url) is distinct from
+    (excluded.title, excluded.message, excluded.channels, excluded.priority, excluded.action_url);
+--! EndIncluded templates/refund_processed.sql
+
+--! Included templates/leave_requested.sql
+-- A provider asks for leave.
+insert into public.notification_templates as t
+  (type, audience, language, title, message, channels, priority, action_url)
+values
+  ('leave_requested', 'vendor', 'en',
+    '{{provider}} asks for leave',
+    'From {{from}} to {{to}}: {{reason}}',
+    '{push,in_app}', 'normal', '/vendor/leaves/{{leave_id}}')
+on conflict (type, audience, language) do update
+set title = excluded.title, message = excluded.message, channels = excluded.channels,
+  priority = excluded.priority, action_url = excluded.action_url
+-- What an operator has edited stays.
+where t.edited_at is null
+  and (t.title, t.message, t.channels, t.priority, t.action_url) is distinct from
+    (excluded.title, excluded.message, excluded.channels, excluded.priority, excluded.action_url);
+--! EndIncluded templates/leave_requested.sql
+
+--! Included templates/leave_decided.sql
+-- Leave was granted or refused.
+insert into public.notification_templates as t
+  (type, audience, language, title, message, channels, priority, action_url)
+values
+  ('leave_decided', 'provider', 'en',
+    'Your leave is {{decision}}',
+    'From {{from}} to {{to}}.',
+    '{push,in_app,sms}', 'high', '/leaves/{{leave_id}}')
+on conflict (type, audience, language) do update
+set title = excluded.title, message = excluded.message, channels = excluded.channels,
+  priority = excluded.priority, action_url = excluded.action_url
+-- What an operator has edited stays.
+where t.edited_at is null
+  and (t.title, t.message, t.channels, t.priority, t.action_url) is distinct from
+    (excluded.title, excluded.message, excluded.channels, excluded.priority, excluded.action_url);
+--! EndIncluded templates/leave_decided.sql
+
+--! Included templates/vendor_application_submitted.sql
+-- An application was handed in.
+insert into public.notification_templates as t
+  (type, audience, language, title, message, channels, priority, action_url)
+values
+  ('vendor_application_submitted', 'applicant', 'en',
+    'We have your application {{application_number}}',
+    'We will look at it and let you know.',
+    '{push,in_app,sms,email}', 'normal', '/application'),
+  ('vendor_application_submitted', 'reviewer', 'en',
+    'New application {{application_number}}',
+    '{{business}} in {{city}} waits for you.',
+    '{in_app,email}', 'normal', '/applications/{{application_id}}')
+on conflict (type, audience, language) do update
+set title = excluded.title, message = excluded.message, channels = excluded.channels,
+  priority = excluded.priority, action_url = excluded.action_url
+-- What an operator has edited stays.
+where t.edited_at is null
+  and (t.title, t.message, t.channels, t.priority, t.action_url) is distinct from
+    (excluded.title, excluded.message, excluded.channels, excluded.priority, excluded.action_url);
+--! EndIncluded templates/vendor_application_submitted.sql
+
+--! Included templates/vendor_application_forwarded.sql
+-- An application has reached the next level.
+insert into public.notification_templates as t
+  (type, audience, language, title, message, channels, priority, action_url)
+values
+  ('vendor_application_forwarded', 'applicant', 'en',
+    'Your application {{application_number}} has moved on',
+    'It is with the next level now.',
+    '{push,in_app}', 'normal', '/application'),
+  ('vendor_application_forwarded', 'reviewer', 'en',
+    'Application {{application_number}} waits for you',
+    '{{business}} in {{city}} was approved by the level before yours.',
+    '{in_app,email}', 'normal', '/applications/{{application_id}}')
+on conflict (type, audience, language) do update
+set title = excluded.title, message = excluded.message, channels = excluded.channels,
+  priority = excluded.priority, action_url = excluded.action_url
+-- What an operator has edited stays.
+where t.edited_at is null
+  and (t.title, t.message, t.channels, t.priority, t.action_url) is distinct from
+    (excluded.title, excluded.message, excluded.channels, excluded.priority, excluded.action_url);
+--! EndIncluded templates/vendor_application_forwarded.sql
+
+--! Included templates/vendor_application_approved.sql
+-- An application was approved.
+insert into public.notification_templates as t
+  (type, audience, language, title, message, channels, priority, action_url)
+values
+  ('vendor_application_approved', 'applicant', 'en',
+    'Welcome to OMBARO',
+    'Your application {{application_number}} is approved. {{business}} can be booked now.',
+    '{push,in_app,sms,email}', 'high', '/vendor')
+on conflict (type, audience, language) do update
+set title = excluded.title, message = excluded.message, channels = excluded.channels,
+  priority = excluded.priority, action_url = excluded.action_url
+-- What an operator has edited stays.
+where t.edited_at is null
+  and (t.title, t.message, t.channels, t.priority, t.action_url) is distinct from
+    (excluded.title, excluded.message, excluded.channels, excluded.priority, excluded.action_url);
+--! EndIncluded templates/vendor_application_approved.sql
+
+--! Included templates/vendor_application_rejected.sql
+-- An application was rejected.
+insert into public.notification_templates as t
+  (type, audience, language, title, message, channels, priority, action_url)
+values
+  ('vendor_application_rejected', 'applicant', 'en',
+    'Your application {{application_number}}',
+    'We cannot accept it: {{reason}}',
+    '{push,in_app,sms,email}', 'high', '/application')
+on conflict (type, audience, language) do update
+set title = excluded.title, message = excluded.message, channels = excluded.channels,
+  priority = excluded.priority, action_url = excluded.action_url
+-- What an operator has edited stays.
+where t.edited_at is null
+  and (t.title, t.message, t.channels, t.priority, t.action_url) is distinct from
+    (excluded.title, excluded.message, excluded.channels, excluded.priority, excluded.action_url);
+--! EndIncluded templates/vendor_application_rejected.sql
+
+--! Included templates/vendor_application_information_required.sql
+-- An applicant must answer a question.
+insert into public.notification_templates as t
+  (type, audience, language, title, message, channels, priority, action_url)
+values
+  ('vendor_application_information_required', 'applicant', 'en',
+    'A question about your application',
+    '{{reason}}',
+    '{push,in_app,sms,email}', 'high', '/application')
+on conflict (type, audience, language) do update
+set title = excluded.title, message = excluded.message, channels = excluded.channels,
+  priority = excluded.priority, action_url = excluded.action_url
+-- What an operator has edited stays.
+where t.edited_at is null
+  and (t.title, t.message, t.channels, t.priority, t.action_url) is distinct from
+    (excluded.title, excluded.message, excluded.channels, excluded.priority, excluded.action_url);
+--! EndIncluded templates/vendor_application_information_required.sql
+
+--! Included templates/vendor_application_information_provided.sql
+-- An applicant has answered.
+insert into public.notification_templates as t
+  (type, audience, language, title, message, channels, priority, action_url)
+values
+  ('vendor_application_information_provided', 'reviewer', 'en',
+    'Application {{application_number}} was answered',
+    '{{business}} in {{city}} waits for you again.',
+    '{in_app,email}', 'normal', '/applications/{{application_id}}')
+on conflict (type, audience, language) do update
+set title = excluded.title, message = excluded.message, channels = excluded.channels,
+  priority = excluded.priority, action_url = excluded.action_url
+-- What an operator has edited stays.
+where t.edited_at is null
+  and (t.title, t.message, t.channels, t.priority, t.action_url) is distinct from
+    (excluded.title, excluded.message, excluded.channels, excluded.priority, excluded.action_url);
+--! EndIncluded templates/vendor_application_information_provided.sql
 
 -- After the default data, which the audit log need not tell.
 create trigger _800_audit after insert or update or delete on public.notification_templates

@@ -1,5 +1,5 @@
---! Previous: sha1:672f63981c8eaaa5deecd054d3999b21ffe9a9bb
---! Hash: sha1:c6c3a54f8e395f6a69400946031d39f58b94a5b7
+--! Previous: sha1:2de5dc2ac9164f235b98c2954324691b529782b3
+--! Hash: sha1:2d93ce6f04dbeb98618f327fd793d73d67ddee3c
 --! Message: create-vendor-categories-table
 
 --! split: 010-vendor-categories.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:c6c3a54f8e395f6a69400946031d39f58b94a5b7
---! Hash: sha1:9ae3fe4962c822cd13a8270e23c66f6921d23b89
+--! Previous: sha1:2d93ce6f04dbeb98618f327fd793d73d67ddee3c
+--! Hash: sha1:5b3227ab1d8308aef8ed7d60cbb6e475422d2e10
 --! Message: add-vendor-category-columns
 
 --! split: 010-vendor-category-columns.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:9ae3fe4962c822cd13a8270e23c66f6921d23b89
---! Hash: sha1:0fe17b8d13bb5d66835072ed745815a0d5985655
+--! Previous: sha1:5b3227ab1d8308aef8ed7d60cbb6e475422d2e10
+--! Hash: sha1:f541c51d966193e3390366df8aee7aa8bdede321
 --! Message: vendor-onboarding-support-tables
 
 --! split: 010-onboarding-support.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:0fe17b8d13bb5d66835072ed745815a0d5985655
---! Hash: sha1:f5b92290b72e217456a05900df15e8ee043c9bf1
+--! Previous: sha1:f541c51d966193e3390366df8aee7aa8bdede321
+--! Hash: sha1:b74f9bb29ca15631c821462682e46474dc07e8f0
 --! Message: vendor-social-auth-and-otp
 
 --! split: 010-social-sign-in-and-otp.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:f5b92290b72e217456a05900df15e8ee043c9bf1
---! Hash: sha1:d1704eef67555d9fcc06c0650f87a43867156cb7
+--! Previous: sha1:b74f9bb29ca15631c821462682e46474dc07e8f0
+--! Hash: sha1:2d947c9e2636cd7d2d355f58f17ad9534c414ff1
 --! Message: create-departments-and-dashboard-infrastructure
 
 --! split: 010-members.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:d1704eef67555d9fcc06c0650f87a43867156cb7
---! Hash: sha1:620bf463bc2dbb35e8959212ef31edfe24cc7a46
+--! Previous: sha1:2d947c9e2636cd7d2d355f58f17ad9534c414ff1
+--! Hash: sha1:e12ea52b6b761616dfe27bb7f07af653d2d432f0
 --! Message: create-beauticians-portal
 
 --! split: 010-lists-and-role.sql

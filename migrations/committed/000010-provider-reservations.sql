@@ -1,5 +1,5 @@
---! Previous: sha1:620bf463bc2dbb35e8959212ef31edfe24cc7a46
---! Hash: sha1:5738a3d3b0cb98044d1a4e9a8ed6bb18d7ded6e1
+--! Previous: sha1:e12ea52b6b761616dfe27bb7f07af653d2d432f0
+--! Hash: sha1:0d8a764f3ccbe5c2c1111f27f5d2f5c596134d1d
 --! Message: provider reservations
 
 --! split: 010-providers.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:5738a3d3b0cb98044d1a4e9a8ed6bb18d7ded6e1
---! Hash: sha1:2156a701934558848cd9cb5d9e9f85912cf7b50e
+--! Previous: sha1:0d8a764f3ccbe5c2c1111f27f5d2f5c596134d1d
+--! Hash: sha1:60a0db3019e5a6135ed29588118291ec32e40521
 --! Message: places
 
 --! split: 010-distances.sql

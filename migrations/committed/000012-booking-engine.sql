@@ -1,5 +1,5 @@
---! Previous: sha1:2156a701934558848cd9cb5d9e9f85912cf7b50e
---! Hash: sha1:342d8131bb75ed5d039ad543c1be2300389d5781
+--! Previous: sha1:60a0db3019e5a6135ed29588118291ec32e40521
+--! Hash: sha1:4a2cdb14f372585c5c352fe8e5e87eb79693ae51
 --! Message: booking engine
 
 --! split: 030-rates-and-journal.sql
@@ -1926,11 +1926,27 @@ comment on function app_private.notify_booking(public.bookings, text) is
   'Tells customer, vendor and provider what happened to a booking.';
 revoke all on function app_private.notify_booking(public.bookings, text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/messages/notify_booking.sql
--- As long as nobody has written it anew.
-update public.notification_templates t
-set message = '{{service}} at {{vendor}} on {{date}} at {{time}}. When the service is to begin, tell your provider the code {{start_code}}.'
-where t.type = 'booking_confirmed' and t.audience = 'customer' and t.language = 'en'
-  and t.message = '{{service}} at {{vendor}} on {{date}} at {{time}}. We look forward to you.';
+--! Included templates/booking_confirmed.sql
+-- A booking was confirmed.
+insert into public.notification_templates as t
+  (type, audience, language, title, message, channels, priority, action_url)
+values
+  ('booking_confirmed', 'customer', 'en',
+    'Booking {{booking_number}} is confirmed',
+    '{{service}} at {{vendor}} on {{date}} at {{time}}. When the service is to begin, tell your provider the code {{start_code}}.',
+    '{push,in_app,sms,email}', 'high', '/bookings/{{booking_id}}'),
+  ('booking_confirmed', 'vendor', 'en',
+    'Booking {{booking_number}} is confirmed',
+    '{{service}} on {{date}} at {{time}}. Please assign somebody.',
+    '{push,in_app}', 'high', '/vendor/bookings/{{booking_id}}')
+on conflict (type, audience, language) do update
+set title = excluded.title, message = excluded.message, channels = excluded.channels,
+  priority = excluded.priority, action_url = excluded.action_url
+-- What an operator has edited stays.
+where t.edited_at is null
+  and (t.title, t.message, t.channels, t.priority, t.action_url) is distinct from
+    (excluded.title, excluded.message, excluded.channels, excluded.priority, excluded.action_url);
+--! EndIncluded templates/booking_confirmed.sql
 
 --! Included functions/booking/require_unrelated.sql
 create or replace function app_private.require_unrelated(p_booking public.bookings) returns void
@@ -3832,17 +3848,79 @@ comment on function app_private.tell_booking(public.bookings, public.bookings) i
 revoke all on function app_private.tell_booking(public.bookings, public.bookings) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/messages/tell_booking.sql
 
-insert into public.notification_templates
+--! Included templates/customer_no_show.sql
+-- The vendor says that the customer did not come.
+insert into public.notification_templates as t
   (type, audience, language, title, message, channels, priority, action_url)
 values
-  ('customer_no_show', 'customer', 'en', 'You were not there for {{booking_number}}', '{{vendor}} says that you did not come on {{date}} at {{time}}. If you did, dispute it in the app until {{until}}. No money moves before.', '{push,in_app,sms,email}', 'high', '/bookings/{{booking_id}}'),
-  ('customer_no_show', 'customer', 'hi', 'बुकिंग {{booking_number}} में आप नहीं आए', '{{vendor}} का कहना है कि आप {{date}} को {{time}} बजे नहीं आए। यदि आप आए थे, तो {{until}} तक ऐप में आपत्ति दर्ज करें। तब तक कोई राशि नहीं कटेगी।', '{push,in_app,sms,email}', 'high', '/bookings/{{booking_id}}'),
-  ('dispute_opened', 'vendor', 'en', 'Booking {{booking_number}} is disputed', 'The customer says that they did come. Customer care will decide.', '{push,in_app}', 'high', '/vendor/bookings/{{booking_id}}'),
-  ('dispute_opened', 'vendor', 'hi', 'बुकिंग {{booking_number}} पर आपत्ति है', 'ग्राहक का कहना है कि वे आए थे। निर्णय ग्राहक सेवा करेगी।', '{push,in_app}', 'high', '/vendor/bookings/{{booking_id}}'),
-  ('dispute_decided', 'customer', 'en', 'Your dispute of {{booking_number}} is decided', 'In favour of the {{side}}: {{reason}}', '{push,in_app,email}', 'high', '/bookings/{{booking_id}}'),
-  ('dispute_decided', 'customer', 'hi', '{{booking_number}} पर आपकी आपत्ति का निर्णय हो गया है', 'कारण: {{reason}}', '{push,in_app,email}', 'high', '/bookings/{{booking_id}}'),
-  ('dispute_decided', 'vendor', 'en', 'The dispute of {{booking_number}} is decided', 'In favour of the {{side}}: {{reason}}', '{push,in_app}', 'high', '/vendor/bookings/{{booking_id}}'),
-  ('dispute_decided', 'vendor', 'hi', '{{booking_number}} की आपत्ति का निर्णय हो गया है', 'कारण: {{reason}}', '{push,in_app}', 'high', '/vendor/bookings/{{booking_id}}');
+  ('customer_no_show', 'customer', 'en',
+    'You were not there for {{booking_number}}',
+    '{{vendor}} says that you did not come on {{date}} at {{time}}. If you did, dispute it in the app until {{until}}. No money moves before.',
+    '{push,in_app,sms,email}', 'high', '/bookings/{{booking_id}}'),
+  ('customer_no_show', 'customer', 'hi',
+    'बुकिंग {{booking_number}} में आप नहीं आए',
+    '{{vendor}} का कहना है कि आप {{date}} को {{time}} बजे नहीं आए। यदि आप आए थे, तो {{until}} तक ऐप में आपत्ति दर्ज करें। तब तक कोई राशि नहीं कटेगी।',
+    '{push,in_app,sms,email}', 'high', '/bookings/{{booking_id}}')
+on conflict (type, audience, language) do update
+set title = excluded.title, message = excluded.message, channels = excluded.channels,
+  priority = excluded.priority, action_url = excluded.action_url
+-- What an operator has edited stays.
+where t.edited_at is null
+  and (t.title, t.message, t.channels, t.priority, t.action_url) is distinct from
+    (excluded.title, excluded.message, excluded.channels, excluded.priority, excluded.action_url);
+--! EndIncluded templates/customer_no_show.sql
+
+--! Included templates/dispute_opened.sql
+-- A customer disputes something.
+insert into public.notification_templates as t
+  (type, audience, language, title, message, channels, priority, action_url)
+values
+  ('dispute_opened', 'vendor', 'en',
+    'Booking {{booking_number}} is disputed',
+    'The customer says that they did come. Customer care will decide.',
+    '{push,in_app}', 'high', '/vendor/bookings/{{booking_id}}'),
+  ('dispute_opened', 'vendor', 'hi',
+    'बुकिंग {{booking_number}} पर आपत्ति है',
+    'ग्राहक का कहना है कि वे आए थे। निर्णय ग्राहक सेवा करेगी।',
+    '{push,in_app}', 'high', '/vendor/bookings/{{booking_id}}')
+on conflict (type, audience, language) do update
+set title = excluded.title, message = excluded.message, channels = excluded.channels,
+  priority = excluded.priority, action_url = excluded.action_url
+-- What an operator has edited stays.
+where t.edited_at is null
+  and (t.title, t.message, t.channels, t.priority, t.action_url) is distinct from
+    (excluded.title, excluded.message, excluded.channels, excluded.priority, excluded.action_url);
+--! EndIncluded templates/dispute_opened.sql
+
+--! Included templates/dispute_decided.sql
+-- A dispute is decided.
+insert into public.notification_templates as t
+  (type, audience, language, title, message, channels, priority, action_url)
+values
+  ('dispute_decided', 'customer', 'en',
+    'Your dispute of {{booking_number}} is decided',
+    'In favour of the {{side}}: {{reason}}',
+    '{push,in_app,email}', 'high', '/bookings/{{booking_id}}'),
+  ('dispute_decided', 'customer', 'hi',
+    '{{booking_number}} पर आपकी आपत्ति का निर्णय हो गया है',
+    'कारण: {{reason}}',
+    '{push,in_app,email}', 'high', '/bookings/{{booking_id}}'),
+  ('dispute_decided', 'vendor', 'en',
+    'The dispute of {{booking_number}} is decided',
+    'In favour of the {{side}}: {{reason}}',
+    '{push,in_app}', 'high', '/vendor/bookings/{{booking_id}}'),
+  ('dispute_decided', 'vendor', 'hi',
+    '{{booking_number}} की आपत्ति का निर्णय हो गया है',
+    'कारण: {{reason}}',
+    '{push,in_app}', 'high', '/vendor/bookings/{{booking_id}}')
+on conflict (type, audience, language) do update
+set title = excluded.title, message = excluded.message, channels = excluded.channels,
+  priority = excluded.priority, action_url = excluded.action_url
+-- What an operator has edited stays.
+where t.edited_at is null
+  and (t.title, t.message, t.channels, t.priority, t.action_url) is distinct from
+    (excluded.title, excluded.message, excluded.channels, excluded.priority, excluded.action_url);
+--! EndIncluded templates/dispute_decided.sql
 
 --! Included functions/booking/tell_no_show.sql
 create or replace function app_private.tell_no_show(

@@ -1,5 +1,5 @@
---! Previous: sha1:342d8131bb75ed5d039ad543c1be2300389d5781
---! Hash: sha1:11fb42cdff32735b22623fbb93f2c91c5e5c7a93
+--! Previous: sha1:4a2cdb14f372585c5c352fe8e5e87eb79693ae51
+--! Hash: sha1:162641e48ec017bc75ed73f50903b6514e09010b
 --! Message: reviews and tickets
 
 --! split: 610-ratings.sql

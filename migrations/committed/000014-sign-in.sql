@@ -1,5 +1,5 @@
---! Previous: sha1:11fb42cdff32735b22623fbb93f2c91c5e5c7a93
---! Hash: sha1:9b4d654ff2d2ea5e7772454df924b564c9706b07
+--! Previous: sha1:162641e48ec017bc75ed73f50903b6514e09010b
+--! Hash: sha1:e04783adc314693424089e14dabb096a76d7e490
 --! Message: sign-in
 
 --! split: 010-sessions.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:9b4d654ff2d2ea5e7772454df924b564c9706b07
---! Hash: sha1:6fc8c1bb8c594a5884c37c7f85bc507f7996745b
+--! Previous: sha1:e04783adc314693424089e14dabb096a76d7e490
+--! Hash: sha1:fd508a805c9005d08510a682ace2aee464ec6598
 --! Message: live-updates
 
 --! split: 010-events.sql

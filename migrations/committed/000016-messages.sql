@@ -1,5 +1,5 @@
---! Previous: sha1:6fc8c1bb8c594a5884c37c7f85bc507f7996745b
---! Hash: sha1:1c933e554f9456bc61d07da8d88685dfb1504482
+--! Previous: sha1:fd508a805c9005d08510a682ace2aee464ec6598
+--! Hash: sha1:459ec71fc10872ed98843925b9bd0e32ed4b28dc
 --! Message: messages
 
 --! split: 010-devices.sql
@@ -902,15 +902,71 @@ values
   ('notifications.reminder_hours', 'notifications', '[24, 2]', 'integer_list', 1, 720, true,
     'Hours before a booking at which its customer is reminded; the last is the most pressing');
 
-insert into public.notification_templates
+--! Included templates/reminder.sql
+-- Something is coming up.
+insert into public.notification_templates as t
   (type, audience, language, title, message, channels, priority, action_url)
 values
-  ('reminder', 'customer', 'en', 'Your booking {{booking_number}} is coming up', '{{service}} at {{vendor}} on {{date}} at {{time}}. Your start code is {{start_code}}.', '{push,in_app,email}', 'normal', '/bookings/{{booking_id}}'),
-  ('reminder', 'customer', 'hi', 'आपकी बुकिंग {{booking_number}} नज़दीक है', '{{vendor}} में {{service}}, {{date}} को {{time}} बजे। आपका स्टार्ट कोड {{start_code}} है।', '{push,in_app,email}', 'normal', '/bookings/{{booking_id}}'),
-  ('reminder_soon', 'customer', 'en', 'Your booking {{booking_number}} begins soon', '{{service}} at {{vendor}} on {{date}} at {{time}}. Your start code is {{start_code}}.', '{push,in_app,sms}', 'high', '/bookings/{{booking_id}}'),
-  ('reminder_soon', 'customer', 'hi', 'आपकी बुकिंग {{booking_number}} शुरू होने वाली है', '{{vendor}} में {{service}}, {{date}} को {{time}} बजे। आपका स्टार्ट कोड {{start_code}} है।', '{push,in_app,sms}', 'high', '/bookings/{{booking_id}}'),
-  ('application_reminder', 'applicant', 'en', 'Finish your sign-up', 'You have begun to sign up with OMBARO. A few details are still missing.', '{push,in_app,sms,email}', 'normal', '/application'),
-  ('application_reminder', 'applicant', 'hi', 'अपना पंजीकरण पूरा करें', 'आपने OMBARO पर पंजीकरण शुरू किया है। कुछ जानकारी अभी बाकी है।', '{push,in_app,sms,email}', 'normal', '/application');
+  ('reminder', 'customer', 'en',
+    'Your booking {{booking_number}} is coming up',
+    '{{service}} at {{vendor}} on {{date}} at {{time}}. Your start code is {{start_code}}.',
+    '{push,in_app,email}', 'normal', '/bookings/{{booking_id}}'),
+  ('reminder', 'customer', 'hi',
+    'आपकी बुकिंग {{booking_number}} नज़दीक है',
+    '{{vendor}} में {{service}}, {{date}} को {{time}} बजे। आपका स्टार्ट कोड {{start_code}} है।',
+    '{push,in_app,email}', 'normal', '/bookings/{{booking_id}}')
+on conflict (type, audience, language) do update
+set title = excluded.title, message = excluded.message, channels = excluded.channels,
+  priority = excluded.priority, action_url = excluded.action_url
+-- What an operator has edited stays.
+where t.edited_at is null
+  and (t.title, t.message, t.channels, t.priority, t.action_url) is distinct from
+    (excluded.title, excluded.message, excluded.channels, excluded.priority, excluded.action_url);
+--! EndIncluded templates/reminder.sql
+
+--! Included templates/reminder_soon.sql
+-- A booking begins soon.
+insert into public.notification_templates as t
+  (type, audience, language, title, message, channels, priority, action_url)
+values
+  ('reminder_soon', 'customer', 'en',
+    'Your booking {{booking_number}} begins soon',
+    '{{service}} at {{vendor}} on {{date}} at {{time}}. Your start code is {{start_code}}.',
+    '{push,in_app,sms}', 'high', '/bookings/{{booking_id}}'),
+  ('reminder_soon', 'customer', 'hi',
+    'आपकी बुकिंग {{booking_number}} शुरू होने वाली है',
+    '{{vendor}} में {{service}}, {{date}} को {{time}} बजे। आपका स्टार्ट कोड {{start_code}} है।',
+    '{push,in_app,sms}', 'high', '/bookings/{{booking_id}}')
+on conflict (type, audience, language) do update
+set title = excluded.title, message = excluded.message, channels = excluded.channels,
+  priority = excluded.priority, action_url = excluded.action_url
+-- What an operator has edited stays.
+where t.edited_at is null
+  and (t.title, t.message, t.channels, t.priority, t.action_url) is distinct from
+    (excluded.title, excluded.message, excluded.channels, excluded.priority, excluded.action_url);
+--! EndIncluded templates/reminder_soon.sql
+
+--! Included templates/application_reminder.sql
+-- A sign-up was begun and not finished.
+insert into public.notification_templates as t
+  (type, audience, language, title, message, channels, priority, action_url)
+values
+  ('application_reminder', 'applicant', 'en',
+    'Finish your sign-up',
+    'You have begun to sign up with OMBARO. A few details are still missing.',
+    '{push,in_app,sms,email}', 'normal', '/application'),
+  ('application_reminder', 'applicant', 'hi',
+    'अपना पंजीकरण पूरा करें',
+    'आपने OMBARO पर पंजीकरण शुरू किया है। कुछ जानकारी अभी बाकी है।',
+    '{push,in_app,sms,email}', 'normal', '/application')
+on conflict (type, audience, language) do update
+set title = excluded.title, message = excluded.message, channels = excluded.channels,
+  priority = excluded.priority, action_url = excluded.action_url
+-- What an operator has edited stays.
+where t.edited_at is null
+  and (t.title, t.message, t.channels, t.priority, t.action_url) is distinct from
+    (excluded.title, excluded.message, excluded.channels, excluded.priority, excluded.action_url);
+--! EndIncluded templates/application_reminder.sql
 
 create table app_private.booking_reminders (
   booking_id uuid not null references public.bookings (id) on delete cascade,

@@ -1,5 +1,5 @@
---! Previous: sha1:1c933e554f9456bc61d07da8d88685dfb1504482
---! Hash: sha1:be5ef1ea2c52f74e86b9f6ef987aaa849a847e3d
+--! Previous: sha1:459ec71fc10872ed98843925b9bd0e32ed4b28dc
+--! Hash: sha1:da8a840c27788189f6adc9200b9f8a5d6b5a706c
 --! Message: webhooks
 
 --! split: 010-webhook-endpoints.sql
@@ -415,11 +415,27 @@ grant execute on function public.delete_webhook_endpoint(uuid) to authenticated;
 
 insert into enums.notification_type values
   ('webhook_disabled', 'A webhook endpoint was disabled');
-insert into public.notification_templates
+--! Included templates/webhook_disabled.sql
+-- A webhook endpoint was disabled.
+insert into public.notification_templates as t
   (type, audience, language, title, message, channels, priority, action_url)
 values
-  ('webhook_disabled', 'vendor', 'en', 'Webhooks to {{host}} have stopped', '{{host}} does not take them any more, so nothing is sent there. Mend it, then enable the endpoint again.', '{push,in_app,email}', 'high', '/vendor/webhooks/{{endpoint_id}}'),
-  ('webhook_disabled', 'vendor', 'hi', '{{host}} के वेबहुक रुक गए हैं', '{{host}} उन्हें अब नहीं ले रहा, इसलिए वहाँ कुछ नहीं भेजा जा रहा। उसे ठीक करें, फिर एंडपॉइंट को दोबारा चालू करें।', '{push,in_app,email}', 'high', '/vendor/webhooks/{{endpoint_id}}');
+  ('webhook_disabled', 'vendor', 'en',
+    'Webhooks to {{host}} have stopped',
+    '{{host}} does not take them any more, so nothing is sent there. Mend it, then enable the endpoint again.',
+    '{push,in_app,email}', 'high', '/vendor/webhooks/{{endpoint_id}}'),
+  ('webhook_disabled', 'vendor', 'hi',
+    '{{host}} के वेबहुक रुक गए हैं',
+    '{{host}} उन्हें अब नहीं ले रहा, इसलिए वहाँ कुछ नहीं भेजा जा रहा। उसे ठीक करें, फिर एंडपॉइंट को दोबारा चालू करें।',
+    '{push,in_app,email}', 'high', '/vendor/webhooks/{{endpoint_id}}')
+on conflict (type, audience, language) do update
+set title = excluded.title, message = excluded.message, channels = excluded.channels,
+  priority = excluded.priority, action_url = excluded.action_url
+-- What an operator has edited stays.
+where t.edited_at is null
+  and (t.title, t.message, t.channels, t.priority, t.action_url) is distinct from
+    (excluded.title, excluded.message, excluded.channels, excluded.priority, excluded.action_url);
+--! EndIncluded templates/webhook_disabled.sql
 
 --! Included functions/webhooks/disable_webhook_endpoint.sql
 create or replace function app_private.disable_webhook_endpoint(p_endpoint_id uuid, p_reason text) returns void

@@ -1,5 +1,5 @@
---! Previous: sha1:be5ef1ea2c52f74e86b9f6ef987aaa849a847e3d
---! Hash: sha1:bc61dec1272689babdb49151a75ac636c826f0d1
+--! Previous: sha1:da8a840c27788189f6adc9200b9f8a5d6b5a706c
+--! Hash: sha1:78a0b0fa905c21e21518c4b6b4bccb262800b3eb
 --! Message: operations
 
 --! split: 010-maintenance-runs.sql

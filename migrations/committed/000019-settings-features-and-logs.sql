@@ -1,5 +1,5 @@
---! Previous: sha1:bc61dec1272689babdb49151a75ac636c826f0d1
---! Hash: sha1:d4e5aca866ab5dc82b5c0728f389513b9cd08ae4
+--! Previous: sha1:78a0b0fa905c21e21518c4b6b4bccb262800b3eb
+--! Hash: sha1:4ac82f21d5efc415d7e23fbfbba839882ef48009
 --! Message: settings features and logs
 
 --! split: 020-settings.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:d4e5aca866ab5dc82b5c0728f389513b9cd08ae4
---! Hash: sha1:b6abedc60766d403ee6f78f210645df745340a96
+--! Previous: sha1:4ac82f21d5efc415d7e23fbfbba839882ef48009
+--! Hash: sha1:056fb190a55bc1bb5dabd72725d9f12ff370aa54
 --! Message: files
 
 --! split: 010-files.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:b6abedc60766d403ee6f78f210645df745340a96
---! Hash: sha1:1505ea01faf277fe52bacfe723b22fd26edf131f
+--! Previous: sha1:056fb190a55bc1bb5dabd72725d9f12ff370aa54
+--! Hash: sha1:fd8ada542a95fb78c22ecf6173bc46ecfc29eb4c
 --! Message: search and performance
 
 --! split: 010-search.sql

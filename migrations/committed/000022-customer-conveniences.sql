@@ -1,5 +1,5 @@
---! Previous: sha1:1505ea01faf277fe52bacfe723b22fd26edf131f
---! Hash: sha1:43afe75cfdbe1b1350d8ed8965bcb9e64cd96b31
+--! Previous: sha1:merge
+--! Hash: sha1:merge
 --! Message: customer conveniences
 
 --! split: 010-favourites.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:43afe75cfdbe1b1350d8ed8965bcb9e64cd96b31
---! Hash: sha1:67675d556c405d86926d110c0f242676291382b0
+--! Previous: sha1:merge
+--! Hash: sha1:merge
 --! Message: verification
 
 --! split: 020-what-is-kept.sql
@@ -308,17 +308,93 @@ insert into enums.notification_type values
   ('verification_expiring', 'Something that was found right must be done again soon'),
   ('verification_expired', 'Something that was found right must be done again');
 insert into enums.notification_audience values ('holder', 'Who handed in what is verified');
-insert into public.notification_templates
+--! Included templates/verification_passed.sql
+-- Something was checked and found right.
+insert into public.notification_templates as t
   (type, audience, language, title, message, channels, priority, action_url)
 values
-  ('verification_passed', 'holder', 'en', '{{what}}: verified', 'We have checked it, and it is right. Thank you.', '{push,in_app}', 'normal', '/verification'),
-  ('verification_passed', 'holder', 'hi', '{{what}}: सत्यापित', 'हमने इसकी जाँच की है और यह सही है। धन्यवाद।', '{push,in_app}', 'normal', '/verification'),
-  ('verification_failed', 'holder', 'en', '{{what}}: please look again', 'We could not verify it: {{reason}}', '{push,in_app,email}', 'high', '/verification'),
-  ('verification_failed', 'holder', 'hi', '{{what}}: कृपया फिर से देखें', 'हम इसे सत्यापित नहीं कर सके: {{reason}}', '{push,in_app,email}', 'high', '/verification'),
-  ('verification_expiring', 'holder', 'en', '{{what}} is valid until {{date}}', 'Please hand in a new one before that.', '{push,in_app,email}', 'normal', '/verification'),
-  ('verification_expiring', 'holder', 'hi', '{{what}} {{date}} तक मान्य है', 'कृपया उससे पहले नया जमा करें।', '{push,in_app,email}', 'normal', '/verification'),
-  ('verification_expired', 'holder', 'en', '{{what}} has expired', 'Please hand in a new one.', '{push,in_app,email}', 'high', '/verification'),
-  ('verification_expired', 'holder', 'hi', '{{what}} की अवधि समाप्त हो गई है', 'कृपया नया जमा करें।', '{push,in_app,email}', 'high', '/verification');
+  ('verification_passed', 'holder', 'en',
+    '{{what}}: verified',
+    'We have checked it, and it is right. Thank you.',
+    '{push,in_app}', 'normal', '/verification'),
+  ('verification_passed', 'holder', 'hi',
+    '{{what}}: सत्यापित',
+    'हमने इसकी जाँच की है और यह सही है। धन्यवाद।',
+    '{push,in_app}', 'normal', '/verification')
+on conflict (type, audience, language) do update
+set title = excluded.title, message = excluded.message, channels = excluded.channels,
+  priority = excluded.priority, action_url = excluded.action_url
+-- What an operator has edited stays.
+where t.edited_at is null
+  and (t.title, t.message, t.channels, t.priority, t.action_url) is distinct from
+    (excluded.title, excluded.message, excluded.channels, excluded.priority, excluded.action_url);
+--! EndIncluded templates/verification_passed.sql
+
+--! Included templates/verification_failed.sql
+-- Something was checked and found wrong.
+insert into public.notification_templates as t
+  (type, audience, language, title, message, channels, priority, action_url)
+values
+  ('verification_failed', 'holder', 'en',
+    '{{what}}: please look again',
+    'We could not verify it: {{reason}}',
+    '{push,in_app,email}', 'high', '/verification'),
+  ('verification_failed', 'holder', 'hi',
+    '{{what}}: कृपया फिर से देखें',
+    'हम इसे सत्यापित नहीं कर सके: {{reason}}',
+    '{push,in_app,email}', 'high', '/verification')
+on conflict (type, audience, language) do update
+set title = excluded.title, message = excluded.message, channels = excluded.channels,
+  priority = excluded.priority, action_url = excluded.action_url
+-- What an operator has edited stays.
+where t.edited_at is null
+  and (t.title, t.message, t.channels, t.priority, t.action_url) is distinct from
+    (excluded.title, excluded.message, excluded.channels, excluded.priority, excluded.action_url);
+--! EndIncluded templates/verification_failed.sql
+
+--! Included templates/verification_expiring.sql
+-- Something that was found right must be done again soon.
+insert into public.notification_templates as t
+  (type, audience, language, title, message, channels, priority, action_url)
+values
+  ('verification_expiring', 'holder', 'en',
+    '{{what}} is valid until {{date}}',
+    'Please hand in a new one before that.',
+    '{push,in_app,email}', 'normal', '/verification'),
+  ('verification_expiring', 'holder', 'hi',
+    '{{what}} {{date}} तक मान्य है',
+    'कृपया उससे पहले नया जमा करें।',
+    '{push,in_app,email}', 'normal', '/verification')
+on conflict (type, audience, language) do update
+set title = excluded.title, message = excluded.message, channels = excluded.channels,
+  priority = excluded.priority, action_url = excluded.action_url
+-- What an operator has edited stays.
+where t.edited_at is null
+  and (t.title, t.message, t.channels, t.priority, t.action_url) is distinct from
+    (excluded.title, excluded.message, excluded.channels, excluded.priority, excluded.action_url);
+--! EndIncluded templates/verification_expiring.sql
+
+--! Included templates/verification_expired.sql
+-- Something that was found right must be done again.
+insert into public.notification_templates as t
+  (type, audience, language, title, message, channels, priority, action_url)
+values
+  ('verification_expired', 'holder', 'en',
+    '{{what}} has expired',
+    'Please hand in a new one.',
+    '{push,in_app,email}', 'high', '/verification'),
+  ('verification_expired', 'holder', 'hi',
+    '{{what}} की अवधि समाप्त हो गई है',
+    'कृपया नया जमा करें।',
+    '{push,in_app,email}', 'high', '/verification')
+on conflict (type, audience, language) do update
+set title = excluded.title, message = excluded.message, channels = excluded.channels,
+  priority = excluded.priority, action_url = excluded.action_url
+-- What an operator has edited stays.
+where t.edited_at is null
+  and (t.title, t.message, t.channels, t.priority, t.action_url) is distinct from
+    (excluded.title, excluded.message, excluded.channels, excluded.priority, excluded.action_url);
+--! EndIncluded templates/verification_expired.sql
 
 /*
  * What is known of a verdict.

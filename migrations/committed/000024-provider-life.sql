@@ -1,5 +1,5 @@
---! Previous: sha1:67675d556c405d86926d110c0f242676291382b0
---! Hash: sha1:d0fc9b298560eedafce7418f4713e48344b2e9e7
+--! Previous: sha1:merge
+--! Hash: sha1:merge
 --! Message: provider-life
 
 --! split: 010-words.sql
@@ -12,25 +12,125 @@ insert into enums.notification_type values
   ('provider_resumed', 'A provider takes bookings again'),
   ('provider_suspended', 'The platform has suspended a provider'),
   ('provider_ended', 'A provider leaves a vendor');
-insert into public.notification_templates
+--! Included templates/provider_paused.sql
+-- A provider takes no new bookings.
+insert into public.notification_templates as t
   (type, audience, language, title, message, channels, priority, action_url)
 values
-  ('provider_paused', 'provider', 'en', 'You get no new bookings for now', '{{vendor}} has paused you. The bookings that you have go on. {{reason}}', '{push,in_app}', 'normal', '/profile'),
-  ('provider_paused', 'provider', 'hi', 'अभी आपको नई बुकिंग नहीं मिलेगी', '{{vendor}} ने आपको रोका है। आपकी मौजूदा बुकिंग जारी रहेंगी। {{reason}}', '{push,in_app}', 'normal', '/profile'),
-  ('provider_paused', 'vendor', 'en', '{{provider}} takes no new bookings for now', 'Bookings that were made go on. {{reason}}', '{push,in_app}', 'normal', '/vendor/providers/{{provider_id}}'),
-  ('provider_paused', 'vendor', 'hi', '{{provider}} अभी नई बुकिंग नहीं लेंगे', 'पहले से की गई बुकिंग जारी रहेंगी। {{reason}}', '{push,in_app}', 'normal', '/vendor/providers/{{provider_id}}'),
-  ('provider_resumed', 'provider', 'en', 'You get bookings again', 'At {{vendor}}.', '{push,in_app}', 'normal', '/profile'),
-  ('provider_resumed', 'provider', 'hi', 'आपको फिर से बुकिंग मिलेंगी', '{{vendor}} में।', '{push,in_app}', 'normal', '/profile'),
-  ('provider_resumed', 'vendor', 'en', '{{provider}} takes bookings again', 'New bookings can be made.', '{in_app}', 'normal', '/vendor/providers/{{provider_id}}'),
-  ('provider_resumed', 'vendor', 'hi', '{{provider}} फिर से बुकिंग लेंगे', 'नई बुकिंग की जा सकती हैं।', '{in_app}', 'normal', '/vendor/providers/{{provider_id}}'),
-  ('provider_suspended', 'provider', 'en', 'You are suspended', 'You get no bookings until further notice. {{reason}}', '{push,in_app,sms}', 'high', '/profile'),
-  ('provider_suspended', 'provider', 'hi', 'आपको निलंबित किया गया है', 'अगली सूचना तक आपको कोई बुकिंग नहीं मिलेगी। {{reason}}', '{push,in_app,sms}', 'high', '/profile'),
-  ('provider_suspended', 'vendor', 'en', '{{provider}} is suspended', 'Bookings to come that {{provider}} had need another provider: {{count}}. {{reason}}', '{push,in_app,email}', 'high', '/vendor/providers/{{provider_id}}'),
-  ('provider_suspended', 'vendor', 'hi', '{{provider}} निलंबित हैं', '{{provider}} की आने वाली बुकिंग के लिए किसी और की ज़रूरत है: {{count}}। {{reason}}', '{push,in_app,email}', 'high', '/vendor/providers/{{provider_id}}'),
-  ('provider_ended', 'provider', 'en', 'Your last day at {{vendor}} is {{date}}', '{{reason}}', '{push,in_app,sms}', 'high', '/profile'),
-  ('provider_ended', 'provider', 'hi', '{{vendor}} में आपका आखिरी दिन {{date}} है', '{{reason}}', '{push,in_app,sms}', 'high', '/profile'),
-  ('provider_ended', 'vendor', 'en', 'The last day of {{provider}} is {{date}}', '{{reason}}', '{push,in_app}', 'high', '/vendor/providers/{{provider_id}}'),
-  ('provider_ended', 'vendor', 'hi', '{{provider}} का आखिरी दिन {{date}} है', '{{reason}}', '{push,in_app}', 'high', '/vendor/providers/{{provider_id}}');
+  ('provider_paused', 'provider', 'en',
+    'You get no new bookings for now',
+    '{{vendor}} has paused you. The bookings that you have go on. {{reason}}',
+    '{push,in_app}', 'normal', '/profile'),
+  ('provider_paused', 'provider', 'hi',
+    'अभी आपको नई बुकिंग नहीं मिलेगी',
+    '{{vendor}} ने आपको रोका है। आपकी मौजूदा बुकिंग जारी रहेंगी। {{reason}}',
+    '{push,in_app}', 'normal', '/profile'),
+  ('provider_paused', 'vendor', 'en',
+    '{{provider}} takes no new bookings for now',
+    'Bookings that were made go on. {{reason}}',
+    '{push,in_app}', 'normal', '/vendor/providers/{{provider_id}}'),
+  ('provider_paused', 'vendor', 'hi',
+    '{{provider}} अभी नई बुकिंग नहीं लेंगे',
+    'पहले से की गई बुकिंग जारी रहेंगी। {{reason}}',
+    '{push,in_app}', 'normal', '/vendor/providers/{{provider_id}}')
+on conflict (type, audience, language) do update
+set title = excluded.title, message = excluded.message, channels = excluded.channels,
+  priority = excluded.priority, action_url = excluded.action_url
+-- What an operator has edited stays.
+where t.edited_at is null
+  and (t.title, t.message, t.channels, t.priority, t.action_url) is distinct from
+    (excluded.title, excluded.message, excluded.channels, excluded.priority, excluded.action_url);
+--! EndIncluded templates/provider_paused.sql
+
+--! Included templates/provider_resumed.sql
+-- A provider takes bookings again.
+insert into public.notification_templates as t
+  (type, audience, language, title, message, channels, priority, action_url)
+values
+  ('provider_resumed', 'provider', 'en',
+    'You get bookings again',
+    'At {{vendor}}.',
+    '{push,in_app}', 'normal', '/profile'),
+  ('provider_resumed', 'provider', 'hi',
+    'आपको फिर से बुकिंग मिलेंगी',
+    '{{vendor}} में।',
+    '{push,in_app}', 'normal', '/profile'),
+  ('provider_resumed', 'vendor', 'en',
+    '{{provider}} takes bookings again',
+    'New bookings can be made.',
+    '{in_app}', 'normal', '/vendor/providers/{{provider_id}}'),
+  ('provider_resumed', 'vendor', 'hi',
+    '{{provider}} फिर से बुकिंग लेंगे',
+    'नई बुकिंग की जा सकती हैं।',
+    '{in_app}', 'normal', '/vendor/providers/{{provider_id}}')
+on conflict (type, audience, language) do update
+set title = excluded.title, message = excluded.message, channels = excluded.channels,
+  priority = excluded.priority, action_url = excluded.action_url
+-- What an operator has edited stays.
+where t.edited_at is null
+  and (t.title, t.message, t.channels, t.priority, t.action_url) is distinct from
+    (excluded.title, excluded.message, excluded.channels, excluded.priority, excluded.action_url);
+--! EndIncluded templates/provider_resumed.sql
+
+--! Included templates/provider_suspended.sql
+-- The platform has suspended a provider.
+insert into public.notification_templates as t
+  (type, audience, language, title, message, channels, priority, action_url)
+values
+  ('provider_suspended', 'provider', 'en',
+    'You are suspended',
+    'You get no bookings until further notice. {{reason}}',
+    '{push,in_app,sms}', 'high', '/profile'),
+  ('provider_suspended', 'provider', 'hi',
+    'आपको निलंबित किया गया है',
+    'अगली सूचना तक आपको कोई बुकिंग नहीं मिलेगी। {{reason}}',
+    '{push,in_app,sms}', 'high', '/profile'),
+  ('provider_suspended', 'vendor', 'en',
+    '{{provider}} is suspended',
+    'Bookings to come that {{provider}} had need another provider: {{count}}. {{reason}}',
+    '{push,in_app,email}', 'high', '/vendor/providers/{{provider_id}}'),
+  ('provider_suspended', 'vendor', 'hi',
+    '{{provider}} निलंबित हैं',
+    '{{provider}} की आने वाली बुकिंग के लिए किसी और की ज़रूरत है: {{count}}। {{reason}}',
+    '{push,in_app,email}', 'high', '/vendor/providers/{{provider_id}}')
+on conflict (type, audience, language) do update
+set title = excluded.title, message = excluded.message, channels = excluded.channels,
+  priority = excluded.priority, action_url = excluded.action_url
+-- What an operator has edited stays.
+where t.edited_at is null
+  and (t.title, t.message, t.channels, t.priority, t.action_url) is distinct from
+    (excluded.title, excluded.message, excluded.channels, excluded.priority, excluded.action_url);
+--! EndIncluded templates/provider_suspended.sql
+
+--! Included templates/provider_ended.sql
+-- A provider leaves a vendor.
+insert into public.notification_templates as t
+  (type, audience, language, title, message, channels, priority, action_url)
+values
+  ('provider_ended', 'provider', 'en',
+    'Your last day at {{vendor}} is {{date}}',
+    '{{reason}}',
+    '{push,in_app,sms}', 'high', '/profile'),
+  ('provider_ended', 'provider', 'hi',
+    '{{vendor}} में आपका आखिरी दिन {{date}} है',
+    '{{reason}}',
+    '{push,in_app,sms}', 'high', '/profile'),
+  ('provider_ended', 'vendor', 'en',
+    'The last day of {{provider}} is {{date}}',
+    '{{reason}}',
+    '{push,in_app}', 'high', '/vendor/providers/{{provider_id}}'),
+  ('provider_ended', 'vendor', 'hi',
+    '{{provider}} का आखिरी दिन {{date}} है',
+    '{{reason}}',
+    '{push,in_app}', 'high', '/vendor/providers/{{provider_id}}')
+on conflict (type, audience, language) do update
+set title = excluded.title, message = excluded.message, channels = excluded.channels,
+  priority = excluded.priority, action_url = excluded.action_url
+-- What an operator has edited stays.
+where t.edited_at is null
+  and (t.title, t.message, t.channels, t.priority, t.action_url) is distinct from
+    (excluded.title, excluded.message, excluded.channels, excluded.priority, excluded.action_url);
+--! EndIncluded templates/provider_ended.sql
 
 --! Included functions/providers/tell_provider_state.sql
 create or replace function app_private.tell_provider_state(

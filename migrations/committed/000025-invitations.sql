@@ -1,5 +1,5 @@
---! Previous: sha1:d0fc9b298560eedafce7418f4713e48344b2e9e7
---! Hash: sha1:f8e88e659fe2aa6e887c92d33ea30ce776b1cc5c
+--! Previous: sha1:merge
+--! Hash: sha1:merge
 --! Message: invitations
 
 --! split: 010-invitations.sql
@@ -212,15 +212,71 @@ insert into enums.notification_type values
   ('member_left', 'A member has left');
 insert into enums.notification_audience values
   ('invited', 'Who is invited'), ('inviter', 'Who has invited'), ('employer', 'For whom a member worked');
-insert into public.notification_templates
+--! Included templates/invitation.sql
+-- Somebody is invited.
+insert into public.notification_templates as t
   (type, audience, language, title, message, channels, priority, action_url)
 values
-  ('invitation', 'invited', 'en', '{{business}} invites you to OMBARO', '{{business}} invites {{name}} to join as {{what}}. Sign in with this number or address until {{date}} to accept.', '{push,in_app}', 'high', '/invitations/{{invitation_id}}'),
-  ('invitation', 'invited', 'hi', '{{business}} आपको OMBARO पर आमंत्रित करता है', '{{business}} ने {{name}} को {{what}} के रूप में जुड़ने का निमंत्रण दिया है। स्वीकार करने के लिए {{date}} तक इसी नंबर या पते से साइन इन करें।', '{push,in_app}', 'high', '/invitations/{{invitation_id}}'),
-  ('invitation_answered', 'inviter', 'en', '{{name}}: invitation {{answer}}', 'Your invitation for {{business}} was {{answer}}.', '{push,in_app}', 'normal', '/invitations/{{invitation_id}}'),
-  ('invitation_answered', 'inviter', 'hi', '{{name}}: निमंत्रण का उत्तर ({{answer}})', '{{business}} के आपके निमंत्रण का उत्तर मिला: {{answer}}।', '{push,in_app}', 'normal', '/invitations/{{invitation_id}}'),
-  ('member_left', 'employer', 'en', '{{name}} leaves {{business}}', 'The last day is {{date}}.', '{push,in_app,email}', 'high', '/members'),
-  ('member_left', 'employer', 'hi', '{{name}} {{business}} छोड़ रहे हैं', 'अंतिम दिन {{date}} है।', '{push,in_app,email}', 'high', '/members');
+  ('invitation', 'invited', 'en',
+    '{{business}} invites you to OMBARO',
+    '{{business}} invites {{name}} to join as {{what}}. Sign in with this number or address until {{date}} to accept.',
+    '{push,in_app}', 'high', '/invitations/{{invitation_id}}'),
+  ('invitation', 'invited', 'hi',
+    '{{business}} आपको OMBARO पर आमंत्रित करता है',
+    '{{business}} ने {{name}} को {{what}} के रूप में जुड़ने का निमंत्रण दिया है। स्वीकार करने के लिए {{date}} तक इसी नंबर या पते से साइन इन करें।',
+    '{push,in_app}', 'high', '/invitations/{{invitation_id}}')
+on conflict (type, audience, language) do update
+set title = excluded.title, message = excluded.message, channels = excluded.channels,
+  priority = excluded.priority, action_url = excluded.action_url
+-- What an operator has edited stays.
+where t.edited_at is null
+  and (t.title, t.message, t.channels, t.priority, t.action_url) is distinct from
+    (excluded.title, excluded.message, excluded.channels, excluded.priority, excluded.action_url);
+--! EndIncluded templates/invitation.sql
+
+--! Included templates/invitation_answered.sql
+-- An invitation was answered.
+insert into public.notification_templates as t
+  (type, audience, language, title, message, channels, priority, action_url)
+values
+  ('invitation_answered', 'inviter', 'en',
+    '{{name}}: invitation {{answer}}',
+    'Your invitation for {{business}} was {{answer}}.',
+    '{push,in_app}', 'normal', '/invitations/{{invitation_id}}'),
+  ('invitation_answered', 'inviter', 'hi',
+    '{{name}}: निमंत्रण का उत्तर ({{answer}})',
+    '{{business}} के आपके निमंत्रण का उत्तर मिला: {{answer}}।',
+    '{push,in_app}', 'normal', '/invitations/{{invitation_id}}')
+on conflict (type, audience, language) do update
+set title = excluded.title, message = excluded.message, channels = excluded.channels,
+  priority = excluded.priority, action_url = excluded.action_url
+-- What an operator has edited stays.
+where t.edited_at is null
+  and (t.title, t.message, t.channels, t.priority, t.action_url) is distinct from
+    (excluded.title, excluded.message, excluded.channels, excluded.priority, excluded.action_url);
+--! EndIncluded templates/invitation_answered.sql
+
+--! Included templates/member_left.sql
+-- A member has left.
+insert into public.notification_templates as t
+  (type, audience, language, title, message, channels, priority, action_url)
+values
+  ('member_left', 'employer', 'en',
+    '{{name}} leaves {{business}}',
+    'The last day is {{date}}.',
+    '{push,in_app,email}', 'high', '/members'),
+  ('member_left', 'employer', 'hi',
+    '{{name}} {{business}} छोड़ रहे हैं',
+    'अंतिम दिन {{date}} है।',
+    '{push,in_app,email}', 'high', '/members')
+on conflict (type, audience, language) do update
+set title = excluded.title, message = excluded.message, channels = excluded.channels,
+  priority = excluded.priority, action_url = excluded.action_url
+-- What an operator has edited stays.
+where t.edited_at is null
+  and (t.title, t.message, t.channels, t.priority, t.action_url) is distinct from
+    (excluded.title, excluded.message, excluded.channels, excluded.priority, excluded.action_url);
+--! EndIncluded templates/member_left.sql
 
 --! Included functions/invitations/require_inviter.sql
 create or replace function app_private.require_inviter(p_kind text, p_vendor_id uuid) returns void
@@ -1100,15 +1156,57 @@ insert into enums.notification_type values
 insert into enums.notification_audience values
   ('confirmer', 'Who confirms rights to approve'), ('proposer', 'Who has proposed rights to approve'),
   ('employee', 'Whose rights to approve they are');
-insert into public.notification_templates
+--! Included templates/approval_proposed.sql
+-- Rights to approve were proposed.
+insert into public.notification_templates as t
   (type, audience, language, title, message, channels, priority, action_url)
 values
-  ('approval_proposed', 'confirmer', 'en', 'Rights to approve for {{name}}', 'Level {{level}}, {{right}}, limit {{limit}}. Please confirm or reject.', '{push,in_app,email}', 'normal', '/employees/{{employee_id}}/approval'),
-  ('approval_proposed', 'confirmer', 'hi', '{{name}} के अनुमोदन अधिकार', 'स्तर {{level}}, {{right}}, सीमा {{limit}}। कृपया पुष्टि करें या अस्वीकार करें।', '{push,in_app,email}', 'normal', '/employees/{{employee_id}}/approval'),
-  ('approval_decided', 'proposer', 'en', 'Rights to approve of {{name}}: {{decision}}', 'Level {{level}}, {{right}}, limit {{limit}}.', '{push,in_app}', 'normal', '/employees/{{employee_id}}/approval'),
-  ('approval_decided', 'proposer', 'hi', '{{name}} के अनुमोदन अधिकार: {{decision}}', 'स्तर {{level}}, {{right}}, सीमा {{limit}}।', '{push,in_app}', 'normal', '/employees/{{employee_id}}/approval'),
-  ('approval_decided', 'employee', 'en', 'Your rights to approve have changed', 'Level {{level}}, {{right}}, limit {{limit}}.', '{push,in_app}', 'normal', '/profile'),
-  ('approval_decided', 'employee', 'hi', 'आपके अनुमोदन अधिकार बदल गए हैं', 'स्तर {{level}}, {{right}}, सीमा {{limit}}।', '{push,in_app}', 'normal', '/profile');
+  ('approval_proposed', 'confirmer', 'en',
+    'Rights to approve for {{name}}',
+    'Level {{level}}, {{right}}, limit {{limit}}. Please confirm or reject.',
+    '{push,in_app,email}', 'normal', '/employees/{{employee_id}}/approval'),
+  ('approval_proposed', 'confirmer', 'hi',
+    '{{name}} के अनुमोदन अधिकार',
+    'स्तर {{level}}, {{right}}, सीमा {{limit}}। कृपया पुष्टि करें या अस्वीकार करें।',
+    '{push,in_app,email}', 'normal', '/employees/{{employee_id}}/approval')
+on conflict (type, audience, language) do update
+set title = excluded.title, message = excluded.message, channels = excluded.channels,
+  priority = excluded.priority, action_url = excluded.action_url
+-- What an operator has edited stays.
+where t.edited_at is null
+  and (t.title, t.message, t.channels, t.priority, t.action_url) is distinct from
+    (excluded.title, excluded.message, excluded.channels, excluded.priority, excluded.action_url);
+--! EndIncluded templates/approval_proposed.sql
+
+--! Included templates/approval_decided.sql
+-- Rights to approve were decided on.
+insert into public.notification_templates as t
+  (type, audience, language, title, message, channels, priority, action_url)
+values
+  ('approval_decided', 'proposer', 'en',
+    'Rights to approve of {{name}}: {{decision}}',
+    'Level {{level}}, {{right}}, limit {{limit}}.',
+    '{push,in_app}', 'normal', '/employees/{{employee_id}}/approval'),
+  ('approval_decided', 'proposer', 'hi',
+    '{{name}} के अनुमोदन अधिकार: {{decision}}',
+    'स्तर {{level}}, {{right}}, सीमा {{limit}}।',
+    '{push,in_app}', 'normal', '/employees/{{employee_id}}/approval'),
+  ('approval_decided', 'employee', 'en',
+    'Your rights to approve have changed',
+    'Level {{level}}, {{right}}, limit {{limit}}.',
+    '{push,in_app}', 'normal', '/profile'),
+  ('approval_decided', 'employee', 'hi',
+    'आपके अनुमोदन अधिकार बदल गए हैं',
+    'स्तर {{level}}, {{right}}, सीमा {{limit}}।',
+    '{push,in_app}', 'normal', '/profile')
+on conflict (type, audience, language) do update
+set title = excluded.title, message = excluded.message, channels = excluded.channels,
+  priority = excluded.priority, action_url = excluded.action_url
+-- What an operator has edited stays.
+where t.edited_at is null
+  and (t.title, t.message, t.channels, t.priority, t.action_url) is distinct from
+    (excluded.title, excluded.message, excluded.channels, excluded.priority, excluded.action_url);
+--! EndIncluded templates/approval_decided.sql
 
 create table public.employee_approval_proposals (
   id uuid primary key default gen_random_uuid(),

@@ -37,6 +37,7 @@ drop function if exists app_private.tell_application;
 drop function if exists app_private.tg_notifications__notify;
 
 drop table if exists public.notification_templates;
+drop function if exists app_private.tg_notification_templates__edited;
 drop table if exists enums.notification_audience;
 
 delete from public.notifications where type in (

@@ -170,6 +170,39 @@ grant execute on function public.greeting() to anon;
   });
 });
 
+describe('a text that is changed in its file', () => {
+  const file = 'templates/leave_decided.sql';
+  const ask = async () => {
+    const { stdout } = await ombaro('env');
+    const query = `select title from public.notification_templates where type = 'leave_decided' and language = 'en'`;
+    return (await run('bash', ['-c', `${stdout}\npsql -Atc "${query}"`])).stdout;
+  };
+  const delivered = 'Your leave is {{decision}}';
+  const write = (title: string, instead: string) => {
+    const sql = readFileSync(fileOf(`fixtures/${file}`), 'utf8');
+    expect(sql).toMatch(`'${instead}'`);
+    rmSync(fileOf(`fixtures/${file}`));
+    writeFileSync(fileOf(`fixtures/${file}`), sql.replace(`'${instead}'`, `'${title}'`));
+  };
+
+  beforeAll(() => {
+    rmSync(fileOf('current'), { recursive: true });
+    rmSync(fileOf('rollback/current.sql'), { force: true });
+    mkdirSync(fileOf('current'));
+    writeFileSync(fileOf('current/100-leave.sql'), `--!include ${file}\n`);
+  });
+
+  it('is applied at every save', async () => {
+    expect(await ask()).toBe(`${delivered}\n`);
+    write('Leave {{decision}}', delivered);
+    expect(await graphileMigrate('watch --once')).toMatchObject({ code: 0 });
+    expect(await ask()).toBe('Leave {{decision}}\n');
+    write('{{decision}}', 'Leave {{decision}}');
+    expect(await graphileMigrate('watch --once')).toMatchObject({ code: 0 });
+    expect(await ask()).toBe('{{decision}}\n');
+  });
+});
+
 async function graphileMigrate(args: string): Promise<Outcome> {
   const { stdout } = await ombaro('env');
   return await run('bash', ['-c', `${stdout}\nnode_modules/.bin/graphile-migrate ${args}`]);
