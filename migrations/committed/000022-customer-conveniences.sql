@@ -1,5 +1,5 @@
---! Previous: sha1:merge
---! Hash: sha1:merge
+--! Previous: sha1:fd8ada542a95fb78c22ecf6173bc46ecfc29eb4c
+--! Hash: sha1:65445ee91a7c620f4f9fc1ead492eac68af9ec5f
 --! Message: customer conveniences
 
 --! split: 010-favourites.sql
