@@ -4,7 +4,7 @@ import type { S3Config } from '../config/config.ts';
 import type { FileStore } from './store.ts';
 
 /** For one call with its repetitions, in milliseconds. */
-const patience = 60_000;
+const timeoutMs = 60_000;
 /** How long a reader may take to follow where we send it, in seconds. */
 const readSeconds = 60;
 
@@ -13,7 +13,7 @@ export function makeS3Store({ endpoint, bucket, region, ...keys }: S3Config): Fi
   const client = new AwsClient({ ...keys, region, service: 's3', retries: 2 });
   const addressOf = (key: string) => new URL(`${endpoint}/${bucket}/${key}`);
   const call = async (key: string, init: RequestInit) => {
-    const signal = AbortSignal.timeout(patience);
+    const signal = AbortSignal.timeout(timeoutMs);
     const response = await client.fetch(addressOf(key), { ...init, signal });
     const body = await response.text();
     if (!response.ok && !(init.method === 'DELETE' && response.status === 404)) {

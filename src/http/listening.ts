@@ -3,7 +3,7 @@ import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
 /** How long running requests may take after the close, in milliseconds. */
-const patience = 15_000;
+const closeTimeoutMs = 15_000;
 
 /**
  * Begins to listen; throws when the port is taken.
@@ -26,7 +26,7 @@ export async function closeGracefully(server: Server): Promise<void> {
   server.close();
   // A connection kept alive by its client would stay open after its last answer.
   const sweep = setInterval(() => server.closeIdleConnections(), 50);
-  const cut = setTimeout(() => server.closeAllConnections(), patience);
+  const cut = setTimeout(() => server.closeAllConnections(), closeTimeoutMs);
   try {
     await closed;
   } finally {

@@ -8,7 +8,7 @@ import type { PeopleFollowing, Place } from './people-following.ts';
 import type { ReadMissed } from './replay.ts';
 
 /** What a subscription asks to follow. */
-export type Wish = {
+export type SubscriptionRequest = {
   /** Of these topics those that the person may listen to, given the id of the person. */
   topics: (subject: string) => readonly string[];
   /** The tables of the rows that are read again. */
@@ -61,9 +61,9 @@ export class Subscriber {
     this.#options = options;
   }
 
-  /** As grafast's `listen` calls it, with a wish for a topic. */
+  /** As grafast's `listen` calls it, with a request for a topic. */
   get pubSub(): GrafastSubscriber<Record<string, PublishedEvent>> {
-    return { subscribe: (wish) => this.#subscribe(wish as unknown as Wish) };
+    return { subscribe: (request) => this.#subscribe(request as unknown as SubscriptionRequest) };
   }
 
   /** The client has taken everything so far. */
@@ -86,7 +86,7 @@ export class Subscriber {
     this.#options.interrupt(reason);
   }
 
-  async #subscribe(wish: Wish): Promise<Following> {
+  async #subscribe(request: SubscriptionRequest): Promise<Following> {
     const { socket, people, interrupt } = this.#options;
     const subject = this.#options.subject?.toLowerCase();
     if (subject === undefined) {
@@ -95,12 +95,12 @@ export class Subscriber {
     if (socket === undefined) {
       throw new Error('A subscription arrived without a websocket.');
     }
-    if (wish.after !== null && !place.test(wish.after)) {
+    if (request.after !== null && !place.test(request.after)) {
       throw apiError('OB020', 'This is no place in the events.');
     }
     const own = people.enter(subject, socket);
     try {
-      this.#following = await this.#follow(wish.topics(subject), wish, own);
+      this.#following = await this.#follow(request.topics(subject), request, own);
       return this.#following;
     } catch (error) {
       own.leave();
@@ -111,23 +111,27 @@ export class Subscriber {
     }
   }
 
-  async #follow(topics: readonly string[], wish: Wish, own: Place): Promise<Following> {
+  async #follow(
+    topics: readonly string[],
+    request: SubscriptionRequest,
+    own: Place,
+  ): Promise<Following> {
     const { router, interrupt } = this.#options;
     this.#followed = topics;
-    this.#tables = wish.tables;
+    this.#tables = request.tables;
     const accepts = ({ topics, event }: PublishedEvent) =>
       topics.some((topic) => this.#followed.includes(topic)) &&
-      (wish.kinds.length === 0 || wish.kinds.includes(event.slice(0, event.indexOf('.'))));
+      (request.kinds.length === 0 || request.kinds.includes(event.slice(0, event.indexOf('.'))));
     // Subscribed first, so that nothing that happens while the database answers is missed.
     const queue = router.subscribe(topics, accepts);
     try {
       return new Following({
         queue,
         accepts,
-        firstPage: await own.ask(() => this.#begin(topics, wish)),
+        firstPage: await own.ask(() => this.#begin(topics, request)),
         readPage: (after) => own.ask(() => this.#readOn(after)),
         // Where a row is read again, that shows it.
-        mayHave: async () => wish.tables.length > 0 || (await this.#askAgain()) !== undefined,
+        mayHave: async () => request.tables.length > 0 || (await this.#askAgain()) !== undefined,
         onFailure: interrupt,
         onEnd: () => own.leave(),
       });
@@ -137,16 +141,16 @@ export class Subscriber {
     }
   }
 
-  async #begin(topics: readonly string[], wish: Wish): Promise<Page | undefined> {
+  async #begin(topics: readonly string[], request: SubscriptionRequest): Promise<Page | undefined> {
     const { askRights } = this.#options;
-    const rights = await askRights(topics, wish.tables);
+    const rights = await askRights(topics, request.tables);
     if (rights.topics.length === 0) {
-      throw apiError(wish.refusal);
+      throw apiError(request.refusal);
     }
     this.#followed = rights.topics;
-    return wish.after === null
+    return request.after === null
       ? undefined
-      : await this.#readPage(Number(wish.after), rights.cursor);
+      : await this.#readPage(Number(request.after), rights.cursor);
   }
 
   async #readOn(after: number): Promise<Page | undefined> {

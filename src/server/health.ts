@@ -5,7 +5,7 @@ import { scopeOf } from '../requests/scope.ts';
 export type ReadinessCheck = () => Promise<unknown>;
 
 /** A balancer asks often; an answer later than this is as good as none. In milliseconds. */
-const patience = 2_000;
+const timeoutMs = 2_000;
 
 /** `/healthz`: the process answers. `/readyz`: what requests need is there. */
 export function installHealth(
@@ -35,7 +35,7 @@ export function installHealth(
 
 async function inTime(work: Promise<unknown>): Promise<void> {
   const { promise, reject } = Promise.withResolvers<never>();
-  const timer = setTimeout(() => reject(new Error(`No answer in ${patience} ms.`)), patience);
+  const timer = setTimeout(() => reject(new Error(`No answer in ${timeoutMs} ms.`)), timeoutMs);
   try {
     await Promise.race([work, promise]);
   } finally {

@@ -2,7 +2,7 @@ import type { WebSocket } from 'ws';
 
 /** What may lie unsent for one socket for long, in bytes; and for how long more may, in ms. */
 const mostUnsent = 1024 * 1024;
-const patience = 5_000;
+const slowAfterMs = 5_000;
 const lookInterval = 1_000;
 
 /**
@@ -22,7 +22,7 @@ export function watchSlowReaders(
         since.delete(socket);
       } else if (!since.has(socket)) {
         since.set(socket, now);
-      } else if (now - (since.get(socket) ?? now) >= patience) {
+      } else if (now - (since.get(socket) ?? now) >= slowAfterMs) {
         since.set(socket, Number.POSITIVE_INFINITY);
         onSlow(socket);
       }

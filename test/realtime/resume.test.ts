@@ -4,7 +4,7 @@ import type { PublishedEvent } from '../../src/realtime/event.ts';
 import { EventRouter } from '../../src/realtime/event-router.ts';
 import { PeopleFollowing } from '../../src/realtime/people-following.ts';
 import { makeReadMissed } from '../../src/realtime/replay.ts';
-import { Subscriber, type Wish } from '../../src/realtime/subscriber.ts';
+import { Subscriber, type SubscriptionRequest } from '../../src/realtime/subscriber.ts';
 import type { OwnCall } from '../../src/requests/own-call.ts';
 
 const person = '10000000-0000-4000-8000-000000000001';
@@ -119,17 +119,17 @@ class World {
   }
 }
 
-const wishOf = (wish: Partial<Wish>): Wish => ({
+const requestOf = (request: Partial<SubscriptionRequest>): SubscriptionRequest => ({
   topics: () => ['a:1', 'b:1'],
   kinds: [],
   after: null,
   refusal: 'OB003',
   tables: ['things'],
-  ...wish,
+  ...request,
 });
 
-const follow = async (subscriber: Subscriber, wish: Wish) =>
-  await subscriber.pubSub.subscribe(wish as unknown as string);
+const follow = async (subscriber: Subscriber, request: SubscriptionRequest) =>
+  await subscriber.pubSub.subscribe(request as unknown as string);
 
 describe('resuming', () => {
   test('whatever happens at once, every event comes once, in order, and none is left out', async () => {
@@ -145,7 +145,7 @@ describe('resuming', () => {
       const subscriber = world.subscriber();
       const subscribing = follow(
         subscriber,
-        wishOf({ topics: () => chosen, kinds, after: String(after) }),
+        requestOf({ topics: () => chosen, kinds, after: String(after) }),
       );
       const happening = (async () => {
         for (let step = 0; step < 60; step += 1) {
@@ -185,7 +185,7 @@ describe('resuming', () => {
     world.publish(50);
     world.notify(50);
     const subscriber = world.subscriber();
-    const subscribing = follow(subscriber, wishOf({}));
+    const subscribing = follow(subscriber, requestOf({}));
     world.publish(50);
     world.notify(50);
     const events = await subscribing;
@@ -201,7 +201,7 @@ describe('resuming', () => {
   test('an event is given only when one is wanted: nothing is rendered ahead of a client', async () => {
     const world = new World(makeRandom(8));
     const subscriber = world.subscriber();
-    const events = await follow(subscriber, wishOf({ after: '0' }));
+    const events = await follow(subscriber, requestOf({ after: '0' }));
     world.publish(100);
     world.notify(100);
     let given = 0;
@@ -222,7 +222,7 @@ describe('resuming', () => {
     const world = new World(makeRandom(9));
     world.publish(2_000);
     const subscriber = world.subscriber();
-    const events = await follow(subscriber, wishOf({ topics: () => ['a:1'], after: '0' }));
+    const events = await follow(subscriber, requestOf({ topics: () => ['a:1'], after: '0' }));
     world.allowed.clear();
     let count = 0;
     for (;;) {
@@ -241,7 +241,7 @@ describe('resuming', () => {
   test('who listens to what no row shows is asked about before each event', async () => {
     const world = new World(makeRandom(10));
     const subscriber = world.subscriber();
-    const events = await follow(subscriber, wishOf({ tables: [] }));
+    const events = await follow(subscriber, requestOf({ tables: [] }));
     world.publish(20);
     world.notify(20);
     subscriber.want();
@@ -255,7 +255,7 @@ describe('resuming', () => {
     const world = new World(makeRandom(11));
     world.publish(10);
     const subscriber = world.subscriber();
-    const events = await follow(subscriber, wishOf({ after: '0' }));
+    const events = await follow(subscriber, requestOf({ after: '0' }));
     world.publish(3_000);
     world.notify(3_010);
     const got: number[] = [];
@@ -282,10 +282,10 @@ describe('resuming', () => {
     '9'.repeat(16),
   ])('a cursor like %p is no cursor', async (after) => {
     const world = new World(makeRandom(12));
-    await expect(follow(world.subscriber(), wishOf({ after }))).rejects.toMatchObject({
+    await expect(follow(world.subscriber(), requestOf({ after }))).rejects.toMatchObject({
       extensions: { code: 'OB020' },
     });
-    const events = await follow(world.subscriber(), wishOf({ after: '0' }));
+    const events = await follow(world.subscriber(), requestOf({ after: '0' }));
     await events.return?.();
     expect(world.router.size).toBe(0);
   });

@@ -8,11 +8,11 @@ import { Refusal, requireMethod } from '../../http/refusal.ts';
 import { hashSecret, makeSecret } from '../../lib/secrets.ts';
 import { scopeOf } from '../../requests/scope.ts';
 import { originOf } from '../origin.ts';
+import { readFlowRequest } from './flow-request.ts';
 import type { SocialProvider } from './provider.ts';
 import type { SocialAccount } from './social-account.ts';
 import type { Flow, SocialSignIns } from './social-sign-ins.ts';
 import { makeStateCookie, type StateCookie } from './state-cookie.ts';
-import { readWish } from './wish.ts';
 
 export type SocialSignInOptions = {
   readonly providers: readonly SocialProvider[];
@@ -54,11 +54,11 @@ export function installSocialSignIn(app: Express, options: SocialSignInOptions):
     };
 
     get(path, async (request, response) => {
-      const wish = readWish(request, options.redirects);
+      const flow = readFlowRequest(request, options.redirects);
       const { secret: state, hash } = makeSecret();
       const secrets = { state, nonce: randomNonce(), codeVerifier: randomPKCECodeVerifier() };
       const address = await provider.addressFor(secrets, callbackUrl().href);
-      await options.signIns.begin(scopeOf(request), hash, provider.name, secrets, wish);
+      await options.signIns.begin(scopeOf(request), hash, provider.name, secrets, flow);
       cookie.set(response, hash, state);
       redirect(response, address.href);
     });

@@ -6,7 +6,7 @@ import type { FlowSecrets, ProviderName } from './provider.ts';
 import type { SocialAccount } from './social-account.ts';
 
 /** What somebody wants who is sent to a provider. */
-export type Wish = {
+export type FlowRequest = {
   readonly purpose: 'sign_in' | 'link';
   /** Where to go afterwards; null: the answer is shown as it is. */
   readonly redirectTo: string | null;
@@ -14,7 +14,7 @@ export type Wish = {
 };
 
 /** Somebody who was sent to a provider and has come back. */
-export type Flow = Wish & Pick<FlowSecrets, 'nonce' | 'codeVerifier'>;
+export type Flow = FlowRequest & Pick<FlowSecrets, 'nonce' | 'codeVerifier'>;
 
 /** The functions of `migrations/…-sign-in.sql`, which hold the rules. */
 export type SocialSignIns = {
@@ -23,7 +23,7 @@ export type SocialSignIns = {
     stateHash: Buffer,
     provider: ProviderName,
     secrets: FlowSecrets,
-    wish: Wish,
+    flow: FlowRequest,
   ) => Promise<void>;
   /** Once for each state: `null` for one that is unknown, used or too old. */
   readonly take: (
@@ -38,7 +38,7 @@ export type SocialSignIns = {
   readonly signIn: (
     scope: RequestScope,
     account: SocialAccount,
-    signUpAs: Wish['signUpAs'],
+    signUpAs: FlowRequest['signUpAs'],
     tokenHash: Buffer,
     origin: Origin,
     validSeconds: number,
@@ -72,8 +72,8 @@ const statements = {
 
 export function makeSocialSignIns(call: OwnCall): SocialSignIns {
   return {
-    begin: async (scope, stateHash, provider, { nonce, codeVerifier }, wish) => {
-      const { redirectTo, purpose, signUpAs } = wish;
+    begin: async (scope, stateHash, provider, { nonce, codeVerifier }, flow) => {
+      const { redirectTo, purpose, signUpAs } = flow;
       const values = [stateHash, provider, nonce, codeVerifier, redirectTo, purpose, signUpAs];
       await call(scope, statements.begin, values);
     },

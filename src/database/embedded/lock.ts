@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { commandLine } from '../../lib/this-process.ts';
 import { isRunning } from './postmaster.ts';
 
-const patienceMs = 60_000;
+const timeoutMs = 60_000;
 const pauseMs = 50;
 /** Before a person is told of it. */
 const silenceMs = 1_500;
@@ -25,7 +25,7 @@ export async function withLock<Result>(
   let told: number | null = null;
   while (!take(file)) {
     const holder = readHolder(file);
-    if (Date.now() > began + patienceMs) {
+    if (Date.now() > began + timeoutMs) {
       const who = holder === null ? 'Another process' : nameOf(holder);
       throw new Error(`${who} holds ${file}. If none of yours is running, remove it.`);
     }

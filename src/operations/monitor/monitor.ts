@@ -33,8 +33,8 @@ export type Monitor = {
 };
 
 /** For all of one look, and for one lock: the monitor is looked at when something is stuck. In milliseconds. */
-const patience = 5_000;
-const lockPatience = 500;
+const queryTimeoutMs = 5_000;
+const lockTimeoutMs = 500;
 
 /**
  * One look at the database, as the role of `client` may see it. Changes nothing.
@@ -45,7 +45,7 @@ export async function readMonitor(client: pg.ClientBase): Promise<Monitor> {
   await client.query(
     `select set_config('statement_timeout', $1, false), set_config('lock_timeout', $2, false),
       set_config('search_path', 'public', false)`,
-    [String(patience), String(lockPatience)],
+    [String(queryTimeoutMs), String(lockTimeoutMs)],
   );
   const notes: Record<string, string> = {};
   const part = async <Value>(
@@ -97,7 +97,7 @@ function reasonOf(error: unknown): string {
       case '55P03':
         return 'a table that it reads is locked';
       case '57014':
-        return `no answer in ${patience / 1000} s`;
+        return `no answer in ${queryTimeoutMs / 1000} s`;
       case '42501':
         return `not visible: ${error.message}`;
       case '42P01':

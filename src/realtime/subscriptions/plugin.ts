@@ -13,7 +13,7 @@ import {
 } from 'postgraphile/grafast';
 import { extendSchema } from 'postgraphile/utils';
 import type { PublishedEvent } from '../event.ts';
-import type { Wish } from '../subscriber.ts';
+import type { SubscriptionRequest } from '../subscriber.ts';
 import { type PayloadRow, type SubscriptionField, subscriptionFields } from './fields.ts';
 import { payloadTypeOf, typeDefsOf } from './type-defs.ts';
 
@@ -59,17 +59,21 @@ function resourceOf(build: Build, table: string) {
 
 function follow(field: SubscriptionField, args: FieldArgs) {
   const $argument = field.argument && args.getRaw(field.argument.name);
-  const $wish = lambda(
+  const $request = lambda(
     list($argument ? [args.getRaw('after'), $argument] : [args.getRaw('after')]),
-    ([after, argument]) => wishOf(field, after ?? null, argument ?? ''),
+    ([after, argument]) => requestOf(field, after ?? null, argument ?? ''),
     true,
   );
   const $pubSub = lambda(context().get('subscriber'), (subscriber) => subscriber.pubSub, true);
   // Grafast's type wants a name here; what it passes on is what it gets.
-  return listen($pubSub, $wish as unknown as Step<string>);
+  return listen($pubSub, $request as unknown as Step<string>);
 }
 
-function wishOf(field: SubscriptionField, after: string | null, argument: string): Wish {
+function requestOf(
+  field: SubscriptionField,
+  after: string | null,
+  argument: string,
+): SubscriptionRequest {
   const { topics, rows, refusal } = field;
   return {
     topics: (subject) => topics({ subject, argument }),

@@ -1,7 +1,7 @@
 import type { Request } from 'express';
 import { z } from 'zod';
 import { Refusal } from '../../http/refusal.ts';
-import type { Wish } from './social-sign-ins.ts';
+import type { FlowRequest } from './social-sign-ins.ts';
 
 const query = z.strictObject({
   redirect_to: z.string().optional(),
@@ -15,7 +15,7 @@ const query = z.strictObject({
  * @param redirects where people may be sent afterwards, letter for letter.
  * @throws Refusal OB020 or OB092.
  */
-export function readWish(request: Request, redirects: readonly string[]): Wish {
+export function readFlowRequest(request: Request, redirects: readonly string[]): FlowRequest {
   const parsed = query.safeParse(request.query);
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
