@@ -9,7 +9,6 @@ import { startErrorLog } from './errors/error-log.ts';
 import { ErrorQueue } from './errors/error-queue.ts';
 import { makeFileStore } from './files/stores.ts';
 import { makeLogger } from './lib/logger.ts';
-import { startMaintenance } from './operations/maintain/schedule.ts';
 import { tasksFor } from './operations/maintain/tasks-for.ts';
 import { startRelay } from './realtime/relay.ts';
 import { startServer } from './server/server.ts';
@@ -17,6 +16,7 @@ import { sendAtOnce } from './work/channels/channel.ts';
 import { type Channels, closeChannels, makeChannels } from './work/channels/channels.ts';
 import { startDeliveries } from './work/deliveries.ts';
 import { startFileRemovals } from './work/file-removals.ts';
+import { startMaintenance } from './work/maintenance.ts';
 import { startJobs } from './work/run-jobs.ts';
 import { startWebhooks } from './work/webhooks/webhooks.ts';
 

@@ -1,5 +1,5 @@
---! Previous: sha1:fd508a805c9005d08510a682ace2aee464ec6598
---! Hash: sha1:459ec71fc10872ed98843925b9bd0e32ed4b28dc
+--! Previous: sha1:merge
+--! Hash: sha1:merge
 --! Message: messages
 
 --! split: 010-devices.sql
@@ -275,19 +275,143 @@ comment on function app_private.quiet_end(uuid, timestamptz) is
 revoke all on function app_private.quiet_end(uuid, timestamptz) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/messages/quiet_end.sql
 
+--! split: 015-background-work.sql
+-- What is done in the background, by one mechanism. A row says what is due:
+--
+--   next_attempt_at  when it is due; null when it is finished
+--   leased_until     until when a worker has it; null when none has
+--   attempts         how often it was leased: the last lease's number, by which its worker records the end
+--   last_error       why the last attempt failed; null when it did not
+--
+-- Every table of such rows has these columns, and `id`. A worker leases rows, does what they say, and records how
+-- that ended. One that is killed records nothing, and another leases the row when the lease is over. The clock is
+-- the database's.
+
+--! Included functions/work/lease.sql
+create or replace function app_private.lease(p_table regclass, p_which text, p_limit integer, p_lease interval)
+returns uuid[]
+language plpgsql volatile security definer set search_path = '' as $$
+declare
+  v_ids uuid[];
+begin
+  execute format('
+    with due as (
+      select r.id from %1$s r
+      where %2$s and r.next_attempt_at <= now() and (r.leased_until is null or r.leased_until <= now())
+      order by r.next_attempt_at
+      limit $1
+      for no key update skip locked
+    ), leased as (
+      update %1$s r set leased_until = clock_timestamp() + $2, attempts = r.attempts + 1
+      from due where r.id = due.id
+      returning r.id
+    )
+    select coalesce(array_agg(l.id), ''{}'') from leased l', p_table, p_which)
+  into v_ids using p_limit, p_lease;
+  return v_ids;
+end
+$$;
+comment on function app_private.lease(regclass, text, integer, interval) is
+  'Leases rows that are due, those that are due first, at most so many: no other worker takes them before the lease is over, and the attempt counts from now on. p_which is a condition in SQL on the row r. Gives their ids.';
+revoke all on function app_private.lease(regclass, text, integer, interval) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/work/lease.sql
+
+-- What is done again and again.
+create table app_private.jobs (
+  id uuid primary key default gen_random_uuid(),
+  queue text not null check (queue in ('jobs', 'maintenance')),
+  name text not null,
+  next_attempt_at timestamptz not null default now(),
+  leased_until timestamptz,
+  attempts integer not null default 0 check (attempts >= 0),
+  last_error text,
+  last_finished_at timestamptz,
+  constraint jobs_once unique (queue, name)
+);
+alter table app_private.jobs enable row level security;
+comment on table app_private.jobs is
+  'What is done by the clock, one row each. No policy: only functions of the owner read it.';
+comment on column app_private.jobs.id is 'Identifies the job.';
+comment on column app_private.jobs.queue is
+  'Who does it: jobs as the worker, maintenance as the owner of the database.';
+comment on column app_private.jobs.name is 'Its name in the list of the program that does it.';
+comment on column app_private.jobs.next_attempt_at is 'When it is due.';
+comment on column app_private.jobs.leased_until is
+  'Until when a worker has it, which counts as dead after that; null when none has.';
+comment on column app_private.jobs.attempts is 'How often it was begun.';
+comment on column app_private.jobs.last_error is 'Why it failed the last time; null when it did not.';
+comment on column app_private.jobs.last_finished_at is 'When it was last done; null before the first time.';
+
+--! Included functions/work/schedule_jobs.sql
+create or replace function app_private.schedule_jobs(p_names text[]) returns void
+language sql volatile security definer set search_path = '' as $$
+  insert into app_private.jobs as j (queue, name)
+  select 'jobs', n.name from unnest(p_names) n (name)
+  -- In one order, so that workers that start together do not wait for each other in a circle.
+  order by n.name
+  on conflict (queue, name) do update set next_attempt_at = least(j.next_attempt_at, now())
+$$;
+comment on function app_private.schedule_jobs(text[]) is
+  'Makes jobs due now, as a worker does that starts, and adds those that are new.';
+revoke all on function app_private.schedule_jobs(text[]) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+grant execute on function app_private.schedule_jobs(text[]) to ombaro_worker;
+--! EndIncluded functions/work/schedule_jobs.sql
+
+--! Included functions/work/lease_jobs.sql
+create or replace function app_private.lease_jobs(
+  p_names text[], p_periods interval[], p_leases interval[], p_limit integer
+) returns table (name text, attempt integer, next_due_at timestamptz)
+language plpgsql volatile security definer set search_path = '' as $$
+declare
+  -- Periods are counted from midnight in India, where days and hours begin.
+  v_origin constant timestamptz := '2000-01-01 00:00+05:30';
+  v_job record;
+  v_ids uuid[];
+begin
+  for v_job in
+    select j.id, d.period, d.lease
+    from unnest(p_names, p_periods, p_leases) d (name, period, lease)
+    join app_private.jobs j on j.queue = 'jobs' and j.name = d.name
+    where j.next_attempt_at <= now() and (j.leased_until is null or j.leased_until <= now())
+    order by j.next_attempt_at
+    limit p_limit
+  loop
+    v_ids := app_private.lease('app_private.jobs', format('r.id = %L', v_job.id), 1, v_job.lease);
+    return query
+      select j.name, j.attempts, date_bin(v_job.period, now(), v_origin) + v_job.period
+      from app_private.jobs j where j.id = any (v_ids);
+  end loop;
+end
+$$;
+comment on function app_private.lease_jobs(text[], interval[], interval[], integer) is
+  'Leases those of these jobs that are due, at most so many, each for its own time. Gives which, and when each is due again once it is done: when its next period begins. So a time that was missed is made up for once.';
+revoke all on function app_private.lease_jobs(text[], interval[], interval[], integer) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+grant execute on function app_private.lease_jobs(text[], interval[], interval[], integer) to ombaro_worker;
+--! EndIncluded functions/work/lease_jobs.sql
+
+--! Included functions/work/finish_job.sql
+create or replace function app_private.finish_job(
+  p_name text, p_attempt integer, p_error text, p_next_due_at timestamptz, p_wait interval
+) returns boolean
+language plpgsql volatile security definer set search_path = '' as $$
+begin
+  update app_private.jobs j
+  set leased_until = null, next_attempt_at = coalesce(now() + p_wait, p_next_due_at),
+    last_error = left(p_error, 1000),
+    last_finished_at = case when p_error is null then now() else j.last_finished_at end
+  where j.queue = 'jobs' and j.name = p_name and j.attempts = p_attempt and j.leased_until is not null;
+  return found;
+end
+$$;
+comment on function app_private.finish_job(text, integer, text, timestamptz, interval) is
+  'Records how a run of a job ended: its error, null when it had none; when it is due again, after a wait if there is one. False when its lease was over and another run has begun since.';
+revoke all on function app_private.finish_job(text, integer, text, timestamptz, interval) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+grant execute on function app_private.finish_job(text, integer, text, timestamptz, interval) to ombaro_worker;
+--! EndIncluded functions/work/finish_job.sql
+
 --! split: 020-deliveries.sql
 -- What is delivered: a row for each notification and channel beyond the app, made in the notification's own
--- transaction, so that nothing committed is ever forgotten and nothing rolled back is ever sent. The row is
--- the truth; the queue (graphile-worker's schema) only says who does what now, and can be lost.
---
--- A delivery that is taken is due again after a lease of some minutes. Whoever finishes it makes it due
--- never again; whoever is killed does not, and somebody else takes it.
-
--- graphile-worker makes its own tables here, as the worker, whose they are then. Neither drift checks
--- nor schema.sql look into it.
-create schema graphile_worker;
-comment on schema graphile_worker is 'The queue of jobs. Its content belongs to graphile-worker, which migrates it.';
-grant usage, create on schema graphile_worker to ombaro_worker;
+-- transaction, so that nothing committed is ever forgotten and nothing rolled back is ever sent.
 
 insert into public.system_settings
   (key, category, value, value_type, minimum, maximum, is_public, description)
@@ -376,9 +500,11 @@ create table public.notification_deliveries (
   type text not null references enums.notification_type,
   channel text not null references enums.notification_channel check (channel <> 'in_app'),
   device_id uuid references public.user_devices (id) on delete cascade,
+  priority text not null default 'normal' references enums.notification_priority,
   status text not null default 'waiting' references enums.delivery_status,
   attempts integer not null default 0 check (attempts >= 0),
   next_attempt_at timestamptz default now(),
+  leased_until timestamptz,
   last_error text,
   provider_message_id text,
   receipt_due_at timestamptz,
@@ -391,7 +517,8 @@ create table public.notification_deliveries (
   constraint notification_deliveries_push_to_device check ((channel = 'push') = (device_id is not null)),
   constraint notification_deliveries_due_while_open
     check ((status in ('waiting', 'failed')) = (next_attempt_at is not null)),
-  constraint notification_deliveries_finished check ((next_attempt_at is null) = (finished_at is not null))
+  constraint notification_deliveries_finished check ((next_attempt_at is null) = (finished_at is not null)),
+  constraint notification_deliveries_leased_while_open check (leased_until is null or next_attempt_at is not null)
 );
 alter table public.notification_deliveries enable row level security;
 create index notification_deliveries_user_id_idx on public.notification_deliveries (user_id);
@@ -399,8 +526,8 @@ create index notification_deliveries_contact_message_id_idx on public.notificati
   where contact_message_id is not null;
 create index notification_deliveries_device_id_idx on public.notification_deliveries (device_id)
   where device_id is not null;
--- What is to be done, and how much of it there is.
-create index notification_deliveries_due_idx on public.notification_deliveries (next_attempt_at)
+-- What is to be done, by channel and the most urgent first, and how much of it there is.
+create index notification_deliveries_due_idx on public.notification_deliveries (channel, priority, next_attempt_at)
   where next_attempt_at is not null;
 -- The list that somebody works through, and what came of the rest.
 create index notification_deliveries_finished_at_idx
@@ -421,8 +548,10 @@ comment on column public.notification_deliveries.channel is 'How it goes out.';
 comment on column public.notification_deliveries.device_id is 'Device that a push message goes to; null otherwise.';
 comment on column public.notification_deliveries.status is 'How far it is.';
 comment on column public.notification_deliveries.attempts is 'How often it was tried, since somebody last said to try again.';
-comment on column public.notification_deliveries.next_attempt_at is
-  'When it is due, or due again if who has taken it is never heard of; null when it is finished.';
+comment on column public.notification_deliveries.priority is 'How pressing it is: the most urgent go out first.';
+comment on column public.notification_deliveries.next_attempt_at is 'When it is due; null when it is finished.';
+comment on column public.notification_deliveries.leased_until is
+  'Until when a worker has it, which counts as dead after that; null when none has.';
 comment on column public.notification_deliveries.last_error is 'Why the last attempt failed; null when none did.';
 comment on column public.notification_deliveries.provider_message_id is 'The provider''s number for the message; null until it is sent.';
 comment on column public.notification_deliveries.receipt_due_at is
@@ -475,8 +604,8 @@ begin
     v_due := coalesce(app_private.quiet_end(new.user_id, v_due), v_due);
   end if;
   insert into public.notification_deliveries
-    (notification_id, user_id, type, channel, device_id, next_attempt_at)
-  select new.id, new.user_id, new.type, c.channel, d.id, v_due
+    (notification_id, user_id, type, channel, device_id, priority, next_attempt_at)
+  select new.id, new.user_id, new.type, c.channel, d.id, new.priority, v_due
   from unnest(new.channels) c (channel)
   left join public.user_devices d
     on c.channel = 'push' and d.user_id = new.user_id and d.gone_at is null
@@ -485,8 +614,9 @@ begin
   if not found and new.priority = 'urgent' then
     -- Push was the only way, and there is no device. What is urgent reaches one channel in any case.
     select * into v_profile from public.user_profiles p where p.id = new.user_id;
-    insert into public.notification_deliveries (notification_id, user_id, type, channel)
-    select new.id, new.user_id, new.type, case when v_profile.mobile is not null then 'sms' else 'email' end
+    insert into public.notification_deliveries (notification_id, user_id, type, channel, priority)
+    select new.id, new.user_id, new.type,
+      case when v_profile.mobile is not null then 'sms' else 'email' end, new.priority
     where v_profile.mobile is not null or v_profile.email is not null;
   end if;
   return null;
@@ -499,30 +629,6 @@ revoke all on function app_private.tg_notifications__deliveries() from public, a
 create trigger _500_deliveries after insert on public.notifications
   for each row when (new.channels && array['push', 'sms', 'email'])
   execute function app_private.tg_notifications__deliveries();
-
---! Included functions/messages/take_due_deliveries.sql
-create or replace function app_private.take_due_deliveries(p_limit integer, p_lease interval)
-returns table (delivery_id uuid, channel text, priority text)
-language sql volatile security definer set search_path = '' as $$
-  with due as (
-    select d.id from public.notification_deliveries d
-    where d.next_attempt_at <= now()
-    order by d.next_attempt_at
-    limit p_limit
-    for update skip locked
-  )
-  update public.notification_deliveries d set next_attempt_at = now() + p_lease
-  from due
-  where d.id = due.id
-  returning d.id, d.channel, coalesce(
-    (select n.priority from public.notifications n where n.id = d.notification_id),
-    (select m.priority from app_private.contact_messages m where m.id = d.contact_message_id))
-$$;
-comment on function app_private.take_due_deliveries(integer, interval) is
-  'Takes deliveries that are due, so that nobody else does before the lease is over.';
-revoke all on function app_private.take_due_deliveries(integer, interval) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
-grant execute on function app_private.take_due_deliveries(integer, interval) to ombaro_worker;
---! EndIncluded functions/messages/take_due_deliveries.sql
 
 create type app_private.outgoing_message as (
   delivery_id uuid,
@@ -545,7 +651,9 @@ comment on type app_private.outgoing_message is 'All that a channel must know to
 create or replace function app_private.close_delivery(p_delivery_id uuid, p_status text, p_error text) returns void
 language sql volatile security definer set search_path = '' as $$
   update public.notification_deliveries d
-  set status = p_status, next_attempt_at = null, finished_at = now(), last_error = p_error
+  -- The attempt for which it was leased does not begin.
+  set status = p_status, next_attempt_at = null, leased_until = null, attempts = greatest(d.attempts - 1, 0),
+    finished_at = now(), last_error = p_error
   where d.id = p_delivery_id
 $$;
 comment on function app_private.close_delivery(uuid, text, text) is 'Tries a delivery no more, and says why.';
@@ -612,13 +720,12 @@ revoke all on function app_private.message_to_person( public.notification_delive
 --! EndIncluded functions/messages/message_to_person.sql
 
 --! Included functions/messages/begin_delivery.sql
-create or replace function app_private.begin_delivery(p_delivery_id uuid, p_lease interval)
+create or replace function app_private.begin_delivery(p_delivery_id uuid)
 returns app_private.outgoing_message
 language plpgsql volatile security definer set search_path = '' as $$
 declare
   v_delivery public.notification_deliveries;
   v_notification public.notifications;
-  v_open public.notification_attempts;
   v_quiet timestamptz;
   v_number integer;
   v_message app_private.outgoing_message;
@@ -627,21 +734,13 @@ begin
   if not found or v_delivery.next_attempt_at is null then
     return null;
   end if;
-  select * into v_open from public.notification_attempts a
+  -- One that is open was begun under a lease that is over.
+  update public.notification_attempts a
+  set ended_at = now(), outcome = 'lost', error = 'Its worker ended on the way.'
   where a.delivery_id = p_delivery_id and a.ended_at is null;
-  if found then
-    if v_open.began_at > clock_timestamp() - p_lease then
-      return null;
-    end if;
-    update public.notification_attempts a
-    set ended_at = now(), outcome = 'lost', error = 'Its worker ended on the way.'
-    where a.id = v_open.id;
-    update public.notification_deliveries d set attempts = d.attempts + 1
-    where d.id = p_delivery_id returning * into v_delivery;
-    if v_delivery.attempts >= app_private.setting('notifications.attempts')::integer then
-      perform app_private.close_delivery(p_delivery_id, 'dead', 'Its worker ended on the way, each time.');
-      return null;
-    end if;
+  if v_delivery.attempts > app_private.setting('notifications.attempts')::integer then
+    perform app_private.close_delivery(p_delivery_id, 'dead', 'Its worker ended on the way, each time.');
+    return null;
   end if;
 
   select * into v_notification from public.notifications n where n.id = v_delivery.notification_id;
@@ -652,7 +751,9 @@ begin
   if v_notification.priority in ('low', 'normal') then
     v_quiet := app_private.quiet_end(v_delivery.user_id, now());
     if v_quiet is not null then
-      update public.notification_deliveries d set next_attempt_at = v_quiet where d.id = p_delivery_id;
+      update public.notification_deliveries d
+      set next_attempt_at = v_quiet, leased_until = null, attempts = greatest(d.attempts - 1, 0)
+      where d.id = p_delivery_id;
       return null;
     end if;
   end if;
@@ -674,11 +775,59 @@ begin
   return v_message;
 end
 $$;
-comment on function app_private.begin_delivery(uuid, interval) is
-  'Begins an attempt and gives what is to be sent; null when there is nothing to do: finished, under way, postponed or moot.';
-revoke all on function app_private.begin_delivery(uuid, interval) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
-grant execute on function app_private.begin_delivery(uuid, interval) to ombaro_worker;
+comment on function app_private.begin_delivery(uuid) is
+  'Begins an attempt of a delivery that is leased and gives what is to be sent; null when there is nothing to do: finished, postponed or moot.';
+revoke all on function app_private.begin_delivery(uuid) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/messages/begin_delivery.sql
+
+--! Included functions/messages/lease_deliveries.sql
+create or replace function app_private.lease_deliveries(p_channel text, p_limit integer, p_lease interval)
+returns setof app_private.outgoing_message
+language plpgsql volatile security definer set search_path = '' as $$
+declare
+  v_left integer := p_limit;
+  v_asked integer;
+  v_priority text;
+  v_ids uuid[];
+  v_id uuid;
+  v_message app_private.outgoing_message;
+begin
+  -- What is urgent comes first. One look a priority, so that what waits for later is not read each time.
+  for v_priority in
+    select p.value from enums.notification_priority p
+    where exists (
+      select from public.notification_deliveries d
+      where d.channel = p_channel and d.priority = p.value and d.next_attempt_at <= now()
+        and (d.leased_until is null or d.leased_until <= now()))
+    order by array_position(array['urgent', 'high', 'normal', 'low'], p.value) nulls last
+  loop
+    loop
+      exit when v_left <= 0;
+      v_asked := v_left;
+      v_ids := app_private.lease('public.notification_deliveries',
+        format('r.channel = %L and r.priority = %L', p_channel, v_priority), v_asked, p_lease);
+      foreach v_id in array v_ids loop
+        begin
+          v_message := app_private.begin_delivery(v_id);
+          if v_message.delivery_id is not null then
+            v_left := v_left - 1;
+            return next v_message;
+          end if;
+        exception when others then
+          -- Holds up no other. It stays leased, and is tried again after that.
+          update public.notification_deliveries d set last_error = left(sqlerrm, 1000) where d.id = v_id;
+        end;
+      end loop;
+      exit when cardinality(v_ids) < v_asked;
+    end loop;
+  end loop;
+end
+$$;
+comment on function app_private.lease_deliveries(text, integer, interval) is
+  'Leases deliveries of a channel that are due, urgent ones first, begins their attempts, and gives what is to be sent: at most so many.';
+revoke all on function app_private.lease_deliveries(text, integer, interval) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+grant execute on function app_private.lease_deliveries(text, integer, interval) to ombaro_worker;
+--! EndIncluded functions/messages/lease_deliveries.sql
 
 --! Included functions/messages/finish_delivery.sql
 create or replace function app_private.finish_delivery(
@@ -688,6 +837,7 @@ create or replace function app_private.finish_delivery(
 language plpgsql volatile security definer set search_path = '' as $$
 declare
   v_delivery public.notification_deliveries;
+  v_attempt public.notification_attempts;
   v_error text := left(p_error, 1000);
   v_wait numeric;
   v_longest numeric := app_private.setting('notifications.longest_wait_seconds')::numeric;
@@ -696,16 +846,21 @@ begin
   if not found then
     return null;
   end if;
-  -- Also one that was given up as lost: that it was sent after all is worth knowing.
+  -- One that was given up as lost says nothing of the attempt that has begun since; but that it was sent after
+  -- all is worth knowing.
+  select * into v_attempt from public.notification_attempts a
+  where a.delivery_id = p_delivery_id and a.number = p_attempt
+    and (a.ended_at is null or (a.outcome <> 'sent' and p_outcome = 'sent'));
+  if not found then
+    return v_delivery.status;
+  end if;
   update public.notification_attempts a
   set ended_at = clock_timestamp(), outcome = p_outcome, error = v_error,
     provider_message_id = p_provider_message_id
-  where a.delivery_id = p_delivery_id and a.number = p_attempt and a.outcome is distinct from 'sent';
-  if not found or v_delivery.status in ('sent', 'dropped')
-    or (v_delivery.status = 'dead' and p_outcome <> 'sent') then
+  where a.id = v_attempt.id;
+  if v_delivery.status in ('sent', 'dropped') or (v_delivery.status = 'dead' and p_outcome <> 'sent') then
     return v_delivery.status;
   end if;
-  v_delivery.attempts := v_delivery.attempts + 1;
   if p_outcome = 'failed'
     and v_delivery.attempts < app_private.setting('notifications.attempts')::integer then
     v_wait := least(v_longest,
@@ -715,14 +870,14 @@ begin
     v_wait := greatest(v_wait * (0.75 + random()::numeric / 2),
       least(v_longest, coalesce(p_retry_seconds, 0)));
     update public.notification_deliveries d
-    set status = 'failed', attempts = v_delivery.attempts, last_error = v_error,
+    set status = 'failed', last_error = v_error, leased_until = null,
       next_attempt_at = now() + v_wait * interval '1 second'
     where d.id = p_delivery_id;
     return 'failed';
   end if;
   update public.notification_deliveries d
   set status = case p_outcome when 'sent' then 'sent' else 'dead' end,
-    attempts = v_delivery.attempts, next_attempt_at = null, finished_at = now(),
+    next_attempt_at = null, leased_until = null, finished_at = now(),
     last_error = coalesce(v_error, d.last_error), provider_message_id = p_provider_message_id,
     receipt_due_at = case when p_outcome = 'sent' and p_has_receipt then now() + interval '15 minutes' end
   where d.id = p_delivery_id returning * into v_delivery;
@@ -809,8 +964,8 @@ begin
     app_private.render(v_template.message, p_fields), app_private.render(v_template.action_url, p_fields),
     p_data, v_template.priority, v_template.id, p_valid_until)
   returning id into v_message_id;
-  insert into public.notification_deliveries (contact_message_id, type, channel)
-  values (v_message_id, p_type, case when p_mobile is null then 'email' else 'sms' end);
+  insert into public.notification_deliveries (contact_message_id, type, channel, priority)
+  values (v_message_id, p_type, case when p_mobile is null then 'email' else 'sms' end, v_template.priority);
 exception when others then
   get stacked diagnostics v_context = pg_exception_context;
   perform app_private.log_untold(p_type, p_data || jsonb_build_object('audience', p_audience), sqlerrm, v_context);

@@ -1,5 +1,5 @@
---! Previous: sha1:459ec71fc10872ed98843925b9bd0e32ed4b28dc
---! Hash: sha1:da8a840c27788189f6adc9200b9f8a5d6b5a706c
+--! Previous: sha1:merge
+--! Hash: sha1:merge
 --! Message: webhooks
 
 --! split: 010-webhook-endpoints.sql
@@ -467,8 +467,7 @@ revoke all on function app_private.disable_webhook_endpoint(uuid, text) from pub
 -- the last one stopped, and notes a delivery for each endpoint that wants to know. So neither bookings nor
 -- the relay pay for webhooks, nothing committed is left out, and nothing rolled back is told.
 --
--- A delivery that is taken is due again after a lease. Whoever finishes it makes it due later or never;
--- whoever is killed does not, and somebody else takes it. It goes out under one id however often it is tried.
+-- Workers lease deliveries. One goes out under one id however often it is tried.
 
 create table app_private.webhook_cursor (
   only_row boolean primary key default true check (only_row),
@@ -491,8 +490,8 @@ create table public.webhook_deliveries (
   payload jsonb,
   status text not null default 'waiting' references enums.delivery_status,
   attempts integer not null default 0 check (attempts >= 0),
-  began_at timestamptz,
   next_attempt_at timestamptz default now(),
+  leased_until timestamptz,
   response_status integer,
   response_body text,
   last_error text,
@@ -502,7 +501,7 @@ create table public.webhook_deliveries (
   constraint webhook_deliveries_due_while_open
     check ((status in ('waiting', 'failed')) = (next_attempt_at is not null)),
   constraint webhook_deliveries_finished check ((next_attempt_at is null) = (finished_at is not null)),
-  constraint webhook_deliveries_under_way_while_open check (began_at is null or next_attempt_at is not null)
+  constraint webhook_deliveries_leased_while_open check (leased_until is null or next_attempt_at is not null)
 );
 alter table public.webhook_deliveries enable row level security;
 -- What an endpoint is to be sent now.
@@ -510,7 +509,7 @@ create index webhook_deliveries_due_idx on public.webhook_deliveries (endpoint_i
   where next_attempt_at is not null;
 -- And how much it is being sent.
 create index webhook_deliveries_under_way_idx on public.webhook_deliveries (endpoint_id)
-  where began_at is not null;
+  where leased_until is not null;
 -- What it was sent, the latest first.
 create index webhook_deliveries_endpoint_id_idx on public.webhook_deliveries (endpoint_id, created_at desc);
 -- What came of the rest, and what has been kept for long enough.
@@ -531,9 +530,9 @@ comment on column public.webhook_deliveries.payload is
 comment on column public.webhook_deliveries.status is 'How far it is.';
 comment on column public.webhook_deliveries.attempts is
   'How often it was tried, since somebody last said to send it again.';
-comment on column public.webhook_deliveries.began_at is 'When the attempt began that is under way; null when none is.';
-comment on column public.webhook_deliveries.next_attempt_at is
-  'When it is due, or due again if who has taken it is never heard of; null when it is finished.';
+comment on column public.webhook_deliveries.next_attempt_at is 'When it is due; null when it is finished.';
+comment on column public.webhook_deliveries.leased_until is
+  'Until when a worker has it, which counts as dead after that; null when none has.';
 comment on column public.webhook_deliveries.response_status is
   'HTTP status of the last answer; null while there was none.';
 comment on column public.webhook_deliveries.response_body is
@@ -686,15 +685,17 @@ revoke all on function app_private.webhook_data(text, uuid, uuid) from public, a
 create or replace function app_private.close_webhook(p_delivery_id uuid, p_status text, p_error text) returns void
 language sql volatile security definer set search_path = '' as $$
   update public.webhook_deliveries d
-  set status = p_status, next_attempt_at = null, began_at = null, finished_at = now(), last_error = p_error
+  -- The attempt for which it was leased does not begin.
+  set status = p_status, next_attempt_at = null, leased_until = null, attempts = d.attempts - 1,
+    finished_at = now(), last_error = p_error
   where d.id = p_delivery_id
 $$;
 comment on function app_private.close_webhook(uuid, text, text) is 'Tries a delivery no more, and says why.';
 revoke all on function app_private.close_webhook(uuid, text, text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/webhooks/close_webhook.sql
 
---! Included functions/webhooks/take_due_webhooks.sql
-create or replace function app_private.take_due_webhooks(p_limit integer, p_lease interval)
+--! Included functions/webhooks/lease_webhooks.sql
+create or replace function app_private.lease_webhooks(p_limit integer, p_lease interval)
 returns table (delivery_id uuid, attempt integer, url text, secrets text[], body text)
 language plpgsql volatile security definer set search_path = '' as $$
 declare
@@ -702,39 +703,40 @@ declare
   v_concurrency integer := app_private.setting('webhooks.concurrency')::integer;
   v_left integer := p_limit;
   v_hands integer;
+  v_ids uuid[];
   v_secrets text[];
   v_endpoint public.webhook_endpoints;
   v_delivery public.webhook_deliveries;
   v_payload jsonb;
 begin
-  -- Nobody waits for the disk: what is lost when the server breaks down was not taken, and is due again.
+  -- No one waits for the disk: what is lost when the server breaks down was not leased, and is due again.
   perform set_config('synchronous_commit', 'off', true);
   -- Endpoint by endpoint, so that a long queue of one hides nobody else's; those that are well come first.
-  -- Whoever has the endpoint locked is taking for it.
+  -- A worker that has the endpoint locked is leasing for it.
   for v_endpoint in
     select e.* from public.webhook_endpoints e
     where e.disabled_at is null and exists (
-      select from public.webhook_deliveries d where d.endpoint_id = e.id and d.next_attempt_at <= now())
+      select from public.webhook_deliveries d
+      where d.endpoint_id = e.id and d.next_attempt_at <= now()
+        and (d.leased_until is null or d.leased_until <= now()))
     order by e.failing_since is not null, random()
     for no key update skip locked
   loop
     exit when v_left <= 0;
     v_hands := case when v_endpoint.failing_since is null then v_concurrency else 1 end - (
       select count(*) from public.webhook_deliveries d
-      where d.endpoint_id = v_endpoint.id and d.began_at is not null and d.next_attempt_at > now());
+      where d.endpoint_id = v_endpoint.id and d.leased_until > now());
     continue when v_hands <= 0;
     v_secrets := array(
       select s.secret from app_private.webhook_secrets s
       where s.endpoint_id = v_endpoint.id and coalesce(s.expires_at, 'infinity') > now()
       order by s.id desc);
+    v_ids := app_private.lease('public.webhook_deliveries', format('r.endpoint_id = %L', v_endpoint.id),
+      least(v_left, v_hands), p_lease);
     for v_delivery in
-      select d.* from public.webhook_deliveries d
-      where d.endpoint_id = v_endpoint.id and d.next_attempt_at <= now()
-      order by d.next_attempt_at
-      limit least(v_left, v_hands)
-      for no key update skip locked
+      select d.* from public.webhook_deliveries d where d.id = any (v_ids) order by d.next_attempt_at
     loop
-      if v_delivery.attempts >= v_attempts then
+      if v_delivery.attempts > v_attempts then
         perform app_private.close_webhook(v_delivery.id, 'dead', 'Its worker ended on the way, each time.');
         continue;
       end if;
@@ -747,10 +749,8 @@ begin
         perform app_private.close_webhook(v_delivery.id, 'dropped', 'It is not of this vendor any more.');
         continue;
       end if;
-      update public.webhook_deliveries d
-      set attempts = d.attempts + 1, began_at = clock_timestamp(), next_attempt_at = now() + p_lease,
-        payload = v_payload
-      where d.id = v_delivery.id returning d.attempts into v_delivery.attempts;
+      update public.webhook_deliveries d set payload = v_payload
+      where d.id = v_delivery.id and d.payload is null;
       delivery_id := v_delivery.id;
       attempt := v_delivery.attempts;
       url := v_endpoint.url;
@@ -762,11 +762,11 @@ begin
   end loop;
 end
 $$;
-comment on function app_private.take_due_webhooks(integer, interval) is
-  'Begins attempts that are due, and gives what to send where, signed with which secrets: at most so many, and of one endpoint at most as many as may be under way at once, over all workers (setting webhooks.concurrency; one while it fails). Nobody else takes them before the lease is over.';
-revoke all on function app_private.take_due_webhooks(integer, interval) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
-grant execute on function app_private.take_due_webhooks(integer, interval) to ombaro_worker;
---! EndIncluded functions/webhooks/take_due_webhooks.sql
+comment on function app_private.lease_webhooks(integer, interval) is
+  'Leases webhooks that are due, and gives what to send where, signed with which secrets: at most so many, and of one endpoint at most as many as may be under way at once, over all workers (setting webhooks.concurrency; one while it fails). No other worker takes them before the lease is over.';
+revoke all on function app_private.lease_webhooks(integer, interval) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+grant execute on function app_private.lease_webhooks(integer, interval) to ombaro_worker;
+--! EndIncluded functions/webhooks/lease_webhooks.sql
 
 --! Included functions/webhooks/finish_webhook.sql
 create or replace function app_private.finish_webhook(
@@ -799,7 +799,7 @@ begin
   end if;
   -- One that comes too late says nothing of the attempt that has begun since; but that it was sent is worth knowing.
   if v_delivery.next_attempt_at is null
-    or ((v_delivery.attempts <> p_attempt or v_delivery.began_at is null) and p_outcome <> 'sent') then
+    or ((v_delivery.attempts <> p_attempt or v_delivery.leased_until is null) and p_outcome <> 'sent') then
     return v_delivery.status;
   end if;
 
@@ -821,14 +821,14 @@ begin
     -- says, not before that, within a day.
     v_wait := greatest(v_wait * (0.75 + random()::numeric / 2), least(86400, coalesce(p_retry_seconds, 0)));
     update public.webhook_deliveries d
-    set status = 'failed', began_at = null, next_attempt_at = now() + v_wait * interval '1 second',
+    set status = 'failed', leased_until = null, next_attempt_at = now() + v_wait * interval '1 second',
       response_status = p_response_status, response_body = p_response_body, last_error = left(p_error, 1000)
     where d.id = p_delivery_id;
     return 'failed';
   end if;
   update public.webhook_deliveries d
   set status = case p_outcome when 'sent' then 'sent' else 'dead' end,
-    began_at = null, next_attempt_at = null, finished_at = now(),
+    leased_until = null, next_attempt_at = null, finished_at = now(),
     response_status = p_response_status, response_body = p_response_body,
     last_error = coalesce(left(p_error, 1000), d.last_error)
   where d.id = p_delivery_id returning * into v_delivery;

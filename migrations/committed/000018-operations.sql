@@ -1,11 +1,11 @@
---! Previous: sha1:da8a840c27788189f6adc9200b9f8a5d6b5a706c
---! Hash: sha1:78a0b0fa905c21e21518c4b6b4bccb262800b3eb
+--! Previous: sha1:merge
+--! Hash: sha1:merge
 --! Message: operations
 
 --! split: 010-maintenance-runs.sql
--- What is done to keep the database well, and when it was. The runs are the diary of `ombaro maintain` and
--- of the schedule of the workers, and the schedule's only memory: a task is due when this table has no
--- finished run of it in its day, week or month. So a restart neither skips nor repeats one.
+-- What is done to keep the database well, and when it was. The runs are the record of `ombaro maintain` and
+-- of the workers, and decide what is due: a task of which there is no finished run in its day, week or month.
+-- So a restart neither skips nor repeats one. The workers lease a task in app_private.jobs, as every job.
 -- squawk-ignore-file constraint-missing-not-valid, require-concurrent-index-creation
 
 create table enums.maintenance_cadence (value text primary key, description text not null);
@@ -89,6 +89,78 @@ create policy select_staff on public.maintenance_runs for select to staff
   using ((select app_private.has_permission('maintenance.read')));
 -- Withheld: writing. Only the owner of the database maintains it.
 grant select on public.maintenance_runs to staff;
+
+--! Included functions/operations/maintenance_due.sql
+create or replace function app_private.maintenance_due(p_tasks text[], p_cadences text[], p_retry interval)
+returns table (task text, due_at timestamptz)
+language sql stable security definer set search_path = '' as $$
+  select t.task, greatest(
+    -- The first day, week or month that begins after the last run that was done, or after the database was made:
+    -- nothing is owed for the time before.
+    (date_trunc(u.unit, (r.done_at at time zone 'Asia/Kolkata') - h.begins) + ('1 ' || u.unit)::interval + h.begins)
+      at time zone 'Asia/Kolkata',
+    r.failed_at + p_retry)
+  from unnest(p_tasks, p_cadences) t (task, cadence)
+  join (values ('daily', 'day'), ('weekly', 'week'), ('monthly', 'month')) u (cadence, unit) using (cadence)
+  cross join (
+    select make_interval(hours => app_private.setting('maintenance.hour')::integer)) h (begins)
+  cross join lateral (
+    select
+      greatest(
+        (select max(m.started_at) from public.maintenance_runs m where m.task = t.task and m.outcome = 'done'),
+        (select min(v.applied_at) from public.schema_versions v)) as done_at,
+      (select max(m.started_at) from public.maintenance_runs m
+        where m.task = t.task and m.outcome is distinct from 'done') as failed_at) r
+$$;
+comment on function app_private.maintenance_due(text[], text[], interval) is
+  'When each of these tasks of maintenance is due, by the record of its runs: once a day, week or month, and after a failure not before a time has passed.';
+revoke all on function app_private.maintenance_due(text[], text[], interval) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/operations/maintenance_due.sql
+
+--! Included functions/operations/lease_maintenance.sql
+create or replace function app_private.lease_maintenance(
+  p_tasks text[], p_cadences text[], p_retry interval, p_lease interval
+) returns table (task text, attempt integer)
+language plpgsql volatile security definer set search_path = '' as $$
+declare
+  v_ids uuid[];
+  v_task text;
+begin
+  insert into app_private.jobs as j (queue, name, next_attempt_at)
+  select 'maintenance', d.task, d.due_at from app_private.maintenance_due(p_tasks, p_cadences, p_retry) d
+  order by d.task
+  on conflict (queue, name) do update set next_attempt_at = excluded.next_attempt_at
+  where j.next_attempt_at <> excluded.next_attempt_at;
+  if exists (select from app_private.jobs j where j.queue = 'maintenance' and j.leased_until > now()) then
+    return;
+  end if;
+  foreach v_task in array p_tasks loop
+    v_ids := app_private.lease('app_private.jobs',
+      format('r.queue = ''maintenance'' and r.name = %L', v_task), 1, p_lease);
+    if v_ids <> '{}' then
+      return query select j.name, j.attempts from app_private.jobs j where j.id = any (v_ids);
+      return;
+    end if;
+  end loop;
+end
+$$;
+comment on function app_private.lease_maintenance(text[], text[], interval, interval) is
+  'Leases the first of these tasks that is due, unless another is under way: they run one after another, in this order.';
+revoke all on function app_private.lease_maintenance(text[], text[], interval, interval) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/operations/lease_maintenance.sql
+
+--! Included functions/operations/finish_maintenance.sql
+create or replace function app_private.finish_maintenance(p_task text, p_attempt integer, p_error text) returns void
+language sql volatile security definer set search_path = '' as $$
+  update app_private.jobs j
+  set leased_until = null, last_error = left(p_error, 1000),
+    last_finished_at = case when p_error is null then now() else j.last_finished_at end
+  where j.queue = 'maintenance' and j.name = p_task and j.attempts = p_attempt
+$$;
+comment on function app_private.finish_maintenance(text, integer, text) is
+  'Ends the lease of a task, and records its error, null when it had none. When it is due again its record of runs says.';
+revoke all on function app_private.finish_maintenance(text, integer, text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/operations/finish_maintenance.sql
 
 --! split: 020-operation-figures.sql
 -- What `/metrics` tells of the database as a whole. The API's own role may see neither the sessions of others

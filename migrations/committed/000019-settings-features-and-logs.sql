@@ -1,5 +1,5 @@
---! Previous: sha1:78a0b0fa905c21e21518c4b6b4bccb262800b3eb
---! Hash: sha1:4ac82f21d5efc415d7e23fbfbba839882ef48009
+--! Previous: sha1:merge
+--! Hash: sha1:merge
 --! Message: settings features and logs
 
 --! split: 020-settings.sql

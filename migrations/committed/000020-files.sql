@@ -1,5 +1,5 @@
---! Previous: sha1:4ac82f21d5efc415d7e23fbfbba839882ef48009
---! Hash: sha1:056fb190a55bc1bb5dabd72725d9f12ff370aa54
+--! Previous: sha1:merge
+--! Hash: sha1:merge
 --! Message: files
 
 --! split: 010-files.sql
@@ -179,19 +179,15 @@ create table app_private.file_storage (
   attempts integer not null default 0 check (attempts >= 0),
   claimed_until timestamptz,
   key text,
-  removal_due_at timestamptz,
   removed_at timestamptz
 );
 alter table app_private.file_storage enable row level security;
-create index file_storage_removal_due_at_idx on app_private.file_storage (removal_due_at)
-  where removal_due_at is not null;
 comment on table app_private.file_storage is
-  'Where the bytes of files are, and which must still be removed. No policy: only functions of the owner read it.';
+  'Where the bytes of files are. No policy: only functions of the owner read it.';
 comment on column app_private.file_storage.file_id is 'The file.';
 comment on column app_private.file_storage.attempts is 'How often somebody began to store it: its keys end with 1 to this.';
 comment on column app_private.file_storage.claimed_until is 'Until when whoever stores it is waited for; null when nobody does.';
 comment on column app_private.file_storage.key is 'Where it is stored; null until then.';
-comment on column app_private.file_storage.removal_due_at is 'When the bytes are to be removed, or whoever removes them counts as dead; null when they are not.';
 comment on column app_private.file_storage.removed_at is 'When the bytes were removed; null until then.';
 
 --! Included functions/files/file_key.sql
@@ -653,7 +649,25 @@ revoke all on function app_private.check_review_content(text, text, text[]) from
 
 --! split: 030-removing-files.sql
 -- Removing files. The database decides what is needed no more; a worker takes the bytes away, and says so.
--- Whoever is killed on the way says nothing, and another does it again after the lease.
+
+create table app_private.file_removals (
+  id uuid primary key references public.files (id) on delete cascade,
+  next_attempt_at timestamptz not null default now(),
+  leased_until timestamptz,
+  attempts integer not null default 0 check (attempts >= 0),
+  last_error text
+);
+alter table app_private.file_removals enable row level security;
+-- What is to be done.
+create index file_removals_next_attempt_at_idx on app_private.file_removals (next_attempt_at);
+comment on table app_private.file_removals is
+  'Deleted files whose bytes must still be removed. No policy: only functions of the owner read it.';
+comment on column app_private.file_removals.id is 'The file.';
+comment on column app_private.file_removals.next_attempt_at is 'When its bytes are to be removed.';
+comment on column app_private.file_removals.leased_until is
+  'Until when a worker has it, which counts as dead after that; null when none has.';
+comment on column app_private.file_removals.attempts is 'How often it was tried.';
+comment on column app_private.file_removals.last_error is 'Why the last attempt failed; null when none did.';
 
 --! Included functions/files/retire_files.sql
 create or replace function app_private.retire_files(p_max integer) returns integer
@@ -661,7 +675,7 @@ language plpgsql volatile security definer set search_path = '' as $$
 declare
   v_count integer;
 begin
-  with due as (
+  with unneeded as (
     select f.id from public.files f
     where (f.status = 'pending' and f.upload_expires_at
         < now() - app_private.setting('files.pending_minutes')::integer * interval '1 minute')
@@ -673,11 +687,12 @@ begin
   ), retired as (
     update public.files f
     set status = 'deleted', deleted_at = now(), unused_since = null
-    from due d where f.id = d.id
+    from unneeded u where f.id = u.id
     returning f.id
-  ), noted as (
-    update app_private.file_storage s set removal_due_at = now(), key = null
-    from retired r where s.file_id = r.id
+  ), closed as (
+    update app_private.file_storage s set key = null from retired r where s.file_id = r.id
+  ), due as (
+    insert into app_private.file_removals (id) select r.id from retired r
   )
   select count(*) into v_count from retired;
   return v_count;
@@ -689,38 +704,48 @@ revoke all on function app_private.retire_files(integer) from public, anon, auth
 grant execute on function app_private.retire_files(integer) to ombaro_worker;
 --! EndIncluded functions/files/retire_files.sql
 
---! Included functions/files/take_removals.sql
-create or replace function app_private.take_removals(p_max integer, p_lease interval)
-returns table (file_id uuid, keys text[])
-language sql volatile security definer set search_path = '' as $$
-  with due as (
-    select s.file_id from app_private.file_storage s
-    where s.removal_due_at <= now()
-    order by s.removal_due_at
-    limit p_max
-    for update skip locked
-  )
-  update app_private.file_storage s set removal_due_at = now() + p_lease
-  from due d where s.file_id = d.file_id
-  returning s.file_id, array(
-    select app_private.file_key(s.file_id, n) from generate_series(1, s.attempts) n)
+--! Included functions/files/lease_removals.sql
+create or replace function app_private.lease_removals(p_limit integer, p_lease interval)
+returns table (file_id uuid, attempt integer, keys text[])
+language plpgsql volatile security definer set search_path = '' as $$
+declare
+  v_ids uuid[] := app_private.lease('app_private.file_removals', 'true', p_limit, p_lease);
+begin
+  return query
+    select r.id, r.attempts, array(
+      select app_private.file_key(s.file_id, n) from generate_series(1, s.attempts) n)
+    from app_private.file_removals r join app_private.file_storage s on s.file_id = r.id
+    where r.id = any (v_ids);
+end
 $$;
-comment on function app_private.take_removals(integer, interval) is
-  'Keys of deleted files that are to be removed now, for the caller alone until the lease is over. Some of them may hold nothing.';
-revoke all on function app_private.take_removals(integer, interval) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
-grant execute on function app_private.take_removals(integer, interval) to ombaro_worker;
---! EndIncluded functions/files/take_removals.sql
+comment on function app_private.lease_removals(integer, interval) is
+  'Leases deleted files whose bytes are to be removed now, and gives the keys under which they may be. Some of them may hold nothing.';
+revoke all on function app_private.lease_removals(integer, interval) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+grant execute on function app_private.lease_removals(integer, interval) to ombaro_worker;
+--! EndIncluded functions/files/lease_removals.sql
 
---! Included functions/files/confirm_removal.sql
-create or replace function app_private.confirm_removal(p_file_id uuid) returns void
-language sql volatile security definer set search_path = '' as $$
-  update app_private.file_storage s set removal_due_at = null, removed_at = now()
-  where s.file_id = p_file_id and s.removal_due_at is not null
+--! Included functions/files/finish_removal.sql
+create or replace function app_private.finish_removal(
+  p_file_id uuid, p_attempt integer, p_error text, p_wait interval
+) returns void
+language plpgsql volatile security definer set search_path = '' as $$
+begin
+  if p_error is null then
+    delete from app_private.file_removals r where r.id = p_file_id;
+    update app_private.file_storage s set removed_at = now()
+    where s.file_id = p_file_id and s.removed_at is null;
+  else
+    update app_private.file_removals r
+    set leased_until = null, next_attempt_at = now() + p_wait, last_error = left(p_error, 1000)
+    where r.id = p_file_id and r.attempts = p_attempt;
+  end if;
+end
 $$;
-comment on function app_private.confirm_removal(uuid) is 'Says that no bytes of this file are left.';
-revoke all on function app_private.confirm_removal(uuid) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
-grant execute on function app_private.confirm_removal(uuid) to ombaro_worker;
---! EndIncluded functions/files/confirm_removal.sql
+comment on function app_private.finish_removal(uuid, integer, text, interval) is
+  'Records that no bytes of this file are left or, with an error, that some may be: they are removed after a wait.';
+revoke all on function app_private.finish_removal(uuid, integer, text, interval) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+grant execute on function app_private.finish_removal(uuid, integer, text, interval) to ombaro_worker;
+--! EndIncluded functions/files/finish_removal.sql
 
 --! Included functions/files/forget_files.sql
 create or replace function app_private.forget_files(p_max integer) returns integer

@@ -1,5 +1,5 @@
---! Previous: sha1:056fb190a55bc1bb5dabd72725d9f12ff370aa54
---! Hash: sha1:fd8ada542a95fb78c22ecf6173bc46ecfc29eb4c
+--! Previous: sha1:merge
+--! Hash: sha1:merge
 --! Message: search and performance
 
 --! split: 010-search.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:fd8ada542a95fb78c22ecf6173bc46ecfc29eb4c
---! Hash: sha1:65445ee91a7c620f4f9fc1ead492eac68af9ec5f
+--! Previous: sha1:merge
+--! Hash: sha1:merge
 --! Message: customer conveniences
 
 --! split: 010-favourites.sql
@@ -918,9 +918,10 @@ begin
     where f.owner_id = p_user_id and f.status <> 'deleted'
       and not exists (select from app_private.file_uses u where u.file_id = f.id)
     returning f.id
+  ), closed as (
+    update app_private.file_storage s set key = null from gone g where s.file_id = g.id
   )
-  update app_private.file_storage s set removal_due_at = now(), key = null
-  from gone g where s.file_id = g.id;
+  insert into app_private.file_removals (id) select g.id from gone g;
   update auth.users u
   set email = null, phone = null, raw_user_meta_data = null, last_sign_in_at = null, updated_at = now()
   where u.id = p_user_id;

@@ -1,5 +1,5 @@
---! Previous: sha1:65445ee91a7c620f4f9fc1ead492eac68af9ec5f
---! Hash: sha1:601a4218a4fd75d4e7727bd95d16b02b38a3a59b
+--! Previous: sha1:merge
+--! Hash: sha1:merge
 --! Message: verification
 
 --! split: 020-what-is-kept.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:601a4218a4fd75d4e7727bd95d16b02b38a3a59b
---! Hash: sha1:68c5675bcbcb909698e6d91af4f8996433721233
+--! Previous: sha1:merge
+--! Hash: sha1:merge
 --! Message: provider-life
 
 --! split: 010-words.sql

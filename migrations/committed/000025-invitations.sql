@@ -1,5 +1,5 @@
---! Previous: sha1:68c5675bcbcb909698e6d91af4f8996433721233
---! Hash: sha1:9e396b3ddf7ba61a1ac55e7a4b320091a4dbc389
+--! Previous: sha1:merge
+--! Hash: sha1:merge
 --! Message: invitations
 
 --! split: 010-invitations.sql

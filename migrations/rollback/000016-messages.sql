@@ -10,11 +10,10 @@ drop function if exists
   app_private.tell_contact(text, text, text, text, jsonb, jsonb, timestamptz),
   app_private.record_receipt(uuid, text, boolean), app_private.take_due_receipts(integer),
   app_private.finish_delivery(uuid, integer, text, text, text, numeric, boolean),
-  app_private.begin_delivery(uuid, interval),
+  app_private.lease_deliveries(text, integer, interval), app_private.begin_delivery(uuid),
   app_private.message_to_person(public.notification_deliveries, public.notifications, integer),
   app_private.message_to_contact(public.notification_deliveries, integer), app_private.is_moot(public.notifications),
-  app_private.close_delivery(uuid, text, text),
-  app_private.take_due_deliveries(integer, interval);
+  app_private.close_delivery(uuid, text, text);
 drop type if exists app_private.outgoing_message;
 
 drop trigger if exists _500_deliveries on public.notifications;
@@ -23,7 +22,12 @@ drop table if exists public.notification_attempts, public.notification_deliverie
 drop table if exists enums.attempt_outcome, enums.delivery_status;
 delete from enums.notification_type where value in ('reminder_soon', 'application_reminder');
 alter table public.notification_templates drop column if exists dlt_template_id;
-drop schema if exists graphile_worker cascade;
+
+drop function if exists
+  app_private.finish_job(text, integer, text, timestamptz, interval),
+  app_private.lease_jobs(text[], interval[], interval[], integer), app_private.schedule_jobs(text[]);
+drop table if exists app_private.jobs;
+drop function if exists app_private.lease(regclass, text, integer, interval);
 
 drop function if exists app_private.quiet_end(uuid, timestamptz);
 drop trigger if exists _200_validate on public.user_preferences;

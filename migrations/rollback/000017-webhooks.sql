@@ -5,7 +5,7 @@ drop function if exists
   public.replay_webhook_deliveries(uuid, timestamptz), public.replay_webhook_delivery(uuid),
   public.send_test_webhook(uuid),
   app_private.finish_webhook(uuid, integer, text, text, integer, text, numeric),
-  app_private.take_due_webhooks(integer, interval), app_private.close_webhook(uuid, text, text),
+  app_private.lease_webhooks(integer, interval), app_private.close_webhook(uuid, text, text),
   app_private.webhook_data(text, uuid, uuid);
 
 -- As it was: an event goes when it is published and old.

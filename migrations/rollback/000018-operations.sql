@@ -1,7 +1,11 @@
--- Undoes operations: the diary of maintenance is lost, and what was archived stays in its files.
+-- Undoes operations: the record of maintenance is lost, and what was archived stays in its files.
 
 drop index if exists public.notification_attempts_trouble_idx;
-drop function if exists app_private.operation_figures();
+drop function if exists
+  app_private.operation_figures(), app_private.finish_maintenance(text, integer, text),
+  app_private.lease_maintenance(text[], text[], interval, interval),
+  app_private.maintenance_due(text[], text[], interval);
+delete from app_private.jobs where queue = 'maintenance';
 drop table if exists public.maintenance_runs;
 alter table public.role_permissions disable trigger _800_audit;
 alter table public.roles disable trigger user;

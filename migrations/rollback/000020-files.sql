@@ -1,8 +1,9 @@
 -- Undoes files: rows of files are lost, their bytes stay where they are, and columns hold addresses again.
 
 drop function if exists
-  app_private.forget_files(integer), app_private.confirm_removal(uuid),
-  app_private.take_removals(integer, interval), app_private.retire_files(integer);
+  app_private.forget_files(integer), app_private.finish_removal(uuid, integer, text, interval),
+  app_private.lease_removals(integer, interval), app_private.retire_files(integer);
+drop table if exists app_private.file_removals;
 
 create or replace function app_private.check_review_content(p_title text, p_text text, p_photos text[])
 returns void

@@ -5,7 +5,7 @@ import path from 'node:path';
 import type pg from 'pg';
 import { isRunning } from '../database/embedded/postmaster.ts';
 import { inTransaction, withClient } from '../lib/postgres.ts';
-import { queueSchema, readContents } from './backup/contents.ts';
+import { readContents } from './backup/contents.ts';
 import { hashFile } from './backup/hash-file.ts';
 import {
   checksumFileOf,
@@ -113,8 +113,6 @@ function dumpArguments({ foreignSchemas }: Source): string[] {
   return [
     '--format=custom',
     '--compress=1',
-    // Its tables are the worker's, whom the owner may not read.
-    `--exclude-table=${queueSchema}.*`,
     ...foreignSchemas.map((schema) => `--exclude-schema="${schema.replaceAll('"', '""')}"`),
     '--lock-wait-timeout=60s',
     '--no-password',

@@ -9,7 +9,7 @@ import {
   type Sent,
 } from './channels/channel.ts';
 
-/** One attempt, as `app_private.begin_delivery` gives it. */
+/** One attempt, as `app_private.lease_deliveries` gives it. */
 export interface Attempt extends Message {
   readonly attempt: number;
   readonly channel: 'push' | 'sms' | 'email';
@@ -29,36 +29,24 @@ export type DeliverOptions = {
   logger: Logger;
   /** By what an attempt leaves. */
   sendFor: (attempt: Attempt) => Send;
-  /** How long nobody else takes it, in milliseconds. A provider has half of it. */
+  /** How long no other worker takes it, in milliseconds. A provider has half of it. */
   lease: number;
 };
 
-const begin = {
-  name: 'ombaro_begin_delivery',
-  text: `select delivery_id as "deliveryId", attempt, channel, address, title, body,
-    action_url as "actionUrl", data, priority, dlt_template_id as "dltTemplateId",
-    device_kind as "deviceKind", p256dh, auth
-    from app_private.begin_delivery($1, $2 * interval '1 ms') where delivery_id is not null`,
-};
 const finish = {
   name: 'ombaro_finish_delivery',
   text: 'select app_private.finish_delivery($1, $2, $3, $4, $5, $6, $7) as status',
 };
 
-/** Makes what one job does: begin an attempt, hand the message over, record how it ended. */
+/** Makes what is done with an attempt: hand the message over, record how that ended. */
 export function makeDeliver({ pool, logger, sendFor, lease }: DeliverOptions) {
-  return async (deliveryId: string): Promise<void> => {
-    const { rows } = await pool.query<Attempt>({ ...begin, values: [deliveryId, lease] });
-    const [attempt] = rows;
-    if (attempt === undefined) {
-      return;
-    }
+  return async (attempt: Attempt): Promise<void> => {
     const ended = await outcomeOf(() => within(lease / 2, sendFor(attempt)(attempt)));
     const status = await record(pool, attempt, ended);
     if (ended.outcome !== 'sent') {
       // Neither the address nor the provider's words, which may name it: they are in the attempt's row.
-      const { channel, attempt: number } = attempt;
-      const details = { delivery: deliveryId, channel, attempt: number, status };
+      const { deliveryId: delivery, channel, attempt: number } = attempt;
+      const details = { delivery, channel, attempt: number, status };
       logger.warn({ ...details, outcome: ended.outcome }, 'a message was not taken');
     }
   };
@@ -76,7 +64,7 @@ async function outcomeOf(send: () => Promise<Sent>): Promise<Outcome> {
   }
 }
 
-/** However slowly a provider answers, this attempt is over before anybody begins another. */
+/** However slowly a provider answers, this attempt is over before another begins. */
 async function within<Result>(milliseconds: number, result: Promise<Result>): Promise<Result> {
   const { promise, reject } = Promise.withResolvers<never>();
   const timer = setTimeout(

@@ -1,7 +1,7 @@
-import pg from 'pg';
 import type { Logger } from 'pino';
-import { keepConnected } from '../lib/reconnect.ts';
-import { wait } from '../lib/retry.ts';
+import { retry } from '../lib/retry.ts';
+import { type RunningWork, runTogether, workOnRows } from './leased-rows.ts';
+import { makeWorkPool } from './work-pool.ts';
 
 export type RemovalsOptions = {
   /** As `ombaro_worker`. */
@@ -13,87 +13,63 @@ export type RemovalsOptions = {
   interval?: number;
 };
 
-export type RunningRemovals = {
-  /** Lets the removal that runs end, and begins no other. */
-  close(): Promise<void>;
+export type RunningRemovals = RunningWork;
+
+type Removal = { readonly id: string; readonly attempt: number; readonly keys: readonly string[] };
+
+/** Files that are removed at once. */
+const concurrency = 5;
+/** Longer than removing a file takes; and the wait after a failure. In milliseconds. */
+const leaseMs = 600_000;
+const retryDelayMs = 600_000;
+
+const leaseRemovals = {
+  name: 'ombaro_lease_removals',
+  text: `select file_id as id, attempt, keys from app_private.lease_removals($1, $2 * interval '1 ms')`,
+};
+const finishRemoval = {
+  name: 'ombaro_finish_removal',
+  text: `select app_private.finish_removal($1, $2, $3, $4 * interval '1 ms')`,
 };
 
-/** How many files are taken at once. */
-const batch = 50;
-/** For one query, in milliseconds. */
-const queryTimeoutMs = 30_000;
-
-type Removal = {
-  readonly id: string;
-  readonly keys: readonly string[];
-};
-
-/** Removes the bytes of files that the database has deleted. Any number of workers may. */
+/** Removes the bytes of files that the database has deleted: the rows of `file_removals`. */
 export function startFileRemovals({
   connectionString,
   logger,
   remove,
   interval = 60_000,
 }: RemovalsOptions): RunningRemovals {
-  const stop = new AbortController();
-  const { signal } = stop;
-  const running = keepConnected({
-    connectionString,
-    logger,
+  const { pool, close } = makeWorkPool({ connectionString, name: 'file removals', max: 2, logger });
+  const running = workOnRows<Removal>({
     name: 'file removals',
-    queryTimeoutMs,
-    signal,
-    async use(client) {
-      while (!signal.aborted) {
-        if ((await removeSomeOrSay(client)) < batch) {
-          await wait(interval, signal);
+    logger,
+    concurrency,
+    interval,
+    lease: async (most) => {
+      const values = [most, leaseMs];
+      return (await pool.query<Removal>({ ...leaseRemovals, values })).rows;
+    },
+    work: async ({ id, attempt, keys }) => {
+      const error = await errorOf(async () => {
+        for (const key of keys) {
+          await remove(key);
         }
+      });
+      if (error !== null) {
+        logger.error({ err: error, file: id }, 'a file could not be removed; it is tried again');
       }
+      const values = [id, attempt, error?.message ?? null, retryDelayMs];
+      await retry(() => pool.query({ ...finishRemoval, values }));
     },
   });
-  const removeSome = async (client: pg.Client): Promise<number> => {
-    // Longer than a batch takes; whoever is killed loses it to another.
-    const { rows } = await client.query<Removal>(
-      `select file_id as id, keys from app_private.take_removals($1, '10 minutes')`,
-      [batch],
-    );
-    for (const { id, keys } of rows) {
-      if (signal.aborted) {
-        break;
-      }
-      if (await isRemoved(keys, id)) {
-        await client.query('select app_private.confirm_removal($1)', [id]);
-      }
-    }
-    return rows.length;
-  };
-  const removeSomeOrSay = async (client: pg.Client): Promise<number> => {
-    try {
-      return await removeSome(client);
-    } catch (error) {
-      // What the database refuses it will refuse again at once; a lost connection is another matter.
-      if (!(error instanceof pg.DatabaseError) || error.severity === 'FATAL') {
-        throw error;
-      }
-      logger.error({ err: error }, 'files could not be removed');
-      return 0;
-    }
-  };
-  const isRemoved = async (keys: readonly string[], id: string): Promise<boolean> => {
-    try {
-      for (const key of keys) {
-        await remove(key);
-      }
-      return true;
-    } catch (error) {
-      logger.error({ err: error, file: id }, 'a file could not be removed; it is tried again');
-      return false;
-    }
-  };
-  return {
-    async close() {
-      stop.abort();
-      await running;
-    },
-  };
+  return runTogether([running], close);
+}
+
+async function errorOf(act: () => Promise<void>): Promise<Error | null> {
+  try {
+    await act();
+    return null;
+  } catch (error) {
+    return error instanceof Error ? error : new Error(String(error));
+  }
 }

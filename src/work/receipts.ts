@@ -4,17 +4,25 @@ import type { Expo } from './channels/expo.ts';
 /** As many as Expo tells of in one answer. */
 const batch = 300;
 
-/** Asks the push service what became of what it took, and records what failed after all. */
-export async function readReceipts(pool: pg.Pool, receipts: Expo['receipts']): Promise<number> {
-  const { rows } = await pool.query<{ delivery: string; id: string }>(
+export type Receipt = { readonly delivery: string; readonly id: string };
+
+/** Receipts that are to be asked for now; they are due again in a quarter of an hour. */
+export async function takeDueReceipts(pool: pg.Pool): Promise<readonly Receipt[]> {
+  const { rows } = await pool.query<Receipt>(
     `select delivery_id as delivery, provider_message_id as id from app_private.take_due_receipts($1)`,
     [batch],
   );
-  if (rows.length === 0) {
-    return 0;
-  }
-  const found = await receipts(rows.map(({ id }) => id));
-  for (const { delivery, id } of rows) {
+  return rows;
+}
+
+/** Asks the push service what became of what it took, and records what failed after all. */
+export async function readReceipts(
+  pool: pg.Pool,
+  receipts: Expo['receipts'],
+  due: readonly Receipt[],
+): Promise<void> {
+  const found = await receipts(due.map(({ id }) => id));
+  for (const { delivery, id } of due) {
     const receipt = found.get(id);
     if (receipt !== undefined) {
       await pool.query('select app_private.record_receipt($1, $2, $3)', [
@@ -24,5 +32,4 @@ export async function readReceipts(pool: pg.Pool, receipts: Expo['receipts']): P
       ]);
     }
   }
-  return rows.length;
 }

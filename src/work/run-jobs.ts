@@ -1,158 +1,154 @@
 import pg from 'pg';
 import type { Logger } from 'pino';
-import { wait, waitBeforeRetry } from '../lib/retry.ts';
+import { retry } from '../lib/retry.ts';
 import { jobs as allJobs, type Job } from './jobs.ts';
+import { type RunningWork, runTogether, workOnRows } from './leased-rows.ts';
 
 export type JobsOptions = {
   /** As `ombaro_worker`. */
   connectionString: string;
   logger: Logger;
   jobs?: readonly Job[];
-  /** Between two looks at the clock, in milliseconds. */
+  /** Between two looks for due jobs, in milliseconds. */
   interval?: number;
+  /** How long a job waits that failed, in milliseconds. */
+  retryDelay?: number;
 };
 
-export type RunningJobs = {
-  /** Lets calls that run end, and begins no other. */
-  close(): Promise<void>;
-};
+export type RunningJobs = RunningWork;
+
+type Run = { readonly name: string; readonly attempt: number; readonly nextDueAt: Date };
+
+type Outcome = { readonly did: number; readonly error: Error | null };
 
 /** How long one call may take, in milliseconds, where its job says nothing else. */
 const defaultTimeout = 60_000;
 
-/** After a time-out the server answers at once; a connection that says nothing for so long is dead. */
+/** After a time-out the server answers at once; a connection that says nothing for so long is dead. In ms. */
 const answerMargin = 10_000;
 
-/** Days begin at midnight in India, which has no daylight saving time. In milliseconds. */
-const indiaIsAhead = 5.5 * 3_600_000;
+/** Longer than a call can take: to connect, for itself, and to answer. In milliseconds. */
+const leaseOf = ({ timeout = defaultTimeout }: Job) => timeout + 3 * answerMargin;
+
+const leaseJobs = {
+  name: 'ombaro_lease_jobs',
+  text: `select name, attempt, next_due_at as "nextDueAt" from app_private.lease_jobs($1,
+    array(select n * interval '1 ms' from unnest($2::integer[]) with ordinality p (n, i) order by i),
+    array(select n * interval '1 ms' from unnest($3::integer[]) with ordinality l (n, i) order by i), $4)`,
+};
+const finishJob = {
+  name: 'ombaro_finish_job',
+  text: `select app_private.finish_job($1, $2, $3, $4, $5 * interval '1 ms')`,
+};
 
 /**
- * Runs each job when its time has come, and all of them at the start. Each has a connection of its own while
- * it runs, and its call ends on the server after the job's time: no job waits for another.
+ * Runs each job when it is due, and all of them at the start: the rows of `app_private.jobs`. Each has a
+ * connection of its own while it runs, and its call ends on the server after the job's time: no job waits for
+ * another, and of several workers one runs it.
  */
 export function startJobs({
   connectionString,
   logger,
   jobs = allJobs,
-  interval = 60_000,
+  interval = 1_000,
+  retryDelay = 60 * interval,
 }: JobsOptions): RunningJobs {
-  const stop = new AbortController();
-  const { signal } = stop;
   const pool = new pg.Pool({
     connectionString,
     application_name: 'ombaro jobs',
     keepAlive: true,
+    // A job that is leased has a connection, and who leases is not out of them while one is free.
     max: jobs.length,
     connectionTimeoutMillis: answerMargin,
   });
   pool.on('error', (error) => logger.error({ err: error, connection: 'jobs' }, 'connection lost'));
-  const clock = { pool, logger, interval, signal };
-  const running = Promise.all(jobs.map((job) => keepDoing(job, clock))).finally(() => pool.end());
-  return {
-    async close() {
-      stop.abort();
-      await running;
+  const jobOf = new Map(jobs.map((job) => [job.name, job]));
+  const names = jobs.map(({ name }) => name);
+  const definition = [names, jobs.map(({ every }) => every), jobs.map(leaseOf)];
+  let isScheduled = false;
+  const running = workOnRows<Run>({
+    name: 'jobs',
+    logger,
+    concurrency: jobs.length,
+    interval,
+    lease: async (most) => {
+      if (!isScheduled) {
+        await pool.query('select app_private.schedule_jobs($1)', [names]);
+        isScheduled = true;
+      }
+      return (await pool.query<Run>({ ...leaseJobs, values: [...definition, most] })).rows;
     },
-  };
+    work: async ({ name, attempt, nextDueAt }) => {
+      const job = jobOf.get(name);
+      if (job === undefined) {
+        throw new TypeError(`The job "${name}" was not asked for.`);
+      }
+      const { did, error } = await run(job, pool, logger);
+      const { againFrom = Number.POSITIVE_INFINITY } = job;
+      const wait = error === null ? (did >= againFrom ? 0 : null) : retryDelay;
+      const values = [name, attempt, error?.message ?? null, nextDueAt, wait];
+      await retry(() => pool.query({ ...finishJob, values }));
+    },
+  });
+  return runTogether([running], () => pool.end());
 }
 
-type Clock = {
-  readonly pool: pg.Pool;
-  readonly logger: Logger;
-  readonly interval: number;
-  readonly signal: AbortSignal;
-};
-
-async function keepDoing(job: Job, { pool, logger, interval, signal }: Clock): Promise<void> {
-  let lastDone: number | null = null;
-  let lost = 0;
-  while (!signal.aborted) {
-    const stretch = stretchOf(job, Date.now());
-    try {
-      if (lastDone !== stretch && (await withClient(pool, job, logger, signal))) {
-        lastDone = stretch;
-      }
-      lost = 0;
-    } catch (error) {
-      // Every job says it once, and not at each attempt to come back.
-      if (lost === 0) {
-        logger.error({ err: error, connection: 'jobs', job: job.name }, 'connection lost');
-      }
-      await waitBeforeRetry(lost, signal);
-      lost += 1;
-      continue;
+/** One call. Never fails. */
+async function run(job: Job, pool: pg.Pool, logger: Logger): Promise<Outcome> {
+  const { name } = job;
+  try {
+    const did = await withOwnClient(pool, (client) => call(job, client));
+    logger.debug({ job: name, did }, 'a job ran');
+    return { did, error: null };
+  } catch (cause) {
+    const error = cause instanceof Error ? cause : new Error(String(cause));
+    if (isRefusal(error)) {
+      logger.error({ err: error, job: name }, 'a job failed');
+    } else {
+      logger.error({ err: error, connection: 'jobs', job: name }, 'connection lost');
     }
-    await wait(interval, signal);
+    return { did: 0, error };
   }
 }
 
-/** The number of the stretch of time in which a moment is, for a job that is done once in each. */
-export function stretchOf({ every }: Pick<Job, 'every'>, time: number): number {
-  return Math.floor((time + indiaIsAhead) / every);
+async function call(
+  { call: sql, timeout = defaultTimeout }: Job,
+  client: pg.PoolClient,
+): Promise<number> {
+  await client.query(`set statement_timeout = ${timeout}`);
+  try {
+    // The driver takes a time-out with each query, and its types do not know it.
+    const query = { text: `select ${sql} as did`, query_timeout: timeout + answerMargin };
+    const { rows } = await client.query<{ did: number }>(query);
+    return rows[0]?.did ?? 0;
+  } finally {
+    await client.query('reset statement_timeout');
+  }
 }
 
-/**
- * Whether the job is done; one that failed is tried again at the next look.
- *
- * @throws Error when the connection is lost.
- */
-async function withClient(
+async function withOwnClient<Result>(
   pool: pg.Pool,
-  job: Job,
-  logger: Logger,
-  signal: AbortSignal,
-): Promise<boolean> {
+  act: (client: pg.PoolClient) => Promise<Result>,
+): Promise<Result> {
   const client = await pool.connect();
-  // Lost while nobody waits for it: the next query says so.
+  // Lost while nothing waits for it: the next query says so.
   const onError = () => undefined;
   client.on('error', onError);
+  let isLost = true;
   try {
-    const isDone = await run(job, client, logger, signal);
-    client.off('error', onError);
-    client.release();
-    return isDone;
+    const result = await act(client);
+    isLost = false;
+    return result;
   } catch (error) {
-    client.release(true);
+    isLost = !isRefusal(error);
     throw error;
+  } finally {
+    client.off('error', onError);
+    client.release(isLost);
   }
 }
 
-async function run(
-  job: Job,
-  client: pg.PoolClient,
-  logger: Logger,
-  signal: AbortSignal,
-): Promise<boolean> {
-  const { name, timeout = defaultTimeout, againFrom = Number.POSITIVE_INFINITY } = job;
-  try {
-    await client.query(`set statement_timeout = ${timeout}`);
-    let did = againFrom;
-    while (did >= againFrom && !signal.aborted) {
-      did = await callOnce(job, client, timeout + answerMargin);
-      logger.debug({ job: name, did }, 'a job ran');
-    }
-    return !signal.aborted;
-  } catch (error) {
-    // What the database refuses it will refuse again in a tenth of a second; a lost connection is another matter.
-    if (!(error instanceof pg.DatabaseError) || error.severity === 'FATAL') {
-      throw error;
-    }
-    logger.error({ err: error, job: name }, 'a job failed');
-    return false;
-  }
-}
-
-/** Of several workers that come at once, one calls; the others find the lock taken and get no row. */
-async function callOnce(
-  { name, call }: Job,
-  client: pg.PoolClient,
-  answerWithin: number,
-): Promise<number> {
-  const query = {
-    text: `select ${call} as did where pg_try_advisory_xact_lock(hashtext('ombaro job'), hashtext($1))`,
-    values: [name],
-    query_timeout: answerWithin,
-  };
-  const { rows } = await client.query<{ did: number }>(query);
-  return rows[0]?.did ?? 0;
+/** The database has refused the call; all else is a lost connection. */
+function isRefusal(error: unknown): boolean {
+  return error instanceof pg.DatabaseError && error.severity !== 'FATAL';
 }

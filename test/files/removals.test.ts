@@ -6,7 +6,7 @@ import { type RunningRemovals, startFileRemovals } from '../../src/work/file-rem
 import { jobs } from '../../src/work/jobs.ts';
 import { idOf, seedPeople } from '../fixtures/people.ts';
 import { createTestDatabase, type TestDatabase } from '../helpers/database.ts';
-import { until } from '../messages/support.ts';
+import { aWhile, until } from '../messages/support.ts';
 
 let database: TestDatabase;
 const running: RunningRemovals[] = [];
@@ -132,7 +132,7 @@ test('several workers remove each file once', async () => {
   expect(removed.toSorted()).toEqual(ids.map((id) => `${id.slice(0, 2)}/${id}.1`).toSorted());
 });
 
-test('what could not be removed, or whose worker died, is taken again after the lease and not before', async () => {
+test('what could not be removed is tried again after ten minutes and not before', async () => {
   const id = await addFile('stored', 25);
   await database.owner.query('select app_private.retire_files(100)');
   let attempts = 0;
@@ -142,20 +142,38 @@ test('what could not be removed, or whose worker died, is taken again after the 
       throw new Error('The disk is not there.');
     }
   });
-  await until(() => attempts === 1);
-  const due = async () =>
+  const removal = async () =>
     (
-      await database.owner.query<{ seconds: number }>(
-        `select extract(epoch from removal_due_at - now())::integer as seconds
-        from app_private.file_storage where file_id = $1 and removed_at is null`,
+      await database.owner.query<{ seconds: number; error: string | null }>(
+        `select extract(epoch from next_attempt_at - now())::integer as seconds, last_error as error
+        from app_private.file_removals where id = $1 and leased_until is null`,
         [id],
       )
-    ).rows[0]?.seconds;
-  expect(await due()).toBeGreaterThan(500);
+    ).rows[0];
+  await until(async () => ((await removal())?.error ?? null) !== null);
+  expect(await removal()).toMatchObject({ error: 'The disk is not there.' });
+  expect((await removal())?.seconds).toBeGreaterThan(500);
   await database.owner.query(
-    'update app_private.file_storage set removal_due_at = now() where file_id = $1',
+    'update app_private.file_removals set next_attempt_at = now() where id = $1',
     [id],
   );
   await untilAllRemoved();
   expect(attempts).toBe(2);
+  expect((await database.owner.query('select from app_private.file_removals')).rows).toEqual([]);
+});
+
+test('what a worker has that died is removed by another when the lease is over, and not before', async () => {
+  const id = await addFile('stored', 25);
+  await database.owner.query('select app_private.retire_files(100)');
+  await asWorker(`select app_private.lease_removals(1, '1 hour')`);
+  const removed: string[] = [];
+  start(async (key) => void removed.push(key));
+  await aWhile();
+  expect(removed).toEqual([]);
+  await database.owner.query(
+    'update app_private.file_removals set leased_until = now() where id = $1',
+    [id],
+  );
+  await untilAllRemoved();
+  expect(removed).toHaveLength(1);
 });

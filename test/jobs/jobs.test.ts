@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { makeLogger } from '../../src/lib/logger.ts';
 import { withClient } from '../../src/lib/postgres.ts';
 import { type Job, jobs } from '../../src/work/jobs.ts';
-import { type RunningJobs, startJobs, stretchOf } from '../../src/work/run-jobs.ts';
+import { type RunningJobs, startJobs } from '../../src/work/run-jobs.ts';
 import { idFor, inHours, type Market, openMarket, therapist, vendor } from '../booking/market.ts';
 
 let market: Market;
@@ -142,13 +142,89 @@ it('each is done once in its stretch of time', async () => {
   expect(ran('rarely')).toHaveLength(1);
 });
 
-it('days begin at midnight in India, hours with its hours', () => {
-  const [day, hour] = [{ every: 86_400_000 }, { every: 3_600_000 }];
-  const at = (time: string) => Date.parse(`2026-03-02T${time}+05:30`);
-  expect(stretchOf(day, at('23:59:59.999'))).toBe(stretchOf(day, at('00:00:00')));
-  expect(stretchOf(day, at('24:00:00'))).toBe(stretchOf(day, at('00:00:00')) + 1);
-  expect(stretchOf(hour, at('09:59:59'))).toBe(stretchOf(hour, at('09:00:00')));
-  expect(stretchOf(hour, at('10:00:00'))).toBe(stretchOf(hour, at('09:00:00')) + 1);
+it('days begin at midnight in India, hours with its hours', async () => {
+  const { rows } = await market.owner.query<Record<string, unknown>>(`
+    with scheduled as (select app_private.schedule_jobs('{daily,hourly}'))
+    select count(*)::integer from scheduled`);
+  expect(rows).toEqual([{ count: 1 }]);
+  const { rows: leased } = await market.owner.query<Record<string, unknown>>(`
+    select name, to_char(next_due_at at time zone 'Asia/Kolkata', 'HH24:MI:SS.US') as begins,
+      next_due_at > now() and next_due_at <= now() + period as "isNext"
+    from (values ('daily', interval '1 day'), ('hourly', interval '1 hour')) as job (name, period)
+    join app_private.lease_jobs('{daily,hourly}', '{1 day,1 hour}', '{1 min,1 min}', 2) using (name)
+    order by name`);
+  expect(leased).toEqual([
+    { name: 'daily', begins: '00:00:00.000000', isNext: true },
+    { name: 'hourly', begins: expect.stringMatching(/^\d\d:00:00\.000000$/), isNext: true },
+  ]);
+});
+
+it('a time that was missed is made up for, once', async () => {
+  const job = { name: 'missed', every: 3_600_000, call: '0' };
+  const worker = start({ jobs: [job], interval: 5 });
+  await until(() => ran('missed').length === 1);
+  // As after three days without a worker.
+  await market.owner.query(
+    `update app_private.jobs set next_attempt_at = now() - interval '3 days' where name = 'missed'`,
+  );
+  await until(() => ran('missed').length === 2);
+  await sleep(200);
+  await worker.close();
+  expect(ran('missed')).toHaveLength(2);
+});
+
+it('a job whose worker died is run by another when the lease is over, and not before', async () => {
+  await market.owner.query(`
+    insert into app_private.jobs (queue, name, leased_until, attempts)
+    values ('jobs', 'orphaned', now() + interval '1 hour', 1)`);
+  const worker = start({ jobs: [{ name: 'orphaned', every: 3_600_000, call: '0' }], interval: 5 });
+  await sleep(200);
+  expect(ran('orphaned')).toEqual([]);
+  await market.owner.query(
+    `update app_private.jobs set leased_until = now() where name = 'orphaned'`,
+  );
+  await until(() => ran('orphaned').length === 1);
+  await worker.close();
+});
+
+it('no job runs twice at once, however many workers there are', async () => {
+  await market.owner.query(`
+    create function public.run_alone() returns integer language plpgsql volatile as $$
+    begin
+      if not pg_try_advisory_xact_lock(4711) then
+        raise exception 'Another is at it.';
+      end if;
+      perform pg_sleep(0.01);
+      return 1;
+    end $$;
+    grant execute on function public.run_alone() to ombaro_worker`);
+  const alone = { jobs: [{ name: 'alone', every: 1, call: 'public.run_alone()' }], interval: 1 };
+  const workers = [start(alone), start(alone), start(alone)];
+  await until(() => ran('alone').length >= 50);
+  await Promise.all(workers.map((worker) => worker.close()));
+  expect(failed('alone')).toEqual([]);
+});
+
+it('records why a job failed until it is done', async () => {
+  const broken = { name: 'broken', every: 1, call: '(1 / public.divisor())' };
+  await market.owner.query(`
+    create function public.divisor() returns integer language sql volatile as 'select 0';
+    grant execute on function public.divisor() to ombaro_worker`);
+  const worker = start({ jobs: [broken], interval: 5 });
+  const row = () =>
+    market.one(
+      `select last_error as error, last_finished_at is not null as "isDone"
+      from app_private.jobs where name = 'broken'`,
+    );
+  await until(() => failed('broken').length > 0);
+  await sleep(100);
+  expect(await row()).toEqual({ error: 'division by zero', isDone: false });
+  await market.owner.query(
+    `create or replace function public.divisor() returns integer language sql volatile as 'select 1'`,
+  );
+  await until(() => ran('broken').length > 0);
+  await worker.close();
+  expect(await row()).toEqual({ error: null, isDone: true });
 });
 
 it('a job goes on at once while there is enough left to do', async () => {

@@ -81,7 +81,7 @@ describe('a notification', () => {
     );
     const { rows } = await play.query<{ id: string; body: string; channel: string }>(
       `select d.user_id as id, m.title as body, d.channel from notification_deliveries d,
-        lateral app_private.begin_delivery(d.id, interval '1 minute') m order by d.channel`,
+        lateral app_private.begin_delivery(d.id) m order by d.channel`,
     );
     expect(rows).toEqual(
       [
@@ -101,8 +101,7 @@ describe('an attempt that failed', () => {
       id,
     ]);
     const { rows: begun } = await play.query<{ attempt: number }>(
-      `select attempt from app_private.begin_delivery($1, '1 minute')`,
-      [id],
+      `select attempt from app_private.lease_deliveries('sms', 1, '1 minute')`,
     );
     await play.query(
       `select app_private.finish_delivery($1, $2, 'failed', 'No', null, $3, false)`,

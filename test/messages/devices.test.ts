@@ -67,7 +67,7 @@ it('a device is whose who said so last, and what waited for the one before goes 
     const { rows } = await play.query<{ address: string | null; error: string | null }>(
       `select m.address, d.last_error as error
       from notification_deliveries d,
-        lateral app_private.begin_delivery(d.id, interval '1 minute') m where d.status = 'waiting'`,
+        lateral app_private.begin_delivery(d.id) m where d.status = 'waiting'`,
     );
     return rows;
   };

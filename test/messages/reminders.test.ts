@@ -151,7 +151,7 @@ it.each([
   }
   const { rows } = await play.query<{ address: string | null }>(
     `select m.address from notification_deliveries d,
-        lateral app_private.begin_delivery(d.id, interval '1 minute') m where d.type = 'reminder'`,
+        lateral app_private.begin_delivery(d.id) m where d.type = 'reminder'`,
   );
   const { rows: states } = await play.query<{ status: string }>(
     `select status from notification_deliveries where type = 'reminder'`,

@@ -109,7 +109,7 @@ it('nobody else takes a message while its worker may still be alive', async () =
   const id = await notify(owner, { channels: ['sms'] });
   await until(() => provider.received.length === 1);
   start({ sms: twilio() }, { lease: 600_000 });
-  // Even where the queue believes that there is a job.
+  // Even where it is said to be due.
   await owner.query(
     'update notification_deliveries set next_attempt_at = now() where notification_id = $1',
     [id],
@@ -118,10 +118,11 @@ it('nobody else takes a message while its worker may still be alive', async () =
   expect(provider.received).toHaveLength(1);
   child.kill('SIGKILL');
   await once(child, 'exit');
-  // Positive control: when it is dead for long enough, somebody does.
-  await owner.query(`update notification_attempts set began_at = now() - interval '1 hour'`);
+  await aWhile();
+  expect(provider.received).toHaveLength(1);
+  // Positive control: when the lease is over, another does.
   await owner.query(
-    'update notification_deliveries set next_attempt_at = now() where notification_id = $1',
+    'update notification_deliveries set leased_until = now() where notification_id = $1',
     [id],
   );
   await deliveryWhen(owner, id, 'sent');
@@ -182,6 +183,38 @@ it('a provider that hangs holds up nobody but its own channel', async () => {
   await deliveryWhen(owner, id, 'sent');
   expect(provider.received).toHaveLength(2);
 });
+
+it('what is urgent goes first, whatever was there before', async () => {
+  const sent: Message[] = [];
+  for (const priority of ['low', 'normal', 'high', 'urgent', 'low', 'urgent']) {
+    await notify(owner, { channels: ['sms'], priority });
+  }
+  start({ sms: makeCounting(sent) }, { concurrency: 1 });
+  await until(() => sent.length === 6);
+  expect(sent.map(({ priority }) => priority)).toEqual([
+    'urgent',
+    'urgent',
+    'high',
+    'normal',
+    'low',
+    'low',
+  ]);
+});
+
+it('one that cannot even be begun is given up in the end, and holds up no other', async () => {
+  await owner.query(`update system_settings set value = '2' where key = 'notifications.attempts'`);
+  const broken = await notify(owner, { channels: ['sms'], priority: 'urgent' });
+  // A planted fault: what its words came from cannot be read.
+  await owner.query(`update notifications set metadata = '{"templateId": "none"}' where id = $1`, [
+    broken,
+  ]);
+  start({ sms: makeCounting([]) }, { lease: 1_000 });
+  const id = await notify(owner, { channels: ['sms'], priority: 'low' });
+  await deliveryWhen(owner, id, 'sent');
+  const delivery = await deliveryWhen(owner, broken, 'dead');
+  expect(delivery.outcomes).toEqual([]);
+  await owner.query(`update system_settings set value = '13' where key = 'notifications.attempts'`);
+}, 30_000);
 
 it('a channel that never comes to an end is given up before anybody else begins', async () => {
   let calls = 0;

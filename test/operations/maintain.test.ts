@@ -3,9 +3,9 @@ import { makeLogger } from '../../src/lib/logger.ts';
 import { MaintenanceRunning } from '../../src/operations/maintain/lock.ts';
 import { describeRuns } from '../../src/operations/maintain/markdown.ts';
 import { runTasks } from '../../src/operations/maintain/run-tasks.ts';
-import { startMaintenance } from '../../src/operations/maintain/schedule.ts';
 import type { Report, Task } from '../../src/operations/maintain/task.ts';
 import { makeTasks } from '../../src/operations/maintain/tasks.ts';
+import { startMaintenance } from '../../src/work/maintenance.ts';
 import { createTestDatabase, type TestDatabase } from '../helpers/database.ts';
 import { makeTemporaryDirectory, type TemporaryDirectory } from '../helpers/temporary-directory.ts';
 

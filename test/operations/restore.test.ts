@@ -93,7 +93,9 @@ describeWithTools('a backup', () => {
     expect(status.every(({ appliedAt }) => appliedAt !== null)).toBe(true);
     expect((await verify(target)).differences).toEqual([]);
     const worker = withDatabase(database.workerUrl, new URL(target.ownerUrl).pathname.slice(1));
-    await withClient(worker, (client) => client.query('create table graphile_worker.jobs ()'));
+    await withClient(worker, (client) =>
+      client.query(`select app_private.schedule_jobs('{"forget sign-ins"}')`),
+    );
   });
 
   it('does not overwrite data that nobody named, and does when somebody does', async () => {

@@ -61,7 +61,7 @@ type Taken = {
 
 async function take(most = 100): Promise<readonly Taken[]> {
   const { rows } = await play.query<Taken>(
-    `select delivery_id as id, attempt, body from app_private.take_due_webhooks($1, '1 minute')`,
+    `select delivery_id as id, attempt, body from app_private.lease_webhooks($1, '1 minute')`,
     [most],
   );
   return rows;
@@ -82,10 +82,11 @@ async function finish(
 
 const dueNow = () =>
   play.query(
-    'update webhook_deliveries set next_attempt_at = now() where next_attempt_at is not null',
+    `update webhook_deliveries set next_attempt_at = now(), leased_until = least(leased_until, now())
+    where next_attempt_at is not null`,
   );
 
-/** The only thing that is due, begun. */
+/** The only thing that is open, leased, whoever had it before. */
 async function takeOne(): Promise<Taken> {
   await dueNow();
   const taken = await take();
@@ -219,12 +220,12 @@ describe('kept', () => {
       other.id,
     ]);
     const take = () =>
-      database.owner.query(`select from app_private.take_due_webhooks(50, '1 minute')`);
+      database.owner.query(`select from app_private.lease_webhooks(50, '1 minute')`);
     await Promise.all([take(), take(), take()]);
     await take();
     const underWay = async (endpoint: string) => {
       const { rows } = await database.owner.query<{ count: number }>(
-        `select count(*)::integer from webhook_deliveries where endpoint_id = $1 and began_at is not null`,
+        `select count(*)::integer from webhook_deliveries where endpoint_id = $1 and leased_until is not null`,
         [endpoint],
       );
       return rows[0]?.count;
@@ -417,7 +418,12 @@ describe('an attempt that failed', () => {
   it('is nobody else’s until its lease is over, and then counts as one', async () => {
     const taken = await takeOne();
     expect(await take()).toEqual([]);
-    expect((await delivery()).wait).toBeGreaterThan(50);
+    const { rows } = await play.query<{ seconds: number }>(
+      `select extract(epoch from leased_until - now())::float8 as seconds
+      from webhook_deliveries where id = $1`,
+      [taken.id],
+    );
+    expect(rows[0]?.seconds).toBeGreaterThan(50);
     const again = await takeOne();
     expect(again).toMatchObject({ id: taken.id, attempt: 2 });
     // What the first says now is of no interest, unless it was sent after all.
@@ -514,7 +520,7 @@ describe('again', () => {
     expect(again).toEqual({ ...taken, attempt: 1 });
     await play.query(
       `update webhook_deliveries
-      set status = 'dead', began_at = null, next_attempt_at = null, finished_at = now()`,
+      set status = 'dead', leased_until = null, next_attempt_at = null, finished_at = now()`,
     );
     expect(await replay(taken.id)).toBe('ok');
     expect(await deliveriesOf(play, id)).toMatchObject([{ status: 'waiting', attempts: 0 }]);

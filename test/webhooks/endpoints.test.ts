@@ -161,7 +161,7 @@ it('nobody reads a secret but who makes it, and nobody signs or sends in its pla
   for (const person of ['vendor', 'receptionist', 'customer', 'admin', 'super_admin'] as const) {
     for (const sql of [
       'select * from app_private.webhook_secrets',
-      `select * from app_private.take_due_webhooks(1, interval '1 minute')`,
+      `select * from app_private.lease_webhooks(1, interval '1 minute')`,
       'select app_private.make_webhook_secret(id) from webhook_endpoints',
       `select app_private.finish_webhook(id, 1, 'sent', null, 200, '', null) from webhook_deliveries`,
     ]) {
@@ -174,7 +174,7 @@ it('nobody reads a secret but who makes it, and nobody signs or sends in its pla
     code: '42501',
   });
   await play.query('rollback to savepoint reading');
-  await play.query(`select * from app_private.take_due_webhooks(1, interval '1 minute')`);
+  await play.query(`select * from app_private.lease_webhooks(1, interval '1 minute')`);
 });
 
 it('secrets are whsec_ and 32 bytes, and never the same', async () => {

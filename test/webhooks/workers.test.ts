@@ -104,7 +104,7 @@ it('nobody else takes a webhook while its worker may still be alive', async () =
   await aWhile();
   expect(partner.received).toHaveLength(1);
   // Positive control: when the lease is over, somebody does.
-  await owner.query('update webhook_deliveries set next_attempt_at = now()');
+  await owner.query('update webhook_deliveries set leased_until = now()');
   await deliveriesWhen(owner, id, 'sent');
 }, 60_000);
 

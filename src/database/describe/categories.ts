@@ -131,7 +131,7 @@ export const categories: readonly Category[] = [
     'Files',
     'files',
     'What people send: where it is, and which rows refer to it.',
-    'files file_rules file_columns file_uses file_origins file_storage',
+    'files file_rules file_columns file_uses file_origins file_storage file_removals',
   ),
   category(
     'Search',
@@ -144,7 +144,7 @@ export const categories: readonly Category[] = [
     'messages-and-live-updates',
     'What leaves the platform, and what its clients are told as it happens.',
     `notification_templates notification_deliveries notification_attempts contact_messages
-    user_devices device_addresses booking_reminders calendar_feeds events event_sequence`,
+    user_devices device_addresses booking_reminders calendar_feeds events event_sequence jobs`,
   ),
   category(
     'Webhooks',

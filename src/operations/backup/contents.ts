@@ -9,20 +9,15 @@ export type TableContents = {
   readonly checksum: string;
 };
 
-/** graphile-worker's own tables, which it makes anew: what is due is in notification_deliveries. */
-export const queueSchema = 'graphile_worker';
-
 /**
- * Counts and checksums of all tables but those of `withoutSchemas` and the queue, as the transaction of
+ * Counts and checksums of all tables but those of `withoutSchemas`, as the transaction of
  * `client` sees them. Sets how values are written for the rest of that transaction.
  */
 export async function readContents(
   client: pg.ClientBase,
   withoutSchemas: readonly string[],
 ): Promise<Contents> {
-  const { rows: tables } = await client.query<{ name: string }>(tablesQuery, [
-    [...withoutSchemas, queueSchema],
-  ]);
+  const { rows: tables } = await client.query<{ name: string }>(tablesQuery, [withoutSchemas]);
   await client.query(`
     set local datestyle = 'ISO, MDY';
     set local intervalstyle = 'postgres';

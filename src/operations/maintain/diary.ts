@@ -18,8 +18,8 @@ export type Run = {
 
 export type LastDone = { readonly startedAt: Date; readonly report: Report };
 
-/** How long a task that failed is left alone by the schedule. */
-const retryAfter = '1 hour';
+/** How long a task that failed is left alone by the clock. */
+export const retryAfter = '1 hour';
 
 /** Notes that runs without an end have none: whoever calls this holds the lock, so nobody is at them. */
 export async function closeLostRuns(client: pg.ClientBase): Promise<number> {
@@ -38,29 +38,10 @@ export async function findDue(
   client: pg.ClientBase,
   tasks: readonly Task[],
 ): Promise<readonly Task[]> {
-  const { rows } = await client.query<{ name: string }>({
-    text: `
-      with task as (
-        select name, cadence from unnest($1::text[], $2::text[]) as task (name, cadence)
-      ), hour as (
-        select make_interval(hours => (app_private.setting('maintenance.hour') #>> '{}')::integer) as begins
-      ), period as (
-        select cadence, (date_trunc(unit, (now() at time zone 'Asia/Kolkata') - begins) + begins)
-          at time zone 'Asia/Kolkata' as began_at
-        from (values ('daily', 'day'), ('weekly', 'week'), ('monthly', 'month')) as unit (cadence, unit), hour
-      )
-      select name
-      from task join period using (cadence)
-      where began_at > (select min(applied_at) from public.schema_versions)
-        and not exists (
-          select from public.maintenance_runs as run
-          where run.task = name and (
-            run.outcome = 'done' and run.started_at >= began_at
-            or run.outcome is distinct from 'done' and run.started_at > now() - $3::interval
-          )
-        )`,
-    values: [tasks.map(({ name }) => name), tasks.map(({ cadence }) => cadence), retryAfter],
-  });
+  const { rows } = await client.query<{ name: string }>(
+    `select task as name from app_private.maintenance_due($1, $2, $3) where due_at <= now()`,
+    [tasks.map(({ name }) => name), tasks.map(({ cadence }) => cadence), retryAfter],
+  );
   const due = new Set(rows.map(({ name }) => name));
   return tasks.filter(({ name }) => due.has(name));
 }

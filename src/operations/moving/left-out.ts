@@ -27,6 +27,7 @@ export const leftOut: Readonly<Record<string, Reason>> = {
   'app_private.customer_last_bookings': derived('counted from the bookings'),
   'app_private.figure_changes': derived(counting),
   'app_private.figure_refreshes': derived(counting),
+  'app_private.jobs': derived('when the jobs of the workers are due; they write it anew'),
   'app_private.performance_changes': derived(counting),
   'app_private.performance_refreshes': derived(counting),
   'app_private.search_changes': derived(searching),
@@ -41,5 +42,4 @@ export const leftOut: Readonly<Record<string, Reason>> = {
 export const leftOutSchemas: Readonly<Record<string, string>> = {
   enums: 'allowed values, which the migrations of each version bring',
   graphile_migrate: 'the history of the migrations; each database keeps its own',
-  graphile_worker: 'the queue of the worker, made again from the messages that are due',
 };

@@ -1,6 +1,5 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { queueSchema } from '../backup/contents.ts';
 import { hashFile } from '../backup/hash-file.ts';
 import { checksumFileOf, type Manifest, readManifest } from '../backup/manifest.ts';
 import { runTool } from '../client-tools.ts';
@@ -76,7 +75,7 @@ async function readEntries(file: string): Promise<readonly Entry[]> {
   });
 }
 
-/** What the bootstrap or the job queue makes itself, and the owner could not. */
+/** What the bootstrap makes itself, and the owner could not. */
 function isMadeElsewhere(what: string): boolean {
   return madeElsewhere.some((pattern) => pattern.test(what));
 }
@@ -85,5 +84,4 @@ const madeElsewhere = [
   /^(EXTENSION -|COMMENT - EXTENSION) /,
   /^(SCHEMA -|(ACL|COMMENT) - SCHEMA) (auth|public) /,
   /^(TABLE|FUNCTION|CONSTRAINT|ROW SECURITY|COMMENT|ACL) auth /,
-  new RegExp(`^[A-Z ]+ ${queueSchema} `),
 ] as const;

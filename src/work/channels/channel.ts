@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 
-/** What is to be sent, as `app_private.begin_delivery` gives it. */
+/** What is to be sent, as `app_private.lease_deliveries` gives it. */
 export type Message = {
   /** The same at every attempt: providers that take such a key send once. */
   readonly deliveryId: string;

@@ -263,10 +263,10 @@ export const helpers: Readonly<Record<string, readonly string[]>> = {
   'open_upload(uuid)': ['ombaro_api'],
   'release_upload(uuid,text)': ['ombaro_api'],
   'stored_file(uuid,timestamp with time zone)': ['ombaro_api'],
-  'confirm_removal(uuid)': ['ombaro_worker'],
+  'finish_removal(uuid,integer,text,interval)': ['ombaro_worker'],
   'forget_files(integer)': ['ombaro_worker'],
   'retire_files(integer)': ['ombaro_worker'],
-  'take_removals(integer,interval)': ['ombaro_worker'],
+  'lease_removals(integer,interval)': ['ombaro_worker'],
 
   // The sign-in, and what the API counts.
   'api_requests_a_minute()': ['ombaro_api'],
@@ -299,7 +299,6 @@ export const helpers: Readonly<Record<string, readonly string[]>> = {
   'delivery_figures()': ['ombaro_api'],
   'webhook_figures()': ['ombaro_api'],
   'operation_figures()': ['ombaro_api'],
-  'begin_delivery(uuid,interval)': ['ombaro_worker'],
   'end_due_providers(integer)': ['ombaro_worker'],
   'expire_otp_codes()': ['ombaro_worker'],
   'expire_points(integer)': ['ombaro_worker'],
@@ -329,7 +328,10 @@ export const helpers: Readonly<Record<string, readonly string[]>> = {
   'remind_of_bookings(integer)': ['ombaro_worker'],
   'remind_of_expiries(integer)': ['ombaro_worker'],
   'remind_quick_signups(integer)': ['ombaro_worker'],
-  'take_due_deliveries(integer,interval)': ['ombaro_worker'],
+  'lease_deliveries(text,integer,interval)': ['ombaro_worker'],
+  'lease_jobs(text[],interval[],interval[],integer)': ['ombaro_worker'],
+  'finish_job(text,integer,text,timestamp with time zone,interval)': ['ombaro_worker'],
+  'schedule_jobs(text[])': ['ombaro_worker'],
   'take_due_receipts(integer)': ['ombaro_worker'],
-  'take_due_webhooks(integer,interval)': ['ombaro_worker'],
+  'lease_webhooks(integer,interval)': ['ombaro_worker'],
 };

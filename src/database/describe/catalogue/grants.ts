@@ -16,8 +16,7 @@ export const grantQueries: readonly string[] = [
   `with granted as (
     select 'schema ' || quote_ident(nspname) as object, nspname, nspacl, nspowner
     from pg_namespace
-    where (oid in ${describedSchemas} or nspname = 'graphile_worker')
-      and nspname not in ('public', 'auth')
+    where oid in ${describedSchemas} and nspname not in ('public', 'auth')
   )
   ${grantsSql(`coalesce(nspacl, acldefault('n', nspowner))`)}
   group by object, entry.grantee`,

@@ -2,14 +2,14 @@ import { describedSchemas, isOfExtension, roleName } from './sql-parts.ts';
 
 /** Schemas, extensions, default privileges, domains and types. */
 export const schemaQueries: readonly string[] = [
-  // The queue's schema is ours and its content is not. Who owns public and auth is the platform's business.
+  // Who owns public and auth is the platform's business.
   `select 'schema ' || quote_ident(nspname) as object, 'schema' as kind, null as parent,
     case when nspname in ('public', 'auth') then '{}'::json
       else json_build_object('owner', ${roleName('nspowner')},
         'comment', obj_description(oid, 'pg_namespace'))
     end as facts
   from pg_namespace
-  where oid in ${describedSchemas} or nspname = 'graphile_worker'
+  where oid in ${describedSchemas}
     or nspowner = to_regrole('ombaro_owner') and nspname not in ('auth', 'graphile_migrate')`,
 
   // Where a platform keeps an extension is its business.

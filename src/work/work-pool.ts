@@ -2,7 +2,7 @@ import pg from 'pg';
 import type { Logger } from 'pino';
 import { wait } from '../lib/retry.ts';
 
-export type DeliveryPoolOptions = {
+export type WorkPoolOptions = {
   /** As `ombaro_worker`. */
   connectionString: string;
   /** What it is for, in PostgreSQL's list of connections. */
@@ -11,7 +11,7 @@ export type DeliveryPoolOptions = {
   logger: Logger;
 };
 
-export type DeliveryPool = {
+export type WorkPool = {
   readonly pool: pg.Pool;
   /** Closes every connection, also one that was borrowed and is never given back. */
   close(): Promise<void>;
@@ -20,12 +20,7 @@ export type DeliveryPool = {
 /** For connections to be given back, in milliseconds. */
 const closeTimeoutMs = 1_000;
 
-export function makeDeliveryPool({
-  connectionString,
-  name,
-  max,
-  logger,
-}: DeliveryPoolOptions): DeliveryPool {
+export function makeWorkPool({ connectionString, name, max, logger }: WorkPoolOptions): WorkPool {
   const pool = new pg.Pool({
     connectionString,
     max,
