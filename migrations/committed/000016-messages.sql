@@ -1,5 +1,5 @@
---! Previous: sha1:merge
---! Hash: sha1:merge
+--! Previous: sha1:fd508a805c9005d08510a682ace2aee464ec6598
+--! Hash: sha1:8210963c7f04eec71eebcc24ca1ca8cda0f987a2
 --! Message: messages
 
 --! split: 010-devices.sql

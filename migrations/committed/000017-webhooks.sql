@@ -1,5 +1,5 @@
---! Previous: sha1:merge
---! Hash: sha1:merge
+--! Previous: sha1:8210963c7f04eec71eebcc24ca1ca8cda0f987a2
+--! Hash: sha1:20adb65d538ba205b204cd00e5b7dcf4b24531cb
 --! Message: webhooks
 
 --! split: 010-webhook-endpoints.sql

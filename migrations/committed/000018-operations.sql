@@ -1,5 +1,5 @@
---! Previous: sha1:merge
---! Hash: sha1:merge
+--! Previous: sha1:20adb65d538ba205b204cd00e5b7dcf4b24531cb
+--! Hash: sha1:ecb71317fe1cf573caae1fe776924c6ca24c9cc9
 --! Message: operations
 
 --! split: 010-maintenance-runs.sql

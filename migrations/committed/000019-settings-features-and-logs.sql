@@ -1,5 +1,5 @@
---! Previous: sha1:merge
---! Hash: sha1:merge
+--! Previous: sha1:ecb71317fe1cf573caae1fe776924c6ca24c9cc9
+--! Hash: sha1:f2e21417ef7ffa8c56877fd5ce8a1e2c1f3da0b7
 --! Message: settings features and logs
 
 --! split: 020-settings.sql

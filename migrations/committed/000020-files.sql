@@ -1,5 +1,5 @@
---! Previous: sha1:merge
---! Hash: sha1:merge
+--! Previous: sha1:f2e21417ef7ffa8c56877fd5ce8a1e2c1f3da0b7
+--! Hash: sha1:dee77a9848f3e995068f45f7cf4f5865c4f4a681
 --! Message: files
 
 --! split: 010-files.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:merge
---! Hash: sha1:merge
+--! Previous: sha1:dee77a9848f3e995068f45f7cf4f5865c4f4a681
+--! Hash: sha1:db701dbc1a7b7746be44129f4fb4aa85f426c40c
 --! Message: search and performance
 
 --! split: 010-search.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:merge
---! Hash: sha1:merge
+--! Previous: sha1:377d82ce91ef249c6e628fed6c4138430dc471ba
+--! Hash: sha1:70b18fd1c7d6f03081332973565fb938f9e96372
 --! Message: verification
 
 --! split: 020-what-is-kept.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:merge
---! Hash: sha1:merge
+--! Previous: sha1:70b18fd1c7d6f03081332973565fb938f9e96372
+--! Hash: sha1:9062987dae6e990296640df7d936e8fe98d8c8b8
 --! Message: provider-life
 
 --! split: 010-words.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:merge
---! Hash: sha1:merge
+--! Previous: sha1:9062987dae6e990296640df7d936e8fe98d8c8b8
+--! Hash: sha1:ef64dbbca8f001cbeab18e57f8efb4aef1b04d23
 --! Message: invitations
 
 --! split: 010-invitations.sql

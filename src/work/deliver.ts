@@ -10,11 +10,11 @@ import {
 } from './channels/channel.ts';
 
 /** One attempt, as `app_private.lease_deliveries` gives it. */
-export interface Attempt extends Message {
+export type Attempt = Message & {
   readonly attempt: number;
   readonly channel: 'push' | 'sms' | 'email';
   readonly deviceKind: 'web_push' | 'expo' | null;
-}
+};
 
 type Outcome = {
   readonly outcome: 'sent' | Failure;

@@ -5,11 +5,11 @@ import { type Channel, DeliveryError, type Message } from './channel.ts';
 type EmailConfig = NonNullable<Config['messages']['email']>;
 
 /** What nodemailer adds to its errors. */
-interface MailError extends Error {
+type MailError = Error & {
   code?: string;
   command?: string;
   responseCode?: number;
-}
+};
 
 /**
  * Sends e-mail by SMTP, over connections that are kept. The Message-ID is the same at every attempt, so

@@ -15,10 +15,10 @@ export type Receipt = {
   readonly isGone: boolean;
 };
 
-export interface Expo extends Channel {
+export type Expo = Channel & {
   /** Asks what became of messages, by their ids; those that Expo does not know yet are not in the answer. */
   receipts(ids: readonly string[]): Promise<ReadonlyMap<string, Receipt>>;
-}
+};
 
 const details = z.object({ error: z.string().optional() }).optional();
 const ok = z.object({ status: z.literal('ok'), id: z.string() });

@@ -6,9 +6,9 @@ import { wordsOf } from '../deliver.ts';
 import type { Agents } from './agents.ts';
 import { type Signed, signatureHeaders } from './sign.ts';
 
-export interface Webhook extends Signed {
+export type Webhook = Signed & {
   readonly url: string;
-}
+};
 
 /** How an attempt ended, in the words of `app_private.finish_webhook`. */
 export type Outcome = {

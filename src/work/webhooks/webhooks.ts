@@ -30,9 +30,9 @@ export type WebhooksOptions = {
 
 export type RunningWebhooks = RunningWork;
 
-interface Attempt extends Webhook {
+type Attempt = Webhook & {
   readonly attempt: number;
-}
+};
 
 /** Events that are looked at in one transaction. */
 const batch = 1_000;
