@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import pg from 'pg';
 import { RequestLimit } from '../../src/http/request-limit.ts';
 import { followRequestLimit } from '../../src/http/request-limit-setting.ts';
@@ -40,6 +40,27 @@ describe('a limit of requests', () => {
     expect(passing(limit, 'other', 4)).toBe(4);
     limit.most = 4;
     expect(passing(limit, 'other', 1)).toBe(0);
+  });
+
+  test('a window begins with the first request, and lasts its length for each client', () => {
+    let seconds = 0;
+    const clock = jest.spyOn(performance, 'now').mockImplementation(() => seconds * 1_000);
+    const at = (now: number, key: string, times = 1) => {
+      seconds = now;
+      return [passing(limit, key, times), limit.count(key)];
+    };
+    const limit = new RequestLimit({ most: 2, window: 60 });
+    expect(at(0, 'early', 2)).toEqual([2, 60]);
+    expect(at(50, 'late', 2)).toEqual([2, 60]);
+    expect(at(59, 'early')).toEqual([0, 1]);
+    expect(at(60, 'early', 5)).toEqual([2, 60]);
+    expect(at(70, 'late')).toEqual([0, 40]);
+    expect(at(109.5, 'late')).toEqual([0, 1]);
+    expect(at(110, 'late', 5)).toEqual([2, 60]);
+    expect(at(119, 'early')).toEqual([0, 1]);
+    expect(at(169, 'late')).toEqual([0, 1]);
+    expect(at(400, 'late', 5)).toEqual([2, 60]);
+    clock.mockRestore();
   });
 
   test('whoever comes beyond the capacity is not counted, and nobody else is let off', async () => {

@@ -5,7 +5,10 @@ import { type PersonName, people, type TestApi, tokenFor } from '../api/support.
 export type Message = {
   // biome-ignore lint/suspicious/noExplicitAny: the shape is the subscription's
   data?: any;
-  errors?: readonly { message: string; extensions?: { code?: string; errorId?: string; retryAfter?: number } }[];
+  errors?: readonly {
+    message: string;
+    extensions?: { code?: string; errorId?: string; retryAfter?: number };
+  }[];
 };
 
 /** One subscription as a client sees it: what came, and that and how it ended. */
