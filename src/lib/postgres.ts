@@ -30,15 +30,23 @@ export async function withClient<Result>(
   }
 }
 
+export type TransactionOptions = {
+  /** Everything is seen as of one moment, and nothing can be written. */
+  readonly isSnapshot?: boolean;
+  /** Everything is rolled back, also when `act` returns. */
+  readonly isUndone?: boolean;
+};
+
 /** Runs `act` in a transaction of `client`: committed when it returns, rolled back when it throws. */
 export async function inTransaction<Result>(
   client: pg.ClientBase,
   act: () => Promise<Result>,
+  { isSnapshot = false, isUndone = false }: TransactionOptions = {},
 ): Promise<Result> {
-  await client.query('begin');
+  await client.query(isSnapshot ? 'begin isolation level repeatable read, read only' : 'begin');
   try {
     const result = await act();
-    await client.query('commit');
+    await client.query(isUndone ? 'rollback' : 'commit');
     return result;
   } catch (error) {
     await client.query('rollback');

@@ -66,47 +66,50 @@ type Dump = {
 const dumpName = 'dump';
 
 async function dump(client: pg.Client, { ownerUrl, tool, work, onProgress }: Dump) {
-  return await inTransaction(client, async (): Promise<Manifest> => {
-    await client.query('set transaction isolation level repeatable read, read only');
-    await client.query('set local statement_timeout = 0');
-    // It waits while pg_dump works, which needs its snapshot.
-    await client.query('set local idle_in_transaction_session_timeout = 0');
-    const { rows } = await client.query<{ snapshot: string; time: Date }>(
-      'select pg_export_snapshot() as snapshot, now() as time',
-    );
-    const [moment] = rows;
-    if (moment === undefined) {
-      throw new Error('The server exported no snapshot.');
-    }
-    const source = await readSource(client);
-    onProgress(`Dumping ${source.database}, schema version ${source.schemaVersion}.`);
-    const end = new AbortController();
-    const writing = runTool(
-      'pg_dump',
-      [...dumpArguments(source), `--snapshot=${moment.snapshot}`, `--file=${work}/${dumpName}`],
-      ownerUrl,
-      end.signal,
-    );
-    const counting = readContents(client, source.foreignSchemas);
-    // If one fails, the other is of no use; nothing is removed under a pg_dump that still writes.
-    counting.catch(() => end.abort());
-    const tables = await Promise.all([counting, writing]).then(
-      ([contents]) => contents,
-      async (error: unknown) => {
-        end.abort();
-        await Promise.allSettled([counting, writing]);
-        throw error;
-      },
-    );
-    return {
-      format: manifestFormat,
-      time: moment.time.toISOString(),
-      ...source,
-      foreignSchemas: [...source.foreignSchemas],
-      toolVersion: tool.version,
-      tables,
-    };
-  });
+  return await inTransaction(
+    client,
+    async (): Promise<Manifest> => {
+      await client.query('set local statement_timeout = 0');
+      // It waits while pg_dump works, which needs its snapshot.
+      await client.query('set local idle_in_transaction_session_timeout = 0');
+      const { rows } = await client.query<{ snapshot: string; time: Date }>(
+        'select pg_export_snapshot() as snapshot, now() as time',
+      );
+      const [moment] = rows;
+      if (moment === undefined) {
+        throw new Error('The server exported no snapshot.');
+      }
+      const source = await readSource(client);
+      onProgress(`Dumping ${source.database}, schema version ${source.schemaVersion}.`);
+      const end = new AbortController();
+      const writing = runTool(
+        'pg_dump',
+        [...dumpArguments(source), `--snapshot=${moment.snapshot}`, `--file=${work}/${dumpName}`],
+        ownerUrl,
+        end.signal,
+      );
+      const counting = readContents(client, source.foreignSchemas);
+      // If one fails, the other is of no use; nothing is removed under a pg_dump that still writes.
+      counting.catch(() => end.abort());
+      const tables = await Promise.all([counting, writing]).then(
+        ([contents]) => contents,
+        async (error: unknown) => {
+          end.abort();
+          await Promise.allSettled([counting, writing]);
+          throw error;
+        },
+      );
+      return {
+        format: manifestFormat,
+        time: moment.time.toISOString(),
+        ...source,
+        foreignSchemas: [...source.foreignSchemas],
+        toolVersion: tool.version,
+        tables,
+      };
+    },
+    { isSnapshot: true },
+  );
 }
 
 function dumpArguments({ foreignSchemas }: Source): string[] {

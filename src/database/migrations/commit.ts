@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type pg from 'pg';
 import { currentFolder, migrationsFolder } from '../../config/project.ts';
-import { withClient } from '../../lib/postgres.ts';
+import { inTransaction, withClient } from '../../lib/postgres.ts';
 import { type BootstrapTarget, bootstrap } from '../bootstrap.ts';
 import { readCommitted } from './committed.ts';
 import { currentRollbackFile, hasStatements, readWrittenUndo } from './current.ts';
@@ -52,8 +52,7 @@ export async function commitCurrent(
 /** The whole undo of the work in progress, tried on a database that has it applied. */
 async function proveUndo(client: pg.ClientBase, before: FunctionDefinitions): Promise<string> {
   const written = (await readWrittenUndo()) ?? '';
-  await client.query('begin');
-  try {
+  const prove = async () => {
     await client.query(written);
     const restoring = restoringSql(before, await readFunctionDefinitions(client));
     if (!hasStatements(written) && restoring === '') {
@@ -63,14 +62,15 @@ async function proveUndo(client: pg.ClientBase, before: FunctionDefinitions): Pr
     }
     await client.query(restoring);
     return [written, restoring].filter((part) => part.trim() !== '').join('\n');
+  };
+  try {
+    return await inTransaction(client, prove, { isUndone: true });
   } catch (error) {
     throw error instanceof Error && 'code' in error
       ? new Error(`The undo in migrations/rollback/current.sql fails: ${error.message}`, {
           cause: error,
         })
       : error;
-  } finally {
-    await client.query('rollback');
   }
 }
 

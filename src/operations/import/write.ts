@@ -61,20 +61,17 @@ export async function writeOneByOne(
   write: Write,
   keep: boolean,
 ): Promise<number> {
-  await client.query('begin');
-  try {
+  const insert = async () => {
     const wake = await silenceTriggers(client, write.target);
-    const { written, refused } = await insertOneByOne(client, write);
+    const inserted = await insertOneByOne(client, write);
     await wake();
-    await client.query(keep ? 'commit' : 'rollback');
-    if (!keep) {
-      await noteRefused(client, refused);
-    }
-    return written;
-  } catch (error) {
-    await client.query('rollback');
-    throw error;
+    return inserted;
+  };
+  const { written, refused } = await inTransaction(client, insert, { isUndone: !keep });
+  if (!keep) {
+    await noteRefused(client, refused);
   }
+  return written;
 }
 
 type Refused = readonly { readonly line: string; readonly reason: string }[];

@@ -36,12 +36,7 @@ export async function planRepairs(
   client: pg.ClientBase,
   chosen: readonly Check[],
 ): Promise<readonly RepairPlan[]> {
-  await client.query('begin');
-  try {
-    return await runRepairs(client, chosen);
-  } finally {
-    await client.query('rollback');
-  }
+  return await inTransaction(client, () => runRepairs(client, chosen), { isUndone: true });
 }
 
 /**

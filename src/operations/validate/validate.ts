@@ -1,4 +1,5 @@
 import type pg from 'pg';
+import { inTransaction } from '../../lib/postgres.ts';
 import type { Check, Fault } from './check.ts';
 import { checks } from './checks/checks.ts';
 
@@ -35,18 +36,16 @@ export async function validate(
   chosen: readonly Check[],
   onFinding: (finding: Finding) => void = () => {},
 ): Promise<readonly Finding[]> {
-  const findings: Finding[] = [];
-  await client.query('begin transaction isolation level repeatable read, read only');
-  try {
+  const findAll = async () => {
+    const findings: Finding[] = [];
     for (const check of chosen) {
       const finding = await findFaults(client, check);
       findings.push(finding);
       onFinding(finding);
     }
-  } finally {
-    await client.query('rollback');
-  }
-  return findings;
+    return findings;
+  };
+  return await inTransaction(client, findAll, { isSnapshot: true });
 }
 
 /** @throws Error that names the check whose query fails. */

@@ -1,4 +1,5 @@
 import type pg from 'pg';
+import { inTransaction } from '../../../lib/postgres.ts';
 import { ourSchemas } from '../schema-sql.ts';
 import type { Catalogue, Entry } from './entry.ts';
 import { functionQueries } from './functions.ts';
@@ -33,12 +34,9 @@ export async function readCatalogue(
   client: pg.ClientBase,
   schemas: readonly string[],
 ): Promise<Catalogue> {
-  await client.query('begin isolation level repeatable read read only');
-  try {
-    return await readInTransaction(client, schemas);
-  } finally {
-    await client.query('rollback');
-  }
+  return await inTransaction(client, () => readInTransaction(client, schemas), {
+    isSnapshot: true,
+  });
 }
 
 /** As `readCatalogue`, as the transaction that is open sees it; leaves its search path empty. */
