@@ -12,7 +12,7 @@ export type OwnStatement = {
 
 /**
  * Runs one statement in a transaction of its own and gives its rows. What it changes is put down to
- * the request of the scope; null is for what no request asks for.
+ * the request of the scope; null where no request asks for it, or nothing is changed.
  */
 export type OwnCall = <Row extends QueryResultRow>(
   scope: RequestScope | null,
