@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:9d007df82b9c1ee31a3ea13d8c4180bd7ce8904c
+--! Hash: sha1:d55829374ecfe0b915da36fa9f9daa54414cde5f
 --! Message: clean-production-schema
 
 --! split: 010-foundation.sql
@@ -303,6 +303,38 @@ comment on function app_private.tg__timestamps() is
   'Keeps created_at as it was and moves updated_at forward at every write.';
 revoke all on function app_private.tg__timestamps() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/shared/tg__timestamps.sql
+
+--! Included functions/shared/keep_timestamps.sql
+create or replace function app_private.keep_timestamps(p_table regclass) returns void
+language plpgsql volatile set search_path = '' as $$
+begin
+  execute format(
+    'create trigger _100_timestamps before insert or update on %s
+    for each row execute function app_private.tg__timestamps()', p_table);
+  execute format('comment on column %s.created_at is %L', p_table, 'When the row was made.');
+  execute format('comment on column %s.updated_at is %L', p_table, 'When the row last changed.');
+end
+$$;
+comment on function app_private.keep_timestamps(regclass) is
+  'Has created_at and updated_at of a table kept by tg__timestamps, and says so in their comments. Called once a table, right after it.';
+revoke all on function app_private.keep_timestamps(regclass) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/shared/keep_timestamps.sql
+
+--! Included functions/shared/publish_list.sql
+create or replace function app_private.publish_list(p_list regclass) returns void
+language plpgsql volatile set search_path = '' as $$
+begin
+  execute format('alter table %s enable row level security', p_list);
+  execute format('create policy select_all on %s for select to public using (true)', p_list);
+  execute format('grant select on %s to anon, authenticated, staff, service_role, ombaro_api', p_list);
+  execute format('comment on column %s.value is %L', p_list, 'The allowed value.');
+  execute format('comment on column %s.description is %L', p_list, 'What it means.');
+end
+$$;
+comment on function app_private.publish_list(regclass) is
+  'Lets everyone read a table of allowed values, which migrations alone write. Called once a table of the schema enums.';
+revoke all on function app_private.publish_list(regclass) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/shared/publish_list.sql
 
 --! Included functions/shared/tg__one_chosen.sql
 create or replace function app_private.tg__one_chosen() returns trigger
@@ -882,22 +914,8 @@ insert into enums.ticket_sender_type values
   ('system', 'The platform'), ('bot', 'A program');
 
 -- Read by everyone, written by migrations alone.
-do $$
-declare
-  v_table regclass;
-begin
-  for v_table in select c.oid::regclass from pg_class c
-    where c.relnamespace = 'enums'::regnamespace and c.relkind = 'r'
-  loop
-    execute format('alter table %s enable row level security', v_table);
-    execute format('create policy select_all on %s for select to public using (true)', v_table);
-    execute format(
-      'grant select on %s to anon, authenticated, staff, service_role, ombaro_api', v_table);
-    execute format('comment on column %s.value is %L', v_table, 'The allowed value.');
-    execute format('comment on column %s.description is %L', v_table, 'What it means.');
-  end loop;
-end
-$$;
+select app_private.publish_list(c.oid)
+from pg_catalog.pg_class c where c.relnamespace = 'enums'::regnamespace and c.relkind = 'r';
 
 --! split: 030-identity.sql
 -- Who is asking, and what is theirs. Policies ask these questions and no others.
@@ -1087,37 +1105,21 @@ revoke all on function app_private.my_therapist_ids() from public, anon, authent
 grant execute on function app_private.my_therapist_ids() to authenticated;
 --! EndIncluded functions/identity/my_therapist_ids.sql
 
---! Included functions/identity/my_desk_therapist_ids.sql
-create or replace function app_private.my_desk_therapist_ids() returns uuid[]
+--! Included functions/identity/my_vendor_therapist_ids.sql
+create or replace function app_private.my_vendor_therapist_ids(p_right text) returns uuid[]
 language plpgsql stable security definer set search_path = '' as $$
 begin
   return array(
-    select t.id from public.therapists t
-    where t.vendor_id = any (app_private.my_vendor_ids('bookings'))
+    select p.id from public.therapists p
+    where p.vendor_id = any (app_private.my_vendor_ids(p_right))
   );
 end
 $$;
-comment on function app_private.my_desk_therapist_ids() is
-  'Therapists of the vendors for which the signed-in person handles bookings.';
-revoke all on function app_private.my_desk_therapist_ids() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
-grant execute on function app_private.my_desk_therapist_ids() to authenticated;
---! EndIncluded functions/identity/my_desk_therapist_ids.sql
-
---! Included functions/identity/my_managed_therapist_ids.sql
-create or replace function app_private.my_managed_therapist_ids() returns uuid[]
-language plpgsql stable security definer set search_path = '' as $$
-begin
-  return array(
-    select t.id from public.therapists t
-    where t.vendor_id = any (app_private.my_vendor_ids('manage'))
-  );
-end
-$$;
-comment on function app_private.my_managed_therapist_ids() is
-  'Therapists of the vendors that the signed-in person manages.';
-revoke all on function app_private.my_managed_therapist_ids() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
-grant execute on function app_private.my_managed_therapist_ids() to authenticated;
---! EndIncluded functions/identity/my_managed_therapist_ids.sql
+comment on function app_private.my_vendor_therapist_ids(text) is
+  'Therapists of the vendors where the signed-in person has a right, as my_vendor_ids knows them.';
+revoke all on function app_private.my_vendor_therapist_ids(text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+grant execute on function app_private.my_vendor_therapist_ids(text) to authenticated;
+--! EndIncluded functions/identity/my_vendor_therapist_ids.sql
 
 create function app_private.my_assigned_booking_ids() returns uuid[]
 language plpgsql stable security definer set search_path = '' as $$
@@ -1327,8 +1329,7 @@ $$;
 -- Several accounts may have named the same address before it is verified: not unique.
 create index user_profiles_email_idx on public.user_profiles (email);
 create index user_profiles_department_id_idx on public.user_profiles (department_id);
-create trigger _100_timestamps before insert or update on public.user_profiles
-  for each row execute function app_private.tg__timestamps();
+select app_private.keep_timestamps('public.user_profiles');
 comment on table public.user_profiles is
   'A person with an account. Seen by that person and by staff who look after people; what others may see of someone stands in vendors, therapists and on the booking.';
 comment on column public.user_profiles.id is
@@ -1368,8 +1369,6 @@ comment on column public.user_profiles.profile_completed is
   'Whether the person has given everything that sign-up asks for.';
 comment on column public.user_profiles.department_id is
   'Department in which the person works; null for all who do not work at the platform.';
-comment on column public.user_profiles.created_at is 'When the row was made.';
-comment on column public.user_profiles.updated_at is 'When the row last changed.';
 
 create table public.departments (
   id uuid primary key default gen_random_uuid(),
@@ -1393,8 +1392,7 @@ alter table public.departments enable row level security;
 select app_private.limit_numbers('public.departments', '{"budget_allocated": "budget"}');
 create index departments_parent_department_id_idx on public.departments (parent_department_id);
 create index departments_head_user_id_idx on public.departments (head_user_id);
-create trigger _100_timestamps before insert or update on public.departments
-  for each row execute function app_private.tg__timestamps();
+select app_private.keep_timestamps('public.departments');
 comment on table public.departments is
   'The organisation: sixteen departments of the guide, and administration and operations.';
 comment on column public.departments.id is 'Identifies the department.';
@@ -1417,8 +1415,6 @@ comment on column public.departments.location is
 comment on column public.departments.budget_allocated is 'Rupees that it may spend.';
 comment on column public.departments.settings is
   'Object with settings of this department by name, {} without any.';
-comment on column public.departments.created_at is 'When the row was made.';
-comment on column public.departments.updated_at is 'When the row last changed.';
 create policy select_staff on public.departments for select to staff using (true);
 create policy update_staff on public.departments for update to staff
   using ((select app_private.has_permission('departments.update')))
@@ -1464,8 +1460,7 @@ create table public.roles (
 );
 alter table public.roles enable row level security;
 create index roles_department_id_idx on public.roles (department_id);
-create trigger _100_timestamps before insert or update on public.roles
-  for each row execute function app_private.tg__timestamps();
+select app_private.keep_timestamps('public.roles');
 comment on table public.roles is
   'What a person can be on the platform. The column permissions is kept in step for reading and decides nothing: role_permissions does.';
 comment on column public.roles.id is 'Identifies the role.';
@@ -1488,8 +1483,6 @@ comment on column public.roles.profile_role is
   'What the profile of somebody who holds the role shows as their role.';
 comment on column public.roles.status is
   'Whether it can be held; an inactive role has no effect for anybody.';
-comment on column public.roles.created_at is 'When the row was made.';
-comment on column public.roles.updated_at is 'When the row last changed.';
 create policy select_staff on public.roles for select to staff using (true);
 grant select on public.roles to staff;
 
@@ -1665,8 +1658,7 @@ alter table public.employees enable row level security;
 select app_private.limit_numbers('public.employees', '{"approval_limit": "sum"}');
 create index employees_department_id_idx on public.employees (department_id);
 create index employees_reporting_manager_id_idx on public.employees (reporting_manager_id);
-create trigger _100_timestamps before insert or update on public.employees
-  for each row execute function app_private.tg__timestamps();
+select app_private.keep_timestamps('public.employees');
 comment on table public.employees is
   'Who works for the platform: the directory that colleagues see. Pay and reasons for leaving are in employee_private_details.';
 comment on column public.employees.id is
@@ -1698,8 +1690,6 @@ comment on column public.employees.status is 'Whether the employee is at work.';
 comment on column public.employees.is_active is
   'Whether employment gives the rights of staff; it does only while status is active too.';
 comment on column public.employees.exit_date is 'Last working day; null while employed.';
-comment on column public.employees.created_at is 'When the row was made.';
-comment on column public.employees.updated_at is 'When the row last changed.';
 create policy select_staff on public.employees for select to staff using (true);
 create policy update_staff on public.employees for update to staff
   using ((select app_private.has_permission('employees.update')) and id <> (select auth.uid()))
@@ -1720,8 +1710,7 @@ create table public.employee_private_details (
 );
 alter table public.employee_private_details enable row level security;
 select app_private.limit_numbers('public.employee_private_details', '{"basic_salary": "total"}');
-create trigger _100_timestamps before insert or update on public.employee_private_details
-  for each row execute function app_private.tg__timestamps();
+select app_private.keep_timestamps('public.employee_private_details');
 comment on table public.employee_private_details is
   'What colleagues may not see of an employee: pay, reason for leaving.';
 comment on column public.employee_private_details.employee_id is
@@ -1730,8 +1719,6 @@ comment on column public.employee_private_details.basic_salary is
   'Basic pay in rupees a month; null when not recorded.';
 comment on column public.employee_private_details.exit_reason is
   'Why the employee left; null while employed or when not recorded.';
-comment on column public.employee_private_details.created_at is 'When the row was made.';
-comment on column public.employee_private_details.updated_at is 'When the row last changed.';
 create policy select_staff on public.employee_private_details for select to staff
   using (
     employee_id >= (select app_private.people_from('salaries.read'))
@@ -1822,8 +1809,7 @@ create table public.user_documents (
 alter table public.user_documents enable row level security;
 create index user_documents_user_id_idx on public.user_documents (user_id);
 create index user_documents_verified_by_idx on public.user_documents (verified_by);
-create trigger _100_timestamps before insert or update on public.user_documents
-  for each row execute function app_private.tg__timestamps();
+select app_private.keep_timestamps('public.user_documents');
 comment on table public.user_documents is
   'Documents that a person handed in. A verified one can no longer be changed or withdrawn by its owner.';
 comment on column public.user_documents.id is 'Identifies the document.';
@@ -1844,8 +1830,6 @@ comment on column public.user_documents.verified_by is 'Who checked it; null unt
 comment on column public.user_documents.verified_at is 'When it was checked; null until then.';
 comment on column public.user_documents.expiry_date is
   'Last day of validity printed on it; null when it has none.';
-comment on column public.user_documents.created_at is 'When the row was made.';
-comment on column public.user_documents.updated_at is 'When the row last changed.';
 create policy select_own on public.user_documents for select to authenticated
   using (user_id = (select auth.uid()));
 create policy select_staff on public.user_documents for select to staff
@@ -1889,8 +1873,7 @@ create table public.user_preferences (
   updated_at timestamptz not null default now()
 );
 alter table public.user_preferences enable row level security;
-create trigger _100_timestamps before insert or update on public.user_preferences
-  for each row execute function app_private.tg__timestamps();
+select app_private.keep_timestamps('public.user_preferences');
 comment on table public.user_preferences is 'How a person wishes to be spoken to, one row each.';
 comment on column public.user_preferences.id is 'Identifies the preferences.';
 comment on column public.user_preferences.user_id is 'Person whose preferences these are.';
@@ -1911,8 +1894,6 @@ comment on column public.user_preferences.currency is
 comment on column public.user_preferences.theme is 'Look of the app.';
 comment on column public.user_preferences.preferences is
   'Object in which apps keep further choices, {} at first; the platform does not read it.';
-comment on column public.user_preferences.created_at is 'When the row was made.';
-comment on column public.user_preferences.updated_at is 'When the row last changed.';
 create policy select_own on public.user_preferences for select to authenticated
   using (user_id = (select auth.uid()));
 create policy insert_own on public.user_preferences for insert to authenticated
@@ -2010,8 +1991,7 @@ alter table public.user_bank_details enable row level security;
 create index user_bank_details_user_id_idx on public.user_bank_details (user_id);
 create unique index user_bank_details_one_primary_key on public.user_bank_details (user_id)
   where is_primary;
-create trigger _100_timestamps before insert or update on public.user_bank_details
-  for each row execute function app_private.tg__timestamps();
+select app_private.keep_timestamps('public.user_bank_details');
 create trigger _300_one_primary before insert or update of is_primary on public.user_bank_details
   for each row when (new.is_primary)
   execute function app_private.tg__one_chosen('user_id', 'is_primary');
@@ -2033,8 +2013,6 @@ comment on column public.user_bank_details.is_primary is
   'Whether payouts go here; one account a person.';
 comment on column public.user_bank_details.is_verified is
   'Whether the platform found the account to exist and belong to the person.';
-comment on column public.user_bank_details.created_at is 'When the row was made.';
-comment on column public.user_bank_details.updated_at is 'When the row last changed.';
 comment on constraint user_bank_details_account_number_format on public.user_bank_details is
   'An account number has 9 to 18 digits.';
 create policy select_own on public.user_bank_details for select to authenticated
@@ -2329,8 +2307,7 @@ create table public.system_settings (
 alter table public.system_settings enable row level security;
 select app_private.limit_numbers('public.system_settings', '{"minimum": "figure", "maximum": "figure"}');
 create index system_settings_updated_by_idx on public.system_settings (updated_by);
-create trigger _100_timestamps before insert or update on public.system_settings
-  for each row execute function app_private.tg__timestamps();
+select app_private.keep_timestamps('public.system_settings');
 comment on table public.system_settings is
   'Numbers and words by which the platform runs, changed without a release. What a booking was promised is copied onto the booking and does not change with them.';
 comment on column public.system_settings.id is 'Identifies the setting.';
@@ -2353,8 +2330,6 @@ comment on column public.system_settings.is_public is
   'Whether everybody may read it, visitors too.';
 comment on column public.system_settings.updated_by is
   'Who changed it last; null when a migration or the platform did.';
-comment on column public.system_settings.created_at is 'When the row was made.';
-comment on column public.system_settings.updated_at is 'When the row last changed.';
 create policy select_anon on public.system_settings for select to anon using (is_public);
 create policy select_signed_in on public.system_settings for select to authenticated using (is_public);
 create policy select_staff on public.system_settings for select to staff
@@ -2549,8 +2524,7 @@ create table public.feature_flags (
   updated_at timestamptz not null default now()
 );
 alter table public.feature_flags enable row level security;
-create trigger _100_timestamps before insert or update on public.feature_flags
-  for each row execute function app_private.tg__timestamps();
+select app_private.keep_timestamps('public.feature_flags');
 comment on table public.feature_flags is 'What is switched on, for whom.';
 comment on column public.feature_flags.id is 'Identifies the flag.';
 comment on column public.feature_flags.name is
@@ -2562,8 +2536,6 @@ comment on column public.feature_flags.rollout_percentage is
   'Per cent of people who get the feature once it is enabled, 0 to 100.';
 comment on column public.feature_flags.target_roles is
   'Codes of the roles that get it; null for no limit to roles.';
-comment on column public.feature_flags.created_at is 'When the row was made.';
-comment on column public.feature_flags.updated_at is 'When the row last changed.';
 create policy select_staff on public.feature_flags for select to staff
   using ((select app_private.has_permission('feature_flags.read')));
 create policy insert_staff on public.feature_flags for insert to staff
@@ -3082,8 +3054,7 @@ create table public.service_categories (
   updated_at timestamptz not null default now()
 );
 alter table public.service_categories enable row level security;
-create trigger _100_timestamps before insert or update on public.service_categories
-  for each row execute function app_private.tg__timestamps();
+select app_private.keep_timestamps('public.service_categories');
 comment on table public.service_categories is 'Groups of services.';
 comment on column public.service_categories.id is 'Identifies the category.';
 comment on column public.service_categories.name is
@@ -3098,8 +3069,6 @@ comment on column public.service_categories.image_url is 'URL of a picture; null
 comment on column public.service_categories.display_order is 'Place in lists, lowest first.';
 comment on column public.service_categories.is_active is
   'Whether it is offered; visitors see no others.';
-comment on column public.service_categories.created_at is 'When the row was made.';
-comment on column public.service_categories.updated_at is 'When the row last changed.';
 
 create table public.services (
   id uuid primary key default gen_random_uuid(),
@@ -3132,8 +3101,7 @@ select app_private.limit_numbers('public.services', '{
   "base_price": "amount", "discounted_price": "amount"
 }');
 create index services_category_id_idx on public.services (category_id, display_order);
-create trigger _100_timestamps before insert or update on public.services
-  for each row execute function app_private.tg__timestamps();
+select app_private.keep_timestamps('public.services');
 comment on table public.services is
   'What can be booked: duration in minutes, price in rupees before GST unless a vendor has its own.';
 comment on column public.services.id is 'Identifies the service.';
@@ -3167,8 +3135,6 @@ comment on column public.services.is_featured is
 comment on column public.services.is_active is 'Whether it can be booked; visitors see no others.';
 comment on column public.services.display_order is 'Place within its category, lowest first.';
 comment on column public.services.metadata is 'Object with further facts for apps, {} without any.';
-comment on column public.services.created_at is 'When the row was made.';
-comment on column public.services.updated_at is 'When the row last changed.';
 comment on constraint services_discounted_price_is_lower on public.services is
   'A discounted price is not above the base price.';
 
@@ -3185,8 +3151,7 @@ create table public.addon_services (
 );
 alter table public.addon_services enable row level security;
 select app_private.limit_numbers('public.addon_services', '{"price": "amount"}');
-create trigger _100_timestamps before insert or update on public.addon_services
-  for each row execute function app_private.tg__timestamps();
+select app_private.keep_timestamps('public.addon_services');
 comment on table public.addon_services is 'What can be added to a service.';
 comment on column public.addon_services.id is 'Identifies the add-on.';
 comment on column public.addon_services.name is 'Title for display, such as Steam Bath.';
@@ -3198,8 +3163,6 @@ comment on column public.addon_services.price is 'Rupees before GST that it adds
 comment on column public.addon_services.image_url is 'URL of a picture; null without one.';
 comment on column public.addon_services.is_active is
   'Whether it can be booked; visitors see no others.';
-comment on column public.addon_services.created_at is 'When the row was made.';
-comment on column public.addon_services.updated_at is 'When the row last changed.';
 
 create table public.service_packages (
   id uuid primary key default gen_random_uuid(),
@@ -3221,8 +3184,7 @@ alter table public.service_packages enable row level security;
 select app_private.limit_numbers('public.service_packages', '{
   "package_price": "amount", "discount_percentage": "rate"
 }');
-create trigger _100_timestamps before insert or update on public.service_packages
-  for each row execute function app_private.tg__timestamps();
+select app_private.keep_timestamps('public.service_packages');
 comment on table public.service_packages is 'Several services sold together.';
 comment on column public.service_packages.id is 'Identifies the package.';
 comment on column public.service_packages.name is 'Title for display, such as Weekend Unwind.';
@@ -3242,8 +3204,6 @@ comment on column public.service_packages.discount_percentage is
 comment on column public.service_packages.image_url is 'URL of a picture; null without one.';
 comment on column public.service_packages.is_active is
   'Whether it can be booked; visitors see no others.';
-comment on column public.service_packages.created_at is 'When the row was made.';
-comment on column public.service_packages.updated_at is 'When the row last changed.';
 
 --! Included functions/catalogue/tg_service_packages__members.sql
 -- An array cannot carry a foreign key; this trigger stands in for it.
@@ -3421,8 +3381,7 @@ create index vendor_applications_user_id_idx on public.vendor_applications (user
 create index vendor_applications_reviewed_by_idx on public.vendor_applications (reviewed_by);
 -- The reviewers' queue, oldest first.
 create index vendor_applications_status_idx on public.vendor_applications (status, applied_date);
-create trigger _100_timestamps before insert or update on public.vendor_applications
-  for each row execute function app_private.tg__timestamps();
+select app_private.keep_timestamps('public.vendor_applications');
 comment on table public.vendor_applications is
   'Applications to become a vendor. Edited by the applicant before they are submitted or while more information is asked for; decided by others.';
 comment on column public.vendor_applications.id is 'Identifies the application.';
@@ -3475,8 +3434,6 @@ comment on column public.vendor_applications.rejection_reason is
   'Why it was rejected, for the applicant; null unless it was.';
 comment on column public.vendor_applications.review_notes is
   'What the last reviewer noted; the applicant can read it; null without notes.';
-comment on column public.vendor_applications.created_at is 'When the row was made.';
-comment on column public.vendor_applications.updated_at is 'When the row last changed.';
 comment on index public.vendor_applications_one_open_key is
   'You have an open application already.';
 comment on constraint vendor_applications_years_in_business_at_least_one on public.vendor_applications is
@@ -3561,8 +3518,7 @@ create trigger _150_account_is_active before insert or update of user_id on publ
 create index vendors_city_idx on public.vendors (city, rating desc);
 create index vendors_rating_idx on public.vendors (rating desc, id);
 create index vendors_business_name_idx on public.vendors (business_name, id);
-create trigger _100_timestamps before insert or update on public.vendors
-  for each row execute function app_private.tg__timestamps();
+select app_private.keep_timestamps('public.vendors');
 comment on table public.vendors is
   'Businesses that can be booked, as a customer sees them. Tax numbers, contact and commission are in vendor_private_details.';
 comment on column public.vendors.id is 'Identifies the vendor.';
@@ -3601,8 +3557,6 @@ comment on column public.vendors.onboarding_completed is
   'Whether everything needed to trade was set up.';
 comment on column public.vendors.account_is_active is
   'Whether the owner''s account is active; true while none is linked. Kept by triggers.';
-comment on column public.vendors.created_at is 'When the row was made.';
-comment on column public.vendors.updated_at is 'When the row last changed.';
 comment on column public.vendors.is_listed is
   'Whether the public sees and books this vendor: active, verified, and its owner''s account active.';
 create policy select_anon on public.vendors for select to anon using (is_listed);
@@ -3658,8 +3612,7 @@ create table public.vendor_private_details (
 );
 alter table public.vendor_private_details enable row level security;
 select app_private.limit_numbers('public.vendor_private_details', '{"commission_rate": "rate"}');
-create trigger _100_timestamps before insert or update on public.vendor_private_details
-  for each row execute function app_private.tg__timestamps();
+select app_private.keep_timestamps('public.vendor_private_details');
 comment on table public.vendor_private_details is
   'What is between a vendor and the platform: tax numbers, contact, commission.';
 comment on column public.vendor_private_details.vendor_id is 'Vendor whose details these are.';
@@ -3678,8 +3631,6 @@ comment on column public.vendor_private_details.contact_email is
   'Address of the contact person, in lower case.';
 comment on column public.vendor_private_details.commission_rate is
   'Per cent of the amount before tax that the platform keeps; set by the platform.';
-comment on column public.vendor_private_details.created_at is 'When the row was made.';
-comment on column public.vendor_private_details.updated_at is 'When the row last changed.';
 create policy select_vendor on public.vendor_private_details for select to authenticated
   using (vendor_id = any ((select app_private.my_vendor_ids('money'))::uuid[]));
 create policy select_staff on public.vendor_private_details for select to staff
@@ -3751,8 +3702,7 @@ create table public.vendor_services (
 alter table public.vendor_services enable row level security;
 select app_private.limit_numbers('public.vendor_services', '{"custom_price": "amount"}');
 create index vendor_services_service_id_idx on public.vendor_services (service_id);
-create trigger _100_timestamps before insert or update on public.vendor_services
-  for each row execute function app_private.tg__timestamps();
+select app_private.keep_timestamps('public.vendor_services');
 comment on table public.vendor_services is
   'Which services a vendor offers, at its own price (rupees before GST) and duration (minutes) where it has one.';
 comment on column public.vendor_services.id is 'Identifies the offer.';
@@ -3764,8 +3714,6 @@ comment on column public.vendor_services.custom_price is
   'The vendor''s own price in rupees before GST; null for the catalogue''s.';
 comment on column public.vendor_services.custom_duration is
   'The vendor''s own duration in minutes; null for the catalogue''s.';
-comment on column public.vendor_services.created_at is 'When the row was made.';
-comment on column public.vendor_services.updated_at is 'When the row last changed.';
 -- With their vendor: who may not see the vendor may not see its prices.
 create policy select_anon on public.vendor_services for select to anon
   using (is_available and exists (select from public.vendors v where v.id = vendor_id));
@@ -3804,8 +3752,7 @@ create table public.vendor_staff (
 );
 alter table public.vendor_staff enable row level security;
 create index vendor_staff_user_id_idx on public.vendor_staff (user_id);
-create trigger _100_timestamps before insert or update on public.vendor_staff
-  for each row execute function app_private.tg__timestamps();
+select app_private.keep_timestamps('public.vendor_staff');
 comment on table public.vendor_staff is
   'Who works for a vendor at a desk. The role decides; the column permissions is kept for reading.';
 comment on column public.vendor_staff.id is 'Identifies the member of staff.';
@@ -3822,8 +3769,6 @@ comment on column public.vendor_staff.permissions is
   'Array of words kept for reading, [] at first; the role decides.';
 comment on column public.vendor_staff.status is
   'Whether the person works there; inactive takes the rights away.';
-comment on column public.vendor_staff.created_at is 'When the row was made.';
-comment on column public.vendor_staff.updated_at is 'When the row last changed.';
 create policy select_vendor on public.vendor_staff for select to authenticated
   using (
     user_id = (select auth.uid())
@@ -3876,8 +3821,7 @@ alter table public.vendor_payouts enable row level security;
 select app_private.limit_numbers('public.vendor_payouts', '{
   "gross_amount": "sum", "commission_amount": "sum", "tds_amount": "sum", "net_amount": "signed_sum"
 }');
-create trigger _100_timestamps before insert or update on public.vendor_payouts
-  for each row execute function app_private.tg__timestamps();
+select app_private.keep_timestamps('public.vendor_payouts');
 comment on table public.vendor_payouts is 'What a vendor was paid out for a period. Read by its owner, written by the payout run.';
 comment on column public.vendor_payouts.id is 'Identifies the payout.';
 comment on column public.vendor_payouts.vendor_id is 'Vendor that is paid.';
@@ -3899,8 +3843,6 @@ comment on column public.vendor_payouts.payment_reference is
 comment on column public.vendor_payouts.payment_date is 'When it was paid; null until then.';
 comment on column public.vendor_payouts.notes is
   'What the payout run or finance noted; the vendor can read it; null without notes.';
-comment on column public.vendor_payouts.created_at is 'When the row was made.';
-comment on column public.vendor_payouts.updated_at is 'When the row last changed.';
 create policy select_vendor on public.vendor_payouts for select to authenticated
   using (vendor_id = any ((select app_private.my_vendor_ids('money'))::uuid[]));
 create policy select_staff on public.vendor_payouts for select to staff
@@ -3964,22 +3906,35 @@ grant insert (vendor_id, day_of_week, open_time, close_time, is_open, break_star
   update (open_time, close_time, is_open, break_start, break_end)
   on public.vendor_availability to authenticated;
 
-create function public.vendors_is_open_now(vendor public.vendors) returns boolean
+--! Included functions/places/vendors_is_open_at.sql
+create or replace function public.vendors_is_open_at(vendor public.vendors, at timestamptz) returns boolean
 language sql stable set search_path = '' as $$
   select exists (
     select from public.vendor_availability a
-    cross join (select now() at time zone vendor.time_zone as local_now) t
+    cross join (select at at time zone vendor.time_zone as local) t
     where a.vendor_id = vendor.id
       and a.is_open
-      and a.day_of_week = extract(dow from t.local_now)
-      and t.local_now::time >= a.open_time and t.local_now::time < a.close_time
+      and a.day_of_week = extract(dow from t.local)
+      and t.local::time >= a.open_time and t.local::time < a.close_time
       and (a.break_start is null
-        or not (t.local_now::time >= a.break_start and t.local_now::time < a.break_end))
+        or not (t.local::time >= a.break_start and t.local::time < a.break_end))
   )
+$$;
+comment on function public.vendors_is_open_at(public.vendors, timestamptz) is
+  'Whether the vendor is open at this instant by its opening hours, in its own time zone, breaks considered.';
+revoke all on function public.vendors_is_open_at(public.vendors, timestamptz) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+grant execute on function public.vendors_is_open_at(public.vendors, timestamptz) to anon, authenticated, staff;
+--! EndIncluded functions/places/vendors_is_open_at.sql
+--! Included functions/vendors/vendors_is_open_now.sql
+create or replace function public.vendors_is_open_now(vendor public.vendors) returns boolean
+language sql stable set search_path = '' as $$
+  select public.vendors_is_open_at(vendor, now())
 $$;
 comment on function public.vendors_is_open_now(public.vendors) is
   'Whether the vendor is open at this moment, in its own time zone, breaks considered.';
+revoke all on function public.vendors_is_open_now(public.vendors) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function public.vendors_is_open_now(public.vendors) to anon, authenticated, staff;
+--! EndIncluded functions/vendors/vendors_is_open_now.sql
 --! Included functions/vendors/vendor_services_price.sql
 create or replace function public.vendor_services_price(vendor_service public.vendor_services) returns numeric
 language sql stable set search_path = '' as $$
@@ -4038,8 +3993,7 @@ create index therapists_vendor_id_idx on public.therapists (vendor_id);
 create index therapists_rating_idx on public.therapists (rating desc, id);
 create trigger _150_account_is_active before insert or update of user_id on public.therapists
   for each row execute function app_private.tg__account_is_active();
-create trigger _100_timestamps before insert or update on public.therapists
-  for each row execute function app_private.tg__timestamps();
+select app_private.keep_timestamps('public.therapists');
 comment on table public.therapists is
   'Therapists, as customers see them. Telephone, bank, birth date and earnings are in therapist_private_details.';
 comment on column public.therapists.id is 'Identifies the therapist.';
@@ -4072,8 +4026,6 @@ comment on column public.therapists.verification_status is
   'Whether the platform has checked the therapist.';
 comment on column public.therapists.account_is_active is
   'Whether the therapist''s account is active; true while none is linked. Kept by triggers.';
-comment on column public.therapists.created_at is 'When the row was made.';
-comment on column public.therapists.updated_at is 'When the row last changed.';
 comment on column public.therapists.is_listed is
   'Whether the public sees and books this therapist: working, verified, and the account active.';
 create policy select_anon on public.therapists for select to anon using (is_listed);
@@ -4115,8 +4067,7 @@ create table public.therapist_private_details (
 );
 alter table public.therapist_private_details enable row level security;
 select app_private.limit_numbers('public.therapist_private_details', '{"total_earnings": "sum"}');
-create trigger _100_timestamps before insert or update on public.therapist_private_details
-  for each row execute function app_private.tg__timestamps();
+select app_private.keep_timestamps('public.therapist_private_details');
 comment on table public.therapist_private_details is
   'What only the therapist and the vendor''s management know of a therapist.';
 comment on column public.therapist_private_details.therapist_id is
@@ -4135,25 +4086,23 @@ comment on column public.therapist_private_details.bank_details is
   'Object keyed like user_bank_details, for paying the therapist; null when not given.';
 comment on column public.therapist_private_details.total_earnings is
   'Rupees earned through the platform so far; counted by the platform.';
-comment on column public.therapist_private_details.created_at is 'When the row was made.';
-comment on column public.therapist_private_details.updated_at is 'When the row last changed.';
 create policy select_own_or_vendor on public.therapist_private_details for select to authenticated
   using (
     therapist_id = any ((select app_private.my_therapist_ids())::uuid[])
-    or therapist_id = any ((select app_private.my_managed_therapist_ids())::uuid[])
+    or therapist_id = any ((select app_private.my_vendor_therapist_ids('manage'))::uuid[])
   );
 create policy select_staff on public.therapist_private_details for select to staff
   using ((select app_private.has_permission('vendors.read')));
 create policy insert_vendor on public.therapist_private_details for insert to authenticated
-  with check (therapist_id = any ((select app_private.my_managed_therapist_ids())::uuid[]));
+  with check (therapist_id = any ((select app_private.my_vendor_therapist_ids('manage'))::uuid[]));
 create policy update_own_or_vendor on public.therapist_private_details for update to authenticated
   using (
     therapist_id = any ((select app_private.my_therapist_ids())::uuid[])
-    or therapist_id = any ((select app_private.my_managed_therapist_ids())::uuid[])
+    or therapist_id = any ((select app_private.my_vendor_therapist_ids('manage'))::uuid[])
   )
   with check (
     therapist_id = any ((select app_private.my_therapist_ids())::uuid[])
-    or therapist_id = any ((select app_private.my_managed_therapist_ids())::uuid[])
+    or therapist_id = any ((select app_private.my_vendor_therapist_ids('manage'))::uuid[])
   );
 grant select on public.therapist_private_details to authenticated, staff;
 -- Withheld: total_earnings.
@@ -4182,8 +4131,7 @@ create table public.therapist_schedules (
   )
 );
 alter table public.therapist_schedules enable row level security;
-create trigger _100_timestamps before insert or update on public.therapist_schedules
-  for each row execute function app_private.tg__timestamps();
+select app_private.keep_timestamps('public.therapist_schedules');
 comment on table public.therapist_schedules is
   'When a therapist works, in the vendor''s own time. Day 0 is Sunday; a day without a row is free.';
 comment on column public.therapist_schedules.id is 'Identifies the working hours of one weekday.';
@@ -4201,8 +4149,6 @@ comment on column public.therapist_schedules.break_end is
   'When the break ends, in the vendor''s own time; null without a break.';
 comment on column public.therapist_schedules.max_bookings is
   'How many bookings the therapist takes on this day at most.';
-comment on column public.therapist_schedules.created_at is 'When the row was made.';
-comment on column public.therapist_schedules.updated_at is 'When the row last changed.';
 comment on constraint therapist_schedules_ends_after_start on public.therapist_schedules is
   'A working day ends later than it begins.';
 comment on constraint therapist_schedules_break_inside on public.therapist_schedules is
@@ -4210,28 +4156,28 @@ comment on constraint therapist_schedules_break_inside on public.therapist_sched
 create policy select_own_or_vendor on public.therapist_schedules for select to authenticated
   using (
     therapist_id = any ((select app_private.my_therapist_ids())::uuid[])
-    or therapist_id = any ((select app_private.my_desk_therapist_ids())::uuid[])
+    or therapist_id = any ((select app_private.my_vendor_therapist_ids('bookings'))::uuid[])
   );
 create policy select_staff on public.therapist_schedules for select to staff
   using ((select app_private.has_permission('vendors.read')));
 create policy insert_own_or_vendor on public.therapist_schedules for insert to authenticated
   with check (
     therapist_id = any ((select app_private.my_therapist_ids())::uuid[])
-    or therapist_id = any ((select app_private.my_managed_therapist_ids())::uuid[])
+    or therapist_id = any ((select app_private.my_vendor_therapist_ids('manage'))::uuid[])
   );
 create policy update_own_or_vendor on public.therapist_schedules for update to authenticated
   using (
     therapist_id = any ((select app_private.my_therapist_ids())::uuid[])
-    or therapist_id = any ((select app_private.my_managed_therapist_ids())::uuid[])
+    or therapist_id = any ((select app_private.my_vendor_therapist_ids('manage'))::uuid[])
   )
   with check (
     therapist_id = any ((select app_private.my_therapist_ids())::uuid[])
-    or therapist_id = any ((select app_private.my_managed_therapist_ids())::uuid[])
+    or therapist_id = any ((select app_private.my_vendor_therapist_ids('manage'))::uuid[])
   );
 create policy delete_own_or_vendor on public.therapist_schedules for delete to authenticated
   using (
     therapist_id = any ((select app_private.my_therapist_ids())::uuid[])
-    or therapist_id = any ((select app_private.my_managed_therapist_ids())::uuid[])
+    or therapist_id = any ((select app_private.my_vendor_therapist_ids('manage'))::uuid[])
   );
 grant select, delete on public.therapist_schedules to authenticated;
 grant select on public.therapist_schedules to staff;
@@ -4265,8 +4211,7 @@ create table public.therapist_leaves (
 alter table public.therapist_leaves enable row level security;
 create index therapist_leaves_approved_by_idx on public.therapist_leaves (approved_by);
 create index therapist_leaves_therapist_id_idx on public.therapist_leaves (therapist_id, start_date);
-create trigger _100_timestamps before insert or update on public.therapist_leaves
-  for each row execute function app_private.tg__timestamps();
+select app_private.keep_timestamps('public.therapist_leaves');
 comment on table public.therapist_leaves is
   'Leave asked for, granted and refused. Asked for by the therapist, decided by the vendor.';
 comment on column public.therapist_leaves.id is 'Identifies the leave.';
@@ -4284,8 +4229,6 @@ comment on column public.therapist_leaves.rejection_reason is
   'Why it was refused, for the therapist; null unless it was.';
 comment on column public.therapist_leaves.documents is
   'URLs of proofs, such as a doctor''s note; null without any.';
-comment on column public.therapist_leaves.created_at is 'When the row was made.';
-comment on column public.therapist_leaves.updated_at is 'When the row last changed.';
 comment on constraint therapist_leaves_ends_after_start on public.therapist_leaves is
   'A leave does not end before it begins.';
 comment on constraint therapist_leaves_no_overlap on public.therapist_leaves is
@@ -4293,7 +4236,7 @@ comment on constraint therapist_leaves_no_overlap on public.therapist_leaves is
 create policy select_own_or_vendor on public.therapist_leaves for select to authenticated
   using (
     therapist_id = any ((select app_private.my_therapist_ids())::uuid[])
-    or therapist_id = any ((select app_private.my_desk_therapist_ids())::uuid[])
+    or therapist_id = any ((select app_private.my_vendor_therapist_ids('bookings'))::uuid[])
   );
 create policy select_staff on public.therapist_leaves for select to staff
   using ((select app_private.has_permission('vendors.read')));
@@ -4329,8 +4272,7 @@ select app_private.limit_numbers('public.therapist_performance', '{
   "average_rating": "rating", "total_earnings": "sum", "total_tips": "sum",
   "on_time_percentage": "rate", "customer_satisfaction": "rate"
 }');
-create trigger _100_timestamps before insert or update on public.therapist_performance
-  for each row execute function app_private.tg__timestamps();
+select app_private.keep_timestamps('public.therapist_performance');
 comment on table public.therapist_performance is
   'Figures of a therapist for a month, computed from what happened; nobody enters them.';
 comment on column public.therapist_performance.id is 'Identifies the figures of one month.';
@@ -4351,12 +4293,10 @@ comment on column public.therapist_performance.on_time_percentage is
   'Per cent of assignments that began on time.';
 comment on column public.therapist_performance.customer_satisfaction is
   'Per cent of customers who were satisfied.';
-comment on column public.therapist_performance.created_at is 'When the row was made.';
-comment on column public.therapist_performance.updated_at is 'When the row last changed.';
 create policy select_own_or_vendor on public.therapist_performance for select to authenticated
   using (
     therapist_id = any ((select app_private.my_therapist_ids())::uuid[])
-    or therapist_id = any ((select app_private.my_managed_therapist_ids())::uuid[])
+    or therapist_id = any ((select app_private.my_vendor_therapist_ids('manage'))::uuid[])
   );
 create policy select_staff on public.therapist_performance for select to staff
   using ((select app_private.has_permission('vendors.read')));
@@ -4392,8 +4332,7 @@ create table public.customers (
 alter table public.customers enable row level security;
 select app_private.limit_numbers('public.customers', '{"total_spent": "sum", "total_saved": "sum"}');
 create index customers_referred_by_idx on public.customers (referred_by);
-create trigger _100_timestamps before insert or update on public.customers
-  for each row execute function app_private.tg__timestamps();
+select app_private.keep_timestamps('public.customers');
 comment on table public.customers is
   'People who book. Tier, points and totals follow from bookings and are never written by anyone.';
 comment on column public.customers.id is
@@ -4432,8 +4371,6 @@ comment on column public.customers.referral_count is
   'How many friends have signed up with the code; counted by the platform.';
 comment on column public.customers.last_booking_date is
   'When the customer last booked; null before the first booking.';
-comment on column public.customers.created_at is 'When the row was made.';
-comment on column public.customers.updated_at is 'When the row last changed.';
 create policy select_own on public.customers for select to authenticated
   using (id = (select auth.uid()));
 create policy select_staff on public.customers for select to staff
@@ -4477,8 +4414,7 @@ alter table public.customer_addresses alter column customer_id set (n_distinct =
 create index customer_addresses_customer_id_idx on public.customer_addresses (customer_id);
 create unique index customer_addresses_one_default_key on public.customer_addresses (customer_id)
   where is_default;
-create trigger _100_timestamps before insert or update on public.customer_addresses
-  for each row execute function app_private.tg__timestamps();
+select app_private.keep_timestamps('public.customer_addresses');
 create trigger _300_one_default before insert or update of is_default on public.customer_addresses
   for each row when (new.is_default)
   execute function app_private.tg__one_chosen('customer_id', 'is_default');
@@ -4506,8 +4442,6 @@ comment on column public.customer_addresses.is_default is
   'Whether apps offer it first; setting it unsets the customer''s other addresses.';
 comment on column public.customer_addresses.delivery_instructions is
   'How to get in, such as the gate or floor; null when not given.';
-comment on column public.customer_addresses.created_at is 'When the row was made.';
-comment on column public.customer_addresses.updated_at is 'When the row last changed.';
 create policy select_own on public.customer_addresses for select to authenticated
   using (customer_id = (select auth.uid()));
 create policy select_staff on public.customer_addresses for select to staff
@@ -4614,8 +4548,7 @@ create index bookings_cancelled_by_idx on public.bookings (cancelled_by) where c
 -- A vendor's bookings cluster by state and type; without this the planner multiplies.
 create statistics public.bookings_vendor_status on vendor_id, status from public.bookings;
 create statistics public.bookings_status_payment on status, payment_status from public.bookings;
-create trigger _100_timestamps before insert or update on public.bookings
-  for each row execute function app_private.tg__timestamps();
+select app_private.keep_timestamps('public.bookings');
 comment on table public.bookings is
   'Bookings. Times are the vendor''s local date and time and, generated from them, instants; amounts are rupees, agreed once and never recomputed.';
 comment on column public.bookings.id is 'Identifies the booking.';
@@ -4655,8 +4588,6 @@ comment on column public.bookings.cancellation_reason is
   'Why it was cancelled; null unless it was.';
 comment on column public.bookings.cancelled_by is 'Who cancelled it; null unless a person did.';
 comment on column public.bookings.cancelled_at is 'When it was cancelled; null unless it was.';
-comment on column public.bookings.created_at is 'When the row was made.';
-comment on column public.bookings.updated_at is 'When the row last changed.';
 comment on statistics public.bookings_vendor_status is 'States are not spread evenly over vendors.';
 comment on statistics public.bookings_status_payment is 'How much is paid follows the state.';
 create policy select_party on public.bookings for select to authenticated
@@ -4951,8 +4882,7 @@ create index therapist_assignments_assignment_date_idx
 -- The few that are under way: whose position may be seen.
 create index therapist_assignments_under_way_idx on public.therapist_assignments (customer_id, vendor_id, assignment_date)
   where status in ('in_transit', 'reached', 'in_progress');
-create trigger _100_timestamps before insert or update on public.therapist_assignments
-  for each row execute function app_private.tg__timestamps();
+select app_private.keep_timestamps('public.therapist_assignments');
 comment on table public.therapist_assignments is
   'Who performs a booking, and how far it is. Durations and travel in minutes, distance in kilometres, tips in rupees.';
 comment on column public.therapist_assignments.id is 'Identifies the assignment.';
@@ -4991,8 +4921,6 @@ comment on column public.therapist_assignments.customer_feedback is
 comment on column public.therapist_assignments.tips_amount is 'Rupees that the customer tipped.';
 comment on column public.therapist_assignments.notes is
   'What the vendor or therapist noted; the customer can read it; null without notes.';
-comment on column public.therapist_assignments.created_at is 'When the row was made.';
-comment on column public.therapist_assignments.updated_at is 'When the row last changed.';
 comment on index public.therapist_assignments_one_live_key is 'This booking has a provider already.';
 create policy select_party on public.therapist_assignments for select to authenticated
   using (
@@ -5241,8 +5169,7 @@ create index payments_customer_id_idx on public.payments (customer_id, created_a
 create index payments_vendor_id_idx on public.payments (vendor_id, created_at desc);
 create index payments_created_at_idx on public.payments (created_at desc, id);
 create index payments_status_idx on public.payments (status, created_at desc);
-create trigger _100_timestamps before insert or update on public.payments
-  for each row execute function app_private.tg__timestamps();
+select app_private.keep_timestamps('public.payments');
 comment on table public.payments is
   'Payments for bookings, in rupees. What the gateway said is in payment_private_details.';
 comment on column public.payments.id is 'Identifies the payment.';
@@ -5268,8 +5195,6 @@ comment on column public.payments.refund_amount is
 comment on column public.payments.refund_date is 'When money was last paid back; null before that.';
 comment on column public.payments.refund_reason is
   'Why money was last paid back; null before that.';
-comment on column public.payments.created_at is 'When the row was made.';
-comment on column public.payments.updated_at is 'When the row last changed.';
 create policy select_party on public.payments for select to authenticated
   using (
     customer_id = (select auth.uid())
@@ -5618,8 +5543,7 @@ create index reviews_reviewable_idx
   on public.reviews (reviewable_type, reviewable_id, created_at desc);
 create index reviews_status_idx on public.reviews (status, created_at desc);
 create index reviews_created_at_idx on public.reviews (created_at desc, id);
-create trigger _100_timestamps before insert or update on public.reviews
-  for each row execute function app_private.tg__timestamps();
+select app_private.keep_timestamps('public.reviews');
 comment on table public.reviews is
   'What customers say of services, therapists, vendors and bookings. What moderators say of it is in review_moderations.';
 comment on column public.reviews.id is 'Identifies the review.';
@@ -5638,8 +5562,6 @@ comment on column public.reviews.photos is 'URLs of the customer''s pictures; nu
 comment on column public.reviews.helpful_count is
   'How many people found it helpful; counted by the platform.';
 comment on column public.reviews.status is 'Whether it is shown; decided by moderators.';
-comment on column public.reviews.created_at is 'When the row was made.';
-comment on column public.reviews.updated_at is 'When the row last changed.';
 create policy select_anon on public.reviews for select to anon using (status = 'approved');
 create policy select_signed_in on public.reviews for select to authenticated
   using (status = 'approved' or customer_id = (select auth.uid()));
@@ -5766,8 +5688,7 @@ create index support_tickets_booking_id_idx on public.support_tickets (booking_i
 create index support_tickets_assigned_to_idx on public.support_tickets (assigned_to, status);
 create index support_tickets_status_idx on public.support_tickets (status, created_at desc);
 create index support_tickets_created_at_idx on public.support_tickets (created_at desc, id);
-create trigger _100_timestamps before insert or update on public.support_tickets
-  for each row execute function app_private.tg__timestamps();
+select app_private.keep_timestamps('public.support_tickets');
 comment on table public.support_tickets is
   'Questions and complaints. Opened by anyone signed in, worked on by customer care.';
 comment on column public.support_tickets.id is 'Identifies the ticket.';
@@ -5798,8 +5719,6 @@ comment on column public.support_tickets.satisfaction_rating is
   'The author''s stars for the help, 1 to 5, given once it is resolved or closed; null until then.';
 comment on column public.support_tickets.attachments is
   'URLs of files that the author added; null without any.';
-comment on column public.support_tickets.created_at is 'When the row was made.';
-comment on column public.support_tickets.updated_at is 'When the row last changed.';
 create policy select_own on public.support_tickets for select to authenticated
   using (user_id = (select auth.uid()) or customer_id = (select auth.uid()));
 create policy select_staff on public.support_tickets for select to staff

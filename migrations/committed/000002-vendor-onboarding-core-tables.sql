@@ -1,5 +1,5 @@
---! Previous: sha1:9d007df82b9c1ee31a3ea13d8c4180bd7ce8904c
---! Hash: sha1:bdca01f5a1081cec40606eb82077d3ba19a41de2
+--! Previous: sha1:d55829374ecfe0b915da36fa9f9daa54414cde5f
+--! Hash: sha1:fb87a71efb1a730ab46d5bae9fd1488b5ab89b93
 --! Message: vendor-onboarding-core-tables
 
 --! split: 010-partner-types.sql
@@ -147,11 +147,7 @@ insert into public.vendor_approval_stages values
 
 create table enums.approval_action (value text primary key, description text not null);
 comment on table enums.approval_action is E'@enum\n@enumName ApprovalAction\nWhat was done to an application.';
-comment on column enums.approval_action.value is 'The allowed value.';
-comment on column enums.approval_action.description is 'What it means.';
-alter table enums.approval_action enable row level security;
-create policy select_all on enums.approval_action for select to public using (true);
-grant select on enums.approval_action to anon, authenticated, staff, service_role, ombaro_api;
+select app_private.publish_list('enums.approval_action');
 insert into enums.approval_action values
   ('submitted', 'Handed in by the applicant'), ('approved', 'Moved on'), ('rejected', 'Refused for good'),
   ('on_hold', 'Held'), ('resumed', 'Taken up again'), ('info_requested', 'More was asked for'),

@@ -1,5 +1,5 @@
---! Previous: sha1:bdca01f5a1081cec40606eb82077d3ba19a41de2
---! Hash: sha1:2de5dc2ac9164f235b98c2954324691b529782b3
+--! Previous: sha1:fb87a71efb1a730ab46d5bae9fd1488b5ab89b93
+--! Hash: sha1:99ee604e455d94a0767c43c6c5486da5d799a89d
 --! Message: automated-notification-triggers
 
 --! split: 010-templates.sql
@@ -25,11 +25,7 @@ insert into enums.notification_type values
 
 create table enums.notification_audience (value text primary key, description text not null);
 comment on table enums.notification_audience is E'@enum\n@enumName NotificationAudience\nIn which part a person is told.';
-comment on column enums.notification_audience.value is 'The allowed value.';
-comment on column enums.notification_audience.description is 'What it means.';
-alter table enums.notification_audience enable row level security;
-create policy select_all on enums.notification_audience for select to public using (true);
-grant select on enums.notification_audience to anon, authenticated, staff, service_role, ombaro_api;
+select app_private.publish_list('enums.notification_audience');
 insert into enums.notification_audience values
   ('customer', 'Who booked'), ('vendor', 'The vendor''s desk'), ('provider', 'Who performs the service'),
   ('applicant', 'Who applied'), ('reviewer', 'Who decides next');
@@ -54,8 +50,7 @@ create table public.notification_templates (
   unique (type, audience, language)
 );
 alter table public.notification_templates enable row level security;
-create trigger _100_timestamps before insert or update on public.notification_templates
-  for each row execute function app_private.tg__timestamps();
+select app_private.keep_timestamps('public.notification_templates');
 
 --! Included functions/messages/tg_notification_templates__edited.sql
 create or replace function app_private.tg_notification_templates__edited() returns trigger
@@ -89,8 +84,6 @@ comment on column public.notification_templates.action_url is 'Screen to open, w
 comment on column public.notification_templates.is_active is 'Whether it is used.';
 comment on column public.notification_templates.edited_at is
   'When an operator last entered or edited it; null as delivered. A new version of the platform replaces only words that are as delivered.';
-comment on column public.notification_templates.updated_at is 'When the row last changed.';
-comment on column public.notification_templates.created_at is 'When the row was made.';
 create policy select_staff on public.notification_templates for select to staff
   using ((select app_private.has_permission('settings.read')));
 create policy insert_staff on public.notification_templates for insert to staff
@@ -800,13 +793,21 @@ comment on function app_private.tg__tell() is
 revoke all on function app_private.tg__tell() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/messages/tg__tell.sql
 
-create function app_private.tell_booking(p_old public.bookings, p_new public.bookings)
+--! Included functions/messages/tell_booking.sql
+-- A booking that moves was confirmed before: it tells that it moved, and nothing else.
+create or replace function app_private.tell_booking(p_old public.bookings, p_new public.bookings)
 returns void
 language plpgsql volatile security definer set search_path = '' as $$
 begin
-  if p_new.status <> p_old.status then
+  if (p_new.booking_date, p_new.booking_time) <> (p_old.booking_date, p_old.booking_time) then
+    perform app_private.notify_booking(p_new, 'booking_rescheduled');
+  elsif p_new.status <> p_old.status then
     case p_new.status
-      when 'confirmed' then perform app_private.notify_booking(p_new, 'booking_confirmed');
+      when 'confirmed' then
+        -- One that was assigned and lost its provider was confirmed before.
+        if p_old.status = 'pending' then
+          perform app_private.notify_booking(p_new, 'booking_confirmed');
+        end if;
       when 'cancelled' then perform app_private.notify_booking(p_new, 'booking_cancelled');
       when 'in_progress' then perform app_private.notify_booking(p_new, 'service_started');
       when 'completed' then perform app_private.notify_booking(p_new, 'service_completed');
@@ -814,12 +815,11 @@ begin
       else null;
     end case;
   end if;
-  if (p_new.booking_date, p_new.booking_time) <> (p_old.booking_date, p_old.booking_time) then
-    perform app_private.notify_booking(p_new, 'booking_rescheduled');
-  end if;
 end
 $$;
 comment on function app_private.tell_booking(public.bookings, public.bookings) is 'Notifies of a change of a booking.';
+revoke all on function app_private.tell_booking(public.bookings, public.bookings) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/messages/tell_booking.sql
 create trigger _700_tell after update on public.bookings
   for each row when (
     new.status <> old.status
@@ -850,67 +850,63 @@ create constraint trigger _700_tell_created after insert on public.bookings
   for each row when (new.status = 'pending')
   execute function app_private.tg__tell('tell_new_booking');
 
---! Included functions/messages/notify_assignment.sql
-create or replace function app_private.notify_assignment(
-  p_kind text, p_booking_id uuid, p_assignment_id uuid, p_provider_user_id uuid,
-  p_provider_name text, p_type text
-) returns void
+--! Included functions/providers/provider_of_row.sql
+create or replace function app_private.provider_of_row(
+  p_row jsonb, out kind text, out vendor_id uuid, out user_id uuid, out name text
+)
+language plpgsql stable security definer set search_path = '' as $$
+begin
+  kind := case when p_row ? 'therapist_id' then 'therapist' else 'beautician' end;
+  execute format('select p.vendor_id, p.user_id, p.name from public.%I p where p.id = $1', kind || 's')
+  into vendor_id, user_id, name using (p_row ->> (kind || '_id'))::uuid;
+end
+$$;
+comment on function app_private.provider_of_row(jsonb) is
+  'Whose leave or assignment a row is: of a therapist, by its therapist_id, or of a beautician.';
+revoke all on function app_private.provider_of_row(jsonb) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/providers/provider_of_row.sql
+
+--! Included functions/messages/tell_assignment.sql
+create or replace function app_private.tell_assignment(p_old record, p_new record) returns void
 language plpgsql volatile security definer set search_path = '' as $$
 declare
+  v_new jsonb := to_jsonb(p_new);
+  -- That service has begun or is completed, the booking tells.
+  v_type text := case
+    when p_old is null then 'therapist_assigned'
+    when v_new ->> 'status' = 'acknowledged' then 'assignment_acknowledged'
+    when v_new ->> 'status' = 'in_transit' then 'therapist_on_the_way'
+    when v_new ->> 'status' = 'reached' then 'therapist_arrived'
+    when v_new ->> 'status' = 'cancelled' then 'assignment_cancelled'
+  end;
+  v_provider record := app_private.provider_of_row(v_new);
   v_booking public.bookings;
   v_fields jsonb;
   v_data jsonb;
 begin
-  select * into strict v_booking from public.bookings b where b.id = p_booking_id;
+  select * into strict v_booking from public.bookings b where b.id = (v_new ->> 'booking_id')::uuid;
   -- The booking itself tells that it was cancelled.
-  if p_type = 'assignment_cancelled' and v_booking.status = 'cancelled' then
+  if v_type is null or v_type = 'assignment_cancelled' and v_booking.status = 'cancelled' then
     return;
   end if;
   v_fields := app_private.booking_fields(v_booking)
-    || jsonb_build_object('assignment_id', p_assignment_id, 'provider', p_provider_name);
+    || jsonb_build_object('assignment_id', v_new -> 'id', 'provider', v_provider.name);
   v_data := jsonb_build_object(
-    'screen', 'assignment', 'provider', p_kind,
-    'bookingId', p_booking_id, 'assignmentId', p_assignment_id);
-  if p_type not in ('assignment_acknowledged', 'assignment_cancelled') then
-    perform app_private.notify(v_booking.customer_id, 'customer', p_type, v_fields, v_data);
+    'screen', 'assignment', 'provider', v_provider.kind,
+    'bookingId', v_booking.id, 'assignmentId', v_new -> 'id');
+  if v_type not in ('assignment_acknowledged', 'assignment_cancelled') then
+    perform app_private.notify(v_booking.customer_id, 'customer', v_type, v_fields, v_data);
   end if;
-  perform app_private.notify(u, 'vendor', p_type, v_fields, v_data)
+  perform app_private.notify(u, 'vendor', v_type, v_fields, v_data)
     from app_private.vendor_desk(v_booking.vendor_id) u;
-  if p_type in ('therapist_assigned', 'assignment_cancelled') then
-    perform app_private.notify(p_provider_user_id, 'provider', p_type, v_fields, v_data);
+  if v_type in ('therapist_assigned', 'assignment_cancelled') then
+    perform app_private.notify(v_provider.user_id, 'provider', v_type, v_fields, v_data);
   end if;
 end
 $$;
-comment on function app_private.notify_assignment(text, uuid, uuid, uuid, text, text) is
-  'Tells customer, vendor and provider (a therapist or another kind) who performs a booking and how far it is.';
-revoke all on function app_private.notify_assignment(text, uuid, uuid, uuid, text, text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
---! EndIncluded functions/messages/notify_assignment.sql
-
---! Included functions/messages/tell_assignment.sql
-create or replace function app_private.tell_assignment(
-  p_old public.therapist_assignments, p_new public.therapist_assignments
-) returns void
-language plpgsql volatile security definer set search_path = '' as $$
-declare
-  v_type text := case
-    when p_old is null then 'therapist_assigned'
-    when p_new.status = 'acknowledged' then 'assignment_acknowledged'
-    when p_new.status = 'in_transit' then 'therapist_on_the_way'
-    when p_new.status = 'reached' then 'therapist_arrived'
-    when p_new.status = 'cancelled' then 'assignment_cancelled'
-  end;
-begin
-  if v_type is not null then
-    perform app_private.notify_assignment(
-      'therapist', p_new.booking_id, p_new.id, t.user_id, t.name, v_type)
-      from public.therapists t where t.id = p_new.therapist_id;
-  end if;
-end
-$$;
-comment on function app_private.tell_assignment(
-  public.therapist_assignments, public.therapist_assignments
-) is 'Notifies of a therapist''s assignment.';
-revoke all on function app_private.tell_assignment( public.therapist_assignments, public.therapist_assignments ) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+comment on function app_private.tell_assignment(record, record) is
+  'Tells customer, vendor and provider who performs a booking and how far it is, by a row of therapist_assignments or of another kind of provider.';
+revoke all on function app_private.tell_assignment(record, record) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/messages/tell_assignment.sql
 create trigger _700_tell after insert on public.therapist_assignments
   for each row when (new.status = 'assigned')
@@ -969,46 +965,30 @@ create trigger _700_tell_status after update of status on public.refunds
   for each row when (new.status = 'completed' and old.status <> 'completed')
   execute function app_private.tg__tell('tell_refund');
 
---! Included functions/messages/notify_leave.sql
-create or replace function app_private.notify_leave(
-  p_kind text, p_leave_id uuid, p_provider_user_id uuid, p_provider_name text, p_vendor_id uuid,
-  p_start date, p_end date, p_reason text, p_status text
-) returns void
+--! Included functions/messages/tell_leave.sql
+create or replace function app_private.tell_leave(p_old record, p_new record) returns void
 language plpgsql volatile security definer set search_path = '' as $$
 declare
+  v_provider record := app_private.provider_of_row(to_jsonb(p_new));
   v_fields jsonb := jsonb_build_object(
-    'leave_id', p_leave_id, 'provider', p_provider_name, 'decision', p_status,
-    'from', to_char(p_start::timestamp, 'DD Mon YYYY'),
-    'to', to_char(p_end::timestamp, 'DD Mon YYYY'),
-    'reason', coalesce(p_reason, 'no reason given'));
+    'leave_id', p_new.id, 'provider', v_provider.name, 'decision', p_new.status,
+    'from', to_char(p_new.start_date::timestamp, 'DD Mon YYYY'),
+    'to', to_char(p_new.end_date::timestamp, 'DD Mon YYYY'),
+    'reason', coalesce(p_new.reason, 'no reason given'));
   v_data jsonb := jsonb_build_object(
-    'screen', 'leave', 'provider', p_kind, 'leaveId', p_leave_id);
+    'screen', 'leave', 'provider', v_provider.kind, 'leaveId', p_new.id);
 begin
-  if p_status = 'pending' then
+  if p_new.status = 'pending' then
     perform app_private.notify(u, 'vendor', 'leave_requested', v_fields, v_data)
-      from app_private.vendor_desk(p_vendor_id) u;
+      from app_private.vendor_desk(v_provider.vendor_id) u;
   else
-    perform app_private.notify(p_provider_user_id, 'provider', 'leave_decided', v_fields, v_data);
+    perform app_private.notify(v_provider.user_id, 'provider', 'leave_decided', v_fields, v_data);
   end if;
 end
 $$;
-comment on function app_private.notify_leave(text, uuid, uuid, text, uuid, date, date, text, text) is
-  'Tells the vendor of leave asked for and the provider of the decision.';
-revoke all on function app_private.notify_leave(text, uuid, uuid, text, uuid, date, date, text, text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
---! EndIncluded functions/messages/notify_leave.sql
-
---! Included functions/messages/tell_leave.sql
-create or replace function app_private.tell_leave(
-  p_old public.therapist_leaves, p_new public.therapist_leaves
-) returns void
-language sql volatile security definer set search_path = '' as $$
-  select app_private.notify_leave('therapist', p_new.id, t.user_id, t.name, t.vendor_id,
-    p_new.start_date, p_new.end_date, p_new.reason, p_new.status)
-  from public.therapists t where t.id = p_new.therapist_id
-$$;
-comment on function app_private.tell_leave(public.therapist_leaves, public.therapist_leaves) is
-  'Notifies of a therapist''s leave.';
-revoke all on function app_private.tell_leave(public.therapist_leaves, public.therapist_leaves) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+comment on function app_private.tell_leave(record, record) is
+  'Tells the vendor of leave asked for and the provider of the decision, by a row of therapist_leaves or of another kind of provider.';
+revoke all on function app_private.tell_leave(record, record) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/messages/tell_leave.sql
 create trigger _700_tell after insert on public.therapist_leaves
   for each row when (new.status = 'pending') execute function app_private.tg__tell('tell_leave');

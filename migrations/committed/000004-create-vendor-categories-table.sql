@@ -1,5 +1,5 @@
---! Previous: sha1:2de5dc2ac9164f235b98c2954324691b529782b3
---! Hash: sha1:2d93ce6f04dbeb98618f327fd793d73d67ddee3c
+--! Previous: sha1:99ee604e455d94a0767c43c6c5486da5d799a89d
+--! Hash: sha1:24427fdb5d3dd9604d30db96075b91776f7971ec
 --! Message: create-vendor-categories-table
 
 --! split: 010-vendor-categories.sql
@@ -49,8 +49,7 @@ comment on function app_private.tg_vendor_categories__no_cycle() is
   'Refuses a parent that stands below the category itself, whatever others move at the same time.';
 revoke all on function app_private.tg_vendor_categories__no_cycle() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/vendors/tg_vendor_categories__no_cycle.sql
-create trigger _100_timestamps before insert or update on public.vendor_categories
-  for each row execute function app_private.tg__timestamps();
+select app_private.keep_timestamps('public.vendor_categories');
 create trigger _200_no_cycle before insert or update of parent_id on public.vendor_categories
   for each row when (new.parent_id is not null)
   execute function app_private.tg_vendor_categories__no_cycle();
@@ -65,8 +64,6 @@ comment on column public.vendor_categories.icon_name is 'Name of a Material Symb
 comment on column public.vendor_categories.image_url is 'Picture to show; null where there is none.';
 comment on column public.vendor_categories.display_order is 'Place among its siblings, lowest first.';
 comment on column public.vendor_categories.is_active is 'Whether it is offered to visitors.';
-comment on column public.vendor_categories.created_at is 'When the row was made.';
-comment on column public.vendor_categories.updated_at is 'When the row last changed.';
 create policy select_anon on public.vendor_categories for select to anon using (is_active);
 create policy select_signed_in on public.vendor_categories for select to authenticated using (true);
 create policy select_staff on public.vendor_categories for select to staff using (true);

@@ -1,5 +1,5 @@
---! Previous: sha1:2d93ce6f04dbeb98618f327fd793d73d67ddee3c
---! Hash: sha1:5b3227ab1d8308aef8ed7d60cbb6e475422d2e10
+--! Previous: sha1:24427fdb5d3dd9604d30db96075b91776f7971ec
+--! Hash: sha1:59c49c9af207d1b0006af7904d1eced547aeba2b
 --! Message: add-vendor-category-columns
 
 --! split: 010-vendor-category-columns.sql

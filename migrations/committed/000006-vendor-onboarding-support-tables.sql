@@ -1,5 +1,5 @@
---! Previous: sha1:5b3227ab1d8308aef8ed7d60cbb6e475422d2e10
---! Hash: sha1:f541c51d966193e3390366df8aee7aa8bdede321
+--! Previous: sha1:59c49c9af207d1b0006af7904d1eced547aeba2b
+--! Hash: sha1:7ad08d15e61afed7ae7334046154c2a1a86b123b
 --! Message: vendor-onboarding-support-tables
 
 --! split: 010-onboarding-support.sql
@@ -9,11 +9,7 @@
 
 create table enums.onboarding_step_status (value text primary key, description text not null);
 comment on table enums.onboarding_step_status is E'@enum\n@enumName OnboardingStepStatus\nHow far a step is.';
-comment on column enums.onboarding_step_status.value is 'The allowed value.';
-comment on column enums.onboarding_step_status.description is 'What it means.';
-alter table enums.onboarding_step_status enable row level security;
-create policy select_all on enums.onboarding_step_status for select to public using (true);
-grant select on enums.onboarding_step_status to anon, authenticated, staff, service_role, ombaro_api;
+select app_private.publish_list('enums.onboarding_step_status');
 insert into enums.onboarding_step_status values
   ('in_progress', 'Begun'), ('completed', 'Done'), ('skipped', 'Left out');
 
@@ -78,8 +74,7 @@ comment on function app_private.tg_onboarding_progress__completed_at() is
   'Notes when a step was done and keeps required ones from being skipped.';
 revoke all on function app_private.tg_onboarding_progress__completed_at() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/onboarding/tg_onboarding_progress__completed_at.sql
-create trigger _100_timestamps before insert or update on public.onboarding_progress
-  for each row execute function app_private.tg__timestamps();
+select app_private.keep_timestamps('public.onboarding_progress');
 create trigger _300_completed_at before insert or update of status on public.onboarding_progress
   for each row execute function app_private.tg_onboarding_progress__completed_at();
 comment on table public.onboarding_progress is 'How far an application is, step by step, as its applicant says.';
@@ -87,8 +82,6 @@ comment on column public.onboarding_progress.application_id is 'The application.
 comment on column public.onboarding_progress.step_code is 'The step.';
 comment on column public.onboarding_progress.status is 'How far it is; a step without a row was not begun.';
 comment on column public.onboarding_progress.completed_at is 'When it was done; null until then.';
-comment on column public.onboarding_progress.created_at is 'When the row was made.';
-comment on column public.onboarding_progress.updated_at is 'When the row last changed.';
 create policy select_own on public.onboarding_progress for select to authenticated
   using (exists (select from public.vendor_applications a where a.id = application_id));
 create policy select_staff on public.onboarding_progress for select to staff
@@ -344,8 +337,7 @@ create index quick_signup_profiles_partner_type_idx on public.quick_signup_profi
 -- Who is to be reminded.
 create index quick_signup_profiles_open_idx on public.quick_signup_profiles (created_at)
   where completed_at is null;
-create trigger _100_timestamps before insert or update on public.quick_signup_profiles
-  for each row execute function app_private.tg__timestamps();
+select app_private.keep_timestamps('public.quick_signup_profiles');
 create trigger _200_partner_type before insert or update of partner_type
   on public.quick_signup_profiles
   for each row execute function app_private.tg__partner_type();
@@ -360,8 +352,6 @@ comment on column public.quick_signup_profiles.mobile_verified is 'Whether the n
 comment on column public.quick_signup_profiles.completed_at is 'When they handed in their application; null until then.';
 comment on column public.quick_signup_profiles.completion_reminder_count is 'How many reminders were sent.';
 comment on column public.quick_signup_profiles.last_reminder_sent_at is 'When the last reminder was sent; null before the first.';
-comment on column public.quick_signup_profiles.created_at is 'When the row was made.';
-comment on column public.quick_signup_profiles.updated_at is 'When the row last changed.';
 create policy select_own on public.quick_signup_profiles for select to authenticated
   using (user_id = (select auth.uid()));
 create policy select_staff on public.quick_signup_profiles for select to staff

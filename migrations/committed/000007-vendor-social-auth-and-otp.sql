@@ -1,5 +1,5 @@
---! Previous: sha1:f541c51d966193e3390366df8aee7aa8bdede321
---! Hash: sha1:b74f9bb29ca15631c821462682e46474dc07e8f0
+--! Previous: sha1:7ad08d15e61afed7ae7334046154c2a1a86b123b
+--! Hash: sha1:d5c1dd3ec0457e5b7eac6016712bdf9ae975f52f
 --! Message: vendor-social-auth-and-otp
 
 --! split: 010-social-sign-in-and-otp.sql
@@ -8,11 +8,7 @@
 
 create table enums.social_provider (value text primary key, description text not null);
 comment on table enums.social_provider is E'@enum\n@enumName SocialProvider\nWho vouches for a person.';
-comment on column enums.social_provider.value is 'The allowed value.';
-comment on column enums.social_provider.description is 'What it means.';
-alter table enums.social_provider enable row level security;
-create policy select_all on enums.social_provider for select to public using (true);
-grant select on enums.social_provider to anon, authenticated, staff, service_role, ombaro_api;
+select app_private.publish_list('enums.social_provider');
 insert into enums.social_provider values
   ('google', 'Google'), ('facebook', 'Facebook'), ('instagram', 'Instagram');
 
@@ -66,8 +62,7 @@ create table public.vendor_social_auth (
   unique (user_id, provider)
 );
 alter table public.vendor_social_auth enable row level security;
-create trigger _100_timestamps before insert or update on public.vendor_social_auth
-  for each row execute function app_private.tg__timestamps();
+select app_private.keep_timestamps('public.vendor_social_auth');
 comment on table public.vendor_social_auth is
   'Accounts with Google and Facebook that people sign in with. The provider''s tokens are deliberately not kept: nothing here needs them after the sign-in. No policy and no grant.';
 comment on column public.vendor_social_auth.id is 'Identifies the link.';
@@ -78,8 +73,6 @@ comment on column public.vendor_social_auth.provider_email is 'Address that the 
 comment on column public.vendor_social_auth.provider_email_verified is 'Whether the provider says that it was verified.';
 comment on column public.vendor_social_auth.provider_name is 'Name that the provider gave.';
 comment on column public.vendor_social_auth.provider_picture is 'Address of a picture that the provider gave.';
-comment on column public.vendor_social_auth.created_at is 'When the row was made.';
-comment on column public.vendor_social_auth.updated_at is 'When the row last changed.';
 revoke all on public.vendor_social_auth from service_role;
 
 --! Included functions/signing-in/expire_otp_codes.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:b74f9bb29ca15631c821462682e46474dc07e8f0
---! Hash: sha1:2d947c9e2636cd7d2d355f58f17ad9534c414ff1
+--! Previous: sha1:d5c1dd3ec0457e5b7eac6016712bdf9ae975f52f
+--! Hash: sha1:fd195044fd4c6654b8d6829a50023bb718c23593
 --! Message: create-departments-and-dashboard-infrastructure
 
 --! split: 010-members.sql
@@ -54,22 +54,11 @@ insert into enums.kpi_aggregation values
   ('average', 'Averaged over the period, each day by its number of cases'),
   ('total', 'Added up from the beginning'), ('latest', 'The newest value');
 
-do $$
-declare
-  v_list text;
-begin
-  foreach v_list in array array['department_assignment_type', 'department_assignment_status',
-    'department_setting_type', 'widget_type', 'kpi_unit', 'kpi_source', 'kpi_aggregation']
-  loop
-    execute format('alter table enums.%I enable row level security', v_list);
-    execute format('create policy select_all on enums.%I for select to public using (true)', v_list);
-    execute format(
-      'grant select on enums.%I to anon, authenticated, staff, service_role, ombaro_api', v_list);
-    execute format('comment on column enums.%I.value is %L', v_list, 'The allowed value.');
-    execute format('comment on column enums.%I.description is %L', v_list, 'What it means.');
-  end loop;
-end
-$$;
+select app_private.publish_list(list)
+from unnest(array[
+  'enums.department_assignment_type', 'enums.department_assignment_status', 'enums.department_setting_type',
+  'enums.widget_type', 'enums.kpi_unit', 'enums.kpi_source', 'enums.kpi_aggregation'
+]::regclass[]) list;
 
 -- Default data is not audited, here as in migration 1; and a role is not changed by what it may do.
 alter table public.role_permissions disable trigger _800_audit;
@@ -123,8 +112,7 @@ create index department_user_assignments_department_id_idx
 create index department_user_assignments_role_id_idx on public.department_user_assignments (role_id);
 create index department_user_assignments_assigned_by_idx
   on public.department_user_assignments (assigned_by);
-create trigger _100_timestamps before insert or update on public.department_user_assignments
-  for each row execute function app_private.tg__timestamps();
+select app_private.keep_timestamps('public.department_user_assignments');
 create trigger _300_one_primary before insert or update of is_primary
   on public.department_user_assignments
   for each row when (new.is_primary)
@@ -149,8 +137,6 @@ comment on column public.department_user_assignments.valid_until is
 comment on column public.department_user_assignments.status is 'Whether it counts in that time.';
 comment on column public.department_user_assignments.metadata is
   'Object with what the existing platform noted, {} without any.';
-comment on column public.department_user_assignments.created_at is 'When the row was made.';
-comment on column public.department_user_assignments.updated_at is 'When the row last changed.';
 
 --! Included functions/departments/my_department_ids.sql
 create or replace function app_private.my_department_ids(p_part text) returns uuid[]
@@ -531,8 +517,7 @@ comment on function app_private.tg_department_modules__no_cycle() is
   'Refuses a parent of another department or below the module itself, whatever others move at the same time.';
 revoke all on function app_private.tg_department_modules__no_cycle() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/departments/tg_department_modules__no_cycle.sql
-create trigger _100_timestamps before insert or update on public.department_modules
-  for each row execute function app_private.tg__timestamps();
+select app_private.keep_timestamps('public.department_modules');
 create trigger _200_no_cycle before insert or update of parent_module_id on public.department_modules
   for each row when (new.parent_module_id is not null)
   execute function app_private.tg_department_modules__no_cycle();
@@ -551,8 +536,6 @@ comment on column public.department_modules.parent_module_id is
 comment on column public.department_modules.required_permissions is
   'Codes of permissions without which apps leave it out of the menu; the data guard themselves.';
 comment on column public.department_modules.settings is 'Object with settings of the module, {} without any.';
-comment on column public.department_modules.created_at is 'When the row was made.';
-comment on column public.department_modules.updated_at is 'When the row last changed.';
 create policy select_staff on public.department_modules for select to staff
   using (department_id = any ((select app_private.my_department_ids('read'))::uuid[]));
 create policy insert_staff on public.department_modules for insert to staff
@@ -598,8 +581,7 @@ comment on function app_private.tg_department_settings__author() is
   'Records who made or changed a setting of a department.';
 revoke all on function app_private.tg_department_settings__author() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/departments/tg_department_settings__author.sql
-create trigger _100_timestamps before insert or update on public.department_settings
-  for each row execute function app_private.tg__timestamps();
+select app_private.keep_timestamps('public.department_settings');
 create trigger _300_author before insert or update on public.department_settings
   for each row execute function app_private.tg_department_settings__author();
 comment on table public.department_settings is 'Settings of a department by name.';
@@ -613,8 +595,6 @@ comment on column public.department_settings.is_public is
   'Whether all staff may read it, and not the department alone.';
 comment on column public.department_settings.updated_by is
   'Who last wrote it; null when the platform did or that account is gone.';
-comment on column public.department_settings.created_at is 'When the row was made.';
-comment on column public.department_settings.updated_at is 'When the row last changed.';
 create policy select_staff on public.department_settings for select to staff
   using (is_public or department_id = any ((select app_private.my_department_ids('read'))::uuid[]));
 create policy insert_staff on public.department_settings for insert to staff
@@ -675,8 +655,7 @@ alter table public.kpi_definitions enable row level security;
 create index kpi_definitions_department_id_idx on public.kpi_definitions (department_id, position);
 -- The refresh goes from what it computed to the definitions that show it.
 create index kpi_definitions_computed_from_idx on public.kpi_definitions (computed_from);
-create trigger _100_timestamps before insert or update on public.kpi_definitions
-  for each row execute function app_private.tg__timestamps();
+select app_private.keep_timestamps('public.kpi_definitions');
 comment on table public.kpi_definitions is
   'Key figures of the departments: what each counts, in what, and where it comes from. Seen by those who may read the department''s dashboard.';
 comment on column public.kpi_definitions.id is 'Identifies the key figure.';
@@ -696,8 +675,6 @@ comment on column public.kpi_definitions.higher_is_better is 'Whether a rise is 
 comment on column public.kpi_definitions.position is
   'Place among the department''s figures, from 1; the first four stand in the first row.';
 comment on column public.kpi_definitions.is_active is 'Whether it is shown and computed.';
-comment on column public.kpi_definitions.created_at is 'When the row was made.';
-comment on column public.kpi_definitions.updated_at is 'When the row last changed.';
 create policy select_staff on public.kpi_definitions for select to staff
   using (department_id = any ((select app_private.my_department_ids('read'))::uuid[]));
 create policy update_staff on public.kpi_definitions for update to staff
@@ -1060,16 +1037,13 @@ create table public.department_dashboards (
   updated_at timestamptz not null default now()
 );
 alter table public.department_dashboards enable row level security;
-create trigger _100_timestamps before insert or update on public.department_dashboards
-  for each row execute function app_private.tg__timestamps();
+select app_private.keep_timestamps('public.department_dashboards');
 comment on table public.department_dashboards is 'The dashboard of each department, one each.';
 comment on column public.department_dashboards.id is 'Identifies the dashboard.';
 comment on column public.department_dashboards.department_id is 'Whose dashboard it is.';
 comment on column public.department_dashboards.title is 'Title to show.';
 comment on column public.department_dashboards.description is 'Line below the title; null without one.';
 comment on column public.department_dashboards.is_active is 'Whether it is offered.';
-comment on column public.department_dashboards.created_at is 'When the row was made.';
-comment on column public.department_dashboards.updated_at is 'When the row last changed.';
 create policy select_staff on public.department_dashboards for select to staff
   using (department_id = any ((select app_private.my_department_ids('read'))::uuid[]));
 create policy update_staff on public.department_dashboards for update to staff
@@ -1135,8 +1109,7 @@ comment on function app_private.tg_department_dashboard_items__fits() is
   'Refuses a widget without the key figure that it shows, and key figures of other departments.';
 revoke all on function app_private.tg_department_dashboard_items__fits() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/dashboards/tg_department_dashboard_items__fits.sql
-create trigger _100_timestamps before insert or update on public.department_dashboard_items
-  for each row execute function app_private.tg__timestamps();
+select app_private.keep_timestamps('public.department_dashboard_items');
 create trigger _200_fits before insert or update on public.department_dashboard_items
   for each row execute function app_private.tg_department_dashboard_items__fits();
 comment on table public.department_dashboard_items is
@@ -1153,8 +1126,6 @@ comment on column public.department_dashboard_items.title is
 comment on column public.department_dashboard_items.configuration is
   'Object with how it is drawn, over what the widget says.';
 comment on column public.department_dashboard_items.is_visible is 'Whether it is shown.';
-comment on column public.department_dashboard_items.created_at is 'When the row was made.';
-comment on column public.department_dashboard_items.updated_at is 'When the row last changed.';
 create policy select_staff on public.department_dashboard_items for select to staff
   using (dashboard_id = any ((select app_private.my_dashboard_ids('read'))::uuid[]));
 create policy insert_staff on public.department_dashboard_items for insert to staff
@@ -1186,8 +1157,7 @@ create table public.department_widgets (
 );
 alter table public.department_widgets enable row level security;
 create index department_widgets_department_id_idx on public.department_widgets (department_id);
-create trigger _100_timestamps before insert or update on public.department_widgets
-  for each row execute function app_private.tg__timestamps();
+select app_private.keep_timestamps('public.department_widgets');
 comment on table public.department_widgets is
   'How a person has arranged a department''s dashboard for themself. It shows nothing that they may not read anyway.';
 comment on column public.department_widgets.id is 'Identifies the widget.';
@@ -1202,8 +1172,6 @@ comment on column public.department_widgets.position is
   'Object with x, y, width and height, in cells of the grid.';
 comment on column public.department_widgets.is_visible is 'Whether it is shown.';
 comment on column public.department_widgets.display_order is 'Place in the order where there is no grid.';
-comment on column public.department_widgets.created_at is 'When the row was made.';
-comment on column public.department_widgets.updated_at is 'When the row last changed.';
 create policy select_own_staff on public.department_widgets for select to staff
   using (user_id = (select auth.uid()));
 create policy insert_own_staff on public.department_widgets for insert to staff

@@ -1,5 +1,5 @@
---! Previous: sha1:e12ea52b6b761616dfe27bb7f07af653d2d432f0
---! Hash: sha1:0d8a764f3ccbe5c2c1111f27f5d2f5c596134d1d
+--! Previous: sha1:d762de97071cc0d257c34e7a10fad920958c42f7
+--! Hash: sha1:0cba6025f9e005cc8f909a4773bc9c8d148a93cd
 --! Message: provider reservations
 
 --! split: 010-providers.sql
@@ -11,11 +11,7 @@
 
 create table enums.provider_kind (value text primary key, description text not null);
 comment on table enums.provider_kind is E'@enum\n@enumName ProviderKind\nKinds of people who perform services.';
-comment on column enums.provider_kind.value is 'The allowed value.';
-comment on column enums.provider_kind.description is 'What it means.';
-alter table enums.provider_kind enable row level security;
-create policy select_all on enums.provider_kind for select to public using (true);
-grant select on enums.provider_kind to anon, authenticated, staff, service_role, ombaro_api;
+select app_private.publish_list('enums.provider_kind');
 insert into enums.provider_kind values
   ('therapist', 'Serves at the vendor''s and travels'), ('beautician', 'Serves in the salon');
 
@@ -197,11 +193,7 @@ grant execute on function app_private.my_managed_provider_ids() to authenticated
 
 create table enums.provider_pause (value text primary key, description text not null);
 comment on table enums.provider_pause is E'@enum\n@enumName ProviderPause\nWho has paused a provider.';
-comment on column enums.provider_pause.value is 'The allowed value.';
-comment on column enums.provider_pause.description is 'What it means.';
-alter table enums.provider_pause enable row level security;
-create policy select_all on enums.provider_pause for select to public using (true);
-grant select on enums.provider_pause to anon, authenticated, staff, service_role, ombaro_api;
+select app_private.publish_list('enums.provider_pause');
 insert into enums.provider_pause values
   ('vendor', 'The vendor'), ('provider', 'The provider');
 
@@ -223,8 +215,7 @@ create index provider_private_details_verified_by_idx on public.provider_private
 -- Whose last day is over.
 create index provider_private_details_last_day_idx on public.provider_private_details (last_day)
   where last_day is not null;
-create trigger _100_timestamps before insert or update on public.provider_private_details
-  for each row execute function app_private.tg__timestamps();
+select app_private.keep_timestamps('public.provider_private_details');
 create trigger _800_audit after insert or update or delete on public.provider_private_details
   for each row execute function app_private.tg__audit('provider_id');
 comment on table public.provider_private_details is
@@ -242,8 +233,6 @@ comment on column public.provider_private_details.rejection_reason is
 comment on column public.provider_private_details.verified_by is
   'Who last found the provider right or wrong; null until then.';
 comment on column public.provider_private_details.verified_at is 'When that was; null until then.';
-comment on column public.provider_private_details.created_at is 'When the row was made.';
-comment on column public.provider_private_details.updated_at is 'When the row last changed.';
 create policy select_own_or_vendor on public.provider_private_details for select to authenticated
   using (
     provider_id = any ((select app_private.my_provider_ids())::uuid[])
@@ -269,44 +258,9 @@ create table public.therapist_services (
 alter table public.therapist_services enable row level security;
 -- Who performs a service.
 create index therapist_services_service_id_idx on public.therapist_services (service_id);
-create trigger _100_timestamps before insert or update on public.therapist_services
-  for each row execute function app_private.tg__timestamps();
 comment on table public.therapist_services is
   'Which services of the catalogue a therapist is qualified for; nobody is booked for others. Price and duration are the vendor''s, in vendor_services.';
-comment on column public.therapist_services.id is 'Identifies the qualification.';
-comment on column public.therapist_services.therapist_id is 'Therapist who performs the service.';
-comment on column public.therapist_services.service_id is 'Service that is performed.';
-comment on column public.therapist_services.is_active is
-  'Whether the therapist performs it at present.';
-comment on column public.therapist_services.created_at is 'When the row was made.';
-comment on column public.therapist_services.updated_at is 'When the row last changed.';
-comment on constraint therapist_services_once on public.therapist_services is
-  'The therapist has this service already.';
-create policy select_anon on public.therapist_services for select to anon
-  using (is_active and exists (select from public.therapists t where t.id = therapist_id));
-create policy select_signed_in on public.therapist_services for select to authenticated
-  using (
-    is_active and exists (select from public.therapists t where t.id = therapist_id)
-    or therapist_id = any ((select app_private.my_therapist_ids())::uuid[])
-    or therapist_id = any ((select app_private.my_desk_therapist_ids())::uuid[])
-  );
-create policy select_staff on public.therapist_services for select to staff
-  using (
-    is_active and exists (select from public.therapists t where t.id = therapist_id)
-    or (select app_private.has_permission('vendors.read'))
-  );
--- The vendor answers for who is qualified: therapists do not qualify themselves.
-create policy insert_vendor on public.therapist_services for insert to authenticated
-  with check (therapist_id = any ((select app_private.my_managed_therapist_ids())::uuid[]));
-create policy update_vendor on public.therapist_services for update to authenticated
-  using (therapist_id = any ((select app_private.my_managed_therapist_ids())::uuid[]))
-  with check (therapist_id = any ((select app_private.my_managed_therapist_ids())::uuid[]));
-create policy delete_vendor on public.therapist_services for delete to authenticated
-  using (therapist_id = any ((select app_private.my_managed_therapist_ids())::uuid[]));
-grant select on public.therapist_services to anon, authenticated, staff;
-grant delete on public.therapist_services to authenticated;
-grant insert (therapist_id, service_id, is_active), update (is_active)
-  on public.therapist_services to authenticated;
+select app_private.copy_rules('public.beautician_services', 'beautician', 'therapist');
 
 -- Until now nothing said who is qualified: whoever works for a vendor keeps what the vendor offers.
 insert into public.therapist_services (therapist_id, service_id)

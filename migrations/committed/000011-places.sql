@@ -1,5 +1,5 @@
---! Previous: sha1:0d8a764f3ccbe5c2c1111f27f5d2f5c596134d1d
---! Hash: sha1:60a0db3019e5a6135ed29588118291ec32e40521
+--! Previous: sha1:0cba6025f9e005cc8f909a4773bc9c8d148a93cd
+--! Hash: sha1:c9fbe22131d074df3c11005d0231f8991fce399d
 --! Message: places
 
 --! split: 010-distances.sql
@@ -39,40 +39,6 @@ create index vendors_location_idx on public.vendors using gist (location) where 
 comment on column public.vendors.location is
   'Point of latitude and longitude on the sphere, in kilometres from the centre of the earth, for finding what is near; null without coordinates.';
 
---! split: 020-opening-hours.sql
--- Whether a vendor is open at any instant. That it is open now is the same question.
-
---! Included functions/places/vendors_is_open_at.sql
-create or replace function public.vendors_is_open_at(vendor public.vendors, at timestamptz) returns boolean
-language sql stable set search_path = '' as $$
-  select exists (
-    select from public.vendor_availability a
-    cross join (select at at time zone vendor.time_zone as local) t
-    where a.vendor_id = vendor.id
-      and a.is_open
-      and a.day_of_week = extract(dow from t.local)
-      and t.local::time >= a.open_time and t.local::time < a.close_time
-      and (a.break_start is null
-        or not (t.local::time >= a.break_start and t.local::time < a.break_end))
-  )
-$$;
-comment on function public.vendors_is_open_at(public.vendors, timestamptz) is
-  'Whether the vendor is open at this instant by its opening hours, in its own time zone, breaks considered.';
-revoke all on function public.vendors_is_open_at(public.vendors, timestamptz) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
-grant execute on function public.vendors_is_open_at(public.vendors, timestamptz) to anon, authenticated, staff;
---! EndIncluded functions/places/vendors_is_open_at.sql
-
---! Included functions/vendors/vendors_is_open_now.sql
-create or replace function public.vendors_is_open_now(vendor public.vendors) returns boolean
-language sql stable set search_path = '' as $$
-  select public.vendors_is_open_at(vendor, now())
-$$;
-comment on function public.vendors_is_open_now(public.vendors) is
-  'Whether the vendor is open at this moment, in its own time zone, breaks considered.';
-revoke all on function public.vendors_is_open_now(public.vendors) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
-grant execute on function public.vendors_is_open_now(public.vendors) to anon, authenticated, staff;
---! EndIncluded functions/vendors/vendors_is_open_now.sql
-
 --! split: 030-vendors-near.sql
 -- Which vendors are near, and what they ask for the services that are wanted.
 
@@ -85,13 +51,9 @@ values
     'Kilometres around a place in which vendors may be looked for');
 
 create table enums.nearby_vendor_order (value text primary key, description text not null);
-alter table enums.nearby_vendor_order enable row level security;
+select app_private.publish_list('enums.nearby_vendor_order');
 comment on table enums.nearby_vendor_order is
   E'@enum\n@enumName NearbyVendorOrder\nWhich vendors of a search come first.';
-comment on column enums.nearby_vendor_order.value is 'The allowed value.';
-comment on column enums.nearby_vendor_order.description is 'What it means.';
-create policy select_all on enums.nearby_vendor_order for select to public using (true);
-grant select on enums.nearby_vendor_order to anon, authenticated, staff, service_role, ombaro_api;
 insert into enums.nearby_vendor_order values
   ('distance', 'The nearest'),
   ('rating', 'The best rated, the nearer of two alike'),

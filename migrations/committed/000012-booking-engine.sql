@@ -1,5 +1,5 @@
---! Previous: sha1:60a0db3019e5a6135ed29588118291ec32e40521
---! Hash: sha1:4a2cdb14f372585c5c352fe8e5e87eb79693ae51
+--! Previous: sha1:c9fbe22131d074df3c11005d0231f8991fce399d
+--! Hash: sha1:7b352d4a06dadd5dd299448412a36bc6c2b3057e
 --! Message: booking engine
 
 --! split: 030-rates-and-journal.sql
@@ -28,20 +28,8 @@ insert into enums.journal_account values
   ('rewards', 'Spent by the platform: rewards and gifts to customers'),
   ('bank', 'Money that left the platform''s bank account');
 
-do $$
-declare
-  v_table text;
-begin
-  foreach v_table in array array['tax_kind', 'journal_account'] loop
-    execute format('alter table enums.%I enable row level security', v_table);
-    execute format('create policy select_all on enums.%I for select to public using (true)', v_table);
-    execute format(
-      'grant select on enums.%I to anon, authenticated, staff, service_role, ombaro_api', v_table);
-    execute format('comment on column enums.%I.value is %L', v_table, 'The allowed value.');
-    execute format('comment on column enums.%I.description is %L', v_table, 'What it means.');
-  end loop;
-end
-$$;
+select app_private.publish_list('enums.tax_kind');
+select app_private.publish_list('enums.journal_account');
 
 create table public.tax_rates (
   id uuid primary key default gen_random_uuid(),
@@ -2720,17 +2708,26 @@ comment on function app_private.current_booking(uuid) is 'A booking as it is now
 revoke all on function app_private.current_booking(uuid) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/booking/current_booking.sql
 
---! Included functions/booking/assign_therapist.sql
-create or replace function public.assign_therapist(booking_id uuid, therapist_id uuid) returns public.bookings
+--! Included functions/booking/assign_by_hand.sql
+create or replace function app_private.assign_by_hand(p_booking_id uuid, p_provider_id uuid) returns public.bookings
 language plpgsql volatile security definer set search_path = '' as $$
 declare
-  v_booking public.bookings;
+  v_booking public.bookings := app_private.act_on_booking(p_booking_id, '{vendor,admin}');
 begin
-  v_booking := app_private.act_on_booking(assign_therapist.booking_id, '{vendor,admin}');
-  perform app_private.assign_provider(v_booking, (
-    select p.id from public.providers p where p.therapist_id = assign_therapist.therapist_id));
+  perform app_private.assign_provider(v_booking, p_provider_id);
   return app_private.current_booking(v_booking.id);
 end
+$$;
+comment on function app_private.assign_by_hand(uuid, uuid) is
+  'Gives a booking to a provider of its vendor, instead of whoever had it, for the vendor''s desk and the platform. Raises OB001, OB002, OB003, OB030, OB060, OB062.';
+revoke all on function app_private.assign_by_hand(uuid, uuid) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/booking/assign_by_hand.sql
+
+--! Included functions/booking/assign_therapist.sql
+create or replace function public.assign_therapist(booking_id uuid, therapist_id uuid) returns public.bookings
+language sql volatile security definer set search_path = '' as $$
+  select app_private.assign_by_hand(assign_therapist.booking_id, (
+    select p.id from public.providers p where p.therapist_id = assign_therapist.therapist_id));
 $$;
 comment on function public.assign_therapist(uuid, uuid) is
   'Gives a booking to a therapist of its vendor, instead of whoever had it. For the vendor''s desk and the platform. Raises OB001, OB002, OB003, OB030 (not confirmed, or theirs already), OB060 (not free, or takes no bookings), OB062 (not qualified).';
@@ -2740,15 +2737,9 @@ grant execute on function public.assign_therapist(uuid, uuid) to authenticated, 
 
 --! Included functions/booking/assign_beautician.sql
 create or replace function public.assign_beautician(booking_id uuid, beautician_id uuid) returns public.bookings
-language plpgsql volatile security definer set search_path = '' as $$
-declare
-  v_booking public.bookings;
-begin
-  v_booking := app_private.act_on_booking(assign_beautician.booking_id, '{vendor,admin}');
-  perform app_private.assign_provider(v_booking, (
+language sql volatile security definer set search_path = '' as $$
+  select app_private.assign_by_hand(assign_beautician.booking_id, (
     select p.id from public.providers p where p.beautician_id = assign_beautician.beautician_id));
-  return app_private.current_booking(v_booking.id);
-end
 $$;
 comment on function public.assign_beautician(uuid, uuid) is
   'Gives a booking to a beautician of its vendor, instead of whoever had it. For the vendor''s desk and the platform. Raises OB001, OB002, OB003, OB030 (not confirmed, or theirs already), OB060 (not free, or takes no bookings), OB062 (not qualified, or not in the salon).';
@@ -3385,20 +3376,9 @@ insert into enums.dispute_side values ('customer', 'The customer'), ('vendor', '
 insert into enums.notification_type values
   ('customer_no_show', 'The vendor says that the customer did not come'),
   ('dispute_opened', 'A customer disputes something'), ('dispute_decided', 'A dispute is decided');
-do $$
-declare
-  v_table text;
-begin
-  foreach v_table in array array['dispute_kind', 'dispute_status', 'dispute_side'] loop
-    execute format('alter table enums.%I enable row level security', v_table);
-    execute format('create policy select_all on enums.%I for select to public using (true)', v_table);
-    execute format(
-      'grant select on enums.%I to anon, authenticated, staff, service_role, ombaro_api', v_table);
-    execute format('comment on column enums.%I.value is %L', v_table, 'The allowed value.');
-    execute format('comment on column enums.%I.description is %L', v_table, 'What it means.');
-  end loop;
-end
-$$;
+select app_private.publish_list('enums.dispute_kind');
+select app_private.publish_list('enums.dispute_status');
+select app_private.publish_list('enums.dispute_side');
 
 create table public.booking_disputes (
   id uuid primary key default gen_random_uuid(),
@@ -3820,34 +3800,6 @@ revoke all on function public.add_booking_note(uuid, text, boolean) from public,
 grant execute on function public.add_booking_note(uuid, text, boolean) to authenticated, staff;
 --! EndIncluded functions/booking/add_booking_note.sql
 
---! Included functions/messages/tell_booking.sql
--- A booking that moves was confirmed before: it tells that it moved, and nothing else.
-create or replace function app_private.tell_booking(p_old public.bookings, p_new public.bookings)
-returns void
-language plpgsql volatile security definer set search_path = '' as $$
-begin
-  if (p_new.booking_date, p_new.booking_time) <> (p_old.booking_date, p_old.booking_time) then
-    perform app_private.notify_booking(p_new, 'booking_rescheduled');
-  elsif p_new.status <> p_old.status then
-    case p_new.status
-      when 'confirmed' then
-        -- One that was assigned and lost its provider was confirmed before.
-        if p_old.status = 'pending' then
-          perform app_private.notify_booking(p_new, 'booking_confirmed');
-        end if;
-      when 'cancelled' then perform app_private.notify_booking(p_new, 'booking_cancelled');
-      when 'in_progress' then perform app_private.notify_booking(p_new, 'service_started');
-      when 'completed' then perform app_private.notify_booking(p_new, 'service_completed');
-      -- pending: see tell_new_booking. assigned: the assignment tells who it is.
-      else null;
-    end case;
-  end if;
-end
-$$;
-comment on function app_private.tell_booking(public.bookings, public.bookings) is 'Notifies of a change of a booking.';
-revoke all on function app_private.tell_booking(public.bookings, public.bookings) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
---! EndIncluded functions/messages/tell_booking.sql
-
 --! Included templates/customer_no_show.sql
 -- The vendor says that the customer did not come.
 insert into public.notification_templates as t
@@ -4021,11 +3973,7 @@ values
 
 create table enums.vendor_credit_kind (value text primary key, description text not null);
 comment on table enums.vendor_credit_kind is E'@enum\n@enumName VendorCreditKind\nWhat a vendor is owed or owes beside its bookings.';
-comment on column enums.vendor_credit_kind.value is 'The allowed value.';
-comment on column enums.vendor_credit_kind.description is 'What it means.';
-alter table enums.vendor_credit_kind enable row level security;
-create policy select_all on enums.vendor_credit_kind for select to public using (true);
-grant select on enums.vendor_credit_kind to anon, authenticated, staff, service_role, ombaro_api;
+select app_private.publish_list('enums.vendor_credit_kind');
 insert into enums.vendor_credit_kind values
   ('cancellation_fee', 'Fee of a customer who cancelled late'),
   ('reschedule_fee', 'Fee of a customer who moved a booking late'),
@@ -4034,11 +3982,7 @@ insert into enums.vendor_credit_kind values
 
 create table enums.refund_bearer (value text primary key, description text not null);
 comment on table enums.refund_bearer is E'@enum\n@enumName RefundBearer\nWho bears what the vendor had earned of a refund after completion.';
-comment on column enums.refund_bearer.value is 'The allowed value.';
-comment on column enums.refund_bearer.description is 'What it means.';
-alter table enums.refund_bearer enable row level security;
-create policy select_all on enums.refund_bearer for select to public using (true);
-grant select on enums.refund_bearer to anon, authenticated, staff, service_role, ombaro_api;
+select app_private.publish_list('enums.refund_bearer');
 insert into enums.refund_bearer values
   ('vendor', 'The vendor'), ('platform', 'The platform'),
   ('shared', 'Both, the vendor by the setting policy.refund_shared_percentage');

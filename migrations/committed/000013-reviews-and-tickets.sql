@@ -1,5 +1,5 @@
---! Previous: sha1:4a2cdb14f372585c5c352fe8e5e87eb79693ae51
---! Hash: sha1:162641e48ec017bc75ed73f50903b6514e09010b
+--! Previous: sha1:7b352d4a06dadd5dd299448412a36bc6c2b3057e
+--! Hash: sha1:dfb832cad5e9c151e9b02e0b3f5e183e43647788
 --! Message: reviews and tickets
 
 --! split: 610-ratings.sql
@@ -33,25 +33,18 @@ revoke all on function app_private.recount_vendor_rating(uuid) from public, anon
 create or replace function app_private.recount_provider_rating(p_type text, p_id uuid) returns void
 language plpgsql volatile security definer set search_path = '' as $$
 begin
-  -- reviews_reviewable_idx.
-  if p_type = 'therapist' then
-    perform from public.therapists t where t.id = p_id for no key update;
-    update public.therapists t
-    set (rating, total_reviews) = (
-      select coalesce(round(avg(r.rating), 2), 0), count(*)
-      from public.reviews r
-      where r.reviewable_type = 'therapist' and r.reviewable_id = p_id and r.status = 'approved'
-    )
-    where t.id = p_id;
-  elsif p_type = 'beautician' then
-    perform from public.beauticians b where b.id = p_id for no key update;
-    update public.beauticians b
-    set (rating, total_reviews) = (
-      select coalesce(round(avg(r.rating), 2), 0), count(*)
-      from public.reviews r
-      where r.reviewable_type = 'beautician' and r.reviewable_id = p_id and r.status = 'approved'
-    )
-    where b.id = p_id;
+  if p_type in ('therapist', 'beautician') then
+    execute format('select from public.%I p where p.id = $1 for no key update', p_type || 's') using p_id;
+    -- reviews_reviewable_idx.
+    execute format(
+      'update public.%I p
+      set (rating, total_reviews) = (
+        select coalesce(round(avg(r.rating), 2), 0), count(*)
+        from public.reviews r
+        where r.reviewable_type = $1 and r.reviewable_id = $2 and r.status = ''approved''
+      )
+      where p.id = $2', p_type || 's')
+    using p_type, p_id;
   end if;
 end
 $$;

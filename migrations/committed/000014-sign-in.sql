@@ -1,5 +1,5 @@
---! Previous: sha1:162641e48ec017bc75ed73f50903b6514e09010b
---! Hash: sha1:e04783adc314693424089e14dabb096a76d7e490
+--! Previous: sha1:dfb832cad5e9c151e9b02e0b3f5e183e43647788
+--! Hash: sha1:4b58231bf61a45b7b778dac70a82af81703ca07d
 --! Message: sign-in
 
 --! split: 010-sessions.sql

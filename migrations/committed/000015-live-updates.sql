@@ -1,5 +1,5 @@
---! Previous: sha1:e04783adc314693424089e14dabb096a76d7e490
---! Hash: sha1:fd508a805c9005d08510a682ace2aee464ec6598
+--! Previous: sha1:4b58231bf61a45b7b778dac70a82af81703ca07d
+--! Hash: sha1:09caae160921007b45b608dfd4a5e3e6cd650989
 --! Message: live-updates
 
 --! split: 010-events.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:fd508a805c9005d08510a682ace2aee464ec6598
---! Hash: sha1:8210963c7f04eec71eebcc24ca1ca8cda0f987a2
+--! Previous: sha1:merge
+--! Hash: sha1:merge
 --! Message: messages
 
 --! split: 010-devices.sql
@@ -14,20 +14,12 @@
 
 create table enums.device_platform (value text primary key, description text not null);
 comment on table enums.device_platform is E'@enum\n@enumName DevicePlatform\nWhat a device runs.';
-comment on column enums.device_platform.value is 'The allowed value.';
-comment on column enums.device_platform.description is 'What it means.';
-alter table enums.device_platform enable row level security;
-create policy select_all on enums.device_platform for select to public using (true);
-grant select on enums.device_platform to anon, authenticated, staff, service_role, ombaro_api;
+select app_private.publish_list('enums.device_platform');
 insert into enums.device_platform values ('ios', 'iPhone or iPad'), ('android', 'Android'), ('web', 'A browser');
 
 create table enums.device_kind (value text primary key, description text not null);
 comment on table enums.device_kind is E'@enum\n@enumName DeviceKind\nHow a device is reached.';
-comment on column enums.device_kind.value is 'The allowed value.';
-comment on column enums.device_kind.description is 'What it means.';
-alter table enums.device_kind enable row level security;
-create policy select_all on enums.device_kind for select to public using (true);
-grant select on enums.device_kind to anon, authenticated, staff, service_role, ombaro_api;
+select app_private.publish_list('enums.device_kind');
 insert into enums.device_kind values
   ('web_push', 'A browser''s push service, by a subscription'),
   ('expo', 'Expo''s push service, by a token of the mobile app');
@@ -433,11 +425,7 @@ grant insert (dlt_template_id), update (dlt_template_id) on public.notification_
 
 create table enums.delivery_status (value text primary key, description text not null);
 comment on table enums.delivery_status is E'@enum\n@enumName DeliveryStatus\nHow far a delivery is.';
-comment on column enums.delivery_status.value is 'The allowed value.';
-comment on column enums.delivery_status.description is 'What it means.';
-alter table enums.delivery_status enable row level security;
-create policy select_all on enums.delivery_status for select to public using (true);
-grant select on enums.delivery_status to anon, authenticated, staff, service_role, ombaro_api;
+select app_private.publish_list('enums.delivery_status');
 insert into enums.delivery_status values
   ('waiting', 'Not tried yet'), ('sent', 'The provider has taken it'),
   ('failed', 'Failed, and will be tried again'), ('dead', 'Failed, and is not tried again'),
@@ -445,11 +433,7 @@ insert into enums.delivery_status values
 
 create table enums.attempt_outcome (value text primary key, description text not null);
 comment on table enums.attempt_outcome is E'@enum\n@enumName AttemptOutcome\nHow an attempt ended.';
-comment on column enums.attempt_outcome.value is 'The allowed value.';
-comment on column enums.attempt_outcome.description is 'What it means.';
-alter table enums.attempt_outcome enable row level security;
-create policy select_all on enums.attempt_outcome for select to public using (true);
-grant select on enums.attempt_outcome to anon, authenticated, staff, service_role, ombaro_api;
+select app_private.publish_list('enums.attempt_outcome');
 insert into enums.attempt_outcome values
   ('sent', 'The provider has taken it'), ('failed', 'It may go better another time'),
   ('dead', 'It will not go better another time'),

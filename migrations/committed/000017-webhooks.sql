@@ -1,5 +1,5 @@
---! Previous: sha1:8210963c7f04eec71eebcc24ca1ca8cda0f987a2
---! Hash: sha1:20adb65d538ba205b204cd00e5b7dcf4b24531cb
+--! Previous: sha1:merge
+--! Hash: sha1:merge
 --! Message: webhooks
 
 --! split: 010-webhook-endpoints.sql
@@ -14,11 +14,7 @@
 -- No enum of the API: its names have no dots, and partners' software goes by the names with dots.
 create table enums.webhook_event_type (value text primary key, description text not null);
 comment on table enums.webhook_event_type is 'What a webhook tells of.';
-comment on column enums.webhook_event_type.value is 'The allowed value.';
-comment on column enums.webhook_event_type.description is 'What it means.';
-alter table enums.webhook_event_type enable row level security;
-create policy select_all on enums.webhook_event_type for select to public using (true);
-grant select on enums.webhook_event_type to anon, authenticated, staff, service_role, ombaro_api;
+select app_private.publish_list('enums.webhook_event_type');
 -- As the event log names them, except that therapists' and beauticians' assignments are one thing to partners.
 insert into enums.webhook_event_type values
   ('booking.created', 'A booking was made'),
@@ -36,11 +32,7 @@ insert into enums.webhook_event_type values
 create table enums.webhook_disabled_reason (value text primary key, description text not null);
 comment on table enums.webhook_disabled_reason is
   E'@enum\n@enumName WebhookDisabledReason\nWhy nothing is sent to an endpoint any more.';
-comment on column enums.webhook_disabled_reason.value is 'The allowed value.';
-comment on column enums.webhook_disabled_reason.description is 'What it means.';
-alter table enums.webhook_disabled_reason enable row level security;
-create policy select_all on enums.webhook_disabled_reason for select to public using (true);
-grant select on enums.webhook_disabled_reason to anon, authenticated, staff, service_role, ombaro_api;
+select app_private.publish_list('enums.webhook_disabled_reason');
 insert into enums.webhook_disabled_reason values
   ('failing', 'It has taken nothing for days'), ('gone', 'It answered 410 Gone');
 
@@ -81,8 +73,7 @@ create table public.webhook_endpoints (
 );
 alter table public.webhook_endpoints enable row level security;
 create index webhook_endpoints_vendor_id_idx on public.webhook_endpoints (vendor_id);
-create trigger _100_timestamps before insert or update on public.webhook_endpoints
-  for each row execute function app_private.tg__timestamps();
+select app_private.keep_timestamps('public.webhook_endpoints');
 -- What people do with it, and that it was disabled. That it fails now and then is in its deliveries.
 create trigger _800_audit
   after insert or delete or update of url, event_types, description, disabled_at, secret_created_at
@@ -102,8 +93,6 @@ comment on column public.webhook_endpoints.disabled_at is
   'Since when nothing is sent to it, and nothing that happens is noted for it; null while it is enabled.';
 comment on column public.webhook_endpoints.disabled_reason is 'Why nothing is sent to it; null while it is enabled.';
 comment on column public.webhook_endpoints.secret_created_at is 'When its present secret was made.';
-comment on column public.webhook_endpoints.created_at is 'When the row was made.';
-comment on column public.webhook_endpoints.updated_at is 'When the row last changed.';
 comment on constraint webhook_endpoints_event_types on public.webhook_endpoints is
   'An endpoint is told of something.';
 create policy select_managed on public.webhook_endpoints for select to authenticated

@@ -1,5 +1,5 @@
---! Previous: sha1:20adb65d538ba205b204cd00e5b7dcf4b24531cb
---! Hash: sha1:ecb71317fe1cf573caae1fe776924c6ca24c9cc9
+--! Previous: sha1:merge
+--! Hash: sha1:merge
 --! Message: operations
 
 --! split: 010-maintenance-runs.sql
@@ -10,21 +10,13 @@
 
 create table enums.maintenance_cadence (value text primary key, description text not null);
 comment on table enums.maintenance_cadence is E'@enum\n@enumName MaintenanceCadence\nHow often a task of maintenance is done.';
-comment on column enums.maintenance_cadence.value is 'The allowed value.';
-comment on column enums.maintenance_cadence.description is 'What it means.';
-alter table enums.maintenance_cadence enable row level security;
-create policy select_all on enums.maintenance_cadence for select to public using (true);
-grant select on enums.maintenance_cadence to anon, authenticated, staff, service_role, ombaro_api;
+select app_private.publish_list('enums.maintenance_cadence');
 insert into enums.maintenance_cadence values
   ('daily', 'Each day'), ('weekly', 'Each week, from Monday'), ('monthly', 'Each month, from the first');
 
 create table enums.maintenance_outcome (value text primary key, description text not null);
 comment on table enums.maintenance_outcome is E'@enum\n@enumName MaintenanceOutcome\nHow a run of maintenance ended.';
-comment on column enums.maintenance_outcome.value is 'The allowed value.';
-comment on column enums.maintenance_outcome.description is 'What it means.';
-alter table enums.maintenance_outcome enable row level security;
-create policy select_all on enums.maintenance_outcome for select to public using (true);
-grant select on enums.maintenance_outcome to anon, authenticated, staff, service_role, ombaro_api;
+select app_private.publish_list('enums.maintenance_outcome');
 insert into enums.maintenance_outcome values
   ('done', 'It did what it is for'), ('failed', 'It did not; the error says why'),
   ('lost', 'Its process ended on the way; how far it came is not known');

@@ -1,5 +1,5 @@
---! Previous: sha1:ecb71317fe1cf573caae1fe776924c6ca24c9cc9
---! Hash: sha1:f2e21417ef7ffa8c56877fd5ce8a1e2c1f3da0b7
+--! Previous: sha1:merge
+--! Hash: sha1:merge
 --! Message: settings features and logs
 
 --! split: 020-settings.sql
@@ -360,12 +360,8 @@ grant execute on function public.resolve_error(uuid) to staff;
 -- them and writes a batch a second, so that nobody waits; a crash loses a second of them.
 
 create table enums.activity_kind (value text primary key, description text not null);
-alter table enums.activity_kind enable row level security;
-create policy select_all on enums.activity_kind for select to public using (true);
-grant select on enums.activity_kind to anon, authenticated, staff, service_role, ombaro_api;
+select app_private.publish_list('enums.activity_kind');
 comment on table enums.activity_kind is E'@enum\n@enumName ActivityKind\nWhat a front end reports of what somebody does.';
-comment on column enums.activity_kind.value is 'The allowed value.';
-comment on column enums.activity_kind.description is 'What it means.';
 insert into enums.activity_kind values
   ('session_start', 'The app was opened'),
   ('session_end', 'The app was closed'),

@@ -1,5 +1,5 @@
---! Previous: sha1:f2e21417ef7ffa8c56877fd5ce8a1e2c1f3da0b7
---! Hash: sha1:dee77a9848f3e995068f45f7cf4f5865c4f4a681
+--! Previous: sha1:merge
+--! Hash: sha1:merge
 --! Message: files
 
 --! split: 010-files.sql
@@ -12,11 +12,7 @@
 
 create table enums.file_purpose (value text primary key, description text not null);
 comment on table enums.file_purpose is E'@enum\n@enumName FilePurpose\nWhat a file is for.';
-comment on column enums.file_purpose.value is 'The allowed value.';
-comment on column enums.file_purpose.description is 'What it means.';
-alter table enums.file_purpose enable row level security;
-create policy select_all on enums.file_purpose for select to public using (true);
-grant select on enums.file_purpose to anon, authenticated, staff, service_role, ombaro_api;
+select app_private.publish_list('enums.file_purpose');
 insert into enums.file_purpose values
   ('user_document', 'A document of a person'),
   ('vendor_document', 'A document of a business, also of one that applies'),
@@ -29,11 +25,7 @@ insert into enums.file_purpose values
 
 create table enums.file_status (value text primary key, description text not null);
 comment on table enums.file_status is E'@enum\n@enumName FileStatus\nWhere a file stands.';
-comment on column enums.file_status.value is 'The allowed value.';
-comment on column enums.file_status.description is 'What it means.';
-alter table enums.file_status enable row level security;
-create policy select_all on enums.file_status for select to public using (true);
-grant select on enums.file_status to anon, authenticated, staff, service_role, ombaro_api;
+select app_private.publish_list('enums.file_status');
 insert into enums.file_status values
   ('pending', 'Announced, and not sent yet'),
   ('stored', 'Here, found to be what was announced'),
@@ -66,16 +58,13 @@ create table public.file_rules (
   updated_at timestamptz not null default now()
 );
 alter table public.file_rules enable row level security;
-create trigger _100_timestamps before insert or update on public.file_rules
-  for each row execute function app_private.tg__timestamps();
+select app_private.keep_timestamps('public.file_rules');
 comment on table public.file_rules is 'Which files may be sent, by what they are for.';
 comment on column public.file_rules.id is 'Identifies the rule.';
 comment on column public.file_rules.purpose is 'What the files are for.';
 comment on column public.file_rules.content_types is
   'Media types that are taken, of image/jpeg, image/png, image/webp and application/pdf.';
 comment on column public.file_rules.maximum_bytes is 'The longest file, in bytes, at most 25 MB.';
-comment on column public.file_rules.created_at is 'When the row was made.';
-comment on column public.file_rules.updated_at is 'When the row last changed.';
 comment on constraint file_rules_content_types_known on public.file_rules is
   'Files are JPEG, PNG, WebP or PDF.';
 comment on constraint file_rules_maximum_bytes_range on public.file_rules is

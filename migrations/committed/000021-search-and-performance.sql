@@ -1,5 +1,5 @@
---! Previous: sha1:dee77a9848f3e995068f45f7cf4f5865c4f4a681
---! Hash: sha1:db701dbc1a7b7746be44129f4fb4aa85f426c40c
+--! Previous: sha1:merge
+--! Hash: sha1:merge
 --! Message: search and performance
 
 --! split: 010-search.sql
@@ -51,12 +51,8 @@ revoke all on function app_private.search_title(text) from public, anon, authent
 --! EndIncluded functions/search/search_title.sql
 
 create table enums.suggestion_kind (value text primary key, description text not null);
-alter table enums.suggestion_kind enable row level security;
+select app_private.publish_list('enums.suggestion_kind');
 comment on table enums.suggestion_kind is E'@enum\n@enumName SuggestionKind\nWhat a search finds.';
-comment on column enums.suggestion_kind.value is 'The allowed value.';
-comment on column enums.suggestion_kind.description is 'What it means.';
-create policy select_all on enums.suggestion_kind for select to public using (true);
-grant select on enums.suggestion_kind to anon, authenticated, staff, service_role, ombaro_api;
 insert into enums.suggestion_kind values
   ('service', 'A service of the catalogue'),
   ('vendor', 'A vendor'),
@@ -1291,61 +1287,42 @@ create or replace function app_private.record_performance(p_months app_private.p
 language plpgsql volatile security definer set search_path = ''
 set plan_cache_mode = force_custom_plan set enable_hashjoin = off set enable_mergejoin = off
 set enable_seqscan = off as $$
+declare
+  v_kind text;
 begin
-  -- What nothing is left of.
-  delete from public.therapist_performance p
-  using unnest(p_months) m
-  where m.kind = 'therapist' and p.therapist_id = m.provider_id and p.month = m.month
-    and not exists (
-      select from public.therapist_assignments a
-      where a.therapist_id = m.provider_id
-        and a.assignment_date >= m.month and a.assignment_date < m.month + interval '1 month');
-  delete from public.beautician_performance p
-  using unnest(p_months) m
-  where m.kind = 'beautician' and p.beautician_id = m.provider_id and p.month = m.month
-    and not exists (
-      select from public.beautician_assignments a
-      where a.beautician_id = m.provider_id
-        and a.assignment_time >= app_private.start_of(m.month)
-        and a.assignment_time < app_private.start_of((m.month + interval '1 month')::date));
-
-  insert into public.therapist_performance as p (therapist_id, month, total_assignments,
-    completed_assignments, cancelled_assignments, average_rating, total_earnings, total_tips,
-    on_time_percentage, customer_satisfaction)
-  select c.provider_id, c.month, c.total_assignments, c.completed_assignments, c.cancelled_assignments,
-    c.average_rating, c.total_earnings, c.total_tips, c.on_time_percentage, c.customer_satisfaction
-  from app_private.count_performance(array(select m from unnest(p_months) m where m.kind = 'therapist')) c
-  on conflict (therapist_id, month) do update
-  set total_assignments = excluded.total_assignments,
-    completed_assignments = excluded.completed_assignments,
-    cancelled_assignments = excluded.cancelled_assignments,
-    average_rating = excluded.average_rating, total_earnings = excluded.total_earnings,
-    total_tips = excluded.total_tips, on_time_percentage = excluded.on_time_percentage,
-    customer_satisfaction = excluded.customer_satisfaction
-  where (p.total_assignments, p.completed_assignments, p.cancelled_assignments, p.average_rating,
-      p.total_earnings, p.total_tips, p.on_time_percentage, p.customer_satisfaction)
-    is distinct from (excluded.total_assignments, excluded.completed_assignments,
-      excluded.cancelled_assignments, excluded.average_rating, excluded.total_earnings,
-      excluded.total_tips, excluded.on_time_percentage, excluded.customer_satisfaction);
-
-  insert into public.beautician_performance as p (beautician_id, month, total_assignments,
-    completed_assignments, cancelled_assignments, average_rating, total_earnings, total_tips,
-    on_time_percentage, customer_satisfaction)
-  select c.provider_id, c.month, c.total_assignments, c.completed_assignments, c.cancelled_assignments,
-    c.average_rating, c.total_earnings, c.total_tips, c.on_time_percentage, c.customer_satisfaction
-  from app_private.count_performance(array(select m from unnest(p_months) m where m.kind = 'beautician')) c
-  on conflict (beautician_id, month) do update
-  set total_assignments = excluded.total_assignments,
-    completed_assignments = excluded.completed_assignments,
-    cancelled_assignments = excluded.cancelled_assignments,
-    average_rating = excluded.average_rating, total_earnings = excluded.total_earnings,
-    total_tips = excluded.total_tips, on_time_percentage = excluded.on_time_percentage,
-    customer_satisfaction = excluded.customer_satisfaction
-  where (p.total_assignments, p.completed_assignments, p.cancelled_assignments, p.average_rating,
-      p.total_earnings, p.total_tips, p.on_time_percentage, p.customer_satisfaction)
-    is distinct from (excluded.total_assignments, excluded.completed_assignments,
-      excluded.cancelled_assignments, excluded.average_rating, excluded.total_earnings,
-      excluded.total_tips, excluded.on_time_percentage, excluded.customer_satisfaction);
+  foreach v_kind in array '{therapist,beautician}'::text[] loop
+    execute format(
+      $sql$
+      with counted as materialized (select c.* from app_private.count_performance($1) c),
+      gone as (
+        -- What nothing is left of.
+        delete from public.%1$I p
+        using unnest($1) m
+        where p.%2$I = m.provider_id and p.month = m.month
+          -- Hashed, since joins here are by index.
+          and (m.provider_id, m.month) not in (select c.provider_id, c.month from counted c)
+      )
+      insert into public.%1$I as p (%2$I, month, total_assignments,
+        completed_assignments, cancelled_assignments, average_rating, total_earnings, total_tips,
+        on_time_percentage, customer_satisfaction)
+      select c.provider_id, c.month, c.total_assignments, c.completed_assignments, c.cancelled_assignments,
+        c.average_rating, c.total_earnings, c.total_tips, c.on_time_percentage, c.customer_satisfaction
+      from counted c
+      on conflict (%2$I, month) do update
+      set total_assignments = excluded.total_assignments,
+        completed_assignments = excluded.completed_assignments,
+        cancelled_assignments = excluded.cancelled_assignments,
+        average_rating = excluded.average_rating, total_earnings = excluded.total_earnings,
+        total_tips = excluded.total_tips, on_time_percentage = excluded.on_time_percentage,
+        customer_satisfaction = excluded.customer_satisfaction
+      where (p.total_assignments, p.completed_assignments, p.cancelled_assignments, p.average_rating,
+          p.total_earnings, p.total_tips, p.on_time_percentage, p.customer_satisfaction)
+        is distinct from (excluded.total_assignments, excluded.completed_assignments,
+          excluded.cancelled_assignments, excluded.average_rating, excluded.total_earnings,
+          excluded.total_tips, excluded.on_time_percentage, excluded.customer_satisfaction)
+      $sql$, v_kind || '_performance', v_kind || '_id')
+    using array(select m from unnest(p_months) m where m.kind = v_kind);
+  end loop;
 end
 $$;
 comment on function app_private.record_performance(app_private.provider_month[]) is

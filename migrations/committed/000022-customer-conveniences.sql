@@ -1,5 +1,5 @@
---! Previous: sha1:db701dbc1a7b7746be44129f4fb4aa85f426c40c
---! Hash: sha1:377d82ce91ef249c6e628fed6c4138430dc471ba
+--! Previous: sha1:merge
+--! Hash: sha1:merge
 --! Message: customer conveniences
 
 --! split: 010-favourites.sql

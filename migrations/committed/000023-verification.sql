@@ -1,5 +1,5 @@
---! Previous: sha1:377d82ce91ef249c6e628fed6c4138430dc471ba
---! Hash: sha1:70b18fd1c7d6f03081332973565fb938f9e96372
+--! Previous: sha1:merge
+--! Hash: sha1:merge
 --! Message: verification
 
 --! split: 020-what-is-kept.sql
@@ -736,11 +736,7 @@ alter table public.vendor_categories enable trigger user;
 create table enums.provider_document_type (value text primary key, description text not null);
 comment on table enums.provider_document_type is
   E'@enum\n@enumName ProviderDocumentType\nWhat a provider is verified from.';
-comment on column enums.provider_document_type.value is 'The allowed value.';
-comment on column enums.provider_document_type.description is 'What it means.';
-alter table enums.provider_document_type enable row level security;
-create policy select_all on enums.provider_document_type for select to public using (true);
-grant select on enums.provider_document_type to anon, authenticated, staff, service_role, ombaro_api;
+select app_private.publish_list('enums.provider_document_type');
 insert into enums.provider_document_type values
   ('identity', 'Proof of identity'), ('certificate', 'Certificate of the trade'), ('other', 'Something else');
 

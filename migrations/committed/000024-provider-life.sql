@@ -1,5 +1,5 @@
---! Previous: sha1:70b18fd1c7d6f03081332973565fb938f9e96372
---! Hash: sha1:9062987dae6e990296640df7d936e8fe98d8c8b8
+--! Previous: sha1:merge
+--! Hash: sha1:merge
 --! Message: provider-life
 
 --! split: 010-words.sql
@@ -702,11 +702,7 @@ grant execute on function app_private.end_due_providers(integer) to ombaro_worke
 create table enums.open_bookings_choice (value text primary key, description text not null);
 comment on table enums.open_bookings_choice is
   E'@enum\n@enumName OpenBookingsChoice\nWhat becomes of bookings that a provider has after the last day.';
-comment on column enums.open_bookings_choice.value is 'The allowed value.';
-comment on column enums.open_bookings_choice.description is 'What it means.';
-alter table enums.open_bookings_choice enable row level security;
-create policy select_all on enums.open_bookings_choice for select to public using (true);
-grant select on enums.open_bookings_choice to anon, authenticated, staff, service_role, ombaro_api;
+select app_private.publish_list('enums.open_bookings_choice');
 insert into enums.open_bookings_choice values
   ('refuse', 'While there are any, the provider does not leave'),
   ('by_hand', 'Each goes to the provider that assignments names for it'),

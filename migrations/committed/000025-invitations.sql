@@ -1,5 +1,5 @@
---! Previous: sha1:9062987dae6e990296640df7d936e8fe98d8c8b8
---! Hash: sha1:ef64dbbca8f001cbeab18e57f8efb4aef1b04d23
+--! Previous: sha1:merge
+--! Hash: sha1:merge
 --! Message: invitations
 
 --! split: 010-invitations.sql
@@ -26,19 +26,8 @@ comment on table enums.invitation_status is E'@enum\n@enumName InvitationStatus\
 insert into enums.invitation_status values
   ('open', 'Waits for an answer'), ('accepted', 'The person belongs to it'),
   ('declined', 'The person does not want to'), ('revoked', 'Taken back'), ('expired', 'Not answered in time');
-do $$
-declare
-  v_table text;
-begin
-  foreach v_table in array array['invitation_kind', 'invitation_status'] loop
-    execute format('alter table enums.%I enable row level security', v_table);
-    execute format('create policy select_all on enums.%I for select to public using (true)', v_table);
-    execute format('grant select on enums.%I to anon, authenticated, staff, service_role, ombaro_api', v_table);
-    execute format('comment on column enums.%I.value is %L', v_table, 'The allowed value.');
-    execute format('comment on column enums.%I.description is %L', v_table, 'What it means.');
-  end loop;
-end
-$$;
+select app_private.publish_list('enums.invitation_kind');
+select app_private.publish_list('enums.invitation_status');
 
 insert into public.system_settings
   (key, category, value, value_type, minimum, maximum, is_public, description)
@@ -100,8 +89,7 @@ create index invitations_accepted_by_idx on public.invitations (accepted_by);
 -- What has expired, and what may be forgotten.
 create index invitations_expires_at_idx on public.invitations (expires_at) where status = 'open';
 create index invitations_updated_at_idx on public.invitations (updated_at) where status <> 'open';
-create trigger _100_timestamps before insert or update on public.invitations
-  for each row execute function app_private.tg__timestamps();
+select app_private.keep_timestamps('public.invitations');
 create trigger _800_audit after insert or update or delete on public.invitations
   for each row execute function app_private.tg__audit('id');
 comment on table public.invitations is
@@ -130,8 +118,6 @@ comment on column public.invitations.sent_at is 'When it was last sent.';
 comment on column public.invitations.resent_count is 'How often it was sent again.';
 comment on column public.invitations.expires_at is 'Until when it can be accepted.';
 comment on column public.invitations.answered_at is 'When it was accepted, declined or revoked; null until then.';
-comment on column public.invitations.created_at is 'When the row was made.';
-comment on column public.invitations.updated_at is 'When the row last changed.';
 comment on constraint invitations_name_length on public.invitations is 'The name has 1 to 200 characters.';
 comment on constraint invitations_designation_length on public.invitations is 'The designation has 1 to 200 characters.';
 comment on constraint invitations_employee_code_length on public.invitations is 'The employee code has 1 to 50 characters.';
@@ -1142,11 +1128,7 @@ grant execute on function public.leave_membership(text, uuid) to authenticated, 
 
 create table enums.approval_proposal_status (value text primary key, description text not null);
 comment on table enums.approval_proposal_status is E'@enum\n@enumName ApprovalProposalStatus\nWhat became of a proposal.';
-comment on column enums.approval_proposal_status.value is 'The allowed value.';
-comment on column enums.approval_proposal_status.description is 'What it means.';
-alter table enums.approval_proposal_status enable row level security;
-create policy select_all on enums.approval_proposal_status for select to public using (true);
-grant select on enums.approval_proposal_status to anon, authenticated, staff, service_role, ombaro_api;
+select app_private.publish_list('enums.approval_proposal_status');
 insert into enums.approval_proposal_status values
   ('proposed', 'Waits for an admin'), ('confirmed', 'In force since then'), ('rejected', 'Not agreed to'),
   ('replaced', 'Another one was proposed since');
@@ -1231,8 +1213,7 @@ create unique index employee_approval_proposals_one_open_key
 create index employee_approval_proposals_employee_id_idx on public.employee_approval_proposals (employee_id, created_at desc);
 create index employee_approval_proposals_proposed_by_idx on public.employee_approval_proposals (proposed_by);
 create index employee_approval_proposals_decided_by_idx on public.employee_approval_proposals (decided_by);
-create trigger _100_timestamps before insert or update on public.employee_approval_proposals
-  for each row execute function app_private.tg__timestamps();
+select app_private.keep_timestamps('public.employee_approval_proposals');
 create trigger _800_audit after insert or update or delete on public.employee_approval_proposals
   for each row execute function app_private.tg__audit('id');
 comment on table public.employee_approval_proposals is
@@ -1248,8 +1229,6 @@ comment on column public.employee_approval_proposals.proposed_by is 'Who has pro
 comment on column public.employee_approval_proposals.decided_by is 'Who has confirmed or rejected it; null until then.';
 comment on column public.employee_approval_proposals.decided_at is 'When that was; null until then.';
 comment on column public.employee_approval_proposals.reason is 'Why it was rejected; null otherwise.';
-comment on column public.employee_approval_proposals.created_at is 'When the row was made.';
-comment on column public.employee_approval_proposals.updated_at is 'When the row last changed.';
 comment on constraint employee_approval_proposals_level_range on public.employee_approval_proposals is
   'hierarchyLevel is 1 (Field Officer) to 5 (Admin).';
 comment on constraint employee_approval_proposals_limit_of_a_right on public.employee_approval_proposals is

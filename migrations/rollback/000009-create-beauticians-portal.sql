@@ -4,7 +4,7 @@
 
 drop function if exists public.decide_beautician_leave(uuid, boolean, text);
 drop function if exists public.decide_therapist_leave(uuid, boolean, text);
-drop function if exists app_private.require_leave_decision(uuid, uuid, boolean);
+drop function if exists app_private.decide_leave(text, uuid, boolean, text);
 
 create or replace function app_private.booking_providers(p_booking_id uuid) returns setof uuid
 language sql stable security definer set search_path = '' as $$
@@ -38,9 +38,9 @@ drop table if exists
 cascade;
 drop function if exists app_private.tg__one_provider();
 drop function if exists app_private.tg_beautician_assignments__parties();
-drop function if exists app_private.my_managed_beautician_ids();
-drop function if exists app_private.my_desk_beautician_ids();
+drop function if exists app_private.my_vendor_beautician_ids(text);
 drop function if exists app_private.my_beautician_ids();
+drop function if exists app_private.copy_rules(regclass, text, text);
 
 delete from app_private.audit_redactions
 where table_name in ('beautician_private_details', 'beautician_leaves');

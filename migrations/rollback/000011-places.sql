@@ -16,20 +16,5 @@ drop table if exists enums.nearby_vendor_order;
 delete from public.system_settings
 where key in ('search.radius_km', 'search.maximum_radius_km');
 
-create or replace function public.vendors_is_open_now(vendor public.vendors) returns boolean
-language sql stable set search_path = '' as $$
-  select exists (
-    select from public.vendor_availability a
-    cross join (select now() at time zone vendor.time_zone as local_now) t
-    where a.vendor_id = vendor.id
-      and a.is_open
-      and a.day_of_week = extract(dow from t.local_now)
-      and t.local_now::time >= a.open_time and t.local_now::time < a.close_time
-      and (a.break_start is null
-        or not (t.local_now::time >= a.break_start and t.local_now::time < a.break_end))
-  )
-$$;
-drop function if exists public.vendors_is_open_at(public.vendors, timestamptz);
-
 alter table public.vendors drop column if exists location;
 drop function if exists app_private.earth_point(numeric, numeric);

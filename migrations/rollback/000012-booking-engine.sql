@@ -4,25 +4,6 @@
 drop trigger if exists _250_leave_collides on public.beautician_leaves;
 drop trigger if exists _250_leave_collides on public.therapist_leaves;
 
-create or replace function app_private.tell_booking(p_old public.bookings, p_new public.bookings)
-returns void
-language plpgsql volatile security definer set search_path = '' as $$
-begin
-  if p_new.status <> p_old.status then
-    case p_new.status
-      when 'confirmed' then perform app_private.notify_booking(p_new, 'booking_confirmed');
-      when 'cancelled' then perform app_private.notify_booking(p_new, 'booking_cancelled');
-      when 'in_progress' then perform app_private.notify_booking(p_new, 'service_started');
-      when 'completed' then perform app_private.notify_booking(p_new, 'service_completed');
-      -- pending: see tell_new_booking. assigned: the assignment tells who it is.
-      else null;
-    end case;
-  end if;
-  if (p_new.booking_date, p_new.booking_time) <> (p_old.booking_date, p_old.booking_time) then
-    perform app_private.notify_booking(p_new, 'booking_rescheduled');
-  end if;
-end
-$$;
 comment on index public.booking_reschedules_one_pending_key is null;
 drop index if exists public.therapist_locations_timestamp_idx;
 
@@ -130,6 +111,7 @@ drop function if exists
   app_private.best_providers(public.bookings, date, timestamptz),
   public.assign_beautician(uuid, uuid),
   public.assign_therapist(uuid, uuid),
+  app_private.assign_by_hand(uuid, uuid),
   app_private.current_booking(uuid),
   app_private.assign_provider(public.bookings, uuid),
   app_private.assigned_provider(uuid),
