@@ -7,7 +7,7 @@ import { digits } from './identifiers.ts';
 import type { PersonaAccounts } from './people.ts';
 import type { Address } from './places.ts';
 import type { Random } from './random.ts';
-import { type Review, type Step, stages, walk } from './review.ts';
+import { type Review, reviewersAt, type Step, walk } from './review.ts';
 import { isRemembered, notify } from './templates.ts';
 
 export type Application = Review & {
@@ -44,7 +44,7 @@ export function addApplicationRows(
   accounts: PersonaAccounts,
   application: Application,
 ): void {
-  const steps = walk(accounts, application);
+  const steps = walk(defaults.approvalStages, accounts, application);
   addApplication(rows, random, application, steps);
   for (const [position, code] of application.categories.entries()) {
     rows.add('public.vendor_application_categories', {
@@ -182,7 +182,7 @@ function addHistory(rows: Rows, random: Random, { id, account }: Application, st
 function addNotices(
   rows: Rows,
   random: Random,
-  { templates }: Defaults,
+  { templates, approvalStages }: Defaults,
   accounts: PersonaAccounts,
   application: Application,
   { action, comments, at, status }: Step,
@@ -207,9 +207,9 @@ function addNotices(
   if (action !== 'info_provided') {
     notify(rows, random, templates, today, 'applicant', [account.id], notice);
   }
-  const next = stages.find((stage) => stage.status === status);
+  const next = approvalStages.find((stage) => stage.status === status);
   if (next !== undefined) {
-    const ids = next.reviewers.map((name) => accounts[name].id);
+    const ids = reviewersAt(next).map((name) => accounts[name].id);
     notify(rows, random, templates, today, 'reviewer', ids, notice);
   }
 }

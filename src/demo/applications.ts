@@ -3,7 +3,7 @@ import { addApplicationRows } from './application-rows.ts';
 import { type BusinessType, vendorCategoriesOf, vendorCategoryOf } from './business-types.ts';
 import { type Day, hour, type Moment, momentOf, secondsPerDay } from './calendar.ts';
 import type { Rows } from './copy.ts';
-import type { Defaults } from './defaults.ts';
+import { type Defaults, known } from './defaults.ts';
 import { emailAddress, makeGstin, makePan, mobileNumber } from './identifiers.ts';
 import { businessNames } from './names.ts';
 import type { PersonaAccounts } from './people.ts';
@@ -11,7 +11,7 @@ import { makeAddress } from './places.ts';
 import { addQuickSignup, addQuickSignups } from './quick-signups.ts';
 import { Random } from './random.ts';
 import type { Act } from './review.ts';
-import { madeAtOf, type Vendor } from './vendors.ts';
+import { madeAtOf, type UnpricedVendor } from './vendors.ts';
 
 /** An application and how it went. */
 type Story = {
@@ -143,7 +143,7 @@ export function addApprovedApplication(
   rows: Rows,
   defaults: Defaults,
   accounts: PersonaAccounts,
-  vendor: Vendor,
+  vendor: UnpricedVendor,
   number: number,
   today: Day,
 ): void {
@@ -163,10 +163,10 @@ export function addApprovedApplication(
     gstin: vendor.gstin,
     partnerType: vendor.partnerType,
     signupType: 'detailed',
-    isFeePaid: vendor.partnerType === 'FRANCHISE',
-    acts: [submitted, approved, approved, approved, approved],
+    isFeePaid: (known(defaults.partnerTerms, vendor.partnerType).fee ?? 0) > 0,
+    acts: [submitted, ...defaults.approvalStages.map(() => approved)],
     appliedAt,
-    secondsPerAct: (madeAtOf(vendor) - appliedAt) / 4,
+    secondsPerAct: (madeAtOf(vendor) - appliedAt) / defaults.approvalStages.length,
     doubtful: null,
     today,
   });

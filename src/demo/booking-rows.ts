@@ -33,14 +33,14 @@ export function addBookingRows(
   booking: Booking,
 ): Assignment | null {
   const actors = actorsOf(world, booking);
-  const settlement = settle(booking);
+  const settlement = settle(world.rules, booking);
   addBooking(rows, booking, actors, settlement);
   addItems(rows, random, booking);
   addHistory(rows, random, booking, actors);
   const assignment = addAssignmentRows(rows, random, world, booking);
   addReschedule(rows, random, booking, actors);
   addCancellation(rows, random, booking, actors, settlement);
-  addReservation(rows, booking);
+  addReservation(rows, world.rules, booking);
   return assignment;
 }
 

@@ -14,7 +14,7 @@ import { Random } from './random.ts';
 import { type Script, scriptedBookings } from './scripts.ts';
 import type { Addon } from './services.ts';
 import type { Offer, Vendor } from './vendors.ts';
-import type { World } from './world.ts';
+import { daysOfHistory, type World } from './world.ts';
 
 export type BookingType = 'home_service' | 'spa_visit' | 'hotel_service';
 
@@ -46,8 +46,7 @@ const cancellers = {
   beautician: { customer: 15, vendor: 4, therapist: 0, admin: 1 },
 } as const;
 
-/** First and last day of making, before today; a booking lies at most three weeks ahead. */
-const daysOfHistory = 365;
+/** A booking lies at most three weeks ahead. */
 const daysAhead = 21;
 const opensAt = 7 * hour;
 /** The rest of the day after the first hour. */
@@ -59,7 +58,7 @@ export const fewestBookings = 100;
 /** The bookings of a year, in the order in which they were made, as many as asked for. */
 export function* makeBookings(world: World, count: number): Generator<Booking> {
   const random = new Random(`bookings ${world.today} ${count}`);
-  const diary = new Diary();
+  const diary = new Diary(world.rules);
   // The personas choose first, and every day begins with theirs.
   const ordered = scriptedBookings.map((script, index) => {
     const madeAt = momentOf(world.today - script.madeDaysAgo) + opensAt + index * minute;
@@ -105,11 +104,18 @@ function makeBooking(
   const total = draft.items.reduce((sum, { subtotal }) => sum + subtotal, 0);
   // As a package of several services.
   const discount = draft.items.length > 1 && random.chance(0.3) ? percentOf(total, 10) : 0;
+  const { rules } = world;
+  const way = draft.type === 'home_service' ? draft.customer.address.charge : 0;
   return {
     ...draft,
     id: random.uuid(),
     number,
-    amounts: amountsOf(total, discount, dayOf(madeAt)),
+    amounts: amountsOf(
+      total,
+      discount,
+      rules.serviceCharge + way,
+      rules.taxOn('gst', dayOf(madeAt)),
+    ),
     life: liveThrough(
       random,
       status,
@@ -117,6 +123,7 @@ function makeBooking(
       madeAt,
       world.today,
       cancellers[draft.provider.kind],
+      rules,
     ),
   };
 }
@@ -179,8 +186,8 @@ function draftAt(
     {
       day,
       minutes,
-      // A quarter of an hour of rest, and the way when it is not at the vendor's.
-      gap: type === 'spa_visit' ? 15 : 45,
+      // Rest, and the way when it is not at the vendor's.
+      gap: world.rules.buffer + (type === 'spa_visit' ? 0 : world.rules.unknownTravel),
       notBefore: Math.ceil((madeAt + hour - momentOf(day)) / minute),
     },
     random,

@@ -15,6 +15,11 @@ export function indianDayOf(instant: Date): Day {
   return Math.floor((instant.getTime() / 1000 + indianOffset) / secondsPerDay);
 }
 
+/** SQL for the date in India at an instant: as `app_private.day_of`, which is too slow for a million rows. */
+export function indianDayInSql(instant: string): string {
+  return `(${instant} at time zone 'Asia/Kolkata')::date`;
+}
+
 /** 0 is Sunday. */
 export function weekdayOf(day: Day): number {
   return (day + 4) % 7;

@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import type { RoleIds } from './accounts.ts';
 import { type Place, readPlaces } from './places.ts';
+import type { Stage } from './review.ts';
 import { readTemplates, type Templates } from './templates.ts';
 
 /** Terms under which a business joins: per cent of commission and the fee in rupees. */
@@ -19,6 +20,8 @@ export type Defaults = {
     readonly categoryId: string | null;
     readonly documentType: string;
   }[];
+  /** The stages of the approval, in their order. */
+  readonly approvalStages: readonly Stage[];
   /** The steps of an application, in their order. */
   readonly onboardingSteps: readonly {
     readonly code: string;
@@ -48,6 +51,11 @@ export async function readDefaults(client: pg.ClientBase): Promise<Defaults> {
     where is_required
     order by document_type, category_id`,
   );
+  const stages = await client.query<Stage>(
+    `select status, minimum_level as "minimumLevel", maximum_level as "maximumLevel"
+    from public.vendor_approval_stages
+    order by stage`,
+  );
   const steps = await client.query<{ code: string; signupType: string; isRequired: boolean }>(
     `select code, signup_type as "signupType", is_required as "isRequired"
     from public.onboarding_steps
@@ -71,6 +79,7 @@ export async function readDefaults(client: pg.ClientBase): Promise<Defaults> {
       partnerTypes.rows.map(({ code, rate, fee }) => [code, { commissionRate: rate, fee }]),
     ),
     requiredDocuments: documents.rows,
+    approvalStages: stages.rows,
     onboardingSteps: steps.rows,
     reminderDays: reminders.rows[0]?.days ?? [],
     templates: await readTemplates(client),

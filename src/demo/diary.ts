@@ -1,6 +1,7 @@
 import { type Day, weekdayOf } from './calendar.ts';
 import type { Provider } from './providers.ts';
 import type { Random } from './random.ts';
+import type { Rules } from './rules.ts';
 
 /** Minutes of a day that are taken, and the rest before and after that must stay free. */
 type Engagement = { readonly from: number; readonly to: number; readonly gap: number };
@@ -14,17 +15,21 @@ export type SlotRequest = {
   readonly notBefore: number;
 };
 
-const slotStep = 30;
-const dailyMaximum = 5;
-
 /** Who is engaged when. The one place that gives a provider's time away, and never the same time twice. */
 export class Diary {
   readonly #days = new Map<Day, Map<Provider, Engagement[]>>();
+  readonly #rules: Rules;
+
+  constructor(rules: Rules) {
+    this.#rules = rules;
+  }
 
   /** Takes a free slot of the provider's day, any one; null when there is none. */
   reserve(provider: Provider, request: SlotRequest, random: Random): number | null {
     const taken = this.#engagements(provider, request.day);
-    const starts = taken.length < dailyMaximum ? freeStarts(provider, taken, request) : [];
+    const { dailyMaximum, slotStep } = this.#rules;
+    const starts =
+      taken.length < dailyMaximum ? freeStarts(provider, taken, request, slotStep) : [];
     if (starts.length === 0) {
       return null;
     }
@@ -61,6 +66,7 @@ function freeStarts(
   { shifts, leave }: Provider,
   taken: readonly Engagement[],
   { day, minutes, gap, notBefore }: SlotRequest,
+  slotStep: number,
 ): number[] {
   const shift = shifts[weekdayOf(day)] ?? null;
   if (shift === null || (leave !== null && day >= leave.from && day <= leave.to)) {

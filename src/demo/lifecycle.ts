@@ -1,5 +1,6 @@
-import { type Day, hour, type Moment, minute, momentOf } from './calendar.ts';
+import { type Day, hour, type Moment, minute, momentOf, secondsPerDay } from './calendar.ts';
 import type { Random } from './random.ts';
+import type { Rules } from './rules.ts';
 
 export type BookingStatus =
   | 'pending'
@@ -20,8 +21,8 @@ export type Life = {
   readonly startedAt: Moment | null;
   readonly completedAt: Moment | null;
   readonly cancelled: { readonly at: Moment; readonly by: Party; readonly reason: string } | null;
-  /** When it was moved to its day from the day before: between confirmation and assignment, and more
-   * than a day before the old time, so that it cost nothing. */
+  /** When it was moved to its day from the day before: between confirmation and assignment, and while it
+   * cost nothing. */
   readonly rescheduledAt: Moment | null;
 };
 
@@ -72,6 +73,7 @@ export function liveThrough(
   createdAt: Moment,
   today: Day,
   cancellers: Readonly<Record<Party, number>>,
+  rules: Rules,
 ): Life {
   const start = momentOf(slot.day, slot.start);
   const end = Math.min(start, momentOf(today));
@@ -82,16 +84,25 @@ export function liveThrough(
   const steps = status === 'cancelled' ? chooseStepsBeforeCancelling(random) : stepsTo[status];
   const confirmedAt = steps >= 1 ? Math.min(createdAt + random.int(20, 9 * minute), end - 1) : null;
   const movedAt =
-    confirmedAt !== null && steps >= 2 && start - createdAt > 60 * hour && random.chance(0.06)
+    confirmedAt !== null &&
+    steps >= 2 &&
+    rules.rescheduleMaximum > 0 &&
+    // The day by which it is moved, and half a day to think of it.
+    start - createdAt > secondsPerDay + rules.rescheduleFreeFor + 12 * hour &&
+    random.chance(0.06)
       ? confirmedAt + random.int(10 * minute, 5 * hour)
       : null;
   const rescheduledAt = movedAt !== null && movedAt < end - hour ? movedAt : null;
   const assignedAt =
     steps >= 2 && confirmedAt !== null ? later(rescheduledAt ?? confirmedAt) : null;
-  const startedAt = steps >= 3 ? start + random.int(-5 * minute, 12 * minute) : null;
+  const startedAt =
+    steps >= 3 ? start + random.int(-Math.min(5 * minute, rules.startEarly), 12 * minute) : null;
   const completedAt =
     steps >= 4 && startedAt !== null
-      ? startedAt + Math.round(slot.minutes * minute * (0.9 + random.next() * 0.15))
+      ? startedAt +
+        Math.round(
+          slot.minutes * minute * Math.max(rules.completeAfter, 0.9 + random.next() * 0.15),
+        )
       : null;
   const by = random.weighted(cancellers);
   return {

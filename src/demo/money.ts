@@ -1,5 +1,3 @@
-import type { Day } from './calendar.ts';
-
 /** Whole paise. Sums of demo data are exact, as numeric columns are. */
 export type Paise = number;
 
@@ -12,19 +10,15 @@ export type Amounts = {
   readonly final: Paise;
 };
 
-const serviceCharge: Paise = 50_00;
-/** 2025-09-22, when GST on salon and wellness services fell from 18 to 5 per cent. */
-const firstDayOfLowerGst: Day = 20_353;
-
-/** Per cent of GST on what is agreed on this day. */
-export function gstRateOn(day: Day): number {
-  return day < firstDayOfLowerGst ? 18 : 5;
-}
-
 /** GST is on all of it, the service charge included, and rounded once. */
-export function amountsOf(total: Paise, discount: Paise, agreedOn: Day): Amounts {
+export function amountsOf(
+  total: Paise,
+  discount: Paise,
+  serviceCharge: Paise,
+  gstPercentage: number,
+): Amounts {
   const beforeTax = total - discount + serviceCharge;
-  const tax = percentOf(beforeTax, gstRateOn(agreedOn));
+  const tax = percentOf(beforeTax, gstPercentage);
   return { total, discount, serviceCharge, tax, final: beforeTax + tax };
 }
 

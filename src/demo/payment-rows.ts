@@ -1,8 +1,9 @@
 import type { Booking } from './bookings.ts';
-import { dayOf, formatDay, formatMoment, hour, type Moment, momentOf } from './calendar.ts';
+import { dayOf, formatDay, formatMoment, type Moment, momentOf } from './calendar.ts';
 import type { Rows } from './copy.ts';
 import { formatRupees, type Paise, percentOf } from './money.ts';
 import type { Random } from './random.ts';
+import type { Rules } from './rules.ts';
 import type { World } from './world.ts';
 
 /** What of a booking's money moved, by the policy. */
@@ -15,23 +16,21 @@ export type Settlement = {
   readonly fee: Paise;
 };
 
-const freeUntil = 4 * hour;
-const lateFeePercent = 50;
 const gateways = { upi: 12, credit_card: 4, debit_card: 3, net_banking: 1 } as const;
 
 /**
- * Cash is paid when the service is done, everything else at confirmation. A customer who cancels what is
- * confirmed less than four hours before pays half; whoever else cancels pays all back.
+ * Cash is paid when the service is done, everything else at confirmation. A customer who cancels late what is
+ * confirmed pays the fee; whoever else cancels pays all back.
  */
-export function settle({ number, life, slot, amounts }: Booking): Settlement {
+export function settle(rules: Rules, { number, life, slot, amounts }: Booking): Settlement {
   // Every twelfth pays in cash.
   const isCash = number % 12 === 0;
   const paidAt = isCash ? life.completedAt : life.confirmedAt;
   const isLate =
     life.cancelled?.by === 'customer' &&
     life.confirmedAt !== null &&
-    momentOf(slot.day, slot.start) - life.cancelled.at < freeUntil;
-  const fee = isLate ? percentOf(amounts.final, lateFeePercent) : 0;
+    momentOf(slot.day, slot.start) - life.cancelled.at < rules.cancelFreeFor;
+  const fee = isLate ? percentOf(amounts.final, rules.lateCancelFeePercentage) : 0;
   if (paidAt === null) {
     return { paymentStatus: 'pending', isCash, paidAt, refund: 0, fee };
   }
@@ -62,11 +61,11 @@ export function addPaymentRows(
   world: World,
   booking: Booking,
 ): { readonly payment: Transfer | null; readonly refund: Transfer | null } {
-  const settlement = settle(booking);
+  const settlement = settle(world.rules, booking);
   if (!settlement.isCash && random.chance(0.03)) {
     addPayment(rows, random, booking, settlement, 'failed');
   }
-  addCommission(rows, random, booking);
+  addCommission(rows, random, world.rules, booking);
   addCredit(rows, random, booking, settlement);
   if (settlement.paidAt === null) {
     return { payment: null, refund: null };
@@ -156,18 +155,15 @@ function addRefund(
   return { id: refundId, at: life.cancelled.at, amount: refund };
 }
 
-const providerSharePercent = 40;
-const tdsPercent = 0.1;
-const tcsPercent = 0.5;
-
 /** Not settled yet: which payout a record is in follows from all of them (see totals.ts). */
-function addCommission(rows: Rows, random: Random, booking: Booking): void {
+function addCommission(rows: Rows, random: Random, rules: Rules, booking: Booking): void {
   const { amounts, vendor, provider, life } = booking;
   if (life.completedAt === null) {
     return;
   }
   const beforeTax = amounts.final - amounts.tax;
   const commission = percentOf(beforeTax, vendor.commissionRate);
+  const completedOn = dayOf(life.completedAt);
   rows.add('public.commission_records', {
     id: random.uuid(),
     booking_id: booking.id,
@@ -177,12 +173,12 @@ function addCommission(rows: Rows, random: Random, booking: Booking): void {
     booking_amount: formatRupees(beforeTax),
     commission_rate: vendor.commissionRate,
     commission_amount: formatRupees(commission),
-    therapist_earning: formatRupees(percentOf(beforeTax - commission, providerSharePercent)),
+    therapist_earning: formatRupees(percentOf(beforeTax - commission, rules.providerPercentage)),
     platform_earning: formatRupees(commission),
-    tds_amount: formatRupees(percentOf(beforeTax, tdsPercent)),
-    tcs_amount: formatRupees(percentOf(beforeTax, tcsPercent)),
+    tds_amount: formatRupees(percentOf(beforeTax, rules.taxOn('tds', completedOn))),
+    tcs_amount: formatRupees(percentOf(beforeTax, rules.taxOn('tcs', completedOn))),
     gst_amount: formatRupees(amounts.tax),
-    period_month: `${formatDay(dayOf(life.completedAt)).slice(0, 8)}01`,
+    period_month: `${formatDay(completedOn).slice(0, 8)}01`,
     created_at: formatMoment(life.completedAt),
     payable_from: formatMoment(life.completedAt),
   });

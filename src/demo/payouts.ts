@@ -1,15 +1,16 @@
+import { indianDayInSql } from './calendar.ts';
 import { idFrom } from './id-from.ts';
 
-/** What each record and each credit adds to a payout, by the week of its vendor. */
+/** What each record and each credit adds to a payout, from when on it may be in one. */
 const due = `
-  select vendor_id, created_at, booking_amount, commission_amount, tds_amount, tcs_amount,
+  select vendor_id, payable_from as due_at, booking_amount, commission_amount, tds_amount, tcs_amount,
     0::numeric as credit
   from public.commission_records
   union all
   select vendor_id, created_at, 0, 0, 0, 0, amount from public.vendor_credits`;
 
-const weekOf = (row: string): string =>
-  `date_trunc('week', ${row}.created_at at time zone 'Asia/Kolkata')::date`;
+const weekOf = (instant: string): string =>
+  `date_trunc('week', ${indianDayInSql(instant)}::timestamp)::date`;
 
 /**
  * Weeks are paid on the Monday a week after they ended. As app_private.make_payouts has it: a week in
@@ -18,15 +19,15 @@ const weekOf = (row: string): string =>
 export const payoutStatements: readonly string[] = [
   `create temporary table payout_weeks on commit drop as
   with recursive weeks as materialized (
-    select d.vendor_id, ${weekOf('d')} as monday,
+    select d.vendor_id, ${weekOf('d.due_at')} as monday,
       count(*) filter (where d.booking_amount > 0) as bookings, sum(d.booking_amount) as gross,
       sum(d.commission_amount) as commission, sum(d.tds_amount) as tds, sum(d.tcs_amount) as tcs,
       sum(d.credit) as credit,
       sum(d.booking_amount - d.commission_amount - d.tds_amount - d.tcs_amount + d.credit) as net,
-      row_number() over (partition by d.vendor_id order by ${weekOf('d')}) as place
+      row_number() over (partition by d.vendor_id order by ${weekOf('d.due_at')}) as place
     from (${due}) d
-    where ${weekOf('d')} + 14 < (select app_private.today())
-    group by d.vendor_id, ${weekOf('d')}
+    where ${weekOf('d.due_at')} + 14 < (select app_private.today())
+    group by d.vendor_id, ${weekOf('d.due_at')}
   ), run as (
     select vendor_id, place, net from weeks where place = 1
     union all
@@ -57,9 +58,9 @@ export const payoutStatements: readonly string[] = [
   set payout_id = p.id, settlement_status = 'settled', settlement_date = p.payment_date
   from pg_temp.payout_weeks w
   join public.vendor_payouts p on p.vendor_id = w.vendor_id and p.period_start = w.paid_with
-  where w.vendor_id = c.vendor_id and w.monday = ${weekOf('c')}`,
+  where w.vendor_id = c.vendor_id and w.monday = ${weekOf('c.payable_from')}`,
   `update public.vendor_credits c set payout_id = p.id
   from pg_temp.payout_weeks w
   join public.vendor_payouts p on p.vendor_id = w.vendor_id and p.period_start = w.paid_with
-  where w.vendor_id = c.vendor_id and w.monday = ${weekOf('c')}`,
+  where w.vendor_id = c.vendor_id and w.monday = ${weekOf('c.created_at')}`,
 ];

@@ -107,6 +107,18 @@ export function addPersonas(rows: Rows, roleIds: RoleIds, today: Day): PersonaAc
   return accounts;
 }
 
+/** The personas of these levels who approve vendors, the lowest level first. */
+export function reviewersOf(minimumLevel: number, maximumLevel: number): PersonaName[] {
+  return personaNames
+    .map((name) => ({ name, ...employments[name] }))
+    .filter(
+      ({ level = 0, approvalLimit = null }) =>
+        approvalLimit !== null && level >= minimumLevel && level <= maximumLevel,
+    )
+    .sort(({ level: one = 0 }, { level: other = 0 }) => one - other)
+    .map(({ name }) => name);
+}
+
 function makeAccount(name: PersonaName, index: number, today: Day): Account {
   const { id, email, phone } = personas[name];
   const { name: fullName, gender, profileRole } = descriptions[name];

@@ -1,5 +1,6 @@
 import type pg from 'pg';
 import { gstStateCodes } from './identifiers.ts';
+import type { Paise } from './money.ts';
 import { streetPatterns } from './names.ts';
 import type { Random } from './random.ts';
 
@@ -13,6 +14,8 @@ export type Place = {
   readonly area: string;
   readonly latitude: number;
   readonly longitude: number;
+  /** What coming there adds to a booking, before GST. */
+  readonly charge: Paise;
 };
 
 export type Address = {
@@ -22,6 +25,7 @@ export type Address = {
   readonly pincode: string;
   readonly latitude: string;
   readonly longitude: string;
+  readonly charge: Paise;
 };
 
 /** @returns the served postal codes of the migrations, in the order of their numbers. */
@@ -34,16 +38,19 @@ export async function readPlaces(client: pg.ClientBase): Promise<Place[]> {
     area: string;
     latitude: number;
     longitude: number;
+    charge: number;
   }>(`
     select p.pincode, c.name as city, s.name as state, s.code as state_code,
       coalesce(z.name, c.name) as area,
       coalesce((point(z.coordinates))[1], c.latitude::float8) as latitude,
-      coalesce((point(z.coordinates))[0], c.longitude::float8) as longitude
+      coalesce((point(z.coordinates))[0], c.longitude::float8) as longitude,
+      (a.charge * 100)::integer as charge
     from public.pincode_master p
+    cross join lateral public.serviceable(p.pincode) a
     join public.cities c on c.id = p.city_id
     join public.states s on s.id = c.state_id
     left join public.zones z on z.id = p.zone_id
-    where p.is_serviceable and c.latitude is not null
+    where a.is_serviceable and c.latitude is not null
     order by p.pincode
   `);
   return rows.map(({ state_code: code, ...place }) => {
@@ -68,6 +75,7 @@ export function makeAddress(place: Place, random: Random): Address {
     pincode: place.pincode,
     latitude: (place.latitude + (random.next() - 0.5) * 0.005).toFixed(6),
     longitude: (place.longitude + (random.next() - 0.5) * 0.005).toFixed(6),
+    charge: place.charge,
   };
 }
 

@@ -1,12 +1,10 @@
 import type { Booking } from './bookings.ts';
 import { formatDay, formatMoment, minute, momentOf } from './calendar.ts';
 import type { Rows } from './copy.ts';
-
-/** Rest after a service: the setting `booking.buffer_minutes`, which the diary keeps, too. */
-const bufferMinutes = 15;
+import type { Rules } from './rules.ts';
 
 /** Adds the promise of the provider's time, for a booking that is to come or under way. */
-export function addReservation(rows: Rows, booking: Booking): void {
+export function addReservation(rows: Rows, { buffer }: Rules, booking: Booking): void {
   const { id, customer, vendor, provider, type, slot, life } = booking;
   if (life.status === 'completed' || life.status === 'cancelled') {
     return;
@@ -20,7 +18,7 @@ export function addReservation(rows: Rows, booking: Booking): void {
     day: formatDay(slot.day),
     starts_at: formatMoment(momentOf(slot.day, slot.start)),
     ends_at: formatMoment(endsAt),
-    ready_at: formatMoment(endsAt + bufferMinutes * minute),
+    ready_at: formatMoment(endsAt + buffer * minute),
     is_at_vendor: isAtVendor,
     latitude,
     longitude,

@@ -1,6 +1,7 @@
 import type { Account } from './accounts.ts';
 import type { Moment } from './calendar.ts';
-import type { PersonaAccounts } from './people.ts';
+import { type PersonaAccounts, reviewersOf } from './people.ts';
+import type { PersonaName } from './personas.ts';
 
 /** One act of a review: what was done, and why where that is said. */
 export type Act = readonly [action: string, comments?: string];
@@ -27,16 +28,16 @@ export type Step = {
   readonly stageAfter: number;
 };
 
-/** Status and reviewers of each stage, from 1. */
-export const stages = [
-  { status: 'fo_review', reviewers: ['field_officer'] },
-  { status: 'manager_review', reviewers: ['manager'] },
-  { status: 'director_review', reviewers: ['director'] },
-  { status: 'admin_review', reviewers: ['vice_president', 'admin'] },
-] as const;
+/** A stage of the approval: the status of what waits there, and the levels of those who decide. */
+export type Stage = {
+  readonly status: string;
+  readonly minimumLevel: number;
+  readonly maximumLevel: number;
+};
 
 /** Walks the stages as the functions of the workflow do. */
 export function walk(
+  stages: readonly Stage[],
   accounts: PersonaAccounts,
   { account, acts, appliedAt, secondsPerAct }: Review,
 ): Step[] {
@@ -44,11 +45,14 @@ export function walk(
   return acts.map(([action, comments = null], index) => {
     const acted = action === 'submitted' ? 0 : stage;
     const isApplicants = action === 'submitted' || action === 'info_provided';
-    const [reviewer] = stageAt(stage).reviewers;
-    let status = stageAt(stage).status as string;
+    const [reviewer] = reviewersAt(stageAt(stages, stage));
+    if (reviewer === undefined) {
+      throw new Error(`No persona decides at stage ${stage}.`);
+    }
+    let { status } = stageAt(stages, stage);
     if (action === 'approved') {
       stage = Math.min(stage + 1, stages.length);
-      status = acted === stages.length ? 'approved' : stageAt(stage).status;
+      status = acted === stages.length ? 'approved' : stageAt(stages, stage).status;
     } else if (action === 'rejected' || action === 'on_hold') {
       status = action;
     } else if (action === 'info_requested') {
@@ -66,7 +70,13 @@ export function walk(
   });
 }
 
-function stageAt(stage: number): (typeof stages)[number] {
+/** The personas who decide there, the lowest level first. */
+export function reviewersAt({ minimumLevel, maximumLevel }: Stage): PersonaName[] {
+  return reviewersOf(minimumLevel, maximumLevel);
+}
+
+/** From 1. */
+function stageAt(stages: readonly Stage[], stage: number): Stage {
   const found = stages[stage - 1];
   if (found === undefined) {
     throw new Error(`There is no stage ${stage}.`);

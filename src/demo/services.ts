@@ -1,6 +1,8 @@
+import type pg from 'pg';
 import { type Day, formatMoment, momentOf } from './calendar.ts';
 import { addons, type CatalogueService, packages, services } from './catalogue.ts';
 import { formatArray, type Rows } from './copy.ts';
+import { known } from './defaults.ts';
 import type { Paise } from './money.ts';
 import { Random } from './random.ts';
 
@@ -9,7 +11,7 @@ export type Service = {
   readonly name: string;
   readonly category: CatalogueService['category'];
   readonly minutes: number;
-  /** What it costs at catalogue price. */
+  /** What it costs at catalogue price, as the database says. */
   readonly price: Paise;
 };
 
@@ -19,12 +21,13 @@ export type Addon = {
   readonly price: Paise;
 };
 
-/** Adds services, add-ons and packages, and returns those that can be booked. */
-export function addServices(
+/** Adds services, add-ons and packages, and returns those that can be booked, at their prices. */
+export async function addServices(
+  client: pg.ClientBase,
   rows: Rows,
   categoryIds: ReadonlyMap<string, string>,
   today: Day,
-): { readonly services: Service[]; readonly addons: Addon[] } {
+): Promise<{ readonly services: Service[]; readonly addons: Addon[] }> {
   const random = new Random('services');
   const made = formatMoment(momentOf(today - 800));
   const serviceIds = new Map<string, string>();
@@ -62,7 +65,6 @@ export function addServices(
       name: service.name,
       category: service.category,
       minutes: service.duration,
-      price: (service.discountedPrice ?? service.basePrice) * 100,
     };
   });
 
@@ -96,8 +98,13 @@ export function addServices(
     });
   }
 
+  await rows.send(client);
+  const { rows: asked } = await client.query<{ id: string; price: Paise }>(
+    'select s.id, (public.services_price(s) * 100)::integer as price from public.services s',
+  );
+  const prices = new Map(asked.map(({ id, price }) => [id, price]));
   return {
-    services: bookable,
+    services: bookable.map((service) => ({ ...service, price: known(prices, service.id) })),
     addons: addons.map(({ name, duration, price }) => ({
       name,
       minutes: duration,

@@ -1,4 +1,5 @@
 import type pg from 'pg';
+import { indianDayInSql } from './calendar.ts';
 import { idFrom } from './id-from.ts';
 import { payoutStatements } from './payouts.ts';
 
@@ -26,23 +27,21 @@ const statements = [
   select ${idFrom(`'points of ' || b.id`)}, b.customer_id, 'earned', b.points, b.id,
     'Points of ' || b.booking_number,
     sum(b.points) over (partition by b.customer_id order by b.completed_at, b.id),
-    b.completed_at + interval '12 months', b.completed_at
+    b.completed_at
+      + (select app_private.setting('loyalty.expiry_months')::integer * interval '1 month'),
+    b.completed_at
   from (
-    select b.id, b.booking_number, b.customer_id, floor(b.final_amount / 100)::integer as points,
-      c.created_at as completed_at
+    select b.id, b.booking_number, b.customer_id, c.created_at as completed_at,
+      floor(b.final_amount
+        / (select app_private.setting('loyalty.rupees_per_point')::numeric))::integer as points
     from public.bookings b
     join public.commission_records c on c.booking_id = b.id
-    where b.final_amount >= 100
-  ) b`,
+  ) b
+  where b.points > 0`,
   `update public.customers c
   set total_bookings = t.bookings, total_spent = t.spent, total_saved = t.saved,
     last_booking_date = t.latest, loyalty_points = coalesce(l.points, 0),
-    membership_tier = case
-      when t.spent >= 200000 then 'diamond'
-      when t.spent >= 75000 then 'platinum'
-      when t.spent >= 25000 then 'gold'
-      else 'silver'
-    end
+    membership_tier = app_private.tier_of(t.spent)
   from (
     select customer_id, count(*) as bookings, max(created_at) as latest,
       coalesce(sum(final_amount) filter (where status = 'completed'), 0) as spent,
@@ -128,15 +127,13 @@ const statements = [
   `insert into public.booking_terms
     (booking_id, gst_percentage, reschedule_free_hours, reschedule_fee, reschedule_maximum,
       cancel_free_hours, late_cancel_fee_percentage, no_show_grace_minutes, no_show_dispute_hours)
-  select b.id, r.percentage, t.reschedule_free_hours, t.reschedule_fee, t.reschedule_maximum,
+  select b.id, g.percentage, t.reschedule_free_hours, t.reschedule_fee, t.reschedule_maximum,
     t.cancel_free_hours, t.late_cancel_fee_percentage, t.no_show_grace_minutes, t.no_show_dispute_hours
   from public.bookings b
   join (
-    select percentage, valid_from, lead(valid_from, 1, 'infinity') over (order by valid_from) as until
-    from public.tax_rates
-    where tax = 'gst'
-  ) r on (b.created_at at time zone 'Asia/Kolkata')::date >= r.valid_from
-    and (b.created_at at time zone 'Asia/Kolkata')::date < r.until
+    select d.day, app_private.tax_percentage('gst', d.day) as percentage
+    from (select distinct ${indianDayInSql('created_at')} as day from public.bookings offset 0) d
+  ) g on g.day = ${indianDayInSql('b.created_at')}
   cross join app_private.terms_of_today() t`,
   ...payoutStatements,
   `update public.departments d set head_user_id = a.user_id

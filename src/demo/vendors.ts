@@ -1,3 +1,4 @@
+import type pg from 'pg';
 import {
   type Account,
   addAuthUser,
@@ -27,8 +28,11 @@ import { type Address, formatServiceLocation, makeAddress, type Place } from './
 import { Random } from './random.ts';
 import type { Service } from './services.ts';
 
-/** A service as one vendor offers it. */
+/** A service as one vendor offers it, at the price and with the minutes that the database says. */
 export type Offer = Service & { readonly offerPrice: Paise };
+
+/** A service with what a vendor asks for it; null for what the catalogue says. */
+type Asked = Service & { readonly ownPrice: Paise | null };
 
 export type Vendor = {
   readonly id: string;
@@ -55,6 +59,9 @@ export type Vendor = {
   readonly offers: readonly Offer[];
 };
 
+/** A vendor whose rows have not been sent yet, so that the database knows none of its prices. */
+export type UnpricedVendor = Omit<Vendor, 'offers'> & { readonly offers: readonly Asked[] };
+
 export type VendorRequest = {
   readonly index: number;
   readonly type: BusinessType;
@@ -74,7 +81,7 @@ export function addVendor(
   services: readonly Service[],
   today: Day,
   request: VendorRequest,
-): Vendor {
+): UnpricedVendor {
   const { index, type, place } = request;
   const random = new Random(`vendor ${index}`);
   const kind = kinds[type];
@@ -83,7 +90,7 @@ export function addVendor(
   const address = makeAddress(place, random);
   const partnerType = random.weighted(partnerTypes);
   const pan = makePan(random);
-  const vendor: Vendor = {
+  const vendor: UnpricedVendor = {
     id: random.uuid(),
     owner,
     name: index < businessNames.length ? name : `${name}, ${place.area}`,
@@ -100,7 +107,7 @@ export function addVendor(
     hours: kind.hours,
     // A persona is always there to be tried.
     closedOn: request.owner === undefined && random.chance(0.4) ? random.int(1, 2) : null,
-    offers: makeOffers(
+    offers: chooseOffers(
       random,
       services.filter(({ category }) => kind.categories.includes(category)),
     ),
@@ -138,18 +145,41 @@ function addOwner(
   return account;
 }
 
-function makeOffers(random: Random, services: readonly Service[]): Offer[] {
+function chooseOffers(random: Random, services: readonly Service[]): Asked[] {
   const level = 0.85 + random.next() * 0.4;
   return random
     .sample(services, Math.ceil(services.length * (0.7 + random.next() * 0.3)))
     .map((service) => {
       const hasOwnPrice = random.chance(0.6);
-      const ownPrice = Math.round((service.price * level) / 50_00) * 50_00 - 1_00;
-      return { ...service, offerPrice: hasOwnPrice ? Math.max(ownPrice, 99_00) : service.price };
+      const ownPrice = Math.max(Math.round((service.price * level) / 50_00) * 50_00 - 1_00, 99_00);
+      return { ...service, ownPrice: hasOwnPrice && ownPrice !== service.price ? ownPrice : null };
     });
 }
 
-function addVendorRow(rows: Rows, vendor: Vendor): void {
+/** Sends the vendors' rows, and asks what their services cost and how long they take there. */
+export async function priceOffers(
+  client: pg.ClientBase,
+  rows: Rows,
+  vendors: readonly UnpricedVendor[],
+): Promise<Vendor[]> {
+  await rows.send(client);
+  const { rows: asked } = await client.query<{ key: string; price: Paise; minutes: number }>(
+    `select v.vendor_id || ' ' || v.service_id as key,
+      (public.vendor_services_price(v) * 100)::integer as price,
+      public.vendor_services_duration(v) as minutes
+    from public.vendor_services v`,
+  );
+  const answers = new Map(asked.map(({ key, price, minutes }) => [key, { price, minutes }]));
+  return vendors.map((vendor) => ({
+    ...vendor,
+    offers: vendor.offers.map(({ ownPrice: _, ...service }) => {
+      const { price, minutes } = known(answers, `${vendor.id} ${service.id}`);
+      return { ...service, minutes, offerPrice: price };
+    }),
+  }));
+}
+
+function addVendorRow(rows: Rows, vendor: UnpricedVendor): void {
   const made = formatMoment(madeAtOf(vendor));
   const categories = [...new Set(vendor.offers.map(({ category }) => category))];
   rows.add('public.vendors', {
@@ -170,7 +200,7 @@ function addVendorRow(rows: Rows, vendor: Vendor): void {
   });
 }
 
-function addPrivateDetails(rows: Rows, random: Random, vendor: Vendor, today: Day): void {
+function addPrivateDetails(rows: Rows, random: Random, vendor: UnpricedVendor, today: Day): void {
   const made = formatMoment(madeAtOf(vendor));
   rows.add('public.vendor_private_details', {
     vendor_id: vendor.id,
@@ -210,7 +240,7 @@ function addPrivateDetails(rows: Rows, random: Random, vendor: Vendor, today: Da
   }
 }
 
-function addCategories(rows: Rows, { vendorCategoryIds }: Defaults, vendor: Vendor): void {
+function addCategories(rows: Rows, { vendorCategoryIds }: Defaults, vendor: UnpricedVendor): void {
   for (const [position, code] of vendorCategoriesOf(vendor.type, vendor.offers).entries()) {
     rows.add('public.vendor_category_members', {
       vendor_id: vendor.id,
@@ -222,11 +252,11 @@ function addCategories(rows: Rows, { vendorCategoryIds }: Defaults, vendor: Vend
 }
 
 /** A day after its owner registered: as long as the review takes. */
-export function madeAtOf({ owner }: Vendor): Moment {
+export function madeAtOf({ owner }: UnpricedVendor): Moment {
   return owner.registeredAt + secondsPerDay;
 }
 
-function addOpeningHours(rows: Rows, random: Random, vendor: Vendor): void {
+function addOpeningHours(rows: Rows, random: Random, vendor: UnpricedVendor): void {
   for (let weekday = 0; weekday < 7; weekday += 1) {
     rows.add('public.vendor_availability', {
       id: random.uuid(),
@@ -240,14 +270,14 @@ function addOpeningHours(rows: Rows, random: Random, vendor: Vendor): void {
   }
 }
 
-function addOffers(rows: Rows, random: Random, vendor: Vendor): void {
+function addOffers(rows: Rows, random: Random, vendor: UnpricedVendor): void {
   for (const offer of vendor.offers) {
     const made = formatMoment(madeAtOf(vendor) + secondsPerDay);
     rows.add('public.vendor_services', {
       id: random.uuid(),
       vendor_id: vendor.id,
       service_id: offer.id,
-      custom_price: offer.offerPrice === offer.price ? null : formatRupees(offer.offerPrice),
+      custom_price: offer.ownPrice === null ? null : formatRupees(offer.ownPrice),
       created_at: made,
       updated_at: made,
     });

@@ -13,9 +13,17 @@ import type { Place } from './places.ts';
 import { addProviderRow, type Provider } from './providers.ts';
 import { addProvidersApart } from './providers-apart.ts';
 import { Random } from './random.ts';
+import { type Rules, readRules } from './rules.ts';
 import { type Addon, addServices } from './services.ts';
 import { addTherapist } from './therapists.ts';
-import { addVendor, madeAtOf, type Vendor, type VendorRequest } from './vendors.ts';
+import {
+  addVendor,
+  madeAtOf,
+  priceOffers,
+  type UnpricedVendor,
+  type Vendor,
+  type VendorRequest,
+} from './vendors.ts';
 
 /** A customer, and the vendor and therapist whose persona names go with it. */
 export type Circle = {
@@ -28,6 +36,7 @@ export type Circle = {
 export type World = {
   readonly today: Day;
   readonly defaults: Defaults;
+  readonly rules: Rules;
   readonly accounts: PersonaAccounts;
   /** `customer`, `vendor`, `therapist`; then `customer2`, `vendor2`, `therapist2`: two cities. */
   readonly circles: readonly [Circle, Circle];
@@ -41,6 +50,9 @@ export type World = {
   readonly customer: (index: number) => Customer;
 };
 
+/** Bookings were made from so many days before today on. */
+export const daysOfHistory = 365;
+
 const customersAtOnce = 5_000;
 
 /** Adds everything but bookings: catalogue, people, vendors, therapists, customers. */
@@ -52,16 +64,17 @@ export async function buildWorld(
 ): Promise<World> {
   const defaults = await readDefaults(client);
   const { roleIds, places } = defaults;
-  const { services, addons } = addServices(rows, defaults.serviceCategoryIds, today);
+  const { services, addons } = await addServices(client, rows, defaults.serviceCategoryIds, today);
   const accounts = addPersonas(rows, roleIds, today);
   addDepartments(rows, defaults, accounts, today);
   addApplications(rows, defaults, accounts, today);
   const requests = requestVendors(bookings, places, accounts);
-  const vendors = requests.map((request) => addVendor(rows, defaults, services, today, request));
-  const reviewed = vendors.filter(({ applicationId }) => applicationId !== null);
+  const unpriced = requests.map((request) => addVendor(rows, defaults, services, today, request));
+  const reviewed = unpriced.filter(({ applicationId }) => applicationId !== null);
   for (const [index, vendor] of reviewed.sort(byAge).entries()) {
     addApprovedApplication(rows, defaults, accounts, vendor, index + 1, today);
   }
+  const vendors = await priceOffers(client, rows, unpriced);
   const providersOf = addProviders(rows, defaults, bookings, vendors, accounts, today);
   for (const provider of [...providersOf.values()].flat()) {
     addProviderRow(rows, provider);
@@ -92,6 +105,7 @@ export async function buildWorld(
   return {
     today,
     defaults,
+    rules: await readRules(client, today - daysOfHistory, today),
     accounts,
     circles: [
       circleOf(0, accounts.customer, accounts.therapist),
@@ -106,7 +120,7 @@ export async function buildWorld(
   };
 }
 
-function byAge(one: Vendor, other: Vendor): number {
+function byAge(one: UnpricedVendor, other: UnpricedVendor): number {
   return madeAtOf(one) - madeAtOf(other);
 }
 

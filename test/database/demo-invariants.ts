@@ -97,10 +97,19 @@ export const violations: readonly (readonly [rule: string, query: string])[] = [
   [
     'GST is on all of it at the rate of the day, rounded half-up once',
     `select id from public.bookings
-    where service_charge <> 50 or tax_amount <> round(
+    where tax_amount <> round(
       (total_amount - discount_amount + service_charge)
         * case when (created_at at time zone 'Asia/Kolkata')::date < '2025-09-22'
           then 0.18 else 0.05 end, 2)`,
+  ],
+  [
+    'the service charge is ₹50, and at home what coming there costs is added',
+    `select b.id
+    from public.bookings b
+    left join public.pincode_master p on p.pincode = b.service_location ->> 'pincode'
+    left join public.zones z on z.id = p.zone_id
+    where b.service_charge <> 50 + case b.booking_type
+      when 'home_service' then p.delivery_charge + coalesce(z.service_charge, 0) else 0 end`,
   ],
   [
     'a booking is made before its time',
