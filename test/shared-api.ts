@@ -2,7 +2,7 @@ import type { DestinationStream } from 'pino';
 import { makeSchema } from 'postgraphile';
 import type { GraphQLSchema } from 'postgraphile/graphql';
 import { ErrorQueue } from '../src/errors/error-queue.ts';
-import { makeLogger } from '../src/lib/logger.ts';
+import { type LoggerOptions, makeLogger } from '../src/lib/logger.ts';
 import { withClient } from '../src/lib/postgres.ts';
 import { type RunningServer, type ServerOptions, startServer } from '../src/server/server.ts';
 
@@ -11,6 +11,8 @@ export type SharedApiOptions = Omit<ServerOptions, 'logger' | 'buildSchema'> & {
   readonly ownerUrl: string;
   /** Gets every line of the log. */
   readonly onLogLine: DestinationStream['write'];
+  /** Is told of every error that is logged as one. */
+  readonly onError?: LoggerOptions['onError'];
 };
 
 export type SharedApi = RunningServer & {
@@ -25,6 +27,7 @@ const schemas = new Map<string, Promise<GraphQLSchema>>();
 export async function startSharedApi({
   ownerUrl,
   onLogLine,
+  onError,
   ...options
 }: SharedApiOptions): Promise<SharedApi> {
   const errors = new ErrorQueue();
@@ -32,7 +35,10 @@ export async function startSharedApi({
     ...options,
     logger: makeLogger('debug', {
       destination: { write: onLogLine },
-      onError: errors.add,
+      onError(error, moment) {
+        errors.add(error, moment);
+        onError?.(error, moment);
+      },
     }),
     async buildSchema(preset) {
       const fingerprint = await fingerprintOf(ownerUrl);

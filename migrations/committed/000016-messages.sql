@@ -1,5 +1,5 @@
---! Previous: sha1:merge
---! Hash: sha1:merge
+--! Previous: sha1:09caae160921007b45b608dfd4a5e3e6cd650989
+--! Hash: sha1:3f8791793e1dc357b40b581cb13bf9df3189555e
 --! Message: messages
 
 --! split: 010-devices.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:merge
---! Hash: sha1:merge
+--! Previous: sha1:3f8791793e1dc357b40b581cb13bf9df3189555e
+--! Hash: sha1:1a7609ea9e8358fed95576de533db247be296bea
 --! Message: webhooks
 
 --! split: 010-webhook-endpoints.sql

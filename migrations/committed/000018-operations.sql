@@ -1,5 +1,5 @@
---! Previous: sha1:merge
---! Hash: sha1:merge
+--! Previous: sha1:1a7609ea9e8358fed95576de533db247be296bea
+--! Hash: sha1:43c8cd890861a80e848ce4067fceeabdd9fbf213
 --! Message: operations
 
 --! split: 010-maintenance-runs.sql

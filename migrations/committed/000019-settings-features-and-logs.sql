@@ -1,5 +1,5 @@
---! Previous: sha1:merge
---! Hash: sha1:merge
+--! Previous: sha1:43c8cd890861a80e848ce4067fceeabdd9fbf213
+--! Hash: sha1:a185fed7e291bb8500b2909ebc034881468cf4a0
 --! Message: settings features and logs
 
 --! split: 020-settings.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:merge
---! Hash: sha1:merge
+--! Previous: sha1:a185fed7e291bb8500b2909ebc034881468cf4a0
+--! Hash: sha1:c50b9c5669d7a5158a9f9d5ec0eafe55e071ee22
 --! Message: files
 
 --! split: 010-files.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:merge
---! Hash: sha1:merge
+--! Previous: sha1:c50b9c5669d7a5158a9f9d5ec0eafe55e071ee22
+--! Hash: sha1:3c01f5186143468225c2e305573f704115f925e0
 --! Message: search and performance
 
 --! split: 010-search.sql

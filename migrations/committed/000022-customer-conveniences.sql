@@ -1,5 +1,5 @@
---! Previous: sha1:merge
---! Hash: sha1:merge
+--! Previous: sha1:3c01f5186143468225c2e305573f704115f925e0
+--! Hash: sha1:952f12d18ae5f9a64f0306323d73cc51ec8657ff
 --! Message: customer conveniences
 
 --! split: 010-favourites.sql

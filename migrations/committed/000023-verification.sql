@@ -1,5 +1,5 @@
---! Previous: sha1:merge
---! Hash: sha1:merge
+--! Previous: sha1:952f12d18ae5f9a64f0306323d73cc51ec8657ff
+--! Hash: sha1:fec2d6eaf85ef27d06f06521fa9af6da2b5a36b9
 --! Message: verification
 
 --! split: 020-what-is-kept.sql

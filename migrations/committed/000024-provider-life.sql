@@ -1,5 +1,5 @@
---! Previous: sha1:merge
---! Hash: sha1:merge
+--! Previous: sha1:fec2d6eaf85ef27d06f06521fa9af6da2b5a36b9
+--! Hash: sha1:004d899d08d4354dc9c7670cdcc9fe6100a50dda
 --! Message: provider-life
 
 --! split: 010-words.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:merge
---! Hash: sha1:merge
+--! Previous: sha1:004d899d08d4354dc9c7670cdcc9fe6100a50dda
+--! Hash: sha1:03dbf7dc5e7cb0ada9016dbdd957f0bbc0274c1e
 --! Message: invitations
 
 --! split: 010-invitations.sql

@@ -111,6 +111,7 @@ export type ApiOptions = {
   social?: Config['social'];
   files?: Config['files'];
   checkMigrations?: () => Promise<void>;
+  onError?: SharedApiOptions['onError'];
 };
 
 /** The real server on a free port, over a test's database. */
@@ -148,6 +149,7 @@ export async function startApi(database: TestDatabase, options: ApiOptions = {})
       database: { apiUrl: options.apiUrl ?? database.apiUrl },
     },
     onLogLine: (line) => void log.push(JSON.parse(line)),
+    ...(options.onError && { onError: options.onError }),
     checkMigrations: options.checkMigrations ?? (async () => {}),
     sendCode: options.sendCode ?? sendNoCode,
   });
