@@ -5,18 +5,15 @@ create table app_private.file_storage (
   attempts integer default 0 not null,
   claimed_until timestamp with time zone,
   key text,
-  removal_due_at timestamp with time zone,
   removed_at timestamp with time zone,
   constraint file_storage_attempts_check CHECK ((attempts >= 0)),
   constraint file_storage_file_id_fkey FOREIGN KEY (file_id) REFERENCES public.files(id) ON DELETE CASCADE,
   constraint file_storage_pkey PRIMARY KEY (file_id)
 );
 alter table app_private.file_storage enable row level security;
-CREATE INDEX file_storage_removal_due_at_idx ON app_private.file_storage USING btree (removal_due_at) WHERE (removal_due_at IS NOT NULL);
-comment on table app_private.file_storage is 'Where the bytes of files are, and which must still be removed. No policy: only functions of the owner read it.';
+comment on table app_private.file_storage is 'Where the bytes of files are. No policy: only functions of the owner read it.';
 comment on column app_private.file_storage.file_id is 'The file.';
 comment on column app_private.file_storage.attempts is 'How often somebody began to store it: its keys end with 1 to this.';
 comment on column app_private.file_storage.claimed_until is 'Until when whoever stores it is waited for; null when nobody does.';
 comment on column app_private.file_storage.key is 'Where it is stored; null until then.';
-comment on column app_private.file_storage.removal_due_at is 'When the bytes are to be removed, or whoever removes them counts as dead; null when they are not.';
 comment on column app_private.file_storage.removed_at is 'When the bytes were removed; null until then.';

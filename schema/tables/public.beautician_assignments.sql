@@ -40,8 +40,8 @@ CREATE TRIGGER _200_one_provider_update BEFORE UPDATE OF booking_id, status ON p
 CREATE TRIGGER _210_transition BEFORE UPDATE OF status ON public.beautician_assignments FOR EACH ROW EXECUTE FUNCTION app_private.tg__assignment_transition('beautician');
 CREATE TRIGGER _300_parties BEFORE INSERT OR UPDATE OF booking_id, vendor_id, customer_id ON public.beautician_assignments FOR EACH ROW EXECUTE FUNCTION app_private.tg_beautician_assignments__parties();
 CREATE TRIGGER _600_performance AFTER INSERT OR DELETE OR UPDATE OF booking_id, beautician_id, assignment_time, status, actual_start_time, tips_amount ON public.beautician_assignments FOR EACH ROW EXECUTE FUNCTION app_private.tg_beautician_assignments__performance();
-CREATE TRIGGER _700_tell AFTER INSERT ON public.beautician_assignments FOR EACH ROW WHEN ((new.status = 'assigned'::text)) EXECUTE FUNCTION app_private.tg__tell('tell_beautician_assignment');
-CREATE TRIGGER _700_tell_status AFTER UPDATE OF status ON public.beautician_assignments FOR EACH ROW WHEN (((new.status = 'cancelled'::text) AND (old.status <> 'cancelled'::text))) EXECUTE FUNCTION app_private.tg__tell('tell_beautician_assignment');
+CREATE TRIGGER _700_tell AFTER INSERT ON public.beautician_assignments FOR EACH ROW WHEN ((new.status = 'assigned'::text)) EXECUTE FUNCTION app_private.tg__tell('tell_assignment');
+CREATE TRIGGER _700_tell_status AFTER UPDATE OF status ON public.beautician_assignments FOR EACH ROW WHEN ((new.status <> old.status)) EXECUTE FUNCTION app_private.tg__tell('tell_assignment');
 CREATE TRIGGER _900_notify AFTER INSERT OR UPDATE ON public.beautician_assignments FOR EACH ROW EXECUTE FUNCTION app_private.tg_beautician_assignments__notify();
 CREATE CONSTRAINT TRIGGER _950_promised AFTER INSERT OR UPDATE OF status, beautician_id, booking_id ON public.beautician_assignments DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN ((new.status <> ALL (ARRAY['cancelled'::text, 'completed'::text]))) EXECUTE FUNCTION app_private.tg__assignment_promised();
 create policy select_party on public.beautician_assignments for select to authenticated

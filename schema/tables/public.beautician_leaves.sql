@@ -30,15 +30,15 @@ CREATE INDEX beautician_leaves_beautician_id_idx ON public.beautician_leaves USI
 CREATE TRIGGER _100_timestamps BEFORE INSERT OR UPDATE ON public.beautician_leaves FOR EACH ROW EXECUTE FUNCTION app_private.tg__timestamps();
 CREATE TRIGGER _250_leave_collides BEFORE INSERT OR UPDATE OF status, start_date, end_date ON public.beautician_leaves FOR EACH ROW WHEN (((new.status = 'approved'::text) AND (new.end_date >= ((now() AT TIME ZONE 'Asia/Kolkata'::text))::date))) EXECUTE FUNCTION app_private.tg__leave_collides();
 CREATE TRIGGER _500_documents AFTER INSERT OR DELETE OR UPDATE OF documents ON public.beautician_leaves FOR EACH ROW EXECUTE FUNCTION app_private.tg__file_reference('documents', 'leave_document');
-CREATE TRIGGER _700_tell AFTER INSERT ON public.beautician_leaves FOR EACH ROW WHEN ((new.status = 'pending'::text)) EXECUTE FUNCTION app_private.tg__tell('tell_beautician_leave');
-CREATE TRIGGER _700_tell_status AFTER UPDATE OF status ON public.beautician_leaves FOR EACH ROW WHEN (((new.status = ANY (ARRAY['approved'::text, 'rejected'::text])) AND (new.status <> old.status))) EXECUTE FUNCTION app_private.tg__tell('tell_beautician_leave');
+CREATE TRIGGER _700_tell AFTER INSERT ON public.beautician_leaves FOR EACH ROW WHEN ((new.status = 'pending'::text)) EXECUTE FUNCTION app_private.tg__tell('tell_leave');
+CREATE TRIGGER _700_tell_status AFTER UPDATE OF status ON public.beautician_leaves FOR EACH ROW WHEN (((new.status = ANY (ARRAY['approved'::text, 'rejected'::text])) AND (new.status <> old.status))) EXECUTE FUNCTION app_private.tg__tell('tell_leave');
 CREATE TRIGGER _800_audit AFTER INSERT OR DELETE OR UPDATE ON public.beautician_leaves FOR EACH ROW EXECUTE FUNCTION app_private.tg__audit('id');
 create policy delete_own on public.beautician_leaves for delete to authenticated
   using (((beautician_id = ANY (( SELECT app_private.my_beautician_ids() AS my_beautician_ids)::uuid[])) AND (status = 'pending'::text)));
 create policy insert_own on public.beautician_leaves for insert to authenticated
   with check ((beautician_id = ANY (( SELECT app_private.my_beautician_ids() AS my_beautician_ids)::uuid[])));
 create policy select_own_or_vendor on public.beautician_leaves for select to authenticated
-  using (((beautician_id = ANY (( SELECT app_private.my_beautician_ids() AS my_beautician_ids)::uuid[])) OR (beautician_id = ANY (( SELECT app_private.my_desk_beautician_ids() AS my_desk_beautician_ids)::uuid[]))));
+  using (((beautician_id = ANY (( SELECT app_private.my_beautician_ids() AS my_beautician_ids)::uuid[])) OR (beautician_id = ANY (( SELECT app_private.my_vendor_beautician_ids('bookings'::text) AS my_vendor_beautician_ids)::uuid[]))));
 create policy select_staff on public.beautician_leaves for select to staff
   using (( SELECT app_private.has_permission('vendors.read'::text) AS has_permission));
 comment on table public.beautician_leaves is 'Leave asked for, granted and refused. Asked for by the beautician, decided by the vendor.';

@@ -30,7 +30,7 @@ create table public.beautician_performance (
 alter table public.beautician_performance enable row level security;
 CREATE TRIGGER _100_timestamps BEFORE INSERT OR UPDATE ON public.beautician_performance FOR EACH ROW EXECUTE FUNCTION app_private.tg__timestamps();
 create policy select_own_or_vendor on public.beautician_performance for select to authenticated
-  using (((beautician_id = ANY (( SELECT app_private.my_beautician_ids() AS my_beautician_ids)::uuid[])) OR (beautician_id = ANY (( SELECT app_private.my_managed_beautician_ids() AS my_managed_beautician_ids)::uuid[]))));
+  using (((beautician_id = ANY (( SELECT app_private.my_beautician_ids() AS my_beautician_ids)::uuid[])) OR (beautician_id = ANY (( SELECT app_private.my_vendor_beautician_ids('manage'::text) AS my_vendor_beautician_ids)::uuid[]))));
 create policy select_staff on public.beautician_performance for select to staff
   using (( SELECT app_private.has_permission('vendors.read'::text) AS has_permission));
 comment on table public.beautician_performance is 'Figures of a beautician for a month, computed from what happened; nobody enters them.';

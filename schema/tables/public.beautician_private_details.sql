@@ -19,14 +19,14 @@ alter table public.beautician_private_details enable row level security;
 CREATE TRIGGER _100_timestamps BEFORE INSERT OR UPDATE ON public.beautician_private_details FOR EACH ROW EXECUTE FUNCTION app_private.tg__timestamps();
 CREATE TRIGGER _800_audit AFTER INSERT OR DELETE OR UPDATE ON public.beautician_private_details FOR EACH ROW EXECUTE FUNCTION app_private.tg__audit('beautician_id');
 create policy insert_vendor on public.beautician_private_details for insert to authenticated
-  with check ((beautician_id = ANY (( SELECT app_private.my_managed_beautician_ids() AS my_managed_beautician_ids)::uuid[])));
+  with check ((beautician_id = ANY (( SELECT app_private.my_vendor_beautician_ids('manage'::text) AS my_vendor_beautician_ids)::uuid[])));
 create policy select_own_or_vendor on public.beautician_private_details for select to authenticated
-  using (((beautician_id = ANY (( SELECT app_private.my_beautician_ids() AS my_beautician_ids)::uuid[])) OR (beautician_id = ANY (( SELECT app_private.my_managed_beautician_ids() AS my_managed_beautician_ids)::uuid[]))));
+  using (((beautician_id = ANY (( SELECT app_private.my_beautician_ids() AS my_beautician_ids)::uuid[])) OR (beautician_id = ANY (( SELECT app_private.my_vendor_beautician_ids('manage'::text) AS my_vendor_beautician_ids)::uuid[]))));
 create policy select_staff on public.beautician_private_details for select to staff
   using (( SELECT app_private.has_permission('vendors.read'::text) AS has_permission));
 create policy update_own_or_vendor on public.beautician_private_details for update to authenticated
-  using (((beautician_id = ANY (( SELECT app_private.my_beautician_ids() AS my_beautician_ids)::uuid[])) OR (beautician_id = ANY (( SELECT app_private.my_managed_beautician_ids() AS my_managed_beautician_ids)::uuid[]))))
-  with check (((beautician_id = ANY (( SELECT app_private.my_beautician_ids() AS my_beautician_ids)::uuid[])) OR (beautician_id = ANY (( SELECT app_private.my_managed_beautician_ids() AS my_managed_beautician_ids)::uuid[]))));
+  using (((beautician_id = ANY (( SELECT app_private.my_beautician_ids() AS my_beautician_ids)::uuid[])) OR (beautician_id = ANY (( SELECT app_private.my_vendor_beautician_ids('manage'::text) AS my_vendor_beautician_ids)::uuid[]))))
+  with check (((beautician_id = ANY (( SELECT app_private.my_beautician_ids() AS my_beautician_ids)::uuid[])) OR (beautician_id = ANY (( SELECT app_private.my_vendor_beautician_ids('manage'::text) AS my_vendor_beautician_ids)::uuid[]))));
 comment on table public.beautician_private_details is 'What only the beautician and the vendor''s management know of a beautician.';
 comment on column public.beautician_private_details.beautician_id is 'Beautician whose details these are.';
 comment on column public.beautician_private_details.email is 'Address of the beautician in lower case; null when not given.';

@@ -23,16 +23,16 @@ create table public.beautician_schedules (
 alter table public.beautician_schedules enable row level security;
 CREATE TRIGGER _100_timestamps BEFORE INSERT OR UPDATE ON public.beautician_schedules FOR EACH ROW EXECUTE FUNCTION app_private.tg__timestamps();
 create policy delete_own_or_vendor on public.beautician_schedules for delete to authenticated
-  using (((beautician_id = ANY (( SELECT app_private.my_beautician_ids() AS my_beautician_ids)::uuid[])) OR (beautician_id = ANY (( SELECT app_private.my_managed_beautician_ids() AS my_managed_beautician_ids)::uuid[]))));
+  using (((beautician_id = ANY (( SELECT app_private.my_beautician_ids() AS my_beautician_ids)::uuid[])) OR (beautician_id = ANY (( SELECT app_private.my_vendor_beautician_ids('manage'::text) AS my_vendor_beautician_ids)::uuid[]))));
 create policy insert_own_or_vendor on public.beautician_schedules for insert to authenticated
-  with check (((beautician_id = ANY (( SELECT app_private.my_beautician_ids() AS my_beautician_ids)::uuid[])) OR (beautician_id = ANY (( SELECT app_private.my_managed_beautician_ids() AS my_managed_beautician_ids)::uuid[]))));
+  with check (((beautician_id = ANY (( SELECT app_private.my_beautician_ids() AS my_beautician_ids)::uuid[])) OR (beautician_id = ANY (( SELECT app_private.my_vendor_beautician_ids('manage'::text) AS my_vendor_beautician_ids)::uuid[]))));
 create policy select_own_or_vendor on public.beautician_schedules for select to authenticated
-  using (((beautician_id = ANY (( SELECT app_private.my_beautician_ids() AS my_beautician_ids)::uuid[])) OR (beautician_id = ANY (( SELECT app_private.my_desk_beautician_ids() AS my_desk_beautician_ids)::uuid[]))));
+  using (((beautician_id = ANY (( SELECT app_private.my_beautician_ids() AS my_beautician_ids)::uuid[])) OR (beautician_id = ANY (( SELECT app_private.my_vendor_beautician_ids('bookings'::text) AS my_vendor_beautician_ids)::uuid[]))));
 create policy select_staff on public.beautician_schedules for select to staff
   using (( SELECT app_private.has_permission('vendors.read'::text) AS has_permission));
 create policy update_own_or_vendor on public.beautician_schedules for update to authenticated
-  using (((beautician_id = ANY (( SELECT app_private.my_beautician_ids() AS my_beautician_ids)::uuid[])) OR (beautician_id = ANY (( SELECT app_private.my_managed_beautician_ids() AS my_managed_beautician_ids)::uuid[]))))
-  with check (((beautician_id = ANY (( SELECT app_private.my_beautician_ids() AS my_beautician_ids)::uuid[])) OR (beautician_id = ANY (( SELECT app_private.my_managed_beautician_ids() AS my_managed_beautician_ids)::uuid[]))));
+  using (((beautician_id = ANY (( SELECT app_private.my_beautician_ids() AS my_beautician_ids)::uuid[])) OR (beautician_id = ANY (( SELECT app_private.my_vendor_beautician_ids('manage'::text) AS my_vendor_beautician_ids)::uuid[]))))
+  with check (((beautician_id = ANY (( SELECT app_private.my_beautician_ids() AS my_beautician_ids)::uuid[])) OR (beautician_id = ANY (( SELECT app_private.my_vendor_beautician_ids('manage'::text) AS my_vendor_beautician_ids)::uuid[]))));
 comment on table public.beautician_schedules is 'When a beautician works, in the vendor''s own time. Day 0 is Sunday; a day without a row is free.';
 comment on column public.beautician_schedules.id is 'Identifies the working hours of one weekday.';
 comment on column public.beautician_schedules.beautician_id is 'Beautician whose hours these are.';

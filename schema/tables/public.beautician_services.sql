@@ -16,9 +16,9 @@ alter table public.beautician_services enable row level security;
 CREATE INDEX beautician_services_service_id_idx ON public.beautician_services USING btree (service_id);
 CREATE TRIGGER _100_timestamps BEFORE INSERT OR UPDATE ON public.beautician_services FOR EACH ROW EXECUTE FUNCTION app_private.tg__timestamps();
 create policy delete_vendor on public.beautician_services for delete to authenticated
-  using ((beautician_id = ANY (( SELECT app_private.my_managed_beautician_ids() AS my_managed_beautician_ids)::uuid[])));
+  using ((beautician_id = ANY (( SELECT app_private.my_vendor_beautician_ids('manage'::text) AS my_vendor_beautician_ids)::uuid[])));
 create policy insert_vendor on public.beautician_services for insert to authenticated
-  with check ((beautician_id = ANY (( SELECT app_private.my_managed_beautician_ids() AS my_managed_beautician_ids)::uuid[])));
+  with check ((beautician_id = ANY (( SELECT app_private.my_vendor_beautician_ids('manage'::text) AS my_vendor_beautician_ids)::uuid[])));
 create policy select_anon on public.beautician_services for select to anon
   using ((is_active AND (EXISTS ( SELECT
    FROM public.beauticians b
@@ -26,14 +26,14 @@ create policy select_anon on public.beautician_services for select to anon
 create policy select_signed_in on public.beautician_services for select to authenticated
   using (((is_active AND (EXISTS ( SELECT
    FROM public.beauticians b
-  WHERE (b.id = beautician_services.beautician_id)))) OR (beautician_id = ANY (( SELECT app_private.my_beautician_ids() AS my_beautician_ids)::uuid[])) OR (beautician_id = ANY (( SELECT app_private.my_desk_beautician_ids() AS my_desk_beautician_ids)::uuid[]))));
+  WHERE (b.id = beautician_services.beautician_id)))) OR (beautician_id = ANY (( SELECT app_private.my_beautician_ids() AS my_beautician_ids)::uuid[])) OR (beautician_id = ANY (( SELECT app_private.my_vendor_beautician_ids('bookings'::text) AS my_vendor_beautician_ids)::uuid[]))));
 create policy select_staff on public.beautician_services for select to staff
   using (((is_active AND (EXISTS ( SELECT
    FROM public.beauticians b
   WHERE (b.id = beautician_services.beautician_id)))) OR ( SELECT app_private.has_permission('vendors.read'::text) AS has_permission)));
 create policy update_vendor on public.beautician_services for update to authenticated
-  using ((beautician_id = ANY (( SELECT app_private.my_managed_beautician_ids() AS my_managed_beautician_ids)::uuid[])))
-  with check ((beautician_id = ANY (( SELECT app_private.my_managed_beautician_ids() AS my_managed_beautician_ids)::uuid[])));
+  using ((beautician_id = ANY (( SELECT app_private.my_vendor_beautician_ids('manage'::text) AS my_vendor_beautician_ids)::uuid[])))
+  with check ((beautician_id = ANY (( SELECT app_private.my_vendor_beautician_ids('manage'::text) AS my_vendor_beautician_ids)::uuid[])));
 comment on table public.beautician_services is 'Which services of the catalogue a beautician is qualified for. Price and duration are the vendor''s, in vendor_services.';
 comment on column public.beautician_services.id is 'Identifies the qualification.';
 comment on column public.beautician_services.beautician_id is 'Beautician who performs the service.';

@@ -8,9 +8,11 @@ create table public.notification_deliveries (
   type text not null,
   channel text not null,
   device_id uuid,
+  priority text default 'normal'::text not null,
   status text default 'waiting'::text not null,
   attempts integer default 0 not null,
   next_attempt_at timestamp with time zone default now(),
+  leased_until timestamp with time zone,
   last_error text,
   provider_message_id text,
   receipt_due_at timestamp with time zone,
@@ -20,6 +22,7 @@ create table public.notification_deliveries (
   constraint notification_deliveries_channel_check CHECK ((channel <> 'in_app'::text)),
   constraint notification_deliveries_due_while_open CHECK (((status = ANY (ARRAY['waiting'::text, 'failed'::text])) = (next_attempt_at IS NOT NULL))),
   constraint notification_deliveries_finished CHECK (((next_attempt_at IS NULL) = (finished_at IS NOT NULL))),
+  constraint notification_deliveries_leased_while_open CHECK (((leased_until IS NULL) OR (next_attempt_at IS NOT NULL))),
   constraint notification_deliveries_of_something CHECK ((num_nonnulls(notification_id, contact_message_id) = 1)),
   constraint notification_deliveries_push_to_device CHECK (((channel = 'push'::text) = (device_id IS NOT NULL))),
   constraint notification_deliveries_to_whom CHECK (((notification_id IS NULL) = (user_id IS NULL))),
@@ -27,6 +30,7 @@ create table public.notification_deliveries (
   constraint notification_deliveries_contact_message_id_fkey FOREIGN KEY (contact_message_id) REFERENCES app_private.contact_messages(id) ON DELETE CASCADE,
   constraint notification_deliveries_device_id_fkey FOREIGN KEY (device_id) REFERENCES public.user_devices(id) ON DELETE CASCADE,
   constraint notification_deliveries_notification_id_fkey FOREIGN KEY (notification_id) REFERENCES public.notifications(id) ON DELETE CASCADE,
+  constraint notification_deliveries_priority_fkey FOREIGN KEY (priority) REFERENCES enums.notification_priority(value),
   constraint notification_deliveries_status_fkey FOREIGN KEY (status) REFERENCES enums.delivery_status(value),
   constraint notification_deliveries_type_fkey FOREIGN KEY (type) REFERENCES enums.notification_type(value),
   constraint notification_deliveries_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.user_profiles(id) ON DELETE CASCADE,
@@ -36,7 +40,7 @@ create table public.notification_deliveries (
 alter table public.notification_deliveries enable row level security;
 CREATE INDEX notification_deliveries_contact_message_id_idx ON public.notification_deliveries USING btree (contact_message_id) WHERE (contact_message_id IS NOT NULL);
 CREATE INDEX notification_deliveries_device_id_idx ON public.notification_deliveries USING btree (device_id) WHERE (device_id IS NOT NULL);
-CREATE INDEX notification_deliveries_due_idx ON public.notification_deliveries USING btree (next_attempt_at) WHERE (next_attempt_at IS NOT NULL);
+CREATE INDEX notification_deliveries_due_idx ON public.notification_deliveries USING btree (channel, priority, next_attempt_at) WHERE (next_attempt_at IS NOT NULL);
 CREATE INDEX notification_deliveries_finished_at_idx ON public.notification_deliveries USING btree (status, finished_at DESC) WHERE (finished_at IS NOT NULL);
 CREATE INDEX notification_deliveries_receipt_due_at_idx ON public.notification_deliveries USING btree (receipt_due_at) WHERE (receipt_due_at IS NOT NULL);
 CREATE INDEX notification_deliveries_user_id_idx ON public.notification_deliveries USING btree (user_id);
@@ -51,9 +55,11 @@ comment on column public.notification_deliveries.user_id is 'To whom; null for w
 comment on column public.notification_deliveries.type is 'What the notification is about.';
 comment on column public.notification_deliveries.channel is 'How it goes out.';
 comment on column public.notification_deliveries.device_id is 'Device that a push message goes to; null otherwise.';
+comment on column public.notification_deliveries.priority is 'How pressing it is: the most urgent go out first.';
 comment on column public.notification_deliveries.status is 'How far it is.';
 comment on column public.notification_deliveries.attempts is 'How often it was tried, since somebody last said to try again.';
-comment on column public.notification_deliveries.next_attempt_at is 'When it is due, or due again if who has taken it is never heard of; null when it is finished.';
+comment on column public.notification_deliveries.next_attempt_at is 'When it is due; null when it is finished.';
+comment on column public.notification_deliveries.leased_until is 'Until when a worker has it, which counts as dead after that; null when none has.';
 comment on column public.notification_deliveries.last_error is 'Why the last attempt failed; null when none did.';
 comment on column public.notification_deliveries.provider_message_id is 'The provider''s number for the message; null until it is sent.';
 comment on column public.notification_deliveries.receipt_due_at is 'When the push service is to be asked what became of it; null when there is nothing to ask.';

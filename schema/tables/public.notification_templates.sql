@@ -11,6 +11,7 @@ create table public.notification_templates (
   priority text default 'normal'::text not null,
   action_url text,
   is_active boolean default true not null,
+  edited_at timestamp with time zone,
   updated_at timestamp with time zone default now() not null,
   created_at timestamp with time zone default now() not null,
   dlt_template_id text,
@@ -27,6 +28,7 @@ create table public.notification_templates (
 );
 alter table public.notification_templates enable row level security;
 CREATE TRIGGER _100_timestamps BEFORE INSERT OR UPDATE ON public.notification_templates FOR EACH ROW EXECUTE FUNCTION app_private.tg__timestamps();
+CREATE TRIGGER _150_edited BEFORE INSERT OR UPDATE ON public.notification_templates FOR EACH ROW EXECUTE FUNCTION app_private.tg_notification_templates__edited();
 CREATE TRIGGER _800_audit AFTER INSERT OR DELETE OR UPDATE ON public.notification_templates FOR EACH ROW EXECUTE FUNCTION app_private.tg__audit('id');
 create policy insert_staff on public.notification_templates for insert to staff
   with check (( SELECT app_private.has_permission('settings.update'::text) AS has_permission));
@@ -46,6 +48,7 @@ comment on column public.notification_templates.channels is 'Channels that it ma
 comment on column public.notification_templates.priority is 'How pressing it is. An urgent one reaches a channel beyond in-app, whatever the person wishes.';
 comment on column public.notification_templates.action_url is 'Screen to open, with fields, such as /bookings/{{booking_id}}.';
 comment on column public.notification_templates.is_active is 'Whether it is used.';
+comment on column public.notification_templates.edited_at is 'When an operator last entered or edited it; null as delivered. A new version of the platform replaces only words that are as delivered.';
 comment on column public.notification_templates.updated_at is 'When the row last changed.';
 comment on column public.notification_templates.created_at is 'When the row was made.';
 comment on column public.notification_templates.dlt_template_id is 'Number under which the text message is registered with India''s operators (DLT); null where it is not.';

@@ -38,7 +38,7 @@ create policy delete_own on public.therapist_leaves for delete to authenticated
 create policy insert_own on public.therapist_leaves for insert to authenticated
   with check ((therapist_id = ANY (( SELECT app_private.my_therapist_ids() AS my_therapist_ids)::uuid[])));
 create policy select_own_or_vendor on public.therapist_leaves for select to authenticated
-  using (((therapist_id = ANY (( SELECT app_private.my_therapist_ids() AS my_therapist_ids)::uuid[])) OR (therapist_id = ANY (( SELECT app_private.my_desk_therapist_ids() AS my_desk_therapist_ids)::uuid[]))));
+  using (((therapist_id = ANY (( SELECT app_private.my_therapist_ids() AS my_therapist_ids)::uuid[])) OR (therapist_id = ANY (( SELECT app_private.my_vendor_therapist_ids('bookings'::text) AS my_vendor_therapist_ids)::uuid[]))));
 create policy select_staff on public.therapist_leaves for select to staff
   using (( SELECT app_private.has_permission('vendors.read'::text) AS has_permission));
 comment on table public.therapist_leaves is 'Leave asked for, granted and refused. Asked for by the therapist, decided by the vendor.';

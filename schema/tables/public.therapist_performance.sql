@@ -30,7 +30,7 @@ create table public.therapist_performance (
 alter table public.therapist_performance enable row level security;
 CREATE TRIGGER _100_timestamps BEFORE INSERT OR UPDATE ON public.therapist_performance FOR EACH ROW EXECUTE FUNCTION app_private.tg__timestamps();
 create policy select_own_or_vendor on public.therapist_performance for select to authenticated
-  using (((therapist_id = ANY (( SELECT app_private.my_therapist_ids() AS my_therapist_ids)::uuid[])) OR (therapist_id = ANY (( SELECT app_private.my_managed_therapist_ids() AS my_managed_therapist_ids)::uuid[]))));
+  using (((therapist_id = ANY (( SELECT app_private.my_therapist_ids() AS my_therapist_ids)::uuid[])) OR (therapist_id = ANY (( SELECT app_private.my_vendor_therapist_ids('manage'::text) AS my_vendor_therapist_ids)::uuid[]))));
 create policy select_staff on public.therapist_performance for select to staff
   using (( SELECT app_private.has_permission('vendors.read'::text) AS has_permission));
 comment on table public.therapist_performance is 'Figures of a therapist for a month, computed from what happened; nobody enters them.';

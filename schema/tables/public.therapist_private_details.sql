@@ -19,14 +19,14 @@ alter table public.therapist_private_details enable row level security;
 CREATE TRIGGER _100_timestamps BEFORE INSERT OR UPDATE ON public.therapist_private_details FOR EACH ROW EXECUTE FUNCTION app_private.tg__timestamps();
 CREATE TRIGGER _800_audit AFTER INSERT OR DELETE OR UPDATE ON public.therapist_private_details FOR EACH ROW EXECUTE FUNCTION app_private.tg__audit('therapist_id');
 create policy insert_vendor on public.therapist_private_details for insert to authenticated
-  with check ((therapist_id = ANY (( SELECT app_private.my_managed_therapist_ids() AS my_managed_therapist_ids)::uuid[])));
+  with check ((therapist_id = ANY (( SELECT app_private.my_vendor_therapist_ids('manage'::text) AS my_vendor_therapist_ids)::uuid[])));
 create policy select_own_or_vendor on public.therapist_private_details for select to authenticated
-  using (((therapist_id = ANY (( SELECT app_private.my_therapist_ids() AS my_therapist_ids)::uuid[])) OR (therapist_id = ANY (( SELECT app_private.my_managed_therapist_ids() AS my_managed_therapist_ids)::uuid[]))));
+  using (((therapist_id = ANY (( SELECT app_private.my_therapist_ids() AS my_therapist_ids)::uuid[])) OR (therapist_id = ANY (( SELECT app_private.my_vendor_therapist_ids('manage'::text) AS my_vendor_therapist_ids)::uuid[]))));
 create policy select_staff on public.therapist_private_details for select to staff
   using (( SELECT app_private.has_permission('vendors.read'::text) AS has_permission));
 create policy update_own_or_vendor on public.therapist_private_details for update to authenticated
-  using (((therapist_id = ANY (( SELECT app_private.my_therapist_ids() AS my_therapist_ids)::uuid[])) OR (therapist_id = ANY (( SELECT app_private.my_managed_therapist_ids() AS my_managed_therapist_ids)::uuid[]))))
-  with check (((therapist_id = ANY (( SELECT app_private.my_therapist_ids() AS my_therapist_ids)::uuid[])) OR (therapist_id = ANY (( SELECT app_private.my_managed_therapist_ids() AS my_managed_therapist_ids)::uuid[]))));
+  using (((therapist_id = ANY (( SELECT app_private.my_therapist_ids() AS my_therapist_ids)::uuid[])) OR (therapist_id = ANY (( SELECT app_private.my_vendor_therapist_ids('manage'::text) AS my_vendor_therapist_ids)::uuid[]))))
+  with check (((therapist_id = ANY (( SELECT app_private.my_therapist_ids() AS my_therapist_ids)::uuid[])) OR (therapist_id = ANY (( SELECT app_private.my_vendor_therapist_ids('manage'::text) AS my_vendor_therapist_ids)::uuid[]))));
 comment on table public.therapist_private_details is 'What only the therapist and the vendor''s management know of a therapist.';
 comment on column public.therapist_private_details.therapist_id is 'Therapist whose details these are.';
 comment on column public.therapist_private_details.email is 'Address of the therapist in lower case; null when not given.';

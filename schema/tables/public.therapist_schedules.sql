@@ -23,16 +23,16 @@ create table public.therapist_schedules (
 alter table public.therapist_schedules enable row level security;
 CREATE TRIGGER _100_timestamps BEFORE INSERT OR UPDATE ON public.therapist_schedules FOR EACH ROW EXECUTE FUNCTION app_private.tg__timestamps();
 create policy delete_own_or_vendor on public.therapist_schedules for delete to authenticated
-  using (((therapist_id = ANY (( SELECT app_private.my_therapist_ids() AS my_therapist_ids)::uuid[])) OR (therapist_id = ANY (( SELECT app_private.my_managed_therapist_ids() AS my_managed_therapist_ids)::uuid[]))));
+  using (((therapist_id = ANY (( SELECT app_private.my_therapist_ids() AS my_therapist_ids)::uuid[])) OR (therapist_id = ANY (( SELECT app_private.my_vendor_therapist_ids('manage'::text) AS my_vendor_therapist_ids)::uuid[]))));
 create policy insert_own_or_vendor on public.therapist_schedules for insert to authenticated
-  with check (((therapist_id = ANY (( SELECT app_private.my_therapist_ids() AS my_therapist_ids)::uuid[])) OR (therapist_id = ANY (( SELECT app_private.my_managed_therapist_ids() AS my_managed_therapist_ids)::uuid[]))));
+  with check (((therapist_id = ANY (( SELECT app_private.my_therapist_ids() AS my_therapist_ids)::uuid[])) OR (therapist_id = ANY (( SELECT app_private.my_vendor_therapist_ids('manage'::text) AS my_vendor_therapist_ids)::uuid[]))));
 create policy select_own_or_vendor on public.therapist_schedules for select to authenticated
-  using (((therapist_id = ANY (( SELECT app_private.my_therapist_ids() AS my_therapist_ids)::uuid[])) OR (therapist_id = ANY (( SELECT app_private.my_desk_therapist_ids() AS my_desk_therapist_ids)::uuid[]))));
+  using (((therapist_id = ANY (( SELECT app_private.my_therapist_ids() AS my_therapist_ids)::uuid[])) OR (therapist_id = ANY (( SELECT app_private.my_vendor_therapist_ids('bookings'::text) AS my_vendor_therapist_ids)::uuid[]))));
 create policy select_staff on public.therapist_schedules for select to staff
   using (( SELECT app_private.has_permission('vendors.read'::text) AS has_permission));
 create policy update_own_or_vendor on public.therapist_schedules for update to authenticated
-  using (((therapist_id = ANY (( SELECT app_private.my_therapist_ids() AS my_therapist_ids)::uuid[])) OR (therapist_id = ANY (( SELECT app_private.my_managed_therapist_ids() AS my_managed_therapist_ids)::uuid[]))))
-  with check (((therapist_id = ANY (( SELECT app_private.my_therapist_ids() AS my_therapist_ids)::uuid[])) OR (therapist_id = ANY (( SELECT app_private.my_managed_therapist_ids() AS my_managed_therapist_ids)::uuid[]))));
+  using (((therapist_id = ANY (( SELECT app_private.my_therapist_ids() AS my_therapist_ids)::uuid[])) OR (therapist_id = ANY (( SELECT app_private.my_vendor_therapist_ids('manage'::text) AS my_vendor_therapist_ids)::uuid[]))))
+  with check (((therapist_id = ANY (( SELECT app_private.my_therapist_ids() AS my_therapist_ids)::uuid[])) OR (therapist_id = ANY (( SELECT app_private.my_vendor_therapist_ids('manage'::text) AS my_vendor_therapist_ids)::uuid[]))));
 comment on table public.therapist_schedules is 'When a therapist works, in the vendor''s own time. Day 0 is Sunday; a day without a row is free.';
 comment on column public.therapist_schedules.id is 'Identifies the working hours of one weekday.';
 comment on column public.therapist_schedules.therapist_id is 'Therapist whose hours these are.';

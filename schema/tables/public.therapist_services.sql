@@ -16,24 +16,24 @@ alter table public.therapist_services enable row level security;
 CREATE INDEX therapist_services_service_id_idx ON public.therapist_services USING btree (service_id);
 CREATE TRIGGER _100_timestamps BEFORE INSERT OR UPDATE ON public.therapist_services FOR EACH ROW EXECUTE FUNCTION app_private.tg__timestamps();
 create policy delete_vendor on public.therapist_services for delete to authenticated
-  using ((therapist_id = ANY (( SELECT app_private.my_managed_therapist_ids() AS my_managed_therapist_ids)::uuid[])));
+  using ((therapist_id = ANY (( SELECT app_private.my_vendor_therapist_ids('manage'::text) AS my_vendor_therapist_ids)::uuid[])));
 create policy insert_vendor on public.therapist_services for insert to authenticated
-  with check ((therapist_id = ANY (( SELECT app_private.my_managed_therapist_ids() AS my_managed_therapist_ids)::uuid[])));
+  with check ((therapist_id = ANY (( SELECT app_private.my_vendor_therapist_ids('manage'::text) AS my_vendor_therapist_ids)::uuid[])));
 create policy select_anon on public.therapist_services for select to anon
   using ((is_active AND (EXISTS ( SELECT
-   FROM public.therapists t
-  WHERE (t.id = therapist_services.therapist_id)))));
+   FROM public.therapists b
+  WHERE (b.id = therapist_services.therapist_id)))));
 create policy select_signed_in on public.therapist_services for select to authenticated
   using (((is_active AND (EXISTS ( SELECT
-   FROM public.therapists t
-  WHERE (t.id = therapist_services.therapist_id)))) OR (therapist_id = ANY (( SELECT app_private.my_therapist_ids() AS my_therapist_ids)::uuid[])) OR (therapist_id = ANY (( SELECT app_private.my_desk_therapist_ids() AS my_desk_therapist_ids)::uuid[]))));
+   FROM public.therapists b
+  WHERE (b.id = therapist_services.therapist_id)))) OR (therapist_id = ANY (( SELECT app_private.my_therapist_ids() AS my_therapist_ids)::uuid[])) OR (therapist_id = ANY (( SELECT app_private.my_vendor_therapist_ids('bookings'::text) AS my_vendor_therapist_ids)::uuid[]))));
 create policy select_staff on public.therapist_services for select to staff
   using (((is_active AND (EXISTS ( SELECT
-   FROM public.therapists t
-  WHERE (t.id = therapist_services.therapist_id)))) OR ( SELECT app_private.has_permission('vendors.read'::text) AS has_permission)));
+   FROM public.therapists b
+  WHERE (b.id = therapist_services.therapist_id)))) OR ( SELECT app_private.has_permission('vendors.read'::text) AS has_permission)));
 create policy update_vendor on public.therapist_services for update to authenticated
-  using ((therapist_id = ANY (( SELECT app_private.my_managed_therapist_ids() AS my_managed_therapist_ids)::uuid[])))
-  with check ((therapist_id = ANY (( SELECT app_private.my_managed_therapist_ids() AS my_managed_therapist_ids)::uuid[])));
+  using ((therapist_id = ANY (( SELECT app_private.my_vendor_therapist_ids('manage'::text) AS my_vendor_therapist_ids)::uuid[])))
+  with check ((therapist_id = ANY (( SELECT app_private.my_vendor_therapist_ids('manage'::text) AS my_vendor_therapist_ids)::uuid[])));
 comment on table public.therapist_services is 'Which services of the catalogue a therapist is qualified for; nobody is booked for others. Price and duration are the vendor''s, in vendor_services.';
 comment on column public.therapist_services.id is 'Identifies the qualification.';
 comment on column public.therapist_services.therapist_id is 'Therapist who performs the service.';

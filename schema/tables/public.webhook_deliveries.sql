@@ -10,8 +10,8 @@ create table public.webhook_deliveries (
   payload jsonb,
   status text default 'waiting'::text not null,
   attempts integer default 0 not null,
-  began_at timestamp with time zone,
   next_attempt_at timestamp with time zone default now(),
+  leased_until timestamp with time zone,
   response_status integer,
   response_body text,
   last_error text,
@@ -20,7 +20,7 @@ create table public.webhook_deliveries (
   constraint webhook_deliveries_attempts_check CHECK ((attempts >= 0)),
   constraint webhook_deliveries_due_while_open CHECK (((status = ANY (ARRAY['waiting'::text, 'failed'::text])) = (next_attempt_at IS NOT NULL))),
   constraint webhook_deliveries_finished CHECK (((next_attempt_at IS NULL) = (finished_at IS NOT NULL))),
-  constraint webhook_deliveries_under_way_while_open CHECK (((began_at IS NULL) OR (next_attempt_at IS NOT NULL))),
+  constraint webhook_deliveries_leased_while_open CHECK (((leased_until IS NULL) OR (next_attempt_at IS NOT NULL))),
   constraint webhook_deliveries_endpoint_id_fkey FOREIGN KEY (endpoint_id) REFERENCES public.webhook_endpoints(id) ON DELETE CASCADE,
   constraint webhook_deliveries_status_fkey FOREIGN KEY (status) REFERENCES enums.delivery_status(value),
   constraint webhook_deliveries_type_fkey FOREIGN KEY (type) REFERENCES enums.webhook_event_type(value),
@@ -32,7 +32,7 @@ CREATE INDEX webhook_deliveries_created_at_idx ON public.webhook_deliveries USIN
 CREATE INDEX webhook_deliveries_due_idx ON public.webhook_deliveries USING btree (endpoint_id, next_attempt_at) WHERE (next_attempt_at IS NOT NULL);
 CREATE INDEX webhook_deliveries_endpoint_id_idx ON public.webhook_deliveries USING btree (endpoint_id, created_at DESC);
 CREATE INDEX webhook_deliveries_finished_at_idx ON public.webhook_deliveries USING btree (status, finished_at DESC) WHERE (finished_at IS NOT NULL);
-CREATE INDEX webhook_deliveries_under_way_idx ON public.webhook_deliveries USING btree (endpoint_id) WHERE (began_at IS NOT NULL);
+CREATE INDEX webhook_deliveries_under_way_idx ON public.webhook_deliveries USING btree (endpoint_id) WHERE (leased_until IS NOT NULL);
 create policy select_managed on public.webhook_deliveries for select to authenticated
   using ((endpoint_id = ANY (( SELECT app_private.my_webhook_endpoint_ids() AS my_webhook_endpoint_ids)::uuid[])));
 create policy select_staff on public.webhook_deliveries for select to staff
@@ -47,8 +47,8 @@ comment on column public.webhook_deliveries.happened_at is 'When it happened.';
 comment on column public.webhook_deliveries.payload is 'What is sent, fixed at the first attempt: an object with type, timestamp, and data, the row as it is then. Null until then.';
 comment on column public.webhook_deliveries.status is 'How far it is.';
 comment on column public.webhook_deliveries.attempts is 'How often it was tried, since somebody last said to send it again.';
-comment on column public.webhook_deliveries.began_at is 'When the attempt began that is under way; null when none is.';
-comment on column public.webhook_deliveries.next_attempt_at is 'When it is due, or due again if who has taken it is never heard of; null when it is finished.';
+comment on column public.webhook_deliveries.next_attempt_at is 'When it is due; null when it is finished.';
+comment on column public.webhook_deliveries.leased_until is 'Until when a worker has it, which counts as dead after that; null when none has.';
 comment on column public.webhook_deliveries.response_status is 'HTTP status of the last answer; null while there was none.';
 comment on column public.webhook_deliveries.response_body is 'Beginning of the last answer, at most 1000 bytes; null while there was none.';
 comment on column public.webhook_deliveries.last_error is 'Why the last failed attempt failed; null when none did.';
