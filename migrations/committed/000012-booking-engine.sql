@@ -1,5 +1,5 @@
 --! Previous: sha1:c9fbe22131d074df3c11005d0231f8991fce399d
---! Hash: sha1:7b352d4a06dadd5dd299448412a36bc6c2b3057e
+--! Hash: sha1:befd04dfe728416df5a15608eaf27641075d2b6c
 --! Message: booking engine
 
 --! split: 030-rates-and-journal.sql
@@ -3184,8 +3184,8 @@ comment on column public.booking_cancellations.settled_at is
 comment on column public.booking_cancellations.due_amount is
   'Rupees of the charge that the customer has not paid yet.';
 
---! Included functions/booking/late_fee.sql
-create or replace function app_private.late_fee(p_booking public.bookings) returns numeric
+--! Included functions/booking/late_cancellation_fee.sql
+create or replace function app_private.late_cancellation_fee(p_booking public.bookings) returns numeric
 language sql stable security definer set search_path = '' as $$
   select case when p_booking.status = 'pending' then 0 else greatest(
     case when now() <= p_booking.starts_at - t.cancel_free_hours * interval '1 hour' then 0
@@ -3194,10 +3194,10 @@ language sql stable security definer set search_path = '' as $$
      where r.booking_id = p_booking.id and r.status = 'approved')) end
   from app_private.terms_of(p_booking.id) t
 $$;
-comment on function app_private.late_fee(public.bookings) is
+comment on function app_private.late_cancellation_fee(public.bookings) is
   'Rupees that cancelling costs a customer now, by the terms of the booking, and at least what it would have cost when the customer moved it; nothing before it is confirmed. Charges for moving come on top.';
-revoke all on function app_private.late_fee(public.bookings) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
---! EndIncluded functions/booking/late_fee.sql
+revoke all on function app_private.late_cancellation_fee(public.bookings) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/booking/late_cancellation_fee.sql
 
 --! Included functions/booking/charge_collected.sql
 create or replace function app_private.charge_collected(p_booking_id uuid) returns numeric
@@ -3297,7 +3297,7 @@ revoke all on function app_private.end_booking(public.bookings, text, text, nume
 --! Included functions/booking/cost_of_cancelling.sql
 create or replace function app_private.cost_of_cancelling(p_booking public.bookings) returns numeric
 language sql stable security definer set search_path = '' as $$
-  select app_private.late_fee(p_booking) + app_private.move_charges(p_booking.id)
+  select app_private.late_cancellation_fee(p_booking) + app_private.move_charges(p_booking.id)
 $$;
 comment on function app_private.cost_of_cancelling(public.bookings) is
   'Rupees of a booking that a customer who cancels it now does not get back, or owes: the fee, and what moving it has cost.';
@@ -3652,7 +3652,7 @@ begin
       status, approved_at, reschedule_charge, cancellation_cost)
   values (v_booking.id, v_booking.booking_date, v_booking.booking_time, reschedule_booking.new_date,
     reschedule_booking.new_time, (select auth.uid()), 'customer', reschedule_booking.reason,
-    'approved', now(), v_charge, app_private.late_fee(v_booking));
+    'approved', now(), v_charge, app_private.late_cancellation_fee(v_booking));
   perform app_private.move_booking(v_booking, reschedule_booking.new_date, reschedule_booking.new_time,
     reschedule_booking.reason);
   return app_private.current_booking(v_booking.id);
@@ -3733,7 +3733,7 @@ begin
   perform app_private.require_movable(v_booking, v_request.new_date, v_request.new_time, v_request.requested_by_role);
   if v_request.requested_by_role = 'customer' then
     v_charge := app_private.reschedule_fee(v_booking);
-    v_cost := app_private.late_fee(v_booking);
+    v_cost := app_private.late_cancellation_fee(v_booking);
   end if;
   update public.booking_reschedules r
   set status = 'approved', approved_by = (select auth.uid()), approved_at = now(), reschedule_charge = v_charge,

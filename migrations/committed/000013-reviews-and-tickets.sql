@@ -1,5 +1,5 @@
---! Previous: sha1:7b352d4a06dadd5dd299448412a36bc6c2b3057e
---! Hash: sha1:dfb832cad5e9c151e9b02e0b3f5e183e43647788
+--! Previous: sha1:befd04dfe728416df5a15608eaf27641075d2b6c
+--! Hash: sha1:5cb8ea342eaf9d98a3cafbe96bb8f3fa27b37310
 --! Message: reviews and tickets
 
 --! split: 610-ratings.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:dfb832cad5e9c151e9b02e0b3f5e183e43647788
---! Hash: sha1:4b58231bf61a45b7b778dac70a82af81703ca07d
+--! Previous: sha1:5cb8ea342eaf9d98a3cafbe96bb8f3fa27b37310
+--! Hash: sha1:ec3aa3620c15be634e3a3cdb9bd94cb7859dbcb0
 --! Message: sign-in
 
 --! split: 010-sessions.sql

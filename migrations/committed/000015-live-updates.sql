@@ -1,5 +1,5 @@
---! Previous: sha1:4b58231bf61a45b7b778dac70a82af81703ca07d
---! Hash: sha1:09caae160921007b45b608dfd4a5e3e6cd650989
+--! Previous: sha1:ec3aa3620c15be634e3a3cdb9bd94cb7859dbcb0
+--! Hash: sha1:a54310bb6446e7bb7d43e050b7b14bd8a656f9f9
 --! Message: live-updates
 
 --! split: 010-events.sql

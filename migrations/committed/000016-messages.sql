@@ -1,5 +1,5 @@
---! Previous: sha1:09caae160921007b45b608dfd4a5e3e6cd650989
---! Hash: sha1:3f8791793e1dc357b40b581cb13bf9df3189555e
+--! Previous: sha1:a54310bb6446e7bb7d43e050b7b14bd8a656f9f9
+--! Hash: sha1:4904447e84ce9293e88766a897d8041c93b99ff3
 --! Message: messages
 
 --! split: 010-devices.sql

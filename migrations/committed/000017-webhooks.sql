@@ -1,5 +1,5 @@
---! Previous: sha1:3f8791793e1dc357b40b581cb13bf9df3189555e
---! Hash: sha1:1a7609ea9e8358fed95576de533db247be296bea
+--! Previous: sha1:4904447e84ce9293e88766a897d8041c93b99ff3
+--! Hash: sha1:bd20f59a011948a7f06aef418c0918be3a6bc13e
 --! Message: webhooks
 
 --! split: 010-webhook-endpoints.sql

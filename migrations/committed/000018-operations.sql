@@ -1,5 +1,5 @@
---! Previous: sha1:1a7609ea9e8358fed95576de533db247be296bea
---! Hash: sha1:43c8cd890861a80e848ce4067fceeabdd9fbf213
+--! Previous: sha1:bd20f59a011948a7f06aef418c0918be3a6bc13e
+--! Hash: sha1:6bad826ca45c958f7b38875ec5c3bb15707c4bd4
 --! Message: operations
 
 --! split: 010-maintenance-runs.sql

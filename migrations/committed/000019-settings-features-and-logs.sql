@@ -1,5 +1,5 @@
---! Previous: sha1:43c8cd890861a80e848ce4067fceeabdd9fbf213
---! Hash: sha1:a185fed7e291bb8500b2909ebc034881468cf4a0
+--! Previous: sha1:6bad826ca45c958f7b38875ec5c3bb15707c4bd4
+--! Hash: sha1:93375d5055e021fd3f0386ffd68b2eaf0c0b6bec
 --! Message: settings features and logs
 
 --! split: 020-settings.sql

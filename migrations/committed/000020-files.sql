@@ -1,5 +1,5 @@
---! Previous: sha1:a185fed7e291bb8500b2909ebc034881468cf4a0
---! Hash: sha1:c50b9c5669d7a5158a9f9d5ec0eafe55e071ee22
+--! Previous: sha1:93375d5055e021fd3f0386ffd68b2eaf0c0b6bec
+--! Hash: sha1:c2f8c63c813033a9620be4d00028c5741b780967
 --! Message: files
 
 --! split: 010-files.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:c50b9c5669d7a5158a9f9d5ec0eafe55e071ee22
---! Hash: sha1:3c01f5186143468225c2e305573f704115f925e0
+--! Previous: sha1:c2f8c63c813033a9620be4d00028c5741b780967
+--! Hash: sha1:2f31fc5050ae1f2e90c3967bf78f140345d9f770
 --! Message: search and performance
 
 --! split: 010-search.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:3c01f5186143468225c2e305573f704115f925e0
---! Hash: sha1:952f12d18ae5f9a64f0306323d73cc51ec8657ff
+--! Previous: sha1:2f31fc5050ae1f2e90c3967bf78f140345d9f770
+--! Hash: sha1:3a7a88eac98e75d75083a4381b7ff1f93bde9ca3
 --! Message: customer conveniences
 
 --! split: 010-favourites.sql

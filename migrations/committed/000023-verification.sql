@@ -1,5 +1,5 @@
---! Previous: sha1:952f12d18ae5f9a64f0306323d73cc51ec8657ff
---! Hash: sha1:fec2d6eaf85ef27d06f06521fa9af6da2b5a36b9
+--! Previous: sha1:3a7a88eac98e75d75083a4381b7ff1f93bde9ca3
+--! Hash: sha1:44fc6482ad10b2095f8cd5dce0c0553a5ab450ad
 --! Message: verification
 
 --! split: 020-what-is-kept.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:fec2d6eaf85ef27d06f06521fa9af6da2b5a36b9
---! Hash: sha1:004d899d08d4354dc9c7670cdcc9fe6100a50dda
+--! Previous: sha1:44fc6482ad10b2095f8cd5dce0c0553a5ab450ad
+--! Hash: sha1:af72759e09cab4076efc273fac39efb3ef88026a
 --! Message: provider-life
 
 --! split: 010-words.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:004d899d08d4354dc9c7670cdcc9fe6100a50dda
---! Hash: sha1:03dbf7dc5e7cb0ada9016dbdd957f0bbc0274c1e
+--! Previous: sha1:af72759e09cab4076efc273fac39efb3ef88026a
+--! Hash: sha1:2c0995ecf89ccb54b3a41ade42b4c0287303868d
 --! Message: invitations
 
 --! split: 010-invitations.sql

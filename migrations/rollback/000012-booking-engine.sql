@@ -94,7 +94,7 @@ drop function if exists
   app_private.settle_cancellation(public.bookings, numeric),
   app_private.collect_charge(public.bookings, numeric, uuid),
   app_private.charge_collected(uuid),
-  app_private.late_fee(public.bookings),
+  app_private.late_cancellation_fee(public.bookings),
   app_private.forget_locations(),
   public.report_location(uuid, numeric, numeric, numeric, numeric, numeric, integer, boolean),
   public.complete_service(uuid, numeric, text),
