@@ -1,5 +1,5 @@
---! Previous: sha1:a54310bb6446e7bb7d43e050b7b14bd8a656f9f9
---! Hash: sha1:4904447e84ce9293e88766a897d8041c93b99ff3
+--! Previous: sha1:merge
+--! Hash: sha1:merge
 --! Message: messages
 
 --! split: 010-devices.sql
@@ -777,14 +777,15 @@ declare
   v_message app_private.outgoing_message;
 begin
   -- What is urgent comes first. One look a priority, so that what waits for later is not read each time.
-  for v_priority in
+  foreach v_priority in array array(
     select p.value from enums.notification_priority p
-    where exists (
-      select from public.notification_deliveries d
-      where d.channel = p_channel and d.priority = p.value and d.next_attempt_at <= now()
-        and (d.leased_until is null or d.leased_until <= now()))
-    order by array_position(array['urgent', 'high', 'normal', 'low'], p.value) nulls last
+    order by array_position(array['urgent', 'high', 'normal', 'low'], p.value) nulls last)
   loop
+    perform from public.notification_deliveries d
+    where d.channel = p_channel and d.priority = v_priority and d.next_attempt_at <= now()
+      and (d.leased_until is null or d.leased_until <= now())
+    limit 1;
+    continue when not found;
     loop
       exit when v_left <= 0;
       v_asked := v_left;

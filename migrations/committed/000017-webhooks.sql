@@ -1,5 +1,5 @@
---! Previous: sha1:4904447e84ce9293e88766a897d8041c93b99ff3
---! Hash: sha1:bd20f59a011948a7f06aef418c0918be3a6bc13e
+--! Previous: sha1:merge
+--! Hash: sha1:merge
 --! Message: webhooks
 
 --! split: 010-webhook-endpoints.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:bd20f59a011948a7f06aef418c0918be3a6bc13e
---! Hash: sha1:6bad826ca45c958f7b38875ec5c3bb15707c4bd4
+--! Previous: sha1:merge
+--! Hash: sha1:merge
 --! Message: operations
 
 --! split: 010-maintenance-runs.sql

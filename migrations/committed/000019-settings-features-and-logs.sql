@@ -1,5 +1,5 @@
---! Previous: sha1:6bad826ca45c958f7b38875ec5c3bb15707c4bd4
---! Hash: sha1:93375d5055e021fd3f0386ffd68b2eaf0c0b6bec
+--! Previous: sha1:merge
+--! Hash: sha1:merge
 --! Message: settings features and logs
 
 --! split: 020-settings.sql

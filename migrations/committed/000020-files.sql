@@ -1,5 +1,5 @@
---! Previous: sha1:93375d5055e021fd3f0386ffd68b2eaf0c0b6bec
---! Hash: sha1:c2f8c63c813033a9620be4d00028c5741b780967
+--! Previous: sha1:merge
+--! Hash: sha1:merge
 --! Message: files
 
 --! split: 010-files.sql

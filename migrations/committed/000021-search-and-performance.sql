@@ -1,5 +1,5 @@
---! Previous: sha1:c2f8c63c813033a9620be4d00028c5741b780967
---! Hash: sha1:2f31fc5050ae1f2e90c3967bf78f140345d9f770
+--! Previous: sha1:merge
+--! Hash: sha1:merge
 --! Message: search and performance
 
 --! split: 010-search.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:2f31fc5050ae1f2e90c3967bf78f140345d9f770
---! Hash: sha1:3a7a88eac98e75d75083a4381b7ff1f93bde9ca3
+--! Previous: sha1:merge
+--! Hash: sha1:merge
 --! Message: customer conveniences
 
 --! split: 010-favourites.sql

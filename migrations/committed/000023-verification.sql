@@ -1,5 +1,5 @@
---! Previous: sha1:3a7a88eac98e75d75083a4381b7ff1f93bde9ca3
---! Hash: sha1:44fc6482ad10b2095f8cd5dce0c0553a5ab450ad
+--! Previous: sha1:merge
+--! Hash: sha1:merge
 --! Message: verification
 
 --! split: 020-what-is-kept.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:44fc6482ad10b2095f8cd5dce0c0553a5ab450ad
---! Hash: sha1:af72759e09cab4076efc273fac39efb3ef88026a
+--! Previous: sha1:merge
+--! Hash: sha1:merge
 --! Message: provider-life
 
 --! split: 010-words.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:af72759e09cab4076efc273fac39efb3ef88026a
---! Hash: sha1:2c0995ecf89ccb54b3a41ade42b4c0287303868d
+--! Previous: sha1:merge
+--! Hash: sha1:merge
 --! Message: invitations
 
 --! split: 010-invitations.sql
