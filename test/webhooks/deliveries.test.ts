@@ -82,7 +82,7 @@ async function finish(
 
 const dueNow = () =>
   play.query(
-    `update webhook_deliveries set next_attempt_at = now(), leased_until = least(leased_until, now())
+    `update webhook_deliveries set next_attempt_at = now(), leased_until = case when leased_until is not null then now() end
     where next_attempt_at is not null`,
   );
 
