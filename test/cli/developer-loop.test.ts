@@ -172,34 +172,47 @@ grant execute on function public.greeting() to anon;
 
 describe('a text that is changed in its file', () => {
   const file = 'templates/leave_decided.sql';
+  const title = "'Your leave is {{decision}}'";
+  let original: string;
   const ask = async () => {
     const { stdout } = await ombaro('env');
     const query = `select title from public.notification_templates where type = 'leave_decided' and language = 'en'`;
     return (await run('bash', ['-c', `${stdout}\npsql -Atc "${query}"`])).stdout;
   };
-  const delivered = 'Your leave is {{decision}}';
-  const write = (title: string, instead: string) => {
-    const sql = readFileSync(fileOf(`fixtures/${file}`), 'utf8');
-    expect(sql).toMatch(`'${instead}'`);
+  const write = (text: string) => {
     rmSync(fileOf(`fixtures/${file}`));
-    writeFileSync(fileOf(`fixtures/${file}`), sql.replace(`'${instead}'`, `'${title}'`));
+    writeFileSync(fileOf(`fixtures/${file}`), original.replace(title, text));
   };
 
-  beforeAll(() => {
-    rmSync(fileOf('current'), { recursive: true });
+  beforeAll(async () => {
+    expect(await ombaro('migrate', '--no-backup')).toMatchObject({ code: 0 });
+    original = readFileSync(fileOf(`fixtures/${file}`), 'utf8');
+    rmSync(fileOf('current'), { recursive: true, force: true });
     rmSync(fileOf('rollback/current.sql'), { force: true });
     mkdirSync(fileOf('current'));
     writeFileSync(fileOf('current/100-leave.sql'), `--!include ${file}\n`);
   });
 
-  it('is applied at every save', async () => {
-    expect(await ask()).toBe(`${delivered}\n`);
-    write('Leave {{decision}}', delivered);
+  it('is applied at every save, and is what it was when the work in progress is undone', async () => {
+    write("'Leave {{decision}}'");
     expect(await graphileMigrate('watch --once')).toMatchObject({ code: 0 });
     expect(await ask()).toBe('Leave {{decision}}\n');
-    write('{{decision}}', 'Leave {{decision}}');
+    write("'{{decision}}'");
     expect(await graphileMigrate('watch --once')).toMatchObject({ code: 0 });
     expect(await ask()).toBe('{{decision}}\n');
+    expect(await ombaro('migrate', 'undo')).toMatchObject({ code: 0 });
+    expect(await ask()).toBe('Your leave is {{decision}}\n');
+  });
+
+  it('is committed with an undo that nobody wrote', async () => {
+    expect(await ombaro('migrate', 'commit', '-m', 'leave')).toMatchObject({ code: 0 });
+    const { stdout } = await ombaro('env');
+    const undo = fileOf(`rollback/${lastCommitted()}`);
+    expect(await ask()).toBe('{{decision}}\n');
+    expect(
+      await run('bash', ['-c', `${stdout}\npsql -v ON_ERROR_STOP=1 -qf ${undo}`]),
+    ).toMatchObject({ code: 0 });
+    expect(await ask()).toBe('Your leave is {{decision}}\n');
   });
 });
 

@@ -14,12 +14,13 @@ import {
 } from './function-definitions.ts';
 import { type MigrationTarget, migrationSettings, type Report, runStep } from './settings.ts';
 import { type Shadow, shadowOf } from './shadow.ts';
+import { readTemplateRows, restoringTexts, type TemplateRows } from './template-rows.ts';
 
 /**
  * Makes migrations/current the next committed migration, proves it and its undo on the shadow database,
- * applies it, and files the undo under the same name. Functions that it adds or replaces are undone by what
- * the shadow database had before; all else by migrations/rollback/current.sql. The shadow database is left with all
- * committed migrations, the new one among them.
+ * applies it, and files the undo under the same name. Functions and texts that it adds or replaces are undone by
+ * what the shadow database had before; all else by migrations/rollback/current.sql. The shadow database is left
+ * with all committed migrations, the new one among them.
  *
  * @throws Error when there is no shadow database, nothing undoes the migration, or one of the two fails;
  *   migrations/current is then as it was.
@@ -39,7 +40,7 @@ export async function commitCurrent(
   const { commit, reset, watch } = await import('graphile-migrate');
   const settings = await migrationSettings(target, report);
   await runStep(() => reset(settings, true));
-  const before = await withClient(shadowUrl, readFunctionDefinitions);
+  const before = await withClient(shadowUrl, readIncluded);
   await runStep(() => watch(settings, true, true));
   const undo = await withClient(shadowUrl, (client) => proveUndo(client, before));
   await keepingCurrent(() => runStep(() => commit(settings, message)));
@@ -49,19 +50,32 @@ export async function commitCurrent(
   return { name, shadow: shadowOf(target.apiUrl, shadowUrl) };
 }
 
+/** What a database has of that which migrations include. */
+type Included = { readonly functions: FunctionDefinitions; readonly texts: TemplateRows };
+
+async function readIncluded(client: pg.ClientBase): Promise<Included> {
+  return {
+    functions: await readFunctionDefinitions(client),
+    texts: await readTemplateRows(client, 'all'),
+  };
+}
+
 /** The whole undo of the work in progress, tried on a database that has it applied. */
-async function proveUndo(client: pg.ClientBase, before: FunctionDefinitions): Promise<string> {
+async function proveUndo(client: pg.ClientBase, before: Included): Promise<string> {
   const written = (await readWrittenUndo()) ?? '';
   const prove = async () => {
+    // First, since the types that they are of may go.
+    const texts = restoringTexts(before.texts, await readTemplateRows(client, 'all'));
+    await client.query(texts);
     await client.query(written);
-    const restoring = restoringSql(before, await readFunctionDefinitions(client));
-    if (!hasStatements(written) && restoring === '') {
+    const functions = restoringSql(before.functions, await readFunctionDefinitions(client));
+    if (!hasStatements(written) && texts === '' && functions === '') {
       throw new Error(
         'Every migration has its undo. Write it into migrations/rollback/current.sql.',
       );
     }
-    await client.query(restoring);
-    return [written, restoring].filter((part) => part.trim() !== '').join('\n');
+    await client.query(functions);
+    return [texts, written, functions].filter((part) => part.trim() !== '').join('\n');
   };
   try {
     return await inTransaction(client, prove, { isUndone: true });
