@@ -9,7 +9,7 @@ export const backupVerb: Verb = {
   options: {
     check: {
       type: 'boolean',
-      description: 'restore it into a scratch database and compare every table',
+      description: 'restore it into a temporary database and compare every table',
     },
     'keep-days': { type: 'string', description: 'delete backups of this database that are older' },
     keep: { type: 'string', description: 'delete all but so many backups of this database' },
@@ -21,7 +21,7 @@ export const backupVerb: Verb = {
       const { rootUrl } = database;
       if (values.check === true && rootUrl === null) {
         throw new Error(
-          'Set ROOT_DATABASE_URL to an administrator’s connection: --check makes a scratch database.',
+          'Set ROOT_DATABASE_URL to an administrator’s connection: --check makes a temporary database.',
         );
       }
       const { backUp } = await import('../operations/backup.ts');

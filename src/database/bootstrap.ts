@@ -13,15 +13,31 @@ export type BootstrapTarget = {
   readonly workerUrl: string;
 };
 
+/** An extension that is elsewhere than in `public`. */
+export type PlacedExtension = { readonly name: string; readonly schema: string };
+
+/** The same server and roles, another database. */
+export function onDatabase(target: BootstrapTarget, name: string): BootstrapTarget {
+  return {
+    rootUrl: target.rootUrl,
+    ownerUrl: withDatabase(target.ownerUrl, name),
+    apiUrl: withDatabase(target.apiUrl, name),
+    workerUrl: withDatabase(target.workerUrl, name),
+  };
+}
+
 const folder = path.join(migrationsFolder, 'bootstrap');
 const rolesFile = '01-roles.sql';
 
 /**
  * Gives the server and the database of `ownerUrl` what migration 1 expects: roles, the database,
  * extensions, schemas, `auth`. Adds what is missing and changes nothing else. Roles that it makes get the
- * passwords of their connection strings.
+ * passwords of their connection strings. Extensions go into `public` but for those that `placed` names.
  */
-export async function bootstrap(target: BootstrapTarget): Promise<void> {
+export async function bootstrap(
+  target: BootstrapTarget,
+  placed: readonly PlacedExtension[] = [],
+): Promise<void> {
   const { rootUrl } = target;
   if (rootUrl === null) {
     await assertBootstrapped(target.ownerUrl);
@@ -34,6 +50,9 @@ export async function bootstrap(target: BootstrapTarget): Promise<void> {
   await withClient(withDatabase(rootUrl, databaseOf(target.ownerUrl)), async (client) => {
     const scripts = await readBootstrap();
     await inTransaction(client, async () => {
+      for (const extension of placed) {
+        await placeExtension(client, extension);
+      }
       for (const script of scripts) {
         await client.query(script);
       }
@@ -116,6 +135,14 @@ async function makeDatabase(client: pg.Client, database: string): Promise<void> 
     `create database ${name} owner ombaro_owner encoding 'UTF8' template template0`,
   );
   await client.query(`revoke all on database ${name} from public`);
+}
+
+async function placeExtension(client: pg.Client, { name, schema }: PlacedExtension): Promise<void> {
+  const where = pg.escapeIdentifier(schema);
+  await client.query(`
+    create schema if not exists ${where};
+    grant usage on schema ${where} to ombaro_owner;
+    create extension if not exists ${pg.escapeIdentifier(name)} with schema ${where}`);
 }
 
 /** @throws Error with the remedy when migration 1 would fail for want of the bootstrap. */

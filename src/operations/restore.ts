@@ -1,9 +1,9 @@
 import pg from 'pg';
 import { bootstrap } from '../database/bootstrap.ts';
+import { withTemporaryDatabase } from '../database/temporary.ts';
 import { databaseOf, withClient, withDatabase } from '../lib/postgres.ts';
 import { backUp } from './backup.ts';
 import { type Archive, openArchive } from './restore/archive.ts';
-import { withDatabaseBeside } from './restore/beside.ts';
 import { fillDatabase } from './restore/fill.ts';
 import { swapDatabases } from './restore/swap.ts';
 import { longestName, type RestoreTarget, readState, type TargetState } from './restore/target.ts';
@@ -91,7 +91,7 @@ async function restoreBeside(
 ): Promise<string | null> {
   const { rootUrl } = target;
   const to = databaseOf(target.ownerUrl);
-  return await withDatabaseBeside(target, async ({ name, target: beside, root }) => {
+  return await withTemporaryDatabase(target, async ({ name, target: beside, root }) => {
     await fillDatabase(archive, beside, onProgress);
     const keepAs = state === 'absent' ? null : nameForOld(to);
     onProgress(`Giving it the name ${to}.`);

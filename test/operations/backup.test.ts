@@ -87,7 +87,7 @@ describeWithTools('a backup', () => {
     expect(writing.count()).toBeGreaterThan(0);
   });
 
-  it('that is not what its manifest says fails the check, and the scratch database goes', async () => {
+  it('that is not what its manifest says fails the check, and the temporary database goes', async () => {
     const { path: file } = await backUpHere();
     const text = readFileSync(manifestFileOf(file), 'utf8');
     const { checksum = '' } = (await readManifest(file)).tables['enums.gender'] ?? {};
@@ -96,7 +96,7 @@ describeWithTools('a backup', () => {
     await expect(checkBackup(file, targetOf(database), (line) => lines.push(line))).rejects.toThrow(
       'enums.gender: rows differ',
     );
-    const name = /ombaro_beside_\w+/.exec(lines.join(' '))?.[0];
+    const name = /ombaro_temporary_\w+/.exec(lines.join(' '))?.[0];
     const { rowCount } = await database.owner.query('select from pg_database where datname = $1', [
       name,
     ]);

@@ -156,7 +156,7 @@ describeWithTools('a backup', () => {
     const command = startCommand(database, ['restore', file, '--into', name, '--yes']);
     let left = '';
     await until('tables are restored', async () => {
-      left = /into (ombaro_beside_\w+)\./.exec(command.said())?.[1] ?? '';
+      left = /into (ombaro_temporary_\w+)\./.exec(command.said())?.[1] ?? '';
       return left !== '' && (await countTables(left)) > 0;
     });
     await command.kill();

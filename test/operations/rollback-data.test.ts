@@ -6,7 +6,7 @@ import { buildMigrations } from '../../src/database/migrations/build.ts';
 import { type CommittedMigration, readCommitted } from '../../src/database/migrations/committed.ts';
 import { undoCurrent } from '../../src/database/migrations/current.ts';
 import { migrate } from '../../src/database/migrations/migrate.ts';
-import { withScratchDatabase } from '../../src/database/scratch.ts';
+import { withTemporaryDatabase } from '../../src/database/temporary.ts';
 import { fewestBookings } from '../../src/demo/bookings.ts';
 import { loadDemo } from '../../src/demo/load.ts';
 import { withClient } from '../../src/lib/postgres.ts';
@@ -61,15 +61,17 @@ beforeAll(async () => {
   await undoCurrent(database.ownerUrl, { keepRecord: false });
   await loadDemo({ ownerUrl: database.ownerUrl, bookings: fewestBookings });
   migrations = await readCommitted();
-  expected = await withScratchDatabase(targetOf(database), async (client) => {
-    const schemas = await readOurSchemas(client);
-    const catalogues = [await readCatalogue(client, schemas)];
-    for (const migration of migrations) {
-      await buildMigrations(client, [migration]);
-      catalogues.push(await readCatalogue(client, schemas));
-    }
-    return catalogues;
-  });
+  expected = await withTemporaryDatabase(targetOf(database), ({ target }) =>
+    withClient(target.ownerUrl, async (client) => {
+      const schemas = await readOurSchemas(client);
+      const catalogues = [await readCatalogue(client, schemas)];
+      for (const migration of migrations) {
+        await buildMigrations(client, [migration]);
+        catalogues.push(await readCatalogue(client, schemas));
+      }
+      return catalogues;
+    }),
+  );
 }, 120_000);
 
 afterAll(async () => {

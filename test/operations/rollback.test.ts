@@ -192,7 +192,7 @@ describe('rollback', () => {
     ).rejects.toThrow(/ombaro migrate undo/);
   });
 
-  it('does not guess what would be lost where no scratch database can be made', async () => {
+  it('does not guess what would be lost where no temporary database can be made', async () => {
     const target = { ...targetOf(database), rootUrl: null };
     await withClient(database.ownerUrl, async (client) => {
       const steps = await readSteps(client, database, null);

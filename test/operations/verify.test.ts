@@ -2,7 +2,6 @@ import { jest } from '@jest/globals';
 import { describeDifference } from '../../src/database/describe/catalogue/compare.ts';
 import type { Catalogue } from '../../src/database/describe/catalogue/entry.ts';
 import { readInTransaction, readOurSchemas } from '../../src/database/describe/catalogue/read.ts';
-import { withScratchDatabase } from '../../src/database/scratch.ts';
 import { withClient } from '../../src/lib/postgres.ts';
 import { findDifferences } from '../../src/operations/verify/differences.ts';
 import { reportVerification } from '../../src/operations/verify/report.ts';
@@ -322,29 +321,5 @@ describe('verify', () => {
     await expect(verify({ ...targetOf(database), ownerUrl: root })).rejects.toThrow(
       /has no migrations/,
     );
-  });
-
-  it('builds in two databases at once, and removes what a killed one left, but not what another uses', async () => {
-    await withClient(testUrls().root, async (root) => {
-      const { rows } = await root.query<{ used: string }>(
-        `select format('ombaro_scratch_%s_ab', pg_backend_pid()) as used`,
-      );
-      const used = rows[0]?.used ?? '';
-      const left = 'ombaro_scratch_2000000000_cd';
-      await root.query(`create database ${used}`);
-      await root.query(`create database ${left}`);
-      const inScratch = () =>
-        withScratchDatabase(targetOf(database), (client) =>
-          client.query('select current_database()'),
-        );
-      const both = await Promise.all([inScratch(), inScratch()]);
-      expect(new Set(both.map(({ rows }) => rows[0].current_database)).size).toBe(2);
-      const { rows: databases } = await root.query(
-        `select datname::text as name from pg_database where starts_with(datname, 'ombaro_scratch_')`,
-      );
-      expect(databases).toContainEqual({ name: used });
-      expect(databases).not.toContainEqual({ name: left });
-      await root.query(`drop database ${used}`);
-    });
   });
 });

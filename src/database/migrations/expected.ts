@@ -2,7 +2,7 @@ import { inTransaction, withClient } from '../../lib/postgres.ts';
 import { type BootstrapTarget, readBootstrap } from '../bootstrap.ts';
 import type { Catalogue } from '../describe/catalogue/entry.ts';
 import { queries, readCatalogue } from '../describe/catalogue/read.ts';
-import { withScratchDatabase } from '../scratch.ts';
+import { withTemporaryDatabase } from '../temporary.ts';
 import { buildMigrations } from './build.ts';
 import type { CommittedMigration } from './committed.ts';
 import { knownCatalogue } from './known-catalogues.ts';
@@ -29,13 +29,16 @@ export async function readExpectedCatalogue(
   const environment = await readEnvironment(target.ownerUrl);
   const dependsOn = [hashes, current, schemas, environment, queries];
   return await knownCatalogue(dependsOn, () =>
-    withScratchDatabase(target, async (client) => {
-      await buildMigrations(client, migrations);
-      if (current !== null) {
-        await inTransaction(client, () => client.query(current));
-      }
-      return await readCatalogue(client, schemas);
-    }),
+    withTemporaryDatabase(target, ({ target: temporary, searchPath }) =>
+      withClient(temporary.ownerUrl, async (client) => {
+        await client.query(`select set_config('search_path', $1, false)`, [searchPath]);
+        await buildMigrations(client, migrations);
+        if (current !== null) {
+          await inTransaction(client, () => client.query(current));
+        }
+        return await readCatalogue(client, schemas);
+      }),
+    ),
   );
 }
 

@@ -1,10 +1,10 @@
+import { withTemporaryDatabase } from '../../database/temporary.ts';
 import { openArchive } from '../restore/archive.ts';
-import { withDatabaseBeside } from '../restore/beside.ts';
 import { fillDatabase } from '../restore/fill.ts';
 import type { RestoreTarget } from '../restore/target.ts';
 
 /**
- * Restores a backup into a scratch database on the server of `target`, compares counts and checksums of
+ * Restores a backup into a temporary database on the server of `target`, compares counts and checksums of
  * every table with those of the snapshot that was dumped, and drops it again.
  *
  * @throws Error when the backup does not restore or differs.
@@ -15,5 +15,7 @@ export async function checkBackup(
   onProgress: (line: string) => void,
 ): Promise<void> {
   const archive = await openArchive(file);
-  await withDatabaseBeside(target, (beside) => fillDatabase(archive, beside.target, onProgress));
+  await withTemporaryDatabase(target, (temporary) =>
+    fillDatabase(archive, temporary.target, onProgress),
+  );
 }

@@ -1,4 +1,4 @@
-import type { BootstrapTarget } from '../../database/bootstrap.ts';
+import { type BootstrapTarget, onDatabase } from '../../database/bootstrap.ts';
 import { databaseOf, withClient, withDatabase } from '../../lib/postgres.ts';
 
 /** The database that a dump shall become, by the connections to it. */
@@ -48,12 +48,7 @@ export function withName(target: RestoreTarget, name: string): RestoreTarget {
   if (['postgres', 'template0', 'template1'].includes(name)) {
     throw new Error(`${name} belongs to the server. Choose another database.`);
   }
-  return {
-    rootUrl: target.rootUrl,
-    ownerUrl: withDatabase(target.ownerUrl, name),
-    apiUrl: withDatabase(target.apiUrl, name),
-    workerUrl: withDatabase(target.workerUrl, name),
-  };
+  return onDatabase(target, name);
 }
 
 /** PostgreSQL's own limit, in bytes. */

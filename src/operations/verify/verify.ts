@@ -29,7 +29,7 @@ export type Verification = {
 };
 
 /**
- * Compares a database, object by object, with what its migrations make on a scratch database beside it, and
+ * Compares a database, object by object, with what its migrations make on a temporary database beside it, and
  * looks for what is switched off, invalid or broken. Writes nothing to the database itself.
  *
  * @throws Error when the database has no migrations at all.
@@ -74,6 +74,6 @@ function whyNotCompared(
     return 'the migrations here are not those of the database; put that right first ("ombaro migrate status")';
   }
   return rootUrl === null
-    ? "set ROOT_DATABASE_URL to an administrator's connection: what to compare with is built in a fresh database beside this one"
+    ? "set ROOT_DATABASE_URL to an administrator's connection: what to compare with is built in a temporary database beside this one"
     : null;
 }
