@@ -124,17 +124,25 @@ const statements = [
     group by a.beautician_id
   ) t
   where t.beautician_id = d.beautician_id`,
+  // Each day's rate is asked for once, and found by its place.
   `insert into public.booking_terms
     (booking_id, gst_percentage, reschedule_free_hours, reschedule_fee, reschedule_maximum,
       cancel_free_hours, late_cancel_fee_percentage, no_show_grace_minutes, no_show_dispute_hours)
-  select b.id, g.percentage, t.reschedule_free_hours, t.reschedule_fee, t.reschedule_maximum,
-    t.cancel_free_hours, t.late_cancel_fee_percentage, t.no_show_grace_minutes, t.no_show_dispute_hours
-  from public.bookings b
-  join (
-    select d.day, app_private.tax_percentage('gst', d.day) as percentage
-    from (select distinct ${indianDayInSql('created_at')} as day from public.bookings offset 0) d
-  ) g on g.day = ${indianDayInSql('b.created_at')}
-  cross join app_private.terms_of_today() t`,
+  with days as materialized (
+    select ${indianDayInSql('min(created_at)')} as first, ${indianDayInSql('max(created_at)')} as last
+    from public.bookings
+  ), gst as materialized (
+    select first, array(
+      select app_private.tax_percentage('gst', first + n) from generate_series(0, last - first) n order by n
+    ) as percentages
+    from days
+  ), terms as materialized (
+    select * from app_private.terms_of_today()
+  )
+  select b.id, gst.percentages[${indianDayInSql('b.created_at')} - gst.first + 1],
+    terms.reschedule_free_hours, terms.reschedule_fee, terms.reschedule_maximum, terms.cancel_free_hours,
+    terms.late_cancel_fee_percentage, terms.no_show_grace_minutes, terms.no_show_dispute_hours
+  from gst, terms, public.bookings b`,
   ...payoutStatements,
   `update public.departments d set head_user_id = a.user_id
   from public.department_user_assignments a
