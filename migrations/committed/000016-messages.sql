@@ -1,5 +1,5 @@
---! Previous: sha1:merge
---! Hash: sha1:merge
+--! Previous: sha1:a54310bb6446e7bb7d43e050b7b14bd8a656f9f9
+--! Hash: sha1:8c2011d4104a3d009616dffc73aa70939afc47fd
 --! Message: messages
 
 --! split: 010-devices.sql

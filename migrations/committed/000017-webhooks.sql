@@ -1,5 +1,5 @@
---! Previous: sha1:merge
---! Hash: sha1:merge
+--! Previous: sha1:8c2011d4104a3d009616dffc73aa70939afc47fd
+--! Hash: sha1:39b7fbfed0bd67f97c49ba809162ec3f813d9fd9
 --! Message: webhooks
 
 --! split: 010-webhook-endpoints.sql

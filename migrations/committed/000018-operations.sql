@@ -1,5 +1,5 @@
---! Previous: sha1:merge
---! Hash: sha1:merge
+--! Previous: sha1:39b7fbfed0bd67f97c49ba809162ec3f813d9fd9
+--! Hash: sha1:3db67bf257742f46a1f228e5af2859fc47000ff6
 --! Message: operations
 
 --! split: 010-maintenance-runs.sql

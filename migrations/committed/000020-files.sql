@@ -1,5 +1,5 @@
---! Previous: sha1:merge
---! Hash: sha1:merge
+--! Previous: sha1:1b56240f0f421eeef3a17c142a87a74a7276ac24
+--! Hash: sha1:6278a730c2b5ef8563d3067e37ce0e24f1e93130
 --! Message: files
 
 --! split: 010-files.sql
