@@ -1,5 +1,5 @@
---! Previous: sha1:a54310bb6446e7bb7d43e050b7b14bd8a656f9f9
---! Hash: sha1:8c2011d4104a3d009616dffc73aa70939afc47fd
+--! Previous: sha1:merge
+--! Hash: sha1:merge
 --! Message: messages
 
 --! split: 010-devices.sql
@@ -281,26 +281,19 @@ revoke all on function app_private.quiet_end(uuid, timestamptz) from public, ano
 
 --! Included functions/work/lease.sql
 create or replace function app_private.lease(p_table regclass, p_which text, p_limit integer, p_lease interval)
-returns uuid[]
+returns setof uuid
 language plpgsql volatile security definer set search_path = '' as $$
-declare
-  v_ids uuid[];
 begin
-  execute format('
-    with due as (
+  return query execute format('
+    update %1$s r set leased_until = clock_timestamp() + $2, attempts = r.attempts + 1
+    where r.id = any (array(
       select r.id from %1$s r
       where %2$s and r.next_attempt_at <= now() and (r.leased_until is null or r.leased_until <= now())
       order by r.next_attempt_at
       limit $1
-      for no key update skip locked
-    ), leased as (
-      update %1$s r set leased_until = clock_timestamp() + $2, attempts = r.attempts + 1
-      from due where r.id = due.id
-      returning r.id
-    )
-    select coalesce(array_agg(l.id), ''{}'') from leased l', p_table, p_which)
-  into v_ids using p_limit, p_lease;
-  return v_ids;
+      for no key update skip locked))
+    returning r.id', p_table, p_which)
+  using p_limit, p_lease;
 end
 $$;
 comment on function app_private.lease(regclass, text, integer, interval) is
@@ -368,7 +361,8 @@ begin
     order by j.next_attempt_at
     limit p_limit
   loop
-    v_ids := app_private.lease('app_private.jobs', format('r.id = %L', v_job.id), 1, v_job.lease);
+    v_ids := array(
+      select app_private.lease('app_private.jobs', format('r.id = %L', v_job.id), 1, v_job.lease));
     return query
       select j.name, j.attempts, date_bin(v_job.period, now(), v_origin) + v_job.period
       from app_private.jobs j where j.id = any (v_ids);
@@ -789,8 +783,8 @@ begin
     loop
       exit when v_left <= 0;
       v_asked := v_left;
-      v_ids := app_private.lease('public.notification_deliveries',
-        format('r.channel = %L and r.priority = %L', p_channel, v_priority), v_asked, p_lease);
+      v_ids := array(select app_private.lease('public.notification_deliveries',
+        format('r.channel = %L and r.priority = %L', p_channel, v_priority), v_asked, p_lease));
       foreach v_id in array v_ids loop
         begin
           v_message := app_private.begin_delivery(v_id);

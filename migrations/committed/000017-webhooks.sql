@@ -1,5 +1,5 @@
---! Previous: sha1:8c2011d4104a3d009616dffc73aa70939afc47fd
---! Hash: sha1:39b7fbfed0bd67f97c49ba809162ec3f813d9fd9
+--! Previous: sha1:merge
+--! Hash: sha1:merge
 --! Message: webhooks
 
 --! split: 010-webhook-endpoints.sql
@@ -720,8 +720,8 @@ begin
       select s.secret from app_private.webhook_secrets s
       where s.endpoint_id = v_endpoint.id and coalesce(s.expires_at, 'infinity') > now()
       order by s.id desc);
-    v_ids := app_private.lease('public.webhook_deliveries', format('r.endpoint_id = %L', v_endpoint.id),
-      least(v_left, v_hands), p_lease);
+    v_ids := array(select app_private.lease('public.webhook_deliveries',
+      format('r.endpoint_id = %L', v_endpoint.id), least(v_left, v_hands), p_lease));
     for v_delivery in
       select d.* from public.webhook_deliveries d where d.id = any (v_ids) order by d.next_attempt_at
     loop

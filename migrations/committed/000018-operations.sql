@@ -1,5 +1,5 @@
---! Previous: sha1:39b7fbfed0bd67f97c49ba809162ec3f813d9fd9
---! Hash: sha1:3db67bf257742f46a1f228e5af2859fc47000ff6
+--! Previous: sha1:merge
+--! Hash: sha1:merge
 --! Message: operations
 
 --! split: 010-maintenance-runs.sql
@@ -127,8 +127,8 @@ begin
     return;
   end if;
   foreach v_task in array p_tasks loop
-    v_ids := app_private.lease('app_private.jobs',
-      format('r.queue = ''maintenance'' and r.name = %L', v_task), 1, p_lease);
+    v_ids := array(select app_private.lease('app_private.jobs',
+      format('r.queue = ''maintenance'' and r.name = %L', v_task), 1, p_lease));
     if v_ids <> '{}' then
       return query select j.name, j.attempts from app_private.jobs j where j.id = any (v_ids);
       return;

@@ -1,5 +1,5 @@
---! Previous: sha1:3db67bf257742f46a1f228e5af2859fc47000ff6
---! Hash: sha1:1b56240f0f421eeef3a17c142a87a74a7276ac24
+--! Previous: sha1:merge
+--! Hash: sha1:merge
 --! Message: settings features and logs
 
 --! split: 020-settings.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:1b56240f0f421eeef3a17c142a87a74a7276ac24
---! Hash: sha1:6278a730c2b5ef8563d3067e37ce0e24f1e93130
+--! Previous: sha1:merge
+--! Hash: sha1:merge
 --! Message: files
 
 --! split: 010-files.sql
@@ -698,7 +698,8 @@ create or replace function app_private.lease_removals(p_limit integer, p_lease i
 returns table (file_id uuid, attempt integer, keys text[])
 language plpgsql volatile security definer set search_path = '' as $$
 declare
-  v_ids uuid[] := app_private.lease('app_private.file_removals', 'true', p_limit, p_lease);
+  v_ids uuid[] := array(
+    select app_private.lease('app_private.file_removals', 'true', p_limit, p_lease));
 begin
   return query
     select r.id, r.attempts, array(

@@ -1,5 +1,5 @@
---! Previous: sha1:6278a730c2b5ef8563d3067e37ce0e24f1e93130
---! Hash: sha1:b4e5d5978b1f1b832a6872b28e9ed7bf3d305975
+--! Previous: sha1:merge
+--! Hash: sha1:merge
 --! Message: search and performance
 
 --! split: 010-search.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:b4e5d5978b1f1b832a6872b28e9ed7bf3d305975
---! Hash: sha1:0f161b39eac417f62e3e96d9eea0790819be458c
+--! Previous: sha1:merge
+--! Hash: sha1:merge
 --! Message: customer conveniences
 
 --! split: 010-favourites.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:0f161b39eac417f62e3e96d9eea0790819be458c
---! Hash: sha1:322b613322acaa40ea657144428dd9a89c5753f8
+--! Previous: sha1:merge
+--! Hash: sha1:merge
 --! Message: verification
 
 --! split: 020-what-is-kept.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:322b613322acaa40ea657144428dd9a89c5753f8
---! Hash: sha1:8c745e260059033c54cb7d63e7b1e305bc987c00
+--! Previous: sha1:merge
+--! Hash: sha1:merge
 --! Message: provider-life
 
 --! split: 010-words.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:8c745e260059033c54cb7d63e7b1e305bc987c00
---! Hash: sha1:2a23779921ea868e0ba3d0ca4a63113c6d765ba9
+--! Previous: sha1:merge
+--! Hash: sha1:merge
 --! Message: invitations
 
 --! split: 010-invitations.sql
