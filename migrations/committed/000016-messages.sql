@@ -1,5 +1,5 @@
---! Previous: sha1:merge
---! Hash: sha1:merge
+--! Previous: sha1:a54310bb6446e7bb7d43e050b7b14bd8a656f9f9
+--! Hash: sha1:b576ea9b3d6ca2e1e5b736e68b9daacc39d7a879
 --! Message: messages
 
 --! split: 010-devices.sql

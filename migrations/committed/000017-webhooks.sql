@@ -1,5 +1,5 @@
---! Previous: sha1:merge
---! Hash: sha1:merge
+--! Previous: sha1:b576ea9b3d6ca2e1e5b736e68b9daacc39d7a879
+--! Hash: sha1:5eb882ef428bdd017437d0a0c630e6a990dbd1a8
 --! Message: webhooks
 
 --! split: 010-webhook-endpoints.sql

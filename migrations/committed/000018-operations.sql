@@ -1,5 +1,5 @@
---! Previous: sha1:merge
---! Hash: sha1:merge
+--! Previous: sha1:5eb882ef428bdd017437d0a0c630e6a990dbd1a8
+--! Hash: sha1:f23e9af5c01321a632e416dce3d5655670aa0c2e
 --! Message: operations
 
 --! split: 010-maintenance-runs.sql

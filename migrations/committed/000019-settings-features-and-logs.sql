@@ -1,5 +1,5 @@
---! Previous: sha1:merge
---! Hash: sha1:merge
+--! Previous: sha1:f23e9af5c01321a632e416dce3d5655670aa0c2e
+--! Hash: sha1:7d0b24a94b6f966eba9785472adcf2e6b89de812
 --! Message: settings features and logs
 
 --! split: 020-settings.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:merge
---! Hash: sha1:merge
+--! Previous: sha1:bcf783d5cc7a1428b6cc8c4a95bb06e19927c854
+--! Hash: sha1:cfa858616d2ca011a2d9d92d1ebe3affd0cdc100
 --! Message: search and performance
 
 --! split: 010-search.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:merge
---! Hash: sha1:merge
+--! Previous: sha1:cfa858616d2ca011a2d9d92d1ebe3affd0cdc100
+--! Hash: sha1:f6b0fa08e29996b51aededcdac67b08345721ece
 --! Message: customer conveniences
 
 --! split: 010-favourites.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:merge
---! Hash: sha1:merge
+--! Previous: sha1:f6b0fa08e29996b51aededcdac67b08345721ece
+--! Hash: sha1:e2fb80b860c294286769b662fbb61ff0f03180ba
 --! Message: verification
 
 --! split: 020-what-is-kept.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:merge
---! Hash: sha1:merge
+--! Previous: sha1:e2fb80b860c294286769b662fbb61ff0f03180ba
+--! Hash: sha1:1b3a49007177666dc8405b40a4063bf81c38dcb8
 --! Message: provider-life
 
 --! split: 010-words.sql

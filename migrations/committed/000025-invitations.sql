@@ -1,5 +1,5 @@
---! Previous: sha1:merge
---! Hash: sha1:merge
+--! Previous: sha1:1b3a49007177666dc8405b40a4063bf81c38dcb8
+--! Hash: sha1:b011a315cdf9d2b39c7b8af6b3b9f08a07d9339f
 --! Message: invitations
 
 --! split: 010-invitations.sql
