@@ -298,7 +298,7 @@ describe('a client that comes back', () => {
       url: () => `${api.url.replace('http', 'ws')}/graphql`,
       token: () => {
         tokens += 1;
-        return tokenFor(people.ann, { expiresAt: now() + 2 });
+        return tokenFor(people.ann, { expiresAt: now() + 4 });
       },
     });
     clients.push(client);

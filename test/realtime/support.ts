@@ -124,9 +124,9 @@ export function aWhile(): Promise<void> {
 /** Waits until something is so; fails after so many milliseconds. */
 export async function until(
   isSo: () => boolean | Promise<boolean>,
-  patience = 5_000,
+  timeoutMs = 20_000,
 ): Promise<void> {
-  const deadline = Date.now() + patience;
+  const deadline = Date.now() + timeoutMs;
   while (!(await isSo())) {
     if (Date.now() > deadline) {
       throw new Error(`It never became so: ${isSo}`);
