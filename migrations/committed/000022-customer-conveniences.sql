@@ -1,5 +1,5 @@
 --! Previous: sha1:cfa858616d2ca011a2d9d92d1ebe3affd0cdc100
---! Hash: sha1:f6b0fa08e29996b51aededcdac67b08345721ece
+--! Hash: sha1:e25bc260bb51f16e1fc4e92865d84f726f6b428d
 --! Message: customer conveniences
 
 --! split: 010-favourites.sql
@@ -542,7 +542,8 @@ select case when t.name ~ '\.' then t.name else 'public.' || t.name end, c.name,
 from (values
   ('app_private.booking_reminders', '{booking_id}'), ('app_private.calendar_feeds', '{user_id}'),
   ('app_private.customer_last_bookings', '{customer_id}'), ('app_private.device_addresses', '{device_id}'),
-  ('app_private.file_origins', '{file_id}'), ('app_private.file_storage', '{file_id}'),
+  ('app_private.file_origins', '{file_id}'), ('app_private.file_removals', '{id}'),
+  ('app_private.file_storage', '{file_id}'),
   ('app_private.file_uses', '{file_id}'), ('app_private.idempotency_keys', '{user_id}'), ('app_private.journal', '{booking_id}'),
   ('app_private.payment_events', '{payment_id}'),
   ('app_private.provider_reservations', '{booking_id,hold_id,provider_id}'),

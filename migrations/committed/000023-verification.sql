@@ -1,5 +1,5 @@
---! Previous: sha1:f6b0fa08e29996b51aededcdac67b08345721ece
---! Hash: sha1:e2fb80b860c294286769b662fbb61ff0f03180ba
+--! Previous: sha1:e25bc260bb51f16e1fc4e92865d84f726f6b428d
+--! Hash: sha1:3b03537d83bb47cf3f55f538b81bd78c9a2d4ba7
 --! Message: verification
 
 --! split: 020-what-is-kept.sql

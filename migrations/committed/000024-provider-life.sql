@@ -1,5 +1,5 @@
---! Previous: sha1:e2fb80b860c294286769b662fbb61ff0f03180ba
---! Hash: sha1:1b3a49007177666dc8405b40a4063bf81c38dcb8
+--! Previous: sha1:3b03537d83bb47cf3f55f538b81bd78c9a2d4ba7
+--! Hash: sha1:41ab6a1fa1fed0c08cc1c90eaeb83458a8f28a89
 --! Message: provider-life
 
 --! split: 010-words.sql

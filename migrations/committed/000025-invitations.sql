@@ -1,5 +1,5 @@
---! Previous: sha1:1b3a49007177666dc8405b40a4063bf81c38dcb8
---! Hash: sha1:b011a315cdf9d2b39c7b8af6b3b9f08a07d9339f
+--! Previous: sha1:41ab6a1fa1fed0c08cc1c90eaeb83458a8f28a89
+--! Hash: sha1:a2315ad2bc4f4281c47892a2ae1baaf3a60e52eb
 --! Message: invitations
 
 --! split: 010-invitations.sql
