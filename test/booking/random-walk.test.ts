@@ -21,7 +21,7 @@ import { wrongs } from './wrongs.ts';
 
 /** A walk into a failure is taken again, in the same hour, by its seed: WALK_SEED=… npm test -- test/booking/random-walk */
 const seed = Number(process.env.WALK_SEED ?? randomInt(2 ** 31));
-const steps = longOrShort(5_000, 700);
+const steps = longOrShort(5_000, 1_000);
 
 /** Of ours, and of PostgreSQL: a question for another time is open already; not for this database role. */
 const registered = /^(OB0\d\d|23505|42501)$/;
@@ -273,6 +273,9 @@ async function completeOne(): Promise<string> {
     order by md5(booking_number || $1) limit 1`,
     [String(chance())],
   );
+  if (one !== undefined && chance() < 0.7) {
+    await market.shift(one.id, pick(['-20 minutes', '-1 hour', '-5 hours']));
+  }
   return act('complete_service', ({ due }) => ({
     cash_collected: pick([0, due, due]),
     reason: pick([null, 'It took longer']),
