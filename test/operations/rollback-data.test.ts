@@ -20,7 +20,9 @@ const lists =
   /^(enums\..*|app_private\.(audit_redactions|personal_links)|public\.(audit_logs|schema_versions|system_settings|notification_templates|roles|permissions|role_permissions))$/;
 
 /** The demo data differ from day to day: a beautician's review has been moderated on some days only. */
-const dependsOnTheDay: ReadonlySet<string> = new Set(['public.review_moderations']);
+const mayChangeByUndo: Readonly<Record<string, readonly string[]>> = {
+  '000009-create-beauticians-portal.sql': ['public.review_moderations'],
+};
 
 /** Other tables whose rows an undo changes: what names a value that is no longer in a list. */
 const changedByUndo: Readonly<Record<string, readonly string[]>> = {
@@ -140,7 +142,7 @@ function changedTables(before: Record<string, string>, after: Record<string, str
 }
 
 function unexpected(tables: readonly string[]): readonly string[] {
-  return tables.filter((table) => !rewritten.has(table) && !dependsOnTheDay.has(table));
+  return tables.filter((table) => !rewritten.has(table));
 }
 
 test('down and up again leave the catalogue and the data of surviving tables as they were', async () => {
@@ -154,7 +156,9 @@ test('down and up again leave the catalogue and the data of surviving tables as 
     expect({
       name,
       drift: await driftFrom(number),
-      changed: unexpected(changedTables(before, await checksumsOf(columns))),
+      changed: unexpected(changedTables(before, await checksumsOf(columns))).filter(
+        (table) => !mayChangeByUndo[name]?.includes(table),
+      ),
     }).toEqual({ name, drift: [], changed: changedByUndo[name] ?? [] });
     if (number === turningPoint) {
       await goUpAndDownAgain(columns);

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { projectRoot } from '../../config/project.ts';
@@ -39,11 +39,12 @@ async function find(name: string): Promise<Catalogue | null> {
 
 async function keep(name: string, catalogue: Catalogue): Promise<void> {
   await mkdir(folder, { recursive: true });
-  for (const other of (await readdir(folder)).sort().slice(mostKept)) {
+  const kept = (await readdir(folder)).filter((file) => file.endsWith('.json'));
+  for (const other of kept.slice(mostKept)) {
     await rm(path.join(folder, other), { force: true });
   }
-  // Whole or not at all, whoever reads meanwhile.
-  const draft = path.join(folder, `${process.pid}.draft`);
+  // Whole or not at all, also when several write and read the same one at once.
+  const draft = path.join(folder, `${randomUUID()}.draft`);
   await writeFile(draft, JSON.stringify([...catalogue.values()]));
   await rename(draft, path.join(folder, name));
 }
