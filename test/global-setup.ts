@@ -3,6 +3,7 @@ import { applyCurrent } from '../src/database/migrations/current.ts';
 import { migrate } from '../src/database/migrations/migrate.ts';
 import { withClient } from '../src/lib/postgres.ts';
 import { startTestServer, type TestServer } from './helpers/server.ts';
+import { removeAbandonedDirectories } from './helpers/temporary-directory.ts';
 import { untilUnused } from './helpers/unused.ts';
 import { type TestUrls, templateDatabase, urlsVariable } from './helpers/urls.ts';
 
@@ -11,6 +12,7 @@ declare global {
 }
 
 export default async function setUp(): Promise<void> {
+  removeAbandonedDirectories();
   const server = await startTestServer();
   globalThis.testServer = server;
   const urls: TestUrls = {

@@ -11,8 +11,8 @@ export const generateVerb: Verb = {
   run: ({ values }) =>
     withDatabaseRunning(async ({ database }) => {
       const { findStale, generateFiles, writeGenerated } = await import('./generated-files.ts');
-      const { resetShadow } = await import('../database/migrations/shadow.ts');
-      const files = await generateFiles(await resetShadow(database));
+      const { buildShadowWithCurrent } = await import('../database/migrations/shadow.ts');
+      const files = await generateFiles(await buildShadowWithCurrent(database));
       if (values.check !== true) {
         await writeGenerated(files);
         say(`Wrote ${[...files.keys()].join(', ')}.`);

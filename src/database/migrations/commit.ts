@@ -4,7 +4,7 @@ import path from 'node:path';
 import type pg from 'pg';
 import { currentFolder, migrationsFolder } from '../../config/project.ts';
 import { inTransaction, withClient } from '../../lib/postgres.ts';
-import { type BootstrapTarget, bootstrap } from '../bootstrap.ts';
+import type { BootstrapTarget } from '../bootstrap.ts';
 import { readCommitted } from './committed.ts';
 import { currentRollbackFile, hasStatements, readWrittenUndo } from './current.ts';
 import {
@@ -13,7 +13,7 @@ import {
   restoringSql,
 } from './function-definitions.ts';
 import { type MigrationTarget, migrationSettings, type Report, runStep } from './settings.ts';
-import { type Shadow, shadowOf } from './shadow.ts';
+import { buildShadow, buildShadowWithCurrent, noteBuilt, type Shadow } from './shadow.ts';
 import { readTemplateRows, restoringTexts, type TemplateRows } from './template-rows.ts';
 
 /**
@@ -30,24 +30,18 @@ export async function commitCurrent(
   message: string,
   report: Report,
 ): Promise<{ readonly name: string; readonly shadow: Shadow }> {
-  const { shadowUrl, rootUrl } = target;
-  if (shadowUrl === null || rootUrl === null) {
-    throw new Error(
-      'Set SHADOW_DATABASE_URL and ROOT_DATABASE_URL: a migration is proved on a fresh database first.',
-    );
-  }
-  await bootstrap(target);
-  const { commit, reset, watch } = await import('graphile-migrate');
+  const { commit } = await import('graphile-migrate');
+  const shadow = await buildShadow(target, report);
+  const before = await withClient(shadow.ownerUrl, readIncluded);
+  await buildShadowWithCurrent(target, report);
+  const undo = await withClient(shadow.ownerUrl, (client) => proveUndo(client, before));
   const settings = await migrationSettings(target, report);
-  await runStep(() => reset(settings, true));
-  const before = await withClient(shadowUrl, readIncluded);
-  await runStep(() => watch(settings, true, true));
-  const undo = await withClient(shadowUrl, (client) => proveUndo(client, before));
   await keepingCurrent(() => runStep(() => commit(settings, message)));
+  await noteBuilt(shadow);
   const name = (await readCommitted()).at(-1)?.name ?? '';
   await writeFile(path.join(migrationsFolder, 'rollback', name), undo);
   await rm(currentRollbackFile, { force: true });
-  return { name, shadow: shadowOf(target.apiUrl, shadowUrl) };
+  return { name, shadow };
 }
 
 /** What a database has of that which migrations include. */

@@ -1,8 +1,9 @@
 import { inTransaction, withClient } from '../../lib/postgres.ts';
-import { type BootstrapTarget, bootstrap } from '../bootstrap.ts';
+import type { BootstrapTarget } from '../bootstrap.ts';
 import { readAppliedCurrent, undoCurrent } from './current.ts';
 import { readFunctionDefinitions, restoringSql } from './function-definitions.ts';
-import { type MigrationTarget, migrationSettings, runStep } from './settings.ts';
+import type { MigrationTarget } from './settings.ts';
+import { buildShadow } from './shadow.ts';
 import { includedTypes, readTemplateRows, restoringTexts } from './template-rows.ts';
 
 /**
@@ -22,13 +23,10 @@ export async function undoWork(target: MigrationTarget & BootstrapTarget): Promi
     );
   }
   const wasApplied = await undoCurrent(ownerUrl, { keepRecord: false });
-  if (hasReplaced && shadowUrl !== null) {
-    await bootstrap(target);
-    const { reset } = await import('graphile-migrate');
-    const settings = await migrationSettings(target, () => {});
-    await runStep(() => reset(settings, true));
-    const functions = await withClient(shadowUrl, readFunctionDefinitions);
-    const texts = await withClient(shadowUrl, (client) => readTemplateRows(client, types));
+  if (hasReplaced) {
+    const shadow = await buildShadow(target);
+    const functions = await withClient(shadow.ownerUrl, readFunctionDefinitions);
+    const texts = await withClient(shadow.ownerUrl, (client) => readTemplateRows(client, types));
     await withClient(ownerUrl, (client) =>
       inTransaction(client, async () => {
         await client.query(restoringTexts(texts, await readTemplateRows(client, types)));
