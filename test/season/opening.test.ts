@@ -461,6 +461,56 @@ describe('a customer is served', () => {
   });
 });
 
+describe('a day ends at midnight in India, wherever the server stands', () => {
+  const minutes = 60_000;
+  const dayInIndia = () =>
+    new Date(market.clock.now().getTime() + 5.5 * hours).toISOString().slice(0, 10);
+
+  /** Books the first slot that is offered without a day being asked for. */
+  const bookFirstSlot = async () => {
+    const { vendors, services } = await who.customer.query(
+      '{ vendors { nodes { id } } services { nodes { id } } }',
+    );
+    const wanted = { vendorId: vendors.nodes[0].id, serviceIds: [services.nodes[0].id] };
+    const { availableSlots } = await who.customer.query(
+      `query ($vendorId: UUID!, $serviceIds: [UUID]!) {
+        availableSlots(vendorId: $vendorId, serviceIds: $serviceIds) {
+          day startsAt providers { id } } }`,
+      wanted,
+    );
+    const [slot] = availableSlots;
+    const { result: hold } = await who.customer.act(
+      'holdSlot',
+      {
+        ...wanted,
+        providerId: slot.providers[0].id,
+        startsAt: slot.startsAt,
+        bookingType: 'spa_visit',
+        idempotencyKey: `the slot of ${slot.startsAt}`,
+      },
+      '{ result { id } }',
+    );
+    const { result: booking } = await who.customer.act(
+      'confirmBooking',
+      { holdId: hold.id, paymentMethod: 'cash' },
+      '{ result { bookingNumber } }',
+    );
+    return booking.bookingNumber;
+  };
+
+  it('a booking carries the date of its side of midnight', async () => {
+    const evening = `${market.clock.now().toISOString().slice(0, 10)}T18:28:00Z`;
+    market.clock.advanceTo(new Date(evening));
+    await who.customer.signIn();
+    const before = dayInIndia();
+    expect(await bookFirstSlot()).toMatch(`OBO-${before.replaceAll('-', '')}-`);
+    market.clock.advanceTo(new Date(market.clock.now().getTime() + 4 * minutes));
+    const after = dayInIndia();
+    expect(after > before).toBe(true);
+    expect(await bookFirstSlot()).toMatch(`OBO-${after.replaceAll('-', '')}-`);
+  });
+});
+
 /** Waits for what arrives by itself. */
 async function until(condition: () => boolean): Promise<void> {
   const end = performance.now() + 20_000;
