@@ -1,5 +1,5 @@
 --! Previous: sha1:ec3aa3620c15be634e3a3cdb9bd94cb7859dbcb0
---! Hash: sha1:a54310bb6446e7bb7d43e050b7b14bd8a656f9f9
+--! Hash: sha1:e376ba2baad86bb61c7b3ce84868d9b286d904d8
 --! Message: live-updates
 
 --! split: 010-events.sql
@@ -139,6 +139,13 @@ declare
   v_day date;
   v_name text;
 begin
+  begin
+    -- Before the default partition, as `trim_events` does: in another order each would wait for the other.
+    lock table only app_private.events in share update exclusive mode;
+  exception
+    when lock_not_available then
+      return -1;
+  end;
   for v_day in
     select app_private.today() + n from generate_series(0, 7) n order by n
   loop

@@ -1,5 +1,5 @@
---! Previous: sha1:a54310bb6446e7bb7d43e050b7b14bd8a656f9f9
---! Hash: sha1:b576ea9b3d6ca2e1e5b736e68b9daacc39d7a879
+--! Previous: sha1:e376ba2baad86bb61c7b3ce84868d9b286d904d8
+--! Hash: sha1:79c4569d2372db7c9a87a3ab9e2b386a2aee69da
 --! Message: messages
 
 --! split: 010-devices.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:b576ea9b3d6ca2e1e5b736e68b9daacc39d7a879
---! Hash: sha1:5eb882ef428bdd017437d0a0c630e6a990dbd1a8
+--! Previous: sha1:79c4569d2372db7c9a87a3ab9e2b386a2aee69da
+--! Hash: sha1:263bf6df041edeb1dd01c5f9200fd775cec6800f
 --! Message: webhooks
 
 --! split: 010-webhook-endpoints.sql

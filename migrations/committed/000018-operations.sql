@@ -1,5 +1,5 @@
---! Previous: sha1:5eb882ef428bdd017437d0a0c630e6a990dbd1a8
---! Hash: sha1:f23e9af5c01321a632e416dce3d5655670aa0c2e
+--! Previous: sha1:263bf6df041edeb1dd01c5f9200fd775cec6800f
+--! Hash: sha1:b8f56c45aa30e4ac4828c30aa927fbb14679b640
 --! Message: operations
 
 --! split: 010-maintenance-runs.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:f23e9af5c01321a632e416dce3d5655670aa0c2e
---! Hash: sha1:7d0b24a94b6f966eba9785472adcf2e6b89de812
+--! Previous: sha1:b8f56c45aa30e4ac4828c30aa927fbb14679b640
+--! Hash: sha1:7996788b50865bff6f523dbf337eaba5d4baabd0
 --! Message: settings features and logs
 
 --! split: 020-settings.sql

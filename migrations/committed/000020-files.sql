@@ -1,5 +1,5 @@
---! Previous: sha1:7d0b24a94b6f966eba9785472adcf2e6b89de812
---! Hash: sha1:bcf783d5cc7a1428b6cc8c4a95bb06e19927c854
+--! Previous: sha1:7996788b50865bff6f523dbf337eaba5d4baabd0
+--! Hash: sha1:1aa1201534440eebc720514bbe5fcd1d3034fdd4
 --! Message: files
 
 --! split: 010-files.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:bcf783d5cc7a1428b6cc8c4a95bb06e19927c854
---! Hash: sha1:cfa858616d2ca011a2d9d92d1ebe3affd0cdc100
+--! Previous: sha1:1aa1201534440eebc720514bbe5fcd1d3034fdd4
+--! Hash: sha1:511b7e952bcc28c98ad9c7edfee8d482bf301f75
 --! Message: search and performance
 
 --! split: 010-search.sql

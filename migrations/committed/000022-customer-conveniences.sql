@@ -1,5 +1,5 @@
---! Previous: sha1:cfa858616d2ca011a2d9d92d1ebe3affd0cdc100
---! Hash: sha1:e25bc260bb51f16e1fc4e92865d84f726f6b428d
+--! Previous: sha1:511b7e952bcc28c98ad9c7edfee8d482bf301f75
+--! Hash: sha1:17b067cc3ea7c2c93fd62a17ed8b6018b09335a1
 --! Message: customer conveniences
 
 --! split: 010-favourites.sql

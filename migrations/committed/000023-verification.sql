@@ -1,5 +1,5 @@
---! Previous: sha1:e25bc260bb51f16e1fc4e92865d84f726f6b428d
---! Hash: sha1:3b03537d83bb47cf3f55f538b81bd78c9a2d4ba7
+--! Previous: sha1:17b067cc3ea7c2c93fd62a17ed8b6018b09335a1
+--! Hash: sha1:55fc05e2ed3b8a942229aa53c4843de914b93417
 --! Message: verification
 
 --! split: 020-what-is-kept.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:3b03537d83bb47cf3f55f538b81bd78c9a2d4ba7
---! Hash: sha1:41ab6a1fa1fed0c08cc1c90eaeb83458a8f28a89
+--! Previous: sha1:55fc05e2ed3b8a942229aa53c4843de914b93417
+--! Hash: sha1:bfd799823fe356a11519f07851b4f71501b63001
 --! Message: provider-life
 
 --! split: 010-words.sql

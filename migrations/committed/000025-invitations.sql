@@ -1,5 +1,5 @@
---! Previous: sha1:41ab6a1fa1fed0c08cc1c90eaeb83458a8f28a89
---! Hash: sha1:a2315ad2bc4f4281c47892a2ae1baaf3a60e52eb
+--! Previous: sha1:bfd799823fe356a11519f07851b4f71501b63001
+--! Hash: sha1:e9d7a4c2b50d0cf326597574ca5710b65ded1dcd
 --! Message: invitations
 
 --! split: 010-invitations.sql

@@ -511,10 +511,62 @@ describe('a day ends at midnight in India, wherever the server stands', () => {
   });
 });
 
+describe('members leave', () => {
+  const days = 24 * hours;
+  /** As the owner sees it. */
+  const therapistStatus = async () =>
+    (await who.owner.query('{ therapists { nodes { status } } }')).therapists.nodes[0].status;
+  const permissionsOf = async (person: Person) =>
+    (await person.query('{ myPermissions }')).myPermissions;
+
+  it('the therapist leaves with seven days of notice, an employee with ten', async () => {
+    await who.admin.signIn();
+    await who.admin.act(
+      'updateSystemSetting',
+      { key: 'employees.notice_days', value: 10 },
+      '{ clientMutationId }',
+    );
+    await who.therapist.signIn();
+    await who.fieldOfficer.signIn();
+    const vendorId = (await market.visitor('{ vendors { nodes { id } } }')).vendors.nodes[0].id;
+    const { result: lastDay } = await who.therapist.act(
+      'leaveMembership',
+      { kind: 'provider', vendorId },
+      '{ result }',
+    );
+    const dayIn = (wanted: number) =>
+      new Date(market.clock.now().getTime() + 5.5 * hours + wanted * days)
+        .toISOString()
+        .slice(0, 10);
+    expect(lastDay).toBe(dayIn(7));
+    const { result: lastDayOfEmployee } = await who.fieldOfficer.act(
+      'leaveMembership',
+      { kind: 'employee' },
+      '{ result }',
+    );
+    expect(lastDayOfEmployee).toBe(dayIn(10));
+    // Both still work.
+    await who.owner.signIn();
+    expect(await therapistStatus()).toBe('active');
+    expect(await permissionsOf(who.fieldOfficer)).not.toEqual([]);
+    market.clock.advanceTo(new Date(`${lastDayOfEmployee}T12:00:00Z`));
+    market.clock.advanceTo(new Date(market.clock.now().getTime() + 2 * days));
+  });
+
+  it('after their last days the clock has ended both', async () => {
+    await who.owner.signIn();
+    await who.fieldOfficer.signIn();
+    await until(async () => (await therapistStatus()) === 'ended');
+    await until(async () => (await permissionsOf(who.fieldOfficer)).length === 0);
+    const { providers } = await market.visitor('{ providers { totalCount } }');
+    expect(providers.totalCount).toBe(0);
+  });
+});
+
 /** Waits for what arrives by itself. */
-async function until(condition: () => boolean): Promise<void> {
+async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
   const end = performance.now() + 20_000;
-  while (!condition()) {
+  while (!(await condition())) {
     if (performance.now() > end) {
       throw new Error('It has not arrived within 20 seconds.');
     }
