@@ -1,3 +1,6 @@
+import { existsSync, readdirSync, rmSync } from 'node:fs';
+import path from 'node:path';
+import { projectRoot } from '../src/config/project.ts';
 import { bootstrap } from '../src/database/bootstrap.ts';
 import { applyCurrent } from '../src/database/migrations/current.ts';
 import { migrate } from '../src/database/migrations/migrate.ts';
@@ -11,8 +14,19 @@ declare global {
   var testServer: TestServer | undefined;
 }
 
+const compileCache = path.join(projectRoot, 'node_modules', '.cache', 'compiled');
+
+/** Each copy of the program that a test runs leaves compiled modules, which no other copy reads. */
+function limitCompileCache(): void {
+  const files = existsSync(compileCache) ? readdirSync(compileCache, { recursive: true }) : [];
+  if (files.length > 5_000) {
+    rmSync(compileCache, { recursive: true, force: true });
+  }
+}
+
 export default async function setUp(): Promise<void> {
   removeAbandonedDirectories();
+  limitCompileCache();
   const server = await startTestServer();
   globalThis.testServer = server;
   const urls: TestUrls = {
