@@ -15,6 +15,8 @@ export type TestDatabase = {
   readonly workerUrl: string;
   /** As `ombaro_owner`, whom no policy concerns: for preparing and for positive controls. */
   readonly owner: pg.Pool;
+  /** As the server's administrator. */
+  readonly administrator: pg.Pool;
   /**
    * Runs `act` as a request of the API would run: as `ombaro_api` become what `claims` make of it. What
    * it wrote is rolled back, unless `commit` is asked for.
@@ -36,18 +38,21 @@ export async function createTestDatabase(): Promise<TestDatabase> {
   );
   const ownerUrl = withDatabase(urls.owner, name);
   const apiUrl = withDatabase(urls.api, name);
+  const rootUrl = withDatabase(urls.root, name);
   const owner = new pg.Pool({ connectionString: ownerUrl, max: 4 });
+  const administrator = new pg.Pool({ connectionString: rootUrl });
   const api = new pg.Pool({ connectionString: apiUrl, max: 4 });
   return {
     name,
-    rootUrl: withDatabase(urls.root, name),
+    rootUrl,
     ownerUrl,
     apiUrl,
     workerUrl: withDatabase(urls.worker, name),
     owner,
+    administrator,
     asUser: (claims, act, options = { commit: false }) => runAs(api, claims, act, options.commit),
     drop: async () => {
-      await Promise.all([owner.end(), api.end()]);
+      await Promise.all([owner.end(), administrator.end(), api.end()]);
       await withClient(urls.root, async (root) => {
         await untilUnused(root, name);
         await root.query(`drop database ${name} with (force)`);
