@@ -1,8 +1,12 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { projectRoot } from '../../src/config/project.ts';
 import { personas } from '../../src/demo/personas.ts';
 import { claimsOf, type DatabaseRole, type Person, people, roleOf } from '../fixtures/people.ts';
 import { seedTwoWorlds, worldIds } from '../fixtures/two-worlds.ts';
 import { createTestDatabase, type TestDatabase } from '../helpers/database.ts';
 import { attempt } from './attempt.ts';
+import { writeMatrix } from './permissions/matrix.ts';
 import type { Label, RowRights, TableRights } from './permissions/rights.ts';
 import { permissions } from './permissions.data.ts';
 
@@ -47,6 +51,15 @@ afterAll(async () => {
 
 it('every table has its rights written down', () => {
   expect(Object.keys(permissions).sort()).toEqual([...keys.keys()].sort());
+});
+
+it('the page for people says the same', () => {
+  const page = path.join(projectRoot, 'docs', 'permissions.md');
+  if (!existsSync(page)) {
+    writeFileSync(page, writeMatrix(permissions));
+  }
+  // Where rights have changed: delete docs/permissions.md and run this test, which writes it anew.
+  expect(readFileSync(page, 'utf8')).toBe(writeMatrix(permissions));
 });
 
 it.each(people)('%s has the expected database role', async (person) => {
