@@ -90,11 +90,11 @@ async function compare(
   for (let n = 0; n < turns * 2; n += 1) {
     const which = n % 2 === 0 ? 'on' : 'off';
     const verb = which === 'on' ? 'enable' : 'disable';
-    await owner.query(`alter table bookings ${verb} trigger _900_notify`);
+    await owner.query(`alter table bookings ${verb} trigger _900_publish_event`);
     count[which] += await writeForATurn(owner, statement, ids);
     await untilPublished(owner);
   }
-  await owner.query('alter table bookings enable trigger _900_notify');
+  await owner.query('alter table bookings enable trigger _900_publish_event');
   const perSecond = (writes: number) => writes / (turns * turn);
   return [
     { what: `${what}, with events`, value: perSecond(count.on), unit: '/s' },

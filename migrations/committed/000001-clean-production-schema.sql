@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:d55829374ecfe0b915da36fa9f9daa54414cde5f
+--! Hash: sha1:65b46113bb7be36130fe228fca9af98ea98062d7
 --! Message: clean-production-schema
 
 --! split: 010-foundation.sql
@@ -4610,8 +4610,8 @@ grant select on public.bookings to authenticated, staff;
 -- Withheld: everything else. A customer may say how to ring the bell until the service begins.
 grant update (special_instructions) on public.bookings to authenticated;
 
---! Included functions/booking/tg_bookings__notify.sql
-create or replace function app_private.tg_bookings__notify() returns trigger
+--! Included functions/booking/tg_bookings__publish_event.sql
+create or replace function app_private.tg_bookings__publish_event() returns trigger
 language plpgsql volatile security definer set search_path = '' as $$
 begin
   perform app_private.emit_change(
@@ -4625,12 +4625,12 @@ begin
   return null;
 end
 $$;
-comment on function app_private.tg_bookings__notify() is
+comment on function app_private.tg_bookings__publish_event() is
   'Records booking.created, booking.<new status> or booking.updated for live subscribers: of the booking, its customer and its vendor, and those whose it was.';
-revoke all on function app_private.tg_bookings__notify() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
---! EndIncluded functions/booking/tg_bookings__notify.sql
-create trigger _900_notify after insert or update on public.bookings
-  for each row execute function app_private.tg_bookings__notify();
+revoke all on function app_private.tg_bookings__publish_event() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/booking/tg_bookings__publish_event.sql
+create trigger _900_publish_event after insert or update on public.bookings
+  for each row execute function app_private.tg_bookings__publish_event();
 
 create table public.booking_items (
   id uuid primary key default gen_random_uuid(),

@@ -1,5 +1,5 @@
---! Previous: sha1:d55829374ecfe0b915da36fa9f9daa54414cde5f
---! Hash: sha1:fb87a71efb1a730ab46d5bae9fd1488b5ab89b93
+--! Previous: sha1:65b46113bb7be36130fe228fca9af98ea98062d7
+--! Hash: sha1:b4464b19c9a2282b2035cbbb8d2270ffc56aa519
 --! Message: vendor-onboarding-core-tables
 
 --! split: 010-partner-types.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:fb87a71efb1a730ab46d5bae9fd1488b5ab89b93
---! Hash: sha1:99ee604e455d94a0767c43c6c5486da5d799a89d
+--! Previous: sha1:b4464b19c9a2282b2035cbbb8d2270ffc56aa519
+--! Hash: sha1:640a3c0d78916d86fe26095efc57e7eefef49cc6
 --! Message: automated-notification-triggers
 
 --! split: 010-templates.sql
@@ -584,17 +584,17 @@ create or replace function app_private.channels_for(p_user_id uuid, p_allowed te
 language plpgsql stable security definer set search_path = '' as $$
 declare
   v_profile public.user_profiles;
-  v_wishes public.user_preferences;
+  v_preferences public.user_preferences;
   v_channels text[];
 begin
   select * into v_profile from public.user_profiles p where p.id = p_user_id;
-  select * into v_wishes from public.user_preferences p where p.user_id = p_user_id;
+  select * into v_preferences from public.user_preferences p where p.user_id = p_user_id;
   v_channels := array['in_app'] || array(
     select c from unnest(p_allowed) c
     where case c
-      when 'push' then coalesce(v_wishes.notification_push, true)
-      when 'sms' then coalesce(v_wishes.notification_sms, true) and v_profile.mobile is not null
-      when 'email' then coalesce(v_wishes.notification_email, true) and v_profile.email is not null
+      when 'push' then coalesce(v_preferences.notification_push, true)
+      when 'sms' then coalesce(v_preferences.notification_sms, true) and v_profile.mobile is not null
+      when 'email' then coalesce(v_preferences.notification_email, true) and v_profile.email is not null
       else false
     end
   );
@@ -770,10 +770,10 @@ comment on function app_private.notify_booking(public.bookings, text) is
 -- Which act tells what. After the row is written, within its transaction: what is rolled back
 -- was never said.
 --
---! Included functions/messages/tg__tell.sql
+--! Included functions/messages/tg__notify_people.sql
 -- One trigger function stands before all of them. It hands the old and the new row to the teller
 -- that its argument names, and keeps an error of the teller from stopping the act.
-create or replace function app_private.tg__tell() returns trigger
+create or replace function app_private.tg__notify_people() returns trigger
 language plpgsql volatile security definer set search_path = '' as $$
 declare
   v_context text;
@@ -788,10 +788,10 @@ begin
   return null;
 end
 $$;
-comment on function app_private.tg__tell() is
+comment on function app_private.tg__notify_people() is
   'Notifies of a change by the function that its argument names. An error there is recorded in error_logs and never stops the change.';
-revoke all on function app_private.tg__tell() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
---! EndIncluded functions/messages/tg__tell.sql
+revoke all on function app_private.tg__notify_people() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/messages/tg__notify_people.sql
 
 --! Included functions/messages/tell_booking.sql
 -- A booking that moves was confirmed before: it tells that it moved, and nothing else.
@@ -820,12 +820,12 @@ $$;
 comment on function app_private.tell_booking(public.bookings, public.bookings) is 'Notifies of a change of a booking.';
 revoke all on function app_private.tell_booking(public.bookings, public.bookings) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/messages/tell_booking.sql
-create trigger _700_tell after update on public.bookings
+create trigger _700_notify_people after update on public.bookings
   for each row when (
     new.status <> old.status
     or (new.booking_date, new.booking_time) <> (old.booking_date, old.booking_time)
   )
-  execute function app_private.tg__tell('tell_booking');
+  execute function app_private.tg__notify_people('tell_booking');
 
 --! Included functions/messages/tell_new_booking.sql
 create or replace function app_private.tell_new_booking(p_old public.bookings, p_new public.bookings)
@@ -845,10 +845,10 @@ comment on function app_private.tell_new_booking(public.bookings, public.booking
   'Notifies of a new booking, once all of it is written.';
 revoke all on function app_private.tell_new_booking(public.bookings, public.bookings) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/messages/tell_new_booking.sql
-create constraint trigger _700_tell_created after insert on public.bookings
+create constraint trigger _700_notify_people_created after insert on public.bookings
   deferrable initially deferred
   for each row when (new.status = 'pending')
-  execute function app_private.tg__tell('tell_new_booking');
+  execute function app_private.tg__notify_people('tell_new_booking');
 
 --! Included functions/providers/provider_of_row.sql
 create or replace function app_private.provider_of_row(
@@ -908,12 +908,12 @@ comment on function app_private.tell_assignment(record, record) is
   'Tells customer, vendor and provider who performs a booking and how far it is, by a row of therapist_assignments or of another kind of provider.';
 revoke all on function app_private.tell_assignment(record, record) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/messages/tell_assignment.sql
-create trigger _700_tell after insert on public.therapist_assignments
+create trigger _700_notify_people after insert on public.therapist_assignments
   for each row when (new.status = 'assigned')
-  execute function app_private.tg__tell('tell_assignment');
-create trigger _700_tell_status after update of status on public.therapist_assignments
+  execute function app_private.tg__notify_people('tell_assignment');
+create trigger _700_notify_people_status after update of status on public.therapist_assignments
   for each row when (new.status <> old.status)
-  execute function app_private.tg__tell('tell_assignment');
+  execute function app_private.tg__notify_people('tell_assignment');
 
 --! Included functions/messages/tell_payment.sql
 create or replace function app_private.tell_payment(p_old public.payments, p_new public.payments)
@@ -936,11 +936,11 @@ $$;
 comment on function app_private.tell_payment(public.payments, public.payments) is 'Notifies of money received.';
 revoke all on function app_private.tell_payment(public.payments, public.payments) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/messages/tell_payment.sql
-create trigger _700_tell after insert on public.payments
-  for each row when (new.status = 'success') execute function app_private.tg__tell('tell_payment');
-create trigger _700_tell_status after update of status on public.payments
+create trigger _700_notify_people after insert on public.payments
+  for each row when (new.status = 'success') execute function app_private.tg__notify_people('tell_payment');
+create trigger _700_notify_people_status after update of status on public.payments
   for each row when (new.status = 'success' and old.status in ('pending', 'processing'))
-  execute function app_private.tg__tell('tell_payment');
+  execute function app_private.tg__notify_people('tell_payment');
 
 --! Included functions/messages/tell_refund.sql
 create or replace function app_private.tell_refund(p_old public.refunds, p_new public.refunds)
@@ -959,11 +959,11 @@ $$;
 comment on function app_private.tell_refund(public.refunds, public.refunds) is 'Notifies of money paid back.';
 revoke all on function app_private.tell_refund(public.refunds, public.refunds) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/messages/tell_refund.sql
-create trigger _700_tell after insert on public.refunds
-  for each row when (new.status = 'completed') execute function app_private.tg__tell('tell_refund');
-create trigger _700_tell_status after update of status on public.refunds
+create trigger _700_notify_people after insert on public.refunds
+  for each row when (new.status = 'completed') execute function app_private.tg__notify_people('tell_refund');
+create trigger _700_notify_people_status after update of status on public.refunds
   for each row when (new.status = 'completed' and old.status <> 'completed')
-  execute function app_private.tg__tell('tell_refund');
+  execute function app_private.tg__notify_people('tell_refund');
 
 --! Included functions/messages/tell_leave.sql
 create or replace function app_private.tell_leave(p_old record, p_new record) returns void
@@ -990,11 +990,11 @@ comment on function app_private.tell_leave(record, record) is
   'Tells the vendor of leave asked for and the provider of the decision, by a row of therapist_leaves or of another kind of provider.';
 revoke all on function app_private.tell_leave(record, record) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/messages/tell_leave.sql
-create trigger _700_tell after insert on public.therapist_leaves
-  for each row when (new.status = 'pending') execute function app_private.tg__tell('tell_leave');
-create trigger _700_tell_status after update of status on public.therapist_leaves
+create trigger _700_notify_people after insert on public.therapist_leaves
+  for each row when (new.status = 'pending') execute function app_private.tg__notify_people('tell_leave');
+create trigger _700_notify_people_status after update of status on public.therapist_leaves
   for each row when (new.status in ('approved', 'rejected') and new.status <> old.status)
-  execute function app_private.tg__tell('tell_leave');
+  execute function app_private.tg__notify_people('tell_leave');
 
 --! Included functions/messages/application_reviewers.sql
 create or replace function app_private.application_reviewers(p_status text) returns setof uuid
@@ -1049,25 +1049,25 @@ comment on function app_private.tell_application(public.vendor_applications, pub
   'Notifies the applicant, and those who decide next.';
 revoke all on function app_private.tell_application(public.vendor_applications, public.vendor_applications) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/messages/tell_application.sql
-create trigger _700_tell after update of status on public.vendor_applications
+create trigger _700_notify_people after update of status on public.vendor_applications
   for each row when (new.status <> old.status)
-  execute function app_private.tg__tell('tell_application');
+  execute function app_private.tg__notify_people('tell_application');
 
---! Included functions/messages/tg_notifications__notify.sql
+--! Included functions/messages/tg_notifications__publish_event.sql
 -- Live lists of notifications follow their owner.
-create or replace function app_private.tg_notifications__notify() returns trigger
+create or replace function app_private.tg_notifications__publish_event() returns trigger
 language plpgsql volatile security definer set search_path = '' as $$
 begin
   perform app_private.emit_event(array['user:' || new.user_id], 'notification.created', new.id);
   return null;
 end
 $$;
-comment on function app_private.tg_notifications__notify() is
+comment on function app_private.tg_notifications__publish_event() is
   'Records notification.created for live subscribers.';
-revoke all on function app_private.tg_notifications__notify() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
---! EndIncluded functions/messages/tg_notifications__notify.sql
-create trigger _900_notify after insert on public.notifications
-  for each row execute function app_private.tg_notifications__notify();
+revoke all on function app_private.tg_notifications__publish_event() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/messages/tg_notifications__publish_event.sql
+create trigger _900_publish_event after insert on public.notifications
+  for each row execute function app_private.tg_notifications__publish_event();
 
 -- The topic of one's own notifications joins those that may be followed.
 

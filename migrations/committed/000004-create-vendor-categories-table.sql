@@ -1,5 +1,5 @@
---! Previous: sha1:99ee604e455d94a0767c43c6c5486da5d799a89d
---! Hash: sha1:24427fdb5d3dd9604d30db96075b91776f7971ec
+--! Previous: sha1:640a3c0d78916d86fe26095efc57e7eefef49cc6
+--! Hash: sha1:deea90e0c19c688c2b9b5206d89a753d99edbae8
 --! Message: create-vendor-categories-table
 
 --! split: 010-vendor-categories.sql

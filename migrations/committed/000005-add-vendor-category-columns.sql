@@ -1,5 +1,5 @@
---! Previous: sha1:24427fdb5d3dd9604d30db96075b91776f7971ec
---! Hash: sha1:59c49c9af207d1b0006af7904d1eced547aeba2b
+--! Previous: sha1:deea90e0c19c688c2b9b5206d89a753d99edbae8
+--! Hash: sha1:3976164c4a8c55764eee3f048807f94a7822d0d1
 --! Message: add-vendor-category-columns
 
 --! split: 010-vendor-category-columns.sql

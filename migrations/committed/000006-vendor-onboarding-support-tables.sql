@@ -1,5 +1,5 @@
---! Previous: sha1:59c49c9af207d1b0006af7904d1eced547aeba2b
---! Hash: sha1:7ad08d15e61afed7ae7334046154c2a1a86b123b
+--! Previous: sha1:3976164c4a8c55764eee3f048807f94a7822d0d1
+--! Hash: sha1:9be1021b2f990da27caf1a19061888c41ff6fb0c
 --! Message: vendor-onboarding-support-tables
 
 --! split: 010-onboarding-support.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:7ad08d15e61afed7ae7334046154c2a1a86b123b
---! Hash: sha1:d5c1dd3ec0457e5b7eac6016712bdf9ae975f52f
+--! Previous: sha1:9be1021b2f990da27caf1a19061888c41ff6fb0c
+--! Hash: sha1:8eccc157ef9218fcaa215894d3f2c1c01d2f3088
 --! Message: vendor-social-auth-and-otp
 
 --! split: 010-social-sign-in-and-otp.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:d5c1dd3ec0457e5b7eac6016712bdf9ae975f52f
---! Hash: sha1:fd195044fd4c6654b8d6829a50023bb718c23593
+--! Previous: sha1:8eccc157ef9218fcaa215894d3f2c1c01d2f3088
+--! Hash: sha1:cf06e5e68bf12811e35e5935a990c1a923bfd38a
 --! Message: create-departments-and-dashboard-infrastructure
 
 --! split: 010-members.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:fd195044fd4c6654b8d6829a50023bb718c23593
---! Hash: sha1:d762de97071cc0d257c34e7a10fad920958c42f7
+--! Previous: sha1:cf06e5e68bf12811e35e5935a990c1a923bfd38a
+--! Hash: sha1:eef14783fd9293fac20b3b6f9c27d6a1076e428e
 --! Message: create-beauticians-portal
 
 --! split: 010-lists-and-role.sql

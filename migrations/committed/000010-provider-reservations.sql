@@ -1,5 +1,5 @@
---! Previous: sha1:d762de97071cc0d257c34e7a10fad920958c42f7
---! Hash: sha1:0cba6025f9e005cc8f909a4773bc9c8d148a93cd
+--! Previous: sha1:eef14783fd9293fac20b3b6f9c27d6a1076e428e
+--! Hash: sha1:39a213813cf0a9b8284b317b00a1ecf0efcbb3e0
 --! Message: provider reservations
 
 --! split: 010-providers.sql

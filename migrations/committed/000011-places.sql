@@ -1,5 +1,5 @@
---! Previous: sha1:0cba6025f9e005cc8f909a4773bc9c8d148a93cd
---! Hash: sha1:c9fbe22131d074df3c11005d0231f8991fce399d
+--! Previous: sha1:39a213813cf0a9b8284b317b00a1ecf0efcbb3e0
+--! Hash: sha1:59fe871ddaf6ebf90648b6fb206a5b8e5e6d1817
 --! Message: places
 
 --! split: 010-distances.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:c9fbe22131d074df3c11005d0231f8991fce399d
---! Hash: sha1:befd04dfe728416df5a15608eaf27641075d2b6c
+--! Previous: sha1:59fe871ddaf6ebf90648b6fb206a5b8e5e6d1817
+--! Hash: sha1:7b98e4bf4fe0d1a00d471627733839130065a213
 --! Message: booking engine
 
 --! split: 030-rates-and-journal.sql
@@ -2636,7 +2636,7 @@ language plpgsql volatile security definer set search_path = '' as $$
 declare
   v_provider public.providers;
   v_place app_private.place := app_private.place_of_booking(p_booking);
-  v_is_promised boolean;
+  v_is_reserved boolean;
 begin
   if p_booking.status not in ('confirmed', 'assigned') then
     raise exception 'A booking that is % is assigned to nobody.', p_booking.status using errcode = 'OB030';
@@ -2650,19 +2650,19 @@ begin
   if app_private.assigned_provider(p_booking.id) = p_provider_id then
     raise exception 'This provider has the booking already.' using errcode = 'OB030';
   end if;
-  v_is_promised := exists (
+  v_is_reserved := exists (
     select from app_private.provider_reservations r
     where r.booking_id = p_booking.id and r.provider_id = p_provider_id
       and (r.starts_at, r.ends_at) = (p_booking.starts_at, p_booking.ends_at));
   -- A pause keeps new bookings away, and not those that were promised before.
   if not v_provider.is_listed
-    and not (v_is_promised and (app_private.person_of(p_provider_id)).status = 'paused') then
+    and not (v_is_reserved and (app_private.person_of(p_provider_id)).status = 'paused') then
     raise exception 'This provider takes no bookings at present. Please choose another one.'
       using errcode = 'OB060';
   end if;
 
   -- Whoever holds the promise already need not ask for it again.
-  if not v_is_promised then
+  if not v_is_reserved then
     if p_provider_id not in (
       select q from app_private.qualified_providers(
         p_booking.vendor_id, app_private.services_of(p_booking.id), p_booking.booking_type) q) then
@@ -2831,10 +2831,10 @@ revoke all on function public.assign_best(uuid) from public, anon, authenticated
 grant execute on function public.assign_best(uuid) to authenticated, staff;
 --! EndIncluded functions/booking/assign_best.sql
 
---! Included functions/booking/tg__assignment_promised.sql
+--! Included functions/booking/tg__assignment_reserved.sql
 -- Whoever is to serve was promised: an assignment that is written past the functions above, without
 -- its promise, could put a provider in two places. Asked at the commit, when both are there.
-create or replace function app_private.tg__assignment_promised() returns trigger
+create or replace function app_private.tg__assignment_reserved() returns trigger
 language plpgsql volatile security definer set search_path = '' as $$
 declare
   v_therapist_id uuid := to_jsonb(new) ->> 'therapist_id';
@@ -2857,18 +2857,18 @@ begin
   return null;
 end
 $$;
-comment on function app_private.tg__assignment_promised() is
+comment on function app_private.tg__assignment_reserved() is
   'Refuses with OB060, at the commit, a live assignment whose provider has no reservation for the booking.';
-revoke all on function app_private.tg__assignment_promised() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
---! EndIncluded functions/booking/tg__assignment_promised.sql
-create constraint trigger _950_promised after insert or update of status, therapist_id, booking_id
+revoke all on function app_private.tg__assignment_reserved() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/booking/tg__assignment_reserved.sql
+create constraint trigger _950_reserved after insert or update of status, therapist_id, booking_id
   on public.therapist_assignments deferrable initially deferred
   for each row when (new.status not in ('cancelled', 'completed'))
-  execute function app_private.tg__assignment_promised();
-create constraint trigger _950_promised after insert or update of status, beautician_id, booking_id
+  execute function app_private.tg__assignment_reserved();
+create constraint trigger _950_reserved after insert or update of status, beautician_id, booking_id
   on public.beautician_assignments deferrable initially deferred
   for each row when (new.status not in ('cancelled', 'completed'))
-  execute function app_private.tg__assignment_promised();
+  execute function app_private.tg__assignment_reserved();
 
 /*
  * Serving.
@@ -3579,19 +3579,19 @@ declare
   v_starts_at timestamptz := (p_date + p_time) at time zone p_booking.time_zone;
   v_place app_private.place := app_private.place_of_booking(p_booking);
   v_assigned_id uuid;
-  v_promised_id uuid;
+  v_reserved_id uuid;
   v_provider_id uuid;
   v_is_kept boolean := false;
 begin
   select app_private.assigned_provider(p_booking.id),
     (select r.provider_id from app_private.provider_reservations r where r.booking_id = p_booking.id)
-    into v_assigned_id, v_promised_id;
+    into v_assigned_id, v_reserved_id;
 
   -- The same provider if they can, else the best of the others.
   for v_provider_id in
     select p.id
     from app_private.best_providers(p_booking, p_date, v_starts_at) with ordinality p (id, place)
-    order by p.id is not distinct from coalesce(v_assigned_id, v_promised_id) desc, p.place
+    order by p.id is not distinct from coalesce(v_assigned_id, v_reserved_id) desc, p.place
   loop
     begin
       perform app_private.reserve_provider(v_provider_id, v_starts_at, p_booking.duration_minutes,
@@ -3892,8 +3892,8 @@ comment on function app_private.tell_no_show(public.booking_cancellations, publi
   'Notifies the customer of whom it is said that they did not come.';
 revoke all on function app_private.tell_no_show(public.booking_cancellations, public.booking_cancellations) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/booking/tell_no_show.sql
-create trigger _700_tell after insert on public.booking_cancellations
-  for each row when (new.is_no_show) execute function app_private.tg__tell('tell_no_show');
+create trigger _700_notify_people after insert on public.booking_cancellations
+  for each row when (new.is_no_show) execute function app_private.tg__notify_people('tell_no_show');
 
 --! Included functions/booking/tell_dispute.sql
 create or replace function app_private.tell_dispute(
@@ -3918,10 +3918,10 @@ comment on function app_private.tell_dispute(public.booking_disputes, public.boo
   'Notifies the vendor of a dispute, and both sides of how it is decided.';
 revoke all on function app_private.tell_dispute(public.booking_disputes, public.booking_disputes) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/booking/tell_dispute.sql
-create trigger _700_tell after insert on public.booking_disputes
-  for each row execute function app_private.tg__tell('tell_dispute');
-create trigger _700_tell_status after update of status on public.booking_disputes
-  for each row when (new.status <> old.status) execute function app_private.tg__tell('tell_dispute');
+create trigger _700_notify_people after insert on public.booking_disputes
+  for each row execute function app_private.tg__notify_people('tell_dispute');
+create trigger _700_notify_people_status after update of status on public.booking_disputes
+  for each row when (new.status <> old.status) execute function app_private.tg__notify_people('tell_dispute');
 
 --! split: 090-earnings.sql
 -- What a completed booking earns: the vendor, the platform, the state, and the customer's points.
@@ -4957,8 +4957,8 @@ revoke all on function app_private.imbalances() from public, anon, authenticated
 --! split: 105-what-was-there.sql
 -- Bookings that were there before the engine, or that came with older data.
 
---! Included functions/booking/promise_assigned.sql
-create or replace function app_private.promise_assigned() returns setof uuid
+--! Included functions/booking/reserve_assigned.sql
+create or replace function app_private.reserve_assigned() returns setof uuid
 language plpgsql volatile security definer set search_path = '' as $$
 declare
   v_booking public.bookings;
@@ -4984,11 +4984,11 @@ begin
   end loop;
 end
 $$;
-comment on function app_private.promise_assigned() is
+comment on function app_private.reserve_assigned() is
   'Promises assigned bookings to come that came without a promise, without a buffer; what is over makes none. Returns the bookings whose provider is promised to another then: somebody has to be found for them.';
-revoke all on function app_private.promise_assigned() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
---! EndIncluded functions/booking/promise_assigned.sql
-select app_private.promise_assigned();
+revoke all on function app_private.reserve_assigned() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/booking/reserve_assigned.sql
+select app_private.reserve_assigned();
 select app_private.open_journal();
 
 --! split: 900-version.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:befd04dfe728416df5a15608eaf27641075d2b6c
---! Hash: sha1:5cb8ea342eaf9d98a3cafbe96bb8f3fa27b37310
+--! Previous: sha1:7b98e4bf4fe0d1a00d471627733839130065a213
+--! Hash: sha1:dcedb9014216a2ac371487ed27337b47f8e852ac
 --! Message: reviews and tickets
 
 --! split: 610-ratings.sql

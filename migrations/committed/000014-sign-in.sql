@@ -1,5 +1,5 @@
---! Previous: sha1:5cb8ea342eaf9d98a3cafbe96bb8f3fa27b37310
---! Hash: sha1:ec3aa3620c15be634e3a3cdb9bd94cb7859dbcb0
+--! Previous: sha1:dcedb9014216a2ac371487ed27337b47f8e852ac
+--! Hash: sha1:6bee3783b98c3f16d7462e8e87763e50b4bd290c
 --! Message: sign-in
 
 --! split: 010-sessions.sql
@@ -266,8 +266,8 @@ create index user_sessions_expires_at_idx on public.user_sessions (expires_at) w
 /*
  * Sockets stay open where requests come and go: their processes are told when to look again.
  */
---! Included functions/signing-in/tg_user_profiles__access.sql
-create or replace function app_private.tg_user_profiles__access() returns trigger
+--! Included functions/signing-in/tg_user_profiles__publish_event.sql
+create or replace function app_private.tg_user_profiles__publish_event() returns trigger
 language plpgsql volatile security definer set search_path = '' as $$
 begin
   perform app_private.emit_event(
@@ -275,16 +275,16 @@ begin
   return null;
 end
 $$;
-comment on function app_private.tg_user_profiles__access() is
+comment on function app_private.tg_user_profiles__publish_event() is
   'Records account.<new status> for live subscribers: open sockets of somebody suspended are closed by it.';
-revoke all on function app_private.tg_user_profiles__access() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
---! EndIncluded functions/signing-in/tg_user_profiles__access.sql
-create trigger _900_access after update of status on public.user_profiles
+revoke all on function app_private.tg_user_profiles__publish_event() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/signing-in/tg_user_profiles__publish_event.sql
+create trigger _900_publish_event after update of status on public.user_profiles
   for each row when (old.status <> new.status)
-  execute function app_private.tg_user_profiles__access();
+  execute function app_private.tg_user_profiles__publish_event();
 
---! Included functions/signing-in/tg_user_sessions__access.sql
-create or replace function app_private.tg_user_sessions__access() returns trigger
+--! Included functions/signing-in/tg_user_sessions__publish_event.sql
+create or replace function app_private.tg_user_sessions__publish_event() returns trigger
 language plpgsql volatile security definer set search_path = '' as $$
 begin
   perform app_private.emit_event(
@@ -292,13 +292,13 @@ begin
   return null;
 end
 $$;
-comment on function app_private.tg_user_sessions__access() is
+comment on function app_private.tg_user_sessions__publish_event() is
   'Records session.<new status> for live subscribers: open sockets of an ended session are closed by it.';
-revoke all on function app_private.tg_user_sessions__access() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
---! EndIncluded functions/signing-in/tg_user_sessions__access.sql
-create trigger _900_access after update of status on public.user_sessions
+revoke all on function app_private.tg_user_sessions__publish_event() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/signing-in/tg_user_sessions__publish_event.sql
+create trigger _900_publish_event after update of status on public.user_sessions
   for each row when (old.status <> new.status)
-  execute function app_private.tg_user_sessions__access();
+  execute function app_private.tg_user_sessions__publish_event();
 
 --! Included functions/signing-in/my_sessions.sql
 create or replace function public.my_sessions() returns setof public.user_sessions

@@ -1,5 +1,5 @@
---! Previous: sha1:ec3aa3620c15be634e3a3cdb9bd94cb7859dbcb0
---! Hash: sha1:e376ba2baad86bb61c7b3ce84868d9b286d904d8
+--! Previous: sha1:merge
+--! Hash: sha1:merge
 --! Message: live-updates
 
 --! split: 010-events.sql
@@ -253,8 +253,8 @@ grant execute on function app_private.trim_events() to ombaro_worker;
  * An assignment concerns who performs it and the vendor; those whose it was until now, too. The
  * booking's own followers are told by the booking, which moves with it.
  */
---! Included functions/live/tg_therapist_assignments__notify.sql
-create or replace function app_private.tg_therapist_assignments__notify() returns trigger
+--! Included functions/live/tg_therapist_assignments__publish_event.sql
+create or replace function app_private.tg_therapist_assignments__publish_event() returns trigger
 language plpgsql volatile security definer set search_path = '' as $$
 begin
   perform app_private.emit_change(
@@ -267,15 +267,15 @@ begin
   return null;
 end
 $$;
-comment on function app_private.tg_therapist_assignments__notify() is
+comment on function app_private.tg_therapist_assignments__publish_event() is
   'Records assignment.created, assignment.<new status> or assignment.updated for live subscribers.';
-revoke all on function app_private.tg_therapist_assignments__notify() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
---! EndIncluded functions/live/tg_therapist_assignments__notify.sql
-create trigger _900_notify after insert or update on public.therapist_assignments
-  for each row execute function app_private.tg_therapist_assignments__notify();
+revoke all on function app_private.tg_therapist_assignments__publish_event() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/live/tg_therapist_assignments__publish_event.sql
+create trigger _900_publish_event after insert or update on public.therapist_assignments
+  for each row execute function app_private.tg_therapist_assignments__publish_event();
 
---! Included functions/live/tg_beautician_assignments__notify.sql
-create or replace function app_private.tg_beautician_assignments__notify() returns trigger
+--! Included functions/live/tg_beautician_assignments__publish_event.sql
+create or replace function app_private.tg_beautician_assignments__publish_event() returns trigger
 language plpgsql volatile security definer set search_path = '' as $$
 begin
   perform app_private.emit_change(
@@ -288,19 +288,19 @@ begin
   return null;
 end
 $$;
-comment on function app_private.tg_beautician_assignments__notify() is
+comment on function app_private.tg_beautician_assignments__publish_event() is
   'Records beautician_assignment.created, beautician_assignment.<new status> or beautician_assignment.updated for live subscribers.';
-revoke all on function app_private.tg_beautician_assignments__notify() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
---! EndIncluded functions/live/tg_beautician_assignments__notify.sql
-create trigger _900_notify after insert or update on public.beautician_assignments
-  for each row execute function app_private.tg_beautician_assignments__notify();
+revoke all on function app_private.tg_beautician_assignments__publish_event() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/live/tg_beautician_assignments__publish_event.sql
+create trigger _900_publish_event after insert or update on public.beautician_assignments
+  for each row execute function app_private.tg_beautician_assignments__publish_event();
 
 /*
  * That there is a new position, and its id. Where it is, its own policy shows or does not: others
  * than those who wait may follow the booking, too.
  */
---! Included functions/live/tg_therapist_locations__notify.sql
-create or replace function app_private.tg_therapist_locations__notify() returns trigger
+--! Included functions/live/tg_therapist_locations__publish_event.sql
+create or replace function app_private.tg_therapist_locations__publish_event() returns trigger
 language plpgsql volatile security definer set search_path = '' as $$
 begin
   perform app_private.emit_event(
@@ -308,16 +308,16 @@ begin
   return null;
 end
 $$;
-comment on function app_private.tg_therapist_locations__notify() is
+comment on function app_private.tg_therapist_locations__publish_event() is
   'Records location.updated for live subscribers of the booking.';
-revoke all on function app_private.tg_therapist_locations__notify() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
---! EndIncluded functions/live/tg_therapist_locations__notify.sql
-create trigger _900_notify after insert on public.therapist_locations
+revoke all on function app_private.tg_therapist_locations__publish_event() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/live/tg_therapist_locations__publish_event.sql
+create trigger _900_publish_event after insert on public.therapist_locations
   for each row when (new.booking_id is not null)
-  execute function app_private.tg_therapist_locations__notify();
+  execute function app_private.tg_therapist_locations__publish_event();
 
---! Included functions/live/tg_support_tickets__notify.sql
-create or replace function app_private.tg_support_tickets__notify() returns trigger
+--! Included functions/live/tg_support_tickets__publish_event.sql
+create or replace function app_private.tg_support_tickets__publish_event() returns trigger
 language plpgsql volatile security definer set search_path = '' as $$
 begin
   perform app_private.emit_change(
@@ -325,16 +325,16 @@ begin
   return null;
 end
 $$;
-comment on function app_private.tg_support_tickets__notify() is
+comment on function app_private.tg_support_tickets__publish_event() is
   'Records ticket.created, ticket.<new status> or ticket.updated for live subscribers.';
-revoke all on function app_private.tg_support_tickets__notify() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
---! EndIncluded functions/live/tg_support_tickets__notify.sql
-create trigger _900_notify after insert or update on public.support_tickets
-  for each row execute function app_private.tg_support_tickets__notify();
+revoke all on function app_private.tg_support_tickets__publish_event() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/live/tg_support_tickets__publish_event.sql
+create trigger _900_publish_event after insert or update on public.support_tickets
+  for each row execute function app_private.tg_support_tickets__publish_event();
 
---! Included functions/live/tg_ticket_messages__notify.sql
+--! Included functions/live/tg_ticket_messages__publish_event.sql
 -- An internal message is no news for the author of the ticket, not even that there is one.
-create or replace function app_private.tg_ticket_messages__notify() returns trigger
+create or replace function app_private.tg_ticket_messages__publish_event() returns trigger
 language plpgsql volatile security definer set search_path = '' as $$
 begin
   perform app_private.emit_event(
@@ -343,15 +343,15 @@ begin
   return null;
 end
 $$;
-comment on function app_private.tg_ticket_messages__notify() is
+comment on function app_private.tg_ticket_messages__publish_event() is
   'Records ticket_message.created of the ticket for live subscribers: for those of the ticket, or for customer care alone (ticket_desk:) where the message is internal.';
-revoke all on function app_private.tg_ticket_messages__notify() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
---! EndIncluded functions/live/tg_ticket_messages__notify.sql
-create trigger _900_notify after insert on public.ticket_messages
-  for each row execute function app_private.tg_ticket_messages__notify();
+revoke all on function app_private.tg_ticket_messages__publish_event() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/live/tg_ticket_messages__publish_event.sql
+create trigger _900_publish_event after insert on public.ticket_messages
+  for each row execute function app_private.tg_ticket_messages__publish_event();
 
---! Included functions/live/tg_vendor_applications__notify.sql
-create or replace function app_private.tg_vendor_applications__notify() returns trigger
+--! Included functions/live/tg_vendor_applications__publish_event.sql
+create or replace function app_private.tg_vendor_applications__publish_event() returns trigger
 language plpgsql volatile security definer set search_path = '' as $$
 begin
   perform app_private.emit_change(
@@ -361,19 +361,19 @@ begin
   return null;
 end
 $$;
-comment on function app_private.tg_vendor_applications__notify() is
+comment on function app_private.tg_vendor_applications__publish_event() is
   'Records application.created, application.<new status> or application.updated for live subscribers.';
-revoke all on function app_private.tg_vendor_applications__notify() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
---! EndIncluded functions/live/tg_vendor_applications__notify.sql
-create trigger _900_notify after insert or update on public.vendor_applications
-  for each row execute function app_private.tg_vendor_applications__notify();
+revoke all on function app_private.tg_vendor_applications__publish_event() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/live/tg_vendor_applications__publish_event.sql
+create trigger _900_publish_event after insert or update on public.vendor_applications
+  for each row execute function app_private.tg_vendor_applications__publish_event();
 
 /*
  * A refresh writes all figures in one statement: one event a dashboard, and none for one whose
  * figures stand as they stood.
  */
---! Included functions/live/tg_dashboard_data__notify.sql
-create or replace function app_private.tg_dashboard_data__notify() returns trigger
+--! Included functions/live/tg_dashboard_data__publish_event.sql
+create or replace function app_private.tg_dashboard_data__publish_event() returns trigger
 language plpgsql volatile security definer set search_path = '' as $$
 begin
   if tg_op = 'INSERT' then
@@ -406,16 +406,16 @@ begin
   return null;
 end
 $$;
-comment on function app_private.tg_dashboard_data__notify() is
+comment on function app_private.tg_dashboard_data__publish_event() is
   'Records dashboard.updated for live subscribers of the dashboards on which figures have changed.';
-revoke all on function app_private.tg_dashboard_data__notify() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
---! EndIncluded functions/live/tg_dashboard_data__notify.sql
-create trigger _900_notify after update on public.dashboard_data
+revoke all on function app_private.tg_dashboard_data__publish_event() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/live/tg_dashboard_data__publish_event.sql
+create trigger _900_publish_event after update on public.dashboard_data
   referencing old table as before new table as written
-  for each statement execute function app_private.tg_dashboard_data__notify();
-create trigger _901_notify_new after insert on public.dashboard_data
+  for each statement execute function app_private.tg_dashboard_data__publish_event();
+create trigger _901_publish_event_new after insert on public.dashboard_data
   referencing new table as written
-  for each statement execute function app_private.tg_dashboard_data__notify();
+  for each statement execute function app_private.tg_dashboard_data__publish_event();
 
 --! split: 040-rights.sql
 

@@ -1,5 +1,5 @@
---! Previous: sha1:e376ba2baad86bb61c7b3ce84868d9b286d904d8
---! Hash: sha1:79c4569d2372db7c9a87a3ab9e2b386a2aee69da
+--! Previous: sha1:merge
+--! Hash: sha1:merge
 --! Message: messages
 
 --! split: 010-devices.sql
@@ -234,16 +234,16 @@ create trigger _200_validate before insert or update of timezone on public.user_
 create or replace function app_private.quiet_end(p_user_id uuid, p_at timestamptz) returns timestamptz
 language plpgsql stable security definer set search_path = '' as $$
 declare
-  v_wishes public.user_preferences;
+  v_preferences public.user_preferences;
   v_zone text;
   v_local timestamp;
   v_is_quiet boolean;
 begin
-  select * into v_wishes from public.user_preferences p where p.user_id = p_user_id;
-  if v_wishes.quiet_from is null then
+  select * into v_preferences from public.user_preferences p where p.user_id = p_user_id;
+  if v_preferences.quiet_from is null then
     return null;
   end if;
-  v_zone := v_wishes.timezone;
+  v_zone := v_preferences.timezone;
   begin
     v_local := p_at at time zone v_zone;
   exception when invalid_parameter_value then
@@ -251,14 +251,14 @@ begin
     v_zone := app_private.setting('platform.time_zone') #>> '{}';
     v_local := p_at at time zone v_zone;
   end;
-  v_is_quiet := case when v_wishes.quiet_from < v_wishes.quiet_until
-    then v_local::time >= v_wishes.quiet_from and v_local::time < v_wishes.quiet_until
-    else v_local::time >= v_wishes.quiet_from or v_local::time < v_wishes.quiet_until end;
+  v_is_quiet := case when v_preferences.quiet_from < v_preferences.quiet_until
+    then v_local::time >= v_preferences.quiet_from and v_local::time < v_preferences.quiet_until
+    else v_local::time >= v_preferences.quiet_from or v_local::time < v_preferences.quiet_until end;
   if not v_is_quiet then
     return null;
   end if;
-  return (v_local::date + v_wishes.quiet_until
-    + case when v_local::time < v_wishes.quiet_until then interval '0' else interval '1 day' end)
+  return (v_local::date + v_preferences.quiet_until
+    + case when v_local::time < v_preferences.quiet_until then interval '0' else interval '1 day' end)
     at time zone v_zone;
 end
 $$;

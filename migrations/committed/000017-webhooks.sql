@@ -1,5 +1,5 @@
---! Previous: sha1:79c4569d2372db7c9a87a3ab9e2b386a2aee69da
---! Hash: sha1:263bf6df041edeb1dd01c5f9200fd775cec6800f
+--! Previous: sha1:merge
+--! Hash: sha1:merge
 --! Message: webhooks
 
 --! split: 010-webhook-endpoints.sql
@@ -765,7 +765,7 @@ create or replace function app_private.finish_webhook(
 language plpgsql volatile security definer set search_path = '' as $$
 declare
   v_waits jsonb := app_private.setting('webhooks.waits_seconds');
-  v_patience interval := app_private.setting('webhooks.disable_after_days')::numeric * interval '1 day';
+  v_disable_after interval := app_private.setting('webhooks.disable_after_days')::numeric * interval '1 day';
   v_endpoint public.webhook_endpoints;
   v_delivery public.webhook_deliveries;
   v_is_endpoint_touched boolean;
@@ -776,7 +776,7 @@ begin
   where d.id = p_delivery_id;
   v_is_endpoint_touched := case p_outcome
     when 'sent' then v_endpoint.failing_since is not null
-    when 'failed' then coalesce(v_endpoint.failing_since, '-infinity') <= now() - v_patience
+    when 'failed' then coalesce(v_endpoint.failing_since, '-infinity') <= now() - v_disable_after
     else true end;
   -- Endpoint first, then delivery, as all do who lock both.
   if v_is_endpoint_touched then
@@ -798,7 +798,7 @@ begin
     where e.id = v_endpoint.id returning * into v_endpoint;
     if p_outcome = 'gone' then
       perform app_private.disable_webhook_endpoint(v_endpoint.id, 'gone');
-    elsif v_endpoint.failing_since <= now() - v_patience then
+    elsif v_endpoint.failing_since <= now() - v_disable_after then
       perform app_private.disable_webhook_endpoint(v_endpoint.id, 'failing');
     end if;
   end if;

@@ -1,5 +1,5 @@
---! Previous: sha1:263bf6df041edeb1dd01c5f9200fd775cec6800f
---! Hash: sha1:b8f56c45aa30e4ac4828c30aa927fbb14679b640
+--! Previous: sha1:merge
+--! Hash: sha1:merge
 --! Message: operations
 
 --! split: 010-maintenance-runs.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:b8f56c45aa30e4ac4828c30aa927fbb14679b640
---! Hash: sha1:7996788b50865bff6f523dbf337eaba5d4baabd0
+--! Previous: sha1:merge
+--! Hash: sha1:merge
 --! Message: settings features and logs
 
 --! split: 020-settings.sql
@@ -174,8 +174,8 @@ grant execute on function public.enabled_features(text) to anon, authenticated, 
  * Live: that something about features has changed. Which features are on is asked anew, by each for
  * themselves.
  */
---! Included functions/features/tg_feature_flags__notify.sql
-create or replace function app_private.tg_feature_flags__notify() returns trigger
+--! Included functions/features/tg_feature_flags__publish_event.sql
+create or replace function app_private.tg_feature_flags__publish_event() returns trigger
 language plpgsql volatile security definer set search_path = '' as $$
 begin
   if tg_op <> 'UPDATE' or app_private.changed_columns(to_jsonb(old), to_jsonb(new)) <> '[]' then
@@ -185,12 +185,12 @@ begin
   return null;
 end
 $$;
-comment on function app_private.tg_feature_flags__notify() is
+comment on function app_private.tg_feature_flags__publish_event() is
   'Records features.updated for live subscribers.';
-revoke all on function app_private.tg_feature_flags__notify() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
---! EndIncluded functions/features/tg_feature_flags__notify.sql
-create trigger _900_notify after insert or update or delete on public.feature_flags
-  for each row execute function app_private.tg_feature_flags__notify();
+revoke all on function app_private.tg_feature_flags__publish_event() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/features/tg_feature_flags__publish_event.sql
+create trigger _900_publish_event after insert or update or delete on public.feature_flags
+  for each row execute function app_private.tg_feature_flags__publish_event();
 
 --! split: 040-errors.sql
 -- The error log becomes a list that somebody works through: like errors are one entry, with how often

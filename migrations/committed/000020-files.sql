@@ -1,5 +1,5 @@
---! Previous: sha1:7996788b50865bff6f523dbf337eaba5d4baabd0
---! Hash: sha1:1aa1201534440eebc720514bbe5fcd1d3034fdd4
+--! Previous: sha1:merge
+--! Hash: sha1:merge
 --! Message: files
 
 --! split: 010-files.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:1aa1201534440eebc720514bbe5fcd1d3034fdd4
---! Hash: sha1:511b7e952bcc28c98ad9c7edfee8d482bf301f75
+--! Previous: sha1:merge
+--! Hash: sha1:merge
 --! Message: search and performance
 
 --! split: 010-search.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:511b7e952bcc28c98ad9c7edfee8d482bf301f75
---! Hash: sha1:17b067cc3ea7c2c93fd62a17ed8b6018b09335a1
+--! Previous: sha1:merge
+--! Hash: sha1:merge
 --! Message: customer conveniences
 
 --! split: 010-favourites.sql

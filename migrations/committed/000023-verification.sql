@@ -1,5 +1,5 @@
---! Previous: sha1:17b067cc3ea7c2c93fd62a17ed8b6018b09335a1
---! Hash: sha1:55fc05e2ed3b8a942229aa53c4843de914b93417
+--! Previous: sha1:merge
+--! Hash: sha1:merge
 --! Message: verification
 
 --! split: 020-what-is-kept.sql
@@ -716,9 +716,9 @@ comment on function app_private.tell_kyc_verification(public.user_kyc_verificati
   'Tells a person how what they submitted about themselves went.';
 revoke all on function app_private.tell_kyc_verification(public.user_kyc_verification, public.user_kyc_verification) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/verification/tell_kyc_verification.sql
-create trigger _700_tell_status after update of verification_status on public.user_kyc_verification
+create trigger _700_notify_people after update of verification_status on public.user_kyc_verification
   for each row when (new.verification_status <> 'pending' and new.verification_status <> old.verification_status)
-  execute function app_private.tg__tell('tell_kyc_verification');
+  execute function app_private.tg__notify_people('tell_kyc_verification');
 
 /*
  * Providers. What they show for themselves is attached by them or by their vendor: who they are, and a

@@ -1,5 +1,5 @@
---! Previous: sha1:55fc05e2ed3b8a942229aa53c4843de914b93417
---! Hash: sha1:bfd799823fe356a11519f07851b4f71501b63001
+--! Previous: sha1:merge
+--! Hash: sha1:merge
 --! Message: provider-life
 
 --! split: 010-words.sql
@@ -162,8 +162,8 @@ revoke all on function app_private.tell_provider_state(app_private.provider_pers
 -- everywhere: accounts, bookings, holds, providers. Which bookings a provider has is certain only behind the
 -- provider's lock, which comes last; so whoever finds another one then gives all back and begins again.
 
---! Included functions/providers/promised_bookings.sql
-create or replace function app_private.promised_bookings(p_provider_ids uuid[], p_after date default null)
+--! Included functions/providers/reserved_bookings.sql
+create or replace function app_private.reserved_bookings(p_provider_ids uuid[], p_after date default null)
 returns setof public.bookings
 language sql stable security definer set search_path = '' as $$
   select b.* from public.bookings b
@@ -182,15 +182,15 @@ language sql stable security definer set search_path = '' as $$
     and b.status in ('pending', 'confirmed', 'assigned') and b.ends_at > now()
     and b.booking_date > coalesce(p_after, '-infinity')
 $$;
-comment on function app_private.promised_bookings(uuid[], date) is
+comment on function app_private.reserved_bookings(uuid[], date) is
   'Bookings to come, not begun, for which these providers are promised; after a day of the vendor''s calendar, if one is named.';
-revoke all on function app_private.promised_bookings(uuid[], date) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
---! EndIncluded functions/providers/promised_bookings.sql
+revoke all on function app_private.reserved_bookings(uuid[], date) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/providers/reserved_bookings.sql
 
 --! Included functions/providers/open_booking_ids.sql
 create or replace function app_private.open_booking_ids(p_provider_id uuid, p_after date) returns setof uuid
 language sql stable security definer set search_path = '' as $$
-  select b.id from app_private.promised_bookings(array[p_provider_id], p_after) b
+  select b.id from app_private.reserved_bookings(array[p_provider_id], p_after) b
 $$;
 comment on function app_private.open_booking_ids(uuid, date) is
   'Ids of the bookings to come of a provider, after a day if one is named.';
@@ -229,8 +229,8 @@ comment on function app_private.open_holds(uuid[], uuid[], date) is
 revoke all on function app_private.open_holds(uuid[], uuid[], date) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/providers/open_holds.sql
 
---! Included functions/providers/lock_promises.sql
-create or replace function app_private.lock_promises(p_provider_ids uuid[], p_vendor_ids uuid[] default '{}') returns void
+--! Included functions/providers/lock_reservations.sql
+create or replace function app_private.lock_reservations(p_provider_ids uuid[], p_vendor_ids uuid[] default '{}') returns void
 language plpgsql volatile security definer set search_path = '' as $$
 declare
   v_booking_ids uuid[];
@@ -241,7 +241,7 @@ begin
       perform from public.user_profiles u
       where u.id in (select (app_private.person_of(p)).user_id from unnest(p_provider_ids) p)
       order by u.id for no key update;
-      v_booking_ids := array(select b.id from app_private.promised_bookings(p_provider_ids) b);
+      v_booking_ids := array(select b.id from app_private.reserved_bookings(p_provider_ids) b);
       perform from public.bookings b where b.id = any (v_booking_ids) order by b.id for no key update;
       v_hold_ids := array(select app_private.open_holds(p_provider_ids, p_vendor_ids));
       perform from public.booking_holds h where h.id = any (v_hold_ids) order by h.id for update;
@@ -250,7 +250,7 @@ begin
       order by p.id for no key update;
       -- Nobody makes a promise now, but somebody may have made one on the way here.
       exit when not exists (
-        select from app_private.promised_bookings(p_provider_ids) b where b.id <> all (v_booking_ids)
+        select from app_private.reserved_bookings(p_provider_ids) b where b.id <> all (v_booking_ids)
         union all
         select from app_private.open_holds(p_provider_ids, p_vendor_ids) h where h <> all (v_hold_ids));
       raise exception 'Another booking was promised at this moment.' using errcode = 'OB030';
@@ -260,10 +260,10 @@ begin
   end loop;
 end
 $$;
-comment on function app_private.lock_promises(uuid[], uuid[]) is
+comment on function app_private.lock_reservations(uuid[], uuid[]) is
   'Locks what is promised of these providers: their accounts, their bookings to come, the holds of them and of these vendors, then the providers themselves and all of these vendors. Until the end of the transaction nobody promises anything of them.';
-revoke all on function app_private.lock_promises(uuid[], uuid[]) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
---! EndIncluded functions/providers/lock_promises.sql
+revoke all on function app_private.lock_reservations(uuid[], uuid[]) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/providers/lock_reservations.sql
 
 --! Included functions/providers/end_holds.sql
 create or replace function app_private.end_holds(
@@ -279,7 +279,7 @@ begin
 end
 $$;
 comment on function app_private.end_holds(uuid[], uuid[], date) is
-  'Ends the open holds of these providers and at these vendors, after a day if one is named. Called behind lock_promises.';
+  'Ends the open holds of these providers and at these vendors, after a day if one is named. Called behind lock_reservations.';
 revoke all on function app_private.end_holds(uuid[], uuid[], date) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/providers/end_holds.sql
 
@@ -292,7 +292,7 @@ declare
   v_count integer := 0;
 begin
   for v_booking in
-    select b.* from app_private.promised_bookings(p_provider_ids, p_after) b order by b.id
+    select b.* from app_private.reserved_bookings(p_provider_ids, p_after) b order by b.id
   loop
     -- One that nothing was paid for is a hold that got a number.
     if v_booking.status = 'pending' then
@@ -322,7 +322,7 @@ begin
 end
 $$;
 comment on function app_private.release_bookings(uuid[], date) is
-  'Takes the bookings to come from these providers, after a day if one is named, and marks them as waiting for another; says how many. What is not paid lapses. Called behind lock_promises.';
+  'Takes the bookings to come from these providers, after a day if one is named, and marks them as waiting for another; says how many. What is not paid lapses. Called behind lock_reservations.';
 revoke all on function app_private.release_bookings(uuid[], date) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/providers/release_bookings.sql
 
@@ -412,7 +412,7 @@ declare
     := app_private.act_on_provider(pause_provider.provider_id, '{vendor,provider}');
   v_side text := case when v_person.user_id = (select auth.uid()) then 'provider' else 'vendor' end;
 begin
-  perform app_private.lock_promises(array[v_person.id]);
+  perform app_private.lock_reservations(array[v_person.id]);
   v_person := app_private.person_of(v_person.id);
   if v_person.status not in ('active', 'on_leave') then
     raise exception 'A provider who is % cannot be paused.', v_person.status using errcode = 'OB030';
@@ -487,7 +487,7 @@ declare
   v_reason text := app_private.required_reason(suspend_provider.reason);
   v_count integer;
 begin
-  perform app_private.lock_promises(array[v_person.id]);
+  perform app_private.lock_reservations(array[v_person.id]);
   v_person := app_private.person_of(v_person.id);
   if v_person.status not in ('active', 'on_leave', 'paused') then
     raise exception 'A provider who is % cannot be suspended.', v_person.status using errcode = 'OB030';
@@ -611,7 +611,7 @@ declare
   v_id uuid;
   v_person app_private.provider_person;
 begin
-  perform app_private.lock_promises(p_provider_ids);
+  perform app_private.lock_reservations(p_provider_ids);
   foreach v_id in array p_provider_ids loop
     v_person := app_private.person_of(v_id);
     continue when v_person.status = 'ended';
@@ -639,7 +639,7 @@ language plpgsql volatile security definer set search_path = '' as $$
 declare
   v_person app_private.provider_person;
 begin
-  perform app_private.lock_promises(array[p_provider_id]);
+  perform app_private.lock_reservations(array[p_provider_id]);
   v_person := app_private.person_of(p_provider_id);
   if v_person.status = 'ended' then
     raise exception 'This provider has left already.' using errcode = 'OB030';
@@ -656,7 +656,7 @@ begin
     jsonb_build_object('date', to_char(p_last_day::timestamp, 'DD Mon YYYY'), 'reason', p_reason));
   -- Today is over for somebody who has nothing more to do.
   if p_last_day = app_private.vendor_day(v_person.vendor_id) and not exists (
-    select from app_private.promised_bookings(array[p_provider_id])
+    select from app_private.reserved_bookings(array[p_provider_id])
     union all
     select from app_private.provider_reservations r
     join public.bookings b on b.id = r.booking_id
@@ -728,12 +728,12 @@ begin
     raise exception 'reassign must be refuse, by_hand or best, and refuse has no assignments.' using errcode = 'OB020';
   end if;
   -- The vendor's others, too: they may get the bookings.
-  perform app_private.lock_promises(array[v_person.id], array[v_person.vendor_id]);
+  perform app_private.lock_reservations(array[v_person.id], array[v_person.vendor_id]);
   perform app_private.set_last_day(v_person.id, end_provider.last_day, v_reason);
   if reassign <> 'refuse' then
     for v_booking in
       select b.id, a.provider_id
-      from app_private.promised_bookings(array[v_person.id], end_provider.last_day) b
+      from app_private.reserved_bookings(array[v_person.id], end_provider.last_day) b
       left join unnest(assignments) a on a.booking_id = b.id
       where b.status in ('confirmed', 'assigned') and (a.provider_id is not null or reassign = 'best')
       order by b.starts_at, b.id
@@ -744,7 +744,7 @@ begin
   end if;
   select string_agg(b.booking_number || coalesce(' (' || (v_problems ->> b.id::text) || ')', ''), ', '
       order by b.starts_at, b.id) into v_numbers
-  from app_private.promised_bookings(array[v_person.id], end_provider.last_day) b;
+  from app_private.reserved_bookings(array[v_person.id], end_provider.last_day) b;
   if v_numbers is not null then
     raise exception 'These bookings after the last day must go to others first: %.', v_numbers
       using errcode = 'OB070';
@@ -777,7 +777,7 @@ begin
   if v_vendor_ids = '{}' and v_provider_ids = '{}' then
     return null;
   end if;
-  perform app_private.lock_promises(v_provider_ids, v_vendor_ids);
+  perform app_private.lock_reservations(v_provider_ids, v_vendor_ids);
   update public.therapists t set account_is_active = v_is_active where t.user_id = new.id;
   update public.beauticians b set account_is_active = v_is_active where b.user_id = new.id;
   if not v_is_active then

@@ -1,5 +1,5 @@
---! Previous: sha1:bfd799823fe356a11519f07851b4f71501b63001
---! Hash: sha1:e9d7a4c2b50d0cf326597574ca5710b65ded1dcd
+--! Previous: sha1:merge
+--! Hash: sha1:merge
 --! Message: invitations
 
 --! split: 010-invitations.sql
@@ -69,7 +69,7 @@ create table public.invitations (
   constraint invitations_designation_length check (length(trim(designation)) between 1 and 200),
   constraint invitations_employee_code_length check (length(trim(employee_code)) between 1 and 50),
   constraint invitations_resent_count_range check (resent_count >= 0),
-  constraint invitations_accepted_by_somebody check (accepted_by is null or status = 'accepted')
+  constraint invitations_accepted_with_account check (accepted_by is null or status = 'accepted')
 );
 alter table public.invitations enable row level security;
 -- Nobody is invited twice at a time to the same; also the invitations of a business to a contact.

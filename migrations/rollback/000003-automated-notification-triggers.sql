@@ -1,17 +1,17 @@
 -- Notifications of kinds that no longer exist go with them.
 
-drop trigger if exists _900_notify on public.notifications;
-drop trigger if exists _700_tell on public.bookings;
-drop trigger if exists _700_tell_created on public.bookings;
-drop trigger if exists _700_tell on public.therapist_assignments;
-drop trigger if exists _700_tell_status on public.therapist_assignments;
-drop trigger if exists _700_tell on public.payments;
-drop trigger if exists _700_tell_status on public.payments;
-drop trigger if exists _700_tell on public.refunds;
-drop trigger if exists _700_tell_status on public.refunds;
-drop trigger if exists _700_tell on public.therapist_leaves;
-drop trigger if exists _700_tell_status on public.therapist_leaves;
-drop trigger if exists _700_tell on public.vendor_applications;
+drop trigger if exists _900_publish_event on public.notifications;
+drop trigger if exists _700_notify_people on public.bookings;
+drop trigger if exists _700_notify_people_created on public.bookings;
+drop trigger if exists _700_notify_people on public.therapist_assignments;
+drop trigger if exists _700_notify_people_status on public.therapist_assignments;
+drop trigger if exists _700_notify_people on public.payments;
+drop trigger if exists _700_notify_people_status on public.payments;
+drop trigger if exists _700_notify_people on public.refunds;
+drop trigger if exists _700_notify_people_status on public.refunds;
+drop trigger if exists _700_notify_people on public.therapist_leaves;
+drop trigger if exists _700_notify_people_status on public.therapist_leaves;
+drop trigger if exists _700_notify_people on public.vendor_applications;
 
 drop function if exists app_private.render;
 drop function if exists app_private.channels_for;
@@ -23,7 +23,7 @@ drop function if exists app_private.in_rupees;
 drop function if exists app_private.booking_fields;
 drop function if exists app_private.booking_providers;
 drop function if exists app_private.notify_booking;
-drop function if exists app_private.tg__tell;
+drop function if exists app_private.tg__notify_people;
 drop function if exists app_private.tell_booking;
 drop function if exists app_private.tell_new_booking;
 drop function if exists app_private.tell_assignment;
@@ -33,7 +33,7 @@ drop function if exists app_private.provider_of_row;
 drop function if exists app_private.tell_leave;
 drop function if exists app_private.application_reviewers;
 drop function if exists app_private.tell_application;
-drop function if exists app_private.tg_notifications__notify;
+drop function if exists app_private.tg_notifications__publish_event;
 
 drop table if exists public.notification_templates;
 drop function if exists app_private.tg_notification_templates__edited;

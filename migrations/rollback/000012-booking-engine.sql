@@ -9,7 +9,7 @@ drop index if exists public.therapist_locations_timestamp_idx;
 
 drop trigger if exists _450_start_code on public.bookings;
 drop trigger if exists _450_start_code_used on public.bookings;
-drop trigger if exists _700_tell on public.booking_cancellations;
+drop trigger if exists _700_notify_people on public.booking_cancellations;
 
 create or replace function app_private.notify_booking(p_booking public.bookings, p_type text) returns void
 language plpgsql volatile security definer set search_path = '' as $$
@@ -35,8 +35,8 @@ alter table public.notification_templates enable trigger _100_timestamps;
 delete from public.notification_templates where type in ('customer_no_show', 'dispute_opened', 'dispute_decided');
 delete from public.notifications where type in ('customer_no_show', 'dispute_opened', 'dispute_decided');
 
-drop trigger if exists _950_promised on public.therapist_assignments;
-drop trigger if exists _950_promised on public.beautician_assignments;
+drop trigger if exists _950_reserved on public.therapist_assignments;
+drop trigger if exists _950_reserved on public.beautician_assignments;
 drop trigger if exists _210_transition on public.therapist_assignments;
 drop trigger if exists _210_transition on public.beautician_assignments;
 drop trigger if exists _200_transition on public.bookings;
@@ -48,7 +48,7 @@ drop index if exists public.loyalty_points_transactions_expires_at_idx;
 drop table if exists app_private.journal;
 
 drop function if exists
-  app_private.promise_assigned(),
+  app_private.reserve_assigned(),
   app_private.imbalances(),
   app_private.open_journal(),
   app_private.unbooked(),
@@ -105,7 +105,7 @@ drop function if exists
   public.start_travel(uuid),
   public.acknowledge_assignment(uuid),
   app_private.step_assignment(uuid, text, text[]),
-  app_private.tg__assignment_promised(),
+  app_private.tg__assignment_reserved(),
   public.assign_best(uuid),
   app_private.assign_to_best(public.bookings),
   app_private.best_providers(public.bookings, date, timestamptz),

@@ -42,10 +42,10 @@ drop function if exists
 drop function if exists
   public.end_other_sessions(), public.end_session(uuid),
   public.user_sessions_is_current(public.user_sessions), public.my_sessions();
-drop trigger if exists _900_access on public.user_sessions;
-drop function if exists app_private.tg_user_sessions__access();
-drop trigger if exists _900_access on public.user_profiles;
-drop function if exists app_private.tg_user_profiles__access();
+drop trigger if exists _900_publish_event on public.user_sessions;
+drop function if exists app_private.tg_user_sessions__publish_event();
+drop trigger if exists _900_publish_event on public.user_profiles;
+drop function if exists app_private.tg_user_profiles__publish_event();
 drop index if exists public.user_sessions_expires_at_idx, app_private.refresh_tokens_expires_at_idx;
 drop function if exists
   app_private.forget_sign_ins(),

@@ -1,19 +1,19 @@
 -- Undoes live updates but for bookings and notifications. Days that have partitions keep them:
 -- what was written before and is written then goes there as before.
 
-drop trigger if exists _900_notify on public.therapist_assignments;
-drop trigger if exists _900_notify on public.beautician_assignments;
-drop trigger if exists _900_notify on public.therapist_locations;
-drop trigger if exists _900_notify on public.support_tickets;
-drop trigger if exists _900_notify on public.ticket_messages;
-drop trigger if exists _900_notify on public.vendor_applications;
-drop trigger if exists _900_notify on public.dashboard_data;
-drop trigger if exists _901_notify_new on public.dashboard_data;
+drop trigger if exists _900_publish_event on public.therapist_assignments;
+drop trigger if exists _900_publish_event on public.beautician_assignments;
+drop trigger if exists _900_publish_event on public.therapist_locations;
+drop trigger if exists _900_publish_event on public.support_tickets;
+drop trigger if exists _900_publish_event on public.ticket_messages;
+drop trigger if exists _900_publish_event on public.vendor_applications;
+drop trigger if exists _900_publish_event on public.dashboard_data;
+drop trigger if exists _901_publish_event_new on public.dashboard_data;
 drop function if exists
-  app_private.tg_therapist_assignments__notify(), app_private.tg_beautician_assignments__notify(),
-  app_private.tg_therapist_locations__notify(), app_private.tg_support_tickets__notify(),
-  app_private.tg_ticket_messages__notify(), app_private.tg_vendor_applications__notify(),
-  app_private.tg_dashboard_data__notify();
+  app_private.tg_therapist_assignments__publish_event(), app_private.tg_beautician_assignments__publish_event(),
+  app_private.tg_therapist_locations__publish_event(), app_private.tg_support_tickets__publish_event(),
+  app_private.tg_ticket_messages__publish_event(), app_private.tg_vendor_applications__publish_event(),
+  app_private.tg_dashboard_data__publish_event();
 
 drop function if exists app_private.trim_events(), app_private.prepare_event_partitions();
 delete from public.system_settings where key = 'events.keep_days';

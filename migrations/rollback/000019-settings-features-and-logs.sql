@@ -31,10 +31,10 @@ comment on table public.error_logs is 'What went wrong and was not the caller''s
 comment on column public.error_logs.created_at is 'When the row was made.';
 
 -- 030-features.sql
-drop trigger if exists _900_notify on public.feature_flags;
+drop trigger if exists _900_publish_event on public.feature_flags;
 drop trigger if exists _200_validate on public.feature_flags;
 drop function if exists public.enabled_features(text), app_private.my_role_codes(),
-  app_private.rollout_place(text, text), app_private.tg_feature_flags__notify(),
+  app_private.rollout_place(text, text), app_private.tg_feature_flags__publish_event(),
   app_private.tg_feature_flags__validate();
 
 -- 020-settings.sql

@@ -26,7 +26,7 @@ delete from enums.file_purpose where value = 'provider_document';
 drop table if exists enums.provider_document_type;
 alter table public.vendor_categories drop column if exists asks_for_certificate;
 drop index if exists public.therapists_pending_idx, public.beauticians_pending_idx;
-drop trigger if exists _700_tell_status on public.user_kyc_verification;
+drop trigger if exists _700_notify_people on public.user_kyc_verification;
 drop function if exists
   app_private.tell_kyc_verification(public.user_kyc_verification, public.user_kyc_verification),
   public.verify_vendor(uuid, boolean, text), public.verify_vendor_document(uuid, boolean, text),

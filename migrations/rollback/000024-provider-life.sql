@@ -20,11 +20,11 @@ drop function if exists
   app_private.roles_for_provider(app_private.provider_person),
   app_private.release_bookings(uuid[], date),
   app_private.end_holds(uuid[], uuid[], date),
-  app_private.lock_promises(uuid[], uuid[]),
+  app_private.lock_reservations(uuid[], uuid[]),
   app_private.open_holds(uuid[], uuid[], date),
   public.providers_open_bookings(public.providers, date),
   app_private.open_booking_ids(uuid, date),
-  app_private.promised_bookings(uuid[], date),
+  app_private.reserved_bookings(uuid[], date),
   app_private.tell_provider_state(app_private.provider_person, text, text[], jsonb);
 drop type if exists public.reassignment, public.booking_assignment;
 drop table if exists enums.open_bookings_choice;

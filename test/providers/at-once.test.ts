@@ -53,7 +53,7 @@ async function promisesOfAbsent(): Promise<unknown> {
     `select count(*)::integer as n
     from providers p cross join app_private.person_of(p.id) person
     where person.status in ('suspended', 'ended') and (
-      exists (select from app_private.promised_bookings(array[p.id]))
+      exists (select from app_private.reserved_bookings(array[p.id]))
       or exists (select from app_private.open_holds(array[p.id])))`,
   );
   return n;

@@ -25,8 +25,8 @@ export async function derive(
   for (const statement of statements) {
     await target.query(statement);
   }
-  const { rows } = await target.query<{ promise_assigned: string }>(
-    'select * from app_private.promise_assigned()',
+  const { rows } = await target.query<{ reserve_assigned: string }>(
+    'select * from app_private.reserve_assigned()',
   );
   onStep('counters');
   // The repairs of `validate`: the same right values, from the same rows.
@@ -46,7 +46,7 @@ export async function derive(
   await target.query('select app_private.rebuild_search()');
   onStep('dashboards');
   await target.query('select app_private.recount_dashboards()');
-  return rows.map(({ promise_assigned: booking }) => booking);
+  return rows.map(({ reserve_assigned: booking }) => booking);
 }
 
 function fillRequired(table: string, state: string, column: string): string {

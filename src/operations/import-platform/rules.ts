@@ -405,7 +405,7 @@ export const unfolded: readonly { readonly of: string; readonly statement: strin
 ];
 
 const promised = (table: string, provider: string): string =>
-  `insert into pg_temp.old_promises (provider_id, during)
+  `insert into pg_temp.old_reservations (provider_id, during)
   select s.${provider}::uuid, tstzrange(b.starts_at, b.ends_at)
   from pg_temp.old_${table} s
   join public.bookings b on b.id = s.booking_id::uuid
@@ -422,11 +422,11 @@ export const guards: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Where a provider is, to find who was promised twice. */
-export const promisesTable = `create temp table old_promises (
+export const reservationsTable = `create temp table old_reservations (
     provider_id uuid not null, during tstzrange not null,
-    constraint old_promises_once exclude using gist (provider_id with =, during with &&)
+    constraint old_reservations_once exclude using gist (provider_id with =, during with &&)
   ) on commit drop;
-  insert into pg_temp.old_promises (provider_id, during)
+  insert into pg_temp.old_reservations (provider_id, during)
   select a.therapist_id, tstzrange(b.starts_at, b.ends_at)
   from public.therapist_assignments a join public.bookings b on b.id = a.booking_id
   where a.status <> 'cancelled'
