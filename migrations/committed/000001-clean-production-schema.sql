@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:65b46113bb7be36130fe228fca9af98ea98062d7
+--! Hash: sha1:241b7e87150e799bbef4f798c4aee05e55585fc3
 --! Message: clean-production-schema
 
 --! split: 010-foundation.sql
@@ -24,11 +24,11 @@
 
 create schema app_private;
 comment on schema app_private is
-  'What no client may name: helpers of the policies, event log, secrets.';
+  'What no client can name: helpers of the policies, the event log, secrets.';
 
 create schema enums;
 comment on schema enums is
-  'Closed lists of allowed values, one table a list, which GraphQL shows as enums.';
+  'Closed lists of allowed values, one table per list. GraphQL shows them as enums.';
 
 -- Nobody may call a function unless it was granted by name.
 alter default privileges revoke execute on functions from public;
@@ -48,20 +48,20 @@ create domain public.mobile_number as text
   constraint mobile_number_format
   check (value ~ '^\+91[6-9][0-9]{9}$' or (value ~ '^\+[1-9][0-9]{6,14}$' and value !~ '^\+91'));
 comment on domain public.mobile_number is
-  'Telephone number in E.164, for India +91 and ten digits of which the first is 6 to 9.';
+  'A telephone number in E.164 form, such as +919876543210. An Indian number is +91 and ten digits, of which the first is 6 to 9.';
 comment on constraint mobile_number_format on domain public.mobile_number is
   'A mobile number is written +91 followed by ten digits that begin with 6, 7, 8 or 9; numbers of other countries in full with + and country code.';
 
 create domain public.email_address as text
   constraint email_address_format
   check (value ~ '^[^@\s]+@[^@\s.]+(\.[^@\s.]+)+$' and length(value) <= 254 and value = lower(value));
-comment on domain public.email_address is 'E-mail address in lower case, at most 254 characters.';
+comment on domain public.email_address is 'An e-mail address in lower case, at most 254 characters.';
 comment on constraint email_address_format on domain public.email_address is
   'An e-mail address looks like name@example.com, in lower case.';
 
 create domain public.pincode as text
   constraint pincode_format check (value ~ '^[1-9][0-9]{5}$');
-comment on domain public.pincode is 'Indian postal code: six digits, the first not 0.';
+comment on domain public.pincode is 'An Indian postal code: six digits, of which the first is not 0.';
 comment on constraint pincode_format on domain public.pincode is
   'A pincode has six digits and does not begin with 0.';
 
@@ -96,7 +96,7 @@ begin
 end
 $$;
 comment on function app_private.is_aadhaar(text) is
-  'Whether this can be an Aadhaar number: twelve digits, the first 2 to 9, the last right by Verhoeff''s method, which finds every single wrong digit and every two that were swapped.';
+  'Whether this can be an Aadhaar number: twelve digits, the first 2 to 9, the last a correct check digit by Verhoeff''s method, which finds every single wrong digit and every two that were swapped.';
 revoke all on function app_private.is_aadhaar(text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/verification/is_aadhaar.sql
 
@@ -109,7 +109,7 @@ begin
 end
 $$;
 comment on function app_private.is_pan(text) is
-  'Whether this can be a permanent account number: five letters, of which the fourth is a kind of holder, four digits, a letter. How its last letter is made is not public.';
+  'Whether this can be a permanent account number: five letters, of which the fourth is a kind of holder, four digits, a letter. The rule for its last letter is not public.';
 revoke all on function app_private.is_pan(text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function app_private.is_pan(text) to authenticated, staff;
 --! EndIncluded functions/verification/is_pan.sql
@@ -136,7 +136,7 @@ begin
 end
 $$;
 comment on function app_private.is_gstin(text) is
-  'Whether this can be a GSTIN: state, PAN, number of the registration, Z, and a check character that is right by Luhn''s method in base 36.';
+  'Whether this can be a GSTIN: state, PAN, number of the registration, Z, and a check character that is correct by Luhn''s method in base 36.';
 revoke all on function app_private.is_gstin(text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function app_private.is_gstin(text) to authenticated, staff;
 --! EndIncluded functions/verification/is_gstin.sql
@@ -149,7 +149,7 @@ begin
 end
 $$;
 comment on function app_private.is_ifsc(text) is
-  'Whether this can be the code of a bank''s branch: four letters, 0, six letters or digits. It has no check character.';
+  'Whether this can be the code of a bank branch: four letters, 0, six letters or digits. It has no check character.';
 revoke all on function app_private.is_ifsc(text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function app_private.is_ifsc(text) to authenticated, staff;
 --! EndIncluded functions/verification/is_ifsc.sql
@@ -159,32 +159,32 @@ grant execute on function app_private.is_ifsc(text) to authenticated, staff;
 create domain public.gstin as text
   constraint gstin_format check (app_private.is_gstin(value));
 comment on domain public.gstin is
-  'GST identification number: state code, PAN, entity, Z, check character; 15 characters.';
+  'A GST identification number of 15 characters: state code, PAN, entity, Z, check character.';
 comment on constraint gstin_format on domain public.gstin is
   'A GSTIN has 15 characters, such as 27AAPFU0939F1ZV, and the last one proves the others: one of them is mistyped if it looks right.';
 
 create domain public.pan as text
   constraint pan_format check (app_private.is_pan(value));
 comment on domain public.pan is
-  'Permanent account number: five letters, the fourth the kind of holder, four digits, a letter.';
+  'A permanent account number: five letters, of which the fourth is the kind of holder, four digits, a letter.';
 comment on constraint pan_format on domain public.pan is
   'A PAN has 10 characters, such as AAPFU0939F; the fourth letter says what the holder is: P for a person, C for a company, F for a firm.';
 
 create domain public.ifsc as text
   constraint ifsc_format check (app_private.is_ifsc(value));
-comment on domain public.ifsc is 'Bank branch code: four letters, 0, six letters or digits.';
+comment on domain public.ifsc is 'A bank branch code: four letters, 0, six letters or digits.';
 comment on constraint ifsc_format on domain public.ifsc is
   'An IFSC has 11 characters, such as HDFC0001234.';
 
 create domain public.latitude as numeric(10, 8)
   constraint latitude_range check (value between -90 and 90);
-comment on domain public.latitude is 'Degrees north, WGS 84.';
+comment on domain public.latitude is 'Degrees north (WGS 84), from -90 to 90.';
 comment on constraint latitude_range on domain public.latitude is
   'A latitude lies between -90 and 90 degrees.';
 
 create domain public.longitude as numeric(11, 8)
   constraint longitude_range check (value between -180 and 180);
-comment on domain public.longitude is 'Degrees east, WGS 84.';
+comment on domain public.longitude is 'Degrees east (WGS 84), from -180 to 180.';
 comment on constraint longitude_range on domain public.longitude is
   'A longitude lies between -180 and 180 degrees.';
 
@@ -212,7 +212,7 @@ language sql immutable set search_path = '' as $$
     ('figure', -1e15, 1e15), ('figure_sum', -1e18, 1e18), ('change', -1e24, 1e24), ('weight', 0, 1e15)
 $$;
 comment on function app_private.number_ranges() is
-  'Kinds of numbers, and from where to where each goes.';
+  'Kinds of numbers, each with its lowest and highest value.';
 revoke all on function app_private.number_ranges() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/shared/number_ranges.sql
 
@@ -234,7 +234,7 @@ begin
 end
 $$;
 comment on function app_private.number_rule(text, text) is
-  'The range of a kind of numbers as people read it, for the column or argument of this name.';
+  'The range of a kind of numbers in words, for the column or argument of this name.';
 revoke all on function app_private.number_rule(text, text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/shared/number_rule.sql
 
@@ -259,7 +259,7 @@ begin
 end
 $$;
 comment on function app_private.limit_numbers(regclass, jsonb) is
-  'Gives columns of a table, each with its kind of numbers, the check <table>_<column>_range and its message. Called once a table, right after it.';
+  'Gives columns of a table, each with its kind of numbers, the check <table>_<column>_range and its message. Called once per table, right after it.';
 revoke all on function app_private.limit_numbers(regclass, jsonb) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/shared/limit_numbers.sql
 
@@ -277,7 +277,7 @@ begin
 end
 $$;
 comment on function app_private.require_number(text, text, numeric) is
-  'Raises OB020, which names the argument, for a number that is not of this kind: NaN, infinite or out of range. Null is none.';
+  'Raises OB020, naming the argument, for a number that is not of this kind: NaN, infinite or out of range. Null passes.';
 revoke all on function app_private.require_number(text, text, numeric) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/shared/require_number.sql
 
@@ -300,7 +300,7 @@ begin
 end
 $$;
 comment on function app_private.tg__timestamps() is
-  'Keeps created_at as it was and moves updated_at forward at every write.';
+  'Keeps created_at unchanged and sets updated_at at every write.';
 revoke all on function app_private.tg__timestamps() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/shared/tg__timestamps.sql
 
@@ -308,15 +308,18 @@ revoke all on function app_private.tg__timestamps() from public, anon, authentic
 create or replace function app_private.keep_timestamps(p_table regclass) returns void
 language plpgsql volatile set search_path = '' as $$
 begin
-  execute format(
-    'create trigger _100_timestamps before insert or update on %s
-    for each row execute function app_private.tg__timestamps()', p_table);
-  execute format('comment on column %s.created_at is %L', p_table, 'When the row was made.');
-  execute format('comment on column %s.updated_at is %L', p_table, 'When the row last changed.');
+  execute format('comment on column %s.created_at is %L', p_table, 'When the row was created.');
+  -- Rows that are only added have no updated_at.
+  if exists (select from pg_catalog.pg_attribute a where a.attrelid = p_table and a.attname = 'updated_at') then
+    execute format('comment on column %s.updated_at is %L', p_table, 'When the row was last changed.');
+    execute format(
+      'create trigger _100_timestamps before insert or update on %s
+      for each row execute function app_private.tg__timestamps()', p_table);
+  end if;
 end
 $$;
 comment on function app_private.keep_timestamps(regclass) is
-  'Has created_at and updated_at of a table kept by tg__timestamps, and says so in their comments. Called once a table, right after it.';
+  'Writes the comments of created_at and updated_at of a table, and has updated_at kept by tg__timestamps. A table without updated_at gets only the comment. Called once per table, right after it.';
 revoke all on function app_private.keep_timestamps(regclass) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/shared/keep_timestamps.sql
 
@@ -332,7 +335,7 @@ begin
 end
 $$;
 comment on function app_private.publish_list(regclass) is
-  'Lets everyone read a table of allowed values, which migrations alone write. Called once a table of the schema enums.';
+  'Lets everyone read a table of allowed values, which only migrations write. Called once per table of the schema enums.';
 revoke all on function app_private.publish_list(regclass) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/shared/publish_list.sql
 
@@ -348,7 +351,7 @@ begin
 end
 $$;
 comment on function app_private.tg__one_chosen() is
-  'A row that is marked as the chosen one takes the mark from its sibling, so that nobody has to unset it first. Arguments: column of the owner, column of the mark; a unique index backs it.';
+  'When a row becomes the chosen one, takes the mark from its sibling, so that no one has to unset it first. Arguments: column of the owner, column of the mark; a unique index backs it.';
 revoke all on function app_private.tg__one_chosen() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/shared/tg__one_chosen.sql
 
@@ -358,7 +361,7 @@ language sql stable set search_path = '' as $$
   select (now() at time zone 'Asia/Kolkata')::date
 $$;
 comment on function app_private.today() is
-  'The date in India, wherever the server stands: the day by which roles and memberships count.';
+  'Today''s date in India, wherever the server runs: the day by which roles and memberships count.';
 revoke all on function app_private.today() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function app_private.today() to authenticated, staff;
 --! EndIncluded functions/shared/today.sql
@@ -377,7 +380,7 @@ begin
 end
 $$;
 comment on function app_private.changed_columns(jsonb, jsonb) is
-  'Names of the columns in which two versions of a row differ, time stamps aside.';
+  'Names of the columns in which two versions of a row differ, apart from timestamps.';
 revoke all on function app_private.changed_columns(jsonb, jsonb) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/shared/changed_columns.sql
 
@@ -411,20 +414,20 @@ alter table app_private.events enable row level security;
 -- The relay's queue: empty but for what was committed in the last few milliseconds.
 create index events_unpublished_idx on app_private.events (id) where sequence is null;
 comment on table app_private.events is
-  'What happened, for live subscribers: pointers and names of changed columns, never values.';
+  'What happened, for live subscribers: ids and names of changed columns, never values.';
 comment on column app_private.events.sequence is
   'Position in the order of publication, without gaps; null until the relay has published it.';
 comment on column app_private.events.created_at is
-  'When it happened, by the clock and not by the transaction; chooses the partition.';
+  'When it happened, by the clock and not by the transaction. It selects the partition.';
 comment on column app_private.events.topics is
-  'Whom it concerns, such as booking:<uuid>. One event, however many they are.';
+  'Topics of the event, such as booking:<uuid>. One event, however many topics it has.';
 comment on column app_private.events.event is 'What happened, such as booking.updated.';
-comment on column app_private.events.subject_id is 'The row that changed.';
+comment on column app_private.events.subject_id is 'Id of the row that changed.';
 comment on column app_private.events.data is 'Facts that a subscriber needs beyond the row: {"changed": ["status"]}.';
 
 create table app_private.events_default partition of app_private.events default;
 alter table app_private.events_default enable row level security;
-comment on table app_private.events_default is 'Events of days that have no partition.';
+comment on table app_private.events_default is 'Events of days without a partition.';
 
 create table app_private.event_sequence (
   only_row boolean primary key default true check (only_row),
@@ -433,7 +436,7 @@ create table app_private.event_sequence (
 alter table app_private.event_sequence enable row level security;
 insert into app_private.event_sequence (last_value) values (0);
 comment on table app_private.event_sequence is
-  'Last sequence number given to an event. A row and not a sequence: a rolled-back number returns.';
+  'Last sequence number given to an event. It is a row and not a sequence, so that a number that is rolled back is given again.';
 
 --! Included functions/live/emit_event.sql
 create or replace function app_private.emit_event(
@@ -457,7 +460,7 @@ begin
 end
 $$;
 comment on function app_private.emit_event(text[], text, uuid, jsonb) is
-  'Records what happened to a row, for live subscribers, within the transaction that did it. A topic named twice counts once, null is nobody; an event that concerns nobody is none.';
+  'Records what happened to a row, for live subscribers, within the transaction that did it. A repeated topic counts once and null is ignored; an event without topics is not recorded.';
 revoke all on function app_private.emit_event(text[], text, uuid, jsonb) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/live/emit_event.sql
 
@@ -485,7 +488,7 @@ begin
 end
 $$;
 comment on function app_private.emit_change(text, text[], jsonb, jsonb) is
-  'Records <kind>.created, <kind>.<new status> or <kind>.updated of a row with an id, with the names of the columns that changed; nothing where none did. Names are told to all listeners: only for tables of which all of them may read every column.';
+  'Records <kind>.created, <kind>.<new status> or <kind>.updated of a row with an id, with the names of the columns that changed; records nothing where none changed. All listeners see the names, so it is only for tables of which all listeners may read every column.';
 revoke all on function app_private.emit_change(text, text[], jsonb, jsonb) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/live/emit_change.sql
 
@@ -538,7 +541,7 @@ begin
 end
 $$;
 comment on function app_private.publish_events(integer) is
-  'Stamps committed events with the next numbers and notifies ombaro_events; returns how many. Called by the relay alone.';
+  'Gives committed events the next numbers and notifies ombaro_events; returns how many. Only the relay calls it.';
 revoke all on function app_private.publish_events(integer) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function app_private.publish_events(integer) to ombaro_worker;
 --! EndIncluded functions/live/publish_events.sql
@@ -549,90 +552,90 @@ grant execute on function app_private.publish_events(integer) to ombaro_worker;
 -- comparison is not leakproof, so that under a policy `status = 'pending'` would read the table.
 
 create table enums.setting_type (value text primary key, description text not null);
-comment on table enums.setting_type is E'@enum\n@enumName SettingType\nWhat kind of value a setting has.';
+comment on table enums.setting_type is E'@enum\n@enumName SettingType\nThe kind of value that a setting has.';
 insert into enums.setting_type values
   ('integer', 'A whole number from minimum to maximum'),
   ('optional_integer', 'A whole number from minimum to maximum, or null'),
   ('number', 'A number from minimum to maximum'),
-  ('boolean', 'true or false'),
-  ('text', 'A text that the pattern describes'),
+  ('boolean', 'True or false'),
+  ('text', 'A text that matches the pattern'),
   ('time_zone', 'The name of a time zone, such as Asia/Kolkata'),
-  ('integer_list', 'At most ten whole numbers from minimum to maximum, none twice'),
-  ('any', 'Whatever JSON can say: for front ends, and of the platform before this one');
+  ('integer_list', 'At most ten different whole numbers from minimum to maximum'),
+  ('any', 'Any JSON value, for front ends and for settings of a previous platform');
 
 create table enums.error_severity (value text primary key, description text not null);
-comment on table enums.error_severity is E'@enum\n@enumName ErrorSeverity\nHow bad an error is.';
+comment on table enums.error_severity is E'@enum\n@enumName ErrorSeverity\nHow severe an error is.';
 insert into enums.error_severity values
-  ('info', 'Worth knowing'), ('warning', 'May become a problem'),
-  ('error', 'Something did not work'), ('critical', 'People cannot work');
+  ('info', 'For information'), ('warning', 'May become a problem'),
+  ('error', 'Something did not work'), ('critical', 'Users cannot work');
 
 create table enums.notification_type (value text primary key, description text not null);
 comment on table enums.notification_type is E'@enum\n@enumName NotificationType\nWhat a notification is about.';
 insert into enums.notification_type values
   ('booking_confirmed', 'A booking was confirmed'),
   ('booking_cancelled', 'A booking was cancelled'),
-  ('therapist_assigned', 'Somebody was assigned to a booking'),
+  ('therapist_assigned', 'A provider was assigned to a booking'),
   ('therapist_arrived', 'The provider has arrived'),
   ('service_started', 'The service has begun'),
-  ('service_completed', 'The service is done'),
-  ('payment_received', 'A payment arrived'),
-  ('refund_processed', 'A refund was made'),
+  ('service_completed', 'The service is completed'),
+  ('payment_received', 'A payment was received'),
+  ('refund_processed', 'A refund was paid'),
   ('promotion', 'An offer'),
-  ('reminder', 'Something is coming up'),
-  ('system_alert', 'The platform has something to say');
+  ('reminder', 'A reminder'),
+  ('system_alert', 'An announcement of the platform');
 
 create table enums.notification_channel (value text primary key, description text not null);
-comment on table enums.notification_channel is E'@enum\n@enumName NotificationChannel\nHow a message reaches a person.';
+comment on table enums.notification_channel is E'@enum\n@enumName NotificationChannel\nHow a message reaches a user.';
 insert into enums.notification_channel values
-  ('in_app', 'List inside the app'), ('push', 'Push message'), ('sms', 'Text message'),
+  ('in_app', 'The list inside the app'), ('push', 'Push message'), ('sms', 'Text message'),
   ('email', 'E-mail');
 
 create table enums.notification_priority (value text primary key, description text not null);
-comment on table enums.notification_priority is E'@enum\n@enumName NotificationPriority\nHow pressing a notification is.';
+comment on table enums.notification_priority is E'@enum\n@enumName NotificationPriority\nHow urgent a notification is.';
 insert into enums.notification_priority values
-  ('low', 'Can wait'), ('normal', 'As usual'), ('high', 'Soon'),
-  ('urgent', 'Now, outside the app too');
+  ('low', 'Can wait'), ('normal', 'Normal'), ('high', 'To be seen soon'),
+  ('urgent', 'To be seen now, also outside the app');
 
 create table enums.department_status (value text primary key, description text not null);
-comment on table enums.department_status is E'@enum\n@enumName DepartmentStatus\nWhether a department works.';
+comment on table enums.department_status is E'@enum\n@enumName DepartmentStatus\nWhether a department is active.';
 insert into enums.department_status values
-  ('active', 'Working'), ('inactive', 'Closed'), ('restructuring', 'Being rearranged');
+  ('active', 'Active'), ('inactive', 'Closed'), ('restructuring', 'Being reorganised');
 
 create table enums.department_type (value text primary key, description text not null);
 comment on table enums.department_type is E'@enum\n@enumName DepartmentType\nWhat a department is for.';
 insert into enums.department_type values
-  ('executive', 'Leads'), ('operational', 'Runs the marketplace'),
-  ('support', 'Helps people'), ('administrative', 'Keeps the books and the rules');
+  ('executive', 'Leadership'), ('operational', 'Runs the marketplace'),
+  ('support', 'Supports customers and colleagues'), ('administrative', 'Administration, accounting and compliance');
 
 create table enums.role_status (value text primary key, description text not null);
 comment on table enums.role_status is E'@enum\n@enumName RoleStatus\nWhether a role can be held.';
-insert into enums.role_status values ('active', 'In use'), ('inactive', 'No longer given, and without effect');
+insert into enums.role_status values ('active', 'In use'), ('inactive', 'No longer given and without effect');
 
 create table enums.permission_action (value text primary key, description text not null);
-comment on table enums.permission_action is E'@enum\n@enumName PermissionAction\nWhat a permission lets one do.';
+comment on table enums.permission_action is E'@enum\n@enumName PermissionAction\nWhat a permission allows.';
 insert into enums.permission_action values
-  ('create', 'Add'), ('read', 'See'), ('update', 'Change'), ('delete', 'Remove'),
-  ('execute', 'Run'), ('approve', 'Decide');
+  ('create', 'Create'), ('read', 'Read'), ('update', 'Update'), ('delete', 'Delete'),
+  ('execute', 'Run'), ('approve', 'Approve or reject');
 
 create table enums.user_role_status (value text primary key, description text not null);
-comment on table enums.user_role_status is E'@enum\n@enumName UserRoleStatus\nWhether a given role counts.';
+comment on table enums.user_role_status is E'@enum\n@enumName UserRoleStatus\nWhether an assigned role counts.';
 insert into enums.user_role_status values
-  ('active', 'Counts'), ('inactive', 'Taken away'), ('expired', 'Its time is over');
+  ('active', 'In effect'), ('inactive', 'Revoked'), ('expired', 'Expired');
 
 create table enums.gender (value text primary key, description text not null);
-comment on table enums.gender is E'@enum\n@enumName Gender\nGender as a person states it.';
+comment on table enums.gender is E'@enum\n@enumName Gender\nGender as stated by the person.';
 insert into enums.gender values ('male', 'Male'), ('female', 'Female'), ('other', 'Other');
 
 create table enums.gender_preference (value text primary key, description text not null);
-comment on table enums.gender_preference is E'@enum\n@enumName GenderPreference\nBy whom a customer wishes to be served.';
-insert into enums.gender_preference values ('male', 'By a man'), ('female', 'By a woman'), ('any', 'By anyone');
+comment on table enums.gender_preference is E'@enum\n@enumName GenderPreference\nThe provider''s gender that a customer prefers.';
+insert into enums.gender_preference values ('male', 'By a man'), ('female', 'By a woman'), ('any', 'No preference');
 
 create table enums.profile_role (value text primary key, description text not null);
-comment on table enums.profile_role is E'@enum\n@enumName ProfileRole\nWhat a person mainly is on the platform, for display. It decides nothing: user_roles does.';
+comment on table enums.profile_role is E'@enum\n@enumName ProfileRole\nWhat a user mainly is on the platform, for display only. Rights come from the roles of the user.';
 insert into enums.profile_role values
   ('customer', 'Books services'), ('vendor', 'Runs a business'), ('therapist', 'Performs services'),
   ('employee', 'Works for the platform'), ('admin', 'Administers the platform'),
-  ('super_admin', 'Administers the administrators'),
+  ('super_admin', 'Manages the administrators'),
   ('accounts_department', 'Accounts'), ('marketing_department', 'Marketing'),
   ('finance_department', 'Finance'), ('hr_department', 'Human resources'),
   ('it_department', 'Information technology'), ('customer_care', 'Customer care'),
@@ -642,27 +645,27 @@ create table enums.account_status (value text primary key, description text not 
 comment on table enums.account_status is E'@enum\n@enumName AccountStatus\nWhether an account may be used.';
 insert into enums.account_status values
   ('active', 'In use'), ('inactive', 'Closed by its owner'),
-  ('suspended', 'Locked for a while'), ('terminated', 'Locked for good');
+  ('suspended', 'Locked for a time'), ('terminated', 'Locked permanently');
 
 create table enums.signup_method (value text primary key, description text not null);
-comment on table enums.signup_method is E'@enum\n@enumName SignupMethod\nHow a person came.';
+comment on table enums.signup_method is E'@enum\n@enumName SignupMethod\nHow a user signed up.';
 insert into enums.signup_method values
-  ('standard', 'The full form'), ('quick', 'The short form'), ('social', 'Google or Facebook');
+  ('standard', 'The complete form'), ('quick', 'The short form'), ('social', 'With Google or Facebook');
 
 create table enums.session_status (value text primary key, description text not null);
-comment on table enums.session_status is E'@enum\n@enumName SessionStatus\nWhether a session lets one in.';
+comment on table enums.session_status is E'@enum\n@enumName SessionStatus\nWhether a session gives access.';
 insert into enums.session_status values
-  ('active', 'Signed in'), ('expired', 'Its time is over'), ('terminated', 'Ended by somebody');
+  ('active', 'Signed in'), ('expired', 'Expired'), ('terminated', 'Ended by the user or the platform');
 
 create table enums.user_document_type (value text primary key, description text not null);
-comment on table enums.user_document_type is E'@enum\n@enumName UserDocumentType\nKinds of a person''s documents.';
+comment on table enums.user_document_type is E'@enum\n@enumName UserDocumentType\nKinds of documents of a person.';
 insert into enums.user_document_type values
   ('aadhaar', 'Aadhaar card'), ('pan', 'PAN card'), ('passport', 'Passport'),
   ('driving_license', 'Driving licence'), ('gst', 'GST certificate'), ('other', 'Something else');
 
 create table enums.theme (value text primary key, description text not null);
-comment on table enums.theme is E'@enum\n@enumName Theme\nLook of the app.';
-insert into enums.theme values ('light', 'Light'), ('dark', 'Dark'), ('auto', 'As the device');
+comment on table enums.theme is E'@enum\n@enumName Theme\nAppearance of the app.';
+insert into enums.theme values ('light', 'Light'), ('dark', 'Dark'), ('auto', 'As the device is set');
 
 create table enums.kyc_type (value text primary key, description text not null);
 comment on table enums.kyc_type is E'@enum\n@enumName KycType\nWhat is verified about a person.';
@@ -671,10 +674,10 @@ insert into enums.kyc_type values
   ('email', 'E-mail address'), ('mobile', 'Mobile number'), ('gst', 'GST registration');
 
 create table enums.kyc_status (value text primary key, description text not null);
-comment on table enums.kyc_status is E'@enum\n@enumName KycStatus\nHow far a verification is.';
+comment on table enums.kyc_status is E'@enum\n@enumName KycStatus\nState of a verification.';
 insert into enums.kyc_status values
-  ('pending', 'Waiting'), ('verified', 'Found right'), ('failed', 'Found wrong'),
-  ('expired', 'Must be done again');
+  ('pending', 'Waiting for a decision'), ('verified', 'Verified'), ('failed', 'Rejected'),
+  ('expired', 'Expired and must be repeated');
 
 create table enums.bank_account_type (value text primary key, description text not null);
 comment on table enums.bank_account_type is E'@enum\n@enumName BankAccountType\nKinds of bank account.';
@@ -683,28 +686,28 @@ insert into enums.bank_account_type values ('savings', 'Savings'), ('current', '
 create table enums.employment_type (value text primary key, description text not null);
 comment on table enums.employment_type is E'@enum\n@enumName EmploymentType\nTerms of employment.';
 insert into enums.employment_type values
-  ('full_time', 'Full time'), ('part_time', 'Part time'), ('contract', 'For a contract'),
+  ('full_time', 'Full time'), ('part_time', 'Part time'), ('contract', 'Fixed-term contract'),
   ('intern', 'Intern');
 
 create table enums.employee_status (value text primary key, description text not null);
-comment on table enums.employee_status is E'@enum\n@enumName EmployeeStatus\nWhether an employee works.';
+comment on table enums.employee_status is E'@enum\n@enumName EmployeeStatus\nWhether an employee is working.';
 insert into enums.employee_status values
-  ('active', 'At work'), ('on_leave', 'On leave'), ('inactive', 'Not working'),
-  ('terminated', 'Left');
+  ('active', 'Working'), ('on_leave', 'On leave'), ('inactive', 'Not working'),
+  ('terminated', 'Has left');
 
 create table enums.business_type (value text primary key, description text not null);
 comment on table enums.business_type is E'@enum\n@enumName BusinessType\nKinds of business.';
 insert into enums.business_type values
   ('spa', 'Spa'), ('salon', 'Salon'), ('wellness_center', 'Wellness centre'),
-  ('home_service', 'Comes to the customer'), ('hotel_spa', 'Spa in a hotel');
+  ('home_service', 'Service at the customer''s home'), ('hotel_spa', 'Spa in a hotel');
 
 create table enums.verification_status (value text primary key, description text not null);
-comment on table enums.verification_status is E'@enum\n@enumName VerificationStatus\nWhether something was checked.';
+comment on table enums.verification_status is E'@enum\n@enumName VerificationStatus\nState of a verification.';
 insert into enums.verification_status values
-  ('pending', 'Not checked yet'), ('verified', 'Found right'), ('rejected', 'Found wrong');
+  ('pending', 'Not checked yet'), ('verified', 'Verified'), ('rejected', 'Rejected');
 
 create table enums.vendor_document_type (value text primary key, description text not null);
-comment on table enums.vendor_document_type is E'@enum\n@enumName VendorDocumentType\nKinds of a business''s documents.';
+comment on table enums.vendor_document_type is E'@enum\n@enumName VendorDocumentType\nKinds of documents of a business.';
 insert into enums.vendor_document_type values
   ('gst', 'GST certificate'), ('pan', 'PAN card'), ('registration', 'Registration'),
   ('license', 'Trade licence'), ('insurance', 'Insurance'), ('other', 'Something else');
@@ -712,17 +715,17 @@ insert into enums.vendor_document_type values
 create table enums.vendor_staff_role (value text primary key, description text not null);
 comment on table enums.vendor_staff_role is E'@enum\n@enumName VendorStaffRole\nWhat a member of a vendor''s staff may do.';
 insert into enums.vendor_staff_role values
-  ('manager', 'All that the owner may, but for ownership'),
+  ('manager', 'All rights of the owner except ownership'),
   ('receptionist', 'Bookings and assignments'),
-  ('accountant', 'Reads money'),
-  ('admin', 'All that the owner may, but for ownership');
+  ('accountant', 'Reads the vendor''s money matters'),
+  ('admin', 'All rights of the owner except ownership');
 
 create table enums.vendor_staff_status (value text primary key, description text not null);
-comment on table enums.vendor_staff_status is E'@enum\n@enumName VendorStaffStatus\nWhether a member of staff works there.';
-insert into enums.vendor_staff_status values ('active', 'Works there'), ('inactive', 'Does not');
+comment on table enums.vendor_staff_status is E'@enum\n@enumName VendorStaffStatus\nWhether a member of staff works for the vendor.';
+insert into enums.vendor_staff_status values ('active', 'Works for the vendor'), ('inactive', 'No longer works for the vendor');
 
 create table enums.payout_status (value text primary key, description text not null);
-comment on table enums.payout_status is E'@enum\n@enumName PayoutStatus\nHow far a payout is.';
+comment on table enums.payout_status is E'@enum\n@enumName PayoutStatus\nState of a payout.';
 insert into enums.payout_status values
   ('pending', 'Computed'), ('processing', 'With the bank'), ('completed', 'Paid'),
   ('failed', 'Not paid');
@@ -734,12 +737,12 @@ insert into enums.review_status values
   ('flagged', 'Reported, under review');
 
 create table enums.vendor_application_status (value text primary key, description text not null);
-comment on table enums.vendor_application_status is E'@enum\n@enumName VendorApplicationStatus\nWhere an application stands.';
+comment on table enums.vendor_application_status is E'@enum\n@enumName VendorApplicationStatus\nState of an application.';
 insert into enums.vendor_application_status values
   ('pending', 'Not submitted yet'), ('fo_review', 'With a field officer'),
   ('manager_review', 'With a manager'), ('director_review', 'With a director'),
-  ('admin_review', 'With the administration'), ('approved', 'Approved'),
-  ('rejected', 'Rejected, for good'), ('on_hold', 'Held'),
+  ('admin_review', 'With an administrator'), ('approved', 'Approved'),
+  ('rejected', 'Rejected finally'), ('on_hold', 'On hold'),
   ('additional_info_required', 'Waiting for the applicant');
 
 create table enums.application_signup_type (value text primary key, description text not null);
@@ -748,35 +751,35 @@ insert into enums.application_signup_type values ('quick', 'Quick sign-up'), ('d
 
 create table enums.provider_status (value text primary key, description text not null);
 comment on table enums.provider_status is
-  E'@enum\n@enumName ProviderStatus\nWhether a therapist or another provider works for the vendor.';
+  E'@enum\n@enumName ProviderStatus\nWhether a provider works for the vendor.';
 insert into enums.provider_status values
-  ('invited', 'Was asked to join and has not accepted yet'), ('active', 'Works'),
-  ('on_leave', 'On leave'), ('paused', 'Takes no new bookings; the vendor or the provider said so'),
-  ('suspended', 'Takes no bookings; the platform said so'), ('ended', 'Has left');
+  ('invited', 'Was invited and has not accepted yet'), ('active', 'Working'),
+  ('on_leave', 'On leave'), ('paused', 'Takes no new bookings; paused by the vendor or the provider'),
+  ('suspended', 'Takes no bookings; suspended by the platform'), ('ended', 'Has left');
 
 create table enums.provider_availability (value text primary key, description text not null);
-comment on table enums.provider_availability is E'@enum\n@enumName ProviderAvailability\nWhat a therapist does right now.';
+comment on table enums.provider_availability is E'@enum\n@enumName ProviderAvailability\nWhat a therapist is doing now.';
 insert into enums.provider_availability values
-  ('available', 'Free'), ('busy', 'Serving'), ('offline', 'Off duty');
+  ('available', 'Free'), ('busy', 'Performing a service'), ('offline', 'Off duty');
 
 create table enums.leave_type (value text primary key, description text not null);
 comment on table enums.leave_type is E'@enum\n@enumName LeaveType\nKinds of leave.';
 insert into enums.leave_type values
-  ('sick', 'Sick'), ('casual', 'Casual'), ('emergency', 'Emergency'), ('annual', 'Annual'),
-  ('unpaid', 'Unpaid');
+  ('sick', 'Sick leave'), ('casual', 'Casual leave'), ('emergency', 'Emergency leave'), ('annual', 'Annual leave'),
+  ('unpaid', 'Unpaid leave');
 
 create table enums.leave_status (value text primary key, description text not null);
-comment on table enums.leave_status is E'@enum\n@enumName LeaveStatus\nWhether leave is granted.';
+comment on table enums.leave_status is E'@enum\n@enumName LeaveStatus\nState of a leave request.';
 insert into enums.leave_status values
-  ('pending', 'Asked for'), ('approved', 'Granted'), ('rejected', 'Refused'),
+  ('pending', 'Waiting for a decision'), ('approved', 'Approved'), ('rejected', 'Rejected'),
   ('cancelled', 'Withdrawn');
 
 create table enums.assignment_status (value text primary key, description text not null);
-comment on table enums.assignment_status is E'@enum\n@enumName AssignmentStatus\nHow far an assignment is.';
+comment on table enums.assignment_status is E'@enum\n@enumName AssignmentStatus\nState of an assignment.';
 insert into enums.assignment_status values
-  ('assigned', 'Given'), ('acknowledged', 'Seen and accepted'), ('in_transit', 'On the way'),
-  ('reached', 'Arrived'), ('in_progress', 'Serving'), ('completed', 'Done'),
-  ('cancelled', 'Taken back');
+  ('assigned', 'Assigned'), ('acknowledged', 'Seen and accepted'), ('in_transit', 'On the way'),
+  ('reached', 'Arrived'), ('in_progress', 'Performing the service'), ('completed', 'Completed'),
+  ('cancelled', 'Cancelled');
 
 create table enums.reviewable_type (value text primary key, description text not null);
 comment on table enums.reviewable_type is E'@enum\n@enumName ReviewableType\nWhat a review is about.';
@@ -785,18 +788,18 @@ insert into enums.reviewable_type values
   ('booking', 'The booking as a whole');
 
 create table enums.membership_tier (value text primary key, description text not null);
-comment on table enums.membership_tier is E'@enum\n@enumName MembershipTier\nTier by rupees spent in twelve months.';
+comment on table enums.membership_tier is E'@enum\n@enumName MembershipTier\nTier by the rupees spent in the last twelve months.';
 insert into enums.membership_tier values
-  ('silver', 'From the start'), ('gold', 'From 25,000'), ('platinum', 'From 75,000'),
-  ('diamond', 'From 2,00,000');
+  ('silver', 'From ₹0 in twelve months'), ('gold', 'From ₹25,000 in twelve months'), ('platinum', 'From ₹75,000 in twelve months'),
+  ('diamond', 'From ₹2,00,000 in twelve months');
 
 create table enums.address_type (value text primary key, description text not null);
 comment on table enums.address_type is E'@enum\n@enumName AddressType\nKinds of address.';
 insert into enums.address_type values
-  ('home', 'Home'), ('work', 'Work'), ('hotel', 'Hotel'), ('other', 'Elsewhere');
+  ('home', 'Home'), ('work', 'Work'), ('hotel', 'Hotel'), ('other', 'Another place');
 
 create table enums.referral_status (value text primary key, description text not null);
-comment on table enums.referral_status is E'@enum\n@enumName ReferralStatus\nHow far a referral is.';
+comment on table enums.referral_status is E'@enum\n@enumName ReferralStatus\nState of a referral.';
 insert into enums.referral_status values
   ('pending', 'The friend has signed up'), ('completed', 'The friend''s first booking is completed'),
   ('rewarded', 'Both wallets were credited');
@@ -804,51 +807,51 @@ insert into enums.referral_status values
 create table enums.loyalty_transaction_type (value text primary key, description text not null);
 comment on table enums.loyalty_transaction_type is E'@enum\n@enumName LoyaltyTransactionType\nWhy points moved.';
 insert into enums.loyalty_transaction_type values
-  ('earned', 'Earned by a completed booking'), ('redeemed', 'Paid with'), ('expired', 'Too old'),
+  ('earned', 'Earned by a completed booking'), ('redeemed', 'Used to pay'), ('expired', 'Expired'),
   ('adjusted', 'Corrected');
 
 create table enums.booking_type (value text primary key, description text not null);
 comment on table enums.booking_type is E'@enum\n@enumName BookingType\nWhere the service takes place.';
 insert into enums.booking_type values
-  ('home_service', 'At the customer''s home'), ('spa_visit', 'At the vendor''s'),
+  ('home_service', 'At the customer''s home'), ('spa_visit', 'At the vendor''s premises'),
   ('hotel_service', 'In a hotel');
 
 create table enums.booking_status (value text primary key, description text not null);
-comment on table enums.booking_status is E'@enum\n@enumName BookingStatus\nWhere a booking stands.';
+comment on table enums.booking_status is E'@enum\n@enumName BookingStatus\nState of a booking.';
 insert into enums.booking_status values
-  ('pending', 'Agreed, not paid yet'), ('confirmed', 'Paid, or cash chosen'),
-  ('assigned', 'A provider is named'), ('in_progress', 'Being served'),
-  ('completed', 'Served'), ('cancelled', 'Cancelled'),
-  ('rescheduled', 'Moved: a row of the history, never where a booking rests');
+  ('pending', 'Made but not paid yet'), ('confirmed', 'Paid, or cash chosen'),
+  ('assigned', 'A provider is assigned'), ('in_progress', 'The service is in progress'),
+  ('completed', 'The service is completed'), ('cancelled', 'Cancelled'),
+  ('rescheduled', 'Moved to another time; only in the history, never the state of a booking');
 
 create table enums.booking_payment_status (value text primary key, description text not null);
 comment on table enums.booking_payment_status is E'@enum\n@enumName BookingPaymentStatus\nHow much of a booking is paid.';
 insert into enums.booking_payment_status values
-  ('pending', 'Nothing yet'), ('partial', 'A part'), ('paid', 'All of it'),
-  ('refunded', 'Paid back');
+  ('pending', 'Nothing is paid'), ('partial', 'A part is paid'), ('paid', 'Paid in full'),
+  ('refunded', 'Refunded');
 
 create table enums.booking_note_type (value text primary key, description text not null);
-comment on table enums.booking_note_type is E'@enum\n@enumName BookingNoteType\nFrom which side a note comes.';
+comment on table enums.booking_note_type is E'@enum\n@enumName BookingNoteType\nWhich side wrote a note.';
 insert into enums.booking_note_type values
   ('customer', 'The customer'), ('vendor', 'The vendor'), ('therapist', 'The provider'),
-  ('internal', 'The platform''s people'), ('system', 'The platform itself');
+  ('internal', 'Staff of the platform'), ('system', 'The platform');
 
 create table enums.party_role (value text primary key, description text not null);
-comment on table enums.party_role is E'@enum\n@enumName PartyRole\nIn which role somebody acted on a booking.';
+comment on table enums.party_role is E'@enum\n@enumName PartyRole\nThe role in which a user acted on a booking.';
 insert into enums.party_role values
   ('customer', 'As the customer'), ('vendor', 'As the vendor'), ('therapist', 'As the provider'),
-  ('admin', 'As one of the platform''s people');
+  ('admin', 'As staff of the platform');
 
 create table enums.refund_status (value text primary key, description text not null);
-comment on table enums.refund_status is E'@enum\n@enumName RefundStatus\nHow far a refund is.';
+comment on table enums.refund_status is E'@enum\n@enumName RefundStatus\nState of a refund.';
 insert into enums.refund_status values
-  ('pending', 'Asked for'), ('processing', 'With the gateway'), ('completed', 'Paid back'),
-  ('failed', 'Not paid back');
+  ('pending', 'Waiting to be processed'), ('processing', 'With the gateway'), ('completed', 'Refunded'),
+  ('failed', 'Not refunded');
 
 create table enums.reschedule_status (value text primary key, description text not null);
-comment on table enums.reschedule_status is E'@enum\n@enumName RescheduleStatus\nWhether a new time is agreed.';
+comment on table enums.reschedule_status is E'@enum\n@enumName RescheduleStatus\nState of a request to reschedule.';
 insert into enums.reschedule_status values
-  ('pending', 'Asked for'), ('approved', 'Agreed'), ('rejected', 'Refused');
+  ('pending', 'Waiting for an answer'), ('approved', 'Accepted'), ('rejected', 'Rejected');
 
 create table enums.payment_method_type (value text primary key, description text not null);
 comment on table enums.payment_method_type is E'@enum\n@enumName PaymentMethodType\nKinds of saved payment method.';
@@ -864,27 +867,27 @@ insert into enums.payment_method values
   ('pay_later', 'Pay later');
 
 create table enums.payment_status (value text primary key, description text not null);
-comment on table enums.payment_status is E'@enum\n@enumName PaymentStatus\nHow far a payment is.';
+comment on table enums.payment_status is E'@enum\n@enumName PaymentStatus\nState of a payment.';
 insert into enums.payment_status values
-  ('pending', 'Begun'), ('processing', 'With the gateway'), ('success', 'Received'),
-  ('failed', 'Not received'), ('refunded', 'Paid back in full'),
-  ('partially_refunded', 'Paid back in part');
+  ('pending', 'Started'), ('processing', 'With the gateway'), ('success', 'Received'),
+  ('failed', 'Not received'), ('refunded', 'Refunded in full'),
+  ('partially_refunded', 'Refunded in part');
 
 create table enums.refund_type (value text primary key, description text not null);
 comment on table enums.refund_type is E'@enum\n@enumName RefundType\nWhy a refund is made.';
 insert into enums.refund_type values
-  ('full', 'All of it'), ('partial', 'A part'), ('cancellation', 'By the cancellation policy'),
+  ('full', 'The whole amount'), ('partial', 'A part of the amount'), ('cancellation', 'By the cancellation policy'),
   ('adjustment', 'A correction');
 
 create table enums.wallet_transaction_type (value text primary key, description text not null);
 comment on table enums.wallet_transaction_type is E'@enum\n@enumName WalletTransactionType\nWhy money moved in or out of a wallet.';
 insert into enums.wallet_transaction_type values
-  ('credit', 'Paid in'), ('debit', 'Paid out of'), ('refund', 'A refund'), ('bonus', 'A reward');
+  ('credit', 'Money paid in'), ('debit', 'Money paid out'), ('refund', 'A refund'), ('bonus', 'A reward');
 
 create table enums.settlement_status (value text primary key, description text not null);
-comment on table enums.settlement_status is E'@enum\n@enumName SettlementStatus\nHow far a commission record is settled.';
+comment on table enums.settlement_status is E'@enum\n@enumName SettlementStatus\nState of the settlement of a commission record.';
 insert into enums.settlement_status values
-  ('pending', 'Not settled'), ('processing', 'In a payout that is under way'),
+  ('pending', 'Not settled'), ('processing', 'In a payout in progress'),
   ('settled', 'Settled'), ('hold', 'Held back');
 
 create table enums.ticket_category (value text primary key, description text not null);
@@ -896,22 +899,22 @@ insert into enums.ticket_category values
   ('complaint', 'A complaint'), ('other', 'Something else');
 
 create table enums.ticket_priority (value text primary key, description text not null);
-comment on table enums.ticket_priority is E'@enum\n@enumName TicketPriority\nHow pressing a ticket is.';
+comment on table enums.ticket_priority is E'@enum\n@enumName TicketPriority\nHow urgent a ticket is.';
 insert into enums.ticket_priority values
-  ('low', 'Can wait'), ('medium', 'As usual'), ('high', 'Soon'), ('urgent', 'Now');
+  ('low', 'Can wait'), ('medium', 'Normal'), ('high', 'To be answered soon'), ('urgent', 'To be answered now');
 
 create table enums.ticket_status (value text primary key, description text not null);
-comment on table enums.ticket_status is E'@enum\n@enumName TicketStatus\nWhere a ticket stands.';
+comment on table enums.ticket_status is E'@enum\n@enumName TicketStatus\nState of a ticket.';
 insert into enums.ticket_status values
-  ('open', 'New'), ('in_progress', 'Being worked on'),
-  ('waiting_response', 'Waiting for the customer'), ('resolved', 'Solved'),
-  ('closed', 'Closed'), ('reopened', 'Not solved after all');
+  ('open', 'New'), ('in_progress', 'In progress'),
+  ('waiting_response', 'Waiting for the customer'), ('resolved', 'Resolved'),
+  ('closed', 'Closed'), ('reopened', 'Opened again');
 
 create table enums.ticket_sender_type (value text primary key, description text not null);
 comment on table enums.ticket_sender_type is E'@enum\n@enumName TicketSenderType\nWho wrote a message.';
 insert into enums.ticket_sender_type values
-  ('customer', 'The person who asks'), ('employee', 'Customer care'),
-  ('system', 'The platform'), ('bot', 'A program');
+  ('customer', 'The author of the ticket'), ('employee', 'Customer care'),
+  ('system', 'The platform'), ('bot', 'A chatbot');
 
 -- Read by everyone, written by migrations alone.
 select app_private.publish_list(c.oid)
@@ -944,7 +947,7 @@ begin
 end
 $$;
 comment on function app_private.has_permission(text) is
-  'Whether one of the roles that the signed-in person holds today has this permission.';
+  'Whether one of the roles that the signed-in user holds today has this permission.';
 revoke all on function app_private.has_permission(text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function app_private.has_permission(text) to staff;
 --! EndIncluded functions/identity/has_permission.sql
@@ -965,7 +968,7 @@ begin
 end
 $$;
 comment on function app_private.holds_role(text) is
-  'Whether the signed-in person holds this role today.';
+  'Whether the signed-in user holds this role today.';
 revoke all on function app_private.holds_role(text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function app_private.holds_role(text) to staff;
 --! EndIncluded functions/identity/holds_role.sql
@@ -977,7 +980,7 @@ language sql stable security definer set search_path = '' as $$
   select '00000000-0000-0000-0000-000000000000'::uuid where app_private.has_permission(p_permission)
 $$;
 comment on function app_private.floor_uuid(text) is
-  'The lowest uuid for who has the permission, null for everybody else.';
+  'The lowest uuid for users with the permission, null for all others.';
 revoke all on function app_private.floor_uuid(text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function app_private.floor_uuid(text) to staff;
 --! EndIncluded functions/identity/floor_uuid.sql
@@ -988,7 +991,7 @@ language sql stable security definer set search_path = '' as $$
   select '-infinity'::timestamptz where app_private.has_permission(p_permission)
 $$;
 comment on function app_private.floor_instant(text) is
-  'The lowest instant for who has the permission, null for everybody else.';
+  'The lowest instant for users with the permission, null for all others.';
 revoke all on function app_private.floor_instant(text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function app_private.floor_instant(text) to staff;
 --! EndIncluded functions/identity/floor_instant.sql
@@ -999,7 +1002,7 @@ language sql stable security definer set search_path = '' as $$
   select '-infinity'::date where app_private.has_permission(p_permission)
 $$;
 comment on function app_private.floor_date(text) is
-  'The lowest date for who has the permission, null for everybody else.';
+  'The lowest date for users with the permission, null for all others.';
 revoke all on function app_private.floor_date(text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function app_private.floor_date(text) to staff;
 --! EndIncluded functions/identity/floor_date.sql
@@ -1010,7 +1013,7 @@ language sql stable security definer set search_path = '' as $$
   select ''::text where app_private.has_permission(p_permission)
 $$;
 comment on function app_private.floor_text(text) is
-  'The lowest text for who has the permission, null for everybody else.';
+  'The lowest text for users with the permission, null for all others.';
 revoke all on function app_private.floor_text(text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function app_private.floor_text(text) to staff;
 --! EndIncluded functions/identity/floor_text.sql
@@ -1023,7 +1026,7 @@ language sql stable security definer set search_path = '' as $$
     then '00000000-0000-0000-0000-000000000000'::uuid else auth.uid() end
 $$;
 comment on function app_private.people_from(text) is
-  'First of the people whose rows may be seen: everybody with the permission, else oneself.';
+  'The first of the users whose rows may be seen: all users with the permission, otherwise only the signed-in user.';
 revoke all on function app_private.people_from(text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function app_private.people_from(text) to staff;
 --! EndIncluded functions/identity/people_from.sql
@@ -1035,7 +1038,7 @@ language sql stable security definer set search_path = '' as $$
     then 'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid else auth.uid() end
 $$;
 comment on function app_private.people_to(text) is
-  'Last of the people whose rows may be seen: everybody with the permission, else oneself.';
+  'The last of the users whose rows may be seen: all users with the permission, otherwise only the signed-in user.';
 revoke all on function app_private.people_to(text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function app_private.people_to(text) to staff;
 --! EndIncluded functions/identity/people_to.sql
@@ -1060,7 +1063,7 @@ begin
 end
 $$;
 comment on function app_private.my_vendor_ids(text) is
-  'Vendors that the signed-in person owns or works for with this part of the owner''s rights: member, manage, bookings or money.';
+  'Vendors that the signed-in user owns or works for with this part of the owner''s rights: member, manage, bookings or money.';
 revoke all on function app_private.my_vendor_ids(text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function app_private.my_vendor_ids(text) to authenticated;
 --! EndIncluded functions/identity/my_vendor_ids.sql
@@ -1072,7 +1075,7 @@ begin
   return array(select v.id from public.vendors v where v.user_id = (select auth.uid()));
 end
 $$;
-comment on function app_private.my_owned_vendor_ids() is 'Vendors that the signed-in person owns.';
+comment on function app_private.my_owned_vendor_ids() is 'Vendors that the signed-in user owns.';
 revoke all on function app_private.my_owned_vendor_ids() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function app_private.my_owned_vendor_ids() to authenticated;
 --! EndIncluded functions/identity/my_owned_vendor_ids.sql
@@ -1087,7 +1090,7 @@ begin
 end
 $$;
 comment on function app_private.my_booked_vendor_ids() is
-  'Vendors that the signed-in customer has ever booked: they stay visible when no longer listed.';
+  'Vendors that the signed-in customer has ever booked: they stay visible when they are no longer listed.';
 revoke all on function app_private.my_booked_vendor_ids() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function app_private.my_booked_vendor_ids() to authenticated;
 --! EndIncluded functions/identity/my_booked_vendor_ids.sql
@@ -1100,7 +1103,7 @@ begin
 end
 $$;
 comment on function app_private.my_therapist_ids() is
-  'Therapist rows of the signed-in person.';
+  'Therapist rows of the signed-in user.';
 revoke all on function app_private.my_therapist_ids() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function app_private.my_therapist_ids() to authenticated;
 --! EndIncluded functions/identity/my_therapist_ids.sql
@@ -1116,7 +1119,7 @@ begin
 end
 $$;
 comment on function app_private.my_vendor_therapist_ids(text) is
-  'Therapists of the vendors where the signed-in person has a right, as my_vendor_ids knows them.';
+  'Therapists of the vendors where the signed-in user has this part of the owner''s rights, as in my_vendor_ids.';
 revoke all on function app_private.my_vendor_therapist_ids(text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function app_private.my_vendor_therapist_ids(text) to authenticated;
 --! EndIncluded functions/identity/my_vendor_therapist_ids.sql
@@ -1150,7 +1153,7 @@ begin
 end
 $$;
 comment on function app_private.my_tracked_booking_ids() is
-  'Bookings of the signed-in customer or vendor whose provider is on the way or serving now: while that lasts, the position may be seen.';
+  'Bookings of the signed-in customer or vendor whose provider is on the way or serving now. Only then may the position be seen.';
 revoke all on function app_private.my_tracked_booking_ids() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function app_private.my_tracked_booking_ids() to authenticated;
 --! EndIncluded functions/identity/my_tracked_booking_ids.sql
@@ -1176,7 +1179,7 @@ begin
 end
 $$;
 comment on function app_private.is_staff(uuid) is
-  'Whether a person works for the platform today: as an active employee, or by a role that makes one staff.';
+  'Whether a user works for the platform today: as an active employee, or by a role that makes its holder staff.';
 
 --! Included functions/identity/enter_request.sql
 create or replace function app_private.enter_request(p_claims jsonb) returns text
@@ -1222,7 +1225,7 @@ begin
 end
 $$;
 comment on function app_private.enter_request(jsonb) is
-  'The database role of a request with these token claims; anon is for visitors, who have no subject. Raises OB004 (subject or session is no uuid, or a visitor with a subject), OB006 (account suspended or closed), OB007 (session ended), OB008 (no profile yet).';
+  'The database role of a request with these token claims; anon is for anonymous users, who have no subject. Raises OB004 (subject or session is no uuid, or an anonymous user with a subject), OB006 (account suspended or closed), OB007 (session ended), OB008 (no profile yet).';
 revoke all on function app_private.enter_request(jsonb) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function app_private.enter_request(jsonb) to ombaro_api;
 --! EndIncluded functions/identity/enter_request.sql
@@ -1267,7 +1270,7 @@ exception
 end
 $$;
 comment on function app_private.make_profile(jsonb) is
-  'Makes the profile of somebody whose account exists and who has none yet, from what a token says of them. Raises OB008 where there is no such account.';
+  'Creates the profile of an account that has none yet, from the claims of a token. Raises OB008 where there is no such account.';
 revoke all on function app_private.make_profile(jsonb) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/identity/make_profile.sql
 
@@ -1280,7 +1283,7 @@ begin
 end
 $$;
 comment on function app_private.provision_profile(jsonb) is
-  'Makes profile and customer of somebody who signed in elsewhere and comes here for the first time. Raises OB008 where there is no such account.';
+  'Creates profile and customer of a user who signed in elsewhere and comes here for the first time. Raises OB008 where there is no such account.';
 revoke all on function app_private.provision_profile(jsonb) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function app_private.provision_profile(jsonb) to ombaro_api;
 --! EndIncluded functions/identity/provision_profile.sql
@@ -1331,44 +1334,44 @@ create index user_profiles_email_idx on public.user_profiles (email);
 create index user_profiles_department_id_idx on public.user_profiles (department_id);
 select app_private.keep_timestamps('public.user_profiles');
 comment on table public.user_profiles is
-  'A person with an account. Seen by that person and by staff who look after people; what others may see of someone stands in vendors, therapists and on the booking.';
+  'A person with an account. Visible to that user and to staff who look after users; what others may see of a person is in vendors, therapists and the booking.';
 comment on column public.user_profiles.id is
-  'Identifies the person; the id of the account in auth.users and the sub of the token.';
-comment on column public.user_profiles.name is 'How the person is addressed, 1 to 200 characters.';
+  'Identifies the user: the id of the account and the subject of its tokens.';
+comment on column public.user_profiles.name is 'How the user is addressed, 1 to 200 characters.';
 comment on column public.user_profiles.mobile is
-  'E.164 number from sign-up, such as +919876543210; null when none came or another profile has it.';
+  'Mobile number in E.164 form, such as +919876543210; null when none is known or another profile has it.';
 comment on column public.user_profiles.email is
-  'Address in lower case, as the person gave it and not verified; null when not given.';
-comment on column public.user_profiles.gender is 'As the person states it; null when not said.';
+  'E-mail address in lower case, as entered by the user and not verified; null when not given.';
+comment on column public.user_profiles.gender is 'Gender as stated by the user; null when not given.';
 comment on column public.user_profiles.date_of_birth is
-  'Birthday, by which the age for booking is checked; null until given.';
+  'Date of birth, which decides the age for booking; null until given.';
 comment on column public.user_profiles.profile_image is
-  'URL of the person''s picture; null without one.';
+  'URL of the user''s picture; null when there is none.';
 comment on column public.user_profiles.role is
-  'What the person mainly is, for display alone; rights come from user_roles.';
+  'What the user mainly is, for display only. Rights come from the roles of the user.';
 comment on column public.user_profiles.employee_id is
-  'Code at the platform, as in employees.employee_code; null for all who do not work there.';
+  'Employee code of an employee of the platform; null for others.';
 comment on column public.user_profiles.designation is
-  'Job title at the platform; null for all who do not work there.';
+  'Job title of an employee of the platform; null for others.';
 comment on column public.user_profiles.joining_date is
-  'First working day at the platform; null for all who do not work there.';
+  'First working day of an employee of the platform; null for others.';
 comment on column public.user_profiles.status is
-  'Whether the account may be used; set by set_account_status, in force from the next request.';
+  'Whether the account may be used. Set by setAccountStatus, in force from the next request.';
 comment on column public.user_profiles.address is
-  'Postal address as the person gave it, keyed like customer_addresses; null until given.';
+  'Postal address as an object with the keys of a customer address; null until given.';
 comment on column public.user_profiles.emergency_contact is
-  'Object with name, relationship and mobile of whom to call; null until given.';
+  'Object with name, relationship and mobile of an emergency contact; null until given.';
 comment on column public.user_profiles.preferences is
-  'Object that apps keep for the person; user_preferences has what the platform heeds.';
-comment on column public.user_profiles.signup_method is 'By which form the person came.';
+  'Object in which apps keep data of the user. What the platform itself uses is in userPreferences.';
+comment on column public.user_profiles.signup_method is 'The form with which the user signed up.';
 comment on column public.user_profiles.mobile_verified is
-  'Whether the person has proved that the mobile number is theirs.';
+  'Whether the user has verified the mobile number.';
 comment on column public.user_profiles.social_provider is
-  'google or facebook for people who signed up there; null for others.';
+  'The social account used to sign up, Google or Facebook; null for others.';
 comment on column public.user_profiles.profile_completed is
-  'Whether the person has given everything that sign-up asks for.';
+  'Whether the user has given everything that the sign-up asks for.';
 comment on column public.user_profiles.department_id is
-  'Department in which the person works; null for all who do not work at the platform.';
+  'Department of an employee of the platform; null for others.';
 
 create table public.departments (
   id uuid primary key default gen_random_uuid(),
@@ -1394,27 +1397,27 @@ create index departments_parent_department_id_idx on public.departments (parent_
 create index departments_head_user_id_idx on public.departments (head_user_id);
 select app_private.keep_timestamps('public.departments');
 comment on table public.departments is
-  'The organisation: sixteen departments of the guide, and administration and operations.';
+  'The 18 departments of the platform, administration and operations included.';
 comment on column public.departments.id is 'Identifies the department.';
-comment on column public.departments.name is 'What people call it, such as Human Resources.';
+comment on column public.departments.name is 'Name of the department, such as Human Resources.';
 comment on column public.departments.code is
-  'Fixed name in capitals by which programs know it, such as HR or CUSTOMER_CARE.';
+  'Fixed name in capitals for use in programs, such as HR.';
 comment on column public.departments.description is
-  'What it does, in a few words; null when not said.';
+  'What the department does, in a few words; null when not given.';
 comment on column public.departments.parent_department_id is
-  'Department above this one; null at the top.';
-comment on column public.departments.head_user_id is 'Who leads it; null while nobody does.';
-comment on column public.departments.status is 'Whether it is working.';
-comment on column public.departments.department_type is 'What kind of work it does.';
+  'The department above this one; null at the top.';
+comment on column public.departments.head_user_id is 'User who leads the department; null while it has no head.';
+comment on column public.departments.status is 'Whether the department is active.';
+comment on column public.departments.department_type is 'The kind of work that the department does.';
 comment on column public.departments.email is
-  'Address at which colleagues reach it; null without one.';
+  'E-mail address of the department for colleagues; null when there is none.';
 comment on column public.departments.phone is
-  'Telephone number at which colleagues reach it; null without one.';
+  'Telephone number of the department for colleagues; null when there is none.';
 comment on column public.departments.location is
-  'Where it sits, such as a building or city; null when not said.';
-comment on column public.departments.budget_allocated is 'Rupees that it may spend.';
+  'Where the department is, such as a building or city; null when not given.';
+comment on column public.departments.budget_allocated is 'Rupees that the department may spend.';
 comment on column public.departments.settings is
-  'Object with settings of this department by name, {} without any.';
+  'Object with settings of the department by name; empty when there are none.';
 create policy select_staff on public.departments for select to staff using (true);
 create policy update_staff on public.departments for update to staff
   using ((select app_private.has_permission('departments.update')))
@@ -1462,27 +1465,27 @@ alter table public.roles enable row level security;
 create index roles_department_id_idx on public.roles (department_id);
 select app_private.keep_timestamps('public.roles');
 comment on table public.roles is
-  'What a person can be on the platform. The column permissions is kept in step for reading and decides nothing: role_permissions does.';
+  'Roles that a user can hold. What a role allows is decided by its role permissions.';
 comment on column public.roles.id is 'Identifies the role.';
-comment on column public.roles.name is 'Title for display, such as Customer Care Agent.';
+comment on column public.roles.name is 'Title to display, such as Customer Care Agent.';
 comment on column public.roles.code is
-  'Fixed name by which programs and grant_role know it, such as customer_care.';
+  'Fixed name for programs and for grantRole, such as admin.';
 comment on column public.roles.description is
-  'What its holders do, in a few words; null when not said.';
+  'What users with the role do, in a few words; null when not given.';
 comment on column public.roles.department_id is
-  'Department to which its holders belong; null for roles outside departments.';
+  'Department of the users with the role; null for roles outside departments.';
 comment on column public.roles.level is
-  'Rank from 0 (customer) to 10 (super administrator), for display and order alone.';
+  'Rank from 0 (customer) to 10 (super administrator), for display and sorting only.';
 comment on column public.roles.permissions is
-  'Array of codes, such as ["bookings.read"]; a trigger copies it from role_permissions.';
+  'Codes of the permissions, such as ["bookings.read"]: a copy of the role permissions, kept by the platform.';
 comment on column public.roles.is_system_role is
-  'Whether the platform comes with it and relies on it.';
+  'Whether the platform comes with the role and depends on it.';
 comment on column public.roles.is_staff is
-  'Whether its holders work for the platform and see what staff may see.';
+  'Whether users with the role work for the platform and see what staff may see.';
 comment on column public.roles.profile_role is
-  'What the profile of somebody who holds the role shows as their role.';
+  'The role that the profile of a user with this role shows.';
 comment on column public.roles.status is
-  'Whether it can be held; an inactive role has no effect for anybody.';
+  'Whether the role can be held. An inactive role has no effect.';
 create policy select_staff on public.roles for select to staff using (true);
 grant select on public.roles to staff;
 
@@ -1498,17 +1501,17 @@ create table public.permissions (
   unique (resource, action)
 );
 alter table public.permissions enable row level security;
+select app_private.keep_timestamps('public.permissions');
 comment on table public.permissions is 'What can be allowed: an action on a resource.';
 comment on column public.permissions.id is 'Identifies the permission.';
-comment on column public.permissions.name is 'What it allows, as a label, such as See all tickets.';
+comment on column public.permissions.name is 'What the permission allows, as a label, such as See all tickets.';
 comment on column public.permissions.code is
-  'Resource and action with a dot between, such as tickets.read; my_permissions lists these.';
+  'Resource and action with a dot between them, such as tickets.read. The query myPermissions lists these codes.';
 comment on column public.permissions.description is
-  'What the name leaves open; null where it says enough.';
+  'Further explanation; null where the name is enough.';
 comment on column public.permissions.resource is
-  'To what the action applies, such as bookings or bank_details.';
-comment on column public.permissions.action is 'What may be done to the resource.';
-comment on column public.permissions.created_at is 'When the row was made.';
+  'The resource to which the action applies, such as bookings.';
+comment on column public.permissions.action is 'The action on the resource.';
 create policy select_staff on public.permissions for select to staff using (true);
 grant select on public.permissions to staff;
 
@@ -1522,12 +1525,12 @@ create table public.role_permissions (
 alter table public.role_permissions enable row level security;
 create index role_permissions_permission_id_idx on public.role_permissions (permission_id);
 comment on table public.role_permissions is
-  'Which role may do what. With user_roles the only authority there is. No client writes it: what a role may do changes by migration.';
+  'Which role has which permission. Together with the roles of users this is the only authority. No client writes it: permissions of a role change only by migration.';
 comment on column public.role_permissions.id is
   'Identifies the grant of one permission to one role.';
 comment on column public.role_permissions.role_id is 'Role that has the permission.';
 comment on column public.role_permissions.permission_id is 'Permission that the role has.';
-comment on column public.role_permissions.granted_at is 'When the role got the permission.';
+comment on column public.role_permissions.granted_at is 'When the permission was given to the role.';
 create policy select_staff on public.role_permissions for select to staff using (true);
 grant select on public.role_permissions to staff;
 
@@ -1547,7 +1550,7 @@ begin
 end
 $$;
 comment on function app_private.tg_role_permissions__mirror() is
-  'Keeps roles.permissions, the readable copy, in step.';
+  'Keeps the readable copy roles.permissions in step.';
 revoke all on function app_private.tg_role_permissions__mirror() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/identity/tg_role_permissions__mirror.sql
 create trigger _500_mirror_insert after insert on public.role_permissions
@@ -1579,22 +1582,22 @@ create index user_roles_role_id_idx on public.user_roles (role_id);
 create index user_roles_department_id_idx on public.user_roles (department_id);
 create index user_roles_assigned_by_idx on public.user_roles (assigned_by);
 comment on table public.user_roles is
-  'Who holds which role, and since when. Written by grant_role and revoke_role alone.';
-comment on column public.user_roles.id is 'Identifies the grant of one role to one person.';
-comment on column public.user_roles.user_id is 'Person who holds the role.';
-comment on column public.user_roles.role_id is 'Role that the person holds.';
+  'Which user holds which role, and since when. Written only by grantRole and revokeRole.';
+comment on column public.user_roles.id is 'Identifies the assignment of one role to one user.';
+comment on column public.user_roles.user_id is 'User who holds the role.';
+comment on column public.user_roles.role_id is 'Role that the user holds.';
 comment on column public.user_roles.department_id is
-  'Department for which the role was given, copied from the role; null without one.';
+  'Department of the role, copied from it; null when the role has none.';
 comment on column public.user_roles.assigned_by is
-  'Who gave the role; null when the platform did or that account is gone.';
+  'User who gave the role; null when the platform gave it or the account was deleted.';
 comment on column public.user_roles.assigned_at is 'When the role was given.';
 comment on column public.user_roles.valid_from is 'First day on which the role counts.';
 comment on column public.user_roles.valid_until is
   'Last day on which the role counts; null without an end.';
 comment on column public.user_roles.is_primary is
-  'Whether apps show this role first when the person holds several.';
+  'Whether apps show this role first when the user holds several.';
 comment on column public.user_roles.status is
-  'Whether the role counts; revoke_role makes it inactive.';
+  'Whether the role counts. It becomes inactive by revokeRole.';
 create policy select_own on public.user_roles for select to authenticated
   using (user_id = (select auth.uid()));
 create policy select_staff on public.user_roles for select to staff
@@ -1623,7 +1626,7 @@ begin
 end
 $$;
 comment on function app_private.tg_user_roles__mirror() is
-  'Keeps user_profiles.role, the readable copy, in step: the primary role, else the highest.';
+  'Keeps the readable copy user_profiles.role in step: the primary role, otherwise the highest.';
 revoke all on function app_private.tg_user_roles__mirror() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/identity/tg_user_roles__mirror.sql
 create trigger _500_mirror after insert or update or delete on public.user_roles
@@ -1660,35 +1663,35 @@ create index employees_department_id_idx on public.employees (department_id);
 create index employees_reporting_manager_id_idx on public.employees (reporting_manager_id);
 select app_private.keep_timestamps('public.employees');
 comment on table public.employees is
-  'Who works for the platform: the directory that colleagues see. Pay and reasons for leaving are in employee_private_details.';
+  'Employees of the platform: the directory that colleagues see. Pay and reasons for leaving are in employeePrivateDetail.';
 comment on column public.employees.id is
-  'Identifies the employee; the id of the person in user_profiles.';
+  'Identifies the employee: the same id as the user profile.';
 comment on column public.employees.employee_code is
-  'Staff number, given when the employee was added and fixed since.';
+  'Employee code, set when the employee was added and never changed.';
 comment on column public.employees.name is 'Name in the directory.';
-comment on column public.employees.email is 'Address at work, in lower case; null without one.';
-comment on column public.employees.mobile is 'Number at work in E.164, such as +919876543210.';
+comment on column public.employees.email is 'E-mail address at work, in lower case; null when there is none.';
+comment on column public.employees.mobile is 'Mobile number at work in E.164 form, such as +919876543210.';
 comment on column public.employees.department_id is 'Department in which the employee works.';
 comment on column public.employees.designation is 'Job title, such as Field Officer.';
 comment on column public.employees.hierarchy_level is
-  '1 Field Officer, 2 Manager, 3 Director, 4 Vice President, 5 Admin; says what they review.';
+  'Level: 1 Field Officer, 2 Manager, 3 Director, 4 Vice President, 5 Admin. It decides which applications the employee reviews.';
 comment on column public.employees.reporting_manager_id is
   'Employee to whom this one reports; null at the top.';
 comment on column public.employees.can_approve_vendors is
-  'Whether the employee may decide on vendor applications at their level.';
+  'Whether the employee may decide on vendor applications at this level.';
 comment on column public.employees.approval_limit is
-  'Highest franchise fee in rupees that the employee may approve; null when none was set.';
+  'Highest franchise fee in rupees that the employee may approve; null when not set.';
 comment on column public.employees.joining_date is 'First working day.';
-comment on column public.employees.probation_end_date is 'Last day of probation; null without one.';
+comment on column public.employees.probation_end_date is 'Last day of probation; null when there is none.';
 comment on column public.employees.confirmation_date is
-  'Day on which employment was confirmed; null until then.';
+  'Day on which the employment was confirmed; null until then.';
 comment on column public.employees.employment_type is
   'Terms of employment; null when not recorded.';
 comment on column public.employees.work_location is
   'Office or city of work; null when not recorded.';
-comment on column public.employees.status is 'Whether the employee is at work.';
+comment on column public.employees.status is 'Whether the employee is working.';
 comment on column public.employees.is_active is
-  'Whether employment gives the rights of staff; it does only while status is active too.';
+  'Whether the employment gives the rights of staff. It does so only while the status is active too.';
 comment on column public.employees.exit_date is 'Last working day; null while employed.';
 create policy select_staff on public.employees for select to staff using (true);
 create policy update_staff on public.employees for update to staff
@@ -1712,11 +1715,11 @@ alter table public.employee_private_details enable row level security;
 select app_private.limit_numbers('public.employee_private_details', '{"basic_salary": "total"}');
 select app_private.keep_timestamps('public.employee_private_details');
 comment on table public.employee_private_details is
-  'What colleagues may not see of an employee: pay, reason for leaving.';
+  'Details of an employee that colleagues may not see: pay and reason for leaving.';
 comment on column public.employee_private_details.employee_id is
   'Employee whose details these are.';
 comment on column public.employee_private_details.basic_salary is
-  'Basic pay in rupees a month; null when not recorded.';
+  'Basic pay in rupees per month; null when not recorded.';
 comment on column public.employee_private_details.exit_reason is
   'Why the employee left; null while employed or when not recorded.';
 create policy select_staff on public.employee_private_details for select to staff
@@ -1749,22 +1752,22 @@ create table public.user_sessions (
 alter table public.user_sessions enable row level security;
 create index user_sessions_user_id_idx on public.user_sessions (user_id, last_activity_at desc);
 comment on table public.user_sessions is
-  'Where somebody is signed in. What opens a session is not here.';
+  'Sessions of users who signed in. The tokens of a session are not stored here.';
 comment on column public.user_sessions.id is
-  'Identifies the session; the session_id in its tokens.';
-comment on column public.user_sessions.user_id is 'Person who is signed in.';
+  'Identifies the session; tokens carry it as their session id.';
+comment on column public.user_sessions.user_id is 'User who is signed in.';
 comment on column public.user_sessions.device_info is
-  'Object that the app sent about the device, such as platform and model; null when it sent none.';
+  'Object that the app sent about the device, such as platform and model; null when none was sent.';
 comment on column public.user_sessions.ip_address is
-  'Network address at sign-in or when the session was last refreshed; null when not recorded.';
+  'Network address at sign-in or at the last refresh of the session; null when not recorded.';
 comment on column public.user_sessions.user_agent is
-  'Browser or app as it named itself at sign-in; null when it did not.';
+  'Browser or app at sign-in, by its own name; null when not sent.';
 comment on column public.user_sessions.location_info is
-  'Object with the rough place of the network address, such as city; null when not known.';
-comment on column public.user_sessions.started_at is 'When the person signed in.';
+  'Object with the approximate location of the network address, such as city; null when not known.';
+comment on column public.user_sessions.started_at is 'When the user signed in.';
 comment on column public.user_sessions.last_activity_at is 'When the session was last used.';
-comment on column public.user_sessions.expires_at is 'When the session ends by itself.';
-comment on column public.user_sessions.status is 'Whether the session lets the person in.';
+comment on column public.user_sessions.expires_at is 'When the session expires.';
+comment on column public.user_sessions.status is 'Whether the session gives access.';
 create policy select_own on public.user_sessions for select to authenticated
   using (user_id = (select auth.uid()));
 create policy select_own_staff on public.user_sessions for select to staff
@@ -1782,12 +1785,12 @@ create table app_private.refresh_tokens (
 alter table app_private.refresh_tokens enable row level security;
 create index refresh_tokens_session_id_idx on app_private.refresh_tokens (session_id);
 comment on table app_private.refresh_tokens is
-  'What opens a session, apart from what its owner may read about it: the token that may be used next, and those that were.';
-comment on column app_private.refresh_tokens.token_hash is 'SHA-256 of the token, which is random and kept by the app alone.';
-comment on column app_private.refresh_tokens.session_id is 'Session that it opens.';
-comment on column app_private.refresh_tokens.created_at is 'When it was made.';
+  'Refresh tokens: the one of each session that can be used next, and those that were used. They are kept apart from what the owner may read about the session.';
+comment on column app_private.refresh_tokens.token_hash is 'SHA-256 of the token, which is random and known only to the app.';
+comment on column app_private.refresh_tokens.session_id is 'Session of the token.';
+comment on column app_private.refresh_tokens.created_at is 'When it was created.';
 comment on column app_private.refresh_tokens.expires_at is 'Until when it may be used.';
-comment on column app_private.refresh_tokens.spent_at is 'When it was used, which is possible once; null until then.';
+comment on column app_private.refresh_tokens.spent_at is 'When it was used, which is possible only once; null until then.';
 
 create table public.user_documents (
   id uuid primary key default gen_random_uuid(),
@@ -1811,25 +1814,25 @@ create index user_documents_user_id_idx on public.user_documents (user_id);
 create index user_documents_verified_by_idx on public.user_documents (verified_by);
 select app_private.keep_timestamps('public.user_documents');
 comment on table public.user_documents is
-  'Documents that a person handed in. A verified one can no longer be changed or withdrawn by its owner.';
+  'Documents that a user has submitted. The owner cannot change or withdraw a verified document.';
 comment on column public.user_documents.id is 'Identifies the document.';
-comment on column public.user_documents.user_id is 'Person who handed it in.';
-comment on column public.user_documents.document_type is 'What kind of document it is.';
+comment on column public.user_documents.user_id is 'User who submitted the document.';
+comment on column public.user_documents.document_type is 'Kind of document.';
 comment on column public.user_documents.document_number is
   'Number printed on the document; null when it has none or it was not given.';
 comment on column public.user_documents.document_name is
-  'Title under which its owner finds it again.';
+  'Title that helps the owner to find the document.';
 comment on column public.user_documents.file_url is 'URL of the uploaded scan or photo.';
 comment on column public.user_documents.file_type is
   'Media type of the file, such as application/pdf; null when not known.';
 comment on column public.user_documents.file_size is
   'Size of the file in bytes; null when not known.';
 comment on column public.user_documents.verified is
-  'Whether it was checked and found right; its owner can no longer change it then.';
-comment on column public.user_documents.verified_by is 'Who checked it; null until then.';
-comment on column public.user_documents.verified_at is 'When it was checked; null until then.';
+  'Whether the document was checked and verified. The owner can then no longer change it.';
+comment on column public.user_documents.verified_by is 'User who checked the document; null until then.';
+comment on column public.user_documents.verified_at is 'When the document was checked; null until then.';
 comment on column public.user_documents.expiry_date is
-  'Last day of validity printed on it; null when it has none.';
+  'Last day of validity printed on the document; null when it has none.';
 create policy select_own on public.user_documents for select to authenticated
   using (user_id = (select auth.uid()));
 create policy select_staff on public.user_documents for select to staff
@@ -1874,26 +1877,26 @@ create table public.user_preferences (
 );
 alter table public.user_preferences enable row level security;
 select app_private.keep_timestamps('public.user_preferences');
-comment on table public.user_preferences is 'How a person wishes to be spoken to, one row each.';
+comment on table public.user_preferences is 'How a user wants to be contacted, one row per user.';
 comment on column public.user_preferences.id is 'Identifies the preferences.';
-comment on column public.user_preferences.user_id is 'Person whose preferences these are.';
+comment on column public.user_preferences.user_id is 'User to whom the preferences belong.';
 comment on column public.user_preferences.notification_email is
-  'Whether the person takes notifications by e-mail.';
+  'Whether the user receives notifications by e-mail.';
 comment on column public.user_preferences.notification_sms is
-  'Whether the person takes notifications by text message.';
+  'Whether the user receives notifications by text message.';
 comment on column public.user_preferences.notification_push is
-  'Whether the person takes notifications as push messages.';
+  'Whether the user receives notifications as push messages.';
 comment on column public.user_preferences.notification_whatsapp is
-  'Whether the person takes notifications on WhatsApp; off until they say so.';
+  'Whether the user receives notifications on WhatsApp; off until the user turns it on.';
 comment on column public.user_preferences.language is
   'Language for messages and apps, such as en or hi-IN.';
 comment on column public.user_preferences.timezone is
-  'IANA zone in which apps show times, such as Asia/Kolkata.';
+  'IANA time zone in which apps show times, such as Asia/Kolkata.';
 comment on column public.user_preferences.currency is
-  'ISO 4217 code in which apps show prices, such as INR; amounts themselves are rupees.';
-comment on column public.user_preferences.theme is 'Look of the app.';
+  'ISO 4217 code of the currency in which apps show prices, such as INR. Amounts in the API are always rupees.';
+comment on column public.user_preferences.theme is 'Appearance of the app.';
 comment on column public.user_preferences.preferences is
-  'Object in which apps keep further choices, {} at first; the platform does not read it.';
+  'Object in which apps keep further choices, empty at first. The platform does not read it.';
 create policy select_own on public.user_preferences for select to authenticated
   using (user_id = (select auth.uid()));
 create policy insert_own on public.user_preferences for insert to authenticated
@@ -1927,6 +1930,7 @@ create table public.user_kyc_verification (
   created_at timestamptz not null default now()
 );
 alter table public.user_kyc_verification enable row level security;
+select app_private.keep_timestamps('public.user_kyc_verification');
 -- One verification of a kind is open or valid at a time.
 create unique index user_kyc_verification_open_key
   on public.user_kyc_verification (user_id, verification_type)
@@ -1934,24 +1938,23 @@ create unique index user_kyc_verification_open_key
 create index user_kyc_verification_user_id_idx on public.user_kyc_verification (user_id);
 create index user_kyc_verification_decided_by_idx on public.user_kyc_verification (decided_by);
 comment on table public.user_kyc_verification is
-  'What was verified about a person, and how it went. Submitted by its owner, decided by others. To correct it while it is pending its owner withdraws it and submits it anew: so nothing changes under the eyes of who decides.';
+  'Verifications of a person''s identity. The person submits one and others decide on it. To correct a pending one, its owner withdraws it and submits it again, so that it does not change while it is being decided.';
 comment on column public.user_kyc_verification.id is 'Identifies the verification.';
-comment on column public.user_kyc_verification.user_id is 'Person who is verified.';
+comment on column public.user_kyc_verification.user_id is 'User who is verified.';
 comment on column public.user_kyc_verification.verification_type is
-  'What is verified about the person.';
+  'What is verified about the user.';
 comment on column public.user_kyc_verification.verification_status is
-  'How far it is; decided by those who check and never by the person.';
+  'State of the verification; decided by staff who check it, not by its owner.';
 comment on column public.user_kyc_verification.verification_data is
-  'Object with what the person submitted, keys depending on the type; null when nothing was.';
+  'Object with what the user submitted; its keys depend on the type; null when nothing was submitted.';
 comment on column public.user_kyc_verification.verified_at is
-  'When it was found right; null until then.';
+  'When it was verified; null until then.';
 comment on column public.user_kyc_verification.expires_at is
-  'When it must be done again; null when it need not be or is not decided.';
+  'When it must be repeated; null when it need not be or is not decided.';
 comment on column public.user_kyc_verification.decided_by is
-  'Who decided; null until then, and for what no person decided.';
+  'User who decided; null until then and when no user decided.';
 comment on column public.user_kyc_verification.decision_reason is
-  'Why it was found wrong, or what its owner should know; null without a word.';
-comment on column public.user_kyc_verification.created_at is 'When the row was made.';
+  'Why it was rejected, or a note to its owner; null when there is none.';
 create policy select_own on public.user_kyc_verification for select to authenticated
   using (user_id = (select auth.uid()));
 create policy select_staff on public.user_kyc_verification for select to staff
@@ -1996,23 +1999,23 @@ create trigger _300_one_primary before insert or update of is_primary on public.
   for each row when (new.is_primary)
   execute function app_private.tg__one_chosen('user_id', 'is_primary');
 comment on table public.user_bank_details is
-  'Bank accounts to pay a person out to. Changing the account takes its verification away: owners add a new one instead.';
+  'Bank accounts for payouts to a user. A changed account would no longer be verified, so owners add a new one instead.';
 comment on column public.user_bank_details.id is 'Identifies the bank account.';
-comment on column public.user_bank_details.user_id is 'Person to whom the account belongs.';
-comment on column public.user_bank_details.account_holder_name is 'Holder as the bank knows them.';
+comment on column public.user_bank_details.user_id is 'User to whom the account belongs.';
+comment on column public.user_bank_details.account_holder_name is 'Name of the account holder as the bank has it.';
 comment on column public.user_bank_details.account_number is
-  'Number of the account, 9 to 18 digits.';
+  'Account number, 9 to 18 digits.';
 comment on column public.user_bank_details.ifsc_code is
-  'Code of the bank''s branch, such as HDFC0001234.';
-comment on column public.user_bank_details.bank_name is 'Bank that keeps the account.';
+  'Code of the bank branch, such as HDFC0001234.';
+comment on column public.user_bank_details.bank_name is 'Name of the bank.';
 comment on column public.user_bank_details.branch_name is
-  'Branch of the bank; null when not given.';
+  'Name of the bank branch; null when not given.';
 comment on column public.user_bank_details.account_type is
-  'Savings or current; null when not given.';
+  'Kind of account; null when not given.';
 comment on column public.user_bank_details.is_primary is
-  'Whether payouts go here; one account a person.';
+  'Whether payouts go to this account. Each user has at most one primary account.';
 comment on column public.user_bank_details.is_verified is
-  'Whether the platform found the account to exist and belong to the person.';
+  'Whether the platform has verified that the account exists and belongs to the user.';
 comment on constraint user_bank_details_account_number_format on public.user_bank_details is
   'An account number has 9 to 18 digits.';
 create policy select_own on public.user_bank_details for select to authenticated
@@ -2050,26 +2053,26 @@ create table public.emergency_contacts (
   created_at timestamptz not null default now()
 );
 alter table public.emergency_contacts enable row level security;
+select app_private.keep_timestamps('public.emergency_contacts');
 create index emergency_contacts_user_id_idx on public.emergency_contacts (user_id);
 create unique index emergency_contacts_one_primary_key on public.emergency_contacts (user_id)
   where is_primary;
 create trigger _300_one_primary before insert or update of is_primary on public.emergency_contacts
   for each row when (new.is_primary)
   execute function app_private.tg__one_chosen('user_id', 'is_primary');
-comment on table public.emergency_contacts is 'Whom to call when something happens to a person.';
+comment on table public.emergency_contacts is 'Whom to call in an emergency.';
 comment on column public.emergency_contacts.id is 'Identifies the contact.';
-comment on column public.emergency_contacts.user_id is 'Person for whom the contact is called.';
-comment on column public.emergency_contacts.name is 'Who is to be called.';
+comment on column public.emergency_contacts.user_id is 'User whose emergency contact this is.';
+comment on column public.emergency_contacts.name is 'Name of the contact.';
 comment on column public.emergency_contacts.relationship is
-  'What the contact is to the person, such as mother or friend.';
+  'Relationship of the contact to the user, such as mother or friend.';
 comment on column public.emergency_contacts.mobile is
-  'Number to call in E.164, such as +919876543210.';
+  'Mobile number of the contact in E.164 form, such as +919876543210.';
 comment on column public.emergency_contacts.email is
-  'Address of the contact in lower case; null when not given.';
+  'E-mail address of the contact in lower case; null when not given.';
 comment on column public.emergency_contacts.address is
-  'Where the contact lives, in one text; null when not given.';
-comment on column public.emergency_contacts.is_primary is 'Whether to try this contact first.';
-comment on column public.emergency_contacts.created_at is 'When the row was made.';
+  'Address of the contact as one text; null when not given.';
+comment on column public.emergency_contacts.is_primary is 'Whether to call this contact first.';
 create policy select_own on public.emergency_contacts for select to authenticated
   using (user_id = (select auth.uid()));
 create policy select_staff on public.emergency_contacts for select to staff
@@ -2123,7 +2126,7 @@ begin
 end
 $$;
 comment on function app_private.require_permission(text) is
-  'Raises OB001 for visitors and OB002 for people without the permission.';
+  'Raises OB001 for anonymous users and OB002 for users without the permission.';
 revoke all on function app_private.require_permission(text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/identity/require_permission.sql
 
@@ -2160,7 +2163,7 @@ begin
 end
 $$;
 comment on function public.grant_role(uuid, text, date) is
-  'Gives a person a role. Needs the permission roles.update; admin and super_admin are given by a super admin alone, nobody gives to themselves. Raises OB001, OB002, OB003, OB020, or 23505 where the person holds it already.';
+  'Gives a role to a user. Needs the permission roles.update; only a super admin can give the roles admin and super admin, and no one can give a role to themselves. Raises OB001, OB002, OB003, OB020, or 23505 when the user already has the role.';
 revoke all on function public.grant_role(uuid, text, date) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function public.grant_role(uuid, text, date) to staff;
 --! EndIncluded functions/identity/grant_role.sql
@@ -2193,7 +2196,7 @@ begin
 end
 $$;
 comment on function public.revoke_role(uuid, text) is
-  'Takes a role away from a person, at once. Needs the permission roles.update; admin and super_admin are taken by a super admin alone, nobody takes from themselves. Raises OB001, OB002, OB003.';
+  'Takes a role away from a user, at once. Needs the permission roles.update; only a super admin can take away the roles admin and super admin, and no one can take away their own role. Raises OB001, OB002, OB003.';
 revoke all on function public.revoke_role(uuid, text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function public.revoke_role(uuid, text) to staff;
 --! EndIncluded functions/identity/revoke_role.sql
@@ -2228,7 +2231,7 @@ begin
 end
 $$;
 comment on function public.set_account_status(uuid, text) is
-  'Suspends, terminates or readmits a person: active, inactive, suspended or terminated. It takes effect at that person''s next request; while they are not active their business takes no new bookings, and they get none as a provider. Needs the permission users.update. Raises OB001, OB002, OB003, OB020 (another word).';
+  'Sets the status of an account: active, inactive, suspended or terminated. It takes effect at the next request of that user. While the account is not active, the business of the user takes no new bookings, and as a provider the user gets none. Needs the permission users.update. Raises OB001, OB002, OB003, OB020 (unknown status).';
 revoke all on function public.set_account_status(uuid, text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function public.set_account_status(uuid, text) to staff;
 --! EndIncluded functions/identity/set_account_status.sql
@@ -2274,7 +2277,7 @@ begin
 end
 $$;
 comment on function public.decide_kyc_verification(uuid, boolean, text, timestamptz) is
-  'Finds what somebody submitted about themselves right or wrong; wrong needs a reason, and what is right may have to be done again after valid_until. Needs the permission kyc.approve. Raises OB001, OB002, OB003, OB020 (not said which, or valid_until is past or given with a refusal), OB030 (decided before), OB031 (one''s own), OB036 (no reason).';
+  'Verifies or rejects what a user submitted about themselves. A rejection needs a reason; with validUntil the verification must be repeated after that day. Needs the permission kyc.approve. Raises OB001, OB002, OB003, OB020 (no decision, or validUntil is in the past or given with a rejection), OB030 (already decided), OB031 (your own verification), OB036 (no reason).';
 revoke all on function public.decide_kyc_verification(uuid, boolean, text, timestamptz) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function public.decide_kyc_verification(uuid, boolean, text, timestamptz) to staff;
 --! EndIncluded functions/identity/decide_kyc_verification.sql
@@ -2309,27 +2312,27 @@ select app_private.limit_numbers('public.system_settings', '{"minimum": "figure"
 create index system_settings_updated_by_idx on public.system_settings (updated_by);
 select app_private.keep_timestamps('public.system_settings');
 comment on table public.system_settings is
-  'Numbers and words by which the platform runs, changed without a release. What a booking was promised is copied onto the booking and does not change with them.';
+  'Numbers and texts that control the platform and can be changed without a release. The terms of a booking are copied onto it and do not change with the settings.';
 comment on column public.system_settings.id is 'Identifies the setting.';
 comment on column public.system_settings.key is
-  'Name by which programs ask for it, category first, such as booking.hold_minutes.';
+  'Name of the setting for programs, starting with its category, such as booking.currency.';
 comment on column public.system_settings.value is
-  'Number, text, truth value or list, as JSON; the type says which, the description what it means and its unit.';
-comment on column public.system_settings.value_type is 'What kind of value it has.';
+  'Value as JSON: number, text, boolean or list. The type says which; the description explains it and its unit.';
+comment on column public.system_settings.value_type is 'Kind of value.';
 comment on column public.system_settings.minimum is
-  'Lowest number that is allowed; null where the value is no number.';
+  'Lowest allowed number; null where the value is no number.';
 comment on column public.system_settings.maximum is
-  'Highest number that is allowed; null where the value is no number.';
+  'Highest allowed number; null where the value is no number.';
 comment on column public.system_settings.pattern is
-  'Regular expression that a text matches; null where the value is no text.';
+  'Regular expression that a text must match; null where the value is no text.';
 comment on column public.system_settings.description is
-  'What the value means and its unit; null when not said.';
+  'What the value means and its unit; null when not given.';
 comment on column public.system_settings.category is
   'First part of the key, such as booking or loyalty.';
 comment on column public.system_settings.is_public is
-  'Whether everybody may read it, visitors too.';
+  'Whether everyone may read it, anonymous users included.';
 comment on column public.system_settings.updated_by is
-  'Who changed it last; null when a migration or the platform did.';
+  'User who changed it last; null when a migration or the platform did.';
 create policy select_anon on public.system_settings for select to anon using (is_public);
 create policy select_signed_in on public.system_settings for select to authenticated using (is_public);
 create policy select_staff on public.system_settings for select to staff
@@ -2374,7 +2377,7 @@ begin
 end
 $$;
 comment on function app_private.setting_rule(public.system_settings) is
-  'What a setting may be, in words.';
+  'What values a setting allows, in words.';
 revoke all on function app_private.setting_rule(public.system_settings) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function app_private.setting_rule(public.system_settings) to staff;
 --! EndIncluded functions/settings/setting_rule.sql
@@ -2395,7 +2398,7 @@ begin
 end
 $$;
 comment on function app_private.is_number_within(jsonb, numeric, numeric, boolean) is
-  'Whether a JSON value is a number of a range, and a whole one where that is asked.';
+  'Whether a JSON value is a number in a range, and a whole number where that is required.';
 revoke all on function app_private.is_number_within(jsonb, numeric, numeric, boolean) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function app_private.is_number_within(jsonb, numeric, numeric, boolean) to staff;
 --! EndIncluded functions/settings/is_number_within.sql
@@ -2437,7 +2440,7 @@ begin
 end
 $$;
 comment on function app_private.setting_fits(public.system_settings) is
-  'Whether the value of a setting is of its type and within its range.';
+  'Whether a value fits the type and range of its setting.';
 revoke all on function app_private.setting_fits(public.system_settings) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function app_private.setting_fits(public.system_settings) to staff;
 --! EndIncluded functions/settings/setting_fits.sql
@@ -2453,7 +2456,7 @@ begin
 end
 $$;
 comment on function app_private.tg_system_settings__validate() is
-  'Refuses a value that is not of its setting''s type, or out of its range (OB058).';
+  'Refuses a value that does not fit the type or range of its setting (OB058).';
 revoke all on function app_private.tg_system_settings__validate() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/settings/tg_system_settings__validate.sql
 -- A setting without a type is refused by its column.
@@ -2475,7 +2478,7 @@ begin
 end
 $$;
 comment on function app_private.setting(text) is
-  'The value of a setting; an error where there is none, never a default of its own.';
+  'The value of a setting. Raises an error where there is none; it has no default of its own.';
 revoke all on function app_private.setting(text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/settings/setting.sql
 
@@ -2488,11 +2491,11 @@ create table public.schema_versions (
 );
 alter table public.schema_versions enable row level security;
 comment on table public.schema_versions is
-  'History of the schema: each migration that makes a new version writes its row, and its undo takes it away.';
+  'History of the schema: each migration that creates a new version adds a row, and its rollback removes it.';
 comment on column public.schema_versions.version is 'Number of the version, such as 1.7.';
-comment on column public.schema_versions.migration is 'Name of the migration that made it.';
+comment on column public.schema_versions.migration is 'Name of the migration that created it.';
 comment on column public.schema_versions.released_on is 'Day on which it was released.';
-comment on column public.schema_versions.changes is 'What it brought, in a few words.';
+comment on column public.schema_versions.changes is 'What changed, in a few words.';
 comment on column public.schema_versions.applied_at is 'When it was applied to this database.';
 create policy select_anon on public.schema_versions for select to anon using (true);
 create policy select_signed_in on public.schema_versions for select to authenticated using (true);
@@ -2507,7 +2510,7 @@ language sql stable set search_path = '' as $$
   select v.version from public.schema_versions v
   order by string_to_array(v.version, '.')::integer[] desc limit 1
 $$;
-comment on function public.schema_version() is 'Version of the schema that this database has.';
+comment on function public.schema_version() is 'Version of the schema of this database.';
 revoke all on function public.schema_version() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function public.schema_version() to anon, authenticated, staff;
 --! EndIncluded functions/settings/schema_version.sql
@@ -2525,17 +2528,17 @@ create table public.feature_flags (
 );
 alter table public.feature_flags enable row level security;
 select app_private.keep_timestamps('public.feature_flags');
-comment on table public.feature_flags is 'What is switched on, for whom.';
-comment on column public.feature_flags.id is 'Identifies the flag.';
+comment on table public.feature_flags is 'Features that can be switched on, and for whom.';
+comment on column public.feature_flags.id is 'Identifies the feature flag.';
 comment on column public.feature_flags.name is
-  'Name by which programs ask for it, such as new_checkout.';
-comment on column public.feature_flags.description is 'What it switches on; null when not said.';
+  'Name of the feature for programs.';
+comment on column public.feature_flags.description is 'What the feature does; null when not given.';
 comment on column public.feature_flags.is_enabled is
-  'Main switch: when false the feature is off for everybody.';
+  'Main switch: when false the feature is off for everyone.';
 comment on column public.feature_flags.rollout_percentage is
-  'Per cent of people who get the feature once it is enabled, 0 to 100.';
+  'Percentage of users who get the feature while it is enabled, 0 to 100.';
 comment on column public.feature_flags.target_roles is
-  'Codes of the roles that get it; null for no limit to roles.';
+  'Codes of the roles that get the feature; null for no limit to roles.';
 create policy select_staff on public.feature_flags for select to staff
   using ((select app_private.has_permission('feature_flags.read')));
 create policy insert_staff on public.feature_flags for insert to staff
@@ -2565,6 +2568,7 @@ create table public.audit_logs (
   created_at timestamptz not null default now()
 );
 alter table public.audit_logs enable row level security;
+select app_private.keep_timestamps('public.audit_logs');
 create index audit_logs_user_id_idx on public.audit_logs (user_id, created_at desc);
 create index audit_logs_created_at_idx on public.audit_logs (created_at desc, id);
 -- What happened to this row?
@@ -2572,28 +2576,27 @@ create index audit_logs_resource_idx on public.audit_logs (resource_type, resour
 -- What did this request change? What the platform does by itself has no request and no entry here.
 create index audit_logs_request_id_idx on public.audit_logs (request_id) where request_id is not null;
 comment on table public.audit_logs is
-  'Who changed what in guarded tables, with old and new values. Written by triggers; no role but the owner of the database can change or remove a row.';
+  'Who changed what in audited tables, with old and new values. Written by the platform; no user can change or remove an entry.';
 comment on column public.audit_logs.id is 'Identifies the entry.';
 comment on column public.audit_logs.user_id is
-  'Who made the change; null when the platform or an operator did, or that account is gone.';
-comment on column public.audit_logs.action is 'insert, update or delete.';
+  'User who made the change; null when the platform or an operator made it, or the account was deleted.';
+comment on column public.audit_logs.action is 'The kind of change: insert, update or delete.';
 comment on column public.audit_logs.resource_type is
   'Table in which the row changed, such as vendors.';
 comment on column public.audit_logs.resource_id is
-  'Row that changed: its id, or in a table of details the id of what they describe.';
+  'Id of the row that changed; for private details the id of the row that they describe.';
 comment on column public.audit_logs.old_values is
-  'Object of columns before: all for a delete, changed ones for an update; null otherwise; secrets are ***.';
+  'Object with the values before: all values for a delete, the changed ones for an update; null otherwise. Secrets are ***.';
 comment on column public.audit_logs.new_values is
-  'Object of columns after: all for an insert, changed ones for an update; null otherwise; secrets are ***.';
+  'Object with the values after: all values for an insert, the changed ones for an update; null otherwise. Secrets are ***.';
 comment on column public.audit_logs.ip_address is
   'Network address of the request; null when not recorded.';
 comment on column public.audit_logs.user_agent is
   'Browser or app of the request; null when not recorded.';
 comment on column public.audit_logs.request_id is
-  'Request that made the change, as the answer''s header X-Request-Id and the program''s log name it; null when not recorded.';
+  'Id of the request that made the change, as in the response header X-Request-Id and in the server log; null when not recorded.';
 comment on column public.audit_logs.operator is
-  'Who made the change at the database''s own connection, such as "ombaro_owner, asha at db1"; null for requests and for what the platform does by itself.';
-comment on column public.audit_logs.created_at is 'When the row was made.';
+  'Who made the change on a direct database connection; null for requests and for changes that the platform made itself.';
 create policy select_staff on public.audit_logs for select to staff
   using (
     id >= (select app_private.floor_uuid('audit_logs.read'))
@@ -2610,7 +2613,7 @@ create table app_private.audit_redactions (
 );
 alter table app_private.audit_redactions enable row level security;
 comment on table app_private.audit_redactions is
-  'Columns whose values never reach the audit log: it says that they changed, not from what to what.';
+  'Columns whose values never reach the audit log: it records that they changed, but not from what to what.';
 insert into app_private.audit_redactions values
   -- pay, numbers of accounts and documents, and files
   ('employee_private_details', 'basic_salary'),
@@ -2650,7 +2653,7 @@ begin
 end
 $$;
 comment on function app_private.redacted(text, jsonb) is
-  'A row as the audit log may keep it: values of redacted columns replaced by ***.';
+  'A row as the audit log may keep it: values of redacted columns are replaced by ***.';
 revoke all on function app_private.redacted(text, jsonb) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/logs/redacted.sql
 
@@ -2720,23 +2723,23 @@ create table public.error_logs (
   created_at timestamptz not null default now()
 );
 alter table public.error_logs enable row level security;
+select app_private.keep_timestamps('public.error_logs');
 create index error_logs_user_id_idx on public.error_logs (user_id);
 create index error_logs_created_at_idx on public.error_logs (created_at desc, id);
 -- The list that somebody works through.
 create index error_logs_unresolved_idx on public.error_logs (created_at desc) where not resolved;
-comment on table public.error_logs is 'What went wrong and was not the caller''s fault.';
+comment on table public.error_logs is 'Errors that were not caused by the caller.';
 comment on column public.error_logs.id is 'Identifies the error.';
-comment on column public.error_logs.error_type is 'Class or code by which like errors are grouped.';
+comment on column public.error_logs.error_type is 'Class or code by which similar errors are grouped.';
 comment on column public.error_logs.error_message is 'What went wrong, for developers.';
 comment on column public.error_logs.stack_trace is
   'Where in the program it happened; null when not known.';
 comment on column public.error_logs.user_id is
-  'Who was served when it happened; null for visitors and jobs.';
+  'User for whom the request ran; null for anonymous users and background jobs.';
 comment on column public.error_logs.request_data is
   'Object that describes the request or job, without secrets; null when not recorded.';
-comment on column public.error_logs.severity is 'How bad it is.';
-comment on column public.error_logs.resolved is 'Whether somebody has dealt with it.';
-comment on column public.error_logs.created_at is 'When the row was made.';
+comment on column public.error_logs.severity is 'How severe the error is.';
+comment on column public.error_logs.resolved is 'Whether the error was dealt with.';
 create policy select_staff on public.error_logs for select to staff
   using (
     id >= (select app_private.floor_uuid('error_logs.read'))
@@ -2758,21 +2761,21 @@ create table public.user_activity_log (
   created_at timestamptz not null default now()
 );
 alter table public.user_activity_log enable row level security;
+select app_private.keep_timestamps('public.user_activity_log');
 alter table public.user_activity_log alter column user_id set (n_distinct = -1);
 create index user_activity_log_user_id_idx on public.user_activity_log (user_id, created_at desc);
 create index user_activity_log_created_at_idx on public.user_activity_log (created_at desc, id);
-comment on table public.user_activity_log is 'Pages seen and things done, for analytics.';
+comment on table public.user_activity_log is 'Pages that were shown and actions that were taken, for analytics.';
 comment on column public.user_activity_log.id is 'Identifies the entry.';
 comment on column public.user_activity_log.user_id is
-  'Who acted; null for visitors and accounts that are gone.';
-comment on column public.user_activity_log.action is 'What was done, such as page_view.';
+  'User who acted; null for anonymous users and deleted accounts.';
+comment on column public.user_activity_log.action is 'What was done, such as a page view.';
 comment on column public.user_activity_log.page_path is
   'Path of the page in the app; null when the action has none.';
 comment on column public.user_activity_log.metadata is
-  'Object with details of the action, {} without any.';
+  'Object with details of the action; empty when there are none.';
 comment on column public.user_activity_log.session_id is
-  'Visit as the app names it, to group entries; null when not known.';
-comment on column public.user_activity_log.created_at is 'When the row was made.';
+  'Id of the visit, given by the app, to group entries; null when not known.';
 create policy select_own on public.user_activity_log for select to authenticated
   using (user_id = (select auth.uid()));
 create policy select_staff on public.user_activity_log for select to staff
@@ -2800,29 +2803,29 @@ create table public.notifications (
   constraint notifications_read_at_when_read check (is_read = (read_at is not null))
 );
 alter table public.notifications enable row level security;
+select app_private.keep_timestamps('public.notifications');
 alter table public.notifications alter column user_id set (n_distinct = -1);
 create index notifications_user_id_idx on public.notifications (user_id, created_at desc);
 -- The number on the bell.
 create index notifications_unread_idx on public.notifications (user_id) where not is_read;
-comment on table public.notifications is 'What the platform has to say to a person. Nobody reads another''s.';
+comment on table public.notifications is 'Notifications of users. Each user sees only their own.';
 comment on column public.notifications.id is 'Identifies the notification.';
-comment on column public.notifications.user_id is 'Person to whom it is addressed.';
-comment on column public.notifications.type is 'What it is about.';
-comment on column public.notifications.title is 'Headline, ready to show.';
-comment on column public.notifications.message is 'Text, ready to show.';
+comment on column public.notifications.user_id is 'User who receives the notification.';
+comment on column public.notifications.type is 'What the notification is about.';
+comment on column public.notifications.title is 'Heading, ready to display.';
+comment on column public.notifications.message is 'Text, ready to display.';
 comment on column public.notifications.data is
-  'Object with what the app needs to open the matter, such as ids; {} without any.';
+  'Object with what the app needs to open the subject, such as ids; empty when there is nothing.';
 comment on column public.notifications.channels is
-  'Ways by which it goes out: in_app, push, sms, email.';
+  'Channels by which it is sent: in the app, push message, text message, e-mail.';
 comment on column public.notifications.is_read is
-  'Whether the person has read it; the person sets it.';
+  'Whether the user has read it; set by the user.';
 comment on column public.notifications.read_at is 'When it was first read; null until then.';
-comment on column public.notifications.created_at is 'When the row was made.';
-comment on column public.notifications.priority is 'How pressing it is.';
+comment on column public.notifications.priority is 'How urgent it is.';
 comment on column public.notifications.action_url is
-  'Link or path to open on a tap; null when there is nothing to open.';
+  'Link or path to open when the user taps it; null when there is nothing to open.';
 comment on column public.notifications.metadata is
-  'Object with details of how it came about, not for display; {} without any.';
+  'Object with details of its origin, not for display; empty when there are none.';
 create policy select_own on public.notifications for select to authenticated
   using (user_id = (select auth.uid()));
 create policy update_own on public.notifications for update to authenticated
@@ -2865,7 +2868,7 @@ begin
 end
 $$;
 comment on function public.mark_all_notifications_read() is
-  'Marks all notifications of the signed-in person as read and says how many there were. Raises OB001.';
+  'Marks all notifications of the signed-in user as read and returns how many there were. Raises OB001.';
 revoke all on function public.mark_all_notifications_read() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function public.mark_all_notifications_read() to authenticated, staff;
 --! EndIncluded functions/messages/mark_all_notifications_read.sql
@@ -2883,15 +2886,15 @@ create table public.countries (
   created_at timestamptz not null default now()
 );
 alter table public.countries enable row level security;
-comment on table public.countries is 'Countries, by ISO 3166-1 code.';
+select app_private.keep_timestamps('public.countries');
+comment on table public.countries is 'Countries by ISO 3166-1 code.';
 comment on column public.countries.id is 'Identifies the country.';
-comment on column public.countries.name is 'English name.';
-comment on column public.countries.code is 'ISO 3166-1 code of two letters, such as IN.';
+comment on column public.countries.name is 'English name of the country.';
+comment on column public.countries.code is 'ISO 3166-1 code with two letters, such as IN.';
 comment on column public.countries.phone_code is
   'Prefix of telephone numbers, such as +91; null when not recorded.';
-comment on column public.countries.currency is 'ISO 4217 code of its money, such as INR.';
+comment on column public.countries.currency is 'ISO 4217 code of the currency, such as INR.';
 comment on column public.countries.is_active is 'Whether the platform works there.';
-comment on column public.countries.created_at is 'When the row was made.';
 
 create table public.states (
   id uuid primary key default gen_random_uuid(),
@@ -2904,15 +2907,15 @@ create table public.states (
   unique (country_id, name)
 );
 alter table public.states enable row level security;
+select app_private.keep_timestamps('public.states');
 comment on table public.states is
   'States and union territories, by the second part of their ISO 3166-2 code.';
 comment on column public.states.id is 'Identifies the state or union territory.';
-comment on column public.states.country_id is 'Country to which it belongs.';
+comment on column public.states.country_id is 'Country of the state or union territory.';
 comment on column public.states.name is 'Official English name.';
 comment on column public.states.code is
   'Part of the ISO 3166-2 code after the country, such as MH.';
 comment on column public.states.is_active is 'Whether the platform works there.';
-comment on column public.states.created_at is 'When the row was made.';
 
 create table public.cities (
   id uuid primary key default gen_random_uuid(),
@@ -2925,16 +2928,16 @@ create table public.cities (
   unique (state_id, name)
 );
 alter table public.cities enable row level security;
-comment on table public.cities is 'Cities, each with its centre.';
+select app_private.keep_timestamps('public.cities');
+comment on table public.cities is 'Cities with their centre.';
 comment on column public.cities.id is 'Identifies the city.';
-comment on column public.cities.state_id is 'State or union territory in which it lies.';
+comment on column public.cities.state_id is 'State or union territory of the city.';
 comment on column public.cities.name is 'Official name in its state, such as Prayagraj.';
 comment on column public.cities.latitude is
   'Degrees north of its centre (WGS 84); null when not recorded.';
 comment on column public.cities.longitude is
   'Degrees east of its centre (WGS 84); null when not recorded.';
 comment on column public.cities.is_active is 'Whether the platform works there.';
-comment on column public.cities.created_at is 'When the row was made.';
 
 create table public.zones (
   id uuid primary key default gen_random_uuid(),
@@ -2948,15 +2951,16 @@ create table public.zones (
   unique (city_id, name)
 );
 alter table public.zones enable row level security;
+select app_private.keep_timestamps('public.zones');
 select app_private.limit_numbers('public.zones', '{"service_charge": "amount"}');
 -- In which zone does this point lie?
 create index zones_coordinates_idx on public.zones using gist (coordinates);
 comment on table public.zones is
   'Parts of a city where home services are offered. Corners are (longitude, latitude).';
 comment on column public.zones.id is 'Identifies the zone.';
-comment on column public.zones.name is 'What people call the area, unique within its city.';
+comment on column public.zones.name is 'Name of the area, unique within its city.';
 comment on column public.zones.city_id is
-  'City of which it is a part; null when it belongs to none.';
+  'City of the zone; null when it belongs to none.';
 comment on column public.zones.coordinates is
   'Outline as a polygon of (longitude, latitude) corners in degrees; null until drawn.';
 comment on constraint zones_coordinates_range on public.zones is
@@ -2964,7 +2968,6 @@ comment on constraint zones_coordinates_range on public.zones is
 comment on column public.zones.is_serviceable is 'Whether home services are offered there now.';
 comment on column public.zones.service_charge is
   'Rupees added for a home service in this zone, before GST.';
-comment on column public.zones.created_at is 'When the row was made.';
 
 create table public.pincode_master (
   id uuid primary key default gen_random_uuid(),
@@ -2976,20 +2979,20 @@ create table public.pincode_master (
   created_at timestamptz not null default now()
 );
 alter table public.pincode_master enable row level security;
+select app_private.keep_timestamps('public.pincode_master');
 select app_private.limit_numbers('public.pincode_master', '{"delivery_charge": "amount"}');
 create index pincode_master_city_id_idx on public.pincode_master (city_id);
 create index pincode_master_zone_id_idx on public.pincode_master (zone_id);
 comment on table public.pincode_master is
-  'Postal codes where the platform works. A code that is not here is not served.';
+  'Postal codes where the platform works. Other postal codes are not served.';
 comment on column public.pincode_master.id is 'Identifies the entry.';
 comment on column public.pincode_master.pincode is 'Postal code of six digits.';
-comment on column public.pincode_master.city_id is 'City in which it lies; null when not recorded.';
-comment on column public.pincode_master.zone_id is 'Zone in which it lies; null when in none.';
+comment on column public.pincode_master.city_id is 'City of the postal code; null when not recorded.';
+comment on column public.pincode_master.zone_id is 'Zone of the postal code; null when it is in none.';
 comment on column public.pincode_master.is_serviceable is
   'Whether home services are offered there now.';
 comment on column public.pincode_master.delivery_charge is
-  'Rupees added for coming to this postal code, before GST.';
-comment on column public.pincode_master.created_at is 'When the row was made.';
+  'Rupees added for a home service at this postal code, before GST.';
 
 create policy select_anon on public.countries for select to anon using (true);
 create policy select_signed_in on public.countries for select to authenticated using (true);
@@ -3058,17 +3061,17 @@ select app_private.keep_timestamps('public.service_categories');
 comment on table public.service_categories is 'Groups of services.';
 comment on column public.service_categories.id is 'Identifies the category.';
 comment on column public.service_categories.name is
-  'Title for display, such as Facial & Skin Care.';
+  'Title to display, such as Facial & Skin Care.';
 comment on column public.service_categories.slug is
   'Fixed name for links, in lower case with hyphens.';
 comment on column public.service_categories.description is
-  'What is in it, one sentence for customers; null without one.';
+  'What the category contains, one sentence for customers; null when not given.';
 comment on column public.service_categories.icon is
-  'Name of a Material icon, such as spa; null without one.';
-comment on column public.service_categories.image_url is 'URL of a picture; null without one.';
-comment on column public.service_categories.display_order is 'Place in lists, lowest first.';
+  'Name of a Material icon, such as spa; null when there is none.';
+comment on column public.service_categories.image_url is 'URL of a picture; null when there is none.';
+comment on column public.service_categories.display_order is 'Position in lists, lowest first.';
 comment on column public.service_categories.is_active is
-  'Whether it is offered; visitors see no others.';
+  'Whether it is offered. Anonymous users see only active ones.';
 
 create table public.services (
   id uuid primary key default gen_random_uuid(),
@@ -3103,38 +3106,38 @@ select app_private.limit_numbers('public.services', '{
 create index services_category_id_idx on public.services (category_id, display_order);
 select app_private.keep_timestamps('public.services');
 comment on table public.services is
-  'What can be booked: duration in minutes, price in rupees before GST unless a vendor has its own.';
+  'What can be booked: duration in minutes and price in rupees before GST, unless a vendor has its own.';
 comment on column public.services.id is 'Identifies the service.';
-comment on column public.services.name is 'Title for display.';
+comment on column public.services.name is 'Title to display.';
 comment on column public.services.slug is 'Fixed name for links, in lower case with hyphens.';
 comment on column public.services.category_id is
-  'Category under which it is listed; null for none.';
+  'Category of the service; null for none.';
 comment on column public.services.description is
-  'What happens, for the service''s own page; null without one.';
-comment on column public.services.short_description is 'One sentence for lists; null without one.';
+  'What happens during the service, for its own page; null when not given.';
+comment on column public.services.short_description is 'One sentence for lists; null when not given.';
 comment on column public.services.benefits is
-  'What it is good for, one benefit an entry; null when not said.';
+  'Benefits of the service, one per entry; null when not given.';
 comment on column public.services.duration is
-  'Minutes that it takes, unless a vendor has its own duration.';
+  'Duration in minutes, unless a vendor has its own.';
 comment on column public.services.base_price is
-  'Rupees before GST, unless a vendor has its own price.';
+  'Price in rupees before GST, unless a vendor has its own.';
 comment on column public.services.discounted_price is
-  'Rupees before GST while on offer, instead of base_price; null when not on offer.';
-comment on column public.services.image_url is 'URL of the main picture; null without one.';
-comment on column public.services.images is 'URLs of further pictures; null without any.';
+  'Price in rupees before GST while on offer, instead of basePrice; null when not on offer.';
+comment on column public.services.image_url is 'URL of the main picture; null when there is none.';
+comment on column public.services.images is 'URLs of further pictures; null when there are none.';
 comment on column public.services.techniques is
-  'How it is done, for people who know; null when not said.';
+  'Techniques that are used, for experts; null when not given.';
 comment on column public.services.focus_areas is
-  'Parts of the body that it is for; null when not said.';
+  'Parts of the body that it treats; null when not given.';
 comment on column public.services.contraindications is
-  'Who should not have it; null when not said.';
+  'Who should not book it; null when not given.';
 comment on column public.services.is_popular is
-  'Whether apps mark it as often booked; set by whoever keeps the catalogue.';
+  'Whether apps mark it as popular; set by catalogue staff.';
 comment on column public.services.is_featured is
-  'Whether apps show it up front; set by whoever keeps the catalogue.';
-comment on column public.services.is_active is 'Whether it can be booked; visitors see no others.';
-comment on column public.services.display_order is 'Place within its category, lowest first.';
-comment on column public.services.metadata is 'Object with further facts for apps, {} without any.';
+  'Whether apps feature it; set by catalogue staff.';
+comment on column public.services.is_active is 'Whether it can be booked. Anonymous users see only active ones.';
+comment on column public.services.display_order is 'Position within its category, lowest first.';
+comment on column public.services.metadata is 'Object with further data for apps; empty when there is none.';
 comment on constraint services_discounted_price_is_lower on public.services is
   'A discounted price is not above the base price.';
 
@@ -3152,17 +3155,17 @@ create table public.addon_services (
 alter table public.addon_services enable row level security;
 select app_private.limit_numbers('public.addon_services', '{"price": "amount"}');
 select app_private.keep_timestamps('public.addon_services');
-comment on table public.addon_services is 'What can be added to a service.';
+comment on table public.addon_services is 'Add-ons that can be booked with a service.';
 comment on column public.addon_services.id is 'Identifies the add-on.';
-comment on column public.addon_services.name is 'Title for display, such as Steam Bath.';
+comment on column public.addon_services.name is 'Title to display, such as Steam Bath.';
 comment on column public.addon_services.description is
-  'What it adds, for customers; null without one.';
+  'What the add-on is, for customers; null when not given.';
 comment on column public.addon_services.duration is
-  'Minutes that it adds; 0 when it takes no extra time.';
-comment on column public.addon_services.price is 'Rupees before GST that it adds.';
+  'Minutes that the add-on takes; 0 when it takes no extra time.';
+comment on column public.addon_services.price is 'Rupees before GST that the add-on costs.';
 comment on column public.addon_services.image_url is 'URL of a picture; null without one.';
 comment on column public.addon_services.is_active is
-  'Whether it can be booked; visitors see no others.';
+  'Whether it can be booked. Anonymous users see only active ones.';
 
 create table public.service_packages (
   id uuid primary key default gen_random_uuid(),
@@ -3187,23 +3190,23 @@ select app_private.limit_numbers('public.service_packages', '{
 select app_private.keep_timestamps('public.service_packages');
 comment on table public.service_packages is 'Several services sold together.';
 comment on column public.service_packages.id is 'Identifies the package.';
-comment on column public.service_packages.name is 'Title for display, such as Weekend Unwind.';
+comment on column public.service_packages.name is 'Title to display, such as Weekend Unwind.';
 comment on column public.service_packages.slug is
   'Fixed name for links, in lower case with hyphens.';
 comment on column public.service_packages.description is
-  'What is in it, for customers; null without one.';
+  'What the package contains, for customers; null when not given.';
 comment on column public.service_packages.service_ids is
-  'Ids of its services, in the order in which they are given; at least one.';
-comment on column public.service_packages.addon_ids is 'Ids of its add-ons; null without any.';
+  'Ids of its services, in the order in which they are performed; at least one.';
+comment on column public.service_packages.addon_ids is 'Ids of its add-ons; null when there are none.';
 comment on column public.service_packages.total_duration is
-  'Minutes of all its services and add-ons together.';
+  'Duration in minutes of all its services and add-ons.';
 comment on column public.service_packages.package_price is
-  'Rupees before GST for all of it, the discount taken off already.';
+  'Price in rupees before GST for the whole package, with the discount already taken off.';
 comment on column public.service_packages.discount_percentage is
-  'Per cent by which package_price is below its parts'' prices, 0 to 100, for display.';
+  'Percentage by which packagePrice is below the prices of its parts, 0 to 100, for display.';
 comment on column public.service_packages.image_url is 'URL of a picture; null without one.';
 comment on column public.service_packages.is_active is
-  'Whether it can be booked; visitors see no others.';
+  'Whether it can be booked. Anonymous users see only active ones.';
 
 --! Included functions/catalogue/tg_service_packages__members.sql
 -- An array cannot carry a foreign key; this trigger stands in for it.
@@ -3292,7 +3295,7 @@ language sql stable set search_path = '' as $$
   select coalesce(service.discounted_price, service.base_price)
 $$;
 comment on function public.services_price(public.services) is
-  'What the service costs today at catalogue price, in rupees before GST: discounted if it is.';
+  'Price of the service today in the catalogue, in rupees before GST; the discounted price if there is one.';
 revoke all on function public.services_price(public.services) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function public.services_price(public.services) to anon, authenticated, staff;
 --! EndIncluded functions/catalogue/services_price.sql
@@ -3305,7 +3308,7 @@ language sql stable set search_path = '' as $$
   order by m.position
 $$;
 comment on function public.service_packages_services(public.service_packages) is
-  'The services of the package, in its order.';
+  'The services of the package, in order.';
 revoke all on function public.service_packages_services(public.service_packages) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function public.service_packages_services(public.service_packages) to anon, authenticated, staff;
 --! EndIncluded functions/catalogue/service_packages_services.sql
@@ -3320,7 +3323,7 @@ language sql immutable set search_path = '' as $$
   select p_prefix || lpad(p_number::text, greatest(p_digits, length(p_number::text)), '0')
 $$;
 comment on function app_private.numbered(text, bigint, integer) is
-  'A number with a prefix and at least so many digits; more where it has more, never cut.';
+  'A number with a prefix and at least so many digits. A longer number keeps all of its digits.';
 revoke all on function app_private.numbered(text, bigint, integer) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/vendors/numbered.sql
 
@@ -3332,7 +3335,7 @@ language sql volatile security definer set search_path = '' as $$
   select app_private.numbered('APP', nextval('app_private.vendor_application_numbers'), 6)
 $$;
 comment on function app_private.next_application_number() is
-  'APP and at least six digits, from a sequence: never twice, gaps are fine.';
+  'APP and at least six digits from a sequence: never repeated, gaps are possible.';
 revoke all on function app_private.next_application_number() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function app_private.next_application_number() to authenticated;
 --! EndIncluded functions/vendors/next_application_number.sql
@@ -3383,25 +3386,25 @@ create index vendor_applications_reviewed_by_idx on public.vendor_applications (
 create index vendor_applications_status_idx on public.vendor_applications (status, applied_date);
 select app_private.keep_timestamps('public.vendor_applications');
 comment on table public.vendor_applications is
-  'Applications to become a vendor. Edited by the applicant before they are submitted or while more information is asked for; decided by others.';
+  'Applications to become a vendor. The applicant edits it before submission and while more information is requested; employees decide on it.';
 comment on column public.vendor_applications.id is 'Identifies the application.';
 comment on column public.vendor_applications.application_number is
-  'APP and at least six digits, given by the platform, for people to quote.';
-comment on column public.vendor_applications.user_id is 'Who applies.';
+  'Number of the application for people to quote: APP and at least six digits.';
+comment on column public.vendor_applications.user_id is 'User who applies.';
 comment on column public.vendor_applications.business_name is
-  'Name under which the business trades, 2 to 200 characters.';
-comment on column public.vendor_applications.business_type is 'What kind of business it is.';
-comment on column public.vendor_applications.contact_person is 'Who answers for the application.';
+  'Trading name of the business, 2 to 200 characters.';
+comment on column public.vendor_applications.business_type is 'Kind of business.';
+comment on column public.vendor_applications.contact_person is 'Name of the person who is responsible for the application.';
 comment on column public.vendor_applications.contact_mobile is
-  'Number of the contact person in E.164, such as +919876543210.';
+  'Mobile number of the contact person in E.164 form, such as +919876543210.';
 comment on column public.vendor_applications.contact_email is
-  'Address of the contact person, in lower case.';
+  'E-mail address of the contact person, in lower case.';
 comment on column public.vendor_applications.address_line1 is 'House and street of the business.';
 comment on column public.vendor_applications.address_line2 is
-  'Floor, area or the like; null when there is none.';
-comment on column public.vendor_applications.city is 'Name of the city, as the applicant wrote it.';
+  'Floor, area or similar; null when there is none.';
+comment on column public.vendor_applications.city is 'Name of the city, as entered by the applicant.';
 comment on column public.vendor_applications.state is
-  'Name of the state or union territory, as the applicant wrote it.';
+  'Name of the state or union territory, as entered by the applicant.';
 comment on column public.vendor_applications.pincode is 'Postal code of six digits.';
 comment on column public.vendor_applications.latitude is
   'Degrees north of the premises (WGS 84); null when not given.';
@@ -3412,28 +3415,28 @@ comment on column public.vendor_applications.gst_number is
 comment on column public.vendor_applications.pan_number is
   'PAN of 10 characters; null when not given.';
 comment on column public.vendor_applications.years_in_business is
-  'Whole years of trading, at least 1; null until given.';
+  'Whole years in business, at least 1; null until given.';
 comment on column public.vendor_applications.number_of_staff is
   'How many people work there; null until given.';
 comment on column public.vendor_applications.description is
-  'What the applicant says of the business; null until given.';
+  'The applicant''s description of the business; null until given.';
 comment on column public.vendor_applications.application_data is
-  'Object with further answers of the form, {} without any.';
+  'Object with further answers of the form; empty when there are none.';
 comment on column public.vendor_applications.signup_type is
   'Whether it began as quick sign-up or full application.';
 comment on column public.vendor_applications.status is
-  'Where it stands; moved by submitting and by reviewers alone.';
+  'State of the application; changed only by submitting it and by reviewers.';
 comment on column public.vendor_applications.current_approval_stage is
   'Step of the approval, from 1 to 5; set by the platform.';
 comment on column public.vendor_applications.applied_date is 'When the application was begun.';
 comment on column public.vendor_applications.reviewed_by is
-  'Who reviewed it last; null before the first review.';
+  'User who reviewed it last; null before the first review.';
 comment on column public.vendor_applications.reviewed_at is
-  'When it was reviewed last; null before the first review.';
+  'When it was last reviewed; null before the first review.';
 comment on column public.vendor_applications.rejection_reason is
   'Why it was rejected, for the applicant; null unless it was.';
 comment on column public.vendor_applications.review_notes is
-  'What the last reviewer noted; the applicant can read it; null without notes.';
+  'Notes of the last reviewer, which the applicant can read; null when there are none.';
 comment on index public.vendor_applications_one_open_key is
   'You have an open application already.';
 comment on constraint vendor_applications_years_in_business_at_least_one on public.vendor_applications is
@@ -3478,7 +3481,7 @@ begin
 end
 $$;
 comment on function app_private.tg__account_is_active() is
-  'Notes whether the account behind a vendor or a provider is active, when the account is linked.';
+  'Records whether the account of a vendor or a provider is active, when the account is linked.';
 revoke all on function app_private.tg__account_is_active() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/vendors/tg__account_is_active.sql
 
@@ -3520,16 +3523,16 @@ create index vendors_rating_idx on public.vendors (rating desc, id);
 create index vendors_business_name_idx on public.vendors (business_name, id);
 select app_private.keep_timestamps('public.vendors');
 comment on table public.vendors is
-  'Businesses that can be booked, as a customer sees them. Tax numbers, contact and commission are in vendor_private_details.';
+  'Businesses that can be booked, as customers see them. Tax numbers, contact and commission are in vendorPrivateDetail.';
 comment on column public.vendors.id is 'Identifies the vendor.';
 comment on column public.vendors.user_id is
-  'Owner of the business; null while no account is linked.';
+  'User who owns the business; null while no account is linked.';
 comment on column public.vendors.business_name is
   'Name under which the business trades, 2 to 200 characters.';
 comment on column public.vendors.business_type is
-  'What kind of business it is; null when not recorded.';
+  'Kind of business; null when not recorded.';
 comment on column public.vendors.description is
-  'What the vendor says of itself to customers; null without it.';
+  'The vendor''s description for customers; null when not given.';
 comment on column public.vendors.address_line1 is 'House and street of the premises.';
 comment on column public.vendors.address_line2 is
   'Floor, area or the like; null when there is none.';
@@ -3541,24 +3544,24 @@ comment on column public.vendors.latitude is
 comment on column public.vendors.longitude is
   'Degrees east of the premises (WGS 84); null when not known.';
 comment on column public.vendors.time_zone is
-  'IANA zone of its opening hours and booking times, such as Asia/Kolkata.';
+  'IANA time zone of its opening hours and booking times, such as Asia/Kolkata.';
 comment on column public.vendors.rating is
-  'Average of its approved reviews, up to 5; 0 without any.';
+  'Average of its approved reviews, up to 5; 0 when there are none.';
 comment on column public.vendors.total_reviews is
-  'How many approved reviews the rating is made of.';
+  'How many approved reviews the rating is based on.';
 comment on column public.vendors.total_bookings is
   'How many bookings it has had; counted by the platform.';
 comment on column public.vendors.verification_status is
-  'Whether the platform has checked the business.';
-comment on column public.vendors.status is 'Whether the platform lets it trade.';
+  'Whether the platform has verified the business.';
+comment on column public.vendors.status is 'Whether the platform allows the vendor to trade.';
 comment on column public.vendors.is_active is
-  'The vendor''s own switch: false takes it out of the public catalogue.';
+  'The vendor''s own switch: false removes it from the public catalogue.';
 comment on column public.vendors.onboarding_completed is
-  'Whether everything needed to trade was set up.';
+  'Whether everything that is needed to trade is set up.';
 comment on column public.vendors.account_is_active is
-  'Whether the owner''s account is active; true while none is linked. Kept by triggers.';
+  'Whether the owner''s account is active; true while none is linked. Kept by the platform.';
 comment on column public.vendors.is_listed is
-  'Whether the public sees and books this vendor: active, verified, and its owner''s account active.';
+  'Whether the public sees this vendor and can book it: active, verified, and with an active owner''s account.';
 create policy select_anon on public.vendors for select to anon using (is_listed);
 create policy select_signed_in on public.vendors for select to authenticated
   using (
@@ -3614,23 +3617,23 @@ alter table public.vendor_private_details enable row level security;
 select app_private.limit_numbers('public.vendor_private_details', '{"commission_rate": "rate"}');
 select app_private.keep_timestamps('public.vendor_private_details');
 comment on table public.vendor_private_details is
-  'What is between a vendor and the platform: tax numbers, contact, commission.';
+  'Details that only the vendor and the platform see: tax numbers, contact, commission.';
 comment on column public.vendor_private_details.vendor_id is 'Vendor whose details these are.';
 comment on column public.vendor_private_details.application_id is
-  'Application from which the vendor came; null when it came another way.';
+  'Application of the vendor; null when there was none.';
 comment on column public.vendor_private_details.registration_number is
   'Number of the company or shop registration; null when not given.';
 comment on column public.vendor_private_details.gst_number is
   'GSTIN of 15 characters, as verified; null when not registered.';
 comment on column public.vendor_private_details.pan_number is
   'PAN of 10 characters, as verified; null when not given.';
-comment on column public.vendor_private_details.contact_person is 'Whom the platform speaks to.';
+comment on column public.vendor_private_details.contact_person is 'Contact person of the vendor.';
 comment on column public.vendor_private_details.contact_mobile is
   'Number of the contact person in E.164, such as +919876543210.';
 comment on column public.vendor_private_details.contact_email is
   'Address of the contact person, in lower case.';
 comment on column public.vendor_private_details.commission_rate is
-  'Per cent of the amount before tax that the platform keeps; set by the platform.';
+  'Percentage of the amount before tax that the platform keeps; set by the platform.';
 create policy select_vendor on public.vendor_private_details for select to authenticated
   using (vendor_id = any ((select app_private.my_vendor_ids('money'))::uuid[]));
 create policy select_staff on public.vendor_private_details for select to staff
@@ -3657,23 +3660,23 @@ create table public.vendor_documents (
   constraint vendor_documents_verified_at_when_verified check (verified = (verified_at is not null))
 );
 alter table public.vendor_documents enable row level security;
+select app_private.keep_timestamps('public.vendor_documents');
 create index vendor_documents_vendor_id_idx on public.vendor_documents (vendor_id);
-comment on table public.vendor_documents is 'Documents of a business. A verified one stays.';
+comment on table public.vendor_documents is 'Documents of a business. A verified document cannot be removed.';
 comment on column public.vendor_documents.id is 'Identifies the document.';
-comment on column public.vendor_documents.vendor_id is 'Vendor that handed it in.';
+comment on column public.vendor_documents.vendor_id is 'Vendor that submitted the document.';
 comment on column public.vendor_documents.document_type is 'What kind of document it is.';
 comment on column public.vendor_documents.document_name is
-  'Title under which the vendor finds it again.';
+  'Title that helps the vendor to find the document.';
 comment on column public.vendor_documents.file_url is 'URL of the uploaded scan or photo.';
 comment on column public.vendor_documents.file_type is
   'Media type of the file, such as application/pdf; null when not known.';
 comment on column public.vendor_documents.verified is
-  'Whether the platform checked it and found it right; the vendor cannot remove it then.';
+  'Whether the platform has verified the document. The vendor can then no longer remove it.';
 comment on column public.vendor_documents.verified_at is
-  'When it was found right; null until then.';
+  'When the document was verified; null until then.';
 comment on column public.vendor_documents.expiry_date is
   'Last day of validity printed on it; null when it has none.';
-comment on column public.vendor_documents.created_at is 'When the row was made.';
 create policy select_vendor on public.vendor_documents for select to authenticated
   using (vendor_id = any ((select app_private.my_vendor_ids('manage'))::uuid[]));
 create policy select_staff on public.vendor_documents for select to staff
@@ -3704,16 +3707,16 @@ select app_private.limit_numbers('public.vendor_services', '{"custom_price": "am
 create index vendor_services_service_id_idx on public.vendor_services (service_id);
 select app_private.keep_timestamps('public.vendor_services');
 comment on table public.vendor_services is
-  'Which services a vendor offers, at its own price (rupees before GST) and duration (minutes) where it has one.';
+  'Which services a vendor offers, optionally with its own price (rupees before GST) and duration (minutes).';
 comment on column public.vendor_services.id is 'Identifies the offer.';
 comment on column public.vendor_services.vendor_id is 'Vendor that offers the service.';
-comment on column public.vendor_services.service_id is 'Service of the catalogue that is offered.';
+comment on column public.vendor_services.service_id is 'The service that is offered.';
 comment on column public.vendor_services.is_available is
-  'Whether it can be booked now; the vendor''s own switch.';
+  'Whether it can be booked now; set by the vendor.';
 comment on column public.vendor_services.custom_price is
-  'The vendor''s own price in rupees before GST; null for the catalogue''s.';
+  'The vendor''s own price in rupees before GST; null for the price of the catalogue.';
 comment on column public.vendor_services.custom_duration is
-  'The vendor''s own duration in minutes; null for the catalogue''s.';
+  'The vendor''s own duration in minutes; null for the duration of the catalogue.';
 -- With their vendor: who may not see the vendor may not see its prices.
 create policy select_anon on public.vendor_services for select to anon
   using (is_available and exists (select from public.vendors v where v.id = vendor_id));
@@ -3754,21 +3757,21 @@ alter table public.vendor_staff enable row level security;
 create index vendor_staff_user_id_idx on public.vendor_staff (user_id);
 select app_private.keep_timestamps('public.vendor_staff');
 comment on table public.vendor_staff is
-  'Who works for a vendor at a desk. The role decides; the column permissions is kept for reading.';
+  'Staff who work at a vendor''s desk. The role decides what they may do.';
 comment on column public.vendor_staff.id is 'Identifies the member of staff.';
-comment on column public.vendor_staff.vendor_id is 'Vendor for which the person works.';
+comment on column public.vendor_staff.vendor_id is 'Vendor that employs the member of staff.';
 comment on column public.vendor_staff.user_id is
-  'Account of the person; null while none is linked, and then the row gives no rights.';
-comment on column public.vendor_staff.name is 'What the vendor calls the person.';
-comment on column public.vendor_staff.role is 'Which part of the owner''s rights the person has.';
+  'Account of the member of staff; null while none is linked, and then there are no rights.';
+comment on column public.vendor_staff.name is 'Name of the member of staff.';
+comment on column public.vendor_staff.role is 'Which part of the owner''s rights the member of staff has.';
 comment on column public.vendor_staff.mobile is
-  'Number of the person in E.164, unique within the vendor.';
+  'Mobile number in E.164 form, unique within the vendor.';
 comment on column public.vendor_staff.email is
-  'Address of the person in lower case; null when not given.';
+  'E-mail address in lower case; null when not given.';
 comment on column public.vendor_staff.permissions is
-  'Array of words kept for reading, [] at first; the role decides.';
+  'List of texts for display, empty at first. The role decides what is allowed.';
 comment on column public.vendor_staff.status is
-  'Whether the person works there; inactive takes the rights away.';
+  'Whether the member of staff works for the vendor. Inactive members have no rights.';
 create policy select_vendor on public.vendor_staff for select to authenticated
   using (
     user_id = (select auth.uid())
@@ -3822,27 +3825,27 @@ select app_private.limit_numbers('public.vendor_payouts', '{
   "gross_amount": "sum", "commission_amount": "sum", "tds_amount": "sum", "net_amount": "signed_sum"
 }');
 select app_private.keep_timestamps('public.vendor_payouts');
-comment on table public.vendor_payouts is 'What a vendor was paid out for a period. Read by its owner, written by the payout run.';
+comment on table public.vendor_payouts is 'What a vendor was paid for a period. The vendor''s owner reads it; the payout run writes it.';
 comment on column public.vendor_payouts.id is 'Identifies the payout.';
 comment on column public.vendor_payouts.vendor_id is 'Vendor that is paid.';
 comment on column public.vendor_payouts.period_start is 'First day of the period, a Monday.';
 comment on column public.vendor_payouts.period_end is 'Last day of the period, a Sunday.';
-comment on column public.vendor_payouts.total_bookings is 'How many bookings were settled in it.';
+comment on column public.vendor_payouts.total_bookings is 'How many bookings were settled in the payout.';
 comment on column public.vendor_payouts.gross_amount is
-  'Rupees of the settled bookings, before anything is taken off.';
+  'Rupees of the settled bookings, before deductions.';
 comment on column public.vendor_payouts.commission_amount is
   'Rupees that the platform kept as commission.';
 comment on column public.vendor_payouts.tds_amount is 'Rupees of tax deducted at source.';
 comment on column public.vendor_payouts.net_amount is
   'Rupees that the vendor receives after all deductions.';
-comment on column public.vendor_payouts.payout_status is 'How far it is.';
+comment on column public.vendor_payouts.payout_status is 'State of the payout.';
 comment on column public.vendor_payouts.payment_method is
-  'How it was paid, such as neft; null until paid.';
+  'How it was paid, such as NEFT; null until paid.';
 comment on column public.vendor_payouts.payment_reference is
-  'Reference of the bank, by which the vendor finds it; null until paid.';
+  'Reference of the bank; null until paid.';
 comment on column public.vendor_payouts.payment_date is 'When it was paid; null until then.';
 comment on column public.vendor_payouts.notes is
-  'What the payout run or finance noted; the vendor can read it; null without notes.';
+  'Notes of the payout run or finance, which the vendor can read; null when there are none.';
 create policy select_vendor on public.vendor_payouts for select to authenticated
   using (vendor_id = any ((select app_private.my_vendor_ids('money'))::uuid[]));
 create policy select_staff on public.vendor_payouts for select to staff
@@ -3868,22 +3871,22 @@ create table public.vendor_availability (
   )
 );
 alter table public.vendor_availability enable row level security;
+select app_private.keep_timestamps('public.vendor_availability');
 comment on table public.vendor_availability is
-  'Opening hours in the vendor''s own time. Day 0 is Sunday. A day without a row is closed.';
+  'Opening hours in the vendor''s local time. Day 0 is Sunday. On a day without a row the vendor is closed.';
 comment on column public.vendor_availability.id is 'Identifies the opening hours of one weekday.';
-comment on column public.vendor_availability.vendor_id is 'Vendor whose hours these are.';
-comment on column public.vendor_availability.day_of_week is '0 for Sunday to 6 for Saturday.';
+comment on column public.vendor_availability.vendor_id is 'Vendor whose opening hours these are.';
+comment on column public.vendor_availability.day_of_week is 'Day of the week, from 0 for Sunday to 6 for Saturday.';
 comment on column public.vendor_availability.open_time is
-  'When it opens, in the vendor''s own time.';
+  'When the vendor opens, in its local time.';
 comment on column public.vendor_availability.close_time is
-  'When it closes, in the vendor''s own time and later the same day.';
+  'When the vendor closes, in its local time and later the same day.';
 comment on column public.vendor_availability.is_open is
-  'Whether it opens on this day at all; false closes the day and keeps the hours.';
+  'Whether the vendor opens on this day. False closes the day but keeps the hours.';
 comment on column public.vendor_availability.break_start is
-  'When the break begins, in the vendor''s own time; null without a break.';
+  'When the break begins, in the vendor''s local time; null when there is no break.';
 comment on column public.vendor_availability.break_end is
-  'When the break ends, in the vendor''s own time; null without a break.';
-comment on column public.vendor_availability.created_at is 'When the row was made.';
+  'When the break ends, in the vendor''s local time; null when there is no break.';
 comment on constraint vendor_availability_closes_after_opening on public.vendor_availability is
   'A vendor closes later than it opens.';
 comment on constraint vendor_availability_break_inside on public.vendor_availability is
@@ -3921,7 +3924,7 @@ language sql stable set search_path = '' as $$
   )
 $$;
 comment on function public.vendors_is_open_at(public.vendors, timestamptz) is
-  'Whether the vendor is open at this instant by its opening hours, in its own time zone, breaks considered.';
+  'Whether the vendor is open at this instant by its opening hours and breaks, in its own time zone.';
 revoke all on function public.vendors_is_open_at(public.vendors, timestamptz) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function public.vendors_is_open_at(public.vendors, timestamptz) to anon, authenticated, staff;
 --! EndIncluded functions/places/vendors_is_open_at.sql
@@ -3931,7 +3934,7 @@ language sql stable set search_path = '' as $$
   select public.vendors_is_open_at(vendor, now())
 $$;
 comment on function public.vendors_is_open_now(public.vendors) is
-  'Whether the vendor is open at this moment, in its own time zone, breaks considered.';
+  'Whether the vendor is open now by its opening hours and breaks, in its own time zone.';
 revoke all on function public.vendors_is_open_now(public.vendors) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function public.vendors_is_open_now(public.vendors) to anon, authenticated, staff;
 --! EndIncluded functions/vendors/vendors_is_open_now.sql
@@ -3942,7 +3945,7 @@ language sql stable set search_path = '' as $$
   from public.services s where s.id = vendor_service.service_id
 $$;
 comment on function public.vendor_services_price(public.vendor_services) is
-  'What this vendor asks for the service, in rupees before GST: its own price or the catalogue''s.';
+  'Price of the service at this vendor, in rupees before GST: its own price or that of the catalogue.';
 revoke all on function public.vendor_services_price(public.vendor_services) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function public.vendor_services_price(public.vendor_services) to anon, authenticated, staff;
 --! EndIncluded functions/vendors/vendor_services_price.sql
@@ -3953,7 +3956,7 @@ language sql stable set search_path = '' as $$
   from public.services s where s.id = vendor_service.service_id
 $$;
 comment on function public.vendor_services_duration(public.vendor_services) is
-  'How long this vendor takes, in minutes: its own duration or the catalogue''s.';
+  'Duration of the service at this vendor, in minutes: its own duration or that of the catalogue.';
 revoke all on function public.vendor_services_duration(public.vendor_services) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function public.vendor_services_duration(public.vendor_services) to anon, authenticated, staff;
 --! EndIncluded functions/vendors/vendor_services_duration.sql
@@ -3995,26 +3998,26 @@ create trigger _150_account_is_active before insert or update of user_id on publ
   for each row execute function app_private.tg__account_is_active();
 select app_private.keep_timestamps('public.therapists');
 comment on table public.therapists is
-  'Therapists, as customers see them. Telephone, bank, birth date and earnings are in therapist_private_details.';
+  'Therapists as customers see them. Contact, bank details, date of birth and earnings are in therapistPrivateDetail.';
 comment on column public.therapists.id is 'Identifies the therapist.';
 comment on column public.therapists.user_id is
   'Account of the therapist; null while none is linked.';
-comment on column public.therapists.vendor_id is 'Vendor for which the therapist works.';
-comment on column public.therapists.name is 'How customers know the therapist.';
-comment on column public.therapists.gender is 'As the therapist states it; null when not said.';
+comment on column public.therapists.vendor_id is 'Vendor of the therapist.';
+comment on column public.therapists.name is 'Name of the therapist for customers.';
+comment on column public.therapists.gender is 'Gender as stated by the therapist; null when not given.';
 comment on column public.therapists.profile_image is
-  'URL of a picture for customers; null without one.';
+  'URL of a picture for customers; null when there is none.';
 comment on column public.therapists.specialization is
-  'What the therapist is best at, one skill an entry; null when not said.';
-comment on column public.therapists.experience_years is 'Whole years in the trade.';
+  'Special skills of the therapist, one per entry; null when not given.';
+comment on column public.therapists.experience_years is 'Whole years of experience.';
 comment on column public.therapists.certifications is
-  'Array of certificates as the therapist or vendor entered them, [] without any.';
+  'Certificates as entered by the therapist or vendor; empty when there are none.';
 comment on column public.therapists.languages is
-  'Languages that the therapist speaks; null when not said.';
+  'Languages that the therapist speaks; null when not given.';
 comment on column public.therapists.rating is
-  'Average of the therapist''s approved reviews, up to 5; 0 without any.';
+  'Average of the therapist''s approved reviews, up to 5; 0 when there are none.';
 comment on column public.therapists.total_reviews is
-  'How many approved reviews the rating is made of.';
+  'How many approved reviews the rating is based on.';
 comment on column public.therapists.total_services is
   'How many services the therapist has performed; counted by the platform.';
 comment on column public.therapists.status is 'Whether the therapist works for the vendor.';
@@ -4023,11 +4026,11 @@ comment on column public.therapists.availability_status is
 comment on column public.therapists.is_active is
   'The platform''s switch: false hides the therapist from the public.';
 comment on column public.therapists.verification_status is
-  'Whether the platform has checked the therapist.';
+  'Whether the platform has verified the therapist.';
 comment on column public.therapists.account_is_active is
-  'Whether the therapist''s account is active; true while none is linked. Kept by triggers.';
+  'Whether the therapist''s account is active; true while none is linked. Kept by the platform.';
 comment on column public.therapists.is_listed is
-  'Whether the public sees and books this therapist: working, verified, and the account active.';
+  'Whether the public sees this therapist and can book them: working, verified, and with an active account.';
 create policy select_anon on public.therapists for select to anon using (is_listed);
 create policy select_signed_in on public.therapists for select to authenticated
   using (
@@ -4069,21 +4072,21 @@ alter table public.therapist_private_details enable row level security;
 select app_private.limit_numbers('public.therapist_private_details', '{"total_earnings": "sum"}');
 select app_private.keep_timestamps('public.therapist_private_details');
 comment on table public.therapist_private_details is
-  'What only the therapist and the vendor''s management know of a therapist.';
+  'Details that only the therapist and the vendor''s management see.';
 comment on column public.therapist_private_details.therapist_id is
   'Therapist whose details these are.';
 comment on column public.therapist_private_details.email is
-  'Address of the therapist in lower case; null when not given.';
+  'E-mail address of the therapist in lower case; null when not given.';
 comment on column public.therapist_private_details.mobile is
-  'Number of the therapist in E.164, such as +919876543210.';
+  'Mobile number of the therapist in E.164 form, such as +919876543210.';
 comment on column public.therapist_private_details.date_of_birth is
-  'Birthday of the therapist; null when not given.';
+  'Date of birth of the therapist; null when not given.';
 comment on column public.therapist_private_details.address is
-  'Home address, an object keyed like customer_addresses; null when not given.';
+  'Home address, an object with the keys of a customer address; null when not given.';
 comment on column public.therapist_private_details.emergency_contact is
-  'Object with name, relationship and mobile of whom to call; null when not given.';
+  'Object with name, relationship and mobile of an emergency contact; null when not given.';
 comment on column public.therapist_private_details.bank_details is
-  'Object keyed like user_bank_details, for paying the therapist; null when not given.';
+  'Object with the bank account for paying the therapist; null when not given.';
 comment on column public.therapist_private_details.total_earnings is
   'Rupees earned through the platform so far; counted by the platform.';
 create policy select_own_or_vendor on public.therapist_private_details for select to authenticated
@@ -4133,22 +4136,22 @@ create table public.therapist_schedules (
 alter table public.therapist_schedules enable row level security;
 select app_private.keep_timestamps('public.therapist_schedules');
 comment on table public.therapist_schedules is
-  'When a therapist works, in the vendor''s own time. Day 0 is Sunday; a day without a row is free.';
+  'When a therapist works, in the vendor''s local time. Day 0 is Sunday; a day without a row is free.';
 comment on column public.therapist_schedules.id is 'Identifies the working hours of one weekday.';
-comment on column public.therapist_schedules.therapist_id is 'Therapist whose hours these are.';
-comment on column public.therapist_schedules.day_of_week is '0 for Sunday to 6 for Saturday.';
+comment on column public.therapist_schedules.therapist_id is 'Therapist whose working hours these are.';
+comment on column public.therapist_schedules.day_of_week is 'Day of the week, from 0 for Sunday to 6 for Saturday.';
 comment on column public.therapist_schedules.start_time is
-  'When work begins, in the vendor''s own time.';
+  'When work begins, in the vendor''s local time.';
 comment on column public.therapist_schedules.end_time is
-  'When work ends, in the vendor''s own time and later the same day.';
+  'When work ends, in the vendor''s local time and later the same day.';
 comment on column public.therapist_schedules.is_available is
-  'Whether the therapist works on this day; false keeps the hours and takes the day off.';
+  'Whether the therapist works on this day. False keeps the hours but takes the day off.';
 comment on column public.therapist_schedules.break_start is
-  'When the break begins, in the vendor''s own time; null without a break.';
+  'When the break begins, in the vendor''s local time; null when there is no break.';
 comment on column public.therapist_schedules.break_end is
-  'When the break ends, in the vendor''s own time; null without a break.';
+  'When the break ends, in the vendor''s local time; null when there is no break.';
 comment on column public.therapist_schedules.max_bookings is
-  'How many bookings the therapist takes on this day at most.';
+  'The most bookings that the therapist takes on this day.';
 comment on constraint therapist_schedules_ends_after_start on public.therapist_schedules is
   'A working day ends later than it begins.';
 comment on constraint therapist_schedules_break_inside on public.therapist_schedules is
@@ -4213,22 +4216,22 @@ create index therapist_leaves_approved_by_idx on public.therapist_leaves (approv
 create index therapist_leaves_therapist_id_idx on public.therapist_leaves (therapist_id, start_date);
 select app_private.keep_timestamps('public.therapist_leaves');
 comment on table public.therapist_leaves is
-  'Leave asked for, granted and refused. Asked for by the therapist, decided by the vendor.';
+  'Leave requests of therapists, decided by the vendor.';
 comment on column public.therapist_leaves.id is 'Identifies the leave.';
-comment on column public.therapist_leaves.therapist_id is 'Therapist who is or wants to be away.';
-comment on column public.therapist_leaves.leave_type is 'What kind of leave it is.';
-comment on column public.therapist_leaves.start_date is 'First day away.';
-comment on column public.therapist_leaves.end_date is 'Last day away.';
+comment on column public.therapist_leaves.therapist_id is 'Therapist who requests the leave.';
+comment on column public.therapist_leaves.leave_type is 'Kind of leave.';
+comment on column public.therapist_leaves.start_date is 'First day of the leave.';
+comment on column public.therapist_leaves.end_date is 'Last day of the leave.';
 comment on column public.therapist_leaves.total_days is
-  'Days away, first and last included; reckoned from the dates.';
-comment on column public.therapist_leaves.reason is 'Why, in the therapist''s words.';
-comment on column public.therapist_leaves.status is 'Whether it is granted; decided by the vendor.';
-comment on column public.therapist_leaves.approved_by is 'Who decided; null until then.';
-comment on column public.therapist_leaves.approved_at is 'When it was decided; null until then.';
+  'Days of leave, first and last included; computed from the dates.';
+comment on column public.therapist_leaves.reason is 'Reason in the therapist''s words.';
+comment on column public.therapist_leaves.status is 'State of the request; decided by the vendor.';
+comment on column public.therapist_leaves.approved_by is 'User who decided; null until then.';
+comment on column public.therapist_leaves.approved_at is 'When the request was decided; null until then.';
 comment on column public.therapist_leaves.rejection_reason is
-  'Why it was refused, for the therapist; null unless it was.';
+  'Why the request was rejected, for the therapist; null unless it was.';
 comment on column public.therapist_leaves.documents is
-  'URLs of proofs, such as a doctor''s note; null without any.';
+  'URLs of certificates, such as a doctor''s note; null when there are none.';
 comment on constraint therapist_leaves_ends_after_start on public.therapist_leaves is
   'A leave does not end before it begins.';
 comment on constraint therapist_leaves_no_overlap on public.therapist_leaves is
@@ -4274,7 +4277,7 @@ select app_private.limit_numbers('public.therapist_performance', '{
 }');
 select app_private.keep_timestamps('public.therapist_performance');
 comment on table public.therapist_performance is
-  'Figures of a therapist for a month, computed from what happened; nobody enters them.';
+  'Monthly figures of a therapist, computed from assignments and reviews.';
 comment on column public.therapist_performance.id is 'Identifies the figures of one month.';
 comment on column public.therapist_performance.therapist_id is 'Therapist whose figures these are.';
 comment on column public.therapist_performance.month is 'First day of the month.';
@@ -4285,14 +4288,14 @@ comment on column public.therapist_performance.completed_assignments is
 comment on column public.therapist_performance.cancelled_assignments is
   'How many of them were cancelled.';
 comment on column public.therapist_performance.average_rating is
-  'Average rating received in the month, up to 5; 0 without any.';
+  'Average rating received in the month, up to 5; 0 when there are none.';
 comment on column public.therapist_performance.total_earnings is
   'Rupees earned in the month, without tips.';
 comment on column public.therapist_performance.total_tips is 'Rupees of tips in the month.';
 comment on column public.therapist_performance.on_time_percentage is
-  'Per cent of assignments that began on time.';
+  'Percentage of assignments that began on time.';
 comment on column public.therapist_performance.customer_satisfaction is
-  'Per cent of customers who were satisfied.';
+  'Percentage of customers who were satisfied.';
 create policy select_own_or_vendor on public.therapist_performance for select to authenticated
   using (
     therapist_id = any ((select app_private.my_therapist_ids())::uuid[])
@@ -4334,15 +4337,15 @@ select app_private.limit_numbers('public.customers', '{"total_spent": "sum", "to
 create index customers_referred_by_idx on public.customers (referred_by);
 select app_private.keep_timestamps('public.customers');
 comment on table public.customers is
-  'People who book. Tier, points and totals follow from bookings and are never written by anyone.';
+  'Users who book. Tier, points and totals are computed by the platform.';
 comment on column public.customers.id is
-  'Identifies the customer; the id of the person in user_profiles.';
+  'Identifies the customer: the same id as the user profile.';
 comment on column public.customers.membership_tier is
   'Tier by the rupees spent in the last twelve months; set by the platform.';
 comment on column public.customers.membership_start_date is
-  'Day on which the person became a member.';
+  'Day on which the customer became a member.';
 comment on column public.customers.loyalty_points is
-  'Points that can be spent now, each worth a rupee; the sum of the points transactions.';
+  'Points that can be spent now, each worth one rupee: the sum of the points transactions.';
 comment on column public.customers.total_bookings is
   'How many bookings the customer has made; counted by the platform.';
 comment on column public.customers.total_spent is
@@ -4350,23 +4353,23 @@ comment on column public.customers.total_spent is
 comment on column public.customers.total_saved is
   'Rupees saved by discounts so far; counted by the platform.';
 comment on column public.customers.preferred_services is
-  'Ids of services that the customer likes, as they chose; null when not said.';
+  'Ids of the customer''s preferred services; null when not given.';
 comment on column public.customers.preferred_therapists is
-  'Ids of therapists whom the customer likes, as they chose; null when not said.';
+  'Ids of the customer''s preferred therapists; null when not given.';
 comment on column public.customers.preferred_vendors is
-  'Ids of vendors that the customer likes, as they chose; null when not said.';
+  'Ids of the customer''s preferred vendors; null when not given.';
 comment on column public.customers.preferred_gender is
-  'By whom the customer wishes to be served; null when not said.';
+  'Preferred gender of the provider; null when not given.';
 comment on column public.customers.allergies is
-  'What the customer does not tolerate, one an entry; null when not said.';
+  'Allergies, one per entry; null when not given.';
 comment on column public.customers.medical_conditions is
-  'What a provider should mind, one condition an entry; null when not said.';
+  'Medical conditions that a provider should know, one per entry; null when not given.';
 comment on column public.customers.special_requirements is
-  'Other wishes for every booking, in the customer''s words; null when not said.';
+  'Other requests for every booking, in the customer''s words; null when not given.';
 comment on column public.customers.referral_code is
-  'Code with which friends sign up, given by the platform.';
+  'Code that friends use to sign up, given by the platform.';
 comment on column public.customers.referred_by is
-  'Customer whose code this one used at sign-up; null without one.';
+  'Customer whose code this one used at sign-up; null when there was none.';
 comment on column public.customers.referral_count is
   'How many friends have signed up with the code; counted by the platform.';
 comment on column public.customers.last_booking_date is
@@ -4419,29 +4422,29 @@ create trigger _300_one_default before insert or update of is_default on public.
   for each row when (new.is_default)
   execute function app_private.tg__one_chosen('customer_id', 'is_default');
 comment on table public.customer_addresses is
-  'Where a customer can be served. The vendor of a booking sees the copy on the booking and not this.';
+  'Addresses where a customer can be served. The vendor of a booking sees only the copy on the booking.';
 comment on column public.customer_addresses.id is 'Identifies the address.';
-comment on column public.customer_addresses.customer_id is 'Customer who can be served there.';
-comment on column public.customer_addresses.address_type is 'What kind of place it is.';
+comment on column public.customer_addresses.customer_id is 'Customer who has the address.';
+comment on column public.customer_addresses.address_type is 'Kind of place.';
 comment on column public.customer_addresses.label is
-  'What the customer calls it, such as Mother''s flat; null without a name.';
+  'The customer''s name for the address, such as Mother''s flat; null when there is none.';
 comment on column public.customer_addresses.address_line1 is 'House and street.';
 comment on column public.customer_addresses.address_line2 is
   'Floor, area or the like; null when there is none.';
 comment on column public.customer_addresses.landmark is
-  'What is near and easy to find; null when not given.';
+  'Landmark nearby; null when not given.';
 comment on column public.customer_addresses.city is 'Name of the city.';
 comment on column public.customer_addresses.state is 'Name of the state or union territory.';
 comment on column public.customer_addresses.pincode is 'Postal code of six digits.';
 comment on column public.customer_addresses.country is 'English name of the country.';
 comment on column public.customer_addresses.latitude is
-  'Degrees north of the door (WGS 84); null when not given.';
+  'Degrees north of the address (WGS 84); null when not given.';
 comment on column public.customer_addresses.longitude is
-  'Degrees east of the door (WGS 84); null when not given.';
+  'Degrees east of the address (WGS 84); null when not given.';
 comment on column public.customer_addresses.is_default is
-  'Whether apps offer it first; setting it unsets the customer''s other addresses.';
+  'Whether apps offer it first. Setting it unsets the customer''s other addresses.';
 comment on column public.customer_addresses.delivery_instructions is
-  'How to get in, such as the gate or floor; null when not given.';
+  'How to reach the door, such as the gate or floor; null when not given.';
 create policy select_own on public.customer_addresses for select to authenticated
   using (customer_id = (select auth.uid()));
 create policy select_staff on public.customer_addresses for select to staff
@@ -4487,7 +4490,7 @@ language sql immutable set search_path = '' as $$
   select p_instant + p_minutes * interval '1 minute'
 $$;
 comment on function app_private.plus_minutes(timestamptz, integer) is
-  'An instant so many minutes later. Immutable, unlike timestamptz + interval in general, because minutes do not depend on the time zone.';
+  'The instant so many minutes later. It is immutable, unlike timestamptz + interval in general, because minutes do not depend on the time zone.';
 revoke all on function app_private.plus_minutes(timestamptz, integer) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function app_private.plus_minutes(timestamptz, integer) to authenticated, staff;
 --! EndIncluded functions/booking/plus_minutes.sql
@@ -4550,46 +4553,46 @@ create statistics public.bookings_vendor_status on vendor_id, status from public
 create statistics public.bookings_status_payment on status, payment_status from public.bookings;
 select app_private.keep_timestamps('public.bookings');
 comment on table public.bookings is
-  'Bookings. Times are the vendor''s local date and time and, generated from them, instants; amounts are rupees, agreed once and never recomputed.';
+  'Bookings. Dates and times are in the vendor''s time zone; startsAt and endsAt are the same as instants. Amounts are rupees, agreed once and never recomputed.';
 comment on column public.bookings.id is 'Identifies the booking.';
 comment on column public.bookings.booking_number is
-  'OBO, the day it was made and at least four digits, for people to quote.';
-comment on column public.bookings.customer_id is 'Customer who booked.';
+  'Number of the booking for people to quote: OBO, the day on which it was made, and at least four digits.';
+comment on column public.bookings.customer_id is 'Customer who made the booking.';
 comment on column public.bookings.vendor_id is 'Vendor that is booked.';
 comment on column public.bookings.booking_type is 'Where the service takes place.';
 comment on column public.bookings.service_location is
-  'Object with the address of the service as agreed, keyed like customer_addresses.';
+  'Object with the address of the service as agreed, with the keys of a customer address.';
 comment on column public.bookings.contact_name is
-  'For whom to ask at the place of service; null when not given.';
+  'Name of the contact at the place of service; null when not given.';
 comment on column public.bookings.contact_mobile is
-  'Number to call about this booking, in E.164; null when not given.';
-comment on column public.bookings.booking_date is 'Day on which it begins, in time_zone.';
-comment on column public.bookings.booking_time is 'Time of day at which it begins, in time_zone.';
+  'Mobile number to call about this booking, in E.164 form; null when not given.';
+comment on column public.bookings.booking_date is 'Day on which it begins, in timeZone.';
+comment on column public.bookings.booking_time is 'Time of day at which it begins, in timeZone.';
 comment on column public.bookings.time_zone is
-  'IANA zone of date and time, the vendor''s when it was made.';
-comment on column public.bookings.duration_minutes is 'Minutes that all of it takes.';
+  'IANA time zone of date and time: the vendor''s when the booking was made.';
+comment on column public.bookings.duration_minutes is 'Duration in minutes of all services and add-ons.';
 comment on column public.bookings.starts_at is
-  'Instant at which it begins; reckoned from date, time and time_zone.';
+  'Instant at which it begins, computed from date, time and timeZone.';
 comment on column public.bookings.ends_at is
-  'Instant at which it ends; reckoned from its beginning and duration.';
+  'Instant at which it ends, computed from its start and duration.';
 comment on column public.bookings.total_amount is
   'Rupees of all items with their add-ons, before discount, service charge and GST.';
-comment on column public.bookings.discount_amount is 'Rupees taken off total_amount.';
-comment on column public.bookings.tax_amount is 'Rupees of GST on everything that is charged.';
-comment on column public.bookings.service_charge is 'Rupees charged by the platform, before GST.';
+comment on column public.bookings.discount_amount is 'Rupees taken off totalAmount.';
+comment on column public.bookings.tax_amount is 'Rupees of GST on all charges.';
+comment on column public.bookings.service_charge is 'Rupees that the platform charges, before GST.';
 comment on column public.bookings.final_amount is
-  'Rupees to pay: total_amount less discount_amount, plus service_charge and tax_amount.';
+  'Rupees to pay: totalAmount less discountAmount, plus serviceCharge and taxAmount.';
 comment on column public.bookings.status is
-  'Where the booking stands; moved by the platform''s functions alone.';
-comment on column public.bookings.payment_status is 'How much of final_amount is paid.';
+  'State of the booking; changed only by mutations such as confirmBooking.';
+comment on column public.bookings.payment_status is 'How much of finalAmount is paid.';
 comment on column public.bookings.special_instructions is
-  'Up to 1000 characters for the provider, by the customer until service begins; null when nothing.';
+  'Up to 1000 characters for the provider, which the customer can change until the service begins; null when there are none.';
 comment on column public.bookings.cancellation_reason is
   'Why it was cancelled; null unless it was.';
-comment on column public.bookings.cancelled_by is 'Who cancelled it; null unless a person did.';
+comment on column public.bookings.cancelled_by is 'User who cancelled it; null unless a user did.';
 comment on column public.bookings.cancelled_at is 'When it was cancelled; null unless it was.';
-comment on statistics public.bookings_vendor_status is 'States are not spread evenly over vendors.';
-comment on statistics public.bookings_status_payment is 'How much is paid follows the state.';
+comment on statistics public.bookings_vendor_status is 'Statuses are not spread evenly over vendors.';
+comment on statistics public.bookings_status_payment is 'The payment status depends on the status.';
 create policy select_party on public.bookings for select to authenticated
   using (
     customer_id = (select auth.uid())
@@ -4626,7 +4629,7 @@ begin
 end
 $$;
 comment on function app_private.tg_bookings__publish_event() is
-  'Records booking.created, booking.<new status> or booking.updated for live subscribers: of the booking, its customer and its vendor, and those whose it was.';
+  'Records booking.created, booking.<new status> or booking.updated for live subscribers of the booking, its customer and its vendor, and of a former customer or vendor.';
 revoke all on function app_private.tg_bookings__publish_event() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/booking/tg_bookings__publish_event.sql
 create trigger _900_publish_event after insert or update on public.bookings
@@ -4647,6 +4650,7 @@ create table public.booking_items (
   created_at timestamptz not null default now()
 );
 alter table public.booking_items enable row level security;
+select app_private.keep_timestamps('public.booking_items');
 select app_private.limit_numbers('public.booking_items', '{
   "service_price": "amount", "subtotal": "amount"
 }');
@@ -4655,26 +4659,25 @@ create index booking_items_service_id_idx on public.booking_items (service_id);
 create index booking_items_therapist_id_idx on public.booking_items (therapist_id)
   where therapist_id is not null;
 comment on table public.booking_items is
-  'What was booked, with name, duration in minutes and price in rupees as they were then.';
+  'What was booked, with name, duration in minutes and price in rupees as agreed.';
 comment on column public.booking_items.id is 'Identifies the item.';
-comment on column public.booking_items.booking_id is 'Booking of which it is a part.';
+comment on column public.booking_items.booking_id is 'Booking of the item.';
 comment on column public.booking_items.service_id is
   'Service that was booked; its name and price may have changed since.';
-comment on column public.booking_items.service_name is 'Name of the service when it was booked.';
+comment on column public.booking_items.service_name is 'Name of the service at the time of booking.';
 comment on column public.booking_items.service_duration is
-  'Minutes that the service takes once, as agreed.';
+  'Duration in minutes of the service once, as agreed.';
 comment on column public.booking_items.service_price is
-  'Rupees before GST for the service once, as agreed.';
-comment on column public.booking_items.quantity is 'How many times the service is given, 1 to 20.';
+  'Price in rupees before GST for the service once, as agreed.';
+comment on column public.booking_items.quantity is 'How many times the service is performed, 1 to 20.';
 comment on column public.booking_items.addon_services is
-  'Array of add-ons as agreed: objects with id, name, duration (minutes) and price (rupees).';
+  'Add-ons as agreed: a list of objects with id, name, duration (minutes) and price (rupees).';
 comment on column public.booking_items.subtotal is
   'Rupees before GST for the item: price times quantity, with add-ons.';
 comment on column public.booking_items.therapist_id is
-  'Therapist who performs the item; null until one is named.';
+  'Therapist who performs the item; null until one is assigned.';
 comment on column public.booking_items.notes is
-  'What the provider should know about this item; null when nothing.';
-comment on column public.booking_items.created_at is 'When the row was made.';
+  'Notes for the provider about this item; null when there are none.';
 create policy select_party on public.booking_items for select to authenticated
   using (exists (select from public.bookings b where b.id = booking_id));
 create policy select_staff on public.booking_items for select to staff
@@ -4692,22 +4695,22 @@ create table public.booking_status_history (
   created_at timestamptz not null default now()
 );
 alter table public.booking_status_history enable row level security;
+select app_private.keep_timestamps('public.booking_status_history');
 create index booking_status_history_booking_id_idx
   on public.booking_status_history (booking_id, created_at);
 create index booking_status_history_changed_by_idx on public.booking_status_history (changed_by)
   where changed_by is not null;
-comment on table public.booking_status_history is 'Every change of a booking''s state: who and why.';
+comment on table public.booking_status_history is 'Every change of a booking''s state, with user and reason.';
 comment on column public.booking_status_history.id is 'Identifies the change.';
 comment on column public.booking_status_history.booking_id is 'Booking whose state changed.';
 comment on column public.booking_status_history.from_status is
-  'State before; null for the first row of a booking.';
-comment on column public.booking_status_history.to_status is 'State after.';
+  'State before the change; null for the first row of a booking.';
+comment on column public.booking_status_history.to_status is 'State after the change.';
 comment on column public.booking_status_history.changed_by is
-  'Who changed it; null when the platform did or that account is gone.';
-comment on column public.booking_status_history.reason is 'Why; null when not said.';
+  'User who made the change; null when the platform made it or the account was deleted.';
+comment on column public.booking_status_history.reason is 'Reason of the change; null when not given.';
 comment on column public.booking_status_history.metadata is
-  'Object with details of the change, {} without any.';
-comment on column public.booking_status_history.created_at is 'When the row was made.';
+  'Object with details of the change; empty when there are none.';
 create policy select_party on public.booking_status_history for select to authenticated
   using (exists (select from public.bookings b where b.id = booking_id));
 create policy select_staff on public.booking_status_history for select to staff
@@ -4724,19 +4727,19 @@ create table public.booking_notes (
   created_at timestamptz not null default now()
 );
 alter table public.booking_notes enable row level security;
+select app_private.keep_timestamps('public.booking_notes');
 create index booking_notes_booking_id_idx on public.booking_notes (booking_id, created_at);
 create index booking_notes_created_by_idx on public.booking_notes (created_by);
 comment on table public.booking_notes is
-  'What the parties to a booking tell each other. Internal ones are for the platform''s people.';
+  'Notes about a booking between its parties. Internal notes are for staff of the platform.';
 comment on column public.booking_notes.id is 'Identifies the note.';
-comment on column public.booking_notes.booking_id is 'Booking about which it is.';
+comment on column public.booking_notes.booking_id is 'Booking of the note.';
 comment on column public.booking_notes.note_type is
-  'From which side it comes; null when not recorded.';
-comment on column public.booking_notes.note is 'What was noted, up to 4000 characters.';
+  'Which side wrote it; null when not recorded.';
+comment on column public.booking_notes.note is 'Text of the note, up to 4000 characters.';
 comment on column public.booking_notes.created_by is
-  'Who wrote it; null when the platform did or that account is gone.';
-comment on column public.booking_notes.is_internal is 'Whether only the platform''s people see it.';
-comment on column public.booking_notes.created_at is 'When the row was made.';
+  'User who wrote it; null when the platform did or the account was deleted.';
+comment on column public.booking_notes.is_internal is 'Whether only staff of the platform see it.';
 create policy select_party on public.booking_notes for select to authenticated
   using (not is_internal and exists (select from public.bookings b where b.id = booking_id));
 create policy select_staff on public.booking_notes for select to staff
@@ -4759,16 +4762,16 @@ select app_private.limit_numbers('public.booking_cancellations', '{
   "refund_amount": "total", "cancellation_charge": "total"
 }');
 create index booking_cancellations_cancelled_by_idx on public.booking_cancellations (cancelled_by);
-comment on table public.booking_cancellations is 'How a booking ended before it began, once at most.';
+comment on table public.booking_cancellations is 'The cancellation of a booking, at most one per booking.';
 comment on column public.booking_cancellations.id is 'Identifies the cancellation.';
 comment on column public.booking_cancellations.booking_id is 'Booking that was cancelled.';
-comment on column public.booking_cancellations.cancelled_by is 'Who cancelled.';
+comment on column public.booking_cancellations.cancelled_by is 'User who cancelled.';
 comment on column public.booking_cancellations.cancelled_by_role is
-  'In which role they did; it decides the charge.';
-comment on column public.booking_cancellations.cancellation_reason is 'Why, in their words.';
+  'Role in which the user cancelled; it decides the charge.';
+comment on column public.booking_cancellations.cancellation_reason is 'Reason in the user''s words.';
 comment on column public.booking_cancellations.refund_amount is
-  'Rupees that go back to the customer.';
-comment on column public.booking_cancellations.refund_status is 'How far the refund is.';
+  'Rupees that are returned to the customer.';
+comment on column public.booking_cancellations.refund_status is 'State of the refund.';
 comment on column public.booking_cancellations.cancellation_charge is
   'Rupees that the customer does not get back.';
 comment on column public.booking_cancellations.cancelled_at is 'When it was cancelled.';
@@ -4796,6 +4799,7 @@ create table public.booking_reschedules (
   constraint booking_reschedules_moves check ((new_date, new_time) <> (old_date, old_time))
 );
 alter table public.booking_reschedules enable row level security;
+select app_private.keep_timestamps('public.booking_reschedules');
 select app_private.limit_numbers('public.booking_reschedules', '{"reschedule_charge": "amount"}');
 create index booking_reschedules_booking_id_idx on public.booking_reschedules (booking_id);
 -- One question at a time.
@@ -4803,27 +4807,26 @@ create unique index booking_reschedules_one_pending_key on public.booking_resche
   where status = 'pending';
 create index booking_reschedules_requested_by_idx on public.booking_reschedules (requested_by);
 create index booking_reschedules_approved_by_idx on public.booking_reschedules (approved_by);
-comment on table public.booking_reschedules is 'New times asked for, agreed and refused.';
+comment on table public.booking_reschedules is 'Requests to move a booking to another time.';
 comment on column public.booking_reschedules.id is 'Identifies the request.';
-comment on column public.booking_reschedules.booking_id is 'Booking to be moved.';
+comment on column public.booking_reschedules.booking_id is 'Booking that is to be moved.';
 comment on column public.booking_reschedules.old_date is
   'Day before the move, in the booking''s time zone.';
 comment on column public.booking_reschedules.old_time is
   'Time of day before the move, in the booking''s time zone.';
 comment on column public.booking_reschedules.new_date is
-  'Day asked for, in the booking''s time zone.';
+  'Requested day, in the booking''s time zone.';
 comment on column public.booking_reschedules.new_time is
-  'Time of day asked for, in the booking''s time zone.';
-comment on column public.booking_reschedules.requested_by is 'Who asks for the move.';
-comment on column public.booking_reschedules.requested_by_role is 'In which role they ask.';
-comment on column public.booking_reschedules.reason is 'Why; null when not said.';
-comment on column public.booking_reschedules.status is 'Whether the new time is agreed.';
+  'Requested time of day, in the booking''s time zone.';
+comment on column public.booking_reschedules.requested_by is 'User who requests the move.';
+comment on column public.booking_reschedules.requested_by_role is 'Role in which the user requests it.';
+comment on column public.booking_reschedules.reason is 'Reason of the request; null when not given.';
+comment on column public.booking_reschedules.status is 'State of the request.';
 comment on column public.booking_reschedules.approved_by is
-  'Who decided; null until then or when the platform did.';
-comment on column public.booking_reschedules.approved_at is 'When it was decided; null until then.';
+  'User who decided; null until then and when the platform decided.';
+comment on column public.booking_reschedules.approved_at is 'When the request was decided; null until then.';
 comment on column public.booking_reschedules.reschedule_charge is
-  'Rupees charged for moving; 0 while moving is free.';
-comment on column public.booking_reschedules.created_at is 'When the row was made.';
+  'Rupees charged for moving the booking; 0 when moving is free.';
 create policy select_party on public.booking_reschedules for select to authenticated
   using (exists (select from public.bookings b where b.id = booking_id));
 create policy select_staff on public.booking_reschedules for select to staff
@@ -4884,43 +4887,43 @@ create index therapist_assignments_under_way_idx on public.therapist_assignments
   where status in ('in_transit', 'reached', 'in_progress');
 select app_private.keep_timestamps('public.therapist_assignments');
 comment on table public.therapist_assignments is
-  'Who performs a booking, and how far it is. Durations and travel in minutes, distance in kilometres, tips in rupees.';
+  'Which therapist performs a booking, and the state of the assignment. Durations and travel are in minutes, distance in kilometres, tips in rupees.';
 comment on column public.therapist_assignments.id is 'Identifies the assignment.';
-comment on column public.therapist_assignments.booking_id is 'Booking to be performed.';
+comment on column public.therapist_assignments.booking_id is 'Booking that is to be performed.';
 comment on column public.therapist_assignments.therapist_id is 'Therapist who performs it.';
 comment on column public.therapist_assignments.vendor_id is 'Vendor of the booking.';
 comment on column public.therapist_assignments.customer_id is 'Customer of the booking.';
-comment on column public.therapist_assignments.service_id is 'Service to be performed.';
+comment on column public.therapist_assignments.service_id is 'Service that is to be performed.';
 comment on column public.therapist_assignments.assignment_date is
-  'Day on which the service begins, in the vendor''s own time.';
+  'Day on which the service begins, in the vendor''s local time.';
 comment on column public.therapist_assignments.assignment_time is
-  'Time of day at which the service begins, in the vendor''s own time.';
-comment on column public.therapist_assignments.status is 'How far it is.';
+  'Time of day at which the service begins, in the vendor''s local time.';
+comment on column public.therapist_assignments.status is 'State of the assignment.';
 comment on column public.therapist_assignments.location_address is
-  'Where the service takes place, in one text.';
+  'Address of the service as one text.';
 comment on column public.therapist_assignments.location_latitude is
-  'Degrees north of that place (WGS 84); null when not known.';
+  'Degrees north of the address (WGS 84); null when not known.';
 comment on column public.therapist_assignments.location_longitude is
-  'Degrees east of that place (WGS 84); null when not known.';
+  'Degrees east of the address (WGS 84); null when not known.';
 comment on column public.therapist_assignments.estimated_duration is
-  'Minutes that the service should take.';
+  'Expected duration of the service in minutes.';
 comment on column public.therapist_assignments.actual_start_time is
   'When the service began; null until then.';
 comment on column public.therapist_assignments.actual_end_time is
   'When the service ended; null until then.';
 comment on column public.therapist_assignments.actual_duration is
-  'Minutes that the service took; null until it has ended.';
+  'Actual duration of the service in minutes; null until it has ended.';
 comment on column public.therapist_assignments.distance_traveled is
-  'Kilometres that the therapist travelled to get there; null when not known.';
+  'Kilometres that the therapist travelled; null when not known.';
 comment on column public.therapist_assignments.travel_time is
-  'Minutes that the therapist travelled to get there; null when not known.';
+  'Minutes that the therapist travelled; null when not known.';
 comment on column public.therapist_assignments.customer_rating is
   'The customer''s stars for the therapist, 1 to 5; null until given.';
 comment on column public.therapist_assignments.customer_feedback is
-  'What the customer said of the service; null until given.';
+  'The customer''s comment on the service; null until given.';
 comment on column public.therapist_assignments.tips_amount is 'Rupees that the customer tipped.';
 comment on column public.therapist_assignments.notes is
-  'What the vendor or therapist noted; the customer can read it; null without notes.';
+  'Notes of the vendor or therapist, which the customer can read; null when there are none.';
 comment on index public.therapist_assignments_one_live_key is 'This booking has a provider already.';
 create policy select_party on public.therapist_assignments for select to authenticated
   using (
@@ -4961,26 +4964,26 @@ create index therapist_locations_therapist_id_idx
 create index therapist_locations_booking_id_idx
   on public.therapist_locations (booking_id, timestamp desc);
 comment on table public.therapist_locations is
-  'Where a provider is while on the way or serving: accuracy and altitude in metres, speed in metres a second, heading in degrees. Seen by that booking''s customer and vendor only while it lasts.';
+  'Positions of a therapist on the way to a booking and during the service: accuracy and altitude in metres, speed in metres per second, heading in degrees. The customer and the vendor of that booking see them only during that time.';
 comment on column public.therapist_locations.id is 'Identifies the position.';
-comment on column public.therapist_locations.therapist_id is 'Therapist who was there.';
+comment on column public.therapist_locations.therapist_id is 'Therapist who reported the position.';
 comment on column public.therapist_locations.booking_id is
-  'Booking for which the therapist was under way; null when none was named.';
+  'Booking for which the therapist was on the way; null when none was given.';
 comment on column public.therapist_locations.latitude is
-  'Degrees north (WGS 84), as the therapist''s device reported.';
+  'Degrees north (WGS 84), as reported by the therapist''s device.';
 comment on column public.therapist_locations.longitude is
-  'Degrees east (WGS 84), as the therapist''s device reported.';
+  'Degrees east (WGS 84), as reported by the therapist''s device.';
 comment on column public.therapist_locations.accuracy is
   'Radius of uncertainty in metres; null when not reported.';
 comment on column public.therapist_locations.altitude is
   'Metres above sea level; null when not reported.';
-comment on column public.therapist_locations.speed is 'Metres a second; null when not reported.';
+comment on column public.therapist_locations.speed is 'Metres per second; null when not reported.';
 comment on column public.therapist_locations.heading is
-  'Direction of travel in degrees clockwise from north; null when not reported or standing.';
+  'Direction of travel in degrees clockwise from north; null when not reported or not moving.';
 comment on column public.therapist_locations.battery_level is
-  'Charge of the device in per cent, 0 to 100; null when not reported.';
-comment on column public.therapist_locations.is_moving is 'Whether the device says that it moves.';
-comment on column public.therapist_locations.timestamp is 'When the therapist was there.';
+  'Battery charge of the device in per cent, 0 to 100; null when not reported.';
+comment on column public.therapist_locations.is_moving is 'Whether the device reports that it is moving.';
+comment on column public.therapist_locations.timestamp is 'When the position was reported.';
 create policy select_party on public.therapist_locations for select to authenticated
   using (
     therapist_id = any ((select app_private.my_therapist_ids())::uuid[])
@@ -4998,7 +5001,7 @@ language sql stable set search_path = '' as $$
   select booking.starts_at > now() and booking.status in ('pending', 'confirmed', 'assigned')
 $$;
 comment on function public.bookings_is_upcoming(public.bookings) is
-  'Whether the booking still lies ahead.';
+  'Whether the booking is still to come.';
 revoke all on function public.bookings_is_upcoming(public.bookings) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function public.bookings_is_upcoming(public.bookings) to authenticated, staff;
 --! EndIncluded functions/booking/bookings_is_upcoming.sql
@@ -5056,7 +5059,7 @@ begin
 end
 $$;
 comment on function app_private.may_listen(text) is
-  'Whether the signed-in person may follow a topic now. Runs with their own rights: a topic may be followed by who may read the rows that it tells of.';
+  'Whether the signed-in user may follow a topic now. It runs with the user''s own rights: users who may read the rows of a topic may follow it.';
 revoke all on function app_private.may_listen(text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function app_private.may_listen(text) to anon, authenticated, staff;
 --! EndIncluded functions/live/may_listen.sql
@@ -5088,6 +5091,7 @@ create table public.payment_methods (
   )
 );
 alter table public.payment_methods enable row level security;
+select app_private.keep_timestamps('public.payment_methods');
 alter table public.payment_methods alter column customer_id set (n_distinct = -1);
 create index payment_methods_customer_id_idx on public.payment_methods (customer_id);
 create unique index payment_methods_one_primary_key on public.payment_methods (customer_id)
@@ -5096,22 +5100,21 @@ create trigger _300_one_primary before insert or update of is_primary on public.
   for each row when (new.is_primary)
   execute function app_private.tg__one_chosen('customer_id', 'is_primary');
 comment on table public.payment_methods is
-  'How a customer likes to pay. Never a full card number: the gateway keeps that.';
+  'Saved payment methods of a customer. The full card number is stored only by the payment gateway.';
 comment on column public.payment_methods.id is 'Identifies the payment method.';
-comment on column public.payment_methods.customer_id is 'Customer who pays by it.';
-comment on column public.payment_methods.method_type is 'What kind of method it is.';
+comment on column public.payment_methods.customer_id is 'Customer who saved the payment method.';
+comment on column public.payment_methods.method_type is 'Kind of payment method.';
 comment on column public.payment_methods.is_primary is
-  'Whether apps offer it first; one a customer.';
+  'Whether apps offer it first. Each customer has at most one.';
 comment on column public.payment_methods.card_last4 is
-  'Last four digits of the card; null unless it is one.';
+  'Last four digits of the card; null unless it is a card.';
 comment on column public.payment_methods.card_brand is
-  'Brand of the card, such as RuPay; null unless it is one.';
+  'Brand of the card, such as RuPay; null unless it is a card.';
 comment on column public.payment_methods.upi_id is
   'UPI address, such as name@bank; null unless it is UPI.';
 comment on column public.payment_methods.wallet_provider is
-  'Company whose wallet it is; null unless it is a wallet.';
-comment on column public.payment_methods.is_active is 'Whether the customer still wants to see it.';
-comment on column public.payment_methods.created_at is 'When the row was made.';
+  'Company of the wallet; null unless it is a wallet.';
+comment on column public.payment_methods.is_active is 'Whether the customer still uses it.';
 comment on constraint payment_methods_card_last4_format on public.payment_methods is
   'Only the last four digits of a card are kept.';
 comment on constraint payment_methods_upi_id_format on public.payment_methods is
@@ -5171,10 +5174,10 @@ create index payments_created_at_idx on public.payments (created_at desc, id);
 create index payments_status_idx on public.payments (status, created_at desc);
 select app_private.keep_timestamps('public.payments');
 comment on table public.payments is
-  'Payments for bookings, in rupees. What the gateway said is in payment_private_details.';
+  'Payments for bookings, in rupees. What the payment gateway reported is in paymentPrivateDetail.';
 comment on column public.payments.id is 'Identifies the payment.';
 comment on column public.payments.transaction_id is
-  'Reference of the platform, unique, for people to quote.';
+  'The platform''s reference of the payment, unique, for people to quote.';
 comment on column public.payments.booking_id is 'Booking that is paid.';
 comment on column public.payments.customer_id is 'Customer who pays.';
 comment on column public.payments.vendor_id is 'Vendor of the booking.';
@@ -5183,18 +5186,18 @@ comment on column public.payments.tax_amount is 'Rupees of GST.';
 comment on column public.payments.discount_amount is 'Rupees taken off.';
 comment on column public.payments.convenience_fee is 'Rupees charged for this way of paying.';
 comment on column public.payments.total_amount is 'Rupees that the customer pays.';
-comment on column public.payments.payment_method is 'By what the customer pays.';
+comment on column public.payments.payment_method is 'How the customer pays.';
 comment on column public.payments.payment_gateway is
-  'Company that carries the payment, such as razorpay; null when none does.';
+  'Payment gateway, such as razorpay; null when there is none.';
 comment on column public.payments.gateway_transaction_id is
-  'Reference of the gateway; null until it gave one.';
-comment on column public.payments.status is 'How far the payment is.';
+  'Reference of the gateway; null until it is known.';
+comment on column public.payments.status is 'State of the payment.';
 comment on column public.payments.payment_date is 'When the money arrived; null until then.';
 comment on column public.payments.refund_amount is
-  'Rupees of it paid back so far; at most total_amount.';
-comment on column public.payments.refund_date is 'When money was last paid back; null before that.';
+  'Rupees of the payment returned so far; at most totalAmount.';
+comment on column public.payments.refund_date is 'When money was last returned; null until then.';
 comment on column public.payments.refund_reason is
-  'Why money was last paid back; null before that.';
+  'Why money was last returned; null until then.';
 create policy select_party on public.payments for select to authenticated
   using (
     customer_id = (select auth.uid())
@@ -5215,12 +5218,12 @@ create table public.payment_private_details (
 );
 alter table public.payment_private_details enable row level security;
 comment on table public.payment_private_details is
-  'What the gateway said about a payment, for those who look after payments.';
-comment on column public.payment_private_details.payment_id is 'Payment to which this belongs.';
+  'What the gateway reported about a payment, for staff who look after payments.';
+comment on column public.payment_private_details.payment_id is 'Payment of these details.';
 comment on column public.payment_private_details.gateway_response is
-  'Object as the gateway sent it; its keys are the gateway''s; null before an answer.';
+  'Object as the gateway sent it, with the gateway''s own keys; null before its first answer.';
 comment on column public.payment_private_details.metadata is
-  'Object with what the platform noted for its own use, {} without any.';
+  'Object with internal data of the platform; empty when there is none.';
 create policy select_staff on public.payment_private_details for select to staff
   using (payment_id >= (select app_private.floor_uuid('payments.read')));
 grant select on public.payment_private_details to staff;
@@ -5242,6 +5245,7 @@ create table public.refunds (
   created_at timestamptz not null default now()
 );
 alter table public.refunds enable row level security;
+select app_private.keep_timestamps('public.refunds');
 select app_private.limit_numbers('public.refunds', '{"refund_amount": "total"}');
 alter table public.refunds alter column customer_id set (n_distinct = -1);
 create index refunds_payment_id_idx on public.refunds (payment_id);
@@ -5249,25 +5253,24 @@ create index refunds_booking_id_idx on public.refunds (booking_id);
 create index refunds_customer_id_idx on public.refunds (customer_id, created_at desc);
 create index refunds_processed_by_idx on public.refunds (processed_by);
 create index refunds_created_at_idx on public.refunds (created_at desc, id);
-comment on table public.refunds is 'Money paid back, never more than was paid.';
+comment on table public.refunds is 'Refunds of payments, in rupees.';
 comment on column public.refunds.id is 'Identifies the refund.';
-comment on column public.refunds.payment_id is 'Payment of which money goes back.';
+comment on column public.refunds.payment_id is 'Payment that is refunded.';
 comment on column public.refunds.booking_id is 'Booking that was paid.';
-comment on column public.refunds.customer_id is 'Customer who gets the money.';
-comment on column public.refunds.refund_amount is 'Rupees that go back, more than 0.';
-comment on column public.refunds.refund_reason is 'Why, in words for the customer.';
-comment on column public.refunds.refund_type is 'Under which rule it is made.';
+comment on column public.refunds.customer_id is 'Customer who receives the money.';
+comment on column public.refunds.refund_amount is 'Rupees that are returned, more than 0.';
+comment on column public.refunds.refund_reason is 'Reason, in words for the customer.';
+comment on column public.refunds.refund_type is 'The kind of refund.';
 comment on column public.refunds.refund_method is
-  'Where the money goes, such as wallet or the card it came from; null until decided.';
+  'Where the money goes, such as the wallet or the card that was used; null until decided.';
 comment on column public.refunds.gateway_refund_id is
   'Reference of the gateway; null until it gave one.';
-comment on column public.refunds.status is 'How far it is.';
+comment on column public.refunds.status is 'State of the refund.';
 comment on column public.refunds.processed_by is
-  'Who released it; null when the platform did or nobody yet.';
-comment on column public.refunds.processed_at is 'When it was released; null until then.';
+  'User who processed it; null when the platform did or until then.';
+comment on column public.refunds.processed_at is 'When it was processed; null until then.';
 comment on column public.refunds.notes is
-  'What finance noted; the customer can read it; null without notes.';
-comment on column public.refunds.created_at is 'When the row was made.';
+  'Notes of finance, which the customer can read; null when there are none.';
 create policy select_own on public.refunds for select to authenticated
   using (customer_id = (select auth.uid()));
 create policy select_staff on public.refunds for select to staff
@@ -5291,6 +5294,7 @@ create table public.wallet_transactions (
   created_at timestamptz not null default now()
 );
 alter table public.wallet_transactions enable row level security;
+select app_private.keep_timestamps('public.wallet_transactions');
 select app_private.limit_numbers('public.wallet_transactions', '{
   "amount": "total", "balance_after": "total"
 }');
@@ -5301,23 +5305,22 @@ create index wallet_transactions_booking_id_idx on public.wallet_transactions (b
 create index wallet_transactions_payment_id_idx on public.wallet_transactions (payment_id);
 create index wallet_transactions_created_at_idx on public.wallet_transactions (created_at desc, id);
 comment on table public.wallet_transactions is
-  'Money in and out of a customer''s wallet, in rupees. The balance is their sum; a debit takes away, everything else adds.';
+  'Money that moved into and out of a customer''s wallet, in rupees. The balance is their sum: debits are subtracted, all others added.';
 comment on column public.wallet_transactions.id is 'Identifies the transaction.';
-comment on column public.wallet_transactions.customer_id is 'Customer whose wallet it is.';
+comment on column public.wallet_transactions.customer_id is 'Customer who owns the wallet.';
 comment on column public.wallet_transactions.transaction_type is
-  'Why the money moved; only a debit takes away.';
+  'Why the money moved. Only a debit reduces the balance.';
 comment on column public.wallet_transactions.amount is 'Rupees that moved, always more than 0.';
 comment on column public.wallet_transactions.balance_after is
   'Rupees in the wallet afterwards, never below 0.';
 comment on column public.wallet_transactions.booking_id is
-  'Booking that it is about; null when about none.';
+  'Booking of the transaction; null when there is none.';
 comment on column public.wallet_transactions.payment_id is
-  'Payment that it is about; null when about none.';
+  'Payment of the transaction; null when there is none.';
 comment on column public.wallet_transactions.description is
-  'What it was, in words for the customer; null without them.';
+  'Description for the customer; null when there is none.';
 comment on column public.wallet_transactions.reference_id is
-  'Reference of another system or row; null without one.';
-comment on column public.wallet_transactions.created_at is 'When the row was made.';
+  'Reference to another system or row; null when there is none.';
 comment on constraint wallet_transactions_never_negative on public.wallet_transactions is
   'There is not enough money in the wallet.';
 create policy select_own on public.wallet_transactions for select to authenticated
@@ -5349,6 +5352,7 @@ create table public.loyalty_points_transactions (
   )
 );
 alter table public.loyalty_points_transactions enable row level security;
+select app_private.keep_timestamps('public.loyalty_points_transactions');
 alter table public.loyalty_points_transactions alter column customer_id set (n_distinct = -1);
 create index loyalty_points_transactions_customer_id_idx
   on public.loyalty_points_transactions (customer_id, created_at desc);
@@ -5357,22 +5361,21 @@ create index loyalty_points_transactions_booking_id_idx
 create index loyalty_points_transactions_created_at_idx
   on public.loyalty_points_transactions (created_at desc, id);
 comment on table public.loyalty_points_transactions is
-  'Points earned and spent. The balance is their sum.';
+  'Points that were earned and spent. The balance is their sum.';
 comment on column public.loyalty_points_transactions.id is 'Identifies the transaction.';
 comment on column public.loyalty_points_transactions.customer_id is
-  'Customer whose points they are.';
+  'Customer who owns the points.';
 comment on column public.loyalty_points_transactions.transaction_type is 'Why the points moved.';
 comment on column public.loyalty_points_transactions.points is
   'Points that moved: above 0 when earned, below 0 when redeemed or expired, either when adjusted.';
 comment on column public.loyalty_points_transactions.booking_id is
-  'Booking that earned them or was paid with them; null when about none.';
+  'Booking that earned the points or was paid with them; null when there is none.';
 comment on column public.loyalty_points_transactions.description is
   'What it was, in words for the customer; null without them.';
 comment on column public.loyalty_points_transactions.balance_after is
   'Points of the customer afterwards, never below 0.';
 comment on column public.loyalty_points_transactions.expires_at is
-  'When earned points lapse; null for transactions whose points do not.';
-comment on column public.loyalty_points_transactions.created_at is 'When the row was made.';
+  'When earned points expire; null for transactions whose points do not.';
 comment on constraint loyalty_points_transactions_never_negative on public.loyalty_points_transactions is
   'There are not enough points.';
 create policy select_own on public.loyalty_points_transactions for select to authenticated
@@ -5399,26 +5402,26 @@ create table public.customer_referrals (
   constraint customer_referrals_not_oneself check (referrer_id <> referee_id)
 );
 alter table public.customer_referrals enable row level security;
+select app_private.keep_timestamps('public.customer_referrals');
 select app_private.limit_numbers('public.customer_referrals', '{
   "referrer_reward": "amount", "referee_reward": "amount"
 }');
 create index customer_referrals_referrer_id_idx on public.customer_referrals (referrer_id);
 create index customer_referrals_first_booking_id_idx on public.customer_referrals (first_booking_id);
-comment on table public.customer_referrals is 'Who brought whom, and what both got for it.';
+comment on table public.customer_referrals is 'Referrals: which customer referred which friend, and the rewards.';
 comment on column public.customer_referrals.id is 'Identifies the referral.';
-comment on column public.customer_referrals.referrer_id is 'Customer who brought the friend.';
+comment on column public.customer_referrals.referrer_id is 'Customer who referred the friend.';
 comment on column public.customer_referrals.referee_id is 'Friend who signed up with the code.';
 comment on column public.customer_referrals.referral_code is 'Code that the friend used.';
-comment on column public.customer_referrals.status is 'How far it is.';
+comment on column public.customer_referrals.status is 'State of the referral.';
 comment on column public.customer_referrals.referrer_reward is
-  'Rupees credited to the wallet of the referrer; 0 until rewarded.';
+  'Rupees credited to the wallet of the customer who referred the friend; 0 until rewarded.';
 comment on column public.customer_referrals.referee_reward is
   'Rupees credited to the wallet of the friend; 0 until rewarded.';
 comment on column public.customer_referrals.first_booking_id is
-  'First completed booking of the friend, on which the reward is reckoned; null until then.';
+  'First completed booking of the friend, on which the reward is based; null until then.';
 comment on column public.customer_referrals.completed_at is
   'When that booking was completed; null until then.';
-comment on column public.customer_referrals.created_at is 'When the row was made.';
 create policy select_party on public.customer_referrals for select to authenticated
   using (referrer_id = (select auth.uid()) or referee_id = (select auth.uid()));
 create policy select_staff on public.customer_referrals for select to staff
@@ -5443,6 +5446,7 @@ create table public.commission_records (
   created_at timestamptz not null default now()
 );
 alter table public.commission_records enable row level security;
+select app_private.keep_timestamps('public.commission_records');
 select app_private.limit_numbers('public.commission_records', '{
   "booking_amount": "total", "commission_rate": "rate", "commission_amount": "total",
   "therapist_earning": "total", "platform_earning": "signed_total", "tds_amount": "total",
@@ -5453,18 +5457,18 @@ create index commission_records_vendor_id_idx on public.commission_records (vend
 create index commission_records_therapist_id_idx on public.commission_records (therapist_id);
 create index commission_records_created_at_idx on public.commission_records (created_at desc, id);
 comment on table public.commission_records is
-  'What the platform keeps of a completed booking, one record each, in rupees on the amount before tax.';
+  'What the platform keeps of a completed booking, one record per booking, in rupees on the amount before tax.';
 comment on column public.commission_records.id is 'Identifies the record.';
-comment on column public.commission_records.booking_id is 'Completed booking that is settled.';
+comment on column public.commission_records.booking_id is 'Completed booking.';
 comment on column public.commission_records.vendor_id is 'Vendor of the booking.';
 comment on column public.commission_records.therapist_id is
-  'Therapist who performed it; null when nobody was recorded.';
+  'Therapist who performed it; null when none was recorded.';
 comment on column public.commission_records.booking_amount is
-  'Rupees of the booking before tax, on which commission is reckoned.';
+  'Rupees of the booking before tax, on which the commission is based.';
 comment on column public.commission_records.commission_rate is
-  'Per cent of booking_amount that the platform keeps, as it was then.';
+  'Percentage of bookingAmount that the platform keeps, as agreed at the time of booking.';
 comment on column public.commission_records.commission_amount is
-  'Rupees of commission: commission_rate of booking_amount.';
+  'Rupees of commission: commissionRate of bookingAmount.';
 comment on column public.commission_records.therapist_earning is
   'Rupees of the booking that go to the therapist.';
 comment on column public.commission_records.platform_earning is
@@ -5473,12 +5477,11 @@ comment on column public.commission_records.tds_amount is
   'Rupees of tax deducted at source from the vendor.';
 comment on column public.commission_records.gst_amount is 'Rupees of GST on the booking.';
 comment on column public.commission_records.settlement_status is
-  'How far its settlement with the vendor is.';
+  'State of its settlement with the vendor.';
 comment on column public.commission_records.settlement_date is
   'When it was settled; null until then.';
 comment on column public.commission_records.period_month is
-  'First day of the month to which it counts; null until counted.';
-comment on column public.commission_records.created_at is 'When the row was made.';
+  'First day of the month to which it belongs; null until counted.';
 create policy select_vendor on public.commission_records for select to authenticated
   using (vendor_id = any ((select app_private.my_vendor_ids('money'))::uuid[]));
 create policy select_staff on public.commission_records for select to staff
@@ -5509,7 +5512,7 @@ language sql stable set search_path = '' as $$
   where p.booking_id = booking.id and p.status in ('success', 'partially_refunded', 'refunded')
 $$;
 comment on function public.bookings_amount_paid(public.bookings) is
-  'Rupees received for the booking less what was paid back, of the payments that the reader may see.';
+  'Rupees received for the booking less refunds, of the payments that the reader may see.';
 revoke all on function public.bookings_amount_paid(public.bookings) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function public.bookings_amount_paid(public.bookings) to authenticated, staff;
 --! EndIncluded functions/money/bookings_amount_paid.sql
@@ -5545,23 +5548,23 @@ create index reviews_status_idx on public.reviews (status, created_at desc);
 create index reviews_created_at_idx on public.reviews (created_at desc, id);
 select app_private.keep_timestamps('public.reviews');
 comment on table public.reviews is
-  'What customers say of services, therapists, vendors and bookings. What moderators say of it is in review_moderations.';
+  'Customers'' reviews of services, therapists, vendors and bookings. Decisions of moderators are in reviewModeration.';
 comment on column public.reviews.id is 'Identifies the review.';
 comment on column public.reviews.reviewable_type is
-  'What is reviewed: together with reviewable_id.';
+  'Kind of the reviewed subject; reviewableId identifies it.';
 comment on column public.reviews.reviewable_id is
   'Id of the service, therapist, vendor or booking that is reviewed.';
 comment on column public.reviews.customer_id is 'Customer who wrote it.';
 comment on column public.reviews.booking_id is
-  'Completed booking that it is about; null where old data named none.';
+  'Completed booking that was reviewed; null where imported data has none.';
 comment on column public.reviews.rating is 'Stars, 1 to 5.';
-comment on column public.reviews.title is 'Headline by the customer; null without one.';
+comment on column public.reviews.title is 'Heading by the customer; null when there is none.';
 comment on column public.reviews.review_text is
-  'What the customer says, up to 500 characters; null when they gave stars alone.';
-comment on column public.reviews.photos is 'URLs of the customer''s pictures; null without any.';
+  'Text of the customer, up to 500 characters; null when there is none.';
+comment on column public.reviews.photos is 'URLs of the customer''s pictures; null when there are none.';
 comment on column public.reviews.helpful_count is
   'How many people found it helpful; counted by the platform.';
-comment on column public.reviews.status is 'Whether it is shown; decided by moderators.';
+comment on column public.reviews.status is 'State of the review; decided by moderators.';
 create policy select_anon on public.reviews for select to anon using (status = 'approved');
 create policy select_signed_in on public.reviews for select to authenticated
   using (status = 'approved' or customer_id = (select auth.uid()));
@@ -5577,12 +5580,12 @@ create table public.review_moderations (
 );
 alter table public.review_moderations enable row level security;
 create index review_moderations_moderated_by_idx on public.review_moderations (moderated_by);
-comment on table public.review_moderations is 'Who decided about a review, and why.';
-comment on column public.review_moderations.review_id is 'Review that was decided about.';
+comment on table public.review_moderations is 'Decisions of moderators about reviews.';
+comment on column public.review_moderations.review_id is 'Review that was moderated.';
 comment on column public.review_moderations.moderated_by is
-  'Who decided; null when that account is gone.';
+  'Moderator who decided; null when the account was deleted.';
 comment on column public.review_moderations.moderation_notes is
-  'Why it was approved or rejected, for colleagues; null without notes.';
+  'Why it was approved or rejected, for colleagues; null when there are no notes.';
 comment on column public.review_moderations.moderated_at is 'When it was decided.';
 create policy select_staff on public.review_moderations for select to staff
   using ((select app_private.has_permission('reviews.read')));
@@ -5604,23 +5607,24 @@ create table public.vendor_reviews (
   created_at timestamptz not null default now()
 );
 alter table public.vendor_reviews enable row level security;
+select app_private.keep_timestamps('public.vendor_reviews');
 alter table public.vendor_reviews alter column customer_id set (n_distinct = -1);
 create index vendor_reviews_vendor_id_idx on public.vendor_reviews (vendor_id, created_at desc);
 create index vendor_reviews_customer_id_idx on public.vendor_reviews (customer_id);
 create index vendor_reviews_status_idx on public.vendor_reviews (status, created_at desc);
 create index vendor_reviews_created_at_idx on public.vendor_reviews (created_at desc, id);
 comment on table public.vendor_reviews is
-  'What customers say of a visit to a vendor, in three respects; once per booking.';
+  'Customers'' reviews of a visit to a vendor with three partial ratings; one per booking.';
 comment on column public.vendor_reviews.id is 'Identifies the review.';
 comment on column public.vendor_reviews.vendor_id is 'Vendor that was visited.';
 comment on column public.vendor_reviews.customer_id is 'Customer who wrote it.';
 comment on column public.vendor_reviews.booking_id is
-  'Completed booking of the visit; null where old data named none.';
+  'Completed booking of the visit; null where imported data has none.';
 comment on column public.vendor_reviews.rating is 'Stars for the visit as a whole, 1 to 5.';
 comment on column public.vendor_reviews.review_title is
-  'Headline by the customer; null without one.';
+  'Heading by the customer; null when there is none.';
 comment on column public.vendor_reviews.review_text is
-  'What the customer says, up to 500 characters; null when they gave stars alone.';
+  'Text of the customer, up to 500 characters; null when there is none.';
 comment on column public.vendor_reviews.service_quality_rating is
   'Stars for the service, 1 to 5; null when not given.';
 comment on column public.vendor_reviews.cleanliness_rating is
@@ -5628,9 +5632,8 @@ comment on column public.vendor_reviews.cleanliness_rating is
 comment on column public.vendor_reviews.value_rating is
   'Stars for value for money, 1 to 5; null when not given.';
 comment on column public.vendor_reviews.photos is
-  'URLs of the customer''s pictures; null without any.';
+  'URLs of the customer''s pictures; null when there are none.';
 comment on column public.vendor_reviews.status is 'Whether it is shown; decided by moderators.';
-comment on column public.vendor_reviews.created_at is 'When the row was made.';
 create policy select_anon on public.vendor_reviews for select to anon using (status = 'approved');
 create policy select_signed_in on public.vendor_reviews for select to authenticated
   using (
@@ -5652,7 +5655,7 @@ create or replace function app_private.next_ticket_number() returns text
 language sql volatile security definer set search_path = '' as $$
   select app_private.numbered('TKT', nextval('app_private.ticket_numbers'), 6)
 $$;
-comment on function app_private.next_ticket_number() is 'TKT and at least six digits, never twice.';
+comment on function app_private.next_ticket_number() is 'TKT and at least six digits, never repeated.';
 revoke all on function app_private.next_ticket_number() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function app_private.next_ticket_number() to authenticated;
 --! EndIncluded functions/tickets/next_ticket_number.sql
@@ -5690,35 +5693,35 @@ create index support_tickets_status_idx on public.support_tickets (status, creat
 create index support_tickets_created_at_idx on public.support_tickets (created_at desc, id);
 select app_private.keep_timestamps('public.support_tickets');
 comment on table public.support_tickets is
-  'Questions and complaints. Opened by anyone signed in, worked on by customer care.';
+  'Questions and complaints, opened by signed-in users and worked on by customer care.';
 comment on column public.support_tickets.id is 'Identifies the ticket.';
 comment on column public.support_tickets.ticket_number is
-  'TKT and at least six digits, given by the platform, for people to quote.';
+  'Number of the ticket for people to quote: TKT and at least six digits.';
 comment on column public.support_tickets.customer_id is
-  'Customer whom it concerns; a trigger fills it when the author is one, else null.';
-comment on column public.support_tickets.user_id is 'Person who opened it; null when none did.';
+  'Customer whom it concerns, set when its author is a customer; null otherwise.';
+comment on column public.support_tickets.user_id is 'User who opened it; null when none did.';
 comment on column public.support_tickets.booking_id is
-  'Booking that it is about; null when about none.';
-comment on column public.support_tickets.category is 'What it is about.';
-comment on column public.support_tickets.priority is 'How pressing it is; set by customer care.';
-comment on column public.support_tickets.subject is 'One line, up to 200 characters.';
+  'Booking of the ticket; null when there is none.';
+comment on column public.support_tickets.category is 'What the ticket is about.';
+comment on column public.support_tickets.priority is 'How urgent it is; set by customer care.';
+comment on column public.support_tickets.subject is 'Subject in one line, up to 200 characters.';
 comment on column public.support_tickets.description is
   'What happened, in the author''s words, up to 5000 characters.';
-comment on column public.support_tickets.status is 'Where it stands; set by customer care.';
+comment on column public.support_tickets.status is 'State of the ticket; set by customer care.';
 comment on column public.support_tickets.assigned_to is
-  'Colleague who works on it; null while nobody does.';
+  'Employee who works on it; null while none does.';
 comment on column public.support_tickets.assigned_at is
-  'When it was assigned last; null while nobody works on it.';
+  'When it was last assigned; null while it is assigned to no one.';
 comment on column public.support_tickets.resolved_at is
-  'When it was solved; null until then and again once reopened.';
+  'When it was resolved; null until then and again once reopened.';
 comment on column public.support_tickets.closed_at is
   'When it was closed; null until then and again once reopened.';
 comment on column public.support_tickets.resolution_notes is
-  'How it was solved, written by customer care; the author can read it; null until then.';
+  'How it was resolved, written by customer care; the author can read it; null until then.';
 comment on column public.support_tickets.satisfaction_rating is
-  'The author''s stars for the help, 1 to 5, given once it is resolved or closed; null until then.';
+  'The author''s rating of the help, 1 to 5 stars, given once it is resolved or closed; null until then.';
 comment on column public.support_tickets.attachments is
-  'URLs of files that the author added; null without any.';
+  'URLs of files that the author added; null when there are none.';
 create policy select_own on public.support_tickets for select to authenticated
   using (user_id = (select auth.uid()) or customer_id = (select auth.uid()));
 create policy select_staff on public.support_tickets for select to staff
@@ -5768,7 +5771,7 @@ begin
 end
 $$;
 comment on function app_private.tg_support_tickets__dates() is
-  'Notes when a ticket was assigned, resolved and closed, and whether its author is a customer.';
+  'Records when a ticket was assigned, resolved and closed, and whether its author is a customer.';
 revoke all on function app_private.tg_support_tickets__dates() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/tickets/tg_support_tickets__dates.sql
 create trigger _300_dates before insert or update on public.support_tickets
@@ -5787,20 +5790,20 @@ create table public.ticket_messages (
   created_at timestamptz not null default now()
 );
 alter table public.ticket_messages enable row level security;
+select app_private.keep_timestamps('public.ticket_messages');
 create index ticket_messages_ticket_id_idx on public.ticket_messages (ticket_id, created_at);
 create index ticket_messages_sender_id_idx on public.ticket_messages (sender_id);
 comment on table public.ticket_messages is
-  'What was said in a ticket. Internal messages are seen by customer care alone.';
+  'Messages of a ticket. Only customer care sees internal messages.';
 comment on column public.ticket_messages.id is 'Identifies the message.';
-comment on column public.ticket_messages.ticket_id is 'Ticket in which it was written.';
-comment on column public.ticket_messages.sender_id is 'Who wrote it.';
+comment on column public.ticket_messages.ticket_id is 'Ticket of the message.';
+comment on column public.ticket_messages.sender_id is 'User who wrote it.';
 comment on column public.ticket_messages.sender_type is
-  'From which side it comes; follows from who writes.';
-comment on column public.ticket_messages.message is 'What was said, up to 5000 characters.';
+  'Which side wrote it; it follows from the sender.';
+comment on column public.ticket_messages.message is 'Text of the message, up to 5000 characters.';
 comment on column public.ticket_messages.attachments is
-  'URLs of files that came with it; null without any.';
+  'URLs of files that were sent with it; null when there are none.';
 comment on column public.ticket_messages.is_internal is 'Whether only customer care sees it.';
-comment on column public.ticket_messages.created_at is 'When the row was made.';
 create policy select_own on public.ticket_messages for select to authenticated
   using (not is_internal and exists (select from public.support_tickets t where t.id = ticket_id));
 create policy select_staff on public.ticket_messages for select to staff
@@ -6483,7 +6486,7 @@ create or replace function public.me() returns public.user_profiles
 language sql stable security definer set search_path = '' as $$
   select p.* from public.user_profiles p where p.id = (select auth.uid())
 $$;
-comment on function public.me() is 'The signed-in person; null for visitors.';
+comment on function public.me() is 'The signed-in user; null for anonymous users.';
 revoke all on function public.me() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function public.me() to anon, authenticated, staff;
 --! EndIncluded functions/identity/me.sql
@@ -6505,7 +6508,7 @@ begin
 end
 $$;
 comment on function public.my_permissions() is
-  'Codes of everything that the roles of the signed-in person allow today, for menus.';
+  'Codes of all permissions of the signed-in user today, for menus.';
 revoke all on function public.my_permissions() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function public.my_permissions() to authenticated, staff;
 --! EndIncluded functions/identity/my_permissions.sql
@@ -6516,7 +6519,7 @@ language sql stable set search_path = '' as $$
   where n.user_id = (select auth.uid()) and not n.is_read
 $$;
 comment on function public.unread_notification_count() is
-  'How many notifications the signed-in person has not read.';
+  'How many notifications the signed-in user has not read.';
 revoke all on function public.unread_notification_count() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function public.unread_notification_count() to authenticated, staff;
 --! EndIncluded functions/messages/unread_notification_count.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:65b46113bb7be36130fe228fca9af98ea98062d7
---! Hash: sha1:b4464b19c9a2282b2035cbbb8d2270ffc56aa519
+--! Previous: sha1:241b7e87150e799bbef4f798c4aee05e55585fc3
+--! Hash: sha1:c316b0cf3d49ddc068806cbb3ccdc4949cfafd71
 --! Message: vendor-onboarding-core-tables
 
 --! split: 010-partner-types.sql
@@ -23,20 +23,20 @@ create table public.partner_types (
     check (requires_franchise_fee = (franchise_fee_amount is not null) and franchise_fee_amount > 0)
 );
 alter table public.partner_types enable row level security;
+select app_private.keep_timestamps('public.partner_types');
 select app_private.limit_numbers('public.partner_types', '{
   "commission_rate": "rate", "franchise_fee_amount": "total"
 }');
 comment on table public.partner_types is
-  'Terms under which a business joins: the commission it pays and the fee it owes. A vendor keeps the rate it was approved with.';
+  'Terms on which a business joins: the commission that it pays and the fee that it owes. A vendor keeps the rate with which it was approved.';
 comment on column public.partner_types.id is 'Identifies the partner type.';
-comment on column public.partner_types.type_code is 'Short name in capitals, such as FRANCHISE, by which applications refer to it.';
-comment on column public.partner_types.type_name is 'Name to show.';
-comment on column public.partner_types.description is 'What it means for the business, to show beside the choice.';
-comment on column public.partner_types.commission_rate is 'Per cent of the amount before tax that the platform keeps of each completed booking.';
+comment on column public.partner_types.type_code is 'Short name in capitals, such as FRANCHISE, to which applications refer.';
+comment on column public.partner_types.type_name is 'Name to display.';
+comment on column public.partner_types.description is 'What the partner type means for the business, to display beside the choice.';
+comment on column public.partner_types.commission_rate is 'Percentage of the amount before tax that the platform keeps of each completed booking.';
 comment on column public.partner_types.requires_franchise_fee is 'Whether a fee must be recorded before the last approval.';
-comment on column public.partner_types.franchise_fee_amount is 'That fee in rupees; null where none is owed.';
-comment on column public.partner_types.is_active is 'Whether new applications may choose it.';
-comment on column public.partner_types.created_at is 'When the row was made.';
+comment on column public.partner_types.franchise_fee_amount is 'Franchise fee in rupees; null when none is owed.';
+comment on column public.partner_types.is_active is 'Whether new applications can choose it.';
 create policy select_anon on public.partner_types for select to anon using (is_active);
 create policy select_signed_in on public.partner_types for select to authenticated using (true);
 create policy select_staff on public.partner_types for select to staff using (true);
@@ -64,8 +64,8 @@ alter table public.vendor_applications
   add constraint vendor_applications_fee_with_reference
     check (franchise_fee_paid = (franchise_payment_reference is not null));
 create index vendor_applications_partner_type_idx on public.vendor_applications (partner_type);
-comment on column public.vendor_applications.partner_type is 'Terms under which the business wishes to join.';
-comment on column public.vendor_applications.franchise_fee_paid is 'Whether the franchise fee was recorded as received.';
+comment on column public.vendor_applications.partner_type is 'Partner type that the business applies for.';
+comment on column public.vendor_applications.franchise_fee_paid is 'Whether receipt of the franchise fee is recorded.';
 comment on column public.vendor_applications.franchise_payment_reference is 'Reference of that payment; null until it is received.';
 comment on column public.vendor_applications.franchise_agreement_signed is 'Whether the applicant has signed the franchise agreement.';
 grant insert (partner_type, franchise_agreement_signed), update (partner_type, franchise_agreement_signed)
@@ -87,7 +87,7 @@ begin
 end
 $$;
 comment on function app_private.tg__partner_type() is
-  'Refuses terms that are not, or no longer, offered.';
+  'Refuses a partner type that is not, or no longer, offered.';
 revoke all on function app_private.tg__partner_type() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/onboarding/tg__partner_type.sql
 create trigger _200_partner_type before insert or update of partner_type on public.vendor_applications
@@ -103,7 +103,7 @@ begin
 end
 $$;
 comment on function app_private.tg_vendor_applications__terms_are_final() is
-  'Refuses other terms for an application that was submitted.';
+  'Refuses another partner type for an application that was submitted.';
 revoke all on function app_private.tg_vendor_applications__terms_are_final() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/onboarding/tg_vendor_applications__terms_are_final.sql
 create trigger _210_terms_are_final before update of partner_type on public.vendor_applications
@@ -115,7 +115,7 @@ alter table public.vendor_private_details
     references public.partner_types (type_code) on delete restrict;
 create index vendor_private_details_partner_type_idx on public.vendor_private_details (partner_type);
 comment on column public.vendor_private_details.partner_type is
-  'Terms under which the vendor joined; null for vendors from before there were any.';
+  'Partner type of the vendor; null for vendors that joined before there were any.';
 
 -- After the default data, which the audit log need not tell.
 create trigger _800_audit after insert or update or delete on public.partner_types
@@ -133,11 +133,11 @@ create table public.vendor_approval_stages (
 );
 alter table public.vendor_approval_stages enable row level security;
 comment on table public.vendor_approval_stages is
-  'The stages of a review in their order, and which levels of the hierarchy act on each. Approving the last one makes a vendor.';
+  'Stages of the review of an application in their order, and the employee levels that act on each. Approval of the last stage creates a vendor.';
 comment on column public.vendor_approval_stages.status is 'Status of an application that waits at this stage.';
-comment on column public.vendor_approval_stages.stage is 'Place in the order, from 1.';
-comment on column public.vendor_approval_stages.minimum_level is 'Lowest hierarchy level of an employee who acts here.';
-comment on column public.vendor_approval_stages.maximum_level is 'Highest hierarchy level of an employee who acts here.';
+comment on column public.vendor_approval_stages.stage is 'Position in the order, from 1.';
+comment on column public.vendor_approval_stages.minimum_level is 'Lowest level of an employee who acts at this stage.';
+comment on column public.vendor_approval_stages.maximum_level is 'Highest level of an employee who acts at this stage.';
 create policy select_signed_in on public.vendor_approval_stages for select to authenticated using (true);
 create policy select_staff on public.vendor_approval_stages for select to staff using (true);
 grant select on public.vendor_approval_stages to authenticated, staff;
@@ -149,9 +149,9 @@ create table enums.approval_action (value text primary key, description text not
 comment on table enums.approval_action is E'@enum\n@enumName ApprovalAction\nWhat was done to an application.';
 select app_private.publish_list('enums.approval_action');
 insert into enums.approval_action values
-  ('submitted', 'Handed in by the applicant'), ('approved', 'Moved on'), ('rejected', 'Refused for good'),
-  ('on_hold', 'Held'), ('resumed', 'Taken up again'), ('info_requested', 'More was asked for'),
-  ('info_provided', 'The applicant answered');
+  ('submitted', 'Submitted by the applicant'), ('approved', 'Moved to the next level or approved'), ('rejected', 'Rejected finally'),
+  ('on_hold', 'Put on hold'), ('resumed', 'Resumed'), ('info_requested', 'More information was requested'),
+  ('info_provided', 'The applicant answered a request for information');
 
 create table public.vendor_approval_history (
   id uuid primary key default gen_random_uuid(),
@@ -174,15 +174,15 @@ create index vendor_approval_history_application_id_idx
 create index vendor_approval_history_acted_by_idx on public.vendor_approval_history (acted_by);
 create index vendor_approval_history_approved_by_idx on public.vendor_approval_history (approved_by);
 comment on table public.vendor_approval_history is
-  'Every act on an application: who, at which stage, and why. Written by the functions of the workflow alone.';
+  'Every act on an application: user, stage and reason. Written only by the acts themselves.';
 comment on column public.vendor_approval_history.id is 'Identifies the act.';
-comment on column public.vendor_approval_history.application_id is 'The application acted on.';
-comment on column public.vendor_approval_history.acted_by is 'Who acted, applicant or employee.';
-comment on column public.vendor_approval_history.approved_by is 'The employee who acted; null for the applicant''s own acts.';
+comment on column public.vendor_approval_history.application_id is 'Application of the act.';
+comment on column public.vendor_approval_history.acted_by is 'User who acted, applicant or employee.';
+comment on column public.vendor_approval_history.approved_by is 'Employee who acted; null for acts of the applicant.';
 comment on column public.vendor_approval_history.approval_stage is 'Stage at which it happened; 0 before the first.';
 comment on column public.vendor_approval_history.action is 'What was done.';
-comment on column public.vendor_approval_history.comments is 'Why, in words that the applicant reads; always there for rejections and questions.';
-comment on column public.vendor_approval_history.documents_verified is 'Documents and their state when it was done: {"gst": "verified"}.';
+comment on column public.vendor_approval_history.comments is 'Reason, which the applicant can read; always given for rejections and requests for information.';
+comment on column public.vendor_approval_history.documents_verified is 'Documents and their state at that time, such as {"gst": "verified"}.';
 comment on column public.vendor_approval_history.created_at is 'When it was done.';
 create policy select_own on public.vendor_approval_history for select to authenticated
   using (exists (select from public.vendor_applications a where a.id = application_id));
@@ -212,7 +212,7 @@ begin
 end
 $$;
 comment on function app_private.check_application_complete(public.vendor_applications) is
-  'Whether nothing stands in the way of the last approval. Raises OB035 (fee not recorded).';
+  'Whether the last approval is possible. Raises OB035 (fee not recorded).';
 
 --! Included functions/onboarding/reviewed_application.sql
 -- An employee who may act on an application now. Locks the application: of two who act at once
@@ -293,7 +293,7 @@ begin
 end
 $$;
 comment on function app_private.record_application_act(public.vendor_applications, text, text, text) is
-  'Moves an application and writes its history, together.';
+  'Moves an application and writes its history in one step.';
 revoke all on function app_private.record_application_act(public.vendor_applications, text, text, text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/onboarding/record_application_act.sql
 
@@ -333,7 +333,7 @@ begin
   return btrim(p_reason, E' \t\r\n');
 end
 $$;
-comment on function app_private.required_reason(text) is 'The reason, trimmed. Raises OB036 where there is none.';
+comment on function app_private.required_reason(text) is 'The reason without surrounding blanks. Raises OB036 where it is empty.';
 revoke all on function app_private.required_reason(text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/onboarding/required_reason.sql
 
@@ -355,7 +355,7 @@ begin
 end
 $$;
 comment on function public.submit_vendor_application(uuid) is
-  'Hands in the signed-in person''s application: it goes to a field officer and can no longer be edited. Raises OB001, OB003, OB030 (submitted already), OB037 (something is missing).';
+  'Submits the application of the signed-in user: it goes to a field officer and can no longer be edited. Raises OB001, OB003, OB030 (already submitted), OB037 (incomplete).';
 revoke all on function public.submit_vendor_application(uuid) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function public.submit_vendor_application(uuid) to authenticated;
 --! EndIncluded functions/onboarding/submit_vendor_application.sql
@@ -391,7 +391,7 @@ begin
 end
 $$;
 comment on function public.approve_vendor_application(uuid, text) is
-  'Moves an application on to the next level; at the last one makes the vendor and the applicant''s role in the same transaction. Raises OB001, OB002, OB003, OB030 (not at review, or paused), OB031 (own application), OB032 (other level), OB033 (above limit), OB034 (document unverified), OB035 (fee not recorded).';
+  'Moves an application to the next level. At the last level it creates the vendor and gives the applicant the role in the same transaction. Raises OB001, OB002, OB003, OB030 (not under review, or paused), OB031 (your own application), OB032 (another level decides), OB033 (above your limit), OB034 (document not verified), OB035 (fee not recorded).';
 revoke all on function public.approve_vendor_application(uuid, text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function public.approve_vendor_application(uuid, text) to staff;
 --! EndIncluded functions/onboarding/approve_vendor_application.sql
@@ -409,7 +409,7 @@ begin
 end
 $$;
 comment on function public.reject_vendor_application(uuid, text) is
-  'Refuses an application for good, with a reason. Raises OB001, OB002, OB003, OB030, OB031, OB032, OB036 (no reason).';
+  'Rejects an application finally, with a reason. Raises OB001, OB002, OB003, OB030, OB031, OB032, OB036 (no reason).';
 revoke all on function public.reject_vendor_application(uuid, text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function public.reject_vendor_application(uuid, text) to staff;
 --! EndIncluded functions/onboarding/reject_vendor_application.sql
@@ -452,7 +452,7 @@ begin
 end
 $$;
 comment on function public.provide_application_information(uuid, text) is
-  'Answers the question; the application comes back to the stage that asked. Raises OB001, OB003, OB030, OB036 (no answer).';
+  'Answers the question of a reviewer. The application returns to the stage that asked. Raises OB001, OB003, OB030, OB036 (no answer).';
 revoke all on function public.provide_application_information(uuid, text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function public.provide_application_information(uuid, text) to authenticated;
 --! EndIncluded functions/onboarding/provide_application_information.sql
@@ -473,7 +473,7 @@ begin
 end
 $$;
 comment on function public.hold_vendor_application(uuid, text) is
-  'Holds an application at its stage. Raises OB001, OB002, OB003, OB030, OB031, OB032, OB036 (no reason).';
+  'Puts an application on hold at its stage. Raises OB001, OB002, OB003, OB030, OB031, OB032, OB036 (no reason).';
 revoke all on function public.hold_vendor_application(uuid, text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function public.hold_vendor_application(uuid, text) to staff;
 --! EndIncluded functions/onboarding/hold_vendor_application.sql
@@ -497,7 +497,7 @@ begin
 end
 $$;
 comment on function public.resume_vendor_application(uuid, text) is
-  'Takes a held application up again at the stage where it was held. Raises OB001, OB002, OB003, OB030, OB031, OB032.';
+  'Resumes an application that is on hold, at the same stage. Raises OB001, OB002, OB003, OB030, OB031, OB032.';
 revoke all on function public.resume_vendor_application(uuid, text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function public.resume_vendor_application(uuid, text) to staff;
 --! EndIncluded functions/onboarding/resume_vendor_application.sql
@@ -530,7 +530,7 @@ begin
 end
 $$;
 comment on function public.record_franchise_fee(uuid, text) is
-  'Records that the franchise fee was received, with the reference of the payment. Needs the permission payments.approve. Raises OB001, OB002, OB003, OB030 (nothing owed), OB031, OB036 (no reference).';
+  'Records that the franchise fee was received, with the reference of the payment. Needs the permission payments.approve. Raises OB001, OB002, OB003, OB030 (no fee is due), OB031, OB036 (no reference).';
 revoke all on function public.record_franchise_fee(uuid, text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function public.record_franchise_fee(uuid, text) to staff;
 --! EndIncluded functions/onboarding/record_franchise_fee.sql
@@ -560,7 +560,7 @@ begin
 end
 $$;
 comment on function app_private.make_vendor(public.vendor_applications) is
-  'Makes the vendor of an approved application, with the commission of its partner type, and gives its owner the role.';
+  'Creates the vendor of an approved application, with the commission of its partner type, and gives its owner the role.';
 revoke all on function app_private.make_vendor(public.vendor_applications) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/onboarding/make_vendor.sql
 

@@ -1,5 +1,5 @@
---! Previous: sha1:b4464b19c9a2282b2035cbbb8d2270ffc56aa519
---! Hash: sha1:640a3c0d78916d86fe26095efc57e7eefef49cc6
+--! Previous: sha1:c316b0cf3d49ddc068806cbb3ccdc4949cfafd71
+--! Hash: sha1:fc2143d46de85a935f23aecb443c6841164621b8
 --! Message: automated-notification-triggers
 
 --! split: 010-templates.sql
@@ -13,10 +13,10 @@ insert into enums.notification_type values
   ('booking_rescheduled', 'A booking was moved'),
   ('therapist_on_the_way', 'The provider is on the way'),
   ('assignment_acknowledged', 'The provider has accepted a booking'),
-  ('assignment_cancelled', 'A booking was taken from the provider'),
-  ('leave_requested', 'A provider asks for leave'),
-  ('leave_decided', 'Leave was granted or refused'),
-  ('vendor_application_submitted', 'An application was handed in'),
+  ('assignment_cancelled', 'A booking is no longer assigned to the provider'),
+  ('leave_requested', 'A provider requests leave'),
+  ('leave_decided', 'A leave request was decided'),
+  ('vendor_application_submitted', 'An application was submitted'),
   ('vendor_application_forwarded', 'An application has reached the next level'),
   ('vendor_application_approved', 'An application was approved'),
   ('vendor_application_rejected', 'An application was rejected'),
@@ -24,11 +24,11 @@ insert into enums.notification_type values
   ('vendor_application_information_provided', 'An applicant has answered');
 
 create table enums.notification_audience (value text primary key, description text not null);
-comment on table enums.notification_audience is E'@enum\n@enumName NotificationAudience\nIn which part a person is told.';
+comment on table enums.notification_audience is E'@enum\n@enumName NotificationAudience\nWho receives a notification.';
 select app_private.publish_list('enums.notification_audience');
 insert into enums.notification_audience values
-  ('customer', 'Who booked'), ('vendor', 'The vendor''s desk'), ('provider', 'Who performs the service'),
-  ('applicant', 'Who applied'), ('reviewer', 'Who decides next');
+  ('customer', 'The customer of the booking'), ('vendor', 'The vendor''s desk'), ('provider', 'The provider of the booking'),
+  ('applicant', 'The applicant'), ('reviewer', 'The employees who decide next');
 
 create table public.notification_templates (
   id uuid primary key default gen_random_uuid(),
@@ -64,26 +64,26 @@ begin
 end
 $$;
 comment on function app_private.tg_notification_templates__edited() is
-  'Notes in edited_at that an operator has entered or edited a template, so that no release overwrites it.';
+  'Records in edited_at that an operator has added or edited a template, so that no release overwrites it.';
 revoke all on function app_private.tg_notification_templates__edited() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/messages/tg_notification_templates__edited.sql
 create trigger _150_edited before insert or update on public.notification_templates
   for each row execute function app_private.tg_notification_templates__edited();
 
 comment on table public.notification_templates is
-  'Words of the notifications, by type, audience and language. {{name}} stands for a field of what happened. An inactive one says nothing.';
+  'Texts of the notifications, by type, audience and language. {{name}} stands for a field of the event. An inactive template sends nothing.';
 comment on column public.notification_templates.id is 'Identifies the template.';
-comment on column public.notification_templates.type is 'What happened.';
-comment on column public.notification_templates.audience is 'To whom it speaks.';
-comment on column public.notification_templates.language is 'Language of the words; English stands in for languages without their own.';
-comment on column public.notification_templates.title is 'Heading, with fields such as {{booking_number}}.';
-comment on column public.notification_templates.message is 'Text, with fields.';
-comment on column public.notification_templates.channels is 'Channels that it may use, as far as the person wishes; in_app always.';
-comment on column public.notification_templates.priority is 'How pressing it is. An urgent one reaches a channel beyond in-app, whatever the person wishes.';
-comment on column public.notification_templates.action_url is 'Screen to open, with fields, such as /bookings/{{booking_id}}.';
+comment on column public.notification_templates.type is 'Type of notification.';
+comment on column public.notification_templates.audience is 'Who receives it.';
+comment on column public.notification_templates.language is 'Language of the text. English is used where a language has no template.';
+comment on column public.notification_templates.title is 'Heading, with fields in double braces, such as {{name}}.';
+comment on column public.notification_templates.message is 'Text, with fields in double braces, such as {{name}}.';
+comment on column public.notification_templates.channels is 'Channels that it may use, as far as the user''s preferences allow; the list in the app always.';
+comment on column public.notification_templates.priority is 'How urgent it is. An urgent one reaches a channel outside the app, whatever the user prefers.';
+comment on column public.notification_templates.action_url is 'Screen to open, such as /profile, also with fields in double braces.';
 comment on column public.notification_templates.is_active is 'Whether it is used.';
 comment on column public.notification_templates.edited_at is
-  'When an operator last entered or edited it; null as delivered. A new version of the platform replaces only words that are as delivered.';
+  'When an operator last added or edited it; null as delivered. A new version of the platform replaces only templates that are as delivered.';
 create policy select_staff on public.notification_templates for select to staff
   using ((select app_private.has_permission('settings.read')));
 create policy insert_staff on public.notification_templates for insert to staff
@@ -575,7 +575,7 @@ begin
 end
 $$;
 comment on function app_private.render(text, jsonb) is
-  'A template with its fields filled in. Raises OB040 where a field is not known: no hole is ever sent.';
+  'A template with its fields filled in. Raises OB040 where a field is not known, so that no text with gaps is sent.';
 revoke all on function app_private.render(text, jsonb) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/messages/render.sql
 
@@ -609,7 +609,7 @@ begin
 end
 $$;
 comment on function app_private.channels_for(uuid, text[], text) is
-  'Channels by which a person is told: in_app, and of the allowed ones those that they wish and can be reached by; for something urgent one beyond in_app in any case.';
+  'Channels by which a user is notified: in_app, and of the allowed ones those that the user accepts and can be reached by; an urgent notification always gets one beyond in_app.';
 revoke all on function app_private.channels_for(uuid, text[], text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/messages/channels_for.sql
 
@@ -626,7 +626,7 @@ language sql volatile security definer set search_path = '' as $$
   )
 $$;
 comment on function app_private.log_untold(text, jsonb, text, text) is
-  'Records why somebody could not be told of something.';
+  'Records why a user could not be notified of something.';
 revoke all on function app_private.log_untold(text, jsonb, text, text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/messages/log_untold.sql
 
@@ -669,7 +669,7 @@ begin
 end
 $$;
 comment on function app_private.write_notification(uuid, text, text, jsonb, jsonb) is
-  'Writes the notification of one person, in their language and for the channels that they wish. Raises OB040 where words or fields are missing.';
+  'Writes the notification of one user, in the user''s language and for the channels that the user accepts. Raises OB040 where the template or a field is missing.';
 revoke all on function app_private.write_notification(uuid, text, text, jsonb, jsonb) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/messages/write_notification.sql
 
@@ -692,7 +692,7 @@ exception when others then
 end
 $$;
 comment on function app_private.notify(uuid, text, text, jsonb, jsonb) is
-  'Tells one person what happened. An error with one person''s words is recorded and keeps nobody else from being told.';
+  'Notifies one user of what happened. An error in one user''s text is recorded and does not keep others from being notified.';
 revoke all on function app_private.notify(uuid, text, text, jsonb, jsonb) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/messages/notify.sql
 
@@ -706,7 +706,7 @@ language sql stable security definer set search_path = '' as $$
     and s.role in ('manager', 'admin', 'receptionist')
 $$;
 comment on function app_private.vendor_desk(uuid) is
-  'Who handles a vendor''s bookings: the owner, and staff with that part.';
+  'Users who handle a vendor''s bookings: the owner, and staff with that part of the rights.';
 revoke all on function app_private.vendor_desk(uuid) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/messages/vendor_desk.sql
 
@@ -715,7 +715,7 @@ create or replace function app_private.in_rupees(p_amount numeric) returns text
 language sql immutable set search_path = '' as $$
   select '₹' || to_char(p_amount, 'FM999999990.00')
 $$;
-comment on function app_private.in_rupees(numeric) is 'An amount as people read it.';
+comment on function app_private.in_rupees(numeric) is 'An amount as text for people.';
 revoke all on function app_private.in_rupees(numeric) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/messages/in_rupees.sql
 
@@ -735,7 +735,7 @@ language sql stable security definer set search_path = '' as $$
     'amount', app_private.in_rupees(p_booking.final_amount)
   )
 $$;
-comment on function app_private.booking_fields(public.bookings) is 'What templates may say of a booking.';
+comment on function app_private.booking_fields(public.bookings) is 'Fields of a booking for templates.';
 revoke all on function app_private.booking_fields(public.bookings) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/messages/booking_fields.sql
 
@@ -746,7 +746,7 @@ language sql stable security definer set search_path = '' as $$
   where a.booking_id = p_booking_id and a.status <> 'cancelled' and t.user_id is not null
 $$;
 comment on function app_private.booking_providers(uuid) is
-  'Accounts of those who are to perform a booking.';
+  'Accounts of the providers of a booking.';
 
 create function app_private.notify_booking(p_booking public.bookings, p_type text) returns void
 language plpgsql volatile security definer set search_path = '' as $$
@@ -764,7 +764,7 @@ begin
 end
 $$;
 comment on function app_private.notify_booking(public.bookings, text) is
-  'Tells customer, vendor and provider what happened to a booking.';
+  'Notifies customer, vendor and provider of what happened to a booking.';
 
 --! split: 030-triggers.sql
 -- Which act tells what. After the row is written, within its transaction: what is rolled back
@@ -789,7 +789,7 @@ begin
 end
 $$;
 comment on function app_private.tg__notify_people() is
-  'Notifies of a change by the function that its argument names. An error there is recorded in error_logs and never stops the change.';
+  'Notifies of a change by the function that its argument names. An error there is recorded in error_logs and does not stop the change.';
 revoke all on function app_private.tg__notify_people() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/messages/tg__notify_people.sql
 
@@ -862,7 +862,7 @@ begin
 end
 $$;
 comment on function app_private.provider_of_row(jsonb) is
-  'Whose leave or assignment a row is: of a therapist, by its therapist_id, or of a beautician.';
+  'The provider of a leave or assignment row: a therapist, by its therapist_id, or a beautician.';
 revoke all on function app_private.provider_of_row(jsonb) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/providers/provider_of_row.sql
 
@@ -905,7 +905,7 @@ begin
 end
 $$;
 comment on function app_private.tell_assignment(record, record) is
-  'Tells customer, vendor and provider who performs a booking and how far it is, by a row of therapist_assignments or of another kind of provider.';
+  'Notifies customer, vendor and provider of who performs a booking and of its progress, by a row of therapist_assignments or beautician_assignments.';
 revoke all on function app_private.tell_assignment(record, record) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/messages/tell_assignment.sql
 create trigger _700_notify_people after insert on public.therapist_assignments
@@ -987,7 +987,7 @@ begin
 end
 $$;
 comment on function app_private.tell_leave(record, record) is
-  'Tells the vendor of leave asked for and the provider of the decision, by a row of therapist_leaves or of another kind of provider.';
+  'Notifies the vendor of a leave request and the provider of the decision, by a row of therapist_leaves or beautician_leaves.';
 revoke all on function app_private.tell_leave(record, record) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/messages/tell_leave.sql
 create trigger _700_notify_people after insert on public.therapist_leaves
@@ -1046,7 +1046,7 @@ begin
 end
 $$;
 comment on function app_private.tell_application(public.vendor_applications, public.vendor_applications) is
-  'Notifies the applicant, and those who decide next.';
+  'Notifies the applicant and the employees who decide next.';
 revoke all on function app_private.tell_application(public.vendor_applications, public.vendor_applications) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/messages/tell_application.sql
 create trigger _700_notify_people after update of status on public.vendor_applications

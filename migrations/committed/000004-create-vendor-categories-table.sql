@@ -1,5 +1,5 @@
---! Previous: sha1:640a3c0d78916d86fe26095efc57e7eefef49cc6
---! Hash: sha1:deea90e0c19c688c2b9b5206d89a753d99edbae8
+--! Previous: sha1:fc2143d46de85a935f23aecb443c6841164621b8
+--! Hash: sha1:be1ea4f5a13e9f8a6020c5c9b8b42e24804044cb
 --! Message: create-vendor-categories-table
 
 --! split: 010-vendor-categories.sql
@@ -46,7 +46,7 @@ begin
 end
 $$;
 comment on function app_private.tg_vendor_categories__no_cycle() is
-  'Refuses a parent that stands below the category itself, whatever others move at the same time.';
+  'Refuses a parent that is below the category itself, even when other categories are moved at the same time.';
 revoke all on function app_private.tg_vendor_categories__no_cycle() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/vendors/tg_vendor_categories__no_cycle.sql
 select app_private.keep_timestamps('public.vendor_categories');
@@ -54,16 +54,16 @@ create trigger _200_no_cycle before insert or update of parent_id on public.vend
   for each row when (new.parent_id is not null)
   execute function app_private.tg_vendor_categories__no_cycle();
 comment on table public.vendor_categories is
-  'Kinds of vendor, each below another or at the top. Open to everyone.';
+  'Kinds of vendor, each at the top or below another. Everyone can read them.';
 comment on column public.vendor_categories.id is 'Identifies the category.';
-comment on column public.vendor_categories.category_code is 'Short name for programs, such as hotel_spa.';
-comment on column public.vendor_categories.category_name is 'Name to show.';
-comment on column public.vendor_categories.description is 'What belongs here, to show beside the name.';
-comment on column public.vendor_categories.parent_id is 'The category that this one stands below; null at the top.';
+comment on column public.vendor_categories.category_code is 'Short name for programs, such as spa.';
+comment on column public.vendor_categories.category_name is 'Name to display.';
+comment on column public.vendor_categories.description is 'What the category contains, to display beside the name.';
+comment on column public.vendor_categories.parent_id is 'The category above this one; null at the top.';
 comment on column public.vendor_categories.icon_name is 'Name of a Material Symbols icon.';
-comment on column public.vendor_categories.image_url is 'Picture to show; null where there is none.';
-comment on column public.vendor_categories.display_order is 'Place among its siblings, lowest first.';
-comment on column public.vendor_categories.is_active is 'Whether it is offered to visitors.';
+comment on column public.vendor_categories.image_url is 'Picture to display; null when there is none.';
+comment on column public.vendor_categories.display_order is 'Position among its siblings, lowest first.';
+comment on column public.vendor_categories.is_active is 'Whether it is offered to anonymous users.';
 create policy select_anon on public.vendor_categories for select to anon using (is_active);
 create policy select_signed_in on public.vendor_categories for select to authenticated using (true);
 create policy select_staff on public.vendor_categories for select to staff using (true);
@@ -106,7 +106,7 @@ language sql stable set search_path = '' as $$
   select c.* from tree t join public.vendor_categories c on c.id = t.id order by t.path
 $$;
 comment on function public.vendor_category_tree() is
-  'All categories that the reader may see, each directly after the one it stands below: the whole tree in one list, with parentId to nest by and depth to indent by.';
+  'All categories that the reader may see as one list, each directly after its parent, with parentId for nesting and depth for indenting.';
 revoke all on function public.vendor_category_tree() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function public.vendor_category_tree() to anon, authenticated, staff;
 --! EndIncluded functions/vendors/vendor_category_tree.sql
@@ -122,7 +122,7 @@ language sql stable set search_path = '' as $$
   select count(*)::integer from ancestors
 $$;
 comment on function public.vendor_categories_depth(public.vendor_categories) is
-  'How many categories stand above this one; 0 at the top.';
+  'How many categories are above this one; 0 at the top.';
 revoke all on function public.vendor_categories_depth(public.vendor_categories) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function public.vendor_categories_depth(public.vendor_categories) to anon, authenticated, staff;
 --! EndIncluded functions/vendors/vendor_categories_depth.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:deea90e0c19c688c2b9b5206d89a753d99edbae8
---! Hash: sha1:3976164c4a8c55764eee3f048807f94a7822d0d1
+--! Previous: sha1:be1ea4f5a13e9f8a6020c5c9b8b42e24804044cb
+--! Hash: sha1:9d8155f69becf423bb0b4d50f5a493c3bcdd8d1b
 --! Message: add-vendor-category-columns
 
 --! split: 010-vendor-category-columns.sql
@@ -14,6 +14,7 @@ create table public.vendor_category_members (
   primary key (vendor_id, category_id)
 );
 alter table public.vendor_category_members enable row level security;
+select app_private.keep_timestamps('public.vendor_category_members');
 -- The vendors of a category.
 create index vendor_category_members_category_id_idx on public.vendor_category_members (category_id);
 create unique index vendor_category_members_one_primary_key
@@ -21,10 +22,9 @@ create unique index vendor_category_members_one_primary_key
 comment on index public.vendor_category_members_one_primary_key is
   'One category is the primary one. Take the mark from the other first.';
 comment on table public.vendor_category_members is 'Kinds of vendor that a vendor belongs to.';
-comment on column public.vendor_category_members.vendor_id is 'The vendor.';
-comment on column public.vendor_category_members.category_id is 'A kind that it belongs to.';
-comment on column public.vendor_category_members.is_primary is 'Whether this is the kind shown first; at most one is.';
-comment on column public.vendor_category_members.created_at is 'When the row was made.';
+comment on column public.vendor_category_members.vendor_id is 'Vendor in the category.';
+comment on column public.vendor_category_members.category_id is 'Category of the vendor.';
+comment on column public.vendor_category_members.is_primary is 'Whether this category is shown first. A vendor has at most one primary category.';
 create policy select_anon on public.vendor_category_members for select to anon
   using (exists (select from public.vendors v where v.id = vendor_id));
 create policy select_signed_in on public.vendor_category_members for select to authenticated
@@ -50,6 +50,7 @@ create table public.vendor_application_categories (
   primary key (application_id, category_id)
 );
 alter table public.vendor_application_categories enable row level security;
+select app_private.keep_timestamps('public.vendor_application_categories');
 create index vendor_application_categories_category_id_idx
   on public.vendor_application_categories (category_id);
 create unique index vendor_application_categories_one_primary_key
@@ -57,11 +58,10 @@ create unique index vendor_application_categories_one_primary_key
 comment on index public.vendor_application_categories_one_primary_key is
   'One category is the primary one. Take the mark from the other first.';
 comment on table public.vendor_application_categories is
-  'Kinds of vendor that an applicant asks for; they decide which documents are required.';
-comment on column public.vendor_application_categories.application_id is 'The application.';
-comment on column public.vendor_application_categories.category_id is 'A kind that the applicant asks for.';
-comment on column public.vendor_application_categories.is_primary is 'Whether this is the main one; at most one is.';
-comment on column public.vendor_application_categories.created_at is 'When the row was made.';
+  'Kinds of vendor that an application is for. They decide which documents are required.';
+comment on column public.vendor_application_categories.application_id is 'Application for the category.';
+comment on column public.vendor_application_categories.category_id is 'Category that the applicant chose.';
+comment on column public.vendor_application_categories.is_primary is 'Whether this is the main category. An application has at most one.';
 
 --! Included functions/vendors/my_editable_application_ids.sql
 create or replace function app_private.my_editable_application_ids() returns uuid[]
@@ -72,7 +72,7 @@ language sql stable security definer set search_path = '' as $$
   )
 $$;
 comment on function app_private.my_editable_application_ids() is
-  'Applications that the signed-in applicant may still change.';
+  'Applications that the signed-in applicant can still change.';
 revoke all on function app_private.my_editable_application_ids() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function app_private.my_editable_application_ids() to authenticated;
 --! EndIncluded functions/vendors/my_editable_application_ids.sql
@@ -102,7 +102,7 @@ language sql stable set search_path = '' as $$
   where m.vendor_id = vendor.id and m.is_primary
 $$;
 comment on function public.vendors_primary_category(public.vendors) is
-  'The kind of vendor that is shown first; null where none was chosen.';
+  'The category that is shown first; null where none was chosen.';
 revoke all on function public.vendors_primary_category(public.vendors) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function public.vendors_primary_category(public.vendors) to anon, authenticated, staff;
 --! EndIncluded functions/vendors/vendors_primary_category.sql

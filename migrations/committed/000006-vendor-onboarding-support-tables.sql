@@ -1,5 +1,5 @@
---! Previous: sha1:3976164c4a8c55764eee3f048807f94a7822d0d1
---! Hash: sha1:9be1021b2f990da27caf1a19061888c41ff6fb0c
+--! Previous: sha1:9d8155f69becf423bb0b4d50f5a493c3bcdd8d1b
+--! Hash: sha1:c868071a8cfa64100ec54cdc700fb474973114cb
 --! Message: vendor-onboarding-support-tables
 
 --! split: 010-onboarding-support.sql
@@ -8,10 +8,10 @@
 -- finished.
 
 create table enums.onboarding_step_status (value text primary key, description text not null);
-comment on table enums.onboarding_step_status is E'@enum\n@enumName OnboardingStepStatus\nHow far a step is.';
+comment on table enums.onboarding_step_status is E'@enum\n@enumName OnboardingStepStatus\nState of a step.';
 select app_private.publish_list('enums.onboarding_step_status');
 insert into enums.onboarding_step_status values
-  ('in_progress', 'Begun'), ('completed', 'Done'), ('skipped', 'Left out');
+  ('in_progress', 'In progress'), ('completed', 'Completed'), ('skipped', 'Skipped');
 
 create table public.onboarding_steps (
   code text primary key constraint onboarding_steps_code_format check (code ~ '^[a-z][a-z_]*$'),
@@ -25,11 +25,11 @@ create table public.onboarding_steps (
 alter table public.onboarding_steps enable row level security;
 comment on table public.onboarding_steps is 'The steps of an application, in their order.';
 comment on column public.onboarding_steps.code is 'Short name of the step.';
-comment on column public.onboarding_steps.signup_type is 'To which way of applying it belongs.';
-comment on column public.onboarding_steps.title is 'Title to show.';
+comment on column public.onboarding_steps.signup_type is 'The way of signing up to which the step belongs.';
+comment on column public.onboarding_steps.title is 'Title to display.';
 comment on column public.onboarding_steps.description is 'What the applicant does in it.';
-comment on column public.onboarding_steps.display_order is 'Place in the order, from 1.';
-comment on column public.onboarding_steps.is_required is 'Whether it may not be skipped.';
+comment on column public.onboarding_steps.display_order is 'Position in the order, from 1.';
+comment on column public.onboarding_steps.is_required is 'Whether the step cannot be skipped.';
 create policy select_anon on public.onboarding_steps for select to anon using (true);
 create policy select_signed_in on public.onboarding_steps for select to authenticated using (true);
 create policy select_staff on public.onboarding_steps for select to staff using (true);
@@ -71,17 +71,17 @@ begin
 end
 $$;
 comment on function app_private.tg_onboarding_progress__completed_at() is
-  'Notes when a step was done and keeps required ones from being skipped.';
+  'Records when a step was completed and refuses to skip required steps.';
 revoke all on function app_private.tg_onboarding_progress__completed_at() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/onboarding/tg_onboarding_progress__completed_at.sql
 select app_private.keep_timestamps('public.onboarding_progress');
 create trigger _300_completed_at before insert or update of status on public.onboarding_progress
   for each row execute function app_private.tg_onboarding_progress__completed_at();
-comment on table public.onboarding_progress is 'How far an application is, step by step, as its applicant says.';
-comment on column public.onboarding_progress.application_id is 'The application.';
-comment on column public.onboarding_progress.step_code is 'The step.';
-comment on column public.onboarding_progress.status is 'How far it is; a step without a row was not begun.';
-comment on column public.onboarding_progress.completed_at is 'When it was done; null until then.';
+comment on table public.onboarding_progress is 'Progress of an application, step by step, as entered by its applicant.';
+comment on column public.onboarding_progress.application_id is 'Application of the step.';
+comment on column public.onboarding_progress.step_code is 'Step of the application.';
+comment on column public.onboarding_progress.status is 'State of the step. A step without a row was not begun.';
+comment on column public.onboarding_progress.completed_at is 'When it was completed; null until then.';
 create policy select_own on public.onboarding_progress for select to authenticated
   using (exists (select from public.vendor_applications a where a.id = application_id));
 create policy select_staff on public.onboarding_progress for select to staff
@@ -105,14 +105,14 @@ create table public.vendor_document_requirements (
   unique nulls not distinct (category_id, document_type)
 );
 alter table public.vendor_document_requirements enable row level security;
+select app_private.keep_timestamps('public.vendor_document_requirements');
 comment on table public.vendor_document_requirements is
-  'Which documents an application needs, by the categories it asks for.';
+  'Which documents an application needs, by its categories.';
 comment on column public.vendor_document_requirements.id is 'Identifies the requirement.';
-comment on column public.vendor_document_requirements.category_id is 'For which kind of vendor; null for all.';
-comment on column public.vendor_document_requirements.document_type is 'Which document.';
-comment on column public.vendor_document_requirements.is_required is 'Whether there is no approval without it.';
-comment on column public.vendor_document_requirements.description is 'What to hand in, to show.';
-comment on column public.vendor_document_requirements.created_at is 'When the row was made.';
+comment on column public.vendor_document_requirements.category_id is 'Category that needs the document; null for all.';
+comment on column public.vendor_document_requirements.document_type is 'Kind of document.';
+comment on column public.vendor_document_requirements.is_required is 'Whether the document is required for approval.';
+comment on column public.vendor_document_requirements.description is 'What to submit, to display.';
 create policy select_anon on public.vendor_document_requirements for select to anon using (true);
 create policy select_signed_in on public.vendor_document_requirements for select to authenticated using (true);
 create policy select_staff on public.vendor_document_requirements for select to staff using (true);
@@ -172,19 +172,19 @@ create trigger _800_audit after insert or update or delete on public.vendor_appl
   for each row execute function app_private.tg__audit('id');
 insert into app_private.audit_redactions values ('vendor_application_documents', 'file_url');
 comment on table public.vendor_application_documents is
-  'Documents handed in with an application, and whether they were found right: who said so, and when.';
+  'Documents of an application, whether they were verified, by whom and when.';
 comment on column public.vendor_application_documents.id is 'Identifies the document.';
-comment on column public.vendor_application_documents.application_id is 'The application.';
-comment on column public.vendor_application_documents.document_type is 'Which document it is.';
-comment on column public.vendor_application_documents.document_name is 'Name of the file, to show.';
-comment on column public.vendor_application_documents.file_url is 'Where the file is.';
+comment on column public.vendor_application_documents.application_id is 'Application of the document.';
+comment on column public.vendor_application_documents.document_type is 'Kind of document.';
+comment on column public.vendor_application_documents.document_name is 'Name of the file, to display.';
+comment on column public.vendor_application_documents.file_url is 'URL of the file.';
 comment on column public.vendor_application_documents.file_type is 'Media type of the file.';
-comment on column public.vendor_application_documents.expiry_date is 'Last day on which the document is valid; null where it does not expire.';
-comment on column public.vendor_application_documents.verification_status is 'Whether it was found right.';
-comment on column public.vendor_application_documents.verified_by is 'Who decided; null until then.';
+comment on column public.vendor_application_documents.expiry_date is 'Last day on which the document is valid; null when it does not expire.';
+comment on column public.vendor_application_documents.verification_status is 'State of the verification.';
+comment on column public.vendor_application_documents.verified_by is 'User who decided; null until then.';
 comment on column public.vendor_application_documents.verified_at is 'When it was decided; null until then.';
-comment on column public.vendor_application_documents.rejection_reason is 'Why it was found wrong; null otherwise.';
-comment on column public.vendor_application_documents.created_at is 'When it was handed in.';
+comment on column public.vendor_application_documents.rejection_reason is 'Why it was rejected; null unless it was.';
+comment on column public.vendor_application_documents.created_at is 'When it was submitted.';
 create policy select_own on public.vendor_application_documents for select to authenticated
   using (exists (select from public.vendor_applications a where a.id = application_id));
 create policy select_staff on public.vendor_application_documents for select to staff
@@ -234,7 +234,7 @@ begin
 end
 $$;
 comment on function public.verify_application_document(uuid, boolean, text) is
-  'Says whether a document of an application is right; a wrong one needs a reason. Needs the permission vendor_documents.approve. Raises OB001, OB002, OB003, OB020 (no verdict), OB031 (own application), OB036 (no reason).';
+  'Verifies or rejects a document of an application; a rejection needs a reason. Needs the permission to approve documents of vendors. Raises OB001, OB002, OB003, OB020 (no decision), OB031 (your own application), OB036 (no reason).';
 revoke all on function public.verify_application_document(uuid, boolean, text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function public.verify_application_document(uuid, boolean, text) to staff;
 --! EndIncluded functions/onboarding/verify_application_document.sql
@@ -250,7 +250,7 @@ language sql stable security definer set search_path = '' as $$
       where c.application_id = p_application_id))
 $$;
 comment on function app_private.required_documents(uuid) is
-  'Documents without which this application cannot be approved, by its categories.';
+  'Documents that are required for the approval of this application, by its categories.';
 revoke all on function app_private.required_documents(uuid) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/onboarding/required_documents.sql
 
@@ -270,7 +270,7 @@ language sql stable security definer set search_path = '' as $$
   )
 $$;
 comment on function public.vendor_applications_missing_documents(public.vendor_applications) is
-  'Required documents that are not there, not verified yet or expired: what stands between the application and its approval.';
+  'Required documents that are missing, not verified yet or expired, and so prevent the approval of the application.';
 revoke all on function public.vendor_applications_missing_documents(public.vendor_applications) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function public.vendor_applications_missing_documents(public.vendor_applications) to authenticated, staff;
 --! EndIncluded functions/onboarding/vendor_applications_missing_documents.sql
@@ -294,7 +294,7 @@ begin
 end
 $$;
 comment on function app_private.check_application_complete(public.vendor_applications) is
-  'Whether nothing stands in the way of the last approval. Raises OB034 (document unverified), OB035 (fee not recorded).';
+  'Whether the last approval is possible. Raises OB034 (document not verified), OB035 (fee not recorded).';
 revoke all on function app_private.check_application_complete(public.vendor_applications) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/onboarding/check_application_complete.sql
 
@@ -310,7 +310,7 @@ begin
 end
 $$;
 comment on function app_private.tg_vendor_approval_history__documents() is
-  'Keeps with each act how the documents stood.';
+  'Records with each act the state of the documents at that time.';
 revoke all on function app_private.tg_vendor_approval_history__documents() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/onboarding/tg_vendor_approval_history__documents.sql
 create trigger _300_documents before insert on public.vendor_approval_history
@@ -342,14 +342,14 @@ create trigger _200_partner_type before insert or update of partner_type
   on public.quick_signup_profiles
   for each row execute function app_private.tg__partner_type();
 comment on table public.quick_signup_profiles is
-  'People who began with the quick sign-up. They are reminded until they have handed in an application.';
+  'Users who began with the quick sign-up. They are reminded until they have submitted an application.';
 comment on column public.quick_signup_profiles.id is 'Identifies the profile.';
-comment on column public.quick_signup_profiles.user_id is 'Who signed up.';
-comment on column public.quick_signup_profiles.category_id is 'Kind of business that they chose; null until they did.';
-comment on column public.quick_signup_profiles.partner_type is 'Terms that they chose.';
-comment on column public.quick_signup_profiles.mobile is 'Number that they gave.';
-comment on column public.quick_signup_profiles.mobile_verified is 'Whether the number was confirmed by a code.';
-comment on column public.quick_signup_profiles.completed_at is 'When they handed in their application; null until then.';
+comment on column public.quick_signup_profiles.user_id is 'User who signed up.';
+comment on column public.quick_signup_profiles.category_id is 'Category of business that the user chose; null until then.';
+comment on column public.quick_signup_profiles.partner_type is 'Partner type that the user chose.';
+comment on column public.quick_signup_profiles.mobile is 'Mobile number that the user entered.';
+comment on column public.quick_signup_profiles.mobile_verified is 'Whether the number was verified with a code.';
+comment on column public.quick_signup_profiles.completed_at is 'When the user submitted an application; null until then.';
 comment on column public.quick_signup_profiles.completion_reminder_count is 'How many reminders were sent.';
 comment on column public.quick_signup_profiles.last_reminder_sent_at is 'When the last reminder was sent; null before the first.';
 create policy select_own on public.quick_signup_profiles for select to authenticated
@@ -375,7 +375,7 @@ begin
 end
 $$;
 comment on function app_private.tg_vendor_applications__complete_quick_signup() is
-  'Ends the reminders of somebody who has handed in an application.';
+  'Ends the reminders of a user who has submitted an application.';
 revoke all on function app_private.tg_vendor_applications__complete_quick_signup() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/onboarding/tg_vendor_applications__complete_quick_signup.sql
 create trigger _500_complete_quick_signup after update of status on public.vendor_applications

@@ -1,5 +1,5 @@
---! Previous: sha1:9be1021b2f990da27caf1a19061888c41ff6fb0c
---! Hash: sha1:8eccc157ef9218fcaa215894d3f2c1c01d2f3088
+--! Previous: sha1:c868071a8cfa64100ec54cdc700fb474973114cb
+--! Hash: sha1:8dd123abde1c46a191f1ff3dd4ae7127ab775cad
 --! Message: vendor-social-auth-and-otp
 
 --! split: 010-social-sign-in-and-otp.sql
@@ -7,7 +7,7 @@
 -- read or write either table: signing in is done by functions for the API's own account.
 
 create table enums.social_provider (value text primary key, description text not null);
-comment on table enums.social_provider is E'@enum\n@enumName SocialProvider\nWho vouches for a person.';
+comment on table enums.social_provider is E'@enum\n@enumName SocialProvider\nThe provider of a social account.';
 select app_private.publish_list('enums.social_provider');
 insert into enums.social_provider values
   ('google', 'Google'), ('facebook', 'Facebook'), ('instagram', 'Instagram');
@@ -34,13 +34,13 @@ create index vendor_otp_codes_email_idx on public.vendor_otp_codes (email, creat
   where email is not null;
 create index vendor_otp_codes_expires_at_idx on public.vendor_otp_codes (expires_at);
 comment on table public.vendor_otp_codes is
-  'One-time codes that were sent, as keyed hashes only. No policy and no grant: nobody reads them through the API.';
+  'One-time codes that were sent, stored only as keyed hashes. There is no policy and no grant: no client can read them.';
 comment on column public.vendor_otp_codes.id is 'Identifies the code.';
-comment on column public.vendor_otp_codes.mobile is 'Number that it was sent to; null where it went to an e-mail address.';
-comment on column public.vendor_otp_codes.email is 'Address that it was sent to; null where it went to a number.';
+comment on column public.vendor_otp_codes.mobile is 'Number to which it was sent; null where it was sent to an e-mail address.';
+comment on column public.vendor_otp_codes.email is 'Address to which it was sent; null where it was sent to a number.';
 comment on column public.vendor_otp_codes.code_hash is 'HMAC-SHA-256 of address and code under a key that is not in the database.';
-comment on column public.vendor_otp_codes.attempt_count is 'How often somebody tried a code.';
-comment on column public.vendor_otp_codes.is_verified is 'Whether it was used. It is used once.';
+comment on column public.vendor_otp_codes.attempt_count is 'How often a code was tried.';
+comment on column public.vendor_otp_codes.is_verified is 'Whether it was used. A code can be used once.';
 comment on column public.vendor_otp_codes.expires_at is 'Until when it may be used.';
 comment on column public.vendor_otp_codes.verified_at is 'When it was used; null until then.';
 comment on column public.vendor_otp_codes.created_at is 'When it was sent.';
@@ -64,13 +64,13 @@ create table public.vendor_social_auth (
 alter table public.vendor_social_auth enable row level security;
 select app_private.keep_timestamps('public.vendor_social_auth');
 comment on table public.vendor_social_auth is
-  'Accounts with Google and Facebook that people sign in with. The provider''s tokens are deliberately not kept: nothing here needs them after the sign-in. No policy and no grant.';
+  'Accounts with Google and Facebook that users sign in with. The provider''s tokens are deliberately not stored, because nothing needs them after the sign-in. There is no policy and no grant.';
 comment on column public.vendor_social_auth.id is 'Identifies the link.';
-comment on column public.vendor_social_auth.user_id is 'The person here.';
-comment on column public.vendor_social_auth.provider is 'Who vouches for the person.';
-comment on column public.vendor_social_auth.provider_user_id is 'The provider''s own name for the person (subject).';
-comment on column public.vendor_social_auth.provider_email is 'Address that the provider gave.';
-comment on column public.vendor_social_auth.provider_email_verified is 'Whether the provider says that it was verified.';
+comment on column public.vendor_social_auth.user_id is 'User of the account.';
+comment on column public.vendor_social_auth.provider is 'Provider of the account.';
+comment on column public.vendor_social_auth.provider_user_id is 'The provider''s own id of the user (subject).';
+comment on column public.vendor_social_auth.provider_email is 'E-mail address that the provider gave.';
+comment on column public.vendor_social_auth.provider_email_verified is 'Whether the provider has verified the address.';
 comment on column public.vendor_social_auth.provider_name is 'Name that the provider gave.';
 comment on column public.vendor_social_auth.provider_picture is 'Address of a picture that the provider gave.';
 revoke all on public.vendor_social_auth from service_role;
@@ -88,7 +88,7 @@ begin
 end
 $$;
 comment on function app_private.expire_otp_codes() is
-  'Deletes codes that expired more than a day ago, and says how many. Called by maintenance.';
+  'Deletes codes that expired more than a day ago and returns how many. Called by maintenance.';
 revoke all on function app_private.expire_otp_codes() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function app_private.expire_otp_codes() to ombaro_worker;
 --! EndIncluded functions/signing-in/expire_otp_codes.sql

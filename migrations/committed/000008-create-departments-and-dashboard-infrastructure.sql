@@ -1,5 +1,5 @@
---! Previous: sha1:8eccc157ef9218fcaa215894d3f2c1c01d2f3088
---! Hash: sha1:cf06e5e68bf12811e35e5935a990c1a923bfd38a
+--! Previous: sha1:8dd123abde1c46a191f1ff3dd4ae7127ab775cad
+--! Hash: sha1:a6dee34038bfc0b58b455d7da1e1a17c8bd5e173
 --! Message: create-departments-and-dashboard-infrastructure
 
 --! split: 010-members.sql
@@ -13,45 +13,45 @@
 -- counted; what cannot is entered, with author and day; nothing is made up.
 
 create table enums.department_assignment_type (value text primary key, description text not null);
-comment on table enums.department_assignment_type is E'@enum\n@enumName DepartmentAssignmentType\nIn which capacity somebody belongs to a department.';
+comment on table enums.department_assignment_type is E'@enum\n@enumName DepartmentAssignmentType\nThe capacity in which a user belongs to a department.';
 insert into enums.department_assignment_type values
-  ('head', 'Leads it: enters figures, takes in members and viewers'),
-  ('deputy', 'Enters figures'), ('member', 'Sees its dashboard'), ('viewer', 'Sees its dashboard');
+  ('head', 'Leads the department: enters figures, assigns members and viewers'),
+  ('deputy', 'Enters figures'), ('member', 'Sees the dashboard'), ('viewer', 'Sees the dashboard');
 
 create table enums.department_assignment_status (value text primary key, description text not null);
 comment on table enums.department_assignment_status is E'@enum\n@enumName DepartmentAssignmentStatus\nWhether an assignment counts.';
 insert into enums.department_assignment_status values
-  ('active', 'Counts'), ('inactive', 'Over'), ('suspended', 'Does not count for now');
+  ('active', 'In effect'), ('inactive', 'Ended'), ('suspended', 'Suspended');
 
 create table enums.department_setting_type (value text primary key, description text not null);
 comment on table enums.department_setting_type is E'@enum\n@enumName DepartmentSettingType\nWhat a setting of a department is about.';
 insert into enums.department_setting_type values
-  ('general', 'Anything'), ('theme', 'Its look'), ('feature', 'What is switched on'),
-  ('notification', 'What it is told'), ('security', 'What is guarded');
+  ('general', 'General'), ('theme', 'Appearance'), ('feature', 'Features that are switched on'),
+  ('notification', 'Notifications'), ('security', 'Security');
 
 create table enums.widget_type (value text primary key, description text not null);
-comment on table enums.widget_type is E'@enum\n@enumName WidgetType\nHow a part of a dashboard looks.';
+comment on table enums.widget_type is E'@enum\n@enumName WidgetType\nHow a part of a dashboard is displayed.';
 insert into enums.widget_type values
   ('stat', 'One figure with its change'), ('chart', 'A series over time'), ('list', 'A list'),
-  ('table', 'Rows and columns'), ('calendar', 'Days'), ('activity', 'What happened lately'),
+  ('table', 'Rows and columns'), ('calendar', 'A calendar'), ('activity', 'Recent activity'),
   ('quick_action', 'A button');
 
 create table enums.kpi_unit (value text primary key, description text not null);
-comment on table enums.kpi_unit is E'@enum\n@enumName KpiUnit\nIn what a figure is counted.';
+comment on table enums.kpi_unit is E'@enum\n@enumName KpiUnit\nThe unit of a key figure.';
 insert into enums.kpi_unit values
-  ('count', 'Pieces or people'), ('rupees', 'Rupees'), ('percent', 'Per cent, 0 to 100'),
+  ('count', 'A number of things or people'), ('rupees', 'Rupees'), ('percent', 'Per cent, 0 to 100'),
   ('hours', 'Hours'), ('rating', 'Stars, 1 to 5');
 
 create table enums.kpi_source (value text primary key, description text not null);
-comment on table enums.kpi_source is E'@enum\n@enumName KpiSource\nWhere a figure comes from.';
+comment on table enums.kpi_source is E'@enum\n@enumName KpiSource\nWhere the values of a key figure come from.';
 insert into enums.kpi_source values
-  ('computed', 'From the rows of the platform'), ('entered', 'From the department''s head or deputy');
+  ('computed', 'Computed from the data of the platform'), ('entered', 'Entered by the department''s head or deputy');
 
 create table enums.kpi_aggregation (value text primary key, description text not null);
-comment on table enums.kpi_aggregation is E'@enum\n@enumName KpiAggregation\nHow the values of single days make one figure.';
+comment on table enums.kpi_aggregation is E'@enum\n@enumName KpiAggregation\nHow daily values are combined into one figure.';
 insert into enums.kpi_aggregation values
   ('sum', 'Added up over the period'),
-  ('average', 'Averaged over the period, each day by its number of cases'),
+  ('average', 'Averaged over the period, each day weighted by its number of cases'),
   ('total', 'Added up from the beginning'), ('latest', 'The newest value');
 
 select app_private.publish_list(list)
@@ -118,25 +118,25 @@ create trigger _300_one_primary before insert or update of is_primary
   for each row when (new.is_primary)
   execute function app_private.tg__one_chosen('user_id', 'is_primary');
 comment on table public.department_user_assignments is
-  'Who belongs to which department, as head, deputy, member or viewer. An assignment that counts today also makes its person staff. Written by assign_department_member and set_department_assignment_status alone.';
+  'Which user belongs to which department, as head, deputy, member or viewer. An assignment that counts today also makes the user staff. Written only by assignDepartmentMember and setDepartmentAssignmentStatus.';
 comment on column public.department_user_assignments.id is 'Identifies the assignment.';
-comment on column public.department_user_assignments.user_id is 'Who belongs to it.';
-comment on column public.department_user_assignments.department_id is 'The department.';
+comment on column public.department_user_assignments.user_id is 'User who is assigned.';
+comment on column public.department_user_assignments.department_id is 'Department of the assignment.';
 comment on column public.department_user_assignments.role_id is
-  'Role under which the person works there, for display; user_roles gives roles. Null when not said.';
-comment on column public.department_user_assignments.assignment_type is 'In which capacity.';
+  'Role of the user in the department, for display only; null when not given.';
+comment on column public.department_user_assignments.assignment_type is 'Capacity in which the user belongs to the department.';
 comment on column public.department_user_assignments.is_primary is
-  'Whether apps open this department first; at most one of a person''s is.';
+  'Whether apps open this department first. A user has at most one primary department.';
 comment on column public.department_user_assignments.assigned_by is
-  'Who assigned the person; null when the platform did or that account is gone.';
+  'User who made the assignment; null when the platform made it or the account was deleted.';
 comment on column public.department_user_assignments.assigned_at is
-  'When the assignment was made or last changed in kind.';
+  'When the assignment was made or its capacity last changed.';
 comment on column public.department_user_assignments.valid_from is 'From when it counts.';
 comment on column public.department_user_assignments.valid_until is
-  'Until when it counts; null without an end.';
-comment on column public.department_user_assignments.status is 'Whether it counts in that time.';
+  'Until when it counts; null when it has no end.';
+comment on column public.department_user_assignments.status is 'State of the assignment.';
 comment on column public.department_user_assignments.metadata is
-  'Object with what the existing platform noted, {} without any.';
+  'Object with imported data of a previous platform; empty when there is none.';
 
 --! Included functions/departments/my_department_ids.sql
 create or replace function app_private.my_department_ids(p_part text) returns uuid[]
@@ -173,7 +173,7 @@ begin
 end
 $$;
 comment on function app_private.my_department_ids(text) is
-  'Departments in which the signed-in person has this part today: read (any assignment, a role of the department, or dashboards.read), write (head, deputy), configure (head, deputy, or departments.update), head.';
+  'Departments in which the signed-in user has this right today: read (any assignment, a role of the department, or dashboards.read), write (head, deputy), configure (head, deputy, or departments.update), head.';
 revoke all on function app_private.my_department_ids(text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function app_private.my_department_ids(text) to staff;
 --! EndIncluded functions/departments/my_department_ids.sql
@@ -210,7 +210,7 @@ begin
 end
 $$;
 comment on function app_private.tg_department_user_assignments__mirror() is
-  'Keeps departments.head_user_id, the readable copy, in step.';
+  'Keeps the readable copy departments.head_user_id in step.';
 revoke all on function app_private.tg_department_user_assignments__mirror() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/departments/tg_department_user_assignments__mirror.sql
 create trigger _500_mirror after insert or update or delete on public.department_user_assignments
@@ -242,7 +242,7 @@ begin
 end
 $$;
 comment on function app_private.require_department_staffing(uuid, uuid, text[]) is
-  'Whether the signed-in person may make and end assignments of these types for this person. Raises OB001, OB002.';
+  'Whether the signed-in user may make and end assignments of these types for this user. Raises OB001, OB002.';
 revoke all on function app_private.require_department_staffing(uuid, uuid, text[]) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/departments/require_department_staffing.sql
 
@@ -314,7 +314,7 @@ begin
 end
 $$;
 comment on function public.assign_department_member(uuid, text, text, timestamptz) is
-  'Takes a person into a department as head, deputy, member or viewer, or changes in which capacity they belong to it; it makes them staff. Needs the permission roles.update, or to be the head for members and viewers of the own department who work here already; nobody assigns themselves. Raises OB001, OB002, OB003, OB020, or 23505 where the department has a head.';
+  'Assigns a user to a department as head, deputy, member or viewer, or changes the capacity; it makes the user staff. Needs the permission roles.update. A head can also assign members and viewers of the own department who already work for the platform. No one can assign themselves. Raises OB001, OB002, OB003, OB020, or 23505 when the department already has a head.';
 revoke all on function public.assign_department_member(uuid, text, text, timestamptz) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function public.assign_department_member(uuid, text, text, timestamptz) to staff;
 --! EndIncluded functions/departments/assign_department_member.sql
@@ -353,7 +353,7 @@ begin
 end
 $$;
 comment on function public.set_department_assignment_status(uuid, text) is
-  'Suspends an assignment, lifts the suspension, or ends it for good (inactive); it takes effect at the person''s next request. Needs the permission roles.update, or to be the head for members and viewers of the own department; not for oneself. Raises OB001, OB002, OB003, OB020.';
+  'Suspends an assignment, lifts the suspension, or ends it finally (inactive). It takes effect at the user''s next request. Needs the permission roles.update. A head can also do this for members and viewers of the own department. No one can change their own assignment. Raises OB001, OB002, OB003, OB020.';
 revoke all on function public.set_department_assignment_status(uuid, text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function public.set_department_assignment_status(uuid, text) to staff;
 --! EndIncluded functions/departments/set_department_assignment_status.sql
@@ -383,7 +383,7 @@ begin
 end
 $$;
 comment on function app_private.is_staff(uuid) is
-  'Whether a person works for the platform today: as an active employee, by a role that makes one staff, or in a department.';
+  'Whether a user works for the platform today: as an active employee, by a role that makes its holder staff, or in a department.';
 revoke all on function app_private.is_staff(uuid) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/identity/is_staff.sql
 
@@ -409,26 +409,26 @@ create index department_activity_logs_department_id_idx
   on public.department_activity_logs (department_id, created_at desc, id);
 create index department_activity_logs_user_id_idx on public.department_activity_logs (user_id);
 comment on table public.department_activity_logs is
-  'What was done in a department, newest first: a diary for its members. Names of what changed, never values; audit_logs has those. Written by triggers alone.';
+  'Activity in a department, newest first, for its members. It has the names of changed fields but never values; audit logs have those. Written only by the platform.';
 comment on column public.department_activity_logs.id is 'Identifies the entry.';
-comment on column public.department_activity_logs.department_id is 'In which department.';
+comment on column public.department_activity_logs.department_id is 'Department of the activity.';
 comment on column public.department_activity_logs.user_id is
-  'Who did it; null when the platform did or that account is gone.';
+  'User who acted; null when the platform did or the account was deleted.';
 comment on column public.department_activity_logs.action is
-  'What was done: insert, update or delete, or a word of the existing platform.';
+  'What was done: insert, update or delete, or a word of a previous platform.';
 comment on column public.department_activity_logs.module_key is
-  'Module in which it was done; null when not said.';
-comment on column public.department_activity_logs.resource_type is 'Table of the row concerned.';
+  'Module of the department; null when not given.';
+comment on column public.department_activity_logs.resource_type is 'Table of the row that was changed.';
 comment on column public.department_activity_logs.resource_id is
-  'The row concerned; of a figure, its definition.';
+  'Id of the row that was changed; for a figure, that of its definition.';
 comment on column public.department_activity_logs.description is
-  'The same in words; null when action and resource say it.';
+  'The activity in words; null when action and resource are enough.';
 comment on column public.department_activity_logs.metadata is
-  'Object with the names of the columns that changed: {"changed": ["value"]}.';
+  'Object with the names of the changed columns: {"changed": ["value"]}.';
 comment on column public.department_activity_logs.ip_address is
-  'Address of the request, of entries of the existing platform alone; null otherwise.';
+  'Network address of the request, only for entries of a previous platform; null otherwise.';
 comment on column public.department_activity_logs.user_agent is
-  'Browser or app, of entries of the existing platform alone; null otherwise.';
+  'Browser or app, only for entries of a previous platform; null otherwise.';
 comment on column public.department_activity_logs.created_at is 'When it was done.';
 create policy select_staff on public.department_activity_logs for select to staff
   using (department_id = any ((select app_private.my_department_ids('read'))::uuid[]));
@@ -460,7 +460,7 @@ begin
 end
 $$;
 comment on function app_private.tg__department_activity() is
-  'Writes the diary of the department to which the row, or its key figure, belongs. Its argument is the module.';
+  'Writes the activity log of the department to which the row, or its key figure, belongs. Its argument is the module.';
 revoke all on function app_private.tg__department_activity() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/departments/tg__department_activity.sql
 
@@ -514,7 +514,7 @@ begin
 end
 $$;
 comment on function app_private.tg_department_modules__no_cycle() is
-  'Refuses a parent of another department or below the module itself, whatever others move at the same time.';
+  'Refuses a parent of another department or below the module itself, even when other modules are moved at the same time.';
 revoke all on function app_private.tg_department_modules__no_cycle() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/departments/tg_department_modules__no_cycle.sql
 select app_private.keep_timestamps('public.department_modules');
@@ -522,20 +522,20 @@ create trigger _200_no_cycle before insert or update of parent_module_id on publ
   for each row when (new.parent_module_id is not null)
   execute function app_private.tg_department_modules__no_cycle();
 comment on table public.department_modules is
-  'Parts of a department''s portal, each at the top or below another. They order a menu and give no right.';
+  'Parts of a department''s portal, each at the top or below another. They order a menu and give no rights.';
 comment on column public.department_modules.id is 'Identifies the module.';
-comment on column public.department_modules.department_id is 'The department.';
+comment on column public.department_modules.department_id is 'Department of the module.';
 comment on column public.department_modules.module_key is 'Short name for programs, such as dashboard.';
-comment on column public.department_modules.module_name is 'Name to show.';
-comment on column public.department_modules.description is 'What it is for; null when the name says it.';
+comment on column public.department_modules.module_name is 'Name to display.';
+comment on column public.department_modules.description is 'Purpose of the module; null when the name is enough.';
 comment on column public.department_modules.icon is 'Name of an icon.';
-comment on column public.department_modules.display_order is 'Place among its siblings, lowest first.';
+comment on column public.department_modules.display_order is 'Position among its siblings, lowest first.';
 comment on column public.department_modules.is_enabled is 'Whether it is shown.';
 comment on column public.department_modules.parent_module_id is
   'Module of the same department above this one; null at the top.';
 comment on column public.department_modules.required_permissions is
-  'Codes of permissions without which apps leave it out of the menu; the data guard themselves.';
-comment on column public.department_modules.settings is 'Object with settings of the module, {} without any.';
+  'Codes of permissions without which apps hide it from the menu. Access to data is checked separately.';
+comment on column public.department_modules.settings is 'Object with settings of the module; empty when there are none.';
 create policy select_staff on public.department_modules for select to staff
   using (department_id = any ((select app_private.my_department_ids('read'))::uuid[]));
 create policy insert_staff on public.department_modules for insert to staff
@@ -578,7 +578,7 @@ begin
 end
 $$;
 comment on function app_private.tg_department_settings__author() is
-  'Records who made or changed a setting of a department.';
+  'Records who created or changed a setting of a department.';
 revoke all on function app_private.tg_department_settings__author() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/departments/tg_department_settings__author.sql
 select app_private.keep_timestamps('public.department_settings');
@@ -586,15 +586,15 @@ create trigger _300_author before insert or update on public.department_settings
   for each row execute function app_private.tg_department_settings__author();
 comment on table public.department_settings is 'Settings of a department by name.';
 comment on column public.department_settings.id is 'Identifies the setting.';
-comment on column public.department_settings.department_id is 'The department.';
+comment on column public.department_settings.department_id is 'Department of the setting.';
 comment on column public.department_settings.setting_key is 'Name of the setting.';
-comment on column public.department_settings.setting_value is 'Its value.';
+comment on column public.department_settings.setting_value is 'Value of the setting.';
 comment on column public.department_settings.setting_type is 'What it is about.';
-comment on column public.department_settings.description is 'What it does; null when not said.';
+comment on column public.department_settings.description is 'What the setting does; null when not given.';
 comment on column public.department_settings.is_public is
-  'Whether all staff may read it, and not the department alone.';
+  'Whether all staff may read it, not only the department.';
 comment on column public.department_settings.updated_by is
-  'Who last wrote it; null when the platform did or that account is gone.';
+  'User who last wrote it; null when the platform did or the account was deleted.';
 create policy select_staff on public.department_settings for select to staff
   using (is_public or department_id = any ((select app_private.my_department_ids('read'))::uuid[]));
 create policy insert_staff on public.department_settings for insert to staff
@@ -621,10 +621,10 @@ create table app_private.computed_figures (
 );
 alter table app_private.computed_figures enable row level security;
 comment on table app_private.computed_figures is
-  'What the refresh can compute. Figures counted by the day name the group of rows they are counted with; those of the moment name none.';
+  'Figures that the refresh can compute. Figures that are counted by day name the group of rows with which they are counted; figures of the moment name none.';
 comment on column app_private.computed_figures.code is 'Name that kpi_definitions.computed_from refers to.';
 comment on column app_private.computed_figures.counted_with is
-  'Group of figure_changes that makes a day of it count again; null for figures of the moment.';
+  'Group of figure_changes that causes a day of it to be counted again; null for figures of the moment.';
 
 create table public.kpi_definitions (
   id uuid primary key default gen_random_uuid(),
@@ -657,23 +657,23 @@ create index kpi_definitions_department_id_idx on public.kpi_definitions (depart
 create index kpi_definitions_computed_from_idx on public.kpi_definitions (computed_from);
 select app_private.keep_timestamps('public.kpi_definitions');
 comment on table public.kpi_definitions is
-  'Key figures of the departments: what each counts, in what, and where it comes from. Seen by those who may read the department''s dashboard.';
+  'Key figures of the departments: what each counts, its unit and its source. Visible to users who may read the department''s dashboard.';
 comment on column public.kpi_definitions.id is 'Identifies the key figure.';
 comment on column public.kpi_definitions.code is
-  'Fixed name by which programs and enter_kpi_value know it, such as marketing_reach.';
-comment on column public.kpi_definitions.department_id is 'Department that is judged by it.';
-comment on column public.kpi_definitions.name is 'Name to show.';
+  'Fixed name for programs and for enterKpiValue.';
+comment on column public.kpi_definitions.department_id is 'Department that the figure measures.';
+comment on column public.kpi_definitions.name is 'Name to display.';
 comment on column public.kpi_definitions.description is 'What exactly is counted.';
-comment on column public.kpi_definitions.unit is 'In what it is counted.';
+comment on column public.kpi_definitions.unit is 'Unit of the figure.';
 comment on column public.kpi_definitions.source is 'Whether it is computed or entered.';
 comment on column public.kpi_definitions.computed_from is
-  'What the refresh computes it from; null where it is entered.';
-comment on column public.kpi_definitions.aggregation is 'How the values of single days make the figure.';
+  'Name of the computation; null where the figure is entered.';
+comment on column public.kpi_definitions.aggregation is 'How daily values are combined into the figure.';
 comment on column public.kpi_definitions.period_days is
-  'Days up to today that a sum or average covers; null for all of them.';
-comment on column public.kpi_definitions.higher_is_better is 'Whether a rise is good news, for colours.';
+  'Days up to today that a sum or average covers; null for all days.';
+comment on column public.kpi_definitions.higher_is_better is 'Whether an increase is good, for colours.';
 comment on column public.kpi_definitions.position is
-  'Place among the department''s figures, from 1; the first four stand in the first row.';
+  'Position among the department''s figures, from 1. The first four are in the first row.';
 comment on column public.kpi_definitions.is_active is 'Whether it is shown and computed.';
 create policy select_staff on public.kpi_definitions for select to staff
   using (department_id = any ((select app_private.my_department_ids('read'))::uuid[]));
@@ -694,7 +694,7 @@ language sql stable security definer set search_path = '' as $$
   )
 $$;
 comment on function app_private.my_kpi_ids() is
-  'Key figures of the departments whose dashboards the signed-in person may read.';
+  'Key figures of the departments whose dashboards the signed-in user may read.';
 revoke all on function app_private.my_kpi_ids() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function app_private.my_kpi_ids() to staff;
 --! EndIncluded functions/dashboards/my_kpi_ids.sql
@@ -713,13 +713,13 @@ alter table public.kpi_values enable row level security;
 select app_private.limit_numbers('public.kpi_values', '{"value": "figure", "weight": "weight"}');
 create index kpi_values_entered_by_idx on public.kpi_values (entered_by) where entered_by is not null;
 comment on table public.kpi_values is
-  'Key figures over time, one row a figure and day. Computed ones are written by the refresh alone, the others by enter_kpi_value, with their author.';
-comment on column public.kpi_values.kpi_id is 'The key figure.';
+  'Values of key figures, one row per figure and day. Computed values are written only by the refresh, the others by enterKpiValue with their author.';
+comment on column public.kpi_values.kpi_id is 'Key figure of the value.';
 comment on column public.kpi_values.day is 'The day in India that it is about.';
 comment on column public.kpi_values.value is 'Its value on that day, in the unit of the key figure.';
 comment on column public.kpi_values.weight is
-  'Number of cases of which the value is the average, such as ratings; 1 where it is no average.';
-comment on column public.kpi_values.entered_by is 'Who entered it; null where it was computed.';
+  'Number of cases that the value averages, such as ratings; 1 where it is no average.';
+comment on column public.kpi_values.entered_by is 'User who entered it; null where it was computed.';
 comment on column public.kpi_values.entered_at is 'When it was entered; null where it was computed.';
 create policy select_staff on public.kpi_values for select to staff
   using (kpi_id = any ((select app_private.my_kpi_ids())::uuid[]));
@@ -737,11 +737,11 @@ alter table public.kpi_targets enable row level security;
 select app_private.limit_numbers('public.kpi_targets', '{"target": "figure"}');
 create index kpi_targets_set_by_idx on public.kpi_targets (set_by);
 comment on table public.kpi_targets is
-  'What a key figure should be, from a day on until the next target. Written by set_kpi_target alone.';
-comment on column public.kpi_targets.kpi_id is 'The key figure.';
+  'Targets of key figures, each valid from a day until the next target. Written only by setKpiTarget.';
+comment on column public.kpi_targets.kpi_id is 'Key figure of the target.';
 comment on column public.kpi_targets.valid_from is 'First day in India on which it counts.';
-comment on column public.kpi_targets.target is 'What the figure should be, in its unit.';
-comment on column public.kpi_targets.set_by is 'Who set it; null when that account is gone.';
+comment on column public.kpi_targets.target is 'Target value, in the unit of the figure.';
+comment on column public.kpi_targets.set_by is 'User who set it; null when the account was deleted.';
 comment on column public.kpi_targets.set_at is 'When it was set.';
 create policy select_staff on public.kpi_targets for select to staff
   using (kpi_id = any ((select app_private.my_kpi_ids())::uuid[]));
@@ -765,15 +765,15 @@ select app_private.limit_numbers('public.dashboard_data', '{
   "target": "figure"
 }');
 comment on table public.dashboard_data is
-  'Each key figure as it stands now, kept ready for the dashboards. Written by the refresh, each minute, and when a value is entered.';
-comment on column public.dashboard_data.kpi_id is 'The key figure.';
+  'The current value of each key figure for the dashboards. Refreshed every minute and when a value is entered.';
+comment on column public.dashboard_data.kpi_id is 'Key figure of the row.';
 comment on column public.dashboard_data.value is
-  'The figure up to today, in its unit; null where nothing was entered, or nothing happened to average.';
+  'The figure up to today, in its unit; null where nothing was entered or there was nothing to average.';
 comment on column public.dashboard_data.previous_value is
-  'The same one period earlier: the days before those of a sum or average, otherwise 30 days ago.';
+  'The same figure one period earlier: the preceding days for a sum or average, otherwise 30 days ago.';
 comment on column public.dashboard_data.change_percentage is
-  'Change against the previous value in per cent; null without one, or where it was 0.';
-comment on column public.dashboard_data.target is 'The target that counts today; null without one.';
+  'Change from the previous value in per cent; null when there is none or it was 0.';
+comment on column public.dashboard_data.target is 'The target that is valid today; null when there is none.';
 comment on column public.dashboard_data.refreshed_at is 'When the row was last computed.';
 create policy select_staff on public.dashboard_data for select to staff
   using (kpi_id = any ((select app_private.my_kpi_ids())::uuid[]));
@@ -800,7 +800,7 @@ language sql stable set search_path = '' as $$
     and v.day > coalesce(p_day - p_kpi.period_days, '-infinity')
 $$;
 comment on function app_private.kpi_figure(public.kpi_definitions, date) is
-  'A key figure as it stood at the end of a day, rounded to two places; null where nobody knows.';
+  'A key figure at the end of a day, rounded to two places; null where it is not known.';
 revoke all on function app_private.kpi_figure(public.kpi_definitions, date) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/dashboards/kpi_figure.sql
 
@@ -826,7 +826,7 @@ language sql volatile security definer set search_path = '' as $$
     refreshed_at = excluded.refreshed_at
 $$;
 comment on function app_private.update_dashboard_data(uuid) is
-  'Brings dashboard_data up to date from the values by the day, of one key figure or of all. Bounded: it reads the rows of the shown periods, a few thousand.';
+  'Updates dashboard_data from the daily values, for one key figure or for all. Its work is bounded: it reads the rows of the displayed periods, a few thousand.';
 revoke all on function app_private.update_dashboard_data(uuid) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/dashboards/update_dashboard_data.sql
 
@@ -852,7 +852,7 @@ begin
 end
 $$;
 comment on function app_private.writable_kpi(text) is
-  'The key figure of this code, of a department in which the signed-in person is head or deputy. Raises OB001, OB002 (also where there is none: others need not learn which there are).';
+  'The key figure with this code, of a department in which the signed-in user is head or deputy. Raises OB001, OB002 (also where there is no such figure, so that others do not learn which figures exist).';
 revoke all on function app_private.writable_kpi(text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/dashboards/writable_kpi.sql
 
@@ -875,7 +875,7 @@ begin
 end
 $$;
 comment on function app_private.require_in_unit(public.kpi_definitions, numeric) is
-  'Raises OB020 for a value that the unit of a key figure does not allow.';
+  'Raises OB020 for a value that is not allowed in the unit of a key figure.';
 revoke all on function app_private.require_in_unit(public.kpi_definitions, numeric) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/dashboards/require_in_unit.sql
 
@@ -908,7 +908,7 @@ begin
 end
 $$;
 comment on function public.enter_kpi_value(text, date, numeric) is
-  'Enters a key figure for a day, or corrects it, under the name of the signed-in head or deputy; the dashboard shows it at once. Raises OB001, OB002, OB020 (no day, or out of the unit''s range), OB050 (the figure is computed), OB051 (day in the future).';
+  'Enters or corrects a key figure for a day, with the signed-in head or deputy as its author. The dashboard shows it at once. Raises OB001, OB002, OB020 (no day, or out of the range of the unit), OB050 (the figure is computed), OB051 (day in the future).';
 revoke all on function public.enter_kpi_value(text, date, numeric) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function public.enter_kpi_value(text, date, numeric) to staff;
 --! EndIncluded functions/dashboards/enter_kpi_value.sql
@@ -936,7 +936,7 @@ begin
 end
 $$;
 comment on function public.set_kpi_target(text, numeric, date) is
-  'Sets what a key figure, computed or entered, should be from a day on, today unless said otherwise. For the department''s head and deputy. Raises OB001, OB002, OB020.';
+  'Sets the target of a key figure, computed or entered, from a day on (default: today). For the department''s head and deputy. Raises OB001, OB002, OB020.';
 revoke all on function public.set_kpi_target(text, numeric, date) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function public.set_kpi_target(text, numeric, date) to staff;
 --! EndIncluded functions/dashboards/set_kpi_target.sql
@@ -945,10 +945,10 @@ grant execute on function public.set_kpi_target(text, numeric, date) to staff;
  * Reading: the figure and the series of a definition. With the rights of who asks.
  */
 create type public.kpi_point as (day date, value numeric);
-comment on type public.kpi_point is 'A key figure on a day, for charts.';
+comment on type public.kpi_point is 'Value of a key figure on one day, for charts.';
 comment on column public.kpi_point.day is 'The day in India.';
 comment on column public.kpi_point.value is
-  'Sums and averages: of that day alone; totals and latest: as it stood that day. Null where unknown.';
+  'For sums and averages the value of that day alone; for totals and latest values the value at the end of that day. Null where unknown.';
 
 --! Included functions/dashboards/kpi_definitions_figure.sql
 create or replace function public.kpi_definitions_figure(kpi public.kpi_definitions) returns public.dashboard_data
@@ -956,7 +956,7 @@ language sql stable set search_path = '' as $$
   select d.* from public.dashboard_data d where d.kpi_id = kpi.id
 $$;
 comment on function public.kpi_definitions_figure(public.kpi_definitions) is
-  'The figure as it stands now, with the previous one, the change and the target; null before the first refresh.';
+  'The current figure with the previous one, the change and the target; null before the first refresh.';
 revoke all on function public.kpi_definitions_figure(public.kpi_definitions) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function public.kpi_definitions_figure(public.kpi_definitions) to staff;
 --! EndIncluded functions/dashboards/kpi_definitions_figure.sql
@@ -992,7 +992,7 @@ language sql stable set search_path = '' as $$
   select array_agg((p.day, p.value)::public.kpi_point order by p.day) from points p
 $$;
 comment on function public.kpi_definitions_series(public.kpi_definitions, integer) is
-  'The figure day by day up to today, oldest first: 30 days unless said otherwise, at most 366.';
+  'The figure day by day up to today, oldest first: 30 days by default, at most 366.';
 revoke all on function public.kpi_definitions_series(public.kpi_definitions, integer) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function public.kpi_definitions_series(public.kpi_definitions, integer) to staff;
 --! EndIncluded functions/dashboards/kpi_definitions_series.sql
@@ -1013,17 +1013,17 @@ create table public.dashboard_widgets (
   created_at timestamptz not null default now()
 );
 alter table public.dashboard_widgets enable row level security;
+select app_private.keep_timestamps('public.dashboard_widgets');
 comment on table public.dashboard_widgets is
-  'Parts that a dashboard can be made of. They come with the platform, because apps must know how to draw them.';
+  'Parts of which a dashboard can be made. The platform defines them, because apps must know how to display them.';
 comment on column public.dashboard_widgets.id is 'Identifies the widget.';
 comment on column public.dashboard_widgets.widget_key is 'Short name for programs, such as figure.';
-comment on column public.dashboard_widgets.widget_type is 'How it looks.';
-comment on column public.dashboard_widgets.title is 'Title to show where a place on a dashboard gives none.';
+comment on column public.dashboard_widgets.widget_type is 'How the widget is displayed.';
+comment on column public.dashboard_widgets.title is 'Title to display where the dashboard gives none.';
 comment on column public.dashboard_widgets.description is 'What it shows.';
-comment on column public.dashboard_widgets.shows_kpi is 'Whether it shows a key figure, which must be named.';
+comment on column public.dashboard_widgets.shows_kpi is 'Whether it shows a key figure, which must then be named.';
 comment on column public.dashboard_widgets.configuration is
-  'Object with how it is drawn unless a place says otherwise, such as {"days": 30}.';
-comment on column public.dashboard_widgets.created_at is 'When the row was made.';
+  'Object with display options that the dashboard can override, such as {"days": 30}.';
 create policy select_staff on public.dashboard_widgets for select to staff using (true);
 grant select on public.dashboard_widgets to staff;
 
@@ -1038,11 +1038,11 @@ create table public.department_dashboards (
 );
 alter table public.department_dashboards enable row level security;
 select app_private.keep_timestamps('public.department_dashboards');
-comment on table public.department_dashboards is 'The dashboard of each department, one each.';
+comment on table public.department_dashboards is 'The dashboard of each department, one per department.';
 comment on column public.department_dashboards.id is 'Identifies the dashboard.';
-comment on column public.department_dashboards.department_id is 'Whose dashboard it is.';
-comment on column public.department_dashboards.title is 'Title to show.';
-comment on column public.department_dashboards.description is 'Line below the title; null without one.';
+comment on column public.department_dashboards.department_id is 'Department of the dashboard.';
+comment on column public.department_dashboards.title is 'Title to display.';
+comment on column public.department_dashboards.description is 'Subtitle; null when there is none.';
 comment on column public.department_dashboards.is_active is 'Whether it is offered.';
 create policy select_staff on public.department_dashboards for select to staff
   using (department_id = any ((select app_private.my_department_ids('read'))::uuid[]));
@@ -1061,7 +1061,7 @@ language sql stable security definer set search_path = '' as $$
   )
 $$;
 comment on function app_private.my_dashboard_ids(text) is
-  'Dashboards of the departments in which the signed-in person has this part: read or configure.';
+  'Dashboards of the departments in which the signed-in user has this right: read or configure.';
 revoke all on function app_private.my_dashboard_ids(text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function app_private.my_dashboard_ids(text) to staff;
 --! EndIncluded functions/dashboards/my_dashboard_ids.sql
@@ -1106,25 +1106,25 @@ begin
 end
 $$;
 comment on function app_private.tg_department_dashboard_items__fits() is
-  'Refuses a widget without the key figure that it shows, and key figures of other departments.';
+  'Refuses a widget without its key figure, and key figures of other departments.';
 revoke all on function app_private.tg_department_dashboard_items__fits() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/dashboards/tg_department_dashboard_items__fits.sql
 select app_private.keep_timestamps('public.department_dashboard_items');
 create trigger _200_fits before insert or update on public.department_dashboard_items
   for each row execute function app_private.tg_department_dashboard_items__fits();
 comment on table public.department_dashboard_items is
-  'What stands on a department''s dashboard, in the order of position. Heads and deputies arrange it; people arrange their own view in department_widgets.';
-comment on column public.department_dashboard_items.id is 'Identifies the place.';
-comment on column public.department_dashboard_items.dashboard_id is 'The dashboard.';
-comment on column public.department_dashboard_items.widget_id is 'What stands there.';
+  'Items on a department''s dashboard, ordered by position. Heads and deputies arrange them; each user can arrange an own view with department widgets.';
+comment on column public.department_dashboard_items.id is 'Identifies the item.';
+comment on column public.department_dashboard_items.dashboard_id is 'Dashboard of the item.';
+comment on column public.department_dashboard_items.widget_id is 'Widget of the item.';
 comment on column public.department_dashboard_items.kpi_id is
-  'Key figure that it shows; null for widgets that show none.';
-comment on column public.department_dashboard_items.position is 'Place in the order, from 1.';
-comment on column public.department_dashboard_items.width is 'Quarters of a row that it takes, 1 to 4.';
+  'Key figure that the item shows; null for widgets that show none.';
+comment on column public.department_dashboard_items.position is 'Position in the order, from 1.';
+comment on column public.department_dashboard_items.width is 'Width in quarters of a row, 1 to 4.';
 comment on column public.department_dashboard_items.title is
-  'Title to show; null for that of the key figure or widget.';
+  'Title to display; null for the title of the key figure or widget.';
 comment on column public.department_dashboard_items.configuration is
-  'Object with how it is drawn, over what the widget says.';
+  'Object with display options, which override those of the widget.';
 comment on column public.department_dashboard_items.is_visible is 'Whether it is shown.';
 create policy select_staff on public.department_dashboard_items for select to staff
   using (dashboard_id = any ((select app_private.my_dashboard_ids('read'))::uuid[]));
@@ -1159,19 +1159,19 @@ alter table public.department_widgets enable row level security;
 create index department_widgets_department_id_idx on public.department_widgets (department_id);
 select app_private.keep_timestamps('public.department_widgets');
 comment on table public.department_widgets is
-  'How a person has arranged a department''s dashboard for themself. It shows nothing that they may not read anyway.';
+  'A user''s own arrangement of a department''s dashboard. It shows nothing that the user cannot read anyway.';
 comment on column public.department_widgets.id is 'Identifies the widget.';
-comment on column public.department_widgets.user_id is 'Whose view it is.';
-comment on column public.department_widgets.department_id is 'On which dashboard.';
-comment on column public.department_widgets.widget_type is 'How it looks.';
+comment on column public.department_widgets.user_id is 'User who owns the view.';
+comment on column public.department_widgets.department_id is 'Department of the dashboard.';
+comment on column public.department_widgets.widget_type is 'How the widget is displayed.';
 comment on column public.department_widgets.widget_key is
   'What it shows: the key of a widget or the code of a key figure.';
-comment on column public.department_widgets.title is 'Title to show.';
-comment on column public.department_widgets.configuration is 'Object with how it is drawn.';
+comment on column public.department_widgets.title is 'Title to display.';
+comment on column public.department_widgets.configuration is 'Object with display options.';
 comment on column public.department_widgets.position is
   'Object with x, y, width and height, in cells of the grid.';
 comment on column public.department_widgets.is_visible is 'Whether it is shown.';
-comment on column public.department_widgets.display_order is 'Place in the order where there is no grid.';
+comment on column public.department_widgets.display_order is 'Position in the order where there is no grid.';
 create policy select_own_staff on public.department_widgets for select to staff
   using (user_id = (select auth.uid()));
 create policy insert_own_staff on public.department_widgets for insert to staff
@@ -1217,7 +1217,7 @@ begin
 end
 $$;
 comment on function public.department_dashboard(text) is
-  'The dashboard of a department, with its figures, their series and its widgets, in one query. For members, holders of a role of the department, and those who read all dashboards. Raises OB001, OB002, OB003 (no such department, to those who read all).';
+  'The dashboard of a department, with its figures, their series and its widgets, in one query. For members of the department, users with a role of the department, and users who may read all dashboards. Raises OB001, OB002, OB003 (no such department, for users who may read all).';
 revoke all on function public.department_dashboard(text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function public.department_dashboard(text) to authenticated, staff;
 --! EndIncluded functions/dashboards/department_dashboard.sql
@@ -1231,7 +1231,7 @@ language sql stable set search_path = '' as $$
   order by k.position, k.code
 $$;
 comment on function public.department_dashboards_figures(public.department_dashboards) is
-  'The key figures of the dashboard in their order; the first four are its first row.';
+  'The key figures of the dashboard in their order. The first four are its first row.';
 revoke all on function public.department_dashboards_figures(public.department_dashboards) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function public.department_dashboards_figures(public.department_dashboards) to staff;
 --! EndIncluded functions/dashboards/department_dashboards_figures.sql
@@ -1245,7 +1245,7 @@ language sql stable set search_path = '' as $$
   order by i.position, i.id
 $$;
 comment on function public.department_dashboards_widgets(public.department_dashboards) is
-  'What stands on the dashboard, in its order.';
+  'The items of the dashboard, in their order.';
 revoke all on function public.department_dashboards_widgets(public.department_dashboards) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function public.department_dashboards_widgets(public.department_dashboards) to staff;
 --! EndIncluded functions/dashboards/department_dashboards_widgets.sql
@@ -1285,9 +1285,9 @@ create table app_private.figure_changes (
 );
 alter table app_private.figure_changes enable row level security;
 comment on table app_private.figure_changes is
-  'Days to be counted again: written by triggers, taken by the refresh. Appended to and never unique: who notes a day must not wait for another who notes it.';
+  'Days that must be counted again: written by triggers, processed by the refresh. Rows are only added and need not be unique, so that no writer waits for another writer of the same day.';
 comment on column app_private.figure_changes.figure_group is
-  'Which rows changed, as computed_figures.counted_with names them.';
+  'Group of rows that changed, as in computed_figures.counted_with.';
 comment on column app_private.figure_changes.day is 'The day in India that is affected.';
 
 create table app_private.figure_refreshes (
@@ -1298,7 +1298,7 @@ create table app_private.figure_refreshes (
 alter table app_private.figure_refreshes enable row level security;
 insert into app_private.figure_refreshes default values;
 comment on table app_private.figure_refreshes is
-  'When figures were last counted: all of them (recounted_at; null before the first time), and what had changed (refreshed_at).';
+  'When figures were last counted: all of them (recounted_at; null before the first time) and the changed days (refreshed_at).';
 
 create table app_private.customer_last_bookings (
   customer_id uuid primary key references public.customers (id) on delete cascade,
@@ -1307,7 +1307,7 @@ create table app_private.customer_last_bookings (
 alter table app_private.customer_last_bookings enable row level security;
 create index customer_last_bookings_day_idx on app_private.customer_last_bookings (day);
 comment on table app_private.customer_last_bookings is
-  'On which day each customer last booked, so that active customers are a range of an index. Kept by the refresh.';
+  'The day of each customer''s last booking, so that active customers are a range of an index. Kept by the refresh.';
 
 --! Included functions/dashboards/day_of.sql
 create or replace function app_private.day_of(p_instant timestamptz) returns date
@@ -1343,7 +1343,7 @@ begin
 end
 $$;
 comment on function app_private.tg__figure_days() is
-  'Notes the days of a row, before and after its change. Arguments: the group, then columns with instants.';
+  'Records the days of a row, before and after its change. Arguments: the group, then columns with instants.';
 revoke all on function app_private.tg__figure_days() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/dashboards/tg__figure_days.sql
 
@@ -1396,7 +1396,7 @@ begin
 end
 $$;
 comment on function app_private.tg_bookings__figure_days() is
-  'Notes the days that a booking counts for: that it was made, is for, and that its customer signed up.';
+  'Records the days for which a booking counts: when it was made, when it takes place, and when its customer signed up.';
 revoke all on function app_private.tg_bookings__figure_days() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/dashboards/tg_bookings__figure_days.sql
 create trigger _600_figures after insert or delete or update of status, booking_date
@@ -1414,7 +1414,7 @@ begin
 end
 $$;
 comment on function app_private.tg_ticket_messages__figure_days() is
-  'Notes the day of a ticket that customer care answers.';
+  'Records the day of a ticket that customer care answers.';
 revoke all on function app_private.tg_ticket_messages__figure_days() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/dashboards/tg_ticket_messages__figure_days.sql
 create trigger _600_figures after insert on public.ticket_messages
@@ -1432,7 +1432,7 @@ begin
 end
 $$;
 comment on function app_private.tg_user_profiles__figure_days() is
-  'Notes the day on which a customer signed up whose data became more or less complete.';
+  'Records the day on which a customer signed up whose data became more or less complete.';
 revoke all on function app_private.tg_user_profiles__figure_days() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/dashboards/tg_user_profiles__figure_days.sql
 create trigger _600_figures after update of mobile_verified, profile_completed on public.user_profiles
@@ -1616,7 +1616,7 @@ begin
 end
 $$;
 comment on function app_private.figures_of_days(text, date[]) is
-  'The figures of one group for these days: value, and the number of cases where it is an average. A day on which nothing happened has no row.';
+  'The figures of one group for these days: the value, and the number of cases where it is an average. A day without events has no row.';
 revoke all on function app_private.figures_of_days(text, date[]) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/dashboards/figures_of_days.sql
 
@@ -1709,7 +1709,7 @@ language sql stable security definer set search_path = '' as $$
   from pg_catalog.pg_stat_database s where s.datname = current_database()
 $$;
 comment on function app_private.figures_of_now() is
-  'The figures of the moment. They are recorded for today at each refresh, so that the last refresh of a day is what stands for it.';
+  'The figures of the moment. Each refresh records them for today, so that the last refresh of a day is what remains for it.';
 revoke all on function app_private.figures_of_now() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/dashboards/figures_of_now.sql
 
@@ -1751,7 +1751,7 @@ begin
 end
 $$;
 comment on function app_private.record_figures(text, date[]) is
-  'Counts one group for these days and writes what differs.';
+  'Counts one group for these days and writes changed values.';
 revoke all on function app_private.record_figures(text, date[]) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/dashboards/record_figures.sql
 
@@ -1817,7 +1817,7 @@ begin
 end
 $$;
 comment on function app_private.recount_dashboards() is
-  'Counts every computed figure of every day again. For verification, and after rows were loaded with triggers off (demo data, import, restore), which nobody noted. Reads the large tables whole; seconds at a million bookings.';
+  'Counts every computed figure of every day again: for verification, and after rows were loaded with triggers off (demo data, import, restore). Reads the large tables completely; it takes seconds with a million bookings.';
 revoke all on function app_private.recount_dashboards() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function app_private.recount_dashboards() to ombaro_worker;
 --! EndIncluded functions/dashboards/recount_dashboards.sql
@@ -1853,7 +1853,7 @@ begin
 end
 $$;
 comment on function app_private.refresh_dashboards() is
-  'Brings all dashboards up to date, counting only the days that have changed; says how many those were. The first time it counts everything. Run each minute.';
+  'Updates all dashboards, counting only the days that have changed; returns how many days. The first time it counts everything. Runs every minute.';
 revoke all on function app_private.refresh_dashboards() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function app_private.refresh_dashboards() to ombaro_worker;
 --! EndIncluded functions/dashboards/refresh_dashboards.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:cf06e5e68bf12811e35e5935a990c1a923bfd38a
---! Hash: sha1:eef14783fd9293fac20b3b6f9c27d6a1076e428e
+--! Previous: sha1:a6dee34038bfc0b58b455d7da1e1a17c8bd5e173
+--! Hash: sha1:0d0b466d479fc6ffbd5d6c4795884c86dc95637b
 --! Message: create-beauticians-portal
 
 --! split: 010-lists-and-role.sql
@@ -12,16 +12,16 @@
 
 create table enums.beautician_availability (value text primary key, description text not null);
 comment on table enums.beautician_availability is
-  E'@enum\n@enumName BeauticianAvailability\nWhat a beautician does right now.';
+  E'@enum\n@enumName BeauticianAvailability\nWhat a beautician is doing now.';
 insert into enums.beautician_availability values
-  ('available', 'Free'), ('busy', 'Serving'), ('unavailable', 'Off duty');
+  ('available', 'Free'), ('busy', 'Performing a service'), ('unavailable', 'Off duty');
 
 create table enums.beautician_assignment_status (value text primary key, description text not null);
 comment on table enums.beautician_assignment_status is
-  E'@enum\n@enumName BeauticianAssignmentStatus\nHow far the assignment of a beautician is. There is no way to travel.';
+  E'@enum\n@enumName BeauticianAssignmentStatus\nState of an assignment of a beautician. Beauticians do not travel.';
 insert into enums.beautician_assignment_status values
-  ('assigned', 'Given'), ('in_progress', 'Serving'), ('completed', 'Done'),
-  ('cancelled', 'Taken back');
+  ('assigned', 'Assigned'), ('in_progress', 'Performing the service'), ('completed', 'Completed'),
+  ('cancelled', 'Cancelled');
 
 select app_private.publish_list('enums.beautician_availability');
 select app_private.publish_list('enums.beautician_assignment_status');
@@ -29,7 +29,7 @@ select app_private.publish_list('enums.beautician_assignment_status');
 insert into enums.leave_type values ('vacation', 'Vacation'), ('personal', 'Personal matters');
 insert into enums.reviewable_type values ('beautician', 'A beautician');
 comment on table public.reviews is
-  'What customers say of services, therapists, beauticians, vendors and bookings. What moderators say of it is in review_moderations.';
+  'Customers'' reviews of services, therapists, beauticians, vendors and bookings. Decisions of moderators are in reviewModeration.';
 comment on column public.reviews.reviewable_id is
   'Id of the service, therapist, beautician, vendor or booking that is reviewed.';
 
@@ -75,11 +75,11 @@ create index beauticians_vendor_id_idx on public.beauticians (vendor_id);
 create index beauticians_rating_idx on public.beauticians (rating desc, id);
 comment on column public.beauticians.vendor_id is 'Vendor in whose salon the beautician works.';
 comment on column public.beauticians.bio is
-  'What the beautician says of themselves, up to 2000 characters; null when nothing.';
+  'The beautician''s own description, up to 2000 characters; null when there is none.';
 comment on column public.beauticians.specializations is
-  'What the beautician is best at, one skill an entry; empty when not said.';
+  'Special skills of the beautician, one per entry; empty when there are none.';
 comment on column public.beauticians.certifications is
-  'Certificates as the beautician or vendor entered them, one an entry.';
+  'Certificates as entered by the beautician or vendor, one per entry.';
 comment on column public.beauticians.portfolio_images is 'URLs of pictures of finished work.';
 grant update (bio, specializations, portfolio_images) on public.beauticians to authenticated;
 
@@ -88,7 +88,7 @@ create or replace function app_private.my_beautician_ids() returns uuid[]
 language sql stable security definer set search_path = '' as $$
   select array(select b.id from public.beauticians b where b.user_id = (select auth.uid()))
 $$;
-comment on function app_private.my_beautician_ids() is 'Beautician rows of the signed-in person.';
+comment on function app_private.my_beautician_ids() is 'Beautician rows of the signed-in user.';
 revoke all on function app_private.my_beautician_ids() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function app_private.my_beautician_ids() to authenticated;
 --! EndIncluded functions/providers/my_beautician_ids.sql
@@ -104,7 +104,7 @@ begin
 end
 $$;
 comment on function app_private.my_vendor_beautician_ids(text) is
-  'Beauticians of the vendors where the signed-in person has a right, as my_vendor_ids knows them.';
+  'Beauticians of the vendors where the signed-in user has this part of the owner''s rights, as in my_vendor_ids.';
 revoke all on function app_private.my_vendor_beautician_ids(text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function app_private.my_vendor_beautician_ids(text) to authenticated;
 --! EndIncluded functions/providers/my_vendor_beautician_ids.sql
@@ -165,7 +165,7 @@ begin
 end
 $$;
 comment on function app_private.copy_rules(regclass, text, text) is
-  'Gives a table the triggers, policies, rights and comments of its model, whose name differs by a word, with the other word in all of them. What the table has of its own under the same name stays. Called once a table, after what is its own.';
+  'Gives a table the triggers, policies, rights and comments of its model, whose name differs by a word, with the other word in all of them. What the table already has under the same name stays. Called once per table, after its own definitions.';
 revoke all on function app_private.copy_rules(regclass, text, text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/shared/copy_rules.sql
 select app_private.copy_rules('public.therapists', 'therapist', 'beautician');
@@ -204,9 +204,9 @@ alter table public.beautician_services enable row level security;
 create index beautician_services_service_id_idx on public.beautician_services (service_id);
 select app_private.keep_timestamps('public.beautician_services');
 comment on table public.beautician_services is
-  'Which services of the catalogue a beautician is qualified for. Price and duration are the vendor''s, in vendor_services.';
+  'Services of the catalogue that a beautician is qualified for. Price and duration are those of the vendor''s services.';
 comment on column public.beautician_services.id is 'Identifies the qualification.';
-comment on column public.beautician_services.beautician_id is 'Beautician who performs the service.';
+comment on column public.beautician_services.beautician_id is 'Whether the beautician currently performs the service.';
 comment on column public.beautician_services.service_id is 'Service that is performed.';
 comment on column public.beautician_services.is_active is
   'Whether the beautician performs it at present.';
@@ -296,7 +296,7 @@ create index beautician_leaves_beautician_id_idx
   on public.beautician_leaves (beautician_id, start_date);
 insert into app_private.audit_redactions values ('beautician_leaves', 'documents');
 comment on column public.beautician_leaves.reason is
-  'Why, in the beautician''s words; null when not said.';
+  'Reason in the beautician''s words; null when not given.';
 comment on constraint beautician_leaves_at_most_a_year on public.beautician_leaves is
   'A leave lasts a year at most.';
 select app_private.copy_rules('public.therapist_leaves', 'therapist', 'beautician');
@@ -346,15 +346,15 @@ create index beautician_assignments_assignment_time_idx
 create index beautician_assignments_ahead_idx on public.beautician_assignments (assignment_time, id)
   where status in ('assigned', 'in_progress');
 comment on table public.beautician_assignments is
-  'Which beautician performs a booking in the salon, and how far it is.';
+  'Which beautician performs a booking in the salon, and the state of the assignment.';
 comment on column public.beautician_assignments.vendor_id is
-  'Vendor of the booking; copied from it by a trigger.';
+  'Vendor of the booking, copied from it.';
 comment on column public.beautician_assignments.customer_id is
-  'Customer of the booking; copied from it by a trigger.';
+  'Customer of the booking, copied from it.';
 comment on column public.beautician_assignments.assignment_time is
   'Instant at which the service is to begin.';
 comment on column public.beautician_assignments.location is
-  'Object that says where in the salon, such as {"room": "2", "chair": "4"}; null when not said.';
+  'Object with the place in the salon, such as {"room": "2", "chair": "4"}; null when not given.';
 create policy select_staff on public.beautician_assignments for select to staff
   using (
     id >= (select app_private.floor_uuid('bookings.read'))
@@ -408,7 +408,7 @@ begin
 end
 $$;
 comment on function app_private.tg__one_provider() is
-  'Raises 23505 where the booking has a live assignment in the table that the argument names. Relies on read committed, in which every statement sees what was committed while the one before it waited.';
+  'Raises 23505 where the booking has a live assignment in the table that the argument names. Relies on read committed, in which every statement sees what was committed while the previous one waited.';
 revoke all on function app_private.tg__one_provider() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/providers/tg__one_provider.sql
 create trigger _200_one_provider_insert before insert on public.beautician_assignments
@@ -493,7 +493,7 @@ language sql stable security definer set search_path = '' as $$
   where a.booking_id = p_booking_id and a.status <> 'cancelled' and b.user_id is not null
 $$;
 comment on function app_private.booking_providers(uuid) is
-  'Accounts of those who are to perform a booking.';
+  'Accounts of the providers of a booking.';
 revoke all on function app_private.booking_providers(uuid) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/messages/booking_providers.sql
 
@@ -546,7 +546,7 @@ begin
 end
 $$;
 comment on function app_private.decide_leave(text, uuid, boolean, text) is
-  'Grants or refuses leave of a therapist or a beautician. Raises OB001, OB002 (the desk sees but does not decide), OB003 (not theirs to see), OB020 (no decision), OB030 (decided already), OB031 (own leave), OB036 (no reason).';
+  'Approves or rejects leave of a therapist or a beautician. Raises OB001, OB002 (the desk sees it but does not decide), OB003 (not visible to the user), OB020 (no decision), OB030 (already decided), OB031 (your own leave), OB036 (no reason).';
 revoke all on function app_private.decide_leave(text, uuid, boolean, text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/providers/decide_leave.sql
 
@@ -560,7 +560,7 @@ language sql volatile security definer set search_path = '' as $$
   select l.* from public.therapist_leaves l where l.id = decide_therapist_leave.leave_id;
 $$;
 comment on function public.decide_therapist_leave(uuid, boolean, text) is
-  'Grants or refuses a therapist''s leave, for the vendor''s owner, managers and admins; the therapist is told. A refusal needs a reason. Raises OB001, OB002, OB003, OB020 (no decision), OB030 (decided already), OB031 (own leave), OB036 (no reason), OB070 (promised to customers then).';
+  'Approves or rejects a therapist''s leave, for the vendor''s owner, managers and admins. The therapist is notified. A rejection needs a reason. Raises OB001, OB002, OB003, OB020 (no decision), OB030 (already decided), OB031 (your own leave), OB036 (no reason), OB070 (the therapist has reservations then).';
 revoke all on function public.decide_therapist_leave(uuid, boolean, text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function public.decide_therapist_leave(uuid, boolean, text) to authenticated;
 --! EndIncluded functions/providers/decide_therapist_leave.sql
@@ -575,7 +575,7 @@ language sql volatile security definer set search_path = '' as $$
   select l.* from public.beautician_leaves l where l.id = decide_beautician_leave.leave_id;
 $$;
 comment on function public.decide_beautician_leave(uuid, boolean, text) is
-  'Grants or refuses a beautician''s leave, for the vendor''s owner, managers and admins; the beautician is told. A refusal needs a reason. Raises OB001, OB002, OB003, OB020 (no decision), OB030 (decided already), OB031 (own leave), OB036 (no reason), OB070 (promised to customers then).';
+  'Approves or rejects a beautician''s leave, for the vendor''s owner, managers and admins. The beautician is notified. A rejection needs a reason. Raises OB001, OB002, OB003, OB020 (no decision), OB030 (already decided), OB031 (your own leave), OB036 (no reason), OB070 (the beautician has reservations then).';
 revoke all on function public.decide_beautician_leave(uuid, boolean, text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function public.decide_beautician_leave(uuid, boolean, text) to authenticated;
 --! EndIncluded functions/providers/decide_beautician_leave.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:eef14783fd9293fac20b3b6f9c27d6a1076e428e
---! Hash: sha1:39a213813cf0a9b8284b317b00a1ecf0efcbb3e0
+--! Previous: sha1:0d0b466d479fc6ffbd5d6c4795884c86dc95637b
+--! Hash: sha1:51bcbf38b74adc8001ae46f7566768603eac05f8
 --! Message: provider reservations
 
 --! split: 010-providers.sql
@@ -10,10 +10,10 @@
 -- First what therapists and beauticians have in common: a row to lock, and what they can do.
 
 create table enums.provider_kind (value text primary key, description text not null);
-comment on table enums.provider_kind is E'@enum\n@enumName ProviderKind\nKinds of people who perform services.';
+comment on table enums.provider_kind is E'@enum\n@enumName ProviderKind\nKinds of providers who perform services.';
 select app_private.publish_list('enums.provider_kind');
 insert into enums.provider_kind values
-  ('therapist', 'Serves at the vendor''s and travels'), ('beautician', 'Serves in the salon');
+  ('therapist', 'Serves at the vendor''s premises and travels to customers'), ('beautician', 'Serves in the salon');
 
 insert into public.system_settings
   (key, category, value, value_type, minimum, maximum, is_public, description)
@@ -39,15 +39,15 @@ select app_private.limit_numbers('public.providers', '{"service_radius_km": "kil
 -- Who could serve at this vendor's.
 create index providers_vendor_id_idx on public.providers (vendor_id);
 comment on table public.providers is
-  'Therapists and beauticians alike, as far as their time is promised. Kept by triggers; each row is what queues those who want the same person at once.';
-comment on column public.providers.id is 'Identifies the provider, as slots and holds name them.';
-comment on column public.providers.kind is 'Which of the two it is.';
-comment on column public.providers.vendor_id is 'Vendor for which the provider works.';
-comment on column public.providers.is_listed is 'Whether the provider can be booked: working, verified, and the account active.';
+  'Therapists and beauticians as providers whose time can be reserved. Kept by the platform. Locking its row queues requests for the same provider.';
+comment on column public.providers.id is 'Identifies the provider; slots and holds refer to it.';
+comment on column public.providers.kind is 'Kind of provider.';
+comment on column public.providers.vendor_id is 'Vendor of the provider.';
+comment on column public.providers.is_listed is 'Whether the provider can be booked: working, verified, and with an active account.';
 comment on column public.providers.service_radius_km is
-  'Kilometres from the vendor that the provider travels; null for the setting booking.service_radius_km.';
-comment on column public.providers.therapist_id is 'The therapist; null for a beautician.';
-comment on column public.providers.beautician_id is 'The beautician; null for a therapist.';
+  'Kilometres from the vendor that the provider travels; null for the default of the platform.';
+comment on column public.providers.therapist_id is 'Therapist; null for a beautician.';
+comment on column public.providers.beautician_id is 'Beautician; null for a therapist.';
 -- Who may see the person may see that they can be booked.
 create policy select_anon on public.providers for select to anon
   using (
@@ -93,7 +93,7 @@ begin
 end
 $$;
 comment on function app_private.tg__provider() is
-  'Keeps the row in providers of a therapist or beautician; its argument says which.';
+  'Keeps the providers row of a therapist or beautician; its argument says which.';
 revoke all on function app_private.tg__provider() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/providers/tg__provider.sql
 create trigger _500_provider
@@ -115,7 +115,7 @@ language sql volatile security definer set search_path = '' as $$
   on conflict do nothing
 $$;
 comment on function app_private.register_providers() is
-  'Makes the rows of providers for therapists and beauticians that came while triggers were off.';
+  'Creates the providers rows of therapists and beauticians that were added while triggers were off.';
 revoke all on function app_private.register_providers() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/providers/register_providers.sql
 select app_private.register_providers();
@@ -126,7 +126,7 @@ select app_private.register_providers();
 create type app_private.provider_person as (
   id uuid, kind text, vendor_id uuid, user_id uuid, name text, status text, verification_status text
 );
-comment on type app_private.provider_person is 'A therapist or a beautician, by the row of providers.';
+comment on type app_private.provider_person is 'A therapist or a beautician, by the providers row.';
 
 --! Included functions/providers/person_of.sql
 create or replace function app_private.person_of(p_provider_id uuid) returns app_private.provider_person
@@ -138,7 +138,7 @@ language sql stable security definer set search_path = '' as $$
   left join public.beauticians b on b.id = p.beautician_id
   where p.id = p_provider_id
 $$;
-comment on function app_private.person_of(uuid) is 'Who a provider is; null for none.';
+comment on function app_private.person_of(uuid) is 'The therapist or beautician of a provider; null for none.';
 revoke all on function app_private.person_of(uuid) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/providers/person_of.sql
 
@@ -160,7 +160,7 @@ language sql volatile security definer set search_path = '' as $$
   from public.providers p where p.id = p_provider_id and b.id = p.beautician_id;
 $$;
 comment on function app_private.write_provider(uuid, text, text) is
-  'Writes state and verification of a provider, each unless null; the end unlinks the account.';
+  'Writes state and verification of a provider, each unless null; ending a provider unlinks the account.';
 revoke all on function app_private.write_provider(uuid, text, text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/providers/write_provider.sql
 
@@ -173,7 +173,7 @@ language sql stable security definer set search_path = '' as $$
       or p.beautician_id = any (app_private.my_beautician_ids()))
 $$;
 comment on function app_private.my_provider_ids() is
-  'The signed-in person as a provider, of either kind.';
+  'The signed-in user as a provider of either kind.';
 revoke all on function app_private.my_provider_ids() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function app_private.my_provider_ids() to authenticated;
 --! EndIncluded functions/providers/my_provider_ids.sql
@@ -186,13 +186,13 @@ language sql stable security definer set search_path = '' as $$
     where p.vendor_id = any (app_private.my_vendor_ids('manage')))
 $$;
 comment on function app_private.my_managed_provider_ids() is
-  'Providers of the vendors that the signed-in person manages.';
+  'Providers of the vendors that the signed-in user manages.';
 revoke all on function app_private.my_managed_provider_ids() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function app_private.my_managed_provider_ids() to authenticated;
 --! EndIncluded functions/providers/my_managed_provider_ids.sql
 
 create table enums.provider_pause (value text primary key, description text not null);
-comment on table enums.provider_pause is E'@enum\n@enumName ProviderPause\nWho has paused a provider.';
+comment on table enums.provider_pause is E'@enum\n@enumName ProviderPause\nWhich side has paused a provider.';
 select app_private.publish_list('enums.provider_pause');
 insert into enums.provider_pause values
   ('vendor', 'The vendor'), ('provider', 'The provider');
@@ -219,20 +219,20 @@ select app_private.keep_timestamps('public.provider_private_details');
 create trigger _800_audit after insert or update or delete on public.provider_private_details
   for each row execute function app_private.tg__audit('provider_id');
 comment on table public.provider_private_details is
-  'Why a provider is paused, suspended or rejected, and until when they work: for the provider, the vendor''s management and the platform. Without a row nothing of it is so.';
+  'Why a provider is paused, suspended or rejected, and the provider''s last day: for the provider, the vendor''s management and the platform. Without a row none of this applies.';
 comment on column public.provider_private_details.provider_id is 'Provider whose details these are.';
 comment on column public.provider_private_details.paused_by is
-  'Who has paused the provider, and alone may resume; null while nobody has.';
+  'Side that has paused the provider; only this side can resume. Null while the provider is not paused.';
 comment on column public.provider_private_details.status_reason is
-  'Why the provider is paused or suspended; null when not said or not so.';
+  'Why the provider is paused or suspended; null when not given or when neither applies.';
 comment on column public.provider_private_details.last_day is
-  'Last day on which the provider works for the vendor, by the vendor''s calendar; null while no end is set.';
-comment on column public.provider_private_details.ending_reason is 'Why it ends; null while no end is set.';
+  'Last day on which the provider works for the vendor, in the vendor''s time zone; null while no end is set.';
+comment on column public.provider_private_details.ending_reason is 'Why the work for the vendor ends; null while no end is set.';
 comment on column public.provider_private_details.rejection_reason is
-  'Why the provider was found wrong; null otherwise.';
+  'Why the provider was rejected; null unless it was.';
 comment on column public.provider_private_details.verified_by is
-  'Who last found the provider right or wrong; null until then.';
-comment on column public.provider_private_details.verified_at is 'When that was; null until then.';
+  'User who last verified or rejected the provider; null until then.';
+comment on column public.provider_private_details.verified_at is 'When the provider was last verified or rejected; null until then.';
 create policy select_own_or_vendor on public.provider_private_details for select to authenticated
   using (
     provider_id = any ((select app_private.my_provider_ids())::uuid[])
@@ -259,7 +259,7 @@ alter table public.therapist_services enable row level security;
 -- Who performs a service.
 create index therapist_services_service_id_idx on public.therapist_services (service_id);
 comment on table public.therapist_services is
-  'Which services of the catalogue a therapist is qualified for; nobody is booked for others. Price and duration are the vendor''s, in vendor_services.';
+  'Services of the catalogue that a therapist is qualified for; the therapist can be booked only for these. Price and duration are those of the vendor''s services.';
 select app_private.copy_rules('public.beautician_services', 'beautician', 'therapist');
 
 -- Until now nothing said who is qualified: whoever works for a vendor keeps what the vendor offers.
@@ -275,7 +275,7 @@ language sql stable security definer set search_path = '' as $$
   select app_private.setting('booking.daily_maximum')::integer
 $$;
 comment on function app_private.default_daily_maximum() is
-  'Jobs of a provider in a day unless the schedule says otherwise: the setting booking.daily_maximum.';
+  'Bookings of a provider per day unless the schedule says otherwise: the setting booking.daily_maximum.';
 revoke all on function app_private.default_daily_maximum() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function app_private.default_daily_maximum() to authenticated;
 --! EndIncluded functions/providers/default_daily_maximum.sql
@@ -310,6 +310,7 @@ create table public.booking_holds (
   created_at timestamptz not null default now()
 );
 alter table public.booking_holds enable row level security;
+select app_private.keep_timestamps('public.booking_holds');
 alter table public.booking_holds
   alter column customer_id set (n_distinct = -1), alter column vendor_id set (n_distinct = -1);
 create index booking_holds_customer_id_idx on public.booking_holds (customer_id, created_at desc);
@@ -321,22 +322,21 @@ create index booking_holds_created_at_idx on public.booking_holds (created_at de
 -- What the clean-up takes away.
 create index booking_holds_expires_at_idx on public.booking_holds (expires_at);
 comment on table public.booking_holds is
-  'Slots that customers hold while they make up their minds: one named provider each, for some minutes. Made by hold_slot, ended by confirm_booking, release_hold or time.';
+  'Slots that customers hold while they decide, each with one provider and for some minutes. Created by holdSlot; ended by confirmBooking, releaseHold or when the time is over.';
 comment on column public.booking_holds.id is 'Identifies the hold.';
-comment on column public.booking_holds.customer_id is 'Customer who holds the slot.';
+comment on column public.booking_holds.customer_id is 'Customer who has the hold.';
 comment on column public.booking_holds.vendor_id is 'Vendor that is to be booked.';
-comment on column public.booking_holds.provider_id is 'Who is promised.';
+comment on column public.booking_holds.provider_id is 'Provider who is reserved.';
 comment on column public.booking_holds.booking_type is 'Where the service is to take place.';
 comment on column public.booking_holds.service_ids is 'Ids of the services, at least one.';
-comment on column public.booking_holds.addon_ids is 'Ids of the add-ons; empty without any.';
+comment on column public.booking_holds.addon_ids is 'Ids of the add-ons; empty when there are none.';
 comment on column public.booking_holds.package_id is 'Package that is booked; null for single services.';
 comment on column public.booking_holds.address_id is
-  'Where the customer is to be served; null at the vendor''s.';
-comment on column public.booking_holds.starts_at is 'Instant at which the service would begin.';
+  'Address where the customer is to be served; null at the vendor''s premises.';
+comment on column public.booking_holds.starts_at is 'Instant at which the service is to begin.';
 comment on column public.booking_holds.duration_minutes is 'Minutes that are held.';
-comment on column public.booking_holds.expires_at is 'When the slot is free again unless confirmed.';
+comment on column public.booking_holds.expires_at is 'When the hold expires unless it is confirmed.';
 comment on column public.booking_holds.booking_id is 'Booking that the hold became; null until then.';
-comment on column public.booking_holds.created_at is 'When the row was made.';
 create policy select_own on public.booking_holds for select to authenticated
   using (
     customer_id = (select auth.uid())
@@ -374,25 +374,25 @@ create index provider_reservations_day_idx on app_private.provider_reservations 
 create index provider_reservations_expires_at_idx on app_private.provider_reservations (expires_at)
   where expires_at is not null;
 comment on table app_private.provider_reservations is
-  'Every promise of a provider''s time: holds, and bookings until they are cancelled. The exclusion constraint is what makes a double booking impossible, whatever writes the row. Bookings that came with imported history have none.';
-comment on column app_private.provider_reservations.id is 'Identifies the promise.';
-comment on column app_private.provider_reservations.provider_id is 'Who is promised.';
-comment on column app_private.provider_reservations.hold_id is 'Hold that promises; null for a booking.';
-comment on column app_private.provider_reservations.booking_id is 'Booking that promises; null for a hold.';
+  'Reservations of providers'' time: holds, and bookings until they are cancelled. The exclusion constraint makes a double booking impossible, whatever writes the row. Imported bookings of the past have none.';
+comment on column app_private.provider_reservations.id is 'Identifies the reservation.';
+comment on column app_private.provider_reservations.provider_id is 'Provider who is reserved.';
+comment on column app_private.provider_reservations.hold_id is 'Hold of the reservation; null for a booking.';
+comment on column app_private.provider_reservations.booking_id is 'Booking of the reservation; null for a hold.';
 comment on column app_private.provider_reservations.day is
-  'The day of the start in the vendor''s own time, by which the daily maximum counts.';
+  'Day of the start in the vendor''s local time, by which the daily maximum counts.';
 comment on column app_private.provider_reservations.starts_at is 'When the service begins.';
 comment on column app_private.provider_reservations.ends_at is 'When the service ends.';
 comment on column app_private.provider_reservations.ready_at is
-  'When the provider has rested: the buffer of that time after the end.';
+  'When the provider is free again: the end and the buffer that applied then.';
 comment on column app_private.provider_reservations.is_at_vendor is
-  'Whether the service takes place at the vendor''s; between two such jobs nobody travels.';
+  'Whether the service takes place at the vendor''s premises; between two such reservations there is no travel.';
 comment on column app_private.provider_reservations.latitude is
-  'Degrees north of where the service takes place; null when not known.';
+  'Degrees north of the place of service; null when not known.';
 comment on column app_private.provider_reservations.longitude is
-  'Degrees east of where the service takes place; null when not known.';
+  'Degrees east of the place of service; null when not known.';
 comment on column app_private.provider_reservations.expires_at is
-  'When the promise lapses; null for one that is paid for. A lapsed one binds nobody, whether removed yet or not.';
+  'When the reservation expires; null for one that is paid. An expired reservation has no effect, even before it is removed.';
 comment on constraint provider_reservations_no_overlap on app_private.provider_reservations is
   'This time is no longer free.';
 
@@ -403,7 +403,7 @@ comment on constraint provider_reservations_no_overlap on app_private.provider_r
  */
 create type app_private.place as (is_at_vendor boolean, latitude numeric, longitude numeric);
 comment on type app_private.place is
-  'Where a job takes place: at the vendor''s or not, with coordinates as far as they are known.';
+  'Place of a service: at the vendor''s premises or not, with coordinates as far as they are known.';
 
 --! Included functions/reservations/distance_km.sql
 create or replace function app_private.distance_km(
@@ -419,7 +419,7 @@ return case
         * power(sind((p_other_longitude - p_longitude)::double precision / 2), 2))))
 end;
 comment on function app_private.distance_km(numeric, numeric, numeric, numeric) is
-  'Kilometres between two points on a sphere of the earth''s mean radius (haversine); null when a coordinate is.';
+  'Kilometres between two points on a sphere with the earth''s mean radius (haversine); null when a coordinate is null.';
 revoke all on function app_private.distance_km(numeric, numeric, numeric, numeric) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/reservations/distance_km.sql
 
@@ -438,7 +438,7 @@ language sql stable strict set search_path = '' as $$
   where q.instant at time zone p_zone >= p_local
 $$;
 comment on function app_private.leap_after(timestamp, text) is
-  'The instant at which the clock of a zone leaps over this local time, which it does not show.';
+  'The instant at which the clock of a zone jumps over this local time, which does not exist there.';
 revoke all on function app_private.leap_after(timestamp, text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/reservations/leap_after.sql
 
@@ -448,7 +448,7 @@ language sql stable
 return case when (p_local at time zone p_zone) at time zone p_zone = p_local
   then p_local at time zone p_zone else app_private.leap_after(p_local, p_zone) end;
 comment on function app_private.clock_instant(timestamp, text) is
-  'The instant of a local time; of one that the clock leaves out, the moment of the leap; of one that comes twice, the second. Inlined, as distance_km is.';
+  'The instant of a local time. For one that the clock skips it is the moment of the jump; for one that comes twice it is the second. Inlined, as distance_km is.';
 revoke all on function app_private.clock_instant(timestamp, text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/reservations/clock_instant.sql
 
@@ -576,7 +576,7 @@ begin
 end
 $$;
 comment on function app_private.free_starts(uuid, uuid[], date, date, integer, app_private.place, uuid) is
-  'For each of these providers of a vendor and each day of the vendor''s calendar, the instants at which a job of so many minutes at this place could begin. Unknown coordinates are within every radius, and a way of the setting''s length. The promise of the excepted booking does not count, for that booking may move.';
+  'For each of these providers of a vendor and each day in the vendor''s time zone, the instants at which a service of this duration at this place can begin. Unknown coordinates are within every radius, with the travel time of the setting. The reservation of the excepted booking does not count, because that booking may move.';
 revoke all on function app_private.free_starts(uuid, uuid[], date, date, integer, app_private.place, uuid) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/reservations/free_starts.sql
 
@@ -600,7 +600,7 @@ begin
 end
 $$;
 comment on function app_private.lock_provider(uuid) is
-  'Queues for a provider until the end of the transaction, and drops the provider''s lapsed promises. Raises OB003.';
+  'Locks a provider until the end of the transaction and removes the provider''s expired reservations. Raises OB003.';
 revoke all on function app_private.lock_provider(uuid) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/reservations/lock_provider.sql
 
@@ -643,7 +643,7 @@ $$;
 comment on function app_private.reserve_provider(
   uuid, timestamptz, integer, app_private.place, uuid, uuid, timestamptz
 ) is
-  'The one way to promise a provider''s time, to a hold or to a booking, whose former promise it replaces. Raises OB003 (no such provider) and OB060 (not free: taken, on leave, off, too far, no time to travel, or the day is full).';
+  'The only way to reserve a provider''s time, for a hold or for a booking, whose earlier reservation it replaces. Raises OB003 (no such provider) and OB060 (not free: reserved, on leave, off, too far, no time to travel, or the day is full).';
 revoke all on function app_private.reserve_provider( uuid, timestamptz, integer, app_private.place, uuid, uuid, timestamptz ) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/reservations/reserve_provider.sql
 
@@ -671,6 +671,6 @@ begin
 end
 $$;
 comment on function app_private.claim_hold(uuid, uuid, integer) is
-  'Hands the promise of a hold to the booking that it becomes, shortened to so many minutes. Raises OB061 where it has lapsed, or the provider is no longer booked.';
+  'Passes the reservation of a hold to the booking that it becomes, shortened to so many minutes. Raises OB061 where the hold has expired or the provider can no longer be booked.';
 revoke all on function app_private.claim_hold(uuid, uuid, integer) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/reservations/claim_hold.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:39a213813cf0a9b8284b317b00a1ecf0efcbb3e0
---! Hash: sha1:59fe871ddaf6ebf90648b6fb206a5b8e5e6d1817
+--! Previous: sha1:51bcbf38b74adc8001ae46f7566768603eac05f8
+--! Hash: sha1:f4edccb4fea6c5f2e5e422e98a73e4832e2d3a57
 --! Message: places
 
 --! split: 010-distances.sql
@@ -26,7 +26,7 @@ language sql immutable strict parallel safe set search_path = '' as $$
   ])
 $$;
 comment on function app_private.earth_point(numeric, numeric) is
-  'Point on the sphere in kilometres from the centre of the earth, of degrees north and east; null when either is null.';
+  'Point on the sphere in kilometres from the centre of the earth, from degrees north and east; null when either is null.';
 revoke all on function app_private.earth_point(numeric, numeric) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function app_private.earth_point(numeric, numeric) to anon, authenticated, staff;
 --! EndIncluded functions/places/earth_point.sql
@@ -53,11 +53,11 @@ values
 create table enums.nearby_vendor_order (value text primary key, description text not null);
 select app_private.publish_list('enums.nearby_vendor_order');
 comment on table enums.nearby_vendor_order is
-  E'@enum\n@enumName NearbyVendorOrder\nWhich vendors of a search come first.';
+  E'@enum\n@enumName NearbyVendorOrder\nThe order of the vendors of a search.';
 insert into enums.nearby_vendor_order values
-  ('distance', 'The nearest'),
-  ('rating', 'The best rated, the nearer of two alike'),
-  ('price', 'The cheapest for the services asked for, the nearer of two alike');
+  ('distance', 'Nearest first'),
+  ('rating', 'Best rated first, at equal ratings the nearest'),
+  ('price', 'Cheapest for the requested services first, at equal prices the nearest');
 
 create type public.nearby_vendor as (
   vendor_id uuid,
@@ -65,12 +65,12 @@ create type public.nearby_vendor as (
   price numeric(12, 2)
 );
 comment on type public.nearby_vendor is
-  'A vendor that a search has found, how far it is, and what it asks.';
+  'A vendor that a search found, with its distance and price.';
 comment on column public.nearby_vendor.vendor_id is 'Vendor that was found.';
 comment on column public.nearby_vendor.distance_km is
-  'Kilometres from the place of the search as the crow flies.';
+  'Kilometres from the place of the search, in a straight line.';
 comment on column public.nearby_vendor.price is
-  'Rupees before GST that this vendor asks for all the services of the search together; null when none were asked for.';
+  'Rupees before GST that this vendor charges for all services of the search together; null when the search named none.';
 
 --! Included functions/places/nearby_vendor_vendor.sql
 create or replace function public.nearby_vendor_vendor(nearby_vendor public.nearby_vendor)
@@ -122,7 +122,7 @@ $$;
 comment on function app_private.search_radius(
   public.latitude, public.longitude, numeric, uuid[], text
 ) is
-  'Kilometres in which a search looks, as asked for or as set. Raises OB020 where what is asked for is not allowed or does not go together.';
+  'Kilometres in which a search looks, as requested or as set. Raises OB020 where the request is not allowed or its parts do not go together.';
 revoke all on function app_private.search_radius( public.latitude, public.longitude, numeric, uuid[], text ) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 revoke all on function app_private.search_radius(public.latitude, public.longitude, numeric, uuid[], text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function app_private.search_radius(public.latitude, public.longitude, numeric, uuid[], text) to anon, authenticated, staff;
@@ -155,7 +155,7 @@ begin
 end
 $$;
 comment on function app_private.vendors_within(public.cube, double precision) is
-  'Listed vendors at most so many kilometres from a point, the nearest first, each with its distance.';
+  'Listed vendors within so many kilometres of a point, nearest first, each with its distance.';
 revoke all on function app_private.vendors_within(public.cube, double precision) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function app_private.vendors_within(public.cube, double precision) to anon, authenticated, staff;
 --! EndIncluded functions/places/vendors_within.sql
@@ -203,7 +203,7 @@ end;
 comment on function public.vendors_near(
   public.latitude, public.longitude, numeric, uuid[], timestamptz, numeric, text, text
 ) is
-  'Listed vendors around a place (degrees WGS 84), at most radius_km away (by default and at most as the settings search.radius_km and search.maximum_radius_km say). With service_ids only those that offer all of these now; with open_at only those open at that instant, in their own time zone; minimum_rating and business_type leave out others. In the order of order_by. Raises OB020 (no place, a radius that is not allowed, an unknown order, price without services) and 23514 (no such coordinates).';
+  'Listed vendors around a place (degrees WGS 84), at most radiusKm away; default and maximum are platform settings. With serviceIds only vendors that offer all of these now; with openAt only vendors that are open at that instant, in their own time zone; minimumRating and businessType narrow the result. Sorted by orderBy. Raises OB020 (no place, a radius that is not allowed, an unknown order, price without services) and 23514 (invalid coordinates).';
 revoke all on function public.vendors_near( public.latitude, public.longitude, numeric, uuid[], timestamptz, numeric, text, text ) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 revoke all on function public.vendors_near( public.latitude, public.longitude, numeric, uuid[], timestamptz, numeric, text, text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function public.vendors_near( public.latitude, public.longitude, numeric, uuid[], timestamptz, numeric, text, text) to anon, authenticated, staff;
@@ -221,17 +221,17 @@ create type public.serviceability as (
   charge numeric(10, 2)
 );
 comment on type public.serviceability is
-  'Whether home services are offered at a place, and for which charge.';
+  'Whether home services are offered at a place, and at what charge.';
 comment on column public.serviceability.pincode is
-  'Postal code that was asked for; null when a point was.';
+  'Postal code that was asked for; null when a point was asked for.';
 comment on column public.serviceability.is_serviceable is
   'Whether home services are offered there now: the postal code, its zone, city and state are all served.';
 comment on column public.serviceability.city is 'Name of the city; null when not known.';
 comment on column public.serviceability.state is
   'Name of the state or union territory; null when not known.';
-comment on column public.serviceability.zone is 'Name of the zone; null when in none.';
+comment on column public.serviceability.zone is 'Name of the zone; null when there is none.';
 comment on column public.serviceability.charge is
-  'Rupees before GST added for coming there, of the zone and the postal code together; null where nobody comes.';
+  'Rupees before GST added for a home service there, of the zone and the postal code together; null where it is not served.';
 
 --! Included functions/places/serviceable.sql
 create or replace function public.serviceable(pincode text) returns public.serviceability
@@ -263,7 +263,7 @@ begin
 end
 $$;
 comment on function public.serviceable(text) is
-  'Whether home services come to a postal code. One that the platform does not know is not served, and no error. Raises OB020 (not a pincode).';
+  'Whether home services are offered at a postal code. An unknown postal code is not served and is no error. Raises OB020 (not a postal code).';
 revoke all on function public.serviceable(text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function public.serviceable(text) to anon, authenticated, staff;
 --! EndIncluded functions/places/serviceable.sql
@@ -300,7 +300,7 @@ begin
 end
 $$;
 comment on function public.serviceable_at(public.latitude, public.longitude) is
-  'Whether home services come to a point (degrees WGS 84), by the zone in which it lies; where zones overlap, the one with the smallest id. Outside all zones nothing is served. Raises OB020 (no point) and 23514 (no such coordinates).';
+  'Whether home services are offered at a point (degrees WGS 84), by its zone; where zones overlap, the one with the smallest id. Outside all zones nothing is served. Raises OB020 (no point) and 23514 (invalid coordinates).';
 revoke all on function public.serviceable_at(public.latitude, public.longitude) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function public.serviceable_at(public.latitude, public.longitude) to anon, authenticated, staff;
 --! EndIncluded functions/places/serviceable_at.sql

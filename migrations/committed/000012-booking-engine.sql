@@ -1,5 +1,5 @@
---! Previous: sha1:59fe871ddaf6ebf90648b6fb206a5b8e5e6d1817
---! Hash: sha1:7b98e4bf4fe0d1a00d471627733839130065a213
+--! Previous: sha1:f4edccb4fea6c5f2e5e422e98a73e4832e2d3a57
+--! Hash: sha1:90f496724508f0775b75f57cd7903f270f6b1ae7
 --! Message: booking engine
 
 --! split: 030-rates-and-journal.sql
@@ -12,20 +12,20 @@
 create table enums.tax_kind (value text primary key, description text not null);
 comment on table enums.tax_kind is E'@enum\n@enumName TaxKind\nKinds of tax.';
 insert into enums.tax_kind values
-  ('gst', 'On what customers pay'), ('tds', 'Deducted at source from what vendors earn'),
-  ('tcs', 'Collected at source from what vendors earn');
+  ('gst', 'GST on what customers pay'), ('tds', 'Tax deducted at source from vendors'' earnings'),
+  ('tcs', 'Tax collected at source from vendors'' earnings');
 
 create table enums.journal_account (value text primary key, description text not null);
 comment on table enums.journal_account is E'@enum\n@enumName JournalAccount\nAccounts of the journal.';
 insert into enums.journal_account values
-  ('gateway', 'Money that customers paid at payment gateways, and got back there'),
-  ('booking', 'Paid for a booking and neither earned nor paid back yet; one a booking'),
-  ('vendor', 'Owed to a vendor; one a vendor'),
-  ('wallet', 'Owed to a customer; one a customer'),
+  ('gateway', 'Money that customers paid through payment gateways, less what went back'),
+  ('booking', 'Paid for a booking and neither earned nor refunded yet; one account per booking'),
+  ('vendor', 'Owed to a vendor; one account per vendor'),
+  ('wallet', 'Owed to a customer; one account per customer'),
   ('commission', 'Earned by the platform'),
-  ('gst', 'Owed to the state: GST'), ('tds', 'Owed to the state: TDS'), ('tcs', 'Owed to the state: TCS'),
-  ('points', 'Spent by the platform: points that customers paid with'),
-  ('rewards', 'Spent by the platform: rewards and gifts to customers'),
+  ('gst', 'GST owed to the state'), ('tds', 'TDS owed to the state'), ('tcs', 'TCS owed to the state'),
+  ('points', 'Spent by the platform on points that customers paid with'),
+  ('rewards', 'Spent by the platform on rewards and gifts to customers'),
   ('bank', 'Money that left the platform''s bank account');
 
 select app_private.publish_list('enums.tax_kind');
@@ -43,13 +43,13 @@ create table public.tax_rates (
 alter table public.tax_rates enable row level security;
 select app_private.limit_numbers('public.tax_rates', '{"percentage": "rate"}');
 comment on table public.tax_rates is
-  'Taxes by the day from which they apply, until the next row of the same tax. A booking keeps the rate of the day on which it was made.';
+  'Tax rates by the day from which they apply, until the next row of the same tax. A booking keeps the rate of the day on which it was made.';
 comment on column public.tax_rates.id is 'Identifies the rate.';
-comment on column public.tax_rates.tax is 'Which tax it is.';
+comment on column public.tax_rates.tax is 'Kind of tax.';
 comment on column public.tax_rates.valid_from is 'First day, in India, on which it applies.';
 comment on column public.tax_rates.percentage is 'Per cent.';
-comment on column public.tax_rates.source is 'Which law or notice set it.';
-comment on column public.tax_rates.created_at is 'When the row was made.';
+comment on column public.tax_rates.source is 'Rate in per cent.';
+comment on column public.tax_rates.created_at is 'Law or notice that set it.';
 comment on constraint tax_rates_once_a_day on public.tax_rates is
   'This tax has a rate from this day already.';
 create policy select_anon on public.tax_rates for select to anon using (true);
@@ -96,7 +96,7 @@ begin
 end
 $$;
 comment on function app_private.tax_percentage(text, date) is
-  'Per cent of a tax on a day; an error where no rate is known, never a guess.';
+  'Percentage of a tax on a day; an error where no rate is known.';
 revoke all on function app_private.tax_percentage(text, date) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/money/tax_percentage.sql
 
@@ -106,7 +106,7 @@ language sql immutable set search_path = '' as $$
   select round(p_amount * p_percentage / 100, 2)
 $$;
 comment on function app_private.percent_of(numeric, numeric) is
-  'So many per cent of an amount of 0 or more, rounded half-up to the paisa.';
+  'Percentage of an amount of 0 or more, rounded half up to the paisa.';
 revoke all on function app_private.percent_of(numeric, numeric) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/money/percent_of.sql
 
@@ -137,16 +137,16 @@ create index journal_from_idx on app_private.journal (from_account, from_id) inc
 create index journal_to_idx on app_private.journal (to_account, to_id) include (amount);
 create index journal_booking_id_idx on app_private.journal (booking_id);
 comment on table app_private.journal is
-  'Double-entry book: every row takes from one account what it gives to another. Rows are added and never changed.';
+  'Double-entry journal: every row takes from one account what it gives to another. Rows are only added and never changed.';
 comment on column app_private.journal.id is 'Identifies the movement.';
-comment on column app_private.journal.from_account is 'Account that gives.';
-comment on column app_private.journal.from_id is 'Booking, vendor or customer of that account; null for the platform''s own.';
-comment on column app_private.journal.to_account is 'Account that takes.';
-comment on column app_private.journal.to_id is 'Booking, vendor or customer of that account; null for the platform''s own.';
+comment on column app_private.journal.from_account is 'Account from which the money comes.';
+comment on column app_private.journal.from_id is 'Booking, vendor or customer of that account; null for the platform''s own accounts.';
+comment on column app_private.journal.to_account is 'Account to which the money goes.';
+comment on column app_private.journal.to_id is 'Booking, vendor or customer of that account; null for the platform''s own accounts.';
 comment on column app_private.journal.amount is 'Rupees that moved.';
-comment on column app_private.journal.booking_id is 'Booking that it is about; null when about none.';
-comment on column app_private.journal.reason is 'Why, in a word, such as commission.';
-comment on column app_private.journal.created_at is 'When it moved.';
+comment on column app_private.journal.booking_id is 'Booking of the movement; null when there is none.';
+comment on column app_private.journal.reason is 'Reason in a word, such as commission.';
+comment on column app_private.journal.created_at is 'When the money moved.';
 
 --! Included functions/money/tg_journal__unchangeable.sql
 create or replace function app_private.tg_journal__unchangeable() returns trigger
@@ -176,7 +176,7 @@ language sql volatile security definer set search_path = '' as $$
   where p_amount <> 0
 $$;
 comment on function app_private.move_money(text, uuid, text, uuid, numeric, uuid, text) is
-  'Writes a movement in the journal; of nothing, none, and of an amount below 0 the opposite one.';
+  'Writes a movement in the journal. For 0 it writes none, and for an amount below 0 the opposite one.';
 revoke all on function app_private.move_money(text, uuid, text, uuid, numeric, uuid, text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/money/move_money.sql
 
@@ -191,12 +191,14 @@ language sql stable security definer set search_path = '' as $$
       where j.from_account = p_account and j.from_id is not distinct from p_id), 0)
 $$;
 comment on function app_private.account_balance(text, uuid) is
-  'Rupees that an account took less what it gave.';
+  'Rupees that went to an account less those that came from it.';
 revoke all on function app_private.account_balance(text, uuid) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/money/account_balance.sql
 
 create type public.account_balance as (account text, balance numeric);
-comment on type public.account_balance is 'What an account of the journal took less what it gave, in rupees; those of one kind together.';
+comment on type public.account_balance is 'Balance of an account of the journal in rupees: what went to it less what came from it. Accounts of one kind are added together.';
+comment on column public.account_balance.account is 'Kind of account.';
+comment on column public.account_balance.balance is 'Balance in rupees.';
 --! Included functions/money/journal_balances.sql
 create or replace function public.journal_balances() returns setof public.account_balance
 language plpgsql stable security definer set search_path = '' as $$
@@ -215,7 +217,7 @@ begin
 end
 $$;
 comment on function public.journal_balances() is
-  'The books: every account of the journal with its balance, which add up to zero. Reads the whole journal. Needs the permission payments.read. Raises OB001, OB002.';
+  'All accounts of the journal with their balances, which add up to zero. Reads the whole journal. Needs the permission payments.read. Raises OB001, OB002.';
 revoke all on function public.journal_balances() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function public.journal_balances() to staff;
 --! EndIncluded functions/money/journal_balances.sql
@@ -232,7 +234,7 @@ alter table public.bookings
   add constraint bookings_refunded_once_completed check (refunded_amount = 0 or status = 'completed');
 select app_private.limit_numbers('public.bookings', '{"refunded_amount": "total"}');
 comment on column public.bookings.refunded_amount is
-  'Rupees of its price that were refunded after it was completed: it does not count as spent, and nobody asks for it again.';
+  'Rupees of its price that were refunded after it was completed. They do not count as spent and are not due again.';
 
 --! Included functions/money/lock_customer.sql
 create or replace function app_private.lock_customer(p_customer_id uuid) returns public.customers
@@ -245,7 +247,7 @@ begin
 end
 $$;
 comment on function app_private.lock_customer(uuid) is
-  'Queues for a customer''s wallet, points and totals until the end of the transaction.';
+  'Locks a customer''s wallet, points and totals until the end of the transaction.';
 revoke all on function app_private.lock_customer(uuid) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/money/lock_customer.sql
 
@@ -294,7 +296,7 @@ begin
 end
 $$;
 comment on function app_private.move_wallet(uuid, text, numeric, text, uuid, uuid, uuid, text) is
-  'Puts money into a wallet, or with debit takes it out, from or to another account of the journal. Raises OB063 where there is not enough.';
+  'Moves money into a wallet, or out of it with debit, from or to another account of the journal. Raises OB063 where there is not enough.';
 revoke all on function app_private.move_wallet(uuid, text, numeric, text, uuid, uuid, uuid, text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/money/move_wallet.sql
 
@@ -341,7 +343,7 @@ language sql stable security definer set search_path = '' as $$
   where t.customer_id = p_customer_id
 $$;
 comment on function app_private.points_that_lapsed(uuid) is
-  'How many points of a customer are past their time and not spent, nor taken away yet.';
+  'How many points of a customer have expired without being spent or removed.';
 revoke all on function app_private.points_that_lapsed(uuid) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/money/points_that_lapsed.sql
 
@@ -361,7 +363,7 @@ language sql stable security definer set search_path = '' as $$
   order by b.up_to limit 1
 $$;
 comment on function app_private.lapse_of_spent(uuid, integer) is
-  'When the youngest of the next so many points would have lapsed: what of them comes back lapses then.';
+  'When the newest of the next so many points would have expired. Points that are given back expire then.';
 revoke all on function app_private.lapse_of_spent(uuid, integer) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/money/lapse_of_spent.sql
 
@@ -391,7 +393,7 @@ begin
 end
 $$;
 comment on function app_private.expire_points(integer) is
-  'Takes away points past their time, oldest first, of so many customers at most; returns of how many. Run each day until it returns 0.';
+  'Removes expired points, oldest first, of at most so many customers; returns of how many. Runs every day until it returns 0.';
 revoke all on function app_private.expire_points(integer) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function app_private.expire_points(integer) to ombaro_worker;
 --! EndIncluded functions/money/expire_points.sql
@@ -411,7 +413,7 @@ language sql stable security definer set search_path = '' as $$
     else 'silver'
   end
 $$;
-comment on function app_private.tier_of(numeric) is 'The tier that so many rupees in twelve months give.';
+comment on function app_private.tier_of(numeric) is 'The tier for so many rupees in twelve months.';
 revoke all on function app_private.tier_of(numeric) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/money/tier_of.sql
 
@@ -425,7 +427,7 @@ language sql stable security definer set search_path = '' as $$
     and c.created_at > now() - interval '12 months'
 $$;
 comment on function app_private.spent_in_a_year(uuid) is
-  'Rupees of the bookings of a customer that were completed in the last twelve months, less what was refunded afterwards.';
+  'Rupees of a customer''s bookings that were completed in the last twelve months, less later refunds.';
 revoke all on function app_private.spent_in_a_year(uuid) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/money/spent_in_a_year.sql
 
@@ -453,7 +455,7 @@ begin
 end
 $$;
 comment on function app_private.lower_tiers(integer) is
-  'Brings the tiers of customers who have spent less of late down to where they belong, so many at most; returns how many. Run each day until it returns 0; a tier rises when a booking is completed.';
+  'Lowers the tiers of customers who have recently spent less, at most so many; returns how many. Runs every day until it returns 0; a tier rises when a booking is completed.';
 revoke all on function app_private.lower_tiers(integer) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function app_private.lower_tiers(integer) to ombaro_worker;
 --! EndIncluded functions/money/lower_tiers.sql
@@ -479,11 +481,11 @@ alter table app_private.idempotency_keys enable row level security;
 -- What the clean-up takes away.
 create index idempotency_keys_created_at_idx on app_private.idempotency_keys (created_at);
 comment on table app_private.idempotency_keys is
-  'Keys that people sent with requests which must not happen twice, with what came of them. Kept for the hours of the setting limits.idempotency_hours.';
-comment on column app_private.idempotency_keys.user_id is 'Whose key it is.';
+  'Idempotency keys of requests that must not be repeated, with their results. Kept for the hours of the setting limits.idempotency_hours.';
+comment on column app_private.idempotency_keys.user_id is 'User who sent the key.';
 comment on column app_private.idempotency_keys.key is 'Chosen by the client, 8 to 200 characters.';
-comment on column app_private.idempotency_keys.request_hash is 'SHA-256 of what was asked for.';
-comment on column app_private.idempotency_keys.result_id is 'Row that came of it.';
+comment on column app_private.idempotency_keys.request_hash is 'SHA-256 of the request.';
+comment on column app_private.idempotency_keys.result_id is 'Row that the request created or changed.';
 comment on column app_private.idempotency_keys.created_at is 'When it was first sent.';
 comment on constraint idempotency_keys_length on app_private.idempotency_keys is
   'An idempotency key has 8 to 200 characters, such as a UUID.';
@@ -519,7 +521,7 @@ begin
 end
 $$;
 comment on function app_private.replayed(text, text, jsonb) is
-  'What came of this request of the signed-in person the first time; null when this is the first time. Raises OB020 (no key) and OB066 (key of another request).';
+  'Result of this request of the signed-in user the first time; null when this is the first time. Raises OB020 (no key) and OB066 (key of another request).';
 revoke all on function app_private.replayed(text, text, jsonb) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/money/replayed.sql
 
@@ -530,7 +532,7 @@ language sql volatile security definer set search_path = '' as $$
   where k.user_id = auth.uid() and k.key = p_key
 $$;
 comment on function app_private.remember_result(text, uuid) is
-  'Notes what came of the request with this key, to be repeated.';
+  'Records the result of the request with this key, to be repeated.';
 revoke all on function app_private.remember_result(text, uuid) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/money/remember_result.sql
 
@@ -552,7 +554,7 @@ language sql stable security definer set search_path = '' as $$
       where r.booking_id = p_booking_id and r.status <> 'failed'), 0)
 $$;
 comment on function app_private.amount_paid(uuid) is
-  'Rupees received for a booking, less what was paid back or is on its way back.';
+  'Rupees received for a booking, less refunds that are paid or on their way.';
 revoke all on function app_private.amount_paid(uuid) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/money/amount_paid.sql
 
@@ -592,7 +594,7 @@ begin
 end
 $$;
 comment on function app_private.amount_due(uuid) is
-  'Rupees of a booking that are still to be paid; of a cancelled one what cancelling it cost and nobody has paid yet.';
+  'Rupees of a booking that are still to be paid; for a cancelled booking the unpaid part of the cancellation cost.';
 revoke all on function app_private.amount_due(uuid) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/money/amount_due.sql
 
@@ -602,7 +604,7 @@ language sql stable security definer set search_path = '' as $$
   select app_private.amount_due(booking.id)
 $$;
 comment on function public.bookings_amount_due(public.bookings) is
-  'Rupees that are still to be paid, charges for moving the booking included; once it is cancelled, what cancelling it cost and is not paid.';
+  'Rupees that are still to be paid, charges for moving the booking included; for a cancelled booking the unpaid part of the cancellation cost.';
 revoke all on function public.bookings_amount_due(public.bookings) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function public.bookings_amount_due(public.bookings) to authenticated, staff;
 --! EndIncluded functions/money/bookings_amount_due.sql
@@ -639,7 +641,7 @@ revoke all on function app_private.note_payment_status(uuid) from public, anon, 
 
 alter table public.refunds add column is_borne_by_platform boolean not null default false;
 comment on column public.refunds.is_borne_by_platform is
-  'Whether the platform pays it, out of its commission: what the booking brought was earned by then.';
+  'Whether the platform pays it out of its commission, because the booking had already been settled.';
 
 /*
  * Refunds go back the way the money came, in proportion to the ways it was paid. What came through a
@@ -681,7 +683,7 @@ begin
 end
 $$;
 comment on function app_private.finish_refund(uuid, text, uuid) is
-  'Writes that a refund has arrived. Its booking must be locked.';
+  'Records that a refund has arrived. Its booking must be locked.';
 revoke all on function app_private.finish_refund(uuid, text, uuid) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/money/finish_refund.sql
 
@@ -694,7 +696,7 @@ language sql stable security definer set search_path = '' as $$
       and not r.is_borne_by_platform), 0)
 $$;
 comment on function app_private.unearned(uuid) is
-  'Rupees that were paid for a booking and are neither earned, nor paid back, nor on their way back.';
+  'Rupees that were paid for a booking and are neither earned, nor refunded, nor on their way back.';
 revoke all on function app_private.unearned(uuid) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/money/unearned.sql
 
@@ -744,7 +746,7 @@ begin
 end
 $$;
 comment on function app_private.refund_of_payment(public.payments, numeric, text, text, uuid, uuid) is
-  'Pays so much of a payment back the way it came: wallet and points at once, cash into the wallet, what came through a gateway as a refund on its way. The platform bears what does not lie with the booking any more. The booking must be locked, and so much left of the payment.';
+  'Returns an amount of a payment the way it came: wallet and points at once, cash into the wallet, gateway payments as a refund on its way. The platform pays what no longer lies with the booking. The booking must be locked, and the amount must be left of the payment.';
 revoke all on function app_private.refund_of_payment(public.payments, numeric, text, text, uuid, uuid) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/money/refund_of_payment.sql
 
@@ -758,7 +760,7 @@ language sql stable security definer set search_path = '' as $$
     else 0 end
 $$;
 comment on function app_private.refundable(public.payments) is
-  'Rupees of a payment that were received and are neither paid back nor on their way back.';
+  'Rupees of a payment that were received and are neither refunded nor on their way back.';
 revoke all on function app_private.refundable(public.payments) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/money/refundable.sql
 
@@ -797,7 +799,7 @@ begin
 end
 $$;
 comment on function app_private.pay_back(uuid, numeric, text, text, uuid, uuid) is
-  'Pays back so much of what was paid for a booking, the ways it came and in proportion to them. The booking must be locked. Raises OB068.';
+  'Refunds an amount of what was paid for a booking, the ways it came and in proportion to them. The booking must be locked. Raises OB068.';
 revoke all on function app_private.pay_back(uuid, numeric, text, text, uuid, uuid) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/money/pay_back.sql
 
@@ -852,7 +854,7 @@ begin
 end
 $$;
 comment on function app_private.payment_received(uuid, numeric, text) is
-  'Writes that so much has arrived with a payment: it confirms the booking, or pays what cancelling it cost, and goes back as far as the booking is gone or paid for. The booking must be locked. Returns received or returned.';
+  'Records that an amount has arrived with a payment: it confirms the booking or pays its cancellation cost; what is left over, or all of it when the booking no longer exists, is returned. The booking must be locked. Returns received or returned.';
 revoke all on function app_private.payment_received(uuid, numeric, text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/money/payment_received.sql
 
@@ -903,7 +905,7 @@ begin
 end
 $$;
 comment on function app_private.payable(public.bookings, numeric) is
-  'The amount that is to be paid, all that is due where null; of a cancelled booking what cancelling it cost. Raises OB020 (0 or less), OB030 (gone, or paid), OB068 (more than is due).';
+  'The amount to pay; all that is due where it is null; for a cancelled booking its cancellation cost. Raises OB020 (0 or less), OB030 (nothing to pay any more), OB068 (more than is due).';
 revoke all on function app_private.payable(public.bookings, numeric) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/money/payable.sql
 
@@ -945,7 +947,7 @@ begin
 end
 $$;
 comment on function public.start_payment(uuid, text, text, text, numeric) is
-  'Begins a payment of one''s booking through a gateway, of all that is due unless an amount is said. Hand the transactionId to the gateway with the order (Razorpay: notes.transaction_id): its webhook then tells what became of it. The same idempotency key repeats the answer. Raises OB001, OB003, OB020, OB030 (cancelled, lapsed or paid), OB066 (key of another request), OB068 (more than is due).';
+  'Starts a payment of your own booking through a gateway, for all that is due or for the given amount. Give the transactionId to the gateway with the order (Razorpay: as the transaction id in the notes); its webhook then reports the result. Repeating the same idempotency key repeats the answer. Raises OB001, OB003, OB020, OB030 (cancelled, expired or paid), OB066 (key of another request), OB068 (more than is due).';
 revoke all on function public.start_payment(uuid, text, text, text, numeric) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function public.start_payment(uuid, text, text, text, numeric) to authenticated;
 --! EndIncluded functions/money/start_payment.sql
@@ -967,7 +969,7 @@ begin
 end
 $$;
 comment on function app_private.pay_with_wallet(public.bookings, numeric) is
-  'Pays so much of a booking from the customer''s wallet. Raises OB063.';
+  'Pays an amount of a booking from the customer''s wallet. Raises OB063.';
 revoke all on function app_private.pay_with_wallet(public.bookings, numeric) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/money/pay_with_wallet.sql
 
@@ -1000,7 +1002,7 @@ begin
 end
 $$;
 comment on function app_private.pay_with_points(public.bookings, integer) is
-  'Pays a part of a booking with points. Raises OB020, OB064 (not enough, or more than points may pay).';
+  'Pays a part of a booking with points. Raises OB020, OB064 (not enough points, or more than points may pay).';
 revoke all on function app_private.pay_with_points(public.bookings, integer) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/money/pay_with_points.sql
 
@@ -1028,7 +1030,7 @@ begin
 end
 $$;
 comment on function public.pay_from_wallet(uuid, text, numeric) is
-  'Pays one''s booking from one''s wallet, all that is due unless an amount is said. The same idempotency key repeats the answer. Raises OB001, OB003, OB020, OB030 (cancelled, lapsed or paid), OB063 (not enough money), OB066 (key of another request), OB068 (more than is due).';
+  'Pays your own booking from your wallet, for all that is due or for the given amount. Repeating the same idempotency key repeats the answer. Raises OB001, OB003, OB020, OB030 (cancelled, expired or paid), OB063 (not enough money), OB066 (key of another request), OB068 (more than is due).';
 revoke all on function public.pay_from_wallet(uuid, text, numeric) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function public.pay_from_wallet(uuid, text, numeric) to authenticated;
 --! EndIncluded functions/money/pay_from_wallet.sql
@@ -1056,7 +1058,7 @@ begin
 end
 $$;
 comment on function app_private.require_refund(uuid) is
-  'A refund that is on its way, for somebody who may decide on it; its booking is locked. Raises OB001, OB002, OB003, OB030.';
+  'A refund that is on its way, locked with its booking, for a user who may decide on it. Raises OB001, OB002, OB003, OB030.';
 revoke all on function app_private.require_refund(uuid) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/money/require_refund.sql
 
@@ -1105,7 +1107,7 @@ begin
 end
 $$;
 comment on function public.refund_payment(uuid, numeric, text, text) is
-  'Pays back a part of a payment, whatever the policy says; of a completed booking only what lies with it still, such as a refund that failed: refund_booking does the rest. Needs the permission payments.approve and a reason. The same idempotency key repeats the answer. Raises OB001, OB002, OB003, OB020, OB030 (completed), OB031 (one''s own, or of one''s own business), OB036 (no reason), OB066 (key of another request), OB068 (more than is left of the payment).';
+  'Refunds a part of a payment, whatever the cancellation policy says. For a completed booking it can only return money that is still held for it, such as a refund that failed; use refundBooking for the rest. Needs the permission payments.approve and a reason. Repeating the same idempotency key repeats the answer. Raises OB001, OB002, OB003, OB020, OB030 (completed), OB031 (your own booking or business), OB036 (no reason), OB066 (key of another request), OB068 (more than is left of the payment).';
 revoke all on function public.refund_payment(uuid, numeric, text, text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function public.refund_payment(uuid, numeric, text, text) to staff;
 --! EndIncluded functions/money/refund_payment.sql
@@ -1123,7 +1125,7 @@ begin
 end
 $$;
 comment on function public.record_refund_paid(uuid, text) is
-  'Writes that a refund through a gateway has arrived, under the gateway''s reference, where its webhook does not say so. Needs the permission payments.approve. Raises OB001, OB002, OB003, OB030 (not on its way), OB036 (no reference).';
+  'Records that a refund through a gateway has arrived, with the gateway''s reference, where its webhook does not report it. Needs the permission payments.approve. Raises OB001, OB002, OB003, OB030 (not on its way), OB036 (no reference).';
 revoke all on function public.record_refund_paid(uuid, text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function public.record_refund_paid(uuid, text) to staff;
 --! EndIncluded functions/money/record_refund_paid.sql
@@ -1141,7 +1143,7 @@ begin
 end
 $$;
 comment on function app_private.refund_failed(public.refunds) is
-  'Writes that a refund did not arrive. Its booking must be locked.';
+  'Records that a refund did not arrive. Its booking must be locked.';
 revoke all on function app_private.refund_failed(public.refunds) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/money/refund_failed.sql
 
@@ -1151,7 +1153,7 @@ language sql volatile security definer set search_path = '' as $$
   select app_private.refund_failed(app_private.require_refund(record_refund_failed.refund_id))
 $$;
 comment on function public.record_refund_failed(uuid) is
-  'Writes that a refund through a gateway did not arrive; refund_payment can try again. Needs the permission payments.approve. Raises OB001, OB002, OB003, OB030 (not on its way).';
+  'Records that a refund through a gateway did not arrive; refundPayment can try again. Needs the permission payments.approve. Raises OB001, OB002, OB003, OB030 (not on its way).';
 revoke all on function public.record_refund_failed(uuid) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function public.record_refund_failed(uuid) to staff;
 --! EndIncluded functions/money/record_refund_failed.sql
@@ -1172,14 +1174,14 @@ create table app_private.payment_events (
 );
 alter table app_private.payment_events enable row level security;
 create index payment_events_payment_id_idx on app_private.payment_events (payment_id);
-comment on table app_private.payment_events is 'What payment gateways told, and what came of it.';
-comment on column app_private.payment_events.gateway is 'Who told, such as razorpay.';
-comment on column app_private.payment_events.event_id is 'The gateway''s own name of the event.';
+comment on table app_private.payment_events is 'Events of payment gateways and their results.';
+comment on column app_private.payment_events.gateway is 'Gateway of the event, such as razorpay.';
+comment on column app_private.payment_events.event_id is 'The gateway''s own id of the event.';
 comment on column app_private.payment_events.kind is 'What happened, such as payment.captured.';
-comment on column app_private.payment_events.payment_id is 'Payment that it is about; null when we know none.';
-comment on column app_private.payment_events.event is 'The event as it was understood.';
-comment on column app_private.payment_events.outcome is 'What came of it.';
-comment on column app_private.payment_events.received_at is 'When it came.';
+comment on column app_private.payment_events.payment_id is 'Payment of the event; null when it is not known.';
+comment on column app_private.payment_events.event is 'The event as it was read.';
+comment on column app_private.payment_events.outcome is 'Result of the event.';
+comment on column app_private.payment_events.received_at is 'When it was received.';
 
 --! Included functions/money/payment_of_event.sql
 create or replace function app_private.payment_of_event(
@@ -1220,7 +1222,7 @@ begin
 end
 $$;
 comment on function app_private.payment_of_event(text, text, jsonb) is
-  'The payment that a gateway tells of, its booking locked: the one with the gateway''s reference, else the one that asked for it, or a new one where that is paid by another; null when we know none.';
+  'The payment of a gateway''s event, its booking locked: the one with the gateway''s reference, otherwise the one that requested it, or a new one where that is already paid by another; null when it is not known.';
 revoke all on function app_private.payment_of_event(text, text, jsonb) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/money/payment_of_event.sql
 
@@ -1238,7 +1240,7 @@ language sql stable security definer set search_path = '' as $$
   limit 1
 $$;
 comment on function app_private.refund_of_event(uuid, jsonb) is
-  'The refund of a payment that a gateway tells of: the one with its reference or our id, else one that waits; null for one that was made without us.';
+  'The refund of a gateway''s event: the one with its reference or our id, otherwise one that is waiting; null for a refund that was made without us.';
 revoke all on function app_private.refund_of_event(uuid, jsonb) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/money/refund_of_event.sql
 
@@ -1289,7 +1291,7 @@ begin
 end
 $$;
 comment on function app_private.refund_arrived(uuid, jsonb) is
-  'Writes that a gateway has paid back so much of a payment: of the refund that it names or that waits, of a part of it, or without one of ours. The booking must be locked.';
+  'Records that a gateway has refunded an amount of a payment: of the refund that it names or that is waiting, of a part of it, or without one of ours. The booking must be locked.';
 revoke all on function app_private.refund_arrived(uuid, jsonb) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/money/refund_arrived.sql
 
@@ -1334,7 +1336,7 @@ begin
 end
 $$;
 comment on function app_private.apply_payment_event(public.payments, text, jsonb) is
-  'What an event changes about a payment. The booking must be locked.';
+  'Applies an event to a payment. The booking must be locked.';
 revoke all on function app_private.apply_payment_event(public.payments, text, jsonb) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/money/apply_payment_event.sql
 
@@ -1371,7 +1373,7 @@ begin
 end
 $$;
 comment on function app_private.receive_payment_event(text, text, text, jsonb) is
-  'Takes in what a gateway told, once, in whatever order: kind is payment.authorized, payment.captured, payment.failed, refund.processed or refund.failed; the event an object with transactionId or paymentReference, amount in rupees, and for refunds refundReference, refundAmount and, if ours, refundId. Returns what came of it.';
+  'Processes an event of a gateway once, in whatever order events arrive: kind is payment.authorized, payment.captured, payment.failed, refund.processed or refund.failed; the event is an object with transactionId or paymentReference, amount in rupees, and for refunds refundReference, refundAmount and, if it is ours, refundId. Returns the result.';
 revoke all on function app_private.receive_payment_event(text, text, text, jsonb) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function app_private.receive_payment_event(text, text, text, jsonb) to ombaro_api;
 --! EndIncluded functions/money/receive_payment_event.sql
@@ -1396,14 +1398,14 @@ create index bookings_needs_provider_since_idx on public.bookings (needs_provide
 -- What the clean-up looks for.
 create index bookings_expires_at_idx on public.bookings (expires_at) where status = 'pending' and expires_at is not null;
 comment on column public.bookings.expires_at is
-  'When the booking lapses unless a payment confirms it; null once it is confirmed.';
+  'When the booking expires unless a payment confirms it; null once it is confirmed.';
 comment on column public.bookings.status_reason is
-  'Why the booking last changed its state or time; null when not said.';
+  'Why the booking last changed its state or time; null when not given.';
 comment on column public.bookings.needs_provider_since is
-  'Since when the booking waits for another provider, because its own is no longer available; null otherwise.';
-comment on column public.bookings.package_id is 'Package that was booked; null for single services.';
+  'Since when the booking has been waiting for another provider because its own is no longer available; null otherwise.';
+comment on column public.bookings.package_id is 'Package of the booking; null for single services.';
 comment on column public.bookings.is_attested is
-  'Whether the customer''s start code began the service; false where a manager began it with a reason; null before.';
+  'Whether the service was started with the customer''s start code; false where a manager started it with a reason; null before the start.';
 
 insert into public.system_settings
   (key, category, value, value_type, minimum, maximum, is_public, description)
@@ -1436,19 +1438,19 @@ select app_private.limit_numbers('public.booking_terms', '{
   "gst_percentage": "rate", "reschedule_fee": "amount", "late_cancel_fee_percentage": "rate"
 }');
 comment on table public.booking_terms is
-  'The policy of a booking, copied when it was made. A booking that came with older data has none and goes by the settings.';
-comment on column public.booking_terms.booking_id is 'Booking whose terms these are.';
-comment on column public.booking_terms.gst_percentage is 'Per cent of GST in its price.';
-comment on column public.booking_terms.reschedule_free_hours is 'Moving it is free until so many hours before.';
-comment on column public.booking_terms.reschedule_fee is 'Rupees for moving it later than that.';
-comment on column public.booking_terms.reschedule_maximum is 'How often the customer may move it.';
-comment on column public.booking_terms.cancel_free_hours is 'Cancelling is free until so many hours before.';
+  'Terms of a booking, copied when it was made. An imported booking without terms uses the settings.';
+comment on column public.booking_terms.booking_id is 'Booking of these terms.';
+comment on column public.booking_terms.gst_percentage is 'Percentage of GST in its price.';
+comment on column public.booking_terms.reschedule_free_hours is 'Hours before the start until which moving the booking is free.';
+comment on column public.booking_terms.reschedule_fee is 'Rupees for moving the booking later than that.';
+comment on column public.booking_terms.reschedule_maximum is 'How often the customer can move the booking.';
+comment on column public.booking_terms.cancel_free_hours is 'Hours before the start until which cancelling is free.';
 comment on column public.booking_terms.late_cancel_fee_percentage is
-  'Per cent of the price that cancelling later than that costs.';
+  'Percentage of the price that a later cancellation costs.';
 comment on column public.booking_terms.no_show_grace_minutes is
-  'Minutes after its start before which nobody can write that the customer did not come.';
+  'Minutes after the start before which a no-show of the customer cannot be reported.';
 comment on column public.booking_terms.no_show_dispute_hours is
-  'Hours in which the customer can dispute that, and no money moves.';
+  'Hours during which the customer can dispute a no-show; until then no money moves.';
 create policy select_party on public.booking_terms for select to authenticated
   using (exists (select from public.bookings b where b.id = booking_id));
 create policy select_staff on public.booking_terms for select to staff
@@ -1481,7 +1483,7 @@ language sql stable security definer set search_path = '' as $$
     app_private.terms_of_today())
 $$;
 comment on function app_private.terms_of(uuid) is
-  'The terms of a booking; today''s for one that came without.';
+  'The terms of a booking; today''s terms for a booking without its own.';
 revoke all on function app_private.terms_of(uuid) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/booking/terms_of.sql
 
@@ -1495,7 +1497,7 @@ create table app_private.booking_transitions (
 );
 alter table app_private.booking_transitions enable row level security;
 comment on table app_private.booking_transitions is
-  'From which state a booking may come into which. A move to another time is no step: see tg_bookings__transition.';
+  'Allowed changes of a booking''s state. A move to another time is not among them: see tg_bookings__transition.';
 comment on column app_private.booking_transitions.from_status is 'State before.';
 comment on column app_private.booking_transitions.to_status is 'State after.';
 insert into app_private.booking_transitions values
@@ -1537,7 +1539,7 @@ begin
 end
 $$;
 comment on function app_private.tg_bookings__transition() is
-  'Refuses with OB030 every step that booking_transitions does not name, and a move to another time from another state than confirmed or assigned.';
+  'Refuses with OB030 every change of state that is not in booking_transitions, and a move to another time from a state other than confirmed or assigned.';
 revoke all on function app_private.tg_bookings__transition() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/booking/tg_bookings__transition.sql
 create trigger _200_transition before update of status, booking_date, booking_time, time_zone
@@ -1569,7 +1571,7 @@ begin
 end
 $$;
 comment on function app_private.tg_bookings__history() is
-  'Writes every change of state into the history: who, and why; a move to another time as two rows, with rescheduled in the middle.';
+  'Writes every change of state into the history, with user and reason; a move to another time as two rows, with rescheduled between them.';
 revoke all on function app_private.tg_bookings__history() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/booking/tg_bookings__history.sql
 create trigger _400_history after update of status, booking_date, booking_time, time_zone
@@ -1588,12 +1590,12 @@ create table app_private.assignment_transitions (
 );
 alter table app_private.assignment_transitions enable row level security;
 comment on table app_private.assignment_transitions is
-  'From which state an assignment may come into which. Therapists acknowledge, travel and arrive; where nobody travels, that part is left out.';
-comment on column app_private.assignment_transitions.provider_kind is 'Whose assignments.';
+  'Allowed changes of an assignment''s state. Therapists acknowledge, travel and arrive; where there is no travel, these steps are left out.';
+comment on column app_private.assignment_transitions.provider_kind is 'Kind of provider.';
 comment on column app_private.assignment_transitions.from_status is 'State before.';
 comment on column app_private.assignment_transitions.to_status is 'State after.';
 comment on column app_private.assignment_transitions.only_at_vendor is
-  'Whether it is a step only where the customer comes to the vendor.';
+  'Whether the step is only allowed where the customer comes to the vendor.';
 insert into app_private.assignment_transitions values
   ('therapist', 'assigned', 'acknowledged', false),
   ('therapist', 'acknowledged', 'in_transit', false),
@@ -1626,7 +1628,7 @@ begin
 end
 $$;
 comment on function app_private.tg__assignment_transition() is
-  'Refuses with OB030 every step that assignment_transitions does not name for the kind of provider in its argument, and a step that was taken already.';
+  'Refuses with OB030 every change of state that is not in assignment_transitions for the kind of provider in its argument, and a step that was already taken.';
 revoke all on function app_private.tg__assignment_transition() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/booking/tg__assignment_transition.sql
 create trigger _210_transition before update of status on public.therapist_assignments
@@ -1652,7 +1654,7 @@ begin
 end
 $$;
 comment on function app_private.roles_in_booking(public.bookings) is
-  'In which roles the signed-in person stands to a booking: customer, vendor, therapist (its provider of either kind), or admin (the platform''s people who may see it, who have no other).';
+  'Roles of the signed-in user in a booking: customer, vendor, therapist (its provider of either kind), or admin (staff of the platform who may see it and have no other role in it).';
 revoke all on function app_private.roles_in_booking(public.bookings) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/booking/roles_in_booking.sql
 
@@ -1664,7 +1666,7 @@ language sql stable security definer set search_path = '' as $$
   order by place limit 1
 $$;
 comment on function app_private.acting_role(public.bookings, text[]) is
-  'The first of these roles in which the signed-in person stands to a booking; null for none.';
+  'The first of these roles that the signed-in user has in a booking; null for none.';
 revoke all on function app_private.acting_role(public.bookings, text[]) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/booking/acting_role.sql
 
@@ -1690,7 +1692,7 @@ begin
 end
 $$;
 comment on function app_private.act_on_booking(uuid, text[]) is
-  'A booking, locked, for somebody who stands to it in one of these roles. Raises OB001, OB002 (may see it, not do this), OB003.';
+  'A booking, locked, for a user who has one of these roles in it. Raises OB001, OB002 (may see it but not do this), OB003.';
 revoke all on function app_private.act_on_booking(uuid, text[]) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/booking/act_on_booking.sql
 
@@ -1702,7 +1704,7 @@ create or replace function app_private.release_provider(p_booking_id uuid) retur
 language sql volatile security definer set search_path = '' as $$
   delete from app_private.provider_reservations r where r.booking_id = p_booking_id
 $$;
-comment on function app_private.release_provider(uuid) is 'Gives back the time that a booking was promised.';
+comment on function app_private.release_provider(uuid) is 'Releases the reservation of a booking.';
 revoke all on function app_private.release_provider(uuid) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/booking/release_provider.sql
 
@@ -1714,7 +1716,7 @@ language sql volatile security definer set search_path = '' as $$
   update public.beautician_assignments a set status = 'cancelled'
   where a.booking_id = p_booking_id and a.status not in ('cancelled', 'completed');
 $$;
-comment on function app_private.cancel_assignments(uuid) is 'Takes a booking back from whoever was to perform it.';
+comment on function app_private.cancel_assignments(uuid) is 'Cancels the live assignments of a booking.';
 revoke all on function app_private.cancel_assignments(uuid) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/booking/cancel_assignments.sql
 
@@ -1726,7 +1728,7 @@ language sql volatile security definer set search_path = '' as $$
   where p.booking_id = p_booking_id and p.status = 'pending' and p.payment_method = 'cash'
 $$;
 comment on function app_private.drop_unfinished_payments(uuid) is
-  'Cash that will not be collected any more.';
+  'Ends cash payments that will not be collected any more.';
 revoke all on function app_private.drop_unfinished_payments(uuid) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/booking/drop_unfinished_payments.sql
 
@@ -1743,7 +1745,7 @@ begin
 end
 $$;
 comment on function app_private.lapse_booking(uuid, text) is
-  'Cancels a booking that was not paid, not in time or not before it lost its provider. It must be locked.';
+  'Cancels a booking that was not paid, was not paid in time, or lost its provider before it was paid. It must be locked.';
 revoke all on function app_private.lapse_booking(uuid, text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/booking/lapse_booking.sql
 
@@ -1768,7 +1770,7 @@ begin
 end
 $$;
 comment on function app_private.confirm_paid(uuid) is
-  'What the first payment, or choosing cash, does: it confirms the booking, or finds that it has lapsed. The booking must be locked.';
+  'Applies the first payment, or the choice of cash: it confirms the booking or finds that it has expired. The booking must be locked.';
 revoke all on function app_private.confirm_paid(uuid) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/booking/confirm_paid.sql
 
@@ -1803,7 +1805,7 @@ begin
 end
 $$;
 comment on function app_private.lapse_bookings(integer) is
-  'Cancels bookings that were not paid in time, so many at most, and clears away lapsed holds and old idempotency keys; returns how many bookings. Nothing waits for it: lapsed promises bind nobody as they are. Run each minute.';
+  'Cancels bookings that were not paid in time, at most so many, and removes expired holds and old idempotency keys; returns how many bookings. Nothing depends on its timing: expired reservations have no effect anyway. Runs every minute.';
 revoke all on function app_private.lapse_bookings(integer) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function app_private.lapse_bookings(integer) to ombaro_worker;
 --! EndIncluded functions/booking/lapse_bookings.sql
@@ -1819,10 +1821,10 @@ create table public.booking_start_codes (
 );
 alter table public.booking_start_codes enable row level security;
 comment on table public.booking_start_codes is
-  'The start codes of bookings to come. The customer tells the provider, who starts the service with it.';
-comment on column public.booking_start_codes.booking_id is 'Booking that it starts.';
-comment on column public.booking_start_codes.code is 'Four digits.';
-comment on column public.booking_start_codes.wrong_attempts is 'How often another code was tried.';
+  'Start codes of coming bookings. The customer tells the code to the provider, who starts the service with it.';
+comment on column public.booking_start_codes.booking_id is 'Booking of the code.';
+comment on column public.booking_start_codes.code is 'The code: four digits.';
+comment on column public.booking_start_codes.wrong_attempts is 'How often a wrong code was tried.';
 create policy select_own on public.booking_start_codes for select to authenticated
   using (exists (
     select from public.bookings b where b.id = booking_id and b.customer_id = (select auth.uid())));
@@ -1856,7 +1858,7 @@ begin
 end
 $$;
 comment on function app_private.tg_bookings__start_code() is
-  'Gives a new booking its start code, and takes it away once the service has begun or the booking is cancelled.';
+  'Gives a new booking its start code, and removes it once the service has begun or the booking is cancelled.';
 revoke all on function app_private.tg_bookings__start_code() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/booking/tg_bookings__start_code.sql
 create trigger _450_start_code after insert on public.bookings
@@ -1876,7 +1878,7 @@ language sql stable set search_path = '' as $$
   select c.code from public.booking_start_codes c where c.booking_id = booking.id
 $$;
 comment on function public.bookings_start_code(public.bookings) is
-  'The four digits that the customer tells the provider when the service is to begin; null for everybody else, and once it has begun.';
+  'The four digits that the customer tells the provider when the service begins; null for all others and once it has begun.';
 revoke all on function public.bookings_start_code(public.bookings) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function public.bookings_start_code(public.bookings) to authenticated, staff;
 --! EndIncluded functions/booking/bookings_start_code.sql
@@ -1889,7 +1891,7 @@ language sql stable security definer set search_path = '' as $$
     select c.code from public.booking_start_codes c where c.booking_id = p_booking.id))
 $$;
 comment on function app_private.customer_booking_fields(public.bookings) is
-  'What templates may say of a booking to its customer: all that they say to others, and the start code.';
+  'Fields of a booking for templates to its customer: those for everyone, and the start code.';
 revoke all on function app_private.customer_booking_fields(public.bookings) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/booking/customer_booking_fields.sql
 
@@ -1911,7 +1913,7 @@ begin
 end
 $$;
 comment on function app_private.notify_booking(public.bookings, text) is
-  'Tells customer, vendor and provider what happened to a booking.';
+  'Notifies customer, vendor and provider of what happened to a booking.';
 revoke all on function app_private.notify_booking(public.bookings, text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/messages/notify_booking.sql
 --! Included templates/booking_confirmed.sql
@@ -1953,7 +1955,7 @@ begin
 end
 $$;
 comment on function app_private.require_unrelated(public.bookings) is
-  'Raises OB031 where the signed-in person is the customer of a booking, or belongs to its vendor.';
+  'Raises OB031 where the signed-in user is the customer of a booking or belongs to its vendor.';
 revoke all on function app_private.require_unrelated(public.bookings) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/booking/require_unrelated.sql
 
@@ -2016,7 +2018,7 @@ begin
 end
 $$;
 comment on function app_private.price_items(uuid, uuid[], uuid[]) is
-  'What these services and add-ons cost and take at a vendor today: a service named twice is given twice; add-ons go with the first. Raises OB020, OB062 (not offered).';
+  'Price and duration of these services and add-ons at a vendor today. A service that is named twice is performed twice; add-ons belong to the first service. Raises OB020, OB062 (not offered).';
 revoke all on function app_private.price_items(uuid, uuid[], uuid[]) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/booking/price_items.sql
 
@@ -2024,7 +2026,7 @@ create type app_private.price as (
   minutes integer, total_amount numeric, discount_amount numeric, service_charge numeric,
   tax_amount numeric, final_amount numeric
 );
-comment on type app_private.price is 'What a booking takes and costs, part by part.';
+comment on type app_private.price is 'Duration and price of a booking, part by part.';
 
 --! Included functions/booking/price_of.sql
 create or replace function app_private.price_of(
@@ -2057,7 +2059,7 @@ begin
 end
 $$;
 comment on function app_private.price_of(uuid, uuid[], uuid[], uuid, text, text) is
-  'The price today: items and add-ons, less what a package saves, plus the service charge with what coming to this pincode costs, plus GST on all of it. Raises OB020, OB062.';
+  'The price today: items and add-ons, less the discount of a package, plus the service charge with the charge for this postal code, plus GST on all of it. Raises OB020, OB062.';
 revoke all on function app_private.price_of(uuid, uuid[], uuid[], uuid, text, text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/booking/price_of.sql
 
@@ -2087,7 +2089,7 @@ begin
 end
 $$;
 comment on function app_private.require_customer() is
-  'The signed-in customer, old enough to book. Raises OB001, OB037 (no customer profile, or no date of birth), OB065 (too young).';
+  'The signed-in customer, who must be old enough to book. Raises OB001, OB037 (no customer profile, or no date of birth), OB065 (too young).';
 revoke all on function app_private.require_customer() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/booking/require_customer.sql
 
@@ -2115,7 +2117,7 @@ begin
 end
 $$;
 comment on function app_private.qualified_providers(uuid, uuid[], text) is
-  'Providers of a vendor who can be booked and perform all of these services at such a place: beauticians serve in the salon alone.';
+  'Providers of a vendor who can be booked and perform all of these services at such a place. Beauticians serve only in the salon.';
 revoke all on function app_private.qualified_providers(uuid, uuid[], text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/booking/qualified_providers.sql
 
@@ -2131,7 +2133,7 @@ language sql stable security definer set search_path = '' as $$
      from public.vendors v where v.id = p_vendor_id))
 $$;
 comment on function app_private.place_of(uuid, text, uuid) is
-  'Where a booking takes place: at this address, or without one at the vendor''s.';
+  'Place of a booking: this address, or without one the vendor''s premises.';
 revoke all on function app_private.place_of(uuid, text, uuid) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/booking/place_of.sql
 
@@ -2247,7 +2249,7 @@ begin
 end
 $$;
 comment on function public.hold_slot(uuid, uuid, timestamptz, text, uuid[], uuid[], uuid, text, uuid) is
-  'Holds a slot of one provider for ten minutes (setting booking.hold_minutes), for services and add-ons or for a package. A service at home needs an address; one in a hotel takes place at the address or else at the vendor''s. The same idempotency key repeats the answer. Raises OB001, OB003, OB020, OB037 (no customer profile or birthday), OB060 (not free), OB062 (not offered, or not by this provider), OB065 (too young), OB066 (key of another request), OB071 (too many holds), OB073 (nobody comes there).';
+  'Holds a slot of one provider (10 minutes by default), for services and add-ons or for a package. A home service needs an address; a hotel service takes place at the address or, without one, at the vendor''s premises. Repeating the same idempotency key repeats the answer. Raises OB001, OB003, OB020, OB037 (no customer profile or date of birth), OB060 (not free), OB062 (not offered, or not by this provider), OB065 (too young), OB066 (key of another request), OB071 (too many holds), OB073 (the postal code is not served).';
 revoke all on function public.hold_slot(uuid, uuid, timestamptz, text, uuid[], uuid[], uuid, text, uuid) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function public.hold_slot(uuid, uuid, timestamptz, text, uuid[], uuid[], uuid, text, uuid) to authenticated;
 --! EndIncluded functions/booking/hold_slot.sql
@@ -2278,7 +2280,7 @@ begin
 end
 $$;
 comment on function public.release_hold(uuid) is
-  'Gives a held slot back at once. Raises OB001, OB003, OB030 (confirmed already).';
+  'Releases a held slot at once. Raises OB001, OB003, OB030 (already confirmed).';
 revoke all on function public.release_hold(uuid) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function public.release_hold(uuid) to authenticated;
 --! EndIncluded functions/booking/release_hold.sql
@@ -2394,7 +2396,7 @@ begin
 end
 $$;
 comment on function public.confirm_booking(uuid, text, integer, numeric, text, text, text) is
-  'Makes a booking of a hold, at the price and under the terms of this moment. Points and money from the wallet pay a part at once; payment method cash leaves the rest to the day of the service. Any of these confirms the booking; without, it is pending until start_payment has brought money, and lapses with the hold. Raises OB001, OB003, OB020, OB030 (confirmed already), OB037, OB061 (the hold has lapsed), OB062 (no longer offered, or the vendor takes no bookings), OB063 (not enough in the wallet), OB064 (not enough points, or more than they may pay), OB065, OB068 (more than it costs).';
+  'Turns a hold into a booking, at the current price and terms. Points and money from the wallet pay a part at once; with the payment method cash the rest is paid on the day of the service. Each of these confirms the booking. Without them it is pending until startPayment has brought money, and expires with the hold. Raises OB001, OB003, OB020, OB030 (already confirmed), OB037, OB061 (the hold has expired), OB062 (no longer offered, or the vendor takes no bookings), OB063 (not enough money in the wallet), OB064 (not enough points, or more than points may pay), OB065, OB068 (more than it costs).';
 revoke all on function public.confirm_booking(uuid, text, integer, numeric, text, text, text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function public.confirm_booking(uuid, text, integer, numeric, text, text, text) to authenticated;
 --! EndIncluded functions/booking/confirm_booking.sql
@@ -2425,7 +2427,7 @@ begin
 end
 $$;
 comment on function app_private.grid(uuid, date, date) is
-  'The times at which slots of a vendor start while it is open, by its own calendar: every so many minutes from midnight, as the clock on the wall shows them.';
+  'The times at which slots of a vendor start while it is open, in its time zone: at a fixed interval from midnight by the local clock.';
 revoke all on function app_private.grid(uuid, date, date) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/booking/grid.sql
 
@@ -2439,26 +2441,26 @@ language sql stable security definer set search_path = '' as $$
     where v.id = p_vendor_id and g.starts_at = p_starts_at)
 $$;
 comment on function app_private.is_on_grid(uuid, timestamptz) is
-  'Whether a slot of the vendor can begin at this instant to come.';
+  'Whether a slot of the vendor can begin at this future instant.';
 revoke all on function app_private.is_on_grid(uuid, timestamptz) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/booking/is_on_grid.sql
 
 create type public.near_place as (latitude numeric, longitude numeric, pincode text);
-comment on type public.near_place is 'Where a customer wishes to be served.';
+comment on type public.near_place is 'Place where a customer wants to be served.';
 comment on column public.near_place.latitude is 'Degrees north (WGS 84); null when not known.';
 comment on column public.near_place.longitude is 'Degrees east (WGS 84); null when not known.';
 comment on column public.near_place.pincode is
-  'Postal code, by which coming there is priced; null when not known.';
+  'Postal code, which decides the charge for the home service; null when not known.';
 
 create type public.slot as (
   day date, start_time time, starts_at timestamptz, ends_at timestamptz, price numeric, provider_ids uuid[]
 );
-comment on type public.slot is 'A time at which somebody could serve.';
-comment on column public.slot.day is 'The day, by the vendor''s calendar.';
-comment on column public.slot.start_time is 'The time of day, by the vendor''s clock.';
-comment on column public.slot.starts_at is 'The instant, as hold_slot wants it.';
-comment on column public.slot.ends_at is 'When the service would end.';
-comment on column public.slot.price is 'Rupees to pay in all, service charge and GST included.';
+comment on type public.slot is 'A time at which at least one provider is free.';
+comment on column public.slot.day is 'Day in the vendor''s time zone.';
+comment on column public.slot.start_time is 'Time of day in the vendor''s time zone.';
+comment on column public.slot.starts_at is 'Instant of the start, as holdSlot takes it.';
+comment on column public.slot.ends_at is 'Instant at which the service would end.';
+comment on column public.slot.price is 'Total rupees to pay, service charge and GST included.';
 comment on column public.slot.provider_ids is 'Ids of the providers who are free, best rated first.';
 
 --! Included functions/booking/available_slots.sql
@@ -2528,7 +2530,7 @@ begin
 end
 $$;
 comment on function public.available_slots(uuid, uuid[], uuid[], date, date, text, public.near_place, uuid) is
-  'Times at which a vendor''s providers could perform these services: from today for seven days unless said otherwise, two months at most, by the vendor''s calendar. With a provider''s id, theirs alone. Anybody may ask; who else is booked when is not told. Raises OB003, OB020, OB062 (not offered), OB073 (nobody comes to that pincode).';
+  'Times at which a vendor''s providers can perform these services: by default from today for seven days, at most two months, in the vendor''s time zone. With providerId only slots of that provider. Anonymous users may ask; the slots do not show other bookings. Raises OB003, OB020, OB062 (not offered), OB073 (the postal code is not served).';
 revoke all on function public.available_slots(uuid, uuid[], uuid[], date, date, text, public.near_place, uuid) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function public.available_slots(uuid, uuid[], uuid[], date, date, text, public.near_place, uuid) to anon, authenticated, staff;
 --! EndIncluded functions/booking/available_slots.sql
@@ -2554,7 +2556,7 @@ begin
 end
 $$;
 comment on function public.next_available(uuid, uuid[]) is
-  'The first free slot at a vendor''s for these services within nine weeks; null when there is none. Raises OB003, OB020, OB062.';
+  'The first free slot of a vendor for these services within nine weeks; null when there is none. Raises OB003, OB020, OB062.';
 revoke all on function public.next_available(uuid, uuid[]) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function public.next_available(uuid, uuid[]) to anon, authenticated, staff;
 --! EndIncluded functions/booking/next_available.sql
@@ -2564,7 +2566,7 @@ create or replace function app_private.vendor_day(p_vendor_id uuid) returns date
 language sql stable security definer set search_path = '' as $$
   select (now() at time zone v.time_zone)::date from public.vendors v where v.id = p_vendor_id
 $$;
-comment on function app_private.vendor_day(uuid) is 'The date where a vendor is.';
+comment on function app_private.vendor_day(uuid) is 'The date in the vendor''s time zone.';
 revoke all on function app_private.vendor_day(uuid) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/booking/vendor_day.sql
 
@@ -2575,7 +2577,7 @@ language sql stable set search_path = '' as $$
   join public.providers p on p.id = w.id
   order by w.position
 $$;
-comment on function public.slot_providers(public.slot) is 'Those who are free then, best rated first.';
+comment on function public.slot_providers(public.slot) is 'Providers who are free then, best rated first.';
 revoke all on function public.slot_providers(public.slot) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function public.slot_providers(public.slot) to anon, authenticated, staff;
 --! EndIncluded functions/booking/slot_providers.sql
@@ -2600,7 +2602,7 @@ language sql stable security definer set search_path = '' as $$
       else row(true, v.latitude, v.longitude)::app_private.place end
      from public.vendors v where v.id = p_booking.vendor_id))
 $$;
-comment on function app_private.place_of_booking(public.bookings) is 'Where a booking takes place.';
+comment on function app_private.place_of_booking(public.bookings) is 'Place of a booking.';
 revoke all on function app_private.place_of_booking(public.bookings) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/booking/place_of_booking.sql
 
@@ -2626,7 +2628,7 @@ language sql stable security definer set search_path = '' as $$
   where a.booking_id = p_booking_id and a.status <> 'cancelled'
 $$;
 comment on function app_private.assigned_provider(uuid) is
-  'The provider to whom a booking is assigned; null while to nobody.';
+  'The provider to whom a booking is assigned; null while there is none.';
 revoke all on function app_private.assigned_provider(uuid) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/booking/assigned_provider.sql
 
@@ -2695,7 +2697,7 @@ begin
 end
 $$;
 comment on function app_private.assign_provider(public.bookings, uuid) is
-  'Gives a locked booking to a provider, instead of whoever had it. Raises OB003, OB030, OB060 (not free, or takes no bookings), OB062 (not qualified).';
+  'Assigns a locked booking to a provider, in place of the previous one. Raises OB003, OB030, OB060 (not free, or takes no bookings), OB062 (not qualified).';
 revoke all on function app_private.assign_provider(public.bookings, uuid) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/booking/assign_provider.sql
 
@@ -2704,7 +2706,7 @@ create or replace function app_private.current_booking(p_booking_id uuid) return
 language sql stable security definer set search_path = '' as $$
   select b from public.bookings b where b.id = p_booking_id
 $$;
-comment on function app_private.current_booking(uuid) is 'A booking as it is now.';
+comment on function app_private.current_booking(uuid) is 'The current row of a booking.';
 revoke all on function app_private.current_booking(uuid) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/booking/current_booking.sql
 
@@ -2719,7 +2721,7 @@ begin
 end
 $$;
 comment on function app_private.assign_by_hand(uuid, uuid) is
-  'Gives a booking to a provider of its vendor, instead of whoever had it, for the vendor''s desk and the platform. Raises OB001, OB002, OB003, OB030, OB060, OB062.';
+  'Assigns a booking to a provider of its vendor, in place of the previous one, for the vendor''s desk and the platform. Raises OB001, OB002, OB003, OB030, OB060, OB062.';
 revoke all on function app_private.assign_by_hand(uuid, uuid) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/booking/assign_by_hand.sql
 
@@ -2730,7 +2732,7 @@ language sql volatile security definer set search_path = '' as $$
     select p.id from public.providers p where p.therapist_id = assign_therapist.therapist_id));
 $$;
 comment on function public.assign_therapist(uuid, uuid) is
-  'Gives a booking to a therapist of its vendor, instead of whoever had it. For the vendor''s desk and the platform. Raises OB001, OB002, OB003, OB030 (not confirmed, or theirs already), OB060 (not free, or takes no bookings), OB062 (not qualified).';
+  'Assigns a booking to a therapist of its vendor, in place of the previous provider. For the vendor''s desk and the platform. Raises OB001, OB002, OB003, OB030 (not confirmed, or already assigned to this therapist), OB060 (not free, or takes no bookings), OB062 (not qualified).';
 revoke all on function public.assign_therapist(uuid, uuid) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function public.assign_therapist(uuid, uuid) to authenticated, staff;
 --! EndIncluded functions/booking/assign_therapist.sql
@@ -2742,7 +2744,7 @@ language sql volatile security definer set search_path = '' as $$
     select p.id from public.providers p where p.beautician_id = assign_beautician.beautician_id));
 $$;
 comment on function public.assign_beautician(uuid, uuid) is
-  'Gives a booking to a beautician of its vendor, instead of whoever had it. For the vendor''s desk and the platform. Raises OB001, OB002, OB003, OB030 (not confirmed, or theirs already), OB060 (not free, or takes no bookings), OB062 (not qualified, or not in the salon).';
+  'Assigns a booking to a beautician of its vendor, in place of the previous provider. For the vendor''s desk and the platform. Raises OB001, OB002, OB003, OB030 (not confirmed, or already assigned to this beautician), OB060 (not free, or takes no bookings), OB062 (not qualified, or not in the salon).';
 revoke all on function public.assign_beautician(uuid, uuid) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function public.assign_beautician(uuid, uuid) to authenticated, staff;
 --! EndIncluded functions/booking/assign_beautician.sql
@@ -2780,7 +2782,7 @@ begin
 end
 $$;
 comment on function app_private.best_providers(public.bookings, date, timestamptz) is
-  'Who could serve a booking at this instant, best first: least loaded that day, then nearest from where they are before.';
+  'Providers who can serve a booking at this instant, best first: least loaded that day, then nearest to their previous place of service.';
 revoke all on function app_private.best_providers(public.bookings, date, timestamptz) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/booking/best_providers.sql
 
@@ -2806,7 +2808,7 @@ begin
 end
 $$;
 comment on function app_private.assign_to_best(public.bookings) is
-  'Gives a locked booking to the best provider who does not have it, and says to whom. Raises OB060 (nobody).';
+  'Assigns a locked booking to the best provider other than the present one, and returns that provider. Raises OB060 (no provider).';
 revoke all on function app_private.assign_to_best(public.bookings) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/booking/assign_to_best.sql
 
@@ -2826,7 +2828,7 @@ begin
 end
 $$;
 comment on function public.assign_best(uuid) is
-  'Gives a confirmed booking to the best provider: qualified, free, least loaded that day, then nearest. For the vendor''s desk and the platform. Raises OB001, OB002, OB003, OB030, OB060 (nobody).';
+  'Assigns a confirmed booking to the best provider: qualified, free, least loaded that day, then nearest. For the vendor''s desk and the platform. Raises OB001, OB002, OB003, OB030, OB060 (no provider is free).';
 revoke all on function public.assign_best(uuid) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function public.assign_best(uuid) to authenticated, staff;
 --! EndIncluded functions/booking/assign_best.sql
@@ -2858,7 +2860,7 @@ begin
 end
 $$;
 comment on function app_private.tg__assignment_reserved() is
-  'Refuses with OB060, at the commit, a live assignment whose provider has no reservation for the booking.';
+  'Refuses with OB060, at commit, a live assignment whose provider has no reservation for the booking.';
 revoke all on function app_private.tg__assignment_reserved() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/booking/tg__assignment_reserved.sql
 create constraint trigger _950_reserved after insert or update of status, therapist_id, booking_id
@@ -2905,7 +2907,7 @@ begin
 end
 $$;
 comment on function app_private.step_assignment(uuid, text, text[]) is
-  'Takes the live assignment of a booking one step on, for people in these roles; the state machine of assignments decides. Returns the booking, locked. Raises OB001, OB002, OB003, OB030.';
+  'Moves the live assignment of a booking one step, for users in these roles; assignment_transitions decides which steps are allowed. Returns the booking, locked. Raises OB001, OB002, OB003, OB030.';
 revoke all on function app_private.step_assignment(uuid, text, text[]) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/booking/step_assignment.sql
 
@@ -2915,7 +2917,7 @@ language sql volatile security definer set search_path = '' as $$
   select app_private.step_assignment(acknowledge_assignment.booking_id, 'acknowledged', '{therapist}')
 $$;
 comment on function public.acknowledge_assignment(uuid) is
-  'The therapist has seen the assignment and accepts it. Raises OB001, OB002, OB003, OB030.';
+  'The therapist confirms having seen the assignment and accepts it. Raises OB001, OB002, OB003, OB030.';
 revoke all on function public.acknowledge_assignment(uuid) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function public.acknowledge_assignment(uuid) to authenticated;
 --! EndIncluded functions/booking/acknowledge_assignment.sql
@@ -2926,7 +2928,7 @@ language sql volatile security definer set search_path = '' as $$
   select app_private.step_assignment(start_travel.booking_id, 'in_transit', '{therapist}')
 $$;
 comment on function public.start_travel(uuid) is
-  'The therapist sets out; from now on the position may be reported and followed. Raises OB001, OB002, OB003, OB030 (not acknowledged yet).';
+  'The therapist starts travelling. From now on the position can be reported and followed. Raises OB001, OB002, OB003, OB030 (not acknowledged yet).';
 revoke all on function public.start_travel(uuid) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function public.start_travel(uuid) to authenticated;
 --! EndIncluded functions/booking/start_travel.sql
@@ -2965,7 +2967,7 @@ begin
 end
 $$;
 comment on function app_private.is_start_code(uuid, text) is
-  'Whether this is the start code of a booking, which must be locked; a wrong one is counted, so whoever calls it must not raise an error then. Raises OB020 (not four digits), OB046 (tried too often).';
+  'Whether this is the start code of a booking, which must be locked. A wrong code is counted, so the caller must not raise an error then. Raises OB020 (not four digits), OB046 (too many attempts).';
 revoke all on function app_private.is_start_code(uuid, text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/booking/is_start_code.sql
 
@@ -3009,7 +3011,7 @@ begin
 end
 $$;
 comment on function public.start_service(uuid, text, text) is
-  'The service begins, with the 4 digits that the customer has, from 15 minutes before its time (setting booking.start_early_minutes). For the provider, the vendor''s desk and the platform. Without the code a manager of the vendor, or the platform, starts it with a reason: it earns no points and rewards then, and is paid out later. Gives null, which the API says as OB045, where the code is wrong; five wrong ones are counted (setting booking.start_code_attempts). Raises OB001, OB002, OB003, OB020 (no code, or not four digits), OB030 (nobody assigned, not arrived, or begun already), OB036 (empty reason), OB044 (too early), OB046 (tried too often).';
+  'Starts the service with the customer''s start code of 4 digits, by default from 15 minutes before its time. For the provider, the vendor''s desk and the platform. Without the code, a manager of the vendor or the platform can start it with a reason; such a service earns no points or rewards and is paid out later. A wrong code is refused with OB045 and counted; by default five wrong codes are allowed. Raises OB001, OB002, OB003, OB020 (no code, or not four digits), OB030 (no provider assigned, not arrived, or already started), OB036 (empty reason), OB044 (too early), OB046 (too many attempts).';
 revoke all on function public.start_service(uuid, text, text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function public.start_service(uuid, text, text) to authenticated, staff;
 --! EndIncluded functions/booking/start_service.sql
@@ -3044,7 +3046,7 @@ begin
 end
 $$;
 comment on function app_private.require_completable(public.bookings, text) is
-  'The reason with which a booking can be completed now; null where none is given and none needed. Raises OB030 (not begun), OB036 (late, and no reason), OB044 (too early).';
+  'The reason with which a booking can be completed now; null where none is given and none needed. Raises OB030 (not started), OB036 (late and without a reason), OB044 (too early).';
 revoke all on function app_private.require_completable(public.bookings, text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/booking/require_completable.sql
 
@@ -3073,7 +3075,7 @@ begin
 end
 $$;
 comment on function public.complete_service(uuid, numeric, text) is
-  'The service is done and paid for; what is still due must have been collected in cash, to the paisa. Not before half of the agreed time has passed since it began (setting booking.complete_after_percentage), and more than two hours after its agreed end (setting booking.complete_within_minutes) only with a reason. For the provider, the vendor''s desk and the platform. Writes the commission, points, totals and rewards. Raises OB001, OB002, OB003, OB020 (no such amount), OB030 (not begun), OB036 (late, and no reason), OB044 (too early), OB069 (another amount is due).';
+  'Completes a service that is fully paid; what is still due must have been collected in cash, to the paisa. By default it cannot be completed before half of the agreed time has passed, and more than two hours after the agreed end only with a reason. For the provider, the vendor''s desk and the platform. Writes the commission, points, totals and rewards. Raises OB001, OB002, OB003, OB020 (invalid amount), OB030 (not started), OB036 (late and without a reason), OB044 (too early), OB069 (another amount is due).';
 revoke all on function public.complete_service(uuid, numeric, text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function public.complete_service(uuid, numeric, text) to authenticated, staff;
 --! EndIncluded functions/booking/complete_service.sql
@@ -3130,7 +3132,7 @@ begin
 end
 $$;
 comment on function public.report_location(uuid, numeric, numeric, numeric, numeric, numeric, integer, boolean) is
-  'Reports where the therapist is, every five seconds at most (setting location.minimum_interval_seconds), on the way and while serving. Raises OB001, OB003, OB072 (too soon, or not under way), 23514 (no such place).';
+  'Reports the position of the therapist on the way and during the service, by default at most every five seconds. Raises OB001, OB003, OB072 (too soon, or not under way), 23514 (invalid coordinates).';
 revoke all on function public.report_location(uuid, numeric, numeric, numeric, numeric, numeric, integer, boolean) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function public.report_location(uuid, numeric, numeric, numeric, numeric, numeric, integer, boolean) to authenticated;
 --! EndIncluded functions/booking/report_location.sql
@@ -3148,7 +3150,7 @@ begin
 end
 $$;
 comment on function app_private.forget_locations() is
-  'Deletes positions after 24 hours (setting location.keep_hours); returns how many. Run each hour.';
+  'Deletes positions after 24 hours (setting location.keep_hours); returns how many. Runs every hour.';
 revoke all on function app_private.forget_locations() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function app_private.forget_locations() to ombaro_worker;
 --! EndIncluded functions/booking/forget_locations.sql
@@ -3161,7 +3163,7 @@ alter table public.booking_reschedules
   add column cancellation_cost numeric(10, 2) not null default 0;
 select app_private.limit_numbers('public.booking_reschedules', '{"cancellation_cost": "total"}');
 comment on column public.booking_reschedules.cancellation_cost is
-  'Rupees that cancelling would have cost at the moment at which the customer moved it; the least that cancelling costs from then on.';
+  'Rupees that cancelling would have cost when the customer moved the booking. From then on cancelling costs at least this much.';
 
 alter table public.booking_cancellations
   add column is_no_show boolean not null default false,
@@ -3175,11 +3177,11 @@ select app_private.limit_numbers('public.booking_cancellations', '{"due_amount":
 -- What the clock settles.
 create index booking_cancellations_unsettled_idx on public.booking_cancellations (disputable_until)
   where settled_at is null;
-comment on column public.booking_cancellations.is_no_show is 'Whether it is cancelled because the customer did not come.';
+comment on column public.booking_cancellations.is_no_show is 'Whether it was cancelled because the customer did not come.';
 comment on column public.booking_cancellations.disputable_until is
-  'Until when the customer can dispute that they did not come; null unless it is a no-show.';
+  'Until when the customer can dispute the no-show; null unless it is a no-show.';
 comment on column public.booking_cancellations.settled_at is
-  'When the money moved: the charge to the vendor, the rest back; null while a no-show can be disputed or is.';
+  'When the money was settled: the charge went to the vendor, the rest back; null while a no-show can still be disputed or is in dispute.';
 
 comment on column public.booking_cancellations.due_amount is
   'Rupees of the charge that the customer has not paid yet.';
@@ -3195,7 +3197,7 @@ language sql stable security definer set search_path = '' as $$
   from app_private.terms_of(p_booking.id) t
 $$;
 comment on function app_private.late_cancellation_fee(public.bookings) is
-  'Rupees that cancelling costs a customer now, by the terms of the booking, and at least what it would have cost when the customer moved it; nothing before it is confirmed. Charges for moving come on top.';
+  'Rupees that cancelling costs a customer now by the terms of the booking, and at least what it would have cost when the customer moved it; 0 before it is confirmed. Charges for moving are added to it.';
 revoke all on function app_private.late_cancellation_fee(public.bookings) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/booking/late_cancellation_fee.sql
 
@@ -3209,7 +3211,7 @@ begin
 end
 $$;
 comment on function app_private.charge_collected(uuid) is
-  'Rupees that the vendor of a cancelled booking was given of what cancelling it cost.';
+  'Rupees of the cancellation cost that the vendor of a cancelled booking has received.';
 revoke all on function app_private.charge_collected(uuid) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/booking/charge_collected.sql
 
@@ -3233,7 +3235,7 @@ begin
 end
 $$;
 comment on function app_private.collect_charge(public.bookings, numeric, uuid) is
-  'Gives the vendor so much, which must lie with the cancelled booking, of what cancelling it cost: kept when it was cancelled, or paid later with a payment.';
+  'Gives the vendor an amount of the cancellation cost, which must lie with the cancelled booking: kept when it was cancelled, or paid later.';
 revoke all on function app_private.collect_charge(public.bookings, numeric, uuid) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/booking/collect_charge.sql
 
@@ -3257,7 +3259,7 @@ begin
 end
 $$;
 comment on function app_private.settle_cancellation(public.bookings, numeric) is
-  'Moves the money of a cancelled booking, which must be locked: the charge to the vendor as far as it was paid, the rest back; what is missing of the charge is due.';
+  'Settles the money of a cancelled booking, which must be locked: the charge goes to the vendor as far as it was paid, the rest back; the unpaid part of the charge is due.';
 revoke all on function app_private.settle_cancellation(public.bookings, numeric) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/booking/settle_cancellation.sql
 
@@ -3322,7 +3324,7 @@ begin
 end
 $$;
 comment on function public.cancel_booking(uuid, text) is
-  'Cancels a booking before the service begins. A customer who does so late pays the fee of the terms, and does not get back what moving it has cost: out of what was paid, and what is missing is due. When the vendor, the provider or the platform cancels, all goes back. Raises OB001, OB002, OB003, OB030 (begun, done or cancelled), OB036 (no reason).';
+  'Cancels a booking before the service begins. A customer who cancels late pays the fee of the terms and does not get back the charges for moving: they are kept from what was paid, and the missing part is due. When the vendor, the provider or the platform cancels, everything is refunded. Raises OB001, OB002, OB003, OB030 (started, completed or cancelled), OB036 (no reason).';
 revoke all on function public.cancel_booking(uuid, text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function public.cancel_booking(uuid, text) to authenticated, staff;
 --! EndIncluded functions/booking/cancel_booking.sql
@@ -3356,7 +3358,7 @@ begin
 end
 $$;
 comment on function public.mark_no_show(uuid) is
-  'Writes that the customer did not come: from 15 minutes after the start, for a provider who was assigned and, at home and in hotels, has reported arrival. It costs what cancelling late costs; the customer can dispute it for 24 hours, and until then no money moves (both as the terms of the booking say). For the vendor''s desk, the provider and the platform. Raises OB001, OB002, OB003, OB030 (nobody assigned or arrived, begun or cancelled), OB044 (too early).';
+  'Records that the customer did not come: from 15 minutes after the start (as the terms say), for a provider who was assigned and, for home and hotel services, has reported arrival. It costs as much as a late cancellation. The customer can dispute it for 24 hours (as the terms say), and until then no money moves. For the vendor''s desk, the provider and the platform. Raises OB001, OB002, OB003, OB030 (no provider assigned or arrived, started or cancelled), OB044 (too early).';
 revoke all on function public.mark_no_show(uuid) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function public.mark_no_show(uuid) to authenticated, staff;
 --! EndIncluded functions/booking/mark_no_show.sql
@@ -3366,16 +3368,16 @@ grant execute on function public.mark_no_show(uuid) to authenticated, staff;
  */
 create table enums.dispute_kind (value text primary key, description text not null);
 comment on table enums.dispute_kind is E'@enum\n@enumName DisputeKind\nWhat a dispute is about.';
-insert into enums.dispute_kind values ('customer_no_show', 'That the customer did not come');
+insert into enums.dispute_kind values ('customer_no_show', 'The customer disputes a no-show');
 create table enums.dispute_status (value text primary key, description text not null);
-comment on table enums.dispute_status is E'@enum\n@enumName DisputeStatus\nHow far a dispute is.';
-insert into enums.dispute_status values ('open', 'Waits for customer care'), ('decided', 'Decided');
+comment on table enums.dispute_status is E'@enum\n@enumName DisputeStatus\nState of a dispute.';
+insert into enums.dispute_status values ('open', 'Waiting for customer care'), ('decided', 'Decided');
 create table enums.dispute_side (value text primary key, description text not null);
 comment on table enums.dispute_side is E'@enum\n@enumName DisputeSide\nIn whose favour a dispute is decided.';
 insert into enums.dispute_side values ('customer', 'The customer'), ('vendor', 'The vendor');
 insert into enums.notification_type values
-  ('customer_no_show', 'The vendor says that the customer did not come'),
-  ('dispute_opened', 'A customer disputes something'), ('dispute_decided', 'A dispute is decided');
+  ('customer_no_show', 'The vendor reports that the customer did not come'),
+  ('dispute_opened', 'A customer has opened a dispute'), ('dispute_decided', 'A dispute was decided');
 select app_private.publish_list('enums.dispute_kind');
 select app_private.publish_list('enums.dispute_status');
 select app_private.publish_list('enums.dispute_side');
@@ -3403,17 +3405,17 @@ create index booking_disputes_decided_by_idx on public.booking_disputes (decided
 -- What customer care works through.
 create index booking_disputes_open_idx on public.booking_disputes (created_at, id) where status = 'open';
 comment on table public.booking_disputes is
-  'What a customer disputes about a booking, and how it was decided. While it is open the money in question stays where it is.';
+  'Disputes of customers about a booking, and the decisions. While a dispute is open the money in question does not move.';
 comment on column public.booking_disputes.id is 'Identifies the dispute.';
-comment on column public.booking_disputes.booking_id is 'Booking that it is about.';
-comment on column public.booking_disputes.kind is 'What is disputed.';
-comment on column public.booking_disputes.status is 'How far it is.';
-comment on column public.booking_disputes.reason is 'Why, in the words of who disputes it.';
-comment on column public.booking_disputes.raised_by is 'Who disputes it.';
+comment on column public.booking_disputes.booking_id is 'Booking in dispute.';
+comment on column public.booking_disputes.kind is 'Kind of dispute.';
+comment on column public.booking_disputes.status is 'State of the dispute.';
+comment on column public.booking_disputes.reason is 'Reason in the words of the user who opened it.';
+comment on column public.booking_disputes.raised_by is 'User who opened it.';
 comment on column public.booking_disputes.created_at is 'When it was opened.';
-comment on column public.booking_disputes.in_favour_of is 'Who was right; null until it is decided.';
-comment on column public.booking_disputes.decision_reason is 'Why it was decided so; null until then.';
-comment on column public.booking_disputes.decided_by is 'Who decided; null until then.';
+comment on column public.booking_disputes.in_favour_of is 'Side in whose favour it was decided; null until then.';
+comment on column public.booking_disputes.decision_reason is 'Reason of the decision; null until then.';
+comment on column public.booking_disputes.decided_by is 'User who decided; null until then.';
 comment on column public.booking_disputes.decided_at is 'When it was decided; null until then.';
 comment on constraint booking_disputes_once on public.booking_disputes is 'This was disputed already.';
 create policy select_party on public.booking_disputes for select to authenticated
@@ -3447,7 +3449,7 @@ begin
 end
 $$;
 comment on function public.dispute_booking(uuid, text) is
-  'The customer disputes a booking: that they did not come, within 24 hours after it was said (as its terms say). No money moves until customer care has decided. Raises OB001, OB002, OB003, OB030 (nothing to dispute, too late, or disputed already), OB036 (no reason).';
+  'Opens a dispute about a no-show of the signed-in customer, by default within 24 hours after it was reported. No money moves until customer care has decided. Raises OB001, OB002, OB003, OB030 (nothing to dispute, too late, or already disputed), OB036 (no reason).';
 revoke all on function public.dispute_booking(uuid, text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function public.dispute_booking(uuid, text) to authenticated;
 --! EndIncluded functions/booking/dispute_booking.sql
@@ -3487,7 +3489,7 @@ begin
 end
 $$;
 comment on function public.decide_dispute(uuid, text, text) is
-  'Decides a dispute, in favour of the customer (all goes back) or of the vendor (the charge stays), with a reason; the money moves then. Needs the permission bookings.update; nobody decides on their own booking or business. Raises OB001, OB002, OB003, OB020 (in whose favour), OB030 (decided already), OB031 (one''s own), OB036 (no reason).';
+  'Decides a dispute in favour of the customer (everything is refunded) or of the vendor (the charge stays), with a reason; the money then moves. Needs the permission bookings.update; no one can decide on their own booking or business. Raises OB001, OB002, OB003, OB020 (no side given), OB030 (already decided), OB031 (your own booking or business), OB036 (no reason).';
 revoke all on function public.decide_dispute(uuid, text, text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function public.decide_dispute(uuid, text, text) to staff;
 --! EndIncluded functions/booking/decide_dispute.sql
@@ -3518,7 +3520,7 @@ begin
 end
 $$;
 comment on function app_private.settle_no_shows(integer) is
-  'Moves the money of no-shows that nobody disputed in time, so many at most; returns how many. Run each minute.';
+  'Settles the money of no-shows that were not disputed in time, at most so many; returns how many. Runs every minute.';
 revoke all on function app_private.settle_no_shows(integer) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function app_private.settle_no_shows(integer) to ombaro_worker;
 --! EndIncluded functions/booking/settle_no_shows.sql
@@ -3534,7 +3536,7 @@ language sql stable security definer set search_path = '' as $$
   from app_private.terms_of(p_booking.id) t
 $$;
 comment on function app_private.reschedule_fee(public.bookings) is
-  'Rupees for a customer who moves the booking now, by its terms.';
+  'Rupees that a customer pays for moving the booking now, by its terms.';
 revoke all on function app_private.reschedule_fee(public.bookings) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/booking/reschedule_fee.sql
 
@@ -3566,7 +3568,7 @@ begin
 end
 $$;
 comment on function app_private.require_movable(public.bookings, date, time, text) is
-  'Raises OB020 (no other time), OB030 (not in this state), OB044 (after its start), OB060 (no slot), OB067 (moved often enough).';
+  'Raises OB020 (no other time), OB030 (not possible in this state), OB044 (after its start), OB060 (no slot), OB067 (moved too often).';
 revoke all on function app_private.require_movable(public.bookings, date, time, text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/booking/require_movable.sql
 
@@ -3631,7 +3633,7 @@ begin
 end
 $$;
 comment on function app_private.move_booking(public.bookings, date, time, text) is
-  'Moves a locked booking to another time, with its provider if that one is free then, else with another; an assignment to somebody who is not free is released, and a way that was begun has to begin anew. Raises OB060 (nobody is free).';
+  'Moves a locked booking to another time, with its provider if that one is free then, otherwise with another. An assignment to a provider who is not free is released, and a journey that was begun must begin again. Raises OB060 (no provider is free).';
 revoke all on function app_private.move_booking(public.bookings, date, time, text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/booking/move_booking.sql
 
@@ -3659,7 +3661,7 @@ begin
 end
 $$;
 comment on function public.reschedule_booking(uuid, date, time, text) is
-  'The customer moves a booking to a free slot, by the vendor''s calendar: free until 24 hours before, ₹200 later than that, twice at most, never after its start, as its terms say. What cancelling would have cost at this moment is the least that cancelling it costs from now on. Raises OB001, OB002 (others ask with request_reschedule), OB003, OB020, OB030, OB044 (after its start), OB060 (nobody free then), OB067 (moved often enough).';
+  'Moves a booking of the signed-in customer to a free slot, in the vendor''s time zone: by default free until 24 hours before, ₹200 later than that, twice at most, and not after its start, as its terms say. From then on cancelling costs at least as much as it would have cost at this moment. Raises OB001, OB002 (others use requestReschedule), OB003, OB020, OB030, OB044 (after its start), OB060 (no provider is free), OB067 (moved too often).';
 revoke all on function public.reschedule_booking(uuid, date, time, text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function public.reschedule_booking(uuid, date, time, text) to authenticated;
 --! EndIncluded functions/booking/reschedule_booking.sql
@@ -3687,7 +3689,7 @@ begin
 end
 $$;
 comment on function public.request_reschedule(uuid, date, time, text) is
-  'Asks the other side to move a booking: the vendor, provider or platform asks the customer, the customer the vendor. One question at a time. Raises OB001, OB002, OB003, OB020, OB030, OB036 (no reason), OB044 (after its start), OB060 (no slot), OB067, or 23505 where a question is open.';
+  'Asks the other side to move a booking: the vendor, provider or platform asks the customer, the customer asks the vendor. Only one request can be open. Raises OB001, OB002, OB003, OB020, OB030, OB036 (no reason), OB044 (after its start), OB060 (no slot), OB067, or 23505 when a request is open.';
 revoke all on function public.request_reschedule(uuid, date, time, text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function public.request_reschedule(uuid, date, time, text) to authenticated, staff;
 --! EndIncluded functions/booking/request_reschedule.sql
@@ -3717,7 +3719,7 @@ begin
 end
 $$;
 comment on function app_private.reschedule_to_answer(uuid) is
-  'An open question for another time that the signed-in person may answer; its booking is locked. Raises OB001, OB002, OB003, OB030 (answered), OB031 (one''s own question).';
+  'An open request for another time that the signed-in user may answer; its booking is locked. Raises OB001, OB002, OB003, OB030 (already answered), OB031 (your own request).';
 revoke all on function app_private.reschedule_to_answer(uuid) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/booking/reschedule_to_answer.sql
 
@@ -3744,7 +3746,7 @@ begin
 end
 $$;
 comment on function public.approve_reschedule(uuid) is
-  'Agrees to another time and moves the booking; when the customer had asked, at the charge of its terms. For the side that was asked. Raises OB001, OB002, OB003, OB030 (answered, or gone), OB031 (one''s own question), OB044 (after its start), OB060 (nobody free then), OB067.';
+  'Accepts the requested time and moves the booking; when the customer had requested it, at the charge of its terms. For the side that was asked. Raises OB001, OB002, OB003, OB030 (already answered, or no longer possible), OB031 (your own request), OB044 (after its start), OB060 (no provider is free), OB067.';
 revoke all on function public.approve_reschedule(uuid) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function public.approve_reschedule(uuid) to authenticated, staff;
 --! EndIncluded functions/booking/approve_reschedule.sql
@@ -3764,7 +3766,7 @@ begin
 end
 $$;
 comment on function public.reject_reschedule(uuid, text) is
-  'Refuses another time; the booking stays as it is. For the side that was asked. Raises OB001, OB002, OB003, OB030 (answered), OB031 (one''s own question), OB036 (no reason).';
+  'Rejects the requested time; the booking stays as it is. For the side that was asked. Raises OB001, OB002, OB003, OB030 (already answered), OB031 (your own request), OB036 (no reason).';
 revoke all on function public.reject_reschedule(uuid, text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function public.reject_reschedule(uuid, text) to authenticated, staff;
 --! EndIncluded functions/booking/reject_reschedule.sql
@@ -3795,7 +3797,7 @@ begin
 end
 $$;
 comment on function public.add_booking_note(uuid, text, boolean) is
-  'Adds a note to a booking, which its parties see; an internal one only the platform''s people. Raises OB001, OB002, OB003, 23514 (empty or longer than 4000 characters).';
+  'Adds a note to a booking for its parties; only staff of the platform can read an internal note. Raises OB001, OB002, OB003, 23514 (empty or longer than 4000 characters).';
 revoke all on function public.add_booking_note(uuid, text, boolean) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function public.add_booking_note(uuid, text, boolean) to authenticated, staff;
 --! EndIncluded functions/booking/add_booking_note.sql
@@ -3889,7 +3891,7 @@ begin
 end
 $$;
 comment on function app_private.tell_no_show(public.booking_cancellations, public.booking_cancellations) is
-  'Notifies the customer of whom it is said that they did not come.';
+  'Notifies a customer who is reported as a no-show.';
 revoke all on function app_private.tell_no_show(public.booking_cancellations, public.booking_cancellations) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/booking/tell_no_show.sql
 create trigger _700_notify_people after insert on public.booking_cancellations
@@ -3915,7 +3917,7 @@ begin
 end
 $$;
 comment on function app_private.tell_dispute(public.booking_disputes, public.booking_disputes) is
-  'Notifies the vendor of a dispute, and both sides of how it is decided.';
+  'Notifies the vendor of a dispute, and both sides of its decision.';
 revoke all on function app_private.tell_dispute(public.booking_disputes, public.booking_disputes) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/booking/tell_dispute.sql
 create trigger _700_notify_people after insert on public.booking_disputes
@@ -3942,17 +3944,17 @@ create index commission_records_payout_id_idx on public.commission_records (payo
 create index commission_records_unpaid_idx on public.commission_records (vendor_id, payable_from)
   where payout_id is null and settlement_status = 'pending';
 comment on column public.commission_records.beautician_id is
-  'Beautician who performed it; null when it was not one.';
+  'Beautician who performed it; null when a therapist did.';
 comment on column public.commission_records.tcs_amount is
   'Rupees of tax collected at source from the vendor.';
 comment on column public.commission_records.payout_id is
   'Payout in which it is settled; null until then. A record is in one payout at most.';
 comment on column public.commission_records.payable_from is
-  'From when a payout can take it: later than the service where no start code attests that.';
+  'From when it can be part of a payout: later than the service where it was started without the start code.';
 comment on column public.commission_records.therapist_earning is
-  'Rupees of the booking that count as its provider''s, less what was refunded of them.';
+  'Rupees of the booking that count as earned by its provider, less refunds.';
 comment on column public.commission_records.platform_earning is
-  'Rupees that stay with the platform: the commission, less what a refund took of it or the platform bore; may be below 0.';
+  'Rupees that the platform keeps: the commission, less what refunds took from it; may be below 0.';
 -- A record is older than its column only where it came with older data.
 update public.commission_records set payable_from = created_at;
 
@@ -3964,7 +3966,7 @@ select app_private.limit_numbers('public.vendor_payouts', '{
 }');
 comment on column public.vendor_payouts.tcs_amount is 'Rupees of tax collected at source.';
 comment on column public.vendor_payouts.adjustment_amount is
-  'Rupees of fees due to the vendor, less cash that the vendor holds already; may be below 0.';
+  'Rupees of fees due to the vendor, less cash that the vendor already has; may be below 0.';
 
 insert into public.system_settings
   (key, category, value, value_type, minimum, maximum, is_public, description)
@@ -3972,20 +3974,20 @@ values
   ('commission.provider_percentage', 'commission', '40', 'number', 0, 100, false, 'Per cent of what a vendor earns that counts as its provider''s');
 
 create table enums.vendor_credit_kind (value text primary key, description text not null);
-comment on table enums.vendor_credit_kind is E'@enum\n@enumName VendorCreditKind\nWhat a vendor is owed or owes beside its bookings.';
+comment on table enums.vendor_credit_kind is E'@enum\n@enumName VendorCreditKind\nWhat a vendor is owed or owes in addition to its bookings.';
 select app_private.publish_list('enums.vendor_credit_kind');
 insert into enums.vendor_credit_kind values
   ('cancellation_fee', 'Fee of a customer who cancelled late'),
   ('reschedule_fee', 'Fee of a customer who moved a booking late'),
-  ('cash_collected', 'Cash that the vendor holds already; below 0'),
+  ('cash_collected', 'Cash that the vendor already has; below 0'),
   ('refund', 'The vendor''s part of a refund after completion; below 0');
 
 create table enums.refund_bearer (value text primary key, description text not null);
-comment on table enums.refund_bearer is E'@enum\n@enumName RefundBearer\nWho bears what the vendor had earned of a refund after completion.';
+comment on table enums.refund_bearer is E'@enum\n@enumName RefundBearer\nWho bears the vendor''s part of a refund after completion.';
 select app_private.publish_list('enums.refund_bearer');
 insert into enums.refund_bearer values
   ('vendor', 'The vendor'), ('platform', 'The platform'),
-  ('shared', 'Both, the vendor by the setting policy.refund_shared_percentage');
+  ('shared', 'Both, each a part that the platform sets');
 
 /*
  * Refunds of completed bookings. What the booking earned follows in proportion, each part rounded as a
@@ -4031,35 +4033,35 @@ create index refund_decisions_vendor_id_idx on public.refund_decisions (vendor_i
 create index refund_decisions_created_at_idx on public.refund_decisions (created_at desc, id);
 create index refund_decisions_decided_by_idx on public.refund_decisions (decided_by) where decided_by is not null;
 comment on table public.refund_decisions is
-  'Refunds of completed bookings: how much, who bears it, and what followed in proportion.';
+  'Refunds of completed bookings: the amount, who bears it, and its effects in proportion.';
 comment on column public.refund_decisions.id is 'Identifies the decision.';
 comment on column public.refund_decisions.booking_id is 'Booking that was refunded.';
-comment on column public.refund_decisions.vendor_id is 'Vendor of that booking.';
+comment on column public.refund_decisions.vendor_id is 'Vendor of the booking.';
 comment on column public.refund_decisions.amount is
-  'Rupees of the price that are refunded; the customer gets them less what is deducted.';
-comment on column public.refund_decisions.borne_by is 'Who bears what the vendor had earned of it.';
-comment on column public.refund_decisions.reason is 'Why.';
+  'Rupees of the price that are refunded. The customer receives them less the deductions.';
+comment on column public.refund_decisions.borne_by is 'Who bears the vendor''s part.';
+comment on column public.refund_decisions.reason is 'Reason of the refund.';
 comment on column public.refund_decisions.gst_amount is 'Rupees of it that were GST.';
 comment on column public.refund_decisions.commission_amount is 'Rupees of it that were commission.';
-comment on column public.refund_decisions.tds_amount is 'Rupees of it that were deducted at source.';
-comment on column public.refund_decisions.tcs_amount is 'Rupees of it that were collected at source.';
+comment on column public.refund_decisions.tds_amount is 'Rupees of it that were tax deducted at source.';
+comment on column public.refund_decisions.tcs_amount is 'Rupees of it that were tax collected at source.';
 comment on column public.refund_decisions.vendor_amount is 'Rupees of it that the vendor bears.';
-comment on column public.refund_decisions.platform_amount is 'Rupees of it that the platform bears beside its commission.';
-comment on column public.refund_decisions.provider_amount is 'Rupees that do not count as its provider''s any more.';
-comment on column public.refund_decisions.discount_amount is 'Rupees that do not count as saved any more.';
+comment on column public.refund_decisions.platform_amount is 'Rupees of it that the platform bears in addition to its commission.';
+comment on column public.refund_decisions.provider_amount is 'Rupees that no longer count as earned by the provider.';
+comment on column public.refund_decisions.discount_amount is 'Rupees that no longer count as saved.';
 comment on column public.refund_decisions.points_taken is
-  'Points of the booking that the customer does not keep, those that were spent already included.';
+  'Points of the booking that the customer loses, spent ones included.';
 comment on column public.refund_decisions.referee_reward is
-  'Rupees of the referral''s reward that the customer does not keep.';
+  'Rupees of the referral reward that the customer loses.';
 comment on column public.refund_decisions.referrer_reward is
-  'Rupees of the referral''s reward that who brought the customer does not keep.';
+  'Rupees of the referral reward that the referring customer loses.';
 comment on column public.refund_decisions.points_deducted is
-  'Rupees that were kept back for points that were spent already.';
+  'Rupees deducted for points that were already spent.';
 comment on column public.refund_decisions.rewards_deducted is
-  'Rupees that were kept back for rewards that were spent already.';
+  'Rupees deducted for rewards that were already spent.';
 comment on column public.refund_decisions.decided_by is
-  'Who decided; null where it was made at the payment gateway.';
-comment on column public.refund_decisions.created_at is 'When.';
+  'User who decided; null where the refund was made at the payment gateway.';
+comment on column public.refund_decisions.created_at is 'When it was decided.';
 create policy select_vendor on public.refund_decisions for select to authenticated
   using (vendor_id = any ((select app_private.my_vendor_ids('money'))::uuid[]));
 create policy select_staff on public.refund_decisions for select to staff
@@ -4074,7 +4076,7 @@ alter table public.refunds
   add column decision_id uuid references public.refund_decisions (id) on delete restrict;
 create index refunds_decision_id_idx on public.refunds (decision_id) where decision_id is not null;
 comment on column public.refunds.decision_id is
-  'Decision that it pays, after the booking was completed; null for others.';
+  'Decision after completion that this refund belongs to; null for other refunds.';
 
 create table public.vendor_credits (
   id uuid primary key default gen_random_uuid(),
@@ -4089,6 +4091,7 @@ create table public.vendor_credits (
   constraint vendor_credits_once unique nulls not distinct (booking_id, kind, payment_id, decision_id)
 );
 alter table public.vendor_credits enable row level security;
+select app_private.keep_timestamps('public.vendor_credits');
 select app_private.limit_numbers('public.vendor_credits', '{"amount": "signed_total"}');
 alter table public.vendor_credits alter column vendor_id set (n_distinct = -1);
 create index vendor_credits_vendor_id_idx on public.vendor_credits (vendor_id, created_at desc);
@@ -4097,18 +4100,17 @@ create index vendor_credits_payment_id_idx on public.vendor_credits (payment_id)
 create index vendor_credits_decision_id_idx on public.vendor_credits (decision_id) where decision_id is not null;
 create index vendor_credits_payout_id_idx on public.vendor_credits (payout_id) where payout_id is not null;
 comment on table public.vendor_credits is
-  'What a vendor is owed, or owes with an amount below 0, beside what its bookings earn. Settled with the payouts.';
+  'Amounts that a vendor is owed, or owes when below 0, in addition to the earnings of its bookings. Settled with the payouts.';
 comment on column public.vendor_credits.id is 'Identifies the credit.';
-comment on column public.vendor_credits.vendor_id is 'Vendor that it concerns.';
-comment on column public.vendor_credits.booking_id is 'Booking that it came of.';
-comment on column public.vendor_credits.kind is 'What it is.';
-comment on column public.vendor_credits.amount is 'Rupees due to the vendor; below 0 what the vendor owes.';
+comment on column public.vendor_credits.vendor_id is 'Vendor of the credit.';
+comment on column public.vendor_credits.booking_id is 'Booking of the credit.';
+comment on column public.vendor_credits.kind is 'Kind of credit.';
+comment on column public.vendor_credits.amount is 'Rupees due to the vendor; below 0 when the vendor owes them.';
 comment on column public.vendor_credits.payout_id is
   'Payout in which it is settled; null until then. A credit is in one payout at most.';
-comment on column public.vendor_credits.created_at is 'When the row was made.';
 comment on column public.vendor_credits.payment_id is
-  'Payment by which the customer paid it after the booking was cancelled; null for what was there already.';
-comment on column public.vendor_credits.decision_id is 'Refund that it is a part of; null for others.';
+  'Payment of the customer after the booking was cancelled; null when the money was already there.';
+comment on column public.vendor_credits.decision_id is 'Refund decision of the credit; null for others.';
 create policy select_vendor on public.vendor_credits for select to authenticated
   using (vendor_id = any ((select app_private.my_vendor_ids('money'))::uuid[]));
 create policy select_staff on public.vendor_credits for select to staff
@@ -4138,7 +4140,7 @@ begin
 end
 $$;
 comment on function app_private.credit_vendor(public.bookings, text, numeric, uuid, uuid) is
-  'Writes what a vendor is owed, or with an amount below 0 owes, of a booking.';
+  'Records what a vendor is owed for a booking, or owes with an amount below 0.';
 revoke all on function app_private.credit_vendor(public.bookings, text, numeric, uuid, uuid) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/money/credit_vendor.sql
 
@@ -4164,7 +4166,7 @@ begin
 end
 $$;
 comment on function app_private.collect_cash(public.bookings, numeric) is
-  'Writes that the vendor has so much of a booking in cash.';
+  'Records that the vendor has received an amount of a booking in cash.';
 revoke all on function app_private.collect_cash(public.bookings, numeric) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/money/collect_cash.sql
 
@@ -4226,7 +4228,7 @@ begin
 end
 $$;
 comment on function app_private.settle_completed(uuid) is
-  'Divides what was paid for a completed booking: commission and taxes on the amount before tax, GST, the rest to the vendor; then points, totals, tier and referral. The booking must be locked and paid.';
+  'Distributes what was paid for a completed booking: commission and taxes on the amount before tax, GST, the rest to the vendor; then points, totals, tier and referral. The booking must be locked and paid.';
 revoke all on function app_private.settle_completed(uuid) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/money/settle_completed.sql
 
@@ -4295,7 +4297,7 @@ begin
 end
 $$;
 comment on function app_private.reward_customer(public.bookings) is
-  'What a customer gets for a completed booking: totals, tier, and where its start code attests it a point for each ₹100 of money (not points or wallet), and with the first one the reward of a referral for both.';
+  'Applies the benefits of a completed booking to its customer: totals, tier, and where it was started with the start code one point per ₹100 of money (not points or wallet), and with the first such booking the referral reward for both.';
 revoke all on function app_private.reward_customer(public.bookings) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/money/reward_customer.sql
 
@@ -4313,7 +4315,7 @@ begin
 end
 $$;
 comment on function app_private.take_points_back(public.bookings, integer) is
-  'Takes so many points from the customer of a refunded booking, as far as they are there; returns how many were spent already. The customer must be locked.';
+  'Takes points back from the customer of a refunded booking, as far as they are left; returns how many were already spent. The customer must be locked.';
 revoke all on function app_private.take_points_back(public.bookings, integer) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/money/take_points_back.sql
 
@@ -4333,7 +4335,7 @@ begin
 end
 $$;
 comment on function app_private.take_reward_back(public.bookings, uuid, numeric) is
-  'Takes so much of a reward from a wallet, as far as there is money in it; returns how much was spent already.';
+  'Takes a reward back from a wallet, as far as it has money; returns how much was already spent.';
 revoke all on function app_private.take_reward_back(public.bookings, uuid, numeric) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/money/take_reward_back.sql
 
@@ -4447,7 +4449,7 @@ begin
 end
 $$;
 comment on function app_private.reverse_earnings(public.bookings, numeric, text, text, uuid, boolean) is
-  'Takes back what so much of a completed booking''s price has earned: GST, commission, TDS and TCS in proportion, the rest from the vendor, the platform or both; then points, rewards, totals and tier. What was spent of points and rewards is kept back where that is asked for. Afterwards the amount, less what is kept back, lies with the booking. The booking must be locked and so much of its price not refunded yet.';
+  'Takes back what an amount of a completed booking''s price has earned: GST, commission, TDS and TCS in proportion, the rest from the vendor, the platform or both; then points, rewards, totals and tier. Spent points and rewards are deducted where that is requested. Afterwards the amount less the deductions lies with the booking. The booking must be locked, and the amount of its price must not be refunded yet.';
 revoke all on function app_private.reverse_earnings(public.bookings, numeric, text, text, uuid, boolean) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/money/reverse_earnings.sql
 
@@ -4468,7 +4470,7 @@ begin
 end
 $$;
 comment on function app_private.refunded_elsewhere(uuid, numeric) is
-  'What follows of a refund that was made at the payment gateway, where its booking is completed: the platform bears it. Returns the decision; null where nothing follows.';
+  'Applies the effects of a refund that was made at the payment gateway, where its booking is completed: the platform bears it. Returns the decision; null where there are no effects.';
 revoke all on function app_private.refunded_elsewhere(uuid, numeric) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/money/refunded_elsewhere.sql
 
@@ -4521,7 +4523,7 @@ begin
 end
 $$;
 comment on function public.refund_booking(uuid, numeric, text, text, text) is
-  'Refunds so much of the price of a completed booking, with a reason. Commission, taxes, points, rewards and totals follow in proportion; what the vendor had earned of it is borne by the vendor, the platform or both. The value of points and rewards that were spent already is kept back; the rest goes back the ways it was paid, in proportion. Nothing becomes due again. Needs the permission payments.approve; nobody refunds their own booking or business. The same idempotency key repeats the answer. Raises OB001, OB002, OB003, OB020, OB030 (not completed), OB031 (one''s own), OB036 (no reason), OB066 (key of another request), OB068 (more than is left of it).';
+  'Refunds an amount of the price of a completed booking, with a reason. Commission, taxes, points, rewards and totals follow in proportion; the vendor''s part is borne by the vendor, the platform or both. The value of points and rewards that were already spent is deducted; the rest goes back the ways it was paid, in proportion. Nothing becomes due again. Needs the permission payments.approve; no one can refund their own booking or business. Repeating the same idempotency key repeats the answer. Raises OB001, OB002, OB003, OB020, OB030 (not completed), OB031 (your own booking or business), OB036 (no reason), OB066 (key of another request), OB068 (more than is left of the price).';
 revoke all on function public.refund_booking(uuid, numeric, text, text, text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function public.refund_booking(uuid, numeric, text, text, text) to staff;
 --! EndIncluded functions/money/refund_booking.sql
@@ -4566,7 +4568,7 @@ begin
 end
 $$;
 comment on function public.use_referral_code(text) is
-  'A new customer names the code of the friend who brought them; their first completed booking within 30 days of sign-up then rewards both wallets. Raises OB001, OB003 (no such code, or one''s own), OB030 (not new, or named already), OB037 (no customer profile).';
+  'Enters the referral code of the friend who referred the signed-in new customer. The first completed booking within 30 days of sign-up then rewards both wallets. Raises OB001, OB003 (no such code, or your own), OB030 (not a new customer, or already entered), OB037 (no customer profile).';
 revoke all on function public.use_referral_code(text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function public.use_referral_code(text) to authenticated;
 --! EndIncluded functions/money/use_referral_code.sql
@@ -4629,7 +4631,7 @@ begin
 end
 $$;
 comment on function app_private.make_payouts(date) is
-  'Makes the payouts of the week from this Monday: everything due to each vendor until its Sunday that is in no payout yet. Running it again makes nothing twice. Raises OB020.';
+  'Creates the payouts of the week from this Monday: everything that is due to each vendor until its Sunday and is in no payout yet. Running it again creates nothing twice. Raises OB020.';
 revoke all on function app_private.make_payouts(date) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function app_private.make_payouts(date) to ombaro_worker;
 --! EndIncluded functions/money/make_payouts.sql
@@ -4643,7 +4645,7 @@ begin
 end
 $$;
 comment on function public.run_payouts(date) is
-  'Makes the payouts of a past week, named by its Monday, as far as they are not made yet. Needs the permission payouts.execute. Raises OB001, OB002, OB020 (not a Monday, or not over).';
+  'Creates the payouts of a past week, given by its Monday, as far as they do not exist yet. Needs the permission payouts.execute. Raises OB001, OB002, OB020 (not a Monday, or the week is not over).';
 revoke all on function public.run_payouts(date) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function public.run_payouts(date) to staff;
 --! EndIncluded functions/money/run_payouts.sql
@@ -4670,7 +4672,7 @@ begin
 end
 $$;
 comment on function app_private.open_payout(uuid) is
-  'A payout that is not paid yet, locked, for somebody who may run payouts. Raises OB001, OB002, OB003, OB030, OB031.';
+  'A payout that is not paid yet, locked, for a user who may run payouts. Raises OB001, OB002, OB003, OB030, OB031.';
 revoke all on function app_private.open_payout(uuid) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/money/open_payout.sql
 
@@ -4694,7 +4696,7 @@ begin
 end
 $$;
 comment on function public.complete_payout(uuid, text, text) is
-  'Writes that the bank has paid a payout, under its reference; its records are settled. Needs the permission payouts.execute. Raises OB001, OB002, OB003, OB030 (paid already), OB031 (to oneself), OB036 (no reference).';
+  'Records that the bank has paid a payout, with its reference; its records are then settled. Needs the permission payouts.execute. Raises OB001, OB002, OB003, OB030 (already paid), OB031 (your own payout), OB036 (no reference).';
 revoke all on function public.complete_payout(uuid, text, text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function public.complete_payout(uuid, text, text) to staff;
 --! EndIncluded functions/money/complete_payout.sql
@@ -4713,7 +4715,7 @@ begin
 end
 $$;
 comment on function public.fail_payout(uuid, text) is
-  'Writes that the bank did not pay a payout; complete_payout writes the next try. Needs the permission payouts.execute. Raises OB001, OB002, OB003, OB030 (paid already), OB031, OB036 (no reason).';
+  'Records that the bank did not pay a payout; completePayout records the next attempt. Needs the permission payouts.execute. Raises OB001, OB002, OB003, OB030 (already paid), OB031, OB036 (no reason).';
 revoke all on function public.fail_payout(uuid, text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function public.fail_payout(uuid, text) to staff;
 --! EndIncluded functions/money/fail_payout.sql
@@ -4735,7 +4737,7 @@ language sql stable security definer set search_path = '' as $$
     and b.status in ('pending', 'confirmed', 'assigned', 'in_progress')
 $$;
 comment on function app_private.bookings_during(uuid, uuid, date, date) is
-  'Ids of the bookings to which a therapist or a beautician is promised on these days.';
+  'Ids of the bookings for which a therapist or a beautician is reserved on these days.';
 revoke all on function app_private.bookings_during(uuid, uuid, date, date) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function app_private.bookings_during(uuid, uuid, date, date) to authenticated, staff;
 --! EndIncluded functions/providers/bookings_during.sql
@@ -4751,7 +4753,7 @@ language sql stable set search_path = '' as $$
   order by b.starts_at, b.id
 $$;
 comment on function public.therapist_leaves_colliding_bookings(public.therapist_leaves) is
-  'Bookings that stand in the way of this leave, as far as the reader may see them: they must go to others before it can be granted.';
+  'Bookings that collide with this leave, as far as the reader may see them. They must be reassigned before the leave can be approved.';
 revoke all on function public.therapist_leaves_colliding_bookings(public.therapist_leaves) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function public.therapist_leaves_colliding_bookings(public.therapist_leaves) to authenticated, staff;
 --! EndIncluded functions/providers/therapist_leaves_colliding_bookings.sql
@@ -4765,7 +4767,7 @@ language sql stable set search_path = '' as $$
   order by b.starts_at, b.id
 $$;
 comment on function public.beautician_leaves_colliding_bookings(public.beautician_leaves) is
-  'Bookings that stand in the way of this leave, as far as the reader may see them: they must go to others before it can be granted.';
+  'Bookings that collide with this leave, as far as the reader may see them. They must be reassigned before the leave can be approved.';
 revoke all on function public.beautician_leaves_colliding_bookings(public.beautician_leaves) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function public.beautician_leaves_colliding_bookings(public.beautician_leaves) to authenticated, staff;
 --! EndIncluded functions/providers/beautician_leaves_colliding_bookings.sql
@@ -4800,7 +4802,7 @@ begin
 end
 $$;
 comment on function app_private.tg__leave_collides() is
-  'Refuses with OB070 to grant leave to a provider who is promised to somebody then, by a booking or a hold.';
+  'Refuses with OB070 to approve leave of a provider who is reserved on these days, by a booking or a hold.';
 revoke all on function app_private.tg__leave_collides() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/providers/tg__leave_collides.sql
 create trigger _250_leave_collides before insert or update of status, start_date, end_date on public.therapist_leaves
@@ -4814,7 +4816,7 @@ create trigger _250_leave_collides before insert or update of status, start_date
 -- Whether the books are right: every balance against the rows that it is made of.
 
 create type app_private.balance as (account text, id uuid, balance numeric);
-comment on type app_private.balance is 'Rupees of one account of the journal.';
+comment on type app_private.balance is 'Balance of one account of the journal, in rupees.';
 
 --! Included functions/money/balances_by_rows.sql
 create or replace function app_private.balances_by_rows() returns setof app_private.balance
@@ -4856,7 +4858,7 @@ language sql stable security definer set search_path = '' as $$
     or b.id in (select r.booking_id from public.refunds r where r.status in ('pending', 'processing'))
 $$;
 comment on function app_private.balances_by_rows() is
-  'What the accounts of customers, vendors and bookings must be by the rows that they are made of: wallets, what vendors are owed, and what is paid for bookings and neither earned nor back.';
+  'Balances that the accounts of customers, vendors and bookings must have by their own rows: wallets, what vendors are owed, and what is paid for bookings and neither earned nor refunded.';
 revoke all on function app_private.balances_by_rows() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/money/balances_by_rows.sql
 
@@ -4871,13 +4873,13 @@ language sql stable security definer set search_path = '' as $$
   ) m
   group by m.account, m.id
 $$;
-comment on function app_private.balances_by_journal() is 'What the accounts are by their movements.';
+comment on function app_private.balances_by_journal() is 'Balances of the accounts by the movements of the journal.';
 revoke all on function app_private.balances_by_journal() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/money/balances_by_journal.sql
 
 create type app_private.imbalance as (account text, id uuid, journal numeric, by_rows numeric);
 comment on type app_private.imbalance is
-  'An account whose balance in the journal is not what its rows say.';
+  'An account whose balance in the journal differs from its rows.';
 
 --! Included functions/money/unbooked.sql
 create or replace function app_private.unbooked() returns setof app_private.imbalance
@@ -4890,7 +4892,7 @@ language sql stable security definer set search_path = '' as $$
   where coalesce(b.balance, 0) <> coalesce(r.balance, 0)
 $$;
 comment on function app_private.unbooked() is
-  'Accounts of customers, vendors and bookings whose movements are not what their rows say.';
+  'Accounts of customers, vendors and bookings whose movements differ from their rows.';
 revoke all on function app_private.unbooked() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/money/unbooked.sql
 
@@ -4912,7 +4914,7 @@ language sql volatile security definer set search_path = '' as $$
   ) o
 $$;
 comment on function app_private.open_journal() is
-  'Opens the journal for balances that rows without movements leave behind, one movement each. Run once after older data were loaded: it would cover up whatever is wrong later.';
+  'Writes one opening movement for each balance whose rows have no movements. Run once after older data were loaded: later it would hide errors.';
 revoke all on function app_private.open_journal() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/money/open_journal.sql
 
@@ -4948,7 +4950,7 @@ language sql stable security definer set search_path = '' as $$
   where b.refunded_amount <> coalesce(d.amount, 0)
 $$;
 comment on function app_private.imbalances() is
-  'Where the books are wrong; no row means that they are right: the journal adds up to nothing, and wallets, vendors'' accounts, bookings'' accounts, points, refunds and what was refunded of completed bookings are what their rows say. Reads all of them.';
+  'Differences in the books; no row means that they are correct: the journal adds up to 0, and wallets, vendors'' accounts, bookings'' accounts, points, refunds and refunded amounts of completed bookings agree with their rows. Reads all of them.';
 revoke all on function app_private.imbalances() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/money/imbalances.sql
 
@@ -4985,7 +4987,7 @@ begin
 end
 $$;
 comment on function app_private.reserve_assigned() is
-  'Promises assigned bookings to come that came without a promise, without a buffer; what is over makes none. Returns the bookings whose provider is promised to another then: somebody has to be found for them.';
+  'Reserves assigned coming bookings that were loaded without a reservation, without a buffer; past bookings get none. Returns the bookings whose provider is already reserved then: they need another provider.';
 revoke all on function app_private.reserve_assigned() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/booking/reserve_assigned.sql
 select app_private.reserve_assigned();

@@ -1,5 +1,5 @@
---! Previous: sha1:7b98e4bf4fe0d1a00d471627733839130065a213
---! Hash: sha1:dcedb9014216a2ac371487ed27337b47f8e852ac
+--! Previous: sha1:90f496724508f0775b75f57cd7903f270f6b1ae7
+--! Hash: sha1:e905f2735e9e395d0210bcdb5b8ce9fe8fc800f7
 --! Message: reviews and tickets
 
 --! split: 610-ratings.sql
@@ -25,7 +25,7 @@ begin
 end
 $$;
 comment on function app_private.recount_vendor_rating(uuid) is
-  'Sets rating and count of a vendor to those of its approved reviews. Relies on read committed, in which every statement sees what was committed while the one before it waited.';
+  'Sets rating and count of a vendor to those of its approved reviews. Relies on read committed, in which every statement sees what was committed while the previous one waited.';
 revoke all on function app_private.recount_vendor_rating(uuid) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/reviews/recount_vendor_rating.sql
 
@@ -49,7 +49,7 @@ begin
 end
 $$;
 comment on function app_private.recount_provider_rating(text, uuid) is
-  'The same for a therapist or beautician; does nothing for what has no rating: services, bookings, and vendors, whose ratings come from vendor_reviews alone.';
+  'The same for a therapist or beautician. Does nothing for subjects without a rating: services, bookings, and vendors, whose ratings come only from vendor_reviews.';
 revoke all on function app_private.recount_provider_rating(text, uuid) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/reviews/recount_provider_rating.sql
 
@@ -68,7 +68,7 @@ begin
 end
 $$;
 comment on function app_private.tg_vendor_reviews__rating() is
-  'Counts the rating of the reviewed vendor anew.';
+  'Updates the rating of the reviewed vendor.';
 revoke all on function app_private.tg_vendor_reviews__rating() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/reviews/tg_vendor_reviews__rating.sql
 create trigger _500_rating_insert after insert on public.vendor_reviews
@@ -100,7 +100,7 @@ begin
 end
 $$;
 comment on function app_private.tg_reviews__rating() is
-  'Counts the rating of the reviewed therapist or beautician anew.';
+  'Updates the rating of the reviewed therapist or beautician.';
 revoke all on function app_private.tg_reviews__rating() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/reviews/tg_reviews__rating.sql
 create trigger _500_rating_insert after insert on public.reviews
@@ -169,7 +169,7 @@ begin
 end
 $$;
 comment on function app_private.reviewable_booking(uuid) is
-  'The signed-in customer''s completed booking. Raises OB001, OB002 (theirs to serve, not to review), OB003, OB030 (not completed).';
+  'The signed-in customer''s completed booking. Raises OB001, OB002 (may see it but not review it), OB003, OB030 (not completed).';
 revoke all on function app_private.reviewable_booking(uuid) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/reviews/reviewable_booking.sql
 
@@ -195,7 +195,7 @@ begin
 end
 $$;
 comment on function app_private.check_review_content(text, text, text[]) is
-  'Whether this may be said in a review; the longest text is the setting review.maximum_length. Raises OB020.';
+  'Checks the content of a review; the maximum length of its text is the setting review.maximum_length. Raises OB020.';
 
 --! Included functions/reviews/is_part_of_booking.sql
 create or replace function app_private.is_part_of_booking(p_booking_id uuid, p_type text, p_id uuid)
@@ -217,7 +217,7 @@ language sql stable security definer set search_path = '' as $$
   end
 $$;
 comment on function app_private.is_part_of_booking(uuid, text, uuid) is
-  'Whether the booking is, or had, this service, therapist or beautician; null for other types.';
+  'Whether the booking includes this service, therapist or beautician; null for other types.';
 revoke all on function app_private.is_part_of_booking(uuid, text, uuid) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/reviews/is_part_of_booking.sql
 
@@ -264,7 +264,7 @@ begin
 end
 $$;
 comment on function public.write_review(uuid, text, uuid, integer, text, text, text[]) is
-  'Reviews what was part of the signed-in customer''s completed booking: a service, the therapist or beautician who performed it, or the booking itself (reviewable_type service, therapist, beautician, booking). One to five stars; headline up to 200 characters, text up to the setting review.maximum_length, at most ten references to photos of one''s own. It is shown once approved; a therapist and the vendor see stars and text at the assignment at once. Raises OB001, OB002 (someone else''s booking), OB003 (also a photo that is not one''s own), OB020 (too long, another type), OB030 (not completed, or a photo not sent), OB080 (a vendor has a review of its own), OB081 (not part of the booking), 23505 (reviewed already), 23514 (not one to five stars).';
+  'Reviews a part of the signed-in customer''s completed booking: a service, the therapist or beautician who performed it, or the booking itself (reviewableType: service, therapist, beautician, booking). One to five stars; title up to 200 characters, text up to 500 characters by default, at most ten references to your own photos. The review is shown once it is approved; the therapist and the vendor see stars and text with the assignment at once. Raises OB001, OB002 (not your booking), OB003 (also for a photo that is not yours), OB020 (too long, or another type), OB030 (not completed, or a photo not uploaded), OB080 (use writeVendorReview for a vendor), OB081 (not part of the booking), 23505 (already reviewed), 23514 (not one to five stars).';
 revoke all on function public.write_review(uuid, text, uuid, integer, text, text, text[]) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function public.write_review(uuid, text, uuid, integer, text, text, text[]) to authenticated;
 --! EndIncluded functions/reviews/write_review.sql
@@ -298,7 +298,7 @@ $$;
 comment on function public.write_vendor_review(
   uuid, integer, text, text, integer, integer, integer, text[]
 ) is
-  'Reviews the vendor of the signed-in customer''s completed booking: one to five stars for the visit and, if given, for service, cleanliness and value; headline up to 200 characters, text up to the setting review.maximum_length, at most ten references to photos of one''s own. It is shown, and counts for the vendor''s rating, once approved. Raises OB001, OB002 (someone else''s booking), OB003 (also a photo that is not one''s own), OB020 (too long), OB030 (not completed, or a photo not sent), 23505 (reviewed already), 23514 (not one to five stars).';
+  'Reviews the vendor of the signed-in customer''s completed booking: one to five stars for the visit and, optionally, for service, cleanliness and value; title up to 200 characters, text up to 500 characters by default, at most ten references to your own photos. The review is shown and counts for the vendor''s rating once it is approved. Raises OB001, OB002 (not your booking), OB003 (also for a photo that is not yours), OB020 (too long), OB030 (not completed, or a photo not uploaded), 23505 (already reviewed), 23514 (not one to five stars).';
 revoke all on function public.write_vendor_review( uuid, integer, text, text, integer, integer, integer, text[] ) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 revoke all on function public.write_vendor_review(uuid, integer, text, text, integer, integer, integer, text[]) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function public.write_vendor_review(uuid, integer, text, text, integer, integer, integer, text[]) to authenticated;
@@ -318,17 +318,17 @@ alter table public.vendor_review_moderations enable row level security;
 create index vendor_review_moderations_moderated_by_idx
   on public.vendor_review_moderations (moderated_by);
 comment on table public.vendor_review_moderations is
-  'Who decided last about a vendor''s review, and why.';
+  'The latest decision of moderators about each review of a vendor.';
 comment on column public.vendor_review_moderations.vendor_review_id is
-  'Review that was decided about.';
+  'Review that was moderated.';
 comment on column public.vendor_review_moderations.moderated_by is
-  'Who decided; null when that account is gone.';
+  'Moderator who decided; null when the account was deleted.';
 comment on column public.vendor_review_moderations.moderation_notes is
-  'Why, for colleagues; null without notes.';
+  'Reason, for colleagues; null when there are no notes.';
 comment on column public.vendor_review_moderations.moderated_at is 'When it was decided.';
 comment on table public.vendor_reviews is
-  'What customers say of a visit to a vendor, in three respects; once per booking. What moderators say of it is in vendor_review_moderations.';
-comment on table public.review_moderations is 'Who decided last about a review, and why.';
+  'Customers'' reviews of a visit to a vendor with three partial ratings; one per booking. Decisions of moderators are in vendorReviewModeration.';
+comment on table public.review_moderations is 'The latest decision of moderators about each review.';
 create policy select_staff on public.vendor_review_moderations for select to staff
   using ((select app_private.has_permission('reviews.read')));
 grant select on public.vendor_review_moderations to staff;
@@ -347,7 +347,7 @@ begin
 end
 $$;
 comment on function app_private.verdict_notes(text, text) is
-  'The notes of a verdict, trimmed. Raises OB020 (no verdict), OB036 (rejected without saying why).';
+  'The notes of a decision without surrounding blanks. Raises OB020 (no decision), OB036 (rejected without a reason).';
 revoke all on function app_private.verdict_notes(text, text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/reviews/verdict_notes.sql
 
@@ -366,7 +366,7 @@ language sql stable security definer set search_path = '' as $$
   end
 $$;
 comment on function app_private.reviewed_person(text, uuid) is
-  'Account of the provider or owner whom a review is about; null without one.';
+  'Account of the provider or owner who is reviewed; null when there is none.';
 revoke all on function app_private.reviewed_person(text, uuid) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/reviews/reviewed_person.sql
 
@@ -405,7 +405,7 @@ begin
 end
 $$;
 comment on function public.moderate_review(uuid, text, text) is
-  'Decides about a review: approved (shown, and counted in the rating), rejected (with notes that say why) or flagged. Can be decided again; review_moderations says who did last. Needs the permission reviews.approve. Raises OB001, OB002, OB003, OB020 (another word), OB031 (own review, or about oneself), OB036 (rejected without notes).';
+  'Moderates a review: approved (shown and counted in the rating), rejected (with notes that give the reason) or flagged. It can be decided again; reviewModeration has the latest decision. Needs the permission reviews.approve. Raises OB001, OB002, OB003, OB020 (another value), OB031 (your own review, or one about you), OB036 (rejected without notes).';
 revoke all on function public.moderate_review(uuid, text, text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function public.moderate_review(uuid, text, text) to staff;
 --! EndIncluded functions/reviews/moderate_review.sql
@@ -447,7 +447,7 @@ begin
 end
 $$;
 comment on function public.moderate_vendor_review(uuid, text, text) is
-  'Decides about a review of a vendor: approved (shown, and counted in the rating), rejected (with notes that say why) or flagged. Can be decided again; vendor_review_moderations says who did last. Needs the permission reviews.approve. Raises OB001, OB002, OB003, OB020 (another word), OB031 (own review, or of one''s own business), OB036 (rejected without notes).';
+  'Moderates a review of a vendor: approved (shown and counted in the rating), rejected (with notes that give the reason) or flagged. It can be decided again; vendorReviewModeration has the latest decision. Needs the permission reviews.approve. Raises OB001, OB002, OB003, OB020 (another value), OB031 (your own review, or of your own business), OB036 (rejected without notes).';
 revoke all on function public.moderate_vendor_review(uuid, text, text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function public.moderate_vendor_review(uuid, text, text) to staff;
 --! EndIncluded functions/reviews/moderate_vendor_review.sql
@@ -463,9 +463,9 @@ create table app_private.ticket_status_steps (
 );
 alter table app_private.ticket_status_steps enable row level security;
 comment on table app_private.ticket_status_steps is
-  'Which status of a ticket may follow which. There is no other way.';
-comment on column app_private.ticket_status_steps.from_status is 'Where the ticket stands.';
-comment on column app_private.ticket_status_steps.to_status is 'Where it may go from there.';
+  'Allowed changes of a ticket''s status.';
+comment on column app_private.ticket_status_steps.from_status is 'Status before the change.';
+comment on column app_private.ticket_status_steps.to_status is 'Status after the change.';
 insert into app_private.ticket_status_steps values
   ('open', 'in_progress'), ('open', 'waiting_response'), ('open', 'resolved'), ('open', 'closed'),
   ('in_progress', 'waiting_response'), ('in_progress', 'resolved'),
@@ -490,14 +490,14 @@ begin
 end
 $$;
 comment on function app_private.tg_support_tickets__step() is
-  'Raises OB030 where a ticket would skip or retrace a step.';
+  'Raises OB030 for a change that is not in ticket_status_steps.';
 revoke all on function app_private.tg_support_tickets__step() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/tickets/tg_support_tickets__step.sql
 create trigger _200_step before update of status on public.support_tickets
   for each row when (new.status <> old.status)
   execute function app_private.tg_support_tickets__step();
 comment on column public.support_tickets.status is
-  'Where it stands; set by customer care, and moved on by what the author says. Another step than the next ones raises OB030.';
+  'State of the ticket; set by customer care and by messages of the author. A change that is not allowed raises OB030.';
 
 --! Included functions/tickets/can_work_on_tickets.sql
 create or replace function app_private.can_work_on_tickets(p_user_id uuid) returns boolean
@@ -519,7 +519,7 @@ begin
 end
 $$;
 comment on function app_private.can_work_on_tickets(uuid) is
-  'Whether this person has the permission tickets.update today, and an account that is open.';
+  'Whether this user has the permission tickets.update today, and an active account.';
 revoke all on function app_private.can_work_on_tickets(uuid) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/tickets/can_work_on_tickets.sql
 
@@ -534,18 +534,18 @@ begin
 end
 $$;
 comment on function app_private.tg_support_tickets__assignee() is
-  'Raises OB082 where a ticket would go to somebody who may not work on it.';
+  'Raises OB082 when a ticket is assigned to a user who may not work on it.';
 revoke all on function app_private.tg_support_tickets__assignee() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/tickets/tg_support_tickets__assignee.sql
 create trigger _200_assignee before update of assigned_to on public.support_tickets
   for each row when (new.assigned_to is not null and new.assigned_to is distinct from old.assigned_to)
   execute function app_private.tg_support_tickets__assignee();
 comment on column public.support_tickets.assigned_to is
-  'Colleague who works on it, who must have the permission tickets.update (else OB082); null while nobody does.';
+  'Employee who works on it, who must have the permission tickets.update (otherwise OB082); null while none does.';
 
 alter table public.support_tickets add column first_response_at timestamptz;
 comment on column public.support_tickets.first_response_at is
-  'When customer care first wrote something that the author sees; null until then.';
+  'When customer care first wrote a message that the author can see; null until then.';
 -- Withheld: first_response_at, which follows from the messages.
 
 -- What was answered before: without touching updated_at, which nobody's act has moved.
@@ -590,13 +590,13 @@ begin
 end
 $$;
 comment on function app_private.tg_ticket_messages__ticket() is
-  'Moves the ticket on: what the author says puts it back to work or reopens it, the first answer is noted. Raises OB030 where it is closed.';
+  'Updates the ticket of a message: a message of the author reopens it or sets it to in progress; the time of the first answer is recorded. Raises OB030 where it is closed.';
 revoke all on function app_private.tg_ticket_messages__ticket() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/tickets/tg_ticket_messages__ticket.sql
 create trigger _500_ticket after insert on public.ticket_messages
   for each row execute function app_private.tg_ticket_messages__ticket();
 comment on table public.ticket_messages is
-  'What was said in a ticket. Internal messages are seen by customer care alone. In a closed ticket nothing is said (OB030).';
+  'Messages of a ticket. Only customer care sees internal messages. A closed ticket takes no messages (OB030).';
 comment on constraint ticket_messages_message_check on public.ticket_messages is
   'A message has up to 5000 characters, and is not empty.';
 
@@ -657,7 +657,7 @@ begin
 end
 $$;
 comment on function public.assign_ticket(uuid, uuid) is
-  'Gives a ticket to a colleague with the permission tickets.update, from whoever had it; without a user takes it back. A new or reopened ticket is then in progress. The answer says who has it. Needs the permission tickets.update. Raises OB001, OB002, OB003, OB030 (closed), OB082 (that person does not work on tickets).';
+  'Assigns a ticket to a colleague with the permission tickets.update, in place of the previous one; without a user it takes the assignment back. A new or reopened ticket is then in progress. The answer shows the assignment. Needs the permission tickets.update. Raises OB001, OB002, OB003, OB030 (closed), OB082 (that user may not work on tickets).';
 revoke all on function public.assign_ticket(uuid, uuid) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function public.assign_ticket(uuid, uuid) to staff;
 --! EndIncluded functions/tickets/assign_ticket.sql
@@ -692,7 +692,7 @@ begin
 end
 $$;
 comment on function public.reopen_ticket(uuid, text) is
-  'Opens the signed-in person''s resolved or closed ticket again; the reason becomes a message in it. Raises OB001, OB003, OB030 (open already), OB036 (no reason), 23514 (reason longer than 5000 characters).';
+  'Reopens a resolved or closed ticket of the signed-in user; the reason becomes a message of the ticket. Raises OB001, OB003, OB030 (already open), OB036 (no reason), 23514 (reason longer than 5000 characters).';
 revoke all on function public.reopen_ticket(uuid, text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function public.reopen_ticket(uuid, text) to authenticated;
 --! EndIncluded functions/tickets/reopen_ticket.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:dcedb9014216a2ac371487ed27337b47f8e852ac
---! Hash: sha1:6bee3783b98c3f16d7462e8e87763e50b4bd290c
+--! Previous: sha1:e905f2735e9e395d0210bcdb5b8ce9fe8fc800f7
+--! Hash: sha1:c9bd5568c5fe572c9fd1f08cd0b83764deb09cf8
 --! Message: sign-in
 
 --! split: 010-sessions.sql
@@ -23,7 +23,7 @@ language sql stable security definer set search_path = '' as $$
   select has_table_privilege('auth.users', 'insert')
 $$;
 comment on function app_private.keeps_accounts() is
-  'Whether accounts are ours to make: false where auth.users belongs to another issuer.';
+  'Whether this database keeps the accounts: false where auth.users belongs to another issuer.';
 revoke all on function app_private.keeps_accounts() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/signing-in/keeps_accounts.sql
 
@@ -38,7 +38,7 @@ begin
 end
 $$;
 comment on function app_private.require_own_accounts() is
-  'Raises OB091 where accounts are another issuer''s.';
+  'Raises OB091 where another issuer keeps the accounts.';
 revoke all on function app_private.require_own_accounts() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/signing-in/require_own_accounts.sql
 
@@ -49,7 +49,7 @@ create type app_private.session_start as (
   user_agent text
 );
 comment on type app_private.session_start is
-  'What a session begins with: SHA-256 of its first refresh token, and from where somebody signs in.';
+  'The start of a session: SHA-256 of its first refresh token, and the device and address of the sign-in.';
 
 create type app_private.signed_in as (
   refusal text,
@@ -60,14 +60,14 @@ create type app_private.signed_in as (
   refresh_seconds integer
 );
 comment on type app_private.signed_in is
-  'The end of a sign-in: either the code of its refusal, or who is signed in, in which session, whether the profile was made just now, and for how many seconds the two tokens are valid.';
+  'The result of a sign-in: either the code of its refusal, or the user and session, whether the profile was just created, and for how many seconds the two tokens are valid.';
 
 --! Included functions/signing-in/refused.sql
 create or replace function app_private.refused(p_code text) returns app_private.signed_in
 language sql immutable set search_path = '' as $$
   select row(p_code, null, null, null, null, null)::app_private.signed_in
 $$;
-comment on function app_private.refused(text) is 'A sign-in that was refused, with the code of why.';
+comment on function app_private.refused(text) is 'A refused sign-in, with the error code.';
 revoke all on function app_private.refused(text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/signing-in/refused.sql
 
@@ -83,7 +83,7 @@ language sql stable security definer set search_path = '' as $$
   )::app_private.signed_in
 $$;
 comment on function app_private.admitted(uuid, uuid, boolean, integer) is
-  'A sign-in that succeeded, with the seconds for which the tokens are valid.';
+  'A successful sign-in, with the seconds for which the tokens are valid.';
 revoke all on function app_private.admitted(uuid, uuid, boolean, integer) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/signing-in/admitted.sql
 
@@ -163,7 +163,7 @@ begin
 end
 $$;
 comment on function app_private.refresh_session(bytea, bytea, inet) is
-  'Spends a refresh token and puts another in its place. Refuses with OB006 (account suspended or closed), OB007 (session ended), OB087 (no such token, or expired), OB088 (spent before: the whole session ends).';
+  'Uses up a refresh token and replaces it. Refuses with OB006 (account suspended or closed), OB007 (session ended), OB087 (no such token, or expired), OB088 (already used: the whole session ends).';
 revoke all on function app_private.refresh_session(bytea, bytea, inet) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function app_private.refresh_session(bytea, bytea, inet) to ombaro_api;
 --! EndIncluded functions/signing-in/refresh_session.sql
@@ -184,7 +184,7 @@ begin
 end
 $$;
 comment on function app_private.sign_out(bytea) is
-  'Ends the session of a refresh token, spent or not; one that has ended stays ended. Refuses with OB087 (no such token).';
+  'Ends the session of a refresh token, used or not; an ended session stays ended. Refuses with OB087 (no such token).';
 revoke all on function app_private.sign_out(bytea) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function app_private.sign_out(bytea) to ombaro_api;
 --! EndIncluded functions/signing-in/sign_out.sql
@@ -197,7 +197,7 @@ language sql stable security definer set search_path = '' as $$
   )
 $$;
 comment on function app_private.is_account_active(uuid) is
-  'Whether a person''s account may be used.';
+  'Whether a user''s account is active.';
 revoke all on function app_private.is_account_active(uuid) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/signing-in/is_account_active.sql
 
@@ -220,7 +220,7 @@ begin
 end
 $$;
 comment on function app_private.touch_sessions(uuid[]) is
-  'Marks sessions as used now, many at once: API processes call it now and then and not at every request. Says how many.';
+  'Marks many sessions as used now. API processes call it from time to time and not at every request. Returns how many.';
 revoke all on function app_private.touch_sessions(uuid[]) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function app_private.touch_sessions(uuid[]) to ombaro_api;
 --! EndIncluded functions/signing-in/touch_sessions.sql
@@ -253,7 +253,7 @@ begin
 end
 $$;
 comment on function app_private.forget_sign_ins() is
-  'Marks sessions whose time is over, and deletes codes, tokens and counts that no longer decide anything. Says how many rows. Called by a job.';
+  'Marks sessions that have expired, and deletes codes, tokens and counts that are no longer needed. Returns how many rows. Called by a job.';
 revoke all on function app_private.forget_sign_ins() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function app_private.forget_sign_ins() to ombaro_worker;
 --! EndIncluded functions/signing-in/forget_sign_ins.sql
@@ -276,7 +276,7 @@ begin
 end
 $$;
 comment on function app_private.tg_user_profiles__publish_event() is
-  'Records account.<new status> for live subscribers: open sockets of somebody suspended are closed by it.';
+  'Records account.<new status> for live subscribers: open websockets of a suspended user are closed by it.';
 revoke all on function app_private.tg_user_profiles__publish_event() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/signing-in/tg_user_profiles__publish_event.sql
 create trigger _900_publish_event after update of status on public.user_profiles
@@ -293,7 +293,7 @@ begin
 end
 $$;
 comment on function app_private.tg_user_sessions__publish_event() is
-  'Records session.<new status> for live subscribers: open sockets of an ended session are closed by it.';
+  'Records session.<new status> for live subscribers: open websockets of an ended session are closed by it.';
 revoke all on function app_private.tg_user_sessions__publish_event() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/signing-in/tg_user_sessions__publish_event.sql
 create trigger _900_publish_event after update of status on public.user_sessions
@@ -308,7 +308,7 @@ language sql stable set search_path = '' as $$
   order by s.last_activity_at desc, s.id
 $$;
 comment on function public.my_sessions() is
-  'Where one is signed in now, with device, network address and last activity; the last used first.';
+  'Sessions of the signed-in user, with device, network address and last activity; the last used first.';
 revoke all on function public.my_sessions() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function public.my_sessions() to authenticated, staff;
 --! EndIncluded functions/signing-in/my_sessions.sql
@@ -319,7 +319,7 @@ language sql stable set search_path = '' as $$
   select session.id = ((select auth.jwt()) ->> 'session_id')::uuid is true
 $$;
 comment on function public.user_sessions_is_current(public.user_sessions) is
-  'Whether the request that asks comes from this session.';
+  'Whether the current request uses this session.';
 revoke all on function public.user_sessions_is_current(public.user_sessions) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function public.user_sessions_is_current(public.user_sessions) to authenticated, staff;
 --! EndIncluded functions/signing-in/user_sessions_is_current.sql
@@ -347,7 +347,7 @@ begin
 end
 $$;
 comment on function public.end_session(uuid) is
-  'Signs one of one''s own sessions out, at once; one that has ended stays as it is. Raises OB001, OB003.';
+  'Ends one of your own sessions at once. A session that has already ended stays as it is. Raises OB001, OB003.';
 revoke all on function public.end_session(uuid) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function public.end_session(uuid) to authenticated, staff;
 --! EndIncluded functions/signing-in/end_session.sql
@@ -367,7 +367,7 @@ begin
 end
 $$;
 comment on function public.end_other_sessions() is
-  'Signs all of one''s own sessions out but the one that asks, and gives those that it ended. Raises OB001.';
+  'Ends all of your own sessions except the current one, and returns those that it ended. Raises OB001.';
 revoke all on function public.end_other_sessions() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function public.end_other_sessions() to authenticated, staff;
 --! EndIncluded functions/signing-in/end_other_sessions.sql
@@ -383,7 +383,7 @@ language sql volatile set search_path = '' as $$
   where coalesce(p_mobile, p_email) is not null
 $$;
 comment on function app_private.lock_account(text, text) is
-  'Waits until nobody else proves this number or address: who comes second finds the account that the first has made.';
+  'Waits until no other transaction verifies this number or address: the second finds the account that the first has created.';
 revoke all on function app_private.lock_account(text, text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/signing-in/lock_account.sql
 
@@ -412,7 +412,7 @@ begin
 end
 $$;
 comment on function app_private.account_by(text, text, text, text) is
-  'The account of who has proved this mobile number or e-mail address, made where there is none, with all that the person needs as p_as: customer, vendor, staff (who needs nothing of either), or null for what they are already.';
+  'The account of the user who has verified this mobile number or e-mail address, created where there is none, with everything that p_as needs: customer, vendor, staff (nothing), or null for what the user already is.';
 revoke all on function app_private.account_by(text, text, text, text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/signing-in/account_by.sql
 
@@ -455,7 +455,7 @@ begin
 end
 $$;
 comment on function app_private.complete_account(uuid, text, text, text, text) is
-  'Gives an account the profile, the proven number and what the person comes as: the row of a customer, or the quick sign-up of a vendor. Says whether the profile is new.';
+  'Gives an account the profile, the verified number and what the user signs up as: a customers row, or the quick sign-up of a vendor. Returns whether the profile is new.';
 revoke all on function app_private.complete_account(uuid, text, text, text, text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/signing-in/complete_account.sql
 
@@ -468,7 +468,7 @@ language sql volatile security definer set search_path = '' as $$
   where (q.mobile, q.mobile_verified) <> (excluded.mobile, true)
 $$;
 comment on function app_private.begin_quick_signup(uuid, text) is
-  'Begins somebody''s quick sign-up as a vendor with a proven number, or notes the number in the one that they have.';
+  'Begins a user''s quick sign-up as a vendor with a verified number, or records the number in the existing one.';
 revoke all on function app_private.begin_quick_signup(uuid, text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/signing-in/begin_quick_signup.sql
 
@@ -486,7 +486,7 @@ begin
 end
 $$;
 comment on function app_private.signed_in_account(uuid, boolean, app_private.session_start, integer) is
-  'Opens a session for who has proved to be this person. Refuses with OB006 (account suspended or closed).';
+  'Opens a session for a verified user. Refuses with OB006 (account suspended or closed).';
 revoke all on function app_private.signed_in_account(uuid, boolean, app_private.session_start, integer) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/signing-in/signed_in_account.sql
 
@@ -503,7 +503,7 @@ create type app_private.code_sending as (
   resend_seconds integer
 );
 comment on type app_private.code_sending is
-  'Whether a code may be sent: the seconds until it may be, null when it may be now; for how many seconds it is valid; and after how many another may be sent.';
+  'Whether a code can be sent: the seconds to wait, null when it can be sent now; for how many seconds it is valid; and after how many seconds another can be sent.';
 
 --! Included functions/signing-in/lock_codes.sql
 create or replace function app_private.lock_codes(p_mobile text, p_email text) returns void
@@ -511,7 +511,7 @@ language sql volatile set search_path = '' as $$
   select pg_advisory_xact_lock(hashtextextended('code ' || coalesce(p_mobile, p_email), 0))
 $$;
 comment on function app_private.lock_codes(text, text) is
-  'Waits until nobody else sends or tries a code at this number or address.';
+  'Waits until no other transaction sends or tries a code for this number or address.';
 revoke all on function app_private.lock_codes(text, text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/signing-in/lock_codes.sql
 
@@ -550,7 +550,7 @@ begin
 end
 $$;
 comment on function app_private.send_code(text, text, bytea) is
-  'Notes a code that is to be sent to a number or an address, as HMAC-SHA-256 of both under a key that is not here; or says how long to wait. Raises OB091 (accounts are another issuer''s).';
+  'Records a code that is to be sent to a number or an address, as HMAC-SHA-256 of both under a key that is not in the database; or returns how long to wait. Raises OB091 (another issuer keeps the accounts).';
 revoke all on function app_private.send_code(text, text, bytea) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function app_private.send_code(text, text, bytea) to ombaro_api;
 --! EndIncluded functions/signing-in/send_code.sql
@@ -582,7 +582,7 @@ begin
 end
 $$;
 comment on function app_private.try_code(text, text, bytea) is
-  'Tries a code once and uses it up when it is right: null then, else OB085 (wrong, used, expired or never sent) or OB086 (tried too often).';
+  'Tries a code once and uses it up when it is right: null then, otherwise OB085 (wrong, used, expired or never sent) or OB086 (too many attempts).';
 revoke all on function app_private.try_code(text, text, bytea) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/signing-in/try_code.sql
 
@@ -606,7 +606,7 @@ begin
 end
 $$;
 comment on function app_private.sign_in_with_code(text, text, bytea, text, app_private.session_start) is
-  'Signs in who has the code that was sent, and makes the account of who comes for the first time, as a customer unless p_as says vendor. Refuses with OB006 (account suspended or closed), OB085, OB086 (see try_code). Raises OB091.';
+  'Signs in a user with the code that was sent, and creates the account of a new user, as a customer unless p_as says vendor. Refuses with OB006 (account suspended or closed), OB085, OB086 (see try_code). Raises OB091.';
 revoke all on function app_private.sign_in_with_code(text, text, bytea, text, app_private.session_start) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function app_private.sign_in_with_code(text, text, bytea, text, app_private.session_start) to ombaro_api;
 --! EndIncluded functions/signing-in/sign_in_with_code.sql
@@ -643,7 +643,7 @@ begin
 end
 $$;
 comment on function app_private.link_with_code(jsonb, text, text, bytea, text) is
-  'Gives the signed-in person of these claims the number or address that the code was sent to, to sign in with from now on. Refuses with OB085, OB086 (see try_code), OB089 (it is another account''s). Raises OB004, OB006, OB007, OB008 (see enter_request), OB091.';
+  'Links the number or address to which the code was sent to the signed-in user of these claims, who can sign in with it from now on. Refuses with OB085, OB086 (see try_code), OB089 (it belongs to another account). Raises OB004, OB006, OB007, OB008 (see enter_request), OB091.';
 revoke all on function app_private.link_with_code(jsonb, text, text, bytea, text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function app_private.link_with_code(jsonb, text, text, bytea, text) to ombaro_api;
 --! EndIncluded functions/signing-in/link_with_code.sql
@@ -663,7 +663,7 @@ create type app_private.social_account as (
   picture text
 );
 comment on type app_private.social_account is
-  'What a provider says of an account; whether the e-mail address is verified is null where the provider does not say.';
+  'What a provider reports about an account; whether the e-mail address is verified is null where the provider does not say.';
 
 create table app_private.social_sign_ins (
   state_hash bytea primary key constraint social_sign_ins_hash_length check (length(state_hash) = 32),
@@ -680,18 +680,18 @@ alter table app_private.social_sign_ins enable row level security;
 create index social_sign_ins_expires_at_idx on app_private.social_sign_ins (expires_at);
 create index social_sign_ins_provider_idx on app_private.social_sign_ins (provider);
 comment on table app_private.social_sign_ins is
-  'People who were sent to a provider and have not come back yet. Who comes back takes the row away, so that nobody comes back twice.';
-comment on column app_private.social_sign_ins.state_hash is 'SHA-256 of the state that goes along.';
-comment on column app_private.social_sign_ins.provider is 'To whom.';
-comment on column app_private.social_sign_ins.nonce is 'What the provider''s token must name.';
-comment on column app_private.social_sign_ins.code_verifier is 'PKCE: shows the provider that who asked fetches.';
+  'Users who were sent to a provider and have not come back yet. The row is removed when they come back, so that it works once.';
+comment on column app_private.social_sign_ins.state_hash is 'SHA-256 of the state parameter.';
+comment on column app_private.social_sign_ins.provider is 'Provider to which the user was sent.';
+comment on column app_private.social_sign_ins.nonce is 'Nonce that the provider''s token must contain.';
+comment on column app_private.social_sign_ins.code_verifier is 'PKCE verifier: proves to the provider that the same client fetches the token.';
 comment on column app_private.social_sign_ins.redirect_to is
-  'Where the person goes afterwards, one of the listed addresses; null: the answer is shown as it is.';
-comment on column app_private.social_sign_ins.purpose is 'To sign in, or to link the account to the one that is signed in.';
+  'Where the user goes afterwards, one of the listed addresses; null when the answer is shown as it is.';
+comment on column app_private.social_sign_ins.purpose is 'Whether to sign in, or to link the account to the signed-in user.';
 comment on column app_private.social_sign_ins.sign_up_as is
-  'What somebody new comes as; null: customer.';
-comment on column app_private.social_sign_ins.created_at is 'When the person was sent there.';
-comment on column app_private.social_sign_ins.expires_at is 'Until when they may come back.';
+  'What a new user signs up as; null for customer.';
+comment on column app_private.social_sign_ins.created_at is 'When the user was sent there.';
+comment on column app_private.social_sign_ins.expires_at is 'Until when the user can come back.';
 
 create table app_private.social_proofs (
   proof_hash bytea primary key constraint social_proofs_hash_length check (length(proof_hash) = 32),
@@ -701,10 +701,10 @@ create table app_private.social_proofs (
 alter table app_private.social_proofs enable row level security;
 create index social_proofs_expires_at_idx on app_private.social_proofs (expires_at);
 comment on table app_private.social_proofs is
-  'Accounts at providers whose owners came back to link them, for the minute in which their app must say to which account here.';
-comment on column app_private.social_proofs.proof_hash is 'SHA-256 of what the app got.';
-comment on column app_private.social_proofs.account is 'What the provider said.';
-comment on column app_private.social_proofs.expires_at is 'Until when it may be linked.';
+  'Accounts at providers that users have proved to own in order to link them, for the minute in which their app must name the account here.';
+comment on column app_private.social_proofs.proof_hash is 'SHA-256 of the proof that the app received.';
+comment on column app_private.social_proofs.account is 'What the provider reported.';
+comment on column app_private.social_proofs.expires_at is 'Until when the account can be linked.';
 
 --! Included functions/signing-in/begin_social_sign_in.sql
 create or replace function app_private.begin_social_sign_in(
@@ -720,7 +720,7 @@ begin
 end
 $$;
 comment on function app_private.begin_social_sign_in(bytea, text, text, text, text, text, text) is
-  'Notes that somebody is sent to a provider, for ten minutes. Raises OB091 (accounts are another issuer''s).';
+  'Records that a user is sent to a provider, for ten minutes. Raises OB091 (another issuer keeps the accounts).';
 revoke all on function app_private.begin_social_sign_in(bytea, text, text, text, text, text, text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function app_private.begin_social_sign_in(bytea, text, text, text, text, text, text) to ombaro_api;
 --! EndIncluded functions/signing-in/begin_social_sign_in.sql
@@ -734,7 +734,7 @@ language sql volatile security definer set search_path = '' as $$
   returning a.*
 $$;
 comment on function app_private.take_social_sign_in(bytea, text) is
-  'Who comes back from a provider with this state: one row once, none for a state that is unknown, used or too old.';
+  'The sign-in of a user who comes back from a provider with this state: one row once, none for a state that is unknown, used or too old.';
 revoke all on function app_private.take_social_sign_in(bytea, text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function app_private.take_social_sign_in(bytea, text) to ombaro_api;
 --! EndIncluded functions/signing-in/take_social_sign_in.sql
@@ -753,7 +753,7 @@ exception when check_violation then
 end
 $$;
 comment on function app_private.email_or_null(text) is
-  'An address in lower case; null for one that is none by our rules.';
+  'An address in lower case; null for one that is not valid by our rules.';
 revoke all on function app_private.email_or_null(text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/signing-in/email_or_null.sql
 
@@ -773,7 +773,7 @@ language sql volatile security definer set search_path = '' as $$
     provider_picture = excluded.provider_picture
 $$;
 comment on function app_private.remember_social_account(uuid, app_private.social_account) is
-  'Links a provider''s account to a person, or brings what the provider says of it up to date.';
+  'Links a provider''s account to a user, or updates what the provider reports about it.';
 revoke all on function app_private.remember_social_account(uuid, app_private.social_account) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/signing-in/remember_social_account.sql
 
@@ -827,7 +827,7 @@ end
 $$;
 comment on function app_private.sign_in_with_provider(
   app_private.social_account, text, app_private.session_start, integer) is
-  'Signs in the person of a provider''s account: who is linked to it, else who has its verified e-mail address, else somebody new. The first refresh token is valid for so many seconds. Refuses with OB006 (account suspended or closed), OB089 (the person has another account there), OB096 (the provider has not verified the address). Raises OB091.';
+  'Signs in the user of a provider''s account: the one that is linked to it, otherwise the one with its verified e-mail address, otherwise a new user. The first refresh token is valid for so many seconds. Refuses with OB006 (account suspended or closed), OB089 (the user has another account there), OB096 (the provider has not verified the address). Raises OB091.';
 revoke all on function app_private.sign_in_with_provider( app_private.social_account, text, app_private.session_start, integer) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function app_private.sign_in_with_provider( app_private.social_account, text, app_private.session_start, integer) to ombaro_api;
 --! EndIncluded functions/signing-in/sign_in_with_provider.sql
@@ -839,7 +839,7 @@ language sql volatile security definer set search_path = '' as $$
   insert into app_private.social_proofs (proof_hash, account) values (p_proof_hash, p_account)
 $$;
 comment on function app_private.prove_social_account(bytea, app_private.social_account) is
-  'Notes for a minute that whoever has this proof owns an account at a provider.';
+  'Records for a minute that the holder of this proof owns an account at a provider.';
 revoke all on function app_private.prove_social_account(bytea, app_private.social_account) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function app_private.prove_social_account(bytea, app_private.social_account) to ombaro_api;
 --! EndIncluded functions/signing-in/prove_social_account.sql
@@ -875,7 +875,7 @@ begin
 end
 $$;
 comment on function app_private.link_social_account(jsonb, bytea) is
-  'Links the proven account at a provider to the signed-in person of these claims. Refuses with OB089 (it is linked to another account, or the person has another one there), OB098 (no such proof, or too old). Raises OB004, OB006, OB007, OB008 (see enter_request), OB091.';
+  'Links the proven account at a provider to the signed-in user of these claims. Refuses with OB089 (it is linked to another account, or the user has another one there), OB098 (no such proof, or too old). Raises OB004, OB006, OB007, OB008 (see enter_request), OB091.';
 revoke all on function app_private.link_social_account(jsonb, bytea) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function app_private.link_social_account(jsonb, bytea) to ombaro_api;
 --! EndIncluded functions/signing-in/link_social_account.sql
@@ -898,7 +898,7 @@ begin
 end
 $$;
 comment on function app_private.proven_contacts(uuid) is
-  'Mobile number and e-mail address that a person has proved to be theirs, by our own records; null where there is none. An address that a person only wrote into the profile is not one. Of addresses proved to another issuer we have no record.';
+  'Mobile number and e-mail address that a user has verified, by our own records; null where there is none. An address that the user only wrote into the profile is not verified. Addresses that another issuer verified are not recorded here.';
 revoke all on function app_private.proven_contacts(uuid) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/identity/proven_contacts.sql
 
@@ -923,7 +923,7 @@ language sql stable security definer set search_path = '' as $$
   order by h.is_active desc, h.code desc, p.name, p.id
 $$;
 comment on function app_private.administrators() is
-  'Everybody who holds or held the role admin or super_admin, the highest that counts of each, with the contacts by which they sign in.';
+  'All users who hold or held the role admin or super_admin, the highest that counts of each, with the contacts by which they sign in.';
 revoke all on function app_private.administrators() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/identity/administrators.sql
 
@@ -933,7 +933,7 @@ language sql volatile set search_path = '' as $$
   select set_config('request.operator', left(concat_ws(', ', session_user, p_operator), 200), true)
 $$;
 comment on function app_private.name_operator(text) is
-  'Whom the audit log names for what follows in this transaction: the database role that is connected, and what the operator is called.';
+  'Who the audit log names for the rest of this transaction: the connected database role and the name of the operator.';
 revoke all on function app_private.name_operator(text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/identity/name_operator.sql
 
@@ -956,7 +956,7 @@ begin
 end
 $$;
 comment on function app_private.give_administration(uuid, text) is
-  'Makes a person hold a role from today without an end. Says whether that changed anything.';
+  'Gives a role to a user from today without an end. Returns whether that changed anything.';
 revoke all on function app_private.give_administration(uuid, text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/identity/give_administration.sql
 
@@ -981,7 +981,7 @@ exception when check_violation then
 end
 $$;
 comment on function app_private.require_contact(text, text) is
-  'Refuses what is not exactly one contact in the form in which they are kept: E.164, or an address in lower case. Raises OB020.';
+  'Refuses anything but exactly one contact in its stored form: E.164, or an address in lower case. Raises OB020.';
 revoke all on function app_private.require_contact(text, text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/identity/require_contact.sql
 
@@ -1047,7 +1047,7 @@ begin
 end
 $$;
 comment on function app_private.create_administrator(uuid, text, text, text, text) is
-  'Makes a person super admin, by the operator''s word: whose account has this id, or this contact, which counts as proven then; an account is made where there is none. An existing account must bear the name that was given. To say it again changes nothing. Raises OB003 (no account with this id), OB006 (account suspended or closed), OB020 (no name, no contact, or none by our rules), OB089 (the contact is that of somebody with another name), OB091 (by contact, where accounts are another issuer''s).';
+  'Makes a user super admin, on the operator''s word: the account with this id or this contact, which then counts as verified; an account is created where there is none. An existing account must have the given name. Repeating it changes nothing. Raises OB003 (no account with this id), OB006 (account suspended or closed), OB020 (no name, no contact, or an invalid one), OB089 (the contact belongs to a user with another name), OB091 (by contact, where another issuer keeps the accounts).';
 revoke all on function app_private.create_administrator(uuid, text, text, text, text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/identity/create_administrator.sql
 
@@ -1107,7 +1107,7 @@ begin
 end
 $$;
 comment on function app_private.recover_administrator(text, text, text, text) is
-  'Lets somebody in again who is or was an administrator, named by id or by a contact of theirs: readmits the account, restores the highest of the two roles that they held, and makes a new contact the only one that signs them in, by the operator''s word; all their sessions end then. Raises OB003 (no such administrator), OB020 (two contacts, or none by our rules), OB089 (the contact is another account''s), OB091 (a contact, where accounts are another issuer''s).';
+  'Gives access back to a present or former administrator, identified by id or by a contact: reactivates the account, restores the highest of the two roles that the user held, and makes a new contact the only one for signing in, on the operator''s word; all sessions of the user then end. Raises OB003 (no such administrator), OB020 (two contacts, or an invalid one), OB089 (the contact belongs to another account), OB091 (a contact, where another issuer keeps the accounts).';
 revoke all on function app_private.recover_administrator(text, text, text, text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/identity/recover_administrator.sql
 -- Only the owner's connection may do this, and no program with the rights of service_role.
@@ -1127,9 +1127,9 @@ create table app_private.sign_in_requests (
 );
 alter table app_private.sign_in_requests enable row level security;
 comment on table app_private.sign_in_requests is
-  'When a network address asked the sign-in for something: in the last minute, oldest first.';
+  'When a network address sent requests to the sign-in: in the last minute, oldest first.';
 comment on column app_private.sign_in_requests.address is 'Address, or the block of addresses that counts as one.';
-comment on column app_private.sign_in_requests.recent is 'The requests that were let through.';
+comment on column app_private.sign_in_requests.recent is 'The requests that were accepted.';
 
 --! Included functions/signing-in/count_sign_in_request.sql
 create or replace function app_private.count_sign_in_request(p_address inet) returns integer
@@ -1158,7 +1158,7 @@ begin
 end
 $$;
 comment on function app_private.count_sign_in_request(inet) is
-  'Counts a request to the sign-in: null when it may go on, else the seconds after which it may come again.';
+  'Counts a request to the sign-in: null when it is accepted, otherwise the seconds to wait.';
 revoke all on function app_private.count_sign_in_request(inet) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function app_private.count_sign_in_request(inet) to ombaro_api;
 --! EndIncluded functions/signing-in/count_sign_in_request.sql
@@ -1169,7 +1169,7 @@ language sql stable security definer set search_path = '' as $$
   select greatest(1, app_private.setting('limits.api_requests_a_minute')::integer)
 $$;
 comment on function app_private.api_requests_a_minute() is
-  'How many requests a minute the API answers to one person at one address: the setting limits.api_requests_a_minute, at least 1.';
+  'How many requests per minute the API answers for one user and address: the setting limits.api_requests_a_minute, at least 1.';
 revoke all on function app_private.api_requests_a_minute() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function app_private.api_requests_a_minute() to ombaro_api;
 --! EndIncluded functions/signing-in/api_requests_a_minute.sql

@@ -25,7 +25,7 @@ create index events_sequence_idx on app_private.events (sequence) where sequence
 alter table app_private.event_sequence add column trimmed_to bigint not null default 0;
 comment on column app_private.event_sequence.last_value is 'The last number given.';
 comment on column app_private.event_sequence.trimmed_to is
-  'Highest number of an event that is no longer kept; 0 while all are.';
+  'Highest number of an event that is no longer stored; 0 while all are.';
 
 --! Included functions/live/event_cursor.sql
 create or replace function public.event_cursor() returns bigint
@@ -33,7 +33,7 @@ language sql stable security definer set search_path = '' as $$
   select s.last_value from app_private.event_sequence s
 $$;
 comment on function public.event_cursor() is
-  'The place in the events at which everything so far has happened. A subscription with after: this misses nothing from now on.';
+  'The event cursor of the present moment. A subscription with this value as after misses nothing from now on.';
 revoke all on function public.event_cursor() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function public.event_cursor() to authenticated, staff;
 --! EndIncluded functions/live/event_cursor.sql
@@ -71,7 +71,7 @@ begin
 end
 $$;
 comment on function app_private.events_since(text, bigint, integer) is
-  'The published events of a topic after a place, in their order, at most so many. The right to the topic is asked separately, by may_listen. Raises OB075 where events after that place are gone, or where it lies ahead, as that of another database does.';
+  'The published events of a topic after a cursor, in order, at most so many. The right to the topic is checked separately, by may_listen. Raises OB075 where events after the cursor are no longer stored, or where it lies ahead, as that of another database does.';
 revoke all on function app_private.events_since(text, bigint, integer) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function app_private.events_since(text, bigint, integer) to ombaro_api;
 --! EndIncluded functions/live/events_since.sql
@@ -88,7 +88,7 @@ language sql stable security definer set search_path = '' set enable_seqscan = o
   ), 0)::double precision
 $$;
 comment on function app_private.relay_lag() is
-  'Seconds since the oldest event that is committed and not published; 0 when there is none. The time is that of the write, so a long transaction counts when it ends.';
+  'Seconds since the oldest committed event that is not published; 0 when there is none. The time is that of the write, so a long transaction counts when it ends.';
 revoke all on function app_private.relay_lag() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function app_private.relay_lag() to ombaro_api, ombaro_worker;
 --! EndIncluded functions/live/relay_lag.sql
@@ -117,7 +117,7 @@ begin
 end
 $$;
 comment on function app_private.become_relay() is
-  'Whether the session that asks is the relay now. If another is and has been silent for a second, ends that one, so that the next to ask becomes it.';
+  'Whether the calling session is the relay now. If another one is and has been silent for a second, ends that one, so that the next caller becomes the relay.';
 revoke all on function app_private.become_relay() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function app_private.become_relay() to ombaro_worker;
 --! EndIncluded functions/live/become_relay.sql
@@ -181,7 +181,7 @@ begin
 end
 $$;
 comment on function app_private.prepare_event_partitions() is
-  'Makes partitions for the events of today and the seven days to come; returns how many. Gives up when the log is busy and returns -1: what is made stays, the rest waits for the next time. Run each hour.';
+  'Creates partitions for the events of today and the next seven days; returns how many. Stops when the log is busy and returns -1: what was created stays, the rest follows next time. Runs every hour.';
 revoke all on function app_private.prepare_event_partitions() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function app_private.prepare_event_partitions() to ombaro_worker;
 --! EndIncluded functions/live/prepare_event_partitions.sql
@@ -242,7 +242,7 @@ exception
 end
 $$;
 comment on function app_private.trim_events() is
-  'Lets go of published events after a week (setting events.keep_days): drops the partitions of days that were over then, and deletes at most 10000 from the default partition; returns how many of both. Gives up when the log is busy, undoes what it did and returns -1. Run each hour.';
+  'Removes published events after a week (setting events.keep_days): drops the partitions of days that were over then, and deletes at most 10000 rows from the default partition; returns how many of both. Stops when the log is busy, undoes its work and returns -1. Runs every hour.';
 grant execute on function app_private.trim_events() to ombaro_worker;
 
 --! split: 030-triggers.sql
@@ -344,7 +344,7 @@ begin
 end
 $$;
 comment on function app_private.tg_ticket_messages__publish_event() is
-  'Records ticket_message.created of the ticket for live subscribers: for those of the ticket, or for customer care alone (ticket_desk:) where the message is internal.';
+  'Records ticket_message.created of the ticket for live subscribers: for the parties of the ticket, or only for customer care (ticket_desk:) where the message is internal.';
 revoke all on function app_private.tg_ticket_messages__publish_event() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/live/tg_ticket_messages__publish_event.sql
 create trigger _900_publish_event after insert on public.ticket_messages
@@ -407,7 +407,7 @@ begin
 end
 $$;
 comment on function app_private.tg_dashboard_data__publish_event() is
-  'Records dashboard.updated for live subscribers of the dashboards on which figures have changed.';
+  'Records dashboard.updated for live subscribers of the dashboards whose figures have changed.';
 revoke all on function app_private.tg_dashboard_data__publish_event() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/live/tg_dashboard_data__publish_event.sql
 create trigger _900_publish_event after update on public.dashboard_data

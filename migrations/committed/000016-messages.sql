@@ -13,7 +13,7 @@
 -- never shown to the one after.
 
 create table enums.device_platform (value text primary key, description text not null);
-comment on table enums.device_platform is E'@enum\n@enumName DevicePlatform\nWhat a device runs.';
+comment on table enums.device_platform is E'@enum\n@enumName DevicePlatform\nPlatform of a device.';
 select app_private.publish_list('enums.device_platform');
 insert into enums.device_platform values ('ios', 'iPhone or iPad'), ('android', 'Android'), ('web', 'A browser');
 
@@ -21,8 +21,8 @@ create table enums.device_kind (value text primary key, description text not nul
 comment on table enums.device_kind is E'@enum\n@enumName DeviceKind\nHow a device is reached.';
 select app_private.publish_list('enums.device_kind');
 insert into enums.device_kind values
-  ('web_push', 'A browser''s push service, by a subscription'),
-  ('expo', 'Expo''s push service, by a token of the mobile app');
+  ('web_push', 'The push service of a browser'),
+  ('expo', 'Expo''s push service, for the mobile app');
 
 insert into public.system_settings
   (key, category, value, value_type, minimum, maximum, is_public, description)
@@ -41,15 +41,15 @@ create table public.user_devices (
 );
 alter table public.user_devices enable row level security;
 create index user_devices_user_id_idx on public.user_devices (user_id, registered_at);
-comment on table public.user_devices is 'Devices that get, or got, a person''s push messages. Where they are reached is kept apart and shown to nobody.';
-comment on column public.user_devices.id is 'Identifies the device as this person''s.';
-comment on column public.user_devices.user_id is 'Whose messages it gets.';
-comment on column public.user_devices.platform is 'What it runs.';
+comment on table public.user_devices is 'Devices that receive, or received, a user''s push messages. Their addresses are stored separately and shown to no one.';
+comment on column public.user_devices.id is 'Identifies the device of this user.';
+comment on column public.user_devices.user_id is 'User who receives the messages.';
+comment on column public.user_devices.platform is 'Platform of the device.';
 comment on column public.user_devices.kind is 'How it is reached.';
-comment on column public.user_devices.created_at is 'When it was first registered for this person.';
+comment on column public.user_devices.created_at is 'When it was first registered for this user.';
 comment on column public.user_devices.registered_at is 'When it was last registered.';
 comment on column public.user_devices.gone_at is
-  'Since when it gets nothing any more: unregistered, registered by somebody else, or unknown to its push service; null while it does.';
+  'Since when it receives nothing: unregistered, registered by another user, or unknown to its push service; null while it is active.';
 create policy select_own on public.user_devices for select to authenticated
   using (user_id = (select auth.uid()));
 create policy select_own_staff on public.user_devices for select to staff
@@ -66,11 +66,11 @@ create table app_private.device_addresses (
 );
 alter table app_private.device_addresses enable row level security;
 comment on table app_private.device_addresses is
-  'Where devices are reached, as long as they are. No policy: only functions of the owner read it.';
-comment on column app_private.device_addresses.device_id is 'Device that is reached there.';
+  'Addresses of active devices. No policy: only functions of the owner read it.';
+comment on column app_private.device_addresses.device_id is 'Device with the address.';
 comment on column app_private.device_addresses.endpoint is 'Address at the push service, or Expo''s token.';
 comment on column app_private.device_addresses.p256dh is 'The browser''s public key, base64url; null with Expo.';
-comment on column app_private.device_addresses.auth is 'The secret that the browser shares, base64url; null with Expo.';
+comment on column app_private.device_addresses.auth is 'The shared secret of the browser, base64url; null with Expo.';
 
 --! Included functions/messages/retire_device.sql
 create or replace function app_private.retire_device(p_device_id uuid) returns void
@@ -80,7 +80,7 @@ begin
   update public.user_devices d set gone_at = now() where d.id = p_device_id and d.gone_at is null;
 end
 $$;
-comment on function app_private.retire_device(uuid) is 'From now on the device gets nothing any more.';
+comment on function app_private.retire_device(uuid) is 'Stops all messages to a device.';
 revoke all on function app_private.retire_device(uuid) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/messages/retire_device.sql
 
@@ -109,7 +109,7 @@ begin
 end
 $$;
 comment on function app_private.require_device_address(text, text, text, text) is
-  'Refuses what is no address of a device. Raises OB020.';
+  'Refuses an invalid address of a device. Raises OB020.';
 revoke all on function app_private.require_device_address(text, text, text, text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/messages/require_device_address.sql
 
@@ -167,7 +167,7 @@ begin
 end
 $$;
 comment on function public.register_device(text, text, text, text, text) is
-  'Sends one''s push messages to this device from now on, and to nobody else''s any more. endpoint is the address of the browser''s subscription, with its keys p256dh and auth, or Expo''s token. To say it again changes nothing. Raises OB001, OB020.';
+  'Sends your own push messages to this device from now on, and no longer those of another user. The endpoint is the address of the browser''s subscription, with its keys p256dh and auth, or Expo''s token. Repeating it changes nothing. Raises OB001, OB020.';
 revoke all on function public.register_device(text, text, text, text, text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function public.register_device(text, text, text, text, text) to authenticated, staff;
 --! EndIncluded functions/messages/register_device.sql
@@ -192,7 +192,7 @@ begin
 end
 $$;
 comment on function public.unregister_device(uuid) is
-  'Sends no more push messages to this device of one''s own. Raises OB001, OB003.';
+  'Stops push messages to this device of your own. Raises OB001, OB003.';
 revoke all on function public.unregister_device(uuid) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function public.unregister_device(uuid) to authenticated, staff;
 --! EndIncluded functions/messages/unregister_device.sql
@@ -204,9 +204,9 @@ alter table public.user_preferences
   add constraint user_preferences_quiet_hours check (
     (quiet_from is null) = (quiet_until is null) and quiet_from <> quiet_until);
 comment on column public.user_preferences.quiet_from is
-  'Time of day, in the person''s zone, from which messages that are not pressing wait; null: they never wait.';
+  'Time of day, in the user''s time zone, from which messages that are not urgent wait; null when they never wait.';
 comment on column public.user_preferences.quiet_until is
-  'Time of day until which they wait; before quiet_from: on the next day.';
+  'Time of day until which they wait; when it is before quietFrom, it is on the next day.';
 comment on constraint user_preferences_quiet_hours on public.user_preferences is
   'Quiet hours have a beginning and an end, and these differ.';
 grant insert (quiet_from, quiet_until), update (quiet_from, quiet_until) on public.user_preferences
@@ -263,7 +263,7 @@ begin
 end
 $$;
 comment on function app_private.quiet_end(uuid, timestamptz) is
-  'When the quiet hours end in which this person is at that moment; null outside of them.';
+  'When the quiet hours of this user at that moment end; null outside of them.';
 revoke all on function app_private.quiet_end(uuid, timestamptz) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/messages/quiet_end.sql
 
@@ -297,7 +297,7 @@ begin
 end
 $$;
 comment on function app_private.lease(regclass, text, integer, interval) is
-  'Leases rows that are due, those that are due first, at most so many: no other worker takes them before the lease is over, and the attempt counts from now on. p_which is a condition in SQL on the row r. Gives their ids.';
+  'Leases rows that are due, earliest first, at most so many: no other worker takes them before the lease ends, and the attempt is counted now. p_which is a condition in SQL on the row r. Returns their ids.';
 revoke all on function app_private.lease(regclass, text, integer, interval) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/work/lease.sql
 
@@ -315,17 +315,17 @@ create table app_private.jobs (
 );
 alter table app_private.jobs enable row level security;
 comment on table app_private.jobs is
-  'What is done by the clock, one row each. No policy: only functions of the owner read it.';
+  'Scheduled jobs, one row each. No policy: only functions of the owner read it.';
 comment on column app_private.jobs.id is 'Identifies the job.';
 comment on column app_private.jobs.queue is
-  'Who does it: jobs as the worker, maintenance as the owner of the database.';
-comment on column app_private.jobs.name is 'Its name in the list of the program that does it.';
+  'Queue of the job: jobs run as the worker, maintenance as the owner of the database.';
+comment on column app_private.jobs.name is 'Name of the job in the program.';
 comment on column app_private.jobs.next_attempt_at is 'When it is due.';
 comment on column app_private.jobs.leased_until is
-  'Until when a worker has it, which counts as dead after that; null when none has.';
-comment on column app_private.jobs.attempts is 'How often it was begun.';
-comment on column app_private.jobs.last_error is 'Why it failed the last time; null when it did not.';
-comment on column app_private.jobs.last_finished_at is 'When it was last done; null before the first time.';
+  'End of the lease of a worker, which counts as dead after that; null when none has it.';
+comment on column app_private.jobs.attempts is 'How often it was started.';
+comment on column app_private.jobs.last_error is 'Error of the last run; null when it succeeded.';
+comment on column app_private.jobs.last_finished_at is 'When it last finished; null before the first time.';
 
 --! Included functions/work/schedule_jobs.sql
 create or replace function app_private.schedule_jobs(p_names text[]) returns void
@@ -337,7 +337,7 @@ language sql volatile security definer set search_path = '' as $$
   on conflict (queue, name) do update set next_attempt_at = least(j.next_attempt_at, now())
 $$;
 comment on function app_private.schedule_jobs(text[]) is
-  'Makes jobs due now, as a worker does that starts, and adds those that are new.';
+  'Makes jobs due now, as a starting worker does, and adds new ones.';
 revoke all on function app_private.schedule_jobs(text[]) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function app_private.schedule_jobs(text[]) to ombaro_worker;
 --! EndIncluded functions/work/schedule_jobs.sql
@@ -370,7 +370,7 @@ begin
 end
 $$;
 comment on function app_private.lease_jobs(text[], interval[], interval[], integer) is
-  'Leases those of these jobs that are due, at most so many, each for its own time. Gives which, and when each is due again once it is done: when its next period begins. So a time that was missed is made up for once.';
+  'Leases those of these jobs that are due, at most so many, each for its own time. Returns which, and when each is due again once it has finished: at the start of its next period. A missed run is therefore made up for only once.';
 revoke all on function app_private.lease_jobs(text[], interval[], interval[], integer) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function app_private.lease_jobs(text[], interval[], interval[], integer) to ombaro_worker;
 --! EndIncluded functions/work/lease_jobs.sql
@@ -390,7 +390,7 @@ begin
 end
 $$;
 comment on function app_private.finish_job(text, integer, text, timestamptz, interval) is
-  'Records how a run of a job ended: its error, null when it had none; when it is due again, after a wait if there is one. False when its lease was over and another run has begun since.';
+  'Records the end of a run of a job: its error, null when there was none; when it is due again, after a retry delay if there is one. False when its lease was over and another run has started since.';
 revoke all on function app_private.finish_job(text, integer, text, timestamptz, interval) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function app_private.finish_job(text, integer, text, timestamptz, interval) to ombaro_worker;
 --! EndIncluded functions/work/finish_job.sql
@@ -414,25 +414,25 @@ alter table public.notification_templates
   add column dlt_template_id text constraint notification_templates_dlt_template_id_format
     check (dlt_template_id ~ '^[0-9]{10,25}$');
 comment on column public.notification_templates.dlt_template_id is
-  'Number under which the text message is registered with India''s operators (DLT); null where it is not.';
+  'Registration number of the text message with India''s operators (DLT); null where it is not registered.';
 grant insert (dlt_template_id), update (dlt_template_id) on public.notification_templates to staff;
 
 create table enums.delivery_status (value text primary key, description text not null);
-comment on table enums.delivery_status is E'@enum\n@enumName DeliveryStatus\nHow far a delivery is.';
+comment on table enums.delivery_status is E'@enum\n@enumName DeliveryStatus\nState of a delivery.';
 select app_private.publish_list('enums.delivery_status');
 insert into enums.delivery_status values
-  ('waiting', 'Not tried yet'), ('sent', 'The provider has taken it'),
-  ('failed', 'Failed, and will be tried again'), ('dead', 'Failed, and is not tried again'),
-  ('dropped', 'Of no use any more, and not sent');
+  ('waiting', 'Not tried yet'), ('sent', 'Accepted by the provider of messages'),
+  ('failed', 'Failed, will be retried'), ('dead', 'Failed finally'),
+  ('dropped', 'No longer useful and not sent');
 
 create table enums.attempt_outcome (value text primary key, description text not null);
-comment on table enums.attempt_outcome is E'@enum\n@enumName AttemptOutcome\nHow an attempt ended.';
+comment on table enums.attempt_outcome is E'@enum\n@enumName AttemptOutcome\nResult of an attempt.';
 select app_private.publish_list('enums.attempt_outcome');
 insert into enums.attempt_outcome values
-  ('sent', 'The provider has taken it'), ('failed', 'It may go better another time'),
-  ('dead', 'It will not go better another time'),
-  ('gone', 'The push service does not know the device any more'),
-  ('lost', 'Its worker ended on the way; whether it was sent is not known');
+  ('sent', 'Accepted by the provider of messages'), ('failed', 'Failed, may succeed later'),
+  ('dead', 'Failed, cannot succeed later'),
+  ('gone', 'The push service no longer knows the device'),
+  ('lost', 'The worker ended during the attempt; whether the message was sent is not known');
 
 -- What is for a number or an address, whoever has it: nobody need have an account there.
 create table app_private.contact_messages (
@@ -450,6 +450,7 @@ create table app_private.contact_messages (
   constraint contact_messages_one_contact check (num_nonnulls(mobile, email) = 1)
 );
 alter table app_private.contact_messages enable row level security;
+select app_private.keep_timestamps('app_private.contact_messages');
 create index contact_messages_template_id_idx on app_private.contact_messages (template_id);
 -- What may be forgotten.
 create index contact_messages_valid_until_idx on app_private.contact_messages (valid_until);
@@ -457,18 +458,17 @@ create index contact_messages_valid_until_idx on app_private.contact_messages (v
 create index contact_messages_mobile_idx on app_private.contact_messages (mobile) where mobile is not null;
 create index contact_messages_email_idx on app_private.contact_messages (email) where email is not null;
 comment on table app_private.contact_messages is
-  'What is said to a mobile number or an e-mail address, by text message or e-mail. No policy: who has an account there is not told to anybody.';
+  'Messages to a mobile number or an e-mail address, by text message or e-mail. No policy: no one may learn who has an account there.';
 comment on column app_private.contact_messages.id is 'Identifies the message.';
-comment on column app_private.contact_messages.mobile is 'Number in E.164; null with an address.';
+comment on column app_private.contact_messages.mobile is 'Number in E.164 form; null with an address.';
 comment on column app_private.contact_messages.email is 'Address in lower case; null with a number.';
-comment on column app_private.contact_messages.title is 'Heading, of e-mails the subject.';
+comment on column app_private.contact_messages.title is 'Heading; the subject of an e-mail.';
 comment on column app_private.contact_messages.body is 'Text.';
 comment on column app_private.contact_messages.action_url is 'Screen to open; null without one.';
 comment on column app_private.contact_messages.data is 'Object for programs.';
-comment on column app_private.contact_messages.priority is 'How pressing it is.';
-comment on column app_private.contact_messages.template_id is 'Template whose words it has; null when it is gone.';
-comment on column app_private.contact_messages.valid_until is 'After this it is not sent any more.';
-comment on column app_private.contact_messages.created_at is 'When the row was made.';
+comment on column app_private.contact_messages.priority is 'How urgent it is.';
+comment on column app_private.contact_messages.template_id is 'Template of the message; null when it was deleted.';
+comment on column app_private.contact_messages.valid_until is 'After this time it is not sent any more.';
 
 create table public.notification_deliveries (
   id uuid primary key default gen_random_uuid(),
@@ -499,6 +499,7 @@ create table public.notification_deliveries (
   constraint notification_deliveries_leased_while_open check (leased_until is null or next_attempt_at is not null)
 );
 alter table public.notification_deliveries enable row level security;
+select app_private.keep_timestamps('public.notification_deliveries');
 create index notification_deliveries_user_id_idx on public.notification_deliveries (user_id);
 create index notification_deliveries_contact_message_id_idx on public.notification_deliveries (contact_message_id)
   where contact_message_id is not null;
@@ -513,28 +514,27 @@ create index notification_deliveries_finished_at_idx
 create index notification_deliveries_receipt_due_at_idx on public.notification_deliveries (receipt_due_at)
   where receipt_due_at is not null;
 comment on table public.notification_deliveries is
-  'What becomes of a notification outside the app: one row for each channel, and of push messages for each device. What it says is not in here.';
-comment on column public.notification_deliveries.id is 'Identifies the delivery, to providers too.';
+  'Deliveries of a notification outside the app: one row per channel, and for push messages per device. The content is not stored here.';
+comment on column public.notification_deliveries.id is 'Identifies the delivery, also for providers of messages.';
 comment on column public.notification_deliveries.notification_id is
-  'What is delivered; null for what is said to a number or an address.';
+  'Notification that is delivered; null for a message to a number or an address.';
 comment on column public.notification_deliveries.contact_message_id is
-  'What is said to a number or an address, whoever has it; null for a notification.';
+  'Message to a number or an address, with or without an account; null for a notification.';
 comment on column public.notification_deliveries.user_id is
-  'To whom; null for what is said to a number or an address.';
-comment on column public.notification_deliveries.type is 'What the notification is about.';
-comment on column public.notification_deliveries.channel is 'How it goes out.';
-comment on column public.notification_deliveries.device_id is 'Device that a push message goes to; null otherwise.';
-comment on column public.notification_deliveries.status is 'How far it is.';
-comment on column public.notification_deliveries.attempts is 'How often it was tried, since somebody last said to try again.';
-comment on column public.notification_deliveries.priority is 'How pressing it is: the most urgent go out first.';
-comment on column public.notification_deliveries.next_attempt_at is 'When it is due; null when it is finished.';
+  'User who receives it; null for a message to a number or an address.';
+comment on column public.notification_deliveries.type is 'Type of the notification.';
+comment on column public.notification_deliveries.channel is 'Channel of the delivery.';
+comment on column public.notification_deliveries.device_id is 'Device for a push message; null otherwise.';
+comment on column public.notification_deliveries.status is 'State of the delivery.';
+comment on column public.notification_deliveries.attempts is 'How often it was tried since it was last retried by hand.';
+comment on column public.notification_deliveries.priority is 'How urgent it is. The most urgent deliveries are sent first.';
+comment on column public.notification_deliveries.next_attempt_at is 'When the next attempt is due; null when it is finished.';
 comment on column public.notification_deliveries.leased_until is
-  'Until when a worker has it, which counts as dead after that; null when none has.';
-comment on column public.notification_deliveries.last_error is 'Why the last attempt failed; null when none did.';
-comment on column public.notification_deliveries.provider_message_id is 'The provider''s number for the message; null until it is sent.';
+  'End of the lease of a worker, which counts as dead after that; null when none has it.';
+comment on column public.notification_deliveries.last_error is 'Error of the last attempt; null when there was none.';
+comment on column public.notification_deliveries.provider_message_id is 'The provider''s id of the message; null until it is sent.';
 comment on column public.notification_deliveries.receipt_due_at is
-  'When the push service is to be asked what became of it; null when there is nothing to ask.';
-comment on column public.notification_deliveries.created_at is 'When the row was made.';
+  'When to ask the push service for the receipt; null when there is nothing to ask.';
 comment on column public.notification_deliveries.finished_at is 'When it was sent or given up; null until then.';
 -- Withheld: the person's own deliveries. What they missed is in the app; errors are for those who mend them.
 create policy select_staff on public.notification_deliveries for select to staff
@@ -558,15 +558,15 @@ create table public.notification_attempts (
   constraint notification_attempts_ended check ((ended_at is null) = (outcome is null))
 );
 alter table public.notification_attempts enable row level security;
-comment on table public.notification_attempts is 'Each attempt to deliver.';
+comment on table public.notification_attempts is 'Attempts to deliver a notification.';
 comment on column public.notification_attempts.id is 'Identifies the attempt.';
-comment on column public.notification_attempts.delivery_id is 'What was tried.';
-comment on column public.notification_attempts.number is 'Counts the attempts of a delivery from 1.';
-comment on column public.notification_attempts.began_at is 'When it began.';
-comment on column public.notification_attempts.ended_at is 'When it ended, or was given up; null while it runs.';
-comment on column public.notification_attempts.outcome is 'How it ended; null while it runs.';
-comment on column public.notification_attempts.error is 'Why it failed, in the provider''s words or ours; null when it did not.';
-comment on column public.notification_attempts.provider_message_id is 'The provider''s number for the message; null when it gave none.';
+comment on column public.notification_attempts.delivery_id is 'Delivery of the attempt.';
+comment on column public.notification_attempts.number is 'Number of the attempt, from 1.';
+comment on column public.notification_attempts.began_at is 'When it started.';
+comment on column public.notification_attempts.ended_at is 'When it ended or was given up; null while it runs.';
+comment on column public.notification_attempts.outcome is 'Result of the attempt; null while it runs.';
+comment on column public.notification_attempts.error is 'Error in the provider''s words or ours; null when there was none.';
+comment on column public.notification_attempts.provider_message_id is 'The provider''s id of the message; null when it gave none.';
 create policy select_staff on public.notification_attempts for select to staff
   using ((select app_private.has_permission('error_logs.read')));
 grant select on public.notification_attempts to staff;
@@ -601,7 +601,7 @@ begin
 end
 $$;
 comment on function app_private.tg_notifications__deliveries() is
-  'Notes what is to be delivered of a notification; what can wait waits until quiet hours end.';
+  'Creates the deliveries of a notification; those that are not urgent wait until the quiet hours end.';
 revoke all on function app_private.tg_notifications__deliveries() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/messages/tg_notifications__deliveries.sql
 create trigger _500_deliveries after insert on public.notifications
@@ -623,7 +623,7 @@ create type app_private.outgoing_message as (
   p256dh text,
   auth text
 );
-comment on type app_private.outgoing_message is 'All that a channel must know to send one message.';
+comment on type app_private.outgoing_message is 'Everything that a channel needs to send one message.';
 
 --! Included functions/messages/close_delivery.sql
 create or replace function app_private.close_delivery(p_delivery_id uuid, p_status text, p_error text) returns void
@@ -634,7 +634,7 @@ language sql volatile security definer set search_path = '' as $$
     finished_at = now(), last_error = p_error
   where d.id = p_delivery_id
 $$;
-comment on function app_private.close_delivery(uuid, text, text) is 'Tries a delivery no more, and says why.';
+comment on function app_private.close_delivery(uuid, text, text) is 'Ends a delivery without further attempts and records the reason.';
 revoke all on function app_private.close_delivery(uuid, text, text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/messages/close_delivery.sql
 
@@ -654,7 +654,7 @@ begin
 end
 $$;
 comment on function app_private.is_moot(public.notifications) is
-  'Whether there is no sense any more in delivering it.';
+  'Whether delivering it is no longer useful.';
 revoke all on function app_private.is_moot(public.notifications) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/messages/is_moot.sql
 
@@ -671,7 +671,7 @@ language sql stable security definer set search_path = '' as $$
   where m.id = p_delivery.contact_message_id and m.valid_until > now()
 $$;
 comment on function app_private.message_to_contact(public.notification_deliveries, integer) is
-  'What is to be sent to a number or an address; null when it is too late.';
+  'The message to a number or an address; null when it is too late.';
 revoke all on function app_private.message_to_contact(public.notification_deliveries, integer) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/messages/message_to_contact.sql
 
@@ -693,7 +693,7 @@ language sql stable security definer set search_path = '' as $$
 $$;
 comment on function app_private.message_to_person(
   public.notification_deliveries, public.notifications, integer) is
-  'What is to be sent of a notification, and where to as things are now: without an address where there is none any more.';
+  'The message of a notification and its present address; without an address where there is none any more.';
 revoke all on function app_private.message_to_person( public.notification_deliveries, public.notifications, integer) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/messages/message_to_person.sql
 
@@ -754,7 +754,7 @@ begin
 end
 $$;
 comment on function app_private.begin_delivery(uuid) is
-  'Begins an attempt of a delivery that is leased and gives what is to be sent; null when there is nothing to do: finished, postponed or moot.';
+  'Starts an attempt of a leased delivery and returns what to send; null when there is nothing to do: finished, postponed or no longer useful.';
 revoke all on function app_private.begin_delivery(uuid) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/messages/begin_delivery.sql
 
@@ -803,7 +803,7 @@ begin
 end
 $$;
 comment on function app_private.lease_deliveries(text, integer, interval) is
-  'Leases deliveries of a channel that are due, urgent ones first, begins their attempts, and gives what is to be sent: at most so many.';
+  'Leases due deliveries of a channel, urgent ones first, starts their attempts and returns what to send: at most so many.';
 revoke all on function app_private.lease_deliveries(text, integer, interval) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function app_private.lease_deliveries(text, integer, interval) to ombaro_worker;
 --! EndIncluded functions/messages/lease_deliveries.sql
@@ -867,7 +867,7 @@ begin
 end
 $$;
 comment on function app_private.finish_delivery(uuid, integer, text, text, text, numeric, boolean) is
-  'Records how an attempt ended, and when the next one is due: ever later, or when the provider says. Gives the delivery''s status.';
+  'Records the end of an attempt and when the next one is due: after growing retry delays, or when the provider says. Returns the status of the delivery.';
 revoke all on function app_private.finish_delivery(uuid, integer, text, text, text, numeric, boolean) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function app_private.finish_delivery(uuid, integer, text, text, text, numeric, boolean) to ombaro_worker;
 --! EndIncluded functions/messages/finish_delivery.sql
@@ -891,7 +891,7 @@ language sql volatile security definer set search_path = '' as $$
   returning d.id, d.provider_message_id
 $$;
 comment on function app_private.take_due_receipts(integer) is
-  'Push messages that were sent and whose receipts are to be asked for now.';
+  'Push messages that were sent and whose receipts are due now.';
 revoke all on function app_private.take_due_receipts(integer) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function app_private.take_due_receipts(integer) to ombaro_worker;
 --! EndIncluded functions/messages/take_due_receipts.sql
@@ -912,7 +912,7 @@ begin
 end
 $$;
 comment on function app_private.record_receipt(uuid, text, boolean) is
-  'Records what the push service says became of a message: no error, or one, and whether the device is gone.';
+  'Records the receipt of a push message: no error or one, and whether the device is unknown.';
 revoke all on function app_private.record_receipt(uuid, text, boolean) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function app_private.record_receipt(uuid, text, boolean) to ombaro_worker;
 --! EndIncluded functions/messages/record_receipt.sql
@@ -951,7 +951,7 @@ exception when others then
 end
 $$;
 comment on function app_private.tell_contact(text, text, text, text, jsonb, jsonb, timestamptz) is
-  'Sends the words of a template to a number, by text message, or to an e-mail address, whoever has it, and not any more after a time. An error is recorded and stops nothing.';
+  'Sends the text of a template to a number, by text message, or to an e-mail address, with or without an account, and not after a given time. An error is recorded and stops nothing.';
 revoke all on function app_private.tell_contact(text, text, text, text, jsonb, jsonb, timestamptz) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/messages/tell_contact.sql
 
@@ -963,7 +963,7 @@ language sql stable set search_path = '' as $$
   order by d.finished_at desc, d.id
 $$;
 comment on function public.dead_letters() is
-  'Deliveries that have failed for good, the latest first, as far as one may see deliveries.';
+  'Deliveries that have finally failed, latest first, as far as the reader may see deliveries.';
 revoke all on function public.dead_letters() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function public.dead_letters() to staff;
 --! EndIncluded functions/messages/dead_letters.sql
@@ -993,7 +993,7 @@ begin
 end
 $$;
 comment on function public.retry_delivery(uuid) is
-  'Tries a delivery that has failed for good as if for the first time. Raises OB001, OB002, OB003, OB030.';
+  'Retries a delivery that has finally failed, starting from its first attempt. Raises OB001, OB002, OB003, OB030.';
 revoke all on function public.retry_delivery(uuid) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function public.retry_delivery(uuid) to staff;
 --! EndIncluded functions/messages/retry_delivery.sql
@@ -1015,7 +1015,7 @@ language sql stable security definer set search_path = '' as $$
       where d.next_attempt_at is not null), 0)::double precision
 $$;
 comment on function app_private.delivery_figures() is
-  'How many deliveries wait, are to be tried again, have failed for good, or were sent in the last hour; and for how many seconds the oldest waits.';
+  'How many deliveries wait, are to be retried, have finally failed, or were sent in the last hour; and for how many seconds the oldest has waited.';
 revoke all on function app_private.delivery_figures() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function app_private.delivery_figures() to ombaro_api;
 --! EndIncluded functions/messages/delivery_figures.sql
@@ -1028,7 +1028,7 @@ grant execute on function app_private.delivery_figures() to ombaro_api;
 
 insert into enums.notification_type values
   ('reminder_soon', 'A booking begins soon'),
-  ('application_reminder', 'A sign-up was begun and not finished');
+  ('application_reminder', 'A sign-up is not finished');
 
 insert into public.system_settings
   (key, category, value, value_type, minimum, maximum, is_public, description)
@@ -1111,11 +1111,11 @@ create table app_private.booking_reminders (
 );
 alter table app_private.booking_reminders enable row level security;
 comment on table app_private.booking_reminders is
-  'Of which start of a booking its customer was reminded so many hours before. No policy: only functions of the owner read it.';
-comment on column app_private.booking_reminders.booking_id is 'Of what.';
-comment on column app_private.booking_reminders.hours is 'How many hours before at most.';
+  'Reminders that were sent to customers: for which start of a booking and how many hours before it. No policy: only functions of the owner read it.';
+comment on column app_private.booking_reminders.booking_id is 'Booking of the reminder.';
+comment on column app_private.booking_reminders.hours is 'The most hours before the start.';
 comment on column app_private.booking_reminders.starts_at is 'Start of the booking at that time.';
-comment on column app_private.booking_reminders.created_at is 'When.';
+comment on column app_private.booking_reminders.created_at is 'When it was sent.';
 
 -- Which are near.
 create index bookings_starts_at_idx on public.bookings (starts_at) where status in ('confirmed', 'assigned');
@@ -1165,7 +1165,7 @@ begin
 end
 $$;
 comment on function app_private.remind_of_bookings(integer) is
-  'Reminds the customers of bookings that are near, once for each start and each of the hours before. Gives how many.';
+  'Reminds the customers of bookings that start soon, once for each start and number of hours. Returns how many.';
 revoke all on function app_private.remind_of_bookings(integer) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function app_private.remind_of_bookings(integer) to ombaro_worker;
 --! EndIncluded functions/messages/remind_of_bookings.sql
@@ -1195,7 +1195,7 @@ begin
 end
 $$;
 comment on function app_private.remind_quick_signups(integer) is
-  'Reminds those whose quick sign-up is not finished, on the days that the settings say. Gives how many.';
+  'Reminds users whose quick sign-up is not finished, on the days of the settings. Returns how many.';
 revoke all on function app_private.remind_quick_signups(integer) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function app_private.remind_quick_signups(integer) to ombaro_worker;
 --! EndIncluded functions/messages/remind_quick_signups.sql

@@ -18,23 +18,23 @@ select app_private.publish_list('enums.webhook_event_type');
 -- As the event log names them, except that therapists' and beauticians' assignments are one thing to partners.
 insert into enums.webhook_event_type values
   ('booking.created', 'A booking was made'),
-  ('booking.confirmed', 'It is paid, or cash was chosen'),
-  ('booking.assigned', 'A provider is named'),
+  ('booking.confirmed', 'A booking was paid, or cash was chosen'),
+  ('booking.assigned', 'A provider was assigned to a booking'),
   ('booking.in_progress', 'The service has begun'),
-  ('booking.completed', 'The service is done'),
-  ('booking.cancelled', 'It was cancelled'),
-  ('booking.updated', 'Anything else of it has changed, such as its time or what is paid'),
-  ('assignment.created', 'A booking was given to a provider'),
-  ('assignment.updated', 'Anything of that has changed, such as how far the provider is'),
-  ('assignment.cancelled', 'It was taken back'),
-  ('webhook.test', 'Nothing has happened: somebody tries the endpoint');
+  ('booking.completed', 'The service is completed'),
+  ('booking.cancelled', 'A booking was cancelled'),
+  ('booking.updated', 'Something else of a booking has changed, such as its time or its payment'),
+  ('assignment.created', 'A booking was assigned to a provider'),
+  ('assignment.updated', 'An assignment has changed, such as its state'),
+  ('assignment.cancelled', 'An assignment was cancelled'),
+  ('webhook.test', 'A test of the endpoint, without an event');
 
 create table enums.webhook_disabled_reason (value text primary key, description text not null);
 comment on table enums.webhook_disabled_reason is
-  E'@enum\n@enumName WebhookDisabledReason\nWhy nothing is sent to an endpoint any more.';
+  E'@enum\n@enumName WebhookDisabledReason\nWhy an endpoint is disabled.';
 select app_private.publish_list('enums.webhook_disabled_reason');
 insert into enums.webhook_disabled_reason values
-  ('failing', 'It has taken nothing for days'), ('gone', 'It answered 410 Gone');
+  ('failing', 'The endpoint has accepted nothing for days'), ('gone', 'The endpoint answered 410 Gone');
 
 insert into public.system_settings
   (key, category, value, value_type, minimum, maximum, is_public, description)
@@ -80,19 +80,19 @@ create trigger _800_audit
   on public.webhook_endpoints
   for each row execute function app_private.tg__audit('id');
 comment on table public.webhook_endpoints is
-  'Where a vendor''s own software hears of its bookings: addresses that are called when something happens.';
+  'Webhook endpoints of vendors: addresses that are called when something happens to their bookings.';
 comment on column public.webhook_endpoints.id is 'Identifies the endpoint.';
-comment on column public.webhook_endpoints.vendor_id is 'Of whose bookings it hears.';
+comment on column public.webhook_endpoints.vendor_id is 'Vendor whose bookings it receives.';
 comment on column public.webhook_endpoints.url is 'Address that is called, by POST.';
 comment on column public.webhook_endpoints.event_types is
-  'What it is told of, by the names that the webhooks carry as their type: booking.created, …';
-comment on column public.webhook_endpoints.description is 'What it is for, in the vendor''s words; null when not said.';
+  'Types of events that it receives, as the type in the webhook names them, such as booking.created.';
+comment on column public.webhook_endpoints.description is 'The vendor''s description; null when not given.';
 comment on column public.webhook_endpoints.failing_since is
-  'When the first of the failures was that no success has followed; null while all is well.';
+  'When the current series of failures began; null while there are none.';
 comment on column public.webhook_endpoints.disabled_at is
-  'Since when nothing is sent to it, and nothing that happens is noted for it; null while it is enabled.';
-comment on column public.webhook_endpoints.disabled_reason is 'Why nothing is sent to it; null while it is enabled.';
-comment on column public.webhook_endpoints.secret_created_at is 'When its present secret was made.';
+  'Since when nothing is sent to it and no events are recorded for it; null while it is enabled.';
+comment on column public.webhook_endpoints.disabled_reason is 'Why it is disabled; null while it is enabled.';
+comment on column public.webhook_endpoints.secret_created_at is 'When its present secret was created.';
 comment on constraint webhook_endpoints_event_types on public.webhook_endpoints is
   'An endpoint is told of something.';
 create policy select_managed on public.webhook_endpoints for select to authenticated
@@ -113,18 +113,18 @@ create index webhook_secrets_endpoint_id_idx on app_private.webhook_secrets (end
 create unique index webhook_secrets_one_present_key on app_private.webhook_secrets (endpoint_id)
   where expires_at is null;
 comment on table app_private.webhook_secrets is
-  'What webhooks are signed with. No policy: only functions of the owner read it.';
+  'Secrets with which webhooks are signed. No policy: only functions of the owner read it.';
 comment on column app_private.webhook_secrets.id is 'Later ones are higher.';
-comment on column app_private.webhook_secrets.endpoint_id is 'Endpoint whose webhooks it signs.';
-comment on column app_private.webhook_secrets.secret is 'whsec_ and 32 random bytes in base64.';
+comment on column app_private.webhook_secrets.endpoint_id is 'Endpoint of the secret.';
+comment on column app_private.webhook_secrets.secret is 'The prefix whsec_ and 32 random bytes in base64.';
 comment on column app_private.webhook_secrets.expires_at is
-  'Until when it signs beside the one that has replaced it; null while it is the present one.';
+  'Until when it signs beside its successor; null while it is the present one.';
 
 create type public.webhook_secret as (endpoint_id uuid, secret text);
-comment on type public.webhook_secret is 'The secret of an endpoint, shown this once.';
-comment on column public.webhook_secret.endpoint_id is 'Endpoint whose webhooks are signed with it.';
+comment on type public.webhook_secret is 'The secret of an endpoint, shown only once.';
+comment on column public.webhook_secret.endpoint_id is 'Endpoint of the secret.';
 comment on column public.webhook_secret.secret is
-  'whsec_ and a key in base64, as libraries of Standard Webhooks take it. It is not shown again.';
+  'The secret as libraries for Standard Webhooks take it: a prefix and a key in base64. It is not shown again.';
 
 --! Included functions/webhooks/webhook_secret_endpoint.sql
 create or replace function public.webhook_secret_endpoint(webhook_secret public.webhook_secret)
@@ -133,7 +133,7 @@ language sql stable set search_path = '' as $$
   select e.* from public.webhook_endpoints e where e.id = webhook_secret.endpoint_id
 $$;
 comment on function public.webhook_secret_endpoint(public.webhook_secret) is
-  'The endpoint whose webhooks are signed with it.';
+  'The endpoint of the secret.';
 revoke all on function public.webhook_secret_endpoint(public.webhook_secret) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function public.webhook_secret_endpoint(public.webhook_secret) to authenticated;
 --! EndIncluded functions/webhooks/webhook_secret_endpoint.sql
@@ -152,7 +152,7 @@ begin
 end
 $$;
 comment on function app_private.make_webhook_secret(uuid) is
-  'Makes the present secret of an endpoint that has none.';
+  'Creates the present secret of an endpoint that has none.';
 revoke all on function app_private.make_webhook_secret(uuid) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/webhooks/make_webhook_secret.sql
 
@@ -187,7 +187,7 @@ begin
 end
 $$;
 comment on function app_private.require_webhook_url(text) is
-  'Refuses addresses that we do not call. Where the name leads is checked when we do. Raises OB052.';
+  'Refuses addresses that are not allowed. Where the name leads is checked at each call. Raises OB052.';
 revoke all on function app_private.require_webhook_url(text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/webhooks/require_webhook_url.sql
 
@@ -211,7 +211,7 @@ begin
 end
 $$;
 comment on function app_private.require_webhook_event_types(text[]) is
-  'Refuses a list of events that is empty, or has what nobody can ask for. Raises OB020.';
+  'Refuses an empty list of event types, or one with unknown types. Raises OB020.';
 revoke all on function app_private.require_webhook_event_types(text[]) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/webhooks/require_webhook_event_types.sql
 
@@ -231,7 +231,7 @@ begin
 end
 $$;
 comment on function app_private.require_webhook_manager(uuid, text) is
-  'Whether the signed-in person manages this vendor. Raises OB001, OB002 (others who work there), OB003.';
+  'Checks that the signed-in user manages this vendor. Raises OB001, OB002 (other staff of the vendor), OB003.';
 revoke all on function app_private.require_webhook_manager(uuid, text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/webhooks/require_webhook_manager.sql
 
@@ -251,7 +251,7 @@ begin
 end
 $$;
 comment on function app_private.require_webhook_endpoint(uuid) is
-  'Locks and gives an endpoint that the signed-in person manages. Raises OB001, OB002, OB003.';
+  'Locks and returns an endpoint that the signed-in user manages. Raises OB001, OB002, OB003.';
 revoke all on function app_private.require_webhook_endpoint(uuid) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/webhooks/require_webhook_endpoint.sql
 
@@ -265,7 +265,7 @@ begin
 end
 $$;
 comment on function app_private.require_enabled(public.webhook_endpoints) is
-  'Refuses an endpoint that nothing is sent to. Raises OB030.';
+  'Refuses a disabled endpoint. Raises OB030.';
 revoke all on function app_private.require_enabled(public.webhook_endpoints) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/webhooks/require_enabled.sql
 
@@ -299,7 +299,7 @@ begin
 end
 $$;
 comment on function public.create_webhook_endpoint(uuid, text, text[], text) is
-  'Tells an address of a vendor''s bookings from now on. event_types are booking.created, booking.confirmed, booking.assigned, booking.in_progress, booking.completed, booking.cancelled, booking.updated, assignment.created, assignment.updated, assignment.cancelled. Gives the secret, this once. Raises OB001, OB002, OB003, OB020, OB052, OB053.';
+  'Creates a webhook endpoint that receives events of a vendor''s bookings from now on. The event types are listed in webhookEventTypes, such as booking.created. Returns the secret, which is shown only once. Raises OB001, OB002, OB003, OB020, OB052, OB053.';
 revoke all on function public.create_webhook_endpoint(uuid, text, text[], text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function public.create_webhook_endpoint(uuid, text, text[], text) to authenticated;
 --! EndIncluded functions/webhooks/create_webhook_endpoint.sql
@@ -332,7 +332,7 @@ begin
 end
 $$;
 comment on function public.update_webhook_endpoint(uuid, text, text[], text) is
-  'Changes what is given of an endpoint; the rest stays, and so does the secret. What still waits goes to the new address. Raises OB001, OB002, OB003, OB020, OB052.';
+  'Changes the given parts of an endpoint; the rest and the secret stay. Waiting deliveries go to the new address. Raises OB001, OB002, OB003, OB020, OB052.';
 revoke all on function public.update_webhook_endpoint(uuid, text, text[], text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function public.update_webhook_endpoint(uuid, text, text[], text) to authenticated;
 --! EndIncluded functions/webhooks/update_webhook_endpoint.sql
@@ -359,7 +359,7 @@ begin
 end
 $$;
 comment on function public.rotate_webhook_secret(uuid) is
-  'Gives an endpoint a new secret, shown this once. For 24 hours (setting webhooks.old_secret_hours) the one before signs beside it. Who has lost a secret to somebody else makes another endpoint and deletes this one. Raises OB001, OB002, OB003, OB030.';
+  'Gives an endpoint a new secret, shown only once. The previous secret also signs for a further 24 hours by default. If the secret was exposed, create another endpoint and delete this one instead. Raises OB001, OB002, OB003, OB030.';
 revoke all on function public.rotate_webhook_secret(uuid) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function public.rotate_webhook_secret(uuid) to authenticated;
 --! EndIncluded functions/webhooks/rotate_webhook_secret.sql
@@ -380,7 +380,7 @@ begin
 end
 $$;
 comment on function public.enable_webhook_endpoint(uuid) is
-  'Sends to a disabled endpoint again. What waited then goes out; what happened meanwhile was not noted. Raises OB001, OB002, OB003, OB030.';
+  'Enables a disabled endpoint. Waiting deliveries are then sent; events of the meantime were not recorded. Raises OB001, OB002, OB003, OB030.';
 revoke all on function public.enable_webhook_endpoint(uuid) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function public.enable_webhook_endpoint(uuid) to authenticated;
 --! EndIncluded functions/webhooks/enable_webhook_endpoint.sql
@@ -397,7 +397,7 @@ begin
 end
 $$;
 comment on function public.delete_webhook_endpoint(uuid) is
-  'Deletes an endpoint with its secrets, what it was told, and what still waits. Raises OB001, OB002, OB003.';
+  'Deletes an endpoint with its secrets and all of its deliveries. Raises OB001, OB002, OB003.';
 revoke all on function public.delete_webhook_endpoint(uuid) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function public.delete_webhook_endpoint(uuid) to authenticated;
 --! EndIncluded functions/webhooks/delete_webhook_endpoint.sql
@@ -446,7 +446,7 @@ begin
 end
 $$;
 comment on function app_private.disable_webhook_endpoint(uuid, text) is
-  'Sends nothing more to an endpoint, and tells the vendor''s owner. What waits stays, until somebody enables it.';
+  'Disables an endpoint and notifies the vendor''s owner. Waiting deliveries stay until it is enabled.';
 revoke all on function app_private.disable_webhook_endpoint(uuid, text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/webhooks/disable_webhook_endpoint.sql
 
@@ -464,9 +464,9 @@ create table app_private.webhook_cursor (
 );
 alter table app_private.webhook_cursor enable row level security;
 comment on table app_private.webhook_cursor is
-  'How far webhooks have read the events. No policy: only functions of the owner read it.';
-comment on column app_private.webhook_cursor.only_row is 'There is no other.';
-comment on column app_private.webhook_cursor.sequence is 'Number of the last event that was looked at.';
+  'The event cursor of the webhooks. No policy: only functions of the owner read it.';
+comment on column app_private.webhook_cursor.only_row is 'There is only this row.';
+comment on column app_private.webhook_cursor.sequence is 'Number of the last event that was read.';
 insert into app_private.webhook_cursor (sequence) select s.last_value from app_private.event_sequence s;
 
 create table public.webhook_deliveries (
@@ -493,6 +493,7 @@ create table public.webhook_deliveries (
   constraint webhook_deliveries_leased_while_open check (leased_until is null or next_attempt_at is not null)
 );
 alter table public.webhook_deliveries enable row level security;
+select app_private.keep_timestamps('public.webhook_deliveries');
 -- What an endpoint is to be sent now.
 create index webhook_deliveries_due_idx on public.webhook_deliveries (endpoint_id, next_attempt_at)
   where next_attempt_at is not null;
@@ -506,28 +507,27 @@ create index webhook_deliveries_finished_at_idx
   on public.webhook_deliveries (status, finished_at desc) where finished_at is not null;
 create index webhook_deliveries_created_at_idx on public.webhook_deliveries (created_at);
 comment on table public.webhook_deliveries is
-  'What the endpoints of a vendor are told, one row for each event and endpoint, kept for 30 days (setting webhooks.keep_days).';
+  'Deliveries of events to the endpoints of a vendor, one row per event and endpoint, kept for 30 days by default.';
 comment on column public.webhook_deliveries.id is
-  'Identifies the delivery, to the endpoint too: its header webhook-id, the same at every attempt.';
-comment on column public.webhook_deliveries.endpoint_id is 'Who is told.';
+  'Identifies the delivery, also for the endpoint: the header webhook-id, the same at every attempt.';
+comment on column public.webhook_deliveries.endpoint_id is 'Endpoint of the delivery.';
 comment on column public.webhook_deliveries.event_id is 'Event in the log of live updates; null for a test.';
-comment on column public.webhook_deliveries.type is 'Of what.';
-comment on column public.webhook_deliveries.subject_id is 'Booking or assignment that it is about; null for a test.';
+comment on column public.webhook_deliveries.type is 'Type of the event.';
+comment on column public.webhook_deliveries.subject_id is 'Booking or assignment of the event; null for a test.';
 comment on column public.webhook_deliveries.happened_at is 'When it happened.';
 comment on column public.webhook_deliveries.payload is
-  'What is sent, fixed at the first attempt: an object with type, timestamp, and data, the row as it is then. Null until then.';
-comment on column public.webhook_deliveries.status is 'How far it is.';
+  'The payload, fixed at the first attempt: an object with type, timestamp, and data, the row at that time. Null until then.';
+comment on column public.webhook_deliveries.status is 'State of the delivery.';
 comment on column public.webhook_deliveries.attempts is
-  'How often it was tried, since somebody last said to send it again.';
-comment on column public.webhook_deliveries.next_attempt_at is 'When it is due; null when it is finished.';
+  'How often it was tried since it was last sent by hand.';
+comment on column public.webhook_deliveries.next_attempt_at is 'When the next attempt is due; null when it is finished.';
 comment on column public.webhook_deliveries.leased_until is
-  'Until when a worker has it, which counts as dead after that; null when none has.';
+  'End of the lease of a worker, which counts as dead after that; null when none has it.';
 comment on column public.webhook_deliveries.response_status is
   'HTTP status of the last answer; null while there was none.';
 comment on column public.webhook_deliveries.response_body is
   'Beginning of the last answer, at most 1000 bytes; null while there was none.';
-comment on column public.webhook_deliveries.last_error is 'Why the last failed attempt failed; null when none did.';
-comment on column public.webhook_deliveries.created_at is 'When the row was made.';
+comment on column public.webhook_deliveries.last_error is 'Error of the last failed attempt; null when there was none.';
 comment on column public.webhook_deliveries.finished_at is 'When it was sent or given up; null until then.';
 comment on constraint webhook_deliveries_once on public.webhook_deliveries is
   'An endpoint is told of an event once.';
@@ -543,7 +543,7 @@ begin
 end
 $$;
 comment on function app_private.my_webhook_endpoint_ids() is
-  'Webhook endpoints of the vendors that the signed-in person manages.';
+  'Webhook endpoints of the vendors that the signed-in user manages.';
 revoke all on function app_private.my_webhook_endpoint_ids() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function app_private.my_webhook_endpoint_ids() to authenticated;
 --! EndIncluded functions/webhooks/my_webhook_endpoint_ids.sql
@@ -569,7 +569,7 @@ begin
 end
 $$;
 comment on function app_private.webhook_event_type(text) is
-  'What partners call an event of the log; null when they are not told of it.';
+  'The type of an event in webhooks; null when webhooks do not report it.';
 revoke all on function app_private.webhook_event_type(text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/webhooks/webhook_event_type.sql
 
@@ -611,7 +611,7 @@ begin
 end
 $$;
 comment on function app_private.queue_webhooks(integer) is
-  'Notes deliveries of what has happened since it was last called, of at most so many events where anybody wants to know. Gives how many events it has looked at.';
+  'Creates deliveries for the events since the last call, for at most so many events with subscribed endpoints. Returns how many events were read.';
 revoke all on function app_private.queue_webhooks(integer) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function app_private.queue_webhooks(integer) to ombaro_worker;
 --! EndIncluded functions/webhooks/queue_webhooks.sql
@@ -666,7 +666,7 @@ begin
 end
 $$;
 comment on function app_private.webhook_data(text, uuid, uuid) is
-  'What a vendor''s endpoint is told of a booking or assignment as it is now: ids, number, state, times, names of services, amounts. Null when it is not there, or not this vendor''s.';
+  'The data of a booking or assignment for a vendor''s endpoint: ids, number, state, times, names of services, amounts. Null when it does not exist or belongs to another vendor.';
 revoke all on function app_private.webhook_data(text, uuid, uuid) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/webhooks/webhook_data.sql
 
@@ -679,7 +679,7 @@ language sql volatile security definer set search_path = '' as $$
     finished_at = now(), last_error = p_error
   where d.id = p_delivery_id
 $$;
-comment on function app_private.close_webhook(uuid, text, text) is 'Tries a delivery no more, and says why.';
+comment on function app_private.close_webhook(uuid, text, text) is 'Ends a delivery without further attempts and records the reason.';
 revoke all on function app_private.close_webhook(uuid, text, text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/webhooks/close_webhook.sql
 
@@ -752,7 +752,7 @@ begin
 end
 $$;
 comment on function app_private.lease_webhooks(integer, interval) is
-  'Leases webhooks that are due, and gives what to send where, signed with which secrets: at most so many, and of one endpoint at most as many as may be under way at once, over all workers (setting webhooks.concurrency; one while it fails). No other worker takes them before the lease is over.';
+  'Leases due webhooks and returns what to send where, signed with which secrets: at most so many, and for one endpoint at most as many as may run at once over all workers (setting webhooks.concurrency; one while it fails). No other worker takes them before the lease ends.';
 revoke all on function app_private.lease_webhooks(integer, interval) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function app_private.lease_webhooks(integer, interval) to ombaro_worker;
 --! EndIncluded functions/webhooks/lease_webhooks.sql
@@ -825,7 +825,7 @@ begin
 end
 $$;
 comment on function app_private.finish_webhook(uuid, integer, text, text, integer, text, numeric) is
-  'Records how an attempt ended: sent, failed or gone (410: the endpoint is disabled). Says when the next one is due, by the setting webhooks.waits_seconds or later where the partner says. An endpoint without a success for days is disabled. Gives the delivery''s status.';
+  'Records the end of an attempt: sent, failed or gone (410: the endpoint is disabled). Sets when the next one is due, by the setting webhooks.waits_seconds or later where the partner says so. An endpoint without a success for days is disabled. Returns the status of the delivery.';
 revoke all on function app_private.finish_webhook(uuid, integer, text, text, integer, text, numeric) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function app_private.finish_webhook(uuid, integer, text, text, integer, text, numeric) to ombaro_worker;
 --! EndIncluded functions/webhooks/finish_webhook.sql
@@ -851,7 +851,7 @@ begin
 end
 $$;
 comment on function public.send_test_webhook(uuid) is
-  'Sends an endpoint a webhook of type webhook.test, whatever it has asked for; one at a time. Raises OB001, OB002, OB003, OB030.';
+  'Sends a webhook of type webhook.test to an endpoint, whatever its event types; one at a time. Raises OB001, OB002, OB003, OB030.';
 revoke all on function public.send_test_webhook(uuid) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function public.send_test_webhook(uuid) to authenticated;
 --! EndIncluded functions/webhooks/send_test_webhook.sql
@@ -878,7 +878,7 @@ begin
 end
 $$;
 comment on function public.replay_webhook_delivery(uuid) is
-  'Sends again what was sent or has failed for good: the same words under the same webhook-id, so that a partner who has it already knows. Raises OB001, OB002, OB003, OB030.';
+  'Sends a delivery again that was sent or has finally failed: the same payload under the same webhook-id, so that a partner recognises a repeated delivery. Raises OB001, OB002, OB003, OB030.';
 revoke all on function public.replay_webhook_delivery(uuid) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function public.replay_webhook_delivery(uuid) to authenticated;
 --! EndIncluded functions/webhooks/replay_webhook_delivery.sql
@@ -904,7 +904,7 @@ begin
 end
 $$;
 comment on function public.replay_webhook_deliveries(uuid, timestamptz) is
-  'Sends again all that was noted for an endpoint since a time and has failed for good. Gives how many. Raises OB001, OB002, OB003, OB020, OB030.';
+  'Sends all deliveries of an endpoint since a time again that have finally failed. Returns how many. Raises OB001, OB002, OB003, OB020, OB030.';
 revoke all on function public.replay_webhook_deliveries(uuid, timestamptz) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function public.replay_webhook_deliveries(uuid, timestamptz) to authenticated;
 --! EndIncluded functions/webhooks/replay_webhook_deliveries.sql
@@ -928,7 +928,7 @@ begin
 end
 $$;
 comment on function app_private.forget_webhooks(integer) is
-  'Deletes deliveries after 30 days (setting webhooks.keep_days), whatever became of them. What is still open then waits for a disabled endpoint. Gives how many.';
+  'Deletes deliveries after 30 days (setting webhooks.keep_days), whatever their state. Those still open then wait for a disabled endpoint. Returns how many.';
 revoke all on function app_private.forget_webhooks(integer) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function app_private.forget_webhooks(integer) to ombaro_worker;
 --! EndIncluded functions/webhooks/forget_webhooks.sql
@@ -957,7 +957,7 @@ language sql stable security definer set search_path = '' as $$
     (select count(*) from public.webhook_endpoints e where e.disabled_at is not null)
 $$;
 comment on function app_private.webhook_figures() is
-  'How many webhooks to enabled endpoints wait, are to be tried again, have failed for good, or were sent in the last hour; for how many seconds the oldest waits that was not tried yet; and how many endpoints are disabled.';
+  'How many webhooks to enabled endpoints wait, are to be retried, have finally failed, or were sent in the last hour; for how many seconds the oldest that was not tried yet has waited; and how many endpoints are disabled.';
 revoke all on function app_private.webhook_figures() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function app_private.webhook_figures() to ombaro_api;
 --! EndIncluded functions/webhooks/webhook_figures.sql
@@ -1023,7 +1023,7 @@ exception
 end
 $$;
 comment on function app_private.trim_events() is
-  'Lets go of published events after a week (setting events.keep_days): drops the partitions of days that were over then, and deletes at most 10000 from the default partition; returns how many of both. Gives up when the log is busy, undoes what it did and returns -1. Run each hour.';
+  'Removes published events after a week (setting events.keep_days): drops the partitions of days that were over then, and deletes at most 10000 rows from the default partition; returns how many of both. Stops when the log is busy, undoes its work and returns -1. Runs every hour.';
 revoke all on function app_private.trim_events() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function app_private.trim_events() to ombaro_worker;
 --! EndIncluded functions/live/trim_events.sql

@@ -9,17 +9,17 @@
 -- squawk-ignore-file constraint-missing-not-valid, require-concurrent-index-creation
 
 create table enums.maintenance_cadence (value text primary key, description text not null);
-comment on table enums.maintenance_cadence is E'@enum\n@enumName MaintenanceCadence\nHow often a task of maintenance is done.';
+comment on table enums.maintenance_cadence is E'@enum\n@enumName MaintenanceCadence\nHow often a maintenance task runs.';
 select app_private.publish_list('enums.maintenance_cadence');
 insert into enums.maintenance_cadence values
-  ('daily', 'Each day'), ('weekly', 'Each week, from Monday'), ('monthly', 'Each month, from the first');
+  ('daily', 'Every day'), ('weekly', 'Every week, from Monday'), ('monthly', 'Every month, from the first day');
 
 create table enums.maintenance_outcome (value text primary key, description text not null);
-comment on table enums.maintenance_outcome is E'@enum\n@enumName MaintenanceOutcome\nHow a run of maintenance ended.';
+comment on table enums.maintenance_outcome is E'@enum\n@enumName MaintenanceOutcome\nResult of a maintenance run.';
 select app_private.publish_list('enums.maintenance_outcome');
 insert into enums.maintenance_outcome values
-  ('done', 'It did what it is for'), ('failed', 'It did not; the error says why'),
-  ('lost', 'Its process ended on the way; how far it came is not known');
+  ('done', 'Completed'), ('failed', 'Failed; the error says why'),
+  ('lost', 'The process ended during the run; its progress is not known');
 
 insert into public.system_settings
   (key, category, value, value_type, minimum, maximum, is_public, description)
@@ -64,17 +64,17 @@ alter table public.maintenance_runs enable row level security;
 create index maintenance_runs_task_idx on public.maintenance_runs (task, started_at desc);
 create index maintenance_runs_started_at_idx on public.maintenance_runs (started_at desc, id);
 comment on table public.maintenance_runs is
-  'Each run of a task of maintenance. Written by the owner of the database alone, who maintains it.';
+  'Runs of maintenance tasks, written only by the owner of the database, who runs them.';
 comment on column public.maintenance_runs.id is 'Identifies the run.';
-comment on column public.maintenance_runs.task is 'What was done, by the name that ombaro maintain --task takes.';
-comment on column public.maintenance_runs.cadence is 'How often the task is done.';
-comment on column public.maintenance_runs.started_at is 'When it began.';
+comment on column public.maintenance_runs.task is 'Name of the task, as ombaro maintain --task takes it.';
+comment on column public.maintenance_runs.cadence is 'How often the task runs.';
+comment on column public.maintenance_runs.started_at is 'When it started.';
 comment on column public.maintenance_runs.finished_at is
-  'When it ended, or was found to have been given up; null while it runs.';
-comment on column public.maintenance_runs.outcome is 'How it ended; null while it runs.';
+  'When it ended or was found to be aborted; null while it runs.';
+comment on column public.maintenance_runs.outcome is 'Result of the run; null while it runs.';
 comment on column public.maintenance_runs.report is
-  'Object with what was found and done: summary, needsAttention, figures and lists; null unless it is done.';
-comment on column public.maintenance_runs.error is 'Why it failed; null when it did not.';
+  'Object with the findings and actions: summary, needsAttention, figures and lists; null unless it has finished.';
+comment on column public.maintenance_runs.error is 'Error of the run; null when there was none.';
 comment on constraint maintenance_runs_task_format on public.maintenance_runs is
   'A task is named in small letters, with hyphens between words.';
 create policy select_staff on public.maintenance_runs for select to staff
@@ -105,7 +105,7 @@ language sql stable security definer set search_path = '' as $$
         where m.task = t.task and m.outcome is distinct from 'done') as failed_at) r
 $$;
 comment on function app_private.maintenance_due(text[], text[], interval) is
-  'When each of these tasks of maintenance is due, by the record of its runs: once a day, week or month, and after a failure not before a time has passed.';
+  'When each of these maintenance tasks is due by its recorded runs: once a day, week or month, and after a failure not before a given time has passed.';
 revoke all on function app_private.maintenance_due(text[], text[], interval) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/operations/maintenance_due.sql
 
@@ -137,7 +137,7 @@ begin
 end
 $$;
 comment on function app_private.lease_maintenance(text[], text[], interval, interval) is
-  'Leases the first of these tasks that is due, unless another is under way: they run one after another, in this order.';
+  'Leases the first of these tasks that is due, unless another is running: they run one after another, in this order.';
 revoke all on function app_private.lease_maintenance(text[], text[], interval, interval) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/operations/lease_maintenance.sql
 
@@ -150,7 +150,7 @@ language sql volatile security definer set search_path = '' as $$
   where j.queue = 'maintenance' and j.name = p_task and j.attempts = p_attempt
 $$;
 comment on function app_private.finish_maintenance(text, integer, text) is
-  'Ends the lease of a task, and records its error, null when it had none. When it is due again its record of runs says.';
+  'Ends the lease of a task and records its error, null when there was none. Its recorded runs decide when it is due again.';
 revoke all on function app_private.finish_maintenance(text, integer, text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/operations/finish_maintenance.sql
 

@@ -27,7 +27,7 @@ begin
 end
 $$;
 comment on function public.update_system_setting(text, jsonb) is
-  'Gives a setting another value, which counts from now on. Raises OB001, OB002, OB003, OB058 (the value does not fit).';
+  'Changes the value of a setting from now on. Raises OB001, OB002, OB003, OB058 (the value does not fit).';
 revoke all on function public.update_system_setting(text, jsonb) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function public.update_system_setting(text, jsonb) to staff;
 --! EndIncluded functions/settings/update_system_setting.sql
@@ -38,10 +38,10 @@ create type public.setting_change as (
   value_before jsonb,
   value_after jsonb
 );
-comment on type public.setting_change is 'One change of the value of a setting.';
-comment on column public.setting_change.changed_at is 'When.';
+comment on type public.setting_change is 'A change of the value of a setting.';
+comment on column public.setting_change.changed_at is 'When it was changed.';
 comment on column public.setting_change.changed_by is
-  'Who; null when a migration or the platform did, or that account is gone.';
+  'User who changed it; null when a migration or the platform did, or the account was deleted.';
 comment on column public.setting_change.value_before is 'The value until then; null for a new setting.';
 comment on column public.setting_change.value_after is 'The value from then on.';
 
@@ -63,7 +63,7 @@ begin
 end
 $$;
 comment on function public.system_settings_history(public.system_settings) is
-  'Who changed the value, when, from what and to what, the latest first; nothing for who may not see all settings.';
+  'Changes of the value, latest first, with user, time and both values; empty for users who may not see all settings.';
 revoke all on function public.system_settings_history(public.system_settings) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function public.system_settings_history(public.system_settings) to staff;
 --! EndIncluded functions/settings/system_settings_history.sql
@@ -110,7 +110,7 @@ begin
 end
 $$;
 comment on function app_private.rollout_place(text, text) is
-  'Where somebody stands in the line for a feature, 0 to 99: it is theirs from the next per cent on. Another line for each feature.';
+  'Place of a user in the rollout of a feature, 0 to 99: the user gets it from the next percentage on. Each feature has its own order.';
 revoke all on function app_private.rollout_place(text, text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/features/rollout_place.sql
 
@@ -137,7 +137,7 @@ begin
 end
 $$;
 comment on function app_private.my_role_codes() is
-  'Codes of the roles that the signed-in person holds today, and of what they are by a row of their own: customer, vendor, therapist, beautician.';
+  'Codes of the roles that the signed-in user holds today, and of those that follow from an own row: customer, vendor, therapist, beautician.';
 revoke all on function app_private.my_role_codes() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/features/my_role_codes.sql
 
@@ -165,7 +165,7 @@ begin
 end
 $$;
 comment on function public.enabled_features(text) is
-  'Names of the features that are on for the signed-in person, or for a visitor whom the app tells apart by an id of its own making; always the same for the same person until somebody changes a flag. Without an id a visitor gets what everybody has. Raises OB020 (no such id).';
+  'Names of the features that are on for the signed-in user, or for an anonymous user identified by an id that the app creates. The answer stays the same for the same user until a flag changes. Without an id an anonymous user gets only what everyone has. Raises OB020 (invalid id).';
 revoke all on function public.enabled_features(text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function public.enabled_features(text) to anon, authenticated, staff;
 --! EndIncluded functions/features/enabled_features.sql
@@ -214,7 +214,7 @@ begin
 end
 $$;
 comment on function app_private.error_fingerprint(text, text) is
-  'The same for errors of one type whose messages differ in numbers and ids alone.';
+  'The same value for errors of one type whose messages differ only in numbers and ids.';
 revoke all on function app_private.error_fingerprint(text, text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/logs/error_fingerprint.sql
 
@@ -230,15 +230,15 @@ create index error_logs_resolved_by_idx on public.error_logs (resolved_by) where
 -- What is like this one, and not dealt with?
 create index error_logs_open_idx on public.error_logs (fingerprint) where not resolved;
 comment on table public.error_logs is
-  'What went wrong and was not the caller''s fault. What is alike and not dealt with is put together within a minute: one row, with the details of the last time.';
+  'Errors that were not caused by the caller. Similar unresolved errors are combined within a minute: one row, with the details of the latest.';
 comment on column public.error_logs.fingerprint is
-  'The same for errors that are alike: type and message, but for numbers and ids.';
+  'The same value for similar errors: type and message without numbers and ids.';
 comment on column public.error_logs.occurrences is 'How often it happened.';
-comment on column public.error_logs.last_seen_at is 'When it happened last.';
+comment on column public.error_logs.last_seen_at is 'When it last happened.';
 comment on column public.error_logs.resolved_by is
-  'Who has dealt with it; null while nobody has, and when that account is gone.';
-comment on column public.error_logs.resolved_at is 'When somebody has dealt with it; null until then.';
-comment on column public.error_logs.created_at is 'When it happened first.';
+  'User who resolved it; null while it is unresolved and when the account was deleted.';
+comment on column public.error_logs.resolved_at is 'When it was resolved; null until then.';
+comment on column public.error_logs.created_at is 'When it first happened.';
 
 -- Resolved by resolve_error alone, which says who and takes all that are alike.
 drop policy update_staff on public.error_logs;
@@ -266,7 +266,7 @@ begin
 end
 $$;
 comment on function app_private.record_errors(jsonb) is
-  'Writes errors that a program has met: a list of objects with type, message, stack, user_id, data, severity, occurrences, first_seen, last_seen. Gives how many.';
+  'Writes errors of a program: a list of objects with type, message, stack, user_id, data, severity, occurrences, first_seen, last_seen. Returns how many.';
 revoke all on function app_private.record_errors(jsonb) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function app_private.record_errors(jsonb) to ombaro_worker;
 --! EndIncluded functions/logs/record_errors.sql
@@ -308,7 +308,7 @@ begin
 end
 $$;
 comment on function app_private.group_errors() is
-  'Puts errors together that are alike and not dealt with; gives how many rows went into others. Run each minute.';
+  'Combines similar unresolved errors; returns how many rows were merged into others. Runs every minute.';
 revoke all on function app_private.group_errors() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function app_private.group_errors() to ombaro_worker;
 --! EndIncluded functions/logs/group_errors.sql
@@ -320,7 +320,7 @@ language sql stable set search_path = '' as $$
   order by e.last_seen_at desc, e.id
 $$;
 comment on function public.open_errors() is
-  'Errors that nobody has dealt with, the latest first, as far as one may see errors.';
+  'Unresolved errors, latest first, as far as the reader may see errors.';
 revoke all on function public.open_errors() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function public.open_errors() to staff;
 --! EndIncluded functions/logs/open_errors.sql
@@ -350,7 +350,7 @@ begin
 end
 $$;
 comment on function public.resolve_error(uuid) is
-  'Says that an error, and all that are alike, has been dealt with. If it happens again it is a new entry. Raises OB001, OB002, OB003 (not there, or put together with another just now: reload), OB030 (dealt with already).';
+  'Marks an error and all similar ones as resolved. If it happens again it is a new entry. Raises OB001, OB002, OB003 (not found, or just merged into another: reload), OB030 (already resolved).';
 revoke all on function public.resolve_error(uuid) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function public.resolve_error(uuid) to staff;
 --! EndIncluded functions/logs/resolve_error.sql
@@ -361,7 +361,7 @@ grant execute on function public.resolve_error(uuid) to staff;
 
 create table enums.activity_kind (value text primary key, description text not null);
 select app_private.publish_list('enums.activity_kind');
-comment on table enums.activity_kind is E'@enum\n@enumName ActivityKind\nWhat a front end reports of what somebody does.';
+comment on table enums.activity_kind is E'@enum\n@enumName ActivityKind\nWhat a front end reports of a user''s activity.';
 insert into enums.activity_kind values
   ('session_start', 'The app was opened'),
   ('session_end', 'The app was closed'),
@@ -369,11 +369,11 @@ insert into enums.activity_kind values
   ('search', 'Something was searched for'),
   ('vendor_view', 'A vendor was looked at'),
   ('service_view', 'A service was looked at'),
-  ('slot_view', 'Free times were looked at'),
-  ('booking_begin', 'A time was held'),
-  ('payment_begin', 'The payment was begun'),
-  ('booking_done', 'The booking was made'),
-  ('share', 'Something was passed on'),
+  ('slot_view', 'Free slots were looked at'),
+  ('booking_begin', 'A slot was held'),
+  ('payment_begin', 'A payment was started'),
+  ('booking_done', 'A booking was made'),
+  ('share', 'Something was shared'),
   ('error_shown', 'The app showed an error');
 
 --! Included functions/logs/write_activities.sql
@@ -395,7 +395,7 @@ begin
 end
 $$;
 comment on function app_private.write_activities(jsonb) is
-  'Writes what front ends have reported: a list of objects with user_id, kind, page_path, metadata, session_id, at. Gives how many.';
+  'Writes activities that front ends reported: a list of objects with user_id, kind, page_path, metadata, session_id, at. Returns how many.';
 revoke all on function app_private.write_activities(jsonb) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function app_private.write_activities(jsonb) to ombaro_api;
 --! EndIncluded functions/logs/write_activities.sql
@@ -428,19 +428,19 @@ begin
 end
 $$;
 comment on function app_private.check_analytics(date, date) is
-  'Whether these days may be asked for by who asks. Raises OB001, OB002, OB020.';
+  'Checks that the user may ask for analytics of these days. Raises OB001, OB002, OB020.';
 revoke all on function app_private.check_analytics(date, date) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/logs/check_analytics.sql
 
 create type public.active_people as (
   day date, people bigint, visits bigint, visitors bigint, activities bigint
 );
-comment on type public.active_people is 'How many used the app on one day in India.';
+comment on type public.active_people is 'How many people used the app on one day in India.';
 comment on column public.active_people.day is 'The day.';
-comment on column public.active_people.people is 'Signed-in people.';
-comment on column public.active_people.visits is 'Visits, of people and visitors.';
-comment on column public.active_people.visitors is 'Visits of nobody signed in.';
-comment on column public.active_people.activities is 'Pages seen and things done.';
+comment on column public.active_people.people is 'Signed-in users.';
+comment on column public.active_people.visits is 'Visits of signed-in and anonymous users.';
+comment on column public.active_people.visitors is 'Visits of anonymous users.';
+comment on column public.active_people.activities is 'Pages that were shown and actions that were taken.';
 
 --! Included functions/logs/active_people_by_day.sql
 create or replace function public.active_people_by_day(from_day date, to_day date)
@@ -460,17 +460,17 @@ begin
 end
 $$;
 comment on function public.active_people_by_day(date, date) is
-  'How many used the app on each of these days (at most 92), in India. Raises OB001, OB002, OB020.';
+  'How many people used the app on each of these days (at most 92), in India. Raises OB001, OB002, OB020.';
 revoke all on function public.active_people_by_day(date, date) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function public.active_people_by_day(date, date) to staff;
 --! EndIncluded functions/logs/active_people_by_day.sql
 
 create type public.page_use as (page_path text, views bigint, people bigint, visits bigint);
-comment on type public.page_use is 'How much a page was looked at.';
+comment on type public.page_use is 'How often a page was used.';
 comment on column public.page_use.page_path is 'Path of the page.';
 comment on column public.page_use.views is 'How often it was shown.';
-comment on column public.page_use.people is 'To how many signed-in people.';
-comment on column public.page_use.visits is 'In how many visits.';
+comment on column public.page_use.people is 'How many signed-in users saw it.';
+comment on column public.page_use.visits is 'How many visits included it.';
 
 --! Included functions/logs/top_pages.sql
 create or replace function public.top_pages(from_day date, to_day date, most integer default 20)
@@ -493,7 +493,7 @@ begin
 end
 $$;
 comment on function public.top_pages(date, date, integer) is
-  'The pages that were shown most in these days (at most 92). Raises OB001, OB002, OB020.';
+  'The pages that were shown most often in these days (at most 92). Raises OB001, OB002, OB020.';
 revoke all on function public.top_pages(date, date, integer) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function public.top_pages(date, date, integer) to staff;
 --! EndIncluded functions/logs/top_pages.sql
@@ -501,13 +501,13 @@ grant execute on function public.top_pages(date, date, integer) to staff;
 create type public.visit_lengths as (
   day date, visits bigint, median_seconds integer, average_seconds integer, average_pages numeric
 );
-comment on type public.visit_lengths is 'How long the visits of one day in India were.';
+comment on type public.visit_lengths is 'Lengths of the visits of one day in India.';
 comment on column public.visit_lengths.day is 'The day.';
-comment on column public.visit_lengths.visits is 'Visits that day.';
+comment on column public.visit_lengths.visits is 'Number of visits that day.';
 comment on column public.visit_lengths.median_seconds is
-  'Half of them were shorter: from the first activity to the last.';
-comment on column public.visit_lengths.average_seconds is 'Their average length.';
-comment on column public.visit_lengths.average_pages is 'Pages shown in a visit, on average.';
+  'Median length in seconds, from the first activity to the last.';
+comment on column public.visit_lengths.average_seconds is 'Average length in seconds.';
+comment on column public.visit_lengths.average_pages is 'Average number of pages per visit.';
 
 --! Included functions/logs/visit_lengths_by_day.sql
 create or replace function public.visit_lengths_by_day(from_day date, to_day date)
@@ -534,7 +534,7 @@ begin
 end
 $$;
 comment on function public.visit_lengths_by_day(date, date) is
-  'How long visits were on each of these days (at most 92) that had any; a visit over midnight counts on both. Raises OB001, OB002, OB020.';
+  'Lengths of visits on each of these days (at most 92) that had any; a visit over midnight counts on both. Raises OB001, OB002, OB020.';
 revoke all on function public.visit_lengths_by_day(date, date) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function public.visit_lengths_by_day(date, date) to staff;
 --! EndIncluded functions/logs/visit_lengths_by_day.sql
@@ -555,16 +555,16 @@ begin
 end
 $$;
 comment on function app_private.steps_taken(text[], text[]) is
-  'How many of the steps, from the first on and in their order, are among the actions.';
+  'How many of the steps, from the first and in their order, are among the actions.';
 revoke all on function app_private.steps_taken(text[], text[]) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/logs/steps_taken.sql
 
 create type public.funnel_step as (day date, step integer, kind text, visits bigint);
-comment on type public.funnel_step is 'How many visits of one day in India got as far as one step.';
+comment on type public.funnel_step is 'How many visits of one day in India reached one step.';
 comment on column public.funnel_step.day is 'The day.';
-comment on column public.funnel_step.step is 'Which step, from 1 on.';
-comment on column public.funnel_step.kind is 'What was to be done there.';
-comment on column public.funnel_step.visits is 'Visits that did it, after the steps before it.';
+comment on column public.funnel_step.step is 'Number of the step, from 1.';
+comment on column public.funnel_step.kind is 'Activity of the step.';
+comment on column public.funnel_step.visits is 'Visits that reached the step after all steps before it.';
 
 --! Included functions/logs/funnel_by_day.sql
 create or replace function public.funnel_by_day(
@@ -599,7 +599,7 @@ begin
 end
 $$;
 comment on function public.funnel_by_day(date, date, text[]) is
-  'How many visits of each of these days (at most 92) got as far as each step: by itself, from looking at a vendor to a booking. Raises OB001, OB002, OB020.';
+  'How many visits of each of these days (at most 92) reached each step, each step counted by itself, from looking at a vendor to a booking. Raises OB001, OB002, OB020.';
 revoke all on function public.funnel_by_day(date, date, text[]) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function public.funnel_by_day(date, date, text[]) to staff;
 --! EndIncluded functions/logs/funnel_by_day.sql

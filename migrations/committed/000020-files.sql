@@ -14,23 +14,23 @@ create table enums.file_purpose (value text primary key, description text not nu
 comment on table enums.file_purpose is E'@enum\n@enumName FilePurpose\nWhat a file is for.';
 select app_private.publish_list('enums.file_purpose');
 insert into enums.file_purpose values
-  ('user_document', 'A document of a person'),
-  ('vendor_document', 'A document of a business, also of one that applies'),
-  ('profile_image', 'The portrait of a person, therapist or beautician'),
+  ('user_document', 'A document of a user'),
+  ('vendor_document', 'A document of a business or an applicant'),
+  ('profile_image', 'The portrait of a user, therapist or beautician'),
   ('service_image', 'A picture of the catalogue: services, add-ons, packages, categories'),
   ('portfolio_image', 'A picture of finished work'),
   ('review_photo', 'A picture in a review'),
-  ('leave_document', 'A certificate with a request for leave'),
-  ('ticket_attachment', 'Something sent along with a ticket or an answer to it');
+  ('leave_document', 'A certificate for a leave request'),
+  ('ticket_attachment', 'An attachment of a ticket or a message');
 
 create table enums.file_status (value text primary key, description text not null);
-comment on table enums.file_status is E'@enum\n@enumName FileStatus\nWhere a file stands.';
+comment on table enums.file_status is E'@enum\n@enumName FileStatus\nState of a file.';
 select app_private.publish_list('enums.file_status');
 insert into enums.file_status values
-  ('pending', 'Announced, and not sent yet'),
-  ('stored', 'Here, found to be what was announced'),
-  ('absent', 'Known from elsewhere, and never brought here'),
-  ('deleted', 'Never sent in time, or needed by nothing any more');
+  ('pending', 'Announced and not uploaded yet'),
+  ('stored', 'Stored, and as announced'),
+  ('absent', 'Known from elsewhere and not stored here'),
+  ('deleted', 'Not uploaded in time, or no longer used');
 
 insert into public.system_settings
   (key, category, value, value_type, minimum, maximum, is_public, description)
@@ -59,12 +59,12 @@ create table public.file_rules (
 );
 alter table public.file_rules enable row level security;
 select app_private.keep_timestamps('public.file_rules');
-comment on table public.file_rules is 'Which files may be sent, by what they are for.';
+comment on table public.file_rules is 'Which files can be uploaded, by purpose.';
 comment on column public.file_rules.id is 'Identifies the rule.';
-comment on column public.file_rules.purpose is 'What the files are for.';
+comment on column public.file_rules.purpose is 'Purpose of the files.';
 comment on column public.file_rules.content_types is
-  'Media types that are taken, of image/jpeg, image/png, image/webp and application/pdf.';
-comment on column public.file_rules.maximum_bytes is 'The longest file, in bytes, at most 25 MB.';
+  'Allowed media types: image/jpeg, image/png, image/webp, application/pdf.';
+comment on column public.file_rules.maximum_bytes is 'Maximum size in bytes, at most 25 MB.';
 comment on constraint file_rules_content_types_known on public.file_rules is
   'Files are JPEG, PNG, WebP or PDF.';
 comment on constraint file_rules_maximum_bytes_range on public.file_rules is
@@ -118,22 +118,22 @@ create index files_pending_idx on public.files (upload_expires_at) where status 
 create index files_unused_idx on public.files (unused_since) where unused_since is not null;
 create index files_deleted_idx on public.files (deleted_at) where status = 'deleted';
 comment on table public.files is
-  'Files that people have announced or sent. Their owner sees these rows; the file itself whoever may read a row that refers to it.';
+  'Files that users have announced or uploaded. The owner sees these rows; the file itself can be read by everyone who may read a row that refers to it.';
 comment on column public.files.id is 'Identifies the file.';
-comment on column public.files.owner_id is 'Who sent it; null when that account is gone.';
-comment on column public.files.purpose is 'What it is for: which columns may refer to it.';
+comment on column public.files.owner_id is 'User who uploaded it; null when the account was deleted.';
+comment on column public.files.purpose is 'Purpose of the file, which decides which fields can refer to it.';
 comment on column public.files.content_type is
-  'Media type, as announced and then found; null where it is not known.';
+  'Media type, first as announced, then as detected; null where it is not known.';
 comment on column public.files.size is
-  'Bytes, as announced and then as stored, which is less where facts about a picture were taken out of it; null where it is not known.';
-comment on column public.files.sha256 is 'SHA-256 of what is stored, in hexadecimal digits; null until then.';
-comment on column public.files.status is 'Where it stands.';
+  'Size in bytes, first as announced, then as stored, which is less where metadata were removed from a picture; null where it is not known.';
+comment on column public.files.sha256 is 'SHA-256 of the stored file in hexadecimal digits; null until then.';
+comment on column public.files.status is 'State of the file.';
 comment on column public.files.created_at is 'When it was announced.';
 comment on column public.files.upload_expires_at is
-  'Until when it may be sent; null for a file from elsewhere.';
+  'Until when it can be uploaded; null for a file from elsewhere.';
 comment on column public.files.stored_at is 'When it was stored; null until then.';
 comment on column public.files.unused_since is
-  'Since when it is here and no row refers to it; null while it is not stored, or one does.';
+  'Since when it has been stored without any row that refers to it; null while it is not stored or in use.';
 comment on column public.files.deleted_at is 'When it was deleted; null until then.';
 create policy select_own on public.files for select to authenticated
   using (owner_id = (select auth.uid()));
@@ -146,7 +146,7 @@ create domain public.file_reference as text
   constraint file_reference_format
   check (value ~ '^file:[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$');
 comment on domain public.file_reference is
-  'Reference to a file: file: and its id. It comes from createUpload and from nowhere else.';
+  'A reference to a file: file: and its id. It is returned by createUpload.';
 comment on constraint file_reference_format on domain public.file_reference is
   'A file is named by the reference that createUpload gave, not by an address.';
 
@@ -156,7 +156,7 @@ language sql stable set search_path = '' as $$
   select ('file:' || file.id)::public.file_reference
 $$;
 comment on function public.files_reference(public.files) is
-  'What a row that needs the file refers to it by, once it is stored.';
+  'The reference of the file for rows that use it; null until it is stored.';
 revoke all on function public.files_reference(public.files) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function public.files_reference(public.files) to authenticated, staff;
 --! EndIncluded functions/files/files_reference.sql
@@ -172,11 +172,11 @@ create table app_private.file_storage (
 );
 alter table app_private.file_storage enable row level security;
 comment on table app_private.file_storage is
-  'Where the bytes of files are. No policy: only functions of the owner read it.';
+  'Where the bytes of files are stored. No policy: only functions of the owner read it.';
 comment on column app_private.file_storage.file_id is 'The file.';
-comment on column app_private.file_storage.attempts is 'How often somebody began to store it: its keys end with 1 to this.';
-comment on column app_private.file_storage.claimed_until is 'Until when whoever stores it is waited for; null when nobody does.';
-comment on column app_private.file_storage.key is 'Where it is stored; null until then.';
+comment on column app_private.file_storage.attempts is 'How many attempts to store it began: its keys end with 1 to this number.';
+comment on column app_private.file_storage.claimed_until is 'Until when the upload in progress is waited for; null when there is none.';
+comment on column app_private.file_storage.key is 'Storage key; null until it is stored.';
 comment on column app_private.file_storage.removed_at is 'When the bytes were removed; null until then.';
 
 --! Included functions/files/file_key.sql
@@ -185,7 +185,7 @@ language sql immutable set search_path = '' as $$
   select left(p_file_id::text, 2) || '/' || p_file_id || '.' || p_attempt
 $$;
 comment on function app_private.file_key(uuid, integer) is
-  'Where an attempt to store a file puts it: in folders of which none gets too full.';
+  'Storage key of an attempt to store a file, spread over folders so that none becomes too full.';
 revoke all on function app_private.file_key(uuid, integer) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/files/file_key.sql
 
@@ -237,7 +237,7 @@ begin
 end
 $$;
 comment on function public.create_upload(text, text, integer) is
-  'Announces a file of so many bytes. uploadUrl of the result is where to PUT it, with uploadHeaders, until uploadExpiresAt; when that has answered, reference may be written into a row that needs the file. fileRules say what is taken. Raises OB001, OB020 (no purpose or size), OB030 (too many files that nothing refers to), OB054 (type), OB055 (size).';
+  'Announces a file of a given size. PUT its bytes to uploadUrl of the result, with uploadHeaders, before uploadExpiresAt; after the answer the reference can be written into a row that uses the file. The query fileRules lists what is allowed. Raises OB001, OB020 (no purpose or size), OB030 (too many files without use), OB054 (type), OB055 (size).';
 revoke all on function public.create_upload(text, text, integer) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function public.create_upload(text, text, integer) to authenticated, staff;
 --! EndIncluded functions/files/create_upload.sql
@@ -266,7 +266,7 @@ begin
 end
 $$;
 comment on function app_private.open_upload(uuid) is
-  'What was announced of a file that may be sent now. Raises OB030 (stored already), OB057 (not announced, or too late).';
+  'What was announced of a file that can be uploaded now. Raises OB030 (already stored), OB057 (not announced, or too late).';
 revoke all on function app_private.open_upload(uuid) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function app_private.open_upload(uuid) to ombaro_api;
 --! EndIncluded functions/files/open_upload.sql
@@ -291,7 +291,7 @@ begin
 end
 $$;
 comment on function app_private.claim_upload(uuid, interval) is
-  'Lets the caller, and for so long nobody else, store the bytes of a file; gives the key to store them under. Raises OB030 (another does, or did), OB057.';
+  'Allows only the caller, for a given time, to store the bytes of a file; returns the key to store them under. Raises OB030 (another upload is in progress or finished), OB057.';
 revoke all on function app_private.claim_upload(uuid, interval) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function app_private.claim_upload(uuid, interval) to ombaro_api;
 --! EndIncluded functions/files/claim_upload.sql
@@ -315,7 +315,7 @@ begin
 end
 $$;
 comment on function app_private.finish_upload(uuid, text, integer, text) is
-  'Says that the bytes are stored under the key that claim_upload gave. Raises OB030 (another has claimed it since).';
+  'Records that the bytes are stored under the key that claim_upload returned. Raises OB030 (another upload has claimed it since).';
 revoke all on function app_private.finish_upload(uuid, text, integer, text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function app_private.finish_upload(uuid, text, integer, text) to ombaro_api;
 --! EndIncluded functions/files/finish_upload.sql
@@ -328,7 +328,7 @@ language sql volatile security definer set search_path = '' as $$
     and app_private.file_key(s.file_id, s.attempts) = p_key
 $$;
 comment on function app_private.release_upload(uuid, text) is
-  'Says that storing under this key has failed: whoever comes next need not wait.';
+  'Records that storing under this key has failed, so that the next upload need not wait.';
 revoke all on function app_private.release_upload(uuid, text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function app_private.release_upload(uuid, text) to ombaro_api;
 --! EndIncluded functions/files/release_upload.sql
@@ -354,7 +354,7 @@ begin
 end
 $$;
 comment on function app_private.stored_file(uuid, timestamptz) is
-  'Where the bytes of a file are, for whoever comes with an address that was signed then. Raises OB003 (not stored), OB057 (expired).';
+  'Where the bytes of a file are stored, for a request with an address that was signed at the given time. Raises OB003 (not stored), OB057 (expired).';
 revoke all on function app_private.stored_file(uuid, timestamptz) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function app_private.stored_file(uuid, timestamptz) to ombaro_api;
 --! EndIncluded functions/files/stored_file.sql
@@ -375,10 +375,10 @@ create table app_private.file_columns (
   primary key (table_name, column_name)
 );
 alter table app_private.file_columns enable row level security;
-comment on table app_private.file_columns is 'Columns of public tables that name files.';
-comment on column app_private.file_columns.table_name is 'The table; its key is id.';
-comment on column app_private.file_columns.column_name is 'The column: a reference, or an array of them.';
-comment on column app_private.file_columns.purpose is 'What its files are for.';
+comment on table app_private.file_columns is 'Columns of public tables that refer to files.';
+comment on column app_private.file_columns.table_name is 'Table of the column; its key is id.';
+comment on column app_private.file_columns.column_name is 'The column: a reference, or an array of references.';
+comment on column app_private.file_columns.purpose is 'Purpose of its files.';
 insert into app_private.file_columns values
   ('user_profiles', 'profile_image', 'profile_image'),
   ('therapists', 'profile_image', 'profile_image'),
@@ -409,11 +409,11 @@ create table app_private.file_uses (
 );
 alter table app_private.file_uses enable row level security;
 comment on table app_private.file_uses is
-  'Which rows refer to a file. No foreign key can say it: references stand in arrays and in many tables.';
+  'Rows that refer to files. A foreign key cannot express this, because references are in arrays and in many tables.';
 comment on column app_private.file_uses.file_id is 'The file.';
 comment on column app_private.file_uses.table_name is 'Table of the row.';
-comment on column app_private.file_uses.column_name is 'Its column.';
-comment on column app_private.file_uses.row_id is 'The row.';
+comment on column app_private.file_uses.column_name is 'Column of the row.';
+comment on column app_private.file_uses.row_id is 'Id of the row.';
 
 create table app_private.file_origins (
   file_id uuid primary key references public.files (id) on delete cascade,
@@ -421,9 +421,9 @@ create table app_private.file_origins (
 );
 alter table app_private.file_origins enable row level security;
 comment on table app_private.file_origins is
-  'Where files are that stood in a row as an address before there were references.';
+  'Original addresses of files that were stored as an address before references existed.';
 comment on column app_private.file_origins.file_id is 'The file.';
-comment on column app_private.file_origins.address is 'What stood there.';
+comment on column app_private.file_origins.address is 'The original address.';
 
 --! Included functions/files/adopt_file.sql
 create or replace function app_private.adopt_file(p_address text, p_purpose text, p_owner_id uuid default null)
@@ -450,7 +450,7 @@ begin
 end
 $$;
 comment on function app_private.adopt_file(text, text, uuid) is
-  'A reference to stand for an address of a file elsewhere, which is kept. Called by migrations and import.';
+  'A reference for the address of a file elsewhere, which is kept. Called by migrations and import.';
 revoke all on function app_private.adopt_file(text, text, uuid) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/files/adopt_file.sql
 
@@ -467,7 +467,7 @@ begin
 end
 $$;
 comment on function app_private.references_in(jsonb) is
-  'References in a column, whether it has one or an array of them.';
+  'References in a column with one reference or an array of them.';
 revoke all on function app_private.references_in(jsonb) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/files/references_in.sql
 
@@ -525,7 +525,7 @@ begin
 end
 $$;
 comment on function app_private.tg__file_reference() is
-  'Takes references to one''s own stored files of the purpose, and notes which rows refer to what. Arguments: column, purpose. Raises OB003 (not there, somebody else''s, or for something else), OB030 (not stored).';
+  'Checks that references are the user''s own stored files with the right purpose, and records which rows refer to which files. Arguments: column, purpose. Raises OB003 (not found, another user''s, or for another purpose), OB030 (not stored).';
 revoke all on function app_private.tg__file_reference() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/files/tg__file_reference.sql
 
@@ -549,7 +549,7 @@ begin
 end
 $$;
 comment on function app_private.note_file_uses() is
-  'Notes which rows refer to what, for rows that were written while triggers were off.';
+  'Records which rows refer to which files, for rows that were written while triggers were off.';
 revoke all on function app_private.note_file_uses() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/files/note_file_uses.sql
 
@@ -593,25 +593,25 @@ end
 $$;
 select app_private.note_file_uses();
 
-comment on column public.user_profiles.profile_image is 'Portrait; null without one.';
-comment on column public.therapists.profile_image is 'Portrait; null without one.';
-comment on column public.beauticians.profile_image is 'Portrait; null without one.';
+comment on column public.user_profiles.profile_image is 'Portrait; null when there is none.';
+comment on column public.therapists.profile_image is 'Portrait; null when there is none.';
+comment on column public.beauticians.profile_image is 'Portrait; null when there is none.';
 comment on column public.beauticians.portfolio_images is 'Pictures of finished work.';
-comment on column public.user_documents.file_url is 'The scan or photo.';
-comment on column public.vendor_documents.file_url is 'The scan or photo.';
-comment on column public.vendor_application_documents.file_url is 'The scan or photo.';
-comment on column public.service_categories.image_url is 'A picture; null without one.';
-comment on column public.services.image_url is 'The main picture; null without one.';
-comment on column public.services.images is 'Further pictures; null without any.';
-comment on column public.addon_services.image_url is 'A picture; null without one.';
-comment on column public.service_packages.image_url is 'A picture; null without one.';
-comment on column public.vendor_categories.image_url is 'A picture; null without one.';
-comment on column public.reviews.photos is 'The customer''s pictures; null without any.';
-comment on column public.vendor_reviews.photos is 'The customer''s pictures; null without any.';
-comment on column public.therapist_leaves.documents is 'Certificates; null without any.';
-comment on column public.beautician_leaves.documents is 'Certificates; null without any.';
-comment on column public.support_tickets.attachments is 'Files sent along; null without any.';
-comment on column public.ticket_messages.attachments is 'Files sent along; null without any.';
+comment on column public.user_documents.file_url is 'Scan or photo of the document.';
+comment on column public.vendor_documents.file_url is 'Scan or photo of the document.';
+comment on column public.vendor_application_documents.file_url is 'Scan or photo of the document.';
+comment on column public.service_categories.image_url is 'A picture; null when there is none.';
+comment on column public.services.image_url is 'The main picture; null when there is none.';
+comment on column public.services.images is 'Further pictures; null when there are none.';
+comment on column public.addon_services.image_url is 'A picture; null when there is none.';
+comment on column public.service_packages.image_url is 'A picture; null when there is none.';
+comment on column public.vendor_categories.image_url is 'A picture; null when there is none.';
+comment on column public.reviews.photos is 'The customer''s pictures; null when there are none.';
+comment on column public.vendor_reviews.photos is 'The customer''s pictures; null when there are none.';
+comment on column public.therapist_leaves.documents is 'Certificates; null when there are none.';
+comment on column public.beautician_leaves.documents is 'Certificates; null when there are none.';
+comment on column public.support_tickets.attachments is 'Attached files; null when there are none.';
+comment on column public.ticket_messages.attachments is 'Attached files; null when there are none.';
 
 --! Included functions/reviews/check_review_content.sql
 create or replace function app_private.check_review_content(p_title text, p_text text, p_photos text[])
@@ -632,7 +632,7 @@ begin
 end
 $$;
 comment on function app_private.check_review_content(text, text, text[]) is
-  'Whether this may be said in a review; the longest text is the setting review.maximum_length. Raises OB020.';
+  'Checks the content of a review; the maximum length of its text is the setting review.maximum_length. Raises OB020.';
 revoke all on function app_private.check_review_content(text, text, text[]) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/reviews/check_review_content.sql
 
@@ -654,9 +654,9 @@ comment on table app_private.file_removals is
 comment on column app_private.file_removals.id is 'The file.';
 comment on column app_private.file_removals.next_attempt_at is 'When its bytes are to be removed.';
 comment on column app_private.file_removals.leased_until is
-  'Until when a worker has it, which counts as dead after that; null when none has.';
+  'End of the lease of a worker, which counts as dead after that; null when none has it.';
 comment on column app_private.file_removals.attempts is 'How often it was tried.';
-comment on column app_private.file_removals.last_error is 'Why the last attempt failed; null when none did.';
+comment on column app_private.file_removals.last_error is 'Error of the last attempt; null when there was none.';
 
 --! Included functions/files/retire_files.sql
 create or replace function app_private.retire_files(p_max integer) returns integer
@@ -688,7 +688,7 @@ begin
 end
 $$;
 comment on function app_private.retire_files(integer) is
-  'Deletes files that were not sent in time or that nothing refers to; returns how many.';
+  'Deletes files that were not uploaded in time or that no row refers to; returns how many.';
 revoke all on function app_private.retire_files(integer) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function app_private.retire_files(integer) to ombaro_worker;
 --! EndIncluded functions/files/retire_files.sql
@@ -709,7 +709,7 @@ begin
 end
 $$;
 comment on function app_private.lease_removals(integer, interval) is
-  'Leases deleted files whose bytes are to be removed now, and gives the keys under which they may be. Some of them may hold nothing.';
+  'Leases deleted files whose bytes must be removed now, and returns the keys under which they may be stored. Some keys may be empty.';
 revoke all on function app_private.lease_removals(integer, interval) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function app_private.lease_removals(integer, interval) to ombaro_worker;
 --! EndIncluded functions/files/lease_removals.sql
@@ -732,7 +732,7 @@ begin
 end
 $$;
 comment on function app_private.finish_removal(uuid, integer, text, interval) is
-  'Records that no bytes of this file are left or, with an error, that some may be: they are removed after a wait.';
+  'Records that no bytes of this file are left or, with an error, that some may be left: they are removed after a retry delay.';
 revoke all on function app_private.finish_removal(uuid, integer, text, interval) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function app_private.finish_removal(uuid, integer, text, interval) to ombaro_worker;
 --! EndIncluded functions/files/finish_removal.sql
@@ -757,7 +757,7 @@ begin
 end
 $$;
 comment on function app_private.forget_files(integer) is
-  'Removes the rows of files that were deleted long ago and of which no bytes are left; returns how many.';
+  'Removes the rows of files that were deleted long ago and have no bytes left; returns how many.';
 revoke all on function app_private.forget_files(integer) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function app_private.forget_files(integer) to ombaro_worker;
 --! EndIncluded functions/files/forget_files.sql

@@ -34,7 +34,7 @@ begin
 end
 $$;
 comment on function app_private.search_text(text) is
-  'Text as search compares it: in lower case, without accents and punctuation, but with hyphens and double quotes, which a query may need.';
+  'Text as search compares it: in lower case, without accents and punctuation, except hyphens and double quotes, which a query may need.';
 revoke all on function app_private.search_text(text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/search/search_text.sql
 
@@ -103,29 +103,29 @@ create index search_documents_pincode_idx on app_private.search_documents (pinco
 create index search_documents_location_idx on app_private.search_documents using gist (location)
   where kind = 'vendor';
 comment on table app_private.search_documents is
-  'What is searched: services, vendors and places as the public catalogue shows them. Kept by triggers.';
-comment on column app_private.search_documents.kind is 'What it is.';
-comment on column app_private.search_documents.id is 'Id of the row that it was made of.';
+  'Searchable copies of services, vendors and places, as the public catalogue shows them. Kept by triggers.';
+comment on column app_private.search_documents.kind is 'Kind of document.';
+comment on column app_private.search_documents.id is 'Id of the copied row.';
 comment on column app_private.search_documents.title is 'Words of the name, as search compares them.';
-comment on column app_private.search_documents.label is 'Name to show.';
+comment on column app_private.search_documents.label is 'Name to display.';
 comment on column app_private.search_documents.detail is
-  'What tells apart two of one name: a category, a city, a state; null where nothing does.';
+  'What distinguishes two documents with the same name: a category, a city, a state; null where there is nothing.';
 comment on column app_private.search_documents.name is 'Words of the name.';
 comment on column app_private.search_documents.words is
   'A: name; B: category and place; C: for a vendor what it offers, for a service what it is good for; D: description.';
 comment on column app_private.search_documents.quality is
-  'How much it is wanted, from 0 to 1, for the order of what fits alike.';
+  'Popularity from 0 to 1, for the order of equally good matches.';
 comment on column app_private.search_documents.category_ids is
   'Categories of a vendor, or the category of a service.';
 comment on column app_private.search_documents.prices is
   'Rupees before GST: what a vendor asks for each of its offers, or what a service costs at catalogue price; points, so that a range is one operator.';
 comment on column app_private.search_documents.city is 'City of a vendor, as search compares it.';
 comment on column app_private.search_documents.pincode is 'Postal code of a vendor.';
-comment on column app_private.search_documents.location is 'Point of a vendor, as vendors.location.';
+comment on column app_private.search_documents.location is 'Point of a vendor, as in vendors.location.';
 comment on column app_private.search_documents.rating is 'Rating of a vendor.';
-comment on column app_private.search_documents.time_zone is 'Zone of the hours of a vendor.';
+comment on column app_private.search_documents.time_zone is 'Time zone of a vendor''s opening hours.';
 comment on column app_private.search_documents.hours is
-  'When a vendor is open, in seconds of the week since Sunday began there.';
+  'When a vendor is open, in seconds of the week since Sunday began in its time zone.';
 
 -- What the vendors of a place offer, without reading the offers.
 create index vendor_services_available_idx on public.vendor_services (vendor_id) include (service_id)
@@ -136,7 +136,7 @@ alter table app_private.search_words enable row level security;
 -- Which words are spelled alike.
 create index search_words_word_idx on app_private.search_words using gin (word public.gin_trgm_ops);
 comment on table app_private.search_words is
-  'Words of names, categories, places and services, by which typing mistakes are recognised. One that nothing has any more does no harm.';
+  'Words of names, categories, places and services, with which typing mistakes are corrected. Words that are no longer used do no harm.';
 comment on column app_private.search_words.word is 'The word, as search compares it.';
 
 create table app_private.search_changes (
@@ -146,8 +146,8 @@ create table app_private.search_changes (
 );
 alter table app_private.search_changes enable row level security;
 comment on table app_private.search_changes is
-  'What has to be copied anew because something changed that many share: a category, or a service that many offer. Written by triggers, taken by the clock.';
-comment on column app_private.search_changes.kind is 'service, vendor, zone or pincode.';
+  'Documents that must be copied again because a shared row changed: a category, or a service that many vendors offer. Written by triggers, processed by a job.';
+comment on column app_private.search_changes.kind is 'Kind of row: service, vendor, zone or pincode.';
 comment on column app_private.search_changes.document_id is 'Id of the row.';
 
 /*
@@ -163,7 +163,7 @@ begin
 end
 $$;
 comment on function app_private.search_words_of("char", text[]) is
-  'Words of some texts with a weight, A to D; of nulls none.';
+  'Words of texts, each with a weight from A to D; empty for nulls.';
 revoke all on function app_private.search_words_of("char", text[]) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/search/search_words_of.sql
 
@@ -192,7 +192,7 @@ begin
 end
 $$;
 comment on function app_private.keep_search_documents(app_private.search_documents[]) is
-  'Writes copies and the words that are new with them.';
+  'Writes copies and their new words.';
 revoke all on function app_private.keep_search_documents(app_private.search_documents[]) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/search/keep_search_documents.sql
 
@@ -225,7 +225,7 @@ begin
 end
 $$;
 comment on function app_private.index_services(uuid[]) is
-  'Copies these services for search, and takes out those that are not active.';
+  'Copies these services for search and removes inactive ones.';
 revoke all on function app_private.index_services(uuid[]) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/search/index_services.sql
 
@@ -286,7 +286,7 @@ begin
 end
 $$;
 comment on function app_private.index_vendors(uuid[]) is
-  'Copies these vendors for search, and takes out those that are not listed.';
+  'Copies these vendors for search and removes those that are not listed.';
 revoke all on function app_private.index_vendors(uuid[]) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/search/index_vendors.sql
 
@@ -364,7 +364,7 @@ begin
 end
 $$;
 comment on function app_private.refresh_search(integer) is
-  'Copies anew what triggers have noted, so many notes at most; says how many those were. Run each minute.';
+  'Copies again what triggers have recorded, at most so many entries; returns how many. Runs every minute.';
 revoke all on function app_private.refresh_search(integer) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function app_private.refresh_search(integer) to ombaro_worker;
 --! EndIncluded functions/search/refresh_search.sql
@@ -384,7 +384,7 @@ begin
 end
 $$;
 comment on function app_private.rebuild_search() is
-  'Copies everything for search again. After rows were loaded with triggers off (demo data, import, restore), which nobody noted. Reads and writes everything that is searched; minutes at 100,000 services.';
+  'Copies everything for search again, after rows were loaded with triggers off (demo data, import, restore). Reads and writes everything that is searched; it takes minutes with 100,000 services.';
 revoke all on function app_private.rebuild_search() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function app_private.rebuild_search() to ombaro_worker;
 --! EndIncluded functions/search/rebuild_search.sql
@@ -517,7 +517,7 @@ begin
 end
 $$;
 comment on function app_private.tg__search_changes() is
-  'Notes what has the name of the changed row in its copy for search.';
+  'Records the documents whose copy contains the name of the changed row.';
 revoke all on function app_private.tg__search_changes() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/search/tg__search_changes.sql
 create trigger _600_search_changes
@@ -566,7 +566,7 @@ begin
 end
 $$;
 comment on function app_private.search_input(text) is
-  'What was typed, as search compares it. Raises OB020 where it is too long.';
+  'The input text, as search compares it. Raises OB020 where it is too long.';
 revoke all on function app_private.search_input(text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/search/search_input.sql
 
@@ -588,7 +588,7 @@ language sql stable set search_path = '' as $$
   ) n
 $$;
 comment on function app_private.words_like(text, boolean) is
-  'The three words that are spelled most like this one, or begin like it; null without any. In Latin letters: pg_trgm goes by the locale of the database, and C knows no others.';
+  'The three words with the most similar spelling or the same beginning; null when there are none. Only Latin letters: pg_trgm uses the locale of the database, and C knows no others.';
 revoke all on function app_private.words_like(text, boolean) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/search/words_like.sql
 
@@ -621,7 +621,7 @@ begin
 end
 $$;
 comment on function app_private.search_query(text) is
-  'What a search looks for: the words that were typed, and for those that nothing has those that are spelled alike. Null where there is nothing to look for. Raises OB020 where it is too long.';
+  'The query of a search: the words of the input, and for unknown words those with a similar spelling. Null where there is nothing to search for. Raises OB020 where it is too long.';
 revoke all on function app_private.search_query(text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/search/search_query.sql
 
@@ -653,7 +653,7 @@ begin
 end
 $$;
 comment on function app_private.suggestion_query(text) is
-  'What a suggestion looks for, of the words as search compares them: all but the last as they are, or as they were meant.';
+  'The query of a suggestion, from words as search compares them: all but the last as they are, or corrected.';
 revoke all on function app_private.suggestion_query(text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/search/suggestion_query.sql
 
@@ -663,12 +663,12 @@ revoke all on function app_private.suggestion_query(text) from public, anon, aut
  * enough to be asked of the index of words.
  */
 create type public.suggestion as (kind text, id uuid, label text, detail text);
-comment on type public.suggestion is 'Something that a person who is typing may mean.';
-comment on column public.suggestion.kind is 'What it is.';
+comment on type public.suggestion is 'A suggestion for a text that is being typed.';
+comment on column public.suggestion.kind is 'Kind of suggestion.';
 comment on column public.suggestion.id is 'Id of the service, vendor, city, zone or postal code.';
 comment on column public.suggestion.label is 'Its name.';
 comment on column public.suggestion.detail is
-  'What tells apart two of one name: category, city or state; null where nothing does.';
+  'What distinguishes two suggestions with the same name: category, city or state; null where there is nothing.';
 
 --! Included functions/search/suggest.sql
 create or replace function public.suggest(query text, kind text default null) returns setof public.suggestion
@@ -738,7 +738,7 @@ begin
 end
 $$;
 comment on function public.suggest(text, text) is
-  'What a person who has typed so much may mean, ten at most: services, listed vendors and places whose names have these words, the last of which may have only been begun; typing mistakes are forgiven. First what is called so, then what begins so. With kind only of this kind. Nothing typed finds nothing. Raises OB020 (too long, an unknown kind).';
+  'Suggestions for a text that is being typed, at most ten: services, listed vendors and places whose names contain these words, of which the last may be incomplete; typing mistakes are tolerated. Exact names come first, then names that begin with the text. With kind only this kind. An empty text finds nothing. Raises OB020 (too long, or an unknown kind).';
 revoke all on function public.suggest(text, text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function public.suggest(text, text) to anon, authenticated, staff;
 --! EndIncluded functions/search/suggest.sql
@@ -749,17 +749,17 @@ grant execute on function public.suggest(text, text) to anon, authenticated, sta
  * as a search finds at most, that is it. Else all that fits is put in order.
  */
 create type public.found_vendor as (vendor_id uuid, relevance real, distance_km numeric(10, 2));
-comment on type public.found_vendor is 'A vendor that a search has found.';
+comment on type public.found_vendor is 'A vendor that a search found.';
 comment on column public.found_vendor.vendor_id is 'Vendor that was found.';
 comment on column public.found_vendor.relevance is
-  'How well it fits, for comparing with others of the same search.';
+  'How well it matches, for comparison with other results of the same search.';
 comment on column public.found_vendor.distance_km is
-  'Kilometres from the place of the search as the crow flies; null without one.';
+  'Kilometres from the place of the search, in a straight line; null without a place.';
 create type public.found_service as (service_id uuid, relevance real);
-comment on type public.found_service is 'A service that a search has found.';
+comment on type public.found_service is 'A service that a search found.';
 comment on column public.found_service.service_id is 'Service that was found.';
 comment on column public.found_service.relevance is
-  'How well it fits, for comparing with others of the same search.';
+  'How well it matches, for comparison with other results of the same search.';
 
 --! Included functions/search/found_vendor_vendor.sql
 create or replace function public.found_vendor_vendor(found_vendor public.found_vendor) returns public.vendors
@@ -795,7 +795,7 @@ language sql immutable as $$
     + (p_document).quality / 10::real
 $$;
 comment on function app_private.relevance(app_private.search_documents, tsquery, text) is
-  'How well a document fits: by where and how often it has the words, most of all when it is called so; of two alike the one that is wanted more.';
+  'How well a document matches: by where and how often it contains the words, most of all when its name is the same; of equal matches the more popular one.';
 revoke all on function app_private.relevance(app_private.search_documents, tsquery, text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/search/relevance.sql
 
@@ -816,7 +816,7 @@ create type app_private.search_filter as (
   prices numrange, rating numeric, is_open boolean, category_ids uuid[]
 );
 comment on type app_private.search_filter is
-  'What documents have to fulfil beside the words; nulls for what does not matter.';
+  'Conditions on documents beside the words; null for no condition.';
 
 --! Included functions/search/search_filter.sql
 create or replace function app_private.search_filter(
@@ -887,7 +887,7 @@ language sql stable as $$
     and ((p_filter).prices is null or (p_document).prices && (p_filter).prices)
 $$;
 comment on function app_private.fits(app_private.search_documents, app_private.search_filter) is
-  'Whether a document passes a filter.';
+  'Whether a document matches a filter.';
 revoke all on function app_private.fits(app_private.search_documents, app_private.search_filter) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/search/fits.sql
 
@@ -901,7 +901,7 @@ begin
 end
 $$;
 comment on function app_private.without_prices(app_private.search_filter) is
-  'The same filter without its range of prices, which is asked of each offer.';
+  'The same filter without its price range, which is applied to each offer.';
 revoke all on function app_private.without_prices(app_private.search_filter) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/search/without_prices.sql
 
@@ -925,7 +925,7 @@ begin
 end
 $$;
 comment on function app_private.vendors_who_fit(app_private.search_filter, integer) is
-  'Vendors who pass a filter, so many at most; all for null.';
+  'Vendors that match a filter, at most so many; all for null.';
 revoke all on function app_private.vendors_who_fit(app_private.search_filter, integer) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/search/vendors_who_fit.sql
 
@@ -946,12 +946,12 @@ begin
 end
 $$;
 comment on function app_private.offered_by(uuid[], numrange) is
-  'Services that these vendors offer now, at a price in the range; at any for null.';
+  'Services that these vendors offer now at a price in the range; at any price for null.';
 revoke all on function app_private.offered_by(uuid[], numrange) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/search/offered_by.sql
 
 create type app_private.search_hit as (id uuid, relevance real, location public.cube);
-comment on type app_private.search_hit is 'A document that was found, with its place.';
+comment on type app_private.search_hit is 'A document that was found, with its position.';
 
 /*
  * Two ways to the documents that have the words and pass the filters. Downwards from the most wanted, no
@@ -991,7 +991,7 @@ $$;
 comment on function app_private.most_wanted_hits(
   text, tsquery, text, app_private.search_filter, uuid[], app_private.search_filter, integer, integer
 ) is
-  'So many hits at most among so many of the most wanted documents of a kind. Filters as in search_hits.';
+  'At most so many hits among so many of the most popular documents of a kind. Filters as in search_hits.';
 revoke all on function app_private.most_wanted_hits( text, tsquery, text, app_private.search_filter, uuid[], app_private.search_filter, integer, integer ) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/search/most_wanted_hits.sql
 
@@ -1026,7 +1026,7 @@ $$;
 comment on function app_private.all_hits(
   text, tsquery, text, app_private.search_filter, uuid[], app_private.search_filter, boolean
 ) is
-  'All hits of a kind, or those whose names begin so. Filters as in search_hits.';
+  'All hits of a kind, or those whose names begin with the text. Filters as in search_hits.';
 revoke all on function app_private.all_hits( text, tsquery, text, app_private.search_filter, uuid[], app_private.search_filter, boolean ) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/search/all_hits.sql
 
@@ -1070,7 +1070,7 @@ $$;
 comment on function app_private.search_hits(
   text, text, app_private.search_filter, uuid[], app_private.search_filter
 ) is
-  'Documents of one kind that have the words, pass the filter, are among those named (null: all) and, for a service, are offered by a vendor who passes the last filter (null: by nobody, too), the best first. Where more fit than a search finds, they are those that are called so and the most wanted. Raises OB020 where the text is too long.';
+  'Documents of one kind that contain the words, match the filter, are among those named (null: all) and, for a service, are offered by a vendor that matches the last filter (null: any or none), best first. Where more match than a search returns, those with the exact name and the most popular are kept. Raises OB020 where the text is too long.';
 revoke all on function app_private.search_hits( text, text, app_private.search_filter, uuid[], app_private.search_filter ) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/search/search_hits.sql
 
@@ -1112,7 +1112,7 @@ $$;
 comment on function public.search_vendors(
   text, public.latitude, public.longitude, numeric, text, text, numeric, numeric, numeric, boolean, uuid
 ) is
-  'Listed vendors whose names, places, kinds, offers or descriptions have all these words, what fits best first, at most as many as the setting search.maximum_results says; "phrases", or and -not are understood, typing mistakes forgiven. Filters: at most radius_km (by default search.radius_km) from a place, in a city (by name), in a postal code, with an offer in a range of prices (rupees before GST), rated so well, open at this moment, of a category or any below it. Nothing to look for finds nothing. Raises OB020 (too long, or filters that are not allowed or do not go together) and 23514 (no such coordinates).';
+  'Listed vendors whose names, places, categories, offers or descriptions contain all these words, best match first, up to a maximum number of results. "Phrases", or and -not work; typing mistakes are tolerated. Filters: within radiusKm of a place, in a city (by name), in a postal code, with an offer in a price range (rupees before GST), with a minimum rating, open now, in a category or one below it. A search without words and filters finds nothing. Raises OB020 (too long, or filters that are not allowed or do not go together) and 23514 (invalid coordinates).';
 revoke all on function public.search_vendors( text, public.latitude, public.longitude, numeric, text, text, numeric, numeric, numeric, boolean, uuid ) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 revoke all on function public.search_vendors(text, public.latitude, public.longitude, numeric, text, text, numeric, numeric, numeric, boolean, uuid) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function public.search_vendors(text, public.latitude, public.longitude, numeric, text, text, numeric, numeric, numeric, boolean, uuid) to anon, authenticated, staff;
@@ -1164,7 +1164,7 @@ $$;
 comment on function public.search_services(
   text, public.latitude, public.longitude, numeric, text, text, numeric, numeric, numeric, boolean, uuid
 ) is
-  'Active services whose names, categories or descriptions have all these words, what fits best first, at most as many as the setting search.maximum_results says; "phrases", or and -not are understood, typing mistakes forgiven. Filters: of a category; at catalogue price in a range (rupees before GST). With a place (at most radius_km away, in a city, in a postal code), a rating or open_now only what such a vendor offers now, and then the price is that vendor''s. Nothing to look for finds nothing. Raises OB020 (too long, or filters that are not allowed or do not go together) and 23514 (no such coordinates).';
+  'Active services whose names, categories or descriptions contain all these words, best match first, up to a maximum number of results. "Phrases", or and -not work; typing mistakes are tolerated. Filters: in a category; with a catalogue price in a range (rupees before GST). With a place (within radiusKm, in a city, in a postal code), a rating or openNow only services that such a vendor offers now, and then the price is the vendor''s. A search without words and filters finds nothing. Raises OB020 (too long, or filters that are not allowed or do not go together) and 23514 (invalid coordinates).';
 revoke all on function public.search_services( text, public.latitude, public.longitude, numeric, text, text, numeric, numeric, numeric, boolean, uuid ) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 revoke all on function public.search_services(text, public.latitude, public.longitude, numeric, text, text, numeric, numeric, numeric, boolean, uuid) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function public.search_services(text, public.latitude, public.longitude, numeric, text, text, numeric, numeric, numeric, boolean, uuid) to anon, authenticated, staff;
@@ -1194,8 +1194,8 @@ create table app_private.performance_changes (
 );
 alter table app_private.performance_changes enable row level security;
 comment on table app_private.performance_changes is
-  'Months of providers to be counted again: written by triggers, taken by the refresh. Appended to and never unique: who notes a month must not wait for another who notes it.';
-comment on column app_private.performance_changes.kind is 'therapist or beautician.';
+  'Months of providers that must be counted again: written by triggers, processed by the refresh. Rows are only added and need not be unique, so that no writer waits for another writer of the same month.';
+comment on column app_private.performance_changes.kind is 'Kind of provider: therapist or beautician.';
 comment on column app_private.performance_changes.provider_id is 'The therapist or beautician.';
 comment on column app_private.performance_changes.month is 'First day of the month.';
 
@@ -1206,11 +1206,11 @@ create table app_private.performance_refreshes (
 );
 alter table app_private.performance_refreshes enable row level security;
 insert into app_private.performance_refreshes default values;
-comment on table app_private.performance_refreshes is 'How far performance was counted whole.';
+comment on table app_private.performance_refreshes is 'Progress of a complete count of the performance figures.';
 comment on column app_private.performance_refreshes.recounted_at is
-  'When performance was last counted whole; null when it has to be.';
+  'When the performance figures were last counted completely; null when they must be.';
 comment on column app_private.performance_refreshes.recounted_through is
-  'Of a count of everything that is under way: therapists and beauticians up to this id are counted.';
+  'In a complete count that is running: therapists and beauticians up to this id are counted.';
 
 --! Included functions/performance/month_of.sql
 create or replace function app_private.month_of(p_day date) returns date
@@ -1278,7 +1278,7 @@ begin
 end
 $$;
 comment on function app_private.count_performance(app_private.provider_month[]) is
-  'The figures of these months, from what happened; nothing of a month without assignments. Ratings are of approved reviews of the services of the month; months of beauticians are those of India.';
+  'The figures of these months, computed from assignments; none for a month without assignments. Ratings are of approved reviews of the services of the month; months of beauticians are those of India.';
 revoke all on function app_private.count_performance(app_private.provider_month[]) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/performance/count_performance.sql
 
@@ -1326,7 +1326,7 @@ begin
 end
 $$;
 comment on function app_private.record_performance(app_private.provider_month[]) is
-  'Counts these months and writes what is other than it was.';
+  'Counts these months and writes changed figures.';
 revoke all on function app_private.record_performance(app_private.provider_month[]) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/performance/record_performance.sql
 
@@ -1375,7 +1375,7 @@ begin
 end
 $$;
 comment on function app_private.recount_next_performance(integer) is
-  'Of a count of everything, the next so many therapists and beauticians: every month with assignments. Gives whether there may be more. The caller holds the lock of the refresh.';
+  'The next step of a complete count, for at most so many therapists and beauticians: every month with assignments. Returns whether there may be more. The caller holds the lock of the refresh.';
 revoke all on function app_private.recount_next_performance(integer) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/performance/recount_next_performance.sql
 
@@ -1399,7 +1399,7 @@ begin
 end
 $$;
 comment on function app_private.recount_performance() is
-  'Counts every month of every provider again. For verification, and after rows were loaded with triggers off (demo data, import), which nobody noted. A month of an earlier platform whose assignments nobody kept stays as it is. Reads all assignments.';
+  'Counts every month of every provider again: for verification, and after rows were loaded with triggers off (demo data, import). A month of an earlier platform without stored assignments stays as it is. Reads all assignments.';
 revoke all on function app_private.recount_performance() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function app_private.recount_performance() to ombaro_worker;
 --! EndIncluded functions/performance/recount_performance.sql
@@ -1434,7 +1434,7 @@ begin
 end
 $$;
 comment on function app_private.refresh_performance(integer) is
-  'Counts months of providers that have changed, so many at most, and says how many those were; that number itself while there may be more. The first time, and after a change of its settings, it counts everything, some providers a call. Run each minute.';
+  'Counts changed months of providers, at most so many, and returns how many; that number itself while there may be more. The first time, and after a change of its settings, it counts everything, some providers per call. Runs every minute.';
 revoke all on function app_private.refresh_performance(integer) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function app_private.refresh_performance(integer) to ombaro_worker;
 --! EndIncluded functions/performance/refresh_performance.sql
@@ -1455,7 +1455,7 @@ begin
 end
 $$;
 comment on function app_private.tg_therapist_assignments__performance() is
-  'Notes the months of an assignment, before and after its change.';
+  'Records the months of an assignment, before and after its change.';
 revoke all on function app_private.tg_therapist_assignments__performance() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/performance/tg_therapist_assignments__performance.sql
 create trigger _600_performance after insert or delete or update of booking_id, therapist_id,
@@ -1477,7 +1477,7 @@ begin
 end
 $$;
 comment on function app_private.tg_beautician_assignments__performance() is
-  'Notes the months of an assignment, before and after its change.';
+  'Records the months of an assignment, before and after its change.';
 revoke all on function app_private.tg_beautician_assignments__performance() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/performance/tg_beautician_assignments__performance.sql
 create trigger _600_performance after insert or delete or update of booking_id, beautician_id,
@@ -1498,7 +1498,7 @@ language sql volatile security definer set search_path = '' as $$
   where a.booking_id = any (p_booking_ids) and a.status = 'completed'
 $$;
 comment on function app_private.note_performance_of(uuid[]) is
-  'Notes the months in which these bookings were performed.';
+  'Records the months in which these bookings were performed.';
 revoke all on function app_private.note_performance_of(uuid[]) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/performance/note_performance_of.sql
 
@@ -1511,7 +1511,7 @@ begin
 end
 $$;
 comment on function app_private.tg__performance_of_booking() is
-  'Notes the month in which the booking of the row was performed.';
+  'Records the month in which the booking of the row was performed.';
 revoke all on function app_private.tg__performance_of_booking() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/performance/tg__performance_of_booking.sql
 create trigger _600_performance after insert or delete or update of booking_id, therapist_earning
@@ -1532,7 +1532,7 @@ begin
 end
 $$;
 comment on function app_private.tg_bookings__performance() is
-  'Notes the month in which the booking was performed.';
+  'Records the month in which the booking was performed.';
 revoke all on function app_private.tg_bookings__performance() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/performance/tg_bookings__performance.sql
 create trigger _600_performance after update of time_zone on public.bookings
@@ -1548,7 +1548,7 @@ begin
 end
 $$;
 comment on function app_private.tg_system_settings__performance() is
-  'Has everything counted again by the settings as they are now.';
+  'Has everything counted again with the changed settings.';
 revoke all on function app_private.tg_system_settings__performance() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/performance/tg_system_settings__performance.sql
 create trigger _600_performance after update of value on public.system_settings
@@ -1556,23 +1556,23 @@ create trigger _600_performance after update of value on public.system_settings
   execute function app_private.tg_system_settings__performance();
 
 comment on column public.therapist_performance.average_rating is
-  'Average of approved reviews of services of the month, up to 5; 0 without any.';
+  'Average of approved reviews of services of the month, up to 5; 0 when there are none.';
 comment on column public.therapist_performance.total_earnings is
   'Rupees earned with services of the month, without tips.';
 comment on column public.therapist_performance.total_tips is 'Rupees of tips for services of the month.';
 comment on column public.therapist_performance.on_time_percentage is
-  'Per cent of services begun that began at most performance.on_time_minutes after the agreed time; 0 without any.';
+  'Percentage of started services that began on time, within the tolerance of the platform; 0 when there are none.';
 comment on column public.therapist_performance.customer_satisfaction is
-  'Per cent of approved reviews of services of the month with at least performance.satisfied_rating stars; 0 without any.';
+  'Percentage of approved reviews of services of the month with enough stars to count as satisfied; 0 when there are none.';
 comment on column public.beautician_performance.average_rating is
-  'Average of approved reviews of services of the month, up to 5; 0 without any.';
+  'Average of approved reviews of services of the month, up to 5; 0 when there are none.';
 comment on column public.beautician_performance.total_earnings is
   'Rupees earned with services of the month, without tips.';
 comment on column public.beautician_performance.total_tips is 'Rupees of tips for services of the month.';
 comment on column public.beautician_performance.on_time_percentage is
-  'Per cent of services begun that began at most performance.on_time_minutes after the agreed time; 0 without any.';
+  'Percentage of started services that began on time, within the tolerance of the platform; 0 when there are none.';
 comment on column public.beautician_performance.customer_satisfaction is
-  'Per cent of approved reviews of services of the month with at least performance.satisfied_rating stars; 0 without any.';
+  'Percentage of approved reviews of services of the month with enough stars to count as satisfied; 0 when there are none.';
 
 /*
  * Leaderboards. The desk reads them, too, which is why nothing of money is in them: who may read that
@@ -1583,17 +1583,17 @@ create type public.leaderboard_entry as (
   completed_assignments integer, average_rating numeric(3, 2), on_time_percentage numeric(5, 2),
   customer_satisfaction numeric(5, 2)
 );
-comment on type public.leaderboard_entry is 'The place of a provider among those of its vendor.';
-comment on column public.leaderboard_entry.rank is 'Place, from 1; who is alike shares one.';
-comment on column public.leaderboard_entry.therapist_id is 'The therapist; null for a beautician.';
-comment on column public.leaderboard_entry.beautician_id is 'The beautician; null for a therapist.';
+comment on type public.leaderboard_entry is 'The position of a provider among those of its vendor.';
+comment on column public.leaderboard_entry.rank is 'Position from 1; providers with equal figures share one.';
+comment on column public.leaderboard_entry.therapist_id is 'Therapist; null for a beautician.';
+comment on column public.leaderboard_entry.beautician_id is 'Beautician; null for a therapist.';
 comment on column public.leaderboard_entry.name is 'Name of the provider.';
 comment on column public.leaderboard_entry.total_assignments is 'How many assignments fell in the month.';
 comment on column public.leaderboard_entry.completed_assignments is 'How many of them were completed.';
 comment on column public.leaderboard_entry.average_rating is
-  'Average of approved reviews of services of the month; 0 without any.';
-comment on column public.leaderboard_entry.on_time_percentage is 'Per cent of services that began on time.';
-comment on column public.leaderboard_entry.customer_satisfaction is 'Per cent of satisfied customers.';
+  'Average of approved reviews of services of the month; 0 when there are none.';
+comment on column public.leaderboard_entry.on_time_percentage is 'Percentage of services that began on time.';
+comment on column public.leaderboard_entry.customer_satisfaction is 'Percentage of satisfied customers.';
 
 --! Included functions/performance/vendor_leaderboard.sql
 create or replace function public.vendor_leaderboard(vendor_id uuid, month date)
@@ -1645,7 +1645,7 @@ begin
 end
 $$;
 comment on function public.vendor_leaderboard(uuid, date) is
-  'The therapists and beauticians of a vendor by what they did in a month (its first day): most services completed, then best rated, then most punctual; figures are a minute old at most. For the vendor''s desk and the platform; a provider sees the own place alone. Raises OB001, OB002, OB020 (not the first of a month).';
+  'The therapists and beauticians of a vendor ranked for a month (given by its first day): most completed services, then best rated, then most punctual. The figures are at most a minute old. For the vendor''s desk and the platform; a provider sees only their own position. Raises OB001, OB002, OB020 (not the first day of a month).';
 revoke all on function public.vendor_leaderboard(uuid, date) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function public.vendor_leaderboard(uuid, date) to authenticated, staff;
 --! EndIncluded functions/performance/vendor_leaderboard.sql

@@ -26,6 +26,7 @@ create table public.favourites (
   constraint favourites_service_once unique (customer_id, service_id)
 );
 alter table public.favourites enable row level security;
+select app_private.keep_timestamps('public.favourites');
 alter table public.favourites alter column customer_id set (n_distinct = -1);
 create index favourites_vendor_id_idx on public.favourites (vendor_id) where vendor_id is not null;
 create index favourites_therapist_id_idx on public.favourites (therapist_id)
@@ -61,16 +62,15 @@ revoke all on function app_private.tg_favourites__listed() from public, anon, au
 create trigger _200_validate before insert on public.favourites
   for each row execute function app_private.tg_favourites__listed();
 comment on table public.favourites is
-  'Vendors, therapists, beauticians and services that a customer likes, each row one of them. Nobody else sees them, and nobody counts them.';
+  'Favourite vendors, therapists, beauticians and services of a customer, one per row. Only the customer sees them.';
 comment on column public.favourites.id is 'Identifies the favourite.';
-comment on column public.favourites.customer_id is 'Customer who likes it.';
-comment on column public.favourites.vendor_id is 'Vendor that is liked; null when it is something else.';
+comment on column public.favourites.customer_id is 'Customer who added it.';
+comment on column public.favourites.vendor_id is 'Favourite vendor; null when it is something else.';
 comment on column public.favourites.therapist_id is
-  'Therapist who is liked; null when it is something else.';
+  'Favourite therapist; null when it is something else.';
 comment on column public.favourites.beautician_id is
-  'Beautician who is liked; null when it is something else.';
-comment on column public.favourites.service_id is 'Service that is liked; null when it is something else.';
-comment on column public.favourites.created_at is 'When the row was made.';
+  'Favourite beautician; null when it is something else.';
+comment on column public.favourites.service_id is 'Favourite service; null when it is something else.';
 comment on constraint favourites_one_target on public.favourites is
   'A favourite is one vendor, therapist, beautician or service.';
 comment on constraint favourites_vendor_once on public.favourites is
@@ -107,11 +107,11 @@ revoke insert (preferred_services, preferred_therapists, preferred_vendors),
   update (preferred_services, preferred_therapists, preferred_vendors)
   on public.customers from authenticated;
 comment on column public.customers.preferred_services is
-  'Ids of services that the customer liked on the existing platform; null when not said. What they like now is in favourites.';
+  'Ids of preferred services imported from a previous platform; null when there are none. Current ones are in favourites.';
 comment on column public.customers.preferred_therapists is
-  'Ids of therapists whom the customer liked on the existing platform; null when not said. Whom they like now is in favourites.';
+  'Ids of preferred therapists imported from a previous platform; null when there are none. Current ones are in favourites.';
 comment on column public.customers.preferred_vendors is
-  'Ids of vendors that the customer liked on the existing platform; null when not said. What they like now is in favourites.';
+  'Ids of preferred vendors imported from a previous platform; null when there are none. Current ones are in favourites.';
 
 --! split: 020-calendars.sql
 -- Bookings in people's own calendars: one as a file, and a provider's as a feed. The database says what is in
@@ -155,7 +155,7 @@ language sql stable security definer set search_path = '' as $$
     'description', 'OMBARO ' || p_booking.booking_number)
 $$;
 comment on function app_private.calendar_event(public.bookings, boolean) is
-  'A booking as an event of a calendar, with the values of iCalendar (RFC 5545); without what and where for a reader who is no longer told.';
+  'A booking as a calendar event, with the values of iCalendar (RFC 5545); without description and place for a reader who may no longer see them.';
 revoke all on function app_private.calendar_event(public.bookings, boolean) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/customers/calendar_event.sql
 
@@ -172,7 +172,7 @@ language sql stable security definer set search_path = '' as $$
   )
 $$;
 comment on function public.bookings_calendar(public.bookings) is
-  'The booking as an event of a calendar, for its customer, the vendor''s people and its provider; null for others. The API writes it as an iCalendar file.';
+  'The booking as a calendar event, for its customer, the vendor''s staff and its provider; null for others. The API writes it as an iCalendar file.';
 revoke all on function public.bookings_calendar(public.bookings) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function public.bookings_calendar(public.bookings) to authenticated, staff;
 --! EndIncluded functions/customers/bookings_calendar.sql
@@ -191,16 +191,16 @@ create trigger _800_audit after insert or update or delete on app_private.calend
   for each row execute function app_private.tg__audit('user_id');
 insert into app_private.audit_redactions values ('calendar_feeds', 'key_hash');
 comment on table app_private.calendar_feeds is
-  'Addresses under which calendars read a provider''s bookings. No policy: only functions of the owner read it.';
-comment on column app_private.calendar_feeds.user_id is 'Therapist or beautician whose bookings they are.';
+  'Calendar feeds of providers'' bookings. No policy: only functions of the owner read it.';
+comment on column app_private.calendar_feeds.user_id is 'Therapist or beautician of the feed.';
 comment on column app_private.calendar_feeds.key_hash is 'SHA-256 of the key in the address.';
-comment on column app_private.calendar_feeds.created_at is 'When this address was made.';
+comment on column app_private.calendar_feeds.created_at is 'When this address was created.';
 
 create type public.calendar_feed as (path text, created_at timestamptz);
-comment on type public.calendar_feed is 'The address of a calendar feed, shown this once.';
+comment on type public.calendar_feed is 'The address of a calendar feed, shown only once.';
 comment on column public.calendar_feed.path is
-  'Path and query, to be put behind the address of this server. Whoever has it reads the feed. It is not shown again.';
-comment on column public.calendar_feed.created_at is 'When it was made.';
+  'Path and query to append to the address of this server. Anyone who has it can read the feed. It is not shown again.';
+comment on column public.calendar_feed.created_at is 'When it was created.';
 
 --! Included functions/customers/renew_calendar_feed.sql
 create or replace function public.renew_calendar_feed() returns public.calendar_feed
@@ -228,7 +228,7 @@ begin
 end
 $$;
 comment on function public.renew_calendar_feed() is
-  'Gives a therapist or beautician the secret address at which calendars subscribe to their bookings, this once. The one before ends at once. Raises OB001, OB002.';
+  'Creates the secret address at which calendars subscribe to the bookings of the signed-in therapist or beautician; it is shown only once. The previous address stops working at once. Raises OB001, OB002.';
 revoke all on function public.renew_calendar_feed() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function public.renew_calendar_feed() to authenticated;
 --! EndIncluded functions/customers/renew_calendar_feed.sql
@@ -245,7 +245,7 @@ begin
 end
 $$;
 comment on function public.close_calendar_feed() is
-  'Ends one''s calendar feed at once; false when there was none. Raises OB001.';
+  'Closes your own calendar feed at once; false when there was none. Raises OB001.';
 revoke all on function public.close_calendar_feed() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function public.close_calendar_feed() to authenticated;
 --! EndIncluded functions/customers/close_calendar_feed.sql
@@ -256,7 +256,7 @@ language sql stable security definer set search_path = '' as $$
   select f.created_at from app_private.calendar_feeds f where f.user_id = (select auth.uid())
 $$;
 comment on function public.calendar_feed_since() is
-  'Since when one''s calendar feed has its present address; null without a feed.';
+  'Since when your own calendar feed has had its present address; null without a feed.';
 revoke all on function public.calendar_feed_since() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function public.calendar_feed_since() to authenticated;
 --! EndIncluded functions/customers/calendar_feed_since.sql
@@ -298,7 +298,7 @@ begin
 end
 $$;
 comment on function app_private.read_calendar_feed(bytea) is
-  'The events of the feed of the key with this SHA-256, and when the newest of what they come from changed; no row when there is none, or its person''s account is not active.';
+  'The events of the feed with this SHA-256 of its key, and when the newest of them changed; no row when there is none, or its user''s account is not active.';
 revoke all on function app_private.read_calendar_feed(bytea) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function app_private.read_calendar_feed(bytea) to ombaro_api;
 --! EndIncluded functions/customers/read_calendar_feed.sql
@@ -313,30 +313,30 @@ create type public.rebooking as (
   final_amount numeric(10, 2)
 );
 comment on type public.rebooking is
-  'What hold_slot needs to hold the same again, as far as it is still offered, and what it costs today.';
-comment on column public.rebooking.booking_id is 'Booking that is to be had again.';
-comment on column public.rebooking.vendor_id is 'Vendor of it; null when it can no longer be booked.';
+  'What holdSlot needs to book the same again, as far as it is still offered, and its price today.';
+comment on column public.rebooking.booking_id is 'Booking that is to be repeated.';
+comment on column public.rebooking.vendor_id is 'Vendor of the booking; null when it can no longer be booked.';
 comment on column public.rebooking.provider_id is
-  'Who performed it, or was to; null when they can no longer be booked for this.';
-comment on column public.rebooking.booking_type is 'Where it took place.';
+  'Provider of the booking; null when the provider can no longer be booked for it.';
+comment on column public.rebooking.booking_type is 'Where the service took place.';
 comment on column public.rebooking.address_id is
-  'The customer''s address at which it took place; null at the vendor''s, when that address is gone, or when nobody comes there any more.';
+  'The customer''s address of the booking; null at the vendor''s premises, when the address was deleted, or when it is no longer served.';
 comment on column public.rebooking.package_id is
-  'Package that was booked, when it is still offered: it says itself what it has, so service_ids and addon_ids are null then.';
+  'Package of the booking, when it is still offered. Its services and add-ons follow from it, so serviceIds and addonIds are null then.';
 comment on column public.rebooking.service_ids is
-  'Services of it that the vendor still offers, one that was booked twice twice; empty when none is left.';
-comment on column public.rebooking.addon_ids is 'Add-ons of it that are still offered.';
+  'Services of the booking that the vendor still offers; one that was booked twice is listed twice; empty when none is left.';
+comment on column public.rebooking.addon_ids is 'Add-ons of the booking that are still offered.';
 comment on column public.rebooking.not_offered is
-  'Names of the package, services and add-ons that are not offered any more.';
-comment on column public.rebooking.minutes is 'Minutes that what is left takes today; null when nothing is.';
+  'Names of the package, services and add-ons that are no longer offered.';
+comment on column public.rebooking.minutes is 'Duration today of what is still offered, in minutes; null when nothing is.';
 comment on column public.rebooking.total_amount is
   'Rupees of all items today, before discount, service charge and GST; null when nothing is left.';
-comment on column public.rebooking.discount_amount is 'Rupees that the package saves; null when nothing is left.';
+comment on column public.rebooking.discount_amount is 'Rupees of the package discount; null when nothing is left.';
 comment on column public.rebooking.service_charge is
   'Rupees charged by the platform, before GST; null when nothing is left.';
 comment on column public.rebooking.tax_amount is 'Rupees of GST; null when nothing is left.';
 comment on column public.rebooking.final_amount is
-  'Rupees to pay when it is booked at this moment; null when nothing is left.';
+  'Rupees to pay when it is booked now; null when nothing is left.';
 
 --! Included functions/customers/book_again.sql
 create or replace function public.book_again(booking_id uuid) returns public.rebooking
@@ -442,7 +442,7 @@ begin
 end
 $$;
 comment on function public.book_again(uuid) is
-  'What one''s booking would be today: what of it is still offered, by whom, where, and its price now. Ask available_slots for a time, then hold_slot with what this gives. Raises OB001, OB003.';
+  'What one of your own bookings would be today: what is still offered, by which provider, where, and its current price. Use availableSlots for a time, then holdSlot with this result. Raises OB001, OB003.';
 revoke all on function public.book_again(uuid) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function public.book_again(uuid) to authenticated;
 --! EndIncluded functions/customers/book_again.sql
@@ -462,7 +462,7 @@ language sql stable set search_path = '' as $$
   select p.* from public.providers p where p.id = rebooking.provider_id
 $$;
 comment on function public.rebooking_provider(public.rebooking) is
-  'Who performed it; null when they can no longer be booked for this.';
+  'The provider; null when the provider can no longer be booked for it.';
 revoke all on function public.rebooking_provider(public.rebooking) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function public.rebooking_provider(public.rebooking) to authenticated;
 --! EndIncluded functions/customers/rebooking_provider.sql
@@ -475,7 +475,7 @@ language sql stable set search_path = '' as $$
   order by s.name, s.id
 $$;
 comment on function public.rebooking_services(public.rebooking) is
-  'The services that are still offered, by their names.';
+  'The services that are still offered, sorted by name.';
 revoke all on function public.rebooking_services(public.rebooking) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function public.rebooking_services(public.rebooking) to authenticated;
 --! EndIncluded functions/customers/rebooking_services.sql
@@ -497,13 +497,13 @@ create table app_private.personal_links (
 );
 alter table app_private.personal_links enable row level security;
 comment on table app_private.personal_links is
-  'Foreign keys that lead to people, and whether the rows that have them are about those people. No policy: only functions of the owner read it.';
+  'Foreign keys that lead to users, and whether the rows with them are about those users. No policy: only functions of the owner read it.';
 comment on column app_private.personal_links.table_name is 'Table with the key, with its schema.';
-comment on column app_private.personal_links.column_name is 'Its column.';
+comment on column app_private.personal_links.column_name is 'Column of the key.';
 comment on column app_private.personal_links.is_about is
-  'Whether the row is about whom the key leads to: then it is theirs to take along.';
+  'Whether the row is about the user to whom the key leads: then it is part of the user''s export.';
 comment on column app_private.personal_links.only_where is
-  'Condition, as SQL, on the rows that are told; null for all of them.';
+  'Condition in SQL on the exported rows; null for all of them.';
 
 insert into app_private.personal_links (table_name, column_name, is_about)
 select case when t.name ~ '\.' then t.name else 'public.' || t.name end, c.name, true
@@ -614,7 +614,7 @@ begin
 end
 $$;
 comment on function app_private.personal_condition(text) is
-  'Which rows of a table are about a person, as SQL with the person''s id for $1; null when none are about anybody.';
+  'Which rows of a table are about a user, as SQL with the user''s id for $1; null when none are about users.';
 revoke all on function app_private.personal_condition(text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/customers/personal_condition.sql
 
@@ -653,7 +653,7 @@ begin
 end
 $$;
 comment on function public.export_my_data() is
-  'Everything that is held on the signed-in person, as one object: account (null where accounts are another issuer''s), and in tables the rows about them by the names of their tables. The comments of the tables say what the columns mean. Raises OB001.';
+  'All data about the signed-in user as one object: account (null where another issuer keeps the accounts), and in tables the rows about the user by the names of their tables. Raises OB001.';
 revoke all on function public.export_my_data() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function public.export_my_data() to authenticated, staff;
 --! EndIncluded functions/customers/export_my_data.sql
@@ -676,7 +676,7 @@ alter table public.user_profiles
   add column deleted_at timestamptz,
   add constraint user_profiles_deleted_for_good check (deleted_at is null or status = 'inactive');
 comment on column public.user_profiles.deleted_at is
-  'When the person deleted the account; null while it is there.';
+  'When the user deleted the account; null while it exists.';
 comment on constraint user_profiles_deleted_for_good on public.user_profiles is
   'A deleted account stays closed.';
 
@@ -697,7 +697,7 @@ begin
 end
 $$;
 comment on function app_private.require_recent_sign_in() is
-  'Refuses who has not signed in just now: somebody else may hold the telephone. Raises OB030.';
+  'Refuses a user who has not signed in recently, because another person may hold the telephone. Raises OB030.';
 revoke all on function app_private.require_recent_sign_in() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/customers/require_recent_sign_in.sql
 
@@ -758,7 +758,7 @@ begin
 end
 $$;
 comment on function app_private.require_deletable(uuid) is
-  'Refuses accounts of people who work here, and of those with open bookings or money between them and us, and says what to do. Raises OB030.';
+  'Refuses to delete accounts of people who work here, and of users with open bookings or open amounts, and says what to do. Raises OB030.';
 revoke all on function app_private.require_deletable(uuid) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/customers/require_deletable.sql
 
@@ -769,7 +769,7 @@ language sql immutable set search_path = '' as $$
   where r.key = any (p_keys) or jsonb_typeof(r.value) in ('number', 'boolean', 'null')
 $$;
 comment on function app_private.without_words(jsonb, text[]) is
-  'What of a row tells of no person: these keys, and what is a number or a truth value; null when nothing does.';
+  'What of a row does not identify a user: these keys, and numbers and booleans; null when nothing is left.';
 revoke all on function app_private.without_words(jsonb, text[]) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/customers/without_words.sql
 
@@ -810,7 +810,7 @@ begin
 end
 $$;
 comment on function app_private.forget_in_audit_log(uuid) is
-  'Takes out of the audit log what tells of a person: that, when and by which account something was changed stays, and so do states and money.';
+  'Removes what identifies a user from the audit log. What was changed, when and by which account stays, and so do states and amounts.';
 revoke all on function app_private.forget_in_audit_log(uuid) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/customers/forget_in_audit_log.sql
 
@@ -857,7 +857,7 @@ begin
 end
 $$;
 comment on function app_private.forget_bookings(uuid) is
-  'Takes out of a customer''s bookings, payments and reviews what tells of the person; times, services, money and stars stay.';
+  'Removes what identifies a customer from bookings, payments and reviews; times, services, money and stars stay.';
 revoke all on function app_private.forget_bookings(uuid) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/customers/forget_bookings.sql
 
@@ -929,7 +929,7 @@ begin
 end
 $$;
 comment on function app_private.forget_account(uuid) is
-  'Ends an account: deletes what tells of the person and nothing else needs, and leaves a profile that leads to nobody. Mobile number and e-mail address are free for another account.';
+  'Deletes an account: removes what identifies the user and is not needed otherwise, and leaves an anonymous profile. Mobile number and e-mail address are free for another account.';
 revoke all on function app_private.forget_account(uuid) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/customers/forget_account.sql
 
@@ -960,7 +960,7 @@ begin
 end
 $$;
 comment on function public.delete_my_account() is
-  'Deletes one''s account for good, within 15 minutes of signing in (setting signin.recent_minutes), and says when. Bookings and payments stay without the person, as the law asks; points are lost; everything else is deleted, every session ends, and number and address are free. Export your data first. Raises OB001, OB030 (sign in again first; open bookings; money owed; people who work here), OB091.';
+  'Deletes your own account finally, by default within 15 minutes of signing in, and returns the time. Bookings and payments stay in anonymous form, as the law requires; points are lost; everything else is deleted, all sessions end, and the mobile number and e-mail address are free. Export your data first. Raises OB001, OB030 (sign in again first; open bookings; money owed; people who work here), OB091.';
 revoke all on function public.delete_my_account() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function public.delete_my_account() to authenticated, staff;
 --! EndIncluded functions/customers/delete_my_account.sql

@@ -25,7 +25,7 @@ begin
 end
 $$;
 comment on function app_private.masked(text) is
-  'A number as it may be shown: XXXXXXXX1234.';
+  'A number in its displayed form: XXXXXXXX1234.';
 revoke all on function app_private.masked(text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/verification/masked.sql
 
@@ -37,7 +37,7 @@ begin
 end
 $$;
 comment on function app_private.bare_number(text) is
-  'A number without the spaces and hyphens that people group it by, in capital letters; null when nothing is left.';
+  'A number without spaces and hyphens, in capital letters; null when nothing is left.';
 revoke all on function app_private.bare_number(text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/verification/bare_number.sql
 
@@ -70,7 +70,7 @@ begin
 end
 $$;
 comment on function app_private.kept_number(text, text) is
-  'What is kept of a number of this kind: its last four characters behind X. Null of nothing. Raises OB020 where it cannot be such a number; the message does not repeat it.';
+  'The stored form of a number of this kind: its last four characters after X. Null for an empty one. Raises OB020 where it cannot be such a number; the message does not repeat it.';
 revoke all on function app_private.kept_number(text, text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/verification/kept_number.sql
 
@@ -86,7 +86,7 @@ begin
 end
 $$;
 comment on function app_private.tg_user_documents__number() is
-  'Checks the number of a document and keeps its last four characters. Raises OB020.';
+  'Checks the number of a document and stores only its last four characters. Raises OB020.';
 revoke all on function app_private.tg_user_documents__number() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/verification/tg_user_documents__number.sql
 -- What was there before the rule loses all but its last four, right or wrong. Nobody acts here, so
@@ -99,7 +99,7 @@ alter table public.user_documents enable trigger user;
 create trigger _200_validate before insert or update of document_type, document_number on public.user_documents
   for each row execute function app_private.tg_user_documents__number();
 comment on column public.user_documents.document_number is
-  'Number printed on the document. It may be given whole and is checked: of an Aadhaar card, a PAN card or a GST certificate it must be right in itself. Only its last four characters are kept, as XXXXXXXX1234; null when it has none or it was not given.';
+  'Number printed on the document. Enter it completely: the number of an Aadhaar card, a PAN card or a GST certificate is checked. Only its last four characters are stored, as XXXXXXXX1234. Null when it has none or it was not given.';
 
 /*
  * What people submit about themselves, in whatever form their app puts it.
@@ -152,9 +152,9 @@ begin
 end
 $$;
 comment on function app_private.without_numbers(text) is
-  'A text in which whatever looks like the number of an Aadhaar card, a PAN card, a GST registration or a bank account is masked.';
+  'A text in which everything that looks like the number of an Aadhaar card, a PAN card, a GST registration or a bank account is masked.';
 comment on function app_private.without_numbers(jsonb) is
-  'The same for all that is in an object or a list; a number that is masked becomes a text.';
+  'The same for all values of an object or a list; a masked number becomes a text.';
 revoke all on function app_private.without_numbers(text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 revoke all on function app_private.without_numbers(jsonb) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/verification/without_numbers.sql
@@ -172,7 +172,7 @@ begin
 end
 $$;
 comment on function app_private.tg_user_kyc_verification__number() is
-  'Checks the number that somebody submits and keeps its last four characters; masks what looks like one anywhere else. Raises OB020.';
+  'Checks the submitted number and stores only its last four characters; masks everything else that looks like one. Raises OB020.';
 revoke all on function app_private.tg_user_kyc_verification__number() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/verification/tg_user_kyc_verification__number.sql
 alter table public.user_kyc_verification disable trigger user;
@@ -184,7 +184,7 @@ create trigger _200_validate before insert or update of verification_type, verif
   on public.user_kyc_verification
   for each row execute function app_private.tg_user_kyc_verification__number();
 comment on column public.user_kyc_verification.verification_data is
-  'Object with what the person submitted; null when nothing was. The number goes under the key number: it is checked, and only its last four characters are kept, as XXXXXXXX1234. Whatever looks like such a number anywhere else is masked, too.';
+  'Object with what the user submitted; null when nothing was. The number has the key number: it is checked, and only its last four characters are stored, as XXXXXXXX1234. Everything else that looks like such a number is masked too.';
 
 /*
  * Bank accounts.
@@ -197,8 +197,8 @@ create table app_private.bank_account_numbers (
 );
 alter table app_private.bank_account_numbers enable row level security;
 comment on table app_private.bank_account_numbers is
-  'Numbers of the bank accounts, apart from what may be read of them; read_bank_account_number() alone gives one out. A number comes and goes with its account, whose trail is in the audit log.';
-comment on column app_private.bank_account_numbers.bank_detail_id is 'Account whose number it is.';
+  'Numbers of bank accounts, kept apart from what can be read of them; only read_bank_account_number() returns one. A number is deleted with its account; the audit log keeps the account''s history.';
+comment on column app_private.bank_account_numbers.bank_detail_id is 'Account of the number.';
 comment on column app_private.bank_account_numbers.account_number is 'The number, 9 to 18 digits.';
 
 insert into app_private.bank_account_numbers (bank_detail_id, account_number)
@@ -245,7 +245,7 @@ begin
 end
 $$;
 comment on function app_private.tg_user_bank_details__number() is
-  'Puts the number of a new bank account away and leaves its last four digits, which then stay. Raises OB020 where the number is not whole or is to become another.';
+  'Stores the number of a new bank account separately and leaves its last four digits, which then stay. Raises OB020 where the number is incomplete or would be changed.';
 revoke all on function app_private.tg_user_bank_details__number() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/verification/tg_user_bank_details__number.sql
 create trigger _200_validate before insert or update of account_number on public.user_bank_details
@@ -260,13 +260,13 @@ begin
 end
 $$;
 comment on function app_private.tg_user_bank_details__forget_number() is
-  'Takes the number of a bank account away with it.';
+  'Deletes the number of a deleted bank account.';
 revoke all on function app_private.tg_user_bank_details__forget_number() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/verification/tg_user_bank_details__forget_number.sql
 create trigger _500_forget_number after delete on public.user_bank_details
   for each row execute function app_private.tg_user_bank_details__forget_number();
 comment on column public.user_bank_details.account_number is
-  'Number of the account. It is given whole, 9 to 18 digits, and never changes; only the last four are shown, as XXXXXXXX1234.';
+  'Account number. Enter it completely, 9 to 18 digits; it cannot be changed later. Only the last four digits are shown, as XXXXXXXX1234.';
 
 --! Included functions/verification/read_bank_account_number.sql
 create or replace function public.read_bank_account_number(bank_detail_id uuid) returns text
@@ -287,7 +287,7 @@ begin
 end
 $$;
 comment on function public.read_bank_account_number(uuid) is
-  'The whole number of a bank account, for who pays to it; that it was read is recorded. Needs the permission bank_details.read. Raises OB001, OB002, OB003.';
+  'The complete number of a bank account, for staff who make payments to it. Each reading is recorded. Needs the permission to read bank details. Raises OB001, OB002, OB003.';
 revoke all on function public.read_bank_account_number(uuid) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function public.read_bank_account_number(uuid) to staff;
 --! EndIncluded functions/verification/read_bank_account_number.sql
@@ -300,14 +300,14 @@ grant execute on function public.read_bank_account_number(uuid) to staff;
 -- document and the last four characters of its number. What somebody has handed in they can withdraw
 -- and hand in anew, and not change: nothing changes under the eyes of who decides.
 
-insert into enums.verification_status values ('expired', 'Was right, and must be done again');
+insert into enums.verification_status values ('expired', 'Expired and must be repeated');
 
 insert into enums.notification_type values
-  ('verification_passed', 'Something was checked and found right'),
-  ('verification_failed', 'Something was checked and found wrong'),
-  ('verification_expiring', 'Something that was found right must be done again soon'),
-  ('verification_expired', 'Something that was found right must be done again');
-insert into enums.notification_audience values ('holder', 'Who handed in what is verified');
+  ('verification_passed', 'Something was verified'),
+  ('verification_failed', 'Something was rejected'),
+  ('verification_expiring', 'A verification expires soon'),
+  ('verification_expired', 'A verification has expired');
+insert into enums.notification_audience values ('holder', 'The user whose documents or data are verified');
 --! Included templates/verification_passed.sql
 -- Something was checked and found right.
 insert into public.notification_templates as t
@@ -410,11 +410,11 @@ alter table public.user_documents
 -- What waits, the oldest first.
 create index user_documents_pending_idx on public.user_documents (created_at, id)
   where verification_status = 'pending';
-comment on column public.user_documents.verified_by is 'Who checked it, whatever they found; null until then.';
-comment on column public.user_documents.verified_at is 'When it was found right; null until then and when it has expired.';
-comment on column public.user_documents.rejection_reason is 'Why it was found wrong; null otherwise.';
-comment on column public.user_documents.expired_at is 'When it was seen to be no longer valid; null otherwise.';
-comment on column public.user_documents.verification_status is 'Whether it was checked, and how that went.';
+comment on column public.user_documents.verified_by is 'User who checked it, with either result; null until then.';
+comment on column public.user_documents.verified_at is 'When it was verified; null until then and when it has expired.';
+comment on column public.user_documents.rejection_reason is 'Why it was rejected; null unless it was.';
+comment on column public.user_documents.expired_at is 'When it was found to be expired; null otherwise.';
+comment on column public.user_documents.verification_status is 'State of the verification.';
 -- Of a document that waits only its title changes: it is withdrawn and handed in anew.
 revoke update (document_number, file_url, file_type, file_size, expiry_date)
   on public.user_documents from authenticated;
@@ -432,11 +432,11 @@ create index vendor_documents_verified_by_idx on public.vendor_documents (verifi
 -- What waits, the oldest first.
 create index vendor_documents_pending_idx on public.vendor_documents (created_at, id)
   where verification_status = 'pending';
-comment on column public.vendor_documents.verified_by is 'Who checked it, whatever they found; null until then.';
-comment on column public.vendor_documents.verified_at is 'When it was found right; null until then and when it has expired.';
-comment on column public.vendor_documents.rejection_reason is 'Why it was found wrong; null otherwise.';
-comment on column public.vendor_documents.expired_at is 'When it was seen to be no longer valid; null otherwise.';
-comment on column public.vendor_documents.verification_status is 'Whether it was checked, and how that went.';
+comment on column public.vendor_documents.verified_by is 'User who checked it, with either result; null until then.';
+comment on column public.vendor_documents.verified_at is 'When it was verified; null until then and when it has expired.';
+comment on column public.vendor_documents.rejection_reason is 'Why it was rejected; null unless it was.';
+comment on column public.vendor_documents.expired_at is 'When it was found to be expired; null otherwise.';
+comment on column public.vendor_documents.verification_status is 'State of the verification.';
 
 alter table public.user_bank_details
   add column verified_by uuid references public.user_profiles (id) on delete set null,
@@ -451,11 +451,11 @@ create index user_bank_details_verified_by_idx on public.user_bank_details (veri
 -- What waits, the oldest first.
 create index user_bank_details_pending_idx on public.user_bank_details (created_at, id)
   where verification_status = 'pending';
-comment on column public.user_bank_details.verified_by is 'Who checked it, whatever they found; null until then.';
+comment on column public.user_bank_details.verified_by is 'User who checked it, with either result; null until then.';
 comment on column public.user_bank_details.verified_at is
-  'When it was found right; null until then, and where that was before this was written down.';
-comment on column public.user_bank_details.rejection_reason is 'Why it was found wrong; null otherwise.';
-comment on column public.user_bank_details.verification_status is 'Whether it was checked, and how that went.';
+  'When it was verified; null until then, and when the time was not recorded.';
+comment on column public.user_bank_details.rejection_reason is 'Why it was rejected; null unless it was.';
+comment on column public.user_bank_details.verification_status is 'State of the verification.';
 
 -- Of a vendor everybody sees vendors.verification_status, and nobody but vendor and platform the reason.
 alter table public.vendor_private_details
@@ -463,10 +463,10 @@ alter table public.vendor_private_details
   add column verified_by uuid references public.user_profiles (id) on delete set null,
   add column verified_at timestamptz;
 create index vendor_private_details_verified_by_idx on public.vendor_private_details (verified_by);
-comment on column public.vendor_private_details.rejection_reason is 'Why the vendor was found wrong; null otherwise.';
+comment on column public.vendor_private_details.rejection_reason is 'Why the vendor was rejected; null unless it was.';
 comment on column public.vendor_private_details.verified_by is
-  'Who last found the vendor right or wrong; null until then, and where an approved application did.';
-comment on column public.vendor_private_details.verified_at is 'When that was; null until then.';
+  'User who last verified or rejected the vendor; null until then, and when an approved application verified it.';
+comment on column public.vendor_private_details.verified_at is 'When the vendor was last verified or rejected; null until then.';
 -- What waits, the oldest first.
 create index vendors_pending_idx on public.vendors (created_at, id) where verification_status = 'pending';
 create index therapists_pending_idx on public.therapists (created_at, id) where verification_status = 'pending';
@@ -493,7 +493,7 @@ begin
 end
 $$;
 comment on function app_private.rejection_reason(boolean, text) is
-  'The reason of a refusal, trimmed; null where there is none to give. Raises OB020 (not said which), OB036 (no reason).';
+  'The reason of a rejection without surrounding blanks; null where none is needed. Raises OB020 (no decision), OB036 (no reason).';
 revoke all on function app_private.rejection_reason(boolean, text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/verification/rejection_reason.sql
 
@@ -510,7 +510,7 @@ begin
 end
 $$;
 comment on function app_private.require_open(text, date, boolean) is
-  'Raises OB030 for what does not wait for a verdict, OB020 where what has expired is to be right.';
+  'Raises OB030 for something that does not wait for a decision, and OB020 for verifying something that has expired.';
 revoke all on function app_private.require_open(text, date, boolean) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/verification/require_open.sql
 
@@ -542,7 +542,7 @@ language sql volatile security definer set search_path = '' as $$
     jsonb_build_object('screen', 'verification') || p_data)
 $$;
 comment on function app_private.tell_verdict(uuid, text, text, text, jsonb) is
-  'Tells whoever handed something in how it went.';
+  'Notifies the user who submitted something of the decision.';
 revoke all on function app_private.tell_verdict(uuid, text, text, text, jsonb) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/verification/tell_verdict.sql
 
@@ -551,7 +551,7 @@ create or replace function app_private.verdict_type(p_is_right boolean) returns 
 language sql immutable set search_path = '' as $$
   select case when p_is_right then 'verification_passed' else 'verification_failed' end
 $$;
-comment on function app_private.verdict_type(boolean) is 'Kind of notification that tells of a verdict.';
+comment on function app_private.verdict_type(boolean) is 'Type of notification for a decision.';
 revoke all on function app_private.verdict_type(boolean) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/verification/verdict_type.sql
 
@@ -586,7 +586,7 @@ begin
 end
 $$;
 comment on function public.verify_user_document(uuid, boolean, text) is
-  'Says whether a person''s document is right; a wrong one needs a reason. Its owner is told. Needs the permission kyc.approve. Raises OB001, OB002, OB003, OB020 (no verdict, or no longer valid), OB030 (decided before), OB031 (one''s own), OB036 (no reason).';
+  'Verifies or rejects a document of a user; a rejection needs a reason. Its owner is notified. Needs the permission kyc.approve. Raises OB001, OB002, OB003, OB020 (no decision, or the document has expired), OB030 (already decided), OB031 (your own document), OB036 (no reason).';
 revoke all on function public.verify_user_document(uuid, boolean, text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function public.verify_user_document(uuid, boolean, text) to staff;
 --! EndIncluded functions/verification/verify_user_document.sql
@@ -622,7 +622,7 @@ begin
 end
 $$;
 comment on function public.verify_bank_account(uuid, boolean, text) is
-  'Says whether a bank account is there and belongs to the person; a wrong one needs a reason. Its owner is told. Needs the permission kyc.approve. Raises OB001, OB002, OB003, OB020 (no verdict), OB030 (decided before), OB031 (one''s own), OB036 (no reason).';
+  'Verifies or rejects that a bank account exists and belongs to the user; a rejection needs a reason. Its owner is notified. Needs the permission kyc.approve. Raises OB001, OB002, OB003, OB020 (no decision), OB030 (already decided), OB031 (your own account), OB036 (no reason).';
 revoke all on function public.verify_bank_account(uuid, boolean, text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function public.verify_bank_account(uuid, boolean, text) to staff;
 --! EndIncluded functions/verification/verify_bank_account.sql
@@ -659,7 +659,7 @@ begin
 end
 $$;
 comment on function public.verify_vendor_document(uuid, boolean, text) is
-  'Says whether a document of a vendor is right; a wrong one needs a reason. The vendor''s owner is told. Needs the permission vendor_documents.approve. Raises OB001, OB002, OB003, OB020 (no verdict, or no longer valid), OB030 (decided before), OB031 (one''s own vendor), OB036 (no reason).';
+  'Verifies or rejects a document of a vendor; a rejection needs a reason. The vendor''s owner is notified. Needs the permission to approve documents of vendors. Raises OB001, OB002, OB003, OB020 (no decision, or the document has expired), OB030 (already decided), OB031 (your own vendor), OB036 (no reason).';
 revoke all on function public.verify_vendor_document(uuid, boolean, text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function public.verify_vendor_document(uuid, boolean, text) to staff;
 --! EndIncluded functions/verification/verify_vendor_document.sql
@@ -695,7 +695,7 @@ begin
 end
 $$;
 comment on function public.verify_vendor(uuid, boolean, text) is
-  'Says whether a vendor is what it says it is; it is listed only while it is. A refusal needs a reason, and either verdict can be followed by the other. Its owner is told. Needs the permission vendors.update. Raises OB001, OB002, OB003, OB020 (no verdict), OB030 (so already), OB031 (one''s own), OB036 (no reason).';
+  'Verifies or rejects a vendor; only a verified vendor is listed. A rejection needs a reason, and either decision can be followed by the other. Its owner is notified. Needs the permission vendors.update. Raises OB001, OB002, OB003, OB020 (no decision), OB030 (already in this state), OB031 (your own vendor), OB036 (no reason).';
 revoke all on function public.verify_vendor(uuid, boolean, text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function public.verify_vendor(uuid, boolean, text) to staff;
 --! EndIncluded functions/verification/verify_vendor.sql
@@ -713,7 +713,7 @@ language sql volatile security definer set search_path = '' as $$
   from enums.kyc_type t where t.value = p_new.verification_type
 $$;
 comment on function app_private.tell_kyc_verification(public.user_kyc_verification, public.user_kyc_verification) is
-  'Tells a person how what they submitted about themselves went.';
+  'Notifies a user of the decision on what they submitted about themselves.';
 revoke all on function app_private.tell_kyc_verification(public.user_kyc_verification, public.user_kyc_verification) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/verification/tell_kyc_verification.sql
 create trigger _700_notify_people after update of verification_status on public.user_kyc_verification
@@ -735,7 +735,7 @@ alter table public.vendor_categories enable trigger user;
 
 create table enums.provider_document_type (value text primary key, description text not null);
 comment on table enums.provider_document_type is
-  E'@enum\n@enumName ProviderDocumentType\nWhat a provider is verified from.';
+  E'@enum\n@enumName ProviderDocumentType\nDocuments with which a provider is verified.';
 select app_private.publish_list('enums.provider_document_type');
 insert into enums.provider_document_type values
   ('identity', 'Proof of identity'), ('certificate', 'Certificate of the trade'), ('other', 'Something else');
@@ -758,19 +758,19 @@ create table public.provider_documents (
   created_at timestamptz not null default now()
 );
 alter table public.provider_documents enable row level security;
+select app_private.keep_timestamps('public.provider_documents');
 create index provider_documents_provider_id_idx on public.provider_documents (provider_id, created_at);
 comment on table public.provider_documents is
-  'Documents from which a provider is verified, attached by the provider or the vendor. What was verified stays.';
+  'Documents with which a provider is verified, attached by the provider or the vendor. A verified document cannot be removed.';
 comment on column public.provider_documents.id is 'Identifies the document.';
-comment on column public.provider_documents.provider_id is 'Provider whose document it is.';
-comment on column public.provider_documents.document_type is 'What kind of document it is.';
-comment on column public.provider_documents.document_name is 'Title under which it is found again.';
-comment on column public.provider_documents.file_url is 'The scan or photo.';
+comment on column public.provider_documents.provider_id is 'Provider of the document.';
+comment on column public.provider_documents.document_type is 'Kind of document.';
+comment on column public.provider_documents.document_name is 'Title of the document.';
+comment on column public.provider_documents.file_url is 'Scan or photo of the document.';
 comment on column public.provider_documents.expiry_date is
   'Last day of validity printed on it; null when it has none.';
 comment on column public.provider_documents.verified_at is
-  'When the provider was found right with it; null until then.';
-comment on column public.provider_documents.created_at is 'When the row was made.';
+  'When the provider was verified with it; null until then.';
 insert into app_private.audit_redactions values ('provider_documents', 'file_url');
 create trigger _800_audit after insert or update or delete on public.provider_documents
   for each row execute function app_private.tg__audit('id');
@@ -818,7 +818,7 @@ begin
 end
 $$;
 comment on function app_private.tg_provider_documents__wait_again() is
-  'A provider who was rejected and shows another document waits for a verdict again.';
+  'A rejected provider who adds another document waits for a decision again.';
 revoke all on function app_private.tg_provider_documents__wait_again() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/verification/tg_provider_documents__wait_again.sql
 create trigger _600_wait_again after insert on public.provider_documents
@@ -840,7 +840,7 @@ language sql stable security definer set search_path = '' as $$
   order by t.value desc
 $$;
 comment on function app_private.documents_missing_of(uuid) is
-  'Kinds of documents without which a provider is not verified and that are not there, or no longer valid.';
+  'Kinds of documents that a provider needs for verification and that are missing or expired.';
 revoke all on function app_private.documents_missing_of(uuid) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/verification/documents_missing_of.sql
 
@@ -878,7 +878,7 @@ begin
 end
 $$;
 comment on function app_private.require_others_provider(app_private.provider_person) is
-  'Raises OB031 for the provider themselves, for owner and staff of the vendor, and for those who share a contact or a home with the provider.';
+  'Raises OB031 for the provider, for owner and staff of the vendor, and for users who share a contact or a home with the provider.';
 revoke all on function app_private.require_others_provider(app_private.provider_person) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/verification/require_others_provider.sql
 
@@ -931,7 +931,7 @@ begin
 end
 $$;
 comment on function public.verify_provider(uuid, boolean, text) is
-  'Says whether a provider is who they say they are, from their documents: proof of identity, and a certificate where a category of their vendor asks for one. They are listed and booked only while they are found right. A refusal needs a reason, and either verdict can be followed by the other. Provider and owner of the vendor are told. Needs the permission vendors.update. Raises OB001, OB002, OB003, OB020 (no verdict), OB030 (so already, or has left), OB031 (oneself, one''s own business, or somebody with whom one shares a contact or a home), OB034 (a document is missing or no longer valid), OB036 (no reason).';
+  'Verifies or rejects a provider by their documents: a proof of identity, and a certificate where a category of their vendor requires one. Only verified providers are listed and can be booked. A rejection needs a reason, and either decision can be followed by the other. The provider and the vendor''s owner are notified. Needs the permission vendors.update. Raises OB001, OB002, OB003, OB020 (no decision), OB030 (already in this state, or has left), OB031 (yourself, your own business, or a user with whom you share a contact or a home), OB034 (a document is missing or expired), OB036 (no reason).';
 revoke all on function public.verify_provider(uuid, boolean, text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function public.verify_provider(uuid, boolean, text) to staff;
 --! EndIncluded functions/verification/verify_provider.sql
@@ -952,21 +952,21 @@ create type public.verification_request as (
   submitted_at timestamptz
 );
 comment on type public.verification_request is
-  'Something that waits for a verdict, with what a verdict needs.';
+  'Something that waits for verification, with what the decision needs.';
 comment on column public.verification_request.kind is
-  'What it is, and so which mutation decides: user_document (verifyUserDocument), bank_account (verifyBankAccount), kyc (decideKycVerification), vendor_document (verifyVendorDocument), vendor (verifyVendor), provider (verifyProvider).';
-comment on column public.verification_request.id is 'The document, account, verification, vendor or provider.';
-comment on column public.verification_request.user_id is 'Person whose it is; null for a vendor''s.';
-comment on column public.verification_request.vendor_id is 'Vendor whose it is, or for whom the provider works; null for a person''s.';
-comment on column public.verification_request.holder is 'Name of the person or the vendor as the platform knows them.';
+  'Kind of request, which determines the mutation that decides: verifyUserDocument, verifyBankAccount, decideKycVerification, verifyVendorDocument, verifyVendor or verifyProvider.';
+comment on column public.verification_request.id is 'Id of the document, account, verification, vendor or provider.';
+comment on column public.verification_request.user_id is 'User of the request; null for a vendor''s.';
+comment on column public.verification_request.vendor_id is 'Vendor of the request or of the provider; null for a user''s.';
+comment on column public.verification_request.holder is 'Name of the user or the vendor on the platform.';
 comment on column public.verification_request.what is
-  'What is to be verified: the kind of document; of an account its holder, bank and branch; of a vendor its address; of a provider the vendor and the documents that are there.';
+  'What is to be verified: the kind of document; for an account its holder, bank and branch; for a vendor its address; for a provider the vendor and the existing documents.';
 comment on column public.verification_request.number is
-  'Last four characters of the number behind X, to compare with the document; null without a number.';
+  'Last four characters of the number after X, to compare with the document; null without a number.';
 comment on column public.verification_request.file_url is
-  'Scan or photo, of a provider the newest proof of identity; null where there is none.';
+  'Scan or photo; for a provider the newest proof of identity; null where there is none.';
 comment on column public.verification_request.expiry_date is 'Last day of validity printed on it; null when it has none.';
-comment on column public.verification_request.submitted_at is 'Since when it waits.';
+comment on column public.verification_request.submitted_at is 'Since when it has been waiting.';
 
 --! Included functions/verification/verification_queue.sql
 create or replace function public.verification_queue() returns setof public.verification_request
@@ -1049,7 +1049,7 @@ begin
 end
 $$;
 comment on function public.verification_queue() is
-  'What waits for a verdict that the asking person may give, the oldest first; never their own. Needs kyc.approve, vendor_documents.approve or vendors.update, and shows the part of each. Raises OB001, OB002 (none of the three).';
+  'What waits for verification by the signed-in user, oldest first; never their own requests. Needs at least one of the permissions to approve identities, to approve documents of vendors or to update vendors, and shows the part of each. Raises OB001, OB002 (none of the three).';
 revoke all on function public.verification_queue() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function public.verification_queue() to staff;
 --! EndIncluded functions/verification/verification_queue.sql
@@ -1080,12 +1080,12 @@ create table app_private.expiry_reminders (
 alter table app_private.expiry_reminders enable row level security;
 create index expiry_reminders_last_day_idx on app_private.expiry_reminders (last_day);
 comment on table app_private.expiry_reminders is
-  'Of which last day of something that was verified its holder was reminded so many days before. No policy: only functions of the owner read it. Kept until that day is over.';
+  'Reminders that were sent to holders: for which last day of something verified and how many days before it. No policy: only functions of the owner read it. Kept until that day is over.';
 comment on column app_private.expiry_reminders.subject_id is
-  'Of what: a document of a person or a vendor, or what a person submitted about themselves.';
-comment on column app_private.expiry_reminders.days is 'How many days before at most.';
+  'Subject of the reminder: a document of a user or a vendor, or an identity verification.';
+comment on column app_private.expiry_reminders.days is 'The most days before the last day.';
 comment on column app_private.expiry_reminders.last_day is 'Last day of validity at that time.';
-comment on column app_private.expiry_reminders.created_at is 'When.';
+comment on column app_private.expiry_reminders.created_at is 'When it was sent.';
 
 create type app_private.expiring as (
   kind text,
@@ -1095,7 +1095,7 @@ create type app_private.expiring as (
   last_day date,
   data jsonb
 );
-comment on type app_private.expiring is 'Something that was verified and has a last day.';
+comment on type app_private.expiring is 'Something verified that has a last day.';
 
 --! Included functions/verification/verified_until.sql
 create or replace function app_private.verified_until(p_from date, p_until date) returns setof app_private.expiring
@@ -1123,7 +1123,7 @@ language sql stable security definer set search_path = '' as $$
     and k.expires_at < (p_until + 1)::timestamp at time zone 'Asia/Kolkata'
 $$;
 comment on function app_private.verified_until(date, date) is
-  'What was verified and has its last day between these two, both included, whoever''s it is.';
+  'Everything verified whose last day lies between these two, both included, of all holders.';
 revoke all on function app_private.verified_until(date, date) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/verification/verified_until.sql
 
@@ -1163,7 +1163,7 @@ begin
 end
 $$;
 comment on function app_private.remind_of_expiries(integer) is
-  'Reminds those whose verified documents and data come to an end, on the days before it that the settings say. Gives how many.';
+  'Reminds the holders of verified documents and data that are about to expire, on the days before it that the settings name. Returns how many.';
 revoke all on function app_private.remind_of_expiries(integer) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function app_private.remind_of_expiries(integer) to ombaro_worker;
 --! EndIncluded functions/verification/remind_of_expiries.sql
@@ -1223,7 +1223,7 @@ begin
 end
 $$;
 comment on function app_private.expire_verifications(integer) is
-  'Takes the mark of being verified from what is no longer valid, and tells its holder. Gives how many.';
+  'Takes the verification away from what has expired and notifies its holder. Returns how many.';
 revoke all on function app_private.expire_verifications(integer) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function app_private.expire_verifications(integer) to ombaro_worker;
 --! EndIncluded functions/verification/expire_verifications.sql

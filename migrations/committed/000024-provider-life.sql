@@ -153,7 +153,7 @@ begin
 end
 $$;
 comment on function app_private.tell_provider_state(app_private.provider_person, text, text[], jsonb) is
-  'Tells the provider, the vendor''s desk or both of what became of the provider.';
+  'Notifies the provider, the vendor''s desk or both of a change of the provider''s state.';
 revoke all on function app_private.tell_provider_state(app_private.provider_person, text, text[], jsonb) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/providers/tell_provider_state.sql
 
@@ -183,7 +183,7 @@ language sql stable security definer set search_path = '' as $$
     and b.booking_date > coalesce(p_after, '-infinity')
 $$;
 comment on function app_private.reserved_bookings(uuid[], date) is
-  'Bookings to come, not begun, for which these providers are promised; after a day of the vendor''s calendar, if one is named.';
+  'Coming bookings, not started, for which these providers are reserved; after a day in the vendor''s time zone, if one is given.';
 revoke all on function app_private.reserved_bookings(uuid[], date) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/providers/reserved_bookings.sql
 
@@ -193,7 +193,7 @@ language sql stable security definer set search_path = '' as $$
   select b.id from app_private.reserved_bookings(array[p_provider_id], p_after) b
 $$;
 comment on function app_private.open_booking_ids(uuid, date) is
-  'Ids of the bookings to come of a provider, after a day if one is named.';
+  'Ids of the coming bookings of a provider, after a day if one is given.';
 revoke all on function app_private.open_booking_ids(uuid, date) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function app_private.open_booking_ids(uuid, date) to authenticated, staff;
 --! EndIncluded functions/providers/open_booking_ids.sql
@@ -208,7 +208,7 @@ language sql stable set search_path = '' as $$
   order by b.starts_at, b.id
 $$;
 comment on function public.providers_open_bookings(public.providers, date) is
-  'Bookings to come that the provider has, as far as the reader may see them; after a day of the vendor''s calendar, if one is named. They must go to others before endProvider can name that day.';
+  'Coming bookings of the provider, as far as the reader may see them; after a day in the vendor''s time zone, if one is given. They must be reassigned before endProvider can name that day.';
 revoke all on function public.providers_open_bookings(public.providers, date) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function public.providers_open_bookings(public.providers, date) to authenticated, staff;
 --! EndIncluded functions/providers/providers_open_bookings.sql
@@ -225,7 +225,7 @@ language sql stable security definer set search_path = '' as $$
     and (h.starts_at at time zone v.time_zone)::date > coalesce(p_after, '-infinity')
 $$;
 comment on function app_private.open_holds(uuid[], uuid[], date) is
-  'Ids of the open holds of these providers and at these vendors, after a day if one is named.';
+  'Ids of the open holds of these providers and at these vendors, after a day if one is given.';
 revoke all on function app_private.open_holds(uuid[], uuid[], date) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/providers/open_holds.sql
 
@@ -261,7 +261,7 @@ begin
 end
 $$;
 comment on function app_private.lock_reservations(uuid[], uuid[]) is
-  'Locks what is promised of these providers: their accounts, their bookings to come, the holds of them and of these vendors, then the providers themselves and all of these vendors. Until the end of the transaction nobody promises anything of them.';
+  'Locks everything that is reserved of these providers: their accounts, their coming bookings, the holds of them and of these vendors, then the providers themselves and all of these vendors. Until the end of the transaction nothing of theirs can be reserved.';
 revoke all on function app_private.lock_reservations(uuid[], uuid[]) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/providers/lock_reservations.sql
 
@@ -279,7 +279,7 @@ begin
 end
 $$;
 comment on function app_private.end_holds(uuid[], uuid[], date) is
-  'Ends the open holds of these providers and at these vendors, after a day if one is named. Called behind lock_reservations.';
+  'Ends the open holds of these providers and at these vendors, after a day if one is given. Called after lock_reservations.';
 revoke all on function app_private.end_holds(uuid[], uuid[], date) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/providers/end_holds.sql
 
@@ -322,7 +322,7 @@ begin
 end
 $$;
 comment on function app_private.release_bookings(uuid[], date) is
-  'Takes the bookings to come from these providers, after a day if one is named, and marks them as waiting for another; says how many. What is not paid lapses. Called behind lock_reservations.';
+  'Takes the coming bookings from these providers, after a day if one is given, and marks them as waiting for another; returns how many. Unpaid bookings lapse. Called after lock_reservations.';
 revoke all on function app_private.release_bookings(uuid[], date) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/providers/release_bookings.sql
 
@@ -341,7 +341,7 @@ begin
 end
 $$;
 comment on function app_private.roles_for_provider(app_private.provider_person) is
-  'In which roles the signed-in person may decide on a provider: provider (it is they), vendor (they manage it), platform.';
+  'Roles in which the signed-in user may decide on a provider: provider (their own row), vendor (they manage it), platform.';
 revoke all on function app_private.roles_for_provider(app_private.provider_person) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/providers/roles_for_provider.sql
 
@@ -376,7 +376,7 @@ begin
 end
 $$;
 comment on function app_private.act_on_provider(uuid, text[]) is
-  'A provider, for somebody who decides on them in one of these roles: provider, vendor, platform. Raises OB001, OB002 (may see them, not do this), OB003, OB031 (the platform''s people in their own matter).';
+  'A provider, for a user who may decide on it in one of these roles: provider, vendor, platform. Raises OB001, OB002 (may see it but not do this), OB003, OB031 (staff of the platform in their own matter).';
 revoke all on function app_private.act_on_provider(uuid, text[]) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/providers/act_on_provider.sql
 
@@ -391,7 +391,7 @@ language sql volatile security definer set search_path = '' as $$
   set paused_by = excluded.paused_by, status_reason = excluded.status_reason
 $$;
 comment on function app_private.write_provider_details(uuid, text, text) is
-  'Writes who has paused a provider, and why the state is what it is.';
+  'Writes which side has paused a provider, and the reason of its state.';
 revoke all on function app_private.write_provider_details(uuid, text, text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/providers/write_provider_details.sql
 
@@ -400,7 +400,7 @@ create or replace function app_private.provider_row(p_provider_id uuid) returns 
 language sql stable security definer set search_path = '' as $$
   select p from public.providers p where p.id = p_provider_id
 $$;
-comment on function app_private.provider_row(uuid) is 'A provider as they are now.';
+comment on function app_private.provider_row(uuid) is 'The current row of a provider.';
 revoke all on function app_private.provider_row(uuid) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/providers/provider_row.sql
 
@@ -427,7 +427,7 @@ begin
 end
 $$;
 comment on function public.pause_provider(uuid, text) is
-  'A provider takes no new bookings from now on; those that were made go on, open holds end. For the provider and the vendor''s management; the other side is told. Raises OB001, OB002, OB003, OB030 (does not work, or paused already).';
+  'Pauses a provider, who takes no new bookings from now on; existing bookings stay, open holds end. For the provider and the vendor''s management; the other side is notified. Raises OB001, OB002, OB003, OB030 (not working, or already paused).';
 revoke all on function public.pause_provider(uuid, text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function public.pause_provider(uuid, text) to authenticated, staff;
 --! EndIncluded functions/providers/pause_provider.sql
@@ -473,7 +473,7 @@ begin
 end
 $$;
 comment on function public.resume_provider(uuid) is
-  'A provider who is paused takes bookings again: for the side that has paused them, vendor or provider. One who is suspended is readmitted: for the platform, with the permission vendors.update; a pause from before stays. Raises OB001, OB002 (another side''s to do), OB003, OB030 (neither paused nor suspended), OB031 (one''s own matter).';
+  'Resumes a paused provider, for the side that has paused it, vendor or provider. Also lifts a suspension, for the platform, with the permission vendors.update; an earlier pause then remains. Raises OB001, OB002 (only the other side can do this), OB003, OB030 (neither paused nor suspended), OB031 (your own matter).';
 revoke all on function public.resume_provider(uuid) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function public.resume_provider(uuid) to authenticated, staff;
 --! EndIncluded functions/providers/resume_provider.sql
@@ -503,7 +503,7 @@ begin
 end
 $$;
 comment on function public.suspend_provider(uuid, text) is
-  'The platform suspends a provider: no bookings, open holds end, and bookings to come are taken from them and wait for another provider (needsProviderSince). Provider and vendor are told. resume_provider lifts it. Needs the permission vendors.update. Raises OB001, OB002, OB003, OB030 (so already, only invited, or has left), OB031 (one''s own matter), OB036 (no reason).';
+  'Suspends a provider for the platform: no bookings, open holds end, and coming bookings wait for another provider (needsProviderSince). The provider and the vendor are notified. The mutation resumeProvider lifts it. Needs the permission vendors.update. Raises OB001, OB002, OB003, OB030 (already suspended, only invited, or has left), OB031 (your own matter), OB036 (no reason).';
 revoke all on function public.suspend_provider(uuid, text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function public.suspend_provider(uuid, text) to staff;
 --! EndIncluded functions/providers/suspend_provider.sql
@@ -512,16 +512,16 @@ grant execute on function public.suspend_provider(uuid, text) to staff;
  * Reassigning.
  */
 create type public.booking_assignment as (booking_id uuid, provider_id uuid);
-comment on type public.booking_assignment is 'Which provider is to perform a booking.';
-comment on column public.booking_assignment.booking_id is 'The booking.';
-comment on column public.booking_assignment.provider_id is 'The provider; null for the best.';
+comment on type public.booking_assignment is 'A booking and the provider who is to perform it.';
+comment on column public.booking_assignment.booking_id is 'Booking to assign.';
+comment on column public.booking_assignment.provider_id is 'Provider; null for the best one.';
 
 create type public.reassignment as (booking_id uuid, provider_id uuid, code text, problem text);
-comment on type public.reassignment is 'What became of one booking that was to be reassigned.';
-comment on column public.reassignment.booking_id is 'The booking.';
-comment on column public.reassignment.provider_id is 'Who performs it now; null where it could not be reassigned.';
-comment on column public.reassignment.code is 'Code of the error that kept it from being reassigned; null when it was.';
-comment on column public.reassignment.problem is 'What kept it from being reassigned; null when it was.';
+comment on type public.reassignment is 'Result of the reassignment of one booking.';
+comment on column public.reassignment.booking_id is 'Booking that was to be reassigned.';
+comment on column public.reassignment.provider_id is 'New provider; null where it could not be reassigned.';
+comment on column public.reassignment.code is 'Error code when it could not be reassigned; null otherwise.';
+comment on column public.reassignment.problem is 'Why it could not be reassigned; null when it was.';
 
 --! Included functions/providers/check_assignments.sql
 create or replace function app_private.check_assignments(p_assignments public.booking_assignment[]) returns void
@@ -562,7 +562,7 @@ exception when sqlstate 'OB003' or sqlstate 'OB030' or sqlstate 'OB060' or sqlst
 end
 $$;
 comment on function app_private.reassign(uuid, uuid) is
-  'Gives a locked booking to this provider, or to the best where none is named, and says what became of it.';
+  'Assigns a locked booking to this provider, or to the best where none is given, and returns the result.';
 revoke all on function app_private.reassign(uuid, uuid) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/providers/reassign.sql
 
@@ -596,7 +596,7 @@ begin
 end
 $$;
 comment on function public.reassign_bookings(public.booking_assignment[]) is
-  'Gives up to 100 bookings to other providers, each to the one that is named or else to the best, in this order; what cannot be reassigned stays as it is and says why. For the vendor''s desk and the platform. Raises OB001, OB002, OB003 (no such booking), OB020 (none, too many, or one twice).';
+  'Reassigns up to 100 bookings in the given order, each to the given provider or otherwise to the best. A booking that cannot be reassigned stays as it is and reports the reason. For the vendor''s desk and the platform. Raises OB001, OB002, OB003 (no such booking), OB020 (none, too many, or one twice).';
 revoke all on function public.reassign_bookings(public.booking_assignment[]) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function public.reassign_bookings(public.booking_assignment[]) to authenticated, staff;
 --! EndIncluded functions/providers/reassign_bookings.sql
@@ -629,7 +629,7 @@ begin
 end
 $$;
 comment on function app_private.finish_providers(uuid[]) is
-  'Ends providers now: accounts are unlinked, roles go, and what is still promised waits for others.';
+  'Ends providers now: accounts are unlinked, roles are removed, and open bookings wait for other providers.';
 revoke all on function app_private.finish_providers(uuid[]) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/providers/finish_providers.sql
 
@@ -667,7 +667,7 @@ begin
 end
 $$;
 comment on function app_private.set_last_day(uuid, date, text) is
-  'Sets the last day of a provider, who takes no bookings after it; told to provider and vendor. Ends at once on the last day when nothing is left to do, else the clock ends it the day after and gives what is still open back to the vendor. Raises OB020 (a day that is past), OB030 (has left).';
+  'Sets the last day of a provider, who takes no bookings after it; provider and vendor are notified. The provider ends at once on the last day when nothing is left to do; otherwise a job ends it the day after and returns open bookings to the vendor. Raises OB020 (a past day), OB030 (has left).';
 revoke all on function app_private.set_last_day(uuid, date, text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/providers/set_last_day.sql
 
@@ -694,19 +694,19 @@ begin
 end
 $$;
 comment on function app_private.end_due_providers(integer) is
-  'Ends providers whose last day is over, so many at most, and says how many. Run each hour.';
+  'Ends providers whose last day is over, at most so many, and returns how many. Runs every hour.';
 revoke all on function app_private.end_due_providers(integer) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function app_private.end_due_providers(integer) to ombaro_worker;
 --! EndIncluded functions/providers/end_due_providers.sql
 
 create table enums.open_bookings_choice (value text primary key, description text not null);
 comment on table enums.open_bookings_choice is
-  E'@enum\n@enumName OpenBookingsChoice\nWhat becomes of bookings that a provider has after the last day.';
+  E'@enum\n@enumName OpenBookingsChoice\nWhat happens to the bookings of a provider after the last day.';
 select app_private.publish_list('enums.open_bookings_choice');
 insert into enums.open_bookings_choice values
-  ('refuse', 'While there are any, the provider does not leave'),
-  ('by_hand', 'Each goes to the provider that assignments names for it'),
-  ('best', 'Each goes to the provider that assignments names for it, the others to the best');
+  ('refuse', 'The provider cannot leave while there are any'),
+  ('by_hand', 'Each goes to the provider that assignments gives for it'),
+  ('best', 'Each goes to the provider that assignments gives for it, the others to the best');
 
 --! Included functions/providers/end_provider.sql
 create or replace function public.end_provider(
@@ -753,7 +753,7 @@ begin
 end
 $$;
 comment on function public.end_provider(uuid, date, text, text, public.booking_assignment[]) is
-  'A provider leaves the vendor: last_day is the last day on which they work, today or later by the vendor''s calendar. Not while they have bookings after it: openBookings of the provider lists them, and reassign says what becomes of them. refuse: nothing, the answer names them. by_hand: each goes to the provider that assignments names for it. best: those that it does not name go to the best. Where one stays, nothing is done, and the answer names what stays, and why. On the last day, when nothing is left to do, or the day after, the account is unlinked; what the provider has done stays. For the vendor''s management and the platform (vendors.update); provider and vendor are told. Raises OB001, OB002, OB003, OB020 (a day that is past, a list without by_hand or best, too many, or one twice), OB030 (has left), OB031 (one''s own matter), OB036 (no reason), OB070 (bookings after the last day).';
+  'Ends a provider''s work for the vendor. The lastDay is the last day of work, today or later in the vendor''s time zone. It is refused while the provider has bookings after that day: openBookings of the provider lists them, and reassign decides about them. With refuse nothing is done and the answer lists them. With the choice by hand each goes to the provider that assignments gives for it. With best those that assignments does not name go to the best provider. When one cannot be reassigned, nothing is done, and the answer gives the reason. On the last day, when nothing is left to do, or the day after, the account is unlinked; the history stays. For the vendor''s management and the platform (permission vendors.update); provider and vendor are notified. Raises OB001, OB002, OB003, OB020 (a past day, a list without such a choice, too many, or one twice), OB030 (has left), OB031 (your own matter), OB036 (no reason), OB070 (bookings after the last day).';
 revoke all on function public.end_provider(uuid, date, text, text, public.booking_assignment[]) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function public.end_provider(uuid, date, text, text, public.booking_assignment[]) to authenticated, staff;
 --! EndIncluded functions/providers/end_provider.sql
@@ -791,7 +791,7 @@ begin
 end
 $$;
 comment on function app_private.tg_user_profiles__account_is_active() is
-  'Takes the business and the provider of an account off the list while the account is not active: open holds end, bookings to come of the provider wait for another.';
+  'Unlists the business and the provider of an account while the account is not active: open holds end, coming bookings of the provider wait for another.';
 revoke all on function app_private.tg_user_profiles__account_is_active() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/providers/tg_user_profiles__account_is_active.sql
 create trigger _500_account_is_active after update of status on public.user_profiles

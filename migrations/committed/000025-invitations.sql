@@ -17,15 +17,15 @@
 -- squawk-ignore-file require-concurrent-index-creation, constraint-missing-not-valid
 
 create table enums.invitation_kind (value text primary key, description text not null);
-comment on table enums.invitation_kind is E'@enum\n@enumName InvitationKind\nWhat an invited person is to become.';
+comment on table enums.invitation_kind is E'@enum\n@enumName InvitationKind\nWhat an invited person becomes.';
 insert into enums.invitation_kind values
   ('employee', 'Works for the platform'), ('vendor_staff', 'Works at a vendor''s desk'),
   ('provider', 'Performs services for a vendor');
 create table enums.invitation_status (value text primary key, description text not null);
-comment on table enums.invitation_status is E'@enum\n@enumName InvitationStatus\nWhat became of an invitation.';
+comment on table enums.invitation_status is E'@enum\n@enumName InvitationStatus\nState of an invitation.';
 insert into enums.invitation_status values
-  ('open', 'Waits for an answer'), ('accepted', 'The person belongs to it'),
-  ('declined', 'The person does not want to'), ('revoked', 'Taken back'), ('expired', 'Not answered in time');
+  ('open', 'Waiting for an answer'), ('accepted', 'Accepted'),
+  ('declined', 'Declined'), ('revoked', 'Revoked'), ('expired', 'Not answered in time');
 select app_private.publish_list('enums.invitation_kind');
 select app_private.publish_list('enums.invitation_status');
 
@@ -93,27 +93,27 @@ select app_private.keep_timestamps('public.invitations');
 create trigger _800_audit after insert or update or delete on public.invitations
   for each row execute function app_private.tg__audit('id');
 comment on table public.invitations is
-  'Who was asked to work for the platform or a vendor: seen by those who may invite to it, and by whoever has proved to have the number or address.';
+  'Invitations to work for the platform or a vendor, visible to users who may invite there, and to the user who has verified the number or address.';
 comment on column public.invitations.id is 'Identifies the invitation.';
-comment on column public.invitations.kind is 'What the person is to become.';
+comment on column public.invitations.kind is 'What the person becomes.';
 comment on column public.invitations.vendor_id is 'Vendor to which the person is invited; null for the platform.';
-comment on column public.invitations.mobile is 'Number that is invited, in E.164; null where it is an address.';
-comment on column public.invitations.email is 'Address that is invited, in lower case; null where it is a number.';
-comment on column public.invitations.name is 'What the person is called by who invites.';
+comment on column public.invitations.mobile is 'Invited mobile number in E.164 form; null when an address is invited.';
+comment on column public.invitations.email is 'Invited e-mail address in lower case; null when a number is invited.';
+comment on column public.invitations.name is 'Name of the invited person.';
 comment on column public.invitations.role is
-  'As what: of vendor staff their role, of providers therapist or beautician; null for employees.';
+  'Role: for vendor staff their role, for providers therapist or beautician; null for employees.';
 comment on column public.invitations.department_id is 'Department of an employee; null for others.';
 comment on column public.invitations.designation is 'Job title of an employee; null for others.';
 comment on column public.invitations.employment_type is 'Terms of employment; null for others, or when not said.';
 comment on column public.invitations.joining_date is 'First working day of an employee; null for others.';
-comment on column public.invitations.employee_code is 'Staff number of an employee; null for others.';
+comment on column public.invitations.employee_code is 'Employee code of an employee; null for others.';
 comment on column public.invitations.therapist_id is
-  'Therapist whom the vendor has entered already; null for others, and when the row is gone.';
+  'Therapist that the vendor has already added; null for others, and when the row was deleted.';
 comment on column public.invitations.beautician_id is
-  'Beautician whom the vendor has entered already; null for others, and when the row is gone.';
-comment on column public.invitations.status is 'What became of it.';
-comment on column public.invitations.invited_by is 'Who has invited; null when that account is gone.';
-comment on column public.invitations.accepted_by is 'Account that has accepted; null while none has, and when it is gone.';
+  'Beautician that the vendor has already added; null for others, and when the row was deleted.';
+comment on column public.invitations.status is 'State of the invitation.';
+comment on column public.invitations.invited_by is 'User who invited; null when the account was deleted.';
+comment on column public.invitations.accepted_by is 'Account that accepted it; null until then and when it was deleted.';
 comment on column public.invitations.sent_at is 'When it was last sent.';
 comment on column public.invitations.resent_count is 'How often it was sent again.';
 comment on column public.invitations.expires_at is 'Until when it can be accepted.';
@@ -140,7 +140,7 @@ language sql stable security definer set search_path = '' as $$
   )
 $$;
 comment on function app_private.my_invitation_ids() is
-  'Invitations to a number or address that the signed-in person has proved to have, and those that they have accepted.';
+  'Invitations to a number or address that the signed-in user has verified, and those that the user has accepted.';
 revoke all on function app_private.my_invitation_ids() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function app_private.my_invitation_ids() to authenticated, staff;
 --! EndIncluded functions/invitations/my_invitation_ids.sql
@@ -170,7 +170,7 @@ language sql stable security definer set search_path = '' as $$
   select coalesce((select v.business_name from public.vendors v where v.id = invitation.vendor_id), 'OMBARO')
 $$;
 comment on function public.invitations_business_name(public.invitations) is
-  'Who invites: the business, or the platform.';
+  'The inviting business, or the platform.';
 revoke all on function public.invitations_business_name(public.invitations) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function public.invitations_business_name(public.invitations) to authenticated, staff;
 --! EndIncluded functions/invitations/invitations_business_name.sql
@@ -185,7 +185,7 @@ language sql stable set search_path = '' as $$
   order by i.sent_at desc, i.id
 $$;
 comment on function public.my_invitations() is
-  'Invitations that wait for the signed-in person, to a number or address that they have proved to have; the latest first.';
+  'Open invitations to a number or address that the signed-in user has verified; latest first.';
 revoke all on function public.my_invitations() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function public.my_invitations() to authenticated, staff;
 --! EndIncluded functions/invitations/my_invitations.sql
@@ -194,10 +194,10 @@ grant execute on function public.my_invitations() to authenticated, staff;
 -- Inviting, sending again, revoking.
 
 insert into enums.notification_type values
-  ('invitation', 'Somebody is invited'), ('invitation_answered', 'An invitation was answered'),
+  ('invitation', 'An invitation'), ('invitation_answered', 'An invitation was answered'),
   ('member_left', 'A member has left');
 insert into enums.notification_audience values
-  ('invited', 'Who is invited'), ('inviter', 'Who has invited'), ('employer', 'For whom a member worked');
+  ('invited', 'The invited person'), ('inviter', 'The user who invited'), ('employer', 'The vendor or the platform that a member leaves');
 --! Included templates/invitation.sql
 -- Somebody is invited.
 insert into public.notification_templates as t
@@ -285,7 +285,7 @@ begin
 end
 $$;
 comment on function app_private.require_inviter(text, uuid) is
-  'Whether the signed-in person may invite somebody to become this, and act on such invitations: employees by who may add them, vendor staff and providers by the vendor''s management. Raises OB001, OB002, OB020.';
+  'Checks that the signed-in user may invite people to become this, and act on such invitations: employees by users who may add them, vendor staff and providers by the vendor''s management. Raises OB001, OB002, OB020.';
 revoke all on function app_private.require_inviter(text, uuid) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/invitations/require_inviter.sql
 
@@ -330,7 +330,7 @@ begin
 end
 $$;
 comment on function app_private.check_invitation(public.invitations) is
-  'What an invitation of each kind must say, and must not. Raises OB020, with the name of the field.';
+  'Checks which fields an invitation of each kind has. Raises OB020, with the name of the field.';
 revoke all on function app_private.check_invitation(public.invitations) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/invitations/check_invitation.sql
 
@@ -359,7 +359,7 @@ begin
 end
 $$;
 comment on function app_private.send_invitation(public.invitations) is
-  'Sends an invitation to its number or address, and into the app of whoever has proved to have it.';
+  'Sends an invitation to its number or address, and to the app of the user who has verified it.';
 revoke all on function app_private.send_invitation(public.invitations) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/invitations/send_invitation.sql
 
@@ -406,7 +406,7 @@ begin
 end
 $$;
 comment on function app_private.count_invitation(uuid, text, text) is
-  'Lets no two invitations of a business be counted at once, and refuses one too many. Raises OB041.';
+  'Counts invitations of a business one at a time, and refuses one too many. Raises OB041.';
 revoke all on function app_private.count_invitation(uuid, text, text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/invitations/count_invitation.sql
 
@@ -465,7 +465,7 @@ begin
 end
 $$;
 comment on function public.invite_member(text, text, text, text, uuid, text, text, text, text, date, text) is
-  E'@enumArgument kind invitation_kind\n@enumArgument employment_type employment_type\nInvites the mobile number (as +919876543210) or the e-mail address of a person to become an employee (who may add employees: departmentCode, designation, joiningDate, employeeCode, employmentType), vendor staff (the vendor''s management: vendorId, role) or provider (the same; role is therapist or beautician, who is entered at once and can be prepared, and is not booked before accepting). The answer is the same whether or not there is an account. It can be accepted for 7 days (setting invitations.valid_days). Raises OB001, OB002, OB020, OB031 (oneself), OB041 (too many to this contact, or in a day), or 23505 where it is open already.';
+  E'@enumArgument kind invitation_kind\n@enumArgument employment_type employment_type\nInvites a person by mobile number (such as +919876543210) or e-mail address to become an employee (by users who may add employees: departmentCode, designation, joiningDate, employeeCode, employmentType), vendor staff (by the vendor''s management: vendorId, role) or a provider (likewise; the role is therapist or beautician, who is added at once and can be prepared, but not booked before accepting). The answer is the same whether or not there is an account. It can be accepted for 7 days by default. Raises OB001, OB002, OB020, OB031 (yourself), OB041 (too many to this contact, or in a day), or 23505 when an invitation is already open.';
 revoke all on function public.invite_member(text, text, text, text, uuid, text, text, text, text, date, text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function public.invite_member(text, text, text, text, uuid, text, text, text, text, date, text) to authenticated, staff;
 --! EndIncluded functions/invitations/invite_member.sql
@@ -500,7 +500,7 @@ begin
 end
 $$;
 comment on function app_private.enter_invited_provider(public.invitations) is
-  'Enters a therapist or beautician as invited: the vendor prepares services and schedule, customers see nothing.';
+  'Adds a therapist or beautician as invited: the vendor prepares services and schedule, customers see nothing.';
 revoke all on function app_private.enter_invited_provider(public.invitations) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/invitations/enter_invited_provider.sql
 
@@ -511,7 +511,7 @@ language sql volatile security definer set search_path = '' as $$
   delete from public.beauticians b where b.id = p_invitation.beautician_id and b.status = 'invited';
 $$;
 comment on function app_private.remove_invited_provider(public.invitations) is
-  'Removes who was entered with an invitation and never accepted: nothing else refers to them.';
+  'Removes a provider who was added with an invitation and did not accept it; no other rows refer to it.';
 revoke all on function app_private.remove_invited_provider(public.invitations) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/invitations/remove_invited_provider.sql
 
@@ -534,7 +534,7 @@ begin
 end
 $$;
 comment on function app_private.sent_invitation(uuid) is
-  'Locks and returns an invitation that the signed-in person may resend or revoke. Raises OB001, OB003.';
+  'Locks and returns an invitation that the signed-in user may resend or revoke. Raises OB001, OB003.';
 revoke all on function app_private.sent_invitation(uuid) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/invitations/sent_invitation.sql
 
@@ -573,7 +573,7 @@ begin
 end
 $$;
 comment on function public.resend_invitation(uuid) is
-  'Sends an invitation again, also one that has expired, and begins its days anew; three times at most (setting invitations.resend_maximum). Raises OB001, OB003, OB030 (answered or revoked), OB041 (too often), or 23505 where another one is open.';
+  'Sends an invitation again, even an expired one, and restarts its validity; by default at most three times. Raises OB001, OB003, OB030 (answered or revoked), OB041 (too often), or 23505 when another one is open.';
 revoke all on function public.resend_invitation(uuid) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function public.resend_invitation(uuid) to authenticated, staff;
 --! EndIncluded functions/invitations/resend_invitation.sql
@@ -594,7 +594,7 @@ begin
 end
 $$;
 comment on function public.revoke_invitation(uuid) is
-  'Takes an invitation back: nobody can accept it any more, and a provider who was entered with it is removed. Raises OB001, OB003, OB030 (answered or revoked).';
+  'Revokes an invitation: it can no longer be accepted, and a provider who was added with it is removed. Raises OB001, OB003, OB030 (answered or revoked).';
 revoke all on function public.revoke_invitation(uuid) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function public.revoke_invitation(uuid) to authenticated, staff;
 --! EndIncluded functions/invitations/revoke_invitation.sql
@@ -605,7 +605,7 @@ language sql volatile security definer set search_path = '' as $$
   update app_private.contact_messages m set valid_until = now()
   where m.data ->> 'invitationId' = p_invitation_id::text and m.valid_until > now()
 $$;
-comment on function app_private.withhold_invitation(uuid) is 'What has not left yet of an invitation is not sent any more.';
+comment on function app_private.withhold_invitation(uuid) is 'Stops unsent messages of an invitation.';
 revoke all on function app_private.withhold_invitation(uuid) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/invitations/withhold_invitation.sql
 -- Messages of one invitation.
@@ -645,7 +645,7 @@ begin
 end
 $$;
 comment on function app_private.received_invitation(uuid) is
-  'Locks and returns an open invitation to a number or address that the signed-in person has proved to have. Raises OB001, OB003, OB030 (answered, revoked or expired), OB031 (one''s own).';
+  'Locks and returns an open invitation to a number or address that the signed-in user has verified. Raises OB001, OB003, OB030 (answered, revoked or expired), OB031 (your own).';
 revoke all on function app_private.received_invitation(uuid) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/invitations/received_invitation.sql
 
@@ -656,7 +656,7 @@ language sql volatile security definer set search_path = '' as $$
   select p_user_id, r.id, r.department_id from public.roles r where r.code = p_role_code
   on conflict (user_id, role_id) where status = 'active' do nothing
 $$;
-comment on function app_private.give_role(uuid, text) is 'Gives the role that goes with a membership, for display.';
+comment on function app_private.give_role(uuid, text) is 'Gives the role of a membership, for display.';
 revoke all on function app_private.give_role(uuid, text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/invitations/give_role.sql
 
@@ -693,7 +693,7 @@ begin
 end
 $$;
 comment on function app_private.join_as_employee(public.invitations, uuid, text, text) is
-  'Makes an employee, at level 1 and without the right to approve. Raises OB030.';
+  'Creates an employee, at level 1 and without the right to approve. Raises OB030.';
 revoke all on function app_private.join_as_employee(public.invitations, uuid, text, text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/invitations/join_as_employee.sql
 
@@ -723,7 +723,7 @@ begin
 end
 $$;
 comment on function app_private.join_vendor_staff(public.invitations, uuid, text, text) is
-  'Makes a member of a vendor''s staff. Raises OB030.';
+  'Creates a member of a vendor''s staff. Raises OB030.';
 revoke all on function app_private.join_vendor_staff(public.invitations, uuid, text, text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/invitations/join_vendor_staff.sql
 
@@ -761,7 +761,7 @@ begin
 end
 $$;
 comment on function app_private.join_as_provider(public.invitations, uuid, text, text) is
-  'Links an account to the therapist or beautician whom the vendor has entered, who works from now on. Raises OB030, OB037.';
+  'Links an account to the therapist or beautician that the vendor has added, who works from now on. Raises OB030, OB037.';
 revoke all on function app_private.join_as_provider(public.invitations, uuid, text, text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/invitations/join_as_provider.sql
 
@@ -785,7 +785,7 @@ begin
 end
 $$;
 comment on function app_private.join_by_invitation(public.invitations, uuid) is
-  'Makes of a person what an invitation says. Raises OB030, OB037.';
+  'Creates the membership of an invitation. Raises OB030, OB037.';
 revoke all on function app_private.join_by_invitation(public.invitations, uuid) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/invitations/join_by_invitation.sql
 
@@ -810,7 +810,7 @@ begin
 end
 $$;
 comment on function app_private.answer_invitation(public.invitations, text) is
-  'Notes the answer to an invitation, and tells who has invited.';
+  'Records the answer to an invitation and notifies the user who invited.';
 revoke all on function app_private.answer_invitation(public.invitations, text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/invitations/answer_invitation.sql
 
@@ -825,7 +825,7 @@ begin
 end
 $$;
 comment on function public.accept_invitation(uuid) is
-  'Becomes what an invitation says, from now on, with the account that is signed in: it must have proved to have the number or address that was invited. An employee begins at level 1 without the right to approve. Raises OB001, OB003 (not for this account), OB030 (answered, revoked or expired; or one is that already), OB031 (one''s own), OB037 (no proven mobile number).';
+  'Accepts an invitation with the signed-in account, which must have verified the invited number or address; the membership starts at once. An employee starts at level 1 without the right to approve. Raises OB001, OB003 (not for this account), OB030 (answered, revoked or expired, or already a member), OB031 (your own invitation), OB037 (no verified mobile number).';
 revoke all on function public.accept_invitation(uuid) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function public.accept_invitation(uuid) to authenticated, staff;
 --! EndIncluded functions/invitations/accept_invitation.sql
@@ -842,7 +842,7 @@ begin
 end
 $$;
 comment on function public.decline_invitation(uuid) is
-  'Turns an invitation down; who has invited is told. Raises OB001, OB003 (not for this account), OB030 (answered, revoked or expired), OB031 (one''s own).';
+  'Declines an invitation; the user who invited is notified. Raises OB001, OB003 (not for this account), OB030 (answered, revoked or expired), OB031 (your own invitation).';
 revoke all on function public.decline_invitation(uuid) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function public.decline_invitation(uuid) to authenticated, staff;
 --! EndIncluded functions/invitations/decline_invitation.sql
@@ -888,7 +888,7 @@ begin
 end
 $$;
 comment on function app_private.tidy_invitations(integer) is
-  'Marks invitations whose time is over, and forgets those that were finished long ago, with their messages; so many at most. Says how many invitations. Run each hour.';
+  'Marks expired invitations and deletes those that were finished long ago, with their messages, at most so many. Returns how many invitations. Runs every hour.';
 revoke all on function app_private.tidy_invitations(integer) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function app_private.tidy_invitations(integer) to ombaro_worker;
 --! EndIncluded functions/invitations/tidy_invitations.sql
@@ -908,7 +908,7 @@ begin
 end
 $$;
 comment on function app_private.tg_user_profiles__forget_invitations() is
-  'Deletes invitations to somebody who deletes the account.';
+  'Deletes invitations to a user who deletes the account.';
 revoke all on function app_private.tg_user_profiles__forget_invitations() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/invitations/tg_user_profiles__forget_invitations.sql
 create trigger _500_forget_invitations after update of deleted_at on public.user_profiles
@@ -940,7 +940,7 @@ begin
 end
 $$;
 comment on function app_private.end_employment(uuid) is
-  'Takes from an employee all that makes them one: the rights of staff, to approve, in departments. History stays.';
+  'Takes away an employee''s rights: of staff, to approve, in departments. The history stays.';
 revoke all on function app_private.end_employment(uuid) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/invitations/end_employment.sql
 
@@ -964,7 +964,7 @@ begin
 end
 $$;
 comment on function app_private.end_due_employments(integer) is
-  'Ends the employment of those whose last working day is over, so many at most, and says how many. Run each hour.';
+  'Ends the employment of employees whose last working day is over, at most so many, and returns how many. Runs every hour.';
 revoke all on function app_private.end_due_employments(integer) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function app_private.end_due_employments(integer) to ombaro_worker;
 --! EndIncluded functions/invitations/end_due_employments.sql
@@ -979,7 +979,7 @@ begin
   raise exception 'This employee has left. Invite the person again.' using errcode = 'OB030';
 end
 $$;
-comment on function app_private.tg_employees__left() is 'Refuses to take an employee back without asking. Raises OB030.';
+comment on function app_private.tg_employees__left() is 'Refuses to reinstate an employee who has left, who must be invited again. Raises OB030.';
 revoke all on function app_private.tg_employees__left() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/invitations/tg_employees__left.sql
 create trigger _200_left before update of status, is_active on public.employees
@@ -998,7 +998,7 @@ language sql volatile security definer set search_path = '' as $$
     jsonb_build_object('screen', 'members'))
   from unnest(p_user_ids) u
 $$;
-comment on function app_private.tell_employers(uuid[], text, text, date) is 'Tells those for whom a member worked until when.';
+comment on function app_private.tell_employers(uuid[], text, text, date) is 'Notifies those for whom a member worked, with the last day.';
 revoke all on function app_private.tell_employers(uuid[], text, text, date) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/invitations/tell_employers.sql
 
@@ -1041,7 +1041,7 @@ begin
 end
 $$;
 comment on function app_private.leave_platform(uuid) is
-  'An employee leaves, and HR is told. Raises OB003 (no employee), OB030 (the last super admin, or leaves already).';
+  'Ends the employment of the signed-in employee; HR is notified. Raises OB003 (no employee), OB030 (the last super admin, or already leaving).';
 revoke all on function app_private.leave_platform(uuid) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/invitations/leave_platform.sql
 
@@ -1066,7 +1066,7 @@ begin
 end
 $$;
 comment on function app_private.leave_vendor_staff(uuid, uuid) is
-  'Somebody leaves the staff of a vendor at once, and the owner is told. Raises OB003.';
+  'Ends the signed-in user''s membership in a vendor''s staff at once; the owner is notified. Raises OB003.';
 revoke all on function app_private.leave_vendor_staff(uuid, uuid) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/invitations/leave_vendor_staff.sql
 
@@ -1095,7 +1095,7 @@ begin
 end
 $$;
 comment on function app_private.leave_as_provider(uuid, uuid) is
-  'A provider leaves after the days of notice; vendor and provider are told. Raises OB003, OB030 (leaves already).';
+  'Ends the signed-in provider''s work after the days of notice; vendor and provider are notified. Raises OB003, OB030 (already leaving).';
 revoke all on function app_private.leave_as_provider(uuid, uuid) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/invitations/leave_as_provider.sql
 
@@ -1117,7 +1117,7 @@ begin
 end
 $$;
 comment on function public.leave_membership(text, uuid) is
-  E'@enumArgument kind invitation_kind\nLeaves what one has joined, and answers with the last working day: vendor staff at once (vendorId says where), employees after the days of employees.notice_days, providers after those of providers.notice_days (7); bookings that a provider still has then go back to the vendor. Raises OB001, OB003 (not a member there), OB020, OB030 (the last super admin; or leaves already).';
+  E'@enumArgument kind invitation_kind\nEnds your own membership and returns the last working day: vendor staff at once (vendorId gives the vendor), employees and providers after their days of notice (providers: 7 by default). Bookings that a provider still has then return to the vendor. Raises OB001, OB003 (not a member there), OB020, OB030 (the last super admin, or already leaving).';
 revoke all on function public.leave_membership(text, uuid) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function public.leave_membership(text, uuid) to authenticated, staff;
 --! EndIncluded functions/invitations/leave_membership.sql
@@ -1127,17 +1127,17 @@ grant execute on function public.leave_membership(text, uuid) to authenticated, 
 -- for level 5 a super admin; nobody for themselves, and nobody both. Until then the old rights hold.
 
 create table enums.approval_proposal_status (value text primary key, description text not null);
-comment on table enums.approval_proposal_status is E'@enum\n@enumName ApprovalProposalStatus\nWhat became of a proposal.';
+comment on table enums.approval_proposal_status is E'@enum\n@enumName ApprovalProposalStatus\nState of a proposal.';
 select app_private.publish_list('enums.approval_proposal_status');
 insert into enums.approval_proposal_status values
-  ('proposed', 'Waits for an admin'), ('confirmed', 'In force since then'), ('rejected', 'Not agreed to'),
-  ('replaced', 'Another one was proposed since');
+  ('proposed', 'Waiting for an admin'), ('confirmed', 'Confirmed'), ('rejected', 'Rejected'),
+  ('replaced', 'Replaced by a later proposal');
 
 insert into enums.notification_type values
-  ('approval_proposed', 'Rights to approve were proposed'), ('approval_decided', 'Rights to approve were decided on');
+  ('approval_proposed', 'Rights to approve were proposed'), ('approval_decided', 'A proposal of rights to approve was decided');
 insert into enums.notification_audience values
-  ('confirmer', 'Who confirms rights to approve'), ('proposer', 'Who has proposed rights to approve'),
-  ('employee', 'Whose rights to approve they are');
+  ('confirmer', 'The admins who confirm rights to approve'), ('proposer', 'The user who proposed rights to approve'),
+  ('employee', 'The employee with the rights to approve');
 --! Included templates/approval_proposed.sql
 -- Rights to approve were proposed.
 insert into public.notification_templates as t
@@ -1217,18 +1217,18 @@ select app_private.keep_timestamps('public.employee_approval_proposals');
 create trigger _800_audit after insert or update or delete on public.employee_approval_proposals
   for each row execute function app_private.tg__audit('id');
 comment on table public.employee_approval_proposals is
-  'What was proposed of an employee''s level and right to approve, by whom, and who decided. Seen by the employee and by those who propose and confirm. It stays as the record of who has given a right.';
+  'Proposals for an employee''s level and right to approve, with the users who proposed and decided. Visible to the employee and to users who propose and confirm. They stay as a record of who has given a right.';
 comment on column public.employee_approval_proposals.id is 'Identifies the proposal.';
-comment on column public.employee_approval_proposals.employee_id is 'Employee whose rights they are.';
+comment on column public.employee_approval_proposals.employee_id is 'Employee of the proposal.';
 comment on column public.employee_approval_proposals.hierarchy_level is 'Proposed level, 1 to 5.';
-comment on column public.employee_approval_proposals.can_approve_vendors is 'Whether the employee is to decide on applications at that level.';
+comment on column public.employee_approval_proposals.can_approve_vendors is 'Whether the employee can decide on applications at that level.';
 comment on column public.employee_approval_proposals.approval_limit is
-  'Highest franchise fee in rupees that the employee is to approve; null for none.';
-comment on column public.employee_approval_proposals.status is 'What became of it.';
-comment on column public.employee_approval_proposals.proposed_by is 'Who has proposed it; null when that account is gone.';
-comment on column public.employee_approval_proposals.decided_by is 'Who has confirmed or rejected it; null until then.';
-comment on column public.employee_approval_proposals.decided_at is 'When that was; null until then.';
-comment on column public.employee_approval_proposals.reason is 'Why it was rejected; null otherwise.';
+  'Highest franchise fee in rupees that the employee can approve; null for none.';
+comment on column public.employee_approval_proposals.status is 'State of the proposal.';
+comment on column public.employee_approval_proposals.proposed_by is 'User who proposed it; null when the account was deleted.';
+comment on column public.employee_approval_proposals.decided_by is 'User who confirmed or rejected it; null until then.';
+comment on column public.employee_approval_proposals.decided_at is 'When it was confirmed or rejected; null until then.';
+comment on column public.employee_approval_proposals.reason is 'Why it was rejected; null unless it was.';
 comment on constraint employee_approval_proposals_level_range on public.employee_approval_proposals is
   'hierarchyLevel is 1 (Field Officer) to 5 (Admin).';
 comment on constraint employee_approval_proposals_limit_of_a_right on public.employee_approval_proposals is
@@ -1260,7 +1260,7 @@ language sql volatile security definer set search_path = '' as $$
   where e.id = p_proposal.employee_id
 $$;
 comment on function app_private.tell_approval(uuid[], text, text, public.employee_approval_proposals) is
-  'Tells people of proposed or decided rights to approve.';
+  'Notifies users of proposed or decided rights to approve.';
 revoke all on function app_private.tell_approval(uuid[], text, text, public.employee_approval_proposals) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/invitations/tell_approval.sql
 
@@ -1305,7 +1305,7 @@ begin
 end
 $$;
 comment on function public.set_employee_approval(uuid, integer, boolean, numeric) is
-  'Proposes the level of an employee, whether they may approve vendor applications there, and the highest franchise fee. It holds once an admin has confirmed it; until then the old rights hold. A later proposal replaces one that waits. Needs the permission employees.update; not for oneself. Raises OB001, OB002, OB003, OB020 (something is missing), OB030 (has left), OB031 (oneself), or 23514 for a level or limit out of range.';
+  'Proposes the level of an employee, the right to approve vendor applications there, and the highest franchise fee. It takes effect once an admin has confirmed it; until then the old rights apply. A later proposal replaces an open one. Needs the permission employees.update; no one can propose their own rights. Raises OB001, OB002, OB003, OB020 (something is missing), OB030 (has left), OB031 (yourself), or 23514 for a level or limit out of range.';
 revoke all on function public.set_employee_approval(uuid, integer, boolean, numeric) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function public.set_employee_approval(uuid, integer, boolean, numeric) to staff;
 --! EndIncluded functions/invitations/set_employee_approval.sql
@@ -1365,7 +1365,7 @@ begin
 end
 $$;
 comment on function public.confirm_employee_approval(uuid, boolean, text) is
-  'Puts a proposal of setEmployeeApproval in force, or rejects it with a reason. Who may approve then gets the role of the level, whose permissions that needs: field_officer, manager, director, or for levels 4 and 5 vice_president. Needs the permission roles.update, for level 5 to be a super admin; not for one''s own rights, nor for what one has proposed. Raises OB001, OB002, OB003, OB020 (approve is missing), OB030 (decided already, replaced, or has left), OB031, OB036 (no reason).';
+  'Puts a proposal of setEmployeeApproval into effect, or rejects it with a reason. An employee who may approve then gets the role of the level with the permissions for it: field officer, manager, director, or for levels 4 and 5 vice president. Needs the permission roles.update, and for level 5 the role super admin. No one can confirm their own rights or their own proposal. Raises OB001, OB002, OB003, OB020 (approve is missing), OB030 (already decided, replaced, or has left), OB031, OB036 (no reason).';
 revoke all on function public.confirm_employee_approval(uuid, boolean, text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function public.confirm_employee_approval(uuid, boolean, text) to staff;
 --! EndIncluded functions/invitations/confirm_employee_approval.sql
@@ -1381,7 +1381,7 @@ language sql volatile security definer set search_path = '' as $$
   on conflict (user_id, role_id) where status = 'active' do nothing
 $$;
 comment on function app_private.give_level_role(public.employee_approval_proposals) is
-  'Gives an employee who may approve the role of the level, whose permissions approving needs. It stays when the level changes: the level and the right decide.';
+  'Gives an employee who may approve the role of the level, with the permissions for approving. It stays when the level changes: the level and the right decide.';
 revoke all on function app_private.give_level_role(public.employee_approval_proposals) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/invitations/give_level_role.sql
 

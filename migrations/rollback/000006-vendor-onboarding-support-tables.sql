@@ -19,7 +19,7 @@ begin
 end
 $$;
 comment on function app_private.check_application_complete(public.vendor_applications) is
-  'Whether nothing stands in the way of the last approval. Raises OB035 (fee not recorded).';
+  'Whether the last approval is possible. Raises OB035 (fee not recorded).';
 
 drop function if exists public.vendor_applications_missing_documents(public.vendor_applications);
 drop function if exists app_private.required_documents(uuid);

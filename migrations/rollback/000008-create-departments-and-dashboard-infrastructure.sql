@@ -73,7 +73,7 @@ begin
 end
 $$;
 comment on function app_private.is_staff(uuid) is
-  'Whether a person works for the platform today: as an active employee, or by a role that makes one staff.';
+  'Whether a user works for the platform today: as an active employee, or by a role that makes its holder staff.';
 
 drop function if exists
   public.set_department_assignment_status(uuid, text),

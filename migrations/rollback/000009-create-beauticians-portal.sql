@@ -54,7 +54,7 @@ delete from enums.profile_role where value = 'beautician';
 delete from public.reviews where reviewable_type = 'beautician';
 delete from enums.reviewable_type where value = 'beautician';
 comment on table public.reviews is
-  'What customers say of services, therapists, vendors and bookings. What moderators say of it is in review_moderations.';
+  'Customers'' reviews of services, therapists, vendors and bookings. Decisions of moderators are in reviewModeration.';
 comment on column public.reviews.reviewable_id is
   'Id of the service, therapist, vendor or booking that is reviewed.';
 

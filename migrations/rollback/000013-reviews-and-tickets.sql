@@ -10,26 +10,26 @@ drop trigger if exists _500_ticket on public.ticket_messages;
 drop function if exists app_private.tg_ticket_messages__ticket();
 comment on constraint ticket_messages_message_check on public.ticket_messages is null;
 comment on table public.ticket_messages is
-  'What was said in a ticket. Internal messages are seen by customer care alone.';
+  'Messages of a ticket. Only customer care sees internal messages.';
 alter table public.support_tickets drop column if exists first_response_at;
 drop trigger if exists _200_assignee on public.support_tickets;
 drop function if exists app_private.tg_support_tickets__assignee();
 drop function if exists app_private.can_work_on_tickets(uuid);
 comment on column public.support_tickets.assigned_to is
-  'Colleague who works on it; null while nobody does.';
+  'Employee who works on it; null while none does.';
 drop trigger if exists _200_step on public.support_tickets;
 drop function if exists app_private.tg_support_tickets__step();
 drop table if exists app_private.ticket_status_steps;
-comment on column public.support_tickets.status is 'Where it stands; set by customer care.';
+comment on column public.support_tickets.status is 'State of the ticket; set by customer care.';
 
 drop function if exists public.moderate_vendor_review(uuid, text, text);
 drop function if exists public.moderate_review(uuid, text, text);
 drop function if exists app_private.reviewed_person(text, uuid);
 drop function if exists app_private.verdict_notes(text, text);
 drop table if exists public.vendor_review_moderations;
-comment on table public.review_moderations is 'Who decided about a review, and why.';
+comment on table public.review_moderations is 'Decisions of moderators about reviews.';
 comment on table public.vendor_reviews is
-  'What customers say of a visit to a vendor, in three respects; once per booking.';
+  'Customers'' reviews of a visit to a vendor with three partial ratings; one per booking.';
 
 drop function if exists public.write_vendor_review(
   uuid, integer, text, text, integer, integer, integer, text[]);

@@ -27,8 +27,8 @@ alter table public.error_logs
   drop column if exists resolved_at, drop column if exists resolved_by, drop column if exists last_seen_at, drop column if exists occurrences,
   drop column if exists fingerprint;
 drop function if exists app_private.error_fingerprint(text, text);
-comment on table public.error_logs is 'What went wrong and was not the caller''s fault.';
-comment on column public.error_logs.created_at is 'When the row was made.';
+comment on table public.error_logs is 'Errors that were not caused by the caller.';
+comment on column public.error_logs.created_at is 'When the row was created.';
 
 -- 030-features.sql
 drop trigger if exists _900_publish_event on public.feature_flags;

@@ -67,25 +67,25 @@ begin
   end loop;
 end
 $$;
-comment on column public.user_profiles.profile_image is 'URL of the person''s picture; null without one.';
-comment on column public.therapists.profile_image is 'URL of a picture for customers; null without one.';
-comment on column public.beauticians.profile_image is 'URL of a picture for customers; null without one.';
+comment on column public.user_profiles.profile_image is 'URL of the user''s picture; null when there is none.';
+comment on column public.therapists.profile_image is 'URL of a picture for customers; null when there is none.';
+comment on column public.beauticians.profile_image is 'URL of a picture for customers; null when there is none.';
 comment on column public.beauticians.portfolio_images is 'URLs of pictures of finished work.';
 comment on column public.user_documents.file_url is 'URL of the uploaded scan or photo.';
 comment on column public.vendor_documents.file_url is 'URL of the uploaded scan or photo.';
-comment on column public.vendor_application_documents.file_url is 'Where the file is.';
-comment on column public.service_categories.image_url is 'URL of a picture; null without one.';
-comment on column public.services.image_url is 'URL of the main picture; null without one.';
-comment on column public.services.images is 'URLs of further pictures; null without any.';
+comment on column public.vendor_application_documents.file_url is 'URL of the file.';
+comment on column public.service_categories.image_url is 'URL of a picture; null when there is none.';
+comment on column public.services.image_url is 'URL of the main picture; null when there is none.';
+comment on column public.services.images is 'URLs of further pictures; null when there are none.';
 comment on column public.addon_services.image_url is 'URL of a picture; null without one.';
 comment on column public.service_packages.image_url is 'URL of a picture; null without one.';
-comment on column public.vendor_categories.image_url is 'Picture to show; null where there is none.';
-comment on column public.reviews.photos is 'URLs of the customer''s pictures; null without any.';
-comment on column public.vendor_reviews.photos is 'URLs of the customer''s pictures; null without any.';
-comment on column public.therapist_leaves.documents is 'URLs of proofs, such as a doctor''s note; null without any.';
-comment on column public.beautician_leaves.documents is 'URLs of proofs, such as a doctor''s note; null without any.';
-comment on column public.support_tickets.attachments is 'URLs of files that the author added; null without any.';
-comment on column public.ticket_messages.attachments is 'URLs of files that came with it; null without any.';
+comment on column public.vendor_categories.image_url is 'Picture to display; null when there is none.';
+comment on column public.reviews.photos is 'URLs of the customer''s pictures; null when there are none.';
+comment on column public.vendor_reviews.photos is 'URLs of the customer''s pictures; null when there are none.';
+comment on column public.therapist_leaves.documents is 'URLs of certificates, such as a doctor''s note; null when there are none.';
+comment on column public.beautician_leaves.documents is 'URLs of certificates, such as a doctor''s note; null when there are none.';
+comment on column public.support_tickets.attachments is 'URLs of files that the author added; null when there are none.';
+comment on column public.ticket_messages.attachments is 'URLs of files that were sent with it; null when there are none.';
 
 drop function if exists
   app_private.note_file_uses(), app_private.tg__file_reference(), app_private.references_in(jsonb),

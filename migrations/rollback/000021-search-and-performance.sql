@@ -4,23 +4,23 @@
 drop function if exists public.vendor_leaderboard(uuid, date);
 drop type if exists public.leaderboard_entry;
 comment on column public.therapist_performance.average_rating is
-  'Average rating received in the month, up to 5; 0 without any.';
+  'Average rating received in the month, up to 5; 0 when there are none.';
 comment on column public.therapist_performance.total_earnings is
   'Rupees earned in the month, without tips.';
 comment on column public.therapist_performance.total_tips is 'Rupees of tips in the month.';
 comment on column public.therapist_performance.on_time_percentage is
-  'Per cent of assignments that began on time.';
+  'Percentage of assignments that began on time.';
 comment on column public.therapist_performance.customer_satisfaction is
-  'Per cent of customers who were satisfied.';
+  'Percentage of customers who were satisfied.';
 comment on column public.beautician_performance.average_rating is
-  'Average rating received in the month, up to 5; 0 without any.';
+  'Average rating received in the month, up to 5; 0 when there are none.';
 comment on column public.beautician_performance.total_earnings is
   'Rupees earned in the month, without tips.';
 comment on column public.beautician_performance.total_tips is 'Rupees of tips in the month.';
 comment on column public.beautician_performance.on_time_percentage is
-  'Per cent of assignments that began on time.';
+  'Percentage of assignments that began on time.';
 comment on column public.beautician_performance.customer_satisfaction is
-  'Per cent of customers who were satisfied.';
+  'Percentage of customers who were satisfied.';
 drop trigger if exists _600_performance on public.system_settings;
 drop function if exists app_private.tg_system_settings__performance();
 drop trigger if exists _600_performance on public.bookings;

@@ -27,11 +27,11 @@ drop function if exists
 delete from public.system_settings where category = 'calendar';
 
 comment on column public.customers.preferred_services is
-  'Ids of services that the customer likes, as they chose; null when not said.';
+  'Ids of the customer''s preferred services; null when not given.';
 comment on column public.customers.preferred_therapists is
-  'Ids of therapists whom the customer likes, as they chose; null when not said.';
+  'Ids of the customer''s preferred therapists; null when not given.';
 comment on column public.customers.preferred_vendors is
-  'Ids of vendors that the customer likes, as they chose; null when not said.';
+  'Ids of the customer''s preferred vendors; null when not given.';
 grant insert (preferred_services, preferred_therapists, preferred_vendors),
   update (preferred_services, preferred_therapists, preferred_vendors)
   on public.customers to authenticated;

@@ -45,13 +45,13 @@ alter table public.vendor_documents
   drop column if exists verification_status,
   drop constraint if exists vendor_documents_one_verdict,
   drop column if exists verified_by, drop column if exists rejection_reason, drop column if exists expired_at;
-comment on column public.vendor_documents.verified_at is 'When it was found right; null until then.';
+comment on column public.vendor_documents.verified_at is 'When the document was verified; null until then.';
 alter table public.user_documents
   drop column if exists verification_status,
   drop constraint if exists user_documents_one_verdict,
   drop column if exists rejection_reason, drop column if exists expired_at;
-comment on column public.user_documents.verified_by is 'Who checked it; null until then.';
-comment on column public.user_documents.verified_at is 'When it was checked; null until then.';
+comment on column public.user_documents.verified_by is 'User who checked the document; null until then.';
+comment on column public.user_documents.verified_at is 'When the document was checked; null until then.';
 grant update (document_number, file_url, file_type, file_size, expiry_date)
   on public.user_documents to authenticated;
 delete from public.notification_templates where audience = 'holder';
@@ -82,12 +82,12 @@ alter table public.user_bank_details add constraint user_bank_details_account_nu
   check (account_number ~ '^[0-9]{9,18}$');
 comment on constraint user_bank_details_account_number_format on public.user_bank_details is
   'An account number has 9 to 18 digits.';
-comment on column public.user_bank_details.account_number is 'Number of the account, 9 to 18 digits.';
+comment on column public.user_bank_details.account_number is 'Account number, 9 to 18 digits.';
 drop table if exists app_private.bank_account_numbers;
 drop trigger if exists _200_validate on public.user_kyc_verification;
 drop function if exists app_private.tg_user_kyc_verification__number();
 comment on column public.user_kyc_verification.verification_data is
-  'Object with what the person submitted, keys depending on the type; null when nothing was.';
+  'Object with what the user submitted; its keys depend on the type; null when nothing was submitted.';
 drop trigger if exists _200_validate on public.user_documents;
 drop function if exists app_private.tg_user_documents__number();
 comment on column public.user_documents.document_number is

@@ -16,7 +16,7 @@ export const CalendarFieldPlugin: GraphileConfig.Plugin = {
           ...field,
           type: build.graphql.GraphQLString,
           description:
-            "The booking as an iCalendar file (RFC 5545, text/calendar), for its customer, the vendor's people and its provider to put into their calendar; null for others. Taken in again after a change, it changes the entry that is there.",
+            "The booking as an iCalendar file (RFC 5545, text/calendar), for its customer, the vendor's staff and its provider; null for others. Importing it again after a change updates the existing entry.",
           plan: ($booking, args, info) =>
             lambda(plan($booking, args, info), (event: unknown) =>
               event === null ? null : writeCalendar([event as CalendarEvent]),

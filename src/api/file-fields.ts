@@ -23,19 +23,19 @@ const ofStatus =
 /** Gives `File` the addresses to send it to and to read it at; null where there is nothing to sign with. */
 export const FileAddressesPlugin: GraphileConfig.Plugin = extendSchema(() => ({
   typeDefs: `
-      """A header to send along with a file."""
+      """An HTTP header to send with a file."""
       type UploadHeader {
-        """What it is called."""
+        """Name of the header."""
         name: String!
-        """What it says."""
+        """Value of the header."""
         value: String!
       }
       extend type File {
-        """Where to PUT the bytes, with uploadHeaders, until uploadExpiresAt; null when they have come."""
+        """Address to PUT the bytes to, with uploadHeaders, until uploadExpiresAt; null once they are uploaded."""
         uploadUrl: String
-        """Headers to send along with the bytes."""
+        """Headers to send with the bytes; null once they are uploaded."""
         uploadHeaders: [UploadHeader!]
-        """Where to GET the file, for some minutes; null while it is not stored."""
+        """Address to GET the file from, valid for some minutes; null while it is not stored."""
         downloadUrl: String
       }
     `,
@@ -88,8 +88,8 @@ export const FileReferencesPlugin: GraphileConfig.Plugin = {
           const fieldName = `${column.replace(/Url$/, '')}DownloadUrl${isList ? 's' : ''}`;
           added[fieldName] = fieldWithHooks({ fieldName }, () => ({
             description: isList
-              ? `Where to GET each of ${column}, in their order, for some minutes; null without any.`
-              : `Where to GET what ${column} refers to, for some minutes; null without it.`,
+              ? `Addresses to GET the files of ${column} from, in the same order, valid for some minutes; null when there are none.`
+              : `Address to GET the file of ${column} from, valid for some minutes; null when there is none.`,
             type: isList ? new GraphQLList(GraphQLString) : GraphQLString,
             plan: ($row: RowStep) =>
               lambda(list([fileAddresses(), $row.get(attributeName)]), ([addresses, value]) =>

@@ -43,7 +43,7 @@ export const PageSizePlugin: GraphileConfig.Plugin = {
             first: {
               ...first,
               defaultValue: defaultPageSize,
-              description: `How many to read, at most ${maxPageSize}.`,
+              description: `How many items to return, at most ${maxPageSize}.`,
               applyPlan,
             },
           };

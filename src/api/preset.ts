@@ -21,6 +21,7 @@ import { ArgumentEnumsPlugin } from './argument-enums.ts';
 import { BehaviorAnswersPlugin } from './behavior-answers.ts';
 import { CalendarFieldPlugin } from './calendar-field.ts';
 import { makeContext } from './context.ts';
+import { DescriptionsPlugin } from './descriptions.ts';
 import { FileAddressesPlugin, FileReferencesPlugin } from './file-fields.ts';
 import { FiltersPlugin } from './filters.ts';
 import { HiddenTypesPlugin } from './hidden-types.ts';
@@ -123,6 +124,7 @@ export function makePreset(options: PresetOptions): GraphileConfig.Preset {
       NamingPlugin,
       BehaviorAnswersPlugin,
       CalendarFieldPlugin,
+      DescriptionsPlugin,
       NumbersPlugin,
       ArgumentEnumsPlugin,
       FiltersPlugin,

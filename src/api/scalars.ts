@@ -38,8 +38,8 @@ const shapes: Readonly<Record<string, Shape>> = {
 
 const descriptions: Readonly<Record<string, string>> = {
   Datetime:
-    'A point in time as [ISO 8601](https://en.wikipedia.org/wiki/ISO_8601) writes it, with its offset from UTC: `2026-11-30T11:00:00+05:30`.',
-  Time: 'A time of day without date and offset: `09:30`, `09:30:15`. `24:00` is the end of a day.',
+    'An instant in [ISO 8601](https://en.wikipedia.org/wiki/ISO_8601) format with its offset from UTC, such as `2026-11-30T11:00:00+05:30`.',
+  Time: 'A time of day without date and offset, such as `09:30` or `09:30:15`. The end of a day is `24:00`.',
 };
 
 /**

@@ -5,40 +5,40 @@ import type { ReportedActivity } from './activity-queue.ts';
 /** The mutation by which front ends report what is done; it asks the database nothing. */
 export const RecordActivityPlugin = extendSchema(() => ({
   typeDefs: /* GraphQL */ `
-    """One page seen, or one thing done."""
+    """A page that was shown or an action of the user."""
     input ActivityInput {
-      """What was done."""
+      """Kind of activity."""
       kind: ActivityKind!
-      """The visit, by an id that the app makes for it: 8 to 100 letters, digits, dots, dashes or underscores."""
+      """Id of the visit, created by the app: 8 to 100 letters, digits, dots, dashes or underscores."""
       sessionId: String!
       """Path of the page, without its query; at most 500 characters."""
       pagePath: String
-      """An object with details, at most 2000 characters of JSON; nothing secret."""
+      """Object with details, at most 2000 characters of JSON, without secrets."""
       metadata: JSON
-      """How many seconds before sending it was done, at most an hour; 0 unless said."""
+      """How many seconds before sending it happened, at most 3600; 0 by default."""
       secondsAgo: Int
     }
 
-    """What the app reports."""
+    """Activities that the app reports."""
     input RecordActivityInput {
-      """Comes back as it is."""
+      """Any text; the answer repeats it."""
       clientMutationId: String
-      """In the order in which they were done, at most 50."""
+      """Activities in the order in which they happened, at most 50."""
       events: [ActivityInput!]!
     }
 
-    """What was taken."""
+    """Result of the report."""
     type RecordActivityPayload {
-      """As it was sent."""
+      """The text of the input."""
       clientMutationId: String
-      """How many activities were taken. They are written within a second."""
+      """How many activities were accepted. They are stored within a second."""
       recorded: Int!
     }
 
     extend type Mutation {
       """
-      Reports what the signed-in person, or a visitor, has done in the app. Nobody has to wait for it to
-      be written; a crash of the server may lose the last second. Raises OB020, OB059.
+      Reports activities of the signed-in or an anonymous user in the app. The answer does not wait until they are
+      stored; a crash of the server may lose the last second. Raises OB020, OB059.
       """
       recordActivity(input: RecordActivityInput!): RecordActivityPayload
     }

@@ -26,7 +26,7 @@ export type SubscriptionField = {
 const booking: PayloadRow = {
   name: 'booking',
   table: 'bookings',
-  description: 'The booking as it is now.',
+  description: 'The current booking.',
   kinds: ['booking'],
 };
 
@@ -34,13 +34,13 @@ const assignments: readonly PayloadRow[] = [
   {
     name: 'therapistAssignment',
     table: 'therapist_assignments',
-    description: 'The assignment as it is now; null when it is a beautician’s.',
+    description: 'The current assignment; null when it is one of a beautician.',
     kinds: ['assignment'],
   },
   {
     name: 'beauticianAssignment',
     table: 'beautician_assignments',
-    description: 'The assignment as it is now; null when it is a therapist’s.',
+    description: 'The current assignment; null when it is one of a therapist.',
     kinds: ['beautician_assignment'],
   },
 ];
@@ -49,7 +49,7 @@ const assignments: readonly PayloadRow[] = [
 export const subscriptionFields: readonly SubscriptionField[] = [
   {
     name: 'bookingUpdated',
-    description: 'Follows one booking, for as long as the subscriber may see it.',
+    description: 'Follows one booking as long as the subscriber may see it.',
     argument: { name: 'bookingId', type: 'UUID!' },
     topics: ({ argument }) => [`booking:${argument.toLowerCase()}`],
     rows: [booking],
@@ -58,7 +58,7 @@ export const subscriptionFields: readonly SubscriptionField[] = [
   },
   {
     name: 'myBookingsUpdated',
-    description: 'Follows all bookings of the signed-in customer, also new ones.',
+    description: 'Follows all bookings of the signed-in customer, including new ones.',
     topics: ({ subject }) => [`customer:${subject}`],
     rows: [booking],
     payload: 'A booking of the signed-in customer is new or has changed.',
@@ -66,7 +66,7 @@ export const subscriptionFields: readonly SubscriptionField[] = [
   },
   {
     name: 'vendorBookingsUpdated',
-    description: 'Follows all bookings of a vendor, also new ones, for its desk.',
+    description: 'Follows all bookings of a vendor, including new ones. For the vendor’s desk.',
     argument: { name: 'vendorId', type: 'UUID!' },
     topics: ({ argument }) => [`vendor:${argument.toLowerCase()}`],
     rows: [booking],
@@ -75,7 +75,7 @@ export const subscriptionFields: readonly SubscriptionField[] = [
   },
   {
     name: 'assignmentUpdated',
-    description: 'Follows what the signed-in therapist or beautician is assigned to.',
+    description: 'Follows the assignments of the signed-in therapist or beautician.',
     topics: ({ subject }) => [`provider:${subject}`],
     rows: assignments,
     payload: 'An assignment of the signed-in provider is new or has changed.',
@@ -83,7 +83,7 @@ export const subscriptionFields: readonly SubscriptionField[] = [
   },
   {
     name: 'vendorAssignmentsUpdated',
-    description: 'Follows what the providers of a vendor are assigned to, for its desk.',
+    description: 'Follows the assignments of all providers of a vendor. For the vendor’s desk.',
     argument: { name: 'vendorId', type: 'UUID!' },
     topics: ({ argument }) => [`vendor:${argument.toLowerCase()}`],
     rows: assignments,
@@ -92,30 +92,30 @@ export const subscriptionFields: readonly SubscriptionField[] = [
   },
   {
     name: 'notificationReceived',
-    description: 'Follows the notifications of the signed-in person.',
+    description: 'Follows the notifications of the signed-in user.',
     topics: ({ subject }) => [`user:${subject}`],
     rows: [
       {
         name: 'notification',
         table: 'notifications',
-        description: 'The notification as it is now.',
+        description: 'The current notification.',
         kinds: ['notification'],
       },
     ],
-    payload: 'There is a notification for the signed-in person.',
+    payload: 'The signed-in user has a new notification.',
     refusal: 'OB003',
   },
   {
     name: 'therapistLocationUpdated',
     description:
-      'Follows where the therapist of a booking is, on the way and while serving. Positions from before and after cannot be seen.',
+      'Follows the position of the therapist of a booking, on the way and during the service. Earlier and later positions cannot be seen.',
     argument: { name: 'bookingId', type: 'UUID!' },
     topics: ({ argument }) => [`booking:${argument.toLowerCase()}`],
     rows: [
       {
         name: 'location',
         table: 'therapist_locations',
-        description: 'The position.',
+        description: 'The reported position.',
         kinds: ['location'],
       },
     ],
@@ -124,8 +124,7 @@ export const subscriptionFields: readonly SubscriptionField[] = [
   },
   {
     name: 'ticketUpdated',
-    description:
-      'Follows one ticket and what is written to it, for as long as the subscriber may see it.',
+    description: 'Follows one ticket and its messages as long as the subscriber may see it.',
     argument: { name: 'ticketId', type: 'UUID!' },
     topics: ({ argument }) =>
       ['ticket', 'ticket_desk'].map((kind) => `${kind}:${argument.toLowerCase()}`),
@@ -133,23 +132,23 @@ export const subscriptionFields: readonly SubscriptionField[] = [
       {
         name: 'ticket',
         table: 'support_tickets',
-        description: 'The ticket as it is now.',
+        description: 'The current ticket.',
         kinds: ['ticket', 'ticket_message'],
       },
     ],
-    payload: 'A ticket has changed, or something was written to it.',
+    payload: 'A ticket has changed or has a new message.',
     refusal: 'OB003',
   },
   {
     name: 'vendorApplicationUpdated',
     description:
-      'Follows the applications of the signed-in person, or all of them, for staff who may read applications.',
+      'Follows the applications of the signed-in user; for staff who may read applications, all of them.',
     topics: ({ subject }) => [`applicant:${subject}`, 'applications:all'],
     rows: [
       {
         name: 'application',
         table: 'vendor_applications',
-        description: 'The application as it is now.',
+        description: 'The current application.',
         kinds: ['application'],
       },
     ],
@@ -165,7 +164,7 @@ export const subscriptionFields: readonly SubscriptionField[] = [
       {
         name: 'dashboard',
         table: 'department_dashboards',
-        description: 'The dashboard as it is now.',
+        description: 'The current dashboard.',
         kinds: ['dashboard'],
       },
     ],
@@ -175,16 +174,16 @@ export const subscriptionFields: readonly SubscriptionField[] = [
   {
     name: 'enabledFeaturesUpdated',
     description:
-      'Follows the feature flags: after each event, and after coming back, ask `enabledFeatures` again.',
+      'Follows the feature flags. Query `enabledFeatures` again after each event and after each reconnection.',
     topics: () => ['features:all'],
     rows: [],
-    payload: 'Which features are on for the signed-in person may have changed.',
+    payload: 'The features of the signed-in user may have changed.',
     refusal: 'OB015',
   },
   {
     name: 'listen',
     description:
-      'Follows one topic, such as `booking:<id>`: that something happened, and to which row.',
+      'Follows one topic, such as `booking:<id>`. Each event names what happened and the id of the row.',
     argument: { name: 'topic', type: 'String!' },
     topics: ({ argument }) => [argument],
     rows: [],

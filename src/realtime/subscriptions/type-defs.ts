@@ -11,9 +11,9 @@ export function typeDefsOf(field: SubscriptionField, typeOf: (table: string) => 
       ${name}(
         ${asked}
         """
-        The \`eventId\` of the last event that was received, or \`eventCursor\` from before the first:
-        what came after it is given first. Without it, only what comes from now on. Raises OB075
-        when so much is not kept.
+        The \`eventId\` of the last event received, or the \`eventCursor\` from before the first one. The events
+        after it are sent first. Without it only new events are sent. Raises OB075 when the events after it are no
+        longer stored.
         """
         after: BigInt
       ): ${payloadTypeOf(field)}
@@ -23,18 +23,18 @@ export function typeDefsOf(field: SubscriptionField, typeOf: (table: string) => 
     type ${payloadTypeOf(field)} {
       """What happened, such as \`booking.updated\`."""
       event: String!
-      """The event's place among all: later events have higher ones. To go on from here, give it as \`after\`."""
+      """Event cursor: later events have higher values. To continue from here, pass it as \`after\`."""
       eventId: BigInt!
       """When it happened."""
       time: Datetime!
-      """Which fields have changed."""
+      """Names of the changed fields."""
       changedFields: [String!]!
       ${rows
         .map(
           (row) => `"""${row.description}"""\n      ${row.name}: ${typeOf(row.table)}${required}`,
         )
         .join('\n      ')}
-      ${rows.length === 0 ? '"""The row that it happened to."""\n      subjectId: UUID!' : ''}
+      ${rows.length === 0 ? '"""Id of the row that changed."""\n      subjectId: UUID!' : ''}
     }
   `;
 }

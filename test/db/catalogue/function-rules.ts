@@ -1,3 +1,4 @@
+import { replacedWords } from '../../helpers/wording.ts';
 import { belongsToExtension, ourSchemas, type Rule } from './rule.ts';
 
 /** Inlinable helpers, which a `set` clause would stop from being inlined, each with its reason. */
@@ -61,6 +62,24 @@ export const functionRules: readonly Rule[] = [
   },
 ];
 
+/**
+ * Every comment on a table, column, type, function or schema, without its smart tags. Comments on constraints and
+ * unique indexes are error messages.
+ */
+const comments = `
+  select pg_describe_object(m.classoid, m.objoid, m.objsubid) as about,
+    regexp_replace(m.description, '^(@[^\\n]*\\n)+', '') as comment
+  from pg_description m
+  left join pg_class c on m.classoid = 'pg_class'::regclass and c.oid = m.objoid and c.relkind <> 'i'
+  left join pg_proc p on m.classoid = 'pg_proc'::regclass and p.oid = m.objoid
+  left join pg_type t on m.classoid = 'pg_type'::regclass and t.oid = m.objoid
+  left join pg_namespace n on m.classoid = 'pg_namespace'::regclass and n.oid = m.objoid
+    and n.nspname <> 'public'
+  where coalesce(c.relnamespace, p.pronamespace, t.typnamespace, n.oid) in ${ourSchemas}
+    and not exists (
+      select from pg_depend d
+      where d.classid = m.classoid and d.objid = m.objoid and d.deptype = 'e')`;
+
 export const commentRules: readonly Rule[] = [
   {
     rule: 'every table has a comment',
@@ -91,6 +110,18 @@ export const commentRules: readonly Rule[] = [
       where t.typnamespace in ${ourSchemas} and t.typtype = 'd'
         and obj_description(t.oid, 'pg_type') is null`,
     offence: 'create domain public.offence as text',
+  },
+  {
+    rule: 'every comment reads as a sentence',
+    offenders: `select c.about || ': ' || c.comment as offender from (${comments}) c
+      where c.comment !~ '^[[:upper:]0-9]' or c.comment !~ '[.]$'`,
+    offence: `comment on table public.bookings is 'bookings without a full stop'`,
+  },
+  {
+    rule: 'no comment uses words that the glossary replaces',
+    offenders: `select c.about || ': ' || c.comment as offender from (${comments}) c
+      where c.comment ~* '\\m(${replacedWords.join('|').replaceAll("'", "''")})\\M'`,
+    offence: `comment on column public.bookings.id is 'Whoever wishes to.'`,
   },
 ];
 
