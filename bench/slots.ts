@@ -63,13 +63,13 @@ async function ask(root: pg.Client): Promise<Question> {
 
 /** Of the spa's therapists, four a day, for all days that anybody may ask for. */
 async function promiseFuture(root: pg.Client): Promise<void> {
-  await root.query(`call bench.promise(50, bench.today(), 1, 0, 50 * 4 * 64 - 1, 'confirmed')`);
+  await root.query(`call bench.reserve(50, bench.today(), 1, 0, 50 * 4 * 64 - 1, 'confirmed')`);
 }
 
 /** Of everybody, the latest first. */
 async function promisePast(root: pg.Client, from: number, to: number): Promise<void> {
   await root.query(
-    `call bench.promise(1000, bench.today() - 1, -1, ${from} - 1, ${to} - 1, 'completed')`,
+    `call bench.reserve(1000, bench.today() - 1, -1, ${from} - 1, ${to} - 1, 'completed')`,
   );
   await root.query('vacuum analyze public.bookings, app_private.provider_reservations');
 }

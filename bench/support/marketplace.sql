@@ -39,15 +39,15 @@ insert into public.therapist_schedules (therapist_id, day_of_week, start_time, e
 insert into public.therapist_leaves (therapist_id, leave_type, start_date, end_date, reason, status)
   select bench.id_of('therapist', n), 'annual', bench.today() + 8 + n % 50, bench.today() + 11 + n % 50, 'Away', 'approved'
   from generate_series(0, 999, 10) n;
--- Ids that can be told.
+-- Readable ids.
 insert into public.providers (id, kind, vendor_id, is_listed, therapist_id)
   select t.id, 'therapist', t.vendor_id, true, t.id from public.therapists t;
 
 /*
- * Bookings with their promises: of so many therapists, four a day from a day on, to the future or to the
+ * Bookings with their reservations: of so many therapists, four a day from a day on, to the future or to the
  * past, half of them away from the vendor.
  */
-create procedure bench.promise(
+create procedure bench.reserve(
   p_therapists integer, p_first_day date, p_step integer, p_from bigint, p_to bigint, p_status text
 )
 language sql as $$

@@ -1,5 +1,5 @@
 -- 100,000 services and 20,000 vendors with ten offers each, for bench/search.ts. Loaded as superuser with
--- triggers off. Words come as they do in names: a few everywhere, most hardly ever.
+-- triggers off. Words are distributed as in names: a few everywhere, most hardly ever.
 
 create schema bench;
 

@@ -1,5 +1,5 @@
--- The rows that confirm_booking writes for a hold of the three services, paid in cash, with nothing asked and
--- nothing reckoned.
+-- The rows that confirm_booking writes for a hold of the three services, paid in cash, without checks and
+-- computations.
 create function bench.write_bare(hold_id uuid) returns setof public.bookings
 language plpgsql volatile security definer set search_path = '' as $$
 declare
@@ -42,7 +42,7 @@ $$;
 grant usage on schema bench to authenticated;
 grant execute on function bench.write_bare(uuid) to authenticated;
 
--- What was written, by table, of bookings that the engine made and of the bare ones.
+-- Rows written, by table, for bookings of the engine and for the bare ones.
 create view bench.written as
 with written as (
   select 'bookings' as name, id as booking_id from public.bookings

@@ -1,6 +1,6 @@
 -- The roles that everything else names. Added where missing, never changed: on Supabase `anon`,
--- `authenticated` and `service_role` exist and only our own four are new. Passwords are no business of a
--- file in the repository; `ombaro migrate` sets them from the connection settings.
+-- `authenticated` and `service_role` exist and only our own four are new. Passwords do not belong in a file
+-- of the repository; `ombaro migrate` sets them from the connection settings.
 
 do $$
 declare
@@ -12,12 +12,12 @@ begin
       ('anon', 'nologin noinherit'),
       ('authenticated', 'nologin noinherit'),
       ('service_role', 'nologin noinherit bypassrls'),
-      -- People with an active employee or department role: a database role of their own, because
-      -- "… or is_admin()" in everybody's policy would cost everybody the index.
+      -- Users with an active employee or department role: a database role of their own, because "… or
+      -- is_admin()" in everyone's policy would cost everyone the index.
       ('staff', 'nologin noinherit'),
       -- Owns every object of ours. Deliberately no superuser, no createrole, no bypassrls.
       ('ombaro_owner', 'login'),
-      -- Has nothing of its own and becomes one of the three request roles.
+      -- Has no rights of its own and becomes one of the three request roles.
       ('ombaro_api', 'login noinherit'),
       ('ombaro_worker', 'login')
     ) as wanted (name, attributes)
@@ -38,8 +38,8 @@ begin
     execute format('grant %I to ombaro_api', v_role.name);
   end loop;
 
-  -- In whatever time zone the server stands: a day added to an instant is 24 hours, and every text of an
-  -- instant is in UTC.
+  -- Whatever the time zone of the server: a day added to an instant is 24 hours, and every text of an instant
+  -- is in UTC.
   for v_role in
     select name
     from unnest(array['ombaro_owner', 'ombaro_api', 'ombaro_worker']) as name
@@ -52,12 +52,12 @@ begin
     execute format('alter role %I set timezone = ''UTC''', v_role.name);
   end loop;
 
-  -- A platform's administrator that is no superuser must belong to a role to give it something to own.
+  -- A platform's administrator without superuser rights must belong to a role to give it ownership.
   if not pg_has_role(current_user, 'ombaro_owner', 'usage') then
     execute format('grant ombaro_owner to %I', current_user);
   end if;
 
-  -- Whoever maintains the database sees the sessions and statements of all roles, and no row more.
+  -- Users who maintain the database see the sessions and statements of all roles, but no rows.
   if not pg_has_role('ombaro_owner', 'pg_monitor', 'usage') then
     begin
       grant pg_monitor to ombaro_owner;

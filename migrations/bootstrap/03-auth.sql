@@ -1,12 +1,12 @@
--- `auth` as policies on Supabase expect it: only what is missing, so that nothing here ever touches a
--- platform's own table or functions. The other schemas are migration 1's.
+-- `auth` as policies on Supabase expect it: only what is missing, so that a platform's own tables and
+-- functions are not touched. The other schemas belong to migration 1.
 
 create schema if not exists auth authorization ombaro_owner;
 
 do $$
 begin
   if to_regclass('auth.users') is null then
-    -- Only what a sign-in needs; everything else about a person is in public.user_profiles.
+    -- Only what a sign-in needs; everything else about a user is in public.user_profiles.
     create table auth.users (
       id uuid primary key default gen_random_uuid(),
       email text unique,
@@ -28,7 +28,7 @@ begin
         select coalesce(nullif(current_setting('request.jwt.claims', true), ''), '{}')::jsonb
       $body$;
     alter function auth.jwt() owner to ombaro_owner;
-    comment on function auth.jwt() is 'The claims of this request''s token; empty when nobody is signed in.';
+    comment on function auth.jwt() is 'The claims of this request''s token; empty for anonymous users.';
   end if;
 
   if to_regprocedure('auth.uid()') is null then
@@ -38,7 +38,7 @@ begin
         select (nullif(current_setting('request.jwt.claims', true), '')::jsonb ->> 'sub')::uuid
       $body$;
     alter function auth.uid() owner to ombaro_owner;
-    comment on function auth.uid() is 'Who is signed in; null when nobody is.';
+    comment on function auth.uid() is 'The signed-in user; null for anonymous users.';
   end if;
 
   if to_regprocedure('auth.role()') is null then

@@ -1,6 +1,6 @@
 -- What each role may do before migration 1. Granted where missing and nowhere else. On Supabase the
--- administrator may not pass on rights to `auth`: a grant is then a warning and no error, and what still
--- lacks is helped below and, for the foreign key to auth.users, after the migrations.
+-- administrator may not pass on rights to `auth`: a grant is then a warning and no error, and the missing
+-- rights are worked around below and, for the foreign key to auth.users, after the migrations.
 
 do $$
 declare
@@ -31,7 +31,7 @@ begin
     grant create on schema public to ombaro_owner;
   end if;
 
-  -- Before PostgreSQL 15 everybody may create there, which lets anybody shadow our functions.
+  -- Before PostgreSQL 15 everyone may create there, which allows anyone to shadow our functions.
   if has_schema_privilege('public', 'public', 'create') then
     revoke create on schema public from public;
   end if;
@@ -49,7 +49,7 @@ begin
     execute format('grant execute on function %s to %I', v_missing.function_name, v_missing.grantee);
   end loop;
 
-  -- Whoever writes policies must see auth.uid(). anon does, and has no other right of its own.
+  -- Writing policies needs auth.uid(). anon has it, and no other right of its own.
   if not has_schema_privilege('ombaro_owner', 'auth', 'usage') then
     grant anon to ombaro_owner;
   end if;

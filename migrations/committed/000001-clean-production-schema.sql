@@ -1,25 +1,25 @@
 --! Previous: -
---! Hash: sha1:241b7e87150e799bbef4f798c4aee05e55585fc3
+--! Hash: sha1:3e91712c436aa2b8c2972c165b867768ddb1513d
 --! Message: clean-production-schema
 
 --! split: 010-foundation.sql
--- Migration 1 lays the whole ground floor: the guide's sixty base tables in its eleven
--- categories, the rights of everyone who may touch them, and the default data. It replaces a
--- script that could not be applied to an empty database.
+-- Migration 1 creates the base: the guide's sixty base tables in its eleven categories, the rights
+-- of everyone who may use them, and the default data. It replaces a script that could not be applied
+-- to an empty database.
 --
--- How rights are written, once for all tables:
+-- How rights are written, for all tables:
 --
--- * `authenticated` is anyone signed in. What they may see is decided by index conditions alone
+-- * `authenticated` is any signed-in user. Index conditions alone decide what the user may see
 --   (`column = (select auth.uid())`, `column = any ((select app_private.my_…())::uuid[])`), so
---   that a list reads the person's own rows and not the table.
--- * `staff` is the signed-in employee or department member. Staff see by permission. On tables
---   that grow without end the permission is written as a floor on every column that a list may
---   be ordered by: `id >= (select app_private.floor_uuid('bookings.read'))`. With the permission
---   the floor is the lowest value there is; without it the floor is null, and an index scan for
+--   that a list reads the user's own rows and not the table.
+-- * `staff` is the signed-in employee or department member. Permissions decide what staff may see.
+--   On tables that grow without end the permission is written as a floor on every column that a list
+--   may be ordered by: `id >= (select app_private.floor_uuid('bookings.read'))`. With the permission
+--   the floor is the lowest possible value; without it the floor is null, and an index scan for
 --   `id >= null` ends before it reads anything. A plain boolean would be tried on every row.
 -- * A column looked up by identity on a large table is declared `n_distinct = -1`. The planner
---   knows nothing of who is asking and would otherwise assume an average owner, prefer to walk
---   the order of the list, and for most people walk to the end of the table.
+--   does not know the signed-in user and would otherwise assume an average owner, prefer to walk
+--   the order of the list, and for most users walk to the end of the table.
 --   (docs/decisions/0002-policies-that-plan-well.md has the measurements.)
 
 create schema app_private;
@@ -30,7 +30,7 @@ create schema enums;
 comment on schema enums is
   'Closed lists of allowed values, one table per list. GraphQL shows them as enums.';
 
--- Nobody may call a function unless it was granted by name.
+-- No one can call a function unless it was granted by name.
 alter default privileges revoke execute on functions from public;
 
 grant usage on schema enums to anon, authenticated, staff, service_role;
@@ -42,7 +42,7 @@ alter default privileges in schema public grant execute on functions to service_
 alter default privileges in schema app_private grant execute on functions to service_role;
 
 /*
- * Formats. A domain carries its rule to every column that uses it.
+ * Formats. A domain applies its rule to every column that uses it.
  */
 create domain public.mobile_number as text
   constraint mobile_number_format
@@ -65,15 +65,14 @@ comment on domain public.pincode is 'An Indian postal code: six digits, of which
 comment on constraint pincode_format on domain public.pincode is
   'A pincode has six digits and does not begin with 0.';
 
--- Numbers that prove who somebody is are wrong more often than they are forged: a digit is
--- mistyped, two are swapped. Their own check characters find that before anybody looks at a
--- document. Here are the checks, once for all.
+-- Numbers that identify a person are mistyped more often than forged: a digit is wrong, or two are swapped.
+-- Their own check characters find that before anyone looks at a document. These are the checks, defined once.
 
 --! Included functions/verification/is_aadhaar.sql
 create or replace function app_private.is_aadhaar(p_number text) returns boolean
 language plpgsql immutable set search_path = '' as $$
 declare
-  -- Verhoeff's tables: multiplication in the dihedral group of order ten, and a permutation by place.
+  -- Verhoeff's tables: multiplication in the dihedral group of order ten, and a permutation by position.
   v_product constant text[] := array['0123456789', '1234067895', '2340178956', '3401289567', '4012395678',
     '5987604321', '6598710432', '7659821043', '8765932104', '9876543210'];
   v_moved constant text[] := array['0123456789', '1576283094', '5803796142', '8916043527', '9453126870',
@@ -104,7 +103,7 @@ revoke all on function app_private.is_aadhaar(text) from public, anon, authentic
 create or replace function app_private.is_pan(p_number text) returns boolean
 language plpgsql immutable set search_path = '' as $$
 begin
-  -- The fourth letter says what the holder is: P a person, C a company, F a firm, and so on.
+  -- The fourth letter is the kind of holder: P a person, C a company, F a firm, and so on.
   return p_number ~ '^[A-Z]{3}[ABCFGHJLPT][A-Z][0-9]{4}[A-Z]$';
 end
 $$;
@@ -154,7 +153,7 @@ revoke all on function app_private.is_ifsc(text) from public, anon, authenticate
 grant execute on function app_private.is_ifsc(text) to authenticated, staff;
 --! EndIncluded functions/verification/is_ifsc.sql
 
--- Whoever writes a value of such a domain runs its rule.
+-- Writing a value of such a domain runs its rule with the rights of the writer.
 
 create domain public.gstin as text
   constraint gstin_format check (app_private.is_gstin(value));
@@ -189,26 +188,26 @@ comment on constraint longitude_range on domain public.longitude is
   'A longitude lies between -180 and 180 degrees.';
 
 /*
- * Numbers. `numeric` knows NaN, which is greater than every other number and so passes `>= 0`, and
- * infinity. Every column of numbers therefore has a range, by name and from one helper: NaN and
- * infinity lie between no two numbers. Not by domains: GraphQL would make a scalar of each, a cast to
- * one is not leakproof, and one with decimals rounds without a word.
+ * Numbers. `numeric` has NaN, which is greater than every other number and so passes `>= 0`, and infinity.
+ * Every column of numbers therefore has a range, by name and from one helper: NaN and infinity are in no
+ * range. Domains are not used for this: GraphQL would make a scalar of each, a cast to one is not leakproof,
+ * and one with decimals rounds silently.
  */
 --! Included functions/shared/number_ranges.sql
 create or replace function app_private.number_ranges()
 returns table (kind text, minimum numeric, maximum numeric)
 language sql immutable set search_path = '' as $$
   values
-    -- Rupees: of one line; of one booking, of many lines; of many bookings; of a year of a department.
+    -- Rupees: of one line; of one booking with many lines; of many bookings; of a department in a year.
     ('amount', 0, 1000000), ('total', 0, 10000000), ('sum', 0, 9999999999), ('budget', 0, 9999999999999),
     -- Rupees in either direction.
     ('signed_total', -10000000, 10000000), ('signed_sum', -9999999999, 9999999999),
-    -- Per cent; stars; parts of one.
+    -- Percentages; stars; fractions of one.
     ('rate', 0, 100), ('rating', 0, 5), ('share', 0, 1),
-    -- Places and ways: degrees, metres, kilometres, kilometres an hour.
+    -- Coordinates and distances: degrees, metres, kilometres, kilometres per hour.
     ('latitude', -90, 90), ('longitude', -180, 180), ('heading', 0, 359.99),
     ('metres', 0, 1000000), ('altitude', -1000, 20000), ('kilometres', 0, 500), ('speed', 0, 2000),
-    -- Figures of dashboards and limits of settings, in any unit; how many cases a figure stands for.
+    -- Figures of dashboards and limits of settings, in any unit; number of cases behind a figure.
     ('figure', -1e15, 1e15), ('figure_sum', -1e18, 1e18), ('change', -1e24, 1e24), ('weight', 0, 1e15)
 $$;
 comment on function app_private.number_ranges() is
@@ -293,7 +292,7 @@ begin
     new.updated_at := coalesce(new.updated_at, new.created_at);
   else
     new.created_at := old.created_at;
-    -- Never earlier than before, also when two transactions overtake each other.
+    -- Never earlier than before, even when two transactions overtake each other.
     new.updated_at := greatest(now(), old.updated_at);
   end if;
   return new;
@@ -367,8 +366,8 @@ grant execute on function app_private.today() to authenticated, staff;
 --! EndIncluded functions/shared/today.sql
 
 --! Included functions/shared/changed_columns.sql
--- Not in plain SQL, here and below: a function in SQL that cannot be inlined is planned anew at each
--- call, which would cost every writer as much again as writing the event.
+-- Not in plain SQL, here and below: a function in SQL that cannot be inlined is planned again at each call,
+-- which would cost every writer as much again as writing the event.
 create or replace function app_private.changed_columns(p_old jsonb, p_new jsonb) returns jsonb
 language plpgsql immutable set search_path = '' as $$
 begin
@@ -385,12 +384,12 @@ revoke all on function app_private.changed_columns(jsonb, jsonb) from public, an
 --! EndIncluded functions/shared/changed_columns.sql
 
 /*
- * The event log. A row change writes what happened, in its own transaction; the relay stamps
- * committed rows with a gapless sequence and notifies one channel. NOTIFY stays out of the
- * writing transactions because it serialises commits of the whole instance.
+ * The event log. A row change writes what happened, in its own transaction; the relay numbers committed rows
+ * with a sequence without gaps and notifies one channel. NOTIFY is kept out of the writing transactions
+ * because it serialises commits of the whole instance.
  *
- * A partition a day, so that old days are dropped and not deleted. They come with the running
- * database; what has no day of its own goes into the default partition.
+ * One partition per day, so that old days are dropped and not deleted. They are created while the database
+ * runs; events of a day without a partition go into the default partition.
  */
 create table app_private.events (
   id bigint generated always as identity,
@@ -405,13 +404,13 @@ create table app_private.events (
     array_to_string(topics, ' ') ~ '^[a-z_]+:[^\s]+( [a-z_]+:[^\s]+)*$'
     and array_position(topics, null) is null
   ),
-  -- What does not fit into a notification, 8000 bytes, could never be published.
+  -- More than fits into a notification, 8000 bytes, could never be published.
   constraint events_fit_a_notification check (
     octet_length(jsonb_build_array(topics, event, data)::text) <= 7000
   )
 ) partition by range (created_at);
 alter table app_private.events enable row level security;
--- The relay's queue: empty but for what was committed in the last few milliseconds.
+-- The relay's queue: empty except for what was committed in the last few milliseconds.
 create index events_unpublished_idx on app_private.events (id) where sequence is null;
 comment on table app_private.events is
   'What happened, for live subscribers: ids and names of changed columns, never values.';
@@ -447,7 +446,7 @@ declare
   v_topics text[] := '{}';
   v_topic text;
 begin
-  -- Every writer pays for this: a loop costs a small part of what a query would.
+  -- Every writer pays for this: a loop costs a small fraction of a query.
   foreach v_topic in array p_topics loop
     if v_topic <> all (v_topics) then
       v_topics := v_topics || v_topic;
@@ -493,7 +492,7 @@ revoke all on function app_private.emit_change(text, text[], jsonb, jsonb) from 
 --! EndIncluded functions/live/emit_change.sql
 
 --! Included functions/live/publish_events.sql
--- No sequential scans: the queue is nearly always empty, whatever the statistics remember.
+-- No sequential scans: the queue is nearly always empty, whatever the statistics say.
 create or replace function app_private.publish_events(p_max_rows integer) returns integer
 language plpgsql volatile security definer set search_path = '' set enable_seqscan = off as $$
 declare
@@ -505,7 +504,7 @@ begin
     return 0;
   end if;
 
-  -- Of two publishers the second waits here. Its next statement sees what the first has stamped.
+  -- A second publisher waits here. Its next statement sees what the first has numbered.
   select last_value into v_last from app_private.event_sequence for update;
 
   with due as (
@@ -522,7 +521,7 @@ begin
     where e.created_at = d.created_at and e.id = d.id
     returning e.id, e.sequence, e.created_at, e.topics, e.event, e.subject_id, e.data
   ), told as materialized (
-    -- Sorted first: notifications arrive in the order in which they were called for.
+    -- Sorted first: notifications arrive in the order in which they were requested.
     select pg_catalog.pg_notify('ombaro_events', jsonb_build_object(
       'sequence', s.sequence,
       'id', s.id,
@@ -547,9 +546,9 @@ grant execute on function app_private.publish_events(integer) to ombaro_worker;
 --! EndIncluded functions/live/publish_events.sql
 
 --! split: 020-enums.sql
--- Closed lists. A small table each, referenced by text columns: GraphQL makes an enum of it,
--- description included; a new value is an insert and its undo a delete. Not enum types: their
--- comparison is not leakproof, so that under a policy `status = 'pending'` would read the table.
+-- Closed lists. One small table each, referenced by text columns: GraphQL makes an enum of it, with
+-- descriptions; a new value is an insert and its undo a delete. Enum types are not used: their comparison is
+-- not leakproof, so that under a policy `status = 'pending'` would read the whole table.
 
 create table enums.setting_type (value text primary key, description text not null);
 comment on table enums.setting_type is E'@enum\n@enumName SettingType\nThe kind of value that a setting has.';
@@ -916,16 +915,16 @@ insert into enums.ticket_sender_type values
   ('customer', 'The author of the ticket'), ('employee', 'Customer care'),
   ('system', 'The platform'), ('bot', 'A chatbot');
 
--- Read by everyone, written by migrations alone.
+-- Read by everyone, written only by migrations.
 select app_private.publish_list(c.oid)
 from pg_catalog.pg_class c where c.relnamespace = 'enums'::regnamespace and c.relkind = 'r';
 
 --! split: 030-identity.sql
--- Who is asking, and what is theirs. Policies ask these questions and no others.
+-- The signed-in user and what belongs to them. Policies use these functions and no others.
 --
--- Every look-up across tables is a `security definer` function that returns an array: no policy
--- reads a table whose policy reads it back, and each branch of a policy stays an index
--- condition. They are plpgsql because they stand before the tables that they read.
+-- Every look-up across tables is a `security definer` function that returns an array: no policy reads a table
+-- whose policy reads it back, and each branch of a policy stays an index condition. They are in plpgsql
+-- because they are created before the tables that they read.
 --
 -- The schema is not part of the API, so no client can call them by name.
 
@@ -1019,7 +1018,7 @@ grant execute on function app_private.floor_text(text) to staff;
 --! EndIncluded functions/identity/floor_text.sql
 
 --! Included functions/identity/people_from.sql
--- The same for tables whose key is a person: all people with the permission, oneself without.
+-- The same for tables whose key is a user: all users with the permission, otherwise only the signed-in user.
 create or replace function app_private.people_from(p_permission text) returns uuid
 language sql stable security definer set search_path = '' as $$
   select case when app_private.has_permission(p_permission)
@@ -1159,8 +1158,8 @@ grant execute on function app_private.my_tracked_booking_ids() to authenticated;
 --! EndIncluded functions/identity/my_tracked_booking_ids.sql
 
 /*
- * The door. The API calls this first in every transaction, in the statement that sets role and
- * claims.
+ * The entry of every request. The API calls this first in every transaction, in the statement that sets role
+ * and claims.
  */
 create function app_private.is_staff(p_user_id uuid) returns boolean
 language plpgsql stable security definer set search_path = '' as $$
@@ -1193,7 +1192,7 @@ begin
     return 'anon';
   end if;
   if p_claims ->> 'role' = 'anon' then
-    -- Else auth.uid() would be somebody whom nobody has looked up.
+    -- Otherwise auth.uid() would return an id that was not checked.
     if p_claims ->> 'sub' is not null then
       raise exception 'This access token is not valid.' using errcode = 'OB004';
     end if;
@@ -1212,7 +1211,7 @@ begin
     raise exception 'This account is closed or suspended. Please write to customer care.'
       using errcode = 'OB006';
   end if;
-  -- Sessions of another issuer (Supabase) are not in our table; their tokens end by themselves.
+  -- Sessions of another issuer (Supabase) are not in our table; their tokens expire by themselves.
   if exists (
     select from public.user_sessions s
     where s.id = (p_claims ->> 'session_id')::uuid
@@ -1238,7 +1237,7 @@ declare
   v_email public.email_address;
   v_mobile public.mobile_number;
 begin
-  -- Another issuer may believe in addresses that we do not: better none than to keep the person out.
+  -- Another issuer may accept addresses that we do not: better no address than to keep the user out.
   begin
     v_email := lower(nullif(p_claims ->> 'email', ''));
   exception when check_violation then
@@ -1289,8 +1288,8 @@ grant execute on function app_private.provision_profile(jsonb) to ombaro_api;
 --! EndIncluded functions/identity/provision_profile.sql
 
 --! split: 040-people.sql
--- Departments and roles, users and authentication. First of the tables, because all others say
--- who did what.
+-- Departments and roles, users and authentication. They come first because all other tables record who did
+-- what.
 
 create table public.user_profiles (
   id uuid primary key,
@@ -1318,8 +1317,8 @@ create table public.user_profiles (
   updated_at timestamptz not null default now()
 );
 alter table public.user_profiles enable row level security;
--- On Supabase only the platform's administrator may refer to auth.users: there the set-up, which
--- connects as the administrator, adds this key.
+-- On Supabase only the platform's administrator may refer to auth.users: there the set-up, which connects as
+-- the administrator, adds this key.
 do $$
 begin
   if has_table_privilege('auth.users', 'references') then
@@ -1441,8 +1440,8 @@ create policy update_own on public.user_profiles for update to authenticated
 create policy update_own_staff on public.user_profiles for update to staff
   using (id = (select auth.uid())) with check (id = (select auth.uid()));
 grant select on public.user_profiles to authenticated, staff;
--- Withheld: role, status, mobile and its verification, employee columns, sign-up. They change by
--- what people do, never by saying so.
+-- Withheld: role, status, mobile and its verification, employee columns, sign-up. They change only by
+-- functions.
 grant update (name, email, gender, date_of_birth, profile_image, address, emergency_contact,
   preferences) on public.user_profiles to authenticated, staff;
 
@@ -1574,7 +1573,7 @@ create table public.user_roles (
   constraint user_roles_valid_period check (valid_until >= valid_from)
 );
 alter table public.user_roles enable row level security;
--- A role once: also the look-up of every request.
+-- Each role once per user: also the look-up of every request.
 create unique index user_roles_user_id_role_id_key on public.user_roles (user_id, role_id)
   where status = 'active';
 create index user_roles_user_id_idx on public.user_roles (user_id);
@@ -1606,7 +1605,7 @@ create policy select_staff on public.user_roles for select to staff
     and user_id <= (select app_private.people_to('roles.read'))
   );
 grant select on public.user_roles to authenticated, staff;
--- Withheld: every write. Nobody grants themselves anything; see grant_role.
+-- Withheld: every write. Users cannot grant themselves anything; see grant_role.
 
 --! Included functions/identity/tg_user_roles__mirror.sql
 create or replace function app_private.tg_user_roles__mirror() returns trigger
@@ -1698,7 +1697,7 @@ create policy update_staff on public.employees for update to staff
   using ((select app_private.has_permission('employees.update')) and id <> (select auth.uid()))
   with check ((select app_private.has_permission('employees.update')) and id <> (select auth.uid()));
 grant select on public.employees to staff;
--- Withheld: making one, which accept_invitation does for who was invited; and hierarchy_level,
+-- Withheld: insert, which accept_invitation does for the invited person; and hierarchy_level,
 -- can_approve_vendors and approval_limit, the rights to approve, which confirm_employee_approval sets.
 grant update (name, email, mobile, department_id, designation, reporting_manager_id,
   probation_end_date, confirmation_date, employment_type, work_location, status, is_active,
@@ -1773,7 +1772,7 @@ create policy select_own on public.user_sessions for select to authenticated
 create policy select_own_staff on public.user_sessions for select to staff
   using (user_id = (select auth.uid()));
 grant select on public.user_sessions to authenticated, staff;
--- Withheld: every write. Sessions begin and end by signing in and out.
+-- Withheld: every write. Sessions begin by signing in and end by signing out.
 
 create table app_private.refresh_tokens (
   token_hash bytea primary key constraint refresh_tokens_hash_length check (length(token_hash) = 32),
@@ -1852,7 +1851,7 @@ create policy delete_own on public.user_documents for delete to authenticated
 create policy delete_own_staff on public.user_documents for delete to staff
   using (user_id = (select auth.uid()) and not verified);
 grant select, delete on public.user_documents to authenticated, staff;
--- Withheld: verified and by whom.
+-- Withheld: verified and verified_by.
 grant insert (document_type, document_number, document_name, file_url, file_type, file_size,
   expiry_date) on public.user_documents to authenticated, staff;
 grant update (document_number, document_name, file_url, file_type, file_size, expiry_date)
@@ -1971,7 +1970,7 @@ create policy delete_own on public.user_kyc_verification for delete to authentic
 create policy delete_own_staff on public.user_kyc_verification for delete to staff
   using (user_id = (select auth.uid()) and verification_status = 'pending');
 grant select, delete on public.user_kyc_verification to authenticated, staff;
--- Withheld: status, dates, the verdict; every change.
+-- Withheld: status, dates, the decision; every update.
 grant insert (verification_type, verification_data) on public.user_kyc_verification
   to authenticated, staff;
 
@@ -2036,7 +2035,7 @@ create policy delete_own on public.user_bank_details for delete to authenticated
 create policy delete_own_staff on public.user_bank_details for delete to staff
   using (user_id = (select auth.uid()));
 grant select, delete on public.user_bank_details to authenticated, staff;
--- Withheld: is_verified, and any change to the account itself.
+-- Withheld: is_verified, and every update of the account itself.
 grant insert (account_holder_name, account_number, ifsc_code, bank_name, branch_name,
   account_type, is_primary) on public.user_bank_details to authenticated, staff;
 grant update (is_primary) on public.user_bank_details to authenticated;
@@ -2111,7 +2110,7 @@ grant execute on function public.departments_employee_count(public.departments) 
 --! EndIncluded functions/identity/departments_employee_count.sql
 
 /*
- * Giving and taking roles.
+ * Granting and revoking roles.
  */
 --! Included functions/identity/require_permission.sql
 create or replace function app_private.require_permission(p_code text) returns void
@@ -2175,7 +2174,7 @@ declare
   v_revoked public.user_roles;
 begin
   perform app_private.require_permission('roles.update');
-  -- So somebody who may give roles always remains.
+  -- So that at least one user who may grant roles always remains.
   if revoke_role.user_id = (select auth.uid()) then
     raise exception 'Nobody takes a role from themselves.' using errcode = 'OB002';
   end if;
@@ -2283,7 +2282,7 @@ grant execute on function public.decide_kyc_verification(uuid, boolean, text, ti
 --! EndIncluded functions/identity/decide_kyc_verification.sql
 
 --! split: 050-system.sql
--- System and configuration: settings, flags, and the platform's diaries.
+-- System and configuration: settings, flags and the logs of the platform.
 
 create table public.system_settings (
   id uuid primary key default gen_random_uuid(),
@@ -2358,8 +2357,8 @@ create trigger _300_author before update on public.system_settings
   for each row execute function app_private.tg_system_settings__author();
 
 --! Included functions/settings/setting_rule.sql
--- A wrong number here stops every booking at once, so it is refused when it is written, in words that
--- say what would be right.
+-- A wrong number here stops every booking at once, so it is refused when it is written, with a message that
+-- says what is allowed.
 create or replace function app_private.setting_rule(p_setting public.system_settings) returns text
 language plpgsql immutable set search_path = '' as $$
 begin
@@ -2573,7 +2572,7 @@ create index audit_logs_user_id_idx on public.audit_logs (user_id, created_at de
 create index audit_logs_created_at_idx on public.audit_logs (created_at desc, id);
 -- What happened to this row?
 create index audit_logs_resource_idx on public.audit_logs (resource_type, resource_id, created_at desc);
--- What did this request change? What the platform does by itself has no request and no entry here.
+-- What did this request change? Changes that the platform makes by itself have no request and no entry here.
 create index audit_logs_request_id_idx on public.audit_logs (request_id) where request_id is not null;
 comment on table public.audit_logs is
   'Who changed what in audited tables, with old and new values. Written by the platform; no user can change or remove an entry.';
@@ -2615,7 +2614,7 @@ alter table app_private.audit_redactions enable row level security;
 comment on table app_private.audit_redactions is
   'Columns whose values never reach the audit log: it records that they changed, but not from what to what.';
 insert into app_private.audit_redactions values
-  -- pay, numbers of accounts and documents, and files
+  -- pay, account and document numbers, and files
   ('employee_private_details', 'basic_salary'),
   ('user_bank_details', 'account_number'),
   ('user_documents', 'document_number'),
@@ -2629,9 +2628,9 @@ insert into app_private.audit_redactions values
   ('vendor_private_details', 'registration_number'),
   ('vendor_documents', 'file_url'),
   ('therapist_leaves', 'documents'),
-  -- what people wrote into a form that asks for all of this
+  -- entries of forms that ask for all of this
   ('vendor_applications', 'application_data'),
-  -- where people are and live
+  -- home addresses and positions
   ('bookings', 'service_location'),
   ('user_profiles', 'address'),
   ('user_profiles', 'emergency_contact'),
@@ -2679,7 +2678,7 @@ begin
       into v_old, v_new
       from jsonb_array_elements_text(v_changed) c;
   end if;
-  -- Most changes have nothing to hide: to look once costs less than to call twice.
+  -- Most changes have nothing to hide: one check costs less than two calls.
   if exists (
     select from app_private.audit_redactions r
     where r.table_name = tg_table_name::text and coalesce(v_new, v_old) ? r.column_name
@@ -2726,7 +2725,7 @@ alter table public.error_logs enable row level security;
 select app_private.keep_timestamps('public.error_logs');
 create index error_logs_user_id_idx on public.error_logs (user_id);
 create index error_logs_created_at_idx on public.error_logs (created_at desc, id);
--- The list that somebody works through.
+-- The list of errors to work through.
 create index error_logs_unresolved_idx on public.error_logs (created_at desc) where not resolved;
 comment on table public.error_logs is 'Errors that were not caused by the caller.';
 comment on column public.error_logs.id is 'Identifies the error.';
@@ -2806,7 +2805,7 @@ alter table public.notifications enable row level security;
 select app_private.keep_timestamps('public.notifications');
 alter table public.notifications alter column user_id set (n_distinct = -1);
 create index notifications_user_id_idx on public.notifications (user_id, created_at desc);
--- The number on the bell.
+-- The number on the notification bell.
 create index notifications_unread_idx on public.notifications (user_id) where not is_read;
 comment on table public.notifications is 'Notifications of users. Each user sees only their own.';
 comment on column public.notifications.id is 'Identifies the notification.';
@@ -2874,7 +2873,7 @@ grant execute on function public.mark_all_notifications_read() to authenticated,
 --! EndIncluded functions/messages/mark_all_notifications_read.sql
 
 --! split: 060-places.sql
--- Location and geography. Everybody may read where the platform works.
+-- Location and geography. Everyone may read where the platform works.
 
 create table public.countries (
   id uuid primary key default gen_random_uuid(),
@@ -2953,7 +2952,7 @@ create table public.zones (
 alter table public.zones enable row level security;
 select app_private.keep_timestamps('public.zones');
 select app_private.limit_numbers('public.zones', '{"service_charge": "amount"}');
--- In which zone does this point lie?
+-- Which zone contains this point?
 create index zones_coordinates_idx on public.zones using gist (coordinates);
 comment on table public.zones is
   'Parts of a city where home services are offered. Corners are (longitude, latitude).';
@@ -3012,7 +3011,7 @@ create policy select_staff on public.pincode_master for select to staff using (t
 grant select on public.countries, public.states, public.cities, public.zones, public.pincode_master
   to anon, authenticated, staff;
 
--- Countries and states change by migration; the rest by those who open new places.
+-- Countries and states change only by migration; the rest by staff who open new places.
 create policy insert_staff on public.cities for insert to staff
   with check ((select app_private.has_permission('places.update')));
 create policy update_staff on public.cities for update to staff
@@ -3041,7 +3040,7 @@ grant insert (pincode, city_id, zone_id, is_serviceable, delivery_charge),
 grant delete on public.zones, public.pincode_master to staff;
 
 --! split: 070-services.sql
--- The catalogue: what can be booked. Open to everyone; kept by those with catalogue.update.
+-- The catalogue: what can be booked. Everyone can read it; users with catalogue.update maintain it.
 
 create table public.service_categories (
   id uuid primary key default gen_random_uuid(),
@@ -3209,7 +3208,7 @@ comment on column public.service_packages.is_active is
   'Whether it can be booked. Anonymous users see only active ones.';
 
 --! Included functions/catalogue/tg_service_packages__members.sql
--- An array cannot carry a foreign key; this trigger stands in for it.
+-- An array cannot have a foreign key; this trigger replaces it.
 create or replace function app_private.tg_service_packages__members() returns trigger
 language plpgsql volatile security definer set search_path = '' as $$
 begin
@@ -3237,7 +3236,7 @@ create policy select_anon on public.service_categories for select to anon using 
 create policy select_signed_in on public.service_categories for select to authenticated using (true);
 create policy select_staff on public.service_categories for select to staff using (true);
 create policy select_anon on public.services for select to anon using (is_active);
--- Signed-in people also see what is no longer offered: their old bookings name it.
+-- Signed-in users also see what is no longer offered, because their old bookings refer to it.
 create policy select_signed_in on public.services for select to authenticated using (true);
 create policy select_staff on public.services for select to staff using (true);
 create policy select_anon on public.addon_services for select to anon using (is_active);
@@ -3269,7 +3268,7 @@ create policy insert_staff on public.service_packages for insert to staff
 create policy update_staff on public.service_packages for update to staff
   using ((select app_private.has_permission('catalogue.update')))
   with check ((select app_private.has_permission('catalogue.update')));
--- Withheld: delete. What was ever booked is switched off, not removed.
+-- Withheld: delete. A service that was ever booked is switched off, not removed.
 grant insert (name, slug, description, icon, image_url, display_order, is_active),
   update (name, slug, description, icon, image_url, display_order, is_active)
   on public.service_categories to staff;
@@ -3314,8 +3313,8 @@ grant execute on function public.service_packages_services(public.service_packag
 --! EndIncluded functions/catalogue/service_packages_services.sql
 
 --! split: 080-vendors.sql
--- Vendors: businesses, and applications to become one. What a customer chooses by stands in
--- vendors; what is between the vendor and the platform in vendor_private_details.
+-- Vendors: businesses, and applications to become one. What customers see is in vendors; what only the vendor
+-- and the platform see is in vendor_private_details.
 
 --! Included functions/vendors/numbered.sql
 create or replace function app_private.numbered(p_prefix text, p_number bigint, p_digits integer) returns text
@@ -3377,7 +3376,7 @@ create table public.vendor_applications (
     check (status <> 'rejected' or length(trim(coalesce(rejection_reason, ''))) > 0)
 );
 alter table public.vendor_applications enable row level security;
--- One open application a person.
+-- One open application per user.
 create unique index vendor_applications_one_open_key on public.vendor_applications (user_id)
   where status not in ('approved', 'rejected');
 create index vendor_applications_user_id_idx on public.vendor_applications (user_id);
@@ -3464,9 +3463,9 @@ grant insert (business_name, business_type, contact_person, contact_mobile, cont
   on public.vendor_applications to authenticated;
 
 --! Included functions/vendors/tg__account_is_active.sql
--- Whoever is suspended is so with all that is theirs: their business is not listed, and they are not
--- booked. The state of an account is therefore copied to what hangs on it, where it is part of what makes
--- it listed. A change of the account itself comes from a trigger of user_profiles.
+-- The suspension of an account also applies to its business and its provider: they are not listed and cannot
+-- be booked. The state of the account is therefore copied to these rows, where it is part of is_listed. A
+-- change of the account is copied by a trigger of user_profiles.
 create or replace function app_private.tg__account_is_active() returns trigger
 language plpgsql volatile security definer set search_path = '' as $$
 begin
@@ -3517,7 +3516,7 @@ select app_private.limit_numbers('public.vendors', '{"rating": "rating"}');
 create index vendors_user_id_idx on public.vendors (user_id);
 create trigger _150_account_is_active before insert or update of user_id on public.vendors
   for each row execute function app_private.tg__account_is_active();
--- The catalogue's lists: by place, by rating, by name.
+-- Lists of the catalogue: by place, by rating, by name.
 create index vendors_city_idx on public.vendors (city, rating desc);
 create index vendors_rating_idx on public.vendors (rating desc, id);
 create index vendors_business_name_idx on public.vendors (business_name, id);
@@ -3717,7 +3716,7 @@ comment on column public.vendor_services.custom_price is
   'The vendor''s own price in rupees before GST; null for the price of the catalogue.';
 comment on column public.vendor_services.custom_duration is
   'The vendor''s own duration in minutes; null for the duration of the catalogue.';
--- With their vendor: who may not see the vendor may not see its prices.
+-- As visible as their vendor: users who may not see the vendor may not see its prices.
 create policy select_anon on public.vendor_services for select to anon
   using (is_available and exists (select from public.vendors v where v.id = vendor_id));
 create policy select_signed_in on public.vendor_services for select to authenticated
@@ -3779,7 +3778,7 @@ create policy select_vendor on public.vendor_staff for select to authenticated
   );
 create policy select_staff on public.vendor_staff for select to staff
   using ((select app_private.has_permission('vendors.read')));
--- Nobody changes the row that says what they themselves may do.
+-- Users cannot change the row that contains their own rights.
 create policy update_vendor on public.vendor_staff for update to authenticated
   using (
     vendor_id = any ((select app_private.my_vendor_ids('manage'))::uuid[])
@@ -3796,7 +3795,7 @@ create policy delete_vendor on public.vendor_staff for delete to authenticated
   );
 grant select, delete on public.vendor_staff to authenticated;
 grant select on public.vendor_staff to staff;
--- Withheld: making one, which accept_invitation does for who was invited.
+-- Withheld: insert, which accept_invitation does for the invited person.
 grant update (name, role, mobile, email, status) on public.vendor_staff to authenticated;
 
 create table public.vendor_payouts (
@@ -3817,7 +3816,7 @@ create table public.vendor_payouts (
   created_at timestamptz not null default now(),
   updated_at timestamptz not null default now(),
   constraint vendor_payouts_period check (period_end >= period_start),
-  -- Once a period.
+  -- Once per period.
   unique (vendor_id, period_start)
 );
 alter table public.vendor_payouts enable row level security;
@@ -3962,8 +3961,8 @@ grant execute on function public.vendor_services_duration(public.vendor_services
 --! EndIncluded functions/vendors/vendor_services_duration.sql
 
 --! split: 090-therapists.sql
--- Therapists: who performs services. As with vendors, what a customer sees and what only the
--- vendor and the therapist may know are apart. Assignments stand with the bookings.
+-- Therapists perform services. As with vendors, what customers see is kept apart from what only the vendor
+-- and the therapist may know. Assignments are with the bookings.
 
 create table public.therapists (
   id uuid primary key default gen_random_uuid(),
@@ -4050,8 +4049,8 @@ create policy update_own_or_vendor on public.therapists for update to authentica
     or vendor_id = any ((select app_private.my_vendor_ids('manage'))::uuid[])
   );
 grant select on public.therapists to anon, authenticated, staff;
--- Withheld: making one, which invite_member does; the account behind the row, vendor, rating, counts,
--- status, verification.
+-- Withheld: insert, which invite_member does; the linked account, vendor, rating, counts, status,
+-- verification.
 grant update (name, gender, profile_image, specialization, experience_years, certifications,
     languages, availability_status)
   on public.therapists to authenticated;
@@ -4206,7 +4205,7 @@ create table public.therapist_leaves (
   updated_at timestamptz not null default now(),
   constraint therapist_leaves_ends_after_start check (end_date >= start_date),
   constraint therapist_leaves_at_most_a_year check (end_date - start_date < 366),
-  -- Two granted leaves of one person do not overlap.
+  -- Two approved leaves of one therapist cannot overlap.
   constraint therapist_leaves_no_overlap exclude using gist
     (therapist_id with =, daterange(start_date, end_date, '[]') with &&)
     where (status in ('pending', 'approved'))
@@ -4249,7 +4248,7 @@ create policy delete_own on public.therapist_leaves for delete to authenticated
   using (therapist_id = any ((select app_private.my_therapist_ids())::uuid[]) and status = 'pending');
 grant select, delete on public.therapist_leaves to authenticated;
 grant select on public.therapist_leaves to staff;
--- Withheld: status and decision. Nobody grants themselves leave.
+-- Withheld: status and decision. Users cannot approve their own leave.
 grant insert (therapist_id, leave_type, start_date, end_date, reason, documents)
   on public.therapist_leaves to authenticated;
 
@@ -4467,8 +4466,8 @@ grant insert (address_type, label, address_line1, address_line2, landmark, city,
   on public.customer_addresses to authenticated;
 
 --! split: 110-bookings.sql
--- Bookings, and who performs them. People read here; every write that has rules comes with the
--- booking engine's functions, and no client role may insert a booking or change its state.
+-- Bookings, and who performs them. Users read here; every write with rules is done by the functions of the
+-- booking engine, and no client role may insert a booking or change its state.
 
 create sequence app_private.booking_numbers;
 
@@ -4494,7 +4493,7 @@ comment on function app_private.plus_minutes(timestamptz, integer) is
 revoke all on function app_private.plus_minutes(timestamptz, integer) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function app_private.plus_minutes(timestamptz, integer) to authenticated, staff;
 --! EndIncluded functions/booking/plus_minutes.sql
--- A generated column is computed with the rights of whoever writes the row.
+-- A generated column is computed with the rights of the user who writes the row.
 
 create table public.bookings (
   id uuid primary key default gen_random_uuid(),
@@ -4537,7 +4536,7 @@ select app_private.limit_numbers('public.bookings', '{
   "total_amount": "total", "discount_amount": "total", "tax_amount": "total",
   "service_charge": "amount", "final_amount": "total"
 }');
--- Looked up by who asks: see the head of this migration.
+-- Looked up by the signed-in user: see the head of this migration.
 alter table public.bookings
   alter column customer_id set (n_distinct = -1), alter column vendor_id set (n_distinct = -1);
 create index bookings_customer_id_idx on public.bookings (customer_id, created_at desc);
@@ -4610,7 +4609,7 @@ create policy update_own on public.bookings for update to authenticated
   using (customer_id = (select auth.uid()) and status in ('pending', 'confirmed', 'assigned'))
   with check (customer_id = (select auth.uid()));
 grant select on public.bookings to authenticated, staff;
--- Withheld: everything else. A customer may say how to ring the bell until the service begins.
+-- Withheld: all other columns. A customer may change the instructions until the service begins.
 grant update (special_instructions) on public.bookings to authenticated;
 
 --! Included functions/booking/tg_bookings__publish_event.sql
@@ -4802,7 +4801,7 @@ alter table public.booking_reschedules enable row level security;
 select app_private.keep_timestamps('public.booking_reschedules');
 select app_private.limit_numbers('public.booking_reschedules', '{"reschedule_charge": "amount"}');
 create index booking_reschedules_booking_id_idx on public.booking_reschedules (booking_id);
--- One question at a time.
+-- One open request at a time.
 create unique index booking_reschedules_one_pending_key on public.booking_reschedules (booking_id)
   where status = 'pending';
 create index booking_reschedules_requested_by_idx on public.booking_reschedules (requested_by);
@@ -4867,7 +4866,7 @@ select app_private.limit_numbers('public.therapist_assignments', '{
 alter table public.therapist_assignments
   alter column therapist_id set (n_distinct = -1), alter column vendor_id set (n_distinct = -1),
   alter column customer_id set (n_distinct = -1);
--- One provider at a time performs a booking.
+-- Only one provider at a time performs a booking.
 create unique index therapist_assignments_one_live_key on public.therapist_assignments (booking_id)
   where status <> 'cancelled';
 create index therapist_assignments_booking_id_idx on public.therapist_assignments (booking_id);
@@ -4882,7 +4881,7 @@ create index therapist_assignments_created_at_idx
   on public.therapist_assignments (created_at desc, id);
 create index therapist_assignments_assignment_date_idx
   on public.therapist_assignments (assignment_date, id);
--- The few that are under way: whose position may be seen.
+-- The few that are under way, whose position may be seen.
 create index therapist_assignments_under_way_idx on public.therapist_assignments (customer_id, vendor_id, assignment_date)
   where status in ('in_transit', 'reached', 'in_progress');
 select app_private.keep_timestamps('public.therapist_assignments');
@@ -4989,7 +4988,7 @@ create policy select_party on public.therapist_locations for select to authentic
     therapist_id = any ((select app_private.my_therapist_ids())::uuid[])
     or booking_id = any ((select app_private.my_tracked_booking_ids())::uuid[])
   );
--- No policy for staff: a position is for those who wait.
+-- No policy for staff: a position is only for those who wait for the provider.
 grant select on public.therapist_locations to authenticated;
 
 /*
@@ -5007,10 +5006,10 @@ grant execute on function public.bookings_is_upcoming(public.bookings) to authen
 --! EndIncluded functions/booking/bookings_is_upcoming.sql
 
 --! Included functions/live/may_listen.sql
--- Who may listen to what: those who may read the rows that a topic tells of. Where a row says it,
--- its policy is asked, since this runs with the rights of who asks; else the helpers that the
--- policies of its tables ask. A statement each: one that names a helper which is not granted to who
--- asks fails, even where it would not call it.
+-- Which topics a user may follow: those whose rows the user may read. Where a topic names a row, the policy
+-- of its table decides, because this function runs with the rights of the caller; otherwise the helpers that
+-- the policies of its tables use. One statement each: a statement that names a helper without a grant for the
+-- caller fails, even if it would not call it.
 create or replace function app_private.may_listen(p_topic text) returns boolean
 language plpgsql stable set search_path = '' as $$
 declare
@@ -5026,12 +5025,12 @@ begin
       perform public.department_dashboard(v_id);
       return true;
     exception
-      -- Not of this department, or there is none.
+      -- Not of this department, or the department does not exist.
       when sqlstate 'OB002' or sqlstate 'OB003' then
         return false;
     end;
   elsif v_kind = 'features' then
-    -- Which ones are on for oneself everybody may ask.
+    -- Everyone may ask for their own features.
     return v_id = 'all';
   elsif v_kind = 'applications' and current_user = 'staff' then
     return v_id = 'all' and app_private.has_permission('vendor_applications.read');
@@ -5067,8 +5066,8 @@ grant execute on function app_private.may_listen(text) to anon, authenticated, s
 grant usage on schema app_private to anon, authenticated, staff;
 
 --! split: 120-payments.sql
--- Money. People read what is theirs; every rupee moves through functions that check, do and
--- record, which come with the booking engine.
+-- Money. Users read their own rows; all money moves through functions that check, do and record, which come
+-- with the booking engine.
 
 create table public.payment_methods (
   id uuid primary key default gen_random_uuid(),
@@ -5129,7 +5128,7 @@ create policy update_own on public.payment_methods for update to authenticated
   using (customer_id = (select auth.uid())) with check (customer_id = (select auth.uid()));
 create policy delete_own on public.payment_methods for delete to authenticated
   using (customer_id = (select auth.uid()));
--- No policy for staff: nobody but the customer needs to see how they like to pay.
+-- No policy for staff: only the customer needs to see saved payment methods.
 grant select, delete on public.payment_methods to authenticated;
 grant insert (method_type, is_primary, card_last4, card_brand, upi_id, wallet_provider),
   update (is_primary, is_active)
@@ -5390,7 +5389,7 @@ grant select on public.loyalty_points_transactions to authenticated, staff;
 create table public.customer_referrals (
   id uuid primary key default gen_random_uuid(),
   referrer_id uuid not null references public.customers (id) on delete restrict,
-  -- Referred once, by one person.
+  -- Referred once, by one customer.
   referee_id uuid not null unique references public.customers (id) on delete restrict,
   referral_code text not null,
   status text not null default 'pending' references enums.referral_status,
@@ -5494,7 +5493,7 @@ grant select on public.commission_records to authenticated, staff;
 --! Included functions/money/customers_wallet_balance.sql
 create or replace function public.customers_wallet_balance(customer public.customers) returns numeric
 language sql stable set search_path = '' as $$
-  -- What is no number, from before there were ranges, moves nothing.
+  -- Values that are no numbers, from before ranges existed, do not move money.
   select coalesce(
     sum(case t.transaction_type when 'debit' then -t.amount else t.amount end) filter (where t.amount <> 'NaN'), 0)
   from public.wallet_transactions t where t.customer_id = customer.id
@@ -5518,8 +5517,8 @@ grant execute on function public.bookings_amount_paid(public.bookings) to authen
 --! EndIncluded functions/money/bookings_amount_paid.sql
 
 --! split: 130-reviews.sql
--- Reviews, shown once approved. Writing and moderating them comes with the booking engine, which
--- knows who was served; until then no client role may.
+-- Reviews, shown once approved. Writing and moderating them comes with the booking engine, which knows the
+-- customers of completed bookings; until then no client role may.
 
 create table public.reviews (
   id uuid primary key default gen_random_uuid(),
@@ -5535,13 +5534,13 @@ create table public.reviews (
   status text not null default 'pending' references enums.review_status,
   created_at timestamptz not null default now(),
   updated_at timestamptz not null default now(),
-  -- Once per booking and thing reviewed.
+  -- Once per booking and reviewed subject.
   unique (booking_id, reviewable_type, reviewable_id)
 );
 alter table public.reviews enable row level security;
 alter table public.reviews alter column customer_id set (n_distinct = -1);
 create index reviews_customer_id_idx on public.reviews (customer_id, created_at desc);
--- The reviews of a thing, newest first.
+-- The reviews of a subject, newest first.
 create index reviews_reviewable_idx
   on public.reviews (reviewable_type, reviewable_id, created_at desc);
 create index reviews_status_idx on public.reviews (status, created_at desc);
@@ -5646,7 +5645,7 @@ create policy select_staff on public.vendor_reviews for select to staff
 grant select on public.vendor_reviews to anon, authenticated, staff;
 
 --! split: 140-support.sql
--- Support: tickets and what is said in them.
+-- Support: tickets and their messages.
 
 create sequence app_private.ticket_numbers;
 
@@ -5821,19 +5820,20 @@ create policy insert_staff on public.ticket_messages for insert to staff
     and exists (select from public.support_tickets t where t.id = ticket_id)
   );
 grant select on public.ticket_messages to authenticated, staff;
--- Withheld: sender and sender_type, which follow from who writes. Nothing said is unsaid.
+-- Withheld: sender and sender_type, which follow from the signed-in user. Messages cannot be changed or
+-- deleted.
 grant insert (ticket_id, message, attachments) on public.ticket_messages to authenticated;
 grant insert (ticket_id, message, attachments, is_internal) on public.ticket_messages to staff;
 
 --! split: 160-defaults.sql
--- Default data: departments, roles, what each role may do, and the platform's numbers. Places and
--- service categories follow.
+-- Default data: departments, roles, permissions of the roles, and the platform's settings. Places and service
+-- categories follow.
 
 insert into public.departments (code, name, department_type, description) values
   ('FINANCE', 'Finance', 'administrative', 'Budget, revenue and cash'),
   ('ACCOUNTS', 'Accounts', 'administrative', 'Invoices, payments and books'),
   ('MARKETING', 'Marketing', 'operational', 'Campaigns and reach'),
-  ('HR', 'Human Resources', 'administrative', 'People who work here'),
+  ('HR', 'Human Resources', 'administrative', 'Employees of the platform'),
   ('IT', 'Information Technology', 'support', 'Systems and their health'),
   ('LEGAL', 'Legal', 'administrative', 'Contracts and compliance'),
   ('CUSTOMER_CARE', 'Customer Care', 'support', 'Help for everyone'),
@@ -5863,44 +5863,44 @@ from (values
   ('customer_care_viewer', 'Customer Care Viewer', 'Reads tickets and bookings', 1, true, 'customer_care', 'CUSTOMER_CARE'),
   ('customer_care', 'Customer Care Agent', 'Works on tickets', 2, true, 'customer_care', 'CUSTOMER_CARE'),
   ('customer_care_head', 'Customer Care Head', 'Heads customer care', 3, true, 'customer_care', 'CUSTOMER_CARE'),
-  ('finance', 'Finance Officer', 'Looks after money', 2, true, 'finance_department', 'FINANCE'),
-  ('accounts', 'Accounts Officer', 'Keeps the books', 2, true, 'accounts_department', 'ACCOUNTS'),
-  ('hr', 'HR Officer', 'Looks after people who work here', 2, true, 'hr_department', 'HR'),
-  ('marketing', 'Marketing Officer', 'Sees aggregates, keeps the catalogue attractive', 2, true, 'marketing_department', 'MARKETING'),
-  ('it', 'IT Officer', 'Looks after systems', 2, true, 'it_department', 'IT'),
-  ('legal', 'Legal Officer', 'Looks after contracts', 2, true, 'legal_department', 'LEGAL'),
-  ('vendor_relations', 'Vendor Relations Officer', 'Keeps vendors and their documents', 2, true, 'employee', 'VENDOR_LIST'),
-  ('customer_data', 'Customer Data Officer', 'Keeps customers'' data good', 2, true, 'employee', 'CUSTOMER_DATA'),
-  ('operations', 'Operations Officer', 'Runs the marketplace by day', 2, true, 'employee', 'OPS'),
+  ('finance', 'Finance Officer', 'Manages payments and payouts', 2, true, 'finance_department', 'FINANCE'),
+  ('accounts', 'Accounts Officer', 'Keeps the accounts', 2, true, 'accounts_department', 'ACCOUNTS'),
+  ('hr', 'HR Officer', 'Manages employees', 2, true, 'hr_department', 'HR'),
+  ('marketing', 'Marketing Officer', 'Sees aggregates and maintains the catalogue', 2, true, 'marketing_department', 'MARKETING'),
+  ('it', 'IT Officer', 'Manages systems', 2, true, 'it_department', 'IT'),
+  ('legal', 'Legal Officer', 'Manages contracts', 2, true, 'legal_department', 'LEGAL'),
+  ('vendor_relations', 'Vendor Relations Officer', 'Manages vendors and their documents', 2, true, 'employee', 'VENDOR_LIST'),
+  ('customer_data', 'Customer Data Officer', 'Maintains the quality of customers'' data', 2, true, 'employee', 'CUSTOMER_DATA'),
+  ('operations', 'Operations Officer', 'Runs the marketplace from day to day', 2, true, 'employee', 'OPS'),
   ('admin', 'Administrator', 'Everything, audited', 9, true, 'admin', 'ADMIN'),
-  ('super_admin', 'Super Administrator', 'Everything, and who may be an administrator', 10, true, 'super_admin', 'ADMIN')
+  ('super_admin', 'Super Administrator', 'Everything, including who may be an administrator', 10, true, 'super_admin', 'ADMIN')
 ) r (code, name, description, level, is_staff, profile_role, department_code)
 left join public.departments d on d.code = r.department_code;
 
 insert into public.permissions (code, resource, action, name)
 select p.resource || '.' || p.action, p.resource, p.action, p.name
 from (values
-  ('users', 'read', 'See people''s profiles'),
-  ('users', 'update', 'Suspend and readmit people'),
+  ('users', 'read', 'See profiles of users'),
+  ('users', 'update', 'Suspend and reinstate users'),
   ('roles', 'read', 'See who holds which role'),
-  ('roles', 'update', 'Give and take roles'),
+  ('roles', 'update', 'Grant and revoke roles'),
   ('departments', 'update', 'Change departments'),
   ('employees', 'create', 'Add employees'),
   ('employees', 'update', 'Change employees'),
   ('salaries', 'read', 'See pay'),
   ('salaries', 'update', 'Set pay'),
-  ('kyc', 'read', 'See people''s documents and verifications'),
+  ('kyc', 'read', 'See documents and verifications of users'),
   ('kyc', 'approve', 'Decide on verifications'),
   ('bank_details', 'read', 'See bank accounts'),
   ('customers', 'read', 'See customers and their addresses'),
-  ('vendors', 'read', 'See vendors whole, listed or not'),
+  ('vendors', 'read', 'See all vendors completely, listed or not'),
   ('vendors', 'update', 'Change vendors'),
   ('vendor_documents', 'read', 'See vendors'' documents'),
   ('vendor_documents', 'approve', 'Verify vendors'' documents'),
   ('vendor_applications', 'read', 'See applications'),
-  ('vendor_applications', 'approve', 'Decide on applications at one''s level'),
+  ('vendor_applications', 'approve', 'Decide on applications at the own level'),
   ('bookings', 'read', 'See all bookings and assignments'),
-  ('bookings', 'update', 'Act on bookings for a party'),
+  ('bookings', 'update', 'Act on bookings for customers, vendors and providers'),
   ('payments', 'read', 'See payments and refunds'),
   ('payments', 'approve', 'Decide on refunds'),
   ('wallets', 'read', 'See wallets and points'),
@@ -5916,7 +5916,7 @@ from (values
   ('settings', 'read', 'See all settings'),
   ('settings', 'update', 'Change settings'),
   ('feature_flags', 'read', 'See feature flags'),
-  ('feature_flags', 'update', 'Switch feature flags'),
+  ('feature_flags', 'update', 'Change feature flags'),
   ('audit_logs', 'read', 'Read the audit log'),
   ('error_logs', 'read', 'Read the error log'),
   ('error_logs', 'update', 'Mark errors as resolved'),
@@ -5955,39 +5955,39 @@ select s.key, split_part(s.key, '.', 1), s.value::jsonb, s.value_type, s.minimum
   s.is_public, s.description
 from (values
   ('platform.currency', '"INR"', 'text', null, null, '^[A-Z]{3}$', true, 'Currency of all amounts'),
-  ('platform.time_zone', '"Asia/Kolkata"', 'time_zone', null, null, null, true, 'Zone of vendors that do not say another'),
-  ('booking.hold_minutes', '10', 'integer', 1, 120, null, true, 'How long a slot is held for payment'),
-  ('booking.slot_step_minutes', '30', 'integer', 5, 240, null, true, 'Slots start every so many minutes'),
-  ('booking.buffer_minutes', '15', 'integer', 0, 240, null, false, 'Rest of a provider between two jobs'),
-  ('booking.travel_speed_kmh', '20', 'number', 1, 200, null, false, 'Speed at which travel between jobs is reckoned'),
-  ('booking.daily_maximum', '5', 'integer', 1, 50, null, false, 'Jobs of a provider in a day unless the schedule says otherwise'),
+  ('platform.time_zone', '"Asia/Kolkata"', 'time_zone', null, null, null, true, 'Time zone of vendors without their own'),
+  ('booking.hold_minutes', '10', 'integer', 1, 120, null, true, 'Minutes for which a slot is held'),
+  ('booking.slot_step_minutes', '30', 'integer', 5, 240, null, true, 'Minutes between the starts of two slots'),
+  ('booking.buffer_minutes', '15', 'integer', 0, 240, null, false, 'Minutes of buffer of a provider between two bookings'),
+  ('booking.travel_speed_kmh', '20', 'number', 1, 200, null, false, 'Kilometres per hour at which travel between bookings is computed'),
+  ('booking.daily_maximum', '5', 'integer', 1, 50, null, false, 'Bookings of a provider per day unless the schedule says otherwise'),
   ('booking.service_charge', '50', 'number', 0, 10000, null, true, 'Rupees added to each booking before GST'),
-  ('booking.minimum_age', '18', 'integer', 0, 120, null, true, 'Age from which one may book'),
-  ('policy.reschedule_free_hours', '24', 'integer', 0, 720, null, true, 'Moving a booking is free until so many hours before'),
-  ('policy.reschedule_fee', '200', 'number', 0, 100000, null, true, 'Rupees for moving a booking later than that'),
+  ('booking.minimum_age', '18', 'integer', 0, 120, null, true, 'Minimum age of a customer who books'),
+  ('policy.reschedule_free_hours', '24', 'integer', 0, 720, null, true, 'Hours before the start until which moving a booking is free'),
+  ('policy.reschedule_fee', '200', 'number', 0, 100000, null, true, 'Rupees for moving a booking after the free hours'),
   ('policy.reschedule_maximum', '2', 'integer', 0, 100, null, true, 'How often a booking may be moved'),
-  ('policy.cancel_free_hours', '4', 'integer', 0, 720, null, true, 'Full refund until so many hours before'),
-  ('policy.late_cancel_fee_percentage', '50', 'number', 0, 100, null, true, 'Per cent kept of a booking cancelled later than that'),
-  ('loyalty.rupees_per_point', '100', 'number', 1, 100000, null, true, 'Rupees paid for one point'),
+  ('policy.cancel_free_hours', '4', 'integer', 0, 720, null, true, 'Hours before the start until which cancelling is free'),
+  ('policy.late_cancel_fee_percentage', '50', 'number', 0, 100, null, true, 'Percentage of the price that is kept when a booking is cancelled after the free hours'),
+  ('loyalty.rupees_per_point', '100', 'number', 1, 100000, null, true, 'Rupees to pay for one point'),
   ('loyalty.rupees_a_point_pays', '1', 'number', 0.01, 1000, null, true, 'Rupees that one point pays'),
-  ('loyalty.maximum_percentage', '20', 'number', 0, 100, null, true, 'Per cent of a booking that points may pay'),
+  ('loyalty.maximum_percentage', '20', 'number', 0, 100, null, true, 'Percentage of a booking that points may pay'),
   ('loyalty.expiry_months', '12', 'integer', 1, 120, null, true, 'Months until points expire'),
   ('loyalty.tier_gold', '25000', 'number', 1, 100000000, null, true, 'Rupees in twelve months for gold'),
   ('loyalty.tier_platinum', '75000', 'number', 1, 100000000, null, true, 'Rupees in twelve months for platinum'),
   ('loyalty.tier_diamond', '200000', 'number', 1, 100000000, null, true, 'Rupees in twelve months for diamond'),
-  ('referral.percentage', '10', 'number', 0, 100, null, true, 'Per cent of a friend''s first booking, to both wallets'),
-  ('referral.maximum', '500', 'number', 0, 100000, null, true, 'Rupees at most for a referral'),
-  ('referral.within_days', '30', 'integer', 1, 3650, null, true, 'Days from sign-up in which the first booking counts'),
-  ('review.maximum_length', '500', 'integer', 1, 500, null, true, 'Characters of a review'),
-  ('signin.otp_minutes', '5', 'integer', 1, 60, null, false, 'Minutes that a code is valid'),
-  ('signin.otp_attempts', '5', 'integer', 1, 20, null, false, 'Tries that a code allows'),
-  ('signin.otp_resend_seconds', '60', 'integer', 0, 3600, null, false, 'Seconds until another code may be sent'),
-  ('signin.otp_sends_an_hour', '5', 'integer', 1, 100, null, false, 'Codes to one number in an hour'),
-  ('signin.access_token_minutes', '30', 'integer', 1, 1440, null, false, 'Minutes that an access token is valid'),
-  ('signin.refresh_token_days', '7', 'integer', 1, 365, null, false, 'Days that a refresh token is valid'),
-  ('limits.signin_requests_a_minute', '10', 'integer', 1, 1000000, null, false, 'Sign-in requests from one address'),
-  ('limits.api_requests_a_minute', '100', 'integer', 1, 1000000000, null, false, 'API requests of one user and address'),
-  ('location.minimum_interval_seconds', '5', 'integer', 0, 3600, null, false, 'Seconds between two positions of a provider'),
+  ('referral.percentage', '10', 'number', 0, 100, null, true, 'Percentage of a friend''s first booking that goes to both wallets'),
+  ('referral.maximum', '500', 'number', 0, 100000, null, true, 'Maximum rupees for a referral'),
+  ('referral.within_days', '30', 'integer', 1, 3650, null, true, 'Days after sign-up in which the first booking counts'),
+  ('review.maximum_length', '500', 'integer', 1, 500, null, true, 'Maximum number of characters of a review'),
+  ('signin.otp_minutes', '5', 'integer', 1, 60, null, false, 'Minutes for which a code is valid'),
+  ('signin.otp_attempts', '5', 'integer', 1, 20, null, false, 'Attempts that a code allows'),
+  ('signin.otp_resend_seconds', '60', 'integer', 0, 3600, null, false, 'Seconds until another code can be sent'),
+  ('signin.otp_sends_an_hour', '5', 'integer', 1, 100, null, false, 'Codes to one number per hour'),
+  ('signin.access_token_minutes', '30', 'integer', 1, 1440, null, false, 'Minutes for which an access token is valid'),
+  ('signin.refresh_token_days', '7', 'integer', 1, 365, null, false, 'Days for which a refresh token is valid'),
+  ('limits.signin_requests_a_minute', '10', 'integer', 1, 1000000, null, false, 'Sign-in requests per minute from one address'),
+  ('limits.api_requests_a_minute', '100', 'integer', 1, 1000000000, null, false, 'API requests per minute of one user and address'),
+  ('location.minimum_interval_seconds', '5', 'integer', 0, 3600, null, false, 'Minimum seconds between two positions of a provider'),
   ('location.keep_hours', '24', 'integer', 1, 720, null, false, 'Hours until positions are deleted')
 ) s (key, value, value_type, minimum, maximum, pattern, is_public, description);
 
@@ -6018,7 +6018,7 @@ from (values
 ) as v (code, name)
 left join public.countries on countries.code = 'IN';
 
--- Chandigarh, the capital of Haryana and Punjab too, is listed once, under its union territory.
+-- Chandigarh, also the capital of Haryana and Punjab, is listed once, under its union territory.
 insert into public.cities (state_id, name, latitude, longitude)
 select states.id, v.name, v.latitude, v.longitude
 from (values
@@ -6436,7 +6436,7 @@ end
 $$;
 
 --! split: 180-service-categories.sql
--- Service categories that every installation starts with.
+-- Service categories of every new installation.
 insert into public.service_categories (name, slug, description, icon, display_order)
 values
   ('Massage', 'massage', 'Relaxing and therapeutic body massage by trained therapists.', 'spa', 1),
@@ -6451,8 +6451,8 @@ values
   ('Wellness & Yoga', 'wellness-yoga', 'Yoga, meditation and breathing, alone or in a group.', 'self_improvement', 10);
 
 --! split: 190-audit.sql
--- What is audited: everything that gives somebody rights, money or a good name, and the rules
--- that the platform runs by. The argument of the trigger is the column that identifies the row.
+-- What is audited: everything that gives rights, money or reputation, and the rules of the platform. The
+-- argument of the trigger is the column that identifies the row.
 do $$
 declare
   v_guarded record;
@@ -6479,7 +6479,7 @@ end
 $$;
 
 /*
- * Questions about oneself.
+ * Queries of the signed-in user about their own account.
  */
 --! Included functions/identity/me.sql
 create or replace function public.me() returns public.user_profiles

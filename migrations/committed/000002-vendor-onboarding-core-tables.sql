@@ -1,13 +1,13 @@
---! Previous: sha1:241b7e87150e799bbef4f798c4aee05e55585fc3
---! Hash: sha1:c316b0cf3d49ddc068806cbb3ccdc4949cfafd71
+--! Previous: sha1:3e91712c436aa2b8c2972c165b867768ddb1513d
+--! Hash: sha1:ff3c16f89972354a4ee27020def2768a7714e0d2
 --! Message: vendor-onboarding-core-tables
 
 --! split: 010-partner-types.sql
 -- The nine migrations of the guide are first released together, on tables without rows.
 -- squawk-ignore-file adding-foreign-key-constraint, constraint-missing-not-valid, require-concurrent-index-creation
--- Vendor onboarding: under which terms a business joins, who may decide on it, and the way of an
--- application from the applicant's desk to a vendor with an account. Every step is a function that
--- checks, does and records; nobody writes a status.
+-- Vendor onboarding: the terms on which a business joins, who may decide on it, and the steps of an
+-- application from its applicant to a vendor with an account. Every step is a function that checks, does and
+-- records; no client writes a status.
 
 create table public.partner_types (
   id uuid primary key default gen_random_uuid(),
@@ -94,7 +94,7 @@ create trigger _200_partner_type before insert or update of partner_type on publ
   for each row execute function app_private.tg__partner_type();
 
 --! Included functions/onboarding/tg_vendor_applications__terms_are_final.sql
--- The lower levels approved it under these terms, and within their limits.
+-- The lower levels approved it on these terms and within their limits.
 create or replace function app_private.tg_vendor_applications__terms_are_final() returns trigger
 language plpgsql volatile set search_path = '' as $$
 begin
@@ -117,12 +117,12 @@ create index vendor_private_details_partner_type_idx on public.vendor_private_de
 comment on column public.vendor_private_details.partner_type is
   'Partner type of the vendor; null for vendors that joined before there were any.';
 
--- After the default data, which the audit log need not tell.
+-- After the default data, which is not audited.
 create trigger _800_audit after insert or update or delete on public.partner_types
   for each row execute function app_private.tg__audit('id');
 
 --! split: 020-approval.sql
--- Who decides when. The stages are rows: an operator can see them, and the functions read them.
+-- Who decides when. The stages are rows: operators can see them, and the functions read them.
 
 create table public.vendor_approval_stages (
   status text primary key references enums.vendor_application_status,
@@ -215,8 +215,8 @@ comment on function app_private.check_application_complete(public.vendor_applica
   'Whether the last approval is possible. Raises OB035 (fee not recorded).';
 
 --! Included functions/onboarding/reviewed_application.sql
--- An employee who may act on an application now. Locks the application: of two who act at once
--- the second waits here, then finds it moved on.
+-- The signed-in employee must be allowed to act on the application now. Locks the application: of two who act
+-- at once the second waits here and then finds it moved on.
 create or replace function app_private.reviewed_application(p_application_id uuid)
 returns public.vendor_applications
 language plpgsql volatile security definer set search_path = '' as $$

@@ -1,12 +1,12 @@
---! Previous: sha1:c316b0cf3d49ddc068806cbb3ccdc4949cfafd71
---! Hash: sha1:fc2143d46de85a935f23aecb443c6841164621b8
+--! Previous: sha1:ff3c16f89972354a4ee27020def2768a7714e0d2
+--! Hash: sha1:b1652ff4e0d3647930821f2269469422097bd445
 --! Message: automated-notification-triggers
 
 --! split: 010-templates.sql
--- Notifications write themselves: an act on a booking, an assignment, a payment, a leave or an
--- application makes one row for each person concerned, in the words of a template. Delivery is the
--- jobs' part. Nothing here can stop the act: an error is recorded in error_logs, which is the one
--- place in this schema where a trigger may swallow one.
+-- Notifications are written automatically: an act on a booking, an assignment, a payment, a leave or an
+-- application creates one row for each user concerned, with the text of a template. Jobs deliver them. Errors
+-- here cannot stop the act: they are recorded in error_logs. This is the only place in this schema where a
+-- trigger may swallow an error.
 
 insert into enums.notification_type values
   ('booking_created', 'A booking was made'),
@@ -56,7 +56,7 @@ select app_private.keep_timestamps('public.notification_templates');
 create or replace function app_private.tg_notification_templates__edited() returns trigger
 language plpgsql volatile set search_path = '' as $$
 begin
-  -- A release has nobody signed in.
+  -- A release has no signed-in user.
   if (select auth.uid()) is not null then
     new.edited_at := now();
   end if;
@@ -102,7 +102,7 @@ insert into public.notification_templates as t
   (type, audience, language, title, message, channels, priority, action_url)
 values
   ('booking_created', 'customer', 'en',
-    'Booking {{booking_number}} is made',
+    'Your booking {{booking_number}} waits for payment',
     'We hold {{service}} at {{vendor}} on {{date}} at {{time}} for you. Pay {{amount}} to confirm it.',
     '{push,in_app}', 'normal', '/bookings/{{booking_id}}'),
   ('booking_created', 'vendor', 'en',
@@ -112,7 +112,7 @@ values
 on conflict (type, audience, language) do update
 set title = excluded.title, message = excluded.message, channels = excluded.channels,
   priority = excluded.priority, action_url = excluded.action_url
--- What an operator has edited stays.
+-- Templates that an operator has edited stay.
 where t.edited_at is null
   and (t.title, t.message, t.channels, t.priority, t.action_url) is distinct from
     (excluded.title, excluded.message, excluded.channels, excluded.priority, excluded.action_url);
@@ -129,12 +129,12 @@ values
     '{push,in_app,sms,email}', 'high', '/bookings/{{booking_id}}'),
   ('booking_confirmed', 'vendor', 'en',
     'Booking {{booking_number}} is confirmed',
-    '{{service}} on {{date}} at {{time}}. Please assign somebody.',
+    '{{service}} on {{date}} at {{time}}. Please assign a provider.',
     '{push,in_app}', 'high', '/vendor/bookings/{{booking_id}}')
 on conflict (type, audience, language) do update
 set title = excluded.title, message = excluded.message, channels = excluded.channels,
   priority = excluded.priority, action_url = excluded.action_url
--- What an operator has edited stays.
+-- Templates that an operator has edited stay.
 where t.edited_at is null
   and (t.title, t.message, t.channels, t.priority, t.action_url) is distinct from
     (excluded.title, excluded.message, excluded.channels, excluded.priority, excluded.action_url);
@@ -160,7 +160,7 @@ values
 on conflict (type, audience, language) do update
 set title = excluded.title, message = excluded.message, channels = excluded.channels,
   priority = excluded.priority, action_url = excluded.action_url
--- What an operator has edited stays.
+-- Templates that an operator has edited stay.
 where t.edited_at is null
   and (t.title, t.message, t.channels, t.priority, t.action_url) is distinct from
     (excluded.title, excluded.message, excluded.channels, excluded.priority, excluded.action_url);
@@ -186,23 +186,23 @@ values
 on conflict (type, audience, language) do update
 set title = excluded.title, message = excluded.message, channels = excluded.channels,
   priority = excluded.priority, action_url = excluded.action_url
--- What an operator has edited stays.
+-- Templates that an operator has edited stay.
 where t.edited_at is null
   and (t.title, t.message, t.channels, t.priority, t.action_url) is distinct from
     (excluded.title, excluded.message, excluded.channels, excluded.priority, excluded.action_url);
 --! EndIncluded templates/booking_rescheduled.sql
 
 --! Included templates/therapist_assigned.sql
--- Somebody was assigned to a booking.
+-- A provider was assigned to a booking.
 insert into public.notification_templates as t
   (type, audience, language, title, message, channels, priority, action_url)
 values
   ('therapist_assigned', 'customer', 'en',
     '{{provider}} will serve you',
-    '{{provider}} of {{vendor}} takes your booking {{booking_number}} on {{date}} at {{time}}.',
+    '{{provider}} of {{vendor}} performs your booking {{booking_number}} on {{date}} at {{time}}.',
     '{push,in_app}', 'normal', '/bookings/{{booking_id}}'),
   ('therapist_assigned', 'vendor', 'en',
-    '{{provider}} takes booking {{booking_number}}',
+    '{{provider}} is assigned to booking {{booking_number}}',
     '{{date}} at {{time}}.',
     '{in_app}', 'low', '/vendor/bookings/{{booking_id}}'),
   ('therapist_assigned', 'provider', 'en',
@@ -212,7 +212,7 @@ values
 on conflict (type, audience, language) do update
 set title = excluded.title, message = excluded.message, channels = excluded.channels,
   priority = excluded.priority, action_url = excluded.action_url
--- What an operator has edited stays.
+-- Templates that an operator has edited stay.
 where t.edited_at is null
   and (t.title, t.message, t.channels, t.priority, t.action_url) is distinct from
     (excluded.title, excluded.message, excluded.channels, excluded.priority, excluded.action_url);
@@ -230,29 +230,29 @@ values
 on conflict (type, audience, language) do update
 set title = excluded.title, message = excluded.message, channels = excluded.channels,
   priority = excluded.priority, action_url = excluded.action_url
--- What an operator has edited stays.
+-- Templates that an operator has edited stay.
 where t.edited_at is null
   and (t.title, t.message, t.channels, t.priority, t.action_url) is distinct from
     (excluded.title, excluded.message, excluded.channels, excluded.priority, excluded.action_url);
 --! EndIncluded templates/assignment_acknowledged.sql
 
 --! Included templates/assignment_cancelled.sql
--- A booking was taken from the provider.
+-- A booking is no longer assigned to the provider.
 insert into public.notification_templates as t
   (type, audience, language, title, message, channels, priority, action_url)
 values
   ('assignment_cancelled', 'provider', 'en',
-    'Booking {{booking_number}} is no longer yours',
+    'Booking {{booking_number}} is no longer assigned to you',
     'You are free on {{date}} at {{time}}.',
     '{push,in_app,sms}', 'urgent', '/assignments'),
   ('assignment_cancelled', 'vendor', 'en',
-    '{{provider}} no longer takes {{booking_number}}',
-    'Please assign somebody for {{date}} at {{time}}.',
+    '{{provider}} is no longer assigned to {{booking_number}}',
+    'Please assign a provider for {{date}} at {{time}}.',
     '{push,in_app}', 'high', '/vendor/bookings/{{booking_id}}')
 on conflict (type, audience, language) do update
 set title = excluded.title, message = excluded.message, channels = excluded.channels,
   priority = excluded.priority, action_url = excluded.action_url
--- What an operator has edited stays.
+-- Templates that an operator has edited stay.
 where t.edited_at is null
   and (t.title, t.message, t.channels, t.priority, t.action_url) is distinct from
     (excluded.title, excluded.message, excluded.channels, excluded.priority, excluded.action_url);
@@ -265,7 +265,7 @@ insert into public.notification_templates as t
 values
   ('therapist_on_the_way', 'customer', 'en',
     '{{provider}} is on the way',
-    'You can follow on the map.',
+    'You can follow the way on the map.',
     '{push,in_app}', 'high', '/bookings/{{booking_id}}/map'),
   ('therapist_on_the_way', 'vendor', 'en',
     '{{provider}} is on the way',
@@ -274,7 +274,7 @@ values
 on conflict (type, audience, language) do update
 set title = excluded.title, message = excluded.message, channels = excluded.channels,
   priority = excluded.priority, action_url = excluded.action_url
--- What an operator has edited stays.
+-- Templates that an operator has edited stay.
 where t.edited_at is null
   and (t.title, t.message, t.channels, t.priority, t.action_url) is distinct from
     (excluded.title, excluded.message, excluded.channels, excluded.priority, excluded.action_url);
@@ -296,7 +296,7 @@ values
 on conflict (type, audience, language) do update
 set title = excluded.title, message = excluded.message, channels = excluded.channels,
   priority = excluded.priority, action_url = excluded.action_url
--- What an operator has edited stays.
+-- Templates that an operator has edited stay.
 where t.edited_at is null
   and (t.title, t.message, t.channels, t.priority, t.action_url) is distinct from
     (excluded.title, excluded.message, excluded.channels, excluded.priority, excluded.action_url);
@@ -322,14 +322,14 @@ values
 on conflict (type, audience, language) do update
 set title = excluded.title, message = excluded.message, channels = excluded.channels,
   priority = excluded.priority, action_url = excluded.action_url
--- What an operator has edited stays.
+-- Templates that an operator has edited stay.
 where t.edited_at is null
   and (t.title, t.message, t.channels, t.priority, t.action_url) is distinct from
     (excluded.title, excluded.message, excluded.channels, excluded.priority, excluded.action_url);
 --! EndIncluded templates/service_started.sql
 
 --! Included templates/service_completed.sql
--- The service is done.
+-- The service is completed.
 insert into public.notification_templates as t
   (type, audience, language, title, message, channels, priority, action_url)
 values
@@ -348,14 +348,14 @@ values
 on conflict (type, audience, language) do update
 set title = excluded.title, message = excluded.message, channels = excluded.channels,
   priority = excluded.priority, action_url = excluded.action_url
--- What an operator has edited stays.
+-- Templates that an operator has edited stay.
 where t.edited_at is null
   and (t.title, t.message, t.channels, t.priority, t.action_url) is distinct from
     (excluded.title, excluded.message, excluded.channels, excluded.priority, excluded.action_url);
 --! EndIncluded templates/service_completed.sql
 
 --! Included templates/payment_received.sql
--- A payment arrived.
+-- A payment was received.
 insert into public.notification_templates as t
   (type, audience, language, title, message, channels, priority, action_url)
 values
@@ -370,50 +370,50 @@ values
 on conflict (type, audience, language) do update
 set title = excluded.title, message = excluded.message, channels = excluded.channels,
   priority = excluded.priority, action_url = excluded.action_url
--- What an operator has edited stays.
+-- Templates that an operator has edited stay.
 where t.edited_at is null
   and (t.title, t.message, t.channels, t.priority, t.action_url) is distinct from
     (excluded.title, excluded.message, excluded.channels, excluded.priority, excluded.action_url);
 --! EndIncluded templates/payment_received.sql
 
 --! Included templates/refund_processed.sql
--- A refund was made.
+-- A refund was paid.
 insert into public.notification_templates as t
   (type, audience, language, title, message, channels, priority, action_url)
 values
   ('refund_processed', 'customer', 'en',
-    'We have paid back {{refunded}}',
+    'We have refunded {{refunded}}',
     'For booking {{booking_number}}. It can take some days to arrive.',
     '{push,in_app,sms,email}', 'high', '/bookings/{{booking_id}}/payments')
 on conflict (type, audience, language) do update
 set title = excluded.title, message = excluded.message, channels = excluded.channels,
   priority = excluded.priority, action_url = excluded.action_url
--- What an operator has edited stays.
+-- Templates that an operator has edited stay.
 where t.edited_at is null
   and (t.title, t.message, t.channels, t.priority, t.action_url) is distinct from
     (excluded.title, excluded.message, excluded.channels, excluded.priority, excluded.action_url);
 --! EndIncluded templates/refund_processed.sql
 
 --! Included templates/leave_requested.sql
--- A provider asks for leave.
+-- A provider requests leave.
 insert into public.notification_templates as t
   (type, audience, language, title, message, channels, priority, action_url)
 values
   ('leave_requested', 'vendor', 'en',
-    '{{provider}} asks for leave',
+    '{{provider}} requests leave',
     'From {{from}} to {{to}}: {{reason}}',
     '{push,in_app}', 'normal', '/vendor/leaves/{{leave_id}}')
 on conflict (type, audience, language) do update
 set title = excluded.title, message = excluded.message, channels = excluded.channels,
   priority = excluded.priority, action_url = excluded.action_url
--- What an operator has edited stays.
+-- Templates that an operator has edited stay.
 where t.edited_at is null
   and (t.title, t.message, t.channels, t.priority, t.action_url) is distinct from
     (excluded.title, excluded.message, excluded.channels, excluded.priority, excluded.action_url);
 --! EndIncluded templates/leave_requested.sql
 
 --! Included templates/leave_decided.sql
--- Leave was granted or refused.
+-- A leave request was decided.
 insert into public.notification_templates as t
   (type, audience, language, title, message, channels, priority, action_url)
 values
@@ -424,29 +424,29 @@ values
 on conflict (type, audience, language) do update
 set title = excluded.title, message = excluded.message, channels = excluded.channels,
   priority = excluded.priority, action_url = excluded.action_url
--- What an operator has edited stays.
+-- Templates that an operator has edited stay.
 where t.edited_at is null
   and (t.title, t.message, t.channels, t.priority, t.action_url) is distinct from
     (excluded.title, excluded.message, excluded.channels, excluded.priority, excluded.action_url);
 --! EndIncluded templates/leave_decided.sql
 
 --! Included templates/vendor_application_submitted.sql
--- An application was handed in.
+-- An application was submitted.
 insert into public.notification_templates as t
   (type, audience, language, title, message, channels, priority, action_url)
 values
   ('vendor_application_submitted', 'applicant', 'en',
-    'We have your application {{application_number}}',
-    'We will look at it and let you know.',
+    'We have received your application {{application_number}}',
+    'We will review it and let you know.',
     '{push,in_app,sms,email}', 'normal', '/application'),
   ('vendor_application_submitted', 'reviewer', 'en',
     'New application {{application_number}}',
-    '{{business}} in {{city}} waits for you.',
+    '{{business}} in {{city}} waits for your review.',
     '{in_app,email}', 'normal', '/applications/{{application_id}}')
 on conflict (type, audience, language) do update
 set title = excluded.title, message = excluded.message, channels = excluded.channels,
   priority = excluded.priority, action_url = excluded.action_url
--- What an operator has edited stays.
+-- Templates that an operator has edited stay.
 where t.edited_at is null
   and (t.title, t.message, t.channels, t.priority, t.action_url) is distinct from
     (excluded.title, excluded.message, excluded.channels, excluded.priority, excluded.action_url);
@@ -458,17 +458,17 @@ insert into public.notification_templates as t
   (type, audience, language, title, message, channels, priority, action_url)
 values
   ('vendor_application_forwarded', 'applicant', 'en',
-    'Your application {{application_number}} has moved on',
-    'It is with the next level now.',
+    'Your application {{application_number}} was forwarded',
+    'The next level now reviews it.',
     '{push,in_app}', 'normal', '/application'),
   ('vendor_application_forwarded', 'reviewer', 'en',
-    'Application {{application_number}} waits for you',
-    '{{business}} in {{city}} was approved by the level before yours.',
+    'Application {{application_number}} waits for your review',
+    '{{business}} in {{city}} was approved by the previous level.',
     '{in_app,email}', 'normal', '/applications/{{application_id}}')
 on conflict (type, audience, language) do update
 set title = excluded.title, message = excluded.message, channels = excluded.channels,
   priority = excluded.priority, action_url = excluded.action_url
--- What an operator has edited stays.
+-- Templates that an operator has edited stay.
 where t.edited_at is null
   and (t.title, t.message, t.channels, t.priority, t.action_url) is distinct from
     (excluded.title, excluded.message, excluded.channels, excluded.priority, excluded.action_url);
@@ -486,7 +486,7 @@ values
 on conflict (type, audience, language) do update
 set title = excluded.title, message = excluded.message, channels = excluded.channels,
   priority = excluded.priority, action_url = excluded.action_url
--- What an operator has edited stays.
+-- Templates that an operator has edited stay.
 where t.edited_at is null
   and (t.title, t.message, t.channels, t.priority, t.action_url) is distinct from
     (excluded.title, excluded.message, excluded.channels, excluded.priority, excluded.action_url);
@@ -504,7 +504,7 @@ values
 on conflict (type, audience, language) do update
 set title = excluded.title, message = excluded.message, channels = excluded.channels,
   priority = excluded.priority, action_url = excluded.action_url
--- What an operator has edited stays.
+-- Templates that an operator has edited stay.
 where t.edited_at is null
   and (t.title, t.message, t.channels, t.priority, t.action_url) is distinct from
     (excluded.title, excluded.message, excluded.channels, excluded.priority, excluded.action_url);
@@ -522,7 +522,7 @@ values
 on conflict (type, audience, language) do update
 set title = excluded.title, message = excluded.message, channels = excluded.channels,
   priority = excluded.priority, action_url = excluded.action_url
--- What an operator has edited stays.
+-- Templates that an operator has edited stay.
 where t.edited_at is null
   and (t.title, t.message, t.channels, t.priority, t.action_url) is distinct from
     (excluded.title, excluded.message, excluded.channels, excluded.priority, excluded.action_url);
@@ -534,24 +534,24 @@ insert into public.notification_templates as t
   (type, audience, language, title, message, channels, priority, action_url)
 values
   ('vendor_application_information_provided', 'reviewer', 'en',
-    'Application {{application_number}} was answered',
-    '{{business}} in {{city}} waits for you again.',
+    'The applicant of {{application_number}} has answered',
+    '{{business}} in {{city}} waits for your review again.',
     '{in_app,email}', 'normal', '/applications/{{application_id}}')
 on conflict (type, audience, language) do update
 set title = excluded.title, message = excluded.message, channels = excluded.channels,
   priority = excluded.priority, action_url = excluded.action_url
--- What an operator has edited stays.
+-- Templates that an operator has edited stay.
 where t.edited_at is null
   and (t.title, t.message, t.channels, t.priority, t.action_url) is distinct from
     (excluded.title, excluded.message, excluded.channels, excluded.priority, excluded.action_url);
 --! EndIncluded templates/vendor_application_information_provided.sql
 
--- After the default data, which the audit log need not tell.
+-- After the default data, which is not audited.
 create trigger _800_audit after insert or update or delete on public.notification_templates
   for each row execute function app_private.tg__audit('id');
 
 --! split: 020-notify.sql
--- From what happened to rows in notifications.
+-- From changes of rows to notifications.
 
 --! Included functions/messages/render.sql
 create or replace function app_private.render(p_template text, p_fields jsonb) returns text
@@ -567,7 +567,7 @@ begin
   if found then
     raise exception 'The template asks for %, which is not known.', v_missing using errcode = 'OB040';
   end if;
-  -- Cut at the fields and joined again, so that a value which looks like a field stays as it is.
+  -- Split at the fields and joined again, so that a value that looks like a field stays as it is.
   select string_agg(part.text || coalesce(p_fields ->> field.m[1], ''), '' order by part.n) into v_text
   from regexp_split_to_table(p_template, '\{\{\w+\}\}') with ordinality part (text, n)
   left join regexp_matches(p_template, '\{\{(\w+)\}\}', 'g') with ordinality field (m, n) using (n);
@@ -644,7 +644,7 @@ begin
   from public.notification_templates t
   where t.type = p_type and t.audience = p_audience
     and t.language in (v_language, split_part(v_language, '-', 1), 'en')
-  -- The language as it is, hi-IN; else the language at large, hi; else English.
+  -- The exact language, such as hi-IN; otherwise the general one, hi; otherwise English.
   order by t.language is not distinct from v_language desc, t.language = 'en'
   limit 1;
   if not found then
@@ -767,12 +767,11 @@ comment on function app_private.notify_booking(public.bookings, text) is
   'Notifies customer, vendor and provider of what happened to a booking.';
 
 --! split: 030-triggers.sql
--- Which act tells what. After the row is written, within its transaction: what is rolled back
--- was never said.
---
+-- Which act sends which notification. They are written after the row, within its transaction: a rolled-back
+-- act sends nothing.
 --! Included functions/messages/tg__notify_people.sql
--- One trigger function stands before all of them. It hands the old and the new row to the teller
--- that its argument names, and keeps an error of the teller from stopping the act.
+-- One trigger function for all of them. It passes the old and the new row to the function that its argument
+-- names, and keeps an error of that function from stopping the act.
 create or replace function app_private.tg__notify_people() returns trigger
 language plpgsql volatile security definer set search_path = '' as $$
 declare
@@ -794,7 +793,7 @@ revoke all on function app_private.tg__notify_people() from public, anon, authen
 --! EndIncluded functions/messages/tg__notify_people.sql
 
 --! Included functions/messages/tell_booking.sql
--- A booking that moves was confirmed before: it tells that it moved, and nothing else.
+-- A booking that moves was confirmed before: it only notifies of the move.
 create or replace function app_private.tell_booking(p_old public.bookings, p_new public.bookings)
 returns void
 language plpgsql volatile security definer set search_path = '' as $$
@@ -804,14 +803,14 @@ begin
   elsif p_new.status <> p_old.status then
     case p_new.status
       when 'confirmed' then
-        -- One that was assigned and lost its provider was confirmed before.
+        -- A booking that was assigned and lost its provider was confirmed before.
         if p_old.status = 'pending' then
           perform app_private.notify_booking(p_new, 'booking_confirmed');
         end if;
       when 'cancelled' then perform app_private.notify_booking(p_new, 'booking_cancelled');
       when 'in_progress' then perform app_private.notify_booking(p_new, 'service_started');
       when 'completed' then perform app_private.notify_booking(p_new, 'service_completed');
-      -- pending: see tell_new_booking. assigned: the assignment tells who it is.
+      -- pending: see tell_new_booking. assigned: the assignment notifies of the provider.
       else null;
     end case;
   end if;
@@ -834,7 +833,7 @@ language plpgsql volatile security definer set search_path = '' as $$
 declare
   v_booking public.bookings;
 begin
-  -- Deferred to the commit: by then the items are there, and the row may have moved on.
+  -- Deferred to the commit: then the items exist, and the row may have changed again.
   select * into v_booking from public.bookings b where b.id = p_new.id;
   if v_booking.status = 'pending' then
     perform app_private.notify_booking(v_booking, 'booking_created');
@@ -871,7 +870,7 @@ create or replace function app_private.tell_assignment(p_old record, p_new recor
 language plpgsql volatile security definer set search_path = '' as $$
 declare
   v_new jsonb := to_jsonb(p_new);
-  -- That service has begun or is completed, the booking tells.
+  -- The booking itself notifies of the start and the completion of the service.
   v_type text := case
     when p_old is null then 'therapist_assigned'
     when v_new ->> 'status' = 'acknowledged' then 'assignment_acknowledged'
@@ -885,7 +884,7 @@ declare
   v_data jsonb;
 begin
   select * into strict v_booking from public.bookings b where b.id = (v_new ->> 'booking_id')::uuid;
-  -- The booking itself tells that it was cancelled.
+  -- The booking itself notifies of its cancellation.
   if v_type is null or v_type = 'assignment_cancelled' and v_booking.status = 'cancelled' then
     return;
   end if;
@@ -1054,7 +1053,7 @@ create trigger _700_notify_people after update of status on public.vendor_applic
   execute function app_private.tg__notify_people('tell_application');
 
 --! Included functions/messages/tg_notifications__publish_event.sql
--- Live lists of notifications follow their owner.
+-- Live lists of notifications for their owner.
 create or replace function app_private.tg_notifications__publish_event() returns trigger
 language plpgsql volatile security definer set search_path = '' as $$
 begin
@@ -1069,8 +1068,8 @@ revoke all on function app_private.tg_notifications__publish_event() from public
 create trigger _900_publish_event after insert on public.notifications
   for each row execute function app_private.tg_notifications__publish_event();
 
--- The topic of one's own notifications joins those that may be followed.
+-- The topic of the user's own notifications joins those that may be followed.
 
 --! split: 900-version.sql
 insert into public.schema_versions (version, migration, released_on, changes)
-values ('1.2', 'automated-notification-triggers', '2025-10-07', 'Notifications that write themselves');
+values ('1.2', 'automated-notification-triggers', '2025-10-07', 'Automatic notifications');

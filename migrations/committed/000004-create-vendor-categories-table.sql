@@ -1,10 +1,10 @@
---! Previous: sha1:fc2143d46de85a935f23aecb443c6841164621b8
---! Hash: sha1:be1ea4f5a13e9f8a6020c5c9b8b42e24804044cb
+--! Previous: sha1:b1652ff4e0d3647930821f2269469422097bd445
+--! Hash: sha1:46db42d815d72c63214e7b73db6624ac157406a0
 --! Message: create-vendor-categories-table
 
 --! split: 010-vendor-categories.sql
--- Kinds of vendor, in a tree: one master table instead of a fixed list, so that the marketplace
--- can grow a branch without a release.
+-- Kinds of vendor in a tree: a table instead of a fixed list, so that the marketplace can add a branch
+-- without a release.
 
 create table public.vendor_categories (
   id uuid primary key default gen_random_uuid(),
@@ -25,8 +25,8 @@ alter table public.vendor_categories enable row level security;
 create index vendor_categories_parent_id_idx on public.vendor_categories (parent_id, display_order);
 
 --! Included functions/vendors/tg_vendor_categories__no_cycle.sql
--- A cycle can be made by two people who each move one category, neither seeing the other. So
--- moves happen one at a time, and each looks at the tree after it has the lock.
+-- Two users who each move one category can create a cycle that neither sees. Moves therefore happen one at a
+-- time, and each reads the tree after it has the lock.
 create or replace function app_private.tg_vendor_categories__no_cycle() returns trigger
 language plpgsql volatile security definer set search_path = '' as $$
 begin
@@ -127,7 +127,7 @@ revoke all on function public.vendor_categories_depth(public.vendor_categories) 
 grant execute on function public.vendor_categories_depth(public.vendor_categories) to anon, authenticated, staff;
 --! EndIncluded functions/vendors/vendor_categories_depth.sql
 
--- After the default data, which the audit log need not tell.
+-- After the default data, which is not audited.
 create trigger _800_audit after insert or update or delete on public.vendor_categories
   for each row execute function app_private.tg__audit('id');
 

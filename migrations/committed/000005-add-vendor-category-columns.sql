@@ -1,10 +1,10 @@
---! Previous: sha1:be1ea4f5a13e9f8a6020c5c9b8b42e24804044cb
---! Hash: sha1:9d8155f69becf423bb0b4d50f5a493c3bcdd8d1b
+--! Previous: sha1:46db42d815d72c63214e7b73db6624ac157406a0
+--! Hash: sha1:46f498b373d850699c3a96e5cb4a077bccfbf645
 --! Message: add-vendor-category-columns
 
 --! split: 010-vendor-category-columns.sql
--- Which kinds of vendor a vendor, or an application, belongs to: several, one of them the first.
--- Rows that name none stay as they are.
+-- Categories of a vendor or an application: several, one of them the primary one. Rows without categories
+-- stay as they are.
 
 create table public.vendor_category_members (
   vendor_id uuid not null references public.vendors (id) on delete cascade,
@@ -108,7 +108,7 @@ grant execute on function public.vendors_primary_category(public.vendors) to ano
 --! EndIncluded functions/vendors/vendors_primary_category.sql
 
 --! Included functions/vendors/tg_vendor_private_details__categories.sql
--- What the vendor of an approved application belongs to follows from the application.
+-- The categories of the vendor of an approved application follow from the application.
 create or replace function app_private.tg_vendor_private_details__categories() returns trigger
 language plpgsql volatile security definer set search_path = '' as $$
 begin

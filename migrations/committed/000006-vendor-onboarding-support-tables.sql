@@ -1,11 +1,10 @@
---! Previous: sha1:9d8155f69becf423bb0b4d50f5a493c3bcdd8d1b
---! Hash: sha1:c868071a8cfa64100ec54cdc700fb474973114cb
+--! Previous: sha1:46f498b373d850699c3a96e5cb4a077bccfbf645
+--! Hash: sha1:73db2d6124f491e6ddc6a4352dbbeec65328aaaa
 --! Message: vendor-onboarding-support-tables
 
 --! split: 010-onboarding-support.sql
--- What an applicant and the reviewers need on the way: which steps are done, which documents are
--- required and whether they were found right, and who began with the quick sign-up and has not
--- finished.
+-- What an applicant and the reviewers need on the way: completed steps, required documents and their
+-- verification, and users who began with the quick sign-up and have not finished.
 
 create table enums.onboarding_step_status (value text primary key, description text not null);
 comment on table enums.onboarding_step_status is E'@enum\n@enumName OnboardingStepStatus\nState of a step.';
@@ -36,9 +35,9 @@ create policy select_staff on public.onboarding_steps for select to staff using 
 grant select on public.onboarding_steps to anon, authenticated, staff;
 insert into public.onboarding_steps values
   ('category', 'quick', 'Kind of business', 'Choose what you offer', 1, true),
-  ('social_account', 'quick', 'Google or Facebook', 'Sign in with an account that you have', 2, false),
+  ('social_account', 'quick', 'Google or Facebook', 'Sign in with your existing account', 2, false),
   ('mobile', 'quick', 'Mobile number', 'Confirm your number with a code', 3, true),
-  ('business', 'detailed', 'Business', 'Name, kind, years', 1, true),
+  ('business', 'detailed', 'Business', 'Name, kind and years in business', 1, true),
   ('address', 'detailed', 'Address', 'Where customers find you', 2, true),
   ('tax', 'detailed', 'Tax numbers', 'PAN, and GSTIN if you have one', 3, true),
   ('documents', 'detailed', 'Documents', 'What your kind of business needs', 4, true),
@@ -132,7 +131,7 @@ select c.id, r.document_type, r.is_required, r.description
 from (values
   (null, 'pan', true, 'PAN card of the business or its owner'),
   (null, 'registration', true, 'Registration of the business'),
-  (null, 'gst', false, 'GST certificate, where the turnover asks for one'),
+  (null, 'gst', false, 'GST certificate, where the turnover requires one'),
   ('spa', 'license', true, 'Trade licence'),
   ('salon', 'license', true, 'Trade licence'),
   ('hotel_spa', 'license', true, 'Trade licence of the hotel'),
@@ -334,7 +333,7 @@ create table public.quick_signup_profiles (
 alter table public.quick_signup_profiles enable row level security;
 create index quick_signup_profiles_category_id_idx on public.quick_signup_profiles (category_id);
 create index quick_signup_profiles_partner_type_idx on public.quick_signup_profiles (partner_type);
--- Who is to be reminded.
+-- Quick sign-ups to remind.
 create index quick_signup_profiles_open_idx on public.quick_signup_profiles (created_at)
   where completed_at is null;
 select app_private.keep_timestamps('public.quick_signup_profiles');
@@ -386,7 +385,7 @@ insert into public.system_settings
   (key, category, value, value_type, minimum, maximum, is_public, description)
 values
   ('onboarding.reminder_days', 'onboarding', '[1, 3, 7]', 'integer_list', 1, 365, false,
-    'Days after the quick sign-up on which its owner is reminded');
+    'Days after the quick sign-up on which the user is reminded');
 
 --! Included functions/onboarding/quick_signups_to_remind.sql
 create or replace function app_private.quick_signups_to_remind() returns setof public.quick_signup_profiles
@@ -403,7 +402,7 @@ revoke all on function app_private.quick_signups_to_remind() from public, anon, 
 grant execute on function app_private.quick_signups_to_remind() to ombaro_worker;
 --! EndIncluded functions/onboarding/quick_signups_to_remind.sql
 
--- After the default data, which the audit log need not tell.
+-- After the default data, which is not audited.
 create trigger _800_audit after insert or update or delete on public.vendor_document_requirements
   for each row execute function app_private.tg__audit('id');
 

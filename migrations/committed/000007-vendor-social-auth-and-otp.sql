@@ -1,10 +1,10 @@
---! Previous: sha1:c868071a8cfa64100ec54cdc700fb474973114cb
---! Hash: sha1:8dd123abde1c46a191f1ff3dd4ae7127ab775cad
+--! Previous: sha1:73db2d6124f491e6ddc6a4352dbbeec65328aaaa
+--! Hash: sha1:f06425f40581e7228006a889df3927f3711041cd
 --! Message: vendor-social-auth-and-otp
 
 --! split: 010-social-sign-in-and-otp.sql
--- Where sign-in by one-time code and by Google or Facebook keeps what it must. No client role can
--- read or write either table: signing in is done by functions for the API's own account.
+-- Storage for the sign-in by one-time code and by Google or Facebook. No client role can read or write either
+-- table: functions for the API's own account do the sign-in.
 
 create table enums.social_provider (value text primary key, description text not null);
 comment on table enums.social_provider is E'@enum\n@enumName SocialProvider\nThe provider of a social account.';
@@ -57,7 +57,7 @@ create table public.vendor_social_auth (
   provider_picture text,
   created_at timestamptz not null default now(),
   updated_at timestamptz not null default now(),
-  -- An account there is one person here, and a person has one account with each.
+  -- An account of a provider belongs to one user, and a user has one account with each provider.
   unique (provider, provider_user_id),
   unique (user_id, provider)
 );
@@ -81,7 +81,7 @@ language plpgsql volatile security definer set search_path = '' as $$
 declare
   v_count integer;
 begin
-  -- A day longer than they are valid: the caps on sending look back an hour.
+  -- A day longer than they are valid: the limits on sending look back an hour.
   delete from public.vendor_otp_codes where expires_at < now() - interval '1 day';
   get diagnostics v_count = row_count;
   return v_count;

@@ -1,16 +1,16 @@
---! Previous: sha1:8dd123abde1c46a191f1ff3dd4ae7127ab775cad
---! Hash: sha1:a6dee34038bfc0b58b455d7da1e1a17c8bd5e173
+--! Previous: sha1:f06425f40581e7228006a889df3927f3711041cd
+--! Hash: sha1:8fd87cdf9dc34c1ef11af64d1db0a028f75c329b
 --! Message: create-departments-and-dashboard-infrastructure
 
 --! split: 010-members.sql
 -- The nine migrations of the guide are first released together, on tables without rows.
 -- squawk-ignore-file require-concurrent-index-creation
--- Departments and their dashboards: who belongs to a department and in which capacity, what each
--- department has (modules, settings, a diary), its key figures, and the dashboard that shows them.
+-- Departments and their dashboards: who belongs to a department and in which capacity, what each department
+-- has (modules, settings, an activity log), its key figures, and the dashboard that shows them.
 --
--- Reading is for members, whatever their capacity, for holders of a role of the department, and for
--- those who may read all dashboards. Writing is for heads and deputies. What can be counted is
--- counted; what cannot is entered, with author and day; nothing is made up.
+-- Members of any capacity, users with a role of the department and users who may read all dashboards can
+-- read. Heads and deputies can write. Figures that can be computed are computed; others are entered, with
+-- author and day; none is invented.
 
 create table enums.department_assignment_type (value text primary key, description text not null);
 comment on table enums.department_assignment_type is E'@enum\n@enumName DepartmentAssignmentType\nThe capacity in which a user belongs to a department.';
@@ -60,7 +60,8 @@ from unnest(array[
   'enums.widget_type', 'enums.kpi_unit', 'enums.kpi_source', 'enums.kpi_aggregation'
 ]::regclass[]) list;
 
--- Default data is not audited, here as in migration 1; and a role is not changed by what it may do.
+-- Default data is not audited, here as in migration 1; and a change of permissions does not count as a change
+-- of the role.
 alter table public.role_permissions disable trigger _800_audit;
 alter table public.roles disable trigger user;
 insert into public.permissions (code, resource, action, name)
@@ -72,8 +73,8 @@ alter table public.roles enable trigger user;
 alter table public.role_permissions enable trigger _800_audit;
 
 /*
- * Who belongs to a department. Rows are never deleted by people: an assignment that is over stays
- * as inactive, so that a figure's author can be understood years later.
+ * Which user belongs to which department. Users cannot delete rows: an ended assignment stays as inactive, so
+ * that the author of a figure can be understood years later.
  */
 create table public.department_user_assignments (
   id uuid primary key default gen_random_uuid(),
@@ -94,7 +95,7 @@ create table public.department_user_assignments (
   constraint department_user_assignments_primary_is_active check (not is_primary or status = 'active')
 );
 alter table public.department_user_assignments enable row level security;
--- One assignment a person and department; also the look-up of every request.
+-- One assignment per user and department; also the look-up of every request.
 create unique index department_user_assignments_user_id_department_id_key
   on public.department_user_assignments (user_id, department_id) where status <> 'inactive';
 comment on index public.department_user_assignments_user_id_department_id_key is
@@ -217,8 +218,8 @@ create trigger _500_mirror after insert or update or delete on public.department
   for each row execute function app_private.tg_department_user_assignments__mirror();
 
 /*
- * Taking in and letting go. Heads, deputies and everything about them is for those who give roles;
- * a head looks after the members and viewers of the own department.
+ * Assigning and ending. Heads, deputies and changes to them are decided by users who may grant roles; a head
+ * decides on members and viewers of the own department.
  */
 --! Included functions/departments/require_department_staffing.sql
 create or replace function app_private.require_department_staffing(
@@ -262,7 +263,7 @@ begin
     where a.user_id = assign_department_member.user_id
       and a.department_id = v_department_id and a.status <> 'inactive'
     for update;
-  -- Making a deputy a member is an act on a deputy.
+  -- Changing a deputy to a member is an act on a deputy.
   perform app_private.require_department_staffing(
     assign_department_member.user_id, v_department_id,
     array_remove(array[assign_department_member.assignment_type, v_assignment.assignment_type], null));
@@ -276,8 +277,8 @@ begin
   ) then
     raise exception 'There is no such person.' using errcode = 'OB003';
   end if;
-  -- It makes them staff, and a customer or vendor who becomes staff loses sight of their own
-  -- bookings: not for a head to decide.
+  -- It would make them staff, and a customer or vendor who becomes staff no longer sees their own bookings: a
+  -- head may not decide that.
   if not app_private.has_permission('roles.update')
     and not app_private.is_staff(assign_department_member.user_id)
   then
@@ -301,7 +302,7 @@ begin
       (select auth.uid()))
     returning * into v_assignment;
   else
-    -- A suspension stays: assigning again is no way around it.
+    -- A suspension stays: assigning again does not lift it.
     update public.department_user_assignments a
     set assignment_type = assign_department_member.assignment_type,
       valid_until = assign_department_member.valid_until,
@@ -360,7 +361,7 @@ grant execute on function public.set_department_assignment_status(uuid, text) to
 
 --! split: 015-door.sql
 --! Included functions/identity/is_staff.sql
--- One more way to be staff: to belong to a department today.
+-- One more way to be staff: membership in a department today.
 create or replace function app_private.is_staff(p_user_id uuid) returns boolean
 language plpgsql stable security definer set search_path = '' as $$
 begin
@@ -388,7 +389,7 @@ revoke all on function app_private.is_staff(uuid) from public, anon, authenticat
 --! EndIncluded functions/identity/is_staff.sql
 
 --! split: 020-modules.sql
--- What a department has: its modules, its settings, and a diary of what was done in it.
+-- What a department has: its modules, its settings, and a log of its activity.
 
 create table public.department_activity_logs (
   id uuid primary key default gen_random_uuid(),
@@ -486,8 +487,8 @@ alter table public.department_modules enable row level security;
 create index department_modules_parent_module_id_idx on public.department_modules (parent_module_id);
 
 --! Included functions/departments/tg_department_modules__no_cycle.sql
--- Two people who each move one module can make a cycle that neither sees. So moves happen one at a
--- time, and each looks after it has the lock.
+-- Two users who each move one module can create a cycle that neither sees. Moves therefore happen one at a
+-- time, and each reads the tree after it has the lock.
 create or replace function app_private.tg_department_modules__no_cycle() returns trigger
 language plpgsql volatile security definer set search_path = '' as $$
 begin
@@ -610,9 +611,9 @@ grant insert (department_id, setting_key, setting_value, setting_type, descripti
   on public.department_settings to staff;
 
 --! split: 030-key-figures.sql
--- Key figures: what a department is judged by. A definition says what is counted and how the values
--- of single days make one figure; values have one row a figure and day, computed by the refresh or
--- entered by the head or deputy; targets count from a day on.
+-- Key figures of a department. A definition says what is counted and how daily values are combined into one
+-- figure; values have one row per figure and day, computed by the refresh or entered by the head or deputy;
+-- targets are valid from a day on.
 
 create table app_private.computed_figures (
   code text primary key constraint computed_figures_code_format check (code ~ '^[a-z][a-z_]*$'),
@@ -681,7 +682,7 @@ create policy update_staff on public.kpi_definitions for update to staff
   using (department_id = any ((select app_private.my_department_ids('configure'))::uuid[]))
   with check (department_id = any ((select app_private.my_department_ids('configure'))::uuid[]));
 grant select on public.kpi_definitions to staff;
--- Withheld: what is counted and how; that would change the meaning of values that are there.
+-- Withheld: what is counted and how, because that would change the meaning of existing values.
 grant update (name, description, higher_is_better, position, is_active)
   on public.kpi_definitions to staff;
 
@@ -748,7 +749,7 @@ create policy select_staff on public.kpi_targets for select to staff
 grant select on public.kpi_targets to staff;
 
 /*
- * What was computed last, so that a dashboard reads one row a figure.
+ * The last computed values, so that a dashboard reads one row per figure.
  */
 create table public.dashboard_data (
   kpi_id uuid primary key references public.kpi_definitions (id) on delete cascade,
@@ -790,7 +791,7 @@ language sql stable set search_path = '' as $$
       limit 1
     )
     when 'average' then sum(v.value * v.weight) / sum(v.weight)
-    -- Nothing happened is 0 where rows are counted, and not known where somebody should have said.
+    -- A day without events is 0 where rows are counted, and unknown where a value must be entered.
     else coalesce(sum(v.value), case p_kpi.source when 'computed' then 0 end)
   end, 2)
   from public.kpi_values v
@@ -831,7 +832,7 @@ revoke all on function app_private.update_dashboard_data(uuid) from public, anon
 --! EndIncluded functions/dashboards/update_dashboard_data.sql
 
 /*
- * What people say.
+ * Entered values.
  */
 --! Included functions/dashboards/writable_kpi.sql
 create or replace function app_private.writable_kpi(p_code text) returns public.kpi_definitions
@@ -942,7 +943,7 @@ grant execute on function public.set_kpi_target(text, numeric, date) to staff;
 --! EndIncluded functions/dashboards/set_kpi_target.sql
 
 /*
- * Reading: the figure and the series of a definition. With the rights of who asks.
+ * Reading the figure and the series of a definition, with the rights of the caller.
  */
 create type public.kpi_point as (day date, value numeric);
 comment on type public.kpi_point is 'Value of a key figure on one day, for charts.';
@@ -962,12 +963,12 @@ grant execute on function public.kpi_definitions_figure(public.kpi_definitions) 
 --! EndIncluded functions/dashboards/kpi_definitions_figure.sql
 
 --! Included functions/dashboards/kpi_definitions_series.sql
--- An array and not a set: a chart wants all of it, and pages of sets are shorter.
+-- An array and not a set: a chart needs all of it, and pages of sets are shorter.
 create or replace function public.kpi_definitions_series(kpi public.kpi_definitions, days integer default 30)
 returns public.kpi_point[]
 language sql stable set search_path = '' as $$
   with days (day) as (
-    -- app_private.today(), which readers may not name.
+    -- app_private.today(), which readers may not call.
     select (now() at time zone 'Asia/Kolkata')::date - n
     from generate_series(0, least(greatest(kpi_definitions_series.days, 1), 366) - 1) n
   ), points (day, value) as (
@@ -998,8 +999,8 @@ grant execute on function public.kpi_definitions_series(public.kpi_definitions, 
 --! EndIncluded functions/dashboards/kpi_definitions_series.sql
 
 --! split: 040-dashboards.sql
--- Dashboards: what can stand on one, and what stands on each department's, in which order. The
--- figures themselves are key figures.
+-- Dashboards: the possible widgets, and the items of each department's dashboard in their order. The figures
+-- themselves are key figures.
 
 create table public.dashboard_widgets (
   id uuid primary key default gen_random_uuid(),
@@ -1251,16 +1252,16 @@ grant execute on function public.department_dashboards_widgets(public.department
 --! EndIncluded functions/dashboards/department_dashboards_widgets.sql
 
 --! split: 050-refresh.sql
--- The refresh. A change to a row that a figure is counted from notes the group of rows and the day
--- in India; the refresh, each minute, takes the notes and counts those days again. So its cost
--- follows what has changed, not what there is, and a day that was counted wrong is right again at
--- its next change. Figures of the moment come from indexes that hold only what is open.
+-- The refresh. A change to a row that a figure counts records the group of rows and the day in India; the
+-- refresh, each minute, takes these records and counts those days again. Its cost follows what has changed,
+-- not what exists, and a wrong count of a day is corrected by the next change of that day. Figures of the
+-- moment come from indexes that contain only open rows.
 --
--- Notes and not a watermark over updated_at: a transaction that began before the last refresh and
--- commits after it would be missed, several tables have no updated_at, and an index on it would
--- make every update of a booking write to all indexes of the table.
+-- Records instead of a watermark over updated_at: a transaction that began before the last refresh and
+-- commits after it would be missed, several tables have no updated_at, and an index on it would make every
+-- update of a booking write to all indexes of the table.
 
--- Counted by the day that the money moved. Most refunds and all payments that failed have none.
+-- Counted by the day on which the money moved. Most refunds and all failed payments have none.
 create index payments_payment_date_idx on public.payments (payment_date)
   where payment_date is not null;
 create index refunds_processed_at_idx on public.refunds (processed_at) where processed_at is not null;
@@ -1268,14 +1269,14 @@ create index vendor_payouts_payment_date_idx on public.vendor_payouts (payment_d
   where payment_date is not null;
 -- Counted by the day of sign-up.
 create index customers_created_at_idx on public.customers (created_at);
--- Which tiers have anybody: one look into the index each.
+-- Tiers with at least one customer: one look into the index for each.
 create index customers_membership_tier_idx on public.customers (membership_tier);
 create index support_tickets_resolved_at_idx on public.support_tickets (resolved_at)
   where resolved_at is not null;
--- What is not settled: about a week of records, of all that there ever were.
+-- Unsettled records: about a week of them, of all that ever existed.
 create index commission_records_unsettled_idx on public.commission_records (settlement_status)
   where settlement_status <> 'settled';
--- Who is there today.
+-- Users who are active today.
 create index user_sessions_last_activity_at_idx on public.user_sessions (last_activity_at);
 
 create table app_private.figure_changes (
@@ -1328,7 +1329,7 @@ revoke all on function app_private.start_of(date) from public, anon, authenticat
 --! EndIncluded functions/dashboards/start_of.sql
 
 /*
- * Notes.
+ * Records of changed days.
  */
 --! Included functions/dashboards/tg__figure_days.sql
 create or replace function app_private.tg__figure_days() returns trigger
@@ -1443,8 +1444,8 @@ create trigger _600_figures after update of mobile_verified, profile_completed o
   execute function app_private.tg_user_profiles__figure_days();
 
 /*
- * Counting. Each group reads the rows of the named days through an index on the day, whether the
- * days are the two of a minute or all that there are: incremental and full counts are one text.
+ * Counting. Each group reads the rows of the given days through an index on the day, whether these are the
+ * two days of a minute or all days: incremental and full counts use the same text.
  */
 --! Included functions/dashboards/figures_of_days.sql
 create or replace function app_private.figures_of_days(p_group text, p_days date[])
@@ -1521,7 +1522,7 @@ begin
     ) b
     where b.ended > 0;
   when 'customers' then
-    -- customers_created_at_idx, then one look into bookings_customer_id_idx a sign-up.
+    -- customers_created_at_idx, then one look into bookings_customer_id_idx per sign-up.
     return query
     select f.figure, d.day, f.value, f.weight
     from unnest(p_days) d (day)
@@ -1572,7 +1573,7 @@ begin
     ) f (figure, value, weight)
     where f.weight > 0;
   when 'tickets' then
-    -- support_tickets_created_at_idx with one look into ticket_messages_ticket_id_idx a ticket;
+    -- support_tickets_created_at_idx with one look into ticket_messages_ticket_id_idx per ticket;
     -- support_tickets_resolved_at_idx.
     return query
     select f.figure, d.day, f.value, f.weight::numeric
@@ -1606,7 +1607,7 @@ begin
     ) f (figure, value, weight)
     where f.weight > 0;
   when 'vendors' then
-    -- Reads the table once, thousands of rows: an index for it would not pay.
+    -- Reads the table once, thousands of rows: an index for it would not be worth its cost.
     return query
     select 'new_vendors', app_private.day_of(v.created_at), count(*)::numeric, 1.0
     from public.vendors v
@@ -1623,9 +1624,9 @@ revoke all on function app_private.figures_of_days(text, date[]) from public, an
 --! Included functions/dashboards/figures_of_now.sql
 create or replace function app_private.figures_of_now() returns table (figure text, value numeric)
 language sql stable security definer set search_path = '' as $$
-  -- The large tables are read through an index that holds the state, and there are only as many rows
-  -- in these states as work is open: bookings_status_idx, commission_records_unsettled_idx,
-  -- support_tickets_status_idx, error_logs_unresolved_idx, vendor_applications_status_idx.
+  -- The large tables are read through an index with the state, and these states contain only open work:
+  -- bookings_status_idx, commission_records_unsettled_idx, support_tickets_status_idx,
+  -- error_logs_unresolved_idx, vendor_applications_status_idx.
   select 'active_bookings', count(*)::numeric from public.bookings b
   where b.status in ('confirmed', 'assigned', 'in_progress')
   union all
@@ -1647,7 +1648,7 @@ language sql stable security definer set search_path = '' as $$
   where a.status in ('fo_review', 'manager_review', 'director_review', 'admin_review', 'on_hold',
     'additional_info_required')
   union all
-  -- Employees, vendors and departments are few: read whole.
+  -- Employees, vendors and departments are few: they are read completely.
   select f.figure, f.value
   from (
     select count(*) as employed,
@@ -1679,7 +1680,7 @@ language sql stable security definer set search_path = '' as $$
     where d.code = 'DIRECTORS' and a.status = 'active'
       and now() between a.valid_from and coalesce(a.valid_until, 'infinity')
     union
-    -- Through user_roles_department_id_idx and user_roles_role_id_idx: every customer holds a role.
+    -- Through user_roles_department_id_idx and user_roles_role_id_idx: every customer has a role.
     select ur.user_id
     from public.departments d
     join lateral (
@@ -1694,7 +1695,7 @@ language sql stable security definer set search_path = '' as $$
     where d.code = 'DIRECTORS'
   ) m
   union all
-  -- A range of customer_last_bookings_day_idx, one entry a customer who booked lately.
+  -- A range of customer_last_bookings_day_idx, one entry per customer who booked recently.
   select 'active_customers', count(*) from app_private.customer_last_bookings l
   where l.day > app_private.today() - 90
   union all
@@ -1714,7 +1715,7 @@ revoke all on function app_private.figures_of_now() from public, anon, authentic
 --! EndIncluded functions/dashboards/figures_of_now.sql
 
 /*
- * Recording.
+ * Recording the counted figures.
  */
 --! Included functions/dashboards/record_figures.sql
 create or replace function app_private.record_figures(p_group text, p_days date[]) returns void
@@ -1778,7 +1779,7 @@ declare
   v_days date[];
 begin
   perform pg_advisory_xact_lock(hashtext('dashboard refresh'));
-  -- Before counting: what is committed meanwhile stays noted and is counted at the next refresh.
+  -- Before counting: changes that are committed meanwhile stay recorded and are counted at the next refresh.
   delete from app_private.figure_changes;
   delete from app_private.customer_last_bookings;
   select array_agg(g.day::date) into v_days
@@ -1800,7 +1801,7 @@ begin
         app_private.today()) as first,
       greatest((select max(b.booking_date) from public.bookings b), app_private.today()) as last
   ) span
-  -- A mistyped year must not make a million days.
+  -- A mistyped year must not create a million days.
   cross join lateral generate_series(
     greatest(span.first, '2000-01-01')::timestamp,
     least(span.last, app_private.today() + 366)::timestamp,
@@ -1830,7 +1831,7 @@ declare
   v_changed record;
   v_days integer := 0;
 begin
-  -- Somebody else is at it: what is noted stays noted for the next minute.
+  -- Another refresh is running: recorded days stay for the next minute.
   if not pg_try_advisory_xact_lock(hashtext('dashboard refresh')) then
     return 0;
   end if;
@@ -1838,7 +1839,7 @@ begin
     perform app_private.recount_dashboards();
     return 0;
   end if;
-  -- Taken before counting, in a statement of its own: whatever is committed after it is noted still.
+  -- Taken before counting, in a statement of its own: changes that are committed after it stay recorded.
   for v_changed in
     with taken as (delete from app_private.figure_changes returning figure_group, day)
     select t.figure_group, array_agg(distinct t.day) as days from taken t group by t.figure_group
@@ -1859,8 +1860,8 @@ grant execute on function app_private.refresh_dashboards() to ombaro_worker;
 --! EndIncluded functions/dashboards/refresh_dashboards.sql
 
 --! split: 060-defaults.sql
--- Default data: what can be computed, the key figures of each department (the first four under the
--- names of the first row of its dashboard), and a dashboard for each.
+-- Default data: the computable figures, the key figures of each department (the first four under the names of
+-- the first row of its dashboard), and a dashboard for each.
 
 insert into app_private.computed_figures (code, counted_with) values
   ('payments_received', 'money'), ('cash_flow', 'money'), ('revenue', 'commissions'),
@@ -1882,76 +1883,76 @@ select lower(k.department_code) || '_' || replace(lower(k.name), ' ', '_'), d.id
   k.aggregation, k.period_days, k.higher_is_better, k.description
 from (values
   ('FINANCE', 1, 'Budget', 'rupees', 'budget', 'latest', null, true, 'Rupees that all departments together may spend'),
-  ('FINANCE', 2, 'Utilisation', 'percent', null, 'latest', null, true, 'Per cent of the budget that is spent'),
-  ('FINANCE', 3, 'Revenue', 'rupees', 'revenue', 'sum', 30, true, 'What the platform keeps of completed bookings, by the day of the commission record'),
-  ('FINANCE', 4, 'Cash flow', 'rupees', 'cash_flow', 'sum', 30, true, 'Payments received, less refunds and payouts; the OMBARO wallet is left out both ways'),
-  ('ACCOUNTS', 1, 'Revenue', 'rupees', 'revenue', 'sum', 30, true, 'What the platform keeps of completed bookings, by the day of the commission record'),
+  ('FINANCE', 2, 'Utilisation', 'percent', null, 'latest', null, true, 'Percentage of the budget that is spent'),
+  ('FINANCE', 3, 'Revenue', 'rupees', 'revenue', 'sum', 30, true, 'Commission of the platform on completed bookings, by the day of the commission record'),
+  ('FINANCE', 4, 'Cash flow', 'rupees', 'cash_flow', 'sum', 30, true, 'Payments received, less refunds and payouts, without the OMBARO wallet'),
+  ('ACCOUNTS', 1, 'Revenue', 'rupees', 'revenue', 'sum', 30, true, 'Commission of the platform on completed bookings, by the day of the commission record'),
   ('ACCOUNTS', 2, 'Pending invoices', 'count', 'unsettled_records', 'latest', null, false, 'Commission records that are not settled'),
-  ('ACCOUNTS', 3, 'Payments', 'rupees', 'payments_received', 'sum', 30, true, 'Payments that customers have made, refunded later or not'),
+  ('ACCOUNTS', 3, 'Payments', 'rupees', 'payments_received', 'sum', 30, true, 'Payments of customers, including those refunded later'),
   ('ACCOUNTS', 4, 'Balance', 'rupees', 'cash_flow', 'total', null, true, 'Payments received, less refunds and payouts, since the beginning'),
   ('MARKETING', 1, 'Campaigns', 'count', null, 'latest', null, true, 'Campaigns that are running'),
   ('MARKETING', 2, 'Leads', 'count', 'new_customers', 'sum', 30, true, 'Customers who signed up'),
-  ('MARKETING', 3, 'Conversion', 'percent', 'conversion', 'average', 30, true, 'Per cent of the customers who signed up that booked within 30 days'),
-  ('MARKETING', 4, 'Reach', 'count', null, 'sum', 30, true, 'People whom campaigns reached'),
+  ('MARKETING', 3, 'Conversion', 'percent', 'conversion', 'average', 30, true, 'Percentage of new customers who booked within 30 days of sign-up'),
+  ('MARKETING', 4, 'Reach', 'count', null, 'sum', 30, true, 'People reached by campaigns'),
   ('HR', 1, 'Employees', 'count', 'employees', 'latest', null, true, 'Employees, on duty or on leave'),
-  ('HR', 2, 'Attendance', 'percent', 'attendance', 'latest', null, true, 'Per cent of the employees who are not on leave'),
-  ('HR', 3, 'Open positions', 'count', null, 'latest', null, false, 'Positions to be filled'),
-  ('HR', 4, 'Satisfaction', 'rating', null, 'latest', null, true, 'What employees say when asked, 1 to 5'),
-  ('IT', 1, 'Uptime', 'percent', null, 'average', 30, true, 'Per cent of the day on which the platform could be reached'),
-  ('IT', 2, 'Active users', 'count', 'active_users', 'latest', null, true, 'People who used a session today'),
-  ('IT', 3, 'Open tickets', 'count', 'open_technical_tickets', 'latest', null, false, 'Technical tickets that are not solved'),
-  ('IT', 4, 'Database health', 'percent', 'database_health', 'latest', null, true, 'Per cent of the blocks read that were in memory, since the server''s statistics began'),
+  ('HR', 2, 'Attendance', 'percent', 'attendance', 'latest', null, true, 'Percentage of employees who are not on leave'),
+  ('HR', 3, 'Open positions', 'count', null, 'latest', null, false, 'Open positions'),
+  ('HR', 4, 'Satisfaction', 'rating', null, 'latest', null, true, 'Rating by employees in surveys, 1 to 5'),
+  ('IT', 1, 'Uptime', 'percent', null, 'average', 30, true, 'Percentage of the day on which the platform was reachable'),
+  ('IT', 2, 'Active users', 'count', 'active_users', 'latest', null, true, 'Users with a session used today'),
+  ('IT', 3, 'Open tickets', 'count', 'open_technical_tickets', 'latest', null, false, 'Technical tickets that are not resolved'),
+  ('IT', 4, 'Database health', 'percent', 'database_health', 'latest', null, true, 'Percentage of read blocks that were in memory, since the start of the server''s statistics'),
   ('LEGAL', 1, 'Active cases', 'count', null, 'latest', null, false, 'Cases that are not closed'),
   ('LEGAL', 2, 'Contracts', 'count', null, 'latest', null, true, 'Contracts in force'),
-  ('LEGAL', 3, 'Compliance score', 'percent', null, 'latest', null, true, 'Per cent of the checked rules that are kept'),
+  ('LEGAL', 3, 'Compliance score', 'percent', null, 'latest', null, true, 'Percentage of checked rules that are followed'),
   ('LEGAL', 4, 'Filings', 'count', null, 'sum', 30, true, 'Filings made'),
-  ('CUSTOMER_CARE', 1, 'Open tickets', 'count', 'open_tickets', 'latest', null, false, 'Tickets that are not solved'),
+  ('CUSTOMER_CARE', 1, 'Open tickets', 'count', 'open_tickets', 'latest', null, false, 'Tickets that are not resolved'),
   ('CUSTOMER_CARE', 2, 'Average response', 'hours', 'response_hours', 'average', 30, false, 'Hours from a ticket to the first answer, by the day of the ticket'),
-  ('CUSTOMER_CARE', 3, 'Resolved today', 'count', 'tickets_resolved', 'sum', 1, true, 'Tickets solved today'),
-  ('CUSTOMER_CARE', 4, 'Satisfaction', 'rating', 'ticket_rating', 'average', 30, true, 'Stars that authors gave for the help, by the day of the ticket'),
+  ('CUSTOMER_CARE', 3, 'Resolved today', 'count', 'tickets_resolved', 'sum', 1, true, 'Tickets resolved today'),
+  ('CUSTOMER_CARE', 4, 'Satisfaction', 'rating', 'ticket_rating', 'average', 30, true, 'Stars given by authors of tickets, by the day of the ticket'),
   ('STAFF', 1, 'Active', 'count', 'employees', 'latest', null, true, 'Employees, on duty or on leave'),
   ('STAFF', 2, 'On duty', 'count', 'employees_on_duty', 'latest', null, true, 'Employees who are not on leave'),
   ('STAFF', 3, 'On leave', 'count', 'employees_on_leave', 'latest', null, false, 'Employees on leave'),
-  ('STAFF', 4, 'Performance', 'percent', null, 'latest', null, true, 'Per cent of the goals that employees have reached'),
+  ('STAFF', 4, 'Performance', 'percent', null, 'latest', null, true, 'Percentage of goals that employees have reached'),
   ('FO', 1, 'Visitors', 'count', null, 'sum', 30, true, 'Visitors at the front office'),
-  ('FO', 2, 'Active bookings', 'count', 'active_bookings', 'latest', null, true, 'Bookings that are confirmed, assigned or being served'),
+  ('FO', 2, 'Active bookings', 'count', 'active_bookings', 'latest', null, true, 'Bookings that are confirmed, assigned or in progress'),
   ('FO', 3, 'Satisfaction', 'rating', 'review_rating', 'average', 30, true, 'Stars of approved reviews, by the day of the review'),
-  ('FO', 4, 'Efficiency', 'percent', 'completion', 'average', 30, true, 'Per cent of the bookings for a day that were completed and not cancelled'),
+  ('FO', 4, 'Efficiency', 'percent', 'completion', 'average', 30, true, 'Percentage of the bookings for a day that were completed and not cancelled'),
   ('VENDOR_LIST', 1, 'Total vendors', 'count', 'new_vendors', 'total', null, true, 'Vendors, listed or not'),
-  ('VENDOR_LIST', 2, 'Active', 'count', 'listed_vendors', 'latest', null, true, 'Vendors whom customers can find'),
-  ('VENDOR_LIST', 3, 'Pending approval', 'count', 'pending_applications', 'latest', null, false, 'Applications handed in and not decided'),
+  ('VENDOR_LIST', 2, 'Active', 'count', 'listed_vendors', 'latest', null, true, 'Vendors that customers can find'),
+  ('VENDOR_LIST', 3, 'Pending approval', 'count', 'pending_applications', 'latest', null, false, 'Applications that are submitted and not decided'),
   ('VENDOR_LIST', 4, 'Performance', 'rating', 'vendor_rating', 'average', 30, true, 'Stars of approved reviews of vendors, by the day of the review'),
   ('CUSTOMER_DATA', 1, 'Total customers', 'count', 'new_customers', 'total', null, true, 'Customers'),
   ('CUSTOMER_DATA', 2, 'Active', 'count', 'active_customers', 'latest', null, true, 'Customers who booked within 90 days'),
   ('CUSTOMER_DATA', 3, 'Segments', 'count', 'customer_segments', 'latest', null, true, 'Membership tiers that have customers'),
-  ('CUSTOMER_DATA', 4, 'Data quality', 'percent', 'data_quality', 'average', null, true, 'Per cent of the customers with a complete profile and a verified mobile number'),
-  ('ADVOCATE', 1, 'Cases', 'count', null, 'latest', null, false, 'Cases in hand'),
+  ('CUSTOMER_DATA', 4, 'Data quality', 'percent', 'data_quality', 'average', null, true, 'Percentage of customers with a complete profile and a verified mobile number'),
+  ('ADVOCATE', 1, 'Cases', 'count', null, 'latest', null, false, 'Current cases'),
   ('ADVOCATE', 2, 'Hearings', 'count', null, 'sum', 30, true, 'Hearings attended'),
-  ('ADVOCATE', 3, 'Documents', 'count', null, 'sum', 30, true, 'Documents drawn up'),
-  ('ADVOCATE', 4, 'Win rate', 'percent', null, 'latest', null, true, 'Per cent of the decided cases that were won'),
+  ('ADVOCATE', 3, 'Documents', 'count', null, 'sum', 30, true, 'Documents prepared'),
+  ('ADVOCATE', 4, 'Win rate', 'percent', null, 'latest', null, true, 'Percentage of decided cases that were won'),
   ('CA_CS', 1, 'Audits', 'count', null, 'sum', 30, true, 'Audits completed'),
-  ('CA_CS', 2, 'Compliance', 'percent', null, 'latest', null, true, 'Per cent of the duties that are met'),
+  ('CA_CS', 2, 'Compliance', 'percent', null, 'latest', null, true, 'Percentage of obligations that are met'),
   ('CA_CS', 3, 'Tax filings', 'count', null, 'sum', 30, true, 'Tax returns filed'),
   ('CA_CS', 4, 'Financial health', 'percent', null, 'latest', null, true, 'Score of the last review of the books'),
-  ('DIRECTORS', 1, 'Members', 'count', 'directors', 'latest', null, true, 'People who belong to the directors or hold one of their roles'),
+  ('DIRECTORS', 1, 'Members', 'count', 'directors', 'latest', null, true, 'Members of the directors'' department and users with one of its roles'),
   ('DIRECTORS', 2, 'Meetings', 'count', null, 'sum', 30, true, 'Meetings held'),
   ('DIRECTORS', 3, 'Initiatives', 'count', null, 'latest', null, true, 'Initiatives under way'),
-  ('DIRECTORS', 4, 'Performance', 'percent', null, 'latest', null, true, 'Per cent of the goals of the company that are reached'),
+  ('DIRECTORS', 4, 'Performance', 'percent', null, 'latest', null, true, 'Percentage of the company''s goals that are reached'),
   ('HO', 1, 'Staff', 'count', 'employees', 'latest', null, true, 'Employees, on duty or on leave'),
-  ('HO', 2, 'Assets', 'rupees', null, 'latest', null, true, 'Worth of the assets'),
+  ('HO', 2, 'Assets', 'rupees', null, 'latest', null, true, 'Value of the assets'),
   ('HO', 3, 'Expenses', 'rupees', null, 'sum', 30, false, 'Rupees spent'),
-  ('HO', 4, 'Efficiency', 'percent', null, 'latest', null, true, 'Per cent of the tasks done in time'),
+  ('HO', 4, 'Efficiency', 'percent', null, 'latest', null, true, 'Percentage of tasks done on time'),
   ('CORPORATE', 1, 'Locations', 'count', 'locations', 'latest', null, true, 'Cities in which customers find vendors'),
   ('CORPORATE', 2, 'Staff', 'count', 'employees', 'latest', null, true, 'Employees, on duty or on leave'),
   ('CORPORATE', 3, 'Budget', 'rupees', 'budget', 'latest', null, true, 'Rupees that all departments together may spend'),
-  ('CORPORATE', 4, 'Performance', 'percent', null, 'latest', null, true, 'Per cent of the goals of the company that are reached'),
-  ('ADMIN', 1, 'Active users', 'count', 'active_users', 'latest', null, true, 'People who used a session today'),
-  ('ADMIN', 2, 'Pending approval', 'count', 'pending_applications', 'latest', null, false, 'Applications handed in and not decided'),
-  ('ADMIN', 3, 'Open tickets', 'count', 'open_tickets', 'latest', null, false, 'Tickets that are not solved'),
-  ('ADMIN', 4, 'Errors', 'count', 'unresolved_errors', 'latest', null, false, 'Errors in the log that nobody has resolved'),
+  ('CORPORATE', 4, 'Performance', 'percent', null, 'latest', null, true, 'Percentage of the company''s goals that are reached'),
+  ('ADMIN', 1, 'Active users', 'count', 'active_users', 'latest', null, true, 'Users with a session used today'),
+  ('ADMIN', 2, 'Pending approval', 'count', 'pending_applications', 'latest', null, false, 'Applications that are submitted and not decided'),
+  ('ADMIN', 3, 'Open tickets', 'count', 'open_tickets', 'latest', null, false, 'Tickets that are not resolved'),
+  ('ADMIN', 4, 'Errors', 'count', 'unresolved_errors', 'latest', null, false, 'Unresolved errors in the log'),
   ('OPS', 1, 'Bookings', 'count', 'bookings_made', 'sum', 30, true, 'Bookings made'),
-  ('OPS', 2, 'Active bookings', 'count', 'active_bookings', 'latest', null, true, 'Bookings that are confirmed, assigned or being served'),
-  ('OPS', 3, 'Efficiency', 'percent', 'completion', 'average', 30, true, 'Per cent of the bookings for a day that were completed and not cancelled'),
+  ('OPS', 2, 'Active bookings', 'count', 'active_bookings', 'latest', null, true, 'Bookings that are confirmed, assigned or in progress'),
+  ('OPS', 3, 'Efficiency', 'percent', 'completion', 'average', 30, true, 'Percentage of the bookings for a day that were completed and not cancelled'),
   ('OPS', 4, 'Satisfaction', 'rating', 'review_rating', 'average', 30, true, 'Stars of approved reviews, by the day of the review')
 ) k (department_code, position, name, unit, computed_from, aggregation, period_days,
   higher_is_better, description)
@@ -1962,8 +1963,8 @@ insert into public.dashboard_widgets
 values
   ('figure', 'stat', 'Figure', 'A key figure with its change against the previous period', true, '{}'),
   ('trend', 'chart', 'Trend', 'A key figure day by day', true, '{"days": 30}'),
-  ('activity', 'activity', 'Lately', 'What was done in the department', false, '{"entries": 20}'),
-  ('team', 'list', 'Team', 'Who belongs to the department', false, '{}');
+  ('activity', 'activity', 'Recent activity', 'Recent activity in the department', false, '{"entries": 20}'),
+  ('team', 'list', 'Team', 'Members of the department', false, '{}');
 
 insert into public.department_dashboards (department_id, title, description)
 select d.id, d.name, d.description from public.departments d;
@@ -1992,8 +1993,8 @@ cross join (values
 ) m (module_key, module_name, icon, display_order);
 
 --! split: 070-audit.sql
--- Audit and diary, last, so that neither tells of default data: who has which part in a department,
--- what it is judged by, what people entered, and how it is set up.
+-- Audit and activity log, last, so that neither records default data: assignments, key figures, entered
+-- values and settings of departments.
 
 create trigger _800_audit after insert or update or delete on public.department_user_assignments
   for each row execute function app_private.tg__audit('id');
@@ -2005,7 +2006,7 @@ create trigger _800_audit after insert or update or delete on public.kpi_definit
   for each row execute function app_private.tg__audit('id');
 create trigger _800_audit after insert or update or delete on public.kpi_targets
   for each row execute function app_private.tg__audit('kpi_id');
--- Computed values change every minute and can be computed again; what a person says cannot.
+-- Computed values change every minute and can be computed again; entered values cannot.
 create trigger _800_audit after insert or update on public.kpi_values
   for each row when (new.entered_by is not null)
   execute function app_private.tg__audit('kpi_id');

@@ -1,12 +1,12 @@
---! Previous: sha1:a6dee34038bfc0b58b455d7da1e1a17c8bd5e173
---! Hash: sha1:0d0b466d479fc6ffbd5d6c4795884c86dc95637b
+--! Previous: sha1:8fd87cdf9dc34c1ef11af64d1db0a028f75c329b
+--! Hash: sha1:0434df5c85bd071f055ea8bc15ebf2672e9b26c4
 --! Message: create-beauticians-portal
 
 --! split: 010-lists-and-role.sql
--- Beauticians perform services in the vendor's salon. To the platform they are the same idea as
--- therapists, so one mechanism serves both: the same notifications tell them, the same rules grant
--- their leave. Their tables stand beside the therapists' under the names that the platform's data has;
--- what differs is said here, and all else is copied from the therapists' by app_private.copy_rules.
+-- Beauticians perform services in the vendor's salon. The platform treats them like therapists, so one
+-- mechanism serves both: the same notifications and the same rules for leave. Their tables have the names of
+-- the platform's existing data; differences are defined here, and everything else is copied from the
+-- therapists' tables by app_private.copy_rules.
 --
 -- First the lists of values, and the role.
 
@@ -40,8 +40,8 @@ values
   ('beautician', 'Beautician', 'Performs services in a salon', 0, true, false, 'beautician');
 
 --! split: 020-beauticians.sql
--- Beauticians: who they are and which services they perform. What a customer sees and what only
--- the vendor and the beautician may know are apart.
+-- Beauticians: who they are and which services they perform. What customers see is kept apart from what only
+-- the vendor and the beautician may know.
 
 create table public.beauticians (
   id uuid primary key default gen_random_uuid(),
@@ -212,7 +212,7 @@ comment on column public.beautician_services.is_active is
   'Whether the beautician performs it at present.';
 comment on constraint beautician_services_once on public.beautician_services is
   'The beautician has this service already.';
--- What is performed is as public as who performs it.
+-- Qualifications are as public as the beautician.
 create policy select_anon on public.beautician_services for select to anon
   using (is_active and exists (select from public.beauticians b where b.id = beautician_id));
 create policy select_signed_in on public.beautician_services for select to authenticated
@@ -226,7 +226,7 @@ create policy select_staff on public.beautician_services for select to staff
     is_active and exists (select from public.beauticians b where b.id = beautician_id)
     or (select app_private.has_permission('vendors.read'))
   );
--- The vendor answers for who is qualified: beauticians do not qualify themselves.
+-- The vendor is responsible for qualifications: beauticians cannot add their own.
 create policy insert_vendor on public.beautician_services for insert to authenticated
   with check (beautician_id = any ((select app_private.my_vendor_beautician_ids('manage'))::uuid[]));
 create policy update_vendor on public.beautician_services for update to authenticated
@@ -285,7 +285,7 @@ create table public.beautician_leaves (
   updated_at timestamptz not null default now(),
   constraint beautician_leaves_ends_after_start check (end_date >= start_date),
   constraint beautician_leaves_at_most_a_year check (end_date - start_date < 366),
-  -- Nor while the first is still to be decided: both could be granted.
+  -- Also while the first is still undecided: otherwise both could be approved.
   constraint beautician_leaves_no_overlap exclude using gist
     (beautician_id with =, daterange(start_date, end_date, '[]') with &&)
     where (status in ('pending', 'approved'))
@@ -302,7 +302,7 @@ comment on constraint beautician_leaves_at_most_a_year on public.beautician_leav
 select app_private.copy_rules('public.therapist_leaves', 'therapist', 'beautician');
 
 --! split: 040-assignments.sql
--- Which beautician performs a booking, and what the months add up to.
+-- Which beautician performs a booking, and the monthly figures.
 
 create table public.beautician_assignments (
   id uuid primary key default gen_random_uuid(),
@@ -323,11 +323,11 @@ create table public.beautician_assignments (
 );
 alter table public.beautician_assignments enable row level security;
 select app_private.limit_numbers('public.beautician_assignments', '{"tips_amount": "amount"}');
--- Looked up by who asks: see the head of migration 1.
+-- Looked up by the signed-in user: see the head of migration 1.
 alter table public.beautician_assignments
   alter column beautician_id set (n_distinct = -1), alter column vendor_id set (n_distinct = -1),
   alter column customer_id set (n_distinct = -1);
--- One provider at a time performs a booking; tg__one_provider minds the therapists.
+-- Only one provider at a time performs a booking; tg__one_provider checks the therapists.
 create unique index beautician_assignments_one_live_key on public.beautician_assignments (booking_id)
   where status <> 'cancelled';
 create index beautician_assignments_booking_id_idx on public.beautician_assignments (booking_id);
@@ -361,11 +361,11 @@ create policy select_staff on public.beautician_assignments for select to staff
     and created_at >= (select app_private.floor_instant('bookings.read'))
     and assignment_time >= (select app_private.floor_instant('bookings.read'))
   );
--- Withheld: every write. As with therapists, assigning and serving are acts with rules.
+-- Withheld: every write. As with therapists, assigning and serving are functions with rules.
 select app_private.copy_rules('public.therapist_assignments', 'therapist', 'beautician');
 
 --! Included functions/providers/tg_beautician_assignments__parties.sql
--- Vendor and customer decide who sees the row, so they are never other than the booking's.
+-- Vendor and customer decide who sees the row, so they are always those of the booking.
 create or replace function app_private.tg_beautician_assignments__parties() returns trigger
 language plpgsql volatile security definer set search_path = '' as $$
 begin
@@ -383,9 +383,9 @@ create trigger _300_parties
   for each row execute function app_private.tg_beautician_assignments__parties();
 
 /*
- * One provider at a time performs a booking, therapist or beautician. Within each table a unique
- * index sees to it; between the two, this trigger. That a provider is in one place at a time is
- * another question, for assignments of both kinds and holds together.
+ * Only one provider at a time performs a booking, therapist or beautician. Within each table a unique index
+ * ensures it; between the two, this trigger. That a provider is in only one place at a time is a separate
+ * rule, for assignments of both kinds and holds together.
  */
 --! Included functions/providers/tg__one_provider.sql
 create or replace function app_private.tg__one_provider() returns trigger
@@ -393,7 +393,7 @@ language plpgsql volatile security definer set search_path = '' as $$
 declare
   v_is_taken boolean;
 begin
-  -- Two who name somebody at once, one in each table, queue here; the second then sees the first.
+  -- Two assignments at once, one in each table, queue here; the second then sees the first.
   perform from public.bookings b where b.id = new.booking_id for no key update;
   execute format(
     'select exists (select from public.%I a where a.booking_id = $1 and a.status <> ''cancelled'')',
@@ -433,7 +433,7 @@ create trigger _200_one_provider_update
   execute function app_private.tg__one_provider('beautician_assignments');
 
 --! Included functions/identity/my_assigned_booking_ids.sql
--- A provider sees the bookings that are theirs, therapist or beautician.
+-- A provider sees their own bookings, therapist or beautician.
 create or replace function app_private.my_assigned_booking_ids() returns uuid[]
 language plpgsql stable security definer set search_path = '' as $$
 begin
@@ -479,7 +479,7 @@ select app_private.limit_numbers('public.beautician_performance', '{
 select app_private.copy_rules('public.therapist_performance', 'therapist', 'beautician');
 
 --! split: 050-notifications.sql
--- Beauticians are told of their bookings. Of assignments and leaves, the triggers that were copied tell.
+-- Beauticians are notified of their bookings. The copied triggers notify of assignments and leaves.
 
 --! Included functions/messages/booking_providers.sql
 create or replace function app_private.booking_providers(p_booking_id uuid) returns setof uuid
@@ -498,8 +498,7 @@ revoke all on function app_private.booking_providers(uuid) from public, anon, au
 --! EndIncluded functions/messages/booking_providers.sql
 
 --! split: 060-leave-decisions.sql
--- Deciding leave. Until here it could be asked for and nobody could grant it, a therapist's as
--- little as a beautician's. The rules are the same for both.
+-- Deciding on leave, with the same rules for therapists and beauticians.
 
 --! Included functions/providers/decide_leave.sql
 create or replace function app_private.decide_leave(
@@ -530,7 +529,7 @@ begin
   if p_approve is null then
     raise exception 'Please say whether the leave is granted.' using errcode = 'OB020';
   end if;
-  -- Of two who decide at once the second waits here, and then finds nothing to decide.
+  -- Of two who decide at once the second waits here and then finds nothing to decide.
   execute format(
     'update public.%I l
     set status = case when $2 then ''approved'' else ''rejected'' end,

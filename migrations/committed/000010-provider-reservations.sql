@@ -1,13 +1,13 @@
---! Previous: sha1:0d0b466d479fc6ffbd5d6c4795884c86dc95637b
---! Hash: sha1:51bcbf38b74adc8001ae46f7566768603eac05f8
+--! Previous: sha1:0434df5c85bd071f055ea8bc15ebf2672e9b26c4
+--! Hash: sha1:bfd8a375d34553e300eaeb7b36694cde864dab59
 --! Message: provider reservations
 
 --! split: 010-providers.sql
--- One room through which every promise of a provider's time passes. A hold and a booking are the
--- same promise; a therapist and a beautician are promised by the same rules. So there is one table
--- of promises, one constraint that no two of one provider overlap, and one way in.
+-- One way in for every reservation of a provider's time. Holds and bookings of therapists and beauticians are
+-- reserved by the same rules. So there is one table of reservations, one constraint that no two of one
+-- provider overlap, and one function that writes them.
 --
--- First what therapists and beauticians have in common: a row to lock, and what they can do.
+-- First what therapists and beauticians have in common: a row to lock, and their qualifications.
 
 create table enums.provider_kind (value text primary key, description text not null);
 comment on table enums.provider_kind is E'@enum\n@enumName ProviderKind\nKinds of providers who perform services.';
@@ -18,8 +18,8 @@ insert into enums.provider_kind values
 insert into public.system_settings
   (key, category, value, value_type, minimum, maximum, is_public, description)
 values
-  ('booking.service_radius_km', 'booking', '15', 'number', 1, 500, true, 'Kilometres from the vendor that a provider travels unless they say otherwise'),
-  ('booking.unknown_travel_minutes', 'booking', '30', 'integer', 0, 1440, false, 'Minutes of travel reckoned where a place has no coordinates');
+  ('booking.service_radius_km', 'booking', '15', 'number', 1, 500, true, 'Kilometres from the vendor that a provider travels, unless the provider has an own radius'),
+  ('booking.unknown_travel_minutes', 'booking', '30', 'integer', 0, 1440, false, 'Minutes of travel assumed where a place has no coordinates');
 
 create table public.providers (
   id uuid primary key default gen_random_uuid(),
@@ -36,7 +36,7 @@ create table public.providers (
 );
 alter table public.providers enable row level security;
 select app_private.limit_numbers('public.providers', '{"service_radius_km": "kilometres"}');
--- Who could serve at this vendor's.
+-- Providers who can serve at this vendor.
 create index providers_vendor_id_idx on public.providers (vendor_id);
 comment on table public.providers is
   'Therapists and beauticians as providers whose time can be reserved. Kept by the platform. Locking its row queues requests for the same provider.';
@@ -48,7 +48,7 @@ comment on column public.providers.service_radius_km is
   'Kilometres from the vendor that the provider travels; null for the default of the platform.';
 comment on column public.providers.therapist_id is 'Therapist; null for a beautician.';
 comment on column public.providers.beautician_id is 'Beautician; null for a therapist.';
--- Who may see the person may see that they can be booked.
+-- Users who may see the therapist or beautician may see that they can be booked.
 create policy select_anon on public.providers for select to anon
   using (
     exists (select from public.therapists t where t.id = therapist_id)
@@ -121,7 +121,7 @@ revoke all on function app_private.register_providers() from public, anon, authe
 select app_private.register_providers();
 
 /*
- * What is the same of both, asked for and written in one place.
+ * Common data of both, read and written in one place.
  */
 create type app_private.provider_person as (
   id uuid, kind text, vendor_id uuid, user_id uuid, name text, status text, verification_status text
@@ -150,7 +150,7 @@ language sql volatile security definer set search_path = '' as $$
   update public.therapists t
   set status = coalesce(p_status, t.status),
     verification_status = coalesce(p_verification_status, t.verification_status),
-    -- Who has left has no account here any more.
+    -- A provider who has left has no account here any more.
     user_id = case when p_status is distinct from 'ended' then t.user_id end
   from public.providers p where p.id = p_provider_id and t.id = p.therapist_id;
   update public.beauticians b
@@ -197,7 +197,7 @@ select app_private.publish_list('enums.provider_pause');
 insert into enums.provider_pause values
   ('vendor', 'The vendor'), ('provider', 'The provider');
 
--- What strangers need not know stands beside what they may.
+-- Details that the public need not know are kept apart from those it may see.
 create table public.provider_private_details (
   provider_id uuid primary key references public.providers (id) on delete cascade,
   paused_by text references enums.provider_pause,
@@ -212,7 +212,7 @@ create table public.provider_private_details (
 );
 alter table public.provider_private_details enable row level security;
 create index provider_private_details_verified_by_idx on public.provider_private_details (verified_by);
--- Whose last day is over.
+-- Providers whose last day is over.
 create index provider_private_details_last_day_idx on public.provider_private_details (last_day)
   where last_day is not null;
 select app_private.keep_timestamps('public.provider_private_details');
@@ -240,11 +240,12 @@ create policy select_own_or_vendor on public.provider_private_details for select
   );
 create policy select_staff on public.provider_private_details for select to staff
   using ((select app_private.has_permission('vendors.read')));
--- Withheld: writing. verify_provider, pause_provider, resume_provider, suspend_provider, end_provider do it.
+-- Withheld: every write. verify_provider, pause_provider, resume_provider, suspend_provider and end_provider
+-- do it.
 grant select on public.provider_private_details to authenticated, staff;
 
 /*
- * What a therapist is qualified for, as beautician_services says it of beauticians.
+ * Qualifications of a therapist, like beautician_services for beauticians.
  */
 create table public.therapist_services (
   id uuid primary key default gen_random_uuid(),
@@ -262,14 +263,14 @@ comment on table public.therapist_services is
   'Services of the catalogue that a therapist is qualified for; the therapist can be booked only for these. Price and duration are those of the vendor''s services.';
 select app_private.copy_rules('public.beautician_services', 'beautician', 'therapist');
 
--- Until now nothing said who is qualified: whoever works for a vendor keeps what the vendor offers.
+-- Qualifications were not recorded before: therapists keep all services that their vendor offers.
 insert into public.therapist_services (therapist_id, service_id)
 select t.id, o.service_id
 from public.therapists t
 join public.vendor_services o on o.vendor_id = t.vendor_id;
 
 --! Included functions/providers/default_daily_maximum.sql
--- How many jobs a day, where a schedule does not say: a setting, and no longer a number in the table.
+-- Daily maximum where a schedule gives none: a setting instead of a number in the table.
 create or replace function app_private.default_daily_maximum() returns integer
 language sql stable security definer set search_path = '' as $$
   select app_private.setting('booking.daily_maximum')::integer
@@ -279,7 +280,7 @@ comment on function app_private.default_daily_maximum() is
 revoke all on function app_private.default_daily_maximum() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function app_private.default_daily_maximum() to authenticated;
 --! EndIncluded functions/providers/default_daily_maximum.sql
--- Whoever writes a schedule computes its default.
+-- Writing a schedule computes its default.
 
 alter table public.therapist_schedules
   alter column max_bookings set default app_private.default_daily_maximum();
@@ -287,11 +288,11 @@ alter table public.beautician_schedules
   alter column max_bookings set default app_private.default_daily_maximum();
 
 --! split: 020-reservations.sql
--- The promises of a provider's time, and the one way to make one.
+-- The reservations of a provider's time, and the one function that creates them.
 --
--- Locks are taken in this order, here and everywhere: account (by who suspends or ends a provider),
--- idempotency key, payment, booking, hold, provider, customer. Nobody takes an earlier one while holding a later one, so nobody waits in
--- a circle. (docs/decisions/0009-one-way-in.md)
+-- Locks are taken in this order, here and everywhere: account (when suspending or ending a provider),
+-- idempotency key, payment, booking, hold, provider, customer. No function takes an earlier one while it
+-- holds a later one, so that there are no deadlocks. (docs/decisions/0009-one-way-in.md)
 
 create table public.booking_holds (
   id uuid primary key default gen_random_uuid(),
@@ -319,7 +320,7 @@ create index booking_holds_provider_id_idx on public.booking_holds (provider_id)
 create index booking_holds_package_id_idx on public.booking_holds (package_id) where package_id is not null;
 create index booking_holds_address_id_idx on public.booking_holds (address_id) where address_id is not null;
 create index booking_holds_created_at_idx on public.booking_holds (created_at desc, id);
--- What the clean-up takes away.
+-- What the clean-up removes.
 create index booking_holds_expires_at_idx on public.booking_holds (expires_at);
 comment on table public.booking_holds is
   'Slots that customers hold while they decide, each with one provider and for some minutes. Created by holdSlot; ended by confirmBooking, releaseHold or when the time is over.';
@@ -368,9 +369,9 @@ create table app_private.provider_reservations (
     (provider_id with =, tstzrange(starts_at, ready_at) with &&)
 );
 alter table app_private.provider_reservations enable row level security;
--- A provider's day: slots and the daily maximum read nothing else.
+-- A provider's day: slots and the daily maximum read only this.
 create index provider_reservations_day_idx on app_private.provider_reservations (provider_id, day);
--- What the clean-up takes away.
+-- What the clean-up removes.
 create index provider_reservations_expires_at_idx on app_private.provider_reservations (expires_at)
   where expires_at is not null;
 comment on table app_private.provider_reservations is
@@ -397,9 +398,9 @@ comment on constraint provider_reservations_no_overlap on app_private.provider_r
   'This time is no longer free.';
 
 /*
- * Where a job takes place, and how far apart two places are. The distance is inlined into the
- * queries that use it, thousands of times a query, so it does not pin its search_path; its body is
- * parsed here and now, so nobody's path changes it.
+ * Where a service takes place, and the distance between two places. The distance is inlined into the queries
+ * that use it, thousands of times per query, so it does not pin its search_path; its body is parsed when it
+ * is created, so that no search_path changes it.
  */
 create type app_private.place as (is_at_vendor boolean, latitude numeric, longitude numeric);
 comment on type app_private.place is
@@ -411,7 +412,7 @@ create or replace function app_private.distance_km(
 ) returns double precision
 language sql immutable parallel safe
 return case
-  -- least() would pass over a null, and say that an unknown place is at the other end of the world.
+  -- least() would ignore a null and treat an unknown place as the other end of the world.
   when p_latitude + p_longitude + p_other_latitude + p_other_longitude is not null then
     2 * 6371.0088 * asin(sqrt(least(1.0::double precision,
       power(sind((p_other_latitude - p_latitude)::double precision / 2), 2)
@@ -424,9 +425,9 @@ revoke all on function app_private.distance_km(numeric, numeric, numeric, numeri
 --! EndIncluded functions/reservations/distance_km.sql
 
 /*
- * A time of the clock is an instant, but for the hour that is left out when the clock is put forward:
- * hours and breaks that begin or end in it do so at the moment of the leap. PostgreSQL would count on
- * from the time before.
+ * A local time is an instant, except for the hour that is skipped when the clock is put forward: hours and
+ * breaks that begin or end in it do so at the moment of the jump. PostgreSQL would count on from the time
+ * before.
  */
 --! Included functions/reservations/leap_after.sql
 create or replace function app_private.leap_after(p_local timestamp, p_zone text) returns timestamptz
@@ -453,12 +454,13 @@ revoke all on function app_private.clock_instant(timestamp, text) from public, a
 --! EndIncluded functions/reservations/clock_instant.sql
 
 /*
- * When could a job of so many minutes at this place begin? The one answer to that question: slots
- * are its instants on the grid, and the way in asks it again under the provider's lock.
+ * When can a service of so many minutes at this place begin? This is the only answer to that question: slots
+ * are its instants on the grid, and reserving asks it again under the provider's lock.
  *
- * A job must lie within the hours of vendor and provider and outside their breaks; on no day of
- * granted leave, on no day that is full, on none after the last; within the service radius; and clear of each promise by
- * the buffer and the way between the two places. Each of these takes away an interval of starts.
+ * A service must be within the hours of vendor and provider and outside their breaks; on no day of approved
+ * leave, on no day that is full, on none after the last day; within the service radius; and separated from
+ * each reservation by the buffer and the travel time between the two places. Each of these removes an
+ * interval of starts.
  */
 --! Included functions/reservations/free_starts.sql
 create or replace function app_private.free_starts(
@@ -490,7 +492,7 @@ begin
     where p.id = any (p_provider_ids) and p.vendor_id = v_vendor.id and p.is_listed
       and (p_place.is_at_vendor or v_reach is null
         or v_reach <= coalesce(p.service_radius_km, v_radius))
-  ), promises as materialized (
+  ), reservations as materialized (
     select r.provider_id, r.day, f.forbids_from, f.forbids_to,
       greatest(p_from, (f.forbids_from at time zone v_vendor.time_zone)::date) as first_day,
       least(p_to, (f.forbids_to at time zone v_vendor.time_zone)::date) as last_day
@@ -498,13 +500,13 @@ begin
     cross join lateral (
       select case
         when r.is_at_vendor and p_place.is_at_vendor then interval '0'
-        -- Nobody is on the way for longer than a day, so promises of four days around are all.
+        -- No journey takes longer than a day, so the reservations of four days around are enough.
         else least(interval '1 day', coalesce(
           app_private.distance_km(r.latitude, r.longitude, p_place.latitude, p_place.longitude)
             * v_hours_per_km * interval '1 hour',
           v_unknown))
       end as time
-      -- Reckoned once a promise: else the planner writes it out wherever it is used.
+      -- Computed once per reservation: otherwise the planner repeats it wherever it is used.
       offset 0
     ) way
     cross join lateral (
@@ -520,8 +522,8 @@ begin
   ), taken as materialized (
     select p.provider_id, p.first_day + o.days as day,
       range_agg(tstzrange(p.forbids_from, p.forbids_to, '()')) as forbidden,
-      count(*) filter (where p.first_day + o.days = p.day) as promised
-    from promises p
+      count(*) filter (where p.first_day + o.days = p.day) as reserved
+    from reservations p
     cross join lateral generate_series(0, p.last_day - p.first_day) o (days)
     group by p.provider_id, p.first_day + o.days
   ), schedules as materialized (
@@ -564,7 +566,7 @@ begin
   )
   select h.id, h.day,
     tstzmultirange(tstzrange(h.opens, h.last_start, '[]'))
-      -- A break that the clock leaps over is none.
+      -- A break that the clock skips does not exist.
       - case when h.closed_from < h.closed_to
         then tstzmultirange(tstzrange(h.closed_from - v_duration, h.closed_to, '()')) else '{}' end
       - case when h.pause_from < h.pause_to
@@ -572,7 +574,7 @@ begin
       - coalesce(t.forbidden, '{}')
   from hours h
   left join taken t on t.provider_id = h.id and t.day = h.day
-  where h.opens <= h.last_start and coalesce(t.promised, 0) < h.max_bookings;
+  where h.opens <= h.last_start and coalesce(t.reserved, 0) < h.max_bookings;
 end
 $$;
 comment on function app_private.free_starts(uuid, uuid[], date, date, integer, app_private.place, uuid) is
@@ -581,7 +583,7 @@ revoke all on function app_private.free_starts(uuid, uuid[], date, date, integer
 --! EndIncluded functions/reservations/free_starts.sql
 
 /*
- * The way in.
+ * Creating a reservation.
  */
 --! Included functions/reservations/lock_provider.sql
 create or replace function app_private.lock_provider(p_provider_id uuid) returns public.providers
@@ -593,7 +595,7 @@ begin
   if not found then
     raise exception 'There is no such provider.' using errcode = 'OB003';
   end if;
-  -- They bind nobody, but the constraint does not know the time.
+  -- They have no effect, but the constraint does not know the time.
   delete from app_private.provider_reservations r
   where r.provider_id = p_provider_id and r.expires_at <= clock_timestamp();
   return v_provider;
@@ -657,8 +659,8 @@ begin
   select r.* into v_reservation from app_private.provider_reservations r where r.hold_id = p_hold_id;
   if found then
     v_provider := app_private.lock_provider(v_reservation.provider_id);
-    -- What is still there after the lock is not lapsed, but may be of somebody who is booked no more.
-    -- Never longer than what was held.
+    -- A hold that exists after the lock has not expired, but its provider may no longer be bookable. Never
+    -- longer than what was held.
     update app_private.provider_reservations r
     set hold_id = null, booking_id = p_booking_id,
       ends_at = app_private.plus_minutes(r.starts_at, p_minutes),

@@ -1,17 +1,17 @@
---! Previous: sha1:51bcbf38b74adc8001ae46f7566768603eac05f8
---! Hash: sha1:f4edccb4fea6c5f2e5e422e98a73e4832e2d3a57
+--! Previous: sha1:bfd8a375d34553e300eaeb7b36694cde864dab59
+--! Hash: sha1:8afef8f1c3de74f8e619f274d4ee26eaaaffffbe
 --! Message: places
 
 --! split: 010-distances.sql
--- Where services are offered: which vendors are near a place, and whether a postal code or a point is
--- served. Whoever chooses a vendor has not signed in yet, so visitors may ask all of it, and every
--- answer is made with the rights of who asks.
+-- Where services are offered: vendors near a place, and whether a postal code or a point is served. Users
+-- choose a vendor before they sign in, so anonymous users may ask all of it, and every answer is computed
+-- with the rights of the caller.
 --
--- First distances. A place is a point on a ball in three dimensions, which knows no antimeridian and
--- no poles; the straight line between two points grows with the way over the ground, so that an index
--- of points gives the nearest first.
+-- First distances. A place is a point on a sphere in three dimensions, which has no antimeridian and no
+-- poles; the straight line between two points grows with the distance over the ground, so that an index of
+-- points gives the nearest first.
 --
--- Vendors are some tens of thousands: their table is written again, and indexed, in a moment.
+-- Vendors are some tens of thousands: rewriting and indexing their table takes a moment.
 -- squawk-ignore-file adding-field-with-default, require-concurrent-index-creation
 
 --! Included functions/places/earth_point.sql
@@ -30,25 +30,25 @@ comment on function app_private.earth_point(numeric, numeric) is
 revoke all on function app_private.earth_point(numeric, numeric) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function app_private.earth_point(numeric, numeric) to anon, authenticated, staff;
 --! EndIncluded functions/places/earth_point.sql
--- Who writes a vendor's coordinates computes its point, and who searches computes where from.
+-- Writing a vendor's coordinates computes its point, and a search computes its own.
 
 alter table public.vendors add column location public.cube
   generated always as (app_private.earth_point(latitude, longitude)) stored;
--- The nearest first. Only what the public sees: nobody searches for the others by place.
+-- The nearest first. Only what the public sees: no one searches for the others by place.
 create index vendors_location_idx on public.vendors using gist (location) where is_listed;
 comment on column public.vendors.location is
   'Point of latitude and longitude on the sphere, in kilometres from the centre of the earth, for finding what is near; null without coordinates.';
 
 --! split: 030-vendors-near.sql
--- Which vendors are near, and what they ask for the services that are wanted.
+-- Vendors nearby and their prices for the requested services.
 
 insert into public.system_settings
   (key, category, value, value_type, minimum, maximum, is_public, description)
 values
   ('search.radius_km', 'search', '25', 'number', 1, 20020, true,
-    'Kilometres around a place in which vendors are looked for when nobody says how far'),
+    'Default radius of a search for vendors, in kilometres'),
   ('search.maximum_radius_km', 'search', '100', 'number', 1, 20020, true,
-    'Kilometres around a place in which vendors may be looked for');
+    'Maximum radius of a search for vendors, in kilometres');
 
 create table enums.nearby_vendor_order (value text primary key, description text not null);
 select app_private.publish_list('enums.nearby_vendor_order');
@@ -85,8 +85,8 @@ grant execute on function public.nearby_vendor_vendor(public.nearby_vendor) to a
 --! EndIncluded functions/places/nearby_vendor_vendor.sql
 
 /*
- * The functions below run with the rights of who asks, who has none to name anything in app_private.
- * That is why vendors_near is written as `begin atomic`: its names were looked up when it was made.
+ * The functions below run with the rights of the caller, who may not name anything in app_private. That is
+ * why vendors_near is written as `begin atomic`: its names were resolved when it was created.
  */
 --! Included functions/places/search_radius.sql
 create or replace function app_private.search_radius(
@@ -129,9 +129,9 @@ grant execute on function app_private.search_radius(public.latitude, public.long
 --! EndIncluded functions/places/search_radius.sql
 
 /*
- * Row security comes before any condition that could tell of a row, and "lies within" is one of those:
- * under a policy it cannot use the index. The order of an index tells nothing, so this walks from the
- * nearest outwards and stops at the radius. A cursor is planned for its first rows, which makes the
+ * Row security is applied before any condition that could reveal a row, and "lies within" is such a
+ * condition: under a policy it cannot use the index. The order of an index reveals nothing, so this walks
+ * from the nearest outwards and stops at the radius. A cursor is planned for its first rows, which makes the
  * index the cheaper way for a table of any size.
  */
 --! Included functions/places/vendors_within.sql
@@ -146,7 +146,7 @@ declare
     order by v.location operator(public.<->) p_centre;
 begin
   for v_next in v_outwards loop
-    -- From the straight line through the ground to the way over it.
+    -- From the straight line through the ground to the distance over it.
     distance_km := 2 * 6371.0088 * asin(least(1, v_next.chord / (2 * 6371.0088)));
     exit when distance_km > p_radius_km;
     vendor := v_next.vendor;
@@ -210,7 +210,7 @@ grant execute on function public.vendors_near( public.latitude, public.longitude
 --! EndIncluded functions/places/vendors_near.sql
 
 --! split: 040-serviceability.sql
--- Whether home services come to a postal code or to a point, and what coming there costs.
+-- Whether home services are offered at a postal code or a point, and at what charge.
 
 create type public.serviceability as (
   pincode public.pincode,
@@ -288,7 +288,7 @@ begin
   from public.zones z
   left join public.cities c on c.id = z.city_id
   left join public.states s on s.id = c.state_id
-  -- The first for the index, which knows polygons only.
+  -- The first condition is for the index, which has only polygons.
   where z.coordinates && polygon(box(v_point, v_point)) and z.coordinates @> v_point
   order by z.id
   limit 1;

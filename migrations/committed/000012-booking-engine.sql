@@ -1,12 +1,12 @@
---! Previous: sha1:f4edccb4fea6c5f2e5e422e98a73e4832e2d3a57
---! Hash: sha1:90f496724508f0775b75f57cd7903f270f6b1ae7
+--! Previous: sha1:8afef8f1c3de74f8e619f274d4ee26eaaaffffbe
+--! Hash: sha1:85a7a329a5a58f5348a71cd4796494da58afc1cd
 --! Message: booking engine
 
 --! split: 030-rates-and-journal.sql
--- What every amount is reckoned by, and the book in which every rupee is written.
+-- How amounts are computed, and the journal in which all money is recorded.
 --
--- Comes before the first release, to databases that are small or empty. Later, indexes on large
--- tables are built concurrently and constraints validated in a step of their own.
+-- Comes before the first release, to databases that are small or empty. Later, indexes on large tables are
+-- built concurrently and constraints validated in a step of their own.
 -- squawk-ignore-file adding-foreign-key-constraint, constraint-missing-not-valid, require-concurrent-index-creation
 
 create table enums.tax_kind (value text primary key, description text not null);
@@ -55,7 +55,7 @@ comment on constraint tax_rates_once_a_day on public.tax_rates is
 create policy select_anon on public.tax_rates for select to anon using (true);
 create policy select_signed_in on public.tax_rates for select to authenticated using (true);
 create policy select_staff on public.tax_rates for select to staff using (true);
--- A rate that applied is never changed: only a rate for a day to come is entered, or taken back.
+-- A rate that was in effect is never changed: only rates of future days are added or removed.
 create policy insert_staff on public.tax_rates for insert to staff
   with check (
     (select app_private.has_permission('settings.update'))
@@ -111,8 +111,8 @@ revoke all on function app_private.percent_of(numeric, numeric) from public, ano
 --! EndIncluded functions/money/percent_of.sql
 
 /*
- * The journal. A row moves an amount from one account to another, so the sum over all accounts is
- * zero by the shape of the table: there is no entry that could be out of balance.
+ * The journal. A row moves an amount from one account to another, so the sum over all accounts is zero by the
+ * shape of the table: no entry can be out of balance.
  */
 create table app_private.journal (
   id bigint generated always as identity primary key,
@@ -223,8 +223,8 @@ grant execute on function public.journal_balances() to staff;
 --! EndIncluded functions/money/journal_balances.sql
 
 --! split: 040-wallet-and-points.sql
--- Wallet and points. Their balances are sums of rows; the customer's row is what queues those who
--- move them at once, so that the last rupee and the last point are spent once.
+-- Wallet and points. Their balances are sums of rows; the customer's row is locked to queue simultaneous
+-- changes, so that the last rupee and the last point are spent only once.
 
 insert into enums.payment_method values ('points', 'Loyalty points');
 
@@ -254,7 +254,8 @@ revoke all on function app_private.lock_customer(uuid) from public, anon, authen
 --! Included functions/money/wallet_balance.sql
 create or replace function app_private.wallet_balance(p_customer_id uuid) returns numeric
 language sql stable security definer set search_path = '' as $$
-  -- What is no number, from before there were ranges, moves nothing: here and in the sums of the journal.
+  -- Values that are no numbers, from before ranges existed, move nothing: here and in the sums of the
+  -- journal.
   select coalesce(
     sum(case t.transaction_type when 'debit' then -t.amount else t.amount end) filter (where t.amount <> 'NaN'), 0)
   from public.wallet_transactions t where t.customer_id = p_customer_id
@@ -330,8 +331,8 @@ revoke all on function app_private.move_points(uuid, text, integer, uuid, text, 
 --! EndIncluded functions/money/move_points.sql
 
 /*
- * Oldest points first: of the points that ever came, in the order in which they lapse, those that
- * went have used up the beginning. So nothing needs to be noted with each batch.
+ * Oldest points first: of all points ever earned, in the order in which they expire, the spent ones are the
+ * first. So no batch needs a record of what is left of it.
  */
 --! Included functions/money/points_that_lapsed.sql
 create or replace function app_private.points_that_lapsed(p_customer_id uuid) returns integer
@@ -383,7 +384,7 @@ begin
       and app_private.points_that_lapsed(c.id) > 0
     order by c.id limit p_customers
   loop
-    -- Counted again behind the lock.
+    -- Counted again after locking.
     perform app_private.lock_customer(v_customer_id);
     perform app_private.move_points(v_customer_id, 'expired',
       -app_private.points_that_lapsed(v_customer_id), null, 'Points past their time', null);
@@ -461,10 +462,10 @@ grant execute on function app_private.lower_tiers(integer) to ombaro_worker;
 --! EndIncluded functions/money/lower_tiers.sql
 
 --! split: 050-payments.sql
--- Payments, refunds and what gateways tell of them. Every rupee of a booking passes through the
--- booking's own account: it comes in by payments and goes out as earnings or refunds.
+-- Payments, refunds and events of gateways. All money of a booking passes through the booking's own account:
+-- payments come in, earnings and refunds go out.
 --
--- The booking's row is what queues those who move its money at once.
+-- The booking's row is locked to queue simultaneous changes of its money.
 
 /*
  * Repeating a request repeats the answer.
@@ -478,7 +479,7 @@ create table app_private.idempotency_keys (
   primary key (user_id, key)
 );
 alter table app_private.idempotency_keys enable row level security;
--- What the clean-up takes away.
+-- What the clean-up removes.
 create index idempotency_keys_created_at_idx on app_private.idempotency_keys (created_at);
 comment on table app_private.idempotency_keys is
   'Idempotency keys of requests that must not be repeated, with their results. Kept for the hours of the setting limits.idempotency_hours.';
@@ -505,7 +506,7 @@ begin
     raise exception 'Please send an idempotency key, such as a UUID, and the same one when you try again.'
       using errcode = 'OB020';
   end if;
-  -- Of two who come with one key at once the second waits here for the first.
+  -- Of two requests with one key at once the second waits here for the first.
   insert into app_private.idempotency_keys (user_id, key, request_hash)
   values (auth.uid(), p_key, v_hash)
   on conflict do nothing;
@@ -537,7 +538,7 @@ revoke all on function app_private.remember_result(text, uuid) from public, anon
 --! EndIncluded functions/money/remember_result.sql
 
 /*
- * What is paid and what is due.
+ * Amounts paid and due.
  */
 create sequence app_private.payment_numbers;
 alter table public.payments alter column transaction_id
@@ -585,7 +586,7 @@ language plpgsql stable security definer set search_path = '' as $$
 begin
   return (
     select case b.status
-      -- It was paid when it was completed; what is paid back afterwards is never asked for again.
+      -- It was paid when it was completed; later refunds are not due again.
       when 'completed' then 0
       when 'cancelled' then coalesce((
         select c.due_amount from public.booking_cancellations c where c.booking_id = b.id), 0)
@@ -644,8 +645,8 @@ comment on column public.refunds.is_borne_by_platform is
   'Whether the platform pays it out of its commission, because the booking had already been settled.';
 
 /*
- * Refunds go back the way the money came, in proportion to the ways it was paid. What came through a
- * gateway goes back there and is on its way until the gateway says so; the rest is back at once.
+ * Refunds go back the way the money came, in proportion to the ways it was paid. Gateway payments go back
+ * through the gateway and are on their way until it reports the result; everything else is back at once.
  */
 --! Included functions/money/finish_refund.sql
 create or replace function app_private.finish_refund(
@@ -715,7 +716,7 @@ declare
     when p_payment.payment_method in ('wallet', 'cash') then 'wallet'
     else 'original'
   end;
-  -- What was earned is earned: only what lies with the booking still is the customer's.
+  -- Earned money stays earned: only what still lies with the booking belongs to the customer.
   v_is_borne boolean := p_amount > app_private.unearned(p_payment.booking_id);
   v_source text := case when v_is_borne then 'commission' else 'booking' end;
   v_source_id uuid := case when not v_is_borne then p_payment.booking_id end;
@@ -738,7 +739,7 @@ begin
     perform app_private.move_money(v_source, v_source_id, 'points', null,
       v_points * v_points_value, p_payment.booking_id, 'refund');
   end if;
-  -- All of it, or what is less than a point.
+  -- All of it, or a remainder of less than a point.
   perform app_private.move_wallet(p_payment.customer_id, 'refund', p_amount - v_points * v_points_value,
     v_source, v_source_id, p_payment.booking_id, p_payment.id, p_reason);
   perform app_private.finish_refund(v_refund_id, null, p_by);
@@ -823,7 +824,7 @@ begin
   where p.id = p_payment_id
   returning * into v_payment;
   if v_payment.payment_method not in ('wallet', 'points') then
-    -- Cash is in the vendor's hands already.
+    -- The vendor already has the cash.
     perform app_private.move_money(
       case when v_payment.payment_method = 'cash' then 'vendor' else 'gateway' end,
       case when v_payment.payment_method = 'cash' then v_payment.vendor_id end,
@@ -834,7 +835,7 @@ begin
 
   select * into strict v_booking from public.bookings b where b.id = v_payment.booking_id;
   if v_booking.status = 'cancelled' then
-    -- What cancelling cost and was not paid yet is kept, and no more.
+    -- The unpaid cancellation cost is kept, and no more.
     v_kept := least(p_amount, app_private.amount_due(v_booking.id));
     perform app_private.collect_charge(v_booking, v_kept, v_payment.id);
     v_excess := p_amount - v_kept;
@@ -1036,7 +1037,7 @@ grant execute on function public.pay_from_wallet(uuid, text, numeric) to authent
 --! EndIncluded functions/money/pay_from_wallet.sql
 
 /*
- * Refunds by hand.
+ * Refunds by staff.
  */
 --! Included functions/money/require_refund.sql
 create or replace function app_private.require_refund(p_refund_id uuid) returns public.refunds
@@ -1092,7 +1093,8 @@ begin
       raise exception 'Only ₹% of this payment can be paid back.', app_private.refundable(v_payment)
         using errcode = 'OB068';
     end if;
-    -- What is earned has consequences, which refund_booking knows. What failed to arrive lies with the booking.
+    -- Refunding earned money has consequences that refund_booking handles. Money of a failed refund lies with
+    -- the booking.
     if v_booking.status = 'completed'
       and round(refund_payment.amount, 2) > app_private.unearned(v_booking.id) then
       raise exception 'This booking is completed. Refund it with refundBooking.' using errcode = 'OB030';
@@ -1159,8 +1161,8 @@ grant execute on function public.record_refund_failed(uuid) to staff;
 --! EndIncluded functions/money/record_refund_failed.sql
 
 /*
- * What gateways tell. Their events come twice, late and in any order; each moves things on from
- * where they are, and one that has nothing left to say says nothing.
+ * Events of gateways. They arrive twice, late and in any order; each continues from the present state, and an
+ * event without anything new has no effect.
  */
 create table app_private.payment_events (
   gateway text not null,
@@ -1201,14 +1203,14 @@ begin
     return null;
   end if;
   perform from public.bookings b where b.id = v_payment.booking_id for no key update;
-  -- Again behind the lock.
+  -- Checked again after locking.
   select * into v_payment from public.payments p
   where p.payment_gateway = p_gateway
     and (p.gateway_transaction_id = p_event ->> 'paymentReference'
       or p.transaction_id = p_event ->> 'transactionId')
   order by p.gateway_transaction_id is not distinct from p_event ->> 'paymentReference' desc
   limit 1;
-  -- The customer has paid again for what one payment of ours asked for: that is money of its own.
+  -- The customer has paid a second time for one payment of ours: that becomes a payment of its own.
   if v_payment.gateway_transaction_id <> p_event ->> 'paymentReference' and p_kind <> 'payment.failed' then
     insert into public.payments
       (booking_id, customer_id, vendor_id, amount, total_amount, payment_method, payment_gateway,
@@ -1233,7 +1235,7 @@ language sql stable security definer set search_path = '' as $$
   where r.payment_id = p_payment_id
     and (r.gateway_refund_id = p_event ->> 'refundReference'
       or (r.gateway_refund_id is null and r.id::text = p_event ->> 'refundId')
-      -- Made by hand at the gateway: for one that waits.
+      -- A refund made at the gateway: for one that is waiting.
       or (r.gateway_refund_id is null and r.status = 'pending' and p_event ->> 'refundId' is null))
   order by r.gateway_refund_id is not distinct from p_event ->> 'refundReference' desc,
     r.refund_amount = (p_event ->> 'refundAmount')::numeric desc, r.created_at, r.id
@@ -1257,7 +1259,7 @@ begin
     return 'nothing new';
   end if;
   select * into strict v_payment from public.payments p where p.id = p_payment_id;
-  -- What can still go back with this one.
+  -- What can still be refunded with this one.
   v_left := app_private.refundable(v_payment)
     + case when v_refund.status in ('pending', 'processing') then v_refund.refund_amount else 0 end;
   if v_amount > v_left then
@@ -1305,7 +1307,7 @@ declare
   v_refund public.refunds;
   v_outcome text := 'nothing new';
 begin
-  -- A refund that is told of first implies the payment.
+  -- A refund that is reported first implies the payment.
   if p_kind in ('payment.captured', 'refund.processed', 'refund.failed')
     and p_payment.status in ('pending', 'processing', 'failed') then
     if v_amount <> p_payment.total_amount then
@@ -1349,7 +1351,7 @@ declare
   v_payment public.payments;
   v_outcome text := 'unknown payment';
 begin
-  -- Of two that come at once the second waits here, and then has come before.
+  -- Of two identical events at once the second waits here and is then recognised as a repetition.
   insert into app_private.payment_events (gateway, event_id, kind, event, outcome)
   values (p_gateway, p_event_id, p_kind, p_event, '')
   on conflict do nothing;
@@ -1379,7 +1381,7 @@ grant execute on function app_private.receive_payment_event(text, text, text, js
 --! EndIncluded functions/money/receive_payment_event.sql
 
 --! split: 060-booking-life.sql
--- The life of a booking: its states, what it was promised, and who may act on it.
+-- The life of a booking: its states, its terms, and who may act on it.
 
 alter table public.bookings
   add column expires_at timestamptz,
@@ -1392,7 +1394,7 @@ alter table public.bookings
   add constraint bookings_attested_once_begun check (is_attested is null or status in ('in_progress', 'completed')),
   add constraint bookings_only_pending_ones_lapse check (expires_at is null or status in ('pending', 'cancelled'));
 create index bookings_package_id_idx on public.bookings (package_id) where package_id is not null;
--- What a vendor has to find a provider for.
+-- Bookings that need another provider.
 create index bookings_needs_provider_since_idx on public.bookings (needs_provider_since, id)
   where needs_provider_since is not null;
 -- What the clean-up looks for.
@@ -1410,17 +1412,17 @@ comment on column public.bookings.is_attested is
 insert into public.system_settings
   (key, category, value, value_type, minimum, maximum, is_public, description)
 values
-  ('policy.no_show_grace_minutes', 'policy', '15', 'integer', 0, 1440, true, 'Minutes after the start of a booking before which its customer is no no-show'),
-  ('policy.no_show_dispute_hours', 'policy', '24', 'integer', 0, 720, true, 'Hours in which a customer can dispute a no-show, and no money moves'),
-  ('policy.refund_shared_percentage', 'policy', '50', 'number', 0, 100, false, 'Per cent that the vendor bears of a refund after completion that is shared'),
-  ('booking.start_early_minutes', 'booking', '15', 'integer', 0, 1440, true, 'A service starts so many minutes before its time at the earliest'),
-  ('booking.start_code_attempts', 'booking', '5', 'integer', 1, 100, false, 'Wrong start codes of a booking after which none is taken any more'),
-  ('booking.complete_after_percentage', 'booking', '50', 'number', 0, 100, true, 'Per cent of the agreed time that must have passed before a service is completed'),
-  ('booking.complete_within_minutes', 'booking', '120', 'integer', 0, 1440, true, 'Minutes after its agreed end until which a service is completed without a reason'),
-  ('commission.unattested_days', 'commission', '7', 'integer', 0, 90, false, 'Days by which a service that no start code began is paid out later');
+  ('policy.no_show_grace_minutes', 'policy', '15', 'integer', 0, 1440, true, 'Minutes after the start of a booking before which a no-show cannot be reported'),
+  ('policy.no_show_dispute_hours', 'policy', '24', 'integer', 0, 720, true, 'Hours in which a customer can dispute a no-show; until then no money moves'),
+  ('policy.refund_shared_percentage', 'policy', '50', 'number', 0, 100, false, 'Percentage of a shared refund after completion that the vendor bears'),
+  ('booking.start_early_minutes', 'booking', '15', 'integer', 0, 1440, true, 'Minutes before its time from which a service can be started'),
+  ('booking.start_code_attempts', 'booking', '5', 'integer', 1, 100, false, 'Wrong start codes that a booking allows'),
+  ('booking.complete_after_percentage', 'booking', '50', 'number', 0, 100, true, 'Percentage of the agreed time that must pass before a service can be completed'),
+  ('booking.complete_within_minutes', 'booking', '120', 'integer', 0, 1440, true, 'Minutes after its agreed end until which a service can be completed without a reason'),
+  ('commission.unattested_days', 'commission', '7', 'integer', 0, 90, false, 'Days by which the payout of a service without a start code is delayed');
 
 /*
- * What the customer was promised. Settings change; a promise does not.
+ * The terms agreed with the customer. Settings change; agreed terms do not.
  */
 create table public.booking_terms (
   booking_id uuid primary key references public.bookings (id) on delete cascade,
@@ -1488,7 +1490,7 @@ revoke all on function app_private.terms_of(uuid) from public, anon, authenticat
 --! EndIncluded functions/booking/terms_of.sql
 
 /*
- * The states, as data: what is not here cannot happen, whoever writes the row.
+ * The states as data: a change that is not listed here is impossible, whoever writes the row.
  */
 create table app_private.booking_transitions (
   from_status text not null references enums.booking_status,
@@ -1521,14 +1523,14 @@ begin
     new.needs_provider_since := null;
   end if;
   if v_is_moved then
-    -- A booking that moves comes to rest at confirmed.
+    -- A booking that moves returns to confirmed.
     if old.status in ('confirmed', 'assigned') and new.status = 'confirmed' then
       return new;
     end if;
   elsif new.status = old.status or exists (
     select from app_private.booking_transitions t
     where t.from_status = old.status and t.to_status = new.status
-      -- Back to confirmed comes only what needs another provider.
+      -- Only bookings that need another provider return to confirmed.
       and (old.status <> 'assigned' or new.status <> 'confirmed' or new.needs_provider_since is not null)
   ) then
     return new;
@@ -1559,7 +1561,7 @@ begin
     values
       (new.id, old.status, 'rescheduled', v_by, new.status_reason,
         jsonb_build_object('from', old.starts_at, 'to', new.starts_at), clock_timestamp()),
-      -- A moment later, so that the order can be told.
+      -- A moment later, so that the order is recognisable.
       (new.id, 'rescheduled', new.status, v_by, new.status_reason, '{}',
         clock_timestamp() + interval '1 microsecond');
   elsif new.status <> old.status then
@@ -1579,7 +1581,7 @@ create trigger _400_history after update of status, booking_date, booking_time, 
   for each row execute function app_private.tg_bookings__history();
 
 /*
- * How far an assignment may go from where it is.
+ * Allowed next states of an assignment.
  */
 create table app_private.assignment_transitions (
   provider_kind text not null references enums.provider_kind,
@@ -1637,7 +1639,7 @@ create trigger _210_transition before update of status on public.beautician_assi
   for each row execute function app_private.tg__assignment_transition('beautician');
 
 /*
- * Who acts.
+ * Roles in a booking.
  */
 --! Included functions/booking/roles_in_booking.sql
 create or replace function app_private.roles_in_booking(p_booking public.bookings) returns text[]
@@ -1697,7 +1699,7 @@ revoke all on function app_private.act_on_booking(uuid, text[]) from public, ano
 --! EndIncluded functions/booking/act_on_booking.sql
 
 /*
- * What is left behind.
+ * Cleaning up.
  */
 --! Included functions/booking/release_provider.sql
 create or replace function app_private.release_provider(p_booking_id uuid) returns void
@@ -1723,7 +1725,7 @@ revoke all on function app_private.cancel_assignments(uuid) from public, anon, a
 --! Included functions/booking/drop_unfinished_payments.sql
 create or replace function app_private.drop_unfinished_payments(p_booking_id uuid) returns void
 language sql volatile security definer set search_path = '' as $$
-  -- Those at a gateway may still arrive; they go back then.
+  -- Payments at a gateway may still arrive; they are then refunded.
   update public.payments p set status = 'failed'
   where p.booking_id = p_booking_id and p.status = 'pending' and p.payment_method = 'cash'
 $$;
@@ -1759,7 +1761,7 @@ begin
   if v_booking.status <> 'pending' then
     return;
   end if;
-  -- The promise becomes lasting, unless it lapsed and is gone.
+  -- The reservation becomes permanent, unless it has expired and was removed.
   update app_private.provider_reservations r set expires_at = null
   where r.booking_id = p_booking_id and (r.expires_at is null or r.expires_at > clock_timestamp());
   if found or v_booking.expires_at is null then
@@ -1794,7 +1796,7 @@ begin
   where r.id in (
     select l.id from app_private.provider_reservations l
     where l.expires_at <= now() and l.hold_id is not null limit p_bookings for update skip locked);
-  -- What they held is of no use to anyone any more.
+  -- Their holds are no longer useful.
   delete from public.booking_holds h
   where h.id in (
     select o.id from public.booking_holds o
@@ -1811,8 +1813,8 @@ grant execute on function app_private.lapse_bookings(integer) to ombaro_worker;
 --! EndIncluded functions/booking/lapse_bookings.sql
 
 /*
- * The start code: the customer's proof that the provider stands before them. It is in a table of its
- * own, which nobody but the customer reads, and is gone once it is of no use.
+ * The start code: the customer's proof that the provider has arrived. It is in a table of its own, which only
+ * the customer reads, and is deleted once it is no longer needed.
  */
 create table public.booking_start_codes (
   booking_id uuid primary key references public.bookings (id) on delete cascade,
@@ -1831,13 +1833,13 @@ create policy select_own on public.booking_start_codes for select to authenticat
 create policy select_own_staff on public.booking_start_codes for select to staff
   using (exists (
     select from public.bookings b where b.id = booking_id and b.customer_id = (select auth.uid())));
--- Withheld: writing. A booking gets its code from a trigger, and start_service counts attempts.
+-- Withheld: every write. A booking gets its code from a trigger, and start_service counts attempts.
 grant select on public.booking_start_codes to authenticated, staff;
 
 --! Included functions/booking/random_start_code.sql
 create or replace function app_private.random_start_code() returns text
 language sql volatile set search_path = '' as $$
-  -- The first 32 bits of a random uuid are of the server's cryptographic source.
+  -- The first 32 bits of a random uuid come from the server's cryptographic source.
   select lpad((('x' || left(gen_random_uuid()::text, 8))::bit(32)::bigint % 10000)::text, 4, '0')
 $$;
 comment on function app_private.random_start_code() is 'Four random digits, from a cryptographic source.';
@@ -1867,7 +1869,7 @@ create trigger _450_start_code after insert on public.bookings
 create trigger _450_start_code_used after update of status on public.bookings
   for each row when (new.status <> old.status and new.status in ('in_progress', 'completed', 'cancelled'))
   execute function app_private.tg_bookings__start_code();
--- Bookings that were there before.
+-- Bookings that existed before.
 insert into public.booking_start_codes (booking_id, code)
 select b.id, app_private.random_start_code() from public.bookings b
 where b.status in ('pending', 'confirmed', 'assigned');
@@ -1884,7 +1886,7 @@ grant execute on function public.bookings_start_code(public.bookings) to authent
 --! EndIncluded functions/booking/bookings_start_code.sql
 
 --! Included functions/booking/customer_booking_fields.sql
--- The customer's confirmation says the code, and nobody else's message can: their fields do not have it.
+-- Only the customer's confirmation contains the code: the fields of other recipients do not have it.
 create or replace function app_private.customer_booking_fields(p_booking public.bookings) returns jsonb
 language sql stable security definer set search_path = '' as $$
   select app_private.booking_fields(p_booking) || jsonb_build_object('start_code', (
@@ -1923,16 +1925,16 @@ insert into public.notification_templates as t
 values
   ('booking_confirmed', 'customer', 'en',
     'Booking {{booking_number}} is confirmed',
-    '{{service}} at {{vendor}} on {{date}} at {{time}}. When the service is to begin, tell your provider the code {{start_code}}.',
+    '{{service}} at {{vendor}} on {{date}} at {{time}}. When the service begins, tell your provider the code {{start_code}}.',
     '{push,in_app,sms,email}', 'high', '/bookings/{{booking_id}}'),
   ('booking_confirmed', 'vendor', 'en',
     'Booking {{booking_number}} is confirmed',
-    '{{service}} on {{date}} at {{time}}. Please assign somebody.',
+    '{{service}} on {{date}} at {{time}}. Please assign a provider.',
     '{push,in_app}', 'high', '/vendor/bookings/{{booking_id}}')
 on conflict (type, audience, language) do update
 set title = excluded.title, message = excluded.message, channels = excluded.channels,
   priority = excluded.priority, action_url = excluded.action_url
--- What an operator has edited stays.
+-- Templates that an operator has edited stay.
 where t.edited_at is null
   and (t.title, t.message, t.channels, t.priority, t.action_url) is distinct from
     (excluded.title, excluded.message, excluded.channels, excluded.priority, excluded.action_url);
@@ -1965,7 +1967,7 @@ revoke all on function app_private.require_unrelated(public.bookings) from publi
 insert into public.system_settings
   (key, category, value, value_type, minimum, maximum, is_public, description)
 values
-  ('booking.maximum_holds', 'booking', '3', 'integer', 1, 50, true, 'Slots that a customer may hold at a time');
+  ('booking.maximum_holds', 'booking', '3', 'integer', 1, 50, true, 'Slots that a customer can hold at a time');
 
 create type app_private.priced_item as (
   service_id uuid, name text, minutes integer, price numeric, quantity integer, addons jsonb, subtotal numeric
@@ -2163,7 +2165,7 @@ begin
     return v_hold;
   end if;
 
-  -- What is asked for.
+  -- The requested services.
   if hold_slot.package_id is not null then
     if v_services is not null or hold_slot.addon_ids is not null then
       raise exception 'A package says itself which services and add-ons it has.' using errcode = 'OB020';
@@ -2185,7 +2187,7 @@ begin
     raise exception 'There is no such provider.' using errcode = 'OB003';
   end if;
 
-  -- Where it is to be.
+  -- The place.
   if hold_slot.booking_type is null
     or hold_slot.booking_type not in ('spa_visit', 'home_service', 'hotel_service') then
     raise exception 'A booking is a spa_visit, a home_service or a hotel_service.' using errcode = 'OB020';
@@ -2209,7 +2211,7 @@ begin
     raise exception 'This provider does not perform all of these services there.' using errcode = 'OB062';
   end if;
 
-  -- When.
+  -- The time.
   select p.minutes into v_minutes
   from app_private.price_of(hold_slot.vendor_id, v_services, v_addons, hold_slot.package_id,
     hold_slot.booking_type, v_address.pincode) p;
@@ -2230,12 +2232,12 @@ begin
   perform app_private.reserve_provider(v_hold.provider_id, v_hold.starts_at, v_minutes,
     app_private.place_of(v_hold.vendor_id, v_hold.booking_type, v_hold.address_id),
     v_hold.id, null, v_hold.expires_at);
-  -- Again behind the provider's lock, for whoever takes a vendor off the list takes the locks of its providers.
+  -- Checked again after locking the provider, because unlisting a vendor takes the locks of its providers.
   if not exists (select from public.vendors v where v.id = v_hold.vendor_id and v.is_listed) then
     raise exception 'There is no such vendor.' using errcode = 'OB003';
   end if;
 
-  -- Nobody keeps a vendor's day to themselves. Counted behind the customer's lock.
+  -- One customer cannot block a vendor's day. Counted after locking the customer.
   perform app_private.lock_customer(v_customer.id);
   if (
     select count(*) from public.booking_holds h
@@ -2385,7 +2387,7 @@ begin
   update public.customers c
   set total_bookings = c.total_bookings + 1, last_booking_date = v_booking.created_at
   where c.id = v_customer.id;
-  -- Waits for whoever takes the vendor off the list at this moment, and looks at what came of it.
+  -- Waits for a transaction that is unlisting the vendor, and checks the result.
   update public.vendors v set total_bookings = v.total_bookings + 1
   where v.id = v_booking.vendor_id and v.is_listed;
   if not found then
@@ -2422,7 +2424,7 @@ begin
       ceil(extract(epoch from a.open_time) / 60 / v_step)::integer,
       ceil(extract(epoch from a.close_time) / 60 / v_step)::integer - 1) n
     cross join lateral (select d.day + n * v_step * interval '1 minute' as local_start) w
-    -- A time that the clock leaves out when it is put forward is none.
+    -- A time that the clock skips when it is put forward is no slot.
     where (w.local_start at time zone v_zone) at time zone v_zone = w.local_start;
 end
 $$;
@@ -2542,7 +2544,7 @@ declare
   v_slot public.slot;
   v_day date := app_private.vendor_day(next_available.vendor_id);
 begin
-  -- A week at a time, so that the common answer is a cheap one.
+  -- A week at a time, so that the common answer is cheap.
   for week in 0..8 loop
     select s.* into v_slot
     from public.available_slots(next_available.vendor_id, next_available.service_ids,
@@ -2583,8 +2585,8 @@ grant execute on function public.slot_providers(public.slot) to anon, authentica
 --! EndIncluded functions/booking/slot_providers.sql
 
 --! split: 080-acts.sql
--- What people do with a booking: assign, serve, move, cancel. Each act is one function: it locks
--- the booking, asks who acts, and takes the one step that the state machine has for it.
+-- Acts on a booking: assign, serve, move, cancel. Each act is one function: it locks the booking, checks the
+-- user's role, and takes the one step that the state machine has for it.
 
 /*
  * Assigning.
@@ -2595,7 +2597,7 @@ language sql stable security definer set search_path = '' as $$
   select coalesce(
     (select row(r.is_at_vendor, r.latitude, r.longitude)::app_private.place
      from app_private.provider_reservations r where r.booking_id = p_booking.id),
-    -- A booking that came with older data.
+    -- An imported booking.
     (select case when p_booking.booking_type = 'home_service'
       then row(false, (p_booking.service_location ->> 'latitude')::numeric,
         (p_booking.service_location ->> 'longitude')::numeric)::app_private.place
@@ -2647,7 +2649,7 @@ begin
     select from public.providers p where p.id = p_provider_id and p.vendor_id = p_booking.vendor_id) then
     raise exception 'There is no such provider of this vendor.' using errcode = 'OB003';
   end if;
-  -- Before anything is asked of the provider, who may be suspended at this moment.
+  -- Before anything of the provider is read, because the provider may be suspended at this moment.
   v_provider := app_private.lock_provider(p_provider_id);
   if app_private.assigned_provider(p_booking.id) = p_provider_id then
     raise exception 'This provider has the booking already.' using errcode = 'OB030';
@@ -2656,14 +2658,14 @@ begin
     select from app_private.provider_reservations r
     where r.booking_id = p_booking.id and r.provider_id = p_provider_id
       and (r.starts_at, r.ends_at) = (p_booking.starts_at, p_booking.ends_at));
-  -- A pause keeps new bookings away, and not those that were promised before.
+  -- A pause stops new bookings, but not existing reservations.
   if not v_provider.is_listed
     and not (v_is_reserved and (app_private.person_of(p_provider_id)).status = 'paused') then
     raise exception 'This provider takes no bookings at present. Please choose another one.'
       using errcode = 'OB060';
   end if;
 
-  -- Whoever holds the promise already need not ask for it again.
+  -- A provider who already has the reservation needs no new one.
   if not v_is_reserved then
     if p_provider_id not in (
       select q from app_private.qualified_providers(
@@ -2766,7 +2768,7 @@ begin
       v_place, p_booking.id) f
     left join lateral (
       select count(*) as jobs,
-        -- From the last place of the day before this one.
+        -- From the previous place of service on that day.
         (array_agg(app_private.distance_km(r.latitude, r.longitude, v_place.latitude, v_place.longitude)
           order by r.ends_at desc) filter (where r.ends_at <= p_starts_at))[1] as km
       from app_private.provider_reservations r
@@ -2800,7 +2802,7 @@ begin
       perform app_private.assign_provider(p_booking, v_provider_id);
       return v_provider_id;
     exception when sqlstate 'OB060' then
-      -- Promised to somebody else this very moment, or suspended: the next one.
+      -- Reserved or suspended at this very moment: try the next one.
       continue;
     end;
   end loop;
@@ -2834,8 +2836,9 @@ grant execute on function public.assign_best(uuid) to authenticated, staff;
 --! EndIncluded functions/booking/assign_best.sql
 
 --! Included functions/booking/tg__assignment_reserved.sql
--- Whoever is to serve was promised: an assignment that is written past the functions above, without
--- its promise, could put a provider in two places. Asked at the commit, when both are there.
+-- The provider of an assignment must have the reservation: an assignment that is written without the
+-- functions above, and without a reservation, could put a provider in two places. Checked at commit, when
+-- both exist.
 create or replace function app_private.tg__assignment_reserved() returns trigger
 language plpgsql volatile security definer set search_path = '' as $$
 declare
@@ -2848,7 +2851,7 @@ begin
     where r.booking_id = new.booking_id
       and (p.therapist_id = v_therapist_id or p.beautician_id = v_beautician_id)
   ) and exists (
-    -- As things are at the commit: still theirs, and still to come.
+    -- As it is at commit: still assigned to this provider, and still to come.
     select from public.bookings b
     join public.providers p on p.id = app_private.assigned_provider(b.id)
     where b.id = new.booking_id and b.ends_at > now() and b.status in ('confirmed', 'assigned', 'in_progress')
@@ -2999,7 +3002,7 @@ begin
     raise exception 'A service starts % minutes before its time at the earliest.',
       app_private.setting('booking.start_early_minutes') using errcode = 'OB044';
   end if;
-  -- An error would undo the count: what says that the code was wrong is that there is no booking.
+  -- An error would undo the count, so a wrong code is reported by returning no booking.
   if v_reason is null and not app_private.is_start_code(v_booking.id, start_service.code) then
     return null;
   end if;
@@ -3094,7 +3097,7 @@ begin
   if (select auth.uid()) is null then
     raise exception 'Please sign in first.' using errcode = 'OB001';
   end if;
-  -- One position after the other, however fast they come.
+  -- Positions are processed one at a time, however fast they arrive.
   select t.id into v_therapist_id
   from public.therapists t where t.user_id = (select auth.uid()) for no key update;
   if not exists (
@@ -3174,7 +3177,7 @@ alter table public.booking_cancellations
   add constraint booking_cancellations_disputes_of_no_shows check (is_no_show = (disputable_until is not null)),
   add constraint booking_cancellations_settled_unless_disputable check (is_no_show or settled_at is not null);
 select app_private.limit_numbers('public.booking_cancellations', '{"due_amount": "total"}');
--- What the clock settles.
+-- What jobs settle.
 create index booking_cancellations_unsettled_idx on public.booking_cancellations (disputable_until)
   where settled_at is null;
 comment on column public.booking_cancellations.is_no_show is 'Whether it was cancelled because the customer did not come.';
@@ -3221,7 +3224,7 @@ create or replace function app_private.collect_charge(
 ) returns void
 language plpgsql volatile security definer set search_path = '' as $$
 declare
-  -- What moving it cost comes first.
+  -- Charges for moving come first.
   v_moves numeric := least(p_amount, app_private.move_charges(p_booking.id) - coalesce((
     select sum(c.amount) from public.vendor_credits c
     where c.booking_id = p_booking.id and c.kind = 'reschedule_fee'), 0));
@@ -3364,7 +3367,7 @@ grant execute on function public.mark_no_show(uuid) to authenticated, staff;
 --! EndIncluded functions/booking/mark_no_show.sql
 
 /*
- * Disputes. So far of one kind: that the customer did not come.
+ * Disputes. So far of one kind: a no-show of the customer.
  */
 create table enums.dispute_kind (value text primary key, description text not null);
 comment on table enums.dispute_kind is E'@enum\n@enumName DisputeKind\nWhat a dispute is about.';
@@ -3402,7 +3405,7 @@ create table public.booking_disputes (
 alter table public.booking_disputes enable row level security;
 create index booking_disputes_raised_by_idx on public.booking_disputes (raised_by);
 create index booking_disputes_decided_by_idx on public.booking_disputes (decided_by) where decided_by is not null;
--- What customer care works through.
+-- The queue of customer care.
 create index booking_disputes_open_idx on public.booking_disputes (created_at, id) where status = 'open';
 comment on table public.booking_disputes is
   'Disputes of customers about a booking, and the decisions. While a dispute is open the money in question does not move.';
@@ -3422,7 +3425,7 @@ create policy select_party on public.booking_disputes for select to authenticate
   using (exists (select from public.bookings b where b.id = booking_id));
 create policy select_staff on public.booking_disputes for select to staff
   using (exists (select from public.bookings b where b.id = booking_id));
--- Withheld: writing. dispute_booking and decide_dispute do that.
+-- Withheld: every write. dispute_booking and decide_dispute do that.
 grant select on public.booking_disputes to authenticated, staff;
 
 --! Included functions/booking/dispute_booking.sql
@@ -3510,7 +3513,7 @@ begin
     order by c.disputable_until limit p_bookings
     for no key update of b, c skip locked
   loop
-    -- Asked again behind the lock: somebody may have disputed it at the last moment.
+    -- Checked again after locking, because it may have been disputed at the last moment.
     continue when exists (
       select from public.booking_disputes d where d.booking_id = (v_due.booking).id and d.status = 'open');
     perform app_private.settle_cancellation(v_due.booking, v_due.cancellation_charge);
@@ -3589,7 +3592,7 @@ begin
     (select r.provider_id from app_private.provider_reservations r where r.booking_id = p_booking.id)
     into v_assigned_id, v_reserved_id;
 
-  -- The same provider if they can, else the best of the others.
+  -- The same provider if possible, otherwise the best of the others.
   for v_provider_id in
     select p.id
     from app_private.best_providers(p_booking, p_date, v_starts_at) with ordinality p (id, place)
@@ -3616,7 +3619,8 @@ begin
     needs_provider_since = null
   where b.id = p_booking.id;
   if v_assigned_id = v_provider_id then
-    -- The assignment moves along, unless its provider is on the way already: that way was for nothing.
+    -- The assignment moves with the booking, unless its provider is already on the way: then the journey must
+    -- begin again.
     update public.therapist_assignments a set assignment_date = p_date, assignment_time = p_time
     where a.booking_id = p_booking.id and a.status in ('assigned', 'acknowledged');
     v_is_kept := found;
@@ -3710,7 +3714,7 @@ begin
   if (v_role = 'customer') = (v_request.requested_by_role = 'customer') then
     raise exception 'The other side answers.' using errcode = 'OB031';
   end if;
-  -- Again behind the lock of the booking.
+  -- Checked again after locking the booking.
   select * into v_request from public.booking_reschedules r where r.id = p_reschedule_id;
   if v_request.status <> 'pending' then
     raise exception 'This question was answered already.' using errcode = 'OB030';
@@ -3772,7 +3776,7 @@ grant execute on function public.reject_reschedule(uuid, text) to authenticated,
 --! EndIncluded functions/booking/reject_reschedule.sql
 
 /*
- * Notes.
+ * Records of changed days.
  */
 --! Included functions/booking/add_booking_note.sql
 create or replace function public.add_booking_note(
@@ -3803,13 +3807,13 @@ grant execute on function public.add_booking_note(uuid, text, boolean) to authen
 --! EndIncluded functions/booking/add_booking_note.sql
 
 --! Included templates/customer_no_show.sql
--- The vendor says that the customer did not come.
+-- The vendor reports that the customer did not come.
 insert into public.notification_templates as t
   (type, audience, language, title, message, channels, priority, action_url)
 values
   ('customer_no_show', 'customer', 'en',
-    'You were not there for {{booking_number}}',
-    '{{vendor}} says that you did not come on {{date}} at {{time}}. If you did, dispute it in the app until {{until}}. No money moves before.',
+    'Booking {{booking_number}}: reported as a no-show',
+    '{{vendor}} reports that you did not come on {{date}} at {{time}}. If you did, open a dispute in the app before {{until}}. No money moves until then.',
     '{push,in_app,sms,email}', 'high', '/bookings/{{booking_id}}'),
   ('customer_no_show', 'customer', 'hi',
     'बुकिंग {{booking_number}} में आप नहीं आए',
@@ -3818,20 +3822,20 @@ values
 on conflict (type, audience, language) do update
 set title = excluded.title, message = excluded.message, channels = excluded.channels,
   priority = excluded.priority, action_url = excluded.action_url
--- What an operator has edited stays.
+-- Templates that an operator has edited stay.
 where t.edited_at is null
   and (t.title, t.message, t.channels, t.priority, t.action_url) is distinct from
     (excluded.title, excluded.message, excluded.channels, excluded.priority, excluded.action_url);
 --! EndIncluded templates/customer_no_show.sql
 
 --! Included templates/dispute_opened.sql
--- A customer disputes something.
+-- A customer has opened a dispute.
 insert into public.notification_templates as t
   (type, audience, language, title, message, channels, priority, action_url)
 values
   ('dispute_opened', 'vendor', 'en',
     'Booking {{booking_number}} is disputed',
-    'The customer says that they did come. Customer care will decide.',
+    'The customer reports that they did come. Customer care will decide.',
     '{push,in_app}', 'high', '/vendor/bookings/{{booking_id}}'),
   ('dispute_opened', 'vendor', 'hi',
     'बुकिंग {{booking_number}} पर आपत्ति है',
@@ -3840,19 +3844,19 @@ values
 on conflict (type, audience, language) do update
 set title = excluded.title, message = excluded.message, channels = excluded.channels,
   priority = excluded.priority, action_url = excluded.action_url
--- What an operator has edited stays.
+-- Templates that an operator has edited stay.
 where t.edited_at is null
   and (t.title, t.message, t.channels, t.priority, t.action_url) is distinct from
     (excluded.title, excluded.message, excluded.channels, excluded.priority, excluded.action_url);
 --! EndIncluded templates/dispute_opened.sql
 
 --! Included templates/dispute_decided.sql
--- A dispute is decided.
+-- A dispute was decided.
 insert into public.notification_templates as t
   (type, audience, language, title, message, channels, priority, action_url)
 values
   ('dispute_decided', 'customer', 'en',
-    'Your dispute of {{booking_number}} is decided',
+    'Your dispute about {{booking_number}} is decided',
     'In favour of the {{side}}: {{reason}}',
     '{push,in_app,email}', 'high', '/bookings/{{booking_id}}'),
   ('dispute_decided', 'customer', 'hi',
@@ -3860,7 +3864,7 @@ values
     'कारण: {{reason}}',
     '{push,in_app,email}', 'high', '/bookings/{{booking_id}}'),
   ('dispute_decided', 'vendor', 'en',
-    'The dispute of {{booking_number}} is decided',
+    'The dispute about {{booking_number}} is decided',
     'In favour of the {{side}}: {{reason}}',
     '{push,in_app}', 'high', '/vendor/bookings/{{booking_id}}'),
   ('dispute_decided', 'vendor', 'hi',
@@ -3870,7 +3874,7 @@ values
 on conflict (type, audience, language) do update
 set title = excluded.title, message = excluded.message, channels = excluded.channels,
   priority = excluded.priority, action_url = excluded.action_url
--- What an operator has edited stays.
+-- Templates that an operator has edited stay.
 where t.edited_at is null
   and (t.title, t.message, t.channels, t.priority, t.action_url) is distinct from
     (excluded.title, excluded.message, excluded.channels, excluded.priority, excluded.action_url);
@@ -3926,8 +3930,8 @@ create trigger _700_notify_people_status after update of status on public.bookin
   for each row when (new.status <> old.status) execute function app_private.tg__notify_people('tell_dispute');
 
 --! split: 090-earnings.sql
--- What a completed booking earns: the vendor, the platform, the state, and the customer's points.
--- Then what vendors are paid out.
+-- Earnings of a completed booking: the vendor's, the platform's, taxes, and the customer's points. Then
+-- payouts to vendors.
 
 alter table public.commission_records
   add column beautician_id uuid references public.beauticians (id) on delete restrict,
@@ -3955,7 +3959,7 @@ comment on column public.commission_records.therapist_earning is
   'Rupees of the booking that count as earned by its provider, less refunds.';
 comment on column public.commission_records.platform_earning is
   'Rupees that the platform keeps: the commission, less what refunds took from it; may be below 0.';
--- A record is older than its column only where it came with older data.
+-- Only a record of imported data is older than its column.
 update public.commission_records set payable_from = created_at;
 
 alter table public.vendor_payouts
@@ -3971,7 +3975,7 @@ comment on column public.vendor_payouts.adjustment_amount is
 insert into public.system_settings
   (key, category, value, value_type, minimum, maximum, is_public, description)
 values
-  ('commission.provider_percentage', 'commission', '40', 'number', 0, 100, false, 'Per cent of what a vendor earns that counts as its provider''s');
+  ('commission.provider_percentage', 'commission', '40', 'number', 0, 100, false, 'Percentage of a vendor''s earnings that counts as earned by its provider');
 
 create table enums.vendor_credit_kind (value text primary key, description text not null);
 comment on table enums.vendor_credit_kind is E'@enum\n@enumName VendorCreditKind\nWhat a vendor is owed or owes in addition to its bookings.';
@@ -3990,8 +3994,8 @@ insert into enums.refund_bearer values
   ('shared', 'Both, each a part that the platform sets');
 
 /*
- * Refunds of completed bookings. What the booking earned follows in proportion, each part rounded as a
- * running sum over all its refunds, so that nothing is left of it when all is refunded.
+ * Refunds of completed bookings. Everything that the booking earned follows in proportion, each part rounded
+ * as a running sum over all its refunds, so that nothing is left of it when all is refunded.
  */
 create table public.refund_decisions (
   id uuid primary key default gen_random_uuid(),
@@ -4069,7 +4073,7 @@ create policy select_staff on public.refund_decisions for select to staff
     id >= (select app_private.floor_uuid('commissions.read'))
     and created_at >= (select app_private.floor_instant('commissions.read'))
   );
--- Withheld: writing. refund_booking does that.
+-- Withheld: every write. refund_booking does that.
 grant select on public.refund_decisions to authenticated, staff;
 
 alter table public.refunds
@@ -4132,7 +4136,7 @@ begin
   end if;
   insert into public.vendor_credits (vendor_id, booking_id, kind, amount, payment_id, decision_id)
   values (p_booking.vendor_id, p_booking.id, p_kind, p_amount, p_payment_id, p_decision_id);
-  -- Cash went from the vendor's account when it was written as a payment.
+  -- Cash was taken from the vendor's account when it was recorded as a payment.
   if p_kind <> 'cash_collected' then
     perform app_private.move_money('booking', p_booking.id, 'vendor', p_booking.vendor_id, p_amount,
       p_booking.id, p_kind);
@@ -4240,7 +4244,7 @@ declare
   v_reward numeric;
   v_person uuid;
 begin
-  -- Whoever is rewarded is locked in one order, the referrer and the friend too.
+  -- Everyone who is rewarded is locked in one order, the referrer and the friend too.
   select * into v_referral from public.customer_referrals r
   where r.referee_id = p_booking.customer_id and r.status = 'pending';
   for v_person in
@@ -4256,7 +4260,7 @@ begin
     membership_tier = app_private.tier_of(app_private.spent_in_a_year(c.id))
   where c.id = p_booking.customer_id;
 
-  -- What no start code attests earns no points and no reward.
+  -- Services started without the start code earn no points and no reward.
   if p_booking.is_attested is not true then
     return;
   end if;
@@ -4327,7 +4331,7 @@ language plpgsql volatile security definer set search_path = '' as $$
 declare
   v_there numeric := least(p_amount, app_private.wallet_balance(p_customer_id));
 begin
-  -- A rounded running sum may be a paisa lower than before: that goes back in.
+  -- A rounded running sum may be a paisa lower than before: then that paisa goes back in.
   perform app_private.move_wallet(p_customer_id, case when v_there < 0 then 'bonus' else 'debit' end,
     abs(v_there), 'rewards', null, case when p_customer_id = p_booking.customer_id then p_booking.id end,
     null, 'Reward of a booking that was refunded');
@@ -4361,7 +4365,7 @@ begin
   select * into v_record from public.commission_records c where c.booking_id = p_booking.id for no key update;
   select * into v_referral from public.customer_referrals r
   where r.first_booking_id = p_booking.id and r.status = 'rewarded';
-  -- In the order in which they are locked where they are rewarded.
+  -- In the order in which they are locked when they are rewarded.
   for v_person in
     select p from unnest(array[p_booking.customer_id, v_referral.referrer_id]) p
     where p is not null order by p
@@ -4375,7 +4379,7 @@ begin
     v_before.provider_amount, v_before.discount_amount, v_before.points_taken, v_before.referee_reward,
     v_before.referrer_reward
   from public.refund_decisions d where d.booking_id = p_booking.id;
-  -- Points that have lapsed since are not taken a second time.
+  -- Points that have expired since are not taken a second time.
   select coalesce(sum(t.points), 0) into v_points from public.loyalty_points_transactions t
   where t.booking_id = p_booking.id and t.transaction_type = 'earned' and t.expires_at > now();
 
@@ -4403,7 +4407,7 @@ begin
   v_decision.referrer_reward := round(coalesce(v_referral.referrer_reward, 0) * v_share, 2)
     - v_before.referrer_reward;
 
-  -- What is not there any more was spent: it is kept back from the refund, as far as that goes.
+  -- Money that is missing was spent: it is deducted from the refund, as far as that is possible.
   v_spent := app_private.take_points_back(p_booking, v_decision.points_taken)
     * app_private.setting('loyalty.rupees_a_point_pays')::numeric;
   v_decision.points_deducted := case when p_may_deduct then least(v_spent, p_amount) else 0 end;
@@ -4464,7 +4468,7 @@ begin
   if v_booking.status <> 'completed' or v_amount <= 0 then
     return null;
   end if;
-  -- The money is gone: nothing can be kept back of it.
+  -- The money has already left: nothing can be deducted from it.
   return (app_private.reverse_earnings(
     v_booking, v_amount, 'platform', 'Made at the payment gateway', null, false)).id;
 end
@@ -4608,7 +4612,7 @@ begin
       sum(d.booking_amount - d.commission_amount - d.tds_amount - d.tcs_amount + d.credit) as net
     from due d
     group by d.vendor_id
-    -- Who owes more than is owed to them is settled in a later week.
+    -- A vendor who owes more than is due is settled in a later week.
     having sum(d.booking_amount - d.commission_amount - d.tds_amount - d.tcs_amount + d.credit) > 0
     order by d.vendor_id
   loop
@@ -4620,7 +4624,7 @@ begin
     on conflict (vendor_id, period_start) do nothing
     returning * into v_payout;
     continue when not found;
-    -- Those that were added up and no others: a service of that week may be completed at this moment.
+    -- Only the records that were added up: a service of that week may be completed at this moment.
     update public.commission_records c
     set payout_id = v_payout.id, settlement_status = 'processing'
     where c.id = any (v_vendor.record_ids);
@@ -4721,8 +4725,8 @@ grant execute on function public.fail_payout(uuid, text) to staff;
 --! EndIncluded functions/money/fail_payout.sql
 
 --! split: 095-leave.sql
--- Leave and promises: who is promised to somebody cannot be granted leave for that time, and who is
--- granted leave cannot be promised. Both queue for the provider.
+-- Leave and reservations: a provider with reservations cannot get leave for that time, and a provider on
+-- leave cannot be reserved. Both lock the provider.
 
 --! Included functions/providers/bookings_during.sql
 create or replace function app_private.bookings_during(
@@ -4746,7 +4750,7 @@ grant execute on function app_private.bookings_during(uuid, uuid, date, date) to
 create or replace function public.therapist_leaves_colliding_bookings(leave public.therapist_leaves)
 returns setof public.bookings
 language sql stable set search_path = '' as $$
-  -- Through the table, so that the reader sees their own.
+  -- Through the table, so that the policies of the reader apply.
   select b.* from public.bookings b
   where b.id in (
     select app_private.bookings_during(leave.therapist_id, null, leave.start_date, leave.end_date))
@@ -4813,7 +4817,7 @@ create trigger _250_leave_collides before insert or update of status, start_date
   execute function app_private.tg__leave_collides();
 
 --! split: 100-books.sql
--- Whether the books are right: every balance against the rows that it is made of.
+-- Whether the books are correct: every balance against its rows.
 
 create type app_private.balance as (account text, id uuid, balance numeric);
 comment on type app_private.balance is 'Balance of one account of the journal, in rupees.';
@@ -4837,7 +4841,7 @@ language sql stable security definer set search_path = '' as $$
   ) d
   group by d.vendor_id
   union all
-  -- Paid, and neither earned nor back.
+  -- Paid, and neither earned nor refunded.
   select 'booking', b.id,
     coalesce((
       select sum(p.total_amount) filter (where p.total_amount <> 'NaN') from public.payments p
@@ -4852,7 +4856,7 @@ language sql stable security definer set search_path = '' as $$
       when 'cancelled' then app_private.charge_collected(b.id)
       else 0 end
   from public.bookings b
-  -- What was over before there was a journal is no part of it.
+  -- Bookings that ended before the journal existed are not part of it.
   where b.status in ('pending', 'confirmed', 'assigned', 'in_progress')
     or b.id in (select j.booking_id from app_private.journal j)
     or b.id in (select r.booking_id from public.refunds r where r.status in ('pending', 'processing'))
@@ -4921,7 +4925,7 @@ revoke all on function app_private.open_journal() from public, anon, authenticat
 --! Included functions/money/imbalances.sql
 create or replace function app_private.imbalances() returns setof app_private.imbalance
 language sql stable security definer set search_path = '' as $$
-  -- The whole: by the shape of the journal it is nothing, and here it is counted.
+  -- The total: by the shape of the journal it is zero, and here it is counted.
   select 'all', null::uuid, sum(b.balance), 0::numeric
   from app_private.balances_by_journal() b having sum(b.balance) <> 0
   union all
@@ -4954,10 +4958,10 @@ comment on function app_private.imbalances() is
 revoke all on function app_private.imbalances() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/money/imbalances.sql
 
--- What the clock does.
+-- Jobs of the booking engine.
 
 --! split: 105-what-was-there.sql
--- Bookings that were there before the engine, or that came with older data.
+-- Bookings from before the engine, or imported ones.
 
 --! Included functions/booking/reserve_assigned.sql
 create or replace function app_private.reserve_assigned() returns setof uuid

@@ -1,13 +1,13 @@
---! Previous: sha1:90f496724508f0775b75f57cd7903f270f6b1ae7
---! Hash: sha1:e905f2735e9e395d0210bcdb5b8ce9fe8fc800f7
+--! Previous: sha1:85a7a329a5a58f5348a71cd4796494da58afc1cd
+--! Hash: sha1:b0f16c008a491de3fd57ea180fc7b7030f104d7b
 --! Message: reviews and tickets
 
 --! split: 610-ratings.sql
--- Ratings that follow the reviews. A rating is never entered: it is the average of the approved
--- reviews, counted anew whenever one of them comes, changes or goes, in the same transaction.
+-- Ratings that follow the reviews. A rating is never entered: it is the average of the approved reviews,
+-- recomputed whenever one of them is added, changed or removed, in the same transaction.
 --
--- Two verdicts at once would each count without the other's. So the row that gets the rating is
--- locked first, in a statement of its own: the count after it sees what was committed meanwhile.
+-- Two decisions at once would each miss the other. So the row with the rating is locked first, in a statement
+-- of its own: the count after it sees what was committed meanwhile.
 
 --! Included functions/reviews/recount_vendor_rating.sql
 create or replace function app_private.recount_vendor_rating(p_vendor_id uuid) returns void
@@ -59,7 +59,7 @@ language plpgsql volatile security definer set search_path = '' as $$
 begin
   perform app_private.recount_vendor_rating(v.id)
   from (
-    -- In one order, so that two who move reviews between vendors do not wait for each other.
+    -- In one order, so that two users who move reviews between vendors do not wait for each other.
     select distinct u.id from unnest(array[old.vendor_id, new.vendor_id]) u (id)
     where u.id is not null
     order by u.id
@@ -121,8 +121,8 @@ create trigger _500_rating_delete after delete on public.reviews
   execute function app_private.tg_reviews__rating();
 
 --! split: 620-writing-reviews.sql
--- Writing reviews: the customer of a completed booking, once per booking and thing reviewed. What is
--- written waits for a moderator. A vendor is reviewed in three respects, in a table of its own; all
+-- Writing reviews: by the customer of a completed booking, once per booking and reviewed subject. A review
+-- waits for a moderator. Vendors are reviewed with three partial ratings, in a table of their own; everything
 -- else in one.
 
 comment on constraint reviews_booking_id_reviewable_type_reviewable_id_key on public.reviews is
@@ -161,7 +161,7 @@ begin
     end if;
     raise exception 'There is no such booking of yours.' using errcode = 'OB003';
   end if;
-  -- Nothing leaves this state, so nobody has to be kept from changing it meanwhile.
+  -- This state is final, so no lock is needed.
   if v_booking.status <> 'completed' then
     raise exception 'A booking is reviewed once it is completed.' using errcode = 'OB030';
   end if;
@@ -305,9 +305,10 @@ grant execute on function public.write_vendor_review(uuid, integer, text, text, 
 --! EndIncluded functions/reviews/write_vendor_review.sql
 
 --! split: 630-moderating-reviews.sql
--- Moderating reviews: a verdict, who gave it last and why. It can be given again; ratings follow.
+-- Moderating reviews: the decision, the last moderator and the reason. It can be decided again; ratings
+-- follow.
 
--- The verdict itself is the status of the review.
+-- The decision itself is the status of the review.
 create table public.vendor_review_moderations (
   vendor_review_id uuid primary key references public.vendor_reviews (id) on delete cascade,
   moderated_by uuid references public.user_profiles (id) on delete set null,
@@ -379,7 +380,7 @@ declare
   v_notes text;
 begin
   perform app_private.require_permission('reviews.approve');
-  -- Of two moderators at once the second waits here, and decides last.
+  -- Of two moderators at once the second waits here and decides last.
   select * into v_review from public.reviews r
   where r.id = moderate_review.review_id
   for no key update;
@@ -419,7 +420,7 @@ declare
   v_notes text;
 begin
   perform app_private.require_permission('reviews.approve');
-  -- Of two moderators at once the second waits here, and decides last.
+  -- Of two moderators at once the second waits here and decides last.
   select * into v_review from public.vendor_reviews r
   where r.id = moderate_vendor_review.review_id
   for no key update;
@@ -453,8 +454,8 @@ grant execute on function public.moderate_vendor_review(uuid, text, text) to sta
 --! EndIncluded functions/reviews/moderate_vendor_review.sql
 
 --! split: 640-ticket-workflow.sql
--- The way of a ticket: which step may follow which, who works on it, and what is said in it moves it
--- on. One trigger minds the steps, whoever makes them.
+-- The states of a ticket: allowed steps, who works on it, and messages that change its state. One trigger
+-- checks all steps.
 
 create table app_private.ticket_status_steps (
   from_status text not null references enums.ticket_status,
@@ -548,7 +549,7 @@ comment on column public.support_tickets.first_response_at is
   'When customer care first wrote a message that the author can see; null until then.';
 -- Withheld: first_response_at, which follows from the messages.
 
--- What was answered before: without touching updated_at, which nobody's act has moved.
+-- Answered before: without touching updated_at, because no user has changed the ticket.
 alter table public.support_tickets disable trigger _100_timestamps;
 update public.support_tickets t
 set first_response_at = m.created_at
@@ -562,8 +563,7 @@ where m.ticket_id = t.id;
 alter table public.support_tickets enable trigger _100_timestamps;
 
 /*
- * After the insert, and with it after the policies: who may not write in a ticket does not learn
- * where it stands.
+ * After the insert, and so after the policies: users who may not write in a ticket do not learn its state.
  */
 --! Included functions/tickets/tg_ticket_messages__ticket.sql
 create or replace function app_private.tg_ticket_messages__ticket() returns trigger
@@ -571,7 +571,7 @@ language plpgsql volatile security definer set search_path = '' as $$
 declare
   v_status text;
 begin
-  -- Who closes the ticket at the same time comes before or after this message, never between.
+  -- Closing the ticket at the same time happens before or after this message, not in between.
   perform from public.support_tickets t where t.id = new.ticket_id for no key update;
   select t.status into v_status from public.support_tickets t where t.id = new.ticket_id;
   if v_status = 'closed' then
@@ -601,7 +601,7 @@ comment on constraint ticket_messages_message_check on public.ticket_messages is
   'A message has up to 5000 characters, and is not empty.';
 
 --! split: 650-ticket-acts.sql
--- Assigning and reopening tickets, and how long people waited.
+-- Assigning and reopening tickets, and response times.
 
 --! Included functions/tickets/support_tickets_first_response_minutes.sql
 create or replace function public.support_tickets_first_response_minutes(ticket public.support_tickets)
@@ -635,7 +635,7 @@ declare
   v_ticket public.support_tickets;
 begin
   perform app_private.require_permission('tickets.update');
-  -- Of two who assign at once the second waits here; the answer of each says who has it.
+  -- Of two who assign at once the second waits here; the answer of each shows the assignment.
   select * into v_ticket from public.support_tickets t
   where t.id = assign_ticket.ticket_id
   for no key update;
@@ -685,7 +685,7 @@ begin
   update public.support_tickets t set status = 'reopened'
   where t.id = v_ticket.id
   returning * into v_ticket;
-  -- Said after it is open again: in a closed ticket nothing is said.
+  -- Written after it is open again, because a closed ticket takes no messages.
   insert into public.ticket_messages (ticket_id, sender_id, sender_type, message)
   values (v_ticket.id, (select auth.uid()), 'customer', v_reason);
   return v_ticket;
@@ -699,4 +699,4 @@ grant execute on function public.reopen_ticket(uuid, text) to authenticated;
 
 --! split: 900-version.sql
 insert into public.schema_versions (version, migration, released_on, changes)
-values ('1.9', 'reviews-and-tickets', '2026-11-25', 'Reviews that are moderated and rated, tickets that are worked on');
+values ('1.9', 'reviews-and-tickets', '2026-11-25', 'Moderated reviews with ratings, workflow of tickets');

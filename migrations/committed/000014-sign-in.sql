@@ -1,18 +1,18 @@
---! Previous: sha1:e905f2735e9e395d0210bcdb5b8ce9fe8fc800f7
---! Hash: sha1:c9bd5568c5fe572c9fd1f08cd0b83764deb09cf8
+--! Previous: sha1:b0f16c008a491de3fd57ea180fc7b7030f104d7b
+--! Hash: sha1:de121e7dd3f3e36d7731c388d46eaf7c958768ba
 --! Message: sign-in
 
 --! split: 010-sessions.sql
--- Signing in: from a proof (a code that was sent, a word of Google's or Facebook's) to an account, a
+-- Signing in: from a proof (a code that was sent, or the confirmation of Google or Facebook) to an account, a
 -- session and its tokens.
 --
--- Where each thing lives. Proofs are checked here and nowhere else. Secrets are made outside and
--- come in as hashes: codes under a key that the database does not have, refresh tokens, which are 256 random
--- bits, as they are. Access tokens are signed outside, for the person and the session that these functions
--- name. What a refusal must leave behind (a try that counts, a session that ends) would be lost
--- with an exception: so these functions return the code of a refusal and do not raise it.
+-- Where each part is. Proofs are checked only here. Secrets are created outside and arrive as hashes: codes
+-- under a key that the database does not have, refresh tokens, which are 256 random bits, without a key.
+-- Access tokens are signed outside, for the user and the session that these functions name. What a refusal
+-- must record (a counted attempt, an ended session) would be lost with an exception, so these functions
+-- return the code of a refusal and do not raise it.
 --
--- Where auth.users is another issuer's, accounts are made there and none of this signs anybody in.
+-- Where auth.users belongs to another issuer, accounts are created there and none of this signs anyone in.
 --
 -- Comes before the first release, to databases that are small or empty.
 -- squawk-ignore-file require-concurrent-index-creation
@@ -97,7 +97,7 @@ revoke all on function app_private.refresh_seconds() from public, anon, authenti
 --! EndIncluded functions/signing-in/refresh_seconds.sql
 
 --! Included functions/signing-in/start_session.sql
--- The session ends with its newest refresh token; each refresh moves that on.
+-- The session ends with its newest refresh token; each refresh extends it.
 create or replace function app_private.start_session(
   p_user_id uuid, p_start app_private.session_start, p_valid_seconds integer
 ) returns uuid
@@ -131,13 +131,13 @@ declare
   v_token app_private.refresh_tokens;
   v_session public.user_sessions;
 begin
-  -- Who comes second with the same token waits here, and then finds it spent.
+  -- A second use of the same token waits here and then finds it used.
   select * into v_token from app_private.refresh_tokens t where t.token_hash = p_token_hash for update;
   if not found then
     return app_private.refused('OB087');
   end if;
   if v_token.spent_at is not null then
-    -- Two have had it, and nobody can tell which of them is the thief.
+    -- Two clients have had it, and it is not known which of them is the thief.
     update public.user_sessions s set status = 'terminated'
     where s.id = v_token.session_id and s.status = 'active';
     return app_private.refused('OB088');
@@ -209,7 +209,7 @@ declare
 begin
   update public.user_sessions s set last_activity_at = now()
   where s.id in (
-    -- One that somebody is ending or refreshing at this moment needs no mark of ours.
+    -- A session that is being ended or refreshed at this moment needs no mark.
     select a.id from public.user_sessions a
     where a.id = any (p_session_ids) and a.status = 'active'
       and a.last_activity_at < now() - interval '30 seconds'
@@ -236,7 +236,7 @@ begin
   where s.status = 'active' and s.expires_at <= now();
   get diagnostics v_count = row_count;
   v_sum := v_sum + v_count;
-  -- A spent token is kept until it would have expired: until then its reuse tells of a theft.
+  -- A used token is kept until it would have expired: until then its reuse indicates theft.
   delete from app_private.refresh_tokens t where t.expires_at < now() - interval '1 day';
   get diagnostics v_count = row_count;
   v_sum := v_sum + v_count;
@@ -258,13 +258,13 @@ revoke all on function app_private.forget_sign_ins() from public, anon, authenti
 grant execute on function app_private.forget_sign_ins() to ombaro_worker;
 --! EndIncluded functions/signing-in/forget_sign_ins.sql
 
--- Tokens whose time is over.
+-- Expired tokens.
 create index refresh_tokens_expires_at_idx on app_private.refresh_tokens (expires_at);
--- Sessions whose time is over.
+-- Expired sessions.
 create index user_sessions_expires_at_idx on public.user_sessions (expires_at) where status = 'active';
 
 /*
- * Sockets stay open where requests come and go: their processes are told when to look again.
+ * Websockets stay open across requests: their processes are notified when to check access again.
  */
 --! Included functions/signing-in/tg_user_profiles__publish_event.sql
 create or replace function app_private.tg_user_profiles__publish_event() returns trigger
@@ -373,8 +373,8 @@ grant execute on function public.end_other_sessions() to authenticated, staff;
 --! EndIncluded functions/signing-in/end_other_sessions.sql
 
 --! split: 020-accounts.sql
--- From a proven address to an account. Whoever proves a number or an address by a code, or by the word
--- of a provider that has verified it, is the person whose account has it; nobody else can have it then.
+-- From a verified address to an account. A number or an address that is verified by a code, or by a provider
+-- that has verified it, identifies the user of its account; no other account can have it then.
 
 --! Included functions/signing-in/lock_account.sql
 create or replace function app_private.lock_account(p_mobile text, p_email text) returns void
@@ -397,7 +397,7 @@ begin
   if p_mobile is not null then
     select u.id into user_id from auth.users u where u.phone = p_mobile;
     if not found then
-      -- Proved to another issuer, or before the move here.
+      -- Verified with another issuer, or before the move here.
       update auth.users u set phone = p_mobile, updated_at = now()
       where u.id = (select p.id from public.user_profiles p where p.mobile = p_mobile and p.mobile_verified)
       returning u.id into user_id;
@@ -425,7 +425,7 @@ declare
   v_is_new boolean := not exists (select from public.user_profiles p where p.id = p_user_id);
 begin
   if p_mobile is not null then
-    -- Proof beats what somebody only wrote down.
+    -- A verified contact has priority over one that was only entered.
     update public.user_profiles p set mobile = null
     where p.mobile = p_mobile and p.id <> p_user_id and not p.mobile_verified;
     update public.user_profiles p set mobile = p_mobile, mobile_verified = true
@@ -441,11 +441,11 @@ begin
     return v_is_new;
   end if;
   if p_as = 'customer' or (v_is_new and p_as is null) then
-    -- Who works here books with another account.
+    -- People who work here book with another account.
     insert into public.customers (id) select p_user_id where not app_private.is_staff(p_user_id)
     on conflict do nothing;
   elsif p_as = 'vendor' then
-    -- Without a number there is nothing to begin with yet: it comes with the code that proves one.
+    -- Without a number the quick sign-up cannot begin yet: it comes with the code that verifies one.
     perform app_private.begin_quick_signup(p.id, p.mobile)
     from public.user_profiles p where p.id = p_user_id and p.mobile_verified;
     update public.user_profiles p set signup_method = 'quick'
@@ -493,9 +493,9 @@ revoke all on function app_private.signed_in_account(uuid, boolean, app_private.
 --! split: 030-codes.sql
 -- One-time codes to a mobile number or an e-mail address.
 --
--- Sending asks nobody who has the address: the answer for known and unknown is the same because
--- the work is. What is sent to one address and tried there goes one after another, behind one lock: of
--- several codes the newest counts, and each try is counted before the code is compared.
+-- Sending does not check whether an account exists: the answer for known and unknown is the same because the
+-- work is the same. Sends and attempts for one address happen one after another, behind one lock: of several
+-- codes the newest counts, and each attempt is counted before the code is compared.
 
 create type app_private.code_sending as (
   retry_seconds integer,
@@ -529,7 +529,7 @@ begin
   perform app_private.require_own_accounts();
   perform app_private.lock_codes(p_mobile, p_email);
   v_now := clock_timestamp();
-  -- After the pause since the last one, and when the last but so many is an hour old.
+  -- After the pause since the last one, and at the hourly limit when the oldest counted code is an hour old.
   select greatest(
     max(c.created_at) + v_pause * interval '1 second',
     max(c.created_at) filter (where c.n = v_most) + interval '1 hour'
@@ -649,10 +649,10 @@ grant execute on function app_private.link_with_code(jsonb, text, text, bytea, t
 --! EndIncluded functions/signing-in/link_with_code.sql
 
 --! split: 040-social.sql
--- Signing in by the word of Google or Facebook: who they say is the person of an account of theirs.
+-- Signing in with Google or Facebook, by the identity that they confirm.
 --
--- An account of theirs is linked to one here in two ways and no third: they have verified its e-mail
--- address, or somebody who is signed in here proves that it is theirs.
+-- A provider's account is linked to one here in only two ways: the provider has verified its e-mail address,
+-- or a user who is signed in here proves to own it.
 
 create type app_private.social_account as (
   provider text,
@@ -745,7 +745,7 @@ language plpgsql immutable set search_path = '' as $$
 declare
   v_email public.email_address;
 begin
-  -- Into a variable: what is returned is checked after the block, where nothing catches it.
+  -- Into a variable: the returned value is checked after the block, where no handler catches it.
   v_email := lower(p_email);
   return v_email;
 exception when check_violation then
@@ -784,7 +784,7 @@ create or replace function app_private.sign_in_with_provider(
 language plpgsql volatile security definer set search_path = '' as $$
 declare
   v_email text := app_private.email_or_null(p_account.email);
-  -- An address for which nobody vouches finds no account, and gives none its name.
+  -- An unverified address finds no account, and gives none its name.
   v_verified text := case when p_account.email_verified then v_email end;
   v_account record;
   v_user_id uuid;
@@ -881,9 +881,9 @@ grant execute on function app_private.link_social_account(jsonb, bytea) to ombar
 --! EndIncluded functions/signing-in/link_social_account.sql
 
 --! split: 045-administrators.sql
--- Administrators by the word of whoever holds the owner's connection: the first one of an empty database, and
--- one who has lost the way in. Nobody else may call these functions. What they change is audited as
--- the operator's.
+-- Administrators, on the word of the holder of the owner's connection: the first one of an empty database,
+-- and one who has lost access. No one else may call these functions. What they change is audited as the
+-- operator's.
 
 --! Included functions/identity/proven_contacts.sql
 create or replace function app_private.proven_contacts(p_user_id uuid, out mobile text, out email text)
@@ -892,7 +892,7 @@ begin
   if app_private.keeps_accounts() then
     select u.phone, u.email into mobile, email from auth.users u where u.id = p_user_id;
   end if;
-  -- Proved to another issuer, or before the move here.
+  -- Verified with another issuer, or before the move here.
   mobile := coalesce(mobile, (
     select p.mobile from public.user_profiles p where p.id = p_user_id and p.mobile_verified));
 end
@@ -1027,7 +1027,7 @@ begin
       is_new_administrator := false;
       return;
     end if;
-    -- A number mistyped by one digit is a stranger's.
+    -- A number with one wrong digit belongs to another person.
     if p_user_id is null and lower(name) <> lower(v_name) then
       raise exception 'The account with this contact is that of "%". If that is who you mean, give this name; else correct the contact.', name
         using errcode = 'OB089';
@@ -1087,7 +1087,7 @@ begin
       raise exception 'This contact belongs to somebody else. Give one that only "%" has.', name
         using errcode = 'OB089';
     end if;
-    -- Whoever has the old telephone, mailbox or social account must not come in with it any more.
+    -- The holder of the old telephone, mailbox or social account must not be able to sign in any more.
     update auth.users u set phone = p_mobile, email = p_email, updated_at = now()
     where u.id = v_administrator.id;
     update public.user_profiles p set mobile = null, mobile_verified = false, email = p_email
@@ -1118,8 +1118,8 @@ revoke execute on function
 from service_role;
 
 --! split: 050-limits.sql
--- How often one network address may try to sign in, exact across processes. Requests to the API are
--- counted in each process instead: a read must not cost a write.
+-- How often one network address may try to sign in, exact across processes. Requests to the API are counted
+-- in each process instead, because a read must not cost a write.
 
 create table app_private.sign_in_requests (
   address inet primary key,
@@ -1139,7 +1139,8 @@ declare
   v_now timestamptz := clock_timestamp();
   v_wait interval;
 begin
-  -- One statement, so that of many at once exactly so many pass. What is refused is not counted.
+  -- One statement, so that of many at once exactly the allowed number passes. Refused requests are not
+  -- counted.
   insert into app_private.sign_in_requests as r (address, recent)
   values (p_address, array[v_now])
   on conflict (address) do update

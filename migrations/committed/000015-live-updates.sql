@@ -3,23 +3,23 @@
 --! Message: live-updates
 
 --! split: 010-events.sql
--- Live updates: who else is told of what, who may listen, how what was missed is read again, and
--- how the log stays small.
+-- Live updates: further events, who may follow them, how missed events are read again, and how the log stays
+-- small.
 -- squawk-ignore-file require-concurrent-index-creation
 --
--- What a listener is told is a pointer and the names of changed columns. Names are told because
--- all who may listen to a topic may read every column of the rows that it tells of: select is
--- granted by table, and what is withheld from some of them is in another table. Where that is not
--- so (what customer care says among itself), the topic is another one.
+-- Listeners receive ids and the names of changed columns. Names are sent because everyone who may follow a
+-- topic may read every column of its rows: select is granted by table, and columns that are withheld from
+-- some are in another table. Where that is not so (internal messages of customer care), the topic is another
+-- one.
 
 /*
- * Replaying what was missed. Both indexes hold published events only, so that the transaction that
- * writes an event pays for neither; stamping it does.
+ * Replaying missed events. Both indexes contain only published events, so that the transaction that writes an
+ * event pays for neither; numbering it does.
  */
--- Of one topic. Without a list of pending entries, which every reader would have to walk through.
+-- By topic. Without a list of pending entries, which every reader would have to walk through.
 create index events_topics_idx on app_private.events using gin (topics) with (fastupdate = off)
   where sequence is not null;
--- The latest ones, whatever their topics; the last one of a partition.
+-- The latest ones of all topics; the last one of a partition.
 create index events_sequence_idx on app_private.events (sequence) where sequence is not null;
 
 alter table app_private.event_sequence add column trimmed_to bigint not null default 0;
@@ -39,19 +39,19 @@ grant execute on function public.event_cursor() to authenticated, staff;
 --! EndIncluded functions/live/event_cursor.sql
 
 --! Included functions/live/events_since.sql
--- Volatile for the sake of the order: what was read is looked at first, then whether it was all
--- there. A day that is dropped meanwhile either waits for this transaction or is noticed.
+-- Volatile because of the order: first the events are read, then it is checked whether they were complete. A
+-- day that is dropped meanwhile either waits for this transaction or is noticed.
 create or replace function app_private.events_since(p_topic text, p_after bigint, p_limit integer)
 returns table (
   sequence bigint, id bigint, topics text[], event text, subject_id uuid, created_at timestamptz,
   changed jsonb
 )
 language plpgsql volatile security definer set search_path = ''
--- Whether the topic or the place leaves fewer events depends on the topic and the place.
+-- Whether the topic or the cursor selects fewer events depends on both.
 set plan_cache_mode = force_custom_plan as $$
 begin
   return query
-    -- Materialized, so that the limit tempts nobody to walk through the events of all others.
+    -- Materialized, so that the limit does not lead the planner to walk through all other events.
     with missed as materialized (
       select e.sequence, e.id, e.topics, e.event, e.subject_id, e.created_at, e.data
       from app_private.events e
@@ -94,9 +94,9 @@ grant execute on function app_private.relay_lag() to ombaro_api, ombaro_worker;
 --! EndIncluded functions/live/relay_lag.sql
 
 --! Included functions/live/become_relay.sql
--- One relay works. Its session holds this lock, and asks for events forty times a second: one that
--- has been silent for a second is gone (machine, network) or frozen, though nobody has told the
--- server. Ending the session gives the lock back; two relays at once would do no harm, they queue.
+-- Only one relay works. Its session holds this lock and asks for events forty times a second: one that has
+-- been silent for a second is gone (machine, network) or frozen, even if the server was not told. Ending the
+-- session releases the lock; two relays at once would do no harm, they queue.
 create or replace function app_private.become_relay() returns boolean
 language plpgsql volatile set search_path = '' as $$
 declare
@@ -123,13 +123,13 @@ grant execute on function app_private.become_relay() to ombaro_worker;
 --! EndIncluded functions/live/become_relay.sql
 
 --! split: 020-log.sql
--- The log's days. Writers of bookings go through this table all the time: what follows waits for
--- them a tenth of a second at most, and makes those wait no longer who come meanwhile.
+-- Partitions of the log. Writers of bookings use this table all the time: the following waits for them at
+-- most a tenth of a second, and makes new ones wait no longer.
 
 insert into public.system_settings
   (key, category, value, value_type, minimum, maximum, is_public, description)
 values
-  ('events.keep_days', 'events', '7', 'integer', 1, 365, false, 'Days for which a client may be away and catch up');
+  ('events.keep_days', 'events', '7', 'integer', 1, 365, false, 'Days after which missed events can no longer be read');
 
 --! Included functions/live/prepare_event_partitions.sql
 create or replace function app_private.prepare_event_partitions() returns integer
@@ -150,7 +150,7 @@ begin
     select app_private.today() + n from generate_series(0, 7) n order by n
   loop
     v_name := 'events_' || to_char(v_day::timestamp, 'YYYYMMDD');
-    -- A day on which the default partition has events already stays there.
+    -- A day with events already in the default partition stays there.
     continue when to_regclass('app_private.' || v_name) is not null or exists (
       select from app_private.events_default e
       where e.created_at >= app_private.start_of(v_day)
@@ -170,11 +170,11 @@ begin
       when lock_not_available then
         return -1;
       when check_violation then
-        -- An event of that day came into the default partition meanwhile.
+        -- An event of that day was written to the default partition meanwhile.
         null;
     end;
-    -- Attaching reads the default partition through, and whoever writes there waits: where that is
-    -- long (from 8 MB on), once is enough at a time.
+    -- Attaching reads the default partition completely, and its writers wait: where that takes long (from 8
+    -- MB on), one attempt per run is enough.
     exit when v_made > 0 and pg_relation_size('app_private.events_default') > 8 * 1024 * 1024;
   end loop;
   return v_made;
@@ -207,7 +207,7 @@ begin
     order by c.relname
   );
   if v_over <> '{}' then
-    -- Before looking: nobody who still writes has a row of it that cannot be seen yet.
+    -- Before looking: no running transaction then has an invisible row in it.
     lock table only app_private.events in access exclusive mode;
     foreach v_name in array v_over loop
       execute format(
@@ -246,12 +246,12 @@ comment on function app_private.trim_events() is
 grant execute on function app_private.trim_events() to ombaro_worker;
 
 --! split: 030-triggers.sql
--- Who is told of what. After the row is written, in its transaction: what is rolled back was never
--- said. Bookings, notifications, accounts and sessions have theirs since migrations 1, 3 and 14.
+-- Who receives which event. Written after the row, in its transaction: a rolled-back change publishes
+-- nothing. Bookings, notifications, accounts and sessions have theirs since migrations 1, 3 and 14.
 
 /*
- * An assignment concerns who performs it and the vendor; those whose it was until now, too. The
- * booking's own followers are told by the booking, which moves with it.
+ * An assignment concerns its provider and the vendor; a former provider and vendor, too. The booking itself
+ * notifies its own followers, because it changes as well.
  */
 --! Included functions/live/tg_therapist_assignments__publish_event.sql
 create or replace function app_private.tg_therapist_assignments__publish_event() returns trigger
@@ -296,8 +296,8 @@ create trigger _900_publish_event after insert or update on public.beautician_as
   for each row execute function app_private.tg_beautician_assignments__publish_event();
 
 /*
- * That there is a new position, and its id. Where it is, its own policy shows or does not: others
- * than those who wait may follow the booking, too.
+ * The event only says that there is a new position, and its id. Its own policy decides who sees the position,
+ * because others than the waiting customer may follow the booking, too.
  */
 --! Included functions/live/tg_therapist_locations__publish_event.sql
 create or replace function app_private.tg_therapist_locations__publish_event() returns trigger
@@ -333,7 +333,7 @@ create trigger _900_publish_event after insert or update on public.support_ticke
   for each row execute function app_private.tg_support_tickets__publish_event();
 
 --! Included functions/live/tg_ticket_messages__publish_event.sql
--- An internal message is no news for the author of the ticket, not even that there is one.
+-- The author of the ticket receives no event of an internal message.
 create or replace function app_private.tg_ticket_messages__publish_event() returns trigger
 language plpgsql volatile security definer set search_path = '' as $$
 begin
@@ -369,8 +369,8 @@ create trigger _900_publish_event after insert or update on public.vendor_applic
   for each row execute function app_private.tg_vendor_applications__publish_event();
 
 /*
- * A refresh writes all figures in one statement: one event a dashboard, and none for one whose
- * figures stand as they stood.
+ * A refresh writes all figures in one statement: one event per dashboard, and none for a dashboard without
+ * changes.
  */
 --! Included functions/live/tg_dashboard_data__publish_event.sql
 create or replace function app_private.tg_dashboard_data__publish_event() returns trigger

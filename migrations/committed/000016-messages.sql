@@ -3,14 +3,14 @@
 --! Message: messages
 
 --! split: 010-devices.sql
--- Messages that arrive. Notifications so far stay in the app; here they leave it, by push message, text
--- message and e-mail. First the devices, then what is delivered to whom, then reminders.
+-- Delivery of messages. Notifications so far stay in the app; from here on they also leave it, by push
+-- message, text message and e-mail. First the devices, then the deliveries, then reminders.
 -- squawk-ignore-file constraint-missing-not-valid, require-concurrent-index-creation
 --
--- Where push messages go. The address of a device is a secret: whoever has it can make the device ring.
--- So it is in a table of its own that no person reads, and what a person sees is that the device is there.
--- A device that moves to somebody else becomes another row: what still waits for the one before is
--- never shown to the one after.
+-- Addresses of devices for push messages. An address is a secret, because its holder can send to the device.
+-- So it is in a table of its own that no user reads; users only see that the device exists. A device that
+-- moves to another user becomes another row, so that waiting messages of the former user are never shown to
+-- the new one.
 
 create table enums.device_platform (value text primary key, description text not null);
 comment on table enums.device_platform is E'@enum\n@enumName DevicePlatform\nPlatform of a device.';
@@ -28,7 +28,7 @@ insert into public.system_settings
   (key, category, value, value_type, minimum, maximum, is_public, description)
 values
   ('notifications.devices_maximum', 'notifications', '10', 'integer', 1, 100, false,
-    'Devices of one person that get push messages; one more takes the place of the oldest');
+    'Devices of one user that receive push messages; a further one replaces the oldest');
 
 create table public.user_devices (
   id uuid primary key default gen_random_uuid(),
@@ -54,7 +54,7 @@ create policy select_own on public.user_devices for select to authenticated
   using (user_id = (select auth.uid()));
 create policy select_own_staff on public.user_devices for select to staff
   using (user_id = (select auth.uid()));
--- Withheld: writing. register_device and unregister_device do that.
+-- Withheld: every write. register_device and unregister_device do that.
 grant select on public.user_devices to authenticated, staff;
 
 create table app_private.device_addresses (
@@ -96,7 +96,8 @@ begin
     end if;
     return;
   end if;
-  -- A name and no number: the worker will call this address, and must not be sent to a neighbour of its own.
+  -- A host name and no number: the worker will call this address, and must not be sent to a host of its own
+  -- network.
   if p_endpoint is null or length(p_endpoint) > 2000
     or p_endpoint !~ '^https://([a-z0-9-]+\.)+[a-z][a-z0-9-]*(:[0-9]+)?/[!-~]*$' then
     raise exception 'This is no address of a push service.' using errcode = 'OB020';
@@ -132,7 +133,7 @@ begin
   end if;
   perform app_private.require_device_address(
     register_device.kind, register_device.endpoint, register_device.p256dh, register_device.auth);
-  -- Whoever comes later finds what was done; and the number of one person's devices holds.
+  -- A later call finds what was done; and the limit on a user's devices holds.
   perform pg_advisory_xact_lock(hashtextextended('device ' || register_device.endpoint, 0));
   perform pg_advisory_xact_lock(hashtextextended('devices of ' || v_user_id, 0));
   select d.* into v_device
@@ -197,7 +198,7 @@ revoke all on function public.unregister_device(uuid) from public, anon, authent
 grant execute on function public.unregister_device(uuid) to authenticated, staff;
 --! EndIncluded functions/messages/unregister_device.sql
 
--- When not to be disturbed.
+-- Quiet hours.
 alter table public.user_preferences
   add column quiet_from time,
   add column quiet_until time,
@@ -247,7 +248,7 @@ begin
   begin
     v_local := p_at at time zone v_zone;
   exception when invalid_parameter_value then
-    -- Of a time when zones were not checked.
+    -- From a time when time zones were not checked.
     v_zone := app_private.setting('platform.time_zone') #>> '{}';
     v_local := p_at at time zone v_zone;
   end;
@@ -268,16 +269,16 @@ revoke all on function app_private.quiet_end(uuid, timestamptz) from public, ano
 --! EndIncluded functions/messages/quiet_end.sql
 
 --! split: 015-background-work.sql
--- What is done in the background, by one mechanism. A row says what is due:
+-- Background work, by one mechanism. A row says what is due:
 --
 --   next_attempt_at  when it is due; null when it is finished
---   leased_until     until when a worker has it; null when none has
---   attempts         how often it was leased: the last lease's number, by which its worker records the end
+--   leased_until     end of the lease; null without a lease
+--   attempts         how often it was leased: the number of the last lease, with which its worker records the end
 --   last_error       why the last attempt failed; null when it did not
 --
--- Every table of such rows has these columns, and `id`. A worker leases rows, does what they say, and records how
--- that ended. One that is killed records nothing, and another leases the row when the lease is over. The clock is
--- the database's.
+-- Every table of such rows has these columns, and `id`. A worker leases rows, does the work, and records the
+-- result. A worker that is killed records nothing, and another leases the row when the lease is over. All times
+-- are the database's.
 
 --! Included functions/work/lease.sql
 create or replace function app_private.lease(p_table regclass, p_which text, p_limit integer, p_lease interval)
@@ -301,7 +302,7 @@ comment on function app_private.lease(regclass, text, integer, interval) is
 revoke all on function app_private.lease(regclass, text, integer, interval) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/work/lease.sql
 
--- What is done again and again.
+-- Scheduled jobs.
 create table app_private.jobs (
   id uuid primary key default gen_random_uuid(),
   queue text not null check (queue in ('jobs', 'maintenance')),
@@ -332,7 +333,7 @@ create or replace function app_private.schedule_jobs(p_names text[]) returns voi
 language sql volatile security definer set search_path = '' as $$
   insert into app_private.jobs as j (queue, name)
   select 'jobs', n.name from unnest(p_names) n (name)
-  -- In one order, so that workers that start together do not wait for each other in a circle.
+  -- In one order, so that workers that start together do not deadlock.
   order by n.name
   on conflict (queue, name) do update set next_attempt_at = least(j.next_attempt_at, now())
 $$;
@@ -396,20 +397,21 @@ grant execute on function app_private.finish_job(text, integer, text, timestampt
 --! EndIncluded functions/work/finish_job.sql
 
 --! split: 020-deliveries.sql
--- What is delivered: a row for each notification and channel beyond the app, made in the notification's own
--- transaction, so that nothing committed is ever forgotten and nothing rolled back is ever sent.
+-- Deliveries: a row for each notification and channel outside the app, created in the notification's own
+-- transaction, so that nothing committed is forgotten and nothing rolled back is sent.
 
 insert into public.system_settings
   (key, category, value, value_type, minimum, maximum, is_public, description)
 values
   ('notifications.attempts', 'notifications', '13', 'integer', 1, 100, false,
-    'How often a delivery is tried, over about a day'),
+    'Attempts of a delivery, over about a day'),
   ('notifications.first_wait_seconds', 'notifications', '30', 'number', 0, 86400, false,
-    'Wait after the first failure of a delivery; each further one is twice as long'),
+    'Seconds of retry delay after the first failure of a delivery; each further one is twice as long'),
   ('notifications.longest_wait_seconds', 'notifications', '21600', 'number', 0, 604800, false,
-    'The longest wait between two attempts of a delivery');
+    'Maximum seconds of retry delay between two attempts of a delivery');
 
--- India's rules: what a text message says is registered beforehand, and its number goes along.
+-- Rule in India: the content of a text message is registered beforehand, and its registration number is sent
+-- with it.
 alter table public.notification_templates
   add column dlt_template_id text constraint notification_templates_dlt_template_id_format
     check (dlt_template_id ~ '^[0-9]{10,25}$');
@@ -434,7 +436,7 @@ insert into enums.attempt_outcome values
   ('gone', 'The push service no longer knows the device'),
   ('lost', 'The worker ended during the attempt; whether the message was sent is not known');
 
--- What is for a number or an address, whoever has it: nobody need have an account there.
+-- Messages to a number or an address that need no account.
 create table app_private.contact_messages (
   id uuid primary key default gen_random_uuid(),
   mobile public.mobile_number,
@@ -452,9 +454,9 @@ create table app_private.contact_messages (
 alter table app_private.contact_messages enable row level security;
 select app_private.keep_timestamps('app_private.contact_messages');
 create index contact_messages_template_id_idx on app_private.contact_messages (template_id);
--- What may be forgotten.
+-- Messages that may be deleted.
 create index contact_messages_valid_until_idx on app_private.contact_messages (valid_until);
--- What somebody who deletes the account takes along.
+-- Deliveries of a user who deletes the account.
 create index contact_messages_mobile_idx on app_private.contact_messages (mobile) where mobile is not null;
 create index contact_messages_email_idx on app_private.contact_messages (email) where email is not null;
 comment on table app_private.contact_messages is
@@ -505,10 +507,10 @@ create index notification_deliveries_contact_message_id_idx on public.notificati
   where contact_message_id is not null;
 create index notification_deliveries_device_id_idx on public.notification_deliveries (device_id)
   where device_id is not null;
--- What is to be done, by channel and the most urgent first, and how much of it there is.
+-- Pending deliveries by channel, most urgent first, and their number.
 create index notification_deliveries_due_idx on public.notification_deliveries (channel, priority, next_attempt_at)
   where next_attempt_at is not null;
--- The list that somebody works through, and what came of the rest.
+-- The list of failed deliveries, and the results of the rest.
 create index notification_deliveries_finished_at_idx
   on public.notification_deliveries (status, finished_at desc) where finished_at is not null;
 create index notification_deliveries_receipt_due_at_idx on public.notification_deliveries (receipt_due_at)
@@ -536,11 +538,11 @@ comment on column public.notification_deliveries.provider_message_id is 'The pro
 comment on column public.notification_deliveries.receipt_due_at is
   'When to ask the push service for the receipt; null when there is nothing to ask.';
 comment on column public.notification_deliveries.finished_at is 'When it was sent or given up; null until then.';
--- Withheld: the person's own deliveries. What they missed is in the app; errors are for those who mend them.
+-- Withheld: the user's own deliveries. Missed messages are in the app; errors are for staff who fix them.
 create policy select_staff on public.notification_deliveries for select to staff
   using ((select app_private.has_permission('error_logs.read')));
 grant select on public.notification_deliveries to staff;
--- Only that somebody says to try again: the rest tells itself.
+-- Only a retry by hand: the rest is recorded by the delivery itself.
 create trigger _800_audit after update of status on public.notification_deliveries
   for each row when (old.status = 'dead' and new.status = 'waiting')
   execute function app_private.tg__audit('id');
@@ -590,7 +592,7 @@ begin
   where c.channel <> 'in_app' and (c.channel <> 'push' or d.id is not null)
   on conflict do nothing;
   if not found and new.priority = 'urgent' then
-    -- Push was the only way, and there is no device. What is urgent reaches one channel in any case.
+    -- Push was the only channel, and there is no device. An urgent message reaches one channel in any case.
     select * into v_profile from public.user_profiles p where p.id = new.user_id;
     insert into public.notification_deliveries (notification_id, user_id, type, channel, priority)
     select new.id, new.user_id, new.type,
@@ -642,7 +644,7 @@ revoke all on function app_private.close_delivery(uuid, text, text) from public,
 create or replace function app_private.is_moot(p_notification public.notifications) returns boolean
 language plpgsql stable security definer set search_path = '' as $$
 begin
-  -- A reminder goes where its booking goes.
+  -- A reminder of a booking follows the state of its booking.
   return p_notification.type in ('reminder', 'reminder_soon')
     and p_notification.data ? 'startsAt'
     and not exists (
@@ -712,7 +714,7 @@ begin
   if not found or v_delivery.next_attempt_at is null then
     return null;
   end if;
-  -- One that is open was begun under a lease that is over.
+  -- An open attempt was begun under a lease that is over.
   update public.notification_attempts a
   set ended_at = now(), outcome = 'lost', error = 'Its worker ended on the way.'
   where a.delivery_id = p_delivery_id and a.ended_at is null;
@@ -770,7 +772,7 @@ declare
   v_id uuid;
   v_message app_private.outgoing_message;
 begin
-  -- What is urgent comes first. One look a priority, so that what waits for later is not read each time.
+  -- Urgent messages come first. One look per priority, so that waiting ones are not read each time.
   foreach v_priority in array array(
     select p.value from enums.notification_priority p
     order by array_position(array['urgent', 'high', 'normal', 'low'], p.value) nulls last)
@@ -793,7 +795,7 @@ begin
             return next v_message;
           end if;
         exception when others then
-          -- Holds up no other. It stays leased, and is tried again after that.
+          -- Does not hold up the others. It stays leased, and is tried again after that.
           update public.notification_deliveries d set last_error = left(sqlerrm, 1000) where d.id = v_id;
         end;
       end loop;
@@ -825,8 +827,8 @@ begin
   if not found then
     return null;
   end if;
-  -- One that was given up as lost says nothing of the attempt that has begun since; but that it was sent after
-  -- all is worth knowing.
+  -- The late result of an attempt that was given up as lost says nothing about the attempt that has begun
+  -- since; but that it was sent after all is recorded.
   select * into v_attempt from public.notification_attempts a
   where a.delivery_id = p_delivery_id and a.number = p_attempt
     and (a.ended_at is null or (a.outcome <> 'sent' and p_outcome = 'sent'));
@@ -845,7 +847,7 @@ begin
     v_wait := least(v_longest,
       app_private.setting('notifications.first_wait_seconds')::numeric
         * 2 ^ least(v_delivery.attempts - 1, 30));
-    -- A quarter more or less, so that those that failed together do not come back together.
+    -- A quarter more or less, so that deliveries that failed together are not retried together.
     v_wait := greatest(v_wait * (0.75 + random()::numeric / 2),
       least(v_longest, coalesce(p_retry_seconds, 0)));
     update public.notification_deliveries d
@@ -873,7 +875,8 @@ grant execute on function app_private.finish_delivery(uuid, integer, text, text,
 --! EndIncluded functions/messages/finish_delivery.sql
 
 --! Included functions/messages/take_due_receipts.sql
--- What Expo has taken it may still fail to deliver, and says so when it is asked a quarter of an hour later.
+-- Expo may still fail to deliver a message that it has accepted, and reports it when asked a quarter of an
+-- hour later.
 create or replace function app_private.take_due_receipts(p_limit integer)
 returns table (delivery_id uuid, provider_message_id text)
 language sql volatile security definer set search_path = '' as $$
@@ -928,7 +931,7 @@ declare
   v_message_id uuid;
   v_context text;
 begin
-  -- Nobody knows the language of who has the contact: that would be to say that there is an account.
+  -- The language of the contact's owner is not used: that would reveal that there is an account.
   select * into v_template from public.notification_templates t
   where t.type = p_type and t.audience = p_audience and t.language = 'en';
   if not found then
@@ -1021,10 +1024,10 @@ grant execute on function app_private.delivery_figures() to ombaro_api;
 --! EndIncluded functions/messages/delivery_figures.sql
 
 --! split: 030-reminders.sql
--- Reminders have no timetable that would have to follow the bookings: every minute it is asked which
--- bookings are near and not reminded of. So a reminder moves when its booking moves, and is never
--- written when it is cancelled. What is written and waits, for the end of quiet hours, is looked
--- at again before it is sent (is_moot).
+-- Reminders have no schedule that would have to follow the bookings: every minute the bookings that start
+-- soon without a reminder are looked up. So a reminder moves with its booking and is never written for a
+-- cancelled one. A reminder that waits for the end of quiet hours is checked again before it is sent
+-- (is_moot).
 
 insert into enums.notification_type values
   ('reminder_soon', 'A booking begins soon'),
@@ -1034,15 +1037,15 @@ insert into public.system_settings
   (key, category, value, value_type, minimum, maximum, is_public, description)
 values
   ('notifications.reminder_hours', 'notifications', '[24, 2]', 'integer_list', 1, 720, true,
-    'Hours before a booking at which its customer is reminded; the last is the most pressing');
+    'Hours before a booking at which its customer is reminded; the last is the most urgent');
 
 --! Included templates/reminder.sql
--- Something is coming up.
+-- A reminder of a booking.
 insert into public.notification_templates as t
   (type, audience, language, title, message, channels, priority, action_url)
 values
   ('reminder', 'customer', 'en',
-    'Your booking {{booking_number}} is coming up',
+    'Reminder of your booking {{booking_number}}',
     '{{service}} at {{vendor}} on {{date}} at {{time}}. Your start code is {{start_code}}.',
     '{push,in_app,email}', 'normal', '/bookings/{{booking_id}}'),
   ('reminder', 'customer', 'hi',
@@ -1052,7 +1055,7 @@ values
 on conflict (type, audience, language) do update
 set title = excluded.title, message = excluded.message, channels = excluded.channels,
   priority = excluded.priority, action_url = excluded.action_url
--- What an operator has edited stays.
+-- Templates that an operator has edited stay.
 where t.edited_at is null
   and (t.title, t.message, t.channels, t.priority, t.action_url) is distinct from
     (excluded.title, excluded.message, excluded.channels, excluded.priority, excluded.action_url);
@@ -1074,20 +1077,20 @@ values
 on conflict (type, audience, language) do update
 set title = excluded.title, message = excluded.message, channels = excluded.channels,
   priority = excluded.priority, action_url = excluded.action_url
--- What an operator has edited stays.
+-- Templates that an operator has edited stay.
 where t.edited_at is null
   and (t.title, t.message, t.channels, t.priority, t.action_url) is distinct from
     (excluded.title, excluded.message, excluded.channels, excluded.priority, excluded.action_url);
 --! EndIncluded templates/reminder_soon.sql
 
 --! Included templates/application_reminder.sql
--- A sign-up was begun and not finished.
+-- A sign-up is not finished.
 insert into public.notification_templates as t
   (type, audience, language, title, message, channels, priority, action_url)
 values
   ('application_reminder', 'applicant', 'en',
     'Finish your sign-up',
-    'You have begun to sign up with OMBARO. A few details are still missing.',
+    'You have started to sign up with OMBARO. A few details are still missing.',
     '{push,in_app,sms,email}', 'normal', '/application'),
   ('application_reminder', 'applicant', 'hi',
     'अपना पंजीकरण पूरा करें',
@@ -1096,7 +1099,7 @@ values
 on conflict (type, audience, language) do update
 set title = excluded.title, message = excluded.message, channels = excluded.channels,
   priority = excluded.priority, action_url = excluded.action_url
--- What an operator has edited stays.
+-- Templates that an operator has edited stay.
 where t.edited_at is null
   and (t.title, t.message, t.channels, t.priority, t.action_url) is distinct from
     (excluded.title, excluded.message, excluded.channels, excluded.priority, excluded.action_url);
@@ -1117,7 +1120,7 @@ comment on column app_private.booking_reminders.hours is 'The most hours before 
 comment on column app_private.booking_reminders.starts_at is 'Start of the booking at that time.';
 comment on column app_private.booking_reminders.created_at is 'When it was sent.';
 
--- Which are near.
+-- Bookings that start soon.
 create index bookings_starts_at_idx on public.bookings (starts_at) where status in ('confirmed', 'assigned');
 
 --! Included functions/messages/remind_of_bookings.sql
@@ -1131,7 +1134,7 @@ declare
   v_near integer;
   v_count integer := 0;
 begin
-  -- Who moves or cancels the booking has it locked, and it is looked at again in a minute.
+  -- A booking that is being moved or cancelled is locked, and is checked again in a minute.
   for v_booking in
     select b.* from public.bookings b
     where b.status in ('confirmed', 'assigned')
@@ -1146,7 +1149,7 @@ begin
     limit p_limit
     for no key update skip locked
   loop
-    -- Of several that are due at once, the most pressing stands for all.
+    -- Of several that are due at once, the most urgent replaces the others.
     v_near := (select min(h) from unnest(v_hours) h
       where v_booking.starts_at <= v_now + h * interval '1 hour');
     insert into app_private.booking_reminders (booking_id, hours, starts_at)
@@ -1202,4 +1205,4 @@ grant execute on function app_private.remind_quick_signups(integer) to ombaro_wo
 
 --! split: 900-version.sql
 insert into public.schema_versions (version, migration, released_on, changes)
-values ('1.12', 'messages', '2026-11-25', 'Messages that arrive: devices, deliveries, quiet hours, reminders');
+values ('1.12', 'messages', '2026-11-25', 'Delivery of messages: devices, deliveries, quiet hours, reminders');

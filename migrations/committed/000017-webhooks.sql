@@ -3,19 +3,20 @@
 --! Message: webhooks
 
 --! split: 010-webhook-endpoints.sql
--- Webhooks for partners. A vendor's own software hears of its bookings over HTTP: first where it hears,
--- then what it is told. Signed and sent as Standard Webhooks prescribes
+-- Webhooks for partners. A vendor's own software receives events of its bookings over HTTP: first the
+-- endpoints, then the deliveries. Signed and sent as Standard Webhooks specifies
 -- (https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md).
 -- squawk-ignore-file constraint-missing-not-valid, require-concurrent-index-creation
 --
--- What a vendor gives us is an address that we then call from inside our own network. So what it may be is
--- checked here by its letters, and where its name leads again at each connection (src/work/webhooks).
+-- A vendor gives us an address that we then call from inside our own network. So its text is checked here,
+-- and the target of its name again at each connection (src/work/webhooks).
 
--- No enum of the API: its names have no dots, and partners' software goes by the names with dots.
+-- Not an enum of the API: its names have no dots, and partners' software uses the names with dots.
 create table enums.webhook_event_type (value text primary key, description text not null);
 comment on table enums.webhook_event_type is 'What a webhook tells of.';
 select app_private.publish_list('enums.webhook_event_type');
--- As the event log names them, except that therapists' and beauticians' assignments are one thing to partners.
+-- As the event log names them, except that partners see assignments of therapists and beauticians as one
+-- kind.
 insert into enums.webhook_event_type values
   ('booking.created', 'A booking was made'),
   ('booking.confirmed', 'A booking was paid, or cash was chosen'),
@@ -39,22 +40,22 @@ insert into enums.webhook_disabled_reason values
 insert into public.system_settings
   (key, category, value, value_type, minimum, maximum, is_public, description)
 values
-  ('webhooks.endpoints_maximum', 'webhooks', '10', 'integer', 1, 100, true, 'Webhook endpoints that a vendor may have'),
+  ('webhooks.endpoints_maximum', 'webhooks', '10', 'integer', 1, 100, true, 'Webhook endpoints that a vendor can have'),
   ('webhooks.waits_seconds', 'webhooks', '[5, 300, 1800, 7200, 18000, 36000, 50400, 72000, 86400]', 'integer_list', 1, 604800, true,
-    'Waits after the first, second, … failure of a webhook; it is given up after the one that follows the last'),
+    'Seconds of retry delay after the first, second, … failure of a webhook; the attempt after the last delay is the final one'),
   ('webhooks.old_secret_hours', 'webhooks', '24', 'integer', 0, 720, true,
-    'Hours for which a secret that was replaced still signs beside the new one'),
+    'Hours for which a replaced secret still signs beside the new one'),
   ('webhooks.disable_after_days', 'webhooks', '5', 'integer', 1, 365, true,
-    'Days without a success after which an endpoint that fails is disabled'),
+    'Days without a success after which a failing endpoint is disabled'),
   ('webhooks.concurrency', 'webhooks', '5', 'integer', 1, 50, false,
-    'Requests to one endpoint that are under way at once; one while it fails'),
-  ('webhooks.keep_days', 'webhooks', '30', 'integer', 1, 365, true, 'Days for which webhooks are kept, and can be sent again'),
+    'Requests to one endpoint at the same time; one while it fails'),
+  ('webhooks.keep_days', 'webhooks', '30', 'integer', 1, 365, true, 'Days for which webhooks are kept and can be sent again'),
   ('webhooks.allow_loopback', 'webhooks', 'false', 'boolean', null, null, false,
-    'Whether an endpoint may be http on the server''s own machine, for development; in production nothing is sent there all the same');
+    'Whether an endpoint may be http on the server''s own machine, for development; in production nothing is sent there in any case');
 
 /*
- * An endpoint, without its secrets: whoever has one can pretend to be us. They are in a table of their own,
- * and leave it once, when they are made.
+ * An endpoint, without its secrets, with which others could pretend to be us. They are in a table of their
+ * own and are returned only once, when they are created.
  */
 create table public.webhook_endpoints (
   id uuid primary key default gen_random_uuid(),
@@ -74,7 +75,7 @@ create table public.webhook_endpoints (
 alter table public.webhook_endpoints enable row level security;
 create index webhook_endpoints_vendor_id_idx on public.webhook_endpoints (vendor_id);
 select app_private.keep_timestamps('public.webhook_endpoints');
--- What people do with it, and that it was disabled. That it fails now and then is in its deliveries.
+-- What users do with it, and that it was disabled. Single failures are in its deliveries.
 create trigger _800_audit
   after insert or delete or update of url, event_types, description, disabled_at, secret_created_at
   on public.webhook_endpoints
@@ -99,7 +100,7 @@ create policy select_managed on public.webhook_endpoints for select to authentic
   using (vendor_id = any ((select app_private.my_vendor_ids('manage'))::uuid[]));
 create policy select_staff on public.webhook_endpoints for select to staff
   using ((select app_private.has_permission('error_logs.read')));
--- Withheld: writing. An address is checked, and a secret made, by the functions below.
+-- Withheld: every write. The functions below check addresses and create secrets.
 grant select on public.webhook_endpoints to authenticated, staff;
 
 create table app_private.webhook_secrets (
@@ -160,8 +161,8 @@ revoke all on function app_private.make_webhook_secret(uuid) from public, anon, 
 create or replace function app_private.require_webhook_url(p_url text) returns void
 language plpgsql stable security definer set search_path = '' as $$
 declare
-  -- Name and port. A last part that begins with a letter is no number in whatever notation. Numbers are
-  -- never looked up, so nobody would check where they lead.
+  -- Name and port. A last part that begins with a letter cannot be a number in any notation. Numbers are
+  -- never looked up, so that no check would see where they lead.
   v_parts text[] := regexp_match(lower(p_url),
     '^https://((?:[a-z0-9_-]+\.)+[a-z](?:[a-z0-9-]*[a-z0-9])?)(?::([0-9]{1,5}))?(?:[/?][!-~]*)?$');
   v_port integer := coalesce(v_parts[2], '443')::integer;
@@ -282,7 +283,7 @@ begin
     create_webhook_endpoint.vendor_id, 'There is no such vendor of yours.');
   perform app_private.require_webhook_url(coalesce(create_webhook_endpoint.url, ''));
   perform app_private.require_webhook_event_types(create_webhook_endpoint.event_types);
-  -- Of two that are made at once, the second counts the first.
+  -- Of two that are created at once, the second counts the first.
   perform pg_advisory_xact_lock(hashtextextended('webhooks of ' || create_webhook_endpoint.vendor_id, 0));
   if (select count(*) from public.webhook_endpoints e
       where e.vendor_id = create_webhook_endpoint.vendor_id) >= v_most then
@@ -325,7 +326,7 @@ begin
       (select array_agg(distinct t order by t) from unnest(update_webhook_endpoint.event_types) t),
       e.event_types),
     description = nullif(coalesce(update_webhook_endpoint.description, e.description), ''),
-    -- Another address has not failed yet.
+    -- A new address has not failed yet.
     failing_since = case when e.url = coalesce(update_webhook_endpoint.url, e.url) then e.failing_since end
   where e.id = v_endpoint.id returning * into v_endpoint;
   return v_endpoint;
@@ -346,7 +347,7 @@ declare
 begin
   v_endpoint := app_private.require_webhook_endpoint(rotate_webhook_secret.endpoint_id);
   delete from app_private.webhook_secrets s where s.endpoint_id = v_endpoint.id and s.expires_at <= now();
-  -- All of them sign, and a header has an end.
+  -- All of them sign, and the length of a header is limited.
   if (select count(*) from app_private.webhook_secrets s where s.endpoint_id = v_endpoint.id) >= v_most then
     raise exception 'There are % secrets of this endpoint still. Wait until the oldest expires, or make another endpoint.', v_most
       using errcode = 'OB030';
@@ -411,7 +412,7 @@ insert into public.notification_templates as t
 values
   ('webhook_disabled', 'vendor', 'en',
     'Webhooks to {{host}} have stopped',
-    '{{host}} does not take them any more, so nothing is sent there. Mend it, then enable the endpoint again.',
+    '{{host}} no longer accepts webhooks, so nothing is sent there. Repair it, then enable the endpoint again.',
     '{push,in_app,email}', 'high', '/vendor/webhooks/{{endpoint_id}}'),
   ('webhook_disabled', 'vendor', 'hi',
     '{{host}} के वेबहुक रुक गए हैं',
@@ -420,7 +421,7 @@ values
 on conflict (type, audience, language) do update
 set title = excluded.title, message = excluded.message, channels = excluded.channels,
   priority = excluded.priority, action_url = excluded.action_url
--- What an operator has edited stays.
+-- Templates that an operator has edited stay.
 where t.edited_at is null
   and (t.title, t.message, t.channels, t.priority, t.action_url) is distinct from
     (excluded.title, excluded.message, excluded.channels, excluded.priority, excluded.action_url);
@@ -451,12 +452,12 @@ revoke all on function app_private.disable_webhook_endpoint(uuid, text) from pub
 --! EndIncluded functions/webhooks/disable_webhook_endpoint.sql
 
 --! split: 020-webhook-deliveries.sql
--- What partners are told. The event log is the outbox: what happened is in it since the transaction in which
--- it happened, and has its place in the order when the relay has published it. Here one reads on from where
--- the last one stopped, and notes a delivery for each endpoint that wants to know. So neither bookings nor
--- the relay pay for webhooks, nothing committed is left out, and nothing rolled back is told.
+-- Events for partners. The event log is the outbox: events are in it since their own transaction, and have
+-- their place in the order when the relay has published them. One worker at a time reads on from the last
+-- cursor and creates a delivery for each subscribed endpoint. So neither bookings nor the relay pay for
+-- webhooks, nothing committed is left out, and nothing rolled back is sent.
 --
--- Workers lease deliveries. One goes out under one id however often it is tried.
+-- Workers lease deliveries. One has the same id at every attempt.
 
 create table app_private.webhook_cursor (
   only_row boolean primary key default true check (only_row),
@@ -494,15 +495,15 @@ create table public.webhook_deliveries (
 );
 alter table public.webhook_deliveries enable row level security;
 select app_private.keep_timestamps('public.webhook_deliveries');
--- What an endpoint is to be sent now.
+-- Deliveries that are due for an endpoint.
 create index webhook_deliveries_due_idx on public.webhook_deliveries (endpoint_id, next_attempt_at)
   where next_attempt_at is not null;
--- And how much it is being sent.
+-- Deliveries that are being sent.
 create index webhook_deliveries_under_way_idx on public.webhook_deliveries (endpoint_id)
   where leased_until is not null;
--- What it was sent, the latest first.
+-- Deliveries of an endpoint, latest first.
 create index webhook_deliveries_endpoint_id_idx on public.webhook_deliveries (endpoint_id, created_at desc);
--- What came of the rest, and what has been kept for long enough.
+-- Results of the rest, and deliveries that were kept long enough.
 create index webhook_deliveries_finished_at_idx
   on public.webhook_deliveries (status, finished_at desc) where finished_at is not null;
 create index webhook_deliveries_created_at_idx on public.webhook_deliveries (created_at);
@@ -586,7 +587,7 @@ begin
   if v_from >= v_to then
     return 0;
   end if;
-  -- One reads on, and the others leave it at that.
+  -- One worker reads, and the others do nothing.
   select c.sequence into v_from from app_private.webhook_cursor c for update skip locked;
   if not found or v_from >= v_to then
     return 0;
@@ -602,7 +603,7 @@ begin
       and app_private.webhook_event_type(v.event) = any (e.event_types)
       and e.disabled_at is null and v.created_at >= e.created_at
     order by v.sequence
-    -- One that is being deleted is waited for, and then left out.
+    -- An endpoint that is being deleted is waited for and then left out.
     for key share of e
     on conflict do nothing;
   end if;
@@ -617,8 +618,8 @@ grant execute on function app_private.queue_webhooks(integer) to ombaro_worker;
 --! EndIncluded functions/webhooks/queue_webhooks.sql
 
 --! Included functions/webhooks/webhook_data.sql
--- Data of a partner's own vendor, as far as its people may read it, and less: no name, number, address or
--- words of a customer, and no notes. Amounts are rupees as text, as 1050.00 is no number that all programs keep.
+-- Data of a partner's own vendor, as far as its staff may read it, and less: no name, number, address or text
+-- of a customer, and no notes. Amounts are rupees as text, because not all programs keep 1050.00 as a number.
 create or replace function app_private.webhook_data(p_type text, p_subject_id uuid, p_vendor_id uuid) returns jsonb
 language plpgsql stable security definer set search_path = '' set timezone = 'UTC' as $$
 begin
@@ -698,10 +699,11 @@ declare
   v_delivery public.webhook_deliveries;
   v_payload jsonb;
 begin
-  -- No one waits for the disk: what is lost when the server breaks down was not leased, and is due again.
+  -- Does not wait for the disk: rows that are lost when the server crashes were not leased, and are due
+  -- again.
   perform set_config('synchronous_commit', 'off', true);
-  -- Endpoint by endpoint, so that a long queue of one hides nobody else's; those that are well come first.
-  -- A worker that has the endpoint locked is leasing for it.
+  -- Endpoint by endpoint, so that a long queue of one does not hide the others; working endpoints come first.
+  -- A worker that has locked the endpoint is leasing for it.
   for v_endpoint in
     select e.* from public.webhook_endpoints e
     where e.disabled_at is null and exists (
@@ -778,7 +780,7 @@ begin
     when 'sent' then v_endpoint.failing_since is not null
     when 'failed' then coalesce(v_endpoint.failing_since, '-infinity') <= now() - v_disable_after
     else true end;
-  -- Endpoint first, then delivery, as all do who lock both.
+  -- Endpoint first, then delivery, as everywhere both are locked.
   if v_is_endpoint_touched then
     perform from public.webhook_endpoints e where e.id = v_endpoint.id for no key update;
   end if;
@@ -786,7 +788,7 @@ begin
   if not found then
     return null;
   end if;
-  -- One that comes too late says nothing of the attempt that has begun since; but that it was sent is worth knowing.
+  -- A late result says nothing about the attempt that has begun since; but that it was sent is recorded.
   if v_delivery.next_attempt_at is null
     or ((v_delivery.attempts <> p_attempt or v_delivery.leased_until is null) and p_outcome <> 'sent') then
     return v_delivery.status;
@@ -806,8 +808,8 @@ begin
   -- Counted from 0; null after the last.
   v_wait := (v_waits ->> (v_delivery.attempts - 1))::numeric;
   if p_outcome = 'failed' and v_wait is not null then
-    -- A quarter more or less, so that those that failed together do not come back together. When the partner
-    -- says, not before that, within a day.
+    -- A quarter more or less, so that deliveries that failed together are not retried together. When the
+    -- partner gives a time, not before that, within a day.
     v_wait := greatest(v_wait * (0.75 + random()::numeric / 2), least(86400, coalesce(p_retry_seconds, 0)));
     update public.webhook_deliveries d
     set status = 'failed', leased_until = null, next_attempt_at = now() + v_wait * interval '1 second',
@@ -963,7 +965,7 @@ grant execute on function app_private.webhook_figures() to ombaro_api;
 --! EndIncluded functions/webhooks/webhook_figures.sql
 
 --! Included functions/live/trim_events.sql
--- As it was, but that no event goes before webhooks have looked at it.
+-- As before, but no event is removed before webhooks have read it.
 create or replace function app_private.trim_events() returns integer
 language plpgsql volatile security definer set search_path = '' set lock_timeout = '100ms' as $$
 declare
@@ -988,7 +990,7 @@ begin
     order by c.relname
   );
   if v_over <> '{}' then
-    -- Before looking: nobody who still writes has a row of it that cannot be seen yet.
+    -- Before looking: no running transaction then has an invisible row in it.
     lock table only app_private.events in access exclusive mode;
     foreach v_name in array v_over loop
       execute format(
@@ -1030,4 +1032,4 @@ grant execute on function app_private.trim_events() to ombaro_worker;
 
 --! split: 900-version.sql
 insert into public.schema_versions (version, migration, released_on, changes)
-values ('1.13', 'webhooks', '2026-11-25', 'Webhooks: vendors'' own software hears of bookings and assignments');
+values ('1.13', 'webhooks', '2026-11-25', 'Webhooks: events of bookings and assignments for vendors'' own software');

@@ -3,9 +3,9 @@
 --! Message: operations
 
 --! split: 010-maintenance-runs.sql
--- What is done to keep the database well, and when it was. The runs are the record of `ombaro maintain` and
--- of the workers, and decide what is due: a task of which there is no finished run in its day, week or month.
--- So a restart neither skips nor repeats one. The workers lease a task in app_private.jobs, as every job.
+-- Maintenance of the database and its history. The runs are the record of `ombaro maintain` and of the
+-- workers, and decide what is due: a task without a finished run in its day, week or month. So a restart
+-- neither skips nor repeats one. The workers lease a task in app_private.jobs, like every job.
 -- squawk-ignore-file constraint-missing-not-valid, require-concurrent-index-creation
 
 create table enums.maintenance_cadence (value text primary key, description text not null);
@@ -35,11 +35,11 @@ values
   ('maintenance.notifications_months', 'maintenance', '12', 'optional_integer', 1, 1200, false,
     'Months after being read after which notifications are archived to a file and deleted; null: never');
 
--- Default data is not audited, and a role is not changed by what it may do.
+-- Default data is not audited, and a change of permissions does not count as a change of the role.
 alter table public.role_permissions disable trigger _800_audit;
 alter table public.roles disable trigger user;
 insert into public.permissions (code, resource, action, name) values
-  ('maintenance.read', 'maintenance', 'read', 'Read the runs of maintenance');
+  ('maintenance.read', 'maintenance', 'read', 'See maintenance runs');
 insert into public.role_permissions (role_id, permission_id)
 select r.id, p.id from public.roles r cross join public.permissions p
 where r.code in ('it', 'admin', 'super_admin') and p.code = 'maintenance.read';
@@ -79,7 +79,7 @@ comment on constraint maintenance_runs_task_format on public.maintenance_runs is
   'A task is named in small letters, with hyphens between words.';
 create policy select_staff on public.maintenance_runs for select to staff
   using ((select app_private.has_permission('maintenance.read')));
--- Withheld: writing. Only the owner of the database maintains it.
+-- Withheld: every write. Only the owner of the database maintains it.
 grant select on public.maintenance_runs to staff;
 
 --! Included functions/operations/maintenance_due.sql
@@ -87,8 +87,8 @@ create or replace function app_private.maintenance_due(p_tasks text[], p_cadence
 returns table (task text, due_at timestamptz)
 language sql stable security definer set search_path = '' as $$
   select t.task, greatest(
-    -- The first day, week or month that begins after the last run that was done, or after the database was made:
-    -- nothing is owed for the time before.
+    -- The first day, week or month that begins after the last finished run, or after the database was
+    -- created: no runs are due for the time before.
     (date_trunc(u.unit, (r.done_at at time zone 'Asia/Kolkata') - h.begins) + ('1 ' || u.unit)::interval + h.begins)
       at time zone 'Asia/Kolkata',
     r.failed_at + p_retry)
@@ -155,11 +155,11 @@ revoke all on function app_private.finish_maintenance(text, integer, text) from 
 --! EndIncluded functions/operations/finish_maintenance.sql
 
 --! split: 020-operation-figures.sql
--- What `/metrics` tells of the database as a whole. The API's own role may see neither the sessions of others
--- nor the tables, and shall not: it gets these sums and nothing behind them.
+-- Figures of the database as a whole for `/metrics`. The API's own role can see neither the sessions of
+-- others nor the tables: it only gets these sums.
 --
--- Cheap on purpose: counters and the catalogue, no table is read through and none is opened for its size, so
--- that no lock on one can hold a scrape up.
+-- Deliberately cheap: counters and the catalogue; no table is read completely and none is opened for its
+-- size, so that no lock on one can hold up a scrape.
 
 --! Included functions/operations/operation_figures.sql
 create or replace function app_private.operation_figures()
@@ -219,10 +219,10 @@ revoke all on function app_private.operation_figures() from public, anon, authen
 grant execute on function app_private.operation_figures() to ombaro_api;
 --! EndIncluded functions/operations/operation_figures.sql
 
--- Attempts of the last day, without reading all that there ever were.
+-- Attempts of the last day, without reading all that ever existed.
 create index notification_attempts_trouble_idx on public.notification_attempts (began_at)
   where outcome in ('failed', 'dead', 'lost');
 
 --! split: 900-version.sql
 insert into public.schema_versions (version, migration, released_on, changes)
-values ('1.14', 'operations', '2026-11-25', 'The diary of maintenance, and figures of the database as a whole');
+values ('1.14', 'operations', '2026-11-25', 'The history of maintenance, and figures of the database as a whole');

@@ -3,7 +3,7 @@
 --! Message: settings features and logs
 
 --! split: 020-settings.sql
--- An administrator changes a setting, and what it was before can be asked.
+-- Administrators change settings, and the history of a setting can be queried.
 
 --! Included functions/settings/update_system_setting.sql
 create or replace function public.update_system_setting(key text, value jsonb) returns public.system_settings
@@ -46,7 +46,7 @@ comment on column public.setting_change.value_before is 'The value until then; n
 comment on column public.setting_change.value_after is 'The value from then on.';
 
 --! Included functions/settings/system_settings_history.sql
--- From the audit log, which has it all. Who may see settings sees this much of it, and no more.
+-- From the audit log, which has all of it. Users who may see settings see only this part of it.
 create or replace function public.system_settings_history(setting public.system_settings)
 returns setof public.setting_change
 language plpgsql stable security definer set search_path = '' as $$
@@ -69,8 +69,8 @@ grant execute on function public.system_settings_history(public.system_settings)
 --! EndIncluded functions/settings/system_settings_history.sql
 
 --! split: 030-features.sql
--- Feature flags answer: which features are on for who asks. The answer follows from the flag and the
--- person alone, so that every process gives the same; and a higher percentage takes from nobody.
+-- Feature flags: which features are on for the caller. The answer follows from the flag and the user alone,
+-- so that every process gives the same one; and a higher percentage takes no feature away.
 
 --! Included functions/features/tg_feature_flags__validate.sql
 create or replace function app_private.tg_feature_flags__validate() returns trigger
@@ -99,7 +99,8 @@ create trigger _200_validate before insert or update of target_roles on public.f
   for each row execute function app_private.tg_feature_flags__validate();
 
 --! Included functions/features/rollout_place.sql
--- Of sha256, which is the same on every server and version. PostgreSQL promises that of no hash for its own use.
+-- Of sha256, which is the same on every server and version. PostgreSQL does not guarantee that for its
+-- internal hashes.
 create or replace function app_private.rollout_place(p_feature text, p_who text) returns integer
 language plpgsql immutable set search_path = '' as $$
 declare
@@ -157,7 +158,7 @@ begin
     from public.feature_flags f
     where f.is_enabled
       and (f.target_roles is null or f.target_roles && v_roles)
-      -- Of whom nothing is known there is no place in the line.
+      -- Without any id there is no place in the rollout.
       and (f.rollout_percentage = 100
         or (v_who is not null and app_private.rollout_place(f.name, v_who) < f.rollout_percentage))
     order by f.name
@@ -171,8 +172,7 @@ grant execute on function public.enabled_features(text) to anon, authenticated, 
 --! EndIncluded functions/features/enabled_features.sql
 
 /*
- * Live: that something about features has changed. Which features are on is asked anew, by each for
- * themselves.
+ * Live: that features have changed. Each client then queries its own features again.
  */
 --! Included functions/features/tg_feature_flags__publish_event.sql
 create or replace function app_private.tg_feature_flags__publish_event() returns trigger
@@ -193,11 +193,11 @@ create trigger _900_publish_event after insert or update or delete on public.fea
   for each row execute function app_private.tg_feature_flags__publish_event();
 
 --! split: 040-errors.sql
--- The error log becomes a list that somebody works through: like errors are one entry, with how often
--- and when, and to deal with one is to deal with all like it.
+-- The error log becomes a list to work through: similar errors are one entry, with count and time, and
+-- resolving one resolves all similar ones.
 --
--- Whoever meets an error only ever inserts. To count in a shared row would make bookings wait for each
--- other whose notification lacks the same template; a job puts like rows together afterwards.
+-- Writers of errors only insert. Counting in a shared row would make bookings wait for each other whose
+-- notifications lack the same template; a job combines similar rows afterwards.
 --
 -- Comes before the first release, to databases that are small or empty.
 -- squawk-ignore-file adding-field-with-default, adding-foreign-key-constraint, require-concurrent-index-creation
@@ -227,7 +227,7 @@ alter table public.error_logs
   add column resolved_by uuid references public.user_profiles (id) on delete set null,
   add column resolved_at timestamptz;
 create index error_logs_resolved_by_idx on public.error_logs (resolved_by) where resolved_by is not null;
--- What is like this one, and not dealt with?
+-- Which unresolved entries are similar to this one?
 create index error_logs_open_idx on public.error_logs (fingerprint) where not resolved;
 comment on table public.error_logs is
   'Errors that were not caused by the caller. Similar unresolved errors are combined within a minute: one row, with the details of the latest.';
@@ -240,7 +240,7 @@ comment on column public.error_logs.resolved_by is
 comment on column public.error_logs.resolved_at is 'When it was resolved; null until then.';
 comment on column public.error_logs.created_at is 'When it first happened.';
 
--- Resolved by resolve_error alone, which says who and takes all that are alike.
+-- Resolved only by resolve_error, which records the user and takes all similar entries.
 drop policy update_staff on public.error_logs;
 revoke update (resolved) on public.error_logs from staff;
 
@@ -356,8 +356,8 @@ grant execute on function public.resolve_error(uuid) to staff;
 --! EndIncluded functions/logs/resolve_error.sql
 
 --! split: 050-activity.sql
--- Pages seen and things done: how they get in, and what a department learns from them. The API collects
--- them and writes a batch a second, so that nobody waits; a crash loses a second of them.
+-- Pages and actions: how they are recorded, and what departments learn from them. The API collects them and
+-- writes a batch per second, so that no request waits; a crash loses a second of them.
 
 create table enums.activity_kind (value text primary key, description text not null);
 select app_private.publish_list('enums.activity_kind');
@@ -383,7 +383,7 @@ declare
   v_count integer;
 begin
   insert into public.user_activity_log (user_id, action, page_path, metadata, session_id, created_at)
-  -- Whoever has no profile yet, or none any more, counts as a visitor.
+  -- A user without a profile, or without one any more, counts as anonymous.
   select p.id, a.kind, left(a.page_path, 500), coalesce(a.metadata, '{}'), left(a.session_id, 100), a.at
   from jsonb_to_recordset(p_activities) a (
     user_id uuid, kind text, page_path text, metadata jsonb, session_id text, at timestamptz
@@ -401,7 +401,7 @@ grant execute on function app_private.write_activities(jsonb) to ombaro_api;
 --! EndIncluded functions/logs/write_activities.sql
 
 /*
- * What a department learns. Counts of people, never who: that needs activity.read, and this does not.
+ * What a department learns. Counts of users, never identities: those need activity.read, and this does not.
  */
 alter table public.role_permissions disable trigger _800_audit;
 alter table public.roles disable trigger user;

@@ -3,11 +3,11 @@
 --! Message: files
 
 --! split: 010-files.sql
--- Files. Until now a column held whatever address somebody wrote into it. From here on bytes come to us
--- first: whoever wants to show a picture or hand in a document asks for a place, sends the bytes there
--- and writes the reference that they got into the row that needs it. Here: what may be sent, the files,
--- and the functions by which the API takes bytes in and gives them out. The bytes themselves are not in
--- the database: they are on a disk or in a bucket, under a key that no person sees.
+-- Files. Until now a column contained any address that a user wrote into it. From here on bytes are uploaded
+-- first: to show a picture or submit a document, a client announces the file, uploads the bytes and writes
+-- the reference it received into the row that uses it. Here: what can be uploaded, the files, and the
+-- functions by which the API receives and serves bytes. The bytes themselves are not in the database: they
+-- are on a disk or in a bucket, under a key that no user sees.
 -- squawk-ignore-file constraint-missing-not-valid, require-concurrent-index-creation
 
 create table enums.file_purpose (value text primary key, description text not null);
@@ -35,17 +35,17 @@ insert into enums.file_status values
 insert into public.system_settings
   (key, category, value, value_type, minimum, maximum, is_public, description)
 values
-  ('files.upload_minutes', 'files', '10', 'integer', 1, 1440, false, 'How long a file may be sent after it was announced'),
-  ('files.link_minutes', 'files', '10', 'integer', 1, 1440, false, 'How long the address of a file that somebody may read is valid'),
+  ('files.upload_minutes', 'files', '10', 'integer', 1, 1440, false, 'Minutes in which a file can be uploaded after it was announced'),
+  ('files.link_minutes', 'files', '10', 'integer', 1, 1440, false, 'Minutes for which the download address of a file is valid'),
   ('files.unused_maximum', 'files', '50', 'integer', 1, 1000, false,
-    'Files of one person that are announced, or stored and referred to by nothing'),
-  ('files.unused_hours', 'files', '24', 'integer', 1, 720, false, 'After how long a stored file that nothing refers to is deleted'),
+    'Files of one user that are announced, or stored and not used'),
+  ('files.unused_hours', 'files', '24', 'integer', 1, 720, false, 'Hours after which a stored file that is not used is deleted'),
   ('files.pending_minutes', 'files', '60', 'integer', 1, 10080, false,
-    'How long after its time a file that was not sent is forgotten'),
-  ('files.deleted_days', 'files', '30', 'integer', 1, 3650, false, 'How long the row of a deleted file is kept');
+    'Minutes after its upload time after which a file that was not uploaded is deleted'),
+  ('files.deleted_days', 'files', '30', 'integer', 1, 3650, false, 'Days for which the row of a deleted file is kept');
 
--- An array is enough: a handful of types, asked for one at a time. What a browser would run, such as
--- HTML or SVG, is not among them and cannot be put there.
+-- An array is enough: a handful of types, looked up one at a time. Types that a browser would run, such as
+-- HTML or SVG, are not among them and cannot be added.
 create table public.file_rules (
   id uuid primary key default gen_random_uuid(),
   purpose text not null unique references enums.file_purpose,
@@ -85,11 +85,11 @@ select p.value,
     else '{image/jpeg,image/png,image/webp}' end,
   10 * 1024 * 1024
 from enums.file_purpose p;
--- After them: the audit log tells what people do.
+-- After them: the audit log records what users do.
 create trigger _800_audit after insert or update or delete on public.file_rules
   for each row execute function app_private.tg__audit('id');
 
--- Not here: a name. What a device calls a file says more of its owner than anybody needs.
+-- There is deliberately no name: a device's name for a file reveals more of its owner than is needed.
 create table public.files (
   id uuid primary key default gen_random_uuid(),
   owner_id uuid references public.user_profiles (id) on delete set null,
@@ -113,7 +113,7 @@ create table public.files (
 );
 alter table public.files enable row level security;
 create index files_owner_id_idx on public.files (owner_id, created_at desc);
--- What is to be deleted next, of each kind.
+-- The next files to delete, of each kind.
 create index files_pending_idx on public.files (upload_expires_at) where status = 'pending';
 create index files_unused_idx on public.files (unused_since) where unused_since is not null;
 create index files_deleted_idx on public.files (deleted_at) where status = 'deleted';
@@ -139,7 +139,7 @@ create policy select_own on public.files for select to authenticated
   using (owner_id = (select auth.uid()));
 create policy select_own_staff on public.files for select to staff
   using (owner_id = (select auth.uid()));
--- Withheld: writing. create_upload does that, and then the bytes.
+-- Withheld: every write. create_upload does that, and then the bytes.
 grant select on public.files to authenticated, staff;
 
 create domain public.file_reference as text
@@ -161,8 +161,8 @@ revoke all on function public.files_reference(public.files) from public, anon, a
 grant execute on function public.files_reference(public.files) to authenticated, staff;
 --! EndIncluded functions/files/files_reference.sql
 
--- Where the bytes are. One attempt, one key: what a process that died has left behind is never what
--- another finds there.
+-- Where the bytes are stored. One key per attempt: what a process that died has left behind is never found by
+-- another.
 create table app_private.file_storage (
   file_id uuid primary key references public.files (id) on delete cascade,
   attempts integer not null default 0 check (attempts >= 0),
@@ -243,7 +243,7 @@ grant execute on function public.create_upload(text, text, integer) to authentic
 --! EndIncluded functions/files/create_upload.sql
 
 /*
- * Taking in and giving out: called by the API for whoever comes with an address that it has signed.
+ * Receiving and serving: called by the API for requests with an address that it has signed.
  */
 --! Included functions/files/open_upload.sql
 create or replace function app_private.open_upload(p_file_id uuid)
@@ -360,13 +360,13 @@ grant execute on function app_private.stored_file(uuid, timestamptz) to ombaro_a
 --! EndIncluded functions/files/stored_file.sql
 
 --! split: 020-file-references.sql
--- References. A column that names a file takes a reference to a stored file that whoever writes it has
--- sent for this purpose. So nobody can name, and by that read, another's file; and what a row refers to is
--- known, so that the rest can be deleted. Whoever may read the row may read the file: there are no
--- rights to files beside those to rows.
+-- References. A column that names a file takes a reference to a stored file that the writer has uploaded for
+-- this purpose. So no user can name, and thereby read, another user's file; and it is known which files are
+-- in use, so that the rest can be deleted. Users who may read the row may read the file: files have no rights
+-- apart from those of rows.
 --
--- Rows are written by people, and without anybody signed in by migrations, import and demo data. Those
--- may also refer to a file that is elsewhere.
+-- Rows are written by users, and without a signed-in user by migrations, import and demo data. Those may also
+-- refer to a file that is elsewhere.
 
 create table app_private.file_columns (
   table_name text not null,
@@ -435,7 +435,8 @@ begin
   if p_address is null then
     return null;
   end if;
-  -- A reference already, in a database that was rolled back: the row of the file is lost, not what it is.
+  -- Already a reference, in a database that was rolled back: the row of the file was lost, but not the fact
+  -- that it is a reference.
   if p_address ~ '^file:[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then
     insert into public.files (id, owner_id, purpose, status)
     values (substr(p_address, 6)::uuid, p_owner_id, p_purpose, 'absent')
@@ -495,7 +496,7 @@ begin
   if v_old = v_new then
     return null;
   end if;
-  -- In one order, so that two writers wait for each other and never both.
+  -- In one order, so that two writers do not deadlock.
   for v_reference in select distinct r from unnest(v_old || v_new) r order by r loop
     continue when v_reference = any (v_old) and v_reference = any (v_new);
     select * into v_file from public.files f where f.id = substr(v_reference, 6)::uuid for update;
@@ -565,7 +566,7 @@ begin
       on a.attrelid = format('public.%I', c.table_name)::regclass and a.attname = c.column_name
     join pg_catalog.pg_type t on t.oid = a.atttypid
   loop
-    -- Nobody did this: neither the audit log nor listeners are told.
+    -- No user did this: neither the audit log nor listeners record it.
     execute format('alter table public.%I disable trigger user', v_column.table_name);
     if v_column.is_array then
       execute format(
@@ -580,7 +581,7 @@ begin
         v_column.table_name, v_column.column_name, v_column.purpose);
     end if;
     execute format('alter table public.%I enable trigger user', v_column.table_name);
-    -- Foreign keys that were touched by the update wait until the end of the transaction otherwise.
+    -- Otherwise foreign keys that the update touched wait until the end of the transaction.
     set constraints all immediate;
     execute format('alter table public.%I alter column %I type public.file_reference%s',
       v_column.table_name, v_column.column_name, case when v_column.is_array then '[]' else '' end);
@@ -637,7 +638,7 @@ revoke all on function app_private.check_review_content(text, text, text[]) from
 --! EndIncluded functions/reviews/check_review_content.sql
 
 --! split: 030-removing-files.sql
--- Removing files. The database decides what is needed no more; a worker takes the bytes away, and says so.
+-- Removing files. The database decides what is no longer needed; a worker removes the bytes and reports it.
 
 create table app_private.file_removals (
   id uuid primary key references public.files (id) on delete cascade,
@@ -647,7 +648,7 @@ create table app_private.file_removals (
   last_error text
 );
 alter table app_private.file_removals enable row level security;
--- What is to be done.
+-- Pending removals.
 create index file_removals_next_attempt_at_idx on app_private.file_removals (next_attempt_at);
 comment on table app_private.file_removals is
   'Deleted files whose bytes must still be removed. No policy: only functions of the owner read it.';
@@ -671,7 +672,7 @@ begin
       or f.unused_since
         < now() - app_private.setting('files.unused_hours')::integer * interval '1 hour'
     limit p_max
-    -- A row that is referred to meanwhile is looked at again, and is not due any more.
+    -- A file that a row refers to meanwhile is checked again and is not due any more.
     for update skip locked
   ), retired as (
     update public.files f
@@ -764,4 +765,4 @@ grant execute on function app_private.forget_files(integer) to ombaro_worker;
 
 --! split: 900-version.sql
 insert into public.schema_versions (version, migration, released_on, changes)
-values ('1.16', 'files', '2026-11-25', 'Files that people send, and references to them instead of addresses');
+values ('1.16', 'files', '2026-11-25', 'File uploads, and references to files instead of addresses');

@@ -3,21 +3,21 @@
 --! Message: search and performance
 
 --! split: 010-search.sql
--- Search over what visitors may see: services, vendors and places, with typing mistakes forgiven.
+-- Search over what the public sees: services, vendors and places, with tolerance for typing mistakes.
 --
--- What is searched is a copy in a table of its own, kept by triggers: a vendor is found by what it
--- offers and where it is, which stand in other tables; and row security, which comes before any
--- condition that could tell of a row, would keep every index of words from being used. So the table
--- holds what the public catalogue shows and nothing else: no vendor that is not listed, no service that
--- is not active, nothing private. No client reads it; the functions below answer from it with the
--- rights of their owner, the same to everybody.
+-- The searched data is a copy in a table of its own, kept by triggers: a vendor is found by its offers and
+-- its place, which are in other tables; and row security, which is applied before any condition that could
+-- reveal a row, would keep every index of words from being used. So the table contains what the public
+-- catalogue shows and nothing else: no vendor that is not listed, no service that is not active, nothing
+-- private. No client reads it; the functions below answer from it with the rights of their owner, the same
+-- for everyone.
 --
 -- Comes before the first release, to databases that are small or empty.
 -- squawk-ignore-file require-concurrent-index-creation
 --
--- Words are English, Hindi and names, so none is stemmed: the dictionary is `simple`. The extension
--- unaccent would be trusted, but what it does depends on a file of the server, so that it is not
--- immutable, and it leaves Devanagari alone. What is needed is one line of our own.
+-- Words are English, Hindi and names, so none is stemmed: the dictionary is `simple`. The extension unaccent
+-- would be trusted, but its result depends on a file of the server, so that it is not immutable, and it does
+-- not handle Devanagari. One line of our own is enough.
 
 --! Included functions/search/search_text.sql
 -- These three are called for every text of every row: plpgsql keeps their plans, sql would not.
@@ -26,8 +26,8 @@ language plpgsql immutable strict parallel safe set search_path = '' as $$
 begin
   return regexp_replace(
     regexp_replace(
-      -- Compatibility forms taken apart; then accents of Latin letters, the nukta (ज़ is often typed ज),
-      -- joiners and apostrophes left out. The vowel signs of Indian scripts stay.
+      -- Compatibility forms are decomposed; then accents of Latin letters, the nukta (ज़ is often typed ज),
+      -- joiners and apostrophes are removed. The vowel signs of Indian scripts stay.
       lower(normalize(p_text, nfkd)),
       '[\u0300-\u036f\u093c\u200b-\u200d\ufeff''’‘`´]', '', 'g'),
     '[\u0001-\u0020!#$%&()*+,./:;<=>?@\[\\\]^_{|}~\u00a0-\u00bf\u0964\u0965\u2010-\u206f\u3000]+', ' ', 'g');
@@ -83,7 +83,8 @@ alter table app_private.search_documents enable row level security;
 select app_private.limit_numbers('app_private.search_documents', '{
   "quality": "share", "rating": "rating"
 }');
--- By words, and by those of names alone. Written through, since whoever searches would read what waits.
+-- By words, and by those of names alone. Written at once, because a search would have to read pending
+-- entries.
 create index search_documents_service_words_idx on app_private.search_documents
   using gin (words) with (fastupdate = off) where kind = 'service';
 create index search_documents_vendor_words_idx on app_private.search_documents
@@ -94,7 +95,7 @@ create index search_documents_vendor_name_idx on app_private.search_documents
   using gin (name) with (fastupdate = off) where kind = 'vendor';
 create index search_documents_place_name_idx on app_private.search_documents
   using gin (name) with (fastupdate = off) where kind in ('city', 'zone', 'pincode');
--- What begins so, and what is most wanted.
+-- Names that begin with a text, most popular first.
 create index search_documents_title_idx on app_private.search_documents (kind, title, id);
 create index search_documents_quality_idx on app_private.search_documents (kind, quality desc, id);
 -- The vendors of a place.
@@ -127,13 +128,13 @@ comment on column app_private.search_documents.time_zone is 'Time zone of a vend
 comment on column app_private.search_documents.hours is
   'When a vendor is open, in seconds of the week since Sunday began in its time zone.';
 
--- What the vendors of a place offer, without reading the offers.
+-- Offers of the vendors of a place, without reading the offers.
 create index vendor_services_available_idx on public.vendor_services (vendor_id) include (service_id)
   where is_available;
 
 create table app_private.search_words (word text collate "C" primary key);
 alter table app_private.search_words enable row level security;
--- Which words are spelled alike.
+-- Words with a similar spelling.
 create index search_words_word_idx on app_private.search_words using gin (word public.gin_trgm_ops);
 comment on table app_private.search_words is
   'Words of names, categories, places and services, with which typing mistakes are corrected. Words that are no longer used do no harm.';
@@ -151,7 +152,7 @@ comment on column app_private.search_changes.kind is 'Kind of row: service, vend
 comment on column app_private.search_changes.document_id is 'Id of the row.';
 
 /*
- * Copying. Whatever changes of a service or vendor, its row is locked first, in a statement of its own:
+ * Copying. Before a change of a service or vendor is copied, its row is locked, in a statement of its own:
  * what is read after that is what was committed meanwhile, so that no copy is older than its row.
  */
 --! Included functions/search/search_words_of.sql
@@ -181,7 +182,7 @@ begin
     pincode = excluded.pincode, location = excluded.location, rating = excluded.rating,
     time_zone = excluded.time_zone, hours = excluded.hours
   where d is distinct from excluded;
-  -- In one order, so that two who bring the same new words do not wait for each other.
+  -- In one order, so that two transactions with the same new words do not wait for each other.
   insert into app_private.search_words (word)
   select distinct w.lexeme
   from unnest(p_documents) n, unnest(n.words) w
@@ -245,7 +246,7 @@ begin
           replace(v.business_type, '_', ' '), k.names)
         || app_private.search_words_of('C', o.names)
         || app_private.search_words_of('D', v.description),
-      -- As if five people had given three stars: one review is not much.
+      -- As if five customers had given three stars, because one review has little weight.
       (v.rating * v.total_reviews + 15) / (v.total_reviews + 5) / 5,
       coalesce(k.ids, '{}'), coalesce(o.prices, '{}'),
       app_private.search_title(v.city), v.pincode, v.location, v.rating, v.time_zone, h.open
@@ -267,7 +268,8 @@ begin
       where o.vendor_id = v.id and o.is_available and s.is_active
     ) o on true
     left join lateral (
-      -- As vendors_is_open_at reads them: closing is no more open, and a break is closed.
+      -- As vendors_is_open_at reads them: at its closing time a vendor is no longer open, and during a break
+      -- it is closed.
       select range_agg(int4range(w.day + w.opens, w.day + w.closes))
         - coalesce(range_agg(int4range(w.day + w.breaks, w.day + w.goes_on))
           filter (where w.breaks is not null), '{}') as open
@@ -390,7 +392,7 @@ grant execute on function app_private.rebuild_search() to ombaro_worker;
 --! EndIncluded functions/search/rebuild_search.sql
 
 /*
- * Triggers. What a row says of itself is copied at once, most of all that it may not be seen any more.
+ * Triggers. A change of the row itself is copied at once, most of all when it may no longer be seen.
  */
 --! Included functions/search/tg__search_document.sql
 create or replace function app_private.tg__search_document() returns trigger
@@ -442,7 +444,7 @@ create trigger _500_search after insert or delete or update of pincode, city_id,
   on public.pincode_master for each row execute function app_private.tg__search_document('pincode');
 
 --! Included functions/search/tg__search_vendors.sql
--- Offers, hours and categories of a vendor come by the dozen: one copy a statement.
+-- Offers, hours and categories of a vendor change by the dozen: one copy per statement.
 create or replace function app_private.tg__search_vendors() returns trigger
 language plpgsql volatile security definer set search_path = '' as $$
 begin
@@ -490,7 +492,7 @@ create trigger _500_search_delete after delete on public.vendor_availability
   for each statement execute function app_private.tg__search_vendors();
 
 --! Included functions/search/tg__search_changes.sql
--- What many share is noted, and copied within a minute.
+-- Changes of shared rows are recorded, and copied within a minute.
 create or replace function app_private.tg__search_changes() returns trigger
 language plpgsql volatile security definer set search_path = '' as $$
 begin
@@ -538,18 +540,18 @@ create trigger _600_search_changes after update of name, city_id on public.zones
   for each row when (old.name <> new.name or old.city_id is distinct from new.city_id)
   execute function app_private.tg__search_changes();
 
--- What there is already.
+-- Existing rows.
 select app_private.rebuild_search();
 
 --! split: 020-searching.sql
--- Asking. What a person types is never part of a statement and goes into no log: it is taken apart by
--- websearch_to_tsquery, which takes any text, knows "phrases", or and -not, and never fails.
+-- Searching. The typed text is never part of a statement and is not logged: websearch_to_tsquery parses it,
+-- which takes any text, knows "phrases", or and -not, and does not fail.
 
 insert into public.system_settings
   (key, category, value, value_type, minimum, maximum, is_public, description)
 values
-  ('search.maximum_length', 'search', '200', 'integer', 10, 1000, true, 'Characters that the text of a search may have'),
-  ('search.maximum_results', 'search', '200', 'integer', 10, 1000, true, 'How many of the best a search finds at most');
+  ('search.maximum_length', 'search', '200', 'integer', 10, 1000, true, 'Maximum number of characters of a search text'),
+  ('search.maximum_results', 'search', '200', 'integer', 10, 1000, true, 'Maximum number of results of a search');
 
 --! Included functions/search/search_input.sql
 create or replace function app_private.search_input(p_query text) returns text
@@ -560,7 +562,7 @@ begin
   if length(p_query) > v_maximum then
     raise exception 'A search has at most % characters.', v_maximum using errcode = 'OB020';
   end if;
-  -- A hyphen excludes at the beginning of a word only.
+  -- A hyphen excludes only at the beginning of a word.
   return regexp_replace(
     app_private.search_text(coalesce(p_query, '')), '(?<=[^\s])-|-(?=\s|$)', ' ', 'g');
 end
@@ -578,7 +580,7 @@ language sql stable set search_path = '' as $$
     select w.word
     from app_private.search_words w
     where (w.word operator(public.%) p_word or (p_is_begun and p_word operator(public.<%) w.word))
-      -- A number that is not there is no other number.
+      -- An unknown number is not replaced by another number.
       and p_word !~ '[0-9]' and length(p_word) > 2
     order by greatest(
         public.similarity(w.word, p_word),
@@ -601,7 +603,7 @@ declare
   v_word text;
   v_alike tsquery;
 begin
-  -- Nothing but punctuation, or nothing but exclusions.
+  -- Only punctuation, or only exclusions.
   if numnode(v_query) = 0 or querytree(v_query) in ('', 'T') then
     return null;
   end if;
@@ -636,7 +638,7 @@ declare
   v_alike tsquery;
 begin
   for v_place in 1 .. v_last loop
-    -- What is typed last may be the beginning of a word.
+    -- The last typed word may be incomplete.
     v_word := quote_literal(v_words[v_place]) || case when v_place = v_last then ':*' else '' end;
     v_alike := null;
     if not exists (
@@ -658,9 +660,9 @@ revoke all on function app_private.suggestion_query(text) from public, anon, aut
 --! EndIncluded functions/search/suggestion_query.sql
 
 /*
- * Suggestions. The beginning of a word may fit a tenth of all there is, of which ten are wanted. So the
- * best few are looked through first, in the order of an index. Only what is not among those is rare
- * enough to be asked of the index of words.
+ * Suggestions. The beginning of a word may match a tenth of all documents, of which ten are needed. So the
+ * most popular few are looked through first, in the order of an index. Only words that these do not contain
+ * are rare enough for the index of words.
  */
 create type public.suggestion as (kind text, id uuid, label text, detail text);
 comment on type public.suggestion is 'A suggestion for a text that is being typed.';
@@ -711,7 +713,7 @@ begin
     if cardinality(v_hits) < v_wanted then
       v_hits := v_hits || array(
         select r.d
-        -- With its own plan: else all there is would be walked through for ten of them.
+        -- With its own plan: otherwise all documents would be walked through for ten of them.
         from (
           select d from app_private.search_documents d
           where d.kind = v_kind and d.name @@ v_query offset 0
@@ -732,7 +734,7 @@ begin
         from unnest(v_found) u
       ) f
     ) r
-    -- Each kind has a turn.
+    -- Each kind in turn.
     order by r.title <> v_title, not r.is_beginning, r.place, r.quality desc, r.title, r.id
     limit v_wanted;
 end
@@ -744,9 +746,9 @@ grant execute on function public.suggest(text, text) to anon, authenticated, sta
 --! EndIncluded functions/search/suggest.sql
 
 /*
- * Pages. A word such as massage fits a fifth of all there is, and giving each of those its place costs
- * more than a page may. So here, too, the most wanted are looked through first; where they give as many
- * as a search finds at most, that is it. Else all that fits is put in order.
+ * Pages. A word such as massage matches a fifth of all documents, and ranking each of those costs more than a
+ * page may. So here, too, the most popular are looked through first; where they fill the maximum number of
+ * results, that is the result. Otherwise all matches are ranked.
  */
 create type public.found_vendor as (vendor_id uuid, relevance real, distance_km numeric(10, 2));
 comment on type public.found_vendor is 'A vendor that a search found.';
@@ -783,8 +785,8 @@ grant execute on function public.found_service_service(public.found_service) to 
 --! EndIncluded functions/search/found_service_service.sql
 
 --! Included functions/search/relevance.sql
--- What follows is asked of thousands of documents in one search, so it is written to be inlined: no
--- `set`, and every name that is not pg_catalog's with its schema.
+-- The following is evaluated for thousands of documents per search, so it is written to be inlined: no `set`,
+-- and every name outside pg_catalog with its schema.
 create or replace function app_private.relevance(
   p_document app_private.search_documents, p_query tsquery, p_title text
 ) returns real
@@ -802,7 +804,7 @@ revoke all on function app_private.relevance(app_private.search_documents, tsque
 --! Included functions/search/kilometres.sql
 create or replace function app_private.kilometres(p_one public.cube, p_other public.cube) returns numeric
 language sql immutable strict set search_path = '' as $$
-  -- From the straight line through the ground to the way over it.
+  -- From the straight line through the ground to the distance over it.
   select round((2 * 6371.0088
     * asin(least(1, (p_one operator(public.<->) p_other) / (2 * 6371.0088))))::numeric, 2)
 $$;
@@ -915,7 +917,7 @@ begin
     select d.id
     from app_private.search_documents d
     where d.kind = 'vendor'
-      -- These for the indexes.
+      -- These conditions are for the indexes.
       and (p_filter.city is null or d.city = p_filter.city)
       and (p_filter.pincode is null or d.pincode = p_filter.pincode)
       and (p_filter.centre is null
@@ -954,8 +956,8 @@ create type app_private.search_hit as (id uuid, relevance real, location public.
 comment on type app_private.search_hit is 'A document that was found, with its position.';
 
 /*
- * Two ways to the documents that have the words and pass the filters. Downwards from the most wanted, no
- * further than the number that is asked for; good for what is common.
+ * Two ways to the documents that contain the words and pass the filters. The first goes downwards from the
+ * most popular, at most the requested number; it is good for common words.
  */
 --! Included functions/search/most_wanted_hits.sql
 create or replace function app_private.most_wanted_hits(
@@ -964,7 +966,7 @@ create or replace function app_private.most_wanted_hits(
 ) returns setof app_private.search_hit
 language plpgsql stable security definer rows 100 set search_path = ''
 set jit = off set plan_cache_mode = force_custom_plan
--- The way is given; what the planner thinks of it depends on words that it does not know.
+-- The way is given; the planner's estimate depends on words that it does not know.
 set enable_seqscan = off set enable_bitmapscan = off set enable_sort = off set enable_hashjoin = off as $$
 begin
   return query
@@ -996,7 +998,7 @@ revoke all on function app_private.most_wanted_hits( text, tsquery, text, app_pr
 --! EndIncluded functions/search/most_wanted_hits.sql
 
 /*
- * And through the index of words, to all of them; good for what is rare.
+ * The second uses the index of words, for all matches; it is good for rare words.
  */
 --! Included functions/search/all_hits.sql
 create or replace function app_private.all_hits(
@@ -1045,7 +1047,7 @@ begin
   if v_query is null then
     return;
   end if;
-  -- What most places have is few enough.
+  -- The services of most places are few enough.
   if (p_among is null or cardinality(p_among) > 5000) and (select count(*) = 10
     from app_private.most_wanted_hits(
       p_kind, v_query, v_title, p_filter, p_among, p_offered_by, 2000, 10)) then
@@ -1053,7 +1055,7 @@ begin
       select h from app_private.most_wanted_hits(
         p_kind, v_query, v_title, p_filter, p_among, p_offered_by, 2147483647, v_wanted) h
       union
-      -- What is called so, however little wanted.
+      -- Exact names, however unpopular.
       select h from app_private.all_hits(
         p_kind, v_query, v_title, p_filter, p_among, p_offered_by, true) h);
   else
@@ -1139,13 +1141,13 @@ declare
 begin
   v_services.category_ids := nullif(array_remove(array[search_services.category_id], null), '{}');
   if num_nonnulls(v_vendors.city, v_vendors.pincode, v_vendors.centre) > 0 then
-    -- The vendors of a place are few beside all who offer a service.
+    -- The vendors of a place are few compared with all who offer a service.
     v_vendor_ids := app_private.vendors_who_fit(app_private.without_prices(v_vendors), null);
   elsif num_nonnulls(v_vendors.rating, v_vendors.is_open) = 0 then
     v_services.prices := v_vendors.prices;
     v_vendors := null;
   else
-    -- At night few are open: what those offer is soon told, and of each hit it would be asked in vain.
+    -- At night few vendors are open: their offers are read first, instead of checking each match in vain.
     v_vendor_ids := app_private.vendors_who_fit(app_private.without_prices(v_vendors), 501);
     if cardinality(v_vendor_ids) > 500 then
       v_vendor_ids := null;
@@ -1171,18 +1173,18 @@ grant execute on function public.search_services(text, public.latitude, public.l
 --! EndIncluded functions/search/search_services.sql
 
 --! split: 030-performance.sql
--- What therapists and beauticians did in a month, computed from what happened. As with dashboards,
--- triggers note which months of whom are to be counted again and the clock counts them: never in the
--- transaction of a booking, and incremental and full counts are one text.
+-- Monthly figures of therapists and beauticians, computed from assignments. As with dashboards, triggers
+-- record which months of which provider must be counted again and a job counts them: never in the transaction
+-- of a booking, and incremental and full counts use the same text.
 --
--- Everything counts for the month of the service, also what comes later: a review that is approved, a
--- tip, a correction of earnings. A review that names no booking (old data) counts for no month.
+-- Everything counts for the month of the service, even if it comes later: a review that is approved, a tip, a
+-- correction of earnings. A review without a booking (old data) counts for no month.
 
 insert into public.system_settings
   (key, category, value, value_type, minimum, maximum, is_public, description)
 values
   ('performance.on_time_minutes', 'performance', '5', 'integer', 0, 120, true,
-    'Minutes after the agreed time until which a service began on time'),
+    'Minutes after the agreed time until which the start of a service counts as on time'),
   ('performance.satisfied_rating', 'performance', '4', 'integer', 1, 5, true,
     'Stars from which a customer counts as satisfied');
 
@@ -1222,8 +1224,8 @@ revoke all on function app_private.month_of(date) from public, anon, authenticat
 --! EndIncluded functions/performance/month_of.sql
 
 /*
- * Counting. therapist_assignments_therapist_id_idx and beautician_assignments_beautician_id_idx give
- * the assignments of a month, whether it is one or all.
+ * Counting. therapist_assignments_therapist_id_idx and beautician_assignments_beautician_id_idx give the
+ * assignments of a month, whether it is one or all.
  */
 create type app_private.provider_month as (kind text, provider_id uuid, month date);
 comment on type app_private.provider_month is 'A month of a therapist or beautician.';
@@ -1236,8 +1238,8 @@ returns table (
   on_time_percentage numeric, customer_satisfaction numeric
 )
 language plpgsql stable security definer set search_path = ''
--- Each assignment finds its booking, its earnings and its review by an index: the cost is that of the months
--- that are asked for, however many others there are.
+-- Each assignment finds its booking, its earnings and its review by an index: the cost is that of the
+-- requested months, however many others there are.
 set plan_cache_mode = force_custom_plan set enable_hashjoin = off set enable_mergejoin = off
 set enable_seqscan = off as $$
 declare
@@ -1270,7 +1272,7 @@ begin
         and s.assignment_time >= app_private.start_of(m.month)
         and s.assignment_time < app_private.start_of((m.month + interval '1 month')::date)
     ) a
-    -- One assignment of a booking is completed at most, and one review of a provider is of it.
+    -- At most one assignment of a booking is completed, and a booking has at most one review of a provider.
     left join public.commission_records c on c.booking_id = a.booking_id and a.status = 'completed'
     left join public.reviews r on r.booking_id = a.booking_id and r.reviewable_type = m.kind
       and r.reviewable_id = m.provider_id and r.status = 'approved' and a.status = 'completed'
@@ -1295,11 +1297,11 @@ begin
       $sql$
       with counted as materialized (select c.* from app_private.count_performance($1) c),
       gone as (
-        -- What nothing is left of.
+        -- Months without any assignments left.
         delete from public.%1$I p
         using unnest($1) m
         where p.%2$I = m.provider_id and p.month = m.month
-          -- Hashed, since joins here are by index.
+          -- Hashed, because joins here use indexes.
           and (m.provider_id, m.month) not in (select c.provider_id, c.month from counted c)
       )
       insert into public.%1$I as p (%2$I, month, total_assignments,
@@ -1386,8 +1388,8 @@ declare
   v_noted app_private.provider_month[];
 begin
   perform pg_advisory_xact_lock(hashtext('performance refresh'));
-  -- Before counting: what is committed meanwhile stays noted and is counted at the next refresh. Of what
-  -- is noted nothing may be left.
+  -- Before counting: changes that are committed meanwhile stay recorded and are counted at the next refresh.
+  -- None of the recorded months may be left.
   with taken as (delete from app_private.performance_changes returning kind, provider_id, month)
   select coalesce(array_agg(distinct row(t.kind, t.provider_id, t.month)::app_private.provider_month), '{}')
     into v_noted
@@ -1411,7 +1413,7 @@ declare
   v_months app_private.provider_month[];
   v_taken integer;
 begin
-  -- Somebody else is at it: what is noted stays noted for the next minute.
+  -- Another refresh is running: recorded days stay for the next minute.
   if not pg_try_advisory_xact_lock(hashtext('performance refresh')) then
     return 0;
   end if;
@@ -1419,7 +1421,7 @@ begin
     perform app_private.recount_next_performance(greatest(p_months / 10, 1));
     return p_months;
   end if;
-  -- Taken before counting, in a statement of its own: whatever is committed after it is noted still.
+  -- Taken before counting, in a statement of its own: changes that are committed after it stay recorded.
   with taken as (
     delete from app_private.performance_changes c
     where c.id in (select n.id from app_private.performance_changes n order by n.id limit p_months)
@@ -1440,7 +1442,7 @@ grant execute on function app_private.refresh_performance(integer) to ombaro_wor
 --! EndIncluded functions/performance/refresh_performance.sql
 
 /*
- * Notes.
+ * Records of changed days.
  */
 --! Included functions/performance/tg_therapist_assignments__performance.sql
 create or replace function app_private.tg_therapist_assignments__performance() returns trigger
@@ -1523,7 +1525,7 @@ create trigger _600_performance after insert or delete
   for each row execute function app_private.tg__performance_of_booking();
 
 --! Included functions/performance/tg_bookings__performance.sql
--- The zone of a booking says when a therapist was to begin.
+-- The time zone of a booking decides when a therapist had to begin.
 create or replace function app_private.tg_bookings__performance() returns trigger
 language plpgsql volatile security definer set search_path = '' as $$
 begin
@@ -1575,8 +1577,8 @@ comment on column public.beautician_performance.customer_satisfaction is
   'Percentage of approved reviews of services of the month with enough stars to count as satisfied; 0 when there are none.';
 
 /*
- * Leaderboards. The desk reads them, too, which is why nothing of money is in them: who may read that
- * finds it in the figures of the month.
+ * Leaderboards. The desk reads them too, so they contain no money: users who may read it find it in the
+ * monthly figures.
  */
 create type public.leaderboard_entry as (
   rank integer, therapist_id uuid, beautician_id uuid, name text, total_assignments integer,
@@ -1652,4 +1654,4 @@ grant execute on function public.vendor_leaderboard(uuid, date) to authenticated
 
 --! split: 900-version.sql
 insert into public.schema_versions (version, migration, released_on, changes)
-values ('1.17', 'search-and-performance', '2026-11-25', 'Search over services, vendors and places, and figures of providers by the month');
+values ('1.17', 'search-and-performance', '2026-11-25', 'Search over services, vendors and places, and monthly figures of providers');

@@ -3,11 +3,11 @@
 --! Message: customer conveniences
 
 --! split: 010-favourites.sql
--- What customers like, to find it again and to book it again.
+-- Favourites of customers, to find and to book them again.
 -- squawk-ignore-file require-concurrent-index-creation
 --
 -- The lists of ids in customers (preferred_vendors, …) have no order, no foreign keys and no relations. They
--- stay as what has come along from the existing platform; people write here instead.
+-- stay as imported data of a previous platform; customers write here instead.
 
 create table public.favourites (
   id uuid primary key default gen_random_uuid(),
@@ -19,7 +19,7 @@ create table public.favourites (
   created_at timestamptz not null default now(),
   constraint favourites_one_target
     check (num_nonnulls(vendor_id, therapist_id, beautician_id, service_id) = 1),
-  -- Nulls differ from each other: each of the four holds for its own kind alone.
+  -- Nulls are distinct: each of the four keys applies only to its own kind.
   constraint favourites_vendor_once unique (customer_id, vendor_id),
   constraint favourites_therapist_once unique (customer_id, therapist_id),
   constraint favourites_beautician_once unique (customer_id, beautician_id),
@@ -39,7 +39,7 @@ create index favourites_service_id_idx on public.favourites (service_id) where s
 create or replace function app_private.tg_favourites__listed() returns trigger
 language plpgsql stable security definer set search_path = '' as $$
 begin
-  -- What is not public is told apart from what is not there for nobody.
+  -- A favourite that is not public gets the same answer as one that does not exist.
   if not exists (select from public.vendors v where v.id = new.vendor_id and v.is_listed
       union all
       select from public.therapists t join public.vendors v on v.id = t.vendor_id
@@ -87,7 +87,8 @@ create policy insert_own on public.favourites for insert to authenticated
   with check (customer_id = (select auth.uid()));
 create policy delete_own on public.favourites for delete to authenticated
   using (customer_id = (select auth.uid()));
--- Withheld: staff. What somebody likes is nobody else's business. And update: another one is another row.
+-- Withheld: staff, because favourites are private to the customer. And update: another favourite is another
+-- row.
 grant select, delete on public.favourites to authenticated;
 grant insert (vendor_id, therapist_id, beautician_id, service_id) on public.favourites to authenticated;
 
@@ -102,7 +103,7 @@ insert into public.favourites (customer_id, service_id)
   select distinct c.id, s.id from public.customers c
   join public.services s on s.id = any (c.preferred_services) and s.is_active;
 
--- One thing in one place.
+-- The same fact in one place.
 revoke insert (preferred_services, preferred_therapists, preferred_vendors),
   update (preferred_services, preferred_therapists, preferred_vendors)
   on public.customers from authenticated;
@@ -114,17 +115,17 @@ comment on column public.customers.preferred_vendors is
   'Ids of preferred vendors imported from a previous platform; null when there are none. Current ones are in favourites.';
 
 --! split: 020-calendars.sql
--- Bookings in people's own calendars: one as a file, and a provider's as a feed. The database says what is in
--- them; the API writes it as RFC 5545 prescribes.
+-- Bookings in users' own calendars: one as a file, and a provider's as a feed. The database provides the
+-- content; the API writes it as RFC 5545 specifies.
 --
 -- All times are instants. So no time zone has to be explained to the calendar, and a change to or from summer
--- time moves nothing. What is said tells no telephone number and nobody's name: it goes to calendars of other
--- companies.
+-- time moves nothing. The content has no telephone number and no name of a person, because it goes to
+-- calendars of other companies.
 
 insert into public.system_settings
   (key, category, value, value_type, minimum, maximum, is_public, description)
 values
-  ('calendar.past_days', 'calendar', '30', 'integer', 1, 365, true, 'Days for which a provider''s calendar feed shows what is over'),
+  ('calendar.past_days', 'calendar', '30', 'integer', 1, 365, true, 'Days for which a provider''s calendar feed shows past bookings'),
   ('calendar.future_days', 'calendar', '365', 'integer', 1, 3650, true, 'Days ahead for which a provider''s calendar feed shows bookings');
 
 --! Included functions/customers/calendar_event.sql
@@ -132,7 +133,7 @@ create or replace function app_private.calendar_event(p_booking public.bookings,
 language sql stable security definer set search_path = '' as $$
   select jsonb_build_object(
     'uid', p_booking.id || '@ombaro',
-    -- A move, a cancellation and any other step of the booking is written down, and nothing of it ever goes.
+    -- A move, a cancellation and every other step of the booking is recorded, and no record is removed.
     'sequence', (select count(*) from public.booking_status_history h where h.booking_id = p_booking.id),
     'created_at', p_booking.created_at,
     'updated_at', p_booking.updated_at,
@@ -162,7 +163,7 @@ revoke all on function app_private.calendar_event(public.bookings, boolean) from
 --! Included functions/customers/bookings_calendar.sql
 create or replace function public.bookings_calendar(booking public.bookings) returns jsonb
 language sql stable security definer set search_path = '' as $$
-  -- Looked up again, as it runs with the owner's rights: who asks could name any row.
+  -- Looked up again, because it runs with the owner's rights and the caller could pass any row.
   select app_private.calendar_event(b, true)
   from public.bookings b
   where b.id = booking.id and (
@@ -178,8 +179,8 @@ grant execute on function public.bookings_calendar(public.bookings) to authentic
 --! EndIncluded functions/customers/bookings_calendar.sql
 
 /*
- * Who has the address of a feed reads it: that is how calendars subscribe. So it is as long as a key, kept as
- * a hash, shown once, and ends at once when another is made.
+ * Anyone with the address of a feed can read it: that is how calendars subscribe. So it is as long as a key,
+ * stored as a hash, shown once, and ends at once when another is created.
  */
 create table app_private.calendar_feeds (
   user_id uuid primary key references public.user_profiles (id) on delete cascade,
@@ -276,10 +277,12 @@ begin
   end if;
   return query
   select
-    -- What is hidden counts too, as it may have been shown before; and so does the day that brings an event in.
+    -- Hidden bookings count too, as they may have been shown before; and so does the day on which an event
+    -- enters the feed.
     coalesce(max(greatest(b.updated_at, a.changed_at, v.updated_at, b.starts_at - v_future)), v_feed.created_at),
     coalesce(jsonb_agg(app_private.calendar_event(b, a.is_told) order by b.starts_at, b.id) filter (
-      -- What was taken from them is gone. What was called off while it was theirs is shown as that.
+      -- Bookings that were reassigned are gone. Bookings that were cancelled while assigned to the provider
+      -- are shown as cancelled.
       where a.is_told or (b.status = 'cancelled' and a.changed_at >= b.cancelled_at)), '[]')
   from (
     select m.booking_id, bool_or(m.status <> 'cancelled') as is_told, max(m.updated_at) as changed_at
@@ -304,7 +307,7 @@ grant execute on function app_private.read_calendar_feed(bytea) to ombaro_api;
 --! EndIncluded functions/customers/read_calendar_feed.sql
 
 --! split: 030-booking-again.sql
--- Booking again: what was booked once, as it can be booked today.
+-- Booking again: an earlier booking, as it can be booked today.
 
 create type public.rebooking as (
   booking_id uuid, vendor_id uuid, provider_id uuid, booking_type text, address_id uuid, package_id uuid,
@@ -359,7 +362,7 @@ begin
   if not found then
     raise exception 'There is no such booking of yours.' using errcode = 'OB003';
   end if;
-  -- Bookings that came along from elsewhere have none.
+  -- Imported bookings have none.
   select * into v_hold from public.booking_holds h where h.booking_id = v_booking.id;
   v_again.booking_id := v_booking.id;
   v_again.booking_type := v_booking.booking_type;
@@ -367,7 +370,7 @@ begin
   select v.id into v_again.vendor_id from public.vendors v
   where v.id = v_booking.vendor_id and v.is_listed;
 
-  -- What.
+  -- Services and add-ons.
   if v_booking.package_id is not null then
     select * into v_package from public.service_packages p
     where p.id = v_booking.package_id and p.is_active
@@ -414,7 +417,7 @@ begin
     return v_again;
   end if;
 
-  -- By whom, and where.
+  -- Provider and place.
   select q into v_again.provider_id
   from app_private.qualified_providers(v_again.vendor_id, v_services, v_booking.booking_type) q
   where q = coalesce(app_private.assigned_provider(v_booking.id), v_hold.provider_id);
@@ -481,11 +484,11 @@ grant execute on function public.rebooking_services(public.rebooking) to authent
 --! EndIncluded functions/customers/rebooking_services.sql
 
 --! split: 040-exporting-data.sql
--- What the database holds on a person, for that person to take along.
+-- Data that the database holds about a user, for the user's export.
 --
--- Which rows these are is read from the foreign keys: a row is about somebody when its foreign key says so, or
--- leads to a row that is. Which of the keys say so is decided here once for each, by a person and not by a name;
--- a test refuses a foreign key that nobody has decided.
+-- Which rows these are is read from the foreign keys: a row is about a user when its foreign key says so, or
+-- leads to a row that is. Which keys say so is decided here for each key, and not by its name; a test refuses
+-- a foreign key that is undecided.
 
 create table app_private.personal_links (
   table_name text not null,
@@ -535,8 +538,8 @@ from (values
   ('wallet_transactions', '{customer_id}')
 ) t (name, columns)
 cross join unnest(t.columns::text[]) c (name);
--- Who did something to what is somebody else's; the same row by another way; what belongs to a business and
--- not to a person; and what is of use to nobody, or is a secret.
+-- Users who acted on another user's data; the same row by another way; data of a business and not of a user;
+-- and data that is of no use or secret.
 insert into app_private.personal_links (table_name, column_name, is_about)
 select case when t.name ~ '\.' then t.name else 'public.' || t.name end, c.name, false
 from (values
@@ -585,7 +588,7 @@ from (values
   ('webhook_endpoints', '{vendor_id}')
 ) t (name, columns)
 cross join unnest(t.columns::text[]) c (name);
--- What people of the platform tell each other.
+-- Messages between staff of the platform.
 update app_private.personal_links set only_where = 'not is_internal'
 where table_name in ('public.booking_notes', 'public.ticket_messages') and is_about;
 
@@ -593,7 +596,7 @@ where table_name in ('public.booking_notes', 'public.ticket_messages') and is_ab
 create or replace function app_private.personal_condition(p_table text) returns text
 language plpgsql stable security definer set search_path = '' as $$
 begin
-  -- Rows of accounts, profiles and customers have the id of the person.
+  -- Rows of accounts, profiles and customers have the id of the user.
   return (
     select '(' || string_agg(
       case
@@ -642,7 +645,7 @@ begin
       v_tables := v_tables || jsonb_build_object(split_part(v_table.name, '.', 2), v_rows);
     end if;
   end loop;
-  -- Another issuer's accounts are that issuer's to tell of.
+  -- Accounts of another issuer are exported by that issuer.
   if app_private.keeps_accounts() then
     select jsonb_build_object('id', u.id, 'email', u.email, 'phone', u.phone, 'created_at', u.created_at,
         'last_sign_in_at', u.last_sign_in_at)
@@ -659,18 +662,18 @@ grant execute on function public.export_my_data() to authenticated, staff;
 --! EndIncluded functions/customers/export_my_data.sql
 
 --! split: 050-deleting-accounts.sql
--- Deleting one's account, for good.
+-- Deleting an account finally.
 --
--- What tells of a person goes. What must stay, because money has moved or somebody else was part of it, stays
--- without the person: bookings, payments, movements of wallet and points, stars of reviews. Their rows still
--- name the account's id, which then leads to nobody.
+-- Data that identifies a user is deleted. Data that must stay, because money has moved or others were
+-- involved, stays in anonymous form: bookings, payments, movements of wallet and points, stars of reviews.
+-- Their rows still have the account's id, which then leads to no person.
 -- squawk-ignore-file constraint-missing-not-valid
 
 insert into public.system_settings
   (key, category, value, value_type, minimum, maximum, is_public, description)
 values
   ('signin.recent_minutes', 'signin', '15', 'integer', 1, 1440, true,
-    'Minutes after signing in for which somebody may do what cannot be undone, such as deleting the account');
+    'Minutes after signing in for which a user can do what cannot be undone, such as deleting the account');
 
 alter table public.user_profiles
   add column deleted_at timestamptz,
@@ -686,7 +689,7 @@ language plpgsql stable security definer set search_path = '' as $$
 declare
   v_minutes integer := app_private.setting('signin.recent_minutes')::integer;
 begin
-  -- Refreshing a session does not begin it anew.
+  -- Refreshing a session does not count as signing in again.
   if not exists (
     select from public.user_sessions s
     where s.id = ((select auth.jwt()) ->> 'session_id')::uuid and s.user_id = (select auth.uid())
@@ -738,12 +741,12 @@ begin
     select from public.refunds r
     where r.customer_id = p_user_id and r.status in ('pending', 'processing')
     union all
-    -- A no-show that can still be disputed, or is.
+    -- A no-show that can still be disputed, or is in dispute.
     select from public.bookings b
     join public.booking_cancellations c on c.booking_id = b.id and c.settled_at is null
     where b.customer_id = p_user_id
     union all
-    -- A gateway may tell of an attempt until the next day.
+    -- A gateway may report an attempt until the next day.
     select from public.payments p
     where p.customer_id = p_user_id and (p.status = 'processing'
       or p.status = 'pending' and p.payment_gateway is not null
@@ -794,7 +797,7 @@ begin
     union select b.id from public.bookings b where b.customer_id = p_user_id
     union select p.id from public.payments p where p.customer_id = p_user_id
     union select r.id from public.refunds r where r.customer_id = p_user_id
-    -- Also of rows that are gone.
+    -- Also of deleted rows.
     union select a.resource_id from public.audit_logs a where a.user_id = p_user_id);
   update public.audit_logs a
   set old_values = case
@@ -838,7 +841,7 @@ begin
   update public.refund_decisions d set reason = 'Deleted' where d.booking_id = any (v_ids);
   update public.booking_reschedules r set reason = null where r.booking_id = any (v_ids);
   update public.booking_items i set notes = null where i.booking_id = any (v_ids);
-  -- Where in the country something was delivered is part of the tax.
+  -- The place of delivery is part of the tax.
   update public.bookings b
   set service_location = case
       when b.booking_type = 'spa_visit' then b.service_location
@@ -876,7 +879,7 @@ begin
   ) m (mobile, email);
   delete from public.vendor_otp_codes c where c.mobile = any (v_mobiles) or c.email = any (v_emails);
 
-  -- Open sockets hear of it before the sessions are gone.
+  -- Open websockets are notified before the sessions are gone.
   update public.user_sessions s set status = 'terminated' where s.user_id = p_user_id and s.status = 'active';
   delete from public.user_sessions s where s.user_id = p_user_id;
   delete from public.vendor_social_auth l where l.user_id = p_user_id;
@@ -913,7 +916,7 @@ begin
     emergency_contact = null, preferences = '{}', mobile_verified = false, social_provider = null,
     profile_completed = false, department_id = null, status = 'inactive', deleted_at = now()
   where p.id = p_user_id;
-  -- Nothing refers to the person's files any more.
+  -- No row refers to the user's files any more.
   with gone as (
     update public.files f set status = 'deleted', deleted_at = now(), unused_since = null
     where f.owner_id = p_user_id and f.status <> 'deleted'
@@ -944,12 +947,13 @@ begin
   end if;
   perform app_private.require_own_accounts();
   perform app_private.require_recent_sign_in();
-  -- Locked as whoever books locks: the hold, then the customer. Nobody who only refers to them is waited for.
+  -- Locked in the order of booking: the hold, then the customer. Transactions that only refer to them are not
+  -- waited for.
   perform from public.user_profiles p where p.id = v_user_id and p.deleted_at is null for no key update;
   if not found then
     raise exception 'This account is deleted already.' using errcode = 'OB030';
   end if;
-  -- Who confirms a hold at this moment is waited for: then there is a booking, and it is open.
+  -- A confirmation of a hold at this moment is waited for: then there is a booking, and it is open.
   delete from public.booking_holds h where h.customer_id = v_user_id and h.booking_id is null;
   perform from public.customers c where c.id = v_user_id for no key update;
   perform app_private.require_deletable(v_user_id);
@@ -967,4 +971,4 @@ grant execute on function public.delete_my_account() to authenticated, staff;
 
 --! split: 900-version.sql
 insert into public.schema_versions (version, migration, released_on, changes)
-values ('1.18', 'customer-conveniences', '2026-11-25', 'Favourites, booking again, calendars, and taking along or deleting what is held on a person');
+values ('1.18', 'customer-conveniences', '2026-11-25', 'Favourites, booking again, calendars, and export or deletion of a user''s data');

@@ -3,13 +3,13 @@
 --! Message: verification
 
 --! split: 020-what-is-kept.sql
--- What is kept of numbers. Who verifies a document compares its last four characters with the scan;
--- nobody needs more of it, and Aadhaar numbers may not be kept by us at all. So a number is checked
--- as it comes in, and its last four characters are all that reaches the table. No hash of it is
--- kept either: there are so few numbers that whoever has the hashes and their key has the numbers.
+-- How identity numbers are stored. Verifying a document compares its last four characters with the scan; no
+-- one needs more of it, and we may not store Aadhaar numbers at all. So a number is checked when it is
+-- entered, and only its last four characters reach the table. No hash of it is stored either: there are so
+-- few numbers that anyone with the hashes and their key has the numbers.
 --
--- One number is needed whole: that of a bank account, to pay to it. It is in a table of its own,
--- which one function reads, for those who pay, and not without a trace.
+-- One number is needed completely: that of a bank account, to pay to it. It is in a table of its own, which
+-- one function reads, for staff who pay, and every reading is recorded.
 --
 -- Comes before the first release, to databases that are small or empty.
 -- squawk-ignore-file constraint-missing-not-valid, adding-field-with-default, adding-foreign-key-constraint, require-concurrent-index-creation
@@ -47,7 +47,7 @@ language plpgsql immutable set search_path = '' as $$
 declare
   v_number text := app_private.bare_number(p_number);
 begin
-  -- As UIDAI itself masks one, and as a row has it that comes back.
+  -- As UIDAI itself masks one, and as a stored number is written back.
   if v_number ~ '^X{4,}[0-9A-Z]{1,4}$' then
     return v_number;
   end if;
@@ -75,7 +75,7 @@ revoke all on function app_private.kept_number(text, text) from public, anon, au
 --! EndIncluded functions/verification/kept_number.sql
 
 /*
- * Documents of people.
+ * Documents of users.
  */
 --! Included functions/verification/tg_user_documents__number.sql
 create or replace function app_private.tg_user_documents__number() returns trigger
@@ -89,8 +89,8 @@ comment on function app_private.tg_user_documents__number() is
   'Checks the number of a document and stores only its last four characters. Raises OB020.';
 revoke all on function app_private.tg_user_documents__number() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/verification/tg_user_documents__number.sql
--- What was there before the rule loses all but its last four, right or wrong. Nobody acts here, so
--- neither the time of the row nor the audit log says so.
+-- Existing numbers lose all but their last four characters, valid or not. No user acts here, so neither the
+-- timestamps of the row nor the audit log record it.
 alter table public.user_documents disable trigger user;
 update public.user_documents d
 set document_number = app_private.masked(app_private.bare_number(d.document_number))
@@ -102,7 +102,7 @@ comment on column public.user_documents.document_number is
   'Number printed on the document. Enter it completely: the number of an Aadhaar card, a PAN card or a GST certificate is checked. Only its last four characters are stored, as XXXXXXXX1234. Null when it has none or it was not given.';
 
 /*
- * What people submit about themselves, in whatever form their app puts it.
+ * Identity verifications, in whatever form the app writes them.
  */
 
 --! Included functions/verification/without_numbers.sql
@@ -112,7 +112,7 @@ declare
   v_text text := p_text;
   v_number text;
 begin
-  -- A reference of ours is no such number, whatever its digits are.
+  -- A reference of ours is not such a number, whatever its digits are.
   if p_text ~ '^(file:)?[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then
     return p_text;
   end if;
@@ -190,8 +190,8 @@ comment on column public.user_kyc_verification.verification_data is
  * Bank accounts.
  */
 create table app_private.bank_account_numbers (
-  -- No foreign key: the number is put away before the account's row is there. A trigger of that row takes
-  -- it away again.
+  -- No foreign key: the number is stored before the account's row exists. A trigger of that row removes it
+  -- again.
   bank_detail_id uuid primary key,
   account_number text not null check (account_number ~ '^[0-9]{9,18}$')
 );
@@ -207,7 +207,7 @@ alter table public.user_bank_details drop constraint user_bank_details_account_n
 alter table public.user_bank_details disable trigger user;
 update public.user_bank_details b set account_number = app_private.masked(b.account_number);
 alter table public.user_bank_details enable trigger user;
--- Both forms: a rule that knew the shown one alone would keep an import from handing in the whole one.
+-- Both forms: a rule for the displayed one alone would keep an import from writing the complete one.
 alter table public.user_bank_details add constraint user_bank_details_account_number_format
   check (account_number ~ '^([0-9]{9,18}|X{5,14}[0-9]{4})$');
 comment on constraint user_bank_details_account_number_format on public.user_bank_details is
@@ -232,7 +232,7 @@ begin
       values (new.id, v_number);
       return new;
     end if;
-    -- The id is taken. Such a row will be refused, left out, or written over the one that is there.
+    -- The id is taken. Such a row will be refused, left out, or written over the existing one.
     new.account_number := app_private.masked(v_there);
   else
     v_there := old.account_number;
@@ -293,12 +293,12 @@ grant execute on function public.read_bank_account_number(uuid) to staff;
 --! EndIncluded functions/verification/read_bank_account_number.sql
 
 --! split: 030-review.sql
--- From handing in to the verdict. Documents and bank accounts of people, documents of vendors and
--- vendors themselves had a mark that they were verified, and nobody who could set it. Now whoever may
--- (kyc.approve for people, vendor_documents.approve, vendors.update for vendors) finds what waits in
--- one list, oldest first, and says yes, or no and why. The list shows what a verdict needs: the
--- document and the last four characters of its number. What somebody has handed in they can withdraw
--- and hand in anew, and not change: nothing changes under the eyes of who decides.
+-- From submission to decision. Documents and bank accounts of users, documents of vendors and vendors
+-- themselves had a mark that they were verified, but no function to set it. Now users with the permission
+-- (kyc.approve for users, vendor_documents.approve, vendors.update for vendors) find everything that waits in
+-- one list, oldest first, and verify or reject it with a reason. The list shows what a decision needs: the
+-- document and the last four characters of its number. What was submitted can be withdrawn and submitted
+-- again, but not changed, so that nothing changes while it is being decided.
 
 insert into enums.verification_status values ('expired', 'Expired and must be repeated');
 
@@ -309,13 +309,13 @@ insert into enums.notification_type values
   ('verification_expired', 'A verification has expired');
 insert into enums.notification_audience values ('holder', 'The user whose documents or data are verified');
 --! Included templates/verification_passed.sql
--- Something was checked and found right.
+-- Something was verified.
 insert into public.notification_templates as t
   (type, audience, language, title, message, channels, priority, action_url)
 values
   ('verification_passed', 'holder', 'en',
     '{{what}}: verified',
-    'We have checked it, and it is right. Thank you.',
+    'We have checked and verified it. Thank you.',
     '{push,in_app}', 'normal', '/verification'),
   ('verification_passed', 'holder', 'hi',
     '{{what}}: सत्यापित',
@@ -324,19 +324,19 @@ values
 on conflict (type, audience, language) do update
 set title = excluded.title, message = excluded.message, channels = excluded.channels,
   priority = excluded.priority, action_url = excluded.action_url
--- What an operator has edited stays.
+-- Templates that an operator has edited stay.
 where t.edited_at is null
   and (t.title, t.message, t.channels, t.priority, t.action_url) is distinct from
     (excluded.title, excluded.message, excluded.channels, excluded.priority, excluded.action_url);
 --! EndIncluded templates/verification_passed.sql
 
 --! Included templates/verification_failed.sql
--- Something was checked and found wrong.
+-- Something was rejected.
 insert into public.notification_templates as t
   (type, audience, language, title, message, channels, priority, action_url)
 values
   ('verification_failed', 'holder', 'en',
-    '{{what}}: please look again',
+    '{{what}}: not verified',
     'We could not verify it: {{reason}}',
     '{push,in_app,email}', 'high', '/verification'),
   ('verification_failed', 'holder', 'hi',
@@ -346,20 +346,20 @@ values
 on conflict (type, audience, language) do update
 set title = excluded.title, message = excluded.message, channels = excluded.channels,
   priority = excluded.priority, action_url = excluded.action_url
--- What an operator has edited stays.
+-- Templates that an operator has edited stay.
 where t.edited_at is null
   and (t.title, t.message, t.channels, t.priority, t.action_url) is distinct from
     (excluded.title, excluded.message, excluded.channels, excluded.priority, excluded.action_url);
 --! EndIncluded templates/verification_failed.sql
 
 --! Included templates/verification_expiring.sql
--- Something that was found right must be done again soon.
+-- A verification expires soon.
 insert into public.notification_templates as t
   (type, audience, language, title, message, channels, priority, action_url)
 values
   ('verification_expiring', 'holder', 'en',
     '{{what}} is valid until {{date}}',
-    'Please hand in a new one before that.',
+    'Please submit a new one before then.',
     '{push,in_app,email}', 'normal', '/verification'),
   ('verification_expiring', 'holder', 'hi',
     '{{what}} {{date}} तक मान्य है',
@@ -368,20 +368,20 @@ values
 on conflict (type, audience, language) do update
 set title = excluded.title, message = excluded.message, channels = excluded.channels,
   priority = excluded.priority, action_url = excluded.action_url
--- What an operator has edited stays.
+-- Templates that an operator has edited stay.
 where t.edited_at is null
   and (t.title, t.message, t.channels, t.priority, t.action_url) is distinct from
     (excluded.title, excluded.message, excluded.channels, excluded.priority, excluded.action_url);
 --! EndIncluded templates/verification_expiring.sql
 
 --! Included templates/verification_expired.sql
--- Something that was found right must be done again.
+-- A verification has expired.
 insert into public.notification_templates as t
   (type, audience, language, title, message, channels, priority, action_url)
 values
   ('verification_expired', 'holder', 'en',
     '{{what}} has expired',
-    'Please hand in a new one.',
+    'Please submit a new one.',
     '{push,in_app,email}', 'high', '/verification'),
   ('verification_expired', 'holder', 'hi',
     '{{what}} की अवधि समाप्त हो गई है',
@@ -390,14 +390,14 @@ values
 on conflict (type, audience, language) do update
 set title = excluded.title, message = excluded.message, channels = excluded.channels,
   priority = excluded.priority, action_url = excluded.action_url
--- What an operator has edited stays.
+-- Templates that an operator has edited stay.
 where t.edited_at is null
   and (t.title, t.message, t.channels, t.priority, t.action_url) is distinct from
     (excluded.title, excluded.message, excluded.channels, excluded.priority, excluded.action_url);
 --! EndIncluded templates/verification_expired.sql
 
 /*
- * What is known of a verdict.
+ * Data of a decision.
  */
 alter table public.user_documents
   add column rejection_reason text,
@@ -415,7 +415,7 @@ comment on column public.user_documents.verified_at is 'When it was verified; nu
 comment on column public.user_documents.rejection_reason is 'Why it was rejected; null unless it was.';
 comment on column public.user_documents.expired_at is 'When it was found to be expired; null otherwise.';
 comment on column public.user_documents.verification_status is 'State of the verification.';
--- Of a document that waits only its title changes: it is withdrawn and handed in anew.
+-- Only the title of a waiting document can be changed: for other changes it is withdrawn and submitted again.
 revoke update (document_number, file_url, file_type, file_size, expiry_date)
   on public.user_documents from authenticated;
 
@@ -457,7 +457,7 @@ comment on column public.user_bank_details.verified_at is
 comment on column public.user_bank_details.rejection_reason is 'Why it was rejected; null unless it was.';
 comment on column public.user_bank_details.verification_status is 'State of the verification.';
 
--- Of a vendor everybody sees vendors.verification_status, and nobody but vendor and platform the reason.
+-- Everyone sees vendors.verification_status of a vendor, but only the vendor and the platform see the reason.
 alter table public.vendor_private_details
   add column rejection_reason text,
   add column verified_by uuid references public.user_profiles (id) on delete set null,
@@ -474,13 +474,13 @@ create index beauticians_pending_idx on public.beauticians (created_at, id) wher
 create index user_kyc_verification_pending_idx on public.user_kyc_verification (created_at, id)
   where verification_status = 'pending';
 
--- Who verified is not whom the row is about.
+-- The user who verified is not the user whom the row is about.
 insert into app_private.personal_links (table_name, column_name, is_about) values
   ('public.vendor_documents', 'verified_by', false), ('public.vendor_private_details', 'verified_by', false),
   ('public.user_bank_details', 'verified_by', false);
 
 /*
- * Verdicts.
+ * Decisions.
  */
 --! Included functions/verification/rejection_reason.sql
 create or replace function app_private.rejection_reason(p_is_right boolean, p_reason text) returns text
@@ -701,7 +701,7 @@ grant execute on function public.verify_vendor(uuid, boolean, text) to staff;
 --! EndIncluded functions/verification/verify_vendor.sql
 
 --! Included functions/verification/tell_kyc_verification.sql
--- What people submit about themselves had its verdict; now they are told of it.
+-- Identity verifications were already decided; now their users are notified.
 create or replace function app_private.tell_kyc_verification(
   p_old public.user_kyc_verification, p_new public.user_kyc_verification
 ) returns void
@@ -721,8 +721,8 @@ create trigger _700_notify_people after update of verification_status on public.
   execute function app_private.tg__notify_people('tell_kyc_verification');
 
 /*
- * Providers. What they show for themselves is attached by them or by their vendor: who they are, and a
- * certificate where a category of their vendor asks for it.
+ * Providers. Their documents are attached by them or by their vendor: a proof of identity, and a certificate
+ * where a category of their vendor requires one.
  */
 alter table public.vendor_categories add column asks_for_certificate boolean not null default false;
 comment on column public.vendor_categories.asks_for_certificate is
@@ -798,7 +798,7 @@ create policy delete_own_or_vendor on public.provider_documents for delete to au
   );
 grant select, delete on public.provider_documents to authenticated;
 grant select on public.provider_documents to staff;
--- Withheld: verified_at, and every change: what waits is taken away and attached anew.
+-- Withheld: verified_at, and every update: a waiting document is removed and attached again.
 grant insert (provider_id, document_type, document_name, file_url, expiry_date)
   on public.provider_documents to authenticated;
 
@@ -937,7 +937,7 @@ grant execute on function public.verify_provider(uuid, boolean, text) to staff;
 --! EndIncluded functions/verification/verify_provider.sql
 
 /*
- * What waits.
+ * Requests that wait.
  */
 create type public.verification_request as (
   kind text,
@@ -982,7 +982,7 @@ begin
   end if;
   return query
     select w.kind, w.id, w.user_id, w.vendor_id, w.holder, w.what, w.number,
-      -- Of several queries put together a domain comes out as its base.
+      -- In a union of several queries a domain becomes its base type.
       w.file_url::public.file_reference, w.expiry_date, w.submitted_at
     from (
       select 'user_document', d.id, d.user_id, null::uuid, p.name, t.description, d.document_number,
@@ -1055,16 +1055,16 @@ grant execute on function public.verification_queue() to staff;
 --! EndIncluded functions/verification/verification_queue.sql
 
 --! split: 040-expiry.sql
--- What was found right does not stay right: a licence, an insurance, a passport has a last day. Its
--- holder is told some days before, and when it is over the platform no longer calls it verified.
+-- Verifications do not last: a licence, an insurance, a passport has a last day. Its holder is reminded some
+-- days before, and when it is over the platform no longer counts it as verified.
 
 insert into public.system_settings
   (key, category, value, value_type, minimum, maximum, is_public, description)
 values
   ('verification.reminder_days', 'verification', '[30, 7, 1]', 'integer_list', 0, 365, false,
-    'Days before the end of what was verified at which its holder is reminded');
+    'Days before the expiry of a verification on which its holder is reminded');
 
--- Whose last day is near or over.
+-- Documents whose last day is near or over.
 create index user_documents_expiry_idx on public.user_documents (expiry_date) where verified;
 create index vendor_documents_expiry_idx on public.vendor_documents (expiry_date) where verified;
 create index user_kyc_verification_expiry_idx on public.user_kyc_verification (expires_at)
@@ -1141,7 +1141,7 @@ begin
   for v_due in
     select e.*, n.near
     from app_private.verified_until(v_today, v_today + (select max(d) from unnest(v_days) d)) e
-    -- Of several that are due at once, the most pressing stands for all.
+    -- Of several that are due at once, the most urgent replaces the others.
     cross join lateral (select min(d) as near from unnest(v_days) d where e.last_day <= v_today + d) n
     where not exists (
       select from app_private.expiry_reminders r
@@ -1149,7 +1149,7 @@ begin
     order by e.last_day, e.id
     limit p_limit
   loop
-    -- Two that remind at once: the second waits here, and finds it done.
+    -- Of two runs at once the second waits here, and finds it done.
     insert into app_private.expiry_reminders (subject_id, days, last_day)
     values (v_due.id, v_due.near, v_due.last_day) on conflict do nothing;
     if found then
@@ -1215,7 +1215,7 @@ begin
     limit p_limit - v_count
     for no key update skip locked
   loop
-    -- Its trigger tells.
+    -- Its trigger notifies.
     update public.user_kyc_verification k set verification_status = 'expired' where k.id = v_over.id;
     v_count := v_count + 1;
   end loop;
@@ -1230,4 +1230,4 @@ grant execute on function app_private.expire_verifications(integer) to ombaro_wo
 
 --! split: 900-version.sql
 insert into public.schema_versions (version, migration, released_on, changes)
-values ('1.19', 'verification', '2026-11-25', 'Documents, accounts and vendors are verified, and of numbers only the last four characters are kept');
+values ('1.19', 'verification', '2026-11-25', 'Verification of documents, accounts and vendors; only the last four characters of identity numbers are kept');

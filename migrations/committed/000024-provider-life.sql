@@ -3,9 +3,9 @@
 --! Message: provider-life
 
 --! split: 010-words.sql
--- The life of a provider: paused and resumed, suspended and readmitted, and ended. Until now a state was a
--- column that nobody could set. Here are the acts, what becomes of bookings that were promised, and the
--- suspension of accounts, which reaches all that hangs on them.
+-- The life of a provider: paused and resumed, suspended and readmitted, and ended. Until now the state was a
+-- column that no function set. Here are the acts, their effect on reserved bookings, and the suspension of
+-- accounts, which applies to everything that is linked to them.
 
 insert into enums.notification_type values
   ('provider_paused', 'A provider takes no new bookings'),
@@ -18,8 +18,8 @@ insert into public.notification_templates as t
   (type, audience, language, title, message, channels, priority, action_url)
 values
   ('provider_paused', 'provider', 'en',
-    'You get no new bookings for now',
-    '{{vendor}} has paused you. The bookings that you have go on. {{reason}}',
+    'You receive no new bookings for now',
+    '{{vendor}} has paused you. Your existing bookings stay. {{reason}}',
     '{push,in_app}', 'normal', '/profile'),
   ('provider_paused', 'provider', 'hi',
     'अभी आपको नई बुकिंग नहीं मिलेगी',
@@ -27,7 +27,7 @@ values
     '{push,in_app}', 'normal', '/profile'),
   ('provider_paused', 'vendor', 'en',
     '{{provider}} takes no new bookings for now',
-    'Bookings that were made go on. {{reason}}',
+    'Existing bookings stay. {{reason}}',
     '{push,in_app}', 'normal', '/vendor/providers/{{provider_id}}'),
   ('provider_paused', 'vendor', 'hi',
     '{{provider}} अभी नई बुकिंग नहीं लेंगे',
@@ -36,7 +36,7 @@ values
 on conflict (type, audience, language) do update
 set title = excluded.title, message = excluded.message, channels = excluded.channels,
   priority = excluded.priority, action_url = excluded.action_url
--- What an operator has edited stays.
+-- Templates that an operator has edited stay.
 where t.edited_at is null
   and (t.title, t.message, t.channels, t.priority, t.action_url) is distinct from
     (excluded.title, excluded.message, excluded.channels, excluded.priority, excluded.action_url);
@@ -48,7 +48,7 @@ insert into public.notification_templates as t
   (type, audience, language, title, message, channels, priority, action_url)
 values
   ('provider_resumed', 'provider', 'en',
-    'You get bookings again',
+    'You receive bookings again',
     'At {{vendor}}.',
     '{push,in_app}', 'normal', '/profile'),
   ('provider_resumed', 'provider', 'hi',
@@ -57,7 +57,7 @@ values
     '{push,in_app}', 'normal', '/profile'),
   ('provider_resumed', 'vendor', 'en',
     '{{provider}} takes bookings again',
-    'New bookings can be made.',
+    'New bookings are possible.',
     '{in_app}', 'normal', '/vendor/providers/{{provider_id}}'),
   ('provider_resumed', 'vendor', 'hi',
     '{{provider}} फिर से बुकिंग लेंगे',
@@ -66,7 +66,7 @@ values
 on conflict (type, audience, language) do update
 set title = excluded.title, message = excluded.message, channels = excluded.channels,
   priority = excluded.priority, action_url = excluded.action_url
--- What an operator has edited stays.
+-- Templates that an operator has edited stay.
 where t.edited_at is null
   and (t.title, t.message, t.channels, t.priority, t.action_url) is distinct from
     (excluded.title, excluded.message, excluded.channels, excluded.priority, excluded.action_url);
@@ -79,7 +79,7 @@ insert into public.notification_templates as t
 values
   ('provider_suspended', 'provider', 'en',
     'You are suspended',
-    'You get no bookings until further notice. {{reason}}',
+    'You receive no bookings until further notice. {{reason}}',
     '{push,in_app,sms}', 'high', '/profile'),
   ('provider_suspended', 'provider', 'hi',
     'आपको निलंबित किया गया है',
@@ -87,7 +87,7 @@ values
     '{push,in_app,sms}', 'high', '/profile'),
   ('provider_suspended', 'vendor', 'en',
     '{{provider}} is suspended',
-    'Bookings to come that {{provider}} had need another provider: {{count}}. {{reason}}',
+    'Coming bookings of {{provider}} that need another provider: {{count}}. {{reason}}',
     '{push,in_app,email}', 'high', '/vendor/providers/{{provider_id}}'),
   ('provider_suspended', 'vendor', 'hi',
     '{{provider}} निलंबित हैं',
@@ -96,7 +96,7 @@ values
 on conflict (type, audience, language) do update
 set title = excluded.title, message = excluded.message, channels = excluded.channels,
   priority = excluded.priority, action_url = excluded.action_url
--- What an operator has edited stays.
+-- Templates that an operator has edited stay.
 where t.edited_at is null
   and (t.title, t.message, t.channels, t.priority, t.action_url) is distinct from
     (excluded.title, excluded.message, excluded.channels, excluded.priority, excluded.action_url);
@@ -126,7 +126,7 @@ values
 on conflict (type, audience, language) do update
 set title = excluded.title, message = excluded.message, channels = excluded.channels,
   priority = excluded.priority, action_url = excluded.action_url
--- What an operator has edited stays.
+-- Templates that an operator has edited stay.
 where t.edited_at is null
   and (t.title, t.message, t.channels, t.priority, t.action_url) is distinct from
     (excluded.title, excluded.message, excluded.channels, excluded.priority, excluded.action_url);
@@ -157,10 +157,10 @@ comment on function app_private.tell_provider_state(app_private.provider_person,
 revoke all on function app_private.tell_provider_state(app_private.provider_person, text, text[], jsonb) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/providers/tell_provider_state.sql
 
---! split: 020-promises.sql
--- What was promised of a provider's time, when the provider is no longer there for it. Locks are taken as
--- everywhere: accounts, bookings, holds, providers. Which bookings a provider has is certain only behind the
--- provider's lock, which comes last; so whoever finds another one then gives all back and begins again.
+--! split: 020-reservations.sql
+-- Reservations of a provider who is no longer available. Locks are taken as everywhere: accounts, bookings,
+-- holds, providers. Which bookings a provider has is certain only after locking the provider, which comes
+-- last; when another booking is found then, all locks are released and it begins again.
 
 --! Included functions/providers/reserved_bookings.sql
 create or replace function app_private.reserved_bookings(p_provider_ids uuid[], p_after date default null)
@@ -171,7 +171,7 @@ language sql stable security definer set search_path = '' as $$
       select r.booking_id from app_private.provider_reservations r
       where r.provider_id = any (p_provider_ids) and r.booking_id is not null
       union all
-      -- One that came with older data may have no promise.
+      -- An imported booking may have no reservation.
       select a.booking_id from public.providers p
       join public.therapist_assignments a on a.therapist_id = p.therapist_id
       where p.id = any (p_provider_ids) and a.status not in ('cancelled', 'completed')
@@ -202,7 +202,7 @@ grant execute on function app_private.open_booking_ids(uuid, date) to authentica
 create or replace function public.providers_open_bookings(provider public.providers, after_day date default null)
 returns setof public.bookings
 language sql stable set search_path = '' as $$
-  -- Through the table, so that the reader sees their own.
+  -- Through the table, so that the policies of the reader apply.
   select b.* from public.bookings b
   where b.id in (select o from app_private.open_booking_ids(provider.id, after_day) o)
   order by b.starts_at, b.id
@@ -248,7 +248,7 @@ begin
       perform from public.providers p
       where p.id = any (p_provider_ids) or p.vendor_id = any (p_vendor_ids)
       order by p.id for no key update;
-      -- Nobody makes a promise now, but somebody may have made one on the way here.
+      -- No reservation can be added now, but one may have been added on the way here.
       exit when not exists (
         select from app_private.reserved_bookings(p_provider_ids) b where b.id <> all (v_booking_ids)
         union all
@@ -294,7 +294,7 @@ begin
   for v_booking in
     select b.* from app_private.reserved_bookings(p_provider_ids, p_after) b order by b.id
   loop
-    -- One that nothing was paid for is a hold that got a number.
+    -- An unpaid booking is treated as a hold with a number.
     if v_booking.status = 'pending' then
       perform app_private.lapse_booking(v_booking.id, v_reason);
       continue;
@@ -303,7 +303,7 @@ begin
     set status = 'confirmed', status_reason = v_reason, needs_provider_since = now()
     where b.id = v_booking.id;
     if v_booking.status = 'assigned' then
-      -- It tells provider and vendor.
+      -- It notifies provider and vendor.
       perform app_private.cancel_assignments(v_booking.id);
     else
       perform app_private.notify(u, 'vendor', 'assignment_cancelled',
@@ -327,7 +327,7 @@ revoke all on function app_private.release_bookings(uuid[], date) from public, a
 --! EndIncluded functions/providers/release_bookings.sql
 
 --! split: 030-acts.sql
--- The acts. Each asks who acts, takes the locks, and looks at the state behind them.
+-- The acts. Each checks the user's role, takes the locks, and checks the state after locking.
 
 --! Included functions/providers/roles_for_provider.sql
 create or replace function app_private.roles_for_provider(p_person app_private.provider_person) returns text[]
@@ -361,7 +361,7 @@ begin
   end if;
   v_roles := app_private.roles_for_provider(v_person);
   if v_roles && p_roles then
-    -- Only the platform could: then not in its own matter.
+    -- Only the platform could do it: then not in the user's own matter.
     if not v_roles && (array_remove(p_roles, 'platform')) then
       perform app_private.require_others_provider(v_person);
     end if;
@@ -453,11 +453,11 @@ begin
         using errcode = 'OB002';
     end if;
     perform app_private.require_others_provider(v_person);
-    -- A pause from before stays one.
+    -- An earlier pause remains.
     perform app_private.write_provider(v_person.id,
       p_status => case when v_details.paused_by is null then 'active' else 'paused' end);
   else
-    -- Of one that came with older data nobody knows who did it: it is the vendor's.
+    -- For an imported provider it is not known who paused it: it counts as the vendor's pause.
     if coalesce(v_details.paused_by, 'vendor') <> all (v_roles) then
       raise exception 'Who has paused this provider resumes: the %.', coalesce(v_details.paused_by, 'vendor')
         using errcode = 'OB002';
@@ -585,7 +585,7 @@ begin
   for v_id in select a.booking_id from unnest(assignments) a order by a.booking_id loop
     v_vendor_ids := v_vendor_ids || (app_private.act_on_booking(v_id, '{vendor,admin}')).vendor_id;
   end loop;
-  -- All at once and in their order, for each may go to any of them.
+  -- All at once and in their order, because each may go to any of them.
   perform from public.providers p where p.vendor_id = any (v_vendor_ids) order by p.id for no key update;
   for v_assignment in
     select a.booking_id, a.provider_id from unnest(assignments) with ordinality a (booking_id, provider_id, place)
@@ -617,7 +617,7 @@ begin
     continue when v_person.status = 'ended';
     perform app_private.write_provider(v_id, p_status => 'ended');
     perform app_private.write_provider_details(v_id, null, null);
-    -- The role goes with the last place where it is needed.
+    -- The role is removed with the last membership that needs it.
     update public.user_roles ur
     set status = 'inactive', valid_until = greatest(app_private.today(), ur.valid_from)
     from public.roles r
@@ -654,7 +654,7 @@ begin
   perform app_private.end_holds(array[p_provider_id], p_after => p_last_day);
   perform app_private.tell_provider_state(v_person, 'provider_ended', '{provider,vendor}',
     jsonb_build_object('date', to_char(p_last_day::timestamp, 'DD Mon YYYY'), 'reason', p_reason));
-  -- Today is over for somebody who has nothing more to do.
+  -- Today is the last day and nothing is left to do.
   if p_last_day = app_private.vendor_day(v_person.vendor_id) and not exists (
     select from app_private.reserved_bookings(array[p_provider_id])
     union all
@@ -680,7 +680,7 @@ declare
     join public.providers p on p.id = d.provider_id
     where d.last_day < app_private.vendor_day(p.vendor_id)
       and (app_private.person_of(p.id)).status <> 'ended'
-      -- Nobody is unlinked in the middle of a service.
+      -- No provider is unlinked during a service.
       and not exists (
         select from app_private.provider_reservations r
         join public.bookings b on b.id = r.booking_id
@@ -727,7 +727,7 @@ begin
     or reassign = 'refuse' and assignments <> '{}' then
     raise exception 'reassign must be refuse, by_hand or best, and refuse has no assignments.' using errcode = 'OB020';
   end if;
-  -- The vendor's others, too: they may get the bookings.
+  -- The vendor's other providers too: they may get the bookings.
   perform app_private.lock_reservations(array[v_person.id], array[v_person.vendor_id]);
   perform app_private.set_last_day(v_person.id, end_provider.last_day, v_reason);
   if reassign <> 'refuse' then
@@ -759,9 +759,9 @@ grant execute on function public.end_provider(uuid, date, text, text, public.boo
 --! EndIncluded functions/providers/end_provider.sql
 
 --! split: 040-suspended-accounts.sql
--- Whoever is suspended, or closed, has no access; and what hangs on the account is not booked. The one rule
--- is in is_listed of vendors, therapists and beauticians; here the account's state gets there, and what was
--- promised is taken back.
+-- A suspended or closed account has no access, and its business and provider cannot be booked. The rule is in
+-- is_listed of vendors, therapists and beauticians; here the account's state is copied there, and reserved
+-- bookings are released.
 
 --! Included functions/providers/tg_user_profiles__account_is_active.sql
 create or replace function app_private.tg_user_profiles__account_is_active() returns trigger
@@ -798,7 +798,7 @@ create trigger _500_account_is_active after update of status on public.user_prof
   for each row when ((old.status = 'active') <> (new.status = 'active'))
   execute function app_private.tg_user_profiles__account_is_active();
 
--- Whose account was not active before.
+-- Providers whose account was not active before.
 update public.therapists t set account_is_active = false
 from public.user_profiles p where p.id = t.user_id and p.status <> 'active';
 update public.beauticians b set account_is_active = false
@@ -808,4 +808,4 @@ from public.user_profiles p where p.id = v.user_id and p.status <> 'active';
 
 --! split: 900-version.sql
 insert into public.schema_versions (version, migration, released_on, changes)
-values ('1.20', 'provider-life', '2026-11-28', 'Providers are verified, paused, suspended and ended, and a suspended account is not booked');
+values ('1.20', 'provider-life', '2026-11-28', 'Verification, pause, suspension and end of providers; suspended accounts cannot be booked');

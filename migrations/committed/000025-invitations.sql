@@ -3,17 +3,16 @@
 --! Message: invitations
 
 --! split: 010-invitations.sql
--- Who belongs to a business or to the platform belongs to it of their own will. Until now whoever managed
--- one wrote people into it by the ids of their accounts. Now they invite a mobile number or an e-mail
--- address, and the account that has proved to have it accepts. The inviter never learns whether there is
--- an account before that.
+-- People join a business or the platform by their own decision. Until now managers entered members by the ids
+-- of their accounts. Now they invite a mobile number or an e-mail address, and the account that has verified
+-- it accepts. Before that the inviter does not learn whether there is an account.
 --
--- One mechanism for every kind of membership. A kind is a row in enums.invitation_kind and a branch in
--- three functions: who may invite (require_inviter), what an invitation must say (check_invitation), and
--- what acceptance makes (join_by_invitation).
+-- One mechanism for every kind of membership. A kind is a row in enums.invitation_kind and a branch in three
+-- functions: who may invite (require_inviter), what an invitation must contain (check_invitation), and what
+-- acceptance creates (join_by_invitation).
 --
--- Locks, in this order: invitations of a business (advisory), the profile of who answers, the invitation, what
--- acceptance makes.
+-- Locks, in this order: invitations of a business (advisory), the profile of the user who answers, the
+-- invitation, what acceptance creates.
 -- squawk-ignore-file require-concurrent-index-creation, constraint-missing-not-valid
 
 create table enums.invitation_kind (value text primary key, description text not null);
@@ -33,11 +32,11 @@ insert into public.system_settings
   (key, category, value, value_type, minimum, maximum, is_public, description)
 values
   ('invitations.valid_days', 'invitations', '7', 'integer', 1, 30, true, 'Days for which an invitation can be accepted'),
-  ('invitations.resend_maximum', 'invitations', '3', 'integer', 0, 20, true, 'How often an invitation may be sent again'),
-  ('invitations.contact_maximum', 'invitations', '5', 'integer', 1, 1000, false, 'Invitations from one business to one number or address in so many days as invitations.contact_days says'),
+  ('invitations.resend_maximum', 'invitations', '3', 'integer', 0, 20, true, 'How often an invitation can be sent again'),
+  ('invitations.contact_maximum', 'invitations', '5', 'integer', 1, 1000, false, 'Invitations from one business to one number or address within the days of invitations.contact_days'),
   ('invitations.contact_days', 'invitations', '30', 'integer', 1, 31, false, 'Days in which invitations to one number or address are counted'),
   ('invitations.day_maximum', 'invitations', '100', 'integer', 1, 100000, false, 'Invitations from one business in 24 hours'),
-  ('invitations.keep_days', 'invitations', '90', 'integer', 31, 3650, false, 'Days for which an invitation is kept after it was answered, revoked or has expired'),
+  ('invitations.keep_days', 'invitations', '90', 'integer', 31, 3650, false, 'Days for which an invitation is kept after it was answered or revoked or has expired'),
   ('employees.notice_days', 'employees', '0', 'integer', 0, 365, false, 'Days from the day on which an employee leaves to the last working day; 0: at once');
 
 create table public.invitations (
@@ -72,21 +71,21 @@ create table public.invitations (
   constraint invitations_accepted_with_account check (accepted_by is null or status = 'accepted')
 );
 alter table public.invitations enable row level security;
--- Nobody is invited twice at a time to the same; also the invitations of a business to a contact.
+-- At most one open invitation per contact and membership; also the invitations of a business to a contact.
 create unique index invitations_one_open_key
   on public.invitations (vendor_id, kind, mobile, email) nulls not distinct where status = 'open';
 create unique index invitations_one_open_code_key on public.invitations (employee_code) where status = 'open';
--- What is addressed to somebody.
+-- Invitations addressed to a user.
 create index invitations_mobile_idx on public.invitations (mobile) where mobile is not null;
 create index invitations_email_idx on public.invitations (email) where email is not null;
--- What a business sent of late.
+-- Recent invitations of a business.
 create index invitations_vendor_id_idx on public.invitations (vendor_id, created_at);
 create index invitations_department_id_idx on public.invitations (department_id);
 create index invitations_therapist_id_idx on public.invitations (therapist_id);
 create index invitations_beautician_id_idx on public.invitations (beautician_id);
 create index invitations_invited_by_idx on public.invitations (invited_by);
 create index invitations_accepted_by_idx on public.invitations (accepted_by);
--- What has expired, and what may be forgotten.
+-- Expired invitations, and those that can be deleted.
 create index invitations_expires_at_idx on public.invitations (expires_at) where status = 'open';
 create index invitations_updated_at_idx on public.invitations (updated_at) where status <> 'open';
 select app_private.keep_timestamps('public.invitations');
@@ -199,7 +198,7 @@ insert into enums.notification_type values
 insert into enums.notification_audience values
   ('invited', 'The invited person'), ('inviter', 'The user who invited'), ('employer', 'The vendor or the platform that a member leaves');
 --! Included templates/invitation.sql
--- Somebody is invited.
+-- An invitation.
 insert into public.notification_templates as t
   (type, audience, language, title, message, channels, priority, action_url)
 values
@@ -214,7 +213,7 @@ values
 on conflict (type, audience, language) do update
 set title = excluded.title, message = excluded.message, channels = excluded.channels,
   priority = excluded.priority, action_url = excluded.action_url
--- What an operator has edited stays.
+-- Templates that an operator has edited stay.
 where t.edited_at is null
   and (t.title, t.message, t.channels, t.priority, t.action_url) is distinct from
     (excluded.title, excluded.message, excluded.channels, excluded.priority, excluded.action_url);
@@ -236,7 +235,7 @@ values
 on conflict (type, audience, language) do update
 set title = excluded.title, message = excluded.message, channels = excluded.channels,
   priority = excluded.priority, action_url = excluded.action_url
--- What an operator has edited stays.
+-- Templates that an operator has edited stay.
 where t.edited_at is null
   and (t.title, t.message, t.channels, t.priority, t.action_url) is distinct from
     (excluded.title, excluded.message, excluded.channels, excluded.priority, excluded.action_url);
@@ -258,7 +257,7 @@ values
 on conflict (type, audience, language) do update
 set title = excluded.title, message = excluded.message, channels = excluded.channels,
   priority = excluded.priority, action_url = excluded.action_url
--- What an operator has edited stays.
+-- Templates that an operator has edited stay.
 where t.edited_at is null
   and (t.title, t.message, t.channels, t.priority, t.action_url) is distinct from
     (excluded.title, excluded.message, excluded.channels, excluded.priority, excluded.action_url);
@@ -348,7 +347,7 @@ declare
 begin
   perform app_private.tell_contact(p_invitation.mobile, p_invitation.email, 'invited', 'invitation',
     v_fields, v_data, p_invitation.expires_at);
-  -- In the app, too, where somebody has proved to have that contact. Who invites learns nothing of it.
+  -- In the app, too, where a user has verified that contact. The inviter learns nothing of it.
   perform app_private.notify(p.id, 'invited', 'invitation', v_fields, v_data)
   from public.user_profiles p
   where p.id in (
@@ -433,7 +432,7 @@ begin
     raise exception 'name must not be empty.' using errcode = 'OB020';
   end if;
   perform app_private.count_invitation(invite_member.vendor_id, v_mobile, v_email);
-  -- One whose time is over makes room.
+  -- An expired invitation makes room.
   update public.invitations i set status = 'expired'
   where i.status = 'open' and i.expires_at <= now()
     and (i.mobile = v_mobile or i.email = v_email or i.employee_code = trim(invite_member.employee_code));
@@ -612,7 +611,7 @@ revoke all on function app_private.withhold_invitation(uuid) from public, anon, 
 create index contact_messages_invitation_idx on app_private.contact_messages ((data ->> 'invitationId'));
 
 --! split: 030-answering.sql
--- Accepting and declining, by the account that has proved to have the number or address.
+-- Accepting and declining, by the account that has verified the number or address.
 
 --! Included functions/invitations/received_invitation.sql
 create or replace function app_private.received_invitation(p_invitation_id uuid) returns public.invitations
@@ -624,9 +623,9 @@ begin
   if (select auth.uid()) is null then
     raise exception 'Sign in first.' using errcode = 'OB001';
   end if;
-  -- As whoever deletes the account locks: the profile, then invitations.
+  -- In the order of deleting an account: the profile, then invitations.
   perform from public.user_profiles p where p.id = (select auth.uid()) for no key update;
-  -- Whoever resends or revokes at the same moment waits, and finds what was done.
+  -- Resending or revoking at the same moment waits, and finds what was done.
   select * into v_invitation from public.invitations i where i.id = p_invitation_id for update;
   v_contacts := app_private.proven_contacts((select auth.uid()));
   if (v_contacts.mobile = v_invitation.mobile or v_contacts.email = v_invitation.email) is not true then
@@ -679,7 +678,7 @@ begin
   values (p_user_id, p_invitation.employee_code, p_invitation.name, p_email, p_mobile,
     p_invitation.department_id, p_invitation.designation, 1, p_invitation.joining_date,
     p_invitation.employment_type)
-  -- Who comes back begins anew.
+  -- A returning employee starts as a new one.
   on conflict (id) do update set
     employee_code = excluded.employee_code, name = excluded.name, email = excluded.email,
     mobile = excluded.mobile, department_id = excluded.department_id, designation = excluded.designation,
@@ -708,7 +707,7 @@ begin
       where s.vendor_id = p_invitation.vendor_id and s.user_id = p_user_id and s.status = 'active') then
     raise exception 'You work for % already.', public.invitations_business_name(p_invitation) using errcode = 'OB030';
   end if;
-  -- Who was there before, without an account or with another number, is no second person.
+  -- A former member, without an account or with another number, is not added a second time.
   delete from public.vendor_staff s
   where s.vendor_id = p_invitation.vendor_id and s.user_id = p_user_id and s.mobile <> p_mobile;
   insert into public.vendor_staff as s (vendor_id, user_id, name, role, mobile, email)
@@ -916,7 +915,7 @@ create trigger _500_forget_invitations after update of deleted_at on public.user
   execute function app_private.tg_user_profiles__forget_invitations();
 
 --! split: 040-leaving.sql
--- Leaving, at any time and by one's own word.
+-- Leaving, at any time and by the member's own decision.
 
 insert into public.system_settings
   (key, category, value, value_type, minimum, maximum, is_public, description)
@@ -968,11 +967,11 @@ comment on function app_private.end_due_employments(integer) is
 revoke all on function app_private.end_due_employments(integer) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function app_private.end_due_employments(integer) to ombaro_worker;
 --! EndIncluded functions/invitations/end_due_employments.sql
--- Whose last working day may be over.
+-- Employees whose last working day may be over.
 create index employees_exit_date_idx on public.employees (exit_date) where status <> 'terminated';
 
 --! Included functions/invitations/tg_employees__left.sql
--- Who has left comes back by an invitation, and not by a word of somebody else.
+-- An employee who has left returns by an invitation, which needs the person's consent.
 create or replace function app_private.tg_employees__left() returns trigger
 language plpgsql stable set search_path = '' as $$
 begin
@@ -1124,7 +1123,8 @@ grant execute on function public.leave_membership(text, uuid) to authenticated, 
 
 --! split: 050-approval-rights.sql
 -- Who may approve vendor applications, at which level and up to which fee. HR proposes, an admin confirms,
--- for level 5 a super admin; nobody for themselves, and nobody both. Until then the old rights hold.
+-- for level 5 a super admin; no one decides for themselves, and no one does both. Until then the old rights
+-- apply.
 
 create table enums.approval_proposal_status (value text primary key, description text not null);
 comment on table enums.approval_proposal_status is E'@enum\n@enumName ApprovalProposalStatus\nState of a proposal.';
@@ -1154,14 +1154,14 @@ values
 on conflict (type, audience, language) do update
 set title = excluded.title, message = excluded.message, channels = excluded.channels,
   priority = excluded.priority, action_url = excluded.action_url
--- What an operator has edited stays.
+-- Templates that an operator has edited stay.
 where t.edited_at is null
   and (t.title, t.message, t.channels, t.priority, t.action_url) is distinct from
     (excluded.title, excluded.message, excluded.channels, excluded.priority, excluded.action_url);
 --! EndIncluded templates/approval_proposed.sql
 
 --! Included templates/approval_decided.sql
--- Rights to approve were decided on.
+-- A proposal of rights to approve was decided.
 insert into public.notification_templates as t
   (type, audience, language, title, message, channels, priority, action_url)
 values
@@ -1184,7 +1184,7 @@ values
 on conflict (type, audience, language) do update
 set title = excluded.title, message = excluded.message, channels = excluded.channels,
   priority = excluded.priority, action_url = excluded.action_url
--- What an operator has edited stays.
+-- Templates that an operator has edited stay.
 where t.edited_at is null
   and (t.title, t.message, t.channels, t.priority, t.action_url) is distinct from
     (excluded.title, excluded.message, excluded.channels, excluded.priority, excluded.action_url);
@@ -1207,7 +1207,7 @@ create table public.employee_approval_proposals (
 );
 alter table public.employee_approval_proposals enable row level security;
 select app_private.limit_numbers('public.employee_approval_proposals', '{"approval_limit": "sum"}');
--- One waits at a time.
+-- One open proposal at a time.
 create unique index employee_approval_proposals_one_open_key
   on public.employee_approval_proposals (employee_id) where status = 'proposed';
 create index employee_approval_proposals_employee_id_idx on public.employee_approval_proposals (employee_id, created_at desc);
@@ -1280,7 +1280,7 @@ begin
   if num_nulls(set_employee_approval.hierarchy_level, set_employee_approval.can_approve_vendors) > 0 then
     raise exception 'hierarchyLevel and canApproveVendors must be given.' using errcode = 'OB020';
   end if;
-  -- Two who propose at once queue here; the later one replaces the earlier.
+  -- Two proposals at once queue here; the later one replaces the earlier.
   select * into v_employee from public.employees e
   where e.id = set_employee_approval.employee_id for no key update;
   if not found then
@@ -1332,7 +1332,7 @@ begin
     raise exception 'Nobody decides on their own rights, or on what they have proposed themselves. Leave it to another admin.'
       using errcode = 'OB031';
   end if;
-  -- Also taking level 5 away.
+  -- Also when level 5 is taken away.
   if greatest(v_proposal.hierarchy_level, v_employee.hierarchy_level) = 5
     and not app_private.holds_role('super_admin') then
     raise exception 'Level 5 is confirmed by a super admin.' using errcode = 'OB002';
@@ -1387,4 +1387,4 @@ revoke all on function app_private.give_level_role(public.employee_approval_prop
 
 --! split: 900-version.sql
 insert into public.schema_versions (version, migration, released_on, changes)
-values ('1.21', 'invitations', '2026-11-28', 'Invitations in place of user ids, leaving, and rights to approve that are proposed and confirmed');
+values ('1.21', 'invitations', '2026-11-28', 'Invitations instead of user ids, leaving, and rights to approve that are proposed and confirmed');

@@ -1,5 +1,5 @@
--- Back to an empty database as the bootstrap left it. Everything that this migration made goes,
--- with every row: there is no earlier state to keep.
+-- Back to an empty database as the bootstrap left it. Everything that this migration created is removed, with
+-- every row: there is no earlier state to keep.
 
 drop schema if exists app_private cascade;
 

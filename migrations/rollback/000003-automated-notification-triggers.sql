@@ -1,4 +1,4 @@
--- Notifications of kinds that no longer exist go with them.
+-- Notifications of types that no longer exist are removed with them.
 
 drop trigger if exists _900_publish_event on public.notifications;
 drop trigger if exists _700_notify_people on public.bookings;

@@ -7,7 +7,7 @@ drop table if exists public.quick_signup_profiles;
 drop trigger if exists _300_documents on public.vendor_approval_history;
 drop function if exists app_private.tg_vendor_approval_history__documents();
 
--- As it was: nothing but the fee stands in the way.
+-- As before: only the fee prevents the approval.
 create or replace function app_private.check_application_complete(p_application public.vendor_applications)
 returns void
 language plpgsql stable security definer set search_path = '' as $$

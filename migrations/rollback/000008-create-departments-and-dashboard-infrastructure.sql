@@ -55,7 +55,7 @@ drop table if exists
 drop function if exists
   app_private.tg_department_settings__author(), app_private.tg_department_modules__no_cycle();
 
--- The door as migration 1 made it.
+-- enter_request as migration 1 created it.
 create or replace function app_private.is_staff(p_user_id uuid) returns boolean
 language plpgsql stable security definer set search_path = '' as $$
 begin

@@ -1,6 +1,5 @@
--- Undoes migration 9. Values that older rows have taken from its lists go back to the nearest that
--- was there before; the role is taken from its holders; what customers said of beauticians goes
--- with the beauticians.
+-- Undoes migration 9. Values that older rows have taken from its lists return to the nearest earlier value;
+-- the role is taken from its holders; reviews of beauticians are removed with the beauticians.
 
 drop function if exists public.decide_beautician_leave(uuid, boolean, text);
 drop function if exists public.decide_therapist_leave(uuid, boolean, text);

@@ -1,4 +1,4 @@
--- Undoes the promises of providers' time: holds and reservations are gone, bookings stay.
+-- Undoes the reservations of providers' time: holds and reservations are removed, bookings stay.
 
 alter table public.therapist_schedules alter column max_bookings set default 5;
 alter table public.beautician_schedules alter column max_bookings set default 5;

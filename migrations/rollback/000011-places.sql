@@ -1,5 +1,5 @@
--- Undoes the search for places. Nothing but the two settings was stored by it: points are computed from
--- the coordinates, which stay.
+-- Undoes the search for places. It stored only the two settings: points are computed from the coordinates,
+-- which stay.
 
 drop function if exists public.serviceable_at(public.latitude, public.longitude);
 drop function if exists public.serviceable(text);

@@ -1,5 +1,5 @@
--- Undoes the booking engine. What it added to rows of older tables goes with its columns; points
--- that were paid with become money of the wallet, as which older lists know it.
+-- Undoes the booking engine. What it added to rows of older tables is removed with its columns; payments with
+-- points become payments from the wallet, which older lists know.
 
 drop trigger if exists _250_leave_collides on public.beautician_leaves;
 drop trigger if exists _250_leave_collides on public.therapist_leaves;
@@ -30,7 +30,7 @@ alter table public.notification_templates disable trigger _100_timestamps;
 update public.notification_templates t
 set message = '{{service}} at {{vendor}} on {{date}} at {{time}}. We look forward to you.', updated_at = t.created_at
 where t.type = 'booking_confirmed' and t.audience = 'customer' and t.language = 'en'
-  and t.message = '{{service}} at {{vendor}} on {{date}} at {{time}}. When the service is to begin, tell your provider the code {{start_code}}.';
+  and t.message = '{{service}} at {{vendor}} on {{date}} at {{time}}. When the service begins, tell your provider the code {{start_code}}.';
 alter table public.notification_templates enable trigger _100_timestamps;
 delete from public.notification_templates where type in ('customer_no_show', 'dispute_opened', 'dispute_decided');
 delete from public.notifications where type in ('customer_no_show', 'dispute_opened', 'dispute_decided');

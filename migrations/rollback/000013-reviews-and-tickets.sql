@@ -1,5 +1,5 @@
--- Undoes the work on reviews and tickets. Verdicts and ratings stay as they are; who decided about
--- vendors' reviews, and when tickets were first answered, goes.
+-- Undoes the work on reviews and tickets. Decisions and ratings stay as they are; who decided on vendors'
+-- reviews, and when tickets were first answered, is lost.
 
 drop function if exists public.reopen_ticket(uuid, text);
 drop function if exists public.assign_ticket(uuid, uuid);

@@ -1,4 +1,4 @@
--- Undoes signing in: open sessions stay where they are and end by themselves.
+-- Undoes signing in: open sessions stay and expire by themselves.
 
 drop function if exists app_private.api_requests_a_minute(), app_private.count_sign_in_request(inet);
 drop table if exists app_private.sign_in_requests;

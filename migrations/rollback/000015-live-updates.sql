@@ -1,5 +1,5 @@
--- Undoes live updates but for bookings and notifications. Days that have partitions keep them:
--- what was written before and is written then goes there as before.
+-- Undoes live updates except for bookings and notifications. Days with partitions keep them: events are
+-- written there as before.
 
 drop trigger if exists _900_publish_event on public.therapist_assignments;
 drop trigger if exists _900_publish_event on public.beautician_assignments;

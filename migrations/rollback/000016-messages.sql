@@ -1,4 +1,4 @@
--- Undoes messages: what was not sent stays in the app.
+-- Undoes messages: unsent notifications stay in the app.
 
 drop function if exists app_private.remind_quick_signups(integer), app_private.remind_of_bookings(integer);
 drop index if exists public.bookings_starts_at_idx;

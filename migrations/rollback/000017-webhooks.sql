@@ -1,4 +1,4 @@
--- Undoes webhooks: endpoints, their secrets, and what was sent to them.
+-- Undoes webhooks: endpoints, their secrets and deliveries.
 
 drop function if exists
   app_private.webhook_figures(), app_private.forget_webhooks(integer),
@@ -8,7 +8,7 @@ drop function if exists
   app_private.lease_webhooks(integer, interval), app_private.close_webhook(uuid, text, text),
   app_private.webhook_data(text, uuid, uuid);
 
--- As it was: an event goes when it is published and old.
+-- As before: an event is removed when it is published and old.
 create or replace function app_private.trim_events() returns integer
 language plpgsql volatile security definer set search_path = '' set lock_timeout = '100ms' as $$
 declare
@@ -30,7 +30,7 @@ begin
     order by c.relname
   );
   if v_over <> '{}' then
-    -- Before looking: nobody who still writes has a row of it that cannot be seen yet.
+    -- Before looking: no running transaction then has an invisible row in it.
     lock table only app_private.events in access exclusive mode;
     foreach v_name in array v_over loop
       execute format(

@@ -1,4 +1,4 @@
--- Undoes operations: the record of maintenance is lost, and what was archived stays in its files.
+-- Undoes operations: the history of maintenance is lost, and archived rows stay in their files.
 
 drop index if exists public.notification_attempts_trouble_idx;
 drop function if exists

@@ -1,4 +1,4 @@
--- Undoes settings features and logs: who dealt with which error, and how often it happened, is lost.
+-- Undoes settings, features and logs: who resolved which error, and how often it happened, is lost.
 
 -- 050-activity.sql
 drop function if exists public.funnel_by_day(date, date, text[]), public.visit_lengths_by_day(date, date),

@@ -1,4 +1,4 @@
--- Undoes files: rows of files are lost, their bytes stay where they are, and columns hold addresses again.
+-- Undoes files: rows of files are lost, their bytes stay, and columns contain addresses again.
 
 drop function if exists
   app_private.forget_files(integer), app_private.finish_removal(uuid, integer, text, interval),
@@ -28,7 +28,7 @@ end
 $$;
 
 
--- Back to addresses: those from elsewhere as they were, our own files as what they were referred to by.
+-- Back to addresses: those from elsewhere as they were, our own files as their references.
 do $$
 declare
   v_column record;
@@ -99,7 +99,7 @@ drop function if exists
   app_private.claim_upload(uuid, interval), app_private.open_upload(uuid),
   public.create_upload(text, text, integer), app_private.file_key(uuid, integer);
 drop table if exists app_private.file_storage;
--- Not there any more when the undo runs a second time.
+-- Does not exist any more when the undo runs a second time.
 do $$
 begin
   if to_regclass('public.files') is not null then

@@ -1,6 +1,6 @@
--- Undoes search and performance: what was counted stays, and nobody counts on.
+-- Undoes search and performance: counted figures stay and are not updated.
 
--- 030-performance.sql. What was counted stays; nobody else counts it.
+-- 030-performance.sql. Counted figures stay; no other job counts them.
 drop function if exists public.vendor_leaderboard(uuid, date);
 drop type if exists public.leaderboard_entry;
 comment on column public.therapist_performance.average_rating is

@@ -1,5 +1,5 @@
--- Undoes customers' conveniences: their favourites are lost, and calendar feeds end. What was
--- deleted of people stays deleted, and their accounts closed.
+-- Undoes customers' conveniences: their favourites are lost, and calendar feeds end. Deleted data of users
+-- stays deleted, and their accounts closed.
 
 drop function if exists
   public.delete_my_account(), app_private.forget_account(uuid), app_private.forget_bookings(uuid),

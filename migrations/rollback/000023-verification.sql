@@ -1,5 +1,5 @@
--- Undoes the care for identity numbers. Account numbers come back into their rows; of the numbers of
--- documents there are only the last four characters, which stay as they are.
+-- Undoes the masking of identity numbers. Account numbers return to their rows; of the numbers of documents
+-- only the last four characters exist, which stay as they are.
 
 drop function if exists app_private.expire_verifications(integer),
   app_private.remind_of_expiries(integer), app_private.verified_until(date, date);

@@ -1,5 +1,5 @@
--- Undoes the acts on providers. States stay as they are; accounts that are not active no longer keep what
--- hangs on them off the list.
+-- Undoes the acts on providers. States stay as they are; accounts that are not active no longer unlist their
+-- business and provider.
 
 drop trigger if exists _500_account_is_active on public.user_profiles;
 drop function if exists

@@ -1,4 +1,4 @@
--- Undoes invitations and proposed rights to approve: who has joined stays, and so do confirmed rights.
+-- Undoes invitations and proposed rights to approve: members stay, and so do confirmed rights.
 
 drop function if exists
   public.confirm_employee_approval(uuid, boolean, text),

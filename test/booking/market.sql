@@ -1,5 +1,5 @@
--- A marketplace that is open around the clock, so that tests find slots at whatever hour they run: one spa in
--- Pune with two therapists and a beautician, two customers, and the platform's people.
+-- A marketplace that is open around the clock, so that tests find slots at any hour: one spa in Pune with two
+-- therapists and a beautician, two customers, and staff of the platform.
 insert into public.vendors
   (id, user_id, business_name, business_type, address_line1, city, state, pincode, latitude, longitude,
    verification_status)

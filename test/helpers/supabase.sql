@@ -1,5 +1,5 @@
 -- A database as Supabase prepares one (supabase/postgres: init-scripts, demote-postgres, the revokes and
--- grants since; supabase/auth: enable_rls_update_grants), as far as anything of ours could meet it. The
+-- grants since; supabase/auth: enable_rls_update_grants), as far as it can affect anything of ours. The
 -- administrator there is called postgres; here that name is the superuser's.
 
 create role supabase_admin login superuser createdb createrole replication bypassrls;

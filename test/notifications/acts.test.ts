@@ -122,7 +122,7 @@ describe('what is told', () => {
         booking_number: number,
         title: `Booking ${number} is confirmed`,
         message: expect.stringMatching(
-          /^Thai massage at A Spa on 04 Mar 2030 at 15:30\. When the service is to begin, tell your provider the code \d{4}\.$/,
+          /^Thai massage at A Spa on 04 Mar 2030 at 15:30\. When the service begins, tell your provider the code \d{4}\.$/,
         ),
         data: { screen: 'booking', bookingId: booking },
         action_url: `/bookings/${booking}`,
