@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:3e91712c436aa2b8c2972c165b867768ddb1513d
+--! Hash: sha1:f375a3eedf1f0d9e7f017000fc75516f7d91670c
 --! Message: clean-production-schema
 
 --! split: 010-foundation.sql
@@ -4552,7 +4552,7 @@ create statistics public.bookings_vendor_status on vendor_id, status from public
 create statistics public.bookings_status_payment on status, payment_status from public.bookings;
 select app_private.keep_timestamps('public.bookings');
 comment on table public.bookings is
-  'Bookings. Dates and times are in the vendor''s time zone; startsAt and endsAt are the same as instants. Amounts are rupees, agreed once and never recomputed.';
+  'Bookings. Dates and times are in the vendor''s time zone; startsAt and endsAt are the same as instants. Amounts are rupees, as agreed when the booking was made.';
 comment on column public.bookings.id is 'Identifies the booking.';
 comment on column public.bookings.booking_number is
   'Number of the booking for people to quote: OBO, the day on which it was made, and at least four digits.';

@@ -1,5 +1,5 @@
---! Previous: sha1:3e91712c436aa2b8c2972c165b867768ddb1513d
---! Hash: sha1:ff3c16f89972354a4ee27020def2768a7714e0d2
+--! Previous: sha1:f375a3eedf1f0d9e7f017000fc75516f7d91670c
+--! Hash: sha1:719f81280b8795f461c090496429058bd17ef97b
 --! Message: vendor-onboarding-core-tables
 
 --! split: 010-partner-types.sql

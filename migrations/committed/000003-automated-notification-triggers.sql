@@ -1,5 +1,5 @@
---! Previous: sha1:ff3c16f89972354a4ee27020def2768a7714e0d2
---! Hash: sha1:b1652ff4e0d3647930821f2269469422097bd445
+--! Previous: sha1:719f81280b8795f461c090496429058bd17ef97b
+--! Hash: sha1:acb494a4ab3c8c54b613d25436b4f361d94a6e48
 --! Message: automated-notification-triggers
 
 --! split: 010-templates.sql

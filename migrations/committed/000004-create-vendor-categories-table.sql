@@ -1,5 +1,5 @@
---! Previous: sha1:b1652ff4e0d3647930821f2269469422097bd445
---! Hash: sha1:46db42d815d72c63214e7b73db6624ac157406a0
+--! Previous: sha1:acb494a4ab3c8c54b613d25436b4f361d94a6e48
+--! Hash: sha1:0eb7d603673a6000c370ba26644f5a8617d4e7a6
 --! Message: create-vendor-categories-table
 
 --! split: 010-vendor-categories.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:46db42d815d72c63214e7b73db6624ac157406a0
---! Hash: sha1:46f498b373d850699c3a96e5cb4a077bccfbf645
+--! Previous: sha1:0eb7d603673a6000c370ba26644f5a8617d4e7a6
+--! Hash: sha1:658b4deb999a343008bc9e2d41c4be7dd7d7078a
 --! Message: add-vendor-category-columns
 
 --! split: 010-vendor-category-columns.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:46f498b373d850699c3a96e5cb4a077bccfbf645
---! Hash: sha1:73db2d6124f491e6ddc6a4352dbbeec65328aaaa
+--! Previous: sha1:658b4deb999a343008bc9e2d41c4be7dd7d7078a
+--! Hash: sha1:fc915791abf5533a777c68a47a4ef4ad614d3ccb
 --! Message: vendor-onboarding-support-tables
 
 --! split: 010-onboarding-support.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:73db2d6124f491e6ddc6a4352dbbeec65328aaaa
---! Hash: sha1:f06425f40581e7228006a889df3927f3711041cd
+--! Previous: sha1:fc915791abf5533a777c68a47a4ef4ad614d3ccb
+--! Hash: sha1:c34836c260a94174af58e004ce72def43b803f67
 --! Message: vendor-social-auth-and-otp
 
 --! split: 010-social-sign-in-and-otp.sql

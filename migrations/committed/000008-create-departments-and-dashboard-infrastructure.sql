@@ -1,5 +1,5 @@
---! Previous: sha1:f06425f40581e7228006a889df3927f3711041cd
---! Hash: sha1:8fd87cdf9dc34c1ef11af64d1db0a028f75c329b
+--! Previous: sha1:c34836c260a94174af58e004ce72def43b803f67
+--! Hash: sha1:e41afc0a517c7c53ca253a23c8a95abf27015f98
 --! Message: create-departments-and-dashboard-infrastructure
 
 --! split: 010-members.sql

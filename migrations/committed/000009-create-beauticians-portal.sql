@@ -1,5 +1,5 @@
---! Previous: sha1:8fd87cdf9dc34c1ef11af64d1db0a028f75c329b
---! Hash: sha1:0434df5c85bd071f055ea8bc15ebf2672e9b26c4
+--! Previous: sha1:e41afc0a517c7c53ca253a23c8a95abf27015f98
+--! Hash: sha1:8b39f7316e4c2f2571dccb8a11ea057798d11b6f
 --! Message: create-beauticians-portal
 
 --! split: 010-lists-and-role.sql
@@ -545,7 +545,7 @@ begin
 end
 $$;
 comment on function app_private.decide_leave(text, uuid, boolean, text) is
-  'Approves or rejects leave of a therapist or a beautician. Raises OB001, OB002 (the desk sees it but does not decide), OB003 (not visible to the user), OB020 (no decision), OB030 (already decided), OB031 (your own leave), OB036 (no reason).';
+  'Approves or rejects leave of a therapist or a beautician. Raises OB001, OB002 (the desk sees it but does not decide), OB003 (not visible to the user), OB020 (no decision), OB030 (already decided), OB031 (your own leave), OB036 (no reason), OB070 (the provider has reservations then, see tg__leave_collides).';
 revoke all on function app_private.decide_leave(text, uuid, boolean, text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/providers/decide_leave.sql
 

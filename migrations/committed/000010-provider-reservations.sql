@@ -1,5 +1,5 @@
---! Previous: sha1:0434df5c85bd071f055ea8bc15ebf2672e9b26c4
---! Hash: sha1:bfd8a375d34553e300eaeb7b36694cde864dab59
+--! Previous: sha1:8b39f7316e4c2f2571dccb8a11ea057798d11b6f
+--! Hash: sha1:8702c8684b97bbb10c340b7ea6e9c4d8bff2f6c8
 --! Message: provider reservations
 
 --! split: 010-providers.sql

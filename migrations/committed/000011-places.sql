@@ -1,5 +1,5 @@
---! Previous: sha1:bfd8a375d34553e300eaeb7b36694cde864dab59
---! Hash: sha1:8afef8f1c3de74f8e619f274d4ee26eaaaffffbe
+--! Previous: sha1:8702c8684b97bbb10c340b7ea6e9c4d8bff2f6c8
+--! Hash: sha1:dc42665484cba2a65d21371d6e132088106fd646
 --! Message: places
 
 --! split: 010-distances.sql

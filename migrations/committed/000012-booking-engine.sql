@@ -1,5 +1,5 @@
---! Previous: sha1:8afef8f1c3de74f8e619f274d4ee26eaaaffffbe
---! Hash: sha1:85a7a329a5a58f5348a71cd4796494da58afc1cd
+--! Previous: sha1:dc42665484cba2a65d21371d6e132088106fd646
+--! Hash: sha1:7ae2605687b48f93eaf0c2f42b1afedf0cc767bf
 --! Message: booking engine
 
 --! split: 030-rates-and-journal.sql
@@ -137,7 +137,7 @@ create index journal_from_idx on app_private.journal (from_account, from_id) inc
 create index journal_to_idx on app_private.journal (to_account, to_id) include (amount);
 create index journal_booking_id_idx on app_private.journal (booking_id);
 comment on table app_private.journal is
-  'Double-entry journal: every row takes from one account what it gives to another. Rows are only added and never changed.';
+  'Double-entry journal: every row takes from one account what it gives to another. A trigger refuses to change or remove rows.';
 comment on column app_private.journal.id is 'Identifies the movement.';
 comment on column app_private.journal.from_account is 'Account from which the money comes.';
 comment on column app_private.journal.from_id is 'Booking, vendor or customer of that account; null for the platform''s own accounts.';
@@ -2558,7 +2558,7 @@ begin
 end
 $$;
 comment on function public.next_available(uuid, uuid[]) is
-  'The first free slot of a vendor for these services within nine weeks; null when there is none. Raises OB003, OB020, OB062.';
+  'The first free slot of a vendor for these services within nine weeks; null when there is none. Raises OB003, OB020, OB062, OB073 (the postal code is not served).';
 revoke all on function public.next_available(uuid, uuid[]) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function public.next_available(uuid, uuid[]) to anon, authenticated, staff;
 --! EndIncluded functions/booking/next_available.sql

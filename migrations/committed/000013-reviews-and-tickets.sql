@@ -1,5 +1,5 @@
---! Previous: sha1:85a7a329a5a58f5348a71cd4796494da58afc1cd
---! Hash: sha1:b0f16c008a491de3fd57ea180fc7b7030f104d7b
+--! Previous: sha1:7ae2605687b48f93eaf0c2f42b1afedf0cc767bf
+--! Hash: sha1:60f4ad6a2bf491ce2e18cfb06c539248000ed05a
 --! Message: reviews and tickets
 
 --! split: 610-ratings.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:b0f16c008a491de3fd57ea180fc7b7030f104d7b
---! Hash: sha1:de121e7dd3f3e36d7731c388d46eaf7c958768ba
+--! Previous: sha1:60f4ad6a2bf491ce2e18cfb06c539248000ed05a
+--! Hash: sha1:d04f4c425347b95cf81b6be4d222d0747469a895
 --! Message: sign-in
 
 --! split: 010-sessions.sql

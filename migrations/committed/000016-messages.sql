@@ -954,7 +954,7 @@ exception when others then
 end
 $$;
 comment on function app_private.tell_contact(text, text, text, text, jsonb, jsonb, timestamptz) is
-  'Sends the text of a template to a number, by text message, or to an e-mail address, with or without an account, and not after a given time. An error is recorded and stops nothing.';
+  'Sends the text of a template to a number, by text message, or to an e-mail address, with or without an account, and not after a given time. An error, such as OB040 (no template), is recorded and stops nothing.';
 revoke all on function app_private.tell_contact(text, text, text, text, jsonb, jsonb, timestamptz) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/messages/tell_contact.sql
 

@@ -86,7 +86,7 @@ comment on column public.webhook_endpoints.id is 'Identifies the endpoint.';
 comment on column public.webhook_endpoints.vendor_id is 'Vendor whose bookings it receives.';
 comment on column public.webhook_endpoints.url is 'Address that is called, by POST.';
 comment on column public.webhook_endpoints.event_types is
-  'Types of events that it receives, as the type in the webhook names them, such as booking.created.';
+  'Types of events that it receives, as the type in the webhook names them, such as booking.created. The query enumsWebhookEventTypes lists all.';
 comment on column public.webhook_endpoints.description is 'The vendor''s description; null when not given.';
 comment on column public.webhook_endpoints.failing_since is
   'When the current series of failures began; null while there are none.';
@@ -300,7 +300,7 @@ begin
 end
 $$;
 comment on function public.create_webhook_endpoint(uuid, text, text[], text) is
-  'Creates a webhook endpoint that receives events of a vendor''s bookings from now on. The event types are listed in webhookEventTypes, such as booking.created. Returns the secret, which is shown only once. Raises OB001, OB002, OB003, OB020, OB052, OB053.';
+  'Creates a webhook endpoint that receives events of a vendor''s bookings from now on. The query enumsWebhookEventTypes lists the event types, such as booking.created. Returns the secret, which is shown only once. Raises OB001, OB002, OB003, OB020, OB052, OB053.';
 revoke all on function public.create_webhook_endpoint(uuid, text, text[], text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function public.create_webhook_endpoint(uuid, text, text[], text) to authenticated;
 --! EndIncluded functions/webhooks/create_webhook_endpoint.sql

@@ -261,7 +261,7 @@ begin
 end
 $$;
 comment on function app_private.lock_reservations(uuid[], uuid[]) is
-  'Locks everything that is reserved of these providers: their accounts, their coming bookings, the holds of them and of these vendors, then the providers themselves and all of these vendors. Until the end of the transaction nothing of theirs can be reserved.';
+  'Locks everything that is reserved of these providers: their accounts, their coming bookings, the holds of them and of these vendors, then the providers themselves and all of these vendors. Until the end of the transaction nothing of theirs can be reserved. Where another reservation appears meanwhile, OB030 inside releases the locks and it begins again.';
 revoke all on function app_private.lock_reservations(uuid[], uuid[]) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/providers/lock_reservations.sql
 
