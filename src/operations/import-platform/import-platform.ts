@@ -6,7 +6,7 @@ import { readMappings } from './mapping.ts';
 import { moveTable } from './move.ts';
 import { type ImportPlan, makePlan, stagedColumns } from './plan.ts';
 import type { Reject, Report, TableCount } from './report.ts';
-import { lostValues, reservationsTable, remarks } from './rules.ts';
+import { lostValues, remarks, reservationsTable } from './rules.ts';
 import { beginReading, isOurs, readSource, type SourceTable } from './source.ts';
 import { stage, stageAccounts } from './stage.ts';
 import { readTarget } from './target.ts';
@@ -208,7 +208,10 @@ async function readComments(target: pg.ClientBase): Promise<ReadonlyMap<string, 
   );
   return new Map([
     ...rows.map(({ name, comment }) => [name, comment] as const),
-    ['old_reservations.old_reservations_once', 'Its provider is assigned to another booking at that time.'],
+    [
+      'old_reservations.old_reservations_once',
+      'Its provider is assigned to another booking at that time.',
+    ],
   ]);
 }
 
