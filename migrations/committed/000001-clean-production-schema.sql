@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:f375a3eedf1f0d9e7f017000fc75516f7d91670c
+--! Hash: sha1:603351a76d64e23fe5af76761b158c1c92fa446b
 --! Message: clean-production-schema
 
 --! split: 010-foundation.sql
@@ -741,7 +741,7 @@ insert into enums.vendor_application_status values
   ('pending', 'Not submitted yet'), ('fo_review', 'With a field officer'),
   ('manager_review', 'With a manager'), ('director_review', 'With a director'),
   ('admin_review', 'With an administrator'), ('approved', 'Approved'),
-  ('rejected', 'Rejected finally'), ('on_hold', 'On hold'),
+  ('rejected', 'Rejected permanently'), ('on_hold', 'On hold'),
   ('additional_info_required', 'Waiting for the applicant');
 
 create table enums.application_signup_type (value text primary key, description text not null);

@@ -1,5 +1,5 @@
---! Previous: sha1:f375a3eedf1f0d9e7f017000fc75516f7d91670c
---! Hash: sha1:719f81280b8795f461c090496429058bd17ef97b
+--! Previous: sha1:603351a76d64e23fe5af76761b158c1c92fa446b
+--! Hash: sha1:dc64a8679fc0095263a5bcf9c9aa8442d7ca9cc8
 --! Message: vendor-onboarding-core-tables
 
 --! split: 010-partner-types.sql
@@ -149,7 +149,7 @@ create table enums.approval_action (value text primary key, description text not
 comment on table enums.approval_action is E'@enum\n@enumName ApprovalAction\nWhat was done to an application.';
 select app_private.publish_list('enums.approval_action');
 insert into enums.approval_action values
-  ('submitted', 'Submitted by the applicant'), ('approved', 'Moved to the next level or approved'), ('rejected', 'Rejected finally'),
+  ('submitted', 'Submitted by the applicant'), ('approved', 'Moved to the next level or approved'), ('rejected', 'Rejected permanently'),
   ('on_hold', 'Put on hold'), ('resumed', 'Resumed'), ('info_requested', 'More information was requested'),
   ('info_provided', 'The applicant answered a request for information');
 
@@ -409,7 +409,7 @@ begin
 end
 $$;
 comment on function public.reject_vendor_application(uuid, text) is
-  'Rejects an application finally, with a reason. Raises OB001, OB002, OB003, OB030, OB031, OB032, OB036 (no reason).';
+  'Rejects an application permanently, with a reason. Raises OB001, OB002, OB003, OB030, OB031, OB032, OB036 (no reason).';
 revoke all on function public.reject_vendor_application(uuid, text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function public.reject_vendor_application(uuid, text) to staff;
 --! EndIncluded functions/onboarding/reject_vendor_application.sql

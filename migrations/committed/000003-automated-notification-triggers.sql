@@ -1,5 +1,5 @@
---! Previous: sha1:719f81280b8795f461c090496429058bd17ef97b
---! Hash: sha1:acb494a4ab3c8c54b613d25436b4f361d94a6e48
+--! Previous: sha1:dc64a8679fc0095263a5bcf9c9aa8442d7ca9cc8
+--! Hash: sha1:05f6a296c6f123df059322e1cc62073e52af4652
 --! Message: automated-notification-triggers
 
 --! split: 010-templates.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:acb494a4ab3c8c54b613d25436b4f361d94a6e48
---! Hash: sha1:0eb7d603673a6000c370ba26644f5a8617d4e7a6
+--! Previous: sha1:05f6a296c6f123df059322e1cc62073e52af4652
+--! Hash: sha1:31bbdc7e1a9150d2a0733332a770c7e16e9cb174
 --! Message: create-vendor-categories-table
 
 --! split: 010-vendor-categories.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:0eb7d603673a6000c370ba26644f5a8617d4e7a6
---! Hash: sha1:658b4deb999a343008bc9e2d41c4be7dd7d7078a
+--! Previous: sha1:31bbdc7e1a9150d2a0733332a770c7e16e9cb174
+--! Hash: sha1:b4f7e0b58ed40a9ca37e08525e008f0c3f39f41e
 --! Message: add-vendor-category-columns
 
 --! split: 010-vendor-category-columns.sql

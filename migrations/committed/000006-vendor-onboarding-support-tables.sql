@@ -1,5 +1,5 @@
---! Previous: sha1:658b4deb999a343008bc9e2d41c4be7dd7d7078a
---! Hash: sha1:fc915791abf5533a777c68a47a4ef4ad614d3ccb
+--! Previous: sha1:b4f7e0b58ed40a9ca37e08525e008f0c3f39f41e
+--! Hash: sha1:654656e0de292c8b129241f170510b9e2186901f
 --! Message: vendor-onboarding-support-tables
 
 --! split: 010-onboarding-support.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:fc915791abf5533a777c68a47a4ef4ad614d3ccb
---! Hash: sha1:c34836c260a94174af58e004ce72def43b803f67
+--! Previous: sha1:654656e0de292c8b129241f170510b9e2186901f
+--! Hash: sha1:07aa91e23092fa97040bf418dedbdffc061b29f2
 --! Message: vendor-social-auth-and-otp
 
 --! split: 010-social-sign-in-and-otp.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:c34836c260a94174af58e004ce72def43b803f67
---! Hash: sha1:e41afc0a517c7c53ca253a23c8a95abf27015f98
+--! Previous: sha1:07aa91e23092fa97040bf418dedbdffc061b29f2
+--! Hash: sha1:d0fcbc8cf902ffa6b0d8fae7b940dfc10c60fdbb
 --! Message: create-departments-and-dashboard-infrastructure
 
 --! split: 010-members.sql
@@ -354,7 +354,7 @@ begin
 end
 $$;
 comment on function public.set_department_assignment_status(uuid, text) is
-  'Suspends an assignment, lifts the suspension, or ends it finally (inactive). It takes effect at the user''s next request. Needs the permission roles.update. A head can also do this for members and viewers of the own department. No one can change their own assignment. Raises OB001, OB002, OB003, OB020.';
+  'Suspends an assignment, lifts the suspension, or ends it permanently (inactive). It takes effect at the user''s next request. Needs the permission roles.update. A head can also do this for members and viewers of the own department. No one can change their own assignment. Raises OB001, OB002, OB003, OB020.';
 revoke all on function public.set_department_assignment_status(uuid, text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function public.set_department_assignment_status(uuid, text) to staff;
 --! EndIncluded functions/departments/set_department_assignment_status.sql

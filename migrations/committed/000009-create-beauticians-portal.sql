@@ -1,5 +1,5 @@
---! Previous: sha1:e41afc0a517c7c53ca253a23c8a95abf27015f98
---! Hash: sha1:8b39f7316e4c2f2571dccb8a11ea057798d11b6f
+--! Previous: sha1:d0fcbc8cf902ffa6b0d8fae7b940dfc10c60fdbb
+--! Hash: sha1:28a9dfca5c7013e14968e3aaf60ecca58adc33c4
 --! Message: create-beauticians-portal
 
 --! split: 010-lists-and-role.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:8b39f7316e4c2f2571dccb8a11ea057798d11b6f
---! Hash: sha1:8702c8684b97bbb10c340b7ea6e9c4d8bff2f6c8
+--! Previous: sha1:28a9dfca5c7013e14968e3aaf60ecca58adc33c4
+--! Hash: sha1:bc8da40a7038d811308eca873bf0ff8f149c5642
 --! Message: provider reservations
 
 --! split: 010-providers.sql

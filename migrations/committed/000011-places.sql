@@ -1,5 +1,5 @@
---! Previous: sha1:8702c8684b97bbb10c340b7ea6e9c4d8bff2f6c8
---! Hash: sha1:dc42665484cba2a65d21371d6e132088106fd646
+--! Previous: sha1:bc8da40a7038d811308eca873bf0ff8f149c5642
+--! Hash: sha1:ebb65b5358d36195d0c369f253d90c2a6146baaa
 --! Message: places
 
 --! split: 010-distances.sql

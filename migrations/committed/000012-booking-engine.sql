@@ -1,5 +1,5 @@
---! Previous: sha1:dc42665484cba2a65d21371d6e132088106fd646
---! Hash: sha1:7ae2605687b48f93eaf0c2f42b1afedf0cc767bf
+--! Previous: sha1:ebb65b5358d36195d0c369f253d90c2a6146baaa
+--! Hash: sha1:9bf5729af0466e36d5463b27b6ca5face241000d
 --! Message: booking engine
 
 --! split: 030-rates-and-journal.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:7ae2605687b48f93eaf0c2f42b1afedf0cc767bf
---! Hash: sha1:60f4ad6a2bf491ce2e18cfb06c539248000ed05a
+--! Previous: sha1:9bf5729af0466e36d5463b27b6ca5face241000d
+--! Hash: sha1:d3531e49e35ff224b9e31cb72236b71073763562
 --! Message: reviews and tickets
 
 --! split: 610-ratings.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:60f4ad6a2bf491ce2e18cfb06c539248000ed05a
---! Hash: sha1:d04f4c425347b95cf81b6be4d222d0747469a895
+--! Previous: sha1:d3531e49e35ff224b9e31cb72236b71073763562
+--! Hash: sha1:5e243a8fcfd1c78731966776304629605051af38
 --! Message: sign-in
 
 --! split: 010-sessions.sql

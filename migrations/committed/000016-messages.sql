@@ -424,7 +424,7 @@ comment on table enums.delivery_status is E'@enum\n@enumName DeliveryStatus\nSta
 select app_private.publish_list('enums.delivery_status');
 insert into enums.delivery_status values
   ('waiting', 'Not tried yet'), ('sent', 'Accepted by the provider of messages'),
-  ('failed', 'Failed, will be retried'), ('dead', 'Failed finally'),
+  ('failed', 'Failed, will be retried'), ('dead', 'Failed permanently'),
   ('dropped', 'No longer useful and not sent');
 
 create table enums.attempt_outcome (value text primary key, description text not null);
@@ -966,7 +966,7 @@ language sql stable set search_path = '' as $$
   order by d.finished_at desc, d.id
 $$;
 comment on function public.dead_letters() is
-  'Deliveries that have finally failed, latest first, as far as the reader may see deliveries.';
+  'Deliveries that have failed permanently, latest first, as far as the reader may see deliveries.';
 revoke all on function public.dead_letters() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function public.dead_letters() to staff;
 --! EndIncluded functions/messages/dead_letters.sql
@@ -996,7 +996,7 @@ begin
 end
 $$;
 comment on function public.retry_delivery(uuid) is
-  'Retries a delivery that has finally failed, starting from its first attempt. Raises OB001, OB002, OB003, OB030.';
+  'Retries a delivery that has failed permanently, starting from its first attempt. Raises OB001, OB002, OB003, OB030.';
 revoke all on function public.retry_delivery(uuid) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function public.retry_delivery(uuid) to staff;
 --! EndIncluded functions/messages/retry_delivery.sql
@@ -1018,7 +1018,7 @@ language sql stable security definer set search_path = '' as $$
       where d.next_attempt_at is not null), 0)::double precision
 $$;
 comment on function app_private.delivery_figures() is
-  'How many deliveries wait, are to be retried, have finally failed, or were sent in the last hour; and for how many seconds the oldest has waited.';
+  'How many deliveries wait, are to be retried, have failed permanently, or were sent in the last hour; and for how many seconds the oldest has waited.';
 revoke all on function app_private.delivery_figures() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function app_private.delivery_figures() to ombaro_api;
 --! EndIncluded functions/messages/delivery_figures.sql

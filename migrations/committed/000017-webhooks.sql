@@ -880,7 +880,7 @@ begin
 end
 $$;
 comment on function public.replay_webhook_delivery(uuid) is
-  'Sends a delivery again that was sent or has finally failed: the same payload under the same webhook-id, so that a partner recognises a repeated delivery. Raises OB001, OB002, OB003, OB030.';
+  'Sends a delivery again that was sent or has failed permanently: the same payload under the same webhook-id, so that a partner recognises a repeated delivery. Raises OB001, OB002, OB003, OB030.';
 revoke all on function public.replay_webhook_delivery(uuid) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function public.replay_webhook_delivery(uuid) to authenticated;
 --! EndIncluded functions/webhooks/replay_webhook_delivery.sql
@@ -906,7 +906,7 @@ begin
 end
 $$;
 comment on function public.replay_webhook_deliveries(uuid, timestamptz) is
-  'Sends all deliveries of an endpoint since a time again that have finally failed. Returns how many. Raises OB001, OB002, OB003, OB020, OB030.';
+  'Sends all deliveries of an endpoint since a time again that have failed permanently. Returns how many. Raises OB001, OB002, OB003, OB020, OB030.';
 revoke all on function public.replay_webhook_deliveries(uuid, timestamptz) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function public.replay_webhook_deliveries(uuid, timestamptz) to authenticated;
 --! EndIncluded functions/webhooks/replay_webhook_deliveries.sql
@@ -959,7 +959,7 @@ language sql stable security definer set search_path = '' as $$
     (select count(*) from public.webhook_endpoints e where e.disabled_at is not null)
 $$;
 comment on function app_private.webhook_figures() is
-  'How many webhooks to enabled endpoints wait, are to be retried, have finally failed, or were sent in the last hour; for how many seconds the oldest that was not tried yet has waited; and how many endpoints are disabled.';
+  'How many webhooks to enabled endpoints wait, are to be retried, have failed permanently, or were sent in the last hour; for how many seconds the oldest that was not tried yet has waited; and how many endpoints are disabled.';
 revoke all on function app_private.webhook_figures() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function app_private.webhook_figures() to ombaro_api;
 --! EndIncluded functions/webhooks/webhook_figures.sql

@@ -662,7 +662,7 @@ grant execute on function public.export_my_data() to authenticated, staff;
 --! EndIncluded functions/customers/export_my_data.sql
 
 --! split: 050-deleting-accounts.sql
--- Deleting an account finally.
+-- Deleting an account permanently.
 --
 -- Data that identifies a user is deleted. Data that must stay, because money has moved or others were
 -- involved, stays in anonymous form: bookings, payments, movements of wallet and points, stars of reviews.
@@ -964,7 +964,7 @@ begin
 end
 $$;
 comment on function public.delete_my_account() is
-  'Deletes your own account finally, by default within 15 minutes of signing in, and returns the time. Bookings and payments stay in anonymous form, as the law requires; points are lost; everything else is deleted, all sessions end, and the mobile number and e-mail address are free. Export your data first. Raises OB001, OB030 (sign in again first; open bookings; money owed; people who work here), OB091.';
+  'Deletes your own account permanently, by default within 15 minutes of signing in, and returns the time. Bookings and payments stay in anonymous form, as the law requires; points are lost; everything else is deleted, all sessions end, and the mobile number and e-mail address are free. Export your data first. Raises OB001, OB030 (sign in again first; open bookings; money owed; people who work here), OB091.';
 revoke all on function public.delete_my_account() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function public.delete_my_account() to authenticated, staff;
 --! EndIncluded functions/customers/delete_my_account.sql

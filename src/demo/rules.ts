@@ -10,7 +10,7 @@ export type Rules = {
   readonly taxOn: (tax: Tax, day: Day) => number;
   /** What is added to each booking before GST; what coming to a place costs is with the place. */
   readonly serviceCharge: Paise;
-  /** Per cent of what a vendor earns that counts as its provider's. */
+  /** Percentage of a vendor's earnings that counts as earned by its provider. */
   readonly providerPercentage: number;
   readonly lateCancelFeePercentage: number;
   /** Seconds before the start until which cancelling and moving are free. */
