@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:603351a76d64e23fe5af76761b158c1c92fa446b
+--! Hash: sha1:9786be351cc012d80083e5262ac717d6eaf11e5d
 --! Message: clean-production-schema
 
 --! split: 010-foundation.sql
@@ -3322,7 +3322,7 @@ language sql immutable set search_path = '' as $$
   select p_prefix || lpad(p_number::text, greatest(p_digits, length(p_number::text)), '0')
 $$;
 comment on function app_private.numbered(text, bigint, integer) is
-  'A number with a prefix and at least so many digits. A longer number keeps all of its digits.';
+  'A number with a prefix and at least p_digits digits. A longer number keeps all of its digits.';
 revoke all on function app_private.numbered(text, bigint, integer) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/vendors/numbered.sql
 
@@ -4489,7 +4489,7 @@ language sql immutable set search_path = '' as $$
   select p_instant + p_minutes * interval '1 minute'
 $$;
 comment on function app_private.plus_minutes(timestamptz, integer) is
-  'The instant so many minutes later. It is immutable, unlike timestamptz + interval in general, because minutes do not depend on the time zone.';
+  'The instant p_minutes later. It is immutable, unlike timestamptz + interval in general, because minutes do not depend on the time zone.';
 revoke all on function app_private.plus_minutes(timestamptz, integer) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function app_private.plus_minutes(timestamptz, integer) to authenticated, staff;
 --! EndIncluded functions/booking/plus_minutes.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:603351a76d64e23fe5af76761b158c1c92fa446b
---! Hash: sha1:dc64a8679fc0095263a5bcf9c9aa8442d7ca9cc8
+--! Previous: sha1:9786be351cc012d80083e5262ac717d6eaf11e5d
+--! Hash: sha1:c455519065c7f7cc2ebed8d049ee975d2e46bd8a
 --! Message: vendor-onboarding-core-tables
 
 --! split: 010-partner-types.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:dc64a8679fc0095263a5bcf9c9aa8442d7ca9cc8
---! Hash: sha1:05f6a296c6f123df059322e1cc62073e52af4652
+--! Previous: sha1:c455519065c7f7cc2ebed8d049ee975d2e46bd8a
+--! Hash: sha1:9397cd0f12f2da460493e33540009ecc323ccb36
 --! Message: automated-notification-triggers
 
 --! split: 010-templates.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:05f6a296c6f123df059322e1cc62073e52af4652
---! Hash: sha1:31bbdc7e1a9150d2a0733332a770c7e16e9cb174
+--! Previous: sha1:9397cd0f12f2da460493e33540009ecc323ccb36
+--! Hash: sha1:03923b30296d2a21c28d12705172d9f3f79b8902
 --! Message: create-vendor-categories-table
 
 --! split: 010-vendor-categories.sql

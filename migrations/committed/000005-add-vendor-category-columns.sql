@@ -1,5 +1,5 @@
---! Previous: sha1:31bbdc7e1a9150d2a0733332a770c7e16e9cb174
---! Hash: sha1:b4f7e0b58ed40a9ca37e08525e008f0c3f39f41e
+--! Previous: sha1:03923b30296d2a21c28d12705172d9f3f79b8902
+--! Hash: sha1:fce65049f1a9e360c496a1b54d5b77ff5356c483
 --! Message: add-vendor-category-columns
 
 --! split: 010-vendor-category-columns.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:b4f7e0b58ed40a9ca37e08525e008f0c3f39f41e
---! Hash: sha1:654656e0de292c8b129241f170510b9e2186901f
+--! Previous: sha1:fce65049f1a9e360c496a1b54d5b77ff5356c483
+--! Hash: sha1:64d123680b72d1f8a9fd497770aa6f34c2fe3aad
 --! Message: vendor-onboarding-support-tables
 
 --! split: 010-onboarding-support.sql

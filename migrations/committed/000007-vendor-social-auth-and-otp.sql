@@ -1,5 +1,5 @@
---! Previous: sha1:654656e0de292c8b129241f170510b9e2186901f
---! Hash: sha1:07aa91e23092fa97040bf418dedbdffc061b29f2
+--! Previous: sha1:64d123680b72d1f8a9fd497770aa6f34c2fe3aad
+--! Hash: sha1:1942a64c7f73b55ebb71f90465a00bc27a4769d7
 --! Message: vendor-social-auth-and-otp
 
 --! split: 010-social-sign-in-and-otp.sql

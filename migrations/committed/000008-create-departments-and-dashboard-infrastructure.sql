@@ -1,5 +1,5 @@
---! Previous: sha1:07aa91e23092fa97040bf418dedbdffc061b29f2
---! Hash: sha1:d0fcbc8cf902ffa6b0d8fae7b940dfc10c60fdbb
+--! Previous: sha1:1942a64c7f73b55ebb71f90465a00bc27a4769d7
+--! Hash: sha1:a1bb02729b79491c27608b7843958cad44c2849d
 --! Message: create-departments-and-dashboard-infrastructure
 
 --! split: 010-members.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:d0fcbc8cf902ffa6b0d8fae7b940dfc10c60fdbb
---! Hash: sha1:28a9dfca5c7013e14968e3aaf60ecca58adc33c4
+--! Previous: sha1:a1bb02729b79491c27608b7843958cad44c2849d
+--! Hash: sha1:40ca31ecaa6c1db2fd50571790b852ef0412a4d1
 --! Message: create-beauticians-portal
 
 --! split: 010-lists-and-role.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:28a9dfca5c7013e14968e3aaf60ecca58adc33c4
---! Hash: sha1:bc8da40a7038d811308eca873bf0ff8f149c5642
+--! Previous: sha1:40ca31ecaa6c1db2fd50571790b852ef0412a4d1
+--! Hash: sha1:2aae261fec0d40fa14989a0cbd2081dfc18cc838
 --! Message: provider reservations
 
 --! split: 010-providers.sql
@@ -673,6 +673,6 @@ begin
 end
 $$;
 comment on function app_private.claim_hold(uuid, uuid, integer) is
-  'Passes the reservation of a hold to the booking that it becomes, shortened to so many minutes. Raises OB061 where the hold has expired or the provider can no longer be booked.';
+  'Passes the reservation of a hold to the booking that it becomes, shortened to p_minutes. Raises OB061 where the hold has expired or the provider can no longer be booked.';
 revoke all on function app_private.claim_hold(uuid, uuid, integer) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/reservations/claim_hold.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:bc8da40a7038d811308eca873bf0ff8f149c5642
---! Hash: sha1:ebb65b5358d36195d0c369f253d90c2a6146baaa
+--! Previous: sha1:2aae261fec0d40fa14989a0cbd2081dfc18cc838
+--! Hash: sha1:df2c8722e650e59ef67fa830ce5cc9aa37dd464e
 --! Message: places
 
 --! split: 010-distances.sql
@@ -155,7 +155,7 @@ begin
 end
 $$;
 comment on function app_private.vendors_within(public.cube, double precision) is
-  'Listed vendors within so many kilometres of a point, nearest first, each with its distance.';
+  'Listed vendors within p_radius_km of a point, nearest first, each with its distance.';
 revoke all on function app_private.vendors_within(public.cube, double precision) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function app_private.vendors_within(public.cube, double precision) to anon, authenticated, staff;
 --! EndIncluded functions/places/vendors_within.sql

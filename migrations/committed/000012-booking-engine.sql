@@ -1,5 +1,5 @@
---! Previous: sha1:ebb65b5358d36195d0c369f253d90c2a6146baaa
---! Hash: sha1:9bf5729af0466e36d5463b27b6ca5face241000d
+--! Previous: sha1:df2c8722e650e59ef67fa830ce5cc9aa37dd464e
+--! Hash: sha1:27c872302a75baf1c540e5e799912596f4b569c6
 --! Message: booking engine
 
 --! split: 030-rates-and-journal.sql
@@ -364,7 +364,7 @@ language sql stable security definer set search_path = '' as $$
   order by b.up_to limit 1
 $$;
 comment on function app_private.lapse_of_spent(uuid, integer) is
-  'When the newest of the next so many points would have expired. Points that are given back expire then.';
+  'When the newest of the next p_points points would have expired. Points that are given back expire then.';
 revoke all on function app_private.lapse_of_spent(uuid, integer) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/money/lapse_of_spent.sql
 
@@ -394,7 +394,7 @@ begin
 end
 $$;
 comment on function app_private.expire_points(integer) is
-  'Removes expired points, oldest first, of at most so many customers; returns of how many. Runs every day until it returns 0.';
+  'Removes expired points, oldest first, of at most p_customers customers; returns of how many. Runs every day until it returns 0.';
 revoke all on function app_private.expire_points(integer) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function app_private.expire_points(integer) to ombaro_worker;
 --! EndIncluded functions/money/expire_points.sql
@@ -414,7 +414,7 @@ language sql stable security definer set search_path = '' as $$
     else 'silver'
   end
 $$;
-comment on function app_private.tier_of(numeric) is 'The tier for so many rupees in twelve months.';
+comment on function app_private.tier_of(numeric) is 'The tier for this amount of rupees in twelve months.';
 revoke all on function app_private.tier_of(numeric) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/money/tier_of.sql
 
@@ -456,7 +456,7 @@ begin
 end
 $$;
 comment on function app_private.lower_tiers(integer) is
-  'Lowers the tiers of customers who have recently spent less, at most so many; returns how many. Runs every day until it returns 0; a tier rises when a booking is completed.';
+  'Lowers the tiers of customers who have recently spent less, at most p_customers; returns how many. Runs every day until it returns 0; a tier rises when a booking is completed.';
 revoke all on function app_private.lower_tiers(integer) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function app_private.lower_tiers(integer) to ombaro_worker;
 --! EndIncluded functions/money/lower_tiers.sql
@@ -1807,7 +1807,7 @@ begin
 end
 $$;
 comment on function app_private.lapse_bookings(integer) is
-  'Cancels bookings that were not paid in time, at most so many, and removes expired holds and old idempotency keys; returns how many bookings. Nothing depends on its timing: expired reservations have no effect anyway. Runs every minute.';
+  'Cancels bookings that were not paid in time, at most p_bookings, and removes expired holds and old idempotency keys; returns how many bookings. Nothing depends on its timing: expired reservations have no effect anyway. Runs every minute.';
 revoke all on function app_private.lapse_bookings(integer) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function app_private.lapse_bookings(integer) to ombaro_worker;
 --! EndIncluded functions/booking/lapse_bookings.sql
@@ -3523,7 +3523,7 @@ begin
 end
 $$;
 comment on function app_private.settle_no_shows(integer) is
-  'Settles the money of no-shows that were not disputed in time, at most so many; returns how many. Runs every minute.';
+  'Settles the money of no-shows that were not disputed in time, at most p_bookings; returns how many. Runs every minute.';
 revoke all on function app_private.settle_no_shows(integer) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function app_private.settle_no_shows(integer) to ombaro_worker;
 --! EndIncluded functions/booking/settle_no_shows.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:9bf5729af0466e36d5463b27b6ca5face241000d
---! Hash: sha1:d3531e49e35ff224b9e31cb72236b71073763562
+--! Previous: sha1:27c872302a75baf1c540e5e799912596f4b569c6
+--! Hash: sha1:fdb138221af459de3adaf4e2e5197f8475ee7961
 --! Message: reviews and tickets
 
 --! split: 610-ratings.sql

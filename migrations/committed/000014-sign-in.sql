@@ -1,5 +1,5 @@
---! Previous: sha1:d3531e49e35ff224b9e31cb72236b71073763562
---! Hash: sha1:5e243a8fcfd1c78731966776304629605051af38
+--! Previous: sha1:fdb138221af459de3adaf4e2e5197f8475ee7961
+--! Hash: sha1:d56ba252ccf8efeaeea5169c3d5ce26939c15572
 --! Message: sign-in
 
 --! split: 010-sessions.sql
@@ -116,7 +116,7 @@ begin
 end
 $$;
 comment on function app_private.start_session(uuid, app_private.session_start, integer) is
-  'Opens a session with its first refresh token, valid for so many seconds.';
+  'Opens a session with its first refresh token, valid for p_valid_seconds.';
 revoke all on function app_private.start_session(uuid, app_private.session_start, integer) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/signing-in/start_session.sql
 
@@ -827,7 +827,7 @@ end
 $$;
 comment on function app_private.sign_in_with_provider(
   app_private.social_account, text, app_private.session_start, integer) is
-  'Signs in the user of a provider''s account: the one that is linked to it, otherwise the one with its verified e-mail address, otherwise a new user. The first refresh token is valid for so many seconds. Refuses with OB006 (account suspended or closed), OB089 (the user has another account there), OB096 (the provider has not verified the address). Raises OB091.';
+  'Signs in the user of a provider''s account: the one that is linked to it, otherwise the one with its verified e-mail address, otherwise a new user. The first refresh token is valid for p_first_seconds. Refuses with OB006 (account suspended or closed), OB089 (the user has another account there), OB096 (the provider has not verified the address). Raises OB091.';
 revoke all on function app_private.sign_in_with_provider( app_private.social_account, text, app_private.session_start, integer) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function app_private.sign_in_with_provider( app_private.social_account, text, app_private.session_start, integer) to ombaro_api;
 --! EndIncluded functions/signing-in/sign_in_with_provider.sql

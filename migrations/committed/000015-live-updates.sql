@@ -71,7 +71,7 @@ begin
 end
 $$;
 comment on function app_private.events_since(text, bigint, integer) is
-  'The published events of a topic after a cursor, in order, at most so many. The right to the topic is checked separately, by may_listen. Raises OB075 where events after the cursor are no longer stored, or where it lies ahead, as that of another database does.';
+  'The published events of a topic after a cursor, in order, at most p_limit. The right to the topic is checked separately, by may_listen. Raises OB075 where events after the cursor are no longer stored, or where it lies ahead, as that of another database does.';
 revoke all on function app_private.events_since(text, bigint, integer) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function app_private.events_since(text, bigint, integer) to ombaro_api;
 --! EndIncluded functions/live/events_since.sql

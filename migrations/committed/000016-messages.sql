@@ -298,7 +298,7 @@ begin
 end
 $$;
 comment on function app_private.lease(regclass, text, integer, interval) is
-  'Leases rows that are due, earliest first, at most so many: no other worker takes them before the lease ends, and the attempt is counted now. p_which is a condition in SQL on the row r. Returns their ids.';
+  'Leases rows that are due, earliest first, at most p_limit: no other worker takes them before the lease ends, and the attempt is counted now. p_which is a condition in SQL on the row r. Returns their ids.';
 revoke all on function app_private.lease(regclass, text, integer, interval) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/work/lease.sql
 
@@ -371,7 +371,7 @@ begin
 end
 $$;
 comment on function app_private.lease_jobs(text[], interval[], interval[], integer) is
-  'Leases those of these jobs that are due, at most so many, each for its own time. Returns which, and when each is due again once it has finished: at the start of its next period. A missed run is therefore made up for only once.';
+  'Leases those of these jobs that are due, at most p_limit, each for its own time. Returns which, and when each is due again once it has finished: at the start of its next period. A missed run is therefore made up for only once.';
 revoke all on function app_private.lease_jobs(text[], interval[], interval[], integer) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function app_private.lease_jobs(text[], interval[], interval[], integer) to ombaro_worker;
 --! EndIncluded functions/work/lease_jobs.sql
@@ -805,7 +805,7 @@ begin
 end
 $$;
 comment on function app_private.lease_deliveries(text, integer, interval) is
-  'Leases due deliveries of a channel, urgent ones first, starts their attempts and returns what to send: at most so many.';
+  'Leases due deliveries of a channel, urgent ones first, starts their attempts and returns what to send: at most p_limit.';
 revoke all on function app_private.lease_deliveries(text, integer, interval) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function app_private.lease_deliveries(text, integer, interval) to ombaro_worker;
 --! EndIncluded functions/messages/lease_deliveries.sql

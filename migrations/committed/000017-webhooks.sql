@@ -612,7 +612,7 @@ begin
 end
 $$;
 comment on function app_private.queue_webhooks(integer) is
-  'Creates deliveries for the events since the last call, for at most so many events with subscribed endpoints. Returns how many events were read.';
+  'Creates deliveries for the events since the last call, for at most p_limit events with subscribed endpoints. Returns how many events were read.';
 revoke all on function app_private.queue_webhooks(integer) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function app_private.queue_webhooks(integer) to ombaro_worker;
 --! EndIncluded functions/webhooks/queue_webhooks.sql
@@ -754,7 +754,7 @@ begin
 end
 $$;
 comment on function app_private.lease_webhooks(integer, interval) is
-  'Leases due webhooks and returns what to send where, signed with which secrets: at most so many, and for one endpoint at most as many as may run at once over all workers (setting webhooks.concurrency; one while it fails). No other worker takes them before the lease ends.';
+  'Leases due webhooks and returns what to send where, signed with which secrets: at most p_limit, and for one endpoint at most as many as may run at once over all workers (setting webhooks.concurrency; one while it fails). No other worker takes them before the lease ends.';
 revoke all on function app_private.lease_webhooks(integer, interval) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function app_private.lease_webhooks(integer, interval) to ombaro_worker;
 --! EndIncluded functions/webhooks/lease_webhooks.sql

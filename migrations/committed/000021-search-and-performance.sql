@@ -366,7 +366,7 @@ begin
 end
 $$;
 comment on function app_private.refresh_search(integer) is
-  'Copies again what triggers have recorded, at most so many entries; returns how many. Runs every minute.';
+  'Copies again what triggers have recorded, at most p_limit entries; returns how many. Runs every minute.';
 revoke all on function app_private.refresh_search(integer) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function app_private.refresh_search(integer) to ombaro_worker;
 --! EndIncluded functions/search/refresh_search.sql
@@ -927,7 +927,7 @@ begin
 end
 $$;
 comment on function app_private.vendors_who_fit(app_private.search_filter, integer) is
-  'Vendors that match a filter, at most so many; all for null.';
+  'Vendors that match a filter, at most p_most; all for null.';
 revoke all on function app_private.vendors_who_fit(app_private.search_filter, integer) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/search/vendors_who_fit.sql
 
@@ -993,7 +993,7 @@ $$;
 comment on function app_private.most_wanted_hits(
   text, tsquery, text, app_private.search_filter, uuid[], app_private.search_filter, integer, integer
 ) is
-  'At most so many hits among so many of the most popular documents of a kind. Filters as in search_hits.';
+  'At most p_hits hits among the p_documents most popular documents of a kind. Filters as in search_hits.';
 revoke all on function app_private.most_wanted_hits( text, tsquery, text, app_private.search_filter, uuid[], app_private.search_filter, integer, integer ) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/search/most_wanted_hits.sql
 
@@ -1377,7 +1377,7 @@ begin
 end
 $$;
 comment on function app_private.recount_next_performance(integer) is
-  'The next step of a complete count, for at most so many therapists and beauticians: every month with assignments. Returns whether there may be more. The caller holds the lock of the refresh.';
+  'The next step of a complete count, for at most p_providers therapists and beauticians: every month with assignments. Returns whether there may be more. The caller holds the lock of the refresh.';
 revoke all on function app_private.recount_next_performance(integer) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/performance/recount_next_performance.sql
 
@@ -1436,7 +1436,7 @@ begin
 end
 $$;
 comment on function app_private.refresh_performance(integer) is
-  'Counts changed months of providers, at most so many, and returns how many; that number itself while there may be more. The first time, and after a change of its settings, it counts everything, some providers per call. Runs every minute.';
+  'Counts changed months of providers, at most p_months, and returns how many; that number itself while there may be more. The first time, and after a change of its settings, it counts everything, some providers per call. Runs every minute.';
 revoke all on function app_private.refresh_performance(integer) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function app_private.refresh_performance(integer) to ombaro_worker;
 --! EndIncluded functions/performance/refresh_performance.sql

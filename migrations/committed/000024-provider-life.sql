@@ -694,7 +694,7 @@ begin
 end
 $$;
 comment on function app_private.end_due_providers(integer) is
-  'Ends providers whose last day is over, at most so many, and returns how many. Runs every hour.';
+  'Ends providers whose last day is over, at most p_limit, and returns how many. Runs every hour.';
 revoke all on function app_private.end_due_providers(integer) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function app_private.end_due_providers(integer) to ombaro_worker;
 --! EndIncluded functions/providers/end_due_providers.sql

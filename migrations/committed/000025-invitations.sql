@@ -887,7 +887,7 @@ begin
 end
 $$;
 comment on function app_private.tidy_invitations(integer) is
-  'Marks expired invitations and deletes those that were finished long ago, with their messages, at most so many. Returns how many invitations. Runs every hour.';
+  'Marks expired invitations and deletes those that were finished long ago, with their messages, at most p_limit. Returns how many invitations. Runs every hour.';
 revoke all on function app_private.tidy_invitations(integer) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function app_private.tidy_invitations(integer) to ombaro_worker;
 --! EndIncluded functions/invitations/tidy_invitations.sql
@@ -963,7 +963,7 @@ begin
 end
 $$;
 comment on function app_private.end_due_employments(integer) is
-  'Ends the employment of employees whose last working day is over, at most so many, and returns how many. Runs every hour.';
+  'Ends the employment of employees whose last working day is over, at most p_limit, and returns how many. Runs every hour.';
 revoke all on function app_private.end_due_employments(integer) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function app_private.end_due_employments(integer) to ombaro_worker;
 --! EndIncluded functions/invitations/end_due_employments.sql
