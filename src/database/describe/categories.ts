@@ -20,7 +20,7 @@ export const categories: readonly Category[] = [
   category(
     'System & Configuration',
     'system-and-configuration',
-    'Settings, and the platform’s diaries.',
+    'Settings, and the logs of the platform.',
     `system_settings feature_flags audit_logs error_logs user_activity_log notifications
     schema_versions maintenance_runs audit_redactions personal_links`,
   ),
@@ -33,13 +33,13 @@ export const categories: readonly Category[] = [
   category(
     'Departments & Roles',
     'departments-and-roles',
-    'Who works in what, and what a role may do.',
+    'Departments, roles and their permissions.',
     'departments roles permissions role_permissions user_roles',
   ),
   category(
     'Users & Authentication',
     'users-and-authentication',
-    'People, whatever else they are.',
+    'Users and what belongs to their accounts.',
     `user_profiles user_sessions user_documents user_preferences user_kyc_verification
     user_bank_details emergency_contacts employees employee_private_details
     employee_approval_proposals invitations
@@ -48,7 +48,7 @@ export const categories: readonly Category[] = [
   category(
     'Vendors',
     'vendors',
-    'Spas, salons and hotels: what they offer, who works there, what they are paid.',
+    'Spas, salons and hotels: their offers, staff and payouts.',
     `vendors vendor_documents vendor_services vendor_staff vendor_payouts vendor_reviews
     vendor_applications vendor_availability vendor_private_details vendor_credits
     vendor_review_moderations`,
@@ -56,7 +56,7 @@ export const categories: readonly Category[] = [
   category(
     'Therapists',
     'therapists',
-    'Who performs services, where and when.',
+    'Therapists, their schedules, leave and assignments.',
     `therapists therapist_schedules therapist_leaves therapist_locations therapist_assignments
     therapist_performance therapist_private_details therapist_services assignment_transitions
     performance_changes performance_refreshes`,
@@ -64,20 +64,20 @@ export const categories: readonly Category[] = [
   category(
     'Services',
     'services',
-    'What can be booked, and what was thought of it.',
+    'Services, add-ons and packages, and reviews of them.',
     'service_categories services addon_services service_packages reviews review_moderations',
   ),
   category(
     'Customers',
     'customers',
-    'Who books.',
+    'Customers and what belongs to them.',
     `customers customer_addresses customer_referrals loyalty_points_transactions
     customer_last_bookings favourites`,
   ),
   category(
     'Bookings',
     'bookings',
-    'From the hold to the completed service, and what was promised.',
+    'From the hold to the completed service, and the terms of bookings.',
     `bookings booking_items booking_status_history booking_notes booking_cancellations
     booking_reschedules booking_terms booking_start_codes booking_disputes booking_holds
     providers provider_documents provider_private_details provider_reservations
@@ -86,20 +86,20 @@ export const categories: readonly Category[] = [
   category(
     'Payments',
     'payments',
-    'Money in, money back, who gets what of it, and the journal of all of it.',
+    'Payments, refunds, wallets, commission and the journal.',
     `payment_methods payments refunds wallet_transactions commission_records
     payment_private_details refund_decisions tax_rates journal payment_events idempotency_keys`,
   ),
   category(
     'Support',
     'support',
-    'What people need help with.',
+    'Tickets of users and the answers of customer care.',
     'support_tickets ticket_messages ticket_status_steps',
   ),
   category(
     'Beauticians',
     'beauticians',
-    'Who performs services in salons.',
+    'Beauticians, their schedules, leave and assignments.',
     `beauticians beautician_services beautician_schedules beautician_assignments
     beautician_performance beautician_leaves beautician_private_details`,
   ),
@@ -114,7 +114,7 @@ export const categories: readonly Category[] = [
   category(
     'Dashboards',
     'dashboards',
-    'What each department looks at.',
+    'Dashboards of the departments and their key figures.',
     `department_dashboards dashboard_widgets department_widgets department_dashboard_items
     dashboard_data kpi_definitions kpi_values kpi_targets department_modules department_settings
     department_user_assignments department_activity_logs computed_figures figure_changes
@@ -123,33 +123,33 @@ export const categories: readonly Category[] = [
   category(
     'Signing in',
     'signing-in',
-    'Codes, social accounts and tokens. Nobody reads them through the API.',
+    'Codes, social accounts and tokens. No client can read them.',
     `vendor_otp_codes vendor_social_auth sign_in_requests social_sign_ins social_proofs
     refresh_tokens`,
   ),
   category(
     'Files',
     'files',
-    'What people send: where it is, and which rows refer to it.',
+    'Uploaded files, their storage, and the rows that refer to them.',
     'files file_rules file_columns file_uses file_origins file_storage file_removals',
   ),
   category(
     'Search',
     'search',
-    'A copy of the public catalogue, made to be searched.',
+    'A searchable copy of the public catalogue.',
     'search_documents search_words search_changes',
   ),
   category(
     'Messages and live updates',
     'messages-and-live-updates',
-    'What leaves the platform, and what its clients are told as it happens.',
+    'Deliveries of messages, and events for live updates.',
     `notification_templates notification_deliveries notification_attempts contact_messages
     user_devices device_addresses booking_reminders calendar_feeds events event_sequence jobs`,
   ),
   category(
     'Webhooks',
     'webhooks',
-    'What partners’ own software is told of bookings.',
+    'Events of bookings for partners’ own software.',
     'webhook_endpoints webhook_deliveries webhook_secrets webhook_cursor',
   ),
 ];
