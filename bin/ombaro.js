@@ -1,24 +1,13 @@
 #!/usr/bin/env node
-// Runs on any Node from 18 on; the command line itself runs on the pinned one.
-import { readFileSync } from 'node:fs';
-import module from 'node:module';
-import { fileURLToPath } from 'node:url';
-import { runPinned } from './pinned.js';
+// Any Node reads this file, also one that is too old for the rest: no `import` statement and no newer syntax here.
+const oldest = 18;
+const version = process.versions.node;
 
-const { dependencies } = JSON.parse(
-  readFileSync(new URL('../package.json', import.meta.url), 'utf8'),
-);
-const cli = new URL('../src/cli/cli.ts', import.meta.url);
-
-if (process.versions.node === dependencies.node) {
-  // What was compiled once is read at the next start, which halves the time of loading, also in a copy elsewhere; a
-  // folder that cannot be written is no obstacle.
-  module.enableCompileCache({
-    directory: fileURLToPath(new URL('../node_modules/.cache/compiled', import.meta.url)),
-    portable: true,
-  });
-  const { main } = await import(cli.href);
-  await main(process.argv.slice(2));
+if (Number(version.split('.')[0]) < oldest) {
+  process.stderr.write(
+    `OMBARO cannot start on Node ${version}. Install Node 20 or newer (https://nodejs.org), then run the command again.\n`,
+  );
+  process.exitCode = 1;
 } else {
-  runPinned([fileURLToPath(import.meta.url), ...process.argv.slice(2)]);
+  import('./start.js');
 }

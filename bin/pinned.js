@@ -31,6 +31,12 @@ export function runPinned(args) {
   child.on('exit', (code) => {
     process.exitCode = code ?? 1;
   });
+  child.on('error', ({ message }) => {
+    process.stderr.write(
+      `${executable} does not run on this machine (${message}). If it was installed on another one, run here: npm ci\n`,
+    );
+    process.exitCode = 1;
+  });
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

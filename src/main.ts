@@ -11,9 +11,11 @@ import { makeFileStore } from './files/stores.ts';
 import { makeLogger } from './lib/logger.ts';
 import { tasksFor } from './operations/maintain/tasks-for.ts';
 import { startRelay } from './realtime/relay.ts';
+import { makeReadableLog } from './server/readable-log.ts';
 import { startServer } from './server/server.ts';
 import { sendAtOnce } from './work/channels/channel.ts';
 import { type Channels, closeChannels, makeChannels } from './work/channels/channels.ts';
+import { countSent } from './work/channels/counted.ts';
 import { startDeliveries } from './work/deliveries.ts';
 import { startFileRemovals } from './work/file-removals.ts';
 import { startMaintenance } from './work/maintenance.ts';
@@ -40,7 +42,7 @@ export async function serve(
 ): Promise<string> {
   const { database } = config;
   const errors = new ErrorQueue();
-  const logger = makeLogger(config.logLevel, { onError: errors.add });
+  const logger = makeProcessLogger(config, errors);
   const server = await startDatabase(database, say);
   running.defer(() => server.stop());
   await sayingWhatItWaitsFor(database, say, async () => {
@@ -87,10 +89,18 @@ export async function work(
   running.defer(() => server.stop());
   await refuseOtherMigrations(config.database);
   const errors = new ErrorQueue();
-  const logger = makeLogger(config.logLevel, { onError: errors.add });
+  const logger = makeProcessLogger(config, errors);
   writeErrors(config.database.workerUrl, errors, logger, running);
   const channels = openChannels(config, running, say);
   startWork(config, logger, channels, running);
+}
+
+/** JSON for machines in production, lines for people elsewhere. */
+function makeProcessLogger({ isProduction, logLevel }: Config, errors: ErrorQueue): Logger {
+  return makeLogger(logLevel, {
+    onError: errors.add,
+    ...(isProduction ? {} : { destination: makeReadableLog((text) => process.stdout.write(text)) }),
+  });
 }
 
 function writeErrors(
@@ -108,9 +118,15 @@ function openChannels(
   running: AsyncDisposableStack,
   say: (line: string) => void,
 ): Channels {
-  const channels = makeChannels(config, say);
+  const made = makeChannels(config, showingTexts(config, say));
+  const channels = config.isProduction ? made : countSent(made, say);
   running.defer(() => closeChannels(channels));
   return channels;
+}
+
+/** Where a channel is not set up, development shows the texts at `LOG_LEVEL=debug`; otherwise they are only counted. */
+function showingTexts({ logLevel }: Config, say: (line: string) => void): (line: string) => void {
+  return ['debug', 'trace'].includes(logLevel) ? say : () => undefined;
 }
 
 /** Codes leave by the channels that are set up; else they are shown in development, and refused in production. */

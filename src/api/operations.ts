@@ -17,6 +17,7 @@ import { makeSchemaToRun } from './limits/plans.ts';
 import { checkRows } from './limits/rows.ts';
 import { isDeeperJson } from './limits/values.ts';
 import { refusedNumber } from './number-inputs.ts';
+import { withOutcomes } from './operation-outcomes.ts';
 import { deliver } from './subscription-results.ts';
 
 export type QueryLimits = {
@@ -58,7 +59,7 @@ export function makeOperationsPlugin(options: OperationsOptions): GraphileConfig
             const { schema } = config;
             const guarded = guards.get(schema) ?? guard(config, options);
             guards.set(schema, guarded);
-            return { ...config, ...guarded };
+            return { ...config, ...withOutcomes(guarded, context) };
           };
           return next();
         },
@@ -67,7 +68,7 @@ export function makeOperationsPlugin(options: OperationsOptions): GraphileConfig
   };
 }
 
-type Guarded = Pick<ExecutionConfig, 'parseAndValidate' | 'execute' | 'subscribe'>;
+export type Guarded = Pick<ExecutionConfig, 'parseAndValidate' | 'execute' | 'subscribe'>;
 
 /** Masks the errors of a result, which it leaves as it is. */
 type Mask = (result: ExecutionResult) => ExecutionResult;

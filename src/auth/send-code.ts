@@ -13,7 +13,10 @@ export type SendCode = (message: CodeMessage) => Promise<void>;
 /** Shows codes to whoever runs the server, in place of sending them: for development. */
 export function makeShowCode(say: (line: string) => void): SendCode {
   return async ({ address, code, validSeconds }) => {
-    say(`Code          ${code} for ${addressOf(address)}, valid ${validSeconds / 60} minutes`);
+    const validMinutes = validSeconds / 60;
+    say(
+      `\n  >>>  Code ${code} for ${addressOf(address)}, valid for ${validMinutes} minutes  <<<\n`,
+    );
   };
 }
 

@@ -1,8 +1,7 @@
 import { withDatabaseRunning } from './database.ts';
 import { say } from './print.ts';
+import { isUuid } from './uuid.ts';
 import { CommandError, type Verb } from './verb.ts';
-
-const userId = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 export const adminCreateVerb: Verb = {
   usage: 'admin create',
@@ -41,13 +40,15 @@ export const adminCreateVerb: Verb = {
         if (mobile !== undefined || email !== undefined || name !== undefined) {
           throw new CommandError('Give --user alone, or a contact with --name.');
         }
-        if (!userId.test(user)) {
-          throw new CommandError(`"${user}" is no id of an account.`);
+        if (!isUuid(user)) {
+          throw new CommandError(`"${user}" is not the id of an account. An id is a UUID.`);
         }
         return { userId: user };
       }
       if (typeof name !== 'string' || name.trim() === '') {
-        throw new CommandError('Give the name too: ombaro admin create --mobile +91… --name "…"');
+        throw new CommandError(
+          'Give the name too: npx ombaro admin create --mobile +91… --name "…"',
+        );
       }
       return { contact: readContact(values), name };
     }

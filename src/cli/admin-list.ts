@@ -18,7 +18,7 @@ export const adminListVerb: Verb = {
         return;
       }
       if (administrators.length === 0) {
-        say('There is no administrator. Make one: ombaro admin create --help');
+        say('There is no administrator. Make one: npx ombaro admin create --help');
         return;
       }
       printTable(

@@ -1,3 +1,7 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { projectRoot } from '../config/project.ts';
+import { describeError } from './describe-error.ts';
 import { parseVerb, printHelp, printVerbHelp } from './parse.ts';
 import { CommandError, type Verb } from './verb.ts';
 
@@ -33,11 +37,27 @@ const verbs: Readonly<Record<string, () => Promise<Verb>>> = {
 
 /** Runs one command line, the program's own name left out, and sets the exit code. */
 export async function main(args: readonly string[]): Promise<void> {
+  watchOutput();
   try {
     await dispatch(args);
   } catch (error) {
     process.exitCode = 1;
-    process.stderr.write(`${describe(error)}\n`);
+    process.stderr.write(`${describeError(error)}\n`);
+  }
+}
+
+/**
+ * `npx ombaro … | head` closes our output early: what was asked for is still done, and the rest is not printed. Any
+ * other failure of the output is a failure of the command.
+ */
+function watchOutput(): void {
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EPIPE') {
+        process.exitCode = 1;
+        process.stderr.write(`The output cannot be written (${error.code}).\n`);
+      }
+    });
   }
 }
 
@@ -51,10 +71,17 @@ async function dispatch(args: readonly string[]): Promise<void> {
     }
     return;
   }
+  if (first === '--version') {
+    const manifest = readFileSync(path.join(projectRoot, 'package.json'), 'utf8');
+    process.stdout.write(`${JSON.parse(manifest).version}\n`);
+    return;
+  }
   const name = second !== undefined && `${first} ${second}` in verbs ? `${first} ${second}` : first;
   const load = verbs[name];
   if (load === undefined) {
-    throw new CommandError(`There is no "${name}". "ombaro --help" lists what there is.`);
+    throw new CommandError(
+      `There is no command "${name}". To list the commands, run: npx ombaro --help`,
+    );
   }
   const verb = await load();
   const { values, positionals } = parseVerb(verb, args.slice(name.split(' ').length));
@@ -63,16 +90,4 @@ async function dispatch(args: readonly string[]): Promise<void> {
     return;
   }
   await verb.run({ values, positionals });
-}
-
-/** The message and, where it has them, those of its causes; no stack, which helps only us. */
-function describe(error: unknown): string {
-  if (!(error instanceof Error)) {
-    return String(error);
-  }
-  if (error instanceof AggregateError && error.message === '') {
-    return error.errors.map(describe).join('\n');
-  }
-  const isExplained = error.cause === undefined || error.cause === null;
-  return isExplained ? error.message : `${error.message}\n  because: ${describe(error.cause)}`;
 }

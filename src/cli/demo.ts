@@ -18,7 +18,7 @@ export const demoVerb: Verb = {
     const text = String(values.bookings ?? defaultBookings).replaceAll(/[_,]/g, '');
     if (!/^\d+$/.test(text)) {
       throw new CommandError(
-        'A number of bookings is a whole number: ombaro demo --bookings 1000000',
+        'A number of bookings is a whole number: npx ombaro demo --bookings 1000000',
       );
     }
     await withDatabaseRunning(async ({ database }) => {

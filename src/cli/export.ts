@@ -15,12 +15,14 @@ export const exportVerb: Verb = {
     all: {
       type: 'string',
       description:
-        'a folder for the whole database, also one of other migrations: a file of each table and a manifest, for "ombaro import <folder>"',
+        'a folder for the whole database, also one of other migrations: a file of each table and a manifest, for "npx ombaro import <folder>"',
     },
   },
   run: async ({ values: { to, all }, positionals: [table] }) => {
     if ((table === undefined) === (all === undefined) || (to !== undefined && all !== undefined)) {
-      throw new CommandError('Say which table, or a folder for all: ombaro export --all folder');
+      throw new CommandError(
+        'Say which table, or a folder for all: npx ombaro export --all folder',
+      );
     }
     await withDatabaseRunning(async (config) => {
       const { ownerUrl } = config.database;

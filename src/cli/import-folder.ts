@@ -17,7 +17,7 @@ export async function importFolder(
 ): Promise<void> {
   if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() !== true) {
     throw new CommandError(
-      `There is no folder ${folder}. One is imported as a whole, a file into a table: ombaro import bookings bookings.csv`,
+      `There is no folder ${folder}. One is imported as a whole, a file into a table: npx ombaro import bookings bookings.csv`,
     );
   }
   await withDatabaseRunning(async (config) => {
@@ -86,7 +86,7 @@ function report(
   say(`Imported ${rows} rows of ${tables} tables.`);
   if (refused.length > 0) {
     say(
-      `${refused.length} rows were left out: they are in ${rejects} with their reasons. Put them right there, and import each file: ombaro import <table> <file.csv>`,
+      `${refused.length} rows were left out: they are in ${rejects} with their reasons. Put them right there, and import each file: npx ombaro import <table> <file.csv>`,
     );
   }
 }
@@ -99,6 +99,6 @@ async function sayFindings(ownerUrl: string): Promise<void> {
   say(
     faulty.length === 0
       ? `${findings.length} checks found nothing wrong.`
-      : `${findings.length} checks; faults in ${faulty.map(({ check, count }) => `${check.name} (${count})`).join(', ')}. "ombaro validate" says more.`,
+      : `${findings.length} checks; faults in ${faulty.map(({ check, count }) => `${check.name} (${count})`).join(', ')}. "npx ombaro validate" says more.`,
   );
 }

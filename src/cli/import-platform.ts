@@ -30,7 +30,7 @@ export const importPlatformVerb: Verb = {
     const [from = ''] = positionals;
     if (!/^postgres(ql)?:\/\//.test(from) || !URL.canParse(from)) {
       throw new CommandError(
-        'The existing database is named by its address: ombaro import --from postgres://user:password@host/database',
+        'The existing database is named by its address: npx ombaro import --from postgres://user:password@host/database',
       );
     }
     const file = path.resolve(String(values.rejects ?? defaultRejects));
@@ -131,7 +131,7 @@ function sayOutcome({ rejects, unknownColumns, isWritten }: Report, file: string
   }
   say(
     isWritten
-      ? 'Moved. ombaro validate says what is left to put right.'
+      ? 'Moved. npx ombaro validate says what is left to put right.'
       : 'Nothing was moved. Put right what is in the file, or move the rest with --skip-bad.',
   );
 }

@@ -7,7 +7,7 @@ import { CommandError, jsonOption, type Verb, type VerbInput } from './verb.ts';
 export const importVerb: Verb = {
   usage: 'import <table or folder> [<file.csv>]',
   summary:
-    'Check every line of a CSV file, or of a folder of "ombaro export --all", then import all or nothing',
+    'Check every line of a CSV file, or of a folder of "npx ombaro export --all", then import all or nothing',
   options: {
     map: {
       type: 'string',

@@ -36,7 +36,7 @@ export const migrateCommitVerb: Verb = {
   run: async ({ values }) => {
     const { message } = values;
     if (typeof message !== 'string' || message.trim() === '') {
-      throw new CommandError('Name the migration: ombaro migrate commit -m "wallet limits"');
+      throw new CommandError('Name the migration: npx ombaro migrate commit -m "wallet limits"');
     }
     await withDatabaseRunning(async (config) => {
       const { bootstrap } = await import('../database/bootstrap.ts');
@@ -68,7 +68,7 @@ export const migrateStatusVerb: Verb = {
       const wrong = status.filter(({ problem }) => problem !== null);
       if (wrong.length > 0) {
         throw new Error(
-          `${wrong.map(({ name, problem }) => `${name} ${problem}`).join('\n')}\nWhere the database was made by other migrations, "ombaro migrate" says how its data moves.`,
+          `${wrong.map(({ name, problem }) => `${name} ${problem}`).join('\n')}\nWhere the database was made by other migrations, "npx ombaro migrate" says how its data moves.`,
         );
       }
     }),
@@ -107,7 +107,7 @@ export const migrateExportVerb: Verb = {
     const { supabase } = values;
     if (typeof supabase !== 'string' || supabase === '') {
       throw new CommandError(
-        'Name the folder: ombaro migrate export --supabase supabase/migrations',
+        'Name the folder: npx ombaro migrate export --supabase supabase/migrations',
       );
     }
     const { exportForSupabase } = await import('../operations/export-supabase.ts');

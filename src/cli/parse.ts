@@ -6,12 +6,19 @@ const helpOption: Option = { type: 'boolean', short: 'h', description: 'say what
 /** @throws CommandError when the arguments are not what the verb's usage and options say. */
 export function parseVerb(verb: Verb, args: readonly string[]): VerbInput {
   const { values, positionals } = parse(verb, args);
+  const { insteadOption } = verb;
+  if (insteadOption !== undefined && values[insteadOption] !== undefined) {
+    if (positionals.length > 0) {
+      throw new CommandError(`Give either "${positionals[0]}" or --${insteadOption}, not both.`);
+    }
+    return { values, positionals };
+  }
   const required = verb.usage.match(/(?<!\[)<[^>]+>/g)?.length ?? 0;
   const optional = verb.usage.match(/\[[^\]]+\]/g)?.length ?? 0;
   const most = verb.usage.includes('…]') ? Number.POSITIVE_INFINITY : required + optional;
   const isFitting = positionals.length >= required && positionals.length <= most;
   if (values.help !== true && !isFitting) {
-    throw new CommandError(`Usage: ombaro ${verb.usage}`);
+    throw new CommandError(usageOf(verb));
   }
   return { values, positionals };
 }
@@ -19,11 +26,11 @@ export function parseVerb(verb: Verb, args: readonly string[]): VerbInput {
 export function printHelp(verbs: readonly Verb[]): void {
   const rows = verbs.map(({ usage, summary }) => [usage, summary] as const);
   const lines = [
-    'Usage: ombaro <verb> [options]',
+    'Usage: npx ombaro <verb> [options]',
     '',
     ...align(rows),
     '',
-    'ombaro <verb> --help says more.',
+    'More about one of them: npx ombaro <verb> --help',
   ];
   process.stdout.write(`${lines.join('\n')}\n`);
 }
@@ -35,7 +42,10 @@ export function printVerbHelp(verb: Verb): void {
       return [short === undefined ? long : `-${short}, ${long}`, description] as const;
     },
   );
-  const lines = [`Usage: ombaro ${verb.usage}`, '', `${verb.summary}.`, '', ...align(rows)];
+  const lines = [usageOf(verb), '', `${verb.summary}.`, '', ...align(rows)];
+  if (verb.details !== undefined) {
+    lines.push('', ...verb.details);
+  }
   process.stdout.write(`${lines.join('\n')}\n`);
 }
 
@@ -48,8 +58,15 @@ function parse(verb: Verb, args: readonly string[]): VerbInput {
       strict: true,
     });
   } catch (error) {
-    throw new CommandError(`${(error as Error).message} Usage: ombaro ${verb.usage}`);
+    throw new CommandError(`${(error as Error).message} ${usageOf(verb)}`);
   }
+}
+
+function usageOf({ usage, insteadOption }: Verb): string {
+  const first = `Usage: npx ombaro ${usage}`;
+  return insteadOption === undefined
+    ? first
+    : `${first}, or npx ombaro ${usage.replace(/ <.*/, '')} --${insteadOption} <${insteadOption}>`;
 }
 
 function align(rows: readonly (readonly [string, string])[]): string[] {

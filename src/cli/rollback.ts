@@ -50,7 +50,7 @@ function readNumber(value: string | boolean | undefined): number | null {
     return null;
   }
   if (!/^\d{1,6}$/.test(String(value))) {
-    throw new CommandError('--to takes the number of a migration: ombaro rollback --to 12');
+    throw new CommandError('--to takes the number of a migration: npx ombaro rollback --to 12');
   }
   return Number(value);
 }

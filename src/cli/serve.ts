@@ -1,6 +1,8 @@
+import path from 'node:path';
 import { setFlagsFromString } from 'node:v8';
-import { loadConfig } from '../config/load.ts';
+import { loadConfig, loadSettings } from '../config/load.ts';
 import { makeFileStore } from '../files/stores.ts';
+import { assertPortsAreFree } from './check-ports.ts';
 import { say } from './print.ts';
 import { runUntilSignal } from './run-until-signal.ts';
 import type { Verb } from './verb.ts';
@@ -12,6 +14,7 @@ export const serveVerb: Verb = {
     watch: { type: 'boolean', description: 'apply migrations/current at every save' },
   },
   run: async ({ values }) => {
+    await assertPortsAreFree(loadSettings());
     const config = loadConfig();
     const isWatching = values.watch === true;
     // Read by the GraphQL libraries as they load: more checks, and slower, in development.
@@ -36,7 +39,23 @@ export const serveVerb: Verb = {
       if (config.demo && config.tokens.demo) {
         say('Tokens        npx ombaro token customer');
       }
+      if (!config.isProduction && config.logLevel === 'info') {
+        say(
+          'Messages      are counted here; LOG_LEVEL=debug shows those for which no channel is set up',
+        );
+      }
       say('Stop          Ctrl-C');
     });
+    say(
+      config.database.embedded === null
+        ? 'Stopped. The data stays in the database.'
+        : `Stopped. The data stays in ${shortened(config.database.embedded.data.path)}; the next start keeps it.`,
+    );
   },
 };
+
+/** The shorter of a path and the way to it from the working directory: `.data`. */
+function shortened(folder: string): string {
+  const relative = path.relative('', folder);
+  return relative.startsWith('..') || relative === '' ? folder : relative;
+}

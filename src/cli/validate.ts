@@ -23,7 +23,7 @@ export const validateVerb: Verb = {
   },
   run: async ({ values, positionals }) => {
     if (values.yes === true && values.repair !== true) {
-      throw new CommandError('--yes agrees to a repair: ombaro validate --repair --yes');
+      throw new CommandError('--yes agrees to a repair: npx ombaro validate --repair --yes');
     }
     const { chooseChecks, validate } = await import('../operations/validate/validate.ts');
     const { withClient } = await import('../lib/postgres.ts');

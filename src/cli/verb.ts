@@ -22,6 +22,10 @@ export type Verb = {
   readonly usage: string;
   readonly summary: string;
   readonly options: Readonly<Record<string, Option>>;
+  /** The option that may be given in place of everything in angle brackets. */
+  readonly insteadOption?: string;
+  /** Lines after the options in its help. */
+  readonly details?: readonly string[];
   readonly run: (input: VerbInput) => Promise<void>;
 };
 

@@ -15,5 +15,6 @@ export const workerVerb: Verb = {
       await work(config, running, say);
       say('The relay, the jobs, messages and webhooks are working. Ctrl-C stops it.');
     });
+    say('Stopped.');
   },
 };

@@ -1,5 +1,13 @@
 import { createHash, createHmac, randomBytes } from 'node:crypto';
-import { chmodSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  linkSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import path from 'node:path';
 import { canEnter, type ServerUser, serverUserFor } from './server-user.ts';
 import { systemDirectory } from './system-directory.ts';
@@ -20,10 +28,11 @@ export type DataDirectory = {
  * @throws Error when it belongs to somebody else.
  */
 export function openDataDirectory(requested: string): DataDirectory {
-  const directory = locate(path.resolve(requested));
-  const cluster = path.join(directory, 'postgres');
+  let directory = path.resolve(requested);
   try {
-    mkdirSync(directory, { recursive: true });
+    directory = locate(directory);
+    const cluster = path.join(directory, 'postgres');
+    makeFolder(directory);
     chmodSync(directory, 0o711);
     const secret = readOrMakeSecret(path.join(directory, 'secret'));
     return {
@@ -38,6 +47,26 @@ export function openDataDirectory(requested: string): DataDirectory {
       { cause },
     );
   }
+}
+
+/** As `mkdirSync` with `recursive`, which never returns where the file system takes no folders, as /proc. */
+function makeFolder(folder: string): void {
+  if (existsSync(folder)) {
+    return;
+  }
+  makeFolder(path.dirname(folder));
+  try {
+    mkdirSync(folder);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') {
+      throw error;
+    }
+  }
+}
+
+/** Whether `openDataDirectory` would find the secrets of an earlier start and make nothing. */
+export function hasDataDirectory(requested: string): boolean {
+  return existsSync(path.join(locate(path.resolve(requested)), 'secret'));
 }
 
 function locate(requested: string): string {

@@ -26,17 +26,30 @@ export class ConfigError extends Error {
  * @throws ConfigError with all mistakes at once.
  */
 export function loadConfig(): Config {
+  return deepFreeze(assemble(loadSettings()));
+}
+
+/**
+ * Reads and checks the settings as `loadConfig` does, and opens or makes nothing.
+ *
+ * @throws ConfigError with all mistakes at once.
+ */
+export function loadSettings(): Environment {
   const environment: Record<string, string | undefined> = { ...process.env };
   configDotenv({
     path: path.join(projectRoot, '.env'),
     processEnv: environment as Record<string, string>,
     quiet: true,
   });
-  return makeConfig(environment);
+  return readSettings(environment);
 }
 
 /** As `loadConfig`, from the given variables alone. An empty one counts as unset. */
 export function makeConfig(variables: Readonly<Record<string, string | undefined>>): Config {
+  return deepFreeze(assemble(readSettings(variables)));
+}
+
+function readSettings(variables: Readonly<Record<string, string | undefined>>): Environment {
   const set = Object.entries(variables).filter(([, value]) => value !== undefined && value !== '');
   const parsed = environmentSchema.safeParse(Object.fromEntries(set));
   const mistakes = parsed.success
@@ -52,7 +65,7 @@ export function makeConfig(variables: Readonly<Record<string, string | undefined
   if (!parsed.success || mistakes.length > 0) {
     throw new ConfigError(mistakes);
   }
-  return deepFreeze(assemble(parsed.data));
+  return parsed.data;
 }
 
 /** What an own server needs beside DATABASE_URL. */

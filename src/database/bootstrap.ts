@@ -166,7 +166,7 @@ async function assertBootstrapped(ownerUrl: string): Promise<void> {
   if (rows.length > 0) {
     const missing = rows.map((row) => row.missing).join(', ');
     throw new Error(
-      `The database lacks ${missing}. Set ROOT_DATABASE_URL to an administrator's connection for one run of "ombaro migrate", or run migrations/bootstrap/*.sql in order.`,
+      `The database lacks ${missing}. Set ROOT_DATABASE_URL to an administrator's connection for one run of "npx ombaro migrate", or run migrations/bootstrap/*.sql in order.`,
     );
   }
 }

@@ -77,7 +77,7 @@ async function refuseUnlessEmpty(client: pg.ClientBase): Promise<void> {
   const contents = await readContents(client);
   if (contents === 'demo') {
     throw new Error(
-      'This database has its demo data. For another amount begin with an empty one: stop the embedded server (ombaro db stop) and remove its data directory, or name another database in DATABASE_URL; then run ombaro demo again.',
+      'This database has its demo data. For another amount begin with an empty one: stop the embedded server (npx ombaro db stop) and remove its data directory, or name another database in DATABASE_URL; then run npx ombaro demo again.',
     );
   }
   if (contents === 'other') {

@@ -19,6 +19,8 @@ export function sendFailure(
   if (status === 401) {
     response.setHeader('www-authenticate', 'Bearer');
   }
+  // For the request's line in the log.
+  response.locals.code = code;
   const extensions = field === undefined ? { code } : { code, field };
   response.status(status).json({ errors: [{ message, extensions }] });
 }

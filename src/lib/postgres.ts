@@ -21,7 +21,7 @@ export async function withClient<Result>(
   try {
     await client.connect();
   } catch (cause) {
-    throw new Error(`Cannot connect to ${where}. If it is new, run: ombaro migrate`, { cause });
+    throw new Error(`Cannot connect to ${where}. If it is new, run: npx ombaro migrate`, { cause });
   }
   try {
     return await Promise.race([act(client), lost]);

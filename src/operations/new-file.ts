@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { createWriteStream, existsSync, type WriteStream } from 'node:fs';
 import { link, rm } from 'node:fs/promises';
 
@@ -20,11 +21,21 @@ export async function writeNewFile<Result>(
   assertAbsent(file);
   const draft = `${file}.partial-${process.pid}`;
   try {
-    const result = await write(createWriteStream(draft, { mode: 0o600, flush: true }));
+    const result = await write(await open(draft, file));
     // Unlike renaming, it overwrites no file that has come meanwhile.
     await link(draft, file);
     return result;
   } finally {
     await rm(draft, { force: true });
   }
+}
+
+async function open(draft: string, file: string): Promise<WriteStream> {
+  const output = createWriteStream(draft, { mode: 0o600, flush: true });
+  try {
+    await once(output, 'open');
+  } catch (cause) {
+    throw new Error(`${file} cannot be written. Check the path and its permissions.`, { cause });
+  }
+  return output;
 }

@@ -16,6 +16,16 @@ export type RequestScope = {
   identity: Identity | undefined;
   /** Carries the request's id in every line, and tells the error log who asked. */
   readonly logger: Logger;
+  /** The GraphQL operation that an HTTP request carried, once it has ended. */
+  operation?: OperationOutcome;
+};
+
+/** A GraphQL operation for the log: no arguments, variables or results. */
+export type OperationOutcome = {
+  /** Its kind with its name or, without one, its first fields: `query Vendors`, `mutation { holdSlot }`. */
+  readonly operation: string;
+  /** The code of the first error that the client got. */
+  readonly code: string | undefined;
 };
 
 declare module 'http' {

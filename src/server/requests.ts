@@ -10,8 +10,8 @@ export function installScopes(app: Express, options: ScopeOptions): void {
   });
 }
 
-/** Asked every few seconds by machines; of no interest unless one looks for them. */
-const probes = new Set(['/healthz', '/readyz', '/metrics']);
+/** Asked every few seconds by machines, or many at once by Ruru; of no interest unless one looks for them. */
+const frequentPaths = /^\/(healthz|readyz|metrics|ruru-static\/.*)$/;
 
 /**
  * Logs every answer. No headers, no query string and no body: tokens, variables and personal data
@@ -24,8 +24,10 @@ export function installRequestLog(app: Express): void {
     response.once('close', () => {
       const ms = Math.round(performance.now() - start);
       const status = response.writableFinished ? response.statusCode : 'aborted';
-      const level = probes.has(path) ? 'debug' : 'info';
-      scopeOf(request).logger[level]({ method, path, status, ms }, 'request');
+      const level = frequentPaths.test(path) ? 'debug' : 'info';
+      const { logger, operation } = scopeOf(request);
+      const code = response.locals.code as string | undefined;
+      logger[level]({ method, path, status, ms, ...(operation ?? { code }) }, 'request');
     });
     next();
   });

@@ -134,7 +134,7 @@ it.each([
   ['a bad number', ['--mobile', '12345', '--name', 'A'], /no valid mobile number/],
   ['a bad address', ['--email', 'asha', '--name', 'A'], /no e-mail address/],
   ['no name', ['--mobile', '9876543210'], /name/],
-  ['an id that is none', ['--user', 'asha'], /no id of an account/],
+  ['an id that is none', ['--user', 'asha'], /is not the id of an account/],
   [
     'an id nobody has',
     ['--user', '00000000-0000-4000-8000-000000000009'],

@@ -68,14 +68,14 @@ describe('ombaro', () => {
   ])('%s %s says what it does', async (...verb) => {
     const { code, stdout } = await ombaro([...verb, '--help']);
     expect(code).toBe(0);
-    expect(stdout).toMatch(`Usage: ombaro ${verb.filter(Boolean).join(' ')}`);
+    expect(stdout).toMatch(`Usage: npx ombaro ${verb.filter(Boolean).join(' ')}`);
   });
 
   it.each([
-    [['dance'], /There is no "dance"/],
-    [['migrate', 'sideways'], /Usage: ombaro migrate/],
-    [['token'], /Usage: ombaro token <persona>/],
-    [['token', 'stranger'], /"stranger" is nobody/],
+    [['dance'], /There is no command "dance"/],
+    [['migrate', 'sideways'], /Usage: npx ombaro migrate/],
+    [['token'], /Usage: npx ombaro token <persona>/],
+    [['token', 'stranger'], /There is no persona "stranger"/],
     [['env', '--loudly'], /--loudly/],
     [[], /^$/],
   ])('%j is a mistake', async (args, message) => {

@@ -35,12 +35,12 @@ const ombaro = (args: readonly string[], others: Record<string, string> = {}): P
 it('says what it does', async () => {
   const { code, stdout } = await ombaro(['maintain', '--help']);
   expect(code).toBe(0);
-  expect(stdout).toMatch('Usage: ombaro maintain [daily|weekly|monthly]');
+  expect(stdout).toMatch('Usage: npx ombaro maintain [daily|weekly|monthly]');
 });
 
 it.each([
   [['hourly'], /"hourly" is none of daily, weekly or monthly/],
-  [['daily', 'weekly'], /Usage: ombaro maintain/],
+  [['daily', 'weekly'], /Usage: npx ombaro maintain/],
   [['daily', '--task', 'vacuum'], /Say either/],
   [['--task', 'sweep'], /There is no task "sweep". There are:\n {2}migrations \(daily\)/],
 ])('%j is a mistake', async (args, message) => {
@@ -120,5 +120,5 @@ it('says what to do where the database is not migrated', async () => {
   const { code, stdout, stderr } = await ombaro(['maintain', 'daily']);
   await database.owner.query('alter table not_yet rename to maintenance_runs');
   expect([code, stdout]).toEqual([1, '']);
-  expect(stderr).toMatch(/Run: ombaro migrate/);
+  expect(stderr).toMatch(/Run: npx ombaro migrate/);
 });

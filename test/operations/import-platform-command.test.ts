@@ -191,7 +191,7 @@ it('two at once: one moves all, the other finds it there', async () => {
 
 it.each([
   [['mysql://nowhere/else'], /named by its address/],
-  [[], /Usage: ombaro import --from <database>/],
+  [[], /Usage: npx ombaro import --from <database>/],
 ])('%j is a mistake', async (args, message) => {
   const target = await makeTarget();
   const { code, stderr } = await importFrom(target, ...args);

@@ -160,7 +160,7 @@ describe('rollback', () => {
     ]);
     expect(code).toBe(1);
     expect(stderr).toMatch(`migrations/rollback/${failing} failed, and nothing of it stays.`);
-    expect(stderr).toMatch(`then run again: ombaro rollback --to ${number - 1}`);
+    expect(stderr).toMatch(`then run again: npx ombaro rollback --to ${number - 1}`);
     expect(stderr).toMatch(/table "nowhere" does not exist/);
     expect([await exists('public.notes'), await exists('public.tags')]).toEqual([true, false]);
     expect(await appliedNumber()).toBe(number);

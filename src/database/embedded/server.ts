@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import path from 'node:path';
 import type { DataDirectory } from '../../config/data-directory.ts';
+import { isPortFree } from '../../lib/ports.ts';
 import { type Binaries, findBinaries } from './binaries.ts';
 import { createCluster } from './cluster.ts';
 import { withLock } from './lock.ts';
@@ -182,18 +182,11 @@ function findUsers(data: DataDirectory): readonly number[] {
 }
 
 async function assertPortIsFree(port: number): Promise<void> {
-  const probe = createServer();
-  await new Promise<void>((resolve, reject) => {
-    probe.once('error', (cause) => {
-      reject(
-        new Error(
-          `Port ${port} is used by another program. Set EMBEDDED_PORT to a free one, or DATABASE_URL to a PostgreSQL of your own.`,
-          { cause },
-        ),
-      );
-    });
-    probe.listen(port, '127.0.0.1', () => probe.close(() => resolve()));
-  });
+  if (!(await isPortFree(port, '127.0.0.1'))) {
+    throw new Error(
+      `Port ${port} is used by another program. Set EMBEDDED_PORT to a free one, or DATABASE_URL to a PostgreSQL of your own.`,
+    );
+  }
 }
 
 function hasKeeper(data: DataDirectory): boolean {

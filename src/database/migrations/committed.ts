@@ -126,7 +126,7 @@ export function compareWithApplied(
 
 function findGap(filename: string, last: string): string | null {
   return filename < last
-    ? 'is not in the database, which has later ones: migrations apply in the order of their numbers. A new one is committed behind the last ("ombaro migrate commit"); if its row was removed from graphile_migrate.migrations, put that back.'
+    ? 'is not in the database, which has later ones: migrations apply in the order of their numbers. A new one is committed behind the last ("npx ombaro migrate commit"); if its row was removed from graphile_migrate.migrations, put that back.'
     : null;
 }
 
@@ -147,7 +147,7 @@ function findProblem(
   before: CheckedMigration | undefined,
 ): string | null {
   if (!/^\d{6}(-[-_a-zA-Z0-9]*)?\.sql$/.test(name)) {
-    return 'is not named as a migration is (000123-wallet-limits.sql). "ombaro migrate commit" names and numbers them.';
+    return 'is not named as a migration is (000123-wallet-limits.sql). "npx ombaro migrate commit" names and numbers them.';
   }
   const previous = headerOf(text, 'Previous').replace(/^-$/, '');
   if (hash !== hashOf(text, previous)) {

@@ -72,7 +72,7 @@ async function explain(
   // Anything else, such as a lost connection, says itself what it is.
   return failed === undefined || sqlStateOf(error) === null
     ? error
-    : explainFailure(`migrations/committed/${failed.name}`, 'ombaro migrate', error);
+    : explainFailure(`migrations/committed/${failed.name}`, 'npx ombaro migrate', error);
 }
 
 async function assertOwner(client: pg.ClientBase): Promise<void> {

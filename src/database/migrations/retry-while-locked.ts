@@ -52,7 +52,7 @@ export function sqlStateOf(error: unknown): string | null {
 /** What to do about a database error that ended a migration or its undo, `what`. */
 export function explainFailure(what: string, again: string, error: unknown): Error {
   const remedy = lockedCodes.includes(sqlStateOf(error) ?? '')
-    ? 'Others held locks that it needs, in every try: end their long transactions ("ombaro monitor" shows them)'
+    ? 'Others held locks that it needs, in every try: end their long transactions ("npx ombaro monitor" shows them)'
     : 'Put right what it stumbled over';
   return new Error(`${what} failed, and nothing of it stays. ${remedy}, then run again: ${again}`, {
     cause: error,

@@ -25,7 +25,7 @@ export async function assertMigrated(database: MigratedDatabase): Promise<void> 
   const pending = findPending(await readCommitted(), applied, database);
   if (pending.length > 0) {
     throw new Error(
-      `The database lacks ${pending.length} migrations (${pending.map(({ name }) => name).join(', ')}). Run: ombaro migrate`,
+      `The database lacks ${pending.length} migrations (${pending.map(({ name }) => name).join(', ')}). Run: npx ombaro migrate`,
     );
   }
 }

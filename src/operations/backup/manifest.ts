@@ -36,6 +36,6 @@ export async function readManifest(dump: string): Promise<Manifest> {
   try {
     return manifestSchema.parse(JSON.parse(await readFile(file, 'utf8')));
   } catch (cause) {
-    throw new Error(`${file} is missing or not a manifest of ombaro backup.`, { cause });
+    throw new Error(`${file} is missing or not a manifest of npx ombaro backup.`, { cause });
   }
 }

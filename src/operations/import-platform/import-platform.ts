@@ -34,7 +34,7 @@ export async function lookAtSource(source: pg.ClientBase): Promise<readonly Sour
   await beginReading(source);
   if (await isOurs(source)) {
     throw new Error(
-      'The database to import from has the tables of this version already. Move it with ombaro backup and ombaro restore.',
+      'The database to import from has the tables of this version already. Move it with npx ombaro backup and npx ombaro restore.',
     );
   }
   const tables = await readSource(source);

@@ -50,7 +50,7 @@ export async function runTasks(options: RunTasksOptions): Promise<readonly Run[]
     await takeLock(diary);
     await closeLostRuns(diary).catch((cause: Error) => {
       if ((cause as pg.DatabaseError).code === '42P01') {
-        throw new Error('The database has no record of maintenance yet. Run: ombaro migrate', {
+        throw new Error('The database has no record of maintenance yet. Run: npx ombaro migrate', {
           cause,
         });
       }

@@ -139,7 +139,7 @@ async function checkFiles(
 async function refuseUnlessEmpty(client: pg.ClientBase): Promise<void> {
   if ((await readContents(client)) !== 'empty') {
     throw new Error(
-      'This database has people, vendors or services already, so nothing was imported. Import into a new database: run "ombaro migrate" with DATABASE_URL of a new one, or OMBARO_DATA_DIR of a new folder, and DEMO=false.',
+      'This database has people, vendors or services already, so nothing was imported. Import into a new database: run "npx ombaro migrate" with DATABASE_URL of a new one, or OMBARO_DATA_DIR of a new folder, and DEMO=false.',
     );
   }
 }

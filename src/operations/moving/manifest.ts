@@ -46,7 +46,7 @@ export async function readManifest(folder: string): Promise<Manifest> {
     return manifestSchema.parse(JSON.parse(await readFile(file, 'utf8')));
   } catch (cause) {
     throw new Error(
-      `${folder} is no whole export: its ${manifestName} is missing or none of ours. "ombaro export --all" writes one.`,
+      `${folder} is no whole export: its ${manifestName} is missing or none of ours. "npx ombaro export --all" writes one.`,
       { cause },
     );
   }

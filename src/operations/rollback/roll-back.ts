@@ -42,7 +42,7 @@ export async function rollBack(
       try {
         await retryWhileLocked(() => undo(client, migration), report);
       } catch (error) {
-        const again = `ombaro rollback --to ${steps.kept.length}`;
+        const again = `npx ombaro rollback --to ${steps.kept.length}`;
         throw explainFailure(`migrations/rollback/${migration.name}`, again, error);
       }
       report(`Undid ${migration.name}.`);

@@ -47,7 +47,7 @@ export async function readSteps(
   }
   if ((await readAppliedCurrent(client)) !== null) {
     throw new Error(
-      'The work in progress in migrations/current is applied on top. Undo it first: ombaro migrate undo',
+      'The work in progress in migrations/current is applied on top. Undo it first: npx ombaro migrate undo',
     );
   }
   const keep = to ?? length - 1;

@@ -40,7 +40,7 @@ export async function verify(target: BootstrapTarget): Promise<Verification> {
     await client.query('set default_transaction_read_only = on');
     const applied = await readApplied(client);
     if (applied.length === 0) {
-      throw new Error('This database has no migrations. Run: ombaro migrate');
+      throw new Error('This database has no migrations. Run: npx ombaro migrate');
     }
     const migrations = compareWithApplied(files, applied);
     const schemas = await readOurSchemas(client);
@@ -71,7 +71,7 @@ function whyNotCompared(
   migrations: readonly MigrationState[],
 ): string | null {
   if (migrations.some(({ problem }) => problem !== null)) {
-    return 'the migrations here are not those of the database; put that right first ("ombaro migrate status")';
+    return 'the migrations here are not those of the database; put that right first ("npx ombaro migrate status")';
   }
   return rootUrl === null
     ? "set ROOT_DATABASE_URL to an administrator's connection: what to compare with is built in a temporary database beside this one"

@@ -17,13 +17,16 @@ export type Channels = {
 
 type Settings = Pick<Config, 'isProduction' | 'messages'>;
 
-/** The channels that the settings name. One that they do not is shown in development, in production refused. */
+/**
+ * The channels that the settings name. What another would send is given to `show` in development, and refused in
+ * production.
+ */
 export function makeChannels(
   { isProduction, messages }: Settings,
-  say: (line: string) => void,
+  show: (text: string) => void,
 ): Channels {
   const without = (kind: string, remedy: string): Channel =>
-    isProduction ? makeRefused(kind, remedy) : makeShown(kind, say);
+    isProduction ? makeRefused(kind, remedy) : makeShown(kind, show);
   return {
     email: messages.email ? makeEmail(messages.email) : without('e-mail', 'set SMTP_URL'),
     sms: messages.sms ? makeSms(messages.sms) : without('text messages', 'set SMS_GATEWAY'),

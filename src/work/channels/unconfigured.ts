@@ -1,11 +1,11 @@
 import { type Channel, DeliveryError } from './channel.ts';
 import { textOf } from './sms-text.ts';
 
-/** Shows messages to whoever runs the server, in place of sending them: for development. */
-export function makeShown(kind: string, say: (line: string) => void): Channel {
+/** Shows messages in place of sending them: for development. */
+export function makeShown(kind: string, show: (text: string) => void): Channel {
   return {
     async send(message) {
-      say(`Message       ${kind} to ${message.address}: ${textOf(message)}`);
+      show(`Message       ${kind} to ${message.address}: ${textOf(message)}`);
       return { providerMessageId: null, hasReceipt: false };
     },
     close: () => undefined,

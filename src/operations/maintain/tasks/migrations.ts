@@ -16,7 +16,7 @@ export function makeMigrations(ownerUrl: string): Task {
         summary:
           missing.length === 0
             ? `All ${plural(status.length, 'migration')} applied.`
-            : `${plural(missing.length, 'migration')} missing. Run: ombaro migrate`,
+            : `${plural(missing.length, 'migration')} missing. Run: npx ombaro migrate`,
         needsAttention: missing.length > 0,
         figures: { applied: status.length - missing.length, missing: missing.length },
         lists: {
