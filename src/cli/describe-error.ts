@@ -1,3 +1,5 @@
+import { types } from 'node:util';
+
 /** What the operating system refuses of a file or folder, in a sentence that goes on after its path. */
 const fileProblems: Readonly<Record<string, string>> = {
   ENOENT: 'does not exist. Check the path',
@@ -12,7 +14,7 @@ const fileProblems: Readonly<Record<string, string>> = {
 
 /** The message and, where it has them, those of its causes; no stack, which helps only developers of this program. */
 export function describeError(error: unknown): string {
-  if (!(error instanceof Error)) {
+  if (!types.isNativeError(error)) {
     return String(error);
   }
   if (error instanceof AggregateError && error.message === '') {
@@ -22,13 +24,16 @@ export function describeError(error: unknown): string {
   const isExplained =
     error.cause === undefined ||
     error.cause === null ||
-    (error.cause instanceof Error && message.includes(error.cause.message));
+    (types.isNativeError(error.cause) && message.includes(error.cause.message));
   return isExplained ? message : `${message}\n  because: ${describeError(error.cause)}`;
 }
 
 /** `ENOENT: no such file or directory, open 'x.csv'` as a sentence; undefined for any other error. */
 export function describeFileProblem(error: Error): string | undefined {
   const { code = '', path, syscall } = error as NodeJS.ErrnoException;
+  if (code === 'EPIPE') {
+    return 'The output was closed before everything was written.';
+  }
   const problem = fileProblems[code];
   if (problem === undefined || syscall === undefined) {
     return undefined;

@@ -88,7 +88,7 @@ it('without a channel a code is shown, or refused; with one it is not shown', as
     otherwise: show,
   });
   await shown({ address: toMobile, ...code });
-  expect(said).toEqual(['Code          123456 for +919876543210, valid 5 minutes']);
+  expect(said).toEqual(['\n  >>>  Code 123456 for +919876543210, valid for 5 minutes  <<<\n']);
   await shown({ address: toEmail, ...code });
   expect(said).toHaveLength(1);
   const refused = makeSendCode({

@@ -1,9 +1,9 @@
 import { generateKeyPairSync } from 'node:crypto';
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { decodeJwt, jwtVerify } from 'jose';
 import { projectRoot } from '../../src/config/project.ts';
-import { personas } from '../../src/demo/personas.ts';
+import { personaNames, personas } from '../../src/demo/personas.ts';
 import { type CommandLine, makeCommandLine } from '../helpers/command-line.ts';
 import { makeTemporaryDirectory, type TemporaryDirectory } from '../helpers/temporary-directory.ts';
 
@@ -76,12 +76,26 @@ describe('ombaro', () => {
     [['migrate', 'sideways'], /Usage: npx ombaro migrate/],
     [['token'], /Usage: npx ombaro token <persona>/],
     [['token', 'stranger'], /There is no persona "stranger"/],
+    [['token', '--user', 'asha'], /"asha" is not the id of a user/],
+    [['token', 'vendor', '--user', personas.vendor.id], /Give either "vendor" or --user/],
     [['env', '--loudly'], /--loudly/],
     [[], /^$/],
   ])('%j is a mistake', async (args, message) => {
     const { code, stderr } = await ombaro(args);
     expect(code).toBe(1);
     expect(stderr).toMatch(message);
+  });
+
+  it('says its version', async () => {
+    const { version } = JSON.parse(readFileSync(path.join(projectRoot, 'package.json'), 'utf8'));
+    expect(await ombaro(['--version'])).toEqual({ code: 0, stdout: `${version}\n`, stderr: '' });
+  });
+
+  it('lists the personas in the help of token', async () => {
+    const { stdout } = await ombaro(['token', '--help']);
+    for (const name of personaNames) {
+      expect(stdout).toMatch(new RegExp(`^  ${name}$`, 'm'));
+    }
   });
 
   it('reports every mistake in the settings', async () => {
