@@ -27,10 +27,10 @@ export const slots: Benchmark = async () => {
   const market = await openMarketplace();
   try {
     const question = await ask(market.root);
-    await promiseFuture(market.root);
-    await promisePast(market.root, 1, 1_000);
+    await reserveFuture(market.root);
+    await reservePast(market.root, 1, 1_000);
     const few = median(await measure(market, question, 30));
-    await promisePast(market.root, 1_001, 1_000_000);
+    await reservePast(market.root, 1_001, 1_000_000);
     const figures: Figure[] = [];
     for (const days of lengths) {
       const many = await measure(market, question, days);
@@ -40,7 +40,7 @@ export const slots: Benchmark = async () => {
         figures.push({ what, value: median(many) / few, unit: '×', bound: 1.5 });
       }
     }
-    return [...figures, await readPromises(market.root, question, 30)];
+    return [...figures, await readReservations(market.root, question, 30)];
   } finally {
     await market.close();
   }
@@ -62,12 +62,12 @@ async function ask(root: pg.Client): Promise<Question> {
 }
 
 /** Of the spa's therapists, four a day, for all days that anybody may ask for. */
-async function promiseFuture(root: pg.Client): Promise<void> {
+async function reserveFuture(root: pg.Client): Promise<void> {
   await root.query(`call bench.reserve(50, bench.today(), 1, 0, 50 * 4 * 64 - 1, 'confirmed')`);
 }
 
 /** Of everybody, the latest first. */
-async function promisePast(root: pg.Client, from: number, to: number): Promise<void> {
+async function reservePast(root: pg.Client, from: number, to: number): Promise<void> {
   await root.query(
     `call bench.reserve(1000, bench.today() - 1, -1, ${from} - 1, ${to} - 1, 'completed')`,
   );
@@ -95,8 +95,8 @@ function figuresOf(days: number, milliseconds: readonly number[]): readonly Figu
   ];
 }
 
-/** Prints how promises are read, which must be those of the spa's people on these days and four around, and no others. */
-async function readPromises(root: pg.Client, question: Question, days: number): Promise<Figure> {
+/** Prints how reservations are read, which must be those of the spa's people on these days and four around, and no others. */
+async function readReservations(root: pg.Client, question: Question, days: number): Promise<Figure> {
   const { rows } = await root.query<{ count: number }>(
     `select count(*)::integer from app_private.provider_reservations r
     join public.providers p on p.id = r.provider_id
@@ -121,7 +121,7 @@ async function readPromises(root: pg.Client, question: Question, days: number): 
     process.stdout.write(`  ${describe(node)}\n`);
   }
   return {
-    what: `${days} days: promises read`,
+    what: `${days} days: reservations read`,
     value: reads.length === 0 ? Number.NaN : reads.reduce((sum, node) => sum + rowsOf(node), 0),
     unit: 'rows',
     bound: rows[0]?.count ?? 0,

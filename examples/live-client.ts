@@ -25,7 +25,7 @@ export type LiveSubscription<Event extends LiveEvent> = {
 };
 
 /** For how long the server may be silent when asked for a sign of life, in ms. */
-const patience = 5_000;
+const timeoutMs = 5_000;
 const pingInterval = 10_000;
 /** Between two attempts, in ms: twice as long each time, half of it at random. */
 const shortestWait = 100;
@@ -57,7 +57,7 @@ export class LiveClient {
       on: {
         ping(isReceived) {
           if (!isReceived) {
-            doubt = setTimeout(() => client.terminate(), patience);
+            doubt = setTimeout(() => client.terminate(), timeoutMs);
           }
         },
         pong(isReceived) {

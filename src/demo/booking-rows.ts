@@ -22,7 +22,7 @@ export function actorsOf(world: World, { customer, vendor, provider }: Booking):
 }
 
 /**
- * Adds the booking itself, what was booked, how it went, who performs it and whose time is promised.
+ * Adds the booking itself, what was booked, how it went, who performs it and whose time is reserved.
  *
  * @returns the assignment; null while there is none.
  */

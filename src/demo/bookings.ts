@@ -1,6 +1,6 @@
 import { type Day, dayOf, formatDay, hour, type Moment, minute, momentOf } from './calendar.ts';
 import { type Customer, customersBefore } from './customers.ts';
-import { Diary } from './diary.ts';
+import { Schedule } from './schedule.ts';
 import {
   type BookingStatus,
   chooseStatus,
@@ -58,17 +58,17 @@ export const fewestBookings = 100;
 /** The bookings of a year, in the order in which they were made, as many as asked for. */
 export function* makeBookings(world: World, count: number): Generator<Booking> {
   const random = new Random(`bookings ${world.today} ${count}`);
-  const diary = new Diary(world.rules);
+  const schedule = new Schedule(world.rules);
   // The personas choose first, and every day begins with theirs.
   const ordered = scriptedBookings.map((script, index) => {
     const madeAt = momentOf(world.today - script.madeDaysAgo) + opensAt + index * minute;
-    return { script, madeAt, draft: draftScripted(world, diary, random, madeAt, script) };
+    return { script, madeAt, draft: draftScripted(world, schedule, random, madeAt, script) };
   });
   const unscripted = count - ordered.length;
   let number = 0;
   for (let daysAgo = daysOfHistory; daysAgo >= 1; daysAgo -= 1) {
     const day = world.today - daysAgo;
-    diary.forgetBefore(day);
+    schedule.forgetBefore(day);
     for (const { script, madeAt, draft } of ordered) {
       if (script.madeDaysAgo === daysAgo) {
         number += 1;
@@ -79,7 +79,7 @@ export function* makeBookings(world: World, count: number): Generator<Booking> {
     const from = momentOf(day) + opensAt + hour;
     for (let index = 0; index < total; index += 1) {
       const madeAt = from + Math.floor((madeWithin * (index + random.next())) / total);
-      const draft = draftAny(world, diary, random, madeAt);
+      const draft = draftAny(world, schedule, random, madeAt);
       const status = chooseStatus(random, draft.slot, day, world.today);
       number += 1;
       yield makeBooking(world, random, number, madeAt, draft, status);
@@ -129,14 +129,14 @@ function makeBooking(
 }
 
 /** Somebody books something somewhere in their city. */
-function draftAny(world: World, diary: Diary, random: Random, madeAt: Moment): Draft {
+function draftAny(world: World, schedule: Schedule, random: Random, madeAt: Moment): Draft {
   const registered = customersBefore(dayOf(madeAt), world.today, world.customerCount);
   for (let attempt = 0; attempt < 200; attempt += 1) {
     const customer = world.customer(Math.floor(random.next() ** 1.5 * registered));
     const vendor = random.pick(world.vendorsByCity.get(customer.address.city) ?? []);
     const provider = random.pick(world.providersOf.get(vendor) ?? []);
     const day = dayOf(madeAt) + chooseLead(random);
-    const draft = draftAt(world, diary, random, { customer, vendor, provider }, day, madeAt);
+    const draft = draftAt(world, schedule, random, { customer, vendor, provider }, day, madeAt);
     if (draft !== null) {
       return draft;
     }
@@ -147,7 +147,7 @@ function draftAny(world: World, diary: Diary, random: Random, madeAt: Moment): D
 /** A persona's story: its day, or one soon after it. What is under way happens when it does. */
 function draftScripted(
   world: World,
-  diary: Diary,
+  schedule: Schedule,
   random: Random,
   madeAt: Moment,
   { circle, leadDays, status, provider: kind }: Script,
@@ -157,7 +157,7 @@ function draftScripted(
   for (let attempt = 0; attempt < 70; attempt += 1) {
     const delay = status === 'in_progress' ? 0 : Math.floor(attempt / 10);
     const day = dayOf(madeAt) + leadDays + delay;
-    const draft = draftAt(world, diary, random, { customer, vendor, provider }, day, madeAt);
+    const draft = draftAt(world, schedule, random, { customer, vendor, provider }, day, madeAt);
     if (draft !== null) {
       return draft;
     }
@@ -167,7 +167,7 @@ function draftScripted(
 
 function draftAt(
   world: World,
-  diary: Diary,
+  schedule: Schedule,
   random: Random,
   parties: Pick<Booking, 'customer' | 'vendor' | 'provider'>,
   day: Day,
@@ -181,7 +181,7 @@ function draftAt(
       sum + offer.minutes + addons.reduce((extra, addon) => extra + addon.minutes, 0),
     0,
   );
-  const start = diary.reserve(
+  const start = schedule.reserve(
     provider,
     {
       day,

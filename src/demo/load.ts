@@ -28,7 +28,7 @@ export type DemoOptions = {
 
 const bookingsAtOnce = 5_000;
 /** Bookings that are made in about a millisecond. */
-const breath = 20;
+const bookingsPerTick = 20;
 
 /**
  * Fills an empty database with demo data: the same rows for the same day and number. All of it is one
@@ -106,7 +106,7 @@ async function load(
     addNotificationRows(rows, random, world, booking, assignment, transfers);
     addFeedbackRows(rows, random, world, booking);
     addTicketRows(rows, random, world, booking);
-    if (booking.number % breath === 0) {
+    if (booking.number % bookingsPerTick === 0) {
       // Lets the rows that are on their way move on, while the next ones are made.
       await setImmediate();
     }

@@ -32,7 +32,7 @@ export const working: Standing = { status: 'active', verification: 'verified' };
 export type Provider = {
   readonly kind: ProviderKind;
   readonly id: string;
-  /** The row of `providers`, by which their time is promised. */
+  /** The row of `providers`, by which their time is reserved. */
   readonly providerId: string;
   readonly account: Account;
   readonly vendor: Vendor;

@@ -3,7 +3,7 @@ import { formatDay, formatMoment, minute, momentOf } from './calendar.ts';
 import type { Rows } from './copy.ts';
 import type { Rules } from './rules.ts';
 
-/** Adds the promise of the provider's time, for a booking that is to come or under way. */
+/** Reserves the provider's time, for a booking that is to come or under way. */
 export function addReservation(rows: Rows, { buffer }: Rules, booking: Booking): void {
   const { id, customer, vendor, provider, type, slot, life } = booking;
   if (life.status === 'completed' || life.status === 'cancelled') {

@@ -15,7 +15,7 @@ export const subscriptionsPerPerson = 200;
 /**
  * To begin to follow asks the database: may they, and what did they miss? So many of a person's
  * questions are asked at once, and the others wait, so that whoever opens and closes thousands of
- * subscriptions waits for himself and leaves most of the pool's twenty connections to the others.
+ * subscriptions waits for their own and leaves most of the pool's twenty connections to the others.
  */
 export const questionsPerPerson = 4;
 

@@ -214,7 +214,7 @@ describe('the life of a booking', () => {
 });
 
 describe('assigning', () => {
-  it('a provider is never promised twice, whatever code writes the row', async () => {
+  it('the time of a provider is never reserved twice, whatever code writes the row', async () => {
     const startsAt = freeHour();
     const first = await market.book(await market.newCustomer(), { startsAt });
     const second = await market.book(await market.newCustomer(), {
@@ -227,7 +227,7 @@ describe('assigning', () => {
         [therapist, second.id],
       ),
     ).rejects.toMatchObject({ code: '23P01' });
-    // An assignment without its promise does not get past the commit.
+    // An assignment without its reservation does not get past the commit.
     await expect(
       market.owner.query(
         `with b as (update bookings set status = 'assigned' where id = $2)

@@ -90,7 +90,7 @@ it('200 hold one slot of one provider: one hold, 199 are told so', async () => {
   ).toEqual({ count: 1 });
 });
 
-it('200 hold slots that overlap, of two providers: no two promises of one overlap', async () => {
+it('200 hold slots that overlap, of two providers: no two reservations of one overlap', async () => {
   const people = await Promise.all(Array.from({ length: 20 }, () => market.newCustomer()));
   const ends = await atOnce(clients, (index) => [
     people[index % people.length] ?? 'customer',
@@ -147,7 +147,7 @@ it('one provider is assigned to overlapping bookings from all sides: one gets th
     await market.book('customer', { startsAt: inHours(120), provider: therapist }),
     await market.book('customer2', { startsAt: inHours(120), provider: therapist2 }),
   ];
-  // Each wishes for the other's provider; the promise stands in the way of both.
+  // Each asks for the other's provider; the reservation stands in the way of both.
   const ends = await atOnce(clients, (index) => [
     'vendor',
     'select assign_therapist($1, $2)',

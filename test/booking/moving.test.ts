@@ -171,7 +171,7 @@ describe('moving', () => {
 });
 
 describe('leave', () => {
-  it('is refused where it collides with a promise, and tells which; decided once the booking is gone', async () => {
+  it('is refused where it collides with a reservation, and names the booking; it can be decided once that is gone', async () => {
     const startsAt = inHours(24 * 20);
     const who = await market.newCustomer();
     const booking = await market.book(who, { startsAt });

@@ -23,7 +23,7 @@ afterAll(async () => {
   await market?.close();
 });
 
-describe('price and promise', () => {
+describe('price and terms', () => {
   it('items and add-ons, ₹50 of service charge and 5 % GST on all of it', async () => {
     const booking = await market.book('customer', {
       startsAt: freeHour(),

@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import { codeOf } from '../db/attempt.ts';
 import { idFor, type Market, nearAddress } from './market.ts';
-import { clock, dayOf, type Promised, type Slot, type World } from './slots-oracle.ts';
+import { clock, dayOf, type Reservation, type Slot, type World } from './slots-oracle.ts';
 import { addons, servedPincode, services, vendors, zones } from './slots-worlds.ts';
 
 /** A world written into a transaction that will be rolled back. */
@@ -139,7 +139,7 @@ async function writeWorld(client: pg.PoolClient, world: World): Promise<void> {
   await writePrices(client, world);
   await writeProviders(client, world);
   await writeTimes(client, world);
-  await writePromises(client, world);
+  await writeReservations(client, world);
 }
 
 async function writeVendor(client: pg.PoolClient, world: World): Promise<void> {
@@ -272,9 +272,9 @@ function timesRow({ weekday, from, to, isOpen, pause }: Times) {
   };
 }
 
-async function writePromises(client: pg.PoolClient, world: World): Promise<void> {
-  const rows = world.providers.flatMap(({ id, promises }) =>
-    promises.map((promised) => ({ provider: id, ...promiseRow(world, promised) })),
+async function writeReservations(client: pg.PoolClient, world: World): Promise<void> {
+  const rows = world.providers.flatMap(({ id, reservations }) =>
+    reservations.map((reserved) => ({ provider: id, ...reservationRow(world, reserved) })),
   );
   await client.query(
     `with n as (
@@ -304,10 +304,10 @@ async function writePromises(client: pg.PoolClient, world: World): Promise<void>
   );
 }
 
-function promiseRow({ zone }: World, promised: Promised) {
-  const { startsAt, minutes, rest, place, lapses } = promised;
+function reservationRow({ zone }: World, reserved: Reservation) {
+  const { startsAt, minutes, rest, place, lapses } = reserved;
   return {
-    kind: promised.for,
+    kind: reserved.for,
     day: dayOf(zone, startsAt),
     starts_at: new Date(startsAt),
     minutes,

@@ -9,14 +9,14 @@ import {
   instantsOf,
   type Near,
   offsetAt,
-  type Promised,
+  type Reservation,
   type Provider,
   plusDays,
   type Question,
   slotsOf,
   type World,
 } from './slots-oracle.ts';
-import { plainProvider, plainWorld, promise, services, type Zone } from './slots-worlds.ts';
+import { plainProvider, plainWorld, reservation, services, type Zone } from './slots-worlds.ts';
 
 const now = Date.now();
 const today = dayOf('Asia/Kolkata', now);
@@ -67,8 +67,8 @@ function staff(world: World, ...changes: Partial<Provider>[]): World {
   return { ...world, providers };
 }
 
-function promised(world: World, ...promises: Promised[]): World {
-  return staff(world, { promises });
+function withReserved(world: World, ...reservations: Reservation[]): World {
+  return staff(world, { reservations });
 }
 
 function pause(world: World, from: number, to: number): World {
@@ -152,57 +152,57 @@ describe('hours', () => {
   });
 });
 
-describe('promises', () => {
+describe('reservations', () => {
   test('a job at the vendor’s needs the buffer and no way', async () => {
     // 12:00 to 13:00, ready at 13:15; one before it ends by 11:45.
-    expect(await times(promised(plain, promise(plain, day, 720)))).toBe(
+    expect(await times(withReserved(plain, reservation(plain, day, 720)))).toBe(
       `${halfHours('10:00', '10:30')} ${halfHours('13:30', '17:00')}`,
     );
     const rested = { ...plain, settings: { ...plain.settings, buffer: 0 } };
-    expect(await times(promised(rested, promise(rested, day, 720)))).toBe(
+    expect(await times(withReserved(rested, reservation(rested, day, 720)))).toBe(
       `${halfHours('10:00', '11:00')} ${halfHours('13:00', '17:00')}`,
     );
   });
 
-  test('a rest that was promised stays as long as it was', async () => {
-    expect(await times(promised(plain, promise(plain, day, 720, { rest: 31 })))).toBe(
+  test('the rest after a reservation stays as long as it was when it was made', async () => {
+    expect(await times(withReserved(plain, reservation(plain, day, 720, { rest: 31 })))).toBe(
       `${halfHours('10:00', '10:30')} ${halfHours('14:00', '17:00')}`,
     );
   });
 
   test('a job 20 km away needs an hour and the buffer', async () => {
     // From 13:00 an hour of way and a quarter of rest; before it as much.
-    expect(await times(promised(plain, promise(plain, day, 720, { at: farNorth })))).toBe(
+    expect(await times(withReserved(plain, reservation(plain, day, 720, { at: farNorth })))).toBe(
       halfHours('14:30', '17:00'),
     );
     const faster = { ...plain, settings: { ...plain.settings, speed: 40 } };
-    expect(await times(promised(faster, promise(faster, day, 720, { at: farNorth })))).toBe(
+    expect(await times(withReserved(faster, reservation(faster, day, 720, { at: farNorth })))).toBe(
       `10:00 ${halfHours('14:00', '17:00')}`,
     );
   });
 
   test('two jobs at the vendor’s need no way, though the vendor has moved', async () => {
-    const here = promise(plain, day, 720);
+    const here = reservation(plain, day, 720);
     const moved = { ...here, place: { ...here.place, ...farNorth } };
-    expect(await times(promised(plain, moved))).toBe(await times(promised(plain, here)));
+    expect(await times(withReserved(plain, moved))).toBe(await times(withReserved(plain, here)));
     const away = { ...moved, place: { ...moved.place, isAtVendor: false } };
-    expect(await times(promised(plain, away))).not.toBe(await times(promised(plain, here)));
+    expect(await times(withReserved(plain, away))).not.toBe(await times(withReserved(plain, here)));
   });
 
   test('a way to where nobody knows takes the setting’s minutes', async () => {
     const unknown = { latitude: null, longitude: null };
-    const there = promise(plain, day, 720, { at: unknown });
+    const there = reservation(plain, day, 720, { at: unknown });
     // 13:15 and half an hour; before it until 11:15.
-    expect(await times(promised(plain, there))).toBe(`10:00 ${halfHours('14:00', '17:00')}`);
+    expect(await times(withReserved(plain, there))).toBe(`10:00 ${halfHours('14:00', '17:00')}`);
     const settings = { ...plain.settings, unknownMinutes: 0 };
-    expect(await times(promised({ ...plain, settings }, there))).toBe(
+    expect(await times(withReserved({ ...plain, settings }, there))).toBe(
       `${halfHours('10:00', '10:30')} ${halfHours('13:30', '17:00')}`,
     );
   });
 
   test('a lapsed hold is free at once', async () => {
-    const hold = (lapses: Promised['lapses']) =>
-      promised(plain, promise(plain, day, 720, { for: 'hold', lapses }));
+    const hold = (lapses: Reservation['lapses']) =>
+      withReserved(plain, reservation(plain, day, 720, { for: 'hold', lapses }));
     expect(await times(hold('later'))).not.toContain('12:00');
     expect(await times(hold('lapsed'))).toBe(halfHours('10:00', '17:00'));
     await onStage(market, hold('lapsed'), async (stage) => {
@@ -212,8 +212,8 @@ describe('promises', () => {
   });
 
   test('so is a booking that was not paid in time', async () => {
-    const booked = (lapses: Promised['lapses']) =>
-      promised(plain, promise(plain, day, 720, { lapses }));
+    const booked = (lapses: Reservation['lapses']) =>
+      withReserved(plain, reservation(plain, day, 720, { lapses }));
     expect(await times(booked('later'))).not.toContain('12:00');
     expect(await times(booked('lapsed'))).toBe(halfHours('10:00', '17:00'));
   });
@@ -233,17 +233,17 @@ describe('promises', () => {
   });
 
   test('a job of the night before reaches into the morning', async () => {
-    const night = promise(plain, plusDays(day, -1), 1320, { minutes: 300 });
-    expect(await times(promised(allDay(plain), night))).toBe(halfHours('03:30', '23:00'));
-    const next = promise(plain, plusDays(day, 1), 0);
-    expect(await times(promised(allDay(plain), next))).toBe(halfHours('00:00', '22:30'));
+    const night = reservation(plain, plusDays(day, -1), 1320, { minutes: 300 });
+    expect(await times(withReserved(allDay(plain), night))).toBe(halfHours('03:30', '23:00'));
+    const next = reservation(plain, plusDays(day, 1), 0);
+    expect(await times(withReserved(allDay(plain), next))).toBe(halfHours('00:00', '22:30'));
   });
 
   test('nobody is on the way for longer than a day, which is kept whole', async () => {
     const wide = { settings: { ...plain.settings, radiusKm: 500 } };
     // 990 km at 20 km an hour would take two days. From 23:00 on ten hours, a quarter of rest, and a day.
-    const south = promise(plain, plusDays(day, -2), 1380, { at: { latitude: -4.5, longitude: 0 } });
-    const world = promised(
+    const south = reservation(plain, plusDays(day, -2), 1380, { at: { latitude: -4.5, longitude: 0 } });
+    const world = withReserved(
       ask(allDay({ ...plain, ...wide }), { type: 'home_service', near: near(4.4) }),
       { ...south, minutes: 600 },
     );
@@ -256,18 +256,18 @@ describe('promises', () => {
 
 describe('days', () => {
   test('the sixth job of a day is refused', async () => {
-    const jobs = [0, 90, 180, 270, 360].map((minute) => promise(plain, day, minute));
-    expect(await times(promised(plain, ...jobs.slice(1)))).toBe(halfHours('10:00', '17:00'));
-    expect(await times(promised(plain, ...jobs))).toBe('');
-    await onStage(market, promised(plain, ...jobs), async (stage) => {
+    const jobs = [0, 90, 180, 270, 360].map((minute) => reservation(plain, day, minute));
+    expect(await times(withReserved(plain, ...jobs.slice(1)))).toBe(halfHours('10:00', '17:00'));
+    expect(await times(withReserved(plain, ...jobs))).toBe('');
+    await onStage(market, withReserved(plain, ...jobs), async (stage) => {
       const { id } = plainProvider('therapist', 0);
       expect(await stage.holdEnds(id, instantOf(plain.zone, day, 840))).toBe('OB060');
     });
     // Counted by the vendor's days: the first five hours and a half of this one are yesterday in UTC.
-    const next = ask(promised(plain, ...jobs), { from: plusDays(day, 1), to: plusDays(day, 1) });
+    const next = ask(withReserved(plain, ...jobs), { from: plusDays(day, 1), to: plusDays(day, 1) });
     expect(await times(next)).toBe(halfHours('10:00', '17:00'));
-    const [first, ...others] = jobs as [Promised, ...Promised[]];
-    expect(await times(promised(plain, { ...first, lapses: 'lapsed' }, ...others))).toBe(
+    const [first, ...others] = jobs as [Reservation, ...Reservation[]];
+    expect(await times(withReserved(plain, { ...first, lapses: 'lapsed' }, ...others))).toBe(
       halfHours('10:00', '17:00'),
     );
   });

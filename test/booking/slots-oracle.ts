@@ -27,10 +27,10 @@ export type Shift = Hours & { readonly maximum: number };
 export type Leave = { readonly from: Day; readonly to: Day; readonly status: string };
 
 /** Instants are milliseconds since 1970. */
-export type Promised = {
+export type Reservation = {
   readonly startsAt: number;
   readonly minutes: number;
-  /** Minutes of rest as they were when it was promised. */
+  /** Minutes of rest as they were when it was reserved. */
   readonly rest: number;
   readonly place: Place;
   readonly for: 'hold' | 'booking';
@@ -46,7 +46,7 @@ export type Provider = {
   readonly services: readonly { readonly id: string; readonly isActive: boolean }[];
   readonly shifts: readonly Shift[];
   readonly leaves: readonly Leave[];
-  readonly promises: readonly Promised[];
+  readonly reservations: readonly Reservation[];
 };
 
 /** Prices are paise. */
@@ -186,7 +186,7 @@ function can(world: World, provider: Provider, job: Job): boolean {
     !provider.leaves.some((leave) => takesAway(leave, job.day)) &&
     jobsOn(world.zone, provider, job.day) < shift.maximum &&
     isReached(world, provider, job.place) &&
-    provider.promises.every((promised) => leavesRoom(world.settings, promised, job))
+    provider.reservations.every((reserved) => leavesRoom(world.settings, reserved, job))
   );
 }
 
@@ -212,12 +212,12 @@ function takesAway({ status, from, to }: Leave, day: Day): boolean {
   return status === 'approved' && from <= day && day <= to;
 }
 
-function jobsOn(zone: string, { promises }: Provider, day: Day): number {
-  return promises.filter((promised) => binds(promised) && dayOf(zone, promised.startsAt) === day)
+function jobsOn(zone: string, { reservations }: Provider, day: Day): number {
+  return reservations.filter((reserved) => binds(reserved) && dayOf(zone, reserved.startsAt) === day)
     .length;
 }
 
-function binds({ lapses }: Promised): boolean {
+function binds({ lapses }: Reservation): boolean {
   return lapses !== 'lapsed';
 }
 
@@ -227,13 +227,13 @@ function isReached(world: World, { radiusKm }: Provider, place: Place): boolean 
 }
 
 /** Rest and the way come between two jobs, whichever is first. */
-function leavesRoom(settings: Settings, promised: Promised, job: Job): boolean {
-  const way = travelMinutes(settings, promised.place, job.place) * aMinute;
+function leavesRoom(settings: Settings, reserved: Reservation, job: Job): boolean {
+  const way = travelMinutes(settings, reserved.place, job.place) * aMinute;
   return (
-    !binds(promised) ||
-    (job.startsAt < promised.startsAt
-      ? job.endsAt + settings.buffer * aMinute + way <= promised.startsAt
-      : job.startsAt >= promised.startsAt + (promised.minutes + promised.rest) * aMinute + way)
+    !binds(reserved) ||
+    (job.startsAt < reserved.startsAt
+      ? job.endsAt + settings.buffer * aMinute + way <= reserved.startsAt
+      : job.startsAt >= reserved.startsAt + (reserved.minutes + reserved.rest) * aMinute + way)
   );
 }
 

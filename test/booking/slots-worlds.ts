@@ -8,7 +8,7 @@ import {
   type Leave,
   type Near,
   type Place,
-  type Promised,
+  type Reservation,
   type Provider,
   plusDays,
   type Question,
@@ -215,7 +215,7 @@ function randomProvider(
       .map((id) => ({ id, isActive: dice.chance(0.95) })),
     shifts: randomShifts(dice, isOpenAtNight),
     leaves: randomLeaves(dice, draft.question),
-    promises: randomPromises(dice, draft),
+    reservations: randomReservations(dice, draft),
   };
 }
 
@@ -229,20 +229,20 @@ function randomLeaves(dice: Dice, { from }: Question): Leave[] {
   ].slice(dice.below(3));
 }
 
-/** Promises of one provider do not overlap: the database would not take them. */
-function randomPromises(dice: Dice, draft: Draft): Promised[] {
-  const kept: Promised[] = [];
+/** Reservations of one provider do not overlap: the database would not take them. */
+function randomReservations(dice: Dice, draft: Draft): Reservation[] {
+  const kept: Reservation[] = [];
   const isBusy = dice.chance(0.4);
   for (let tries = dice.below(isBusy ? 24 : 8); tries > 0; tries -= 1) {
-    const promised = randomPromise(dice, draft);
-    if (!kept.some((other) => overlaps(promised, other))) {
-      kept.push(promised);
+    const reserved = randomReservation(dice, draft);
+    if (!kept.some((other) => overlaps(reserved, other))) {
+      kept.push(reserved);
     }
   }
   return kept;
 }
 
-function randomPromise(dice: Dice, { zone, question, ...world }: Draft): Promised {
+function randomReservation(dice: Dice, { zone, question, ...world }: Draft): Reservation {
   const day = plusDays(question.from, dice.below(9) - 2);
   const isAtVendor = dice.chance(0.5);
   const [latitude, longitude] = isAtVendor
@@ -260,18 +260,18 @@ function randomPromise(dice: Dice, { zone, question, ...world }: Draft): Promise
   };
 }
 
-function overlaps(one: Promised, other: Promised): boolean {
-  const ready = ({ startsAt, minutes, rest }: Promised) => startsAt + (minutes + rest) * aMinute;
+function overlaps(one: Reservation, other: Reservation): boolean {
+  const ready = ({ startsAt, minutes, rest }: Reservation) => startsAt + (minutes + rest) * aMinute;
   return one.startsAt < ready(other) && other.startsAt < ready(one);
 }
 
-/** A promise at the vendor's, or where said. */
-export function promise(
+/** A reservation at the vendor's, or where said. */
+export function reservation(
   world: World,
   day: Day,
   minute: number,
-  changes: Partial<Promised> & { readonly at?: Omit<Place, 'isAtVendor'> } = {},
-): Promised {
+  changes: Partial<Reservation> & { readonly at?: Omit<Place, 'isAtVendor'> } = {},
+): Reservation {
   const { at, ...rest } = changes;
   return {
     startsAt: instantOf(world.zone, day, minute),
@@ -338,7 +338,7 @@ export function plainProvider(kind: Provider['kind'], index: number): Provider {
       maximum: 5,
     })),
     leaves: [],
-    promises: [],
+    reservations: [],
   };
 }
 

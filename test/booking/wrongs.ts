@@ -32,17 +32,17 @@ export async function wrongs(market: Market): Promise<readonly Row[]> {
     where (b.status in ('assigned', 'in_progress'))
       <> (app_private.assigned_provider(b.id) is not null and b.status <> 'completed')
     union all
-    select 'assigned to another than was promised', b.id::text from bookings b
+    select 'assigned to another provider than is reserved', b.id::text from bookings b
     join app_private.provider_reservations r on r.booking_id = b.id
     where app_private.assigned_provider(b.id) <> r.provider_id
     union all
-    select 'a live booking without its promise', b.id::text from bookings b
+    select 'a live booking without its reservation', b.id::text from bookings b
     where b.status in ('confirmed', 'assigned', 'in_progress') and not exists (
       select from app_private.provider_reservations r
       where r.booking_id = b.id and r.expires_at is null
         and (r.starts_at, r.ends_at) = (b.starts_at, b.ends_at))
     union all
-    select 'a cancelled booking that keeps its promise', b.id::text from bookings b
+    select 'a cancelled booking that keeps its reservation', b.id::text from bookings b
     join app_private.provider_reservations r on r.booking_id = b.id
     where b.status = 'cancelled'
     union all

@@ -5,7 +5,7 @@ import { createTestDatabase, type TestDatabase } from '../helpers/database.ts';
 import { readCatalogue } from './demo-catalogue.ts';
 import { violations } from './demo-invariants.ts';
 import { furtherViolations, sabotages } from './demo-onboarding-invariants.ts';
-import { promiseSabotages, promiseViolations } from './demo-promise-invariants.ts';
+import { reservationSabotages, reservationViolations } from './demo-reservation-invariants.ts';
 
 const bookings = 600;
 
@@ -60,7 +60,7 @@ describe('the small set of demo data', () => {
   it.each([
     ...violations,
     ...furtherViolations,
-    ...promiseViolations,
+    ...reservationViolations,
   ])('%s', async (_rule, query) => {
     const values = query.includes('$1') ? [today] : [];
     const { rows } = await database.owner.query(query, values);
@@ -69,9 +69,9 @@ describe('the small set of demo data', () => {
 
   it.each([
     ...sabotages,
-    ...promiseSabotages,
+    ...reservationSabotages,
   ])('would notice what is wrong: %s', async (name, statement) => {
-    const rules = [...furtherViolations, ...promiseViolations];
+    const rules = [...furtherViolations, ...reservationViolations];
     const [rule] = rules.filter(([text]) => text.includes(name));
     const query = rule?.[1] ?? '';
     const values = query.includes('$1') ? [today] : [];

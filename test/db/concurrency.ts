@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type pg from 'pg';
 
-const patienceMs = 5_000;
+const timeoutMs = 5_000;
 
 /**
  * Resolves when so many statements of this database wait for another transaction.
@@ -9,7 +9,7 @@ const patienceMs = 5_000;
  * @throws Error after 5 seconds: then nothing stands in the way of those that were to wait.
  */
 export async function untilBlocked(owner: pg.Pool, count = 1): Promise<void> {
-  const deadline = Date.now() + patienceMs;
+  const deadline = Date.now() + timeoutMs;
   while (Date.now() < deadline) {
     const { rows } = await owner.query<{ waiting: number }>(
       `select count(distinct pid)::integer as waiting from pg_locks

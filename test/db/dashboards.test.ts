@@ -228,7 +228,7 @@ describe('entering figures', () => {
     expect(await play.as(claimsOf('nobody'), series)).toEqual([{ days: 30, sum: 100 }]);
   });
 
-  it('corrects a value, and says so in audit and diary, the diary without the value', async () => {
+  it('corrects a value, and says so in the audit and activity logs, the activity log without the value', async () => {
     await play.as(claimsOf('hr'), sql('marketing_reach', '0', '70'));
     await play.as(claimsOf('marketing'), sql('marketing_reach', '0', '77'));
     const { rows: audit } = await play.query(
@@ -239,12 +239,12 @@ describe('entering figures', () => {
       { user_id: idOf('hr'), before: null, after: '70' },
       { user_id: idOf('marketing'), before: '70', after: '77' },
     ]);
-    const diary = await play.as(
+    const activity = await play.as(
       claimsOf('nobody'),
       `select action, module_key, metadata from department_activity_logs
       where resource_type = 'kpi_values' order by action`,
     );
-    expect(diary).toEqual([
+    expect(activity).toEqual([
       { action: 'insert', module_key: 'figures', metadata: {} },
       {
         action: 'update',

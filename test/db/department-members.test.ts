@@ -77,7 +77,7 @@ describe('assigning', () => {
     expect(await ends(idOf('nobody'), '2099-01-01')).toBe('ok');
   });
 
-  it('records who did it, in the row, the audit and the diary', async () => {
+  it('records who did it, in the row, the audit log and the activity log', async () => {
     const [row] = await play.as<{ id: string; assigned_by: string }>(
       claimsOf('marketing'),
       'select * from assign_department_member($1, $2)',
@@ -93,11 +93,11 @@ describe('assigning', () => {
       [row?.id],
     );
     expect(audit).toEqual([{ user_id: idOf('marketing'), action: 'insert' }]);
-    const { rows: diary } = await play.query(
+    const { rows: activities } = await play.query(
       'select user_id, module_key from department_activity_logs where resource_id = $1',
       [row?.id],
     );
-    expect(diary).toEqual([{ user_id: idOf('marketing'), module_key: 'team' }]);
+    expect(activities).toEqual([{ user_id: idOf('marketing'), module_key: 'team' }]);
   });
 
   it('keeps one assignment a person and department, and the readable head in step', async () => {

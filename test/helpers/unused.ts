@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type pg from 'pg';
 
 /** In milliseconds. */
-const patience = 5_000;
+const timeoutMs = 5_000;
 
 /**
  * Waits until nobody is connected to a database, or for 5 seconds. A pool that has ended still takes a
@@ -10,7 +10,7 @@ const patience = 5_000;
  * listens to any more.
  */
 export async function untilUnused(root: pg.ClientBase, database: string): Promise<void> {
-  const end = performance.now() + patience;
+  const end = performance.now() + timeoutMs;
   while (performance.now() < end) {
     const { rowCount } = await root.query('select from pg_stat_activity where datname = $1', [
       database,

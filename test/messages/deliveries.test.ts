@@ -62,7 +62,7 @@ describe('a notification', () => {
     expect(await told({ channels, priority: 'urgent' })).toEqual(['push']);
   });
 
-  it('speaks the person’s language, by the channels that they wish', async () => {
+  it('speaks the person’s language, by the channels that they have chosen', async () => {
     await play.query(
       `insert into user_preferences (user_id, language, notification_sms, notification_email)
       values ($1, 'hi', true, false)`,

@@ -22,7 +22,7 @@ afterEach(async () => {
   await play.end();
 });
 
-const wish = (from: string | null, until: string | null, zone = 'Asia/Kolkata') =>
+const setQuietHours = (from: string | null, until: string | null, zone = 'Asia/Kolkata') =>
   play.query(
     `insert into user_preferences (user_id, quiet_from, quiet_until, timezone) values ($1, $2, $3, $4)`,
     [idOf('customer'), from, until, zone],
@@ -83,13 +83,13 @@ it.each([
   ],
   ['none', null, null, 'Asia/Kolkata', '2030-01-10T20:00:00Z', null],
 ] as const)('quiet hours %s', async (_name, from, until, zone, at, end) => {
-  await wish(from, until, zone);
+  await setQuietHours(from, until, zone);
   expect(await quietEnd(at)).toBe(end);
 });
 
 it('a zone that is none, from before zones were checked, is taken for the platform’s', async () => {
   await play.query('alter table user_preferences disable trigger _200_validate');
-  await wish('22:00', '07:00', 'Nowhere/Town');
+  await setQuietHours('22:00', '07:00', 'Nowhere/Town');
   expect(await quietEnd('2030-01-10T20:00:00Z')).toBe('2030-01-11T01:30:00.000Z');
 });
 

@@ -23,29 +23,29 @@ afterEach(async () => {
 });
 
 const flags = [true, false];
-const everyWish = flags.flatMap((push) =>
+const everyChoice = flags.flatMap((push) =>
   flags.flatMap((sms) => flags.map((email) => ({ push, sms, email }))),
 );
 
 describe('channels', () => {
-  it.each(everyWish)('follow wishes: %j', async (wishes) => {
-    await wish('customer', wishes);
+  it.each(everyChoice)('follow what the user has chosen: %j', async (choices) => {
+    await choose('customer', choices);
     await offer('booking_confirmed', 'customer', '{in_app,push,sms,email}', 'high');
     expect(await channelsOfConfirmation()).toEqual(
       ['in_app', 'push', 'sms', 'email'].filter(
-        (channel) => channel === 'in_app' || wishes[channel as keyof typeof wishes],
+        (channel) => channel === 'in_app' || choices[channel as keyof typeof choices],
       ),
     );
   });
 
-  it('are all that the template allows for somebody who never said a wish', async () => {
+  it('are all that the template allows for a user who has chosen nothing', async () => {
     await play.query('delete from user_preferences');
     await offer('booking_confirmed', 'customer', '{in_app,push,sms,email}', 'high');
     expect(await channelsOfConfirmation()).toEqual(['in_app', 'push', 'sms', 'email']);
   });
 
   it('are none that the template does not allow', async () => {
-    await wish('customer', { push: true, sms: true, email: true });
+    await choose('customer', { push: true, sms: true, email: true });
     await offer('booking_confirmed', 'customer', '{sms}', 'high');
     expect(await channelsOfConfirmation()).toEqual(['in_app', 'sms']);
     await play.query('delete from notifications');
@@ -62,26 +62,26 @@ describe('channels', () => {
   });
 });
 
-describe('what is urgent reaches one channel beyond in-app, whatever the person wishes', () => {
+describe('what is urgent reaches one channel beyond in-app, whatever the user has chosen', () => {
   it.each([
     ['a text message', '', 'sms'],
     ['else an e-mail', 'mobile = null', 'email'],
     ['else a push message', 'mobile = null, email = null', 'push'],
   ])('%s', async (_name, without, channel) => {
-    await wish('customer', { push: false, sms: false, email: false });
+    await choose('customer', { push: false, sms: false, email: false });
     if (without !== '') {
       await play.query(`update user_profiles set ${without} where id = $1`, [idOf('customer')]);
     }
     await offer('booking_confirmed', 'customer', '{in_app,push,sms,email}', 'urgent');
     expect(await channelsOfConfirmation()).toEqual(['in_app', channel]);
-    // Positive control: what is not urgent keeps to the wishes.
+    // Positive control: what is not urgent follows the choices.
     await play.query('delete from notifications');
     await offer('booking_confirmed', 'customer', '{in_app,push,sms,email}', 'high');
     expect(await channelsOfConfirmation()).toEqual(['in_app']);
   });
 
-  it('and adds none to a wish that is enough', async () => {
-    await wish('customer', { push: true, sms: false, email: false });
+  it('and adds none where the chosen channels are enough', async () => {
+    await choose('customer', { push: true, sms: false, email: false });
     await offer('booking_confirmed', 'customer', '{in_app,push,sms,email}', 'urgent');
     expect(await channelsOfConfirmation()).toEqual(['in_app', 'push']);
   });
@@ -101,14 +101,14 @@ describe('language', () => {
     ['hi-IN', 'पक्का'],
     ['ta', 'Booking'],
   ])('%s is told %s', async (language, word) => {
-    await wish('customer', { push: true, sms: true, email: true }, language);
+    await choose('customer', { push: true, sms: true, email: true }, language);
     await channelsOfConfirmation();
     expect(await titles('customer')).toEqual([expect.stringContaining(word)]);
     expect(await titles('vendor')).toEqual([expect.stringContaining('Booking')]);
   });
 
   it('that is not active says nothing, and others are told', async () => {
-    await wish('customer', { push: true, sms: true, email: true }, 'hi');
+    await choose('customer', { push: true, sms: true, email: true }, 'hi');
     await play.query(`update notification_templates set is_active = false where language = 'hi'`);
     await confirmBooking();
     expect(await titles('customer')).toEqual([]);
@@ -130,7 +130,7 @@ it('a template that is not active says nothing to anybody', async () => {
   expect(rows).toEqual([]);
 });
 
-async function wish(
+async function choose(
   person: 'customer',
   { push, sms, email }: { push: boolean; sms: boolean; email: boolean },
   language = 'en',

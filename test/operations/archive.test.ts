@@ -5,7 +5,7 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { gunzipSync } from 'node:zlib';
 import { withClient } from '../../src/lib/postgres.ts';
-import type { Run } from '../../src/operations/maintain/diary.ts';
+import type { Run } from '../../src/operations/maintain/runs.ts';
 import { runTasks } from '../../src/operations/maintain/run-tasks.ts';
 import { makeArchive } from '../../src/operations/maintain/tasks/archive.ts';
 import { seedTwoWorlds } from '../fixtures/two-worlds.ts';

@@ -158,7 +158,7 @@ describe('a database with data in every table', () => {
     );
     expect(rows.length).toBeGreaterThan(0);
     expect(found.map(([name, faults]) => [name, faults.map(({ key }) => ({ key }))])).toEqual([
-      ['booking-promise', rows],
+      ['booking-reservation', rows],
     ]);
     expect(
       report.rejects
@@ -311,7 +311,7 @@ describe('a database with faults', () => {
     // Of the booking whose second assignment was refused nobody knows who serves.
     expect((await findings(target)).map(([name]) => name)).toEqual([
       'assignment-of-booking',
-      'booking-promise',
+      'booking-reservation',
       'commission-provider',
     ]);
   });

@@ -381,19 +381,19 @@ export const plants: readonly (readonly [check: string, ...statements: string[]]
     from app_private.provider_reservations order by id limit 1 returning id as key`,
   ],
   [
-    'booking-promise',
+    'booking-reservation',
     `delete from app_private.provider_reservations
     where booking_id = (select min(id::text)::uuid from public.bookings where status = 'confirmed')
     returning booking_id as key`,
   ],
   [
-    'booking-promise',
+    'booking-reservation',
     `update app_private.provider_reservations set starts_at = starts_at - interval '1 hour'
     where booking_id = (select min(id::text)::uuid from public.bookings where status = 'confirmed')
     returning booking_id as key`,
   ],
   [
-    'promised-provider',
+    'reserved-provider',
     `update app_private.provider_reservations r set provider_id = p.id
     from public.bookings b
     join public.providers p on p.vendor_id = b.vendor_id

@@ -48,7 +48,7 @@ async function everybodyWorks(): Promise<void> {
 }
 
 /** Bookings to come, and holds, of providers who may have none. */
-async function promisesOfAbsent(): Promise<unknown> {
+async function reservationsOfAbsent(): Promise<unknown> {
   const { n } = await market.one(
     `select count(*)::integer as n
     from providers p cross join app_private.person_of(p.id) person
@@ -134,7 +134,7 @@ const races: readonly Race[] = [
   },
 ];
 
-it.each(races)('a provider who is $name is promised to nobody, however often', async ({
+it.each(races)('a provider who is $name gets no reservation, however often it is tried', async ({
   leave,
   prepare,
   may,
@@ -145,7 +145,7 @@ it.each(races)('a provider who is $name is promised to nobody, however often', a
     const [left, other] = await Promise.all([leave(), act()]);
     expect(left).toBe('ok');
     others.push(other);
-    expect(await promisesOfAbsent()).toBe(0);
+    expect(await reservationsOfAbsent()).toBe(0);
     await everybodyWorks();
   }
   expect(others.filter((code) => !may.includes(code))).toEqual([]);

@@ -97,7 +97,7 @@ describe('pausing', () => {
     const open = await heldBy(who, provider);
     expect(await pause('vendor', provider, 'Rest')).toBe('ok');
     expect(await world.toldTo(person)).toContain('provider_paused');
-    // The hold is over, nothing new begins, and what was promised can be given to them.
+    // The hold is over, nothing new begins, and what was reserved can be given to them.
     expect(
       await world.market.ends(who, 'confirm_booking', { hold_id: open.id, payment_method: 'cash' }),
     ).toBe('OB061');
@@ -106,7 +106,7 @@ describe('pausing', () => {
     ).toBe('OB003');
     expect(await world.bookingOf(made.id)).toMatchObject({
       status: 'confirmed',
-      promised: provider,
+      reserved: provider,
     });
     const [name, key] =
       provider === therapist
@@ -164,7 +164,7 @@ describe('suspending', () => {
 
   it('takes bookings to come back and marks them; another provider then gets them', async () => {
     const { who, id } = await assigned();
-    const promised = await world.market.confirm(who, (await heldBy(who, therapist)).id);
+    const reserved = await world.market.confirm(who, (await heldBy(who, therapist)).id);
     const unpaid = await world.market.confirm(who, (await heldBy(who, therapist)).id, {
       payment: null,
     });
@@ -172,15 +172,15 @@ describe('suspending', () => {
     await world.toldTo('vendor');
     expect(await suspend('admin')).toBe('ok');
 
-    for (const booking of [id, promised.id]) {
+    for (const booking of [id, reserved.id]) {
       expect(await world.bookingOf(booking)).toEqual({
         status: 'confirmed',
         needs_provider: true,
         assigned: null,
-        promised: null,
+        reserved: null,
       });
     }
-    expect(await world.bookingOf(unpaid.id)).toMatchObject({ status: 'cancelled', promised: null });
+    expect(await world.bookingOf(unpaid.id)).toMatchObject({ status: 'cancelled', reserved: null });
     expect(
       await world.market.ends(who, 'confirm_booking', { hold_id: open.id, payment_method: 'cash' }),
     ).toBe('OB061');
@@ -203,7 +203,7 @@ describe('suspending', () => {
       status: 'assigned',
       needs_provider: false,
       assigned: therapist2,
-      promised: therapist2,
+      reserved: therapist2,
     });
     // Only the platform lifts it.
     expect(await resume('vendor')).toBe('OB002');
@@ -277,7 +277,7 @@ describe('ending', () => {
     expect(await world.bookingOf(id)).toMatchObject({
       status: 'assigned',
       assigned: therapist2,
-      promised: therapist2,
+      reserved: therapist2,
     });
     expect(await world.toldTo('therapist')).toContain('provider_ended');
     expect(await world.stateOf(therapist)).toMatchObject({

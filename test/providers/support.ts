@@ -89,7 +89,7 @@ export async function openProviders(): Promise<Providers> {
       market.one(
         `select b.status, b.needs_provider_since is not null as needs_provider,
           app_private.assigned_provider(b.id) as assigned,
-          (select r.provider_id from app_private.provider_reservations r where r.booking_id = b.id) as promised
+          (select r.provider_id from app_private.provider_reservations r where r.booking_id = b.id) as reserved
         from bookings b where b.id = $1`,
         [id],
       ),

@@ -112,7 +112,7 @@ describe('a provider whose account is suspended', () => {
       status: 'confirmed',
       needs_provider: true,
       assigned: null,
-      promised: null,
+      reserved: null,
     });
     const told = await world.toldTo('vendor');
     expect(told).toContain('assignment_cancelled');

@@ -222,7 +222,7 @@ describe('limits of live updates', () => {
     return times.sort((one, other) => one - other)[20] as number;
   };
 
-  test('whoever opens and closes thousands of subscriptions asks four questions at a time, and waits for himself', async () => {
+  test('a client that opens and closes thousands of subscriptions asks four questions at a time, and holds up no other', async () => {
     const noise = await makeNoise(api);
     const connections = async (state: string) =>
       gauge(api, `database_pool_connections\\{state="${state}"\\}`);

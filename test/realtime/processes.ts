@@ -11,7 +11,7 @@ export type KillableProcess = {
 };
 
 /** In milliseconds. */
-const patience = 30_000;
+const timeoutMs = 30_000;
 
 /** Starts `ombaro serve` with these variables and waits until it answers. */
 export async function startServing(
@@ -29,7 +29,7 @@ export async function startServing(
       await exit;
     }
   };
-  const timer = setTimeout(kill, patience);
+  const timer = setTimeout(kill, timeoutMs);
   try {
     await untilServing(child);
   } catch (error) {

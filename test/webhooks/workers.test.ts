@@ -129,7 +129,7 @@ it('a thousand are drained though another endpoint hangs, which keeps no more th
       );
       return rows[0]?.count ?? 0;
     };
-    // Patience with a slow machine, as long as it comes on.
+    // Long enough for a slow machine, as long as there is progress.
     for (let count = 100; count <= 1_000; count += 100) {
       await until(async () => (await sent(id)) + (await sent(other.id)) >= count);
     }

@@ -180,7 +180,7 @@ async function move(
 }
 
 /**
- * Where accounts are ours, everybody gets theirs under the same id, in the same breath as the profile. Where
+ * Where accounts are ours, every user gets theirs under the same id, together with the profile. Where
  * they are Supabase's, they must be there.
  */
 async function accountStatements(target: pg.ClientBase): Promise<readonly string[]> {

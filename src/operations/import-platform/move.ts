@@ -6,7 +6,7 @@ import { guards, naturalKeys } from './rules.ts';
 const rowsAtOnce = 2_000;
 
 /**
- * Writes the rows of one table, what belongs to each in the same breath. A batch that is refused is taken
+ * Writes the rows of one table, and what belongs to each together with it. A batch that is refused is taken
  * back and halved until the rows are found that the database will not have; its own words are the reason.
  */
 export async function moveTable(

@@ -404,7 +404,7 @@ export const unfolded: readonly { readonly of: string; readonly statement: strin
   },
 ];
 
-const promised = (table: string, provider: string): string =>
+const reserve = (table: string, provider: string): string =>
   `insert into pg_temp.old_reservations (provider_id, during)
   select s.${provider}::uuid, tstzrange(b.starts_at, b.ends_at)
   from pg_temp.old_${table} s
@@ -417,11 +417,11 @@ const promised = (table: string, provider: string): string =>
  * no constraint of ours forbids but nobody can do.
  */
 export const guards: Readonly<Record<string, readonly string[]>> = {
-  therapist_assignments: [promised('therapist_assignments', 'therapist_id')],
-  beautician_assignments: [promised('beautician_assignments', 'beautician_id')],
+  therapist_assignments: [reserve('therapist_assignments', 'therapist_id')],
+  beautician_assignments: [reserve('beautician_assignments', 'beautician_id')],
 };
 
-/** Where a provider is, to find who was promised twice. */
+/** Where a provider is, to find whose time was reserved twice. */
 export const reservationsTable = `create temp table old_reservations (
     provider_id uuid not null, during tstzrange not null,
     constraint old_reservations_once exclude using gist (provider_id with =, during with &&)

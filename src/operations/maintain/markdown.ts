@@ -1,4 +1,4 @@
-import type { Run } from './diary.ts';
+import type { Run } from './runs.ts';
 import type { Cell, Report } from './task.ts';
 
 /** Characters of a cell; JSON has the rest. */

@@ -8,7 +8,7 @@ import {
   type LastDone,
   type Run,
   readLastDone,
-} from './diary.ts';
+} from './runs.ts';
 import { takeLock } from './lock.ts';
 import type { Cadence, Report, Task } from './task.ts';
 
@@ -31,7 +31,7 @@ const days: Readonly<Record<Cadence, number>> = { daily: 1, weekly: 7, monthly: 
  * What every task starts with. One that meets a lock gives up soon, since whoever comes after it waits behind
  * it; and it reads and writes at a slower pace than people do.
  */
-const manners = `
+const taskSettings = `
   set search_path = public;
   set lock_timeout = '1s';
   set statement_timeout = '10min';
@@ -46,9 +46,9 @@ const manners = `
  */
 export async function runTasks(options: RunTasksOptions): Promise<readonly Run[]> {
   const { ownerUrl, signal, onBegin, onEnd } = options;
-  return await withClient(ownerUrl, async (diary) => {
-    await takeLock(diary);
-    await closeLostRuns(diary).catch((cause: Error) => {
+  return await withClient(ownerUrl, async (record) => {
+    await takeLock(record);
+    await closeLostRuns(record).catch((cause: Error) => {
       if ((cause as pg.DatabaseError).code === '42P01') {
         throw new Error('The database has no record of maintenance yet. Run: npx ombaro migrate', {
           cause,
@@ -56,17 +56,17 @@ export async function runTasks(options: RunTasksOptions): Promise<readonly Run[]
       }
       throw cause;
     });
-    const tasks = options.onlyDue ? await findDue(diary, options.tasks) : options.tasks;
+    const tasks = options.onlyDue ? await findDue(record, options.tasks) : options.tasks;
     const runs: Run[] = [];
     for (const task of tasks) {
       if (signal.aborted) {
         break;
       }
       onBegin?.(task);
-      const last = await readLastDone(diary, task);
-      const { id, startedAt } = await beginRun(diary, task);
-      const result = await attempt(task, last, startedAt, ownerUrl, diary, signal);
-      const finishedAt = await endRun(diary, id, result.report, result.error);
+      const last = await readLastDone(record, task);
+      const { id, startedAt } = await beginRun(record, task);
+      const result = await attempt(task, last, startedAt, ownerUrl, record, signal);
+      const finishedAt = await endRun(record, id, result.report, result.error);
       const run: Run = {
         task: task.name,
         cadence: task.cadence,
@@ -92,20 +92,20 @@ async function attempt(
   last: LastDone | null,
   startedAt: Date,
   ownerUrl: string,
-  diary: pg.Client,
+  record: pg.Client,
   signal: AbortSignal,
 ): Promise<Result> {
   const since =
     last?.startedAt ?? new Date(startedAt.getTime() - days[task.cadence] * 24 * 3_600_000);
   try {
     const report = await withClient(ownerUrl, async (client) => {
-      await client.query(manners);
+      await client.query(taskSettings);
       const { rows } = await client.query<{ pid: number }>('select pg_backend_pid() as pid');
       const interrupted = Promise.withResolvers<never>();
       interrupted.promise.catch(() => undefined);
       const onAbort = (): void => {
         interrupted.reject(new Error('Interrupted: the process was asked to end.'));
-        diary.query('select pg_cancel_backend($1)', [rows[0]?.pid]).catch(() => undefined);
+        record.query('select pg_cancel_backend($1)', [rows[0]?.pid]).catch(() => undefined);
       };
       signal.addEventListener('abort', onAbort, { once: true });
       try {

@@ -18,7 +18,7 @@ export type Report = {
 };
 
 export type TaskContext = {
-  /** As the owner of the database; in no transaction, and short of patience with locks. */
+  /** As the owner of the database; in no transaction, and with a short lock timeout. */
   readonly client: pg.Client;
   /** When the last run that was done began; before the first, one day, week or month ago. */
   readonly since: Date;

@@ -3,7 +3,7 @@ import { Resolver } from 'node:dns/promises';
 import type { Resolve } from '../channels/public-agent.ts';
 
 /** For one question to a name server, in milliseconds, and how often it is asked. */
-const patience = { timeout: 2_000, tries: 2 };
+const resolverOptions = { timeout: 2_000, tries: 2 };
 
 /**
  * Asks the name servers themselves. `dns.lookup` would ask in one of four threads that the whole process
@@ -17,7 +17,7 @@ export const resolveByServers: Resolve = (hostname, _options, callback) => {
 };
 
 async function resolveAll(hostname: string): Promise<LookupAddress[]> {
-  const resolver = new Resolver(patience);
+  const resolver = new Resolver(resolverOptions);
   const [four, six] = await Promise.allSettled([
     resolver.resolve4(hostname),
     resolver.resolve6(hostname),

@@ -161,7 +161,7 @@ describe('partitions are made', () => {
     await writer.query(`select app_private.emit_event('{booking:1}', 'booking.updated', $1)`, [
       one,
     ]);
-    // Without its patience, it waits for the writer.
+    // Without its lock timeout, it waits for the writer.
     await database.owner.query(
       `alter function app_private.prepare_event_partitions() set lock_timeout = '20s'`,
     );

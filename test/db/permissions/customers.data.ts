@@ -31,7 +31,7 @@ const ownRows: RowRights = { one: ['customer'], two: ['customer2'] };
 
 const address = `address_type label address_line1 address_line2 landmark city state pincode country
   latitude longitude is_default delivery_instructions`;
-const wishes = 'preferred_gender allergies medical_conditions special_requirements';
+const preferences = 'preferred_gender allergies medical_conditions special_requirements';
 const category = 'name slug description icon image_url display_order is_active';
 const service = `name slug category_id description short_description benefits duration base_price
   discounted_price image_url images techniques focus_areas contraindications is_popular is_featured
@@ -116,8 +116,8 @@ export const customerRights: Readonly<Record<string, TableRights>> = {
         ends: { ok: without(members, ...customers), 23505: customers },
       },
     ],
-    insertColumns: { authenticated: wishes },
-    updateColumns: { authenticated: wishes },
+    insertColumns: { authenticated: preferences },
+    updateColumns: { authenticated: preferences },
   },
   customer_addresses: {
     sees: {

@@ -4,7 +4,7 @@ import { counterChecks } from './counters.ts';
 import { moneyChecks } from './money.ts';
 import { numberChecks } from './numbers.ts';
 import { peopleChecks } from './people.ts';
-import { promiseChecks } from './promises.ts';
+import { reservationChecks } from './reservations.ts';
 import { referenceChecks } from './references.ts';
 import { valueChecks } from './values.ts';
 
@@ -17,7 +17,7 @@ export const checks: readonly Check[] = [
   ...valueChecks,
   ...numberChecks,
   ...bookingChecks,
-  ...promiseChecks,
+  ...reservationChecks,
   ...moneyChecks,
   ...peopleChecks,
   ...counterChecks,

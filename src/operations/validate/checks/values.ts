@@ -157,7 +157,7 @@ export const valueChecks: readonly Check[] = [
     name: 'application-vendor',
     tables: ['public.vendor_applications', 'public.vendor_private_details'],
     explanation:
-      'An approved application has no vendor, or one that is not approved has one. The applicant was promised a business that is not there, or got one unseen. Make the vendor, or look at who approved it.',
+      'An approved application has no vendor, or one that is not approved has one. The applicant was told of a business that does not exist, or got one unseen. Make the vendor, or look at who approved it.',
     query: `select a.id as key, a.application_number, a.status, d.vendor_id
       from public.vendor_applications a
       left join public.vendor_private_details d on d.application_id = a.id

@@ -16,7 +16,7 @@ export type SlotRequest = {
 };
 
 /** Who is engaged when. The one place that gives a provider's time away, and never the same time twice. */
-export class Diary {
+export class Schedule {
   readonly #days = new Map<Day, Map<Provider, Engagement[]>>();
   readonly #rules: Rules;
 

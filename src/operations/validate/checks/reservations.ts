@@ -34,8 +34,8 @@ const withAccounts = `(
   select id, 'beautician', user_id, account_is_active from public.beauticians
 )`;
 
-/** Of a provider's time: who is promised when, and by what. */
-export const promiseChecks: readonly Check[] = [
+/** Of a provider's time: what reserves it, and when. */
+export const reservationChecks: readonly Check[] = [
   {
     name: 'assignment-overlap',
     tables: ['public.therapist_assignments', 'public.beautician_assignments'],
@@ -113,7 +113,7 @@ export const promiseChecks: readonly Check[] = [
     name: 'reservation-overlap',
     tables: ['app_private.provider_reservations'],
     explanation:
-      'A provider is promised twice for overlapping time, rest included. An exclusion constraint forbids it, so this came in while that was gone. Move one of the bookings before its day comes.',
+      'The same time of a provider is reserved twice, rest included. An exclusion constraint forbids it, so this came in while that was gone. Move one of the bookings before its day comes.',
     query: `select r.id as key, r.provider_id, r.booking_id, r.hold_id, r.starts_at, r.busy_until
       from (
         select r.*, max(r.ready_at) over (partition by r.provider_id order by r.starts_at, r.id
@@ -123,7 +123,7 @@ export const promiseChecks: readonly Check[] = [
       where r.starts_at < r.busy_until`,
   },
   {
-    name: 'booking-promise',
+    name: 'booking-reservation',
     tables: ['public.bookings', 'app_private.provider_reservations'],
     explanation:
       'A booking to come has no reservation of a provider, or one for another time or vendor; or one that is cancelled keeps a provider from being booked. The same time can be sold twice, or not at all. Reschedule or assign the booking again; delete the reservation of one that is cancelled.',
@@ -137,21 +137,21 @@ export const promiseChecks: readonly Check[] = [
       ) r on r.booking_id = b.id
       where r.id is null and b.status in ('pending', 'confirmed', 'assigned', 'in_progress')
           and b.needs_provider_since is null
-          -- An unpaid one loses its promise when it lapses, and is cancelled a little later.
+          -- An unpaid one loses its reservation when it lapses, and is cancelled a little later.
           and b.ends_at > now() and coalesce(b.expires_at, 'infinity') > now()
         or r.id is not null and (b.status = 'cancelled' or b.id is null
           or (r.vendor_id, r.starts_at, r.ends_at) is distinct from (b.vendor_id, b.starts_at, b.ends_at)
           or r.day <> b.booking_date)`,
   },
   {
-    name: 'promised-provider',
+    name: 'reserved-provider',
     tables: [
       'app_private.provider_reservations',
       'public.therapist_assignments',
       'public.beautician_assignments',
     ],
     explanation:
-      'Somebody is assigned to a booking and the time of somebody else is reserved for it. The one can be promised twice, the other stays idle. Assign the booking again.',
+      'One provider is assigned to a booking and the time of another is reserved for it. The first can be booked twice, the second stays idle. Assign the booking again.',
     query: `select b.id as key, r.provider_id as reserved, p.id as assigned
       from public.bookings b
       join app_private.provider_reservations r on r.booking_id = b.id

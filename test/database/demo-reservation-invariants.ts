@@ -1,7 +1,7 @@
-/** Of the engine's own tables: promises, terms and money owed. Each query lists the rows that break a rule. */
-export const promiseViolations: readonly (readonly [rule: string, query: string])[] = [
+/** Of the engine's own tables: reservations, terms and money owed. Each query lists the rows that break a rule. */
+export const reservationViolations: readonly (readonly [rule: string, query: string])[] = [
   [
-    'whoever serves or is promised is qualified for every service of the booking',
+    'every provider who serves, or whose time is reserved, is qualified for every service of the booking',
     `select i.id
     from (
       select booking_id, therapist_id, null::uuid as beautician_id from public.therapist_assignments
@@ -29,7 +29,7 @@ export const promiseViolations: readonly (readonly [rule: string, query: string]
     where o.id is null`,
   ],
   [
-    'every booking to come or under way has its promise, and no other',
+    'every booking to come or under way has its reservation, and no other',
     `select b.id
     from public.bookings b
     full join app_private.provider_reservations r on r.booking_id = b.id
@@ -145,16 +145,16 @@ export const promiseViolations: readonly (readonly [rule: string, query: string]
 ];
 
 /** Ways to break what is above, each by the rule that must notice it. */
-export const promiseSabotages: readonly (readonly [rule: string, statement: string])[] = [
+export const reservationSabotages: readonly (readonly [rule: string, statement: string])[] = [
   ['is qualified for every', 'update public.therapist_services set is_active = false'],
   ['what their vendor offers', 'delete from public.vendor_services'],
   [
-    'has its promise',
+    'has its reservation',
     `delete from app_private.provider_reservations where booking_id in (
       select id from public.bookings where status = 'in_progress')`,
   ],
   [
-    'has its promise',
+    'has its reservation',
     `insert into app_private.provider_reservations
       (provider_id, booking_id, day, starts_at, ends_at, ready_at, is_at_vendor)
     select p.id, b.id, b.booking_date, b.starts_at, b.ends_at, b.ends_at, true
@@ -163,11 +163,11 @@ export const promiseSabotages: readonly (readonly [rule: string, statement: stri
     where b.status = 'completed' limit 1`,
   ],
   [
-    'has its promise',
+    'has its reservation',
     `update app_private.provider_reservations set is_at_vendor = false where is_at_vendor`,
   ],
   [
-    'has its promise',
+    'has its reservation',
     `update app_private.provider_reservations set ready_at = ready_at - interval '1 minute'`,
   ],
   ['terms of a booking', 'update public.booking_terms set gst_percentage = 12'],
