@@ -10,7 +10,7 @@ const config = {
   globalSetup: '<rootDir>/test/global-setup.ts',
   globalTeardown: '<rootDir>/test/global-teardown.ts',
   testTimeout: 60_000,
-  // Half of the time a test waits for PostgreSQL: by one for each core nobody is in the way of the other.
+  // Half of the time a test waits for PostgreSQL: by one for each core no process is in the way of another.
   maxWorkers: '100%',
   // What a file has loaded stays in memory. A process that holds this much is replaced before the next file.
   workerIdleMemoryLimit: '1500MB',

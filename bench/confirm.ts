@@ -27,7 +27,7 @@ export const confirm: Benchmark = async () => {
       const [one, other] = [await hold(market, pair, 0), await hold(market, pair, 1)];
       const act = (): Promise<number> => time(() => confirmHold(market, one));
       const write = (): Promise<number> => time(() => writeBare(market, other));
-      // Whoever comes second finds warmer caches.
+      // The second one finds warmer caches.
       const isFirst = pair % 2 === 0;
       const first = await (isFirst ? act : write)();
       const second = await (isFirst ? write : act)();

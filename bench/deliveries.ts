@@ -82,7 +82,7 @@ async function write(owner: pg.Pool): Promise<number> {
       insert into auth.users (id) select gen_random_uuid() from generate_series(1, $1) returning id
     )
     insert into user_profiles (id, name, mobile)
-    select id, 'Somebody', '+9198765' || lpad((row_number() over ())::text, 5, '0') from account`,
+    select id, 'Asha', '+9198765' || lpad((row_number() over ())::text, 5, '0') from account`,
     [people],
   );
   const start = performance.now();

@@ -7,7 +7,7 @@ const documents = 20_000;
 const shown = 20;
 
 /**
- * Documents that nobody meant to send: fragments, directives and odd values of every argument's type, as
+ * Documents that no one meant to send: fragments, directives and odd values of every argument's type, as
  * everybody, by HTTP and websocket. The same ones for the same FUZZ_SEED.
  */
 export const fuzz: Benchmark = async () => {

@@ -61,7 +61,7 @@ async function writeFile(owner: pg.Client, file: string): Promise<void> {
     `with account as (
       insert into auth.users (id) select gen_random_uuid() from generate_series(1, $1) returning id
     )
-    insert into user_profiles (id, name) select id, 'Somebody' from account`,
+    insert into user_profiles (id, name) select id, 'Asha' from account`,
     [people],
   );
   const query = `

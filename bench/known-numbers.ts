@@ -107,7 +107,7 @@ async function measure(apiUrl: string) {
 
 type Times = { readonly known: readonly number[]; readonly unknown: readonly number[] };
 
-/** Whoever comes second finds warmer caches, so that is now the one and now the other. */
+/** The second one finds warmer caches, so the order changes with each round. */
 async function inTurns(act: (mobile: string) => Promise<void>): Promise<Times> {
   const times = { known: [] as number[], unknown: [] as number[] };
   for (let n = 0; n < settlingTries + tries; n += 1) {

@@ -5,7 +5,7 @@ import { complaintsAbout, explain } from '../test/db/plans/plan.ts';
 import { claimsOf, type Person } from '../test/fixtures/people.ts';
 import type { Benchmark, Figure } from './support/benchmark.ts';
 
-/** One of each way in which a policy lets somebody see rows. */
+/** One of each way in which a policy lets a user see rows. */
 const readers: readonly Person[] = [
   'customer',
   'vendor',

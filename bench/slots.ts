@@ -61,7 +61,7 @@ async function ask(root: pg.Client): Promise<Question> {
   return question;
 }
 
-/** Of the spa's therapists, four a day, for all days that anybody may ask for. */
+/** Of the spa's therapists, four a day, for all days that may be asked for. */
 async function reserveFuture(root: pg.Client): Promise<void> {
   await root.query(`call bench.reserve(50, bench.today(), 1, 0, 50 * 4 * 64 - 1, 'confirmed')`);
 }
@@ -96,7 +96,11 @@ function figuresOf(days: number, milliseconds: readonly number[]): readonly Figu
 }
 
 /** Prints how reservations are read, which must be those of the spa's people on these days and four around, and no others. */
-async function readReservations(root: pg.Client, question: Question, days: number): Promise<Figure> {
+async function readReservations(
+  root: pg.Client,
+  question: Question,
+  days: number,
+): Promise<Figure> {
   const { rows } = await root.query<{ count: number }>(
     `select count(*)::integer from app_private.provider_reservations r
     join public.providers p on p.id = r.provider_id

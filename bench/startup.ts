@@ -66,7 +66,7 @@ async function answers(port: number): Promise<boolean> {
     const { data } = (await response.json()) as { data: { vendors: { nodes: unknown[] } } };
     return data.vendors.nodes.length === 1;
   } catch (error) {
-    // Nobody listens yet; fetch wraps that in a TypeError.
+    // The server does not listen yet; fetch wraps that in a TypeError.
     if (error instanceof TypeError) {
       return false;
     }

@@ -184,7 +184,7 @@ function isPassing(error: unknown): boolean {
   if (typeof close === 'number') {
     return close < 4000 || passingCloses.has(close);
   }
-  // Nobody answers there at the moment.
+  // There is no answer at the moment.
   return type === 'error';
 }
 

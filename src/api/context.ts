@@ -39,7 +39,7 @@ export type ContextOptions = {
   fileAddresses: FileAddresses | null;
 };
 
-/** A table of which somebody may read nothing at all would fail at each event. */
+/** A table of which the user may read nothing at all would fail at each event. */
 const rightsStatement = {
   name: 'ombaro_may_listen',
   text: `select public.event_cursor() as cursor, array(

@@ -2,7 +2,7 @@ import { type FieldArg, lambda, type Step } from 'postgraphile/grafast';
 import type { GraphileConfig } from 'postgraphile/graphile-build';
 import { valueError } from '../errors/errors.ts';
 
-/** How many rows a connection gives when nobody says how many, and at most. */
+/** How many rows a connection gives by default, and at most. */
 export const defaultPageSize = 20;
 export const maxPageSize = 100;
 

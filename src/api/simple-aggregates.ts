@@ -1,6 +1,6 @@
 const offered = new Set(['sum', 'distinctCount', 'min', 'max', 'average']);
 
-/** Leaves out the standard deviations and variances: four types for every table, for nobody. */
+/** Leaves out the standard deviations and variances: four types for every table that no client uses. */
 export const SimpleAggregatesPlugin: GraphileConfig.Plugin = {
   name: 'OmbaroSimpleAggregatesPlugin',
   version: '1.0.0',

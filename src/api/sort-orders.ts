@@ -19,7 +19,7 @@ type QueryBuilder = {
 };
 
 /**
- * - Random ids have no order that anybody could want; the cursor of a page uses the primary key anyway.
+ * - Random ids have no order that is of any use; the cursor of a page uses the primary key anyway.
  * - An order ends in a unique column. The library takes a column for unique when a unique constraint
  *   begins with it, alone or not, nulls or not, and pages would lose the rows that are alike.
  * - Null has its place, the last one going up, by an order of its own before the column's: the library

@@ -11,7 +11,7 @@ type Next = IteratorResult<ExecutionResult, undefined>;
  *
  * - An event whose payload is null without an error is about what its subscriber may not see. It is left
  *   out, and the subscription ends if they may not even listen any more.
- * - An event that could not be rendered ends it, so that nobody goes on past it unaware: with its
+ * - An event that could not be rendered ends it, so that no client goes on past it unaware: with its
  *   error, or by interrupting the connection, where the fault is ours or the person is not let in any more.
  *
  * Errors are looked at as they are, and masked as they leave.

@@ -34,7 +34,7 @@ export type VerificationKey = {
 /** What an issuer that is not us may use. */
 const remoteAlgorithms = ['RS256', 'RS384', 'PS256', 'ES256', 'ES384', 'EdDSA', 'Ed25519'];
 
-/** What signs our tokens; `null` when there are only somebody else's keys. */
+/** What signs our tokens; `null` when there are only another issuer's keys. */
 export function signingKeyOf({ privateKeys, secret }: TokenRules): SigningKey | null {
   if (privateKeys !== undefined) {
     const [{ alg, kid, pem }] = privateKeys;
@@ -52,7 +52,7 @@ export function publicKeysOf({ privateKeys }: TokenRules): readonly PublicJwk[] 
 
 /**
  * Makes the one place where a token's header chooses what verifies it. Any of what comes back may have
- * signed; nothing comes back when nobody may sign like this.
+ * signed; nothing comes back when no key may sign like this.
  *
  * Secrets are for HS256 and HS256 is for secrets: a public key is never taken for a secret. A key set
  * speaks for its issuer only.

@@ -20,7 +20,7 @@ const trustedForMs = 60 * 60_000;
 const timeoutMs = 5_000;
 
 /**
- * At most so often the set is read because a token names a key that is not in it. Anybody can send such
+ * At most so often the set is read because a token names a key that is not in it. Anyone can send such
  * a token, so not at each; but until the next reading a token of a really new key is refused, so soon.
  */
 const coolDownMs = 5_000;
@@ -30,7 +30,7 @@ const coolDownMs = 5_000;
  * read again, so an issuer can change keys at any time.
  *
  * The function that comes back throws a `JOSEError` of kind `JWKSNoMatchingKey` when the issuer has no
- * such key, and the error of the fetch when nobody can tell.
+ * such key, and the error of the fetch when that cannot be told.
  */
 export function makeRemoteKeys(url: string, logger: Logger): JWTVerifyGetKey {
   const cache: JWKSCacheInput = {};

@@ -23,7 +23,7 @@ export type SignInKeys = {
 
 export type SignInOptions = {
   signIns: SignIns;
-  /** Null where we have nothing to sign with: then nobody signs in here. */
+  /** Null where we have nothing to sign with: then no user signs in here. */
   keys: SignInKeys | null;
   identify: Identify;
   sendCode: SendCode;

@@ -10,7 +10,7 @@ export type CodeMessage = {
 /** Gets a code to its address; throws when it could not be handed over. */
 export type SendCode = (message: CodeMessage) => Promise<void>;
 
-/** Shows codes to whoever runs the server, in place of sending them: for development. */
+/** Shows codes on the console of the server in place of sending them: for development. */
 export function makeShowCode(say: (line: string) => void): SendCode {
   return async ({ address, code, validSeconds }) => {
     const validMinutes = validSeconds / 60;
@@ -20,7 +20,7 @@ export function makeShowCode(say: (line: string) => void): SendCode {
   };
 }
 
-/** Where nothing sends codes: better to say so than to let somebody wait for one. */
+/** Where nothing sends codes: an error is better than a user who waits for a code. */
 export const sendNoCode: SendCode = async () => {
   throw new Error('No channel is set up that sends codes.');
 };

@@ -5,7 +5,7 @@ import type { OwnCall } from '../requests/own-call.ts';
 import type { RequestScope } from '../requests/scope.ts';
 import type { Origin } from './origin.ts';
 
-/** What somebody new comes as; null: a customer, and whoever is known stays what they are. */
+/** The kind of account that a new user gets; null: a customer. A known user's account stays as it is. */
 export type SignUpAs = 'customer' | 'vendor' | null;
 
 /** Who is signed in now, and for how long. */

@@ -27,7 +27,7 @@ export function makeVerifyToken(rules: TokenRules, logger: Logger): VerifyToken 
   };
 
   const verify = async (token: string): Promise<JWTPayload> => {
-    let refusal: Error = new errors.JOSEAlgNotAllowed('nobody may sign like this');
+    let refusal: Error = new errors.JOSEAlgNotAllowed('no key may sign with this algorithm');
     for (const { key, algorithms, issuers } of findKeys(headerOf(token))) {
       try {
         const options = { ...expected, issuer: [...issuers], algorithms: [...algorithms] };

@@ -8,7 +8,9 @@ import { CommandError } from './verb.ts';
  */
 export async function confirm(question: string, answer: string): Promise<boolean> {
   if (!process.stdin.isTTY) {
-    throw new CommandError(`${question} There is nobody to ask: say --yes.`);
+    throw new CommandError(
+      `${question} There is no terminal to ask at. To agree in advance, add --yes.`,
+    );
   }
   const terminal = createInterface({ input: process.stdin, output: process.stderr });
   try {

@@ -28,7 +28,7 @@ export async function withDatabaseRunning<Result>(
 }
 
 async function leave(database: RunningDatabase, reason: string): Promise<void> {
-  // What is under way now fails in its own ways as its database goes, which is no news to anybody.
+  // What is under way now fails in its own ways as its database goes, which need not be reported.
   process.on('unhandledRejection', () => {});
   process.on('uncaughtException', () => {});
   say(`Interrupted by ${reason}.`);

@@ -24,7 +24,7 @@ export const dbStartVerb: Verb = {
 
 export const dbStopVerb: Verb = {
   usage: 'db stop',
-  summary: 'Stop the embedded PostgreSQL, whoever started it',
+  summary: 'Stop the embedded PostgreSQL, also one that another process started',
   options: {},
   run: async () => {
     const { data } = embeddedOf(loadConfig().database);

@@ -90,7 +90,7 @@ function replicationLines({ replication, notes }: Monitor): string[] {
         `slot ${slot}, ${kind}, ${isActive ? 'active' : 'NOT READ'}, ${retainedBytes === null ? 'nothing' : size(retainedBytes)} kept for it`,
     ),
   ];
-  return section('Replication', lines ?? undefined, notes.replication, 'nobody follows');
+  return section('Replication', lines ?? undefined, notes.replication, 'no standby');
 }
 
 function cacheLines({ cache, notes }: Monitor): string[] {

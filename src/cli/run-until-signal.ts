@@ -1,7 +1,7 @@
 import { untilSignal } from '../lib/signals.ts';
 
 /**
- * Runs `start`, then waits until somebody asks this process to end. Whatever `start` has put on its stack
+ * Runs `start`, then waits until this process is asked to end. Whatever `start` has put on its stack
  * is stopped before this returns, and also when it fails. A request to end during `start` is heard after
  * it: half a start cannot be stopped in order.
  */

@@ -23,7 +23,7 @@ export const serveVerb: Verb = {
     await runUntilSignal(async (running) => {
       const url = await serve(config, running, { watch: isWatching, say });
       // From now on: by default the heap doubles before it is searched for what lives, so that a few large requests
-      // take hundreds of megabytes which nobody uses.
+      // take hundreds of megabytes which are not used.
       setFlagsFromString('--heap-growing-percent=30');
       say(`GraphQL       ${url}/graphql`);
       if (config.http.graphiql) {

@@ -35,7 +35,7 @@ export type Config = {
     readonly demo: boolean;
   };
   readonly signIn: {
-    /** Key of the hashes of one-time codes. `null` where nothing signs tokens, and so nobody signs in. */
+    /** Key of the hashes of one-time codes. `null` where nothing signs tokens, and so no user signs in. */
     readonly codeKey: string | null;
   };
   readonly limits: {
@@ -56,9 +56,9 @@ export type Config = {
     readonly s3: S3Config | null;
   };
   readonly social: {
-    /** `null`: nobody signs in with Google. */
+    /** `null`: no user signs in with Google. */
     readonly google: SocialClient | null;
-    /** `null`: nobody signs in with Facebook. */
+    /** `null`: no user signs in with Facebook. */
     readonly facebook: SocialClient | null;
     /** Where people may be sent after that, letter for letter. */
     readonly redirects: readonly string[];
@@ -80,7 +80,7 @@ export type Config = {
   readonly operations: {
     /** Where backups go: an absolute path. */
     readonly backupDirectory: string;
-    /** Whether the scheduled maintenance makes backups: not where nobody has said where to. */
+    /** Whether the scheduled maintenance makes backups: not where no folder is set. */
     readonly isBackupScheduled: boolean;
     /** Where old log rows go: an absolute path. `null`: they stay in the database. */
     readonly archiveDirectory: string | null;
@@ -133,6 +133,6 @@ export type DatabaseConfig = {
   readonly shadowUrl: string | null;
   /** An administrator's connection; `null` where there is none. */
   readonly rootUrl: string | null;
-  /** `null`: the database is somebody else's server. */
+  /** `null`: the database is on a server of your own. */
   readonly embedded: { readonly data: DataDirectory; readonly port: number } | null;
 };

@@ -25,7 +25,7 @@ export type DataDirectory = {
  * Opens (or makes) the directory of the embedded server. Root with a directory that the server's user
  * cannot enter gets one under /var/lib instead, always the same for the same `requested`.
  *
- * @throws Error when it belongs to somebody else.
+ * @throws Error when it belongs to another user.
  */
 export function openDataDirectory(requested: string): DataDirectory {
   let directory = path.resolve(requested);

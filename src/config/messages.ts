@@ -46,7 +46,7 @@ export function findIncompleteChannels(set: Names): string[] {
 export function assembleMessages(environment: Environment): Messages {
   const { SMTP_URL, MAIL_FROM, VAPID_PUBLIC_KEY, VAPID_PRIVATE_KEY, VAPID_SUBJECT } = environment;
   const { EXPO_PUSH, EXPO_ACCESS_TOKEN, NODE_ENV } = environment;
-  // It needs no account, so in production it is there unless somebody says no.
+  // It needs no account, so in production it is there unless it is switched off.
   const hasExpo = EXPO_PUSH ?? (NODE_ENV === 'production' || EXPO_ACCESS_TOKEN !== undefined);
   return {
     email: SMTP_URL && MAIL_FROM ? { smtpUrl: SMTP_URL, from: MAIL_FROM } : null,

@@ -19,7 +19,7 @@ export function serverUserFor(clusterDirectory: string): ServerUser | null {
   }
   const user = findSystemUser('postgres') ?? findSystemUser('nobody');
   if (user === null) {
-    throw new Error('PostgreSQL does not run as root, and there is no user postgres or nobody');
+    throw new Error('PostgreSQL does not run as root, and there is no user "postgres" or "nobody"');
   }
   return user;
 }

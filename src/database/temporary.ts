@@ -9,7 +9,7 @@ export type TemporaryDatabase = {
   readonly target: BootstrapTarget & { readonly rootUrl: string };
   /** What migrations need as their path: `public`, and where the extensions are. */
   readonly searchPath: string;
-  /** The administrator's, to another database. While it lasts nobody else drops the temporary one. */
+  /** The administrator's, to another database. While it lasts no other process drops the temporary one. */
   readonly root: pg.Client;
 };
 

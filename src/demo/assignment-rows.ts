@@ -9,7 +9,7 @@ import type { World } from './world.ts';
 export type Assignment = { readonly id: string; readonly status: string; readonly at: Moment };
 
 /**
- * Adds who performs the booking, once somebody is assigned, and where they are while on the way.
+ * Adds who performs the booking, once a provider is assigned, and where they are while on the way.
  *
  * @returns the assignment; null while there is none.
  */

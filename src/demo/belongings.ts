@@ -70,7 +70,7 @@ function addMoney(rows: Rows, random: Random, { customer }: Circle, index: numbe
   }
 }
 
-/** Bank account, documents and contacts of somebody who is paid out. */
+/** Bank account, documents and contacts of a person who is paid out. */
 function addPapers(
   rows: Rows,
   random: Random,

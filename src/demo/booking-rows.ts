@@ -9,7 +9,7 @@ import type { Random } from './random.ts';
 import { addReservation } from './reservation-rows.ts';
 import type { World } from './world.ts';
 
-/** The id of whoever acts for a party. */
+/** The id of the person who acts for a party. */
 export type Actors = Readonly<Record<Party, string>>;
 
 export function actorsOf(world: World, { customer, vendor, provider }: Booking): Actors {

@@ -1,6 +1,5 @@
 import { type Day, dayOf, formatDay, hour, type Moment, minute, momentOf } from './calendar.ts';
 import { type Customer, customersBefore } from './customers.ts';
-import { Schedule } from './schedule.ts';
 import {
   type BookingStatus,
   chooseStatus,
@@ -11,6 +10,7 @@ import {
 import { type Amounts, amountsOf, type Paise, percentOf } from './money.ts';
 import type { Provider } from './providers.ts';
 import { Random } from './random.ts';
+import { Schedule } from './schedule.ts';
 import { type Script, scriptedBookings } from './scripts.ts';
 import type { Addon } from './services.ts';
 import type { Offer, Vendor } from './vendors.ts';
@@ -128,7 +128,7 @@ function makeBooking(
   };
 }
 
-/** Somebody books something somewhere in their city. */
+/** A customer books a service at a vendor in their city. */
 function draftAny(world: World, schedule: Schedule, random: Random, madeAt: Moment): Draft {
   const registered = customersBefore(dayOf(madeAt), world.today, world.customerCount);
   for (let attempt = 0; attempt < 200; attempt += 1) {

@@ -81,7 +81,7 @@ export function addCustomer(rows: Rows, roleIds: RoleIds, customer: Customer): v
   addCustomerRows(rows, random, customer, null);
 }
 
-/** The customer's own rows, for somebody who has account and profile. */
+/** The customer's own rows, for a user who has account and profile. */
 export function addCustomerRows(
   rows: Rows,
   random: Random,

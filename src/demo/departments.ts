@@ -29,7 +29,7 @@ const memberships: readonly Membership[] = [
   ['vice_president', 'DIRECTORS', 'member'],
   ['admin', 'ADMIN', 'head'],
   ['super_admin', 'ADMIN', 'member'],
-  // Stands in where nobody else leads.
+  // Stands in where there is no other head.
   ...['ACCOUNTS', 'IT', 'LEGAL', 'STAFF', 'FO', 'ADVOCATE', 'CA_CS', 'CORPORATE'].map(
     (department) => ['vice_president', department, 'deputy'] as const,
   ),
@@ -60,7 +60,7 @@ export function addDepartments(
       department_id: known(defaults.departmentIds, department),
       assignment_type: type,
       is_primary: !seen.has(name),
-      // Nobody assigns themselves.
+      // No user assigns themselves.
       assigned_by: (name === 'admin' ? accounts.super_admin : accounts.admin).id,
       assigned_at: made,
       valid_from: made,

@@ -43,7 +43,7 @@ export function mobileNumber(series: 60 | 70 | 80, index: number): string {
   return `+91${series}${String(index).padStart(8, '0')}`;
 }
 
-/** `Asha D'Souza`, 12 → `asha.dsouza12@example.com`: a domain that reaches nobody. */
+/** `Asha D'Souza`, 12 → `asha.dsouza12@example.com`: a domain without mailboxes. */
 export function emailAddress(name: string, index: number): string {
   return `${name
     .toLowerCase()

@@ -49,7 +49,7 @@ export async function loadDemo(options: DemoOptions): Promise<void> {
   });
 }
 
-/** What the database holds: nothing but what migrations bring, demo data, or somebody's own. */
+/** What the database holds: nothing but what migrations bring, demo data, or rows of its own. */
 export async function readContents(client: pg.ClientBase): Promise<'empty' | 'demo' | 'other'> {
   const { rows } = await client.query<{ has_demo: boolean; has_any: boolean }>(
     `select

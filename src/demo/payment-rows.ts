@@ -20,7 +20,7 @@ const gateways = { upi: 12, credit_card: 4, debit_card: 3, net_banking: 1 } as c
 
 /**
  * Cash is paid when the service is done, everything else at confirmation. A customer who cancels late what is
- * confirmed pays the fee; whoever else cancels pays all back.
+ * confirmed pays the fee; after any other cancellation all is paid back.
  */
 export function settle(rules: Rules, { number, life, slot, amounts }: Booking): Settlement {
   // Every twelfth pays in cash.

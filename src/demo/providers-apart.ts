@@ -60,7 +60,7 @@ const apart: readonly Apart[] = [
   },
 ];
 
-/** Adds providers whom nobody books, numbered from `first` on; the bookings of the demo are others'. */
+/** Adds providers without bookings, numbered from `first` on; the bookings of the demo are others'. */
 export function addProvidersApart(
   rows: Rows,
   defaults: Defaults,

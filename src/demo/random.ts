@@ -1,6 +1,6 @@
 /**
  * Random numbers that come out the same for the same seed (sfc32). For demo data and nothing else:
- * nobody may mistake these for secrets.
+ * these are not to be mistaken for secrets.
  */
 export class Random {
   #a: number;

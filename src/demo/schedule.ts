@@ -38,7 +38,7 @@ export class Schedule {
     return start;
   }
 
-  /** Days that nobody will ask for again, so that memory does not grow with the year. */
+  /** Forgets days that are not asked for again, so that memory does not grow with the year. */
   forgetBefore(day: Day): void {
     for (const known of this.#days.keys()) {
       if (known < day) {

@@ -39,7 +39,7 @@ export async function readTemplates(client: pg.ClientBase): Promise<Templates> {
   return new Map(rows.map((template) => [`${template.type} ${template.audience}`, template]));
 }
 
-/** Whether a notice of this moment is in anybody's bell. */
+/** Whether a notice of this moment is among the notifications of a user. */
 export function isRemembered(at: Moment, today: number): boolean {
   return at >= momentOf(today - daysOfPersonas);
 }

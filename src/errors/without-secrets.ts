@@ -1,4 +1,4 @@
-/** What looks like a secret, or like somebody's, and what stands in its place. */
+/** What looks like a secret, or like personal data, and what stands in its place. */
 const replacements: readonly (readonly [RegExp, string])[] = [
   [/\beyJ[\w-]+\.[\w-]*\.?[\w-]*/g, '[token]'],
   [/\b(Bearer|Basic)\s+\S+/gi, '$1 [secret]'],

@@ -20,7 +20,7 @@ export type Stored = Announced & {
 export type FileRows = {
   /** What was announced of a file that may be sent now. */
   open(scope: RequestScope, id: string): Promise<Announced>;
-  /** The key to store it under, which for some minutes is nobody else's. */
+  /** The key to store it under, which for some minutes belongs to this upload alone. */
   claim(scope: RequestScope, id: string): Promise<string>;
   finish(scope: RequestScope, id: string, key: string, size: number, sha256: string): Promise<void>;
   /** Storing has failed. */

@@ -8,7 +8,7 @@ import { Refusal } from '../http/refusal.ts';
 const leftOver = 24 * 3_600_000;
 
 /**
- * Writes the body of a request into a file of its own in the folder; whoever calls removes it. Reads
+ * Writes the body of a request into a file of its own in the folder; the caller removes it. Reads
  * no more than was announced. The request is not destroyed, so that it can be answered.
  *
  * @returns the file's path.

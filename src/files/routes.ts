@@ -106,7 +106,7 @@ function dispositionOf(id: string, contentType: string): string {
   return `${kind === 'image' ? 'inline' : 'attachment'}; filename="${id}.${ending}"`;
 }
 
-/** Somebody else made the bytes: a browser gives them no rights, whatever it takes them for. */
+/** A user made the bytes: a browser gives them no rights, whatever it takes them for. */
 function setHeaders(response: Response, headers: FileHeaders, secondsLeft: number): void {
   response.setHeader('content-type', headers.contentType);
   response.setHeader('content-disposition', headers.disposition);

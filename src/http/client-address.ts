@@ -6,7 +6,7 @@ import proxyAddress from 'proxy-addr';
 /** The address that a request came from, written in one way only, so that it can be compared. */
 export type ClientAddress = (request: IncomingMessage) => string;
 
-/** Of a connection that is gone already; nobody reads the answer to it. */
+/** Of a connection that is gone already; its answer is not read. */
 const unknown = '0.0.0.0';
 
 /**
@@ -20,7 +20,7 @@ export function makeClientAddress(trustProxy: boolean | number | readonly string
   const trust = compileTrust(trustProxy);
   return (request) =>
     normalize(proxyAddress(request, trust)) ??
-    // A proxy passed on what is no address. Whoever wrote that shares a count with the proxy.
+    // A proxy passed on what is no address. Its sender shares a count with the proxy.
     normalize(request.socket.remoteAddress) ??
     unknown;
 }

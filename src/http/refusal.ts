@@ -7,7 +7,7 @@ type RefusalDetails = {
   field?: string;
 };
 
-/** Why a request outside GraphQL is refused: a registered code, and words for whoever sent it. */
+/** Why a request outside GraphQL is refused: a registered code, and a message for its sender. */
 export class Refusal extends Error {
   readonly code: ErrorCode;
   /** After how many seconds to come again; undefined where waiting changes nothing. */

@@ -44,7 +44,7 @@ async function withConnection(
     query_timeout: queryTimeoutMs,
   });
   const lost = Promise.withResolvers<never>();
-  // A connection can be lost when nobody is waiting for it.
+  // A connection can be lost when no query waits on it.
   lost.promise.catch(() => undefined);
   client.on('error', lost.reject);
   try {

@@ -12,7 +12,7 @@ export function makeSecret(): Secret {
   return { secret, hash: hashSecret(secret) };
 }
 
-/** SHA-256 of the secret's text: nobody guesses 256 bits, so it needs no key. */
+/** SHA-256 of the secret's text: 256 bits cannot be guessed, so it needs no key. */
 export function hashSecret(secret: string): Buffer {
   return createHash('sha256').update(secret).digest();
 }

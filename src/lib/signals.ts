@@ -9,7 +9,7 @@ export type Interruption = {
 };
 
 /**
- * Waits for somebody to ask this process to end: by a signal, or by being gone themselves (the launcher
+ * Waits until this process is asked to end: by a signal, or by the end of its parent (the launcher
  * in front of it, or npm, which dies of a signal without passing it on). Further requests are ignored until
  * `release`, so that an orderly end is not cut short by the same Ctrl-C arriving twice, from the terminal
  * and from the launcher.

@@ -103,7 +103,7 @@ function nameOf({ name }: CommittedMigration, index: number): string {
   return guideNames[index] ?? `20251008${minutes}00_${slug}`;
 }
 
-/** Whoever applies it owns nothing of ours; the role lasts as long as the transaction. */
+/** The role that applies it owns nothing of ours; the role lasts as long as the transaction. */
 function wrap(
   { name, filename, hash }: CommittedMigration,
   previous: CommittedMigration | null,

@@ -44,7 +44,7 @@ export async function restore(options: RestoreOptions): Promise<Restored> {
   const database = databaseOf(target.ownerUrl);
   if (rootUrl !== null && databaseOf(rootUrl) === database) {
     throw new Error(
-      `The administrator’s connection is to ${database} itself, which nobody can rename then. Let ROOT_DATABASE_URL name another database, such as postgres.`,
+      `The administrator’s connection is to ${database} itself, which cannot be renamed then. Let ROOT_DATABASE_URL name another database, such as postgres.`,
     );
   }
   const archive = await openArchive(options.file);

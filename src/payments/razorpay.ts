@@ -90,7 +90,7 @@ function readPayment(message: unknown): PaymentEventDetails {
   };
 }
 
-/** The payment comes along with its refund: its amount is needed when nobody has told of it yet. */
+/** The payment comes along with its refund: its amount is needed when no event has told of it yet. */
 function readRefund(message: unknown): PaymentEventDetails {
   const payment = readPayment(message);
   const { entity } = parse(refundSchema, message, 'the refund').payload.refund;

@@ -14,12 +14,12 @@ export const subscriptionsPerPerson = 200;
 
 /**
  * To begin to follow asks the database: may they, and what did they miss? So many of a person's
- * questions are asked at once, and the others wait, so that whoever opens and closes thousands of
+ * questions are asked at once, and the others wait, so that a client that opens and closes thousands of
  * subscriptions waits for their own and leaves most of the pool's twenty connections to the others.
  */
 export const questionsPerPerson = 4;
 
-/** Events that wait for one subscription. Whoever is this far behind comes back with the cursor. */
+/** Events that wait for one subscription. A client that is this far behind comes back with the cursor. */
 export const queueCapacity = 1_000;
 
 /** Events that are read at once of those that were missed. */

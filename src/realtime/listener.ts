@@ -8,7 +8,7 @@ export type ListenerOptions = {
   connectionString: string;
   logger: Logger;
   onEvent: (event: PublishedEvent) => void;
-  /** Events may have been missed: whoever waits for them must be told to come back. */
+  /** Events may have been missed: clients that wait for them must be told to come back. */
   onLost: () => void;
 };
 

@@ -59,7 +59,7 @@ function explain(error: unknown, { claims }: RequestSettings): unknown {
   if (error instanceof EnterRequestError) {
     return error.cause;
   }
-  // To be refused as nobody is to be asked to sign in.
+  // Refused as an anonymous user, a client is asked to sign in.
   const isRefused = error instanceof pg.DatabaseError && error.code === '42501';
   return isRefused && claims === undefined ? apiError('OB001', undefined, error) : error;
 }

@@ -3,13 +3,13 @@ import { apiError } from '../errors/errors.ts';
 
 /** Who is asking, as far as the token says; whether that still holds is the database's to say. */
 export type Identity = {
-  /** The token's claims as JSON; undefined for nobody. */
+  /** The token's claims as JSON; undefined for an anonymous user. */
   claims: string | undefined;
   /** Whom the token names; undefined for visitors, with a token of theirs or without. */
   subject: string | undefined;
   /** The session that the token belongs to; undefined where it names none. */
   sessionId: string | undefined;
-  /** When the token ends, in seconds since 1970; undefined for nobody. */
+  /** When the token ends, in seconds since 1970; undefined for an anonymous user. */
   expiresAt: number | undefined;
 };
 
@@ -18,7 +18,7 @@ export type VerifyToken = (token: string) => Promise<JWTPayload>;
 
 export type Identify = (authorization: string | undefined) => Promise<Identity>;
 
-const nobody: Identity = {
+const anonymous: Identity = {
   claims: undefined,
   subject: undefined,
   sessionId: undefined,
@@ -27,13 +27,13 @@ const nobody: Identity = {
 
 /**
  * Makes the one way from an `authorization` value to an identity, whether it came as an HTTP header
- * or in a websocket's connection parameters. Without one it is nobody; a value that is there and
- * not believed throws (OB004, OB005) and is never a silent nobody.
+ * or in a websocket's connection parameters. Without one it is an anonymous user; a value that is there and
+ * not believed throws (OB004, OB005) and is never silently taken for an anonymous user.
  */
 export function makeIdentify(verifyToken: VerifyToken): Identify {
   return async (authorization) => {
     if (authorization === undefined) {
-      return nobody;
+      return anonymous;
     }
     const token = /^Bearer +(\S+)$/i.exec(authorization.trim())?.[1];
     if (token === undefined) {

@@ -22,7 +22,7 @@ export type OwnCall = <Row extends QueryResultRow>(
 
 const begin = `select set_config('statement_timeout', $1, true), ${originSettings(2)}`;
 
-/** Makes calls as `ombaro_api`: nobody is signed in, and the database grants each function by name. */
+/** Makes calls as `ombaro_api`: no user is signed in, and the database grants each function by name. */
 export function makeOwnCall(pool: ApiPool, statementTimeoutMs: number): OwnCall {
   return async <Row extends QueryResultRow>(
     scope: RequestScope | null,

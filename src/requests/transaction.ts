@@ -10,7 +10,7 @@ import { identityOf, type RequestScope } from './scope.ts';
  * origin reaches the database where something may be written.
  */
 export type RequestSettings = {
-  /** The token's claims as JSON; absent for nobody. */
+  /** The token's claims as JSON; absent for an anonymous user. */
   claims?: string;
   access: 'read only' | 'read write';
   /** With its unit, as PostgreSQL reads it: `10000ms`. */
@@ -20,7 +20,7 @@ export type RequestSettings = {
 /**
  * What a transaction begins with of who asks in this scope. `statementTimeout` in milliseconds.
  *
- * @throws Error when nobody has decided who asks.
+ * @throws Error when it is not decided who asks.
  */
 export function settingsFor(
   scope: Pick<RequestScope, 'identity' | 'origin'>,
@@ -62,7 +62,7 @@ const enterToWrite = {
 
 /**
  * Runs the callback in one transaction. `begin`, the identity and the callback's first statement
- * are sent without waiting in between (`pipeline: true`), and after a read nobody waits for the
+ * are sent without waiting in between (`pipeline: true`), and after a read nothing waits for the
  * commit.
  *
  * Throws EnterRequestError when the identity is refused, else what the callback or commit throws.
@@ -112,7 +112,7 @@ function enter(client: PoolClient, settings: RequestSettings) {
 }
 
 /**
- * Ends a read. The connection goes back at once: it has just answered, and whoever gets it next
+ * Ends a read. The connection goes back at once: it has just answered, and the request that gets it next
  * sends behind the commit.
  */
 function commitUnawaited(client: PoolClient, onError: (error: unknown) => void): void {

@@ -13,7 +13,7 @@ export type OperationFigure = QueryResultRow & {
 
 export type ReadOperationFigures = () => Promise<readonly OperationFigure[]>;
 
-/** For so long an answer is good enough, whoever asks, in milliseconds. */
+/** For so long an answer is good enough for all that ask, in milliseconds. */
 const keptFor = 10_000;
 
 const statement = {

@@ -9,7 +9,7 @@ export class SocketLimit {
     this.#most = most;
   }
 
-  /** Counts a socket for whoever `key` names until it closes; false when they have as many as they may. */
+  /** Counts a socket for the user or address that `key` names until it closes; false when they have as many as they may. */
   take(key: string, socket: WebSocket): boolean {
     const open = this.#open.get(key) ?? 0;
     if (open >= this.#most) {

@@ -18,7 +18,7 @@ import { SocketLimit } from './socket-limit.ts';
 
 /**
  * What clients make of a close: 4401 and 4429 stop, 4403 come back with a new token, 1012 come back.
- * The `graphql-ws` client takes 4429 as final, which keeps whoever has too many sockets from trying in a
+ * The `graphql-ws` client takes 4429 as final, which keeps a client that has too many sockets from trying in a
  * circle. It is no answer to the upgrade: only afterwards does a client say who it is, and a
  * browser would not show the status.
  */
@@ -185,7 +185,7 @@ function refuseUpgrade(
     'Content-Length': Buffer.byteLength(body),
     Connection: 'close',
   }).map(([name, value]) => `${name}: ${value}\r\n`);
-  // Node listens to this stream no more, and an error that nobody hears would end the process.
+  // Node listens to this stream no more, and an error without a listener would end the process.
   stream.on('error', () => stream.destroy());
   stream.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${lines.join('')}\r\n${body}`, () =>
     stream.destroy(),
@@ -196,7 +196,7 @@ function authorizationIn(parameters: Record<string, unknown> | undefined): strin
   const entry = Object.entries(parameters ?? {}).find(
     ([name, value]) => name.toLowerCase() === 'authorization' && value != null,
   );
-  // What is no string is no token, and must not pass for nobody.
+  // What is no string is no token, and must not pass for an anonymous user.
   return entry && (typeof entry[1] === 'string' ? entry[1] : '');
 }
 

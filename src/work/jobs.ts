@@ -15,7 +15,7 @@ const minute = 60_000;
 const hour = 60 * minute;
 const day = 24 * hour;
 
-/** How many rows one call may lock, so that nobody waits long for it. */
+/** How many rows one call may lock, so that no other session waits long for it. */
 const batch = 500;
 
 export const jobs: readonly Job[] = [

@@ -1,9 +1,9 @@
 import type { Logger } from 'pino';
 import { withClient } from '../lib/postgres.ts';
 import { retry, wait } from '../lib/retry.ts';
-import { retryAfter } from '../operations/maintain/runs.ts';
 import { MaintenanceRunning } from '../operations/maintain/lock.ts';
 import { runTasks } from '../operations/maintain/run-tasks.ts';
+import { retryAfter } from '../operations/maintain/runs.ts';
 import type { Task } from '../operations/maintain/task.ts';
 import { type RunningWork, workOnRows } from './leased-rows.ts';
 

@@ -125,7 +125,7 @@ describe('what front ends report', () => {
     expect(await rows()).toHaveLength(50);
   });
 
-  test('somebody without a profile costs nobody else their rows', async () => {
+  test('a user without a profile loses no one else their rows', async () => {
     const stranger = await tokenFor('99999999-9999-4999-8999-999999999999');
     await api.graphql(
       `mutation { recordActivity(input: { events: [{ kind: page_view, sessionId: "visit-0002" }] }) { recorded } }`,
@@ -172,7 +172,7 @@ describe('what front ends report', () => {
       ]);
       await insert(null, 'b', first, [
         ['page_view', 0, '/home'],
-        // A step without the one before it takes nobody further.
+        // A step without the one before it takes no user further.
         ['slot_view', 5],
         ['vendor_view', 20],
       ]);

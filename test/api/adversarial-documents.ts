@@ -89,7 +89,7 @@ export const adversarialShapes: Readonly<Record<string, (size: number) => string
       size,
       (n) => `fragment f${n} on Query{__typename ...f${n + 1}}`,
     )} ${last(size)}`,
-  'fragments that nobody spreads': (size) =>
+  'fragments that are not spread': (size) =>
     `{__typename} ${times(size, (n) => `fragment f${n} on Query{__typename}`)}`,
   'operations that spread fragments': (size) =>
     `${times(size, (n) => `query q${n}{...f0}`)} ${times(

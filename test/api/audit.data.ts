@@ -116,7 +116,7 @@ export const guardedChanges: Readonly<Record<string, GuardedChange>> = {
     by: 'admin',
     row: `(select kpi_id from kpi_values order by kpi_id limit 1)`,
     column: 'value',
-    // What somebody has entered; computed figures are not audited.
+    // What a person has entered; computed figures are not audited.
     sql: `update kpi_values set value = 2, entered_by = '${idOf('admin')}', entered_at = now()
       where kpi_id = $1`,
   },

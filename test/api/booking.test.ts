@@ -184,7 +184,7 @@ describe('booking over GraphQL', () => {
       },
     });
     expect(booking.bookingStatusHistories.nodes).toHaveLength(2);
-    // Nobody else's.
+    // No other user's.
     const foreign = await done('customer2', bookingQuery, { number });
     expect(foreign.bookingByBookingNumber).toBeNull();
 
@@ -273,7 +273,7 @@ describe('booking over GraphQL', () => {
     const codes = async (who: Who, query: string, variables: Record<string, unknown>) =>
       codeIn(await as(who, query, variables));
 
-    // Nobody signed in; the same one who is.
+    // No user signed in; the same with a user.
     const visitor = await api.graphql(holdMutation, { variables: holdInput(starts) });
     expect(codeIn(visitor)).toBe('OB001');
     const input = holdInput(starts);

@@ -67,7 +67,7 @@ describe('what a client is told about an error', () => {
     expect(answer.errors?.[0]?.message).toBe(sqlStateMessages[state]);
   });
 
-  test('42501 passes for somebody, and asks nobody to sign in', async () => {
+  test('42501 reaches a user who is signed in, and asks no one to sign in who is', async () => {
     const mutation = 'mutation { fail(input: { code: "42501" }) { clientMutationId } }';
     const refused = await api.as('ann', mutation);
     expect([codeIn(refused), refused.errors?.[0]?.message]).toEqual([

@@ -28,13 +28,13 @@ export type Explained = {
 
 export type Explainer = {
   readonly schema: GraphQLSchema;
-  /** Runs a GraphQL query as somebody, and gives the statements that it sent. */
+  /** Runs a GraphQL query as a user, and gives the statements that it sent. */
   sendGraphql(
     query: string,
     claims: Claims,
     variables?: Record<string, unknown>,
   ): Promise<{ result: ExecutionResult; sent: readonly Sent[] }>;
-  /** Runs a GraphQL query as somebody, and explains each statement it sent under the same rights. */
+  /** Runs a GraphQL query as a user, and explains each statement it sent under the same rights. */
   explainGraphql(
     query: string,
     claims: Claims,

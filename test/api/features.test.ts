@@ -44,7 +44,7 @@ describe('features', () => {
       [name, on, percentage, roles],
     );
 
-  test('one that is switched off, or for nobody yet, is on for nobody', async () => {
+  test('one that is switched off, or for 0 % of users, is on for no user', async () => {
     await makeFlag('switched_off', 100, null, false);
     await makeFlag('at_nought', 0);
     await makeFlag('for_all', 100);
@@ -53,7 +53,7 @@ describe('features', () => {
     }
   });
 
-  test('one for roles is for those who hold them, and for nobody else', async () => {
+  test('one for roles is for the users who hold them, and for no others', async () => {
     await makeFlag('for_sellers', 100, ['vendor', 'finance']);
     await makeFlag('for_customers', 100, ['customer']);
     const seen = await Promise.all(
@@ -82,7 +82,7 @@ describe('features', () => {
         expect(first.length).toBeLessThan(20);
         answers.add(first.join());
       }
-      // Whoever is early for one feature is not so for all.
+      // A user who is early for one feature is not so for all.
       expect(answers.size).toBe(4);
       expect(await featuresOf('customer', 'visitor-0002')).toEqual(await featuresOf('customer'));
       expect(await featuresOf('visitor', 'visitor-0002')).not.toEqual(
@@ -134,7 +134,7 @@ describe('features', () => {
     expect(byId[0]?.count).toBeLessThanOrEqual(1_100);
   });
 
-  test('a higher percentage takes it from nobody', async () => {
+  test('a higher percentage takes it from no user', async () => {
     await makeFlag('growing', 0);
     let before: readonly string[] = [];
     for (const percentage of [1, 2, 5, 10, 33, 50, 99, 100]) {

@@ -201,7 +201,7 @@ describe('limits of one request', () => {
     });
   });
 
-  test('a websocket lives on or is closed, whatever is sent on it, and nobody else notices', async () => {
+  test('a websocket lives on or is closed, whatever is sent on it, and no other client notices', async () => {
     const subscribe = (payload: unknown, id: unknown = '1') =>
       JSON.stringify({ id, type: 'subscribe', payload });
     const messages: (string | Buffer)[] = [

@@ -169,7 +169,7 @@ describe('the settings', () => {
     expect(await readValue('onboarding.reminder_days')).toEqual([2, 4]);
   });
 
-  test('nobody else does', async () => {
+  test('no other user does', async () => {
     const before = await readValue('booking.hold_minutes');
     expect(codeIn(await change('finance', 'booking.hold_minutes', 20))).toBe('OB002');
     expect(codeIn(await change('vendor', 'booking.hold_minutes', 20))).toBe('42501');

@@ -64,13 +64,13 @@ describe('who is asking', () => {
     expect(answer.data?.bookings.totalCount).toBe(3);
   });
 
-  test('nobody without a token: the catalogue and no bookings', async () => {
+  test('without a token: the catalogue and no bookings', async () => {
     const answer = await api.graphql('{ vendors { totalCount } }');
     expect(answer.status).toBe(200);
     expect(codeIn(await api.graphql('{ bookings { totalCount } }'))).toBe('OB001');
   });
 
-  test('a token that says anon is nobody', async () => {
+  test('a token that says anon is an anonymous user’s', async () => {
     const token = await new SignJWT({ role: 'anon', iss: issuer, aud: audience })
       .setProtectedHeader({ alg: 'HS256' })
       .setExpirationTime('10m')
@@ -80,7 +80,7 @@ describe('who is asking', () => {
     expect(data).toEqual({ me: null, states: { totalCount: 36 } });
   });
 
-  test('a token that says anon and names somebody is refused', async () => {
+  test('a token that says anon and names a user is refused', async () => {
     const token = await tokenFor(people.ann, { claims: { role: 'anon' } });
     const answer = await api.graphql('{ me { id } }', { token });
     expect([answer.status, codeIn(answer)]).toEqual([401, 'OB004']);
@@ -97,7 +97,7 @@ describe('who is asking', () => {
       () => tokenFor(people.ann, { claims: { iss: 'https://x.example' } }),
       'OB004',
     ],
-    ['for another audience', () => tokenFor(people.ann, { claims: { aud: 'somebody' } }), 'OB004'],
+    ['for another audience', () => tokenFor(people.ann, { claims: { aud: 'another' } }), 'OB004'],
     [
       'with the role service_role',
       () => tokenFor(people.ann, { claims: { role: 'service_role' } }),
@@ -138,7 +138,7 @@ describe('who is asking', () => {
     expect(codeIn(answer)).toBe('OB004');
   });
 
-  test('whoever comes for the first time gets a profile and is a customer, five times at once', async () => {
+  test('a user who comes for the first time gets a profile and is a customer, five times at once', async () => {
     const me = '{ me { id } }';
     const { rowCount: before } = await profileOf(people.cleo);
     const answers = await Promise.all(Array.from({ length: 5 }, () => api.as('cleo', me)));

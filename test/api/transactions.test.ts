@@ -81,7 +81,7 @@ describe('the transaction of a request', () => {
     expect(await select(reading(people.ann), 'select 1 as one', [], 'named')).toEqual([{ one: 1 }]);
   });
 
-  test('a failed statement leaves the connection usable and nobody else’s', async () => {
+  test('a failed statement leaves the connection usable, and does not mix with another request', async () => {
     for (let round = 0; round < 8; round += 1) {
       await expect(select(reading(people.ann), 'select 1 / 0')).rejects.toMatchObject({
         code: '22012',

@@ -219,7 +219,7 @@ describe('linking an account at a provider', () => {
     expect([again.status, again.code]).toEqual([401, 'OB098']);
   });
 
-  it('refuses the account of somebody else, a second of one provider, and a proof that is too old', async () => {
+  it('refuses the account of another user, a second of one provider, and a proof that is too old', async () => {
     const one = (await api.phone().signIn({ mobile: newMobile() })).body;
     const other = (await api.phone().signIn({ mobile: newMobile() })).body;
     expect((await link(one.access_token, await prove('subject two'))).status).toBe(204);
@@ -244,7 +244,7 @@ describe('linking an account at a provider', () => {
   });
 });
 
-it("where accounts are another issuer's nobody is signed in here", async () => {
+it("where accounts are another issuer's no user is signed in here", async () => {
   const own = await createTestDatabase();
   await own.owner.query('revoke insert on auth.users from ombaro_owner');
   const elsewhere = await startSignIn(own);

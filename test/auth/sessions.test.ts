@@ -139,7 +139,7 @@ describe('sessions in GraphQL', () => {
     });
   });
 
-  it('all end but the one that asks, and nobody else is concerned', async () => {
+  it('all end but the one that asks, and no other user’s', async () => {
     const { sessions } = await signInOn(3);
     const stranger = await signInOn(1);
     const [first, second, third] = sessions as [Session, Session, Session];

@@ -111,7 +111,7 @@ describe('a code', () => {
     expect([again.status, again.code]).toEqual([401, 'OB085']);
   });
 
-  it('lets in who gets it right at the fifth try, and nobody at the sixth', async () => {
+  it('takes the right code at the fifth try, and no code at the sixth', async () => {
     const tryOut = async (wrongTries: number) => {
       const phone = api.phone();
       const mobile = newMobile();
@@ -290,7 +290,7 @@ describe('what is no request', () => {
       'OB020',
     ],
     [
-      'somebody who comes as admin',
+      'a user who signs up as admin',
       '/auth/otp/verify',
       { mobile: '+919876543210', code: '1', sign_up_as: 'admin' },
       400,
@@ -300,7 +300,13 @@ describe('what is no request', () => {
     ['an unknown refresh token', '/auth/refresh', { refresh_token: 'x' }, 401, 'OB087'],
     ['an unknown one at sign-out', '/auth/sign-out', { refresh_token: 'x' }, 401, 'OB087'],
     ['nothing to link', '/auth/link', {}, 400, 'OB020'],
-    ['nobody who links', '/auth/link', { mobile: '+919876543210', code: '1' }, 401, 'OB001'],
+    [
+      'linking without being signed in',
+      '/auth/link',
+      { mobile: '+919876543210', code: '1' },
+      401,
+      'OB001',
+    ],
   ];
   it.each(refused)('%s to %s', async (_name, path, body, status, code) => {
     const answer = await api.phone().post(path, body);

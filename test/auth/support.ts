@@ -10,7 +10,7 @@ export type Answered = {
   readonly headers: Headers;
 };
 
-/** The sign-in as somebody uses it from a network address of their own. */
+/** The sign-in as a user has it from a network address of their own. */
 export type Phone = {
   readonly address: string;
   post(path: string, body: unknown, headers?: Record<string, string>): Promise<Answered>;

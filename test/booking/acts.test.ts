@@ -72,7 +72,7 @@ describe('the life of a booking', () => {
     ['assigned', 'completed'],
     ['assigned', 'pending'],
     ['assigned', 'confirmed'],
-  ])('no path leads from %s to %s, whoever writes the row', async (from, to) => {
+  ])('no path leads from %s to %s, for any role that writes the row', async (from, to) => {
     const { id } =
       from === 'assigned'
         ? await assigned()
@@ -251,7 +251,7 @@ describe('assigning', () => {
     ).toBe('ok');
   });
 
-  it('a booking may go to somebody else, who is free then; the first is released', async () => {
+  it('a booking may go to another provider, who is free then; the first is released', async () => {
     const { id } = await assigned();
     await market.call('vendor', 'assign_therapist', { booking_id: id, therapist_id: therapist2 });
     const { rows } = await market.owner.query(

@@ -323,7 +323,7 @@ it('a no-show that is settled and disputed at once: one of them happens', async 
   expect(await market.imbalances()).toEqual([]);
 });
 
-it('nobody was told of a deadlock, and the books are right', async () => {
+it('no client was told of a deadlock, and the books are right', async () => {
   const { deadlocks } = await market.one(
     `select deadlocks::integer from pg_stat_database where datname = current_database()`,
   );

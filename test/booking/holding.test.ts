@@ -103,8 +103,8 @@ describe('holding', () => {
   });
 
   it.each([
-    ['nobody signed in', 'visitor', {}, '42501'],
-    ['somebody who is no customer', 'nobody', {}, 'OB037'],
+    ['an anonymous user', 'visitor', {}, '42501'],
+    ['a user who is not a customer', 'nobody', {}, 'OB037'],
     ['a vendor that is not there', 'customer', { vendor: randomUUID() }, 'OB003'],
     [
       'a provider of another vendor',
@@ -119,13 +119,13 @@ describe('holding', () => {
     ['a home service without an address', 'customer', { type: 'home_service' }, 'OB020'],
     ['a visit with an address', 'customer', { address: nearAddress }, 'OB020'],
     [
-      'an address of somebody else',
+      'an address of another customer',
       'customer',
       { type: 'home_service', address: foreignAddress },
       'OB003',
     ],
     [
-      'an address where nobody comes',
+      'an address outside the service area',
       'customer',
       { type: 'home_service', address: unservedAddress },
       'OB073',

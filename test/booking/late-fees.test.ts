@@ -128,7 +128,7 @@ describe('moving and then cancelling', () => {
   it.each([
     'reschedule_booking',
     'request_reschedule',
-  ])('%s is refused once the time has come, so that nobody moves out of a fee', async (act) => {
+  ])('%s is refused once the time has come, so that no customer avoids a fee by moving', async (act) => {
     const { who, id } = await paid();
     const ends = () =>
       market.ends(who, act, { booking_id: id, ...localTime(freeHour()), reason: 'Late' });
@@ -162,7 +162,7 @@ describe('cancelling what was not paid', () => {
     await cancel(who, id);
     expect(await cancellationOf(id)).toEqual({ back: 0, charge: lateFee });
     expect(await dueOf(id)).toBe(lateFee);
-    // No money moves that nobody has paid.
+    // No money moves that was not paid.
     expect(await balance('vendor', vendor)).toBe(before);
     await market.fillWallet(who, 1_000);
     expect([await pay(who, id, 600), await pay(who, id, 100), await pay(who, id)]).toEqual([

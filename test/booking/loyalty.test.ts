@@ -185,7 +185,7 @@ describe('referrals', () => {
     ).toEqual({ status: 'completed' });
   });
 
-  it('nobody refers themselves, twice, or after the first booking', async () => {
+  it('no customer refers themselves, twice, or after the first booking', async () => {
     const referrer = await market.newCustomer();
     const { code } = await market.one('select referral_code as code from customers where id = $1', [
       referrer.sub,

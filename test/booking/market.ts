@@ -18,7 +18,7 @@ export const bothPackage = 'dddddddd-0000-4000-8000-000000000001';
 export const therapist = 'eeeeeeee-0000-4000-8000-000000000001';
 export const therapist2 = 'eeeeeeee-0000-4000-8000-000000000002';
 export const beautician = 'ffffffff-0000-4000-8000-000000000001';
-/** 3 km from the vendor; 44 km; where nobody comes; of customer2. */
+/** 3 km from the vendor; 44 km; outside the service area; of customer2. */
 export const nearAddress = '99999999-0000-4000-8000-000000000001';
 export const farAddress = '99999999-0000-4000-8000-000000000002';
 export const unservedAddress = '99999999-0000-4000-8000-000000000003';

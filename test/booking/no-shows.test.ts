@@ -190,7 +190,7 @@ describe('disputing a no-show', () => {
     await market.call('customer_care', 'decide_dispute', {
       dispute_id: disputeId,
       in_favour_of: 'vendor',
-      reason: 'The camera shows nobody',
+      reason: 'The camera shows no one',
     });
     expect(await walletOf(who)).toBe(price - lateFee);
     expect((await balance('vendor', vendor)) - before).toBe(lateFee);
@@ -219,7 +219,7 @@ describe('disputing a no-show', () => {
         in_favour_of: 'vendor',
         reason: 'x',
       });
-    // Somebody of customer care who also works at the vendor's.
+    // A person of customer care who also works at the vendor's.
     await market.owner.query(
       `insert into vendor_staff (vendor_id, user_id, name, role, mobile)
       values ($1, $2, 'Both', 'receptionist', '+919876543299')`,

@@ -43,7 +43,7 @@ describe('payments', () => {
     expect(await market.call(who, 'pay_from_wallet', args)).toEqual(first);
     expect(await walletOf(who)).toBe(4_900);
     expect(await market.ends(who, 'pay_from_wallet', { ...args, amount: 200 })).toBe('OB066');
-    // Somebody else's key is another one.
+    // Another user's key is another one.
     await market.fillWallet('customer', 100);
     const other = await market.book('customer', { startsAt: freeHour() });
     expect(
@@ -155,7 +155,7 @@ describe('the journal', () => {
     expect(await market.ends('customer_care', 'journal_balances', {})).toBe('OB002');
   });
 
-  it('finds a row that somebody wrote past the functions', async () => {
+  it('finds a row that was written past the functions', async () => {
     const who = await market.newCustomer();
     await market.owner.query(
       `insert into wallet_transactions (customer_id, transaction_type, amount, balance_after) values ($1, 'credit', 5, 5)`,

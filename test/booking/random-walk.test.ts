@@ -77,7 +77,7 @@ const act =
       ? 'nothing'
       : market.ends(whoFor(name), name, { booking_id: booking.id, ...more(booking) });
 
-/** Mostly somebody who may, so that bookings get somewhere; now and then anybody. */
+/** Mostly a user who may, so that bookings get somewhere; now and then any user. */
 function whoFor(name: string): Who {
   const usual: Readonly<Record<string, readonly Who[]>> = {
     acknowledge_assignment: ['therapist', 'therapist2'],

@@ -114,7 +114,7 @@ describe('refunding a completed booking', () => {
     });
     expect(await customer()).toEqual({ loyalty_points: 0, spent: 0, tier: 'silver' });
     expect(await stateOf(id)).toEqual({ payment_status: 'refunded', due: 0, refunded: price });
-    // What used to be collected a second time, into nobody's account.
+    // What used to be collected a second time, into no account.
     await market.fillWallet(who, price);
     expect(
       await market.ends(who, 'pay_from_wallet', { booking_id: id, idempotency_key: randomUUID() }),
@@ -205,7 +205,7 @@ describe('refunding a completed booking', () => {
     ]);
   });
 
-  it('only what is completed, and nobody their own', async () => {
+  it('only what is completed, and not one’s own', async () => {
     const { id } = await paid();
     expect(await refundEnds('finance', id, 1)).toBe('OB030');
     await complete(id);
@@ -356,7 +356,7 @@ describe('the way back', () => {
     await refund(id, price);
     expect(await balance('vendor', vendor)).toBeCloseTo(-earned, 10);
     await earlier(2);
-    // Alone it is paid out to nobody; with two more bookings it is set off.
+    // Alone it is not paid out; with two more bookings it is set off.
     const second = await week(2);
     expect(
       await market.call('finance', 'run_payouts', { week_start: second.monday }),

@@ -205,7 +205,7 @@ async function writeProviders(client: pg.PoolClient, world: World): Promise<void
     const people = world.providers.filter((provider) => provider.kind === kind);
     await client.query(
       `insert into ${kind}s (id, vendor_id, name, rating, verification_status)
-      select n.id, $2, 'Somebody', n.rating, case when n."isListed" then 'verified' else 'pending' end
+      select n.id, $2, 'Asha', n.rating, case when n."isListed" then 'verified' else 'pending' end
       from jsonb_to_recordset($1) n (id uuid, rating numeric, "isListed" boolean)`,
       [JSON.stringify(people), world.vendor],
     );

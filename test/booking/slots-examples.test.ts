@@ -9,10 +9,10 @@ import {
   instantsOf,
   type Near,
   offsetAt,
-  type Reservation,
   type Provider,
   plusDays,
   type Question,
+  type Reservation,
   slotsOf,
   type World,
 } from './slots-oracle.ts';
@@ -23,7 +23,7 @@ const today = dayOf('Asia/Kolkata', now);
 /** A Wednesday at least a month ahead. */
 const day = plusDays(today, 30 + ((10 - new Date(plusDays(today, 30)).getUTCDay()) % 7));
 const plain = plainWorld('Asia/Kolkata', day);
-/** 20 km north of the vendor, and so much that nobody would go there. */
+/** 20 km north of the vendor, and so much that no provider would go there. */
 const farNorth = { latitude: 20 / 111.195, longitude: 0 };
 const near = (latitude: number | null): Near => ({ latitude, longitude: 0, pincode: null });
 
@@ -113,7 +113,7 @@ describe('hours', () => {
     expect(await times(staff(plain, {}))).toBe(halfHours('10:00', '17:00'));
   });
 
-  test('nobody works on a day off, nor while the vendor is closed', async () => {
+  test('no provider works on a day off, nor while the vendor is closed', async () => {
     const { shifts } = plainProvider('therapist', 0);
     const off = (weekday: number) =>
       shifts.map((shift) => ({ ...shift, isOpen: shift.weekday !== weekday }));
@@ -189,7 +189,7 @@ describe('reservations', () => {
     expect(await times(withReserved(plain, away))).not.toBe(await times(withReserved(plain, here)));
   });
 
-  test('a way to where nobody knows takes the setting’s minutes', async () => {
+  test('a way to an unknown place takes the setting’s minutes', async () => {
     const unknown = { latitude: null, longitude: null };
     const there = reservation(plain, day, 720, { at: unknown });
     // 13:15 and half an hour; before it until 11:15.
@@ -218,7 +218,7 @@ describe('reservations', () => {
     expect(await times(booked('lapsed'))).toBe(halfHours('10:00', '17:00'));
   });
 
-  test('a slot that is held is offered to nobody, and what is beside it stays', async () => {
+  test('a slot that is held is not offered, and what is beside it stays', async () => {
     await onStage(market, plain, async (stage) => {
       const { id } = plainProvider('therapist', 0);
       const noon = instantOf(plain.zone, day, 720);
@@ -239,10 +239,12 @@ describe('reservations', () => {
     expect(await times(withReserved(allDay(plain), next))).toBe(halfHours('00:00', '22:30'));
   });
 
-  test('nobody is on the way for longer than a day, which is kept whole', async () => {
+  test('no provider is on the way for longer than a day, which is kept whole', async () => {
     const wide = { settings: { ...plain.settings, radiusKm: 500 } };
     // 990 km at 20 km an hour would take two days. From 23:00 on ten hours, a quarter of rest, and a day.
-    const south = reservation(plain, plusDays(day, -2), 1380, { at: { latitude: -4.5, longitude: 0 } });
+    const south = reservation(plain, plusDays(day, -2), 1380, {
+      at: { latitude: -4.5, longitude: 0 },
+    });
     const world = withReserved(
       ask(allDay({ ...plain, ...wide }), { type: 'home_service', near: near(4.4) }),
       { ...south, minutes: 600 },
@@ -264,7 +266,10 @@ describe('days', () => {
       expect(await stage.holdEnds(id, instantOf(plain.zone, day, 840))).toBe('OB060');
     });
     // Counted by the vendor's days: the first five hours and a half of this one are yesterday in UTC.
-    const next = ask(withReserved(plain, ...jobs), { from: plusDays(day, 1), to: plusDays(day, 1) });
+    const next = ask(withReserved(plain, ...jobs), {
+      from: plusDays(day, 1),
+      to: plusDays(day, 1),
+    });
     expect(await times(next)).toBe(halfHours('10:00', '17:00'));
     const [first, ...others] = jobs as [Reservation, ...Reservation[]];
     expect(await times(withReserved(plain, { ...first, lapses: 'lapsed' }, ...others))).toBe(
@@ -539,7 +544,7 @@ describe('when the clocks change', () => {
     }
   });
 
-  test('nobody moves a booking to a time that does not exist', async () => {
+  test('no booking is moved to a time that does not exist', async () => {
     const { forward } = changes('America/New_York');
     await onStage(market, night('America/New_York', forward), async ({ client, hold }) => {
       await hold(plainProvider('therapist', 0).id, instantOf('America/New_York', forward, 600));

@@ -162,7 +162,7 @@ export function gridOf(world: World, day: Day): Start[] {
     .map((minute) => ({ day, minute, startsAt: instantOf(world.zone, day, minute) }));
 }
 
-/** Whether somebody is booked for such things at all, whenever. */
+/** Whether a provider is booked for such services at all, at any time. */
 export function isQualified({ question }: World, provider: Provider): boolean {
   const known = provider.services.filter(({ isActive }) => isActive).map(({ id }) => id);
   return (
@@ -213,8 +213,9 @@ function takesAway({ status, from, to }: Leave, day: Day): boolean {
 }
 
 function jobsOn(zone: string, { reservations }: Provider, day: Day): number {
-  return reservations.filter((reserved) => binds(reserved) && dayOf(zone, reserved.startsAt) === day)
-    .length;
+  return reservations.filter(
+    (reserved) => binds(reserved) && dayOf(zone, reserved.startsAt) === day,
+  ).length;
 }
 
 function binds({ lapses }: Reservation): boolean {
@@ -237,7 +238,7 @@ function leavesRoom(settings: Settings, reserved: Reservation, job: Job): boolea
   );
 }
 
-/** Nobody is on the way for longer than a day. */
+/** No provider is on the way for longer than a day. */
 const longestWay = 24 * 60;
 
 function travelMinutes(settings: Settings, from: Place, to: Place): number {

@@ -67,7 +67,7 @@ async function checkHolds(world: World, stage: Stage, slots: Slot[], name: strin
   }
 }
 
-/** Instants of the window, on the grid or off it, at which somebody who knows the job is not offered. */
+/** Instants of the window, on the grid or off it, at which a qualified provider is not offered. */
 function notOffered(world: World, slots: Slot[], dice: Dice) {
   const free = new Set(
     slots.flatMap(({ startsAt, providers }) => providers.map((id) => `${id} ${startsAt}`)),

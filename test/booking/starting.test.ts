@@ -262,7 +262,7 @@ describe('an unattested service', () => {
     expect(await pointsOf(other.who)).toBe(Math.floor(price / 100));
   });
 
-  it('brings nobody the reward of a referral; the next attested one does', async () => {
+  it('brings no customer the reward of a referral; the next attested one does', async () => {
     const referrer = await market.newCustomer();
     const friend = await market.newCustomer();
     const { code } = await market.one('select referral_code as code from customers where id = $1', [

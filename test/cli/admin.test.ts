@@ -135,11 +135,7 @@ it.each([
   ['a bad address', ['--email', 'asha', '--name', 'A'], /no e-mail address/],
   ['no name', ['--mobile', '9876543210'], /name/],
   ['an id that is none', ['--user', 'asha'], /is not the id of an account/],
-  [
-    'an id nobody has',
-    ['--user', '00000000-0000-4000-8000-000000000009'],
-    /no account with the id/,
-  ],
+  ['an unknown id', ['--user', '00000000-0000-4000-8000-000000000009'], /no account with the id/],
 ])('%s is refused in one sentence', async (_, args, message) => {
   const { code, stdout, stderr } = await create(...args);
   expect([code, stdout]).toEqual([1, '']);
@@ -189,7 +185,7 @@ describe('recovering', () => {
     expect((await recover(id)).stderr).toMatch(/nothing was changed/);
   });
 
-  it('refuses a contact of somebody else, and who was never an administrator', async () => {
+  it('refuses a contact of another user, and a user who was never an administrator', async () => {
     const [mobile, stranger] = [newMobile(), newMobile()];
     await create('--mobile', mobile, '--name', 'Sana');
     await api.phone().signIn({ mobile: stranger });

@@ -140,7 +140,7 @@ describe('with private keys', () => {
     expect(env.stdout).not.toMatch(/JWT_SECRET/);
   });
 
-  it('token cannot sign with somebody else’s keys', async () => {
+  it('token cannot sign with the keys of another issuer', async () => {
     const variables = { JWKS_URL: 'https://issuer.example/jwks.json' };
     const { code, stdout, stderr } = await ombaro(['token', 'customer'], variables);
     expect([code, stdout]).toEqual([1, '']);

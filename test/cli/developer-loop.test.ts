@@ -94,7 +94,7 @@ describe('a change of the schema', () => {
     expect(await ombaro('migrate')).toMatchObject({ code: 0 });
   });
 
-  it('is undone before it runs again, and when somebody asks for it', async () => {
+  it('is undone before it runs again, and when it is asked for', async () => {
     writeFileSync(fileOf('current/990-drafts.sql'), 'create table public.drafts (id int);\n');
     writeFileSync(fileOf('rollback/current.sql'), 'drop table public.drafts;\n');
     expect(await graphileMigrate('watch --once')).toMatchObject({ code: 0 });
@@ -135,7 +135,7 @@ grant execute on function public.greeting() to anon;
     mkdirSync(fileOf('current'));
   });
 
-  it('is committed with an undo that nobody wrote', async () => {
+  it('is committed with a generated undo', async () => {
     write('hello');
     expect(await ombaro('migrate', 'commit', '-m', 'greeting')).toMatchObject({ code: 0 });
     write('good day');
@@ -204,7 +204,7 @@ describe('a text that is changed in its file', () => {
     expect(await ask()).toBe('Your leave is {{decision}}\n');
   });
 
-  it('is committed with an undo that nobody wrote', async () => {
+  it('is committed with a generated undo', async () => {
     expect(await ombaro('migrate', 'commit', '-m', 'leave')).toMatchObject({ code: 0 });
     const { stdout } = await ombaro('env');
     const undo = fileOf(`rollback/${lastCommitted()}`);

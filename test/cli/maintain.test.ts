@@ -95,7 +95,7 @@ it('a task that fails is in the report, and the code says so', async () => {
   expect(stderr).toMatch(/errors failed: .*severity.*42703/);
 });
 
-it('archives nothing where nobody has said where to', async () => {
+it('archives nothing where no folder is set', async () => {
   const { code, stderr } = await ombaro(['maintain', '--task', 'archive'], { ARCHIVE_DIR: '' });
   expect(code).toBe(1);
   expect(stderr).toMatch(/Set ARCHIVE_DIR/);

@@ -122,6 +122,6 @@ it('all mistakes are named at once', () => {
 it('no text message goes to the made-up numbers of the demo data', () => {
   expect(mistakesOf({ ...twilio, DEMO: 'true' }).join()).toContain('DEMO=false');
   expect(mistakesOf({ ...twilio, DEMO: 'false' })).toEqual([]);
-  // E-mail may: example.com is nobody's.
+  // E-mail may: example.com has no mailboxes.
   expect(mistakesOf({ ...email, DEMO: 'true' })).toEqual([]);
 });

@@ -184,7 +184,7 @@ describe('a booking as a file', () => {
     await market.owner.query('delete from bookings where booking_date >= $1', ['2031-01-01']);
   });
 
-  test('it is for the customer, the vendor’s desk and the provider, and tells nobody a number or a name', async () => {
+  test('it is for the customer, the vendor’s desk and the provider, and contains no number or name of a person', async () => {
     const { who, id } = await assigned();
     await market.owner.query(
       `update bookings set contact_name = 'Zubeida', contact_mobile = $2::text, special_instructions = $2::text
@@ -199,7 +199,7 @@ describe('a booking as a file', () => {
     for (const other of ['customer2', 'accountant', 'therapist2', 'admin'] as const) {
       expect(await calendarOf(other, id)).toBeNull();
     }
-    // Nor by a row that somebody makes up.
+    // Nor by a row that is made up.
     const asked = `select bookings_calendar(jsonb_populate_record(null::bookings,
       jsonb_build_object('id', $1::text, 'customer_id', auth.uid()))) as event`;
     const answers = await Promise.all(
@@ -237,7 +237,7 @@ describe('a booking as a file', () => {
 describe('a provider’s feed', () => {
   const uidsAt = async (path: string) => (await feedAt(path)).map(({ uid }) => uid);
 
-  test('shows their own bookings and nobody else’s', async () => {
+  test('shows their own bookings and no others', async () => {
     const path = await renew('therapist');
     const { id } = await assigned();
     expect(await uidsAt(path)).toContain(`${id}@ombaro`);
@@ -275,7 +275,7 @@ describe('a provider’s feed', () => {
     expect(text).not.toMatch(/Zubeida|9812345678/);
   });
 
-  test('is for the one who asks again too: an unchanged one is not sent twice, and nobody keeps it', async () => {
+  test('is for the one who asks again too: an unchanged one is not sent twice, and no cache keeps it', async () => {
     const path = await renew('therapist');
     const first = await read(path);
     expect(first.headers.get('content-type')).toBe('text/calendar; charset=utf-8');

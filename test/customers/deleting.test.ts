@@ -110,7 +110,7 @@ describe('deleting one’s account', () => {
       refresh_token: member.refreshToken,
     });
     await isRefused({ ...member, token: refreshed.body.access_token }, /sign in again first/);
-    // Without a session that we know, and with somebody else's.
+    // Without a session that we know, and with another user's.
     await isRefused({ ...member, token: await tokenFor(member.sub) }, /sign in again first/);
     await market.owner.query(`update vendor_otp_codes set created_at = created_at - interval '1 hour',
       expires_at = expires_at - interval '1 hour'`);
@@ -204,7 +204,7 @@ describe('deleting one’s account', () => {
     await isRefused({ sub, token: await tokenFor(sub, { claims: { session_id: id } }) }, words);
   });
 
-  test('is for who has only an account, and for nobody who is not signed in', async () => {
+  test('is for a user who has only an account, and not for an anonymous user', async () => {
     const sub = idOf('nobody');
     const { id } = await market.one(
       `insert into user_sessions (user_id, expires_at) values ($1, now() + interval '1 day') returning id`,
@@ -215,7 +215,7 @@ describe('deleting one’s account', () => {
     expect(codeIn(await api.graphql(mutation))).toBe('OB001');
   });
 
-  test('is for good: nobody opens the account again', async () => {
+  test('is for good: the account cannot be opened again', async () => {
     const member = await newMember();
     await isDeleted(member);
     const reopen = { user_id: member.sub, status: 'active' };
@@ -245,7 +245,7 @@ describe('at once', () => {
     ).toEqual([]);
   });
 
-  test('nobody who is deleted has an open booking: either the booking or the account is there', async () => {
+  test('no deleted user has an open booking: either the booking or the account is there', async () => {
     for (let round = 0; round < 10; round += 1) {
       const member = await newMember();
       const hold = await market.hold(member, { startsAt: freeHour() });

@@ -12,7 +12,7 @@ type Export = {
   readonly tables: Readonly<Record<string, readonly Row[]>>;
 };
 
-/** Foreign keys that lead to a person, or to rows about one, and that nobody has decided. */
+/** Foreign keys that lead to a person, or to rows about one, and that are not decided. */
 const undecided = `
   select k.conrelid::regclass || '.' || a.attname as link
   from pg_constraint k
@@ -77,7 +77,7 @@ describe('which rows are about whom', () => {
 });
 
 describe('exporting one’s data', () => {
-  test('gives a customer the rows about them, and none of anybody else', async () => {
+  test('gives a customer the rows about them, and none about others', async () => {
     const { account, tables } = await exportOf('customer');
     expect(account).toMatchObject({ id: idOf('customer'), email: 'customer@example.com' });
     const ofCustomers = `booking_cancellations booking_disputes booking_items booking_notes booking_reschedules

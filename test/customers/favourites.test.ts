@@ -100,7 +100,7 @@ describe('favourites', () => {
     await market.owner.query('update therapists set is_active = true');
   });
 
-  test('nobody else sees, counts or deletes them', async () => {
+  test('no other user sees, counts or deletes them', async () => {
     const mine = (await as('customer', list)).data.favourites;
     expect(mine.totalCount).toBeGreaterThan(0);
     const counted = '{ vendors { nodes { favourites { totalCount } } } }';

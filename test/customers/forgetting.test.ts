@@ -5,7 +5,7 @@ import { seedTwoWorlds } from '../fixtures/two-worlds.ts';
 import { createTestDatabase, type TestDatabase } from '../helpers/database.ts';
 
 /**
- * Deleting an account, seen from the tables: every column of every row about somebody that can take words, a
+ * Deleting an account, seen from the tables: every column of every row about a user that can hold text, a
  * number, an address or a place is given a mark; then the person goes, and the whole database is searched.
  */
 const marks = /Zubeida|zubeida|9812345678|203\.0\.113\.77|12\.345678|1961-02-03/;
@@ -52,7 +52,7 @@ const stays = [
   'public.wallet_transactions.reference_id',
 ];
 
-/** Rows that stay without the person: of money, of visits and stars, of files until their bytes are gone, and the account that leads to nobody. */
+/** Rows that stay without the person: of money, of visits and stars, of files until their bytes are gone, and the account that leads to no person. */
 const staysWithout = [
   'auth.users',
   'public.audit_logs',
@@ -174,7 +174,7 @@ async function markedColumns(): Promise<readonly string[]> {
   return [...found].sort();
 }
 
-test('nothing in the database tells of somebody who has deleted the account', async () => {
+test('nothing in the database tells of a user who has deleted the account', async () => {
   await root.query('begin');
   await root.query(`set local session_replication_role = replica`);
   await root.query(

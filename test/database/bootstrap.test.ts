@@ -29,7 +29,7 @@ describe('the set-up', () => {
     expect(control).toHaveLength(1);
   });
 
-  it('lets the API become the request roles and nobody else, and gives it nothing else', async () => {
+  it('lets the API become the request roles and no other role, and gives it nothing else', async () => {
     await withClient(database.apiUrl, async (client) => {
       for (const role of ['anon', 'authenticated', 'staff']) {
         await client.query(`set role ${role}`);
@@ -70,7 +70,7 @@ describe('the set-up', () => {
 describe('migrating', () => {
   const silence = () => {};
 
-  it('is refused to anybody but ombaro_owner', async () => {
+  it('is refused to every role but ombaro_owner', async () => {
     const target = { rootUrl: null, shadowUrl: null };
     await expect(migrate({ ...target, ownerUrl: database.rootUrl }, silence)).rejects.toThrow(
       /must connect as ombaro_owner/,

@@ -49,7 +49,7 @@ export const violations: readonly (readonly [rule: string, query: string])[] = [
       or extract(minute from b.booking_time) not in (0, 30)`,
   ],
   [
-    'nobody serves more than five a day',
+    'no provider serves more than five a day',
     `select provider_id from ${assignments} a
     group by provider_id, starts::date having count(*) > 5`,
   ],
@@ -201,7 +201,7 @@ export const violations: readonly (readonly [rule: string, query: string])[] = [
     where p.services <> a.services or p.earnings <> d.total_earnings`,
   ],
   [
-    'nobody reviews a booking before it is completed',
+    'no customer reviews a booking before it is completed',
     `select r.id
     from (
       select id, booking_id, created_at from public.reviews

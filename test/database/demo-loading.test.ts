@@ -37,7 +37,7 @@ describe('loading demo data', () => {
     }
   });
 
-  it('refuses a database that holds somebody’s own rows, and the first start leaves it alone', async () => {
+  it('refuses a database that holds rows of its own, and the first start leaves it alone', async () => {
     const database = await makeDatabase();
     await database.owner.query(
       `insert into auth.users (id) values ('11111111-1111-4111-8111-111111111111')`,

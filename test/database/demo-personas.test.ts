@@ -16,7 +16,7 @@ describe('the personas of the demo data', () => {
     await database.drop();
   });
 
-  it('knows every persona, and nobody only as an account', async () => {
+  it('knows every persona, and the one without a profile only as an account', async () => {
     const { rows } = await database.owner.query(
       `select u.id, p.id is not null as has_profile
       from auth.users u left join public.user_profiles p on p.id = u.id
@@ -99,7 +99,7 @@ describe('the personas of the demo data', () => {
 
   it.each([
     ['that is complete', 'APP000005', 'approved'],
-    ['with a document that nobody has looked at', 'APP000006', 'OB034'],
+    ['with a document that is not looked at yet', 'APP000006', 'OB034'],
     ['without its franchise fee', 'APP000007', 'OB035'],
     ['of another level', 'APP000009', 'OB032'],
   ] as const)('has an application %s at the last level', async (_which, number, outcome) => {

@@ -94,7 +94,7 @@ export const reservationViolations: readonly (readonly [rule: string, query: str
       select c.booking_id, b.vendor_id, c.cancellation_charge, c.cancelled_at
       from public.booking_cancellations c
       join public.bookings b on b.id = c.booking_id
-      -- What nobody paid is due, and not the vendor's yet.
+      -- What is not paid is due, and not the vendor's yet.
       where c.cancellation_charge > 0 and app_private.amount_paid(b.id) > 0
     ) b
     full join (select * from public.vendor_credits where kind <> 'cash_collected') c

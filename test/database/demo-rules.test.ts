@@ -119,7 +119,7 @@ const rules: readonly (readonly [rule: string, query: string])[] = [
     from app_private.provider_reservations r`,
   ],
   [
-    'nobody serves more in a day than the setting says',
+    'no provider serves more in a day than the setting says',
     `select count(*), count(*) filter (where d.jobs > ${settings['booking.daily_maximum']}) as wrong
     from (
       select a.therapist_id, count(*) as jobs from therapist_assignments a

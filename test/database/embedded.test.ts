@@ -161,7 +161,7 @@ describe('after kill -9', () => {
 });
 
 describe('another port', () => {
-  it('is refused, naming the right one, while somebody is being served', async () => {
+  it('is refused, naming the right one, while it serves another process', async () => {
     await start();
     const otherPort = await findFreePort();
     await expect(start(otherPort)).rejects.toThrow(`EMBEDDED_PORT=${port}`);

@@ -122,7 +122,7 @@ describe('the first request', () => {
     await expect(enter(id)).resolves.toMatchObject({ rows: [{ role: 'authenticated' }] });
   });
 
-  it('of nobody whom the platform knows makes none', async () => {
+  it('of a user whom the platform does not know makes none', async () => {
     const id = randomUUID();
     await expect(provision(id)).rejects.toMatchObject({ code: 'OB008' });
     await expect(enter(id)).rejects.toMatchObject({ code: 'OB008' });

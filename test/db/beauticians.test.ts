@@ -53,7 +53,7 @@ describe('the public', () => {
 });
 
 describe('the role', () => {
-  it('shows in the profile and makes nobody staff', async () => {
+  it('shows in the profile and makes no user staff', async () => {
     const [me] = await play.as<{ role: string; database_role: string }>(
       claimsOf('beautician'),
       'select role, current_user as database_role from me()',

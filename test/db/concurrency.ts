@@ -20,5 +20,5 @@ export async function untilBlocked(owner: pg.Pool, count = 1): Promise<void> {
     }
     await sleep(5);
   }
-  throw new Error('Nobody waits for anybody.');
+  throw new Error('No session waits for another.');
 }

@@ -40,7 +40,7 @@ describe('first rows', () => {
     expect(rows).toEqual(names.map((name) => ({ name, on_dashboard: 'stat' })));
   });
 
-  it('are there for every department, and no entered figure has a value that nobody entered', async () => {
+  it('are there for every department, and no entered figure has a value that was not entered', async () => {
     await play.query('select app_private.refresh_dashboards()');
     const { rows: without } = await play.query(
       `select code from departments where id not in (select department_id from kpi_definitions)`,
@@ -182,7 +182,7 @@ describe('entering figures', () => {
   it.each<[string, string, string, string, string]>([
     ['a figure that is computed', 'marketing_leads', '0', '5', 'OB050'],
     ['a day to come', 'marketing_reach', '1', '5', 'OB051'],
-    ['less than nobody', 'marketing_reach', '0', '-1', 'OB020'],
+    ['less than 0', 'marketing_reach', '0', '-1', 'OB020'],
     ['no number', 'marketing_reach', '0', `'NaN'`, 'OB020'],
     ['nothing', 'marketing_reach', '0', 'null', 'OB020'],
     ['a figure of others', 'finance_utilisation', '0', '5', 'OB002'],

@@ -62,7 +62,7 @@ describe('assigning', () => {
     expect(await play.ends(claimsOf(person), sql, [idOf(whom), code, type])).toBe(ends);
   });
 
-  it('takes nobody who is not there or locked out, and for no time that is over', async () => {
+  it('takes no unknown or suspended user, and no time that is over', async () => {
     const sql = `select assign_department_member($1, 'LEGAL', 'member', $2)`;
     const ends = (id: string, until: string | null) =>
       play.ends(claimsOf('admin'), sql, [id, until]);
@@ -227,7 +227,7 @@ async function assign(person: PersonaName, code: string, type: string): Promise<
   );
 }
 
-/** How it ends when somebody sets the state of another's assignment. */
+/** How it ends when a user sets the state of another's assignment. */
 async function setStatus(person: PersonaName, whom: PersonaName, status: string): Promise<string> {
   const { rows } = await play.query<{ id: string }>(
     'select id from department_user_assignments where user_id = $1',

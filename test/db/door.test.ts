@@ -29,8 +29,8 @@ afterEach(async () => {
 
 describe('enter_request', () => {
   it.each<[string, Claims, string]>([
-    ['nobody signed in', null, 'anon'],
-    ['a token of nobody', { role: 'anon' }, 'anon'],
+    ['an anonymous user', null, 'anon'],
+    ['a token of an anonymous user', { role: 'anon' }, 'anon'],
     ['a customer', claimsOf('customer'), 'authenticated'],
     [
       'a customer who claims to be staff',
@@ -49,10 +49,10 @@ describe('enter_request', () => {
 
   it.each<[string, Claims, string]>([
     ['a stranger', { sub: stranger, role: 'authenticated' }, 'OB008'],
-    // Whoever has a subject is somebody: as a visitor they would be auth.uid() without having been looked up.
-    ['a customer who claims to be nobody', { sub: idOf('customer'), role: 'anon' }, 'OB004'],
-    ['an admin who claims to be nobody', { sub: idOf('admin'), role: 'anon' }, 'OB004'],
-    ['nobody with an empty subject', { sub: '', role: 'anon' }, 'OB004'],
+    // A token with a subject is a user's: as an anonymous one they would be auth.uid() without having been looked up.
+    ['a customer who claims to be anonymous', { sub: idOf('customer'), role: 'anon' }, 'OB004'],
+    ['an admin who claims to be anonymous', { sub: idOf('admin'), role: 'anon' }, 'OB004'],
+    ['an anonymous user with an empty subject', { sub: '', role: 'anon' }, 'OB004'],
     ['a token without subject', { role: 'authenticated' }, 'OB004'],
     ['a subject that is no id', { sub: '1 or 1=1', role: 'authenticated' }, 'OB004'],
     ['a session that is no id', { sub: idOf('customer'), session_id: 'x' }, 'OB004'],
@@ -76,7 +76,7 @@ describe('enter_request', () => {
       'has expired',
       `started_at = now() - interval '2 days', expires_at = now() - interval '1 day'`,
     ],
-    ['is of somebody else', `user_id = '${idOf('customer2')}'`],
+    ['is of another user', `user_id = '${idOf('customer2')}'`],
   ])('turns away who comes with a session that %s', async (_, change) => {
     await play.query(
       `insert into user_sessions (id, user_id, expires_at) values ($1, $2, now() + interval '1 day')`,
@@ -168,7 +168,7 @@ describe('provision_profile', () => {
     expect(rows).toEqual([{ name: 'customer' }]);
   });
 
-  it('gives nobody the telephone number of somebody else', async () => {
+  it('gives no user the telephone number of another', async () => {
     await play.query('insert into auth.users (id) values ($1)', [stranger]);
     await play.query(`update user_profiles set mobile = '+919876543210' where id = $1`, [
       idOf('customer'),
@@ -181,11 +181,11 @@ describe('provision_profile', () => {
     expect(rows).toEqual([{ mobile: null, mobile_verified: false }]);
   });
 
-  it('leaves out what does not fit our formats, and keeps nobody out for it', async () => {
+  it('leaves out what does not fit our formats, and keeps no user out for it', async () => {
     await play.query('insert into auth.users (id) values ($1)', [stranger]);
     await provision({
       sub: stranger,
-      email: 'nobody at example',
+      email: 'asha at example',
       phone: '910000000000',
       user_metadata: { full_name: ` ${'a'.repeat(300)}`, name: 'Asha' },
     });

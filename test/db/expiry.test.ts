@@ -98,7 +98,7 @@ it('reminders come on the days of the settings', async () => {
   expect(await does(remind)).toBe(3);
 });
 
-it('nobody is reminded of what was not found right or has no last day', async () => {
+it('no reminder is sent of what was not verified or has no last day', async () => {
   await play.query(verifiedFor(5));
   await play.query(`update user_documents set verified = false, verified_at = null`);
   await play.query(`update vendor_documents set expiry_date = null`);
@@ -190,7 +190,7 @@ it('two workers who do it at once tell everybody once', async () => {
     await database.owner.query(`update user_documents set expiry_date = app_private.today() - 1`);
     await first.query('begin');
     expect((await first.query(expire)).rows).toEqual([{ count: 1 }]);
-    // Does not wait for what somebody else is about to do.
+    // Does not wait for what another session is about to do.
     expect((await second.query(expire)).rows).toEqual([{ count: 0 }]);
     await first.query('commit');
     expect((await second.query(expire)).rows).toEqual([{ count: 0 }]);

@@ -103,7 +103,7 @@ describe('the number of a document', () => {
   });
 });
 
-describe('what somebody submits about themselves', () => {
+describe('what a user submits about themselves', () => {
   it.each([
     [
       'aadhaar',
@@ -163,7 +163,7 @@ describe('the number of a bank account', () => {
     expect(await play.ends(customer, insertAccount, [number])).toBe('OB020');
   });
 
-  it('is read whole by who pays, which is recorded, and by nobody else', async () => {
+  it('is read whole by who pays, which is recorded, and by no one else', async () => {
     const [row] = await play.as<{ id: string }>(customer, insertAccount, [account]);
     const mayRead = ['finance', 'admin', 'super_admin'] as const;
     for (const person of people.filter((name) => !(mayRead as readonly string[]).includes(name))) {
@@ -223,7 +223,7 @@ describe('the number of a bank account', () => {
     ]);
   });
 
-  it('does not become another, whoever writes', async () => {
+  it('does not become another, for any role that writes', async () => {
     await play.as(customer, insertAccount, [account]);
     await expect(
       play.query('update user_bank_details set account_number = $1', ['111177665544']),

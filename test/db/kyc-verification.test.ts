@@ -74,7 +74,7 @@ it('is found wrong with a reason, and may then be submitted anew', async () => {
   expect(await submit()).not.toBe(id);
 });
 
-it('is withdrawn by its owner while it is pending, and by nobody else, and not after the verdict', async () => {
+it('is withdrawn by its owner while it is pending, and by no one else, and not after the verdict', async () => {
   const id = await submit();
   const withdraw = async (person: Person) => {
     const gone = await play.as(
@@ -93,7 +93,7 @@ it('is withdrawn by its owner while it is pending, and by nobody else, and not a
   expect(await withdraw('customer')).toBe(1);
 });
 
-it('is decided by nobody who may not', async () => {
+it('is not decided by a user who may not', async () => {
   const id = await submit();
   for (const person of people.filter((name) => !['admin', 'super_admin'].includes(name))) {
     expect(['42501', 'OB002']).toContain(

@@ -86,7 +86,7 @@ describe.each<{ kind: string; provider: PersonaName }>([
     ['an accountant, who does not see it', 'accountant', one, true, 'OB003'],
     ['a receptionist, who sees it', 'receptionist', one, true, 'OB002'],
     ['the one who asked for it', provider, one, true, 'OB031'],
-    ['nobody’s leave', 'vendor', unknown, true, 'OB003'],
+    ['an unknown leave', 'vendor', unknown, true, 'OB003'],
     ['without a decision', 'vendor', one, null, 'OB020'],
     ['what is granted already', 'vendor', closed, false, 'OB030'],
   ])('is not decided: %s', async (_, person, leave, approve, code) => {
@@ -112,7 +112,7 @@ describe.each<{ kind: string; provider: PersonaName }>([
     expect(await decide('vendor2', two, true)).toBe('ok');
   });
 
-  it('tells the provider of the decision, once, and nobody else', async () => {
+  it('tells the provider of the decision, once, and no one else', async () => {
     expect(await decide('vendor', one, true)).toBe('ok');
     const { rows } = await play.query(
       `select user_id, type, data ->> 'leaveId' as leave from notifications

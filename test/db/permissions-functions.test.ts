@@ -4,7 +4,7 @@ import { createTestDatabase, type TestDatabase } from '../helpers/database.ts';
 import { attempt } from './attempt.ts';
 import { apiFunctions, helpers } from './permissions/functions.data.ts';
 
-/** Somebody with each database role and no rights beyond it. */
+/** A user with each database role and no rights beyond it. */
 const callers: Readonly<Record<DatabaseRole, Person>> = {
   anon: 'visitor',
   authenticated: 'nobody',
@@ -28,7 +28,7 @@ it('every function of the API has its callers written down', async () => {
   expect(await callersIn('public')).toEqual(apiFunctions);
 });
 
-it('every helper that is granted to somebody has its callers written down', async () => {
+it('every helper that is granted to a role has its callers written down', async () => {
   const granted = Object.entries(await callersIn('app_private')).filter(
     ([, who]) => who.length > 0,
   );

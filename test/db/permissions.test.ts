@@ -171,7 +171,7 @@ describe('what no client may name', () => {
   });
 });
 
-/** All rows of a table with their labels, which whoever sees the row may not be able to read. */
+/** All rows of a table with their labels, which a user who sees the row may not be able to read. */
 async function rowsOf(table: string, key: string, labelledBy = 'null'): Promise<readonly Row[]> {
   const { rows } = await database.owner.query<{ key: string; label: Label | null }>(
     `select ${key} as key, ${labelledBy} as label from ${table}`,
@@ -216,7 +216,7 @@ function ending(rights: RowRights | undefined, label: Label, person: Person): nu
   return isNamed(rights ?? {}, label, person) ? 1 : 0;
 }
 
-/** Whether anybody with the person's database role may do it to any row. */
+/** Whether any user with the person's database role may do it to any row. */
 function hasVerb(rights: RowRights | undefined, person: Person): boolean {
   const role = roleOf(person);
   return Object.values(rights ?? {}).some((who) => who.some((one) => roleOf(one) === role));
@@ -231,7 +231,7 @@ function columnsOf(rights: TableRights['updateColumns'], role: DatabaseRole): re
   return role === 'anon' ? [] : (rights?.[role]?.split(/\s+/) ?? []);
 }
 
-/** Attempts with a database role and nobody's rows: what the grants alone allow. */
+/** Attempts with a database role and no rows of one's own: what the grants alone allow. */
 async function withRole(
   role: DatabaseRole,
   act: (may: (sql: string) => Promise<number | string>) => Promise<void>,

@@ -1,5 +1,5 @@
 /**
- * What nobody sets for themselves or anyone else by writing a row: roles, approvals, verification, money,
+ * What no user sets for themselves or anyone else by writing a row: roles, approvals, verification, money,
  * good name. Each with a value that the database itself would take, and with a condition where it would not
  * take it for every row.
  */
@@ -95,7 +95,7 @@ export const guardedColumns: readonly (readonly [table: string, column: string, 
     ['bookings', 'booking_date', `'2099-01-01', status = 'confirmed' where status = 'assigned'`],
     ['bookings', 'booking_time', `'23:00', status = 'confirmed' where status = 'assigned'`],
     ['bookings', 'expires_at', 'null'],
-    ['bookings', 'status_reason', `'Nobody knows'`],
+    ['bookings', 'status_reason', `'No reason'`],
     ['bookings', 'package_id', 'null'],
     ['bookings', 'is_attested', 'null'],
     ['bookings', 'refunded_amount', `1 where status = 'completed'`],

@@ -4,7 +4,7 @@ import { createTestDatabase, type TestDatabase } from '../helpers/database.ts';
 import { attempt } from './attempt.ts';
 import { guardedColumns } from './raise.data.ts';
 
-describe('nobody raises', () => {
+describe('no user raises', () => {
   let database: TestDatabase;
 
   beforeAll(async () => {

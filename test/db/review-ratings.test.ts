@@ -22,7 +22,7 @@ afterAll(async () => {
   await database.drop();
 });
 
-/** Whoever has another rating or count than a recount of all reviews gives. */
+/** Every one that has another rating or count than a recount of all reviews gives. */
 const wrong = `
   select 'vendor' as kind, x.id, x.rating, x.total_reviews from vendors x
   where (x.rating, x.total_reviews) <> (

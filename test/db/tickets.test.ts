@@ -75,7 +75,7 @@ describe('the steps of a ticket', () => {
     }
   });
 
-  it('nobody is kept from them who owns the table', async () => {
+  it('the owner of the table is not kept from them', async () => {
     await expect(play.query(setStatus, [one, 'in_progress'])).rejects.toMatchObject({
       code: 'OB030',
     });
@@ -169,7 +169,7 @@ describe('times', () => {
 
   it('the first response is the first that the author sees, and never moves', async () => {
     const care = claimsOf('customer_care');
-    expect(await play.ends(claimsOf('customer2'), say, [two, 'Anybody?'])).toBe('ok');
+    expect(await play.ends(claimsOf('customer2'), say, [two, 'Any news?'])).toBe('ok');
     expect(await play.ends(care, note, [two, 'Known'])).toBe('ok');
     expect((await ticket(two)).first_response_at).toBeNull();
     expect(await play.ends(care, say, [two, 'Hello'])).toBe('ok');
@@ -223,7 +223,7 @@ describe('assigning', () => {
     ['a visitor', 'visitor', two, '42501'],
     ['the author', 'customer2', two, '42501'],
     ['staff who only read tickets', 'customer_care_viewer', two, 'OB002'],
-    ['nobody’s ticket', 'customer_care', unknown, 'OB003'],
+    ['an unknown ticket', 'customer_care', unknown, 'OB003'],
   ])('is not done: %s', async (_, person, id, code) => {
     expect(await play.ends(claimsOf(person), assign, [id, idOf('customer_care')])).toBe(code);
     expect((await ticket(two)).assigned_to).toBeNull();
@@ -310,8 +310,8 @@ describe('reopening', () => {
   it.each<[string, Person, string, Status, string, string]>([
     ['a visitor', 'visitor', one, 'closed', 'Why', '42501'],
     ['staff, who write the status', 'customer_care', one, 'closed', 'Why', '42501'],
-    ['somebody else', 'customer2', one, 'closed', 'Why', 'OB003'],
-    ['nobody’s ticket', 'customer', unknown, 'closed', 'Why', 'OB003'],
+    ['another customer', 'customer2', one, 'closed', 'Why', 'OB003'],
+    ['an unknown ticket', 'customer', unknown, 'closed', 'Why', 'OB003'],
     ['what is open', 'customer', one, 'in_progress', 'Why', 'OB030'],
     ['for no reason', 'customer', one, 'closed', '  ', 'OB036'],
     ['for a reason too long', 'customer', one, 'closed', 'x'.repeat(5001), '23514'],

@@ -151,7 +151,7 @@ describe.each(kinds)('$name', (kind) => {
     ).toEqual([{ rejection_reason: 'Blurred' }]);
   });
 
-  it('is decided by nobody who may not', async () => {
+  it('is not decided by a user who may not', async () => {
     const id = await submit(kind);
     for (const person of people.filter((name) => !kind.deciders.includes(name))) {
       expect(['42501', 'OB002']).toContain(
@@ -180,7 +180,7 @@ describe.each(kinds)('$name', (kind) => {
       await play.query(`update vendors set user_id = $1`, [idOf('admin')]);
       await play.query(
         `insert into vendor_staff (vendor_id, user_id, name, role, mobile)
-        values ($1, $2, 'Somebody', 'receptionist', '+919876543210')`,
+        values ($1, $2, 'Asha', 'receptionist', '+919876543210')`,
         [one, idOf('super_admin')],
       );
       await play.query(`update user_roles set role_id = (select id from roles where code = 'admin')

@@ -204,7 +204,7 @@ describe('the error log', () => {
     expect([second.error_type, second.occurrences]).toEqual(['payment', 1]);
   });
 
-  test('whoever meets an error waits for nobody, while others have met it and while they are put together', async () => {
+  test('a request that meets an error waits for no other, while others have met it and while they are put together', async () => {
     await insert('notification', 'no template', 2);
     const booking = await database.owner.connect();
     await booking.query('begin');

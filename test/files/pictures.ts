@@ -20,7 +20,7 @@ export const pdf = Buffer.from(
   '%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n',
 );
 
-/** What nobody should learn from a picture. */
+/** What a picture must not disclose. */
 export const secret = 'Taken at 28.6139 N 77.2090 E';
 
 /** Exif, as a TIFF in the order of bytes that most cameras use: how the picture is turned, and a description. */

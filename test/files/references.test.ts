@@ -127,7 +127,7 @@ describe('a reference', () => {
 });
 
 describe('reading', () => {
-  test('a document is read by its owner and who verifies it, and by nobody else', async () => {
+  test('a document is read by its owner and the user who verifies it, and by no one else', async () => {
     const { reference } = await files.send('customer', 'user_document', 'application/pdf', pdf);
     const { data } = await files.ask('customer', hand, { url: reference });
     const { id } = data.createUserDocument.userDocument;
@@ -250,7 +250,7 @@ describe('what is used', () => {
     const statusOf = async () =>
       (await owner.query('select status from files where id = $1', [id])).rows[0].status;
 
-    // Refers first: whoever deletes passes it over.
+    // Refers first: the deletion passes it over.
     await owner.query(old, [id]);
     const first = await owner.connect();
     await first.query('begin');
@@ -264,7 +264,7 @@ describe('what is used', () => {
     await owner.query('select app_private.retire_files(100)');
     expect(await statusOf()).toBe('stored');
 
-    // Deletes first: whoever refers waits, and is refused.
+    // Deletes first: the reference waits, and is refused.
     await set('customer', null);
     await owner.query(old, [id]);
     await first.query('begin');

@@ -69,7 +69,7 @@ describe.each(['disk', 'bucket'] as const)('files in a %s', (kind) => {
     expect(keys().filter((key) => key.includes(upload.id))).toHaveLength(1);
   });
 
-  test('whoever was killed while storing is waited for, and then somebody else stores it', async () => {
+  test('a process that was killed while storing is waited for, and then another stores it', async () => {
     const size = pictures.png.length;
     const upload = await files.announce('customer', 'profile_image', 'image/png', size);
     const { owner } = files.database;

@@ -130,7 +130,7 @@ describe('sending', () => {
     expect(await refusalOf(files, 'customer', 'review_photo', 'image/png', 50)).toBeUndefined();
   });
 
-  test('nobody piles up files that nothing refers to', async () => {
+  test('no user piles up files that nothing refers to', async () => {
     await files.database.owner.query(
       `update system_settings set value = '3' where key = 'files.unused_maximum'`,
     );
@@ -283,7 +283,7 @@ describe('addresses', () => {
   });
 
   test('the time to send, and the time to read, are settings', async () => {
-    // Also to less than a minute, which nobody else may.
+    // Also to less than a minute, which no one else may.
     const set = (key: string, value: number) =>
       files.database.owner.query(
         `begin;

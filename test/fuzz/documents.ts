@@ -113,7 +113,7 @@ class OneDocument {
       return dice.chance(0.3) ? `${spread} ${spread}` : spread;
     }
     if (this.#isWild()) {
-      return `${inside} ${dice.pick(['...F0', '...Nobody', 'unknown', '...on Nothing{a}'])}`;
+      return `${inside} ${dice.pick(['...F0', '...Unknown', 'unknown', '...on Nothing{a}'])}`;
     }
     return dice.chance(0.1) ? `...${this.#directives()}{${inside}}` : inside;
   }

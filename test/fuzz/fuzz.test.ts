@@ -10,7 +10,7 @@ const mostMemory = 700;
 /** A second, and what a machine that runs other tests as well adds to it. */
 const healthMs = 3_000;
 
-describe(`documents that nobody meant to send (FUZZ_SEED=${fuzzSeed})`, () => {
+describe(`documents that no one meant to send (FUZZ_SEED=${fuzzSeed})`, () => {
   let database: TestDatabase;
   let report: FuzzReport;
 
@@ -33,7 +33,7 @@ describe(`documents that nobody meant to send (FUZZ_SEED=${fuzzSeed})`, () => {
     expect(report.answers.OB002 ?? report.answers['42501']).toBeGreaterThan(0);
   });
 
-  test('hold nobody up', () => {
+  test('hold no one up', () => {
     expect(report.slowestMs).toBeLessThan(statementTimeoutMs);
     expect(report.healthMs).toBeLessThan(healthMs);
   });

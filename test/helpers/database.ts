@@ -4,7 +4,7 @@ import { withClient, withDatabase } from '../../src/lib/postgres.ts';
 import { untilUnused } from './unused.ts';
 import { templateDatabase, testUrls } from './urls.ts';
 
-/** Claims as a verified token has them; `null` for nobody signed in. */
+/** Claims as a verified token has them; `null` for an anonymous user. */
 export type Claims = Readonly<Record<string, unknown>> | null;
 
 export type TestDatabase = {

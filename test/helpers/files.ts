@@ -1,6 +1,6 @@
 import type pg from 'pg';
 
-/** The row of a file that somebody has sent, without its bytes; gives the reference to it. */
+/** The row of a file that a user has sent, without its bytes; gives the reference to it. */
 export async function addStoredFile(
   owner: Pick<pg.Pool, 'query'>,
   ownerId: string,
@@ -24,7 +24,7 @@ export async function addEverybodysFiles(owner: Pick<pg.Pool, 'query'>): Promise
   );
 }
 
-/** SQL for the reference to one's own file of a purpose; to that of `other` where nobody is signed in. */
+/** SQL for the reference to one's own file of a purpose; to that of `other` where no user is signed in. */
 export const ownFile = (purpose: string, other: string): string =>
   `(select 'file:' || f.id from files f where f.purpose = '${purpose}'
     and f.owner_id = coalesce(auth.uid(), '${other}') limit 1)`;

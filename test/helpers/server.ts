@@ -13,7 +13,7 @@ export type TestServer = {
 export const binariesDirectory = process.env.TEST_POSTGRES_DIR || null;
 
 /**
- * Starts a server of its own whose data nobody will miss, with the binaries of the suite or other ones, and
+ * Starts a server of its own whose data may be lost, with the binaries of the suite or other ones, and
  * these variables in its environment.
  */
 export async function startTestServer(
@@ -40,7 +40,7 @@ export async function startTestServer(
   };
 }
 
-/** A port of 127.0.0.1 that nobody listens on at this moment. */
+/** A port of 127.0.0.1 that no program listens on at this moment. */
 export async function findFreePort(): Promise<number> {
   const probe = createServer();
   return await new Promise((resolve, reject) => {

@@ -5,8 +5,8 @@ import type pg from 'pg';
 const timeoutMs = 5_000;
 
 /**
- * Waits until nobody is connected to a database, or for 5 seconds. A pool that has ended still takes a
- * moment: cloning a database that is in use fails, and dropping it kills connections that nobody
+ * Waits until no client is connected to a database, or for 5 seconds. A pool that has ended still takes a
+ * moment: cloning a database that is in use fails, and dropping it kills connections that no one
  * listens to any more.
  */
 export async function untilUnused(root: pg.ClientBase, database: string): Promise<void> {

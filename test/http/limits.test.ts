@@ -75,7 +75,7 @@ describe('the limit of requests', () => {
     expect((await visit('::ffff:192.0.2.11')).status).toBe(200);
   });
 
-  test('a token for visitors does not make somebody else of a visitor', async () => {
+  test('a token for anonymous users does not make another user of one', async () => {
     const token = (n: number) => tokenFor(people.cleo, { claims: { role: 'anon', n } });
     for (let n = 0; n < most; n += 1) {
       const headers = from('192.0.2.15');
@@ -85,7 +85,7 @@ describe('the limit of requests', () => {
     expect((await ask('cleo', '192.0.2.15')).status).toBe(200);
   });
 
-  test('who is nobody’s proxy cannot choose where he comes from', async () => {
+  test('a client that is not a trusted proxy cannot choose its address', async () => {
     const own = await startApi(database, { requestsAMinute: most });
     const visitOwn = (n: number) => own.graphql(query, { headers: from(`192.0.2.${n}`) });
     expect(statuses(await Promise.all([1, 2, 3, 4].map(visitOwn)))).toEqual(allowed);
@@ -102,7 +102,7 @@ describe('the limit of requests', () => {
     expect(answers.filter((status) => status === 429)).toHaveLength(1_000 - most);
   });
 
-  test('guessing tokens is limited by address, and stops nobody who has one', async () => {
+  test('guessing tokens is limited by address, and stops no user who has one', async () => {
     const guess = (method: string) =>
       fetch(`${api.url}/graphql`, {
         method,

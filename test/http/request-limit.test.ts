@@ -32,7 +32,7 @@ describe('a limit of requests', () => {
     expect(passing(limit, 'other', 99)).toBe(99);
   });
 
-  test('another limit holds at once, for whoever has been counted too', () => {
+  test('another limit holds at once, also for those who have been counted', () => {
     const limit = new RequestLimit({ most: 2 });
     expect(passing(limit, 'one', 2)).toBe(2);
     limit.most = 5;
@@ -63,7 +63,7 @@ describe('a limit of requests', () => {
     clock.mockRestore();
   });
 
-  test('whoever comes beyond the capacity is not counted, and nobody else is let off', async () => {
+  test('what comes beyond the capacity is not counted, and no one else is let off', async () => {
     const limit = new RequestLimit({ most: 2, window: 0.3, capacity: 2 });
     expect(passing(limit, 'first', 5)).toBe(2);
     expect(passing(limit, 'second', 1)).toBe(1);

@@ -110,7 +110,7 @@ it('level 5 is given, and taken, by a super admin', async () => {
   expect(await decide(superAdmin, down.id, true)).toMatchObject({ status: 'confirmed' });
 });
 
-it('nobody proposes or confirms their own, nor confirms what they have proposed', async () => {
+it('no user proposes or confirms their own, nor confirms what they have proposed', async () => {
   expect(await propose(hr, hr)).toBe('OB031');
   const own = await propose(colleague, admin);
   expect(await decide(admin, own.id, true)).toBe('OB031');

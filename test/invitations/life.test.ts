@@ -51,12 +51,12 @@ it('is accepted by the account that has proved the contact, and by no other', as
 
 it('the answer is the same whether or not there is an account', async () => {
   const known = await world.signIn();
-  const [toKnown, toNobody] = [
+  const [toKnown, toUnknown] = [
     await invite({ ...known.contact }),
     await invite({ mobile: newMobile() }),
   ];
   const withoutOwn = ({ id, mobile, expiresAt, ...rest }: Record<string, unknown>) => rest;
-  expect(withoutOwn(toKnown)).toEqual(withoutOwn(toNobody));
+  expect(withoutOwn(toKnown)).toEqual(withoutOwn(toUnknown));
 });
 
 it('reaches the number by text message and the account in the app', async () => {
@@ -88,7 +88,7 @@ it('reaches the number by text message and the account in the app', async () => 
   });
 });
 
-it('nobody invites themselves, twice the same, or without what the kind needs', async () => {
+it('no user invites themselves, twice the same, or without what the kind needs', async () => {
   expect(await invite({ ...owner.contact })).toBe('OB031');
   const mobile = newMobile();
   expect(codeOrStatus(await invite({ mobile }))).toBe('open');
@@ -240,7 +240,7 @@ it('what was finished long ago is forgotten, with its messages', async () => {
   expect(await left()).toBe(0);
 });
 
-it('is in what somebody takes along who has accepted', async () => {
+it('is in the personal data of a user who has accepted', async () => {
   const mobile = newMobile();
   const { id } = await invite({ mobile });
   const member = await world.signIn({ mobile });

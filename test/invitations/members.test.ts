@@ -67,7 +67,7 @@ describe('an employee', () => {
     expect(resultOf(await accept())).toMatchObject({ status: 'accepted' });
   });
 
-  it('is invited by who may add employees, and by nobody else', async () => {
+  it('is invited by a user who may add employees, and by no one else', async () => {
     const hr = await hire(world, 'hr');
     const clerk = await hire(world);
     const invite = (who: Member | null) =>
@@ -89,7 +89,7 @@ describe('an employee', () => {
     expect(resultOf(await world.act(member, 'leaveMembership', { kind: 'employee' }, ''))).toBe(
       'OB003',
     );
-    // Nobody takes them back without asking.
+    // No one takes them back without asking.
     const { errors } = await world.ask(
       world.admin,
       `mutation ($id: UUID!) { updateEmployee(input: { id: $id, patch: { isActive: true, status: active } }) { clientMutationId } }`,

@@ -3,7 +3,7 @@ import type { Answer } from '../api/support.ts';
 import { newMobile, type SignInApi, startSignIn } from '../auth/support.ts';
 import { createTestDatabase, type TestDatabase } from '../helpers/database.ts';
 
-/** Somebody who has signed in with a contact of theirs. */
+/** A user who has signed in with a contact of theirs. */
 export type Member = { readonly id: string; readonly token: string; readonly contact: Contact };
 
 export type Contact = { readonly mobile: string } | { readonly email: string };
@@ -28,7 +28,7 @@ export type Invitations = {
     input: Record<string, unknown>,
     fields?: string,
   ) => Promise<Answer>;
-  /** A verified vendor of somebody: planted, since approval is the business of other tests. */
+  /** A verified vendor of a user: planted, since approval is the business of other tests. */
   readonly openVendor: (who: Member) => Promise<string>;
   readonly close: () => Promise<void>;
 };
@@ -46,7 +46,7 @@ export async function openInvitations(): Promise<Invitations> {
   const signIn: Invitations['signIn'] = async (contact = { mobile: newMobile() }) => {
     const { status, body } = await api.phone().signIn(contact);
     if (status !== 200) {
-      throw new Error(`Nobody was signed in: ${status}`);
+      throw new Error(`No user was signed in: ${status}`);
     }
     return { id: body.user.id, token: body.access_token, contact };
   };
@@ -110,7 +110,7 @@ export function job(more: Record<string, unknown> = {}): Record<string, unknown>
   };
 }
 
-/** Invites somebody new to work for the platform, who accepts. */
+/** Invites a new user to work for the platform, who accepts. */
 export async function hire(world: Invitations, role?: string): Promise<Member> {
   const mobile = newMobile();
   const invited = resultOf(await world.act(world.admin, 'inviteMember', job({ mobile })));

@@ -4,7 +4,7 @@ import { createServer } from 'node:https';
 import { importJWK, jwtVerify } from 'jose';
 import type { Received } from './providers.ts';
 
-/** Of localhost, and of nothing else that anybody trusts. */
+/** Of localhost, and of nothing else that is trusted. */
 const key = `-----BEGIN PRIVATE KEY-----
 MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgBk4FdSUQQlE9Iv9Q
 8cdTDfASemf9kspFAvLm22zQd8qhRANCAASIgODPmyTXzRkv4ge5Axsh9fxER+vs

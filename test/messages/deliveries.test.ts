@@ -184,7 +184,7 @@ describe('in the API', () => {
     return { notification, id: rows[0]?.id as string };
   }
 
-  it('dead letters are seen by those who mend errors, and by nobody else', async () => {
+  it('dead letters are seen by those who mend errors, and by no one else', async () => {
     const { id } = await makeDead();
     const query =
       '{ deadLetters { nodes { id status channel attempts lastError notificationAttemptsByDeliveryId { totalCount } } } }';
@@ -197,7 +197,7 @@ describe('in the API', () => {
     await database.owner.query('delete from notifications');
   });
 
-  it('a dead letter is tried again when somebody who may says so, and arrives', async () => {
+  it('a dead letter is tried again when a user who may says so, and arrives', async () => {
     const { notification, id } = await makeDead();
     expect(codeIn(await as('customer', retry, { id }))).toBe('42501');
     expect(codeIn(await as('customer_care', retry, { id }))).toBe('OB002');

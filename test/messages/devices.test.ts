@@ -56,7 +56,7 @@ it('a device is registered once, however often it is said', async () => {
   expect(await live('customer')).toEqual([first.id]);
 });
 
-it('a device is whose who said so last, and what waited for the one before goes to nobody', async () => {
+it('a device belongs to the user who registered it last, and what waited for the one before is not sent', async () => {
   const first = await register('customer');
   await notify(play, { channels: ['push'] });
   const second = await register('customer2');
@@ -156,7 +156,7 @@ it.each([
   ).toBe('ok');
 });
 
-it('nobody reads where a device is reached, not even who registered it', async () => {
+it('no user reads the address of a device, not even its owner', async () => {
   const own = await register('customer');
   const read = 'select * from app_private.device_addresses';
   expect((await play.query(read)).rows).toHaveLength(1);

@@ -135,7 +135,7 @@ it.each([
     { channel: 'email', minutes },
     { channel: 'sms', minutes },
   ]);
-  // Positive control: somebody without quiet hours waits for nothing.
+  // Positive control: a user without quiet hours waits for nothing.
   await notify(play, { person: 'customer2', channels: ['sms'], priority });
   expect(await waiting()).toEqual([{ channel: 'sms', minutes: 0 }]);
 });

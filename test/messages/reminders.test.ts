@@ -31,7 +31,7 @@ async function book(minutes: number, status = 'confirmed'): Promise<string> {
   return id;
 }
 
-/** Whatever its status allows, and without telling anybody. */
+/** Whatever its status allows, and without telling anyone. */
 const move = async (id: string, minutes: number) => {
   await play.query('set local session_replication_role = replica');
   await play.query(

@@ -208,7 +208,7 @@ describe('MSG91', () => {
     });
   });
 
-  it('is not asked without a DLT number, and gets it when there is one and somebody says so', async () => {
+  it('is not asked without a DLT number, and gets it when there is one and an operator says so', async () => {
     provider.behave({ status: 200, body: { type: 'success', message: 'x' } });
     startMsg91();
     const unknown = await template(null);

@@ -103,7 +103,7 @@ it('a message arrives though its worker was killed while it handed it over', asy
   expect(keys).toEqual([delivery.id, delivery.id]);
 }, 30_000);
 
-it('nobody else takes a message while its worker may still be alive', async () => {
+it('no other worker takes a message while its worker may still be alive', async () => {
   provider.behave('hang', { status: 201, body: { sid: 'SM1' } });
   const child = startProcess(600_000);
   const id = await notify(owner, { channels: ['sms'] });
@@ -167,7 +167,7 @@ it('of several workers one delivers each message, and all are delivered', async 
   expect(sent).toHaveLength(total);
 });
 
-it('a provider that hangs holds up nobody but its own channel', async () => {
+it('a provider that hangs holds up only its own channel', async () => {
   const mails: Message[] = [];
   provider.behave('hang');
   const sms = makeTwilio(
@@ -216,7 +216,7 @@ it('one that cannot even be begun is given up in the end, and holds up no other'
   await owner.query(`update system_settings set value = '13' where key = 'notifications.attempts'`);
 }, 30_000);
 
-it('a channel that never comes to an end is given up before anybody else begins', async () => {
+it('a channel that never comes to an end is given up before another attempt begins', async () => {
   let calls = 0;
   const endless: Channel = {
     send() {

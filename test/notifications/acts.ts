@@ -7,7 +7,7 @@ export type Act = {
   readonly name: string;
   readonly type: string | null;
   readonly people: readonly string[];
-  /** Prepares; nobody has been told anything when it resolves with the id that the act needs. */
+  /** Prepares; no one has been told anything when it resolves with the id that the act needs. */
   readonly given: (play: Play) => Promise<string>;
   readonly sql: string;
 };
@@ -146,7 +146,7 @@ export const acts: readonly Act[] = [
     sql: became('bookings', 'confirmed'),
   },
   {
-    name: 'somebody is assigned',
+    name: 'a provider is assigned',
     type: 'therapist_assigned',
     people: allParties,
     given: booking,
@@ -226,7 +226,7 @@ export const acts: readonly Act[] = [
     sql: `update bookings set booking_time = '17:00', status = 'confirmed' where id = $1`,
   },
   {
-    name: 'a booking that nobody has yet is moved',
+    name: 'a booking without a provider is moved',
     type: 'booking_rescheduled',
     people: customerAndDesk,
     given: confirmed,
@@ -351,7 +351,7 @@ export const acts: readonly Act[] = [
   ...silentActs(),
 ];
 
-/** What the platform finds of something that somebody submitted about themselves. */
+/** What the platform finds of something that a user submitted about themselves. */
 function verdicts(): readonly Act[] {
   const verdict = (name: string, type: string, becomes: string): Act => ({
     name,
@@ -386,7 +386,7 @@ function verdicts(): readonly Act[] {
   ];
 }
 
-/** Acts of which nobody is told. */
+/** Acts of which no one is told. */
 function silentActs(): readonly Act[] {
   const silent = (name: string, given: Act['given'], sql: string): Act => ({
     name,

@@ -116,7 +116,7 @@ describe('language', () => {
   });
 });
 
-it('a template that is not active says nothing to anybody', async () => {
+it('a template that is not active says nothing to anyone', async () => {
   await play.query(
     `update notification_templates set is_active = false
     where type = 'booking_confirmed' and audience = 'vendor'`,

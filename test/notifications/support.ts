@@ -72,7 +72,7 @@ export async function makeBooking(play: Play, { status = 'pending' } = {}): Prom
   return id;
 }
 
-/** A booking with the therapist on it, of which nobody was told yet. */
+/** A booking with the therapist on it, of which no one was told yet. */
 export async function makeAssignedBooking(
   play: Play,
 ): Promise<{ booking: string; assignment: string }> {

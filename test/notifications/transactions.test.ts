@@ -69,7 +69,7 @@ describe('live', () => {
     'vendor',
     'finance',
     'admin',
-  ] as const)('%s may listen to their own topic and to nobody else’s', async (person) => {
+  ] as const)('%s may listen to their own topic and to no one else’s', async (person) => {
     expect(await mayListen(person, `user:${idOf(person)}`)).toBe(true);
     expect(await mayListen(person, `user:${idOf('customer2')}`)).toBe(false);
     expect(await mayListen(person, 'user:')).toBe(false);
@@ -81,7 +81,7 @@ describe('live', () => {
     expect(await mayListen('customer', `user:${idOf('customer')}`)).toBe(true);
   });
 
-  it('a subscriber hears of their own, over the websocket, and of nobody else’s', async () => {
+  it('a subscriber hears of their own, over the websocket, and of no one else’s', async () => {
     const api = await startApi(database);
     const relay = startRelay({
       connectionString: database.workerUrl,

@@ -89,7 +89,7 @@ describe('the tree', () => {
     expect(await treeFor('customer')).toEqual(expect.arrayContaining(['-barber', '--beard']));
   });
 
-  it('is changed by whoever keeps the catalogue, and by no customer', async () => {
+  it('is changed by the staff who keep the catalogue, and by no customer', async () => {
     const image = await addStoredFile(onboarding.owner, idOf('marketing'), 'service_image');
     const add = (who: Who | null) =>
       onboarding.ask(
@@ -227,7 +227,7 @@ describe('several categories, one of them the first', () => {
       primaryCategory: { categoryCode: 'hotel_spa' },
       vendorCategoryMembers: { totalCount: 2 },
     });
-    // A category that somebody belongs to stays.
+    // A category that a vendor belongs to stays.
     const remove = `delete from vendor_categories where category_code = $1`;
     await expect(onboarding.owner.query(remove, ['hotel_spa'])).rejects.toMatchObject({
       // 23001 from PostgreSQL 18 on.

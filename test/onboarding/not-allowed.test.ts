@@ -141,7 +141,7 @@ describe('who may not at all', () => {
     expect(await approve('field_officer', application)).toBe('manager_review');
   });
 
-  it('42501: whoever is no staff; OB001 where nobody is signed in', async () => {
+  it('42501: a user who is not staff; OB001 where no user is signed in', async () => {
     const application = await applicationOf({ status: 'fo_review' });
     expect(await approve('customer', application)).toBe('42501');
     expect(await approve(application.applicant, application)).toBe('42501');

@@ -60,7 +60,7 @@ describe('reminders', () => {
   });
 });
 
-it('nobody verifies their own number or ends their own reminders', async () => {
+it('no user verifies their own number or ends their own reminders', async () => {
   const [id] = await makePeople(onboarding.owner, 1);
   const add = (columns: string) =>
     onboarding.database.asUser({ sub: id, role: 'authenticated' }, (client) =>

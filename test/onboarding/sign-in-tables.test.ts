@@ -32,7 +32,7 @@ const statements = (table: string) => [
 ];
 
 describe.each(tables)('%s', (table) => {
-  it('is read and written by nobody who signs in, visitors and staff included', async () => {
+  it('is read and written by no client, anonymous users and staff included', async () => {
     // Positive control: there are rows.
     const { rowCount } = await database.owner.query(`select from ${table}`);
     expect(rowCount).toBeGreaterThan(0);
@@ -104,7 +104,7 @@ describe('codes', () => {
     expect(await insert(columns, values)).toBe(end);
   });
 
-  it('are deleted by maintenance a day after they expired, and by nobody else', async () => {
+  it('are deleted by maintenance a day after they expired, and by no one else', async () => {
     await database.owner.query(`
       delete from vendor_otp_codes;
       insert into vendor_otp_codes (mobile, code_hash, created_at, expires_at)

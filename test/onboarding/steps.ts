@@ -202,7 +202,7 @@ export async function categoryIds(onboarding: Onboarding): Promise<Record<string
   );
 }
 
-/** Decides on all documents of an application that nobody has decided on; the last verdict or code. */
+/** Decides on all documents of an application that are not decided on; the last verdict or code. */
 export async function verify(
   onboarding: Onboarding,
   who: Who,

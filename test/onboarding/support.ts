@@ -4,7 +4,7 @@ import { type Answer, startApi, type TestApi, tokenFor } from '../api/support.ts
 import { idOf, seedPeople } from '../fixtures/people.ts';
 import { createTestDatabase, type TestDatabase } from '../helpers/database.ts';
 
-/** A persona, or the id of somebody made for one test. */
+/** A persona, or the id of a user made for one test. */
 export type Who = PersonaName | { readonly id: string };
 
 export type Onboarding = {
@@ -105,7 +105,7 @@ export async function makePeople(owner: pg.Pool, count: number): Promise<readonl
   return rows.map(({ id }) => id);
 }
 
-/** Gives somebody an employee's role and desk. */
+/** Gives a user an employee's role and desk. */
 export async function makeReviewer(
   owner: pg.Pool,
   role: keyof typeof levels,
@@ -133,7 +133,7 @@ export type ApplicationOptions = {
   readonly isVerified?: boolean;
 };
 
-/** Somebody new with an application at a stage, which the owner puts there. */
+/** A new user with an application at a stage, which the owner puts there. */
 export async function applicationAt(
   owner: pg.Pool,
   { status = 'pending', partnerType = 'INDEPENDENT', isVerified = true }: ApplicationOptions = {},

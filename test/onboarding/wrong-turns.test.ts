@@ -136,7 +136,7 @@ it('OB034, a required document is missing, unverified or wrong', async () => {
   expect(await approve('admin', application)).toBe('approved');
 });
 
-it('an unverified document stops nobody before the last stage', async () => {
+it('an unverified document stops no application before the last stage', async () => {
   const application = await applicationOf({ status: 'director_review', isVerified: false });
   expect(await approve('director', application)).toBe('admin_review');
 });
@@ -218,7 +218,7 @@ describe('OB020, a value that is not acceptable', () => {
     );
   });
 
-  it('terms that are no longer offered, for whoever does not have them yet', async () => {
+  it('terms that are no longer offered, for an applicant who does not have them yet', async () => {
     const setOffered = (isOffered: boolean) =>
       onboarding.owner.query(
         `update partner_types set is_active = $1 where type_code = 'AGGREGATOR'`,

@@ -5,8 +5,8 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { gunzipSync } from 'node:zlib';
 import { withClient } from '../../src/lib/postgres.ts';
-import type { Run } from '../../src/operations/maintain/runs.ts';
 import { runTasks } from '../../src/operations/maintain/run-tasks.ts';
+import type { Run } from '../../src/operations/maintain/runs.ts';
 import { makeArchive } from '../../src/operations/maintain/tasks/archive.ts';
 import { seedTwoWorlds } from '../fixtures/two-worlds.ts';
 import { createTestDatabase, type TestDatabase } from '../helpers/database.ts';
@@ -153,7 +153,7 @@ it('archives nothing where a setting says null, which cannot say nonsense', asyn
 
 it('keeps a row that changed after it was written, and one that is in use', async () => {
   await makeErrors(3);
-  // An index is made between writing and deleting: here somebody changes a row meanwhile.
+  // An index is made between writing and deleting: here another session changes a row meanwhile.
   await query(`create function public.meddle() returns event_trigger language plpgsql as $$
     begin update public.error_logs set severity = 'critical' where error_type = 'old 1'; end $$`);
   await withClient(database.rootUrl, (root) =>

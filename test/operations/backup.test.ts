@@ -31,7 +31,7 @@ beforeAll(async () => {
     with account as (
       insert into auth.users (id) select gen_random_uuid() from generate_series(1, 50) returning id
     )
-    insert into user_profiles (id, name) select id, E'Somebody\\n"else"' from account`);
+    insert into user_profiles (id, name) select id, E'Asha\\n"else"' from account`);
 });
 
 beforeEach(() => {
@@ -69,7 +69,7 @@ describeWithTools('a backup', () => {
     });
   });
 
-  it('can be read by nobody else, and carries its checksum in the form of sha256sum', async () => {
+  it('can be read by its owner alone, and carries its checksum in the form of sha256sum', async () => {
     const { path: file } = await backUpHere();
     for (const part of [file, `${file}.sha256`, `${file}.json`]) {
       expect((await stat(part)).mode & 0o077).toBe(0);
@@ -79,7 +79,7 @@ describeWithTools('a backup', () => {
     expect((await readdir(folder.path)).length).toBe(3);
   });
 
-  it('restores to what its snapshot was, also when somebody writes all the while', async () => {
+  it('restores to what its snapshot was, also when others write all the while', async () => {
     const writing = keepWriting();
     const { path: file } = await backUpHere();
     await writing.stop();

@@ -82,7 +82,7 @@ describe('ombaro export', () => {
     expect(await ombaro('export', 'vendors', '--all', folder.path)).toMatchObject({ code: 1 });
   });
 
-  it('ends when whoever reads it has had enough', async () => {
+  it('ends when its reader has had enough', async () => {
     const child = spawn(process.execPath, ['bin/ombaro.js', 'export', 'user_profiles'], {
       cwd: projectRoot,
       env: { PATH: process.env.PATH, ...settingsFor(database) },

@@ -208,7 +208,7 @@ it('does nothing unasked, and writes over no file', async () => {
   );
   expect({ code: unasked.code, stderr: unasked.stderr }).toEqual({
     code: 1,
-    stderr: expect.stringMatching(/nobody to ask/),
+    stderr: expect.stringMatching(/no terminal to ask at/),
   });
   const file = path.join(folder.path, 'mine.csv');
   writeFileSync(file, 'mine');

@@ -14,7 +14,7 @@ import { createPlatform, type Platform } from './platform.ts';
 
 /**
  * Tables that are the same after the move as before, for the platform had all of their columns. Cancellations
- * are not: what a customer still owed of a fee it did not know, so nobody asks for it.
+ * are not: what a customer still owed of a fee it did not know, so it is not asked for.
  */
 const unchangedTables = [
   'booking_items',
@@ -53,11 +53,11 @@ const made: { drop: () => Promise<void> }[] = [];
 beforeAll(async () => {
   demo = await createTestDatabase();
   await loadDemo({ ownerUrl: demo.ownerUrl, bookings: 200 });
-  // One of the three that somebody likes is no longer offered.
+  // One of the three that a customer likes is no longer offered.
   await demo.owner.query(
     `update public.services set is_active = false where id = (select min(id::text)::uuid from public.services)`,
   );
-  // Nobody was suspended there as a therapist.
+  // No one was suspended there as a therapist.
   await demo.owner.query(
     `update public.therapists set status = 'paused' where status = 'suspended'`,
   );
@@ -132,7 +132,7 @@ describe('a database with data in every table', () => {
     expect(after.rows).toEqual(before.rows);
   });
 
-  it('tells nobody and logs nothing, and the next change is told again', async () => {
+  it('sends no notification and logs nothing, and the next change is told again', async () => {
     const count = async (): Promise<unknown> =>
       (
         await target.owner.query(
@@ -150,7 +150,7 @@ describe('a database with data in every table', () => {
     expect(await count()).toMatchObject({ events: 1 });
   });
 
-  it('has nothing that ombaro validate finds, but bookings to come that nobody is assigned to', async () => {
+  it('has nothing that ombaro validate finds, but bookings to come without a provider', async () => {
     const found = await findings(target);
     const { rows } = await target.owner.query(
       `select id as key from public.bookings
@@ -162,13 +162,13 @@ describe('a database with data in every table', () => {
     ]);
     expect(
       report.rejects
-        .filter(({ reason }) => reason.includes('nobody assigned'))
+        .filter(({ reason }) => reason.includes('no provider assigned'))
         .map(({ key }) => key)
         .toSorted(),
     ).toEqual(rows.map(({ key }) => key));
   });
 
-  it('gives everybody an account under their id, and nobody a session or a code', async () => {
+  it('gives every user an account under their id, and none a session or a code', async () => {
     const { rows } = await target.owner.query(
       `select (select count(*)::integer from public.user_profiles p left join auth.users u on u.id = p.id
           where u.id is null) as without_account,
@@ -308,7 +308,7 @@ describe('a database with faults', () => {
     }
     const { rows } = await target.owner.query('select count(*)::integer from public.bookings');
     expect(rows).toEqual([{ count: 200 }]);
-    // Of the booking whose second assignment was refused nobody knows who serves.
+    // Of the booking whose second assignment was refused it is not known who serves.
     expect((await findings(target)).map(([name]) => name)).toEqual([
       'assignment-of-booking',
       'booking-reservation',
@@ -483,7 +483,7 @@ async function spoil({
 }: Platform): Promise<readonly (readonly [kind: string, table: string, reason: RegExp])[]> {
   const person = (mobile: string, role = 'customer'): string =>
     `insert into public.user_profiles (id, name, mobile, role)
-    values (gen_random_uuid(), 'Somebody', ${mobile}, '${role}')`;
+    values (gen_random_uuid(), 'Asha', ${mobile}, '${role}')`;
   const faults: readonly (readonly [string, string, string, RegExp])[] = [
     ['row', 'user_profiles', person(`'12345'`), /mobile/i],
     [

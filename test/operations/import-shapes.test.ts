@@ -82,7 +82,7 @@ describe.each(['base', 'nine', 'redef', 'late'])('a platform of the shape %s', (
     ).toEqual(platform.has('employees', 'name') ? [] : [['employees', stray]]);
   });
 
-  it('keeps who could be booked there bookable, and nobody else', async () => {
+  it('keeps who could be booked there bookable, and no one else', async () => {
     const { rows } = await target.owner.query<{ id: string }>(`
       select distinct coalesce(p.therapist_id, p.beautician_id) as id
       from public.vendors v

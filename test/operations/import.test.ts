@@ -12,8 +12,8 @@ import { createTestDatabase, type TestDatabase } from '../helpers/database.ts';
 import { makeTemporaryDirectory, type TemporaryDirectory } from '../helpers/temporary-directory.ts';
 import { commandLineFor, startCommand, until } from './support.ts';
 
-const nobody = 'aaaaaaaa-aaaa-4aaa-8aaa-aaaaaaaaaaaa';
-const somebody = 'bbbbbbbb-bbbb-4bbb-8bbb-bbbbbbbbbbbb';
+const missing = 'aaaaaaaa-aaaa-4aaa-8aaa-aaaaaaaaaaaa';
+const grandchild = 'bbbbbbbb-bbbb-4bbb-8bbb-bbbbbbbbbbbb';
 
 let database: TestDatabase;
 let folder: TemporaryDirectory;
@@ -87,7 +87,7 @@ describe('a file', () => {
       ],
       (_, good) => [good.with(2, '98765').join(','), /^mobile: value for domain .*mobile_number/],
       (_, good) => [
-        good.with(3, 'Nobody@example.com').join(','),
+        good.with(3, 'missing@example.com').join(','),
         /^email: value for domain .*email_address/,
       ],
       (_, good) => [good.with(5, '31/12/1990').join(','), /^date_of_birth: .*"31\/12\/1990"/],
@@ -212,12 +212,12 @@ describe('a file', () => {
     });
     const rejects = path.join(folder.path, 'orphans.csv');
     const bad = write(
-      `id,category_code,category_name,parent_id\n${three},orphan,Orphan,${nobody}\n${somebody},grandchild,Grandchild,${three}\n`,
+      `id,category_code,category_name,parent_id\n${three},orphan,Orphan,${missing}\n${grandchild},grandchild,Grandchild,${three}\n`,
     );
     const skipped = await attempt({ table: 'vendor_categories', file: bad, rejects });
     expect(skipped.outcome).toMatchObject({ written: 0, bad: 2 });
     expect(skipped.bad.map(({ reason }) => reason)).toEqual([
-      `parent_id: ${nobody} is not in public.vendor_categories`,
+      `parent_id: ${missing} is not in public.vendor_categories`,
       `parent_id: ${three} is not in public.vendor_categories`,
     ]);
   });
@@ -300,7 +300,7 @@ describe('a file', () => {
 });
 
 describe('importing', () => {
-  it('rings for nobody, and the next ordinary row does', async () => {
+  it('sends no notification, and the next ordinary row does', async () => {
     const [person] = await ask<string>(
       'select id from user_profiles where mobile is not null limit 1',
     );

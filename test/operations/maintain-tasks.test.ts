@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { withClient } from '../../src/lib/postgres.ts';
-import type { Run } from '../../src/operations/maintain/runs.ts';
 import { runTasks } from '../../src/operations/maintain/run-tasks.ts';
+import type { Run } from '../../src/operations/maintain/runs.ts';
 import { makeTasks } from '../../src/operations/maintain/tasks.ts';
 import { seedTwoWorlds } from '../fixtures/two-worlds.ts';
 import { createTestDatabase, type TestDatabase } from '../helpers/database.ts';

@@ -206,7 +206,7 @@ describe('migrate', () => {
     }
     const { code, stderr } = await migrating;
     expect({ code, stderr }).toMatchObject({ code: 0 });
-    expect(stderr).toMatch(/^Try 2 of 10: somebody holds a lock/m);
+    expect(stderr).toMatch(/^Try 2 of 10: another session holds a lock/m);
     const { rows } = await database.owner.query(
       `select from pg_attribute where attrelid = 'public.bookings'::regclass and attname = 'extra'`,
     );

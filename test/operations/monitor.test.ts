@@ -186,7 +186,7 @@ describe('estimates', () => {
   });
 });
 
-it('tells the index that nobody uses from the one that is used, and the table that lacks one', async () => {
+it('tells the index that is not used from the one that is used, and the table that lacks one', async () => {
   await query(`create table public.searched (id integer primary key, a integer, b integer, c integer)
     with (autovacuum_enabled = false)`);
   await query('insert into public.searched select n, n, n, n from generate_series(1, 30000) n');

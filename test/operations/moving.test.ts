@@ -164,7 +164,7 @@ describe('data of a database of other migrations', () => {
     expect(withoutDays(await readCatalogue(target.owner))).toBe(withoutDays(catalogue));
   });
 
-  it('tells nobody, and people go on: a customer sees their bookings and makes the next', async () => {
+  it('sends no notification, and people go on: a customer sees their bookings and makes the next', async () => {
     const customer = { sub: personas.customer.id, role: 'authenticated' };
     const { rows: told } = await target.owner.query(
       'select count(*)::integer from public.notification_deliveries',

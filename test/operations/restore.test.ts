@@ -98,7 +98,7 @@ describeWithTools('a backup', () => {
     );
   });
 
-  it('does not overwrite data that nobody named, and does when somebody does', async () => {
+  it('does not overwrite data that was not named, and does when it is', async () => {
     const target = await cloneAs(newName());
     await expect(restore(options(target))).rejects.toThrow(/has data in it.*--into.*--emergency/s);
     expect(await countPeople(target.ownerUrl)).toBe('0');

@@ -92,7 +92,7 @@ describe('rollback', () => {
         '  column relationship of public.emergency_contacts: character varying(60) becomes text again',
       ].join('\n'),
     );
-    expect(asked.stderr).toMatch(/nobody to ask: say --yes/);
+    expect(asked.stderr).toMatch(/no terminal to ask at.*--yes/);
     expect([await exists('public.notes'), await appliedNumber()]).toEqual([true, number]);
 
     const done = await ombaro(['rollback', '--yes', '--no-backup']);
@@ -200,7 +200,7 @@ describe('rollback', () => {
     });
   });
 
-  it('ends in one version or the other when somebody migrates at the same time', async () => {
+  it('ends in one version or the other when another process migrates at the same time', async () => {
     const [, number] = await apply('notes', notes, withoutNotes);
     const [back, forth] = await Promise.all([
       ombaro(['rollback', '--yes', '--no-backup']),
@@ -212,14 +212,14 @@ describe('rollback', () => {
     expect(await ombaro(['verify'])).toMatchObject({ code: 0 });
   });
 
-  it('undoes once when two are started at once, and not what nobody has looked at', async () => {
+  it('undoes once when two are started at once, and not what was not looked at', async () => {
     const [, number] = await apply('notes', notes, withoutNotes);
     const both = await Promise.all([1, 2].map(() => ombaro(['rollback', '--yes', '--no-backup'])));
     // The second finds nothing left of what it was to undo, or began later and went one further.
     const succeeded = both.filter(({ code }) => code === 0).length;
     expect(await appliedNumber()).toBe(number - succeeded);
     for (const { stderr } of both.filter(({ code }) => code !== 0)) {
-      expect(stderr).toMatch(/Somebody has migrated or rolled back|--to takes a number/);
+      expect(stderr).toMatch(/Another process has migrated or rolled back|--to takes a number/);
     }
   });
 
@@ -241,7 +241,7 @@ describe('rollback', () => {
     expect(await ombaro(['verify'])).toMatchObject({ code: 0 });
   });
 
-  it('gives up while somebody holds a lock, and goes on when that is over', async () => {
+  it('gives up while another session holds a lock, and goes on when that is over', async () => {
     const [name] = await apply(
       'extra',
       'alter table public.bookings add column extra int',
@@ -268,7 +268,7 @@ describe('rollback', () => {
     }
     const { code, stderr } = await rolling;
     expect({ code, stderr }).toMatchObject({ code: 0 });
-    expect(stderr).toMatch(/^Try 1 of 10: somebody holds a lock/m);
+    expect(stderr).toMatch(/^Try 1 of 10: another session holds a lock/m);
     expect(stderr).toMatch(`Undid ${name}.`);
   });
 });

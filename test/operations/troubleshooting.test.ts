@@ -11,7 +11,7 @@ const text = readFileSync(path.join(projectRoot, 'docs', 'troubleshooting.md'), 
 
 type Block = { readonly section: string; readonly language: string; readonly code: string };
 
-/** Every fenced block, whatever its language: one that nobody runs would be a mistake. */
+/** Every fenced block, whatever its language: one that is not run would be a mistake. */
 const blocks: readonly Block[] = text.split(/^## /m).flatMap((part) => {
   const section = part.split('\n')[0] ?? '';
   return [...part.matchAll(/^```(\w*)\n([\s\S]*?)^```$/gm)].map(([, language = '', code = '']) => ({

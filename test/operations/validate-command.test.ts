@@ -54,7 +54,7 @@ it('names what is wrong, why it matters and what to do, and ends badly; only wit
 
   const unasked = await validate('points-balance', '--repair');
   expect(unasked.code).toBe(1);
-  expect(unasked.stderr).toMatch(/becomes[\s\S]*nobody to ask[\s\S]*--yes/);
+  expect(unasked.stderr).toMatch(/becomes[\s\S]*no terminal to ask at[\s\S]*--yes/);
   expect((await validate('points-balance')).code).toBe(1);
 
   const repaired = await validate('points-balance', '--repair', '--yes', '--json');

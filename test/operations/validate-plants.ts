@@ -69,7 +69,7 @@ export const plants: readonly (readonly [check: string, ...statements: string[]]
   ],
   [
     'format-email-address',
-    `update public.user_profiles set email = 'Somebody@Example.in'
+    `update public.user_profiles set email = 'Asha@Example.in'
     where id = (select min(id::text)::uuid from public.user_profiles) returning id as key`,
   ],
   [
@@ -85,7 +85,7 @@ export const plants: readonly (readonly [check: string, ...statements: string[]]
   [
     'format-ifsc',
     `insert into public.user_bank_details (user_id, account_holder_name, account_number, ifsc_code, bank_name)
-    select min(id::text)::uuid, 'Somebody', '123456789', 'HDFC1001234', 'A bank'
+    select min(id::text)::uuid, 'Asha', '123456789', 'HDFC1001234', 'A bank'
     from public.user_profiles returning id as key`,
   ],
   [
@@ -211,7 +211,7 @@ export const plants: readonly (readonly [check: string, ...statements: string[]]
   [
     'event-gaps',
     `insert into app_private.events (sequence, topics, event, subject_id)
-    select last_value + n, '{user:nobody}', 'nothing.happened', gen_random_uuid()
+    select last_value + n, '{user:unknown}', 'nothing.happened', gen_random_uuid()
     from app_private.event_sequence cross join unnest(array[1, 3]) n`,
     `update app_private.event_sequence set last_value = last_value + 3 returning last_value as key`,
   ],

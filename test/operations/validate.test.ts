@@ -18,7 +18,7 @@ beforeAll(async () => {
   await loadDemo({ ownerUrl: database.ownerUrl, bookings: 600 });
   client = await database.owner.connect();
   await loosen();
-  // Nobody in demo data says what they prefer.
+  // No one in demo data says what they prefer.
   await client.query(
     `update public.customers set preferred_services = (select array_agg(id order by id) from public.services)
     where id = (select min(id::text)::uuid from public.customers)`,

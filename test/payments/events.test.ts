@@ -217,7 +217,7 @@ describe('too late', () => {
     expect(await gateway.stateOf(unpaid.id)).toEqual(isBack(unpaid.paise));
   });
 
-  it('after the hold expired, before anybody looked: the booking lapses, and the money goes back', async () => {
+  it('after the hold expired, before it was looked at: the booking lapses, and the money goes back', async () => {
     const unpaid = await gateway.unpaid();
     await gateway.expire(unpaid.id);
     expect(await gateway.tell('payment.captured', paymentOf(unpaid))).toEqual([200, 'returned']);
@@ -294,7 +294,7 @@ describe('too late', () => {
 });
 
 describe('another amount', () => {
-  it('that is less counts in part, and somebody is warned', async () => {
+  it('that is less counts in part, and staff are warned', async () => {
     const unpaid = await gateway.unpaid();
     const payment = paymentOf(unpaid, 0, { paise: 50_001 });
     expect(await gateway.tell('payment.captured', payment)).toEqual([200, 'received']);
@@ -313,7 +313,7 @@ describe('another amount', () => {
     ]);
   });
 
-  it('that is more goes back as far as it is too much, and somebody is warned', async () => {
+  it('that is more goes back as far as it is too much, and staff are warned', async () => {
     const unpaid = await gateway.unpaid();
     const payment = paymentOf(unpaid, 0, { paise: unpaid.paise + 7_001 });
     expect(await gateway.tell('payment.captured', payment)).toEqual([200, 'returned']);
@@ -326,7 +326,7 @@ describe('another amount', () => {
     expect(await warnings('payment_amount', 'payment', unpaid.payments[0]?.id)).toEqual([
       'warning',
     ]);
-    // Made by hand at the gateway, where nobody knows our name of the refund.
+    // Made by hand at the gateway, where our name is not known of the refund.
     expect(await gateway.tell('refund.processed', refundOf(payment, 7_001))).toEqual([
       200,
       'refunded',
@@ -338,7 +338,7 @@ describe('another amount', () => {
     });
   });
 
-  it('that is right warns nobody', async () => {
+  it('that is right warns no one', async () => {
     const unpaid = await gateway.unpaid();
     await gateway.tell('payment.captured', paymentOf(unpaid));
     expect(await warnings('payment_amount', 'payment', unpaid.payments[0]?.id)).toEqual([]);
@@ -460,10 +460,10 @@ describe('a refund', () => {
   });
 });
 
-it('an unknown payment changes nothing, and somebody is told', async () => {
+it('an unknown payment changes nothing, and staff are told', async () => {
   const unpaid = await gateway.unpaid();
   const before = await gateway.stateOf(unpaid.id);
-  const told = { payment: 'pay_of_nobody', paise: 110_250, transaction: 'PAY-99999999' };
+  const told = { payment: 'pay_unknown', paise: 110_250, transaction: 'PAY-99999999' };
   const id = randomUUID();
   for (const event of ['payment.captured', 'payment.failed', 'payment.authorized']) {
     expect(await gateway.tell(event, told, `${id} ${event}`.replace(' ', '-'))).toEqual([

@@ -58,7 +58,7 @@ export function bodyOf(event: string, { payment, paise, transaction, refund }: T
           international: false,
           method: 'upi',
           captured: true,
-          vpa: 'somebody@upi',
+          vpa: 'asha@upi',
           notes: transaction === undefined ? [] : { transaction_id: transaction },
           fee: 2000,
           tax: 360,

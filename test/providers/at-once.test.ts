@@ -151,7 +151,7 @@ it.each(races)('a provider who is $name gets no reservation, however often it is
   expect(others.filter((code) => !may.includes(code))).toEqual([]);
 }, 240_000);
 
-it('whoever holds a slot while the owner is suspended holds none after it, however often', async () => {
+it('a customer who holds a slot while the owner is suspended holds none after it, however often', async () => {
   const others: string[] = [];
   for (let n = 0; n < tries; n++) {
     const act = await (n % 2 === 0 ? holding : confirming)();

@@ -130,7 +130,7 @@ describe('pausing', () => {
     expect(await world.market.ends('vendor', 'assign_therapist', given)).toBe('ok');
   });
 
-  it('who has paused resumes, and nobody else', async () => {
+  it('a provider who has paused resumes, and no one else resumes for them', async () => {
     expect(await pause('therapist')).toBe('ok');
     expect(await world.toldTo('vendor')).toContain('provider_paused');
     expect(await resume('vendor')).toBe('OB002');
@@ -195,7 +195,7 @@ describe('suspending', () => {
     );
     expect(reason).toBe('The provider is no longer available');
 
-    // Nothing new, by nobody; others can have them.
+    // Nothing new, by no one; others can have them.
     const given = { booking_id: id, therapist_id: therapist };
     expect(await world.market.ends('vendor', 'assign_therapist', given)).toBe('OB060');
     expect(await world.market.ends('vendor', 'assign_best', { booking_id: id })).toBe('ok');

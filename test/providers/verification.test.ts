@@ -133,7 +133,7 @@ describe('who verifies', () => {
     expect(await verify(who, therapist, true)).toBe(code);
   });
 
-  it('nobody verifies themselves, their business or people of their home or telephone', async () => {
+  it('no user verifies themselves, their business or people of their home or telephone', async () => {
     const { owner } = world.market;
     await world.attach('therapist', therapist, 'identity');
     const tried = async (): Promise<string> => verify('admin', therapist, true);

@@ -15,7 +15,7 @@ const eventOf = (sequence: number, ...topics: string[]): PublishedEvent => ({
 });
 
 describe('the event router', () => {
-  test('gives events to those who wait for their topic, in order, and to nobody else', async () => {
+  test('gives events to those who wait for their topic, in order, and to no one else', async () => {
     const router = new EventRouter();
     const [one, other, elsewhere] = [
       router.subscribe(['a:1']),

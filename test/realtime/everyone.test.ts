@@ -77,7 +77,7 @@ const changes: readonly {
     payload: { therapistAssignment: null, beauticianAssignment: { id: one } },
   },
   {
-    what: 'somebody is notified',
+    what: 'a user is notified',
     sql: `insert into notifications (user_id, type, title, message)
       values ('${idOf('customer')}', 'promotion', 'Offer', 'Half price')`,
     event: 'notification.created',
@@ -124,7 +124,7 @@ const changes: readonly {
   },
 ];
 
-describe('subscriptions tell everyone concerned and nobody else', () => {
+describe('subscriptions tell everyone concerned and no one else', () => {
   let database: TestDatabase;
   let api: TestApi;
   let relay: Relay;
@@ -193,7 +193,7 @@ describe('subscriptions tell everyone concerned and nobody else', () => {
     }
   };
 
-  test('whoever may not see the rows is refused when they ask, and nothing else was refused', async () => {
+  test('a user who may not see the rows is refused when they ask, and nothing else was refused', async () => {
     const refused = () =>
       Object.fromEntries(
         Object.keys(subscriptions).map((name) => [

@@ -170,7 +170,7 @@ describe('limits of live updates', () => {
     expect(follower.closes).toEqual([]);
   });
 
-  test('visitors have twenty sockets at one address, which concerns nobody who is signed in there', async () => {
+  test('anonymous users have twenty sockets at one address, which does not count for users who are signed in there', async () => {
     const visit = (address: string) => {
       const follower = connect(api, { headers: from(address) });
       followers.push(follower);
@@ -210,7 +210,7 @@ describe('limits of live updates', () => {
       },
     };
   };
-  /** In milliseconds, of forty queries of somebody else. */
+  /** In milliseconds, of forty queries of another user. */
   const medianOfQueries = async (server: TestApi) => {
     const times: number[] = [];
     for (let n = 0; n < 40; n += 1) {
@@ -238,7 +238,7 @@ describe('limits of live updates', () => {
     await until(async () => (await running()) === 0);
   });
 
-  test('under the limit of requests, which counts each of them, he slows nobody else', async () => {
+  test('under the limit of requests, which counts each of them, they slow no other client', async () => {
     const own = await startApi(database, { requestsAMinute: 100 });
     try {
       const alone = await medianOfQueries(own);

@@ -106,7 +106,7 @@ export function startChanging(
   const running = (async () => {
     while (isOn) {
       const id = ids[changes % ids.length];
-      // Whoever writes while the database restarts tries again.
+      // A writer tries again while the database restarts.
       await owner
         .query('update bookings set special_instructions = $2 where id = $1', [
           id,

@@ -22,7 +22,7 @@ function makeRandom(seed: number): () => number {
 
 /**
  * A database, its relay and its listener, where everything takes its time: what is in the log is
- * seen by whoever reads from then on, and notified in its order some time later.
+ * seen by those who read from then on, and notified in its order some time later.
  */
 class World {
   readonly log: PublishedEvent[] = [];
@@ -60,7 +60,7 @@ class World {
     }
   }
 
-  /** What somebody should be given who follows these topics after a place. */
+  /** What a user should be given who follows these topics after a place. */
   expected(topics: readonly string[], kinds: readonly string[], after: number): number[] {
     return this.log
       .filter(

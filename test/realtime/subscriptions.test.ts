@@ -87,7 +87,7 @@ describe('subscriptions', () => {
     expect(Number(second.eventId)).toBeGreaterThan(Number(first.eventId));
   });
 
-  test('nobody hears of another’s booking, and a transaction that is undone is not heard of', async () => {
+  test('no user hears of another’s booking, nor of a transaction that is rolled back', async () => {
     await none();
     const followed = (await as('ann')).follow(followBooking, { id: idOf('ann', 1) });
     await started(1);
@@ -113,7 +113,7 @@ describe('subscriptions', () => {
     expect((await own.next()).data.bookingUpdated.booking.specialInstructions).toBe('for Ben');
   });
 
-  test('nobody without a token follows anything', async () => {
+  test('without a token no subscription is allowed', async () => {
     const follower = connect(api);
     followers.push(follower);
     const booking = follower.follow(followBooking, { id: idOf('ann', 0) });

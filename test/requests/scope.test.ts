@@ -130,7 +130,7 @@ describe('the scope of a request', () => {
     }
   });
 
-  test('ends with the answer: what a refused token sent is for nobody', async () => {
+  test('ends with the answer: what a refused token sent belongs to no user', async () => {
     const answer = await api.graphql(breakIt, { token: 'no.token.ofours' });
     expect(codeIn(answer)).toBe('OB004');
     expect(moments).toEqual([]);
@@ -145,13 +145,13 @@ describe('without a scope', () => {
       identity: undefined,
     };
     expect(() => settingsFor(scope, 'read only', 1_000)).toThrow('without an identity');
-    const nobody = {
+    const anonymous = {
       claims: undefined,
       subject: undefined,
       sessionId: undefined,
       expiresAt: undefined,
     };
-    expect(settingsFor({ ...scope, identity: nobody }, 'read only', 1_000)).toMatchObject({
+    expect(settingsFor({ ...scope, identity: anonymous }, 'read only', 1_000)).toMatchObject({
       access: 'read only',
       requestId: 'one',
     });

@@ -16,7 +16,7 @@ export function makeClock(directory: string): Clock {
   const file = path.join(directory, 'clock');
   let offsetSeconds = 0;
   const write = () => {
-    // Moved into place, so that nobody reads half of it; PostgreSQL reads it as another user.
+    // Moved into place, so that no process reads half of it; PostgreSQL reads it as another user.
     writeFileSync(`${file}.new`, `+${offsetSeconds}\n`, { mode: 0o644 });
     renameSync(`${file}.new`, file);
   };

@@ -36,7 +36,7 @@ export async function allowApproving(
   );
 }
 
-/** A scan that is one to whoever looks at its first bytes. */
+/** A scan that is one to a program that looks at its first bytes. */
 export const scan = Buffer.from(
   '%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n',
 );

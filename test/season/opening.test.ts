@@ -3,7 +3,7 @@ import { allowApproving, join, scan } from './membership.ts';
 import type { Following, Person } from './person.ts';
 
 const hours = 3_600_000;
-/** Nobody has an account yet. */
+/** No one has an account yet. */
 const people = {
   admin: ['Asha Rao', '+919800000001'],
   hr: ['Ravi Iyer', '+919800000002'],
@@ -207,7 +207,7 @@ describe('a vendor joins', () => {
     expect(result.status).toBe('fo_review');
   });
 
-  it('nobody approves at a level that is not theirs', async () => {
+  it('no user approves at a level that is not theirs', async () => {
     expect(await who.manager.refusedAct('approveVendorApplication', { applicationId })).toBe(
       'OB032',
     );
@@ -272,7 +272,7 @@ describe('the vendor opens', () => {
     expect(therapists.nodes).toEqual([{ name: who.therapist.name, status: 'active' }]);
   });
 
-  it('the therapist cannot be booked before somebody has verified who they are', async () => {
+  it('the therapist cannot be booked before their identity is verified', async () => {
     const { providers } = await who.therapist.query(
       '{ providers { nodes { id isListed therapistId } } }',
     );
@@ -390,7 +390,7 @@ describe('a customer is served', () => {
     await until(() => who.customer.received().some((text) => text.includes('confirmed')));
   });
 
-  it('nobody starts before the time or without the code that the customer has', async () => {
+  it('no provider starts before the time or without the code that the customer has', async () => {
     await who.therapist.act('acknowledgeAssignment', { bookingId }, '{ clientMutationId }');
     const { booking } = await who.customer.query(
       'query ($id: UUID!) { booking(id: $id) { startCode } }',

@@ -149,7 +149,7 @@ it('over https a webhook arrives, and not where the certificate is another’s',
   expect(request && verify(request, secret)).toEqual({});
 });
 
-it('a name that nobody knows is an error, and no address', async () => {
+it('an unknown name is an error, and no address', async () => {
   const error = await new Promise<Error | null>((resolve) => {
     resolveByServers('no-such-name.invalid', { all: true }, resolve);
   });

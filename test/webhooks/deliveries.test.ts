@@ -86,7 +86,7 @@ const dueNow = () =>
     where next_attempt_at is not null`,
   );
 
-/** The only thing that is open, leased, whoever had it before. */
+/** The only thing that is open, leased, by any worker before. */
 async function takeOne(): Promise<Taken> {
   await dueNow();
   const taken = await take();
@@ -193,7 +193,7 @@ describe('kept', () => {
     expect(await deliveriesOf(database.owner, id)).toHaveLength(50);
   });
 
-  it('an endpoint that is deleted meanwhile keeps nobody from being told', async () => {
+  it('an endpoint that is deleted meanwhile keeps no other from being told', async () => {
     const gone = await createEndpoint(database, url);
     const { id } = await createEndpoint(database, url);
     await change(database.owner);
@@ -249,7 +249,7 @@ describe('kept', () => {
       );
       return rows[0]?.count;
     };
-    // Somebody else reads on, and does not come to an end.
+    // Another worker reads on, and does not come to an end.
     await withClient(database.ownerUrl, async (client) => {
       await client.query('begin');
       await client.query('select from app_private.webhook_cursor for update');
@@ -415,7 +415,7 @@ describe('an attempt that failed', () => {
     expect(wait).toBeLessThanOrEqual(most);
   });
 
-  it('is nobody else’s until its lease is over, and then counts as one', async () => {
+  it('is no other worker’s until its lease is over, and then counts as one', async () => {
     const taken = await takeOne();
     expect(await take()).toEqual([]);
     const { rows } = await play.query<{ seconds: number }>(
@@ -478,7 +478,7 @@ describe('an attempt that failed', () => {
     expect(rows).toEqual([
       { email: 'vendor@example.com', message: expect.stringContaining('shop.example.com') },
     ]);
-    // What waits stays, and goes out when somebody enables it.
+    // What waits stays, and goes out when it is enabled.
     await dueNow();
     expect(await take()).toEqual([]);
     await play.as(claimsOf('vendor'), 'select enable_webhook_endpoint($1)', [id]);

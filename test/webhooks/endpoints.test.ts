@@ -99,7 +99,7 @@ it('only events that there are can be asked for, and one at least', async () => 
   }
 });
 
-it('owner, managers and admins of the vendor make them; others who work there may not, and nobody else', async () => {
+it('owner, managers and admins of the vendor make them; others who work there may not, nor anyone else', async () => {
   for (const person of ['vendor', 'vendor_admin', 'vendor_manager'] as const) {
     expect(await create(person)).toBe('ok');
   }
@@ -115,7 +115,7 @@ it('owner, managers and admins of the vendor make them; others who work there ma
   }
 });
 
-it('nobody touches the endpoints of another vendor, or as a receptionist those of their own', async () => {
+it('no user touches the endpoints of another vendor, or as a receptionist those of their own', async () => {
   const [made] = await play.as<{ id: string }>(
     claimsOf('vendor'),
     'select endpoint_id as id from create_webhook_endpoint($1, $2, $3)',
@@ -154,7 +154,7 @@ it('nobody touches the endpoints of another vendor, or as a receptionist those o
   }
 });
 
-it('nobody reads a secret but who makes it, and nobody signs or sends in its place', async () => {
+it('no user but its maker reads a secret, and no one signs or sends in its place', async () => {
   await create('vendor');
   const { rows } = await play.query('select from app_private.webhook_secrets');
   expect(rows).toHaveLength(1);

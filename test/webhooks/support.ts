@@ -29,7 +29,7 @@ export async function openWebhooks(): Promise<TestDatabase> {
   return database;
 }
 
-/** Also to what nobody may set, such as waits that a test can sit through. */
+/** Also to what no user may set, such as waits that a test can sit through. */
 export async function set(
   owner: Pick<pg.Pool, 'query'>,
   key: string,

@@ -90,7 +90,7 @@ it('a webhook arrives though its worker was killed while it handed it over', asy
   expect(idsAt(partner)).toEqual([delivery?.id, delivery?.id]);
 }, 60_000);
 
-it('nobody else takes a webhook while its worker may still be alive', async () => {
+it('no other worker takes a webhook while its worker may still be alive', async () => {
   const { id } = await createEndpoint(database, partner.url);
   partner.behave('hang', { status: 200 });
   const child = startProcess(600_000);
@@ -103,7 +103,7 @@ it('nobody else takes a webhook while its worker may still be alive', async () =
   await once(child, 'exit');
   await aWhile();
   expect(partner.received).toHaveLength(1);
-  // Positive control: when the lease is over, somebody does.
+  // Positive control: when the lease is over, another worker does.
   await owner.query('update webhook_deliveries set leased_until = now()');
   await deliveriesWhen(owner, id, 'sent');
 }, 60_000);

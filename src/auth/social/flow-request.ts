@@ -10,7 +10,7 @@ const query = z.strictObject({
 });
 
 /**
- * Reads what somebody wants from the query that they come with.
+ * Reads what the browser asks for from its query.
  *
  * @param redirects where people may be sent afterwards, letter for letter.
  * @throws Refusal OB020 or OB092.

@@ -19,7 +19,7 @@ export type FlowSecrets = {
   readonly codeVerifier: string;
 };
 
-/** Somebody who vouches for people, by OpenID Connect. */
+/** An identity provider, by OpenID Connect. */
 export type SocialProvider = {
   readonly name: ProviderName;
   /**

@@ -81,7 +81,7 @@ export function installSocialSignIn(app: Express, options: SocialSignInOptions):
   }
 }
 
-/** The flow that began in this browser; nobody comes back to it a second time. */
+/** The flow that began in this browser; it is finished once. */
 async function takeFlow(
   request: Request,
   response: Response,

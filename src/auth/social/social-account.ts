@@ -19,7 +19,7 @@ export type ProviderClaims = Pick<
   'sub' | 'email' | 'email_verified' | 'name' | 'picture'
 >;
 
-/** @throws Error when the claims name nobody. */
+/** @throws Error when the claims name no subject. */
 export function readAccount(provider: ProviderName, claims: ProviderClaims): SocialAccount {
   const providerUserId = textOf(claims.sub);
   if (providerUserId === null) {

@@ -5,7 +5,7 @@ import { only, type SignedIn, type SignUpAs, signedInColumns, throwRefusal } fro
 import type { FlowSecrets, ProviderName } from './provider.ts';
 import type { SocialAccount } from './social-account.ts';
 
-/** What somebody wants who is sent to a provider. */
+/** What a user asks for before the browser is sent to a provider. */
 export type FlowRequest = {
   readonly purpose: 'sign_in' | 'link';
   /** Where to go afterwards; null: the answer is shown as it is. */
@@ -13,7 +13,7 @@ export type FlowRequest = {
   readonly signUpAs: SignUpAs;
 };
 
-/** Somebody who was sent to a provider and has come back. */
+/** A browser that was sent to a provider and has come back. */
 export type Flow = FlowRequest & Pick<FlowSecrets, 'nonce' | 'codeVerifier'>;
 
 /** The functions of `migrations/…-sign-in.sql`, which hold the rules. */

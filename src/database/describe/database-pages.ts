@@ -25,7 +25,7 @@ export async function describeDatabase(
   return pages;
 }
 
-/** So that whoever commits a new table need not know of the pages first; a test asks for its category. */
+/** So that a new table can be committed before its page is decided; a test asks for its category. */
 function findUnsorted(
   tables: readonly TableDescription[],
   categories: readonly Category[],
@@ -107,7 +107,7 @@ function describeTable(table: TableDescription, rights: readonly TableRights[]):
   const ofTable = rights.filter((right) => right.table === name);
   parts.push(
     schema !== 'public' || ofTable.length === 0
-      ? 'Nobody by themselves: functions with the owner’s rights read and write it.'
+      ? 'No role directly: functions with the owner’s rights read and write it.'
       : rightsTable(ofTable),
   );
   return parts.join('\n\n');

@@ -21,7 +21,7 @@ export function findPostmaster(cluster: string): Postmaster | null {
   return null;
 }
 
-/** Whether a process with this number runs, whoever owns it. */
+/** Whether a process with this number runs, of any owner. */
 export function isRunning(pid: number): boolean {
   try {
     process.kill(pid, 0);

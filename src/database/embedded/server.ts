@@ -13,7 +13,7 @@ export type ServerOptions = {
   readonly port: number;
   /** A folder with other binaries; `null` for the installed package's. */
   readonly binariesDirectory: string | null;
-  /** Trades safety for speed: only for data that nobody will miss. */
+  /** Trades safety for speed: only for data that may be lost. */
   readonly isDisposable: boolean;
   /** Variables that the server sees beside PATH, such as the clock of a test. */
   readonly environment?: Readonly<Record<string, string>>;
@@ -31,10 +31,10 @@ export type EmbeddedServer = {
 const silent = () => undefined;
 
 /** Written into the keeper's file when the server shall outlive every process of ours. */
-const nobody = 0;
+const noKeeper = 0;
 
 /**
- * Makes the server of the data directory run on 127.0.0.1. Whoever starts it is its keeper and stops it;
+ * Makes the server of the data directory run on 127.0.0.1. The process that starts it is its keeper and stops it;
  * one whose keeper was killed is taken over.
  *
  * @throws Error with the remedy when the port is taken or the server does not start.
@@ -45,10 +45,10 @@ export async function startEmbedded(options: ServerOptions): Promise<EmbeddedSer
 
 /** As `startEmbedded`, but the server goes on until `stopEmbedded`. Returns whether it had to be started. */
 export async function startLastingEmbedded(options: ServerOptions): Promise<boolean> {
-  return (await launch(options, nobody)).state === 'started';
+  return (await launch(options, noKeeper)).state === 'started';
 }
 
-/** Stops the server of the data directory, whoever started it. Returns whether one was running. */
+/** Stops the server of the data directory, also one that another process started. Returns whether one was running. */
 export async function stopEmbedded(
   data: DataDirectory,
   binariesDirectory: string | null,
@@ -191,7 +191,7 @@ async function assertPortIsFree(port: number): Promise<void> {
 
 function hasKeeper(data: DataDirectory): boolean {
   const keeper = readKeeper(data);
-  return keeper !== null && (keeper === nobody || isRunning(keeper));
+  return keeper !== null && (keeper === noKeeper || isRunning(keeper));
 }
 
 function readKeeper(data: DataDirectory): number | null {

@@ -20,7 +20,7 @@ export async function applyCurrent(target: MigrationTarget, report: Report): Pro
   await runStep(() => watch(settings, true));
 }
 
-/** The undo that somebody has written for the work in progress; `null` when there is none. */
+/** The undo that was written for the work in progress; `null` when there is none. */
 export async function readWrittenUndo(): Promise<string | null> {
   try {
     return await readFile(currentRollbackFile, 'utf8');

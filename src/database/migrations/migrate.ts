@@ -9,13 +9,13 @@ import {
 } from './retry-while-locked.ts';
 import type { MigrationTarget, Report } from './settings.ts';
 
-/** Called with what is about to be applied, while nobody else can migrate; when it throws, nothing is. */
+/** Called with what is about to be applied, while no other process can migrate; when it throws, nothing is. */
 export type BeforeApplying = (pending: readonly CommittedMigration[]) => Promise<void>;
 
 /**
  * Applies the committed migrations that the database lacks and returns them. Work in progress that is
  * applied is undone first. Starts at the same time wait for each other. A migration that cannot have its locks
- * within a second gives up, so that nobody waits behind it, and tries again later.
+ * within a second gives up, so that no session waits behind it, and tries again later.
  *
  * @throws OtherMigrationsError when an applied migration differs from its file; Error when one fails.
  */
@@ -48,8 +48,8 @@ export async function migrate(
 }
 
 /**
- * Connects as `ombaro_owner` and runs `act` while nobody else migrates or rolls back this database; waits
- * for whoever does.
+ * Connects as `ombaro_owner` and runs `act` while no other process migrates or rolls back this database; waits
+ * for the one that does.
  */
 export async function whileAlone<Result>(
   ownerUrl: string,

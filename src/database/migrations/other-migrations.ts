@@ -8,7 +8,7 @@ export type MigratedDatabase = {
 
 /**
  * The database was made by other migrations than those in migrations/committed. Running on it, or on top of
- * it, would go wrong in ways that nobody foresees. The message names the first difference and says how the
+ * it, would go wrong in ways that cannot be foreseen. The message names the first difference and says how the
  * data moves.
  */
 export class OtherMigrationsError extends Error {

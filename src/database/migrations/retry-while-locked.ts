@@ -16,7 +16,7 @@ const defaultPausesMs: readonly number[] = [
 const lockedCodes: readonly string[] = ['55P03', '40P01'];
 
 /**
- * Runs `act`, which leaves nothing behind when it fails, and again after a pause as long as somebody holds a
+ * Runs `act`, which leaves nothing behind when it fails, and again after a pause as long as another session holds a
  * lock that it needs: ten times in about a minute and a half.
  */
 export async function retryWhileLocked<Result>(
@@ -32,7 +32,7 @@ export async function retryWhileLocked<Result>(
         throw error;
       }
       report(
-        `Try ${index + 1} of ${pausesMs.length + 1}: somebody holds a lock that this needs. Nothing is changed; again in ${pauseMs / 1000} s.`,
+        `Try ${index + 1} of ${pausesMs.length + 1}: another session holds a lock that this needs. Nothing is changed. Next try in ${pauseMs / 1000} s.`,
       );
       await sleep(pauseMs);
     }

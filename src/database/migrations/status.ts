@@ -32,7 +32,7 @@ export async function assertMigrated(database: MigratedDatabase): Promise<void> 
 
 /**
  * Before anything is changed in a database, be it its roles and extensions. One that is not there yet, or
- * lets nobody in before the bootstrap, has no history to differ.
+ * takes no connection before the bootstrap, has no history to differ.
  *
  * @throws OtherMigrationsError when it was made by other migrations.
  */

@@ -125,7 +125,7 @@ const statements = [
   from public.beautician_assignments a, pg_temp.old_commission_records s
   where s.id = c.id::text and not s.is_there and a.booking_id = c.booking_id and a.status = 'completed'
     and c.therapist_id is null`,
-  // Who is qualified for what was never written down either: whoever has done it.
+  // Who is qualified for what was never written down either: a provider is for what they have done.
   `insert into public.therapist_services (therapist_id, service_id)
   select distinct a.therapist_id, i.service_id
   from public.therapist_assignments a

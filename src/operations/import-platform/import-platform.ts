@@ -58,7 +58,7 @@ export async function importPlatform(
 ): Promise<Report> {
   try {
     return await inTransaction(target, async () => {
-      // Nobody else writes meanwhile, and two imports at once queue here.
+      // No other session writes meanwhile, and two imports at once queue here.
       await target.query('lock table public.user_profiles in access exclusive mode');
       await target.query(`set local timezone = 'UTC'`);
       const plan = await prepare(source, target, tables, onProgress);
@@ -115,7 +115,7 @@ async function prepare(
   return plan;
 }
 
-/** A database that somebody uses already is not mixed with another one; what came from there before may stay. */
+/** A database that is in use already is not mixed with another one; what came from there before may stay. */
 async function refuseOwnRows(target: pg.ClientBase): Promise<void> {
   const { rows } = await target.query<{ table: string; rows: string }>(
     ['user_profiles', 'vendors', 'bookings']

@@ -25,6 +25,6 @@ export type Report = {
   /** `table.column` of the existing database that nothing here is made of. */
   readonly unknownColumns: readonly string[];
   readonly rejects: readonly Reject[];
-  /** False: there were rejects and nobody agreed to leave them out, so nothing was written. */
+  /** False: there were rejects and it was not agreed to leave them out, so nothing was written. */
   readonly isWritten: boolean;
 };

@@ -83,7 +83,7 @@ const isMobileInWords = `s.mobile ~ '[[:alpha:]]' and nullif(trim(s.email), '') 
 
 /**
  * The platform let everybody be booked who worked. Where it kept no verification, they count as verified, or
- * nobody could be booked after the move.
+ * no provider could be booked after the move.
  */
 const verification = (states: string): string => `coalesce(
   (select case v.value when 'approved' then 'verified' else v.value end
@@ -305,7 +305,7 @@ export const remarks: readonly {
     table: 'bookings',
     when: `exists (select from public.bookings b where b.id = s.id::uuid and b.ends_at > now()
       and b.status in ('pending', 'confirmed'))`,
-    says: 'is to come with nobody assigned, so nobody’s time is reserved for it; assign somebody',
+    says: 'is to come and has no provider assigned, so no time is reserved for it; assign a provider',
   },
   {
     table: 'departments',
@@ -323,7 +323,7 @@ export const remarks: readonly {
   {
     table: 'user_bank_details',
     when: `${bareAccountNumber} ~ '^X'`,
-    says: 'its number is masked where it comes from, so nobody can pay to it; ask the person to add the account again',
+    says: 'its number is masked where it comes from, so no payment can go to it; ask the person to add the account again',
   },
   {
     table: 'user_profiles',
@@ -414,7 +414,7 @@ const reserve = (table: string, provider: string): string =>
 
 /**
  * Statements that share the fate of a batch of rows, $1 and $2 being the first and the last: they refuse what
- * no constraint of ours forbids but nobody can do.
+ * no constraint of ours forbids but is impossible.
  */
 export const guards: Readonly<Record<string, readonly string[]>> = {
   therapist_assignments: [reserve('therapist_assignments', 'therapist_id')],

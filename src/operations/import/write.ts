@@ -210,7 +210,7 @@ async function silenceTriggers(
   };
 }
 
-/** Waits for its lock a little at a time, so that nobody else waits long behind it. */
+/** Waits for its lock a little at a time, so that no other session waits long behind it. */
 async function alterSoon(client: pg.ClientBase, statement: string): Promise<void> {
   for (let attempt = 1; ; attempt += 1) {
     await client.query('savepoint before_lock');

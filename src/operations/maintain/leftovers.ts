@@ -2,7 +2,7 @@ import type pg from 'pg';
 
 /**
  * Drops what a concurrent reindex that failed has left behind: invalid indexes that cost each write and serve
- * no query. One that somebody is building is left alone. Returns what was dropped, and what is in use.
+ * no query. One that another session is building is left alone. Returns what was dropped, and what is in use.
  */
 export async function dropLeftovers(client: pg.ClientBase): Promise<{
   readonly dropped: readonly string[];
@@ -35,7 +35,7 @@ export async function dropLeftovers(client: pg.ClientBase): Promise<{
   return { dropped, busy };
 }
 
-/** Whether somebody holds a lock for longer than we wait. */
+/** Whether another session holds a lock for longer than we wait. */
 export function isBusy(error: unknown): boolean {
   return (error as { code?: string }).code === '55P03';
 }

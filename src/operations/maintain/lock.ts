@@ -1,6 +1,6 @@
 import type pg from 'pg';
 
-/** Somebody else is at it. */
+/** Another process is at it. */
 export class MaintenanceRunning extends Error {
   override name = 'MaintenanceRunning';
 }

@@ -1,5 +1,6 @@
 import pg from 'pg';
 import { withClient } from '../../lib/postgres.ts';
+import { takeLock } from './lock.ts';
 import {
   beginRun,
   closeLostRuns,
@@ -9,7 +10,6 @@ import {
   type Run,
   readLastDone,
 } from './runs.ts';
-import { takeLock } from './lock.ts';
 import type { Cadence, Report, Task } from './task.ts';
 
 export type RunTasksOptions = {
@@ -28,7 +28,7 @@ export type RunTasksOptions = {
 const days: Readonly<Record<Cadence, number>> = { daily: 1, weekly: 7, monthly: 30 };
 
 /**
- * What every task starts with. One that meets a lock gives up soon, since whoever comes after it waits behind
+ * What every task starts with. One that meets a lock gives up soon, since every session after it waits behind
  * it; and it reads and writes at a slower pace than people do.
  */
 const taskSettings = `

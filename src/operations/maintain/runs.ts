@@ -21,7 +21,7 @@ export type LastDone = { readonly startedAt: Date; readonly report: Report };
 /** How long a task that failed is left alone by the clock. */
 export const retryAfter = '1 hour';
 
-/** Notes that runs without an end have none: whoever calls this holds the lock, so nobody is at them. */
+/** Notes that runs without an end have none: the caller holds the lock, so no process is at them. */
 export async function closeLostRuns(client: pg.ClientBase): Promise<number> {
   const { rowCount } = await client.query(`
     update public.maintenance_runs

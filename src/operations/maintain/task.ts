@@ -24,7 +24,7 @@ export type TaskContext = {
   readonly since: Date;
   /** What the last run that was done found; `null` before the first. */
   readonly previous: Report | null;
-  /** Somebody wants this process to end. */
+  /** This process is asked to end. */
   readonly signal: AbortSignal;
 };
 

@@ -5,7 +5,7 @@ import { findLongLocks } from './long-locks.ts';
 
 export type Precautions = {
   readonly ownerUrl: string;
-  /** `null`: somebody has asked to go without. */
+  /** `null`: the operator has asked to go without. */
   readonly takeBackup: TakeBackup | null;
   readonly report: (line: string) => void;
 };

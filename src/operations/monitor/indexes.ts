@@ -31,7 +31,7 @@ const bigScan = 10_000;
 const manyScans = 20;
 
 /**
- * Indexes that nobody has used, and tables that are read through although they are big. Source: the
+ * Indexes that no query has used, and tables that are read through although they are big. Source: the
  * cumulative statistics; unique indexes and those of constraints have a use without being scanned.
  */
 export async function readIndexes(client: pg.ClientBase): Promise<Indexes> {

@@ -15,7 +15,7 @@ export type Slot = {
   readonly slot: string;
   readonly kind: string;
   readonly isActive: boolean;
-  /** Kept on disk for it; grows without end while nobody reads. */
+  /** Kept on disk for it; grows without end while it is not read. */
   readonly retainedBytes: number | null;
 };
 

@@ -42,7 +42,7 @@ class NotWritten extends Error {}
 
 /**
  * Imports a folder of `ombaro export --all`, of whatever migrations, into an empty database of these, in one
- * transaction with its triggers off: nobody is told. Counts and checksums are those of the export, or nothing
+ * transaction with its triggers off: no notification is sent. Counts and checksums are those of the export, or nothing
  * is written.
  *
  * @throws Error, with nothing written, when the export does not fit or is damaged, or the database has people.
@@ -68,7 +68,7 @@ export async function importAll({
   return await withClient(database.ownerUrl, async (client) => {
     await client.query(sessionSettings);
     const work = async (): Promise<void> => {
-      // Nobody else writes meanwhile, and two imports at once queue here.
+      // No other session writes meanwhile, and two imports at once queue here.
       await client.query('lock table public.user_profiles in access exclusive mode');
       await refuseUnlessEmpty(client);
       const plan = await makePlan(client, manifest, changes);

@@ -9,7 +9,7 @@ const ofVersion = (reason: string): Reason => ({ kind: 'version', reason });
 const derived = (reason: string): Reason => ({ kind: 'derived', reason });
 const transient = (reason: string): Reason => ({ kind: 'transient', reason });
 
-const rules = 'rules that the migrations of each version bring and nobody else writes';
+const rules = 'rules that the migrations of each version bring and no one else writes';
 const searching = 'what is searched, made again from services, vendors and places';
 const counting = 'notes of what is to be counted again; after an import all is counted';
 

@@ -31,7 +31,7 @@ export async function openArchive(file: string): Promise<Archive> {
   }
   if (!hasChecksum) {
     throw new Error(
-      `${checksumFileOf(file)} is missing: nobody can tell whether the dump is whole. Copy it from where the backup was made.`,
+      `${checksumFileOf(file)} is missing: whether the dump is whole cannot be told. Copy it from where the backup was made.`,
     );
   }
   const manifest = await readManifest(file);

@@ -6,7 +6,7 @@ export type Swap = {
   /** The administrator's, to neither of the two. */
   readonly root: pg.Client;
   readonly rootUrl: string;
-  /** The new database, which nobody uses. */
+  /** The new database, which is not in use. */
   readonly from: string;
   /** The name that it gets. */
   readonly to: string;
@@ -17,7 +17,7 @@ export type Swap = {
 const pollMs = 50;
 
 /**
- * Gives a new database the name of the old in one transaction: whoever connects gets the one or the other.
+ * Gives a new database the name of the old in one transaction: a new connection gets the one or the other.
  * Renaming holds new connections back and waits five seconds for the old ones to go; they are ended
  * meanwhile, and come back to the new database.
  */

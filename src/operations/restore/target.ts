@@ -54,7 +54,7 @@ export function withName(target: RestoreTarget, name: string): RestoreTarget {
 /** PostgreSQL's own limit, in bytes. */
 export const longestName = 63;
 
-/** @throws Error when without an administrator nobody can tell, because it cannot be connected to. */
+/** @throws Error when without an administrator that cannot be told, because it cannot be connected to. */
 export async function readState({ rootUrl, ownerUrl }: RestoreTarget): Promise<TargetState> {
   const name = databaseOf(ownerUrl);
   if (rootUrl !== null) {

@@ -12,7 +12,7 @@ import { backUpFirst, type TakeBackup } from '../take-backup.ts';
 import { readSteps, rollbackFileOf, type Steps } from './steps.ts';
 
 export type RollBackOptions = {
-  /** `null`: somebody has asked to go without. */
+  /** `null`: the operator has asked to go without. */
   readonly takeBackup: TakeBackup | null;
   readonly report: (line: string) => void;
 };
@@ -22,7 +22,7 @@ const graphileMigrateLock = '4727445306447283';
 
 /**
  * Takes a backup and undoes the migrations of `steps`, each in a transaction together with its row in
- * graphile_migrate.migrations, while nobody else migrates.
+ * graphile_migrate.migrations, while no other process migrates.
  *
  * @throws Error when the database is no longer as it was when the steps were read, or when an undo fails:
  *   that migration stays whole.
@@ -58,7 +58,7 @@ async function assertUnchanged(
   const now = await readSteps(client, { ownerUrl }, kept.length);
   if (now.undone.length !== undone.length) {
     throw new Error(
-      'Somebody has migrated or rolled back this database meanwhile. Nothing was changed; look again what would be lost.',
+      'Another process has migrated or rolled back this database meanwhile. Nothing was changed; look again what would be lost.',
     );
   }
 }

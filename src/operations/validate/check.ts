@@ -5,7 +5,7 @@ export type Check = {
   /** Lower case with hyphens; what people type. */
   readonly name: string;
   readonly tables: readonly string[];
-  /** What is wrong, why that matters and what to do, for somebody who has the rows in front of them. */
+  /** What is wrong, why that matters and what to do, for a reader who has the rows in front of them. */
   readonly explanation: string;
   /**
    * Gives a row a fault: `key` of the row that is wrong, and beside it the values that are. Or a function
@@ -15,7 +15,7 @@ export type Check = {
   readonly repair?: Repair;
 };
 
-/** Only where the right value follows from other rows, so that nothing that anybody knew is lost. */
+/** Only where the right value follows from other rows, so that no knowledge is lost. */
 export type Repair = {
   readonly does: string;
   /**

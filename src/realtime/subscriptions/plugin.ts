@@ -52,7 +52,7 @@ export const SubscriptionFieldsPlugin = extendSchema((build) => ({
 function resourceOf(build: Build, table: string) {
   const resource = build.pgResources[table];
   if (!resource) {
-    throw new Error(`The table ${table} is not exposed, so nobody can follow its rows.`);
+    throw new Error(`The table ${table} is not exposed, so its rows cannot be followed.`);
   }
   return resource;
 }

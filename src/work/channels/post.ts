@@ -16,7 +16,7 @@ export type PostAnswer = {
   body: string;
 };
 
-/** Nobody needs more of an answer, in bytes. */
+/** More of an answer is not read, in bytes. */
 const longestAnswer = 64 * 1024;
 
 /**

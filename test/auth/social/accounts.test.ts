@@ -29,7 +29,7 @@ async function linksOf(id: string) {
   return rows;
 }
 
-/** As the app does with what it got, for somebody who is signed in. */
+/** As the app does with what it got, for a user who is signed in. */
 async function link(userId: string, proof: string): Promise<string | null> {
   const { rows } = await social.database.owner.query(
     'select app_private.link_social_account($1, $2) as refusal',
@@ -38,7 +38,7 @@ async function link(userId: string, proof: string): Promise<string | null> {
   return rows[0].refusal;
 }
 
-it('somebody new gets what they need, and is not new when they come again', async () => {
+it('a new user gets what they need, and is not new when they come again', async () => {
   const claims = {
     sub: 'new',
     email: 'New@Example.com',
@@ -101,7 +101,7 @@ it.each([
   const email = `not-${typeof said}@example.com`;
   const id = await addPerson(social.database, email);
   const before = await countRows(social.database);
-  for (const address of [email, `somebody-${email}`]) {
+  for (const address of [email, `another-${email}`]) {
     const claims = { sub: email, email: address, email_verified: said };
     const shown = await signIn(claims);
     expect([shown.status, shown.code]).toEqual([403, 'OB096']);
@@ -118,7 +118,7 @@ it.each([
   null,
   'yes',
   1,
-])('an address of which %p is said finds no account, and is nobody’s to sign in with', async (said) => {
+])('an address of which %p is said finds no account, and signs no user in', async (said) => {
   const email = `silent-${said}@example.com`;
   const id = await addPerson(social.database, email);
   const ended = await signIn({ sub: email, email, email_verified: said }, {}, 'facebook');
@@ -147,7 +147,7 @@ it('a second account at the same provider does not take over the first', async (
   expect(facebook.body.user).toEqual({ id: first.body.user.id, is_new: false });
 });
 
-it('the same subject of another provider is somebody else', async () => {
+it('the same subject of another provider is another user', async () => {
   const google = await signIn({ sub: 'same' }, {}, 'google');
   const facebook = await signIn({ sub: 'same' }, {}, 'facebook');
   expect(facebook.body.user.is_new).toBe(true);
@@ -240,7 +240,7 @@ it('of Google and Facebook at once, with one verified address, come one account 
   expect(await linksOf(id)).toMatchObject([{ provider: 'facebook' }, { provider: 'google' }]);
 });
 
-it('to link gives a proof that is good once, and signs nobody in', async () => {
+it('to link gives a proof that is good once, and signs no user in', async () => {
   const id = await addPerson(social.database, 'links@example.com');
   const before = await countRows(social.database);
   // An address that is not verified does not matter: the person is signed in.

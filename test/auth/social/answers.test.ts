@@ -13,7 +13,7 @@ afterAll(async () => {
   await social?.close();
 });
 
-/** Somebody's whole way, with a provider that does so. */
+/** The whole way of one browser, with a provider that does so. */
 async function signIn(approval: Approval, query: Record<string, string> = {}) {
   const { address, cookie } = await social.begin(query);
   return social.comeBack(social.provider.approve(address, approval), cookie);
@@ -25,12 +25,12 @@ const sharedKey = new TextEncoder().encode(client.clientSecret);
 /** Each is right but for one thing. */
 const untrusted: [string, () => Promise<Approval>][] = [
   ['without a nonce', async () => ({ claims: { nonce: undefined } })],
-  ['with another nonce', async () => ({ claims: { nonce: 'of somebody else' } })],
+  ['with another nonce', async () => ({ claims: { nonce: 'of another browser' } })],
   ['with an empty nonce', async () => ({ claims: { nonce: '' } })],
-  ['for another audience', async () => ({ claims: { aud: 'somebody else' } })],
+  ['for another audience', async () => ({ claims: { aud: 'another client' } })],
   [
     'for us among others, but made out to another',
-    async () => ({ claims: { aud: [client.clientId, 'somebody else'], azp: 'somebody else' } }),
+    async () => ({ claims: { aud: [client.clientId, 'another client'], azp: 'another client' } }),
   ],
   ['of another issuer', async () => ({ claims: { iss: 'https://accounts.example.com' } })],
   ['without an issuer', async () => ({ claims: { iss: undefined } })],
@@ -87,7 +87,7 @@ const untrusted: [string, () => Promise<Approval>][] = [
     async () => ({
       sign: async (claims) => {
         const [header, , signature] = (await social.provider.sign(claims)).split('.');
-        const changed = Buffer.from(JSON.stringify({ ...claims, email: 'somebody@example.com' }));
+        const changed = Buffer.from(JSON.stringify({ ...claims, email: 'another@example.com' }));
         return `${header}.${changed.toString('base64url')}.${signature}`;
       },
     }),
@@ -146,7 +146,7 @@ it('a clock that is half a minute slow does not matter', async () => {
 });
 
 it('an audience of several is right when it is made out to us', async () => {
-  const aud = [client.clientId, 'somebody else'];
+  const aud = [client.clientId, 'another client'];
   expect((await signIn({ claims: { aud, azp: client.clientId } })).status).toBe(200);
 });
 
@@ -156,7 +156,7 @@ it('the userinfo endpoint is asked where the ID token has no address, and its su
   const claims = { sub: 'asks', name: 'Asks' };
   const userinfo = { email: 'asks@example.com', email_verified: true };
   const before = await countRows(social.database);
-  const wrong = await signIn({ claims, userinfo: { ...userinfo, sub: 'somebody else' } });
+  const wrong = await signIn({ claims, userinfo: { ...userinfo, sub: 'another subject' } });
   expect([wrong.status, wrong.code]).toEqual([502, 'OB094']);
   expect(await countRows(social.database)).toEqual(before);
 
@@ -181,7 +181,7 @@ it('whether an address is verified does not come from elsewhere than the address
   expect(rows).toEqual([{ email: null, provider_email: 'mixed@example.com', verified: false }]);
 });
 
-it('a code is used once: by whoever comes first', async () => {
+it('a code is used once: by the first request', async () => {
   const [provider] = makeProviders({
     google: { ...client, issuer: social.provider.issuer },
     facebook: null,
@@ -191,7 +191,7 @@ it('a code is used once: by whoever comes first', async () => {
   const address = await provider?.addressFor(secrets, 'http://127.0.0.1/auth/google/callback');
   const back = social.provider.approve(address ?? new URL('http://nowhere'));
   await expect(provider?.accountOf(back, secrets)).resolves.toMatchObject({
-    providerUserId: 'somebody',
+    providerUserId: 'subject-1',
   });
   await expect(provider?.accountOf(back, secrets)).rejects.toMatchObject({ code: 'OB095' });
 });

@@ -84,7 +84,7 @@ it.each([
   'com.ombaro.app://signed-in/more',
   'javascript:alert(1)',
   '',
-])('nobody is sent to %p afterwards, but to a listed address', async (address) => {
+])('the browser is not sent to %p afterwards, but to a listed address', async (address) => {
   const before = await countRows(social.database);
   const refused = await ask(`/auth/google?${new URLSearchParams({ redirect_to: address })}`);
   expect([refused.status, refused.code]).toEqual([400, 'OB092']);
@@ -95,7 +95,7 @@ it.each([
   }
 });
 
-it('without a list nobody is sent anywhere', async () => {
+it('without a list the browser is not sent anywhere', async () => {
   const google = { clientId: 'a', clientSecret: 'b', issuer: social.provider.issuer };
   const { api } = await social.start({ social: { google, facebook: null, redirects: [] } });
   const at = (query: string) => fetch(`${api.url}/auth/google${query}`, { redirect: 'manual' });
@@ -161,7 +161,7 @@ it('Facebook itself is known without discovery', async () => {
   });
 });
 
-it('where accounts are another issuer’s, nobody is sent away', async () => {
+it('where accounts are another issuer’s, the browser is not sent to a provider', async () => {
   const { owner } = social.database;
   const right = 'insert on auth.users';
   const path = '/auth/google';

@@ -113,7 +113,7 @@ it('a vendor signs up with Google, and is known when they come again', async () 
   });
 });
 
-it('Facebook does not say that an address is verified, so it finds nobody', async () => {
+it('Facebook does not say that an address is verified, so it finds no account', async () => {
   const vera = await go('vera');
   const faye = await go('faye', {}, 'facebook');
   expect(faye.is_new).toBe('true');

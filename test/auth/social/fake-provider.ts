@@ -115,7 +115,7 @@ export async function openFakeProvider(): Promise<FakeProvider> {
       const now = Math.floor(Date.now() / 1000);
       const claims: Claims = {
         iss: issuer,
-        sub: 'somebody',
+        sub: 'subject-1',
         aud: client.clientId,
         iat: now,
         exp: now + 300,
@@ -127,7 +127,7 @@ export async function openFakeProvider(): Promise<FakeProvider> {
     },
     '/userinfo': async (request) => {
       const grant = spent.get(request.headers.authorization?.replace('Bearer ', '') ?? '');
-      return json({ sub: grant?.approval.claims?.sub ?? 'somebody', ...grant?.approval.userinfo });
+      return json({ sub: grant?.approval.claims?.sub ?? 'subject-1', ...grant?.approval.userinfo });
     },
   };
 

@@ -47,11 +47,11 @@ it('an outage while the person is away is told too, at the address to go to if t
   expect((await social.comeBack(social.provider.approve(address), cookie)).status).toBe(200);
 });
 
-it('a provider at which nobody listens is told the same way, and the server starts without it', async () => {
-  const nobody = { ...client, issuer: 'http://127.0.0.1:9' };
+it('a provider that does not answer is told the same way, and the server starts without it', async () => {
+  const silent = { ...client, issuer: 'http://127.0.0.1:9' };
   const { api } = await social.start({
     social: {
-      google: nobody,
+      google: silent,
       facebook: { ...client, issuer: social.provider.issuer },
       redirects: [],
     },

@@ -74,7 +74,7 @@ it('the cookie goes when the person is back', async () => {
   );
 });
 
-it('nobody comes back twice, nor with another code', async () => {
+it('a sign-in is finished once, and with no other code', async () => {
   const { address, cookie } = await social.begin({ redirect_to: app });
   const back = social.provider.approve(address);
   expect((await social.comeBack(back, cookie)).status).toBe(302);

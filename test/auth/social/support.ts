@@ -6,7 +6,7 @@ import { client, type FakeProvider, openFakeProvider } from './fake-provider.ts'
 export const app = 'https://app.example.com/signed-in?tab=1';
 export const mobileApp = 'com.ombaro.app://signed-in';
 
-/** Somebody on the way to a provider. */
+/** A browser on its way to a provider. */
 export type Begun = {
   /** Where at the provider. */
   readonly address: URL;

@@ -84,8 +84,8 @@ describe('a token of ours', () => {
   });
 });
 
-describe('a change of keys signs nobody out', () => {
-  test('key after key: old and new tokens are believed at each step, by whoever is a step behind, too', async () => {
+describe('a change of keys signs no user out', () => {
+  test('key after key: old and new tokens are believed at each step, by a process that is a step behind, too', async () => {
     const steps = [
       privateKeysIn(oldPem),
       privateKeysIn(oldPem, freshPem),
@@ -164,7 +164,7 @@ describe('a key of ours', () => {
         ...(header.crit && { crit: { [header.crit[0] ?? '']: true } }),
       });
 
-  test('speaks for us and for nobody else; a secret speaks for either issuer', async () => {
+  test('speaks for our own issuer and for no other; a secret speaks for either issuer', async () => {
     const ours = { alg: 'RS256', kid: rsa?.kid ?? '' };
     expect(await refusal(rules, await signed(ours))).toBeUndefined();
     expect(await refusal(rules, await signed(ours, 'https://issuer.example'))).toBe('OB004');

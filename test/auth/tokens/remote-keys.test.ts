@@ -126,7 +126,7 @@ describe('the keys of another issuer', () => {
     expect(await refusalOf(verify, await ofOne())).toBeUndefined();
   });
 
-  test('that nobody can read are no fault of the token, known or not', async () => {
+  test('that cannot be read are no fault of the token, known or not', async () => {
     keySet.status = 503;
     await expect(refusalOf(verify, await ofOne())).rejects.toThrow('200 OK');
     keySet.status = 200;

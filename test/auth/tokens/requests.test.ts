@@ -16,7 +16,7 @@ import {
 const supabaseIssuer = 'https://abcdefghijklmnopqrst.supabase.co/auth/v1';
 const supabaseSecret = 'the secret of a project that has not moved to keys';
 
-/** As Supabase Auth issues them to somebody who signed in with a phone. */
+/** As Supabase Auth issues them to a user who signed in with a phone. */
 const supabaseClaims = (sub: string) => {
   const now = Math.floor(Date.now() / 1000);
   return {
@@ -153,7 +153,7 @@ describe('a request', () => {
     expect([response.status, errors[0]?.extensions.code]).toEqual([404, 'OB003']);
   });
 
-  test('during an outage of an issuer whose keys were never read is our error, and nobody’s', async () => {
+  test('during an outage of an issuer whose keys were never read is our error, and not the client’s', async () => {
     const outage = await startKeySet([]);
     outage.status = 503;
     const other = await startApi(database, {

@@ -131,7 +131,7 @@ describe('the examples of RFC 7515 and RFC 7519', () => {
   });
 
   test.each([
-    ['RFC 7515 A.4, ES512, which nobody may use here', a4.token],
+    ['RFC 7515 A.4, ES512, which is not allowed here', a4.token],
     ['RFC 7515 A.5 and RFC 7519 6.1, unsecured', a5],
     ['RFC 7515 A.6, general JSON serialisation', JSON.stringify(a6)],
     ['RFC 7515 A.7, flattened JSON serialisation', JSON.stringify(a7)],

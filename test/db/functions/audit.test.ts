@@ -82,7 +82,7 @@ it('an insert keeps the row, a delete what was there', async () => {
   ]);
 });
 
-it('nobody is signed in when the platform itself acts', async () => {
+it('no user is signed in when the platform itself acts', async () => {
   await play.query('update vendors set rating = 4.5 where id = $1', [one]);
   expect(await log()).toMatchObject([{ user_id: null, new_values: { rating: 4.5 } }]);
 });
@@ -153,7 +153,7 @@ const harmless: readonly string[] = [
   // What everybody may see of a business, or of a place.
   'vendors.address_line1 vendors.address_line2 vendors.latitude vendors.longitude vendors.location',
   'zones.coordinates vendor_applications.address_line1 vendor_applications.address_line2',
-  // Where one can be reached: whoever takes over an account changes it, and the log has to say to what.
+  // Where one can be reached: a thief of an account changes it, and the log has to say to what.
   'user_profiles.email user_profiles.mobile user_profiles.mobile_verified employees.email',
   'employees.mobile vendor_staff.email vendor_staff.mobile departments.email departments.phone',
   'vendor_private_details.contact_person vendor_private_details.contact_email',
@@ -172,7 +172,7 @@ const harmless: readonly string[] = [
   'vendor_application_documents.document_name vendor_application_documents.file_type',
   'vendor_document_requirements.document_type',
   'provider_documents.document_type provider_documents.document_name',
-  // Whether somebody may sign in.
+  // Whether a user may sign in.
   'vendors.account_is_active therapists.account_is_active beauticians.account_is_active',
   // By which what moved is found at the bank or gateway.
   'payments.transaction_id payments.gateway_transaction_id refunds.gateway_refund_id',
@@ -191,7 +191,7 @@ const harmless: readonly string[] = [
   'commission_records.therapist_earning commission_records.platform_earning',
   'commission_records.gst_amount',
   'webhook_endpoints.secret_created_at',
-  // Somebody's age.
+  // A user's age.
   'user_profiles.date_of_birth therapist_private_details.date_of_birth',
   'beautician_private_details.date_of_birth',
 ];
@@ -219,7 +219,7 @@ it('every column that may hold what is secret is redacted, or known to be harmle
   expect(rows.length).toBeGreaterThan(unredacted.length + 20);
 });
 
-it('nobody rewrites it, the service role neither', async () => {
+it('no role rewrites it, not even the service role', async () => {
   for (const verb of ['insert', 'update', 'delete', 'truncate']) {
     const { rows } = await play.query<{ may: boolean }>(
       `select bool_or(has_table_privilege(role, 'public.audit_logs', $1)) as may

@@ -61,7 +61,7 @@ const chosen = [
 describe.each(chosen)('the chosen one of $table', ({ table, mark, owner, columns, values }) => {
   const insert = `insert into ${table} (${columns}, ${mark}) values (${values}, true)`;
 
-  it('gives way to a new one, and nobody else loses theirs', async () => {
+  it('gives way to a new one, and no other user loses theirs', async () => {
     await play.query(`update ${table} set ${mark} = true where ${owner} = any ($1)`, [
       [idOf('customer'), idOf('customer2')],
     ]);

@@ -98,7 +98,7 @@ describe('partitions are made', () => {
     ]);
   });
 
-  it('in the likeness of the log: row security, indexes, checks, and nobody may read them', async () => {
+  it('in the likeness of the log: row security, indexes, checks, and no role may read them', async () => {
     await prepare();
     const { rows } = await database.owner.query(
       `select c.relrowsecurity as secure, c.relacl as rights, c.relowner::regrole::text as owner,

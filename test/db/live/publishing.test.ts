@@ -253,7 +253,7 @@ describe('an event', () => {
     expect(await write(topics)).toBe(ending);
   });
 
-  it('names each topic once, and concerns nobody it does not know', async () => {
+  it('names each topic once, and concerns no one it does not know', async () => {
     await write('{vendor:2,booking:1,vendor:2,null}');
     await write('{null}');
     await write('{}');

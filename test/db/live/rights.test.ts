@@ -181,7 +181,7 @@ it('the place in the events is told to everybody signed in, and to no visitor', 
   await expect(ask('visitor')).rejects.toMatchObject({ code: '42501' });
 });
 
-it('nobody replays events but through the API', async () => {
+it('events are replayed through the API alone', async () => {
   const replay = `select from app_private.events_since('booking:${one}', 0, 10)`;
   for (const person of people) {
     const asked = database.asUser(claimsOf(person), (client) => client.query(replay));

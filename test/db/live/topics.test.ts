@@ -309,13 +309,13 @@ it.each([
   'beautician_assignments',
   'support_tickets',
   'vendor_applications',
-])('a write that changes nothing in %s tells nobody', async (table) => {
+])('a write that changes nothing in %s publishes no event', async (table) => {
   const { rowCount } = await client.query(`update ${table} set id = id`);
   expect(rowCount).toBeGreaterThan(1);
   expect(await events()).toEqual([]);
 });
 
-it('a refresh that finds the same figures tells nobody, and one that finds others tells once', async () => {
+it('a refresh that finds the same figures publishes no event, and one that finds others publishes one', async () => {
   await client.query('select app_private.refresh_dashboards()');
   await client.query('select app_private.refresh_dashboards()');
   await client.query('delete from app_private.events');

@@ -62,7 +62,7 @@ export const randomChanges: readonly (readonly [what: string, sql: string])[] = 
     where status = 'completed' and random() < 0.01`,
   ],
   [
-    'a month of somebody emptied',
+    'a month of one provider emptied',
     `delete from therapist_assignments a using (
       select therapist_id, date_trunc('month', assignment_date) as month from therapist_assignments
       order by random() limit 1) m

@@ -151,7 +151,7 @@ describe('what comes later counts for the month of the service, and leaves the o
     expect(await month('2025-04-01')).toEqual(inApril);
   });
 
-  it('an assignment given to somebody else is counted for that one alone', async () => {
+  it('an assignment given to another provider is counted for that one alone', async () => {
     await play.query(`update therapist_assignments set therapist_id = '33333333-3333-4333-8333-333333333333'
       where id = md5('work5')::uuid`);
     await refresh();

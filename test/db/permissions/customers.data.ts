@@ -180,10 +180,10 @@ export const bookingRights: Readonly<Record<string, TableRights>> = {
   },
   booking_items: { sees: seesBookings },
   booking_terms: { sees: seesBookings },
-  // Nobody but the customer, whatever else they may see of the booking.
+  // Only the customer, whatever else others may see of the booking.
   booking_start_codes: { sees: { one: ['customer'] } },
   booking_disputes: { sees: seesBooking },
-  // Nobody is to serve anything yet: a provider does not see who hesitates.
+  // No provider is to serve anything yet: a provider does not see who hesitates.
   booking_holds: {
     sees: {
       one: ['customer', ...desk, ...may.readBookings],

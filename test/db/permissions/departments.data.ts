@@ -8,7 +8,7 @@ import {
   type TableRights,
 } from './rights.ts';
 
-/** Departments that have somebody among the personas who may not read all dashboards. */
+/** Departments that have one among the personas who may not read all dashboards. */
 const departments = [
   'FO',
   'OPS',

@@ -195,7 +195,7 @@ export const apiFunctions: Readonly<Record<string, readonly DatabaseRole[]>> = {
   'verify_vendor_document(uuid,boolean,text)': staff,
 };
 
-/** Functions of app_private that somebody may call besides the owner and the trusted back end. */
+/** Functions of app_private that others may call besides the owner and the trusted back end. */
 export const helpers: Readonly<Record<string, readonly string[]>> = {
   'may_listen(text)': everyone,
 

@@ -49,7 +49,7 @@ export function without(from: readonly Person[], ...gone: readonly Person[]): re
   return from.filter((person) => !gone.includes(person));
 }
 
-/** SQL for the reference to a file that whoever runs it has sent. */
+/** SQL for the reference to a file that the user who runs it has sent. */
 export function ownFile(
   purpose: 'user_document' | 'vendor_document' | 'provider_document',
 ): string {

@@ -27,7 +27,7 @@ export const systemRights: Readonly<Record<string, TableRights>> = {
         ends: { ok: admins },
       },
       {
-        // Nobody sets what applied before, or applies today.
+        // What applied before, or applies today, is not changed.
         sql: `insert into tax_rates (tax, valid_from, percentage, source)
           values ('gst', (now() at time zone 'Asia/Kolkata')::date, 18, 'A law')`,
         ends: {},

@@ -149,7 +149,7 @@ export const vendorRights: Readonly<Record<string, TableRights>> = {
       one: [...managers, ...may.readVendors],
       two: ['vendor2', ...may.readVendors],
     },
-    // Nobody changes the row that says what they themselves may do.
+    // No user changes the row that says what they themselves may do.
     updates: {
       ...managed,
       receptionist: managers,
@@ -169,7 +169,7 @@ export const vendorRights: Readonly<Record<string, TableRights>> = {
   },
   invitations: {
     sees: {
-      // Whoever has proved to have the address sees it, too.
+      // A user who has proved to have the address sees it, too.
       one: [...managers, 'nobody', ...may.readVendors],
       two: ['vendor2', ...may.readVendors],
       closed: ['customer', ...may.employ],

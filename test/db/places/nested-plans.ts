@@ -14,7 +14,7 @@ export type PlanNode = {
 };
 
 /**
- * Runs a statement as somebody and gives what it answered and the nodes of its plan together with those of
+ * Runs a statement as a user and gives what it answered and the nodes of its plan together with those of
  * the functions that it called, which `explain` does not show. `client` is a superuser's.
  */
 export async function runWithPlans<Row extends pg.QueryResultRow>(

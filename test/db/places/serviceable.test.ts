@@ -65,7 +65,7 @@ describe('a pincode', () => {
     ]);
   });
 
-  it('that nobody knows is not served, and no error', async () => {
+  it('that is unknown is not served, and no error', async () => {
     expect(await answer('999998')).toEqual({ ...nothing, pincode: '999998' });
   });
 

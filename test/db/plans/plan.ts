@@ -61,7 +61,7 @@ const few = 1_000;
 const tolerable = 0.1;
 
 /**
- * What is wrong with a plan, for somebody who sees `own` of the table's `total` rows; empty when nothing is.
+ * What is wrong with a plan, for a user who sees `own` of the table's `total` rows; empty when nothing is.
  */
 export function complaintsAbout(facts: PlanFacts, own: number, total: number): readonly string[] {
   if (total <= few) {

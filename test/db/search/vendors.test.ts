@@ -148,7 +148,7 @@ it.each([
   ['a vendor that is not verified', `verification_status = 'pending'`],
   ['a vendor that is suspended', `status = 'suspended'`],
   ['a vendor that took itself out', 'is_active = false'],
-])('%s is not found by anybody from the same moment', async (_, change) => {
+])('%s is found by no one from the same moment', async (_, change) => {
   expect(await find(`'lotus spa'`)).toEqual(['Lotus Spa']);
   await play.query(`update vendors set ${change} where business_name = 'Lotus Spa'`);
   expect(await find(`'lotus spa'`)).toEqual([]);

@@ -15,7 +15,7 @@ const there = 'there';
 
 /**
  * In what a database differs from what it should be, object by object. Nothing is said of the parts of a
- * thing that is missing or too much itself, nor of extensions that somebody has added.
+ * thing that is missing or too much itself, nor of extensions that were added by hand.
  */
 export function compareCatalogues(live: Catalogue, expected: Catalogue): readonly Difference[] {
   const missing = withoutParts(expected, live).map(

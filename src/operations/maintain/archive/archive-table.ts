@@ -143,7 +143,7 @@ async function write(
   return rows.rowCount;
 }
 
-/** All but the computed ones, which nobody could write back. */
+/** All but the computed ones, which could not be written back. */
 async function writtenColumns(client: pg.Client, { table }: Archivable): Promise<string> {
   const { rows } = await client.query<{ columns: string }>(
     `select string_agg('t.' || quote_ident(attname), ', ' order by attnum) as columns

@@ -9,7 +9,7 @@ import { createGunzip, createGzip } from 'node:zlib';
 /**
  * The files of an archive. One that is whole and of which no row is deleted yet waits in `pending/`; its
  * rows leave the database, then it moves up. `<name>.csv.gz.sha256` beside it is as `sha256sum -c` reads it.
- * So whoever is killed leaves one of three things: an unfinished file, which counts for nothing; a whole
+ * So a process that is killed leaves one of three things: an unfinished file, which counts for nothing; a whole
  * one in `pending/`, whose rows are then deleted; or a finished one.
  */
 export type ArchiveFiles = {

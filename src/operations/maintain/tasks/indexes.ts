@@ -3,7 +3,7 @@ import { dropLeftovers } from '../leftovers.ts';
 import { plural } from '../plural.ts';
 import type { Task } from '../task.ts';
 
-/** Indexes that nobody has used, tables that lack one, and what failed reindexing has left behind. */
+/** Indexes that no query has used, tables that lack one, and what failed reindexing has left behind. */
 export const indexes: Task = {
   name: 'indexes',
   cadence: 'weekly',

@@ -10,7 +10,7 @@ type Candidate = {
 };
 
 /**
- * Vacuums the tables that need it, one after another. A table that somebody holds locked is left for the
+ * Vacuums the tables that need it, one after another. A table that another session holds locked is left for the
  * next time, and so is giving pages back at a table's end, for which readers would have to wait.
  */
 export const vacuum: Task = {

@@ -44,7 +44,7 @@ export const bookingChecks: readonly Check[] = [
     name: 'booking-history',
     tables: ['public.bookings', 'public.booking_status_history'],
     explanation:
-      'The history of a booking is not one path of allowed steps that begins once and ends at its status. Nobody can tell who did what. Find the step that is missing or too many in audit_logs.',
+      'The history of a booking is not one path of allowed steps that begins once and ends at its status. Who did what cannot be told. Find the step that is missing or too many in audit_logs.',
     // Each status is entered as often as it is left, but for the last: so the order of steps that were
     // written in the same moment does not matter.
     query: `select b.id as key, b.status, s.status as at, s.entered - s.left_again as stays
@@ -82,7 +82,7 @@ export const bookingChecks: readonly Check[] = [
     name: 'booking-cancellation',
     tables: ['public.bookings', 'public.booking_cancellations'],
     explanation:
-      'A booking that somebody cancelled has no cancellation, or one that is not cancelled has one. What was paid back, and who bears the fee, cannot be told. (One that lapsed unpaid has none, and nobody who cancelled it.) Enter what happened, or delete the row that did not.',
+      'A cancelled booking has no cancellation, or one that is not cancelled has one. What was paid back, and who bears the fee, cannot be told. (One that lapsed unpaid has none, as no one cancelled it.) Enter what happened, or delete the row that did not.',
     query: `select b.id as key, b.status, b.cancelled_by, c.id as cancellation
       from public.bookings b
       left join public.booking_cancellations c on c.booking_id = b.id
@@ -107,7 +107,7 @@ export const bookingChecks: readonly Check[] = [
     name: 'booking-start-code',
     tables: ['public.bookings', 'public.booking_start_codes'],
     explanation:
-      'A booking to come has no start code, so nobody can start it but a manager, or one that has begun or ended still has one. Insert one of app_private.random_start_code() where it is missing, and delete what is left over.',
+      'A booking to come has no start code, so only a manager can start it, or one that has begun or ended still has one. Insert one of app_private.random_start_code() where it is missing, and delete what is left over.',
     query: `select b.id as key, b.status, c.booking_id is not null as has_code
       from public.bookings b
       left join public.booking_start_codes c on c.booking_id = b.id
@@ -143,7 +143,7 @@ export const bookingChecks: readonly Check[] = [
     name: 'booking-payment-status',
     tables: ['public.bookings', 'public.payments', 'public.refunds'],
     explanation:
-      'What a booking says about its payment is not what its payments and refunds give. Somebody is asked to pay again, or served unpaid. Look for a payment that was not recorded before changing the status.',
+      'What a booking says about its payment is not what its payments and refunds give. A customer is asked to pay again, or served unpaid. Look for a payment that was not recorded before changing the status.',
     query: `select x.id as key, x.payment_status, x.paid, x.refunded, x.agreed
       from (
         select b.id, b.payment_status, coalesce(p.amount, 0) as paid, coalesce(r.amount, 0) as refunded,
@@ -174,7 +174,7 @@ export const bookingChecks: readonly Check[] = [
     name: 'reviews-of-completed',
     tables: ['public.reviews', 'public.vendor_reviews', 'public.bookings'],
     explanation:
-      'A review is of a booking that is not completed, or by somebody else than its customer. It counts in a rating and should not. Reject it.',
+      'A review is of a booking that is not completed, or not by its customer. It counts in a rating and should not. Reject it.',
     query: `select r.id as key, r."table", b.status, r.customer_id, b.customer_id as customer_of_booking
       from (
         select id, booking_id, customer_id, 'reviews' as "table" from public.reviews

@@ -4,8 +4,8 @@ import { counterChecks } from './counters.ts';
 import { moneyChecks } from './money.ts';
 import { numberChecks } from './numbers.ts';
 import { peopleChecks } from './people.ts';
-import { reservationChecks } from './reservations.ts';
 import { referenceChecks } from './references.ts';
+import { reservationChecks } from './reservations.ts';
 import { valueChecks } from './values.ts';
 
 /**

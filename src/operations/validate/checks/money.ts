@@ -127,7 +127,7 @@ export const moneyChecks: readonly Check[] = [
     name: 'payment-parties',
     tables: ['public.payments', 'public.refunds', 'public.bookings'],
     explanation:
-      'A payment or refund names another customer or vendor than its booking, or a refund another booking than its payment. Somebody sees, or gets, money that is not theirs. Take over what the booking says.',
+      'A payment or refund names another customer or vendor than its booking, or a refund another booking than its payment. A user sees, or gets, money that is not theirs. Take over what the booking says.',
     query: `select p.id as key, 'payments' as "table", p.booking_id, p.customer_id, p.vendor_id,
         b.customer_id as customer_of_booking, b.vendor_id as vendor_of_booking
       from public.payments p
@@ -147,7 +147,7 @@ export const moneyChecks: readonly Check[] = [
       'public.beautician_assignments',
     ],
     explanation:
-      'A commission record names somebody else than who served, or nobody. The wrong person is paid for it. Take over who completed the assignment.',
+      'A commission record names another person than the one who served, or no one. The wrong person is paid for it. Take over who completed the assignment.',
     query: `select c.id as key, c.therapist_id, c.beautician_id, t.therapist_id as therapist_who_served,
         b.beautician_id as beautician_who_served
       from public.commission_records c

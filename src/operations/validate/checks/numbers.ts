@@ -34,7 +34,7 @@ export const numberChecks: readonly Check[] = [
     name: 'numbers-of-bookings',
     tables: ofBookings,
     explanation:
-      'An amount of a booking, or of what was paid, paid back or earned with it, is NaN or out of range. Nobody can say what is due, and every change of the row is refused. Do not guess a price: as the owner of the database set such amounts of the booking to 0, in one statement, so that it can change again, and cancel it as an administrator; what was received goes back as a refund, which is the movement back in the journal. Then book again at the right price. A payment counts as nothing until finance has recorded what the gateway says.',
+      'An amount of a booking, or of what was paid, paid back or earned with it, is NaN or out of range. What is due cannot be told, and every change of the row is refused. Do not guess a price: as the owner of the database set such amounts of the booking to 0, in one statement, so that it can change again, and cancel it as an administrator; what was received goes back as a refund, which is the movement back in the journal. Then book again at the right price. A payment counts as nothing until finance has recorded what the gateway says.',
     query: (client) => numbersQuery(client, ofBookings),
   },
   {

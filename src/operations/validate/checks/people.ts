@@ -72,7 +72,7 @@ export const peopleChecks: readonly Check[] = [
       left join ${heads} h on h.department_id = d.id
       where d.head_user_id is distinct from h.user_id`,
     repair: {
-      does: 'sets the head that the department shows to who is assigned as head, or to nobody',
+      does: 'sets the head that the department shows to the user who is assigned as head, or to none',
       changes: `changed as (
           update public.departments d set head_user_id = h.user_id
         from public.departments o
@@ -103,7 +103,7 @@ export const peopleChecks: readonly Check[] = [
     name: 'sessions-of-ended-accounts',
     tables: ['public.user_profiles', 'public.user_sessions'],
     explanation:
-      'Somebody whose account is terminated has a session that is active. They get no answers, for each request looks at the account, but the session should have ended with it. Set its status to terminated.',
+      'A user whose account is terminated has a session that is active. They get no answers, for each request looks at the account, but the session should have ended with it. Set its status to terminated.',
     query: `select s.id as key, s.user_id, p.status as account, s.expires_at
       from public.user_sessions s
       join public.user_profiles p on p.id = s.user_id

@@ -26,7 +26,7 @@ export const referenceChecks: readonly Check[] = [
     name: 'reviewed-things',
     tables: ['public.reviews'],
     explanation:
-      'A review is of something that is not there: which table its id is of is told by its type, so no foreign key can hold it. Nobody finds the review any more. Bring back what was reviewed, or delete the review.',
+      'A review is of something that is not there: which table its id is of is told by its type, so no foreign key can hold it. The review can no longer be found. Bring back what was reviewed, or delete the review.',
     query: `select r.id as key, r.reviewable_type, r.reviewable_id
       from public.reviews r
       left join public.therapists t on r.reviewable_type = 'therapist' and t.id = r.reviewable_id
@@ -100,7 +100,7 @@ export const referenceChecks: readonly Check[] = [
     name: 'journal-parties',
     tables: ['app_private.journal'],
     explanation:
-      'A movement of money is from or to a booking, vendor or customer that is not there. Their account has a balance that nobody can draw. Find who it was, and have finance move the money by a new entry: the journal itself is never changed.',
+      'A movement of money is from or to a booking, vendor or customer that is not there. Their account has a balance that cannot be drawn. Find who it was, and have finance move the money by a new entry: the journal itself is never changed.',
     query: `select j.id as key, j.account, j.party_id, j.amount
       from (
         select id, from_account as account, from_id as party_id, amount from app_private.journal
@@ -134,7 +134,7 @@ export const referenceChecks: readonly Check[] = [
     name: 'booking-reminders',
     tables: ['app_private.booking_reminders'],
     explanation:
-      'It is noted that somebody was reminded of a booking that is not there. The foreign key forbids it, so it came in while that was off. It does no harm but stays for ever.',
+      'It is noted that a user was reminded of a booking that is not there. The foreign key forbids it, so it came in while that was off. It does no harm but stays for ever.',
     query: `select r.booking_id as key, r.hours, r.starts_at
       from app_private.booking_reminders r
       left join public.bookings b on b.id = r.booking_id

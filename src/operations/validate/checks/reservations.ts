@@ -40,7 +40,7 @@ export const reservationChecks: readonly Check[] = [
     name: 'assignment-overlap',
     tables: ['public.therapist_assignments', 'public.beautician_assignments'],
     explanation:
-      'A provider is assigned to two bookings at overlapping times. One of the two customers waits for nobody. Assign one of the bookings to somebody else, or move it.',
+      'A provider is assigned to two bookings at overlapping times. One of the two customers will wait in vain. Assign one of the bookings to another provider, or move it.',
     // Against the latest end so far and not against every other: one pass in the order of time.
     query: `select a.id as key, a.provider_id, a.booking_id, a.starts_at, a.busy_until
       from (
@@ -56,7 +56,7 @@ export const reservationChecks: readonly Check[] = [
     name: 'assignment-of-booking',
     tables: ['public.bookings', 'public.therapist_assignments', 'public.beautician_assignments'],
     explanation:
-      'A booking that is assigned, under way or completed has nobody assigned, or more than one, or an assignment that is at another point than the booking; or one that is not assigned has somebody. Assign the provider again, or correct the status of the assignment.',
+      'A booking that is assigned, under way or completed has no provider assigned, or more than one, or an assignment that is at another point than the booking; or one that is not assigned has a provider. Assign the provider again, or correct the status of the assignment.',
     query: `select b.id as key, b.status, a.assignments, a.status as assignment_status
       from public.bookings b
       left join (
@@ -87,7 +87,7 @@ export const reservationChecks: readonly Check[] = [
     name: 'assignment-on-leave',
     tables: ['public.therapist_leaves', 'public.beautician_leaves'],
     explanation:
-      'A provider is assigned on a day of approved leave. Nobody will come. Assign somebody else, or withdraw the leave.',
+      'A provider is assigned on a day of approved leave. No one will come. Assign another provider, or withdraw the leave.',
     // Leaves are few, last less than a year and are found by provider.
     query: `select a.id as key, a.provider_id, a.starts, l.id as leave, l.start_date, l.end_date
       from ${leaves} l
@@ -163,7 +163,7 @@ export const reservationChecks: readonly Check[] = [
     name: 'account-mirror',
     tables: ['public.vendors', 'public.therapists', 'public.beauticians', 'public.user_profiles'],
     explanation:
-      'A vendor, therapist or beautician is listed although the account behind it is not active, or is not because of an account that is. Whoever is suspended is booked, or whoever is not is not. Triggers keep it, so they were off.',
+      'A vendor, therapist or beautician is listed although the account behind it is not active, or is not because of an account that is. A suspended one is booked, or an active one is not. Triggers keep it, so they were off.',
     query: `select w.id as key, w.kind, w.account_is_active, p.status as account_status
       from ${withAccounts} w
       left join public.user_profiles p on p.id = w.user_id

@@ -70,7 +70,7 @@ export const valueChecks: readonly Check[] = [
     name: 'format-numbers',
     tables: ['public.bookings', 'public.vendor_applications', 'public.support_tickets'],
     explanation:
-      'A booking, application or ticket has a number that is not in the form OBO-YYYYMMDD-NNNN (with the day it was made), APP000000 or TKT000000. Nobody finds it by what the customer reads out. Give it the next free number.',
+      'A booking, application or ticket has a number that is not in the form OBO-YYYYMMDD-NNNN (with the day it was made), APP000000 or TKT000000. It cannot be found by what the customer reads out. Give it the next free number.',
     query: `select id as key, booking_number as number, created_at from public.bookings
       where booking_number !~ '^OBO-[0-9]{8}-[0-9]{4,}$'
         or substr(booking_number, 5, 8) <> to_char(created_at at time zone 'Asia/Kolkata', 'YYYYMMDD')
@@ -85,7 +85,7 @@ export const valueChecks: readonly Check[] = [
     name: 'gstin-of-pan',
     tables: ['public.vendor_private_details', 'public.vendor_applications'],
     explanation:
-      'A GSTIN contains another PAN than the one beside it. One of the two is somebody else’s, and the invoices are worth nothing. Ask the vendor for the certificate.',
+      'A GSTIN contains another PAN than the one beside it. One of the two belongs to another taxpayer, and the invoices are worth nothing. Ask the vendor for the certificate.',
     query: `select vendor_id as key, 'vendor_private_details' as "table", gst_number, pan_number
       from public.vendor_private_details where substr(gst_number, 3, 10) <> pan_number
       union all
@@ -110,7 +110,7 @@ export const valueChecks: readonly Check[] = [
     name: 'account-numbers',
     tables: ['public.user_bank_details', 'app_private.bank_account_numbers'],
     explanation:
-      'A bank account shows another number than the one that is kept for it, or only one of the two is there. Nobody can pay to it. Ask the person to add the account again, and remove this one.',
+      'A bank account shows another number than the one that is kept for it, or only one of the two is there. No payment can go to it. Ask the person to add the account again, and remove this one.',
     query: `select coalesce(b.id, n.bank_detail_id) as key, b.account_number as shown,
         n.account_number is not null as "hasNumber"
       from public.user_bank_details b
@@ -147,7 +147,7 @@ export const valueChecks: readonly Check[] = [
     name: 'application-stage',
     tables: ['public.vendor_applications', 'public.vendor_approval_stages'],
     explanation:
-      'An application waits for a level that is not the one of its stage. Nobody sees it in their list. Set the stage to that of its status.',
+      'An application waits for a level that is not the one of its stage. It is in no reviewer’s list. Set the stage to that of its status.',
     query: `select a.id as key, a.status, a.current_approval_stage, s.stage as stage_of_status
       from public.vendor_applications a
       join public.vendor_approval_stages s on s.status = a.status
