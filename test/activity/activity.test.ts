@@ -11,7 +11,7 @@ import { until } from '../realtime/support.ts';
 const sessionId = 'visit-0001';
 const view = { kind: 'page_view', sessionId, pagePath: '/home' };
 
-describe('the queue of activities', () => {
+describe('the queue of reported activities', () => {
   test('a full queue refuses a whole report and loses nothing', () => {
     const queue = new ActivityQueue(3);
     expect(queue.add(undefined, [view, view])).toBe(2);
@@ -80,7 +80,7 @@ describe('what front ends report', () => {
   const ask = async (person: Person, query: string) =>
     api.graphql(query, person === 'visitor' ? {} : { token: await tokenFor(idOf(person)) });
 
-  test('is written within moments, with whose it is and when it was', async () => {
+  test('is written within moments, with the user and the time', async () => {
     const answer = await report('customer', [
       { ...view, secondsAgo: 60 },
       { kind: 'search', sessionId, metadata: { words: 'massage' } },
@@ -102,7 +102,7 @@ describe('what front ends report', () => {
     expect(apart).toBe(60_000);
   });
 
-  test('what is no report is refused whole', async () => {
+  test('a malformed report is refused whole', async () => {
     const bad: readonly (readonly [string, readonly object[]])[] = [
       ['OB010', [{ ...view, kind: 'hacked' }]],
       ['OB010', [{ kind: 'page_view' }]],
@@ -136,7 +136,7 @@ describe('what front ends report', () => {
     expect((await rows()).map(({ user_id: id }) => id).sort()).toEqual([idOf('customer'), null]);
   });
 
-  test('a stop writes what waits', async () => {
+  test('closing writes what still waits', async () => {
     const other = await startApi(database);
     await other.graphql(
       `mutation { recordActivity(input: { events: [{ kind: share, sessionId: "visit-0003" }] }) { recorded } }`,
@@ -145,7 +145,7 @@ describe('what front ends report', () => {
     expect((await rows()).map(({ action }) => action)).toEqual(['share']);
   });
 
-  describe('in numbers', () => {
+  describe('the figures of activity', () => {
     // Two days in India: the second begins at 18:30 in UTC.
     const first = '2025-03-01T18:00:00Z';
     const insert = async (
@@ -188,7 +188,7 @@ describe('what front ends report', () => {
 
     const days = 'fromDay: "2025-03-01", toDay: "2025-03-02"';
 
-    test('how many there were, a day', async () => {
+    test('count the active users of each day', async () => {
       const answer = await ask(
         'marketing',
         `{ activePeopleByDay(${days}) { day people visits visitors activities } }`,
@@ -199,7 +199,7 @@ describe('what front ends report', () => {
       ]);
     });
 
-    test('which pages', async () => {
+    test('name the pages that were opened most', async () => {
       const answer = await ask(
         'marketing',
         `{ topPages(${days}) { pagePath views people visits } }`,
@@ -210,7 +210,7 @@ describe('what front ends report', () => {
       ]);
     });
 
-    test('how long visits were', async () => {
+    test('say how long visits were', async () => {
       const answer = await ask(
         'director',
         `{ visitLengthsByDay(${days}) { day visits medianSeconds averageSeconds averagePages } }`,
@@ -233,7 +233,7 @@ describe('what front ends report', () => {
       ]);
     });
 
-    test('how far they got', async () => {
+    test('say how far users got in a funnel', async () => {
       const answer = await ask('admin', `{ funnelByDay(${days}) { day step kind visits } }`);
       const byDay = Map.groupBy(
         answer.data.funnelByDay as { day: string; visits: string }[],
@@ -245,7 +245,7 @@ describe('what front ends report', () => {
       ]);
     });
 
-    test('for who may, and for as many days as can be counted', async () => {
+    test('are for staff with the right to them, and for no more days than can be counted', async () => {
       const query = `{ topPages(${days}) { pagePath } }`;
       expect(codeIn(await ask('finance', query))).toBe('OB002');
       expect(codeIn(await ask('customer', query))).toBe('42501');
@@ -257,7 +257,7 @@ describe('what front ends report', () => {
       expect(codeIn(await ask('admin', steps))).toBe('OB020');
     });
 
-    test('by the index: a day of a hundred thousand rows does not read them all', async () => {
+    test('are read by an index: a day of a hundred thousand rows is not read whole', async () => {
       await database.owner.query(
         `insert into user_activity_log (action, page_path, session_id, created_at)
         select 'page_view', '/p', 's' || n % 5000, '2025-05-01'::timestamptz + n * interval '1 minute'

@@ -27,7 +27,7 @@ const completeMutation = `mutation ($id: UUID!, $cash: BigFloat) {
   completeService(input: { bookingId: $id, cashCollected: $cash }) { result { status } }
 }`;
 
-describe('amounts that would be money', () => {
+describe('amounts of money in the input', () => {
   let market: Market;
   let api: TestApi;
 
@@ -136,7 +136,7 @@ describe('amounts that would be money', () => {
     expect(await market.imbalances()).toEqual([]);
   });
 
-  it('and in SQL no function of the API takes NaN', async () => {
+  it('NaN is refused by every SQL function of the API', async () => {
     const id = (await market.one('select id from bookings limit 1')).id;
     const key = 'a key of this test';
     const nan = 'NaN';

@@ -57,7 +57,7 @@ describe('the audit log', () => {
     return rows;
   };
 
-  test('every guarded table is written down', async () => {
+  test('records changes of every guarded table', async () => {
     const { rows } = await database.owner.query<{ name: string }>(
       `select distinct c.relname as name from pg_trigger t join pg_class c on c.oid = t.tgrelid
       where t.tgfoid = 'app_private.tg__audit()'::regprocedure and t.tgenabled = 'O'
@@ -109,7 +109,7 @@ describe('the audit log', () => {
   const rename = (name: string) =>
     `mutation { updateVendor(input: { id: "${worldIds.one}", patch: { description: "${name}" } }) { clientMutationId } }`;
 
-  test('a caller may bring the id of the request, but no text of any shape', async () => {
+  test('takes the id of a request from its caller, unless it is malformed', async () => {
     const token = await tokenFor(idOf('vendor'));
     const good = await api.graphql(rename('a'), {
       token,
@@ -131,13 +131,13 @@ describe('the audit log', () => {
     expect(api.log.some(({ requestId }) => requestId === 'trace.42-abc')).toBe(true);
   });
 
-  test('a long agent is cut, and none is none', async () => {
+  test('cuts a long user agent, and keeps none where none was sent', async () => {
     const token = await tokenFor(idOf('vendor'));
     await api.graphql(rename('long'), { token, headers: { 'user-agent': 'x'.repeat(5_000) } });
     expect((await log('vendors'))[0]?.user_agent).toBe('x'.repeat(300));
   });
 
-  test('what is changed over a websocket says so as well', async () => {
+  test('records the origin of a change over a websocket too', async () => {
     const follower = connect(api, {
       token: await tokenFor(idOf('vendor')),
       headers: { 'user-agent': userAgent, 'x-request-id': 'socket-0001' },
@@ -156,7 +156,7 @@ describe('the audit log', () => {
     ]);
   });
 
-  test('what a request says of itself is gone with its transaction', async () => {
+  test('forgets the origin of a request with its transaction', async () => {
     await api.graphql(rename('first'), { token: await tokenFor(idOf('vendor')) });
     await database.owner.query(`update vendors set description = 'by hand' where id = $1`, [
       worldIds.one,
@@ -168,7 +168,7 @@ describe('the audit log', () => {
     ]);
   });
 
-  test('reads do not pay for it: they carry nothing of it', async () => {
+  test('adds nothing to reads: they carry no origin', async () => {
     const headers = { 'x-request-id': 'trace-0002' };
     const written = await api.graphql('mutation { seenWhileWriting(input: {}) { result } }', {
       headers,
@@ -180,7 +180,7 @@ describe('the audit log', () => {
     }
   });
 
-  test('those who may read it filter it; others see nothing', async () => {
+  test('is filtered by those who may read it; others see nothing', async () => {
     const answer = await api.graphql(rename('seen'), { token: await tokenFor(idOf('vendor')) });
     const requestId = answer.headers.get('x-request-id');
     const query = `query ($id: String!) { auditLogs(first: 10, filter: {
@@ -236,7 +236,7 @@ describe('the audit log', () => {
     expect(await log('vendors')).toHaveLength(1);
   });
 
-  test('nothing writes it but the trigger, and the end of an account', async () => {
+  test('is written by its trigger and the end of an account alone', async () => {
     const { rows } = await database.owner.query<{ name: string }>(
       `select p.proname as name from pg_proc p
       where p.pronamespace in ('public'::regnamespace, 'app_private'::regnamespace)

@@ -107,7 +107,7 @@ describe('booking over GraphQL', () => {
     },
   });
 
-  test('a visitor reads the slots of a day as one list, longer than a page', async () => {
+  test('a visitor reads the slots of a day as one list, longer than a page of a connection', async () => {
     const slots = await slotsOfDay();
     expect(slots).toHaveLength(47);
     expect(slots[20]).toEqual({
@@ -145,7 +145,7 @@ describe('booking over GraphQL', () => {
     expect(data.availableSlots).toEqual([{ startTime: '00:00:00.000000', price: '1207.50' }]);
   });
 
-  test('a customer goes the whole way, from the slots to the cancellation', async () => {
+  test('a customer books from the slots to the cancellation', async () => {
     const [slot, , , later] = (await slotsOfDay()).slice(24);
     const { holdSlot } = await done('customer', holdMutation, holdInput(slot?.startsAt));
     expect(holdSlot.result).toMatchObject({
@@ -267,7 +267,7 @@ describe('booking over GraphQL', () => {
     });
   });
 
-  test('what fails on the way is told with its code', async () => {
+  test('every failure on the way has its code', async () => {
     const [slot] = (await slotsOfDay()).slice(30);
     const starts = slot?.startsAt;
     const codes = async (who: Who, query: string, variables: Record<string, unknown>) =>
@@ -331,7 +331,7 @@ describe('booking over GraphQL', () => {
     expect(await codes('customer', rescheduleMutation, move(id, '20:00'))).toBe('OB030');
   });
 
-  test('a leave shows what stands in its way as a list', async () => {
+  test('a leave that collides with bookings lists them', async () => {
     const [slot] = (await slotsOfDay()).slice(40);
     await market.book('customer', {
       startsAt: new Date(String(slot?.startsAt)),
@@ -350,7 +350,7 @@ describe('booking over GraphQL', () => {
     expect(therapistLeaves.nodes).toEqual([{ collidingBookings: [{ startsAt: slot?.startsAt }] }]);
   });
 
-  test('the books are one list for those who may read them', async () => {
+  test('the journal is one list for those who may read it', async () => {
     const query = '{ journalBalances { account balance } }';
     const { journalBalances } = await done('finance', query, {});
     const total = journalBalances.reduce(
@@ -362,7 +362,7 @@ describe('booking over GraphQL', () => {
     expect(codeIn(await as('customer_care', query, {}))).toBe('OB002');
   });
 
-  test('a slot is an answer and no question', async () => {
+  test('a slot has no filter or order of its own', async () => {
     const { data } = await api.graphql(
       '{ __schema { queryType { fields { name } } types { name } } }',
     );

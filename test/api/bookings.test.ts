@@ -78,7 +78,7 @@ describe('bookings over GraphQL', () => {
       expect(isFound(foreign.data.it)).toBe(false);
     });
 
-    test('by nodeId', async () => {
+    test('by its nodeId', async () => {
       const { data } = await api.as('ann', 'query($id: UUID!) { booking(id: $id) { nodeId } }', {
         id: anns().id,
       });

@@ -16,7 +16,7 @@ const event: CalendarEvent = {
 };
 
 describe('a calendar file', () => {
-  test('has every text as it was, but for characters that the format does not allow', () => {
+  test('keeps every text, but for characters that the format does not allow', () => {
     const text = writeCalendar([
       {
         ...event,
@@ -30,7 +30,7 @@ describe('a calendar file', () => {
     expect(text).not.toMatch(/[^\P{Cc}\r\n]/u);
   });
 
-  test('says the same bytes of the same events, and of each what it was made for', () => {
+  test('is the same, byte for byte, for the same events, and names the status of each', () => {
     expect(writeCalendar([event])).toBe(
       [
         'BEGIN:VCALENDAR',
@@ -56,7 +56,7 @@ describe('a calendar file', () => {
     );
   });
 
-  test('that is a feed has a name, and says how often to read it', () => {
+  test('of a feed has a name, and says how often to read it', () => {
     const hints = ['NAME:OMBARO', 'X-WR-CALNAME:OMBARO', 'X-PUBLISHED-TTL:PT1H'];
     const feed = writeCalendar([], 'OMBARO').split('\r\n');
     expect(feed).toEqual(expect.arrayContaining(hints));

@@ -73,7 +73,7 @@ describe('dashboards over GraphQL', () => {
     ]);
   });
 
-  test('and none of another department', async () => {
+  test('and no dashboard of another department', async () => {
     const other = await as('nobody', dashboard, { code: 'FINANCE' });
     expect([codeIn(other), other.data]).toEqual(['OB002', { departmentDashboard: null }]);
     const finance = await as('finance', dashboard, { code: 'FINANCE' });
@@ -90,7 +90,7 @@ describe('dashboards over GraphQL', () => {
     expect((await seen('admin')).length).toBe(18);
   });
 
-  test('a head enters a figure, a viewer does not', async () => {
+  test('a head enters a figure, and a viewer is refused', async () => {
     const day = new Date(Date.now() + 5.5 * 3_600_000).toISOString().slice(0, 10);
     expect(codeIn(await as('nobody', enter, { day, value: '1200' }))).toBe('OB002');
     const { data, errors } = await as('marketing', enter, { day, value: '1200' });

@@ -140,7 +140,7 @@ describe('what a document may ask for', () => {
     expect(codeOf(exceeds)).toBe('OB011');
   });
 
-  test('a fragment that spreads itself is refused by its name', () => {
+  test('a fragment that spreads itself is refused, and named', () => {
     const circle = '{...a} fragment a on Query{...b} fragment b on Query{';
     expect(codeOf(`${circle}__typename}`)).toBe('accepted');
     expect(codeOf(`${circle}...a}`)).toBe('not understood');
@@ -203,7 +203,7 @@ describe('what a document may ask for', () => {
   });
 });
 
-describe('questions about the schema', () => {
+describe('questions about the GraphQL schema', () => {
   const answer = makeAnswerIntrospection();
   const ask = (text: string, variableValues: Record<string, unknown> = {}) => {
     const document = parse(text);

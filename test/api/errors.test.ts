@@ -51,7 +51,7 @@ describe('what a client is told about an error', () => {
       `mutation { make${kind}(input: { id: ${id}, size: ${size} }) { clientMutationId } }`,
     );
 
-  test('a registered code passes with its message', async () => {
+  test('a registered code is passed on with its message', async () => {
     const answer = await fail('OB020');
     expect(answer.errors?.[0]).toMatchObject({
       message: 'words of the function',
@@ -61,7 +61,7 @@ describe('what a client is told about an error', () => {
   });
 
   const ofPeople = Object.keys(sqlStateMessages).filter((state) => state !== '42501');
-  test.each(ofPeople)('%s passes with a message of ours', async (state) => {
+  test.each(ofPeople)('%s is passed on with a message of ours', async (state) => {
     const answer = await fail(state);
     expect(codeIn(answer)).toBe(state);
     expect(answer.errors?.[0]?.message).toBe(sqlStateMessages[state]);
@@ -77,7 +77,7 @@ describe('what a client is told about an error', () => {
     expect(codeIn(await fail('42501'))).toBe('OB001');
   });
 
-  test('what is still referred to is told alike by every PostgreSQL', async () => {
+  test('a row that is still referred to is refused alike by every version of PostgreSQL', async () => {
     const answer = await fail('23001');
     expect([codeIn(answer), answer.errors?.[0]?.message]).toEqual([
       '23503',
@@ -85,11 +85,11 @@ describe('what a client is told about an error', () => {
     ]);
   });
 
-  test('a cancelled statement is one that took too long', async () => {
+  test('a cancelled statement counts as one that took too long', async () => {
     expect(codeIn(await fail('57014'))).toBe('OB013');
   });
 
-  test('a constraint or unique index with a comment says it', async () => {
+  test('a constraint or unique index with a comment is explained by it', async () => {
     expect((await make('Thing', 1, 1)).errors).toBeUndefined();
     const tooSmall = await make('Thing', 2, 0);
     expect([codeIn(tooSmall), tooSmall.errors?.[0]?.message]).toEqual([
@@ -103,7 +103,7 @@ describe('what a client is told about an error', () => {
     ]);
   });
 
-  test('a constraint without one, or out of sight, says nothing of itself', async () => {
+  test('a constraint without a comment, or of a table out of sight, is not named', async () => {
     expect((await make('Thing', 1, 9)).errors?.[0]?.message).toBe(sqlStateMessages['23505']);
     expect((await make('Secret', 1, 0)).errors?.[0]?.message).toBe(sqlStateMessages['23514']);
   });

@@ -93,7 +93,7 @@ describe('features', () => {
     }
   });
 
-  test('the answer is the hash of feature and person, and stays so from release to release', async () => {
+  test('the answer is the hash of feature and user, and is the same in every release', async () => {
     const { rows } = await database.owner.query(
       `select app_private.rollout_place('new_checkout', '${idOf('customer')}') as one,
         app_private.rollout_place('new_checkout', 'visitor:visitor-0001') as two`,
@@ -104,7 +104,7 @@ describe('features', () => {
     expect(rows).toEqual([{ one: place(idOf('customer')), two: place('visitor:visitor-0001') }]);
   });
 
-  test('ten per cent are a tenth of ten thousand, give or take a hundred', async () => {
+  test('ten per cent are a tenth of ten thousand users, give or take a hundred', async () => {
     const names = ['one_tenth', 'another_tenth', 'new_checkout', 'x'];
     for (const name of names) {
       await makeFlag(name, 10);
@@ -153,7 +153,7 @@ describe('features', () => {
     expect(before).toHaveLength(1_000);
   });
 
-  test('a visitor of whom nothing is known gets what everybody has; no id of any shape is taken', async () => {
+  test('an anonymous user gets what everyone has, whatever id is sent', async () => {
     await makeFlag('for_all', 100);
     await makeFlag('for_nearly_all', 99);
     expect(await featuresOf('visitor')).toEqual(['for_all']);
@@ -162,7 +162,7 @@ describe('features', () => {
     }
   });
 
-  test('who may makes, changes and removes flags, and the audit log says so', async () => {
+  test('an administrator makes, changes and removes flags, and the audit log says so', async () => {
     const token = await tokenFor(idOf('admin'));
     const made = await api.graphql(
       `mutation { createFeatureFlag(input: { featureFlag: { name: "new_checkout", isEnabled: true,
@@ -196,7 +196,7 @@ describe('features', () => {
     );
   });
 
-  test('a change is told to everybody who follows, and only a change', async () => {
+  test('a change reaches every subscriber, and nothing else does', async () => {
     await makeFlag('new_checkout', 0);
     await database.owner.query(`delete from app_private.events`);
     const follower = connect(api, { token: await tokenFor(idOf('customer')) });

@@ -129,7 +129,7 @@ it.each(Object.entries(numbers))('no log has %s', async (_what, number) => {
   expect(rows[0]?.entries).not.toContain(number);
 });
 
-it('but the logs have what was done, and the database its errors', async () => {
+it('the logs have what was done, and the database its errors', async () => {
   expect(api.log).toContainEqual(expect.objectContaining({ msg: 'request', path: '/graphql' }));
   expect(await inDatabaseLog('An Aadhaar number has 12 digits')).toBe(true);
   const { rows } = await database.owner.query<{ type: string; number: unknown }>(

@@ -33,7 +33,7 @@ async function ask(person: 'vendor' | 'vendor2'): Promise<ReturnType<TestApi['gr
   });
 }
 
-it('a vendor reads who of its people did what in a month', async () => {
+it('a vendor reads what each of its therapists and beauticians did in a month', async () => {
   const { data, errors } = await ask('vendor');
   expect(errors).toBeUndefined();
   expect(data.vendorLeaderboard).toContainEqual({

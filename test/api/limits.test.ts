@@ -60,7 +60,7 @@ describe('limits of one request', () => {
     expect(await status(query.replace('DEEPER', deeper))).toEqual([400, 'OB011']);
   });
 
-  test('values may not be nested without end, in the text or in variables', async () => {
+  test('values cannot be nested without limit, in the text or in variables', async () => {
     const filter = (depth: number) =>
       JSON.parse(`${'{"not":'.repeat(depth)}{"id":{"isNull":true}}${'}'.repeat(depth)}`);
     const literal = (depth: number) => JSON.stringify(filter(depth)).replaceAll('"', '');
@@ -107,7 +107,7 @@ describe('limits of one request', () => {
     ]);
   });
 
-  test('nested pages are multiplied and aliases added up', async () => {
+  test('nested pages are multiplied, and aliases are added up', async () => {
     const nest = (first: number) =>
       `{ vendors(first: 100) { nodes { bookings(first: ${first}) { nodes { id } } } } }`;
     // 100 vendors and 100 × 100 bookings; then twice that and a little more.
@@ -119,7 +119,7 @@ describe('limits of one request', () => {
     expect(await status(thrice)).toEqual([400, 'OB012']);
   });
 
-  describe('what is short to write and long to answer', () => {
+  describe('a query that is short to write and long to answer', () => {
     const times = (count: number, text: (n: number) => string): string =>
       Array.from({ length: count }, (_, n) => text(n)).join(' ');
     const doubling = (levels: number, on = 'Query', end = '__typename'): string =>
@@ -201,7 +201,7 @@ describe('limits of one request', () => {
     });
   });
 
-  test('a websocket lives on or is closed, whatever is sent on it, and no other client notices', async () => {
+  test('a websocket goes on or is closed, whatever is sent on it, and no other client notices', async () => {
     const subscribe = (payload: unknown, id: unknown = '1') =>
       JSON.stringify({ id, type: 'subscribe', payload });
     const messages: (string | Buffer)[] = [

@@ -21,7 +21,7 @@ describe('names of the API', () => {
       (fields(type)[field]?.args ?? []).map((arg) => [arg.name, String(arg.type)]),
     );
 
-  test('the contract’s', () => {
+  test('are those of the contract', () => {
     expect(argumentsOf('Query', 'booking')).toEqual({ id: 'UUID!' });
     expect(argumentsOf('Query', 'bookingByBookingNumber')).toEqual({ bookingNumber: 'String!' });
     expect(String(fields('Vendor').therapists?.type)).toBe('TherapistConnection!');
@@ -46,7 +46,7 @@ describe('names of the API', () => {
     expect(first?.defaultValue).toBe(20);
   });
 
-  test('a closed list is an enum with descriptions, and its table is not there', () => {
+  test('a closed list is an enum with descriptions, and its table is not exposed', () => {
     const status = schema.getType('BookingStatus');
     const values = isEnumType(status) ? status.getValues() : [];
     expect(values.map(({ name }) => name)).toContain('confirmed');
@@ -55,12 +55,12 @@ describe('names of the API', () => {
     expect(fields('Query').bookingStatuses).toBeUndefined();
   });
 
-  test('leave is leave', () => {
+  test('a leave is a Leave, and not a Leaf', () => {
     expect(fields('Query').therapistLeave).toBeDefined();
     expect(sdl).not.toContain('Leaf');
   });
 
-  test('mutations are there only where a role has the grant', () => {
+  test('mutations exist only where a role has the grant', () => {
     const mutations = fields('Mutation');
     expect(mutations.updateBooking).toBeDefined();
     expect(mutations.createBooking).toBeUndefined();
@@ -69,11 +69,11 @@ describe('names of the API', () => {
     expect(mutations.createUserRole).toBeUndefined();
   });
 
-  test('nothing of the inside is there', () => {
+  test('internal names are not exposed', () => {
     expect(sdl).not.toMatch(/enterRequest|provisionProfile|emitEvent|publishEvents|mayListen/);
   });
 
-  test('it comes out the same twice', async () => {
+  test('the schema is the same each time it is built', async () => {
     expect(await buildSchemaSdl(database.apiUrl)).toBe(sdl);
   });
 });

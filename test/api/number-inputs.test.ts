@@ -81,7 +81,7 @@ describe('inputs of numbers', () => {
       .map((error) => `${place.owner}.${place.leaf}: ${JSON.stringify(error)}`);
   }
 
-  it('refuse what is no number, in every field and argument of the schema, by its name', async () => {
+  it('refuse what is not a number, in every field and argument of the schema, and name it', async () => {
     const faults: string[] = [];
     for (const place of places) {
       faults.push(...(await faultsOf(place, notNumbers, / must be a /)));
@@ -90,7 +90,7 @@ describe('inputs of numbers', () => {
     expect(places.length).toBeGreaterThan(60);
   });
 
-  it('refuse a third decimal where they are amounts, and none where they are not', async () => {
+  it('refuse a third decimal in amounts, and take it elsewhere', async () => {
     const twoDecimals = await readColumnsWithTwoDecimals(database);
     const faults: string[] = [];
     let amounts = 0;
@@ -136,7 +136,7 @@ describe('inputs of numbers', () => {
     expect(faults).toEqual([]);
   });
 
-  it('are rupees or not by a list that knows every argument of a function', () => {
+  it('are rupees or not by a list that names every argument of a function', () => {
     const names = places
       .filter((place) => isArgument(place) && place.scalar !== 'BigInt')
       .map(({ leaf }) => leaf);

@@ -79,7 +79,7 @@ describe('places over GraphQL', () => {
     'distance',
     'rating',
     'price',
-  ] as const)('pages by %s join without gap or repeat, in the order of the search', async (orderBy) => {
+  ] as const)('pages by %s have no gap and no repetition, in the order of the search', async (orderBy) => {
     const found = await readPages({ orderBy, serviceIds: [service] });
     const { rows } = await database.owner.query<{ id: string; distance: string; price: string }>(
       `select vendor_id as id from vendors_near(18.52, 73.85, service_ids => array[$1::uuid], order_by => $2)`,
@@ -130,7 +130,7 @@ describe('places over GraphQL', () => {
     expect((await api.graphql(nowhere.replace('91', '90'))).errors).toBeUndefined();
   });
 
-  test('serviceable and serviceableAt', async () => {
+  test('serviceable and serviceableAt answer whether a place is served', async () => {
     const fields = '{ pincode isServiceable city state zone charge }';
     const { data, errors } = await api.graphql(`{
       known: serviceable(pincode: "700016") ${fields}
@@ -159,7 +159,7 @@ describe('places over GraphQL', () => {
     expect(codeIn(malformed)).toBe('OB020');
   });
 
-  test('the point of a vendor stays inside, without a warning', async () => {
+  test('the internal point of a vendor is not exposed', async () => {
     const warn = jest.spyOn(console, 'warn').mockImplementation(() => undefined);
     const sdl = await buildSchemaSdl(database.apiUrl);
     expect(warn).not.toHaveBeenCalled();

@@ -114,7 +114,7 @@ describe('reviews over GraphQL', () => {
     });
   });
 
-  test('who asks for a vendor is told where to go, who is not signed in to sign in', async () => {
+  test('reviewing a vendor as a service is refused with a hint, and an anonymous user is asked to sign in', async () => {
     const write = `mutation ($id: UUID!) {
       writeReview(input: { bookingId: $id, reviewableType: "vendor", reviewableId: $id, rating: 4 }) {
         result { id }

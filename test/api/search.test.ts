@@ -29,7 +29,7 @@ const services = `query ($first: Int, $after: Cursor) {
   }
 }`;
 
-it('pages of services join without gap or repeat, in the order of the search', async () => {
+it('pages of services have no gap and no repetition, in the order of the search', async () => {
   const found: string[] = [];
   let after: string | null = null;
   do {
@@ -78,7 +78,7 @@ it('suggestions name their kinds', async () => {
   expect(data.places).toEqual([{ kind: 'city', label: 'Pune', detail: 'Maharashtra' }]);
 });
 
-it('what is not allowed is told with its code, and what was typed with nothing', async () => {
+it('a refused search has its code, and does not repeat what was typed', async () => {
   const typed = 'x'.repeat(201);
   const answer = await api.graphql('query ($query: String!) { suggest(query: $query) { label } }', {
     variables: { query: typed },
@@ -90,7 +90,7 @@ it('what is not allowed is told with its code, and what was typed with nothing',
   ).toBe('OB020');
 });
 
-it('what was typed is in no log, whatever came of it', async () => {
+it('what was typed is in no log, whether it succeeds or fails', async () => {
   const typed = 'Zyxwvut Secretword';
   const variables = JSON.stringify({ query: typed });
   const query = 'query ($query: String!) { searchVendors(query: $query) { totalCount } }';

@@ -70,7 +70,7 @@ const right: Readonly<Record<string, (setting: Setting) => readonly unknown[]>> 
   integer_list: ({ minimum, maximum }) => [[], [minimum], [maximum, minimum]],
 };
 
-describe('the settings', () => {
+describe('the system settings', () => {
   let database: TestDatabase;
   let api: TestApi;
   let settings: readonly Setting[];
@@ -107,7 +107,7 @@ describe('the settings', () => {
       )
     ).rows[0]?.value;
 
-  test('none is without a type, and none can be made without', async () => {
+  test('all have a type, and none can be made without one', async () => {
     expect(settings.length).toBeGreaterThan(45);
     expect(settings.filter(({ value_type }) => !(value_type in wrong))).toEqual([]);
     await expect(
@@ -122,7 +122,7 @@ describe('the settings', () => {
     ).rejects.toMatchObject({ constraint: 'system_settings_range_fits_type' });
   });
 
-  test('each takes what is of its type and range, and nothing else', async () => {
+  test('take values of their type and range, and nothing else', async () => {
     const client = await database.owner.connect();
     const take = async ({ key }: Setting, value: unknown) => {
       await client.query('savepoint attempt');
@@ -151,7 +151,7 @@ describe('the settings', () => {
     client.release();
   });
 
-  test('an administrator changes one, told what is wrong if it is', async () => {
+  test('are changed by an administrator, who is told what is wrong with a value', async () => {
     const answer = await change('admin', 'booking.maximum_holds', 7);
     expect(answer.data).toEqual({
       updateSystemSetting: { result: { key: 'booking.maximum_holds', value: 7 } },
@@ -169,7 +169,7 @@ describe('the settings', () => {
     expect(await readValue('onboarding.reminder_days')).toEqual([2, 4]);
   });
 
-  test('no other user does', async () => {
+  test('are changed by no other user', async () => {
     const before = await readValue('booking.hold_minutes');
     expect(codeIn(await change('finance', 'booking.hold_minutes', 20))).toBe('OB002');
     expect(codeIn(await change('vendor', 'booking.hold_minutes', 20))).toBe('42501');
@@ -178,7 +178,7 @@ describe('the settings', () => {
     expect((await change('admin', 'booking.hold_minutes', 20)).errors).toBeUndefined();
   });
 
-  test('what it was before, and who changed it, can be asked', async () => {
+  test('keep what they were before and who changed them', async () => {
     await change('admin', 'review.maximum_length', 300);
     await change('super_admin', 'review.maximum_length', 400);
     await change('super_admin', 'review.maximum_length', 400);
@@ -201,7 +201,7 @@ describe('the settings', () => {
     expect(codeIn(customer)).toBe('42501');
   });
 
-  test('visitors read the public ones and no others', async () => {
+  test('are read by visitors only where they are public', async () => {
     const { data } = await api.graphql('{ systemSettings(first: 100) { nodes { key isPublic } } }');
     const keys = data.systemSettings.nodes.map(({ key }: { key: string }) => key);
     expect(keys).toContain('booking.hold_minutes');

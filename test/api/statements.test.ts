@@ -5,7 +5,7 @@ import { people, seedBookings } from './support.ts';
 
 const ann = { sub: people.ann, role: 'authenticated' };
 
-describe('what a query becomes', () => {
+describe('the SQL of a query', () => {
   let database: TestDatabase;
   let explainer: Explainer;
 

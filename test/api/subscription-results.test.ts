@@ -33,7 +33,7 @@ const broken = new GraphQLError('broken', {
 });
 
 describe('the results of a subscription', () => {
-  test('an event whose part fails is delivered with its error masked, and others follow', async () => {
+  test('an event with a failing field is delivered with its error masked, and others follow', async () => {
     const { messages, reasons } = await delivered({ ...seen, errors: [broken] }, hidden, seen);
     expect(messages.map(({ errors }) => errors?.map(({ message }) => message))).toEqual([
       ['masked'],
@@ -42,7 +42,7 @@ describe('the results of a subscription', () => {
     expect(reasons).toEqual([]);
   });
 
-  test('an event that its subscriber asked for wrongly ends it with the error masked', async () => {
+  test('an event that was requested wrongly ends it with the error masked', async () => {
     const refused = { ...hidden, errors: [apiError('OB020')] };
     const { messages, reasons } = await delivered(refused, seen);
     expect(messages.map(({ errors }) => errors?.map(({ message }) => message))).toEqual([
@@ -51,7 +51,7 @@ describe('the results of a subscription', () => {
     expect(reasons).toEqual([]);
   });
 
-  test('an event that fails by our fault interrupts, with the error as it was', async () => {
+  test('an event that fails with an internal error interrupts it, with the error unmasked for the log', async () => {
     const { messages, reasons } = await delivered({ ...hidden, errors: [broken] }, seen);
     expect(messages).toEqual([]);
     expect(reasons).toEqual([broken]);

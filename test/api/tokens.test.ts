@@ -59,7 +59,7 @@ describe('who is asking', () => {
     expect(answer.data.bookings.totalCount).toBe(3);
   });
 
-  test('a token of the key set is believed', async () => {
+  test('a token of the issuer’s key set is believed', async () => {
     const answer = await api.graphql(query, { token: await external(privateKey) });
     expect(answer.data?.bookings.totalCount).toBe(3);
   });

@@ -44,7 +44,7 @@ describe('the transaction of a request', () => {
       client.query<Record<string, unknown>>({ text, values, ...(name ? { name } : {}) }),
     ).then(({ rows }) => rows);
 
-  test('has the role, the claims and the time-out of the request, and nothing afterwards', async () => {
+  test('has the role, the claims and the timeout of the request, and nothing afterwards', async () => {
     const text = `select current_user as role, auth.uid() as uid,
       current_setting('statement_timeout') as timeout,
       current_setting('transaction_read_only') as read_only`;
@@ -65,13 +65,13 @@ describe('the transaction of a request', () => {
     expect(rows).toEqual([{ role: 'ombaro_api', claims: '' }]);
   });
 
-  test('a read cannot write, a write can', async () => {
+  test('of a query cannot write, and of a mutation can', async () => {
     const text = `update bookings set special_instructions = 'x' where id = '${bookings.ann[0]?.id}' returning id`;
     await expect(select(reading(people.ann), text)).rejects.toMatchObject({ code: '25006' });
     expect(await select(writing(people.ann), text)).toHaveLength(1);
   });
 
-  test('the refusal of the person wins over the error of the statement behind it', async () => {
+  test('reports that access has ended rather than the error of the statement behind it', async () => {
     const stranger = '20000000-0000-4000-8000-000000000000';
     for (const name of [undefined, 'named']) {
       await expect(select(reading(stranger), 'select 1', [], name)).rejects.toMatchObject({
@@ -92,14 +92,14 @@ describe('the transaction of a request', () => {
     expect(pool.pool.totalCount).toBeLessThanOrEqual(4);
   });
 
-  test('several statements at once are answered each with its own', async () => {
+  test('answers several statements at once, each with its own result', async () => {
     const rows = await use()(reading(people.ann), (client) =>
       Promise.all([1, 2, 3].map((n) => client.query({ text: 'select $1::int as n', values: [n] }))),
     );
     expect(rows.map((each) => each.rows)).toEqual([[{ n: 1 }], [{ n: 2 }], [{ n: 3 }]]);
   });
 
-  test('an inner transaction is undone alone', async () => {
+  test('rolls back an inner transaction alone', async () => {
     const id = bookings.ann[1]?.id;
     const write = (text: string) =>
       `update bookings set special_instructions = '${text}' where id = '${id}'`;
@@ -119,7 +119,7 @@ describe('the transaction of a request', () => {
     expect(rows).toEqual([{ special_instructions: 'outer' }]);
   });
 
-  test('a write whose failure was passed over is not reported as done', async () => {
+  test('is not reported as done when a failed write was ignored', async () => {
     const work = use()(writing(people.ann), async (client) => {
       await client.query({ text: 'select 1 / 0' }).catch(() => undefined);
       return 'done';
@@ -127,7 +127,7 @@ describe('the transaction of a request', () => {
     await expect(work).rejects.toThrow('rolled back');
   });
 
-  test('more prepared statements than a connection keeps come and go', async () => {
+  test('copes with more prepared statements than a connection keeps', async () => {
     const single = makeApiPool({
       connectionString: database.apiUrl,
       max: 1,
@@ -224,7 +224,7 @@ describe('the transaction of a request', () => {
       expect(waited).toBeLessThan(3.5 * oneWay);
     });
 
-    test('200 requests of two people at once: everybody gets their own', async () => {
+    test('200 requests of two users at once: each gets their own rows', async () => {
       const asked = Array.from({ length: 200 }, (_, n) => (n % 2 === 0 ? 'ann' : 'ben'));
       const answers = await Promise.all(
         asked.map((person) =>
@@ -241,7 +241,7 @@ describe('the transaction of a request', () => {
     });
   });
 
-  test('nothing was lost unseen', () => {
+  test('no error was lost', () => {
     expect(errors).toEqual([]);
   });
 });

@@ -62,7 +62,7 @@ it('a hundred verifications of the right code at once: one token, one account', 
   expect(rows).toEqual([{ users: 1, profiles: 1, sessions: 1 }]);
 }, 60_000);
 
-it('fifty askings for a code at once: one is sent', async () => {
+it('a code is requested fifty times at once: one is sent', async () => {
   const mobile = newMobile();
   const answers = await Promise.all(
     Array.from({ length: 50 }, (_, n) =>
@@ -92,7 +92,7 @@ it('a hundred refreshes with one token at once: one gets new ones, and the sessi
   expect([next.status, next.code]).toEqual([401, 'OB007']);
 }, 60_000);
 
-it('ten requests a minute from one address, however many come at once and to whichever process', async () => {
+it('ten requests a minute from one address pass, however many come at once and to whichever process', async () => {
   const address = '10.200.0.1';
   const answers = await Promise.all(
     Array.from({ length: 200 }, (_, n) =>

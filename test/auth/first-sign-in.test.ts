@@ -30,7 +30,7 @@ async function rowsOf(userId: string) {
   return rows[0];
 }
 
-it('makes a customer of who comes without a word', async () => {
+it('makes a customer of a new user who asks for nothing else', async () => {
   const mobile = newMobile();
   const { body } = await api.phone().signIn({ mobile });
   expect(await rowsOf(body.user.id)).toEqual({
@@ -43,7 +43,7 @@ it('makes a customer of who comes without a word', async () => {
   });
 });
 
-it('begins the quick sign-up of who comes as a vendor, whose number is proven and who then chooses a category', async () => {
+it('begins the quick sign-up of a new vendor, whose number is proven and who then chooses a category', async () => {
   const mobile = newMobile();
   const { body } = await api.phone().signIn({ mobile }, { sign_up_as: 'vendor' });
   expect(await rowsOf(body.user.id)).toEqual({
@@ -72,7 +72,7 @@ it('begins the quick sign-up of who comes as a vendor, whose number is proven an
   });
 });
 
-it('a customer who comes as a vendor is the same person, and begins the quick sign-up', async () => {
+it('a customer who signs up as a vendor stays the same user, and begins the quick sign-up', async () => {
   const mobile = newMobile();
   const first = await api.phone().signIn({ mobile });
   await older(mobile);
@@ -85,7 +85,7 @@ it('a customer who comes as a vendor is the same person, and begins the quick si
   });
 });
 
-it('makes no customer of who works here, and none of a therapist who does not ask for it', async () => {
+it('makes no customer of staff, and none of a therapist who does not ask for it', async () => {
   for (const name of ['admin', 'therapist'] as const) {
     const answer = await api.phone().signIn({ mobile: await phoneOf(idOf(name)) });
     expect(answer.body.user).toEqual({ id: idOf(name), is_new: false });
@@ -107,8 +107,8 @@ it('an account without a profile gets one', async () => {
   expect(await rowsOf(body.user.id)).toMatchObject({ mobile, mobileVerified: true, customers: 1 });
 });
 
-describe('a number that stands in a profile already', () => {
-  it("is the profile's when it was proven there", async () => {
+describe('a number that is in a profile already', () => {
+  it('belongs to the profile when it was proven there', async () => {
     const mobile = newMobile();
     const { rows } = await database.owner.query<{ id: string }>(
       `with account as (insert into auth.users default values returning id)
@@ -120,7 +120,7 @@ describe('a number that stands in a profile already', () => {
     expect(body.user).toEqual({ id: rows[0]?.id, is_new: false });
   });
 
-  it('is whose who proves it when it was only written there', async () => {
+  it('belongs to the user who proves it when it was only written there', async () => {
     const mobile = newMobile();
     const { rows } = await database.owner.query<{ id: string }>(
       `with account as (insert into auth.users default values returning id)
@@ -139,7 +139,7 @@ describe('linking a number or an address to the account that is signed in', () =
   const link = (token: string, body: object) =>
     api.phone().post('/auth/link', body, { authorization: `Bearer ${token}` });
 
-  it('signs in to the same account from then on', async () => {
+  it('lets it sign in to the same account from then on', async () => {
     const email = `link-${newMobile().slice(1)}@example.com`;
     const mobile = newMobile();
     const { body } = await api.phone().signIn({ email });
@@ -156,7 +156,7 @@ describe('linking a number or an address to the account that is signed in', () =
     expect(again.body.user).toEqual({ id: body.user.id, is_new: false });
   });
 
-  it("refuses what is another account's, and a wrong code, and links nothing then", async () => {
+  it('refuses another account’s, and a wrong code, and links nothing then', async () => {
     const taken = newMobile();
     const owner = await api.phone().signIn({ mobile: taken });
     await older(taken);
@@ -210,7 +210,7 @@ describe('linking an account at a provider', () => {
     return rows.map(({ id }) => id);
   };
 
-  it('makes it the one of who is signed in, with a proof that works once', async () => {
+  it('links it to the signed-in user, with a proof that works once', async () => {
     const { body } = await api.phone().signIn({ mobile: newMobile() });
     const proof = await prove('subject one');
     expect((await link(body.access_token, proof)).status).toBe(204);
@@ -236,7 +236,7 @@ describe('linking an account at a provider', () => {
     expect((await link(other.access_token, await prove('subject three'))).status).toBe(204);
   });
 
-  it('links one of ten of the same person that come at once', async () => {
+  it('links one of ten accounts of the same provider that come at once', async () => {
     const { body } = await api.phone().signIn({ mobile: newMobile() });
     const proofs = await Promise.all(Array.from({ length: 10 }, (_, n) => prove(`many ${n}`)));
     const answers = await Promise.all(proofs.map((proof) => link(body.access_token, proof)));

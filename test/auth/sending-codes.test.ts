@@ -66,7 +66,7 @@ it.each([
   ['answers 500', { status: 500 }],
   ['hangs', 'hang'],
   ['cuts the line', 'cut'],
-] as const)('who asks is told when the gateway %s, and nothing is tried again', async (_name, how) => {
+] as const)('the user is told when the gateway %s, and nothing is tried again', async (_name, how) => {
   gateway.behave(how);
   const send = makeSendCode({
     sms: sendAtOnce(sms),

@@ -102,7 +102,7 @@ describe('sessions in GraphQL', () => {
     });
   });
 
-  it('are no business of visitors', async () => {
+  it('are not available to visitors', async () => {
     const { errors } = await api.graphql('{ mySessions { totalCount } }');
     expect(errors?.[0]?.extensions.code).toBe('OB001');
   });
@@ -128,7 +128,7 @@ describe('sessions in GraphQL', () => {
     ).toBe(200);
   });
 
-  it('of others are not there to be ended', async () => {
+  it('of other users cannot be ended', async () => {
     const [mine, theirs] = [await signInOn(1), await signInOn(1)];
     const id = theirs.sessions[0]?.id;
     const token = mine.sessions[0]?.token ?? '';
@@ -158,7 +158,7 @@ describe('sessions in GraphQL', () => {
 });
 
 describe('refresh tokens', () => {
-  it('are spent by use; who comes with a spent one ends the whole session', async () => {
+  it('work once; using a spent one ends the whole session', async () => {
     const { sessions } = await signInOn(1);
     const { phone, refreshToken, token } = sessions[0] as Session;
     const second = await phone.post('/auth/refresh', { refresh_token: refreshToken });
@@ -177,7 +177,7 @@ describe('refresh tokens', () => {
     }
   });
 
-  it('are valid for seven days from their own making', async () => {
+  it('are valid for seven days each', async () => {
     const { sessions } = await signInOn(1);
     const { phone, refreshToken, id } = sessions[0] as Session;
     const age = (interval: string) =>
@@ -200,7 +200,7 @@ describe('refresh tokens', () => {
   });
 });
 
-describe('suspended', () => {
+describe('a suspended account', () => {
   const setStatus = (userId: string, status: string) =>
     database.asUser(
       { sub: idOf('admin'), role: 'authenticated' },
@@ -211,7 +211,7 @@ describe('suspended', () => {
   it.each([
     'suspended',
     'terminated',
-  ])('%s people lose access at once, and get no tokens', async (status) => {
+  ])('of a user who is %s loses access at once, and gets no tokens', async (status) => {
     const { userId, mobile, sessions } = await signInOn(1);
     const { phone, refreshToken, token } = sessions[0] as Session;
     const code = await phone.askForCode({ mobile });
@@ -225,7 +225,7 @@ describe('suspended', () => {
     expect((await phone.post('/auth/refresh', { refresh_token: refreshToken })).status).toBe(200);
   });
 
-  it('open websockets are closed at once: of the suspended person, and no other', async () => {
+  it('has its open websockets closed at once, and those of no other user', async () => {
     const [mine, other] = [await signInOn(1), await signInOn(1)];
     const [follower, bystander] = [mine, other].map(({ sessions }) =>
       connect(api, { token: sessions[0]?.token ?? '' }),
@@ -238,7 +238,7 @@ describe('suspended', () => {
     bystander?.dispose();
   });
 
-  it('a websocket does not open for who is suspended already', async () => {
+  it('opens no websocket', async () => {
     const { userId, sessions } = await signInOn(1);
     await setStatus(userId, 'suspended');
     const follower = connect(api, { token: sessions[0]?.token ?? '' });
@@ -247,7 +247,7 @@ describe('suspended', () => {
   });
 });
 
-it('open websockets of a session that ends are closed at once; of another session of the same person not', async () => {
+it('the open websockets of a session that ends are closed at once; those of another session of the same user are not', async () => {
   const { sessions } = await signInOn(2);
   const [first, second] = sessions as [Session, Session];
   const [ending, staying] = [first, second].map(({ token }) => connect(api, { token }));
@@ -260,7 +260,7 @@ it('open websockets of a session that ends are closed at once; of another sessio
   await until(async () => (await openSockets()) === 0);
 });
 
-it('the use of a session is noted without a write at each request', async () => {
+it('the use of a session is recorded without a write at each request', async () => {
   const own = await startSignIn(database);
   const { sessions } = await signInOn(1);
   const { id, token } = sessions[0] as Session;
@@ -281,7 +281,7 @@ it('the use of a session is noted without a write at each request', async () => 
   expect(await noted()).toBeLessThan(60);
 });
 
-it('what has had its time is forgotten by the job, and nothing else', async () => {
+it('expired sessions and tokens are deleted by the job, and nothing else is', async () => {
   const { sessions } = await signInOn(2);
   const [old, fresh] = sessions as [Session, Session];
   await database.owner.query(
@@ -305,7 +305,7 @@ it('what has had its time is forgotten by the job, and nothing else', async () =
   expect(await state(fresh.id)).toEqual({ status: 'active', tokens: 1 });
 });
 
-it('a token of another issuer without a session asks for its sessions and has none of its own', async () => {
+it('a token of another issuer without a session can list sessions, and has no current one', async () => {
   const token = await tokenFor(idOf('customer'));
   expect(await ask(token, '{ mySessions { nodes { isCurrent } } }')).toEqual({
     mySessions: { nodes: [] },

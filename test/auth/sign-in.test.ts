@@ -19,7 +19,7 @@ afterAll(async () => {
 
 const me = '{ me { id mobile mobileVerified email } }';
 
-it('the whole way: code, tokens, a query as that person, new tokens, signed out, refused', async () => {
+it('the whole way: code, tokens, a query as that user, new tokens, sign-out, refusal', async () => {
   const phone = api.phone();
   const mobile = newMobile();
   const asked = await phone.post('/auth/otp', { mobile });
@@ -75,7 +75,7 @@ it('the whole way: code, tokens, a query as that person, new tokens, signed out,
   expect([again.status, again.code]).toEqual([401, 'OB007']);
 });
 
-it('by e-mail, whatever its case', async () => {
+it('signing in by e-mail ignores upper and lower case', async () => {
   const phone = api.phone();
   const code = await phone.askForCode({ email: ' Asha.Rao@Example.COM ' });
   const answer = await phone.post('/auth/otp/verify', { email: 'asha.rao@example.com', code });
@@ -89,7 +89,7 @@ it('by e-mail, whatever its case', async () => {
   });
 });
 
-it('who has an account is signed in to it, and is not new', async () => {
+it('a user with an account is signed in to it, and is not new', async () => {
   const { rows } = await database.owner.query<{ phone: string; email: string }>(
     'select phone, email from auth.users where id = $1',
     [idOf('customer')],
@@ -102,7 +102,7 @@ it('who has an account is signed in to it, and is not new', async () => {
 });
 
 describe('a code', () => {
-  it('is used once', async () => {
+  it('works once', async () => {
     const phone = api.phone();
     const mobile = newMobile();
     const code = await phone.askForCode({ mobile });
@@ -142,7 +142,7 @@ describe('a code', () => {
     expect(await age('5 minutes')).toBe('OB085');
   });
 
-  it('is for the address that it was sent to', async () => {
+  it('is for the address that it was sent to alone', async () => {
     const phone = api.phone();
     const [mine, other] = [newMobile(), newMobile()];
     const code = await phone.askForCode({ mobile: mine });
@@ -154,7 +154,7 @@ describe('a code', () => {
     expect((await phone.post('/auth/otp/verify', { mobile: mine, code })).status).toBe(200);
   });
 
-  it('counts no more once another was sent', async () => {
+  it('is void once another was sent', async () => {
     const phone = api.phone();
     const mobile = newMobile();
     const first = await phone.askForCode({ mobile });
@@ -179,7 +179,7 @@ describe('a code', () => {
     await phone.askForCode({ mobile });
   });
 
-  it('is sent five times an hour to one number, and another number is not concerned', async () => {
+  it('is sent five times an hour to one number, and another number is not affected', async () => {
     const mobile = newMobile();
     for (let n = 0; n < 5; n += 1) {
       await api.phone().askForCode({ mobile });
@@ -195,7 +195,7 @@ describe('a code', () => {
     await api.phone().askForCode({ mobile });
   });
 
-  it('is not kept: the database has a hash under a key that it does not have', async () => {
+  it('is not stored: the database has a hash under a key that it does not have', async () => {
     const mobile = newMobile();
     const code = await api.phone().askForCode({ mobile });
     const { rows } = await database.owner.query<{ row: string; plain: boolean }>(
@@ -209,7 +209,7 @@ describe('a code', () => {
     expect(rows[0]?.plain).toBe(false);
   });
 
-  it('reaches no log and no answer, nor do tokens', async () => {
+  it('is in no log and no answer, and neither are tokens', async () => {
     const phone = api.phone();
     const mobile = newMobile();
     const asked = await phone.post('/auth/otp', { mobile });
@@ -227,7 +227,7 @@ describe('a code', () => {
   });
 });
 
-it('known and unknown addresses get the same answer, to the letter', async () => {
+it('known and unknown addresses get the same answer', async () => {
   const { rows } = await database.owner.query<{ phone: string }>(
     'select phone from auth.users where id = $1',
     [idOf('therapist')],
@@ -249,7 +249,7 @@ it('known and unknown addresses get the same answer, to the letter', async () =>
   expect(await same('/auth/otp/verify', (mobile) => ({ mobile, code: neither }))).toBe(401);
 });
 
-it('a message that cannot be handed over is said, and the code waits like any other', async () => {
+it('a message that cannot be handed over is reported, and its code is kept', async () => {
   const failing = await startSignIn(database, {
     sendCode: () => Promise.reject(new Error('the gateway is down')),
   });
@@ -264,7 +264,7 @@ it('a message that cannot be handed over is said, and the code waits like any ot
   }
 });
 
-describe('what is no request', () => {
+describe('a malformed request is refused', () => {
   const refused: [string, string, unknown, number, string][] = [
     ['nothing', '/auth/otp', {}, 400, 'OB020'],
     [
@@ -313,7 +313,7 @@ describe('what is no request', () => {
     expect([answer.status, answer.code]).toEqual([status, code]);
   });
 
-  it('anything but JSON by POST', async () => {
+  it('with any content type other than JSON', async () => {
     const form = await api
       .phone()
       .post('/auth/otp', 'mobile=1', { 'content-type': 'application/x-www-form-urlencoded' });

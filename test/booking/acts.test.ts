@@ -15,7 +15,7 @@ afterAll(async () => {
 });
 
 describe('the life of a booking', () => {
-  it('confirming makes it pending; unpaid it lapses with its hold, and the slot with it', async () => {
+  it('confirming makes it pending; unpaid it lapses with its hold, and the slot is free again', async () => {
     const startsAt = freeHour();
     const booking = await market.book('customer', { startsAt }, { payment: null });
     expect(booking.status).toBe('pending');
@@ -47,7 +47,7 @@ describe('the life of a booking', () => {
     });
   });
 
-  it('choosing cash confirms, and so does a first payment of a part', async () => {
+  it('choosing cash confirms it, and so does a first payment of a part', async () => {
     expect((await market.book('customer', { startsAt: freeHour() })).status).toBe('confirmed');
     await market.fillWallet('customer', 10);
     const part = await market.book(
@@ -72,7 +72,7 @@ describe('the life of a booking', () => {
     ['assigned', 'completed'],
     ['assigned', 'pending'],
     ['assigned', 'confirmed'],
-  ])('no path leads from %s to %s, for any role that writes the row', async (from, to) => {
+  ])('it never goes from %s to %s, for any role that writes the row', async (from, to) => {
     const { id } =
       from === 'assigned'
         ? await assigned()
@@ -89,7 +89,7 @@ describe('the life of a booking', () => {
     ).rejects.toMatchObject({ code: 'OB030' });
   });
 
-  it.each(['completed', 'cancelled'])('nothing leaves %s', async (end) => {
+  it.each(['completed', 'cancelled'])('it never leaves %s', async (end) => {
     const { id, who } = await assigned();
     if (end === 'cancelled') {
       await market.call(who, 'cancel_booking', {
@@ -130,7 +130,7 @@ describe('the life of a booking', () => {
     ).toBe('OB030');
   });
 
-  it('every change says who and why', async () => {
+  it('every change records who made it and why', async () => {
     const { id, who } = await assigned();
     await market.call('receptionist', 'cancel_booking', {
       booking_id: id,
@@ -184,7 +184,7 @@ describe('the life of a booking', () => {
       args: { note: 'Hello', is_internal: true },
       ends: { vendor: 'OB002', customer_care: 'ok' },
     },
-  ])('$act is for its parties alone', async ({ act, args, ends }) => {
+  ])('$act may be done by its parties alone', async ({ act, args, ends }) => {
     const { id } = await assigned();
     for (const [who, code] of Object.entries(ends)) {
       const end = await market.ends(who as Person, act, { booking_id: id, ...args });
@@ -270,7 +270,7 @@ describe('assigning', () => {
     ).toEqual({ provider_id: therapist2 });
   });
 
-  it('positions: every five seconds, on the way and while serving, seen by the parties only then', async () => {
+  it('positions are recorded every five seconds, on the way and during the service, and seen by the parties only then', async () => {
     const { id, who } = await assigned();
     const report = () =>
       market.ends('therapist', 'report_location', {

@@ -69,7 +69,7 @@ async function atOnce(
 const holdSlot = `select hold_slot(vendor_id => $1, provider_id => $2, starts_at => $3,
   idempotency_key => $4, service_ids => $5)`;
 
-it('200 hold one slot of one provider: one hold, 199 are told so', async () => {
+it('one slot of one provider is held 200 times at once: one hold is made, 199 are refused', async () => {
   const people = [
     'customer',
     'customer2',
@@ -90,7 +90,7 @@ it('200 hold one slot of one provider: one hold, 199 are told so', async () => {
   ).toEqual({ count: 1 });
 });
 
-it('200 hold slots that overlap, of two providers: no two reservations of one overlap', async () => {
+it('overlapping slots of two providers are held 200 times at once: no two reservations overlap', async () => {
   const people = await Promise.all(Array.from({ length: 20 }, () => market.newCustomer()));
   const ends = await atOnce(clients, (index) => [
     people[index % people.length] ?? 'customer',
@@ -113,7 +113,7 @@ it('200 hold slots that overlap, of two providers: no two reservations of one ov
   expect(ends.ok).toBeGreaterThanOrEqual(4);
 });
 
-it('one idempotency key, 200 times: one hold, and everybody gets it', async () => {
+it('one idempotency key is sent 200 times at once: there is one hold, and every answer has it', async () => {
   const who = await market.newCustomer();
   const key = randomUUID();
   const ends = await atOnce(clients, () => [
@@ -132,7 +132,7 @@ it('one idempotency key, 200 times: one hold, and everybody gets it', async () =
   );
 });
 
-it('200 confirm one hold: one booking', async () => {
+it('one hold is confirmed 200 times at once: there is one booking', async () => {
   const { id } = await market.hold('customer', { startsAt: inHours(96) });
   const ends = await atOnce(clients, () => [
     'customer',
@@ -142,7 +142,7 @@ it('200 confirm one hold: one booking', async () => {
   expect(ends).toEqual({ ok: 1, OB030: clients - 1 });
 });
 
-it('one provider is assigned to overlapping bookings from all sides: one gets them', async () => {
+it('one provider is assigned to overlapping bookings at once: one assignment is made', async () => {
   const [first, second] = [
     await market.book('customer', { startsAt: inHours(120), provider: therapist }),
     await market.book('customer2', { startsAt: inHours(120), provider: therapist2 }),
@@ -227,7 +227,7 @@ it('the last point is spent once', async () => {
   );
 });
 
-it('one payment is paid back once, however many decide it', async () => {
+it('one payment is refunded once, however many decide it', async () => {
   const who = await market.newCustomer();
   await market.fillWallet(who, 2_000);
   const booking = await market.book(who, { startsAt: inHours(240) }, { wallet: 1_000 });
@@ -261,7 +261,7 @@ it('a cancellation and a start of the service at once: one of them happens', asy
   expect(await market.imbalances()).toEqual([]);
 });
 
-it('a start code is tried five times, however many try at once', async () => {
+it('a start code is tried five times at most, however many try at once', async () => {
   const booking = await market.book('customer', { startsAt: inHours(260), provider: therapist2 });
   await market.call('vendor', 'assign_therapist', {
     booking_id: booking.id,
@@ -323,7 +323,7 @@ it('a no-show that is settled and disputed at once: one of them happens', async 
   expect(await market.imbalances()).toEqual([]);
 });
 
-it('no client was told of a deadlock, and the books are right', async () => {
+it('no client was told of a deadlock, and the books add up', async () => {
   const { deadlocks } = await market.one(
     `select deadlocks::integer from pg_stat_database where datname = current_database()`,
   );

@@ -17,8 +17,8 @@ afterEach(async () => {
   expect(await market.imbalances()).toEqual([]);
 });
 
-describe('cancelling', () => {
-  it('until four hours before all goes back, later half of it goes to the vendor', async () => {
+describe('cancelling a booking', () => {
+  it('until four hours before the start refunds everything; later, half of the price goes to the vendor', async () => {
     const early = await paid(inHours(5));
     await market.call(early.who, 'cancel_booking', { booking_id: early.id, reason: 'Rain' });
     expect(
@@ -49,7 +49,7 @@ describe('cancelling', () => {
     'vendor',
     'therapist',
     'customer_care',
-  ] as const)('when the %s cancels late, all goes back', async (by) => {
+  ] as const)('by the %s refunds everything, however late', async (by) => {
     const { id } = await paid(inHours(2));
     await market.call('vendor', 'assign_best', { booking_id: id });
     const { user } = await market.one(
@@ -70,7 +70,7 @@ describe('cancelling', () => {
     ).toEqual({ back: price, fee: 0 });
   });
 
-  it('each part goes back the way it came: points, wallet, and the gateway once it says so', async () => {
+  it('refunds each part the way it was paid: points, wallet, and the gateway once it confirms', async () => {
     const who = await market.newCustomer();
     await market.fillWallet(who, 1_000);
     await market.givePoints(who, 100);
@@ -119,7 +119,7 @@ describe('cancelling', () => {
     expect(await balance('booking', id)).toBe(0);
   });
 
-  it('refunds never exceed what was paid', async () => {
+  it('never refunds more than was paid', async () => {
     const { id } = await paid();
     const { id: paymentId } = await market.one('select id from payments where booking_id = $1', [
       id,
@@ -163,7 +163,7 @@ describe('cancelling', () => {
     expect(states).toEqual(['partially_refunded', 'refunded']);
   });
 
-  it('a refund that failed can be made again', async () => {
+  it('a failed refund can be made again', async () => {
     const { id, who } = await paid();
     await market.call(who, 'cancel_booking', { booking_id: id, reason: 'Rain' });
     const refund = await market.one('select id, payment_id from refunds where booking_id = $1', [

@@ -45,7 +45,7 @@ describe('what a completed booking earns', () => {
     expect(await balance('booking', id)).toBe(0);
   });
 
-  it('cash stays with the vendor, who owes it', async () => {
+  it('cash stays with the vendor, who then owes the commission', async () => {
     const who = await market.newCustomer();
     const { id } = await market.book(who, { startsAt: freeHour() });
     const before = await balance('vendor', vendor);
@@ -58,7 +58,7 @@ describe('what a completed booking earns', () => {
     ).toEqual({ kind: 'cash_collected', amount: -price });
   });
 
-  it('TDS and TCS are effective-dated', async () => {
+  it('TDS and TCS rates change on their dates', async () => {
     const { rows } = await market.owner.query(
       `select tax, app_private.tax_percentage(tax, day)::float as percentage
       from (values ('tds', date '2024-09-30'), ('tds', '2024-10-01'), ('tcs', '2024-07-09'), ('tcs', '2024-07-10')) v (tax, day)`,
@@ -69,7 +69,7 @@ describe('what a completed booking earns', () => {
     ).rejects.toMatchObject({ code: 'OB099' });
   });
 
-  it('a reschedule fee goes to the vendor', async () => {
+  it('the fee of a reschedule goes to the vendor', async () => {
     const { id, who } = await paid(inHours(20));
     await market.call(who, 'reschedule_booking', {
       booking_id: id,
@@ -99,7 +99,7 @@ describe('what a completed booking earns', () => {
 });
 
 describe('payouts', () => {
-  it('weekly, Monday to Sunday, each record once, TDS and TCS withheld', async () => {
+  it('are weekly, Monday to Sunday, with each record once, TDS and TCS withheld', async () => {
     const { id } = await paid();
     await complete(id);
     // As if all so far had happened last week.
@@ -169,7 +169,7 @@ describe('payouts', () => {
     expect(runs.filter((run) => run !== undefined)).toHaveLength(1);
   });
 
-  it('who owes more than is owed is paid nothing until that has changed', async () => {
+  it('a vendor that owes more than it is owed is paid nothing until that has changed', async () => {
     const who = await market.newCustomer();
     const { id } = await market.book(who, { startsAt: freeHour() });
     await complete(id, price);

@@ -29,8 +29,8 @@ afterAll(async () => {
   await market?.close();
 });
 
-describe('holding', () => {
-  it('a hold lasts ten minutes and reserves one named provider', async () => {
+describe('holding a slot', () => {
+  it('reserves one named provider for ten minutes', async () => {
     const hold = await market.hold('customer', { startsAt: freeHour() });
     expect(hold.provider_id).toBe(therapist);
     expect(Number(hold.expires_at) - Number(hold.created_at)).toBeGreaterThan(599_000);
@@ -38,7 +38,7 @@ describe('holding', () => {
     await market.call('customer', 'release_hold', { hold_id: hold.id });
   });
 
-  it('the ten minutes are a setting', async () => {
+  it('lasts as long as the setting says', async () => {
     await market.owner.query(
       `update system_settings set value = '3' where key = 'booking.hold_minutes'`,
     );
@@ -50,7 +50,7 @@ describe('holding', () => {
     await market.call('customer', 'release_hold', { hold_id: hold.id });
   });
 
-  it('a lapsed hold frees the slot at once, without a clean-up, and can no longer be confirmed', async () => {
+  it('ends by itself: the slot is free at once, and the hold can no longer be confirmed', async () => {
     const startsAt = freeHour();
     const hold = await market.hold('customer', { startsAt });
     expect(await market.holdEnds('customer2', { startsAt })).toBe('OB060');
@@ -69,7 +69,7 @@ describe('holding', () => {
     ).toBe('ok');
   });
 
-  it('a released hold frees the slot at once', async () => {
+  it('ends when it is released: the slot is free at once', async () => {
     const startsAt = freeHour();
     const hold = await market.hold('customer', { startsAt });
     expect(await market.ends('customer2', 'release_hold', { hold_id: hold.id })).toBe('OB003');
@@ -77,7 +77,7 @@ describe('holding', () => {
     expect(await market.holdEnds('customer2', { startsAt })).toBe('ok');
   });
 
-  it('one may hold three slots at a time', async () => {
+  it('a customer may hold three slots at a time', async () => {
     const who = await market.newCustomer();
     const ends = [];
     for (let count = 0; count < 4; count += 1) {
@@ -86,7 +86,7 @@ describe('holding', () => {
     expect(ends).toEqual(['ok', 'ok', 'ok', 'OB071']);
   });
 
-  it('customers are 18 or older, and say when they were born', async () => {
+  it('a customer must be 18 or older, and have given a date of birth', async () => {
     const who = await market.newCustomer();
     const born = (date: string | null) =>
       market.owner.query(
@@ -145,7 +145,7 @@ describe('holding', () => {
     ['another type', 'customer', { type: 'picnic' }, 'OB020'],
     ['no idempotency key', 'customer', { key: null }, 'OB020'],
     ['a short idempotency key', 'customer', { key: 'x' }, '23514'],
-  ] as const)('%s holds nothing', async (_, who, request, code) => {
+  ] as const)('%s cannot hold a slot', async (_, who, request, code) => {
     const startsAt = freeHour();
     expect(await market.holdEnds(who, { startsAt, ...request })).toBe(code);
     // The same time is there for who asks rightly.
@@ -161,7 +161,7 @@ describe('holding', () => {
     expect(await market.holdEnds('customer', { startsAt: later(30) })).toBe('ok');
   });
 
-  it('the vendor of a hold sees it, and strangers do not', async () => {
+  it('the vendor of a hold sees it, and users without a part in it do not', async () => {
     const hold = await market.hold('customer2', { startsAt: freeHour() });
     const seen = (who: Parameters<typeof idFor>[0]) =>
       market.database.asUser({ sub: idFor(who), role: 'authenticated' }, async (client) => {

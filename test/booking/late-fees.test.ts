@@ -47,8 +47,8 @@ const pay = (who: Who, id: unknown, amount?: number) =>
     ...(amount !== undefined && { amount }),
   });
 
-describe('moving and then cancelling', () => {
-  it('20 minutes before, which gave all back: the late fee and the charge for moving stay with the vendor', async () => {
+describe('moving a booking and then cancelling it', () => {
+  it('20 minutes before the start: the late fee and the charge for moving stay with the vendor', async () => {
     const { who, id } = await paid();
     await market.bringToStart(id, -20);
     expect(await move(who, id)).toBe('ok');
@@ -80,7 +80,7 @@ describe('moving and then cancelling', () => {
     expect(await cancellationOf(id)).toEqual({ back: price, charge: 0 });
   });
 
-  it('what cancelling would have cost stays also when the booking is moved once more in time', async () => {
+  it('what cancelling would have cost is kept also when the booking is moved once more in time', async () => {
     const { who, id } = await paid(inHours(2));
     expect([await move(who, id), await move(who, id)]).toEqual(['ok', 'ok']);
     await cancel(who, id);
@@ -99,7 +99,7 @@ describe('moving and then cancelling', () => {
     expect(await cancellationOf(id)).toEqual({ back: price, charge: 0 });
   });
 
-  it('a move that the customer asked for and the vendor agreed to costs as one of their own', async () => {
+  it('a move that the customer asked for and the vendor agreed to costs as any other move', async () => {
     const { who, id } = await paid(inHours(2));
     const request = await market.call(who, 'request_reschedule', {
       booking_id: id,
@@ -114,7 +114,7 @@ describe('moving and then cancelling', () => {
   it.each([
     'vendor',
     'customer_care',
-  ] as const)('when the %s cancels, all goes back, the charge for moving too', async (by) => {
+  ] as const)('when the %s cancels, everything is refunded, the charge for moving too', async (by) => {
     const { who, id } = await paid(inHours(2));
     expect(await move(who, id)).toBe('ok');
     await market.fillWallet(who, moveCharge);
@@ -138,7 +138,7 @@ describe('moving and then cancelling', () => {
     expect(await ends()).toBe('ok');
   });
 
-  it('a question for another time is not agreed to once the time has come', async () => {
+  it('a request for another time cannot be agreed to once the time has come', async () => {
     const { who, id } = await assigned();
     const request = await market.call(who, 'request_reschedule', {
       booking_id: id,
@@ -154,8 +154,8 @@ describe('moving and then cancelling', () => {
   });
 });
 
-describe('cancelling what was not paid', () => {
-  it('late, for cash: half of the price is due, and reaches the vendor when it is paid, in parts too', async () => {
+describe('cancelling a booking that is not paid', () => {
+  it('late, for cash: half of the price is due, and reaches the vendor when it is paid, also in parts', async () => {
     const who = await market.newCustomer();
     const { id } = await market.book(who, { startsAt: inHours(3) });
     const before = await balance('vendor', vendor);
@@ -200,7 +200,7 @@ describe('cancelling what was not paid', () => {
     expect(await dueOf(id)).toBe(0);
   });
 
-  it('a fee that finance gives back is not asked for again', async () => {
+  it('a fee that finance refunds is not asked for again', async () => {
     const { who, id } = await paid(inHours(2));
     await cancel(who, id);
     const { id: paymentId } = await market.one('select id from payments where booking_id = $1', [
@@ -215,7 +215,7 @@ describe('cancelling what was not paid', () => {
     expect(await dueOf(id)).toBe(0);
   });
 
-  it('an account with a due is not deleted before it is paid', async () => {
+  it('an account with an amount due is not deleted before it is paid', async () => {
     const who = await market.newCustomer();
     const { id } = await market.book(who, { startsAt: inHours(3) });
     await cancel(who, id);

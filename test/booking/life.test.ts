@@ -27,7 +27,7 @@ const historyOf = async (bookingId: unknown) => {
   return rows.map(({ step }) => step);
 };
 
-it('a home service goes from hold to completed, step by step, and every step is in the history', async () => {
+it('a home service goes from hold to completed, and every step is in the history', async () => {
   const hold = await market.hold('customer', {
     startsAt: inHours(30),
     type: 'home_service',
@@ -83,7 +83,7 @@ it('a home service goes from hold to completed, step by step, and every step is 
   ).toBe('OB030');
 });
 
-it('a beautician serves in the salon, without a way', async () => {
+it('a beautician serves in the salon, without travelling', async () => {
   const booking = await market.book('customer', {
     startsAt: inHours(31),
     provider: beautician,

@@ -17,7 +17,7 @@ afterEach(async () => {
 });
 
 describe('loyalty', () => {
-  it('one point for each ₹100 of money paid, not of points or wallet, once completed', async () => {
+  it('one point for each ₹100 of money paid, not of points or wallet, once the booking is completed', async () => {
     const who = await market.newCustomer();
     await market.fillWallet(who, 500);
     await market.givePoints(who, 100);
@@ -94,7 +94,7 @@ describe('loyalty', () => {
     expect(await market.one('select app_private.tier_of($1) as tier', [spent])).toEqual({ tier });
   });
 
-  it('a tier rises with a booking and falls when what was spent is a year old', async () => {
+  it('a tier rises with a booking, and falls when what was spent is a year old', async () => {
     await market.owner.query(
       `update system_settings set value = '1000' where key = 'loyalty.tier_gold'`,
     );
@@ -142,7 +142,7 @@ describe('referrals', () => {
     await complete(id, Number(due));
   }
 
-  it('10 % of the friend’s first completed booking to both wallets, once', async () => {
+  it('10 % of the friend’s first completed booking goes to both wallets, once', async () => {
     const referrer = await market.newCustomer();
     const friend = await friendOf(referrer);
     expect([await walletOf(referrer), await walletOf(friend)]).toEqual([0, 0]);
@@ -156,7 +156,7 @@ describe('referrals', () => {
     ).toEqual({ referral_count: 1 });
   });
 
-  it('capped at ₹500', async () => {
+  it('the reward is at most ₹500', async () => {
     await market.owner.query(
       `update vendor_services set custom_price = 9000 where custom_price = 600`,
     );
@@ -169,7 +169,7 @@ describe('referrals', () => {
     expect([await walletOf(referrer), await walletOf(friend)]).toEqual([500, 500]);
   });
 
-  it('not after 30 days from sign-up', async () => {
+  it('there is no reward after 30 days from sign-up', async () => {
     const referrer = await market.newCustomer();
     const friend = await friendOf(referrer);
     await market.owner.query(`alter table customers disable trigger _100_timestamps`);

@@ -12,8 +12,8 @@ afterAll(async () => {
   await market?.close();
 });
 
-describe('moving', () => {
-  it('history gets two rows with rescheduled in the middle, and a kept assignment moves along', async () => {
+describe('moving a booking', () => {
+  it('writes two rows of history with rescheduled in between, and keeps the assignment', async () => {
     const { id, who } = await assigned();
     const to = freeHour();
     const moved = await market.call(who, 'reschedule_booking', {
@@ -39,7 +39,7 @@ describe('moving', () => {
     ).toEqual({ starts_at: to });
   });
 
-  it('a therapist on the way to a booking that moves begins anew, and is not followed meanwhile', async () => {
+  it('takes a therapist on the way back to assigned, and stops sharing their position', async () => {
     const { id, who } = await assigned();
     await market.call('therapist', 'acknowledge_assignment', { booking_id: id });
     await market.call('therapist', 'start_travel', { booking_id: id });
@@ -68,7 +68,7 @@ describe('moving', () => {
     });
   });
 
-  it('an assignment is released when its provider is not free at the new time', async () => {
+  it('releases the assignment when its provider is not free at the new time', async () => {
     const { id, who } = await assigned();
     const to = freeHour();
     await market.book('customer', { startsAt: to, provider: therapist });
@@ -88,7 +88,7 @@ describe('moving', () => {
     ).toEqual({ provider_id: therapist2 });
   });
 
-  it('free until 24 hours before, ₹200 after that, twice at most', async () => {
+  it('is free until 24 hours before, costs ₹200 after that, and is possible twice at most', async () => {
     const who = await market.newCustomer();
     const { id } = await market.book(who, { startsAt: freeHour() });
     const move = async (to: Date) =>
@@ -111,7 +111,7 @@ describe('moving', () => {
     expect(await move(freeHour())).toBe('OB067');
   });
 
-  it('the vendor asks and the customer answers, without a charge; one question at a time', async () => {
+  it('by the vendor is asked of the customer, without a charge; one question at a time', async () => {
     const { id, who } = await assigned(inHours(10));
     const customer = who;
     const to = localTime(freeHour());
@@ -170,7 +170,7 @@ describe('moving', () => {
   });
 });
 
-describe('leave', () => {
+describe('leave of a provider', () => {
   it('is refused where it collides with a reservation, and names the booking; it can be decided once that is gone', async () => {
     const startsAt = inHours(24 * 20);
     const who = await market.newCustomer();

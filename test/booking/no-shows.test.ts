@@ -62,7 +62,7 @@ const dispute = (who: { readonly sub: string }, id: unknown) =>
   market.call(who, 'dispute_booking', { booking_id: id, reason: 'I was there' });
 
 describe('a no-show of the customer', () => {
-  it('0.4 s after the start of a booking never assigned, which gave the vendor half: refused, now and later', async () => {
+  it('of a booking that was never assigned is refused, 0.4 s after the start and later', async () => {
     const { id } = await paid();
     const before = await balance('vendor', vendor);
     await market.bringToStart(id, 0.4 / 60);
@@ -72,7 +72,7 @@ describe('a no-show of the customer', () => {
     expect(await balance('vendor', vendor)).toBe(before);
   });
 
-  it('is one from 15 minutes after the start, of a provider who was assigned', async () => {
+  it('can be reported from 15 minutes after the start, of a provider who was assigned', async () => {
     const { id, who } = await assigned();
     expect(await noShow(id)).toBe('OB044');
     await market.bringToStart(id, grace - 1);
@@ -124,7 +124,7 @@ describe('a no-show of the customer', () => {
     expect(await settle()).toBe(0);
   });
 
-  it('of a booking for cash leaves a due, once it cannot be disputed any more', async () => {
+  it('of a booking for cash leaves an amount due, once it can no longer be disputed', async () => {
     const { id } = await noShowOf({ isPaid: false });
     const due = async () =>
       (await market.one('select app_private.amount_due($1)::float as due', [id])).due;
@@ -198,7 +198,7 @@ describe('disputing a no-show', () => {
     expect(await settle()).toBe(0);
   });
 
-  it('is over after 24 hours, and for what is no no-show', async () => {
+  it('ends after 24 hours, and is refused for any other booking', async () => {
     const { who, id } = await noShowOf();
     await letDayPass(id);
     expect(await market.ends(who, 'dispute_booking', { booking_id: id, reason: 'x' })).toBe(
@@ -210,7 +210,7 @@ describe('disputing a no-show', () => {
     ).toBe('OB030');
   });
 
-  it('is not decided by the customer, nor by one of the vendor’s own', async () => {
+  it('is not decided by the customer, nor by staff of the vendor', async () => {
     const { who, id } = await noShowOf();
     const { id: disputeId } = await dispute(who, id);
     const decide = () =>

@@ -18,7 +18,7 @@ afterEach(async () => {
 });
 
 describe('payments', () => {
-  it('go from pending by processing to success, and the first one confirms the booking', async () => {
+  it('go from pending through processing to success, and the first one confirms the booking', async () => {
     const who = await market.newCustomer();
     const { id } = await market.book(who, { startsAt: freeHour() }, { payment: null });
     const payment = await start(who, id);
@@ -34,7 +34,7 @@ describe('payments', () => {
     ).toEqual({ status: 'confirmed', payment_status: 'paid' });
   });
 
-  it('the same key repeats the answer and never the charge; with other content it is an error', async () => {
+  it('with the same key repeat the answer and never the charge; other content with it is an error', async () => {
     const who = await market.newCustomer();
     await market.fillWallet(who, 5_000);
     const { id } = await market.book(who, { startsAt: freeHour() });
@@ -51,7 +51,7 @@ describe('payments', () => {
     ).toBe('ok');
   });
 
-  it('keys live at least 24 hours, whatever the setting says', async () => {
+  it('keep their keys for at least 24 hours, whatever the setting says', async () => {
     const who = await market.newCustomer();
     const key = randomUUID();
     const hold = await market.hold(who, { startsAt: freeHour(), key });
@@ -80,7 +80,7 @@ describe('payments', () => {
     expect(hold.id).toBeDefined();
   });
 
-  it('parts add up, and no part is more than what is due', async () => {
+  it('add up to the price, and no part is more than what is due', async () => {
     const who = await market.newCustomer();
     await market.fillWallet(who, 5_000);
     await market.givePoints(who, 500);
@@ -116,7 +116,7 @@ describe('payments', () => {
     ['cash through a gateway', null, { payment_method: 'cash' }, 'OB020'],
     ['no gateway', null, { payment_gateway: null }, 'OB020'],
     ['more than is due', null, { amount: 5_000 }, 'OB068'],
-  ] as const)('%s starts no payment', async (_, stranger, change, code) => {
+  ] as const)('cannot be started by %s', async (_, stranger, change, code) => {
     const who = await market.newCustomer();
     const { id } = await market.book(who, { startsAt: freeHour() }, { payment: null });
     const args = {
@@ -130,7 +130,7 @@ describe('payments', () => {
   });
 });
 
-describe('the journal', () => {
+describe('the journal of money', () => {
   it('is never changed, not even by its owner', async () => {
     await expect(
       market.owner.query('update app_private.journal set amount = 1'),
@@ -143,7 +143,7 @@ describe('the journal', () => {
     });
   });
 
-  it('finance reads the books, which add up to zero', async () => {
+  it('is read by finance, and adds up to zero', async () => {
     const rows = await market.database.asUser(
       { sub: idFor('finance'), role: 'authenticated' },
       async (client) =>
@@ -155,7 +155,7 @@ describe('the journal', () => {
     expect(await market.ends('customer_care', 'journal_balances', {})).toBe('OB002');
   });
 
-  it('finds a row that was written past the functions', async () => {
+  it('shows a row that was written past the functions', async () => {
     const who = await market.newCustomer();
     await market.owner.query(
       `insert into wallet_transactions (customer_id, transaction_type, amount, balance_after) values ($1, 'credit', 5, 5)`,

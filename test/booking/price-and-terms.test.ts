@@ -23,8 +23,8 @@ afterAll(async () => {
   await market?.close();
 });
 
-describe('price and terms', () => {
-  it('items and add-ons, ₹50 of service charge and 5 % GST on all of it', async () => {
+describe('the price and the terms', () => {
+  it('are items and add-ons, ₹50 of service charge and 5 % GST on all of it', async () => {
     const booking = await market.book('customer', {
       startsAt: freeHour(),
       services: [massage, massage, facial],
@@ -62,7 +62,7 @@ describe('price and terms', () => {
     ]);
   });
 
-  it('a package takes off what it saves', async () => {
+  it('are lower with a package, by what it saves', async () => {
     const booking = await market.book('customer', {
       startsAt: freeHour(),
       package: bothPackage,
@@ -78,7 +78,7 @@ describe('price and terms', () => {
     });
   });
 
-  it('coming home costs what pincode and zone say', async () => {
+  it('include the charge for coming home of pincode and zone', async () => {
     const { charge } = await market.one(
       `update pincode_master set delivery_charge = 20 where pincode = '411001'
       returning (serviceable('411001')).charge`,
@@ -94,7 +94,7 @@ describe('price and terms', () => {
     expect(charge).toBeDefined();
   });
 
-  it('GST is effective-dated: 5 % from 2025-09-22, 18 % before', async () => {
+  it('include GST of its date: 5 % from 2025-09-22, 18 % before', async () => {
     const { rows } = await market.owner.query(
       `select app_private.tax_percentage('gst', d)::float as percentage
       from unnest(array['2025-09-21', '2025-09-22', '2030-01-01']::date[]) d`,
@@ -102,7 +102,7 @@ describe('price and terms', () => {
     expect(rows.map(({ percentage }) => percentage)).toEqual([18, 5, 5]);
   });
 
-  it('amounts are rounded half-up to the paisa, once', async () => {
+  it('are rounded half-up to the paisa, once', async () => {
     const { rows } = await market.owner.query(
       `select app_private.percent_of(a, p)::text as amount
       from (values (10.10, 5), (10.30, 5), (0.10, 5), (99.99, 15)) v (a, p)`,
@@ -110,7 +110,7 @@ describe('price and terms', () => {
     expect(rows.map(({ amount }) => amount)).toEqual(['0.51', '0.52', '0.01', '15.00']);
   });
 
-  it('the price is agreed and the policy copied: neither changes with the settings', async () => {
+  it('are agreed at the booking: neither changes with the settings', async () => {
     const booking = await market.book('customer', { startsAt: freeHour() });
     await market.owner.query(
       `update system_settings set value = '48' where key = 'policy.cancel_free_hours'`,
@@ -137,7 +137,7 @@ describe('price and terms', () => {
     await market.owner.query('update services set base_price = 1000 where id = $1', [massage]);
   });
 
-  it('the number is OBO, the day and four digits of one sequence', async () => {
+  it('the booking number is OBO, the day and four digits of one sequence', async () => {
     const first = await market.book('customer', { startsAt: freeHour() });
     const second = await market.book('customer', { startsAt: freeHour() });
     const { day } = await market.one(`select to_char(app_private.today(), 'YYYYMMDD') as day`);
@@ -146,7 +146,7 @@ describe('price and terms', () => {
     expect(numberOf(second)).toBeGreaterThan(numberOf(first));
   });
 
-  it('a vendor that says no other zone is in Asia/Kolkata', async () => {
+  it('a vendor without a time zone is in Asia/Kolkata', async () => {
     const { time_zone } = await market.one(
       `insert into vendors (business_name, address_line1, city, state, pincode)
       values ('New Spa', 'MG Road', 'Pune', 'Maharashtra', '411001') returning time_zone`,
@@ -154,7 +154,7 @@ describe('price and terms', () => {
     expect(time_zone).toBe('Asia/Kolkata');
   });
 
-  it('times are the vendor’s local ones and an instant', async () => {
+  it('times are the vendor’s local time and an instant', async () => {
     const startsAt = freeHour();
     const booking = await market.book('customer', { startsAt });
     const { new_date, new_time } = localTime(startsAt);

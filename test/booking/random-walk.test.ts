@@ -132,7 +132,7 @@ const acts: readonly (readonly [weight: number, act: Act])[] = [
   ],
 ];
 
-it(`${steps} steps of everybody (seed ${seed}): never an illegal state, a wrong book, or a provider in two places`, async () => {
+it(`${steps} steps of all users (seed ${seed}): never an illegal state, a wrong book, or a provider in two places`, async () => {
   const ends = new Map<string, number>();
   for (let step = 0; step < steps; step += 1) {
     const end = await weighted()(await anyBooking());

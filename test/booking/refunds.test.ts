@@ -83,7 +83,7 @@ async function completedFromWallet(who?: { readonly sub: string }) {
 }
 
 describe('refunding a completed booking', () => {
-  it('in full: commission, taxes, points, tier and totals go, and nothing becomes due again', async () => {
+  it('in full takes back commission, taxes, points, tier and totals, and nothing becomes due again', async () => {
     await market.owner.query(
       `update system_settings set value = '1000' where key = 'loyalty.tier_gold'`,
     );
@@ -135,7 +135,7 @@ describe('refunding a completed booking', () => {
     ['vendor', earned / 2, 0],
     ['platform', 0, earned / 2],
     ['shared', earned / 4, earned / 4],
-  ])('in half, borne by %s: half of commission and taxes goes back, and they bear the rest', async (bearer, ofVendor, ofPlatform) => {
+  ])('in half, borne by %s: half of commission and taxes is taken back, and they bear the rest', async (bearer, ofVendor, ofPlatform) => {
     const { who, id } = await completed();
     const before = await accounts();
     await refund(id, price / 2, { borne_by: bearer });
@@ -151,7 +151,7 @@ describe('refunding a completed booking', () => {
     expect(await pointsOf(who)).toBe(Math.floor(points / 2));
   });
 
-  it('in many parts takes what the whole takes, to the paisa', async () => {
+  it('in many parts takes back what the whole takes back, to the paisa', async () => {
     const before = await accounts();
     const { who, id } = await completedFromWallet();
     for (const part of [0.01, 0.01, 333.33, 0.03, 600, 100, price - 1_033.38]) {
@@ -169,7 +169,7 @@ describe('refunding a completed booking', () => {
     expect(await refundEnds('finance', id, 0.01)).toBe('OB068');
   });
 
-  it('never more than was paid, with a reason, by finance, once for a key', async () => {
+  it('never exceeds what was paid, needs a reason and finance, and happens once for a key', async () => {
     const { id } = await completedFromWallet();
     const key = randomUUID();
     expect([
@@ -205,7 +205,7 @@ describe('refunding a completed booking', () => {
     ]);
   });
 
-  it('only what is completed, and not one’s own', async () => {
+  it('is possible for completed bookings only, and not for one’s own', async () => {
     const { id } = await paid();
     expect(await refundEnds('finance', id, 1)).toBe('OB030');
     await complete(id);
@@ -219,7 +219,7 @@ describe('refunding a completed booking', () => {
     expect(await refundEnds('finance', id, 1)).toBe('ok');
   });
 
-  it('refund_payment is no way around it, but makes again what failed to arrive', async () => {
+  it('is not possible by refund_payment, which only repeats a refund that failed', async () => {
     const { id } = await completed();
     const { id: paymentId } = await market.one('select id from payments where booking_id = $1', [
       id,
@@ -255,8 +255,8 @@ describe('refunding a completed booking', () => {
   });
 });
 
-describe('what was given for it and is spent already', () => {
-  it('the value of spent points is kept back from the refund', async () => {
+describe('rewards that are spent already when a booking is refunded', () => {
+  it('the value of spent points is deducted from the refund', async () => {
     const { who, id } = await completed();
     // Three of the points are spent.
     const other = await market.book(who, { startsAt: freeHour() }, { payment: 'cash', points: 3 });
@@ -274,7 +274,7 @@ describe('what was given for it and is spent already', () => {
     expect(await pointsOf(who)).toBe(3);
   });
 
-  it('both rewards of a referral follow, from the refund where they are spent', async () => {
+  it('both rewards of a referral are deducted, from the refund where they are spent', async () => {
     const reward = price / 10;
     const referrer = await market.newCustomer();
     const friend = await market.newCustomer();
@@ -297,7 +297,7 @@ describe('what was given for it and is spent already', () => {
     expect(await walletOf(friend)).toBeCloseTo(price - 100 - reward, 10);
   });
 
-  it('half of a refund takes half of the rewards', async () => {
+  it('half of a refund deducts half of the rewards', async () => {
     const referrer = await market.newCustomer();
     const friend = await market.newCustomer();
     const { code } = await market.one('select referral_code as code from customers where id = $1', [
@@ -310,8 +310,8 @@ describe('what was given for it and is spent already', () => {
   });
 });
 
-describe('the way back', () => {
-  it('is the way it was paid, in proportion', async () => {
+describe('the way of a refund', () => {
+  it('is the way of the payment, in proportion', async () => {
     const who = await market.newCustomer();
     await market.fillWallet(who, 500);
     await market.givePoints(who, 100);
@@ -370,7 +370,7 @@ describe('the way back', () => {
     expect(Number(payout.adjustment_amount)).toBeCloseTo(-earned, 10);
   });
 
-  it('made at the gateway without us: the same follows, and the platform bears it', async () => {
+  it('that was made at the gateway alone has the same consequences, and the platform bears it', async () => {
     const { who, id } = await completed();
     const payment = await market.one('select * from payments where booking_id = $1', [id]);
     const before = await balance('vendor', vendor);

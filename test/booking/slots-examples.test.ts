@@ -85,8 +85,8 @@ const lasting = (world: World, minutes: number): World => ({
   services: world.services.map((service) => ({ ...service, minutes })),
 });
 
-describe('hours', () => {
-  test('a slot ends before closing', async () => {
+describe('opening hours', () => {
+  test('a slot ends before closing time', async () => {
     expect(await times(plain)).toBe(halfHours('10:00', '17:00'));
     expect(await times(lasting(plain, 90))).toBe(halfHours('10:00', '16:30'));
     expect(await times(lasting(plain, 95))).toBe(halfHours('10:00', '16:00'));
@@ -100,7 +100,7 @@ describe('hours', () => {
     );
   });
 
-  test('a provider’s own hours and break count beside the vendor’s', async () => {
+  test('a provider’s own hours and break count as well as the vendor’s', async () => {
     const shifts = plainProvider('therapist', 0).shifts.map((shift) => ({
       ...shift,
       from: 690,
@@ -124,7 +124,7 @@ describe('hours', () => {
     expect(await times({ ...plain, hours: plain.hours.filter((it) => it.weekday !== 3) })).toBe('');
   });
 
-  test('slots are counted from midnight and not from opening', async () => {
+  test('slots are counted from midnight and not from opening time', async () => {
     const hours = plain.hours.map((it) => ({ ...it, from: 615, to: 735 }));
     expect(await times({ ...plain, hours })).toBe('10:30 11:00');
     const settings = { ...plain.settings, step: 45 };
@@ -152,8 +152,8 @@ describe('hours', () => {
   });
 });
 
-describe('reservations', () => {
-  test('a job at the vendor’s needs the buffer and no way', async () => {
+describe('reservations of other bookings', () => {
+  test('a booking at the vendor’s needs the buffer and no travel', async () => {
     // 12:00 to 13:00, ready at 13:15; one before it ends by 11:45.
     expect(await times(withReserved(plain, reservation(plain, day, 720)))).toBe(
       `${halfHours('10:00', '10:30')} ${halfHours('13:30', '17:00')}`,
@@ -164,7 +164,7 @@ describe('reservations', () => {
     );
   });
 
-  test('the rest after a reservation stays as long as it was when it was made', async () => {
+  test('a reservation keeps the rest that was set when it was made', async () => {
     expect(await times(withReserved(plain, reservation(plain, day, 720, { rest: 31 })))).toBe(
       `${halfHours('10:00', '10:30')} ${halfHours('14:00', '17:00')}`,
     );
@@ -181,7 +181,7 @@ describe('reservations', () => {
     );
   });
 
-  test('two jobs at the vendor’s need no way, though the vendor has moved', async () => {
+  test('two bookings at the vendor’s need no travel, though the vendor has moved', async () => {
     const here = reservation(plain, day, 720);
     const moved = { ...here, place: { ...here.place, ...farNorth } };
     expect(await times(withReserved(plain, moved))).toBe(await times(withReserved(plain, here)));
@@ -189,7 +189,7 @@ describe('reservations', () => {
     expect(await times(withReserved(plain, away))).not.toBe(await times(withReserved(plain, here)));
   });
 
-  test('a way to an unknown place takes the setting’s minutes', async () => {
+  test('travel to an unknown place takes the minutes of the setting', async () => {
     const unknown = { latitude: null, longitude: null };
     const there = reservation(plain, day, 720, { at: unknown });
     // 13:15 and half an hour; before it until 11:15.
@@ -211,14 +211,14 @@ describe('reservations', () => {
     });
   });
 
-  test('so is a booking that was not paid in time', async () => {
+  test('a booking that was not paid in time is free at once', async () => {
     const booked = (lapses: Reservation['lapses']) =>
       withReserved(plain, reservation(plain, day, 720, { lapses }));
     expect(await times(booked('later'))).not.toContain('12:00');
     expect(await times(booked('lapsed'))).toBe(halfHours('10:00', '17:00'));
   });
 
-  test('a slot that is held is not offered, and what is beside it stays', async () => {
+  test('a held slot is not offered, and what is beside it stays', async () => {
     await onStage(market, plain, async (stage) => {
       const { id } = plainProvider('therapist', 0);
       const noon = instantOf(plain.zone, day, 720);
@@ -232,7 +232,7 @@ describe('reservations', () => {
     });
   });
 
-  test('a job of the night before reaches into the morning', async () => {
+  test('a booking of the night before reaches into the morning', async () => {
     const night = reservation(plain, plusDays(day, -1), 1320, { minutes: 300 });
     expect(await times(withReserved(allDay(plain), night))).toBe(halfHours('03:30', '23:00'));
     const next = reservation(plain, plusDays(day, 1), 0);
@@ -257,7 +257,7 @@ describe('reservations', () => {
 });
 
 describe('days', () => {
-  test('the sixth job of a day is refused', async () => {
+  test('the sixth booking of a day is refused', async () => {
     const jobs = [0, 90, 180, 270, 360].map((minute) => reservation(plain, day, minute));
     expect(await times(withReserved(plain, ...jobs.slice(1)))).toBe(halfHours('10:00', '17:00'));
     expect(await times(withReserved(plain, ...jobs))).toBe('');
@@ -277,7 +277,7 @@ describe('days', () => {
     );
   });
 
-  test('who takes no bookings on a weekday is offered on the others', async () => {
+  test('a provider who takes no bookings on a weekday is offered on the others', async () => {
     const shifts = plainProvider('therapist', 0).shifts.map((shift) => ({
       ...shift,
       maximum: shift.weekday === 3 ? 0 : 1,
@@ -289,7 +289,7 @@ describe('days', () => {
     });
   });
 
-  test('leave that is only asked for takes nothing away', async () => {
+  test('leave that is only requested takes nothing away', async () => {
     const leave = (status: string) =>
       staff(plain, { leaves: [{ from: plusDays(day, -1), to: day, status }] });
     for (const status of ['pending', 'rejected', 'cancelled']) {
@@ -304,7 +304,7 @@ describe('days', () => {
   });
 });
 
-describe('who and where', () => {
+describe('providers and places', () => {
   const providersOf = (world: World) =>
     onStage(market, world, async (stage) => {
       const slots = await stage.slots();
@@ -359,7 +359,7 @@ describe('who and where', () => {
     });
   });
 
-  test('a provider’s own radius goes before the setting’s', async () => {
+  test('a provider’s own radius counts before the setting’s', async () => {
     const at = ask(staff(plain, { radiusKm: 25 }, { radiusKm: null }, { radiusKm: 0 }), {
       type: 'home_service',
       near: near(20 / 111.195),
@@ -376,7 +376,7 @@ describe('who and where', () => {
   });
 });
 
-describe('the price and the time', () => {
+describe('price and duration', () => {
   const only = (world: World) =>
     onStage(market, world, async (stage) => {
       const [slot] = await stage.slots();
@@ -398,7 +398,7 @@ describe('the price and the time', () => {
     expect(await only(both)).toEqual({ price: '2257.50', minutes: 135 });
   });
 
-  test('half a paisa is one', async () => {
+  test('half a paisa is rounded up', async () => {
     const costs = (price: number) => ({
       ...plain,
       services: plain.services.map((service) => ({ ...service, price })),
@@ -408,7 +408,7 @@ describe('the price and the time', () => {
     expect((await only(costs(9))).price).toBe('52.59');
   });
 
-  test('the vendor’s price and time go before the catalogue’s, and a lower one before the usual', async () => {
+  test('the vendor’s price and duration count before the catalogue’s, and a lower price before the usual one', async () => {
     const with_ = (changes: object) => ({
       ...plain,
       services: plain.services.map((service) => ({ ...service, ...changes })),
@@ -420,7 +420,7 @@ describe('the price and the time', () => {
     });
   });
 
-  test('coming to a pincode is charged at home alone', async () => {
+  test('the charge of a pincode is added at home alone', async () => {
     const world = { ...plain, charge: 3_000 };
     const at = { ...near(0.01), pincode: '411001' };
     expect((await only(ask(world, { type: 'home_service', near: at }))).price).toBe('1134.00');
@@ -450,7 +450,7 @@ describe('the price and the time', () => {
   });
 });
 
-describe('when the clocks change', () => {
+describe('when clocks change', () => {
   const changes = (zone: Zone) => {
     const days = changesOf(zone, plusDays(today, 1));
     const midnight = (it: Day) => Date.parse(it) - offsetAt(zone, Date.parse(it)) * 6e4;

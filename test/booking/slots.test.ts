@@ -29,7 +29,7 @@ afterAll(async () => {
   await market?.close();
 });
 
-describe('whatever the world, the slots are those of the rules', () => {
+describe('in random worlds the slots are those of the rules', () => {
   test.each(
     Array.from({ length: groups }, (_, group) => firstSeed + group * worldsInGroup),
   )('SLOTS_SEED=%i and the worlds after it', async (seed) => {

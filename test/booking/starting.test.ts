@@ -39,7 +39,7 @@ const complete = (id: unknown, args: Record<string, unknown> = {}) =>
 const another = (code: string) => (code === '0000' ? '0001' : '0000');
 
 describe('starting a service', () => {
-  it('a prepaid booking of the day after tomorrow, which paid the vendor at once, is neither started nor completed now', async () => {
+  it('a prepaid booking of the day after tomorrow is neither started nor completed now', async () => {
     const { who, id } = await ready(() => paid(inHours(45)));
     const before = await balance('vendor', vendor);
     const code = await market.startCode(id);
@@ -56,7 +56,7 @@ describe('starting a service', () => {
     ).toEqual({ back: price });
   });
 
-  it('from 15 minutes before, with the code of the customer, which attests it', async () => {
+  it('is possible from 15 minutes before, with the code of the customer, which attests it', async () => {
     const { id } = await ready();
     const code = await market.startCode(id);
     await market.bringToStart(id, -(minutesEarly + 1));
@@ -68,7 +68,7 @@ describe('starting a service', () => {
     ).toEqual({ status: 'in_progress', is_attested: true });
   });
 
-  it('a wrong code starts nothing and is counted; after five the right one does not either', async () => {
+  it('with a wrong code fails and is counted; after five the right one fails too', async () => {
     const { id } = await ready();
     await market.bringToStart(id);
     const code = await market.startCode(id);
@@ -92,7 +92,7 @@ describe('starting a service', () => {
     expect(await start('vendor', id, { reason: 'Her telephone is empty' })).toBe('ok');
   });
 
-  it('four wrong codes do not keep the right one out', async () => {
+  it('succeeds with the right code after four wrong ones', async () => {
     const { id } = await ready();
     await market.bringToStart(id);
     const code = await market.startCode(id);
@@ -102,7 +102,7 @@ describe('starting a service', () => {
     expect(await start('therapist', id, { code })).toBe('ok');
   });
 
-  it('without the code only a manager or the platform starts it, with a reason that the history keeps', async () => {
+  it('without the code is for a manager or the platform, with a reason that the history keeps', async () => {
     const { id } = await ready();
     await market.bringToStart(id);
     expect([
@@ -127,7 +127,7 @@ describe('starting a service', () => {
     expect(await start('customer_care', other.id, { reason: 'Told by telephone' })).toBe('ok');
   });
 
-  it('the code is seen by its customer alone, and gone when the service begins', async () => {
+  it('needs a code that its customer alone sees, and that is deleted when the service begins', async () => {
     const { id } = await ready();
     const code = await market.startCode(id);
     expect(code).toMatch(/^\d{4}$/);
@@ -151,7 +151,7 @@ describe('starting a service', () => {
     expect(await market.startCode(id)).toBe('null');
   });
 
-  it('the customer’s confirmation says the code; what vendor and provider are told does not', async () => {
+  it('the customer’s confirmation contains the code; the messages to vendor and provider do not', async () => {
     const { who, id } = await ready();
     // One that no number, name or time of the messages has.
     await market.owner.query(`update booking_start_codes set code = '7391' where booking_id = $1`, [
@@ -197,7 +197,7 @@ describe('starting a service', () => {
 });
 
 describe('completing a service', () => {
-  it('not before half of the agreed time has passed since it began', async () => {
+  it('is not possible before half of the agreed time has passed', async () => {
     const { id } = await ready();
     await market.bringToStart(id, 90);
     await market.startService('therapist', id);
@@ -207,7 +207,7 @@ describe('completing a service', () => {
     expect(await complete(id)).toBe('ok');
   });
 
-  it('until two hours after its agreed end, later with a reason that the history keeps', async () => {
+  it('is possible until two hours after its agreed end, later with a reason that the history keeps', async () => {
     const { id } = await ready();
     await market.bringToStart(id);
     await market.startService('therapist', id);

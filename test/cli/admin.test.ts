@@ -87,7 +87,7 @@ it('an administrator may be made by e-mail, written in any case', async () => {
   expect(await maySetUp({ email: 'ravi@example.com' })).toBe(true);
 });
 
-it('said again it changes nothing and says so', async () => {
+it('made again it changes nothing and says so', async () => {
   const mobile = newMobile();
   const first = await create('--mobile', mobile, '--name', 'Meera');
   const before = await auditOf(first.stdout.trim());
@@ -97,7 +97,7 @@ it('said again it changes nothing and says so', async () => {
   expect(await auditOf(first.stdout.trim())).toEqual(before);
 });
 
-it('who has an account already keeps it; a stranger’s number is refused unless the name is theirs', async () => {
+it('a user who has an account keeps it; another user’s number is refused unless the name is theirs', async () => {
   const mobile = newMobile();
   const { body } = await api.phone().signIn({ mobile });
   await api.graphql(
@@ -162,7 +162,7 @@ describe('recovering', () => {
     );
   });
 
-  it('by an address in place of a number: the number signs in no more', async () => {
+  it('by an address in place of a number: the number can no longer sign in', async () => {
     const lost = newMobile();
     await create('--mobile', lost, '--name', 'Omar');
     expect((await recover(lost, '--email', 'omar@example.com')).code).toBe(0);

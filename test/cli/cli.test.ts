@@ -25,8 +25,8 @@ afterAll(() => {
 const ombaro = (args: string[], variables?: Record<string, string>) =>
   run(process.execPath, ['bin/ombaro.js', ...args], variables);
 
-describe('ombaro', () => {
-  it('lists its verbs', async () => {
+describe('npx ombaro', () => {
+  it('lists its commands', async () => {
     const { code, stdout } = await ombaro(['--help']);
     expect(code).toBe(0);
     for (const verb of [
@@ -65,7 +65,7 @@ describe('ombaro', () => {
     ['generate'],
     ['validate'],
     ['import', '--from'],
-  ])('%s %s says what it does', async (...verb) => {
+  ])('%s %s explains itself', async (...verb) => {
     const { code, stdout } = await ombaro([...verb, '--help']);
     expect(code).toBe(0);
     expect(stdout).toMatch(`Usage: npx ombaro ${verb.filter(Boolean).join(' ')}`);
@@ -105,7 +105,7 @@ describe('ombaro', () => {
   });
 });
 
-describe('ombaro token', () => {
+describe('npx ombaro token', () => {
   it('signs for a persona, as long as asked', async () => {
     const { stdout } = await ombaro(['token', 'vendor', '--lifetime', '90 s']);
     const claims = decodeJwt(stdout.trim());
@@ -118,7 +118,7 @@ describe('ombaro token', () => {
     expect((claims.exp ?? 0) - (claims.iat ?? 0)).toBe(90);
   });
 
-  it('refuses in production unless asked', async () => {
+  it('is refused in production unless it is allowed by a setting', async () => {
     const production = { NODE_ENV: 'production' };
     expect(await ombaro(['token', 'vendor'], production)).toMatchObject({ code: 1, stdout: '' });
     const asked = { ...production, DEMO_TOKENS: 'true' };
@@ -127,7 +127,7 @@ describe('ombaro token', () => {
 });
 
 describe('with private keys', () => {
-  it('token signs with the first, and env tells others where they are', async () => {
+  it('token signs with the first, and env tells other programs where they are', async () => {
     const file = path.join(folder.path, 'keys.pem');
     const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
     writeFileSync(file, privateKey.export({ type: 'pkcs8', format: 'pem' }));
@@ -148,8 +148,8 @@ describe('with private keys', () => {
   });
 });
 
-describe('ombaro env', () => {
-  it('gives a shell what it can evaluate', async () => {
+describe('npx ombaro env', () => {
+  it('prints what a shell can evaluate', async () => {
     const { stdout } = await ombaro(['env']);
     const shell = await run('bash', ['-c', `${stdout}\necho "$DATABASE_URL $PGPORT"`]);
     expect(shell.stdout).toMatch(

@@ -152,7 +152,7 @@ grant execute on function public.greeting() to anon;
     expect(await ask()).toBe('good day Says good day.\n');
   });
 
-  it('is what it was when the work in progress is undone', async () => {
+  it('is restored when the work in progress is undone', async () => {
     write('good night');
     expect(await graphileMigrate('watch --once')).toMatchObject({ code: 0 });
     expect(await ask()).toBe('good night Says good night.\n');
@@ -193,7 +193,7 @@ describe('a text that is changed in its file', () => {
     writeFileSync(fileOf('current/100-leave.sql'), `--!include ${file}\n`);
   });
 
-  it('is applied at every save, and is what it was when the work in progress is undone', async () => {
+  it('is applied at every save, and restored when the work in progress is undone', async () => {
     write("'Leave {{decision}}'");
     expect(await graphileMigrate('watch --once')).toMatchObject({ code: 0 });
     expect(await ask()).toBe('Leave {{decision}}\n');

@@ -32,7 +32,7 @@ const ombaro = (args: readonly string[], others: Record<string, string> = {}): P
     ...args,
   ]);
 
-it('says what it does', async () => {
+it('explains itself', async () => {
   const { code, stdout } = await ombaro(['maintain', '--help']);
   expect(code).toBe(0);
   expect(stdout).toMatch('Usage: npx ombaro maintain [daily|weekly|monthly]');
@@ -49,7 +49,7 @@ it.each([
   expect(stderr).toMatch(message);
 });
 
-it('does the tasks of a day and prints Markdown alone, or JSON', async () => {
+it('does the tasks of a day and prints only Markdown, or JSON', async () => {
   const day = await ombaro(['maintain', 'daily']);
   expect(day.code).toBe(0);
   expect(day.stdout).toMatch(/^# Maintenance of 20[\d-]+ [\d:]+ UTC\n\n\| Task \|/);
@@ -69,7 +69,7 @@ it('does the tasks of a day and prints Markdown alone, or JSON', async () => {
   ]);
 });
 
-it('alone, does what is due: nothing, then everything, then nothing', async () => {
+it('without a task does what is due: nothing, then everything, then nothing', async () => {
   await database.owner.query('delete from maintenance_runs');
   const young = await ombaro(['maintain']);
   expect([young.code, young.stdout, young.stderr]).toEqual([0, '', 'Nothing is due.\n']);
@@ -85,7 +85,7 @@ it('alone, does what is due: nothing, then everything, then nothing', async () =
   expect([again.code, JSON.parse(again.stdout)]).toEqual([0, []]);
 });
 
-it('a task that fails is in the report, and the code says so', async () => {
+it('a task that fails is in the report, and sets the exit code', async () => {
   await database.owner.query('alter table error_logs rename column severity to gravity');
   const { code, stdout, stderr } = await ombaro(['maintain', 'daily']);
   await database.owner.query('alter table error_logs rename column gravity to severity');
@@ -106,7 +106,7 @@ it('archives nothing where no folder is set', async () => {
   );
 });
 
-it('refuses to begin while another is at it', async () => {
+it('refuses to begin while another process maintains the database', async () => {
   const other = await database.owner.connect();
   await other.query(`select pg_advisory_lock(hashtext('ombaro maintenance'), 0)`);
   const { code, stdout, stderr } = await ombaro(['maintain', 'daily']);

@@ -90,7 +90,7 @@ it('prints one JSON object with the names that programs rely on', async () => {
   });
 });
 
-it('says that there is no such database, or option', async () => {
+it('reports an unknown database or option', async () => {
   const gone = await ombaro(['--once'], database.ownerUrl.replace(database.name, 'nowhere'));
   expect([gone.code, gone.stdout]).toEqual([1, '']);
   expect(gone.stderr).toMatch(/Cannot connect to .*nowhere/);

@@ -63,7 +63,7 @@ describe('with a PostgreSQL of one’s own', () => {
     expect(config.demo).toBe(false);
   });
 
-  it('knows a gateway whose secret it is told', () => {
+  it('takes the secret of a payment gateway', () => {
     const RAZORPAY_WEBHOOK_SECRET = 'w'.repeat(16);
     for (const NODE_ENV of ['development', 'production']) {
       const { payments } = makeConfig({ ...external, NODE_ENV, RAZORPAY_WEBHOOK_SECRET });
@@ -71,7 +71,7 @@ describe('with a PostgreSQL of one’s own', () => {
     }
   });
 
-  it('knows a provider that it is told both halves of, and at which address it is', () => {
+  it('takes a sign-in provider with both its id and its secret, and its address', () => {
     const both = { GOOGLE_CLIENT_ID: 'id', GOOGLE_CLIENT_SECRET: 'secret' };
     const client = { clientId: 'id', clientSecret: 'secret' };
     expect(makeConfig({ ...external, ...both }).social).toMatchObject({
@@ -105,14 +105,14 @@ describe('with a PostgreSQL of one’s own', () => {
     );
   });
 
-  it('says everything that is missing at once', () => {
+  it('lists everything that is missing at once', () => {
     const message = mistakesOf({ DATABASE_URL: external.DATABASE_URL });
     expect(message).toMatch(/API_DATABASE_URL/);
     expect(message).toMatch(/WORKER_DATABASE_URL/);
     expect(message).toMatch(/JWT_SECRET, JWT_PRIVATE_KEYS and JWKS_URL/);
   });
 
-  it('wants a key for one-time codes where only private keys are set, and no other time', () => {
+  it('requires a key for one-time codes only where private keys alone are set', () => {
     const { JWT_SECRET: secret, ...rest } = external;
     const keys = { ...rest, JWT_PRIVATE_KEYS: writeKey() };
     const codeKey = 'c'.repeat(32);
@@ -183,11 +183,11 @@ describe('a mistake', () => {
     ['NODE_ENV', 'prod'],
   ];
 
-  it.each(mistakes)('in %s (%s) is named', (name, value) => {
+  it.each(mistakes)('in %s (%s) is reported by name', (name, value) => {
     expect(mistakesOf({ ...external, [name]: value })).toMatch(new RegExp(`- ${name} `));
   });
 
-  it('does not hide another', () => {
+  it('does not hide another one', () => {
     const message = mistakesOf(Object.fromEntries(mistakes));
     for (const [name] of mistakes) {
       expect(message).toMatch(new RegExp(`- ${name} `));
@@ -226,7 +226,7 @@ describe('values', () => {
     expect(makeConfig({ ...external, PORT: '' }).http.port).toBe(5678);
   });
 
-  it('cannot be changed later', () => {
+  it('are frozen', () => {
     const { http } = makeConfig(external);
     expect(() => Object.assign(http, { port: 1 })).toThrow(TypeError);
   });

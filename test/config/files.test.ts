@@ -39,7 +39,7 @@ it('with a PostgreSQL of one’s own they are in a folder of the program, or whe
   expect(directoryOf({ FILES_DIR: '/srv/files' })).toBe('/srv/files');
 });
 
-it('the secret of their addresses comes of JWT_SECRET and is not it, or is one’s own, or is not there', () => {
+it('the secret of file addresses is derived from JWT_SECRET, or set, or missing', () => {
   const secretOf = (variables: Record<string, string>) =>
     makeConfig({ ...external, ...variables }).files.addressSecret;
   const JWKS_URL = 'https://id.example.com/keys';
@@ -51,7 +51,7 @@ it('the secret of their addresses comes of JWT_SECRET and is not it, or is one�
   expect(secretOf({ JWKS_URL })).toBeNull();
 });
 
-it('a bucket is set up by five settings, and every one that lacks is named', () => {
+it('a bucket is set up by five settings, and each missing one is named', () => {
   expect(makeConfig({ ...external, JWT_SECRET, ...s3 }).files.s3).toEqual({
     endpoint: 'https://s3.example.com',
     bucket: 'ombaro-files',
@@ -65,7 +65,7 @@ it('a bucket is set up by five settings, and every one that lacks is named', () 
   }
 });
 
-it('a bucket’s name that is none is a mistake', () => {
+it('a malformed name of a bucket is a mistake', () => {
   const variables = { ...external, JWT_SECRET, ...s3, S3_BUCKET: '../other' };
   expect(() => makeConfig(variables)).toThrow(ConfigError);
   expect(() => makeConfig(variables)).toThrow('S3_BUCKET is no name of a bucket');

@@ -42,7 +42,7 @@ function mistakesOf(variables: Variables): readonly string[] {
   return [];
 }
 
-it('nothing is sent by what is not set up', () => {
+it('a channel without settings sends nothing', () => {
   const none = { email: null, sms: null, webPush: null, expo: null };
   expect(messagesOf({})).toEqual(none);
   expect(messagesOf({ NODE_ENV: 'production' })).toEqual({
@@ -52,7 +52,7 @@ it('nothing is sent by what is not set up', () => {
   expect(messagesOf({ NODE_ENV: 'production', EXPO_PUSH: 'false' })).toEqual(none);
 });
 
-it('each channel is what its settings say', () => {
+it('each channel has the settings that were given', () => {
   expect(messagesOf({ ...twilio, ...email, ...push, EXPO_ACCESS_TOKEN: 'e' })).toEqual({
     email: { smtpUrl: email.SMTP_URL, from: email.MAIL_FROM },
     sms: {
@@ -83,7 +83,7 @@ it.each([
   ['msg91', msg91],
   ['e-mail', email],
   ['push', push],
-] as const)('%s is not taken by half: what lacks is named', (_name, settings) => {
+] as const)('%s needs all its settings: missing ones are named', (_name, settings) => {
   for (const name of Object.keys(settings)) {
     const { [name as keyof typeof settings]: _, ...rest } = settings as Variables;
     expect(mistakesOf(rest).join('\n')).toContain(name);
@@ -106,7 +106,7 @@ it.each([
   expect(mistakes.some((mistake) => mistake.includes(name))).toBe(true);
 });
 
-it('all mistakes are named at once', () => {
+it('all mistakes are reported at once', () => {
   const mistakes = mistakesOf({ SMTP_URL: 'x', SMS_GATEWAY: 'twilio', VAPID_SUBJECT: 'x' });
   for (const name of [
     'SMTP_URL',

@@ -41,7 +41,7 @@ describe('booking again', () => {
     }
   }
 
-  test('gives what was booked, by whom and where, at the price of today, as hold_slot takes it', async () => {
+  test('gives what was booked, by whom and where, at the price of today, as holdSlot takes it', async () => {
     const booked = await market.book('customer', {
       startsAt: freeHour(),
       services: [at.massage, at.facial, at.massage],
@@ -86,7 +86,7 @@ describe('booking again', () => {
     );
   });
 
-  test('names what is not offered any more, and gives the rest', async () => {
+  test('names what is no longer offered, and gives the rest', async () => {
     const who = await market.newCustomer();
     const { id } = await market.book(who, {
       startsAt: freeHour(),
@@ -124,7 +124,7 @@ describe('booking again', () => {
     );
   });
 
-  test('a provider who has left, a vendor that is closed and an address that is gone are not given', async () => {
+  test('leaves out a provider who has left, a vendor that is closed and an address that is gone', async () => {
     const booked = await market.book('customer', {
       startsAt: freeHour(),
       type: 'home_service',
@@ -168,7 +168,7 @@ describe('booking again', () => {
     expect(await again('customer', booked.id)).toMatchObject({ addressId: null });
   });
 
-  test('a package is booked as a package while it is offered, and else as what was in it', async () => {
+  test('gives a package while it is offered, and else its services', async () => {
     const who = await market.newCustomer();
     const booked = await market.book(who, {
       startsAt: freeHour(),

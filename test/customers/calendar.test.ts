@@ -140,7 +140,7 @@ async function doneIn(zone: string, day: string, time: string, minutes: number):
 }
 
 describe('a booking as a file', () => {
-  test('its times are right on both sides of a change to and from summer time, and across it', async () => {
+  test('its times are right on both sides of a change of summer time, and across it', async () => {
     // Summer time begins on 30 March 2031 at 01:00 UTC and ends on 26 October 2031 at 01:00 UTC.
     const expected = [
       [london, '2031-03-29', '10:00', 60, '2031-03-29T10:00Z', '2031-03-29T11:00Z'],
@@ -227,7 +227,7 @@ describe('a booking as a file', () => {
     expect(cancelled.sequence).toBeGreaterThan(moved.sequence);
   });
 
-  test('one that is not paid yet is tentative', async () => {
+  test('an unpaid booking is tentative', async () => {
     const who = await market.newCustomer();
     const { id } = await market.book(who, { startsAt: freeHour() }, { payment: null });
     expect((await entryOf(who, id)).status).toBe('TENTATIVE');
@@ -244,7 +244,7 @@ describe('a provider’s feed', () => {
     expect(await uidsAt(await renew('therapist2'))).not.toContain(`${id}@ombaro`);
   });
 
-  test('shows as called off what was theirs, without what and where, and not what others have now', async () => {
+  test('shows bookings that others have now as cancelled, without service and place', async () => {
     const path = await renew('therapist');
     const off = await assigned();
     await market.call(off.who, 'cancel_booking', { booking_id: off.id, reason: 'Ill' });
@@ -263,7 +263,7 @@ describe('a provider’s feed', () => {
     expect(await uidsAt(await renew('therapist2'))).toContain(`${taken.id}@ombaro`);
   });
 
-  test('tells no number and no name', async () => {
+  test('contains no number and no name of a person', async () => {
     const { id } = await assigned();
     await market.owner.query(
       `update bookings set contact_name = 'Zubeida', contact_mobile = $2::text, special_instructions = $2::text
@@ -275,7 +275,7 @@ describe('a provider’s feed', () => {
     expect(text).not.toMatch(/Zubeida|9812345678/);
   });
 
-  test('is for the one who asks again too: an unchanged one is not sent twice, and no cache keeps it', async () => {
+  test('is not sent again while unchanged, and no cache keeps it', async () => {
     const path = await renew('therapist');
     const first = await read(path);
     expect(first.headers.get('content-type')).toBe('text/calendar; charset=utf-8');
@@ -289,7 +289,7 @@ describe('a provider’s feed', () => {
     expect((await read(path, { method: 'POST' })).status).toBe(405);
   });
 
-  test('is sent again only when something in it has changed since the date that it was sent with', async () => {
+  test('is sent again only when something in it has changed since the given date', async () => {
     const path = await renew('therapist');
     await assigned();
     const newest = async () => {
@@ -369,7 +369,7 @@ describe('a provider’s feed', () => {
     expect(statuses.sort()).toEqual([200, 404]);
   });
 
-  test('who is suspended has none', async () => {
+  test('a suspended provider has none', async () => {
     const path = await renew('therapist2');
     expect((await read(path)).status).toBe(200);
     const status = `update user_profiles set status = $2 where id = $1`;
@@ -379,7 +379,7 @@ describe('a provider’s feed', () => {
     expect((await read(path)).status).toBe(200);
   });
 
-  test('others have none, and a made-up key opens nothing', async () => {
+  test('other users have none, and a made-up key opens nothing', async () => {
     const make = 'mutation { renewCalendarFeed(input: {}) { result { path } } }';
     expect(codeIn(await as('customer', make))).toBe('OB002');
     expect(codeIn(await as('vendor', make))).toBe('OB002');
@@ -389,7 +389,7 @@ describe('a provider’s feed', () => {
     }
   });
 
-  test('its key is kept nowhere: not in the tables, the audit log or the log of requests', async () => {
+  test('its key is stored nowhere: not in the tables, the audit log or the log of requests', async () => {
     const path = await renew('therapist');
     await read(path);
     const key = path.split('=')[1] ?? '';
@@ -410,7 +410,7 @@ describe('a provider’s feed', () => {
     expect(JSON.stringify(api.log)).not.toContain(key);
   });
 
-  test('is counted like any visitor’s requests', async () => {
+  test('requests for it are counted like any visitor’s', async () => {
     const path = await renew('therapist');
     const limited = await startApi(market.database, { requestsAMinute: 2 });
     try {

@@ -67,7 +67,7 @@ async function isDeleted(member: Member): Promise<void> {
 }
 
 describe('deleting one’s account', () => {
-  test('ends every session, frees the number, and keeps the money without the person', async () => {
+  test('ends every session, frees the number, and keeps the records of money without the person', async () => {
     const member = await newMember();
     const { id } = await market.book(member, {
       startsAt: freeHour(),
@@ -101,7 +101,7 @@ describe('deleting one’s account', () => {
     expect(body.user.id).not.toBe(member.sub);
   });
 
-  test('needs a sign-in of these minutes; a session that was refreshed is none', async () => {
+  test('needs a sign-in of the last minutes; a refreshed session does not count', async () => {
     const member = await newMember();
     const aged = `update user_sessions set started_at = now() - interval '16 minutes' where user_id = $1`;
     await market.owner.query(aged, [member.sub]);
@@ -119,7 +119,7 @@ describe('deleting one’s account', () => {
     await isDeleted({ ...member, token: again.body.access_token });
   });
 
-  test('waits for open bookings, and names them', async () => {
+  test('is refused while bookings are open, and names them', async () => {
     const member = await newMember();
     const { id, booking_number } = await market.book(member, { startsAt: freeHour() });
     await isRefused(member, new RegExp(`${booking_number}.*Cancel them`));
@@ -132,7 +132,7 @@ describe('deleting one’s account', () => {
     expect(cancellation_reason).toBe('Deleted');
   });
 
-  test('gives back a slot that is held', async () => {
+  test('releases a slot that is held', async () => {
     const member = await newMember();
     const startsAt = freeHour();
     await market.hold(member, { startsAt });
@@ -141,7 +141,7 @@ describe('deleting one’s account', () => {
     expect(await market.holdEnds('customer2', { startsAt })).toBe('ok');
   });
 
-  test('waits for money on its way, in the wallet, or not paid', async () => {
+  test('is refused while money is on its way, in the wallet, or due', async () => {
     const refunded = await newMember();
     const { id } = await market.book(refunded, { startsAt: freeHour() }, { wallet: 0 });
     await market.call(refunded, 'cancel_booking', { booking_id: id, reason: 'I leave' });

@@ -46,8 +46,8 @@ async function exportOf(person: Person): Promise<Export> {
   });
 }
 
-describe('which rows are about whom', () => {
-  test('has been decided for every foreign key that leads to a person (app_private.personal_links)', async () => {
+describe('the rows about a person', () => {
+  test('are decided for every foreign key that leads to a person (app_private.personal_links)', async () => {
     const client = await database.owner.connect();
     const find = async () => (await client.query<{ link: string }>(undecided)).rows;
     try {
@@ -64,7 +64,7 @@ describe('which rows are about whom', () => {
     }
   });
 
-  test('is decided for no key that is not there', async () => {
+  test('are decided for no key that does not exist', async () => {
     const { rows } = await database.owner.query(
       `select l.table_name, l.column_name from app_private.personal_links l
       where not exists (
@@ -97,7 +97,7 @@ describe('exporting one’s data', () => {
     expect(JSON.stringify((await exportOf('customer2')).tables)).toContain(two);
   });
 
-  test('gives people who work here what is about them, and nothing of whom they work for', async () => {
+  test('gives people who work here the data about them, and nothing about their employer', async () => {
     const therapist = await exportOf('therapist');
     expect(Object.keys(therapist.tables)).toEqual(
       expect.arrayContaining(['therapists', 'therapist_private_details', 'therapist_leaves']),
@@ -109,7 +109,7 @@ describe('exporting one’s data', () => {
     expect(admin.tables.bookings).toBeUndefined();
   });
 
-  test('leaves out what people of the platform tell each other', async () => {
+  test('leaves out what staff write about the user', async () => {
     const { rows } = await database.owner.query<{ table: string; internal: number }>(
       `select 'booking_notes' as "table", count(*)::int as internal from booking_notes where is_internal
       union all select 'ticket_messages', count(*)::int from ticket_messages where is_internal`,
@@ -146,7 +146,7 @@ describe('exporting one’s data', () => {
       expect(answer.data.exportMyData.tables.customers).toHaveLength(1);
     });
 
-    test('is for who is signed in', async () => {
+    test('is for signed-in users', async () => {
       expect(codeIn(await api.graphql('{ exportMyData }'))).toBe('OB001');
     });
   });

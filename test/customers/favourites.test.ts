@@ -46,7 +46,7 @@ const like = async (who: Asker, favourite: Record<string, string>) =>
   as(who, create, { favourite });
 
 describe('favourites', () => {
-  test('a customer likes a vendor, a therapist, a beautician and a service, and sees what they are', async () => {
+  test('a customer adds a vendor, a therapist, a beautician and a service, and sees them', async () => {
     const targets = [
       [{ vendorId: at.vendor }, { vendor: { businessName: 'Lotus Spa' } }],
       [{ therapistId: at.therapist }, { therapist: { name: 'therapist' } }],
@@ -61,7 +61,7 @@ describe('favourites', () => {
     expect((await as('customer', list)).data.favourites.totalCount).toBe(4);
   });
 
-  test('the same one twice, several in one and none are refused in words', async () => {
+  test('the same one twice, several in one and none are refused with a message', async () => {
     const twice = await like('customer', { vendorId: at.vendor });
     expect(twice.errors?.[0]?.message).toBe('This vendor is among your favourites already.');
     const several = await like('customer', { vendorId: at.otherVendor, serviceId: at.facial });
@@ -71,7 +71,7 @@ describe('favourites', () => {
     expect((await as('customer', list)).data.favourites.totalCount).toBe(4);
   });
 
-  test('of the same one asked for twice at once there is one', async () => {
+  test('the same one added twice at once is there once', async () => {
     const answers = await Promise.all([
       like('customer', { serviceId: at.facial }),
       like('customer', { serviceId: at.facial }),
@@ -79,7 +79,7 @@ describe('favourites', () => {
     expect(answers.filter(({ errors }) => errors === undefined)).toHaveLength(1);
   });
 
-  test('what is not public cannot be liked, and looks like what is not there', async () => {
+  test('what is not public cannot be added, and looks like what does not exist', async () => {
     expect((await like('customer2', { vendorId: at.otherVendor })).errors).toBeUndefined();
     expect((await like('customer2', { therapistId: at.therapist2 })).errors).toBeUndefined();
     await market.owner.query(`delete from favourites where customer_id = $1`, [idOf('customer2')]);
@@ -120,7 +120,7 @@ describe('favourites', () => {
     expect((await as('customer', list)).data.favourites.totalCount).toBe(mine.totalCount - 1);
   });
 
-  test('who is no customer has none', async () => {
+  test('a user who is not a customer has none', async () => {
     expect((await like('receptionist', { vendorId: at.vendor })).errors).toHaveLength(1);
     expect(
       (

@@ -174,7 +174,7 @@ async function markedColumns(): Promise<readonly string[]> {
   return [...found].sort();
 }
 
-test('nothing in the database tells of a user who has deleted the account', async () => {
+test('a deleted user leaves nothing personal in any column of the database', async () => {
   await root.query('begin');
   await root.query(`set local session_replication_role = replica`);
   await root.query(

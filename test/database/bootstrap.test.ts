@@ -44,7 +44,7 @@ describe('the set-up', () => {
     });
   });
 
-  it('says what is missing where there is no administrator to add it', async () => {
+  it('names what is missing where there is no administrator to add it', async () => {
     const name = `${database.name}_bare`;
     await withClient(database.rootUrl, (client) =>
       client.query(`create database ${name} owner ombaro_owner template template0`),
@@ -91,7 +91,7 @@ describe('migrating', () => {
       date: new Date(),
     }));
 
-  it('goes on after what the database has', () => {
+  it('continues after the migrations that the database has', () => {
     const pending = findPending(committed, appliedOf(['1', '2']), { ownerUrl });
     expect(pending.map(({ name }) => name)).toEqual(['000003-step.sql']);
   });

@@ -88,7 +88,7 @@ it('every table is in one category of src/database/describe/categories.ts', asyn
   expect(sorted.toSorted()).toEqual(rows.map(({ name }) => name).toSorted());
 });
 
-it('a table in no category has a page all the same', async () => {
+it('a table in no category still has a page', async () => {
   expect(pages.has('others.md')).toBe(false);
   await database.owner.query('create table public.newcomers (id uuid primary key)');
   const found = await describeAll();

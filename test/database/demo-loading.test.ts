@@ -97,7 +97,7 @@ describe('loading demo data', () => {
     expect(rows).toEqual([{ bookings: 0, users: 0 }]);
   });
 
-  it('tells how far it is, up to the whole', async () => {
+  it('reports its progress up to the end', async () => {
     const database = await makeDatabase();
     const steps: string[] = [];
     await loadDemo({

@@ -52,7 +52,7 @@ describe('the personas of the demo data', () => {
     ['therapist', 20],
     ['therapist2', 8],
     ['beautician', 7],
-  ] as const)('shows %s at least %d bookings, and not everybody’s', async (name, least) => {
+  ] as const)('shows %s at least %d bookings, and not all', async (name, least) => {
     const claims = { sub: personas[name].id, role: 'authenticated' };
     const { rows } = await database.asUser(claims, (client) =>
       client.query('select count(*)::integer from public.bookings'),
@@ -121,7 +121,7 @@ describe('the personas of the demo data', () => {
   it.each([
     'therapist',
     'beautician',
-  ] as const)('lets the vendor decide on the leave of its %s, who is refused that', async (kind) => {
+  ] as const)('lets the vendor decide on the leave of its %s, who may not', async (kind) => {
     const decide = (name: 'vendor' | typeof kind): Promise<{ rows: unknown[] }> =>
       database.asUser({ sub: personas[name].id, role: 'authenticated' }, (client) =>
         client.query(

@@ -70,7 +70,7 @@ describe('random numbers of the demo data', () => {
     expect(draw('one')).not.toEqual(draw('two'));
   });
 
-  it('are UUIDs of version 4, spread evenly', () => {
+  it('are valid UUIDs of version 4, spread evenly', () => {
     const random = new Random('many');
     const ids = new Set<string>();
     let sum = 0;

@@ -86,7 +86,7 @@ describe('the small set of demo data', () => {
     }
   });
 
-  it('has rows in every table that people look at', async () => {
+  it('has rows in every table that users look at', async () => {
     const tables = [
       'beautician_assignments',
       'beautician_leaves',
@@ -150,7 +150,7 @@ describe('the small set of demo data', () => {
     }
   });
 
-  it('continues the numbers where it ended', async () => {
+  it('continues the numbers where the demo data ended', async () => {
     const { rows } = await database.owner.query(
       `select app_private.next_booking_number() as booking, app_private.next_ticket_number() as ticket,
         app_private.next_application_number() as application,
@@ -170,7 +170,7 @@ describe('the small set of demo data', () => {
     }
   });
 
-  it('leaves no trace in the catalogue', async () => {
+  it('leaves the catalogue unchanged', async () => {
     expect(await readCatalogue(database.owner)).toBe(catalogueBefore);
   });
 

@@ -72,7 +72,7 @@ describe('the embedded server', () => {
     ).rejects.toMatchObject({ cause: { code: '28P01' } });
   });
 
-  it('is stopped by the one who started it, and not by the one who came later', async () => {
+  it('is stopped by the process that started it, and not by a later one', async () => {
     const first = await start();
     const second = await start();
     expect([first.state, second.state]).toEqual(['started', 'attached']);
@@ -82,12 +82,12 @@ describe('the embedded server', () => {
     expect(findPostmaster(data.cluster)).toBeNull();
   });
 
-  it('is started once by two who start it at once', async () => {
+  it('is started once by two processes that start it at once', async () => {
     const servers = await Promise.all([start(), start()]);
     expect(servers.map(({ state }) => state).sort()).toEqual(['attached', 'started']);
   });
 
-  it('goes on after everybody when it was started to last', async () => {
+  it('goes on after all processes when it was started to stay', async () => {
     const options = { data, port, binariesDirectory, isDisposable: false };
     expect(await startLastingEmbedded(options)).toBe(true);
     expect(await startLastingEmbedded(options)).toBe(false);
@@ -99,7 +99,7 @@ describe('the embedded server', () => {
   });
 });
 
-it('who keeps the server and ends gives it to a process that still uses it', async () => {
+it('is handed over to a process that still uses it when its keeper ends', async () => {
   const server = await start();
   mkdirSync(path.join(data.path, 'users'), { recursive: true });
   // One that is gone, and one that lives.
@@ -124,7 +124,7 @@ describe('after kill -9', () => {
     expect(findPostmaster(data.cluster)).toBeNull();
   });
 
-  it('of our process, the server it left moves to the port that is asked for now', async () => {
+  it('of our process, the server it left moves to the port that is set now', async () => {
     await start();
     writeFileSync(keeperFile(), String(deadPid));
     const otherPort = await findFreePort();

@@ -34,7 +34,7 @@ it('a file is named after its function', async () => {
   expect(misnamed).toEqual([]);
 });
 
-it('the files make what the migrations made, to the letter', async () => {
+it('the files make exactly what the migrations made', async () => {
   const files = await readFunctionFiles();
   await withClient(database.ownerUrl, async (client) => {
     const before = await readFunctionDefinitions(client);
@@ -47,7 +47,7 @@ it('the files make what the migrations made, to the letter', async () => {
   });
 });
 
-it('a file that says something else is noticed', async () => {
+it('a file with another text is noticed', async () => {
   const files = await readFunctionFiles();
   const file = files.get('app_private.today');
   await withClient(database.ownerUrl, async (client) => {

@@ -88,7 +88,7 @@ it('can be prepared again', async () => {
   expect((await superuser.query(platformQuery)).rows).toEqual(platformBefore);
 });
 
-it('ties profiles to the platform’s accounts', async () => {
+it('links profiles to the platform’s accounts', async () => {
   const { rows } = await superuser.query(
     `select confrelid::regclass::text as accounts
     from pg_constraint

@@ -57,7 +57,7 @@ async function runFiles(client: pg.ClientBase): Promise<void> {
   }
 }
 
-it('the files make the texts that the migrations made, to the letter, and no others', async () => {
+it('the files make exactly the texts that the migrations made, and no others', async () => {
   await trying(async (client) => {
     const before = await readRows(client);
     expect(before.length).toBeGreaterThan(0);
@@ -78,7 +78,7 @@ it('a file is named after the type whose texts it has', async () => {
   });
 });
 
-it('a file replaces texts as they were delivered', async () => {
+it('a file replaces texts that are as they were delivered', async () => {
   await trying(async (client) => {
     const before = await readRows(client);
     await client.query(
@@ -91,7 +91,7 @@ it('a file replaces texts as they were delivered', async () => {
   });
 });
 
-it('a file that has nothing new writes no row', async () => {
+it('a file without changes writes no row', async () => {
   await trying(async (client) => {
     await client.query(
       `create function pg_temp.refuse() returns trigger language plpgsql as $$
@@ -107,7 +107,7 @@ it('a file that has nothing new writes no row', async () => {
   });
 });
 
-it('what an operator has edited stays, whatever of it they have edited', async () => {
+it('a text that an operator has edited stays as it is', async () => {
   await trying(async (client) => {
     await client.query(
       `select set_config('request.jwt.claims', '{"sub": "00000000-0000-4000-8000-000000000001"}', true)`,

@@ -63,7 +63,7 @@ describe('a temporary database', () => {
     expect(await Promise.all(names.map(exists))).toEqual([false, false]);
   });
 
-  it('stays when it was given another name', async () => {
+  it('stays when it was renamed', async () => {
     const kept = newName();
     made.push(kept);
     await withTemporaryDatabase(target, async ({ name, root }) => {
@@ -108,7 +108,7 @@ describe('a temporary database', () => {
     ).rejects.toThrow(/Set ROOT_DATABASE_URL to an administrator's connection/);
   });
 
-  it('is one for each of two at once, and removes what a killed one left, but not what another uses', async () => {
+  it('of two at once each has its own, and leftovers of a killed process are removed, but not those in use', async () => {
     await withClient(testUrls().root, async (root) => {
       const { rows } = await root.query<{ used: string }>(
         `select format('ombaro_temporary_%s_ab', pg_backend_pid()) as used`,

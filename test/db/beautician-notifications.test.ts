@@ -28,14 +28,14 @@ afterEach(async () => {
   await play.end();
 });
 
-it('who is assigned is told to the beautician, the customer and the desk, once each', async () => {
+it('a beautician’s assignment is told to the beautician, the customer and the desk, once each', async () => {
   await assign();
   expect(await told()).toEqual(
     ['beautician', 'customer', ...desk].map((person) => `${person}: therapist_assigned`).sort(),
   );
 });
 
-it('the assignment is named by what is told', async () => {
+it('the message names the assignment', async () => {
   const id = await assign();
   const { rows } = await play.query(
     `select title, message, data, action_url from notifications where user_id = $1`,
@@ -51,7 +51,7 @@ it('the assignment is named by what is told', async () => {
   ]);
 });
 
-it('that it is taken back is told to the beautician and the desk, once each', async () => {
+it('a withdrawn assignment is told to the beautician and the desk, once each', async () => {
   await assign();
   await play.query('delete from notifications');
   await takeBack();
@@ -61,7 +61,7 @@ it('that it is taken back is told to the beautician and the desk, once each', as
   );
 });
 
-it('how far it is, the booking tells and the assignment does not', async () => {
+it('progress is told by the booking and not by the assignment', async () => {
   await assign();
   await play.query('delete from notifications');
   await play.query(
@@ -88,7 +88,7 @@ it('a cancelled booking tells its beautician once', async () => {
   );
 });
 
-it('a beautician without an account is told nothing and stops nothing', async () => {
+it('a beautician without an account is told nothing, and nothing fails', async () => {
   await play.query(`update beauticians set user_id = null where id = $1`, [one]);
   await assign();
   expect(await told()).toEqual(

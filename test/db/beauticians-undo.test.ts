@@ -20,7 +20,7 @@ afterAll(async () => {
   await database.drop();
 });
 
-it('what was in use is undone, and rows of older tables stay', async () => {
+it('the undo works on tables with rows, and rows of older tables stay', async () => {
   const { owner, run } = database;
   const count = async () => {
     const { rows } = await owner.query(

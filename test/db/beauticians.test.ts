@@ -35,7 +35,7 @@ describe('the public', () => {
     [`status = 'suspended'`],
     ['is_active = false'],
     [`verification_status = 'rejected'`],
-  ])('does not see a beautician with %s, nor what they perform', async (change) => {
+  ])('does not see a beautician with %s, nor their services', async (change) => {
     const services = 'select id from beautician_services where beautician_id = $1';
     expect(await play.as(claimsOf('visitor'), list, [one])).toHaveLength(1);
     expect(await play.as(claimsOf('customer'), services, [one])).toHaveLength(1);
@@ -53,7 +53,7 @@ describe('the public', () => {
 });
 
 describe('the role', () => {
-  it('shows in the profile and makes no user staff', async () => {
+  it('is shown in the profile and makes no user staff', async () => {
     const [me] = await play.as<{ role: string; database_role: string }>(
       claimsOf('beautician'),
       'select role, current_user as database_role from me()',
@@ -73,7 +73,7 @@ describe('the role', () => {
 });
 
 describe('the audit log', () => {
-  it('says that bank details and address changed, not to what', async () => {
+  it('records that bank details and address changed, not their values', async () => {
     await play.as(
       claimsOf('beautician'),
       `update beautician_private_details
@@ -164,7 +164,7 @@ describe('an assignment', () => {
     expect(await ending(() => play.query(anew, [one]))).toBe('ok');
   });
 
-  it.each(['therapist', 'beautician'])('of a %s is not taken up again', async (kind) => {
+  it.each(['therapist', 'beautician'])('that is %s is not taken up again', async (kind) => {
     if (kind === 'beautician') {
       await assign(closed, one);
     }
@@ -174,7 +174,7 @@ describe('an assignment', () => {
     expect(await ending(() => play.query(again, [booking]))).toBe('OB030');
   });
 
-  it('is one for a booking, and the cancelled ones before it', async () => {
+  it('is the only one of a booking, apart from cancelled ones', async () => {
     await assign(closed, one);
     expect(await ending(() => assign(closed, two))).toBe(
       '23505 beautician_assignments_one_live_key',

@@ -56,7 +56,7 @@ it('does nothing while nothing changes', async () => {
   expect(await values()).toEqual(before);
 });
 
-describe('what was refreshed is what a full count finds', () => {
+describe('a refresh finds what a full count finds', () => {
   it.each(randomChanges)('after %s', async (_, change) => {
     await database.owner.query('select setseed(0.42)');
     const before = await values();
@@ -70,7 +70,7 @@ describe('what was refreshed is what a full count finds', () => {
   });
 });
 
-it('a change that was not noted is found by a full count alone', async () => {
+it('a change that was not recorded is found by a full count alone', async () => {
   const before = await values();
   await withClient(database.rootUrl, async (client) => {
     await client.query('set session_replication_role = replica');
@@ -99,7 +99,7 @@ it('a change that is committed after a refresh began is counted by the next', as
   expect((await figures()).accounts_payments).toBe((before.accounts_payments ?? 0) + 77);
 });
 
-it('two refreshes at once: one acts, and what is noted stays noted', async () => {
+it('two refreshes at once: one runs, and recorded changes stay recorded', async () => {
   await database.owner.query(`update commission_records set platform_earning = platform_earning + 1
     where id = (select id from commission_records order by id limit 1)`);
   const first = await database.owner.connect();
@@ -111,7 +111,7 @@ it('two refreshes at once: one acts, and what is noted stays noted', async () =>
   expect(await days()).toBe(1);
 });
 
-it('figures of the worker are no business of the API', async () => {
+it('the worker’s figures are not available to the API', async () => {
   const api = new pg.Client({ connectionString: database.apiUrl });
   await api.connect();
   await expect(api.query(refresh)).rejects.toMatchObject({ code: '42501' });

@@ -24,7 +24,7 @@ afterEach(async () => {
   await play.end();
 });
 
-describe('first rows', () => {
+describe('the initial rows', () => {
   it.each(Object.entries(firstRows))('%s', async (code, names) => {
     const { rows } = await play.query<{ name: string; on_dashboard: string | null }>(
       `select k.name, (
@@ -143,7 +143,7 @@ describe('reading', () => {
 });
 
 describe('belonging to a department', () => {
-  it('makes a person staff, until it ends', async () => {
+  it('makes a user staff, until it ends', async () => {
     expect(await roleOf('nobody')).toBe('authenticated');
     await assign('nobody', 'LEGAL', 'viewer');
     expect(await roleOf('nobody')).toBe('staff');
@@ -306,7 +306,7 @@ describe('arranging', () => {
     expect(await play.ends(claimsOf('marketing'), put('finance_revenue'))).toBe('OB020');
   });
 
-  it('one’s own view is one’s own', async () => {
+  it('a user’s own view is visible to that user alone', async () => {
     await assign('marketing', 'MARKETING', 'member');
     const mine = (
       code: string,

@@ -100,7 +100,7 @@ describe('assigning', () => {
     expect(activities).toEqual([{ user_id: idOf('marketing'), module_key: 'team' }]);
   });
 
-  it('keeps one assignment a person and department, and the readable head in step', async () => {
+  it('keeps one assignment for a user and department, and the readable head in step', async () => {
     const sql = 'select assign_department_member($1, $2, $3)';
     await play.as(claimsOf('admin'), sql, [idOf('nobody'), 'LEGAL', 'member']);
     await play.as(claimsOf('admin'), sql, [idOf('nobody'), 'LEGAL', 'head']);
@@ -163,7 +163,7 @@ describe('ending and suspending', () => {
   });
 });
 
-it('one’s first department is one’s own choice, and one at most', async () => {
+it('a user chooses their first department themselves, and one at most', async () => {
   await assign('marketing', 'MARKETING', 'head');
   await assign('marketing', 'FINANCE', 'member');
   await assign('hr', 'HR', 'member');
@@ -203,7 +203,7 @@ describe('at once', () => {
     expect(await second).toBe('OB020');
   });
 
-  it('two heads of one department: the second is told', async () => {
+  it('two heads of one department at once: the second is refused', async () => {
     const appoint = `insert into department_user_assignments (user_id, department_id, assignment_type)
       select $1, id, 'head' from departments where code = 'LEGAL'`;
     const others = new pg.Pool({ connectionString: database.ownerUrl, max: 2 });

@@ -56,11 +56,11 @@ describe('enter_request', () => {
     ['a token without subject', { role: 'authenticated' }, 'OB004'],
     ['a subject that is no id', { sub: '1 or 1=1', role: 'authenticated' }, 'OB004'],
     ['a session that is no id', { sub: idOf('customer'), session_id: 'x' }, 'OB004'],
-  ])('turns %s away', async (_, claims, code) => {
+  ])('refuses %s', async (_, claims, code) => {
     expect(await enter(claims)).toBe(code);
   });
 
-  it.each(['suspended', 'inactive', 'terminated'])('turns %s people away', async (status) => {
+  it.each(['suspended', 'inactive', 'terminated'])('refuses users who are %s', async (status) => {
     expect(await enter(claimsOf('customer'))).toBe('authenticated');
     await play.query('update user_profiles set status = $1 where id = $2', [
       status,
@@ -77,7 +77,7 @@ describe('enter_request', () => {
       `started_at = now() - interval '2 days', expires_at = now() - interval '1 day'`,
     ],
     ['is of another user', `user_id = '${idOf('customer2')}'`],
-  ])('turns away who comes with a session that %s', async (_, change) => {
+  ])('refuses a session that %s', async (_, change) => {
     await play.query(
       `insert into user_sessions (id, user_id, expires_at) values ($1, $2, now() + interval '1 day')`,
       [session, idOf('customer')],
@@ -101,7 +101,7 @@ describe('enter_request', () => {
     ],
     ['begins tomorrow', 'update user_roles set valid_from = app_private.today() + 1'],
     ['is no longer in use', `update roles set status = 'inactive'`],
-  ])('counts no role that %s', async (_, change) => {
+  ])('ignores a role that %s', async (_, change) => {
     expect(await enter(claimsOf('admin'))).toBe('staff');
     expect(await permissionsOf('admin')).toContain('users.update');
     await play.query(change);
@@ -140,7 +140,7 @@ describe('provision_profile', () => {
     user_metadata: { full_name: 'Asha Rao' },
   };
 
-  it('makes the profile of who has an account and comes for the first time', async () => {
+  it('makes the profile of an account that comes for the first time', async () => {
     await play.query('insert into auth.users (id) values ($1)', [stranger]);
     expect(await enter(claims)).toBe('OB008');
     await provision(claims);
@@ -160,7 +160,7 @@ describe('provision_profile', () => {
     ]);
   });
 
-  it('keeps a profile as its person has made it', async () => {
+  it('keeps a profile as its user has made it', async () => {
     await provision({ ...claims, sub: idOf('customer') });
     const { rows } = await play.query('select name from user_profiles where id = $1', [
       idOf('customer'),
@@ -196,7 +196,7 @@ describe('provision_profile', () => {
     expect(rows).toEqual([{ email: null, mobile: null, mobile_verified: false, length: 200 }]);
   });
 
-  it('refuses who has no account', async () => {
+  it('refuses a token without an account', async () => {
     await expect(provision(claims)).rejects.toMatchObject({ code: 'OB008' });
   });
 
@@ -206,7 +206,7 @@ describe('provision_profile', () => {
   });
 });
 
-describe('two first requests at once', () => {
+describe('two first requests of one user at once', () => {
   it('make one profile', async () => {
     const sql = `select app_private.provision_profile('{"sub": "${stranger}"}')`;
     await database.owner.query('insert into auth.users (id) values ($1)', [stranger]);

@@ -82,7 +82,7 @@ it('holders are reminded 30 days, 7 days and a day before, and not twice', async
   expect(await does(remind)).toBe(0);
 });
 
-it('of reminders that are due at once the most pressing stands for all', async () => {
+it('reminders that are due at once are sent as one, the most pressing', async () => {
   await play.query(verifiedFor(5));
   expect(await does(remind)).toBe(3);
   expect(await does(remind)).toBe(0);
@@ -107,7 +107,7 @@ it('no reminder is sent of what was not verified or has no last day', async () =
   expect(await does(expire)).toBe(0);
 });
 
-it('on its last day everything is still right, on the next it has expired, once', async () => {
+it('a document is valid on its last day, and expires on the next, once', async () => {
   const states = async () =>
     (
       await play.query(
@@ -139,7 +139,7 @@ it('on its last day everything is still right, on the next it has expired, once'
   expect((await play.query('select from error_logs')).rowCount).toBe(0);
 });
 
-it('no more are done at once than asked for', async () => {
+it('no more documents are handled at once than asked for', async () => {
   await play.query(verifiedFor(-1));
   expect(await does('select app_private.expire_verifications(2) as count')).toBe(2);
   expect(await does('select app_private.expire_verifications(2) as count')).toBe(1);
@@ -149,7 +149,7 @@ it('no more are done at once than asked for', async () => {
   expect(await does('select app_private.remind_of_expiries(2) as count')).toBe(1);
 });
 
-it('what has expired is removed by its owner, and what takes its place waits for a verdict', async () => {
+it('an expired document is removed by its owner, and its replacement waits for a verdict', async () => {
   await play.query(verifiedFor(-1));
   await play.query(expire);
   const gone = await play.as(claimsOf('customer'), 'delete from user_documents returning id');
@@ -163,7 +163,7 @@ it('what has expired is removed by its owner, and what takes its place waits for
   ).toEqual([{ verification_status: 'pending' }]);
 });
 
-it('what is over is forgotten, what is to come is remembered', async () => {
+it('past reminders are deleted, and coming ones are kept', async () => {
   await play.query(verifiedFor(1));
   await play.query(remind);
   const { rowCount: before } = await play.query('select from app_private.expiry_reminders');
@@ -177,7 +177,7 @@ it('what is over is forgotten, what is to come is remembered', async () => {
   expect(rows).toEqual([{ count: 0 }]);
 });
 
-it('two workers who do it at once tell everybody once', async () => {
+it('two workers at once send each message once', async () => {
   await database.owner.query(verifiedFor(5));
   const [first, second] = [await database.owner.connect(), await database.owner.connect()];
   try {

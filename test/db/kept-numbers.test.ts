@@ -148,7 +148,7 @@ describe('what a user submits about themselves', () => {
 });
 
 describe('the number of a bank account', () => {
-  it('is shown with its last four digits, also to who wrote it', async () => {
+  it('is shown with its last four digits, also to the user who entered it', async () => {
     expect(await kept(insertAccount, ['9988 7766 5544'])).toBe('XXXXXXXX5544');
   });
 
@@ -159,11 +159,11 @@ describe('the number of a bank account', () => {
     'XXXXXXXX5544',
     ' ',
     null,
-  ])('is refused where it is not whole: %p', async (number) => {
+  ])('is refused where it is incomplete: %p', async (number) => {
     expect(await play.ends(customer, insertAccount, [number])).toBe('OB020');
   });
 
-  it('is read whole by who pays, which is recorded, and by no one else', async () => {
+  it('is read whole by staff who pay to it, which is recorded, and by no one else', async () => {
     const [row] = await play.as<{ id: string }>(customer, insertAccount, [account]);
     const mayRead = ['finance', 'admin', 'super_admin'] as const;
     for (const person of people.filter((name) => !(mayRead as readonly string[]).includes(name))) {
@@ -187,7 +187,7 @@ describe('the number of a bank account', () => {
   it.each([
     ['its account', 'delete from user_bank_details where user_id = $1'],
     ['its person', 'delete from user_profiles where id = $1'],
-  ])('goes with %s', async (_what, sql) => {
+  ])('is deleted with %s', async (_what, sql) => {
     await play.as(customer, insertAccount, [account]);
     const left = async () =>
       (await play.query('select from app_private.bank_account_numbers')).rowCount;

@@ -40,7 +40,7 @@ const submit = async (person: Person = 'customer', type = 'pan'): Promise<string
   return row?.id ?? '';
 };
 
-it('is submitted by its owner and found right by who may, until a day', async () => {
+it('is submitted by its owner and approved by staff, until a day', async () => {
   const id = await submit();
   const [row] = await play.as<Verification>(claimsOf('admin'), decide, [
     id,
@@ -57,7 +57,7 @@ it('is submitted by its owner and found right by who may, until a day', async ()
   });
 });
 
-it('is found wrong with a reason, and may then be submitted anew', async () => {
+it('is rejected with a reason, and may then be submitted again', async () => {
   const id = await submit();
   expect(await play.ends(claimsOf('admin'), decide, [id, false, '  ', null])).toBe('OB036');
   const [row] = await play.as<Verification>(claimsOf('admin'), decide, [
@@ -121,7 +121,7 @@ it("is not decided in one's own matter", async () => {
   expect(await play.ends(claimsOf('super_admin'), decide, [id, true, null, null])).toBe('ok');
 });
 
-it('two who decide at once: one does', async () => {
+it('two verdicts at once: one counts', async () => {
   const { rows } = await database.owner.query<Verification>(
     `insert into user_kyc_verification (user_id, verification_type) values ($1, 'gst') returning id`,
     [idOf('customer')],

@@ -126,7 +126,7 @@ describe.each<{ kind: string; provider: PersonaName }>([
     ).toEqual([]);
   });
 
-  it('is asked for by the provider, of which the desk is told', async () => {
+  it('is requested by the provider, and the desk is told', async () => {
     const ask = `insert into ${kind}_leaves (${kind}_id, leave_type, start_date, end_date, reason)
       values ('${one}', 'vacation', $1, $2, 'A wedding')`;
     expect(await play.ends(claimsOf('vendor'), ask, ['2026-03-01', '2026-03-02'])).toBe('42501');

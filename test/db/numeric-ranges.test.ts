@@ -59,7 +59,7 @@ describe('columns of numbers', () => {
     }
   }
 
-  it('take their lowest and highest value, and neither NaN, nor infinity, nor more or less', async () => {
+  it('take their lowest and highest value, and refuse NaN, infinity and anything beyond', async () => {
     const client = await database.owner.connect();
     await client.query('begin');
     await copyTables(client, new Set(columns.map(({ table }) => table)));
@@ -100,7 +100,7 @@ describe('columns of numbers', () => {
     ]);
   });
 
-  it('holds the outline of a zone to the earth', async () => {
+  it('keep the outline of a zone on the earth', async () => {
     const draw = (corner: string) =>
       database.owner.query(`insert into zones (name, coordinates) values ($1, $2::text::polygon)`, [
         corner,

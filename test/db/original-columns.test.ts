@@ -49,7 +49,7 @@ afterAll(async () => {
   await database.drop();
 });
 
-it('every original column is there under its name, or mapped', () => {
+it('every original column exists under its name, or is mapped', () => {
   const mapped = new Set(mappings.map(({ table, column }) => `${table}.${column}`));
   const lost = originals.filter(
     ({ table, column }) =>
@@ -61,7 +61,7 @@ it('every original column is there under its name, or mapped', () => {
   expect(lost).toEqual([]);
 });
 
-it('what is there under its name has a type that takes the original values', () => {
+it('a column under its original name has a type that takes the original values', () => {
   const different = originals
     .map(({ table, column, type }) => ({
       name: `${table}.${column}`,
@@ -72,7 +72,7 @@ it('what is there under its name has a type that takes the original values', () 
   expect(different).toEqual([]);
 });
 
-it('every allowed value of then is allowed now, or has another word', () => {
+it('every value that was allowed is allowed now, or has a new name', () => {
   const refused = originals.filter(({ table, column, allowed_values: allowed }) => {
     const now = columns.get(`${table}.${column}`);
     return now !== undefined && allowed !== '' && !isAllowed(now, `${table}.${column}`, allowed);
@@ -80,7 +80,7 @@ it('every allowed value of then is allowed now, or has another word', () => {
   expect(refused).toEqual([]);
 });
 
-it('every mapping leads somewhere', async () => {
+it('every mapping leads to a column', async () => {
   const { rows } = await database.owner.query<{ name: string }>(
     `select proname || '()' as name from pg_proc where pronamespace = 'public'::regnamespace`,
   );
@@ -91,7 +91,7 @@ it('every mapping leads somewhere', async () => {
   expect(astray).toEqual([]);
 });
 
-it('nothing is mapped that was never there, or is there under its name', () => {
+it('nothing is mapped that never existed, or that exists under its name', () => {
   const names = new Set(
     originals.flatMap(({ table, column }) => [`${table}.${column}`, `${table}.*`]),
   );

@@ -24,11 +24,11 @@ afterAll(async () => {
   await database.drop();
 });
 
-it('every function of the API has its callers written down', async () => {
+it('every function of the API has its callers listed', async () => {
   expect(await callersIn('public')).toEqual(apiFunctions);
 });
 
-it('every helper that is granted to a role has its callers written down', async () => {
+it('every helper that is granted to a role has its callers listed', async () => {
   const granted = Object.entries(await callersIn('app_private')).filter(
     ([, who]) => who.length > 0,
   );

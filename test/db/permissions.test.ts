@@ -49,7 +49,7 @@ afterAll(async () => {
   await database.drop();
 });
 
-it('every table has its rights written down', () => {
+it('every table has its rights listed', () => {
   expect(Object.keys(permissions).sort()).toEqual([...keys.keys()].sort());
 });
 
@@ -134,7 +134,7 @@ describe.each(Object.entries(permissions))('%s', (table, rights) => {
   });
 });
 
-describe('what no client may name', () => {
+describe('tables that no client may name', () => {
   it.each(writers)('%s reads and writes no table of app_private', async (role) => {
     const { rows } = await database.owner.query<{ name: string }>(
       `select oid::regclass::text as name from pg_class

@@ -63,7 +63,7 @@ it('a bad plan is noticed', async () => {
   });
 });
 
-it.each(readers)('$table for $person: no list reads or sorts more than it must', async ({
+it.each(readers)('$table for $person: no list reads or sorts more rows than needed', async ({
   table,
   person,
 }) => {
@@ -82,7 +82,7 @@ it.each(readers)('$table for $person: no list reads or sorts more than it must',
 
 it.each(
   hotLists.filter(({ table }) => table === 'bookings'),
-)('staff who may not see bookings look at none: $name', async ({ sql }) => {
+)('staff who may not see bookings read none: $name', async ({ sql }) => {
   const withRight = await database.asUser(claimsOf('finance'), (client) =>
     explain(client, sql, 'bookings'),
   );

@@ -66,7 +66,7 @@ function findDifferences(catalogue: Catalogue): readonly string[] {
     .map(({ object }) => object);
 }
 
-it('what holds of a therapist holds of a beautician, but for what differs on purpose', async () => {
+it('a rule of therapists is a rule of beauticians, apart from listed differences', async () => {
   expect([...findDifferences(await read())].sort()).toEqual([...differences].sort());
 });
 

@@ -39,7 +39,7 @@ const wrong = `
     select coalesce(round(avg(r.rating), 2), 0), count(*)::integer from reviews r
     where (r.reviewable_type, r.reviewable_id, r.status) = ('beautician', x.id, 'approved'))`;
 
-it('whatever is written, decided, changed and deleted, ratings are those of the approved reviews', async () => {
+it('after every write, verdict, change and deletion, ratings are those of the approved reviews', async () => {
   const random = new Random('reviews');
   const client = await database.owner.connect();
   const seen = new Set<string>();

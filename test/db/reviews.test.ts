@@ -36,7 +36,7 @@ afterEach(async () => {
   await play.end();
 });
 
-describe('writing', () => {
+describe('writing a review', () => {
   const write = 'select * from write_review($1, $2, $3, $4, review_text => $5, photos => $6)';
 
   function ends(
@@ -54,7 +54,7 @@ describe('writing', () => {
     ['beautician', 'customer', closed, one],
     ['booking', 'customer', closed, closed],
     ['therapist', 'customer2', two, two],
-  ])('the customer of a completed booking reviews the %s, for a moderator', async (...row) => {
+  ])('the customer of a completed booking reviews the %s, and a moderator is asked', async (...row) => {
     const [type, person, booking, thing] = row;
     const rows = await play.as(claimsOf(person), write, [booking, type, thing, 4, ' Good ', null]);
     expect(rows).toMatchObject([
@@ -74,7 +74,7 @@ describe('writing', () => {
     expect(await ends(person, booking, type, thing, { rating: 5 })).toBe('23505');
   });
 
-  it('a therapist’s review is noted at the assignment, and at no other', async () => {
+  it('a therapist’s review is recorded at the assignment, and at no other', async () => {
     const noted = `select id, customer_rating, customer_feedback from therapist_assignments
       where customer_rating is not null`;
     expect((await play.query(noted)).rows).toEqual([]);
@@ -138,7 +138,7 @@ describe('writing', () => {
     expect(await ends('customer', closed, 'service', one, content)).toBe(code);
   });
 
-  it('ten photos of one’s own, and none of another’s', async () => {
+  it('ten photos of one’s own, and none of another user’s', async () => {
     const photosOf = async (name: PersonaName, count: number) => {
       const photos: string[] = [];
       while (photos.length < count) {
@@ -186,7 +186,7 @@ describe('writing', () => {
     expect(await play.ends(claimsOf('customer'), visit, [closed, 4])).toBe('23505');
   });
 
-  it('is done once when it is done twice at once', async () => {
+  it('two reviews of one booking at once: one is written', async () => {
     let second: Promise<string> = Promise.resolve('');
     const values = [closed, 'service', one, 5, null, null];
     await database.asUser(
@@ -265,7 +265,7 @@ describe.each([
     expect(await play.ends(claimsOf('admin'), call, [closed, 'approved', null])).toBe('ok');
   });
 
-  it('does not decide about what one wrote', async () => {
+  it('does not decide about a review that one wrote', async () => {
     await play.query('insert into customers (id) values ($1)', [idOf('admin')]);
     await play.query(`update ${table} set customer_id = $1 where id = $2`, [idOf('admin'), closed]);
     expect(await play.ends(claimsOf('admin'), call, [closed, 'approved', null])).toBe('OB031');
@@ -281,7 +281,7 @@ describe.each([
     expect(await play.ends(claimsOf('super_admin'), call, [closed, 'approved', null])).toBe('ok');
   });
 
-  it('of two at once the second decides last, and the record says so', async () => {
+  it('of two verdicts at once the second stands, and the record says so', async () => {
     let second: Promise<string> = Promise.resolve('');
     await database.asUser(
       claimsOf('admin'),

@@ -78,7 +78,7 @@ describe('grant_role', () => {
 });
 
 describe('revoke_role', () => {
-  it('takes a role at once and keeps the memory of it', async () => {
+  it('takes a role at once and keeps its record', async () => {
     expect(await roleInDatabase('finance')).toBe('staff');
     expect(await revoke('admin', idOf('finance'), 'finance')).toBe('ok');
     expect(await roleInDatabase('finance')).toBe('authenticated');
@@ -134,7 +134,7 @@ describe('set_account_status', () => {
   });
 });
 
-describe('two people at once', () => {
+describe('two administrators at once', () => {
   it('give a role once', async () => {
     let second: Promise<string> = Promise.resolve('');
     await database.asUser(

@@ -48,7 +48,7 @@ it('each version is written by its migration', async () => {
   expect(rows.filter(({ migration }) => !names.includes(migration))).toEqual([]);
 });
 
-it('the API tells the last one, 1.21 and not 1.9, to everyone, and the history', async () => {
+it('the API tells the latest version, 1.21 and not 1.9, to everyone, and the history', async () => {
   const api = await startApi(database);
   try {
     const { data } = await api.graphql(

@@ -88,7 +88,7 @@ describe('a payout week is from midnight to midnight in India', () => {
     '2025-10-20',
     '2025-10-27',
     '2025-06-02',
-  ])('of %s, in a session of whatever zone', async (monday) => {
+  ])('of %s, in a session of any time zone', async (monday) => {
     const next = new Date(Date.parse(monday) + 7 * 86_400_000).toISOString().slice(0, 10);
     const last = new Date(Date.parse(next) - 86_400_000).toISOString().slice(0, 10);
     const inWeek = [`${monday}T00:00:00+05:30`, `${last}T23:59:59.999+05:30`];
@@ -148,7 +148,7 @@ it('months of performance are the same', async () => {
   );
 });
 
-it('what people use is told by the days of India', async () => {
+it('use of the app is counted by the days of India', async () => {
   await play.query(`insert into user_activity_log (session_id, action, created_at)
     values (gen_random_uuid(), 'vendor_view', '2025-03-09T23:59:59+05:30'),
       (gen_random_uuid(), 'vendor_view', '2025-03-10T00:00:00+05:30')`);
@@ -174,7 +174,7 @@ it('what people use is told by the days of India', async () => {
   expect(visits).toEqual({ people: each, funnel: each });
 });
 
-it('messages name the same days, and what is due is due everywhere', async () => {
+it('messages name the same days, and deadlines are the same everywhere', async () => {
   const found = await inAllAlike(async () => ({
     booking: await rowsOf(
       'select app_private.booking_fields(b) as fields from bookings b order by b.id',

@@ -75,13 +75,13 @@ describe('the steps of a ticket', () => {
     }
   });
 
-  it('the owner of the table is not kept from them', async () => {
+  it('the owner of the table is free of them', async () => {
     await expect(play.query(setStatus, [one, 'in_progress'])).rejects.toMatchObject({
       code: 'OB030',
     });
   });
 
-  it('of two at once the second goes on from where the first has left it', async () => {
+  it('of two at once the second continues from where the first has left it', async () => {
     let second: Promise<string> = Promise.resolve('');
     await database.asUser(
       claimsOf('customer_care'),
@@ -100,7 +100,7 @@ describe('the steps of a ticket', () => {
   });
 });
 
-describe('what is said', () => {
+describe('a message in a ticket', () => {
   it.each<[Status, Status]>([
     ['open', 'open'],
     ['in_progress', 'in_progress'],
@@ -127,7 +127,7 @@ describe('what is said', () => {
     expect((await ticket(two)).status).toBe(status);
   });
 
-  it('in a closed ticket is nothing, and strangers do not learn that it is closed', async () => {
+  it('is refused in a closed ticket, and users without access do not learn that it is closed', async () => {
     await put(two, 'closed');
     expect(await play.ends(claimsOf('customer2'), say, [two, 'And now?'])).toBe('OB030');
     expect(await play.ends(claimsOf('customer_care'), say, [two, 'Hello'])).toBe('OB030');
@@ -138,7 +138,7 @@ describe('what is said', () => {
     expect(await play.ends(claimsOf('customer2'), say, [two, 'And now?'])).toBe('ok');
   });
 
-  it('is not said when the ticket is closed at the same time', async () => {
+  it('is refused when the ticket is closed at the same time', async () => {
     let message: Promise<string> = Promise.resolve('');
     await database.asUser(
       claimsOf('customer_care'),
@@ -163,7 +163,7 @@ describe('what is said', () => {
   });
 });
 
-describe('times', () => {
+describe('times of a ticket', () => {
   const minutes = `select support_tickets_first_response_minutes(t) as first,
     support_tickets_resolution_minutes(t) as resolution from support_tickets t where id = $1`;
 
@@ -184,7 +184,7 @@ describe('times', () => {
     expect((await ticket(two)).first_response_at).toEqual(first);
   });
 
-  it('minutes are null until there is something to reckon, and whole', async () => {
+  it('minutes are null until they can be computed, and whole', async () => {
     const as = claimsOf('customer2');
     expect(await play.as(as, minutes, [two])).toEqual([{ first: null, resolution: null }]);
     await play.query('alter table support_tickets disable trigger _100_timestamps');
@@ -201,7 +201,7 @@ describe('times', () => {
   });
 });
 
-describe('assigning', () => {
+describe('assigning a ticket', () => {
   const assign = 'select status, assigned_to from assign_ticket($1, $2)';
 
   it.each<[Status, Status]>([
@@ -242,7 +242,7 @@ describe('assigning', () => {
   it.each([
     ['by the act', assign],
     ['by writing the row', direct],
-  ])('to who may not work on tickets today is refused: %s', async (_, sql) => {
+  ])('to a user who may not work on tickets today is refused: %s', async (_, sql) => {
     const admin = claimsOf('admin');
     const to = (id: string) => play.ends(admin, sql, [two, id]);
     expect(await to(idOf('customer_care_viewer'))).toBe('OB082');
@@ -266,7 +266,7 @@ describe('assigning', () => {
     expect(await to(care)).toBe('ok');
   });
 
-  it('of two at once the last has it, and each is told who had it then', async () => {
+  it('of two at once the last has it, and each is told who had it before', async () => {
     let second: Promise<unknown> = Promise.resolve();
     const first = await database.asUser(
       claimsOf('customer_care'),
@@ -289,7 +289,7 @@ describe('assigning', () => {
   });
 });
 
-describe('reopening', () => {
+describe('reopening a ticket', () => {
   const reopen = 'select status, resolved_at, closed_at from reopen_ticket($1, $2)';
 
   it.each<Status>(['resolved', 'closed'])('the author can, when it is %s', async (status) => {
@@ -323,7 +323,7 @@ describe('reopening', () => {
     expect(await play.ends(claimsOf('customer'), reopen, [one, 'Why'])).toBe('ok');
   });
 
-  it('happens once when it is done twice at once', async () => {
+  it('twice at once happens once', async () => {
     let second: Promise<string> = Promise.resolve('');
     await database.asUser(
       claimsOf('customer'),

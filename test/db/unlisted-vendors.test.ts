@@ -48,14 +48,14 @@ afterEach(async () => {
 });
 
 describe.each(Object.entries(details))('%s of a vendor that is not listed', (_, sql) => {
-  it.each(strangers)('are nothing to %s until it is listed', async (person) => {
+  it.each(strangers)('are hidden from %s until it is listed', async (person) => {
     expect(await count(person, sql)).toBe(0);
     await play.query(`update vendors set verification_status = 'verified' where id = $1`, [closed]);
     // Positive control: it is the listing that shows it.
     expect(await count(person, sql)).toBe(1);
   });
 
-  it.each(connected)('are there for %s', async (person) => {
+  it.each(connected)('are visible to %s', async (person) => {
     expect(await count(person, sql)).toBe(1);
   });
 });
@@ -63,7 +63,7 @@ describe.each(Object.entries(details))('%s of a vendor that is not listed', (_, 
 it.each([
   ['is suspended', `status = 'suspended'`],
   ['is switched off', 'is_active = false'],
-])('a listed vendor that %s takes prices, hours and kinds along', async (_, change) => {
+])('a listed vendor that %s hides its prices, hours and categories as well', async (_, change) => {
   await play.query(`update vendors set verification_status = 'verified' where id = $1`, [closed]);
   for (const sql of Object.values(details)) {
     expect(await count('visitor', sql)).toBe(1);
@@ -75,7 +75,7 @@ it.each([
   }
 });
 
-it('everybody is a stranger, connected, or staff', () => {
+it('every user is a stranger, connected, or staff', () => {
   expect([...strangers, ...connected, ...staff].sort()).toEqual([...allPeople].sort());
 });
 

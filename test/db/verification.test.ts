@@ -112,7 +112,7 @@ const told = async (): Promise<readonly unknown[]> => {
 };
 
 describe.each(kinds)('$name', (kind) => {
-  it('is found right by who may, and its owner is told', async () => {
+  it('is approved by staff, and its owner is told', async () => {
     const id = await submit(kind);
     expect(await statusOf(kind, id)).toBe('pending');
     expect(await play.ends(claimsOf('admin'), kind.verify, [id, true, null])).toBe('ok');
@@ -126,7 +126,7 @@ describe.each(kinds)('$name', (kind) => {
     ]);
   });
 
-  it('is found wrong with a reason, which its owner reads', async () => {
+  it('is rejected with a reason, which its owner reads', async () => {
     const id = await submit(kind);
     for (const reason of [null, ' ']) {
       expect(await play.ends(claimsOf('admin'), kind.verify, [id, false, reason])).toBe('OB036');
@@ -166,7 +166,7 @@ describe.each(kinds)('$name', (kind) => {
     }
   });
 
-  it('is decided only where there is one, one way or the other, and once', async () => {
+  it('is decided only where it exists, one way or the other, and once', async () => {
     const id = await submit(kind);
     const ends = (...values: unknown[]) => play.ends(claimsOf('admin'), kind.verify, values);
     expect(await ends(idOf('nobody'), true, null)).toBe('OB003');
@@ -198,7 +198,7 @@ describe.each(kinds)('$name', (kind) => {
     expect(await play.ends(claimsOf(other), kind.verify, [id, true, null])).toBe('ok');
   });
 
-  it('that two decide on at once is decided by one', async () => {
+  it('two verdicts at once: one counts', async () => {
     const { rows } = await database.asUser(
       claimsOf(kind.owner),
       (client) => client.query<{ id: string }>(kind.submit),
@@ -230,10 +230,10 @@ describe.each(kinds)('$name', (kind) => {
   });
 });
 
-describe('what waits', () => {
+describe('a document that waits', () => {
   const change = (columns: string) => `update user_documents set ${columns} returning id`;
 
-  it('does not change under the eyes of who decides', async () => {
+  it('does not change while it is being decided', async () => {
     await submit(kinds[0] as Kind);
     for (const column of ['document_number', 'file_url', 'file_type', 'expiry_date']) {
       expect(await play.ends(claimsOf('customer'), change(`${column} = null`))).toBe('42501');
@@ -242,7 +242,7 @@ describe('what waits', () => {
     expect(await play.as(claimsOf('customer'), change(`document_name = 'Mine'`))).toHaveLength(1);
   });
 
-  it('and what was refused is withdrawn by its owner, but what was found right stays', async () => {
+  it('a rejected one is withdrawn by its owner, and an approved one stays', async () => {
     const withdraw = async () =>
       (await play.as(claimsOf('customer'), 'delete from user_documents returning id')).length;
     const [kind] = kinds as [Kind];
@@ -255,7 +255,7 @@ describe('what waits', () => {
     expect(await withdraw()).toBe(2);
   });
 
-  it('is not found right when its last day is over', async () => {
+  it('is not approved when its last day is over', async () => {
     const [kind] = kinds as [Kind];
     const id = await submit(kind);
     await play.query(`update user_documents set expiry_date = app_private.today() - 1`);
@@ -271,7 +271,7 @@ describe('what waits', () => {
   });
 });
 
-it('a vendor that was found right can be found wrong later, and is no longer listed', async () => {
+it('an approved vendor can be rejected later, and is no longer listed', async () => {
   const listed = async () => (await play.as(claimsOf('visitor'), 'select id from vendors')).length;
   const verify = (isRight: boolean) =>
     play.as(claimsOf('admin'), 'select * from verify_vendor($1, $2, $3)', [one, isRight, 'Closed']);
@@ -282,7 +282,7 @@ it('a vendor that was found right can be found wrong later, and is no longer lis
   expect(await listed()).toBe(0);
 });
 
-describe('the list of what waits', () => {
+describe('the verification queue', () => {
   const queue = async (person: Person) =>
     (
       await play.as<{ kind: string; what: string; number: string | null; holder: string }>(
@@ -315,7 +315,7 @@ describe('the list of what waits', () => {
     (await play.query('select name from user_profiles where id = $1', [idOf(person)])).rows[0]
       ?.name;
 
-  it('has everything, the oldest first, with the end of each number', async () => {
+  it('has everything that waits, the oldest first, with the end of each number', async () => {
     const customer = await name('customer');
     expect(await queue('admin')).toEqual([
       'vendor | A Spa | MG Road, Pune, 411001 | ',
@@ -326,7 +326,7 @@ describe('the list of what waits', () => {
     ]);
   });
 
-  it('has the part of each role, and is not for those who decide on nothing', async () => {
+  it('has the part of each role, and is not for users who decide on nothing', async () => {
     expect(await queue('field_officer')).toEqual(['vendor_document | A Spa | Trade licence | ']);
     await play.query(
       `insert into user_roles (user_id, role_id) select $1, id from roles where code = 'customer_data'`,

@@ -30,7 +30,7 @@ describe('the queue of errors', () => {
     expect(queue.take()).toEqual([]);
   });
 
-  test('a storm of many kinds is bounded, and what is beyond is counted', () => {
+  test('a flood of many kinds is bounded, and the rest is counted', () => {
     const queue = new ErrorQueue();
     const letters = 'abcdefghijklmnopqrst';
     for (const one of letters) {
@@ -114,7 +114,7 @@ describe('the error log', () => {
       [type, message, n],
     );
 
-  test('an unexpected error of the API is in it, for whom, and without variables', async () => {
+  test('an unexpected error of the API is in it, with its user and without variables', async () => {
     const token = await tokenFor(idOf('customer'));
     const answer = await api.graphql(
       'mutation ($w: String!) { break(input: { words: $w }) { clientMutationId } }',
@@ -146,7 +146,7 @@ describe('the error log', () => {
     expect(JSON.stringify(written)).not.toContain(token);
   });
 
-  test('what a client is told of is no error of ours', async () => {
+  test('an expected error is not in it', async () => {
     const refused = await api.graphql(
       'mutation { refuse(input: { words: "x" }) { clientMutationId } }',
     );
@@ -156,7 +156,7 @@ describe('the error log', () => {
     expect((await rows()).map(({ error_message: message }) => message)).toEqual(['broken for x']);
   });
 
-  test('a hundred at once are one row, and who asks does not wait for it', async () => {
+  test('a hundred at once are one row, and no request waits for it', async () => {
     await errorLog.close();
     const answers = await Promise.all(
       Array.from({ length: 100 }, (_, n) =>
@@ -173,7 +173,7 @@ describe('the error log', () => {
     expect((await rows()).map(({ occurrences }) => occurrences)).toEqual([100]);
   });
 
-  test('while the database does not take them they wait, and are written afterwards', async () => {
+  test('errors wait while the database does not take them, and are written afterwards', async () => {
     await database.owner.query('alter function app_private.record_errors(jsonb) rename to gone');
     await api.graphql('mutation { break(input: { words: "early" }) { clientMutationId } }');
     await new Promise((resolve) => setTimeout(resolve, 200));
@@ -226,7 +226,7 @@ describe('the error log', () => {
       { variables: { id }, ...(person && { token: await tokenFor(idOf(person)) }) },
     );
 
-  test('who may deals with an error and all like it; when it comes again, it is a new one', async () => {
+  test('staff resolve an error and all like it; when it comes again, it is a new one', async () => {
     await insert('notification', 'no template for 1', 2);
     const [first] = await rows();
     expect(codeIn(await resolve('finance', first.id))).toBe('OB002');
@@ -255,7 +255,7 @@ describe('the error log', () => {
     expect(await rows()).toHaveLength(3);
   });
 
-  test('two who deal with it at once: one did, the other is told', async () => {
+  test('two who resolve it at once: one did, the other is told', async () => {
     await insert('notification', 'no template');
     const [{ id }] = await rows();
     const ends = await Promise.all([resolve('admin', id), resolve('super_admin', id)]);

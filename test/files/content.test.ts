@@ -20,17 +20,17 @@ async function outcome(bytes: Buffer, type: string): Promise<string> {
 describe.each(kinds)('%s', (kind) => {
   const type = `image/${kind}`;
 
-  test('a bare picture stays as it is', async () => {
+  test('a picture without metadata stays as it is', async () => {
     expect(await cleanContent(pictures[kind], type)).toEqual(pictures[kind]);
   });
 
-  test('what is added to it, or follows it, does not stay', async () => {
+  test('metadata in it, or bytes after it, do not stay', async () => {
     const bytes = decorated(kind);
     expect(bytes.includes(secret)).toBe(true);
     expect(await cleanContent(bytes, type)).toEqual(pictures[kind]);
   });
 
-  test.each([2, 3, 6, 8])('how it is turned stays: %i', async (orientation) => {
+  test.each([2, 3, 6, 8])('its orientation stays: %i', async (orientation) => {
     const clean = await cleanContent(decorated(kind, orientation), type);
     expect(clean.includes(secret)).toBe(false);
     // As readers look for it: big-endian, tag 0x0112, one short.
@@ -66,7 +66,7 @@ describe.each(kinds)('%s', (kind) => {
   });
 });
 
-test('a JPEG with several scans, restarts and filling keeps all of its picture', async () => {
+test('a JPEG with several scans, restarts and padding keeps all of its picture', async () => {
   const bytes = pictures.jpeg;
   const scan = bytes.indexOf(Buffer.from([0xff, 0xda]));
   const again = Buffer.concat([
@@ -78,7 +78,7 @@ test('a JPEG with several scans, restarts and filling keeps all of its picture',
   expect(await cleanContent(again, 'image/jpeg')).toEqual(again);
 });
 
-test('the small picture in a JPEG’s head does not stay', async () => {
+test('the thumbnail in a JPEG’s metadata does not stay', async () => {
   const head = Buffer.concat([
     Buffer.from('JFIF\0\x01\x02\0\0\x01\0\x01\x02\x02'),
     Buffer.alloc(12, 7),

@@ -3,7 +3,7 @@ import { startApi, type TestApi } from '../api/support.ts';
 import { pictures } from './pictures.ts';
 import { addressSecret, put, startFiles } from './support.ts';
 
-test('who sends too often is told when to come back, and loses nothing', async () => {
+test('too many uploads are told when to come back, and nothing is lost', async () => {
   const files = await startFiles();
   const started: TestApi[] = [];
   try {

@@ -41,7 +41,7 @@ async function unusedSince(id: string): Promise<Date | null> {
 }
 
 describe('a reference', () => {
-  test('to one’s own stored file of the purpose is taken; to anything else it is not', async () => {
+  test('to one’s own stored file of the purpose is accepted; to anything else it is refused', async () => {
     const own = await files.send('customer', 'user_document', 'application/pdf', pdf);
     const another = await files.send('customer2', 'user_document', 'application/pdf', pdf);
     const portrait = await files.send('customer', 'profile_image', 'image/png', pictures.png);
@@ -68,7 +68,7 @@ describe('a reference', () => {
     expect(await codeOfHanding('customer2', another.reference)).toBe('ok');
   });
 
-  test('is not changed to another’s either, and what stays is not asked again', async () => {
+  test('is not changed to another’s either, and an unchanged one is not checked again', async () => {
     const own = await files.send('customer', 'profile_image', 'image/png', pictures.png);
     const another = await files.send('customer2', 'profile_image', 'image/png', pictures.png);
     const change = (patch: object) =>
@@ -107,7 +107,7 @@ describe('a reference', () => {
     expect(await open([own, 'https://files.example.com/a'])).toBe('23514');
   });
 
-  test('to a file from elsewhere is taken of migrations and import, and of no person', async () => {
+  test('to an external file is accepted from migrations and import, and from no user', async () => {
     const { owner } = files.database;
     const { rows } = await owner.query<{ reference: string }>(
       `select app_private.adopt_file('https://old.example.com/p.pdf', 'user_document', $1) as reference`,
@@ -126,7 +126,7 @@ describe('a reference', () => {
   });
 });
 
-describe('reading', () => {
+describe('reading files', () => {
   test('a document is read by its owner and the user who verifies it, and by no one else', async () => {
     const { reference } = await files.send('customer', 'user_document', 'application/pdf', pdf);
     const { data } = await files.ask('customer', hand, { url: reference });
@@ -165,7 +165,7 @@ describe('reading', () => {
     }
   });
 
-  test('a picture of the catalogue is read by visitors, each of several in its order', async () => {
+  test('a picture of the catalogue is read by visitors, several in their order', async () => {
     const sent = [];
     for (const kind of ['jpeg', 'png', 'webp'] as const) {
       sent.push(await files.send('marketing', 'service_image', `image/${kind}`, pictures[kind]));
@@ -198,7 +198,7 @@ describe('reading', () => {
   });
 });
 
-describe('what is used', () => {
+describe('the use of a file', () => {
   const set = (person: PersonaName, reference: string | null) =>
     files.database.asUser(
       claimsOf(person),
@@ -206,7 +206,7 @@ describe('what is used', () => {
       { commit: true },
     );
 
-  test('is known: by the first row, until the last', async () => {
+  test('is recorded: by the first row, until the last', async () => {
     const { owner, asUser } = files.database;
     const { id, reference } = await files.send('customer', 'user_document', 'application/pdf', pdf);
     expect(await unusedSince(id)).not.toBeNull();
@@ -231,7 +231,7 @@ describe('what is used', () => {
     ).toBe(0);
   });
 
-  test('is exchanged: the one before is unused', async () => {
+  test('ends when the row gets another file', async () => {
     const { owner } = files.database;
     const before = await addStoredFile(owner, idOf('customer'), 'profile_image');
     const after = await addStoredFile(owner, idOf('customer'), 'profile_image');
@@ -242,7 +242,7 @@ describe('what is used', () => {
     expect(await unusedSince(after.slice(5))).toBeNull();
   });
 
-  test('of referring and deleting at once the later one is told', async () => {
+  test('of referring and deleting at once the later one is refused', async () => {
     const { owner } = files.database;
     const reference = await addStoredFile(owner, idOf('customer'), 'profile_image');
     const id = reference.slice(5);

@@ -74,7 +74,7 @@ async function untilAllRemoved(): Promise<void> {
   });
 }
 
-test('what was not sent in time, and what nothing refers to for a day, is deleted; the rest stays', async () => {
+test('unsent files, and files that nothing refers to for a day, are deleted; the rest stays', async () => {
   const ids = [
     await addFile('pending', 2),
     await addFile('pending', 0.5),
@@ -96,7 +96,7 @@ test('the times are settings', async () => {
   expect(await statusesOf([id])).toEqual(['deleted']);
 });
 
-test('the row of a deleted file is forgotten after a month, but not before its bytes are gone', async () => {
+test('the row of a deleted file is deleted after a month, but not before its bytes are', async () => {
   const [recent, old, notRemoved] = [
     await addFile('deleted', 24 * 29),
     await addFile('deleted', 24 * 31),
@@ -110,7 +110,7 @@ test('the row of a deleted file is forgotten after a month, but not before its b
   expect(await statusesOf([recent, old, notRemoved])).toEqual(['deleted', 'gone', 'deleted']);
 });
 
-test('the clock calls both, with the rights of a worker', async () => {
+test('the job calls both, with the rights of a worker', async () => {
   const ours = jobs.filter(({ name }) => /files$/.test(name));
   expect(ours.map(({ name }) => name)).toEqual(['retire files', 'forget files']);
   for (const { call } of ours) {
@@ -162,7 +162,7 @@ test('what could not be removed is tried again after ten minutes and not before'
   expect((await database.owner.query('select from app_private.file_removals')).rows).toEqual([]);
 });
 
-test('what a worker has that died is removed by another when the lease is over, and not before', async () => {
+test('a removal of a worker that died is done by another when the lease is over, and not before', async () => {
   const id = await addFile('stored', 25);
   await database.owner.query('select app_private.retire_files(100)');
   await asWorker(`select app_private.lease_removals(1, '1 hour')`);

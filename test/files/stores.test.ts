@@ -38,7 +38,7 @@ describe.each(['disk', 'bucket'] as const)('files in a %s', (kind) => {
     readdirSync(path.join(files.directory, 'kept'), { recursive: true, encoding: 'utf8' });
   const keyOf = (id: string, attempt = 1) => `${id.slice(0, 2)}/${id}.${attempt}`;
 
-  test('what was sent is read, cleaned, under its own type', async () => {
+  test('an upload is read back, cleaned, with its own type', async () => {
     const upload = await files.send('customer', 'profile_image', 'image/png', decorated('png'));
     const read = await get(await addressOf(upload.id));
     expect(read.status).toBe(200);
@@ -58,7 +58,7 @@ describe.each(['disk', 'bucket'] as const)('files in a %s', (kind) => {
     expect(hash(read.body)).toBe(hash(pdf));
   });
 
-  test('of several uploads to one address at once, one is taken and is what is read', async () => {
+  test('of several uploads to one address at once, one is accepted and is what is read', async () => {
     const bytes = decorated('webp');
     const upload = await files.announce('customer', 'profile_image', 'image/webp', bytes.length);
     const answers = await Promise.all(
@@ -96,7 +96,7 @@ describe.each(['disk', 'bucket'] as const)('files in a %s', (kind) => {
     expect((await get(await addressOf(upload.id))).body).toEqual(pictures.png);
   });
 
-  test('what the database has deleted is removed, every attempt of it', async () => {
+  test('a deleted file is removed from the store, with every attempt of it', async () => {
     const { owner, workerUrl } = files.database;
     const [gone, stays] = [
       await files.send('customer', 'profile_image', 'image/png', pictures.png),
@@ -137,7 +137,7 @@ describe.each(['disk', 'bucket'] as const)('files in a %s', (kind) => {
     expect((await get(await addressOf(stays.id))).body).toEqual(pictures.png);
   });
 
-  test('a store that fails is an error of ours, and the file can be sent again', async () => {
+  test('a store that fails is an internal error, and the file can be sent again', async () => {
     const size = pictures.png.length;
     const upload = await files.announce('customer', 'profile_image', 'image/png', size);
     const { owner } = files.database;
@@ -175,7 +175,7 @@ describe('a bucket', () => {
     return address;
   };
 
-  test('is spoken to under its key alone', async () => {
+  test('is reached under its key alone', async () => {
     const wrong = makeS3Store({ ...bucket.config, secretAccessKey: 'not the key' });
     await expect(wrong.put(key, pictures.png, 'image/png')).rejects.toThrow(
       'SignatureDoesNotMatch',
@@ -193,7 +193,7 @@ describe('a bucket', () => {
     await right.remove(key);
   });
 
-  test('gives nothing out to an address that was changed, or later than in a minute', async () => {
+  test('refuses an address that was changed, or that is older than a minute', async () => {
     const store = makeS3Store(bucket.config);
     await store.put(key, pictures.png, 'image/png');
     const address = await readFrom(store);
@@ -205,7 +205,7 @@ describe('a bucket', () => {
     expect((await get(address.href)).status).toBe(403);
   });
 
-  test('that is not there is an error that names it', async () => {
+  test('that does not exist is an error that names it', async () => {
     const store = makeS3Store({ ...bucket.config, bucket: 'another' });
     await expect(store.put(key, pictures.png, 'image/png')).rejects.toThrow('NoSuchBucket');
   });

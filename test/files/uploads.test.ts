@@ -42,8 +42,8 @@ async function makeOld(id: string): Promise<void> {
   );
 }
 
-describe('sending', () => {
-  test('a picture is announced, sent, and read by its owner without what it told of its place', async () => {
+describe('sending a file', () => {
+  test('a picture is announced, sent, and read by its owner without its place', async () => {
     const bytes = decorated('jpeg');
     const upload = await files.announce('customer', 'profile_image', 'image/jpeg', bytes.length);
     expect(upload).toMatchObject({
@@ -74,7 +74,7 @@ describe('sending', () => {
     expect(onDisk()).toContain(`${upload.id}.1`);
   });
 
-  test('a PDF is saved and not shown', async () => {
+  test('a PDF is offered as a download and not shown', async () => {
     const { id } = await files.send('customer', 'user_document', 'application/pdf', pdf);
     const { data } = await files.ask('customer', mine, { id });
     const read = await get(data.file.downloadUrl);
@@ -105,11 +105,11 @@ describe('sending', () => {
     expect(await refusalOf(files, 'customer', purpose, 'image/png', 1000)).toBeUndefined();
   });
 
-  test('visitors announce nothing', async () => {
+  test('visitors cannot announce a file', async () => {
     expect(await refusalOf(files, null, 'profile_image', 'image/png', 10)).toBe('OB001');
   });
 
-  test('what is taken is a row that an administrator changes, and HTML is never part of it', async () => {
+  test('the accepted types are rows that an administrator changes, and HTML is never among them', async () => {
     const { data } = await files.ask(
       null,
       '{ fileRules(filter: { purpose: { equalTo: review_photo } }) { nodes { id contentTypes maximumBytes } } }',
@@ -150,7 +150,7 @@ describe('sending', () => {
   });
 });
 
-describe('what is sent is not what was announced', () => {
+describe('a file that differs from what was announced is refused', () => {
   /** Sends other bytes than announced; then the right ones, which must still be taken. */
   async function sendWrong(
     bytes: Buffer,
@@ -242,7 +242,7 @@ describe('what is sent is not what was announced', () => {
   });
 });
 
-describe('addresses', () => {
+describe('addresses of files', () => {
   test('a second upload to an address is refused, and the first stays', async () => {
     const upload = await files.send('customer', 'profile_image', 'image/png', pictures.png);
     const again = await put(upload.uploadUrl, 'image/png', pictures.png);
@@ -275,7 +275,7 @@ describe('addresses', () => {
     }
   });
 
-  test('after its time nothing is sent to an address', async () => {
+  test('an expired address takes no file', async () => {
     const upload = await files.announce('customer', 'profile_image', 'image/png', 10);
     await makeOld(upload.id);
     const late = await put(upload.uploadUrl, 'image/png', pictures.png);
@@ -312,7 +312,7 @@ describe('addresses', () => {
     expect((await get(data.file.downloadUrl)).status).toBe(200);
   });
 
-  test('what was not signed here is refused: changed, moved to another file or another time', async () => {
+  test('an address that was not signed here is refused: changed, of another file or another time', async () => {
     const { id } = await files.send('customer', 'profile_image', 'image/png', pictures.png);
     const other = await files.send('customer2', 'profile_image', 'image/png', pictures.png);
     const waiting = await files.announce('customer', 'profile_image', 'image/png', 10);
@@ -351,7 +351,7 @@ describe('addresses', () => {
     expect([deleted.status, deleted.code]).toEqual([405, 'OB016']);
   });
 
-  test('a suspended person sends nothing more', async () => {
+  test('a suspended user sends no more files', async () => {
     const upload = await files.announce('therapist2', 'profile_image', 'image/png', 10);
     const set = `update user_profiles set status = $2 where id = $1`;
     await files.database.owner.query(set, [idOf('therapist2'), 'suspended']);

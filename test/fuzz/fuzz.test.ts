@@ -10,7 +10,7 @@ const mostMemory = 700;
 /** A second, and what a machine that runs other tests as well adds to it. */
 const healthMs = 3_000;
 
-describe(`documents that no one meant to send (FUZZ_SEED=${fuzzSeed})`, () => {
+describe(`random documents (FUZZ_SEED=${fuzzSeed})`, () => {
   let database: TestDatabase;
   let report: FuzzReport;
 
@@ -27,7 +27,7 @@ describe(`documents that no one meant to send (FUZZ_SEED=${fuzzSeed})`, () => {
     expect(report.findings.map(describeFinding)).toEqual([]);
   });
 
-  test('are answered for the most part, so that what fails is no rule', () => {
+  test('are answered for the most part, so that most of them test more than refusals', () => {
     expect(report.answers.data).toBeGreaterThan(documents / 4);
     expect(report.answers.OB010).toBeGreaterThan(0);
     expect(report.answers.OB002 ?? report.answers['42501']).toBeGreaterThan(0);
@@ -38,7 +38,7 @@ describe(`documents that no one meant to send (FUZZ_SEED=${fuzzSeed})`, () => {
     expect(report.healthMs).toBeLessThan(healthMs);
   });
 
-  test('leave the memory of the program within its bounds', () => {
+  test('keep the memory of the program within its bounds', () => {
     expect(report.memory).toBeLessThan(mostMemory);
   });
 });

@@ -44,7 +44,7 @@ test.each(
   expect(makeClientAddress(trust)(requestFrom(by, header))).toBe(expected);
 });
 
-test('whom to trust is an address', () => {
+test('a trusted proxy must be an address', () => {
   expect(() => makeClientAddress(['10.0.0.0/8'])).not.toThrow();
   expect(() => makeClientAddress(['my-proxy'])).toThrow(TypeError);
 });

@@ -50,7 +50,7 @@ describe('the limit of requests', () => {
   const statuses = (answers: readonly Answer[]) => answers.map(({ status }) => status);
   const allowed = Array<number>(most).fill(200);
 
-  test('a person has so many requests a minute at each address, and the next is refused', async () => {
+  test('a user has so many requests a minute at each address, and the next is refused', async () => {
     expect(statuses(await times(most, () => ask('ann', '192.0.2.1')))).toEqual(allowed);
     const refused = await ask('ann', '192.0.2.1');
     expect([refused.status, codeIn(refused)]).toEqual([429, 'OB083']);
@@ -65,7 +65,7 @@ describe('the limit of requests', () => {
     expect((await ask('ann', '192.0.2.1')).status).toBe(429);
   });
 
-  test('visitors count by their address: IPv6 by its /64, IPv4 the same in both ways to write it', async () => {
+  test('visitors count by their address: IPv6 by its /64, IPv4 the same in both notations', async () => {
     const host = (n: number) => visit(`2001:db8:0:1::${n}`);
     expect(statuses(await Promise.all([1, 2, 3, 4].map(host)))).toEqual(allowed);
     expect((await visit('2001:db8:0:1:ffff::1')).status).toBe(429);
@@ -96,7 +96,7 @@ describe('the limit of requests', () => {
     expect((await visit('198.51.100.8, 192.0.2.20')).status).toBe(429);
   });
 
-  test('a thousand at once: as many are answered as may be', async () => {
+  test('a thousand at once: as many are answered as the limit allows', async () => {
     const answers = statuses(await times(1_000, () => ask('ann', '192.0.2.30')));
     expect(answers.filter((status) => status === 200)).toHaveLength(most);
     expect(answers.filter((status) => status === 429)).toHaveLength(1_000 - most);
@@ -116,7 +116,7 @@ describe('the limit of requests', () => {
     expect((await ask('ann', '192.0.2.40')).status).toBe(200);
   });
 
-  test('probes and preflights are not counted, and not refused', async () => {
+  test('health checks and preflights are not counted, and not refused', async () => {
     const headers = from('192.0.2.50');
     const preflight = (origin: string) =>
       fetch(`${api.url}/graphql`, {
@@ -157,7 +157,7 @@ describe('the limit of requests', () => {
       return error?.extensions;
     };
 
-    test('queries, mutations and subscriptions count as requests do; what runs goes on', async () => {
+    test('queries, mutations and subscriptions count as requests do; running ones go on', async () => {
       const id = bookings.ann[0]?.id ?? '';
       const subscription = `subscription { bookingUpdated(bookingId: "${id}") { event } }`;
       const mutation = `mutation { updateBooking(input: { id: "${id}", patch: {} }) { clientMutationId } }`;
@@ -185,7 +185,7 @@ describe('the limit of requests', () => {
       follower.dispose();
     });
 
-    test('another person’s socket from the same address is not concerned', async () => {
+    test('another user’s socket from the same address is not affected', async () => {
       const [ann, ben] = [
         await connectFrom('192.0.2.71', 'ann'),
         await connectFrom('192.0.2.71', 'ben'),
@@ -197,7 +197,7 @@ describe('the limit of requests', () => {
       ben.dispose();
     });
 
-    test('new sockets count by address, whatever token will come', async () => {
+    test('new sockets count by address, whichever token comes later', async () => {
       const open = (address: string) =>
         new Promise<{ status: number; retryAfter?: unknown; body?: unknown }>((resolve, reject) => {
           const url = `${api.url.replace('http', 'ws')}/graphql`;
@@ -228,7 +228,7 @@ describe('the limit of requests', () => {
       expect((await open('192.0.2.81')).status).toBe(101);
     });
 
-    test('who breaks off while being refused breaks nothing else', async () => {
+    test('a client that disconnects while being refused breaks nothing else', async () => {
       const { hostname, port } = new URL(api.url);
       const upgrade =
         'GET /graphql HTTP/1.1\r\nhost: x\r\nconnection: upgrade\r\nupgrade: websocket\r\nx-forwarded-for: 192.0.2.90\r\n\r\n';

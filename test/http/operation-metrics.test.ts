@@ -27,7 +27,7 @@ it('are left out where the API may not read them, and the others stay', async ()
   expect(text).toMatch(/^database_pool_connections\{/m);
 });
 
-it('tell of the whole database', async () => {
+it('describe the whole database', async () => {
   const holder = await database.owner.connect();
   await holder.query('begin');
   await database.owner.query(`
@@ -46,7 +46,7 @@ it('tell of the whole database', async () => {
   expect(text).not.toMatch(/not visible/);
 });
 
-it('are read once for all who ask at the same time and in the seconds after, and again after a failure', async () => {
+it('are read once for all requests of the same seconds, and again after a failure', async () => {
   let calls = 0;
   let fails = true;
   const read = makeReadOperationFigures(async () => {

@@ -15,7 +15,7 @@ function passing(limit: RequestLimit, key: string, times: number): number {
 }
 
 describe('a limit of requests', () => {
-  test('to come back when told to is to be let through, and not sooner', async () => {
+  test('a client that comes back at the given time is let through, and not sooner', async () => {
     const limit = new RequestLimit({ most: 3, window: 1.4 });
     expect(passing(limit, 'one', 3)).toBe(3);
     expect(limit.count('one')).toBe(2);
@@ -26,7 +26,7 @@ describe('a limit of requests', () => {
     expect(passing(limit, 'one', 10)).toBe(3);
   });
 
-  test('a thousand at once: as many pass as may', () => {
+  test('a thousand at once: as many pass as the limit allows', () => {
     const limit = new RequestLimit({ most: 100 });
     expect(passing(limit, 'one', 1_000)).toBe(100);
     expect(passing(limit, 'other', 99)).toBe(99);
@@ -101,7 +101,7 @@ describe('the setting of the limit', () => {
     client.release();
   };
 
-  test('a change takes effect without a restart; what is no number changes nothing', async () => {
+  test('a change takes effect without a restart; a malformed value changes nothing', async () => {
     const log: string[] = [];
     const logger = makeLogger('error', { destination: { write: (line) => void log.push(line) } });
     const { limit, close } = await followRequestLimit({ pool, logger, interval: 20 });
@@ -121,7 +121,7 @@ describe('the setting of the limit', () => {
     expect(passing(limit, 'three', 10)).toBe(1);
   });
 
-  test('without it nothing starts', async () => {
+  test('without it the server does not start', async () => {
     await set('"many"');
     const logger = makeLogger('silent');
     await expect(followRequestLimit({ pool, logger })).rejects.toThrow();

@@ -67,7 +67,7 @@ describe('the server over HTTP', () => {
     expect((await written()).rowCount).toBe(1);
   });
 
-  test('a subscription over HTTP is told where to go', async () => {
+  test('a subscription over HTTP is refused with a hint', async () => {
     const answer = await api.graphql('subscription { listen(topic: "x") { event } }');
     expect([answer.status, codeIn(answer)]).toEqual([405, 'OB016']);
   });
@@ -118,7 +118,7 @@ describe('the server over HTTP', () => {
     expect(other.headers.get('access-control-allow-origin')).toBeNull();
   });
 
-  test('answers have an id and tell browsers what not to do', async () => {
+  test('answers have an id and security headers', async () => {
     const { headers } = await get('/healthz');
     expect(headers.get('x-request-id')).toMatch(/^[0-9a-f-]{36}$/);
     expect(headers.get('x-content-type-options')).toBe('nosniff');
@@ -126,7 +126,7 @@ describe('the server over HTTP', () => {
     expect(headers.get('x-powered-by')).toBeNull();
   });
 
-  test('/readyz says what is missing', async () => {
+  test('/readyz names what is missing', async () => {
     expect((await get('/readyz')).status).toBe(200);
     isMigrated = false;
     const response = await get('/readyz');
@@ -151,7 +151,7 @@ describe('the server over HTTP', () => {
     expect(text).not.toContain('elsewhere');
   });
 
-  test('Ruru is served when asked for, and only then', async () => {
+  test('Ruru is served only when it is switched on', async () => {
     const page = await (await get('/')).text();
     expect(page).toContain('Ruru');
     const without = await startApi(database);
@@ -173,7 +173,7 @@ describe('the server over HTTP', () => {
     expect(log).not.toMatch(new RegExp(`${token}|a-private-number|in-the-url|not-a-token`));
   });
 
-  test('a change of the schema is there after a reload, prepared statements notwithstanding', async () => {
+  test('a change of the schema is visible after a reload, also with prepared statements', async () => {
     const query = '{ vendors { nodes { id motto } } }';
     await Promise.all(
       Array.from({ length: 10 }, () => api.as('ann', '{ bookings { nodes { id } } }')),

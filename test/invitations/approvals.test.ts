@@ -87,7 +87,7 @@ it('HR proposes, an admin confirms, and until then the old rights hold', async (
   });
 });
 
-it('rejecting needs a reason, and leaves the old rights', async () => {
+it('a rejection needs a reason, and leaves the old rights', async () => {
   const officer = await hire(world);
   const { id } = await propose(hr, officer);
   expect(await decide(admin, id, null)).toBe('OB020');
@@ -131,7 +131,7 @@ it('only HR and admins propose, only admins confirm', async () => {
   expect(await decide(admin, id, true)).toMatchObject({ status: 'confirmed' });
 });
 
-it('what cannot be is refused', async () => {
+it('impossible proposals are refused', async () => {
   const officer = await hire(world);
   expect(await propose(hr, { ...officer, id: '00000000-0000-4000-8000-000000000009' })).toBe(
     'OB003',
@@ -152,7 +152,7 @@ it('a later proposal replaces the one that waits', async () => {
   expect(ends.filter((end) => end.status === 'confirmed')).toHaveLength(1);
 });
 
-it('two who decide at once: one wins', async () => {
+it('two verdicts at once: one counts', async () => {
   const officer = await hire(world);
   const { id } = await propose(hr, officer);
   const ends = await Promise.all([decide(admin, id, true), decide(superAdmin, id, false, 'No')]);

@@ -131,7 +131,7 @@ it('cannot be accepted after 7 days', async () => {
   expect(rows).toEqual([{ status: 'expired' }]);
 });
 
-it('goes to one contact five times a month from one business, whatever became of them', async () => {
+it('is sent to one contact five times a month from one business, whatever became of them', async () => {
   const mobile = newMobile();
   const contactMaximum = 5;
   for (let sent = 1; sent <= contactMaximum; sent += 1) {
@@ -144,7 +144,7 @@ it('goes to one contact five times a month from one business, whatever became of
   expect(codeOrStatus(other)).toBe('open');
 });
 
-it('a business sends so many a day', async () => {
+it('a business sends a limited number a day', async () => {
   const stranger = await world.signIn();
   const small = await world.openVendor(stranger);
   const dayMaximum = 3;
@@ -168,7 +168,7 @@ it('a business sends so many a day', async () => {
 });
 
 describe('at once', () => {
-  it('accepting twice: one wins, the other is told that it was accepted', async () => {
+  it('accepting twice: one succeeds, the other is told that it was accepted', async () => {
     const mobile = newMobile();
     const { id } = await invite({ mobile });
     const member = await world.signIn({ mobile });
@@ -176,7 +176,11 @@ describe('at once', () => {
     expect(ends.map(codeOrStatus).sort()).toEqual(['OB030', 'OB030', 'OB030', 'accepted']);
   });
 
-  it.each(['revoke', 'resend', 'decline'])('accepting and %s leave one outcome', async (act) => {
+  it.each([
+    'revoke',
+    'resend',
+    'decline',
+  ])('accepting and %s at once have one outcome', async (act) => {
     for (let round = 0; round < 5; round += 1) {
       const mobile = newMobile();
       const { id } = await invite({ mobile });
@@ -210,7 +214,7 @@ describe('at once', () => {
   });
 });
 
-it('what was finished long ago is forgotten, with its messages', async () => {
+it('finished ones are deleted after a while, with their messages', async () => {
   const mobile = newMobile();
   const { id } = await invite({ mobile });
   await answer(owner, 'revoke', id);

@@ -201,7 +201,7 @@ describe('a provider', () => {
     expect(resultOf(second)).toBe('OB030');
   });
 
-  it('leaves after the days of notice, and is unlinked by the clock', async () => {
+  it('leaves after the days of notice, and is unlinked by the job', async () => {
     const mobile = newMobile();
     const { id } = resultOf(
       await world.act(owner, 'inviteMember', {

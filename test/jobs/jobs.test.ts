@@ -112,7 +112,7 @@ const done = {
   figures: true,
 };
 
-it('each does its work at the start, and two workers do nothing twice', async () => {
+it('each runs at the start, and two workers do nothing twice', async () => {
   const prepared = await prepare();
   expect(await state(prepared)).toMatchObject({
     booking: 'pending',
@@ -131,7 +131,7 @@ it('each does its work at the start, and two workers do nothing twice', async ()
   expect(log.filter(({ level }) => Number(level) >= 50)).toEqual([]);
 });
 
-it('each is done once in its stretch of time', async () => {
+it('each runs once in its interval', async () => {
   const [often, rarely] = [
     { name: 'often', every: 50, call: '0' },
     { name: 'rarely', every: 86_400_000, call: '0' },
@@ -159,7 +159,7 @@ it('days begin at midnight in India, hours with its hours', async () => {
   ]);
 });
 
-it('a time that was missed is made up for, once', async () => {
+it('a missed time is made up for, once', async () => {
   const job = { name: 'missed', every: 3_600_000, call: '0' };
   const worker = start({ jobs: [job], interval: 5 });
   await until(() => ran('missed').length === 1);
@@ -227,7 +227,7 @@ it('records why a job failed until it is done', async () => {
   expect(await row()).toEqual({ error: null, isDone: true });
 });
 
-it('a job goes on at once while there is enough left to do', async () => {
+it('a job goes on at once while enough work is left', async () => {
   await market.owner.query(`
     create sequence public.calls;
     create function public.work_left() returns integer language sql volatile as
@@ -263,7 +263,7 @@ it('an error of one is logged, does not stop the others, and is tried again', as
   await worker.close();
 });
 
-it('a job that costs the connection does not keep the others from their turn', async () => {
+it('a job that costs the connection does not keep the others from running', async () => {
   const costly = {
     name: 'costly',
     every: 1,

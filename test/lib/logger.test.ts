@@ -27,7 +27,7 @@ describe('the logger of a request', () => {
     expect(JSON.stringify(lines)).not.toContain('ann');
   });
 
-  test('tells with an error who asked, as far as that is known at that moment', () => {
+  test('passes with an error the user of the request, as far as known at that moment', () => {
     const { logger, moments } = listened();
     let userId: string | undefined;
     const ofRequest = makeRequestLogger(logger, { requestId: 'one', userId: () => userId });
@@ -42,7 +42,7 @@ describe('the logger of a request', () => {
     ]);
   });
 
-  test('does not mix with that of another request', () => {
+  test('is separate from that of another request', () => {
     const { logger, lines, moments } = listened();
     const [one, two] = ['one', 'two'].map((requestId) =>
       makeRequestLogger(logger, { requestId, userId: () => `user of ${requestId}` }),

@@ -32,7 +32,7 @@ describe('a transaction', () => {
     expect(await written()).toEqual([1]);
   });
 
-  test('that is undone gives what was seen in it, and leaves nothing', async () => {
+  test('that is rolled back returns what was read in it, and leaves nothing', async () => {
     const seen = await inTransaction(
       client,
       async () => {

@@ -42,14 +42,14 @@ describe('a notification', () => {
     expect(await deliveriesOf(play, inApp)).toEqual([]);
   });
 
-  it('that was rolled back was never to be delivered', async () => {
+  it('that was rolled back is not delivered', async () => {
     await play.query('savepoint before');
     await notify(play, { channels: ['sms'] });
     await play.query('rollback to savepoint before');
     expect((await play.query('select from notification_deliveries')).rows).toEqual([]);
   });
 
-  it('that is urgent reaches one channel though push was the only one and there is no device', async () => {
+  it('that is urgent uses another channel where push was the only one and there is no device', async () => {
     const channels = ['in_app', 'push'];
     const told = async (options: Parameters<typeof notify>[1]) =>
       (await deliveriesOf(play, await notify(play, options))).map(({ channel }) => channel);
@@ -62,7 +62,7 @@ describe('a notification', () => {
     expect(await told({ channels, priority: 'urgent' })).toEqual(['push']);
   });
 
-  it('speaks the person’s language, by the channels that they have chosen', async () => {
+  it('is in the user’s language, by the channels that they have chosen', async () => {
     await play.query(
       `insert into user_preferences (user_id, language, notification_sms, notification_email)
       values ($1, 'hi', true, false)`,
@@ -124,7 +124,7 @@ describe('an attempt that failed', () => {
     }
   });
 
-  it('is followed by another, each wait twice as long and not quite in step, over about a day', async () => {
+  it('is followed by another, each delay twice as long and with jitter, over about a day', async () => {
     const notification = await notify(play, { channels: ['sms'] });
     const [delivery] = await deliveriesOf(play, notification);
     let total = 0;
@@ -156,7 +156,7 @@ describe('an attempt that failed', () => {
   });
 });
 
-describe('in the API', () => {
+describe('deliveries in the API', () => {
   let api: TestApi;
 
   beforeAll(async () => {
@@ -184,7 +184,7 @@ describe('in the API', () => {
     return { notification, id: rows[0]?.id as string };
   }
 
-  it('dead letters are seen by those who mend errors, and by no one else', async () => {
+  it('dead letters are seen by staff who handle errors, and by no one else', async () => {
     const { id } = await makeDead();
     const query =
       '{ deadLetters { nodes { id status channel attempts lastError notificationAttemptsByDeliveryId { totalCount } } } }';
@@ -197,7 +197,7 @@ describe('in the API', () => {
     await database.owner.query('delete from notifications');
   });
 
-  it('a dead letter is tried again when a user who may says so, and arrives', async () => {
+  it('a dead letter is tried again by staff with the right to it, and arrives', async () => {
     const { notification, id } = await makeDead();
     expect(codeIn(await as('customer', retry, { id }))).toBe('42501');
     expect(codeIn(await as('customer_care', retry, { id }))).toBe('OB002');
@@ -243,7 +243,7 @@ describe('in the API', () => {
     expect(codeIn(refused)).toBe('OB020');
   });
 
-  it('the metrics tell how many wait, failed, died and were sent', async () => {
+  it('the metrics count what waits, failed, died and was sent', async () => {
     await database.owner.query('delete from notifications');
     await makeDead();
     const waiting = await notify(database.owner, { channels: ['sms', 'email'] });

@@ -49,7 +49,7 @@ const live = async (person: 'customer' | 'customer2') => {
   return rows.map(({ id }) => id);
 };
 
-it('a device is registered once, however often it is said', async () => {
+it('a device is registered once, however often it registers', async () => {
   const first = await register('customer');
   const second = await register('customer');
   expect(second.id).toBe(first.id);
@@ -81,7 +81,7 @@ it('a device belongs to the user who registered it last, and what waited for the
   expect(await begin()).toMatchObject([{ address: 'ExponentPushToken[a]' }]);
 });
 
-it('an address that two people register at once is one person’s in the end', async () => {
+it('an address that two users register at once belongs to one of them in the end', async () => {
   const at = (person: Person) =>
     database.asUser(
       claimsOf(person),
@@ -99,7 +99,7 @@ it('an address that two people register at once is one person’s in the end', a
   await database.owner.query('delete from user_devices');
 });
 
-it('a person has as many devices as the settings say; one more takes the place of the oldest', async () => {
+it('a user has as many devices as the settings say; one more takes the place of the oldest', async () => {
   await play.query(
     `update system_settings set value = '2' where key = 'notifications.devices_maximum'`,
   );

@@ -40,7 +40,7 @@ afterEach(async () => {
   await server.close();
 });
 
-it('a mail arrives once, with the delivery’s id as its own', async () => {
+it('an e-mail arrives once, with the delivery’s id as its own', async () => {
   const id = await notify(owner, {
     channels: ['in_app', 'email'],
     title: 'Paid ₹1,234',
@@ -57,7 +57,7 @@ it('a mail arrives once, with the delivery’s id as its own', async () => {
   expect(mail?.text).toMatch(/^Auto-Submitted: auto-generated/m);
 });
 
-it('what a title has in it stays in the title', async () => {
+it('line breaks in a title add no header', async () => {
   const id = await notify(owner, { channels: ['email'], title: 'Hi\r\nBcc: other@example.com' });
   await deliveryWhen(owner, id, 'sent');
   expect(server.mails).toHaveLength(1);
@@ -79,7 +79,7 @@ it.each([
   expect(server.mails).toHaveLength(1);
 });
 
-it('a server that is away gets it when it is back', async () => {
+it('a server that is down gets it when it is back', async () => {
   const port = Number(new URL(server.url).port);
   await server.close();
   const id = await notify(owner, { channels: ['email'] });
@@ -109,7 +109,7 @@ it('a mailbox that does not exist is not tried again, one that is full is', asyn
   expect((await deliveryWhen(owner, full, 'sent')).outcomes).toEqual(['failed', 'sent']);
 });
 
-it('a person whose address is gone is told nothing, and the row says why', async () => {
+it('a user whose address is gone is told nothing, and the row says why', async () => {
   await worker.close();
   const id = await notify(owner, { person: 'customer2', channels: ['email'] });
   await owner.query(

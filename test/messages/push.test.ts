@@ -123,7 +123,7 @@ describe('a browser', () => {
     });
   });
 
-  it('gets a message that is too long cut, and not none', async () => {
+  it('gets a message that is too long cut', async () => {
     provider.behave({ status: 201 });
     const browser = makeBrowser();
     await register('customer', 'web_push', endpoint('/long'), browser);
@@ -136,9 +136,7 @@ describe('a browser', () => {
     expect(String(body)).toMatch(/^(नमस्ते )+.*…$/);
   });
 
-  it.each([
-    404, 410,
-  ])('that is gone (%i) is marked, and neither tried again nor told again', async (status) => {
+  it.each([404, 410])('that is gone (%i) is marked, and not tried again', async (status) => {
     provider.behave({ status });
     const [gone, other] = [makeBrowser(), makeBrowser()];
     const device = await register('customer', 'web_push', endpoint('/gone'), gone);
@@ -168,7 +166,7 @@ describe('a browser', () => {
     expect(topics.size).toBe(1);
   });
 
-  it('that is one of several gets its own, and the others theirs', async () => {
+  it('that is one of several gets its own message, and the others theirs', async () => {
     provider.behave(({ path }) => ({ status: path === '/bad' ? 410 : 201 }));
     await register('customer', 'web_push', endpoint('/good'), makeBrowser());
     await register('customer', 'web_push', endpoint('/bad'), makeBrowser());
@@ -183,7 +181,7 @@ describe('a browser', () => {
   });
 });
 
-describe('addresses that people give', () => {
+describe('addresses that users give', () => {
   it.each([
     '127.0.0.1',
     '10.1.2.3',
@@ -219,7 +217,7 @@ describe('addresses that people give', () => {
     '8.8.8.8',
     '172.15.0.1',
     '2a00:1450:4001:800::200a',
-  ])('are when they are %s', (address) => {
+  ])('are called when they are %s', (address) => {
     expect(isPublicAddress(address)).toBe(true);
   });
 
@@ -260,7 +258,7 @@ describe('addresses that people give', () => {
     expect([first, last].map(isPublicAddress)).toEqual([false, false]);
   });
 
-  it('reach no server of our own network, though its name looks like any other', async () => {
+  it('reach no server of our own network, also by a harmless name', async () => {
     provider = await startProvider(makeSecureServer);
     channel = makeWebPush(vapid, { agent: makePublicAgent(resolveHere), timeout: 300 });
     worker = startWorker(database, { webPush: channel });
@@ -308,7 +306,7 @@ describe('the mobile app', () => {
     });
   });
 
-  it('that Expo does not know is gone; a rate that is too high is another matter', async () => {
+  it('that Expo does not know is gone; a rate limit is tried again', async () => {
     const error = (name: string) => ({
       status: 200,
       body: { data: { status: 'error', message: 'No', details: { error: name } } },
@@ -325,7 +323,7 @@ describe('the mobile app', () => {
     expect(await goneAt(device)).not.toBeNull();
   });
 
-  it('that a receipt says is gone is marked, and the message with it', async () => {
+  it('that a receipt reports gone is marked, and the message with it', async () => {
     const device = await register('customer', 'expo', token);
     provider.behave(({ path, body }) => {
       if (path.endsWith('/send')) {
@@ -346,7 +344,7 @@ describe('the mobile app', () => {
     expect(await goneAt(device)).not.toBeNull();
   });
 
-  it('that a receipt says has it stays, and Expo is asked again until there is one', async () => {
+  it('that a receipt reports delivered stays, and Expo is asked again until there is a receipt', async () => {
     const device = await register('customer', 'expo', token);
     let asked = 0;
     provider.behave(({ path }) => {

@@ -87,13 +87,13 @@ it.each([
   expect(await quietEnd(at)).toBe(end);
 });
 
-it('a zone that is none, from before zones were checked, is taken for the platform’s', async () => {
+it('an invalid zone from before zones were checked counts as the platform’s', async () => {
   await play.query('alter table user_preferences disable trigger _200_validate');
   await setQuietHours('22:00', '07:00', 'Nowhere/Town');
   expect(await quietEnd('2030-01-10T20:00:00Z')).toBe('2030-01-11T01:30:00.000Z');
 });
 
-it('one sets one’s own quiet hours, with beginning and end, in a zone that is one', async () => {
+it('a user sets their own quiet hours, with beginning and end, in a valid zone', async () => {
   const set = (values: string) =>
     play.ends(
       claimsOf('customer'),
@@ -119,7 +119,7 @@ it.each([
   ['normal', true],
   ['high', false],
   ['urgent', false],
-] as const)('what is %s waits for the end of quiet hours: %s', async (priority, waits) => {
+] as const)('a message that is %s waits for the end of quiet hours: %s', async (priority, waits) => {
   const waiting = async () => {
     const { rows } = await play.query<{ channel: string; minutes: number }>(
       `select channel, round(extract(epoch from next_attempt_at - now()) / 60)::integer as minutes
@@ -140,7 +140,7 @@ it.each([
   expect(await waiting()).toEqual([{ channel: 'sms', minutes: 0 }]);
 });
 
-it('what failed and is due again in quiet hours waits, too, and is then sent', async () => {
+it('a message that failed and is due again in quiet hours waits, too, and is then sent', async () => {
   const { owner } = database;
   let calls = 0;
   const sms = {

@@ -124,7 +124,7 @@ it('reminders move with their booking', async () => {
   expect(await remind()).toEqual(['reminder_soon']);
 });
 
-it('the hours are the settings’', async () => {
+it('the hours are those of the settings', async () => {
   await play.query(
     `update system_settings set value = '[48, 6]' where key = 'notifications.reminder_hours'`,
   );
@@ -138,7 +138,7 @@ it.each([
   'moved',
   'cancelled',
   'left alone',
-])('a reminder that waits is sent only of a booking as it is: %s', async (what) => {
+])('a waiting reminder is sent only of a booking as it is: %s', async (what) => {
   const id = await book(20 * 60);
   await play.query('select app_private.remind_of_bookings(100)');
   if (what === 'moved') {
@@ -162,7 +162,7 @@ it.each([
   );
 });
 
-it('who moves a booking and who reminds of it do not wait for each other', async () => {
+it('moving a booking and reminding of it do not wait for each other', async () => {
   await play.end();
   const { owner } = database;
   const client = await owner.connect();
@@ -192,7 +192,7 @@ it('who moves a booking and who reminds of it do not wait for each other', async
   }
 });
 
-it('Hindi is for those who speak it', async () => {
+it('a user who chose Hindi gets Hindi', async () => {
   await play.query(`insert into user_preferences (user_id, language) values ($1, 'hi-IN')`, [
     idOf('customer'),
   ]);
@@ -205,7 +205,7 @@ it('Hindi is for those who speak it', async () => {
   expect(rows[0]?.message).toContain('A Spa में Thai massage');
 });
 
-it('who began a quick sign-up is reminded on the days of the settings, until it is complete', async () => {
+it('a user who began a quick sign-up is reminded on the days of the settings, until it is complete', async () => {
   await play.query('alter table quick_signup_profiles disable trigger _100_timestamps');
   await play.query(
     `insert into quick_signup_profiles (user_id, mobile, created_at) values ($1, '+919876543210', now())`,

@@ -67,7 +67,7 @@ function startMsg91(): void {
 const bodies = () => provider.received.map(({ body }) => body.toString());
 
 describe('a gateway of Twilio’s shape', () => {
-  it('gets a message once, with who sends it, to whom, and a key', async () => {
+  it('gets a message once, with sender, recipient and a key', async () => {
     provider.behave(taken);
     startTwilio();
     const id = await notify(owner, {
@@ -109,7 +109,7 @@ describe('a gateway of Twilio’s shape', () => {
     expect(keys).toEqual([delivery.id, delivery.id, delivery.id]);
   });
 
-  it('that is not there gets it when it is', async () => {
+  it('that is down gets it when it is back', async () => {
     await provider.close();
     startTwilio();
     const id = await notify(owner, { channels: ['sms'] });
@@ -143,7 +143,7 @@ describe('a gateway of Twilio’s shape', () => {
     await deliveryWhen(owner, id, 'sent');
   });
 
-  it.each([21211, 21610, 21614])('whose answer is %i is not asked again', async (code) => {
+  it.each([21211, 21610, 21614])('that answers %i is not asked again', async (code) => {
     provider.behave({ status: 400, body: { code, message: 'No such number' } });
     startTwilio();
     const id = await notify(owner, { channels: ['sms'] });
@@ -158,7 +158,7 @@ describe('a gateway of Twilio’s shape', () => {
     expect((await deliveryWhen(owner, other, 'sent')).outcomes).toEqual(['failed', 'sent']);
   });
 
-  it('is asked as often as the settings say, ever later, and then no more', async () => {
+  it('is asked as often as the settings say, with growing delays, and then no more', async () => {
     await setWaits(owner, { first: 0.05, longest: 0.2, attempts: 4 });
     provider.behave({ status: 500 });
     startTwilio();
@@ -225,7 +225,7 @@ describe('MSG91', () => {
     await deliveryWhen(owner, id, 'sent');
   });
 
-  it('says in an answer of 200 what it did not take', async () => {
+  it('an answer of 200 that reports a failure is a failure', async () => {
     startMsg91();
     const known = await template('1107160000000012345');
     const refusing = (code: string): Behaviour => ({

@@ -184,7 +184,7 @@ it('a provider that hangs holds up only its own channel', async () => {
   expect(provider.received).toHaveLength(2);
 });
 
-it('what is urgent goes first, whatever was there before', async () => {
+it('urgent messages go first, whatever was there before', async () => {
   const sent: Message[] = [];
   for (const priority of ['low', 'normal', 'high', 'urgent', 'low', 'urgent']) {
     await notify(owner, { channels: ['sms'], priority });

@@ -31,7 +31,7 @@ afterEach(async () => {
   await play.end();
 });
 
-describe('who is told what, once', () => {
+describe('who is told of an act, once', () => {
   it.each(acts)('$name', async ({ type, people, given, sql }) => {
     const id = await given(play);
     expect(await told(play)).toEqual([]);
@@ -81,7 +81,7 @@ it('every kind of notification has an act that makes it, or comes from no row', 
   expect(rows.map(({ value }) => value).filter((value) => !made.includes(value))).toEqual([]);
 });
 
-it('every other template is the words of something that an act told', async () => {
+it('every other template is the text of something that an act told', async () => {
   const { rows: templates } = await play.query<{ pair: string }>(
     `select distinct type || ' ' || audience as pair from notification_templates
     where type <> all ($1) order by 1`,
@@ -106,8 +106,8 @@ function audienceOf(person: string, type: string | null): string {
   return type?.startsWith('vendor_application') ? 'reviewer' : 'vendor';
 }
 
-describe('what is told', () => {
-  it('names everything that a person wants to know, and what an app opens', async () => {
+describe('the text of a notification', () => {
+  it('names what the user needs, and what an app opens', async () => {
     const booking = await makeBooking(play);
     await play.query(`update bookings set status = 'confirmed' where id = $1`, [booking]);
     const { rows } = await play.query(
@@ -133,7 +133,7 @@ describe('what is told', () => {
     ]);
   });
 
-  it('values that look like fields stay as they are', async () => {
+  it('keeps values that look like fields as they are', async () => {
     const booking = await makeBooking(play);
     await play.query(
       `update booking_items set service_name = '{{vendor}} {{no_such}} \\1 &' where booking_id = $1`,
@@ -151,7 +151,7 @@ describe('what is told', () => {
   });
 });
 
-describe('who is not told', () => {
+describe('no notification goes to', () => {
   it('staff who left or whose part it is not, and people without an account', async () => {
     await play.query(`update vendor_staff set status = 'inactive' where user_id = $1`, [
       idOf('receptionist'),
@@ -224,7 +224,7 @@ describe('who is not told', () => {
     );
   });
 
-  it('anyone of payment that is due, when the booking is confirmed in the transaction that makes it', async () => {
+  it('anyone about a payment that is due, when the booking is confirmed in the transaction that makes it', async () => {
     const { rows } = await play.query<{ id: string }>(
       `insert into bookings (customer_id, vendor_id, booking_type, service_location, booking_date,
          booking_time, duration_minutes, total_amount, final_amount)

@@ -44,7 +44,7 @@ describe('channels', () => {
     expect(await channelsOfConfirmation()).toEqual(['in_app', 'push', 'sms', 'email']);
   });
 
-  it('are none that the template does not allow', async () => {
+  it('never include one that the template does not allow', async () => {
     await choose('customer', { push: true, sms: true, email: true });
     await offer('booking_confirmed', 'customer', '{sms}', 'high');
     expect(await channelsOfConfirmation()).toEqual(['in_app', 'sms']);
@@ -53,7 +53,7 @@ describe('channels', () => {
     expect(await channelsOfConfirmation()).toEqual(['in_app']);
   });
 
-  it('are none by which the person cannot be reached', async () => {
+  it('never include one by which the user cannot be reached', async () => {
     await offer('booking_confirmed', 'customer', '{in_app,push,sms,email}', 'high');
     await play.query('update user_profiles set mobile = null, email = null where id = $1', [
       idOf('customer'),
@@ -62,7 +62,7 @@ describe('channels', () => {
   });
 });
 
-describe('what is urgent reaches one channel beyond in-app, whatever the user has chosen', () => {
+describe('an urgent notification uses one channel beyond in-app, whatever the user has chosen', () => {
   it.each([
     ['a text message', '', 'sms'],
     ['else an e-mail', 'mobile = null', 'email'],
@@ -107,7 +107,7 @@ describe('language', () => {
     expect(await titles('vendor')).toEqual([expect.stringContaining('Booking')]);
   });
 
-  it('that is not active says nothing, and others are told', async () => {
+  it('an inactive template of one language sends nothing, and others are told', async () => {
     await choose('customer', { push: true, sms: true, email: true }, 'hi');
     await play.query(`update notification_templates set is_active = false where language = 'hi'`);
     await confirmBooking();
@@ -116,7 +116,7 @@ describe('language', () => {
   });
 });
 
-it('a template that is not active says nothing to anyone', async () => {
+it('an inactive template sends nothing to anyone', async () => {
   await play.query(
     `update notification_templates set is_active = false
     where type = 'booking_confirmed' and audience = 'vendor'`,

@@ -24,11 +24,11 @@ afterEach(async () => {
 });
 
 // That the acts use every template, acts.test.ts sees to.
-it('every template, of whatever language, knows its fields', async () => {
+it('every template, in every language, knows its fields', async () => {
   expect(await faults()).toEqual([]);
 });
 
-it('and a template that does not is found, whatever language it is in', async () => {
+it('a template with an unknown field is found, in every language', async () => {
   await play.query(
     `insert into notification_templates (type, audience, language, title, message, action_url) values
       ('leave_decided', 'provider', 'hi', 'छुट्टी', '{{paid}}', null),
@@ -76,7 +76,7 @@ async function faults(): Promise<readonly string[]> {
   return [...found].sort();
 }
 
-describe('a template that cannot be filled in', () => {
+describe('a template with missing values', () => {
   it.each([
     ['names an unknown field', `update notification_templates set message = 'Pay {{price}}'`],
     ['is not there', 'delete from notification_templates'],

@@ -45,7 +45,7 @@ describe('a transaction that is rolled back leaves no notification, event or err
   });
 });
 
-it('each notification is an event of its owner’s topic, without a word of it', async () => {
+it('each notification is an event of its owner’s topic, without its text', async () => {
   await database.owner.query(book);
   const { rows } = await database.owner.query(
     `select e.topics, e.data, n.user_id from app_private.events e
@@ -57,7 +57,7 @@ it('each notification is an event of its owner’s topic, without a word of it',
   }
 });
 
-describe('live', () => {
+describe('live notifications', () => {
   const mayListen = async (person: Person, topic: string): Promise<boolean> =>
     database.asUser(claimsOf(person), async (client) => {
       const { rows } = await client.query('select app_private.may_listen($1) as allowed', [topic]);

@@ -80,7 +80,7 @@ describe('approval and rejection at once', () => {
   });
 });
 
-describe('numbers', () => {
+describe('application numbers', () => {
   it('200 applications begun and submitted at once have 200 numbers, beyond six digits too', async () => {
     const { owner } = onboarding;
     await owner.query(`select setval('app_private.vendor_application_numbers', 999900)`);
@@ -94,7 +94,7 @@ describe('numbers', () => {
   });
 });
 
-it('of two open applications of one person one wins', async () => {
+it('of two open applications of one user at once one stays', async () => {
   const [id] = await makePeople(onboarding.owner, 1);
   const answers = await Promise.all(Array.from({ length: 8 }, () => begin({ id: id as string })));
   const refused = answers.filter(({ errors }) => errors !== undefined);

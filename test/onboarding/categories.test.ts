@@ -45,7 +45,7 @@ async function addCategory(code: string, parent: string | null, name = code): Pr
   );
 }
 
-describe('the tree', () => {
+describe('the tree of categories', () => {
   it('has the eight kinds in their order, with icons, for a visitor', async () => {
     expect(await treeFor(null)).toEqual(kinds);
     const { data } = await onboarding.ask(
@@ -78,7 +78,7 @@ describe('the tree', () => {
     ]).toContainEqual(tree);
   });
 
-  it('hides a branch that is not offered from visitors, and shows it to others', async () => {
+  it('hides an inactive branch from visitors, and shows it to others', async () => {
     await addCategory('barber', 'salon');
     await addCategory('beard', 'barber');
     await onboarding.owner.query(
@@ -110,7 +110,7 @@ describe('the tree', () => {
   });
 });
 
-describe('no cycle', () => {
+describe('no cycle of categories', () => {
   const move = `update vendor_categories set parent_id = (
     select id from vendor_categories where category_code = $2) where category_code = $1`;
 
@@ -139,12 +139,12 @@ describe('no cycle', () => {
     expect(await attempt(code, parent)).toBe(end);
   });
 
-  it('is refused to the second of two who move at once', async () => {
+  it('of two moves at once that would make one, the second is refused', async () => {
     expect(await movedMeanwhile('e', 'd')).toBe('OB020');
     expect(await cycles()).toEqual([]);
   });
 
-  it('and what makes none is allowed to the second (the control)', async () => {
+  it('of two moves at once that make none, both are done (the control)', async () => {
     await onboarding.owner.query(`update vendor_categories set parent_id = null
       where category_code in ('d', 'e')`);
     expect(await movedMeanwhile('c', 'd')).toBe('ok');
@@ -181,7 +181,7 @@ describe('no cycle', () => {
   }
 });
 
-describe('several categories, one of them the first', () => {
+describe('several categories, one of them the primary one', () => {
   it('for an application, while it may be edited', async () => {
     const { id, applicant } = await applicationAt(onboarding.owner);
     expect(await choose(applicant, id, 'spa', true)).toBe('ok');
@@ -198,7 +198,7 @@ describe('several categories, one of them the first', () => {
     expect(await choose(applicant, id, 'ayurveda', false)).toBe('42501');
   });
 
-  it('for a vendor, whom its owner sorts; one without any is as it was', async () => {
+  it('for a vendor, whose owner orders them; a vendor without any is unchanged', async () => {
     const { rows } = await onboarding.owner.query<{ id: string }>(
       `insert into vendors (user_id, business_name, address_line1, city, state, pincode,
          verification_status)

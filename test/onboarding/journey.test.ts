@@ -27,7 +27,7 @@ afterAll(async () => {
 });
 
 describe('from quick sign-up to approved vendor, through the API alone', () => {
-  it('an independent spa that is a salon too', async () => {
+  it('an independent spa that is also a salon', async () => {
     const applicant = await newcomer(onboarding);
     const { spa, salon } = await categoryIds(onboarding);
 

@@ -37,7 +37,7 @@ async function act(
 const approve = (who: Who | null, application: Pick<Application, 'id'>) =>
   act(who, 'approveVendorApplication', application);
 
-describe('OB030, not as things are', () => {
+describe('OB030, an act at the wrong time', () => {
   it('submitted twice', async () => {
     const application = await applicationOf();
     const { applicant } = application;
@@ -120,7 +120,7 @@ describe('OB030, not as things are', () => {
   });
 });
 
-describe('who may not at all', () => {
+describe('users who may not act at all', () => {
   it('OB002: staff without the permission, or without the right to decide', async () => {
     const application = await applicationOf({ status: 'fo_review', partnerType: 'FRANCHISE' });
     await handIn(onboarding.owner, application.id, 'pending');
@@ -161,7 +161,7 @@ describe('who may not at all', () => {
     expect(await approve('field_officer', application)).toBe('manager_review');
   });
 
-  it('OB003: what is not there, or is another’s', async () => {
+  it('OB003: what does not exist, or is another user’s', async () => {
     const application = await applicationOf();
     const other = await applicationOf();
     expect(await approve('field_officer', { id: nowhere })).toBe('OB003');

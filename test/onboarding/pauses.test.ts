@@ -29,7 +29,7 @@ describe.each(reviews)('at %s, by %s', (status, reviewer) => {
     expect(await act(onboarding, reviewer, 'resumeVendorApplication', id)).toBe(status);
   });
 
-  it('asked and answered, it is where it was, and was editable in between', async () => {
+  it('asked and answered, it is where it was, and could be edited in between', async () => {
     const { id, applicant } = await applicationAt(onboarding.owner, { status });
     expect(await edit(onboarding, applicant, id)).toBe('OB003');
     expect(

@@ -30,7 +30,7 @@ describe('reminders', () => {
     expect((await due()).includes(id as string)).toBe(isDue);
   });
 
-  it('are due on other days when an operator says so', async () => {
+  it('are due on other days when the settings say so', async () => {
     const [id] = await makePeople(onboarding.owner, 1);
     await onboarding.owner.query(
       `insert into quick_signup_profiles (user_id, mobile, created_at)
@@ -47,7 +47,7 @@ describe('reminders', () => {
     );
   });
 
-  it('end with the application that is handed in', async () => {
+  it('end when the application is handed in', async () => {
     const { id, applicant } = await applicationAt(onboarding.owner);
     await onboarding.owner.query(
       `insert into quick_signup_profiles (user_id, mobile, created_at)

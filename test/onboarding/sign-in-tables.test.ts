@@ -62,7 +62,7 @@ describe.each(tables)('%s', (table) => {
     });
   });
 
-  it('is no part of the API', async () => {
+  it('is not part of the API', async () => {
     const api = await startApi(database);
     try {
       const { data } = await api.graphql('{ __schema { types { name } } }');
@@ -75,7 +75,7 @@ describe.each(tables)('%s', (table) => {
   });
 });
 
-describe('codes', () => {
+describe('one-time codes', () => {
   const insert = (columns: string, values: string): Promise<string> =>
     database.owner
       .query(
@@ -130,7 +130,7 @@ describe('codes', () => {
 });
 
 describe('social accounts', () => {
-  it('are one person here, and a person has one with each provider', async () => {
+  it('belong to one user, who has one with each provider', async () => {
     const link = (
       name: 'customer' | 'nobody',
       provider: string,

@@ -149,7 +149,7 @@ it('OB035, the franchise fee is not recorded', async () => {
   expect(await approve('admin', application)).toBe('approved');
 });
 
-describe('OB036, no reason', () => {
+describe('OB036, a missing reason', () => {
   it.each([
     ['rejectVendorApplication', 'reason', 'rejected'],
     ['holdVendorApplication', 'reason', 'on_hold'],
@@ -209,7 +209,7 @@ it.each([['panNumber'], ['yearsInBusiness']])('OB037, without %s', async (field)
 });
 
 describe('OB020, a value that is not acceptable', () => {
-  it('no verdict on a document', async () => {
+  it('of a verdict on a document', async () => {
     const application = await applicationOf({ status: 'fo_review', isVerified: false });
     await handIn(onboarding.owner, application.id, 'pending');
     expect(await verify(onboarding, 'field_officer', application, { isRight: null })).toBe('OB020');
@@ -218,7 +218,7 @@ describe('OB020, a value that is not acceptable', () => {
     );
   });
 
-  it('terms that are no longer offered, for an applicant who does not have them yet', async () => {
+  it('of terms that are no longer offered, for an applicant who does not have them yet', async () => {
     const setOffered = (isOffered: boolean) =>
       onboarding.owner.query(
         `update partner_types set is_active = $1 where type_code = 'AGGREGATOR'`,

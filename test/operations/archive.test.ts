@@ -75,7 +75,7 @@ const makeErrors = (rows: number, resolved = true) =>
       '{"a": [1, null]}', ${resolved}, now() - interval '7 months'
     from generate_series(1, ${rows}) n`);
 
-it('moves old rows, and what hangs on them, to files that say what they held', async () => {
+it('moves old rows, and the rows that refer to them, to files with a manifest', async () => {
   await makeErrors(3);
   await makeErrors(1, false);
   await query(
@@ -135,7 +135,7 @@ it('moves old rows, and what hangs on them, to files that say what they held', a
   });
 });
 
-it('archives nothing where a setting says null, which cannot say nonsense', async () => {
+it('archives nothing where a setting is null, which accepts no nonsense', async () => {
   await makeErrors(2);
   const set = (value: string) =>
     query(
@@ -176,7 +176,7 @@ it('keeps a row that changed after it was written, and one that is in use', asyn
   expect((await archive()).report?.figures).toMatchObject({ error_logs: 2, kept: 0 });
 });
 
-it('deletes nothing that a file does not hold: a damaged one is refused', async () => {
+it('deletes nothing that a file does not hold: a damaged file is refused', async () => {
   await makeErrors(3);
   await leavePending();
   const [name = ''] = names('pending');

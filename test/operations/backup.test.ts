@@ -47,7 +47,7 @@ const backUpHere = (directory = folder.path) => backUp({ ownerUrl: database.owne
 const targetOf = (test: TestDatabase) => ({ ...test, rootUrl: rootUrlOf(test) });
 
 describeWithTools('a backup', () => {
-  it('has every table of the owner, who is no superuser, and says what is in each', async () => {
+  it('has every table of the owner, who is not a superuser, and lists their rows', async () => {
     const { path: file } = await backUpHere();
     expect(path.basename(file)).toMatch(/^ombaro-\d{8}T\d{9}Z-\d+\.\d+\.dump$/);
     const manifest = await readManifest(file);
@@ -87,7 +87,7 @@ describeWithTools('a backup', () => {
     expect(writing.count()).toBeGreaterThan(0);
   });
 
-  it('that is not what its manifest says fails the check, and the temporary database goes', async () => {
+  it('that differs from its manifest fails the check, and the temporary database is dropped', async () => {
     const { path: file } = await backUpHere();
     const text = readFileSync(manifestFileOf(file), 'utf8');
     const { checksum = '' } = (await readManifest(file)).tables['enums.gender'] ?? {};
@@ -103,7 +103,7 @@ describeWithTools('a backup', () => {
     expect([typeof name, rowCount]).toEqual(['string', 0]);
   });
 
-  it('at the same time as another is another', async () => {
+  it('at the same time as another has a name of its own', async () => {
     const files = await Promise.all([backUpHere(), backUpHere()]);
     expect(new Set(files.map(({ path: file }) => file)).size).toBe(2);
     expect((await readdir(folder.path)).length).toBe(6);
@@ -162,7 +162,7 @@ describeWithTools('a backup', () => {
 });
 
 describeWithTools('old backups', () => {
-  it('go by age and by number; the newest, other databases’ and unknown files never', async () => {
+  it('old ones are deleted by age and by number; the newest, other databases’ and unknown files never', async () => {
     const { path: newest } = await backUpHere();
     const make = (days: number, changes: object = {}): string => {
       number += 1;
@@ -189,7 +189,7 @@ describeWithTools('old backups', () => {
     }
   });
 
-  it('stay when the new one fails', async () => {
+  it('old ones stay when the new one fails', async () => {
     await backUpHere();
     const ombaro = commandLineFor(database, {
       BACKUP_DIR: folder.path,
@@ -237,7 +237,7 @@ describe('PostgreSQL’s own programs', () => {
 });
 
 describeWithOldTools('a server newer than pg_dump', () => {
-  it('is not backed up, and told why', async () => {
+  it('a database without migrations is not backed up, and the message says why', async () => {
     const ombaro = commandLineFor(database, { BACKUP_DIR: folder.path });
     const { code, stdout, stderr } = await ombaro('backup');
     expect([code, stdout]).toEqual([1, '']);

@@ -50,12 +50,12 @@ it('a file that is there is not overwritten, and an unknown table writes none', 
   expect(readdirSync(folder.path).filter((name) => name.startsWith('other'))).toEqual([]);
 });
 
-it('a reader that breaks off ends it with an error, and with the connection', async () => {
+it('a reader that disconnects ends it with an error, and with the connection', async () => {
   const output = new Writable({ write: (_chunk, _encoding, done) => done(new Error('full')) });
   await expect(exportTable(database.ownerUrl, 'user_profiles', output)).rejects.toThrow('full');
 });
 
-it('the whole database goes out, of one moment, and nothing when a file is there already', async () => {
+it('the whole database is written, as of one moment, and nothing when a file exists already', async () => {
   const directory = path.join(folder.path, 'all');
   const { tables } = await exportAll(database.ownerUrl, directory);
   const files = Object.values(tables).map(({ file }) => file);

@@ -198,7 +198,7 @@ it.each([
   expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringMatching(message) });
 });
 
-it('does nothing unasked, and writes over no file', async () => {
+it('does nothing without consent, and overwrites no file', async () => {
   const target = await makeTarget();
   const unasked = await importFrom(
     target,

@@ -179,7 +179,7 @@ describe('a database with data in every table', () => {
     expect(rows).toEqual([{ without_account: 0, sessions: 0, tokens: 0, codes: 0 }]);
   });
 
-  it('writes values as we write them', async () => {
+  it('writes values in our formats', async () => {
     const { rows } = await target.owner.query(
       `select (select mobile from public.emergency_contacts where name = 'A friend' limit 1) as mobile,
         (select ifsc_code from public.user_bank_details where bank_name = 'A bank' limit 1) as ifsc,
@@ -223,7 +223,7 @@ describe('a database with data in every table', () => {
     expect(rows[0]).toMatchObject({ vendors, services: 2, favourites: vendors + 2 });
   });
 
-  it('keeps of numbers no more than we keep', async () => {
+  it('keeps of identity numbers no more than we keep', async () => {
     const { rows } = await target.owner.query(
       `select (select array_agg(distinct document_number) from public.user_documents where document_type = 'pan') as pan,
         (select array_agg(distinct verification_data) from public.user_kyc_verification
@@ -262,7 +262,7 @@ describe('a database with data in every table', () => {
     ]);
   });
 
-  it('goes on with the numbers after the highest', async () => {
+  it('continues the numbers after the highest', async () => {
     const { rows } = await target.owner.query(
       `select app_private.next_booking_number() as booking, app_private.next_application_number() as application,
         (select max(application_number) from public.vendor_applications) as last`,
@@ -289,7 +289,7 @@ describe('a database with faults', () => {
     expected = await spoil(platform);
   });
 
-  it('moves nothing without consent, and says of every fault which row and why', async () => {
+  it('moves nothing without consent, and reports row and reason of every fault', async () => {
     const target = await makeTarget();
     const before = await rowCounts(target);
     const report = await move(platform, target, false);
@@ -361,7 +361,7 @@ describe('a part of the tables', () => {
   }, 180_000);
 });
 
-it('who becomes an administrator is remarked on', async () => {
+it('a user who becomes an administrator is listed in the remarks', async () => {
   const platform = await makePlatform((table) =>
     /^(user_profiles|user_roles|roles|departments)$/.test(table),
   );
@@ -378,7 +378,7 @@ it('who becomes an administrator is remarked on', async () => {
   );
 });
 
-it('people who are not the other database’s are not mixed with it', async () => {
+it('users who are not the other database’s are not mixed with it', async () => {
   const platform = await makePlatform((table) => table === 'user_profiles');
   const target = await makeTarget();
   await target.owner.query(
@@ -393,7 +393,7 @@ it('people who are not the other database’s are not mixed with it', async () =
   expect((await target.owner.query('select from public.user_profiles')).rowCount).toBe(1);
 });
 
-it('a database of this version, and one without tables, are no platform', async () => {
+it('a database of this version, and one without tables, are refused as a source', async () => {
   await withClient(demo.ownerUrl, (client) =>
     expect(lookAtSource(client)).rejects.toThrow(/has the tables of this version/),
   );

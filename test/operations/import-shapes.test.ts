@@ -82,7 +82,7 @@ describe.each(['base', 'nine', 'redef', 'late'])('a platform of the shape %s', (
     ).toEqual(platform.has('employees', 'name') ? [] : [['employees', stray]]);
   });
 
-  it('keeps who could be booked there bookable, and no one else', async () => {
+  it('keeps bookable providers bookable, and no one else', async () => {
     const { rows } = await target.owner.query<{ id: string }>(`
       select distinct coalesce(p.therapist_id, p.beautician_id) as id
       from public.vendors v
@@ -102,7 +102,7 @@ describe.each(['base', 'nine', 'redef', 'late'])('a platform of the shape %s', (
     expect(rows[0].slots).toBeGreaterThan(0);
   });
 
-  it('says of each provider what was not recorded', () => {
+  it('reports of each provider what was not recorded', () => {
     const said = report.rejects.filter(
       ({ table, key }) => table === 'therapists' && key === therapists.unscheduled,
     );
@@ -140,7 +140,7 @@ describe.each(['base', 'nine', 'redef', 'late'])('a platform of the shape %s', (
     ]);
   });
 
-  it('keeps a person whose number is a word, without it, and says so', async () => {
+  it('keeps a person whose number is a word, without it, and reports it', async () => {
     const { rows } = await target.owner.query(
       'select email, mobile from public.user_profiles where id = $1',
       [seeded],

@@ -168,7 +168,7 @@ describe('a file', () => {
     }
   });
 
-  it('is told what does not fit in its header, and what was probably meant', async () => {
+  it('with unknown columns is refused, and similar names are suggested', async () => {
     const file = write('id,nmae,mobile,mobile,total,created_at\n');
     const { outcome } = await attempt({ table: 'user_profiles', file });
     expect(outcome).toMatch(/no column "nmae"\. Did you mean name\?/);
@@ -222,7 +222,7 @@ describe('a file', () => {
     ]);
   });
 
-  it('is held to what only inserting tells: overlaps and rules in triggers', async () => {
+  it('is checked by inserting too: overlaps and rules in triggers', async () => {
     const leave = (start: string, end: string) => `${worldIds.two},vacation,${start},${end}\n`;
     const file = write(
       `beautician_id,leave_type,start_date,end_date\n${leave('2026-01-01', '2026-01-05')}${leave('2026-01-05', '2026-01-06')}${leave('2026-02-01', '2026-02-01')}${leave('2025-03-02', '2025-03-03')}${leave('2026-03-02', '2026-03-01')}`,
@@ -286,7 +286,7 @@ describe('a file', () => {
     expect(readFileSync(again, 'utf8')).toBe(readFileSync(file, 'utf8'));
   });
 
-  it('overwrites no file with its rejects, and is not half read when it is one endless record', async () => {
+  it('overwrites no file with its rejects, and refuses a file of one endless record', async () => {
     const rejects = write('mine');
     const file = write(`category_code,category_name\n"${'x'.repeat(17 * 1024 * 1024)}`);
     expect((await attempt({ table: 'vendor_categories', file, rejects })).outcome).toMatch(
@@ -320,7 +320,7 @@ describe('importing', () => {
     expect(await ask(events)).not.toEqual(eventsBefore);
   });
 
-  it('knows every trigger that tells by the name of its function', async () => {
+  it('knows every notifying trigger by the name of its function', async () => {
     const telling = await ask<string>(`
       select distinct proname from pg_trigger join pg_proc p on p.oid = tgfoid
       where not tgisinternal and tgtype & 4 <> 0

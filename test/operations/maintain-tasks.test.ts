@@ -47,7 +47,7 @@ async function until(condition: () => Promise<boolean>): Promise<void> {
 const query = async <Row extends pg.QueryResultRow>(sql: string): Promise<Row[]> =>
   (await database.owner.query<Row>(sql)).rows;
 
-it('errors: groups with how many there were before, and what is new wants a look', async () => {
+it('errors: groups with how many there were before, and new ones are marked', async () => {
   await query(`delete from error_logs`);
   await query(`insert into error_logs (error_type, error_message, severity, created_at) values
     ('old', 'a', 'error', now() - interval '30 hours'),
@@ -149,7 +149,7 @@ describe('vacuum and statistics', () => {
     await query('drop table public.worn, public.fresh, public.locked');
   });
 
-  it('vacuums what is worn, leaves the rest, and does not wait for who holds a table', async () => {
+  it('vacuums what needs it, leaves the rest, and does not wait for a locked table', async () => {
     await withClient(database.ownerUrl, async (other) => {
       await other.query('begin; lock table public.locked in access exclusive mode');
       const { report } = await run('vacuum');

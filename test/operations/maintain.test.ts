@@ -191,7 +191,7 @@ describe('the schedule', () => {
     });
   });
 
-  it('does each once with several workers, and nothing as the worker’s own role', async () => {
+  it('runs each once with several workers, and nothing as the worker’s own role', async () => {
     const log: Record<string, unknown>[] = [];
     const logger = makeLogger('debug', {
       destination: { write: (line) => void log.push(JSON.parse(line)) },

@@ -62,7 +62,7 @@ describe('migrate status', () => {
       ),
     );
 
-  it('says since when each is applied, and which is still to come', async () => {
+  it('says since when each is applied, and which are pending', async () => {
     const next = addMigration(folder.path, 'notes', 'create table public.notes (id int);', '');
     const { code, stdout } = await ombaro(['migrate', 'status', '--json']);
     expect(code).toBe(0);
@@ -76,7 +76,7 @@ describe('migrate status', () => {
     expect(rows.at(-1)).toEqual({ migration: next, applied: null, problem: null });
   });
 
-  it('tells one that was edited after it was committed, and migrate applies nothing', async () => {
+  it('reports one that was edited after it was committed, and migrate applies nothing', async () => {
     const last = addMigration(folder.path, 'notes', 'create table public.notes (id int);', '');
     addMigration(folder.path, 'tags', 'create table public.tags (id int);', '');
     rmSync(committed(last));
@@ -95,7 +95,7 @@ describe('migrate status', () => {
     expect([await exists('public.notes'), await exists('public.tags')]).toEqual([false, false]);
   });
 
-  it('tells two whose order was changed', async () => {
+  it('reports two whose order was changed', async () => {
     const notes = addMigration(folder.path, 'notes', 'create table public.notes (id int);', '');
     const tags = addMigration(folder.path, 'tags', 'create table public.tags (id int);', '');
     const first = `${notes.slice(0, 6)}-tags.sql`;
@@ -112,7 +112,7 @@ describe('migrate status', () => {
     expect(await exists('public.notes')).toBe(false);
   });
 
-  it('tells one that is missing on disk, which the database has', async () => {
+  it('reports one that is missing on disk, which the database has', async () => {
     const after = nameOf('000006');
     rmSync(committed(nameOf('000005')));
     const outcome = await ombaro(['migrate', 'status', '--json']);
@@ -125,7 +125,7 @@ describe('migrate status', () => {
     });
   });
 
-  it('tells one of a newer version, unknown to disk', async () => {
+  it('reports one of a newer version, unknown on disk', async () => {
     await database.owner.query(`insert into graphile_migrate.migrations (hash, previous_hash, filename)
       select 'sha1:newer', max(hash), '000999.sql' from graphile_migrate.migrations`);
     const outcome = await ombaro(['migrate', 'status', '--json']);
@@ -139,7 +139,7 @@ describe('migrate status', () => {
     });
   });
 
-  it('tells one that was left out, where later ones are applied', async () => {
+  it('reports one that was left out, where later ones are applied', async () => {
     await database.owner.query(`
       update graphile_migrate.migrations set previous_hash = null where filename = '000006.sql';
       delete from graphile_migrate.migrations where filename = '000005.sql'`);
@@ -150,7 +150,7 @@ describe('migrate status', () => {
     });
   });
 
-  it('tells a file that is not named as a migration is and would never be applied', async () => {
+  it('reports a file that is not named as a migration is and would never be applied', async () => {
     writeFileSync(committed('17-notes.sql'), 'create table public.notes (id int);\n');
     const outcome = await ombaro(['migrate', 'status', '--json']);
     expect(outcome.code).toBe(1);
@@ -159,7 +159,7 @@ describe('migrate status', () => {
 });
 
 describe('migrate', () => {
-  it('leaves nothing of a migration that fails half way, and says which and what to do', async () => {
+  it('leaves nothing of a migration that fails half way, and names it and the remedy', async () => {
     addMigration(folder.path, 'notes', 'create table public.notes (id int);', '');
     const failing = addMigration(
       folder.path,
@@ -325,7 +325,7 @@ describe('a database that was made by other migrations', () => {
 describe('trying again', () => {
   const locked = Object.assign(new Error('locked'), { code: '55P03' });
 
-  it('stops when it was in vain often enough', async () => {
+  it('stops after so many tries', async () => {
     let tries = 0;
     const act = async () => {
       tries += 1;

@@ -53,7 +53,7 @@ async function until<Value>(
   }
 }
 
-it('knows every part of a database at rest', async () => {
+it('reads every part of a database at rest', async () => {
   const monitor = await look();
   expect(monitor.notes).toEqual({});
   expect(Object.entries(monitor).filter(([, part]) => part === null)).toEqual([]);
@@ -114,7 +114,7 @@ it('shows the longest query and transaction of every role', async () => {
   await sleeping;
 });
 
-it('says what a role may not see, and that it is not nothing', async () => {
+it('names what a role may not see', async () => {
   const other = await connect(database.ownerUrl);
   await other.client.query('begin');
   const seen = await look();

@@ -96,8 +96,8 @@ const newer = `
   select r.id, p.id from public.roles r, public.permissions p where r.code in ('finance', 'super_admin') and p.code = 'moving.read';
   insert into public.system_settings (key, category, value, value_type) values ('moving.test', 'moving', '1', 'any')`;
 
-describe('data of a database of other migrations', () => {
-  it('comes whole: every table has the rows, to the letter, that it had', async () => {
+describe('the data of a database of other migrations', () => {
+  it('is moved whole: every table has exactly the rows that it had', async () => {
     expect(imported).toMatchObject({ isWritten: true, refused: [] });
     const after = await contentsOf(target);
     const wanted = Object.keys(before).filter(
@@ -112,7 +112,7 @@ describe('data of a database of other migrations', () => {
     }
   });
 
-  it('goes to columns under new names, and states are called as they are now', async () => {
+  it('goes to columns under new names, and states have their new names', async () => {
     const notes = await old.owner.query(
       'select remark as note from public.booking_notes order by id',
     );
@@ -152,7 +152,7 @@ describe('data of a database of other migrations', () => {
     ]);
   });
 
-  it('is right for every check, is found by search, and leaves the schema as it was', async () => {
+  it('passes every check, is found by search, and leaves the schema as it was', async () => {
     expect(await faultsOf(target)).toEqual([]);
     const { rows } = await target.owner.query(`
       select (select count(*)::integer from app_private.search_documents where kind = 'vendor') as found,
@@ -199,7 +199,7 @@ describe('data of a database of other migrations', () => {
     });
   });
 
-  it('does not come without a place for all of it, and each is named', async () => {
+  it('is not moved while part of it has no place, and each part is named', async () => {
     const other = await makeDatabase();
     await expect(move(other, {})).rejects.toThrow(
       /There is no table public\.old_surveys here, and the export has 2 rows[\s\S]*public\.booking_notes has no column remark here[\s\S]*public\.vendors has no column old_slogan here/,
@@ -207,11 +207,11 @@ describe('data of a database of other migrations', () => {
     expect((await other.owner.query('select from public.user_profiles')).rowCount).toBe(0);
   });
 
-  it('does not come into a database that has people', async () => {
+  it('is not moved into a database that has users', async () => {
     await expect(move(target, { map })).rejects.toThrow(/has people.*nothing was imported/s);
   });
 
-  it('does not come damaged', async () => {
+  it('is not moved when the export is damaged', async () => {
     const copy = path.join(folder.path, 'damaged');
     cpSync(exported, copy, { recursive: true });
     const text = readFileSync(path.join(copy, 'bookings.csv'), 'utf8');
@@ -297,7 +297,7 @@ describe('ombaro export --all and import', () => {
     });
   });
 
-  it('says which folder it does not find', async () => {
+  it('names a folder that does not exist', async () => {
     expect(await programOn(target)(['import', 'nowhere'])).toMatchObject({
       code: 1,
       stderr: expect.stringMatching(/There is no folder nowhere/),
@@ -306,7 +306,7 @@ describe('ombaro export --all and import', () => {
 });
 
 describe('what is left out of an export', () => {
-  it('is there, and has its reason in the manifest', async () => {
+  it('exists, and has its reason in the manifest', async () => {
     const { rows } = await target.owner.query<{ name: string }>(
       `select format('%s.%s', relnamespace::regnamespace, relname) as name from pg_class where relkind in ('r', 'p')`,
     );
@@ -332,7 +332,7 @@ describe('what is left out of an export', () => {
     expect(rows).toEqual([]);
   });
 
-  it('is nothing else: every other table of ours is in it', async () => {
+  it('is complete: every other table of ours is in the export', async () => {
     const { rows } = await old.owner.query<{ name: string }>(
       `select format('%s.%s', relnamespace::regnamespace, relname) as name from pg_class
       where relkind in ('r', 'p') and not relispartition

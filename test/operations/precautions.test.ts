@@ -65,12 +65,12 @@ function installSquawk(): void {
 
 // One story: a person comes, then squawk.
 describe('before migrations are applied', () => {
-  it('nothing is done for a database that holds no data', async () => {
+  it('nothing is done for a database without data', async () => {
     await act({ takeBackup });
     expect([lines, backups]).toEqual([[], 0]);
   });
 
-  it('a database with data is backed up, and it is said that squawk is missing', async () => {
+  it('a database with data is backed up, and a missing squawk is reported', async () => {
     await database.owner.query(`
       insert into auth.users (id, email)
       values ('00000000-0000-4000-8000-000000000001', 'asha@example.com');
@@ -86,7 +86,7 @@ describe('before migrations are applied', () => {
     ]);
   });
 
-  it('none is taken where it was asked for', async () => {
+  it('no backup is taken where --no-backup was given', async () => {
     await act({ takeBackup: null });
     expect([lines.length, backups]).toEqual([1, 0]);
   });
@@ -111,7 +111,7 @@ describe('before migrations are applied', () => {
     ]);
   });
 
-  it('a squawk that does not work is an error and no silence', async () => {
+  it('a squawk that fails is an error and not ignored', async () => {
     writeFileSync(path.join(folder.path, 'squawk'), `#!${process.execPath}\nprocess.exit(3);`);
     await expect(act({ takeBackup: null })).rejects.toThrow(/squawk did not work/);
   });

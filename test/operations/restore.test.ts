@@ -130,7 +130,7 @@ describeWithTools('a backup', () => {
     );
   });
 
-  it('takes the place of a database in use: who comes back finds it', async () => {
+  it('takes the place of a database in use, and clients reconnect to it', async () => {
     const target = await cloneAs(newName());
     const crowd = Array.from({ length: 4 }, () => keepAsking(target.ownerUrl));
     await until('everybody has asked', async () => crowd.every(({ seen }) => seen.has('0')));
@@ -232,7 +232,7 @@ describeWithTools('a backup', () => {
     });
   });
 
-  it('is not restored by an administrator who is connected to what he would rename', async () => {
+  it('is not restored by an administrator who is connected to the database that is to be renamed', async () => {
     const target = { ...ours, rootUrl: database.rootUrl };
     await expect(restore({ ...options(target), replace: true })).rejects.toThrow(
       /ROOT_DATABASE_URL name another database/,
@@ -247,7 +247,7 @@ describeWithTools('a backup', () => {
   });
 
   (newerDirectory === null ? it.skip : it)(
-    'goes into an empty server of a newer version, whose roles it makes, with equal rows',
+    'goes into an empty server of a newer version, makes its roles, and has equal rows',
     async () => {
       const server = await startTestServer(newerDirectory);
       try {

@@ -79,7 +79,7 @@ async function until(isSo: () => Promise<boolean>): Promise<void> {
 }
 
 describe('rollback', () => {
-  it('says what would be lost and refuses without a terminal and --yes, then does it with --yes', async () => {
+  it('lists what would be lost and refuses without a terminal and --yes, then does it with --yes', async () => {
     const [name, number] = await apply('notes', notes, withoutNotes);
     const asked = await ombaro(['rollback']);
     expect(asked).toMatchObject({ code: 1, stdout: '' });
@@ -144,7 +144,7 @@ describe('rollback', () => {
     expect(await appliedNumber()).toBe(before - 1);
   });
 
-  it('leaves a migration whole whose undo fails, and says which and where; newer ones stay undone', async () => {
+  it('leaves a migration whole whose undo fails, and names it; newer ones stay undone', async () => {
     const [failing, number] = await apply(
       'notes',
       table('notes'),
@@ -167,7 +167,7 @@ describe('rollback', () => {
     expect(await ombaro(['verify'])).toMatchObject({ code: 0 });
   });
 
-  it('changes nothing when an undo is missing, or the number is none', async () => {
+  it('changes nothing when an undo is missing, or the number does not exist', async () => {
     const [name, number] = await apply('notes', table('notes'), '');
     for (const to of ['x', '-1', '1.5', String(number), '999999']) {
       const { code, stderr } = await ombaro(['rollback', `--to=${to}`, '--yes', '--no-backup']);

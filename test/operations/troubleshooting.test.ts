@@ -90,7 +90,7 @@ describe.each([
   }, 180_000);
 
   if (isDemo) {
-    it('and has mended what was wrong', async () => {
+    it('and has repaired what was wrong', async () => {
       const { rows } = await database.owner.query(`
         select
           (select status from user_profiles where email = 'customer@example.com') as customer,

@@ -35,7 +35,7 @@ async function misstatePoints(): Promise<string> {
   return rows[0].id;
 }
 
-it('says that nothing is found, and ends well', async () => {
+it('reports that nothing is found, and exits with 0', async () => {
   const { code, stdout, stderr } = await validate();
   expect({ code, stderr }).toEqual({
     code: 0,
@@ -44,7 +44,7 @@ it('says that nothing is found, and ends well', async () => {
   expect(stdout).toMatch(/^booking-lines +0/m);
 });
 
-it('names what is wrong, why it matters and what to do, and ends badly; only with --repair and consent it is put right', async () => {
+it('names what is wrong, why it matters and what to do, and exits with 1; it repairs only with --repair and consent', async () => {
   const id = await misstatePoints();
   const found = await validate('points-balance', 'vendor-rating');
   expect(found.code).toBe(1);
@@ -65,7 +65,7 @@ it('names what is wrong, why it matters and what to do, and ends badly; only wit
   expect((await validate('points-balance')).code).toBe(0);
 });
 
-it('what no repair is for stays, and is said', async () => {
+it('what no repair exists for stays, and is listed', async () => {
   await database.owner.query(
     `delete from public.booking_terms where booking_id = (select min(id::text)::uuid from public.bookings)`,
   );

@@ -30,7 +30,7 @@ afterAll(async () => {
   await database?.drop();
 });
 
-it('every check has a plant, a name of its own and an explanation that says what to do', () => {
+it('every check has a planted fault, a name of its own and an explanation with a remedy', () => {
   const names = checks.map(({ name }) => name);
   expect([...new Set(names)]).toEqual(names);
   expect(names.filter((name) => !plants.some(([planted]) => planted === name))).toEqual([]);
@@ -45,7 +45,7 @@ it('every check has a plant, a name of its own and an explanation that says what
   }
 });
 
-it.each(plants)('%s finds what is planted, and is silent without', async (name, ...statements) => {
+it.each(plants)('%s finds what is planted, and nothing without it', async (name, ...statements) => {
   const check = chooseChecks([name])[0] as (typeof checks)[number];
   expect(await findFaults(client, check)).toMatchObject({ count: 0, faults: [] });
   await client.query('begin');
@@ -86,7 +86,7 @@ it.each(repairable)('%s is repaired, and nothing else changes', async (name) => 
   expect(await fingerprint()).toEqual(before);
 });
 
-it('a provider who is not there is added', async () => {
+it('a missing provider row is added', async () => {
   const check = chooseChecks(['provider-mirror'])[0] as (typeof checks)[number];
   const [, ...statements] = plants.findLast(([name]) => name === 'provider-mirror') ?? [''];
   await client.query('begin');
@@ -120,7 +120,7 @@ it('a repair that is no longer what was shown changes nothing', async () => {
   expect(await validate(client, chooseChecks(['points-balance']))).toMatchObject([{ count: 0 }]);
 });
 
-it('looking changes nothing: the transaction reads only', async () => {
+it('checking changes nothing: the transaction is read-only', async () => {
   let isReadOnly = '';
   await validate(client, [
     {
@@ -137,7 +137,7 @@ it('looking changes nothing: the transaction reads only', async () => {
   expect(isReadOnly).toBe('on');
 });
 
-it('what cannot be asked is said with the name of the check, and an unknown name is refused', async () => {
+it('a check that fails is reported by name, and an unknown name is refused', async () => {
   await expect(
     validate(client, [
       { name: 'broken', tables: ['nothing'], explanation: 'A test.', query: 'select nothing' },

@@ -280,7 +280,7 @@ describe('verify', () => {
     }
   });
 
-  it('without an administrator says that it did not compare, and finds what is wrong in itself', async () => {
+  it('without an administrator reports that it did not compare, and finds faults of the migrations alone', async () => {
     const copy = await createTestDatabase();
     try {
       await copy.owner.query(`
@@ -316,7 +316,7 @@ describe('verify', () => {
     }
   });
 
-  it('refuses a database that is none of ours', async () => {
+  it('refuses a database that is not ours', async () => {
     const root = testUrls().root;
     await expect(verify({ ...targetOf(database), ownerUrl: root })).rejects.toThrow(
       /has no migrations/,

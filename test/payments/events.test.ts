@@ -91,8 +91,8 @@ describe('a payment', () => {
   });
 });
 
-describe('the same again', () => {
-  it('under the same name: it came before', async () => {
+describe('the same event again', () => {
+  it('under the same id: it is a duplicate', async () => {
     const unpaid = await gateway.unpaid();
     const payment = paymentOf(unpaid);
     const id = randomUUID();
@@ -101,7 +101,7 @@ describe('the same again', () => {
     expect(await gateway.stateOf(unpaid.id)).toEqual(paidFor(unpaid.paise));
   });
 
-  it('under another name: it is nothing new', async () => {
+  it('under another id: it changes nothing', async () => {
     const unpaid = await gateway.unpaid();
     const payment = paymentOf(unpaid);
     expect(await gateway.tell('payment.captured', payment)).toEqual([200, 'received']);
@@ -124,7 +124,7 @@ describe('the same again', () => {
   });
 });
 
-describe('out of order', () => {
+describe('events out of order', () => {
   it.each([
     [
       ['payment.failed', 'payment.captured'],
@@ -151,7 +151,7 @@ describe('out of order', () => {
     expect(await gateway.stateOf(unpaid.id)).toEqual(paidFor(unpaid.paise));
   });
 
-  it('a refund before the capture that it is of: both happened', async () => {
+  it('a refund before the capture that it is of: both are recorded', async () => {
     const unpaid = await gateway.unpaid();
     const payment = paymentOf(unpaid);
     const part = 20_000;
@@ -172,7 +172,7 @@ describe('out of order', () => {
     });
   });
 
-  it('a refund that failed before the capture: the money is here', async () => {
+  it('a refund that failed before the capture: the money stays', async () => {
     const unpaid = await gateway.unpaid();
     const payment = paymentOf(unpaid);
     expect(await gateway.tell('refund.failed', refundOf(payment, 20_000))).toEqual([
@@ -201,7 +201,7 @@ const isBack = (paise: number) => ({
   back: 0,
 });
 
-describe('too late', () => {
+describe('a payment that comes too late', () => {
   it('after the booking lapsed: the money goes back', async () => {
     const unpaid = await gateway.unpaid();
     const payment = paymentOf(unpaid);
@@ -234,7 +234,7 @@ describe('too late', () => {
     expect(await gateway.stateOf(unpaid.id)).toEqual(onItsWayBack(unpaid.paise));
   });
 
-  it('refunded at the gateway before it told of the payment: it is back', async () => {
+  it('refunded at the gateway before it reported the payment: it is recorded as refunded', async () => {
     const unpaid = await gateway.unpaid();
     const payment = paymentOf(unpaid);
     await gateway.expire(unpaid.id);
@@ -293,7 +293,7 @@ describe('too late', () => {
   });
 });
 
-describe('another amount', () => {
+describe('a payment of another amount', () => {
   it('that is less counts in part, and staff are warned', async () => {
     const unpaid = await gateway.unpaid();
     const payment = paymentOf(unpaid, 0, { paise: 50_001 });
@@ -345,7 +345,7 @@ describe('another amount', () => {
   });
 });
 
-describe('paid twice', () => {
+describe('a booking paid twice', () => {
   const second = (paise: number) => ({
     ...paidFor(paise),
     payments: ['success', 'success'],
@@ -392,7 +392,7 @@ describe('a refund', () => {
     return { unpaid, payment, ours: await pendingRefund(unpaid.id) };
   }
 
-  it('arrives, is told of twice and at once, and is written once', async () => {
+  it('arrives, is reported twice and at once, and is written once', async () => {
     const { unpaid, payment, ours } = await cancelled();
     const refund = refundOf(payment, unpaid.paise, ours);
     const answers = await Promise.all(
@@ -405,7 +405,7 @@ describe('a refund', () => {
     expect(await gateway.stateOf(unpaid.id)).toEqual(isBack(unpaid.paise));
   });
 
-  it('fails: the money is still here, and the next try brings it back', async () => {
+  it('fails: the money stays, and the next try returns it', async () => {
     const { unpaid, payment, ours } = await cancelled();
     const refund = refundOf(payment, unpaid.paise, ours);
     expect(await gateway.tell('refund.failed', refund)).toEqual([200, 'refund failed']);
@@ -435,7 +435,7 @@ describe('a refund', () => {
     });
   });
 
-  it('that is told to have failed after it arrived has arrived', async () => {
+  it('that is reported failed after it arrived has arrived', async () => {
     const { unpaid, payment, ours } = await cancelled();
     const refund = refundOf(payment, unpaid.paise, ours);
     expect(await gateway.tell('refund.processed', refund)).toEqual([200, 'refunded']);
@@ -451,7 +451,7 @@ describe('a refund', () => {
     expect(await gateway.stateOf(unpaid.id)).toEqual(isBack(unpaid.paise));
   });
 
-  it('of less than we asked for counts as what it is', async () => {
+  it('of less than requested counts as what it is', async () => {
     const { unpaid, payment, ours } = await cancelled();
     const part = 40_000;
     await gateway.tell('refund.processed', refundOf(payment, part, ours));
@@ -475,6 +475,6 @@ it('an unknown payment changes nothing, and staff are told', async () => {
   expect(await gateway.stateOf(unpaid.id)).toEqual(before);
 });
 
-it('the books are right', async () => {
+it('the books add up', async () => {
   expect(await gateway.market.imbalances()).toEqual([]);
 });

@@ -85,7 +85,7 @@ describe('an event', () => {
     ['refund.created', withRefund],
     ['refund.speed_changed', withRefund],
     ['constructor', told],
-  ])('%s is of no interest', (event, body) => {
+  ])('%s is ignored', (event, body) => {
     expect(read(bodyOf(event, body))).toBeNull();
   });
 

@@ -60,13 +60,13 @@ it('an unreadable event is refused, and nothing is written', async () => {
   expect(await noted('evt_dollars')).toBe(0);
 });
 
-it('an event of no interest is ignored, and nothing is written', async () => {
+it('an event of another kind is ignored, and nothing is written', async () => {
   const body = bodyOf('payment.downtime.started', { payment: 'pay_1', paise: 100 });
   expect(await gateway.post(body, signed(body, 'evt_downtime'))).toEqual([200, 'ignored']);
   expect(await noted('evt_downtime')).toBe(0);
 });
 
-it('any content type is taken, and nothing is unpacked', async () => {
+it('any content type is accepted, and nothing is decompressed', async () => {
   const headers = { ...signed(unknown, 'evt_type'), 'content-type': 'text/plain' };
   expect(await gateway.post(unknown, headers)).toEqual([200, 'unknown payment']);
   const packed = await fetch(url(), {
@@ -97,7 +97,7 @@ it.each([
   '/webhooks/payments/%',
   '/webhooks/payments',
   '/webhooks/payments/razorpay/more',
-])('nothing is at %s', async (path) => {
+])('%s is not found', async (path) => {
   expect(await answerOf(await fetch(url(path), { method: 'POST', body: unknown }))).toEqual([
     404,
     'OB003',
@@ -115,7 +115,7 @@ it('a gateway without a secret has no webhook', async () => {
   await without.close();
 });
 
-it('an error of the database is ours: the gateway is told so, and succeeds when it tries again', async () => {
+it('an error of the database is reported to the gateway, whose next try succeeds', async () => {
   const { owner } = gateway.market;
   const headers = signed(unknown, 'evt_error');
   const right = 'execute on function app_private.receive_payment_event(text, text, text, jsonb)';
@@ -131,7 +131,7 @@ it('an error of the database is ours: the gateway is told so, and succeeds when 
   );
 });
 
-it('so is a database that cannot be reached', async () => {
+it('a database that cannot be reached is reported to the gateway', async () => {
   const { name } = gateway.market.database;
   const headers = signed(unknown, 'evt_away');
   await withClient(testUrls().root, async (root) => {

@@ -72,7 +72,7 @@ const heldBy = (who: Who, provider: string, startsAt = freeHour()): Promise<Row>
     services: [provider === beautician ? facial : massage],
   });
 
-describe('pausing', () => {
+describe('pausing a provider', () => {
   it.each(actors)('by %s', async (who) => {
     const ends: Partial<Record<string, string>> = {
       vendor: 'ok',
@@ -145,7 +145,7 @@ describe('pausing', () => {
   });
 });
 
-describe('suspending', () => {
+describe('suspending a provider', () => {
   it.each([
     ['vendor', '42501'],
     ['therapist', '42501'],
@@ -162,7 +162,7 @@ describe('suspending', () => {
     expect(await suspend('admin')).toBe('OB030');
   });
 
-  it('takes bookings to come back and marks them; another provider then gets them', async () => {
+  it('takes coming bookings back and marks them; another provider then gets them', async () => {
     const { who, id } = await assigned();
     const reserved = await world.market.confirm(who, (await heldBy(who, therapist)).id);
     const unpaid = await world.market.confirm(who, (await heldBy(who, therapist)).id, {
@@ -212,7 +212,7 @@ describe('suspending', () => {
     expect(await world.market.ends('vendor', 'assign_therapist', given)).toBe('ok');
   });
 
-  it('a pause from before is there again when it is lifted', async () => {
+  it('a pause from before applies again when it is lifted', async () => {
     await pause('therapist');
     await suspend('admin');
     expect(await resume('admin')).toBe('ok');
@@ -222,7 +222,7 @@ describe('suspending', () => {
   });
 });
 
-describe('ending', () => {
+describe('ending a provider', () => {
   it.each([
     ['vendor', 'ok'],
     ['admin', 'ok'],
@@ -270,7 +270,7 @@ describe('ending', () => {
     expect(await world.bookingOf(id)).toMatchObject({ status: 'assigned', assigned: therapist });
   });
 
-  it('gives them to the best, and keeps new ones after the last day away', async () => {
+  it('gives them to the best, and takes no new ones after the last day', async () => {
     const { who, id } = await assigned();
     const lastDay = await dayOf(id, -1);
     expect(await end('vendor', { lastDay, reassign: 'best' })).toBe('ok');
@@ -293,7 +293,7 @@ describe('ending', () => {
     );
   });
 
-  it('gives them by hand, and tells which could not be given, and why', async () => {
+  it('gives them by hand, and lists which could not be given, and why', async () => {
     const first = await assigned();
     const second = await assigned();
     const lastDay = await dayOf(first.id, -1);
@@ -358,7 +358,7 @@ describe('ending', () => {
     expect(await suspend('admin')).toBe('OB030');
   });
 
-  it('comes the day after the last one, by the clock, and what is still open waits for others', async () => {
+  it('takes effect on the day after the last one, by the job, and what is still open waits for others', async () => {
     const { id } = await assigned();
     await world.market.owner.query('select app_private.set_last_day($1, $2, $3)', [
       therapist,
@@ -376,7 +376,7 @@ describe('ending', () => {
   });
 });
 
-describe('reassigning', () => {
+describe('reassigning bookings', () => {
   const reassign = async (who: Who, assignments: readonly unknown[]) =>
     world.ask(
       who,
@@ -385,7 +385,7 @@ describe('reassigning', () => {
       { input: { assignments } },
     );
 
-  it('gives each to who is named or to the best, and says what stays', async () => {
+  it('gives each to the named provider or to the best, and lists what stays', async () => {
     const first = await assigned();
     const second = await assigned();
     const third = await assigned();

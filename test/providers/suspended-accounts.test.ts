@@ -95,7 +95,7 @@ describe('the vendor of a suspended owner', () => {
     expect(await world.market.holdEnds(who, { startsAt: freeHour() })).toBe('ok');
   });
 
-  it('another vendor is not concerned', async () => {
+  it('another vendor is not affected', async () => {
     expect(await setAccount('vendor2', 'suspended')).toBe('ok');
     expect(await waysToVendor()).toEqual(all(true));
   });

@@ -57,7 +57,7 @@ it.each(
   expect(await verify('admin', id, true)).toBe('OB030');
 });
 
-it('a proof of identity that is no longer valid is none', async () => {
+it('an expired proof of identity does not count', async () => {
   expect(await world.attach('therapist', therapist, 'identity', '2020-01-01')).toBe('ok');
   expect(await verify('admin', therapist, true)).toBe('OB034');
   expect(await world.attach('therapist', therapist, 'identity', '2099-01-01')).toBe('ok');
@@ -103,7 +103,7 @@ it('a rejection needs a reason, which provider and vendor read; another document
   expect(await reasonFor('therapist')).toBeNull();
 });
 
-it('the queue lists who waits, with vendor and documents, and shows the document to who verifies', async () => {
+it('the queue lists providers who wait, with vendor and documents, and shows the document to staff who verify', async () => {
   await world.attach('beautician', beautician, 'identity');
   const rows = await waiting('admin');
   expect(rows.map(({ id }) => id).sort()).toEqual([therapist, therapist2, beautician].sort());
@@ -119,7 +119,7 @@ it('the queue lists who waits, with vendor and documents, and shows the document
   expect((await waiting('admin')).map(({ id }) => id)).not.toContain(beautician);
 });
 
-describe('who verifies', () => {
+describe('users who verify', () => {
   it.each([
     [null, 'OB001'],
     ['customer', '42501'],
@@ -166,7 +166,7 @@ describe('who verifies', () => {
   });
 });
 
-describe('documents', () => {
+describe('documents of providers', () => {
   it.each([
     ['therapist', 'ok'],
     ['vendor', 'ok'],

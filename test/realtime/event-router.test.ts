@@ -37,7 +37,7 @@ describe('the event router', () => {
     expect(router.size).toBe(0);
   });
 
-  test('gives an event once, also to who follows two of its topics', async () => {
+  test('gives an event once, also to a subscriber of two of its topics', async () => {
     const router = new EventRouter();
     const both = router.subscribe(['a:1', 'b:1']);
     const one = router.subscribe(['b:1']);
@@ -53,7 +53,7 @@ describe('the event router', () => {
     expect(router.size).toBe(1);
   });
 
-  test('what is not wanted takes no room', async () => {
+  test('keeps nothing that is not read', async () => {
     const router = new EventRouter();
     const queue = router.subscribe(['a:1'], ({ sequence }) => sequence > 2_000);
     for (let sequence = 1; sequence <= 2_001; sequence += 1) {
@@ -62,7 +62,7 @@ describe('the event router', () => {
     expect(await sequences(queue, 1)).toEqual([2_001]);
   });
 
-  test('forgets who leaves, also while they wait', async () => {
+  test('forgets a subscriber that leaves, also while it waits', async () => {
     const router = new EventRouter();
     const queue = router.subscribe(['a:1']);
     const waiting = queue.next();
@@ -72,7 +72,7 @@ describe('the event router', () => {
     expect(router.size).toBe(0);
   });
 
-  test('gives up on who falls behind, and tells them', async () => {
+  test('gives up on a subscriber that falls behind, and tells it', async () => {
     const router = new EventRouter();
     const slow = router.subscribe(['a:1']);
     for (let sequence = 1; sequence <= 1_000; sequence += 1) {
@@ -85,7 +85,7 @@ describe('the event router', () => {
     expect((await slow.next()).done).toBe(true);
   });
 
-  test('reads what the relay sends and refuses what it does not', () => {
+  test('reads what the relay sends and refuses anything else', () => {
     const event = eventOf(1, 'a:1', 'b:1');
     expect(parseEvent(JSON.stringify(event))).toEqual(event);
     expect(() => parseEvent('{"sequence":1}')).toThrow();

@@ -124,7 +124,7 @@ const changes: readonly {
   },
 ];
 
-describe('subscriptions tell everyone concerned and no one else', () => {
+describe('subscriptions reach every user concerned and no one else', () => {
   let database: TestDatabase;
   let api: TestApi;
   let relay: Relay;

@@ -22,7 +22,7 @@ const myBookings =
 const interval = 50;
 const some = 15;
 
-describe('what is killed while things change', () => {
+describe('processes are killed while rows change', () => {
   let port: number;
   let server: EmbeddedServer;
   let owner: pg.Pool;

@@ -106,7 +106,7 @@ describe('limits of live updates', () => {
     expect(follower.closes).toEqual([]);
   });
 
-  test('a place is free again once its subscription has ended, and one that was refused takes none', async () => {
+  test('a place is free again once its subscription has ended, and a refused one takes none', async () => {
     const follower = await as('ann');
     for (let n = 0; n < 120; n += 1) {
       const refused = follower.follow(followBooking, { id: ben });
@@ -130,7 +130,7 @@ describe('limits of live updates', () => {
     expect((await again.next()).data.bookingUpdated.booking.id).toBe(ids[0]);
   });
 
-  test('a person follows two hundred things on all sockets together, and another person the same', async () => {
+  test('a user follows two hundred things on all sockets together, and another user the same', async () => {
     const sockets = await Promise.all(Array.from({ length: 5 }, () => as('ann')));
     const followed = sockets
       .slice(0, 4)
@@ -149,7 +149,7 @@ describe('limits of live updates', () => {
     await until(async () => (await running()) === 152);
   });
 
-  test('a person has twenty sockets, the next is closed with 4429, and another person is let in', async () => {
+  test('a user has twenty sockets, the next is closed with 4429, and another user is let in', async () => {
     const open = async () => {
       const follower = await as('ann', from('192.0.2.1'));
       const me = follower.follow('{ me { id } }');
@@ -281,7 +281,7 @@ describe('clients that do not keep up', () => {
   const pauseReading = (socket: WebSocket) =>
     (socket as unknown as { _socket: { pause(): void; resume(): void } })._socket;
 
-  test('one that does not answer pings is gone within thirty seconds, and one that does stays', async () => {
+  test('one that does not answer pings is disconnected within thirty seconds, and one that does stays', async () => {
     const dead = await openRaw(api, 'ann', { autoPong: false });
     const alive = await openRaw(api, 'ann');
     dead.send(
@@ -300,7 +300,7 @@ describe('clients that do not keep up', () => {
     alive.close();
   });
 
-  test('one that reads too slowly is told so and sent away with 1012; nothing piles up for it', async () => {
+  test('one that reads too slowly is sent away with 1012 and a reason; nothing piles up for it', async () => {
     const socket = await openRaw(api, 'ann');
     const stream = pauseReading(socket);
     await database.owner.query(

@@ -158,7 +158,7 @@ describe('a client that comes back', () => {
     expect([one.refetches(), all.refetches()]).toEqual([0, 0]);
   });
 
-  test('catches up with more than a page that came while it was away', async () => {
+  test('catches up with more than a page of events that it missed', async () => {
     const after = await cursorOf(database.owner);
     const all = watch(clientOf('ann'), myBookings);
     await running(1);
@@ -180,7 +180,7 @@ describe('a client that comes back', () => {
     expect(await gauge(api, 'events_replayed_total')).toBeGreaterThanOrEqual(600);
   });
 
-  test('is told to fetch again when too much was missed, and goes on from there', async () => {
+  test('is told to fetch again when it missed too much, and goes on from there', async () => {
     const one = watch(clientOf('ann'), followBooking, { id: ids[1] });
     await running(1);
     await change(ids[1] as string);
@@ -221,7 +221,7 @@ describe('a client that comes back', () => {
     await database.owner.query('update app_private.event_sequence set trimmed_to = 0');
   });
 
-  test('who lost the right while away gets nothing of what happened after, and the others get all', async () => {
+  test('a user who lost the right while away gets nothing of what happened after, and the others get all', async () => {
     const id = ids[2] as string;
     const after = await cursorOf(database.owner);
     const former = watch(clientOf('ann'), followBooking, { id });
@@ -272,7 +272,7 @@ describe('a client that comes back', () => {
     expect(await lag()).toBe(0);
   });
 
-  test('stops for good when it is told so: a token that is not believed', async () => {
+  test('stops for good when its token is refused', async () => {
     const client = liveClientOf('ann', () => line.port);
     clients.push(client);
     let tokens = 0;

@@ -111,7 +111,7 @@ it.each(ends)('another takes over within two seconds when the relay %s', async (
   expect(await sequences()).toEqual(['1', '2', '3']);
 });
 
-it('a relay that waits for the database is not silent, and is left alone', async () => {
+it('a relay that waits for the database is not taken for dead', async () => {
   await startWorking();
   const first = await working();
   await startStandby();

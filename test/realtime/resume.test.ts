@@ -131,7 +131,7 @@ const requestOf = (request: Partial<SubscriptionRequest>): SubscriptionRequest =
 const follow = async (subscriber: Subscriber, request: SubscriptionRequest) =>
   await subscriber.pubSub.subscribe(request as unknown as string);
 
-describe('resuming', () => {
+describe('resuming with an event cursor', () => {
   test('whatever happens at once, every event comes once, in order, and none is left out', async () => {
     let questions = 0;
     for (let seed = 1; seed <= 150; seed += 1) {
@@ -180,7 +180,7 @@ describe('resuming', () => {
     expect(questions).toBeGreaterThan(300);
   }, 120_000);
 
-  test('without a cursor only what comes from now on is given, also what comes while the right is asked for', async () => {
+  test('without a cursor only new events are given, also those that come while the right is checked', async () => {
     const world = new World(makeRandom(7));
     world.publish(50);
     world.notify(50);
@@ -198,7 +198,7 @@ describe('resuming', () => {
     await events.return?.();
   });
 
-  test('an event is given only when one is wanted: nothing is rendered ahead of a client', async () => {
+  test('an event is rendered only when the client wants one', async () => {
     const world = new World(makeRandom(8));
     const subscriber = world.subscriber();
     const events = await follow(subscriber, requestOf({ after: '0' }));
@@ -218,7 +218,7 @@ describe('resuming', () => {
     expect(await waiting).toEqual({ done: true, value: undefined });
   });
 
-  test('who loses the right while catching up gets the page that was read, and then the end', async () => {
+  test('a user who loses the right while catching up gets the page that was read, and then the end', async () => {
     const world = new World(makeRandom(9));
     world.publish(2_000);
     const subscriber = world.subscriber();
@@ -238,7 +238,7 @@ describe('resuming', () => {
     expect(world.router.size).toBe(0);
   });
 
-  test('who listens to what no row shows is asked about before each event', async () => {
+  test('the right to a topic without rows is checked before each event', async () => {
     const world = new World(makeRandom(10));
     const subscriber = world.subscriber();
     const events = await follow(subscriber, requestOf({ tables: [] }));
@@ -251,7 +251,7 @@ describe('resuming', () => {
     expect(await events.next()).toEqual({ done: true, value: undefined });
   });
 
-  test('who falls a thousand events behind while catching up is sent away', async () => {
+  test('a client that falls a thousand events behind while catching up is sent away', async () => {
     const world = new World(makeRandom(11));
     world.publish(10);
     const subscriber = world.subscriber();
@@ -280,7 +280,7 @@ describe('resuming', () => {
     '1e3',
     'a',
     '9'.repeat(16),
-  ])('a cursor like %p is no cursor', async (after) => {
+  ])('%p is not an event cursor', async (after) => {
     const world = new World(makeRandom(12));
     await expect(follow(world.subscriber(), requestOf({ after }))).rejects.toMatchObject({
       extensions: { code: 'OB020' },

@@ -70,7 +70,7 @@ describe('how websockets close', () => {
     expect(await closeOf({ authorization: await make() })).toBe(code);
   });
 
-  test('a token in other letters, or in the header of the upgrade, counts', async () => {
+  test('a token in other capitalization, or in the header of the upgrade, counts', async () => {
     const token = await tokenFor(people.ann, { expiresAt: now() - 1 });
     expect(await closeOf({ Authorization: `Bearer ${token}` })).toBe(4403);
     const socket = new WebSocket(
@@ -121,7 +121,7 @@ describe('how websockets close', () => {
     }
   });
 
-  test('other paths are no websockets', async () => {
+  test('other paths open no websockets', async () => {
     const socket = new WebSocket(
       `${api.url.replace('http', 'ws')}/elsewhere`,
       'graphql-transport-ws',
@@ -130,7 +130,7 @@ describe('how websockets close', () => {
     expect(error.message).toContain('404');
   });
 
-  test('who breaks off while being told so breaks nothing else', async () => {
+  test('a client that disconnects while being refused breaks nothing else', async () => {
     const { hostname, port } = new URL(api.url);
     const upgrade =
       'GET /elsewhere HTTP/1.1\r\nhost: x\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\n';

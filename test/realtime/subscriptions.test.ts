@@ -101,7 +101,7 @@ describe('subscriptions', () => {
     expect((await followed.next()).data.bookingUpdated.booking.specialInstructions).toBe('heard');
   });
 
-  test('what one may not see one cannot follow', async () => {
+  test('what a user may not see cannot be followed', async () => {
     const id = idOf('ann', 0);
     const follower = await as('ben');
     const foreign = follower.follow(followBooking, { id });

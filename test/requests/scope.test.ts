@@ -109,7 +109,7 @@ describe('the scope of a request', () => {
     follower.dispose();
   });
 
-  test('of a websocket that is refused is named as well', async () => {
+  test('of a refused websocket has an id as well', async () => {
     for (const [path, status] of [
       ['/elsewhere', 404],
       ['/graphql', 101],

@@ -55,7 +55,7 @@ describe('a marketplace is opened', () => {
     expect(me).toEqual({ name, role: 'super_admin' });
   });
 
-  it('who is no administrator adds nothing to the catalogue', async () => {
+  it('a user who is not an administrator adds nothing to the catalogue', async () => {
     await who.stranger.signIn();
     const service = { name: 'Nothing', slug: 'nothing', duration: 60, basePrice: '1' };
     expect(await who.stranger.refusedAct('createService', { service })).toBe('42501');
@@ -83,7 +83,7 @@ describe('a marketplace is opened', () => {
   });
 });
 
-describe('employees join who may approve', () => {
+describe('employees who may approve join', () => {
   const employee = (employeeCode: string, departmentCode: string, designation: string) => ({
     kind: 'employee',
     employeeCode,
@@ -121,7 +121,7 @@ describe('employees join who may approve', () => {
     ]);
   });
 
-  it('who proposes rights does not confirm them', async () => {
+  it('a user who proposes rights does not confirm them', async () => {
     const { employeeByEmployeeCode } = await who.hr.query(
       '{ employeeByEmployeeCode(employeeCode: "EMP-011") { id } }',
     );
@@ -243,7 +243,7 @@ describe('the vendor opens', () => {
   let vendorId: string;
   let serviceId: string;
 
-  it('the owner offers a service and says when it is open', async () => {
+  it('the owner offers a service and sets its hours', async () => {
     const data = await who.owner.query('{ vendors { nodes { id } } services { nodes { id } } }');
     vendorId = data.vendors.nodes[0].id;
     serviceId = data.services.nodes[0].id;
@@ -376,7 +376,7 @@ describe('a customer is served', () => {
     bookingId = booking.id;
   });
 
-  it('the receptionist gives the booking to the best therapist, and everybody is told', async () => {
+  it('the receptionist gives the booking to the best therapist, and all parties are told', async () => {
     const { result } = await who.receptionist.act(
       'assignBest',
       { bookingId },
@@ -456,7 +456,7 @@ describe('a customer is served', () => {
     expect(vendors.nodes).toEqual([{ rating: '5.00', totalReviews: 1 }]);
   });
 
-  it('the books are right', async () => {
+  it('the books add up', async () => {
     expect(await market.ombaro('validate')).toMatchObject({ code: 0 });
   });
 });

@@ -94,8 +94,8 @@ async function takeOne(): Promise<Taken> {
   return taken[0] as Taken;
 }
 
-describe('what happens', () => {
-  it('is noted once for each endpoint that has asked for it, in its order', async () => {
+describe('an event for webhooks', () => {
+  it('is queued once for each endpoint that has subscribed to it, in its order', async () => {
     const everything = await endpoint();
     const ends = await endpoint(['booking.completed', 'booking.cancelled']);
     const other = await endpoint(all, two);
@@ -121,7 +121,7 @@ describe('what happens', () => {
     expect(await typesOf(other)).toEqual(['booking.updated']);
   });
 
-  it('before the endpoint was made, or while it is disabled, is not noted', async () => {
+  it('before the endpoint was made, or while it is disabled, is not queued', async () => {
     await change(play);
     const id = await endpoint();
     await play.query(`update app_private.events set created_at = created_at - interval '1 minute'`);
@@ -137,7 +137,7 @@ describe('what happens', () => {
     expect(await typesOf(id)).toEqual(['booking.updated']);
   });
 
-  it('is not told when it was rolled back', async () => {
+  it('that was rolled back is not queued', async () => {
     const id = await endpoint();
     await play.query('savepoint before');
     await change(play);
@@ -146,7 +146,7 @@ describe('what happens', () => {
     expect(await typesOf(id)).toEqual([]);
   });
 
-  it('in a thousand steps is read on without gaps, however few at a time', async () => {
+  it('among a thousand is queued without gaps, however few at a time', async () => {
     const id = await endpoint();
     await play.query(
       `select app_private.emit_event(array['vendor:' || $1], 'booking.updated', $1::uuid)
@@ -170,13 +170,13 @@ describe('what happens', () => {
   });
 });
 
-describe('kept', () => {
+describe('delivery of webhooks', () => {
   afterEach(async () => {
     await database.owner.query('delete from webhook_endpoints');
     await database.owner.query(`delete from notifications where type = 'webhook_disabled'`);
   });
 
-  it('one reads on at a time, and nothing is noted twice or left out', async () => {
+  it('one process reads on at a time, and nothing is queued twice or left out', async () => {
     const { id } = await createEndpoint(database, url);
     await note(database.owner);
     for (let n = 0; n < 50; n += 1) {
@@ -209,7 +209,7 @@ describe('kept', () => {
     expect(await deliveriesOf(database.owner, id)).toHaveLength(1);
   });
 
-  it('to one endpoint five are under way at most, over all workers; to one that fails, one', async () => {
+  it('to one endpoint has five requests under way at most, over all workers; to a failing one, one', async () => {
     const { id } = await createEndpoint(database, url);
     const other = await createEndpoint(database, url);
     for (let n = 0; n < 20; n += 1) {
@@ -234,7 +234,7 @@ describe('kept', () => {
     expect(await underWay(other.id)).toBe(1);
   });
 
-  it('the log of events is not trimmed before webhooks have looked at it', async () => {
+  it('the log of events is not trimmed before webhooks have read it', async () => {
     const { id } = await createEndpoint(database, url);
     await note(database.owner);
     await change(database.owner);
@@ -263,7 +263,7 @@ describe('kept', () => {
     expect(await deliveriesOf(database.owner, id)).toHaveLength(1);
   });
 
-  it('the metrics tell how many wait, failed, died and were sent, and how many endpoints are disabled', async () => {
+  it('the metrics count what waits, failed, died and was sent, and the disabled endpoints', async () => {
     const { id } = await createEndpoint(database, url);
     const disabled = await createEndpoint(database, url);
     for (let n = 0; n < 5; n += 1) {
@@ -301,7 +301,7 @@ describe('kept', () => {
   });
 });
 
-describe('a partner is told', () => {
+describe('a webhook contains', () => {
   const told = async (type: string): Promise<Record<string, unknown>> => {
     const found = (await take()).map(({ body }) => JSON.parse(body));
     return found.find((payload) => payload.type === type);
@@ -339,7 +339,7 @@ describe('a partner is told', () => {
   it.each([
     'therapist',
     'beautician',
-  ])('of an assignment of a %s who, which and how far', async (kind) => {
+  ])('of an assignment of a %s the provider, the booking and the progress', async (kind) => {
     // In the fixture both have one id.
     const other = kind === 'therapist' ? 'beautician' : 'therapist';
     await play.query(`update ${other}_assignments set id = gen_random_uuid()`);
@@ -370,7 +370,7 @@ describe('a partner is told', () => {
     expect((await takeOne()).body).toBe(first.body);
   });
 
-  it('nothing of what is no longer theirs', async () => {
+  it('nothing of what no longer belongs to the vendor', async () => {
     const id = await endpoint(['booking.updated']);
     await change(play);
     await note(play);
@@ -391,7 +391,7 @@ describe('an attempt that failed', () => {
 
   const delivery = async () => (await deliveriesOf(play, id))[0] as Delivery;
 
-  it('is followed by another over three days, not quite in step, and then it is dead', async () => {
+  it('is followed by others over three days, with jitter, and then it is dead', async () => {
     for (const wait of waits) {
       expect(await finish(await takeOne(), 'failed')).toBe('failed');
       const found = (await delivery()).wait ?? Number.NaN;
@@ -408,7 +408,7 @@ describe('an attempt that failed', () => {
     [1, 3, 7],
     [600, 599, 601],
     [10_000_000, 86_399, 86_401],
-  ])('and asks for %j s comes back after %d to %d s', async (asked, least, most) => {
+  ])('and asks for %j s is repeated after %d to %d s', async (asked, least, most) => {
     await finish(await takeOne(), 'failed', asked);
     const wait = (await delivery()).wait;
     expect(wait).toBeGreaterThanOrEqual(least);
@@ -486,7 +486,7 @@ describe('an attempt that failed', () => {
     expect(await state()).toEqual({ reason: null, failing: false });
   });
 
-  it('is told in Hindi to who reads Hindi', async () => {
+  it('is reported in Hindi to an owner who reads Hindi', async () => {
     await play.query(
       `insert into user_preferences (user_id, language)
       select user_id, 'hi' from vendors where id = $1`,
@@ -504,11 +504,11 @@ describe('an attempt that failed', () => {
   });
 });
 
-describe('again', () => {
+describe('replaying', () => {
   const replay = (id: string) =>
     play.ends(claimsOf('vendor'), 'select replay_webhook_delivery($1)', [id]);
 
-  it('is sent what was sent or is dead, under the same id; what is open is not', async () => {
+  it('sends what was sent or is dead, under the same id; what is open is not', async () => {
     const id = await endpoint(['booking.updated']);
     await change(play);
     await note(play);
@@ -527,7 +527,7 @@ describe('again', () => {
     expect(await replay(one)).toBe('OB003');
   });
 
-  it('are sent all that are dead since a time, and no others', async () => {
+  it('sends all that are dead since a time, and no others', async () => {
     const id = await endpoint(['booking.updated']);
     for (let n = 0; n < 4; n += 1) {
       await change(play);
@@ -553,7 +553,7 @@ describe('again', () => {
     expect(await play.ends(claimsOf('vendor'), nothing, [id])).toBe('OB020');
   });
 
-  it('nothing is sent to a disabled endpoint', async () => {
+  it('sends nothing to a disabled endpoint', async () => {
     const id = await endpoint(['booking.updated']);
     await change(play);
     await note(play);
@@ -570,7 +570,7 @@ describe('again', () => {
   });
 });
 
-it('deliveries are forgotten after thirty days, whatever became of them', async () => {
+it('deliveries are deleted after thirty days, whatever became of them', async () => {
   const id = await endpoint(['booking.updated']);
   for (let n = 0; n < 3; n += 1) {
     await change(play);
@@ -594,7 +594,7 @@ it('deliveries are forgotten after thirty days, whatever became of them', async 
   expect(await deliveriesOf(play, id)).toMatchObject([{ id: young?.id }]);
 });
 
-it('the people of a vendor see what its endpoints were told, others do not', async () => {
+it('staff of a vendor see what its endpoints were sent, others do not', async () => {
   const { id } = await createEndpoint(database, url);
   await act(database, 'vendor', 'select send_test_webhook($1)', [id]);
   const seen = async (person: Parameters<typeof claimsOf>[0]) =>

@@ -32,14 +32,14 @@ const create = (person: Person, address: string | null = url, vendor = one, type
     types,
   ]);
 
-describe('an address', () => {
+describe('the address of an endpoint', () => {
   it.each([
     'https://shop.example.com',
     'https://shop.example.com/hooks?token=a@b',
     'https://Shop.Example.com:443/',
     'https://shop.example.com:8443/hooks',
     'https://xn--bcher-kva.example:65535?x',
-  ])('%s is taken', async (address) => {
+  ])('%s is accepted', async (address) => {
     expect(await create('vendor', address)).toBe('ok');
   });
 
@@ -75,11 +75,11 @@ describe('an address', () => {
     'https://[::ffff:127.0.0.1]/',
     'https://shop.example.com./',
     `https://shop.example.com/${'a'.repeat(2_000)}`,
-  ])('%j is not', async (address) => {
+  ])('%j is refused', async (address) => {
     expect(await create('vendor', address)).toBe('OB052');
   });
 
-  it('of this machine is taken in development alone', async () => {
+  it('of this machine is accepted in development alone', async () => {
     expect(await create('vendor', 'http://localhost:3000/hooks')).toBe('ok');
     expect(await create('vendor', 'http://localhost.example.com:3000/hooks')).toBe('OB052');
     await set(play, 'webhooks.allow_loopback', false);
@@ -88,7 +88,7 @@ describe('an address', () => {
   });
 });
 
-it('only events that there are can be asked for, and one at least', async () => {
+it('an endpoint subscribes to at least one event, and only to events that exist', async () => {
   const ask = (types: unknown) =>
     play.ends(claimsOf('vendor'), 'select create_webhook_endpoint($1, $2, $3)', [one, url, types]);
   for (const types of [null, [], ['booking.read'], ['webhook.test'], ['booking.created', null]]) {
@@ -99,7 +99,7 @@ it('only events that there are can be asked for, and one at least', async () => 
   }
 });
 
-it('owner, managers and admins of the vendor make them; others who work there may not, nor anyone else', async () => {
+it('owner, managers and admins of the vendor make endpoints; others who work there may not, nor anyone else', async () => {
   for (const person of ['vendor', 'vendor_admin', 'vendor_manager'] as const) {
     expect(await create(person)).toBe('ok');
   }
@@ -115,7 +115,7 @@ it('owner, managers and admins of the vendor make them; others who work there ma
   }
 });
 
-it('no user touches the endpoints of another vendor, or as a receptionist those of their own', async () => {
+it('no user changes the endpoints of another vendor, nor a receptionist those of their own', async () => {
   const [made] = await play.as<{ id: string }>(
     claimsOf('vendor'),
     'select endpoint_id as id from create_webhook_endpoint($1, $2, $3)',
@@ -154,7 +154,7 @@ it('no user touches the endpoints of another vendor, or as a receptionist those 
   }
 });
 
-it('no user but its maker reads a secret, and no one signs or sends in its place', async () => {
+it('only its maker reads a secret, and no one signs or sends in its place', async () => {
   await create('vendor');
   const { rows } = await play.query('select from app_private.webhook_secrets');
   expect(rows).toHaveLength(1);
@@ -192,7 +192,7 @@ it('secrets are whsec_ and 32 bytes, and never the same', async () => {
   expect(secrets.size).toBe(5);
 });
 
-it('there is one present secret, and five at most', async () => {
+it('there is one current secret, and five at most', async () => {
   await create('vendor');
   const { rows } = await play.query<{ id: string }>('select id from webhook_endpoints');
   const rotate = () =>
@@ -213,7 +213,7 @@ it('there is one present secret, and five at most', async () => {
   expect(left).toHaveLength(2);
 });
 
-it('what is not given stays as it is', async () => {
+it('a change keeps what is not given', async () => {
   await create('vendor');
   const { rows } = await play.query<{ id: string }>('select id from webhook_endpoints');
   const id = rows[0]?.id;
@@ -241,7 +241,7 @@ it('what is not given stays as it is', async () => {
   expect(await play.ends(claimsOf('vendor'), bad, [id])).toBe('OB052');
 });
 
-it('changes are audited, and no secret is in it', async () => {
+it('changes are audited, without secrets', async () => {
   await play.query('delete from audit_logs');
   await create('vendor_manager');
   const { rows: made } = await play.query<{ id: string }>('select id from webhook_endpoints');
@@ -257,13 +257,13 @@ it('changes are audited, and no secret is in it', async () => {
   expect(rows.map(({ text }) => text).join()).not.toContain('whsec_');
 });
 
-describe('kept', () => {
+describe('the number of endpoints', () => {
   afterEach(async () => {
     await set(database.owner, 'webhooks.endpoints_maximum', 10);
     await database.owner.query('delete from webhook_endpoints');
   });
 
-  it('a vendor has ten at most, also when several are made at once; another vendor has its own', async () => {
+  it('is ten for a vendor at most, also when several are made at once; another vendor has its own', async () => {
     await set(database.owner, 'webhooks.endpoints_maximum', 3);
     const attempts = await Promise.allSettled(
       Array.from({ length: 4 }, () => createEndpoint(database, url)),
@@ -282,7 +282,7 @@ describe('kept', () => {
     await createEndpoint(database, url);
   });
 
-  it('of those that are deleted nothing stays', async () => {
+  it('a deleted endpoint leaves nothing', async () => {
     const { id } = await createEndpoint(database, url);
     await act(database, 'vendor', 'select send_test_webhook($1)', [id]);
     await act(database, 'vendor', 'select delete_webhook_endpoint($1)', [id]);
@@ -293,7 +293,7 @@ describe('kept', () => {
   });
 });
 
-describe('in the API', () => {
+describe('endpoints in the API', () => {
   let api: TestApi;
 
   beforeAll(async () => {
@@ -365,7 +365,7 @@ describe('in the API', () => {
     expect(codeIn(await call('deleteWebhookEndpoint', '{ id }'))).toBe('OB003');
   });
 
-  it('a wrong address is refused with its code and words that help', async () => {
+  it('a wrong address is refused with its code and a helpful message', async () => {
     const answer = await as(
       'vendor',
       `mutation ($vendor: UUID!) { createWebhookEndpoint(input: {

@@ -45,7 +45,7 @@ afterEach(async () => {
   await owner.query('delete from webhook_endpoints');
 });
 
-it('a change arrives once, signed so that a foreign library takes it, and by no other secret', async () => {
+it('a change arrives once, signed so that a standard library accepts it, and with no other secret', async () => {
   await change(owner);
   const [delivery] = await deliveriesWhen(owner, endpoint.id, 'sent');
   expect(delivery).toMatchObject({ attempts: 1, response: 200, error: null });
@@ -137,7 +137,7 @@ it.each([429, 503])('%i with Retry-After is not tried again before that', async 
   expect(partner.received).toHaveLength(1);
 });
 
-it('Retry-After of any other answer, or beyond a day, is not what it says', async () => {
+it('Retry-After of any other answer, or beyond a day, is ignored', async () => {
   partner.behave({ status: 500, headers: { 'retry-after': '3600' } });
   await change(owner);
   await until(() => partner.received.length === 2);
@@ -150,7 +150,7 @@ it('Retry-After of any other answer, or beyond a day, is not what it says', asyn
   expect(wait).toBeLessThanOrEqual(86_400);
 });
 
-it('410 ends it: the endpoint is disabled, its owner told, and nothing more is noted for it', async () => {
+it('410 ends it: the endpoint is disabled, its owner told, and nothing more is queued for it', async () => {
   partner.behave({ status: 410 });
   await change(owner);
   await deliveriesWhen(owner, endpoint.id, 'dead');
@@ -176,7 +176,7 @@ it('410 ends it: the endpoint is disabled, its owner told, and nothing more is n
   await owner.query(`delete from notifications where type = 'webhook_disabled'`);
 });
 
-it('a test arrives whatever the endpoint has asked for, one at a time', async () => {
+it('a test arrives whatever the endpoint has subscribed to, one at a time', async () => {
   const quiet = await createEndpoint(database, `${partner.url}/quiet`, {
     types: ['booking.cancelled'],
   });
@@ -256,7 +256,7 @@ describe('an answer that is', () => {
     }
   });
 
-  it('another protocol is none', async () => {
+  it('of another protocol does not count', async () => {
     const server = await answering((_, response) => {
       response.writeHead(101, { upgrade: 'x', connection: 'upgrade' }).end();
     });
@@ -270,7 +270,7 @@ describe('an answer that is', () => {
   });
 });
 
-it('what is logged names neither address nor answer', async () => {
+it('log lines contain neither address nor answer', async () => {
   partner.behave({ status: 500, body: 'a word of the partner' });
   await change(owner);
   await until(() => worker.log.some(({ msg }) => msg === 'a webhook was not taken'));

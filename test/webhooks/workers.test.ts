@@ -108,7 +108,7 @@ it('no other worker takes a webhook while its worker may still be alive', async 
   await deliveriesWhen(owner, id, 'sent');
 }, 60_000);
 
-it('a thousand are drained though another endpoint hangs, which keeps no more than its five hands', async () => {
+it('a thousand are delivered though another endpoint hangs, which keeps no more than its five requests', async () => {
   const hanging = await startProvider();
   try {
     hanging.behave('hang');
@@ -145,7 +145,7 @@ it('a thousand are drained though another endpoint hangs, which keeps no more th
   }
 }, 120_000);
 
-it('an endpoint that fails has one request under way at a time, and all again when it is well', async () => {
+it('a failing endpoint has one request under way at a time, and all again when it works', async () => {
   const { id } = await createEndpoint(database, partner.url);
   await owner.query('update webhook_endpoints set failing_since = now()');
   partner.behave('hang', { status: 200 });

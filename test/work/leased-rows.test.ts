@@ -145,7 +145,7 @@ describe.each(Object.entries(queues))('%s', (_name, queue) => {
     expect(await underWay()).toBe(0);
   });
 
-  it('that failed say why and wait', async () => {
+  it('that failed record why and wait', async () => {
     const leased = await lease();
     for (const one of leased) {
       await fail(one);

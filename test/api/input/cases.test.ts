@@ -55,7 +55,7 @@ describe('odd input', () => {
     expect(await rename('Ann \ud83c')).toEqual(refused('input.patch.name'));
   });
 
-  test('a day is written as ISO 8601 has it', async () => {
+  test('a date is written as in ISO 8601', async () => {
     const born = (dateOfBirth: string) =>
       ask(
         'mutation ($i: UpdateUserProfileInput!) { updateUserProfile(input: $i) { clientMutationId } }',
@@ -89,7 +89,7 @@ describe('odd input', () => {
     }
   });
 
-  test('an empty filter, null and an empty page are as if not said', async () => {
+  test('an empty filter, null and an empty page count as not given', async () => {
     const all = await api.graphql('{ cities { totalCount nodes { id } } }');
     expect(all.data.cities.nodes).toHaveLength(20);
     const said = [
@@ -130,7 +130,7 @@ describe('odd input', () => {
     expect(await ask('{ vendors(first: -1) { totalCount } }')).toEqual(refused('first', 'OB012'));
   });
 
-  test('cursors and ids that someone made up are refused', async () => {
+  test('made-up cursors and ids are refused', async () => {
     const from = (after: string) =>
       ask('query ($after: Cursor) { cities(after: $after) { nodes { id } } }', { after });
     const encode = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64');
@@ -150,7 +150,7 @@ describe('odd input', () => {
     expect(await ask('{ vendor(id: "no id") { id } }')).toEqual(refused('id'));
   });
 
-  test('what says where a sign-in comes from is text that can be kept', async () => {
+  test('where a sign-in comes from must be storable text', async () => {
     const verify = async (platform: string) => {
       const response = await fetch(`${api.url}/auth/otp/verify`, {
         method: 'POST',
@@ -186,7 +186,7 @@ describe('odd input', () => {
     }
   });
 
-  test('a token with claims that cannot be kept is none', async () => {
+  test('a token with claims that cannot be stored is refused', async () => {
     const query = '{ __typename }';
     const claims = (name: string) => tokenFor(people.ann, { claims: { user_metadata: { name } } });
     expect(told(await api.graphql(query, { token: await claims('Ann') }))).toEqual(fine);
@@ -194,7 +194,7 @@ describe('odd input', () => {
     expect(refusal).toEqual([401, 'OB004', undefined]);
   });
 
-  test('nothing of it was an error of ours', () => {
+  test('none of it was an internal error', () => {
     expect(api.log.filter(({ level }) => Number(level) >= 50)).toEqual([]);
   });
 });

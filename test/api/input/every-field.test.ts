@@ -71,7 +71,7 @@ async function refusedAs(
 const codesOf = ({ errors }: Answer) => errors?.map(({ extensions }) => extensions.code) ?? [];
 
 describe('every argument and input field of the schema', () => {
-  test('is there to be tried', () => {
+  test('is covered by these tests', () => {
     expect(leaves.length).toBeGreaterThan(1_000);
   });
 
@@ -92,12 +92,12 @@ describe('every argument and input field of the schema', () => {
     expect(await faults(tasks, ({ leaf, value }) => refusedAs(leaf, value))).toEqual([]);
   }, 120_000);
 
-  test.each(Object.entries(odd))('no odd value is a %s', async (type, values) => {
+  test.each(Object.entries(odd))('no odd value is accepted as %s', async (type, values) => {
     const leaf = leaves.find((each) => each.type.name === type) as Leaf;
     expect(await faults(values, (value) => refusedAs(leaf, value))).toEqual([]);
   });
 
-  test('takes null wherever it may be', async () => {
+  test('takes null wherever it is optional', async () => {
     const tokens = await Promise.all(
       (['customer', 'super_admin'] as const).map((name) => tokenFor(idOf(name))),
     );
@@ -114,7 +114,7 @@ describe('every argument and input field of the schema', () => {
     expect(found).toEqual([]);
   }, 120_000);
 
-  test('of filters may be null or empty, which is as if not said', async () => {
+  test('of filters may be null or empty, which counts as not given', async () => {
     const token = await tokenFor(idOf('super_admin'));
     const tasks = rootFields(schema).flatMap(([kind, field]) => {
       const filter = field.args.find(({ name }) => name === 'filter');
@@ -169,7 +169,7 @@ describe('every argument and input field of the schema', () => {
     expect(found).toEqual([]);
   }, 120_000);
 
-  test('that says where a page is refuses what is below zero, and names itself', async () => {
+  test('of paging refuses what is below zero, and is named', async () => {
     const pages = rootFields(schema).flatMap(([kind, field]) =>
       field.args
         .filter(({ name }) => ['first', 'last', 'offset'].includes(name))

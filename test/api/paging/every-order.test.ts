@@ -36,17 +36,17 @@ describe('pages', () => {
       .filter(isObjectType)
       .flatMap((type) => Object.values(type.getFields()));
 
-  test('there are lists and orders to page by', () => {
+  test('there are enough lists and orders to test', () => {
     const lists = rootLists(schema);
     expect(lists.length).toBeGreaterThan(80);
     expect(lists.flatMap(({ field }) => ordersOf(field)).length).toBeGreaterThan(400);
   });
 
-  test('of every list, by every order, have every row once, among rows that are alike or null', async () => {
+  test('of every list, by every order, show every row once, also among equal and null values', async () => {
     expect(await findLosses(api, rootLists(schema))).toEqual([]);
   }, 120_000);
 
-  test('of lists of relations have every row once', async () => {
+  test('of lists of relations show every row once', async () => {
     const nested = nestedLists(schema);
     expect(nested.length).toBeGreaterThan(50);
     // The orders are those of the lists above: one of each is enough.

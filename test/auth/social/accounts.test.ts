@@ -38,7 +38,7 @@ async function link(userId: string, proof: string): Promise<string | null> {
   return rows[0].refusal;
 }
 
-it('a new user gets what they need, and is not new when they come again', async () => {
+it('a new user gets an account, a profile and a customer, and is known at the next sign-in', async () => {
   const claims = {
     sub: 'new',
     email: 'New@Example.com',
@@ -77,7 +77,7 @@ it('a new user gets what they need, and is not new when they come again', async 
   ]);
 });
 
-it('who signs up as a vendor is not made a customer', async () => {
+it('a user who signs up as a vendor is not made a customer', async () => {
   const customersOf = async (id: string) =>
     (await social.database.owner.query('select from customers where id = $1', [id])).rowCount;
   const vendor = await signIn({ sub: 'vendor' }, { sign_up_as: 'vendor' });
@@ -157,7 +157,7 @@ it('the same subject of another provider is another user', async () => {
 it.each([
   'suspended',
   'inactive',
-])('who is %s is refused, known or found by address', async (status) => {
+])('a user who is %s is refused, known or found by address', async (status) => {
   const { owner } = social.database;
   const known = await signIn({ sub: `known ${status}` });
   const email = `${status}@example.com`;
@@ -204,7 +204,7 @@ it('staff sign in too, and are not made customers or vendors by it', async () =>
   expect(rows).toEqual([{ customers: 0, vendors: 0 }]);
 });
 
-it.each([2, 20])('%d sign-ins of one new person at once make one account', async (many) => {
+it.each([2, 20])('%d sign-ins of one new user at once make one account', async (many) => {
   const claims = {
     sub: `at once ${many}`,
     email: `at-once-${many}@example.com`,
@@ -232,7 +232,7 @@ it.each([2, 20])('%d sign-ins of one new person at once make one account', async
   });
 });
 
-it('of Google and Facebook at once, with one verified address, come one account and two links', async () => {
+it('with Google and Facebook at once, with one verified address, there is one account with two links', async () => {
   const claims = { sub: 'both', email: 'both@example.com', email_verified: true };
   const ended = await Promise.all([signIn(claims), signIn(claims, {}, 'facebook')]);
   const [id, ...others] = new Set(ended.map(({ body }) => body.user?.id));
@@ -240,7 +240,7 @@ it('of Google and Facebook at once, with one verified address, come one account 
   expect(await linksOf(id)).toMatchObject([{ provider: 'facebook' }, { provider: 'google' }]);
 });
 
-it('to link gives a proof that is good once, and signs no user in', async () => {
+it('linking gives a proof that works once, and signs no user in', async () => {
   const id = await addPerson(social.database, 'links@example.com');
   const before = await countRows(social.database);
   // An address that is not verified does not matter: the person is signed in.
@@ -257,7 +257,7 @@ it('to link gives a proof that is good once, and signs no user in', async () => 
   expect((await signIn(claims)).body.user).toEqual({ id, is_new: false });
 });
 
-it('a proof is too old after a minute', async () => {
+it('a proof expires after a minute', async () => {
   const id = await addPerson(social.database, 'late@example.com');
   const proofFor = async (sub: string) => {
     const { fragment } = await signIn({ sub }, { purpose: 'link', redirect_to: app });
@@ -275,7 +275,7 @@ it('a proof is too old after a minute', async () => {
   expect(await link(id, young)).toBeNull();
 });
 
-it('what is linked to one person is not linked to another', async () => {
+it('an account that is linked to one user is not linked to another', async () => {
   const owner = await signIn({ sub: 'taken' });
   const other = await addPerson(social.database, 'wants@example.com');
   const { body } = await signIn({ sub: 'taken' }, { purpose: 'link' });
@@ -286,7 +286,7 @@ it('what is linked to one person is not linked to another', async () => {
   expect(await link(other, free.body.link_proof)).toBeNull();
 });
 
-it('an address that is none by our rules is as none', async () => {
+it('an address that is not valid by our rules is ignored', async () => {
   for (const email of ['no address', `${'a'.repeat(300)}@example.com`]) {
     const ended = await signIn({ sub: `strange ${email}`, email, email_verified: true });
     expect(ended.status).toBe(200);
@@ -294,7 +294,7 @@ it('an address that is none by our rules is as none', async () => {
   }
 });
 
-it('who is refused is not made a customer or vendor by it', async () => {
+it('a refused user is not made a customer or vendor', async () => {
   const { owner } = social.database;
   const email = 'refused@example.com';
   const id = await addPerson(social.database, email, { status: 'suspended' });

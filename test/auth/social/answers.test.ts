@@ -140,17 +140,17 @@ it.each([
   delete social.provider.clientAuth;
 });
 
-it('a clock that is half a minute slow does not matter', async () => {
+it('a clock that is half a minute off does not matter', async () => {
   expect((await signIn({ claims: { exp: now() - 20 } })).status).toBe(200);
   expect((await signIn({ claims: { exp: now() - 40 } })).code).toBe('OB094');
 });
 
-it('an audience of several is right when it is made out to us', async () => {
+it('several audiences are accepted when the token was issued for us', async () => {
   const aud = [client.clientId, 'another client'];
   expect((await signIn({ claims: { aud, azp: client.clientId } })).status).toBe(200);
 });
 
-it('the userinfo endpoint is asked where the ID token has no address, and its subject compared', async () => {
+it('the userinfo endpoint is asked where the ID token has no address, and its subject is compared', async () => {
   const { owner } = social.database;
   const asked = () => social.provider.asked.get('/userinfo') ?? 0;
   const claims = { sub: 'asks', name: 'Asks' };
@@ -170,7 +170,7 @@ it('the userinfo endpoint is asked where the ID token has no address, and its su
   expect(asked()).toBe(times);
 });
 
-it('whether an address is verified does not come from elsewhere than the address', async () => {
+it('whether an address is verified comes from the same source as the address', async () => {
   const claims = { sub: 'mixed', email_verified: true };
   const ended = await signIn({ claims, userinfo: { email: 'mixed@example.com' } });
   const { rows } = await social.database.owner.query(
@@ -226,7 +226,7 @@ it.each<[string, Approval['answer'] & object]>([
   expect((await signIn({})).status).toBe(200);
 });
 
-it('who comes back with neither code nor error is refused', async () => {
+it('a return with neither code nor error is refused', async () => {
   const { address, cookie } = await social.begin();
   const back = social.provider.approve(address);
   back.searchParams.delete('code');

@@ -14,7 +14,7 @@ afterAll(async () => {
 const ask = async (path: string, init?: RequestInit) =>
   read(await fetch(`${social.api.url}${path}`, { redirect: 'manual', ...init }));
 
-it('the person goes to the provider with state, nonce and the hash of a verifier', async () => {
+it('the browser goes to the provider with state, nonce and the hash of a verifier', async () => {
   const { address } = await social.begin({ redirect_to: app });
   expect(`${address.origin}${address.pathname}`).toBe(`${social.provider.issuer}/authorize`);
   expect(Object.fromEntries(address.searchParams)).toEqual({
@@ -45,7 +45,7 @@ it('state, nonce and verifier are new each time, and the state is kept as its ha
   expect(await rowsWith(one.address.searchParams.get('nonce'))).toBe(1);
 });
 
-it('the cookie is the state’s own, for ten minutes, and not for scripts', async () => {
+it('the cookie belongs to the state, lasts ten minutes, and is hidden from scripts', async () => {
   const response = await fetch(`${social.api.url}/auth/google`, { redirect: 'manual' });
   expect(response.headers.get('set-cookie')).toMatch(
     /^ombaro_sign_in_[0-9a-f]{16}=[\w-]{43}; Max-Age=600; Path=\/auth; Expires=[^;]+; HttpOnly; SameSite=Lax$/,
@@ -119,7 +119,7 @@ it.each([
   expect((await ask('/auth/google?purpose=link&sign_up_as=vendor')).status).toBe(302);
 });
 
-it('other methods are refused, and other providers are not there', async () => {
+it('other methods are refused, and other providers do not exist', async () => {
   for (const path of ['/auth/google', '/auth/google/callback']) {
     const refused = await ask(path, { method: 'POST' });
     expect([refused.status, refused.code]).toEqual([405, 'OB016']);
@@ -132,7 +132,7 @@ it('other methods are refused, and other providers are not there', async () => {
   expect((await ask('/auth/google')).status).toBe(302);
 });
 
-it('a provider that does not know us is not there', async () => {
+it('a provider without a client id does not exist', async () => {
   const api = await startApi(social.database);
   for (const path of ['/auth/google', '/auth/google/callback', '/auth/facebook']) {
     const nothing = await read(await fetch(`${api.url}${path}`));
@@ -142,7 +142,7 @@ it('a provider that does not know us is not there', async () => {
   await api.close();
 });
 
-it('Facebook itself is known without discovery', async () => {
+it('Facebook is known without discovery', async () => {
   const facebook = {
     clientId: '123',
     clientSecret: 'secret',

@@ -125,7 +125,7 @@ it('Facebook does not say that an address is verified, so it finds no account', 
   expect(other?.user_id).not.toBe(one?.user_id);
 });
 
-it('no server but ours has seen a token, in an address or as a referrer', async () => {
+it('no server but ours sees a token, in an address or as a referrer', async () => {
   const before = app.asked.length;
   const { refresh_token } = await go('vera');
   const asked = app.asked.slice(before);
@@ -133,7 +133,7 @@ it('no server but ours has seen a token, in an address or as a referrer', async 
   expect(asked.filter((line) => line.includes(refresh_token ?? 'missing'))).toEqual([]);
 });
 
-it('the browser keeps no cookie of ours once it is back, and scripts see none before', async () => {
+it('the browser keeps no cookie of ours after the sign-in, and scripts see none before', async () => {
   await chromium.inNewWindow(async (page) => {
     await page.goto(start());
     const ours = async () =>
@@ -148,7 +148,7 @@ it('the browser keeps no cookie of ours once it is back, and scripts see none be
   });
 });
 
-it('who declines at the provider comes back without anything', async () => {
+it('a user who declines at the provider comes back without a token', async () => {
   const before = await countRows(database);
   await chromium.inNewWindow(async (page) => {
     await page.goto(start());
@@ -165,7 +165,7 @@ it('an address that the provider has not verified is refused', async () => {
   expect(await countRows(database)).toEqual(before);
 });
 
-it('who is signed in links an account, and signs in with it from then on', async () => {
+it('a signed-in user links an account, and signs in with it from then on', async () => {
   const id = await addPerson(database, 'lila-here@example.com');
   const { link_proof: proof, ...rest } = await go('lila', { purpose: 'link' });
   expect(rest).toEqual({});
@@ -183,7 +183,7 @@ it('who is signed in links an account, and signs in with it from then on', async
   expect(await refresh(database, refresh_token ?? '')).toMatchObject({ user_id: id });
 });
 
-it('who goes back in the browser and comes again is refused, the second tab is not', async () => {
+it('going back in the browser and coming again is refused, and a second tab is not', async () => {
   await chromium.inNewWindow(async (page) => {
     const tab = await page.browserContext().newPage();
     await tab.goto(start({}, 'facebook'));
@@ -205,7 +205,7 @@ it('who goes back in the browser and comes again is refused, the second tab is n
   });
 });
 
-it('who is lured into another’s sign-in is refused, and the code is of no use without its verifier', async () => {
+it('a user who is lured into another’s sign-in is refused, and the code is useless without its verifier', async () => {
   const { address, cookie } = await browse(api).begin();
   const before = await countRows(database);
   const { code, back } = await chromium.inNewWindow(async (page) => {

@@ -11,7 +11,7 @@ afterAll(async () => {
   await social?.close();
 });
 
-it('an outage before the first sign-in is told, leaves nothing behind, and is over when it is over', async () => {
+it('an outage before the first sign-in is reported, leaves nothing behind, and ends by itself', async () => {
   const { api } = social;
   const asked = () => social.provider.asked.get('/.well-known/openid-configuration') ?? 0;
   const before = await countRows(social.database);
@@ -27,7 +27,7 @@ it('an outage before the first sign-in is told, leaves nothing behind, and is ov
   expect(asked()).toBe(times);
 });
 
-it('an outage while the person is away is told too, at the address to go to if there is one', async () => {
+it('an outage while the user is at the provider is reported, at the address to go to if there is one', async () => {
   for (const [query, status] of [
     [{}, 502],
     [{ redirect_to: app }, 302],
@@ -47,7 +47,7 @@ it('an outage while the person is away is told too, at the address to go to if t
   expect((await social.comeBack(social.provider.approve(address), cookie)).status).toBe(200);
 });
 
-it('a provider that does not answer is told the same way, and the server starts without it', async () => {
+it('a provider that does not answer is reported the same way, and the server starts without it', async () => {
   const silent = { ...client, issuer: 'http://127.0.0.1:9' };
   const { api } = await social.start({
     social: {
@@ -63,7 +63,7 @@ it('a provider that does not answer is told the same way, and the server starts 
   expect((await at('facebook')).status).toBe(302);
 });
 
-it('a provider that says it is another is not trusted', async () => {
+it('a provider that claims another issuer is not trusted', async () => {
   const { hostname, port } = new URL(social.provider.issuer);
   const issuer = `http://localhost:${port}`;
   expect(hostname).not.toBe('localhost');
@@ -75,7 +75,7 @@ it('a provider that says it is another is not trusted', async () => {
   await expect(social.begin()).resolves.toBeDefined();
 });
 
-it('when our database fails, the person is told at the address to go to, and nothing is left behind', async () => {
+it('when our database fails, the user is told at the address to go to, and nothing is left behind', async () => {
   const { owner } = social.database;
   const right = `execute on function app_private.sign_in_with_provider(
     app_private.social_account, text, app_private.session_start, integer)`;

@@ -18,7 +18,7 @@ const age = (state: string, time: string) =>
     [state, time],
   );
 
-it('who comes back is signed in, and shown a refresh token that is good for one minute and once', async () => {
+it('a user who comes back is signed in, with a refresh token that works once within a minute', async () => {
   const { address, cookie } = await social.begin();
   const ended = await social.comeBack(social.provider.approve(address), cookie);
   expect(ended.status).toBe(200);
@@ -65,7 +65,7 @@ it('with an address to go to, the token is in its fragment and nowhere else', as
   expect(await refresh(social.database, token)).toMatchObject({ refusal: null });
 });
 
-it('the cookie goes when the person is back', async () => {
+it('the cookie is removed when the user is back', async () => {
   const { address, cookie } = await social.begin();
   const { headers } = await social.comeBack(social.provider.approve(address), cookie);
   const [name] = cookie.split('=');
@@ -86,7 +86,7 @@ it('a sign-in is finished once, and with no other code', async () => {
   expect(await countRows(social.database)).toEqual(before);
 });
 
-it('of twenty who come back with one state at once, one is signed in', async () => {
+it('of twenty returns with one state at once, one is signed in', async () => {
   const before = await countRows(social.database);
   const { address, cookie } = await social.begin();
   const claims = { sub: 'twenty states' };
@@ -102,7 +102,7 @@ it('of twenty who come back with one state at once, one is signed in', async () 
   expect((await countRows(social.database)).sessions).toBe((before.sessions ?? 0) + 1);
 });
 
-it('who began in another browser is refused, and the state stays for its own', async () => {
+it('a return in another browser is refused, and the state stays valid for its own', async () => {
   const mine = await social.begin();
   const theirs = await social.begin();
   const back = social.provider.approve(mine.address);
@@ -131,7 +131,7 @@ it.each([
   '?code=x',
   '?state=a&state=b',
   '?state[a]=b',
-])('who comes with %p is refused', async (query) => {
+])('a return with %p is refused', async (query) => {
   const { cookie, address } = await social.begin();
   const back = new URL(`${social.api.url}/auth/google/callback${query}`);
   const before = await countRows(social.database);
@@ -151,7 +151,7 @@ it('two tabs do not disturb each other, in whatever order they end', async () =>
   expect(other.body).toMatchObject({ link_proof: expect.any(String) });
 });
 
-it('a state of ten minutes is too old, one of nine is not', async () => {
+it('a state expires after ten minutes, and is valid after nine', async () => {
   const [old, young] = [await social.begin(), await social.begin()];
   await age(old.state, '10 minutes');
   await age(young.state, '9 minutes');
@@ -163,7 +163,7 @@ it('a state of ten minutes is too old, one of nine is not', async () => {
   expect(ended.status).toBe(200);
 });
 
-it('who was sent to one provider cannot come back from the other', async () => {
+it('a sign-in that began at one provider cannot end at the other', async () => {
   const { address, cookie } = await social.begin({}, 'google');
   const back = social.provider.approve(address);
   const wrong = new URL(back);
@@ -175,7 +175,7 @@ it('who was sent to one provider cannot come back from the other', async () => {
   expect((await social.comeBack(back, cookie)).status).toBe(200);
 });
 
-it('what one process has begun another ends', async () => {
+it('a sign-in that one process has begun is ended by another', async () => {
   const publicUrl = social.api.url;
   const other = await social.start({ http: { publicUrl } });
   const { address, cookie } = await other.begin();
@@ -184,7 +184,7 @@ it('what one process has begun another ends', async () => {
   expect(ended.status).toBe(200);
 });
 
-it('who declines is told so, at the address to go to if there is one', async () => {
+it('a user who declines is told so, at the address to go to if there is one', async () => {
   const decline = ({ address }: { address: URL }, error = 'access_denied') => {
     const back = social.provider.approve(address);
     back.searchParams.delete('code');

@@ -38,7 +38,7 @@ describe('a token of ours', () => {
     ['ES256', { privateKeys: privateKeysIn(oldPem) }],
     ['RS256', { privateKeys: privateKeysIn(freshPem) }],
     ['HS256', { secret: oldSecret }],
-  ])('signed with %s says who, for whom and until when, and is believed', async (alg, rules) => {
+  ])('signed with %s names issuer, user and expiry, and is believed', async (alg, rules) => {
     const before = Math.floor(Date.now() / 1000);
     const token = await sign(rules);
     const [published] = publicKeysOf(rulesWith(rules));
@@ -68,7 +68,7 @@ describe('a token of ours', () => {
     expect(makeTokenSigner(rulesWith({ jwksUrl, additionalSecret: freshSecret }))).toBeNull();
   });
 
-  test('without a session names none', async () => {
+  test('without a session has no session id', async () => {
     const signer = makeTokenSigner(rulesWith({ secret: oldSecret }));
     const token = await signer?.signAccessToken({ userId, lifetimeSeconds: 60 });
     expect(decodeJwt(token ?? '')).not.toHaveProperty('session_id');
@@ -132,7 +132,7 @@ describe('a change of keys signs no user out', () => {
 });
 
 describe('a key of ours', () => {
-  test('is published without its private part, under its thumbprint', async () => {
+  test('is published without its private part, named by its thumbprint', async () => {
     const keys = publicKeysOf(rulesWith({ privateKeys: privateKeysIn(oldPem, freshPem) }));
     expect(keys.map((key) => Object.keys(key).sort())).toEqual([
       ['alg', 'crv', 'kid', 'kty', 'use', 'x', 'y'],
@@ -175,7 +175,7 @@ describe('a key of ours', () => {
     expect(await refusal(rules, await bySecret('https://x.example'))).toBe('OB004');
   });
 
-  test('is no secret: its public part does not verify HS256, in whatever form', async () => {
+  test('is not a secret: its public part does not verify HS256, in any form', async () => {
     const pem = createPublicKey(String(freshPem)).export({ type: 'spki', format: 'pem' });
     const der = createPublicKey(String(freshPem)).export({ type: 'spki', format: 'der' });
     const forms = [pem, String(pem).trim(), der, JSON.stringify(rsa), rsa?.n ?? '', freshPem];
@@ -211,7 +211,7 @@ describe('a key of ours', () => {
     }
   });
 
-  test('does not verify what has to be understood and is not', async () => {
+  test('does not verify a token with a critical header that is not understood', async () => {
     const kid = ec?.kid ?? '';
     const strange = { alg: 'ES256', kid, crit: ['urn:example:sealed'], 'urn:example:sealed': 1 };
     expect(await refusal(rules, await signed({ alg: 'ES256', kid }))).toBeUndefined();

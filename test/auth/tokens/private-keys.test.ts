@@ -42,7 +42,7 @@ function mistakesOf(variables: Record<string, string>): string {
 }
 
 describe('JWT_PRIVATE_KEYS', () => {
-  test('names a file of keys; the first is the first, and no secret is needed or made', () => {
+  test('names a file of keys; the first one signs, and no secret is needed or made', () => {
     const file = fileWith(`${newPem.ec()}a note\n\n${newPem.rsa()}`);
     const { tokens } = makeConfig({ ...external, JWT_PRIVATE_KEYS: file });
     expect(tokens.privateKeys?.map(({ alg }) => alg)).toEqual(['ES256', 'RS256']);
@@ -108,7 +108,7 @@ describe('JWT_PRIVATE_KEYS', () => {
     expect(line).not.toMatch(/PRIVATE KEY-----|undefined/);
   });
 
-  test('that is not there is a mistake with its remedy', () => {
+  test('that does not exist is a mistake with its remedy', () => {
     const message = mistakesOf({ JWT_PRIVATE_KEYS: path.join(folder.path, 'nowhere.pem') });
     expect(message).toMatch(/JWT_PRIVATE_KEYS .*nowhere\.pem cannot be read \(ENOENT\)/);
     expect(message).toMatch(/openssl genpkey -algorithm EC/);

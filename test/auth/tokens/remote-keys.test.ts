@@ -72,7 +72,7 @@ describe('the keys of another issuer', () => {
     expect(await isSo()).toBe(true);
   };
 
-  test('are read once for many tokens, even when they all come at once', async () => {
+  test('are read once for many tokens, also when all come at once', async () => {
     keySet.delayMs = 200;
     const token = await ofOne();
     const refusals = await Promise.all(Array.from({ length: 50 }, () => refusalOf(verify, token)));
@@ -90,7 +90,7 @@ describe('the keys of another issuer', () => {
     expect(keySet.reads).toBe(2);
   });
 
-  test('that are withdrawn count no longer, ten minutes later', async () => {
+  test('that are withdrawn are refused ten minutes later', async () => {
     expect(await refusalOf(verify, await ofOne())).toBeUndefined();
     keySet.keys = [two.jwk];
     laterMs = 9 * minuteMs;
@@ -102,7 +102,7 @@ describe('the keys of another issuer', () => {
     expect(keySet.reads).toBe(2);
   });
 
-  test('are not asked for at each token that names none of them', async () => {
+  test('are not fetched again for each token with an unknown key', async () => {
     expect(await refusalOf(verify, await ofOne())).toBeUndefined();
     laterMs = 5_001;
     const strange = await Promise.all(
@@ -126,7 +126,7 @@ describe('the keys of another issuer', () => {
     expect(await refusalOf(verify, await ofOne())).toBeUndefined();
   });
 
-  test('that cannot be read are no fault of the token, known or not', async () => {
+  test('that cannot be read do not make a token invalid, known or not', async () => {
     keySet.status = 503;
     await expect(refusalOf(verify, await ofOne())).rejects.toThrow('200 OK');
     keySet.status = 200;
@@ -152,14 +152,14 @@ describe('the keys of another issuer', () => {
     await eventually(() => keySet.reads === 2);
   });
 
-  test('of an issuer that does not answer are not waited for without end', async () => {
+  test('of an issuer that does not answer are not waited for without limit', async () => {
     keySet.delayMs = 30_000;
     const startedAt = performance.now();
     await expect(refusalOf(verify, await ofOne())).rejects.toThrow('timed out');
     expect(performance.now() - startedAt).toBeLessThan(8_000);
   });
 
-  test('speak for that issuer and not for us, unless there is only one', async () => {
+  test('verify that issuer’s tokens and not ours, unless there is only one issuer', async () => {
     expect(await refusalOf(verify, await ofOne())).toBeUndefined();
     const asUs = await tokenOf(one, 'one', 'ombaro');
     expect(await refusalOf(verify, asUs)).toBe('OB004');
@@ -172,7 +172,7 @@ describe('the keys of another issuer', () => {
     expect(keySet.reads).toBe(2);
   });
 
-  test('under the name of a key of ours do not stand for it', async () => {
+  test('under the name of one of our keys do not replace it', async () => {
     const privateKeys = privateKeysIn(newPem.ec());
     const { kid } = privateKeys[0];
     keySet.keys = [{ ...one.jwk, kid }, two.jwk];

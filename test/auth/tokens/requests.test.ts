@@ -153,7 +153,7 @@ describe('a request', () => {
     expect([response.status, errors[0]?.extensions.code]).toEqual([404, 'OB003']);
   });
 
-  test('during an outage of an issuer whose keys were never read is our error, and not the client’s', async () => {
+  test('during an outage of an issuer whose keys were never read is an internal error, and not the client’s', async () => {
     const outage = await startKeySet([]);
     outage.status = 503;
     const other = await startApi(database, {

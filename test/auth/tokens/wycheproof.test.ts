@@ -153,7 +153,7 @@ describe('the signatures of the Wycheproof project', () => {
     });
   });
 
-  test('are not all of them what they say', () => {
+  test('are not all of them what they claim', () => {
     const vectors = new Map(
       read('json_web_signature_test.json').testGroups.flatMap(({ tests }) =>
         tests.map(({ tcId, jws, result }) => [tcId, { jws, result }] as const),

@@ -33,7 +33,7 @@ async function log(): Promise<readonly unknown[]> {
   return rows;
 }
 
-it('an update keeps who, and only what changed', async () => {
+it('an update records who made it, and only what changed', async () => {
   await play.as(
     claimsOf('vendor_manager'),
     `update vendors set description = 'Quiet' where id = $1`,
@@ -58,7 +58,7 @@ it('an update that changes nothing leaves no trace', async () => {
   expect(await log()).toEqual([]);
 });
 
-it('an insert keeps the row, a delete what was there', async () => {
+it('an insert records the new row, a delete the old one', async () => {
   const person = claimsOf('customer');
   await play.as(
     person,
@@ -121,7 +121,7 @@ it('secrets never reach the log, not even when they change', async () => {
   }
 });
 
-it('a number that changes is said to have changed, and no more', async () => {
+it('a number that changes is recorded as changed, without its value', async () => {
   await play.query(
     `update vendor_private_details set pan_number = 'AAPFU0939F' where vendor_id = $1`,
     [one],
@@ -201,7 +201,7 @@ const suspect =
   '|key|latitude|location|longitude|mobile|number|otp|pan_|pan$|password|phone|pin|position|(^|_)reference' +
   '|salary|secret|token|gateway_.*_id|transaction_id|provider_.*_id';
 
-it('every column that may hold what is secret is redacted, or known to be harmless', async () => {
+it('every column that may hold a secret is redacted, or known to be harmless', async () => {
   const { rows } = await play.query<{ name: string; is_redacted: boolean }>(
     `select distinct c.relname || '.' || a.attname as name, exists (
         select from app_private.audit_redactions r

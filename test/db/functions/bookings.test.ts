@@ -62,7 +62,7 @@ it.each([
   await expect(insert).rejects.toMatchObject({ code });
 });
 
-it('what was paid is what came in less what went back', async () => {
+it('the amount paid is what was received less what was refunded', async () => {
   await play.query(
     `insert into payments (transaction_id, booking_id, customer_id, vendor_id, amount, total_amount, payment_method, status, refund_amount)
     select v.status, $1, $2, $1, 500, 500, 'upi', v.status, v.refunded
@@ -75,7 +75,7 @@ it('what was paid is what came in less what went back', async () => {
   expect(await play.as(claimsOf('therapist'), ask, [one])).toEqual([{ paid: '0' }]);
 });
 
-it('a booking lies ahead until it begins or ends', async () => {
+it('a booking counts as upcoming until it begins or ends', async () => {
   const ask = 'select bookings_is_upcoming(b) as ahead from bookings b where id = $1';
   expect(await play.as(claimsOf('customer'), ask, [one])).toEqual([{ ahead: false }]);
   await play.query(
@@ -122,7 +122,7 @@ describe('tickets', () => {
   const dates = `select assigned_at is not null as assigned, resolved_at is not null as resolved,
     closed_at is not null as closed from support_tickets where id = $1`;
 
-  it('note when they were assigned, resolved, closed and opened again', async () => {
+  it('record when they were assigned, resolved, closed and reopened', async () => {
     await play.query(`update support_tickets set status = 'reopened' where id = $1`, [one]);
     const steps: readonly [string, boolean, boolean, boolean][] = [
       [`assigned_to = '${idOf('customer_care')}'`, true, false, false],
@@ -150,7 +150,7 @@ describe('tickets', () => {
     expect(await play.as(claimsOf('vendor'), open)).toMatchObject([{ customer_id: null }]);
   });
 
-  it('say who speaks', async () => {
+  it('record who writes', async () => {
     const say = `insert into ticket_messages (ticket_id, message) values ('${one}', 'Hello')
       returning sender_id, sender_type`;
     expect(await play.as(claimsOf('customer'), say)).toEqual([

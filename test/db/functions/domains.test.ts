@@ -68,7 +68,7 @@ describe.each(values)('$domain', ({ domain, good, bad }) => {
     await expect(cast).rejects.toMatchObject({ code: '23514' });
   });
 
-  it('says what it wants', async () => {
+  it('explains what it expects', async () => {
     const { rows } = await database.owner.query<{ message: string | null }>(
       `select obj_description(oid, 'pg_constraint') as message
       from pg_constraint where contypid = $1::regtype`,

@@ -118,7 +118,7 @@ it('IFSCs have a 0 in the fifth place', async () => {
   expect(known).toEqual(['HDFC0001234', 'SBIN0ABC123']);
 });
 
-it('every check says nothing of nothing, and gives the same for ever', async () => {
+it('every check returns null for null, and always the same', async () => {
   const { rows } = await database.owner.query(
     `select p.proname::text as name, p.provolatile::text as volatility,
       coalesce(app_private.is_aadhaar(null), app_private.is_pan(null), app_private.is_gstin(null),

@@ -87,7 +87,7 @@ describe.each(chosen)('the chosen one of $table', ({ table, mark, owner, columns
   });
 });
 
-it('two default addresses at once: there is one in the end', async () => {
+it('two default addresses at once: one stays the default', async () => {
   const pool = new pg.Pool({ connectionString: database.ownerUrl, max: 2 });
   const insert = `insert into customer_addresses
       (customer_id, address_type, address_line1, city, state, pincode, is_default)
@@ -146,8 +146,8 @@ describe('notifications', () => {
   });
 });
 
-describe('me', () => {
-  it('is the profile of who asks, and nothing for a visitor', async () => {
+describe('the query me', () => {
+  it('is the profile of the user, and null for a visitor', async () => {
     const sql = 'select id from me()';
     expect(await play.as(customer, sql)).toEqual([{ id: idOf('customer') }]);
     expect(await play.as(null, 'select id from me() where id is not null')).toEqual([]);
@@ -162,7 +162,7 @@ describe('me', () => {
   });
 });
 
-it('updated_at moves by itself, created_at not at all', async () => {
+it('updated_at changes by itself, created_at never', async () => {
   await play.query(`update vendors set updated_at = '2020-01-01', created_at = '2020-01-01'`);
   const { rows } = await play.query(
     `select from vendors where created_at < '2021-01-01' or updated_at < '2021-01-01'`,
@@ -225,7 +225,7 @@ describe('a topic may be followed', () => {
     ['customer2', false],
     ['nobody', false],
     ['hr', false],
-  ] as const)('by who may read the booking: %s %s', async (person, may) => {
+  ] as const)('by a user who may read the booking: %s %s', async (person, may) => {
     expect(await play.as(claimsOf(person), ask, [`booking:${worldIds.one}`])).toEqual([{ may }]);
   });
 
@@ -236,7 +236,7 @@ describe('a topic may be followed', () => {
     'user:1',
     `vendors:${worldIds.one}`,
     `booking:${worldIds.one} `,
-  ])('only where there is one: "%s"', async (topic) => {
+  ])('only where it exists: "%s"', async (topic) => {
     expect(await play.as(customer, ask, [topic])).toEqual([{ may: false }]);
   });
 });

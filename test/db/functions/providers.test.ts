@@ -39,24 +39,24 @@ describe('leave', () => {
     ['days around it', '2025-02-20', '2025-03-10', '23P01'],
     ['an end before the beginning', '2025-05-02', '2025-05-01', '23514'],
     ['more than a year', '2025-05-01', '2026-06-01', '23514'],
-  ])('cannot be asked for twice or wrongly: %s', async (_, from, to, code) => {
+  ])('cannot be requested twice or wrongly: %s', async (_, from, to, code) => {
     expect(await play.ends(claimsOf('therapist'), ask, [one, from, to])).toBe(code);
   });
 
-  it('counts its days, the last one too', async () => {
+  it('counts its days, the last one included', async () => {
     expect(await play.as(claimsOf('therapist'), ask, [one, '2025-03-03', '2025-03-05'])).toEqual([
       { total_days: 3 },
     ]);
   });
 
-  it('can be asked for again once it was refused', async () => {
+  it('can be requested again once it was refused', async () => {
     await play.query(`update therapist_leaves set status = 'rejected' where id = $1`, [one]);
     expect(await play.ends(claimsOf('therapist'), ask, [one, '2025-03-01', '2025-03-02'])).toBe(
       'ok',
     );
   });
 
-  it('asked for twice at once is asked for once', async () => {
+  it('requested twice at once is requested once', async () => {
     const pool = new pg.Pool({ connectionString: database.ownerUrl, max: 2 });
     const values = [two, '2025-07-01', '2025-07-03'];
     const first = await pool.connect();
@@ -153,7 +153,7 @@ describe('vendors_is_open_now', () => {
     ).toEqual([{ open: false }]);
   });
 
-  it('knows only zones that there are', async () => {
+  it('accepts only time zones that exist', async () => {
     await expect(
       play.query(`update vendors set time_zone = 'Asia/Nowhere' where id = $1`, [one]),
     ).rejects.toMatchObject({ code: 'OB020' });
@@ -177,7 +177,7 @@ describe('prices and durations', () => {
     expect(await play.as(null, ask, [one])).toEqual([{ price: '0.00', minutes: 90 }]);
   });
 
-  it('of the catalogue know the discount, which is never above the price', async () => {
+  it('of the catalogue apply the discount, which is never above the price', async () => {
     const price = 'select services_price(s)::text as price from services s where id = $1';
     expect(await play.as(null, price, [one])).toEqual([{ price: '1000.00' }]);
     await play.query('update services set discounted_price = 800 where id = $1', [one]);
@@ -205,7 +205,7 @@ describe('packages', () => {
     ['an add-on', [one], [idOf('customer')], 'OB003'],
     ['nothing at all', [], null, '23514'],
     ['what there is', [one, two], [one], 'ok'],
-  ])('name only what there is: %s', async (_, services, addons, ended) => {
+  ])('contain only services that exist: %s', async (_, services, addons, ended) => {
     expect(await play.ends(claimsOf('marketing'), change, [services, addons, 'one'])).toBe(ended);
   });
 });

@@ -80,7 +80,7 @@ async function trimmedTo(): Promise<{ last: number; trimmed: number }> {
   return rows[0];
 }
 
-describe('partitions are made', () => {
+describe('partitions of the event log are made', () => {
   it('for today and the seven days to come, once, and events go where they belong', async () => {
     expect(await daysThatAre()).toEqual([null]);
     expect(await prepare()).toBe(8);
@@ -98,7 +98,7 @@ describe('partitions are made', () => {
     ]);
   });
 
-  it('in the likeness of the log: row security, indexes, checks, and no role may read them', async () => {
+  it('with the same row security, indexes and checks as the log, and no role may read them', async () => {
     await prepare();
     const { rows } = await database.owner.query(
       `select c.relrowsecurity as secure, c.relacl as rights, c.relowner::regrole::text as owner,
@@ -196,8 +196,8 @@ describe('partitions are made', () => {
   });
 });
 
-describe('what is old goes', () => {
-  it('a day that was over for a week, whole; and the place after it is remembered', async () => {
+describe('old events are deleted', () => {
+  it('a day that has been over for a week, whole; and its last place is remembered', async () => {
     for (const day of [-9, -8, -7, -1]) {
       await makeDay(day);
     }
@@ -213,7 +213,7 @@ describe('what is old goes', () => {
     expect(await trimmedTo()).toEqual({ last: 6, trimmed: 3 });
   });
 
-  it('but never what is not published', async () => {
+  it('but never unpublished ones', async () => {
     await makeDay(-9);
     await makeDay(-8);
     await write(-9);
@@ -241,7 +241,7 @@ describe('what is old goes', () => {
     expect(await trimmedTo()).toEqual({ last: 10_003, trimmed: 10_001 });
   });
 
-  it('an empty day goes, too, and moves no place', async () => {
+  it('an empty day, too, and no place changes', async () => {
     await makeDay(-8);
     expect(await trim()).toBe(1);
     expect(await trimmedTo()).toEqual({ last: 0, trimmed: 0 });

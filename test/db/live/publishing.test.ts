@@ -101,7 +101,7 @@ it('a number that was rolled back is given again', async () => {
   expect(Number(after?.sequence)).toBe(Number(before?.sequence) + 1);
 });
 
-it('a writer in another database, however long, holds nothing back', async () => {
+it('a writer in another database, however long, delays nothing', async () => {
   const elsewhere = new pg.Client({ connectionString: testUrls().root });
   await elsewhere.connect();
   await elsewhere.query('begin isolation level repeatable read');
@@ -148,7 +148,7 @@ it('publishing notifies one channel, in the order of the numbers', async () => {
   });
 });
 
-it('per booking the order is that of the commits, with eight writers and two publishers', async () => {
+it('for each booking the order is that of the commits, with eight writers and two publishers', async () => {
   const rounds = 25;
   const written: { booking: string; n: number; id: string }[] = [];
   await database.owner.query('update bookings set special_instructions = 0');
@@ -211,7 +211,7 @@ it('per booking the order is that of the commits, with eight writers and two pub
   }
 });
 
-it('the relay’s lag is the age of the oldest that waits', async () => {
+it('the relay’s lag is the age of the oldest unpublished event', async () => {
   const lag = async () => {
     const { rows } = await worker.query<{ lag: number }>('select app_private.relay_lag() as lag');
     return rows[0]?.lag;
@@ -253,14 +253,14 @@ describe('an event', () => {
     expect(await write(topics)).toBe(ending);
   });
 
-  it('names each topic once, and concerns no one it does not know', async () => {
+  it('names each topic once, and no topic that does not exist', async () => {
     await write('{vendor:2,booking:1,vendor:2,null}');
     await write('{null}');
     await write('{}');
     expect(await events()).toMatchObject([{ topics: ['vendor:2', 'booking:1'] }]);
   });
 
-  it('fits into a notification, or is not written', async () => {
+  it('is short enough for a notification, or is not written', async () => {
     const changed = (length: number) => JSON.stringify({ changed: ['x'.repeat(length)] });
     expect(await write('{booking:1}', changed(7_000))).toBe('23514');
     expect(await write('{booking:1}', changed(6_900))).toBe('ok');
@@ -268,7 +268,7 @@ describe('an event', () => {
   });
 });
 
-it('is for the worker alone', async () => {
+it('is readable by the worker alone', async () => {
   const call = database.asUser(claimsOf('admin'), (client) =>
     client.query('select app_private.publish_events(1)'),
   );

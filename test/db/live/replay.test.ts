@@ -93,14 +93,14 @@ it('gives the events of a topic after a place, in their order and page by page',
   expect(await since(`booking:${one}`, await cursor())).toEqual([]);
 });
 
-describe('a place that is no place', () => {
-  it('lies ahead of the last event, as that of another database does', async () => {
+describe('an event cursor is refused', () => {
+  it('when it lies ahead of the last event, as that of another database does', async () => {
     const last = await cursor();
     expect(await since(`booking:${one}`, last)).toEqual([]);
     expect(await since(`booking:${one}`, last + 1).catch(codeOf)).toBe('OB075');
   });
 
-  it('is before the first event that is kept', async () => {
+  it('when it is before the first event that is kept', async () => {
     await emit(3, [`booking:${one}`]);
     await publish();
     const gone = (await cursor()) - 2;
@@ -112,7 +112,7 @@ describe('a place that is no place', () => {
     expect(await since('booking:nothing', 0).catch(codeOf)).toBe('OB075');
   });
 
-  it.each([-1, null])('is %s', async (place) => {
+  it.each([-1, null])('when it is %s', async (place) => {
     expect(await since(`booking:${one}`, place).catch(codeOf)).toBe('OB075');
   });
 });
@@ -205,7 +205,7 @@ describe('among 300,000 events', () => {
     expect(await since('vendor:v7', (await cursor()) - 600)).toHaveLength(2);
   });
 
-  it('looking for what is unpublished touches nothing else', async () => {
+  it('looking for unpublished events reads nothing else', async () => {
     await emit(3, [`booking:${one}`]);
     const looks = await scansOf('select app_private.publish_events(500)', 'not exists');
     for (const scan of looks) {

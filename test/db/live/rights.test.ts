@@ -79,7 +79,7 @@ const topics: readonly (readonly [what: string, topic: string, listeners: readon
 
 it.each(
   topics,
-)('%s (%s) may be followed by those who may read it alone', async (_, topic, listeners) => {
+)('%s (%s) may be followed by users who may read it alone', async (_, topic, listeners) => {
   expect(await listenersOf(topic)).toEqual([...listeners].sort());
 });
 
@@ -107,7 +107,7 @@ it.each([
   expect(await mayListen('super_admin', 'applications:all')).toBe(true);
 });
 
-describe('the right ends with what gave it', () => {
+describe('the right to a topic ends', () => {
   const endings: readonly (readonly [what: string, person: Person, topic: string, sql: string])[] =
     [
       [
@@ -168,7 +168,7 @@ describe('the right ends with what gave it', () => {
   });
 });
 
-it('the place in the events is told to everybody signed in, and to no visitor', async () => {
+it('the event cursor is available to every signed-in user, and to no visitor', async () => {
   const ask = (person: Person) =>
     database.asUser(claimsOf(person), async (client) => {
       const { rows } = await client.query('select event_cursor() as cursor');

@@ -291,7 +291,7 @@ it.each(cases)('$what', async ({ before, act, told }) => {
   );
 });
 
-it('a notification is told to its owner, and reading it is not', async () => {
+it('a notification is published to its owner, and reading it is not', async () => {
   const { rows } = await client.query(
     `insert into notifications (user_id, type, title, message)
     values ('${idOf('hr')}', 'promotion', 'Offer', 'Half price') returning id`,
@@ -333,7 +333,7 @@ it('a refresh that finds the same figures publishes no event, and one that finds
   expect(told).toHaveLength(1);
 });
 
-describe('what is rolled back was never told', () => {
+describe('what is rolled back is not published', () => {
   const acts = cases.filter(({ told }) => told.length > 0);
 
   it.each(acts)('$what', async ({ before, act }) => {

@@ -100,7 +100,7 @@ const april = {
   customer_satisfaction: '0.00',
 };
 
-it('a month is what was done in it', async () => {
+it('a month counts what was done in it', async () => {
   expect(await month('2025-03-01')).toEqual(march);
   expect(await month('2025-04-01')).toEqual(april);
 });
@@ -188,7 +188,7 @@ describe('the leaderboard', () => {
     expect(rows[1]).toEqual({ rank: 2, name: 'Three', completed_assignments: 2 });
   });
 
-  it('a therapist sees the own place and no other', async () => {
+  it('a therapist sees their own rank and no other', async () => {
     await play.query(
       `update therapist_performance set completed_assignments = 9 where therapist_id <> $1`,
       [one],
@@ -212,13 +212,13 @@ describe('the leaderboard', () => {
     expect(await ask('vendor')).toBe('ok');
   });
 
-  it('of a vendor one has nothing to do with, nor by another day', async () => {
+  it('of an unrelated vendor, or by another day than the first of a month', async () => {
     await expect(board('vendor', two)).rejects.toMatchObject({ code: 'OB002' });
     await expect(board('vendor', one, '2025-03-02')).rejects.toMatchObject({ code: 'OB020' });
     expect(await board('vendor', one, '2025-05-01')).toEqual([]);
   });
 
-  it('who is alike shares a place', async () => {
+  it('equal figures share a rank', async () => {
     await play.query(`update therapist_performance set completed_assignments = 3, average_rating = 3.5,
       on_time_percentage = 66.67 where month = '2025-03-01'`);
     expect((await board('vendor')).map(({ rank }) => rank)).toEqual([1, 1]);

@@ -63,7 +63,7 @@ it('counting all months of twice the assignments reads twice the rows', async ()
   expect(all / half).toBeLessThan(2.6);
 });
 
-it('one call of the clock reads a part of them, however much there is to count', async () => {
+it('one run of the job reads a part of them, however much there is to count', async () => {
   const all = await rowsRead(recount);
   await play.query('update app_private.performance_refreshes set recounted_at = null');
   let calls = 0;

@@ -64,7 +64,7 @@ async function figures(): Promise<readonly unknown[]> {
   return rows;
 }
 
-it('the first refresh counts everything, and says that all that happened is in it', async () => {
+it('the first refresh counts everything, and records that it is complete', async () => {
   await refresh();
   const { rows } = await database.owner.query(
     `select
@@ -96,7 +96,7 @@ describe.each(
   });
 });
 
-it('a change that is not noted is found by a full count alone', async () => {
+it('a change that is not recorded is found by a full count alone', async () => {
   const before = await figures();
   await withClient(database.rootUrl, async (client) => {
     await client.query('set session_replication_role = replica');
@@ -119,7 +119,7 @@ it('a change that is committed after a refresh began is counted by the next', as
   expect(await refresh()).toBe(1);
 });
 
-it('two refreshes at once: one acts, and what is noted stays noted', async () => {
+it('two refreshes at once: one runs, and recorded changes stay recorded', async () => {
   await database.owner.query(`update therapist_assignments set tips_amount = 6000
     where id = (select id from therapist_assignments where status = 'completed' order by id limit 1)`);
   const first = await database.owner.connect();
@@ -131,7 +131,7 @@ it('two refreshes at once: one acts, and what is noted stays noted', async () =>
   expect(await refresh()).toBe(1);
 });
 
-it('another setting has everything counted again', async () => {
+it('a changed setting has everything counted again', async () => {
   await database.owner.query(
     `update system_settings set value = '1' where key = 'performance.satisfied_rating'`,
   );
@@ -143,7 +143,7 @@ it('another setting has everything counted again', async () => {
   expect(await figures()).toEqual(after);
 });
 
-it('counting is no business of the API', async () => {
+it('counting is not available to the API', async () => {
   const api = new pg.Client({ connectionString: database.apiUrl });
   await api.connect();
   for (const act of ['refresh_performance(1)', 'recount_performance()']) {

@@ -85,7 +85,7 @@ const edges: Place[] = [
   { latitude: -90, longitude: 77 },
 ];
 
-it('distances are those over the ground, everywhere on earth, the nearest first', async () => {
+it('distances are those on the ground, everywhere on earth, the nearest first', async () => {
   await play.query(
     `update system_settings set value = '20016' where key = 'search.maximum_radius_km'`,
   );
@@ -118,7 +118,7 @@ it('distances are those over the ground, everywhere on earth, the nearest first'
   }
 });
 
-it('a vendor is found within the radius and not beyond it, whichever side of the antimeridian', async () => {
+it('a vendor is found within the radius and not beyond it, on either side of the antimeridian', async () => {
   const fiji = { latitude: -16.8, longitude: 179.99 };
   await play.query(insert, [
     JSON.stringify([
@@ -139,7 +139,7 @@ it('a vendor is found within the radius and not beyond it, whichever side of the
   expect(await within(60)).toEqual([2.13, 54.29]);
 });
 
-it('a point follows the coordinates, and is not there without them', async () => {
+it('a point follows the coordinates, and is null without them', async () => {
   await play.query(insert, [JSON.stringify([pune])]);
   const find = async () =>
     (await play.as(null, 'select vendor_id from vendors_near(18.5204, 73.8567, 1)')).length;
@@ -154,7 +154,7 @@ it('a point follows the coordinates, and is not there without them', async () =>
   expect(rows).toEqual([{ location: null }]);
 });
 
-it('a dump of it can be restored: nothing depends on a search path', async () => {
+it('a dump can be restored: nothing depends on a search path', async () => {
   await withClient(database.rootUrl, async (client) => {
     await client.query('begin');
     await client.query(`select set_config('search_path', '', true)`);

@@ -59,7 +59,11 @@ describe('a pincode', () => {
   const ask = 'select * from serviceable($1)';
   const answer = async (pincode: string) => (await play.as(null, ask, [pincode]))[0];
 
-  it.each(['visitor', 'customer', 'finance'] as const)('%s learns what is served', async (who) => {
+  it.each([
+    'visitor',
+    'customer',
+    'finance',
+  ] as const)('%s learns whether it is served', async (who) => {
     expect(await play.as(claimsOf(who), ask, ['999999'])).toEqual([
       { ...inner, pincode: '999999', charge: '79.50' },
     ]);
@@ -69,7 +73,7 @@ describe('a pincode', () => {
     expect(await answer('999998')).toEqual({ ...nothing, pincode: '999998' });
   });
 
-  it('without a zone costs what it costs itself, and may know its city by nothing else', async () => {
+  it('without a zone has its own charge, and no city', async () => {
     await play.query(`update pincode_master set zone_id = null where pincode = '999999'`);
     expect(await answer('999999')).toMatchObject({ zone: null, city: 'Pune', charge: '49.00' });
     await play.query(`update pincode_master set city_id = null where pincode = '999999'`);
@@ -81,7 +85,7 @@ describe('a pincode', () => {
     ['its zone', `update zones set is_serviceable = false where id = '${smaller}'`],
     ['its city', `update cities set is_active = false where name = 'Pune'`],
     ['its state', `update states set is_active = false where code = 'MH'`],
-  ])('is not served when %s is not, and then costs nothing', async (_, change) => {
+  ])('is not served when %s is not, and then has no charge', async (_, change) => {
     await play.query(change);
     expect(await answer('999999')).toEqual({
       ...inner,
@@ -125,7 +129,7 @@ describe('a point', () => {
     });
   });
 
-  it('of two zones lies in that with the smaller id', async () => {
+  it('in two zones counts for the one with the smaller id', async () => {
     expect(await at(15.45, 72.5)).toMatchObject({ zone: 'Inner', charge: '30.50' });
     // Within the bounds of the triangle, and outside it.
     expect(await at(15.59, 72.41)).toMatchObject({ zone: 'Outer' });
@@ -138,7 +142,7 @@ describe('a point', () => {
     expect(await at(90, -180)).toEqual({ ...nothing, pincode: null });
   });
 
-  it('is one that there is', async () => {
+  it('must exist on earth', async () => {
     expect(await play.ends(null, ask, [90.1, 0])).toBe('23514');
     expect(await play.ends(null, ask, [0, 180.1])).toBe('23514');
     expect(await play.ends(null, ask, [null, 72.1])).toBe('OB020');

@@ -49,7 +49,7 @@ const delhi = '28.61, 77.21';
 /** A cursor fetches in portions of 50. */
 const ahead = 60;
 
-it('a condition by place would read the whole table, because of the policies', async () => {
+it('a plain condition on the place would read the whole table, because of the policies', async () => {
   await withClient(database.rootUrl, async (client) => {
     const { nodes } = await runWithPlans(
       client,
@@ -61,7 +61,9 @@ it('a condition by place would read the whole table, because of the policies', a
 });
 
 describe.each<Person>(['visitor', 'customer', 'vendor', 'finance', 'admin'])('for %s', (who) => {
-  it.each([5, 10, 25, 100])('a search within %d km reads what is there and no more', async (km) => {
+  it.each([
+    5, 10, 25, 100,
+  ])('a search within %d km reads the vendors there and no more', async (km) => {
     await withClient(database.rootUrl, async (client) => {
       const search = `select * from vendors_near(${delhi}, ${km})`;
       const { rows, nodes } = await runWithPlans(client, claimsOf(who), search);

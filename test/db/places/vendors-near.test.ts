@@ -50,7 +50,7 @@ async function find(more = '', who: Person = 'visitor'): Promise<string[]> {
 const ends = (parameters: string) =>
   play.ends(null, `select vendor_id from vendors_near(${parameters})`);
 
-it('says how far it is, and of whom', async () => {
+it('a vendor is found with its distance from the point', async () => {
   expect(
     await play.as(
       null,
@@ -70,7 +70,7 @@ it.each<Person>([
   'vendor_manager',
   'finance',
   'admin',
-])('%s finds listed vendors only, also of their own', async (who) => {
+])('%s finds listed vendors only, also among their own', async (who) => {
   expect(await find('', who)).toEqual([one, two]);
   await play.query(`update vendors set verification_status = 'verified' where id = $1`, [closed]);
   expect((await find('', who)).sort()).toEqual([one, two, closed].sort());
@@ -79,7 +79,7 @@ it.each<Person>([
 });
 
 describe('the radius', () => {
-  it('is as asked for, or as set', async () => {
+  it('is as requested, or as set', async () => {
     expect(await find(', radius_km => 10')).toEqual([one]);
     expect(await find(', radius_km => 10.02')).toEqual([one, two]);
     expect(await find()).toEqual([one, two]);
@@ -92,7 +92,7 @@ describe('the radius', () => {
     expect(await find()).toEqual([one]);
   });
 
-  it('is not above the highest that is set, nor nothing', async () => {
+  it('is at most the highest that is set, and more than 0', async () => {
     for (const [radius, ended] of [
       ['0', 'OB020'],
       ['-1', 'OB020'],
@@ -114,7 +114,7 @@ describe('the radius', () => {
   });
 });
 
-it('takes only places that there are', async () => {
+it('is around a place that exists', async () => {
   for (const [latitude, longitude, ended] of [
     ['90.1', '0', '23514'],
     ['0', '-180.1', '23514'],
@@ -185,14 +185,14 @@ describe('the order', () => {
     expect(await find(`${services}, order_by => 'price'`)).toEqual([two, one]);
   });
 
-  it('has the nearer of two alike first', async () => {
+  it('has the nearer of two equal ones first', async () => {
     await play.query('update vendor_services set custom_price = 100');
     await rate({ [one]: 4, [two]: 4 });
     expect(await find(`, order_by => 'rating'`)).toEqual([one, two]);
     expect(await find(`${services}, order_by => 'price'`)).toEqual([one, two]);
   });
 
-  it('by price needs services, and another there is not', async () => {
+  it('by price needs services, and other orders do not exist', async () => {
     expect(await ends(`${here}, order_by => 'price'`)).toBe('OB020');
     expect(await ends(`${here}, order_by => 'price', service_ids => '{}'`)).toBe('OB020');
     expect(await ends(`${here}, order_by => 'price', service_ids => '{null}'`)).toBe('OB020');
@@ -201,7 +201,7 @@ describe('the order', () => {
   });
 });
 
-it('leaves out the badly rated and those of another kind', async () => {
+it('leaves out those with low ratings and those of other categories', async () => {
   await rate({ [one]: 4, [two]: 4.5 });
   expect(await find(', minimum_rating => 4.5')).toEqual([two]);
   expect(await find(', minimum_rating => 4.51')).toEqual([]);

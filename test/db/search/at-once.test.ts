@@ -59,7 +59,7 @@ it.each([
     `update vendors set business_name = 'Aardvark Bonbon Cuckoo' where business_name = 'Lotus Spa'`,
     `update vendors set business_name = 'Cuckoo Bonbon Aardvark' where business_name = 'Zen Studio'`,
   ],
-])('%s at once: both are in the copy', async (_, first, second) => {
+])('%s at once: both are in the search index', async (_, first, second) => {
   const { kept, rebuilt } = await waitingFor(first, second);
   expect(kept).toEqual(rebuilt);
 });

@@ -28,7 +28,7 @@ const ids = async (sql: string): Promise<string[]> =>
     ({ id }) => id,
   );
 
-it('of a word that much has, the most wanted are found, and what is called so before all', async () => {
+it('of a common word, the most popular are found, and exact names before all', async () => {
   const { rows } = await database.owner.query<{ slug: string; is_popular: boolean }>(
     `select s.slug, s.is_popular from search_services('massage') f join services s on s.id = f.service_id
     order by f.relevance desc, f.service_id`,
@@ -38,11 +38,11 @@ it('of a word that much has, the most wanted are found, and what is called so be
   expect(rows.slice(1).every(({ is_popular }) => is_popular)).toBe(true);
 });
 
-it('of a word that little has, everything is found', async () => {
+it('of a rare word, everything is found', async () => {
   expect(await ids(`search_services('shirodhara')`)).toHaveLength(8);
 });
 
-it('a filter that few pass finds all of those', async () => {
+it('a filter that few rows pass finds all of them', async () => {
   expect(
     await ids(`search_services('massage', minimum_price => 3000, maximum_price => 3005)`),
   ).toHaveLength(2);

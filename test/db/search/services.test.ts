@@ -32,7 +32,7 @@ it('a name counts more than a category, and that more than a description', async
   expect((await find(`'massage'`))[3]).toBe('Café au Lait Scrub');
 });
 
-it('of two alike the more wanted comes first', async () => {
+it('of two equal matches the more popular comes first', async () => {
   await play.query(`update services set is_popular = slug = 'thai'`);
   expect((await find(`'massage'`))[0]).toBe('Thai Massage');
   await play.query(`update services set is_popular = slug = 'swedish'`);
@@ -52,7 +52,7 @@ it.each([
   expect(await find(`'${query}'`)).toEqual([name]);
 });
 
-it('a service that is not active is not found, from the same moment', async () => {
+it('an inactive service is not found, from the same moment', async () => {
   expect(await find(`'thai'`)).toEqual(['Thai Massage']);
   await play.query(`update services set is_active = slug = 'retired'`);
   expect(await find(`'thai'`)).toEqual([]);
@@ -106,7 +106,7 @@ describe('filters', () => {
     ]);
   });
 
-  it('an offer of a vendor that is not listed, or that is switched off, is none', async () => {
+  it('an offer of a vendor that is not listed, or that is switched off, is not found', async () => {
     expect(await find(`'stone', city => 'Pune'`)).toEqual([]);
     expect(await find(`'haircut', pincode => '411001'`)).toEqual([]);
     await play.query(`update vendors set verification_status = 'verified'`);
@@ -116,11 +116,11 @@ describe('filters', () => {
   });
 });
 
-describe('what many share', () => {
+describe('changes that concern many vendors', () => {
   const refresh = async () =>
     (await play.query<{ n: number }>('select app_private.refresh_search(500) as n')).rows[0]?.n;
 
-  it('a new name of a service reaches its vendors with the clock', async () => {
+  it('a new name of a service reaches its vendors with the job', async () => {
     const vendors = vendorNames(play);
     await refresh();
     await play.query(`update services set name = 'Nordic Touch' where slug = 'thai'`);
@@ -138,7 +138,7 @@ describe('what many share', () => {
   });
 });
 
-it('whatever happened, the copy is what a rebuild makes', async () => {
+it('after every change, the search index is what a rebuild makes', async () => {
   const copy = async () =>
     (await play.query('select * from app_private.search_documents order by kind, id')).rows;
   await play.query(`
@@ -168,7 +168,7 @@ it('whatever happened, the copy is what a rebuild makes', async () => {
   expect(kept.length).toBeGreaterThan(100);
 });
 
-it('no part of a vendor that is private is searched', async () => {
+it('no private column of a vendor is searched', async () => {
   await play.query(`insert into vendor_private_details (vendor_id, contact_person, contact_mobile, contact_email)
     select id, 'Quetzalcoatl', '+919876543210', 'quetzalcoatl@example.com'
     from vendors where business_name = 'Lotus Spa'`);

@@ -31,7 +31,7 @@ async function suggest(query: string, kind: string | null = null): Promise<strin
   return rows.map((row) => `${row.kind}: ${row.label}`);
 }
 
-it('the beginning of a word is enough, and every kind has its turn', async () => {
+it('the beginning of a word is enough, and every kind is suggested', async () => {
   const found = await suggest('n');
   expect(found).toHaveLength(10);
   expect(new Set(found.map((one) => one.split(':')[0])).size).toBeGreaterThan(1);
@@ -54,7 +54,7 @@ it.each([
   expect((await suggest(query, 'service')).concat(await suggest(query, 'vendor'))).toEqual(found);
 });
 
-it('with a kind there is no other', async () => {
+it('with a kind only that kind is suggested', async () => {
   const kinds = async (kind: string) =>
     new Set((await suggest('s', kind)).map((one) => one.split(':')[0]));
   for (const kind of ['service', 'city', 'zone']) {
@@ -64,7 +64,7 @@ it('with a kind there is no other', async () => {
   expect(await play.ends(null, `select * from suggest('s', 'nonsense')`)).toBe('OB020');
 });
 
-it('what is called so comes first', async () => {
+it('exact names come first', async () => {
   await play.query(`insert into services (name, slug, duration, base_price, is_featured, is_popular)
     select 'Haircut ' || n, 'cut-' || n, 60, 1, true, true from generate_series(1, 30) n`);
   const found = await suggest('haircut');
@@ -81,7 +81,7 @@ it('hidden vendors and services are not suggested', async () => {
   expect(await suggest('retired')).toEqual(['service: Retired Massage']);
 });
 
-it('what is rare is found among much that is wanted more', async () => {
+it('a rare match is found among many popular ones', async () => {
   await play.query(`insert into services (name, slug, duration, base_price, is_featured, is_popular)
     select 'Common ' || n, 'common-' || n, 60, 1, true, true from generate_series(1, 1500) n`);
   expect(await suggest('keratin')).toEqual(['service: Keratin Smoothing']);

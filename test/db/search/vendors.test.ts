@@ -28,7 +28,7 @@ afterEach(async () => {
 
 const lotus = ['Lotus Spa', 'Lotus Garden', 'Zen Studio'];
 
-it('who is called so comes before who only says so, the better rated first', async () => {
+it('a matching name comes before a matching description, the better rated first', async () => {
   expect(await find(`'lotus'`)).toEqual(lotus);
   // A name to the letter before all.
   expect(await find(`'lotus garden'`)).toEqual(['Lotus Garden']);
@@ -96,7 +96,7 @@ describe('filters', () => {
     expect(await find(`'couple'`)).toEqual(['Lotus Spa']);
   });
 
-  it('open now is what the vendor itself says, at any hour and in any zone', async () => {
+  it('open now is what the vendor itself answers, at any hour and in any zone', async () => {
     await play.query(`insert into vendor_availability
         (vendor_id, day_of_week, open_time, close_time, break_start, break_end, is_open)
       select v.id, d, t.now - interval '1 second', t.now + interval '1 minute',
@@ -115,7 +115,7 @@ describe('filters', () => {
     expect(await find(`'lotus', open_now => false`)).toEqual(lotus);
   });
 
-  it('the hours of every second of a week are those of vendors_is_open_at', async () => {
+  it('for every second of a week the hours are those of vendors_is_open_at', async () => {
     const { rows } = await play.query<{ wrong: number; open: number }>(
       `with hours as (
         insert into vendor_availability
@@ -159,7 +159,7 @@ it.each([
   expect((await find(`'lotus'`)).sort()).toEqual([...lotus, 'Lotus Secret'].sort());
 });
 
-it('owners find of themselves what everybody finds', async () => {
+it('owners find of their own vendor what everyone finds', async () => {
   const claims = claimsOf('vendor');
   await play.query(`update vendors set user_id = $1 where business_name = 'Lotus Secret'`, [
     claims?.sub,
@@ -195,7 +195,7 @@ describe('what is typed', () => {
     'or',
     '&|!():*<->',
     '\u200d',
-  ])('"%s" finds nothing and is no error', async (query) => {
+  ])('"%s" finds nothing and is not an error', async (query) => {
     expect(await play.as(null, 'select * from search_vendors($1)', [query])).toEqual([]);
     expect(await play.as(null, 'select * from search_services($1)', [query])).toEqual([]);
   });
@@ -206,7 +206,7 @@ describe('what is typed', () => {
     'lotus:* <-> (spa | \\',
     `lotus"`,
     'lotus\tspa\n',
-  ])('%s is words and no statement', async (query) => {
+  ])('%s is searched as words and never run as a statement', async (query) => {
     expect(await play.ends(null, 'select * from search_vendors($1)', [query])).toBe('ok');
     expect(await play.ends(null, 'select * from suggest($1)', [query])).toBe('ok');
     expect(await find(`'lotus'`)).toEqual(lotus);
