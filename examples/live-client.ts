@@ -26,10 +26,10 @@ export type LiveSubscription<Event extends LiveEvent> = {
 
 /** For how long the server may be silent when asked for a sign of life, in ms. */
 const timeoutMs = 5_000;
-const pingInterval = 10_000;
+const pingIntervalMs = 10_000;
 /** Between two attempts, in ms: twice as long each time, half of it at random. */
-const shortestWait = 100;
-const longestWait = 5_000;
+const shortestWaitMs = 100;
+const longestWaitMs = 5_000;
 
 /** Codes of errors that another attempt may not meet. Of any other the caller has to know. */
 const passing = new Set(['OB013', 'OB083', 'OB099']);
@@ -53,7 +53,7 @@ export class LiveClient {
       // It would subscribe again with the `after` of the first time.
       retryAttempts: 0,
       lazyCloseTimeout: 3_000,
-      keepAlive: pingInterval,
+      keepAlive: pingIntervalMs,
       on: {
         ping(isReceived) {
           if (!isReceived) {
@@ -189,7 +189,7 @@ function isPassing(error: unknown): boolean {
 }
 
 async function wait(failures: number, error: unknown, signal: AbortSignal): Promise<void> {
-  const longest = Math.min(shortestWait * 2 ** failures, longestWait);
+  const longest = Math.min(shortestWaitMs * 2 ** failures, longestWaitMs);
   const retryAfter = firstOf(error)?.extensions?.retryAfter;
   const asked = typeof retryAfter === 'number' ? retryAfter * 1_000 : 0;
   const milliseconds = Math.max(asked, longest / 2 + (Math.random() * longest) / 2);

@@ -27,7 +27,7 @@ export type CalendarEvent = {
 const longestLine = 75;
 
 /** How often, in seconds, calendars read a feed. */
-const feedRefresh = 3600;
+const feedRefreshSeconds = 3600;
 
 /**
  * An iCalendar file (RFC 5545) of these events; one with a name is a feed that is read again and again.
@@ -38,7 +38,7 @@ export function writeCalendar(events: readonly CalendarEvent[], name?: string): 
   const calendar = new ICalCalendar({
     prodId: { company: 'OMBARO', product: 'Bookings' },
     scale: 'gregorian',
-    ...(name === undefined ? {} : { name, ttl: feedRefresh }),
+    ...(name === undefined ? {} : { name, ttl: feedRefreshSeconds }),
   });
   // Not as events of the calendar, whose toString looks at each character for its place in the line: of a
   // thousand events for 400 ms. Most lines are short.

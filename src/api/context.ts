@@ -30,7 +30,7 @@ export type ContextOptions = {
   readMissed: ReadMissed;
   withPgClient: WithPgClient;
   /** How long one statement may take, in milliseconds. */
-  statementTimeout: number;
+  statementTimeoutMs: number;
   /** Ends a websocket: its client comes back, unless the reason is that it may not. */
   interrupt: (socket: object, reason: unknown, scope: RequestScope) => void;
   /** Is told of every use of a session. */
@@ -57,7 +57,7 @@ export function makeContext(options: ContextOptions) {
     router,
     readMissed,
     withPgClient,
-    statementTimeout,
+    statementTimeoutMs,
     interrupt,
     onSession,
     activities,
@@ -88,7 +88,7 @@ export function makeContext(options: ContextOptions) {
     if (identity.sessionId !== undefined) {
       onSession(identity.sessionId);
     }
-    const reading = settingsFor(scope, 'read only', statementTimeout);
+    const reading = settingsFor(scope, 'read only', statementTimeoutMs);
     const socket = requestContext.ws?.socket;
     const subscriber = new Subscriber({
       router,
@@ -101,7 +101,7 @@ export function makeContext(options: ContextOptions) {
     });
     return {
       scope,
-      pgSettings: isMutation(args) ? settingsFor(scope, 'read write', statementTimeout) : reading,
+      pgSettings: isMutation(args) ? settingsFor(scope, 'read write', statementTimeoutMs) : reading,
       subscriber,
       recordActivity: (reported) => activities.add(identity.subject, reported),
       fileAddresses,

@@ -48,7 +48,7 @@ export type PresetOptions = OperationsOptions & {
   /** Signs addresses of files; null where nothing can. */
   fileAddresses: FileAddresses | null;
   /** How long one statement may take, in milliseconds. */
-  statementTimeout: number;
+  statementTimeoutMs: number;
   /** The longest request body, in bytes. */
   maxBodyLength: number;
   /** Whether `GET /` serves Ruru. */

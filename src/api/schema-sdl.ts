@@ -23,7 +23,7 @@ export async function buildSchemaSdl(apiUrl: string): Promise<string> {
         readMissed: async () => ({ events: [], place: 0 }),
         // What follows shapes how operations run, and not the schema.
         limits: { maxDepth: 0, maxRows: 0 },
-        statementTimeout: 0,
+        statementTimeoutMs: 0,
         maxBodyLength: 0,
         ruru: false,
         fileAddresses: null,

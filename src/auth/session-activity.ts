@@ -9,7 +9,7 @@ export type SessionActivity = {
 };
 
 /** Between two writes, in milliseconds. */
-const interval = 60_000;
+const intervalMs = 60_000;
 
 /**
  * Remembers which sessions were used and writes that down once a minute: a read must not cost a
@@ -35,7 +35,7 @@ export function startSessionActivity(
   let writing = Promise.resolve();
   const timer = setInterval(() => {
     writing = writing.then(write);
-  }, interval);
+  }, intervalMs);
   return {
     mark: (sessionId) => void used.add(sessionId),
     async close() {

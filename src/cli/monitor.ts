@@ -6,7 +6,7 @@ import { withDatabaseRunning } from './database.ts';
 import { jsonOption, type Verb } from './verb.ts';
 
 /** Between two looks, in milliseconds. */
-const interval = 2_000;
+const intervalMs = 2_000;
 
 export const monitorVerb: Verb = {
   usage: 'monitor',
@@ -60,6 +60,6 @@ async function redraw(client: pg.Client, screen: WriteStream, signal: AbortSigna
     const shown = lines.slice(0, screen.rows - 1).map((line) => line.slice(0, screen.columns));
     // To the corner, and each line over the one before, so that nothing flickers.
     screen.write(`\x1b[H${shown.map((line) => `${line}\x1b[K\n`).join('')}\x1b[J`);
-    await wait(interval, signal);
+    await wait(intervalMs, signal);
   }
 }

@@ -8,7 +8,7 @@ export type ErrorLogOptions = {
   queue: ErrorQueue;
   logger: Logger;
   /** Between two writes, in milliseconds. */
-  interval?: number;
+  intervalMs?: number;
 };
 
 export type ErrorLog = {
@@ -24,7 +24,7 @@ export function startErrorLog({
   connectionString,
   queue,
   logger,
-  interval = 1_000,
+  intervalMs = 1_000,
 }: ErrorLogOptions): ErrorLog {
   const pool = new pg.Pool({
     connectionString,
@@ -56,7 +56,7 @@ export function startErrorLog({
         isWriting = false;
       });
     }
-  }, interval);
+  }, intervalMs);
   return {
     async close() {
       clearInterval(timer);

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { Refusal } from '../http/refusal.ts';
 
 /** No upload takes so long, in milliseconds: what is older was left by a process that died. */
-const leftOver = 24 * 3_600_000;
+const leftOverAgeMs = 24 * 3_600_000;
 
 /**
  * Writes the body of a request into a file of its own in the folder; the caller removes it. Reads
@@ -65,7 +65,7 @@ export async function sweepBodies(directory: string): Promise<void> {
     const file = path.join(directory, name);
     // Another process may sweep at the same time.
     const found = await stat(file).catch(() => null);
-    if (found !== null && Date.now() - found.mtimeMs > leftOver) {
+    if (found !== null && Date.now() - found.mtimeMs > leftOverAgeMs) {
       await rm(file, { force: true });
     }
   }

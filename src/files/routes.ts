@@ -23,7 +23,7 @@ export type FileOptions = {
 
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 /** How long a client that is refused may go on sending before it is cut off, in milliseconds. */
-const linger = 1_000;
+const lingerMs = 1_000;
 
 /**
  * `PUT` and `GET /files/<id>`. The signature of the address says who may, so no token is asked for. What is sent is
@@ -142,7 +142,7 @@ function refuse(request: Request, response: Response, error: unknown): void {
  */
 function cutOff(request: Request, response: Response): void {
   response.once('finish', () => {
-    const cut = setTimeout(() => request.socket.destroy(), linger);
+    const cut = setTimeout(() => request.socket.destroy(), lingerMs);
     request.once('close', () => clearTimeout(cut));
   });
 }

@@ -8,7 +8,7 @@ export type FollowedLimitOptions = {
   pool: Pick<Pool, 'query'>;
   logger: Logger;
   /** How long to wait before the setting is read again, in milliseconds. */
-  interval?: number;
+  intervalMs?: number;
 };
 
 export type FollowedLimit = {
@@ -21,13 +21,13 @@ export type FollowedLimit = {
  * it cannot be read at the start this throws; afterwards the last value stays.
  */
 export async function followRequestLimit(options: FollowedLimitOptions): Promise<FollowedLimit> {
-  const { pool, logger, interval = 60_000 } = options;
+  const { pool, logger, intervalMs = 60_000 } = options;
   const limit = new RequestLimit({ most: await readSetting(pool) });
   const stop = new AbortController();
   const { signal } = stop;
   const follow = async () => {
     for (;;) {
-      await wait(interval, signal);
+      await wait(intervalMs, signal);
       if (signal.aborted) {
         return;
       }

@@ -20,7 +20,7 @@ export type RequestLimitOptions = {
   /** How many requests are answered until the window ends. */
   most: number;
   /** From a client's first request on, in seconds. */
-  window?: number;
+  windowSeconds?: number;
   /** How many clients are counted at once; those beyond that are not. */
   capacity?: number;
 };
@@ -42,9 +42,9 @@ export class RequestLimit {
   #older = new Map<string, Counted>();
   #newer = new Map<string, Counted>();
 
-  constructor({ most, window = 60, capacity = 200_000 }: RequestLimitOptions) {
+  constructor({ most, windowSeconds = 60, capacity = 200_000 }: RequestLimitOptions) {
     this.most = most;
-    this.#windowMs = window * 1000;
+    this.#windowMs = windowSeconds * 1000;
     this.#capacity = capacity;
   }
 

@@ -19,7 +19,7 @@ export type Listener = {
 };
 
 /** How often to make sure that the connection is not half dead, and how long to wait, in ms. */
-const heartbeat = 10_000;
+const heartbeatMs = 10_000;
 const queryTimeoutMs = 5_000;
 
 /**
@@ -59,7 +59,7 @@ export async function startListener(options: ListenerOptions): Promise<Listener>
       isListening = true;
       listening.resolve();
       while (!signal.aborted) {
-        await wait(heartbeat, signal);
+        await wait(heartbeatMs, signal);
         await client.query('select 1');
       }
     },

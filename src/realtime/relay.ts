@@ -15,8 +15,8 @@ export type Relay = {
 
 const batchSize = 500;
 /** In milliseconds: between looks for new events, and between tries to take over. */
-const idleDelay = 25;
-const standbyDelay = 250;
+const idleDelayMs = 25;
+const standbyDelayMs = 250;
 const queryTimeoutMs = 30_000;
 
 /**
@@ -35,12 +35,12 @@ export function startRelay({ connectionString, logger }: RelayOptions): Relay {
     signal,
     async use(client) {
       while (!signal.aborted && !(await becomeRelay(client))) {
-        await wait(standbyDelay, signal);
+        await wait(standbyDelayMs, signal);
       }
       while (!signal.aborted) {
         const published = await publish(client);
         if (published < batchSize) {
-          await wait(idleDelay, signal);
+          await wait(idleDelayMs, signal);
         }
       }
     },

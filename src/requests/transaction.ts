@@ -25,13 +25,13 @@ export type RequestSettings = {
 export function settingsFor(
   scope: Pick<RequestScope, 'identity' | 'origin'>,
   access: RequestSettings['access'],
-  statementTimeout: number,
+  statementTimeoutMs: number,
 ): RequestSettings {
   const { claims } = identityOf(scope);
   return {
     ...(claims === undefined ? {} : { claims }),
     access,
-    statementTimeout: `${statementTimeout}ms`,
+    statementTimeout: `${statementTimeoutMs}ms`,
     ...scope.origin,
   };
 }

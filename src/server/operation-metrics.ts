@@ -14,7 +14,7 @@ export type OperationFigure = QueryResultRow & {
 export type ReadOperationFigures = () => Promise<readonly OperationFigure[]>;
 
 /** For so long an answer is good enough for all that ask, in milliseconds. */
-const keptFor = 10_000;
+const keptForMs = 10_000;
 
 const statement = {
   name: 'ombaro_operation_figures',
@@ -26,7 +26,7 @@ export function makeReadOperationFigures(call: OwnCall): ReadOperationFigures {
   let kept: { readonly at: number; readonly answer: Promise<readonly OperationFigure[]> } | null =
     null;
   return () => {
-    if (kept === null || performance.now() - kept.at > keptFor) {
+    if (kept === null || performance.now() - kept.at > keptForMs) {
       const answer = call<OperationFigure>(null, statement, []);
       const reading = { at: performance.now(), answer };
       kept = reading;

@@ -144,7 +144,7 @@ async function start(
     router,
     readMissed: makeReadMissed(call, metrics.onReplay),
     limits: { maxDepth: config.limits.maxQueryDepth, maxRows: config.limits.maxQueryRows },
-    statementTimeout: statementTimeoutMs,
+    statementTimeoutMs,
     ruru: config.http.graphiql,
     maxBodyLength,
     maskError,

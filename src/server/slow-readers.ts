@@ -3,7 +3,7 @@ import type { WebSocket } from 'ws';
 /** What may lie unsent for one socket for long, in bytes; and for how long more may, in ms. */
 const mostUnsent = 1024 * 1024;
 const slowAfterMs = 5_000;
-const lookInterval = 1_000;
+const lookIntervalMs = 1_000;
 
 /**
  * Calls `onSlow`, once each, for sockets that have had more than 1 MB to be sent for five seconds: their clients
@@ -27,6 +27,6 @@ export function watchSlowReaders(
         onSlow(socket);
       }
     }
-  }, lookInterval);
+  }, lookIntervalMs);
   return () => clearInterval(timer);
 }

@@ -33,10 +33,10 @@ const path = '/graphql';
 const tooSlow = 'You read too slowly.';
 
 /** Between pings, and how long one may stay unanswered, in ms: who is gone is gone within twice of it. */
-const pingInterval = 10_000;
+const pingIntervalMs = 10_000;
 
 /** setTimeout fires at once when asked for more: 24.8 days, in milliseconds. */
-const longestTimer = 2 ** 31 - 1;
+const longestTimerMs = 2 ** 31 - 1;
 
 export type WebsocketOptions = {
   server: Server;
@@ -113,7 +113,7 @@ export function startWebsockets(options: WebsocketOptions): Websockets {
         errors.map((error) => maskError(error, scopeOf(extra.request).logger).toJSON()),
     },
     sockets,
-    pingInterval,
+    pingIntervalMs,
   );
   sockets.on('headers', (headers, request) => {
     headers.push(`X-Request-Id: ${scopeOf(request).origin.requestId}`);
@@ -263,7 +263,7 @@ function closeAtExpiry(socket: WebSocket, expiresAt: number | undefined): void {
     return;
   }
   const remaining = Math.max(0, expiresAt * 1000 - Date.now());
-  if (remaining > longestTimer) {
+  if (remaining > longestTimerMs) {
     return;
   }
   const timer = setTimeout(() => {

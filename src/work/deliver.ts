@@ -30,7 +30,7 @@ export type DeliverOptions = {
   /** By what an attempt leaves. */
   sendFor: (attempt: Attempt) => Send;
   /** How long no other worker takes it, in milliseconds. A provider has half of it. */
-  lease: number;
+  leaseMs: number;
 };
 
 const finish = {
@@ -39,9 +39,9 @@ const finish = {
 };
 
 /** Makes what is done with an attempt: hand the message over, record how that ended. */
-export function makeDeliver({ pool, logger, sendFor, lease }: DeliverOptions) {
+export function makeDeliver({ pool, logger, sendFor, leaseMs }: DeliverOptions) {
   return async (attempt: Attempt): Promise<void> => {
-    const ended = await outcomeOf(() => within(lease / 2, sendFor(attempt)(attempt)));
+    const ended = await outcomeOf(() => within(leaseMs / 2, sendFor(attempt)(attempt)));
     const status = await record(pool, attempt, ended);
     if (ended.outcome !== 'sent') {
       // Neither the address nor the provider's words, which may name it: they are in the attempt's row.

@@ -17,11 +17,11 @@ export type DeliveriesOptions = {
    * How long a delivery belongs to the worker that leased it, which counts as dead after that, in milliseconds.
    * A provider has half of it to answer.
    */
-  lease?: number;
+  leaseMs?: number;
   /** Between two looks for due deliveries when none are, in milliseconds. */
-  interval?: number;
+  intervalMs?: number;
   /** Between two looks for receipts, in milliseconds. */
-  receiptInterval?: number;
+  receiptIntervalMs?: number;
 };
 
 export type RunningDeliveries = RunningWork;
@@ -43,9 +43,9 @@ export function startDeliveries({
   logger,
   channels,
   concurrency = 10,
-  lease = 180_000,
-  interval = 200,
-  receiptInterval = 60_000,
+  leaseMs = 180_000,
+  intervalMs = 200,
+  receiptIntervalMs = 60_000,
 }: DeliveriesOptions): RunningDeliveries {
   const { pool, close } = makeWorkPool({
     connectionString,
@@ -56,7 +56,7 @@ export function startDeliveries({
   const work = makeDeliver({
     pool,
     logger,
-    lease,
+    leaseMs,
     sendFor: (attempt) => sendFor(channels, attempt),
   });
   const running = channelNames.map((channel) =>
@@ -64,9 +64,9 @@ export function startDeliveries({
       name: `${channel} deliveries`,
       logger,
       concurrency,
-      interval,
+      intervalMs,
       lease: async (most) => {
-        const values = [channel, most, lease];
+        const values = [channel, most, leaseMs];
         return (await pool.query<Attempt>({ ...leaseDeliveries, values })).rows;
       },
       work,
@@ -74,7 +74,7 @@ export function startDeliveries({
   );
   const { receipts } = channels.expo;
   if (receipts !== undefined) {
-    running.push(askForReceipts(pool, receipts, receiptInterval, logger));
+    running.push(askForReceipts(pool, receipts, receiptIntervalMs, logger));
   }
   return runTogether(running, close);
 }
@@ -90,14 +90,14 @@ function sendFor(channels: Channels, { channel, deviceKind }: Attempt) {
 function askForReceipts(
   pool: pg.Pool,
   receipts: NonNullable<Channels['expo']['receipts']>,
-  interval: number,
+  intervalMs: number,
   logger: Logger,
 ): RunningWork {
   return workOnRows<readonly Receipt[]>({
     name: 'receipts',
     logger,
     concurrency: 1,
-    interval,
+    intervalMs,
     lease: async () => {
       const due = await takeDueReceipts(pool);
       return due.length === 0 ? [] : [due];

@@ -10,7 +10,7 @@ export type RemovalsOptions = {
   /** Removes the bytes under a key; also where nothing is. */
   remove: (key: string) => Promise<void>;
   /** Between two looks for deleted files, in milliseconds. */
-  interval?: number;
+  intervalMs?: number;
 };
 
 export type RunningRemovals = RunningWork;
@@ -37,14 +37,14 @@ export function startFileRemovals({
   connectionString,
   logger,
   remove,
-  interval = 60_000,
+  intervalMs = 60_000,
 }: RemovalsOptions): RunningRemovals {
   const { pool, close } = makeWorkPool({ connectionString, name: 'file removals', max: 2, logger });
   const running = workOnRows<Removal>({
     name: 'file removals',
     logger,
     concurrency,
-    interval,
+    intervalMs,
     lease: async (most) => {
       const values = [most, leaseMs];
       return (await pool.query<Removal>({ ...leaseRemovals, values })).rows;

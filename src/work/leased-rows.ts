@@ -9,7 +9,7 @@ export type LeasedRows<Row> = {
   /** How many are worked on at once. */
   readonly concurrency: number;
   /** Between two looks when no more are due, in milliseconds. */
-  readonly interval: number;
+  readonly intervalMs: number;
   /** Leases rows that are due, at most so many. Fewer mean that no more are due. */
   readonly lease: (most: number) => Promise<readonly Row[]>;
   /**
@@ -60,7 +60,7 @@ export function runTogether(
 }
 
 async function keepWorking<Row>(rows: LeasedRows<Row>, signal: AbortSignal): Promise<void> {
-  const { name, logger, concurrency, interval, lease } = rows;
+  const { name, logger, concurrency, intervalMs, lease } = rows;
   const underWay = new Set<Promise<void>>();
   let failures = 0;
   // Of each look: aborted when a row has ended since, or the worker is to stop.
@@ -81,7 +81,7 @@ async function keepWorking<Row>(rows: LeasedRows<Row>, signal: AbortSignal): Pro
       }
       failures = 0;
       if (free === 0 || leased.length < free) {
-        await wait(interval, look.signal);
+        await wait(intervalMs, look.signal);
       }
     } catch (error) {
       logger.error({ err: error, rows: name }, 'nothing could be leased; it is tried again');

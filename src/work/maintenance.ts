@@ -12,7 +12,7 @@ export type MaintenanceOptions = {
   readonly logger: Logger;
   readonly tasks: readonly Task[];
   /** Before the first look and between two, in milliseconds: a start has better things to do. */
-  readonly interval?: number;
+  readonly intervalMs?: number;
 };
 
 type LeasedTask = { readonly name: string; readonly attempt: number };
@@ -30,7 +30,7 @@ export function startMaintenance({
   ownerUrl,
   logger,
   tasks,
-  interval = fiveMinutes,
+  intervalMs = fiveMinutes,
 }: MaintenanceOptions): RunningWork {
   let looks = 0;
   let isOff = false;
@@ -38,7 +38,7 @@ export function startMaintenance({
     name: 'maintenance',
     logger,
     concurrency: 1,
-    interval,
+    intervalMs,
     lease: async () => {
       looks += 1;
       if (looks === 1 || isOff) {
@@ -55,7 +55,7 @@ export function startMaintenance({
       const error = await run({ ownerUrl, logger, tasks, signal, name });
       if (error instanceof Error) {
         // Another process is at it, or the database is not there: not at once again.
-        await wait(interval, signal);
+        await wait(intervalMs, signal);
       }
       await retry(() => finish(ownerUrl, { name, attempt }, error));
     },

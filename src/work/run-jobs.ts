@@ -10,9 +10,9 @@ export type JobsOptions = {
   logger: Logger;
   jobs?: readonly Job[];
   /** Between two looks for due jobs, in milliseconds. */
-  interval?: number;
+  intervalMs?: number;
   /** How long a job waits that failed, in milliseconds. */
-  retryDelay?: number;
+  retryDelayMs?: number;
 };
 
 export type RunningJobs = RunningWork;
@@ -22,13 +22,13 @@ type Run = { readonly name: string; readonly attempt: number; readonly nextDueAt
 type Outcome = { readonly did: number; readonly error: Error | null };
 
 /** How long one call may take, in milliseconds, where its job says nothing else. */
-const defaultTimeout = 60_000;
+const defaultTimeoutMs = 60_000;
 
 /** After a time-out the server answers at once; a connection that says nothing for so long is dead. In ms. */
-const answerMargin = 10_000;
+const answerMarginMs = 10_000;
 
 /** Longer than a call can take: to connect, for itself, and to answer. In milliseconds. */
-const leaseOf = ({ timeout = defaultTimeout }: Job) => timeout + 3 * answerMargin;
+const leaseOf = ({ timeoutMs = defaultTimeoutMs }: Job) => timeoutMs + 3 * answerMarginMs;
 
 const leaseJobs = {
   name: 'ombaro_lease_jobs',
@@ -50,8 +50,8 @@ export function startJobs({
   connectionString,
   logger,
   jobs = allJobs,
-  interval = 1_000,
-  retryDelay = 60 * interval,
+  intervalMs = 1_000,
+  retryDelayMs = 60 * intervalMs,
 }: JobsOptions): RunningJobs {
   const pool = new pg.Pool({
     connectionString,
@@ -59,18 +59,18 @@ export function startJobs({
     keepAlive: true,
     // A job that is leased has a connection, and who leases is not out of them while one is free.
     max: jobs.length,
-    connectionTimeoutMillis: answerMargin,
+    connectionTimeoutMillis: answerMarginMs,
   });
   pool.on('error', (error) => logger.error({ err: error, connection: 'jobs' }, 'connection lost'));
   const jobOf = new Map(jobs.map((job) => [job.name, job]));
   const names = jobs.map(({ name }) => name);
-  const definition = [names, jobs.map(({ every }) => every), jobs.map(leaseOf)];
+  const definition = [names, jobs.map(({ everyMs }) => everyMs), jobs.map(leaseOf)];
   let isScheduled = false;
   const running = workOnRows<Run>({
     name: 'jobs',
     logger,
     concurrency: jobs.length,
-    interval,
+    intervalMs,
     lease: async (most) => {
       if (!isScheduled) {
         await pool.query('select app_private.schedule_jobs($1)', [names]);
@@ -85,7 +85,7 @@ export function startJobs({
       }
       const { did, error } = await run(job, pool, logger);
       const { againFrom = Number.POSITIVE_INFINITY } = job;
-      const wait = error === null ? (did >= againFrom ? 0 : null) : retryDelay;
+      const wait = error === null ? (did >= againFrom ? 0 : null) : retryDelayMs;
       const values = [name, attempt, error?.message ?? null, nextDueAt, wait];
       await retry(() => pool.query({ ...finishJob, values }));
     },
@@ -112,13 +112,13 @@ async function run(job: Job, pool: pg.Pool, logger: Logger): Promise<Outcome> {
 }
 
 async function call(
-  { call: sql, timeout = defaultTimeout }: Job,
+  { call: sql, timeoutMs = defaultTimeoutMs }: Job,
   client: pg.PoolClient,
 ): Promise<number> {
-  await client.query(`set statement_timeout = ${timeout}`);
+  await client.query(`set statement_timeout = ${timeoutMs}`);
   try {
     // The driver takes a time-out with each query, and its types do not know it.
-    const query = { text: `select ${sql} as did`, query_timeout: timeout + answerMargin };
+    const query = { text: `select ${sql} as did`, query_timeout: timeoutMs + answerMarginMs };
     const { rows } = await client.query<{ did: number }>(query);
     return rows[0]?.did ?? 0;
   } finally {

@@ -32,7 +32,7 @@ describe('the queue of reported activities', () => {
     const log = startActivityLog({
       queue,
       logger: makeLogger('silent'),
-      interval: 10,
+      intervalMs: 10,
       call: async (_scope, _statement, [json]) => {
         if (isBroken) {
           throw new Error('no database');

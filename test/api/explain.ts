@@ -60,7 +60,7 @@ export async function makeExplainer(apiUrl: string): Promise<Explainer> {
     router: new EventRouter(),
     readMissed: async () => ({ events: [], place: 0 }),
     limits: { maxDepth: 12, maxRows: 20_000 },
-    statementTimeout: 60_000,
+    statementTimeoutMs: 60_000,
     maxBodyLength: 0,
     ruru: false,
     maskError: (error) => error,

@@ -92,7 +92,7 @@ describe('the error log', () => {
       connectionString: database.workerUrl,
       queue,
       logger,
-      interval: 50,
+      intervalMs: 50,
     });
   });
   afterAll(async () => {
@@ -168,7 +168,12 @@ describe('the error log', () => {
     // Nothing writes, and all are answered.
     expect(new Set(answers.map(codeIn))).toEqual(new Set(['OB099']));
     expect(await rows()).toEqual([]);
-    errorLog = startErrorLog({ connectionString: database.workerUrl, queue, logger, interval: 50 });
+    errorLog = startErrorLog({
+      connectionString: database.workerUrl,
+      queue,
+      logger,
+      intervalMs: 50,
+    });
     await until(async () => (await rows()).length > 0);
     expect((await rows()).map(({ occurrences }) => occurrences)).toEqual([100]);
   });

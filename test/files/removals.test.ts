@@ -59,7 +59,7 @@ function start(remove: FileStore['remove']): void {
       connectionString: database.workerUrl,
       logger: makeLogger('silent'),
       remove,
-      interval: 20,
+      intervalMs: 20,
     }),
   );
 }

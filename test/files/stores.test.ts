@@ -120,7 +120,7 @@ describe.each(['disk', 'bucket'] as const)('files in a %s', (kind) => {
       connectionString: workerUrl,
       logger: makeLogger('silent'),
       remove: store.remove,
-      interval: 20,
+      intervalMs: 20,
     });
     try {
       await until(async () => {

@@ -46,7 +46,7 @@ type GraphqlError = { readonly message?: string; readonly extensions?: { readonl
 type Answer = { readonly data?: unknown; readonly errors?: readonly GraphqlError[] };
 
 /** A statement is stopped after 10 s; a request may have some. */
-const deadline = 30_000;
+const deadlineMs = 30_000;
 /** How long a subscription is followed. */
 const followed = 20;
 
@@ -169,7 +169,7 @@ class Asker {
       method: 'POST',
       headers: { 'content-type': 'application/json', ...this.#headers },
       body: `{"query":${JSON.stringify(query)},"variables":${variables}}`,
-      signal: AbortSignal.timeout(deadline),
+      signal: AbortSignal.timeout(deadlineMs),
     });
     return (await response.json()) as Answer;
   }
@@ -179,10 +179,10 @@ class Asker {
     const payload = { query, variables: new RawJson(variables) } as unknown as SubscribePayload;
     const messages = this.#client.iterate(payload);
     let timer: NodeJS.Timeout | undefined;
-    const wait = operation === 'subscription' ? followed : deadline;
+    const wait = operation === 'subscription' ? followed : deadlineMs;
     const silence = new Promise<Answer>((resolve, reject) => {
       timer = setTimeout(
-        () => (wait === deadline ? reject(new Error('No answer.')) : resolve({})),
+        () => (wait === deadlineMs ? reject(new Error('No answer.')) : resolve({})),
         wait,
       );
     });

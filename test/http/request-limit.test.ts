@@ -16,7 +16,7 @@ function passing(limit: RequestLimit, key: string, times: number): number {
 
 describe('a limit of requests', () => {
   test('a client that comes back at the given time is let through, and not sooner', async () => {
-    const limit = new RequestLimit({ most: 3, window: 1.4 });
+    const limit = new RequestLimit({ most: 3, windowSeconds: 1.4 });
     expect(passing(limit, 'one', 3)).toBe(3);
     expect(limit.count('one')).toBe(2);
     await sleep(600);
@@ -49,7 +49,7 @@ describe('a limit of requests', () => {
       seconds = now;
       return [passing(limit, key, times), limit.count(key)];
     };
-    const limit = new RequestLimit({ most: 2, window: 60 });
+    const limit = new RequestLimit({ most: 2, windowSeconds: 60 });
     expect(at(0, 'early', 2)).toEqual([2, 60]);
     expect(at(50, 'late', 2)).toEqual([2, 60]);
     expect(at(59, 'early')).toEqual([0, 1]);
@@ -64,7 +64,7 @@ describe('a limit of requests', () => {
   });
 
   test('what comes beyond the capacity is not counted, and no one else is let off', async () => {
-    const limit = new RequestLimit({ most: 2, window: 0.3, capacity: 2 });
+    const limit = new RequestLimit({ most: 2, windowSeconds: 0.3, capacity: 2 });
     expect(passing(limit, 'first', 5)).toBe(2);
     expect(passing(limit, 'second', 1)).toBe(1);
     expect(passing(limit, 'third', 5)).toBe(5);
@@ -104,7 +104,7 @@ describe('the setting of the limit', () => {
   test('a change takes effect without a restart; a malformed value changes nothing', async () => {
     const log: string[] = [];
     const logger = makeLogger('error', { destination: { write: (line) => void log.push(line) } });
-    const { limit, close } = await followRequestLimit({ pool, logger, interval: 20 });
+    const { limit, close } = await followRequestLimit({ pool, logger, intervalMs: 20 });
     expect(passing(limit, 'one', 10)).toBe(2);
     await set('4');
     await until(() => passing(limit, `any ${Math.random()}`, 10) === 4);

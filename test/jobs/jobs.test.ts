@@ -29,7 +29,7 @@ afterEach(async () => {
   await Promise.all(started.splice(0).map((worker) => worker.close()));
 });
 
-function start(options: { jobs?: readonly Job[]; interval?: number } = {}): RunningJobs {
+function start(options: { jobs?: readonly Job[]; intervalMs?: number } = {}): RunningJobs {
   const worker = startJobs({
     connectionString: market.database.workerUrl,
     logger: makeLogger('debug', {
@@ -123,7 +123,7 @@ it('each runs at the start, and two workers do nothing twice', async () => {
     payouts: null,
   });
   // Over and over, so that they meet.
-  const often = { jobs: jobs.map((job) => ({ ...job, every: 1 })), interval: 5 };
+  const often = { jobs: jobs.map((job) => ({ ...job, everyMs: 1 })), intervalMs: 5 };
   const workers = [start(often), start(often)];
   await until(() => jobs.every(({ name }) => ran(name).length >= 20));
   await Promise.all(workers.map((worker) => worker.close()));
@@ -133,10 +133,10 @@ it('each runs at the start, and two workers do nothing twice', async () => {
 
 it('each runs once in its interval', async () => {
   const [often, rarely] = [
-    { name: 'often', every: 50, call: '0' },
-    { name: 'rarely', every: 86_400_000, call: '0' },
+    { name: 'often', everyMs: 50, call: '0' },
+    { name: 'rarely', everyMs: 86_400_000, call: '0' },
   ];
-  const worker = start({ jobs: [often, rarely], interval: 5 });
+  const worker = start({ jobs: [often, rarely], intervalMs: 5 });
   await until(() => ran('often').length >= 5);
   await worker.close();
   expect(ran('rarely')).toHaveLength(1);
@@ -160,8 +160,8 @@ it('days begin at midnight in India, hours with its hours', async () => {
 });
 
 it('a missed time is made up for, once', async () => {
-  const job = { name: 'missed', every: 3_600_000, call: '0' };
-  const worker = start({ jobs: [job], interval: 5 });
+  const job = { name: 'missed', everyMs: 3_600_000, call: '0' };
+  const worker = start({ jobs: [job], intervalMs: 5 });
   await until(() => ran('missed').length === 1);
   // As after three days without a worker.
   await market.owner.query(
@@ -177,7 +177,10 @@ it('a job whose worker died is run by another when the lease is over, and not be
   await market.owner.query(`
     insert into app_private.jobs (queue, name, leased_until, attempts)
     values ('jobs', 'orphaned', now() + interval '1 hour', 1)`);
-  const worker = start({ jobs: [{ name: 'orphaned', every: 3_600_000, call: '0' }], interval: 5 });
+  const worker = start({
+    jobs: [{ name: 'orphaned', everyMs: 3_600_000, call: '0' }],
+    intervalMs: 5,
+  });
   await sleep(200);
   expect(ran('orphaned')).toEqual([]);
   await market.owner.query(
@@ -198,7 +201,10 @@ it('no job runs twice at once, however many workers there are', async () => {
       return 1;
     end $$;
     grant execute on function public.run_alone() to ombaro_worker`);
-  const alone = { jobs: [{ name: 'alone', every: 1, call: 'public.run_alone()' }], interval: 1 };
+  const alone = {
+    jobs: [{ name: 'alone', everyMs: 1, call: 'public.run_alone()' }],
+    intervalMs: 1,
+  };
   const workers = [start(alone), start(alone), start(alone)];
   await until(() => ran('alone').length >= 50);
   await Promise.all(workers.map((worker) => worker.close()));
@@ -206,11 +212,11 @@ it('no job runs twice at once, however many workers there are', async () => {
 });
 
 it('records why a job failed until it is done', async () => {
-  const broken = { name: 'broken', every: 1, call: '(1 / public.divisor())' };
+  const broken = { name: 'broken', everyMs: 1, call: '(1 / public.divisor())' };
   await market.owner.query(`
     create function public.divisor() returns integer language sql volatile as 'select 0';
     grant execute on function public.divisor() to ombaro_worker`);
-  const worker = start({ jobs: [broken], interval: 5 });
+  const worker = start({ jobs: [broken], intervalMs: 5 });
   const row = () =>
     market.one(
       `select last_error as error, last_finished_at is not null as "isDone"
@@ -237,7 +243,7 @@ it('a job goes on at once while enough work is left', async () => {
   const calls = async (againFrom?: number) => {
     await market.owner.query('alter sequence public.calls restart');
     log = [];
-    const job = { name: 'work', every: 86_400_000, call: 'public.work_left()' };
+    const job = { name: 'work', everyMs: 86_400_000, call: 'public.work_left()' };
     const worker = start({ jobs: [againFrom === undefined ? job : { ...job, againFrom }] });
     await until(() => ran('work').length > 0);
     await sleep(100);
@@ -252,7 +258,7 @@ it('a job goes on at once while enough work is left', async () => {
 it('an error of one is logged, does not stop the others, and is tried again', async () => {
   const right = 'execute on function app_private.forget_locations()';
   await market.owner.query(`revoke ${right} from ombaro_worker`);
-  const worker = start({ interval: 20 });
+  const worker = start({ intervalMs: 20 });
   const others = jobs.filter(({ name }) => name !== 'forget locations');
   await until(() => others.every(({ name }) => ran(name).length > 0));
   await until(() => failed('forget locations').length > 1);
@@ -266,10 +272,10 @@ it('an error of one is logged, does not stop the others, and is tried again', as
 it('a job that costs the connection does not keep the others from running', async () => {
   const costly = {
     name: 'costly',
-    every: 1,
+    everyMs: 1,
     call: '(select pg_terminate_backend(pg_backend_pid())::integer)',
   };
-  const worker = start({ jobs: [costly, ...jobs], interval: 20 });
+  const worker = start({ jobs: [costly, ...jobs], intervalMs: 20 });
   await until(everythingRan);
   await worker.close();
   expect(ran('costly')).toEqual([]);
@@ -285,10 +291,10 @@ it('a job that hangs holds up no other, and the server ends it after its time', 
     grant update on public.busy to ombaro_worker`);
   const holder = await market.owner.connect();
   await holder.query('begin; lock table public.busy');
-  const hanging = { name: 'hanging', every: 1, call: 'public.wait_for_busy()', timeout: 300 };
-  const others = jobs.map((job) => ({ ...job, every: 1 }));
+  const hanging = { name: 'hanging', everyMs: 1, call: 'public.wait_for_busy()', timeoutMs: 300 };
+  const others = jobs.map((job) => ({ ...job, everyMs: 1 }));
   // The one that hangs comes first, over and over.
-  const worker = start({ jobs: [hanging, ...others], interval: 20 });
+  const worker = start({ jobs: [hanging, ...others], intervalMs: 20 });
   await until(() => jobs.every(({ name }) => ran(name).length >= 2));
   await until(() => failed('hanging').length >= 2);
   expect(failed('hanging')[0]).toMatchObject({ level: 50, err: { code: '57014' } });
@@ -306,10 +312,15 @@ it('a job that hangs holds up no other, and the server ends it after its time', 
 });
 
 it('a job has one connection at most, however often it hangs', async () => {
-  const sleeping = { name: 'sleeping', every: 1, call: '(select 1 from pg_sleep(5))', timeout: 50 };
+  const sleeping = {
+    name: 'sleeping',
+    everyMs: 1,
+    call: '(select 1 from pg_sleep(5))',
+    timeoutMs: 50,
+  };
   // Those of the tests before take a moment to go.
   await until(() => connections().then((count) => count === 0));
-  const worker = start({ jobs: [sleeping, { ...sleeping, name: 'other' }], interval: 1 });
+  const worker = start({ jobs: [sleeping, { ...sleeping, name: 'other' }], intervalMs: 1 });
   await until(() => failed('sleeping').length >= 10 && failed('other').length >= 10);
   expect(await connections()).toBeLessThanOrEqual(2);
   await worker.close();
@@ -320,9 +331,9 @@ it('closing lets a call end, begins no other, and releases everything', async ()
     create function public.slow() returns integer language plpgsql volatile as
       $$ begin perform pg_sleep(0.5); return 1; end $$;
     grant execute on function public.slow() to ombaro_worker`);
-  const slow = { name: 'slow', every: 1, call: 'public.slow()', againFrom: 1 };
+  const slow = { name: 'slow', everyMs: 1, call: 'public.slow()', againFrom: 1 };
   await until(() => connections().then((count) => count === 0));
-  const worker = start({ jobs: [slow], interval: 1 });
+  const worker = start({ jobs: [slow], intervalMs: 1 });
   await until(() => connections().then((count) => count === 1));
   await sleep(100);
   await worker.close();

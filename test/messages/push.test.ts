@@ -85,7 +85,7 @@ describe('a browser', () => {
       lookup: (name, options, done) =>
         resolveHere(name, { ...options, all: true }, (error, addresses) => done(error, addresses)),
     });
-    channel = makeWebPush(vapid, { agent, timeout: 300 });
+    channel = makeWebPush(vapid, { agent, timeoutMs: 300 });
     worker = startWorker(database, { webPush: channel });
   });
 
@@ -260,7 +260,7 @@ describe('addresses that users give', () => {
 
   it('reach no server of our own network, also by a harmless name', async () => {
     provider = await startProvider(makeSecureServer);
-    channel = makeWebPush(vapid, { agent: makePublicAgent(resolveHere), timeout: 300 });
+    channel = makeWebPush(vapid, { agent: makePublicAgent(resolveHere), timeoutMs: 300 });
     worker = startWorker(database, { webPush: channel });
     await register('customer', 'web_push', endpoint('/x'), makeBrowser());
     const id = await notify(owner, { channels: ['push'] });
@@ -277,7 +277,7 @@ describe('the mobile app', () => {
     provider = await startProvider();
     const expo = makeExpo({ url: provider.url, accessToken: 'token' }, 300);
     channel = expo;
-    worker = startWorker(database, { expo }, { receiptInterval: 20 });
+    worker = startWorker(database, { expo }, { receiptIntervalMs: 20 });
   });
 
   const dueNow = () =>

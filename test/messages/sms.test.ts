@@ -21,7 +21,7 @@ let provider: Provider;
 let worker: Worker;
 let sms: Channel;
 
-const timeout = 300;
+const timeoutMs = 300;
 const taken: Behaviour = { status: 201, body: { sid: 'SM1' } };
 
 beforeAll(async () => {
@@ -53,14 +53,14 @@ function startTwilio(): void {
       authToken: 'secret',
       sender: '+15005550006',
     },
-    timeout,
+    timeoutMs,
   );
   worker = startWorker(database, { sms });
 }
 
 function startMsg91(): void {
   const config = { authKey: 'key', sender: 'OMBARO', codeTemplateId: '1'.repeat(19) };
-  sms = makeMsg91({ gateway: 'msg91', url: provider.url, ...config }, timeout);
+  sms = makeMsg91({ gateway: 'msg91', url: provider.url, ...config }, timeoutMs);
   worker = startWorker(database, { sms });
 }
 

@@ -157,8 +157,8 @@ export function startWorker(
       destination: { write: (line) => void log.push(JSON.parse(line)) },
     }),
     channels: { email: unused, sms: unused, webPush: unused, expo: unused, ...channels },
-    interval: 20,
-    lease: 5_000,
+    intervalMs: 20,
+    leaseMs: 5_000,
     ...options,
   });
   return { ...worker, log };

@@ -4,7 +4,7 @@ import { makeRefused } from '../../src/work/channels/unconfigured.ts';
 import { startDeliveries } from '../../src/work/deliveries.ts';
 
 /** A worker in a process of its own, to be killed: database, gateway, and lease in milliseconds. */
-const [connectionString = '', url = '', lease = ''] = process.argv.slice(2);
+const [connectionString = '', url = '', leaseMs = ''] = process.argv.slice(2);
 const none = makeRefused('this test', 'do not');
 startDeliveries({
   connectionString,
@@ -15,6 +15,6 @@ startDeliveries({
     expo: none,
     sms: makeTwilio({ gateway: 'twilio', url, accountSid: 'AC1', authToken: 'a', sender: '+1' }),
   },
-  interval: 20,
-  lease: Number(lease),
+  intervalMs: 20,
+  leaseMs: Number(leaseMs),
 });

@@ -95,7 +95,7 @@ it('a message arrives though its worker was killed while it handed it over', asy
   expect(await deliveriesOf(owner, id)).toMatchObject([
     { status: 'waiting', outcomes: ['running'] },
   ]);
-  start({ sms: twilio() }, { lease: 1_500 });
+  start({ sms: twilio() }, { leaseMs: 1_500 });
   const delivery = await deliveryWhen(owner, id, 'sent');
   expect(delivery.outcomes).toEqual(['lost', 'sent']);
   // Under one key: a gateway that took the first after all sends nothing twice.
@@ -108,7 +108,7 @@ it('no other worker takes a message while its worker may still be alive', async 
   const child = startProcess(600_000);
   const id = await notify(owner, { channels: ['sms'] });
   await until(() => provider.received.length === 1);
-  start({ sms: twilio() }, { lease: 600_000 });
+  start({ sms: twilio() }, { leaseMs: 600_000 });
   // Even where it is said to be due.
   await owner.query(
     'update notification_deliveries set next_attempt_at = now() where notification_id = $1',
@@ -138,7 +138,7 @@ it('a message that kills each of its workers is given up', async () => {
     child.kill('SIGKILL');
     await once(child, 'exit');
   }
-  start({ sms: twilio() }, { lease: 500 });
+  start({ sms: twilio() }, { leaseMs: 500 });
   const delivery = await deliveryWhen(owner, id, 'dead');
   expect(delivery.outcomes).toEqual(['lost', 'lost']);
   expect(provider.received).toHaveLength(2);
@@ -149,7 +149,7 @@ it('of several workers one delivers each message, and all are delivered', async 
   const sent: Message[] = [];
   const sms = makeCounting(sent);
   for (let n = 0; n < 3; n += 1) {
-    start({ sms }, { lease: 60_000 });
+    start({ sms }, { leaseMs: 60_000 });
   }
   await owner.query(
     `insert into notifications (user_id, type, title, message, channels, priority)
@@ -208,7 +208,7 @@ it('one that cannot even be begun is given up in the end, and holds up no other'
   await owner.query(`update notifications set metadata = '{"templateId": "none"}' where id = $1`, [
     broken,
   ]);
-  start({ sms: makeCounting([]) }, { lease: 1_000 });
+  start({ sms: makeCounting([]) }, { leaseMs: 1_000 });
   const id = await notify(owner, { channels: ['sms'], priority: 'low' });
   await deliveryWhen(owner, id, 'sent');
   const delivery = await deliveryWhen(owner, broken, 'dead');
@@ -227,7 +227,7 @@ it('a channel that never comes to an end is given up before another attempt begi
     },
     close: () => undefined,
   };
-  start({ sms: endless }, { lease: 1_000 });
+  start({ sms: endless }, { leaseMs: 1_000 });
   const id = await notify(owner, { channels: ['sms'] });
   expect((await deliveryWhen(owner, id, 'sent')).outcomes).toEqual(['failed', 'sent']);
 });
@@ -235,7 +235,7 @@ it('a channel that never comes to an end is given up before another attempt begi
 it('lost connections to the database cost no message, and none is sent twice', async () => {
   const sent: Message[] = [];
   // Longer than it takes to note how a message ended, over connections that are lost again and again.
-  start({ sms: makeCounting(sent) }, { lease: 9_000 });
+  start({ sms: makeCounting(sent) }, { leaseMs: 9_000 });
   await deliveryWhen(owner, await notify(owner, { channels: ['sms'] }), 'sent');
   for (let n = 0; n < 15; n += 1) {
     await Promise.all([1, 2, 3].map(() => notify(owner, { channels: ['sms'] })));

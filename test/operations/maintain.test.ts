@@ -201,12 +201,12 @@ describe('the schedule', () => {
         ownerUrl: database.workerUrl,
         logger,
         tasks,
-        interval: 5,
+        intervalMs: 5,
       });
       await until(() => log.some(({ msg }) => String(msg).startsWith('maintenance is off')));
       expect(await recorded()).toEqual([]);
       const workers = [1, 2, 3].map(() =>
-        startMaintenance({ ownerUrl: database.ownerUrl, logger, tasks, interval: 5 }),
+        startMaintenance({ ownerUrl: database.ownerUrl, logger, tasks, intervalMs: 5 }),
       );
       await until(async () => (await recorded()).length >= 3);
       await sleep(200);
@@ -230,7 +230,7 @@ describe('the schedule', () => {
         ownerUrl: database.ownerUrl,
         logger: makeLogger('silent'),
         tasks: [asleep],
-        interval: 5,
+        intervalMs: 5,
       });
       await until(async () => (await recorded()).length === 1);
       const sleeping = async () =>

@@ -19,7 +19,7 @@ const myBookings =
   'subscription($after: BigInt) { myBookingsUpdated(after: $after) { eventId booking { id } } }';
 
 /** A second of changes at twenty a second. */
-const interval = 50;
+const intervalMs = 50;
 const some = 15;
 
 describe('processes are killed while rows change', () => {
@@ -94,7 +94,7 @@ describe('processes are killed while rows change', () => {
       },
     ];
     // Everybody follows who has been given a change.
-    const first = startChanging(owner, ids, interval);
+    const first = startChanging(owner, ids, intervalMs);
     await until(() => watched.every(({ by }) => by.sequences.length > 0), 30_000);
     await first.stop();
     await until(async () => {
@@ -104,7 +104,7 @@ describe('processes are killed while rows change', () => {
       return rowCount === 0;
     });
     after = await cursorOf(owner);
-    changing = startChanging(owner, ids, interval);
+    changing = startChanging(owner, ids, intervalMs);
     await changesCome();
   }, 120_000);
   afterAll(async () => {

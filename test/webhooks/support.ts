@@ -174,9 +174,9 @@ export function startWorker(
     connectionString,
     logger,
     allowsLoopback: true,
-    interval: 20,
-    timeout: 3_000,
-    lease: 20_000,
+    intervalMs: 20,
+    timeoutMs: 3_000,
+    leaseMs: 20_000,
     ...options,
   });
   return {

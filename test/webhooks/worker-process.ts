@@ -3,13 +3,13 @@ import { startRelay } from '../../src/realtime/relay.ts';
 import { startWebhooks } from '../../src/work/webhooks/webhooks.ts';
 
 /** A worker in a process of its own, to be killed: database, and lease in milliseconds. */
-const [connectionString = '', lease = ''] = process.argv.slice(2);
+const [connectionString = '', leaseMs = ''] = process.argv.slice(2);
 const logger = makeLogger('silent');
 startRelay({ connectionString, logger });
 startWebhooks({
   connectionString,
   logger,
   allowsLoopback: true,
-  interval: 20,
-  lease: Number(lease),
+  intervalMs: 20,
+  leaseMs: Number(leaseMs),
 });

@@ -119,7 +119,7 @@ it('a thousand are delivered though another endpoint hangs, which keeps no more 
       vendor: two,
     });
     // As few hands as make it hard, and a limit beyond the test.
-    start({ concurrency: 8, timeout: 60_000, lease: 120_000 });
+    start({ concurrency: 8, timeoutMs: 60_000, leaseMs: 120_000 });
     await many(500);
     await many(500, two);
     const sent = async (endpoint: string) => {
@@ -150,7 +150,7 @@ it('a failing endpoint has one request under way at a time, and all again when i
   await owner.query('update webhook_endpoints set failing_since = now()');
   partner.behave('hang', { status: 200 });
   await many(20);
-  start({ timeout: 5_000, lease: 30_000 });
+  start({ timeoutMs: 5_000, leaseMs: 30_000 });
   await until(() => partner.received.length > 0);
   await aWhile();
   expect(partner.received).toHaveLength(1);
@@ -162,7 +162,7 @@ it('a failing endpoint has one request under way at a time, and all again when i
 it('of several workers one sends each webhook, and all are sent', async () => {
   const { id } = await createEndpoint(database, partner.url);
   for (let n = 0; n < 3; n += 1) {
-    start({ lease: 60_000 });
+    start({ leaseMs: 60_000 });
   }
   await many(300);
   await deliveriesWhen(owner, id, 'sent', 300);
@@ -174,7 +174,7 @@ it('of several workers one sends each webhook, and all are sent', async () => {
 it('lost connections to the database cost no webhook, and none is sent twice', async () => {
   const { id } = await createEndpoint(database, partner.url);
   // Longer than it takes to note how one ended, over connections that are lost again and again.
-  start({ lease: 9_000 });
+  start({ leaseMs: 9_000 });
   for (let n = 0; n < 10; n += 1) {
     await many(5);
     await sleep(Math.random() * 150);
@@ -196,7 +196,7 @@ it('closing waits for what is on its way, begins nothing else, and releases ever
   const { id } = await createEndpoint(database, partner.url);
   partner.behave('hang');
   await set(owner, 'webhooks.waits_seconds', [3600]);
-  const worker = startWorker(database, { timeout: 1_500 });
+  const worker = startWorker(database, { timeoutMs: 1_500 });
   await change(owner);
   await until(() => partner.received.length === 1);
   await worker.close();

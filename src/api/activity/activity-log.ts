@@ -7,7 +7,7 @@ export type ActivityLogOptions = {
   queue: ActivityQueue;
   logger: Logger;
   /** Between two writes, in milliseconds. */
-  interval?: number;
+  intervalMs?: number;
 };
 
 export type ActivityLog = {
@@ -27,7 +27,7 @@ export function startActivityLog({
   call,
   queue,
   logger,
-  interval = 1_000,
+  intervalMs = 1_000,
 }: ActivityLogOptions): ActivityLog {
   const write = async () => {
     for (let left = queue.size; left > 0; left -= batch) {
@@ -47,7 +47,7 @@ export function startActivityLog({
       writing = undefined;
     });
   };
-  const timer = setInterval(begin, interval);
+  const timer = setInterval(begin, intervalMs);
   return {
     async close() {
       clearInterval(timer);

@@ -26,7 +26,7 @@ const longestPath = 500;
 /** Of the details of one activity, in characters of JSON. */
 const longestMetadata = 2_000;
 /** A front end that was offline sends later what was done before; in seconds. */
-const longestAgo = 3_600;
+const longestAgoSeconds = 3_600;
 
 /** What waits at most, of everybody. */
 const defaultCapacity = 20_000;
@@ -92,8 +92,8 @@ function rowOf(
       `A page is a path of at most ${longestPath} characters, without its query.`,
     );
   }
-  if (ago < 0 || ago > longestAgo) {
-    throw apiError('OB020', `An activity is at most ${longestAgo} seconds old.`);
+  if (ago < 0 || ago > longestAgoSeconds) {
+    throw apiError('OB020', `An activity is at most ${longestAgoSeconds} seconds old.`);
   }
   return {
     user_id: subject ?? null,

@@ -14,7 +14,7 @@ import { makeProvider, type SocialProvider } from './provider.ts';
 import { fetchFromProvider } from './provider-fetch.ts';
 
 /** How long a provider may take to answer, in seconds. */
-const timeout = 10;
+const timeoutSeconds = 10;
 
 /** Facebook's discovery document knows of no codes, and so of no token endpoint. */
 const facebook: ServerMetadata = {
@@ -47,7 +47,7 @@ function makeFacebook({ clientId, clientSecret }: SocialClient): SocialProvider 
     undefined,
     authenticateWith(clientSecret),
   );
-  configuration.timeout = timeout;
+  configuration.timeout = timeoutSeconds;
   configuration[customFetch] = fetchFromProvider;
   enableNonRepudiationChecks(configuration);
   return makeProvider({
@@ -63,7 +63,7 @@ function discovered(
 ): SocialProvider {
   const configure = () =>
     discovery(new URL(issuer), clientId, undefined, authenticateWith(clientSecret), {
-      timeout,
+      timeout: timeoutSeconds,
       [customFetch]: fetchFromProvider,
       // Without the first, signatures are not checked at all.
       execute: [

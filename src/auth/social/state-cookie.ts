@@ -1,7 +1,7 @@
 import type { Request, Response } from 'express';
 
 /** As long as the database remembers the state, in milliseconds. */
-const lifetime = 600_000;
+const lifetimeMs = 600_000;
 
 /**
  * Ties a sign-in to the browser in which it began. Each state has a cookie of its own, so that two tabs do
@@ -26,7 +26,7 @@ export function makeStateCookie(publicUrl: () => string): StateCookie {
   };
   return {
     set(response, stateHash, state) {
-      response.cookie(nameFor(stateHash), state, { ...attributes(), maxAge: lifetime });
+      response.cookie(nameFor(stateHash), state, { ...attributes(), maxAge: lifetimeMs });
     },
     has(request, stateHash, state) {
       // A state is base64url: there is nothing to decode.

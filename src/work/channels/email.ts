@@ -15,17 +15,17 @@ type MailError = Error & {
  * Sends e-mail by SMTP, over connections that are kept. The Message-ID is the same at every attempt, so
  * that mailboxes which drop repeats can.
  *
- * @param timeout for each step of the conversation, in milliseconds.
+ * @param timeoutMs for each step of the conversation.
  */
-export function makeEmail({ smtpUrl, from }: EmailConfig, timeout = 15_000): Channel {
+export function makeEmail({ smtpUrl, from }: EmailConfig, timeoutMs = 15_000): Channel {
   const transport = nodemailer.createTransport({
     url: smtpUrl,
     pool: true,
     maxConnections: 10,
-    connectionTimeout: timeout,
-    greetingTimeout: timeout,
-    socketTimeout: timeout,
-    dnsTimeout: timeout,
+    connectionTimeout: timeoutMs,
+    greetingTimeout: timeoutMs,
+    socketTimeout: timeoutMs,
+    dnsTimeout: timeoutMs,
     disableFileAccess: true,
     disableUrlAccess: true,
   });

@@ -35,9 +35,9 @@ const longestData = 1_000;
  * Sends push messages to the mobile app through Expo's push service. It takes no key of ours: the
  * delivery's id is in the data, by which the app can drop repeats.
  *
- * @param timeout of a call, in milliseconds.
+ * @param timeoutMs of a call.
  */
-export function makeExpo({ url, accessToken }: ExpoConfig, timeout = 15_000): Expo {
+export function makeExpo({ url, accessToken }: ExpoConfig, timeoutMs = 15_000): Expo {
   const { Agent } = url.startsWith('https:') ? https : http;
   const agent = new Agent({ keepAlive: true });
   const call = (path: string, body: unknown) =>
@@ -49,7 +49,7 @@ export function makeExpo({ url, accessToken }: ExpoConfig, timeout = 15_000): Ex
       },
       body: JSON.stringify(body),
       agent,
-      timeout,
+      timeoutMs,
     });
   return {
     async send({ address, title, body, actionUrl, data, deliveryId, priority }) {

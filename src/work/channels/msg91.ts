@@ -21,9 +21,9 @@ const repeated = '311';
  * Sends text messages through MSG91, in the shape that takes the whole text with the number of its DLT
  * template. MSG91 heeds no key of ours.
  *
- * @param timeout of a call, in milliseconds.
+ * @param timeoutMs of a call.
  */
-export function makeMsg91(config: Msg91Config, timeout = 15_000): Channel {
+export function makeMsg91(config: Msg91Config, timeoutMs = 15_000): Channel {
   const { Agent } = config.url.startsWith('https:') ? https : http;
   const agent = new Agent({ keepAlive: true });
   return {
@@ -53,7 +53,7 @@ export function makeMsg91(config: Msg91Config, timeout = 15_000): Channel {
           sms: [{ message: text, to: [message.address.replace(/^\+/, '')] }],
         }),
         agent,
-        timeout,
+        timeoutMs,
       });
       const { data } = answered.safeParse(parseJson(answer.body));
       const isTaken = answer.status >= 200 && answer.status < 300 && data?.type === 'success';

@@ -7,7 +7,7 @@ export type PostOptions = {
   body: string | Buffer;
   agent?: http.Agent;
   /** For the whole of it, in milliseconds. */
-  timeout: number;
+  timeoutMs: number;
 };
 
 export type PostAnswer = {
@@ -26,7 +26,7 @@ const longestAnswer = 64 * 1024;
  */
 export function post(
   address: string,
-  { headers, body, agent, timeout }: PostOptions,
+  { headers, body, agent, timeoutMs }: PostOptions,
 ): Promise<PostAnswer> {
   const url = new URL(address);
   const { request: begin } = url.protocol === 'https:' ? https : http;
@@ -34,12 +34,12 @@ export function post(
   const request = begin(url, {
     method: 'POST',
     headers: { ...headers, 'content-length': Buffer.byteLength(body) },
-    signal: AbortSignal.timeout(timeout),
+    signal: AbortSignal.timeout(timeoutMs),
     ...(agent && { agent }),
   });
   request.on('error', (cause: Error) => {
     const isLate = cause.name === 'AbortError' || cause.name === 'TimeoutError';
-    reject(isLate ? new Error(`No answer within ${timeout} ms.`, { cause }) : cause);
+    reject(isLate ? new Error(`No answer within ${timeoutMs} ms.`, { cause }) : cause);
   });
   request.on('response', (response) => {
     const parts: Buffer[] = [];

@@ -21,9 +21,9 @@ const finalCodes = new Set([
  * Sends text messages through Twilio, or a gateway of its shape. `Idempotency-Key` is for gateways that
  * heed it; Twilio itself does not.
  *
- * @param timeout of a call, in milliseconds.
+ * @param timeoutMs of a call.
  */
-export function makeTwilio(config: TwilioConfig, timeout = 15_000): Channel {
+export function makeTwilio(config: TwilioConfig, timeoutMs = 15_000): Channel {
   const { Agent } = config.url.startsWith('https:') ? https : http;
   const agent = new Agent({ keepAlive: true });
   const address = `${config.url}/2010-04-01/Accounts/${encodeURIComponent(config.accountSid)}/Messages.json`;
@@ -43,7 +43,7 @@ export function makeTwilio(config: TwilioConfig, timeout = 15_000): Channel {
           Body: textOf(message),
         }).toString(),
         agent,
-        timeout,
+        timeoutMs,
       });
       const body = parseJson(answer.body);
       if (answer.status >= 200 && answer.status < 300) {

@@ -9,7 +9,7 @@ import { shorten } from './shorten.ts';
 type WebPushConfig = NonNullable<Config['messages']['webPush']>;
 
 /** What it says is stale after that, in seconds. */
-const lifetime = 24 * 3600;
+const lifetimeSeconds = 24 * 3600;
 /** Of the text, in bytes: with all else it must fit into a record of 4096 (RFC 8030, 7.2). */
 const longestBody = 2_000;
 const longestData = 1_000;
@@ -19,11 +19,11 @@ const longestData = 1_000;
  * people, so it is called through an agent that reaches the internet only. The topic is the same at every
  * attempt: a push service that still keeps the first replaces it; `tag` does so on the screen.
  *
- * @param timeout of a call, in milliseconds.
+ * @param timeoutMs of a call.
  */
 export function makeWebPush(
   vapid: WebPushConfig,
-  { agent = makePublicAgent(), timeout = 15_000 }: { agent?: Agent; timeout?: number } = {},
+  { agent = makePublicAgent(), timeoutMs = 15_000 }: { agent?: Agent; timeoutMs?: number } = {},
 ): Channel {
   return {
     async send(message) {
@@ -43,7 +43,7 @@ export function makeWebPush(
         content,
         {
           vapidDetails: vapid,
-          TTL: lifetime,
+          TTL: lifetimeSeconds,
           urgency: message.priority === 'urgent' ? 'high' : message.priority,
           topic: message.deliveryId.replaceAll('-', ''),
           contentEncoding: 'aes128gcm',
@@ -55,7 +55,7 @@ export function makeWebPush(
         ),
         body: body ?? '',
         agent,
-        timeout,
+        timeoutMs,
       });
       const { status } = answer;
       if (status >= 200 && status < 300) {

@@ -35,14 +35,14 @@ const longestKept = 1_000;
 export async function sendWebhook(
   webhook: Webhook,
   agents: Agents,
-  timeout: number,
+  timeoutMs: number,
 ): Promise<Outcome> {
   try {
-    return outcomeOf(await post(webhook, agents, timeout));
+    return outcomeOf(await post(webhook, agents, timeoutMs));
   } catch (error) {
     const isLate =
       (error as Error).name === 'AbortError' || (error as Error).name === 'TimeoutError';
-    const words = isLate ? `No answer within ${timeout} ms.` : wordsOf(error);
+    const words = isLate ? `No answer within ${timeoutMs} ms.` : wordsOf(error);
     return { outcome: 'failed', error: clean(words), status: null, body: null, retrySeconds: null };
   }
 }
@@ -69,7 +69,7 @@ function clean(text: string): string {
 }
 
 /** Gives the answer as far as it came: when there is a status, how its body ends changes nothing. */
-function post(webhook: Webhook, agents: Agents, timeout: number): Promise<Answer> {
+function post(webhook: Webhook, agents: Agents, timeoutMs: number): Promise<Answer> {
   const { promise, resolve, reject } = Promise.withResolvers<Answer>();
   const url = new URL(webhook.url);
   const { request: begin } = url.protocol === 'https:' ? https : http;
@@ -77,7 +77,7 @@ function post(webhook: Webhook, agents: Agents, timeout: number): Promise<Answer
   const request = begin(url, {
     method: 'POST',
     agent: agents.agentFor(url),
-    signal: AbortSignal.timeout(timeout),
+    signal: AbortSignal.timeout(timeoutMs),
     headers: {
       'content-type': 'application/json',
       'content-length': Buffer.byteLength(webhook.body),

@@ -16,14 +16,14 @@ export type WebhooksOptions = {
   /** Requests that are under way at once, to all endpoints together. */
   concurrency?: number;
   /** How long an endpoint has to answer, in milliseconds. */
-  timeout?: number;
+  timeoutMs?: number;
   /**
    * How long a webhook belongs to the worker that leased it, which counts as dead after that, in milliseconds.
    * Long enough for the request and for recording how it ended.
    */
-  lease?: number;
+  leaseMs?: number;
   /** Between two looks for what is due when nothing is, in milliseconds. */
-  interval?: number;
+  intervalMs?: number;
   /** How names are looked up; by the name servers unless a test says otherwise. */
   resolve?: Resolve;
 };
@@ -61,9 +61,9 @@ export function startWebhooks({
   logger,
   allowsLoopback,
   concurrency = 50,
-  timeout = 15_000,
-  lease = 60_000,
-  interval = 200,
+  timeoutMs = 15_000,
+  leaseMs = 60_000,
+  intervalMs = 200,
   resolve,
 }: WebhooksOptions): RunningWebhooks {
   const { pool, close } = makeWorkPool({ connectionString, name: 'webhooks', max: 8, logger });
@@ -73,20 +73,20 @@ export function startWebhooks({
     name: 'webhooks',
     logger,
     concurrency,
-    interval,
+    intervalMs,
     lease: async (most) => {
       for (;;) {
         if (performance.now() >= nextQueueing) {
           const isMore = await queueNext(pool);
-          nextQueueing = isMore ? 0 : performance.now() + interval;
+          nextQueueing = isMore ? 0 : performance.now() + intervalMs;
         }
-        const { rows } = await pool.query<Attempt>({ ...leaseWebhooks, values: [most, lease] });
+        const { rows } = await pool.query<Attempt>({ ...leaseWebhooks, values: [most, leaseMs] });
         if (rows.length > 0 || nextQueueing > 0) {
           return rows;
         }
       }
     },
-    work: (attempt) => deliver(attempt, { pool, agents, logger, timeout }),
+    work: (attempt) => deliver(attempt, { pool, agents, logger, timeoutMs }),
   });
   return runTogether([running], async () => {
     agents.close();
@@ -104,14 +104,14 @@ type DeliverOptions = {
   readonly pool: pg.Pool;
   readonly agents: Agents;
   readonly logger: Logger;
-  readonly timeout: number;
+  readonly timeoutMs: number;
 };
 
 async function deliver(
   attempt: Attempt,
-  { pool, agents, logger, timeout }: DeliverOptions,
+  { pool, agents, logger, timeoutMs }: DeliverOptions,
 ): Promise<void> {
-  const ended = await sendWebhook(attempt, agents, timeout);
+  const ended = await sendWebhook(attempt, agents, timeoutMs);
   const status = await record(pool, attempt, ended);
   if (ended.outcome !== 'sent') {
     // Neither the address nor the partner's words: they are in the delivery's row.

@@ -4,7 +4,7 @@ import { plural } from '../plural.ts';
 import type { Task } from '../task.ts';
 
 /** A statement that takes longer on average, and not once in a while, is worth a look. In milliseconds. */
-const slow = 100;
+const slowMs = 100;
 const often = 10;
 /** What applications send; loading and maintaining take their time. */
 const isOrdinary = /^(with|select|insert|update|delete|merge)\b/i;
@@ -18,10 +18,10 @@ export const slowQueries: Task = {
     try {
       const queries = await readSlowQueries(client);
       const slowOnes = queries.filter(
-        ({ query, calls, meanMs }) => isOrdinary.test(query) && calls >= often && meanMs >= slow,
+        ({ query, calls, meanMs }) => isOrdinary.test(query) && calls >= often && meanMs >= slowMs,
       );
       return {
-        summary: `${plural(slowOnes.length, 'statement')} of the ${queries.length} that cost most ${slowOnes.length === 1 ? 'takes' : 'take'} ${slow} ms or more on average.`,
+        summary: `${plural(slowOnes.length, 'statement')} of the ${queries.length} that cost most ${slowOnes.length === 1 ? 'takes' : 'take'} ${slowMs} ms or more on average.`,
         needsAttention: slowOnes.length > 0,
         figures: { slow: slowOnes.length },
         lists: { 'Most costly': queries },
