@@ -37,7 +37,7 @@ for (const name of names.length > 0 ? names : Object.keys(benchmarks)) {
   }
   process.stdout.write(`\n${name}\n`);
   for (const { what, value, unit, bound } of await benchmark()) {
-    // What was not found is no success.
+    // A benchmark that was not found is a failure.
     const isMissed = bound !== undefined && !(value <= bound);
     const verdict =
       bound === undefined ? '' : isMissed ? `  MISSED, at most ${bound}` : `  (at most ${bound})`;

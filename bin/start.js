@@ -11,7 +11,7 @@ const cli = new URL('../src/cli/cli.ts', import.meta.url);
 
 if (process.versions.node === dependencies.node) {
   // What was compiled once is read at the next start, which halves the time of loading; a folder that cannot be
-  // written is no obstacle.
+  // written does no harm.
   module.enableCompileCache(
     fileURLToPath(new URL('../node_modules/.cache/compiled', import.meta.url)),
   );

@@ -51,7 +51,7 @@ const rightsStatement = {
     ) as topics`,
 };
 
-/** Makes the function that gives an operation its context: who asks, and what they may listen to. */
+/** Makes the function that gives an operation its context: the user, and what they may listen to. */
 export function makeContext(options: ContextOptions) {
   const {
     router,

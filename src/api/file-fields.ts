@@ -8,7 +8,7 @@ type RowStep = Step & {
   get(column: string): Step;
 };
 
-/** Who reads a file's row, or one that refers to it, reads the file: by an address that is signed here. */
+/** A user who can read a file's row, or one that refers to it, can read the file: by an address that is signed here. */
 const fileAddresses = () => context().get('fileAddresses');
 
 const ofStatus =

@@ -5,7 +5,7 @@ import { apiError } from '../errors/errors.ts';
 
 /**
  * A row is changed or deleted by its primary key and in no other way, and one that is not there, or
- * may not be changed by who asks, is an error and not an empty success.
+ * may not be changed by the user, is an error and not an empty success.
  *
  * A function that must keep what it wrote although it refuses, such as the count of wrong codes, returns
  * null instead of raising an error, which would undo it. The tag `refusalOnNull` of such a function names

@@ -4,7 +4,7 @@ import { type InputValue, visitInputValues } from './input-values.ts';
 import { digitsFault, numberFault, numberKindOf } from './numbers.ts';
 
 /**
- * Refuses the first input that is no number where one is asked for (NaN and infinity among them), or
+ * Refuses the first input that is not a number where one is expected (NaN and infinity among them), or
  * has more decimals or digits than its place keeps. The database would refuse the one without a
  * field and round the other without a word.
  */

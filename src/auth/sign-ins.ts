@@ -8,7 +8,7 @@ import type { Origin } from './origin.ts';
 /** The kind of account that a new user gets; null: a customer. A known user's account stays as it is. */
 export type SignUpAs = 'customer' | 'vendor' | null;
 
-/** Who is signed in now, and for how long. */
+/** The user who is signed in now, and until when. */
 export type SignedIn = {
   readonly userId: string;
   readonly sessionId: string;

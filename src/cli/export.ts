@@ -21,7 +21,7 @@ export const exportVerb: Verb = {
   run: async ({ values: { to, all }, positionals: [table] }) => {
     if ((table === undefined) === (all === undefined) || (to !== undefined && all !== undefined)) {
       throw new CommandError(
-        'Say which table, or a folder for all: npx ombaro export --all folder',
+        'Name a table, or a folder for the whole database: npx ombaro export --all folder',
       );
     }
     await withDatabaseRunning(async (config) => {
@@ -73,7 +73,7 @@ export const exportVerb: Verb = {
   },
 };
 
-/** Standard output, which stays open; that its reader is gone is heard by who writes. */
+/** Standard output, which stays open; the writer learns that its reader is gone. */
 function openOutput(): Writable {
   process.stdout.on('error', () => {});
   return new Writable({

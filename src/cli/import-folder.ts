@@ -17,7 +17,7 @@ export async function importFolder(
 ): Promise<void> {
   if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() !== true) {
     throw new CommandError(
-      `There is no folder ${folder}. One is imported as a whole, a file into a table: npx ombaro import bookings bookings.csv`,
+      `The folder ${folder} does not exist. Name the folder of an export, or a table and a file: npx ombaro import bookings bookings.csv`,
     );
   }
   await withDatabaseRunning(async (config) => {

@@ -36,7 +36,7 @@ export const importPlatformVerb: Verb = {
     const file = path.resolve(String(values.rejects ?? defaultRejects));
     if (existsSync(file)) {
       throw new CommandError(
-        `${file} is there already. Remove it, or name another with --rejects.`,
+        `${file} exists already. Remove it, or name another file with --rejects.`,
       );
     }
     await withDatabaseRunning(async ({ database }) => {
@@ -120,7 +120,7 @@ function asRow({
 
 function sayOutcome({ rejects, unknownColumns, isWritten }: Report, file: string): void {
   if (unknownColumns.length > 0) {
-    say(`Nothing here is made of ${unknownColumns.join(', ')}.`);
+    say(`These columns are unknown, so their values were not moved: ${unknownColumns.join(', ')}.`);
   }
   const counted = (kind: Reject['kind']): number =>
     rejects.filter((reject) => reject.kind === kind).length;
@@ -131,7 +131,7 @@ function sayOutcome({ rejects, unknownColumns, isWritten }: Report, file: string
   }
   say(
     isWritten
-      ? 'Moved. npx ombaro validate says what is left to put right.'
-      : 'Nothing was moved. Put right what is in the file, or move the rest with --skip-bad.',
+      ? 'Moved. To see what is left to correct, run: npx ombaro validate'
+      : 'Nothing was moved. Correct what the file lists, or move the rest with --skip-bad.',
   );
 }

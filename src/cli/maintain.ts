@@ -14,11 +14,11 @@ export const maintainVerb: Verb = {
   },
   run: async ({ positionals: [cadence], values }) => {
     if (cadence !== undefined && !['daily', 'weekly', 'monthly'].includes(cadence)) {
-      throw new CommandError(`"${cadence}" is none of ${names}.`);
+      throw new CommandError(`"${cadence}" is not one of ${names}.`);
     }
     const { task } = values;
     if (cadence !== undefined && task !== undefined) {
-      throw new CommandError(`Say either ${names}, or one task.`);
+      throw new CommandError(`Give either ${names}, or --task, not both.`);
     }
     await withDatabaseRunning(async (config) => {
       const { tasksFor } = await import('../operations/maintain/tasks-for.ts');
@@ -62,7 +62,7 @@ function choose(
   }
   const chosen = all.filter((task) => task.name === name);
   if (chosen.length === 0 && name === 'archive' && archiveDirectory === null) {
-    throw new CommandError('Set ARCHIVE_DIR to the folder where old log rows shall be kept.');
+    throw new CommandError('Set ARCHIVE_DIR to the folder for old log rows.');
   }
   if (chosen.length === 0) {
     const lines = all.map((task) => `  ${task.name} (${task.cadence}): ${task.summary}`);

@@ -68,7 +68,7 @@ export const migrateStatusVerb: Verb = {
       const wrong = status.filter(({ problem }) => problem !== null);
       if (wrong.length > 0) {
         throw new Error(
-          `${wrong.map(({ name, problem }) => `${name} ${problem}`).join('\n')}\nWhere the database was made by other migrations, "npx ombaro migrate" says how its data moves.`,
+          `${wrong.map(({ name, problem }) => `${name} ${problem}`).join('\n')}\nWhere the database was made by other migrations, "npx ombaro migrate" says how to move its data.`,
         );
       }
     }),

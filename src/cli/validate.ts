@@ -17,7 +17,7 @@ export const validateVerb: Verb = {
     json: jsonOption,
     repair: {
       type: 'boolean',
-      description: 'show what can be put right from other rows, ask, and do it',
+      description: 'show what can be repaired from other rows, ask, and repair it',
     },
     yes: { type: 'boolean', description: 'with --repair: agree without being asked' },
   },
@@ -65,7 +65,7 @@ async function repairWhatCanBe(
     faulty.map(({ check }) => check),
   );
   if (plans.length === 0) {
-    say('Nothing of what was found can be repaired from other rows.');
+    say('None of these faults can be repaired from other rows.');
     return [];
   }
   for (const plan of plans) {

@@ -61,7 +61,7 @@ async function findHolders(url: string): Promise<readonly string[]> {
     );
     return rows.map(
       ({ holder, since }) =>
-        `Waiting for ${holder}, which has been at work in this database since ${since} UTC.`,
+        `Waiting for ${holder}, which has been working in this database since ${since} UTC.`,
     );
   });
 }

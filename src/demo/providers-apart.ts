@@ -18,7 +18,7 @@ type Apart = {
   readonly details?: Readonly<Record<string, string>>;
 };
 
-/** What waits in the queue of who verifies, and who is not booked for another reason. */
+/** Providers who wait for verification, and those who are not booked for another reason. */
 const apart: readonly Apart[] = [
   {
     add: addTherapist,

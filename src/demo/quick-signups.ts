@@ -10,7 +10,7 @@ export type QuickSignup = {
   readonly signedUpAt: Moment;
   /** When the application was handed in; null for those who are still reminded. */
   readonly completedAt: Moment | null;
-  /** Code of the kind of vendor; null for who has not chosen. */
+  /** Code of the kind of vendor; null where it is not chosen yet. */
   readonly category: string | null;
   readonly partnerType: string;
   readonly today: Day;

@@ -15,7 +15,7 @@ export type SlotRequest = {
   readonly notBefore: number;
 };
 
-/** Who is engaged when. The one place that gives a provider's time away, and never the same time twice. */
+/** The engagements of every provider. The one place that gives a provider's time away, and never the same time twice. */
 export class Schedule {
   readonly #days = new Map<Day, Map<Provider, Engagement[]>>();
   readonly #rules: Rules;

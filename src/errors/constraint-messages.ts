@@ -31,7 +31,7 @@ type Row = {
   comment: string;
 };
 
-/** Reads the comments of the schemas' constraints once. Smart tags in them are no message. */
+/** Reads the comments of the schemas' constraints once. Smart tags in them are not messages. */
 export async function loadConstraintMessages(
   pool: Pool,
   schemas: readonly string[],

@@ -46,7 +46,7 @@ function originOf(error: Error): unknown {
   return error instanceof GraphQLError ? error.originalError : error.cause;
 }
 
-/** Whether an error is ours and not the client's: who asks again later may get an answer. */
+/** Whether an error is ours and not the client's: a later request may succeed. */
 export function isInternal(error: unknown): boolean {
   const originalError = error instanceof Error ? error : new Error(String(error));
   const wrapped = new GraphQLError(originalError.message, { originalError, path: [''] });

@@ -26,7 +26,7 @@ const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 const lingerMs = 1_000;
 
 /**
- * `PUT` and `GET /files/<id>`. The signature of the address says who may, so no token is asked for. What is sent is
+ * `PUT` and `GET /files/<id>`. The signature of the address gives the right, so no token is needed. What is sent is
  * counted by the address as a visitor's requests are; a page may show more pictures than that.
  */
 export function installFiles(app: Express, options: FileOptions): void {
@@ -137,7 +137,7 @@ function refuse(request: Request, response: Response, error: unknown): void {
 }
 
 /**
- * Cuts off who goes on sending after the answer. Not at once: what arrives at a closed connection takes the answer
+ * Cuts off a client that goes on sending after the answer. Not at once: what arrives at a closed connection takes the answer
  * with it before the client has read it.
  */
 function cutOff(request: Request, response: Response): void {

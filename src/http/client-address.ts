@@ -14,13 +14,13 @@ const unknown = '0.0.0.0';
  * its shortest form. It serves Express's requests and those that open a websocket alike.
  *
  * @param trustProxy Express's `trust proxy`: whose `X-Forwarded-For` counts.
- * @throws TypeError when it names what is no address.
+ * @throws TypeError when it names something other than an address.
  */
 export function makeClientAddress(trustProxy: boolean | number | readonly string[]): ClientAddress {
   const trust = compileTrust(trustProxy);
   return (request) =>
     normalize(proxyAddress(request, trust)) ??
-    // A proxy passed on what is no address. Its sender shares a count with the proxy.
+    // A proxy passed on a malformed address. Its sender shares a count with the proxy.
     normalize(request.socket.remoteAddress) ??
     unknown;
 }

@@ -33,7 +33,7 @@ type Counted = {
 
 /** The limit of requests of one process, in memory: to count costs microseconds and no write. */
 export class RequestLimit {
-  /** Holds from the next request on, also for who has been counted already. */
+  /** Holds from the next request on, also for clients that have been counted already. */
   most: number;
   readonly #windowMs: number;
   readonly #capacity: number;

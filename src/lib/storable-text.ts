@@ -6,7 +6,7 @@ export const unstorableWords =
   'This has a character that cannot be kept: U+0000, or half of a surrogate pair. Leave it out.';
 
 /**
- * Whether PostgreSQL can keep a text: it knows no U+0000, and half of a surrogate pair is no UTF-8
+ * Whether PostgreSQL can keep a text: it knows no U+0000, and half of a surrogate pair is not UTF-8
  * (SQLSTATE 22021, in JSON 22P05).
  */
 export function isStorable(text: string): boolean {

@@ -35,7 +35,7 @@ export type NewAdministrator =
   | { readonly userId: string }
   | { readonly contact: CodeAddress; readonly name: string };
 
-/** Everybody who is or was an administrator. `client`: the owner's. */
+/** Every user who is or was an administrator. `client`: the owner's. */
 export async function listAdministrators(client: pg.ClientBase): Promise<readonly Administrator[]> {
   const { rows } = await client.query<Administrator>(
     `select id, name, role, is_active as "isActive", account_status as "accountStatus", mobile, email,

@@ -115,7 +115,7 @@ export async function readColumnMap(file: string): Promise<ColumnMap> {
       .parse(JSON.parse(await readFile(file, 'utf8')));
   } catch (cause) {
     throw new Error(
-      `${file} is no mapping of columns, such as {"Full name": "name", "Remarks": null}.`,
+      `${file} is not a mapping of columns, such as {"Full name": "name", "Remarks": null}.`,
       { cause },
     );
   }

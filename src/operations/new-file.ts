@@ -5,7 +5,7 @@ import { link, rm } from 'node:fs/promises';
 /** @throws Error when the file is there already. */
 export function assertAbsent(file: string): void {
   if (existsSync(file)) {
-    throw new Error(`${file} is there already. Choose another file, or remove it.`);
+    throw new Error(`${file} exists already. Choose another file, or remove it.`);
   }
 }
 

@@ -99,7 +99,7 @@ async function restoreBeside(
     if (keepAs === null || state === 'full') {
       return keepAs;
     }
-    // It was empty; who has written into it meanwhile keeps it.
+    // It was empty; what was written into it meanwhile stays.
     const old = { ...target, ownerUrl: withDatabase(target.ownerUrl, keepAs) };
     if ((await readState(old)) === 'full') {
       return keepAs;

@@ -13,7 +13,7 @@ export type PaymentWebhookOptions = {
   maxBodyLength: number;
 };
 
-/** `POST /webhooks/payments/<gateway>`. A signature says who sends it, so no token is asked for. */
+/** `POST /webhooks/payments/<gateway>`. Its signature names the sender, so no token is needed. */
 export function installPaymentWebhooks(
   app: Express,
   { gateways, receive, maxBodyLength }: PaymentWebhookOptions,

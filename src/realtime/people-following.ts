@@ -6,11 +6,11 @@ import { questionsPerPerson, subscriptionsPerPerson, subscriptionsPerSocket } fr
 export type Place = {
   /** Asks the database something for this person, when it is their turn. */
   ask<T>(question: () => Promise<T>): Promise<T>;
-  /** Frees the place, once what was asked is answered: who leaves has not asked less. */
+  /** Frees the place, once what was asked is answered: a client that leaves has not asked less. */
   leave(): void;
 };
 
-/** Who follows how much in this process. */
+/** How much each user follows in this process. */
 export class PeopleFollowing {
   readonly #people = new Map<string, { subscriptions: number; semaphore: Semaphore }>();
   readonly #bySocket = new WeakMap<object, number>();

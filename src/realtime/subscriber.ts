@@ -17,7 +17,7 @@ export type SubscriptionRequest = {
   kinds: readonly string[];
   /** The sequence after which to go on; null for only what comes from now on. */
   after: string | null;
-  /** What one is told who may listen to none of the topics. */
+  /** The message for a user who may listen to none of the topics. */
   refusal: ErrorCode;
 };
 
@@ -33,9 +33,9 @@ export type SubscriberOptions = {
   router: EventRouter;
   people: PeopleFollowing;
   readMissed: ReadMissed;
-  /** Which of some topics the person who asks may listen to now, if they may read these tables. */
+  /** Which of some topics the user may listen to now, if they may read these tables. */
   askRights: (topics: readonly string[], tables: readonly string[]) => Promise<Rights>;
-  /** Who asks; undefined for visitors. */
+  /** The user; undefined for visitors. */
   subject: string | undefined;
   /** The connection; undefined where there is none that lasts. */
   socket: object | undefined;
@@ -47,7 +47,7 @@ const place = /^\d{1,15}$/;
 
 /**
  * Live updates as one person sees them, in one operation. Their right is asked for at the beginning
- * and before each page of what they missed, and once the answer is no, the stream ends without a
+ * and before each page of what they missed, and once it is denied, the stream ends without a
  * word. Where the answer cannot be had, or events were missed, the connection is interrupted: the
  * client comes back with the last place that it knows.
  */

@@ -54,7 +54,7 @@ export function createWithPgClient({ pool, onError }: AdaptorOptions): WithPgCli
   }
 }
 
-/** What went wrong, as far as who asks matters for it. */
+/** What went wrong, as far as it depends on the user. */
 function explain(error: unknown, { claims }: RequestSettings): unknown {
   if (error instanceof EnterRequestError) {
     return error.cause;

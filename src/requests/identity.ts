@@ -1,7 +1,7 @@
 import type { JWTPayload } from 'jose';
 import { apiError } from '../errors/errors.ts';
 
-/** Who is asking, as far as the token says; whether that still holds is the database's to say. */
+/** The user that the token names; whether the account may still act is decided by the database. */
 export type Identity = {
   /** The token's claims as JSON; undefined for an anonymous user. */
   claims: string | undefined;

@@ -12,7 +12,7 @@ import { type RequestOrigin, readOrigin } from './request-origin.ts';
  */
 export type RequestScope = {
   readonly origin: RequestOrigin;
-  /** Who asks; undefined until that is decided, and where it need not be known. */
+  /** The user; undefined until that is decided, and where it need not be known. */
   identity: Identity | undefined;
   /** Carries the request's id in every line, and tells the error log who asked. */
   readonly logger: Logger;
@@ -77,7 +77,7 @@ export function scopeOfOperation(context: Partial<Grafast.RequestContext>): Requ
   return scopeOf(request);
 }
 
-/** Who asks. Throws when that is not decided yet: what is done then must not run as any user. */
+/** The user of the request. Throws when that is not decided yet: nothing may then run as any user. */
 export function identityOf({ identity }: Pick<RequestScope, 'identity'>): Identity {
   if (identity === undefined) {
     throw new Error('A request arrived without an identity.');

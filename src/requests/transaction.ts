@@ -18,9 +18,9 @@ export type RequestSettings = {
 } & Partial<RequestOrigin>;
 
 /**
- * What a transaction begins with of who asks in this scope. `statementTimeout` in milliseconds.
+ * The settings with which a transaction of this scope begins: role, claims and timeouts.
  *
- * @throws Error when it is not decided who asks.
+ * @throws Error when the user is not decided yet.
  */
 export function settingsFor(
   scope: Pick<RequestScope, 'identity' | 'origin'>,

@@ -6,7 +6,7 @@ import type { ApiPool } from '../requests/pool.ts';
 import type { RequestScope } from '../requests/scope.ts';
 import { settingsFor } from '../requests/transaction.ts';
 
-/** Whether who is connected may stay, for connections that outlive a request. */
+/** Whether a connected user may stay, for connections that outlive a request. */
 export type AccessWatch = {
   /** Throws what the database says (OB006, OB007) when it does not let the person in any more. */
   admit(scope: RequestScope): Promise<void>;

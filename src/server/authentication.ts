@@ -11,7 +11,7 @@ export type AuthenticationOptions = {
 };
 
 /**
- * Decides who sends a GraphQL request before anything of it is read, and whether that is one too
+ * Decides which user sends a GraphQL request before anything of it is read, and whether that is one too
  * many. A token that is not believed counts for the address, so that guessing is limited as well.
  */
 export function installAuthentication(

@@ -187,7 +187,7 @@ function addFigures<Figures>(
   });
 }
 
-/** Gauges are collected at the same time: who asks while it is read gets the same. Null when it cannot be read. */
+/** Gauges are collected at the same time: those that ask while it is read get the same. Null when it cannot be read. */
 function makeReadOnce<Figures>(read: () => Promise<Figures | null>): () => Promise<Figures | null> {
   let reading: Promise<Figures | null> | undefined;
   return () => {
@@ -209,7 +209,7 @@ const knownPaths = new Set([
   '/webhooks/payments/razorpay',
 ]);
 
-/** `/metrics`, and the measuring of requests. Unknown paths count as one, as there is no end of them. */
+/** `/metrics`, and the measuring of requests. Unknown paths count as one, as their number is unlimited. */
 export function installMetrics(app: Express, { registry, onRequest }: Metrics): void {
   app.use((request, response, next) => {
     const start = performance.now();

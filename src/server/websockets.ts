@@ -19,7 +19,7 @@ import { SocketLimit } from './socket-limit.ts';
 /**
  * What clients make of a close: 4401 and 4429 stop, 4403 come back with a new token, 1012 come back.
  * The `graphql-ws` client takes 4429 as final, which keeps a client that has too many sockets from trying in a
- * circle. It is no answer to the upgrade: only afterwards does a client say who it is, and a
+ * circle. It cannot be the answer to the upgrade: a client sends its token only afterwards, and a
  * browser would not show the status.
  */
 export const closeCodes = {
@@ -32,7 +32,7 @@ export const closeCodes = {
 const path = '/graphql';
 const tooSlow = 'You read too slowly.';
 
-/** Between pings, and how long one may stay unanswered, in ms: who is gone is gone within twice of it. */
+/** Between pings, and how long one may stay unanswered, in ms: a lost client is noticed within twice of it. */
 const pingIntervalMs = 10_000;
 
 /** setTimeout fires at once when asked for more: 24.8 days, in milliseconds. */
@@ -196,7 +196,7 @@ function authorizationIn(parameters: Record<string, unknown> | undefined): strin
   const entry = Object.entries(parameters ?? {}).find(
     ([name, value]) => name.toLowerCase() === 'authorization' && value != null,
   );
-  // What is no string is no token, and must not pass for an anonymous user.
+  // A value that is not a string is not a token, and must not pass for an anonymous user.
   return entry && (typeof entry[1] === 'string' ? entry[1] : '');
 }
 

@@ -39,9 +39,9 @@ it('explains itself', async () => {
 });
 
 it.each([
-  [['hourly'], /"hourly" is none of daily, weekly or monthly/],
+  [['hourly'], /"hourly" is not one of daily, weekly or monthly/],
   [['daily', 'weekly'], /Usage: npx ombaro maintain/],
-  [['daily', '--task', 'vacuum'], /Say either/],
+  [['daily', '--task', 'vacuum'], /not both/],
   [['--task', 'sweep'], /There is no task "sweep". There are:\n {2}migrations \(daily\)/],
 ])('%j is a mistake', async (args, message) => {
   const { code, stdout, stderr } = await ombaro(['maintain', ...args]);

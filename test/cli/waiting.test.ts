@@ -67,7 +67,7 @@ async function until(condition: () => boolean): Promise<void> {
 it('beside a load of demo data, a start and another load say what they wait for', async () => {
   const load = await start('demo', '--bookings', '100000');
   await until(() => load.said().includes('preparing'));
-  const waits = `Waiting for ombaro demo --bookings 100000 (process ${load.pid}), which has been at work in this database since 20`;
+  const waits = `Waiting for ombaro demo --bookings 100000 (process ${load.pid}), which has been working in this database since 20`;
   const others = await Promise.all([start('demo'), start('serve')]);
   for (const other of others) {
     await until(() => other.said().includes(waits));

@@ -265,7 +265,7 @@ describe('addresses that users give', () => {
     await register('customer', 'web_push', endpoint('/x'), makeBrowser());
     const id = await notify(owner, { channels: ['push'] });
     const delivery = await deliveryWhen(owner, id, 'failed');
-    expect(delivery.error).toContain('push.example is no address of the internet');
+    expect(delivery.error).toContain('push.example is not a public internet address');
     expect(provider.received).toHaveLength(0);
   });
 });

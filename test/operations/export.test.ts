@@ -66,9 +66,7 @@ it('the whole database is written, as of one moment, and nothing when a file exi
   const partly = path.join(folder.path, 'partly');
   mkdirSync(partly);
   writeFileSync(path.join(partly, 'vendors.csv'), 'mine');
-  await expect(exportAll(database.ownerUrl, partly)).rejects.toThrow(
-    /vendors\.csv is there already/,
-  );
+  await expect(exportAll(database.ownerUrl, partly)).rejects.toThrow(/vendors\.csv exists already/);
   expect(readdirSync(partly)).toEqual(['vendors.csv']);
 });
 

@@ -215,7 +215,7 @@ it('does nothing without consent, and overwrites no file', async () => {
   const over = await importFrom(target, platform.url, '--yes', '--rejects', file);
   expect({ code: over.code, stderr: over.stderr }).toEqual({
     code: 1,
-    stderr: expect.stringMatching(/is there already/),
+    stderr: expect.stringMatching(/exists already/),
   });
   expect(readFileSync(file, 'utf8')).toBe('mine');
   expect(existsSync(path.join(folder.path, 'unasked.csv'))).toBe(false);

@@ -169,7 +169,7 @@ describe('migrate', () => {
     );
     const { code, stderr } = await ombaro(['migrate']);
     expect(code).toBe(1);
-    expect(stderr).toMatch(`migrations/committed/${failing} failed, and nothing of it stays.`);
+    expect(stderr).toMatch(`migrations/committed/${failing} failed, and was rolled back.`);
     expect(stderr).toMatch(/then run again: npx ombaro migrate/);
     expect(stderr).toMatch(/relation "public\.nowhere" does not exist/);
     // What came before it is applied: it is whole by itself.

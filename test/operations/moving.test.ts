@@ -221,7 +221,7 @@ describe('the data of a database of other migrations', () => {
       /bookings\.csv is not as it was exported/,
     );
     rmSync(path.join(copy, 'manifest.json'));
-    await expect(move(other, { map, folder: copy })).rejects.toThrow(/is no whole export/);
+    await expect(move(other, { map, folder: copy })).rejects.toThrow(/is not a complete export/);
   });
 });
 
@@ -300,7 +300,7 @@ describe('ombaro export --all and import', () => {
   it('names a folder that does not exist', async () => {
     expect(await programOn(target)(['import', 'nowhere'])).toMatchObject({
       code: 1,
-      stderr: expect.stringMatching(/There is no folder nowhere/),
+      stderr: expect.stringMatching(/The folder nowhere does not exist/),
     });
   });
 });

@@ -159,7 +159,7 @@ describe('rollback', () => {
       '--no-backup',
     ]);
     expect(code).toBe(1);
-    expect(stderr).toMatch(`migrations/rollback/${failing} failed, and nothing of it stays.`);
+    expect(stderr).toMatch(`migrations/rollback/${failing} failed, and was rolled back.`);
     expect(stderr).toMatch(`then run again: npx ombaro rollback --to ${number - 1}`);
     expect(stderr).toMatch(/table "nowhere" does not exist/);
     expect([await exists('public.notes'), await exists('public.tags')]).toEqual([true, false]);

@@ -73,14 +73,14 @@ it.each([
   const ended = await send(named(), agentsWhere(leadsTo(address)));
   expect(ended).toMatchObject({
     outcome: 'failed',
-    error: 'shop.example.com is no address of the internet.',
+    error: 'shop.example.com is not a public internet address.',
   });
   expect(neighbour.received).toHaveLength(0);
 });
 
 it('one internal address among others is enough to refuse', async () => {
   const ended = await send(named(), agentsWhere(leadsTo('93.184.215.14', '127.0.0.1')));
-  expect(ended.error).toContain('no address of the internet');
+  expect(ended.error).toContain('not a public internet address');
   expect(neighbour.received).toHaveLength(0);
 });
 
@@ -99,7 +99,7 @@ it('a name that changes from an external to an internal address is refused then'
   // What is looked up here is what is connected to: there is no second look in between.
   expect(isPublicAddress('93.184.215.14')).toBe(true);
   expect(await look()).toEqual([{ address: '93.184.215.14', family: 4 }]);
-  expect(await look()).toBe('shop.example.com is no address of the internet.');
+  expect(await look()).toBe('shop.example.com is not a public internet address.');
   agent.destroy();
 });
 

@@ -13,7 +13,7 @@ const opening = new Set<TokenKind>([TokenKind.BRACE_L, TokenKind.BRACKET_L, Toke
 const closing = new Set<TokenKind>([TokenKind.BRACE_R, TokenKind.BRACKET_R, TokenKind.PAREN_R]);
 
 /**
- * Throws OB011 for a text that would take long to parse, and a syntax error for what is no text of
+ * Throws OB011 for a text that would take long to parse, and a syntax error for what is not a text of
  * GraphQL. Reads the text once and calls nothing that calls itself.
  */
 export function checkText(text: string): void {

@@ -43,7 +43,7 @@ export type SocialSignIns = {
     origin: Origin,
     validSeconds: number,
   ) => Promise<SignedIn>;
-  /** Notes for a minute that who has the proof owns the account. */
+  /** Records for a minute that the holder of the proof owns the account. */
   readonly prove: (scope: RequestScope, proofHash: Buffer, account: SocialAccount) => Promise<void>;
 };
 

@@ -9,7 +9,7 @@ const mostKept = 50;
 
 /**
  * The catalogue that `read` gives, which takes seconds, remembered in node_modules/.cache by everything that it
- * depends on. A folder that cannot be written is no obstacle: it is read each time.
+ * depends on. Where the folder cannot be written, the catalogue is read each time.
  */
 export async function knownCatalogue(
   dependsOn: readonly unknown[],

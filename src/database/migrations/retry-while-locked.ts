@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Report } from './settings.ts';
 
 /**
- * How long a statement may wait for a lock, in milliseconds. Everybody who comes after it to that table waits
+ * How long a statement may wait for a lock, in milliseconds. Every session that comes after it to that table waits
  * behind it as long.
  */
 export const lockTimeoutMs = 1_000;
@@ -40,7 +40,7 @@ export async function retryWhileLocked<Result>(
   return await act();
 }
 
-/** PostgreSQL's code of an error, or of what caused it; `null` where it is no error of the database. */
+/** PostgreSQL's code of an error, or of what caused it; `null` where the database did not cause it. */
 export function sqlStateOf(error: unknown): string | null {
   if (!(error instanceof Error)) {
     return null;
@@ -53,8 +53,8 @@ export function sqlStateOf(error: unknown): string | null {
 export function explainFailure(what: string, again: string, error: unknown): Error {
   const remedy = lockedCodes.includes(sqlStateOf(error) ?? '')
     ? 'Others held locks that it needs, in every try: end their long transactions ("npx ombaro monitor" shows them)'
-    : 'Put right what it stumbled over';
-  return new Error(`${what} failed, and nothing of it stays. ${remedy}, then run again: ${again}`, {
+    : 'Correct the cause';
+  return new Error(`${what} failed, and was rolled back. ${remedy}, then run again: ${again}`, {
     cause: error,
   });
 }

@@ -15,14 +15,14 @@ export type Source = {
   readonly foreignSchemas: readonly string[];
 };
 
-/** @throws Error when it is no OMBARO database. */
+/** @throws Error when it is not an OMBARO database. */
 export async function readSource(client: pg.ClientBase): Promise<Source> {
   const { rows: found } = await client.query<{ is_ours: boolean; name: string }>(
     `select to_regclass('graphile_migrate.migrations') is not null
       and to_regclass('public.schema_versions') is not null as is_ours, current_database() as name`,
   );
   if (found[0]?.is_ours !== true) {
-    throw new Error(`${found[0]?.name} is no OMBARO database: it has no migrations.`);
+    throw new Error(`${found[0]?.name} is not an OMBARO database: it has no migrations.`);
   }
   const { rows } = await client.query<Source>(sourceQuery);
   const [source] = rows;

@@ -26,7 +26,7 @@ export const naturalKeys: Readonly<Record<string, readonly string[]>> = {
 
 /** Spellings of values, by the column that they come to, in lower case with underscores. */
 export const synonyms: Readonly<Record<string, Readonly<Record<string, string>>>> = {
-  // It is no resting state here: a booking that was moved is confirmed.
+  // It is not a state that lasts here: a booking that was moved is confirmed.
   'bookings.status': { rescheduled: 'confirmed' },
   'payments.status': { completed: 'success' },
   'therapists.status': { inactive: 'paused', terminated: 'ended' },
@@ -100,7 +100,7 @@ export const valueRules: Readonly<Record<string, string>> = {
   'audit_logs.new_values': withoutSecrets('new_values'),
   'audit_logs.old_values': withoutSecrets('old_values'),
   'beautician_assignments.vendor_id': vendorOfBooking,
-  // Who has left has no account there any more.
+  // A user who has left has no account there any more.
   'beauticians.user_id': `case when coalesce(lower(s.status), '') <> 'terminated' then s.user_id::uuid end`,
   'therapists.user_id': `case when coalesce(lower(s.status), '') <> 'terminated' then s.user_id::uuid end`,
   'beautician_assignments.customer_id': `(select b.customer_id from public.bookings b where b.id = s.booking_id::uuid)`,
@@ -168,7 +168,7 @@ export const valueRules: Readonly<Record<string, string>> = {
   'user_profiles.department_id': `coalesce((select m.id from pg_temp.old_moved_ids m
       where m.of_table = 'departments' and m.old_id = s.department_id),
     nullif(s.department_id, '')::uuid, ${departmentOf})`,
-  // Seeded staff have words for a number; who has an e-mail address is kept without it.
+  // Seeded staff have words for a number; a user with an e-mail address is kept without it.
   'user_profiles.mobile': `case when ${isMobileInWords} then null else ${mobileOfProfile} end`,
   'vendor_applications.current_approval_stage': `coalesce((select v.stage from public.vendor_approval_stages v
     where v.status = lower(coalesce(s.status, s.application_status))), s.current_approval_stage::integer, 1)`,
@@ -194,7 +194,7 @@ export const sideConditions: Readonly<Record<string, string>> = {
 
 /** What is derived here and not taken over. */
 export const derivedColumns: ReadonlySet<string> = new Set([
-  // A mirror of the assignments of heads; who is head without one is reported.
+  // A mirror of the assignments of heads; a head without one is reported.
   'departments.head_user_id',
 ]);
 
@@ -338,7 +338,7 @@ export const remarks: readonly {
   },
 ];
 
-/** `null` for what is no time of day. */
+/** `null` for what is not a time of day. */
 function openingTime(day: string, name: 'open' | 'close'): string {
   const text = `coalesce(${day} ->> '${name}', ${day} ->> '${name}_time')`;
   return `case when ${text} ~ '^([01]?[0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9])?$' then (${text})::time end`;

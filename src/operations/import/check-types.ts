@@ -3,7 +3,7 @@ import { moveBad } from './staging.ts';
 import type { Filled, Target } from './target.ts';
 
 /**
- * Takes lines out of `staging` whose text is no value of its column's type or domain. All at once, and text by
+ * Takes lines out of `staging` whose text is not a value of its column's type or domain. All at once, and text by
  * text only in columns where that fails.
  */
 export async function checkTypes(client: pg.ClientBase, { filled }: Target): Promise<void> {

@@ -12,7 +12,7 @@ export type Constraints = {
 export type Check = {
   readonly columns: readonly string[];
   readonly expression: string;
-  /** What a person reads who breaks it. */
+  /** The message for a user who breaks it. */
   readonly explanation: string;
 };
 

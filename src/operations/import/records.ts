@@ -23,7 +23,7 @@ export async function* readRecords(file: string): AsyncGenerator<Batch> {
 /**
  * The first record.
  *
- * @throws Error when there is none, or it is no record.
+ * @throws Error when there is none, or it is not a record.
  */
 export async function readHeader(file: string): Promise<CsvRecord> {
   for await (const { records } of readRecords(file)) {

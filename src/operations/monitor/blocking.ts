@@ -15,7 +15,7 @@ export type Blocking = {
   readonly tables: readonly string[];
 };
 
-/** Who waits for a lock, and for whom. Source: pg_stat_activity, pg_locks, pg_blocking_pids. */
+/** Sessions that wait for a lock, and those that hold it. Source: pg_stat_activity, pg_locks, pg_blocking_pids. */
 export async function readBlocking(client: pg.ClientBase): Promise<readonly Blocking[]> {
   const { rows } = await client.query<Blocking>(`
     select blocked.pid as "blockedPid", blocked.usename as "blockedRole",

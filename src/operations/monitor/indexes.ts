@@ -26,7 +26,7 @@ export type Indexes = {
 };
 
 const shown = 20;
-/** A sequential scan of less is no loss. */
+/** A sequential scan of fewer blocks costs little. */
 const bigScan = 10_000;
 const manyScans = 20;
 

@@ -87,7 +87,7 @@ export async function readMonitor(client: pg.ClientBase): Promise<Monitor> {
   return monitor;
 }
 
-/** @throws what is no refusal of the database: the connection is gone, or the program is wrong. */
+/** @throws any error but a refusal by the database: the connection is gone, or the program is wrong. */
 function reasonOf(error: unknown): string {
   if (error instanceof NotVisible) {
     return error.message;

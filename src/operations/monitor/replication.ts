@@ -26,7 +26,7 @@ export type Replication = {
 };
 
 /**
- * Who follows this server and how far behind. Source: pg_stat_replication and pg_replication_slots.
+ * The standbys of this server, and how far behind they are. Source: pg_stat_replication and pg_replication_slots.
  *
  * @throws NotVisible when the role may not see it.
  */

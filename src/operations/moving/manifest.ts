@@ -46,7 +46,7 @@ export async function readManifest(folder: string): Promise<Manifest> {
     return manifestSchema.parse(JSON.parse(await readFile(file, 'utf8')));
   } catch (cause) {
     throw new Error(
-      `${folder} is no whole export: its ${manifestName} is missing or none of ours. "npx ombaro export --all" writes one.`,
+      `${folder} is not a complete export: its ${manifestName} is missing or from another program. To write one, run: npx ombaro export --all <folder>`,
       { cause },
     );
   }

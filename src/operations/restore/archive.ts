@@ -19,7 +19,7 @@ export type Archive = {
  */
 export async function openArchive(file: string): Promise<Archive> {
   if (!existsSync(file)) {
-    throw new Error(`There is no ${file}.`);
+    throw new Error(`The file ${file} does not exist.`);
   }
   const hasChecksum = existsSync(checksumFileOf(file));
   if (hasChecksum) {
@@ -67,7 +67,7 @@ async function readEntries(file: string): Promise<readonly Entry[]> {
   try {
     output = await runTool('pg_restore', ['--list', file], null);
   } catch (cause) {
-    throw new Error(`${file} is no dump that pg_restore can read.`, { cause });
+    throw new Error(`${file} is not a dump that pg_restore can read.`, { cause });
   }
   return output.split('\n').flatMap((line) => {
     const what = /^\d+; \d+ \d+ (.+)$/.exec(line)?.[1];

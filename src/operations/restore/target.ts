@@ -11,7 +11,7 @@ export type TargetState = 'absent' | 'empty' | 'full';
  * The target that a name or an address means: a database on the server of `ours`, or on another server, as
  * its administrator or as `ombaro_owner`. Roles that a new server lacks get the passwords of `ours`.
  *
- * @throws Error when it is no name of a database that can be made.
+ * @throws Error when it is not the name of a database that can be made.
  */
 export function findTarget(ours: RestoreTarget, into: string | null): RestoreTarget {
   if (into === null) {
@@ -22,7 +22,7 @@ export function findTarget(ours: RestoreTarget, into: string | null): RestoreTar
   }
   const url = URL.parse(into);
   if (url === null || !/^postgres(ql)?:$/.test(url.protocol)) {
-    throw new Error(`${into} is no address of a PostgreSQL database.`);
+    throw new Error(`${into} is not the address of a PostgreSQL database.`);
   }
   const isOwner = decodeURIComponent(url.username) === 'ombaro_owner';
   const there = (connectionString: string): string => {

@@ -24,7 +24,7 @@ export function chooseChecks(names: readonly string[]): readonly Check[] {
   const unknown = names.filter((name) => !checks.some((check) => check.name === name));
   if (unknown.length > 0) {
     throw new Error(
-      `There is no check ${unknown.map((name) => `"${name}"`).join(', ')}. npx ombaro validate names them all.`,
+      `There is no check ${unknown.map((name) => `"${name}"`).join(', ')}. To list all checks, run: npx ombaro validate`,
     );
   }
   return names.length === 0 ? checks : checks.filter(({ name }) => names.includes(name));

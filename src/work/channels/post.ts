@@ -22,7 +22,7 @@ const longestAnswer = 64 * 1024;
 /**
  * Posts to a provider and reads its answer, whatever its status. Follows no redirect.
  *
- * @throws Error when there is no answer in time, or none that can be read.
+ * @throws Error when there is no readable answer in time.
  */
 export function post(
   address: string,
@@ -71,7 +71,7 @@ export function retrySecondsOf({ headers }: Pick<PostAnswer, 'headers'>): number
   return Number.isFinite(seconds) ? Math.max(0, seconds) : null;
 }
 
-/** What an answer that is no success comes to when nothing in it says more. */
+/** The failure of an unsuccessful answer that does not say more. */
 export function failureOf(answer: PostAnswer, provider: string): DeliveryError {
   const words = `${provider} answered ${answer.status}: ${answer.body.slice(0, 300)}`;
   return new DeliveryError('failed', words, { retrySeconds: retrySecondsOf(answer) });

@@ -37,7 +37,7 @@ const lookupBy =
       }
       const hidden = addresses.find(({ address }) => !isPublicAddress(address));
       if (hidden !== undefined || addresses[0] === undefined) {
-        callback(new Error(`${hostname} is no address of the internet.`), []);
+        callback(new Error(`${hostname} is not a public internet address.`), []);
         return;
       }
       if (options.all === true) {

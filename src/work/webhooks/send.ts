@@ -91,7 +91,7 @@ function post(webhook: Webhook, agents: Agents, timeoutMs: number): Promise<Answ
     }
   };
   request.on('error', fail);
-  // Also of what is no error to Node, such as an answer that changes the protocol.
+  // Also of what is not an error to Node, such as an answer that changes the protocol.
   request.on('close', () => fail(new Error('The connection was closed without an answer.')));
   request.on('response', (response) => {
     hasAnswer = true;

@@ -17,7 +17,9 @@ export function makeArchive(directory: string): Task {
       for (const name of await findPending(files)) {
         const archivable = archivables.find(({ table }) => name.startsWith(`${table}-before-`));
         if (archivable === undefined) {
-          throw new Error(`${files.pending} has ${name}, which is no file of ours. Move it away.`);
+          throw new Error(
+            `${files.pending} has ${name}, which is not a file of the archive. Move it to another folder.`,
+          );
         }
         // What was older than then is older than now.
         resumed.push(await deletePending(client, files, archivable, new Date(), name, signal));

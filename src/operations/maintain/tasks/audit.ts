@@ -8,7 +8,7 @@ import type { Report, Task } from '../task.ts';
 
 /** Below it, memory is too small for what is asked. */
 const goodHitRatio = 0.95;
-/** So many blocks are no sample. */
+/** So few blocks are not a sample. */
 const manyTables = 1_000;
 
 /** How the database performs and grows, against the month before. */
