@@ -33,7 +33,7 @@ const longestWaitMs = 5_000;
 
 /** Codes of errors that another attempt may not meet. Of any other the caller has to know. */
 const passing = new Set(['OB013', 'OB083', 'OB099']);
-/** Close codes from 4000 on after which to come back: expired token, no answer in time, our own doubt; and its own failure. */
+/** Close codes from 4000 on after which to come back: expired token, no answer in time, our own pongTimer; and its own failure. */
 const passingCloses = new Set([4403, 4408, 4499, 4500]);
 
 /**
@@ -46,7 +46,7 @@ export class LiveClient {
   readonly #stop = new AbortController();
 
   constructor({ url, token }: LiveClientOptions) {
-    let doubt: ReturnType<typeof setTimeout> | undefined;
+    let pongTimer: ReturnType<typeof setTimeout> | undefined;
     const client = createClient({
       url,
       connectionParams: async () => ({ authorization: `Bearer ${await token()}` }),
@@ -57,15 +57,15 @@ export class LiveClient {
       on: {
         ping(isReceived) {
           if (!isReceived) {
-            doubt = setTimeout(() => client.terminate(), timeoutMs);
+            pongTimer = setTimeout(() => client.terminate(), timeoutMs);
           }
         },
         pong(isReceived) {
           if (isReceived) {
-            clearTimeout(doubt);
+            clearTimeout(pongTimer);
           }
         },
-        closed: () => clearTimeout(doubt),
+        closed: () => clearTimeout(pongTimer),
       },
     });
     this.#client = client;
