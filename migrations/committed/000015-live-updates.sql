@@ -1,5 +1,5 @@
---! Previous: sha1:merge
---! Hash: sha1:merge
+--! Previous: sha1:d56ba252ccf8efeaeea5169c3d5ce26939c15572
+--! Hash: sha1:802293a462d934078bc90daf13ac674f68edff8a
 --! Message: live-updates
 
 --! split: 010-events.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:merge
---! Hash: sha1:merge
+--! Previous: sha1:802293a462d934078bc90daf13ac674f68edff8a
+--! Hash: sha1:64c1d11573ecce94462a9648ba8364f05f5ee13f
 --! Message: messages
 
 --! split: 010-devices.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:merge
---! Hash: sha1:merge
+--! Previous: sha1:64c1d11573ecce94462a9648ba8364f05f5ee13f
+--! Hash: sha1:9b275acfe0e1279ce49c38543cc0e2d3d623a212
 --! Message: webhooks
 
 --! split: 010-webhook-endpoints.sql

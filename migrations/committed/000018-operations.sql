@@ -1,5 +1,5 @@
---! Previous: sha1:merge
---! Hash: sha1:merge
+--! Previous: sha1:9b275acfe0e1279ce49c38543cc0e2d3d623a212
+--! Hash: sha1:4151b07b055f5dc043e6bc07c96c418043df256b
 --! Message: operations
 
 --! split: 010-maintenance-runs.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:merge
---! Hash: sha1:merge
+--! Previous: sha1:4151b07b055f5dc043e6bc07c96c418043df256b
+--! Hash: sha1:c8b815656beab24c0ec8528af6969cde0334e08f
 --! Message: settings features and logs
 
 --! split: 020-settings.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:merge
---! Hash: sha1:merge
+--! Previous: sha1:c8b815656beab24c0ec8528af6969cde0334e08f
+--! Hash: sha1:23e545c5c39d72de3f520ac6ac8e7b5c228601c4
 --! Message: files
 
 --! split: 010-files.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:merge
---! Hash: sha1:merge
+--! Previous: sha1:23e545c5c39d72de3f520ac6ac8e7b5c228601c4
+--! Hash: sha1:ad9a220962d18b4ccb521c058e6dc12396ac1cea
 --! Message: search and performance
 
 --! split: 010-search.sql

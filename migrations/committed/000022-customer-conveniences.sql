@@ -1,5 +1,5 @@
---! Previous: sha1:merge
---! Hash: sha1:merge
+--! Previous: sha1:ad9a220962d18b4ccb521c058e6dc12396ac1cea
+--! Hash: sha1:743a44c9d9c483e2a9f8e3f34ddeb2d3f06adee4
 --! Message: customer conveniences
 
 --! split: 010-favourites.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:merge
---! Hash: sha1:merge
+--! Previous: sha1:743a44c9d9c483e2a9f8e3f34ddeb2d3f06adee4
+--! Hash: sha1:386617d571bb3d89cf5eb624162f10a6f5cc723a
 --! Message: verification
 
 --! split: 020-what-is-kept.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:merge
---! Hash: sha1:merge
+--! Previous: sha1:386617d571bb3d89cf5eb624162f10a6f5cc723a
+--! Hash: sha1:e9a238d3d3837a106fb578b730166e1de07325e6
 --! Message: provider-life
 
 --! split: 010-words.sql

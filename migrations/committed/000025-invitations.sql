@@ -1,5 +1,5 @@
---! Previous: sha1:merge
---! Hash: sha1:merge
+--! Previous: sha1:e9a238d3d3837a106fb578b730166e1de07325e6
+--! Hash: sha1:351e7bac267a8579d9e14db8021499714821aaeb
 --! Message: invitations
 
 --! split: 010-invitations.sql
