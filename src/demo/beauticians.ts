@@ -4,6 +4,7 @@ import type { CategorySlug } from './catalogue.ts';
 import { formatArray, type Rows } from './copy.ts';
 import type { Defaults } from './defaults.ts';
 import { addLeaves } from './leaves.ts';
+import { personaRowId } from './personas.ts';
 import {
   addProviderAccount,
   addProviderDetails,
@@ -43,10 +44,14 @@ export function addBeautician(
   const offered = new Set(vendor.offers.map(({ category }) => category));
   const possible = trades.filter((trade) => offered.has(trade));
   const mastered = new Set(random.sample(possible, Math.max(2, possible.length - 2)));
+  const drawnId = random.uuid();
   const beautician: Provider = {
     kind: 'beautician',
-    id: random.uuid(),
-    providerId: makeProviderId('beautician', index),
+    id: persona === undefined ? drawnId : personaRowId(persona.id, 'staff'),
+    providerId:
+      persona === undefined
+        ? makeProviderId('beautician', index)
+        : personaRowId(persona.id, 'provider'),
     account:
       persona ?? addProviderAccount(rows, defaults.roleIds, random, 'beautician', index, today),
     vendor,

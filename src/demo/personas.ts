@@ -50,6 +50,20 @@ export function isPersonaId(id: string): boolean {
   return personaIds.has(id);
 }
 
+/**
+ * The id of what belongs to a persona: the business that it owns, its row as a therapist or beautician, and
+ * that as a provider. README and docs name them, so they are the same on every day.
+ */
+export function personaRowId(accountId: string, row: 'vendor' | 'staff' | 'provider'): string {
+  const series = { vendor: 1, staff: 2, provider: 3 }[row];
+  return `${accountId.slice(0, -3)}${series}${accountId.slice(-2)}`;
+}
+
+/** The id of a service, by its place in the catalogue, from 1 on. */
+export function serviceId(number: number): string {
+  return `00000000-0000-4000-8000-000000001${String(number).padStart(3, '0')}`;
+}
+
 function makePersona(name: PersonaName, number: number): Persona {
   const digits = String(number).padStart(2, '0');
   return {

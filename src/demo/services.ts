@@ -4,6 +4,7 @@ import { addons, type CatalogueService, packages, services } from './catalogue.t
 import { formatArray, type Rows } from './copy.ts';
 import { known } from './defaults.ts';
 import type { Paise } from './money.ts';
+import { serviceId } from './personas.ts';
 import { Random } from './random.ts';
 
 export type Service = {
@@ -33,12 +34,12 @@ export async function addServices(
   const serviceIds = new Map<string, string>();
   const addonIds = new Map<string, string>();
 
-  const bookable = services.map((service: CatalogueService) => {
+  const bookable = services.map((service: CatalogueService, index) => {
     const categoryId = categoryIds.get(service.category);
     if (categoryId === undefined) {
       throw new Error(`There is no service category ${service.category}.`);
     }
-    const id = random.uuid();
+    const id = serviceId(index + 1);
     serviceIds.set(service.slug, id);
     rows.add('public.services', {
       id,

@@ -3,6 +3,7 @@ import { type Day, formatMoment, weekdayOf } from './calendar.ts';
 import { formatArray, type Rows } from './copy.ts';
 import type { Defaults } from './defaults.ts';
 import { addLeaves } from './leaves.ts';
+import { personaRowId } from './personas.ts';
 import {
   addProviderAccount,
   addProviderDetails,
@@ -33,10 +34,14 @@ export function addTherapist(
   const random = new Random(`therapist ${index}`);
   const categories = [...new Set(vendor.offers.map(({ category }) => category))];
   const mastered = new Set(random.sample(categories, Math.max(2, categories.length - 2)));
+  const drawnId = random.uuid();
   const therapist: Provider = {
     kind: 'therapist',
-    id: random.uuid(),
-    providerId: makeProviderId('therapist', index),
+    id: persona === undefined ? drawnId : personaRowId(persona.id, 'staff'),
+    providerId:
+      persona === undefined
+        ? makeProviderId('therapist', index)
+        : personaRowId(persona.id, 'provider'),
     account:
       persona ?? addProviderAccount(rows, defaults.roleIds, random, 'therapist', index, today),
     vendor,

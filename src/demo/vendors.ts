@@ -24,6 +24,7 @@ import { addFile } from './files.ts';
 import { digits, emailAddress, makeGstin, makePan, mobileNumber } from './identifiers.ts';
 import { formatRupees, type Paise } from './money.ts';
 import { businessNames } from './names.ts';
+import { personaRowId } from './personas.ts';
 import { type Address, formatServiceLocation, makeAddress, type Place } from './places.ts';
 import { Random } from './random.ts';
 import type { Service } from './services.ts';
@@ -90,8 +91,9 @@ export function addVendor(
   const address = makeAddress(place, random);
   const partnerType = random.weighted(partnerTypes);
   const pan = makePan(random);
+  const drawnId = random.uuid();
   const vendor: UnpricedVendor = {
-    id: random.uuid(),
+    id: request.owner === undefined ? drawnId : personaRowId(owner.id, 'vendor'),
     owner,
     name: index < businessNames.length ? name : `${name}, ${place.area}`,
     type,
