@@ -6,7 +6,7 @@ import { parseVerb, printHelp, printVerbHelp } from './parse.ts';
 import { CommandError, type Verb } from './verb.ts';
 
 /** Every verb, in the order of the help. A verb's own needs are loaded when it runs. */
-const verbs: Readonly<Record<string, () => Promise<Verb>>> = {
+export const verbs: Readonly<Record<string, () => Promise<Verb>>> = {
   serve: async () => (await import('./serve.ts')).serveVerb,
   worker: async () => (await import('./worker.ts')).workerVerb,
   env: async () => (await import('./env.ts')).envVerb,
