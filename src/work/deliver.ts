@@ -8,11 +8,12 @@ import {
   type Send,
   type Sent,
 } from './channels/channel.ts';
+import type { ChannelName } from './channels/channels.ts';
 
 /** One attempt, as `app_private.lease_deliveries` gives it. */
 export type Attempt = Message & {
   readonly attempt: number;
-  readonly channel: 'push' | 'sms' | 'email';
+  readonly channel: ChannelName;
   readonly deviceKind: 'web_push' | 'expo' | null;
 };
 

@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import type { Logger } from 'pino';
-import type { Channels } from './channels/channels.ts';
+import { type Channels, channelNames } from './channels/channels.ts';
 import { type Attempt, makeDeliver } from './deliver.ts';
 import { type RunningWork, runTogether, workOnRows } from './leased-rows.ts';
 import { type Receipt, readReceipts, takeDueReceipts } from './receipts.ts';
@@ -25,9 +25,6 @@ export type DeliveriesOptions = {
 };
 
 export type RunningDeliveries = RunningWork;
-
-/** Each leases on its own, so that a provider that hangs holds up its own channel only. */
-const channelNames = ['push', 'sms', 'email'] as const;
 
 const leaseDeliveries = {
   name: 'ombaro_lease_deliveries',
@@ -59,6 +56,7 @@ export function startDeliveries({
     leaseMs,
     sendFor: (attempt) => sendFor(channels, attempt),
   });
+  // Each leases on its own, so that a provider that hangs holds up its own channel only.
   const running = channelNames.map((channel) =>
     workOnRows<Attempt>({
       name: `${channel} deliveries`,

@@ -1,4 +1,4 @@
-import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type pg from 'pg';
@@ -41,7 +41,18 @@ export async function commitCurrent(
   const name = (await readCommitted()).at(-1)?.name ?? '';
   await writeFile(path.join(migrationsFolder, 'rollback', name), undo);
   await rm(currentRollbackFile, { force: true });
+  await removeBlankFile();
   return { name, shadow };
+}
+
+/** graphile-migrate leaves a file with the comment that a new migration begins with. */
+async function removeBlankFile(): Promise<void> {
+  for (const name of (await readdir(currentFolder)).filter((file) => file.endsWith('.sql'))) {
+    const file = path.join(currentFolder, name);
+    if (!hasStatements(await readFile(file, 'utf8'))) {
+      await rm(file);
+    }
+  }
 }
 
 /** What a database has of that which migrations include. */

@@ -7,6 +7,11 @@ import { makeTwilio } from './twilio.ts';
 import { makeRefused, makeShown } from './unconfigured.ts';
 import { makeWebPush } from './web-push.ts';
 
+/** The channels of `enums.notification_channel` that leave the app. Push has a way for each kind of device. */
+export const channelNames = ['push', 'sms', 'email'] as const;
+
+export type ChannelName = (typeof channelNames)[number];
+
 /** What messages leave by. */
 export type Channels = {
   readonly email: Channel;

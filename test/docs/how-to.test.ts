@@ -1,0 +1,91 @@
+import { copyFileSync, existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import path from 'node:path';
+import { jest } from '@jest/globals';
+import { projectRoot } from '../../src/config/project.ts';
+import { type CommandLine, copyProgram, makeCommandLine } from '../helpers/command-line.ts';
+import { findFreePort } from '../helpers/server.ts';
+import { makeTemporaryDirectory, type TemporaryDirectory } from '../helpers/temporary-directory.ts';
+import { listPages, readBlocks, readPage } from './pages.ts';
+import { mistakesIn } from './shell-blocks.ts';
+import { writeChange } from './written-changes.ts';
+
+jest.setTimeout(240_000);
+
+const index = 'docs/how-to/README.md';
+const pages = listPages()
+  .filter((page) => page.startsWith('docs/how-to/') && page !== index)
+  .map((page) => ({ page, blocks: readBlocks(page) }));
+
+let folder: TemporaryDirectory;
+let run: CommandLine;
+
+beforeAll(async () => {
+  folder = makeTemporaryDirectory();
+  copyProgram(folder.path);
+  for (const file of ['.env.example', 'tsconfig.json', 'biome.json']) {
+    copyFileSync(path.join(projectRoot, file), path.join(folder.path, file));
+  }
+  run = makeCommandLine(folder.path, { EMBEDDED_PORT: String(await findFreePort()) });
+  expect(await ombaro('db', 'start')).toMatchObject({ code: 0 });
+});
+
+afterAll(async () => {
+  await ombaro('db', 'stop');
+  folder.remove();
+});
+
+describe.each(pages)('$page', ({ page, blocks }) => {
+  it('changes files that are there, by commands that are there', async () => {
+    for (const block of blocks) {
+      if (block.language === 'sh') {
+        expect(await mistakesIn(block)).toEqual([]);
+      } else {
+        writeChange(folder.path, block);
+      }
+    }
+  });
+
+  it('counts the files that it has edited', () => {
+    const files = filesOf(page);
+    expect(files.length).toBeGreaterThan(1);
+    const [, counted] = /^(\d+) files, and /m.exec(readPage(page)) ?? [];
+    expect(Number(counted)).toBe(files.length);
+    expect(readPage(index)).toMatch(`(${path.basename(page)}) | ${files.length} |`);
+    const written = blocks.flatMap(({ words }) => (typeof words.in === 'string' ? [words.in] : []));
+    const names = files.map((file) => path.basename(file));
+    expect(written.filter((file) => !names.includes(path.basename(file)))).toEqual([]);
+  });
+});
+
+it('all of them together are a migration with its undo', async () => {
+  expect(await ombaro('migrate', 'commit', '-m', 'how-tos')).toMatchObject({ code: 0 });
+  const [file = ''] = readdirSync(path.join(folder.path, 'migrations/committed')).sort().slice(-1);
+  expect(file).toMatch(/-how-tos\.sql$/);
+  expect(existsSync(path.join(folder.path, 'migrations/rollback', file))).toBe(true);
+  expect(
+    readdirSync(path.join(folder.path, 'migrations/current')).filter((name) => /\.sql$/.test(name)),
+  ).toEqual([]);
+  const schema = readFileSync(path.join(folder.path, 'schema/schema.graphql'), 'utf8');
+  expect(schema).toMatch('vendorReviewsUpdated(');
+  expect(schema).toMatch('instagram: String');
+});
+
+it('and programs without mistakes', async () => {
+  const tsc = path.join(projectRoot, 'node_modules/typescript/bin/tsc');
+  rmSync(path.join(folder.path, 'test'), { recursive: true, force: true });
+  expect(await run(process.execPath, [tsc, '-p', folder.path])).toMatchObject({ stdout: '' });
+});
+
+function ombaro(...args: string[]) {
+  return run(process.execPath, ['bin/ombaro.js', ...args]);
+}
+
+/** The first column of the table under "Files": names in backquotes, of which those without a folder are in the last one. */
+function filesOf(page: string): string[] {
+  const [, section = ''] = readPage(page).split('\n## Files\n');
+  return section
+    .split('\n')
+    .filter((row) => row.startsWith('| `'))
+    .flatMap((row) => [...(row.split('|')[1] ?? '').matchAll(/`([^`]+)`/g)])
+    .map(([, name = '']) => name);
+}
