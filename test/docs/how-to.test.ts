@@ -2,9 +2,11 @@ import { copyFileSync, existsSync, readdirSync, readFileSync, rmSync } from 'nod
 import path from 'node:path';
 import { jest } from '@jest/globals';
 import { projectRoot } from '../../src/config/project.ts';
+import { withClient, withDatabase } from '../../src/lib/postgres.ts';
 import { type CommandLine, copyProgram, makeCommandLine } from '../helpers/command-line.ts';
-import { findFreePort } from '../helpers/server.ts';
+import { createTestDatabase, type TestDatabase } from '../helpers/database.ts';
 import { makeTemporaryDirectory, type TemporaryDirectory } from '../helpers/temporary-directory.ts';
+import { testUrls } from '../helpers/urls.ts';
 import { listPages, readBlocks, readPage } from './pages.ts';
 import { mistakesIn } from './shell-blocks.ts';
 import { writeChange } from './written-changes.ts';
@@ -17,6 +19,8 @@ const pages = listPages()
   .map((page) => ({ page, blocks: readBlocks(page) }));
 
 let folder: TemporaryDirectory;
+let database: TestDatabase;
+let shadow: string;
 let run: CommandLine;
 
 beforeAll(async () => {
@@ -25,12 +29,23 @@ beforeAll(async () => {
   for (const file of ['.env.example', 'tsconfig.json', 'biome.json']) {
     copyFileSync(path.join(projectRoot, file), path.join(folder.path, file));
   }
-  run = makeCommandLine(folder.path, { EMBEDDED_PORT: String(await findFreePort()) });
-  expect(await ombaro('db', 'start')).toMatchObject({ code: 0 });
+  database = await createTestDatabase();
+  shadow = `${database.name}_shadow`;
+  run = makeCommandLine(folder.path, {
+    DATABASE_URL: database.ownerUrl,
+    API_DATABASE_URL: database.apiUrl,
+    WORKER_DATABASE_URL: database.workerUrl,
+    SHADOW_DATABASE_URL: withDatabase(database.ownerUrl, shadow),
+    ROOT_DATABASE_URL: testUrls().root,
+    JWT_SECRET: 'a secret that is long enough for a test',
+  });
 });
 
 afterAll(async () => {
-  await ombaro('db', 'stop');
+  await withClient(testUrls().root, (root) =>
+    root.query(`drop database if exists ${shadow} with (force)`),
+  );
+  await database.drop();
   folder.remove();
 });
 

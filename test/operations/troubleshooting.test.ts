@@ -31,7 +31,7 @@ it('has the guide’s sections and ours', () => {
     'Everything waits',
     'The relay lags',
     'Deliveries are dead',
-    'Somebody is locked out',
+    'A user is locked out',
     'The disk is full',
   ]);
 });
