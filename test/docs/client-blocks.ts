@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { projectRoot } from '../../src/config/project.ts';
 import { makeCommandLine } from '../helpers/command-line.ts';
@@ -43,6 +43,10 @@ export function writeFiles(folder: string, blocks: readonly Block[], url: string
     }),
   );
   writeFileSync(path.join(folder, 'resolve.mjs'), resolveAsBundlersDo);
+  copyFileSync(
+    path.join(projectRoot, 'examples/live-client.ts'),
+    path.join(folder, 'live-client.ts'),
+  );
   const files = new Map(blocks.map((block) => [nameOf(block), block.code]));
   const apollo = files.get('apollo-use.ts');
   if (apollo !== undefined) {
@@ -55,6 +59,7 @@ export function writeFiles(folder: string, blocks: readonly Block[], url: string
       path.join(folder, name),
       code
         .replaceAll('http://127.0.0.1:5678', url)
+        .replaceAll('ws://127.0.0.1:5678', url.replace('http', 'ws'))
         .replaceAll('@apollo/client', isOld ? '@apollo/client3' : '@apollo/client'),
     );
   }
