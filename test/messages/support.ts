@@ -10,6 +10,7 @@ import {
   startDeliveries,
 } from '../../src/work/deliveries.ts';
 import { idOf, seedPeople } from '../fixtures/people.ts';
+import { allBy } from '../helpers/channels.ts';
 import { createTestDatabase, type TestDatabase } from '../helpers/database.ts';
 
 /** A database with everybody in it, and waits of a tenth of a second instead of minutes. */
@@ -156,7 +157,7 @@ export function startWorker(
     logger: makeLogger('info', {
       destination: { write: (line) => void log.push(JSON.parse(line)) },
     }),
-    channels: { email: unused, sms: unused, webPush: unused, expo: unused, ...channels },
+    channels: { ...allBy(unused), ...channels },
     intervalMs: 20,
     leaseMs: 5_000,
     ...options,
