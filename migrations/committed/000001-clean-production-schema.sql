@@ -1,5 +1,5 @@
---! Previous: -
---! Hash: sha1:9786be351cc012d80083e5262ac717d6eaf11e5d
+--! Previous: sha1:merge
+--! Hash: sha1:merge
 --! Message: clean-production-schema
 
 --! split: 010-foundation.sql
@@ -50,20 +50,20 @@ create domain public.mobile_number as text
 comment on domain public.mobile_number is
   'A telephone number in E.164 form, such as +919876543210. An Indian number is +91 and ten digits, of which the first is 6 to 9.';
 comment on constraint mobile_number_format on domain public.mobile_number is
-  'A mobile number is written +91 followed by ten digits that begin with 6, 7, 8 or 9; numbers of other countries in full with + and country code.';
+  'Mobile number must be +91 followed by ten digits that begin with 6, 7, 8 or 9, or a number of another country with + and its country code.';
 
 create domain public.email_address as text
   constraint email_address_format
   check (value ~ '^[^@\s]+@[^@\s.]+(\.[^@\s.]+)+$' and length(value) <= 254 and value = lower(value));
 comment on domain public.email_address is 'An e-mail address in lower case, at most 254 characters.';
 comment on constraint email_address_format on domain public.email_address is
-  'An e-mail address looks like name@example.com, in lower case.';
+  'E-mail address must look like name@example.com, in lower case.';
 
 create domain public.pincode as text
   constraint pincode_format check (value ~ '^[1-9][0-9]{5}$');
 comment on domain public.pincode is 'An Indian postal code: six digits, of which the first is not 0.';
 comment on constraint pincode_format on domain public.pincode is
-  'A pincode has six digits and does not begin with 0.';
+  'Pincode must have six digits and must not begin with 0.';
 
 -- Numbers that identify a person are mistyped more often than forged: a digit is wrong, or two are swapped.
 -- Their own check characters find that before anyone looks at a document. These are the checks, defined once.
@@ -160,32 +160,32 @@ create domain public.gstin as text
 comment on domain public.gstin is
   'A GST identification number of 15 characters: state code, PAN, entity, Z, check character.';
 comment on constraint gstin_format on domain public.gstin is
-  'A GSTIN has 15 characters, such as 27AAPFU0939F1ZV, and the last one proves the others: one of them is mistyped if it looks right.';
+  'GSTIN must have 15 characters, such as 27AAPFU0939F1ZV, and the last character must fit the others. Check for a typing mistake.';
 
 create domain public.pan as text
   constraint pan_format check (app_private.is_pan(value));
 comment on domain public.pan is
   'A permanent account number: five letters, of which the fourth is the kind of holder, four digits, a letter.';
 comment on constraint pan_format on domain public.pan is
-  'A PAN has 10 characters, such as AAPFU0939F; the fourth letter says what the holder is: P for a person, C for a company, F for a firm.';
+  'PAN must have 10 characters, such as AAPFU0939F. The fourth letter must say who the holder is: P for a person, C for a company, F for a firm.';
 
 create domain public.ifsc as text
   constraint ifsc_format check (app_private.is_ifsc(value));
 comment on domain public.ifsc is 'A bank branch code: four letters, 0, six letters or digits.';
 comment on constraint ifsc_format on domain public.ifsc is
-  'An IFSC has 11 characters, such as HDFC0001234.';
+  'IFSC must have 11 characters, such as HDFC0001234.';
 
 create domain public.latitude as numeric(10, 8)
   constraint latitude_range check (value between -90 and 90);
 comment on domain public.latitude is 'Degrees north (WGS 84), from -90 to 90.';
 comment on constraint latitude_range on domain public.latitude is
-  'A latitude lies between -90 and 90 degrees.';
+  'Latitude must be from -90 to 90 degrees.';
 
 create domain public.longitude as numeric(11, 8)
   constraint longitude_range check (value between -180 and 180);
 comment on domain public.longitude is 'Degrees east (WGS 84), from -180 to 180.';
 comment on constraint longitude_range on domain public.longitude is
-  'A longitude lies between -180 and 180 degrees.';
+  'Longitude must be from -180 to 180 degrees.';
 
 /*
  * Numbers. `numeric` has NaN, which is greater than every other number and so passes `>= 0`, and infinity.
@@ -1194,22 +1194,21 @@ begin
   if p_claims ->> 'role' = 'anon' then
     -- Otherwise auth.uid() would return an id that was not checked.
     if p_claims ->> 'sub' is not null then
-      raise exception 'This access token is not valid.' using errcode = 'OB004';
+      raise exception 'This access token is not valid. Sign in again.' using errcode = 'OB004';
     end if;
     return 'anon';
   end if;
 
   if coalesce(p_claims ->> 'sub', '') !~* v_uuid or p_claims ->> 'session_id' !~* v_uuid then
-    raise exception 'This access token is not valid.' using errcode = 'OB004';
+    raise exception 'This access token is not valid. Sign in again.' using errcode = 'OB004';
   end if;
   v_user_id := (p_claims ->> 'sub')::uuid;
   select p.status into v_status from public.user_profiles p where p.id = v_user_id;
   if not found then
-    raise exception 'This account is not known here.' using errcode = 'OB008';
+    raise exception 'This account does not exist here. Sign in again.' using errcode = 'OB008';
   end if;
   if v_status <> 'active' then
-    raise exception 'This account is closed or suspended. Please write to customer care.'
-      using errcode = 'OB006';
+    raise exception 'This account is closed or suspended. Contact customer care.' using errcode = 'OB006';
   end if;
   -- Sessions of another issuer (Supabase) are not in our table; their tokens expire by themselves.
   if exists (
@@ -1217,7 +1216,7 @@ begin
     where s.id = (p_claims ->> 'session_id')::uuid
       and (s.user_id <> v_user_id or s.status <> 'active' or s.expires_at <= now())
   ) then
-    raise exception 'This session has ended. Please sign in again.' using errcode = 'OB007';
+    raise exception 'This session has ended. Sign in again.' using errcode = 'OB007';
   end if;
 
   return case when app_private.is_staff(v_user_id) then 'staff' else 'authenticated' end;
@@ -1265,7 +1264,7 @@ begin
   on conflict (id) do nothing;
 exception
   when foreign_key_violation then
-    raise exception 'This account is not known here.' using errcode = 'OB008';
+    raise exception 'This account does not exist here. Sign in again.' using errcode = 'OB008';
 end
 $$;
 comment on function app_private.make_profile(jsonb) is
@@ -1334,6 +1333,12 @@ create index user_profiles_department_id_idx on public.user_profiles (department
 select app_private.keep_timestamps('public.user_profiles');
 comment on table public.user_profiles is
   'A person with an account. Visible to that user and to staff who look after users; what others may see of a person is in vendors, therapists and the booking.';
+comment on constraint user_profiles_name_length on public.user_profiles is
+  'Name must have 1 to 200 characters.';
+comment on constraint user_profiles_born_in_the_past on public.user_profiles is
+  'Date of birth must be a day in the past, from 1900 on.';
+comment on constraint user_profiles_mobile_key on public.user_profiles is
+  'Another account already has this mobile number. Enter another number, or sign in with it.';
 comment on column public.user_profiles.id is
   'Identifies the user: the id of the account and the subject of its tokens.';
 comment on column public.user_profiles.name is 'How the user is addressed, 1 to 200 characters.';
@@ -1397,6 +1402,12 @@ create index departments_head_user_id_idx on public.departments (head_user_id);
 select app_private.keep_timestamps('public.departments');
 comment on table public.departments is
   'The 18 departments of the platform, administration and operations included.';
+comment on constraint departments_not_own_parent on public.departments is
+  'A department cannot be its own parent. Choose another parent department.';
+comment on constraint departments_code_format on public.departments is
+  'Code must be capital letters, with underscores between words.';
+comment on constraint departments_code_key on public.departments is
+  'A department already has this code. Choose another code.';
 comment on column public.departments.id is 'Identifies the department.';
 comment on column public.departments.name is 'Name of the department, such as Human Resources.';
 comment on column public.departments.code is
@@ -1465,6 +1476,9 @@ create index roles_department_id_idx on public.roles (department_id);
 select app_private.keep_timestamps('public.roles');
 comment on table public.roles is
   'Roles that a user can hold. What a role allows is decided by its role permissions.';
+comment on constraint roles_code_format on public.roles is
+  'Code must be small letters, with underscores between words.';
+comment on constraint roles_level_check on public.roles is 'Level must be from 0 to 10.';
 comment on column public.roles.id is 'Identifies the role.';
 comment on column public.roles.name is 'Title to display, such as Customer Care Agent.';
 comment on column public.roles.code is
@@ -1502,6 +1516,8 @@ create table public.permissions (
 alter table public.permissions enable row level security;
 select app_private.keep_timestamps('public.permissions');
 comment on table public.permissions is 'What can be allowed: an action on a resource.';
+comment on constraint permissions_code_is_resource_and_action on public.permissions is
+  'Code must be the resource and the action with a dot between them.';
 comment on column public.permissions.id is 'Identifies the permission.';
 comment on column public.permissions.name is 'What the permission allows, as a label, such as See all tickets.';
 comment on column public.permissions.code is
@@ -1582,6 +1598,10 @@ create index user_roles_department_id_idx on public.user_roles (department_id);
 create index user_roles_assigned_by_idx on public.user_roles (assigned_by);
 comment on table public.user_roles is
   'Which user holds which role, and since when. Written only by grantRole and revokeRole.';
+comment on constraint user_roles_valid_period on public.user_roles is
+  'The last day of the role must not be before its first day.';
+comment on index public.user_roles_user_id_role_id_key is
+  'This person already has this role. Change that entry instead.';
 comment on column public.user_roles.id is 'Identifies the assignment of one role to one user.';
 comment on column public.user_roles.user_id is 'User who holds the role.';
 comment on column public.user_roles.role_id is 'Role that the user holds.';
@@ -1663,6 +1683,14 @@ create index employees_reporting_manager_id_idx on public.employees (reporting_m
 select app_private.keep_timestamps('public.employees');
 comment on table public.employees is
   'Employees of the platform: the directory that colleagues see. Pay and reasons for leaving are in employeePrivateDetail.';
+comment on constraint employees_exit_after_joining on public.employees is
+  'Exit date must not be before the joining date.';
+comment on constraint employees_not_own_manager on public.employees is
+  'An employee cannot report to themselves. Choose another reporting manager.';
+comment on constraint employees_hierarchy_level_range on public.employees is
+  'Hierarchy level must be from 1 (Field Officer) to 5 (Admin).';
+comment on constraint employees_employee_code_key on public.employees is
+  'Another employee already has this employee code. Choose another code.';
 comment on column public.employees.id is
   'Identifies the employee: the same id as the user profile.';
 comment on column public.employees.employee_code is
@@ -1814,6 +1842,8 @@ create index user_documents_verified_by_idx on public.user_documents (verified_b
 select app_private.keep_timestamps('public.user_documents');
 comment on table public.user_documents is
   'Documents that a user has submitted. The owner cannot change or withdraw a verified document.';
+comment on constraint user_documents_file_size_check on public.user_documents is
+  'File size must be greater than 0.';
 comment on column public.user_documents.id is 'Identifies the document.';
 comment on column public.user_documents.user_id is 'User who submitted the document.';
 comment on column public.user_documents.document_type is 'Kind of document.';
@@ -1877,6 +1907,12 @@ create table public.user_preferences (
 alter table public.user_preferences enable row level security;
 select app_private.keep_timestamps('public.user_preferences');
 comment on table public.user_preferences is 'How a user wants to be contacted, one row per user.';
+comment on constraint user_preferences_language_format on public.user_preferences is
+  'Language must be a code such as en or hi-IN.';
+comment on constraint user_preferences_currency_check on public.user_preferences is
+  'Currency must be a code of three capital letters, such as INR.';
+comment on constraint user_preferences_user_id_key on public.user_preferences is
+  'This person already has preferences. Change those instead.';
 comment on column public.user_preferences.id is 'Identifies the preferences.';
 comment on column public.user_preferences.user_id is 'User to whom the preferences belong.';
 comment on column public.user_preferences.notification_email is
@@ -1938,6 +1974,8 @@ create index user_kyc_verification_user_id_idx on public.user_kyc_verification (
 create index user_kyc_verification_decided_by_idx on public.user_kyc_verification (decided_by);
 comment on table public.user_kyc_verification is
   'Verifications of a person''s identity. The person submits one and others decide on it. To correct a pending one, its owner withdraws it and submits it again, so that it does not change while it is being decided.';
+comment on index public.user_kyc_verification_open_key is
+  'A verification of this type is already open or done. Wait for the decision.';
 comment on column public.user_kyc_verification.id is 'Identifies the verification.';
 comment on column public.user_kyc_verification.user_id is 'User who is verified.';
 comment on column public.user_kyc_verification.verification_type is
@@ -2016,7 +2054,9 @@ comment on column public.user_bank_details.is_primary is
 comment on column public.user_bank_details.is_verified is
   'Whether the platform has verified that the account exists and belongs to the user.';
 comment on constraint user_bank_details_account_number_format on public.user_bank_details is
-  'An account number has 9 to 18 digits.';
+  'Account number must have 9 to 18 digits.';
+comment on index public.user_bank_details_one_primary_key is
+  'Only one bank account can be the primary one. Unmark the other account first.';
 create policy select_own on public.user_bank_details for select to authenticated
   using (user_id = (select auth.uid()));
 create policy select_staff on public.user_bank_details for select to staff
@@ -2060,6 +2100,8 @@ create trigger _300_one_primary before insert or update of is_primary on public.
   for each row when (new.is_primary)
   execute function app_private.tg__one_chosen('user_id', 'is_primary');
 comment on table public.emergency_contacts is 'Whom to call in an emergency.';
+comment on index public.emergency_contacts_one_primary_key is
+  'Only one emergency contact can be the primary one. Unmark the other contact first.';
 comment on column public.emergency_contacts.id is 'Identifies the contact.';
 comment on column public.emergency_contacts.user_id is 'User whose emergency contact this is.';
 comment on column public.emergency_contacts.name is 'Name of the contact.';
@@ -2117,10 +2159,12 @@ create or replace function app_private.require_permission(p_code text) returns v
 language plpgsql stable security definer set search_path = '' as $$
 begin
   if (select auth.uid()) is null then
-    raise exception 'Please sign in first.' using errcode = 'OB001';
+    raise exception 'Sign in first.' using errcode = 'OB001';
   end if;
   if not app_private.has_permission(p_code) then
-    raise exception 'Your roles do not allow this (%).', p_code using errcode = 'OB002';
+    raise exception 'Your roles do not include the permission "%". Ask an administrator for it.',
+      (select p.name from public.permissions p where p.code = p_code)
+      using errcode = 'OB002';
   end if;
 end
 $$;
@@ -2139,21 +2183,24 @@ declare
 begin
   perform app_private.require_permission('roles.update');
   if grant_role.user_id = (select auth.uid()) then
-    raise exception 'Nobody grants themselves a role.' using errcode = 'OB002';
+    raise exception 'You cannot grant yourself a role. Ask another administrator.' using errcode = 'OB002';
   end if;
   if grant_role.role_code in ('admin', 'super_admin') and not app_private.holds_role('super_admin') then
-    raise exception 'Only a super admin grants this role.' using errcode = 'OB002';
+    raise exception 'Only a super admin may grant this role. Ask a super admin.' using errcode = 'OB002';
   end if;
   select * into v_role from public.roles r
     where r.code = grant_role.role_code and r.status = 'active';
   if not found then
-    raise exception 'There is no role %.', grant_role.role_code using errcode = 'OB003';
+    raise exception 'The role % was not found. Check the code.', grant_role.role_code
+      using errcode = 'OB003', column = 'role_code';
   end if;
   if not exists (select from public.user_profiles p where p.id = grant_role.user_id) then
-    raise exception 'There is no such person.' using errcode = 'OB003';
+    raise exception 'The person was not found, or their account is not active. Check the user id.'
+      using errcode = 'OB003', column = 'user_id';
   end if;
   if grant_role.valid_until < app_private.today() then
-    raise exception 'A role cannot end before today.' using errcode = 'OB020';
+    raise exception 'The last day of the role must be today or later. Choose a later day.'
+      using errcode = 'OB020', column = 'valid_until';
   end if;
   insert into public.user_roles (user_id, role_id, department_id, assigned_by, valid_until)
   values (grant_role.user_id, v_role.id, v_role.department_id, (select auth.uid()), grant_role.valid_until)
@@ -2176,10 +2223,10 @@ begin
   perform app_private.require_permission('roles.update');
   -- So that at least one user who may grant roles always remains.
   if revoke_role.user_id = (select auth.uid()) then
-    raise exception 'Nobody takes a role from themselves.' using errcode = 'OB002';
+    raise exception 'You cannot take a role from yourself. Ask another administrator.' using errcode = 'OB002';
   end if;
   if revoke_role.role_code in ('admin', 'super_admin') and not app_private.holds_role('super_admin') then
-    raise exception 'Only a super admin takes this role away.' using errcode = 'OB002';
+    raise exception 'Only a super admin may take this role away. Ask a super admin.' using errcode = 'OB002';
   end if;
   update public.user_roles ur
   set status = 'inactive', valid_until = greatest(app_private.today(), ur.valid_from)
@@ -2188,8 +2235,8 @@ begin
     and ur.user_id = revoke_role.user_id and ur.status = 'active'
   returning ur.* into v_revoked;
   if not found then
-    raise exception 'This person does not hold the role %.', revoke_role.role_code
-      using errcode = 'OB003';
+    raise exception 'This person does not have the role %. Check the person and the role.', revoke_role.role_code
+      using errcode = 'OB003', column = 'role_code';
   end if;
   return v_revoked;
 end
@@ -2208,23 +2255,27 @@ declare
 begin
   perform app_private.require_permission('users.update');
   if set_account_status.user_id = (select auth.uid()) then
-    raise exception 'Nobody changes the state of their own account.' using errcode = 'OB002';
+    raise exception 'You cannot change the status of your own account. Ask another administrator.'
+      using errcode = 'OB002';
   end if;
   if exists (
     select from public.user_roles ur join public.roles r on r.id = ur.role_id
     where ur.user_id = set_account_status.user_id and ur.status = 'active'
       and r.code in ('admin', 'super_admin')
   ) and not app_private.holds_role('super_admin') then
-    raise exception 'Only a super admin locks an admin out.' using errcode = 'OB002';
+    raise exception 'Only a super admin may change the status of an admin. Ask a super admin.'
+      using errcode = 'OB002';
   end if;
   if not exists (select from enums.account_status s where s.value = set_account_status.status) then
-    raise exception 'An account is active, inactive, suspended or terminated.' using errcode = 'OB020';
+    raise exception 'Status must be active, inactive, suspended or terminated.'
+      using errcode = 'OB020', column = 'status';
   end if;
   update public.user_profiles p set status = set_account_status.status
   where p.id = set_account_status.user_id
   returning * into v_profile;
   if not found then
-    raise exception 'There is no such person.' using errcode = 'OB003';
+    raise exception 'The person was not found, or their account is not active. Check the user id.'
+      using errcode = 'OB003', column = 'user_id';
   end if;
   return v_profile;
 end
@@ -2246,23 +2297,24 @@ begin
   perform app_private.require_permission('kyc.approve');
   select * into v_verification from public.user_kyc_verification k where k.id = verification_id for update;
   if not found then
-    raise exception 'There is no such verification.' using errcode = 'OB003';
+    raise exception 'The verification was not found. Check the id.' using errcode = 'OB003';
   end if;
   if v_verification.user_id = (select auth.uid()) then
-    raise exception 'Nobody verifies themselves.' using errcode = 'OB031';
+    raise exception 'You cannot verify yourself. Leave it to someone else.' using errcode = 'OB031';
   end if;
   if v_verification.verification_status <> 'pending' then
-    raise exception 'This verification was decided before.' using errcode = 'OB030';
+    raise exception 'This verification has already been decided. Reload it to see the decision.'
+      using errcode = 'OB030';
   end if;
   if approved is null then
-    raise exception 'Please say whether it is right.' using errcode = 'OB020';
+    raise exception 'Approved is required. Enter true or false.' using errcode = 'OB020', column = 'approved';
   end if;
   if not approved and coalesce(trim(reason), '') = '' then
-    raise exception 'Please say what is wrong.' using errcode = 'OB036';
+    raise exception 'Reason is required. Say what is wrong.' using errcode = 'OB036', column = 'reason';
   end if;
   if valid_until <= now() or (valid_until is not null and not approved) then
-    raise exception 'What is found right is valid until a day to come; what is not has no such day.'
-      using errcode = 'OB020';
+    raise exception 'The end of validity must be in the future for an approved verification. Leave it out for a rejected one.'
+      using errcode = 'OB020', column = 'valid_until';
   end if;
   update public.user_kyc_verification k set
     verification_status = case when approved then 'verified' else 'failed' end,
@@ -2312,6 +2364,10 @@ create index system_settings_updated_by_idx on public.system_settings (updated_b
 select app_private.keep_timestamps('public.system_settings');
 comment on table public.system_settings is
   'Numbers and texts that control the platform and can be changed without a release. The terms of a booking are copied onto it and do not change with the settings.';
+comment on constraint system_settings_category_is_first_part on public.system_settings is
+  'Category must be the part of the key before the first dot.';
+comment on constraint system_settings_key_format on public.system_settings is
+  'Key must be small letters and underscores, with dots between its parts.';
 comment on column public.system_settings.id is 'Identifies the setting.';
 comment on column public.system_settings.key is
   'Name of the setting for programs, starting with its category, such as booking.currency.';
@@ -2367,9 +2423,9 @@ begin
     when 'optional_integer' then format('a whole number from %s to %s, or null', p_setting.minimum, p_setting.maximum)
     when 'number' then format('a number from %s to %s', p_setting.minimum, p_setting.maximum)
     when 'boolean' then 'true or false'
-    when 'text' then 'a text that matches ' || p_setting.pattern
+    when 'text' then 'a text that matches the pattern ' || p_setting.pattern
     when 'time_zone' then 'the name of a time zone, such as "Asia/Kolkata"'
-    when 'integer_list' then format('a list of at most ten whole numbers from %s to %s, none twice',
+    when 'integer_list' then format('a list of at most ten different whole numbers from %s to %s',
       p_setting.minimum, p_setting.maximum)
     when 'any' then 'anything'
   end;
@@ -2449,7 +2505,8 @@ create or replace function app_private.tg_system_settings__validate() returns tr
 language plpgsql volatile set search_path = '' as $$
 begin
   if not app_private.setting_fits(new) then
-    raise exception '% is %.', new.key, app_private.setting_rule(new) using errcode = 'OB058';
+    raise exception 'Value of the setting "%" must be %.', new.key, app_private.setting_rule(new)
+      using errcode = 'OB058', column = 'value';
   end if;
   return new;
 end
@@ -2471,7 +2528,7 @@ declare
 begin
   select s.value into v_value from public.system_settings s where s.key = p_key;
   if not found then
-    raise exception 'The setting % is missing.', p_key using errcode = 'OB099';
+    raise exception 'The setting % is missing. Restore it.', p_key using errcode = 'OB099';
   end if;
   return v_value;
 end
@@ -2528,6 +2585,12 @@ create table public.feature_flags (
 alter table public.feature_flags enable row level security;
 select app_private.keep_timestamps('public.feature_flags');
 comment on table public.feature_flags is 'Features that can be switched on, and for whom.';
+comment on constraint feature_flags_rollout_range on public.feature_flags is
+  'Rollout percentage must be from 0 to 100.';
+comment on constraint feature_flags_name_format on public.feature_flags is
+  'Name must begin with a small letter and have only small letters, digits and underscores.';
+comment on constraint feature_flags_name_key on public.feature_flags is
+  'A feature already has this name. Choose another name.';
 comment on column public.feature_flags.id is 'Identifies the feature flag.';
 comment on column public.feature_flags.name is
   'Name of the feature for programs.';
@@ -2808,6 +2871,10 @@ create index notifications_user_id_idx on public.notifications (user_id, created
 -- The number on the notification bell.
 create index notifications_unread_idx on public.notifications (user_id) where not is_read;
 comment on table public.notifications is 'Notifications of users. Each user sees only their own.';
+comment on constraint notifications_read_at_when_read on public.notifications is
+  'A read notification needs the time of reading, and an unread one must not have it. Leave that time out.';
+comment on constraint notifications_channels_known on public.notifications is
+  'Channels must be of in-app, push, SMS or e-mail.';
 comment on column public.notifications.id is 'Identifies the notification.';
 comment on column public.notifications.user_id is 'User who receives the notification.';
 comment on column public.notifications.type is 'What the notification is about.';
@@ -2858,7 +2925,7 @@ declare
   v_count integer;
 begin
   if (select auth.uid()) is null then
-    raise exception 'Please sign in first.' using errcode = 'OB001';
+    raise exception 'Sign in first.' using errcode = 'OB001';
   end if;
   update public.notifications set is_read = true
   where user_id = (select auth.uid()) and not is_read;
@@ -2887,6 +2954,8 @@ create table public.countries (
 alter table public.countries enable row level security;
 select app_private.keep_timestamps('public.countries');
 comment on table public.countries is 'Countries by ISO 3166-1 code.';
+comment on constraint countries_code_format on public.countries is
+  'Code must be two capital letters, such as IN.';
 comment on column public.countries.id is 'Identifies the country.';
 comment on column public.countries.name is 'English name of the country.';
 comment on column public.countries.code is 'ISO 3166-1 code with two letters, such as IN.';
@@ -3058,6 +3127,10 @@ create table public.service_categories (
 alter table public.service_categories enable row level security;
 select app_private.keep_timestamps('public.service_categories');
 comment on table public.service_categories is 'Groups of services.';
+comment on constraint service_categories_slug_format on public.service_categories is
+  'Slug must be small letters and digits, with hyphens between words.';
+comment on constraint service_categories_slug_key on public.service_categories is
+  'A service category already has this slug. Choose another slug.';
 comment on column public.service_categories.id is 'Identifies the category.';
 comment on column public.service_categories.name is
   'Title to display, such as Facial & Skin Care.';
@@ -3138,7 +3211,13 @@ comment on column public.services.is_active is 'Whether it can be booked. Anonym
 comment on column public.services.display_order is 'Position within its category, lowest first.';
 comment on column public.services.metadata is 'Object with further data for apps; empty when there is none.';
 comment on constraint services_discounted_price_is_lower on public.services is
-  'A discounted price is not above the base price.';
+  'Discounted price must not be above the base price.';
+comment on constraint services_slug_format on public.services is
+  'Slug must be small letters and digits, with hyphens between words.';
+comment on constraint services_duration_range on public.services is
+  'Duration must be from 5 to 720 minutes.';
+comment on constraint services_slug_key on public.services is
+  'A service already has this slug. Choose another slug.';
 
 create table public.addon_services (
   id uuid primary key default gen_random_uuid(),
@@ -3155,6 +3234,10 @@ alter table public.addon_services enable row level security;
 select app_private.limit_numbers('public.addon_services', '{"price": "amount"}');
 select app_private.keep_timestamps('public.addon_services');
 comment on table public.addon_services is 'Add-ons that can be booked with a service.';
+comment on constraint addon_services_duration_check on public.addon_services is
+  'Duration must be from 0 to 240 minutes.';
+comment on constraint addon_services_name_key on public.addon_services is
+  'An add-on service already has this name. Choose another name.';
 comment on column public.addon_services.id is 'Identifies the add-on.';
 comment on column public.addon_services.name is 'Title to display, such as Steam Bath.';
 comment on column public.addon_services.description is
@@ -3188,6 +3271,14 @@ select app_private.limit_numbers('public.service_packages', '{
 }');
 select app_private.keep_timestamps('public.service_packages');
 comment on table public.service_packages is 'Several services sold together.';
+comment on constraint service_packages_not_empty on public.service_packages is
+  'A package must contain at least one service. Add a service.';
+comment on constraint service_packages_total_duration_check on public.service_packages is
+  'Total duration must be greater than 0 minutes.';
+comment on constraint service_packages_slug_format on public.service_packages is
+  'Slug must be small letters and digits, with hyphens between words.';
+comment on constraint service_packages_slug_key on public.service_packages is
+  'A package already has this slug. Choose another slug.';
 comment on column public.service_packages.id is 'Identifies the package.';
 comment on column public.service_packages.name is 'Title to display, such as Weekend Unwind.';
 comment on column public.service_packages.slug is
@@ -3219,7 +3310,8 @@ begin
     select from unnest(new.addon_ids) m (id)
     where not exists (select from public.addon_services a where a.id = m.id)
   ) then
-    raise exception 'A package names a service or add-on that does not exist.' using errcode = 'OB003';
+    raise exception 'The package contains a service or add-on that does not exist. Remove it from the package.'
+      using errcode = 'OB003';
   end if;
   return new;
 end
@@ -3437,9 +3529,15 @@ comment on column public.vendor_applications.rejection_reason is
 comment on column public.vendor_applications.review_notes is
   'Notes of the last reviewer, which the applicant can read; null when there are none.';
 comment on index public.vendor_applications_one_open_key is
-  'You have an open application already.';
+  'You already have an open application. Continue with it, or wait for the decision.';
 comment on constraint vendor_applications_years_in_business_at_least_one on public.vendor_applications is
-  'A business needs at least one year behind it.';
+  'Years in business must be 1 or more.';
+comment on constraint vendor_applications_business_name_check on public.vendor_applications is
+  'Business name must have 2 to 200 characters.';
+comment on constraint vendor_applications_number_of_staff_check on public.vendor_applications is
+  'Number of staff must be 0 or more.';
+comment on constraint vendor_applications_rejected_with_reason on public.vendor_applications is
+  'A rejected application needs a reason. Enter the reason.';
 create policy select_own on public.vendor_applications for select to authenticated
   using (user_id = (select auth.uid()));
 create policy select_staff on public.vendor_applications for select to staff
@@ -3523,6 +3621,8 @@ create index vendors_business_name_idx on public.vendors (business_name, id);
 select app_private.keep_timestamps('public.vendors');
 comment on table public.vendors is
   'Businesses that can be booked, as customers see them. Tax numbers, contact and commission are in vendorPrivateDetail.';
+comment on constraint vendors_business_name_check on public.vendors is
+  'Business name must have 2 to 200 characters.';
 comment on column public.vendors.id is 'Identifies the vendor.';
 comment on column public.vendors.user_id is
   'User who owns the business; null while no account is linked.';
@@ -3586,8 +3686,8 @@ create or replace function app_private.tg_vendors__time_zone() returns trigger
 language plpgsql stable set search_path = '' as $$
 begin
   if not exists (select from pg_catalog.pg_timezone_names where name = new.time_zone) then
-    raise exception '% is not the name of a time zone, such as Asia/Kolkata.', new.time_zone
-      using errcode = 'OB020';
+    raise exception 'Time zone % is unknown. Use a name such as Asia/Kolkata.', new.time_zone
+      using errcode = 'OB020', column = 'time_zone';
   end if;
   return new;
 end
@@ -3707,6 +3807,10 @@ create index vendor_services_service_id_idx on public.vendor_services (service_i
 select app_private.keep_timestamps('public.vendor_services');
 comment on table public.vendor_services is
   'Which services a vendor offers, optionally with its own price (rupees before GST) and duration (minutes).';
+comment on constraint vendor_services_duration_range on public.vendor_services is
+  'Custom duration must be from 5 to 720 minutes.';
+comment on constraint vendor_services_vendor_id_service_id_key on public.vendor_services is
+  'This vendor already offers this service. Change that entry instead.';
 comment on column public.vendor_services.id is 'Identifies the offer.';
 comment on column public.vendor_services.vendor_id is 'Vendor that offers the service.';
 comment on column public.vendor_services.service_id is 'The service that is offered.';
@@ -3757,6 +3861,8 @@ create index vendor_staff_user_id_idx on public.vendor_staff (user_id);
 select app_private.keep_timestamps('public.vendor_staff');
 comment on table public.vendor_staff is
   'Staff who work at a vendor''s desk. The role decides what they may do.';
+comment on constraint vendor_staff_vendor_id_mobile_key on public.vendor_staff is
+  'A member of the staff of this vendor already has this mobile number. Enter another number.';
 comment on column public.vendor_staff.id is 'Identifies the member of staff.';
 comment on column public.vendor_staff.vendor_id is 'Vendor that employs the member of staff.';
 comment on column public.vendor_staff.user_id is
@@ -3887,9 +3993,13 @@ comment on column public.vendor_availability.break_start is
 comment on column public.vendor_availability.break_end is
   'When the break ends, in the vendor''s local time; null when there is no break.';
 comment on constraint vendor_availability_closes_after_opening on public.vendor_availability is
-  'A vendor closes later than it opens.';
+  'Closing time must be later than opening time.';
 comment on constraint vendor_availability_break_inside on public.vendor_availability is
-  'A break lies within the opening hours.';
+  'The break must lie within the opening hours.';
+comment on constraint vendor_availability_day_range on public.vendor_availability is
+  'Day of week must be from 0 (Sunday) to 6 (Saturday).';
+comment on constraint vendor_availability_vendor_id_day_of_week_key on public.vendor_availability is
+  'This weekday already has opening hours. Change those instead.';
 create policy select_anon on public.vendor_availability for select to anon
   using (exists (select from public.vendors v where v.id = vendor_id));
 create policy select_signed_in on public.vendor_availability for select to authenticated
@@ -3998,6 +4108,12 @@ create trigger _150_account_is_active before insert or update of user_id on publ
 select app_private.keep_timestamps('public.therapists');
 comment on table public.therapists is
   'Therapists as customers see them. Contact, bank details, date of birth and earnings are in therapistPrivateDetail.';
+comment on constraint therapists_experience_years_check on public.therapists is
+  'Years of experience must be from 0 to 80.';
+comment on constraint therapists_name_check on public.therapists is
+  'Name must have 1 to 200 characters.';
+comment on constraint therapists_user_id_key on public.therapists is
+  'This account already belongs to another provider. Choose another account.';
 comment on column public.therapists.id is 'Identifies the therapist.';
 comment on column public.therapists.user_id is
   'Account of the therapist; null while none is linked.';
@@ -4152,9 +4268,15 @@ comment on column public.therapist_schedules.break_end is
 comment on column public.therapist_schedules.max_bookings is
   'The most bookings that the therapist takes on this day.';
 comment on constraint therapist_schedules_ends_after_start on public.therapist_schedules is
-  'A working day ends later than it begins.';
+  'End time must be later than start time.';
 comment on constraint therapist_schedules_break_inside on public.therapist_schedules is
-  'A break lies within the working hours.';
+  'The break must lie within the working hours.';
+comment on constraint therapist_schedules_day_range on public.therapist_schedules is
+  'Day of week must be from 0 (Sunday) to 6 (Saturday).';
+comment on constraint therapist_schedules_max_bookings_check on public.therapist_schedules is
+  'The maximum of bookings must be from 0 to 50.';
+comment on constraint therapist_schedules_therapist_id_day_of_week_key on public.therapist_schedules is
+  'This weekday already has working hours. Change those instead.';
 create policy select_own_or_vendor on public.therapist_schedules for select to authenticated
   using (
     therapist_id = any ((select app_private.my_therapist_ids())::uuid[])
@@ -4232,9 +4354,11 @@ comment on column public.therapist_leaves.rejection_reason is
 comment on column public.therapist_leaves.documents is
   'URLs of certificates, such as a doctor''s note; null when there are none.';
 comment on constraint therapist_leaves_ends_after_start on public.therapist_leaves is
-  'A leave does not end before it begins.';
+  'End date must not be before start date.';
 comment on constraint therapist_leaves_no_overlap on public.therapist_leaves is
-  'There is a leave for some of these days already.';
+  'Another leave already covers some of these days. Choose other days, or withdraw that leave.';
+comment on constraint therapist_leaves_at_most_a_year on public.therapist_leaves is
+  'A leave can last at most one year. Choose fewer days.';
 create policy select_own_or_vendor on public.therapist_leaves for select to authenticated
   using (
     therapist_id = any ((select app_private.my_therapist_ids())::uuid[])
@@ -4277,6 +4401,8 @@ select app_private.limit_numbers('public.therapist_performance', '{
 select app_private.keep_timestamps('public.therapist_performance');
 comment on table public.therapist_performance is
   'Monthly figures of a therapist, computed from assignments and reviews.';
+comment on constraint therapist_performance_first_of_month on public.therapist_performance is
+  'Month must be the first day of a month.';
 comment on column public.therapist_performance.id is 'Identifies the figures of one month.';
 comment on column public.therapist_performance.therapist_id is 'Therapist whose figures these are.';
 comment on column public.therapist_performance.month is 'First day of the month.';
@@ -4337,6 +4463,8 @@ create index customers_referred_by_idx on public.customers (referred_by);
 select app_private.keep_timestamps('public.customers');
 comment on table public.customers is
   'Users who book. Tier, points and totals are computed by the platform.';
+comment on constraint customers_not_referred_by_self on public.customers is
+  'A customer cannot be referred by themselves. Choose another customer.';
 comment on column public.customers.id is
   'Identifies the customer: the same id as the user profile.';
 comment on column public.customers.membership_tier is
@@ -4422,6 +4550,8 @@ create trigger _300_one_default before insert or update of is_default on public.
   execute function app_private.tg__one_chosen('customer_id', 'is_default');
 comment on table public.customer_addresses is
   'Addresses where a customer can be served. The vendor of a booking sees only the copy on the booking.';
+comment on index public.customer_addresses_one_default_key is
+  'Only one address can be the default. Unmark the other address first.';
 comment on column public.customer_addresses.id is 'Identifies the address.';
 comment on column public.customer_addresses.customer_id is 'Customer who has the address.';
 comment on column public.customer_addresses.address_type is 'Kind of place.';
@@ -4553,6 +4683,8 @@ create statistics public.bookings_status_payment on status, payment_status from 
 select app_private.keep_timestamps('public.bookings');
 comment on table public.bookings is
   'Bookings. Dates and times are in the vendor''s time zone; startsAt and endsAt are the same as instants. Amounts are rupees, as agreed when the booking was made.';
+comment on constraint bookings_special_instructions_check on public.bookings is
+  'Special instructions must have at most 1000 characters.';
 comment on column public.bookings.id is 'Identifies the booking.';
 comment on column public.bookings.booking_number is
   'Number of the booking for people to quote: OBO, the day on which it was made, and at least four digits.';
@@ -4659,6 +4791,8 @@ create index booking_items_therapist_id_idx on public.booking_items (therapist_i
   where therapist_id is not null;
 comment on table public.booking_items is
   'What was booked, with name, duration in minutes and price in rupees as agreed.';
+comment on constraint booking_items_quantity_check on public.booking_items is
+  'Quantity must be from 1 to 20.';
 comment on column public.booking_items.id is 'Identifies the item.';
 comment on column public.booking_items.booking_id is 'Booking of the item.';
 comment on column public.booking_items.service_id is
@@ -4731,6 +4865,8 @@ create index booking_notes_booking_id_idx on public.booking_notes (booking_id, c
 create index booking_notes_created_by_idx on public.booking_notes (created_by);
 comment on table public.booking_notes is
   'Notes about a booking between its parties. Internal notes are for staff of the platform.';
+comment on constraint booking_notes_note_check on public.booking_notes is
+  'Note must have 1 to 4000 characters.';
 comment on column public.booking_notes.id is 'Identifies the note.';
 comment on column public.booking_notes.booking_id is 'Booking of the note.';
 comment on column public.booking_notes.note_type is
@@ -4807,6 +4943,8 @@ create unique index booking_reschedules_one_pending_key on public.booking_resche
 create index booking_reschedules_requested_by_idx on public.booking_reschedules (requested_by);
 create index booking_reschedules_approved_by_idx on public.booking_reschedules (approved_by);
 comment on table public.booking_reschedules is 'Requests to move a booking to another time.';
+comment on constraint booking_reschedules_moves on public.booking_reschedules is
+  'The new date or time must differ from that of the booking. Choose another.';
 comment on column public.booking_reschedules.id is 'Identifies the request.';
 comment on column public.booking_reschedules.booking_id is 'Booking that is to be moved.';
 comment on column public.booking_reschedules.old_date is
@@ -4923,7 +5061,7 @@ comment on column public.therapist_assignments.customer_feedback is
 comment on column public.therapist_assignments.tips_amount is 'Rupees that the customer tipped.';
 comment on column public.therapist_assignments.notes is
   'Notes of the vendor or therapist, which the customer can read; null when there are none.';
-comment on index public.therapist_assignments_one_live_key is 'This booking has a provider already.';
+comment on index public.therapist_assignments_one_live_key is 'This booking already has a provider. Cancel that assignment first.';
 create policy select_party on public.therapist_assignments for select to authenticated
   using (
     customer_id = (select auth.uid())
@@ -4964,6 +5102,8 @@ create index therapist_locations_booking_id_idx
   on public.therapist_locations (booking_id, timestamp desc);
 comment on table public.therapist_locations is
   'Positions of a therapist on the way to a booking and during the service: accuracy and altitude in metres, speed in metres per second, heading in degrees. The customer and the vendor of that booking see them only during that time.';
+comment on constraint therapist_locations_battery_level_check on public.therapist_locations is
+  'Battery level must be from 0 to 100.';
 comment on column public.therapist_locations.id is 'Identifies the position.';
 comment on column public.therapist_locations.therapist_id is 'Therapist who reported the position.';
 comment on column public.therapist_locations.booking_id is
@@ -5115,11 +5255,13 @@ comment on column public.payment_methods.wallet_provider is
   'Company of the wallet; null unless it is a wallet.';
 comment on column public.payment_methods.is_active is 'Whether the customer still uses it.';
 comment on constraint payment_methods_card_last4_format on public.payment_methods is
-  'Only the last four digits of a card are kept.';
+  'Enter only the last four digits of the card.';
 comment on constraint payment_methods_upi_id_format on public.payment_methods is
-  'A UPI id looks like name@bank.';
+  'UPI id must look like name@bank.';
 comment on constraint payment_methods_says_what_it_is on public.payment_methods is
-  'A card needs its last four digits, UPI its id, a wallet its provider.';
+  'A card needs its last four digits, UPI its id, and a wallet its provider. Enter the one that the method type needs.';
+comment on index public.payment_methods_one_primary_key is
+  'Only one payment method can be the primary one. Unmark the other method first.';
 create policy select_own on public.payment_methods for select to authenticated
   using (customer_id = (select auth.uid()));
 create policy insert_own on public.payment_methods for insert to authenticated
@@ -5174,6 +5316,8 @@ create index payments_status_idx on public.payments (status, created_at desc);
 select app_private.keep_timestamps('public.payments');
 comment on table public.payments is
   'Payments for bookings, in rupees. What the payment gateway reported is in paymentPrivateDetail.';
+comment on constraint payments_refund_within_total on public.payments is
+  'Refunds must not exceed the amount of the payment.';
 comment on column public.payments.id is 'Identifies the payment.';
 comment on column public.payments.transaction_id is
   'The platform''s reference of the payment, unique, for people to quote.';
@@ -5253,6 +5397,7 @@ create index refunds_customer_id_idx on public.refunds (customer_id, created_at 
 create index refunds_processed_by_idx on public.refunds (processed_by);
 create index refunds_created_at_idx on public.refunds (created_at desc, id);
 comment on table public.refunds is 'Refunds of payments, in rupees.';
+comment on constraint refunds_of_something on public.refunds is 'Refund amount must be greater than 0.';
 comment on column public.refunds.id is 'Identifies the refund.';
 comment on column public.refunds.payment_id is 'Payment that is refunded.';
 comment on column public.refunds.booking_id is 'Booking that was paid.';
@@ -5321,7 +5466,9 @@ comment on column public.wallet_transactions.description is
 comment on column public.wallet_transactions.reference_id is
   'Reference to another system or row; null when there is none.';
 comment on constraint wallet_transactions_never_negative on public.wallet_transactions is
-  'There is not enough money in the wallet.';
+  'There is not enough money in the wallet. Use a smaller amount, or pay another way.';
+comment on constraint wallet_transactions_of_something on public.wallet_transactions is
+  'Amount must be greater than 0.';
 create policy select_own on public.wallet_transactions for select to authenticated
   using (customer_id = (select auth.uid()));
 create policy select_staff on public.wallet_transactions for select to staff
@@ -5376,7 +5523,11 @@ comment on column public.loyalty_points_transactions.balance_after is
 comment on column public.loyalty_points_transactions.expires_at is
   'When earned points expire; null for transactions whose points do not.';
 comment on constraint loyalty_points_transactions_never_negative on public.loyalty_points_transactions is
-  'There are not enough points.';
+  'There are not enough points. Use fewer points.';
+comment on constraint loyalty_points_transactions_sign on public.loyalty_points_transactions is
+  'Earned points must be greater than 0, and spent or expired points less than 0.';
+comment on constraint loyalty_points_transactions_of_something on public.loyalty_points_transactions is
+  'Points must not be 0.';
 create policy select_own on public.loyalty_points_transactions for select to authenticated
   using (customer_id = (select auth.uid()));
 create policy select_staff on public.loyalty_points_transactions for select to staff
@@ -5408,6 +5559,10 @@ select app_private.limit_numbers('public.customer_referrals', '{
 create index customer_referrals_referrer_id_idx on public.customer_referrals (referrer_id);
 create index customer_referrals_first_booking_id_idx on public.customer_referrals (first_booking_id);
 comment on table public.customer_referrals is 'Referrals: which customer referred which friend, and the rewards.';
+comment on constraint customer_referrals_not_oneself on public.customer_referrals is
+  'You cannot use your own referral code. Enter the code of another customer.';
+comment on constraint customer_referrals_referee_id_key on public.customer_referrals is
+  'A referral code has already been used for this customer. It can be used only once.';
 comment on column public.customer_referrals.id is 'Identifies the referral.';
 comment on column public.customer_referrals.referrer_id is 'Customer who referred the friend.';
 comment on column public.customer_referrals.referee_id is 'Friend who signed up with the code.';
@@ -5693,6 +5848,12 @@ create index support_tickets_created_at_idx on public.support_tickets (created_a
 select app_private.keep_timestamps('public.support_tickets');
 comment on table public.support_tickets is
   'Questions and complaints, opened by signed-in users and worked on by customer care.';
+comment on constraint support_tickets_subject_check on public.support_tickets is
+  'Subject must have 1 to 200 characters.';
+comment on constraint support_tickets_satisfaction_range on public.support_tickets is
+  'Satisfaction rating must be from 1 to 5.';
+comment on constraint support_tickets_description_check on public.support_tickets is
+  'Description must have 1 to 5000 characters.';
 comment on column public.support_tickets.id is 'Identifies the ticket.';
 comment on column public.support_tickets.ticket_number is
   'Number of the ticket for people to quote: TKT and at least six digits.';

@@ -1,5 +1,5 @@
---! Previous: sha1:9786be351cc012d80083e5262ac717d6eaf11e5d
---! Hash: sha1:c455519065c7f7cc2ebed8d049ee975d2e46bd8a
+--! Previous: sha1:merge
+--! Hash: sha1:merge
 --! Message: vendor-onboarding-core-tables
 
 --! split: 010-partner-types.sql
@@ -29,6 +29,10 @@ select app_private.limit_numbers('public.partner_types', '{
 }');
 comment on table public.partner_types is
   'Terms on which a business joins: the commission that it pays and the fee that it owes. A vendor keeps the rate with which it was approved.';
+comment on constraint partner_types_code_format on public.partner_types is
+  'Type code must be capital letters.';
+comment on constraint partner_types_fee_where_required on public.partner_types is
+  'A partner type with a franchise fee needs an amount greater than 0, and any other must not have one. Correct the amount.';
 comment on column public.partner_types.id is 'Identifies the partner type.';
 comment on column public.partner_types.type_code is 'Short name in capitals, such as FRANCHISE, to which applications refer.';
 comment on column public.partner_types.type_name is 'Name to display.';
@@ -81,7 +85,8 @@ begin
   if not exists (
     select from public.partner_types t where t.type_code = new.partner_type and t.is_active
   ) then
-    raise exception 'The partner type % is not offered.', new.partner_type using errcode = 'OB020';
+    raise exception 'The partner type % is not offered. Choose another partner type.', new.partner_type
+      using errcode = 'OB020', column = 'partner_type';
   end if;
   return new;
 end
@@ -98,7 +103,7 @@ create trigger _200_partner_type before insert or update of partner_type on publ
 create or replace function app_private.tg_vendor_applications__terms_are_final() returns trigger
 language plpgsql volatile set search_path = '' as $$
 begin
-  raise exception 'The terms of an application cannot be changed once it is submitted.'
+  raise exception 'The terms of a submitted application cannot be changed. Open a new application for other terms.'
     using errcode = 'OB030';
 end
 $$;
@@ -175,6 +180,8 @@ create index vendor_approval_history_acted_by_idx on public.vendor_approval_hist
 create index vendor_approval_history_approved_by_idx on public.vendor_approval_history (approved_by);
 comment on table public.vendor_approval_history is
   'Every act on an application: user, stage and reason. Written only by the acts themselves.';
+comment on constraint vendor_approval_history_reason on public.vendor_approval_history is
+  'A rejection or a request for information needs comments. Enter them.';
 comment on column public.vendor_approval_history.id is 'Identifies the act.';
 comment on column public.vendor_approval_history.application_id is 'Application of the act.';
 comment on column public.vendor_approval_history.acted_by is 'User who acted, applicant or employee.';
@@ -206,7 +213,7 @@ returns void
 language plpgsql stable security definer set search_path = '' as $$
 begin
   if app_private.application_fee(p_application) > 0 and not p_application.franchise_fee_paid then
-    raise exception 'The franchise fee of this application is not recorded as paid.'
+    raise exception 'The franchise fee of this application is not recorded as paid. Record the payment first.'
       using errcode = 'OB035';
   end if;
 end
@@ -229,15 +236,16 @@ begin
   select * into v_employee from public.employees e
     where e.id = (select auth.uid()) and e.is_active and e.status = 'active';
   if not found or not v_employee.can_approve_vendors then
-    raise exception 'You may not decide on applications.' using errcode = 'OB002';
+    raise exception 'You do not have the right to decide on applications. Ask HR for the right to approve vendors.'
+      using errcode = 'OB002';
   end if;
   select * into v_application from public.vendor_applications a
     where a.id = p_application_id for update;
   if not found then
-    raise exception 'There is no such application.' using errcode = 'OB003';
+    raise exception 'The application was not found. Check the id.' using errcode = 'OB003';
   end if;
   if v_application.user_id = (select auth.uid()) then
-    raise exception 'Nobody decides on their own application.' using errcode = 'OB031';
+    raise exception 'You cannot decide on your own application. Leave it to someone else.' using errcode = 'OB031';
   end if;
   -- A paused application waits at the stage at which it was paused.
   select * into v_stage from public.vendor_approval_stages s
@@ -245,11 +253,13 @@ begin
       or (v_application.status in ('on_hold', 'additional_info_required')
         and s.stage = v_application.current_approval_stage);
   if not found then
-    raise exception 'This application is not under review (it is %).', v_application.status
+    raise exception 'This application is not under review: its status is "%". Reload it.',
+      replace(v_application.status, '_', ' ')
       using errcode = 'OB030';
   end if;
   if v_employee.hierarchy_level not between v_stage.minimum_level and v_stage.maximum_level then
-    raise exception 'This application is at another level now (%).', v_stage.status
+    raise exception 'This application waits for another level: its status is "%". Leave it to that level.',
+      replace(v_stage.status, '_', ' ')
       using errcode = 'OB032';
   end if;
   return v_application;
@@ -305,15 +315,17 @@ declare
   v_application public.vendor_applications;
 begin
   if (select auth.uid()) is null then
-    raise exception 'Please sign in first.' using errcode = 'OB001';
+    raise exception 'Sign in first.' using errcode = 'OB001';
   end if;
   select * into v_application from public.vendor_applications a
     where a.id = p_application_id and a.user_id = (select auth.uid()) for update;
   if not found then
-    raise exception 'There is no such application of yours.' using errcode = 'OB003';
+    raise exception 'You have no application with this id. Check the id.' using errcode = 'OB003';
   end if;
   if v_application.status <> p_status then
-    raise exception 'Your application is % now.', v_application.status using errcode = 'OB030';
+    raise exception 'This cannot be done while the status of your application is "%". Reload it.',
+      replace(v_application.status, '_', ' ')
+      using errcode = 'OB030';
   end if;
   return v_application;
 end
@@ -324,17 +336,18 @@ revoke all on function app_private.own_application(uuid, text) from public, anon
 --! EndIncluded functions/onboarding/own_application.sql
 
 --! Included functions/onboarding/required_reason.sql
-create or replace function app_private.required_reason(p_reason text) returns text
+create or replace function app_private.required_reason(p_reason text, p_name text default 'reason') returns text
 language plpgsql immutable set search_path = '' as $$
 begin
   if coalesce(p_reason, '') !~ '\S' then
-    raise exception 'Please say why.' using errcode = 'OB036';
+    raise exception '% must not be empty. Enter some text.', initcap(p_name) using errcode = 'OB036', column = p_name;
   end if;
   return btrim(p_reason, E' \t\r\n');
 end
 $$;
-comment on function app_private.required_reason(text) is 'The reason without surrounding blanks. Raises OB036 where it is empty.';
-revoke all on function app_private.required_reason(text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+comment on function app_private.required_reason(text, text) is
+  'The reason, or the text of the argument of the given name, trimmed. Raises OB036, which names the argument, where there is none.';
+revoke all on function app_private.required_reason(text, text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/onboarding/required_reason.sql
 
 --! Included functions/onboarding/submit_vendor_application.sql
@@ -345,11 +358,11 @@ declare
     app_private.own_application(submit_vendor_application.application_id, 'pending');
 begin
   if v_application.years_in_business is null then
-    raise exception 'Please say for how many years the business has been running.'
+    raise exception 'The years in business are missing. Enter how many years the business has been running.'
       using errcode = 'OB037';
   end if;
   if v_application.pan_number is null then
-    raise exception 'Please give the PAN of the business.' using errcode = 'OB037';
+    raise exception 'The PAN of the business is missing. Enter it first.' using errcode = 'OB037';
   end if;
   return app_private.record_application_act(v_application, 'fo_review', 'submitted', null);
 end
@@ -370,12 +383,15 @@ declare
   v_next text;
 begin
   if v_application.status in ('on_hold', 'additional_info_required') then
-    raise exception 'This application is paused (%).', v_application.status using errcode = 'OB030';
+    raise exception 'This application cannot be approved while its status is "%". Resume it first.',
+      replace(v_application.status, '_', ' ')
+      using errcode = 'OB030';
   end if;
   if app_private.application_fee(v_application) >
     (select coalesce(e.approval_limit, 0) from public.employees e where e.id = (select auth.uid()))
   then
-    raise exception 'The fee of this application is above your limit.' using errcode = 'OB033';
+    raise exception 'The franchise fee of this application is above your approval limit. Ask someone with a higher limit.'
+      using errcode = 'OB033';
   end if;
   select s.status into v_next from public.vendor_approval_stages s
     where s.stage = v_application.current_approval_stage + 1;
@@ -423,10 +439,11 @@ declare
     app_private.reviewed_application(request_application_information.application_id);
 begin
   if v_application.status = 'additional_info_required' then
-    raise exception 'More information has been asked for already.' using errcode = 'OB030';
+    raise exception 'More information has already been requested. Wait for the answer of the applicant.'
+      using errcode = 'OB030';
   end if;
   return app_private.record_application_act(v_application, 'additional_info_required',
-    'info_requested', app_private.required_reason(request_application_information.question));
+    'info_requested', app_private.required_reason(request_application_information.question, 'question'));
 end
 $$;
 comment on function public.request_application_information(uuid, text) is
@@ -448,7 +465,7 @@ begin
     (select s.status from public.vendor_approval_stages s
       where s.stage = v_application.current_approval_stage),
     'info_provided',
-    app_private.required_reason(provide_application_information.answer));
+    app_private.required_reason(provide_application_information.answer, 'answer'));
 end
 $$;
 comment on function public.provide_application_information(uuid, text) is
@@ -466,7 +483,7 @@ declare
     app_private.reviewed_application(hold_vendor_application.application_id);
 begin
   if v_application.status = 'on_hold' then
-    raise exception 'This application is held already.' using errcode = 'OB030';
+    raise exception 'This application is already on hold. Resume it to continue.' using errcode = 'OB030';
   end if;
   return app_private.record_application_act(v_application, 'on_hold', 'on_hold',
     app_private.required_reason(hold_vendor_application.reason));
@@ -487,7 +504,7 @@ declare
     app_private.reviewed_application(resume_vendor_application.application_id);
 begin
   if v_application.status <> 'on_hold' then
-    raise exception 'This application is not held.' using errcode = 'OB030';
+    raise exception 'This application is not on hold, so it cannot be resumed. Reload it.' using errcode = 'OB030';
   end if;
   return app_private.record_application_act(
     v_application,
@@ -513,17 +530,18 @@ begin
   select * into v_application from public.vendor_applications a
     where a.id = record_franchise_fee.application_id for update;
   if not found then
-    raise exception 'There is no such application.' using errcode = 'OB003';
+    raise exception 'The application was not found. Check the id.' using errcode = 'OB003';
   end if;
   if v_application.user_id = (select auth.uid()) then
-    raise exception 'Nobody records the fee of their own application.' using errcode = 'OB031';
+    raise exception 'You cannot record the fee of your own application. Leave it to someone else.'
+      using errcode = 'OB031';
   end if;
   if app_private.application_fee(v_application) = 0 or v_application.franchise_fee_paid then
-    raise exception 'This application owes no fee.' using errcode = 'OB030';
+    raise exception 'This application has no franchise fee, so no payment can be recorded. Continue with the approval.' using errcode = 'OB030';
   end if;
   update public.vendor_applications a
   set franchise_fee_paid = true,
-    franchise_payment_reference = app_private.required_reason(record_franchise_fee.reference)
+    franchise_payment_reference = app_private.required_reason(record_franchise_fee.reference, 'reference')
   where a.id = v_application.id
   returning * into v_application;
   return v_application;

@@ -1,5 +1,5 @@
---! Previous: sha1:c455519065c7f7cc2ebed8d049ee975d2e46bd8a
---! Hash: sha1:9397cd0f12f2da460493e33540009ecc323ccb36
+--! Previous: sha1:merge
+--! Hash: sha1:merge
 --! Message: automated-notification-triggers
 
 --! split: 010-templates.sql
@@ -72,6 +72,16 @@ create trigger _150_edited before insert or update on public.notification_templa
 
 comment on table public.notification_templates is
   'Texts of the notifications, by type, audience and language. {{name}} stands for a field of the event. An inactive template sends nothing.';
+comment on constraint notification_templates_channels_known on public.notification_templates is
+  'Channels must be of in-app, push, SMS or e-mail.';
+comment on constraint notification_templates_language_format on public.notification_templates is
+  'Language must be a code such as en or hi-IN.';
+comment on constraint notification_templates_message_check on public.notification_templates is
+  'Message must have 1 to 2000 characters.';
+comment on constraint notification_templates_title_check on public.notification_templates is
+  'Title must have 1 to 200 characters.';
+comment on constraint notification_templates_type_audience_language_key on public.notification_templates is
+  'A template for this type, audience and language already exists. Change that template instead.';
 comment on column public.notification_templates.id is 'Identifies the template.';
 comment on column public.notification_templates.type is 'Type of notification.';
 comment on column public.notification_templates.audience is 'Who receives it.';
@@ -565,7 +575,8 @@ begin
   where p_fields ->> m[1] is null
   limit 1;
   if found then
-    raise exception 'The template asks for %, which is not known.', v_missing using errcode = 'OB040';
+    raise exception 'The template uses the field "%", which does not exist. Correct the template.', v_missing
+      using errcode = 'OB040';
   end if;
   -- Split at the fields and joined again, so that a value that looks like a field stays as it is.
   select string_agg(part.text || coalesce(p_fields ->> field.m[1], ''), '' order by part.n) into v_text
@@ -648,7 +659,8 @@ begin
   order by t.language is not distinct from v_language desc, t.language = 'en'
   limit 1;
   if not found then
-    raise exception 'There is no template for % to the %.', p_type, p_audience using errcode = 'OB040';
+    raise exception 'The notification template of the type "%" for the % is missing. Add the template.', p_type, p_audience
+      using errcode = 'OB040';
   end if;
   if not v_template.is_active then
     return;

@@ -1,5 +1,5 @@
---! Previous: sha1:9397cd0f12f2da460493e33540009ecc323ccb36
---! Hash: sha1:03923b30296d2a21c28d12705172d9f3f79b8902
+--! Previous: sha1:merge
+--! Hash: sha1:merge
 --! Message: create-vendor-categories-table
 
 --! split: 010-vendor-categories.sql
@@ -40,7 +40,8 @@ begin
     )
     select from ancestors where id = new.id
   ) then
-    raise exception 'A category cannot stand below itself.' using errcode = 'OB020';
+    raise exception 'A category cannot be its own parent, directly or through others. Choose another parent category.'
+      using errcode = 'OB020', column = 'parent_id';
   end if;
   return new;
 end
@@ -55,6 +56,16 @@ create trigger _200_no_cycle before insert or update of parent_id on public.vend
   execute function app_private.tg_vendor_categories__no_cycle();
 comment on table public.vendor_categories is
   'Kinds of vendor, each at the top or below another. Everyone can read them.';
+comment on constraint vendor_categories_not_own_parent on public.vendor_categories is
+  'A category cannot be its own parent. Choose another parent category.';
+comment on constraint vendor_categories_category_name_check on public.vendor_categories is
+  'Category name must have 1 to 100 characters.';
+comment on constraint vendor_categories_code_format on public.vendor_categories is
+  'Category code must begin with a small letter and have only small letters, digits and underscores.';
+comment on constraint vendor_categories_display_order_check on public.vendor_categories is
+  'Display order must be from 0 to 99999999.';
+comment on constraint vendor_categories_category_code_key on public.vendor_categories is
+  'A category already has this code. Choose another code.';
 comment on column public.vendor_categories.id is 'Identifies the category.';
 comment on column public.vendor_categories.category_code is 'Short name for programs, such as spa.';
 comment on column public.vendor_categories.category_name is 'Name to display.';

@@ -1,5 +1,5 @@
---! Previous: sha1:03923b30296d2a21c28d12705172d9f3f79b8902
---! Hash: sha1:fce65049f1a9e360c496a1b54d5b77ff5356c483
+--! Previous: sha1:merge
+--! Hash: sha1:merge
 --! Message: add-vendor-category-columns
 
 --! split: 010-vendor-category-columns.sql
@@ -20,7 +20,7 @@ create index vendor_category_members_category_id_idx on public.vendor_category_m
 create unique index vendor_category_members_one_primary_key
   on public.vendor_category_members (vendor_id) where is_primary;
 comment on index public.vendor_category_members_one_primary_key is
-  'One category is the primary one. Take the mark from the other first.';
+  'Only one category can be the primary one. Unmark the other category first.';
 comment on table public.vendor_category_members is 'Kinds of vendor that a vendor belongs to.';
 comment on column public.vendor_category_members.vendor_id is 'Vendor in the category.';
 comment on column public.vendor_category_members.category_id is 'Category of the vendor.';
@@ -56,7 +56,7 @@ create index vendor_application_categories_category_id_idx
 create unique index vendor_application_categories_one_primary_key
   on public.vendor_application_categories (application_id) where is_primary;
 comment on index public.vendor_application_categories_one_primary_key is
-  'One category is the primary one. Take the mark from the other first.';
+  'Only one category can be the primary one. Unmark the other category first.';
 comment on table public.vendor_application_categories is
   'Kinds of vendor that an application is for. They decide which documents are required.';
 comment on column public.vendor_application_categories.application_id is 'Application for the category.';

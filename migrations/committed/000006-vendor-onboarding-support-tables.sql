@@ -1,5 +1,5 @@
---! Previous: sha1:fce65049f1a9e360c496a1b54d5b77ff5356c483
---! Hash: sha1:64d123680b72d1f8a9fd497770aa6f34c2fe3aad
+--! Previous: sha1:merge
+--! Hash: sha1:merge
 --! Message: vendor-onboarding-support-tables
 
 --! split: 010-onboarding-support.sql
@@ -23,6 +23,8 @@ create table public.onboarding_steps (
 );
 alter table public.onboarding_steps enable row level security;
 comment on table public.onboarding_steps is 'The steps of an application, in their order.';
+comment on constraint onboarding_steps_code_format on public.onboarding_steps is
+  'Code must be small letters, with underscores between words.';
 comment on column public.onboarding_steps.code is 'Short name of the step.';
 comment on column public.onboarding_steps.signup_type is 'The way of signing up to which the step belongs.';
 comment on column public.onboarding_steps.title is 'Title to display.';
@@ -64,7 +66,8 @@ begin
   if new.status = 'skipped' and exists (
     select from public.onboarding_steps s where s.code = new.step_code and s.is_required
   ) then
-    raise exception 'This step cannot be skipped.' using errcode = 'OB020';
+    raise exception 'This step is required and cannot be skipped. Complete it.'
+      using errcode = 'OB020', column = 'status';
   end if;
   return new;
 end
@@ -77,6 +80,8 @@ select app_private.keep_timestamps('public.onboarding_progress');
 create trigger _300_completed_at before insert or update of status on public.onboarding_progress
   for each row execute function app_private.tg_onboarding_progress__completed_at();
 comment on table public.onboarding_progress is 'Progress of an application, step by step, as entered by its applicant.';
+comment on constraint onboarding_progress_completed_with_time on public.onboarding_progress is
+  'A completed step needs the time of completion, and any other step must not have it. Leave that time out.';
 comment on column public.onboarding_progress.application_id is 'Application of the step.';
 comment on column public.onboarding_progress.step_code is 'Step of the application.';
 comment on column public.onboarding_progress.status is 'State of the step. A step without a row was not begun.';
@@ -107,6 +112,8 @@ alter table public.vendor_document_requirements enable row level security;
 select app_private.keep_timestamps('public.vendor_document_requirements');
 comment on table public.vendor_document_requirements is
   'Which documents an application needs, by its categories.';
+comment on constraint vendor_document_requirements_category_id_document_type_key on public.vendor_document_requirements is
+  'This category already requires a document of this type. Change that requirement instead.';
 comment on column public.vendor_document_requirements.id is 'Identifies the requirement.';
 comment on column public.vendor_document_requirements.category_id is 'Category that needs the document; null for all.';
 comment on column public.vendor_document_requirements.document_type is 'Kind of document.';
@@ -172,6 +179,8 @@ create trigger _800_audit after insert or update or delete on public.vendor_appl
 insert into app_private.audit_redactions values ('vendor_application_documents', 'file_url');
 comment on table public.vendor_application_documents is
   'Documents of an application, whether they were verified, by whom and when.';
+comment on constraint vendor_application_documents_rejected_with_reason on public.vendor_application_documents is
+  'A rejected document needs a reason, and any other must not have one. Correct the reason.';
 comment on column public.vendor_application_documents.id is 'Identifies the document.';
 comment on column public.vendor_application_documents.application_id is 'Application of the document.';
 comment on column public.vendor_application_documents.document_type is 'Kind of document.';
@@ -210,16 +219,16 @@ begin
   select d.* into v_document from public.vendor_application_documents d
     where d.id = verify_application_document.document_id for update;
   if not found then
-    raise exception 'There is no such document.' using errcode = 'OB003';
+    raise exception 'The document was not found. Check the id.' using errcode = 'OB003';
   end if;
   if exists (
     select from public.vendor_applications a
     where a.id = v_document.application_id and a.user_id = (select auth.uid())
   ) then
-    raise exception 'Nobody verifies their own documents.' using errcode = 'OB031';
+    raise exception 'You cannot verify your own documents. Leave it to someone else.' using errcode = 'OB031';
   end if;
   if verify_application_document.is_right is null then
-    raise exception 'Please say whether the document is right.' using errcode = 'OB020';
+    raise exception 'isRight is required. Enter true or false.' using errcode = 'OB020', column = 'is_right';
   end if;
   update public.vendor_application_documents d
   set verification_status = case when verify_application_document.is_right then 'verified' else 'rejected' end,
@@ -283,11 +292,12 @@ declare
   v_missing text[] := public.vendor_applications_missing_documents(p_application);
 begin
   if app_private.application_fee(p_application) > 0 and not p_application.franchise_fee_paid then
-    raise exception 'The franchise fee of this application is not recorded as paid.'
+    raise exception 'The franchise fee of this application is not recorded as paid. Record the payment first.'
       using errcode = 'OB035';
   end if;
   if cardinality(v_missing) > 0 then
-    raise exception 'These documents are not verified yet: %.', array_to_string(v_missing, ', ')
+    raise exception 'These documents are missing or not verified yet: %. Attach and verify them first.',
+      array_to_string(v_missing, ', ')
       using errcode = 'OB034';
   end if;
 end
@@ -342,6 +352,8 @@ create trigger _200_partner_type before insert or update of partner_type
   for each row execute function app_private.tg__partner_type();
 comment on table public.quick_signup_profiles is
   'Users who began with the quick sign-up. They are reminded until they have submitted an application.';
+comment on constraint quick_signup_profiles_user_id_key on public.quick_signup_profiles is
+  'This person already has a quick sign-up. Continue with it.';
 comment on column public.quick_signup_profiles.id is 'Identifies the profile.';
 comment on column public.quick_signup_profiles.user_id is 'User who signed up.';
 comment on column public.quick_signup_profiles.category_id is 'Category of business that the user chose; null until then.';

@@ -1,5 +1,5 @@
---! Previous: sha1:64d123680b72d1f8a9fd497770aa6f34c2fe3aad
---! Hash: sha1:1942a64c7f73b55ebb71f90465a00bc27a4769d7
+--! Previous: sha1:merge
+--! Hash: sha1:merge
 --! Message: vendor-social-auth-and-otp
 
 --! split: 010-social-sign-in-and-otp.sql
@@ -35,6 +35,8 @@ create index vendor_otp_codes_email_idx on public.vendor_otp_codes (email, creat
 create index vendor_otp_codes_expires_at_idx on public.vendor_otp_codes (expires_at);
 comment on table public.vendor_otp_codes is
   'One-time codes that were sent, stored only as keyed hashes. There is no policy and no grant: no client can read them.';
+comment on constraint vendor_otp_codes_one_address on public.vendor_otp_codes is
+  'A code must go to either a mobile number or an e-mail address. Enter exactly one.';
 comment on column public.vendor_otp_codes.id is 'Identifies the code.';
 comment on column public.vendor_otp_codes.mobile is 'Number to which it was sent; null where it was sent to an e-mail address.';
 comment on column public.vendor_otp_codes.email is 'Address to which it was sent; null where it was sent to a number.';

@@ -1,5 +1,5 @@
---! Previous: sha1:1942a64c7f73b55ebb71f90465a00bc27a4769d7
---! Hash: sha1:a1bb02729b79491c27608b7843958cad44c2849d
+--! Previous: sha1:merge
+--! Hash: sha1:merge
 --! Message: create-departments-and-dashboard-infrastructure
 
 --! split: 010-members.sql
@@ -99,14 +99,20 @@ alter table public.department_user_assignments enable row level security;
 create unique index department_user_assignments_user_id_department_id_key
   on public.department_user_assignments (user_id, department_id) where status <> 'inactive';
 comment on index public.department_user_assignments_user_id_department_id_key is
-  'This person belongs to the department already.';
+  'This person already belongs to the department. Change that assignment instead.';
 create unique index department_user_assignments_one_head_key
   on public.department_user_assignments (department_id)
   where assignment_type = 'head' and status = 'active';
 comment on index public.department_user_assignments_one_head_key is
-  'A department has one head. End the other assignment first.';
+  'A department can have only one head. End the assignment of the other head first.';
+comment on constraint department_user_assignments_primary_is_active on public.department_user_assignments is
+  'Only an active assignment can be the primary one. Choose another assignment.';
+comment on constraint department_user_assignments_valid_period on public.department_user_assignments is
+  'The end of the assignment must not be before its start.';
 create unique index department_user_assignments_one_primary_key
   on public.department_user_assignments (user_id) where is_primary;
+comment on index public.department_user_assignments_one_primary_key is
+  'Only one assignment can be the primary one. Unmark the other assignment first.';
 create index department_user_assignments_user_id_idx on public.department_user_assignments (user_id);
 create index department_user_assignments_department_id_idx
   on public.department_user_assignments (department_id, assignment_type);
@@ -228,17 +234,17 @@ create or replace function app_private.require_department_staffing(
 language plpgsql stable security definer set search_path = '' as $$
 begin
   if (select auth.uid()) is null then
-    raise exception 'Please sign in first.' using errcode = 'OB001';
+    raise exception 'Sign in first.' using errcode = 'OB001';
   end if;
   if not app_private.has_permission('roles.update') and not coalesce(
     p_department_id = any (app_private.my_department_ids('head'))
     and p_types <@ array['member', 'viewer'], false)
   then
-    raise exception 'Heads take in members and viewers of their own department; all else is for people who give roles.'
+    raise exception 'As head of a department you may only assign members and viewers of your own department. Ask an administrator for anything else.'
       using errcode = 'OB002';
   end if;
   if p_user_id = (select auth.uid()) then
-    raise exception 'Nobody assigns themselves.' using errcode = 'OB002';
+    raise exception 'You cannot assign yourself to a department. Ask someone else to do it.' using errcode = 'OB002';
   end if;
 end
 $$;
@@ -268,31 +274,34 @@ begin
     assign_department_member.user_id, v_department_id,
     array_remove(array[assign_department_member.assignment_type, v_assignment.assignment_type], null));
   if v_department_id is null then
-    raise exception 'There is no department %.', assign_department_member.department_code
-      using errcode = 'OB003';
+    raise exception 'The department % was not found. Check the code.', assign_department_member.department_code
+      using errcode = 'OB003', column = 'department_code';
   end if;
   if not exists (
     select from public.user_profiles p
     where p.id = assign_department_member.user_id and p.status = 'active'
   ) then
-    raise exception 'There is no such person.' using errcode = 'OB003';
+    raise exception 'The person was not found, or their account is not active. Check the user id.'
+      using errcode = 'OB003', column = 'user_id';
   end if;
   -- It would make them staff, and a customer or vendor who becomes staff no longer sees their own bookings: a
   -- head may not decide that.
   if not app_private.has_permission('roles.update')
     and not app_private.is_staff(assign_department_member.user_id)
   then
-    raise exception 'Heads take in people who work here; others are for people who give roles.'
-      using errcode = 'OB002';
+    raise exception 'This person does not work for the platform yet. Ask an administrator to assign them.'
+      using errcode = 'OB002', column = 'user_id';
   end if;
   if not exists (
     select from enums.department_assignment_type t
     where t.value = assign_department_member.assignment_type
   ) then
-    raise exception 'One is head, deputy, member or viewer of a department.' using errcode = 'OB020';
+    raise exception 'Assignment type must be head, deputy, member or viewer.'
+      using errcode = 'OB020', column = 'assignment_type';
   end if;
   if assign_department_member.valid_until <= now() then
-    raise exception 'An assignment cannot be over before it begins.' using errcode = 'OB020';
+    raise exception 'The end of the assignment must be in the future. Choose a later time.'
+      using errcode = 'OB020', column = 'valid_until';
   end if;
   if v_assignment.id is null then
     insert into public.department_user_assignments
@@ -332,16 +341,16 @@ begin
   perform app_private.require_department_staffing(
     v_assignment.user_id, v_assignment.department_id, array[v_assignment.assignment_type]);
   if v_assignment.id is null then
-    raise exception 'There is no such assignment.' using errcode = 'OB003';
+    raise exception 'The assignment was not found. Check the id.' using errcode = 'OB003';
   end if;
   if v_assignment.status = 'inactive' then
-    raise exception 'This assignment is over. Assign the person again.' using errcode = 'OB020';
+    raise exception 'This assignment has ended. Assign the person again.' using errcode = 'OB020';
   end if;
   if not exists (
     select from enums.department_assignment_status s
     where s.value = set_department_assignment_status.status
   ) then
-    raise exception 'An assignment is active, inactive or suspended.' using errcode = 'OB020';
+    raise exception 'Status must be active, inactive or suspended.' using errcode = 'OB020', column = 'status';
   end if;
   update public.department_user_assignments a
   set status = set_department_assignment_status.status,
@@ -497,7 +506,8 @@ begin
     select from public.department_modules m
     where m.id = new.parent_module_id and m.department_id = new.department_id
   ) then
-    raise exception 'A module stands below a module of its own department.' using errcode = 'OB020';
+    raise exception 'The parent module must belong to the same department. Choose another parent module.'
+      using errcode = 'OB020', column = 'parent_module_id';
   end if;
   if exists (
     with recursive ancestors (id, parent_module_id) as (
@@ -509,7 +519,8 @@ begin
     )
     select from ancestors where id = new.id
   ) then
-    raise exception 'A module cannot stand below itself.' using errcode = 'OB020';
+    raise exception 'A module cannot be its own parent, directly or through others. Choose another parent module.'
+      using errcode = 'OB020', column = 'parent_module_id';
   end if;
   return new;
 end
@@ -524,6 +535,14 @@ create trigger _200_no_cycle before insert or update of parent_module_id on publ
   execute function app_private.tg_department_modules__no_cycle();
 comment on table public.department_modules is
   'Parts of a department''s portal, each at the top or below another. They order a menu and give no rights.';
+comment on constraint department_modules_not_own_parent on public.department_modules is
+  'A module cannot be its own parent. Choose another parent module.';
+comment on constraint department_modules_module_name_check on public.department_modules is
+  'Module name must have 1 to 100 characters.';
+comment on constraint department_modules_key_format on public.department_modules is
+  'Module key must begin with a small letter and have only small letters, digits and underscores.';
+comment on constraint department_modules_department_id_module_key_key on public.department_modules is
+  'This department already has a module with this key. Choose another key.';
 comment on column public.department_modules.id is 'Identifies the module.';
 comment on column public.department_modules.department_id is 'Department of the module.';
 comment on column public.department_modules.module_key is 'Short name for programs, such as dashboard.';
@@ -586,6 +605,10 @@ select app_private.keep_timestamps('public.department_settings');
 create trigger _300_author before insert or update on public.department_settings
   for each row execute function app_private.tg_department_settings__author();
 comment on table public.department_settings is 'Settings of a department by name.';
+comment on constraint department_settings_key_format on public.department_settings is
+  'Setting key must begin with a small letter and have only small letters, digits, dots and underscores.';
+comment on constraint department_settings_department_id_setting_key_key on public.department_settings is
+  'This department already has a setting with this key. Change that setting instead.';
 comment on column public.department_settings.id is 'Identifies the setting.';
 comment on column public.department_settings.department_id is 'Department of the setting.';
 comment on column public.department_settings.setting_key is 'Name of the setting.';
@@ -659,6 +682,16 @@ create index kpi_definitions_computed_from_idx on public.kpi_definitions (comput
 select app_private.keep_timestamps('public.kpi_definitions');
 comment on table public.kpi_definitions is
   'Key figures of the departments: what each counts, its unit and its source. Visible to users who may read the department''s dashboard.';
+comment on constraint kpi_definitions_name_check on public.kpi_definitions is
+  'Name must have 1 to 100 characters.';
+comment on constraint kpi_definitions_position_check on public.kpi_definitions is
+  'Position must be greater than 0.';
+comment on constraint kpi_definitions_code_format on public.kpi_definitions is
+  'Code must begin with a small letter and have only small letters, digits and underscores.';
+comment on constraint kpi_definitions_period_days_check on public.kpi_definitions is
+  'Period must be from 1 to 366 days.';
+comment on constraint kpi_definitions_code_key on public.kpi_definitions is
+  'A key figure already has this code. Choose another code.';
 comment on column public.kpi_definitions.id is 'Identifies the key figure.';
 comment on column public.kpi_definitions.code is
   'Fixed name for programs and for enterKpiValue.';
@@ -841,13 +874,14 @@ declare
   v_kpi public.kpi_definitions;
 begin
   if (select auth.uid()) is null then
-    raise exception 'Please sign in first.' using errcode = 'OB001';
+    raise exception 'Sign in first.' using errcode = 'OB001';
   end if;
   select * into v_kpi from public.kpi_definitions k
     where k.code = p_code and k.department_id = any (app_private.my_department_ids('write'));
   if not found then
-    raise exception 'The head or deputy of a department writes its figures, and you lead none with a figure %.', p_code
-      using errcode = 'OB002';
+    raise exception 'Only the head or deputy of a department may enter its figures, and you lead no department with the figure "%". Check the code.',
+      p_code
+      using errcode = 'OB002', column = 'kpi_code';
   end if;
   return v_kpi;
 end
@@ -870,7 +904,12 @@ begin
       else p_value < 0
     end)
   then
-    raise exception '% does not fit a figure in %.', coalesce(p_value::text, 'Nothing'), p_kpi.unit
+    raise exception 'The figure must be %.', case p_kpi.unit
+        when 'percent' then 'a percentage from 0 to 100'
+        when 'rating' then 'a rating from 1 to 5'
+        when 'rupees' then 'an amount in rupees of less than 16 digits'
+        else 'a number of at least 0 and less than 16 digits'
+      end
       using errcode = 'OB020';
   end if;
 end
@@ -889,14 +928,15 @@ declare
   v_value public.kpi_values;
 begin
   if v_kpi.source = 'computed' then
-    raise exception 'This figure is computed; nobody enters it.' using errcode = 'OB050';
+    raise exception 'This figure is computed and cannot be entered. Choose another figure.'
+      using errcode = 'OB050', column = 'kpi_code';
   end if;
   if enter_kpi_value.day is null or enter_kpi_value.day < '2000-01-01' then
-    raise exception 'Please say for which day.' using errcode = 'OB020';
+    raise exception 'Day is required. Enter the day of the figure.' using errcode = 'OB020', column = 'day';
   end if;
   if enter_kpi_value.day > app_private.today() then
-    raise exception 'Figures are entered for days up to today; what is to come is a target.'
-      using errcode = 'OB051';
+    raise exception 'Day must not be in the future. Set a target for a day to come.'
+      using errcode = 'OB051', column = 'day';
   end if;
   perform app_private.require_in_unit(v_kpi, enter_kpi_value.value);
   insert into public.kpi_values (kpi_id, day, value, entered_by, entered_at)
@@ -925,7 +965,8 @@ declare
 begin
   perform app_private.require_in_unit(v_kpi, set_kpi_target.target);
   if v_from < app_private.today() then
-    raise exception 'A target counts from today on, or later.' using errcode = 'OB020';
+    raise exception 'A target must start today or later. Choose a later day.'
+      using errcode = 'OB020', column = 'valid_from';
   end if;
   insert into public.kpi_targets (kpi_id, valid_from, target, set_by)
   values (v_kpi.id, v_from, set_kpi_target.target, (select auth.uid()))
@@ -1017,6 +1058,8 @@ alter table public.dashboard_widgets enable row level security;
 select app_private.keep_timestamps('public.dashboard_widgets');
 comment on table public.dashboard_widgets is
   'Parts of which a dashboard can be made. The platform defines them, because apps must know how to display them.';
+comment on constraint dashboard_widgets_key_format on public.dashboard_widgets is
+  'Widget key must be small letters, with underscores between words.';
 comment on column public.dashboard_widgets.id is 'Identifies the widget.';
 comment on column public.dashboard_widgets.widget_key is 'Short name for programs, such as figure.';
 comment on column public.dashboard_widgets.widget_type is 'How the widget is displayed.';
@@ -1040,6 +1083,10 @@ create table public.department_dashboards (
 alter table public.department_dashboards enable row level security;
 select app_private.keep_timestamps('public.department_dashboards');
 comment on table public.department_dashboards is 'The dashboard of each department, one per department.';
+comment on constraint department_dashboards_title_check on public.department_dashboards is
+  'Title must have 1 to 100 characters.';
+comment on constraint department_dashboards_department_id_key on public.department_dashboards is
+  'This department already has a dashboard. Change that dashboard instead.';
 comment on column public.department_dashboards.id is 'Identifies the dashboard.';
 comment on column public.department_dashboards.department_id is 'Department of the dashboard.';
 comment on column public.department_dashboards.title is 'Title to display.';
@@ -1093,15 +1140,16 @@ begin
   if (select w.shows_kpi from public.dashboard_widgets w where w.id = new.widget_id)
     <> (new.kpi_id is not null)
   then
-    raise exception 'A widget that shows a key figure needs one, and no other has one.'
-      using errcode = 'OB020';
+    raise exception 'Choose a key figure for a widget that shows one, and none for any other widget.'
+      using errcode = 'OB020', column = 'kpi_id';
   end if;
   if new.kpi_id is not null and not exists (
     select from public.kpi_definitions k
     join public.department_dashboards d on d.department_id = k.department_id
     where k.id = new.kpi_id and d.id = new.dashboard_id
   ) then
-    raise exception 'A dashboard shows the key figures of its own department.' using errcode = 'OB020';
+    raise exception 'This key figure belongs to another department. Choose one of the department of the dashboard.'
+      using errcode = 'OB020', column = 'kpi_id';
   end if;
   return new;
 end
@@ -1115,6 +1163,10 @@ create trigger _200_fits before insert or update on public.department_dashboard_
   for each row execute function app_private.tg_department_dashboard_items__fits();
 comment on table public.department_dashboard_items is
   'Items on a department''s dashboard, ordered by position. Heads and deputies arrange them; each user can arrange an own view with department widgets.';
+comment on constraint department_dashboard_items_width_range on public.department_dashboard_items is
+  'Width must be from 1 to 4.';
+comment on constraint department_dashboard_items_position_check on public.department_dashboard_items is
+  'Position must be greater than 0.';
 comment on column public.department_dashboard_items.id is 'Identifies the item.';
 comment on column public.department_dashboard_items.dashboard_id is 'Dashboard of the item.';
 comment on column public.department_dashboard_items.widget_id is 'Widget of the item.';
@@ -1161,6 +1213,8 @@ create index department_widgets_department_id_idx on public.department_widgets (
 select app_private.keep_timestamps('public.department_widgets');
 comment on table public.department_widgets is
   'A user''s own arrangement of a department''s dashboard. It shows nothing that the user cannot read anyway.';
+comment on constraint department_widgets_user_id_department_id_widget_key_key on public.department_widgets is
+  'This widget is already on the dashboard. Change that widget instead.';
 comment on column public.department_widgets.id is 'Identifies the widget.';
 comment on column public.department_widgets.user_id is 'User who owns the view.';
 comment on column public.department_widgets.department_id is 'Department of the dashboard.';
@@ -1200,7 +1254,7 @@ declare
   v_dashboard public.department_dashboards;
 begin
   if (select auth.uid()) is null then
-    raise exception 'Please sign in first.' using errcode = 'OB001';
+    raise exception 'Sign in first.' using errcode = 'OB001';
   end if;
   select b.* into v_dashboard
     from public.department_dashboards b
@@ -1209,10 +1263,12 @@ begin
   if not coalesce(v_dashboard.department_id = any (app_private.my_department_ids('read')), false)
     and (v_dashboard.id is not null or not app_private.has_permission('dashboards.read'))
   then
-    raise exception 'You do not belong to this department.' using errcode = 'OB002';
+    raise exception 'You do not belong to this department. Open the dashboard of your own department.'
+      using errcode = 'OB002';
   end if;
   if v_dashboard.id is null then
-    raise exception 'There is no department %.', department_dashboard.code using errcode = 'OB003';
+    raise exception 'The department % was not found. Check the code.', department_dashboard.code
+      using errcode = 'OB003', column = 'code';
   end if;
   return v_dashboard;
 end

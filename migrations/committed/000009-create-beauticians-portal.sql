@@ -1,5 +1,5 @@
---! Previous: sha1:a1bb02729b79491c27608b7843958cad44c2849d
---! Hash: sha1:40ca31ecaa6c1db2fd50571790b852ef0412a4d1
+--! Previous: sha1:merge
+--! Hash: sha1:merge
 --! Message: create-beauticians-portal
 
 --! split: 010-lists-and-role.sql
@@ -76,6 +76,7 @@ create index beauticians_rating_idx on public.beauticians (rating desc, id);
 comment on column public.beauticians.vendor_id is 'Vendor in whose salon the beautician works.';
 comment on column public.beauticians.bio is
   'The beautician''s own description, up to 2000 characters; null when there is none.';
+comment on constraint beauticians_bio_check on public.beauticians is 'Bio must have at most 2000 characters.';
 comment on column public.beauticians.specializations is
   'Special skills of the beautician, one per entry; empty when there are none.';
 comment on column public.beauticians.certifications is
@@ -211,7 +212,7 @@ comment on column public.beautician_services.service_id is 'Service that is perf
 comment on column public.beautician_services.is_active is
   'Whether the beautician performs it at present.';
 comment on constraint beautician_services_once on public.beautician_services is
-  'The beautician has this service already.';
+  'The beautician already offers this service. Change that entry instead.';
 -- Qualifications are as public as the beautician.
 create policy select_anon on public.beautician_services for select to anon
   using (is_active and exists (select from public.beauticians b where b.id = beautician_id));
@@ -265,7 +266,7 @@ create table public.beautician_schedules (
 );
 alter table public.beautician_schedules enable row level security;
 comment on constraint beautician_schedules_once_a_day on public.beautician_schedules is
-  'This weekday has working hours already.';
+  'This weekday already has working hours. Change those instead.';
 select app_private.copy_rules('public.therapist_schedules', 'therapist', 'beautician');
 
 create table public.beautician_leaves (
@@ -298,7 +299,7 @@ insert into app_private.audit_redactions values ('beautician_leaves', 'documents
 comment on column public.beautician_leaves.reason is
   'Reason in the beautician''s words; null when not given.';
 comment on constraint beautician_leaves_at_most_a_year on public.beautician_leaves is
-  'A leave lasts a year at most.';
+  'A leave can last at most one year. Choose fewer days.';
 select app_private.copy_rules('public.therapist_leaves', 'therapist', 'beautician');
 
 --! split: 040-assignments.sql
@@ -400,9 +401,8 @@ begin
     tg_argv[0])
   into v_is_taken using new.booking_id;
   if v_is_taken then
-    raise exception 'This booking has a provider already.' using errcode = '23505',
-      schema = tg_table_schema, table = tg_table_name,
-      constraint = tg_table_name || '_one_live_key';
+    raise exception 'This booking already has a provider. Cancel that assignment first.'
+      using errcode = '23505', schema = tg_table_schema, table = tg_table_name, constraint = tg_table_name || '_one_live_key';
   end if;
   return new;
 end
@@ -511,23 +511,23 @@ declare
   v_count integer;
 begin
   if (select auth.uid()) is null then
-    raise exception 'Please sign in first.' using errcode = 'OB001';
+    raise exception 'Sign in first.' using errcode = 'OB001';
   end if;
   execute format('select to_jsonb(l) from public.%I l where l.id = $1', p_kind || '_leaves')
   into v_leave using p_leave_id;
   v_provider := app_private.provider_of_row(v_leave);
   if v_provider.user_id = (select auth.uid()) then
-    raise exception 'Nobody decides on their own leave.' using errcode = 'OB031';
+    raise exception 'You cannot decide on your own leave. Leave it to someone else.' using errcode = 'OB031';
   end if;
   if (v_provider.vendor_id = any (app_private.my_vendor_ids('bookings'))) is not true then
-    raise exception 'There is no such leave.' using errcode = 'OB003';
+    raise exception 'The leave was not found. Check the id.' using errcode = 'OB003';
   end if;
   if v_provider.vendor_id <> all (app_private.my_vendor_ids('manage')) then
-    raise exception 'Leave is decided by the vendor''s owner, managers and admins.'
+    raise exception 'Only the owner, managers and admins of the vendor may decide on leave. Ask one of them.'
       using errcode = 'OB002';
   end if;
   if p_approve is null then
-    raise exception 'Please say whether the leave is granted.' using errcode = 'OB020';
+    raise exception 'Approve is required. Enter true or false.' using errcode = 'OB020', column = 'approve';
   end if;
   -- Of two who decide at once the second waits here and then finds nothing to decide.
   execute format(
@@ -540,7 +540,7 @@ begin
   using p_leave_id, p_approve, p_reason;
   get diagnostics v_count = row_count;
   if v_count = 0 then
-    raise exception 'This leave is decided or withdrawn already.' using errcode = 'OB030';
+    raise exception 'This leave has already been decided or withdrawn. Reload it.' using errcode = 'OB030';
   end if;
 end
 $$;

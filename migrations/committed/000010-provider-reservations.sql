@@ -1,5 +1,5 @@
---! Previous: sha1:40ca31ecaa6c1db2fd50571790b852ef0412a4d1
---! Hash: sha1:2aae261fec0d40fa14989a0cbd2081dfc18cc838
+--! Previous: sha1:merge
+--! Hash: sha1:merge
 --! Message: provider reservations
 
 --! split: 010-providers.sql
@@ -40,6 +40,8 @@ select app_private.limit_numbers('public.providers', '{"service_radius_km": "kil
 create index providers_vendor_id_idx on public.providers (vendor_id);
 comment on table public.providers is
   'Therapists and beauticians as providers whose time can be reserved. Kept by the platform. Locking its row queues requests for the same provider.';
+comment on constraint providers_of_one_kind on public.providers is
+  'A provider must be exactly one therapist or one beautician, as its kind says.';
 comment on column public.providers.id is 'Identifies the provider; slots and holds refer to it.';
 comment on column public.providers.kind is 'Kind of provider.';
 comment on column public.providers.vendor_id is 'Vendor of the provider.';
@@ -261,6 +263,8 @@ alter table public.therapist_services enable row level security;
 create index therapist_services_service_id_idx on public.therapist_services (service_id);
 comment on table public.therapist_services is
   'Services of the catalogue that a therapist is qualified for; the therapist can be booked only for these. Price and duration are those of the vendor''s services.';
+comment on constraint therapist_services_once on public.therapist_services is
+  'The therapist already offers this service. Change that entry instead.';
 select app_private.copy_rules('public.beautician_services', 'beautician', 'therapist');
 
 -- Qualifications were not recorded before: therapists keep all services that their vendor offers.
@@ -324,6 +328,8 @@ create index booking_holds_created_at_idx on public.booking_holds (created_at de
 create index booking_holds_expires_at_idx on public.booking_holds (expires_at);
 comment on table public.booking_holds is
   'Slots that customers hold while they decide, each with one provider and for some minutes. Created by holdSlot; ended by confirmBooking, releaseHold or when the time is over.';
+comment on constraint booking_holds_not_empty on public.booking_holds is
+  'A hold must have at least one service. Choose a service.';
 comment on column public.booking_holds.id is 'Identifies the hold.';
 comment on column public.booking_holds.customer_id is 'Customer who has the hold.';
 comment on column public.booking_holds.vendor_id is 'Vendor that is to be booked.';
@@ -395,7 +401,7 @@ comment on column app_private.provider_reservations.longitude is
 comment on column app_private.provider_reservations.expires_at is
   'When the reservation expires; null for one that is paid. An expired reservation has no effect, even before it is removed.';
 comment on constraint provider_reservations_no_overlap on app_private.provider_reservations is
-  'This time is no longer free.';
+  'This time has just been taken. Choose another slot.';
 
 /*
  * Where a service takes place, and the distance between two places. The distance is inlined into the queries
@@ -593,7 +599,7 @@ declare
 begin
   select * into v_provider from public.providers p where p.id = p_provider_id for no key update;
   if not found then
-    raise exception 'There is no such provider.' using errcode = 'OB003';
+    raise exception 'The provider was not found. Check the id.' using errcode = 'OB003';
   end if;
   -- They have no effect, but the constraint does not know the time.
   delete from app_private.provider_reservations r
@@ -625,7 +631,7 @@ begin
   from app_private.free_starts(v_provider.vendor_id, array[p_provider_id], v_day, v_day, p_minutes,
     p_place, p_booking_id) f;
   if not v_is_free then
-    raise exception 'The provider is not free at this time. Please choose another one.'
+    raise exception 'The provider is not free at this time. Choose another time or another provider.'
       using errcode = 'OB060';
   end if;
 
@@ -668,7 +674,7 @@ begin
     where r.id = v_reservation.id and v_provider.is_listed;
   end if;
   if not found then
-    raise exception 'The hold has lapsed. Please choose a time again.' using errcode = 'OB061';
+    raise exception 'The hold has expired. Choose a time again.' using errcode = 'OB061';
   end if;
 end
 $$;

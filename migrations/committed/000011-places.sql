@@ -1,5 +1,5 @@
---! Previous: sha1:2aae261fec0d40fa14989a0cbd2081dfc18cc838
---! Hash: sha1:df2c8722e650e59ef67fa830ce5cc9aa37dd464e
+--! Previous: sha1:merge
+--! Hash: sha1:merge
 --! Message: places
 
 --! split: 010-distances.sql
@@ -101,20 +101,22 @@ declare
     where s.key = 'search.maximum_radius_km');
 begin
   if v_default is null or v_maximum is null then
-    raise exception 'A setting of search is missing or not public.' using errcode = 'OB099';
+    raise exception 'A setting of the search is missing or not public. Restore the setting.' using errcode = 'OB099';
   end if;
   if p_latitude is null or p_longitude is null then
-    raise exception 'Please say around which place to search.' using errcode = 'OB020';
+    raise exception 'Latitude and longitude are required. Enter the place to search around.'
+      using errcode = 'OB020', column = 'latitude';
   end if;
   if p_radius_km <= 0 or p_radius_km > v_maximum then
-    raise exception 'A search reaches more than 0 and at most % kilometres.', v_maximum
-      using errcode = 'OB020';
+    raise exception 'Radius must be greater than 0 and at most % kilometres.', v_maximum
+      using errcode = 'OB020', column = 'radius_km';
   end if;
   if not exists (select from enums.nearby_vendor_order o where o.value = p_order_by) then
-    raise exception 'There is no such order of vendors.' using errcode = 'OB020';
+    raise exception 'The order of the vendors is unknown. Choose one of the known orders.'
+      using errcode = 'OB020', column = 'order_by';
   end if;
   if p_order_by = 'price' and cardinality(p_service_ids) = 0 then
-    raise exception 'To order by price, please say for which services.' using errcode = 'OB020';
+    raise exception 'To order by price, choose at least one service.' using errcode = 'OB020', column = 'service_ids';
   end if;
   return coalesce(p_radius_km, least(v_default, v_maximum));
 end
@@ -240,7 +242,8 @@ declare
   v_answer public.serviceability;
 begin
   if (serviceable.pincode ~ '^[1-9][0-9]{5}$') is not true then
-    raise exception 'A pincode has six digits and does not begin with 0.' using errcode = 'OB020';
+    raise exception 'Pincode must have six digits and must not begin with 0.'
+      using errcode = 'OB020', column = 'pincode';
   end if;
   select
     serviceable.pincode,
@@ -277,7 +280,7 @@ declare
   v_answer public.serviceability;
 begin
   if v_point is null then
-    raise exception 'Please say for which place.' using errcode = 'OB020';
+    raise exception 'Latitude and longitude are required. Enter both.' using errcode = 'OB020', column = 'latitude';
   end if;
   select
     null,

@@ -1,5 +1,5 @@
---! Previous: sha1:df2c8722e650e59ef67fa830ce5cc9aa37dd464e
---! Hash: sha1:27c872302a75baf1c540e5e799912596f4b569c6
+--! Previous: sha1:merge
+--! Hash: sha1:merge
 --! Message: booking engine
 
 --! split: 030-rates-and-journal.sql
@@ -51,7 +51,7 @@ comment on column public.tax_rates.percentage is 'Per cent.';
 comment on column public.tax_rates.source is 'Rate in per cent.';
 comment on column public.tax_rates.created_at is 'Law or notice that set it.';
 comment on constraint tax_rates_once_a_day on public.tax_rates is
-  'This tax has a rate from this day already.';
+  'This tax already has a rate from this day. Change that rate, or choose another day.';
 create policy select_anon on public.tax_rates for select to anon using (true);
 create policy select_signed_in on public.tax_rates for select to authenticated using (true);
 create policy select_staff on public.tax_rates for select to staff using (true);
@@ -90,7 +90,7 @@ begin
   where r.tax = p_tax and r.valid_from <= p_day
   order by r.valid_from desc limit 1;
   if not found then
-    raise exception 'There is no rate of % for %.', p_tax, p_day using errcode = 'OB099';
+    raise exception 'The rate of % for % is missing. Enter the tax rate first.', p_tax, p_day using errcode = 'OB099';
   end if;
   return v_percentage;
 end
@@ -152,7 +152,8 @@ comment on column app_private.journal.created_at is 'When the money moved.';
 create or replace function app_private.tg_journal__unchangeable() returns trigger
 language plpgsql volatile set search_path = '' as $$
 begin
-  raise exception 'What is in the journal stays. Write a movement back instead.' using errcode = 'OB020';
+  raise exception 'Entries of the journal cannot be changed or deleted. Write a reversing entry instead.'
+    using errcode = 'OB020';
 end
 $$;
 comment on function app_private.tg_journal__unchangeable() is 'Refuses to change or remove a movement.';
@@ -281,7 +282,8 @@ begin
   v_balance := app_private.wallet_balance(p_customer_id)
     + case when v_is_debit then -p_amount else p_amount end;
   if v_balance < 0 then
-    raise exception 'There is not enough money in the wallet.' using errcode = 'OB063';
+    raise exception 'There is not enough money in your wallet. Use a smaller amount, or pay another way.'
+      using errcode = 'OB063';
   end if;
   insert into public.wallet_transactions
     (customer_id, transaction_type, amount, balance_after, booking_id, payment_id, description, created_at)
@@ -316,7 +318,7 @@ begin
   select l.loyalty_points + p_points into v_balance
   from app_private.lock_customer(p_customer_id) l;
   if v_balance < 0 then
-    raise exception 'There are not enough points.' using errcode = 'OB064';
+    raise exception 'You do not have enough points. Use fewer points.' using errcode = 'OB064', column = 'points';
   end if;
   update public.customers c set loyalty_points = v_balance where c.id = p_customer_id;
   insert into public.loyalty_points_transactions
@@ -489,7 +491,7 @@ comment on column app_private.idempotency_keys.request_hash is 'SHA-256 of the r
 comment on column app_private.idempotency_keys.result_id is 'Row that the request created or changed.';
 comment on column app_private.idempotency_keys.created_at is 'When it was first sent.';
 comment on constraint idempotency_keys_length on app_private.idempotency_keys is
-  'An idempotency key has 8 to 200 characters, such as a UUID.';
+  'Idempotency key must have 8 to 200 characters. Use a UUID, for example.';
 insert into public.system_settings
   (key, category, value, value_type, minimum, maximum, is_public, description)
 values
@@ -503,8 +505,8 @@ declare
   v_known app_private.idempotency_keys;
 begin
   if p_key is null then
-    raise exception 'Please send an idempotency key, such as a UUID, and the same one when you try again.'
-      using errcode = 'OB020';
+    raise exception 'Idempotency key must have 8 to 64 characters. Send a new one, such as a UUID, for each request and the same one when you retry.'
+      using errcode = 'OB020', column = 'idempotency_key';
   end if;
   -- Of two requests with one key at once the second waits here for the first.
   insert into app_private.idempotency_keys (user_id, key, request_hash)
@@ -516,7 +518,8 @@ begin
   select * into strict v_known from app_private.idempotency_keys k
   where k.user_id = auth.uid() and k.key = p_key;
   if v_known.request_hash <> v_hash then
-    raise exception 'This idempotency key was used for another request.' using errcode = 'OB066';
+    raise exception 'This idempotency key was already used for another request. Use a new key.'
+      using errcode = 'OB066', column = 'idempotency_key';
   end if;
   return v_known.result_id;
 end
@@ -780,7 +783,8 @@ begin
   select coalesce(sum(app_private.refundable(p)), 0) into v_all
   from public.payments p where p.booking_id = p_booking_id;
   if p_amount > v_all then
-    raise exception 'Only ₹% of what was paid can be paid back.', v_all using errcode = 'OB068';
+    raise exception 'At most ₹% of the payments can be refunded. Enter a smaller amount.', v_all
+      using errcode = 'OB068', column = 'amount';
   end if;
   -- Rounded as a running sum, so that the parts add up to the whole and none exceeds its payment.
   for v_payment in
@@ -866,13 +870,13 @@ declare
   v_booking public.bookings;
 begin
   if (select auth.uid()) is null then
-    raise exception 'Please sign in first.' using errcode = 'OB001';
+    raise exception 'Sign in first.' using errcode = 'OB001';
   end if;
   select * into v_booking from public.bookings b
   where b.id = p_booking_id and b.customer_id = (select auth.uid())
   for no key update;
   if not found then
-    raise exception 'There is no such booking of yours.' using errcode = 'OB003';
+    raise exception 'You have no booking with this id. Check the id.' using errcode = 'OB003';
   end if;
   return v_booking;
 end
@@ -891,16 +895,18 @@ declare
 begin
   if p_booking.status = 'cancelled' and v_due = 0
     or p_booking.status = 'pending' and p_booking.expires_at <= clock_timestamp() then
-    raise exception 'This booking is cancelled or has lapsed.' using errcode = 'OB030';
+    raise exception 'This booking is cancelled or has lapsed, so it cannot be paid. Book again.'
+      using errcode = 'OB030';
   end if;
   if v_due = 0 then
-    raise exception 'Nothing is left to be paid.' using errcode = 'OB030';
+    raise exception 'This booking has already been paid in full.' using errcode = 'OB030';
   end if;
   if v_amount <= 0 then
-    raise exception 'An amount is more than 0.' using errcode = 'OB020';
+    raise exception 'Amount must be greater than 0.' using errcode = 'OB020', column = 'amount';
   end if;
   if v_amount > v_due then
-    raise exception 'Only ₹% are left to be paid.', v_due using errcode = 'OB068';
+    raise exception 'Only ₹% are left to be paid. Enter at most this amount.', v_due
+      using errcode = 'OB068', column = 'amount';
   end if;
   return v_amount;
 end
@@ -929,11 +935,12 @@ begin
   if v_done is null then
     if start_payment.payment_method is null
       or start_payment.payment_method not in ('credit_card', 'debit_card', 'upi', 'net_banking', 'pay_later') then
-      raise exception 'Through a gateway one pays by credit_card, debit_card, upi, net_banking or pay_later.'
-        using errcode = 'OB020';
+      raise exception 'Payment method must be credit card, debit card, UPI, net banking or pay later.'
+        using errcode = 'OB020', column = 'payment_method';
     end if;
     if coalesce(start_payment.payment_gateway, '') !~ '^[a-z][a-z0-9_]{1,49}$' then
-      raise exception 'Please name the payment gateway, such as razorpay.' using errcode = 'OB020';
+      raise exception 'Payment gateway is required. Enter its name, such as razorpay.'
+        using errcode = 'OB020', column = 'payment_gateway';
     end if;
     insert into public.payments
       (booking_id, customer_id, vendor_id, amount, total_amount, payment_method, payment_gateway)
@@ -984,11 +991,11 @@ declare
   v_payment_id uuid;
 begin
   if p_points < 0 then
-    raise exception 'Points are paid with, not taken.' using errcode = 'OB020';
+    raise exception 'Points must be greater than 0.' using errcode = 'OB020', column = 'points';
   end if;
   if v_amount > v_most then
-    raise exception 'At most ₹% of this booking can be paid with points.', trunc(v_most, 2)
-      using errcode = 'OB064';
+    raise exception 'At most ₹% of this booking can be paid with points. Use fewer points.', trunc(v_most, 2)
+      using errcode = 'OB064', column = 'points';
   end if;
   insert into public.payments
     (booking_id, customer_id, vendor_id, amount, total_amount, payment_method)
@@ -1048,12 +1055,13 @@ begin
   perform app_private.require_permission('payments.approve');
   select * into v_refund from public.refunds r where r.id = p_refund_id;
   if not found then
-    raise exception 'There is no such refund.' using errcode = 'OB003';
+    raise exception 'The refund was not found. Check the id.' using errcode = 'OB003';
   end if;
   perform from public.bookings b where b.id = v_refund.booking_id for no key update;
   select * into strict v_refund from public.refunds r where r.id = p_refund_id;
   if v_refund.status not in ('pending', 'processing') then
-    raise exception 'This refund is % already.', v_refund.status using errcode = 'OB030';
+    raise exception 'This refund has already ended: it is %. Reload it.', replace(v_refund.status, '_', ' ')
+      using errcode = 'OB030';
   end if;
   return v_refund;
 end
@@ -1077,7 +1085,7 @@ begin
   perform app_private.require_permission('payments.approve');
   select * into v_payment from public.payments p where p.id = refund_payment.payment_id;
   if not found then
-    raise exception 'There is no such payment.' using errcode = 'OB003';
+    raise exception 'The payment was not found. Check the id.' using errcode = 'OB003';
   end if;
   perform app_private.require_number('amount', 'total', refund_payment.amount);
   select * into strict v_booking from public.bookings b where b.id = v_payment.booking_id for no key update;
@@ -1087,17 +1095,19 @@ begin
   if v_done is null then
     select * into strict v_payment from public.payments p where p.id = refund_payment.payment_id;
     if coalesce(round(refund_payment.amount, 2), 0) <= 0 then
-      raise exception 'An amount is more than 0.' using errcode = 'OB020';
+      raise exception 'Amount must be greater than 0.' using errcode = 'OB020', column = 'amount';
     end if;
     if round(refund_payment.amount, 2) > app_private.refundable(v_payment) then
-      raise exception 'Only ₹% of this payment can be paid back.', app_private.refundable(v_payment)
-        using errcode = 'OB068';
+      raise exception 'At most ₹% of this payment can be refunded. Enter a smaller amount.',
+        app_private.refundable(v_payment)
+        using errcode = 'OB068', column = 'amount';
     end if;
     -- Refunding earned money has consequences that refund_booking handles. Money of a failed refund lies with
     -- the booking.
     if v_booking.status = 'completed'
       and round(refund_payment.amount, 2) > app_private.unearned(v_booking.id) then
-      raise exception 'This booking is completed. Refund it with refundBooking.' using errcode = 'OB030';
+      raise exception 'This booking is completed, so its payment cannot be refunded alone. Use refundBooking.'
+        using errcode = 'OB030';
     end if;
     v_done := app_private.refund_of_payment(v_payment, round(refund_payment.amount, 2), 'adjustment',
       app_private.required_reason(refund_payment.reason), (select auth.uid()));
@@ -1121,7 +1131,7 @@ declare
   v_refund public.refunds := app_private.require_refund(record_refund_paid.refund_id);
 begin
   v_refund := app_private.finish_refund(v_refund.id,
-    app_private.required_reason(record_refund_paid.reference), (select auth.uid()));
+    app_private.required_reason(record_refund_paid.reference, 'reference'), (select auth.uid()));
   perform app_private.note_payment_status(v_refund.booking_id);
   return v_refund;
 end
@@ -1535,8 +1545,8 @@ begin
   ) then
     return new;
   end if;
-  raise exception 'A booking that is % cannot %.', old.status,
-    case when v_is_moved then 'move to another time' else 'become ' || new.status end
+  raise exception 'A booking that is % cannot %. Reload the booking to see its present state.', replace(old.status, '_', ' '),
+    case when v_is_moved then 'move to another time' else 'become ' || replace(new.status, '_', ' ') end
     using errcode = 'OB030';
 end
 $$;
@@ -1623,7 +1633,8 @@ begin
       and (not t.only_at_vendor or exists (
         select from public.bookings b where b.id = new.booking_id and b.booking_type = 'spa_visit'))
   ) then
-    raise exception 'An assignment that is % cannot become %.', old.status, new.status
+    raise exception 'An assignment that is % cannot become %. Reload the booking to see its present state.',
+      replace(old.status, '_', ' '), replace(new.status, '_', ' ')
       using errcode = 'OB030';
   end if;
   return new;
@@ -1680,15 +1691,16 @@ declare
   v_role text;
 begin
   if (select auth.uid()) is null then
-    raise exception 'Please sign in first.' using errcode = 'OB001';
+    raise exception 'Sign in first.' using errcode = 'OB001';
   end if;
   select * into v_booking from public.bookings b where b.id = p_booking_id for no key update;
   if not found or app_private.roles_in_booking(v_booking) = '{}' then
-    raise exception 'There is no such booking.' using errcode = 'OB003';
+    raise exception 'The booking was not found, or you may not see it. Check the id.' using errcode = 'OB003';
   end if;
   v_role := app_private.acting_role(v_booking, p_roles);
   if v_role is null or (v_role = 'admin' and not app_private.has_permission('bookings.update')) then
-    raise exception 'This is for others to do with this booking.' using errcode = 'OB002';
+    raise exception 'You are not allowed to do this with this booking. Ask the customer, the vendor or customer care to do it.'
+      using errcode = 'OB002';
   end if;
   return v_booking;
 end
@@ -1824,6 +1836,8 @@ create table public.booking_start_codes (
 alter table public.booking_start_codes enable row level security;
 comment on table public.booking_start_codes is
   'Start codes of coming bookings. The customer tells the code to the provider, who starts the service with it.';
+comment on constraint booking_start_codes_four_digits on public.booking_start_codes is
+  'Code must have 4 digits.';
 comment on column public.booking_start_codes.booking_id is 'Booking of the code.';
 comment on column public.booking_start_codes.code is 'The code: four digits.';
 comment on column public.booking_start_codes.wrong_attempts is 'How often a wrong code was tried.';
@@ -1951,7 +1965,7 @@ begin
       left join public.therapists t on t.id = p.therapist_id
       left join public.beauticians k on k.id = p.beautician_id
       where p.vendor_id = p_booking.vendor_id and coalesce(t.user_id, k.user_id) = (select auth.uid())) then
-    raise exception 'This booking is your own, or of the business that you belong to. Leave it to someone else.'
+    raise exception 'This booking is your own, or belongs to your business. Leave this to someone else.'
       using errcode = 'OB031';
   end if;
 end
@@ -1986,7 +2000,8 @@ declare
 begin
   if coalesce(cardinality(p_service_ids), 0) not between 1 and 20
     or coalesce(cardinality(p_addon_ids), 0) > 20 then
-    raise exception 'Please name 1 to 20 services, and at most 20 add-ons.' using errcode = 'OB020';
+    raise exception 'Choose 1 to 20 services, and at most 20 add-ons.'
+      using errcode = 'OB020', column = 'service_ids';
   end if;
   select coalesce(jsonb_agg(jsonb_build_object(
       'id', a.id, 'name', a.name, 'duration', a.duration, 'price', a.price) order by w.position), '[]'),
@@ -1995,7 +2010,8 @@ begin
   from unnest(p_addon_ids) with ordinality w (id, position)
   join public.addon_services a on a.id = w.id and a.is_active;
   if v_count <> coalesce(cardinality(p_addon_ids), 0) then
-    raise exception 'An add-on is not offered.' using errcode = 'OB062';
+    raise exception 'One of the add-ons is not offered. Choose other add-ons.'
+      using errcode = 'OB062', column = 'addon_ids';
   end if;
 
   return query
@@ -2015,7 +2031,8 @@ begin
     order by w.place;
   get diagnostics v_count = row_count;
   if v_count <> (select count(distinct id) from unnest(p_service_ids) u (id)) then
-    raise exception 'This vendor does not offer all of these services.' using errcode = 'OB062';
+    raise exception 'This vendor does not offer all of these services. Choose other services.'
+      using errcode = 'OB062', column = 'service_ids';
   end if;
 end
 $$;
@@ -2073,18 +2090,19 @@ declare
   v_born date;
 begin
   if (select auth.uid()) is null then
-    raise exception 'Please sign in first.' using errcode = 'OB001';
+    raise exception 'Sign in first.' using errcode = 'OB001';
   end if;
   select * into v_customer from public.customers c where c.id = (select auth.uid());
   if not found then
-    raise exception 'Please create your customer profile first.' using errcode = 'OB037';
+    raise exception 'You have no customer profile yet. Create one first.' using errcode = 'OB037';
   end if;
   select p.date_of_birth into v_born from public.user_profiles p where p.id = v_customer.id;
   if v_born is null then
-    raise exception 'Please enter your date of birth first.' using errcode = 'OB037';
+    raise exception 'Your date of birth is missing. Enter it in your profile first.' using errcode = 'OB037';
   end if;
   if v_born + app_private.setting('booking.minimum_age')::integer * interval '1 year' > app_private.today() then
-    raise exception 'One must be % years old to book.', app_private.setting('booking.minimum_age')
+    raise exception 'You must be at least % years old to book. Ask an adult to book for you.',
+      app_private.setting('booking.minimum_age')
       using errcode = 'OB065';
   end if;
   return v_customer;
@@ -2168,47 +2186,56 @@ begin
   -- The requested services.
   if hold_slot.package_id is not null then
     if v_services is not null or hold_slot.addon_ids is not null then
-      raise exception 'A package says itself which services and add-ons it has.' using errcode = 'OB020';
+      raise exception 'A package already contains its services and add-ons. Leave the services and add-ons out, or leave the package out.'
+        using errcode = 'OB020', column = 'package_id';
     end if;
     select * into v_package from public.service_packages p
     where p.id = hold_slot.package_id and p.is_active;
     if not found then
-      raise exception 'This package is not offered.' using errcode = 'OB062';
+      raise exception 'This package is not offered. Choose another package.'
+        using errcode = 'OB062', column = 'package_id';
     end if;
     v_services := v_package.service_ids;
     v_addons := coalesce(v_package.addon_ids, '{}');
   end if;
   if not exists (select from public.vendors v where v.id = hold_slot.vendor_id and v.is_listed) then
-    raise exception 'There is no such vendor.' using errcode = 'OB003';
+    raise exception 'The vendor was not found, or it is not listed. Check the id.'
+      using errcode = 'OB003', column = 'vendor_id';
   end if;
   if not exists (
     select from public.providers p
     where p.id = hold_slot.provider_id and p.vendor_id = hold_slot.vendor_id and p.is_listed) then
-    raise exception 'There is no such provider.' using errcode = 'OB003';
+    raise exception 'This vendor has no provider with this id. Check the id.'
+      using errcode = 'OB003', column = 'provider_id';
   end if;
 
   -- The place.
   if hold_slot.booking_type is null
     or hold_slot.booking_type not in ('spa_visit', 'home_service', 'hotel_service') then
-    raise exception 'A booking is a spa_visit, a home_service or a hotel_service.' using errcode = 'OB020';
+    raise exception 'Booking type must be a spa visit, a home service or a hotel service.'
+      using errcode = 'OB020', column = 'booking_type';
   end if;
   if (hold_slot.booking_type = 'home_service' and hold_slot.address_id is null)
     or (hold_slot.booking_type = 'spa_visit' and hold_slot.address_id is not null) then
-    raise exception 'A service at home needs an address, and a visit to the vendor has none.' using errcode = 'OB020';
+    raise exception 'A home or hotel service needs an address, and a visit to the vendor must not have one. Correct the address or the booking type.'
+      using errcode = 'OB020', column = 'address_id';
   end if;
   if hold_slot.address_id is not null then
     select * into v_address from public.customer_addresses a
     where a.id = hold_slot.address_id and a.customer_id = v_customer.id;
     if not found then
-      raise exception 'There is no such address of yours.' using errcode = 'OB003';
+      raise exception 'You have no address with this id. Check the id.'
+        using errcode = 'OB003', column = 'address_id';
     end if;
     if not (public.serviceable(v_address.pincode)).is_serviceable then
-      raise exception 'Nobody comes to % yet.', v_address.pincode using errcode = 'OB073';
+      raise exception 'Home services do not come to the pincode % yet. Choose another address.', v_address.pincode
+        using errcode = 'OB073', column = 'address_id';
     end if;
   end if;
   if hold_slot.provider_id not in (
     select q from app_private.qualified_providers(hold_slot.vendor_id, v_services, hold_slot.booking_type) q) then
-    raise exception 'This provider does not perform all of these services there.' using errcode = 'OB062';
+    raise exception 'This provider does not perform all of these services at this place. Choose another provider, or fewer services.'
+      using errcode = 'OB062', column = 'provider_id';
   end if;
 
   -- The time.
@@ -2216,10 +2243,11 @@ begin
   from app_private.price_of(hold_slot.vendor_id, v_services, v_addons, hold_slot.package_id,
     hold_slot.booking_type, v_address.pincode) p;
   if v_minutes > 1440 then
-    raise exception 'A booking takes a day at most.' using errcode = 'OB020';
+    raise exception 'A booking can take at most 24 hours. Choose fewer services.'
+      using errcode = 'OB020', column = 'service_ids';
   end if;
   if not app_private.is_on_grid(hold_slot.vendor_id, hold_slot.starts_at) then
-    raise exception 'This is no slot. Please ask for the available ones.' using errcode = 'OB060';
+    raise exception 'This time is not available. Choose another slot.' using errcode = 'OB060', column = 'starts_at';
   end if;
 
   insert into public.booking_holds
@@ -2234,7 +2262,8 @@ begin
     v_hold.id, null, v_hold.expires_at);
   -- Checked again after locking the provider, because unlisting a vendor takes the locks of its providers.
   if not exists (select from public.vendors v where v.id = v_hold.vendor_id and v.is_listed) then
-    raise exception 'There is no such vendor.' using errcode = 'OB003';
+    raise exception 'The vendor was not found, or it is not listed. Check the id.'
+      using errcode = 'OB003', column = 'vendor_id';
   end if;
 
   -- One customer cannot block a vendor's day. Counted after locking the customer.
@@ -2243,8 +2272,8 @@ begin
     select count(*) from public.booking_holds h
     where h.customer_id = v_customer.id and h.booking_id is null and h.expires_at > clock_timestamp()
   ) > app_private.setting('booking.maximum_holds')::integer then
-    raise exception 'You hold % slots already. Please confirm or release one.',
-      app_private.setting('booking.maximum_holds') using errcode = 'OB071';
+    raise exception 'You already hold % slots. Confirm or release one first.', app_private.setting('booking.maximum_holds')
+      using errcode = 'OB071';
   end if;
   perform app_private.remember_result(hold_slot.idempotency_key, v_hold.id);
   return v_hold;
@@ -2263,16 +2292,16 @@ declare
   v_hold public.booking_holds;
 begin
   if (select auth.uid()) is null then
-    raise exception 'Please sign in first.' using errcode = 'OB001';
+    raise exception 'Sign in first.' using errcode = 'OB001';
   end if;
   select * into v_hold from public.booking_holds h
   where h.id = release_hold.hold_id and h.customer_id = (select auth.uid())
   for update;
   if not found then
-    raise exception 'There is no such hold of yours.' using errcode = 'OB003';
+    raise exception 'You have no hold with this id. Check the id, or hold a slot again.' using errcode = 'OB003';
   end if;
   if v_hold.booking_id is not null then
-    raise exception 'This hold has become a booking.' using errcode = 'OB030';
+    raise exception 'This hold has already become a booking. Cancel the booking instead.' using errcode = 'OB030';
   end if;
   delete from app_private.provider_reservations r where r.hold_id = v_hold.id;
   update public.booking_holds h set expires_at = least(h.expires_at, clock_timestamp())
@@ -2323,19 +2352,20 @@ begin
   where h.id = confirm_booking.hold_id and h.customer_id = v_customer.id
   for update;
   if not found then
-    raise exception 'There is no such hold of yours.' using errcode = 'OB003';
+    raise exception 'You have no hold with this id. Check the id, or hold a slot again.' using errcode = 'OB003';
   end if;
   if v_hold.booking_id is not null then
-    raise exception 'This hold has become a booking already.' using errcode = 'OB030';
+    raise exception 'This hold has already become a booking. Open the booking instead.' using errcode = 'OB030';
   end if;
   if not exists (select from public.vendors v where v.id = v_hold.vendor_id and v.is_listed) then
-    raise exception 'This vendor takes no bookings at present. Please choose another one.' using errcode = 'OB062';
+    raise exception 'This vendor does not take bookings at present. Choose another vendor.' using errcode = 'OB062';
   end if;
   if confirm_booking.payment_method <> 'cash' then
-    raise exception 'Only cash is chosen here; other ways to pay begin with start_payment.' using errcode = 'OB020';
+    raise exception 'Payment method can only be cash here. Leave it out and start a payment for any other way to pay.'
+      using errcode = 'OB020', column = 'payment_method';
   end if;
   if confirm_booking.points < 0 then
-    raise exception 'Points must be 0 or more.' using errcode = 'OB020';
+    raise exception 'Points must be 0 or more.' using errcode = 'OB020', column = 'points';
   end if;
   perform app_private.require_number('wallet_amount', 'total', confirm_booking.wallet_amount);
 
@@ -2391,7 +2421,7 @@ begin
   update public.vendors v set total_bookings = v.total_bookings + 1
   where v.id = v_booking.vendor_id and v.is_listed;
   if not found then
-    raise exception 'This vendor takes no bookings at present. Please choose another one.' using errcode = 'OB062';
+    raise exception 'This vendor does not take bookings at present. Choose another vendor.' using errcode = 'OB062';
   end if;
   select * into strict v_booking from public.bookings b where b.id = v_booking.id;
   return v_booking;
@@ -2482,26 +2512,31 @@ declare
 begin
   select * into v_vendor from public.vendors v where v.id = available_slots.vendor_id and v.is_listed;
   if not found then
-    raise exception 'There is no such vendor.' using errcode = 'OB003';
+    raise exception 'The vendor was not found, or it is not listed. Check the id.'
+      using errcode = 'OB003', column = 'vendor_id';
   end if;
   if available_slots.type is null
     or available_slots.type not in ('spa_visit', 'home_service', 'hotel_service') then
-    raise exception 'A booking is a spa_visit, a home_service or a hotel_service.' using errcode = 'OB020';
+    raise exception 'Type must be a spa visit, a home service or a hotel service.'
+      using errcode = 'OB020', column = 'type';
   end if;
   perform
     app_private.require_number('latitude', 'latitude', (available_slots.near).latitude),
     app_private.require_number('longitude', 'longitude', (available_slots.near).longitude);
   if available_slots.type = 'home_service' and available_slots.near is null then
-    raise exception 'Please say where the service is to be.' using errcode = 'OB020';
+    raise exception 'Give the place of the service: a pincode, or a latitude and a longitude.'
+      using errcode = 'OB020', column = 'near';
   end if;
   if available_slots.type = 'home_service' and (available_slots.near).pincode is not null
     and not (public.serviceable((available_slots.near).pincode)).is_serviceable then
-    raise exception 'Nobody comes to % yet.', (available_slots.near).pincode using errcode = 'OB073';
+    raise exception 'Home services do not come to the pincode % yet. Choose another place.', (available_slots.near).pincode
+      using errcode = 'OB073', column = 'near';
   end if;
   v_from := greatest(available_slots."from", (now() at time zone v_vendor.time_zone)::date);
   v_to := coalesce(available_slots."to", v_from + 6);
   if v_to - v_from > 61 then
-    raise exception 'Please ask for two months at most.' using errcode = 'OB020';
+    raise exception 'Ask for at most two months at once: choose a later start or an earlier end.'
+      using errcode = 'OB020', column = 'to';
   end if;
   v_price := app_private.price_of(v_vendor.id, available_slots.service_ids, available_slots.addon_ids,
     null, available_slots.type, (available_slots.near).pincode);
@@ -2643,16 +2678,18 @@ declare
   v_is_reserved boolean;
 begin
   if p_booking.status not in ('confirmed', 'assigned') then
-    raise exception 'A booking that is % is assigned to nobody.', p_booking.status using errcode = 'OB030';
+    raise exception 'A booking that is % cannot be assigned. Reload the booking.', replace(p_booking.status, '_', ' ')
+      using errcode = 'OB030';
   end if;
   if not exists (
     select from public.providers p where p.id = p_provider_id and p.vendor_id = p_booking.vendor_id) then
-    raise exception 'There is no such provider of this vendor.' using errcode = 'OB003';
+    raise exception 'This vendor has no provider with this id. Check the id.'
+      using errcode = 'OB003', column = 'provider_id';
   end if;
   -- Before anything of the provider is read, because the provider may be suspended at this moment.
   v_provider := app_private.lock_provider(p_provider_id);
   if app_private.assigned_provider(p_booking.id) = p_provider_id then
-    raise exception 'This provider has the booking already.' using errcode = 'OB030';
+    raise exception 'This provider already has the booking. Choose another provider.' using errcode = 'OB030';
   end if;
   v_is_reserved := exists (
     select from app_private.provider_reservations r
@@ -2661,8 +2698,8 @@ begin
   -- A pause stops new bookings, but not existing reservations.
   if not v_provider.is_listed
     and not (v_is_reserved and (app_private.person_of(p_provider_id)).status = 'paused') then
-    raise exception 'This provider takes no bookings at present. Please choose another one.'
-      using errcode = 'OB060';
+    raise exception 'This provider does not take bookings at present. Choose another provider.'
+      using errcode = 'OB060', column = 'provider_id';
   end if;
 
   -- A provider who already has the reservation needs no new one.
@@ -2670,7 +2707,8 @@ begin
     if p_provider_id not in (
       select q from app_private.qualified_providers(
         p_booking.vendor_id, app_private.services_of(p_booking.id), p_booking.booking_type) q) then
-      raise exception 'This provider does not perform all of these services there.' using errcode = 'OB062';
+      raise exception 'This provider does not perform all of these services at this place. Choose another provider.'
+        using errcode = 'OB062', column = 'provider_id';
     end if;
     perform app_private.reserve_provider(p_provider_id, p_booking.starts_at, p_booking.duration_minutes,
       v_place, null, p_booking.id);
@@ -2806,7 +2844,8 @@ begin
       continue;
     end;
   end loop;
-  raise exception 'No provider is free and qualified then.' using errcode = 'OB060';
+  raise exception 'No qualified provider is free at this time. Choose another time, or assign a provider by hand.'
+    using errcode = 'OB060';
 end
 $$;
 comment on function app_private.assign_to_best(public.bookings) is
@@ -2822,7 +2861,8 @@ declare
 begin
   v_booking := app_private.act_on_booking(assign_best.booking_id, '{vendor,admin}');
   if v_booking.status <> 'confirmed' then
-    raise exception 'Only a confirmed booking looks for somebody; this one is %.', v_booking.status
+    raise exception 'Only a confirmed booking can be assigned to the best provider. This booking is %.',
+      replace(v_booking.status, '_', ' ')
       using errcode = 'OB030';
   end if;
   perform app_private.assign_to_best(v_booking);
@@ -2857,7 +2897,8 @@ begin
     where b.id = new.booking_id and b.ends_at > now() and b.status in ('confirmed', 'assigned', 'in_progress')
       and (p.therapist_id = v_therapist_id or p.beautician_id = v_beautician_id)
   ) then
-    raise exception 'A provider is assigned who was not promised for this booking.' using errcode = 'OB060';
+    raise exception 'This provider has no reserved time for this booking. Assign the booking through the assignment functions.'
+      using errcode = 'OB060';
   end if;
   return null;
 end
@@ -2886,7 +2927,9 @@ declare
 begin
   v_booking := app_private.act_on_booking(p_booking_id, p_roles);
   if v_booking.status not in ('assigned', 'in_progress') then
-    raise exception 'This booking is %.', v_booking.status using errcode = 'OB030';
+    raise exception 'This step is possible only while the booking is assigned or in progress. This booking is %.',
+      replace(v_booking.status, '_', ' ')
+      using errcode = 'OB030';
   end if;
   update public.therapist_assignments a
   set status = p_to,
@@ -2899,7 +2942,8 @@ begin
     return v_booking;
   end if;
   if p_to not in ('in_progress', 'completed') then
-    raise exception 'A beautician serves in the salon: start the service.' using errcode = 'OB030';
+    raise exception 'A beautician who serves in the salon does not take this step. Start the service instead.'
+      using errcode = 'OB030';
   end if;
   update public.beautician_assignments a
   set status = p_to,
@@ -2954,11 +2998,12 @@ declare
   v_code public.booking_start_codes;
 begin
   if p_code !~ '^[0-9]{4}$' then
-    raise exception 'Code must be the 4 digits that the customer has.' using errcode = 'OB020';
+    raise exception 'Code must be the 4 digits that the customer sees in the booking.'
+      using errcode = 'OB020', column = 'code';
   end if;
   select * into v_code from public.booking_start_codes c where c.booking_id = p_booking_id for update;
   if v_code.wrong_attempts >= app_private.setting('booking.start_code_attempts')::integer then
-    raise exception 'The start code was tried too often. A manager of the vendor can start the service with a reason.'
+    raise exception 'The start code was tried too often. Ask a manager of the vendor to start the service with a reason.'
       using errcode = 'OB046';
   end if;
   if v_code.code = p_code then
@@ -2986,21 +3031,24 @@ declare
 begin
   if start_service.code is null then
     if start_service.reason is null then
-      raise exception 'Code is required: ask the customer for the 4 digits.' using errcode = 'OB020';
+      raise exception 'Code is required. Ask the customer for the 4 digits.' using errcode = 'OB020', column = 'code';
     end if;
     if not (v_booking.vendor_id = any (app_private.my_vendor_ids('manage'))
       or 'admin' = any (app_private.roles_in_booking(v_booking))) then
-      raise exception 'Only a manager of the vendor starts a service without the code.' using errcode = 'OB002';
+      raise exception 'Only a manager of the vendor may start a service without the code. Ask the customer for the code, or a manager to start it.'
+        using errcode = 'OB002';
     end if;
     v_reason := app_private.required_reason(start_service.reason);
   end if;
   if v_booking.status <> 'assigned' then
-    raise exception 'This booking is %.', v_booking.status using errcode = 'OB030';
+    raise exception 'Only an assigned booking can be started. This booking is %.', replace(v_booking.status, '_', ' ')
+      using errcode = 'OB030';
   end if;
   if now() < v_booking.starts_at
     - app_private.setting('booking.start_early_minutes')::integer * interval '1 minute' then
-    raise exception 'A service starts % minutes before its time at the earliest.',
-      app_private.setting('booking.start_early_minutes') using errcode = 'OB044';
+    raise exception 'It is too early to start this service. It can start at most % minutes before its time.',
+      app_private.setting('booking.start_early_minutes')
+      using errcode = 'OB044';
   end if;
   -- An error would undo the count, so a wrong code is reported by returning no booking.
   if v_reason is null and not app_private.is_start_code(v_booking.id, start_service.code) then
@@ -3026,7 +3074,8 @@ declare
   v_begun_at timestamptz;
 begin
   if p_booking.status <> 'in_progress' then
-    raise exception 'This booking is %.', p_booking.status using errcode = 'OB030';
+    raise exception 'Only a service in progress can be completed. This booking is %.', replace(p_booking.status, '_', ' ')
+      using errcode = 'OB030';
   end if;
   select coalesce(max(a.actual_start_time), p_booking.starts_at) into v_begun_at
   from (
@@ -3038,8 +3087,9 @@ begin
   ) a;
   if now() < v_begun_at + p_booking.duration_minutes * interval '1 minute'
     * app_private.setting('booking.complete_after_percentage')::numeric::double precision / 100 then
-    raise exception 'A service is completed once % per cent of the agreed time have passed.',
-      app_private.setting('booking.complete_after_percentage') using errcode = 'OB044';
+    raise exception 'It is too early to complete this service. Wait until % per cent of the agreed time has passed.',
+      app_private.setting('booking.complete_after_percentage')
+      using errcode = 'OB044';
   end if;
   if p_reason is null and now() <= p_booking.ends_at
     + app_private.setting('booking.complete_within_minutes')::integer * interval '1 minute' then
@@ -3067,8 +3117,9 @@ begin
   perform app_private.require_number('cash_collected', 'total', complete_service.cash_collected);
   v_reason := app_private.require_completable(v_booking, complete_service.reason);
   if coalesce(complete_service.cash_collected, 0) <> v_due then
-    raise exception 'There are ₹% still to be paid: collect them in cash and say so, or let the customer pay first.', v_due
-      using errcode = 'OB069';
+    raise exception '₹% are still to be paid. Collect exactly this in cash and enter it, or let the customer pay first.',
+      v_due
+      using errcode = 'OB069', column = 'cash_collected';
   end if;
   perform app_private.step_assignment(v_booking.id, 'completed', '{therapist,vendor,admin}');
   perform app_private.collect_cash(v_booking, v_due);
@@ -3095,7 +3146,7 @@ declare
   v_location public.therapist_locations;
 begin
   if (select auth.uid()) is null then
-    raise exception 'Please sign in first.' using errcode = 'OB001';
+    raise exception 'Sign in first.' using errcode = 'OB001';
   end if;
   -- Positions are processed one at a time, however fast they arrive.
   select t.id into v_therapist_id
@@ -3103,20 +3154,22 @@ begin
   if not exists (
     select from public.therapist_assignments a
     where a.booking_id = report_location.booking_id and a.therapist_id = v_therapist_id and a.status <> 'cancelled') then
-    raise exception 'There is no such booking of yours.' using errcode = 'OB003';
+    raise exception 'You have no booking with this id. Check the id.' using errcode = 'OB003';
   end if;
   if not exists (
     select from public.therapist_assignments a
     where a.booking_id = report_location.booking_id and a.therapist_id = v_therapist_id
       and a.status in ('in_transit', 'reached', 'in_progress')) then
-    raise exception 'Positions are kept while you are on the way or serving.' using errcode = 'OB072';
+    raise exception 'Your position is recorded only while you are on the way or serving. Report it then.'
+      using errcode = 'OB072';
   end if;
   if exists (
     select from public.therapist_locations l
     where l.therapist_id = v_therapist_id
       and l.timestamp > clock_timestamp()
         - app_private.setting('location.minimum_interval_seconds')::integer * interval '1 second') then
-    raise exception 'Please report every % seconds at most.', app_private.setting('location.minimum_interval_seconds')
+    raise exception 'You report your position too often. Report it at most once every % seconds.',
+      app_private.setting('location.minimum_interval_seconds')
       using errcode = 'OB072';
   end if;
   perform
@@ -3319,7 +3372,9 @@ begin
   v_booking := app_private.act_on_booking(cancel_booking.booking_id, '{customer,vendor,therapist,admin}');
   v_role := app_private.acting_role(v_booking, '{customer,vendor,therapist,admin}');
   if v_booking.status not in ('pending', 'confirmed', 'assigned') then
-    raise exception 'A booking that is % cannot be cancelled.', v_booking.status using errcode = 'OB030';
+    raise exception 'A booking that is % cannot be cancelled. Contact customer care if something is wrong.',
+      replace(v_booking.status, '_', ' ')
+      using errcode = 'OB030';
   end if;
   perform app_private.end_booking(v_booking, v_role, app_private.required_reason(cancel_booking.reason),
     case when v_role = 'customer' then app_private.cost_of_cancelling(v_booking) else 0 end);
@@ -3342,17 +3397,20 @@ begin
   v_booking := app_private.act_on_booking(mark_no_show.booking_id, '{vendor,therapist,admin}');
   v_terms := app_private.terms_of(v_booking.id);
   if v_booking.status <> 'assigned' then
-    raise exception 'Only a customer for whom a provider waits has not come; this booking is %.', v_booking.status
+    raise exception 'A customer can be marked as a no-show only while the booking is assigned. This booking is %.',
+      replace(v_booking.status, '_', ' ')
       using errcode = 'OB030';
   end if;
   if now() < v_booking.starts_at + v_terms.no_show_grace_minutes * interval '1 minute' then
-    raise exception 'Wait until % minutes after the start.', v_terms.no_show_grace_minutes using errcode = 'OB044';
+    raise exception 'It is too early to mark the customer as a no-show. Wait until % minutes after the start.',
+      v_terms.no_show_grace_minutes
+      using errcode = 'OB044';
   end if;
   if v_booking.booking_type <> 'spa_visit' and not exists (
     select from public.therapist_assignments a
     where a.booking_id = v_booking.id and a.status = 'reached'
   ) then
-    raise exception 'The provider has not reported arrival. Without it the customer cannot be a no-show.'
+    raise exception 'The provider has not reported arrival. Report the arrival first, then mark the customer as a no-show.'
       using errcode = 'OB030';
   end if;
   perform app_private.end_booking(v_booking, 'customer', 'The customer did not come',
@@ -3420,7 +3478,11 @@ comment on column public.booking_disputes.in_favour_of is 'Side in whose favour 
 comment on column public.booking_disputes.decision_reason is 'Reason of the decision; null until then.';
 comment on column public.booking_disputes.decided_by is 'User who decided; null until then.';
 comment on column public.booking_disputes.decided_at is 'When it was decided; null until then.';
-comment on constraint booking_disputes_once on public.booking_disputes is 'This was disputed already.';
+comment on constraint booking_disputes_once on public.booking_disputes is 'This booking has already been disputed. Wait for the decision.';
+comment on constraint booking_disputes_reason_length on public.booking_disputes is
+  'Reason must have at most 4000 characters.';
+comment on constraint booking_disputes_decision_length on public.booking_disputes is
+  'Reason must have at most 4000 characters.';
 create policy select_party on public.booking_disputes for select to authenticated
   using (exists (select from public.bookings b where b.id = booking_id));
 create policy select_staff on public.booking_disputes for select to staff
@@ -3439,14 +3501,15 @@ begin
     select from public.booking_cancellations c
     where c.booking_id = v_booking.id and c.is_no_show and c.settled_at is null and c.disputable_until > now()
   ) then
-    raise exception 'Nothing about this booking can be disputed, or not any more.' using errcode = 'OB030';
+    raise exception 'This booking cannot be disputed, or the time for it is over. Contact customer care.'
+      using errcode = 'OB030';
   end if;
   insert into public.booking_disputes (booking_id, kind, reason, raised_by)
   values (v_booking.id, 'customer_no_show', app_private.required_reason(dispute_booking.reason), (select auth.uid()))
   on conflict on constraint booking_disputes_once do nothing
   returning * into v_dispute;
   if not found then
-    raise exception 'You have disputed this already.' using errcode = 'OB030';
+    raise exception 'You have already disputed this booking. Wait for the decision.' using errcode = 'OB030';
   end if;
   return v_dispute;
 end
@@ -3470,11 +3533,12 @@ begin
   where d.id = decide_dispute.dispute_id
   for no key update of b;
   if not found then
-    raise exception 'There is no such dispute.' using errcode = 'OB003';
+    raise exception 'The dispute was not found. Check the id.' using errcode = 'OB003';
   end if;
   perform app_private.require_unrelated(v_booking);
   if not coalesce(decide_dispute.in_favour_of in ('customer', 'vendor'), false) then
-    raise exception 'A dispute is decided in favour of the customer or the vendor.' using errcode = 'OB020';
+    raise exception 'Decide the dispute in favour of the customer or the vendor.'
+      using errcode = 'OB020', column = 'in_favour_of';
   end if;
   update public.booking_disputes d
   set status = 'decided', in_favour_of = decide_dispute.in_favour_of,
@@ -3483,7 +3547,7 @@ begin
   where d.id = decide_dispute.dispute_id and d.status = 'open'
   returning * into v_dispute;
   if not found then
-    raise exception 'This dispute is decided already.' using errcode = 'OB030';
+    raise exception 'This dispute has already been decided. Reload it to see the decision.' using errcode = 'OB030';
   end if;
   perform app_private.settle_cancellation(v_booking, case v_dispute.in_favour_of
     when 'customer' then 0 else c.cancellation_charge end)
@@ -3550,23 +3614,28 @@ create or replace function app_private.require_movable(
 language plpgsql stable security definer set search_path = '' as $$
 begin
   if p_booking.status not in ('confirmed', 'assigned') then
-    raise exception 'A booking that is % cannot move.', p_booking.status using errcode = 'OB030';
+    raise exception 'A booking that is % cannot be moved to another time. Only confirmed and assigned bookings can.',
+      replace(p_booking.status, '_', ' ')
+      using errcode = 'OB030';
   end if;
   if now() >= p_booking.starts_at then
-    raise exception 'A booking does not move once its time has come. Cancel it, and book again.' using errcode = 'OB044';
+    raise exception 'The time of this booking has come, so it can no longer be moved. Cancel it and book again.'
+      using errcode = 'OB044';
   end if;
   if p_date is null or p_time is null or (p_date, p_time) = (p_booking.booking_date, p_booking.booking_time) then
-    raise exception 'Please name another date and time.' using errcode = 'OB020';
+    raise exception 'Choose a date and a time other than those of the booking.'
+      using errcode = 'OB020', column = 'new_time';
   end if;
   if ((p_date + p_time) at time zone p_booking.time_zone) at time zone p_booking.time_zone <> p_date + p_time
     or not app_private.is_on_grid(p_booking.vendor_id, (p_date + p_time) at time zone p_booking.time_zone) then
-    raise exception 'This is no slot. Please ask for the available ones.' using errcode = 'OB060';
+    raise exception 'This time is not available. Choose another slot.' using errcode = 'OB060', column = 'new_time';
   end if;
   if p_role = 'customer' and (
     select count(*) from public.booking_reschedules r
     where r.booking_id = p_booking.id and r.status = 'approved' and r.requested_by_role = 'customer'
   ) >= (select t.reschedule_maximum from app_private.terms_of(p_booking.id) t) then
-    raise exception 'This booking was moved as often as its terms allow.' using errcode = 'OB067';
+    raise exception 'This booking has been moved as often as its terms allow. Cancel it and book again.'
+      using errcode = 'OB067';
   end if;
 end
 $$;
@@ -3608,7 +3677,8 @@ begin
     end;
   end loop;
   if not v_is_kept then
-    raise exception 'Nobody is free and qualified then.' using errcode = 'OB060';
+    raise exception 'No qualified provider is free at this time. Choose another date or time.'
+      using errcode = 'OB060';
   end if;
 
   if v_assigned_id <> v_provider_id then
@@ -3698,7 +3768,7 @@ revoke all on function public.request_reschedule(uuid, date, time, text) from pu
 grant execute on function public.request_reschedule(uuid, date, time, text) to authenticated, staff;
 --! EndIncluded functions/booking/request_reschedule.sql
 comment on index public.booking_reschedules_one_pending_key is
-  'Somebody has asked for another time already; that is to be answered first.';
+  'Another time has already been requested for this booking. Answer that request first.';
 
 --! Included functions/booking/reschedule_to_answer.sql
 create or replace function app_private.reschedule_to_answer(p_reschedule_id uuid) returns public.booking_reschedules
@@ -3712,12 +3782,14 @@ begin
   v_booking := app_private.act_on_booking(v_request.booking_id, '{customer,vendor,admin}');
   v_role := app_private.acting_role(v_booking, '{customer,vendor,admin}');
   if (v_role = 'customer') = (v_request.requested_by_role = 'customer') then
-    raise exception 'The other side answers.' using errcode = 'OB031';
+    raise exception 'You asked for this change, so the other side must answer it. Wait for the answer.'
+      using errcode = 'OB031';
   end if;
   -- Checked again after locking the booking.
   select * into v_request from public.booking_reschedules r where r.id = p_reschedule_id;
   if v_request.status <> 'pending' then
-    raise exception 'This question was answered already.' using errcode = 'OB030';
+    raise exception 'This request for another time has already been answered. Reload the booking.'
+      using errcode = 'OB030';
   end if;
   return v_request;
 end
@@ -3791,7 +3863,8 @@ begin
   v_booking := app_private.act_on_booking(add_booking_note.booking_id, '{customer,vendor,therapist,admin}');
   v_role := app_private.acting_role(v_booking, '{customer,vendor,therapist,admin}');
   if coalesce(add_booking_note.is_internal, false) and v_role <> 'admin' then
-    raise exception 'Internal notes are the platform''s people''s.' using errcode = 'OB002';
+    raise exception 'Only people who work for the platform may write internal notes. Write a note that is not internal.'
+      using errcode = 'OB002', column = 'is_internal';
   end if;
   insert into public.booking_notes (booking_id, note_type, note, created_by, is_internal)
   values (v_booking.id, case v_role when 'admin' then 'internal' else v_role end,
@@ -3939,6 +4012,8 @@ alter table public.commission_records
   add column payout_id uuid references public.vendor_payouts (id) on delete restrict,
   add column payable_from timestamptz not null default now(),
   add constraint commission_records_one_provider check (num_nonnulls(therapist_id, beautician_id) <= 1);
+comment on constraint commission_records_one_provider on public.commission_records is
+  'A commission must have at most one provider. Choose a therapist or a beautician.';
 select app_private.limit_numbers('public.commission_records', '{"tcs_amount": "total"}');
 create index commission_records_beautician_id_idx on public.commission_records (beautician_id)
   where beautician_id is not null;
@@ -4038,6 +4113,10 @@ create index refund_decisions_created_at_idx on public.refund_decisions (created
 create index refund_decisions_decided_by_idx on public.refund_decisions (decided_by) where decided_by is not null;
 comment on table public.refund_decisions is
   'Refunds of completed bookings: the amount, who bears it, and its effects in proportion.';
+comment on constraint refund_decisions_amount_check on public.refund_decisions is
+  'Amount must be greater than 0.';
+comment on constraint refund_decisions_deducted_within_amount on public.refund_decisions is
+  'Deducted points and rewards must not exceed the amount of the refund.';
 comment on column public.refund_decisions.id is 'Identifies the decision.';
 comment on column public.refund_decisions.booking_id is 'Booking that was refunded.';
 comment on column public.refund_decisions.vendor_id is 'Vendor of the booking.';
@@ -4105,6 +4184,7 @@ create index vendor_credits_decision_id_idx on public.vendor_credits (decision_i
 create index vendor_credits_payout_id_idx on public.vendor_credits (payout_id) where payout_id is not null;
 comment on table public.vendor_credits is
   'Amounts that a vendor is owed, or owes when below 0, in addition to the earnings of its bookings. Settled with the payouts.';
+comment on constraint vendor_credits_of_something on public.vendor_credits is 'Amount must not be 0.';
 comment on column public.vendor_credits.id is 'Identifies the credit.';
 comment on column public.vendor_credits.vendor_id is 'Vendor of the credit.';
 comment on column public.vendor_credits.booking_id is 'Booking of the credit.';
@@ -4493,7 +4573,7 @@ begin
   perform app_private.require_permission('payments.approve');
   select * into v_booking from public.bookings b where b.id = refund_booking.booking_id for no key update;
   if not found then
-    raise exception 'There is no such booking.' using errcode = 'OB003';
+    raise exception 'The booking was not found, or you may not see it. Check the id.' using errcode = 'OB003';
   end if;
   perform app_private.require_unrelated(v_booking);
   v_done := app_private.replayed(refund_booking.idempotency_key, 'refund_booking', jsonb_build_object(
@@ -4501,17 +4581,21 @@ begin
     'borne_by', refund_booking.borne_by));
   if v_done is null then
     if v_booking.status <> 'completed' then
-      raise exception 'This booking is %. Only a completed one is refunded so.', v_booking.status using errcode = 'OB030';
+      raise exception 'Only a completed booking can be refunded this way. This booking is %.',
+        replace(v_booking.status, '_', ' ')
+        using errcode = 'OB030';
     end if;
     if coalesce(v_amount, 0) <= 0 then
-      raise exception 'Amount must be greater than 0.' using errcode = 'OB020';
+      raise exception 'Amount must be greater than 0.' using errcode = 'OB020', column = 'amount';
     end if;
     if not exists (select from enums.refund_bearer r where r.value = refund_booking.borne_by) then
-      raise exception 'A refund is borne by vendor, platform or shared.' using errcode = 'OB020';
+      raise exception 'Choose who bears the refund: the vendor, the platform or both (shared).'
+        using errcode = 'OB020', column = 'borne_by';
     end if;
     v_most := least(v_booking.final_amount - v_booking.refunded_amount, app_private.amount_paid(v_booking.id));
     if v_amount > v_most then
-      raise exception 'Only ₹% of this booking can be refunded.', v_most using errcode = 'OB068';
+      raise exception 'At most ₹% of this booking can be refunded. Enter a smaller amount.', v_most
+        using errcode = 'OB068', column = 'amount';
     end if;
     v_decision := app_private.reverse_earnings(v_booking, v_amount, refund_booking.borne_by,
       app_private.required_reason(refund_booking.reason), (select auth.uid()), true);
@@ -4541,28 +4625,29 @@ declare
   v_referral public.customer_referrals;
 begin
   if (select auth.uid()) is null then
-    raise exception 'Please sign in first.' using errcode = 'OB001';
+    raise exception 'Sign in first.' using errcode = 'OB001';
   end if;
   select * into v_customer from public.customers c where c.id = (select auth.uid());
   if not found then
-    raise exception 'Please create your customer profile first.' using errcode = 'OB037';
+    raise exception 'You have no customer profile yet. Create one first.' using errcode = 'OB037';
   end if;
   select * into v_referrer from public.customers c
   where c.referral_code = upper(trim(use_referral_code.code)) and c.id <> v_customer.id;
   if not found then
-    raise exception 'There is no such code of somebody else.' using errcode = 'OB003';
+    raise exception 'The referral code was not found, or is your own. Check the code.'
+      using errcode = 'OB003', column = 'code';
   end if;
   if v_customer.referred_by is not null or v_customer.total_bookings > 0
     or v_customer.created_at < now()
       - app_private.setting('referral.within_days')::integer * interval '1 day' then
-    raise exception 'A code is for new customers, once, before the first booking.' using errcode = 'OB030';
+    raise exception 'You can use a referral code only once and before your first booking.' using errcode = 'OB030';
   end if;
   insert into public.customer_referrals (referrer_id, referee_id, referral_code)
   values (v_referrer.id, v_customer.id, v_referrer.referral_code)
   on conflict (referee_id) do nothing
   returning * into v_referral;
   if not found then
-    raise exception 'A code is for new customers, once, before the first booking.' using errcode = 'OB030';
+    raise exception 'You can use a referral code only once and before your first booking.' using errcode = 'OB030';
   end if;
   perform app_private.lock_customer(p) from (
     select p from unnest(array[v_customer.id, v_referrer.id]) p order by p) o;
@@ -4589,7 +4674,8 @@ declare
   v_vendor record;
 begin
   if extract(isodow from p_monday) <> 1 or v_until > now() then
-    raise exception 'A payout is for a week from Monday that is over.' using errcode = 'OB020';
+    raise exception 'A payout must be for a past week that starts on a Monday. Choose another Monday.'
+      using errcode = 'OB020';
   end if;
   -- One run at a time; the second finds what the first left.
   perform pg_advisory_xact_lock(hashtext('ombaro.payouts'));
@@ -4663,14 +4749,14 @@ begin
   perform app_private.require_permission('payouts.execute');
   select * into v_payout from public.vendor_payouts p where p.id = p_payout_id for no key update;
   if not found then
-    raise exception 'There is no such payout.' using errcode = 'OB003';
+    raise exception 'The payout was not found. Check the id.' using errcode = 'OB003';
   end if;
   if exists (
     select from public.vendors v where v.id = v_payout.vendor_id and v.user_id = (select auth.uid())) then
-    raise exception 'Nobody pays themselves out.' using errcode = 'OB031';
+    raise exception 'This payout is for your own business. Leave it to someone else.' using errcode = 'OB031';
   end if;
   if v_payout.payout_status = 'completed' then
-    raise exception 'This payout is paid.' using errcode = 'OB030';
+    raise exception 'This payout has already been paid. Reload it.' using errcode = 'OB030';
   end if;
   return v_payout;
 end
@@ -4689,7 +4775,7 @@ declare
   v_payout public.vendor_payouts := app_private.open_payout(complete_payout.payout_id);
 begin
   update public.vendor_payouts p
-  set payout_status = 'completed', payment_reference = app_private.required_reason(complete_payout.reference),
+  set payout_status = 'completed', payment_reference = app_private.required_reason(complete_payout.reference, 'reference'),
     payment_method = complete_payout.payment_method, payment_date = now()
   where p.id = v_payout.id
   returning * into v_payout;
@@ -4790,7 +4876,8 @@ begin
   from app_private.bookings_during(v_therapist_id, v_beautician_id, new.start_date, new.end_date) d (id)
   join public.bookings b on b.id = d.id;
   if v_numbers is not null then
-    raise exception 'These bookings must go to others first: %.', v_numbers using errcode = 'OB070';
+    raise exception 'The provider has bookings on these days: %. Assign them to other providers first.', v_numbers
+      using errcode = 'OB070';
   end if;
   if exists (
     select from public.providers p
@@ -4799,7 +4886,7 @@ begin
       and r.hold_id is not null and r.day between new.start_date and new.end_date
       and r.expires_at > clock_timestamp()
   ) then
-    raise exception 'A customer is booking this provider for these days at this moment. Please try again in some minutes.'
+    raise exception 'A customer is booking this provider for these days right now. Try again in some minutes.'
       using errcode = 'OB070';
   end if;
   return new;

@@ -1,5 +1,5 @@
---! Previous: sha1:27c872302a75baf1c540e5e799912596f4b569c6
---! Hash: sha1:fdb138221af459de3adaf4e2e5197f8475ee7961
+--! Previous: sha1:merge
+--! Hash: sha1:merge
 --! Message: reviews and tickets
 
 --! split: 610-ratings.sql
@@ -126,22 +126,22 @@ create trigger _500_rating_delete after delete on public.reviews
 -- else in one.
 
 comment on constraint reviews_booking_id_reviewable_type_reviewable_id_key on public.reviews is
-  'You have reviewed this already.';
-comment on constraint reviews_rating_range on public.reviews is 'A rating is one to five stars.';
+  'You have already reviewed this.';
+comment on constraint reviews_rating_range on public.reviews is 'Rating must be 1 to 5 stars.';
 comment on constraint reviews_text_length on public.reviews is
-  'A review has at most 500 characters.';
+  'The text of the review must have at most 500 characters.';
 comment on constraint vendor_reviews_booking_id_key on public.vendor_reviews is
-  'You have reviewed this visit already.';
+  'You have already reviewed this visit.';
 comment on constraint vendor_reviews_rating_range on public.vendor_reviews is
-  'A rating is one to five stars.';
+  'Rating must be 1 to 5 stars.';
 comment on constraint vendor_reviews_text_length on public.vendor_reviews is
-  'A review has at most 500 characters.';
+  'The text of the review must have at most 500 characters.';
 comment on constraint vendor_reviews_service_quality_rating_check on public.vendor_reviews is
-  'A rating is one to five stars.';
+  'Service quality rating must be 1 to 5 stars.';
 comment on constraint vendor_reviews_cleanliness_rating_check on public.vendor_reviews is
-  'A rating is one to five stars.';
+  'Cleanliness rating must be 1 to 5 stars.';
 comment on constraint vendor_reviews_value_rating_check on public.vendor_reviews is
-  'A rating is one to five stars.';
+  'Value rating must be 1 to 5 stars.';
 
 --! Included functions/reviews/reviewable_booking.sql
 create or replace function app_private.reviewable_booking(p_booking_id uuid) returns public.bookings
@@ -150,20 +150,22 @@ declare
   v_booking public.bookings;
 begin
   if (select auth.uid()) is null then
-    raise exception 'Please sign in first.' using errcode = 'OB001';
+    raise exception 'Sign in first.' using errcode = 'OB001';
   end if;
   select * into v_booking from public.bookings b where b.id = p_booking_id;
   if v_booking.customer_id is distinct from (select auth.uid()) then
     if v_booking.vendor_id = any (app_private.my_vendor_ids('bookings'))
       or v_booking.id = any (app_private.my_assigned_booking_ids())
     then
-      raise exception 'A booking is reviewed by its customer.' using errcode = 'OB002';
+      raise exception 'Only the customer of a booking may review it. Sign in as that customer.'
+        using errcode = 'OB002';
     end if;
-    raise exception 'There is no such booking of yours.' using errcode = 'OB003';
+    raise exception 'You have no booking with this id. Check the id.' using errcode = 'OB003';
   end if;
   -- This state is final, so no lock is needed.
   if v_booking.status <> 'completed' then
-    raise exception 'A booking is reviewed once it is completed.' using errcode = 'OB030';
+    raise exception 'Only a completed booking can be reviewed. Wait until the service is completed.'
+      using errcode = 'OB030';
   end if;
   return v_booking;
 end
@@ -180,17 +182,18 @@ declare
   v_maximum constant integer := app_private.setting('review.maximum_length')::integer;
 begin
   if length(p_title) > 200 then
-    raise exception 'A headline has at most 200 characters.' using errcode = 'OB020';
+    raise exception 'Title must have at most 200 characters.' using errcode = 'OB020', column = 'title';
   end if;
   if length(p_text) > v_maximum then
-    raise exception 'A review has at most % characters.', v_maximum using errcode = 'OB020';
+    raise exception 'The text of the review must have at most % characters.', v_maximum
+      using errcode = 'OB020', column = 'review_text';
   end if;
   if cardinality(p_photos) > 10 or exists (
     select from unnest(p_photos) u (url)
     where (u.url ~ '^https://\S+$' and length(u.url) <= 2000) is not true
   ) then
-    raise exception 'Photos are at most ten addresses that begin with https://.'
-      using errcode = 'OB020';
+    raise exception 'Photos must be at most ten addresses that begin with https://.'
+      using errcode = 'OB020', column = 'photos';
   end if;
 end
 $$;
@@ -233,18 +236,20 @@ declare
   v_review public.reviews;
 begin
   if write_review.reviewable_type = 'vendor' then
-    raise exception 'A vendor is reviewed with writeVendorReview.' using errcode = 'OB080';
+    raise exception 'A vendor cannot be reviewed here. Use writeVendorReview.'
+      using errcode = 'OB080', column = 'reviewable_type';
   end if;
   if not exists (
     select from enums.reviewable_type t where t.value = write_review.reviewable_type
   ) then
-    raise exception 'A service, therapist, beautician or booking is reviewed.'
-      using errcode = 'OB020';
+    raise exception 'Reviewable type must be a service, therapist, beautician or booking.'
+      using errcode = 'OB020', column = 'reviewable_type';
   end if;
   if app_private.is_part_of_booking(
     v_booking.id, write_review.reviewable_type, write_review.reviewable_id) is not true
   then
-    raise exception 'This was not part of your booking.' using errcode = 'OB081';
+    raise exception 'This was not part of your booking, or was not performed. Review something that was.'
+      using errcode = 'OB081', column = 'reviewable_id';
   end if;
   perform app_private.check_review_content(write_review.title, v_text, write_review.photos);
 
@@ -339,10 +344,10 @@ create or replace function app_private.verdict_notes(p_status text, p_notes text
 language plpgsql immutable set search_path = '' as $$
 begin
   if (p_status in ('approved', 'rejected', 'flagged')) is not true then
-    raise exception 'A review is approved, rejected or flagged.' using errcode = 'OB020';
+    raise exception 'Status must be approved, rejected or flagged.' using errcode = 'OB020', column = 'status';
   end if;
   if p_status = 'rejected' then
-    return app_private.required_reason(p_notes);
+    return app_private.required_reason(p_notes, 'notes');
   end if;
   return nullif(btrim(p_notes, E' \t\r\n'), '');
 end
@@ -385,12 +390,12 @@ begin
   where r.id = moderate_review.review_id
   for no key update;
   if not found then
-    raise exception 'There is no such review.' using errcode = 'OB003';
+    raise exception 'The review was not found. Check the id.' using errcode = 'OB003';
   end if;
   if (select auth.uid()) in (v_review.customer_id,
     app_private.reviewed_person(v_review.reviewable_type, v_review.reviewable_id))
   then
-    raise exception 'Nobody moderates what they wrote or what is about them.'
+    raise exception 'You cannot moderate a review that you wrote or that is about you. Leave it to someone else.'
       using errcode = 'OB031';
   end if;
   v_notes := app_private.verdict_notes(moderate_review.status, moderate_review.notes);
@@ -425,12 +430,12 @@ begin
   where r.id = moderate_vendor_review.review_id
   for no key update;
   if not found then
-    raise exception 'There is no such review.' using errcode = 'OB003';
+    raise exception 'The review was not found. Check the id.' using errcode = 'OB003';
   end if;
   if (select auth.uid()) in (v_review.customer_id,
     app_private.reviewed_person('vendor', v_review.vendor_id))
   then
-    raise exception 'Nobody moderates what they wrote or what is about them.'
+    raise exception 'You cannot moderate a review that you wrote or that is about you. Leave it to someone else.'
       using errcode = 'OB031';
   end if;
   v_notes := app_private.verdict_notes(
@@ -484,8 +489,9 @@ begin
     select from app_private.ticket_status_steps s
     where s.from_status = old.status and s.to_status = new.status
   ) then
-    raise exception 'A ticket that is % does not become %.', old.status, new.status
-      using errcode = 'OB030';
+    raise exception 'A ticket that is % cannot become %. Choose another status.',
+      replace(old.status, '_', ' '), replace(new.status, '_', ' ')
+      using errcode = 'OB030', column = 'status';
   end if;
   return new;
 end
@@ -529,7 +535,8 @@ create or replace function app_private.tg_support_tickets__assignee() returns tr
 language plpgsql volatile security definer set search_path = '' as $$
 begin
   if not app_private.can_work_on_tickets(new.assigned_to) then
-    raise exception 'This person does not work on tickets.' using errcode = 'OB082';
+    raise exception 'This person does not work on tickets. Choose someone who may update tickets.'
+      using errcode = 'OB082', column = 'assigned_to';
   end if;
   return new;
 end
@@ -598,7 +605,7 @@ create trigger _500_ticket after insert on public.ticket_messages
 comment on table public.ticket_messages is
   'Messages of a ticket. Only customer care sees internal messages. A closed ticket takes no messages (OB030).';
 comment on constraint ticket_messages_message_check on public.ticket_messages is
-  'A message has up to 5000 characters, and is not empty.';
+  'Message must have 1 to 5000 characters.';
 
 --! split: 650-ticket-acts.sql
 -- Assigning and reopening tickets, and response times.
@@ -640,10 +647,10 @@ begin
   where t.id = assign_ticket.ticket_id
   for no key update;
   if not found then
-    raise exception 'There is no such ticket.' using errcode = 'OB003';
+    raise exception 'The ticket was not found. Check the id.' using errcode = 'OB003';
   end if;
   if v_ticket.status = 'closed' then
-    raise exception 'This ticket is closed.' using errcode = 'OB030';
+    raise exception 'This ticket is closed. Reopen it before you assign it.' using errcode = 'OB030';
   end if;
   update public.support_tickets t
   set assigned_to = assign_ticket.user_id,
@@ -670,16 +677,16 @@ declare
   v_reason text;
 begin
   if (select auth.uid()) is null then
-    raise exception 'Please sign in first.' using errcode = 'OB001';
+    raise exception 'Sign in first.' using errcode = 'OB001';
   end if;
   select * into v_ticket from public.support_tickets t
   where t.id = reopen_ticket.ticket_id and (select auth.uid()) in (t.user_id, t.customer_id)
   for no key update;
   if not found then
-    raise exception 'There is no such ticket of yours.' using errcode = 'OB003';
+    raise exception 'You have no ticket with this id. Check the id.' using errcode = 'OB003';
   end if;
   if v_ticket.status not in ('resolved', 'closed') then
-    raise exception 'This ticket is open.' using errcode = 'OB030';
+    raise exception 'This ticket is already open. Write a message in it.' using errcode = 'OB030';
   end if;
   v_reason := app_private.required_reason(reopen_ticket.reason);
   update public.support_tickets t set status = 'reopened'

@@ -1,5 +1,5 @@
---! Previous: sha1:fdb138221af459de3adaf4e2e5197f8475ee7961
---! Hash: sha1:d56ba252ccf8efeaeea5169c3d5ce26939c15572
+--! Previous: sha1:merge
+--! Hash: sha1:merge
 --! Message: sign-in
 
 --! split: 010-sessions.sql
@@ -32,8 +32,7 @@ create or replace function app_private.require_own_accounts() returns void
 language plpgsql stable set search_path = '' as $$
 begin
   if not app_private.keeps_accounts() then
-    raise exception 'Accounts are kept by another issuer here. Please sign in there.'
-      using errcode = 'OB091';
+    raise exception 'Another service manages the accounts here. Sign in there.' using errcode = 'OB091';
   end if;
 end
 $$;
@@ -331,13 +330,13 @@ declare
   v_session public.user_sessions;
 begin
   if (select auth.uid()) is null then
-    raise exception 'Please sign in first.' using errcode = 'OB001';
+    raise exception 'Sign in first.' using errcode = 'OB001';
   end if;
   select * into v_session from public.user_sessions s
   where s.id = end_session.session_id and s.user_id = (select auth.uid())
   for update;
   if not found then
-    raise exception 'There is no such session of yours.' using errcode = 'OB003';
+    raise exception 'You have no session with this id. Check the id.' using errcode = 'OB003';
   end if;
   if v_session.status = 'active' then
     update public.user_sessions s set status = 'terminated' where s.id = v_session.id
@@ -357,7 +356,7 @@ create or replace function public.end_other_sessions() returns setof public.user
 language plpgsql volatile security definer set search_path = '' as $$
 begin
   if (select auth.uid()) is null then
-    raise exception 'Please sign in first.' using errcode = 'OB001';
+    raise exception 'Sign in first.' using errcode = 'OB001';
   end if;
   return query
     update public.user_sessions s set status = 'terminated'
@@ -968,16 +967,16 @@ declare
   v_email public.email_address;
 begin
   if num_nonnulls(p_mobile, p_email) <> 1 then
-    raise exception 'Give a mobile number or an e-mail address, and not both.' using errcode = 'OB020';
+    raise exception 'Give either a mobile number or an e-mail address, not both.' using errcode = 'OB020';
   end if;
   v_mobile := p_mobile;
   v_email := p_email;
 exception when check_violation then
-  raise exception '% is no % as we keep them, such as %.',
+  raise exception '"%" is not a valid %. Write it like %.',
     coalesce(p_mobile, p_email),
     case when p_mobile is null then 'e-mail address' else 'mobile number' end,
     case when p_mobile is null then 'asha@example.com' else '+919876543210' end
-    using errcode = 'OB020';
+    using errcode = 'OB020', column = case when p_mobile is null then 'email' else 'mobile' end;
 end
 $$;
 comment on function app_private.require_contact(text, text) is
@@ -1000,10 +999,10 @@ begin
   if p_user_id is null then
     perform app_private.require_contact(p_mobile, p_email);
     if v_name is null then
-      raise exception 'Give the administrator''s name.' using errcode = 'OB020';
+      raise exception 'The administrator''s name is missing. Give a name.' using errcode = 'OB020';
     end if;
     if not app_private.keeps_accounts() then
-      raise exception 'Accounts are kept by another issuer here. Let the person sign in there once, then give the id of the account instead of a contact.'
+      raise exception 'Another service manages the accounts here. Let the person sign in there once, then give the id of the account instead of a contact.'
         using errcode = 'OB091';
     end if;
     perform app_private.lock_account(p_mobile, p_email);
@@ -1015,7 +1014,7 @@ begin
   if p_user_id is not null or exists (select from public.user_profiles p where p.id = v_known_id) then
     select p.name, p.status into name, v_status from public.user_profiles p where p.id = v_known_id for no key update;
     if not found then
-      raise exception 'There is no account with the id %. Its person must have signed in once.', p_user_id
+      raise exception 'No account has the id %. Let the person sign in once first.', p_user_id
         using errcode = 'OB003';
     end if;
     user_id := v_known_id;
@@ -1029,12 +1028,14 @@ begin
     end if;
     -- A number with one wrong digit belongs to another person.
     if p_user_id is null and lower(name) <> lower(v_name) then
-      raise exception 'The account with this contact is that of "%". If that is who you mean, give this name; else correct the contact.', name
+      raise exception 'The account with this contact belongs to "%". If you mean this person, give this name; otherwise correct the contact.',
+        name
         using errcode = 'OB089';
     end if;
     if v_status <> 'active' then
-      raise exception 'The account of "%" is %. An administrator''s account is restored by: ombaro admin recover %',
-        name, v_status, v_known_id using errcode = 'OB006';
+      raise exception 'The account of "%" is %. Restore the account of an administrator with: ombaro admin recover %',
+        name, v_status, v_known_id
+        using errcode = 'OB006';
     end if;
   end if;
   if p_user_id is null then
@@ -1071,7 +1072,8 @@ begin
   select a.* into v_administrator from app_private.administrators() a
   where p_who in (a.id::text, a.mobile, a.email);
   if not found then
-    raise exception 'Nobody who is or was an administrator is known as "%". "ombaro admin list" shows them; a new one is made by: ombaro admin create', p_who
+    raise exception 'No present or former administrator is known as "%". List them with "ombaro admin list", or create a new one with: ombaro admin create',
+      p_who
       using errcode = 'OB003';
   end if;
   user_id := v_administrator.id;
@@ -1084,7 +1086,7 @@ begin
       select from public.user_profiles p
       where p.id <> v_administrator.id and p.mobile = p_mobile and p.mobile_verified
     ) then
-      raise exception 'This contact belongs to somebody else. Give one that only "%" has.', name
+      raise exception 'This contact belongs to another account. Give a contact that only "%" has.', name
         using errcode = 'OB089';
     end if;
     -- The holder of the old telephone, mailbox or social account must not be able to sign in any more.

@@ -1,5 +1,5 @@
---! Previous: sha1:d56ba252ccf8efeaeea5169c3d5ce26939c15572
---! Hash: sha1:802293a462d934078bc90daf13ac674f68edff8a
+--! Previous: sha1:merge
+--! Hash: sha1:merge
 --! Message: live-updates
 
 --! split: 010-events.sql
@@ -65,7 +65,7 @@ begin
   if not exists (
     select from app_private.event_sequence s where p_after between s.trimmed_to and s.last_value
   ) then
-    raise exception 'This place in the events is no longer kept. Fetch everything again and follow from eventCursor.'
+    raise exception 'The events since this cursor are no longer stored. Fetch everything again, then follow from eventCursor.'
       using errcode = 'OB075';
   end if;
 end

@@ -1,5 +1,5 @@
---! Previous: sha1:802293a462d934078bc90daf13ac674f68edff8a
---! Hash: sha1:64c1d11573ecce94462a9648ba8364f05f5ee13f
+--! Previous: sha1:merge
+--! Hash: sha1:merge
 --! Message: messages
 
 --! split: 010-devices.sql
@@ -92,7 +92,8 @@ language plpgsql immutable set search_path = '' as $$
 begin
   if p_kind = 'expo' then
     if p_endpoint is null or p_endpoint !~ '^Expo(nent)?PushToken\[[^\[\]\s]{1,200}\]$' then
-      raise exception 'This is no token of Expo''s push service.' using errcode = 'OB020';
+      raise exception 'Endpoint must be a token of Expo''s push service. Send the token that the app received.'
+        using errcode = 'OB020', column = 'endpoint';
     end if;
     return;
   end if;
@@ -100,12 +101,14 @@ begin
   -- network.
   if p_endpoint is null or length(p_endpoint) > 2000
     or p_endpoint !~ '^https://([a-z0-9-]+\.)+[a-z][a-z0-9-]*(:[0-9]+)?/[!-~]*$' then
-    raise exception 'This is no address of a push service.' using errcode = 'OB020';
+    raise exception 'Endpoint must be the https address of a push service. Send the address that the browser gave.'
+      using errcode = 'OB020', column = 'endpoint';
   end if;
   -- 65 and 16 bytes (RFC 8291).
   if p_p256dh is null or p_p256dh !~ '^[A-Za-z0-9_-]{87}=?$'
     or p_auth is null or p_auth !~ '^[A-Za-z0-9_-]{22}(==)?$' then
-    raise exception 'A browser''s subscription has the keys p256dh and auth.' using errcode = 'OB020';
+    raise exception 'A browser subscription needs the keys p256dh and auth. Send both as the browser gave them.'
+      using errcode = 'OB020', column = 'p256dh';
   end if;
 end
 $$;
@@ -125,11 +128,12 @@ declare
   v_old uuid;
 begin
   if v_user_id is null then
-    raise exception 'Please sign in first.' using errcode = 'OB001';
+    raise exception 'Sign in first.' using errcode = 'OB001';
   end if;
   if not exists (select from enums.device_platform p where p.value = register_device.platform)
     or not exists (select from enums.device_kind k where k.value = register_device.kind) then
-    raise exception 'This platform or kind of device is not known.' using errcode = 'OB020';
+    raise exception 'Platform or kind of device is unknown. Use one of the known values.'
+      using errcode = 'OB020', column = 'platform';
   end if;
   perform app_private.require_device_address(
     register_device.kind, register_device.endpoint, register_device.p256dh, register_device.auth);
@@ -180,12 +184,12 @@ declare
   v_device public.user_devices;
 begin
   if (select auth.uid()) is null then
-    raise exception 'Please sign in first.' using errcode = 'OB001';
+    raise exception 'Sign in first.' using errcode = 'OB001';
   end if;
   perform from public.user_devices d
   where d.id = unregister_device.device_id and d.user_id = (select auth.uid());
   if not found then
-    raise exception 'There is no such device of yours.' using errcode = 'OB003';
+    raise exception 'You have no device with this id. Check the id.' using errcode = 'OB003';
   end if;
   perform app_private.retire_device(unregister_device.device_id);
   select * into v_device from public.user_devices d where d.id = unregister_device.device_id;
@@ -209,7 +213,7 @@ comment on column public.user_preferences.quiet_from is
 comment on column public.user_preferences.quiet_until is
   'Time of day until which they wait; when it is before quietFrom, it is on the next day.';
 comment on constraint user_preferences_quiet_hours on public.user_preferences is
-  'Quiet hours have a beginning and an end, and these differ.';
+  'Quiet hours need a start and an end that differ. Enter both, or neither.';
 grant insert (quiet_from, quiet_until), update (quiet_from, quiet_until) on public.user_preferences
   to authenticated, staff;
 
@@ -218,8 +222,8 @@ create or replace function app_private.tg_user_preferences__timezone() returns t
 language plpgsql stable set search_path = '' as $$
 begin
   if not exists (select from pg_catalog.pg_timezone_names where name = new.timezone) then
-    raise exception '% is not the name of a time zone, such as Asia/Kolkata.', new.timezone
-      using errcode = 'OB020';
+    raise exception 'Time zone % is unknown. Use a name such as Asia/Kolkata.', new.timezone
+      using errcode = 'OB020', column = 'timezone';
   end if;
   return new;
 end
@@ -415,6 +419,8 @@ values
 alter table public.notification_templates
   add column dlt_template_id text constraint notification_templates_dlt_template_id_format
     check (dlt_template_id ~ '^[0-9]{10,25}$');
+comment on constraint notification_templates_dlt_template_id_format on public.notification_templates is
+  'DLT template id must have 10 to 25 digits.';
 comment on column public.notification_templates.dlt_template_id is
   'Registration number of the text message with India''s operators (DLT); null where it is not registered.';
 grant insert (dlt_template_id), update (dlt_template_id) on public.notification_templates to staff;
@@ -744,10 +750,10 @@ begin
     else app_private.message_to_contact(v_delivery, v_number) end;
   if v_message.address is null then
     perform app_private.close_delivery(p_delivery_id, 'dropped', case
-      when v_delivery.contact_message_id is not null then 'It is too late to send it.'
-      when v_delivery.channel = 'push' then 'The device is not registered any more.'
-      when v_delivery.channel = 'sms' then 'The person has no mobile number any more.'
-      else 'The person has no e-mail address any more.' end);
+      when v_delivery.contact_message_id is not null then 'It is too late to send this message.'
+      when v_delivery.channel = 'push' then 'The device is no longer registered.'
+      when v_delivery.channel = 'sms' then 'The person no longer has a mobile number.'
+      else 'The person no longer has an e-mail address.' end);
     return null;
   end if;
   insert into public.notification_attempts (delivery_id, number, began_at)
@@ -935,7 +941,8 @@ begin
   select * into v_template from public.notification_templates t
   where t.type = p_type and t.audience = p_audience and t.language = 'en';
   if not found then
-    raise exception 'There is no template for % to the %.', p_type, p_audience using errcode = 'OB040';
+    raise exception 'The notification template of the type "%" for the % is missing. Add the template.', p_type, p_audience
+      using errcode = 'OB040';
   end if;
   if not v_template.is_active then
     return;
@@ -978,16 +985,17 @@ declare
   v_delivery public.notification_deliveries;
 begin
   if (select auth.uid()) is null then
-    raise exception 'Please sign in first.' using errcode = 'OB001';
+    raise exception 'Sign in first.' using errcode = 'OB001';
   end if;
   perform app_private.require_permission('error_logs.update');
   select * into v_delivery from public.notification_deliveries d
   where d.id = retry_delivery.delivery_id for update;
   if not found then
-    raise exception 'There is no such delivery.' using errcode = 'OB003';
+    raise exception 'The delivery was not found. Check the id.' using errcode = 'OB003';
   end if;
   if v_delivery.status <> 'dead' then
-    raise exception 'Only a delivery that has failed for good is tried again.' using errcode = 'OB030';
+    raise exception 'Only a delivery that has finally failed can be retried. Wait for the result of this one.'
+      using errcode = 'OB030';
   end if;
   update public.notification_deliveries d
   set status = 'waiting', attempts = 0, next_attempt_at = now(), finished_at = null, receipt_due_at = null

@@ -1,5 +1,5 @@
---! Previous: sha1:64c1d11573ecce94462a9648ba8364f05f5ee13f
---! Hash: sha1:9b275acfe0e1279ce49c38543cc0e2d3d623a212
+--! Previous: sha1:merge
+--! Hash: sha1:merge
 --! Message: webhooks
 
 --! split: 010-webhook-endpoints.sql
@@ -95,7 +95,11 @@ comment on column public.webhook_endpoints.disabled_at is
 comment on column public.webhook_endpoints.disabled_reason is 'Why it is disabled; null while it is enabled.';
 comment on column public.webhook_endpoints.secret_created_at is 'When its present secret was created.';
 comment on constraint webhook_endpoints_event_types on public.webhook_endpoints is
-  'An endpoint is told of something.';
+  'Event types must not be empty. Choose at least one event type.';
+comment on constraint webhook_endpoints_url_check on public.webhook_endpoints is
+  'The webhook address must have at most 2000 characters.';
+comment on constraint webhook_endpoints_description_check on public.webhook_endpoints is
+  'Description must have at most 200 characters.';
 create policy select_managed on public.webhook_endpoints for select to authenticated
   using (vendor_id = any ((select app_private.my_vendor_ids('manage'))::uuid[]));
 create policy select_staff on public.webhook_endpoints for select to staff
@@ -168,22 +172,23 @@ declare
   v_port integer := coalesce(v_parts[2], '443')::integer;
 begin
   if length(p_url) > 2000 then
-    raise exception 'The address of a webhook has at most 2000 characters.' using errcode = 'OB052';
+    raise exception 'The webhook address must have at most 2000 characters.' using errcode = 'OB052', column = 'url';
   end if;
   if app_private.setting('webhooks.allow_loopback')::boolean
     and p_url ~ '^http://(localhost|127\.0\.0\.1):[0-9]{1,5}([/?][!-~]*)?$' then
     return;
   end if;
   if v_parts is null or p_url ~ '#' then
-    raise exception 'Webhooks go to an https address with a name, such as https://shop.example.com/hooks, without user, password or #.'
-      using errcode = 'OB052';
+    raise exception 'The webhook address must be an https address with a host name, such as https://shop.example.com/hooks, without user, password or #.'
+      using errcode = 'OB052', column = 'url';
   end if;
   if v_port <> 443 and v_port not between 1024 and 65535 then
-    raise exception 'Webhooks go to port 443, or one from 1024 to 65535.' using errcode = 'OB052';
+    raise exception 'The port of the webhook address must be 443, or from 1024 to 65535.'
+      using errcode = 'OB052', column = 'url';
   end if;
   if v_parts[1] ~ '(^|\.)(localhost|local|internal|home\.arpa)$' then
-    raise exception '% is a name inside of a network, and none of the internet.', v_parts[1]
-      using errcode = 'OB052';
+    raise exception '% is not a host name on the public internet. Use a public host name.', v_parts[1]
+      using errcode = 'OB052', column = 'url';
   end if;
 end
 $$;
@@ -203,11 +208,11 @@ declare
     limit 1);
 begin
   if coalesce(cardinality(p_event_types), 0) = 0 or v_unknown is not null then
-    raise exception '%Choose of %.',
-      coalesce(format('There is no event %s. ', v_unknown), ''),
+    raise exception '%Choose one or more of these event types: %.',
+      coalesce(format('There is no event type %s. ', v_unknown), ''),
       (select string_agg(e.value, ', ' order by e.value) from enums.webhook_event_type e
         where e.value <> 'webhook.test')
-      using errcode = 'OB020';
+      using errcode = 'OB020', column = 'event_types';
   end if;
 end
 $$;
@@ -221,13 +226,14 @@ create or replace function app_private.require_webhook_manager(p_vendor_id uuid,
 language plpgsql stable security definer set search_path = '' as $$
 begin
   if (select auth.uid()) is null then
-    raise exception 'Please sign in first.' using errcode = 'OB001';
+    raise exception 'Sign in first.' using errcode = 'OB001';
   end if;
   if (p_vendor_id = any (app_private.my_vendor_ids('member'))) is not true then
     raise exception '%', p_unseen using errcode = 'OB003';
   end if;
   if p_vendor_id <> all (app_private.my_vendor_ids('manage')) then
-    raise exception 'Webhooks are for the vendor''s owner, managers and admins.' using errcode = 'OB002';
+    raise exception 'Only the owner, managers and admins of the vendor may manage webhooks. Ask one of them.'
+      using errcode = 'OB002';
   end if;
 end
 $$;
@@ -246,7 +252,7 @@ begin
   perform app_private.require_webhook_manager(v_endpoint.vendor_id, 'There is no such endpoint of yours.');
   select * into v_endpoint from public.webhook_endpoints e where e.id = p_endpoint_id for no key update;
   if not found then
-    raise exception 'There is no such endpoint of yours.' using errcode = 'OB003';
+    raise exception 'You have no webhook endpoint with this id. Check the id.' using errcode = 'OB003';
   end if;
   return v_endpoint;
 end
@@ -261,7 +267,7 @@ create or replace function app_private.require_enabled(p_endpoint public.webhook
 language plpgsql immutable set search_path = '' as $$
 begin
   if p_endpoint.disabled_at is not null then
-    raise exception 'The endpoint is disabled. Enable it first.' using errcode = 'OB030';
+    raise exception 'This webhook endpoint is disabled. Enable it first.' using errcode = 'OB030';
   end if;
 end
 $$;
@@ -287,7 +293,7 @@ begin
   perform pg_advisory_xact_lock(hashtextextended('webhooks of ' || create_webhook_endpoint.vendor_id, 0));
   if (select count(*) from public.webhook_endpoints e
       where e.vendor_id = create_webhook_endpoint.vendor_id) >= v_most then
-    raise exception 'A vendor has at most % webhook endpoints. Delete one first.', v_most
+    raise exception 'A vendor can have at most % webhook endpoints. Delete one first.', v_most
       using errcode = 'OB053';
   end if;
   insert into public.webhook_endpoints (vendor_id, url, event_types, description)
@@ -349,7 +355,8 @@ begin
   delete from app_private.webhook_secrets s where s.endpoint_id = v_endpoint.id and s.expires_at <= now();
   -- All of them sign, and the length of a header is limited.
   if (select count(*) from app_private.webhook_secrets s where s.endpoint_id = v_endpoint.id) >= v_most then
-    raise exception 'There are % secrets of this endpoint still. Wait until the oldest expires, or make another endpoint.', v_most
+    raise exception 'This webhook endpoint already has % valid secrets. Wait until the oldest expires, or create another endpoint.',
+      v_most
       using errcode = 'OB030';
   end if;
   update app_private.webhook_secrets s
@@ -373,7 +380,7 @@ declare
 begin
   v_endpoint := app_private.require_webhook_endpoint(enable_webhook_endpoint.endpoint_id);
   if v_endpoint.disabled_at is null then
-    raise exception 'The endpoint is enabled already.' using errcode = 'OB030';
+    raise exception 'This webhook endpoint is already enabled.' using errcode = 'OB030';
   end if;
   update public.webhook_endpoints e set disabled_at = null, disabled_reason = null, failing_since = null
   where e.id = v_endpoint.id returning * into v_endpoint;
@@ -531,7 +538,7 @@ comment on column public.webhook_deliveries.response_body is
 comment on column public.webhook_deliveries.last_error is 'Error of the last failed attempt; null when there was none.';
 comment on column public.webhook_deliveries.finished_at is 'When it was sent or given up; null until then.';
 comment on constraint webhook_deliveries_once on public.webhook_deliveries is
-  'An endpoint is told of an event once.';
+  'This endpoint has already received this event. Use a replay to send it again.';
 
 --! Included functions/webhooks/my_webhook_endpoint_ids.sql
 create or replace function app_private.my_webhook_endpoint_ids() returns uuid[]
@@ -845,7 +852,8 @@ begin
     select from public.webhook_deliveries d
     where d.endpoint_id = v_endpoint.id and d.next_attempt_at is not null and d.type = 'webhook.test'
   ) then
-    raise exception 'A test of this endpoint is still under way.' using errcode = 'OB030';
+    raise exception 'A test of this webhook endpoint is still under way. Wait for its result.'
+      using errcode = 'OB030';
   end if;
   insert into public.webhook_deliveries (endpoint_id, type, happened_at)
   values (v_endpoint.id, 'webhook.test', now()) returning * into v_delivery;
@@ -865,7 +873,7 @@ declare
   v_delivery public.webhook_deliveries;
 begin
   if (select auth.uid()) is null then
-    raise exception 'Please sign in first.' using errcode = 'OB001';
+    raise exception 'Sign in first.' using errcode = 'OB001';
   end if;
   select * into v_delivery from public.webhook_deliveries d where d.id = replay_webhook_delivery.delivery_id;
   perform app_private.require_enabled(app_private.require_webhook_endpoint(v_delivery.endpoint_id));
@@ -874,7 +882,8 @@ begin
   where d.id = replay_webhook_delivery.delivery_id and d.status in ('sent', 'dead')
   returning * into v_delivery;
   if not found then
-    raise exception 'Only what was sent, or has failed for good, is sent again.' using errcode = 'OB030';
+    raise exception 'Only a delivery that was sent or has finally failed can be sent again. Wait for its result.'
+      using errcode = 'OB030';
   end if;
   return v_delivery;
 end
@@ -895,7 +904,8 @@ begin
   v_endpoint := app_private.require_webhook_endpoint(replay_webhook_deliveries.endpoint_id);
   perform app_private.require_enabled(v_endpoint);
   if replay_webhook_deliveries.since is null then
-    raise exception 'Please say since when.' using errcode = 'OB020';
+    raise exception 'Since is required. Enter the time of the first event to send again.'
+      using errcode = 'OB020', column = 'since';
   end if;
   update public.webhook_deliveries d
   set status = 'waiting', attempts = 0, next_attempt_at = now(), finished_at = null

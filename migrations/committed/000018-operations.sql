@@ -1,5 +1,5 @@
---! Previous: sha1:9b275acfe0e1279ce49c38543cc0e2d3d623a212
---! Hash: sha1:4151b07b055f5dc043e6bc07c96c418043df256b
+--! Previous: sha1:merge
+--! Hash: sha1:merge
 --! Message: operations
 
 --! split: 010-maintenance-runs.sql
@@ -76,7 +76,7 @@ comment on column public.maintenance_runs.report is
   'Object with the findings and actions: summary, needsAttention, figures and lists; null unless it has finished.';
 comment on column public.maintenance_runs.error is 'Error of the run; null when there was none.';
 comment on constraint maintenance_runs_task_format on public.maintenance_runs is
-  'A task is named in small letters, with hyphens between words.';
+  'Task must be lower-case letters, with hyphens between words.';
 create policy select_staff on public.maintenance_runs for select to staff
   using ((select app_private.has_permission('maintenance.read')));
 -- Withheld: every write. Only the owner of the database maintains it.

@@ -1,5 +1,5 @@
---! Previous: sha1:4151b07b055f5dc043e6bc07c96c418043df256b
---! Hash: sha1:c8b815656beab24c0ec8528af6969cde0334e08f
+--! Previous: sha1:merge
+--! Hash: sha1:merge
 --! Message: settings features and logs
 
 --! split: 020-settings.sql
@@ -12,7 +12,7 @@ declare
   v_setting public.system_settings;
 begin
   if (select auth.uid()) is null then
-    raise exception 'Please sign in first.' using errcode = 'OB001';
+    raise exception 'Sign in first.' using errcode = 'OB001';
   end if;
   perform app_private.require_permission('settings.update');
   update public.system_settings s
@@ -21,7 +21,8 @@ begin
   where s.key = update_system_setting.key
   returning s.* into v_setting;
   if not found then
-    raise exception 'There is no setting %.', update_system_setting.key using errcode = 'OB003';
+    raise exception 'The setting "%" was not found. Check the key.', update_system_setting.key
+      using errcode = 'OB003', column = 'key';
   end if;
   return v_setting;
 end
@@ -79,14 +80,15 @@ declare
   v_unknown text;
 begin
   if cardinality(new.target_roles) = 0 then
-    raise exception 'A list of no roles is for nobody. Leave it out, or switch the feature off.'
-      using errcode = 'OB020';
+    raise exception 'An empty list of roles enables the feature for no one. Leave the roles out, or switch the feature off.'
+      using errcode = 'OB020', column = 'target_roles';
   end if;
   select string_agg(coalesce(t.code, 'null'), ', ' order by t.code) into v_unknown
   from unnest(new.target_roles) t (code)
   where not exists (select from public.roles r where r.code = t.code);
   if v_unknown is not null then
-    raise exception 'There is no role %.', v_unknown using errcode = 'OB020';
+    raise exception 'The role % was not found. Check the code.', v_unknown
+      using errcode = 'OB020', column = 'target_roles';
   end if;
   return new;
 end
@@ -150,8 +152,8 @@ declare
   v_roles text[] := case when auth.uid() is null then '{}' else app_private.my_role_codes() end;
 begin
   if auth.uid() is null and visitor_id !~ '^[\w.-]{8,100}$' then
-    raise exception 'A visitor''s id has 8 to 100 letters, digits, dots, dashes or underscores.'
-      using errcode = 'OB020';
+    raise exception 'The visitor''s id must have 8 to 100 letters, digits, dots, dashes or underscores.'
+      using errcode = 'OB020', column = 'visitor_id';
   end if;
   return array(
     select f.name
@@ -332,15 +334,15 @@ declare
   v_error public.error_logs;
 begin
   if (select auth.uid()) is null then
-    raise exception 'Please sign in first.' using errcode = 'OB001';
+    raise exception 'Sign in first.' using errcode = 'OB001';
   end if;
   perform app_private.require_permission('error_logs.update');
   select * into v_error from public.error_logs e where e.id = resolve_error.error_id for update;
   if not found then
-    raise exception 'There is no such error.' using errcode = 'OB003';
+    raise exception 'The error was not found. Check the id.' using errcode = 'OB003';
   end if;
   if v_error.resolved then
-    raise exception 'Somebody has dealt with this already.' using errcode = 'OB030';
+    raise exception 'This error has already been resolved. Reload the list.' using errcode = 'OB030';
   end if;
   update public.error_logs e
   set resolved = true, resolved_by = auth.uid(), resolved_at = now()
@@ -419,11 +421,12 @@ create or replace function app_private.check_analytics(p_from date, p_to date) r
 language plpgsql stable security definer set search_path = '' as $$
 begin
   if (select auth.uid()) is null then
-    raise exception 'Please sign in first.' using errcode = 'OB001';
+    raise exception 'Sign in first.' using errcode = 'OB001';
   end if;
   perform app_private.require_permission('analytics.read');
   if p_from is null or p_to is null or p_to < p_from or p_to - p_from > 91 then
-    raise exception 'Please ask for 1 to 92 days, the first day first.' using errcode = 'OB020';
+    raise exception 'Choose a period of 1 to 92 days that ends on or after its first day.'
+      using errcode = 'OB020', column = 'to_day';
   end if;
 end
 $$;
@@ -479,7 +482,7 @@ language plpgsql stable security definer set search_path = '' as $$
 begin
   perform app_private.check_analytics(from_day, to_day);
   if (most between 1 and 100) is not true then
-    raise exception 'Please ask for 1 to 100 pages.' using errcode = 'OB020';
+    raise exception 'Ask for 1 to 100 pages.' using errcode = 'OB020', column = 'most';
   end if;
   return query
     select a.page_path, count(*), count(distinct a.user_id), count(distinct a.session_id)
@@ -578,7 +581,8 @@ begin
   if (cardinality(steps) between 1 and 10) is not true or exists (
     select from unnest(steps) s where not exists (select from enums.activity_kind k where k.value = s)
   ) then
-    raise exception 'A funnel has 1 to 10 steps, each a kind of activity.' using errcode = 'OB020';
+    raise exception 'Steps must be 1 to 10 kinds of activity. Correct the list.'
+      using errcode = 'OB020', column = 'steps';
   end if;
   return query
     with visits as (

@@ -1,5 +1,5 @@
---! Previous: sha1:c8b815656beab24c0ec8528af6969cde0334e08f
---! Hash: sha1:23e545c5c39d72de3f520ac6ac8e7b5c228601c4
+--! Previous: sha1:merge
+--! Hash: sha1:merge
 --! Message: files
 
 --! split: 010-files.sql
@@ -66,9 +66,9 @@ comment on column public.file_rules.content_types is
   'Allowed media types: image/jpeg, image/png, image/webp, application/pdf.';
 comment on column public.file_rules.maximum_bytes is 'Maximum size in bytes, at most 25 MB.';
 comment on constraint file_rules_content_types_known on public.file_rules is
-  'Files are JPEG, PNG, WebP or PDF.';
+  'Content types must be of JPEG, PNG, WebP or PDF.';
 comment on constraint file_rules_maximum_bytes_range on public.file_rules is
-  'A file has at most 25 MB.';
+  'The largest size must be at most 25 MB.';
 create policy select_anon on public.file_rules for select to anon using (true);
 create policy select_signed_in on public.file_rules for select to authenticated using (true);
 create policy select_staff on public.file_rules for select to staff using (true);
@@ -119,6 +119,9 @@ create index files_unused_idx on public.files (unused_since) where unused_since 
 create index files_deleted_idx on public.files (deleted_at) where status = 'deleted';
 comment on table public.files is
   'Files that users have announced or uploaded. The owner sees these rows; the file itself can be read by everyone who may read a row that refers to it.';
+comment on constraint files_size_check on public.files is 'Size must be greater than 0 bytes.';
+comment on constraint files_announced_in_full on public.files is
+  'A file to be uploaded needs a content type and a size. Enter both.';
 comment on column public.files.id is 'Identifies the file.';
 comment on column public.files.owner_id is 'User who uploaded it; null when the account was deleted.';
 comment on column public.files.purpose is 'Purpose of the file, which decides which fields can refer to it.';
@@ -148,7 +151,7 @@ create domain public.file_reference as text
 comment on domain public.file_reference is
   'A reference to a file: file: and its id. It is returned by createUpload.';
 comment on constraint file_reference_format on domain public.file_reference is
-  'A file is named by the reference that createUpload gave, not by an address.';
+  'File must be the reference that createUpload returned, not a web address.';
 
 --! Included functions/files/files_reference.sql
 create or replace function public.files_reference(file public.files) returns public.file_reference
@@ -200,22 +203,25 @@ declare
   v_file public.files;
 begin
   if v_user_id is null then
-    raise exception 'Please sign in first.' using errcode = 'OB001';
+    raise exception 'Sign in first.' using errcode = 'OB001';
   end if;
   select * into v_rule from public.file_rules r where r.purpose = create_upload.purpose;
   if not found then
-    raise exception 'Please say what the file is for.' using errcode = 'OB020';
+    raise exception 'Purpose must be one of the known purposes. Choose one from the rules for files.'
+      using errcode = 'OB020', column = 'purpose';
   end if;
   if (create_upload.content_type = any (v_rule.content_types)) is not true then
-    raise exception 'For this purpose a file is one of %.', array_to_string(v_rule.content_types, ', ')
-      using errcode = 'OB054';
+    raise exception 'Content type is not allowed for this purpose. Use one of: %.',
+      array_to_string(v_rule.content_types, ', ')
+      using errcode = 'OB054', column = 'content_type';
   end if;
   if (create_upload.size > 0) is not true then
-    raise exception 'Please say how many bytes the file has.' using errcode = 'OB020';
+    raise exception 'Size must be greater than 0. Give the size of the file in bytes.'
+      using errcode = 'OB020', column = 'size';
   end if;
   if create_upload.size > v_rule.maximum_bytes then
-    raise exception 'For this purpose a file has at most % bytes.', v_rule.maximum_bytes
-      using errcode = 'OB055';
+    raise exception 'The file is too large. For this purpose it may have at most % bytes.', v_rule.maximum_bytes
+      using errcode = 'OB055', column = 'size';
   end if;
   -- Of several at once the last ones see the others.
   perform pg_advisory_xact_lock(hashtextextended('uploads of ' || v_user_id, 0));
@@ -225,8 +231,8 @@ begin
     where f.owner_id = v_user_id and (f.status = 'pending' or f.unused_since is not null)
       and f.deleted_at is null
   ) >= v_unused_maximum then
-    raise exception 'You have % files that nothing refers to. Use them, or wait until they are forgotten.',
-      v_unused_maximum using errcode = 'OB030';
+    raise exception 'You have % unused files. Use them, or wait until they are removed.', v_unused_maximum
+      using errcode = 'OB030';
   end if;
   insert into public.files (owner_id, purpose, content_type, size, upload_expires_at)
   values (v_user_id, create_upload.purpose, create_upload.content_type, create_upload.size,
@@ -256,11 +262,10 @@ begin
   join public.user_profiles p on p.id = f.owner_id and p.status = 'active'
   where f.id = p_file_id;
   if v_file.status = 'stored' then
-    raise exception 'This file was sent already.' using errcode = 'OB030';
+    raise exception 'This file has already been uploaded. Use it, or create another upload.' using errcode = 'OB030';
   end if;
   if v_file.status is distinct from 'pending' or v_file.upload_expires_at <= now() then
-    raise exception 'Nothing can be sent to this address any more. Ask for another with createUpload.'
-      using errcode = 'OB057';
+    raise exception 'This upload address has expired. Get a new one with createUpload.' using errcode = 'OB057';
   end if;
   return query select v_file.content_type, v_file.size;
 end
@@ -284,7 +289,7 @@ begin
     and (s.claimed_until is null or s.claimed_until <= clock_timestamp()) and s.key is null
   returning s.attempts into v_attempt;
   if not found then
-    raise exception 'This file is being sent, or was. Wait a moment before you try again.'
+    raise exception 'This file is being uploaded or was already uploaded. Wait a moment before you try again.'
       using errcode = 'OB030';
   end if;
   return app_private.file_key(p_file_id, v_attempt);
@@ -310,7 +315,8 @@ begin
     where f.id = p_file_id and f.status = 'pending';
   end if;
   if not found then
-    raise exception 'This file is being sent by somebody else, or was.' using errcode = 'OB030';
+    raise exception 'This file is being uploaded by another request or was already uploaded. Reload it.'
+      using errcode = 'OB030';
   end if;
 end
 $$;
@@ -342,14 +348,14 @@ declare
     + app_private.setting('files.link_minutes')::integer * interval '1 minute';
 begin
   if v_left <= interval '0' then
-    raise exception 'This address has expired. Ask for another.' using errcode = 'OB057';
+    raise exception 'This file address has expired. Load the page again to get a new one.' using errcode = 'OB057';
   end if;
   return query
     select s.key, f.content_type, f.size, ceil(extract(epoch from v_left))::integer
     from public.files f join app_private.file_storage s on s.file_id = f.id
     where f.id = p_file_id and f.status = 'stored';
   if not found then
-    raise exception 'This file is not here.' using errcode = 'OB003';
+    raise exception 'This file does not exist or has been deleted. Check the address.' using errcode = 'OB003';
   end if;
 end
 $$;
@@ -511,11 +517,12 @@ begin
     end if;
     if v_file.id is null or v_file.purpose <> v_purpose
       or (v_user_id is not null and v_file.owner_id is distinct from v_user_id) then
-      raise exception 'There is no such file of yours for this.' using errcode = 'OB003';
+      raise exception 'You have no uploaded file with this reference for this purpose. Upload the file for this purpose first.'
+        using errcode = 'OB003', column = v_column;
     end if;
     if v_file.status <> 'stored' and (v_file.status <> 'absent' or v_user_id is not null) then
-      raise exception 'This file was not sent, or is deleted. Send it to its uploadUrl first.'
-        using errcode = 'OB030';
+      raise exception 'This file has not been uploaded or has been deleted. Send it to its uploadUrl first.'
+        using errcode = 'OB030', column = v_column;
     end if;
     insert into app_private.file_uses values (v_file.id, tg_table_name, v_column, v_row_id)
     on conflict do nothing;
@@ -622,13 +629,15 @@ declare
   v_maximum constant integer := app_private.setting('review.maximum_length')::integer;
 begin
   if length(p_title) > 200 then
-    raise exception 'A headline has at most 200 characters.' using errcode = 'OB020';
+    raise exception 'Title must have at most 200 characters.' using errcode = 'OB020', column = 'title';
   end if;
   if length(p_text) > v_maximum then
-    raise exception 'A review has at most % characters.', v_maximum using errcode = 'OB020';
+    raise exception 'The text of the review must have at most % characters.', v_maximum
+      using errcode = 'OB020', column = 'review_text';
   end if;
   if cardinality(p_photos) > 10 or array_position(p_photos, null) is not null then
-    raise exception 'Photos are at most ten references to files.' using errcode = 'OB020';
+    raise exception 'Photos must be at most ten references to uploaded files.'
+      using errcode = 'OB020', column = 'photos';
   end if;
 end
 $$;

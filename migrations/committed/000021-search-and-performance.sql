@@ -1,5 +1,5 @@
---! Previous: sha1:23e545c5c39d72de3f520ac6ac8e7b5c228601c4
---! Hash: sha1:ad9a220962d18b4ccb521c058e6dc12396ac1cea
+--! Previous: sha1:merge
+--! Hash: sha1:merge
 --! Message: search and performance
 
 --! split: 010-search.sql
@@ -560,7 +560,8 @@ declare
   v_maximum constant integer := app_private.setting('search.maximum_length');
 begin
   if length(p_query) > v_maximum then
-    raise exception 'A search has at most % characters.', v_maximum using errcode = 'OB020';
+    raise exception 'The search text must have at most % characters. Shorten it.', v_maximum
+      using errcode = 'OB020', column = 'query';
   end if;
   -- A hyphen excludes only at the beginning of a word.
   return regexp_replace(
@@ -686,7 +687,8 @@ declare
 begin
   if suggest.kind is not null
     and not exists (select from enums.suggestion_kind k where k.value = suggest.kind) then
-    raise exception 'There is no such kind of suggestion.' using errcode = 'OB020';
+    raise exception 'The kind of suggestion is unknown. Choose one of the known kinds.'
+      using errcode = 'OB020', column = 'kind';
   end if;
   if v_title = '' then
     return;
@@ -835,10 +837,12 @@ begin
     app_private.require_number('maximum_price', 'total', p_maximum_price),
     app_private.require_number('minimum_rating', 'rating', p_minimum_rating);
   if p_minimum_price > p_maximum_price then
-    raise exception 'The lowest price is above the highest.' using errcode = 'OB020';
+    raise exception 'The minimum price must not be above the maximum price. Correct one of them.'
+      using errcode = 'OB020', column = 'minimum_price';
   end if;
   if p_pincode is not null and p_pincode !~ '^[1-9][0-9]{5}$' then
-    raise exception 'A pincode has six digits and does not begin with 0.' using errcode = 'OB020';
+    raise exception 'Pincode must have six digits and must not begin with 0.'
+      using errcode = 'OB020', column = 'pincode';
   end if;
   if num_nonnulls(p_latitude, p_longitude, p_radius_km) > 0 then
     v_filter.chord := 2 * 6371.0088 * sin(
@@ -1606,7 +1610,7 @@ declare
   v_sees_all boolean;
 begin
   if v_uid is null then
-    raise exception 'Please sign in.' using errcode = 'OB001';
+    raise exception 'Sign in first.' using errcode = 'OB001';
   end if;
   v_sees_all := coalesce(vendor_leaderboard.vendor_id = any (app_private.my_vendor_ids('bookings')), false)
     or app_private.has_permission('vendors.read');
@@ -1617,10 +1621,12 @@ begin
     select from public.beauticians b
     where b.vendor_id = vendor_leaderboard.vendor_id and b.user_id = v_uid
   ) then
-    raise exception 'Only the vendor''s own people may read this.' using errcode = 'OB002';
+    raise exception 'Only people of this vendor may see its leaderboard. Check vendorId.'
+      using errcode = 'OB002', column = 'vendor_id';
   end if;
   if (extract(day from vendor_leaderboard.month) = 1) is not true then
-    raise exception 'A month is named by its first day.' using errcode = 'OB020';
+    raise exception 'Month must be the first day of a month, such as 2026-11-01.'
+      using errcode = 'OB020', column = 'month';
   end if;
   return query
     select e.rank, e.therapist_id, e.beautician_id, e.name, e.total_assignments,

@@ -1,5 +1,5 @@
---! Previous: sha1:ad9a220962d18b4ccb521c058e6dc12396ac1cea
---! Hash: sha1:743a44c9d9c483e2a9f8e3f34ddeb2d3f06adee4
+--! Previous: sha1:merge
+--! Hash: sha1:merge
 --! Message: customer conveniences
 
 --! split: 010-favourites.sql
@@ -50,7 +50,8 @@ begin
       union all
       select from public.services s where s.id = new.service_id and s.is_active)
     and num_nonnulls(new.vendor_id, new.therapist_id, new.beautician_id, new.service_id) = 1 then
-    raise exception 'Nothing of this id can be booked here.' using errcode = 'OB003';
+    raise exception 'The vendor, provider or service was not found, or is not listed. Check the id.'
+      using errcode = 'OB003';
   end if;
   return new;
 end
@@ -72,15 +73,15 @@ comment on column public.favourites.beautician_id is
   'Favourite beautician; null when it is something else.';
 comment on column public.favourites.service_id is 'Favourite service; null when it is something else.';
 comment on constraint favourites_one_target on public.favourites is
-  'A favourite is one vendor, therapist, beautician or service.';
+  'A favourite must be exactly one vendor, therapist, beautician or service.';
 comment on constraint favourites_vendor_once on public.favourites is
-  'This vendor is among your favourites already.';
+  'This vendor is already one of your favourites.';
 comment on constraint favourites_therapist_once on public.favourites is
-  'This therapist is among your favourites already.';
+  'This therapist is already one of your favourites.';
 comment on constraint favourites_beautician_once on public.favourites is
-  'This beautician is among your favourites already.';
+  'This beautician is already one of your favourites.';
 comment on constraint favourites_service_once on public.favourites is
-  'This service is among your favourites already.';
+  'This service is already one of your favourites.';
 create policy select_own on public.favourites for select to authenticated
   using (customer_id = (select auth.uid()));
 create policy insert_own on public.favourites for insert to authenticated
@@ -210,13 +211,13 @@ declare
   v_key text;
 begin
   if (select auth.uid()) is null then
-    raise exception 'Please sign in first.' using errcode = 'OB001';
+    raise exception 'Sign in first.' using errcode = 'OB001';
   end if;
   if not exists (
     select from public.therapists t where t.user_id = (select auth.uid())
     union all
     select from public.beauticians b where b.user_id = (select auth.uid())) then
-    raise exception 'Calendar feeds are for therapists and beauticians. Others take bookings into their calendar one by one.'
+    raise exception 'Calendar feeds are only for therapists and beauticians. Add bookings to your calendar one by one.'
       using errcode = 'OB002';
   end if;
   -- Two random uuids have 244 random bits between them; the hash spreads these over 32 bytes.
@@ -239,7 +240,7 @@ create or replace function public.close_calendar_feed() returns boolean
 language plpgsql volatile security definer set search_path = '' as $$
 begin
   if (select auth.uid()) is null then
-    raise exception 'Please sign in first.' using errcode = 'OB001';
+    raise exception 'Sign in first.' using errcode = 'OB001';
   end if;
   delete from app_private.calendar_feeds f where f.user_id = (select auth.uid());
   return found;
@@ -355,12 +356,12 @@ declare
   v_again public.rebooking;
 begin
   if (select auth.uid()) is null then
-    raise exception 'Please sign in first.' using errcode = 'OB001';
+    raise exception 'Sign in first.' using errcode = 'OB001';
   end if;
   select * into v_booking from public.bookings b
   where b.id = book_again.booking_id and b.customer_id = (select auth.uid());
   if not found then
-    raise exception 'There is no such booking of yours.' using errcode = 'OB003';
+    raise exception 'You have no booking with this id. Check the id.' using errcode = 'OB003';
   end if;
   -- Imported bookings have none.
   select * into v_hold from public.booking_holds h where h.booking_id = v_booking.id;
@@ -632,7 +633,7 @@ declare
   v_tables jsonb := '{}';
 begin
   if v_user_id is null then
-    raise exception 'Please sign in first.' using errcode = 'OB001';
+    raise exception 'Sign in first.' using errcode = 'OB001';
   end if;
   for v_table in
     select distinct l.table_name as name from app_private.personal_links l where l.is_about order by 1
@@ -681,7 +682,7 @@ alter table public.user_profiles
 comment on column public.user_profiles.deleted_at is
   'When the user deleted the account; null while it exists.';
 comment on constraint user_profiles_deleted_for_good on public.user_profiles is
-  'A deleted account stays closed.';
+  'A deleted account cannot be opened again. Create a new account.';
 
 --! Included functions/customers/require_recent_sign_in.sql
 create or replace function app_private.require_recent_sign_in() returns void
@@ -694,7 +695,7 @@ begin
     select from public.user_sessions s
     where s.id = ((select auth.jwt()) ->> 'session_id')::uuid and s.user_id = (select auth.uid())
       and s.status = 'active' and s.started_at > now() - v_minutes * interval '1 minute') then
-    raise exception 'Please sign in again first, and do this within % minutes.', v_minutes
+    raise exception 'You signed in too long ago. Sign in again, and do this within % minutes.', v_minutes
       using errcode = 'OB030';
   end if;
 end
@@ -717,25 +718,25 @@ begin
   end if;
   if exists (select from public.vendors v where v.user_id = p_user_id)
     or exists (select from public.vendor_applications a where a.user_id = p_user_id) then
-    raise exception 'You are or want to be a vendor, and what concerns the business must be kept. Write to customer care to close your account.'
+    raise exception 'You are a vendor or have applied to become one, and records of the business must be kept. Contact customer care to close your account.'
       using errcode = 'OB030';
   end if;
   if exists (select from public.therapists t where t.user_id = p_user_id)
     or exists (select from public.beauticians b where b.user_id = p_user_id)
     or exists (select from public.vendor_staff s where s.user_id = p_user_id) then
-    raise exception 'You work for a vendor. Ask the vendor to end that, then write to customer care to close your account.'
+    raise exception 'You work for a vendor. Leave the vendor first, then contact customer care to close your account.'
       using errcode = 'OB030';
   end if;
   select string_agg(b.booking_number, ', ' order by b.booking_number) into v_text from public.bookings b
   where b.customer_id = p_user_id and b.status not in ('completed', 'cancelled');
   if v_text is not null then
-    raise exception 'These bookings are open: %. Cancel them, or wait until they are over.', v_text
+    raise exception 'You have open bookings: %. Cancel them, or wait until they are over.', v_text
       using errcode = 'OB030';
   end if;
   select string_agg(b.booking_number, ', ' order by b.booking_number) into v_text from public.bookings b
   where b.customer_id = p_user_id and b.status = 'cancelled' and app_private.amount_due(b.id) > 0;
   if v_text is not null then
-    raise exception 'These bookings are not paid: %. Pay them first.', v_text using errcode = 'OB030';
+    raise exception 'You have unpaid bookings: %. Pay them first.', v_text using errcode = 'OB030';
   end if;
   if exists (
     select from public.refunds r
@@ -751,12 +752,14 @@ begin
     where p.customer_id = p_user_id and (p.status = 'processing'
       or p.status = 'pending' and p.payment_gateway is not null
         and p.created_at > now() - interval '1 day')) then
-    raise exception 'Money of yours is still on its way. Wait until it has arrived.' using errcode = 'OB030';
+    raise exception 'A payment or refund of yours is still under way. Wait until it has arrived.'
+      using errcode = 'OB030';
   end if;
   if exists (select from public.customers c where c.id = p_user_id)
     and app_private.wallet_balance(p_user_id) > 0 then
-    raise exception 'There are ₹% in your wallet. Spend them first, or ask customer care to pay them out.',
-      app_private.wallet_balance(p_user_id) using errcode = 'OB030';
+    raise exception 'You have ₹% in your wallet. Spend the money first, or ask customer care to pay it out.',
+      app_private.wallet_balance(p_user_id)
+      using errcode = 'OB030';
   end if;
 end
 $$;
@@ -943,7 +946,7 @@ declare
   v_user_id uuid := (select auth.uid());
 begin
   if v_user_id is null then
-    raise exception 'Please sign in first.' using errcode = 'OB001';
+    raise exception 'Sign in first.' using errcode = 'OB001';
   end if;
   perform app_private.require_own_accounts();
   perform app_private.require_recent_sign_in();
@@ -951,7 +954,7 @@ begin
   -- waited for.
   perform from public.user_profiles p where p.id = v_user_id and p.deleted_at is null for no key update;
   if not found then
-    raise exception 'This account is deleted already.' using errcode = 'OB030';
+    raise exception 'This account has already been deleted.' using errcode = 'OB030';
   end if;
   -- A confirmation of a hold at this moment is waited for: then there is a booking, and it is open.
   delete from public.booking_holds h where h.customer_id = v_user_id and h.booking_id is null;

@@ -1,5 +1,5 @@
---! Previous: sha1:743a44c9d9c483e2a9f8e3f34ddeb2d3f06adee4
---! Hash: sha1:386617d571bb3d89cf5eb624162f10a6f5cc723a
+--! Previous: sha1:merge
+--! Hash: sha1:merge
 --! Message: verification
 
 --! split: 020-what-is-kept.sql
@@ -52,19 +52,19 @@ begin
     return v_number;
   end if;
   if p_kind = 'aadhaar' and not app_private.is_aadhaar(v_number) then
-    raise exception 'An Aadhaar number has 12 digits, and the last one proves the others: one of them is mistyped if it looks right.'
-      using errcode = 'OB020';
+    raise exception 'The Aadhaar number must have 12 digits, and the last digit must fit the others. Check for a typing mistake.'
+      using errcode = 'OB020', column = 'document_number';
   end if;
   if p_kind = 'pan' and not app_private.is_pan(v_number) then
-    raise exception 'A PAN has 10 characters, such as AAPFU0939F; the fourth letter says what the holder is.'
-      using errcode = 'OB020';
+    raise exception 'The PAN must have 10 characters, such as AAPFU0939F, with a valid holder type as the fourth letter. Check for a typing mistake.'
+      using errcode = 'OB020', column = 'document_number';
   end if;
   if p_kind = 'gst' and not app_private.is_gstin(v_number) then
-    raise exception 'A GSTIN has 15 characters, and the last one proves the others: one of them is mistyped if it looks right.'
-      using errcode = 'OB020';
+    raise exception 'The GSTIN must have 15 characters, such as 27AAPFU0939F1ZV, and the last character must fit the others. Check for a typing mistake.'
+      using errcode = 'OB020', column = 'document_number';
   end if;
   if p_kind = 'bank' and v_number !~ '^[0-9]{9,18}$' then
-    raise exception 'An account number has 9 to 18 digits.' using errcode = 'OB020';
+    raise exception 'The account number must have 9 to 18 digits.' using errcode = 'OB020', column = 'account_number';
   end if;
   return app_private.masked(v_number);
 end
@@ -211,7 +211,7 @@ alter table public.user_bank_details enable trigger user;
 alter table public.user_bank_details add constraint user_bank_details_account_number_format
   check (account_number ~ '^([0-9]{9,18}|X{5,14}[0-9]{4})$');
 comment on constraint user_bank_details_account_number_format on public.user_bank_details is
-  'An account number has 9 to 18 digits.';
+  'Account number must have 9 to 18 digits.';
 
 --! Included functions/verification/tg_user_bank_details__number.sql
 create or replace function app_private.tg_user_bank_details__number() returns trigger
@@ -225,7 +225,8 @@ begin
     where n.bank_detail_id = new.id;
     if not found then
       if v_number is null or v_number ~ '^X' then
-        raise exception 'Please give the whole account number.' using errcode = 'OB020';
+        raise exception 'The account number must be complete. Enter all of its digits.'
+          using errcode = 'OB020', column = 'account_number';
       end if;
       new.account_number := app_private.kept_number('bank', v_number);
       insert into app_private.bank_account_numbers (bank_detail_id, account_number)
@@ -238,8 +239,8 @@ begin
     v_there := old.account_number;
   end if;
   if v_number is distinct from v_there and v_number is distinct from app_private.masked(v_there) then
-    raise exception 'The number of a bank account never changes. Please add the other account and remove this one.'
-      using errcode = 'OB020';
+    raise exception 'The number of a bank account cannot be changed. Add the other account and remove this one.'
+      using errcode = 'OB020', column = 'account_number';
   end if;
   return new;
 end
@@ -278,7 +279,7 @@ begin
   select n.account_number into v_number from app_private.bank_account_numbers n
   where n.bank_detail_id = read_bank_account_number.bank_detail_id;
   if not found then
-    raise exception 'There is no such bank account.' using errcode = 'OB003';
+    raise exception 'The bank account was not found. Check the id.' using errcode = 'OB003';
   end if;
   insert into public.user_activity_log (user_id, action, metadata)
   values ((select auth.uid()), 'bank_account_number_read',
@@ -487,7 +488,7 @@ create or replace function app_private.rejection_reason(p_is_right boolean, p_re
 language plpgsql immutable set search_path = '' as $$
 begin
   if p_is_right is null then
-    raise exception 'Please say whether it is right.' using errcode = 'OB020';
+    raise exception 'isRight is required. Enter true or false.' using errcode = 'OB020', column = 'is_right';
   end if;
   return case when not p_is_right then app_private.required_reason(p_reason) end;
 end
@@ -502,10 +503,11 @@ create or replace function app_private.require_open(p_status text, p_expiry_date
 language plpgsql stable set search_path = '' as $$
 begin
   if p_status <> 'pending' then
-    raise exception 'This was decided before.' using errcode = 'OB030';
+    raise exception 'This has already been decided. Reload it to see the decision.' using errcode = 'OB030';
   end if;
   if p_is_right and p_expiry_date < app_private.today() then
-    raise exception 'This document is no longer valid, so it cannot be found right.' using errcode = 'OB020';
+    raise exception 'This document has expired, so it cannot be verified. Reject it, or ask for a new one.'
+      using errcode = 'OB020', column = 'is_right';
   end if;
 end
 $$;
@@ -523,7 +525,8 @@ begin
     union all
     select from public.vendor_staff s where s.vendor_id = p_vendor_id and s.user_id = (select auth.uid())
   ) then
-    raise exception 'Nobody verifies the business that they are part of.' using errcode = 'OB031';
+    raise exception 'You belong to this business, so you cannot verify it. Leave it to someone else.'
+      using errcode = 'OB031';
   end if;
 end
 $$;
@@ -566,10 +569,10 @@ begin
   select d.* into v_document from public.user_documents d
   where d.id = verify_user_document.document_id for update;
   if not found then
-    raise exception 'There is no such document.' using errcode = 'OB003';
+    raise exception 'The document was not found. Check the id.' using errcode = 'OB003';
   end if;
   if v_document.user_id = (select auth.uid()) then
-    raise exception 'Nobody verifies their own documents.' using errcode = 'OB031';
+    raise exception 'You cannot verify your own documents. Leave it to someone else.' using errcode = 'OB031';
   end if;
   perform app_private.require_open(v_document.verification_status, v_document.expiry_date, is_right);
   update public.user_documents d set
@@ -602,10 +605,10 @@ begin
   select b.* into v_account from public.user_bank_details b
   where b.id = verify_bank_account.bank_detail_id for update;
   if not found then
-    raise exception 'There is no such bank account.' using errcode = 'OB003';
+    raise exception 'The bank account was not found. Check the id.' using errcode = 'OB003';
   end if;
   if v_account.user_id = (select auth.uid()) then
-    raise exception 'Nobody verifies their own bank accounts.' using errcode = 'OB031';
+    raise exception 'You cannot verify your own bank account. Leave it to someone else.' using errcode = 'OB031';
   end if;
   perform app_private.require_open(v_account.verification_status, null, is_right);
   update public.user_bank_details b set
@@ -638,7 +641,7 @@ begin
   select d.* into v_document from public.vendor_documents d
   where d.id = verify_vendor_document.document_id for update;
   if not found then
-    raise exception 'There is no such document.' using errcode = 'OB003';
+    raise exception 'The document was not found. Check the id.' using errcode = 'OB003';
   end if;
   perform app_private.require_others_vendor(v_document.vendor_id);
   perform app_private.require_open(v_document.verification_status, v_document.expiry_date, is_right);
@@ -675,12 +678,12 @@ begin
   perform app_private.require_permission('vendors.update');
   select v.* into v_vendor from public.vendors v where v.id = verify_vendor.vendor_id for update;
   if not found then
-    raise exception 'There is no such vendor.' using errcode = 'OB003';
+    raise exception 'The vendor was not found, or it is not listed. Check the id.' using errcode = 'OB003';
   end if;
   perform app_private.require_others_vendor(v_vendor.id);
   v_reason := app_private.rejection_reason(is_right, reason);
   if v_vendor.verification_status = (case when is_right then 'verified' else 'rejected' end) then
-    raise exception 'This was decided before.' using errcode = 'OB030';
+    raise exception 'This has already been decided. Reload it to see the decision.' using errcode = 'OB030';
   end if;
   update public.vendors v
   set verification_status = case when is_right then 'verified' else 'rejected' end
@@ -762,6 +765,8 @@ select app_private.keep_timestamps('public.provider_documents');
 create index provider_documents_provider_id_idx on public.provider_documents (provider_id, created_at);
 comment on table public.provider_documents is
   'Documents with which a provider is verified, attached by the provider or the vendor. A verified document cannot be removed.';
+comment on constraint provider_documents_document_name_check on public.provider_documents is
+  'Document name must have 1 to 200 characters.';
 comment on column public.provider_documents.id is 'Identifies the document.';
 comment on column public.provider_documents.provider_id is 'Provider of the document.';
 comment on column public.provider_documents.document_type is 'Kind of document.';
@@ -851,7 +856,7 @@ declare
   v_me constant uuid := (select auth.uid());
 begin
   if p_person.user_id = v_me then
-    raise exception 'Nobody decides on themselves.' using errcode = 'OB031';
+    raise exception 'You cannot decide on your own profile. Leave it to someone else.' using errcode = 'OB031';
   end if;
   perform app_private.require_others_vendor(p_person.vendor_id);
   if exists (
@@ -872,7 +877,7 @@ begin
         where a.customer_id = v_me and a.pincode = d.home ->> 'pincode'
           and lower(trim(a.address_line1)) = lower(trim(d.home ->> 'address_line1'))))
   ) then
-    raise exception 'Nobody decides on people with whom they share a number, an address of e-mail or a home.'
+    raise exception 'You share a contact or an address with this person, so you cannot decide on them. Leave it to someone else.'
       using errcode = 'OB031';
   end if;
 end
@@ -898,17 +903,18 @@ begin
   perform app_private.require_others_provider(v_person);
   v_reason := app_private.rejection_reason(is_right, reason);
   if v_person.status = 'ended' then
-    raise exception 'This provider has left.' using errcode = 'OB030';
+    raise exception 'This provider has left, so no decision is needed. Reload the list.' using errcode = 'OB030';
   end if;
   if v_person.verification_status = (case when is_right then 'verified' else 'rejected' end) then
-    raise exception 'This was decided before.' using errcode = 'OB030';
+    raise exception 'This has already been decided. Reload it to see the decision.' using errcode = 'OB030';
   end if;
   select string_agg(lower(t.description), ', ' order by t.value desc) into v_missing
   from enums.provider_document_type t
   where is_right and t.value in (select app_private.documents_missing_of(v_provider.id));
   if v_missing is not null then
     raise exception 'These documents are missing or no longer valid: %. Ask the provider or the vendor to attach them.',
-      v_missing using errcode = 'OB034';
+      v_missing
+      using errcode = 'OB034';
   end if;
   perform app_private.write_provider(v_provider.id,
     p_verification_status => case when is_right then 'verified' else 'rejected' end);

@@ -1,5 +1,5 @@
---! Previous: sha1:386617d571bb3d89cf5eb624162f10a6f5cc723a
---! Hash: sha1:e9a238d3d3837a106fb578b730166e1de07325e6
+--! Previous: sha1:merge
+--! Hash: sha1:merge
 --! Message: provider-life
 
 --! split: 010-words.sql
@@ -253,7 +253,7 @@ begin
         select from app_private.reserved_bookings(p_provider_ids) b where b.id <> all (v_booking_ids)
         union all
         select from app_private.open_holds(p_provider_ids, p_vendor_ids) h where h <> all (v_hold_ids));
-      raise exception 'Another booking was promised at this moment.' using errcode = 'OB030';
+      raise exception 'Another booking was made at the same moment. Try again.' using errcode = 'OB030';
     exception when sqlstate 'OB030' then
       continue;
     end;
@@ -354,10 +354,11 @@ declare
   v_roles text[];
 begin
   if (select auth.uid()) is null then
-    raise exception 'Please sign in first.' using errcode = 'OB001';
+    raise exception 'Sign in first.' using errcode = 'OB001';
   end if;
   if v_person.id is null then
-    raise exception 'There is no such provider.' using errcode = 'OB003';
+    raise exception 'The provider was not found, or you may not see it. Check the id.'
+      using errcode = 'OB003', column = 'provider_id';
   end if;
   v_roles := app_private.roles_for_provider(v_person);
   if v_roles && p_roles then
@@ -370,9 +371,11 @@ begin
   if v_roles <> '{}' or v_person.vendor_id = any (app_private.my_vendor_ids('member'))
     or app_private.has_permission('vendors.read')
     or exists (select from public.providers p where p.id = p_provider_id and p.is_listed) then
-    raise exception 'This is for others to decide.' using errcode = 'OB002';
+    raise exception 'You are not allowed to decide this for the provider. Ask the vendor or customer care.'
+      using errcode = 'OB002';
   end if;
-  raise exception 'There is no such provider.' using errcode = 'OB003';
+  raise exception 'The provider was not found, or you may not see it. Check the id.'
+    using errcode = 'OB003', column = 'provider_id';
 end
 $$;
 comment on function app_private.act_on_provider(uuid, text[]) is
@@ -415,7 +418,8 @@ begin
   perform app_private.lock_reservations(array[v_person.id]);
   v_person := app_private.person_of(v_person.id);
   if v_person.status not in ('active', 'on_leave') then
-    raise exception 'A provider who is % cannot be paused.', v_person.status using errcode = 'OB030';
+    raise exception 'A provider who is % cannot be paused. Only an active provider can.', replace(v_person.status, '_', ' ')
+      using errcode = 'OB030';
   end if;
   perform app_private.write_provider(v_person.id, p_status => 'paused');
   perform app_private.write_provider_details(v_person.id, v_side, nullif(trim(reason), ''));
@@ -445,12 +449,13 @@ begin
   v_person := app_private.person_of(v_person.id);
   select * into v_details from public.provider_private_details d where d.provider_id = v_person.id;
   if v_person.status not in ('paused', 'suspended') then
-    raise exception 'A provider who is % has nothing to resume.', v_person.status using errcode = 'OB030';
+    raise exception 'A provider who is % cannot be resumed. Only a paused or suspended provider can.',
+      replace(v_person.status, '_', ' ')
+      using errcode = 'OB030';
   end if;
   if v_person.status = 'suspended' then
     if 'platform' <> all (v_roles) then
-      raise exception 'The platform has suspended this provider. Please write to customer care.'
-        using errcode = 'OB002';
+      raise exception 'The platform has suspended this provider. Contact customer care.' using errcode = 'OB002';
     end if;
     perform app_private.require_others_provider(v_person);
     -- An earlier pause remains.
@@ -459,7 +464,8 @@ begin
   else
     -- For an imported provider it is not known who paused it: it counts as the vendor's pause.
     if coalesce(v_details.paused_by, 'vendor') <> all (v_roles) then
-      raise exception 'Who has paused this provider resumes: the %.', coalesce(v_details.paused_by, 'vendor')
+      raise exception 'Only the side that paused this provider may resume it. Ask the %.',
+        coalesce(v_details.paused_by, 'vendor')
         using errcode = 'OB002';
     end if;
     v_details.paused_by := null;
@@ -490,7 +496,8 @@ begin
   perform app_private.lock_reservations(array[v_person.id]);
   v_person := app_private.person_of(v_person.id);
   if v_person.status not in ('active', 'on_leave', 'paused') then
-    raise exception 'A provider who is % cannot be suspended.', v_person.status using errcode = 'OB030';
+    raise exception 'A provider who is % cannot be suspended. Reload the provider.', replace(v_person.status, '_', ' ')
+      using errcode = 'OB030';
   end if;
   perform app_private.write_provider(v_person.id, p_status => 'suspended');
   perform app_private.write_provider_details(v_person.id,
@@ -528,11 +535,13 @@ create or replace function app_private.check_assignments(p_assignments public.bo
 language plpgsql immutable set search_path = '' as $$
 begin
   if coalesce(cardinality(p_assignments), 0) > 100 then
-    raise exception 'assignments may have at most 100 entries.' using errcode = 'OB020';
+    raise exception 'Assignments must have at most 100 entries. Send several requests.'
+      using errcode = 'OB020', column = 'assignments';
   end if;
   if exists (
     select from unnest(p_assignments) a group by a.booking_id having count(*) > 1 or a.booking_id is null) then
-    raise exception 'assignments must name each booking once.' using errcode = 'OB020';
+    raise exception 'Assignments must name each booking only once. Remove the repeated booking.'
+      using errcode = 'OB020', column = 'assignments';
   end if;
 end
 $$;
@@ -576,10 +585,11 @@ declare
   v_assignment public.booking_assignment;
 begin
   if (select auth.uid()) is null then
-    raise exception 'Please sign in first.' using errcode = 'OB001';
+    raise exception 'Sign in first.' using errcode = 'OB001';
   end if;
   if coalesce(cardinality(assignments), 0) = 0 then
-    raise exception 'assignments must name at least one booking.' using errcode = 'OB020';
+    raise exception 'Assignments must name at least one booking. Add one.'
+      using errcode = 'OB020', column = 'assignments';
   end if;
   perform app_private.check_assignments(assignments);
   for v_id in select a.booking_id from unnest(assignments) a order by a.booking_id loop
@@ -642,10 +652,11 @@ begin
   perform app_private.lock_reservations(array[p_provider_id]);
   v_person := app_private.person_of(p_provider_id);
   if v_person.status = 'ended' then
-    raise exception 'This provider has left already.' using errcode = 'OB030';
+    raise exception 'This provider has already left. Reload the list.' using errcode = 'OB030';
   end if;
   if (p_last_day >= app_private.vendor_day(v_person.vendor_id)) is not true then
-    raise exception 'lastDay must be today or later.' using errcode = 'OB020';
+    raise exception 'The last day must be today or later. Choose a later day.'
+      using errcode = 'OB020', column = 'last_day';
   end if;
   insert into public.provider_private_details as d (provider_id, last_day, ending_reason)
   values (p_provider_id, p_last_day, p_reason)
@@ -725,7 +736,8 @@ begin
   perform app_private.check_assignments(assignments);
   if (reassign in ('refuse', 'by_hand', 'best')) is not true
     or reassign = 'refuse' and assignments <> '{}' then
-    raise exception 'reassign must be refuse, by_hand or best, and refuse has no assignments.' using errcode = 'OB020';
+    raise exception 'Reassign must be refuse, by hand or best, and with refuse there must be no assignments. Correct the choice.'
+      using errcode = 'OB020', column = 'reassign';
   end if;
   -- The vendor's other providers too: they may get the bookings.
   perform app_private.lock_reservations(array[v_person.id], array[v_person.vendor_id]);
@@ -746,7 +758,8 @@ begin
       order by b.starts_at, b.id) into v_numbers
   from app_private.reserved_bookings(array[v_person.id], end_provider.last_day) b;
   if v_numbers is not null then
-    raise exception 'These bookings after the last day must go to others first: %.', v_numbers
+    raise exception 'Bookings after the last day still belong to this provider: %. Assign them to other providers first.',
+      v_numbers
       using errcode = 'OB070';
   end if;
   return app_private.provider_row(v_person.id);

@@ -1,5 +1,5 @@
---! Previous: sha1:e9a238d3d3837a106fb578b730166e1de07325e6
---! Hash: sha1:351e7bac267a8579d9e14db8021499714821aaeb
+--! Previous: sha1:merge
+--! Hash: sha1:merge
 --! Message: invitations
 
 --! split: 010-invitations.sql
@@ -117,13 +117,15 @@ comment on column public.invitations.sent_at is 'When it was last sent.';
 comment on column public.invitations.resent_count is 'How often it was sent again.';
 comment on column public.invitations.expires_at is 'Until when it can be accepted.';
 comment on column public.invitations.answered_at is 'When it was accepted, declined or revoked; null until then.';
-comment on constraint invitations_name_length on public.invitations is 'The name has 1 to 200 characters.';
-comment on constraint invitations_designation_length on public.invitations is 'The designation has 1 to 200 characters.';
-comment on constraint invitations_employee_code_length on public.invitations is 'The employee code has 1 to 50 characters.';
+comment on constraint invitations_name_length on public.invitations is 'Name must have 1 to 200 characters.';
+comment on constraint invitations_designation_length on public.invitations is 'Designation must have 1 to 200 characters.';
+comment on constraint invitations_employee_code_length on public.invitations is 'Employee code must have 1 to 50 characters.';
 comment on index public.invitations_one_open_key is
-  'This number or address is invited already. Send the invitation again, or revoke it first.';
+  'This contact already has an open invitation. Resend that invitation, or revoke it first.';
 comment on index public.invitations_one_open_code_key is
-  'This employee code is in another open invitation. Choose another code, or revoke that invitation.';
+  'This employee code is used in another open invitation. Choose another code, or revoke that invitation.';
+comment on constraint invitations_one_contact on public.invitations is
+  'An invitation must go to either a mobile number or an e-mail address. Enter exactly one.';
 
 --! Included functions/invitations/my_invitation_ids.sql
 create or replace function app_private.my_invitation_ids() returns uuid[]
@@ -275,11 +277,12 @@ begin
       perform app_private.require_permission('employees.create');
     when 'vendor_staff', 'provider' then
       if (p_vendor_id = any (app_private.my_vendor_ids('manage'))) is not true then
-        raise exception 'Only the owner and the management of a vendor invite people to it. Check vendorId.'
-          using errcode = 'OB002';
+        raise exception 'Only the owner, managers and admins of a vendor may invite people to it. Check vendorId.'
+          using errcode = 'OB002', column = 'vendor_id';
       end if;
     else
-      raise exception 'kind is missing.' using errcode = 'OB020';
+      raise exception 'Kind is required. Choose one of the kinds of membership.'
+        using errcode = 'OB020', column = 'kind';
   end case;
 end
 $$;
@@ -298,15 +301,17 @@ begin
     when 'employee' then
       if num_nulls(p_invitation.department_id, p_invitation.designation, p_invitation.joining_date,
         p_invitation.employee_code) > 0 then
-        raise exception 'An employee needs departmentCode (of a department that there is), designation, joiningDate and employeeCode.'
+        raise exception 'An employee needs departmentCode (of an existing department), designation, joiningDate and employeeCode. Fill in all of them.'
           using errcode = 'OB020';
       end if;
       if num_nonnulls(p_invitation.vendor_id, p_invitation.role) > 0 then
-        raise exception 'An employee works for the platform: leave vendorId and role out.' using errcode = 'OB020';
+        raise exception 'An employee works for the platform, not for a vendor. Leave vendorId and role out.'
+          using errcode = 'OB020';
       end if;
       if exists (select from public.employees e where e.employee_code = p_invitation.employee_code) then
-        raise exception 'employeeCode % is another employee''s. Choose another one.', p_invitation.employee_code
-          using errcode = 'OB020';
+        raise exception 'employeeCode % already belongs to another employee. Choose another code.',
+          p_invitation.employee_code
+          using errcode = 'OB020', column = 'employee_code';
       end if;
       return;
     when 'vendor_staff' then
@@ -314,16 +319,17 @@ begin
     when 'provider' then
       v_allowed := array(select k.value from enums.provider_kind k order by 1);
       if p_invitation.mobile is not null and p_invitation.mobile !~ '^\+91' then
-        raise exception 'mobile must be an Indian number, such as +919876543210: a provider is reached there.'
-          using errcode = 'OB020';
+        raise exception 'A provider needs an Indian mobile number. Enter one such as +919876543210.'
+          using errcode = 'OB020', column = 'mobile';
       end if;
   end case;
   if (p_invitation.role = any (v_allowed)) is not true then
-    raise exception 'role must be one of: %.', array_to_string(v_allowed, ', ') using errcode = 'OB020';
+    raise exception 'Role must be one of: %.', array_to_string(v_allowed, ', ')
+      using errcode = 'OB020', column = 'role';
   end if;
   if num_nonnulls(p_invitation.department_id, p_invitation.designation, p_invitation.employment_type,
     p_invitation.joining_date, p_invitation.employee_code) > 0 then
-    raise exception 'departmentCode, designation, employmentType, joiningDate and employeeCode are for employees: leave them out.'
+    raise exception 'departmentCode, designation, employmentType, joiningDate and employeeCode are only for employees. Leave them out.'
       using errcode = 'OB020';
   end if;
 end
@@ -391,15 +397,17 @@ begin
     where i.vendor_id is not distinct from p_vendor_id and (i.mobile = p_mobile or i.email = p_email)
       and i.created_at > now() - v_days * interval '1 day'
   ) then
-    raise exception 'You have invited % as often as you may in % days (%). Invite later.',
-      coalesce(p_mobile, p_email), v_days, v_maximum using errcode = 'OB041';
+    raise exception 'You have invited % too often: within % days at most % invitations are allowed. Invite later.',
+      coalesce(p_mobile, p_email), v_days, v_maximum
+      using errcode = 'OB041';
   end if;
   v_maximum := app_private.setting('invitations.day_maximum')::integer;
   if v_maximum <= (
     select count(*) from public.invitations i
     where i.vendor_id is not distinct from p_vendor_id and i.created_at > now() - interval '1 day'
   ) then
-    raise exception 'You have sent as many invitations as you may in 24 hours (%). Invite again tomorrow.', v_maximum
+    raise exception 'You have sent too many invitations: within 24 hours at most % are allowed. Invite again tomorrow.',
+      v_maximum
       using errcode = 'OB041';
   end if;
 end
@@ -426,10 +434,10 @@ begin
   if exists (
     select from app_private.proven_contacts((select auth.uid())) c where c.mobile = v_mobile or c.email = v_email
   ) then
-    raise exception 'Nobody invites themselves.' using errcode = 'OB031';
+    raise exception 'You cannot invite yourself. Enter the contact of another person.' using errcode = 'OB031';
   end if;
   if coalesce(invite_member.name, '') !~ '\S' then
-    raise exception 'name must not be empty.' using errcode = 'OB020';
+    raise exception 'Name is required. Enter the name of the person.' using errcode = 'OB020', column = 'name';
   end if;
   perform app_private.count_invitation(invite_member.vendor_id, v_mobile, v_email);
   -- An expired invitation makes room.
@@ -526,7 +534,8 @@ begin
   select * into v_invitation from public.invitations i where i.id = p_invitation_id for update;
   if not found or not (v_invitation.vendor_id is null and app_private.has_permission('employees.create')
     or coalesce(v_invitation.vendor_id = any (app_private.my_vendor_ids('manage')), false)) then
-    raise exception 'There is no invitation with this id that you may act on.' using errcode = 'OB003';
+    raise exception 'The invitation was not found, or you may not manage it. Check invitationId.'
+      using errcode = 'OB003', column = 'invitation_id';
   end if;
   perform app_private.require_inviter(v_invitation.kind, v_invitation.vendor_id);
   return v_invitation;
@@ -542,7 +551,8 @@ create or replace function app_private.require_unanswered(p_invitation public.in
 language plpgsql stable set search_path = '' as $$
 begin
   if p_invitation.status not in ('open', 'expired') then
-    raise exception 'This invitation was % already.', p_invitation.status using errcode = 'OB030';
+    raise exception 'This invitation has already been %. Ask for a new invitation.', replace(p_invitation.status, '_', ' ')
+      using errcode = 'OB030';
   end if;
 end
 $$;
@@ -560,7 +570,7 @@ declare
 begin
   perform app_private.require_unanswered(v_invitation);
   if v_invitation.resent_count >= v_maximum then
-    raise exception 'An invitation is sent again % times at most. Revoke it and invite anew.', v_maximum
+    raise exception 'An invitation can be resent at most % times. Revoke it and invite the person again.', v_maximum
       using errcode = 'OB041';
   end if;
   update public.invitations i
@@ -629,16 +639,17 @@ begin
   select * into v_invitation from public.invitations i where i.id = p_invitation_id for update;
   v_contacts := app_private.proven_contacts((select auth.uid()));
   if (v_contacts.mobile = v_invitation.mobile or v_contacts.email = v_invitation.email) is not true then
-    raise exception 'There is no invitation with this id to a number or address that you have proved to have. If it was sent to another one of yours, prove that one first.'
+    raise exception 'The invitation was not found for your verified mobile number or e-mail address. If it was sent to another contact of yours, verify that contact first.'
       using errcode = 'OB003';
   end if;
   if v_invitation.invited_by = (select auth.uid()) then
-    raise exception 'Nobody answers their own invitation.' using errcode = 'OB031';
+    raise exception 'You sent this invitation, so you cannot answer it. Leave it to the person who was invited.'
+      using errcode = 'OB031';
   end if;
   perform app_private.require_unanswered(v_invitation);
   if v_invitation.status = 'expired' or v_invitation.expires_at <= now() then
-    raise exception 'This invitation has expired. Ask % to send it again.',
-      public.invitations_business_name(v_invitation) using errcode = 'OB030';
+    raise exception 'This invitation has expired. Ask % to send it again.', public.invitations_business_name(v_invitation)
+      using errcode = 'OB030';
   end if;
   return v_invitation;
 end
@@ -665,12 +676,12 @@ returns void
 language plpgsql volatile security definer set search_path = '' as $$
 begin
   if exists (select from public.employees e where e.id = p_user_id and e.is_active and e.status <> 'terminated') then
-    raise exception 'You are an employee already.' using errcode = 'OB030';
+    raise exception 'You are already an employee. Decline this invitation.' using errcode = 'OB030';
   end if;
   if exists (
     select from public.employees e where e.employee_code = p_invitation.employee_code and e.id <> p_user_id
   ) then
-    raise exception 'The employee code of this invitation was given to somebody else meanwhile. Ask for another invitation.'
+    raise exception 'The employee code of this invitation now belongs to another employee. Ask for a new invitation.'
       using errcode = 'OB030';
   end if;
   insert into public.employees as e (id, employee_code, name, email, mobile, department_id, designation,
@@ -705,7 +716,8 @@ begin
     or exists (
       select from public.vendor_staff s
       where s.vendor_id = p_invitation.vendor_id and s.user_id = p_user_id and s.status = 'active') then
-    raise exception 'You work for % already.', public.invitations_business_name(p_invitation) using errcode = 'OB030';
+    raise exception 'You already work for %. Decline this invitation.', public.invitations_business_name(p_invitation)
+      using errcode = 'OB030';
   end if;
   -- A former member, without an account or with another number, is not added a second time.
   delete from public.vendor_staff s
@@ -716,8 +728,9 @@ begin
     user_id = excluded.user_id, name = excluded.name, role = excluded.role, email = excluded.email, status = 'active'
   where s.user_id is null or s.user_id = excluded.user_id;
   if not found then
-    raise exception 'Somebody else at % is entered with your number. Ask the vendor to correct that.',
-      public.invitations_business_name(p_invitation) using errcode = 'OB030';
+    raise exception 'Another person at % has your mobile number. Ask the vendor to correct it.',
+      public.invitations_business_name(p_invitation)
+      using errcode = 'OB030';
   end if;
 end
 $$;
@@ -734,11 +747,12 @@ begin
   -- Two that are accepted at once queue at the profile: see received_invitation.
   if exists (select from public.therapists t where t.user_id = p_user_id)
     or exists (select from public.beauticians b where b.user_id = p_user_id) then
-    raise exception 'You are a provider already. Leave there first: one account works for one vendor at a time.'
+    raise exception 'You are already a provider of a vendor, and can work for only one at a time. Leave the other vendor first.'
       using errcode = 'OB030';
   end if;
   if p_mobile !~ '^\+91' then
-    raise exception 'A provider needs an Indian mobile number. Prove one first, then accept.' using errcode = 'OB037';
+    raise exception 'A provider needs a verified Indian mobile number. Verify one first, then accept.'
+      using errcode = 'OB037';
   end if;
   if p_invitation.role = 'therapist' then
     update public.therapists t set user_id = p_user_id, status = 'active'
@@ -748,7 +762,7 @@ begin
     where b.id = p_invitation.beautician_id and b.status = 'invited';
   end if;
   if not found then
-    raise exception 'The vendor does not expect you any more. Ask for another invitation.' using errcode = 'OB030';
+    raise exception 'The vendor no longer expects you. Ask for a new invitation.' using errcode = 'OB030';
   end if;
   insert into public.therapist_private_details as d (therapist_id, mobile, email)
   select p_invitation.therapist_id, p_mobile, p_email where p_invitation.therapist_id is not null
@@ -773,8 +787,7 @@ declare
   v_email text := coalesce(p_invitation.email, v_contacts.email);
 begin
   if v_mobile is null then
-    raise exception 'You are to be reached by telephone. Prove a mobile number first, then accept.'
-      using errcode = 'OB037';
+    raise exception 'You need a verified mobile number. Verify one first, then accept.' using errcode = 'OB037';
   end if;
   case p_invitation.kind
     when 'employee' then perform app_private.join_as_employee(p_invitation, p_user_id, v_mobile, v_email);
@@ -1011,7 +1024,8 @@ declare
 begin
   select * into v_employee from public.employees e where e.id = p_user_id and e.status <> 'terminated' for update;
   if not found then
-    raise exception 'You are no employee.' using errcode = 'OB003';
+    raise exception 'You are not an employee of the platform. Choose another kind of membership.'
+      using errcode = 'OB003';
   end if;
   -- Two who leave at once queue here, so that one stays.
   perform pg_advisory_xact_lock(hashtextextended('super admins', 0));
@@ -1019,10 +1033,10 @@ begin
     select from app_private.administrators() a
     where a.role = 'super_admin' and a.is_active and a.account_status = 'active' and a.id <> p_user_id
   ) and app_private.holds_role('super_admin') then
-    raise exception 'You are the last super admin. Give the role to somebody else first.' using errcode = 'OB030';
+    raise exception 'You are the last super admin. Give the role to another person first.' using errcode = 'OB030';
   end if;
   if v_employee.exit_date is not null and v_employee.exit_date <= v_last_day then
-    raise exception 'You leave already, on %.', v_employee.exit_date using errcode = 'OB030';
+    raise exception 'You are already leaving: your last day is %.', v_employee.exit_date using errcode = 'OB030';
   end if;
   update public.employees e set exit_date = greatest(v_last_day, e.joining_date) where e.id = p_user_id
   returning exit_date into v_last_day;
@@ -1056,7 +1070,8 @@ begin
   where s.user_id = p_user_id and s.vendor_id = p_vendor_id
   returning * into v_staff;
   if not found then
-    raise exception 'You are not on the staff of this vendor. Check vendorId.' using errcode = 'OB003';
+    raise exception 'You do not belong to the staff of this vendor. Check vendorId.'
+      using errcode = 'OB003', column = 'vendor_id';
   end if;
   select * into v_vendor from public.vendors v where v.id = p_vendor_id;
   perform app_private.tell_employers(
@@ -1084,10 +1099,11 @@ begin
   left join public.beauticians b on b.id = p.beautician_id
   where p_user_id in (t.user_id, b.user_id) and p.vendor_id = coalesce(p_vendor_id, p.vendor_id);
   if not found then
-    raise exception 'You are not a provider of this vendor. Check vendorId.' using errcode = 'OB003';
+    raise exception 'You are not a provider of this vendor. Check vendorId.'
+      using errcode = 'OB003', column = 'vendor_id';
   end if;
   if v_provider.leaves_on <= v_provider.last_day then
-    raise exception 'You leave already, on %.', v_provider.leaves_on using errcode = 'OB030';
+    raise exception 'You are already leaving: your last day is %.', v_provider.leaves_on using errcode = 'OB030';
   end if;
   perform app_private.set_last_day(v_provider.id, v_provider.last_day, 'The provider leaves.');
   return v_provider.last_day;
@@ -1111,7 +1127,8 @@ begin
     when 'employee' then return app_private.leave_platform(v_user_id);
     when 'vendor_staff' then return app_private.leave_vendor_staff(v_user_id, leave_membership.vendor_id);
     when 'provider' then return app_private.leave_as_provider(v_user_id, leave_membership.vendor_id);
-    else raise exception 'kind is missing.' using errcode = 'OB020';
+    else raise exception 'Kind is required. Choose one of the kinds of membership.'
+      using errcode = 'OB020', column = 'kind';
   end case;
 end
 $$;
@@ -1230,9 +1247,11 @@ comment on column public.employee_approval_proposals.decided_by is 'User who con
 comment on column public.employee_approval_proposals.decided_at is 'When it was confirmed or rejected; null until then.';
 comment on column public.employee_approval_proposals.reason is 'Why it was rejected; null unless it was.';
 comment on constraint employee_approval_proposals_level_range on public.employee_approval_proposals is
-  'hierarchyLevel is 1 (Field Officer) to 5 (Admin).';
+  'hierarchyLevel must be from 1 (Field Officer) to 5 (Admin).';
 comment on constraint employee_approval_proposals_limit_of_a_right on public.employee_approval_proposals is
-  'approvalLimit is for who may approve: leave it out, or set canApproveVendors.';
+  'approvalLimit is only for employees who may approve. Leave it out, or set canApproveVendors.';
+comment on index public.employee_approval_proposals_one_open_key is
+  'This employee already has an open proposal. Confirm or reject that proposal first.';
 create policy select_staff on public.employee_approval_proposals for select to staff
   using (
     employee_id = (select auth.uid())
@@ -1275,19 +1294,20 @@ declare
 begin
   perform app_private.require_permission('employees.update');
   if set_employee_approval.employee_id = (select auth.uid()) then
-    raise exception 'Nobody proposes rights for themselves.' using errcode = 'OB031';
+    raise exception 'You cannot propose rights for yourself. Ask someone else to do it.' using errcode = 'OB031';
   end if;
   if num_nulls(set_employee_approval.hierarchy_level, set_employee_approval.can_approve_vendors) > 0 then
-    raise exception 'hierarchyLevel and canApproveVendors must be given.' using errcode = 'OB020';
+    raise exception 'hierarchyLevel and canApproveVendors are required. Enter both.' using errcode = 'OB020';
   end if;
   -- Two proposals at once queue here; the later one replaces the earlier.
   select * into v_employee from public.employees e
   where e.id = set_employee_approval.employee_id for no key update;
   if not found then
-    raise exception 'There is no employee with this employeeId.' using errcode = 'OB003';
+    raise exception 'The employee was not found. Check employeeId.'
+      using errcode = 'OB003', column = 'employee_id';
   end if;
   if not v_employee.is_active or v_employee.status = 'terminated' then
-    raise exception 'This employee has left.' using errcode = 'OB030';
+    raise exception 'This employee has left. Choose an employee who still works here.' using errcode = 'OB030';
   end if;
   update public.employee_approval_proposals p set status = 'replaced'
   where p.employee_id = v_employee.id and p.status = 'proposed';
@@ -1326,25 +1346,28 @@ begin
   select * into v_proposal from public.employee_approval_proposals p
   where p.id = confirm_employee_approval.proposal_id for update;
   if not found then
-    raise exception 'There is no proposal with this proposalId.' using errcode = 'OB003';
+    raise exception 'The proposal was not found. Check proposalId.'
+      using errcode = 'OB003', column = 'proposal_id';
   end if;
   if (select auth.uid()) in (v_proposal.employee_id, v_proposal.proposed_by) then
-    raise exception 'Nobody decides on their own rights, or on what they have proposed themselves. Leave it to another admin.'
+    raise exception 'You cannot decide on your own rights or on your own proposal. Leave it to another admin.'
       using errcode = 'OB031';
   end if;
   -- Also when level 5 is taken away.
   if greatest(v_proposal.hierarchy_level, v_employee.hierarchy_level) = 5
     and not app_private.holds_role('super_admin') then
-    raise exception 'Level 5 is confirmed by a super admin.' using errcode = 'OB002';
+    raise exception 'Only a super admin may confirm level 5. Ask a super admin.' using errcode = 'OB002';
   end if;
   if v_proposal.status <> 'proposed' then
-    raise exception 'This proposal was % already.', v_proposal.status using errcode = 'OB030';
+    raise exception 'This proposal has already been %. Make a new proposal if it is still needed.',
+      replace(v_proposal.status, '_', ' ')
+      using errcode = 'OB030';
   end if;
   if approve is null then
-    raise exception 'approve must be true or false.' using errcode = 'OB020';
+    raise exception 'Approve is required. Enter true or false.' using errcode = 'OB020', column = 'approve';
   end if;
   if approve and (not v_employee.is_active or v_employee.status = 'terminated') then
-    raise exception 'This employee has left.' using errcode = 'OB030';
+    raise exception 'This employee has left. Choose an employee who still works here.' using errcode = 'OB030';
   end if;
   update public.employee_approval_proposals p
   set status = case when approve then 'confirmed' else 'rejected' end, decided_by = (select auth.uid()),

@@ -12,7 +12,7 @@ drop function if exists app_private.application_fee(public.vendor_applications);
 drop function if exists app_private.record_application_act(public.vendor_applications, text, text, text);
 drop function if exists app_private.reviewed_application(uuid);
 drop function if exists app_private.own_application(uuid, text);
-drop function if exists app_private.required_reason(text);
+drop function if exists app_private.required_reason(text, text);
 
 drop table if exists public.vendor_approval_history;
 drop table if exists enums.approval_action;

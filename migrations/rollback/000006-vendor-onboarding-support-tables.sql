@@ -13,7 +13,7 @@ returns void
 language plpgsql stable security definer set search_path = '' as $$
 begin
   if app_private.application_fee(p_application) > 0 and not p_application.franchise_fee_paid then
-    raise exception 'The franchise fee of this application is not recorded as paid.'
+    raise exception 'The franchise fee of this application is not recorded as paid. Record the payment first.'
       using errcode = 'OB035';
   end if;
 end

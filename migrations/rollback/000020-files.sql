@@ -12,17 +12,18 @@ declare
   v_maximum constant integer := app_private.setting('review.maximum_length')::integer;
 begin
   if length(p_title) > 200 then
-    raise exception 'A headline has at most 200 characters.' using errcode = 'OB020';
+    raise exception 'Title must have at most 200 characters.' using errcode = 'OB020', column = 'title';
   end if;
   if length(p_text) > v_maximum then
-    raise exception 'A review has at most % characters.', v_maximum using errcode = 'OB020';
+    raise exception 'The text of the review must have at most % characters.', v_maximum
+      using errcode = 'OB020', column = 'review_text';
   end if;
   if cardinality(p_photos) > 10 or exists (
     select from unnest(p_photos) u (url)
     where (u.url ~ '^https://\S+$' and length(u.url) <= 2000) is not true
   ) then
-    raise exception 'Photos are at most ten addresses that begin with https://.'
-      using errcode = 'OB020';
+    raise exception 'Photos must be at most ten addresses that begin with https://.'
+      using errcode = 'OB020', column = 'photos';
   end if;
 end
 $$;

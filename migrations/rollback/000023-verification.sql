@@ -81,7 +81,7 @@ alter table public.user_bank_details enable trigger user;
 alter table public.user_bank_details add constraint user_bank_details_account_number_format
   check (account_number ~ '^[0-9]{9,18}$');
 comment on constraint user_bank_details_account_number_format on public.user_bank_details is
-  'An account number has 9 to 18 digits.';
+  'Account number must have 9 to 18 digits.';
 comment on column public.user_bank_details.account_number is 'Account number, 9 to 18 digits.';
 drop table if exists app_private.bank_account_numbers;
 drop trigger if exists _200_validate on public.user_kyc_verification;

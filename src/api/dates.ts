@@ -47,7 +47,7 @@ export const dates: Shape = {
     const found = parts(day, text);
     return found !== undefined && isDay(found);
   },
-  words: `This must be a day from ${firstYear} to 9999 such as "2026-11-30".`,
+  words: `This must be a day from ${firstYear} to 9999, such as "2026-11-30".`,
 };
 
 export const instants: Shape = {

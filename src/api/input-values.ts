@@ -1,6 +1,8 @@
 import {
   type DocumentNode,
+  type FieldNode,
   type GraphQLArgument,
+  type GraphQLField,
   type GraphQLInputField,
   type GraphQLInputType,
   type GraphQLSchema,
@@ -53,6 +55,22 @@ export function visitInputValues(
   for (const { definition, node } of inputs.used) {
     const value = toJson(node, values);
     if (value !== undefined) {
+      visitValue({ path: [definition.name], type: definition.type, definition, value }, onValue);
+    }
+  }
+}
+
+/** As `visitInputValues`, for the arguments of one field. */
+export function visitFieldValues(
+  { args }: GraphQLField<unknown, unknown>,
+  { arguments: given = [] }: FieldNode,
+  variables: Variables,
+  onValue: (value: InputValue) => void,
+): void {
+  for (const node of given) {
+    const definition = args.find(({ name }) => name === node.name.value);
+    const value = toJson(node.value, variables);
+    if (definition && value !== undefined) {
       visitValue({ path: [definition.name], type: definition.type, definition, value }, onValue);
     }
   }

@@ -16,7 +16,7 @@ import {
   visit,
 } from 'postgraphile/graphql';
 import { isErrorCode } from '../errors/error-codes.ts';
-import { valueError } from '../errors/errors.ts';
+import { aboutField, valueError } from '../errors/errors.ts';
 import {
   fieldName,
   findUnstorable,
@@ -53,7 +53,7 @@ function pathOf(...[node, , parent, keys, ancestors]: Visited): InputPath {
 function named(error: GraphQLError, path: InputPath): GraphQLError {
   const { code } = error.extensions;
   const field = fieldName(path);
-  return new GraphQLError(`"${field}": ${error.message}`, {
+  return new GraphQLError(aboutField(field, error.message), {
     nodes: error.nodes ?? null,
     extensions: { code: isErrorCode(code) ? code : 'OB010', field },
   });

@@ -73,7 +73,7 @@ export function numberKindOf(type: GraphQLInputType): NumberKind | undefined {
 /** What is wrong with a number; undefined where it is right. */
 export function numberFault(value: unknown, kind: NumberKind): string | undefined {
   if (typeof value !== 'number' && typeof value !== 'string') {
-    return 'This must be a number.';
+    return 'This must be a number, such as 100 or 99.50.';
   }
   const text = String(value);
   if (kind === 'integer') {
@@ -83,7 +83,7 @@ export function numberFault(value: unknown, kind: NumberKind): string | undefine
   }
   const [, , , , exponent = '0'] = text.length <= maxLength ? (decimal.exec(text) ?? []) : [];
   if (text.length > maxLength || Math.abs(Number(exponent)) > maxExponent) {
-    return 'This must be a shorter number.';
+    return 'This must be a number with fewer digits.';
   }
   return decimal.test(text) ? undefined : 'This must be a number, such as 100 or 99.50.';
 }
@@ -103,7 +103,7 @@ export function digitsFault(
     return `This must have ${most ?? `at most ${scale} decimals`}.`;
   }
   const isTooLarge = digits && Math.abs(Number(value)) >= 10 ** (digits.precision - digits.scale);
-  return isTooLarge ? 'This number is too large.' : undefined;
+  return isTooLarge ? 'This must be a smaller number.' : undefined;
 }
 
 /** Places after the point that count: 1.50 has one, 15e-2 two. */

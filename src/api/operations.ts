@@ -18,6 +18,7 @@ import { checkRows } from './limits/rows.ts';
 import { isDeeperJson } from './limits/values.ts';
 import { refusedNumber } from './number-inputs.ts';
 import { withOutcomes } from './operation-outcomes.ts';
+import { makeFindField } from './refused-field.ts';
 import { deliver } from './subscription-results.ts';
 
 export type QueryLimits = {
@@ -88,15 +89,23 @@ function guard(config: ExecutionConfig, options: OperationsOptions): Guarded {
       ? answerIntrospection(args, operation)
       : config.execute(bounded(args));
   const maskFor =
-    ({ logger }: RequestScope): Mask =>
-    (result) =>
-      result.errors === undefined
-        ? result
-        : { ...result, errors: result.errors.map((error) => options.maskError(error, logger)) };
+    ({ logger }: RequestScope, args: ExecutionArgs): Mask =>
+    (result) => {
+      if (result.errors === undefined) {
+        return result;
+      }
+      const findField = makeFindField(args);
+      const errors = result.errors.map((error) => options.maskError(error, logger, findField));
+      return { ...result, errors };
+    };
   const execute = async (args: ExecutionArgs): Promise<ExecutionResult> => {
     const operation = getOperationAST(args.document, args.operationName);
     if (operation?.operation === 'subscription') {
-      return { errors: [apiError('OB016', 'Subscriptions need a websocket.')] };
+      return {
+        errors: [
+          apiError('OB016', 'A subscription needs a websocket. Open one at the same address.'),
+        ],
+      };
     }
     const refusal = refuse(args, operation, limits);
     if (refusal) {
@@ -116,11 +125,11 @@ function guard(config: ExecutionConfig, options: OperationsOptions): Guarded {
     parseAndValidate: documents.read,
     async execute(args) {
       const { scope } = args.contextValue as Grafast.Context;
-      return maskFor(scope)(await execute(args));
+      return maskFor(scope, args)(await execute(args));
     },
     async subscribe(args) {
       const { scope, subscriber } = args.contextValue as Grafast.Context;
-      const mask = maskFor(scope);
+      const mask = maskFor(scope, args);
       const refusal = refuse(args, getOperationAST(args.document, args.operationName), limits);
       if (refusal) {
         return mask({ errors: [refusal] });
@@ -141,7 +150,10 @@ function refuse(
 ): GraphQLError | undefined {
   const variables = variableValues ?? {};
   if (isDeeperJson(variables, maxDepth + 1)) {
-    return apiError('OB011', `Values may be nested ${maxDepth} deep. Send flatter ones.`);
+    return apiError(
+      'OB011',
+      `Values must be nested at most ${maxDepth} levels deep. Send flatter values.`,
+    );
   }
   try {
     if (operation) {

@@ -28,11 +28,11 @@ const shapes: Readonly<Record<string, Shape>> = {
   Time: timesOfDay,
   UUID: {
     accepts: (text) => uuid.test(text),
-    words: 'This must be a UUID such as "10000000-0000-4000-8000-000000000001".',
+    words: 'This must be a UUID, such as "10000000-0000-4000-8000-000000000001".',
   },
   Cursor: {
     accepts: isCursor,
-    words: 'This must be a cursor that an earlier page of the same list gave.',
+    words: 'This must be a cursor from an earlier page of the same list.',
   },
 };
 

@@ -21,7 +21,7 @@ export function readAddress(
   country = 'IN',
 ): CodeAddress {
   if ((mobile === undefined) === (email === undefined)) {
-    throw new Refusal('OB020', 'Give a mobile number or an e-mail address, and not both.');
+    throw new Refusal('OB020', 'Give either a mobile number or an e-mail address, not both.');
   }
   return mobile === undefined
     ? { mobile: null, email: readEmail(email ?? '') }
@@ -35,19 +35,27 @@ export function addressOf({ mobile, email }: CodeAddress): string {
 
 function readMobile(text: string, country: string): string {
   if (!isSupportedCountry(country)) {
-    throw new Refusal('OB020', `"${country}" is no country by its two letters, such as IN.`);
+    throw new Refusal(
+      'OB020',
+      `Country "${country}" is unknown. Use the two letters of a country, such as IN.`,
+      { field: 'country' },
+    );
   }
   const number = parsePhoneNumberFromString(inPlainDigits(text), {
     defaultCountry: country as CountryCode,
     extract: false,
   });
   if (!number?.isValid()) {
-    throw new Refusal('OB020', 'This is no valid mobile number. Write it as +91 98765 43210.');
+    throw new Refusal('OB020', 'The mobile number is not valid. Write it like +91 98765 43210.', {
+      field: 'mobile',
+    });
   }
   // Some countries do not tell mobile numbers from others.
   const type = number.getType();
   if (type !== undefined && type !== 'MOBILE' && type !== 'FIXED_LINE_OR_MOBILE') {
-    throw new Refusal('OB020', 'No text message reaches this number. Give a mobile number.');
+    throw new Refusal('OB020', 'Text messages cannot reach this number. Enter a mobile number.', {
+      field: 'mobile',
+    });
   }
   return number.number;
 }
@@ -66,7 +74,9 @@ function inPlainDigits(text: string): string {
 function readEmail(text: string): string {
   const parsed = emailAddress.safeParse(text.trim().toLowerCase());
   if (!parsed.success) {
-    throw new Refusal('OB020', 'This is no e-mail address. Write it as asha@example.com.');
+    throw new Refusal('OB020', 'The e-mail address is not valid. Write it like asha@example.com.', {
+      field: 'email',
+    });
   }
   return parsed.data;
 }

@@ -1,9 +1,10 @@
 import express, { type Express, type Request, type Response } from 'express';
 import { z } from 'zod';
-import { codeOf } from '../errors/errors.ts';
+import { aboutField, codeOf } from '../errors/errors.ts';
 import { addressBlock } from '../http/client-address.ts';
 import { sendFailure } from '../http/failure.ts';
 import { bodyRefusal, Refusal, requireMethod } from '../http/refusal.ts';
+import { faultIn } from '../http/schema-fault.ts';
 import { hashSecret, makeSecret } from '../lib/secrets.ts';
 import { fieldName, findUnstorable, unstorableWords } from '../lib/storable-text.ts';
 import type { Identify } from '../requests/identity.ts';
@@ -33,13 +34,13 @@ export type SignInOptions = {
 const maxBodyLength = 10_240;
 
 const bodyWords = {
-  tooLong: 'The body is not longer than 10 kB.',
-  unreadable: 'The body is no JSON object.',
+  tooLong: 'The body is too long. It must have at most 10 kB.',
+  unreadable: 'The body must be a JSON object. Correct it.',
 };
 
 const deviceSchema = z
   .record(z.string().min(1).max(50), z.string().max(200))
-  .refine((device) => Object.keys(device).length <= 20, { error: 'has more than 20 entries' });
+  .refine((device) => Object.keys(device).length <= 20, { error: 'must have at most 20 entries' });
 const addressShape = {
   mobile: z.string().max(50).optional(),
   email: z.string().max(300).optional(),
@@ -96,7 +97,12 @@ export function installSignIn(app: Express, options: SignInOptions): void {
   ) => {
     app.all(path, express.json({ limit: maxBodyLength }), async (request, response) => {
       try {
-        requireMethod('POST', 'This is asked by POST, with a JSON object.', request, response);
+        requireMethod(
+          'POST',
+          'This address accepts only POST. Send a JSON object with POST.',
+          request,
+          response,
+        );
         const body = await answer(parseBody(schema, request.body), request);
         response.status(body === null ? 204 : 200).json(body ?? undefined);
       } catch (error) {
@@ -196,7 +202,10 @@ function requireKeys({ keys }: Pick<SignInOptions, 'keys'>): SignInKeys {
 
 function parseBody<Body>(schema: z.ZodType<Body>, body: unknown): Body {
   if (body === undefined) {
-    throw new Refusal('OB016', 'Send a JSON object, with the content type application/json.');
+    throw new Refusal(
+      'OB016',
+      'The body is missing. Send a JSON object with the content type application/json.',
+    );
   }
   const unstorable = findUnstorable(body);
   if (unstorable) {
@@ -204,17 +213,17 @@ function parseBody<Body>(schema: z.ZodType<Body>, body: unknown): Body {
   }
   const parsed = schema.safeParse(body);
   if (!parsed.success) {
-    const [issue] = parsed.error.issues;
-    refuseValue(issue?.path.join('.') ?? '', `${issue?.message}.`);
+    const { field, words } = faultIn(parsed.error, body);
+    refuseValue(field, words);
   }
   return parsed.data;
 }
 
 function refuseValue(field: string, words: string): never {
   if (field === '') {
-    throw new Refusal('OB020', `The body: ${words}`);
+    throw new Refusal('OB020', words.replace(/^This/, 'The body'));
   }
-  throw new Refusal('OB020', `"${field}": ${words}`, { field });
+  throw new Refusal('OB020', aboutField(field, words), { field });
 }
 
 /** Ends a request of the sign-in with what the person is told. */

@@ -6,11 +6,12 @@ import { projectRoot } from './project.ts';
 
 const databaseUrl = z.url({
   protocol: /^postgres(ql)?$/,
-  error: 'is no address of a PostgreSQL database, such as postgres://user:password@host:5432/name',
+  error:
+    'must be the address of a PostgreSQL database, such as postgres://user:password@host:5432/name',
 });
 const webUrl = z.url({
   protocol: /^https?$/,
-  error: 'is no web address, such as https://api.example.com',
+  error: 'must be a web address, such as https://api.example.com',
 });
 const port = wholeNumber(1, 65_535, 'a port from 1 to 65535');
 const yesOrNo = z
@@ -20,9 +21,9 @@ const yesOrNo = z
 /** An HS256 key shorter than its hash is weaker than the hash (RFC 7518, 3.2). */
 const secret = z
   .string()
-  .min(32, { error: 'is too short: at least 32 characters' })
+  .min(32, { error: 'is too short: it must have at least 32 characters' })
   .refine((text) => !text.includes('-----BEGIN'), {
-    error: 'is a key and no secret: put it in a file that JWT_PRIVATE_KEYS names',
+    error: 'is a private key, not a secret: put it in a file and set JWT_PRIVATE_KEYS to that file',
   });
 
 const privateKeys = z.string().transform((text, context) => {
@@ -36,17 +37,21 @@ const privateKeys = z.string().transform((text, context) => {
 });
 
 /** One that we choose ourselves and tell the gateway. */
-const webhookSecret = z.string().min(16, { error: 'is too short: at least 16 characters' });
+const webhookSecret = z
+  .string()
+  .min(16, { error: 'is too short: it must have at least 16 characters' });
 
 const bucket = z.string().regex(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, {
-  error: 'is no name of a bucket: 3 to 63 small letters, digits, dots and hyphens',
+  error: 'must be the name of a bucket: 3 to 63 small letters, digits, dots and hyphens',
 });
 
 const origins = z.string().transform((text, context) => {
   const parts = splitList(text);
   for (const part of parts) {
     if (part !== '*' && URL.parse(part)?.origin !== part) {
-      context.addIssue(`has "${part}", which is no origin, such as https://app.example.com`);
+      context.addIssue(
+        `contains "${part}", which is not an origin. Write origins like https://app.example.com`,
+      );
     }
   }
   return parts;
@@ -58,7 +63,7 @@ const redirects = z.string().transform((text, context) => {
   for (const part of parts) {
     if (!isRedirect(part)) {
       context.addIssue(
-        `has "${part}", which is no full address without a fragment, such as https://app.example.com/signed-in or com.example.app://signed-in`,
+        `contains "${part}", which is not a full address without a fragment. Write addresses like https://app.example.com/signed-in or com.example.app://signed-in`,
       );
     }
   }
@@ -66,28 +71,30 @@ const redirects = z.string().transform((text, context) => {
 });
 
 const issuer = z.string().refine(isIssuer, {
-  error: 'is no https address of an OpenID provider (http only on this machine)',
+  error: 'must be the https address of an OpenID provider (http only on this machine)',
 });
 
 const smtpUrl = z.url({
   protocol: /^smtps?$/,
-  error: 'is no address of a mail server, such as smtps://user:password@mail.example.com',
+  error: 'must be the address of a mail server, such as smtps://user:password@mail.example.com',
 });
 
 const mailFrom = z.string().regex(/^([^<>@\r\n]+ <[^<>@\s]+@[^<>@\s]+>|[^<>@\s]+@[^<>@\s]+)$/, {
-  error: 'is no sender, such as OMBARO <no-reply@example.com>',
+  error: 'must be a sender, such as OMBARO <no-reply@example.com>',
 });
 
 const pushSubject = z.string().regex(/^(mailto:[^@\s]+@[^@\s]+|https:\/\/\S+)$/, {
-  error: 'must say where push services reach you: mailto:… or https://…',
+  error: 'must be an address at which push services can contact you: mailto:… or https://…',
 });
 
-const dltTemplate = z.string().regex(/^\d{10,25}$/, { error: 'is no DLT number: 10 to 25 digits' });
+const dltTemplate = z
+  .string()
+  .regex(/^\d{10,25}$/, { error: 'must be a DLT template number of 10 to 25 digits' });
 
 /** Keys of a pair on P-256: 65 bytes, and 32. */
 function base64url(letters: number) {
   return z.string().regex(new RegExp(`^[A-Za-z0-9_-]{${letters}}$`), {
-    error: 'is no VAPID key. Make both with: npx web-push generate-vapid-keys',
+    error: 'must be a VAPID key. Make both with: npx web-push generate-vapid-keys',
   });
 }
 
@@ -143,7 +150,7 @@ export const environmentSchema = z.object({
     .string()
     .transform(splitList)
     .refine((issuers) => issuers.length === 1 || issuers.length === 2, {
-      error: 'must be our own issuer, and at most one external one after a comma',
+      error: 'must be the own issuer, optionally followed by a comma and one external issuer',
     })
     .default(['ombaro']),
   JWT_AUDIENCE: z.string().default('authenticated'),

@@ -79,18 +79,18 @@ function findMissing(set: ReadonlyMap<string, string | undefined>): string[] {
     ['WORKER_DATABASE_URL', 'ombaro_worker'],
   ] as const) {
     if (!set.has(name)) {
-      mistakes.push(`${name} is not set: with DATABASE_URL it names the connection as ${role}.`);
+      mistakes.push(`${name} is not set: with DATABASE_URL, set it to the connection as ${role}.`);
     }
   }
   if (!['JWT_SECRET', 'JWT_PRIVATE_KEYS', 'JWKS_URL'].some((name) => set.has(name))) {
     mistakes.push(
-      'JWT_SECRET, JWT_PRIVATE_KEYS and JWKS_URL are not set: with DATABASE_URL one of them must verify tokens.',
+      'JWT_SECRET, JWT_PRIVATE_KEYS and JWKS_URL are not set: with DATABASE_URL, set one of them to verify tokens.',
     );
   }
   if (['JWT_PRIVATE_KEYS', 'DATABASE_URL'].every((name) => set.has(name))) {
     if (!set.has('OTP_SECRET') && !set.has('JWT_SECRET')) {
       mistakes.push(
-        'OTP_SECRET is not set: with JWT_PRIVATE_KEYS and no JWT_SECRET it keys the hashes of one-time codes. Make one with: openssl rand -base64 32.',
+        'OTP_SECRET is not set: with JWT_PRIVATE_KEYS and no JWT_SECRET, it must protect one-time codes. Make one with: openssl rand -base64 32.',
       );
     }
   }

@@ -37,7 +37,7 @@ export function findIncompleteChannels(set: Names): string[] {
   const getsDemo = set.has('DEMO') ? set.get('DEMO') === 'true' : !set.has('DATABASE_URL');
   if (getsDemo) {
     mistakes.push(
-      'SMS_GATEWAY would send text messages to the made-up numbers of the demo data, which are somebody’s: set DEMO=false, and use a database without it.',
+      'SMS_GATEWAY would send text messages to the invented numbers of the demo data, which may belong to real people: set DEMO=false, and use a database without demo data.',
     );
   }
   return mistakes;

@@ -40,7 +40,7 @@ export function readPrivateKeys(file: string): readonly [PrivateKey, ...PrivateK
   const text = readText(file);
   // Half a block is a file that is still being written, or was not written to its end.
   if (text.replaceAll(pemBlock, '').includes('-----')) {
-    throw new Error(`${file} has a key that is cut off. Write the file anew`);
+    throw new Error(`${file} has an incomplete key. Write the file again`);
   }
   const keys = Array.from(text.matchAll(pemBlock), ([pem], index) =>
     parsePrivateKey(pem, `Key ${index + 1} of ${file}`),
@@ -74,7 +74,7 @@ function readText(file: string): string {
 
 function parsePrivateKey(pem: string, name: string): PrivateKey {
   if (!/^-----BEGIN (EC |RSA )?PRIVATE KEY-----/.test(pem)) {
-    throw new Error(`${name} is encrypted, or no private key. ${remedy}`);
+    throw new Error(`${name} is encrypted or is not a private key. ${remedy}`);
   }
   const publicPart = publicPartOf(pem, name);
   const { alg, required } = kindOf(publicPart, name);
@@ -89,7 +89,7 @@ function publicPartOf(pem: string, name: string): JsonWebKey {
     throw new Error(`${name} is shorter than ${leastRsaBits} bits. ${remedy}`);
   }
   if (key.asymmetricKeyType !== 'ec' && key.asymmetricKeyType !== 'rsa') {
-    throw new Error(`${name} is neither of curve P-256 nor RSA. ${remedy}`);
+    throw new Error(`${name} is neither an EC key on P-256 nor an RSA key. ${remedy}`);
   }
   return key.export({ format: 'jwk' });
 }
@@ -108,7 +108,7 @@ function kindOf({ kty, crv, x, y, n, e }: JsonWebKey, name: string) {
     return { alg: 'ES256', required: { crv, kty, x, y } } as const;
   }
   if (kty !== 'RSA' || n === undefined || e === undefined) {
-    throw new Error(`${name} is neither of curve P-256 nor RSA. ${remedy}`);
+    throw new Error(`${name} is neither an EC key on P-256 nor an RSA key. ${remedy}`);
   }
   return { alg: 'RS256', required: { e, kty, n } } as const;
 }

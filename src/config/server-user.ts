@@ -19,7 +19,9 @@ export function serverUserFor(clusterDirectory: string): ServerUser | null {
   }
   const user = findSystemUser('postgres') ?? findSystemUser('nobody');
   if (user === null) {
-    throw new Error('PostgreSQL does not run as root, and there is no user "postgres" or "nobody"');
+    throw new Error(
+      'PostgreSQL cannot run as root, and this system has neither a user postgres nor a user nobody: create one of them',
+    );
   }
   return user;
 }

@@ -53,7 +53,7 @@ export class ErrorQueue {
       const now = new Date().toISOString();
       entries.push({
         type: 'ErrorQueue',
-        message: 'More kinds of errors came at once than are kept.',
+        message: 'More kinds of errors occurred at once than are recorded.',
         stack: null,
         user_id: null,
         data: {},

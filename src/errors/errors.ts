@@ -19,8 +19,17 @@ export function apiError(
 }
 
 /** Refuses a value of the input. `field` is the way to it, such as `input.patch.name`. */
-export function valueError(field: string, message: string): GraphQLError {
-  return new GraphQLError(`"${field}": ${message}`, { extensions: { code: 'OB020', field } });
+export function valueError(field: string, words: string): GraphQLError {
+  return new GraphQLError(aboutField(field, words), { extensions: { code: 'OB020', field } });
+}
+
+/**
+ * Words about a value, with its name in them: "This must be a number." of `input.patch.price` becomes
+ * `"price" must be a number.`
+ */
+export function aboutField(field: string, words: string): string {
+  const name = field.replace(/^input\.(patch\.)?/, '');
+  return words.startsWith('This ') ? `"${name}"${words.slice(4)}` : `"${name}": ${words}`;
 }
 
 /** Refuses one operation of many; its client may come again after so many whole seconds. */
@@ -50,7 +59,7 @@ function originOf(error: Error): unknown {
 export function isInternal(error: unknown): boolean {
   const originalError = error instanceof Error ? error : new Error(String(error));
   const wrapped = new GraphQLError(originalError.message, { originalError, path: [''] });
-  return publicError(wrapped, { of: () => undefined }) === undefined;
+  return publicError(wrapped, noMessages) === undefined;
 }
 
 type PublicError = {
@@ -60,10 +69,32 @@ type PublicError = {
   retryAfter?: number;
   /** The way to the value that was refused, where it is known. */
   field?: string;
+  /** What the database refuses, as long as the way to it is not known. */
+  place?: RefusedPlace;
 };
 
-/** What a client is told of an error; `logger` gets what it is not told. */
-export type MaskError = (error: GraphQLError, logger: Logger) => GraphQLError;
+/** What the database says of the value that it refuses: its column or argument, or its domain. */
+export type RefusedPlace = {
+  readonly column: string | undefined;
+  readonly domain: string | undefined;
+};
+
+/** Finds the way to the value that the database refuses in the input of the field that failed. */
+export type FindField = (error: GraphQLError, place: RefusedPlace) => string | undefined;
+
+/**
+ * What a client is told of an error; `logger` gets what it is not told. `findField` knows the input of
+ * the operation; without it an error of the database has no field.
+ */
+export type MaskError = (
+  error: GraphQLError,
+  logger: Logger,
+  findField?: FindField,
+) => GraphQLError;
+
+const noMessages: ConstraintMessages = {
+  of: () => ({ message: undefined, column: undefined, domain: undefined }),
+};
 
 /** An error about which it is decided what a client is told. */
 class MaskedError extends GraphQLError {}
@@ -74,12 +105,14 @@ class MaskedError extends GraphQLError {}
  * together with the error. What is masked already passes as it is.
  */
 export function makeMaskError(constraintMessages: () => ConstraintMessages): MaskError {
-  return (error, logger) => {
+  return (error, logger, findField) => {
     if (error instanceof MaskedError) {
       return error;
     }
-    const { message, ...extensions } =
+    const { message, place, ...told } =
       publicError(error, constraintMessages()) ?? hide(error, logger);
+    const field = told.field ?? (place && findField?.(error, place));
+    const extensions = { ...told, ...(field === undefined ? {} : { field }) };
     const { nodes, source, positions, path } = error;
     return new MaskedError(message, {
       nodes: nodes ?? null,
@@ -126,8 +159,8 @@ const foreignCursor = /^Invalid (cursor|'after' cursor)/;
 
 /** Arguments that are taken apart only when the database is asked, and what they must be. */
 const opaqueArguments = {
-  after: 'This must be a cursor that an earlier page of the same list, in the same order, gave.',
-  nodeId: 'This must be the nodeId of an object.',
+  after: 'This must be a cursor from an earlier page of the same list in the same order.',
+  nodeId: 'This must be the nodeId of an existing object.',
 } as const;
 
 /** Class 22, as far as a value that was sent can be at fault: unstorable, unreadable, out of range. */
@@ -160,7 +193,7 @@ function madeUpError({ nodes }: GraphQLError, { code }: pg.DatabaseError): Publi
 }
 
 function refusedArgument(field: keyof typeof opaqueArguments): PublicError {
-  return { code: 'OB020', message: `"${field}": ${opaqueArguments[field]}`, field };
+  return { code: 'OB020', message: aboutField(field, opaqueArguments[field]), field };
 }
 
 function rootOf(error: GraphQLError): Error {
@@ -178,9 +211,9 @@ function databaseError(
   error: pg.DatabaseError,
   messages: ConstraintMessages,
 ): PublicError | undefined {
-  const { code } = error;
+  const { code, column } = error;
   if (isErrorCode(code)) {
-    return { code, message: error.message };
+    return { code, message: error.message, place: { column, domain: undefined } };
   }
   if (code === '57014') {
     return { code: 'OB013', message: errorCodes.OB013.message };
@@ -191,7 +224,9 @@ function databaseError(
   if (state === undefined || message === undefined) {
     return undefined;
   }
-  return { code: state, message: messages.of(error) ?? message };
+  const refused = messages.of(error);
+  const place = { column: refused.column ?? column, domain: refused.domain };
+  return { code: state, message: refused.message ?? message, place };
 }
 
 function hide(error: GraphQLError, logger: Logger): PublicError {

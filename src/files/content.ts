@@ -23,14 +23,19 @@ export async function cleanContent(bytes: Buffer, announced: string): Promise<Bu
   const found = await fileTypeFromBuffer(bytes);
   const clean = cleaners.get(announced);
   if (found?.mime !== announced || clean === undefined) {
-    const what = found === undefined ? 'of no type that is known here' : found.mime;
-    throw new Refusal('OB056', `This file is ${what}, and not ${announced} as announced.`);
+    const what = found === undefined ? 'of an unknown type' : found.mime;
+    throw new Refusal(
+      'OB056',
+      `This file is ${what}, not ${announced} as announced. Send the announced file.`,
+    );
   }
   try {
     return clean(bytes);
   } catch (cause) {
     if (cause instanceof DamagedFile) {
-      throw new Refusal('OB056', `This file is damaged. ${cause.message}`, { cause });
+      throw new Refusal('OB056', `This file is damaged. Send an intact file. ${cause.message}`, {
+        cause,
+      });
     }
     throw cause;
   }

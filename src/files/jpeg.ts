@@ -52,7 +52,7 @@ export function cleanJpeg(bytes: Buffer): Buffer {
     }
   }
   if (!hasFrame || !hasScan) {
-    throw new DamagedFile('There is no picture in it.');
+    throw new DamagedFile('It contains no picture.');
   }
   if (turned !== null) {
     head.push(segment(marker.app1, Buffer.concat([Buffer.from(exif, 'latin1'), turned])));
@@ -69,14 +69,14 @@ export function cleanJpeg(bytes: Buffer): Buffer {
 function nextMarker(bytes: Buffer, from: number): [mark: number, begin: number] {
   let at = from;
   if (take(bytes, at, 1)[0] !== 0xff) {
-    throw new DamagedFile('A segment does not begin where it should.');
+    throw new DamagedFile('A segment starts at the wrong place.');
   }
   while (bytes[at] === 0xff) {
     at += 1;
   }
   const mark = take(bytes, at, 1)[0] as number;
   if (mark < 0xc0 || (mark >= 0xd0 && mark <= marker.start)) {
-    throw new DamagedFile('A segment is none.');
+    throw new DamagedFile('A segment has a wrong length.');
   }
   return [mark, at + 1];
 }

@@ -37,10 +37,10 @@ export function cleanPng(bytes: Buffer): Buffer {
     const named = take(bytes, at + 4, 4 + length);
     const type = named.toString('latin1', 0, 4);
     if (take(bytes, at + 8 + length, 4).readUInt32BE() !== crc32(named)) {
-      throw new DamagedFile('A part of it was changed.');
+      throw new DamagedFile('A checksum does not match.');
     }
     if (at === signatureLength && type !== 'IHDR') {
-      throw new DamagedFile('It does not begin with its head.');
+      throw new DamagedFile('Its header is missing.');
     }
     if (kept.has(type)) {
       parts.push(bytes.subarray(at, at + 12 + length));
@@ -57,7 +57,7 @@ export function cleanPng(bytes: Buffer): Buffer {
     at += 12 + length;
   }
   if (!hasPicture) {
-    throw new DamagedFile('There is no picture in it.');
+    throw new DamagedFile('It contains no picture.');
   }
   return Buffer.concat(parts);
 }

@@ -50,11 +50,14 @@ function assertSize(length: number, announced: number): void {
   if (length > announced) {
     throw new Refusal(
       'OB055',
-      `The file has more than the ${announced} bytes that were announced.`,
+      `The file has more than the announced ${announced} bytes. Send the announced file.`,
     );
   }
   if (length < announced) {
-    throw new Refusal('OB056', `The file has ${length} bytes, and not ${announced} as announced.`);
+    throw new Refusal(
+      'OB056',
+      `The file has ${length} bytes, not ${announced} as announced. Send the announced file.`,
+    );
   }
 }
 

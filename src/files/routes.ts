@@ -87,7 +87,10 @@ export function installFiles(app: Express, options: FileOptions): void {
         await get(id, request, response);
       } else {
         response.setHeader('allow', 'GET, PUT');
-        throw new Refusal('OB016', 'Files are sent by PUT and read by GET.');
+        throw new Refusal(
+          'OB016',
+          'This address accepts only PUT and GET. Use PUT to upload a file and GET to read it.',
+        );
       }
     } catch (error) {
       refuse(request, response, error);

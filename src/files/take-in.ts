@@ -56,7 +56,10 @@ export function makeTakeIn({ rows, store, incoming }: TakeInOptions) {
     const { contentType, size } = await rows.open(scope, id);
     const [given = ''] = (request.headers['content-type'] ?? '').split(';');
     if (given.trim().toLowerCase() !== contentType) {
-      throw new Refusal('OB056', `This file was announced as ${contentType}: send it as that.`);
+      throw new Refusal(
+        'OB056',
+        `This file was announced as ${contentType}. Send it with this content type.`,
+      );
     }
     const file = await receiveBody(request, { directory: incoming, size });
     try {

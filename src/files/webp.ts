@@ -16,7 +16,7 @@ export function cleanWebp(bytes: Buffer): Buffer {
   const length = take(bytes, 4, 4).readUInt32LE();
   const chunks = readChunks(take(bytes, 12, length - 4));
   if (!chunks.some(({ type }) => ['VP8 ', 'VP8L', 'ANMF'].includes(type))) {
-    throw new DamagedFile('There is no picture in it.');
+    throw new DamagedFile('It contains no picture.');
   }
   const exif = chunks.find(({ type }) => type === 'EXIF');
   const turned = exif === undefined ? null : orientationOnly(exif.content);

@@ -3,7 +3,7 @@ export type InputPath = readonly (string | number)[];
 
 /** What is wrong with such a text, and what to do. */
 export const unstorableWords =
-  'This has a character that cannot be kept: U+0000, or half of a surrogate pair. Leave it out.';
+  'This has a character that cannot be stored: U+0000, or half of a surrogate pair. Remove it.';
 
 /**
  * Whether PostgreSQL can keep a text: it knows no U+0000, and half of a surrogate pair is not UTF-8

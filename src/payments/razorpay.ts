@@ -1,6 +1,8 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { z } from 'zod';
+import { aboutField } from '../errors/errors.ts';
 import { Refusal } from '../http/refusal.ts';
+import { faultIn } from '../http/schema-fault.ts';
 import type {
   PaymentEvent,
   PaymentEventDetails,
@@ -95,7 +97,10 @@ function readRefund(message: unknown): PaymentEventDetails {
   const payment = readPayment(message);
   const { entity } = parse(refundSchema, message, 'the refund').payload.refund;
   if (entity.payment_id !== payment.paymentReference) {
-    throw new Refusal('OB010', 'The refund is of another payment than the one beside it.');
+    throw new Refusal(
+      'OB010',
+      'The refund must belong to the payment that comes with it. Check the event.',
+    );
   }
   return {
     ...payment,
@@ -115,7 +120,7 @@ function parseJson(body: Buffer): unknown {
   try {
     return JSON.parse(body.toString('utf8'));
   } catch (error) {
-    throw new Refusal('OB010', 'This is no JSON.', { cause: error });
+    throw new Refusal('OB010', 'The body must be JSON. Correct it.', { cause: error });
   }
 }
 
@@ -124,8 +129,6 @@ function parse<T>(schema: z.ZodType<T>, value: unknown, what: string): T {
   if (parsed.success) {
     return parsed.data;
   }
-  const mistakes = parsed.error.issues.map(({ path, message }) =>
-    [...path.map(String), message].join('.'),
-  );
-  throw new Refusal('OB010', `Cannot read ${what}: ${mistakes.join('; ')}`);
+  const { field, words } = faultIn(parsed.error, value);
+  throw new Refusal('OB010', aboutField(field === '' ? what : field, words));
 }

@@ -23,7 +23,12 @@ export function installPaymentWebhooks(
   for (const gateway of gateways) {
     app.all(`/webhooks/payments/${gateway.name}`, async (request, response) => {
       try {
-        requireMethod('POST', 'Webhooks come by POST.', request, response);
+        requireMethod(
+          'POST',
+          'This address accepts only POST. Send webhooks with POST.',
+          request,
+          response,
+        );
         const body = await bodyOf(request, response, readBody);
         response.json({ outcome: await takeIn(gateway, receive, request, body) });
       } catch (error) {
@@ -41,7 +46,7 @@ async function takeIn(
 ): Promise<string> {
   const message = { header: (name: string) => request.get(name), body };
   if (!gateway.isGenuine(message)) {
-    throw new Refusal('OB074', 'This is not signed with the secret that we share.');
+    throw new Refusal('OB074', 'The signature does not match. Check the secret on both sides.');
   }
   const event = gateway.read(message);
   return event === null ? 'ignored' : await receive(scopeOf(request), gateway.name, event);
@@ -65,8 +70,8 @@ function bodyOf(
 }
 
 const bodyWords = {
-  tooLong: 'Webhooks are not longer than 1 MB.',
-  unreadable: 'The body could not be read.',
+  tooLong: 'The webhook is too long. It must have at most 1 MB.',
+  unreadable: 'The body could not be read. Send it again.',
 };
 
 /** Anything but a refusal of ours is an error: the gateway is told so and tries again. */

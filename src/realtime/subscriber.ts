@@ -1,6 +1,6 @@
 import type { GrafastSubscriber } from 'postgraphile/grafast';
 import type { ErrorCode } from '../errors/error-codes.ts';
-import { apiError, isInternal } from '../errors/errors.ts';
+import { apiError, isInternal, valueError } from '../errors/errors.ts';
 import type { PublishedEvent } from './event.ts';
 import type { EventRouter } from './event-router.ts';
 import { Following, type Page } from './following.ts';
@@ -96,7 +96,7 @@ export class Subscriber {
       throw new Error('A subscription arrived without a websocket.');
     }
     if (request.after !== null && !place.test(request.after)) {
-      throw apiError('OB020', 'This is no place in the events.');
+      throw valueError('after', 'This must be a cursor from eventCursor or an earlier event.');
     }
     const own = people.enter(subject, socket);
     try {

@@ -73,7 +73,7 @@ export async function makeApp(options: AppOptions): Promise<Express> {
 
 function installNotFound(app: Express): void {
   app.use((_request, response) => {
-    sendFailure(response, 'OB003', 'There is nothing at this address.');
+    sendFailure(response, 'OB003', 'This page was not found. Check the address.');
   });
 }
 

@@ -29,7 +29,12 @@ export function installCalendar(app: Express, { call, countRequest }: CalendarOp
     const scope = scopeOf(request);
     try {
       if (request.method !== 'HEAD') {
-        requireMethod('GET', 'Calendars are read by GET.', request, response);
+        requireMethod(
+          'GET',
+          'This address accepts only GET. Read the calendar with GET.',
+          request,
+          response,
+        );
       }
       const retryAfter = countRequest(scope.origin.address, undefined);
       if (retryAfter !== undefined) {
@@ -40,7 +45,10 @@ export function installCalendar(app: Express, { call, countRequest }: CalendarOp
       const [feed] =
         typeof key === 'string' ? await call<Feed>(scope, read, [hashSecret(key)]) : [];
       if (feed === undefined) {
-        throw new Refusal('OB003', 'There is no such calendar, or its address was made new.');
+        throw new Refusal(
+          'OB003',
+          'This calendar was not found, or its address was renewed. Copy the address again from the app.',
+        );
       }
       const text = writeCalendar(feed.events, 'OMBARO');
       // No proxy may keep it: it ends at once when its person says so.

@@ -214,7 +214,7 @@ async function start(
       router.deliver(event);
       access.deliver(event);
     },
-    onLost: () => sockets.interruptAll('Events were missed.'),
+    onLost: () => sockets.interruptAll('Events were missed. Connect again.'),
   });
   running.defer(() => listener.close());
   const sockets = startWebsockets({
@@ -243,7 +243,7 @@ async function start(
       connections.retireConnections();
       constraintMessages = await loadConstraintMessages(pool, exposedSchemas);
       graphql.setSchema(await buildSchema(preset));
-      sockets.interruptAll('The schema has changed.');
+      sockets.interruptAll('The schema has changed. Connect again.');
     },
     close: () => running.disposeAsync(),
   };

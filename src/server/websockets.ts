@@ -30,7 +30,7 @@ export const closeCodes = {
 } as const;
 
 const path = '/graphql';
-const tooSlow = 'You read too slowly.';
+const tooSlow = 'Messages were read too slowly. Connect again.';
 
 /** Between pings, and how long one may stay unanswered, in ms: a lost client is noticed within twice of it. */
 const pingIntervalMs = 10_000;
@@ -79,7 +79,10 @@ export function startWebsockets(options: WebsocketOptions): Websockets {
       isProd: true,
       async onConnect({ connectionParams, extra: { socket, request } }) {
         if (!isListening()) {
-          socket.close(closeCodes.comeBack, 'Events are not available at the moment.');
+          socket.close(
+            closeCodes.comeBack,
+            'Live updates are not available at the moment. Connect again.',
+          );
           return false;
         }
         const scope = scopeOf(request);
@@ -165,7 +168,7 @@ export function startWebsockets(options: WebsocketOptions): Websockets {
     async close() {
       server.off('upgrade', onUpgrade);
       stopWatching();
-      interruptAll('The server restarts.');
+      interruptAll('The server is restarting. Connect again.');
       await protocol.dispose();
     },
   };
@@ -203,14 +206,17 @@ function authorizationIn(parameters: Record<string, unknown> | undefined): strin
 function refuse(socket: WebSocket, error: unknown, logger: Logger): void {
   const code = codeOf(error);
   if (code === 'OB005') {
-    socket.close(closeCodes.expiredToken, 'The access token has expired.');
+    socket.close(
+      closeCodes.expiredToken,
+      'The access token has expired. Refresh it and connect again.',
+    );
   } else if (code === 'OB077') {
     socket.close(closeCodes.tooMany, errorCodes[code].message);
   } else if (code !== undefined) {
     socket.close(closeCodes.badToken, errorCodes[code].message);
   } else {
     logger.error({ err: error }, 'tokens cannot be verified');
-    socket.close(closeCodes.comeBack, 'Tokens cannot be verified at the moment.');
+    socket.close(closeCodes.comeBack, 'Tokens cannot be verified at the moment. Connect again.');
   }
 }
 
@@ -227,7 +233,7 @@ export function interruptSocket(
     socket.close(closeCodes.comeBack, tooSlow);
   } else {
     logger.error({ err: reason }, 'a subscription was interrupted');
-    socket.close(closeCodes.comeBack, 'Events were missed.');
+    socket.close(closeCodes.comeBack, 'Events were missed. Connect again.');
   }
 }
 
@@ -267,7 +273,10 @@ function closeAtExpiry(socket: WebSocket, expiresAt: number | undefined): void {
     return;
   }
   const timer = setTimeout(() => {
-    socket.close(closeCodes.expiredToken, 'The access token has expired.');
+    socket.close(
+      closeCodes.expiredToken,
+      'The access token has expired. Refresh it and connect again.',
+    );
   }, remaining);
   socket.once('close', () => clearTimeout(timer));
 }

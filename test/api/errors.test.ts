@@ -16,7 +16,7 @@ describe('what a client is told about an error', () => {
         size integer constraint secret_size check (size > 0),
         comment text not null default ''
       );
-      comment on constraint secret_size on app_private.secret_things is 'not for people, not exposed';
+      comment on constraint secret_size on app_private.secret_things is 'A secret must have a size.';
       create table public.things (
         id integer primary key,
         size integer constraint things_size check (size > 0)
@@ -103,9 +103,16 @@ describe('what a client is told about an error', () => {
     ]);
   });
 
-  test('a constraint without a comment, or of a table out of sight, is not named', async () => {
-    expect((await make('Thing', 1, 9)).errors?.[0]?.message).toBe(sqlStateMessages['23505']);
-    expect((await make('Secret', 1, 0)).errors?.[0]?.message).toBe(sqlStateMessages['23514']);
+  test('a constraint without one names its fields, and out of sight nothing but its message', async () => {
+    const taken = await make('Thing', 1, 9);
+    expect(taken.errors?.[0]).toMatchObject({
+      message: 'Id is already in use. Choose another value.',
+      extensions: { code: '23505', field: 'input.id' },
+    });
+    const tooSmall = await make('Secret', 1, 0);
+    expect(tooSmall.errors?.[0]?.message).toBe('A secret must have a size.');
+    expect((await make('Secret', 1, 1)).errors).toBeUndefined();
+    expect((await make('Secret', 1, 1)).errors?.[0]?.message).toBe(sqlStateMessages['23505']);
   });
 
   test.each([

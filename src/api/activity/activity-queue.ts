@@ -1,4 +1,4 @@
-import { apiError } from '../../errors/errors.ts';
+import { apiError, valueError } from '../../errors/errors.ts';
 
 /** What a front end reports, as the mutation takes it. */
 export type ReportedActivity = {
@@ -52,10 +52,15 @@ export class ActivityQueue {
    */
   add(subject: string | undefined, reported: readonly ReportedActivity[]): number {
     if (reported.length > most) {
-      throw apiError('OB059', `A report has at most ${most} activities.`);
+      throw apiError(
+        'OB059',
+        `A report must have at most ${most} activities. Send several reports.`,
+      );
     }
     const now = Date.now();
-    const rows = reported.map((activity) => rowOf(subject, activity, now));
+    const rows = reported.map((activity, index) =>
+      rowOf(subject, activity, now, `input.events.${index}`),
+    );
     if (this.#rows.length + rows.length > this.#capacity) {
       throw apiError('OB059');
     }
@@ -78,44 +83,42 @@ function rowOf(
   subject: string | undefined,
   { kind, sessionId, pagePath, metadata, secondsAgo }: ReportedActivity,
   now: number,
+  path: string,
 ): ActivityRow {
   const ago = secondsAgo ?? 0;
   if (!/^[\w.-]{8,100}$/.test(sessionId)) {
-    throw apiError(
-      'OB020',
-      'A visit’s id has 8 to 100 letters, digits, dots, dashes or underscores.',
+    throw valueError(
+      `${path}.sessionId`,
+      'This must have 8 to 100 letters, digits, dots, dashes or underscores.',
     );
   }
   if (pagePath && (pagePath.length > longestPath || !/^\/[^\s?#\0]*$/.test(pagePath))) {
-    throw apiError(
-      'OB020',
-      `A page is a path of at most ${longestPath} characters, without its query.`,
+    throw valueError(
+      `${path}.pagePath`,
+      `This must begin with / and have at most ${longestPath} characters, without a query.`,
     );
   }
   if (ago < 0 || ago > longestAgoSeconds) {
-    throw apiError('OB020', `An activity is at most ${longestAgoSeconds} seconds old.`);
+    throw valueError(`${path}.secondsAgo`, `This must be from 0 to ${longestAgoSeconds} seconds.`);
   }
   return {
     user_id: subject ?? null,
     kind,
     session_id: sessionId,
     page_path: pagePath ?? null,
-    metadata: metadataOf(metadata ?? {}),
+    metadata: metadataOf(metadata ?? {}, `${path}.metadata`),
     at: new Date(now - ago * 1000).toISOString(),
   };
 }
 
-function metadataOf(metadata: unknown): object {
+function metadataOf(metadata: unknown, path: string): object {
   if (typeof metadata !== 'object' || metadata === null || Array.isArray(metadata)) {
-    throw apiError('OB020', 'The details of an activity are an object.');
+    throw valueError(path, 'This must be a JSON object.');
   }
   const json = JSON.stringify(metadata);
   // PostgreSQL's texts cannot hold a zero, and one would cost the whole batch.
   if (json.length > longestMetadata || json.includes('\\u0000')) {
-    throw apiError(
-      'OB020',
-      `The details of an activity have at most ${longestMetadata} characters.`,
-    );
+    throw valueError(path, `This must have at most ${longestMetadata} characters of JSON.`);
   }
   return metadata;
 }

@@ -42,7 +42,7 @@ export function checkRows(
   if (rowsOf(operation.selectionSet, root?.name) > maxRows) {
     throw apiError(
       'OB012',
-      `A query may ask for ${maxRows} rows, nested ones multiplied. Ask for fewer with "first".`,
+      `A query must ask for at most ${maxRows} rows, nested lists multiplied. Ask for fewer with "first".`,
     );
   }
 

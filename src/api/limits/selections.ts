@@ -83,7 +83,10 @@ export function checkSelections(
     objects = Math.max(objects, weight.objects);
     checkWeight(weight, maxDepth, prices);
     if (weight.schemaValues > maxSchemaValuesBeside && !asksForSchemaOnly(operation)) {
-      throw apiError('OB011', 'Ask for so much of the schema in a request of its own.');
+      throw apiError(
+        'OB011',
+        'The query asks for too much of the schema beside other data. Ask for the schema in a separate request.',
+      );
     }
   }
   // Also those that no operation spreads, as far as validation will look at them.
@@ -156,7 +159,9 @@ export function weighFragments(
     }
     const known = weights.get(fragment);
     if (known === 'in progress') {
-      throw new GraphQLError(`Fragment "${name}" spreads itself.`, { nodes: fragment });
+      throw new GraphQLError(`Fragment "${name}" must not contain itself. Remove the spread.`, {
+        nodes: fragment,
+      });
     }
     if (known !== undefined) {
       return known;
@@ -185,15 +190,15 @@ function checkWeight(weight: Weight, maxDepth: number, prices: IntrospectionPric
   if (weight.depth > maxDepth) {
     throw apiError(
       'OB011',
-      `A query may be nested ${maxDepth} deep. Ask for what is deeper in a request of its own.`,
+      `A query must be nested at most ${maxDepth} levels deep. Ask for deeper data in a separate request.`,
     );
   }
-  atMost(maxSelections, weight.selections, 'fields and fragments, each as often as it is repeated');
+  atMost(maxSelections, weight.selections, 'fields and fragments, repeated ones counted each time');
   atMost(maxObjects, weight.objects, 'fields with fields of their own');
   if (weight.schemaValues > prices.most) {
     throw apiError(
       'OB011',
-      'A query may ask for the whole schema once. Ask for less of it, or in several requests.',
+      'A query must ask for the whole schema at most once. Ask for less of it, or use several requests.',
     );
   }
 }
@@ -212,12 +217,18 @@ function checkSelection(selection: SelectionNode, maxDepth: number): void {
 function checkArguments(given: readonly ArgumentNode[], maxDepth: number): void {
   atMost(maxArguments, given.length, 'arguments of one field');
   if (given.some((argument) => isDeeperValue(argument.value, maxDepth))) {
-    throw apiError('OB011', `Values may be nested ${maxDepth} deep. Send flatter ones.`);
+    throw apiError(
+      'OB011',
+      `Values must be nested at most ${maxDepth} levels deep. Send flatter values.`,
+    );
   }
 }
 
 function atMost(limit: number, count: number, what: string): void {
   if (count > limit) {
-    throw apiError('OB011', `There may be at most ${limit} ${what}. Ask in several requests.`);
+    throw apiError(
+      'OB011',
+      `A request must have at most ${limit} ${what}. Split it into several requests.`,
+    );
   }
 }

@@ -29,7 +29,7 @@ export function SubscriptionRootRule(context: ValidationContext): ASTVisitor {
       for (const directive of conditions) {
         context.reportError(
           new GraphQLError(
-            `A subscription's root field cannot have @${directive.name.value}. Leave the directive out, or do not subscribe.`,
+            `The root field of a subscription cannot have @${directive.name.value}. Leave the directive out.`,
             { nodes: [directive] },
           ),
         );

@@ -18,7 +18,9 @@ const closing = new Set<TokenKind>([TokenKind.BRACE_R, TokenKind.BRACKET_R, Toke
  */
 export function checkText(text: string): void {
   if (text.length > maxLength) {
-    throw tooLarge(`A document may have ${maxLength} characters. Send long values as variables.`);
+    throw tooLarge(
+      `A document must have at most ${maxLength} characters. Send long values as variables.`,
+    );
   }
   const lexer = new Lexer(new Source(text));
   let nesting = 0;
@@ -27,7 +29,7 @@ export function checkText(text: string): void {
     tokens += 1;
     if (tokens > maxTokens) {
       throw tooLarge(
-        `A document may have ${maxTokens} names, values and marks. Send values as variables, and several documents.`,
+        `A document must have at most ${maxTokens} names, values and punctuation marks. Send values as variables, or several documents.`,
       );
     }
     if (opening.has(kind)) {
@@ -37,12 +39,14 @@ export function checkText(text: string): void {
     }
     if (nesting > maxNesting) {
       throw tooLarge(
-        `Brackets may be nested ${maxNesting} deep. Ask for what is deeper in a request of its own.`,
+        `Brackets must be nested at most ${maxNesting} levels deep. Ask for deeper data in a separate request.`,
       );
     }
   }
   if (lexer.line > maxLines) {
-    throw tooLarge(`A document may have ${maxLines} lines. Leave out blank lines and comments.`);
+    throw tooLarge(
+      `A document must have at most ${maxLines} lines. Leave out blank lines and comments.`,
+    );
   }
 }
 

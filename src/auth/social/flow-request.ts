@@ -1,6 +1,8 @@
 import type { Request } from 'express';
 import { z } from 'zod';
+import { aboutField } from '../../errors/errors.ts';
 import { Refusal } from '../../http/refusal.ts';
+import { faultIn } from '../../http/schema-fault.ts';
 import type { FlowRequest } from './social-sign-ins.ts';
 
 const query = z.strictObject({
@@ -18,9 +20,8 @@ const query = z.strictObject({
 export function readFlowRequest(request: Request, redirects: readonly string[]): FlowRequest {
   const parsed = query.safeParse(request.query);
   if (!parsed.success) {
-    const [issue] = parsed.error.issues;
-    const where = issue?.path.join('.') || 'The query';
-    throw new Refusal('OB020', `${where}: ${issue?.message}.`);
+    const { field, words } = faultIn(parsed.error, request.query);
+    throw new Refusal('OB020', aboutField(field, words), { field });
   }
   const { redirect_to: redirectTo, sign_up_as: signUpAs, purpose } = parsed.data;
   if (redirectTo !== undefined && !redirects.includes(redirectTo)) {

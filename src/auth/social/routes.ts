@@ -44,7 +44,12 @@ export function installSocialSignIn(app: Express, options: SocialSignInOptions):
       app.all(at, async (request, response) => {
         response.setHeader('cache-control', 'no-store');
         try {
-          requireMethod('GET', 'A browser comes here by GET.', request, response);
+          requireMethod(
+            'GET',
+            'This address accepts only GET. Open it in a browser.',
+            request,
+            response,
+          );
           await act(request, response);
         } catch (error) {
           const { code, message } = explain(error, loggerFor(request));
