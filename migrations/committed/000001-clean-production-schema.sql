@@ -1405,7 +1405,7 @@ comment on table public.departments is
 comment on constraint departments_not_own_parent on public.departments is
   'A department cannot be its own parent. Choose another parent department.';
 comment on constraint departments_code_format on public.departments is
-  'Code must be capital letters, with underscores between words.';
+  'Code must have only capital letters, with underscores between words.';
 comment on constraint departments_code_key on public.departments is
   'A department already has this code. Choose another code.';
 comment on column public.departments.id is 'Identifies the department.';
@@ -1477,7 +1477,7 @@ select app_private.keep_timestamps('public.roles');
 comment on table public.roles is
   'Roles that a user can hold. What a role allows is decided by its role permissions.';
 comment on constraint roles_code_format on public.roles is
-  'Code must be small letters, with underscores between words.';
+  'Code must have only small letters, with underscores between words.';
 comment on constraint roles_level_check on public.roles is 'Level must be from 0 to 10.';
 comment on column public.roles.id is 'Identifies the role.';
 comment on column public.roles.name is 'Title to display, such as Customer Care Agent.';
@@ -2367,7 +2367,7 @@ comment on table public.system_settings is
 comment on constraint system_settings_category_is_first_part on public.system_settings is
   'Category must be the part of the key before the first dot.';
 comment on constraint system_settings_key_format on public.system_settings is
-  'Key must be small letters and underscores, with dots between its parts.';
+  'Key must have only small letters and underscores, with dots between its parts.';
 comment on column public.system_settings.id is 'Identifies the setting.';
 comment on column public.system_settings.key is
   'Name of the setting for programs, starting with its category, such as booking.currency.';
@@ -2874,7 +2874,7 @@ comment on table public.notifications is 'Notifications of users. Each user sees
 comment on constraint notifications_read_at_when_read on public.notifications is
   'A read notification needs the time of reading, and an unread one must not have it. Leave that time out.';
 comment on constraint notifications_channels_known on public.notifications is
-  'Channels must be of in-app, push, SMS or e-mail.';
+  'Channels must be any of in-app, push, SMS and e-mail.';
 comment on column public.notifications.id is 'Identifies the notification.';
 comment on column public.notifications.user_id is 'User who receives the notification.';
 comment on column public.notifications.type is 'What the notification is about.';
@@ -3128,7 +3128,7 @@ alter table public.service_categories enable row level security;
 select app_private.keep_timestamps('public.service_categories');
 comment on table public.service_categories is 'Groups of services.';
 comment on constraint service_categories_slug_format on public.service_categories is
-  'Slug must be small letters and digits, with hyphens between words.';
+  'Slug must have only small letters and digits, with hyphens between words.';
 comment on constraint service_categories_slug_key on public.service_categories is
   'A service category already has this slug. Choose another slug.';
 comment on column public.service_categories.id is 'Identifies the category.';
@@ -3213,7 +3213,7 @@ comment on column public.services.metadata is 'Object with further data for apps
 comment on constraint services_discounted_price_is_lower on public.services is
   'Discounted price must not be above the base price.';
 comment on constraint services_slug_format on public.services is
-  'Slug must be small letters and digits, with hyphens between words.';
+  'Slug must have only small letters and digits, with hyphens between words.';
 comment on constraint services_duration_range on public.services is
   'Duration must be from 5 to 720 minutes.';
 comment on constraint services_slug_key on public.services is
@@ -3276,7 +3276,7 @@ comment on constraint service_packages_not_empty on public.service_packages is
 comment on constraint service_packages_total_duration_check on public.service_packages is
   'Total duration must be greater than 0 minutes.';
 comment on constraint service_packages_slug_format on public.service_packages is
-  'Slug must be small letters and digits, with hyphens between words.';
+  'Slug must have only small letters and digits, with hyphens between words.';
 comment on constraint service_packages_slug_key on public.service_packages is
   'A package already has this slug. Choose another slug.';
 comment on column public.service_packages.id is 'Identifies the package.';
@@ -4402,7 +4402,7 @@ select app_private.keep_timestamps('public.therapist_performance');
 comment on table public.therapist_performance is
   'Monthly figures of a therapist, computed from assignments and reviews.';
 comment on constraint therapist_performance_first_of_month on public.therapist_performance is
-  'Month must be the first day of a month.';
+  'Month must be the first day of a month, such as 2026-11-01.';
 comment on column public.therapist_performance.id is 'Identifies the figures of one month.';
 comment on column public.therapist_performance.therapist_id is 'Therapist whose figures these are.';
 comment on column public.therapist_performance.month is 'First day of the month.';

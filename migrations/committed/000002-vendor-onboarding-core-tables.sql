@@ -30,7 +30,7 @@ select app_private.limit_numbers('public.partner_types', '{
 comment on table public.partner_types is
   'Terms on which a business joins: the commission that it pays and the fee that it owes. A vendor keeps the rate with which it was approved.';
 comment on constraint partner_types_code_format on public.partner_types is
-  'Type code must be capital letters.';
+  'Type code must have only capital letters.';
 comment on constraint partner_types_fee_where_required on public.partner_types is
   'A partner type with a franchise fee needs an amount greater than 0, and any other must not have one. Correct the amount.';
 comment on column public.partner_types.id is 'Identifies the partner type.';
@@ -383,7 +383,7 @@ declare
   v_next text;
 begin
   if v_application.status in ('on_hold', 'additional_info_required') then
-    raise exception 'This application cannot be approved while its status is "%". Resume it first.',
+    raise exception 'This application cannot be approved while its status is "%". Wait for the answer, or resume it first.',
       replace(v_application.status, '_', ' ')
       using errcode = 'OB030';
   end if;

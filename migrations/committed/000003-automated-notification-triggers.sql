@@ -73,7 +73,7 @@ create trigger _150_edited before insert or update on public.notification_templa
 comment on table public.notification_templates is
   'Texts of the notifications, by type, audience and language. {{name}} stands for a field of the event. An inactive template sends nothing.';
 comment on constraint notification_templates_channels_known on public.notification_templates is
-  'Channels must be of in-app, push, SMS or e-mail.';
+  'Channels must be any of in-app, push, SMS and e-mail.';
 comment on constraint notification_templates_language_format on public.notification_templates is
   'Language must be a code such as en or hi-IN.';
 comment on constraint notification_templates_message_check on public.notification_templates is

@@ -24,7 +24,7 @@ create table public.onboarding_steps (
 alter table public.onboarding_steps enable row level security;
 comment on table public.onboarding_steps is 'The steps of an application, in their order.';
 comment on constraint onboarding_steps_code_format on public.onboarding_steps is
-  'Code must be small letters, with underscores between words.';
+  'Code must have only small letters, with underscores between words.';
 comment on column public.onboarding_steps.code is 'Short name of the step.';
 comment on column public.onboarding_steps.signup_type is 'The way of signing up to which the step belongs.';
 comment on column public.onboarding_steps.title is 'Title to display.';

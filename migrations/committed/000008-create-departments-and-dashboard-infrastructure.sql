@@ -1059,7 +1059,7 @@ select app_private.keep_timestamps('public.dashboard_widgets');
 comment on table public.dashboard_widgets is
   'Parts of which a dashboard can be made. The platform defines them, because apps must know how to display them.';
 comment on constraint dashboard_widgets_key_format on public.dashboard_widgets is
-  'Widget key must be small letters, with underscores between words.';
+  'Widget key must have only small letters, with underscores between words.';
 comment on column public.dashboard_widgets.id is 'Identifies the widget.';
 comment on column public.dashboard_widgets.widget_key is 'Short name for programs, such as figure.';
 comment on column public.dashboard_widgets.widget_type is 'How the widget is displayed.';

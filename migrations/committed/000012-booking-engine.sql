@@ -389,7 +389,7 @@ begin
     -- Counted again after locking.
     perform app_private.lock_customer(v_customer_id);
     perform app_private.move_points(v_customer_id, 'expired',
-      -app_private.points_that_lapsed(v_customer_id), null, 'Points past their time', null);
+      -app_private.points_that_lapsed(v_customer_id), null, 'Expired points', null);
     v_count := v_count + 1;
   end loop;
   return v_count;
@@ -851,7 +851,7 @@ begin
   end if;
   perform app_private.refund_of_payment(v_payment, v_excess,
     case when v_excess = p_amount then 'full' else 'partial' end,
-    case when v_booking.status = 'cancelled' then 'The booking was no longer there to be paid'
+    case when v_booking.status = 'cancelled' then 'The booking could no longer be paid'
       else 'More was paid than the booking costs' end,
     null);
   perform app_private.note_payment_status(v_booking.id);
@@ -899,7 +899,7 @@ begin
       using errcode = 'OB030';
   end if;
   if v_due = 0 then
-    raise exception 'This booking has already been paid in full.' using errcode = 'OB030';
+    raise exception 'This booking has already been paid in full. Reload it.' using errcode = 'OB030';
   end if;
   if v_amount <= 0 then
     raise exception 'Amount must be greater than 0.' using errcode = 'OB020', column = 'amount';
@@ -1274,7 +1274,7 @@ begin
     + case when v_refund.status in ('pending', 'processing') then v_refund.refund_amount else 0 end;
   if v_amount > v_left then
     insert into public.error_logs (error_type, error_message, severity, request_data)
-    values ('refund_amount', 'A gateway paid back more than there was to pay back', 'critical',
+    values ('refund_amount', 'A gateway refunded more than was left to refund', 'critical',
       jsonb_build_object('payment', p_payment_id, 'refund', v_refund.id, 'left', v_left, 'paidBack', v_amount));
     v_amount := v_left;
     if v_amount = 0 then
@@ -1322,7 +1322,7 @@ begin
     and p_payment.status in ('pending', 'processing', 'failed') then
     if v_amount <> p_payment.total_amount then
       insert into public.error_logs (error_type, error_message, severity, request_data)
-      values ('payment_amount', 'A gateway received another amount than was asked for', 'warning',
+      values ('payment_amount', 'A gateway received a different amount than requested', 'warning',
         jsonb_build_object('payment', p_payment.id, 'asked', p_payment.total_amount, 'received', v_amount));
     end if;
     v_outcome := app_private.payment_received(p_payment.id, v_amount, p_event ->> 'paymentReference');
@@ -1376,7 +1376,7 @@ begin
     on conflict (payment_id) do update set gateway_response = excluded.gateway_response;
   else
     insert into public.error_logs (error_type, error_message, severity, request_data)
-    values ('payment_event', 'A gateway told of a payment that is not known', 'error',
+    values ('payment_event', 'A gateway reported an unknown payment', 'error',
       jsonb_build_object('gateway', p_gateway, 'event', p_event_id, 'kind', p_kind));
   end if;
   update app_private.payment_events e set payment_id = v_payment.id, outcome = v_outcome
@@ -1747,7 +1747,7 @@ revoke all on function app_private.drop_unfinished_payments(uuid) from public, a
 --! EndIncluded functions/booking/drop_unfinished_payments.sql
 
 --! Included functions/booking/lapse_booking.sql
-create or replace function app_private.lapse_booking(p_booking_id uuid, p_reason text default 'Not paid in time')
+create or replace function app_private.lapse_booking(p_booking_id uuid, p_reason text default 'The booking was not paid in time')
 returns void
 language plpgsql volatile security definer set search_path = '' as $$
 begin
@@ -2897,7 +2897,7 @@ begin
     where b.id = new.booking_id and b.ends_at > now() and b.status in ('confirmed', 'assigned', 'in_progress')
       and (p.therapist_id = v_therapist_id or p.beautician_id = v_beautician_id)
   ) then
-    raise exception 'This provider has no reserved time for this booking. Assign the booking through the assignment functions.'
+    raise exception 'This provider has no reserved time for this booking. Assign the booking again.'
       using errcode = 'OB060';
   end if;
   return null;
@@ -4374,9 +4374,9 @@ begin
   where r.id = v_referral.id and r.status = 'pending';
   if found then
     perform app_private.move_wallet(v_referral.referrer_id, 'bonus', v_reward, 'rewards', null,
-      null, null, 'For bringing a friend');
+      null, null, 'Reward for referring a friend');
     perform app_private.move_wallet(v_referral.referee_id, 'bonus', v_reward, 'rewards', null,
-      p_booking.id, null, 'For coming through a friend');
+      p_booking.id, null, 'Reward for joining through a referral');
   end if;
 end
 $$;

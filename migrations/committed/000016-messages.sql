@@ -722,10 +722,10 @@ begin
   end if;
   -- An open attempt was begun under a lease that is over.
   update public.notification_attempts a
-  set ended_at = now(), outcome = 'lost', error = 'Its worker ended on the way.'
+  set ended_at = now(), outcome = 'lost', error = 'The worker stopped during the delivery.'
   where a.delivery_id = p_delivery_id and a.ended_at is null;
   if v_delivery.attempts > app_private.setting('notifications.attempts')::integer then
-    perform app_private.close_delivery(p_delivery_id, 'dead', 'Its worker ended on the way, each time.');
+    perform app_private.close_delivery(p_delivery_id, 'dead', 'The worker stopped during every delivery attempt.');
     return null;
   end if;
 

@@ -249,7 +249,7 @@ declare
   v_endpoint public.webhook_endpoints;
 begin
   select * into v_endpoint from public.webhook_endpoints e where e.id = p_endpoint_id;
-  perform app_private.require_webhook_manager(v_endpoint.vendor_id, 'There is no such endpoint of yours.');
+  perform app_private.require_webhook_manager(v_endpoint.vendor_id, 'You have no webhook endpoint with this id. Check the id.');
   select * into v_endpoint from public.webhook_endpoints e where e.id = p_endpoint_id for no key update;
   if not found then
     raise exception 'You have no webhook endpoint with this id. Check the id.' using errcode = 'OB003';
@@ -286,7 +286,7 @@ declare
   v_id uuid;
 begin
   perform app_private.require_webhook_manager(
-    create_webhook_endpoint.vendor_id, 'There is no such vendor of yours.');
+    create_webhook_endpoint.vendor_id, 'You have no vendor with this id. Check the id.');
   perform app_private.require_webhook_url(coalesce(create_webhook_endpoint.url, ''));
   perform app_private.require_webhook_event_types(create_webhook_endpoint.event_types);
   -- Of two that are created at once, the second counts the first.
@@ -735,7 +735,7 @@ begin
       select d.* from public.webhook_deliveries d where d.id = any (v_ids) order by d.next_attempt_at
     loop
       if v_delivery.attempts > v_attempts then
-        perform app_private.close_webhook(v_delivery.id, 'dead', 'Its worker ended on the way, each time.');
+        perform app_private.close_webhook(v_delivery.id, 'dead', 'The worker stopped during every delivery attempt.');
         continue;
       end if;
       v_payload := coalesce(v_delivery.payload, jsonb_build_object(
@@ -744,7 +744,7 @@ begin
         'data', app_private.webhook_data(
           v_delivery.type, v_delivery.subject_id, v_endpoint.vendor_id)));
       if v_payload -> 'data' = 'null' then
-        perform app_private.close_webhook(v_delivery.id, 'dropped', 'It is not of this vendor any more.');
+        perform app_private.close_webhook(v_delivery.id, 'dropped', 'The event no longer belongs to this vendor.');
         continue;
       end if;
       update public.webhook_deliveries d set payload = v_payload

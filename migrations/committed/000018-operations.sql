@@ -76,7 +76,7 @@ comment on column public.maintenance_runs.report is
   'Object with the findings and actions: summary, needsAttention, figures and lists; null unless it has finished.';
 comment on column public.maintenance_runs.error is 'Error of the run; null when there was none.';
 comment on constraint maintenance_runs_task_format on public.maintenance_runs is
-  'Task must be lower-case letters, with hyphens between words.';
+  'Task must have only small letters, with hyphens between words.';
 create policy select_staff on public.maintenance_runs for select to staff
   using ((select app_private.has_permission('maintenance.read')));
 -- Withheld: every write. Only the owner of the database maintains it.

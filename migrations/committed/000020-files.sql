@@ -66,7 +66,7 @@ comment on column public.file_rules.content_types is
   'Allowed media types: image/jpeg, image/png, image/webp, application/pdf.';
 comment on column public.file_rules.maximum_bytes is 'Maximum size in bytes, at most 25 MB.';
 comment on constraint file_rules_content_types_known on public.file_rules is
-  'Content types must be of JPEG, PNG, WebP or PDF.';
+  'Content types must be any of JPEG, PNG, WebP and PDF.';
 comment on constraint file_rules_maximum_bytes_range on public.file_rules is
   'The largest size must be at most 25 MB.';
 create policy select_anon on public.file_rules for select to anon using (true);

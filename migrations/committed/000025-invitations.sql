@@ -1105,7 +1105,7 @@ begin
   if v_provider.leaves_on <= v_provider.last_day then
     raise exception 'You are already leaving: your last day is %.', v_provider.leaves_on using errcode = 'OB030';
   end if;
-  perform app_private.set_last_day(v_provider.id, v_provider.last_day, 'The provider leaves.');
+  perform app_private.set_last_day(v_provider.id, v_provider.last_day, 'The provider is leaving.');
   return v_provider.last_day;
 end
 $$;

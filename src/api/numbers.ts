@@ -102,8 +102,10 @@ export function digitsFault(
     const most = ['no decimals', 'at most one decimal', 'at most two decimals'][scale];
     return `This must have ${most ?? `at most ${scale} decimals`}.`;
   }
-  const isTooLarge = digits && Math.abs(Number(value)) >= 10 ** (digits.precision - digits.scale);
-  return isTooLarge ? 'This must be a smaller number.' : undefined;
+  const limit = digits && 10 ** (digits.precision - digits.scale);
+  return limit !== undefined && Math.abs(Number(value)) >= limit
+    ? `This must be a number below ${limit.toLocaleString('en-IN')}.`
+    : undefined;
 }
 
 /** Places after the point that count: 1.50 has one, 15e-2 two. */

@@ -52,7 +52,7 @@ export function wordsForConstraint(
         : `An entry with the same ${list(columns)} already exists. Change that entry instead.`;
     case '23514':
       return columns.length === 1
-        ? `${name} must have one of the values that are allowed for it. Correct the value.`
+        ? `${name} must be one of the values that are allowed for this field. Correct it.`
         : `${name} must fit together. Correct one of them.`;
     default:
       return undefined;

@@ -121,7 +121,7 @@ describe('places over GraphQL', () => {
     const answer = await api.graphql(search, { variables: { radiusKm: '101' } });
     expect([codeIn(answer), answer.errors?.[0]?.message]).toEqual([
       'OB020',
-      'A search reaches more than 0 and at most 100 kilometres.',
+      'Radius must be greater than 0 and at most 100 kilometres.',
     ]);
     expect(codeIn(await api.graphql(search, { variables: { orderBy: 'price' } }))).toBe('OB020');
     expect(codeIn(await api.graphql(search, { variables: { orderBy: 'beauty' } }))).toBe('OB010');

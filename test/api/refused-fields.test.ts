@@ -26,7 +26,7 @@ const kinds = [
     'weightKg',
     -1,
     '23514',
-    'Weight kg must have one of the values that are allowed for it. Correct the value.',
+    'Weight kg must be one of the values that are allowed for this field. Correct it.',
   ],
 ] as const;
 

@@ -53,7 +53,7 @@ describe('reviews over GraphQL', () => {
       booking: { id: two },
     });
     expect((await as('customer2', write, variables)).errors).toMatchObject([
-      { message: 'You have reviewed this already.', extensions: { code: '23505' } },
+      { message: 'You have already reviewed this.', extensions: { code: '23505' } },
     ]);
 
     const seen = `query ($id: UUID!, $therapist: UUID!) {
@@ -93,7 +93,7 @@ describe('reviews over GraphQL', () => {
       }
     }`;
     expect((await as('customer', write, { booking: closed, rating: 6 })).errors).toMatchObject([
-      { message: 'A rating is one to five stars.', extensions: { code: '23514' } },
+      { message: 'Rating must be 1 to 5 stars.', extensions: { code: '23514' } },
     ]);
     const { data } = await as('customer', write, { booking: closed, rating: 4 });
     const { id, ...review } = data.writeVendorReview.result;

@@ -160,7 +160,7 @@ describe('the system settings', () => {
       const refused = await change('admin', 'booking.maximum_holds', value);
       expect([codeIn(refused), refused.errors?.[0]?.message]).toEqual([
         'OB058',
-        'booking.maximum_holds is a whole number from 1 to 50.',
+        'Value of the setting "booking.maximum_holds" must be a whole number from 1 to 50.',
       ]);
     }
     expect(await readValue('booking.maximum_holds')).toBe(7);

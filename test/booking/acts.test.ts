@@ -43,7 +43,7 @@ describe('the life of a booking', () => {
       ]),
     ).toEqual({
       status: 'cancelled',
-      cancellation_reason: 'Not paid in time',
+      cancellation_reason: 'The booking was not paid in time',
     });
   });
 

@@ -68,5 +68,5 @@ it('a bucket is set up by five settings, and each missing one is named', () => {
 it('a malformed name of a bucket is a mistake', () => {
   const variables = { ...external, JWT_SECRET, ...s3, S3_BUCKET: '../other' };
   expect(() => makeConfig(variables)).toThrow(ConfigError);
-  expect(() => makeConfig(variables)).toThrow('S3_BUCKET is no name of a bucket');
+  expect(() => makeConfig(variables)).toThrow('S3_BUCKET must be the name of a bucket');
 });

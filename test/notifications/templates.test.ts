@@ -37,10 +37,10 @@ it('a template with an unknown field is found, in every language', async () => {
       ('service_started', 'customer', 'bn', 'Fine', '{{service}}', '/{{booking_id}}')`,
   );
   expect(await faults()).toEqual([
-    'bn: the service begins: The template asks for refunded, which is not known.',
-    'hi: leave is granted: The template asks for paid, which is not known.',
-    'hi: leave is refused: The template asks for paid, which is not known.',
-    'ta: a refund is paid: The template asks for no_such, which is not known.',
+    'bn: the service begins: The template uses the field "refunded", which does not exist. Correct the template.',
+    'hi: leave is granted: The template uses the field "paid", which does not exist. Correct the template.',
+    'hi: leave is refused: The template uses the field "paid", which does not exist. Correct the template.',
+    'ta: a refund is paid: The template uses the field "no_such", which does not exist. Correct the template.',
   ]);
 });
 
@@ -98,7 +98,7 @@ describe('a template with missing values', () => {
     expect(errors).toEqual([
       {
         error_type: 'notification',
-        error_message: expect.stringMatching(/price|no template for leave_decided/),
+        error_message: expect.stringMatching(/price|template of the type "leave_decided"/),
         request_data: expect.any(Object),
         user_id: null,
         resolved: false,

@@ -101,7 +101,11 @@ it('of two open applications of one user at once one stays', async () => {
   expect(refused).toHaveLength(7);
   for (const { errors } of refused) {
     expect(errors).toMatchObject([
-      { message: 'You have an open application already.', extensions: { code: '23505' } },
+      {
+        message:
+          'You already have an open application. Continue with it, or wait for the decision.',
+        extensions: { code: '23505' },
+      },
     ]);
   }
   // Positive control: after the end of the first there is room for a second.

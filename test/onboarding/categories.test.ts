@@ -189,7 +189,7 @@ describe('several categories, one of them the primary one', () => {
     expect(await choose(applicant, id, 'salon', false)).toBe('23505');
     const second = await choose(applicant, id, 'wellness', true);
     expect(second).toBe(
-      '23505: One category is the primary one. Take the mark from the other first.',
+      '23505: Only one category can be the primary one. Unmark the other category first.',
     );
     expect(await choose(applicant, id, 'wellness', false)).toBe('ok');
     const other = await applicationAt(onboarding.owner);
@@ -221,7 +221,7 @@ describe('several categories, one of them the primary one', () => {
     });
     expect(await sort('vendor', id, 'hotel_spa', true)).toBe('ok');
     expect(await sort('vendor', id, 'spa', false)).toBe('ok');
-    expect(await sort('vendor', id, 'salon', true)).toMatch(/^23505: One category/);
+    expect(await sort('vendor', id, 'salon', true)).toMatch(/^23505: Only one category/);
     expect(await sort('vendor2', id, 'salon', false)).toBe('42501');
     expect(await read()).toEqual({
       primaryCategory: { categoryCode: 'hotel_spa' },
@@ -264,7 +264,7 @@ describe('several categories, one of them the primary one', () => {
     if (error === undefined) {
       return 'ok';
     }
-    return error.message.startsWith('One category')
+    return error.message.startsWith('Only one category')
       ? `${error.extensions.code}: ${error.message}`
       : error.extensions.code;
   }

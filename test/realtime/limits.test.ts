@@ -315,7 +315,10 @@ describe('clients that do not keep up', () => {
     await until(async () => (await gauge(api, 'slow_readers_closed_total')) === 1, 10_000);
     const closing = closeOf(socket);
     stream.resume();
-    expect(await closing).toMatchObject({ code: 1012, reason: 'You read too slowly.' });
+    expect(await closing).toMatchObject({
+      code: 1012,
+      reason: 'Messages were read too slowly. Connect again.',
+    });
   });
 
   test('for one that stops reading one event is rendered, and not the thousand behind it', async () => {
@@ -341,7 +344,10 @@ describe('clients that do not keep up', () => {
     await until(async () => (await gauge(api, 'subscriptions')) === 0, 20_000);
     const before = process.memoryUsage().rss;
     stream.resume();
-    expect(await closing).toMatchObject({ code: 1012, reason: 'You read too slowly.' });
+    expect(await closing).toMatchObject({
+      code: 1012,
+      reason: 'Messages were read too slowly. Connect again.',
+    });
     expect(process.memoryUsage().rss - before).toBeLessThan(300 * 1024 * 1024);
   });
 });

@@ -200,7 +200,9 @@ it('a user who declines is told so, at the address to go to if there is one', as
   const sent = await social.comeBack(decline(one), one.cookie);
   expect([sent.status, sent.code]).toEqual([302, 'OB097']);
   expect(`${sent.location?.href}`.replace(/#.*/, '')).toBe(app);
-  expect(sent.fragment.get('error_description')).toBe('You did not agree to sign in there.');
+  expect(sent.fragment.get('error_description')).toBe(
+    'You did not agree to sign in at the provider. Start again and agree.',
+  );
   const shown = await social.comeBack(decline(two), two.cookie);
   expect([shown.status, shown.code]).toEqual([401, 'OB097']);
   const failed = await social.comeBack(decline(three, 'server_error'), three.cookie);

@@ -85,17 +85,29 @@ describe('JWT_PRIVATE_KEYS', () => {
   const mistakes: [string, string, RegExp][] = [
     ['nothing', '', /no private key in PEM/],
     ['no PEM', '{"kty":"EC"}', /no private key in PEM/],
-    ['a public key', String(publicKey.export({ type: 'spki', format: 'pem' })), /no private key/],
+    [
+      'a public key',
+      String(publicKey.export({ type: 'spki', format: 'pem' })),
+      /not a private key/,
+    ],
     ['an encrypted key', String(encrypted), /Key 1 .* is encrypted/],
-    ['a key of another curve', String(newPem.ec('P-384')), /neither of curve P-256 nor RSA/],
-    ['a key of another kind', String(newPem.ed25519()), /neither of curve P-256 nor RSA/],
+    [
+      'a key of another curve',
+      String(newPem.ec('P-384')),
+      /neither an EC key on P-256 nor an RSA key/,
+    ],
+    [
+      'a key of another kind',
+      String(newPem.ed25519()),
+      /neither an EC key on P-256 nor an RSA key/,
+    ],
     ['a short RSA key', `${pem}${newPem.rsa(1024)}`, /Key 2 .* shorter than 2048 bits/],
     ['the same key twice', `${pem}${newPem.rsa()}${pem}`, /Key 3 .* same as key 1/],
     ['a damaged key', pem.replace(/\nM.{8}/, '\nMAAAAAAAA'), /Key 1 .* cannot be understood/],
-    ['a key that is cut off', `${pem}${newPem.rsa().slice(0, 400)}`, /cut off/],
-    ['a key of which there is next to nothing', `${pem}-----BEG`, /cut off/],
+    ['a key that is cut off', `${pem}${newPem.rsa().slice(0, 400)}`, /has an incomplete key/],
+    ['a key of which there is next to nothing', `${pem}-----BEG`, /has an incomplete key/],
     ['an encrypted key of the older format', String(oldEncrypted), /Key 1 .* cannot be understood/],
-    ['a key whose beginning is missing', `${pem.slice(20)}${pem}`, /cut off/],
+    ['a key whose beginning is missing', `${pem.slice(20)}${pem}`, /has an incomplete key/],
   ];
 
   test.each(
@@ -131,7 +143,7 @@ describe('secrets', () => {
     const both = { JWKS_URL: 'https://issuer.example/jwks.json' };
     expect(mistakesOf({ ...both, [name]: 'short' })).toMatch(new RegExp(`- ${name} is too short`));
     const key = String(newPem.rsa());
-    expect(mistakesOf({ ...both, [name]: key })).toMatch(new RegExp(`- ${name} is a key`));
+    expect(mistakesOf({ ...both, [name]: key })).toMatch(new RegExp(`- ${name} is a private key`));
     expect(makeConfig({ ...external, ...both, [name]: secret }).tokens.jwksUrl).toBeDefined();
   });
 
