@@ -297,7 +297,7 @@ begin
   end if;
   if cardinality(v_missing) > 0 then
     raise exception 'These documents are missing or not verified yet: %. Attach and verify them first.',
-      array_to_string(v_missing, ', ')
+      replace(array_to_string(v_missing, ', '), '_', ' ')
       using errcode = 'OB034';
   end if;
 end

@@ -309,7 +309,7 @@ begin
           using errcode = 'OB020';
       end if;
       if exists (select from public.employees e where e.employee_code = p_invitation.employee_code) then
-        raise exception 'employeeCode % already belongs to another employee. Choose another code.',
+        raise exception 'Employee code % already belongs to another employee. Choose another code.',
           p_invitation.employee_code
           using errcode = 'OB020', column = 'employee_code';
       end if;

@@ -59,7 +59,7 @@ it('numbers come in over the API, are refused when they are wrong, and are shown
     number: numbers['an Aadhaar number that is wrong'],
   });
   expect(codeIn(wrong)).toBe('OB020');
-  expect(wrong.errors?.[0]?.message).toMatch(/^An Aadhaar number has 12 digits/);
+  expect(wrong.errors?.[0]?.message).toMatch(/^The Aadhaar number must have 12 digits/);
 
   // Written into the document of the query, too, where a client does not know better.
   const inline = (type: string, number: string) =>
@@ -131,7 +131,7 @@ it.each(Object.entries(numbers))('no log has %s', async (_what, number) => {
 
 it('the logs have what was done, and the database its errors', async () => {
   expect(api.log).toContainEqual(expect.objectContaining({ msg: 'request', path: '/graphql' }));
-  expect(await inDatabaseLog('An Aadhaar number has 12 digits')).toBe(true);
+  expect(await inDatabaseLog('The Aadhaar number must have 12 digits')).toBe(true);
   const { rows } = await database.owner.query<{ type: string; number: unknown }>(
     `select resource_type as type,
       coalesce(new_values -> 'document_number', new_values -> 'account_number') as number

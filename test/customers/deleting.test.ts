@@ -105,13 +105,13 @@ describe('deleting one’s account', () => {
     const member = await newMember();
     const aged = `update user_sessions set started_at = now() - interval '16 minutes' where user_id = $1`;
     await market.owner.query(aged, [member.sub]);
-    await isRefused(member, /sign in again first/);
+    await isRefused(member, /Sign in again/);
     const refreshed = await member.phone.post('/auth/refresh', {
       refresh_token: member.refreshToken,
     });
-    await isRefused({ ...member, token: refreshed.body.access_token }, /sign in again first/);
+    await isRefused({ ...member, token: refreshed.body.access_token }, /Sign in again/);
     // Without a session that we know, and with another user's.
-    await isRefused({ ...member, token: await tokenFor(member.sub) }, /sign in again first/);
+    await isRefused({ ...member, token: await tokenFor(member.sub) }, /Sign in again/);
     await market.owner.query(`update vendor_otp_codes set created_at = created_at - interval '1 hour',
       expires_at = expires_at - interval '1 hour'`);
     const again = await api.phone().signIn({ mobile: member.mobile });
@@ -149,7 +149,7 @@ describe('deleting one’s account', () => {
       `update payments set status = 'processing' where booking_id = $1 returning id`,
       [id],
     );
-    await isRefused(refunded, /still on its way/);
+    await isRefused(refunded, /still under way/);
     await market.owner.query(`update payments set status = 'failed' where id = $1`, [payment.id]);
     await isDeleted(refunded);
 
@@ -157,7 +157,7 @@ describe('deleting one’s account', () => {
     const tried = await market.book(hesitant, { startsAt: freeHour() }, { payment: null });
     await start(hesitant, tried.id);
     await market.call(hesitant, 'cancel_booking', { booking_id: tried.id, reason: 'I leave' });
-    await isRefused(hesitant, /still on its way/);
+    await isRefused(hesitant, /still under way/);
     await market.owner.query('alter table payments disable trigger _100_timestamps');
     await market.owner.query(
       `update payments set created_at = created_at - interval '2 days' where booking_id = $1`,
@@ -189,10 +189,10 @@ describe('deleting one’s account', () => {
   });
 
   test.each([
-    ['vendor', /Write to customer care/],
-    ['receptionist', /Ask the vendor/],
-    ['therapist', /Ask the vendor/],
-    ['beautician', /Ask the vendor/],
+    ['vendor', /Contact customer care/],
+    ['receptionist', /Leave the vendor first/],
+    ['therapist', /Leave the vendor first/],
+    ['beautician', /Leave the vendor first/],
     ['hr', /Ask HR/],
     ['super_admin', /Ask HR/],
   ] as const)('is not for a %s', async (person: Person, words) => {

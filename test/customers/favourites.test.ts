@@ -63,11 +63,11 @@ describe('favourites', () => {
 
   test('the same one twice, several in one and none are refused with a message', async () => {
     const twice = await like('customer', { vendorId: at.vendor });
-    expect(twice.errors?.[0]?.message).toBe('This vendor is among your favourites already.');
+    expect(twice.errors?.[0]?.message).toBe('This vendor is already one of your favourites.');
     const several = await like('customer', { vendorId: at.otherVendor, serviceId: at.facial });
-    expect(several.errors?.[0]?.message).toMatch(/^A favourite is one vendor/);
+    expect(several.errors?.[0]?.message).toMatch(/^A favourite must be exactly one vendor/);
     const none = await like('customer', {});
-    expect(none.errors?.[0]?.message).toMatch(/^A favourite is one vendor/);
+    expect(none.errors?.[0]?.message).toMatch(/^A favourite must be exactly one vendor/);
     expect((await as('customer', list)).data.favourites.totalCount).toBe(4);
   });
 

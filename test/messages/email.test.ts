@@ -120,6 +120,6 @@ it('a user whose address is gone is told nothing, and the row says why', async (
   worker = startWorker(database, { email });
   const delivery = await deliveryWhen(owner, id, 'dropped');
   expect(delivery).toMatchObject({ attempts: 0, outcomes: [] });
-  expect(delivery.error).toContain('no e-mail address');
+  expect(delivery.error).toContain('no longer has an e-mail address');
   await until(() => server.mails.length === 0);
 });
