@@ -1,5 +1,5 @@
---! Previous: sha1:merge
---! Hash: sha1:merge
+--! Previous: -
+--! Hash: sha1:dc75cf992c1af01243aec18f1a8be5d144295734
 --! Message: clean-production-schema
 
 --! split: 010-foundation.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:merge
---! Hash: sha1:merge
+--! Previous: sha1:dc75cf992c1af01243aec18f1a8be5d144295734
+--! Hash: sha1:14a7e9183745023e5bec97c6425bc95b0dfcad26
 --! Message: vendor-onboarding-core-tables
 
 --! split: 010-partner-types.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:merge
---! Hash: sha1:merge
+--! Previous: sha1:14a7e9183745023e5bec97c6425bc95b0dfcad26
+--! Hash: sha1:52e06d3fe199ff23ae6524bd04f173950be57bdd
 --! Message: automated-notification-triggers
 
 --! split: 010-templates.sql

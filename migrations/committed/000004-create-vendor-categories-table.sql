@@ -1,5 +1,5 @@
---! Previous: sha1:merge
---! Hash: sha1:merge
+--! Previous: sha1:52e06d3fe199ff23ae6524bd04f173950be57bdd
+--! Hash: sha1:8d9a77582b363b592fc9446d65a3f6842c8b9cf9
 --! Message: create-vendor-categories-table
 
 --! split: 010-vendor-categories.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:merge
---! Hash: sha1:merge
+--! Previous: sha1:989f09bea914bb2ebcad8f0c6ba1cc12478d6e95
+--! Hash: sha1:c61c5cf9214ba075d2b16a823c37d7d0c8773bc8
 --! Message: vendor-onboarding-support-tables
 
 --! split: 010-onboarding-support.sql

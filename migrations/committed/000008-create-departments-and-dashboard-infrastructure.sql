@@ -1,5 +1,5 @@
---! Previous: sha1:merge
---! Hash: sha1:merge
+--! Previous: sha1:78ad07b88cd649501138d920bde87ea3d762f94b
+--! Hash: sha1:eaa25050cff532d97ae96fffd136e42ed996f298
 --! Message: create-departments-and-dashboard-infrastructure
 
 --! split: 010-members.sql

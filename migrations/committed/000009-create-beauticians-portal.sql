@@ -1,5 +1,5 @@
---! Previous: sha1:merge
---! Hash: sha1:merge
+--! Previous: sha1:eaa25050cff532d97ae96fffd136e42ed996f298
+--! Hash: sha1:1ac86c49a268b3e295a0e9c690763bb5c885d4af
 --! Message: create-beauticians-portal
 
 --! split: 010-lists-and-role.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:merge
---! Hash: sha1:merge
+--! Previous: sha1:1ac86c49a268b3e295a0e9c690763bb5c885d4af
+--! Hash: sha1:5625e902392adec5b8656e729f6f364c8b79ed2b
 --! Message: provider reservations
 
 --! split: 010-providers.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:merge
---! Hash: sha1:merge
+--! Previous: sha1:5625e902392adec5b8656e729f6f364c8b79ed2b
+--! Hash: sha1:379c392488edf3929073ed2f3830c3ce396355a3
 --! Message: places
 
 --! split: 010-distances.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:merge
---! Hash: sha1:merge
+--! Previous: sha1:379c392488edf3929073ed2f3830c3ce396355a3
+--! Hash: sha1:b886888ef5a64375e4c4324857433a0c4603b098
 --! Message: booking engine
 
 --! split: 030-rates-and-journal.sql

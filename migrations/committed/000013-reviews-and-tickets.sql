@@ -1,5 +1,5 @@
---! Previous: sha1:merge
---! Hash: sha1:merge
+--! Previous: sha1:b886888ef5a64375e4c4324857433a0c4603b098
+--! Hash: sha1:cea90e8f4ad906de2cbf440536f16a0d5223d46d
 --! Message: reviews and tickets
 
 --! split: 610-ratings.sql

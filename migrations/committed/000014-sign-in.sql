@@ -1,5 +1,5 @@
---! Previous: sha1:merge
---! Hash: sha1:merge
+--! Previous: sha1:cea90e8f4ad906de2cbf440536f16a0d5223d46d
+--! Hash: sha1:39c5bcfccbaa4a5597f472a2421394e31195a2c0
 --! Message: sign-in
 
 --! split: 010-sessions.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:merge
---! Hash: sha1:merge
+--! Previous: sha1:39c5bcfccbaa4a5597f472a2421394e31195a2c0
+--! Hash: sha1:f857e59244a9a8dabd4b0a9b1c5c2d14f8284c3a
 --! Message: live-updates
 
 --! split: 010-events.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:merge
---! Hash: sha1:merge
+--! Previous: sha1:f857e59244a9a8dabd4b0a9b1c5c2d14f8284c3a
+--! Hash: sha1:0e00e93d34c2b5e4e6faf46cd330ca4091c6fee9
 --! Message: messages
 
 --! split: 010-devices.sql

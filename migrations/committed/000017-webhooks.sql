@@ -1,5 +1,5 @@
---! Previous: sha1:merge
---! Hash: sha1:merge
+--! Previous: sha1:0e00e93d34c2b5e4e6faf46cd330ca4091c6fee9
+--! Hash: sha1:4d681805720a1fe1523a17406974d5ddf223ac59
 --! Message: webhooks
 
 --! split: 010-webhook-endpoints.sql

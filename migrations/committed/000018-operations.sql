@@ -1,5 +1,5 @@
---! Previous: sha1:merge
---! Hash: sha1:merge
+--! Previous: sha1:4d681805720a1fe1523a17406974d5ddf223ac59
+--! Hash: sha1:c8ac15cac0441d1d48c90b7964b03f258f2ed256
 --! Message: operations
 
 --! split: 010-maintenance-runs.sql

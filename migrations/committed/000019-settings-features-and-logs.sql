@@ -1,5 +1,5 @@
---! Previous: sha1:merge
---! Hash: sha1:merge
+--! Previous: sha1:c8ac15cac0441d1d48c90b7964b03f258f2ed256
+--! Hash: sha1:73c9e91595716582405407553dbac3fb637a99e5
 --! Message: settings features and logs
 
 --! split: 020-settings.sql

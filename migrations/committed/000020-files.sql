@@ -1,5 +1,5 @@
---! Previous: sha1:merge
---! Hash: sha1:merge
+--! Previous: sha1:73c9e91595716582405407553dbac3fb637a99e5
+--! Hash: sha1:65c63e30c4c1d6ae3089698019db17c428baa06b
 --! Message: files
 
 --! split: 010-files.sql

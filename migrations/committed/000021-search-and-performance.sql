@@ -1,5 +1,5 @@
---! Previous: sha1:merge
---! Hash: sha1:merge
+--! Previous: sha1:65c63e30c4c1d6ae3089698019db17c428baa06b
+--! Hash: sha1:711a27b61121edbf242ad41864d2cb76df049006
 --! Message: search and performance
 
 --! split: 010-search.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:merge
---! Hash: sha1:merge
+--! Previous: sha1:711a27b61121edbf242ad41864d2cb76df049006
+--! Hash: sha1:db556dfa265ea3f0d957d59df79bc1d3c56f4af4
 --! Message: customer conveniences
 
 --! split: 010-favourites.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:merge
---! Hash: sha1:merge
+--! Previous: sha1:db556dfa265ea3f0d957d59df79bc1d3c56f4af4
+--! Hash: sha1:46a3524d71eab4364cc1dd33c3688dd32d3957bb
 --! Message: verification
 
 --! split: 020-what-is-kept.sql

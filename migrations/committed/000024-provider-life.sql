@@ -1,5 +1,5 @@
---! Previous: sha1:merge
---! Hash: sha1:merge
+--! Previous: sha1:46a3524d71eab4364cc1dd33c3688dd32d3957bb
+--! Hash: sha1:dc8d39a40eb896853702f77ce0ccda9848f10e7a
 --! Message: provider-life
 
 --! split: 010-words.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:merge
---! Hash: sha1:merge
+--! Previous: sha1:dc8d39a40eb896853702f77ce0ccda9848f10e7a
+--! Hash: sha1:c6dfda97fbac042e75adeaa0eb8f4cc850a01043
 --! Message: invitations
 
 --! split: 010-invitations.sql

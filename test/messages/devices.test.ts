@@ -73,9 +73,7 @@ it('a device belongs to the user who registered it last, and what waited for the
   };
   expect(await begin()).toMatchObject([{ address: null }]);
   const { rows } = await play.query('select status, last_error from notification_deliveries');
-  expect(rows).toEqual([
-    { status: 'dropped', last_error: 'The device is no longer registered.' },
-  ]);
+  expect(rows).toEqual([{ status: 'dropped', last_error: 'The device is no longer registered.' }]);
   // Positive control: what is for the new one does.
   await notify(play, { person: 'customer2', channels: ['push'] });
   expect(await begin()).toMatchObject([{ address: 'ExponentPushToken[a]' }]);
