@@ -14,7 +14,7 @@ create extension pg_trgm with schema public;
 -- Schemas
 
 create schema app_private;
-comment on schema app_private is 'What no client may name: helpers of the policies, event log, secrets.';
+comment on schema app_private is 'What no client can name: helpers of the policies, the event log, secrets.';
 grant usage on schema app_private to anon;
 grant usage on schema app_private to authenticated;
 grant usage on schema app_private to ombaro_api;
@@ -23,7 +23,7 @@ grant usage on schema app_private to service_role;
 grant usage on schema app_private to staff;
 
 create schema enums;
-comment on schema enums is 'Closed lists of allowed values, one table a list, which GraphQL shows as enums.';
+comment on schema enums is 'Closed lists of allowed values, one table per list. GraphQL shows them as enums.';
 grant usage on schema enums to anon;
 grant usage on schema enums to authenticated;
 grant usage on schema enums to ombaro_api;
@@ -56,14 +56,14 @@ create type app_private.balance as (
   id uuid,
   balance numeric
 );
-comment on type app_private.balance is 'Rupees of one account of the journal.';
+comment on type app_private.balance is 'Balance of one account of the journal, in rupees.';
 
 create type app_private.code_sending as (
   retry_seconds integer,
   valid_seconds integer,
   resend_seconds integer
 );
-comment on type app_private.code_sending is 'Whether a code may be sent: the seconds until it may be, null when it may be now; for how many seconds it is valid; and after how many another may be sent.';
+comment on type app_private.code_sending is 'Whether a code can be sent: the seconds to wait, null when it can be sent now; for how many seconds it is valid; and after how many seconds another can be sent.';
 
 create type app_private.expiring as (
   kind text,
@@ -73,7 +73,7 @@ create type app_private.expiring as (
   last_day date,
   data jsonb
 );
-comment on type app_private.expiring is 'Something that was verified and has a last day.';
+comment on type app_private.expiring is 'Something verified that has a last day.';
 
 create type app_private.imbalance as (
   account text,
@@ -81,7 +81,7 @@ create type app_private.imbalance as (
   journal numeric,
   by_rows numeric
 );
-comment on type app_private.imbalance is 'An account whose balance in the journal is not what its rows say.';
+comment on type app_private.imbalance is 'An account whose balance in the journal differs from its rows.';
 
 create type app_private.outgoing_message as (
   delivery_id uuid,
@@ -98,14 +98,14 @@ create type app_private.outgoing_message as (
   p256dh text,
   auth text
 );
-comment on type app_private.outgoing_message is 'All that a channel must know to send one message.';
+comment on type app_private.outgoing_message is 'Everything that a channel needs to send one message.';
 
 create type app_private.place as (
   is_at_vendor boolean,
   latitude numeric,
   longitude numeric
 );
-comment on type app_private.place is 'Where a job takes place: at the vendor''s or not, with coordinates as far as they are known.';
+comment on type app_private.place is 'Place of a service: at the vendor''s premises or not, with coordinates as far as they are known.';
 
 create type app_private.price as (
   minutes integer,
@@ -115,7 +115,7 @@ create type app_private.price as (
   tax_amount numeric,
   final_amount numeric
 );
-comment on type app_private.price is 'What a booking takes and costs, part by part.';
+comment on type app_private.price is 'Duration and price of a booking, part by part.';
 
 create type app_private.priced_item as (
   service_id uuid,
@@ -144,7 +144,7 @@ create type app_private.provider_person as (
   status text,
   verification_status text
 );
-comment on type app_private.provider_person is 'A therapist or a beautician, by the row of providers.';
+comment on type app_private.provider_person is 'A therapist or a beautician, by the providers row.';
 
 create type app_private.search_filter as (
   centre public.cube,
@@ -156,14 +156,14 @@ create type app_private.search_filter as (
   is_open boolean,
   category_ids uuid[]
 );
-comment on type app_private.search_filter is 'What documents have to fulfil beside the words; nulls for what does not matter.';
+comment on type app_private.search_filter is 'Conditions on documents beside the words; null for no condition.';
 
 create type app_private.search_hit as (
   id uuid,
   relevance real,
   location public.cube
 );
-comment on type app_private.search_hit is 'A document that was found, with its place.';
+comment on type app_private.search_hit is 'A document that was found, with its position.';
 
 create type app_private.session_start as (
   token_hash bytea,
@@ -171,7 +171,7 @@ create type app_private.session_start as (
   address inet,
   user_agent text
 );
-comment on type app_private.session_start is 'What a session begins with: SHA-256 of its first refresh token, and from where somebody signs in.';
+comment on type app_private.session_start is 'The start of a session: SHA-256 of its first refresh token, and the device and address of the sign-in.';
 
 create type app_private.signed_in as (
   refusal text,
@@ -181,7 +181,7 @@ create type app_private.signed_in as (
   access_seconds integer,
   refresh_seconds integer
 );
-comment on type app_private.signed_in is 'The end of a sign-in: either the code of its refusal, or who is signed in, in which session, whether the profile was made just now, and for how many seconds the two tokens are valid.';
+comment on type app_private.signed_in is 'The result of a sign-in: either the code of its refusal, or the user and session, whether the profile was just created, and for how many seconds the two tokens are valid.';
 
 create type app_private.social_account as (
   provider text,
@@ -191,13 +191,13 @@ create type app_private.social_account as (
   name text,
   picture text
 );
-comment on type app_private.social_account is 'What a provider says of an account; whether the e-mail address is verified is null where the provider does not say.';
+comment on type app_private.social_account is 'What a provider reports about an account; whether the e-mail address is verified is null where the provider does not say.';
 
 create type public.account_balance as (
   account text,
   balance numeric
 );
-comment on type public.account_balance is 'What an account of the journal took less what it gave, in rupees; those of one kind together.';
+comment on type public.account_balance is 'Balance of an account of the journal in rupees: what went to it less what came from it. Accounts of one kind are added together.';
 
 create type public.active_people as (
   day date,
@@ -206,40 +206,40 @@ create type public.active_people as (
   visitors bigint,
   activities bigint
 );
-comment on type public.active_people is 'How many used the app on one day in India.';
+comment on type public.active_people is 'How many people used the app on one day in India.';
 
 create type public.booking_assignment as (
   booking_id uuid,
   provider_id uuid
 );
-comment on type public.booking_assignment is 'Which provider is to perform a booking.';
+comment on type public.booking_assignment is 'A booking and the provider who is to perform it.';
 
 create type public.calendar_feed as (
   path text,
   created_at timestamp with time zone
 );
-comment on type public.calendar_feed is 'The address of a calendar feed, shown this once.';
+comment on type public.calendar_feed is 'The address of a calendar feed, shown only once.';
 
 create domain public.email_address as text
   constraint email_address_format CHECK (((VALUE ~ '^[^@\s]+@[^@\s.]+(\.[^@\s.]+)+$'::text) AND (length(VALUE) <= 254) AND (VALUE = lower(VALUE))));
-comment on domain public.email_address is 'E-mail address in lower case, at most 254 characters.';
+comment on domain public.email_address is 'An e-mail address in lower case, at most 254 characters.';
 
 create domain public.file_reference as text
   constraint file_reference_format CHECK ((VALUE ~ '^file:[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$'::text));
-comment on domain public.file_reference is 'Reference to a file: file: and its id. It comes from createUpload and from nowhere else.';
+comment on domain public.file_reference is 'A reference to a file: file: and its id. It is returned by createUpload.';
 
 create type public.found_service as (
   service_id uuid,
   relevance real
 );
-comment on type public.found_service is 'A service that a search has found.';
+comment on type public.found_service is 'A service that a search found.';
 
 create type public.found_vendor as (
   vendor_id uuid,
   relevance real,
   distance_km numeric(10,2)
 );
-comment on type public.found_vendor is 'A vendor that a search has found.';
+comment on type public.found_vendor is 'A vendor that a search found.';
 
 create type public.funnel_step as (
   day date,
@@ -247,25 +247,25 @@ create type public.funnel_step as (
   kind text,
   visits bigint
 );
-comment on type public.funnel_step is 'How many visits of one day in India got as far as one step.';
+comment on type public.funnel_step is 'How many visits of one day in India reached one step.';
 
 create domain public.gstin as text
   constraint gstin_format CHECK (app_private.is_gstin(VALUE));
-comment on domain public.gstin is 'GST identification number: state code, PAN, entity, Z, check character; 15 characters.';
+comment on domain public.gstin is 'A GST identification number of 15 characters: state code, PAN, entity, Z, check character.';
 
 create domain public.ifsc as text
   constraint ifsc_format CHECK (app_private.is_ifsc(VALUE));
-comment on domain public.ifsc is 'Bank branch code: four letters, 0, six letters or digits.';
+comment on domain public.ifsc is 'A bank branch code: four letters, 0, six letters or digits.';
 
 create type public.kpi_point as (
   day date,
   value numeric
 );
-comment on type public.kpi_point is 'A key figure on a day, for charts.';
+comment on type public.kpi_point is 'Value of a key figure on one day, for charts.';
 
 create domain public.latitude as numeric(10,8)
   constraint latitude_range CHECK (((VALUE >= ('-90'::integer)::numeric) AND (VALUE <= (90)::numeric)));
-comment on domain public.latitude is 'Degrees north, WGS 84.';
+comment on domain public.latitude is 'Degrees north (WGS 84), from -90 to 90.';
 
 create type public.leaderboard_entry as (
   rank integer,
@@ -278,29 +278,29 @@ create type public.leaderboard_entry as (
   on_time_percentage numeric(5,2),
   customer_satisfaction numeric(5,2)
 );
-comment on type public.leaderboard_entry is 'The place of a provider among those of its vendor.';
+comment on type public.leaderboard_entry is 'The position of a provider among those of its vendor.';
 
 create domain public.longitude as numeric(11,8)
   constraint longitude_range CHECK (((VALUE >= ('-180'::integer)::numeric) AND (VALUE <= (180)::numeric)));
-comment on domain public.longitude is 'Degrees east, WGS 84.';
+comment on domain public.longitude is 'Degrees east (WGS 84), from -180 to 180.';
 
 create domain public.mobile_number as text
   constraint mobile_number_format CHECK (((VALUE ~ '^\+91[6-9][0-9]{9}$'::text) OR ((VALUE ~ '^\+[1-9][0-9]{6,14}$'::text) AND (VALUE !~ '^\+91'::text))));
-comment on domain public.mobile_number is 'Telephone number in E.164, for India +91 and ten digits of which the first is 6 to 9.';
+comment on domain public.mobile_number is 'A telephone number in E.164 form, such as +919876543210. An Indian number is +91 and ten digits, of which the first is 6 to 9.';
 
 create type public.near_place as (
   latitude numeric,
   longitude numeric,
   pincode text
 );
-comment on type public.near_place is 'Where a customer wishes to be served.';
+comment on type public.near_place is 'Place where a customer wants to be served.';
 
 create type public.nearby_vendor as (
   vendor_id uuid,
   distance_km numeric(10,2),
   price numeric(12,2)
 );
-comment on type public.nearby_vendor is 'A vendor that a search has found, how far it is, and what it asks.';
+comment on type public.nearby_vendor is 'A vendor that a search found, with its distance and price.';
 
 create type public.page_use as (
   page_path text,
@@ -308,15 +308,15 @@ create type public.page_use as (
   people bigint,
   visits bigint
 );
-comment on type public.page_use is 'How much a page was looked at.';
+comment on type public.page_use is 'How often a page was used.';
 
 create domain public.pan as text
   constraint pan_format CHECK (app_private.is_pan(VALUE));
-comment on domain public.pan is 'Permanent account number: five letters, the fourth the kind of holder, four digits, a letter.';
+comment on domain public.pan is 'A permanent account number: five letters, of which the fourth is the kind of holder, four digits, a letter.';
 
 create domain public.pincode as text
   constraint pincode_format CHECK ((VALUE ~ '^[1-9][0-9]{5}$'::text));
-comment on domain public.pincode is 'Indian postal code: six digits, the first not 0.';
+comment on domain public.pincode is 'An Indian postal code: six digits, of which the first is not 0.';
 
 create type public.reassignment as (
   booking_id uuid,
@@ -324,7 +324,7 @@ create type public.reassignment as (
   code text,
   problem text
 );
-comment on type public.reassignment is 'What became of one booking that was to be reassigned.';
+comment on type public.reassignment is 'Result of the reassignment of one booking.';
 
 create type public.rebooking as (
   booking_id uuid,
@@ -343,7 +343,7 @@ create type public.rebooking as (
   tax_amount numeric(10,2),
   final_amount numeric(10,2)
 );
-comment on type public.rebooking is 'What hold_slot needs to hold the same again, as far as it is still offered, and what it costs today.';
+comment on type public.rebooking is 'What holdSlot needs to book the same again, as far as it is still offered, and its price today.';
 
 create type public.serviceability as (
   pincode public.pincode,
@@ -353,7 +353,7 @@ create type public.serviceability as (
   zone text,
   charge numeric(10,2)
 );
-comment on type public.serviceability is 'Whether home services are offered at a place, and for which charge.';
+comment on type public.serviceability is 'Whether home services are offered at a place, and at what charge.';
 
 create type public.setting_change as (
   changed_at timestamp with time zone,
@@ -361,7 +361,7 @@ create type public.setting_change as (
   value_before jsonb,
   value_after jsonb
 );
-comment on type public.setting_change is 'One change of the value of a setting.';
+comment on type public.setting_change is 'A change of the value of a setting.';
 
 create type public.slot as (
   day date,
@@ -371,7 +371,7 @@ create type public.slot as (
   price numeric,
   provider_ids uuid[]
 );
-comment on type public.slot is 'A time at which somebody could serve.';
+comment on type public.slot is 'A time at which at least one provider is free.';
 
 create type public.suggestion as (
   kind text,
@@ -379,7 +379,7 @@ create type public.suggestion as (
   label text,
   detail text
 );
-comment on type public.suggestion is 'Something that a person who is typing may mean.';
+comment on type public.suggestion is 'A suggestion for a text that is being typed.';
 
 create type public.verification_request as (
   kind text,
@@ -393,7 +393,7 @@ create type public.verification_request as (
   expiry_date date,
   submitted_at timestamp with time zone
 );
-comment on type public.verification_request is 'Something that waits for a verdict, with what a verdict needs.';
+comment on type public.verification_request is 'Something that waits for verification, with what the decision needs.';
 
 create type public.visit_lengths as (
   day date,
@@ -402,13 +402,13 @@ create type public.visit_lengths as (
   average_seconds integer,
   average_pages numeric
 );
-comment on type public.visit_lengths is 'How long the visits of one day in India were.';
+comment on type public.visit_lengths is 'Lengths of the visits of one day in India.';
 
 create type public.webhook_secret as (
   endpoint_id uuid,
   secret text
 );
-comment on type public.webhook_secret is 'The secret of an endpoint, shown this once.';
+comment on type public.webhook_secret is 'The secret of an endpoint, shown only once.';
 
 
 -- Sequences

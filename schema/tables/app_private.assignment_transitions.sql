@@ -11,8 +11,8 @@ create table app_private.assignment_transitions (
   constraint assignment_transitions_pkey PRIMARY KEY (provider_kind, from_status, to_status)
 );
 alter table app_private.assignment_transitions enable row level security;
-comment on table app_private.assignment_transitions is 'From which state an assignment may come into which. Therapists acknowledge, travel and arrive; where nobody travels, that part is left out.';
-comment on column app_private.assignment_transitions.provider_kind is 'Whose assignments.';
+comment on table app_private.assignment_transitions is 'Allowed changes of an assignment''s state. Therapists acknowledge, travel and arrive; where there is no travel, these steps are left out.';
+comment on column app_private.assignment_transitions.provider_kind is 'Kind of provider.';
 comment on column app_private.assignment_transitions.from_status is 'State before.';
 comment on column app_private.assignment_transitions.to_status is 'State after.';
-comment on column app_private.assignment_transitions.only_at_vendor is 'Whether it is a step only where the customer comes to the vendor.';
+comment on column app_private.assignment_transitions.only_at_vendor is 'Whether the step is only allowed where the customer comes to the vendor.';

@@ -6,4 +6,4 @@ create table app_private.audit_redactions (
   constraint audit_redactions_pkey PRIMARY KEY (table_name, column_name)
 );
 alter table app_private.audit_redactions enable row level security;
-comment on table app_private.audit_redactions is 'Columns whose values never reach the audit log: it says that they changed, not from what to what.';
+comment on table app_private.audit_redactions is 'Columns whose values never reach the audit log: it records that they changed, but not from what to what.';

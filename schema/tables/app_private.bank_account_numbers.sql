@@ -7,6 +7,6 @@ create table app_private.bank_account_numbers (
   constraint bank_account_numbers_pkey PRIMARY KEY (bank_detail_id)
 );
 alter table app_private.bank_account_numbers enable row level security;
-comment on table app_private.bank_account_numbers is 'Numbers of the bank accounts, apart from what may be read of them; read_bank_account_number() alone gives one out. A number comes and goes with its account, whose trail is in the audit log.';
-comment on column app_private.bank_account_numbers.bank_detail_id is 'Account whose number it is.';
+comment on table app_private.bank_account_numbers is 'Numbers of bank accounts, kept apart from what can be read of them; only read_bank_account_number() returns one. A number is deleted with its account; the audit log keeps the account''s history.';
+comment on column app_private.bank_account_numbers.bank_detail_id is 'Account of the number.';
 comment on column app_private.bank_account_numbers.account_number is 'The number, 9 to 18 digits.';

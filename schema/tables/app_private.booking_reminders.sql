@@ -10,8 +10,8 @@ create table app_private.booking_reminders (
   constraint booking_reminders_pkey PRIMARY KEY (booking_id, hours, starts_at)
 );
 alter table app_private.booking_reminders enable row level security;
-comment on table app_private.booking_reminders is 'Of which start of a booking its customer was reminded so many hours before. No policy: only functions of the owner read it.';
-comment on column app_private.booking_reminders.booking_id is 'Of what.';
-comment on column app_private.booking_reminders.hours is 'How many hours before at most.';
+comment on table app_private.booking_reminders is 'Reminders that were sent to customers: for which start of a booking and how many hours before it. No policy: only functions of the owner read it.';
+comment on column app_private.booking_reminders.booking_id is 'Booking of the reminder.';
+comment on column app_private.booking_reminders.hours is 'The most hours before the start.';
 comment on column app_private.booking_reminders.starts_at is 'Start of the booking at that time.';
-comment on column app_private.booking_reminders.created_at is 'When.';
+comment on column app_private.booking_reminders.created_at is 'When it was sent.';

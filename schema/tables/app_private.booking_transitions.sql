@@ -8,6 +8,6 @@ create table app_private.booking_transitions (
   constraint booking_transitions_pkey PRIMARY KEY (from_status, to_status)
 );
 alter table app_private.booking_transitions enable row level security;
-comment on table app_private.booking_transitions is 'From which state a booking may come into which. A move to another time is no step: see tg_bookings__transition.';
+comment on table app_private.booking_transitions is 'Allowed changes of a booking''s state. A move to another time is not among them: see tg_bookings__transition.';
 comment on column app_private.booking_transitions.from_status is 'State before.';
 comment on column app_private.booking_transitions.to_status is 'State after.';

@@ -11,7 +11,7 @@ create table app_private.calendar_feeds (
 );
 alter table app_private.calendar_feeds enable row level security;
 CREATE TRIGGER _800_audit AFTER INSERT OR DELETE OR UPDATE ON app_private.calendar_feeds FOR EACH ROW EXECUTE FUNCTION app_private.tg__audit('user_id');
-comment on table app_private.calendar_feeds is 'Addresses under which calendars read a provider''s bookings. No policy: only functions of the owner read it.';
-comment on column app_private.calendar_feeds.user_id is 'Therapist or beautician whose bookings they are.';
+comment on table app_private.calendar_feeds is 'Calendar feeds of providers'' bookings. No policy: only functions of the owner read it.';
+comment on column app_private.calendar_feeds.user_id is 'Therapist or beautician of the feed.';
 comment on column app_private.calendar_feeds.key_hash is 'SHA-256 of the key in the address.';
-comment on column app_private.calendar_feeds.created_at is 'When this address was made.';
+comment on column app_private.calendar_feeds.created_at is 'When this address was created.';

@@ -8,6 +8,6 @@ create table app_private.computed_figures (
   constraint computed_figures_pkey PRIMARY KEY (code)
 );
 alter table app_private.computed_figures enable row level security;
-comment on table app_private.computed_figures is 'What the refresh can compute. Figures counted by the day name the group of rows they are counted with; those of the moment name none.';
+comment on table app_private.computed_figures is 'Figures that the refresh can compute. Figures that are counted by day name the group of rows with which they are counted; figures of the moment name none.';
 comment on column app_private.computed_figures.code is 'Name that kpi_definitions.computed_from refers to.';
-comment on column app_private.computed_figures.counted_with is 'Group of figure_changes that makes a day of it count again; null for figures of the moment.';
+comment on column app_private.computed_figures.counted_with is 'Group of figure_changes that causes a day of it to be counted again; null for figures of the moment.';

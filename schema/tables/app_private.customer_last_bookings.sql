@@ -8,4 +8,4 @@ create table app_private.customer_last_bookings (
 );
 alter table app_private.customer_last_bookings enable row level security;
 CREATE INDEX customer_last_bookings_day_idx ON app_private.customer_last_bookings USING btree (day);
-comment on table app_private.customer_last_bookings is 'On which day each customer last booked, so that active customers are a range of an index. Kept by the refresh.';
+comment on table app_private.customer_last_bookings is 'The day of each customer''s last booking, so that active customers are a range of an index. Kept by the refresh.';

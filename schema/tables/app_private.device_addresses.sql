@@ -12,8 +12,8 @@ create table app_private.device_addresses (
   constraint device_addresses_endpoint_key UNIQUE (endpoint)
 );
 alter table app_private.device_addresses enable row level security;
-comment on table app_private.device_addresses is 'Where devices are reached, as long as they are. No policy: only functions of the owner read it.';
-comment on column app_private.device_addresses.device_id is 'Device that is reached there.';
+comment on table app_private.device_addresses is 'Addresses of active devices. No policy: only functions of the owner read it.';
+comment on column app_private.device_addresses.device_id is 'Device with the address.';
 comment on column app_private.device_addresses.endpoint is 'Address at the push service, or Expo''s token.';
 comment on column app_private.device_addresses.p256dh is 'The browser''s public key, base64url; null with Expo.';
-comment on column app_private.device_addresses.auth is 'The secret that the browser shares, base64url; null with Expo.';
+comment on column app_private.device_addresses.auth is 'The shared secret of the browser, base64url; null with Expo.';

@@ -8,6 +8,6 @@ create table app_private.event_sequence (
   constraint event_sequence_pkey PRIMARY KEY (only_row)
 );
 alter table app_private.event_sequence enable row level security;
-comment on table app_private.event_sequence is 'Last sequence number given to an event. A row and not a sequence: a rolled-back number returns.';
+comment on table app_private.event_sequence is 'Last sequence number given to an event. It is a row and not a sequence, so that a number that is rolled back is given again.';
 comment on column app_private.event_sequence.last_value is 'The last number given.';
-comment on column app_private.event_sequence.trimmed_to is 'Highest number of an event that is no longer kept; 0 while all are.';
+comment on column app_private.event_sequence.trimmed_to is 'Highest number of an event that is no longer stored; 0 while all are.';

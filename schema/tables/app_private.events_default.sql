@@ -2,4 +2,4 @@
 
 create table app_private.events_default partition of app_private.events default;
 alter table app_private.events_default enable row level security;
-comment on table app_private.events_default is 'Events of days that have no partition.';
+comment on table app_private.events_default is 'Events of days without a partition.';

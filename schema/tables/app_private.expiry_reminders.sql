@@ -10,8 +10,8 @@ create table app_private.expiry_reminders (
 );
 alter table app_private.expiry_reminders enable row level security;
 CREATE INDEX expiry_reminders_last_day_idx ON app_private.expiry_reminders USING btree (last_day);
-comment on table app_private.expiry_reminders is 'Of which last day of something that was verified its holder was reminded so many days before. No policy: only functions of the owner read it. Kept until that day is over.';
-comment on column app_private.expiry_reminders.subject_id is 'Of what: a document of a person or a vendor, or what a person submitted about themselves.';
-comment on column app_private.expiry_reminders.days is 'How many days before at most.';
+comment on table app_private.expiry_reminders is 'Reminders that were sent to holders: for which last day of something verified and how many days before it. No policy: only functions of the owner read it. Kept until that day is over.';
+comment on column app_private.expiry_reminders.subject_id is 'Subject of the reminder: a document of a user or a vendor, or an identity verification.';
+comment on column app_private.expiry_reminders.days is 'The most days before the last day.';
 comment on column app_private.expiry_reminders.last_day is 'Last day of validity at that time.';
-comment on column app_private.expiry_reminders.created_at is 'When.';
+comment on column app_private.expiry_reminders.created_at is 'When it was sent.';

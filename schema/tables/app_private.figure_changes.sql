@@ -7,6 +7,6 @@ create table app_private.figure_changes (
   constraint figure_changes_pkey PRIMARY KEY (id)
 );
 alter table app_private.figure_changes enable row level security;
-comment on table app_private.figure_changes is 'Days to be counted again: written by triggers, taken by the refresh. Appended to and never unique: who notes a day must not wait for another who notes it.';
-comment on column app_private.figure_changes.figure_group is 'Which rows changed, as computed_figures.counted_with names them.';
+comment on table app_private.figure_changes is 'Days that must be counted again: written by triggers, processed by the refresh. Rows are only added and need not be unique, so that no writer waits for another writer of the same day.';
+comment on column app_private.figure_changes.figure_group is 'Group of rows that changed, as in computed_figures.counted_with.';
 comment on column app_private.figure_changes.day is 'The day in India that is affected.';

@@ -8,4 +8,4 @@ create table app_private.figure_refreshes (
   constraint figure_refreshes_pkey PRIMARY KEY (only_row)
 );
 alter table app_private.figure_refreshes enable row level security;
-comment on table app_private.figure_refreshes is 'When figures were last counted: all of them (recounted_at; null before the first time), and what had changed (refreshed_at).';
+comment on table app_private.figure_refreshes is 'When figures were last counted: all of them (recounted_at; null before the first time) and the changed days (refreshed_at).';

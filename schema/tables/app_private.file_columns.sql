@@ -8,7 +8,7 @@ create table app_private.file_columns (
   constraint file_columns_pkey PRIMARY KEY (table_name, column_name)
 );
 alter table app_private.file_columns enable row level security;
-comment on table app_private.file_columns is 'Columns of public tables that name files.';
-comment on column app_private.file_columns.table_name is 'The table; its key is id.';
-comment on column app_private.file_columns.column_name is 'The column: a reference, or an array of them.';
-comment on column app_private.file_columns.purpose is 'What its files are for.';
+comment on table app_private.file_columns is 'Columns of public tables that refer to files.';
+comment on column app_private.file_columns.table_name is 'Table of the column; its key is id.';
+comment on column app_private.file_columns.column_name is 'The column: a reference, or an array of references.';
+comment on column app_private.file_columns.purpose is 'Purpose of its files.';

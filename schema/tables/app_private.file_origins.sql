@@ -7,6 +7,6 @@ create table app_private.file_origins (
   constraint file_origins_pkey PRIMARY KEY (file_id)
 );
 alter table app_private.file_origins enable row level security;
-comment on table app_private.file_origins is 'Where files are that stood in a row as an address before there were references.';
+comment on table app_private.file_origins is 'Original addresses of files that were stored as an address before references existed.';
 comment on column app_private.file_origins.file_id is 'The file.';
-comment on column app_private.file_origins.address is 'What stood there.';
+comment on column app_private.file_origins.address is 'The original address.';

@@ -15,6 +15,6 @@ CREATE INDEX file_removals_next_attempt_at_idx ON app_private.file_removals USIN
 comment on table app_private.file_removals is 'Deleted files whose bytes must still be removed. No policy: only functions of the owner read it.';
 comment on column app_private.file_removals.id is 'The file.';
 comment on column app_private.file_removals.next_attempt_at is 'When its bytes are to be removed.';
-comment on column app_private.file_removals.leased_until is 'Until when a worker has it, which counts as dead after that; null when none has.';
+comment on column app_private.file_removals.leased_until is 'End of the lease of a worker, which counts as dead after that; null when none has it.';
 comment on column app_private.file_removals.attempts is 'How often it was tried.';
-comment on column app_private.file_removals.last_error is 'Why the last attempt failed; null when none did.';
+comment on column app_private.file_removals.last_error is 'Error of the last attempt; null when there was none.';

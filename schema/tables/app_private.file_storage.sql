@@ -11,9 +11,9 @@ create table app_private.file_storage (
   constraint file_storage_pkey PRIMARY KEY (file_id)
 );
 alter table app_private.file_storage enable row level security;
-comment on table app_private.file_storage is 'Where the bytes of files are. No policy: only functions of the owner read it.';
+comment on table app_private.file_storage is 'Where the bytes of files are stored. No policy: only functions of the owner read it.';
 comment on column app_private.file_storage.file_id is 'The file.';
-comment on column app_private.file_storage.attempts is 'How often somebody began to store it: its keys end with 1 to this.';
-comment on column app_private.file_storage.claimed_until is 'Until when whoever stores it is waited for; null when nobody does.';
-comment on column app_private.file_storage.key is 'Where it is stored; null until then.';
+comment on column app_private.file_storage.attempts is 'How many attempts to store it began: its keys end with 1 to this number.';
+comment on column app_private.file_storage.claimed_until is 'Until when the upload in progress is waited for; null when there is none.';
+comment on column app_private.file_storage.key is 'Storage key; null until it is stored.';
 comment on column app_private.file_storage.removed_at is 'When the bytes were removed; null until then.';

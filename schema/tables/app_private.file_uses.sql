@@ -9,8 +9,8 @@ create table app_private.file_uses (
   constraint file_uses_pkey PRIMARY KEY (file_id, table_name, column_name, row_id)
 );
 alter table app_private.file_uses enable row level security;
-comment on table app_private.file_uses is 'Which rows refer to a file. No foreign key can say it: references stand in arrays and in many tables.';
+comment on table app_private.file_uses is 'Rows that refer to files. A foreign key cannot express this, because references are in arrays and in many tables.';
 comment on column app_private.file_uses.file_id is 'The file.';
 comment on column app_private.file_uses.table_name is 'Table of the row.';
-comment on column app_private.file_uses.column_name is 'Its column.';
-comment on column app_private.file_uses.row_id is 'The row.';
+comment on column app_private.file_uses.column_name is 'Column of the row.';
+comment on column app_private.file_uses.row_id is 'Id of the row.';

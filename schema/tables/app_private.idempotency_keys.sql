@@ -12,10 +12,10 @@ create table app_private.idempotency_keys (
 );
 alter table app_private.idempotency_keys enable row level security;
 CREATE INDEX idempotency_keys_created_at_idx ON app_private.idempotency_keys USING btree (created_at);
-comment on table app_private.idempotency_keys is 'Keys that people sent with requests which must not happen twice, with what came of them. Kept for the hours of the setting limits.idempotency_hours.';
-comment on column app_private.idempotency_keys.user_id is 'Whose key it is.';
+comment on table app_private.idempotency_keys is 'Idempotency keys of requests that must not be repeated, with their results. Kept for the hours of the setting limits.idempotency_hours.';
+comment on column app_private.idempotency_keys.user_id is 'User who sent the key.';
 comment on column app_private.idempotency_keys.key is 'Chosen by the client, 8 to 200 characters.';
-comment on column app_private.idempotency_keys.request_hash is 'SHA-256 of what was asked for.';
-comment on column app_private.idempotency_keys.result_id is 'Row that came of it.';
+comment on column app_private.idempotency_keys.request_hash is 'SHA-256 of the request.';
+comment on column app_private.idempotency_keys.result_id is 'Row that the request created or changed.';
 comment on column app_private.idempotency_keys.created_at is 'When it was first sent.';
-comment on constraint idempotency_keys_length on app_private.idempotency_keys is 'An idempotency key has 8 to 200 characters, such as a UUID.';
+comment on constraint idempotency_keys_length on app_private.idempotency_keys is 'Idempotency key must have 8 to 200 characters. Use a UUID, for example.';

@@ -15,12 +15,12 @@ create table app_private.jobs (
   constraint jobs_once UNIQUE (queue, name)
 );
 alter table app_private.jobs enable row level security;
-comment on table app_private.jobs is 'What is done by the clock, one row each. No policy: only functions of the owner read it.';
+comment on table app_private.jobs is 'Scheduled jobs, one row each. No policy: only functions of the owner read it.';
 comment on column app_private.jobs.id is 'Identifies the job.';
-comment on column app_private.jobs.queue is 'Who does it: jobs as the worker, maintenance as the owner of the database.';
-comment on column app_private.jobs.name is 'Its name in the list of the program that does it.';
+comment on column app_private.jobs.queue is 'Queue of the job: jobs run as the worker, maintenance as the owner of the database.';
+comment on column app_private.jobs.name is 'Name of the job in the program.';
 comment on column app_private.jobs.next_attempt_at is 'When it is due.';
-comment on column app_private.jobs.leased_until is 'Until when a worker has it, which counts as dead after that; null when none has.';
-comment on column app_private.jobs.attempts is 'How often it was begun.';
-comment on column app_private.jobs.last_error is 'Why it failed the last time; null when it did not.';
-comment on column app_private.jobs.last_finished_at is 'When it was last done; null before the first time.';
+comment on column app_private.jobs.leased_until is 'End of the lease of a worker, which counts as dead after that; null when none has it.';
+comment on column app_private.jobs.attempts is 'How often it was started.';
+comment on column app_private.jobs.last_error is 'Error of the last run; null when it succeeded.';
+comment on column app_private.jobs.last_finished_at is 'When it last finished; null before the first time.';

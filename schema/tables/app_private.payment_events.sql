@@ -13,11 +13,11 @@ create table app_private.payment_events (
 );
 alter table app_private.payment_events enable row level security;
 CREATE INDEX payment_events_payment_id_idx ON app_private.payment_events USING btree (payment_id);
-comment on table app_private.payment_events is 'What payment gateways told, and what came of it.';
-comment on column app_private.payment_events.gateway is 'Who told, such as razorpay.';
-comment on column app_private.payment_events.event_id is 'The gateway''s own name of the event.';
+comment on table app_private.payment_events is 'Events of payment gateways and their results.';
+comment on column app_private.payment_events.gateway is 'Gateway of the event, such as razorpay.';
+comment on column app_private.payment_events.event_id is 'The gateway''s own id of the event.';
 comment on column app_private.payment_events.kind is 'What happened, such as payment.captured.';
-comment on column app_private.payment_events.payment_id is 'Payment that it is about; null when we know none.';
-comment on column app_private.payment_events.event is 'The event as it was understood.';
-comment on column app_private.payment_events.outcome is 'What came of it.';
-comment on column app_private.payment_events.received_at is 'When it came.';
+comment on column app_private.payment_events.payment_id is 'Payment of the event; null when it is not known.';
+comment on column app_private.payment_events.event is 'The event as it was read.';
+comment on column app_private.payment_events.outcome is 'Result of the event.';
+comment on column app_private.payment_events.received_at is 'When it was received.';

@@ -8,7 +8,7 @@ create table app_private.performance_changes (
   constraint performance_changes_pkey PRIMARY KEY (id)
 );
 alter table app_private.performance_changes enable row level security;
-comment on table app_private.performance_changes is 'Months of providers to be counted again: written by triggers, taken by the refresh. Appended to and never unique: who notes a month must not wait for another who notes it.';
-comment on column app_private.performance_changes.kind is 'therapist or beautician.';
+comment on table app_private.performance_changes is 'Months of providers that must be counted again: written by triggers, processed by the refresh. Rows are only added and need not be unique, so that no writer waits for another writer of the same month.';
+comment on column app_private.performance_changes.kind is 'Kind of provider: therapist or beautician.';
 comment on column app_private.performance_changes.provider_id is 'The therapist or beautician.';
 comment on column app_private.performance_changes.month is 'First day of the month.';

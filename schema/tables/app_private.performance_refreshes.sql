@@ -8,6 +8,6 @@ create table app_private.performance_refreshes (
   constraint performance_refreshes_pkey PRIMARY KEY (only_row)
 );
 alter table app_private.performance_refreshes enable row level security;
-comment on table app_private.performance_refreshes is 'How far performance was counted whole.';
-comment on column app_private.performance_refreshes.recounted_at is 'When performance was last counted whole; null when it has to be.';
-comment on column app_private.performance_refreshes.recounted_through is 'Of a count of everything that is under way: therapists and beauticians up to this id are counted.';
+comment on table app_private.performance_refreshes is 'Progress of a complete count of the performance figures.';
+comment on column app_private.performance_refreshes.recounted_at is 'When the performance figures were last counted completely; null when they must be.';
+comment on column app_private.performance_refreshes.recounted_through is 'In a complete count that is running: therapists and beauticians up to this id are counted.';

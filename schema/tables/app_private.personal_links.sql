@@ -9,8 +9,8 @@ create table app_private.personal_links (
   constraint personal_links_pkey PRIMARY KEY (table_name, column_name)
 );
 alter table app_private.personal_links enable row level security;
-comment on table app_private.personal_links is 'Foreign keys that lead to people, and whether the rows that have them are about those people. No policy: only functions of the owner read it.';
+comment on table app_private.personal_links is 'Foreign keys that lead to users, and whether the rows with them are about those users. No policy: only functions of the owner read it.';
 comment on column app_private.personal_links.table_name is 'Table with the key, with its schema.';
-comment on column app_private.personal_links.column_name is 'Its column.';
-comment on column app_private.personal_links.is_about is 'Whether the row is about whom the key leads to: then it is theirs to take along.';
-comment on column app_private.personal_links.only_where is 'Condition, as SQL, on the rows that are told; null for all of them.';
+comment on column app_private.personal_links.column_name is 'Column of the key.';
+comment on column app_private.personal_links.is_about is 'Whether the row is about the user to whom the key leads: then it is part of the user''s export.';
+comment on column app_private.personal_links.only_where is 'Condition in SQL on the exported rows; null for all of them.';

@@ -13,9 +13,9 @@ create table app_private.refresh_tokens (
 alter table app_private.refresh_tokens enable row level security;
 CREATE INDEX refresh_tokens_expires_at_idx ON app_private.refresh_tokens USING btree (expires_at);
 CREATE INDEX refresh_tokens_session_id_idx ON app_private.refresh_tokens USING btree (session_id);
-comment on table app_private.refresh_tokens is 'What opens a session, apart from what its owner may read about it: the token that may be used next, and those that were.';
-comment on column app_private.refresh_tokens.token_hash is 'SHA-256 of the token, which is random and kept by the app alone.';
-comment on column app_private.refresh_tokens.session_id is 'Session that it opens.';
-comment on column app_private.refresh_tokens.created_at is 'When it was made.';
+comment on table app_private.refresh_tokens is 'Refresh tokens: the one of each session that can be used next, and those that were used. They are kept apart from what the owner may read about the session.';
+comment on column app_private.refresh_tokens.token_hash is 'SHA-256 of the token, which is random and known only to the app.';
+comment on column app_private.refresh_tokens.session_id is 'Session of the token.';
+comment on column app_private.refresh_tokens.created_at is 'When it was created.';
 comment on column app_private.refresh_tokens.expires_at is 'Until when it may be used.';
-comment on column app_private.refresh_tokens.spent_at is 'When it was used, which is possible once; null until then.';
+comment on column app_private.refresh_tokens.spent_at is 'When it was used, which is possible only once; null until then.';

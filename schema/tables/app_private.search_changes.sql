@@ -7,6 +7,6 @@ create table app_private.search_changes (
   constraint search_changes_pkey PRIMARY KEY (id)
 );
 alter table app_private.search_changes enable row level security;
-comment on table app_private.search_changes is 'What has to be copied anew because something changed that many share: a category, or a service that many offer. Written by triggers, taken by the clock.';
-comment on column app_private.search_changes.kind is 'service, vendor, zone or pincode.';
+comment on table app_private.search_changes is 'Documents that must be copied again because a shared row changed: a category, or a service that many vendors offer. Written by triggers, processed by a job.';
+comment on column app_private.search_changes.kind is 'Kind of row: service, vendor, zone or pincode.';
 comment on column app_private.search_changes.document_id is 'Id of the row.';

@@ -6,5 +6,5 @@ create table app_private.search_words (
 );
 alter table app_private.search_words enable row level security;
 CREATE INDEX search_words_word_idx ON app_private.search_words USING gin (word public.gin_trgm_ops);
-comment on table app_private.search_words is 'Words of names, categories, places and services, by which typing mistakes are recognised. One that nothing has any more does no harm.';
+comment on table app_private.search_words is 'Words of names, categories, places and services, with which typing mistakes are corrected. Words that are no longer used do no harm.';
 comment on column app_private.search_words.word is 'The word, as search compares it.';

@@ -6,6 +6,6 @@ create table app_private.sign_in_requests (
   constraint sign_in_requests_pkey PRIMARY KEY (address)
 );
 alter table app_private.sign_in_requests enable row level security;
-comment on table app_private.sign_in_requests is 'When a network address asked the sign-in for something: in the last minute, oldest first.';
+comment on table app_private.sign_in_requests is 'When a network address sent requests to the sign-in: in the last minute, oldest first.';
 comment on column app_private.sign_in_requests.address is 'Address, or the block of addresses that counts as one.';
-comment on column app_private.sign_in_requests.recent is 'The requests that were let through.';
+comment on column app_private.sign_in_requests.recent is 'The requests that were accepted.';

@@ -9,7 +9,7 @@ create table app_private.social_proofs (
 );
 alter table app_private.social_proofs enable row level security;
 CREATE INDEX social_proofs_expires_at_idx ON app_private.social_proofs USING btree (expires_at);
-comment on table app_private.social_proofs is 'Accounts at providers whose owners came back to link them, for the minute in which their app must say to which account here.';
-comment on column app_private.social_proofs.proof_hash is 'SHA-256 of what the app got.';
-comment on column app_private.social_proofs.account is 'What the provider said.';
-comment on column app_private.social_proofs.expires_at is 'Until when it may be linked.';
+comment on table app_private.social_proofs is 'Accounts at providers that users have proved to own in order to link them, for the minute in which their app must name the account here.';
+comment on column app_private.social_proofs.proof_hash is 'SHA-256 of the proof that the app received.';
+comment on column app_private.social_proofs.account is 'What the provider reported.';
+comment on column app_private.social_proofs.expires_at is 'Until when the account can be linked.';

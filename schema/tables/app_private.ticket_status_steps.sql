@@ -8,6 +8,6 @@ create table app_private.ticket_status_steps (
   constraint ticket_status_steps_pkey PRIMARY KEY (from_status, to_status)
 );
 alter table app_private.ticket_status_steps enable row level security;
-comment on table app_private.ticket_status_steps is 'Which status of a ticket may follow which. There is no other way.';
-comment on column app_private.ticket_status_steps.from_status is 'Where the ticket stands.';
-comment on column app_private.ticket_status_steps.to_status is 'Where it may go from there.';
+comment on table app_private.ticket_status_steps is 'Allowed changes of a ticket''s status.';
+comment on column app_private.ticket_status_steps.from_status is 'Status before the change.';
+comment on column app_private.ticket_status_steps.to_status is 'Status after the change.';

@@ -7,6 +7,6 @@ create table app_private.webhook_cursor (
   constraint webhook_cursor_pkey PRIMARY KEY (only_row)
 );
 alter table app_private.webhook_cursor enable row level security;
-comment on table app_private.webhook_cursor is 'How far webhooks have read the events. No policy: only functions of the owner read it.';
-comment on column app_private.webhook_cursor.only_row is 'There is no other.';
-comment on column app_private.webhook_cursor.sequence is 'Number of the last event that was looked at.';
+comment on table app_private.webhook_cursor is 'The event cursor of the webhooks. No policy: only functions of the owner read it.';
+comment on column app_private.webhook_cursor.only_row is 'There is only this row.';
+comment on column app_private.webhook_cursor.sequence is 'Number of the last event that was read.';

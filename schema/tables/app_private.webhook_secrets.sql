@@ -13,8 +13,8 @@ create table app_private.webhook_secrets (
 alter table app_private.webhook_secrets enable row level security;
 CREATE INDEX webhook_secrets_endpoint_id_idx ON app_private.webhook_secrets USING btree (endpoint_id);
 CREATE UNIQUE INDEX webhook_secrets_one_present_key ON app_private.webhook_secrets USING btree (endpoint_id) WHERE (expires_at IS NULL);
-comment on table app_private.webhook_secrets is 'What webhooks are signed with. No policy: only functions of the owner read it.';
+comment on table app_private.webhook_secrets is 'Secrets with which webhooks are signed. No policy: only functions of the owner read it.';
 comment on column app_private.webhook_secrets.id is 'Later ones are higher.';
-comment on column app_private.webhook_secrets.endpoint_id is 'Endpoint whose webhooks it signs.';
-comment on column app_private.webhook_secrets.secret is 'whsec_ and 32 random bytes in base64.';
-comment on column app_private.webhook_secrets.expires_at is 'Until when it signs beside the one that has replaced it; null while it is the present one.';
+comment on column app_private.webhook_secrets.endpoint_id is 'Endpoint of the secret.';
+comment on column app_private.webhook_secrets.secret is 'The prefix whsec_ and 32 random bytes in base64.';
+comment on column app_private.webhook_secrets.expires_at is 'Until when it signs beside its successor; null while it is the present one.';

@@ -10,7 +10,7 @@ create policy select_all on enums.activity_kind for select to public
   using (true);
 comment on table enums.activity_kind is '@enum
 @enumName ActivityKind
-What a front end reports of what somebody does.';
+What a front end reports of a user''s activity.';
 comment on column enums.activity_kind.value is 'The allowed value.';
 comment on column enums.activity_kind.description is 'What it means.';
 grant select on table enums.activity_kind to anon;

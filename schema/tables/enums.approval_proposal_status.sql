@@ -10,7 +10,7 @@ create policy select_all on enums.approval_proposal_status for select to public
   using (true);
 comment on table enums.approval_proposal_status is '@enum
 @enumName ApprovalProposalStatus
-What became of a proposal.';
+State of a proposal.';
 comment on column enums.approval_proposal_status.value is 'The allowed value.';
 comment on column enums.approval_proposal_status.description is 'What it means.';
 grant select on table enums.approval_proposal_status to anon;

@@ -10,7 +10,7 @@ create policy select_all on enums.assignment_status for select to public
   using (true);
 comment on table enums.assignment_status is '@enum
 @enumName AssignmentStatus
-How far an assignment is.';
+State of an assignment.';
 comment on column enums.assignment_status.value is 'The allowed value.';
 comment on column enums.assignment_status.description is 'What it means.';
 grant select on table enums.assignment_status to anon;

@@ -10,7 +10,7 @@ create policy select_all on enums.attempt_outcome for select to public
   using (true);
 comment on table enums.attempt_outcome is '@enum
 @enumName AttemptOutcome
-How an attempt ended.';
+Result of an attempt.';
 comment on column enums.attempt_outcome.value is 'The allowed value.';
 comment on column enums.attempt_outcome.description is 'What it means.';
 grant select on table enums.attempt_outcome to anon;

@@ -10,7 +10,7 @@ create policy select_all on enums.beautician_availability for select to public
   using (true);
 comment on table enums.beautician_availability is '@enum
 @enumName BeauticianAvailability
-What a beautician does right now.';
+What a beautician is doing now.';
 comment on column enums.beautician_availability.value is 'The allowed value.';
 comment on column enums.beautician_availability.description is 'What it means.';
 grant select on table enums.beautician_availability to anon;

@@ -10,7 +10,7 @@ create policy select_all on enums.booking_note_type for select to public
   using (true);
 comment on table enums.booking_note_type is '@enum
 @enumName BookingNoteType
-From which side a note comes.';
+Which side wrote a note.';
 comment on column enums.booking_note_type.value is 'The allowed value.';
 comment on column enums.booking_note_type.description is 'What it means.';
 grant select on table enums.booking_note_type to anon;

@@ -10,7 +10,7 @@ create policy select_all on enums.booking_status for select to public
   using (true);
 comment on table enums.booking_status is '@enum
 @enumName BookingStatus
-Where a booking stands.';
+State of a booking.';
 comment on column enums.booking_status.value is 'The allowed value.';
 comment on column enums.booking_status.description is 'What it means.';
 grant select on table enums.booking_status to anon;

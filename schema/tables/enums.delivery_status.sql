@@ -10,7 +10,7 @@ create policy select_all on enums.delivery_status for select to public
   using (true);
 comment on table enums.delivery_status is '@enum
 @enumName DeliveryStatus
-How far a delivery is.';
+State of a delivery.';
 comment on column enums.delivery_status.value is 'The allowed value.';
 comment on column enums.delivery_status.description is 'What it means.';
 grant select on table enums.delivery_status to anon;

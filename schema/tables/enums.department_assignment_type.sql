@@ -10,7 +10,7 @@ create policy select_all on enums.department_assignment_type for select to publi
   using (true);
 comment on table enums.department_assignment_type is '@enum
 @enumName DepartmentAssignmentType
-In which capacity somebody belongs to a department.';
+The capacity in which a user belongs to a department.';
 comment on column enums.department_assignment_type.value is 'The allowed value.';
 comment on column enums.department_assignment_type.description is 'What it means.';
 grant select on table enums.department_assignment_type to anon;

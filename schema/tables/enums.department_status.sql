@@ -10,7 +10,7 @@ create policy select_all on enums.department_status for select to public
   using (true);
 comment on table enums.department_status is '@enum
 @enumName DepartmentStatus
-Whether a department works.';
+Whether a department is active.';
 comment on column enums.department_status.value is 'The allowed value.';
 comment on column enums.department_status.description is 'What it means.';
 grant select on table enums.department_status to anon;

@@ -10,7 +10,7 @@ create policy select_all on enums.device_platform for select to public
   using (true);
 comment on table enums.device_platform is '@enum
 @enumName DevicePlatform
-What a device runs.';
+Platform of a device.';
 comment on column enums.device_platform.value is 'The allowed value.';
 comment on column enums.device_platform.description is 'What it means.';
 grant select on table enums.device_platform to anon;

@@ -10,7 +10,7 @@ create policy select_all on enums.dispute_status for select to public
   using (true);
 comment on table enums.dispute_status is '@enum
 @enumName DisputeStatus
-How far a dispute is.';
+State of a dispute.';
 comment on column enums.dispute_status.value is 'The allowed value.';
 comment on column enums.dispute_status.description is 'What it means.';
 grant select on table enums.dispute_status to anon;

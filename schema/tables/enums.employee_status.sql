@@ -10,7 +10,7 @@ create policy select_all on enums.employee_status for select to public
   using (true);
 comment on table enums.employee_status is '@enum
 @enumName EmployeeStatus
-Whether an employee works.';
+Whether an employee is working.';
 comment on column enums.employee_status.value is 'The allowed value.';
 comment on column enums.employee_status.description is 'What it means.';
 grant select on table enums.employee_status to anon;

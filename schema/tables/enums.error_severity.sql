@@ -10,7 +10,7 @@ create policy select_all on enums.error_severity for select to public
   using (true);
 comment on table enums.error_severity is '@enum
 @enumName ErrorSeverity
-How bad an error is.';
+How severe an error is.';
 comment on column enums.error_severity.value is 'The allowed value.';
 comment on column enums.error_severity.description is 'What it means.';
 grant select on table enums.error_severity to anon;

@@ -10,7 +10,7 @@ create policy select_all on enums.file_status for select to public
   using (true);
 comment on table enums.file_status is '@enum
 @enumName FileStatus
-Where a file stands.';
+State of a file.';
 comment on column enums.file_status.value is 'The allowed value.';
 comment on column enums.file_status.description is 'What it means.';
 grant select on table enums.file_status to anon;

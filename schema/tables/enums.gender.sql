@@ -10,7 +10,7 @@ create policy select_all on enums.gender for select to public
   using (true);
 comment on table enums.gender is '@enum
 @enumName Gender
-Gender as a person states it.';
+Gender as stated by the person.';
 comment on column enums.gender.value is 'The allowed value.';
 comment on column enums.gender.description is 'What it means.';
 grant select on table enums.gender to anon;

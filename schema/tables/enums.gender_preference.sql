@@ -10,7 +10,7 @@ create policy select_all on enums.gender_preference for select to public
   using (true);
 comment on table enums.gender_preference is '@enum
 @enumName GenderPreference
-By whom a customer wishes to be served.';
+The provider''s gender that a customer prefers.';
 comment on column enums.gender_preference.value is 'The allowed value.';
 comment on column enums.gender_preference.description is 'What it means.';
 grant select on table enums.gender_preference to anon;

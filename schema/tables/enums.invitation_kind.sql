@@ -10,7 +10,7 @@ create policy select_all on enums.invitation_kind for select to public
   using (true);
 comment on table enums.invitation_kind is '@enum
 @enumName InvitationKind
-What an invited person is to become.';
+What an invited person becomes.';
 comment on column enums.invitation_kind.value is 'The allowed value.';
 comment on column enums.invitation_kind.description is 'What it means.';
 grant select on table enums.invitation_kind to anon;

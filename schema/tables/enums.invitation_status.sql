@@ -10,7 +10,7 @@ create policy select_all on enums.invitation_status for select to public
   using (true);
 comment on table enums.invitation_status is '@enum
 @enumName InvitationStatus
-What became of an invitation.';
+State of an invitation.';
 comment on column enums.invitation_status.value is 'The allowed value.';
 comment on column enums.invitation_status.description is 'What it means.';
 grant select on table enums.invitation_status to anon;

@@ -10,7 +10,7 @@ create policy select_all on enums.kpi_aggregation for select to public
   using (true);
 comment on table enums.kpi_aggregation is '@enum
 @enumName KpiAggregation
-How the values of single days make one figure.';
+How daily values are combined into one figure.';
 comment on column enums.kpi_aggregation.value is 'The allowed value.';
 comment on column enums.kpi_aggregation.description is 'What it means.';
 grant select on table enums.kpi_aggregation to anon;

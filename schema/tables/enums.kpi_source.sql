@@ -10,7 +10,7 @@ create policy select_all on enums.kpi_source for select to public
   using (true);
 comment on table enums.kpi_source is '@enum
 @enumName KpiSource
-Where a figure comes from.';
+Where the values of a key figure come from.';
 comment on column enums.kpi_source.value is 'The allowed value.';
 comment on column enums.kpi_source.description is 'What it means.';
 grant select on table enums.kpi_source to anon;

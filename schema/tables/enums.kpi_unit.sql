@@ -10,7 +10,7 @@ create policy select_all on enums.kpi_unit for select to public
   using (true);
 comment on table enums.kpi_unit is '@enum
 @enumName KpiUnit
-In what a figure is counted.';
+The unit of a key figure.';
 comment on column enums.kpi_unit.value is 'The allowed value.';
 comment on column enums.kpi_unit.description is 'What it means.';
 grant select on table enums.kpi_unit to anon;

@@ -10,7 +10,7 @@ create policy select_all on enums.kyc_status for select to public
   using (true);
 comment on table enums.kyc_status is '@enum
 @enumName KycStatus
-How far a verification is.';
+State of a verification.';
 comment on column enums.kyc_status.value is 'The allowed value.';
 comment on column enums.kyc_status.description is 'What it means.';
 grant select on table enums.kyc_status to anon;

@@ -10,7 +10,7 @@ create policy select_all on enums.leave_status for select to public
   using (true);
 comment on table enums.leave_status is '@enum
 @enumName LeaveStatus
-Whether leave is granted.';
+State of a leave request.';
 comment on column enums.leave_status.value is 'The allowed value.';
 comment on column enums.leave_status.description is 'What it means.';
 grant select on table enums.leave_status to anon;

@@ -10,7 +10,7 @@ create policy select_all on enums.maintenance_cadence for select to public
   using (true);
 comment on table enums.maintenance_cadence is '@enum
 @enumName MaintenanceCadence
-How often a task of maintenance is done.';
+How often a maintenance task runs.';
 comment on column enums.maintenance_cadence.value is 'The allowed value.';
 comment on column enums.maintenance_cadence.description is 'What it means.';
 grant select on table enums.maintenance_cadence to anon;

@@ -10,7 +10,7 @@ create policy select_all on enums.maintenance_outcome for select to public
   using (true);
 comment on table enums.maintenance_outcome is '@enum
 @enumName MaintenanceOutcome
-How a run of maintenance ended.';
+Result of a maintenance run.';
 comment on column enums.maintenance_outcome.value is 'The allowed value.';
 comment on column enums.maintenance_outcome.description is 'What it means.';
 grant select on table enums.maintenance_outcome to anon;

@@ -10,7 +10,7 @@ create policy select_all on enums.membership_tier for select to public
   using (true);
 comment on table enums.membership_tier is '@enum
 @enumName MembershipTier
-Tier by rupees spent in twelve months.';
+Tier by the rupees spent in the last twelve months.';
 comment on column enums.membership_tier.value is 'The allowed value.';
 comment on column enums.membership_tier.description is 'What it means.';
 grant select on table enums.membership_tier to anon;

@@ -10,7 +10,7 @@ create policy select_all on enums.nearby_vendor_order for select to public
   using (true);
 comment on table enums.nearby_vendor_order is '@enum
 @enumName NearbyVendorOrder
-Which vendors of a search come first.';
+The order of the vendors of a search.';
 comment on column enums.nearby_vendor_order.value is 'The allowed value.';
 comment on column enums.nearby_vendor_order.description is 'What it means.';
 grant select on table enums.nearby_vendor_order to anon;

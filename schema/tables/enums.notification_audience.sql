@@ -10,7 +10,7 @@ create policy select_all on enums.notification_audience for select to public
   using (true);
 comment on table enums.notification_audience is '@enum
 @enumName NotificationAudience
-In which part a person is told.';
+Who receives a notification.';
 comment on column enums.notification_audience.value is 'The allowed value.';
 comment on column enums.notification_audience.description is 'What it means.';
 grant select on table enums.notification_audience to anon;

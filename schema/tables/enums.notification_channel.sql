@@ -10,7 +10,7 @@ create policy select_all on enums.notification_channel for select to public
   using (true);
 comment on table enums.notification_channel is '@enum
 @enumName NotificationChannel
-How a message reaches a person.';
+How a message reaches a user.';
 comment on column enums.notification_channel.value is 'The allowed value.';
 comment on column enums.notification_channel.description is 'What it means.';
 grant select on table enums.notification_channel to anon;

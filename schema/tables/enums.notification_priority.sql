@@ -10,7 +10,7 @@ create policy select_all on enums.notification_priority for select to public
   using (true);
 comment on table enums.notification_priority is '@enum
 @enumName NotificationPriority
-How pressing a notification is.';
+How urgent a notification is.';
 comment on column enums.notification_priority.value is 'The allowed value.';
 comment on column enums.notification_priority.description is 'What it means.';
 grant select on table enums.notification_priority to anon;

@@ -10,7 +10,7 @@ create policy select_all on enums.onboarding_step_status for select to public
   using (true);
 comment on table enums.onboarding_step_status is '@enum
 @enumName OnboardingStepStatus
-How far a step is.';
+State of a step.';
 comment on column enums.onboarding_step_status.value is 'The allowed value.';
 comment on column enums.onboarding_step_status.description is 'What it means.';
 grant select on table enums.onboarding_step_status to anon;

@@ -10,7 +10,7 @@ create policy select_all on enums.open_bookings_choice for select to public
   using (true);
 comment on table enums.open_bookings_choice is '@enum
 @enumName OpenBookingsChoice
-What becomes of bookings that a provider has after the last day.';
+What happens to the bookings of a provider after the last day.';
 comment on column enums.open_bookings_choice.value is 'The allowed value.';
 comment on column enums.open_bookings_choice.description is 'What it means.';
 grant select on table enums.open_bookings_choice to anon;

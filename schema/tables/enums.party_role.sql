@@ -10,7 +10,7 @@ create policy select_all on enums.party_role for select to public
   using (true);
 comment on table enums.party_role is '@enum
 @enumName PartyRole
-In which role somebody acted on a booking.';
+The role in which a user acted on a booking.';
 comment on column enums.party_role.value is 'The allowed value.';
 comment on column enums.party_role.description is 'What it means.';
 grant select on table enums.party_role to anon;

@@ -10,7 +10,7 @@ create policy select_all on enums.payment_status for select to public
   using (true);
 comment on table enums.payment_status is '@enum
 @enumName PaymentStatus
-How far a payment is.';
+State of a payment.';
 comment on column enums.payment_status.value is 'The allowed value.';
 comment on column enums.payment_status.description is 'What it means.';
 grant select on table enums.payment_status to anon;

@@ -10,7 +10,7 @@ create policy select_all on enums.payout_status for select to public
   using (true);
 comment on table enums.payout_status is '@enum
 @enumName PayoutStatus
-How far a payout is.';
+State of a payout.';
 comment on column enums.payout_status.value is 'The allowed value.';
 comment on column enums.payout_status.description is 'What it means.';
 grant select on table enums.payout_status to anon;

@@ -10,7 +10,7 @@ create policy select_all on enums.permission_action for select to public
   using (true);
 comment on table enums.permission_action is '@enum
 @enumName PermissionAction
-What a permission lets one do.';
+What a permission allows.';
 comment on column enums.permission_action.value is 'The allowed value.';
 comment on column enums.permission_action.description is 'What it means.';
 grant select on table enums.permission_action to anon;

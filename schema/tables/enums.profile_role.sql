@@ -10,7 +10,7 @@ create policy select_all on enums.profile_role for select to public
   using (true);
 comment on table enums.profile_role is '@enum
 @enumName ProfileRole
-What a person mainly is on the platform, for display. It decides nothing: user_roles does.';
+What a user mainly is on the platform, for display only. Rights come from the roles of the user.';
 comment on column enums.profile_role.value is 'The allowed value.';
 comment on column enums.profile_role.description is 'What it means.';
 grant select on table enums.profile_role to anon;

@@ -10,7 +10,7 @@ create policy select_all on enums.provider_availability for select to public
   using (true);
 comment on table enums.provider_availability is '@enum
 @enumName ProviderAvailability
-What a therapist does right now.';
+What a therapist is doing now.';
 comment on column enums.provider_availability.value is 'The allowed value.';
 comment on column enums.provider_availability.description is 'What it means.';
 grant select on table enums.provider_availability to anon;

@@ -10,7 +10,7 @@ create policy select_all on enums.provider_document_type for select to public
   using (true);
 comment on table enums.provider_document_type is '@enum
 @enumName ProviderDocumentType
-What a provider is verified from.';
+Documents with which a provider is verified.';
 comment on column enums.provider_document_type.value is 'The allowed value.';
 comment on column enums.provider_document_type.description is 'What it means.';
 grant select on table enums.provider_document_type to anon;

@@ -10,7 +10,7 @@ create policy select_all on enums.provider_kind for select to public
   using (true);
 comment on table enums.provider_kind is '@enum
 @enumName ProviderKind
-Kinds of people who perform services.';
+Kinds of providers who perform services.';
 comment on column enums.provider_kind.value is 'The allowed value.';
 comment on column enums.provider_kind.description is 'What it means.';
 grant select on table enums.provider_kind to anon;

@@ -10,7 +10,7 @@ create policy select_all on enums.provider_pause for select to public
   using (true);
 comment on table enums.provider_pause is '@enum
 @enumName ProviderPause
-Who has paused a provider.';
+Which side has paused a provider.';
 comment on column enums.provider_pause.value is 'The allowed value.';
 comment on column enums.provider_pause.description is 'What it means.';
 grant select on table enums.provider_pause to anon;

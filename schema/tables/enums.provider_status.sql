@@ -10,7 +10,7 @@ create policy select_all on enums.provider_status for select to public
   using (true);
 comment on table enums.provider_status is '@enum
 @enumName ProviderStatus
-Whether a therapist or another provider works for the vendor.';
+Whether a provider works for the vendor.';
 comment on column enums.provider_status.value is 'The allowed value.';
 comment on column enums.provider_status.description is 'What it means.';
 grant select on table enums.provider_status to anon;

@@ -10,7 +10,7 @@ create policy select_all on enums.referral_status for select to public
   using (true);
 comment on table enums.referral_status is '@enum
 @enumName ReferralStatus
-How far a referral is.';
+State of a referral.';
 comment on column enums.referral_status.value is 'The allowed value.';
 comment on column enums.referral_status.description is 'What it means.';
 grant select on table enums.referral_status to anon;

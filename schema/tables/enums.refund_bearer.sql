@@ -10,7 +10,7 @@ create policy select_all on enums.refund_bearer for select to public
   using (true);
 comment on table enums.refund_bearer is '@enum
 @enumName RefundBearer
-Who bears what the vendor had earned of a refund after completion.';
+Who bears the vendor''s part of a refund after completion.';
 comment on column enums.refund_bearer.value is 'The allowed value.';
 comment on column enums.refund_bearer.description is 'What it means.';
 grant select on table enums.refund_bearer to anon;

@@ -10,7 +10,7 @@ create policy select_all on enums.refund_status for select to public
   using (true);
 comment on table enums.refund_status is '@enum
 @enumName RefundStatus
-How far a refund is.';
+State of a refund.';
 comment on column enums.refund_status.value is 'The allowed value.';
 comment on column enums.refund_status.description is 'What it means.';
 grant select on table enums.refund_status to anon;

@@ -10,7 +10,7 @@ create policy select_all on enums.reschedule_status for select to public
   using (true);
 comment on table enums.reschedule_status is '@enum
 @enumName RescheduleStatus
-Whether a new time is agreed.';
+State of a request to reschedule.';
 comment on column enums.reschedule_status.value is 'The allowed value.';
 comment on column enums.reschedule_status.description is 'What it means.';
 grant select on table enums.reschedule_status to anon;

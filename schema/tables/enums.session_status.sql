@@ -10,7 +10,7 @@ create policy select_all on enums.session_status for select to public
   using (true);
 comment on table enums.session_status is '@enum
 @enumName SessionStatus
-Whether a session lets one in.';
+Whether a session gives access.';
 comment on column enums.session_status.value is 'The allowed value.';
 comment on column enums.session_status.description is 'What it means.';
 grant select on table enums.session_status to anon;

@@ -10,7 +10,7 @@ create policy select_all on enums.setting_type for select to public
   using (true);
 comment on table enums.setting_type is '@enum
 @enumName SettingType
-What kind of value a setting has.';
+The kind of value that a setting has.';
 comment on column enums.setting_type.value is 'The allowed value.';
 comment on column enums.setting_type.description is 'What it means.';
 grant select on table enums.setting_type to anon;

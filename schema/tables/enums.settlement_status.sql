@@ -10,7 +10,7 @@ create policy select_all on enums.settlement_status for select to public
   using (true);
 comment on table enums.settlement_status is '@enum
 @enumName SettlementStatus
-How far a commission record is settled.';
+State of the settlement of a commission record.';
 comment on column enums.settlement_status.value is 'The allowed value.';
 comment on column enums.settlement_status.description is 'What it means.';
 grant select on table enums.settlement_status to anon;

@@ -10,7 +10,7 @@ create policy select_all on enums.signup_method for select to public
   using (true);
 comment on table enums.signup_method is '@enum
 @enumName SignupMethod
-How a person came.';
+How a user signed up.';
 comment on column enums.signup_method.value is 'The allowed value.';
 comment on column enums.signup_method.description is 'What it means.';
 grant select on table enums.signup_method to anon;

@@ -10,7 +10,7 @@ create policy select_all on enums.social_provider for select to public
   using (true);
 comment on table enums.social_provider is '@enum
 @enumName SocialProvider
-Who vouches for a person.';
+The provider of a social account.';
 comment on column enums.social_provider.value is 'The allowed value.';
 comment on column enums.social_provider.description is 'What it means.';
 grant select on table enums.social_provider to anon;

@@ -10,7 +10,7 @@ create policy select_all on enums.theme for select to public
   using (true);
 comment on table enums.theme is '@enum
 @enumName Theme
-Look of the app.';
+Appearance of the app.';
 comment on column enums.theme.value is 'The allowed value.';
 comment on column enums.theme.description is 'What it means.';
 grant select on table enums.theme to anon;

@@ -10,7 +10,7 @@ create policy select_all on enums.ticket_priority for select to public
   using (true);
 comment on table enums.ticket_priority is '@enum
 @enumName TicketPriority
-How pressing a ticket is.';
+How urgent a ticket is.';
 comment on column enums.ticket_priority.value is 'The allowed value.';
 comment on column enums.ticket_priority.description is 'What it means.';
 grant select on table enums.ticket_priority to anon;

@@ -10,7 +10,7 @@ create policy select_all on enums.ticket_status for select to public
   using (true);
 comment on table enums.ticket_status is '@enum
 @enumName TicketStatus
-Where a ticket stands.';
+State of a ticket.';
 comment on column enums.ticket_status.value is 'The allowed value.';
 comment on column enums.ticket_status.description is 'What it means.';
 grant select on table enums.ticket_status to anon;

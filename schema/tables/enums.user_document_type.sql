@@ -10,7 +10,7 @@ create policy select_all on enums.user_document_type for select to public
   using (true);
 comment on table enums.user_document_type is '@enum
 @enumName UserDocumentType
-Kinds of a person''s documents.';
+Kinds of documents of a person.';
 comment on column enums.user_document_type.value is 'The allowed value.';
 comment on column enums.user_document_type.description is 'What it means.';
 grant select on table enums.user_document_type to anon;

@@ -10,7 +10,7 @@ create policy select_all on enums.user_role_status for select to public
   using (true);
 comment on table enums.user_role_status is '@enum
 @enumName UserRoleStatus
-Whether a given role counts.';
+Whether an assigned role counts.';
 comment on column enums.user_role_status.value is 'The allowed value.';
 comment on column enums.user_role_status.description is 'What it means.';
 grant select on table enums.user_role_status to anon;

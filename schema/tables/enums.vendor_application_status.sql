@@ -10,7 +10,7 @@ create policy select_all on enums.vendor_application_status for select to public
   using (true);
 comment on table enums.vendor_application_status is '@enum
 @enumName VendorApplicationStatus
-Where an application stands.';
+State of an application.';
 comment on column enums.vendor_application_status.value is 'The allowed value.';
 comment on column enums.vendor_application_status.description is 'What it means.';
 grant select on table enums.vendor_application_status to anon;

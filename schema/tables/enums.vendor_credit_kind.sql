@@ -10,7 +10,7 @@ create policy select_all on enums.vendor_credit_kind for select to public
   using (true);
 comment on table enums.vendor_credit_kind is '@enum
 @enumName VendorCreditKind
-What a vendor is owed or owes beside its bookings.';
+What a vendor is owed or owes in addition to its bookings.';
 comment on column enums.vendor_credit_kind.value is 'The allowed value.';
 comment on column enums.vendor_credit_kind.description is 'What it means.';
 grant select on table enums.vendor_credit_kind to anon;

@@ -10,7 +10,7 @@ create policy select_all on enums.vendor_document_type for select to public
   using (true);
 comment on table enums.vendor_document_type is '@enum
 @enumName VendorDocumentType
-Kinds of a business''s documents.';
+Kinds of documents of a business.';
 comment on column enums.vendor_document_type.value is 'The allowed value.';
 comment on column enums.vendor_document_type.description is 'What it means.';
 grant select on table enums.vendor_document_type to anon;

@@ -10,7 +10,7 @@ create policy select_all on enums.vendor_staff_status for select to public
   using (true);
 comment on table enums.vendor_staff_status is '@enum
 @enumName VendorStaffStatus
-Whether a member of staff works there.';
+Whether a member of staff works for the vendor.';
 comment on column enums.vendor_staff_status.value is 'The allowed value.';
 comment on column enums.vendor_staff_status.description is 'What it means.';
 grant select on table enums.vendor_staff_status to anon;

@@ -10,7 +10,7 @@ create policy select_all on enums.verification_status for select to public
   using (true);
 comment on table enums.verification_status is '@enum
 @enumName VerificationStatus
-Whether something was checked.';
+State of a verification.';
 comment on column enums.verification_status.value is 'The allowed value.';
 comment on column enums.verification_status.description is 'What it means.';
 grant select on table enums.verification_status to anon;

@@ -10,7 +10,7 @@ create policy select_all on enums.webhook_disabled_reason for select to public
   using (true);
 comment on table enums.webhook_disabled_reason is '@enum
 @enumName WebhookDisabledReason
-Why nothing is sent to an endpoint any more.';
+Why an endpoint is disabled.';
 comment on column enums.webhook_disabled_reason.value is 'The allowed value.';
 comment on column enums.webhook_disabled_reason.description is 'What it means.';
 grant select on table enums.webhook_disabled_reason to anon;

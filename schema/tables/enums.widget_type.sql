@@ -10,7 +10,7 @@ create policy select_all on enums.widget_type for select to public
   using (true);
 comment on table enums.widget_type is '@enum
 @enumName WidgetType
-How a part of a dashboard looks.';
+How a part of a dashboard is displayed.';
 comment on column enums.widget_type.value is 'The allowed value.';
 comment on column enums.widget_type.description is 'What it means.';
 grant select on table enums.widget_type to anon;

@@ -30,16 +30,18 @@ create policy select_staff on public.addon_services for select to staff
 create policy update_staff on public.addon_services for update to staff
   using (( SELECT app_private.has_permission('catalogue.update'::text) AS has_permission))
   with check (( SELECT app_private.has_permission('catalogue.update'::text) AS has_permission));
-comment on table public.addon_services is 'What can be added to a service.';
+comment on table public.addon_services is 'Add-ons that can be booked with a service.';
 comment on column public.addon_services.id is 'Identifies the add-on.';
-comment on column public.addon_services.name is 'Title for display, such as Steam Bath.';
-comment on column public.addon_services.description is 'What it adds, for customers; null without one.';
-comment on column public.addon_services.duration is 'Minutes that it adds; 0 when it takes no extra time.';
-comment on column public.addon_services.price is 'Rupees before GST that it adds.';
-comment on column public.addon_services.image_url is 'A picture; null without one.';
-comment on column public.addon_services.is_active is 'Whether it can be booked; visitors see no others.';
-comment on column public.addon_services.created_at is 'When the row was made.';
-comment on column public.addon_services.updated_at is 'When the row last changed.';
+comment on column public.addon_services.name is 'Title to display, such as Steam Bath.';
+comment on column public.addon_services.description is 'What the add-on is, for customers; null when not given.';
+comment on column public.addon_services.duration is 'Minutes that the add-on takes; 0 when it takes no extra time.';
+comment on column public.addon_services.price is 'Rupees before GST that the add-on costs.';
+comment on column public.addon_services.image_url is 'A picture; null when there is none.';
+comment on column public.addon_services.is_active is 'Whether it can be booked. Anonymous users see only active ones.';
+comment on column public.addon_services.created_at is 'When the row was created.';
+comment on column public.addon_services.updated_at is 'When the row was last changed.';
+comment on constraint addon_services_duration_check on public.addon_services is 'Duration must be from 0 to 240 minutes.';
+comment on constraint addon_services_name_key on public.addon_services is 'An add-on service already has this name. Choose another name.';
 comment on constraint addon_services_price_range on public.addon_services is 'Price must be a number from 0 to 10,00,000.';
 grant select on table public.addon_services to anon;
 grant select on table public.addon_services to authenticated;

@@ -24,18 +24,18 @@ CREATE INDEX audit_logs_resource_idx ON public.audit_logs USING btree (resource_
 CREATE INDEX audit_logs_user_id_idx ON public.audit_logs USING btree (user_id, created_at DESC);
 create policy select_staff on public.audit_logs for select to staff
   using (((id >= ( SELECT app_private.floor_uuid('audit_logs.read'::text) AS floor_uuid)) AND (created_at >= ( SELECT app_private.floor_instant('audit_logs.read'::text) AS floor_instant)) AND (resource_type >= ( SELECT app_private.floor_text('audit_logs.read'::text) AS floor_text))));
-comment on table public.audit_logs is 'Who changed what in guarded tables, with old and new values. Written by triggers; no role but the owner of the database can change or remove a row.';
+comment on table public.audit_logs is 'Who changed what in audited tables, with old and new values. Written by the platform; no user can change or remove an entry.';
 comment on column public.audit_logs.id is 'Identifies the entry.';
-comment on column public.audit_logs.user_id is 'Who made the change; null when the platform or an operator did, or that account is gone.';
-comment on column public.audit_logs.action is 'insert, update or delete.';
+comment on column public.audit_logs.user_id is 'User who made the change; null when the platform or an operator made it, or the account was deleted.';
+comment on column public.audit_logs.action is 'The kind of change: insert, update or delete.';
 comment on column public.audit_logs.resource_type is 'Table in which the row changed, such as vendors.';
-comment on column public.audit_logs.resource_id is 'Row that changed: its id, or in a table of details the id of what they describe.';
-comment on column public.audit_logs.old_values is 'Object of columns before: all for a delete, changed ones for an update; null otherwise; secrets are ***.';
-comment on column public.audit_logs.new_values is 'Object of columns after: all for an insert, changed ones for an update; null otherwise; secrets are ***.';
+comment on column public.audit_logs.resource_id is 'Id of the row that changed; for private details the id of the row that they describe.';
+comment on column public.audit_logs.old_values is 'Object with the values before: all values for a delete, the changed ones for an update; null otherwise. Secrets are ***.';
+comment on column public.audit_logs.new_values is 'Object with the values after: all values for an insert, the changed ones for an update; null otherwise. Secrets are ***.';
 comment on column public.audit_logs.ip_address is 'Network address of the request; null when not recorded.';
 comment on column public.audit_logs.user_agent is 'Browser or app of the request; null when not recorded.';
-comment on column public.audit_logs.request_id is 'Request that made the change, as the answer''s header X-Request-Id and the program''s log name it; null when not recorded.';
-comment on column public.audit_logs.operator is 'Who made the change at the database''s own connection, such as "ombaro_owner, asha at db1"; null for requests and for what the platform does by itself.';
-comment on column public.audit_logs.created_at is 'When the row was made.';
+comment on column public.audit_logs.request_id is 'Id of the request that made the change, as in the response header X-Request-Id and in the server log; null when not recorded.';
+comment on column public.audit_logs.operator is 'Who made the change on a direct database connection; null for requests and for changes that the platform made itself.';
+comment on column public.audit_logs.created_at is 'When the row was created.';
 grant references, select, trigger on table public.audit_logs to service_role;
 grant select on table public.audit_logs to staff;

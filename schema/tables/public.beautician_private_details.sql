@@ -27,17 +27,17 @@ create policy select_staff on public.beautician_private_details for select to st
 create policy update_own_or_vendor on public.beautician_private_details for update to authenticated
   using (((beautician_id = ANY (( SELECT app_private.my_beautician_ids() AS my_beautician_ids)::uuid[])) OR (beautician_id = ANY (( SELECT app_private.my_vendor_beautician_ids('manage'::text) AS my_vendor_beautician_ids)::uuid[]))))
   with check (((beautician_id = ANY (( SELECT app_private.my_beautician_ids() AS my_beautician_ids)::uuid[])) OR (beautician_id = ANY (( SELECT app_private.my_vendor_beautician_ids('manage'::text) AS my_vendor_beautician_ids)::uuid[]))));
-comment on table public.beautician_private_details is 'What only the beautician and the vendor''s management know of a beautician.';
+comment on table public.beautician_private_details is 'Details that only the beautician and the vendor''s management see.';
 comment on column public.beautician_private_details.beautician_id is 'Beautician whose details these are.';
-comment on column public.beautician_private_details.email is 'Address of the beautician in lower case; null when not given.';
-comment on column public.beautician_private_details.mobile is 'Number of the beautician in E.164, such as +919876543210.';
-comment on column public.beautician_private_details.date_of_birth is 'Birthday of the beautician; null when not given.';
-comment on column public.beautician_private_details.address is 'Home address, an object keyed like customer_addresses; null when not given.';
-comment on column public.beautician_private_details.emergency_contact is 'Object with name, relationship and mobile of whom to call; null when not given.';
-comment on column public.beautician_private_details.bank_details is 'Object keyed like user_bank_details, for paying the beautician; null when not given.';
+comment on column public.beautician_private_details.email is 'E-mail address of the beautician in lower case; null when not given.';
+comment on column public.beautician_private_details.mobile is 'Mobile number of the beautician in E.164 form, such as +919876543210.';
+comment on column public.beautician_private_details.date_of_birth is 'Date of birth of the beautician; null when not given.';
+comment on column public.beautician_private_details.address is 'Home address, an object with the keys of a customer address; null when not given.';
+comment on column public.beautician_private_details.emergency_contact is 'Object with name, relationship and mobile of an emergency contact; null when not given.';
+comment on column public.beautician_private_details.bank_details is 'Object with the bank account for paying the beautician; null when not given.';
 comment on column public.beautician_private_details.total_earnings is 'Rupees earned through the platform so far; counted by the platform.';
-comment on column public.beautician_private_details.created_at is 'When the row was made.';
-comment on column public.beautician_private_details.updated_at is 'When the row last changed.';
+comment on column public.beautician_private_details.created_at is 'When the row was created.';
+comment on column public.beautician_private_details.updated_at is 'When the row was last changed.';
 comment on constraint beautician_private_details_total_earnings_range on public.beautician_private_details is 'Total earnings must be a number from 0 to 9,99,99,99,999.';
 grant select on table public.beautician_private_details to authenticated;
 grant delete, insert, references, select, trigger, truncate, update on table public.beautician_private_details to service_role;

@@ -33,21 +33,23 @@ create policy select_staff on public.beautician_schedules for select to staff
 create policy update_own_or_vendor on public.beautician_schedules for update to authenticated
   using (((beautician_id = ANY (( SELECT app_private.my_beautician_ids() AS my_beautician_ids)::uuid[])) OR (beautician_id = ANY (( SELECT app_private.my_vendor_beautician_ids('manage'::text) AS my_vendor_beautician_ids)::uuid[]))))
   with check (((beautician_id = ANY (( SELECT app_private.my_beautician_ids() AS my_beautician_ids)::uuid[])) OR (beautician_id = ANY (( SELECT app_private.my_vendor_beautician_ids('manage'::text) AS my_vendor_beautician_ids)::uuid[]))));
-comment on table public.beautician_schedules is 'When a beautician works, in the vendor''s own time. Day 0 is Sunday; a day without a row is free.';
+comment on table public.beautician_schedules is 'When a beautician works, in the vendor''s local time. Day 0 is Sunday; a day without a row is free.';
 comment on column public.beautician_schedules.id is 'Identifies the working hours of one weekday.';
-comment on column public.beautician_schedules.beautician_id is 'Beautician whose hours these are.';
-comment on column public.beautician_schedules.day_of_week is '0 for Sunday to 6 for Saturday.';
-comment on column public.beautician_schedules.start_time is 'When work begins, in the vendor''s own time.';
-comment on column public.beautician_schedules.end_time is 'When work ends, in the vendor''s own time and later the same day.';
-comment on column public.beautician_schedules.is_available is 'Whether the beautician works on this day; false keeps the hours and takes the day off.';
-comment on column public.beautician_schedules.break_start is 'When the break begins, in the vendor''s own time; null without a break.';
-comment on column public.beautician_schedules.break_end is 'When the break ends, in the vendor''s own time; null without a break.';
-comment on column public.beautician_schedules.max_bookings is 'How many bookings the beautician takes on this day at most.';
-comment on column public.beautician_schedules.created_at is 'When the row was made.';
-comment on column public.beautician_schedules.updated_at is 'When the row last changed.';
-comment on constraint beautician_schedules_break_inside on public.beautician_schedules is 'A break lies within the working hours.';
-comment on constraint beautician_schedules_ends_after_start on public.beautician_schedules is 'A working day ends later than it begins.';
-comment on constraint beautician_schedules_once_a_day on public.beautician_schedules is 'This weekday has working hours already.';
+comment on column public.beautician_schedules.beautician_id is 'Beautician whose working hours these are.';
+comment on column public.beautician_schedules.day_of_week is 'Day of the week, from 0 for Sunday to 6 for Saturday.';
+comment on column public.beautician_schedules.start_time is 'When work begins, in the vendor''s local time.';
+comment on column public.beautician_schedules.end_time is 'When work ends, in the vendor''s local time and later the same day.';
+comment on column public.beautician_schedules.is_available is 'Whether the beautician works on this day. False keeps the hours but takes the day off.';
+comment on column public.beautician_schedules.break_start is 'When the break begins, in the vendor''s local time; null when there is no break.';
+comment on column public.beautician_schedules.break_end is 'When the break ends, in the vendor''s local time; null when there is no break.';
+comment on column public.beautician_schedules.max_bookings is 'The most bookings that the beautician takes on this day.';
+comment on column public.beautician_schedules.created_at is 'When the row was created.';
+comment on column public.beautician_schedules.updated_at is 'When the row was last changed.';
+comment on constraint beautician_schedules_break_inside on public.beautician_schedules is 'The break must lie within the working hours.';
+comment on constraint beautician_schedules_day_range on public.beautician_schedules is 'Day of week must be from 0 (Sunday) to 6 (Saturday).';
+comment on constraint beautician_schedules_ends_after_start on public.beautician_schedules is 'End time must be later than start time.';
+comment on constraint beautician_schedules_max_bookings_check on public.beautician_schedules is 'The maximum of bookings must be from 0 to 50.';
+comment on constraint beautician_schedules_once_a_day on public.beautician_schedules is 'This weekday already has working hours. Change those instead.';
 grant delete, select on table public.beautician_schedules to authenticated;
 grant delete, insert, references, select, trigger, truncate, update on table public.beautician_schedules to service_role;
 grant select on table public.beautician_schedules to staff;

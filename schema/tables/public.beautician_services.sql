@@ -34,14 +34,14 @@ create policy select_staff on public.beautician_services for select to staff
 create policy update_vendor on public.beautician_services for update to authenticated
   using ((beautician_id = ANY (( SELECT app_private.my_vendor_beautician_ids('manage'::text) AS my_vendor_beautician_ids)::uuid[])))
   with check ((beautician_id = ANY (( SELECT app_private.my_vendor_beautician_ids('manage'::text) AS my_vendor_beautician_ids)::uuid[])));
-comment on table public.beautician_services is 'Which services of the catalogue a beautician is qualified for. Price and duration are the vendor''s, in vendor_services.';
+comment on table public.beautician_services is 'Services of the catalogue that a beautician is qualified for. Price and duration are those of the vendor''s services.';
 comment on column public.beautician_services.id is 'Identifies the qualification.';
-comment on column public.beautician_services.beautician_id is 'Beautician who performs the service.';
+comment on column public.beautician_services.beautician_id is 'Whether the beautician currently performs the service.';
 comment on column public.beautician_services.service_id is 'Service that is performed.';
 comment on column public.beautician_services.is_active is 'Whether the beautician performs it at present.';
-comment on column public.beautician_services.created_at is 'When the row was made.';
-comment on column public.beautician_services.updated_at is 'When the row last changed.';
-comment on constraint beautician_services_once on public.beautician_services is 'The beautician has this service already.';
+comment on column public.beautician_services.created_at is 'When the row was created.';
+comment on column public.beautician_services.updated_at is 'When the row was last changed.';
+comment on constraint beautician_services_once on public.beautician_services is 'The beautician already offers this service. Change that entry instead.';
 grant select on table public.beautician_services to anon;
 grant delete, select on table public.beautician_services to authenticated;
 grant delete, insert, references, select, trigger, truncate, update on table public.beautician_services to service_role;

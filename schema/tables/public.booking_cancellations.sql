@@ -30,7 +30,7 @@ create table public.booking_cancellations (
 alter table public.booking_cancellations enable row level security;
 CREATE INDEX booking_cancellations_cancelled_by_idx ON public.booking_cancellations USING btree (cancelled_by);
 CREATE INDEX booking_cancellations_unsettled_idx ON public.booking_cancellations USING btree (disputable_until) WHERE (settled_at IS NULL);
-CREATE TRIGGER _700_tell AFTER INSERT ON public.booking_cancellations FOR EACH ROW WHEN (new.is_no_show) EXECUTE FUNCTION app_private.tg__tell('tell_no_show');
+CREATE TRIGGER _700_notify_people AFTER INSERT ON public.booking_cancellations FOR EACH ROW WHEN (new.is_no_show) EXECUTE FUNCTION app_private.tg__notify_people('tell_no_show');
 create policy select_party on public.booking_cancellations for select to authenticated
   using ((EXISTS ( SELECT
    FROM public.bookings b
@@ -39,19 +39,19 @@ create policy select_staff on public.booking_cancellations for select to staff
   using ((EXISTS ( SELECT
    FROM public.bookings b
   WHERE (b.id = booking_cancellations.booking_id))));
-comment on table public.booking_cancellations is 'How a booking ended before it began, once at most.';
+comment on table public.booking_cancellations is 'The cancellation of a booking, at most one per booking.';
 comment on column public.booking_cancellations.id is 'Identifies the cancellation.';
 comment on column public.booking_cancellations.booking_id is 'Booking that was cancelled.';
-comment on column public.booking_cancellations.cancelled_by is 'Who cancelled.';
-comment on column public.booking_cancellations.cancelled_by_role is 'In which role they did; it decides the charge.';
-comment on column public.booking_cancellations.cancellation_reason is 'Why, in their words.';
-comment on column public.booking_cancellations.refund_amount is 'Rupees that go back to the customer.';
-comment on column public.booking_cancellations.refund_status is 'How far the refund is.';
+comment on column public.booking_cancellations.cancelled_by is 'User who cancelled.';
+comment on column public.booking_cancellations.cancelled_by_role is 'Role in which the user cancelled; it decides the charge.';
+comment on column public.booking_cancellations.cancellation_reason is 'Reason in the user''s words.';
+comment on column public.booking_cancellations.refund_amount is 'Rupees that are returned to the customer.';
+comment on column public.booking_cancellations.refund_status is 'State of the refund.';
 comment on column public.booking_cancellations.cancellation_charge is 'Rupees that the customer does not get back.';
 comment on column public.booking_cancellations.cancelled_at is 'When it was cancelled.';
-comment on column public.booking_cancellations.is_no_show is 'Whether it is cancelled because the customer did not come.';
-comment on column public.booking_cancellations.disputable_until is 'Until when the customer can dispute that they did not come; null unless it is a no-show.';
-comment on column public.booking_cancellations.settled_at is 'When the money moved: the charge to the vendor, the rest back; null while a no-show can be disputed or is.';
+comment on column public.booking_cancellations.is_no_show is 'Whether it was cancelled because the customer did not come.';
+comment on column public.booking_cancellations.disputable_until is 'Until when the customer can dispute the no-show; null unless it is a no-show.';
+comment on column public.booking_cancellations.settled_at is 'When the money was settled: the charge went to the vendor, the rest back; null while a no-show can still be disputed or is in dispute.';
 comment on column public.booking_cancellations.due_amount is 'Rupees of the charge that the customer has not paid yet.';
 comment on constraint booking_cancellations_cancellation_charge_range on public.booking_cancellations is 'Cancellation charge must be a number from 0 to 1,00,00,000.';
 comment on constraint booking_cancellations_due_amount_range on public.booking_cancellations is 'Due amount must be a number from 0 to 1,00,00,000.';

@@ -32,8 +32,8 @@ alter table public.booking_disputes enable row level security;
 CREATE INDEX booking_disputes_decided_by_idx ON public.booking_disputes USING btree (decided_by) WHERE (decided_by IS NOT NULL);
 CREATE INDEX booking_disputes_open_idx ON public.booking_disputes USING btree (created_at, id) WHERE (status = 'open'::text);
 CREATE INDEX booking_disputes_raised_by_idx ON public.booking_disputes USING btree (raised_by);
-CREATE TRIGGER _700_tell AFTER INSERT ON public.booking_disputes FOR EACH ROW EXECUTE FUNCTION app_private.tg__tell('tell_dispute');
-CREATE TRIGGER _700_tell_status AFTER UPDATE OF status ON public.booking_disputes FOR EACH ROW WHEN ((new.status <> old.status)) EXECUTE FUNCTION app_private.tg__tell('tell_dispute');
+CREATE TRIGGER _700_notify_people AFTER INSERT ON public.booking_disputes FOR EACH ROW EXECUTE FUNCTION app_private.tg__notify_people('tell_dispute');
+CREATE TRIGGER _700_notify_people_status AFTER UPDATE OF status ON public.booking_disputes FOR EACH ROW WHEN ((new.status <> old.status)) EXECUTE FUNCTION app_private.tg__notify_people('tell_dispute');
 create policy select_party on public.booking_disputes for select to authenticated
   using ((EXISTS ( SELECT
    FROM public.bookings b
@@ -42,19 +42,21 @@ create policy select_staff on public.booking_disputes for select to staff
   using ((EXISTS ( SELECT
    FROM public.bookings b
   WHERE (b.id = booking_disputes.booking_id))));
-comment on table public.booking_disputes is 'What a customer disputes about a booking, and how it was decided. While it is open the money in question stays where it is.';
+comment on table public.booking_disputes is 'Disputes of customers about a booking, and the decisions. While a dispute is open the money in question does not move.';
 comment on column public.booking_disputes.id is 'Identifies the dispute.';
-comment on column public.booking_disputes.booking_id is 'Booking that it is about.';
-comment on column public.booking_disputes.kind is 'What is disputed.';
-comment on column public.booking_disputes.status is 'How far it is.';
-comment on column public.booking_disputes.reason is 'Why, in the words of who disputes it.';
-comment on column public.booking_disputes.raised_by is 'Who disputes it.';
+comment on column public.booking_disputes.booking_id is 'Booking in dispute.';
+comment on column public.booking_disputes.kind is 'Kind of dispute.';
+comment on column public.booking_disputes.status is 'State of the dispute.';
+comment on column public.booking_disputes.reason is 'Reason in the words of the user who opened it.';
+comment on column public.booking_disputes.raised_by is 'User who opened it.';
 comment on column public.booking_disputes.created_at is 'When it was opened.';
-comment on column public.booking_disputes.in_favour_of is 'Who was right; null until it is decided.';
-comment on column public.booking_disputes.decision_reason is 'Why it was decided so; null until then.';
-comment on column public.booking_disputes.decided_by is 'Who decided; null until then.';
+comment on column public.booking_disputes.in_favour_of is 'Side in whose favour it was decided; null until then.';
+comment on column public.booking_disputes.decision_reason is 'Reason of the decision; null until then.';
+comment on column public.booking_disputes.decided_by is 'User who decided; null until then.';
 comment on column public.booking_disputes.decided_at is 'When it was decided; null until then.';
-comment on constraint booking_disputes_once on public.booking_disputes is 'This was disputed already.';
+comment on constraint booking_disputes_decision_length on public.booking_disputes is 'Reason must have at most 4000 characters.';
+comment on constraint booking_disputes_once on public.booking_disputes is 'This booking has already been disputed. Wait for the decision.';
+comment on constraint booking_disputes_reason_length on public.booking_disputes is 'Reason must have at most 4000 characters.';
 grant select on table public.booking_disputes to authenticated;
 grant delete, insert, references, select, trigger, truncate, update on table public.booking_disputes to service_role;
 grant select on table public.booking_disputes to staff;

@@ -35,19 +35,20 @@ create policy select_staff on public.booking_items for select to staff
   using ((EXISTS ( SELECT
    FROM public.bookings b
   WHERE (b.id = booking_items.booking_id))));
-comment on table public.booking_items is 'What was booked, with name, duration in minutes and price in rupees as they were then.';
+comment on table public.booking_items is 'What was booked, with name, duration in minutes and price in rupees as agreed.';
 comment on column public.booking_items.id is 'Identifies the item.';
-comment on column public.booking_items.booking_id is 'Booking of which it is a part.';
+comment on column public.booking_items.booking_id is 'Booking of the item.';
 comment on column public.booking_items.service_id is 'Service that was booked; its name and price may have changed since.';
-comment on column public.booking_items.service_name is 'Name of the service when it was booked.';
-comment on column public.booking_items.service_duration is 'Minutes that the service takes once, as agreed.';
-comment on column public.booking_items.service_price is 'Rupees before GST for the service once, as agreed.';
-comment on column public.booking_items.quantity is 'How many times the service is given, 1 to 20.';
-comment on column public.booking_items.addon_services is 'Array of add-ons as agreed: objects with id, name, duration (minutes) and price (rupees).';
+comment on column public.booking_items.service_name is 'Name of the service at the time of booking.';
+comment on column public.booking_items.service_duration is 'Duration in minutes of the service once, as agreed.';
+comment on column public.booking_items.service_price is 'Price in rupees before GST for the service once, as agreed.';
+comment on column public.booking_items.quantity is 'How many times the service is performed, 1 to 20.';
+comment on column public.booking_items.addon_services is 'Add-ons as agreed: a list of objects with id, name, duration (minutes) and price (rupees).';
 comment on column public.booking_items.subtotal is 'Rupees before GST for the item: price times quantity, with add-ons.';
-comment on column public.booking_items.therapist_id is 'Therapist who performs the item; null until one is named.';
-comment on column public.booking_items.notes is 'What the provider should know about this item; null when nothing.';
-comment on column public.booking_items.created_at is 'When the row was made.';
+comment on column public.booking_items.therapist_id is 'Therapist who performs the item; null until one is assigned.';
+comment on column public.booking_items.notes is 'Notes for the provider about this item; null when there are none.';
+comment on column public.booking_items.created_at is 'When the row was created.';
+comment on constraint booking_items_quantity_check on public.booking_items is 'Quantity must be from 1 to 20.';
 comment on constraint booking_items_service_price_range on public.booking_items is 'Service price must be a number from 0 to 10,00,000.';
 comment on constraint booking_items_subtotal_range on public.booking_items is 'Subtotal must be a number from 0 to 10,00,000.';
 grant select on table public.booking_items to authenticated;

@@ -25,14 +25,15 @@ create policy select_staff on public.booking_notes for select to staff
   using ((EXISTS ( SELECT
    FROM public.bookings b
   WHERE (b.id = booking_notes.booking_id))));
-comment on table public.booking_notes is 'What the parties to a booking tell each other. Internal ones are for the platform''s people.';
+comment on table public.booking_notes is 'Notes about a booking between its parties. Internal notes are for staff of the platform.';
 comment on column public.booking_notes.id is 'Identifies the note.';
-comment on column public.booking_notes.booking_id is 'Booking about which it is.';
-comment on column public.booking_notes.note_type is 'From which side it comes; null when not recorded.';
-comment on column public.booking_notes.note is 'What was noted, up to 4000 characters.';
-comment on column public.booking_notes.created_by is 'Who wrote it; null when the platform did or that account is gone.';
-comment on column public.booking_notes.is_internal is 'Whether only the platform''s people see it.';
-comment on column public.booking_notes.created_at is 'When the row was made.';
+comment on column public.booking_notes.booking_id is 'Booking of the note.';
+comment on column public.booking_notes.note_type is 'Which side wrote it; null when not recorded.';
+comment on column public.booking_notes.note is 'Text of the note, up to 4000 characters.';
+comment on column public.booking_notes.created_by is 'User who wrote it; null when the platform did or the account was deleted.';
+comment on column public.booking_notes.is_internal is 'Whether only staff of the platform see it.';
+comment on column public.booking_notes.created_at is 'When the row was created.';
+comment on constraint booking_notes_note_check on public.booking_notes is 'Note must have 1 to 4000 characters.';
 grant select on table public.booking_notes to authenticated;
 grant delete, insert, references, select, trigger, truncate, update on table public.booking_notes to service_role;
 grant select on table public.booking_notes to staff;

@@ -39,23 +39,24 @@ create policy select_staff on public.booking_reschedules for select to staff
   using ((EXISTS ( SELECT
    FROM public.bookings b
   WHERE (b.id = booking_reschedules.booking_id))));
-comment on table public.booking_reschedules is 'New times asked for, agreed and refused.';
+comment on table public.booking_reschedules is 'Requests to move a booking to another time.';
 comment on column public.booking_reschedules.id is 'Identifies the request.';
-comment on column public.booking_reschedules.booking_id is 'Booking to be moved.';
+comment on column public.booking_reschedules.booking_id is 'Booking that is to be moved.';
 comment on column public.booking_reschedules.old_date is 'Day before the move, in the booking''s time zone.';
 comment on column public.booking_reschedules.old_time is 'Time of day before the move, in the booking''s time zone.';
-comment on column public.booking_reschedules.new_date is 'Day asked for, in the booking''s time zone.';
-comment on column public.booking_reschedules.new_time is 'Time of day asked for, in the booking''s time zone.';
-comment on column public.booking_reschedules.requested_by is 'Who asks for the move.';
-comment on column public.booking_reschedules.requested_by_role is 'In which role they ask.';
-comment on column public.booking_reschedules.reason is 'Why; null when not said.';
-comment on column public.booking_reschedules.status is 'Whether the new time is agreed.';
-comment on column public.booking_reschedules.approved_by is 'Who decided; null until then or when the platform did.';
-comment on column public.booking_reschedules.approved_at is 'When it was decided; null until then.';
-comment on column public.booking_reschedules.reschedule_charge is 'Rupees charged for moving; 0 while moving is free.';
-comment on column public.booking_reschedules.created_at is 'When the row was made.';
-comment on column public.booking_reschedules.cancellation_cost is 'Rupees that cancelling would have cost at the moment at which the customer moved it; the least that cancelling costs from then on.';
+comment on column public.booking_reschedules.new_date is 'Requested day, in the booking''s time zone.';
+comment on column public.booking_reschedules.new_time is 'Requested time of day, in the booking''s time zone.';
+comment on column public.booking_reschedules.requested_by is 'User who requests the move.';
+comment on column public.booking_reschedules.requested_by_role is 'Role in which the user requests it.';
+comment on column public.booking_reschedules.reason is 'Reason of the request; null when not given.';
+comment on column public.booking_reschedules.status is 'State of the request.';
+comment on column public.booking_reschedules.approved_by is 'User who decided; null until then and when the platform decided.';
+comment on column public.booking_reschedules.approved_at is 'When the request was decided; null until then.';
+comment on column public.booking_reschedules.reschedule_charge is 'Rupees charged for moving the booking; 0 when moving is free.';
+comment on column public.booking_reschedules.created_at is 'When the row was created.';
+comment on column public.booking_reschedules.cancellation_cost is 'Rupees that cancelling would have cost when the customer moved the booking. From then on cancelling costs at least this much.';
 comment on constraint booking_reschedules_cancellation_cost_range on public.booking_reschedules is 'Cancellation cost must be a number from 0 to 1,00,00,000.';
+comment on constraint booking_reschedules_moves on public.booking_reschedules is 'The new date or time must differ from that of the booking. Choose another.';
 comment on constraint booking_reschedules_reschedule_charge_range on public.booking_reschedules is 'Reschedule charge must be a number from 0 to 10,00,000.';
 grant select on table public.booking_reschedules to authenticated;
 grant delete, insert, references, select, trigger, truncate, update on table public.booking_reschedules to service_role;

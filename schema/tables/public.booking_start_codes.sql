@@ -18,10 +18,11 @@ create policy select_own_staff on public.booking_start_codes for select to staff
   using ((EXISTS ( SELECT
    FROM public.bookings b
   WHERE ((b.id = booking_start_codes.booking_id) AND (b.customer_id = ( SELECT auth.uid() AS uid))))));
-comment on table public.booking_start_codes is 'The start codes of bookings to come. The customer tells the provider, who starts the service with it.';
-comment on column public.booking_start_codes.booking_id is 'Booking that it starts.';
-comment on column public.booking_start_codes.code is 'Four digits.';
-comment on column public.booking_start_codes.wrong_attempts is 'How often another code was tried.';
+comment on table public.booking_start_codes is 'Start codes of coming bookings. The customer tells the code to the provider, who starts the service with it.';
+comment on column public.booking_start_codes.booking_id is 'Booking of the code.';
+comment on column public.booking_start_codes.code is 'The code: four digits.';
+comment on column public.booking_start_codes.wrong_attempts is 'How often a wrong code was tried.';
+comment on constraint booking_start_codes_four_digits on public.booking_start_codes is 'Code must have 4 digits.';
 grant select on table public.booking_start_codes to authenticated;
 grant delete, insert, references, select, trigger, truncate, update on table public.booking_start_codes to service_role;
 grant select on table public.booking_start_codes to staff;

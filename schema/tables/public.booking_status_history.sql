@@ -26,15 +26,15 @@ create policy select_staff on public.booking_status_history for select to staff
   using ((EXISTS ( SELECT
    FROM public.bookings b
   WHERE (b.id = booking_status_history.booking_id))));
-comment on table public.booking_status_history is 'Every change of a booking''s state: who and why.';
+comment on table public.booking_status_history is 'Every change of a booking''s state, with user and reason.';
 comment on column public.booking_status_history.id is 'Identifies the change.';
 comment on column public.booking_status_history.booking_id is 'Booking whose state changed.';
-comment on column public.booking_status_history.from_status is 'State before; null for the first row of a booking.';
-comment on column public.booking_status_history.to_status is 'State after.';
-comment on column public.booking_status_history.changed_by is 'Who changed it; null when the platform did or that account is gone.';
-comment on column public.booking_status_history.reason is 'Why; null when not said.';
-comment on column public.booking_status_history.metadata is 'Object with details of the change, {} without any.';
-comment on column public.booking_status_history.created_at is 'When the row was made.';
+comment on column public.booking_status_history.from_status is 'State before the change; null for the first row of a booking.';
+comment on column public.booking_status_history.to_status is 'State after the change.';
+comment on column public.booking_status_history.changed_by is 'User who made the change; null when the platform made it or the account was deleted.';
+comment on column public.booking_status_history.reason is 'Reason of the change; null when not given.';
+comment on column public.booking_status_history.metadata is 'Object with details of the change; empty when there are none.';
+comment on column public.booking_status_history.created_at is 'When the row was created.';
 grant select on table public.booking_status_history to authenticated;
 grant delete, insert, references, select, trigger, truncate, update on table public.booking_status_history to service_role;
 grant select on table public.booking_status_history to staff;

@@ -30,16 +30,16 @@ create policy select_staff on public.booking_terms for select to staff
   using ((EXISTS ( SELECT
    FROM public.bookings b
   WHERE (b.id = booking_terms.booking_id))));
-comment on table public.booking_terms is 'The policy of a booking, copied when it was made. A booking that came with older data has none and goes by the settings.';
-comment on column public.booking_terms.booking_id is 'Booking whose terms these are.';
-comment on column public.booking_terms.gst_percentage is 'Per cent of GST in its price.';
-comment on column public.booking_terms.reschedule_free_hours is 'Moving it is free until so many hours before.';
-comment on column public.booking_terms.reschedule_fee is 'Rupees for moving it later than that.';
-comment on column public.booking_terms.reschedule_maximum is 'How often the customer may move it.';
-comment on column public.booking_terms.cancel_free_hours is 'Cancelling is free until so many hours before.';
-comment on column public.booking_terms.late_cancel_fee_percentage is 'Per cent of the price that cancelling later than that costs.';
-comment on column public.booking_terms.no_show_grace_minutes is 'Minutes after its start before which nobody can write that the customer did not come.';
-comment on column public.booking_terms.no_show_dispute_hours is 'Hours in which the customer can dispute that, and no money moves.';
+comment on table public.booking_terms is 'Terms of a booking, copied when it was made. An imported booking without terms uses the settings.';
+comment on column public.booking_terms.booking_id is 'Booking of these terms.';
+comment on column public.booking_terms.gst_percentage is 'Percentage of GST in its price.';
+comment on column public.booking_terms.reschedule_free_hours is 'Hours before the start until which moving the booking is free.';
+comment on column public.booking_terms.reschedule_fee is 'Rupees for moving the booking later than that.';
+comment on column public.booking_terms.reschedule_maximum is 'How often the customer can move the booking.';
+comment on column public.booking_terms.cancel_free_hours is 'Hours before the start until which cancelling is free.';
+comment on column public.booking_terms.late_cancel_fee_percentage is 'Percentage of the price that a later cancellation costs.';
+comment on column public.booking_terms.no_show_grace_minutes is 'Minutes after the start before which a no-show of the customer cannot be reported.';
+comment on column public.booking_terms.no_show_dispute_hours is 'Hours during which the customer can dispute a no-show; until then no money moves.';
 comment on constraint booking_terms_gst_percentage_range on public.booking_terms is 'GST percentage must be a number from 0 to 100.';
 comment on constraint booking_terms_late_cancel_fee_percentage_range on public.booking_terms is 'Late cancel fee percentage must be a number from 0 to 100.';
 comment on constraint booking_terms_reschedule_fee_range on public.booking_terms is 'Reschedule fee must be a number from 0 to 10,00,000.';

@@ -26,14 +26,14 @@ create policy select_staff on public.cities for select to staff
 create policy update_staff on public.cities for update to staff
   using (( SELECT app_private.has_permission('places.update'::text) AS has_permission))
   with check (( SELECT app_private.has_permission('places.update'::text) AS has_permission));
-comment on table public.cities is 'Cities, each with its centre.';
+comment on table public.cities is 'Cities with their centre.';
 comment on column public.cities.id is 'Identifies the city.';
-comment on column public.cities.state_id is 'State or union territory in which it lies.';
+comment on column public.cities.state_id is 'State or union territory of the city.';
 comment on column public.cities.name is 'Official name in its state, such as Prayagraj.';
 comment on column public.cities.latitude is 'Degrees north of its centre (WGS 84); null when not recorded.';
 comment on column public.cities.longitude is 'Degrees east of its centre (WGS 84); null when not recorded.';
 comment on column public.cities.is_active is 'Whether the platform works there.';
-comment on column public.cities.created_at is 'When the row was made.';
+comment on column public.cities.created_at is 'When the row was created.';
 grant select on table public.cities to anon;
 grant select on table public.cities to authenticated;
 grant delete, insert, references, select, trigger, truncate, update on table public.cities to service_role;

@@ -21,14 +21,15 @@ create policy select_signed_in on public.countries for select to authenticated
   using (true);
 create policy select_staff on public.countries for select to staff
   using (true);
-comment on table public.countries is 'Countries, by ISO 3166-1 code.';
+comment on table public.countries is 'Countries by ISO 3166-1 code.';
 comment on column public.countries.id is 'Identifies the country.';
-comment on column public.countries.name is 'English name.';
-comment on column public.countries.code is 'ISO 3166-1 code of two letters, such as IN.';
+comment on column public.countries.name is 'English name of the country.';
+comment on column public.countries.code is 'ISO 3166-1 code with two letters, such as IN.';
 comment on column public.countries.phone_code is 'Prefix of telephone numbers, such as +91; null when not recorded.';
-comment on column public.countries.currency is 'ISO 4217 code of its money, such as INR.';
+comment on column public.countries.currency is 'ISO 4217 code of the currency, such as INR.';
 comment on column public.countries.is_active is 'Whether the platform works there.';
-comment on column public.countries.created_at is 'When the row was made.';
+comment on column public.countries.created_at is 'When the row was created.';
+comment on constraint countries_code_format on public.countries is 'Code must be two capital letters, such as IN.';
 grant select on table public.countries to anon;
 grant select on table public.countries to authenticated;
 grant delete, insert, references, select, trigger, truncate, update on table public.countries to service_role;

@@ -38,24 +38,24 @@ create policy select_staff on public.customer_addresses for select to staff
 create policy update_own on public.customer_addresses for update to authenticated
   using ((customer_id = ( SELECT auth.uid() AS uid)))
   with check ((customer_id = ( SELECT auth.uid() AS uid)));
-comment on table public.customer_addresses is 'Where a customer can be served. The vendor of a booking sees the copy on the booking and not this.';
+comment on table public.customer_addresses is 'Addresses where a customer can be served. The vendor of a booking sees only the copy on the booking.';
 comment on column public.customer_addresses.id is 'Identifies the address.';
-comment on column public.customer_addresses.customer_id is 'Customer who can be served there.';
-comment on column public.customer_addresses.address_type is 'What kind of place it is.';
-comment on column public.customer_addresses.label is 'What the customer calls it, such as Mother''s flat; null without a name.';
+comment on column public.customer_addresses.customer_id is 'Customer who has the address.';
+comment on column public.customer_addresses.address_type is 'Kind of place.';
+comment on column public.customer_addresses.label is 'The customer''s name for the address, such as Mother''s flat; null when there is none.';
 comment on column public.customer_addresses.address_line1 is 'House and street.';
 comment on column public.customer_addresses.address_line2 is 'Floor, area or the like; null when there is none.';
-comment on column public.customer_addresses.landmark is 'What is near and easy to find; null when not given.';
+comment on column public.customer_addresses.landmark is 'Landmark nearby; null when not given.';
 comment on column public.customer_addresses.city is 'Name of the city.';
 comment on column public.customer_addresses.state is 'Name of the state or union territory.';
 comment on column public.customer_addresses.pincode is 'Postal code of six digits.';
 comment on column public.customer_addresses.country is 'English name of the country.';
-comment on column public.customer_addresses.latitude is 'Degrees north of the door (WGS 84); null when not given.';
-comment on column public.customer_addresses.longitude is 'Degrees east of the door (WGS 84); null when not given.';
-comment on column public.customer_addresses.is_default is 'Whether apps offer it first; setting it unsets the customer''s other addresses.';
-comment on column public.customer_addresses.delivery_instructions is 'How to get in, such as the gate or floor; null when not given.';
-comment on column public.customer_addresses.created_at is 'When the row was made.';
-comment on column public.customer_addresses.updated_at is 'When the row last changed.';
+comment on column public.customer_addresses.latitude is 'Degrees north of the address (WGS 84); null when not given.';
+comment on column public.customer_addresses.longitude is 'Degrees east of the address (WGS 84); null when not given.';
+comment on column public.customer_addresses.is_default is 'Whether apps offer it first. Setting it unsets the customer''s other addresses.';
+comment on column public.customer_addresses.delivery_instructions is 'How to reach the door, such as the gate or floor; null when not given.';
+comment on column public.customer_addresses.created_at is 'When the row was created.';
+comment on column public.customer_addresses.updated_at is 'When the row was last changed.';
 grant delete, select on table public.customer_addresses to authenticated;
 grant delete, insert, references, select, trigger, truncate, update on table public.customer_addresses to service_role;
 grant select on table public.customer_addresses to staff;

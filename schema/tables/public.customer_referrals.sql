@@ -28,17 +28,19 @@ create policy select_party on public.customer_referrals for select to authentica
   using (((referrer_id = ( SELECT auth.uid() AS uid)) OR (referee_id = ( SELECT auth.uid() AS uid))));
 create policy select_staff on public.customer_referrals for select to staff
   using (( SELECT app_private.has_permission('customers.read'::text) AS has_permission));
-comment on table public.customer_referrals is 'Who brought whom, and what both got for it.';
+comment on table public.customer_referrals is 'Referrals: which customer referred which friend, and the rewards.';
 comment on column public.customer_referrals.id is 'Identifies the referral.';
-comment on column public.customer_referrals.referrer_id is 'Customer who brought the friend.';
+comment on column public.customer_referrals.referrer_id is 'Customer who referred the friend.';
 comment on column public.customer_referrals.referee_id is 'Friend who signed up with the code.';
 comment on column public.customer_referrals.referral_code is 'Code that the friend used.';
-comment on column public.customer_referrals.status is 'How far it is.';
-comment on column public.customer_referrals.referrer_reward is 'Rupees credited to the wallet of the referrer; 0 until rewarded.';
+comment on column public.customer_referrals.status is 'State of the referral.';
+comment on column public.customer_referrals.referrer_reward is 'Rupees credited to the wallet of the customer who referred the friend; 0 until rewarded.';
 comment on column public.customer_referrals.referee_reward is 'Rupees credited to the wallet of the friend; 0 until rewarded.';
-comment on column public.customer_referrals.first_booking_id is 'First completed booking of the friend, on which the reward is reckoned; null until then.';
+comment on column public.customer_referrals.first_booking_id is 'First completed booking of the friend, on which the reward is based; null until then.';
 comment on column public.customer_referrals.completed_at is 'When that booking was completed; null until then.';
-comment on column public.customer_referrals.created_at is 'When the row was made.';
+comment on column public.customer_referrals.created_at is 'When the row was created.';
+comment on constraint customer_referrals_not_oneself on public.customer_referrals is 'You cannot use your own referral code. Enter the code of another customer.';
+comment on constraint customer_referrals_referee_id_key on public.customer_referrals is 'A referral code has already been used for this customer. It can be used only once.';
 comment on constraint customer_referrals_referee_reward_range on public.customer_referrals is 'Referee reward must be a number from 0 to 10,00,000.';
 comment on constraint customer_referrals_referrer_reward_range on public.customer_referrals is 'Referrer reward must be a number from 0 to 10,00,000.';
 grant select on table public.customer_referrals to authenticated;

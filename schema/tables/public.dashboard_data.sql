@@ -15,16 +15,16 @@ create table public.dashboard_data (
   constraint dashboard_data_pkey PRIMARY KEY (kpi_id)
 );
 alter table public.dashboard_data enable row level security;
-CREATE TRIGGER _900_notify AFTER UPDATE ON public.dashboard_data REFERENCING OLD TABLE AS before NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION app_private.tg_dashboard_data__notify();
-CREATE TRIGGER _901_notify_new AFTER INSERT ON public.dashboard_data REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION app_private.tg_dashboard_data__notify();
+CREATE TRIGGER _900_publish_event AFTER UPDATE ON public.dashboard_data REFERENCING OLD TABLE AS before NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION app_private.tg_dashboard_data__publish_event();
+CREATE TRIGGER _901_publish_event_new AFTER INSERT ON public.dashboard_data REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION app_private.tg_dashboard_data__publish_event();
 create policy select_staff on public.dashboard_data for select to staff
   using ((kpi_id = ANY (( SELECT app_private.my_kpi_ids() AS my_kpi_ids)::uuid[])));
-comment on table public.dashboard_data is 'Each key figure as it stands now, kept ready for the dashboards. Written by the refresh, each minute, and when a value is entered.';
-comment on column public.dashboard_data.kpi_id is 'The key figure.';
-comment on column public.dashboard_data.value is 'The figure up to today, in its unit; null where nothing was entered, or nothing happened to average.';
-comment on column public.dashboard_data.previous_value is 'The same one period earlier: the days before those of a sum or average, otherwise 30 days ago.';
-comment on column public.dashboard_data.change_percentage is 'Change against the previous value in per cent; null without one, or where it was 0.';
-comment on column public.dashboard_data.target is 'The target that counts today; null without one.';
+comment on table public.dashboard_data is 'The current value of each key figure for the dashboards. Refreshed every minute and when a value is entered.';
+comment on column public.dashboard_data.kpi_id is 'Key figure of the row.';
+comment on column public.dashboard_data.value is 'The figure up to today, in its unit; null where nothing was entered or there was nothing to average.';
+comment on column public.dashboard_data.previous_value is 'The same figure one period earlier: the preceding days for a sum or average, otherwise 30 days ago.';
+comment on column public.dashboard_data.change_percentage is 'Change from the previous value in per cent; null when there is none or it was 0.';
+comment on column public.dashboard_data.target is 'The target that is valid today; null when there is none.';
 comment on column public.dashboard_data.refreshed_at is 'When the row was last computed.';
 comment on constraint dashboard_data_change_percentage_range on public.dashboard_data is 'Change percentage must be a number from -10,00,00,00,00,00,00,00,00,00,00,000 to 10,00,00,00,00,00,00,00,00,00,00,000.';
 comment on constraint dashboard_data_previous_value_range on public.dashboard_data is 'Previous value must be a number from -10,00,00,00,00,00,00,00,000 to 10,00,00,00,00,00,00,00,000.';

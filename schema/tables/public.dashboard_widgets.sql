@@ -17,14 +17,15 @@ create table public.dashboard_widgets (
 alter table public.dashboard_widgets enable row level security;
 create policy select_staff on public.dashboard_widgets for select to staff
   using (true);
-comment on table public.dashboard_widgets is 'Parts that a dashboard can be made of. They come with the platform, because apps must know how to draw them.';
+comment on table public.dashboard_widgets is 'Parts of which a dashboard can be made. The platform defines them, because apps must know how to display them.';
 comment on column public.dashboard_widgets.id is 'Identifies the widget.';
 comment on column public.dashboard_widgets.widget_key is 'Short name for programs, such as figure.';
-comment on column public.dashboard_widgets.widget_type is 'How it looks.';
-comment on column public.dashboard_widgets.title is 'Title to show where a place on a dashboard gives none.';
+comment on column public.dashboard_widgets.widget_type is 'How the widget is displayed.';
+comment on column public.dashboard_widgets.title is 'Title to display where the dashboard gives none.';
 comment on column public.dashboard_widgets.description is 'What it shows.';
-comment on column public.dashboard_widgets.shows_kpi is 'Whether it shows a key figure, which must be named.';
-comment on column public.dashboard_widgets.configuration is 'Object with how it is drawn unless a place says otherwise, such as {"days": 30}.';
-comment on column public.dashboard_widgets.created_at is 'When the row was made.';
+comment on column public.dashboard_widgets.shows_kpi is 'Whether it shows a key figure, which must then be named.';
+comment on column public.dashboard_widgets.configuration is 'Object with display options that the dashboard can override, such as {"days": 30}.';
+comment on column public.dashboard_widgets.created_at is 'When the row was created.';
+comment on constraint dashboard_widgets_key_format on public.dashboard_widgets is 'Widget key must have only small letters, with underscores between words.';
 grant delete, insert, references, select, trigger, truncate, update on table public.dashboard_widgets to service_role;
 grant select on table public.dashboard_widgets to staff;

@@ -34,18 +34,20 @@ create policy select_staff on public.department_dashboard_items for select to st
 create policy update_staff on public.department_dashboard_items for update to staff
   using ((dashboard_id = ANY (( SELECT app_private.my_dashboard_ids('configure'::text) AS my_dashboard_ids)::uuid[])))
   with check ((dashboard_id = ANY (( SELECT app_private.my_dashboard_ids('configure'::text) AS my_dashboard_ids)::uuid[])));
-comment on table public.department_dashboard_items is 'What stands on a department''s dashboard, in the order of position. Heads and deputies arrange it; people arrange their own view in department_widgets.';
-comment on column public.department_dashboard_items.id is 'Identifies the place.';
-comment on column public.department_dashboard_items.dashboard_id is 'The dashboard.';
-comment on column public.department_dashboard_items.widget_id is 'What stands there.';
-comment on column public.department_dashboard_items.kpi_id is 'Key figure that it shows; null for widgets that show none.';
-comment on column public.department_dashboard_items."position" is 'Place in the order, from 1.';
-comment on column public.department_dashboard_items.width is 'Quarters of a row that it takes, 1 to 4.';
-comment on column public.department_dashboard_items.title is 'Title to show; null for that of the key figure or widget.';
-comment on column public.department_dashboard_items.configuration is 'Object with how it is drawn, over what the widget says.';
+comment on table public.department_dashboard_items is 'Items on a department''s dashboard, ordered by position. Heads and deputies arrange them; each user can arrange an own view with department widgets.';
+comment on column public.department_dashboard_items.id is 'Identifies the item.';
+comment on column public.department_dashboard_items.dashboard_id is 'Dashboard of the item.';
+comment on column public.department_dashboard_items.widget_id is 'Widget of the item.';
+comment on column public.department_dashboard_items.kpi_id is 'Key figure that the item shows; null for widgets that show none.';
+comment on column public.department_dashboard_items."position" is 'Position in the order, from 1.';
+comment on column public.department_dashboard_items.width is 'Width in quarters of a row, 1 to 4.';
+comment on column public.department_dashboard_items.title is 'Title to display; null for the title of the key figure or widget.';
+comment on column public.department_dashboard_items.configuration is 'Object with display options, which override those of the widget.';
 comment on column public.department_dashboard_items.is_visible is 'Whether it is shown.';
-comment on column public.department_dashboard_items.created_at is 'When the row was made.';
-comment on column public.department_dashboard_items.updated_at is 'When the row last changed.';
+comment on column public.department_dashboard_items.created_at is 'When the row was created.';
+comment on column public.department_dashboard_items.updated_at is 'When the row was last changed.';
+comment on constraint department_dashboard_items_position_check on public.department_dashboard_items is 'Position must be greater than 0.';
+comment on constraint department_dashboard_items_width_range on public.department_dashboard_items is 'Width must be from 1 to 4.';
 grant delete, insert, references, select, trigger, truncate, update on table public.department_dashboard_items to service_role;
 grant delete, select on table public.department_dashboard_items to staff;
 grant insert (dashboard_id, widget_id, kpi_id, "position", width, title, configuration, is_visible) on table public.department_dashboard_items to staff;

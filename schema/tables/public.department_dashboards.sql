@@ -21,14 +21,16 @@ create policy select_staff on public.department_dashboards for select to staff
 create policy update_staff on public.department_dashboards for update to staff
   using ((department_id = ANY (( SELECT app_private.my_department_ids('configure'::text) AS my_department_ids)::uuid[])))
   with check ((department_id = ANY (( SELECT app_private.my_department_ids('configure'::text) AS my_department_ids)::uuid[])));
-comment on table public.department_dashboards is 'The dashboard of each department, one each.';
+comment on table public.department_dashboards is 'The dashboard of each department, one per department.';
 comment on column public.department_dashboards.id is 'Identifies the dashboard.';
-comment on column public.department_dashboards.department_id is 'Whose dashboard it is.';
-comment on column public.department_dashboards.title is 'Title to show.';
-comment on column public.department_dashboards.description is 'Line below the title; null without one.';
+comment on column public.department_dashboards.department_id is 'Department of the dashboard.';
+comment on column public.department_dashboards.title is 'Title to display.';
+comment on column public.department_dashboards.description is 'Subtitle; null when there is none.';
 comment on column public.department_dashboards.is_active is 'Whether it is offered.';
-comment on column public.department_dashboards.created_at is 'When the row was made.';
-comment on column public.department_dashboards.updated_at is 'When the row last changed.';
+comment on column public.department_dashboards.created_at is 'When the row was created.';
+comment on column public.department_dashboards.updated_at is 'When the row was last changed.';
+comment on constraint department_dashboards_department_id_key on public.department_dashboards is 'This department already has a dashboard. Change that dashboard instead.';
+comment on constraint department_dashboards_title_check on public.department_dashboards is 'Title must have 1 to 100 characters.';
 grant delete, insert, references, select, trigger, truncate, update on table public.department_dashboards to service_role;
 grant select on table public.department_dashboards to staff;
 grant update (title, description, is_active) on table public.department_dashboards to staff;

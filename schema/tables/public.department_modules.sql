@@ -37,20 +37,24 @@ create policy select_staff on public.department_modules for select to staff
 create policy update_staff on public.department_modules for update to staff
   using ((department_id = ANY (( SELECT app_private.my_department_ids('configure'::text) AS my_department_ids)::uuid[])))
   with check ((department_id = ANY (( SELECT app_private.my_department_ids('configure'::text) AS my_department_ids)::uuid[])));
-comment on table public.department_modules is 'Parts of a department''s portal, each at the top or below another. They order a menu and give no right.';
+comment on table public.department_modules is 'Parts of a department''s portal, each at the top or below another. They order a menu and give no rights.';
 comment on column public.department_modules.id is 'Identifies the module.';
-comment on column public.department_modules.department_id is 'The department.';
+comment on column public.department_modules.department_id is 'Department of the module.';
 comment on column public.department_modules.module_key is 'Short name for programs, such as dashboard.';
-comment on column public.department_modules.module_name is 'Name to show.';
-comment on column public.department_modules.description is 'What it is for; null when the name says it.';
+comment on column public.department_modules.module_name is 'Name to display.';
+comment on column public.department_modules.description is 'Purpose of the module; null when the name is enough.';
 comment on column public.department_modules.icon is 'Name of an icon.';
-comment on column public.department_modules.display_order is 'Place among its siblings, lowest first.';
+comment on column public.department_modules.display_order is 'Position among its siblings, lowest first.';
 comment on column public.department_modules.is_enabled is 'Whether it is shown.';
 comment on column public.department_modules.parent_module_id is 'Module of the same department above this one; null at the top.';
-comment on column public.department_modules.required_permissions is 'Codes of permissions without which apps leave it out of the menu; the data guard themselves.';
-comment on column public.department_modules.settings is 'Object with settings of the module, {} without any.';
-comment on column public.department_modules.created_at is 'When the row was made.';
-comment on column public.department_modules.updated_at is 'When the row last changed.';
+comment on column public.department_modules.required_permissions is 'Codes of permissions without which apps hide it from the menu. Access to data is checked separately.';
+comment on column public.department_modules.settings is 'Object with settings of the module; empty when there are none.';
+comment on column public.department_modules.created_at is 'When the row was created.';
+comment on column public.department_modules.updated_at is 'When the row was last changed.';
+comment on constraint department_modules_department_id_module_key_key on public.department_modules is 'This department already has a module with this key. Choose another key.';
+comment on constraint department_modules_key_format on public.department_modules is 'Module key must begin with a small letter and have only small letters, digits and underscores.';
+comment on constraint department_modules_module_name_check on public.department_modules is 'Module name must have 1 to 100 characters.';
+comment on constraint department_modules_not_own_parent on public.department_modules is 'A module cannot be its own parent. Choose another parent module.';
 grant delete, insert, references, select, trigger, truncate, update on table public.department_modules to service_role;
 grant delete, select on table public.department_modules to staff;
 grant insert (department_id, module_key, module_name, description, icon, display_order, is_enabled, parent_module_id, required_permissions, settings) on table public.department_modules to staff;

@@ -45,21 +45,23 @@ create policy select_staff on public.department_user_assignments for select to s
 create policy update_own_staff on public.department_user_assignments for update to staff
   using ((user_id = ( SELECT auth.uid() AS uid)))
   with check ((user_id = ( SELECT auth.uid() AS uid)));
-comment on table public.department_user_assignments is 'Who belongs to which department, as head, deputy, member or viewer. An assignment that counts today also makes its person staff. Written by assign_department_member and set_department_assignment_status alone.';
+comment on table public.department_user_assignments is 'Which user belongs to which department, as head, deputy, member or viewer. An assignment that counts today also makes the user staff. Written only by assignDepartmentMember and setDepartmentAssignmentStatus.';
 comment on column public.department_user_assignments.id is 'Identifies the assignment.';
-comment on column public.department_user_assignments.user_id is 'Who belongs to it.';
-comment on column public.department_user_assignments.department_id is 'The department.';
-comment on column public.department_user_assignments.role_id is 'Role under which the person works there, for display; user_roles gives roles. Null when not said.';
-comment on column public.department_user_assignments.assignment_type is 'In which capacity.';
-comment on column public.department_user_assignments.is_primary is 'Whether apps open this department first; at most one of a person''s is.';
-comment on column public.department_user_assignments.assigned_by is 'Who assigned the person; null when the platform did or that account is gone.';
-comment on column public.department_user_assignments.assigned_at is 'When the assignment was made or last changed in kind.';
+comment on column public.department_user_assignments.user_id is 'User who is assigned.';
+comment on column public.department_user_assignments.department_id is 'Department of the assignment.';
+comment on column public.department_user_assignments.role_id is 'Role of the user in the department, for display only; null when not given.';
+comment on column public.department_user_assignments.assignment_type is 'Capacity in which the user belongs to the department.';
+comment on column public.department_user_assignments.is_primary is 'Whether apps open this department first. A user has at most one primary department.';
+comment on column public.department_user_assignments.assigned_by is 'User who made the assignment; null when the platform made it or the account was deleted.';
+comment on column public.department_user_assignments.assigned_at is 'When the assignment was made or its capacity last changed.';
 comment on column public.department_user_assignments.valid_from is 'From when it counts.';
-comment on column public.department_user_assignments.valid_until is 'Until when it counts; null without an end.';
-comment on column public.department_user_assignments.status is 'Whether it counts in that time.';
-comment on column public.department_user_assignments.metadata is 'Object with what the existing platform noted, {} without any.';
-comment on column public.department_user_assignments.created_at is 'When the row was made.';
-comment on column public.department_user_assignments.updated_at is 'When the row last changed.';
+comment on column public.department_user_assignments.valid_until is 'Until when it counts; null when it has no end.';
+comment on column public.department_user_assignments.status is 'State of the assignment.';
+comment on column public.department_user_assignments.metadata is 'Object with imported data of a previous platform; empty when there is none.';
+comment on column public.department_user_assignments.created_at is 'When the row was created.';
+comment on column public.department_user_assignments.updated_at is 'When the row was last changed.';
+comment on constraint department_user_assignments_primary_is_active on public.department_user_assignments is 'Only an active assignment can be the primary one. Choose another assignment.';
+comment on constraint department_user_assignments_valid_period on public.department_user_assignments is 'The end of the assignment must not be before its start.';
 grant select on table public.department_user_assignments to authenticated;
 grant delete, insert, references, select, trigger, truncate, update on table public.department_user_assignments to service_role;
 grant select on table public.department_user_assignments to staff;

@@ -31,19 +31,20 @@ create policy select_own_staff on public.department_widgets for select to staff
 create policy update_own_staff on public.department_widgets for update to staff
   using ((user_id = ( SELECT auth.uid() AS uid)))
   with check ((user_id = ( SELECT auth.uid() AS uid)));
-comment on table public.department_widgets is 'How a person has arranged a department''s dashboard for themself. It shows nothing that they may not read anyway.';
+comment on table public.department_widgets is 'A user''s own arrangement of a department''s dashboard. It shows nothing that the user cannot read anyway.';
 comment on column public.department_widgets.id is 'Identifies the widget.';
-comment on column public.department_widgets.user_id is 'Whose view it is.';
-comment on column public.department_widgets.department_id is 'On which dashboard.';
-comment on column public.department_widgets.widget_type is 'How it looks.';
+comment on column public.department_widgets.user_id is 'User who owns the view.';
+comment on column public.department_widgets.department_id is 'Department of the dashboard.';
+comment on column public.department_widgets.widget_type is 'How the widget is displayed.';
 comment on column public.department_widgets.widget_key is 'What it shows: the key of a widget or the code of a key figure.';
-comment on column public.department_widgets.title is 'Title to show.';
-comment on column public.department_widgets.configuration is 'Object with how it is drawn.';
+comment on column public.department_widgets.title is 'Title to display.';
+comment on column public.department_widgets.configuration is 'Object with display options.';
 comment on column public.department_widgets."position" is 'Object with x, y, width and height, in cells of the grid.';
 comment on column public.department_widgets.is_visible is 'Whether it is shown.';
-comment on column public.department_widgets.display_order is 'Place in the order where there is no grid.';
-comment on column public.department_widgets.created_at is 'When the row was made.';
-comment on column public.department_widgets.updated_at is 'When the row last changed.';
+comment on column public.department_widgets.display_order is 'Position in the order where there is no grid.';
+comment on column public.department_widgets.created_at is 'When the row was created.';
+comment on column public.department_widgets.updated_at is 'When the row was last changed.';
+comment on constraint department_widgets_user_id_department_id_widget_key_key on public.department_widgets is 'This widget is already on the dashboard. Change that widget instead.';
 grant delete, insert, references, select, trigger, truncate, update on table public.department_widgets to service_role;
 grant delete, select on table public.department_widgets to staff;
 grant insert (department_id, widget_type, widget_key, title, configuration, "position", is_visible, display_order) on table public.department_widgets to staff;

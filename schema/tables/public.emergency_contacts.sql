@@ -35,16 +35,16 @@ create policy update_own on public.emergency_contacts for update to authenticate
 create policy update_own_staff on public.emergency_contacts for update to staff
   using ((user_id = ( SELECT auth.uid() AS uid)))
   with check ((user_id = ( SELECT auth.uid() AS uid)));
-comment on table public.emergency_contacts is 'Whom to call when something happens to a person.';
+comment on table public.emergency_contacts is 'Whom to call in an emergency.';
 comment on column public.emergency_contacts.id is 'Identifies the contact.';
-comment on column public.emergency_contacts.user_id is 'Person for whom the contact is called.';
-comment on column public.emergency_contacts.name is 'Who is to be called.';
-comment on column public.emergency_contacts.relationship is 'What the contact is to the person, such as mother or friend.';
-comment on column public.emergency_contacts.mobile is 'Number to call in E.164, such as +919876543210.';
-comment on column public.emergency_contacts.email is 'Address of the contact in lower case; null when not given.';
-comment on column public.emergency_contacts.address is 'Where the contact lives, in one text; null when not given.';
-comment on column public.emergency_contacts.is_primary is 'Whether to try this contact first.';
-comment on column public.emergency_contacts.created_at is 'When the row was made.';
+comment on column public.emergency_contacts.user_id is 'User whose emergency contact this is.';
+comment on column public.emergency_contacts.name is 'Name of the contact.';
+comment on column public.emergency_contacts.relationship is 'Relationship of the contact to the user, such as mother or friend.';
+comment on column public.emergency_contacts.mobile is 'Mobile number of the contact in E.164 form, such as +919876543210.';
+comment on column public.emergency_contacts.email is 'E-mail address of the contact in lower case; null when not given.';
+comment on column public.emergency_contacts.address is 'Address of the contact as one text; null when not given.';
+comment on column public.emergency_contacts.is_primary is 'Whether to call this contact first.';
+comment on column public.emergency_contacts.created_at is 'When the row was created.';
 grant delete, select on table public.emergency_contacts to authenticated;
 grant delete, insert, references, select, trigger, truncate, update on table public.emergency_contacts to service_role;
 grant delete, select on table public.emergency_contacts to staff;

@@ -20,12 +20,12 @@ create policy select_staff on public.employee_private_details for select to staf
 create policy update_staff on public.employee_private_details for update to staff
   using ((( SELECT app_private.has_permission('salaries.update'::text) AS has_permission) AND (employee_id <> ( SELECT auth.uid() AS uid))))
   with check ((( SELECT app_private.has_permission('salaries.update'::text) AS has_permission) AND (employee_id <> ( SELECT auth.uid() AS uid))));
-comment on table public.employee_private_details is 'What colleagues may not see of an employee: pay, reason for leaving.';
+comment on table public.employee_private_details is 'Details of an employee that colleagues may not see: pay and reason for leaving.';
 comment on column public.employee_private_details.employee_id is 'Employee whose details these are.';
-comment on column public.employee_private_details.basic_salary is 'Basic pay in rupees a month; null when not recorded.';
+comment on column public.employee_private_details.basic_salary is 'Basic pay in rupees per month; null when not recorded.';
 comment on column public.employee_private_details.exit_reason is 'Why the employee left; null while employed or when not recorded.';
-comment on column public.employee_private_details.created_at is 'When the row was made.';
-comment on column public.employee_private_details.updated_at is 'When the row last changed.';
+comment on column public.employee_private_details.created_at is 'When the row was created.';
+comment on column public.employee_private_details.updated_at is 'When the row was last changed.';
 comment on constraint employee_private_details_basic_salary_range on public.employee_private_details is 'Basic salary must be a number from 0 to 1,00,00,000.';
 grant delete, insert, references, select, trigger, truncate, update on table public.employee_private_details to service_role;
 grant select on table public.employee_private_details to staff;

@@ -18,7 +18,7 @@ alter table public.feature_flags enable row level security;
 CREATE TRIGGER _100_timestamps BEFORE INSERT OR UPDATE ON public.feature_flags FOR EACH ROW EXECUTE FUNCTION app_private.tg__timestamps();
 CREATE TRIGGER _200_validate BEFORE INSERT OR UPDATE OF target_roles ON public.feature_flags FOR EACH ROW EXECUTE FUNCTION app_private.tg_feature_flags__validate();
 CREATE TRIGGER _800_audit AFTER INSERT OR DELETE OR UPDATE ON public.feature_flags FOR EACH ROW EXECUTE FUNCTION app_private.tg__audit('id');
-CREATE TRIGGER _900_notify AFTER INSERT OR DELETE OR UPDATE ON public.feature_flags FOR EACH ROW EXECUTE FUNCTION app_private.tg_feature_flags__notify();
+CREATE TRIGGER _900_publish_event AFTER INSERT OR DELETE OR UPDATE ON public.feature_flags FOR EACH ROW EXECUTE FUNCTION app_private.tg_feature_flags__publish_event();
 create policy delete_staff on public.feature_flags for delete to staff
   using (( SELECT app_private.has_permission('feature_flags.update'::text) AS has_permission));
 create policy insert_staff on public.feature_flags for insert to staff
@@ -28,15 +28,18 @@ create policy select_staff on public.feature_flags for select to staff
 create policy update_staff on public.feature_flags for update to staff
   using (( SELECT app_private.has_permission('feature_flags.update'::text) AS has_permission))
   with check (( SELECT app_private.has_permission('feature_flags.update'::text) AS has_permission));
-comment on table public.feature_flags is 'What is switched on, for whom.';
-comment on column public.feature_flags.id is 'Identifies the flag.';
-comment on column public.feature_flags.name is 'Name by which programs ask for it, such as new_checkout.';
-comment on column public.feature_flags.description is 'What it switches on; null when not said.';
-comment on column public.feature_flags.is_enabled is 'Main switch: when false the feature is off for everybody.';
-comment on column public.feature_flags.rollout_percentage is 'Per cent of people who get the feature once it is enabled, 0 to 100.';
-comment on column public.feature_flags.target_roles is 'Codes of the roles that get it; null for no limit to roles.';
-comment on column public.feature_flags.created_at is 'When the row was made.';
-comment on column public.feature_flags.updated_at is 'When the row last changed.';
+comment on table public.feature_flags is 'Features that can be switched on, and for whom.';
+comment on column public.feature_flags.id is 'Identifies the feature flag.';
+comment on column public.feature_flags.name is 'Name of the feature for programs.';
+comment on column public.feature_flags.description is 'What the feature does; null when not given.';
+comment on column public.feature_flags.is_enabled is 'Main switch: when false the feature is off for everyone.';
+comment on column public.feature_flags.rollout_percentage is 'Percentage of users who get the feature while it is enabled, 0 to 100.';
+comment on column public.feature_flags.target_roles is 'Codes of the roles that get the feature; null for no limit to roles.';
+comment on column public.feature_flags.created_at is 'When the row was created.';
+comment on column public.feature_flags.updated_at is 'When the row was last changed.';
+comment on constraint feature_flags_name_format on public.feature_flags is 'Name must begin with a small letter and have only small letters, digits and underscores.';
+comment on constraint feature_flags_name_key on public.feature_flags is 'A feature already has this name. Choose another name.';
+comment on constraint feature_flags_rollout_range on public.feature_flags is 'Rollout percentage must be from 0 to 100.';
 grant delete, insert, references, select, trigger, truncate, update on table public.feature_flags to service_role;
 grant delete, select on table public.feature_flags to staff;
 grant insert (name, description, is_enabled, rollout_percentage, target_roles) on table public.feature_flags to staff;

@@ -25,15 +25,15 @@ create policy select_staff on public.file_rules for select to staff
 create policy update_staff on public.file_rules for update to staff
   using (( SELECT app_private.has_permission('settings.update'::text) AS has_permission))
   with check (( SELECT app_private.has_permission('settings.update'::text) AS has_permission));
-comment on table public.file_rules is 'Which files may be sent, by what they are for.';
+comment on table public.file_rules is 'Which files can be uploaded, by purpose.';
 comment on column public.file_rules.id is 'Identifies the rule.';
-comment on column public.file_rules.purpose is 'What the files are for.';
-comment on column public.file_rules.content_types is 'Media types that are taken, of image/jpeg, image/png, image/webp and application/pdf.';
-comment on column public.file_rules.maximum_bytes is 'The longest file, in bytes, at most 25 MB.';
-comment on column public.file_rules.created_at is 'When the row was made.';
-comment on column public.file_rules.updated_at is 'When the row last changed.';
-comment on constraint file_rules_content_types_known on public.file_rules is 'Files are JPEG, PNG, WebP or PDF.';
-comment on constraint file_rules_maximum_bytes_range on public.file_rules is 'A file has at most 25 MB.';
+comment on column public.file_rules.purpose is 'Purpose of the files.';
+comment on column public.file_rules.content_types is 'Allowed media types: image/jpeg, image/png, image/webp, application/pdf.';
+comment on column public.file_rules.maximum_bytes is 'Maximum size in bytes, at most 25 MB.';
+comment on column public.file_rules.created_at is 'When the row was created.';
+comment on column public.file_rules.updated_at is 'When the row was last changed.';
+comment on constraint file_rules_content_types_known on public.file_rules is 'Content types must be any of JPEG, PNG, WebP and PDF.';
+comment on constraint file_rules_maximum_bytes_range on public.file_rules is 'The largest size must be at most 25 MB.';
 grant select on table public.file_rules to anon;
 grant select on table public.file_rules to authenticated;
 grant delete, insert, references, select, trigger, truncate, update on table public.file_rules to service_role;

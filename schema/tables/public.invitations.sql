@@ -24,7 +24,7 @@ create table public.invitations (
   answered_at timestamp with time zone,
   created_at timestamp with time zone default now() not null,
   updated_at timestamp with time zone default now() not null,
-  constraint invitations_accepted_by_somebody CHECK (((accepted_by IS NULL) OR (status = 'accepted'::text))),
+  constraint invitations_accepted_with_account CHECK (((accepted_by IS NULL) OR (status = 'accepted'::text))),
   constraint invitations_designation_length CHECK (((length(TRIM(BOTH FROM designation)) >= 1) AND (length(TRIM(BOTH FROM designation)) <= 200))),
   constraint invitations_employee_code_length CHECK (((length(TRIM(BOTH FROM employee_code)) >= 1) AND (length(TRIM(BOTH FROM employee_code)) <= 50))),
   constraint invitations_name_length CHECK (((length(TRIM(BOTH FROM name)) >= 1) AND (length(TRIM(BOTH FROM name)) <= 200))),
@@ -60,33 +60,34 @@ create policy select_staff on public.invitations for select to staff
   using (((id = ANY (( SELECT app_private.my_invitation_ids() AS my_invitation_ids)::uuid[])) OR ((vendor_id IS NULL) AND ( SELECT app_private.has_permission('employees.create'::text) AS has_permission)) OR ((vendor_id IS NOT NULL) AND ( SELECT app_private.has_permission('vendors.read'::text) AS has_permission))));
 create policy select_vendor on public.invitations for select to authenticated
   using (((id = ANY (( SELECT app_private.my_invitation_ids() AS my_invitation_ids)::uuid[])) OR (vendor_id = ANY (( SELECT app_private.my_vendor_ids('manage'::text) AS my_vendor_ids)::uuid[]))));
-comment on table public.invitations is 'Who was asked to work for the platform or a vendor: seen by those who may invite to it, and by whoever has proved to have the number or address.';
+comment on table public.invitations is 'Invitations to work for the platform or a vendor, visible to users who may invite there, and to the user who has verified the number or address.';
 comment on column public.invitations.id is 'Identifies the invitation.';
-comment on column public.invitations.kind is 'What the person is to become.';
+comment on column public.invitations.kind is 'What the person becomes.';
 comment on column public.invitations.vendor_id is 'Vendor to which the person is invited; null for the platform.';
-comment on column public.invitations.mobile is 'Number that is invited, in E.164; null where it is an address.';
-comment on column public.invitations.email is 'Address that is invited, in lower case; null where it is a number.';
-comment on column public.invitations.name is 'What the person is called by who invites.';
-comment on column public.invitations.role is 'As what: of vendor staff their role, of providers therapist or beautician; null for employees.';
+comment on column public.invitations.mobile is 'Invited mobile number in E.164 form; null when an address is invited.';
+comment on column public.invitations.email is 'Invited e-mail address in lower case; null when a number is invited.';
+comment on column public.invitations.name is 'Name of the invited person.';
+comment on column public.invitations.role is 'Role: for vendor staff their role, for providers therapist or beautician; null for employees.';
 comment on column public.invitations.department_id is 'Department of an employee; null for others.';
 comment on column public.invitations.designation is 'Job title of an employee; null for others.';
 comment on column public.invitations.employment_type is 'Terms of employment; null for others, or when not said.';
 comment on column public.invitations.joining_date is 'First working day of an employee; null for others.';
-comment on column public.invitations.employee_code is 'Staff number of an employee; null for others.';
-comment on column public.invitations.therapist_id is 'Therapist whom the vendor has entered already; null for others, and when the row is gone.';
-comment on column public.invitations.beautician_id is 'Beautician whom the vendor has entered already; null for others, and when the row is gone.';
-comment on column public.invitations.status is 'What became of it.';
-comment on column public.invitations.invited_by is 'Who has invited; null when that account is gone.';
-comment on column public.invitations.accepted_by is 'Account that has accepted; null while none has, and when it is gone.';
+comment on column public.invitations.employee_code is 'Employee code of an employee; null for others.';
+comment on column public.invitations.therapist_id is 'Therapist that the vendor has already added; null for others, and when the row was deleted.';
+comment on column public.invitations.beautician_id is 'Beautician that the vendor has already added; null for others, and when the row was deleted.';
+comment on column public.invitations.status is 'State of the invitation.';
+comment on column public.invitations.invited_by is 'User who invited; null when the account was deleted.';
+comment on column public.invitations.accepted_by is 'Account that accepted it; null until then and when it was deleted.';
 comment on column public.invitations.sent_at is 'When it was last sent.';
 comment on column public.invitations.resent_count is 'How often it was sent again.';
 comment on column public.invitations.expires_at is 'Until when it can be accepted.';
 comment on column public.invitations.answered_at is 'When it was accepted, declined or revoked; null until then.';
-comment on column public.invitations.created_at is 'When the row was made.';
-comment on column public.invitations.updated_at is 'When the row last changed.';
-comment on constraint invitations_designation_length on public.invitations is 'The designation has 1 to 200 characters.';
-comment on constraint invitations_employee_code_length on public.invitations is 'The employee code has 1 to 50 characters.';
-comment on constraint invitations_name_length on public.invitations is 'The name has 1 to 200 characters.';
+comment on column public.invitations.created_at is 'When the row was created.';
+comment on column public.invitations.updated_at is 'When the row was last changed.';
+comment on constraint invitations_designation_length on public.invitations is 'Designation must have 1 to 200 characters.';
+comment on constraint invitations_employee_code_length on public.invitations is 'Employee code must have 1 to 50 characters.';
+comment on constraint invitations_name_length on public.invitations is 'Name must have 1 to 200 characters.';
+comment on constraint invitations_one_contact on public.invitations is 'An invitation must go to either a mobile number or an e-mail address. Enter exactly one.';
 grant select on table public.invitations to authenticated;
 grant delete, insert, references, select, trigger, truncate, update on table public.invitations to service_role;
 grant select on table public.invitations to staff;

@@ -17,11 +17,11 @@ CREATE TRIGGER _800_audit AFTER INSERT OR DELETE OR UPDATE ON public.kpi_targets
 CREATE TRIGGER _810_activity AFTER INSERT OR DELETE OR UPDATE ON public.kpi_targets FOR EACH ROW EXECUTE FUNCTION app_private.tg__department_activity('figures');
 create policy select_staff on public.kpi_targets for select to staff
   using ((kpi_id = ANY (( SELECT app_private.my_kpi_ids() AS my_kpi_ids)::uuid[])));
-comment on table public.kpi_targets is 'What a key figure should be, from a day on until the next target. Written by set_kpi_target alone.';
-comment on column public.kpi_targets.kpi_id is 'The key figure.';
+comment on table public.kpi_targets is 'Targets of key figures, each valid from a day until the next target. Written only by setKpiTarget.';
+comment on column public.kpi_targets.kpi_id is 'Key figure of the target.';
 comment on column public.kpi_targets.valid_from is 'First day in India on which it counts.';
-comment on column public.kpi_targets.target is 'What the figure should be, in its unit.';
-comment on column public.kpi_targets.set_by is 'Who set it; null when that account is gone.';
+comment on column public.kpi_targets.target is 'Target value, in the unit of the figure.';
+comment on column public.kpi_targets.set_by is 'User who set it; null when the account was deleted.';
 comment on column public.kpi_targets.set_at is 'When it was set.';
 comment on constraint kpi_targets_target_range on public.kpi_targets is 'Target must be a number from -1,00,00,00,00,00,00,000 to 1,00,00,00,00,00,00,000.';
 grant delete, insert, references, select, trigger, truncate, update on table public.kpi_targets to service_role;

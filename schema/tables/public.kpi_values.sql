@@ -22,12 +22,12 @@ CREATE TRIGGER _801_audit_delete AFTER DELETE ON public.kpi_values FOR EACH ROW 
 CREATE TRIGGER _810_activity AFTER INSERT OR UPDATE ON public.kpi_values FOR EACH ROW WHEN ((new.entered_by IS NOT NULL)) EXECUTE FUNCTION app_private.tg__department_activity('figures');
 create policy select_staff on public.kpi_values for select to staff
   using ((kpi_id = ANY (( SELECT app_private.my_kpi_ids() AS my_kpi_ids)::uuid[])));
-comment on table public.kpi_values is 'Key figures over time, one row a figure and day. Computed ones are written by the refresh alone, the others by enter_kpi_value, with their author.';
-comment on column public.kpi_values.kpi_id is 'The key figure.';
+comment on table public.kpi_values is 'Values of key figures, one row per figure and day. Computed values are written only by the refresh, the others by enterKpiValue with their author.';
+comment on column public.kpi_values.kpi_id is 'Key figure of the value.';
 comment on column public.kpi_values.day is 'The day in India that it is about.';
 comment on column public.kpi_values.value is 'Its value on that day, in the unit of the key figure.';
-comment on column public.kpi_values.weight is 'Number of cases of which the value is the average, such as ratings; 1 where it is no average.';
-comment on column public.kpi_values.entered_by is 'Who entered it; null where it was computed.';
+comment on column public.kpi_values.weight is 'Number of cases that the value averages, such as ratings; 1 where it is no average.';
+comment on column public.kpi_values.entered_by is 'User who entered it; null where it was computed.';
 comment on column public.kpi_values.entered_at is 'When it was entered; null where it was computed.';
 comment on constraint kpi_values_value_range on public.kpi_values is 'Value must be a number from -1,00,00,00,00,00,00,000 to 1,00,00,00,00,00,00,000.';
 comment on constraint kpi_values_weight_range on public.kpi_values is 'Weight must be a number from 0 to 1,00,00,00,00,00,00,000.';

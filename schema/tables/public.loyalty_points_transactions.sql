@@ -32,17 +32,19 @@ create policy select_own on public.loyalty_points_transactions for select to aut
   using ((customer_id = ( SELECT auth.uid() AS uid)));
 create policy select_staff on public.loyalty_points_transactions for select to staff
   using (((id >= ( SELECT app_private.floor_uuid('wallets.read'::text) AS floor_uuid)) AND (created_at >= ( SELECT app_private.floor_instant('wallets.read'::text) AS floor_instant))));
-comment on table public.loyalty_points_transactions is 'Points earned and spent. The balance is their sum.';
+comment on table public.loyalty_points_transactions is 'Points that were earned and spent. The balance is their sum.';
 comment on column public.loyalty_points_transactions.id is 'Identifies the transaction.';
-comment on column public.loyalty_points_transactions.customer_id is 'Customer whose points they are.';
+comment on column public.loyalty_points_transactions.customer_id is 'Customer who owns the points.';
 comment on column public.loyalty_points_transactions.transaction_type is 'Why the points moved.';
 comment on column public.loyalty_points_transactions.points is 'Points that moved: above 0 when earned, below 0 when redeemed or expired, either when adjusted.';
-comment on column public.loyalty_points_transactions.booking_id is 'Booking that earned them or was paid with them; null when about none.';
+comment on column public.loyalty_points_transactions.booking_id is 'Booking that earned the points or was paid with them; null when there is none.';
 comment on column public.loyalty_points_transactions.description is 'What it was, in words for the customer; null without them.';
 comment on column public.loyalty_points_transactions.balance_after is 'Points of the customer afterwards, never below 0.';
-comment on column public.loyalty_points_transactions.expires_at is 'When earned points lapse; null for transactions whose points do not.';
-comment on column public.loyalty_points_transactions.created_at is 'When the row was made.';
-comment on constraint loyalty_points_transactions_never_negative on public.loyalty_points_transactions is 'There are not enough points.';
+comment on column public.loyalty_points_transactions.expires_at is 'When earned points expire; null for transactions whose points do not.';
+comment on column public.loyalty_points_transactions.created_at is 'When the row was created.';
+comment on constraint loyalty_points_transactions_never_negative on public.loyalty_points_transactions is 'There are not enough points. Use fewer points.';
+comment on constraint loyalty_points_transactions_of_something on public.loyalty_points_transactions is 'Points must not be 0.';
+comment on constraint loyalty_points_transactions_sign on public.loyalty_points_transactions is 'Earned points must be greater than 0, and spent or expired points less than 0.';
 grant select on table public.loyalty_points_transactions to authenticated;
 grant delete, insert, references, select, trigger, truncate, update on table public.loyalty_points_transactions to service_role;
 grant select on table public.loyalty_points_transactions to staff;

@@ -24,15 +24,15 @@ CREATE INDEX maintenance_runs_started_at_idx ON public.maintenance_runs USING bt
 CREATE INDEX maintenance_runs_task_idx ON public.maintenance_runs USING btree (task, started_at DESC);
 create policy select_staff on public.maintenance_runs for select to staff
   using (( SELECT app_private.has_permission('maintenance.read'::text) AS has_permission));
-comment on table public.maintenance_runs is 'Each run of a task of maintenance. Written by the owner of the database alone, who maintains it.';
+comment on table public.maintenance_runs is 'Runs of maintenance tasks, written only by the owner of the database, who runs them.';
 comment on column public.maintenance_runs.id is 'Identifies the run.';
-comment on column public.maintenance_runs.task is 'What was done, by the name that ombaro maintain --task takes.';
-comment on column public.maintenance_runs.cadence is 'How often the task is done.';
-comment on column public.maintenance_runs.started_at is 'When it began.';
-comment on column public.maintenance_runs.finished_at is 'When it ended, or was found to have been given up; null while it runs.';
-comment on column public.maintenance_runs.outcome is 'How it ended; null while it runs.';
-comment on column public.maintenance_runs.report is 'Object with what was found and done: summary, needsAttention, figures and lists; null unless it is done.';
-comment on column public.maintenance_runs.error is 'Why it failed; null when it did not.';
-comment on constraint maintenance_runs_task_format on public.maintenance_runs is 'A task is named in small letters, with hyphens between words.';
+comment on column public.maintenance_runs.task is 'Name of the task, as ombaro maintain --task takes it.';
+comment on column public.maintenance_runs.cadence is 'How often the task runs.';
+comment on column public.maintenance_runs.started_at is 'When it started.';
+comment on column public.maintenance_runs.finished_at is 'When it ended or was found to be aborted; null while it runs.';
+comment on column public.maintenance_runs.outcome is 'Result of the run; null while it runs.';
+comment on column public.maintenance_runs.report is 'Object with the findings and actions: summary, needsAttention, figures and lists; null unless it has finished.';
+comment on column public.maintenance_runs.error is 'Error of the run; null when there was none.';
+comment on constraint maintenance_runs_task_format on public.maintenance_runs is 'Task must have only small letters, with hyphens between words.';
 grant delete, insert, references, select, trigger, truncate, update on table public.maintenance_runs to service_role;
 grant select on table public.maintenance_runs to staff;

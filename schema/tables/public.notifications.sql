@@ -26,7 +26,7 @@ CREATE INDEX notifications_unread_idx ON public.notifications USING btree (user_
 CREATE INDEX notifications_user_id_idx ON public.notifications USING btree (user_id, created_at DESC);
 CREATE TRIGGER _300_read_at BEFORE UPDATE OF is_read ON public.notifications FOR EACH ROW EXECUTE FUNCTION app_private.tg_notifications__read_at();
 CREATE TRIGGER _500_deliveries AFTER INSERT ON public.notifications FOR EACH ROW WHEN ((new.channels && ARRAY['push'::text, 'sms'::text, 'email'::text])) EXECUTE FUNCTION app_private.tg_notifications__deliveries();
-CREATE TRIGGER _900_notify AFTER INSERT ON public.notifications FOR EACH ROW EXECUTE FUNCTION app_private.tg_notifications__notify();
+CREATE TRIGGER _900_publish_event AFTER INSERT ON public.notifications FOR EACH ROW EXECUTE FUNCTION app_private.tg_notifications__publish_event();
 create policy select_own on public.notifications for select to authenticated
   using ((user_id = ( SELECT auth.uid() AS uid)));
 create policy select_own_staff on public.notifications for select to staff
@@ -37,20 +37,22 @@ create policy update_own on public.notifications for update to authenticated
 create policy update_own_staff on public.notifications for update to staff
   using ((user_id = ( SELECT auth.uid() AS uid)))
   with check ((user_id = ( SELECT auth.uid() AS uid)));
-comment on table public.notifications is 'What the platform has to say to a person. Nobody reads another''s.';
+comment on table public.notifications is 'Notifications of users. Each user sees only their own.';
 comment on column public.notifications.id is 'Identifies the notification.';
-comment on column public.notifications.user_id is 'Person to whom it is addressed.';
-comment on column public.notifications.type is 'What it is about.';
-comment on column public.notifications.title is 'Headline, ready to show.';
-comment on column public.notifications.message is 'Text, ready to show.';
-comment on column public.notifications.data is 'Object with what the app needs to open the matter, such as ids; {} without any.';
-comment on column public.notifications.channels is 'Ways by which it goes out: in_app, push, sms, email.';
-comment on column public.notifications.is_read is 'Whether the person has read it; the person sets it.';
+comment on column public.notifications.user_id is 'User who receives the notification.';
+comment on column public.notifications.type is 'What the notification is about.';
+comment on column public.notifications.title is 'Heading, ready to display.';
+comment on column public.notifications.message is 'Text, ready to display.';
+comment on column public.notifications.data is 'Object with what the app needs to open the subject, such as ids; empty when there is nothing.';
+comment on column public.notifications.channels is 'Channels by which it is sent: in the app, push message, text message, e-mail.';
+comment on column public.notifications.is_read is 'Whether the user has read it; set by the user.';
 comment on column public.notifications.read_at is 'When it was first read; null until then.';
-comment on column public.notifications.created_at is 'When the row was made.';
-comment on column public.notifications.priority is 'How pressing it is.';
-comment on column public.notifications.action_url is 'Link or path to open on a tap; null when there is nothing to open.';
-comment on column public.notifications.metadata is 'Object with details of how it came about, not for display; {} without any.';
+comment on column public.notifications.created_at is 'When the row was created.';
+comment on column public.notifications.priority is 'How urgent it is.';
+comment on column public.notifications.action_url is 'Link or path to open when the user taps it; null when there is nothing to open.';
+comment on column public.notifications.metadata is 'Object with details of its origin, not for display; empty when there are none.';
+comment on constraint notifications_channels_known on public.notifications is 'Channels must be any of in-app, push, SMS and e-mail.';
+comment on constraint notifications_read_at_when_read on public.notifications is 'A read notification needs the time of reading, and an unread one must not have it. Leave that time out.';
 grant select on table public.notifications to authenticated;
 grant delete, insert, references, select, trigger, truncate, update on table public.notifications to service_role;
 grant select on table public.notifications to staff;

@@ -28,13 +28,14 @@ create policy select_staff on public.onboarding_progress for select to staff
 create policy update_own on public.onboarding_progress for update to authenticated
   using ((application_id = ANY (( SELECT app_private.my_editable_application_ids() AS my_editable_application_ids)::uuid[])))
   with check ((application_id = ANY (( SELECT app_private.my_editable_application_ids() AS my_editable_application_ids)::uuid[])));
-comment on table public.onboarding_progress is 'How far an application is, step by step, as its applicant says.';
-comment on column public.onboarding_progress.application_id is 'The application.';
-comment on column public.onboarding_progress.step_code is 'The step.';
-comment on column public.onboarding_progress.status is 'How far it is; a step without a row was not begun.';
-comment on column public.onboarding_progress.completed_at is 'When it was done; null until then.';
-comment on column public.onboarding_progress.created_at is 'When the row was made.';
-comment on column public.onboarding_progress.updated_at is 'When the row last changed.';
+comment on table public.onboarding_progress is 'Progress of an application, step by step, as entered by its applicant.';
+comment on column public.onboarding_progress.application_id is 'Application of the step.';
+comment on column public.onboarding_progress.step_code is 'Step of the application.';
+comment on column public.onboarding_progress.status is 'State of the step. A step without a row was not begun.';
+comment on column public.onboarding_progress.completed_at is 'When it was completed; null until then.';
+comment on column public.onboarding_progress.created_at is 'When the row was created.';
+comment on column public.onboarding_progress.updated_at is 'When the row was last changed.';
+comment on constraint onboarding_progress_completed_with_time on public.onboarding_progress is 'A completed step needs the time of completion, and any other step must not have it. Leave that time out.';
 grant select on table public.onboarding_progress to authenticated;
 grant delete, insert, references, select, trigger, truncate, update on table public.onboarding_progress to service_role;
 grant select on table public.onboarding_progress to staff;

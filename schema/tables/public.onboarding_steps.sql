@@ -21,11 +21,12 @@ create policy select_staff on public.onboarding_steps for select to staff
   using (true);
 comment on table public.onboarding_steps is 'The steps of an application, in their order.';
 comment on column public.onboarding_steps.code is 'Short name of the step.';
-comment on column public.onboarding_steps.signup_type is 'To which way of applying it belongs.';
-comment on column public.onboarding_steps.title is 'Title to show.';
+comment on column public.onboarding_steps.signup_type is 'The way of signing up to which the step belongs.';
+comment on column public.onboarding_steps.title is 'Title to display.';
 comment on column public.onboarding_steps.description is 'What the applicant does in it.';
-comment on column public.onboarding_steps.display_order is 'Place in the order, from 1.';
-comment on column public.onboarding_steps.is_required is 'Whether it may not be skipped.';
+comment on column public.onboarding_steps.display_order is 'Position in the order, from 1.';
+comment on column public.onboarding_steps.is_required is 'Whether the step cannot be skipped.';
+comment on constraint onboarding_steps_code_format on public.onboarding_steps is 'Code must have only small letters, with underscores between words.';
 grant select on table public.onboarding_steps to anon;
 grant select on table public.onboarding_steps to authenticated;
 grant delete, insert, references, select, trigger, truncate, update on table public.onboarding_steps to service_role;

@@ -28,17 +28,19 @@ create policy select_staff on public.partner_types for select to staff
 create policy update_staff on public.partner_types for update to staff
   using (( SELECT app_private.has_permission('settings.update'::text) AS has_permission))
   with check (( SELECT app_private.has_permission('settings.update'::text) AS has_permission));
-comment on table public.partner_types is 'Terms under which a business joins: the commission it pays and the fee it owes. A vendor keeps the rate it was approved with.';
+comment on table public.partner_types is 'Terms on which a business joins: the commission that it pays and the fee that it owes. A vendor keeps the rate with which it was approved.';
 comment on column public.partner_types.id is 'Identifies the partner type.';
-comment on column public.partner_types.type_code is 'Short name in capitals, such as FRANCHISE, by which applications refer to it.';
-comment on column public.partner_types.type_name is 'Name to show.';
-comment on column public.partner_types.description is 'What it means for the business, to show beside the choice.';
-comment on column public.partner_types.commission_rate is 'Per cent of the amount before tax that the platform keeps of each completed booking.';
+comment on column public.partner_types.type_code is 'Short name in capitals, such as FRANCHISE, to which applications refer.';
+comment on column public.partner_types.type_name is 'Name to display.';
+comment on column public.partner_types.description is 'What the partner type means for the business, to display beside the choice.';
+comment on column public.partner_types.commission_rate is 'Percentage of the amount before tax that the platform keeps of each completed booking.';
 comment on column public.partner_types.requires_franchise_fee is 'Whether a fee must be recorded before the last approval.';
-comment on column public.partner_types.franchise_fee_amount is 'That fee in rupees; null where none is owed.';
-comment on column public.partner_types.is_active is 'Whether new applications may choose it.';
-comment on column public.partner_types.created_at is 'When the row was made.';
+comment on column public.partner_types.franchise_fee_amount is 'Franchise fee in rupees; null when none is owed.';
+comment on column public.partner_types.is_active is 'Whether new applications can choose it.';
+comment on column public.partner_types.created_at is 'When the row was created.';
+comment on constraint partner_types_code_format on public.partner_types is 'Type code must have only capital letters.';
 comment on constraint partner_types_commission_rate_range on public.partner_types is 'Commission rate must be a number from 0 to 100.';
+comment on constraint partner_types_fee_where_required on public.partner_types is 'A partner type with a franchise fee needs an amount greater than 0, and any other must not have one. Correct the amount.';
 comment on constraint partner_types_franchise_fee_amount_range on public.partner_types is 'Franchise fee amount must be a number from 0 to 1,00,00,000.';
 grant select on table public.partner_types to anon;
 grant select on table public.partner_types to authenticated;

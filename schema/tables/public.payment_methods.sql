@@ -37,20 +37,20 @@ create policy select_own on public.payment_methods for select to authenticated
 create policy update_own on public.payment_methods for update to authenticated
   using ((customer_id = ( SELECT auth.uid() AS uid)))
   with check ((customer_id = ( SELECT auth.uid() AS uid)));
-comment on table public.payment_methods is 'How a customer likes to pay. Never a full card number: the gateway keeps that.';
+comment on table public.payment_methods is 'Saved payment methods of a customer. The full card number is stored only by the payment gateway.';
 comment on column public.payment_methods.id is 'Identifies the payment method.';
-comment on column public.payment_methods.customer_id is 'Customer who pays by it.';
-comment on column public.payment_methods.method_type is 'What kind of method it is.';
-comment on column public.payment_methods.is_primary is 'Whether apps offer it first; one a customer.';
-comment on column public.payment_methods.card_last4 is 'Last four digits of the card; null unless it is one.';
-comment on column public.payment_methods.card_brand is 'Brand of the card, such as RuPay; null unless it is one.';
+comment on column public.payment_methods.customer_id is 'Customer who saved the payment method.';
+comment on column public.payment_methods.method_type is 'Kind of payment method.';
+comment on column public.payment_methods.is_primary is 'Whether apps offer it first. Each customer has at most one.';
+comment on column public.payment_methods.card_last4 is 'Last four digits of the card; null unless it is a card.';
+comment on column public.payment_methods.card_brand is 'Brand of the card, such as RuPay; null unless it is a card.';
 comment on column public.payment_methods.upi_id is 'UPI address, such as name@bank; null unless it is UPI.';
-comment on column public.payment_methods.wallet_provider is 'Company whose wallet it is; null unless it is a wallet.';
-comment on column public.payment_methods.is_active is 'Whether the customer still wants to see it.';
-comment on column public.payment_methods.created_at is 'When the row was made.';
-comment on constraint payment_methods_card_last4_format on public.payment_methods is 'Only the last four digits of a card are kept.';
-comment on constraint payment_methods_says_what_it_is on public.payment_methods is 'A card needs its last four digits, UPI its id, a wallet its provider.';
-comment on constraint payment_methods_upi_id_format on public.payment_methods is 'A UPI id looks like name@bank.';
+comment on column public.payment_methods.wallet_provider is 'Company of the wallet; null unless it is a wallet.';
+comment on column public.payment_methods.is_active is 'Whether the customer still uses it.';
+comment on column public.payment_methods.created_at is 'When the row was created.';
+comment on constraint payment_methods_card_last4_format on public.payment_methods is 'Enter only the last four digits of the card.';
+comment on constraint payment_methods_says_what_it_is on public.payment_methods is 'A card needs its last four digits, UPI its id, and a wallet its provider. Enter the one that the method type needs.';
+comment on constraint payment_methods_upi_id_format on public.payment_methods is 'UPI id must look like name@bank.';
 grant delete, select on table public.payment_methods to authenticated;
 grant delete, insert, references, select, trigger, truncate, update on table public.payment_methods to service_role;
 grant insert (method_type, is_primary, card_last4, card_brand, upi_id, wallet_provider) on table public.payment_methods to authenticated;

@@ -10,9 +10,9 @@ create table public.payment_private_details (
 alter table public.payment_private_details enable row level security;
 create policy select_staff on public.payment_private_details for select to staff
   using ((payment_id >= ( SELECT app_private.floor_uuid('payments.read'::text) AS floor_uuid)));
-comment on table public.payment_private_details is 'What the gateway said about a payment, for those who look after payments.';
-comment on column public.payment_private_details.payment_id is 'Payment to which this belongs.';
-comment on column public.payment_private_details.gateway_response is 'Object as the gateway sent it; its keys are the gateway''s; null before an answer.';
-comment on column public.payment_private_details.metadata is 'Object with what the platform noted for its own use, {} without any.';
+comment on table public.payment_private_details is 'What the gateway reported about a payment, for staff who look after payments.';
+comment on column public.payment_private_details.payment_id is 'Payment of these details.';
+comment on column public.payment_private_details.gateway_response is 'Object as the gateway sent it, with the gateway''s own keys; null before its first answer.';
+comment on column public.payment_private_details.metadata is 'Object with internal data of the platform; empty when there is none.';
 grant delete, insert, references, select, trigger, truncate, update on table public.payment_private_details to service_role;
 grant select on table public.payment_private_details to staff;

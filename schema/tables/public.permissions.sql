@@ -19,11 +19,12 @@ create policy select_staff on public.permissions for select to staff
   using (true);
 comment on table public.permissions is 'What can be allowed: an action on a resource.';
 comment on column public.permissions.id is 'Identifies the permission.';
-comment on column public.permissions.name is 'What it allows, as a label, such as See all tickets.';
-comment on column public.permissions.code is 'Resource and action with a dot between, such as tickets.read; my_permissions lists these.';
-comment on column public.permissions.description is 'What the name leaves open; null where it says enough.';
-comment on column public.permissions.resource is 'To what the action applies, such as bookings or bank_details.';
-comment on column public.permissions.action is 'What may be done to the resource.';
-comment on column public.permissions.created_at is 'When the row was made.';
+comment on column public.permissions.name is 'What the permission allows, as a label, such as See all tickets.';
+comment on column public.permissions.code is 'Resource and action with a dot between them, such as tickets.read. The query myPermissions lists these codes.';
+comment on column public.permissions.description is 'Further explanation; null where the name is enough.';
+comment on column public.permissions.resource is 'The resource to which the action applies, such as bookings.';
+comment on column public.permissions.action is 'The action on the resource.';
+comment on column public.permissions.created_at is 'When the row was created.';
+comment on constraint permissions_code_is_resource_and_action on public.permissions is 'Code must be the resource and the action with a dot between them.';
 grant delete, insert, references, select, trigger, truncate, update on table public.permissions to service_role;
 grant select on table public.permissions to staff;

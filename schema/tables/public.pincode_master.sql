@@ -32,14 +32,14 @@ create policy select_staff on public.pincode_master for select to staff
 create policy update_staff on public.pincode_master for update to staff
   using (( SELECT app_private.has_permission('places.update'::text) AS has_permission))
   with check (( SELECT app_private.has_permission('places.update'::text) AS has_permission));
-comment on table public.pincode_master is 'Postal codes where the platform works. A code that is not here is not served.';
+comment on table public.pincode_master is 'Postal codes where the platform works. Other postal codes are not served.';
 comment on column public.pincode_master.id is 'Identifies the entry.';
 comment on column public.pincode_master.pincode is 'Postal code of six digits.';
-comment on column public.pincode_master.city_id is 'City in which it lies; null when not recorded.';
-comment on column public.pincode_master.zone_id is 'Zone in which it lies; null when in none.';
+comment on column public.pincode_master.city_id is 'City of the postal code; null when not recorded.';
+comment on column public.pincode_master.zone_id is 'Zone of the postal code; null when it is in none.';
 comment on column public.pincode_master.is_serviceable is 'Whether home services are offered there now.';
-comment on column public.pincode_master.delivery_charge is 'Rupees added for coming to this postal code, before GST.';
-comment on column public.pincode_master.created_at is 'When the row was made.';
+comment on column public.pincode_master.delivery_charge is 'Rupees added for a home service at this postal code, before GST.';
+comment on column public.pincode_master.created_at is 'When the row was created.';
 comment on constraint pincode_master_delivery_charge_range on public.pincode_master is 'Delivery charge must be a number from 0 to 10,00,000.';
 grant select on table public.pincode_master to anon;
 grant select on table public.pincode_master to authenticated;

@@ -27,15 +27,16 @@ create policy select_own_or_vendor on public.provider_documents for select to au
   using (((provider_id = ANY (( SELECT app_private.my_provider_ids() AS my_provider_ids)::uuid[])) OR (provider_id = ANY (( SELECT app_private.my_managed_provider_ids() AS my_managed_provider_ids)::uuid[]))));
 create policy select_staff on public.provider_documents for select to staff
   using (( SELECT app_private.has_permission('vendors.update'::text) AS has_permission));
-comment on table public.provider_documents is 'Documents from which a provider is verified, attached by the provider or the vendor. What was verified stays.';
+comment on table public.provider_documents is 'Documents with which a provider is verified, attached by the provider or the vendor. A verified document cannot be removed.';
 comment on column public.provider_documents.id is 'Identifies the document.';
-comment on column public.provider_documents.provider_id is 'Provider whose document it is.';
-comment on column public.provider_documents.document_type is 'What kind of document it is.';
-comment on column public.provider_documents.document_name is 'Title under which it is found again.';
-comment on column public.provider_documents.file_url is 'The scan or photo.';
+comment on column public.provider_documents.provider_id is 'Provider of the document.';
+comment on column public.provider_documents.document_type is 'Kind of document.';
+comment on column public.provider_documents.document_name is 'Title of the document.';
+comment on column public.provider_documents.file_url is 'Scan or photo of the document.';
 comment on column public.provider_documents.expiry_date is 'Last day of validity printed on it; null when it has none.';
-comment on column public.provider_documents.verified_at is 'When the provider was found right with it; null until then.';
-comment on column public.provider_documents.created_at is 'When the row was made.';
+comment on column public.provider_documents.verified_at is 'When the provider was verified with it; null until then.';
+comment on column public.provider_documents.created_at is 'When the row was created.';
+comment on constraint provider_documents_document_name_check on public.provider_documents is 'Document name must have 1 to 200 characters.';
 grant delete, select on table public.provider_documents to authenticated;
 grant delete, insert, references, select, trigger, truncate, update on table public.provider_documents to service_role;
 grant select on table public.provider_documents to staff;

@@ -25,17 +25,17 @@ create policy select_own_or_vendor on public.provider_private_details for select
   using (((provider_id = ANY (( SELECT app_private.my_provider_ids() AS my_provider_ids)::uuid[])) OR (provider_id = ANY (( SELECT app_private.my_managed_provider_ids() AS my_managed_provider_ids)::uuid[]))));
 create policy select_staff on public.provider_private_details for select to staff
   using (( SELECT app_private.has_permission('vendors.read'::text) AS has_permission));
-comment on table public.provider_private_details is 'Why a provider is paused, suspended or rejected, and until when they work: for the provider, the vendor''s management and the platform. Without a row nothing of it is so.';
+comment on table public.provider_private_details is 'Why a provider is paused, suspended or rejected, and the provider''s last day: for the provider, the vendor''s management and the platform. Without a row none of this applies.';
 comment on column public.provider_private_details.provider_id is 'Provider whose details these are.';
-comment on column public.provider_private_details.paused_by is 'Who has paused the provider, and alone may resume; null while nobody has.';
-comment on column public.provider_private_details.status_reason is 'Why the provider is paused or suspended; null when not said or not so.';
-comment on column public.provider_private_details.last_day is 'Last day on which the provider works for the vendor, by the vendor''s calendar; null while no end is set.';
-comment on column public.provider_private_details.ending_reason is 'Why it ends; null while no end is set.';
-comment on column public.provider_private_details.rejection_reason is 'Why the provider was found wrong; null otherwise.';
-comment on column public.provider_private_details.verified_by is 'Who last found the provider right or wrong; null until then.';
-comment on column public.provider_private_details.verified_at is 'When that was; null until then.';
-comment on column public.provider_private_details.created_at is 'When the row was made.';
-comment on column public.provider_private_details.updated_at is 'When the row last changed.';
+comment on column public.provider_private_details.paused_by is 'Side that has paused the provider; only this side can resume. Null while the provider is not paused.';
+comment on column public.provider_private_details.status_reason is 'Why the provider is paused or suspended; null when not given or when neither applies.';
+comment on column public.provider_private_details.last_day is 'Last day on which the provider works for the vendor, in the vendor''s time zone; null while no end is set.';
+comment on column public.provider_private_details.ending_reason is 'Why the work for the vendor ends; null while no end is set.';
+comment on column public.provider_private_details.rejection_reason is 'Why the provider was rejected; null unless it was.';
+comment on column public.provider_private_details.verified_by is 'User who last verified or rejected the provider; null until then.';
+comment on column public.provider_private_details.verified_at is 'When the provider was last verified or rejected; null until then.';
+comment on column public.provider_private_details.created_at is 'When the row was created.';
+comment on column public.provider_private_details.updated_at is 'When the row was last changed.';
 grant select on table public.provider_private_details to authenticated;
 grant delete, insert, references, select, trigger, truncate, update on table public.provider_private_details to service_role;
 grant select on table public.provider_private_details to staff;

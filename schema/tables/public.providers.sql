@@ -41,14 +41,15 @@ create policy select_staff on public.providers for select to staff
 create policy update_own_or_vendor on public.providers for update to authenticated
   using (((therapist_id = ANY (( SELECT app_private.my_therapist_ids() AS my_therapist_ids)::uuid[])) OR (vendor_id = ANY (( SELECT app_private.my_vendor_ids('manage'::text) AS my_vendor_ids)::uuid[]))))
   with check (((therapist_id = ANY (( SELECT app_private.my_therapist_ids() AS my_therapist_ids)::uuid[])) OR (vendor_id = ANY (( SELECT app_private.my_vendor_ids('manage'::text) AS my_vendor_ids)::uuid[]))));
-comment on table public.providers is 'Therapists and beauticians alike, as far as their time is promised. Kept by triggers; each row is what queues those who want the same person at once.';
-comment on column public.providers.id is 'Identifies the provider, as slots and holds name them.';
-comment on column public.providers.kind is 'Which of the two it is.';
-comment on column public.providers.vendor_id is 'Vendor for which the provider works.';
-comment on column public.providers.therapist_id is 'The therapist; null for a beautician.';
-comment on column public.providers.beautician_id is 'The beautician; null for a therapist.';
-comment on column public.providers.is_listed is 'Whether the provider can be booked: working, verified, and the account active.';
-comment on column public.providers.service_radius_km is 'Kilometres from the vendor that the provider travels; null for the setting booking.service_radius_km.';
+comment on table public.providers is 'Therapists and beauticians as providers whose time can be reserved. Kept by the platform. Locking its row queues requests for the same provider.';
+comment on column public.providers.id is 'Identifies the provider; slots and holds refer to it.';
+comment on column public.providers.kind is 'Kind of provider.';
+comment on column public.providers.vendor_id is 'Vendor of the provider.';
+comment on column public.providers.therapist_id is 'Therapist; null for a beautician.';
+comment on column public.providers.beautician_id is 'Beautician; null for a therapist.';
+comment on column public.providers.is_listed is 'Whether the provider can be booked: working, verified, and with an active account.';
+comment on column public.providers.service_radius_km is 'Kilometres from the vendor that the provider travels; null for the default of the platform.';
+comment on constraint providers_of_one_kind on public.providers is 'A provider must be exactly one therapist or one beautician, as its kind says.';
 comment on constraint providers_service_radius_km_range on public.providers is 'Service radius in kilometres must be a number from 0 to 500.';
 grant select on table public.providers to anon;
 grant select on table public.providers to authenticated;

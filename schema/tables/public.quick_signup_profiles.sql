@@ -34,18 +34,19 @@ create policy select_staff on public.quick_signup_profiles for select to staff
 create policy update_own on public.quick_signup_profiles for update to authenticated
   using ((user_id = ( SELECT auth.uid() AS uid)))
   with check ((user_id = ( SELECT auth.uid() AS uid)));
-comment on table public.quick_signup_profiles is 'People who began with the quick sign-up. They are reminded until they have handed in an application.';
+comment on table public.quick_signup_profiles is 'Users who began with the quick sign-up. They are reminded until they have submitted an application.';
 comment on column public.quick_signup_profiles.id is 'Identifies the profile.';
-comment on column public.quick_signup_profiles.user_id is 'Who signed up.';
-comment on column public.quick_signup_profiles.category_id is 'Kind of business that they chose; null until they did.';
-comment on column public.quick_signup_profiles.partner_type is 'Terms that they chose.';
-comment on column public.quick_signup_profiles.mobile is 'Number that they gave.';
-comment on column public.quick_signup_profiles.mobile_verified is 'Whether the number was confirmed by a code.';
-comment on column public.quick_signup_profiles.completed_at is 'When they handed in their application; null until then.';
+comment on column public.quick_signup_profiles.user_id is 'User who signed up.';
+comment on column public.quick_signup_profiles.category_id is 'Category of business that the user chose; null until then.';
+comment on column public.quick_signup_profiles.partner_type is 'Partner type that the user chose.';
+comment on column public.quick_signup_profiles.mobile is 'Mobile number that the user entered.';
+comment on column public.quick_signup_profiles.mobile_verified is 'Whether the number was verified with a code.';
+comment on column public.quick_signup_profiles.completed_at is 'When the user submitted an application; null until then.';
 comment on column public.quick_signup_profiles.completion_reminder_count is 'How many reminders were sent.';
 comment on column public.quick_signup_profiles.last_reminder_sent_at is 'When the last reminder was sent; null before the first.';
-comment on column public.quick_signup_profiles.created_at is 'When the row was made.';
-comment on column public.quick_signup_profiles.updated_at is 'When the row last changed.';
+comment on column public.quick_signup_profiles.created_at is 'When the row was created.';
+comment on column public.quick_signup_profiles.updated_at is 'When the row was last changed.';
+comment on constraint quick_signup_profiles_user_id_key on public.quick_signup_profiles is 'This person already has a quick sign-up. Continue with it.';
 grant select on table public.quick_signup_profiles to authenticated;
 grant delete, insert, references, select, trigger, truncate, update on table public.quick_signup_profiles to service_role;
 grant select on table public.quick_signup_profiles to staff;

@@ -13,10 +13,10 @@ alter table public.review_moderations enable row level security;
 CREATE INDEX review_moderations_moderated_by_idx ON public.review_moderations USING btree (moderated_by);
 create policy select_staff on public.review_moderations for select to staff
   using (( SELECT app_private.has_permission('reviews.read'::text) AS has_permission));
-comment on table public.review_moderations is 'Who decided last about a review, and why.';
-comment on column public.review_moderations.review_id is 'Review that was decided about.';
-comment on column public.review_moderations.moderated_by is 'Who decided; null when that account is gone.';
-comment on column public.review_moderations.moderation_notes is 'Why it was approved or rejected, for colleagues; null without notes.';
+comment on table public.review_moderations is 'The latest decision of moderators about each review.';
+comment on column public.review_moderations.review_id is 'Review that was moderated.';
+comment on column public.review_moderations.moderated_by is 'Moderator who decided; null when the account was deleted.';
+comment on column public.review_moderations.moderation_notes is 'Why it was approved or rejected, for colleagues; null when there are no notes.';
 comment on column public.review_moderations.moderated_at is 'When it was decided.';
 grant delete, insert, references, select, trigger, truncate, update on table public.review_moderations to service_role;
 grant select on table public.review_moderations to staff;

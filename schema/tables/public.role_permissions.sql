@@ -17,10 +17,10 @@ CREATE TRIGGER _500_mirror_insert AFTER INSERT ON public.role_permissions REFERE
 CREATE TRIGGER _800_audit AFTER INSERT OR DELETE OR UPDATE ON public.role_permissions FOR EACH ROW EXECUTE FUNCTION app_private.tg__audit('id');
 create policy select_staff on public.role_permissions for select to staff
   using (true);
-comment on table public.role_permissions is 'Which role may do what. With user_roles the only authority there is. No client writes it: what a role may do changes by migration.';
+comment on table public.role_permissions is 'Which role has which permission. Together with the roles of users this is the only authority. No client writes it: permissions of a role change only by migration.';
 comment on column public.role_permissions.id is 'Identifies the grant of one permission to one role.';
 comment on column public.role_permissions.role_id is 'Role that has the permission.';
 comment on column public.role_permissions.permission_id is 'Permission that the role has.';
-comment on column public.role_permissions.granted_at is 'When the role got the permission.';
+comment on column public.role_permissions.granted_at is 'When the permission was given to the role.';
 grant delete, insert, references, select, trigger, truncate, update on table public.role_permissions to service_role;
 grant select on table public.role_permissions to staff;

@@ -17,11 +17,11 @@ create policy select_signed_in on public.schema_versions for select to authentic
   using (true);
 create policy select_staff on public.schema_versions for select to staff
   using (true);
-comment on table public.schema_versions is 'History of the schema: each migration that makes a new version writes its row, and its undo takes it away.';
+comment on table public.schema_versions is 'History of the schema: each migration that creates a new version adds a row, and its rollback removes it.';
 comment on column public.schema_versions.version is 'Number of the version, such as 1.7.';
-comment on column public.schema_versions.migration is 'Name of the migration that made it.';
+comment on column public.schema_versions.migration is 'Name of the migration that created it.';
 comment on column public.schema_versions.released_on is 'Day on which it was released.';
-comment on column public.schema_versions.changes is 'What it brought, in a few words.';
+comment on column public.schema_versions.changes is 'What changed, in a few words.';
 comment on column public.schema_versions.applied_at is 'When it was applied to this database.';
 grant select on table public.schema_versions to anon;
 grant select on table public.schema_versions to authenticated;

@@ -21,11 +21,11 @@ create policy select_staff on public.states for select to staff
   using (true);
 comment on table public.states is 'States and union territories, by the second part of their ISO 3166-2 code.';
 comment on column public.states.id is 'Identifies the state or union territory.';
-comment on column public.states.country_id is 'Country to which it belongs.';
+comment on column public.states.country_id is 'Country of the state or union territory.';
 comment on column public.states.name is 'Official English name.';
 comment on column public.states.code is 'Part of the ISO 3166-2 code after the country, such as MH.';
 comment on column public.states.is_active is 'Whether the platform works there.';
-comment on column public.states.created_at is 'When the row was made.';
+comment on column public.states.created_at is 'When the row was created.';
 grant select on table public.states to anon;
 grant select on table public.states to authenticated;
 grant delete, insert, references, select, trigger, truncate, update on table public.states to service_role;

@@ -48,7 +48,7 @@ CREATE TRIGGER _200_step BEFORE UPDATE OF status ON public.support_tickets FOR E
 CREATE TRIGGER _300_dates BEFORE INSERT OR UPDATE ON public.support_tickets FOR EACH ROW EXECUTE FUNCTION app_private.tg_support_tickets__dates();
 CREATE TRIGGER _500_attachments AFTER INSERT OR DELETE OR UPDATE OF attachments ON public.support_tickets FOR EACH ROW EXECUTE FUNCTION app_private.tg__file_reference('attachments', 'ticket_attachment');
 CREATE TRIGGER _600_figures AFTER INSERT OR DELETE OR UPDATE OF status, resolved_at, satisfaction_rating, created_at ON public.support_tickets FOR EACH ROW EXECUTE FUNCTION app_private.tg__figure_days('tickets', 'created_at', 'resolved_at');
-CREATE TRIGGER _900_notify AFTER INSERT OR UPDATE ON public.support_tickets FOR EACH ROW EXECUTE FUNCTION app_private.tg_support_tickets__notify();
+CREATE TRIGGER _900_publish_event AFTER INSERT OR UPDATE ON public.support_tickets FOR EACH ROW EXECUTE FUNCTION app_private.tg_support_tickets__publish_event();
 create policy insert_own on public.support_tickets for insert to authenticated
   with check (((user_id = ( SELECT auth.uid() AS uid)) AND ((booking_id IS NULL) OR (EXISTS ( SELECT
    FROM public.bookings b
@@ -63,27 +63,30 @@ create policy update_own on public.support_tickets for update to authenticated
 create policy update_staff on public.support_tickets for update to staff
   using (( SELECT app_private.has_permission('tickets.update'::text) AS has_permission))
   with check (( SELECT app_private.has_permission('tickets.update'::text) AS has_permission));
-comment on table public.support_tickets is 'Questions and complaints. Opened by anyone signed in, worked on by customer care.';
+comment on table public.support_tickets is 'Questions and complaints, opened by signed-in users and worked on by customer care.';
 comment on column public.support_tickets.id is 'Identifies the ticket.';
-comment on column public.support_tickets.ticket_number is 'TKT and at least six digits, given by the platform, for people to quote.';
-comment on column public.support_tickets.customer_id is 'Customer whom it concerns; a trigger fills it when the author is one, else null.';
-comment on column public.support_tickets.user_id is 'Person who opened it; null when none did.';
-comment on column public.support_tickets.booking_id is 'Booking that it is about; null when about none.';
-comment on column public.support_tickets.category is 'What it is about.';
-comment on column public.support_tickets.priority is 'How pressing it is; set by customer care.';
-comment on column public.support_tickets.subject is 'One line, up to 200 characters.';
+comment on column public.support_tickets.ticket_number is 'Number of the ticket for people to quote: TKT and at least six digits.';
+comment on column public.support_tickets.customer_id is 'Customer whom it concerns, set when its author is a customer; null otherwise.';
+comment on column public.support_tickets.user_id is 'User who opened it; null when none did.';
+comment on column public.support_tickets.booking_id is 'Booking of the ticket; null when there is none.';
+comment on column public.support_tickets.category is 'What the ticket is about.';
+comment on column public.support_tickets.priority is 'How urgent it is; set by customer care.';
+comment on column public.support_tickets.subject is 'Subject in one line, up to 200 characters.';
 comment on column public.support_tickets.description is 'What happened, in the author''s words, up to 5000 characters.';
-comment on column public.support_tickets.status is 'Where it stands; set by customer care, and moved on by what the author says. Another step than the next ones raises OB030.';
-comment on column public.support_tickets.assigned_to is 'Colleague who works on it, who must have the permission tickets.update (else OB082); null while nobody does.';
-comment on column public.support_tickets.assigned_at is 'When it was assigned last; null while nobody works on it.';
-comment on column public.support_tickets.resolved_at is 'When it was solved; null until then and again once reopened.';
+comment on column public.support_tickets.status is 'State of the ticket; set by customer care and by messages of the author. A change that is not allowed raises OB030.';
+comment on column public.support_tickets.assigned_to is 'Employee who works on it, who must have the permission tickets.update (otherwise OB082); null while none does.';
+comment on column public.support_tickets.assigned_at is 'When it was last assigned; null while it is assigned to no one.';
+comment on column public.support_tickets.resolved_at is 'When it was resolved; null until then and again once reopened.';
 comment on column public.support_tickets.closed_at is 'When it was closed; null until then and again once reopened.';
-comment on column public.support_tickets.resolution_notes is 'How it was solved, written by customer care; the author can read it; null until then.';
-comment on column public.support_tickets.satisfaction_rating is 'The author''s stars for the help, 1 to 5, given once it is resolved or closed; null until then.';
-comment on column public.support_tickets.attachments is 'Files sent along; null without any.';
-comment on column public.support_tickets.created_at is 'When the row was made.';
-comment on column public.support_tickets.updated_at is 'When the row last changed.';
-comment on column public.support_tickets.first_response_at is 'When customer care first wrote something that the author sees; null until then.';
+comment on column public.support_tickets.resolution_notes is 'How it was resolved, written by customer care; the author can read it; null until then.';
+comment on column public.support_tickets.satisfaction_rating is 'The author''s rating of the help, 1 to 5 stars, given once it is resolved or closed; null until then.';
+comment on column public.support_tickets.attachments is 'Attached files; null when there are none.';
+comment on column public.support_tickets.created_at is 'When the row was created.';
+comment on column public.support_tickets.updated_at is 'When the row was last changed.';
+comment on column public.support_tickets.first_response_at is 'When customer care first wrote a message that the author can see; null until then.';
+comment on constraint support_tickets_description_check on public.support_tickets is 'Description must have 1 to 5000 characters.';
+comment on constraint support_tickets_satisfaction_range on public.support_tickets is 'Satisfaction rating must be from 1 to 5.';
+comment on constraint support_tickets_subject_check on public.support_tickets is 'Subject must have 1 to 200 characters.';
 grant select on table public.support_tickets to authenticated;
 grant delete, insert, references, select, trigger, truncate, update on table public.support_tickets to service_role;
 grant select on table public.support_tickets to staff;

@@ -41,20 +41,22 @@ create policy select_staff on public.system_settings for select to staff
 create policy update_staff on public.system_settings for update to staff
   using (( SELECT app_private.has_permission('settings.update'::text) AS has_permission))
   with check (( SELECT app_private.has_permission('settings.update'::text) AS has_permission));
-comment on table public.system_settings is 'Numbers and words by which the platform runs, changed without a release. What a booking was promised is copied onto the booking and does not change with them.';
+comment on table public.system_settings is 'Numbers and texts that control the platform and can be changed without a release. The terms of a booking are copied onto it and do not change with the settings.';
 comment on column public.system_settings.id is 'Identifies the setting.';
-comment on column public.system_settings.key is 'Name by which programs ask for it, category first, such as booking.hold_minutes.';
-comment on column public.system_settings.value is 'Number, text, truth value or list, as JSON; the type says which, the description what it means and its unit.';
-comment on column public.system_settings.value_type is 'What kind of value it has.';
-comment on column public.system_settings.minimum is 'Lowest number that is allowed; null where the value is no number.';
-comment on column public.system_settings.maximum is 'Highest number that is allowed; null where the value is no number.';
-comment on column public.system_settings.pattern is 'Regular expression that a text matches; null where the value is no text.';
-comment on column public.system_settings.description is 'What the value means and its unit; null when not said.';
+comment on column public.system_settings.key is 'Name of the setting for programs, starting with its category, such as booking.currency.';
+comment on column public.system_settings.value is 'Value as JSON: number, text, boolean or list. The type says which; the description explains it and its unit.';
+comment on column public.system_settings.value_type is 'Kind of value.';
+comment on column public.system_settings.minimum is 'Lowest allowed number; null where the value is no number.';
+comment on column public.system_settings.maximum is 'Highest allowed number; null where the value is no number.';
+comment on column public.system_settings.pattern is 'Regular expression that a text must match; null where the value is no text.';
+comment on column public.system_settings.description is 'What the value means and its unit; null when not given.';
 comment on column public.system_settings.category is 'First part of the key, such as booking or loyalty.';
-comment on column public.system_settings.is_public is 'Whether everybody may read it, visitors too.';
-comment on column public.system_settings.updated_by is 'Who changed it last; null when a migration or the platform did.';
-comment on column public.system_settings.created_at is 'When the row was made.';
-comment on column public.system_settings.updated_at is 'When the row last changed.';
+comment on column public.system_settings.is_public is 'Whether everyone may read it, anonymous users included.';
+comment on column public.system_settings.updated_by is 'User who changed it last; null when a migration or the platform did.';
+comment on column public.system_settings.created_at is 'When the row was created.';
+comment on column public.system_settings.updated_at is 'When the row was last changed.';
+comment on constraint system_settings_category_is_first_part on public.system_settings is 'Category must be the part of the key before the first dot.';
+comment on constraint system_settings_key_format on public.system_settings is 'Key must have only small letters and underscores, with dots between its parts.';
 comment on constraint system_settings_maximum_range on public.system_settings is 'Maximum must be a number from -1,00,00,00,00,00,00,000 to 1,00,00,00,00,00,00,000.';
 comment on constraint system_settings_minimum_range on public.system_settings is 'Minimum must be a number from -1,00,00,00,00,00,00,000 to 1,00,00,00,00,00,00,000.';
 grant select on table public.system_settings to anon;

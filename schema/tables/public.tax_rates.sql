@@ -24,14 +24,14 @@ create policy select_signed_in on public.tax_rates for select to authenticated
   using (true);
 create policy select_staff on public.tax_rates for select to staff
   using (true);
-comment on table public.tax_rates is 'Taxes by the day from which they apply, until the next row of the same tax. A booking keeps the rate of the day on which it was made.';
+comment on table public.tax_rates is 'Tax rates by the day from which they apply, until the next row of the same tax. A booking keeps the rate of the day on which it was made.';
 comment on column public.tax_rates.id is 'Identifies the rate.';
-comment on column public.tax_rates.tax is 'Which tax it is.';
+comment on column public.tax_rates.tax is 'Kind of tax.';
 comment on column public.tax_rates.valid_from is 'First day, in India, on which it applies.';
 comment on column public.tax_rates.percentage is 'Per cent.';
-comment on column public.tax_rates.source is 'Which law or notice set it.';
-comment on column public.tax_rates.created_at is 'When the row was made.';
-comment on constraint tax_rates_once_a_day on public.tax_rates is 'This tax has a rate from this day already.';
+comment on column public.tax_rates.source is 'Rate in per cent.';
+comment on column public.tax_rates.created_at is 'Law or notice that set it.';
+comment on constraint tax_rates_once_a_day on public.tax_rates is 'This tax already has a rate from this day. Change that rate, or choose another day.';
 comment on constraint tax_rates_percentage_range on public.tax_rates is 'Percentage must be a number from 0 to 100.';
 grant select on table public.tax_rates to anon;
 grant select on table public.tax_rates to authenticated;

@@ -27,17 +27,17 @@ create policy select_staff on public.therapist_private_details for select to sta
 create policy update_own_or_vendor on public.therapist_private_details for update to authenticated
   using (((therapist_id = ANY (( SELECT app_private.my_therapist_ids() AS my_therapist_ids)::uuid[])) OR (therapist_id = ANY (( SELECT app_private.my_vendor_therapist_ids('manage'::text) AS my_vendor_therapist_ids)::uuid[]))))
   with check (((therapist_id = ANY (( SELECT app_private.my_therapist_ids() AS my_therapist_ids)::uuid[])) OR (therapist_id = ANY (( SELECT app_private.my_vendor_therapist_ids('manage'::text) AS my_vendor_therapist_ids)::uuid[]))));
-comment on table public.therapist_private_details is 'What only the therapist and the vendor''s management know of a therapist.';
+comment on table public.therapist_private_details is 'Details that only the therapist and the vendor''s management see.';
 comment on column public.therapist_private_details.therapist_id is 'Therapist whose details these are.';
-comment on column public.therapist_private_details.email is 'Address of the therapist in lower case; null when not given.';
-comment on column public.therapist_private_details.mobile is 'Number of the therapist in E.164, such as +919876543210.';
-comment on column public.therapist_private_details.date_of_birth is 'Birthday of the therapist; null when not given.';
-comment on column public.therapist_private_details.address is 'Home address, an object keyed like customer_addresses; null when not given.';
-comment on column public.therapist_private_details.emergency_contact is 'Object with name, relationship and mobile of whom to call; null when not given.';
-comment on column public.therapist_private_details.bank_details is 'Object keyed like user_bank_details, for paying the therapist; null when not given.';
+comment on column public.therapist_private_details.email is 'E-mail address of the therapist in lower case; null when not given.';
+comment on column public.therapist_private_details.mobile is 'Mobile number of the therapist in E.164 form, such as +919876543210.';
+comment on column public.therapist_private_details.date_of_birth is 'Date of birth of the therapist; null when not given.';
+comment on column public.therapist_private_details.address is 'Home address, an object with the keys of a customer address; null when not given.';
+comment on column public.therapist_private_details.emergency_contact is 'Object with name, relationship and mobile of an emergency contact; null when not given.';
+comment on column public.therapist_private_details.bank_details is 'Object with the bank account for paying the therapist; null when not given.';
 comment on column public.therapist_private_details.total_earnings is 'Rupees earned through the platform so far; counted by the platform.';
-comment on column public.therapist_private_details.created_at is 'When the row was made.';
-comment on column public.therapist_private_details.updated_at is 'When the row last changed.';
+comment on column public.therapist_private_details.created_at is 'When the row was created.';
+comment on column public.therapist_private_details.updated_at is 'When the row was last changed.';
 comment on constraint therapist_private_details_total_earnings_range on public.therapist_private_details is 'Total earnings must be a number from 0 to 9,99,99,99,999.';
 grant select on table public.therapist_private_details to authenticated;
 grant delete, insert, references, select, trigger, truncate, update on table public.therapist_private_details to service_role;

@@ -33,20 +33,23 @@ create policy select_staff on public.therapist_schedules for select to staff
 create policy update_own_or_vendor on public.therapist_schedules for update to authenticated
   using (((therapist_id = ANY (( SELECT app_private.my_therapist_ids() AS my_therapist_ids)::uuid[])) OR (therapist_id = ANY (( SELECT app_private.my_vendor_therapist_ids('manage'::text) AS my_vendor_therapist_ids)::uuid[]))))
   with check (((therapist_id = ANY (( SELECT app_private.my_therapist_ids() AS my_therapist_ids)::uuid[])) OR (therapist_id = ANY (( SELECT app_private.my_vendor_therapist_ids('manage'::text) AS my_vendor_therapist_ids)::uuid[]))));
-comment on table public.therapist_schedules is 'When a therapist works, in the vendor''s own time. Day 0 is Sunday; a day without a row is free.';
+comment on table public.therapist_schedules is 'When a therapist works, in the vendor''s local time. Day 0 is Sunday; a day without a row is free.';
 comment on column public.therapist_schedules.id is 'Identifies the working hours of one weekday.';
-comment on column public.therapist_schedules.therapist_id is 'Therapist whose hours these are.';
-comment on column public.therapist_schedules.day_of_week is '0 for Sunday to 6 for Saturday.';
-comment on column public.therapist_schedules.start_time is 'When work begins, in the vendor''s own time.';
-comment on column public.therapist_schedules.end_time is 'When work ends, in the vendor''s own time and later the same day.';
-comment on column public.therapist_schedules.is_available is 'Whether the therapist works on this day; false keeps the hours and takes the day off.';
-comment on column public.therapist_schedules.break_start is 'When the break begins, in the vendor''s own time; null without a break.';
-comment on column public.therapist_schedules.break_end is 'When the break ends, in the vendor''s own time; null without a break.';
-comment on column public.therapist_schedules.max_bookings is 'How many bookings the therapist takes on this day at most.';
-comment on column public.therapist_schedules.created_at is 'When the row was made.';
-comment on column public.therapist_schedules.updated_at is 'When the row last changed.';
-comment on constraint therapist_schedules_break_inside on public.therapist_schedules is 'A break lies within the working hours.';
-comment on constraint therapist_schedules_ends_after_start on public.therapist_schedules is 'A working day ends later than it begins.';
+comment on column public.therapist_schedules.therapist_id is 'Therapist whose working hours these are.';
+comment on column public.therapist_schedules.day_of_week is 'Day of the week, from 0 for Sunday to 6 for Saturday.';
+comment on column public.therapist_schedules.start_time is 'When work begins, in the vendor''s local time.';
+comment on column public.therapist_schedules.end_time is 'When work ends, in the vendor''s local time and later the same day.';
+comment on column public.therapist_schedules.is_available is 'Whether the therapist works on this day. False keeps the hours but takes the day off.';
+comment on column public.therapist_schedules.break_start is 'When the break begins, in the vendor''s local time; null when there is no break.';
+comment on column public.therapist_schedules.break_end is 'When the break ends, in the vendor''s local time; null when there is no break.';
+comment on column public.therapist_schedules.max_bookings is 'The most bookings that the therapist takes on this day.';
+comment on column public.therapist_schedules.created_at is 'When the row was created.';
+comment on column public.therapist_schedules.updated_at is 'When the row was last changed.';
+comment on constraint therapist_schedules_break_inside on public.therapist_schedules is 'The break must lie within the working hours.';
+comment on constraint therapist_schedules_day_range on public.therapist_schedules is 'Day of week must be from 0 (Sunday) to 6 (Saturday).';
+comment on constraint therapist_schedules_ends_after_start on public.therapist_schedules is 'End time must be later than start time.';
+comment on constraint therapist_schedules_max_bookings_check on public.therapist_schedules is 'The maximum of bookings must be from 0 to 50.';
+comment on constraint therapist_schedules_therapist_id_day_of_week_key on public.therapist_schedules is 'This weekday already has working hours. Change those instead.';
 grant delete, select on table public.therapist_schedules to authenticated;
 grant delete, insert, references, select, trigger, truncate, update on table public.therapist_schedules to service_role;
 grant select on table public.therapist_schedules to staff;

@@ -34,14 +34,14 @@ create policy select_staff on public.therapist_services for select to staff
 create policy update_vendor on public.therapist_services for update to authenticated
   using ((therapist_id = ANY (( SELECT app_private.my_vendor_therapist_ids('manage'::text) AS my_vendor_therapist_ids)::uuid[])))
   with check ((therapist_id = ANY (( SELECT app_private.my_vendor_therapist_ids('manage'::text) AS my_vendor_therapist_ids)::uuid[])));
-comment on table public.therapist_services is 'Which services of the catalogue a therapist is qualified for; nobody is booked for others. Price and duration are the vendor''s, in vendor_services.';
+comment on table public.therapist_services is 'Services of the catalogue that a therapist is qualified for; the therapist can be booked only for these. Price and duration are those of the vendor''s services.';
 comment on column public.therapist_services.id is 'Identifies the qualification.';
-comment on column public.therapist_services.therapist_id is 'Therapist who performs the service.';
+comment on column public.therapist_services.therapist_id is 'Whether the therapist currently performs the service.';
 comment on column public.therapist_services.service_id is 'Service that is performed.';
 comment on column public.therapist_services.is_active is 'Whether the therapist performs it at present.';
-comment on column public.therapist_services.created_at is 'When the row was made.';
-comment on column public.therapist_services.updated_at is 'When the row last changed.';
-comment on constraint therapist_services_once on public.therapist_services is 'The therapist has this service already.';
+comment on column public.therapist_services.created_at is 'When the row was created.';
+comment on column public.therapist_services.updated_at is 'When the row was last changed.';
+comment on constraint therapist_services_once on public.therapist_services is 'The therapist already offers this service. Change that entry instead.';
 grant select on table public.therapist_services to anon;
 grant delete, select on table public.therapist_services to authenticated;
 grant delete, insert, references, select, trigger, truncate, update on table public.therapist_services to service_role;

@@ -25,7 +25,7 @@ CREATE INDEX ticket_messages_ticket_id_idx ON public.ticket_messages USING btree
 CREATE TRIGGER _500_attachments AFTER INSERT OR DELETE OR UPDATE OF attachments ON public.ticket_messages FOR EACH ROW EXECUTE FUNCTION app_private.tg__file_reference('attachments', 'ticket_attachment');
 CREATE TRIGGER _500_ticket AFTER INSERT ON public.ticket_messages FOR EACH ROW EXECUTE FUNCTION app_private.tg_ticket_messages__ticket();
 CREATE TRIGGER _600_figures AFTER INSERT ON public.ticket_messages FOR EACH ROW WHEN (((new.sender_type = 'employee'::text) AND (NOT new.is_internal))) EXECUTE FUNCTION app_private.tg_ticket_messages__figure_days();
-CREATE TRIGGER _900_notify AFTER INSERT ON public.ticket_messages FOR EACH ROW EXECUTE FUNCTION app_private.tg_ticket_messages__notify();
+CREATE TRIGGER _900_publish_event AFTER INSERT ON public.ticket_messages FOR EACH ROW EXECUTE FUNCTION app_private.tg_ticket_messages__publish_event();
 create policy insert_own on public.ticket_messages for insert to authenticated
   with check (((sender_id = ( SELECT auth.uid() AS uid)) AND (NOT is_internal) AND (EXISTS ( SELECT
    FROM public.support_tickets t
@@ -42,16 +42,16 @@ create policy select_staff on public.ticket_messages for select to staff
   using ((EXISTS ( SELECT
    FROM public.support_tickets t
   WHERE (t.id = ticket_messages.ticket_id))));
-comment on table public.ticket_messages is 'What was said in a ticket. Internal messages are seen by customer care alone. In a closed ticket nothing is said (OB030).';
+comment on table public.ticket_messages is 'Messages of a ticket. Only customer care sees internal messages. A closed ticket takes no messages (OB030).';
 comment on column public.ticket_messages.id is 'Identifies the message.';
-comment on column public.ticket_messages.ticket_id is 'Ticket in which it was written.';
-comment on column public.ticket_messages.sender_id is 'Who wrote it.';
-comment on column public.ticket_messages.sender_type is 'From which side it comes; follows from who writes.';
-comment on column public.ticket_messages.message is 'What was said, up to 5000 characters.';
-comment on column public.ticket_messages.attachments is 'Files sent along; null without any.';
+comment on column public.ticket_messages.ticket_id is 'Ticket of the message.';
+comment on column public.ticket_messages.sender_id is 'User who wrote it.';
+comment on column public.ticket_messages.sender_type is 'Which side wrote it; it follows from the sender.';
+comment on column public.ticket_messages.message is 'Text of the message, up to 5000 characters.';
+comment on column public.ticket_messages.attachments is 'Attached files; null when there are none.';
 comment on column public.ticket_messages.is_internal is 'Whether only customer care sees it.';
-comment on column public.ticket_messages.created_at is 'When the row was made.';
-comment on constraint ticket_messages_message_check on public.ticket_messages is 'A message has up to 5000 characters, and is not empty.';
+comment on column public.ticket_messages.created_at is 'When the row was created.';
+comment on constraint ticket_messages_message_check on public.ticket_messages is 'Message must have 1 to 5000 characters.';
 grant select on table public.ticket_messages to authenticated;
 grant delete, insert, references, select, trigger, truncate, update on table public.ticket_messages to service_role;
 grant select on table public.ticket_messages to staff;

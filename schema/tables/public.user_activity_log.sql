@@ -18,14 +18,14 @@ create policy select_own on public.user_activity_log for select to authenticated
   using ((user_id = ( SELECT auth.uid() AS uid)));
 create policy select_staff on public.user_activity_log for select to staff
   using (((id >= ( SELECT app_private.floor_uuid('activity.read'::text) AS floor_uuid)) AND (created_at >= ( SELECT app_private.floor_instant('activity.read'::text) AS floor_instant))));
-comment on table public.user_activity_log is 'Pages seen and things done, for analytics.';
+comment on table public.user_activity_log is 'Pages that were shown and actions that were taken, for analytics.';
 comment on column public.user_activity_log.id is 'Identifies the entry.';
-comment on column public.user_activity_log.user_id is 'Who acted; null for visitors and accounts that are gone.';
-comment on column public.user_activity_log.action is 'What was done, such as page_view.';
+comment on column public.user_activity_log.user_id is 'User who acted; null for anonymous users and deleted accounts.';
+comment on column public.user_activity_log.action is 'What was done, such as a page view.';
 comment on column public.user_activity_log.page_path is 'Path of the page in the app; null when the action has none.';
-comment on column public.user_activity_log.metadata is 'Object with details of the action, {} without any.';
-comment on column public.user_activity_log.session_id is 'Visit as the app names it, to group entries; null when not known.';
-comment on column public.user_activity_log.created_at is 'When the row was made.';
+comment on column public.user_activity_log.metadata is 'Object with details of the action; empty when there are none.';
+comment on column public.user_activity_log.session_id is 'Id of the visit, given by the app, to group entries; null when not known.';
+comment on column public.user_activity_log.created_at is 'When the row was created.';
 grant select on table public.user_activity_log to authenticated;
 grant delete, insert, references, select, trigger, truncate, update on table public.user_activity_log to service_role;
 grant select on table public.user_activity_log to staff;

@@ -19,14 +19,14 @@ create policy select_own on public.user_devices for select to authenticated
   using ((user_id = ( SELECT auth.uid() AS uid)));
 create policy select_own_staff on public.user_devices for select to staff
   using ((user_id = ( SELECT auth.uid() AS uid)));
-comment on table public.user_devices is 'Devices that get, or got, a person''s push messages. Where they are reached is kept apart and shown to nobody.';
-comment on column public.user_devices.id is 'Identifies the device as this person''s.';
-comment on column public.user_devices.user_id is 'Whose messages it gets.';
-comment on column public.user_devices.platform is 'What it runs.';
+comment on table public.user_devices is 'Devices that receive, or received, a user''s push messages. Their addresses are stored separately and shown to no one.';
+comment on column public.user_devices.id is 'Identifies the device of this user.';
+comment on column public.user_devices.user_id is 'User who receives the messages.';
+comment on column public.user_devices.platform is 'Platform of the device.';
 comment on column public.user_devices.kind is 'How it is reached.';
-comment on column public.user_devices.created_at is 'When it was first registered for this person.';
+comment on column public.user_devices.created_at is 'When it was first registered for this user.';
 comment on column public.user_devices.registered_at is 'When it was last registered.';
-comment on column public.user_devices.gone_at is 'Since when it gets nothing any more: unregistered, registered by somebody else, or unknown to its push service; null while it does.';
+comment on column public.user_devices.gone_at is 'Since when it receives nothing: unregistered, registered by another user, or unknown to its push service; null while it is active.';
 grant select on table public.user_devices to authenticated;
 grant delete, insert, references, select, trigger, truncate, update on table public.user_devices to service_role;
 grant select on table public.user_devices to staff;

@@ -24,7 +24,7 @@ CREATE UNIQUE INDEX user_kyc_verification_open_key ON public.user_kyc_verificati
 CREATE INDEX user_kyc_verification_pending_idx ON public.user_kyc_verification USING btree (created_at, id) WHERE (verification_status = 'pending'::text);
 CREATE INDEX user_kyc_verification_user_id_idx ON public.user_kyc_verification USING btree (user_id);
 CREATE TRIGGER _200_validate BEFORE INSERT OR UPDATE OF verification_type, verification_data ON public.user_kyc_verification FOR EACH ROW EXECUTE FUNCTION app_private.tg_user_kyc_verification__number();
-CREATE TRIGGER _700_tell_status AFTER UPDATE OF verification_status ON public.user_kyc_verification FOR EACH ROW WHEN (((new.verification_status <> 'pending'::text) AND (new.verification_status <> old.verification_status))) EXECUTE FUNCTION app_private.tg__tell('tell_kyc_verification');
+CREATE TRIGGER _700_notify_people AFTER UPDATE OF verification_status ON public.user_kyc_verification FOR EACH ROW WHEN (((new.verification_status <> 'pending'::text) AND (new.verification_status <> old.verification_status))) EXECUTE FUNCTION app_private.tg__notify_people('tell_kyc_verification');
 CREATE TRIGGER _800_audit AFTER INSERT OR DELETE OR UPDATE ON public.user_kyc_verification FOR EACH ROW EXECUTE FUNCTION app_private.tg__audit('id');
 create policy delete_own on public.user_kyc_verification for delete to authenticated
   using (((user_id = ( SELECT auth.uid() AS uid)) AND (verification_status = 'pending'::text)));
@@ -38,17 +38,17 @@ create policy select_own on public.user_kyc_verification for select to authentic
   using ((user_id = ( SELECT auth.uid() AS uid)));
 create policy select_staff on public.user_kyc_verification for select to staff
   using (((user_id >= ( SELECT app_private.people_from('kyc.read'::text) AS people_from)) AND (user_id <= ( SELECT app_private.people_to('kyc.read'::text) AS people_to))));
-comment on table public.user_kyc_verification is 'What was verified about a person, and how it went. Submitted by its owner, decided by others. To correct it while it is pending its owner withdraws it and submits it anew: so nothing changes under the eyes of who decides.';
+comment on table public.user_kyc_verification is 'Verifications of a person''s identity. The person submits one and others decide on it. To correct a pending one, its owner withdraws it and submits it again, so that it does not change while it is being decided.';
 comment on column public.user_kyc_verification.id is 'Identifies the verification.';
-comment on column public.user_kyc_verification.user_id is 'Person who is verified.';
-comment on column public.user_kyc_verification.verification_type is 'What is verified about the person.';
-comment on column public.user_kyc_verification.verification_status is 'How far it is; decided by those who check and never by the person.';
-comment on column public.user_kyc_verification.verification_data is 'Object with what the person submitted; null when nothing was. The number goes under the key number: it is checked, and only its last four characters are kept, as XXXXXXXX1234. Whatever looks like such a number anywhere else is masked, too.';
-comment on column public.user_kyc_verification.verified_at is 'When it was found right; null until then.';
-comment on column public.user_kyc_verification.expires_at is 'When it must be done again; null when it need not be or is not decided.';
-comment on column public.user_kyc_verification.decided_by is 'Who decided; null until then, and for what no person decided.';
-comment on column public.user_kyc_verification.decision_reason is 'Why it was found wrong, or what its owner should know; null without a word.';
-comment on column public.user_kyc_verification.created_at is 'When the row was made.';
+comment on column public.user_kyc_verification.user_id is 'User who is verified.';
+comment on column public.user_kyc_verification.verification_type is 'What is verified about the user.';
+comment on column public.user_kyc_verification.verification_status is 'State of the verification; decided by staff who check it, not by its owner.';
+comment on column public.user_kyc_verification.verification_data is 'Object with what the user submitted; null when nothing was. The number has the key number: it is checked, and only its last four characters are stored, as XXXXXXXX1234. Everything else that looks like such a number is masked too.';
+comment on column public.user_kyc_verification.verified_at is 'When it was verified; null until then.';
+comment on column public.user_kyc_verification.expires_at is 'When it must be repeated; null when it need not be or is not decided.';
+comment on column public.user_kyc_verification.decided_by is 'User who decided; null until then and when no user decided.';
+comment on column public.user_kyc_verification.decision_reason is 'Why it was rejected, or a note to its owner; null when there is none.';
+comment on column public.user_kyc_verification.created_at is 'When the row was created.';
 grant delete, select on table public.user_kyc_verification to authenticated;
 grant delete, insert, references, select, trigger, truncate, update on table public.user_kyc_verification to service_role;
 grant delete, select on table public.user_kyc_verification to staff;

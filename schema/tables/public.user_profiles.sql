@@ -45,7 +45,7 @@ CREATE TRIGGER _500_forget_invitations AFTER UPDATE OF deleted_at ON public.user
 CREATE TRIGGER _500_profile_image AFTER INSERT OR DELETE OR UPDATE OF profile_image ON public.user_profiles FOR EACH ROW EXECUTE FUNCTION app_private.tg__file_reference('profile_image', 'profile_image');
 CREATE TRIGGER _600_figures AFTER UPDATE OF mobile_verified, profile_completed ON public.user_profiles FOR EACH ROW WHEN (((old.mobile_verified IS DISTINCT FROM new.mobile_verified) OR (old.profile_completed IS DISTINCT FROM new.profile_completed))) EXECUTE FUNCTION app_private.tg_user_profiles__figure_days();
 CREATE TRIGGER _800_audit AFTER INSERT OR DELETE OR UPDATE ON public.user_profiles FOR EACH ROW EXECUTE FUNCTION app_private.tg__audit('id');
-CREATE TRIGGER _900_access AFTER UPDATE OF status ON public.user_profiles FOR EACH ROW WHEN ((old.status <> new.status)) EXECUTE FUNCTION app_private.tg_user_profiles__access();
+CREATE TRIGGER _900_publish_event AFTER UPDATE OF status ON public.user_profiles FOR EACH ROW WHEN ((old.status <> new.status)) EXECUTE FUNCTION app_private.tg_user_profiles__publish_event();
 create policy select_own on public.user_profiles for select to authenticated
   using ((id = ( SELECT auth.uid() AS uid)));
 create policy select_staff on public.user_profiles for select to staff
@@ -56,31 +56,34 @@ create policy update_own on public.user_profiles for update to authenticated
 create policy update_own_staff on public.user_profiles for update to staff
   using ((id = ( SELECT auth.uid() AS uid)))
   with check ((id = ( SELECT auth.uid() AS uid)));
-comment on table public.user_profiles is 'A person with an account. Seen by that person and by staff who look after people; what others may see of someone stands in vendors, therapists and on the booking.';
-comment on column public.user_profiles.id is 'Identifies the person; the id of the account in auth.users and the sub of the token.';
-comment on column public.user_profiles.name is 'How the person is addressed, 1 to 200 characters.';
-comment on column public.user_profiles.mobile is 'E.164 number from sign-up, such as +919876543210; null when none came or another profile has it.';
-comment on column public.user_profiles.email is 'Address in lower case, as the person gave it and not verified; null when not given.';
-comment on column public.user_profiles.gender is 'As the person states it; null when not said.';
-comment on column public.user_profiles.date_of_birth is 'Birthday, by which the age for booking is checked; null until given.';
-comment on column public.user_profiles.profile_image is 'Portrait; null without one.';
-comment on column public.user_profiles.role is 'What the person mainly is, for display alone; rights come from user_roles.';
-comment on column public.user_profiles.employee_id is 'Code at the platform, as in employees.employee_code; null for all who do not work there.';
-comment on column public.user_profiles.designation is 'Job title at the platform; null for all who do not work there.';
-comment on column public.user_profiles.joining_date is 'First working day at the platform; null for all who do not work there.';
-comment on column public.user_profiles.status is 'Whether the account may be used; set by set_account_status, in force from the next request.';
-comment on column public.user_profiles.address is 'Postal address as the person gave it, keyed like customer_addresses; null until given.';
-comment on column public.user_profiles.emergency_contact is 'Object with name, relationship and mobile of whom to call; null until given.';
-comment on column public.user_profiles.preferences is 'Object that apps keep for the person; user_preferences has what the platform heeds.';
-comment on column public.user_profiles.signup_method is 'By which form the person came.';
-comment on column public.user_profiles.mobile_verified is 'Whether the person has proved that the mobile number is theirs.';
-comment on column public.user_profiles.social_provider is 'google or facebook for people who signed up there; null for others.';
-comment on column public.user_profiles.profile_completed is 'Whether the person has given everything that sign-up asks for.';
-comment on column public.user_profiles.department_id is 'Department in which the person works; null for all who do not work at the platform.';
-comment on column public.user_profiles.created_at is 'When the row was made.';
-comment on column public.user_profiles.updated_at is 'When the row last changed.';
-comment on column public.user_profiles.deleted_at is 'When the person deleted the account; null while it is there.';
-comment on constraint user_profiles_deleted_for_good on public.user_profiles is 'A deleted account stays closed.';
+comment on table public.user_profiles is 'A person with an account. Visible to that user and to staff who look after users; what others may see of a person is in vendors, therapists and the booking.';
+comment on column public.user_profiles.id is 'Identifies the user: the id of the account and the subject of its tokens.';
+comment on column public.user_profiles.name is 'How the user is addressed, 1 to 200 characters.';
+comment on column public.user_profiles.mobile is 'Mobile number in E.164 form, such as +919876543210; null when none is known or another profile has it.';
+comment on column public.user_profiles.email is 'E-mail address in lower case, as entered by the user and not verified; null when not given.';
+comment on column public.user_profiles.gender is 'Gender as stated by the user; null when not given.';
+comment on column public.user_profiles.date_of_birth is 'Date of birth, which decides the age for booking; null until given.';
+comment on column public.user_profiles.profile_image is 'Portrait; null when there is none.';
+comment on column public.user_profiles.role is 'What the user mainly is, for display only. Rights come from the roles of the user.';
+comment on column public.user_profiles.employee_id is 'Employee code of an employee of the platform; null for others.';
+comment on column public.user_profiles.designation is 'Job title of an employee of the platform; null for others.';
+comment on column public.user_profiles.joining_date is 'First working day of an employee of the platform; null for others.';
+comment on column public.user_profiles.status is 'Whether the account may be used. Set by setAccountStatus, in force from the next request.';
+comment on column public.user_profiles.address is 'Postal address as an object with the keys of a customer address; null until given.';
+comment on column public.user_profiles.emergency_contact is 'Object with name, relationship and mobile of an emergency contact; null until given.';
+comment on column public.user_profiles.preferences is 'Object in which apps keep data of the user. What the platform itself uses is in userPreferences.';
+comment on column public.user_profiles.signup_method is 'The form with which the user signed up.';
+comment on column public.user_profiles.mobile_verified is 'Whether the user has verified the mobile number.';
+comment on column public.user_profiles.social_provider is 'The social account used to sign up, Google or Facebook; null for others.';
+comment on column public.user_profiles.profile_completed is 'Whether the user has given everything that the sign-up asks for.';
+comment on column public.user_profiles.department_id is 'Department of an employee of the platform; null for others.';
+comment on column public.user_profiles.created_at is 'When the row was created.';
+comment on column public.user_profiles.updated_at is 'When the row was last changed.';
+comment on column public.user_profiles.deleted_at is 'When the user deleted the account; null while it exists.';
+comment on constraint user_profiles_born_in_the_past on public.user_profiles is 'Date of birth must be a day in the past, from 1900 on.';
+comment on constraint user_profiles_deleted_for_good on public.user_profiles is 'A deleted account cannot be opened again. Create a new account.';
+comment on constraint user_profiles_mobile_key on public.user_profiles is 'Another account already has this mobile number. Enter another number, or sign in with it.';
+comment on constraint user_profiles_name_length on public.user_profiles is 'Name must have 1 to 200 characters.';
 grant select on table public.user_profiles to authenticated;
 grant delete, insert, references, select, trigger, truncate, update on table public.user_profiles to service_role;
 grant select on table public.user_profiles to staff;

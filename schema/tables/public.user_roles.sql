@@ -31,17 +31,18 @@ create policy select_own on public.user_roles for select to authenticated
   using ((user_id = ( SELECT auth.uid() AS uid)));
 create policy select_staff on public.user_roles for select to staff
   using (((user_id >= ( SELECT app_private.people_from('roles.read'::text) AS people_from)) AND (user_id <= ( SELECT app_private.people_to('roles.read'::text) AS people_to))));
-comment on table public.user_roles is 'Who holds which role, and since when. Written by grant_role and revoke_role alone.';
-comment on column public.user_roles.id is 'Identifies the grant of one role to one person.';
-comment on column public.user_roles.user_id is 'Person who holds the role.';
-comment on column public.user_roles.role_id is 'Role that the person holds.';
-comment on column public.user_roles.department_id is 'Department for which the role was given, copied from the role; null without one.';
-comment on column public.user_roles.assigned_by is 'Who gave the role; null when the platform did or that account is gone.';
+comment on table public.user_roles is 'Which user holds which role, and since when. Written only by grantRole and revokeRole.';
+comment on column public.user_roles.id is 'Identifies the assignment of one role to one user.';
+comment on column public.user_roles.user_id is 'User who holds the role.';
+comment on column public.user_roles.role_id is 'Role that the user holds.';
+comment on column public.user_roles.department_id is 'Department of the role, copied from it; null when the role has none.';
+comment on column public.user_roles.assigned_by is 'User who gave the role; null when the platform gave it or the account was deleted.';
 comment on column public.user_roles.assigned_at is 'When the role was given.';
 comment on column public.user_roles.valid_from is 'First day on which the role counts.';
 comment on column public.user_roles.valid_until is 'Last day on which the role counts; null without an end.';
-comment on column public.user_roles.is_primary is 'Whether apps show this role first when the person holds several.';
-comment on column public.user_roles.status is 'Whether the role counts; revoke_role makes it inactive.';
+comment on column public.user_roles.is_primary is 'Whether apps show this role first when the user holds several.';
+comment on column public.user_roles.status is 'Whether the role counts. It becomes inactive by revokeRole.';
+comment on constraint user_roles_valid_period on public.user_roles is 'The last day of the role must not be before its first day.';
 grant select on table public.user_roles to authenticated;
 grant delete, insert, references, select, trigger, truncate, update on table public.user_roles to service_role;
 grant select on table public.user_roles to staff;

@@ -25,11 +25,11 @@ create policy select_staff on public.vendor_application_categories for select to
 create policy update_own on public.vendor_application_categories for update to authenticated
   using ((application_id = ANY (( SELECT app_private.my_editable_application_ids() AS my_editable_application_ids)::uuid[])))
   with check ((application_id = ANY (( SELECT app_private.my_editable_application_ids() AS my_editable_application_ids)::uuid[])));
-comment on table public.vendor_application_categories is 'Kinds of vendor that an applicant asks for; they decide which documents are required.';
-comment on column public.vendor_application_categories.application_id is 'The application.';
-comment on column public.vendor_application_categories.category_id is 'A kind that the applicant asks for.';
-comment on column public.vendor_application_categories.is_primary is 'Whether this is the main one; at most one is.';
-comment on column public.vendor_application_categories.created_at is 'When the row was made.';
+comment on table public.vendor_application_categories is 'Kinds of vendor that an application is for. They decide which documents are required.';
+comment on column public.vendor_application_categories.application_id is 'Application for the category.';
+comment on column public.vendor_application_categories.category_id is 'Category that the applicant chose.';
+comment on column public.vendor_application_categories.is_primary is 'Whether this is the main category. An application has at most one.';
+comment on column public.vendor_application_categories.created_at is 'When the row was created.';
 grant delete, select on table public.vendor_application_categories to authenticated;
 grant delete, insert, references, select, trigger, truncate, update on table public.vendor_application_categories to service_role;
 grant select on table public.vendor_application_categories to staff;

@@ -30,16 +30,17 @@ create policy select_own on public.vendor_approval_history for select to authent
   WHERE (a.id = vendor_approval_history.application_id))));
 create policy select_staff on public.vendor_approval_history for select to staff
   using (( SELECT app_private.has_permission('vendor_applications.read'::text) AS has_permission));
-comment on table public.vendor_approval_history is 'Every act on an application: who, at which stage, and why. Written by the functions of the workflow alone.';
+comment on table public.vendor_approval_history is 'Every act on an application: user, stage and reason. Written only by the acts themselves.';
 comment on column public.vendor_approval_history.id is 'Identifies the act.';
-comment on column public.vendor_approval_history.application_id is 'The application acted on.';
-comment on column public.vendor_approval_history.acted_by is 'Who acted, applicant or employee.';
-comment on column public.vendor_approval_history.approved_by is 'The employee who acted; null for the applicant''s own acts.';
+comment on column public.vendor_approval_history.application_id is 'Application of the act.';
+comment on column public.vendor_approval_history.acted_by is 'User who acted, applicant or employee.';
+comment on column public.vendor_approval_history.approved_by is 'Employee who acted; null for acts of the applicant.';
 comment on column public.vendor_approval_history.approval_stage is 'Stage at which it happened; 0 before the first.';
 comment on column public.vendor_approval_history.action is 'What was done.';
-comment on column public.vendor_approval_history.comments is 'Why, in words that the applicant reads; always there for rejections and questions.';
-comment on column public.vendor_approval_history.documents_verified is 'Documents and their state when it was done: {"gst": "verified"}.';
+comment on column public.vendor_approval_history.comments is 'Reason, which the applicant can read; always given for rejections and requests for information.';
+comment on column public.vendor_approval_history.documents_verified is 'Documents and their state at that time, such as {"gst": "verified"}.';
 comment on column public.vendor_approval_history.created_at is 'When it was done.';
+comment on constraint vendor_approval_history_reason on public.vendor_approval_history is 'A rejection or a request for information needs comments. Enter them.';
 grant select on table public.vendor_approval_history to authenticated;
 grant delete, insert, references, select, trigger, truncate, update on table public.vendor_approval_history to service_role;
 grant select on table public.vendor_approval_history to staff;

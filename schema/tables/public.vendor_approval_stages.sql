@@ -18,11 +18,11 @@ create policy select_signed_in on public.vendor_approval_stages for select to au
   using (true);
 create policy select_staff on public.vendor_approval_stages for select to staff
   using (true);
-comment on table public.vendor_approval_stages is 'The stages of a review in their order, and which levels of the hierarchy act on each. Approving the last one makes a vendor.';
+comment on table public.vendor_approval_stages is 'Stages of the review of an application in their order, and the employee levels that act on each. Approval of the last stage creates a vendor.';
 comment on column public.vendor_approval_stages.status is 'Status of an application that waits at this stage.';
-comment on column public.vendor_approval_stages.stage is 'Place in the order, from 1.';
-comment on column public.vendor_approval_stages.minimum_level is 'Lowest hierarchy level of an employee who acts here.';
-comment on column public.vendor_approval_stages.maximum_level is 'Highest hierarchy level of an employee who acts here.';
+comment on column public.vendor_approval_stages.stage is 'Position in the order, from 1.';
+comment on column public.vendor_approval_stages.minimum_level is 'Lowest level of an employee who acts at this stage.';
+comment on column public.vendor_approval_stages.maximum_level is 'Highest level of an employee who acts at this stage.';
 grant select on table public.vendor_approval_stages to authenticated;
 grant delete, insert, references, select, trigger, truncate, update on table public.vendor_approval_stages to service_role;
 grant select on table public.vendor_approval_stages to staff;

@@ -38,18 +38,20 @@ create policy select_staff on public.vendor_availability for select to staff
 create policy update_vendor on public.vendor_availability for update to authenticated
   using ((vendor_id = ANY (( SELECT app_private.my_vendor_ids('manage'::text) AS my_vendor_ids)::uuid[])))
   with check ((vendor_id = ANY (( SELECT app_private.my_vendor_ids('manage'::text) AS my_vendor_ids)::uuid[])));
-comment on table public.vendor_availability is 'Opening hours in the vendor''s own time. Day 0 is Sunday. A day without a row is closed.';
+comment on table public.vendor_availability is 'Opening hours in the vendor''s local time. Day 0 is Sunday. On a day without a row the vendor is closed.';
 comment on column public.vendor_availability.id is 'Identifies the opening hours of one weekday.';
-comment on column public.vendor_availability.vendor_id is 'Vendor whose hours these are.';
-comment on column public.vendor_availability.day_of_week is '0 for Sunday to 6 for Saturday.';
-comment on column public.vendor_availability.open_time is 'When it opens, in the vendor''s own time.';
-comment on column public.vendor_availability.close_time is 'When it closes, in the vendor''s own time and later the same day.';
-comment on column public.vendor_availability.is_open is 'Whether it opens on this day at all; false closes the day and keeps the hours.';
-comment on column public.vendor_availability.break_start is 'When the break begins, in the vendor''s own time; null without a break.';
-comment on column public.vendor_availability.break_end is 'When the break ends, in the vendor''s own time; null without a break.';
-comment on column public.vendor_availability.created_at is 'When the row was made.';
-comment on constraint vendor_availability_break_inside on public.vendor_availability is 'A break lies within the opening hours.';
-comment on constraint vendor_availability_closes_after_opening on public.vendor_availability is 'A vendor closes later than it opens.';
+comment on column public.vendor_availability.vendor_id is 'Vendor whose opening hours these are.';
+comment on column public.vendor_availability.day_of_week is 'Day of the week, from 0 for Sunday to 6 for Saturday.';
+comment on column public.vendor_availability.open_time is 'When the vendor opens, in its local time.';
+comment on column public.vendor_availability.close_time is 'When the vendor closes, in its local time and later the same day.';
+comment on column public.vendor_availability.is_open is 'Whether the vendor opens on this day. False closes the day but keeps the hours.';
+comment on column public.vendor_availability.break_start is 'When the break begins, in the vendor''s local time; null when there is no break.';
+comment on column public.vendor_availability.break_end is 'When the break ends, in the vendor''s local time; null when there is no break.';
+comment on column public.vendor_availability.created_at is 'When the row was created.';
+comment on constraint vendor_availability_break_inside on public.vendor_availability is 'The break must lie within the opening hours.';
+comment on constraint vendor_availability_closes_after_opening on public.vendor_availability is 'Closing time must be later than opening time.';
+comment on constraint vendor_availability_day_range on public.vendor_availability is 'Day of week must be from 0 (Sunday) to 6 (Saturday).';
+comment on constraint vendor_availability_vendor_id_day_of_week_key on public.vendor_availability is 'This weekday already has opening hours. Change those instead.';
 grant select on table public.vendor_availability to anon;
 grant delete, select on table public.vendor_availability to authenticated;
 grant delete, insert, references, select, trigger, truncate, update on table public.vendor_availability to service_role;

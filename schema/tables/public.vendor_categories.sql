@@ -41,19 +41,24 @@ create policy select_staff on public.vendor_categories for select to staff
 create policy update_staff on public.vendor_categories for update to staff
   using (( SELECT app_private.has_permission('catalogue.update'::text) AS has_permission))
   with check (( SELECT app_private.has_permission('catalogue.update'::text) AS has_permission));
-comment on table public.vendor_categories is 'Kinds of vendor, each below another or at the top. Open to everyone.';
+comment on table public.vendor_categories is 'Kinds of vendor, each at the top or below another. Everyone can read them.';
 comment on column public.vendor_categories.id is 'Identifies the category.';
-comment on column public.vendor_categories.category_code is 'Short name for programs, such as hotel_spa.';
-comment on column public.vendor_categories.category_name is 'Name to show.';
-comment on column public.vendor_categories.description is 'What belongs here, to show beside the name.';
-comment on column public.vendor_categories.parent_id is 'The category that this one stands below; null at the top.';
+comment on column public.vendor_categories.category_code is 'Short name for programs, such as spa.';
+comment on column public.vendor_categories.category_name is 'Name to display.';
+comment on column public.vendor_categories.description is 'What the category contains, to display beside the name.';
+comment on column public.vendor_categories.parent_id is 'The category above this one; null at the top.';
 comment on column public.vendor_categories.icon_name is 'Name of a Material Symbols icon.';
-comment on column public.vendor_categories.image_url is 'A picture; null without one.';
-comment on column public.vendor_categories.display_order is 'Place among its siblings, lowest first.';
-comment on column public.vendor_categories.is_active is 'Whether it is offered to visitors.';
-comment on column public.vendor_categories.created_at is 'When the row was made.';
-comment on column public.vendor_categories.updated_at is 'When the row last changed.';
+comment on column public.vendor_categories.image_url is 'A picture; null when there is none.';
+comment on column public.vendor_categories.display_order is 'Position among its siblings, lowest first.';
+comment on column public.vendor_categories.is_active is 'Whether it is offered to anonymous users.';
+comment on column public.vendor_categories.created_at is 'When the row was created.';
+comment on column public.vendor_categories.updated_at is 'When the row was last changed.';
 comment on column public.vendor_categories.asks_for_certificate is 'Whether providers of vendors in this category are verified only with a certificate of their trade.';
+comment on constraint vendor_categories_category_code_key on public.vendor_categories is 'A category already has this code. Choose another code.';
+comment on constraint vendor_categories_category_name_check on public.vendor_categories is 'Category name must have 1 to 100 characters.';
+comment on constraint vendor_categories_code_format on public.vendor_categories is 'Category code must begin with a small letter and have only small letters, digits and underscores.';
+comment on constraint vendor_categories_display_order_check on public.vendor_categories is 'Display order must be from 0 to 99999999.';
+comment on constraint vendor_categories_not_own_parent on public.vendor_categories is 'A category cannot be its own parent. Choose another parent category.';
 grant select on table public.vendor_categories to anon;
 grant select on table public.vendor_categories to authenticated;
 grant delete, insert, references, select, trigger, truncate, update on table public.vendor_categories to service_role;

@@ -33,10 +33,10 @@ create policy update_vendor on public.vendor_category_members for update to auth
   using ((vendor_id = ANY (( SELECT app_private.my_vendor_ids('manage'::text) AS my_vendor_ids)::uuid[])))
   with check ((vendor_id = ANY (( SELECT app_private.my_vendor_ids('manage'::text) AS my_vendor_ids)::uuid[])));
 comment on table public.vendor_category_members is 'Kinds of vendor that a vendor belongs to.';
-comment on column public.vendor_category_members.vendor_id is 'The vendor.';
-comment on column public.vendor_category_members.category_id is 'A kind that it belongs to.';
-comment on column public.vendor_category_members.is_primary is 'Whether this is the kind shown first; at most one is.';
-comment on column public.vendor_category_members.created_at is 'When the row was made.';
+comment on column public.vendor_category_members.vendor_id is 'Vendor in the category.';
+comment on column public.vendor_category_members.category_id is 'Category of the vendor.';
+comment on column public.vendor_category_members.is_primary is 'Whether this category is shown first. A vendor has at most one primary category.';
+comment on column public.vendor_category_members.created_at is 'When the row was created.';
 grant select on table public.vendor_category_members to anon;
 grant delete, select on table public.vendor_category_members to authenticated;
 grant delete, insert, references, select, trigger, truncate, update on table public.vendor_category_members to service_role;

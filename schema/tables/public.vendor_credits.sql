@@ -31,17 +31,18 @@ create policy select_staff on public.vendor_credits for select to staff
   using (((id >= ( SELECT app_private.floor_uuid('commissions.read'::text) AS floor_uuid)) AND (created_at >= ( SELECT app_private.floor_instant('commissions.read'::text) AS floor_instant))));
 create policy select_vendor on public.vendor_credits for select to authenticated
   using ((vendor_id = ANY (( SELECT app_private.my_vendor_ids('money'::text) AS my_vendor_ids)::uuid[])));
-comment on table public.vendor_credits is 'What a vendor is owed, or owes with an amount below 0, beside what its bookings earn. Settled with the payouts.';
+comment on table public.vendor_credits is 'Amounts that a vendor is owed, or owes when below 0, in addition to the earnings of its bookings. Settled with the payouts.';
 comment on column public.vendor_credits.id is 'Identifies the credit.';
-comment on column public.vendor_credits.vendor_id is 'Vendor that it concerns.';
-comment on column public.vendor_credits.booking_id is 'Booking that it came of.';
-comment on column public.vendor_credits.kind is 'What it is.';
-comment on column public.vendor_credits.amount is 'Rupees due to the vendor; below 0 what the vendor owes.';
+comment on column public.vendor_credits.vendor_id is 'Vendor of the credit.';
+comment on column public.vendor_credits.booking_id is 'Booking of the credit.';
+comment on column public.vendor_credits.kind is 'Kind of credit.';
+comment on column public.vendor_credits.amount is 'Rupees due to the vendor; below 0 when the vendor owes them.';
 comment on column public.vendor_credits.payout_id is 'Payout in which it is settled; null until then. A credit is in one payout at most.';
-comment on column public.vendor_credits.created_at is 'When the row was made.';
-comment on column public.vendor_credits.payment_id is 'Payment by which the customer paid it after the booking was cancelled; null for what was there already.';
-comment on column public.vendor_credits.decision_id is 'Refund that it is a part of; null for others.';
+comment on column public.vendor_credits.created_at is 'When the row was created.';
+comment on column public.vendor_credits.payment_id is 'Payment of the customer after the booking was cancelled; null when the money was already there.';
+comment on column public.vendor_credits.decision_id is 'Refund decision of the credit; null for others.';
 comment on constraint vendor_credits_amount_range on public.vendor_credits is 'Amount must be a number from -1,00,00,000 to 1,00,00,000.';
+comment on constraint vendor_credits_of_something on public.vendor_credits is 'Amount must not be 0.';
 grant select on table public.vendor_credits to authenticated;
 grant delete, insert, references, select, trigger, truncate, update on table public.vendor_credits to service_role;
 grant select on table public.vendor_credits to staff;

@@ -27,13 +27,14 @@ create policy select_staff on public.vendor_document_requirements for select to 
 create policy update_staff on public.vendor_document_requirements for update to staff
   using (( SELECT app_private.has_permission('settings.update'::text) AS has_permission))
   with check (( SELECT app_private.has_permission('settings.update'::text) AS has_permission));
-comment on table public.vendor_document_requirements is 'Which documents an application needs, by the categories it asks for.';
+comment on table public.vendor_document_requirements is 'Which documents an application needs, by its categories.';
 comment on column public.vendor_document_requirements.id is 'Identifies the requirement.';
-comment on column public.vendor_document_requirements.category_id is 'For which kind of vendor; null for all.';
-comment on column public.vendor_document_requirements.document_type is 'Which document.';
-comment on column public.vendor_document_requirements.is_required is 'Whether there is no approval without it.';
-comment on column public.vendor_document_requirements.description is 'What to hand in, to show.';
-comment on column public.vendor_document_requirements.created_at is 'When the row was made.';
+comment on column public.vendor_document_requirements.category_id is 'Category that needs the document; null for all.';
+comment on column public.vendor_document_requirements.document_type is 'Kind of document.';
+comment on column public.vendor_document_requirements.is_required is 'Whether the document is required for approval.';
+comment on column public.vendor_document_requirements.description is 'What to submit, to display.';
+comment on column public.vendor_document_requirements.created_at is 'When the row was created.';
+comment on constraint vendor_document_requirements_category_id_document_type_key on public.vendor_document_requirements is 'This category already requires a document of this type. Change that requirement instead.';
 grant select on table public.vendor_document_requirements to anon;
 grant select on table public.vendor_document_requirements to authenticated;
 grant delete, insert, references, select, trigger, truncate, update on table public.vendor_document_requirements to service_role;

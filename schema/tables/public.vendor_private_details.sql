@@ -37,22 +37,22 @@ create policy select_vendor on public.vendor_private_details for select to authe
 create policy update_vendor on public.vendor_private_details for update to authenticated
   using ((vendor_id = ANY (( SELECT app_private.my_vendor_ids('manage'::text) AS my_vendor_ids)::uuid[])))
   with check ((vendor_id = ANY (( SELECT app_private.my_vendor_ids('manage'::text) AS my_vendor_ids)::uuid[])));
-comment on table public.vendor_private_details is 'What is between a vendor and the platform: tax numbers, contact, commission.';
+comment on table public.vendor_private_details is 'Details that only the vendor and the platform see: tax numbers, contact, commission.';
 comment on column public.vendor_private_details.vendor_id is 'Vendor whose details these are.';
-comment on column public.vendor_private_details.application_id is 'Application from which the vendor came; null when it came another way.';
+comment on column public.vendor_private_details.application_id is 'Application of the vendor; null when there was none.';
 comment on column public.vendor_private_details.registration_number is 'Number of the company or shop registration; null when not given.';
 comment on column public.vendor_private_details.gst_number is 'GSTIN of 15 characters, as verified; null when not registered.';
 comment on column public.vendor_private_details.pan_number is 'PAN of 10 characters, as verified; null when not given.';
-comment on column public.vendor_private_details.contact_person is 'Whom the platform speaks to.';
+comment on column public.vendor_private_details.contact_person is 'Contact person of the vendor.';
 comment on column public.vendor_private_details.contact_mobile is 'Number of the contact person in E.164, such as +919876543210.';
 comment on column public.vendor_private_details.contact_email is 'Address of the contact person, in lower case.';
-comment on column public.vendor_private_details.commission_rate is 'Per cent of the amount before tax that the platform keeps; set by the platform.';
-comment on column public.vendor_private_details.created_at is 'When the row was made.';
-comment on column public.vendor_private_details.updated_at is 'When the row last changed.';
-comment on column public.vendor_private_details.partner_type is 'Terms under which the vendor joined; null for vendors from before there were any.';
-comment on column public.vendor_private_details.rejection_reason is 'Why the vendor was found wrong; null otherwise.';
-comment on column public.vendor_private_details.verified_by is 'Who last found the vendor right or wrong; null until then, and where an approved application did.';
-comment on column public.vendor_private_details.verified_at is 'When that was; null until then.';
+comment on column public.vendor_private_details.commission_rate is 'Percentage of the amount before tax that the platform keeps; set by the platform.';
+comment on column public.vendor_private_details.created_at is 'When the row was created.';
+comment on column public.vendor_private_details.updated_at is 'When the row was last changed.';
+comment on column public.vendor_private_details.partner_type is 'Partner type of the vendor; null for vendors that joined before there were any.';
+comment on column public.vendor_private_details.rejection_reason is 'Why the vendor was rejected; null unless it was.';
+comment on column public.vendor_private_details.verified_by is 'User who last verified or rejected the vendor; null until then, and when an approved application verified it.';
+comment on column public.vendor_private_details.verified_at is 'When the vendor was last verified or rejected; null until then.';
 comment on constraint vendor_private_details_commission_rate_range on public.vendor_private_details is 'Commission rate must be a number from 0 to 100.';
 grant select on table public.vendor_private_details to authenticated;
 grant delete, insert, references, select, trigger, truncate, update on table public.vendor_private_details to service_role;

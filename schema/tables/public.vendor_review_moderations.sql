@@ -13,10 +13,10 @@ alter table public.vendor_review_moderations enable row level security;
 CREATE INDEX vendor_review_moderations_moderated_by_idx ON public.vendor_review_moderations USING btree (moderated_by);
 create policy select_staff on public.vendor_review_moderations for select to staff
   using (( SELECT app_private.has_permission('reviews.read'::text) AS has_permission));
-comment on table public.vendor_review_moderations is 'Who decided last about a vendor''s review, and why.';
-comment on column public.vendor_review_moderations.vendor_review_id is 'Review that was decided about.';
-comment on column public.vendor_review_moderations.moderated_by is 'Who decided; null when that account is gone.';
-comment on column public.vendor_review_moderations.moderation_notes is 'Why, for colleagues; null without notes.';
+comment on table public.vendor_review_moderations is 'The latest decision of moderators about each review of a vendor.';
+comment on column public.vendor_review_moderations.vendor_review_id is 'Review that was moderated.';
+comment on column public.vendor_review_moderations.moderated_by is 'Moderator who decided; null when the account was deleted.';
+comment on column public.vendor_review_moderations.moderation_notes is 'Reason, for colleagues; null when there are no notes.';
 comment on column public.vendor_review_moderations.moderated_at is 'When it was decided.';
 grant delete, insert, references, select, trigger, truncate, update on table public.vendor_review_moderations to service_role;
 grant select on table public.vendor_review_moderations to staff;

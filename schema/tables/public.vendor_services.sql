@@ -41,16 +41,18 @@ create policy select_staff on public.vendor_services for select to staff
 create policy update_vendor on public.vendor_services for update to authenticated
   using ((vendor_id = ANY (( SELECT app_private.my_vendor_ids('manage'::text) AS my_vendor_ids)::uuid[])))
   with check ((vendor_id = ANY (( SELECT app_private.my_vendor_ids('manage'::text) AS my_vendor_ids)::uuid[])));
-comment on table public.vendor_services is 'Which services a vendor offers, at its own price (rupees before GST) and duration (minutes) where it has one.';
+comment on table public.vendor_services is 'Which services a vendor offers, optionally with its own price (rupees before GST) and duration (minutes).';
 comment on column public.vendor_services.id is 'Identifies the offer.';
 comment on column public.vendor_services.vendor_id is 'Vendor that offers the service.';
-comment on column public.vendor_services.service_id is 'Service of the catalogue that is offered.';
-comment on column public.vendor_services.is_available is 'Whether it can be booked now; the vendor''s own switch.';
-comment on column public.vendor_services.custom_price is 'The vendor''s own price in rupees before GST; null for the catalogue''s.';
-comment on column public.vendor_services.custom_duration is 'The vendor''s own duration in minutes; null for the catalogue''s.';
-comment on column public.vendor_services.created_at is 'When the row was made.';
-comment on column public.vendor_services.updated_at is 'When the row last changed.';
+comment on column public.vendor_services.service_id is 'The service that is offered.';
+comment on column public.vendor_services.is_available is 'Whether it can be booked now; set by the vendor.';
+comment on column public.vendor_services.custom_price is 'The vendor''s own price in rupees before GST; null for the price of the catalogue.';
+comment on column public.vendor_services.custom_duration is 'The vendor''s own duration in minutes; null for the duration of the catalogue.';
+comment on column public.vendor_services.created_at is 'When the row was created.';
+comment on column public.vendor_services.updated_at is 'When the row was last changed.';
 comment on constraint vendor_services_custom_price_range on public.vendor_services is 'Custom price must be a number from 0 to 10,00,000.';
+comment on constraint vendor_services_duration_range on public.vendor_services is 'Custom duration must be from 5 to 720 minutes.';
+comment on constraint vendor_services_vendor_id_service_id_key on public.vendor_services is 'This vendor already offers this service. Change that entry instead.';
 grant select on table public.vendor_services to anon;
 grant delete, select on table public.vendor_services to authenticated;
 grant delete, insert, references, select, trigger, truncate, update on table public.vendor_services to service_role;

@@ -32,18 +32,19 @@ create policy select_vendor on public.vendor_staff for select to authenticated
 create policy update_vendor on public.vendor_staff for update to authenticated
   using (((vendor_id = ANY (( SELECT app_private.my_vendor_ids('manage'::text) AS my_vendor_ids)::uuid[])) AND (user_id IS DISTINCT FROM ( SELECT auth.uid() AS uid))))
   with check (((vendor_id = ANY (( SELECT app_private.my_vendor_ids('manage'::text) AS my_vendor_ids)::uuid[])) AND (user_id IS DISTINCT FROM ( SELECT auth.uid() AS uid))));
-comment on table public.vendor_staff is 'Who works for a vendor at a desk. The role decides; the column permissions is kept for reading.';
+comment on table public.vendor_staff is 'Staff who work at a vendor''s desk. The role decides what they may do.';
 comment on column public.vendor_staff.id is 'Identifies the member of staff.';
-comment on column public.vendor_staff.vendor_id is 'Vendor for which the person works.';
-comment on column public.vendor_staff.user_id is 'Account of the person; null while none is linked, and then the row gives no rights.';
-comment on column public.vendor_staff.name is 'What the vendor calls the person.';
-comment on column public.vendor_staff.role is 'Which part of the owner''s rights the person has.';
-comment on column public.vendor_staff.mobile is 'Number of the person in E.164, unique within the vendor.';
-comment on column public.vendor_staff.email is 'Address of the person in lower case; null when not given.';
-comment on column public.vendor_staff.permissions is 'Array of words kept for reading, [] at first; the role decides.';
-comment on column public.vendor_staff.status is 'Whether the person works there; inactive takes the rights away.';
-comment on column public.vendor_staff.created_at is 'When the row was made.';
-comment on column public.vendor_staff.updated_at is 'When the row last changed.';
+comment on column public.vendor_staff.vendor_id is 'Vendor that employs the member of staff.';
+comment on column public.vendor_staff.user_id is 'Account of the member of staff; null while none is linked, and then there are no rights.';
+comment on column public.vendor_staff.name is 'Name of the member of staff.';
+comment on column public.vendor_staff.role is 'Which part of the owner''s rights the member of staff has.';
+comment on column public.vendor_staff.mobile is 'Mobile number in E.164 form, unique within the vendor.';
+comment on column public.vendor_staff.email is 'E-mail address in lower case; null when not given.';
+comment on column public.vendor_staff.permissions is 'List of texts for display, empty at first. The role decides what is allowed.';
+comment on column public.vendor_staff.status is 'Whether the member of staff works for the vendor. Inactive members have no rights.';
+comment on column public.vendor_staff.created_at is 'When the row was created.';
+comment on column public.vendor_staff.updated_at is 'When the row was last changed.';
+comment on constraint vendor_staff_vendor_id_mobile_key on public.vendor_staff is 'A member of the staff of this vendor already has this mobile number. Enter another number.';
 grant delete, select on table public.vendor_staff to authenticated;
 grant delete, insert, references, select, trigger, truncate, update on table public.vendor_staff to service_role;
 grant select on table public.vendor_staff to staff;

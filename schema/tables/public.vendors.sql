@@ -63,12 +63,12 @@ create policy update_staff on public.vendors for update to staff
 create policy update_vendor on public.vendors for update to authenticated
   using ((id = ANY (( SELECT app_private.my_vendor_ids('manage'::text) AS my_vendor_ids)::uuid[])))
   with check ((id = ANY (( SELECT app_private.my_vendor_ids('manage'::text) AS my_vendor_ids)::uuid[])));
-comment on table public.vendors is 'Businesses that can be booked, as a customer sees them. Tax numbers, contact and commission are in vendor_private_details.';
+comment on table public.vendors is 'Businesses that can be booked, as customers see them. Tax numbers, contact and commission are in vendorPrivateDetail.';
 comment on column public.vendors.id is 'Identifies the vendor.';
-comment on column public.vendors.user_id is 'Owner of the business; null while no account is linked.';
+comment on column public.vendors.user_id is 'User who owns the business; null while no account is linked.';
 comment on column public.vendors.business_name is 'Name under which the business trades, 2 to 200 characters.';
-comment on column public.vendors.business_type is 'What kind of business it is; null when not recorded.';
-comment on column public.vendors.description is 'What the vendor says of itself to customers; null without it.';
+comment on column public.vendors.business_type is 'Kind of business; null when not recorded.';
+comment on column public.vendors.description is 'The vendor''s description for customers; null when not given.';
 comment on column public.vendors.address_line1 is 'House and street of the premises.';
 comment on column public.vendors.address_line2 is 'Floor, area or the like; null when there is none.';
 comment on column public.vendors.city is 'Name of the city.';
@@ -76,19 +76,20 @@ comment on column public.vendors.state is 'Name of the state or union territory.
 comment on column public.vendors.pincode is 'Postal code of six digits.';
 comment on column public.vendors.latitude is 'Degrees north of the premises (WGS 84); null when not known.';
 comment on column public.vendors.longitude is 'Degrees east of the premises (WGS 84); null when not known.';
-comment on column public.vendors.time_zone is 'IANA zone of its opening hours and booking times, such as Asia/Kolkata.';
-comment on column public.vendors.rating is 'Average of its approved reviews, up to 5; 0 without any.';
-comment on column public.vendors.total_reviews is 'How many approved reviews the rating is made of.';
+comment on column public.vendors.time_zone is 'IANA time zone of its opening hours and booking times, such as Asia/Kolkata.';
+comment on column public.vendors.rating is 'Average of its approved reviews, up to 5; 0 when there are none.';
+comment on column public.vendors.total_reviews is 'How many approved reviews the rating is based on.';
 comment on column public.vendors.total_bookings is 'How many bookings it has had; counted by the platform.';
-comment on column public.vendors.verification_status is 'Whether the platform has checked the business.';
-comment on column public.vendors.status is 'Whether the platform lets it trade.';
-comment on column public.vendors.is_active is 'The vendor''s own switch: false takes it out of the public catalogue.';
-comment on column public.vendors.onboarding_completed is 'Whether everything needed to trade was set up.';
-comment on column public.vendors.account_is_active is 'Whether the owner''s account is active; true while none is linked. Kept by triggers.';
-comment on column public.vendors.is_listed is 'Whether the public sees and books this vendor: active, verified, and its owner''s account active.';
-comment on column public.vendors.created_at is 'When the row was made.';
-comment on column public.vendors.updated_at is 'When the row last changed.';
+comment on column public.vendors.verification_status is 'Whether the platform has verified the business.';
+comment on column public.vendors.status is 'Whether the platform allows the vendor to trade.';
+comment on column public.vendors.is_active is 'The vendor''s own switch: false removes it from the public catalogue.';
+comment on column public.vendors.onboarding_completed is 'Whether everything that is needed to trade is set up.';
+comment on column public.vendors.account_is_active is 'Whether the owner''s account is active; true while none is linked. Kept by the platform.';
+comment on column public.vendors.is_listed is 'Whether the public sees this vendor and can book it: active, verified, and with an active owner''s account.';
+comment on column public.vendors.created_at is 'When the row was created.';
+comment on column public.vendors.updated_at is 'When the row was last changed.';
 comment on column public.vendors.location is 'Point of latitude and longitude on the sphere, in kilometres from the centre of the earth, for finding what is near; null without coordinates.';
+comment on constraint vendors_business_name_check on public.vendors is 'Business name must have 2 to 200 characters.';
 comment on constraint vendors_rating_range on public.vendors is 'Rating must be a number from 0 to 5.';
 grant select on table public.vendors to anon;
 grant select on table public.vendors to authenticated;

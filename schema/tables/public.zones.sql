@@ -34,12 +34,12 @@ create policy update_staff on public.zones for update to staff
   with check (( SELECT app_private.has_permission('places.update'::text) AS has_permission));
 comment on table public.zones is 'Parts of a city where home services are offered. Corners are (longitude, latitude).';
 comment on column public.zones.id is 'Identifies the zone.';
-comment on column public.zones.name is 'What people call the area, unique within its city.';
-comment on column public.zones.city_id is 'City of which it is a part; null when it belongs to none.';
+comment on column public.zones.name is 'Name of the area, unique within its city.';
+comment on column public.zones.city_id is 'City of the zone; null when it belongs to none.';
 comment on column public.zones.coordinates is 'Outline as a polygon of (longitude, latitude) corners in degrees; null until drawn.';
 comment on column public.zones.is_serviceable is 'Whether home services are offered there now.';
 comment on column public.zones.service_charge is 'Rupees added for a home service in this zone, before GST.';
-comment on column public.zones.created_at is 'When the row was made.';
+comment on column public.zones.created_at is 'When the row was created.';
 comment on constraint zones_coordinates_range on public.zones is 'Coordinates must be longitudes from -180 to 180 and latitudes from -90 to 90.';
 comment on constraint zones_service_charge_range on public.zones is 'Service charge must be a number from 0 to 10,00,000.';
 grant select on table public.zones to anon;

@@ -15,7 +15,7 @@ export const generateVerb: Verb = {
       const files = await generateFiles(await buildShadowWithCurrent(database));
       if (values.check !== true) {
         await writeGenerated(files);
-        say(`Wrote ${[...files.keys()].join(', ')}.`);
+        say(`Wrote ${files.size} files in schema/ and docs/.`);
         return;
       }
       const stale = await findStale(files);
