@@ -1,5 +1,5 @@
 --! Previous: sha1:379c392488edf3929073ed2f3830c3ce396355a3
---! Hash: sha1:b886888ef5a64375e4c4324857433a0c4603b098
+--! Hash: sha1:317eedecb315d531b80ddd5e68321601b709523e
 --! Message: booking engine
 
 --! split: 030-rates-and-journal.sql
@@ -1500,7 +1500,7 @@ revoke all on function app_private.terms_of(uuid) from public, anon, authenticat
 --! EndIncluded functions/booking/terms_of.sql
 
 /*
- * The states as data: a change that is not listed here is impossible, whoever writes the row.
+ * The states as data: a change that is not listed here is impossible, by whatever code the row is written.
  */
 create table app_private.booking_transitions (
   from_status text not null references enums.booking_status,

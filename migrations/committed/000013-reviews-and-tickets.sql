@@ -1,5 +1,5 @@
---! Previous: sha1:b886888ef5a64375e4c4324857433a0c4603b098
---! Hash: sha1:cea90e8f4ad906de2cbf440536f16a0d5223d46d
+--! Previous: sha1:317eedecb315d531b80ddd5e68321601b709523e
+--! Hash: sha1:76ca68a832a1e11d95a92fd979cf7b89cf4703e2
 --! Message: reviews and tickets
 
 --! split: 610-ratings.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:cea90e8f4ad906de2cbf440536f16a0d5223d46d
---! Hash: sha1:39c5bcfccbaa4a5597f472a2421394e31195a2c0
+--! Previous: sha1:76ca68a832a1e11d95a92fd979cf7b89cf4703e2
+--! Hash: sha1:de63ca2dd0c4e95e45d3fd04a5f7b7132a3ff635
 --! Message: sign-in
 
 --! split: 010-sessions.sql

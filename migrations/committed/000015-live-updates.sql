@@ -1,5 +1,5 @@
---! Previous: sha1:39c5bcfccbaa4a5597f472a2421394e31195a2c0
---! Hash: sha1:f857e59244a9a8dabd4b0a9b1c5c2d14f8284c3a
+--! Previous: sha1:de63ca2dd0c4e95e45d3fd04a5f7b7132a3ff635
+--! Hash: sha1:b181498b7048cd77503b9c1d7d3d0d1da4531574
 --! Message: live-updates
 
 --! split: 010-events.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:f857e59244a9a8dabd4b0a9b1c5c2d14f8284c3a
---! Hash: sha1:0e00e93d34c2b5e4e6faf46cd330ca4091c6fee9
+--! Previous: sha1:b181498b7048cd77503b9c1d7d3d0d1da4531574
+--! Hash: sha1:13e847bede064b9e6771e3e08c5d56b6944248ed
 --! Message: messages
 
 --! split: 010-devices.sql

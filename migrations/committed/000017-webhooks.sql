@@ -1,5 +1,5 @@
---! Previous: sha1:0e00e93d34c2b5e4e6faf46cd330ca4091c6fee9
---! Hash: sha1:4d681805720a1fe1523a17406974d5ddf223ac59
+--! Previous: sha1:13e847bede064b9e6771e3e08c5d56b6944248ed
+--! Hash: sha1:204587dbcc33eef0f4d66154871cf2459f1bf8a9
 --! Message: webhooks
 
 --! split: 010-webhook-endpoints.sql

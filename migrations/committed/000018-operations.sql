@@ -1,5 +1,5 @@
---! Previous: sha1:4d681805720a1fe1523a17406974d5ddf223ac59
---! Hash: sha1:c8ac15cac0441d1d48c90b7964b03f258f2ed256
+--! Previous: sha1:204587dbcc33eef0f4d66154871cf2459f1bf8a9
+--! Hash: sha1:4fb588e47bc2cba8183b864d404637970b6e6660
 --! Message: operations
 
 --! split: 010-maintenance-runs.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:c8ac15cac0441d1d48c90b7964b03f258f2ed256
---! Hash: sha1:73c9e91595716582405407553dbac3fb637a99e5
+--! Previous: sha1:4fb588e47bc2cba8183b864d404637970b6e6660
+--! Hash: sha1:63f3964e90d5025446ebf6273f700758e2dac8f8
 --! Message: settings features and logs
 
 --! split: 020-settings.sql

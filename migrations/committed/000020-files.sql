@@ -1,5 +1,5 @@
---! Previous: sha1:73c9e91595716582405407553dbac3fb637a99e5
---! Hash: sha1:65c63e30c4c1d6ae3089698019db17c428baa06b
+--! Previous: sha1:63f3964e90d5025446ebf6273f700758e2dac8f8
+--! Hash: sha1:490b573d49424abbd1c38a01e8652eaff5e37b01
 --! Message: files
 
 --! split: 010-files.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:65c63e30c4c1d6ae3089698019db17c428baa06b
---! Hash: sha1:711a27b61121edbf242ad41864d2cb76df049006
+--! Previous: sha1:490b573d49424abbd1c38a01e8652eaff5e37b01
+--! Hash: sha1:48b22f4e1d50f4b51b8b4f54646d06d33e14cd05
 --! Message: search and performance
 
 --! split: 010-search.sql

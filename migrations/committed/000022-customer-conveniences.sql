@@ -1,5 +1,5 @@
---! Previous: sha1:711a27b61121edbf242ad41864d2cb76df049006
---! Hash: sha1:db556dfa265ea3f0d957d59df79bc1d3c56f4af4
+--! Previous: sha1:48b22f4e1d50f4b51b8b4f54646d06d33e14cd05
+--! Hash: sha1:47f52c85c58ccf488897c7a6bf067b4c4edeff35
 --! Message: customer conveniences
 
 --! split: 010-favourites.sql

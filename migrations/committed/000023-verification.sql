@@ -1,5 +1,5 @@
---! Previous: sha1:db556dfa265ea3f0d957d59df79bc1d3c56f4af4
---! Hash: sha1:46a3524d71eab4364cc1dd33c3688dd32d3957bb
+--! Previous: sha1:47f52c85c58ccf488897c7a6bf067b4c4edeff35
+--! Hash: sha1:4fae739c9356893e85fe89df1e02ebb7222f62de
 --! Message: verification
 
 --! split: 020-what-is-kept.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:46a3524d71eab4364cc1dd33c3688dd32d3957bb
---! Hash: sha1:dc8d39a40eb896853702f77ce0ccda9848f10e7a
+--! Previous: sha1:4fae739c9356893e85fe89df1e02ebb7222f62de
+--! Hash: sha1:9bbc6f9df0a96be18319a4e951be6fc0d8f19b70
 --! Message: provider-life
 
 --! split: 010-words.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:dc8d39a40eb896853702f77ce0ccda9848f10e7a
---! Hash: sha1:c6dfda97fbac042e75adeaa0eb8f4cc850a01043
+--! Previous: sha1:9bbc6f9df0a96be18319a4e951be6fc0d8f19b70
+--! Hash: sha1:3b9ae7556980151743015ed85b1b348c136b40a8
 --! Message: invitations
 
 --! split: 010-invitations.sql

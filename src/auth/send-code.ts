@@ -62,7 +62,7 @@ export function makeSendCode({ sms, dltTemplateId, email, otherwise }: CodeChann
     await send({
       address: addressOf(address),
       title: address.mobile === null ? 'Your OMBARO code' : '',
-      body: `${code} is your OMBARO code, valid for ${validSeconds / 60} minutes. Never tell it to anybody.`,
+      body: `${code} is your OMBARO code, valid for ${validSeconds / 60} minutes. Never tell it to anyone.`,
       dltTemplateId,
     });
   };

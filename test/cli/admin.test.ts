@@ -191,7 +191,7 @@ describe('recovering', () => {
     await api.phone().signIn({ mobile: stranger });
     const taken = await recover(mobile, '--mobile', stranger);
     expect(taken.code).toBe(1);
-    expect(taken.stderr).toMatch(/belongs to somebody else/);
+    expect(taken.stderr).toMatch(/belongs to another/);
     const unknown = await recover(stranger);
     expect(unknown.code).toBe(1);
     expect(unknown.stderr).toMatch(/is or was an administrator/);

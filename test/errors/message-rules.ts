@@ -1,6 +1,10 @@
-/** Words that make a riddle of a message, or belong to no message at all. */
-const badWords =
-  /\b(somebody|nobody|anybody|whoever|wish|promis\w*|patience|turnstile|diary|breath|manners|thereof|constraint)\b|is no |not acceptable|\bplease\b/i;
+import { replacedWords } from '../helpers/wording.ts';
+
+/** Words and phrases that a message does not use. */
+const badWords = new RegExp(
+  `\\b(${[...replacedWords, 'constraint', 'please'].join('|')})\\b|is no |not acceptable`,
+  'i',
+);
 
 /** One of these makes a sentence of a text. */
 const verbs =

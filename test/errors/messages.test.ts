@@ -3,6 +3,7 @@ import path from 'node:path';
 import { projectRoot } from '../../src/config/project.ts';
 import { errorCodes, sqlStateMessages } from '../../src/errors/error-codes.ts';
 import { createTestDatabase, type TestDatabase } from '../helpers/database.ts';
+import { replacedWords } from '../helpers/wording.ts';
 import { faultOf } from './message-rules.ts';
 
 type Message = { readonly place: string; readonly text: string };
@@ -26,7 +27,7 @@ const faultsOf = (messages: readonly Message[]) =>
 it('the rules find a bad message', () => {
   const bad = [
     'This is no slot.',
-    'Somebody has dealt with this already. Reload the list.',
+    `It was for ${replacedWords[0]} already. Reload the list.`,
     'A value is not acceptable.',
     'Booking type must be spa_visit.',
     'Not allowed.',

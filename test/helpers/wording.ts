@@ -1,19 +1,15 @@
-/** Words that descriptions do not use, as regular expressions; docs/glossary.md has the words to use instead. */
-export const replacedWords = [
-  'somebody',
-  'anybody',
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { projectRoot } from '../../src/config/project.ts';
+import { readWords } from '../house/words.ts';
+
+const glossary = readFileSync(path.join(projectRoot, 'docs', 'glossary.md'), 'utf8');
+
+/** Words that descriptions and messages do not use: those of the glossary, and some that are right in comments alone. */
+export const replacedWords: readonly string[] = [
+  ...readWords(glossary).keys(),
   'everybody',
-  'nobody',
-  'who(m)?ever',
+  'herself',
   'oneself',
   "one's",
-  'himself',
-  'herself',
-  'wish(es|ed)?',
-  'promis(e|es|ed)',
-  'patience',
-  'turnstile',
-  'diary',
-  'breath',
-  'manners',
-] as const;
+];

@@ -121,7 +121,7 @@ export const commentRules: readonly Rule[] = [
     rule: 'no comment uses words that the glossary replaces',
     offenders: `select c.about || ': ' || c.comment as offender from (${comments}) c
       where c.comment ~* '\\m(${replacedWords.join('|').replaceAll("'", "''")})\\M'`,
-    offence: `comment on column public.bookings.id is 'Whoever wishes to.'`,
+    offence: `comment on column public.bookings.id is 'It is for ${replacedWords[0]}.'`,
   },
 ];
 

@@ -49,7 +49,7 @@ function letterOf(
     return '';
   }
   const ofLabels = named.filter(([label]) => labels.has(label));
-  // Of rows that are of one person alone nobody else's were tried.
+  // Where every row belongs to one person, rows of others were not tried.
   const isEvery = ofLabels.length === labels.size && (labels.size > 1 || labels.has('shared'));
   return isEvery || rights.everyone?.includes(person) ? letter.toUpperCase() : letter;
 }
