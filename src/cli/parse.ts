@@ -37,8 +37,8 @@ export function printHelp(verbs: readonly Verb[]): void {
 
 export function printVerbHelp(verb: Verb): void {
   const rows = Object.entries({ ...verb.options, help: helpOption }).map(
-    ([name, { short, type, description }]) => {
-      const long = `--${name}${type === 'string' ? ` <${name}>` : ''}`;
+    ([name, { short, type, value = name, description }]) => {
+      const long = `--${name}${type === 'string' ? ` <${value}>` : ''}`;
       return [short === undefined ? long : `-${short}, ${long}`, description] as const;
     },
   );
@@ -62,11 +62,14 @@ function parse(verb: Verb, args: readonly string[]): VerbInput {
   }
 }
 
-function usageOf({ usage, insteadOption }: Verb): string {
+function usageOf({ usage, options, insteadOption }: Verb): string {
   const first = `Usage: npx ombaro ${usage}`;
-  return insteadOption === undefined
-    ? first
-    : `${first}, or npx ombaro ${usage.replace(/ <.*/, '')} --${insteadOption} <${insteadOption}>`;
+  if (insteadOption === undefined) {
+    return first;
+  }
+  const [command] = usage.split(' <');
+  const value = options[insteadOption]?.value ?? insteadOption;
+  return `${first}, or npx ombaro ${command} --${insteadOption} <${value}>`;
 }
 
 function align(rows: readonly (readonly [string, string])[]): string[] {

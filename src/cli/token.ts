@@ -20,7 +20,11 @@ export const tokenVerb: Verb = {
   usage: 'token <persona>',
   summary: 'Print an access token for a persona of the demo data, or for any user',
   options: {
-    user: { type: 'string', description: 'instead of a persona, the id of a user of the database' },
+    user: {
+      type: 'string',
+      value: 'id',
+      description: 'instead of a persona, any user of the database',
+    },
     lifetime: {
       type: 'string',
       description: `until it expires, such as "10 s" or "2 h" (${defaultLifetime})`,

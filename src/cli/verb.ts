@@ -6,6 +6,8 @@ export class CommandError extends Error {
 export type Option = {
   readonly type: 'boolean' | 'string';
   readonly short?: string;
+  /** What the help calls its value; absent: as the option. */
+  readonly value?: string;
   readonly description: string;
 };
 

@@ -93,6 +93,7 @@ describe('npx ombaro', () => {
 
   it('lists the personas in the help of token', async () => {
     const { stdout } = await ombaro(['token', '--help']);
+    expect(stdout).toMatch('npx ombaro token --user <id>');
     for (const name of personaNames) {
       expect(stdout).toMatch(new RegExp(`^  ${name}$`, 'm'));
     }
