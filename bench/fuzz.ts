@@ -8,7 +8,7 @@ const shown = 20;
 
 /**
  * Documents that no one meant to send: fragments, directives and odd values of every argument's type, as
- * everybody, by HTTP and websocket. The same ones for the same FUZZ_SEED.
+ * every persona, by HTTP and websocket. The same ones for the same FUZZ_SEED.
  */
 export const fuzz: Benchmark = async () => {
   process.stdout.write(`  FUZZ_SEED=${fuzzSeed}\n`);

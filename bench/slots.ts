@@ -66,7 +66,7 @@ async function reserveFuture(root: pg.Client): Promise<void> {
   await root.query(`call bench.reserve(50, bench.today(), 1, 0, 50 * 4 * 64 - 1, 'confirmed')`);
 }
 
-/** Of everybody, the latest first. */
+/** Of all therapists, the latest first. */
 async function reservePast(root: pg.Client, from: number, to: number): Promise<void> {
   await root.query(
     `call bench.reserve(1000, bench.today() - 1, -1, ${from} - 1, ${to} - 1, 'completed')`,

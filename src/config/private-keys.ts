@@ -16,7 +16,7 @@ export type PrivateKey = {
   readonly publicJwk: PublicJwk;
 };
 
-/** What everybody may know of a key. */
+/** The public part of a key. */
 export type PublicJwk = Record<string, string> & {
   readonly kty: string;
   readonly kid: string;

@@ -12,7 +12,7 @@ import type { World } from './world.ts';
 type Parties = readonly Audience[];
 
 const customerAndVendor: Parties = ['customer', 'vendor'];
-const everybody: Parties = ['customer', 'vendor', 'provider'];
+const allParties: Parties = ['customer', 'vendor', 'provider'];
 /** What an assignment of this status has behind it, beside that it was given. */
 const wayBehind: Readonly<Record<string, number>> = {
   acknowledged: 1,
@@ -68,10 +68,10 @@ export function addNotificationRows(
   if (assignment !== null) {
     tellOfAssignment(world, booking, assignment, tell);
   }
-  tell('service_started', life.startedAt, everybody);
-  tell('service_completed', life.completedAt, everybody);
+  tell('service_started', life.startedAt, allParties);
+  tell('service_completed', life.completedAt, allParties);
   const cancelledAt = life.cancelled?.at ?? null;
-  tell('booking_cancelled', cancelledAt, assignment === null ? customerAndVendor : everybody);
+  tell('booking_cancelled', cancelledAt, assignment === null ? customerAndVendor : allParties);
   if (refund !== null) {
     const refunded = { refunded: inRupees(refund.amount) };
     const screen = { ...data, screen: 'refund', refundId: refund.id };
@@ -98,7 +98,7 @@ function tellOfAssignment(
     bookingId,
     assignmentId: id,
   };
-  tell('therapist_assigned', at, everybody, more, screen);
+  tell('therapist_assigned', at, allParties, more, screen);
   // Nothing happens after the beginning of today, on which the way may have begun.
   const arrived = Math.min(life.startedAt ?? momentOf(slot.day, slot.start), momentOf(today)) - 1;
   const steps = [

@@ -26,7 +26,7 @@ export type Notice = {
   readonly data: Readonly<Record<string, string>>;
 };
 
-/** The bell of a persona remembers two weeks, everybody else's what is new. */
+/** A persona has the notifications of two weeks, every other user the new ones. */
 const daysOfPersonas = 14;
 const daysOfOthers = 2;
 
@@ -69,7 +69,7 @@ export function notify(
         title: render(template.title, fields),
         message: render(template.message, fields),
         data: JSON.stringify(data),
-        // Everybody here can be reached, and has switched nothing off.
+        // Every user here can be reached, and has switched nothing off.
         channels: formatArray(['in_app', ...template.channels.filter((name) => name !== 'in_app')]),
         is_read: isRead,
         read_at: isRead ? formatMoment(Math.min(at + hour, momentOf(today))) : null,

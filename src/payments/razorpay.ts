@@ -27,7 +27,7 @@ const reference = z.string().regex(/^[\x21-\x7e]{1,100}$/);
 /** An integer that a JSON number holds exactly. */
 const paise = z.int().positive();
 
-/** Free text that customers' browsers may send along, and `[]` when there is none: nothing in it is relied upon. */
+/** Free text that customers' browsers may send along, and `[]` when there is none: nothing depends on it. */
 const ours = reference.optional().catch(undefined);
 const paymentNotes = z.object({ transaction_id: ours }).catch({ transaction_id: undefined });
 const refundNotes = z.object({ refund_id: ours }).catch({ refund_id: undefined });

@@ -46,7 +46,7 @@ describe('features', () => {
 
   test('one that is switched off, or for 0 % of users, is on for no user', async () => {
     await makeFlag('switched_off', 100, null, false);
-    await makeFlag('at_nought', 0);
+    await makeFlag('at_zero', 0);
     await makeFlag('for_all', 100);
     for (const person of people) {
       expect(await featuresOf(person, 'visitor-0001')).toEqual(['for_all']);
@@ -124,7 +124,7 @@ describe('features', () => {
         count,
       });
     }
-    // Of people whose ids follow upon each other as well.
+    // Of people whose ids follow each other as well.
     const { rows: byId } = await database.owner.query<{ count: number }>(
       `select count(*) filter (where app_private.rollout_place('new_checkout', id) < 10)::integer as count
       from (select format('10000000-0000-4000-8000-%s', lpad(n::text, 12, '0')) as id

@@ -26,7 +26,7 @@ const steps = longOrShort(5_000, 1_000);
 /** Of ours, and of PostgreSQL: a question for another time is open already; not for this database role. */
 const registered = /^(OB0\d\d|23505|42501)$/;
 const customers: readonly Who[] = ['customer', 'customer2'];
-const everybody: readonly Who[] = [
+const allUsers: readonly Who[] = [
   ...customers,
   'vendor',
   'receptionist',
@@ -91,7 +91,7 @@ function whoFor(name: string): Who {
     start_payment: customers,
     cancel_booking: [...customers, 'vendor', 'customer_care'],
   };
-  return chance() < 0.1 ? pick(everybody) : pick(usual[name] ?? ['vendor', 'receptionist']);
+  return chance() < 0.1 ? pick(allUsers) : pick(usual[name] ?? ['vendor', 'receptionist']);
 }
 
 const acts: readonly (readonly [weight: number, act: Act])[] = [

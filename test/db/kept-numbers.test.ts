@@ -1,6 +1,6 @@
 import { claimsOf, idOf, people, seedPeople } from '../fixtures/people.ts';
 import { createTestDatabase, type TestDatabase } from '../helpers/database.ts';
-import { addEverybodysFiles, ownFile } from '../helpers/files.ts';
+import { addFilesOfAllUsers, ownFile } from '../helpers/files.ts';
 import { attempt } from './attempt.ts';
 import { beginPlay, type Play } from './play.ts';
 
@@ -15,7 +15,7 @@ let play: Play;
 beforeAll(async () => {
   database = await createTestDatabase();
   await seedPeople(database.owner);
-  await addEverybodysFiles(database.owner);
+  await addFilesOfAllUsers(database.owner);
 });
 
 afterAll(async () => {

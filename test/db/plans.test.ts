@@ -13,7 +13,7 @@ let database: TestDatabase;
 const totals = new Map<string, number>();
 
 const tables = [...new Set(hotLists.map(({ table }) => table))];
-/** Everybody with a right to the table, however few of its rows they see. */
+/** Every persona with a right to the table, however few of its rows they see. */
 const readers = tables.flatMap((table) =>
   signedIn
     .filter((person) =>

@@ -1,6 +1,6 @@
 import { claimsOf, idOf, type Person, people, seedPeople } from '../fixtures/people.ts';
 import { createTestDatabase, type TestDatabase } from '../helpers/database.ts';
-import { addEverybodysFiles, ownFile } from '../helpers/files.ts';
+import { addFilesOfAllUsers, ownFile } from '../helpers/files.ts';
 import { codeOf } from './attempt.ts';
 import { untilBlocked } from './concurrency.ts';
 import { beginPlay, type Play } from './play.ts';
@@ -13,7 +13,7 @@ let play: Play;
 beforeAll(async () => {
   database = await createTestDatabase();
   await seedPeople(database.owner);
-  await addEverybodysFiles(database.owner);
+  await addFilesOfAllUsers(database.owner);
   await database.owner.query(
     `insert into vendors (id, user_id, business_name, address_line1, city, state, pincode)
     values ($1, $2, 'A Spa', 'MG Road', 'Pune', 'Maharashtra', '411001')`,

@@ -66,7 +66,7 @@ export async function fuzzProgram(urls: FuzzUrls, documents: number): Promise<Fu
   }
 }
 
-/** A finding as the developer who mends it needs it. */
+/** A finding as the developer who fixes it needs it. */
 export function describeFinding({ what, by, query, variables }: FuzzReport['findings'][number]) {
   return `${what}\n  by ${by}: ${query}\n  with ${variables}`;
 }

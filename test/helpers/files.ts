@@ -15,8 +15,8 @@ export async function addStoredFile(
   return rows[0]?.reference as string;
 }
 
-/** The same of each purpose for everybody whom the database knows. */
-export async function addEverybodysFiles(owner: Pick<pg.Pool, 'query'>): Promise<void> {
+/** The same of each purpose for every user of the database. */
+export async function addFilesOfAllUsers(owner: Pick<pg.Pool, 'query'>): Promise<void> {
   await owner.query(
     `insert into files (owner_id, purpose, content_type, size, status, sha256, stored_at, unused_since)
     select u.id, p.value, 'image/jpeg', 100, 'stored', repeat('0', 64), now(), now()

@@ -28,6 +28,15 @@ it.each(list)('"%s" is found in a sentence, in identifiers and in the name of a 
   expect(find(`src/${word}-rows.ts`, '')).toEqual([{ line: 0, ...found }]);
 });
 
+it.each(list)('"%s" is found as a plural and in the past', (word) => {
+  const forms = [`${word}s`, word.endsWith('e') ? `${word}d` : `${word}ed`];
+  for (const form of word.endsWith('y') ? [...forms, word.replace(/y$/, 'ies')] : forms) {
+    expect(find('a.sql', `-- ${form}`)).toEqual([
+      { line: 1, word: form, instead: words.get(word) },
+    ]);
+  }
+});
+
 it.each(list)('"%s" may be a part of another word', (word) => {
   expect(find('a.ts', `// x${word} and ${word}x\n`)).toEqual([]);
 });

@@ -38,10 +38,24 @@ function tableOf(text: string): string {
   return text.slice(begin, end === -1 ? undefined : end);
 }
 
-/** Makes the function that finds the words in a file's text. Line 0 is the file's own name. */
+/**
+ * Makes the function that finds the words in a file's text, also as plurals and in the past: `-s`, `-d`, `-es`, `-ed`,
+ * `-ies`. Line 0 is the file's own name.
+ */
 export function makeFindWords(words: WordList): (file: string, text: string) => readonly Finding[] {
-  const anyWord = new RegExp([...words.keys()].join('|'), 'i');
-  const wholeWord = new RegExp(`(?<![a-z])(${[...words.keys()].join('|')})(?![a-z])`, 'g');
+  const wordOf = new Map<string, string>();
+  for (const word of words.keys()) {
+    for (const form of [word, ...['s', 'd', 'es', 'ed'].map((ending) => `${word}${ending}`)]) {
+      wordOf.set(form, word);
+    }
+    wordOf.set(word.replace(/y$/, 'ies'), word);
+  }
+  const forms = [...wordOf.keys()].join('|');
+  const anyWord = new RegExp(
+    [...words.keys()].map((word) => word.replace(/y$/, '')).join('|'),
+    'i',
+  );
+  const wholeWord = new RegExp(`(?<![a-z])(${forms})(?![a-z])`, 'g');
   return (file, text) => {
     if (!anyWord.test(text) && !anyWord.test(file)) {
       return [];
@@ -49,10 +63,10 @@ export function makeFindWords(words: WordList): (file: string, text: string) => 
     const withoutTable = file === glossary ? text.replace(tableOf(text), blank) : text;
     const lines = [file, ...withoutAllowed(file, withoutTable).split('\n')];
     return lines.flatMap((line, index) =>
-      [...splitIdentifiers(line).matchAll(wholeWord)].map(([word]) => ({
+      [...splitIdentifiers(line).matchAll(wholeWord)].map(([form]) => ({
         line: index,
-        word,
-        instead: words.get(word) ?? '',
+        word: form,
+        instead: words.get(wordOf.get(form) ?? '') ?? '',
       })),
     );
   };

@@ -13,7 +13,7 @@ import { idOf, seedPeople } from '../fixtures/people.ts';
 import { allBy } from '../helpers/channels.ts';
 import { createTestDatabase, type TestDatabase } from '../helpers/database.ts';
 
-/** A database with everybody in it, and waits of a tenth of a second instead of minutes. */
+/** A database with all personas, and delays of a tenth of a second instead of minutes. */
 export async function openMessages(): Promise<TestDatabase> {
   const database = await createTestDatabase();
   await seedPeople(database.owner);

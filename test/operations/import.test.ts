@@ -87,7 +87,7 @@ describe('a file', () => {
       ],
       (_, good) => [good.with(2, '98765').join(','), /^mobile: value for domain .*mobile_number/],
       (_, good) => [
-        good.with(3, 'missing@example.com').join(','),
+        good.with(3, 'Missing@example.com').join(','),
         /^email: value for domain .*email_address/,
       ],
       (_, good) => [good.with(5, '31/12/1990').join(','), /^date_of_birth: .*"31\/12\/1990"/],

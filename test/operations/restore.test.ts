@@ -133,9 +133,11 @@ describeWithTools('a backup', () => {
   it('takes the place of a database in use, and clients reconnect to it', async () => {
     const target = await cloneAs(newName());
     const crowd = Array.from({ length: 4 }, () => keepAsking(target.ownerUrl));
-    await until('everybody has asked', async () => crowd.every(({ seen }) => seen.has('0')));
+    await until('every client has asked', async () => crowd.every(({ seen }) => seen.has('0')));
     await restore({ ...options(target), replace: true });
-    await until('everybody has come back', async () => crowd.every(({ seen }) => seen.has('50')));
+    await until('every client has come back', async () =>
+      crowd.every(({ seen }) => seen.has('50')),
+    );
     await Promise.all(crowd.map(({ stop }) => stop()));
     expect(new Set(crowd.flatMap(({ seen }) => [...seen]))).toEqual(new Set(['0', '50']));
   });

@@ -107,7 +107,7 @@ const changes: readonly (readonly [string, string, readonly (string | RegExp)[]]
     ],
   ],
   [
-    'a right to make things in the schema that everybody reads',
+    'a right to create objects in the schema that every role reads',
     'grant create on schema public to public',
     [
       /^rights of anon on schema public: privileges is create, usage, should be usage$/,
@@ -177,7 +177,7 @@ const changes: readonly (readonly [string, string, readonly (string | RegExp)[]]
     ],
   ],
   [
-    'what everybody may do with functions to come',
+    'the default rights on new functions',
     'alter default privileges for role ombaro_owner grant execute on functions to public',
     [/^default privileges of ombaro_owner on functions in all schemas/],
   ],

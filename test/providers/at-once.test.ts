@@ -39,7 +39,7 @@ const end = async () =>
 const setOwner = (status: string) =>
   market.ends('admin', 'set_account_status', { user_id: idFor('vendor'), status });
 
-async function everybodyWorks(): Promise<void> {
+async function allProvidersWork(): Promise<void> {
   await market.owner.query(`update provider_private_details set paused_by = null, last_day = null`);
   await market.owner.query(`update therapists set status = 'active', user_id = $2 where id = $1`, [
     therapist,
@@ -146,7 +146,7 @@ it.each(races)('a provider who is $name gets no reservation, however often it is
     expect(left).toBe('ok');
     others.push(other);
     expect(await reservationsOfAbsent()).toBe(0);
-    await everybodyWorks();
+    await allProvidersWork();
   }
   expect(others.filter((code) => !may.includes(code))).toEqual([]);
 }, 240_000);

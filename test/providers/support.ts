@@ -38,7 +38,7 @@ export type Providers = {
   readonly bookingOf: (id: unknown) => Promise<Row>;
   /** Types of what a person was told since it was last asked. */
   readonly toldTo: (who: Who) => Promise<readonly string[]>;
-  /** Everybody works again, is verified, and has an account. */
+  /** Every provider works again, is verified, and has an account. */
   readonly reset: () => Promise<void>;
   readonly close: () => Promise<void>;
 };

@@ -93,7 +93,7 @@ describe('processes are killed while rows change', () => {
         by: watch(clientThatBeginsAt(1), followBooking, { id: ids[1] }),
       },
     ];
-    // Everybody follows who has been given a change.
+    // Every client that has been given a change follows.
     const first = startChanging(owner, ids, intervalMs);
     await until(() => watched.every(({ by }) => by.sequences.length > 0), 30_000);
     await first.stop();
@@ -116,7 +116,7 @@ describe('processes are killed while rows change', () => {
     directory.remove();
   });
 
-  /** Waits until everybody has been given some more. */
+  /** Waits until every client has been given some more. */
   async function changesCome(): Promise<void> {
     const before = watched.map(({ by }) => by.sequences.length);
     await until(

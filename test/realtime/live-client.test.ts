@@ -59,7 +59,7 @@ describe('a client that comes back', () => {
     await published();
   });
   afterEach(async () => {
-    line.mend();
+    line.restore();
     await Promise.all(clients.splice(0).map((client) => client.close()));
     for (const follower of followers.splice(0)) {
       follower.dispose();
@@ -92,7 +92,7 @@ describe('a client that comes back', () => {
         for (let n = 0; n < 3; n += 1) {
           line.cut();
           await aWhile();
-          line.mend();
+          line.restore();
           await aWhile();
         }
       },
@@ -171,7 +171,7 @@ describe('a client that comes back', () => {
        end loop; end $$`,
     );
     await published();
-    line.mend();
+    line.restore();
     const expected = await logOf(database.owner, `customer:${people.ann}`, after);
     expect(expected).toHaveLength(601);
     await until(() => all.sequences.length >= 601);
@@ -190,7 +190,7 @@ describe('a client that comes back', () => {
     await change(ids[1] as string);
     await published();
     await database.owner.query('update app_private.event_sequence set trimmed_to = last_value - 1');
-    line.mend();
+    line.restore();
     await until(() => one.refetches() === 1);
     await running(1);
     await change(ids[1] as string);
@@ -238,7 +238,7 @@ describe('a client that comes back', () => {
     await change(id);
     await change(ids[0] as string);
     await published();
-    line.mend();
+    line.restore();
     expect(await former.ended).toMatchObject({ errors: [{ extensions: { code: 'OB003' } }] });
     await until(() => rest.sequences.length === 2);
     const log = await logOf(database.owner, `booking:${id}`, after);

@@ -7,9 +7,9 @@ import { type PersonName, people, tokenFor } from '../api/support.ts';
 export type Line = {
   /** The port of 127.0.0.1 to connect to. */
   readonly port: number;
-  /** Cuts everything; what comes is refused until `mend`. */
+  /** Cuts everything; what comes is refused until `restore`. */
   cut(): void;
-  mend(): void;
+  restore(): void;
   close(): Promise<void>;
 };
 
@@ -46,7 +46,7 @@ export async function layLine(target: () => number): Promise<Line> {
   return {
     port: typeof address === 'object' && address !== null ? address.port : 0,
     cut,
-    mend: () => {
+    restore: () => {
       isCut = false;
     },
     async close() {

@@ -323,7 +323,7 @@ describe('a customer is served', () => {
   let startsAt: Date;
   let following: Following;
 
-  const everybodySignsIn = async () => {
+  const signAllIn = async () => {
     for (const person of [who.customer, who.owner, who.therapist, who.admin]) {
       await person.signIn();
     }
@@ -405,7 +405,7 @@ describe('a customer is served', () => {
     const start = { bookingId, code: booking.startCode };
     expect(await who.therapist.refusedAct('startService', start)).toBe('OB044');
     market.clock.advanceTo(startsAt);
-    await everybodySignsIn();
+    await signAllIn();
     const wrong = String((Number(booking.startCode) + 1) % 10_000).padStart(4, '0');
     expect(await who.therapist.refusedAct('startService', { bookingId, code: wrong })).toBe(
       'OB045',
@@ -422,7 +422,7 @@ describe('a customer is served', () => {
     const complete = { bookingId, cashCollected: booking.amountDue };
     expect(await who.therapist.refusedAct('completeService', complete)).toBe('OB044');
     market.clock.advanceTo(new Date(startsAt.getTime() + hours));
-    await everybodySignsIn();
+    await signAllIn();
     const { result } = await who.therapist.act(
       'completeService',
       complete,

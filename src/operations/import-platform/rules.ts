@@ -82,7 +82,7 @@ const mobileOfProfile = mobileNumber(`nullif(trim(s.mobile), '')`);
 const isMobileInWords = `s.mobile ~ '[[:alpha:]]' and nullif(trim(s.email), '') is not null`;
 
 /**
- * The platform let everybody be booked who worked. Where it kept no verification, they count as verified, or
+ * On the platform every provider who worked could be booked. Where it kept no verification, they count as verified, or
  * no provider could be booked after the move.
  */
 const verification = (states: string): string => `coalesce(

@@ -8,7 +8,7 @@ import { type Indexes, readIndexes } from './indexes.ts';
 import { type Messages, readMessages } from './messages.ts';
 import { NotVisible } from './not-visible.ts';
 import { type Replication, readReplication } from './replication.ts';
-import { howToSeeEverybody, seesEverybody } from './sees-everybody.ts';
+import { howToSeeAllSessions, seesAllSessions } from './sees-all-sessions.ts';
 import { readSizes, type Sizes } from './sizes.ts';
 import { readSlowQueries, type SlowQuery } from './slow-queries.ts';
 
@@ -81,8 +81,8 @@ export async function readMonitor(client: pg.ClientBase): Promise<Monitor> {
     failures: await part('failures', readFailures),
     notes,
   };
-  if (!(await seesEverybody(client))) {
-    notes.activity ??= howToSeeEverybody;
+  if (!(await seesAllSessions(client))) {
+    notes.activity ??= howToSeeAllSessions;
   }
   return monitor;
 }

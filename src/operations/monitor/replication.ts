@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import { NotVisible } from './not-visible.ts';
-import { howToSeeEverybody, seesEverybody } from './sees-everybody.ts';
+import { howToSeeAllSessions, seesAllSessions } from './sees-all-sessions.ts';
 
 export type Standby = {
   readonly name: string;
@@ -31,8 +31,8 @@ export type Replication = {
  * @throws NotVisible when the role may not see it.
  */
 export async function readReplication(client: pg.ClientBase): Promise<Replication> {
-  if (!(await seesEverybody(client))) {
-    throw new NotVisible(howToSeeEverybody);
+  if (!(await seesAllSessions(client))) {
+    throw new NotVisible(howToSeeAllSessions);
   }
   const here =
     'case when pg_is_in_recovery() then pg_last_wal_replay_lsn() else pg_current_wal_lsn() end';

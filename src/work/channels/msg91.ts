@@ -19,7 +19,7 @@ const repeated = '311';
 
 /**
  * Sends text messages through MSG91, in the shape that takes the whole text with the number of its DLT
- * template. MSG91 heeds no key of ours.
+ * template. MSG91 ignores our key.
  *
  * @param timeoutMs of a call.
  */

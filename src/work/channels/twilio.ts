@@ -19,7 +19,7 @@ const finalCodes = new Set([
 
 /**
  * Sends text messages through Twilio, or a gateway of its shape. `Idempotency-Key` is for gateways that
- * heed it; Twilio itself does not.
+ * observe it; Twilio itself ignores it.
  *
  * @param timeoutMs of a call.
  */

@@ -65,7 +65,7 @@ export function makeWebPush(
         throw new DeliveryError('gone', `The push service answered ${status}: no such device.`);
       }
       const failure = failureOf(answer, 'The push service');
-      // A message that it will not take another time; who we are (401, 403) can be mended.
+      // Such a message will be refused again; our credentials (401, 403) can be corrected.
       throw status === 400 || status === 413 ? new DeliveryError('dead', failure.message) : failure;
     },
     close: () => agent.destroy(),

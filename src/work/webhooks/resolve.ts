@@ -7,7 +7,7 @@ const resolverOptions = { timeout: 2_000, tries: 2 };
 
 /**
  * Asks the name servers themselves. `dns.lookup` would ask in one of four threads that the whole process
- * shares: names that are slow, as partners may make theirs, would hold up everybody's.
+ * shares: names that are slow, as partners may make theirs, would hold up those of all.
  */
 export const resolveByServers: Resolve = (hostname, _options, callback) => {
   resolveAll(hostname).then(

@@ -21,7 +21,7 @@ const definersForVisitors: readonly string[] = [
   // Tell free times, and nothing of who is booked.
   'available_slots(uuid,uuid[],uuid[],date,date,text,near_place,uuid)',
   'next_available(uuid,uuid[])',
-  // Answer from a copy of what the public catalogue shows, to everybody alike.
+  // Answer from a copy of what the public catalogue shows, to all users alike.
   'search_services(text,latitude,longitude,numeric,text,text,numeric,numeric,numeric,boolean,uuid)',
   'search_vendors(text,latitude,longitude,numeric,text,text,numeric,numeric,numeric,boolean,uuid)',
   'suggest(text,text)',

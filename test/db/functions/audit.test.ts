@@ -150,7 +150,7 @@ it('every redacted column exists', async () => {
 
 /** Columns of guarded tables that their names make suspect and that the log may show, with the reason. */
 const harmless: readonly string[] = [
-  // What everybody may see of a business, or of a place.
+  // What every user may see of a business, or of a place.
   'vendors.address_line1 vendors.address_line2 vendors.latitude vendors.longitude vendors.location',
   'zones.coordinates vendor_applications.address_line1 vendor_applications.address_line2',
   // Where one can be reached: a thief of an account changes it, and the log has to say to what.

@@ -181,7 +181,7 @@ describe('the leaderboard', () => {
     'vendor_admin',
     'receptionist',
     'admin',
-  ])('%s sees everybody, the busiest first', async (who) => {
+  ])('%s sees all providers, the busiest first', async (who) => {
     const rows = await board(who);
     expect(rows).toHaveLength(2);
     expect(rows[0]).toMatchObject({ rank: 1, completed_assignments: 3 });

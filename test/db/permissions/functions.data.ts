@@ -78,7 +78,7 @@ export const apiFunctions: Readonly<Record<string, readonly DatabaseRole[]>> = {
   'top_pages(date,date,integer)': staff,
   'visit_lengths_by_day(date,date)': staff,
 
-  // Invitations, of everybody who may invite or is invited.
+  // Invitations, of every user who may invite or is invited.
   'accept_invitation(uuid)': signedIn,
   'decline_invitation(uuid)': signedIn,
   'invitations_business_name(invitations)': signedIn,
