@@ -28,7 +28,7 @@ const longestMetadata = 2_000;
 /** A front end that was offline sends later what was done before; in seconds. */
 const longestAgoSeconds = 3_600;
 
-/** What waits at most, of everybody. */
+/** What waits at most, of all users. */
 const defaultCapacity = 20_000;
 
 /** Activities that wait to be written. */
