@@ -4,26 +4,32 @@ import type { Channels } from './channels.ts';
 /** Messages within so many milliseconds of the first are told of together. */
 const windowMs = 1_000;
 
-const names = { email: 'e-mail', sms: 'text message', push: 'push message' } as const;
-type Kind = keyof typeof names;
+/** What a message of each channel is called; of any other channel, a message. */
+const nouns: Readonly<Record<string, string>> = {
+  email: 'e-mail',
+  sms: 'text message',
+  webPush: 'push message',
+  expo: 'push message',
+};
 
 /**
  * Counts what the channels send, and tells of it in one line: `5 messages sent: 2 e-mails, 3 push messages.` For
  * development.
  */
 export function countSent(channels: Channels, say: (line: string) => void): Channels {
-  const counts = new Map<Kind, number>();
+  const counts = new Map<string, number>();
   let timer: NodeJS.Timeout | undefined;
   const tell = (): void => {
     timer = undefined;
     say(describe(counts));
     counts.clear();
   };
-  const counted = <Inner extends Channel>(kind: Kind, channel: Inner): Inner => ({
+  const counted = (name: string, channel: Channel): Channel => ({
     ...channel,
     async send(message) {
       const sent = await channel.send(message);
-      counts.set(kind, (counts.get(kind) ?? 0) + 1);
+      const noun = nouns[name] ?? 'message';
+      counts.set(noun, (counts.get(noun) ?? 0) + 1);
       timer ??= setTimeout(tell, windowMs);
       return sent;
     },
@@ -32,17 +38,13 @@ export function countSent(channels: Channels, say: (line: string) => void): Chan
       channel.close();
     },
   });
-  return {
-    email: counted('email', channels.email),
-    sms: counted('sms', channels.sms),
-    webPush: counted('push', channels.webPush),
-    expo: counted('push', channels.expo),
-  };
+  const all = Object.entries(channels).map(([name, channel]) => [name, counted(name, channel)]);
+  return Object.fromEntries(all) as Channels;
 }
 
-function describe(counts: ReadonlyMap<Kind, number>): string {
+function describe(counts: ReadonlyMap<string, number>): string {
   const total = [...counts.values()].reduce((sum, count) => sum + count, 0);
-  const parts = [...counts].map(([kind, count]) => plural(count, names[kind]));
+  const parts = [...counts].map(([noun, count]) => plural(count, noun));
   return `${plural(total, 'message')} sent: ${parts.join(', ')}.`;
 }
 
