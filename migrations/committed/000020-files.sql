@@ -1,5 +1,5 @@
 --! Previous: sha1:63f3964e90d5025446ebf6273f700758e2dac8f8
---! Hash: sha1:490b573d49424abbd1c38a01e8652eaff5e37b01
+--! Hash: sha1:6d21535870aebdb9141f208645c56e6bd40d1103
 --! Message: files
 
 --! split: 010-files.sql
@@ -367,7 +367,7 @@ grant execute on function app_private.stored_file(uuid, timestamptz) to ombaro_a
 
 --! split: 020-file-references.sql
 -- References. A column that names a file takes a reference to a stored file that the writer has uploaded for
--- this purpose. So no user can name, and thereby read, another user's file; and it is known which files are
+-- this purpose. So no user can name, and so read, another user's file; and it is known which files are
 -- in use, so that the rest can be deleted. Users who may read the row may read the file: files have no rights
 -- apart from those of rows.
 --

@@ -1,5 +1,5 @@
---! Previous: sha1:490b573d49424abbd1c38a01e8652eaff5e37b01
---! Hash: sha1:48b22f4e1d50f4b51b8b4f54646d06d33e14cd05
+--! Previous: sha1:6d21535870aebdb9141f208645c56e6bd40d1103
+--! Hash: sha1:d47c655d839f007a502c8876f8e687784c623d3d
 --! Message: search and performance
 
 --! split: 010-search.sql

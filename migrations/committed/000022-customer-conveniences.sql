@@ -1,5 +1,5 @@
---! Previous: sha1:48b22f4e1d50f4b51b8b4f54646d06d33e14cd05
---! Hash: sha1:47f52c85c58ccf488897c7a6bf067b4c4edeff35
+--! Previous: sha1:d47c655d839f007a502c8876f8e687784c623d3d
+--! Hash: sha1:8ce0e65d6644e37fd5c091ce9c97234f75f5cb06
 --! Message: customer conveniences
 
 --! split: 010-favourites.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:47f52c85c58ccf488897c7a6bf067b4c4edeff35
---! Hash: sha1:4fae739c9356893e85fe89df1e02ebb7222f62de
+--! Previous: sha1:8ce0e65d6644e37fd5c091ce9c97234f75f5cb06
+--! Hash: sha1:2ea21e0dd2f084c8113588cc8c74f56ac575a6ad
 --! Message: verification
 
 --! split: 020-what-is-kept.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:4fae739c9356893e85fe89df1e02ebb7222f62de
---! Hash: sha1:9bbc6f9df0a96be18319a4e951be6fc0d8f19b70
+--! Previous: sha1:2ea21e0dd2f084c8113588cc8c74f56ac575a6ad
+--! Hash: sha1:6a36143ef8a2e5bc461daf3059979a4bf20f54a9
 --! Message: provider-life
 
 --! split: 010-words.sql

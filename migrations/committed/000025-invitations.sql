@@ -1,5 +1,5 @@
---! Previous: sha1:9bbc6f9df0a96be18319a4e951be6fc0d8f19b70
---! Hash: sha1:3b9ae7556980151743015ed85b1b348c136b40a8
+--! Previous: sha1:6a36143ef8a2e5bc461daf3059979a4bf20f54a9
+--! Hash: sha1:e58be287a5793371d69eddfcbc124436b112b36c
 --! Message: invitations
 
 --! split: 010-invitations.sql

@@ -87,7 +87,7 @@ it('an administrator may be made by e-mail, written in any case', async () => {
   expect(await maySetUp({ email: 'ravi@example.com' })).toBe(true);
 });
 
-it('said again it changes nothing and says so', async () => {
+it('made again it changes nothing and says so', async () => {
   const mobile = newMobile();
   const first = await create('--mobile', mobile, '--name', 'Meera');
   const before = await auditOf(first.stdout.trim());
@@ -97,7 +97,7 @@ it('said again it changes nothing and says so', async () => {
   expect(await auditOf(first.stdout.trim())).toEqual(before);
 });
 
-it('who has an account already keeps it; a stranger’s number is refused unless the name is theirs', async () => {
+it('a user who has an account keeps it; another user’s number is refused unless the name is theirs', async () => {
   const mobile = newMobile();
   const { body } = await api.phone().signIn({ mobile });
   await api.graphql(
@@ -134,12 +134,8 @@ it.each([
   ['a bad number', ['--mobile', '12345', '--name', 'A'], /mobile number is not valid/],
   ['a bad address', ['--email', 'asha', '--name', 'A'], /e-mail address is not valid/],
   ['no name', ['--mobile', '9876543210'], /name/],
-  ['an id that is none', ['--user', 'asha'], /no id of an account/],
-  [
-    'an id nobody has',
-    ['--user', '00000000-0000-4000-8000-000000000009'],
-    /No account has the id/,
-  ],
+  ['an id that is none', ['--user', 'asha'], /is not the id of an account/],
+  ['an unknown id', ['--user', '00000000-0000-4000-8000-000000000009'], /No account has the id/],
 ])('%s is refused in one sentence', async (_, args, message) => {
   const { code, stdout, stderr } = await create(...args);
   expect([code, stdout]).toEqual([1, '']);
@@ -166,7 +162,7 @@ describe('recovering', () => {
     );
   });
 
-  it('by an address in place of a number: the number signs in no more', async () => {
+  it('by an address in place of a number: the number can no longer sign in', async () => {
     const lost = newMobile();
     await create('--mobile', lost, '--name', 'Omar');
     expect((await recover(lost, '--email', 'omar@example.com')).code).toBe(0);
@@ -189,7 +185,7 @@ describe('recovering', () => {
     expect((await recover(id)).stderr).toMatch(/nothing was changed/);
   });
 
-  it('refuses a contact of somebody else, and who was never an administrator', async () => {
+  it('refuses a contact of another user, and a user who was never an administrator', async () => {
     const [mobile, stranger] = [newMobile(), newMobile()];
     await create('--mobile', mobile, '--name', 'Sana');
     await api.phone().signIn({ mobile: stranger });

@@ -30,10 +30,10 @@ it('every raise of a function has a code', async () => {
   expect(rows.filter(({ raises, codes }) => raises !== codes)).toEqual([]);
 });
 
-it('every code that a comment promises is registered', async () => {
-  const promised = await codesIn(`obj_description(p.oid, 'pg_proc')`, '\\m(OB\\d{3})\\M');
-  expect(promised).toContain('OB002');
-  expect(promised.filter((code) => !isErrorCode(code))).toEqual([]);
+it('every code that a comment names is registered', async () => {
+  const named = await codesIn(`obj_description(p.oid, 'pg_proc')`, '\\m(OB\\d{3})\\M');
+  expect(named).toContain('OB002');
+  expect(named.filter((code) => !isErrorCode(code))).toEqual([]);
 });
 
 it('every code that a function raises is in its comment', async () => {

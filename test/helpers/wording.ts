@@ -8,7 +8,6 @@ const glossary = readFileSync(path.join(projectRoot, 'docs', 'glossary.md'), 'ut
 /** Words that descriptions and messages do not use: those of the glossary, and some that are right in comments alone. */
 export const replacedWords: readonly string[] = [
   ...readWords(glossary).keys(),
-  'everybody',
   'herself',
   'oneself',
   "one's",
