@@ -156,7 +156,7 @@ describeWithTools('a backup', () => {
   it('of something else than OMBARO is refused', async () => {
     const ownerUrl = withDatabase(database.rootUrl, 'postgres');
     await expect(backUp({ ownerUrl, directory: folder.path })).rejects.toThrow(
-      /no OMBARO database/,
+      /is not an OMBARO database/,
     );
   });
 });

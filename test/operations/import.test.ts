@@ -95,11 +95,11 @@ describe('a file', () => {
       (_, good) => [good.with(1, '').join(','), /^name: is missing$/],
       (_, good) => [
         good.with(1, 'x'.repeat(201)).join(','),
-        /^name: breaks user_profiles_name_length/,
+        /^name: Name must have 1 to 200 characters/,
       ],
       (_, good) => [
         good.with(5, '2999-01-01').join(','),
-        /^date_of_birth: breaks .*born_in_the_past/,
+        /^date_of_birth: Date of birth must be a day in the past/,
       ],
       (_, good) => [good.with(4, 'neither').join(','), /^gender: neither is not in enums\.gender$/],
       (index, good) => [
@@ -233,7 +233,7 @@ describe('a file', () => {
     expect(refused.outcome).toBe('3 of 5 lines are bad. Nothing is imported.');
     expect(refused.bad.map(({ line }) => line)).toEqual([3, 5, 6]);
     expect(refused.bad[0]?.reason).toMatch(/no_overlap/);
-    expect(refused.bad[2]?.reason).toMatch('A leave does not end before it begins.');
+    expect(refused.bad[2]?.reason).toMatch('End date must not be before start date.');
     expect(await ask(count)).toEqual([before]);
     const rejects = path.join(folder.path, 'leaves.csv');
     expect((await attempt({ table: 'beautician_leaves', file, rejects })).outcome).toMatchObject({
@@ -388,7 +388,7 @@ describe('ombaro import', () => {
     const refused = await ombaro('import', 'vendor_categories', file);
     expect(refused.code).toBe(1);
     expect(refused.stdout).toMatch(
-      /^line 3: category_code: breaks vendor_categories_code_format.*\n$/,
+      /^line 3: category_code: Category code must begin with a small letter.*\n$/,
     );
     const json = await ombaro('import', 'vendor_categories', file, '--json');
     expect(JSON.parse(json.stdout)).toEqual([{ line: '3', reason: expect.any(String) }]);

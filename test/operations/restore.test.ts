@@ -201,14 +201,14 @@ describeWithTools('a backup', () => {
       ],
       [
         'a text file',
-        /no dump/,
+        /is not a dump/,
         (copy) => {
           writeFileSync(copy, 'select 1;');
           rmSync(`${copy}.sha256`);
         },
       ],
       ['a dump of something else', /not of an OMBARO database/, dumpSomethingElse],
-      ['none at all', /There is no/, (copy) => rmSync(copy)],
+      ['none at all', /does not exist/, (copy) => rmSync(copy)],
     ];
 
     it.each(damages)('%s', async (_, message, damage) => {
@@ -244,7 +244,7 @@ describeWithTools('a backup', () => {
   it('goes into no database of the server’s own', () => {
     expect(() => findTarget(ours, 'template1')).toThrow(/belongs to the server/);
     expect(() => findTarget(ours, 'x'.repeat(64))).toThrow(/1 to 63/);
-    expect(() => findTarget(ours, 'https://db.example.com/x')).toThrow(/no address/);
+    expect(() => findTarget(ours, 'https://db.example.com/x')).toThrow(/is not the address/);
     expect(findTarget(ours, 'copy').ownerUrl).toMatch(/\/copy$/);
   });
 

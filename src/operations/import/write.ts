@@ -177,7 +177,7 @@ function insertStatement({ target, key }: Write, where: string): string {
 }
 
 /** Trigger functions that only tell: people by notifications, programs by events, devices by deliveries. */
-export const tellingFunctions = '__(tell|notify|deliveries)$';
+export const tellingFunctions = '__(notify_people|publish_event|deliveries)$';
 const lockTimeout = '2s';
 const lockTries = 5;
 
