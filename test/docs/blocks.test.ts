@@ -6,13 +6,14 @@ import { makeLogger } from '../../src/lib/logger.ts';
 import { withClient } from '../../src/lib/postgres.ts';
 import { type Relay, startRelay } from '../../src/realtime/relay.ts';
 import { secret, startApi, type TestApi, tokenFor } from '../api/support.ts';
+import { writeNpx } from '../helpers/command-line.ts';
 import { createTestDatabase, type TestDatabase } from '../helpers/database.ts';
 import { makeTemporaryDirectory, type TemporaryDirectory } from '../helpers/temporary-directory.ts';
 import { until } from '../realtime/support.ts';
 import { startClient, typeErrorsIn, writeFiles } from './client-blocks.ts';
 import { PageRunner } from './graphql-blocks.ts';
 import { type Block, listPages, readBlocks, readPage } from './pages.ts';
-import { mistakesIn, runShell, settings, writeNpx } from './shell-blocks.ts';
+import { mistakesIn, runShell, settings } from './shell-blocks.ts';
 
 /** These have a test of their own, which runs their blocks: that one knows what they are about. */
 const runElsewhere = (page: string) =>

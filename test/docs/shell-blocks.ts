@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { verbs } from '../../src/cli/cli.ts';
 import { projectRoot } from '../../src/config/project.ts';
@@ -102,14 +102,6 @@ export type ShellRun = {
   /** Variables of every command: the databases, the secret. */
   readonly environment: Readonly<Record<string, string>>;
 };
-
-/** Makes a program `npx` for `npx ombaro`: the real one takes longer than most commands. */
-export function writeNpx(folder: string, program = projectRoot): void {
-  const file = path.join(folder, 'npx');
-  const call = `shift && exec "${process.execPath}" "${program}/bin/ombaro.js" "$@"`;
-  writeFileSync(file, `#!/bin/sh\n[ "$1" = ombaro ] && ${call}\nexit 1\n`);
-  chmodSync(file, 0o755);
-}
 
 /** Runs a block as it stands, but against the test's API; answers with what it has printed. */
 export async function runShell(block: Block, run: ShellRun): Promise<string> {

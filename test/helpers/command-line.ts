@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { cpSync, symlinkSync } from 'node:fs';
+import { chmodSync, cpSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { projectRoot } from '../../src/config/project.ts';
 
@@ -53,4 +53,12 @@ export function copyProgram(folder: string): void {
     cpSync(path.join(projectRoot, part), path.join(folder, part), { recursive: true });
   }
   symlinkSync(path.join(projectRoot, 'node_modules'), path.join(folder, 'node_modules'));
+}
+
+/** Makes a program `npx` for `npx ombaro`: the real one takes longer than most commands. */
+export function writeNpx(folder: string, program = projectRoot): void {
+  const file = path.join(folder, 'npx');
+  const call = `shift && exec "${process.execPath}" "${program}/bin/ombaro.js" "$@"`;
+  writeFileSync(file, `#!/bin/sh\n[ "$1" = ombaro ] && ${call}\nexit 1\n`);
+  chmodSync(file, 0o755);
 }

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { projectRoot } from '../../src/config/project.ts';
 import { loadDemo } from '../../src/demo/load.ts';
 import { withClient } from '../../src/lib/postgres.ts';
-import { makeCommandLine } from '../helpers/command-line.ts';
+import { makeCommandLine, writeNpx } from '../helpers/command-line.ts';
 import { createTestDatabase, type TestDatabase } from '../helpers/database.ts';
 import { makeTemporaryDirectory, type TemporaryDirectory } from '../helpers/temporary-directory.ts';
 
@@ -55,13 +55,14 @@ describe.each([
   let database: TestDatabase;
   let folder: TemporaryDirectory;
   const isDemo = name === 'the demo data';
-  // Each npx takes seconds: once is enough.
+  // Each command takes about a second: once is enough.
   const chosen = blocks
     .map((block, index) => ({ ...block, number: index + 1 }))
     .filter(({ language }) => isDemo || language === 'sql');
 
   beforeAll(async () => {
     folder = makeTemporaryDirectory();
+    writeNpx(folder.path);
     database = await createTestDatabase();
     await prepare(database);
   }, 120_000);
@@ -85,7 +86,9 @@ describe.each([
       JWT_SECRET: 'a secret that is long enough for a test',
       ARCHIVE_DIR: folder.path,
     });
-    const outcome = await run('bash', ['-euo', 'pipefail', '-c', code]);
+    const outcome = await run('bash', ['-euo', 'pipefail', '-c', code], {
+      PATH: `${folder.path}:${process.env.PATH}`,
+    });
     expect(outcome).toMatchObject({ code: 0, stdout: expect.stringMatching(/\S/) });
   }, 180_000);
 
