@@ -167,7 +167,7 @@ describe('starting a service', () => {
     await market.bringToStart(id, -30);
     await market.owner.query('select app_private.remind_of_bookings(500)');
     const { rows } = await market.owner.query(
-      `select user_id, type, (title || message || data::text || metadata::text) ~ '7391' as tells
+      `select user_id, type, (title || message || data::text || metadata::text) ~ '(^|[^0-9a-f-])7391([^0-9a-f-]|$)' as tells
       from notifications where data ->> 'bookingId' = $1`,
       [id],
     );
