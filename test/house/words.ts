@@ -87,7 +87,8 @@ function splitIdentifiers(line: string): string {
 }
 
 /** The persona and the system's user of this name: in quotes, a property, the asker of a block, or a column. */
-const namedNobody = /(['"`])nobody\1|\.nobody\b|\bnobody:(?= )|(?<=\bas )nobody\b|\| nobody \|/g;
+const namedNobody =
+  /(['"`])nobody\1|\.nobody\b|\bnobody:(?= )|(?<=\bas )nobody\b|\bnobody(?=@)|\| nobody \|/g;
 
 function withoutAllowed(file: string, text: string): string {
   const rest = text.replaceAll(namedNobody, blank);

@@ -72,7 +72,7 @@ it('what no repair exists for stays, and is listed', async () => {
   const { code, stderr } = await validate('booking-terms', '--repair', '--yes');
   expect({ code, stderr }).toEqual({
     code: 1,
-    stderr: expect.stringMatching(/Nothing of what was found/),
+    stderr: expect.stringMatching(/None of these faults can be repaired/),
   });
 });
 

@@ -3,7 +3,7 @@ import path from 'node:path';
 
 /** Packages and folders through which a test could reach past the public doors; all but what starts a server. */
 const inside =
-  /^pg(-|$)|^postgraphile|^graphile|\/src\/(?!database\/embedded\/|lib\/this-process|config\/(project|data-directory|server-user|system-directory)\.ts$)/;
+  /^pg(-|$)|^postgraphile|^graphile|\/src\/(?!database\/embedded\/|lib\/(this-process|ports)\.ts$|config\/(project|data-directory|server-user|system-directory)\.ts$)/;
 
 /** Every module that a file imports, directly or through files of ours; those of ours by their path. */
 function reachedFrom(file: string, seen = new Set<string>()): ReadonlySet<string> {
