@@ -1,5 +1,5 @@
 --! Previous: sha1:379c392488edf3929073ed2f3830c3ce396355a3
---! Hash: sha1:317eedecb315d531b80ddd5e68321601b709523e
+--! Hash: sha1:19c27fca7094963bc5d48a1e10850af8c4127149
 --! Message: booking engine
 
 --! split: 030-rates-and-journal.sql
@@ -1954,17 +1954,26 @@ where t.edited_at is null
     (excluded.title, excluded.message, excluded.channels, excluded.priority, excluded.action_url);
 --! EndIncluded templates/booking_confirmed.sql
 
---! Included functions/booking/require_unrelated.sql
-create or replace function app_private.require_unrelated(p_booking public.bookings) returns void
-language plpgsql stable security definer set search_path = '' as $$
-begin
-  if p_booking.customer_id = (select auth.uid())
-    or p_booking.vendor_id = any (app_private.my_vendor_ids('member'))
+--! Included functions/booking/belongs_to_vendor.sql
+create or replace function app_private.belongs_to_vendor(p_vendor_id uuid) returns boolean
+language sql stable security definer set search_path = '' as $$
+  select p_vendor_id = any (app_private.my_vendor_ids('member'))
     or exists (
       select from public.providers p
       left join public.therapists t on t.id = p.therapist_id
       left join public.beauticians k on k.id = p.beautician_id
-      where p.vendor_id = p_booking.vendor_id and coalesce(t.user_id, k.user_id) = (select auth.uid())) then
+      where p.vendor_id = p_vendor_id and coalesce(t.user_id, k.user_id) = (select auth.uid()))
+$$;
+comment on function app_private.belongs_to_vendor(uuid) is
+  'Whether the signed-in user owns this vendor, works for it or is one of its providers.';
+revoke all on function app_private.belongs_to_vendor(uuid) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/booking/belongs_to_vendor.sql
+
+--! Included functions/booking/require_unrelated.sql
+create or replace function app_private.require_unrelated(p_booking public.bookings) returns void
+language plpgsql stable security definer set search_path = '' as $$
+begin
+  if p_booking.customer_id = (select auth.uid()) or app_private.belongs_to_vendor(p_booking.vendor_id) then
     raise exception 'This booking is your own, or belongs to your business. Leave this to someone else.'
       using errcode = 'OB031';
   end if;

@@ -1,5 +1,5 @@
---! Previous: sha1:317eedecb315d531b80ddd5e68321601b709523e
---! Hash: sha1:76ca68a832a1e11d95a92fd979cf7b89cf4703e2
+--! Previous: sha1:19c27fca7094963bc5d48a1e10850af8c4127149
+--! Hash: sha1:d26bb84fd161fc146766cfe87b109fc117a3ebb4
 --! Message: reviews and tickets
 
 --! split: 610-ratings.sql
@@ -162,6 +162,10 @@ begin
     end if;
     raise exception 'You have no booking with this id. Check the id.' using errcode = 'OB003';
   end if;
+  if app_private.belongs_to_vendor(v_booking.vendor_id) then
+    raise exception 'You belong to this business, so you cannot review it. Leave its reviews to other customers.'
+      using errcode = 'OB031';
+  end if;
   -- This state is final, so no lock is needed.
   if v_booking.status <> 'completed' then
     raise exception 'Only a completed booking can be reviewed. Wait until the service is completed.'
@@ -171,7 +175,7 @@ begin
 end
 $$;
 comment on function app_private.reviewable_booking(uuid) is
-  'The signed-in customer''s completed booking. Raises OB001, OB002 (may see it but not review it), OB003, OB030 (not completed).';
+  'The signed-in customer''s completed booking. Raises OB001, OB002 (may see it but not review it), OB003, OB030 (not completed), OB031 (a booking at the user''s own business).';
 revoke all on function app_private.reviewable_booking(uuid) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/reviews/reviewable_booking.sql
 
@@ -269,7 +273,7 @@ begin
 end
 $$;
 comment on function public.write_review(uuid, text, uuid, integer, text, text, text[]) is
-  'Reviews a part of the signed-in customer''s completed booking: a service, the therapist or beautician who performed it, or the booking itself (reviewableType: service, therapist, beautician, booking). One to five stars; title up to 200 characters, text up to 500 characters by default, at most ten references to your own photos. The review is shown once it is approved; the therapist and the vendor see stars and text with the assignment at once. Raises OB001, OB002 (not your booking), OB003 (also for a photo that is not yours), OB020 (too long, or another type), OB030 (not completed, or a photo not uploaded), OB080 (use writeVendorReview for a vendor), OB081 (not part of the booking), 23505 (already reviewed), 23514 (not one to five stars).';
+  'Reviews a part of the signed-in customer''s completed booking: a service, the therapist or beautician who performed it, or the booking itself (reviewableType: service, therapist, beautician, booking). One to five stars; title up to 200 characters, text up to 500 characters by default, at most ten references to your own photos. The review is shown once it is approved; the therapist and the vendor see stars and text with the assignment at once. Raises OB001, OB002 (not your booking), OB003 (also for a photo that is not yours), OB020 (too long, or another type), OB030 (not completed, or a photo not uploaded), OB031 (a booking at your own business), OB080 (use writeVendorReview for a vendor), OB081 (not part of the booking), 23505 (already reviewed), 23514 (not one to five stars).';
 revoke all on function public.write_review(uuid, text, uuid, integer, text, text, text[]) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function public.write_review(uuid, text, uuid, integer, text, text, text[]) to authenticated;
 --! EndIncluded functions/reviews/write_review.sql
@@ -303,7 +307,7 @@ $$;
 comment on function public.write_vendor_review(
   uuid, integer, text, text, integer, integer, integer, text[]
 ) is
-  'Reviews the vendor of the signed-in customer''s completed booking: one to five stars for the visit and, optionally, for service, cleanliness and value; title up to 200 characters, text up to 500 characters by default, at most ten references to your own photos. The review is shown and counts for the vendor''s rating once it is approved. Raises OB001, OB002 (not your booking), OB003 (also for a photo that is not yours), OB020 (too long), OB030 (not completed, or a photo not uploaded), 23505 (already reviewed), 23514 (not one to five stars).';
+  'Reviews the vendor of the signed-in customer''s completed booking: one to five stars for the visit and, optionally, for service, cleanliness and value; title up to 200 characters, text up to 500 characters by default, at most ten references to your own photos. The review is shown and counts for the vendor''s rating once it is approved. Raises OB001, OB002 (not your booking), OB003 (also for a photo that is not yours), OB020 (too long), OB030 (not completed, or a photo not uploaded), OB031 (your own business), 23505 (already reviewed), 23514 (not one to five stars).';
 revoke all on function public.write_vendor_review( uuid, integer, text, text, integer, integer, integer, text[] ) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 revoke all on function public.write_vendor_review(uuid, integer, text, text, integer, integer, integer, text[]) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function public.write_vendor_review(uuid, integer, text, text, integer, integer, integer, text[]) to authenticated;
@@ -392,10 +396,14 @@ begin
   if not found then
     raise exception 'The review was not found. Check the id.' using errcode = 'OB003';
   end if;
+  -- A review that came with older data may name no booking.
   if (select auth.uid()) in (v_review.customer_id,
-    app_private.reviewed_person(v_review.reviewable_type, v_review.reviewable_id))
+      app_private.reviewed_person(v_review.reviewable_type, v_review.reviewable_id))
+    or exists (
+      select from public.bookings b
+      where b.id = v_review.booking_id and app_private.belongs_to_vendor(b.vendor_id))
   then
-    raise exception 'You cannot moderate a review that you wrote or that is about you. Leave it to someone else.'
+    raise exception 'You cannot moderate a review that you wrote or that is about your business. Leave it to someone else.'
       using errcode = 'OB031';
   end if;
   v_notes := app_private.verdict_notes(moderate_review.status, moderate_review.notes);
@@ -411,7 +419,7 @@ begin
 end
 $$;
 comment on function public.moderate_review(uuid, text, text) is
-  'Moderates a review: approved (shown and counted in the rating), rejected (with notes that give the reason) or flagged. It can be decided again; reviewModeration has the latest decision. Needs the permission reviews.approve. Raises OB001, OB002, OB003, OB020 (another value), OB031 (your own review, or one about you), OB036 (rejected without notes).';
+  'Moderates a review: approved (shown and counted in the rating), rejected (with notes that give the reason) or flagged. It can be decided again; reviewModeration has the latest decision. Needs the permission reviews.approve. Raises OB001, OB002, OB003, OB020 (another value), OB031 (your own review, or one about you or your business), OB036 (rejected without notes).';
 revoke all on function public.moderate_review(uuid, text, text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function public.moderate_review(uuid, text, text) to staff;
 --! EndIncluded functions/reviews/moderate_review.sql
@@ -432,10 +440,8 @@ begin
   if not found then
     raise exception 'The review was not found. Check the id.' using errcode = 'OB003';
   end if;
-  if (select auth.uid()) in (v_review.customer_id,
-    app_private.reviewed_person('vendor', v_review.vendor_id))
-  then
-    raise exception 'You cannot moderate a review that you wrote or that is about you. Leave it to someone else.'
+  if v_review.customer_id = (select auth.uid()) or app_private.belongs_to_vendor(v_review.vendor_id) then
+    raise exception 'You cannot moderate a review that you wrote or that is about your business. Leave it to someone else.'
       using errcode = 'OB031';
   end if;
   v_notes := app_private.verdict_notes(

@@ -1,5 +1,5 @@
---! Previous: sha1:76ca68a832a1e11d95a92fd979cf7b89cf4703e2
---! Hash: sha1:de63ca2dd0c4e95e45d3fd04a5f7b7132a3ff635
+--! Previous: sha1:d26bb84fd161fc146766cfe87b109fc117a3ebb4
+--! Hash: sha1:a5958ba416ca66a804ccf527928528e4cd52aa95
 --! Message: sign-in
 
 --! split: 010-sessions.sql

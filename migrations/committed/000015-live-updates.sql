@@ -1,5 +1,5 @@
---! Previous: sha1:de63ca2dd0c4e95e45d3fd04a5f7b7132a3ff635
---! Hash: sha1:b181498b7048cd77503b9c1d7d3d0d1da4531574
+--! Previous: sha1:a5958ba416ca66a804ccf527928528e4cd52aa95
+--! Hash: sha1:3014a2d1bc2d141b376de196db48664c02a01331
 --! Message: live-updates
 
 --! split: 010-events.sql

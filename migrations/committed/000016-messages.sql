@@ -1,5 +1,5 @@
---! Previous: sha1:b181498b7048cd77503b9c1d7d3d0d1da4531574
---! Hash: sha1:13e847bede064b9e6771e3e08c5d56b6944248ed
+--! Previous: sha1:3014a2d1bc2d141b376de196db48664c02a01331
+--! Hash: sha1:cb69fbdeed4ff803c1dc5a8e758e77d40be6591d
 --! Message: messages
 
 --! split: 010-devices.sql

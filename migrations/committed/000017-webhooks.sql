@@ -1,5 +1,5 @@
---! Previous: sha1:13e847bede064b9e6771e3e08c5d56b6944248ed
---! Hash: sha1:204587dbcc33eef0f4d66154871cf2459f1bf8a9
+--! Previous: sha1:cb69fbdeed4ff803c1dc5a8e758e77d40be6591d
+--! Hash: sha1:ccb7b514716cf1611b143bdafcb7c95a5535ee35
 --! Message: webhooks
 
 --! split: 010-webhook-endpoints.sql

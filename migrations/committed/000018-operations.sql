@@ -1,5 +1,5 @@
---! Previous: sha1:204587dbcc33eef0f4d66154871cf2459f1bf8a9
---! Hash: sha1:4fb588e47bc2cba8183b864d404637970b6e6660
+--! Previous: sha1:ccb7b514716cf1611b143bdafcb7c95a5535ee35
+--! Hash: sha1:6e56add114ac934c85f9c00701aa0855126c7e22
 --! Message: operations
 
 --! split: 010-maintenance-runs.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:4fb588e47bc2cba8183b864d404637970b6e6660
---! Hash: sha1:63f3964e90d5025446ebf6273f700758e2dac8f8
+--! Previous: sha1:6e56add114ac934c85f9c00701aa0855126c7e22
+--! Hash: sha1:eeb9fff6bb8da1b558840465cf5dc2e84e188ae4
 --! Message: settings features and logs
 
 --! split: 020-settings.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:63f3964e90d5025446ebf6273f700758e2dac8f8
---! Hash: sha1:6d21535870aebdb9141f208645c56e6bd40d1103
+--! Previous: sha1:eeb9fff6bb8da1b558840465cf5dc2e84e188ae4
+--! Hash: sha1:3c0ee48a3af3594fbb6f861e16f81da6f06d54a2
 --! Message: files
 
 --! split: 010-files.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:6d21535870aebdb9141f208645c56e6bd40d1103
---! Hash: sha1:d47c655d839f007a502c8876f8e687784c623d3d
+--! Previous: sha1:3c0ee48a3af3594fbb6f861e16f81da6f06d54a2
+--! Hash: sha1:c36cdf2bfa8a66fafbc30b0d785095b25faf8c4e
 --! Message: search and performance
 
 --! split: 010-search.sql

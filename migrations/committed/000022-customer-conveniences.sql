@@ -1,5 +1,5 @@
---! Previous: sha1:d47c655d839f007a502c8876f8e687784c623d3d
---! Hash: sha1:8ce0e65d6644e37fd5c091ce9c97234f75f5cb06
+--! Previous: sha1:c36cdf2bfa8a66fafbc30b0d785095b25faf8c4e
+--! Hash: sha1:5886609a8eba1efd9bbf3440c85bd55e50bc7610
 --! Message: customer conveniences
 
 --! split: 010-favourites.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:8ce0e65d6644e37fd5c091ce9c97234f75f5cb06
---! Hash: sha1:2ea21e0dd2f084c8113588cc8c74f56ac575a6ad
+--! Previous: sha1:5886609a8eba1efd9bbf3440c85bd55e50bc7610
+--! Hash: sha1:d279219c4b48f12f6b9c8491b862a534d326e506
 --! Message: verification
 
 --! split: 020-what-is-kept.sql

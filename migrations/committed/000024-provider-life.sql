@@ -1,5 +1,5 @@
---! Previous: sha1:2ea21e0dd2f084c8113588cc8c74f56ac575a6ad
---! Hash: sha1:6a36143ef8a2e5bc461daf3059979a4bf20f54a9
+--! Previous: sha1:d279219c4b48f12f6b9c8491b862a534d326e506
+--! Hash: sha1:2781e303cf09566dac6e91b12f11bc088469cb0d
 --! Message: provider-life
 
 --! split: 010-words.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:6a36143ef8a2e5bc461daf3059979a4bf20f54a9
---! Hash: sha1:e58be287a5793371d69eddfcbc124436b112b36c
+--! Previous: sha1:2781e303cf09566dac6e91b12f11bc088469cb0d
+--! Hash: sha1:5bb12bd55ef46fb71c1598ad7b628d8d6dd54e41
 --! Message: invitations
 
 --! split: 010-invitations.sql

@@ -145,6 +145,7 @@ drop function if exists
   app_private.tg_bookings__history(),
   app_private.tg_bookings__transition(),
   app_private.require_unrelated(public.bookings),
+  app_private.belongs_to_vendor(uuid),
   app_private.customer_booking_fields(public.bookings),
   public.bookings_start_code(public.bookings),
   app_private.tg_bookings__start_code(),

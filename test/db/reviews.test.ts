@@ -109,6 +109,44 @@ describe('writing a review', () => {
     expect(await ends('customer', closed, 'service', one)).toBe('ok');
   });
 
+  it.each<[string, Person]>([
+    ['its owner', 'vendor'],
+    ['its receptionist', 'receptionist'],
+    ['its therapist', 'therapist'],
+  ])('a business is not reviewed by %s, who was its customer', async (_, person) => {
+    if (person === 'receptionist') {
+      await play.query(
+        `insert into vendor_staff (vendor_id, user_id, name, role, mobile)
+        select b.vendor_id, u.id, u.name, 'receptionist', u.mobile from bookings b, user_profiles u
+        where b.id = $1 and u.id = $2`,
+        [closed, idOf(person)],
+      );
+    }
+    // No one has booked at their own business in the fixture.
+    await play.query('insert into customers (id) values ($1) on conflict do nothing', [
+      idOf(person),
+    ]);
+    await play.query('set local session_replication_role = replica');
+    await play.query('update bookings set customer_id = $1 where id = $2', [idOf(person), closed]);
+    await play.query(
+      `update bookings set vendor_id = t.vendor_id from therapists t where bookings.id = $1 and t.user_id = $2`,
+      [closed, idOf(person)],
+    );
+    await play.query('set local session_replication_role = origin');
+    expect(await ends(person, closed, 'service', one)).toBe('OB031');
+    const write = 'select from write_vendor_review($1, 5)';
+    expect(await play.ends(claimsOf(person), write, [closed])).toBe('OB031');
+    // Positive control: someone who does not belong to it.
+    await play.query('set local session_replication_role = replica');
+    await play.query('update bookings set customer_id = $1 where id = $2', [
+      idOf('customer2'),
+      closed,
+    ]);
+    await play.query('set local session_replication_role = origin');
+    expect(await ends('customer2', closed, 'service', one)).toBe('ok');
+    expect(await play.ends(claimsOf('customer2'), write, [closed])).toBe('ok');
+  });
+
   it('a therapist whose assignment is cancelled or still under way is not reviewed', async () => {
     // Past the steps, of which none leads back.
     const put = async (status: string) => {
@@ -277,6 +315,16 @@ describe.each([
     if (table === 'reviews') {
       await play.query(`update reviews set reviewable_type = 'booking' where id = $1`, [closed]);
     }
+    expect(await play.ends(claimsOf('admin'), call, [closed, 'approved', null])).toBe('OB031');
+    expect(await play.ends(claimsOf('super_admin'), call, [closed, 'approved', null])).toBe('ok');
+  });
+
+  it('does not decide about a business that one works for', async () => {
+    await play.query(
+      `insert into vendor_staff (vendor_id, user_id, name, role, mobile)
+      select $1, id, name, 'receptionist', mobile from user_profiles where id = $2`,
+      [one, idOf('admin')],
+    );
     expect(await play.ends(claimsOf('admin'), call, [closed, 'approved', null])).toBe('OB031');
     expect(await play.ends(claimsOf('super_admin'), call, [closed, 'approved', null])).toBe('ok');
   });
