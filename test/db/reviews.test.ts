@@ -109,7 +109,7 @@ describe('writing a review', () => {
     expect(await ends('customer', closed, 'service', one)).toBe('ok');
   });
 
-  it.each<[string, Person]>([
+  it.each<[string, 'vendor' | 'receptionist' | 'therapist']>([
     ['its owner', 'vendor'],
     ['its receptionist', 'receptionist'],
     ['its therapist', 'therapist'],
