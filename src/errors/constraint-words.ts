@@ -38,9 +38,10 @@ export function wordsForConstraint(
   switch (code) {
     case '23502':
       return `${name} is required. Enter a value.`;
-    case '23503':
     case '23001':
-      if (/still referenced/.test(detail)) {
+    case '23503':
+      // Since PostgreSQL 18 `on delete restrict` has the first of the two codes.
+      if (code === '23001' || /still referenced/.test(detail)) {
         return `This is still in use by ${wordsOf(table ?? '')}. Change or delete those first.`;
       }
       return column.endsWith('_id') || column.endsWith('_by')
