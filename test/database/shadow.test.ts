@@ -50,6 +50,18 @@ describe('the shadow database', () => {
     expect(await identityOf(await buildShadow(target))).not.toBe(before);
   });
 
+  it('is built anew when graphile-migrate itself has applied work in progress to it', async () => {
+    const shadow = await buildShadow(target);
+    const before = await identityOf(shadow);
+    await withClient(shadow.ownerUrl, (client) =>
+      client.query(
+        `insert into graphile_migrate.current (filename, content) values ('current.sql', 'select 1;')
+        on conflict (filename) do update set content = excluded.content`,
+      ),
+    );
+    expect(await identityOf(await buildShadow(target))).not.toBe(before);
+  });
+
   it('needs an administrator', async () => {
     await expect(buildShadow({ ...target, rootUrl: null })).rejects.toThrow(/ROOT_DATABASE_URL/);
   });

@@ -3,6 +3,7 @@ import pg from 'pg';
 import { databaseOf, withClient, withDatabase } from '../../lib/postgres.ts';
 import { type BootstrapTarget, bootstrap, readBootstrap } from '../bootstrap.ts';
 import { readCommitted } from './committed.ts';
+import { readAppliedCurrent } from './current.ts';
 import { type MigrationTarget, migrationSettings, type Report, runStep } from './settings.ts';
 
 /** Connections to the shadow database. */
@@ -34,7 +35,11 @@ export async function buildShadow(
     );
     return rows[0]?.comment;
   });
-  if (built !== (await commentOfBuilt())) {
+  // Work in progress may have been tried on it by graphile-migrate itself, which knows no comment.
+  const isReady =
+    built === (await commentOfBuilt()) &&
+    (await withClient(shadowUrl, readAppliedCurrent)) === null;
+  if (!isReady) {
     const { reset } = await import('graphile-migrate');
     const settings = await migrationSettings(target, report);
     await runStep(() => reset(settings, true));
