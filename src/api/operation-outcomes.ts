@@ -11,6 +11,9 @@ import type { Guarded } from './operations.ts';
 /** Root fields that stand for an operation without a name; more would make the line hard to read. */
 const shownFields = 3;
 
+/** Characters of a label at most: the client chooses the name, and a log line must stay short. */
+const longestLabel = 80;
+
 /**
  * Notes how each operation ended: in the scope of its HTTP request, which is logged when it is answered, or, on a
  * websocket, in a line of its own.
@@ -48,7 +51,12 @@ export function withOutcomes(guarded: Guarded, context: Partial<Grafast.RequestC
   };
 }
 
-function labelOf({ document, operationName }: ExecutionArgs): string {
+function labelOf(args: ExecutionArgs): string {
+  const label = fullLabelOf(args);
+  return label.length > longestLabel ? `${label.slice(0, longestLabel)}…` : label;
+}
+
+function fullLabelOf({ document, operationName }: ExecutionArgs): string {
   const operation = getOperationAST(document, operationName);
   if (!operation) {
     return 'no operation';

@@ -45,6 +45,12 @@ describe('the log line of a request', () => {
     expect(lastLine().code).toBe(code);
   });
 
+  test('stays short however long a name the client has chosen', async () => {
+    await api.graphql(`query N${'a'.repeat(10_000)} { vendors { totalCount } }`);
+    await until(() => String(lastLine().operation).startsWith('query Naa'));
+    expect(String(lastLine().operation).length).toBeLessThan(100);
+  });
+
   test('names the code with which a bad token is refused', async () => {
     await api.graphql('{ vendors { totalCount } }', { token: 'none' });
     await until(() => lastLine().code === 'OB004');
