@@ -139,7 +139,8 @@ it('has the statements that cost most, and says how to get them where they are n
   const { slowQueries } = await look();
   expect(slowQueries).toContainEqual(
     expect.objectContaining({
-      query: 'select $1 as what, pg_sleep($2)',
+      // PostgreSQL keeps the constants of a statement whose entry others pushed out while it ran.
+      query: expect.stringMatching(/^select (\$1|'monitored') as what, pg_sleep\(.+\)$/),
       role: 'ombaro_owner',
       calls: 1,
       rows: 1,
