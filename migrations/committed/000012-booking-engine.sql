@@ -1,5 +1,5 @@
 --! Previous: sha1:379c392488edf3929073ed2f3830c3ce396355a3
---! Hash: sha1:19c27fca7094963bc5d48a1e10850af8c4127149
+--! Hash: sha1:2c32412d3e5499b4f070b42496b5d2f6cc684eea
 --! Message: booking engine
 
 --! split: 030-rates-and-journal.sql
@@ -47,9 +47,9 @@ comment on table public.tax_rates is
 comment on column public.tax_rates.id is 'Identifies the rate.';
 comment on column public.tax_rates.tax is 'Kind of tax.';
 comment on column public.tax_rates.valid_from is 'First day, in India, on which it applies.';
-comment on column public.tax_rates.percentage is 'Per cent.';
-comment on column public.tax_rates.source is 'Rate in per cent.';
-comment on column public.tax_rates.created_at is 'Law or notice that set it.';
+comment on column public.tax_rates.percentage is 'Rate in per cent.';
+comment on column public.tax_rates.source is 'Law or notice that set it.';
+comment on column public.tax_rates.created_at is 'When the row was created.';
 comment on constraint tax_rates_once_a_day on public.tax_rates is
   'This tax already has a rate from this day. Change that rate, or choose another day.';
 create policy select_anon on public.tax_rates for select to anon using (true);
@@ -427,7 +427,7 @@ language sql stable security definer set search_path = '' as $$
   from public.bookings b
   join public.commission_records c on c.booking_id = b.id
   where b.customer_id = p_customer_id and b.status = 'completed'
-    and c.created_at > now() - interval '12 months'
+    and c.created_at > (now() at time zone 'Asia/Kolkata' - interval '12 months') at time zone 'Asia/Kolkata'
 $$;
 comment on function app_private.spent_in_a_year(uuid) is
   'Rupees of a customer''s bookings that were completed in the last twelve months, less later refunds.';
@@ -1805,14 +1805,14 @@ begin
     v_count := v_count + 1;
   end loop;
   delete from app_private.provider_reservations r
-  where r.id in (
+  where r.id = any (array(
     select l.id from app_private.provider_reservations l
-    where l.expires_at <= now() and l.hold_id is not null limit p_bookings for update skip locked);
+    where l.expires_at <= now() and l.hold_id is not null limit p_bookings for update skip locked));
   -- Their holds are no longer useful.
   delete from public.booking_holds h
-  where h.id in (
+  where h.id = any (array(
     select o.id from public.booking_holds o
-    where o.expires_at < now() - interval '7 days' limit p_bookings for update skip locked);
+    where o.expires_at < now() - interval '7 days' limit p_bookings for update skip locked));
   delete from app_private.idempotency_keys k
   where k.created_at < now() - greatest(24, app_private.setting('limits.idempotency_hours')::integer) * interval '1 hour';
   return v_count;
@@ -4356,7 +4356,8 @@ begin
   perform app_private.move_points(p_booking.customer_id, 'earned',
     floor(m.paid / app_private.setting('loyalty.rupees_per_point')::numeric)::integer,
     p_booking.id, 'Points of ' || p_booking.booking_number,
-    now() + app_private.setting('loyalty.expiry_months')::integer * interval '1 month')
+    (now() at time zone 'Asia/Kolkata' + app_private.setting('loyalty.expiry_months')::integer * interval '1 month')
+      at time zone 'Asia/Kolkata')
   from (
     select coalesce(sum(app_private.refundable(p)), 0) as paid from public.payments p
     where p.booking_id = p_booking.id and p.payment_method not in ('points', 'wallet')

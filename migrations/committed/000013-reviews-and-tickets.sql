@@ -1,5 +1,5 @@
---! Previous: sha1:19c27fca7094963bc5d48a1e10850af8c4127149
---! Hash: sha1:d26bb84fd161fc146766cfe87b109fc117a3ebb4
+--! Previous: sha1:2c32412d3e5499b4f070b42496b5d2f6cc684eea
+--! Hash: sha1:8a9fca2832fa09026373f02904389e5fd3134656
 --! Message: reviews and tickets
 
 --! split: 610-ratings.sql

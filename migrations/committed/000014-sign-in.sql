@@ -1,5 +1,5 @@
---! Previous: sha1:d26bb84fd161fc146766cfe87b109fc117a3ebb4
---! Hash: sha1:a5958ba416ca66a804ccf527928528e4cd52aa95
+--! Previous: sha1:8a9fca2832fa09026373f02904389e5fd3134656
+--! Hash: sha1:598b8ef7870ce0ab2adea951eea6c3a0fd4bc6ad
 --! Message: sign-in
 
 --! split: 010-sessions.sql

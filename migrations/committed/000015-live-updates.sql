@@ -1,5 +1,5 @@
---! Previous: sha1:a5958ba416ca66a804ccf527928528e4cd52aa95
---! Hash: sha1:3014a2d1bc2d141b376de196db48664c02a01331
+--! Previous: sha1:598b8ef7870ce0ab2adea951eea6c3a0fd4bc6ad
+--! Hash: sha1:77527b125457c586ffc01d2a4d69103625fdea34
 --! Message: live-updates
 
 --! split: 010-events.sql

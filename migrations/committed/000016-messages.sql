@@ -1,5 +1,5 @@
---! Previous: sha1:3014a2d1bc2d141b376de196db48664c02a01331
---! Hash: sha1:cb69fbdeed4ff803c1dc5a8e758e77d40be6591d
+--! Previous: sha1:77527b125457c586ffc01d2a4d69103625fdea34
+--! Hash: sha1:75ce1c15deabb76f3bb66474ec48eb7d665ede72
 --! Message: messages
 
 --! split: 010-devices.sql

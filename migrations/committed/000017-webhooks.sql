@@ -1,5 +1,5 @@
---! Previous: sha1:cb69fbdeed4ff803c1dc5a8e758e77d40be6591d
---! Hash: sha1:ccb7b514716cf1611b143bdafcb7c95a5535ee35
+--! Previous: sha1:75ce1c15deabb76f3bb66474ec48eb7d665ede72
+--! Hash: sha1:ea9458eb2969185e1e4461805ae227428fc99471
 --! Message: webhooks
 
 --! split: 010-webhook-endpoints.sql
@@ -928,13 +928,12 @@ declare
   v_count integer;
 begin
   delete from public.webhook_deliveries d
-  where d.id in (
+  where d.id = any (array(
     select o.id from public.webhook_deliveries o
     where o.created_at < now() - app_private.setting('webhooks.keep_days')::numeric * interval '1 day'
     order by o.created_at
     limit p_limit
-    for update skip locked
-  );
+    for update skip locked));
   get diagnostics v_count = row_count;
   return v_count;
 end

@@ -1,5 +1,5 @@
---! Previous: sha1:ccb7b514716cf1611b143bdafcb7c95a5535ee35
---! Hash: sha1:6e56add114ac934c85f9c00701aa0855126c7e22
+--! Previous: sha1:ea9458eb2969185e1e4461805ae227428fc99471
+--! Hash: sha1:bae2482258fa27871d5342cda4111bb9a0de8c12
 --! Message: operations
 
 --! split: 010-maintenance-runs.sql

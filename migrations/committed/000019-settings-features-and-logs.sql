@@ -1,5 +1,5 @@
---! Previous: sha1:6e56add114ac934c85f9c00701aa0855126c7e22
---! Hash: sha1:eeb9fff6bb8da1b558840465cf5dc2e84e188ae4
+--! Previous: sha1:bae2482258fa27871d5342cda4111bb9a0de8c12
+--! Hash: sha1:172b7d0fdd9cd3e49967fd43d8886e9dc24dc6c2
 --! Message: settings features and logs
 
 --! split: 020-settings.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:eeb9fff6bb8da1b558840465cf5dc2e84e188ae4
---! Hash: sha1:3c0ee48a3af3594fbb6f861e16f81da6f06d54a2
+--! Previous: sha1:172b7d0fdd9cd3e49967fd43d8886e9dc24dc6c2
+--! Hash: sha1:81610ac0567fdcfded3b42b7822adeb9055c0657
 --! Message: files
 
 --! split: 010-files.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:3c0ee48a3af3594fbb6f861e16f81da6f06d54a2
---! Hash: sha1:c36cdf2bfa8a66fafbc30b0d785095b25faf8c4e
+--! Previous: sha1:81610ac0567fdcfded3b42b7822adeb9055c0657
+--! Hash: sha1:a08c9240105d186269d6f8b705c68372f501922e
 --! Message: search and performance
 
 --! split: 010-search.sql
@@ -351,9 +351,9 @@ begin
   for v_taken in
     with taken as (
       delete from app_private.search_changes c
-      where c.id in (
+      where c.id = any (array(
         select n.id from app_private.search_changes n order by n.id limit p_limit
-        for update skip locked)
+        for update skip locked))
       returning c.kind, c.document_id
     )
     select t.kind, count(*)::integer as changes, array_agg(distinct t.document_id) as ids

@@ -1,5 +1,5 @@
---! Previous: sha1:c36cdf2bfa8a66fafbc30b0d785095b25faf8c4e
---! Hash: sha1:5886609a8eba1efd9bbf3440c85bd55e50bc7610
+--! Previous: sha1:a08c9240105d186269d6f8b705c68372f501922e
+--! Hash: sha1:19245ecfe7402d8f312913a25ee00722b4b560a2
 --! Message: customer conveniences
 
 --! split: 010-favourites.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:5886609a8eba1efd9bbf3440c85bd55e50bc7610
---! Hash: sha1:d279219c4b48f12f6b9c8491b862a534d326e506
+--! Previous: sha1:19245ecfe7402d8f312913a25ee00722b4b560a2
+--! Hash: sha1:692876e4ca3bb2e3d3b72e37e140e8663fefeded
 --! Message: verification
 
 --! split: 020-what-is-kept.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:d279219c4b48f12f6b9c8491b862a534d326e506
---! Hash: sha1:2781e303cf09566dac6e91b12f11bc088469cb0d
+--! Previous: sha1:692876e4ca3bb2e3d3b72e37e140e8663fefeded
+--! Hash: sha1:a2e714aef57ece4abf4308a0e77ca04984eea64f
 --! Message: provider-life
 
 --! split: 010-words.sql

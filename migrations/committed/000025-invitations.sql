@@ -1,5 +1,5 @@
---! Previous: sha1:2781e303cf09566dac6e91b12f11bc088469cb0d
---! Hash: sha1:5bb12bd55ef46fb71c1598ad7b628d8d6dd54e41
+--! Previous: sha1:a2e714aef57ece4abf4308a0e77ca04984eea64f
+--! Hash: sha1:969cacd81e44d06b537b36af9d08e1c69ee771e1
 --! Message: invitations
 
 --! split: 010-invitations.sql
@@ -879,12 +879,12 @@ begin
   end loop;
   for v_invitation in
     delete from public.invitations i
-    where i.id in (
+    where i.id = any (array(
       select o.id from public.invitations o
       where o.status <> 'open' and o.updated_at < now() - v_keep
       order by o.updated_at
       limit p_limit - v_count
-      for update skip locked)
+      for update skip locked))
     returning *
   loop
     perform app_private.remove_invited_provider(v_invitation);

@@ -28,9 +28,9 @@ comment on table public.tax_rates is 'Tax rates by the day from which they apply
 comment on column public.tax_rates.id is 'Identifies the rate.';
 comment on column public.tax_rates.tax is 'Kind of tax.';
 comment on column public.tax_rates.valid_from is 'First day, in India, on which it applies.';
-comment on column public.tax_rates.percentage is 'Per cent.';
-comment on column public.tax_rates.source is 'Rate in per cent.';
-comment on column public.tax_rates.created_at is 'Law or notice that set it.';
+comment on column public.tax_rates.percentage is 'Rate in per cent.';
+comment on column public.tax_rates.source is 'Law or notice that set it.';
+comment on column public.tax_rates.created_at is 'When the row was created.';
 comment on constraint tax_rates_once_a_day on public.tax_rates is 'This tax already has a rate from this day. Change that rate, or choose another day.';
 comment on constraint tax_rates_percentage_range on public.tax_rates is 'Percentage must be a number from 0 to 100.';
 grant select on table public.tax_rates to anon;

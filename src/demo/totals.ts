@@ -27,8 +27,9 @@ const statements = [
   select ${idFrom(`'points of ' || b.id`)}, b.customer_id, 'earned', b.points, b.id,
     'Points of ' || b.booking_number,
     sum(b.points) over (partition by b.customer_id order by b.completed_at, b.id),
-    b.completed_at
-      + (select app_private.setting('loyalty.expiry_months')::integer * interval '1 month'),
+    (b.completed_at at time zone 'Asia/Kolkata'
+      + (select app_private.setting('loyalty.expiry_months')::integer * interval '1 month'))
+      at time zone 'Asia/Kolkata',
     b.completed_at
   from (
     select b.id, b.booking_number, b.customer_id, c.created_at as completed_at,

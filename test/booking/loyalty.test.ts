@@ -34,7 +34,7 @@ describe('loyalty', () => {
     expect(await pointsOf(who)).toBe(7);
     expect(
       await market.one(
-        `select points, date_trunc('day', expires_at) = date_trunc('day', now() + interval '12 months') as in_a_year
+        `select points, app_private.day_of(expires_at) = (app_private.today() + interval '12 months')::date as in_a_year
         from loyalty_points_transactions where booking_id = $1 and transaction_type = 'earned'`,
         [id],
       ),

@@ -99,7 +99,8 @@ const rules: readonly (readonly [rule: string, query: string])[] = [
     'points are as many as the rate says, for as long as it says',
     `select count(l.id), count(*) filter (where
       coalesce(l.points, 0) <> floor(b.final_amount / ${settings['loyalty.rupees_per_point']})
-      or l.expires_at <> l.created_at + ${settings['loyalty.expiry_months']} * interval '1 month') as wrong
+      or l.expires_at at time zone 'Asia/Kolkata'
+        <> l.created_at at time zone 'Asia/Kolkata' + ${settings['loyalty.expiry_months']} * interval '1 month') as wrong
     from bookings b
     left join loyalty_points_transactions l on l.booking_id = b.id
     where b.status = 'completed'`,

@@ -104,6 +104,47 @@ describe('a payout week is from midnight to midnight in India', () => {
   });
 });
 
+it('the last day of a provider ends at midnight where the vendor is', async () => {
+  // At any moment the day of the first has begun and the same day of the second has not.
+  const eastern = 'Pacific/Kiritimati';
+  const western = 'Etc/GMT+12';
+  const lastDays = async (zone: string) => {
+    await play.query('update vendors set time_zone = $1', [zone]);
+    await play.query(
+      `update provider_private_details d set last_day = (now() at time zone '${western}')::date
+      where d.provider_id = $1`,
+      [one],
+    );
+    await play.query('select app_private.end_due_providers(100)');
+    return await rowsOf('select status from therapists where id = $1', [one]);
+  };
+  await play.query(
+    'insert into provider_private_details (provider_id) values ($1) on conflict do nothing',
+    [one],
+  );
+  expect(await inAllAlike(() => lastDays(western))).toEqual([{ status: 'active' }]);
+  expect(await inAllAlike(() => lastDays(eastern))).toEqual([{ status: 'ended' }]);
+});
+
+it('points are kept and tiers counted for twelve months of India', async () => {
+  const [customer] = await rowsOf('select id from customers order by id limit 1');
+  const spent = async (ago: string) => {
+    await play.query('set local session_replication_role = replica');
+    await play.query('update bookings set customer_id = $1, status = $2', [
+      customer.id,
+      'completed',
+    ]);
+    await play.query(
+      `update commission_records set created_at =
+        (now() at time zone 'Asia/Kolkata' - interval '12 months') at time zone 'Asia/Kolkata' + $1::interval`,
+      [ago],
+    );
+    return await rowsOf('select app_private.spent_in_a_year($1) > 0 as counts', [customer.id]);
+  };
+  expect(await inAllAlike(() => spent('1 second'))).toEqual([{ counts: true }]);
+  expect(await inAllAlike(() => spent('-1 second'))).toEqual([{ counts: false }]);
+});
+
 it('days of dashboards are those of India', async () => {
   await recordAt([
     '2025-03-09T23:59:59+05:30',

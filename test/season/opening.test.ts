@@ -493,21 +493,34 @@ describe('a day ends at midnight in India, wherever the server stands', () => {
     const { result: booking } = await who.customer.act(
       'confirmBooking',
       { holdId: hold.id, paymentMethod: 'cash' },
-      '{ result { bookingNumber } }',
+      '{ result { bookingNumber taxAmount finalAmount } }',
     );
-    return booking.bookingNumber;
+    const untaxed = Number(booking.finalAmount) - Number(booking.taxAmount);
+    return {
+      number: booking.bookingNumber,
+      taxPercentage: Math.round((100 * Number(booking.taxAmount)) / untaxed),
+    };
   };
 
-  it('a booking carries the date of its side of midnight', async () => {
+  it('a booking carries the date and the tax of its side of midnight', async () => {
     const evening = `${market.clock.now().toISOString().slice(0, 10)}T18:28:00Z`;
     market.clock.advanceTo(new Date(evening));
     await who.customer.signIn();
+    await who.admin.signIn();
     const before = dayInIndia();
-    expect(await bookFirstSlot()).toMatch(`OBO-${before.replaceAll('-', '')}-`);
+    const tomorrow = new Date(market.clock.now().getTime() + 10 * hours).toISOString().slice(0, 10);
+    const taxRate = { tax: 'gst', validFrom: tomorrow, percentage: '12', source: 'A new law' };
+    await who.admin.act('createTaxRate', { taxRate }, '{ clientMutationId }');
+    expect(await bookFirstSlot()).toEqual({
+      number: expect.stringMatching(`^OBO-${before.replaceAll('-', '')}-`),
+      taxPercentage: 5,
+    });
     market.clock.advanceTo(new Date(market.clock.now().getTime() + 4 * minutes));
-    const after = dayInIndia();
-    expect(after > before).toBe(true);
-    expect(await bookFirstSlot()).toMatch(`OBO-${after.replaceAll('-', '')}-`);
+    expect(dayInIndia()).toBe(tomorrow);
+    expect(await bookFirstSlot()).toEqual({
+      number: expect.stringMatching(`^OBO-${tomorrow.replaceAll('-', '')}-`),
+      taxPercentage: 12,
+    });
   });
 });
 

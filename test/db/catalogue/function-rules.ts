@@ -60,6 +60,17 @@ export const functionRules: readonly Rule[] = [
     offence: `create function public.offence() returns trigger language plpgsql volatile
       set search_path = '' as 'begin return new; end'`,
   },
+  {
+    // As "in (…)" a join may run the subquery once for each row, and each run locks the next rows: more than the limit.
+    rule: 'rows that a subquery locks up to a limit are compared as "= any (array(…))", which runs it once',
+    offenders: `select p.oid::regprocedure::text as offender from pg_proc p
+      where ${ours}
+        and p.prosrc ~ 'in \\(\\s*select[^;]* limit [^;]*for (no key )?update[^;]*;'`,
+    offence: `create function public.offence() returns void language plpgsql volatile set search_path = '' as $$
+      begin
+        delete from public.users where id in (select id from public.users limit 1 for update skip locked);
+      end $$`,
+  },
 ];
 
 /**
@@ -110,6 +121,15 @@ export const commentRules: readonly Rule[] = [
       where t.typnamespace in ${ourSchemas} and t.typtype = 'd'
         and obj_description(t.oid, 'pg_type') is null`,
     offence: 'create domain public.offence as text',
+  },
+  {
+    rule: 'comments on instants of creation and change say when',
+    offenders: `select a.attrelid::regclass || '.' || a.attname as offender
+      from pg_attribute a join pg_class c on c.oid = a.attrelid
+      where c.relnamespace in ${ourSchemas} and c.relkind in ('r', 'p') and not c.relispartition
+        and a.attname in ('created_at', 'updated_at') and not a.attisdropped
+        and col_description(a.attrelid, a.attnum) !~ '^When '`,
+    offence: `comment on column public.tax_rates.created_at is 'Law or notice that set it.'`,
   },
   {
     rule: 'every comment reads as a sentence',

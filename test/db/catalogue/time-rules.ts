@@ -100,6 +100,14 @@ export const timeRules: readonly Rule[] = [
     ),
   },
   {
+    // How long a month is depends on when it begins, and that on the zone; of a date it does not.
+    rule: 'months and years are added to a local time',
+    offenders: inFunctions(
+      `((?:now\\(\\)|\\w+_at|\\minstant)\\s*[-+](?:(?!at time zone)[^;,])*interval '(?:\\d+ )?(?:month|year)s?')`,
+    ),
+    offence: functionWith(`v_until timestamptz := p_at + 3 * interval '1 month'`),
+  },
+  {
     rule: 'no expression in the catalogue depends on the time zone of the session',
     offenders: `select distinct e.name as offender
       from ${expressions} e
