@@ -10,8 +10,8 @@ export const ArgumentEnumsPlugin: GraphileConfig.Plugin = {
   version: '1.0.0',
   gather: {
     hooks: {
-      async pgProcedures_functionResourceOptions(info, event) {
-        const { pgProc, serviceName, functionResourceOptions: options } = event;
+      async pgProcedures_PgResourceOptions(info, event) {
+        const { pgProc, serviceName, resourceOptions: options } = event;
         const pairs = [pgProc.getTags().enumArgument ?? []].flat().map(String);
         if (pairs.length === 0) {
           return;
@@ -24,7 +24,7 @@ export const ArgumentEnumsPlugin: GraphileConfig.Plugin = {
             return table?.relname === list && table?.getNamespace()?.nspname === 'enums';
           });
           const codec = key && info.helpers.pgEnumTables.enumCodecForConstraint(key);
-          if (!codec || !options.parameters.some(({ name }) => name === argument)) {
+          if (!codec || !options.parameters?.some(({ name }) => name === argument)) {
             throw new Error(`The tag enumArgument of ${pgProc.proname} names nothing: ${pair}`);
           }
           options.parameters = options.parameters.map((parameter) =>

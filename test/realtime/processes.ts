@@ -11,7 +11,7 @@ export type KillableProcess = {
 };
 
 /** In milliseconds. */
-const timeoutMs = 30_000;
+const timeoutMs = 90_000;
 
 /** Starts `ombaro serve` with these variables and waits until it answers. */
 export async function startServing(
