@@ -280,9 +280,30 @@ create type public.leaderboard_entry as (
 );
 comment on type public.leaderboard_entry is 'The position of a provider among those of its vendor.';
 
+create type public.linked_account as (
+  provider text,
+  email text,
+  name text,
+  picture text,
+  linked_at timestamp with time zone
+);
+comment on type public.linked_account is 'An account with another service by which its user can sign in.';
+
 create domain public.longitude as numeric(11,8)
   constraint longitude_range CHECK (((VALUE >= ('-180'::integer)::numeric) AND (VALUE <= (180)::numeric)));
 comment on domain public.longitude is 'Degrees east (WGS 84), from -180 to 180.';
+
+create type public.membership as (
+  kind text,
+  vendor_id uuid,
+  department_id uuid,
+  organisation text,
+  role text,
+  status text,
+  since date,
+  last_day date
+);
+comment on type public.membership is 'Something that a user belongs to.';
 
 create domain public.mobile_number as text
   constraint mobile_number_format CHECK (((VALUE ~ '^\+91[6-9][0-9]{9}$'::text) OR ((VALUE ~ '^\+[1-9][0-9]{6,14}$'::text) AND (VALUE !~ '^\+91'::text))));

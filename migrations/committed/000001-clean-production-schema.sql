@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:dc75cf992c1af01243aec18f1a8be5d144295734
+--! Hash: sha1:a774becc016a8ac158d7d430be2f6540bf80d007
 --! Message: clean-production-schema
 
 --! split: 010-foundation.sql
@@ -1626,6 +1626,24 @@ create policy select_staff on public.user_roles for select to staff
   );
 grant select on public.user_roles to authenticated, staff;
 -- Withheld: every write. Users cannot grant themselves anything; see grant_role.
+
+--! Included functions/identity/tg_user_roles__lapsed.sql
+create or replace function app_private.tg_user_roles__lapsed() returns trigger
+language plpgsql volatile security definer set search_path = '' as $$
+begin
+  update public.user_roles ur set status = 'inactive'
+  where ur.user_id = new.user_id and ur.role_id = new.role_id and ur.status = 'active'
+    and ur.valid_until < app_private.today();
+  return new;
+end
+$$;
+comment on function app_private.tg_user_roles__lapsed() is
+  'Before a role is given again: marks the earlier assignment whose last day is over as inactive.';
+revoke all on function app_private.tg_user_roles__lapsed() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/identity/tg_user_roles__lapsed.sql
+
+create trigger _200_lapsed before insert on public.user_roles
+  for each row execute function app_private.tg_user_roles__lapsed();
 
 --! Included functions/identity/tg_user_roles__mirror.sql
 create or replace function app_private.tg_user_roles__mirror() returns trigger

@@ -1,5 +1,5 @@
---! Previous: sha1:dc75cf992c1af01243aec18f1a8be5d144295734
---! Hash: sha1:14a7e9183745023e5bec97c6425bc95b0dfcad26
+--! Previous: sha1:a774becc016a8ac158d7d430be2f6540bf80d007
+--! Hash: sha1:2169bc63b387e6a61dcf0a97b5472c35d61eb31a
 --! Message: vendor-onboarding-core-tables
 
 --! split: 010-partner-types.sql

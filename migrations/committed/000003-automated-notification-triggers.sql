@@ -1,5 +1,5 @@
---! Previous: sha1:14a7e9183745023e5bec97c6425bc95b0dfcad26
---! Hash: sha1:52e06d3fe199ff23ae6524bd04f173950be57bdd
+--! Previous: sha1:2169bc63b387e6a61dcf0a97b5472c35d61eb31a
+--! Hash: sha1:c121c84dbc6425116472a3f5e18456fc491be61f
 --! Message: automated-notification-triggers
 
 --! split: 010-templates.sql

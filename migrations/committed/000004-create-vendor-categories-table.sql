@@ -1,5 +1,5 @@
---! Previous: sha1:52e06d3fe199ff23ae6524bd04f173950be57bdd
---! Hash: sha1:8d9a77582b363b592fc9446d65a3f6842c8b9cf9
+--! Previous: sha1:c121c84dbc6425116472a3f5e18456fc491be61f
+--! Hash: sha1:438250ef211e0fa32c06f5780f4567b21dfbbe93
 --! Message: create-vendor-categories-table
 
 --! split: 010-vendor-categories.sql

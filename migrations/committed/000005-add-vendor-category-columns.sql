@@ -1,5 +1,5 @@
---! Previous: sha1:8d9a77582b363b592fc9446d65a3f6842c8b9cf9
---! Hash: sha1:989f09bea914bb2ebcad8f0c6ba1cc12478d6e95
+--! Previous: sha1:438250ef211e0fa32c06f5780f4567b21dfbbe93
+--! Hash: sha1:3c5eedf3d07bd8c4e3b577ac07f1016dd5871ed5
 --! Message: add-vendor-category-columns
 
 --! split: 010-vendor-category-columns.sql

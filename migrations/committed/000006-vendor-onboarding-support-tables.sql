@@ -1,5 +1,5 @@
---! Previous: sha1:989f09bea914bb2ebcad8f0c6ba1cc12478d6e95
---! Hash: sha1:c61c5cf9214ba075d2b16a823c37d7d0c8773bc8
+--! Previous: sha1:3c5eedf3d07bd8c4e3b577ac07f1016dd5871ed5
+--! Hash: sha1:2d83c294f7d1e1b4b62df0a5884373a44333b4e9
 --! Message: vendor-onboarding-support-tables
 
 --! split: 010-onboarding-support.sql

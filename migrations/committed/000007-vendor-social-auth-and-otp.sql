@@ -1,5 +1,5 @@
---! Previous: sha1:c61c5cf9214ba075d2b16a823c37d7d0c8773bc8
---! Hash: sha1:78ad07b88cd649501138d920bde87ea3d762f94b
+--! Previous: sha1:2d83c294f7d1e1b4b62df0a5884373a44333b4e9
+--! Hash: sha1:9ea8e473185446430300172709ff182153dc6774
 --! Message: vendor-social-auth-and-otp
 
 --! split: 010-social-sign-in-and-otp.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:78ad07b88cd649501138d920bde87ea3d762f94b
---! Hash: sha1:eaa25050cff532d97ae96fffd136e42ed996f298
+--! Previous: sha1:9ea8e473185446430300172709ff182153dc6774
+--! Hash: sha1:19ba3dcfe743445c6b7ea529984cab1ea6120d5b
 --! Message: create-departments-and-dashboard-infrastructure
 
 --! split: 010-members.sql

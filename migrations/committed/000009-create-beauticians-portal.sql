@@ -1,5 +1,5 @@
---! Previous: sha1:eaa25050cff532d97ae96fffd136e42ed996f298
---! Hash: sha1:1ac86c49a268b3e295a0e9c690763bb5c885d4af
+--! Previous: sha1:19ba3dcfe743445c6b7ea529984cab1ea6120d5b
+--! Hash: sha1:42119b0f9ad0a17ae91d83eeda4300831e714ceb
 --! Message: create-beauticians-portal
 
 --! split: 010-lists-and-role.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:1ac86c49a268b3e295a0e9c690763bb5c885d4af
---! Hash: sha1:5625e902392adec5b8656e729f6f364c8b79ed2b
+--! Previous: sha1:42119b0f9ad0a17ae91d83eeda4300831e714ceb
+--! Hash: sha1:a0f3bbe2f448a1862e2c8ad04de018523c76d648
 --! Message: provider reservations
 
 --! split: 010-providers.sql

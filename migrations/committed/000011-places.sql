@@ -1,5 +1,5 @@
---! Previous: sha1:5625e902392adec5b8656e729f6f364c8b79ed2b
---! Hash: sha1:379c392488edf3929073ed2f3830c3ce396355a3
+--! Previous: sha1:a0f3bbe2f448a1862e2c8ad04de018523c76d648
+--! Hash: sha1:22793f00cc8e4b4d2af72d929bc1bd8aae877e52
 --! Message: places
 
 --! split: 010-distances.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:379c392488edf3929073ed2f3830c3ce396355a3
---! Hash: sha1:2c32412d3e5499b4f070b42496b5d2f6cc684eea
+--! Previous: sha1:22793f00cc8e4b4d2af72d929bc1bd8aae877e52
+--! Hash: sha1:a9e5a3044cdb3adba692985bf1d412b3d79f18cd
 --! Message: booking engine
 
 --! split: 030-rates-and-journal.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:2c32412d3e5499b4f070b42496b5d2f6cc684eea
---! Hash: sha1:8a9fca2832fa09026373f02904389e5fd3134656
+--! Previous: sha1:a9e5a3044cdb3adba692985bf1d412b3d79f18cd
+--! Hash: sha1:0e0455d4b61d7e4132e31a4035eb6948f3768660
 --! Message: reviews and tickets
 
 --! split: 610-ratings.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:8a9fca2832fa09026373f02904389e5fd3134656
---! Hash: sha1:598b8ef7870ce0ab2adea951eea6c3a0fd4bc6ad
+--! Previous: sha1:0e0455d4b61d7e4132e31a4035eb6948f3768660
+--! Hash: sha1:29749f80801f7b707282769a8253910240926249
 --! Message: sign-in
 
 --! split: 010-sessions.sql
@@ -536,7 +536,9 @@ begin
   from (
     select s.created_at, row_number() over (order by s.created_at desc) as n
     from public.vendor_otp_codes s
-    where s.mobile = p_mobile or s.email = p_email
+    where (s.mobile = p_mobile or s.email = p_email)
+      -- Later ones are of before the clock was set back.
+      and s.created_at <= v_now
     order by s.created_at desc
     limit v_most
   ) c;
@@ -563,7 +565,9 @@ declare
 begin
   perform app_private.lock_codes(p_mobile, p_email);
   select * into v_code from public.vendor_otp_codes c
-  where c.mobile = p_mobile or c.email = p_email
+  where (c.mobile = p_mobile or c.email = p_email)
+    -- Later ones are of before the clock was set back.
+    and c.created_at <= clock_timestamp()
   order by c.created_at desc
   limit 1;
   if not found or v_code.is_verified or v_code.expires_at <= clock_timestamp() then
@@ -1139,6 +1143,9 @@ language plpgsql volatile security definer set search_path = '' as $$
 declare
   v_most integer := app_private.setting('limits.signin_requests_a_minute')::integer;
   v_now timestamptz := clock_timestamp();
+  -- Requests at the same moment may have a somewhat later time. What is later than that was counted before the
+  -- clock was set back.
+  v_window constant tstzrange := tstzrange(v_now - interval '1 minute', v_now + interval '1 minute', '()');
   v_wait interval;
 begin
   -- One statement, so that of many at once exactly the allowed number passes. Refused requests are not
@@ -1146,18 +1153,18 @@ begin
   insert into app_private.sign_in_requests as r (address, recent)
   values (p_address, array[v_now])
   on conflict (address) do update
-  set recent = array(select t from unnest(r.recent) t where t > v_now - interval '1 minute') || v_now
-  where (select count(*) from unnest(r.recent) t where t > v_now - interval '1 minute') < v_most;
+  set recent = array(select t from unnest(r.recent) t where t <@ v_window) || v_now
+  where (select count(*) from unnest(r.recent) t where t <@ v_window) < v_most;
   if found then
     return null;
   end if;
   select t + interval '1 minute' - v_now into v_wait
   from app_private.sign_in_requests r cross join unnest(r.recent) t
-  where r.address = p_address
+  where r.address = p_address and t <@ v_window
   order by t desc
   offset greatest(v_most, 1) - 1
   limit 1;
-  return greatest(1, ceil(extract(epoch from v_wait)));
+  return least(60, greatest(1, ceil(extract(epoch from v_wait))));
 end
 $$;
 comment on function app_private.count_sign_in_request(inet) is

@@ -1,5 +1,5 @@
---! Previous: sha1:598b8ef7870ce0ab2adea951eea6c3a0fd4bc6ad
---! Hash: sha1:77527b125457c586ffc01d2a4d69103625fdea34
+--! Previous: sha1:29749f80801f7b707282769a8253910240926249
+--! Hash: sha1:cb1e387d1d77131c00d56b807260962c17a9a32d
 --! Message: live-updates
 
 --! split: 010-events.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:77527b125457c586ffc01d2a4d69103625fdea34
---! Hash: sha1:75ce1c15deabb76f3bb66474ec48eb7d665ede72
+--! Previous: sha1:cb1e387d1d77131c00d56b807260962c17a9a32d
+--! Hash: sha1:f071663a6878089d62781da3d8ee173a91108986
 --! Message: messages
 
 --! split: 010-devices.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:75ce1c15deabb76f3bb66474ec48eb7d665ede72
---! Hash: sha1:ea9458eb2969185e1e4461805ae227428fc99471
+--! Previous: sha1:f071663a6878089d62781da3d8ee173a91108986
+--! Hash: sha1:a264a62096d55f9c90bb1643a5731ce49ed3a4ef
 --! Message: webhooks
 
 --! split: 010-webhook-endpoints.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:ea9458eb2969185e1e4461805ae227428fc99471
---! Hash: sha1:bae2482258fa27871d5342cda4111bb9a0de8c12
+--! Previous: sha1:a264a62096d55f9c90bb1643a5731ce49ed3a4ef
+--! Hash: sha1:520b2ebcebb423c6b4ba1d598fa45f763b38f9fe
 --! Message: operations
 
 --! split: 010-maintenance-runs.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:bae2482258fa27871d5342cda4111bb9a0de8c12
---! Hash: sha1:172b7d0fdd9cd3e49967fd43d8886e9dc24dc6c2
+--! Previous: sha1:520b2ebcebb423c6b4ba1d598fa45f763b38f9fe
+--! Hash: sha1:c0ef9f14be129bef5a9810a25eabb0d85f2f7e09
 --! Message: settings features and logs
 
 --! split: 020-settings.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:172b7d0fdd9cd3e49967fd43d8886e9dc24dc6c2
---! Hash: sha1:81610ac0567fdcfded3b42b7822adeb9055c0657
+--! Previous: sha1:c0ef9f14be129bef5a9810a25eabb0d85f2f7e09
+--! Hash: sha1:66650bd59e28fd0319cc2945db2e1f6bfe3f25aa
 --! Message: files
 
 --! split: 010-files.sql

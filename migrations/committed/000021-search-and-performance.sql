@@ -1,5 +1,5 @@
---! Previous: sha1:81610ac0567fdcfded3b42b7822adeb9055c0657
---! Hash: sha1:a08c9240105d186269d6f8b705c68372f501922e
+--! Previous: sha1:66650bd59e28fd0319cc2945db2e1f6bfe3f25aa
+--! Hash: sha1:c8dde15e56cb04e33d7ab566e364ee6e0c272b18
 --! Message: search and performance
 
 --! split: 010-search.sql

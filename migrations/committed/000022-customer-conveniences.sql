@@ -1,5 +1,5 @@
---! Previous: sha1:a08c9240105d186269d6f8b705c68372f501922e
---! Hash: sha1:19245ecfe7402d8f312913a25ee00722b4b560a2
+--! Previous: sha1:c8dde15e56cb04e33d7ab566e364ee6e0c272b18
+--! Hash: sha1:f9cb350baf981c22de84fe71ea11967521170e8e
 --! Message: customer conveniences
 
 --! split: 010-favourites.sql

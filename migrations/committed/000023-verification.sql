@@ -1,5 +1,5 @@
---! Previous: sha1:19245ecfe7402d8f312913a25ee00722b4b560a2
---! Hash: sha1:692876e4ca3bb2e3d3b72e37e140e8663fefeded
+--! Previous: sha1:f9cb350baf981c22de84fe71ea11967521170e8e
+--! Hash: sha1:5083f190598bb86166efccbca814991f73264b07
 --! Message: verification
 
 --! split: 020-what-is-kept.sql

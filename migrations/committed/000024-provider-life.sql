@@ -1,5 +1,5 @@
---! Previous: sha1:692876e4ca3bb2e3d3b72e37e140e8663fefeded
---! Hash: sha1:a2e714aef57ece4abf4308a0e77ca04984eea64f
+--! Previous: sha1:5083f190598bb86166efccbca814991f73264b07
+--! Hash: sha1:e177efba5ce867441e16f32903ad8484226f69b6
 --! Message: provider-life
 
 --! split: 010-words.sql

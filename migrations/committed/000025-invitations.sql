@@ -1,5 +1,5 @@
---! Previous: sha1:a2e714aef57ece4abf4308a0e77ca04984eea64f
---! Hash: sha1:969cacd81e44d06b537b36af9d08e1c69ee771e1
+--! Previous: sha1:e177efba5ce867441e16f32903ad8484226f69b6
+--! Hash: sha1:47af673e5252c410f6fce7d409b329a80f530122
 --! Message: invitations
 
 --! split: 010-invitations.sql

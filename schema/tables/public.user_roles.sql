@@ -25,6 +25,7 @@ CREATE INDEX user_roles_department_id_idx ON public.user_roles USING btree (depa
 CREATE INDEX user_roles_role_id_idx ON public.user_roles USING btree (role_id);
 CREATE INDEX user_roles_user_id_idx ON public.user_roles USING btree (user_id);
 CREATE UNIQUE INDEX user_roles_user_id_role_id_key ON public.user_roles USING btree (user_id, role_id) WHERE (status = 'active'::text);
+CREATE TRIGGER _200_lapsed BEFORE INSERT ON public.user_roles FOR EACH ROW EXECUTE FUNCTION app_private.tg_user_roles__lapsed();
 CREATE TRIGGER _500_mirror AFTER INSERT OR DELETE OR UPDATE ON public.user_roles FOR EACH ROW EXECUTE FUNCTION app_private.tg_user_roles__mirror();
 CREATE TRIGGER _800_audit AFTER INSERT OR DELETE OR UPDATE ON public.user_roles FOR EACH ROW EXECUTE FUNCTION app_private.tg__audit('id');
 create policy select_own on public.user_roles for select to authenticated

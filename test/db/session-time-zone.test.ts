@@ -112,16 +112,12 @@ it('the last day of a provider ends at midnight where the vendor is', async () =
     await play.query('update vendors set time_zone = $1', [zone]);
     await play.query(
       `update provider_private_details d set last_day = (now() at time zone '${western}')::date
-      where d.provider_id = $1`,
+      from providers p where p.id = d.provider_id and p.therapist_id = $1`,
       [one],
     );
     await play.query('select app_private.end_due_providers(100)');
     return await rowsOf('select status from therapists where id = $1', [one]);
   };
-  await play.query(
-    'insert into provider_private_details (provider_id) values ($1) on conflict do nothing',
-    [one],
-  );
   expect(await inAllAlike(() => lastDays(western))).toEqual([{ status: 'active' }]);
   expect(await inAllAlike(() => lastDays(eastern))).toEqual([{ status: 'ended' }]);
 });

@@ -273,3 +273,36 @@ it('no client writes people into a business by the ids of their accounts', async
     ),
   ).toEqual([]);
 });
+
+it('everyone sees what they belong to, until they leave', async () => {
+  const boss = await world.signIn();
+  const spa = await world.openVendor(boss);
+  const mobile = newMobile();
+  const staff = resultOf(
+    await world.act(boss, 'inviteMember', {
+      kind: 'vendor_staff',
+      vendorId: spa,
+      name: 'Rekha',
+      role: 'receptionist',
+      mobile,
+    }),
+  );
+  const member = await world.signIn({ mobile });
+  const memberships = async (who: Member) =>
+    (await world.ask(who, '{ myMemberships { nodes { kind vendorId role status lastDay } } }')).data
+      .myMemberships.nodes;
+  expect(await memberships(member)).toEqual([]);
+  await world.act(member, 'acceptInvitation', { invitationId: staff.id });
+  expect(await memberships(member)).toEqual([
+    { kind: 'vendor_staff', vendorId: spa, role: 'receptionist', status: 'active', lastDay: null },
+  ]);
+  expect(await memberships(boss)).toEqual([
+    { kind: 'owner', vendorId: spa, role: 'owner', status: 'active', lastDay: null },
+  ]);
+  const employee = await hire(world);
+  expect(await memberships(employee)).toMatchObject([
+    { kind: 'employee', vendorId: null, status: 'active' },
+  ]);
+  await world.act(member, 'leaveMembership', { kind: 'vendor_staff', vendorId: spa }, '');
+  expect(await memberships(member)).toEqual([]);
+});
