@@ -14,8 +14,11 @@ create table public.reviews (
   status text default 'pending'::text not null,
   created_at timestamp with time zone default now() not null,
   updated_at timestamp with time zone default now() not null,
+  reply text,
+  replied_at timestamp with time zone,
   constraint reviews_helpful_count_check CHECK ((helpful_count >= 0)),
   constraint reviews_rating_range CHECK (((rating >= 1) AND (rating <= 5))),
+  constraint reviews_reply_has_time CHECK (((reply IS NULL) = (replied_at IS NULL))),
   constraint reviews_text_length CHECK ((length(review_text) <= 500)),
   constraint reviews_booking_id_fkey FOREIGN KEY (booking_id) REFERENCES public.bookings(id) ON DELETE RESTRICT,
   constraint reviews_customer_id_fkey FOREIGN KEY (customer_id) REFERENCES public.customers(id) ON DELETE RESTRICT,
@@ -56,6 +59,8 @@ comment on column public.reviews.helpful_count is 'How many people found it help
 comment on column public.reviews.status is 'State of the review; decided by moderators.';
 comment on column public.reviews.created_at is 'When the row was created.';
 comment on column public.reviews.updated_at is 'When the row was last changed.';
+comment on column public.reviews.reply is 'The vendor''s reply; null when there is none.';
+comment on column public.reviews.replied_at is 'When the vendor replied; null when it has not.';
 comment on constraint reviews_booking_id_reviewable_type_reviewable_id_key on public.reviews is 'You have already reviewed this.';
 comment on constraint reviews_rating_range on public.reviews is 'Rating must be 1 to 5 stars.';
 comment on constraint reviews_text_length on public.reviews is 'The text of the review must have at most 500 characters.';

@@ -14,8 +14,13 @@ create table public.vendor_reviews (
   photos public.file_reference[],
   status text default 'pending'::text not null,
   created_at timestamp with time zone default now() not null,
+  reply text,
+  replied_at timestamp with time zone,
+  helpful_count integer default 0 not null,
   constraint vendor_reviews_cleanliness_rating_check CHECK (((cleanliness_rating >= 1) AND (cleanliness_rating <= 5))),
+  constraint vendor_reviews_helpful_count_check CHECK ((helpful_count >= 0)),
   constraint vendor_reviews_rating_range CHECK (((rating >= 1) AND (rating <= 5))),
+  constraint vendor_reviews_reply_has_time CHECK (((reply IS NULL) = (replied_at IS NULL))),
   constraint vendor_reviews_service_quality_rating_check CHECK (((service_quality_rating >= 1) AND (service_quality_rating <= 5))),
   constraint vendor_reviews_text_length CHECK ((length(review_text) <= 500)),
   constraint vendor_reviews_value_rating_check CHECK (((value_rating >= 1) AND (value_rating <= 5))),
@@ -56,6 +61,9 @@ comment on column public.vendor_reviews.value_rating is 'Stars for value for mon
 comment on column public.vendor_reviews.photos is 'The customer''s pictures; null when there are none.';
 comment on column public.vendor_reviews.status is 'Whether it is shown; decided by moderators.';
 comment on column public.vendor_reviews.created_at is 'When the row was created.';
+comment on column public.vendor_reviews.reply is 'The vendor''s reply; null when there is none.';
+comment on column public.vendor_reviews.replied_at is 'When the vendor replied; null when it has not.';
+comment on column public.vendor_reviews.helpful_count is 'How many users found it helpful; counted by the platform.';
 comment on constraint vendor_reviews_booking_id_key on public.vendor_reviews is 'You have already reviewed this visit.';
 comment on constraint vendor_reviews_cleanliness_rating_check on public.vendor_reviews is 'Cleanliness rating must be 1 to 5 stars.';
 comment on constraint vendor_reviews_rating_range on public.vendor_reviews is 'Rating must be 1 to 5 stars.';

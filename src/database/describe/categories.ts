@@ -65,7 +65,8 @@ export const categories: readonly Category[] = [
     'Services',
     'services',
     'Services, add-ons and packages, and reviews of them.',
-    'service_categories services addon_services service_packages reviews review_moderations',
+    `service_categories services addon_services service_packages reviews review_moderations
+    review_helpful_marks`,
   ),
   category(
     'Customers',

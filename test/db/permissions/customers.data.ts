@@ -163,6 +163,9 @@ export const customerRights: Readonly<Record<string, TableRights>> = {
     },
     updateColumns: { authenticated: 'is_primary is_active' },
   },
+  review_helpful_marks: {
+    sees: { one: ['applicant'], two: ['therapist2'] },
+  },
   customer_referrals: {
     sees: {
       one: ['customer', 'applicant', ...may.readCustomers],

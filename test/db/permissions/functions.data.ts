@@ -101,6 +101,8 @@ export const apiFunctions: Readonly<Record<string, readonly DatabaseRole[]>> = {
   'rebooking_services(rebooking)': members,
   'rebooking_vendor(rebooking)': members,
   'release_hold(uuid)': members,
+  'mark_review_helpful(uuid,boolean)': members,
+  'mark_vendor_review_helpful(uuid,boolean)': members,
   'reschedule_booking(uuid,date,time without time zone,text)': members,
   'start_payment(uuid,text,text,text,numeric)': members,
   'use_referral_code(text)': members,
@@ -139,6 +141,8 @@ export const apiFunctions: Readonly<Record<string, readonly DatabaseRole[]>> = {
   // An applicant's and a vendor's acts.
   'create_webhook_endpoint(uuid,text,text[],text)': members,
   'decide_beautician_leave(uuid,boolean,text)': members,
+  'reply_to_review(uuid,text)': members,
+  'reply_to_vendor_review(uuid,text)': members,
   'decide_therapist_leave(uuid,boolean,text)': members,
   'delete_webhook_endpoint(uuid)': members,
   'enable_webhook_endpoint(uuid)': members,
