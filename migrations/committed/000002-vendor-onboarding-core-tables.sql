@@ -1,5 +1,5 @@
---! Previous: sha1:a774becc016a8ac158d7d430be2f6540bf80d007
---! Hash: sha1:2169bc63b387e6a61dcf0a97b5472c35d61eb31a
+--! Previous: sha1:c80f299860e84ee0802380b9b1e0a38ff94516c5
+--! Hash: sha1:cb4473b46d797c4aa926e4e8aa2a0d1c0cca8dd9
 --! Message: vendor-onboarding-core-tables
 
 --! split: 010-partner-types.sql

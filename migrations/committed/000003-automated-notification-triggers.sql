@@ -1,5 +1,5 @@
---! Previous: sha1:2169bc63b387e6a61dcf0a97b5472c35d61eb31a
---! Hash: sha1:c121c84dbc6425116472a3f5e18456fc491be61f
+--! Previous: sha1:cb4473b46d797c4aa926e4e8aa2a0d1c0cca8dd9
+--! Hash: sha1:dbbc561f724ee960c65cee3e3f4bf2254f871f19
 --! Message: automated-notification-triggers
 
 --! split: 010-templates.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:c121c84dbc6425116472a3f5e18456fc491be61f
---! Hash: sha1:438250ef211e0fa32c06f5780f4567b21dfbbe93
+--! Previous: sha1:dbbc561f724ee960c65cee3e3f4bf2254f871f19
+--! Hash: sha1:bcfec31792b6e837c6773824d3a1d7c4df1219e5
 --! Message: create-vendor-categories-table
 
 --! split: 010-vendor-categories.sql

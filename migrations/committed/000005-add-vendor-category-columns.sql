@@ -1,5 +1,5 @@
---! Previous: sha1:438250ef211e0fa32c06f5780f4567b21dfbbe93
---! Hash: sha1:3c5eedf3d07bd8c4e3b577ac07f1016dd5871ed5
+--! Previous: sha1:bcfec31792b6e837c6773824d3a1d7c4df1219e5
+--! Hash: sha1:6a61660d8b7c33a243ade1d73610c8e248c0e969
 --! Message: add-vendor-category-columns
 
 --! split: 010-vendor-category-columns.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:3c5eedf3d07bd8c4e3b577ac07f1016dd5871ed5
---! Hash: sha1:2d83c294f7d1e1b4b62df0a5884373a44333b4e9
+--! Previous: sha1:6a61660d8b7c33a243ade1d73610c8e248c0e969
+--! Hash: sha1:8a88179bfc0282d31834aec6d537ab85b8f728e1
 --! Message: vendor-onboarding-support-tables
 
 --! split: 010-onboarding-support.sql
@@ -34,7 +34,11 @@ comment on column public.onboarding_steps.is_required is 'Whether the step canno
 create policy select_anon on public.onboarding_steps for select to anon using (true);
 create policy select_signed_in on public.onboarding_steps for select to authenticated using (true);
 create policy select_staff on public.onboarding_steps for select to staff using (true);
+create policy update_staff on public.onboarding_steps for update to staff
+  using ((select app_private.has_permission('settings.update')))
+  with check ((select app_private.has_permission('settings.update')));
 grant select on public.onboarding_steps to anon, authenticated, staff;
+grant update (title, description, display_order, is_required) on public.onboarding_steps to staff;
 insert into public.onboarding_steps values
   ('category', 'quick', 'Kind of business', 'Choose what you offer', 1, true),
   ('social_account', 'quick', 'Google or Facebook', 'Sign in with your existing account', 2, false),

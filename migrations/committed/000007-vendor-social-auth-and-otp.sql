@@ -1,5 +1,5 @@
---! Previous: sha1:2d83c294f7d1e1b4b62df0a5884373a44333b4e9
---! Hash: sha1:9ea8e473185446430300172709ff182153dc6774
+--! Previous: sha1:8a88179bfc0282d31834aec6d537ab85b8f728e1
+--! Hash: sha1:b877891e48e4e828408fd05503c7c0a5105ef4f3
 --! Message: vendor-social-auth-and-otp
 
 --! split: 010-social-sign-in-and-otp.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:9ea8e473185446430300172709ff182153dc6774
---! Hash: sha1:19ba3dcfe743445c6b7ea529984cab1ea6120d5b
+--! Previous: sha1:b877891e48e4e828408fd05503c7c0a5105ef4f3
+--! Hash: sha1:87f5ece46a887d45a48e1eddc0558a1395343b79
 --! Message: create-departments-and-dashboard-infrastructure
 
 --! split: 010-members.sql
@@ -715,6 +715,11 @@ create policy update_staff on public.kpi_definitions for update to staff
   using (department_id = any ((select app_private.my_department_ids('configure'))::uuid[]))
   with check (department_id = any ((select app_private.my_department_ids('configure'))::uuid[]));
 grant select on public.kpi_definitions to staff;
+-- New figures are entered; how one is computed only a migration can say.
+create policy insert_staff on public.kpi_definitions for insert to staff
+  with check (department_id = any ((select app_private.my_department_ids('configure'))::uuid[]) and source = 'entered');
+grant insert (code, department_id, name, description, unit, source, aggregation, period_days, higher_is_better, position,
+  is_active) on public.kpi_definitions to staff;
 -- Withheld: what is counted and how, because that would change the meaning of existing values.
 grant update (name, description, higher_is_better, position, is_active)
   on public.kpi_definitions to staff;
@@ -1069,7 +1074,12 @@ comment on column public.dashboard_widgets.shows_kpi is 'Whether it shows a key 
 comment on column public.dashboard_widgets.configuration is
   'Object with display options that the dashboard can override, such as {"days": 30}.';
 create policy select_staff on public.dashboard_widgets for select to staff using (true);
+create policy update_staff on public.dashboard_widgets for update to staff
+  using ((select app_private.has_permission('departments.update')))
+  with check ((select app_private.has_permission('departments.update')));
 grant select on public.dashboard_widgets to staff;
+-- Withheld: new ones, and what they are, because apps must know how to display them.
+grant update (title, description, configuration) on public.dashboard_widgets to staff;
 
 create table public.department_dashboards (
   id uuid primary key default gen_random_uuid(),
@@ -1099,6 +1109,22 @@ create policy update_staff on public.department_dashboards for update to staff
   with check (department_id = any ((select app_private.my_department_ids('configure'))::uuid[]));
 grant select on public.department_dashboards to staff;
 grant update (title, description, is_active) on public.department_dashboards to staff;
+
+--! Included functions/departments/tg_departments__dashboard.sql
+create or replace function app_private.tg_departments__dashboard() returns trigger
+language plpgsql volatile security definer set search_path = '' as $$
+begin
+  insert into public.department_dashboards (department_id, title, description)
+  values (new.id, new.name, new.description);
+  return null;
+end
+$$;
+comment on function app_private.tg_departments__dashboard() is
+  'Gives a new department an empty dashboard, which its head and administrators fill.';
+revoke all on function app_private.tg_departments__dashboard() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/departments/tg_departments__dashboard.sql
+create trigger _500_dashboard after insert on public.departments
+  for each row execute function app_private.tg_departments__dashboard();
 
 --! Included functions/dashboards/my_dashboard_ids.sql
 create or replace function app_private.my_dashboard_ids(p_part text) returns uuid[]

@@ -1,5 +1,5 @@
---! Previous: sha1:19ba3dcfe743445c6b7ea529984cab1ea6120d5b
---! Hash: sha1:42119b0f9ad0a17ae91d83eeda4300831e714ceb
+--! Previous: sha1:87f5ece46a887d45a48e1eddc0558a1395343b79
+--! Hash: sha1:5a348bcb423dcac5ca8fcc0d31bc95b39343bfda
 --! Message: create-beauticians-portal
 
 --! split: 010-lists-and-role.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:42119b0f9ad0a17ae91d83eeda4300831e714ceb
---! Hash: sha1:a0f3bbe2f448a1862e2c8ad04de018523c76d648
+--! Previous: sha1:5a348bcb423dcac5ca8fcc0d31bc95b39343bfda
+--! Hash: sha1:537ad2278825e8512742d52a0c5f8a0a8519957d
 --! Message: provider reservations
 
 --! split: 010-providers.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:a0f3bbe2f448a1862e2c8ad04de018523c76d648
---! Hash: sha1:22793f00cc8e4b4d2af72d929bc1bd8aae877e52
+--! Previous: sha1:537ad2278825e8512742d52a0c5f8a0a8519957d
+--! Hash: sha1:34422944f02ced98c7ba660f728db80fe776a789
 --! Message: places
 
 --! split: 010-distances.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:22793f00cc8e4b4d2af72d929bc1bd8aae877e52
---! Hash: sha1:a9e5a3044cdb3adba692985bf1d412b3d79f18cd
+--! Previous: sha1:34422944f02ced98c7ba660f728db80fe776a789
+--! Hash: sha1:4c8c336ce4965d16331152dd33323a0e23556b76
 --! Message: booking engine
 
 --! split: 030-rates-and-journal.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:a9e5a3044cdb3adba692985bf1d412b3d79f18cd
---! Hash: sha1:0e0455d4b61d7e4132e31a4035eb6948f3768660
+--! Previous: sha1:4c8c336ce4965d16331152dd33323a0e23556b76
+--! Hash: sha1:fdb4f2c0c9edf354cbdd7472696d04886aadc65c
 --! Message: reviews and tickets
 
 --! split: 610-ratings.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:0e0455d4b61d7e4132e31a4035eb6948f3768660
---! Hash: sha1:29749f80801f7b707282769a8253910240926249
+--! Previous: sha1:fdb4f2c0c9edf354cbdd7472696d04886aadc65c
+--! Hash: sha1:24362870f8b0f368cf58ea3b2c404435d7ce32b7
 --! Message: sign-in
 
 --! split: 010-sessions.sql

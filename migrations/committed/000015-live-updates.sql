@@ -1,5 +1,5 @@
---! Previous: sha1:29749f80801f7b707282769a8253910240926249
---! Hash: sha1:cb1e387d1d77131c00d56b807260962c17a9a32d
+--! Previous: sha1:24362870f8b0f368cf58ea3b2c404435d7ce32b7
+--! Hash: sha1:e64281475d1c5c4be301c84cba6d5bdca07cf625
 --! Message: live-updates
 
 --! split: 010-events.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:cb1e387d1d77131c00d56b807260962c17a9a32d
---! Hash: sha1:f071663a6878089d62781da3d8ee173a91108986
+--! Previous: sha1:e64281475d1c5c4be301c84cba6d5bdca07cf625
+--! Hash: sha1:5564d5d20bb50a1b6569ab2d16d4b7562bc2145e
 --! Message: messages
 
 --! split: 010-devices.sql

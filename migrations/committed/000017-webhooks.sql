@@ -1,5 +1,5 @@
---! Previous: sha1:f071663a6878089d62781da3d8ee173a91108986
---! Hash: sha1:a264a62096d55f9c90bb1643a5731ce49ed3a4ef
+--! Previous: sha1:5564d5d20bb50a1b6569ab2d16d4b7562bc2145e
+--! Hash: sha1:9bc703e46f64b0ed3b89b1ebc69a9f8401a92a83
 --! Message: webhooks
 
 --! split: 010-webhook-endpoints.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:a264a62096d55f9c90bb1643a5731ce49ed3a4ef
---! Hash: sha1:520b2ebcebb423c6b4ba1d598fa45f763b38f9fe
+--! Previous: sha1:9bc703e46f64b0ed3b89b1ebc69a9f8401a92a83
+--! Hash: sha1:636c27adc249a8ca7d4553b28050accc4118b982
 --! Message: operations
 
 --! split: 010-maintenance-runs.sql

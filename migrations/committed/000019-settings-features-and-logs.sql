@@ -1,5 +1,5 @@
---! Previous: sha1:520b2ebcebb423c6b4ba1d598fa45f763b38f9fe
---! Hash: sha1:c0ef9f14be129bef5a9810a25eabb0d85f2f7e09
+--! Previous: sha1:636c27adc249a8ca7d4553b28050accc4118b982
+--! Hash: sha1:c9786204422e240baf471da79a13b7dd8b7a1439
 --! Message: settings features and logs
 
 --! split: 020-settings.sql

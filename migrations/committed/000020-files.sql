@@ -1,5 +1,5 @@
---! Previous: sha1:c0ef9f14be129bef5a9810a25eabb0d85f2f7e09
---! Hash: sha1:66650bd59e28fd0319cc2945db2e1f6bfe3f25aa
+--! Previous: sha1:c9786204422e240baf471da79a13b7dd8b7a1439
+--! Hash: sha1:6c162c0f7adedec7d937bdcf8b41433e79b08a6c
 --! Message: files
 
 --! split: 010-files.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:66650bd59e28fd0319cc2945db2e1f6bfe3f25aa
---! Hash: sha1:c8dde15e56cb04e33d7ab566e364ee6e0c272b18
+--! Previous: sha1:6c162c0f7adedec7d937bdcf8b41433e79b08a6c
+--! Hash: sha1:d620cbd5389231c0003d751ff59280875897d30d
 --! Message: search and performance
 
 --! split: 010-search.sql

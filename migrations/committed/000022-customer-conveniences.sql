@@ -1,5 +1,5 @@
---! Previous: sha1:c8dde15e56cb04e33d7ab566e364ee6e0c272b18
---! Hash: sha1:f9cb350baf981c22de84fe71ea11967521170e8e
+--! Previous: sha1:d620cbd5389231c0003d751ff59280875897d30d
+--! Hash: sha1:a232d7c8a03bd92a4525487f0da68e9ac52670f9
 --! Message: customer conveniences
 
 --! split: 010-favourites.sql

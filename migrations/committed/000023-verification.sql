@@ -1,5 +1,5 @@
---! Previous: sha1:f9cb350baf981c22de84fe71ea11967521170e8e
---! Hash: sha1:5083f190598bb86166efccbca814991f73264b07
+--! Previous: sha1:a232d7c8a03bd92a4525487f0da68e9ac52670f9
+--! Hash: sha1:e29a64cda2f7f6ea5b3982587df2fad7f4e8c6bd
 --! Message: verification
 
 --! split: 020-what-is-kept.sql

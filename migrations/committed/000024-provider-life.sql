@@ -1,5 +1,5 @@
---! Previous: sha1:5083f190598bb86166efccbca814991f73264b07
---! Hash: sha1:e177efba5ce867441e16f32903ad8484226f69b6
+--! Previous: sha1:e29a64cda2f7f6ea5b3982587df2fad7f4e8c6bd
+--! Hash: sha1:63e16438619ad851e3ead9ab7c9257832d7c2da6
 --! Message: provider-life
 
 --! split: 010-words.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:e177efba5ce867441e16f32903ad8484226f69b6
---! Hash: sha1:47af673e5252c410f6fce7d409b329a80f530122
+--! Previous: sha1:63e16438619ad851e3ead9ab7c9257832d7c2da6
+--! Hash: sha1:6d9ca5637ef754855dee49c192d433843ed09efc
 --! Message: invitations
 
 --! split: 010-invitations.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:47af673e5252c410f6fce7d409b329a80f530122
---! Hash: sha1:2a5b35c1ad0e41702472be69874251190640fca2
+--! Previous: sha1:6d9ca5637ef754855dee49c192d433843ed09efc
+--! Hash: sha1:aa62c96a7eb8c853bfe7044a87926105188ab20a
 --! Message: people
 
 --! split: 010-roles.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:2a5b35c1ad0e41702472be69874251190640fca2
---! Hash: sha1:693410e4bbe6430fc9ab1cf00b36878aaa6c39e0
+--! Previous: sha1:aa62c96a7eb8c853bfe7044a87926105188ab20a
+--! Hash: sha1:051fabcd619fa3597fbfa5e3fec921d0d864e207
 --! Message: review-replies
 
 --! split: 010-replies.sql

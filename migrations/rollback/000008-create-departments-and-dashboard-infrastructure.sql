@@ -3,6 +3,9 @@ drop function if exists
   app_private.record_figures_of_now(), app_private.record_figures(text, date[]),
   app_private.figures_of_now(), app_private.figures_of_days(text, date[]);
 
+drop trigger if exists _500_dashboard on public.departments;
+drop function if exists app_private.tg_departments__dashboard();
+
 drop trigger if exists _600_figures on public.user_profiles;
 drop trigger if exists _600_figures on public.ticket_messages;
 drop trigger if exists _600_figures on public.bookings;

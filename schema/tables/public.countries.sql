@@ -15,12 +15,17 @@ create table public.countries (
   constraint countries_code_key UNIQUE (code)
 );
 alter table public.countries enable row level security;
+create policy insert_staff on public.countries for insert to staff
+  with check (( SELECT app_private.has_permission('places.update'::text) AS has_permission));
 create policy select_anon on public.countries for select to anon
   using (true);
 create policy select_signed_in on public.countries for select to authenticated
   using (true);
 create policy select_staff on public.countries for select to staff
   using (true);
+create policy update_staff on public.countries for update to staff
+  using (( SELECT app_private.has_permission('places.update'::text) AS has_permission))
+  with check (( SELECT app_private.has_permission('places.update'::text) AS has_permission));
 comment on table public.countries is 'Countries by ISO 3166-1 code.';
 comment on column public.countries.id is 'Identifies the country.';
 comment on column public.countries.name is 'English name of the country.';
@@ -34,3 +39,5 @@ grant select on table public.countries to anon;
 grant select on table public.countries to authenticated;
 grant delete, insert, references, select, trigger, truncate, update on table public.countries to service_role;
 grant select on table public.countries to staff;
+grant insert (name, code, phone_code, currency, is_active) on table public.countries to staff;
+grant update (name, phone_code, currency, is_active) on table public.countries to staff;

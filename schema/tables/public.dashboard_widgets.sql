@@ -17,6 +17,9 @@ create table public.dashboard_widgets (
 alter table public.dashboard_widgets enable row level security;
 create policy select_staff on public.dashboard_widgets for select to staff
   using (true);
+create policy update_staff on public.dashboard_widgets for update to staff
+  using (( SELECT app_private.has_permission('departments.update'::text) AS has_permission))
+  with check (( SELECT app_private.has_permission('departments.update'::text) AS has_permission));
 comment on table public.dashboard_widgets is 'Parts of which a dashboard can be made. The platform defines them, because apps must know how to display them.';
 comment on column public.dashboard_widgets.id is 'Identifies the widget.';
 comment on column public.dashboard_widgets.widget_key is 'Short name for programs, such as figure.';
@@ -29,3 +32,4 @@ comment on column public.dashboard_widgets.created_at is 'When the row was creat
 comment on constraint dashboard_widgets_key_format on public.dashboard_widgets is 'Widget key must have only small letters, with underscores between words.';
 grant delete, insert, references, select, trigger, truncate, update on table public.dashboard_widgets to service_role;
 grant select on table public.dashboard_widgets to staff;
+grant update (title, description, configuration) on table public.dashboard_widgets to staff;

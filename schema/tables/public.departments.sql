@@ -30,7 +30,10 @@ alter table public.departments enable row level security;
 CREATE INDEX departments_head_user_id_idx ON public.departments USING btree (head_user_id);
 CREATE INDEX departments_parent_department_id_idx ON public.departments USING btree (parent_department_id);
 CREATE TRIGGER _100_timestamps BEFORE INSERT OR UPDATE ON public.departments FOR EACH ROW EXECUTE FUNCTION app_private.tg__timestamps();
+CREATE TRIGGER _500_dashboard AFTER INSERT ON public.departments FOR EACH ROW EXECUTE FUNCTION app_private.tg_departments__dashboard();
 CREATE TRIGGER _800_audit AFTER INSERT OR DELETE OR UPDATE ON public.departments FOR EACH ROW EXECUTE FUNCTION app_private.tg__audit('id');
+create policy insert_staff on public.departments for insert to staff
+  with check (( SELECT app_private.has_permission('departments.update'::text) AS has_permission));
 create policy select_staff on public.departments for select to staff
   using (true);
 create policy update_staff on public.departments for update to staff
@@ -58,4 +61,5 @@ comment on constraint departments_code_key on public.departments is 'A departmen
 comment on constraint departments_not_own_parent on public.departments is 'A department cannot be its own parent. Choose another parent department.';
 grant delete, insert, references, select, trigger, truncate, update on table public.departments to service_role;
 grant select on table public.departments to staff;
+grant insert (name, code, description, parent_department_id, department_type, email, phone, location, budget_allocated, settings) on table public.departments to staff;
 grant update (name, description, parent_department_id, status, department_type, email, phone, location, budget_allocated, settings) on table public.departments to staff;

@@ -40,6 +40,8 @@ CREATE INDEX kpi_definitions_computed_from_idx ON public.kpi_definitions USING b
 CREATE INDEX kpi_definitions_department_id_idx ON public.kpi_definitions USING btree (department_id, "position");
 CREATE TRIGGER _100_timestamps BEFORE INSERT OR UPDATE ON public.kpi_definitions FOR EACH ROW EXECUTE FUNCTION app_private.tg__timestamps();
 CREATE TRIGGER _800_audit AFTER INSERT OR DELETE OR UPDATE ON public.kpi_definitions FOR EACH ROW EXECUTE FUNCTION app_private.tg__audit('id');
+create policy insert_staff on public.kpi_definitions for insert to staff
+  with check (((department_id = ANY (( SELECT app_private.my_department_ids('configure'::text) AS my_department_ids)::uuid[])) AND (source = 'entered'::text)));
 create policy select_staff on public.kpi_definitions for select to staff
   using ((department_id = ANY (( SELECT app_private.my_department_ids('read'::text) AS my_department_ids)::uuid[])));
 create policy update_staff on public.kpi_definitions for update to staff
@@ -68,4 +70,5 @@ comment on constraint kpi_definitions_period_days_check on public.kpi_definition
 comment on constraint kpi_definitions_position_check on public.kpi_definitions is 'Position must be greater than 0.';
 grant delete, insert, references, select, trigger, truncate, update on table public.kpi_definitions to service_role;
 grant select on table public.kpi_definitions to staff;
+grant insert (code, department_id, name, description, unit, source, aggregation, period_days, higher_is_better, "position", is_active) on table public.kpi_definitions to staff;
 grant update (name, description, higher_is_better, "position", is_active) on table public.kpi_definitions to staff;

@@ -19,6 +19,9 @@ create policy select_signed_in on public.onboarding_steps for select to authenti
   using (true);
 create policy select_staff on public.onboarding_steps for select to staff
   using (true);
+create policy update_staff on public.onboarding_steps for update to staff
+  using (( SELECT app_private.has_permission('settings.update'::text) AS has_permission))
+  with check (( SELECT app_private.has_permission('settings.update'::text) AS has_permission));
 comment on table public.onboarding_steps is 'The steps of an application, in their order.';
 comment on column public.onboarding_steps.code is 'Short name of the step.';
 comment on column public.onboarding_steps.signup_type is 'The way of signing up to which the step belongs.';
@@ -31,3 +34,4 @@ grant select on table public.onboarding_steps to anon;
 grant select on table public.onboarding_steps to authenticated;
 grant delete, insert, references, select, trigger, truncate, update on table public.onboarding_steps to service_role;
 grant select on table public.onboarding_steps to staff;
+grant update (title, description, display_order, is_required) on table public.onboarding_steps to staff;

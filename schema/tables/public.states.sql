@@ -13,12 +13,17 @@ create table public.states (
   constraint states_country_id_name_key UNIQUE (country_id, name)
 );
 alter table public.states enable row level security;
+create policy insert_staff on public.states for insert to staff
+  with check (( SELECT app_private.has_permission('places.update'::text) AS has_permission));
 create policy select_anon on public.states for select to anon
   using (true);
 create policy select_signed_in on public.states for select to authenticated
   using (true);
 create policy select_staff on public.states for select to staff
   using (true);
+create policy update_staff on public.states for update to staff
+  using (( SELECT app_private.has_permission('places.update'::text) AS has_permission))
+  with check (( SELECT app_private.has_permission('places.update'::text) AS has_permission));
 comment on table public.states is 'States and union territories, by the second part of their ISO 3166-2 code.';
 comment on column public.states.id is 'Identifies the state or union territory.';
 comment on column public.states.country_id is 'Country of the state or union territory.';
@@ -30,3 +35,5 @@ grant select on table public.states to anon;
 grant select on table public.states to authenticated;
 grant delete, insert, references, select, trigger, truncate, update on table public.states to service_role;
 grant select on table public.states to staff;
+grant insert (country_id, name, code, is_active) on table public.states to staff;
+grant update (name, is_active) on table public.states to staff;

@@ -56,10 +56,10 @@ const configures = {
 } as const satisfies RowRights;
 
 /** The same insert for two departments; `$code` stands for the department. */
-function inBothDepartments(sql: string, rights: typeof reads | typeof configures): InsertTrial[] {
+function inBothDepartments(sql: string, rights: RowRights): InsertTrial[] {
   return (['CUSTOMER_CARE', 'FINANCE'] as const).map((code) => ({
     sql: sql.replaceAll('$code', `'${code}'`),
-    ends: { ok: rights[code] },
+    ends: { ok: rights[code] ?? [] },
   }));
 }
 
@@ -114,12 +114,28 @@ export const departmentRights: Readonly<Record<string, TableRights>> = {
     labelledBy: byDepartment,
     sees: reads,
     updates: configures,
+    inserts: (['entered', 'computed'] as const).flatMap((source) =>
+      inBothDepartments(
+        `insert into kpi_definitions (code, department_id, name, description, unit, source, aggregation, position)
+          select 'new', id, 'New', 'Something new', 'count', '${source}', 'latest', 9
+          from departments where code = $code`,
+        source === 'entered' ? configures : {},
+      ),
+    ),
+    insertColumns: {
+      staff: `code department_id name description unit source aggregation period_days higher_is_better
+        position is_active`,
+    },
     updateColumns: { staff: 'name description higher_is_better position is_active' },
   },
   kpi_values: { labelledBy: byKpi, sees: reads },
   kpi_targets: { labelledBy: byKpi, sees: reads },
   dashboard_data: { labelledBy: byKpi, sees: reads },
-  dashboard_widgets: { sees: { shared: staff } },
+  dashboard_widgets: {
+    sees: { shared: staff },
+    updates: { shared: admins },
+    updateColumns: { staff: 'title description configuration' },
+  },
   department_dashboards: {
     labelledBy: byDepartment,
     sees: reads,

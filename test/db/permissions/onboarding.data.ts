@@ -37,7 +37,11 @@ export const onboardingRights: Readonly<Record<string, TableRights>> = {
   },
   vendor_approval_stages: { sees: { shared: signedIn } },
   vendor_approval_history: { sees: seesApplications },
-  onboarding_steps: { sees: { shared: allPeople } },
+  onboarding_steps: {
+    sees: { shared: allPeople },
+    updates: { shared: admins },
+    updateColumns: { staff: 'title description display_order is_required' },
+  },
   onboarding_progress: {
     sees: seesApplications,
     updates: editable,

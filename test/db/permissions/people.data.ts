@@ -31,6 +31,16 @@ export const peopleRights: Readonly<Record<string, TableRights>> = {
   departments: {
     sees: { shared: staff },
     updates: { shared: admins },
+    inserts: [
+      {
+        sql: `insert into departments (code, name, department_type) values ('LAB', 'Laboratory', 'operational')`,
+        ends: { ok: admins },
+      },
+    ],
+    insertColumns: {
+      staff: `code name description parent_department_id department_type email phone location
+        budget_allocated settings`,
+    },
     updateColumns: {
       staff: `name description parent_department_id status department_type email phone location
         budget_allocated settings`,

@@ -61,8 +61,30 @@ export const systemRights: Readonly<Record<string, TableRights>> = {
 const places: TableRights = { sees: { shared: allPeople } };
 
 export const placeRights: Readonly<Record<string, TableRights>> = {
-  countries: places,
-  states: places,
+  countries: {
+    ...places,
+    updates: { shared: admins },
+    inserts: [
+      {
+        sql: `insert into countries (name, code, phone_code) values ('Nepal', 'NP', '+977')`,
+        ends: { ok: admins },
+      },
+    ],
+    insertColumns: { staff: 'name code phone_code currency is_active' },
+    updateColumns: { staff: 'name phone_code currency is_active' },
+  },
+  states: {
+    ...places,
+    updates: { shared: admins },
+    inserts: [
+      {
+        sql: `insert into states (country_id, name, code) select id, 'New State', 'NS' from countries limit 1`,
+        ends: { ok: admins },
+      },
+    ],
+    insertColumns: { staff: 'country_id name code is_active' },
+    updateColumns: { staff: 'name is_active' },
+  },
   cities: {
     ...places,
     updates: { shared: admins },
