@@ -6,13 +6,14 @@ import {
   therapist,
   therapist2,
   vendor,
-} from './market.ts';
+} from '../fixtures/market.ts';
+import { lateCancellationFee } from '../fixtures/terms.ts';
 import { makeSteps, price } from './steps.ts';
 
 let market: Market;
 const { freeHour, paid, assigned, balance, walletOf } = makeSteps(() => market);
 
-const lateFee = price / 2;
+const lateFee = lateCancellationFee(price);
 /** Minutes, of the terms of today. */
 const grace = 15;
 

@@ -1,4 +1,4 @@
-import { type Market, openMarket } from './market.ts';
+import { type Market, openMarket } from '../fixtures/market.ts';
 import { onStage, writeSharedRows } from './slots-database.ts';
 import {
   changesOf,
