@@ -8,7 +8,15 @@ import {
   therapist,
   vendor,
 } from '../fixtures/market.ts';
-import { earningsOf, moveCharge, percent, rates, rupees, serviceCharge, sum } from '../fixtures/terms.ts';
+import {
+  earningsOf,
+  moveCharge,
+  percent,
+  rates,
+  rupees,
+  serviceCharge,
+  sum,
+} from '../fixtures/terms.ts';
 import { makeSteps, price } from './steps.ts';
 
 const beforeTax = sum(massagePrice, serviceCharge);

@@ -15,8 +15,10 @@ import {
   zone,
 } from '../fixtures/market.ts';
 import {
+  earlierGst,
   gst,
   lateCancellationRate,
+  limits,
   moveCharge,
   percent,
   percentOf,
@@ -118,7 +120,11 @@ describe('the price and the terms', () => {
       `select app_private.tax_percentage('gst', d)::float as percentage
       from unnest(array['2025-09-21', '2025-09-22', '2030-01-01']::date[]) d`,
     );
-    expect(rows.map(({ percentage }) => percentage)).toEqual([18, rates.gst, rates.gst]);
+    expect(rows.map(({ percentage }) => percentage)).toEqual([
+      earlierGst.rate,
+      rates.gst,
+      rates.gst,
+    ]);
   });
 
   it('are rounded half-up to the paisa, once', async () => {
@@ -153,13 +159,13 @@ describe('the price and the terms', () => {
       await market.one('select * from booking_terms where booking_id = $1', [booking.id]),
     ).toMatchObject({
       gst_percentage: percent(rates.gst),
-      reschedule_free_hours: 24,
+      reschedule_free_hours: limits.freeMoveHours,
       reschedule_fee: rupees(moveCharge),
-      reschedule_maximum: 2,
-      cancel_free_hours: 4,
+      reschedule_maximum: limits.moves,
+      cancel_free_hours: limits.freeCancellationHours,
       late_cancel_fee_percentage: percent(lateCancellationRate),
-      no_show_grace_minutes: 15,
-      no_show_dispute_hours: 24,
+      no_show_grace_minutes: limits.noShowMinutes,
+      no_show_dispute_hours: limits.disputeHours,
     });
     await market.owner.query(
       `update system_settings set value = '4' where key = 'policy.cancel_free_hours'`,

@@ -212,9 +212,9 @@ describe('from quick sign-up to approved vendor, through the API alone', () => {
       `update partner_types set commission_rate = 1 where type_code = 'AGGREGATOR'`,
     );
     expect(await vendorsOf(onboarding, applicant)).toMatchObject({
-      vendors: { nodes: [
-          { vendorPrivateDetail: { commissionRate: percent(commissionRates.AGGREGATOR) } },
-        ] },
+      vendors: {
+        nodes: [{ vendorPrivateDetail: { commissionRate: percent(commissionRates.AGGREGATOR) } }],
+      },
     });
   });
 });

@@ -121,9 +121,7 @@ describe('an event', () => {
   });
 
   it('has no refund of ours when the gateway was not told of one', () => {
-    const event = read(
-      bodyOf('refund.processed', { ...told, refund }),
-    );
+    const event = read(bodyOf('refund.processed', { ...told, refund }));
     expect(event?.details).toEqual({ ...refunded, refundId: undefined });
   });
 });

@@ -3,6 +3,8 @@ import { startApi } from '../api/support.ts';
 import { untilBlocked } from '../db/concurrency.ts';
 import { beginPlay, type Play } from '../db/play.ts';
 import { claimsOf } from '../fixtures/people.ts';
+import { rupees } from '../fixtures/terms.ts';
+import { worldPrice } from '../fixtures/two-worlds.ts';
 import type { TestDatabase } from '../helpers/database.ts';
 import {
   act,

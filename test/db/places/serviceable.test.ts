@@ -78,9 +78,17 @@ describe('a pincode', () => {
 
   it('without a zone has its own charge, and no city', async () => {
     await play.query(`update pincode_master set zone_id = null where pincode = '999999'`);
-    expect(await answer('999999')).toMatchObject({ zone: null, city: 'Pune', charge: rupees(charges.pincode) });
+    expect(await answer('999999')).toMatchObject({
+      zone: null,
+      city: 'Pune',
+      charge: rupees(charges.pincode),
+    });
     await play.query(`update pincode_master set city_id = null where pincode = '999999'`);
-    expect(await answer('999999')).toMatchObject({ city: null, state: null, charge: rupees(charges.pincode) });
+    expect(await answer('999999')).toMatchObject({
+      city: null,
+      state: null,
+      charge: rupees(charges.pincode),
+    });
   });
 
   it.each([
