@@ -76,6 +76,7 @@ describe('pausing a provider', () => {
   it.each(actors)('by %s', async (who) => {
     const ends: Partial<Record<string, string>> = {
       vendor: 'ok',
+      vendor_manager: 'ok',
       therapist: 'ok',
       null: 'OB001',
     };
