@@ -7,7 +7,7 @@ import {
   therapist,
   vendor,
   type Who,
-} from '../booking/market.ts';
+} from '../fixtures/market.ts';
 import { startApi, type TestApi, tokenFor } from './support.ts';
 
 const hour = 3_600_000;

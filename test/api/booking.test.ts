@@ -1,17 +1,20 @@
 import { randomUUID } from 'node:crypto';
+import { dayOf, plusDays } from '../booking/slots-oracle.ts';
 import {
   idFor,
   type Market,
   massage,
+  massagePrice,
   nearAddress,
   openMarket,
   steam,
+  steamPrice,
   therapist,
   therapist2,
   vendor,
   type Who,
-} from '../booking/market.ts';
-import { dayOf, plusDays } from '../booking/slots-oracle.ts';
+} from '../fixtures/market.ts';
+import { gst, priceOf, rupees, serviceCharge } from '../fixtures/terms.ts';
 import { codeIn, startApi, type TestApi, tokenFor } from './support.ts';
 
 const slotsQuery = `query ($vendor: UUID!, $services: [UUID]!, $day: Date!, $type: BookingType) {
@@ -115,7 +118,7 @@ describe('booking over GraphQL', () => {
       startTime: '10:00:00.000000',
       startsAt: `${day}T04:30:00.000000+00:00`,
       endsAt: `${day}T05:30:00.000000+00:00`,
-      price: '1102.50',
+      price: rupees(priceOf(massagePrice)),
       providerIds: [therapist, therapist2],
       providers: [
         { id: therapist, kind: 'therapist', therapist: { name: 'therapist' }, beautician: null },
@@ -142,7 +145,9 @@ describe('booking over GraphQL', () => {
     expect(errors).toBeUndefined();
     expect(Date.parse(data.nextAvailable.startsAt)).toBeGreaterThan(Date.now());
     expect(data.nextAvailable.providers).toHaveLength(2);
-    expect(data.availableSlots).toEqual([{ startTime: '00:00:00.000000', price: '1207.50' }]);
+    expect(data.availableSlots).toEqual([
+      { startTime: '00:00:00.000000', price: rupees(priceOf(massagePrice, steamPrice)) },
+    ]);
   });
 
   test('a customer books from the slots to the cancellation', async () => {
@@ -173,14 +178,14 @@ describe('booking over GraphQL', () => {
       startsAt: slot?.startsAt,
       endsAt: slot?.endsAt,
       bookingType: 'spa_visit',
-      totalAmount: '1000.00',
-      serviceCharge: '50.00',
-      taxAmount: '52.50',
-      finalAmount: '1102.50',
-      amountDue: '1102.50',
+      totalAmount: rupees(massagePrice),
+      serviceCharge: rupees(serviceCharge),
+      taxAmount: rupees(gst(massagePrice + serviceCharge)),
+      finalAmount: rupees(priceOf(massagePrice)),
+      amountDue: rupees(priceOf(massagePrice)),
       vendor: { businessName: 'Lotus Spa' },
       bookingItems: {
-        nodes: [{ serviceName: 'Massage', serviceDuration: 60, subtotal: '1000.00' }],
+        nodes: [{ serviceName: 'Massage', serviceDuration: 60, subtotal: rupees(massagePrice) }],
       },
     });
     expect(booking.bookingStatusHistories.nodes).toHaveLength(2);
@@ -202,7 +207,7 @@ describe('booking over GraphQL', () => {
     expect(cancelBooking.result).toEqual({
       status: 'cancelled',
       cancellationReason: 'Ill',
-      bookingCancellation: { refundAmount: '0.00', cancellationCharge: '0.00' },
+      bookingCancellation: { refundAmount: rupees(0), cancellationCharge: rupees(0) },
     });
     const free = (await slotsOfDay()).find(({ startsAt }) => startsAt === later?.startsAt);
     expect(free?.providerIds).toEqual([therapist, therapist2]);

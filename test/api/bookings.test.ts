@@ -32,7 +32,7 @@ describe('bookings over GraphQL', () => {
       id: anns().id,
       bookingNumber: anns().number,
       status: 'pending',
-      vendor: { businessName: 'Lotus Spa' },
+      vendor: { businessName: 'Other Spa' },
       bookingItems: { totalCount: 0 },
     });
   });

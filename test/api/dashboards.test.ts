@@ -91,16 +91,17 @@ describe('dashboards over GraphQL', () => {
   });
 
   test('a head enters a figure, and a viewer is refused', async () => {
+    const value = '1200';
     const day = new Date(Date.now() + 5.5 * 3_600_000).toISOString().slice(0, 10);
-    expect(codeIn(await as('nobody', enter, { day, value: '1200' }))).toBe('OB002');
-    const { data, errors } = await as('marketing', enter, { day, value: '1200' });
+    expect(codeIn(await as('nobody', enter, { day, value }))).toBe('OB002');
+    const { data, errors } = await as('marketing', enter, { day, value });
     expect(errors).toBeUndefined();
     expect(data.enterKpiValue.result).toMatchObject({
-      value: '1200',
+      value,
       enteredBy: idOf('marketing'),
       kpi: { code: 'marketing_reach' },
     });
     const { data: after } = await as('nobody', dashboard, { code: 'MARKETING' });
-    expect(after.departmentDashboard.figures.nodes[3].figure.value).toBe('1200.00');
+    expect(after.departmentDashboard.figures.nodes[3].figure.value).toBe(`${value}.00`);
   });
 });

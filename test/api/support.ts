@@ -2,6 +2,8 @@ import { SignJWT } from 'jose';
 import type pg from 'pg';
 import { type SendCode, sendNoCode } from '../../src/auth/send-code.ts';
 import type { Config } from '../../src/config/config.ts';
+import { otherVendor, seedMarket } from '../fixtures/market.ts';
+import { idOf } from '../fixtures/people.ts';
 import type { TestDatabase } from '../helpers/database.ts';
 import type { SharedApi, SharedApiOptions } from '../shared-api.ts';
 
@@ -14,10 +16,10 @@ export const secret = 'a secret of the tests, long enough for HS256';
 export const issuer = 'ombaro';
 export const audience = 'authenticated';
 
-/** Ann and Ben are customers of one vendor; Cleo has an account and nothing else. */
+/** Ann and Ben are the customers of the marketplace; Cleo has an account and nothing else. */
 export const people = {
-  ann: '10000000-0000-4000-8000-000000000001',
-  ben: '10000000-0000-4000-8000-000000000002',
+  ann: idOf('customer'),
+  ben: idOf('customer2'),
   cleo: '10000000-0000-4000-8000-000000000003',
 } as const;
 
@@ -28,26 +30,16 @@ export type Booking = {
   number: string;
 };
 
-/** Makes the people, a vendor, and as many bookings for Ann and for Ben each as asked for. */
+/**
+ * The marketplace, Cleo, and as many bookings for Ann and for Ben each as asked for. They are planted: most tests
+ * only read them, and one reads thousands. They are at the vendor without a desk, so that fewer people are told.
+ */
 export async function seedBookings(
   owner: pg.Pool,
   each = 3,
 ): Promise<Record<'ann' | 'ben', Booking[]>> {
-  const ids = Object.values(people);
-  await owner.query('insert into auth.users (id) select unnest($1::uuid[])', [ids]);
-  await owner.query(
-    `insert into user_profiles (id, name) select unnest($1::uuid[]), unnest($2::text[])
-     on conflict do nothing`,
-    [
-      [people.ann, people.ben],
-      ['Ann', 'Ben'],
-    ],
-  );
-  await owner.query('insert into customers (id) values ($1), ($2)', [people.ann, people.ben]);
-  const { rows: vendors } = await owner.query<{ id: string }>(
-    `insert into vendors (business_name, address_line1, city, state, pincode)
-     values ('Lotus Spa', '1 Park Street', 'Kolkata', 'West Bengal', '700016') returning id`,
-  );
+  await seedMarket(owner);
+  await owner.query('insert into auth.users (id) values ($1)', [people.cleo]);
   const bookingsOf = async (customer: string): Promise<Booking[]> => {
     const { rows } = await owner.query<Booking>(
       `insert into bookings (customer_id, vendor_id, booking_type, service_location, booking_date,
@@ -55,7 +47,7 @@ export async function seedBookings(
        select $1, $2, 'spa_visit', '{}', current_date + n, '10:00', 60, 1000, 1000
        from generate_series(1, $3::integer) n
        returning id, booking_number as number`,
-      [customer, vendors[0]?.id, each],
+      [customer, otherVendor, each],
     );
     return rows;
   };

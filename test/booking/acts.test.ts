@@ -1,6 +1,13 @@
 import { randomUUID } from 'node:crypto';
+import {
+  idFor,
+  type Market,
+  massage,
+  openMarket,
+  therapist,
+  therapist2,
+} from '../fixtures/market.ts';
 import type { Person } from '../fixtures/people.ts';
-import { idFor, type Market, massage, openMarket, therapist, therapist2 } from './market.ts';
 import { makeSteps, price } from './steps.ts';
 
 let market: Market;

@@ -1,5 +1,26 @@
-import { inHours, localTime, type Market, openMarket, therapist, vendor } from './market.ts';
+import {
+  commissionRate,
+  inHours,
+  localTime,
+  type Market,
+  massagePrice,
+  openMarket,
+  therapist,
+  vendor,
+} from '../fixtures/market.ts';
+import {
+  earningsOf,
+  moveCharge,
+  percent,
+  rates,
+  rupees,
+  serviceCharge,
+  sum,
+} from '../fixtures/terms.ts';
 import { makeSteps, price } from './steps.ts';
+
+const beforeTax = sum(massagePrice, serviceCharge);
+const earnings = earningsOf(beforeTax, commissionRate);
 
 let market: Market;
 const { freeHour, paid, complete, balance } = makeSteps(() => market);
@@ -28,20 +49,20 @@ describe('what a completed booking earns', () => {
     expect(
       await market.one('select * from commission_records where booking_id = $1', [id]),
     ).toMatchObject({
-      booking_amount: '1050.00',
-      commission_rate: '15.00',
-      commission_amount: '157.50',
-      platform_earning: '157.50',
-      tds_amount: '1.05',
-      tcs_amount: '5.25',
-      gst_amount: '52.50',
-      therapist_earning: '357.00',
+      booking_amount: rupees(beforeTax),
+      commission_rate: percent(commissionRate),
+      commission_amount: rupees(earnings.commission),
+      platform_earning: rupees(earnings.commission),
+      tds_amount: rupees(earnings.tds),
+      tcs_amount: rupees(earnings.tcs),
+      gst_amount: rupees(earnings.gst),
+      therapist_earning: rupees(earnings.provider),
       therapist_id: therapist,
       settlement_status: 'pending',
     });
-    expect((await balance('vendor', vendor)) - before.vendor).toBeCloseTo(886.2, 10);
-    expect((await balance('commission')) - before.commission).toBe(157.5);
-    expect((await balance('gst')) - before.gst).toBe(52.5);
+    expect((await balance('vendor', vendor)) - before.vendor).toBeCloseTo(earnings.vendor, 10);
+    expect((await balance('commission')) - before.commission).toBe(earnings.commission);
+    expect((await balance('gst')) - before.gst).toBe(earnings.gst);
     expect(await balance('booking', id)).toBe(0);
   });
 
@@ -50,7 +71,7 @@ describe('what a completed booking earns', () => {
     const { id } = await market.book(who, { startsAt: freeHour() });
     const before = await balance('vendor', vendor);
     await complete(id, price);
-    expect((await balance('vendor', vendor)) - before).toBeCloseTo(886.2 - price, 10);
+    expect((await balance('vendor', vendor)) - before).toBeCloseTo(earnings.vendor - price, 10);
     expect(
       await market.one('select kind, amount::float from vendor_credits where booking_id = $1', [
         id,
@@ -63,7 +84,7 @@ describe('what a completed booking earns', () => {
       `select tax, app_private.tax_percentage(tax, day)::float as percentage
       from (values ('tds', date '2024-09-30'), ('tds', '2024-10-01'), ('tcs', '2024-07-09'), ('tcs', '2024-07-10')) v (tax, day)`,
     );
-    expect(rows.map(({ percentage }) => percentage)).toEqual([1, 0.1, 1, 0.5]);
+    expect(rows.map(({ percentage }) => percentage)).toEqual([1, rates.tds, 1, rates.tcs]);
     await expect(
       market.owner.query(`select app_private.tax_percentage('gst', '2000-01-01')`),
     ).rejects.toMatchObject({ code: 'OB099' });
@@ -86,14 +107,14 @@ describe('what a completed booking earns', () => {
     await market.startService(provider, id);
     await market.shift(id, '-1 hour');
     expect(await market.ends(provider, 'complete_service', { booking_id: id })).toBe('OB069');
-    await market.call(provider, 'complete_service', { booking_id: id, cash_collected: 200 });
+    await market.call(provider, 'complete_service', { booking_id: id, cash_collected: moveCharge });
     const { rows } = await market.owner.query(
       'select kind, amount::float from vendor_credits where booking_id = $1 order by 1',
       [id],
     );
     expect(rows).toEqual([
-      { kind: 'cash_collected', amount: -200 },
-      { kind: 'reschedule_fee', amount: 200 },
+      { kind: 'cash_collected', amount: -moveCharge },
+      { kind: 'reschedule_fee', amount: moveCharge },
     ]);
   });
 });

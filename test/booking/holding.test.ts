@@ -15,7 +15,7 @@ import {
   otherVendor,
   therapist,
   unservedAddress,
-} from './market.ts';
+} from '../fixtures/market.ts';
 import { makeSteps } from './steps.ts';
 
 let market: Market;

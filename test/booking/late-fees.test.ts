@@ -1,13 +1,19 @@
 import { randomUUID } from 'node:crypto';
-import { inHours, localTime, type Market, openMarket, vendor, type Who } from './market.ts';
+import {
+  inHours,
+  localTime,
+  type Market,
+  openMarket,
+  vendor,
+  type Who,
+} from '../fixtures/market.ts';
+import { lateCancellationFee, moveCharge } from '../fixtures/terms.ts';
 import { makeSteps, price } from './steps.ts';
 
 let market: Market;
 const { freeHour, paid, assigned, balance, walletOf } = makeSteps(() => market);
 
-/** The terms of today. */
-const lateFee = price / 2;
-const moveCharge = 200;
+const lateFee = lateCancellationFee(price);
 
 beforeAll(async () => {
   market = await openMarket();
@@ -164,26 +170,26 @@ describe('cancelling a booking that is not paid', () => {
     expect(await dueOf(id)).toBe(lateFee);
     // No money moves that was not paid.
     expect(await balance('vendor', vendor)).toBe(before);
-    await market.fillWallet(who, 1_000);
-    expect([await pay(who, id, 600), await pay(who, id, 100), await pay(who, id)]).toEqual([
-      'OB068',
-      'ok',
-      'ok',
-    ]);
+    const [inWallet, part] = [1_000, 100];
+    await market.fillWallet(who, inWallet);
+    expect([await pay(who, id, lateFee + 1), await pay(who, id, part), await pay(who, id)]).toEqual(
+      ['OB068', 'ok', 'ok'],
+    );
     expect(await dueOf(id)).toBe(0);
-    expect(await walletOf(who)).toBe(1_000 - lateFee);
+    expect(await walletOf(who)).toBe(inWallet - lateFee);
     expect((await balance('vendor', vendor)) - before).toBe(lateFee);
     expect(await pay(who, id)).toBe('OB030');
   });
 
   it('late, with a part paid: that part is kept, and the rest of the fee is due', async () => {
     const who = await market.newCustomer();
-    await market.fillWallet(who, 100);
-    const { id } = await market.book(who, { startsAt: inHours(3) }, { wallet: 100 });
+    const part = 100;
+    await market.fillWallet(who, part);
+    const { id } = await market.book(who, { startsAt: inHours(3) }, { wallet: part });
     await cancel(who, id);
     expect(await walletOf(who)).toBe(0);
-    expect(await dueOf(id)).toBe(lateFee - 100);
-    expect(await creditsOf(id)).toEqual([{ kind: 'cancellation_fee', amount: 100 }]);
+    expect(await dueOf(id)).toBe(lateFee - part);
+    expect(await creditsOf(id)).toEqual([{ kind: 'cancellation_fee', amount: part }]);
   });
 
   it('in time: nothing is due', async () => {

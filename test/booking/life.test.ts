@@ -6,7 +6,7 @@ import {
   openMarket,
   therapist,
   therapist2,
-} from './market.ts';
+} from '../fixtures/market.ts';
 
 let market: Market;
 

@@ -1,5 +1,13 @@
-import { facial, type Market, openMarket, therapist } from './market.ts';
-import { makeSteps, type Sub } from './steps.ts';
+import { facial, facialPrice, type Market, openMarket, therapist } from '../fixtures/market.ts';
+import {
+  mostPoints,
+  pointsFor,
+  priceOf,
+  referral,
+  referralReward,
+  tiers,
+} from '../fixtures/terms.ts';
+import { makeSteps, price, type Sub } from './steps.ts';
 
 let market: Market;
 const { freeHour, paid, start, tell, complete, walletOf, pointsOf } = makeSteps(() => market);
@@ -19,77 +27,84 @@ afterEach(async () => {
 describe('loyalty', () => {
   it('one point for each ₹100 of money paid, not of points or wallet, once the booking is completed', async () => {
     const who = await market.newCustomer();
+    const [points, fromWallet] = [100, 290];
+    const earned = pointsFor(price - points - fromWallet);
     await market.fillWallet(who, 500);
-    await market.givePoints(who, 100);
+    await market.givePoints(who, points);
     const { id } = await market.book(
       who,
       { startsAt: freeHour() },
-      { payment: null, points: 100, wallet: 290 },
+      { payment: null, points, wallet: fromWallet },
     );
     const payment = await start(who, id);
     await tell('payment.captured', payment);
     expect(await pointsOf(who)).toBe(0);
     await complete(id);
-    // 1102.50 less 390: seven whole hundreds of money.
-    expect(await pointsOf(who)).toBe(7);
+    expect(await pointsOf(who)).toBe(earned);
     expect(
       await market.one(
         `select points, app_private.day_of(expires_at) = (app_private.today() + interval '12 months')::date as in_a_year
         from loyalty_points_transactions where booking_id = $1 and transaction_type = 'earned'`,
         [id],
       ),
-    ).toEqual({ points: 7, in_a_year: true });
+    ).toEqual({ points: earned, in_a_year: true });
   });
 
   it('at most 20 % of a booking is paid with points, each worth a rupee', async () => {
     const who = await market.newCustomer();
-    await market.givePoints(who, 1_000);
+    const given = 1_000;
+    const most = mostPoints(price);
+    await market.givePoints(who, given);
     const hold = await market.hold(who, { startsAt: freeHour() });
     const confirm = (points: number) =>
       market.ends(who, 'confirm_booking', { hold_id: hold.id, points });
-    // 20 % of 1102.50 is 220.50.
-    expect([await confirm(221), await confirm(-1), await confirm(220)]).toEqual([
+    expect([await confirm(most + 1), await confirm(-1), await confirm(most)]).toEqual([
       'OB064',
       'OB020',
       'ok',
     ]);
-    expect(await pointsOf(who)).toBe(780);
+    expect(await pointsOf(who)).toBe(given - most);
   });
 
   it('points expire after twelve months, oldest first', async () => {
     const who = await market.newCustomer();
-    await market.givePoints(who, 100, '1 day');
-    await market.givePoints(who, 100, '1 year');
-    const { id } = await market.book(who, { startsAt: freeHour() }, { payment: null, points: 70 });
+    const [older, newer, spent] = [100, 100, 70];
+    await market.givePoints(who, older, '1 day');
+    await market.givePoints(who, newer, '1 year');
+    const { id } = await market.book(
+      who,
+      { startsAt: freeHour() },
+      { payment: null, points: spent },
+    );
     await market.owner.query(
       `update loyalty_points_transactions set expires_at = now() - interval '1 s'
       where customer_id = $1 and points > 0 and expires_at < now() + interval '2 days'`,
       [who.sub],
     );
-    // 70 of the older hundred are spent: 30 lapse.
+    // Of the older ones those lapse that are not spent.
     await market.owner.query('select app_private.expire_points(100)');
-    expect(await pointsOf(who)).toBe(100);
+    expect(await pointsOf(who)).toBe(newer);
     await market.owner.query('select app_private.expire_points(100)');
-    expect(await pointsOf(who)).toBe(100);
+    expect(await pointsOf(who)).toBe(newer);
     // Spent points that come back are as old as they were.
     await market.call(who, 'cancel_booking', { booking_id: id, reason: 'Rain' });
-    expect(await pointsOf(who)).toBe(170);
+    expect(await pointsOf(who)).toBe(newer + spent);
     await market.owner.query(
       `update loyalty_points_transactions set expires_at = now() - interval '1 s'
       where customer_id = $1 and transaction_type = 'adjusted'`,
       [who.sub],
     );
     await market.owner.query('select app_private.expire_points(100)');
-    expect(await pointsOf(who)).toBe(100);
+    expect(await pointsOf(who)).toBe(newer);
   });
 
   it.each([
-    [24_999, 'silver'],
-    [25_000, 'gold'],
-    [74_999, 'gold'],
-    [75_000, 'platinum'],
-    [199_999, 'platinum'],
-    [200_000, 'diamond'],
+    [tiers.gold - 1, 'silver'],
+    [tiers.gold, 'gold'],
+    [tiers.platinum - 1, 'gold'],
+    [tiers.platinum, 'platinum'],
+    [tiers.diamond - 1, 'platinum'],
+    [tiers.diamond, 'diamond'],
   ])('₹%d in twelve months make %s', async (spent, tier) => {
     expect(await market.one('select app_private.tier_of($1) as tier', [spent])).toEqual({ tier });
   });
@@ -117,7 +132,7 @@ describe('loyalty', () => {
       [id],
     );
     await market.owner.query(
-      `update system_settings set value = '25000' where key = 'loyalty.tier_gold'`,
+      `update system_settings set value = '${tiers.gold}' where key = 'loyalty.tier_gold'`,
     );
   });
 });
@@ -130,6 +145,13 @@ describe('referrals', () => {
     ]);
     await market.call(friend, 'use_referral_code', { code });
     return friend;
+  }
+
+  async function setPrice(rupees: number): Promise<void> {
+    await market.owner.query('update vendor_services set custom_price = $1 where service_id = $2', [
+      rupees,
+      facial,
+    ]);
   }
 
   async function completeOne(who: Sub): Promise<void> {
@@ -146,27 +168,27 @@ describe('referrals', () => {
     const referrer = await market.newCustomer();
     const friend = await friendOf(referrer);
     expect([await walletOf(referrer), await walletOf(friend)]).toEqual([0, 0]);
+    const reward = referralReward(priceOf(facialPrice));
     await completeOne(friend);
-    // 10 % of (600 + 50) × 1.05.
-    expect([await walletOf(referrer), await walletOf(friend)]).toEqual([68.25, 68.25]);
+    expect([await walletOf(referrer), await walletOf(friend)]).toEqual([reward, reward]);
     await completeOne(friend);
-    expect([await walletOf(referrer), await walletOf(friend)]).toEqual([68.25, 68.25]);
+    expect([await walletOf(referrer), await walletOf(friend)]).toEqual([reward, reward]);
     expect(
       await market.one('select referral_count from customers where id = $1', [referrer.sub]),
     ).toEqual({ referral_count: 1 });
   });
 
   it('the reward is at most ₹500', async () => {
-    await market.owner.query(
-      `update vendor_services set custom_price = 9000 where custom_price = 600`,
-    );
+    const dearPrice = 9_000;
+    await setPrice(dearPrice);
     const referrer = await market.newCustomer();
     const friend = await friendOf(referrer);
     await completeOne(friend);
-    await market.owner.query(
-      `update vendor_services set custom_price = 600 where custom_price = 9000`,
-    );
-    expect([await walletOf(referrer), await walletOf(friend)]).toEqual([500, 500]);
+    await setPrice(facialPrice);
+    expect([await walletOf(referrer), await walletOf(friend)]).toEqual([
+      referral.most,
+      referral.most,
+    ]);
   });
 
   it('there is no reward after 30 days from sign-up', async () => {

@@ -1,4 +1,12 @@
-import { inHours, localTime, type Market, openMarket, therapist, therapist2 } from './market.ts';
+import {
+  inHours,
+  localTime,
+  type Market,
+  openMarket,
+  therapist,
+  therapist2,
+} from '../fixtures/market.ts';
+import { moveCharge } from '../fixtures/terms.ts';
 import { makeSteps } from './steps.ts';
 
 let market: Market;
@@ -104,9 +112,9 @@ describe('moving a booking', () => {
     expect(await charges()).toEqual([0]);
     const dueBefore = await market.one('select app_private.amount_due($1)::float as due', [id]);
     expect(await move(freeHour())).toBe('ok');
-    expect(await charges()).toEqual([0, 200]);
+    expect(await charges()).toEqual([0, moveCharge]);
     expect(await market.one('select app_private.amount_due($1)::float as due', [id])).toEqual({
-      due: Number(dueBefore.due) + 200,
+      due: Number(dueBefore.due) + moveCharge,
     });
     expect(await move(freeHour())).toBe('OB067');
   });

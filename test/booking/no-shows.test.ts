@@ -6,15 +6,15 @@ import {
   therapist,
   therapist2,
   vendor,
-} from './market.ts';
+} from '../fixtures/market.ts';
+import { lateCancellationFee, limits } from '../fixtures/terms.ts';
 import { makeSteps, price } from './steps.ts';
 
 let market: Market;
 const { freeHour, paid, assigned, balance, walletOf } = makeSteps(() => market);
 
-const lateFee = price / 2;
-/** Minutes, of the terms of today. */
-const grace = 15;
+const lateFee = lateCancellationFee(price);
+const grace = limits.noShowMinutes;
 
 beforeAll(async () => {
   market = await openMarket();
@@ -116,7 +116,7 @@ describe('a no-show of the customer', () => {
         from booking_cancellations where booking_id = $1`,
         [id],
       ),
-    ).toEqual({ hours: 24 });
+    ).toEqual({ hours: limits.disputeHours });
     await letDayPass(id);
     expect(await settle()).toBe(1);
     expect(await walletOf(who)).toBe(price - lateFee);

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { idFor, type Market, openMarket } from './market.ts';
-import { makeSteps } from './steps.ts';
+import { idFor, type Market, openMarket } from '../fixtures/market.ts';
+import { rupees, sum } from '../fixtures/terms.ts';
+import { makeSteps, price } from './steps.ts';
 
 let market: Market;
 const { freeHour, start, tell, walletOf, pointsOf } = makeSteps(() => market);
@@ -22,7 +23,7 @@ describe('payments', () => {
     const who = await market.newCustomer();
     const { id } = await market.book(who, { startsAt: freeHour() }, { payment: null });
     const payment = await start(who, id);
-    expect(payment).toMatchObject({ status: 'pending', total_amount: '1102.50' });
+    expect(payment).toMatchObject({ status: 'pending', total_amount: rupees(price) });
     expect(payment.transaction_id).toMatch(/^PAY\d{8}$/);
     expect(await tell('payment.authorized', payment)).toBe('processing');
     expect(await tell('payment.captured', payment)).toBe('received');
@@ -36,15 +37,18 @@ describe('payments', () => {
 
   it('with the same key repeat the answer and never the charge; other content with it is an error', async () => {
     const who = await market.newCustomer();
-    await market.fillWallet(who, 5_000);
+    const [inWallet, amount] = [5_000, 100];
+    await market.fillWallet(who, inWallet);
     const { id } = await market.book(who, { startsAt: freeHour() });
-    const args = { booking_id: id, idempotency_key: randomUUID(), amount: 100 };
+    const args = { booking_id: id, idempotency_key: randomUUID(), amount };
     const first = await market.call(who, 'pay_from_wallet', args);
     expect(await market.call(who, 'pay_from_wallet', args)).toEqual(first);
-    expect(await walletOf(who)).toBe(4_900);
-    expect(await market.ends(who, 'pay_from_wallet', { ...args, amount: 200 })).toBe('OB066');
+    expect(await walletOf(who)).toBe(inWallet - amount);
+    expect(await market.ends(who, 'pay_from_wallet', { ...args, amount: 2 * amount })).toBe(
+      'OB066',
+    );
     // Another user's key is another one.
-    await market.fillWallet('customer', 100);
+    await market.fillWallet('customer', amount);
     const other = await market.book('customer', { startsAt: freeHour() });
     expect(
       await market.ends('customer', 'pay_from_wallet', { ...args, booking_id: other.id }),
@@ -82,12 +86,14 @@ describe('payments', () => {
 
   it('add up to the price, and no part is more than what is due', async () => {
     const who = await market.newCustomer();
-    await market.fillWallet(who, 5_000);
-    await market.givePoints(who, 500);
+    const [inWallet, given] = [5_000, 500];
+    const [points, fromWallet] = [220, 300];
+    await market.fillWallet(who, inWallet);
+    await market.givePoints(who, given);
     const { id } = await market.book(
       who,
       { startsAt: freeHour() },
-      { payment: null, points: 220, wallet: 300 },
+      { payment: null, points, wallet: fromWallet },
     );
     expect(
       await market.one('select status, payment_status from bookings where id = $1', [id]),
@@ -96,14 +102,17 @@ describe('payments', () => {
       await market.ends(who, 'pay_from_wallet', {
         booking_id: id,
         idempotency_key: randomUUID(),
-        amount: 582.51,
+        amount: sum(price, -points, -fromWallet, 0.01),
       }),
     ).toBe('OB068');
     await market.call(who, 'pay_from_wallet', { booking_id: id, idempotency_key: randomUUID() });
     expect(await market.one('select payment_status from bookings where id = $1', [id])).toEqual({
       payment_status: 'paid',
     });
-    expect([await walletOf(who), await pointsOf(who)]).toEqual([5_000 - 882.5, 280]);
+    expect([await walletOf(who), await pointsOf(who)]).toEqual([
+      inWallet - (price - points),
+      given - points,
+    ]);
     expect(
       await market.ends(who, 'pay_from_wallet', { booking_id: id, idempotency_key: randomUUID() }),
     ).toBe('OB030');
@@ -157,12 +166,13 @@ describe('the journal of money', () => {
 
   it('shows a row that was written past the functions', async () => {
     const who = await market.newCustomer();
+    const planted = 5;
     await market.owner.query(
-      `insert into wallet_transactions (customer_id, transaction_type, amount, balance_after) values ($1, 'credit', 5, 5)`,
-      [who.sub],
+      `insert into wallet_transactions (customer_id, transaction_type, amount, balance_after) values ($1, 'credit', $2, $2)`,
+      [who.sub, planted],
     );
     expect(await market.imbalances()).toEqual([
-      { account: 'wallet', id: who.sub, journal: '0', by_rows: '5.00' },
+      { account: 'wallet', id: who.sub, journal: '0', by_rows: rupees(planted) },
     ]);
     await market.owner.query('delete from wallet_transactions where customer_id = $1', [who.sub]);
   });

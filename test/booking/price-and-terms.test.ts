@@ -1,15 +1,33 @@
 import {
   bothPackage,
   facial,
+  facialPrice,
   localTime,
   type Market,
   massage,
+  massagePrice,
   nearAddress,
   openMarket,
+  packagePrice,
   type Row,
   steam,
+  steamPrice,
   zone,
-} from './market.ts';
+} from '../fixtures/market.ts';
+import {
+  earlierGst,
+  gst,
+  lateCancellationRate,
+  limits,
+  moveCharge,
+  percent,
+  percentOf,
+  rates,
+  rupees,
+  serviceCharge,
+  sum,
+  withGst,
+} from '../fixtures/terms.ts';
 import { makeSteps } from './steps.ts';
 
 let market: Market;
@@ -30,13 +48,13 @@ describe('the price and the terms', () => {
       services: [massage, massage, facial],
       addons: [steam],
     });
-    // 2 × 1000 by the catalogue, 600 by the vendor, 100 for steam.
+    const total = sum(massagePrice, massagePrice, facialPrice, steamPrice);
     expect(booking).toMatchObject({
-      total_amount: '2700.00',
-      discount_amount: '0.00',
-      service_charge: '50.00',
-      tax_amount: '137.50',
-      final_amount: '2887.50',
+      total_amount: rupees(total),
+      discount_amount: rupees(0),
+      service_charge: rupees(serviceCharge),
+      tax_amount: rupees(gst(total + serviceCharge)),
+      final_amount: rupees(withGst(total + serviceCharge)),
       duration_minutes: 165,
     });
     const { rows } = await market.owner.query(
@@ -48,15 +66,15 @@ describe('the price and the terms', () => {
       {
         service_name: 'Facial',
         quantity: 1,
-        service_price: '600.00',
-        subtotal: '600.00',
+        service_price: rupees(facialPrice),
+        subtotal: rupees(facialPrice),
         addons: 0,
       },
       {
         service_name: 'Massage',
         quantity: 2,
-        service_price: '1000.00',
-        subtotal: '2100.00',
+        service_price: rupees(massagePrice),
+        subtotal: rupees(2 * massagePrice + steamPrice),
         addons: 1,
       },
     ]);
@@ -68,20 +86,23 @@ describe('the price and the terms', () => {
       package: bothPackage,
       services: null,
     });
+    const apart = sum(massagePrice, facialPrice, steamPrice);
     expect(booking).toMatchObject({
-      total_amount: '1700.00',
-      discount_amount: '300.00',
-      tax_amount: '72.50',
-      final_amount: '1522.50',
+      total_amount: rupees(apart),
+      discount_amount: rupees(apart - packagePrice),
+      tax_amount: rupees(gst(packagePrice + serviceCharge)),
+      final_amount: rupees(withGst(packagePrice + serviceCharge)),
       package_id: bothPackage,
       duration_minutes: 105,
     });
   });
 
   it('include the charge for coming home of pincode and zone', async () => {
+    const ofPincode = 20;
     const { charge } = await market.one(
-      `update pincode_master set delivery_charge = 20 where pincode = '411001'
+      `update pincode_master set delivery_charge = $1 where pincode = '411001'
       returning (serviceable('411001')).charge`,
+      [ofPincode],
     );
     const { charge: now } = await market.one(`select (serviceable('411001')).charge`);
     const booking = await market.book('customer', {
@@ -89,8 +110,8 @@ describe('the price and the terms', () => {
       type: 'home_service',
       address: nearAddress,
     });
-    expect(Number(booking.service_charge)).toBe(50 + Number(now));
-    expect(Number(now)).toBeGreaterThanOrEqual(20);
+    expect(Number(booking.service_charge)).toBe(serviceCharge + Number(now));
+    expect(Number(now)).toBeGreaterThanOrEqual(ofPincode);
     expect(charge).toBeDefined();
   });
 
@@ -99,15 +120,27 @@ describe('the price and the terms', () => {
       `select app_private.tax_percentage('gst', d)::float as percentage
       from unnest(array['2025-09-21', '2025-09-22', '2030-01-01']::date[]) d`,
     );
-    expect(rows.map(({ percentage }) => percentage)).toEqual([18, 5, 5]);
+    expect(rows.map(({ percentage }) => percentage)).toEqual([
+      earlierGst.rate,
+      rates.gst,
+      rates.gst,
+    ]);
   });
 
   it('are rounded half-up to the paisa, once', async () => {
-    const { rows } = await market.owner.query(
-      `select app_private.percent_of(a, p)::text as amount
-      from (values (10.10, 5), (10.30, 5), (0.10, 5), (99.99, 15)) v (a, p)`,
-    );
-    expect(rows.map(({ amount }) => amount)).toEqual(['0.51', '0.52', '0.01', '15.00']);
+    // 0.505, 0.515, 0.005 and 14.9985: these say also that the terms of the tests round so.
+    const cases = [
+      [10.1, 5, '0.51'],
+      [10.3, 5, '0.52'],
+      [0.1, 5, '0.01'],
+      [99.99, 15, '15.00'],
+    ] as const;
+    for (const [amount, rate, share] of cases) {
+      expect(
+        await market.one('select app_private.percent_of($1, $2)::text as share', [amount, rate]),
+      ).toEqual({ share });
+      expect(rupees(percentOf(amount, rate))).toBe(share);
+    }
   });
 
   it('are agreed at the booking: neither changes with the settings', async () => {
@@ -115,26 +148,32 @@ describe('the price and the terms', () => {
     await market.owner.query(
       `update system_settings set value = '48' where key = 'policy.cancel_free_hours'`,
     );
-    await market.owner.query('update services set base_price = 5000 where id = $1', [massage]);
+    await market.owner.query('update services set base_price = $2 where id = $1', [
+      massage,
+      5 * massagePrice,
+    ]);
     expect(
       await market.one('select final_amount from bookings where id = $1', [booking.id]),
     ).toEqual({ final_amount: booking.final_amount });
     expect(
       await market.one('select * from booking_terms where booking_id = $1', [booking.id]),
     ).toMatchObject({
-      gst_percentage: '5.00',
-      reschedule_free_hours: 24,
-      reschedule_fee: '200.00',
-      reschedule_maximum: 2,
-      cancel_free_hours: 4,
-      late_cancel_fee_percentage: '50.00',
-      no_show_grace_minutes: 15,
-      no_show_dispute_hours: 24,
+      gst_percentage: percent(rates.gst),
+      reschedule_free_hours: limits.freeMoveHours,
+      reschedule_fee: rupees(moveCharge),
+      reschedule_maximum: limits.moves,
+      cancel_free_hours: limits.freeCancellationHours,
+      late_cancel_fee_percentage: percent(lateCancellationRate),
+      no_show_grace_minutes: limits.noShowMinutes,
+      no_show_dispute_hours: limits.disputeHours,
     });
     await market.owner.query(
       `update system_settings set value = '4' where key = 'policy.cancel_free_hours'`,
     );
-    await market.owner.query('update services set base_price = 1000 where id = $1', [massage]);
+    await market.owner.query('update services set base_price = $2 where id = $1', [
+      massage,
+      massagePrice,
+    ]);
   });
 
   it('the booking number is OBO, the day and four digits of one sequence', async () => {

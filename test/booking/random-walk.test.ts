@@ -1,6 +1,5 @@
 import { randomInt, randomUUID } from 'node:crypto';
 import { chooseChecks, validate } from '../../src/operations/validate/validate.ts';
-import { isLong, longOrShort } from '../helpers/long-form.ts';
 import {
   beautician,
   bothPackage,
@@ -16,7 +15,8 @@ import {
   therapist,
   therapist2,
   type Who,
-} from './market.ts';
+} from '../fixtures/market.ts';
+import { isLong, longOrShort } from '../helpers/long-form.ts';
 import { wrongs } from './wrongs.ts';
 
 /** A walk into a failure is taken again, in the same hour, by its seed: WALK_SEED=… npm test -- test/booking/random-walk */

@@ -1,5 +1,25 @@
 import { randomUUID } from 'node:crypto';
-import { idFor, inHours, localTime, type Market, openMarket, vendor, type Who } from './market.ts';
+import {
+  commissionRate,
+  idFor,
+  inHours,
+  localTime,
+  type Market,
+  massagePrice,
+  openMarket,
+  vendor,
+  type Who,
+} from '../fixtures/market.ts';
+import {
+  earningsOf,
+  moveCharge,
+  pointsFor,
+  points as pointTerms,
+  referralReward,
+  rupees,
+  serviceCharge,
+  sum,
+} from '../fixtures/terms.ts';
 import { makeSteps, price } from './steps.ts';
 
 let market: Market;
@@ -7,14 +27,15 @@ const { freeHour, paid, tell, start, complete, serve, balance, walletOf, pointsO
   () => market,
 );
 
-/** What a massage is made of, and earns: 5 % GST, 15 % commission, TDS 0.1 % and TCS 0.5 % before tax. */
-const beforeTax = 1_050;
-const gst = price - beforeTax;
-const commission = 157.5;
-const tds = 1.05;
-const tcs = 5.25;
-const earned = beforeTax - commission - tds - tcs;
-const points = Math.floor(price / 100);
+const {
+  gst,
+  commission,
+  tds,
+  tcs,
+  vendor: earned,
+} = earningsOf(sum(massagePrice, serviceCharge), commissionRate);
+const points = pointsFor(price);
+const paisa = 0.01;
 
 beforeAll(async () => {
   market = await openMarket();
@@ -97,12 +118,12 @@ describe('refunding a completed booking', () => {
     expect(await customer()).toEqual({ loyalty_points: points, spent: price, tier: 'gold' });
     const decision = await refund(id, price);
     expect(decision).toMatchObject({
-      gst_amount: gst.toFixed(2),
-      commission_amount: commission.toFixed(2),
-      tds_amount: tds.toFixed(2),
-      tcs_amount: tcs.toFixed(2),
-      vendor_amount: earned.toFixed(2),
-      platform_amount: '0.00',
+      gst_amount: rupees(gst),
+      commission_amount: rupees(commission),
+      tds_amount: rupees(tds),
+      tcs_amount: rupees(tcs),
+      vendor_amount: rupees(earned),
+      platform_amount: rupees(0),
       points_taken: points,
     });
     expect(changes(before, await accounts())).toEqual({
@@ -154,7 +175,8 @@ describe('refunding a completed booking', () => {
   it('in many parts takes back what the whole takes back, to the paisa', async () => {
     const before = await accounts();
     const { who, id } = await completedFromWallet();
-    for (const part of [0.01, 0.01, 333.33, 0.03, 600, 100, price - 1_033.38]) {
+    const parts = [paisa, paisa, 333.33, 3 * paisa, 600, 100];
+    for (const part of [...parts, sum(price, -sum(...parts))]) {
       await refund(id, part, { borne_by: 'vendor' });
       expect((await stateOf(id)).due).toBe(0);
     }
@@ -166,16 +188,16 @@ describe('refunding a completed booking', () => {
       tcs: 0,
     });
     expect(await walletOf(who)).toBe(price);
-    expect(await refundEnds('finance', id, 0.01)).toBe('OB068');
+    expect(await refundEnds('finance', id, paisa)).toBe('OB068');
   });
 
   it('never exceeds what was paid, needs a reason and finance, and happens once for a key', async () => {
     const { id } = await completedFromWallet();
-    const key = randomUUID();
+    const [key, part] = [randomUUID(), 100];
     expect([
       await refundEnds('customer_care', id, 1),
       await refundEnds('accountant', id, 1),
-      await refundEnds('finance', id, price + 0.01),
+      await refundEnds('finance', id, price + paisa),
       await refundEnds('finance', id, 0),
       await refundEnds('finance', id, -1),
       await refundEnds('finance', id, 1, { reason: ' ' }),
@@ -183,10 +205,10 @@ describe('refunding a completed booking', () => {
       await refundEnds('finance', id, 1, { borne_by: null }),
       await refundEnds('finance', id, 1, { idempotency_key: null }),
       await refundEnds('finance', randomUUID(), 1),
-      await refundEnds('finance', id, 100, { idempotency_key: key }),
-      await refundEnds('finance', id, 100, { idempotency_key: key }),
-      await refundEnds('finance', id, 200, { idempotency_key: key }),
-      await refundEnds('finance', id, price - 100, { borne_by: 'platform' }),
+      await refundEnds('finance', id, part, { idempotency_key: key }),
+      await refundEnds('finance', id, part, { idempotency_key: key }),
+      await refundEnds('finance', id, 2 * part, { idempotency_key: key }),
+      await refundEnds('finance', id, price - part, { borne_by: 'platform' }),
     ]).toEqual([
       'OB002',
       '42501',
@@ -231,12 +253,13 @@ describe('refunding a completed booking', () => {
         reason: 'Again',
         idempotency_key: randomUUID(),
       });
-    expect(await again(100)).toBe('OB030');
-    await refund(id, 100);
+    const part = 100;
+    expect(await again(part)).toBe('OB030');
+    await refund(id, part);
     expect(await again(1)).toBe('OB030');
     const { id: refundId } = await market.one('select id from refunds where booking_id = $1', [id]);
     await market.call('finance', 'record_refund_failed', { refund_id: refundId });
-    expect([await again(100.01), await again(100), await again(0.01)]).toEqual([
+    expect([await again(part + paisa), await again(part), await again(paisa)]).toEqual([
       'OB030',
       'ok',
       'OB030',
@@ -246,7 +269,7 @@ describe('refunding a completed booking', () => {
   it('does not return what moving cost', async () => {
     const { who, id } = await paid(inHours(20));
     await market.call(who, 'reschedule_booking', { booking_id: id, ...localTime(freeHour()) });
-    await market.fillWallet(who, 200);
+    await market.fillWallet(who, moveCharge);
     await market.call(who, 'pay_from_wallet', { booking_id: id, idempotency_key: randomUUID() });
     await complete(id);
     expect(await refundEnds('finance', id, price + 1)).toBe('OB068');
@@ -258,24 +281,31 @@ describe('refunding a completed booking', () => {
 describe('rewards that are spent already when a booking is refunded', () => {
   it('the value of spent points is deducted from the refund', async () => {
     const { who, id } = await completed();
-    // Three of the points are spent.
-    const other = await market.book(who, { startsAt: freeHour() }, { payment: 'cash', points: 3 });
+    const spent = 3;
+    const other = await market.book(
+      who,
+      { startsAt: freeHour() },
+      { payment: 'cash', points: spent },
+    );
     const decision = await refund(id, price);
-    expect(decision).toMatchObject({ points_taken: points, points_deducted: '3.00' });
+    expect(decision).toMatchObject({
+      points_taken: points,
+      points_deducted: rupees(spent * pointTerms.value),
+    });
     expect(await pointsOf(who)).toBe(0);
     expect(
       await market.one(
         'select sum(refund_amount)::float as back from refunds where booking_id = $1',
         [id],
       ),
-    ).toEqual({ back: price - 3 });
+    ).toEqual({ back: price - spent * pointTerms.value });
     await market.call(who, 'cancel_booking', { booking_id: other.id, reason: 'Rain' });
     // Those come back with their own booking, and are worth what was kept back.
-    expect(await pointsOf(who)).toBe(3);
+    expect(await pointsOf(who)).toBe(spent);
   });
 
   it('both rewards of a referral are deducted, from the refund where they are spent', async () => {
-    const reward = price / 10;
+    const reward = referralReward(price);
     const referrer = await market.newCustomer();
     const friend = await market.newCustomer();
     const { code } = await market.one('select referral_code as code from customers where id = $1', [
@@ -284,17 +314,18 @@ describe('rewards that are spent already when a booking is refunded', () => {
     await market.call(friend, 'use_referral_code', { code });
     const { id } = await completedFromWallet(friend);
     expect([await walletOf(referrer), await walletOf(friend)]).toEqual([reward, reward]);
-    // The referrer spends 100 of it; the friend all.
-    await market.book(referrer, { startsAt: freeHour() }, { wallet: 100 });
+    // The referrer spends a part of it; the friend all.
+    const spent = 100;
+    await market.book(referrer, { startsAt: freeHour() }, { wallet: spent });
     await market.book(friend, { startsAt: freeHour() }, { wallet: reward });
     const decision = await refund(id, price);
     expect(decision).toMatchObject({
-      referee_reward: reward.toFixed(2),
-      referrer_reward: reward.toFixed(2),
-      rewards_deducted: (100 + reward).toFixed(2),
+      referee_reward: rupees(reward),
+      referrer_reward: rupees(reward),
+      rewards_deducted: rupees(spent + reward),
     });
     expect(await walletOf(referrer)).toBe(0);
-    expect(await walletOf(friend)).toBeCloseTo(price - 100 - reward, 10);
+    expect(await walletOf(friend)).toBeCloseTo(price - spent - reward, 10);
   });
 
   it('half of a refund deducts half of the rewards', async () => {
@@ -306,19 +337,20 @@ describe('rewards that are spent already when a booking is refunded', () => {
     await market.call(friend, 'use_referral_code', { code });
     const { id } = await completedFromWallet(friend);
     await refund(id, price / 2);
-    expect(await walletOf(referrer)).toBeCloseTo(price / 20, 1);
+    expect(await walletOf(referrer)).toBeCloseTo(referralReward(price) / 2, 1);
   });
 });
 
 describe('the way of a refund', () => {
   it('is the way of the payment, in proportion', async () => {
     const who = await market.newCustomer();
-    await market.fillWallet(who, 500);
-    await market.givePoints(who, 100);
+    const [fromWallet, inPoints] = [500, 100];
+    await market.fillWallet(who, fromWallet);
+    await market.givePoints(who, inPoints);
     const { id } = await market.book(
       who,
       { startsAt: freeHour() },
-      { payment: null, points: 100, wallet: 500 },
+      { payment: null, points: inPoints, wallet: fromWallet },
     );
     await tell('payment.captured', await start(who, id));
     await complete(id);
@@ -328,9 +360,9 @@ describe('the way of a refund', () => {
       [id],
     );
     expect(rows).toEqual([
-      { refund_method: 'original', amount: 100.5 },
-      { refund_method: 'points', amount: 20 },
-      { refund_method: 'wallet', amount: 100 },
+      { refund_method: 'original', amount: (price - inPoints - fromWallet) / 5 },
+      { refund_method: 'points', amount: inPoints / 5 },
+      { refund_method: 'wallet', amount: fromWallet / 5 },
     ]);
   });
 
@@ -407,7 +439,8 @@ describe('the way of a refund', () => {
     const provider = { sub: String(sub) };
     await market.call(provider, 'acknowledge_assignment', { booking_id: id });
     await serve(provider, id, price);
-    await refund(id, 100);
-    expect(await walletOf(who)).toBe(100);
+    const part = 100;
+    await refund(id, part);
+    expect(await walletOf(who)).toBe(part);
   });
 });

@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import { codeOf } from '../db/attempt.ts';
-import { idFor, type Market, nearAddress } from './market.ts';
+import { idFor, type Market, nearAddress } from '../fixtures/market.ts';
 import { clock, dayOf, type Reservation, type Slot, type World } from './slots-oracle.ts';
 import { addons, servedPincode, services, vendors, zones } from './slots-worlds.ts';
 

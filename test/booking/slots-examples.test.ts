@@ -1,4 +1,5 @@
-import { type Market, openMarket } from './market.ts';
+import { type Market, openMarket } from '../fixtures/market.ts';
+import { priceOf, rupees } from '../fixtures/terms.ts';
 import { onStage, writeSharedRows } from './slots-database.ts';
 import {
   changesOf,
@@ -23,6 +24,8 @@ const today = dayOf('Asia/Kolkata', now);
 /** A Wednesday at least a month ahead. */
 const day = plusDays(today, 30 + ((10 - new Date(plusDays(today, 30)).getUTCDay()) % 7));
 const plain = plainWorld('Asia/Kolkata', day);
+/** Rupees; worlds have them in paise. */
+const [servicePrice, addonPrice] = [1_000, 100];
 /** 20 km north of the vendor, and so much that no provider would go there. */
 const farNorth = { latitude: 20 / 111.195, longitude: 0 };
 const near = (latitude: number | null): Near => ({ latitude, longitude: 0, pincode: null });
@@ -388,14 +391,16 @@ describe('price and duration', () => {
     });
 
   test('items, add-ons and the service charge, and GST on all of it', async () => {
-    expect(await only(plain)).toEqual({ price: '1102.50', minutes: 60 });
+    expect(await only(plain)).toEqual({ price: rupees(priceOf(servicePrice)), minutes: 60 });
     const [service] = services as [string];
     const both = ask(plain, {
       services: [service, service],
       addons: [String(plain.addons[0]?.id)],
     });
-    // (1000 × 2 + 100 + 50) × 1.05
-    expect(await only(both)).toEqual({ price: '2257.50', minutes: 135 });
+    expect(await only(both)).toEqual({
+      price: rupees(priceOf(servicePrice, servicePrice, addonPrice)),
+      minutes: 135,
+    });
   });
 
   test('half a paisa is rounded up', async () => {
@@ -409,23 +414,27 @@ describe('price and duration', () => {
   });
 
   test('the vendor’s price and duration count before the catalogue’s, and a lower price before the usual one', async () => {
+    const [lower, own] = [900, 950];
     const with_ = (changes: object) => ({
       ...plain,
       services: plain.services.map((service) => ({ ...service, ...changes })),
     });
-    expect(await only(with_({ lowerPrice: 90_000 }))).toEqual({ price: '997.50', minutes: 60 });
-    expect(await only(with_({ lowerPrice: 90_000, ownPrice: 95_000, ownMinutes: 45 }))).toEqual({
-      price: '1050.00',
-      minutes: 45,
+    expect(await only(with_({ lowerPrice: 100 * lower }))).toEqual({
+      price: rupees(priceOf(lower)),
+      minutes: 60,
     });
+    const both = { lowerPrice: 100 * lower, ownPrice: 100 * own, ownMinutes: 45 };
+    expect(await only(with_(both))).toEqual({ price: rupees(priceOf(own)), minutes: 45 });
   });
 
   test('the charge of a pincode is added at home alone', async () => {
-    const world = { ...plain, charge: 3_000 };
+    const charge = 30;
+    const world = { ...plain, charge: 100 * charge };
+    const [withIt, without] = [priceOf(servicePrice, charge), priceOf(servicePrice)].map(rupees);
     const at = { ...near(0.01), pincode: '411001' };
-    expect((await only(ask(world, { type: 'home_service', near: at }))).price).toBe('1134.00');
-    expect((await only(ask(world, { type: 'hotel_service', near: at }))).price).toBe('1102.50');
-    expect((await only(world)).price).toBe('1102.50');
+    expect((await only(ask(world, { type: 'home_service', near: at }))).price).toBe(withIt);
+    expect((await only(ask(world, { type: 'hotel_service', near: at }))).price).toBe(without);
+    expect((await only(world)).price).toBe(without);
   });
 
   test('the next slot is the first of the list, however many weeks ahead', async () => {

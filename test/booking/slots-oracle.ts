@@ -1,8 +1,9 @@
-/**
+/*
  * When could a job begin? Answered here from the rules of the trade, start by start, in plain code,
  * to be compared with what the database answers from ranges. Nothing here asks the database, not
  * even for the time zones.
  */
+import { priceOf, rupees } from '../fixtures/terms.ts';
 
 /** A date such as 2027-02-28. */
 export type Day = string;
@@ -121,7 +122,7 @@ const aDay = 86_400_000;
 /** What `available_slots` should answer at the instant `now`. */
 export function slotsOf(world: World, now: number): Slot[] {
   const minutes = minutesOf(world);
-  const price = priceOf(world);
+  const price = priceIn(world);
   const slots = startsOf(world).map(({ day, minute, startsAt }) => ({
     day,
     startTime: clock(minute),
@@ -299,16 +300,13 @@ export function minutesOf(world: World): number {
   ]);
 }
 
-function priceOf(world: World): string {
+function priceIn(world: World): string {
   const { services, addons } = asked(world);
   const items = sum(services.map((one) => one.ownPrice ?? one.lowerPrice ?? one.price));
   const { type, near } = world.question;
   const isCharged = type === 'home_service' && typeof near?.pincode === 'string';
-  const untaxed =
-    items + sum(addons.map(({ price }) => price)) + 5_000 + (isCharged ? world.charge : 0);
-  // 5 %, and half a paisa is one.
-  const paise = untaxed + Math.floor((untaxed * 5 + 50) / 100);
-  return (paise / 100).toFixed(2);
+  const paise = items + sum(addons.map(({ price }) => price)) + (isCharged ? world.charge : 0);
+  return rupees(priceOf(paise / 100));
 }
 
 function asked(world: World): { services: Service[]; addons: Addon[] } {

@@ -1,6 +1,6 @@
 import { randomInt } from 'node:crypto';
+import { type Market, openMarket } from '../fixtures/market.ts';
 import { longOrShort } from '../helpers/long-form.ts';
-import { type Market, openMarket } from './market.ts';
 import { onStage, type Stage, writeSharedRows } from './slots-database.ts';
 import {
   daysOf,

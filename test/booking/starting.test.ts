@@ -1,5 +1,14 @@
+import {
+  idFor,
+  inHours,
+  type Market,
+  openMarket,
+  therapist,
+  vendor,
+  type Who,
+} from '../fixtures/market.ts';
 import { claimsOf, people } from '../fixtures/people.ts';
-import { idFor, inHours, type Market, openMarket, therapist, vendor, type Who } from './market.ts';
+import { pointsFor, referralReward } from '../fixtures/terms.ts';
 import { makeSteps, price } from './steps.ts';
 
 let market: Market;
@@ -259,7 +268,7 @@ describe('an unattested service', () => {
     // One with the code earns both.
     const other = await ready();
     await serve('therapist', other.id);
-    expect(await pointsOf(other.who)).toBe(Math.floor(price / 100));
+    expect(await pointsOf(other.who)).toBe(pointsFor(price));
   });
 
   it('brings no customer the reward of a referral; the next attested one does', async () => {
@@ -283,6 +292,6 @@ describe('an unattested service', () => {
     await serveUnattested(await book());
     expect(await walletOf(referrer)).toBe(0);
     await serve('therapist', await book());
-    expect(await walletOf(referrer)).toBe(price / 10);
+    expect(await walletOf(referrer)).toBe(referralReward(price));
   });
 });

@@ -1,8 +1,18 @@
 import { randomUUID } from 'node:crypto';
-import { idFor, inHours, type Market, massage, type Row, therapist, type Who } from './market.ts';
+import {
+  idFor,
+  inHours,
+  type Market,
+  massage,
+  massagePrice,
+  type Row,
+  therapist,
+  type Who,
+} from '../fixtures/market.ts';
+import { priceOf } from '../fixtures/terms.ts';
 
-/** What a massage costs: 1000 + 50, and 5 % GST on both. */
-export const price = 1102.5;
+/** What a massage costs. */
+export const price = priceOf(massagePrice);
 
 export type Sub = { readonly sub: string };
 

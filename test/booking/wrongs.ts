@@ -1,4 +1,4 @@
-import type { Market, Row } from './market.ts';
+import type { Market, Row } from '../fixtures/market.ts';
 
 /** Everything that must never be. */
 export async function wrongs(market: Market): Promise<readonly Row[]> {

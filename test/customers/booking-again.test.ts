@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { type Answer, codeIn, startApi, type TestApi, tokenFor } from '../api/support.ts';
-import * as at from '../booking/market.ts';
 import { makeSteps } from '../booking/steps.ts';
+import * as at from '../fixtures/market.ts';
+import { priceOf, rupees } from '../fixtures/terms.ts';
 
 const query = `query ($id: UUID!) {
   bookAgain(bookingId: $id) {
@@ -66,12 +67,14 @@ describe('booking again', () => {
       services: [{ name: 'Facial' }, { name: 'Massage' }],
     });
     expect([...before.serviceIds].sort()).toEqual([at.massage, at.massage, at.facial].sort());
+    // Of each of the two massages.
+    const dearerBy = 500;
     await during(
-      `update vendor_services set custom_price = 1500 where service_id = '${at.massage}'`,
+      `update vendor_services set custom_price = ${at.massagePrice + dearerBy} where service_id = '${at.massage}'`,
       `update vendor_services set custom_price = null where service_id = '${at.massage}'`,
       async () => {
         const dearer = await again('customer', booked.id);
-        expect(Number(dearer.totalAmount) - Number(before.totalAmount)).toBe(1000);
+        expect(Number(dearer.totalAmount) - Number(before.totalAmount)).toBe(2 * dearerBy);
         const hold = await market.hold('customer', {
           startsAt: freeHour(),
           vendor: dearer.vendorId,
@@ -103,7 +106,7 @@ describe('booking again', () => {
           addonIds: [],
           notOffered: ['Facial', 'Steam'],
           minutes: 60,
-          finalAmount: '1102.50',
+          finalAmount: rupees(priceOf(at.massagePrice)),
           providerId: at.therapist,
         });
       },
@@ -192,7 +195,7 @@ describe('booking again', () => {
           packageId: null,
           addonIds: [at.steam],
           notOffered: ['Both'],
-          discountAmount: '0.00',
+          discountAmount: rupees(0),
         });
         expect(Number(parts.finalAmount)).toBeGreaterThan(Number(booked.final_amount));
       },

@@ -3,8 +3,8 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import ical from 'ical.js';
 import nodeIcal, { type VEvent } from 'node-ical';
 import { codeIn, limitRequests, startApi, type TestApi, tokenFor } from '../api/support.ts';
-import * as at from '../booking/market.ts';
 import { makeSteps } from '../booking/steps.ts';
+import * as at from '../fixtures/market.ts';
 import { idOf, type Person } from '../fixtures/people.ts';
 
 const phone = '+919812345678';

@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { type Answer, codeIn, tokenFor } from '../api/support.ts';
 import { newMobile, type Phone, type SignInApi, startSignIn } from '../auth/support.ts';
-import * as at from '../booking/market.ts';
 import { makeSteps } from '../booking/steps.ts';
+import * as at from '../fixtures/market.ts';
 import { idOf, type Person } from '../fixtures/people.ts';
+import { priceOf, rupees } from '../fixtures/terms.ts';
 
 const mutation = 'mutation { deleteMyAccount(input: {}) { result } }';
 
@@ -74,7 +75,8 @@ describe('deleting one’s account', () => {
       type: 'spa_visit',
       provider: at.therapist,
     });
-    await complete(id, 1102.5);
+    const price = priceOf(at.massagePrice);
+    await complete(id, price);
     const journal = `select count(*)::int as entries, sum(amount) as rupees
       from app_private.journal where booking_id = $1`;
     const before = await market.one(journal, [id]);
@@ -88,7 +90,7 @@ describe('deleting one’s account', () => {
     expect(refreshed.status).toBe(401);
     expect(await market.one('select * from bookings where id = $1', [id])).toMatchObject({
       status: 'completed',
-      final_amount: '1102.50',
+      final_amount: rupees(price),
       customer_id: member.sub,
       contact_name: null,
       contact_mobile: null,
@@ -167,11 +169,12 @@ describe('deleting one’s account', () => {
     await isDeleted(hesitant);
 
     const rich = await newMember();
-    await market.fillWallet(rich, 250);
-    await isRefused(rich, /₹250.00 in your wallet/);
+    const savings = 250;
+    await market.fillWallet(rich, savings);
+    await isRefused(rich, new RegExp(`₹${rupees(savings)} in your wallet`));
     await market.owner.query(
-      `select app_private.move_wallet($1, 'debit', 250, 'rewards', null, null, null, 'Paid out')`,
-      [rich.sub],
+      `select app_private.move_wallet($1, 'debit', $2, 'rewards', null, null, null, 'Paid out')`,
+      [rich.sub, savings],
     );
     await isDeleted(rich);
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { type Answer, codeIn, startApi, type TestApi, tokenFor } from '../api/support.ts';
-import * as at from '../booking/market.ts';
+import * as at from '../fixtures/market.ts';
 import { idOf } from '../fixtures/people.ts';
 
 let market: at.Market;

@@ -1,3 +1,13 @@
+import {
+  earlierGst,
+  lateCancellationRate,
+  limits,
+  points,
+  rates,
+  serviceCharge,
+  tiers,
+} from '../fixtures/terms.ts';
+
 /** Assignments of both kinds of provider. */
 const assignments = `(
   select id, booking_id, therapist_id as provider_id, vendor_id, customer_id, status,
@@ -99,8 +109,8 @@ export const violations: readonly (readonly [rule: string, query: string])[] = [
     `select id from public.bookings
     where tax_amount <> round(
       (total_amount - discount_amount + service_charge)
-        * case when (created_at at time zone 'Asia/Kolkata')::date < '2025-09-22'
-          then 0.18 else 0.05 end, 2)`,
+        * case when (created_at at time zone 'Asia/Kolkata')::date < '${earlierGst.before}'
+          then ${earlierGst.rate} else ${rates.gst} end / 100.0, 2)`,
   ],
   [
     'the service charge is ₹50, and at home what coming there costs is added',
@@ -108,7 +118,7 @@ export const violations: readonly (readonly [rule: string, query: string])[] = [
     from public.bookings b
     left join public.pincode_master p on p.pincode = b.service_location ->> 'pincode'
     left join public.zones z on z.id = p.zone_id
-    where b.service_charge <> 50 + case b.booking_type
+    where b.service_charge <> ${serviceCharge} + case b.booking_type
       when 'home_service' then p.delivery_charge + coalesce(z.service_charge, 0) else 0 end`,
   ],
   [
@@ -156,8 +166,8 @@ export const violations: readonly (readonly [rule: string, query: string])[] = [
     join public.booking_cancellations c on c.booking_id = b.id
     where c.cancellation_charge > 0 and (
       c.cancelled_by_role <> 'customer'
-      or b.starts_at - c.cancelled_at >= interval '4 hours'
-      or c.cancellation_charge <> round(b.final_amount / 2, 2))`,
+      or b.starts_at - c.cancelled_at >= interval '${limits.freeCancellationHours} hours'
+      or c.cancellation_charge <> round(b.final_amount * ${lateCancellationRate} / 100, 2))`,
   ],
   [
     'commission is at the vendor’s rate, and what is withheld at the rates of the law',
@@ -165,22 +175,22 @@ export const violations: readonly (readonly [rule: string, query: string])[] = [
     from public.commission_records c
     left join public.vendor_private_details v on v.vendor_id = c.vendor_id
     where c.commission_rate is distinct from v.commission_rate
-      or c.tds_amount <> round(c.booking_amount / 1000, 2)
-      or c.tcs_amount <> round(c.booking_amount / 200, 2)`,
+      or c.tds_amount <> round(c.booking_amount * ${rates.tds} / 100, 2)
+      or c.tcs_amount <> round(c.booking_amount * ${rates.tcs} / 100, 2)`,
   ],
   [
     'points are one for each hundred rupees of a completed booking',
     `select b.id from public.bookings b
     left join public.loyalty_points_transactions l on l.booking_id = b.id
-    where case when b.status = 'completed' then floor(b.final_amount / 100) else 0 end
+    where case when b.status = 'completed' then floor(b.final_amount / ${points.cost}) else 0 end
       <> coalesce(l.points, 0)`,
   ],
   [
     'tiers of customers are those of what they spent',
     `select c.id
     from public.customers c
-    where c.membership_tier <> case when c.total_spent >= 200000 then 'diamond'
-      when c.total_spent >= 75000 then 'platinum' when c.total_spent >= 25000 then 'gold'
+    where c.membership_tier <> case when c.total_spent >= ${tiers.diamond} then 'diamond'
+      when c.total_spent >= ${tiers.platinum} then 'platinum' when c.total_spent >= ${tiers.gold} then 'gold'
       else 'silver' end`,
   ],
   [

@@ -1,3 +1,5 @@
+import { lateCancellationRate, limits, moveCharge } from '../fixtures/terms.ts';
+
 /** Of the engine's own tables: reservations, terms and money owed. Each query lists the rows that break a rule. */
 export const reservationViolations: readonly (readonly [rule: string, query: string])[] = [
   [
@@ -55,7 +57,8 @@ export const reservationViolations: readonly (readonly [rule: string, query: str
     where t.gst_percentage <> app_private.tax_percentage('gst', app_private.day_of(b.created_at))
       or (t.reschedule_free_hours, t.reschedule_fee, t.reschedule_maximum, t.cancel_free_hours,
         t.late_cancel_fee_percentage, t.no_show_grace_minutes, t.no_show_dispute_hours)
-        <> (24, 200, 2, 4, 50, 15, 24)`,
+        <> (${limits.freeMoveHours}, ${moveCharge}, ${limits.moves}, ${limits.freeCancellationHours},
+          ${lateCancellationRate}, ${limits.noShowMinutes}, ${limits.disputeHours})`,
   ],
   [
     'a booking has a start code until its service begins, and every service of the demo data is attested',

@@ -1,9 +1,9 @@
-import { claimsOf, idOf, seedPeople } from '../fixtures/people.ts';
+import { seedMarket, vendor } from '../fixtures/market.ts';
+import { claimsOf, idOf } from '../fixtures/people.ts';
 import { createTestDatabase, type TestDatabase } from '../helpers/database.ts';
 import { untilBlocked } from './concurrency.ts';
 import { beginPlay, type Play } from './play.ts';
 
-const one = '11111111-1111-4111-8111-111111111111';
 const remind = 'select app_private.remind_of_expiries(100) as count';
 const expire = 'select app_private.expire_verifications(100) as count';
 
@@ -12,12 +12,7 @@ let play: Play;
 
 beforeAll(async () => {
   database = await createTestDatabase();
-  await seedPeople(database.owner);
-  await database.owner.query(
-    `insert into vendors (id, user_id, business_name, address_line1, city, state, pincode)
-    values ($1, $2, 'A Spa', 'MG Road', 'Pune', 'Maharashtra', '411001')`,
-    [one, idOf('vendor')],
-  );
+  await seedMarket(database.owner);
 });
 
 afterAll(async () => {
@@ -38,7 +33,7 @@ const verifiedFor = (days: number) => `
   values ('${idOf('customer')}', 'passport', 'Passport', app_private.adopt_file('https://files.example.com/p', 'user_document'), true, now(),
     app_private.today() + ${days});
   insert into vendor_documents (vendor_id, document_type, document_name, file_url, verified, verified_at, expiry_date)
-  values ('${one}', 'license', 'Licence', app_private.adopt_file('https://files.example.com/l', 'vendor_document'), true, now(), app_private.today() + ${days});
+  values ('${vendor}', 'license', 'Licence', app_private.adopt_file('https://files.example.com/l', 'vendor_document'), true, now(), app_private.today() + ${days});
   insert into user_kyc_verification (user_id, verification_type, verification_status, verified_at, expires_at)
   values ('${idOf('therapist')}', 'aadhaar', 'verified', now() - interval '1 year',
     (app_private.today() + ${days})::timestamp at time zone 'Asia/Kolkata' + interval '23 hours 59 minutes')`;

@@ -1,29 +1,21 @@
-import { claimsOf, idOf, type Person, people, seedPeople } from '../fixtures/people.ts';
+import { seedMarket, vendor } from '../fixtures/market.ts';
+import { claimsOf, idOf, type Person, people } from '../fixtures/people.ts';
 import { createTestDatabase, type TestDatabase } from '../helpers/database.ts';
 import { addFilesOfAllUsers, ownFile } from '../helpers/files.ts';
 import { codeOf } from './attempt.ts';
 import { untilBlocked } from './concurrency.ts';
 import { beginPlay, type Play } from './play.ts';
 
-const one = '11111111-1111-4111-8111-111111111111';
-
 let database: TestDatabase;
 let play: Play;
 
 beforeAll(async () => {
   database = await createTestDatabase();
-  await seedPeople(database.owner);
+  await seedMarket(database.owner);
+  await database.owner.query(`update vendors set verification_status = 'pending' where id = $1`, [
+    vendor,
+  ]);
   await addFilesOfAllUsers(database.owner);
-  await database.owner.query(
-    `insert into vendors (id, user_id, business_name, address_line1, city, state, pincode)
-    values ($1, $2, 'A Spa', 'MG Road', 'Pune', 'Maharashtra', '411001')`,
-    [one, idOf('vendor')],
-  );
-  await database.owner.query(
-    `insert into vendor_private_details (vendor_id, contact_person, contact_mobile, contact_email)
-    values ($1, 'A Person', '+919876543210', 'spa@example.com')`,
-    [one],
-  );
 });
 
 afterAll(async () => {
@@ -78,7 +70,7 @@ const kinds: readonly Kind[] = [
     table: 'vendor_documents',
     owner: 'vendor',
     submit: `insert into vendor_documents (vendor_id, document_type, document_name, file_url)
-      values ('${one}', 'license', 'Licence', ${ownFile('vendor_document', idOf('vendor'))}) returning id`,
+      values ('${vendor}', 'license', 'Licence', ${ownFile('vendor_document', idOf('vendor'))}) returning id`,
     verify: 'select * from verify_vendor_document($1, $2, $3)',
     deciders: ['field_officer', ...admins],
     what: 'Trade licence',
@@ -87,10 +79,10 @@ const kinds: readonly Kind[] = [
     name: 'a vendor',
     table: 'vendors',
     owner: 'vendor',
-    submit: `select '${one}' as id`,
+    submit: `select '${vendor}' as id`,
     verify: 'select * from verify_vendor($1, $2, $3)',
     deciders: admins,
-    what: 'A Spa',
+    what: 'Lotus Spa',
   },
 ];
 
@@ -181,7 +173,7 @@ describe.each(kinds)('$name', (kind) => {
       await play.query(
         `insert into vendor_staff (vendor_id, user_id, name, role, mobile)
         values ($1, $2, 'Asha', 'receptionist', '+919876543210')`,
-        [one, idOf('super_admin')],
+        [vendor, idOf('super_admin')],
       );
       await play.query(`update user_roles set role_id = (select id from roles where code = 'admin')
         where user_id = '${idOf('hr')}'`);
@@ -223,7 +215,7 @@ describe.each(kinds)('$name', (kind) => {
       await database.owner.query('delete from notifications');
       await database.owner.query(
         kind.table === 'vendors'
-          ? `update vendors set verification_status = 'pending'`
+          ? `update vendors set verification_status = 'pending' where id = '${vendor}'`
           : `delete from ${kind.table}`,
       );
     }
@@ -272,9 +264,14 @@ describe('a document that waits', () => {
 });
 
 it('an approved vendor can be rejected later, and is no longer listed', async () => {
-  const listed = async () => (await play.as(claimsOf('visitor'), 'select id from vendors')).length;
+  const listed = async () =>
+    (await play.as(claimsOf('visitor'), 'select id from vendors where id = $1', [vendor])).length;
   const verify = (isRight: boolean) =>
-    play.as(claimsOf('admin'), 'select * from verify_vendor($1, $2, $3)', [one, isRight, 'Closed']);
+    play.as(claimsOf('admin'), 'select * from verify_vendor($1, $2, $3)', [
+      vendor,
+      isRight,
+      'Closed',
+    ]);
   expect(await listed()).toBe(0);
   await verify(true);
   expect(await listed()).toBe(1);
@@ -318,16 +315,18 @@ describe('the verification queue', () => {
   it('has everything that waits, the oldest first, with the end of each number', async () => {
     const customer = await name('customer');
     expect(await queue('admin')).toEqual([
-      'vendor | A Spa | MG Road, Pune, 411001 | ',
+      'vendor | Lotus Spa | MG Road, Pune, 411001 | ',
       `kyc | ${customer} | PAN | XXXXXX501F`,
-      'vendor_document | A Spa | Trade licence | ',
+      'vendor_document | Lotus Spa | Trade licence | ',
       `bank_account | ${customer} | A Person, HDFC Bank, HDFC0001234 | XXXXXXXX5544`,
       `user_document | ${customer} | Aadhaar card | XXXXXXXX7058`,
     ]);
   });
 
   it('has the part of each role, and is not for users who decide on nothing', async () => {
-    expect(await queue('field_officer')).toEqual(['vendor_document | A Spa | Trade licence | ']);
+    expect(await queue('field_officer')).toEqual([
+      'vendor_document | Lotus Spa | Trade licence | ',
+    ]);
     await play.query(
       `insert into user_roles (user_id, role_id) select $1, id from roles where code = 'customer_data'`,
       [idOf('hr')],

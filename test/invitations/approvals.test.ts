@@ -70,7 +70,7 @@ it('HR proposes, an admin confirms, and until then the old rights hold', async (
   expect(await rightsOf(officer)).toEqual({
     hierarchyLevel: 2,
     canApproveVendors: true,
-    approvalLimit: '500000.00',
+    approvalLimit: `${limit}.00`,
   });
   // The permissions that approving needs came along, and who did what is on record.
   const { data } = await world.ask(

@@ -73,18 +73,18 @@ it('reaches the number by text message and the account in the app', async () => 
     {
       channel: 'email',
       address: 'new.person@example.com',
-      title: 'Lotus Spa invites you to OMBARO',
+      title: 'New Spa invites you to OMBARO',
     },
     {
       channel: 'sms',
       address: (known.contact as { mobile: string }).mobile,
-      title: 'Lotus Spa invites you to OMBARO',
+      title: 'New Spa invites you to OMBARO',
     },
   ]);
   const { data } = await world.ask(known, '{ notifications { nodes { type title } } }');
   expect(data.notifications.nodes).toContainEqual({
     type: 'invitation',
-    title: 'Lotus Spa invites you to OMBARO',
+    title: 'New Spa invites you to OMBARO',
   });
 });
 

@@ -118,7 +118,7 @@ describe('vendor staff', () => {
       }),
     );
     const member = await world.signIn({ mobile });
-    expect(await waiting(member)).toMatchObject([{ businessName: 'Lotus Spa' }]);
+    expect(await waiting(member)).toMatchObject([{ businessName: 'New Spa' }]);
     const staff = async () =>
       (await world.ask(member, '{ vendorStaffMembers { nodes { name role status } } }')).data
         .vendorStaffMembers.nodes;
@@ -132,7 +132,7 @@ describe('vendor staff', () => {
     expect(data.notifications.nodes).toEqual(
       expect.arrayContaining([
         { title: 'Ravi: invitation accepted' },
-        { title: 'Ravi leaves Lotus Spa' },
+        { title: 'Ravi leaves New Spa' },
       ]),
     );
   });

@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import type { Answer } from '../api/support.ts';
 import { newMobile, type SignInApi, startSignIn } from '../auth/support.ts';
+import { addVendor } from '../fixtures/market.ts';
 import { createTestDatabase, type TestDatabase } from '../helpers/database.ts';
 
 /** A user who has signed in with a contact of theirs. */
@@ -72,14 +73,7 @@ export async function openInvitations(): Promise<Invitations> {
         { input },
       );
     },
-    openVendor: async ({ id }) => {
-      const { rows } = await owner.query<{ id: string }>(
-        `insert into vendors (user_id, business_name, address_line1, city, state, pincode, verification_status)
-        values ($1, 'Lotus Spa', '1 Park Street', 'Kolkata', 'West Bengal', '700016', 'verified') returning id`,
-        [id],
-      );
-      return rows[0]?.id as string;
-    },
+    openVendor: ({ id }) => addVendor(owner, id),
     close: async () => {
       await api.close();
       await database.drop();

@@ -3,7 +3,7 @@ import { makeLogger } from '../../src/lib/logger.ts';
 import { withClient } from '../../src/lib/postgres.ts';
 import { type Job, jobs } from '../../src/work/jobs.ts';
 import { type RunningJobs, startJobs } from '../../src/work/run-jobs.ts';
-import { idFor, inHours, type Market, openMarket, therapist, vendor } from '../booking/market.ts';
+import { idFor, inHours, type Market, openMarket, therapist, vendor } from '../fixtures/market.ts';
 
 let market: Market;
 let log: Record<string, unknown>[];
@@ -57,6 +57,10 @@ const failed = (name: string) =>
 const everythingRan = () => jobs.every(({ name }) => ran(name).length > 0);
 
 /** Leaves something to do for each job. */
+const lapsing = 40;
+const lasting = 7;
+const credit = 100;
+
 async function prepare() {
   const { owner } = market;
   const [late, old, fallen] = [
@@ -68,8 +72,8 @@ async function prepare() {
   await owner.query(`update bookings set expires_at = now() - interval '1 minute' where id = $1`, [
     booking.id,
   ]);
-  await market.givePoints(old, 40, '-1 day');
-  await market.givePoints(old, 7);
+  await market.givePoints(old, lapsing, '-1 day');
+  await market.givePoints(old, lasting);
   await owner.query(`update customers set membership_tier = 'gold' where id = $1`, [fallen.sub]);
   await owner.query(
     `insert into therapist_locations (therapist_id, latitude, longitude, timestamp)
@@ -78,8 +82,8 @@ async function prepare() {
   );
   await owner.query(
     `insert into vendor_credits (vendor_id, booking_id, kind, amount, created_at)
-    values ($1, $2, 'cancellation_fee', 100, now() - interval '8 days')`,
-    [vendor, booking.id],
+    values ($1, $2, 'cancellation_fee', $3, now() - interval '8 days')`,
+    [vendor, booking.id, credit],
   );
   return { late, old, fallen, booking };
 }
@@ -103,11 +107,11 @@ const state = ({ old, fallen, booking }: Prepared) =>
 
 const done = {
   booking: 'cancelled',
-  points: 7,
-  expired: [-40],
+  points: lasting,
+  expired: [-lapsing],
   tier: 'silver',
   locations: 1,
-  payouts: [100],
+  payouts: [credit],
   isOfLastWeek: true,
   figures: true,
 };
@@ -116,7 +120,7 @@ it('each runs at the start, and two workers do nothing twice', async () => {
   const prepared = await prepare();
   expect(await state(prepared)).toMatchObject({
     booking: 'pending',
-    points: 47,
+    points: lapsing + lasting,
     expired: null,
     tier: 'gold',
     locations: 2,

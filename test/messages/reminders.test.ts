@@ -202,7 +202,7 @@ it('a user who chose Hindi gets Hindi', async () => {
     `select title, message from notifications where type = 'reminder_soon'`,
   );
   expect(rows[0]?.title).toMatch(/^आपकी बुकिंग OBO-/);
-  expect(rows[0]?.message).toContain('A Spa में Thai massage');
+  expect(rows[0]?.message).toContain('Lotus Spa में Thai massage');
 });
 
 it('a user who began a quick sign-up is reminded on the days of the settings, until it is complete', async () => {

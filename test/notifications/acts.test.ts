@@ -1,13 +1,14 @@
 import { beginPlay, type Play } from '../db/play.ts';
+import { therapist, vendor } from '../fixtures/market.ts';
 import { idOf } from '../fixtures/people.ts';
 import type { TestDatabase } from '../helpers/database.ts';
 import { acts } from './acts.ts';
 import {
+  application,
   desk,
   lines,
   makeAssignedBooking,
   makeBooking,
-  one,
   seededDatabase,
   told,
 } from './support.ts';
@@ -122,7 +123,7 @@ describe('the text of a notification', () => {
         booking_number: number,
         title: `Booking ${number} is confirmed`,
         message: expect.stringMatching(
-          /^Thai massage at A Spa on 04 Mar 2030 at 15:30\. When the service begins, tell your provider the code \d{4}\.$/,
+          /^Thai massage at Lotus Spa on 04 Mar 2030 at 15:30\. When the service begins, tell your provider the code \d{4}\.$/,
         ),
         data: { screen: 'booking', bookingId: booking },
         action_url: `/bookings/${booking}`,
@@ -139,7 +140,7 @@ describe('the text of a notification', () => {
       `update booking_items set service_name = '{{vendor}} {{no_such}} \\1 &' where booking_id = $1`,
       [booking],
     );
-    await play.query(`update vendors set business_name = '{{amount}}' where id = $1`, [one]);
+    await play.query(`update vendors set business_name = '{{amount}}' where id = $1`, [vendor]);
     await play.query(`update bookings set status = 'confirmed' where id = $1`, [booking]);
     const { rows } = await play.query<{ message: string }>(
       `select message from notifications where user_id = $1 and type = 'booking_confirmed'`,
@@ -156,12 +157,12 @@ describe('no notification goes to', () => {
     await play.query(`update vendor_staff set status = 'inactive' where user_id = $1`, [
       idOf('receptionist'),
     ]);
-    await play.query(`update therapists set user_id = null where id = $1`, [one]);
+    await play.query(`update therapists set user_id = null where id = $1`, [therapist]);
     await makeAssignedBooking(play);
     await play.query(
       `update bookings set booking_time = '18:00', status = 'confirmed'
       where vendor_id = $1 and status = 'assigned'`,
-      [one],
+      [vendor],
     );
     const people = new Set((await told(play)).map((line) => line.split(':')[0]));
     expect([...people].sort()).toEqual(
@@ -201,10 +202,10 @@ describe('no notification goes to', () => {
     const submit = `update vendor_applications set status = 'fo_review' where id = $1`;
     await play.query('savepoint before');
     await play.query(away, [idOf('field_officer')]);
-    await play.query(submit, [one]);
+    await play.query(submit, [application]);
     expect(await told(play)).toEqual(['applicant: vendor_application_submitted']);
     await play.query('rollback to savepoint before');
-    await play.query(submit, [one]);
+    await play.query(submit, [application]);
     expect(await told(play)).toEqual(
       lines('vendor_application_submitted', ['applicant', 'field_officer']),
     );
@@ -218,7 +219,9 @@ describe('no notification goes to', () => {
        from departments where code = 'FO'`,
       [idOf('applicant')],
     );
-    await play.query(`update vendor_applications set status = 'fo_review' where id = $1`, [one]);
+    await play.query(`update vendor_applications set status = 'fo_review' where id = $1`, [
+      application,
+    ]);
     expect(await told(play)).toEqual(
       lines('vendor_application_submitted', ['applicant', 'field_officer']),
     );
@@ -229,7 +232,7 @@ describe('no notification goes to', () => {
       `insert into bookings (customer_id, vendor_id, booking_type, service_location, booking_date,
          booking_time, duration_minutes, total_amount, final_amount)
        values ($1, $2, 'spa_visit', '{}', '2030-03-04', '15:30', 60, 1000, 1000) returning id`,
-      [idOf('customer'), one],
+      [idOf('customer'), vendor],
     );
     await play.query(`update bookings set status = 'confirmed' where id = $1`, [rows[0]?.id]);
     await play.query('set constraints all immediate');

@@ -1,6 +1,7 @@
 import type { Play } from '../db/play.ts';
+import { massage, therapist, vendor } from '../fixtures/market.ts';
 import { idOf } from '../fixtures/people.ts';
-import { desk, forget, makeAssignedBooking, makeBooking, one } from './support.ts';
+import { application, desk, forget, makeAssignedBooking, makeBooking } from './support.ts';
 
 /** An act, and who of everyone there is told what of it. */
 export type Act = {
@@ -70,12 +71,12 @@ const leave = async (play: Play): Promise<string> => {
   const { rows } = await play.query<{ id: string }>(
     `insert into therapist_leaves (therapist_id, leave_type, start_date, end_date, reason)
      values ($1, 'casual', '2030-01-01', '2030-01-02', 'A wedding') returning id`,
-    [one],
+    [therapist],
   );
   await forget(play);
   return rows[0]?.id as string;
 };
-const application =
+const applicationIn =
   (status: string) =>
   async (play: Play): Promise<string> => {
     await play.query(
@@ -83,10 +84,10 @@ const application =
          current_approval_stage = coalesce(
            (select stage from vendor_approval_stages where status = $2), current_approval_stage)
        where id = $1`,
-      [one, status],
+      [application, status],
     );
     await forget(play);
-    return one;
+    return application;
   };
 const moved = (status: string) => `update vendor_applications set status = '${status}'
   ${status === 'rejected' ? `, rejection_reason = 'No licence'` : ''} where id = $1`;
@@ -133,7 +134,7 @@ export const acts: readonly Act[] = [
     name: 'a booking is made',
     type: 'booking_created',
     people: customerAndDesk,
-    given: async () => one,
+    given: async () => vendor,
     sql: `insert into bookings (customer_id, vendor_id, booking_type, service_location, booking_date,
         booking_time, duration_minutes, total_amount, final_amount)
       select '${idOf('customer')}', $1::uuid, 'spa_visit', '{}', '2030-03-04', '15:30', 60, 1000, 1000`,
@@ -152,7 +153,7 @@ export const acts: readonly Act[] = [
     given: booking,
     sql: `insert into therapist_assignments (booking_id, therapist_id, vendor_id, customer_id,
         service_id, assignment_date, assignment_time, location_address, estimated_duration)
-      select id, '${one}', vendor_id, customer_id, '${one}', booking_date, booking_time, 'MG Road', 60
+      select id, '${therapist}', vendor_id, customer_id, '${massage}', booking_date, booking_time, 'MG Road', 60
       from bookings where id = $1`,
   },
   {
@@ -259,7 +260,7 @@ export const acts: readonly Act[] = [
     name: 'leave is asked for',
     type: 'leave_requested',
     people: desk,
-    given: async () => one,
+    given: async () => therapist,
     sql: `insert into therapist_leaves (therapist_id, leave_type, start_date, end_date, reason)
       select $1::uuid, 'casual', '2030-01-01', '2030-01-02', 'A wedding'`,
   },
@@ -281,56 +282,56 @@ export const acts: readonly Act[] = [
     name: 'an application is submitted',
     type: 'vendor_application_submitted',
     people: ['applicant', 'field_officer'],
-    given: async () => one,
+    given: async () => application,
     sql: moved('fo_review'),
   },
   {
     name: 'an application reaches managers',
     type: 'vendor_application_forwarded',
     people: ['applicant', 'manager'],
-    given: application('fo_review'),
+    given: applicationIn('fo_review'),
     sql: moved('manager_review'),
   },
   {
     name: 'an application reaches directors',
     type: 'vendor_application_forwarded',
     people: ['applicant', 'director'],
-    given: application('manager_review'),
+    given: applicationIn('manager_review'),
     sql: moved('director_review'),
   },
   {
     name: 'an application reaches the last level',
     type: 'vendor_application_forwarded',
     people: ['applicant', 'vice_president', 'admin'],
-    given: application('director_review'),
+    given: applicationIn('director_review'),
     sql: moved('admin_review'),
   },
   {
     name: 'an application is approved',
     type: 'vendor_application_approved',
     people: ['applicant'],
-    given: application('admin_review'),
+    given: applicationIn('admin_review'),
     sql: moved('approved'),
   },
   {
     name: 'an application is rejected',
     type: 'vendor_application_rejected',
     people: ['applicant'],
-    given: application('fo_review'),
+    given: applicationIn('fo_review'),
     sql: moved('rejected'),
   },
   {
     name: 'an applicant is asked',
     type: 'vendor_application_information_required',
     people: ['applicant'],
-    given: application('fo_review'),
+    given: applicationIn('fo_review'),
     sql: moved('additional_info_required'),
   },
   {
     name: 'an applicant has answered',
     type: 'vendor_application_information_provided',
     people: ['field_officer'],
-    given: application('additional_info_required'),
+    given: applicationIn('additional_info_required'),
     sql: moved('fo_review'),
   },
   {
@@ -341,7 +342,7 @@ export const acts: readonly Act[] = [
       const { rows } = await play.query<{ id: string }>(
         `insert into webhook_endpoints (vendor_id, url, event_types)
         values ($1, 'https://shop.example.com/hooks', '{booking.created}') returning id`,
-        [one],
+        [vendor],
       );
       return rows[0]?.id as string;
     },
@@ -420,7 +421,7 @@ function silentActs(): readonly Act[] {
     silent('a payment is refunded', payment('success'), became('payments', 'refunded')),
     silent('a refund fails', refund, became('refunds', 'failed')),
     silent('leave is withdrawn', leave, became('therapist_leaves', 'cancelled')),
-    silent('an application is held', application('fo_review'), moved('on_hold')),
-    silent('an application is resumed', application('on_hold'), moved('fo_review')),
+    silent('an application is held', applicationIn('fo_review'), moved('on_hold')),
+    silent('an application is resumed', applicationIn('on_hold'), moved('fo_review')),
   ];
 }

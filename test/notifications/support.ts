@@ -1,56 +1,31 @@
-import type pg from 'pg';
 import type { Play } from '../db/play.ts';
-import { idOf, seedPeople } from '../fixtures/people.ts';
+import { massage, seedMarket, therapist, vendor } from '../fixtures/market.ts';
+import { idOf } from '../fixtures/people.ts';
 import { createTestDatabase, type TestDatabase } from '../helpers/database.ts';
+import { employ, employReviewers } from '../onboarding/support.ts';
 
-/** The id of the vendor, its therapist, their service and of the application. */
-export const one = '11111111-1111-4111-8111-111111111111';
+/** Of the applicant. */
+export const application = '11111111-1111-4111-8111-111111111111';
 
 /** Who handles the vendor's bookings; its accountant and staff without an account do not. */
 export const desk = ['vendor', 'vendor_admin', 'vendor_manager', 'receptionist'] as const;
 
-/** A vendor with desk and therapist, a customer, an applicant, reviewers; and all others stand by. */
+/** The marketplace, an application and who reviews it, of which no one was told anything yet. */
 export async function seededDatabase(): Promise<TestDatabase> {
   const database = await createTestDatabase();
-  await seedPeople(database.owner);
-  await seedWorld(database.owner);
-  return database;
-}
-
-async function seedWorld(owner: pg.Pool): Promise<void> {
-  const person = (name: string) =>
-    `(select id from auth.users where email = '${name}@example.com')`;
-  await owner.query(`
-    insert into employees (id, employee_code, name, mobile, department_id, designation,
-      hierarchy_level, joining_date, can_approve_vendors)
-    select u.id, 'EMP-' || e.name, e.name, '+919876543210', d.id, e.name, e.level, '2024-01-01',
-      e.name <> 'hr'
-    from (values ('field_officer', 1), ('hr', 1), ('manager', 2), ('director', 3),
-      ('vice_president', 4), ('admin', 5)) e (name, level)
-    join auth.users u on u.email = e.name || '@example.com'
-    join departments d on d.code = 'OPS';
-    insert into customers (id) values (${person('customer')}), (${person('customer2')});
-    insert into vendors (id, user_id, business_name, address_line1, city, state, pincode) values
-      ('${one}', ${person('vendor')}, 'A Spa', 'MG Road', 'Pune', 'Maharashtra', '411001'),
-      (default, ${person('vendor2')}, 'B Spa', 'MG Road', 'Pune', 'Maharashtra', '411001');
-    insert into vendor_staff (vendor_id, user_id, name, role, mobile)
-    select '${one}', u.id, s.name, s.role, s.mobile
-    from (values ('vendor_admin', 'admin', '+919876543211'),
-      ('vendor_manager', 'manager', '+919876543212'),
-      ('receptionist', 'receptionist', '+919876543213'),
-      ('accountant', 'accountant', '+919876543214'),
-      ('no account', 'receptionist', '+919876543215')) s (name, role, mobile)
-    left join auth.users u on u.email = s.name || '@example.com';
-    insert into therapists (id, user_id, vendor_id, name) values
-      ('${one}', ${person('therapist')}, '${one}', 'Nita'),
-      (default, ${person('therapist2')}, '${one}', 'Another');
-    insert into service_categories (id, name, slug) values ('${one}', 'One', 'one');
-    insert into services (id, name, slug, category_id, duration, base_price)
-    values ('${one}', 'Thai massage', 'thai', '${one}', 60, 1000);
-    insert into vendor_applications (id, user_id, business_name, business_type, contact_person,
+  const { owner } = database;
+  await seedMarket(owner);
+  await employReviewers(owner, null);
+  await employ(owner, idOf('hr'), { level: 1, limit: null, mayApprove: false });
+  await owner.query(
+    `insert into vendor_applications (id, user_id, business_name, business_type, contact_person,
       contact_mobile, contact_email, address_line1, city, state, pincode)
-    values ('${one}', ${person('applicant')}, 'C Spa', 'spa', 'A Person', '+919876543210',
-      'spa@example.com', 'MG Road', 'Pune', 'Maharashtra', '411001')`);
+    values ($1, $2, 'A Spa', 'spa', 'A Person', '+919876543210', 'spa@example.com', 'MG Road', 'Pune',
+      'Maharashtra', '411001')`,
+    [application, idOf('applicant')],
+  );
+  await owner.query('delete from notifications');
+  return database;
 }
 
 /** A booking of the customer, made and told of, with one item. */
@@ -59,13 +34,13 @@ export async function makeBooking(play: Play, { status = 'pending' } = {}): Prom
     `insert into bookings (customer_id, vendor_id, booking_type, service_location, booking_date,
        booking_time, duration_minutes, total_amount, final_amount, status)
      values ($1, $2, 'spa_visit', '{}', '2030-03-04', '15:30', 60, 1234.5, 1234.5, $3) returning id`,
-    [idOf('customer'), one, status],
+    [idOf('customer'), vendor, status],
   );
   const id = rows[0]?.id as string;
   await play.query(
     `insert into booking_items (booking_id, service_id, service_name, service_duration, service_price, subtotal)
      values ($1, $2, 'Thai massage', 60, 1234.5, 1234.5)`,
-    [id, one],
+    [id, massage],
   );
   await play.query('set constraints all immediate');
   await play.query('set constraints all deferred');
@@ -80,16 +55,16 @@ export async function makeAssignedBooking(
   const { rows } = await play.query<{ id: string }>(
     `insert into therapist_assignments (booking_id, therapist_id, vendor_id, customer_id, service_id,
        assignment_date, assignment_time, location_address, estimated_duration)
-     select id, $2, vendor_id, customer_id, $2, booking_date, booking_time, 'MG Road', 60
+     select id, $2, vendor_id, customer_id, $3, booking_date, booking_time, 'MG Road', 60
      from bookings where id = $1 returning id`,
-    [booking, one],
+    [booking, therapist, massage],
   );
   await play.query(
     `insert into app_private.provider_reservations
       (provider_id, booking_id, day, starts_at, ends_at, ready_at, is_at_vendor)
      select p.id, b.id, b.booking_date, b.starts_at, b.ends_at, b.ends_at, true
      from bookings b, providers p where b.id = $1 and p.therapist_id = $2`,
-    [booking, one],
+    [booking, therapist],
   );
   await forget(play);
   return { booking, assignment: rows[0]?.id as string };

@@ -1,10 +1,11 @@
 import { makeLogger } from '../../src/lib/logger.ts';
 import { startRelay } from '../../src/realtime/relay.ts';
 import { startApi, tokenFor } from '../api/support.ts';
+import { vendor } from '../fixtures/market.ts';
 import { claimsOf, idOf, type Person } from '../fixtures/people.ts';
 import type { TestDatabase } from '../helpers/database.ts';
 import { aWhile, connect, until } from '../realtime/support.ts';
-import { one, seededDatabase } from './support.ts';
+import { seededDatabase } from './support.ts';
 
 let database: TestDatabase;
 
@@ -22,7 +23,7 @@ beforeEach(async () => {
 
 const book = `insert into bookings (customer_id, vendor_id, booking_type, service_location, booking_date,
     booking_time, duration_minutes, total_amount, final_amount)
-  select '${idOf('customer')}', '${one}', 'spa_visit', '{}', '2030-03-04', '15:30', 60, 1000, 1000`;
+  select '${idOf('customer')}', '${vendor}', 'spa_visit', '{}', '2030-03-04', '15:30', 60, 1000, 1000`;
 
 describe('a transaction that is rolled back leaves no notification, event or error', () => {
   it.each([

@@ -1,5 +1,6 @@
 import { codeOf } from '../db/attempt.ts';
 import { untilBlocked } from '../db/concurrency.ts';
+import { addVendor } from '../fixtures/market.ts';
 import { claimsOf, idOf } from '../fixtures/people.ts';
 import { addStoredFile } from '../helpers/files.ts';
 import { applicationAt, type Onboarding, startOnboarding, type Who } from './support.ts';
@@ -199,13 +200,7 @@ describe('several categories, one of them the primary one', () => {
   });
 
   it('for a vendor, whose owner orders them; a vendor without any is unchanged', async () => {
-    const { rows } = await onboarding.owner.query<{ id: string }>(
-      `insert into vendors (user_id, business_name, address_line1, city, state, pincode,
-         verification_status)
-       values ($1, 'Old Spa', 'MG Road', 'Pune', 'Maharashtra', '411001', 'verified') returning id`,
-      [idOf('vendor')],
-    );
-    const id = rows[0]?.id as string;
+    const id = await addVendor(onboarding.owner, idOf('vendor'));
     const read = async () => {
       const { data } = await onboarding.ask(
         null,

@@ -1,4 +1,5 @@
 import { idOf } from '../fixtures/people.ts';
+import { commissionRates, percent } from '../fixtures/terms.ts';
 import { addStoredFile } from '../helpers/files.ts';
 import {
   act,
@@ -110,7 +111,7 @@ describe('from quick sign-up to approved vendor, through the API alone', () => {
             },
             vendorPrivateDetail: {
               applicationId,
-              commissionRate: '30.00',
+              commissionRate: percent(commissionRates.INDEPENDENT),
               partnerType: 'INDEPENDENT',
               panNumber: 'ABCPE1234F',
             },
@@ -176,7 +177,10 @@ describe('from quick sign-up to approved vendor, through the API alone', () => {
         nodes: [
           {
             primaryCategory: null,
-            vendorPrivateDetail: { commissionRate: '15.00', partnerType: 'FRANCHISE' },
+            vendorPrivateDetail: {
+              commissionRate: percent(commissionRates.FRANCHISE),
+              partnerType: 'FRANCHISE',
+            },
           },
         ],
       },
@@ -184,9 +188,10 @@ describe('from quick sign-up to approved vendor, through the API alone', () => {
   });
 
   it.each([
-    ['ASSOCIATION', '20.00'],
-    ['AGGREGATOR', '25.00'],
-  ])('%s pays %s per cent', async (partnerType, commissionRate) => {
+    'ASSOCIATION',
+    'AGGREGATOR',
+  ] as const)('%s pays the rate of its type', async (partnerType) => {
+    const commissionRate = percent(commissionRates[partnerType]);
     const { id, applicant } = await applicationAt(onboarding.owner, {
       status: 'admin_review',
       partnerType,
@@ -207,7 +212,9 @@ describe('from quick sign-up to approved vendor, through the API alone', () => {
       `update partner_types set commission_rate = 1 where type_code = 'AGGREGATOR'`,
     );
     expect(await vendorsOf(onboarding, applicant)).toMatchObject({
-      vendors: { nodes: [{ vendorPrivateDetail: { commissionRate: '25.00' } }] },
+      vendors: {
+        nodes: [{ vendorPrivateDetail: { commissionRate: percent(commissionRates.AGGREGATOR) } }],
+      },
     });
   });
 });

@@ -35,9 +35,7 @@ export async function startOnboarding(): Promise<Onboarding> {
   const database = await createTestDatabase();
   const { owner } = database;
   await seedPeople(owner);
-  for (const [name, level] of Object.entries(levels)) {
-    await employ(owner, idOf(name as PersonaName), { level, limit: 500_000 });
-  }
+  await employReviewers(owner, 500_000);
   const api = await startApi(database);
   const ask: Onboarding['ask'] = async (who, query, variables = {}) =>
     api.graphql(query, {
@@ -54,6 +52,13 @@ export async function startOnboarding(): Promise<Onboarding> {
       ask(who, actQuery(mutation), { input: { applicationId, ...input } }),
     close: () => closeAll(api, database),
   };
+}
+
+/** Makes the persona of each level an employee who may approve up to a limit in rupees. */
+export async function employReviewers(owner: pg.Pool, limit: number | null): Promise<void> {
+  for (const [name, level] of Object.entries(levels)) {
+    await employ(owner, idOf(name as PersonaName), { level, limit });
+  }
 }
 
 async function closeAll(api: TestApi, database: TestDatabase): Promise<void> {

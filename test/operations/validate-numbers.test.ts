@@ -2,6 +2,7 @@ import type pg from 'pg';
 import { loadDemo } from '../../src/demo/load.ts';
 import { personas } from '../../src/demo/personas.ts';
 import { chooseChecks, type Finding, validate } from '../../src/operations/validate/validate.ts';
+import { rupees } from '../fixtures/terms.ts';
 import { createTestDatabase, type TestDatabase } from '../helpers/database.ts';
 
 const numbers = ['numbers-in-books', 'numbers-of-bookings', 'numbers'];
@@ -148,10 +149,11 @@ it('a booking whose amounts are NaN is set to 0 and cancelled, which pays back w
 });
 
 it('any other number is found by table and column, also one that is out of range', async () => {
+  const tooMuch = 50_000_000;
   let price = '';
   await withoutChecks('vendor_services', async () => {
     price = await one(
-      `update vendor_services set custom_price = 50000000
+      `update vendor_services set custom_price = ${tooMuch}
       where id = (select min(id::text)::uuid from vendor_services) returning id`,
     );
   });
@@ -160,7 +162,11 @@ it('any other number is found by table and column, also one that is out of range
       faults: [
         {
           key: price,
-          wrong: { table: 'public.vendor_services', column: 'custom_price', value: '50000000.00' },
+          wrong: {
+            table: 'public.vendor_services',
+            column: 'custom_price',
+            value: rupees(tooMuch),
+          },
         },
       ],
     },

@@ -175,10 +175,8 @@ describe('events out of order', () => {
   it('a refund that failed before the capture: the money stays', async () => {
     const unpaid = await gateway.unpaid();
     const payment = paymentOf(unpaid);
-    expect(await gateway.tell('refund.failed', refundOf(payment, 20_000))).toEqual([
-      200,
-      'received',
-    ]);
+    const part = 20_000;
+    expect(await gateway.tell('refund.failed', refundOf(payment, part))).toEqual([200, 'received']);
     expect(await gateway.tell('payment.captured', payment)).toEqual([200, 'nothing new']);
     expect(await gateway.stateOf(unpaid.id)).toEqual(paidFor(unpaid.paise));
   });
@@ -296,16 +294,17 @@ describe('a payment that comes too late', () => {
 describe('a payment of another amount', () => {
   it('that is less counts in part, and staff are warned', async () => {
     const unpaid = await gateway.unpaid();
-    const payment = paymentOf(unpaid, 0, { paise: 50_001 });
+    const part = 50_001;
+    const payment = paymentOf(unpaid, 0, { paise: part });
     expect(await gateway.tell('payment.captured', payment)).toEqual([200, 'received']);
     expect(await gateway.stateOf(unpaid.id)).toEqual({
-      ...paidFor(50_001),
+      ...paidFor(part),
       paid: 'partial',
     });
     expect(
       await gateway.market.one('select app_private.amount_due($1) * 100 = $2 as rest', [
         unpaid.id,
-        unpaid.paise - 50_001,
+        unpaid.paise - part,
       ]),
     ).toEqual({ rest: true });
     expect(await warnings('payment_amount', 'payment', unpaid.payments[0]?.id)).toEqual([
@@ -315,26 +314,27 @@ describe('a payment of another amount', () => {
 
   it('that is more goes back as far as it is too much, and staff are warned', async () => {
     const unpaid = await gateway.unpaid();
-    const payment = paymentOf(unpaid, 0, { paise: unpaid.paise + 7_001 });
+    const tooMuch = 7_001;
+    const payment = paymentOf(unpaid, 0, { paise: unpaid.paise + tooMuch });
     expect(await gateway.tell('payment.captured', payment)).toEqual([200, 'returned']);
     expect(await gateway.stateOf(unpaid.id)).toEqual({
       ...paidFor(unpaid.paise),
-      refunds: ['7001 pending'],
-      taken: unpaid.paise + 7_001,
-      back: 7_001,
+      refunds: [`${tooMuch} pending`],
+      taken: unpaid.paise + tooMuch,
+      back: tooMuch,
     });
     expect(await warnings('payment_amount', 'payment', unpaid.payments[0]?.id)).toEqual([
       'warning',
     ]);
     // Made by hand at the gateway, where our name is not known of the refund.
-    expect(await gateway.tell('refund.processed', refundOf(payment, 7_001))).toEqual([
+    expect(await gateway.tell('refund.processed', refundOf(payment, tooMuch))).toEqual([
       200,
       'refunded',
     ]);
     expect(await gateway.stateOf(unpaid.id)).toEqual({
       ...paidFor(unpaid.paise),
       payments: ['partially_refunded'],
-      refunds: ['7001 completed'],
+      refunds: [`${tooMuch} completed`],
     });
   });
 

@@ -1,6 +1,7 @@
 import { Refusal } from '../../src/http/refusal.ts';
 import type { PaymentEvent, WebhookMessage } from '../../src/payments/gateway.ts';
 import { makeRazorpay } from '../../src/payments/razorpay.ts';
+import { rupees } from '../fixtures/terms.ts';
 import { bodyOf, sign, type Told, webhookSecret } from './support.ts';
 
 const razorpay = makeRazorpay(webhookSecret);
@@ -56,14 +57,20 @@ describe('a signature', () => {
   });
 });
 
-const told: Told = { payment: 'pay_1', paise: 110_250, transaction: 'PAY-00000001' };
-const captured = { transactionId: 'PAY-00000001', paymentReference: 'pay_1', amount: '1102.50' };
-const withRefund: Told = { ...told, refund: { id: 'rfnd_1', paise: 50_005, ours: 'a-refund' } };
+const [paid, returned] = [1102.5, 500.05];
+const told: Told = { payment: 'pay_1', paise: 100 * paid, transaction: 'PAY-00000001' };
+const captured = {
+  transactionId: 'PAY-00000001',
+  paymentReference: 'pay_1',
+  amount: rupees(paid),
+};
+const refund = { id: 'rfnd_1', paise: 100 * returned };
+const withRefund: Told = { ...told, refund: { ...refund, ours: 'a-refund' } };
 const refunded = {
   ...captured,
   refundReference: 'rfnd_1',
   refundId: 'a-refund',
-  refundAmount: '500.05',
+  refundAmount: rupees(returned),
 };
 
 const read = (body: string): PaymentEvent | null => razorpay.read(messageOf(body));
@@ -114,9 +121,7 @@ describe('an event', () => {
   });
 
   it('has no refund of ours when the gateway was not told of one', () => {
-    const event = read(
-      bodyOf('refund.processed', { ...told, refund: { id: 'rfnd_1', paise: 50_005 } }),
-    );
+    const event = read(bodyOf('refund.processed', { ...told, refund }));
     expect(event?.details).toEqual({ ...refunded, refundId: undefined });
   });
 });

@@ -8,7 +8,7 @@ import {
   type Row,
   therapist,
   therapist2,
-} from '../booking/market.ts';
+} from '../fixtures/market.ts';
 
 export const webhookSecret = 'a webhook secret of the tests';
 

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { makeSteps } from '../booking/steps.ts';
 import {
   idFor,
   type Market,
@@ -7,8 +8,7 @@ import {
   therapist,
   therapist2,
   vendor,
-} from '../booking/market.ts';
-import { makeSteps } from '../booking/steps.ts';
+} from '../fixtures/market.ts';
 import { longOrShort } from '../helpers/long-form.ts';
 
 /** How often two meet; which of them is first is left to chance. */

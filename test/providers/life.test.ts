@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { makeSteps } from '../booking/steps.ts';
 import {
   beautician,
   facial,
@@ -9,8 +10,7 @@ import {
   therapist2,
   vendor,
   type Who,
-} from '../booking/market.ts';
-import { makeSteps } from '../booking/steps.ts';
+} from '../fixtures/market.ts';
 import { openProviders, type Providers } from './support.ts';
 
 let world: Providers;
@@ -76,6 +76,7 @@ describe('pausing a provider', () => {
   it.each(actors)('by %s', async (who) => {
     const ends: Partial<Record<string, string>> = {
       vendor: 'ok',
+      vendor_manager: 'ok',
       therapist: 'ok',
       null: 'OB001',
     };

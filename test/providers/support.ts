@@ -9,10 +9,10 @@ import {
   therapist2,
   vendor,
   type Who,
-} from '../booking/market.ts';
+} from '../fixtures/market.ts';
 import { addStoredFile } from '../helpers/files.ts';
 
-/** The marketplace of `booking/market.sql`, and its API over HTTP. */
+/** The marketplace of `fixtures/market.sql`, and its API over HTTP. */
 export type Providers = {
   readonly market: Market;
   /** Asks the API as a person; as a visitor when `null`. */

@@ -1,5 +1,5 @@
-import { idFor, massage, therapist, therapist2, vendor, type Who } from '../booking/market.ts';
 import { makeSteps } from '../booking/steps.ts';
+import { idFor, massage, therapist, therapist2, vendor, type Who } from '../fixtures/market.ts';
 import { openProviders, outcome, type Providers } from './support.ts';
 
 let world: Providers;

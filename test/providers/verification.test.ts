@@ -1,4 +1,4 @@
-import { beautician, idFor, therapist, therapist2, type Who } from '../booking/market.ts';
+import { beautician, idFor, therapist, therapist2, type Who } from '../fixtures/market.ts';
 import { openProviders, type Providers } from './support.ts';
 
 let world: Providers;

@@ -1,8 +1,12 @@
+import { priceOf, rupees } from '../fixtures/terms.ts';
 import { type Marketplace, openMarketplace } from './marketplace.ts';
 import { allowApproving, join, scan } from './membership.ts';
 import type { Following, Person } from './person.ts';
 
 const hours = 3_600_000;
+/** Rupees of the massage: in the catalogue, and of the vendor. */
+const basePrice = rupees(1_500);
+const price = 1_800;
 /** No one has an account yet. */
 const people = {
   admin: ['Asha Rao', '+919800000001'],
@@ -73,13 +77,13 @@ describe('a marketplace is opened', () => {
           slug: 'swedish-massage',
           categoryId: serviceCategoryBySlug.id,
           duration: 60,
-          basePrice: '1500.00',
+          basePrice,
         },
       },
       '{ service { id } }',
     );
     const { services } = await market.visitor('{ services { nodes { name basePrice } } }');
-    expect(services.nodes).toEqual([{ name: 'Swedish massage', basePrice: '1500.00' }]);
+    expect(services.nodes).toEqual([{ name: 'Swedish massage', basePrice }]);
   });
 });
 
@@ -249,7 +253,7 @@ describe('the vendor opens', () => {
     serviceId = data.services.nodes[0].id;
     await who.owner.act(
       'createVendorService',
-      { vendorService: { vendorId, serviceId, customPrice: '1800.00' } },
+      { vendorService: { vendorId, serviceId, customPrice: rupees(price) } },
       '{ clientMutationId }',
     );
     for (let dayOfWeek = 0; dayOfWeek < 7; dayOfWeek += 1) {
@@ -315,10 +319,6 @@ describe('the vendor opens', () => {
 });
 
 describe('a customer is served', () => {
-  const price = 1800;
-  const serviceCharge = 50;
-  const gst = 0.05;
-  const total = (price + serviceCharge) * (1 + gst);
   let bookingId: string;
   let startsAt: Date;
   let following: Following;
@@ -353,7 +353,7 @@ describe('a customer is served', () => {
       { vendorId, serviceIds },
     );
     const slot = availableSlots.at(-1);
-    expect(slot.price).toBe(total.toFixed(2));
+    expect(slot.price).toBe(rupees(priceOf(price)));
     startsAt = new Date(slot.startsAt);
     const { result: hold } = await who.customer.act(
       'holdSlot',

@@ -3,6 +3,8 @@ import { startApi } from '../api/support.ts';
 import { untilBlocked } from '../db/concurrency.ts';
 import { beginPlay, type Play } from '../db/play.ts';
 import { claimsOf } from '../fixtures/people.ts';
+import { rupees } from '../fixtures/terms.ts';
+import { worldPrice } from '../fixtures/two-worlds.ts';
 import type { TestDatabase } from '../helpers/database.ts';
 import {
   act,
@@ -325,11 +327,11 @@ describe('a webhook contains', () => {
         endsAt: '2025-06-02T05:30:00+00:00',
         timeZone: 'Asia/Kolkata',
         services: [{ name: 'One', quantity: 1 }],
-        totalAmount: '1000.00',
-        discountAmount: '0.00',
-        serviceCharge: '0.00',
-        taxAmount: '0.00',
-        finalAmount: '1000.00',
+        totalAmount: rupees(worldPrice),
+        discountAmount: rupees(0),
+        serviceCharge: rupees(0),
+        taxAmount: rupees(0),
+        finalAmount: rupees(worldPrice),
         createdAt: expect.any(String),
         updatedAt: expect.any(String),
       },

@@ -1,5 +1,6 @@
 import { claimsOf, idOf } from '../../fixtures/people.ts';
-import { seedTwoWorlds, worldIds } from '../../fixtures/two-worlds.ts';
+import { rupees } from '../../fixtures/terms.ts';
+import { seedTwoWorlds, worldIds, worldPrice, worldWallet } from '../../fixtures/two-worlds.ts';
 import { createTestDatabase, type TestDatabase } from '../../helpers/database.ts';
 import { beginPlay, type Play } from '../play.ts';
 
@@ -63,14 +64,17 @@ it.each([
 });
 
 it('the amount paid is what was received less what was refunded', async () => {
+  const [paid, refunded] = [500, 200];
   await play.query(
     `insert into payments (transaction_id, booking_id, customer_id, vendor_id, amount, total_amount, payment_method, status, refund_amount)
-    select v.status, $1, $2, $1, 500, 500, 'upi', v.status, v.refunded
-    from (values ('failed', 0), ('pending', 0), ('partially_refunded', 200), ('refunded', 500)) v (status, refunded)`,
-    [one, idOf('customer')],
+    select v.status, $1, $2, $1, $3, $3, 'upi', v.status, v.refunded
+    from (values ('failed', 0), ('pending', 0), ('partially_refunded', $4), ('refunded', $3)) v (status, refunded)`,
+    [one, idOf('customer'), paid, refunded],
   );
   const ask = 'select bookings_amount_paid(b)::text as paid from bookings b where id = $1';
-  expect(await play.as(claimsOf('customer'), ask, [one])).toEqual([{ paid: '1300.00' }]);
+  expect(await play.as(claimsOf('customer'), ask, [one])).toEqual([
+    { paid: rupees(worldPrice + paid - refunded) },
+  ]);
   // Who may not see the payments learns nothing of them.
   expect(await play.as(claimsOf('therapist'), ask, [one])).toEqual([{ paid: '0' }]);
 });
@@ -92,14 +96,16 @@ it('a booking counts as upcoming until it begins or ends', async () => {
 });
 
 it('the wallet is the sum of its transactions', async () => {
+  const bonus = worldWallet + 50;
+  const rest = bonus - 30;
   await play.query(
     `insert into wallet_transactions (customer_id, transaction_type, amount, balance_after)
-    values ($1, 'bonus', 50, 150), ($1, 'debit', 30, 120)`,
-    [idOf('customer')],
+    values ($1, 'bonus', $2, $3), ($1, 'debit', $4, $5)`,
+    [idOf('customer'), bonus - worldWallet, bonus, bonus - rest, rest],
   );
   const ask = 'select customers_wallet_balance(c)::text as balance from customers c where id = $1';
   expect(await play.as(claimsOf('customer'), ask, [idOf('customer')])).toEqual([
-    { balance: '120.00' },
+    { balance: rupees(rest) },
   ]);
 });
 

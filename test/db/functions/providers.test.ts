@@ -1,6 +1,7 @@
 import pg from 'pg';
 import { claimsOf, idOf } from '../../fixtures/people.ts';
-import { seedTwoWorlds, worldIds } from '../../fixtures/two-worlds.ts';
+import { rupees } from '../../fixtures/terms.ts';
+import { seedTwoWorlds, worldIds, worldPrice } from '../../fixtures/two-worlds.ts';
 import { createTestDatabase, type TestDatabase } from '../../helpers/database.ts';
 import { codeOf } from '../attempt.ts';
 import { untilBlocked } from '../concurrency.ts';
@@ -163,27 +164,28 @@ describe('vendors_is_open_now', () => {
 describe('prices and durations', () => {
   const ask = `select vendor_services_price(s)::text as price, vendor_services_duration(s) as minutes
     from vendor_services s where id = $1`;
+  const [discounted, own] = [800, 1_200];
 
   it("are the vendor's own, or the catalogue's, discounted if it is", async () => {
-    expect(await play.as(null, ask, [one])).toEqual([{ price: '1000.00', minutes: 60 }]);
-    await play.query('update services set discounted_price = 800 where id = $1', [one]);
-    expect(await play.as(null, ask, [one])).toEqual([{ price: '800.00', minutes: 60 }]);
+    expect(await play.as(null, ask, [one])).toEqual([{ price: rupees(worldPrice), minutes: 60 }]);
+    await play.query('update services set discounted_price = $2 where id = $1', [one, discounted]);
+    expect(await play.as(null, ask, [one])).toEqual([{ price: rupees(discounted), minutes: 60 }]);
     await play.query(
-      'update vendor_services set custom_price = 1200, custom_duration = 90 where id = $1',
-      [one],
+      'update vendor_services set custom_price = $2, custom_duration = 90 where id = $1',
+      [one, own],
     );
-    expect(await play.as(null, ask, [one])).toEqual([{ price: '1200.00', minutes: 90 }]);
+    expect(await play.as(null, ask, [one])).toEqual([{ price: rupees(own), minutes: 90 }]);
     await play.query('update vendor_services set custom_price = 0 where id = $1', [one]);
-    expect(await play.as(null, ask, [one])).toEqual([{ price: '0.00', minutes: 90 }]);
+    expect(await play.as(null, ask, [one])).toEqual([{ price: rupees(0), minutes: 90 }]);
   });
 
   it('of the catalogue apply the discount, which is never above the price', async () => {
     const price = 'select services_price(s)::text as price from services s where id = $1';
-    expect(await play.as(null, price, [one])).toEqual([{ price: '1000.00' }]);
-    await play.query('update services set discounted_price = 800 where id = $1', [one]);
-    expect(await play.as(null, price, [one])).toEqual([{ price: '800.00' }]);
+    expect(await play.as(null, price, [one])).toEqual([{ price: rupees(worldPrice) }]);
+    await play.query('update services set discounted_price = $2 where id = $1', [one, discounted]);
+    expect(await play.as(null, price, [one])).toEqual([{ price: rupees(discounted) }]);
     await expect(
-      play.query('update services set discounted_price = 1001 where id = $1', [one]),
+      play.query('update services set discounted_price = $2 where id = $1', [one, worldPrice + 1]),
     ).rejects.toMatchObject({ code: '23514' });
   });
 });

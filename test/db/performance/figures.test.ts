@@ -1,4 +1,5 @@
 import { claimsOf, type Person } from '../../fixtures/people.ts';
+import { percent, rupees } from '../../fixtures/terms.ts';
 import { seedTwoWorlds, worldIds } from '../../fixtures/two-worlds.ts';
 import { createTestDatabase, type TestDatabase } from '../../helpers/database.ts';
 import { beginPlay, type Play } from '../play.ts';
@@ -16,6 +17,20 @@ beforeAll(async () => {
 afterAll(async () => {
   await database.drop();
 });
+
+/** The earning and the tip of the first service in rupees; of the second they are twice that, and so on. */
+const [earning, tip] = [100, 10];
+const rating = { first: 5, second: 2, others: 4 } as const;
+/** What a refund leaves of the first earning. */
+const lowered = 50;
+const none = percent(0);
+const timesOf = (amount: number, works: readonly number[]) =>
+  rupees(amount * works.reduce((all, n) => all + n, 0));
+const earnedBy = (...works: readonly number[]) => timesOf(earning, works);
+const tippedFor = (...works: readonly number[]) => timesOf(tip, works);
+const share = (part: number, whole: number) => percent((100 * part) / whole);
+const average = (...ratings: readonly number[]) =>
+  percent(ratings.reduce((all, one) => all + one, 0) / ratings.length);
 
 /** Four services of one therapist in March and one in April, another therapist with two. */
 beforeEach(async () => {
@@ -49,13 +64,14 @@ beforeEach(async () => {
   await play.query(`insert into therapist_assignments (id, booking_id, therapist_id, vendor_id, customer_id, service_id,
       assignment_date, assignment_time, status, location_address, estimated_duration, actual_start_time, tips_amount)
     select w.id, w.id, w.therapist, b.vendor_id, b.customer_id, '${one}', w.day, '10:00', w.status, 'FC Road', 60,
-      b.starts_at + w.late * interval '1 minute', w.n * 10
+      b.starts_at + w.late * interval '1 minute', w.n * ${tip}
     from works w join bookings b on b.id = w.id`);
   await play.query(`insert into commission_records (booking_id, vendor_id, booking_amount, commission_rate,
       commission_amount, therapist_earning, platform_earning, created_at)
-    select id, '${one}', 1000, 15, 150, n * 100, 150, '2025-07-07' from works where status = 'completed'`);
+    select id, '${one}', 1000, 15, 150, n * ${earning}, 150, '2025-07-07' from works where status = 'completed'`);
   await play.query(`insert into reviews (reviewable_type, reviewable_id, customer_id, booking_id, rating, status, created_at)
-    select 'therapist', w.therapist, b.customer_id, w.id, case w.n when 1 then 5 when 2 then 2 else 4 end,
+    select 'therapist', w.therapist, b.customer_id, w.id, case w.n when 1 then ${rating.first}
+        when 2 then ${rating.second} else ${rating.others} end,
       case w.n when 3 then 'pending' else 'approved' end, '2025-08-08'
     from works w join bookings b on b.id = w.id where w.n in (1, 2, 3, 6)`);
   await play.query('set local session_replication_role = origin');
@@ -82,22 +98,22 @@ const march = {
   total_assignments: 4,
   completed_assignments: 3,
   cancelled_assignments: 1,
-  average_rating: '3.50',
-  total_earnings: '600.00',
-  total_tips: '100.00',
+  average_rating: average(rating.first, rating.second),
+  total_earnings: earnedBy(1, 2, 3),
+  total_tips: tippedFor(1, 2, 3, 4),
   // At the time and five minutes late are on time, six are not.
-  on_time_percentage: '66.67',
-  customer_satisfaction: '50.00',
+  on_time_percentage: share(2, 3),
+  customer_satisfaction: share(1, 2),
 };
 const april = {
   total_assignments: 1,
   completed_assignments: 1,
   cancelled_assignments: 0,
-  average_rating: '0.00',
-  total_earnings: '500.00',
-  total_tips: '50.00',
-  on_time_percentage: '0.00',
-  customer_satisfaction: '0.00',
+  average_rating: none,
+  total_earnings: earnedBy(5),
+  total_tips: tippedFor(5),
+  on_time_percentage: share(0, 1),
+  customer_satisfaction: none,
 };
 
 it('a month counts what was done in it', async () => {
@@ -110,13 +126,17 @@ describe('what comes later counts for the month of the service, and leaves the o
     [
       'a review approved later',
       `update reviews set status = 'approved' where status = 'pending'`,
-      { ...march, average_rating: '3.67', customer_satisfaction: '66.67' },
+      {
+        ...march,
+        average_rating: average(rating.first, rating.second, rating.others),
+        customer_satisfaction: share(2, 3),
+      },
       april,
     ],
     [
       'earnings that a refund has lowered',
-      `update commission_records set therapist_earning = 50 where booking_id = md5('work1')::uuid`,
-      { ...march, total_earnings: '550.00' },
+      `update commission_records set therapist_earning = ${lowered} where booking_id = md5('work1')::uuid`,
+      { ...march, total_earnings: rupees(lowered + Number(earnedBy(2, 3))) },
       april,
     ],
     [
@@ -126,21 +146,21 @@ describe('what comes later counts for the month of the service, and leaves the o
         ...march,
         total_assignments: 3,
         completed_assignments: 2,
-        average_rating: '5.00',
-        total_earnings: '400.00',
-        total_tips: '80.00',
-        on_time_percentage: '50.00',
-        customer_satisfaction: '100.00',
+        average_rating: average(rating.first),
+        total_earnings: earnedBy(1, 3),
+        total_tips: tippedFor(1, 3, 4),
+        on_time_percentage: share(1, 2),
+        customer_satisfaction: share(1, 1),
       },
       {
         ...april,
         total_assignments: 2,
         completed_assignments: 2,
-        average_rating: '2.00',
-        total_earnings: '700.00',
-        total_tips: '70.00',
+        average_rating: average(rating.second),
+        total_earnings: earnedBy(2, 5),
+        total_tips: tippedFor(2, 5),
         // Begun two days early, as far as it now says.
-        on_time_percentage: '50.00',
+        on_time_percentage: share(1, 2),
       },
     ],
   ])('%s', async (_, change, inMarch, inApril) => {
@@ -161,8 +181,8 @@ describe('what comes later counts for the month of the service, and leaves the o
       where therapist_id = '33333333-3333-4333-8333-333333333333' order by month`,
     );
     expect(rows).toEqual([
-      { month: '2025-03-01', completed_assignments: 2, total_earnings: '1300.00' },
-      { month: '2025-04-01', completed_assignments: 1, total_earnings: '500.00' },
+      { month: '2025-03-01', completed_assignments: 2, total_earnings: earnedBy(6, 7) },
+      { month: '2025-04-01', completed_assignments: 1, total_earnings: earnedBy(5) },
     ]);
   });
 });

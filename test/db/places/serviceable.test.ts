@@ -1,4 +1,5 @@
 import { claimsOf } from '../../fixtures/people.ts';
+import { rupees } from '../../fixtures/terms.ts';
 import { seedTwoWorlds } from '../../fixtures/two-worlds.ts';
 import { createTestDatabase, type TestDatabase } from '../../helpers/database.ts';
 import { beginPlay, type Play } from '../play.ts';
@@ -8,6 +9,8 @@ let play: Play;
 
 const smaller = '00000000-0000-4000-8000-000000000001';
 const larger = '00000000-0000-4000-8000-000000000002';
+/** Rupees for coming there. */
+const charges = { inner: 30.5, outer: 20, pincode: 49 } as const;
 
 beforeAll(async () => {
   database = await createTestDatabase();
@@ -25,15 +28,15 @@ beforeEach(async () => {
     `insert into zones (id, name, city_id, service_charge, coordinates)
     select v.id::uuid, v.name, c.id, v.charge, v.coordinates::polygon
     from (values
-      ('${larger}', 'Outer', 20, '((72,15),(73,15),(73,16),(72,16))'),
-      ('${smaller}', 'Inner', 30.50, '((72.4,15.4),(72.6,15.4),(72.5,15.6))')
+      ('${larger}', 'Outer', ${charges.outer}, '((72,15),(73,15),(73,16),(72,16))'),
+      ('${smaller}', 'Inner', ${charges.inner}, '((72.4,15.4),(72.6,15.4),(72.5,15.6))')
     ) v (id, name, charge, coordinates)
     join cities c on c.name = 'Pune'`,
   );
   await play.query(
     `insert into pincode_master (pincode, city_id, zone_id, delivery_charge)
-    select '999999', city_id, id, 49 from zones where id = $1`,
-    [smaller],
+    select '999999', city_id, id, $2 from zones where id = $1`,
+    [smaller, charges.pincode],
   );
 });
 
@@ -65,7 +68,7 @@ describe('a pincode', () => {
     'finance',
   ] as const)('%s learns whether it is served', async (who) => {
     expect(await play.as(claimsOf(who), ask, ['999999'])).toEqual([
-      { ...inner, pincode: '999999', charge: '79.50' },
+      { ...inner, pincode: '999999', charge: rupees(charges.inner + charges.pincode) },
     ]);
   });
 
@@ -75,9 +78,17 @@ describe('a pincode', () => {
 
   it('without a zone has its own charge, and no city', async () => {
     await play.query(`update pincode_master set zone_id = null where pincode = '999999'`);
-    expect(await answer('999999')).toMatchObject({ zone: null, city: 'Pune', charge: '49.00' });
+    expect(await answer('999999')).toMatchObject({
+      zone: null,
+      city: 'Pune',
+      charge: rupees(charges.pincode),
+    });
     await play.query(`update pincode_master set city_id = null where pincode = '999999'`);
-    expect(await answer('999999')).toMatchObject({ city: null, state: null, charge: '49.00' });
+    expect(await answer('999999')).toMatchObject({
+      city: null,
+      state: null,
+      charge: rupees(charges.pincode),
+    });
   });
 
   it.each([
@@ -117,7 +128,7 @@ describe('a point', () => {
       ...inner,
       zone: 'Outer',
       pincode: null,
-      charge: '20.00',
+      charge: rupees(charges.outer),
     });
     await play.query(`update zones set is_serviceable = false where id = '${larger}'`);
     expect(await at(15.1, 72.1)).toEqual({
@@ -130,7 +141,7 @@ describe('a point', () => {
   });
 
   it('in two zones counts for the one with the smaller id', async () => {
-    expect(await at(15.45, 72.5)).toMatchObject({ zone: 'Inner', charge: '30.50' });
+    expect(await at(15.45, 72.5)).toMatchObject({ zone: 'Inner', charge: rupees(charges.inner) });
     // Within the bounds of the triangle, and outside it.
     expect(await at(15.59, 72.41)).toMatchObject({ zone: 'Outer' });
   });

@@ -1,9 +1,12 @@
 import { claimsOf, type Person } from '../../fixtures/people.ts';
-import { seedTwoWorlds, worldIds } from '../../fixtures/two-worlds.ts';
+import { rupees } from '../../fixtures/terms.ts';
+import { seedTwoWorlds, worldIds, worldPrice } from '../../fixtures/two-worlds.ts';
 import { createTestDatabase, type TestDatabase } from '../../helpers/database.ts';
 import { beginPlay, type Play } from '../play.ts';
 
 const { one, two, closed } = worldIds;
+/** Of the second vendor, for each of the services. */
+const ownPrice = 700.5;
 
 let database: TestDatabase;
 let play: Play;
@@ -30,7 +33,10 @@ beforeEach(async () => {
     two,
     one,
   ]);
-  await play.query('update vendor_services set custom_price = 700.50 where vendor_id = $1', [two]);
+  await play.query('update vendor_services set custom_price = $2 where vendor_id = $1', [
+    two,
+    ownPrice,
+  ]);
 });
 
 afterEach(async () => {
@@ -135,12 +141,12 @@ describe('services', () => {
     const prices = (services: string) =>
       play.as(null, `select vendor_id, price from vendors_near(${here}${services})`);
     expect(await prices(both)).toEqual([
-      { vendor_id: one, price: '2000.00' },
-      { vendor_id: two, price: '1401.00' },
+      { vendor_id: one, price: rupees(2 * worldPrice) },
+      { vendor_id: two, price: rupees(2 * ownPrice) },
     ]);
     expect(await prices(`, service_ids => '{${one},${one},null}'`)).toEqual([
-      { vendor_id: one, price: '1000.00' },
-      { vendor_id: two, price: '700.50' },
+      { vendor_id: one, price: rupees(worldPrice) },
+      { vendor_id: two, price: rupees(ownPrice) },
     ]);
     expect(await prices(`, service_ids => '{}'`)).toEqual([
       { vendor_id: one, price: null },

@@ -1,12 +1,12 @@
 import { createTestDatabase, type TestDatabase } from '../../helpers/database.ts';
 import { untilBlocked } from '../concurrency.ts';
-import { seedMarket } from './market.ts';
+import { seedSearchable } from './searchable.ts';
 
 let database: TestDatabase;
 
 beforeAll(async () => {
   database = await createTestDatabase();
-  await seedMarket(database);
+  await seedSearchable(database);
 });
 
 afterAll(async () => {

@@ -1,6 +1,6 @@
 import { createTestDatabase, type TestDatabase } from '../../helpers/database.ts';
 import { beginPlay, type Play } from '../play.ts';
-import { seedMarket, serviceNames, vendorNames } from './market.ts';
+import { seedSearchable, serviceNames, vendorNames } from './searchable.ts';
 
 let database: TestDatabase;
 let play: Play;
@@ -8,7 +8,7 @@ let find: (parameters: string) => Promise<string[]>;
 
 beforeAll(async () => {
   database = await createTestDatabase();
-  await seedMarket(database);
+  await seedSearchable(database);
 });
 
 afterAll(async () => {

@@ -1,13 +1,13 @@
 import { createTestDatabase, type TestDatabase } from '../../helpers/database.ts';
 import { beginPlay, type Play } from '../play.ts';
-import { seedMarket } from './market.ts';
+import { seedSearchable } from './searchable.ts';
 
 let database: TestDatabase;
 let play: Play;
 
 beforeAll(async () => {
   database = await createTestDatabase();
-  await seedMarket(database);
+  await seedSearchable(database);
 });
 
 afterAll(async () => {

@@ -1,7 +1,7 @@
 import { claimsOf, seedPeople } from '../../fixtures/people.ts';
 import { createTestDatabase, type TestDatabase } from '../../helpers/database.ts';
 import { beginPlay, type Play } from '../play.ts';
-import { seedMarket, vendorNames } from './market.ts';
+import { seedSearchable, vendorNames } from './searchable.ts';
 
 let database: TestDatabase;
 let play: Play;
@@ -10,7 +10,7 @@ let find: (parameters: string) => Promise<string[]>;
 beforeAll(async () => {
   database = await createTestDatabase();
   await seedPeople(database.owner);
-  await seedMarket(database);
+  await seedSearchable(database);
 });
 
 afterAll(async () => {

@@ -2,7 +2,7 @@ import type { TestDatabase } from '../../helpers/database.ts';
 import type { Play } from '../play.ts';
 
 /** Six vendors and nine services in two cities; nothing else is searched but places. */
-export async function seedMarket(database: TestDatabase): Promise<void> {
+export async function seedSearchable(database: TestDatabase): Promise<void> {
   await database.owner.query(`
     insert into service_categories (name, slug) values ('Massage & Body', 'market-body'), ('Hair', 'market-hair');
     insert into services (name, slug, category_id, duration, base_price, description)
