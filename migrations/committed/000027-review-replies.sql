@@ -1,5 +1,5 @@
 --! Previous: sha1:aa62c96a7eb8c853bfe7044a87926105188ab20a
---! Hash: sha1:051fabcd619fa3597fbfa5e3fec921d0d864e207
+--! Hash: sha1:57f1ad5f1b6924ba5be42ef2652b99c79175975b
 --! Message: review-replies
 
 --! split: 010-replies.sql
@@ -248,6 +248,23 @@ comment on function public.mark_vendor_review_helpful(uuid, boolean) is
 revoke all on function public.mark_vendor_review_helpful(uuid, boolean) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function public.mark_vendor_review_helpful(uuid, boolean) to authenticated;
 --! EndIncluded functions/reviews/mark_vendor_review_helpful.sql
+
+--! Included functions/reviews/tg_user_profiles__forget_helpful_marks.sql
+create or replace function app_private.tg_user_profiles__forget_helpful_marks() returns trigger
+language plpgsql volatile security definer set search_path = '' as $$
+begin
+  delete from public.review_helpful_marks m where m.user_id = new.id;
+  return null;
+end
+$$;
+comment on function app_private.tg_user_profiles__forget_helpful_marks() is
+  'Deletes which reviews a user found helpful when the account is deleted; the numbers stay.';
+revoke all on function app_private.tg_user_profiles__forget_helpful_marks() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/reviews/tg_user_profiles__forget_helpful_marks.sql
+
+create trigger _500_forget_helpful_marks after update of deleted_at on public.user_profiles
+  for each row when (old.deleted_at is null and new.deleted_at is not null)
+  execute function app_private.tg_user_profiles__forget_helpful_marks();
 
 --! split: 900-version.sql
 insert into public.schema_versions (version, migration, released_on, changes)

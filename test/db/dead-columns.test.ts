@@ -3,7 +3,7 @@ import { createTestDatabase, type TestDatabase } from '../helpers/database.ts';
 
 /**
  * Columns that no user writes and that no function names which writes the table, each with what writes it instead.
- * Whoever adds one here has looked for the act that is missing.
+ * The one who adds a column here has looked for the act that is missing.
  */
 const writtenOtherwise: Readonly<Record<string, string>> = {
   // The database itself, when the row is made.
