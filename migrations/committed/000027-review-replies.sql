@@ -1,5 +1,5 @@
 --! Previous: sha1:aa62c96a7eb8c853bfe7044a87926105188ab20a
---! Hash: sha1:57f1ad5f1b6924ba5be42ef2652b99c79175975b
+--! Hash: sha1:6699d0686fd084d5b0b06bb40b94f7aca6bcd43c
 --! Message: review-replies
 
 --! split: 010-replies.sql
@@ -249,22 +249,25 @@ revoke all on function public.mark_vendor_review_helpful(uuid, boolean) from pub
 grant execute on function public.mark_vendor_review_helpful(uuid, boolean) to authenticated;
 --! EndIncluded functions/reviews/mark_vendor_review_helpful.sql
 
---! Included functions/reviews/tg_user_profiles__forget_helpful_marks.sql
-create or replace function app_private.tg_user_profiles__forget_helpful_marks() returns trigger
+--! Included functions/reviews/tg_user_profiles__forget_replies.sql
+create or replace function app_private.tg_user_profiles__forget_replies() returns trigger
 language plpgsql volatile security definer set search_path = '' as $$
 begin
   delete from public.review_helpful_marks m where m.user_id = new.id;
+  -- A reply may name the customer.
+  update public.reviews r set reply = null, replied_at = null where r.customer_id = new.id and r.reply is not null;
+  update public.vendor_reviews r set reply = null, replied_at = null where r.customer_id = new.id and r.reply is not null;
   return null;
 end
 $$;
-comment on function app_private.tg_user_profiles__forget_helpful_marks() is
-  'Deletes which reviews a user found helpful when the account is deleted; the numbers stay.';
-revoke all on function app_private.tg_user_profiles__forget_helpful_marks() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
---! EndIncluded functions/reviews/tg_user_profiles__forget_helpful_marks.sql
+comment on function app_private.tg_user_profiles__forget_replies() is
+  'Deletes, when an account is deleted, the replies to its reviews and which reviews it found helpful; the numbers stay.';
+revoke all on function app_private.tg_user_profiles__forget_replies() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/reviews/tg_user_profiles__forget_replies.sql
 
-create trigger _500_forget_helpful_marks after update of deleted_at on public.user_profiles
+create trigger _500_forget_replies after update of deleted_at on public.user_profiles
   for each row when (old.deleted_at is null and new.deleted_at is not null)
-  execute function app_private.tg_user_profiles__forget_helpful_marks();
+  execute function app_private.tg_user_profiles__forget_replies();
 
 --! split: 900-version.sql
 insert into public.schema_versions (version, migration, released_on, changes)

@@ -3,8 +3,8 @@
 drop function if exists
   public.mark_vendor_review_helpful(uuid, boolean), public.mark_review_helpful(uuid, boolean),
   app_private.require_others_review(uuid, uuid, text);
-drop trigger if exists _500_forget_helpful_marks on public.user_profiles;
-drop function if exists app_private.tg_user_profiles__forget_helpful_marks();
+drop trigger if exists _500_forget_replies on public.user_profiles;
+drop function if exists app_private.tg_user_profiles__forget_replies();
 delete from app_private.personal_links where table_name = 'public.review_helpful_marks';
 drop table if exists public.review_helpful_marks;
 

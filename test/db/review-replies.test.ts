@@ -129,5 +129,5 @@ it('a user sees their own marks and no others', async () => {
     play.as(claimsOf(person), 'select review_id from review_helpful_marks');
   expect(await marks('applicant')).toEqual([{ review_id: one }]);
   expect(await marks('therapist2')).toEqual([{ review_id: two }]);
-  expect(await marks('customer')).toEqual([]);
+  expect(await marks('nobody')).toEqual([]);
 });

@@ -164,7 +164,7 @@ export const customerRights: Readonly<Record<string, TableRights>> = {
     updateColumns: { authenticated: 'is_primary is_active' },
   },
   review_helpful_marks: {
-    sees: { one: ['applicant'], two: ['therapist2'] },
+    sees: { one: ['applicant'], two: ['therapist2'], closed: ['customer'] },
   },
   customer_referrals: {
     sees: {
