@@ -1,7 +1,10 @@
 import type { PgSelectSingleStep } from 'postgraphile/@dataplan/pg';
 import { lambda, type ObjectStep, object } from 'postgraphile/grafast';
-import { isErrorCode } from '../errors/error-codes.ts';
+import { type ErrorCode, isErrorCode } from '../errors/error-codes.ts';
 import { apiError } from '../errors/errors.ts';
+
+/** Of the schema that is being built. */
+let refusals: ReadonlyMap<string, ErrorCode> = new Map();
 
 /**
  * A row is changed or deleted by its primary key and in no other way, and one that is not there, or
@@ -28,9 +31,13 @@ export const MutationsPlugin: GraphileConfig.Plugin = {
       },
     },
     hooks: {
-      GraphQLObjectType_fields_field(field, build, { scope }) {
+      init(initial, build) {
+        refusals = refusalsOf(build);
+        return initial;
+      },
+      GraphQLObjectType_fields_field(field, _build, { scope }) {
         const { plan } = field;
-        const refusal = scope.isRootMutation ? refusalOf(build, scope.fieldName) : undefined;
+        const refusal = scope.isRootMutation ? refusals.get(scope.fieldName) : undefined;
         if (plan && refusal !== undefined) {
           return {
             ...field,
@@ -65,19 +72,17 @@ export const MutationsPlugin: GraphileConfig.Plugin = {
 
 type FunctionResource = Parameters<GraphileBuild.Inflection['customMutationField']>[0]['resource'];
 
-/** The code that the mutation of this name gives where its function returns null. */
-function refusalOf(build: GraphileBuild.Build, fieldName: string | undefined) {
-  for (const resource of Object.values(build.pgResources)) {
+/** The codes that mutations give where their functions return null, by the name of the mutation. */
+function refusalsOf({ pgResources, inflection }: GraphileBuild.Build): Map<string, ErrorCode> {
+  const refusals = new Map<string, ErrorCode>();
+  for (const resource of Object.values(pgResources)) {
     const code = resource.extensions?.tags?.refusalOnNull;
-    if (
-      isErrorCode(code) &&
-      resource.parameters !== undefined &&
-      build.inflection.customMutationField({ resource: resource as FunctionResource }) === fieldName
-    ) {
-      return code;
+    if (isErrorCode(code) && resource.parameters !== undefined) {
+      const field = inflection.customMutationField({ resource: resource as FunctionResource });
+      refusals.set(field, code);
     }
   }
-  return undefined;
+  return refusals;
 }
 
 function assertFound(row: unknown): true {
