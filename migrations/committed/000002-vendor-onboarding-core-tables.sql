@@ -1,5 +1,5 @@
---! Previous: sha1:dc75cf992c1af01243aec18f1a8be5d144295734
---! Hash: sha1:14a7e9183745023e5bec97c6425bc95b0dfcad26
+--! Previous: sha1:7b429582af6723005b260e6c6c4323316fb9218c
+--! Hash: sha1:a053d874d71c64bfb9221b5d9e45a9d97d5382dc
 --! Message: vendor-onboarding-core-tables
 
 --! split: 010-partner-types.sql

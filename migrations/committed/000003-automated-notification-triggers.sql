@@ -1,5 +1,5 @@
---! Previous: sha1:14a7e9183745023e5bec97c6425bc95b0dfcad26
---! Hash: sha1:52e06d3fe199ff23ae6524bd04f173950be57bdd
+--! Previous: sha1:a053d874d71c64bfb9221b5d9e45a9d97d5382dc
+--! Hash: sha1:dd08fb4e35dc84141ace2d1f56ae1b5a11baa7fc
 --! Message: automated-notification-triggers
 
 --! split: 010-templates.sql

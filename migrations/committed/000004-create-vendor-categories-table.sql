@@ -1,5 +1,5 @@
---! Previous: sha1:52e06d3fe199ff23ae6524bd04f173950be57bdd
---! Hash: sha1:8d9a77582b363b592fc9446d65a3f6842c8b9cf9
+--! Previous: sha1:dd08fb4e35dc84141ace2d1f56ae1b5a11baa7fc
+--! Hash: sha1:9794059598fd2ada8f1bf019f678b02f673971b5
 --! Message: create-vendor-categories-table
 
 --! split: 010-vendor-categories.sql

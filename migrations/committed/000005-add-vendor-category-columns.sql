@@ -1,5 +1,5 @@
---! Previous: sha1:8d9a77582b363b592fc9446d65a3f6842c8b9cf9
---! Hash: sha1:989f09bea914bb2ebcad8f0c6ba1cc12478d6e95
+--! Previous: sha1:9794059598fd2ada8f1bf019f678b02f673971b5
+--! Hash: sha1:d0114569c36735c6205c9ace4d8c2724d35e054f
 --! Message: add-vendor-category-columns
 
 --! split: 010-vendor-category-columns.sql

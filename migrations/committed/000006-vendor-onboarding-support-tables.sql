@@ -1,5 +1,5 @@
---! Previous: sha1:989f09bea914bb2ebcad8f0c6ba1cc12478d6e95
---! Hash: sha1:c61c5cf9214ba075d2b16a823c37d7d0c8773bc8
+--! Previous: sha1:d0114569c36735c6205c9ace4d8c2724d35e054f
+--! Hash: sha1:a1d994e996df2f6d535d4097b48627adbdef7c40
 --! Message: vendor-onboarding-support-tables
 
 --! split: 010-onboarding-support.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:c61c5cf9214ba075d2b16a823c37d7d0c8773bc8
---! Hash: sha1:78ad07b88cd649501138d920bde87ea3d762f94b
+--! Previous: sha1:a1d994e996df2f6d535d4097b48627adbdef7c40
+--! Hash: sha1:280c40bebc1c12188aa14e0694d020da73f8599f
 --! Message: vendor-social-auth-and-otp
 
 --! split: 010-social-sign-in-and-otp.sql

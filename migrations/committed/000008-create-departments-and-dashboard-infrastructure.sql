@@ -1,5 +1,5 @@
---! Previous: sha1:78ad07b88cd649501138d920bde87ea3d762f94b
---! Hash: sha1:eaa25050cff532d97ae96fffd136e42ed996f298
+--! Previous: sha1:280c40bebc1c12188aa14e0694d020da73f8599f
+--! Hash: sha1:cb40fa064fbf143014fc4b72f50d7d905cb5df4f
 --! Message: create-departments-and-dashboard-infrastructure
 
 --! split: 010-members.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:eaa25050cff532d97ae96fffd136e42ed996f298
---! Hash: sha1:1ac86c49a268b3e295a0e9c690763bb5c885d4af
+--! Previous: sha1:cb40fa064fbf143014fc4b72f50d7d905cb5df4f
+--! Hash: sha1:e3fdc3df7232aeb3f32815d149619323648e79e4
 --! Message: create-beauticians-portal
 
 --! split: 010-lists-and-role.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:1ac86c49a268b3e295a0e9c690763bb5c885d4af
---! Hash: sha1:5625e902392adec5b8656e729f6f364c8b79ed2b
+--! Previous: sha1:e3fdc3df7232aeb3f32815d149619323648e79e4
+--! Hash: sha1:0900a55796d01ae8bd1bf7730dc797fa15fc52c7
 --! Message: provider reservations
 
 --! split: 010-providers.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:5625e902392adec5b8656e729f6f364c8b79ed2b
---! Hash: sha1:379c392488edf3929073ed2f3830c3ce396355a3
+--! Previous: sha1:0900a55796d01ae8bd1bf7730dc797fa15fc52c7
+--! Hash: sha1:c2999e0a86f0b1770158a7af6f9ac83e0b1f1363
 --! Message: places
 
 --! split: 010-distances.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:2c32412d3e5499b4f070b42496b5d2f6cc684eea
---! Hash: sha1:8a9fca2832fa09026373f02904389e5fd3134656
+--! Previous: sha1:1dda325f1425c2437aa6cbf8a2eec0ef691704af
+--! Hash: sha1:4d23e5152d5d24715a7357ee7fac0de6e629ae98
 --! Message: reviews and tickets
 
 --! split: 610-ratings.sql

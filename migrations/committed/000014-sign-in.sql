@@ -1,5 +1,5 @@
---! Previous: sha1:8a9fca2832fa09026373f02904389e5fd3134656
---! Hash: sha1:598b8ef7870ce0ab2adea951eea6c3a0fd4bc6ad
+--! Previous: sha1:4d23e5152d5d24715a7357ee7fac0de6e629ae98
+--! Hash: sha1:c38b055cb1fa374931f5d1f1cb0c7ad567da8ed6
 --! Message: sign-in
 
 --! split: 010-sessions.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:598b8ef7870ce0ab2adea951eea6c3a0fd4bc6ad
---! Hash: sha1:77527b125457c586ffc01d2a4d69103625fdea34
+--! Previous: sha1:c38b055cb1fa374931f5d1f1cb0c7ad567da8ed6
+--! Hash: sha1:2db92ec7918990a5004b06008f7778991b47a9ec
 --! Message: live-updates
 
 --! split: 010-events.sql

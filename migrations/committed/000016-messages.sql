@@ -1,5 +1,5 @@
---! Previous: sha1:77527b125457c586ffc01d2a4d69103625fdea34
---! Hash: sha1:75ce1c15deabb76f3bb66474ec48eb7d665ede72
+--! Previous: sha1:2db92ec7918990a5004b06008f7778991b47a9ec
+--! Hash: sha1:1e69f4eb6b93ce68e37c58b557511cdfcddc9dc3
 --! Message: messages
 
 --! split: 010-devices.sql

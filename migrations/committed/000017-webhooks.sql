@@ -1,5 +1,5 @@
---! Previous: sha1:75ce1c15deabb76f3bb66474ec48eb7d665ede72
---! Hash: sha1:ea9458eb2969185e1e4461805ae227428fc99471
+--! Previous: sha1:1e69f4eb6b93ce68e37c58b557511cdfcddc9dc3
+--! Hash: sha1:9261ecf3fb3f9ce2322c1f10c6f8369f4bc06add
 --! Message: webhooks
 
 --! split: 010-webhook-endpoints.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:ea9458eb2969185e1e4461805ae227428fc99471
---! Hash: sha1:bae2482258fa27871d5342cda4111bb9a0de8c12
+--! Previous: sha1:9261ecf3fb3f9ce2322c1f10c6f8369f4bc06add
+--! Hash: sha1:e49ac4c945110bf2e375a9406c2ea9f6e9e2d595
 --! Message: operations
 
 --! split: 010-maintenance-runs.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:bae2482258fa27871d5342cda4111bb9a0de8c12
---! Hash: sha1:172b7d0fdd9cd3e49967fd43d8886e9dc24dc6c2
+--! Previous: sha1:e49ac4c945110bf2e375a9406c2ea9f6e9e2d595
+--! Hash: sha1:4bb43df2fd121aa8dedd0219083f1aaadc83dab3
 --! Message: settings features and logs
 
 --! split: 020-settings.sql

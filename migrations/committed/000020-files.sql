@@ -1,5 +1,5 @@
---! Previous: sha1:172b7d0fdd9cd3e49967fd43d8886e9dc24dc6c2
---! Hash: sha1:81610ac0567fdcfded3b42b7822adeb9055c0657
+--! Previous: sha1:4bb43df2fd121aa8dedd0219083f1aaadc83dab3
+--! Hash: sha1:3486e046f88d58427765449eb47c900687273ab2
 --! Message: files
 
 --! split: 010-files.sql

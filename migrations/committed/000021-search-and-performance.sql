@@ -1,5 +1,5 @@
---! Previous: sha1:81610ac0567fdcfded3b42b7822adeb9055c0657
---! Hash: sha1:a08c9240105d186269d6f8b705c68372f501922e
+--! Previous: sha1:3486e046f88d58427765449eb47c900687273ab2
+--! Hash: sha1:51d691c5aa71172987a2c0a1f659ec3b61ee47bb
 --! Message: search and performance
 
 --! split: 010-search.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:a08c9240105d186269d6f8b705c68372f501922e
---! Hash: sha1:19245ecfe7402d8f312913a25ee00722b4b560a2
+--! Previous: sha1:51d691c5aa71172987a2c0a1f659ec3b61ee47bb
+--! Hash: sha1:fa62d1be578e32adca3c2fc869e024c768082a5f
 --! Message: customer conveniences
 
 --! split: 010-favourites.sql
@@ -369,7 +369,7 @@ begin
   v_again.booking_type := v_booking.booking_type;
   v_again.not_offered := '{}';
   select v.id into v_again.vendor_id from public.vendors v
-  where v.id = v_booking.vendor_id and v.is_listed;
+  where v.id = v_booking.vendor_id and v.takes_bookings;
 
   -- Services and add-ons.
   if v_booking.package_id is not null then

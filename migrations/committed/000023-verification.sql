@@ -1,5 +1,5 @@
---! Previous: sha1:19245ecfe7402d8f312913a25ee00722b4b560a2
---! Hash: sha1:692876e4ca3bb2e3d3b72e37e140e8663fefeded
+--! Previous: sha1:fa62d1be578e32adca3c2fc869e024c768082a5f
+--! Hash: sha1:8bf4a095ca1909846d2d53dbeb9f4d70d351b786
 --! Message: verification
 
 --! split: 020-what-is-kept.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:692876e4ca3bb2e3d3b72e37e140e8663fefeded
---! Hash: sha1:a2e714aef57ece4abf4308a0e77ca04984eea64f
+--! Previous: sha1:8bf4a095ca1909846d2d53dbeb9f4d70d351b786
+--! Hash: sha1:dfa830e47f7d7b04b9b71d097fc5973d200b7554
 --! Message: provider-life
 
 --! split: 010-words.sql
