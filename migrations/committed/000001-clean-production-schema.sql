@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:7b429582af6723005b260e6c6c4323316fb9218c
+--! Hash: sha1:8f398715dd107d3eb30cfaf5796373ba710186f0
 --! Message: clean-production-schema
 
 --! split: 010-foundation.sql
@@ -3691,8 +3691,8 @@ create policy update_staff on public.vendors for update to staff
   with check ((select app_private.has_permission('vendors.update')) and user_id is distinct from (select auth.uid()));
 grant select on public.vendors to anon, authenticated, staff;
 -- Withheld: ownership, rating, counts, verification, and the state, which pause_vendor, resume_vendor,
--- suspend_vendor, reinstate_vendor, close_vendor and transfer_vendor change.
-grant update (business_name, description, address_line1, address_line2, city, state, pincode,
+-- suspend_vendor, reinstate_vendor, close_vendor and transfer_vendor change. The name: request_vendor_change.
+grant update (description, address_line1, address_line2, city, state, pincode,
   latitude, longitude) on public.vendors to authenticated, staff;
 
 --! Included functions/vendors/tg_vendors__time_zone.sql

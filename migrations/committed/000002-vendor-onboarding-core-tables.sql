@@ -1,5 +1,5 @@
---! Previous: sha1:7b429582af6723005b260e6c6c4323316fb9218c
---! Hash: sha1:a053d874d71c64bfb9221b5d9e45a9d97d5382dc
+--! Previous: sha1:8f398715dd107d3eb30cfaf5796373ba710186f0
+--! Hash: sha1:8dbd8f293e88032b85962f23a0733eeb4573cd5d
 --! Message: vendor-onboarding-core-tables
 
 --! split: 010-partner-types.sql

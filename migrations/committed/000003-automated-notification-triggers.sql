@@ -1,5 +1,5 @@
---! Previous: sha1:a053d874d71c64bfb9221b5d9e45a9d97d5382dc
---! Hash: sha1:dd08fb4e35dc84141ace2d1f56ae1b5a11baa7fc
+--! Previous: sha1:8dbd8f293e88032b85962f23a0733eeb4573cd5d
+--! Hash: sha1:82eb6a6b00b02ee86186c8c414b4758d02af7656
 --! Message: automated-notification-triggers
 
 --! split: 010-templates.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:dd08fb4e35dc84141ace2d1f56ae1b5a11baa7fc
---! Hash: sha1:9794059598fd2ada8f1bf019f678b02f673971b5
+--! Previous: sha1:82eb6a6b00b02ee86186c8c414b4758d02af7656
+--! Hash: sha1:55afab0202ea3fc754aa7e71cd57699755b881fd
 --! Message: create-vendor-categories-table
 
 --! split: 010-vendor-categories.sql

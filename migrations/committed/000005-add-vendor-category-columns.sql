@@ -1,5 +1,5 @@
---! Previous: sha1:9794059598fd2ada8f1bf019f678b02f673971b5
---! Hash: sha1:d0114569c36735c6205c9ace4d8c2724d35e054f
+--! Previous: sha1:55afab0202ea3fc754aa7e71cd57699755b881fd
+--! Hash: sha1:35782dc1548ad1821b54e498be6285d5be6feff1
 --! Message: add-vendor-category-columns
 
 --! split: 010-vendor-category-columns.sql

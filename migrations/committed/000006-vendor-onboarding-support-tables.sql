@@ -1,5 +1,5 @@
---! Previous: sha1:d0114569c36735c6205c9ace4d8c2724d35e054f
---! Hash: sha1:a1d994e996df2f6d535d4097b48627adbdef7c40
+--! Previous: sha1:35782dc1548ad1821b54e498be6285d5be6feff1
+--! Hash: sha1:b9291c04b2db5ebf8e0c3b25d16463b606ab4ca2
 --! Message: vendor-onboarding-support-tables
 
 --! split: 010-onboarding-support.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:a1d994e996df2f6d535d4097b48627adbdef7c40
---! Hash: sha1:280c40bebc1c12188aa14e0694d020da73f8599f
+--! Previous: sha1:b9291c04b2db5ebf8e0c3b25d16463b606ab4ca2
+--! Hash: sha1:9b9f8b5b7253aa85b837afe02e7b12f14dcf7977
 --! Message: vendor-social-auth-and-otp
 
 --! split: 010-social-sign-in-and-otp.sql

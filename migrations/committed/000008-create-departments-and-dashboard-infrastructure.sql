@@ -1,5 +1,5 @@
---! Previous: sha1:280c40bebc1c12188aa14e0694d020da73f8599f
---! Hash: sha1:cb40fa064fbf143014fc4b72f50d7d905cb5df4f
+--! Previous: sha1:9b9f8b5b7253aa85b837afe02e7b12f14dcf7977
+--! Hash: sha1:f3cac9110a7f93d6fa2558cdfb69d17cdd641571
 --! Message: create-departments-and-dashboard-infrastructure
 
 --! split: 010-members.sql

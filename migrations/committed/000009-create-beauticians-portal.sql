@@ -1,5 +1,5 @@
---! Previous: sha1:cb40fa064fbf143014fc4b72f50d7d905cb5df4f
---! Hash: sha1:e3fdc3df7232aeb3f32815d149619323648e79e4
+--! Previous: sha1:f3cac9110a7f93d6fa2558cdfb69d17cdd641571
+--! Hash: sha1:fe39bf513589b5413878b40ec5e1d74275203e89
 --! Message: create-beauticians-portal
 
 --! split: 010-lists-and-role.sql

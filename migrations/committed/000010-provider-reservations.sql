@@ -1,5 +1,5 @@
---! Previous: sha1:e3fdc3df7232aeb3f32815d149619323648e79e4
---! Hash: sha1:0900a55796d01ae8bd1bf7730dc797fa15fc52c7
+--! Previous: sha1:fe39bf513589b5413878b40ec5e1d74275203e89
+--! Hash: sha1:a5fd73ead1e5b9cb25f71ef7376686d7fb069dbd
 --! Message: provider reservations
 
 --! split: 010-providers.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:0900a55796d01ae8bd1bf7730dc797fa15fc52c7
---! Hash: sha1:c2999e0a86f0b1770158a7af6f9ac83e0b1f1363
+--! Previous: sha1:a5fd73ead1e5b9cb25f71ef7376686d7fb069dbd
+--! Hash: sha1:a5d2e09c1153e7fea93350ce98a9f491d51c51bc
 --! Message: places
 
 --! split: 010-distances.sql

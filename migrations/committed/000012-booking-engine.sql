@@ -1,5 +1,5 @@
---! Previous: sha1:c2999e0a86f0b1770158a7af6f9ac83e0b1f1363
---! Hash: sha1:1dda325f1425c2437aa6cbf8a2eec0ef691704af
+--! Previous: sha1:a5d2e09c1153e7fea93350ce98a9f491d51c51bc
+--! Hash: sha1:6cb873e19e55ff51307867cd620f216cd4bdb06e
 --! Message: booking engine
 
 --! split: 030-rates-and-journal.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:1dda325f1425c2437aa6cbf8a2eec0ef691704af
---! Hash: sha1:4d23e5152d5d24715a7357ee7fac0de6e629ae98
+--! Previous: sha1:6cb873e19e55ff51307867cd620f216cd4bdb06e
+--! Hash: sha1:8b45e7485bc1561fcabd14069cade2f65c0f88b6
 --! Message: reviews and tickets
 
 --! split: 610-ratings.sql

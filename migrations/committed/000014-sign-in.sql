@@ -1,5 +1,5 @@
---! Previous: sha1:4d23e5152d5d24715a7357ee7fac0de6e629ae98
---! Hash: sha1:c38b055cb1fa374931f5d1f1cb0c7ad567da8ed6
+--! Previous: sha1:8b45e7485bc1561fcabd14069cade2f65c0f88b6
+--! Hash: sha1:d286aff58f60291f968387da86541935089ae72e
 --! Message: sign-in
 
 --! split: 010-sessions.sql

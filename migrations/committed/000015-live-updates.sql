@@ -1,5 +1,5 @@
---! Previous: sha1:c38b055cb1fa374931f5d1f1cb0c7ad567da8ed6
---! Hash: sha1:2db92ec7918990a5004b06008f7778991b47a9ec
+--! Previous: sha1:d286aff58f60291f968387da86541935089ae72e
+--! Hash: sha1:948ae5ec0e14636af5dc4ecf99d4b8cb74415c66
 --! Message: live-updates
 
 --! split: 010-events.sql

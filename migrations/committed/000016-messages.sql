@@ -1,5 +1,5 @@
---! Previous: sha1:2db92ec7918990a5004b06008f7778991b47a9ec
---! Hash: sha1:1e69f4eb6b93ce68e37c58b557511cdfcddc9dc3
+--! Previous: sha1:948ae5ec0e14636af5dc4ecf99d4b8cb74415c66
+--! Hash: sha1:795093a67ce730284ef097f1c6d96a5e76738537
 --! Message: messages
 
 --! split: 010-devices.sql

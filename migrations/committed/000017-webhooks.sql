@@ -1,5 +1,5 @@
---! Previous: sha1:1e69f4eb6b93ce68e37c58b557511cdfcddc9dc3
---! Hash: sha1:9261ecf3fb3f9ce2322c1f10c6f8369f4bc06add
+--! Previous: sha1:795093a67ce730284ef097f1c6d96a5e76738537
+--! Hash: sha1:0b28f820525d805f04aece5f373402ff516d053c
 --! Message: webhooks
 
 --! split: 010-webhook-endpoints.sql

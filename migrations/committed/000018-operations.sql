@@ -1,5 +1,5 @@
---! Previous: sha1:9261ecf3fb3f9ce2322c1f10c6f8369f4bc06add
---! Hash: sha1:e49ac4c945110bf2e375a9406c2ea9f6e9e2d595
+--! Previous: sha1:0b28f820525d805f04aece5f373402ff516d053c
+--! Hash: sha1:16de5e6154d5cf9491f20dabe808449c41a5f847
 --! Message: operations
 
 --! split: 010-maintenance-runs.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:e49ac4c945110bf2e375a9406c2ea9f6e9e2d595
---! Hash: sha1:4bb43df2fd121aa8dedd0219083f1aaadc83dab3
+--! Previous: sha1:16de5e6154d5cf9491f20dabe808449c41a5f847
+--! Hash: sha1:8418b4d604d54b72d6c8b49e4de94bd141a94438
 --! Message: settings features and logs
 
 --! split: 020-settings.sql

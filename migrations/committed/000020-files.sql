@@ -1,5 +1,5 @@
---! Previous: sha1:4bb43df2fd121aa8dedd0219083f1aaadc83dab3
---! Hash: sha1:3486e046f88d58427765449eb47c900687273ab2
+--! Previous: sha1:8418b4d604d54b72d6c8b49e4de94bd141a94438
+--! Hash: sha1:5c8f49bfb38c96f672d7ce1ea5b26f939883c780
 --! Message: files
 
 --! split: 010-files.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:3486e046f88d58427765449eb47c900687273ab2
---! Hash: sha1:51d691c5aa71172987a2c0a1f659ec3b61ee47bb
+--! Previous: sha1:5c8f49bfb38c96f672d7ce1ea5b26f939883c780
+--! Hash: sha1:0491e2b0905a43ee6611e298ac349667024d2281
 --! Message: search and performance
 
 --! split: 010-search.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:51d691c5aa71172987a2c0a1f659ec3b61ee47bb
---! Hash: sha1:fa62d1be578e32adca3c2fc869e024c768082a5f
+--! Previous: sha1:0491e2b0905a43ee6611e298ac349667024d2281
+--! Hash: sha1:b534d52993dfd58996774d4c0db80c60841e4159
 --! Message: customer conveniences
 
 --! split: 010-favourites.sql

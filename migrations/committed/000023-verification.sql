@@ -1,5 +1,5 @@
---! Previous: sha1:fa62d1be578e32adca3c2fc869e024c768082a5f
---! Hash: sha1:8bf4a095ca1909846d2d53dbeb9f4d70d351b786
+--! Previous: sha1:b534d52993dfd58996774d4c0db80c60841e4159
+--! Hash: sha1:7eece0d8f266d9738e13b48af3a9711d24b02539
 --! Message: verification
 
 --! split: 020-what-is-kept.sql

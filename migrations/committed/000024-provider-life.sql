@@ -1,5 +1,5 @@
---! Previous: sha1:8bf4a095ca1909846d2d53dbeb9f4d70d351b786
---! Hash: sha1:dfa830e47f7d7b04b9b71d097fc5973d200b7554
+--! Previous: sha1:7eece0d8f266d9738e13b48af3a9711d24b02539
+--! Hash: sha1:e42128929914e5c1027747876bc98cbaa76fdd99
 --! Message: provider-life
 
 --! split: 010-words.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:dfa830e47f7d7b04b9b71d097fc5973d200b7554
---! Hash: sha1:d68360dfbcc366d0fd84a08cb1722c24d95d6cc4
+--! Previous: sha1:e42128929914e5c1027747876bc98cbaa76fdd99
+--! Hash: sha1:1b268df6b40f1cb4902107567c531f57e4df8ed1
 --! Message: invitations
 
 --! split: 010-invitations.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:d68360dfbcc366d0fd84a08cb1722c24d95d6cc4
---! Hash: sha1:a661e216ebd8e8de4ebe7492c0f76a40938d4c7e
+--! Previous: sha1:1b268df6b40f1cb4902107567c531f57e4df8ed1
+--! Hash: sha1:f87122925d26f97c6efb6bcf912e5383330a0339
 --! Message: vendor-life
 
 --! split: 010-states.sql
@@ -777,7 +777,8 @@ begin
   end if;
   update public.vendors v set user_id = p_user_id where v.id = v_vendor.id;
   update public.vendor_private_details d
-  set contact_person = p_invitation.name, contact_mobile = p_mobile, contact_email = coalesce(p_email, d.contact_email)
+  set contact_person = p_invitation.name, contact_mobile = p_mobile, contact_email = coalesce(p_email, d.contact_email),
+    payout_account_id = null
   where d.vendor_id = v_vendor.id;
   -- The new owner needs no other membership there, and the old one keeps none.
   update public.vendor_staff s set status = 'inactive', user_id = null
@@ -948,6 +949,460 @@ revoke all on function public.transfer_vendor(uuid, text, text, text) from publi
 grant execute on function public.transfer_vendor(uuid, text, text, text) to authenticated, staff;
 --! EndIncluded functions/vendors/transfer_vendor.sql
 
+--! split: 050-changes.sql
+-- Facts that the platform has verified, and that documents, invoices and messages name, change by a request that
+-- the platform decides on. Until then the verified value stays everywhere.
+
+create table enums.vendor_fact (value text primary key, description text not null);
+comment on table enums.vendor_fact is E'@enum\n@enumName VendorFact\nA verified fact of a vendor.';
+insert into enums.vendor_fact values
+  ('business_name', 'The name under which it trades'), ('gst_number', 'Its GSTIN'), ('pan_number', 'Its PAN'),
+  ('partner_type', 'Its partner type'), ('bank_account', 'The bank account to which payouts go');
+create table enums.change_request_status (value text primary key, description text not null);
+comment on table enums.change_request_status is
+  E'@enum\n@enumName ChangeRequestStatus\nState of a request to change a verified fact.';
+insert into enums.change_request_status values
+  ('pending', 'Waits for the platform'), ('approved', 'Approved, and in effect'), ('rejected', 'Rejected');
+select app_private.publish_list('enums.vendor_fact');
+select app_private.publish_list('enums.change_request_status');
+insert into enums.notification_type values ('vendor_change_decided', 'A change of a vendor was decided');
+
+--! Included templates/vendor_change_decided.sql
+-- A change of a verified fact of a vendor was decided.
+insert into public.notification_templates as t
+  (type, audience, language, title, message, channels, priority, action_url)
+values
+  ('vendor_change_decided', 'vendor', 'en',
+    '{{vendor}}: change of {{fact}} {{decision}}',
+    'Requested: {{value}}. {{reason}}',
+    '{push,in_app,email}', 'high', '/vendor/changes'),
+  ('vendor_change_decided', 'vendor', 'hi',
+    '{{vendor}}: {{fact}} में बदलाव ({{decision}})',
+    'अनुरोध: {{value}}। {{reason}}',
+    '{push,in_app,email}', 'high', '/vendor/changes')
+on conflict (type, audience, language) do update
+set title = excluded.title, message = excluded.message, channels = excluded.channels,
+  priority = excluded.priority, action_url = excluded.action_url
+-- Templates that an operator has edited stay.
+where t.edited_at is null
+  and (t.title, t.message, t.channels, t.priority, t.action_url) is distinct from
+    (excluded.title, excluded.message, excluded.channels, excluded.priority, excluded.action_url);
+--! EndIncluded templates/vendor_change_decided.sql
+
+create table public.vendor_change_requests (
+  id uuid primary key default gen_random_uuid(),
+  vendor_id uuid not null references public.vendors (id) on delete cascade,
+  fact text not null references enums.vendor_fact,
+  old_value text,
+  new_value text not null,
+  bank_detail_id uuid references public.user_bank_details (id) on delete set null,
+  comment text,
+  status text not null default 'pending' references enums.change_request_status,
+  requested_by uuid references public.user_profiles (id) on delete set null,
+  decided_by uuid references public.user_profiles (id) on delete set null,
+  decided_at timestamptz,
+  rejection_reason text,
+  created_at timestamptz not null default now(),
+  updated_at timestamptz not null default now(),
+  constraint vendor_change_requests_comment_length check (length(comment) <= 1000)
+);
+alter table public.vendor_change_requests enable row level security;
+create unique index vendor_change_requests_one_open_key
+  on public.vendor_change_requests (vendor_id, fact) where status = 'pending';
+create index vendor_change_requests_vendor_id_idx on public.vendor_change_requests (vendor_id, created_at desc);
+-- What waits, oldest first.
+create index vendor_change_requests_pending_idx on public.vendor_change_requests (created_at, id)
+  where status = 'pending';
+create index vendor_change_requests_bank_detail_id_idx on public.vendor_change_requests (bank_detail_id);
+create index vendor_change_requests_requested_by_idx on public.vendor_change_requests (requested_by);
+create index vendor_change_requests_decided_by_idx on public.vendor_change_requests (decided_by);
+select app_private.keep_timestamps('public.vendor_change_requests');
+create trigger _800_audit after insert or update or delete on public.vendor_change_requests
+  for each row execute function app_private.tg__audit('id');
+comment on table public.vendor_change_requests is
+  'Requests to change verified facts of vendors, with the decision: for the vendor''s management and the platform.';
+comment on column public.vendor_change_requests.id is 'Identifies the request.';
+comment on column public.vendor_change_requests.vendor_id is 'Vendor of which the fact is.';
+comment on column public.vendor_change_requests.fact is 'Fact that is to change.';
+comment on column public.vendor_change_requests.old_value is
+  'Verified value when the request was made, of an account its last four digits; null where there was none.';
+comment on column public.vendor_change_requests.new_value is
+  'Requested value, of an account its last four digits.';
+comment on column public.vendor_change_requests.bank_detail_id is
+  'Requested bank account; null for other facts, and when it was deleted.';
+comment on column public.vendor_change_requests.comment is 'What the vendor says about it; null when nothing.';
+comment on column public.vendor_change_requests.status is 'State of the request.';
+comment on column public.vendor_change_requests.requested_by is 'User who requested it; null when the account was deleted.';
+comment on column public.vendor_change_requests.decided_by is 'User who decided; null until then.';
+comment on column public.vendor_change_requests.decided_at is 'When it was decided; null until then.';
+comment on column public.vendor_change_requests.rejection_reason is 'Why it was rejected; null unless it was.';
+comment on column public.vendor_change_requests.created_at is 'When the row was created.';
+comment on column public.vendor_change_requests.updated_at is 'When the row was last changed.';
+comment on constraint vendor_change_requests_comment_length on public.vendor_change_requests is
+  'Comment must have at most 1000 characters.';
+comment on index public.vendor_change_requests_one_open_key is
+  'A request for this fact is already open. Wait for its decision.';
+create policy select_vendor on public.vendor_change_requests for select to authenticated
+  using (vendor_id = any ((select app_private.my_vendor_ids('manage'))::uuid[]));
+create policy select_staff on public.vendor_change_requests for select to staff
+  using ((select app_private.has_permission('vendors.read')));
+-- Withheld: every write; see request_vendor_change and decide_vendor_change.
+grant select on public.vendor_change_requests to authenticated, staff;
+
+alter table public.vendor_documents
+  add column change_request_id uuid references public.vendor_change_requests (id) on delete set null;
+create index vendor_documents_change_request_id_idx on public.vendor_documents (change_request_id);
+comment on column public.vendor_documents.change_request_id is
+  'Request for a change that the document supports; null for others.';
+alter table public.vendor_private_details
+  add column payout_account_id uuid references public.user_bank_details (id) on delete set null;
+create index vendor_private_details_payout_account_id_idx on public.vendor_private_details (payout_account_id);
+comment on column public.vendor_private_details.payout_account_id is
+  'Bank account to which payouts go; null before the first payout: then the verified account of the owner.';
+
+insert into app_private.personal_links (table_name, column_name, is_about) values
+  ('public.vendor_change_requests', 'vendor_id', false), ('public.vendor_change_requests', 'bank_detail_id', false),
+  ('public.vendor_change_requests', 'requested_by', false), ('public.vendor_change_requests', 'decided_by', false),
+  ('public.vendor_documents', 'change_request_id', false),
+  ('public.vendor_private_details', 'payout_account_id', false);
+
+--! Included functions/vendors/payout_account.sql
+create or replace function app_private.payout_account(p_vendor_id uuid) returns public.user_bank_details
+language sql stable security definer set search_path = '' as $$
+  select b from public.vendors v
+  join public.user_bank_details b on b.user_id = v.user_id and b.is_verified
+  left join public.vendor_private_details d on d.vendor_id = v.id
+  where v.id = p_vendor_id
+  -- The account of earlier payouts, until another one is approved; for the first the owner's own choice.
+  order by b.id is not distinct from d.payout_account_id desc, b.is_primary desc, b.verified_at, b.id
+  limit 1
+$$;
+comment on function app_private.payout_account(uuid) is
+  'The verified bank account of a vendor''s present owner to which payouts go; null where there is none.';
+revoke all on function app_private.payout_account(uuid) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/vendors/payout_account.sql
+--! Included functions/vendors/fact_of_vendor.sql
+create or replace function app_private.fact_of_vendor(p_vendor_id uuid, p_fact text) returns text
+language sql stable security definer set search_path = '' as $$
+  select case p_fact
+    when 'business_name' then v.business_name
+    when 'gst_number' then d.gst_number
+    when 'pan_number' then d.pan_number
+    when 'partner_type' then d.partner_type
+    when 'bank_account' then (app_private.payout_account(v.id)).account_number
+  end
+  from public.vendors v left join public.vendor_private_details d on d.vendor_id = v.id
+  where v.id = p_vendor_id
+$$;
+comment on function app_private.fact_of_vendor(uuid, text) is
+  'The verified value of a fact of a vendor, an account as its last four digits; null where there is none.';
+revoke all on function app_private.fact_of_vendor(uuid, text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/vendors/fact_of_vendor.sql
+--! Included functions/vendors/check_vendor_fact.sql
+create or replace function app_private.check_vendor_fact(p_fact text, p_value text) returns text
+language plpgsql stable security definer set search_path = '' as $$
+declare
+  v_value text := nullif(trim(p_value), '');
+begin
+  if p_fact = 'business_name' then
+    if (length(v_value) between 2 and 200) is not true then
+      raise exception 'Business name must have 2 to 200 characters. Correct the new value.'
+        using errcode = 'OB020', column = 'new_value';
+    end if;
+    return v_value;
+  end if;
+  v_value := upper(v_value);
+  if p_fact = 'gst_number' and app_private.is_gstin(v_value) is not true then
+    raise exception 'GSTIN must have 15 characters, such as 27AAPFU0939F1ZV, and the last one must fit the others. Correct the new value.'
+      using errcode = 'OB020', column = 'new_value';
+  end if;
+  if p_fact = 'pan_number' and app_private.is_pan(v_value) is not true then
+    raise exception 'PAN must have 10 characters, such as AAPFU0939F. Correct the new value.'
+      using errcode = 'OB020', column = 'new_value';
+  end if;
+  if p_fact = 'partner_type' and not exists (
+    select from public.partner_types t where t.type_code = v_value and t.is_active) then
+    raise exception 'The partner type must be one that is offered at present. Choose another new value.'
+      using errcode = 'OB020', column = 'new_value';
+  end if;
+  return v_value;
+end
+$$;
+comment on function app_private.check_vendor_fact(text, text) is
+  'The new value of a fact of a vendor, in the form in which it is kept. Raises OB020.';
+revoke all on function app_private.check_vendor_fact(text, text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/vendors/check_vendor_fact.sql
+--! Included functions/vendors/request_vendor_change.sql
+create or replace function public.request_vendor_change(
+  vendor_id uuid, fact text, new_value text default null, bank_detail_id uuid default null,
+  document_ids uuid[] default '{}', comment text default null
+) returns public.vendor_change_requests
+language plpgsql volatile security definer set search_path = '' as $$
+declare
+  v_vendor public.vendors;
+  v_value text;
+  v_request public.vendor_change_requests;
+begin
+  v_vendor := app_private.act_on_vendor(request_vendor_change.vendor_id,
+    case request_vendor_change.fact when 'bank_account' then '{owner}' else '{vendor}' end::text[]);
+  if v_vendor.status = 'closed' then
+    raise exception 'This vendor is closed, so its facts stay as they are. Contact customer care.' using errcode = 'OB030';
+  end if;
+  if not exists (select from enums.vendor_fact f where f.value = request_vendor_change.fact) then
+    raise exception 'Fact is required. Choose one of the facts that are verified.'
+      using errcode = 'OB020', column = 'fact';
+  end if;
+  if (request_vendor_change.fact = 'bank_account') <> (request_vendor_change.bank_detail_id is not null) then
+    raise exception 'A bank account is named by bankDetailId, and only a bank account. Correct fact or bankDetailId.'
+      using errcode = 'OB020', column = 'bank_detail_id';
+  end if;
+  if request_vendor_change.fact = 'bank_account' then
+    select b.account_number into v_value from public.user_bank_details b
+    where b.id = request_vendor_change.bank_detail_id and b.user_id = (select auth.uid());
+    if not found then
+      raise exception 'You have no bank account with this id. Check bankDetailId.'
+        using errcode = 'OB003', column = 'bank_detail_id';
+    end if;
+  else
+    v_value := app_private.check_vendor_fact(request_vendor_change.fact, request_vendor_change.new_value);
+  end if;
+  if v_value = app_private.fact_of_vendor(v_vendor.id, request_vendor_change.fact)
+    and (request_vendor_change.fact <> 'bank_account'
+      or request_vendor_change.bank_detail_id = (app_private.payout_account(v_vendor.id)).id) then
+    raise exception 'This is already the verified value. Enter another one.'
+      using errcode = 'OB020', column = 'new_value';
+  end if;
+  if cardinality(request_vendor_change.document_ids) > 10 or exists (
+    select from unnest(request_vendor_change.document_ids) w (id)
+    left join public.vendor_documents d on d.id = w.id and d.vendor_id = v_vendor.id
+    where d.id is null
+  ) then
+    raise exception 'The documents must be at most ten, and documents of this vendor. Check documentIds.'
+      using errcode = 'OB020', column = 'document_ids';
+  end if;
+  insert into public.vendor_change_requests (vendor_id, fact, old_value, new_value, bank_detail_id, comment, requested_by)
+  values (v_vendor.id, request_vendor_change.fact,
+    app_private.fact_of_vendor(v_vendor.id, request_vendor_change.fact), v_value,
+    request_vendor_change.bank_detail_id, nullif(trim(request_vendor_change.comment), ''), (select auth.uid()))
+  returning * into v_request;
+  update public.vendor_documents d set change_request_id = v_request.id
+  where d.id = any (request_vendor_change.document_ids);
+  return v_request;
+end
+$$;
+comment on function public.request_vendor_change(uuid, text, text, uuid, uuid[], text) is
+  E'@enumArgument fact vendor_fact\nAsks the platform to change a verified fact of a vendor: business name, GSTIN, PAN, partner type (newValue) or the bank account for payouts (bankDetailId, of the owner''s own), with documents of the vendor that show it. Until it is approved the verified value is shown and used. Only one request for each fact can be open. For the owner, managers and admins of the vendor; the bank account for the owner. Raises OB001, OB002, OB003, OB020, OB030 (closed), or 23505 when a request is open.';
+revoke all on function public.request_vendor_change(uuid, text, text, uuid, uuid[], text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+grant execute on function public.request_vendor_change(uuid, text, text, uuid, uuid[], text) to authenticated, staff;
+--! EndIncluded functions/vendors/request_vendor_change.sql
+--! Included functions/vendors/decide_vendor_change.sql
+create or replace function public.decide_vendor_change(request_id uuid, approve boolean, reason text default null)
+returns public.vendor_change_requests
+language plpgsql volatile security definer set search_path = '' as $$
+declare
+  v_request public.vendor_change_requests;
+  v_vendor public.vendors;
+begin
+  perform app_private.require_permission('vendors.update');
+  select * into v_request from public.vendor_change_requests r
+  where r.id = decide_vendor_change.request_id for update;
+  if not found then
+    raise exception 'The request was not found. Check requestId.' using errcode = 'OB003', column = 'request_id';
+  end if;
+  if v_request.requested_by = (select auth.uid()) or app_private.belongs_to_vendor(v_request.vendor_id) then
+    raise exception 'This request is of your own business, so you cannot decide on it. Leave it to someone else.'
+      using errcode = 'OB031';
+  end if;
+  if v_request.status <> 'pending' then
+    raise exception 'This request has already been decided. Reload it to see the decision.' using errcode = 'OB030';
+  end if;
+  if approve is null then
+    raise exception 'Approve is required. Enter true or false.' using errcode = 'OB020', column = 'approve';
+  end if;
+  -- In the order of transferring: the owner may change at this moment.
+  select * into v_vendor from public.vendors v where v.id = v_request.vendor_id for no key update;
+  if approve then
+    if v_request.fact = 'bank_account' and not exists (
+      select from public.user_bank_details b
+      where b.id = v_request.bank_detail_id and b.user_id = v_vendor.user_id and b.is_verified
+    ) then
+      raise exception 'This bank account is not verified, or is not the present owner''s. Verify the account first, or reject the request.'
+        using errcode = 'OB037';
+    end if;
+    update public.vendors v set business_name = v_request.new_value
+    where v.id = v_vendor.id and v_request.fact = 'business_name';
+    update public.vendor_private_details d set
+      gst_number = case v_request.fact when 'gst_number' then v_request.new_value else d.gst_number end,
+      pan_number = case v_request.fact when 'pan_number' then v_request.new_value else d.pan_number end,
+      partner_type = case v_request.fact when 'partner_type' then v_request.new_value else d.partner_type end,
+      -- The commission of the new type; a booking keeps the rate that it was made under.
+      commission_rate = case v_request.fact when 'partner_type' then (
+        select t.commission_rate from public.partner_types t where t.type_code = v_request.new_value)
+        else d.commission_rate end,
+      payout_account_id = case v_request.fact when 'bank_account' then v_request.bank_detail_id
+        else d.payout_account_id end
+    where d.vendor_id = v_vendor.id and v_request.fact <> 'business_name';
+  end if;
+  update public.vendor_change_requests r
+  set status = case when approve then 'approved' else 'rejected' end, decided_by = (select auth.uid()),
+    decided_at = now(),
+    rejection_reason = case when not approve then app_private.required_reason(decide_vendor_change.reason) end
+  where r.id = v_request.id
+  returning * into v_request;
+  perform app_private.notify(u, 'vendor', 'vendor_change_decided',
+    jsonb_build_object('vendor', v_vendor.business_name, 'vendor_id', v_vendor.id,
+      'fact', replace(v_request.fact, '_', ' '), 'value', v_request.new_value, 'decision', v_request.status,
+      'reason', coalesce(v_request.rejection_reason, '')),
+    jsonb_build_object('screen', 'vendorChange', 'vendorId', v_vendor.id, 'requestId', v_request.id))
+  from unnest(array[v_vendor.user_id, v_request.requested_by]) with ordinality w (u, place)
+  where u is not null and (place = 1 or u is distinct from v_vendor.user_id);
+  return v_request;
+end
+$$;
+comment on function public.decide_vendor_change(uuid, boolean, text) is
+  'Approves or rejects a request of requestVendorChange; an approved value applies at once, and a new partner type brings its commission for later bookings. A bank account must be verified first (verifyBankAccount). A rejection needs a reason. The owner and the requesting user are notified. Needs the permission vendors.update. Raises OB001, OB002, OB003, OB020 (no decision), OB030 (already decided), OB031 (your own business), OB036 (no reason), OB037 (the bank account is not verified).';
+revoke all on function public.decide_vendor_change(uuid, boolean, text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+grant execute on function public.decide_vendor_change(uuid, boolean, text) to staff;
+--! EndIncluded functions/vendors/decide_vendor_change.sql
+--! Included functions/verification/verification_queue.sql
+create or replace function public.verification_queue() returns setof public.verification_request
+language plpgsql stable security definer set search_path = '' as $$
+declare
+  v_me uuid := (select auth.uid());
+  v_people boolean := app_private.has_permission('kyc.approve');
+  v_documents boolean := app_private.has_permission('vendor_documents.approve');
+  v_vendors boolean := app_private.has_permission('vendors.update');
+begin
+  if not (v_people or v_documents or v_vendors) then
+    perform app_private.require_permission('kyc.approve');
+  end if;
+  return query
+    select w.kind, w.id, w.user_id, w.vendor_id, w.holder, w.what, w.number,
+      -- In a union of several queries a domain becomes its base type.
+      w.file_url::public.file_reference, w.expiry_date, w.submitted_at
+    from (
+      select 'user_document', d.id, d.user_id, null::uuid, p.name, t.description, d.document_number,
+        d.file_url, d.expiry_date, d.created_at
+      from public.user_documents d
+      join public.user_profiles p on p.id = d.user_id
+      join enums.user_document_type t on t.value = d.document_type
+      where v_people and d.verification_status = 'pending' and d.user_id <> v_me
+      union all
+      select 'bank_account', b.id, b.user_id, null, p.name,
+        concat_ws(', ', b.account_holder_name, b.bank_name, b.ifsc_code), b.account_number, null, null, b.created_at
+      from public.user_bank_details b
+      join public.user_profiles p on p.id = b.user_id
+      where v_people and b.verification_status = 'pending' and b.user_id <> v_me
+      union all
+      select 'kyc', k.id, k.user_id, null, p.name, t.description, k.verification_data ->> 'number', null,
+        null, k.created_at
+      from public.user_kyc_verification k
+      join public.user_profiles p on p.id = k.user_id
+      join enums.kyc_type t on t.value = k.verification_type
+      where v_people and k.verification_status = 'pending' and k.user_id <> v_me
+      union all
+      select 'vendor_document', d.id, null, d.vendor_id, v.business_name, t.description, null, d.file_url,
+        d.expiry_date, d.created_at
+      from public.vendor_documents d
+      join public.vendors v on v.id = d.vendor_id
+      join enums.vendor_document_type t on t.value = d.document_type
+      where v_documents and d.verification_status = 'pending'
+        and v.user_id is distinct from v_me
+        and not exists (select from public.vendor_staff s where s.vendor_id = v.id and s.user_id = v_me)
+      union all
+      select 'vendor', v.id, null, v.id, v.business_name,
+        concat_ws(', ', v.address_line1, v.address_line2, v.city, v.pincode), null, null, null, v.created_at
+      from public.vendors v
+      where v_vendors and v.verification_status = 'pending'
+        and v.user_id is distinct from v_me
+        and not exists (select from public.vendor_staff s where s.vendor_id = v.id and s.user_id = v_me)
+      union all
+      select 'vendor_change', r.id, null, v.id, v.business_name,
+        replace(r.fact, '_', ' ') || ': ' || concat_ws(' → ', r.old_value, r.new_value), null, d.file_url,
+        d.expiry_date, r.created_at
+      from public.vendor_change_requests r
+      join public.vendors v on v.id = r.vendor_id
+      left join lateral (
+        select d.file_url, d.expiry_date from public.vendor_documents d
+        where d.change_request_id = r.id order by d.created_at desc limit 1
+      ) d on true
+      where v_vendors and r.status = 'pending' and v.user_id is distinct from v_me
+        and not exists (select from public.vendor_staff s where s.vendor_id = v.id and s.user_id = v_me)
+      union all
+      select 'provider', p.id, q.user_id, v.id, q.name,
+        concat_ws(', ', v.business_name, coalesce(d.kinds, 'no documents yet')), null, d.file_url, d.expiry_date,
+        coalesce(d.since, q.created_at)
+      from (
+        select t.id, t.user_id, t.name, t.status, t.created_at from public.therapists t
+        where t.verification_status = 'pending'
+        union all
+        select b.id, b.user_id, b.name, b.status, b.created_at from public.beauticians b
+        where b.verification_status = 'pending'
+      ) q
+      join public.providers p on q.id in (p.therapist_id, p.beautician_id)
+      join public.vendors v on v.id = p.vendor_id
+      cross join lateral (
+        select string_agg(distinct t.description, ', ') as kinds, max(d.created_at) as since,
+          (array_agg(d.file_url::text order by d.created_at desc) filter (where d.document_type = 'identity'))[1],
+          (array_agg(d.expiry_date order by d.created_at desc) filter (where d.document_type = 'identity'))[1]
+        from public.provider_documents d
+        join enums.provider_document_type t on t.value = d.document_type
+        where d.provider_id = p.id
+      ) d (kinds, since, file_url, expiry_date)
+      where v_vendors and q.status <> 'ended' and q.user_id is distinct from v_me
+        and v.user_id is distinct from v_me
+        and not exists (select from public.vendor_staff s where s.vendor_id = v.id and s.user_id = v_me)
+    ) w (kind, id, user_id, vendor_id, holder, what, number, file_url, expiry_date, submitted_at)
+    order by w.submitted_at, w.id;
+end
+$$;
+comment on function public.verification_queue() is
+  'What waits for verification by the signed-in user, oldest first; never their own requests. Needs at least one of the permissions to approve identities, to approve documents of vendors or to update vendors, and shows the part of each. Raises OB001, OB002 (none of the three).';
+revoke all on function public.verification_queue() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+grant execute on function public.verification_queue() to staff;
+--! EndIncluded functions/verification/verification_queue.sql
+comment on column public.verification_request.kind is
+  'Kind of request, which determines the mutation that decides: verifyUserDocument, verifyBankAccount, decideKycVerification, verifyVendorDocument, verifyVendor, decideVendorChange or verifyProvider.';
+comment on column public.verification_request.id is 'Id of the document, account, verification, vendor, request or provider.';
+-- Payouts go to the verified account.
+--! Included functions/money/complete_payout.sql
+create or replace function public.complete_payout(
+  payout_id uuid, reference text, payment_method text default 'bank_transfer'
+) returns public.vendor_payouts
+language plpgsql volatile security definer set search_path = '' as $$
+declare
+  v_payout public.vendor_payouts := app_private.open_payout(complete_payout.payout_id);
+  v_account public.user_bank_details := app_private.payout_account(v_payout.vendor_id);
+begin
+  if exists (select from public.vendors v where v.id = v_payout.vendor_id and v.status = 'suspended') then
+    raise exception 'This vendor is suspended, so its payouts are held. Wait until the vendor is reinstated.'
+      using errcode = 'OB030';
+  end if;
+  if complete_payout.payment_method = 'bank_transfer' and v_account.id is null then
+    raise exception 'The owner of this vendor has no verified bank account. Verify one first.'
+      using errcode = 'OB037';
+  end if;
+  update public.vendor_payouts p
+  set payout_status = 'completed', payment_reference = app_private.required_reason(complete_payout.reference, 'reference'),
+    payment_method = complete_payout.payment_method, payment_date = now()
+  where p.id = v_payout.id
+  returning * into v_payout;
+  update public.commission_records c set settlement_status = 'settled', settlement_date = now()
+  where c.payout_id = v_payout.id;
+  perform app_private.move_money('vendor', v_payout.vendor_id, 'bank', null, v_payout.net_amount, null, 'payout');
+  -- From the first payout on another account needs a request.
+  update public.vendor_private_details d set payout_account_id = v_account.id
+  where d.vendor_id = v_payout.vendor_id and d.payout_account_id is distinct from v_account.id
+    and v_account.id is not null;
+  return v_payout;
+end
+$$;
+comment on function public.complete_payout(uuid, text, text) is
+  'Records that the bank has paid a payout, with its reference; its records are then settled. A bank transfer needs a verified bank account of the vendor''s owner. Needs the permission payouts.execute. Raises OB001, OB002, OB003, OB030 (already paid, or the vendor is suspended), OB031 (your own payout), OB036 (no reference), OB037 (no verified bank account).';
+revoke all on function public.complete_payout(uuid, text, text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+grant execute on function public.complete_payout(uuid, text, text) to staff;
+--! EndIncluded functions/money/complete_payout.sql
+
 --! split: 900-version.sql
 insert into public.schema_versions (version, migration, released_on, changes)
-values ('1.22', 'vendor-life', '2026-11-29', 'Vendors are paused, suspended, reinstated, closed and transferred');
+values ('1.22', 'vendor-life', '2026-11-29', 'Vendors are paused, suspended, reinstated, closed and transferred; verified facts change by request');

@@ -1,6 +1,21 @@
 -- Undoes the acts on vendors. States stay as they are; nothing is known of their reasons any more.
 
 drop function if exists
+  public.decide_vendor_change(uuid, boolean, text),
+  public.request_vendor_change(uuid, text, text, uuid, uuid[], text),
+  app_private.check_vendor_fact(text, text), app_private.fact_of_vendor(uuid, text),
+  app_private.payout_account(uuid);
+delete from app_private.personal_links
+where table_name = 'public.vendor_change_requests' or column_name in ('change_request_id', 'payout_account_id');
+alter table public.vendor_private_details drop column if exists payout_account_id;
+alter table public.vendor_documents drop column if exists change_request_id;
+drop table if exists public.vendor_change_requests;
+drop table if exists enums.change_request_status, enums.vendor_fact;
+comment on column public.verification_request.kind is
+  'Kind of request, which determines the mutation that decides: verifyUserDocument, verifyBankAccount, decideKycVerification, verifyVendorDocument, verifyVendor or verifyProvider.';
+comment on column public.verification_request.id is 'Id of the document, account, verification, vendor or provider.';
+
+drop function if exists
   public.transfer_vendor(uuid, text, text, text),
   app_private.join_as_owner(public.invitations, uuid, text, text),
   app_private.require_transferable(uuid), app_private.require_staying(uuid),
@@ -31,11 +46,11 @@ delete from enums.invitation_kind where value = 'owner';
 update public.webhook_endpoints set disabled_reason = 'gone' where disabled_reason = 'vendor_closed';
 delete from enums.webhook_disabled_reason where value = 'vendor_closed';
 delete from public.notification_templates
-where type in ('vendor_suspended', 'vendor_reinstated', 'vendor_closed', 'vendor_transferred');
+where type in ('vendor_suspended', 'vendor_reinstated', 'vendor_closed', 'vendor_transferred', 'vendor_change_decided');
 delete from public.notifications
-where type in ('vendor_suspended', 'vendor_reinstated', 'vendor_closed', 'vendor_transferred');
+where type in ('vendor_suspended', 'vendor_reinstated', 'vendor_closed', 'vendor_transferred', 'vendor_change_decided');
 delete from enums.notification_type
-where value in ('vendor_suspended', 'vendor_reinstated', 'vendor_closed', 'vendor_transferred');
+where value in ('vendor_suspended', 'vendor_reinstated', 'vendor_closed', 'vendor_transferred', 'vendor_change_decided');
 
 delete from public.schema_versions where version = '1.22';
 
@@ -185,3 +200,112 @@ $$;
 comment on function app_private.join_by_invitation(public.invitations, uuid) is
   'Creates the membership of an invitation. Raises OB030, OB037.';
 revoke all on function app_private.join_by_invitation(public.invitations, uuid) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+create or replace function public.verification_queue() returns setof public.verification_request
+language plpgsql stable security definer set search_path = '' as $$
+declare
+  v_me uuid := (select auth.uid());
+  v_people boolean := app_private.has_permission('kyc.approve');
+  v_documents boolean := app_private.has_permission('vendor_documents.approve');
+  v_vendors boolean := app_private.has_permission('vendors.update');
+begin
+  if not (v_people or v_documents or v_vendors) then
+    perform app_private.require_permission('kyc.approve');
+  end if;
+  return query
+    select w.kind, w.id, w.user_id, w.vendor_id, w.holder, w.what, w.number,
+      -- In a union of several queries a domain becomes its base type.
+      w.file_url::public.file_reference, w.expiry_date, w.submitted_at
+    from (
+      select 'user_document', d.id, d.user_id, null::uuid, p.name, t.description, d.document_number,
+        d.file_url, d.expiry_date, d.created_at
+      from public.user_documents d
+      join public.user_profiles p on p.id = d.user_id
+      join enums.user_document_type t on t.value = d.document_type
+      where v_people and d.verification_status = 'pending' and d.user_id <> v_me
+      union all
+      select 'bank_account', b.id, b.user_id, null, p.name,
+        concat_ws(', ', b.account_holder_name, b.bank_name, b.ifsc_code), b.account_number, null, null, b.created_at
+      from public.user_bank_details b
+      join public.user_profiles p on p.id = b.user_id
+      where v_people and b.verification_status = 'pending' and b.user_id <> v_me
+      union all
+      select 'kyc', k.id, k.user_id, null, p.name, t.description, k.verification_data ->> 'number', null,
+        null, k.created_at
+      from public.user_kyc_verification k
+      join public.user_profiles p on p.id = k.user_id
+      join enums.kyc_type t on t.value = k.verification_type
+      where v_people and k.verification_status = 'pending' and k.user_id <> v_me
+      union all
+      select 'vendor_document', d.id, null, d.vendor_id, v.business_name, t.description, null, d.file_url,
+        d.expiry_date, d.created_at
+      from public.vendor_documents d
+      join public.vendors v on v.id = d.vendor_id
+      join enums.vendor_document_type t on t.value = d.document_type
+      where v_documents and d.verification_status = 'pending'
+        and v.user_id is distinct from v_me
+        and not exists (select from public.vendor_staff s where s.vendor_id = v.id and s.user_id = v_me)
+      union all
+      select 'vendor', v.id, null, v.id, v.business_name,
+        concat_ws(', ', v.address_line1, v.address_line2, v.city, v.pincode), null, null, null, v.created_at
+      from public.vendors v
+      where v_vendors and v.verification_status = 'pending'
+        and v.user_id is distinct from v_me
+        and not exists (select from public.vendor_staff s where s.vendor_id = v.id and s.user_id = v_me)
+      union all
+      select 'provider', p.id, q.user_id, v.id, q.name,
+        concat_ws(', ', v.business_name, coalesce(d.kinds, 'no documents yet')), null, d.file_url, d.expiry_date,
+        coalesce(d.since, q.created_at)
+      from (
+        select t.id, t.user_id, t.name, t.status, t.created_at from public.therapists t
+        where t.verification_status = 'pending'
+        union all
+        select b.id, b.user_id, b.name, b.status, b.created_at from public.beauticians b
+        where b.verification_status = 'pending'
+      ) q
+      join public.providers p on q.id in (p.therapist_id, p.beautician_id)
+      join public.vendors v on v.id = p.vendor_id
+      cross join lateral (
+        select string_agg(distinct t.description, ', ') as kinds, max(d.created_at) as since,
+          (array_agg(d.file_url::text order by d.created_at desc) filter (where d.document_type = 'identity'))[1],
+          (array_agg(d.expiry_date order by d.created_at desc) filter (where d.document_type = 'identity'))[1]
+        from public.provider_documents d
+        join enums.provider_document_type t on t.value = d.document_type
+        where d.provider_id = p.id
+      ) d (kinds, since, file_url, expiry_date)
+      where v_vendors and q.status <> 'ended' and q.user_id is distinct from v_me
+        and v.user_id is distinct from v_me
+        and not exists (select from public.vendor_staff s where s.vendor_id = v.id and s.user_id = v_me)
+    ) w (kind, id, user_id, vendor_id, holder, what, number, file_url, expiry_date, submitted_at)
+    order by w.submitted_at, w.id;
+end
+$$;
+comment on function public.verification_queue() is
+  'What waits for verification by the signed-in user, oldest first; never their own requests. Needs at least one of the permissions to approve identities, to approve documents of vendors or to update vendors, and shows the part of each. Raises OB001, OB002 (none of the three).';
+revoke all on function public.verification_queue() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+grant execute on function public.verification_queue() to staff;
+create or replace function public.complete_payout(
+  payout_id uuid, reference text, payment_method text default 'bank_transfer'
+) returns public.vendor_payouts
+language plpgsql volatile security definer set search_path = '' as $$
+declare
+  v_payout public.vendor_payouts := app_private.open_payout(complete_payout.payout_id);
+begin
+  if exists (select from public.vendors v where v.id = v_payout.vendor_id and v.status = 'suspended') then
+    raise exception 'This vendor is suspended, so its payouts are held. Wait until the vendor is reinstated.'
+      using errcode = 'OB030';
+  end if;
+  update public.vendor_payouts p
+  set payout_status = 'completed', payment_reference = app_private.required_reason(complete_payout.reference, 'reference'),
+    payment_method = complete_payout.payment_method, payment_date = now()
+  where p.id = v_payout.id
+  returning * into v_payout;
+  update public.commission_records c set settlement_status = 'settled', settlement_date = now()
+  where c.payout_id = v_payout.id;
+  perform app_private.move_money('vendor', v_payout.vendor_id, 'bank', null, v_payout.net_amount, null, 'payout');
+  return v_payout;
+end
+$$;
+comment on function public.complete_payout(uuid, text, text) is
+  'Records that the bank has paid a payout, with its reference; its records are then settled. Needs the permission payouts.execute. Raises OB001, OB002, OB003, OB030 (already paid, or the vendor is suspended), OB031 (your own payout), OB036 (no reference).';
+revoke all on function public.complete_payout(uuid, text, text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+grant execute on function public.complete_payout(uuid, text, text) to staff;

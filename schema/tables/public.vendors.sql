@@ -99,5 +99,5 @@ grant select on table public.vendors to anon;
 grant select on table public.vendors to authenticated;
 grant delete, insert, references, select, trigger, truncate, update on table public.vendors to service_role;
 grant select on table public.vendors to staff;
-grant update (business_name, description, address_line1, address_line2, city, state, pincode, latitude, longitude) on table public.vendors to authenticated;
-grant update (business_name, description, address_line1, address_line2, city, state, pincode, latitude, longitude) on table public.vendors to staff;
+grant update (description, address_line1, address_line2, city, state, pincode, latitude, longitude) on table public.vendors to authenticated;
+grant update (description, address_line1, address_line2, city, state, pincode, latitude, longitude) on table public.vendors to staff;

@@ -162,6 +162,11 @@ export const guardedChanges: Readonly<Record<string, GuardedChange>> = {
     column: 'document_name',
     sql: `update provider_documents set document_name = 'New' where id = $1`,
   },
+  vendor_change_requests: {
+    by: 'admin',
+    column: 'status',
+    sql: `update vendor_change_requests set status = 'approved' where id = $1`,
+  },
   vendor_states: {
     by: 'vendor',
     column: 'pause_reason',

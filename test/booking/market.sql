@@ -9,6 +9,9 @@ insert into public.vendors
   join public.user_profiles p on p.name = v.owner;
 insert into public.vendor_private_details (vendor_id, contact_person, contact_mobile, contact_email, commission_rate)
   select id, 'A Person', '+919876543210', 'spa@example.com', 15 from public.vendors;
+insert into public.user_bank_details
+  (user_id, account_holder_name, account_number, ifsc_code, bank_name, is_primary, is_verified, verified_at)
+  select user_id, 'A Person', '123456789012', 'HDFC0001234', 'HDFC Bank', true, true, now() from public.vendors;
 insert into public.vendor_staff (vendor_id, user_id, name, role, mobile)
   select 'aaaaaaaa-0000-4000-8000-000000000001', p.id, p.name, s.role, s.mobile
   from (values ('receptionist', 'receptionist', '+919876543213'), ('accountant', 'accountant', '+919876543214'))

@@ -64,6 +64,7 @@ const ofVendors = [
   'vendor_reinstated',
   'vendor_closed',
   'vendor_transferred',
+  'vendor_change_decided',
 ] as const;
 
 /** Of memberships and rights, which are no act of a row: test/invitations has them. */

@@ -138,6 +138,7 @@ export const apiFunctions: Readonly<Record<string, readonly DatabaseRole[]>> = {
   'close_vendor(uuid,date,text)': signedIn,
   'pause_vendor(uuid,text)': signedIn,
   'resume_vendor(uuid)': signedIn,
+  'request_vendor_change(uuid,text,text,uuid,uuid[],text)': signedIn,
   'transfer_vendor(uuid,text,text,text)': signedIn,
 
   // An applicant's and a vendor's acts.
@@ -193,6 +194,7 @@ export const apiFunctions: Readonly<Record<string, readonly DatabaseRole[]>> = {
   'set_kpi_target(text,numeric,date)': staff,
   'suspend_provider(uuid,text)': staff,
   'suspend_vendor(uuid,text)': staff,
+  'decide_vendor_change(uuid,boolean,text)': staff,
   'reinstate_vendor(uuid)': staff,
   'update_system_setting(text,jsonb)': staff,
   'verification_queue()': staff,
