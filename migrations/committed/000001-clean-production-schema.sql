@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:c80f299860e84ee0802380b9b1e0a38ff94516c5
+--! Hash: sha1:6eab806b9720ff791e79090661f843c72955faeb
 --! Message: clean-production-schema
 
 --! split: 010-foundation.sql
@@ -747,6 +747,14 @@ insert into enums.vendor_application_status values
 create table enums.application_signup_type (value text primary key, description text not null);
 comment on table enums.application_signup_type is E'@enum\n@enumName ApplicationSignupType\nHow an application began.';
 insert into enums.application_signup_type values ('quick', 'Quick sign-up'), ('detailed', 'Full application');
+
+create table enums.vendor_status (value text primary key, description text not null);
+comment on table enums.vendor_status is
+  E'@enum\n@enumName VendorStatus\nWhether a vendor trades.';
+insert into enums.vendor_status values
+  ('active', 'Takes bookings'), ('paused', 'Takes no new bookings for now, by its own decision'),
+  ('suspended', 'Suspended by the platform: not listed, and without bookings'),
+  ('closed', 'Has ended its business here');
 
 create table enums.provider_status (value text primary key, description text not null);
 comment on table enums.provider_status is
@@ -3636,11 +3644,13 @@ create table public.vendors (
   total_reviews integer not null default 0 check (total_reviews >= 0),
   total_bookings integer not null default 0 check (total_bookings >= 0),
   verification_status text not null default 'pending' references enums.verification_status,
-  status text not null default 'active' references enums.account_status,
+  status text not null default 'active' references enums.vendor_status,
   is_active boolean not null default true,
   onboarding_completed boolean not null default true,
   account_is_active boolean not null default true,
   is_listed boolean not null generated always as
+    (is_active and account_is_active and status in ('active', 'paused') and verification_status = 'verified') stored,
+  takes_bookings boolean not null generated always as
     (is_active and account_is_active and status = 'active' and verification_status = 'verified') stored,
   created_at timestamptz not null default now(),
   updated_at timestamptz not null default now()
@@ -3688,15 +3698,18 @@ comment on column public.vendors.total_bookings is
   'How many bookings it has had; counted by the platform.';
 comment on column public.vendors.verification_status is
   'Whether the platform has verified the business.';
-comment on column public.vendors.status is 'Whether the platform allows the vendor to trade.';
+comment on column public.vendors.status is
+  'Whether the vendor trades; the vendor pauses and closes, the platform suspends.';
 comment on column public.vendors.is_active is
-  'The vendor''s own switch: false removes it from the public catalogue.';
+  'False for a closed vendor, and for one that was switched off before it came here, until it resumes.';
 comment on column public.vendors.onboarding_completed is
   'Whether everything that is needed to trade is set up.';
 comment on column public.vendors.account_is_active is
   'Whether the owner''s account is active; true while none is linked. Kept by the platform.';
 comment on column public.vendors.is_listed is
-  'Whether the public sees this vendor and can book it: active, verified, and with an active owner''s account.';
+  'Whether the public sees this vendor: active or paused, verified, and with an active owner''s account.';
+comment on column public.vendors.takes_bookings is
+  'Whether the vendor takes new bookings: listed and not paused.';
 create policy select_anon on public.vendors for select to anon using (is_listed);
 create policy select_signed_in on public.vendors for select to authenticated
   using (
@@ -3713,9 +3726,10 @@ create policy update_staff on public.vendors for update to staff
   using ((select app_private.has_permission('vendors.update')) and user_id is distinct from (select auth.uid()))
   with check ((select app_private.has_permission('vendors.update')) and user_id is distinct from (select auth.uid()));
 grant select on public.vendors to anon, authenticated, staff;
--- Withheld: ownership, rating, counts, verification, status. is_active is the vendor's own switch.
-grant update (business_name, description, address_line1, address_line2, city, state, pincode,
-  latitude, longitude, is_active) on public.vendors to authenticated, staff;
+-- Withheld: ownership, rating, counts, verification, and the state, which pause_vendor, resume_vendor,
+-- suspend_vendor, reinstate_vendor, close_vendor and transfer_vendor change. The name: request_vendor_change.
+grant update (description, address_line1, address_line2, city, state, pincode,
+  latitude, longitude) on public.vendors to authenticated, staff;
 
 --! Included functions/vendors/tg_vendors__time_zone.sql
 create or replace function app_private.tg_vendors__time_zone() returns trigger
@@ -4182,15 +4196,20 @@ comment on column public.therapists.account_is_active is
   'Whether the therapist''s account is active; true while none is linked. Kept by the platform.';
 comment on column public.therapists.is_listed is
   'Whether the public sees this therapist and can book them: working, verified, and with an active account.';
-create policy select_anon on public.therapists for select to anon using (is_listed);
+-- The policies of vendors decide, too: who may not see the vendor does not see its people.
+create policy select_anon on public.therapists for select to anon
+  using (is_listed and exists (select from public.vendors v where v.id = vendor_id));
 create policy select_signed_in on public.therapists for select to authenticated
   using (
-    is_listed
+    (is_listed and exists (select from public.vendors v where v.id = vendor_id))
     or id = any ((select app_private.my_therapist_ids())::uuid[])
     or vendor_id = any ((select app_private.my_vendor_ids('member'))::uuid[])
   );
 create policy select_staff on public.therapists for select to staff
-  using (is_listed or (select app_private.has_permission('vendors.read')));
+  using (
+    (is_listed and exists (select from public.vendors v where v.id = vendor_id))
+    or (select app_private.has_permission('vendors.read'))
+  );
 create policy update_own_or_vendor on public.therapists for update to authenticated
   using (
     id = any ((select app_private.my_therapist_ids())::uuid[])
@@ -4920,7 +4939,7 @@ grant select on public.booking_notes to authenticated, staff;
 create table public.booking_cancellations (
   id uuid primary key default gen_random_uuid(),
   booking_id uuid not null unique references public.bookings (id) on delete cascade,
-  cancelled_by uuid not null references public.user_profiles (id) on delete restrict,
+  cancelled_by uuid references public.user_profiles (id) on delete restrict,
   cancelled_by_role text not null references enums.party_role,
   cancellation_reason text not null,
   refund_amount numeric(10, 2) not null default 0,
@@ -4936,7 +4955,8 @@ create index booking_cancellations_cancelled_by_idx on public.booking_cancellati
 comment on table public.booking_cancellations is 'The cancellation of a booking, at most one per booking.';
 comment on column public.booking_cancellations.id is 'Identifies the cancellation.';
 comment on column public.booking_cancellations.booking_id is 'Booking that was cancelled.';
-comment on column public.booking_cancellations.cancelled_by is 'User who cancelled.';
+comment on column public.booking_cancellations.cancelled_by is
+  'User who cancelled; null when the platform did by itself, because the vendor was not available.';
 comment on column public.booking_cancellations.cancelled_by_role is
   'Role in which the user cancelled; it decides the charge.';
 comment on column public.booking_cancellations.cancellation_reason is 'Reason in the user''s words.';
@@ -5824,15 +5844,19 @@ comment on column public.vendor_reviews.value_rating is
 comment on column public.vendor_reviews.photos is
   'URLs of the customer''s pictures; null when there are none.';
 comment on column public.vendor_reviews.status is 'Whether it is shown; decided by moderators.';
-create policy select_anon on public.vendor_reviews for select to anon using (status = 'approved');
+create policy select_anon on public.vendor_reviews for select to anon
+  using (status = 'approved' and exists (select from public.vendors v where v.id = vendor_id));
 create policy select_signed_in on public.vendor_reviews for select to authenticated
   using (
-    status = 'approved'
+    (status = 'approved' and exists (select from public.vendors v where v.id = vendor_id))
     or customer_id = (select auth.uid())
     or vendor_id = any ((select app_private.my_vendor_ids('manage'))::uuid[])
   );
 create policy select_staff on public.vendor_reviews for select to staff
-  using (status = 'approved' or (select app_private.has_permission('reviews.read')));
+  using (
+    (status = 'approved' and exists (select from public.vendors v where v.id = vendor_id))
+    or (select app_private.has_permission('reviews.read'))
+  );
 grant select on public.vendor_reviews to anon, authenticated, staff;
 
 --! split: 140-support.sql

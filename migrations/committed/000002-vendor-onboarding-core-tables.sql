@@ -1,5 +1,5 @@
---! Previous: sha1:c80f299860e84ee0802380b9b1e0a38ff94516c5
---! Hash: sha1:cb4473b46d797c4aa926e4e8aa2a0d1c0cca8dd9
+--! Previous: sha1:6eab806b9720ff791e79090661f843c72955faeb
+--! Hash: sha1:2e0b3207c4f48e9979cf5f57ee659c562125db67
 --! Message: vendor-onboarding-core-tables
 
 --! split: 010-partner-types.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:cb4473b46d797c4aa926e4e8aa2a0d1c0cca8dd9
---! Hash: sha1:dbbc561f724ee960c65cee3e3f4bf2254f871f19
+--! Previous: sha1:2e0b3207c4f48e9979cf5f57ee659c562125db67
+--! Hash: sha1:827213713c22b0d9127dc14e4649401c73a9b61b
 --! Message: automated-notification-triggers
 
 --! split: 010-templates.sql

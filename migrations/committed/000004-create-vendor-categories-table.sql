@@ -1,5 +1,5 @@
---! Previous: sha1:dbbc561f724ee960c65cee3e3f4bf2254f871f19
---! Hash: sha1:bcfec31792b6e837c6773824d3a1d7c4df1219e5
+--! Previous: sha1:827213713c22b0d9127dc14e4649401c73a9b61b
+--! Hash: sha1:afc7e22ce78338cb9e11e1269026a80f54f9edc4
 --! Message: create-vendor-categories-table
 
 --! split: 010-vendor-categories.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:bcfec31792b6e837c6773824d3a1d7c4df1219e5
---! Hash: sha1:6a61660d8b7c33a243ade1d73610c8e248c0e969
+--! Previous: sha1:afc7e22ce78338cb9e11e1269026a80f54f9edc4
+--! Hash: sha1:38c6ae0a1027870e7845c8ad4ecc66e57c55cc64
 --! Message: add-vendor-category-columns
 
 --! split: 010-vendor-category-columns.sql

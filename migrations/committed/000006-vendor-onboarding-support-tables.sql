@@ -1,5 +1,5 @@
---! Previous: sha1:6a61660d8b7c33a243ade1d73610c8e248c0e969
---! Hash: sha1:8a88179bfc0282d31834aec6d537ab85b8f728e1
+--! Previous: sha1:38c6ae0a1027870e7845c8ad4ecc66e57c55cc64
+--! Hash: sha1:2e3af01e6e55f06ae637a13ac0fc987be8671096
 --! Message: vendor-onboarding-support-tables
 
 --! split: 010-onboarding-support.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:8a88179bfc0282d31834aec6d537ab85b8f728e1
---! Hash: sha1:b877891e48e4e828408fd05503c7c0a5105ef4f3
+--! Previous: sha1:2e3af01e6e55f06ae637a13ac0fc987be8671096
+--! Hash: sha1:43500c8de760d4629c3ba67bac4050a69ca5dbba
 --! Message: vendor-social-auth-and-otp
 
 --! split: 010-social-sign-in-and-otp.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:b877891e48e4e828408fd05503c7c0a5105ef4f3
---! Hash: sha1:87f5ece46a887d45a48e1eddc0558a1395343b79
+--! Previous: sha1:43500c8de760d4629c3ba67bac4050a69ca5dbba
+--! Hash: sha1:998cdd3182f1a632fc814bfdb4b2a34effd088e1
 --! Message: create-departments-and-dashboard-infrastructure
 
 --! split: 010-members.sql

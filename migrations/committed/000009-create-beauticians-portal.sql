@@ -1,5 +1,5 @@
---! Previous: sha1:87f5ece46a887d45a48e1eddc0558a1395343b79
---! Hash: sha1:5a348bcb423dcac5ca8fcc0d31bc95b39343bfda
+--! Previous: sha1:998cdd3182f1a632fc814bfdb4b2a34effd088e1
+--! Hash: sha1:1e84a22dccb66293f2b9d643ab3fc4a7193ff0d6
 --! Message: create-beauticians-portal
 
 --! split: 010-lists-and-role.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:5a348bcb423dcac5ca8fcc0d31bc95b39343bfda
---! Hash: sha1:537ad2278825e8512742d52a0c5f8a0a8519957d
+--! Previous: sha1:1e84a22dccb66293f2b9d643ab3fc4a7193ff0d6
+--! Hash: sha1:c3bbe3b20ffc7e72c33c2a1502b95fc8a626fa9a
 --! Message: provider reservations
 
 --! split: 010-providers.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:537ad2278825e8512742d52a0c5f8a0a8519957d
---! Hash: sha1:34422944f02ced98c7ba660f728db80fe776a789
+--! Previous: sha1:c3bbe3b20ffc7e72c33c2a1502b95fc8a626fa9a
+--! Hash: sha1:863cf8e4b0deceebbea32a317b967ec81efe3f51
 --! Message: places
 
 --! split: 010-distances.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:34422944f02ced98c7ba660f728db80fe776a789
---! Hash: sha1:4c8c336ce4965d16331152dd33323a0e23556b76
+--! Previous: sha1:863cf8e4b0deceebbea32a317b967ec81efe3f51
+--! Hash: sha1:9d66b80277ef98fc240720ba67ca4d36382c8026
 --! Message: booking engine
 
 --! split: 030-rates-and-journal.sql
@@ -2166,6 +2166,28 @@ comment on function app_private.place_of(uuid, text, uuid) is
 revoke all on function app_private.place_of(uuid, text, uuid) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/booking/place_of.sql
 
+--! Included functions/booking/require_bookable.sql
+create or replace function app_private.require_bookable(p_vendor_id uuid) returns void
+language plpgsql stable security definer set search_path = '' as $$
+declare
+  v_vendor public.vendors;
+begin
+  select * into v_vendor from public.vendors v where v.id = p_vendor_id and v.is_listed;
+  if not found then
+    raise exception 'The vendor was not found, or it is not listed. Check the id.'
+      using errcode = 'OB003', column = 'vendor_id';
+  end if;
+  if not v_vendor.takes_bookings then
+    raise exception 'This vendor does not take bookings at present. Choose another vendor.'
+      using errcode = 'OB062', column = 'vendor_id';
+  end if;
+end
+$$;
+comment on function app_private.require_bookable(uuid) is
+  'Refuses a vendor that cannot be booked. Raises OB003 (not listed), OB062 (paused).';
+revoke all on function app_private.require_bookable(uuid) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/booking/require_bookable.sql
+
 --! Included functions/booking/hold_slot.sql
 create or replace function public.hold_slot(
   vendor_id uuid, provider_id uuid, starts_at timestamptz, idempotency_key text,
@@ -2207,10 +2229,7 @@ begin
     v_services := v_package.service_ids;
     v_addons := coalesce(v_package.addon_ids, '{}');
   end if;
-  if not exists (select from public.vendors v where v.id = hold_slot.vendor_id and v.is_listed) then
-    raise exception 'The vendor was not found, or it is not listed. Check the id.'
-      using errcode = 'OB003', column = 'vendor_id';
-  end if;
+  perform app_private.require_bookable(hold_slot.vendor_id);
   if not exists (
     select from public.providers p
     where p.id = hold_slot.provider_id and p.vendor_id = hold_slot.vendor_id and p.is_listed) then
@@ -2269,11 +2288,8 @@ begin
   perform app_private.reserve_provider(v_hold.provider_id, v_hold.starts_at, v_minutes,
     app_private.place_of(v_hold.vendor_id, v_hold.booking_type, v_hold.address_id),
     v_hold.id, null, v_hold.expires_at);
-  -- Checked again after locking the provider, because unlisting a vendor takes the locks of its providers.
-  if not exists (select from public.vendors v where v.id = v_hold.vendor_id and v.is_listed) then
-    raise exception 'The vendor was not found, or it is not listed. Check the id.'
-      using errcode = 'OB003', column = 'vendor_id';
-  end if;
+  -- Checked again after locking the provider: a vendor that stops taking bookings takes those locks.
+  perform app_private.require_bookable(v_hold.vendor_id);
 
   -- One customer cannot block a vendor's day. Counted after locking the customer.
   perform app_private.lock_customer(v_customer.id);
@@ -2289,7 +2305,7 @@ begin
 end
 $$;
 comment on function public.hold_slot(uuid, uuid, timestamptz, text, uuid[], uuid[], uuid, text, uuid) is
-  'Holds a slot of one provider (10 minutes by default), for services and add-ons or for a package. A home service needs an address; a hotel service takes place at the address or, without one, at the vendor''s premises. Repeating the same idempotency key repeats the answer. Raises OB001, OB003, OB020, OB037 (no customer profile or date of birth), OB060 (not free), OB062 (not offered, or not by this provider), OB065 (too young), OB066 (key of another request), OB071 (too many holds), OB073 (the postal code is not served).';
+  'Holds a slot of one provider (10 minutes by default), for services and add-ons or for a package. A home service needs an address; a hotel service takes place at the address or, without one, at the vendor''s premises. Repeating the same idempotency key repeats the answer. Raises OB001, OB003, OB020, OB037 (no customer profile or date of birth), OB060 (not free), OB062 (not offered, or not by this provider, or the vendor takes no bookings), OB065 (too young), OB066 (key of another request), OB071 (too many holds), OB073 (the postal code is not served).';
 revoke all on function public.hold_slot(uuid, uuid, timestamptz, text, uuid[], uuid[], uuid, text, uuid) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function public.hold_slot(uuid, uuid, timestamptz, text, uuid[], uuid[], uuid, text, uuid) to authenticated;
 --! EndIncluded functions/booking/hold_slot.sql
@@ -2366,7 +2382,7 @@ begin
   if v_hold.booking_id is not null then
     raise exception 'This hold has already become a booking. Open the booking instead.' using errcode = 'OB030';
   end if;
-  if not exists (select from public.vendors v where v.id = v_hold.vendor_id and v.is_listed) then
+  if not exists (select from public.vendors v where v.id = v_hold.vendor_id and v.takes_bookings) then
     raise exception 'This vendor does not take bookings at present. Choose another vendor.' using errcode = 'OB062';
   end if;
   if confirm_booking.payment_method <> 'cash' then
@@ -2426,9 +2442,9 @@ begin
   update public.customers c
   set total_bookings = c.total_bookings + 1, last_booking_date = v_booking.created_at
   where c.id = v_customer.id;
-  -- Waits for a transaction that is unlisting the vendor, and checks the result.
+  -- Waits for a transaction that is pausing or unlisting the vendor, and checks the result.
   update public.vendors v set total_bookings = v.total_bookings + 1
-  where v.id = v_booking.vendor_id and v.is_listed;
+  where v.id = v_booking.vendor_id and v.takes_bookings;
   if not found then
     raise exception 'This vendor does not take bookings at present. Choose another vendor.' using errcode = 'OB062';
   end if;
@@ -2524,6 +2540,9 @@ begin
     raise exception 'The vendor was not found, or it is not listed. Check the id.'
       using errcode = 'OB003', column = 'vendor_id';
   end if;
+  if not v_vendor.takes_bookings then
+    return;
+  end if;
   if available_slots.type is null
     or available_slots.type not in ('spa_visit', 'home_service', 'hotel_service') then
     raise exception 'Type must be a spa visit, a home service or a hotel service.'
@@ -2576,7 +2595,7 @@ begin
 end
 $$;
 comment on function public.available_slots(uuid, uuid[], uuid[], date, date, text, public.near_place, uuid) is
-  'Times at which a vendor''s providers can perform these services: by default from today for seven days, at most two months, in the vendor''s time zone. With providerId only slots of that provider. Anonymous users may ask; the slots do not show other bookings. Raises OB003, OB020, OB062 (not offered), OB073 (the postal code is not served).';
+  'Times at which a vendor''s providers can perform these services: by default from today for seven days, at most two months, in the vendor''s time zone. With providerId only slots of that provider; none while the vendor is paused. Anonymous users may ask; the slots do not show other bookings. Raises OB003, OB020, OB062 (not offered), OB073 (the postal code is not served).';
 revoke all on function public.available_slots(uuid, uuid[], uuid[], date, date, text, public.near_place, uuid) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function public.available_slots(uuid, uuid[], uuid[], date, date, text, public.near_place, uuid) to anon, authenticated, staff;
 --! EndIncluded functions/booking/available_slots.sql
@@ -3364,10 +3383,15 @@ revoke all on function app_private.end_booking(public.bookings, text, text, nume
 --! Included functions/booking/cost_of_cancelling.sql
 create or replace function app_private.cost_of_cancelling(p_booking public.bookings) returns numeric
 language sql stable security definer set search_path = '' as $$
-  select app_private.late_cancellation_fee(p_booking) + app_private.move_charges(p_booking.id)
+  select case
+    -- The vendor does not perform the service.
+    when exists (
+      select from public.vendors v where v.id = p_booking.vendor_id and v.status in ('suspended', 'closed')) then 0
+    else app_private.late_cancellation_fee(p_booking) + app_private.move_charges(p_booking.id)
+  end
 $$;
 comment on function app_private.cost_of_cancelling(public.bookings) is
-  'Rupees of a booking that a customer who cancels it now does not get back, or owes: the fee, and what moving it has cost.';
+  'Rupees of a booking that a customer who cancels it now does not get back, or owes: the fee, and what moving it has cost; nothing at a vendor that is suspended or closed.';
 revoke all on function app_private.cost_of_cancelling(public.bookings) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/booking/cost_of_cancelling.sql
 
@@ -3391,7 +3415,7 @@ begin
 end
 $$;
 comment on function public.cancel_booking(uuid, text) is
-  'Cancels a booking before the service begins. A customer who cancels late pays the fee of the terms and does not get back the charges for moving: they are kept from what was paid, and the missing part is due. When the vendor, the provider or the platform cancels, everything is refunded. Raises OB001, OB002, OB003, OB030 (started, completed or cancelled), OB036 (no reason).';
+  'Cancels a booking before the service begins. A customer who cancels late pays the fee of the terms and does not get back the charges for moving: they are kept from what was paid, and the missing part is due. When the vendor, the provider or the platform cancels, or the vendor is suspended or closed, everything is refunded. Raises OB001, OB002, OB003, OB030 (started, completed or cancelled), OB036 (no reason).';
 revoke all on function public.cancel_booking(uuid, text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function public.cancel_booking(uuid, text) to authenticated, staff;
 --! EndIncluded functions/booking/cancel_booking.sql
@@ -3627,6 +3651,12 @@ begin
       replace(p_booking.status, '_', ' ')
       using errcode = 'OB030';
   end if;
+  if exists (
+    select from public.vendors v where v.id = p_booking.vendor_id and v.status in ('suspended', 'closed')
+  ) then
+    raise exception 'This vendor does not take bookings at present. Cancel the booking and choose another vendor.'
+      using errcode = 'OB062';
+  end if;
   if now() >= p_booking.starts_at then
     raise exception 'The time of this booking has come, so it can no longer be moved. Cancel it and book again.'
       using errcode = 'OB044';
@@ -3649,7 +3679,7 @@ begin
 end
 $$;
 comment on function app_private.require_movable(public.bookings, date, time, text) is
-  'Raises OB020 (no other time), OB030 (not possible in this state), OB044 (after its start), OB060 (no slot), OB067 (moved too often).';
+  'Raises OB020 (no other time), OB030 (not possible in this state), OB044 (after its start), OB060 (no slot), OB062 (the vendor is suspended or closed), OB067 (moved too often).';
 revoke all on function app_private.require_movable(public.bookings, date, time, text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/booking/require_movable.sql
 
@@ -3744,7 +3774,7 @@ begin
 end
 $$;
 comment on function public.reschedule_booking(uuid, date, time, text) is
-  'Moves a booking of the signed-in customer to a free slot, in the vendor''s time zone: by default free until 24 hours before, ₹200 later than that, twice at most, and not after its start, as its terms say. From then on cancelling costs at least as much as it would have cost at this moment. Raises OB001, OB002 (others use requestReschedule), OB003, OB020, OB030, OB044 (after its start), OB060 (no provider is free), OB067 (moved too often).';
+  'Moves a booking of the signed-in customer to a free slot, in the vendor''s time zone: by default free until 24 hours before, ₹200 later than that, twice at most, and not after its start, as its terms say. From then on cancelling costs at least as much as it would have cost at this moment. Raises OB001, OB002 (others use requestReschedule), OB003, OB020, OB030, OB044 (after its start), OB060 (no provider is free), OB062 (the vendor is suspended or closed), OB067 (moved too often).';
 revoke all on function public.reschedule_booking(uuid, date, time, text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function public.reschedule_booking(uuid, date, time, text) to authenticated;
 --! EndIncluded functions/booking/reschedule_booking.sql
@@ -3772,7 +3802,7 @@ begin
 end
 $$;
 comment on function public.request_reschedule(uuid, date, time, text) is
-  'Asks the other side to move a booking: the vendor, provider or platform asks the customer, the customer asks the vendor. Only one request can be open. Raises OB001, OB002, OB003, OB020, OB030, OB036 (no reason), OB044 (after its start), OB060 (no slot), OB067, or 23505 when a request is open.';
+  'Asks the other side to move a booking: the vendor, provider or platform asks the customer, the customer asks the vendor. Only one request can be open. Raises OB001, OB002, OB003, OB020, OB030, OB036 (no reason), OB044 (after its start), OB060 (no slot), OB062 (the vendor is suspended or closed), OB067, or 23505 when a request is open.';
 revoke all on function public.request_reschedule(uuid, date, time, text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function public.request_reschedule(uuid, date, time, text) to authenticated, staff;
 --! EndIncluded functions/booking/request_reschedule.sql
@@ -3831,7 +3861,7 @@ begin
 end
 $$;
 comment on function public.approve_reschedule(uuid) is
-  'Accepts the requested time and moves the booking; when the customer had requested it, at the charge of its terms. For the side that was asked. Raises OB001, OB002, OB003, OB030 (already answered, or no longer possible), OB031 (your own request), OB044 (after its start), OB060 (no provider is free), OB067.';
+  'Accepts the requested time and moves the booking; when the customer had requested it, at the charge of its terms. For the side that was asked. Raises OB001, OB002, OB003, OB030 (already answered, or no longer possible), OB031 (your own request), OB044 (after its start), OB060 (no provider is free), OB062 (the vendor is suspended or closed), OB067.';
 revoke all on function public.approve_reschedule(uuid) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function public.approve_reschedule(uuid) to authenticated, staff;
 --! EndIncluded functions/booking/approve_reschedule.sql
@@ -4707,6 +4737,8 @@ begin
       sum(d.tds_amount) as tds, sum(d.tcs_amount) as tcs, sum(d.credit) as credit,
       sum(d.booking_amount - d.commission_amount - d.tds_amount - d.tcs_amount + d.credit) as net
     from due d
+    -- Payouts of a suspended vendor are held: once it is reinstated, the next run includes all of it.
+    where not exists (select from public.vendors v where v.id = d.vendor_id and v.status = 'suspended')
     group by d.vendor_id
     -- A vendor who owes more than is due is settled in a later week.
     having sum(d.booking_amount - d.commission_amount - d.tds_amount - d.tcs_amount + d.credit) > 0
@@ -4731,7 +4763,7 @@ begin
 end
 $$;
 comment on function app_private.make_payouts(date) is
-  'Creates the payouts of the week from this Monday: everything that is due to each vendor until its Sunday and is in no payout yet. Running it again creates nothing twice. Raises OB020.';
+  'Creates the payouts of the week from this Monday: everything that is due to each vendor until its Sunday and is in no payout yet. Running it again creates nothing twice. Suspended vendors are left out. Raises OB020.';
 revoke all on function app_private.make_payouts(date) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function app_private.make_payouts(date) to ombaro_worker;
 --! EndIncluded functions/money/make_payouts.sql
@@ -4784,6 +4816,10 @@ language plpgsql volatile security definer set search_path = '' as $$
 declare
   v_payout public.vendor_payouts := app_private.open_payout(complete_payout.payout_id);
 begin
+  if exists (select from public.vendors v where v.id = v_payout.vendor_id and v.status = 'suspended') then
+    raise exception 'This vendor is suspended, so its payouts are held. Wait until the vendor is reinstated.'
+      using errcode = 'OB030';
+  end if;
   update public.vendor_payouts p
   set payout_status = 'completed', payment_reference = app_private.required_reason(complete_payout.reference, 'reference'),
     payment_method = complete_payout.payment_method, payment_date = now()
@@ -4796,7 +4832,7 @@ begin
 end
 $$;
 comment on function public.complete_payout(uuid, text, text) is
-  'Records that the bank has paid a payout, with its reference; its records are then settled. Needs the permission payouts.execute. Raises OB001, OB002, OB003, OB030 (already paid), OB031 (your own payout), OB036 (no reference).';
+  'Records that the bank has paid a payout, with its reference; its records are then settled. Needs the permission payouts.execute. Raises OB001, OB002, OB003, OB030 (already paid, or the vendor is suspended), OB031 (your own payout), OB036 (no reference).';
 revoke all on function public.complete_payout(uuid, text, text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function public.complete_payout(uuid, text, text) to staff;
 --! EndIncluded functions/money/complete_payout.sql

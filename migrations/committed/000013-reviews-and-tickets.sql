@@ -1,5 +1,5 @@
---! Previous: sha1:4c8c336ce4965d16331152dd33323a0e23556b76
---! Hash: sha1:fdb4f2c0c9edf354cbdd7472696d04886aadc65c
+--! Previous: sha1:9d66b80277ef98fc240720ba67ca4d36382c8026
+--! Hash: sha1:4d2a1eb27d5bb6eff14468ef4cb3244f4e2de8bb
 --! Message: reviews and tickets
 
 --! split: 610-ratings.sql

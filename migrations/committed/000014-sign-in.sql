@@ -1,5 +1,5 @@
---! Previous: sha1:fdb4f2c0c9edf354cbdd7472696d04886aadc65c
---! Hash: sha1:24362870f8b0f368cf58ea3b2c404435d7ce32b7
+--! Previous: sha1:4d2a1eb27d5bb6eff14468ef4cb3244f4e2de8bb
+--! Hash: sha1:66cd30b61e060a9485b669993bc45ad650119723
 --! Message: sign-in
 
 --! split: 010-sessions.sql

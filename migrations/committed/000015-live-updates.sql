@@ -1,5 +1,5 @@
---! Previous: sha1:24362870f8b0f368cf58ea3b2c404435d7ce32b7
---! Hash: sha1:e64281475d1c5c4be301c84cba6d5bdca07cf625
+--! Previous: sha1:66cd30b61e060a9485b669993bc45ad650119723
+--! Hash: sha1:8c46ea7427729329062ae33cfce27050350072f0
 --! Message: live-updates
 
 --! split: 010-events.sql

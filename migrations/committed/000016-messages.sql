@@ -1,5 +1,5 @@
---! Previous: sha1:e64281475d1c5c4be301c84cba6d5bdca07cf625
---! Hash: sha1:5564d5d20bb50a1b6569ab2d16d4b7562bc2145e
+--! Previous: sha1:8c46ea7427729329062ae33cfce27050350072f0
+--! Hash: sha1:332c369156f849c60d7ede4d1e7b4539add5d432
 --! Message: messages
 
 --! split: 010-devices.sql

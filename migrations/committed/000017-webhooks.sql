@@ -1,5 +1,5 @@
---! Previous: sha1:5564d5d20bb50a1b6569ab2d16d4b7562bc2145e
---! Hash: sha1:9bc703e46f64b0ed3b89b1ebc69a9f8401a92a83
+--! Previous: sha1:332c369156f849c60d7ede4d1e7b4539add5d432
+--! Hash: sha1:01307085d289dea57ab9a125010fb93600c7ac93
 --! Message: webhooks
 
 --! split: 010-webhook-endpoints.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:9bc703e46f64b0ed3b89b1ebc69a9f8401a92a83
---! Hash: sha1:636c27adc249a8ca7d4553b28050accc4118b982
+--! Previous: sha1:01307085d289dea57ab9a125010fb93600c7ac93
+--! Hash: sha1:a0b446018fcd6cfaa176777d05c7ddcd17e8167b
 --! Message: operations
 
 --! split: 010-maintenance-runs.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:636c27adc249a8ca7d4553b28050accc4118b982
---! Hash: sha1:c9786204422e240baf471da79a13b7dd8b7a1439
+--! Previous: sha1:a0b446018fcd6cfaa176777d05c7ddcd17e8167b
+--! Hash: sha1:778370385f44eadba5e57706a5e71819346cbee1
 --! Message: settings features and logs
 
 --! split: 020-settings.sql

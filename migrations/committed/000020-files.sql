@@ -1,5 +1,5 @@
---! Previous: sha1:c9786204422e240baf471da79a13b7dd8b7a1439
---! Hash: sha1:6c162c0f7adedec7d937bdcf8b41433e79b08a6c
+--! Previous: sha1:778370385f44eadba5e57706a5e71819346cbee1
+--! Hash: sha1:6f2d88cb7882dd724603779bfe188e7f968b2645
 --! Message: files
 
 --! split: 010-files.sql

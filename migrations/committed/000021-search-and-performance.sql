@@ -1,5 +1,5 @@
---! Previous: sha1:6c162c0f7adedec7d937bdcf8b41433e79b08a6c
---! Hash: sha1:d620cbd5389231c0003d751ff59280875897d30d
+--! Previous: sha1:6f2d88cb7882dd724603779bfe188e7f968b2645
+--! Hash: sha1:c190fb21614c1bb22456a2fdf4d58b48b9febde3
 --! Message: search and performance
 
 --! split: 010-search.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:d620cbd5389231c0003d751ff59280875897d30d
---! Hash: sha1:a232d7c8a03bd92a4525487f0da68e9ac52670f9
+--! Previous: sha1:c190fb21614c1bb22456a2fdf4d58b48b9febde3
+--! Hash: sha1:a37f1c84e937a19619e881b1d27b1f1caafa2993
 --! Message: customer conveniences
 
 --! split: 010-favourites.sql
@@ -369,7 +369,7 @@ begin
   v_again.booking_type := v_booking.booking_type;
   v_again.not_offered := '{}';
   select v.id into v_again.vendor_id from public.vendors v
-  where v.id = v_booking.vendor_id and v.is_listed;
+  where v.id = v_booking.vendor_id and v.takes_bookings;
 
   -- Services and add-ons.
   if v_booking.package_id is not null then

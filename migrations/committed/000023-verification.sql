@@ -1,5 +1,5 @@
---! Previous: sha1:a232d7c8a03bd92a4525487f0da68e9ac52670f9
---! Hash: sha1:e29a64cda2f7f6ea5b3982587df2fad7f4e8c6bd
+--! Previous: sha1:a37f1c84e937a19619e881b1d27b1f1caafa2993
+--! Hash: sha1:74286528670ae200a142545fc445379c6fe61fe2
 --! Message: verification
 
 --! split: 020-what-is-kept.sql

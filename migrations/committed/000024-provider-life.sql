@@ -1,5 +1,5 @@
---! Previous: sha1:e29a64cda2f7f6ea5b3982587df2fad7f4e8c6bd
---! Hash: sha1:63e16438619ad851e3ead9ab7c9257832d7c2da6
+--! Previous: sha1:74286528670ae200a142545fc445379c6fe61fe2
+--! Hash: sha1:c4cd0346577151801e16e1835dab6ee904065fec
 --! Message: provider-life
 
 --! split: 010-words.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:63e16438619ad851e3ead9ab7c9257832d7c2da6
---! Hash: sha1:6d9ca5637ef754855dee49c192d433843ed09efc
+--! Previous: sha1:c4cd0346577151801e16e1835dab6ee904065fec
+--! Hash: sha1:ff2adb29686c8a8f355157ea5aeedd56fb3e0c52
 --! Message: invitations
 
 --! split: 010-invitations.sql
@@ -472,7 +472,7 @@ begin
 end
 $$;
 comment on function public.invite_member(text, text, text, text, uuid, text, text, text, text, date, text) is
-  E'@enumArgument kind invitation_kind\n@enumArgument employment_type employment_type\nInvites a person by mobile number (such as +919876543210) or e-mail address to become an employee (by users who may add employees: departmentCode, designation, joiningDate, employeeCode, employmentType), vendor staff (by the vendor''s management: vendorId, role) or a provider (likewise; the role is therapist or beautician, who is added at once and can be prepared, but not booked before accepting). The answer is the same whether or not there is an account. It can be accepted for 7 days by default. Raises OB001, OB002, OB020, OB031 (yourself), OB041 (too many to this contact, or in a day), or 23505 when an invitation is already open.';
+  E'@enumArgument kind invitation_kind\n@enumArgument employment_type employment_type\nInvites a person by mobile number (such as +919876543210) or e-mail address to become an employee (by users who may add employees: departmentCode, designation, joiningDate, employeeCode, employmentType), vendor staff (by the vendor''s management: vendorId, role) or a provider (likewise; the role is therapist or beautician, who is added at once and can be prepared, but not booked before accepting). The mutation transferVendor invites a new owner. The answer is the same whether or not there is an account. It can be accepted for 7 days by default. Raises OB001, OB002, OB003, OB020, OB030 (the vendor is closing or closed), OB031 (yourself, or your own business), OB041 (too many to this contact, or in a day), or 23505 when an invitation is already open.';
 revoke all on function public.invite_member(text, text, text, text, uuid, text, text, text, text, date, text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function public.invite_member(text, text, text, text, uuid, text, text, text, text, date, text) to authenticated, staff;
 --! EndIncluded functions/invitations/invite_member.sql
@@ -582,7 +582,7 @@ begin
 end
 $$;
 comment on function public.resend_invitation(uuid) is
-  'Sends an invitation again, even an expired one, and restarts its validity; by default at most three times. Raises OB001, OB003, OB030 (answered or revoked), OB041 (too often), or 23505 when another one is open.';
+  'Sends an invitation again, even an expired one, and restarts its validity; by default at most three times. Raises OB001, OB002, OB003, OB030 (answered or revoked), OB031 (your own business), OB041 (too often), or 23505 when another one is open.';
 revoke all on function public.resend_invitation(uuid) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function public.resend_invitation(uuid) to authenticated, staff;
 --! EndIncluded functions/invitations/resend_invitation.sql
@@ -603,7 +603,7 @@ begin
 end
 $$;
 comment on function public.revoke_invitation(uuid) is
-  'Revokes an invitation: it can no longer be accepted, and a provider who was added with it is removed. Raises OB001, OB003, OB030 (answered or revoked).';
+  'Revokes an invitation: it can no longer be accepted, and a provider who was added with it is removed. Raises OB001, OB002, OB003, OB030 (answered or revoked), OB031 (your own business).';
 revoke all on function public.revoke_invitation(uuid) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function public.revoke_invitation(uuid) to authenticated, staff;
 --! EndIncluded functions/invitations/revoke_invitation.sql
@@ -837,7 +837,7 @@ begin
 end
 $$;
 comment on function public.accept_invitation(uuid) is
-  'Accepts an invitation with the signed-in account, which must have verified the invited number or address; the membership starts at once. An employee starts at level 1 without the right to approve. Raises OB001, OB003 (not for this account), OB030 (answered, revoked or expired, or already a member), OB031 (your own invitation), OB037 (no verified mobile number).';
+  'Accepts an invitation with the signed-in account, which must have verified the invited number or address; the membership starts at once. An employee starts at level 1 without the right to approve. Raises OB001, OB003 (not for this account), OB030 (answered, revoked or expired, already a member, or the vendor is closing), OB031 (your own invitation), OB037 (no verified mobile number).';
 revoke all on function public.accept_invitation(uuid) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function public.accept_invitation(uuid) to authenticated, staff;
 --! EndIncluded functions/invitations/accept_invitation.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:6d9ca5637ef754855dee49c192d433843ed09efc
---! Hash: sha1:aa62c96a7eb8c853bfe7044a87926105188ab20a
+--! Previous: sha1:ff2adb29686c8a8f355157ea5aeedd56fb3e0c52
+--! Hash: sha1:c3959005ba8440782860490c201130f7acfe5e38
 --! Message: people
 
 --! split: 010-roles.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:aa62c96a7eb8c853bfe7044a87926105188ab20a
---! Hash: sha1:6699d0686fd084d5b0b06bb40b94f7aca6bcd43c
+--! Previous: sha1:c3959005ba8440782860490c201130f7acfe5e38
+--! Hash: sha1:4569610a628b05a028da05bf5a1882a40d581952
 --! Message: review-replies
 
 --! split: 010-replies.sql

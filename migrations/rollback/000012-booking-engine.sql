@@ -127,6 +127,7 @@ drop function if exists
   app_private.location_of(public.booking_holds),
   public.release_hold(uuid),
   public.hold_slot(uuid, uuid, timestamptz, text, uuid[], uuid[], uuid, text, uuid),
+  app_private.require_bookable(uuid),
   app_private.place_of(uuid, text, uuid),
   app_private.qualified_providers(uuid, uuid[], text),
   app_private.require_customer(),

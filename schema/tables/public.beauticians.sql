@@ -47,11 +47,17 @@ CREATE TRIGGER _500_profile_image AFTER INSERT OR DELETE OR UPDATE OF profile_im
 CREATE TRIGGER _500_provider AFTER INSERT OR UPDATE OF vendor_id, user_id, is_active, account_is_active, status, verification_status ON public.beauticians FOR EACH ROW EXECUTE FUNCTION app_private.tg__provider('beautician');
 CREATE TRIGGER _800_audit AFTER INSERT OR DELETE OR UPDATE ON public.beauticians FOR EACH ROW EXECUTE FUNCTION app_private.tg__audit('id');
 create policy select_anon on public.beauticians for select to anon
-  using (is_listed);
+  using ((is_listed AND (EXISTS ( SELECT
+   FROM public.vendors v
+  WHERE (v.id = beauticians.vendor_id)))));
 create policy select_signed_in on public.beauticians for select to authenticated
-  using ((is_listed OR (id = ANY (( SELECT app_private.my_beautician_ids() AS my_beautician_ids)::uuid[])) OR (vendor_id = ANY (( SELECT app_private.my_vendor_ids('member'::text) AS my_vendor_ids)::uuid[]))));
+  using (((is_listed AND (EXISTS ( SELECT
+   FROM public.vendors v
+  WHERE (v.id = beauticians.vendor_id)))) OR (id = ANY (( SELECT app_private.my_beautician_ids() AS my_beautician_ids)::uuid[])) OR (vendor_id = ANY (( SELECT app_private.my_vendor_ids('member'::text) AS my_vendor_ids)::uuid[]))));
 create policy select_staff on public.beauticians for select to staff
-  using ((is_listed OR ( SELECT app_private.has_permission('vendors.read'::text) AS has_permission)));
+  using (((is_listed AND (EXISTS ( SELECT
+   FROM public.vendors v
+  WHERE (v.id = beauticians.vendor_id)))) OR ( SELECT app_private.has_permission('vendors.read'::text) AS has_permission)));
 create policy update_own_or_vendor on public.beauticians for update to authenticated
   using (((id = ANY (( SELECT app_private.my_beautician_ids() AS my_beautician_ids)::uuid[])) OR (vendor_id = ANY (( SELECT app_private.my_vendor_ids('manage'::text) AS my_vendor_ids)::uuid[]))))
   with check (((id = ANY (( SELECT app_private.my_beautician_ids() AS my_beautician_ids)::uuid[])) OR (vendor_id = ANY (( SELECT app_private.my_vendor_ids('manage'::text) AS my_vendor_ids)::uuid[]))));

@@ -21,8 +21,10 @@ CASE
     WHEN (expired_at IS NOT NULL) THEN 'expired'::text
     ELSE 'pending'::text
 END) stored not null,
+  change_request_id uuid,
   constraint vendor_documents_one_verdict CHECK ((num_nonnulls(verified_at, rejection_reason, expired_at) <= 1)),
   constraint vendor_documents_verified_at_when_verified CHECK ((verified = (verified_at IS NOT NULL))),
+  constraint vendor_documents_change_request_id_fkey FOREIGN KEY (change_request_id) REFERENCES public.vendor_change_requests(id) ON DELETE SET NULL,
   constraint vendor_documents_document_type_fkey FOREIGN KEY (document_type) REFERENCES enums.vendor_document_type(value),
   constraint vendor_documents_vendor_id_fkey FOREIGN KEY (vendor_id) REFERENCES public.vendors(id) ON DELETE CASCADE,
   constraint vendor_documents_verification_status_fkey FOREIGN KEY (verification_status) REFERENCES enums.verification_status(value),
@@ -30,6 +32,7 @@ END) stored not null,
   constraint vendor_documents_pkey PRIMARY KEY (id)
 );
 alter table public.vendor_documents enable row level security;
+CREATE INDEX vendor_documents_change_request_id_idx ON public.vendor_documents USING btree (change_request_id);
 CREATE INDEX vendor_documents_expiry_idx ON public.vendor_documents USING btree (expiry_date) WHERE verified;
 CREATE INDEX vendor_documents_pending_idx ON public.vendor_documents USING btree (created_at, id) WHERE (verification_status = 'pending'::text);
 CREATE INDEX vendor_documents_vendor_id_idx ON public.vendor_documents USING btree (vendor_id);
@@ -59,6 +62,7 @@ comment on column public.vendor_documents.verified_by is 'User who checked it, w
 comment on column public.vendor_documents.rejection_reason is 'Why it was rejected; null unless it was.';
 comment on column public.vendor_documents.expired_at is 'When it was found to be expired; null otherwise.';
 comment on column public.vendor_documents.verification_status is 'State of the verification.';
+comment on column public.vendor_documents.change_request_id is 'Request for a change that the document supports; null for others.';
 grant delete, select on table public.vendor_documents to authenticated;
 grant delete, insert, references, select, trigger, truncate, update on table public.vendor_documents to service_role;
 grant select on table public.vendor_documents to staff;

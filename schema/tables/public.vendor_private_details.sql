@@ -16,9 +16,11 @@ create table public.vendor_private_details (
   rejection_reason text,
   verified_by uuid,
   verified_at timestamp with time zone,
+  payout_account_id uuid,
   constraint vendor_private_details_commission_rate_range CHECK (((commission_rate >= (0)::numeric) AND (commission_rate <= (100)::numeric))),
   constraint vendor_private_details_application_id_fkey FOREIGN KEY (application_id) REFERENCES public.vendor_applications(id) ON DELETE SET NULL,
   constraint vendor_private_details_partner_type_fkey FOREIGN KEY (partner_type) REFERENCES public.partner_types(type_code) ON DELETE RESTRICT,
+  constraint vendor_private_details_payout_account_id_fkey FOREIGN KEY (payout_account_id) REFERENCES public.user_bank_details(id) ON DELETE SET NULL,
   constraint vendor_private_details_vendor_id_fkey FOREIGN KEY (vendor_id) REFERENCES public.vendors(id) ON DELETE CASCADE,
   constraint vendor_private_details_verified_by_fkey FOREIGN KEY (verified_by) REFERENCES public.user_profiles(id) ON DELETE SET NULL,
   constraint vendor_private_details_pkey PRIMARY KEY (vendor_id),
@@ -26,6 +28,7 @@ create table public.vendor_private_details (
 );
 alter table public.vendor_private_details enable row level security;
 CREATE INDEX vendor_private_details_partner_type_idx ON public.vendor_private_details USING btree (partner_type);
+CREATE INDEX vendor_private_details_payout_account_id_idx ON public.vendor_private_details USING btree (payout_account_id);
 CREATE INDEX vendor_private_details_verified_by_idx ON public.vendor_private_details USING btree (verified_by);
 CREATE TRIGGER _100_timestamps BEFORE INSERT OR UPDATE ON public.vendor_private_details FOR EACH ROW EXECUTE FUNCTION app_private.tg__timestamps();
 CREATE TRIGGER _500_categories AFTER INSERT ON public.vendor_private_details FOR EACH ROW WHEN ((new.application_id IS NOT NULL)) EXECUTE FUNCTION app_private.tg_vendor_private_details__categories();
@@ -53,6 +56,7 @@ comment on column public.vendor_private_details.partner_type is 'Partner type of
 comment on column public.vendor_private_details.rejection_reason is 'Why the vendor was rejected; null unless it was.';
 comment on column public.vendor_private_details.verified_by is 'User who last verified or rejected the vendor; null until then, and when an approved application verified it.';
 comment on column public.vendor_private_details.verified_at is 'When the vendor was last verified or rejected; null until then.';
+comment on column public.vendor_private_details.payout_account_id is 'Bank account to which payouts go; null before the first payout: then the verified account of the owner.';
 comment on constraint vendor_private_details_commission_rate_range on public.vendor_private_details is 'Commission rate must be a number from 0 to 100.';
 grant select on table public.vendor_private_details to authenticated;
 grant delete, insert, references, select, trigger, truncate, update on table public.vendor_private_details to service_role;

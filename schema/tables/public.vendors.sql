@@ -22,7 +22,8 @@ create table public.vendors (
   is_active boolean default true not null,
   onboarding_completed boolean default true not null,
   account_is_active boolean default true not null,
-  is_listed boolean generated always as ((is_active AND account_is_active AND (status = 'active'::text) AND (verification_status = 'verified'::text))) stored not null,
+  is_listed boolean generated always as ((is_active AND account_is_active AND (status = ANY (ARRAY['active'::text, 'paused'::text])) AND (verification_status = 'verified'::text))) stored not null,
+  takes_bookings boolean generated always as ((is_active AND account_is_active AND (status = 'active'::text) AND (verification_status = 'verified'::text))) stored not null,
   created_at timestamp with time zone default now() not null,
   updated_at timestamp with time zone default now() not null,
   location public.cube generated always as (app_private.earth_point((latitude)::numeric, (longitude)::numeric)) stored,
@@ -31,7 +32,7 @@ create table public.vendors (
   constraint vendors_total_bookings_check CHECK ((total_bookings >= 0)),
   constraint vendors_total_reviews_check CHECK ((total_reviews >= 0)),
   constraint vendors_business_type_fkey FOREIGN KEY (business_type) REFERENCES enums.business_type(value),
-  constraint vendors_status_fkey FOREIGN KEY (status) REFERENCES enums.account_status(value),
+  constraint vendors_status_fkey FOREIGN KEY (status) REFERENCES enums.vendor_status(value),
   constraint vendors_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.user_profiles(id) ON DELETE RESTRICT,
   constraint vendors_verification_status_fkey FOREIGN KEY (verification_status) REFERENCES enums.verification_status(value),
   constraint vendors_pkey PRIMARY KEY (id)
@@ -42,6 +43,7 @@ CREATE INDEX vendors_city_idx ON public.vendors USING btree (city, rating DESC);
 CREATE INDEX vendors_location_idx ON public.vendors USING gist (location) WHERE is_listed;
 CREATE INDEX vendors_pending_idx ON public.vendors USING btree (created_at, id) WHERE (verification_status = 'pending'::text);
 CREATE INDEX vendors_rating_idx ON public.vendors USING btree (rating DESC, id);
+CREATE INDEX vendors_suspended_idx ON public.vendors USING btree (id) WHERE (status = 'suspended'::text);
 CREATE INDEX vendors_user_id_idx ON public.vendors USING btree (user_id);
 CREATE TRIGGER _100_timestamps BEFORE INSERT OR UPDATE ON public.vendors FOR EACH ROW EXECUTE FUNCTION app_private.tg__timestamps();
 CREATE TRIGGER _150_account_is_active BEFORE INSERT OR UPDATE OF user_id ON public.vendors FOR EACH ROW EXECUTE FUNCTION app_private.tg__account_is_active();
@@ -51,6 +53,7 @@ CREATE TRIGGER _500_search_insert AFTER INSERT ON public.vendors FOR EACH ROW WH
 CREATE TRIGGER _500_search_update AFTER UPDATE OF business_name, business_type, description, city, pincode, address_line2, latitude, longitude, rating, total_reviews, user_id, is_active, account_is_active, status, verification_status, time_zone ON public.vendors FOR EACH ROW WHEN (((old.is_listed OR new.is_listed) AND ((old.business_name IS DISTINCT FROM new.business_name) OR (old.business_type IS DISTINCT FROM new.business_type) OR (old.description IS DISTINCT FROM new.description) OR (old.city IS DISTINCT FROM new.city) OR ((old.pincode)::text IS DISTINCT FROM (new.pincode)::text) OR (old.address_line2 IS DISTINCT FROM new.address_line2) OR ((old.latitude)::numeric IS DISTINCT FROM (new.latitude)::numeric) OR ((old.longitude)::numeric IS DISTINCT FROM (new.longitude)::numeric) OR (old.rating IS DISTINCT FROM new.rating) OR (old.total_reviews IS DISTINCT FROM new.total_reviews) OR (old.is_listed IS DISTINCT FROM new.is_listed) OR (old.time_zone IS DISTINCT FROM new.time_zone)))) EXECUTE FUNCTION app_private.tg__search_document('vendor');
 CREATE TRIGGER _600_figures AFTER INSERT OR DELETE OR UPDATE OF created_at ON public.vendors FOR EACH ROW EXECUTE FUNCTION app_private.tg__figure_days('vendors', 'created_at');
 CREATE TRIGGER _800_audit AFTER INSERT OR DELETE OR UPDATE ON public.vendors FOR EACH ROW EXECUTE FUNCTION app_private.tg__audit('id');
+CREATE TRIGGER _900_publish_event AFTER UPDATE OF status ON public.vendors FOR EACH ROW WHEN ((old.status <> new.status)) EXECUTE FUNCTION app_private.tg_vendors__publish_event();
 create policy select_anon on public.vendors for select to anon
   using (is_listed);
 create policy select_signed_in on public.vendors for select to authenticated
@@ -81,11 +84,12 @@ comment on column public.vendors.rating is 'Average of its approved reviews, up 
 comment on column public.vendors.total_reviews is 'How many approved reviews the rating is based on.';
 comment on column public.vendors.total_bookings is 'How many bookings it has had; counted by the platform.';
 comment on column public.vendors.verification_status is 'Whether the platform has verified the business.';
-comment on column public.vendors.status is 'Whether the platform allows the vendor to trade.';
-comment on column public.vendors.is_active is 'The vendor''s own switch: false removes it from the public catalogue.';
+comment on column public.vendors.status is 'Whether the vendor trades; the vendor pauses and closes, the platform suspends.';
+comment on column public.vendors.is_active is 'False for a closed vendor, and for one that was switched off before it came here, until it resumes.';
 comment on column public.vendors.onboarding_completed is 'Whether everything that is needed to trade is set up.';
 comment on column public.vendors.account_is_active is 'Whether the owner''s account is active; true while none is linked. Kept by the platform.';
-comment on column public.vendors.is_listed is 'Whether the public sees this vendor and can book it: active, verified, and with an active owner''s account.';
+comment on column public.vendors.is_listed is 'Whether the public sees this vendor: active or paused, verified, and with an active owner''s account.';
+comment on column public.vendors.takes_bookings is 'Whether the vendor takes new bookings: listed and not paused.';
 comment on column public.vendors.created_at is 'When the row was created.';
 comment on column public.vendors.updated_at is 'When the row was last changed.';
 comment on column public.vendors.location is 'Point of latitude and longitude on the sphere, in kilometres from the centre of the earth, for finding what is near; null without coordinates.';
@@ -95,5 +99,5 @@ grant select on table public.vendors to anon;
 grant select on table public.vendors to authenticated;
 grant delete, insert, references, select, trigger, truncate, update on table public.vendors to service_role;
 grant select on table public.vendors to staff;
-grant update (business_name, description, address_line1, address_line2, city, state, pincode, latitude, longitude, is_active) on table public.vendors to authenticated;
-grant update (business_name, description, address_line1, address_line2, city, state, pincode, latitude, longitude, is_active) on table public.vendors to staff;
+grant update (description, address_line1, address_line2, city, state, pincode, latitude, longitude) on table public.vendors to authenticated;
+grant update (description, address_line1, address_line2, city, state, pincode, latitude, longitude) on table public.vendors to staff;

@@ -63,6 +63,18 @@ export const jobs: readonly Job[] = [
     againFrom: batch,
   },
   {
+    name: 'cancel bookings of unavailable vendors',
+    everyMs: minute,
+    call: 'app_private.cancel_unavailable_bookings(100)',
+    againFrom: 100,
+  },
+  {
+    name: 'close vendors',
+    everyMs: hour,
+    call: 'app_private.close_due_vendors(20)',
+    againFrom: 20,
+  },
+  {
     name: 'end providers',
     everyMs: hour,
     call: 'app_private.end_due_providers(20)',

@@ -162,6 +162,16 @@ export const guardedChanges: Readonly<Record<string, GuardedChange>> = {
     column: 'document_name',
     sql: `update provider_documents set document_name = 'New' where id = $1`,
   },
+  vendor_change_requests: {
+    by: 'admin',
+    column: 'status',
+    sql: `update vendor_change_requests set status = 'approved' where id = $1`,
+  },
+  vendor_states: {
+    by: 'vendor',
+    column: 'pause_reason',
+    sql: `update vendor_states set pause_reason = 'New' where vendor_id = $1`,
+  },
   provider_private_details: {
     by: 'vendor',
     row: `(select id from providers where therapist_id = '${one}')`,

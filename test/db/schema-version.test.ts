@@ -26,6 +26,9 @@ const versions = [
   ['1.19', 'verification'],
   ['1.20', 'provider-life'],
   ['1.21', 'invitations'],
+  ['1.22', 'people'],
+  ['1.23', 'review-replies'],
+  ['1.24', 'vendor-life'],
 ] as const;
 
 let database: TestDatabase;
@@ -48,13 +51,13 @@ it('each version is written by its migration', async () => {
   expect(rows.filter(({ migration }) => !names.includes(migration))).toEqual([]);
 });
 
-it('the API tells the latest version, 1.21 and not 1.9, to everyone, and the history', async () => {
+it('the API tells the latest version, and not 1.9, to everyone, and the history', async () => {
   const api = await startApi(database);
   try {
     const { data } = await api.graphql(
       '{ schemaVersion schemaVersions(first: 100) { nodes { version releasedOn changes } } }',
     );
-    expect(data.schemaVersion).toBe('1.21');
+    expect(data.schemaVersion).toBe(versions.at(-1)?.[0]);
     expect(data.schemaVersions.nodes).toHaveLength(versions.length);
   } finally {
     await api.close();

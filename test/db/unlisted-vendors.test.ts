@@ -12,6 +12,10 @@ const details = {
   prices: `select custom_price, vendor_services_price(s) from vendor_services s where vendor_id = '${closed}'`,
   hours: `select open_time from vendor_availability where vendor_id = '${closed}'`,
   kinds: `select category_id from vendor_category_members where vendor_id = '${closed}'`,
+  people: `select name from therapists where vendor_id = '${closed}'`,
+  'who can be booked': `select kind from providers where vendor_id = '${closed}'`,
+  'reviews of it': `select rating from vendor_reviews where vendor_id = '${closed}'`,
+  'reviews of its people': `select rating from reviews where review_text = 'Kind hands'`,
 } as const;
 
 /** The owner, and the customer who has booked there. */
@@ -32,6 +36,20 @@ beforeAll(async () => {
     `insert into vendor_availability (vendor_id, day_of_week, open_time, close_time)
     values ($1, 2, '09:00', '21:00')`,
     [closed],
+  );
+  const { rows } = await database.owner.query<{ id: string }>(
+    `insert into therapists (vendor_id, name, verification_status) values ($1, 'Three', 'verified') returning id`,
+    [closed],
+  );
+  const review = `select $1, c.id, 5, 'approved' from customers c order by c.id limit 1`;
+  await database.owner.query(
+    `insert into vendor_reviews (vendor_id, customer_id, rating, status) ${review}`,
+    [closed],
+  );
+  await database.owner.query(
+    `insert into reviews (reviewable_type, reviewable_id, customer_id, rating, status, review_text)
+    select 'therapist', $1, c.id, 5, 'approved', 'Kind hands' from customers c order by c.id limit 1`,
+    [rows[0]?.id],
   );
 });
 
@@ -63,6 +81,7 @@ describe.each(Object.entries(details))('%s of a vendor that is not listed', (_, 
 it.each([
   ['is suspended', `status = 'suspended'`],
   ['is switched off', 'is_active = false'],
+  ['is closed', `status = 'closed'`],
 ])('a listed vendor that %s hides its prices, hours and categories as well', async (_, change) => {
   await play.query(`update vendors set verification_status = 'verified' where id = $1`, [closed]);
   for (const sql of Object.values(details)) {

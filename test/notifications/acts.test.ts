@@ -59,6 +59,15 @@ const ofProviders = [
   'provider_ended',
 ] as const;
 
+/** Of vendors' states: test/vendors has them. */
+const ofVendors = [
+  'vendor_suspended',
+  'vendor_reinstated',
+  'vendor_closed',
+  'vendor_transferred',
+  'vendor_change_decided',
+] as const;
+
 /** Of memberships and rights, which are no act of a row: test/invitations has them. */
 const ofMembers = [
   'invitation',
@@ -76,6 +85,7 @@ it('every kind of notification has an act that makes it, or comes from no row', 
     ...byTheClock,
     ...ofMembers,
     ...ofProviders,
+    ...ofVendors,
     'system_alert',
     ...acts.map(({ type }) => type),
   ];
@@ -86,7 +96,7 @@ it('every other template is the text of something that an act told', async () =>
   const { rows: templates } = await play.query<{ pair: string }>(
     `select distinct type || ' ' || audience as pair from notification_templates
     where type <> all ($1) order by 1`,
-    [[...byTheClock, ...ofMembers, ...ofProviders]],
+    [[...byTheClock, ...ofMembers, ...ofProviders, ...ofVendors]],
   );
   const pairs = new Set(
     acts.flatMap(({ type, people }) => people.map((p) => `${type} ${audienceOf(p, type)}`)),

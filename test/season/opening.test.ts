@@ -461,6 +461,54 @@ describe('a customer is served', () => {
   });
 });
 
+describe('the vendor rests, and is suspended for a while', () => {
+  let vendorId: string;
+  let serviceIds: readonly string[];
+
+  /** What a visitor finds: the vendor, its people, and the next slot or why there is none. */
+  const found = async () => {
+    const { vendors, providers } = await market.visitor(
+      '{ vendors { totalCount } providers { totalCount } }',
+    );
+    return [vendors.totalCount, providers.totalCount];
+  };
+  const nextSlot = `query ($vendorId: UUID!, $serviceIds: [UUID]!) {
+    nextAvailable(vendorId: $vendorId, serviceIds: $serviceIds) { startsAt } }`;
+
+  it('while the owner has paused it, visitors find it and no slot', async () => {
+    const data = await who.owner.query('{ vendors { nodes { id } } services { nodes { id } } }');
+    vendorId = data.vendors.nodes[0].id;
+    serviceIds = [data.services.nodes[0].id];
+    const slot = async () =>
+      (await who.customer.query(nextSlot, { vendorId, serviceIds })).nextAvailable;
+    expect(await slot()).not.toBeNull();
+    const paused = await who.owner.act(
+      'pauseVendor',
+      { vendorId, reason: 'Holidays' },
+      '{ result { status isListed takesBookings } }',
+    );
+    expect(paused.result).toEqual({ status: 'paused', isListed: true, takesBookings: false });
+    expect(await found()).toEqual([1, 1]);
+    expect(await slot()).toBeNull();
+    expect(await who.admin.refusedAct('resumeVendor', { vendorId })).toBe('OB002');
+    await who.owner.act('resumeVendor', { vendorId }, '{ clientMutationId }');
+    expect(await slot()).not.toBeNull();
+  });
+
+  it('while the platform has suspended it, visitors find nothing of it', async () => {
+    const suspend = { vendorId, reason: 'A complaint' };
+    expect(await who.owner.refusedAct('suspendVendor', suspend)).toBe('42501');
+    await who.admin.act('suspendVendor', suspend, '{ clientMutationId }');
+    expect(await found()).toEqual([0, 0]);
+    await until(() => who.owner.received().some((text) => text.includes('is suspended')));
+    expect(await who.owner.refusedAct('resumeVendor', { vendorId })).toBe('OB002');
+    await who.admin.act('reinstateVendor', { vendorId }, '{ clientMutationId }');
+    expect(await found()).toEqual([1, 1]);
+    const { nextAvailable } = await who.customer.query(nextSlot, { vendorId, serviceIds });
+    expect(nextAvailable).not.toBeNull();
+  });
+});
+
 describe('a day ends at midnight in India, wherever the server stands', () => {
   const minutes = 60_000;
   const dayInIndia = () =>

@@ -32,6 +32,7 @@ export const synonyms: Readonly<Record<string, Readonly<Record<string, string>>>
   'therapists.status': { inactive: 'paused', terminated: 'ended' },
   'beauticians.status': { inactive: 'paused', terminated: 'ended' },
   'vendor_applications.status': { under_review: 'fo_review' },
+  'vendors.status': { inactive: 'paused', terminated: 'closed' },
   // Sessions end with the move: their tokens stay behind.
   'user_sessions.status': { active: 'terminated' },
   'audit_logs.action': {
@@ -177,6 +178,9 @@ export const valueRules: Readonly<Record<string, string>> = {
   'vendor_applications.rejection_reason': `case when lower(coalesce(s.status, s.application_status)) = 'rejected'
     then coalesce(nullif(trim(s.rejection_reason), ''), nullif(trim(s.review_notes), ''), '${noReason}')
     else s.rejection_reason end`,
+  // Who was out of use was not listed, and a pause alone would list it.
+  'vendors.is_active': `coalesce(s.is_active::boolean, true)
+    and coalesce(lower(trim(s.status)), 'active') not in ('inactive', 'terminated')`,
   'vendor_approval_history.acted_by': `coalesce((select m.id from pg_temp.old_moved_ids m
     where m.of_table = 'employees' and m.old_id = s.approved_by), s.approved_by::uuid)`,
   'vendor_approval_history.comments': `case when lower(s.action) in ('rejected', 'info_requested')

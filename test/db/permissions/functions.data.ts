@@ -61,6 +61,7 @@ export const apiFunctions: Readonly<Record<string, readonly DatabaseRole[]>> = {
   'support_tickets_first_response_minutes(support_tickets)': signedIn,
   'support_tickets_resolution_minutes(support_tickets)': signedIn,
   'providers_open_bookings(providers,date)': signedIn,
+  'vendors_open_bookings(vendors,date)': signedIn,
   'therapist_leaves_colliding_bookings(therapist_leaves)': signedIn,
   'unread_notification_count()': signedIn,
   'unregister_device(uuid)': signedIn,
@@ -138,6 +139,13 @@ export const apiFunctions: Readonly<Record<string, readonly DatabaseRole[]>> = {
   'pause_provider(uuid,text)': signedIn,
   'resume_provider(uuid)': signedIn,
 
+  // What the vendor decides on itself, or the platform for it.
+  'close_vendor(uuid,date,text)': signedIn,
+  'pause_vendor(uuid,text)': signedIn,
+  'resume_vendor(uuid)': signedIn,
+  'request_vendor_change(uuid,text,text,uuid,uuid[],text)': signedIn,
+  'transfer_vendor(uuid,text,text,text)': signedIn,
+
   // An applicant's and a vendor's acts.
   'create_webhook_endpoint(uuid,text,text[],text)': members,
   'decide_beautician_leave(uuid,boolean,text)': members,
@@ -195,6 +203,9 @@ export const apiFunctions: Readonly<Record<string, readonly DatabaseRole[]>> = {
   'set_employee_approval(uuid,integer,boolean,numeric)': staff,
   'set_kpi_target(text,numeric,date)': staff,
   'suspend_provider(uuid,text)': staff,
+  'suspend_vendor(uuid,text)': staff,
+  'decide_vendor_change(uuid,boolean,text)': staff,
+  'reinstate_vendor(uuid)': staff,
   'update_system_setting(text,jsonb)': staff,
   'verification_queue()': staff,
   'verify_application_document(uuid,boolean,text)': staff,
@@ -238,6 +249,7 @@ export const helpers: Readonly<Record<string, readonly string[]>> = {
   // In what shows the bookings that stand in the way of leave.
   'bookings_during(uuid,uuid,date,date)': signedIn,
   'open_booking_ids(uuid,date)': signedIn,
+  'coming_booking_ids(uuid,date)': signedIn,
 
   // In the rules of domains, which run as who writes.
   'is_gstin(text)': signedIn,
@@ -307,6 +319,8 @@ export const helpers: Readonly<Record<string, readonly string[]>> = {
   'delivery_figures()': ['ombaro_api'],
   'webhook_figures()': ['ombaro_api'],
   'operation_figures()': ['ombaro_api'],
+  'cancel_unavailable_bookings(integer)': ['ombaro_worker'],
+  'close_due_vendors(integer)': ['ombaro_worker'],
   'end_due_providers(integer)': ['ombaro_worker'],
   'expire_otp_codes()': ['ombaro_worker'],
   'expire_points(integer)': ['ombaro_worker'],

@@ -36,8 +36,8 @@ const application = `business_name business_type contact_person contact_mobile c
   address_line1 address_line2 city state pincode latitude longitude gst_number pan_number
   years_in_business number_of_staff description application_data partner_type
   franchise_agreement_signed`;
-const business = `business_name description address_line1 address_line2 city state pincode latitude
-  longitude is_active`;
+const business = `description address_line1 address_line2 city state pincode latitude
+  longitude`;
 const hours = 'open_time close_time is_open break_start break_end';
 const workingHours = 'start_time end_time is_available break_start break_end max_bookings';
 const therapistsPrivate = 'email mobile date_of_birth address emergency_contact bank_details';
@@ -100,6 +100,18 @@ export const vendorRights: Readonly<Record<string, TableRights>> = {
     },
     updates: { ...managed, closed: ['vendor'] },
     updateColumns: { authenticated: 'contact_person contact_mobile contact_email' },
+  },
+  vendor_change_requests: {
+    sees: {
+      one: [...managers, ...may.readVendors],
+      two: ['vendor2', ...may.readVendors],
+    },
+  },
+  vendor_states: {
+    sees: {
+      one: [...managers, ...may.readVendors],
+      two: ['vendor2', ...may.readVendors],
+    },
   },
   vendor_documents: {
     sees: {
