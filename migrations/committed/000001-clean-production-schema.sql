@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:6eab806b9720ff791e79090661f843c72955faeb
+--! Hash: sha1:8198cf5f1b20261cae3c49e97bec13a8b0c2e65a
 --! Message: clean-production-schema
 
 --! split: 010-foundation.sql
@@ -2984,6 +2984,10 @@ create table public.countries (
 alter table public.countries enable row level security;
 select app_private.keep_timestamps('public.countries');
 comment on table public.countries is 'Countries by ISO 3166-1 code.';
+comment on constraint countries_currency_check on public.countries is
+  'Currency must be three capital letters, such as INR.';
+comment on constraint countries_phone_code_format on public.countries is
+  'Phone code must be a plus sign and one to four digits, such as +91.';
 comment on constraint countries_code_format on public.countries is
   'Code must be two capital letters, such as IN.';
 comment on column public.countries.id is 'Identifies the country.';

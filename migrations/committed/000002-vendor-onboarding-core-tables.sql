@@ -1,5 +1,5 @@
---! Previous: sha1:6eab806b9720ff791e79090661f843c72955faeb
---! Hash: sha1:2e0b3207c4f48e9979cf5f57ee659c562125db67
+--! Previous: sha1:8198cf5f1b20261cae3c49e97bec13a8b0c2e65a
+--! Hash: sha1:6a683460f4de485519154aa7643dc1c9e9f2f2bd
 --! Message: vendor-onboarding-core-tables
 
 --! split: 010-partner-types.sql

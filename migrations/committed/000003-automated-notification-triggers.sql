@@ -1,5 +1,5 @@
---! Previous: sha1:2e0b3207c4f48e9979cf5f57ee659c562125db67
---! Hash: sha1:827213713c22b0d9127dc14e4649401c73a9b61b
+--! Previous: sha1:6a683460f4de485519154aa7643dc1c9e9f2f2bd
+--! Hash: sha1:17ec6f5c2b6e325be6a29ff0189d16f8dc475240
 --! Message: automated-notification-triggers
 
 --! split: 010-templates.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:827213713c22b0d9127dc14e4649401c73a9b61b
---! Hash: sha1:afc7e22ce78338cb9e11e1269026a80f54f9edc4
+--! Previous: sha1:17ec6f5c2b6e325be6a29ff0189d16f8dc475240
+--! Hash: sha1:971d56b7657b68b6eca4a4ba3d356e96e1e00bba
 --! Message: create-vendor-categories-table
 
 --! split: 010-vendor-categories.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:afc7e22ce78338cb9e11e1269026a80f54f9edc4
---! Hash: sha1:38c6ae0a1027870e7845c8ad4ecc66e57c55cc64
+--! Previous: sha1:971d56b7657b68b6eca4a4ba3d356e96e1e00bba
+--! Hash: sha1:c06a20b690819f581fa1aabf2b567d624de6515b
 --! Message: add-vendor-category-columns
 
 --! split: 010-vendor-category-columns.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:38c6ae0a1027870e7845c8ad4ecc66e57c55cc64
---! Hash: sha1:2e3af01e6e55f06ae637a13ac0fc987be8671096
+--! Previous: sha1:c06a20b690819f581fa1aabf2b567d624de6515b
+--! Hash: sha1:ce7d2060fd15325a08fb1c44044023649a5fc325
 --! Message: vendor-onboarding-support-tables
 
 --! split: 010-onboarding-support.sql
@@ -38,7 +38,8 @@ create policy update_staff on public.onboarding_steps for update to staff
   using ((select app_private.has_permission('settings.update')))
   with check ((select app_private.has_permission('settings.update')));
 grant select on public.onboarding_steps to anon, authenticated, staff;
-grant update (title, description, display_order, is_required) on public.onboarding_steps to staff;
+-- Withheld: what must be done before an application is submitted, because applications are under way.
+grant update (title, description, display_order) on public.onboarding_steps to staff;
 insert into public.onboarding_steps values
   ('category', 'quick', 'Kind of business', 'Choose what you offer', 1, true),
   ('social_account', 'quick', 'Google or Facebook', 'Sign in with your existing account', 2, false),

@@ -1,5 +1,5 @@
---! Previous: sha1:2e3af01e6e55f06ae637a13ac0fc987be8671096
---! Hash: sha1:43500c8de760d4629c3ba67bac4050a69ca5dbba
+--! Previous: sha1:ce7d2060fd15325a08fb1c44044023649a5fc325
+--! Hash: sha1:5f164ec2adccc5db98c264023636826c506eb461
 --! Message: vendor-social-auth-and-otp
 
 --! split: 010-social-sign-in-and-otp.sql

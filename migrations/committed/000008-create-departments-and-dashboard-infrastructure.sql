@@ -1,5 +1,5 @@
---! Previous: sha1:43500c8de760d4629c3ba67bac4050a69ca5dbba
---! Hash: sha1:998cdd3182f1a632fc814bfdb4b2a34effd088e1
+--! Previous: sha1:5f164ec2adccc5db98c264023636826c506eb461
+--! Hash: sha1:1fc0ae0bffecf4acd8d2e831e2cc9f7b3564a322
 --! Message: create-departments-and-dashboard-infrastructure
 
 --! split: 010-members.sql
@@ -686,6 +686,10 @@ comment on constraint kpi_definitions_name_check on public.kpi_definitions is
   'Name must have 1 to 100 characters.';
 comment on constraint kpi_definitions_position_check on public.kpi_definitions is
   'Position must be greater than 0.';
+comment on constraint kpi_definitions_computed_from_something on public.kpi_definitions is
+  'A computed figure needs what it is computed from, and an entered figure has none. Enter or remove it.';
+comment on constraint kpi_definitions_period_where_it_counts on public.kpi_definitions is
+  'A sum needs a period in days, and a latest or total value has none. Enter or remove the period.';
 comment on constraint kpi_definitions_code_format on public.kpi_definitions is
   'Code must begin with a small letter and have only small letters, digits and underscores.';
 comment on constraint kpi_definitions_period_days_check on public.kpi_definitions is

@@ -1,5 +1,5 @@
---! Previous: sha1:998cdd3182f1a632fc814bfdb4b2a34effd088e1
---! Hash: sha1:1e84a22dccb66293f2b9d643ab3fc4a7193ff0d6
+--! Previous: sha1:1fc0ae0bffecf4acd8d2e831e2cc9f7b3564a322
+--! Hash: sha1:c8eb2b435731131b70e3bec8413d6808adf46ab8
 --! Message: create-beauticians-portal
 
 --! split: 010-lists-and-role.sql

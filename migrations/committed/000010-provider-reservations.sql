@@ -1,5 +1,5 @@
---! Previous: sha1:1e84a22dccb66293f2b9d643ab3fc4a7193ff0d6
---! Hash: sha1:c3bbe3b20ffc7e72c33c2a1502b95fc8a626fa9a
+--! Previous: sha1:c8eb2b435731131b70e3bec8413d6808adf46ab8
+--! Hash: sha1:0fd161ba2c6e9808710b48761e5bf33cd39595c6
 --! Message: provider reservations
 
 --! split: 010-providers.sql

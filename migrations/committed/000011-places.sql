@@ -1,5 +1,5 @@
---! Previous: sha1:c3bbe3b20ffc7e72c33c2a1502b95fc8a626fa9a
---! Hash: sha1:863cf8e4b0deceebbea32a317b967ec81efe3f51
+--! Previous: sha1:0fd161ba2c6e9808710b48761e5bf33cd39595c6
+--! Hash: sha1:210424d7501ff66cf98deedc14bc1ca40650d606
 --! Message: places
 
 --! split: 010-distances.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:863cf8e4b0deceebbea32a317b967ec81efe3f51
---! Hash: sha1:9d66b80277ef98fc240720ba67ca4d36382c8026
+--! Previous: sha1:210424d7501ff66cf98deedc14bc1ca40650d606
+--! Hash: sha1:78bbc6dcaba180506266b5bd9be7ac7873458ef3
 --! Message: booking engine
 
 --! split: 030-rates-and-journal.sql

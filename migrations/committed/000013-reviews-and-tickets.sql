@@ -1,5 +1,5 @@
---! Previous: sha1:9d66b80277ef98fc240720ba67ca4d36382c8026
---! Hash: sha1:4d2a1eb27d5bb6eff14468ef4cb3244f4e2de8bb
+--! Previous: sha1:78bbc6dcaba180506266b5bd9be7ac7873458ef3
+--! Hash: sha1:710b9dd7eb7f79b4c0b74b3d984156e95abf3dd0
 --! Message: reviews and tickets
 
 --! split: 610-ratings.sql

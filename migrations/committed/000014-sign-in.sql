@@ -1,5 +1,5 @@
---! Previous: sha1:4d2a1eb27d5bb6eff14468ef4cb3244f4e2de8bb
---! Hash: sha1:66cd30b61e060a9485b669993bc45ad650119723
+--! Previous: sha1:710b9dd7eb7f79b4c0b74b3d984156e95abf3dd0
+--! Hash: sha1:3be8e5c480855b0f9a9985e2276fdaaab083e711
 --! Message: sign-in
 
 --! split: 010-sessions.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:66cd30b61e060a9485b669993bc45ad650119723
---! Hash: sha1:8c46ea7427729329062ae33cfce27050350072f0
+--! Previous: sha1:3be8e5c480855b0f9a9985e2276fdaaab083e711
+--! Hash: sha1:c33c0f494bd1d82899447bad9c7eb55ebf3843f1
 --! Message: live-updates
 
 --! split: 010-events.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:8c46ea7427729329062ae33cfce27050350072f0
---! Hash: sha1:332c369156f849c60d7ede4d1e7b4539add5d432
+--! Previous: sha1:c33c0f494bd1d82899447bad9c7eb55ebf3843f1
+--! Hash: sha1:05c9abc2828a3710ff20a7595a86a48a849375fc
 --! Message: messages
 
 --! split: 010-devices.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:332c369156f849c60d7ede4d1e7b4539add5d432
---! Hash: sha1:01307085d289dea57ab9a125010fb93600c7ac93
+--! Previous: sha1:05c9abc2828a3710ff20a7595a86a48a849375fc
+--! Hash: sha1:fdba5a610f0a8f43c792958598ff81b960b25071
 --! Message: webhooks
 
 --! split: 010-webhook-endpoints.sql

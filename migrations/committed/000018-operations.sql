@@ -1,5 +1,5 @@
---! Previous: sha1:01307085d289dea57ab9a125010fb93600c7ac93
---! Hash: sha1:a0b446018fcd6cfaa176777d05c7ddcd17e8167b
+--! Previous: sha1:fdba5a610f0a8f43c792958598ff81b960b25071
+--! Hash: sha1:72fa5cb7734a0380f1df710589f85631ffd1989e
 --! Message: operations
 
 --! split: 010-maintenance-runs.sql

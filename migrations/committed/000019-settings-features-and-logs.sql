@@ -1,5 +1,5 @@
---! Previous: sha1:a0b446018fcd6cfaa176777d05c7ddcd17e8167b
---! Hash: sha1:778370385f44eadba5e57706a5e71819346cbee1
+--! Previous: sha1:72fa5cb7734a0380f1df710589f85631ffd1989e
+--! Hash: sha1:536155531e9b6b6f615a4e18cd3c6f443d18190d
 --! Message: settings features and logs
 
 --! split: 020-settings.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:778370385f44eadba5e57706a5e71819346cbee1
---! Hash: sha1:6f2d88cb7882dd724603779bfe188e7f968b2645
+--! Previous: sha1:536155531e9b6b6f615a4e18cd3c6f443d18190d
+--! Hash: sha1:f0343c318832af0f8425e4fc3a8306e5bb0f0ee3
 --! Message: files
 
 --! split: 010-files.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:6f2d88cb7882dd724603779bfe188e7f968b2645
---! Hash: sha1:c190fb21614c1bb22456a2fdf4d58b48b9febde3
+--! Previous: sha1:f0343c318832af0f8425e4fc3a8306e5bb0f0ee3
+--! Hash: sha1:5d4f44cb0c88cb97c1b1146d4f192a2f39de6f94
 --! Message: search and performance
 
 --! split: 010-search.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:c190fb21614c1bb22456a2fdf4d58b48b9febde3
---! Hash: sha1:a37f1c84e937a19619e881b1d27b1f1caafa2993
+--! Previous: sha1:5d4f44cb0c88cb97c1b1146d4f192a2f39de6f94
+--! Hash: sha1:43dcfc7d7d7c09ca1144859806496c9530afec38
 --! Message: customer conveniences
 
 --! split: 010-favourites.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:a37f1c84e937a19619e881b1d27b1f1caafa2993
---! Hash: sha1:74286528670ae200a142545fc445379c6fe61fe2
+--! Previous: sha1:43dcfc7d7d7c09ca1144859806496c9530afec38
+--! Hash: sha1:4bb46d8aead76800656386911600dea7da873386
 --! Message: verification
 
 --! split: 020-what-is-kept.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:74286528670ae200a142545fc445379c6fe61fe2
---! Hash: sha1:c4cd0346577151801e16e1835dab6ee904065fec
+--! Previous: sha1:4bb46d8aead76800656386911600dea7da873386
+--! Hash: sha1:6bbe24c6ad634690c3bc32a14730a2c9d97e80a3
 --! Message: provider-life
 
 --! split: 010-words.sql

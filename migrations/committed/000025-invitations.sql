@@ -1,5 +1,5 @@
---! Previous: sha1:c4cd0346577151801e16e1835dab6ee904065fec
---! Hash: sha1:ff2adb29686c8a8f355157ea5aeedd56fb3e0c52
+--! Previous: sha1:6bbe24c6ad634690c3bc32a14730a2c9d97e80a3
+--! Hash: sha1:4a6b87fc3658ba346cb3f6acba5c655a510d5d8c
 --! Message: invitations
 
 --! split: 010-invitations.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:ff2adb29686c8a8f355157ea5aeedd56fb3e0c52
---! Hash: sha1:c3959005ba8440782860490c201130f7acfe5e38
+--! Previous: sha1:4a6b87fc3658ba346cb3f6acba5c655a510d5d8c
+--! Hash: sha1:567d9f6cbb9c50001d6f8e0483152283181cf4fa
 --! Message: people
 
 --! split: 010-roles.sql

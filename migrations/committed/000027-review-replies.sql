@@ -1,5 +1,5 @@
---! Previous: sha1:c3959005ba8440782860490c201130f7acfe5e38
---! Hash: sha1:4569610a628b05a028da05bf5a1882a40d581952
+--! Previous: sha1:567d9f6cbb9c50001d6f8e0483152283181cf4fa
+--! Hash: sha1:2ca780606521da364a1cbdf51317415c94bc1877
 --! Message: review-replies
 
 --! split: 010-replies.sql

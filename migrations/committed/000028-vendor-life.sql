@@ -1,5 +1,5 @@
---! Previous: sha1:4569610a628b05a028da05bf5a1882a40d581952
---! Hash: sha1:4d38a80b63b889416f3ea62fc2b64369582dc6ef
+--! Previous: sha1:2ca780606521da364a1cbdf51317415c94bc1877
+--! Hash: sha1:d8f8eb5edd7cf148fa609bfec3b32407bba356c0
 --! Message: vendor-life
 
 --! split: 010-states.sql

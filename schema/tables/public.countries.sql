@@ -35,6 +35,8 @@ comment on column public.countries.currency is 'ISO 4217 code of the currency, s
 comment on column public.countries.is_active is 'Whether the platform works there.';
 comment on column public.countries.created_at is 'When the row was created.';
 comment on constraint countries_code_format on public.countries is 'Code must be two capital letters, such as IN.';
+comment on constraint countries_currency_check on public.countries is 'Currency must be three capital letters, such as INR.';
+comment on constraint countries_phone_code_format on public.countries is 'Phone code must be a plus sign and one to four digits, such as +91.';
 grant select on table public.countries to anon;
 grant select on table public.countries to authenticated;
 grant delete, insert, references, select, trigger, truncate, update on table public.countries to service_role;

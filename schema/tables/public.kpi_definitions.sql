@@ -65,8 +65,10 @@ comment on column public.kpi_definitions.created_at is 'When the row was created
 comment on column public.kpi_definitions.updated_at is 'When the row was last changed.';
 comment on constraint kpi_definitions_code_format on public.kpi_definitions is 'Code must begin with a small letter and have only small letters, digits and underscores.';
 comment on constraint kpi_definitions_code_key on public.kpi_definitions is 'A key figure already has this code. Choose another code.';
+comment on constraint kpi_definitions_computed_from_something on public.kpi_definitions is 'A computed figure needs what it is computed from, and an entered figure has none. Enter or remove it.';
 comment on constraint kpi_definitions_name_check on public.kpi_definitions is 'Name must have 1 to 100 characters.';
 comment on constraint kpi_definitions_period_days_check on public.kpi_definitions is 'Period must be from 1 to 366 days.';
+comment on constraint kpi_definitions_period_where_it_counts on public.kpi_definitions is 'A sum needs a period in days, and a latest or total value has none. Enter or remove the period.';
 comment on constraint kpi_definitions_position_check on public.kpi_definitions is 'Position must be greater than 0.';
 grant delete, insert, references, select, trigger, truncate, update on table public.kpi_definitions to service_role;
 grant select on table public.kpi_definitions to staff;

@@ -34,4 +34,4 @@ grant select on table public.onboarding_steps to anon;
 grant select on table public.onboarding_steps to authenticated;
 grant delete, insert, references, select, trigger, truncate, update on table public.onboarding_steps to service_role;
 grant select on table public.onboarding_steps to staff;
-grant update (title, description, display_order, is_required) on table public.onboarding_steps to staff;
+grant update (title, description, display_order) on table public.onboarding_steps to staff;

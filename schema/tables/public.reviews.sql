@@ -40,11 +40,47 @@ CREATE TRIGGER _500_rating_update AFTER UPDATE OF status, rating, reviewable_typ
 CREATE TRIGGER _600_figures AFTER INSERT OR DELETE OR UPDATE OF status, rating, created_at ON public.reviews FOR EACH ROW EXECUTE FUNCTION app_private.tg__figure_days('reviews', 'created_at');
 CREATE TRIGGER _600_performance AFTER INSERT OR DELETE OR UPDATE OF booking_id, reviewable_type, reviewable_id, status, rating ON public.reviews FOR EACH ROW EXECUTE FUNCTION app_private.tg__performance_of_booking();
 create policy select_anon on public.reviews for select to anon
-  using ((status = 'approved'::text));
+  using (((status = 'approved'::text) AND
+CASE reviewable_type
+    WHEN 'vendor'::text THEN (EXISTS ( SELECT
+       FROM public.vendors v
+      WHERE (v.id = reviews.reviewable_id)))
+    WHEN 'therapist'::text THEN (EXISTS ( SELECT
+       FROM public.therapists t
+      WHERE (t.id = reviews.reviewable_id)))
+    WHEN 'beautician'::text THEN (EXISTS ( SELECT
+       FROM public.beauticians b
+      WHERE (b.id = reviews.reviewable_id)))
+    ELSE true
+END));
 create policy select_signed_in on public.reviews for select to authenticated
-  using (((status = 'approved'::text) OR (customer_id = ( SELECT auth.uid() AS uid))));
+  using ((((status = 'approved'::text) AND
+CASE reviewable_type
+    WHEN 'vendor'::text THEN (EXISTS ( SELECT
+       FROM public.vendors v
+      WHERE (v.id = reviews.reviewable_id)))
+    WHEN 'therapist'::text THEN (EXISTS ( SELECT
+       FROM public.therapists t
+      WHERE (t.id = reviews.reviewable_id)))
+    WHEN 'beautician'::text THEN (EXISTS ( SELECT
+       FROM public.beauticians b
+      WHERE (b.id = reviews.reviewable_id)))
+    ELSE true
+END) OR (customer_id = ( SELECT auth.uid() AS uid))));
 create policy select_staff on public.reviews for select to staff
-  using (((status = 'approved'::text) OR ( SELECT app_private.has_permission('reviews.read'::text) AS has_permission)));
+  using ((((status = 'approved'::text) AND
+CASE reviewable_type
+    WHEN 'vendor'::text THEN (EXISTS ( SELECT
+       FROM public.vendors v
+      WHERE (v.id = reviews.reviewable_id)))
+    WHEN 'therapist'::text THEN (EXISTS ( SELECT
+       FROM public.therapists t
+      WHERE (t.id = reviews.reviewable_id)))
+    WHEN 'beautician'::text THEN (EXISTS ( SELECT
+       FROM public.beauticians b
+      WHERE (b.id = reviews.reviewable_id)))
+    ELSE true
+END) OR ( SELECT app_private.has_permission('reviews.read'::text) AS has_permission)));
 comment on table public.reviews is 'Customers'' reviews of services, therapists, beauticians, vendors and bookings. Decisions of moderators are in reviewModeration.';
 comment on column public.reviews.id is 'Identifies the review.';
 comment on column public.reviews.reviewable_type is 'Kind of the reviewed subject; reviewableId identifies it.';

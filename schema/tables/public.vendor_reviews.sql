@@ -42,11 +42,17 @@ CREATE TRIGGER _500_rating_insert AFTER INSERT ON public.vendor_reviews FOR EACH
 CREATE TRIGGER _500_rating_update AFTER UPDATE OF status, rating, vendor_id ON public.vendor_reviews FOR EACH ROW WHEN (((('approved'::text = old.status) OR ('approved'::text = new.status)) AND ((old.status <> new.status) OR (old.rating <> new.rating) OR (old.vendor_id <> new.vendor_id)))) EXECUTE FUNCTION app_private.tg_vendor_reviews__rating();
 CREATE TRIGGER _600_figures AFTER INSERT OR DELETE OR UPDATE OF status, rating, created_at ON public.vendor_reviews FOR EACH ROW EXECUTE FUNCTION app_private.tg__figure_days('reviews', 'created_at');
 create policy select_anon on public.vendor_reviews for select to anon
-  using ((status = 'approved'::text));
+  using (((status = 'approved'::text) AND (EXISTS ( SELECT
+   FROM public.vendors v
+  WHERE (v.id = vendor_reviews.vendor_id)))));
 create policy select_signed_in on public.vendor_reviews for select to authenticated
-  using (((status = 'approved'::text) OR (customer_id = ( SELECT auth.uid() AS uid)) OR (vendor_id = ANY (( SELECT app_private.my_vendor_ids('manage'::text) AS my_vendor_ids)::uuid[]))));
+  using ((((status = 'approved'::text) AND (EXISTS ( SELECT
+   FROM public.vendors v
+  WHERE (v.id = vendor_reviews.vendor_id)))) OR (customer_id = ( SELECT auth.uid() AS uid)) OR (vendor_id = ANY (( SELECT app_private.my_vendor_ids('manage'::text) AS my_vendor_ids)::uuid[]))));
 create policy select_staff on public.vendor_reviews for select to staff
-  using (((status = 'approved'::text) OR ( SELECT app_private.has_permission('reviews.read'::text) AS has_permission)));
+  using ((((status = 'approved'::text) AND (EXISTS ( SELECT
+   FROM public.vendors v
+  WHERE (v.id = vendor_reviews.vendor_id)))) OR ( SELECT app_private.has_permission('reviews.read'::text) AS has_permission)));
 comment on table public.vendor_reviews is 'Customers'' reviews of a visit to a vendor with three partial ratings; one per booking. Decisions of moderators are in vendorReviewModeration.';
 comment on column public.vendor_reviews.id is 'Identifies the review.';
 comment on column public.vendor_reviews.vendor_id is 'Vendor that was visited.';

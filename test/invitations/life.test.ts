@@ -126,9 +126,14 @@ it('cannot be accepted after 7 days', async () => {
   await world.owner.query(`update invitations set expires_at = now() where id = $1`, [id]);
   const member = await world.signIn({ mobile });
   expect(await answer(member, 'accept', id)).toBe('OB030');
-  await world.owner.query('select app_private.tidy_invitations(500)');
-  const { rows } = await world.owner.query('select status from invitations where id = $1', [id]);
-  expect(rows).toEqual([{ status: 'expired' }]);
+  // The end of the request that was refused is not waited for, and what it has locked is left to the next run.
+  let status = 'open';
+  for (let run = 0; status === 'open' && run < 100; run += 1) {
+    await world.owner.query('select app_private.tidy_invitations(500)');
+    const { rows } = await world.owner.query('select status from invitations where id = $1', [id]);
+    status = rows[0].status;
+  }
+  expect(status).toBe('expired');
 });
 
 it('is sent to one contact five times a month from one business, whatever became of them', async () => {

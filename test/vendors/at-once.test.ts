@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { inHours, type Market, massage, openMarket, vendor } from '../booking/market.ts';
 import { makeSteps } from '../booking/steps.ts';
+import { inHours, type Market, massage, openMarket, vendor } from '../fixtures/market.ts';
 import { longOrShort } from '../helpers/long-form.ts';
 
 /** How often two meet; which of them is first is left to chance. */

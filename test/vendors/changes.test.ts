@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { idFor, vendor, type Who } from '../booking/market.ts';
 import { makeSteps } from '../booking/steps.ts';
+import { idFor, vendor, type Who } from '../fixtures/market.ts';
 import { addStoredFile } from '../helpers/files.ts';
 import { openVendors, type Vendors } from './support.ts';
 

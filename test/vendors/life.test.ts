@@ -1,3 +1,4 @@
+import { makeSteps, price } from '../booking/steps.ts';
 import {
   facial,
   idFor,
@@ -7,8 +8,7 @@ import {
   therapist,
   vendor,
   type Who,
-} from '../booking/market.ts';
-import { makeSteps, price } from '../booking/steps.ts';
+} from '../fixtures/market.ts';
 import { openVendors, type Vendors } from './support.ts';
 
 let world: Vendors;

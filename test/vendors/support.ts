@@ -1,4 +1,4 @@
-import { vendor, type Who } from '../booking/market.ts';
+import { vendor, type Who } from '../fixtures/market.ts';
 import { openProviders, type Providers } from '../providers/support.ts';
 
 export type Vendors = Providers & {

@@ -40,7 +40,7 @@ export const onboardingRights: Readonly<Record<string, TableRights>> = {
   onboarding_steps: {
     sees: { shared: allPeople },
     updates: { shared: admins },
-    updateColumns: { staff: 'title description display_order is_required' },
+    updateColumns: { staff: 'title description display_order' },
   },
   onboarding_progress: {
     sees: seesApplications,
