@@ -48,6 +48,7 @@ export async function wrongs(market: Market): Promise<readonly Row[]> {
     union all
     select 'completed, not paid', b.id::text from bookings b
     where b.status = 'completed' and not exists (select from commission_records c where c.booking_id = b.id)
+      and not exists (select from booking_settlements s where s.booking_id = b.id and s.settled_at is null)
     union all
     select 'a balance below 0', c.id::text from customers c
     where app_private.wallet_balance(c.id) < 0 or c.loyalty_points < 0

@@ -125,5 +125,5 @@ it('the extended statistics exist', async () => {
 
 it('the schema says its version', async () => {
   const { rows } = await database.owner.query('select schema_version() as version');
-  expect(rows).toEqual([{ version: '1.21' }]);
+  expect(rows).toEqual([{ version: '1.22' }]);
 });

@@ -26,6 +26,7 @@ const versions = [
   ['1.19', 'verification'],
   ['1.20', 'provider-life'],
   ['1.21', 'invitations'],
+  ['1.22', 'service-life'],
 ] as const;
 
 let database: TestDatabase;
@@ -48,13 +49,13 @@ it('each version is written by its migration', async () => {
   expect(rows.filter(({ migration }) => !names.includes(migration))).toEqual([]);
 });
 
-it('the API tells the latest version, 1.21 and not 1.9, to everyone, and the history', async () => {
+it('the API tells the latest version, 1.22 and not 1.9, to everyone, and the history', async () => {
   const api = await startApi(database);
   try {
     const { data } = await api.graphql(
       '{ schemaVersion schemaVersions(first: 100) { nodes { version releasedOn changes } } }',
     );
-    expect(data.schemaVersion).toBe('1.21');
+    expect(data.schemaVersion).toBe('1.22');
     expect(data.schemaVersions.nodes).toHaveLength(versions.length);
   } finally {
     await api.close();

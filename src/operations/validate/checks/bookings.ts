@@ -127,14 +127,16 @@ export const bookingChecks: readonly Check[] = [
   },
   {
     name: 'booking-commission',
-    tables: ['public.bookings', 'public.commission_records'],
+    tables: ['public.bookings', 'public.commission_records', 'public.booking_settlements'],
     explanation:
       'A completed booking has no commission record, or one that is not completed has one, or its amounts are not those of the booking. The vendor is paid too much or too little. Have finance enter or correct the record before the next payout.',
     query: `select b.id as key, b.status, b.final_amount - b.tax_amount as before_tax, c.booking_amount,
         c.commission_rate, c.commission_amount
       from public.bookings b
       left join public.commission_records c on c.booking_id = b.id
-      where (b.status = 'completed') <> (c.id is not null)
+      -- The money of some waits after they were completed.
+      left join public.booking_settlements s on s.booking_id = b.id and s.settled_at is null
+      where (b.status = 'completed' and s.booking_id is null) <> (c.id is not null)
         or c.vendor_id <> b.vendor_id
         or c.booking_amount <> b.final_amount - b.tax_amount
         or c.commission_amount <> round(c.booking_amount * c.commission_rate / 100, 2)`,
