@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:dc75cf992c1af01243aec18f1a8be5d144295734
+--! Hash: sha1:eb5a0dd2b369aac1fa2de8bdca4d52e55d122144
 --! Message: clean-production-schema
 
 --! split: 010-foundation.sql
@@ -5170,8 +5170,8 @@ begin
         return false;
     end;
   elsif v_kind = 'features' then
-    -- Everyone may ask for their own features.
-    return v_id = 'all';
+    -- Everyone may ask for their own features, which change with flags and with their roles.
+    return v_id = 'all' or v_id = (select auth.uid())::text;
   elsif v_kind = 'applications' and current_user = 'staff' then
     return v_id = 'all' and app_private.has_permission('vendor_applications.read');
   elsif v_id !~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then

@@ -1,5 +1,5 @@
---! Previous: sha1:dc75cf992c1af01243aec18f1a8be5d144295734
---! Hash: sha1:14a7e9183745023e5bec97c6425bc95b0dfcad26
+--! Previous: sha1:eb5a0dd2b369aac1fa2de8bdca4d52e55d122144
+--! Hash: sha1:262a9bcafe11cb3243954894a83941d36761212c
 --! Message: vendor-onboarding-core-tables
 
 --! split: 010-partner-types.sql

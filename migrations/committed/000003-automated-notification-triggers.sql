@@ -1,5 +1,5 @@
---! Previous: sha1:14a7e9183745023e5bec97c6425bc95b0dfcad26
---! Hash: sha1:52e06d3fe199ff23ae6524bd04f173950be57bdd
+--! Previous: sha1:262a9bcafe11cb3243954894a83941d36761212c
+--! Hash: sha1:b9ce1eaf05226ef1763adfc3e4cf13284029740b
 --! Message: automated-notification-triggers
 
 --! split: 010-templates.sql

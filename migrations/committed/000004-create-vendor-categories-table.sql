@@ -1,5 +1,5 @@
---! Previous: sha1:52e06d3fe199ff23ae6524bd04f173950be57bdd
---! Hash: sha1:8d9a77582b363b592fc9446d65a3f6842c8b9cf9
+--! Previous: sha1:b9ce1eaf05226ef1763adfc3e4cf13284029740b
+--! Hash: sha1:6fd8f2eedfe2b98e15f847d9b9a7546f28b59794
 --! Message: create-vendor-categories-table
 
 --! split: 010-vendor-categories.sql

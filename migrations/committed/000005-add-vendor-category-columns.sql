@@ -1,5 +1,5 @@
---! Previous: sha1:8d9a77582b363b592fc9446d65a3f6842c8b9cf9
---! Hash: sha1:989f09bea914bb2ebcad8f0c6ba1cc12478d6e95
+--! Previous: sha1:6fd8f2eedfe2b98e15f847d9b9a7546f28b59794
+--! Hash: sha1:bc09649a4c565dd0bd695d9006058606517e3aa3
 --! Message: add-vendor-category-columns
 
 --! split: 010-vendor-category-columns.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:989f09bea914bb2ebcad8f0c6ba1cc12478d6e95
---! Hash: sha1:c61c5cf9214ba075d2b16a823c37d7d0c8773bc8
+--! Previous: sha1:bc09649a4c565dd0bd695d9006058606517e3aa3
+--! Hash: sha1:94f7989df1e1a9600793971f312ef6550db85419
 --! Message: vendor-onboarding-support-tables
 
 --! split: 010-onboarding-support.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:c61c5cf9214ba075d2b16a823c37d7d0c8773bc8
---! Hash: sha1:78ad07b88cd649501138d920bde87ea3d762f94b
+--! Previous: sha1:94f7989df1e1a9600793971f312ef6550db85419
+--! Hash: sha1:d9a189134af15c4a6473785fde45ee879640a42e
 --! Message: vendor-social-auth-and-otp
 
 --! split: 010-social-sign-in-and-otp.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:78ad07b88cd649501138d920bde87ea3d762f94b
---! Hash: sha1:eaa25050cff532d97ae96fffd136e42ed996f298
+--! Previous: sha1:d9a189134af15c4a6473785fde45ee879640a42e
+--! Hash: sha1:620c4694a10bf708fabdcb9c59e22c882922589d
 --! Message: create-departments-and-dashboard-infrastructure
 
 --! split: 010-members.sql

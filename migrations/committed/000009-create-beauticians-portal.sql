@@ -1,5 +1,5 @@
---! Previous: sha1:eaa25050cff532d97ae96fffd136e42ed996f298
---! Hash: sha1:1ac86c49a268b3e295a0e9c690763bb5c885d4af
+--! Previous: sha1:620c4694a10bf708fabdcb9c59e22c882922589d
+--! Hash: sha1:cadc899351a8c561d0347f3cca47f923da796817
 --! Message: create-beauticians-portal
 
 --! split: 010-lists-and-role.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:1ac86c49a268b3e295a0e9c690763bb5c885d4af
---! Hash: sha1:5625e902392adec5b8656e729f6f364c8b79ed2b
+--! Previous: sha1:cadc899351a8c561d0347f3cca47f923da796817
+--! Hash: sha1:ac883537b95c05c8dac08a725d3991319cef930f
 --! Message: provider reservations
 
 --! split: 010-providers.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:5625e902392adec5b8656e729f6f364c8b79ed2b
---! Hash: sha1:379c392488edf3929073ed2f3830c3ce396355a3
+--! Previous: sha1:ac883537b95c05c8dac08a725d3991319cef930f
+--! Hash: sha1:ae1ac4931b0899363e3ea216be4b11ab563c211b
 --! Message: places
 
 --! split: 010-distances.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:2c32412d3e5499b4f070b42496b5d2f6cc684eea
---! Hash: sha1:8a9fca2832fa09026373f02904389e5fd3134656
+--! Previous: sha1:6fc4af1463ff57dc04fe01b72c7f2576b5c510a4
+--! Hash: sha1:a4ad5e8adf50bbd5884e059b8d24626fa3aa9239
 --! Message: reviews and tickets
 
 --! split: 610-ratings.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:8a9fca2832fa09026373f02904389e5fd3134656
---! Hash: sha1:598b8ef7870ce0ab2adea951eea6c3a0fd4bc6ad
+--! Previous: sha1:a4ad5e8adf50bbd5884e059b8d24626fa3aa9239
+--! Hash: sha1:d26cd3567209dec4aa760a4141935729785ff225
 --! Message: sign-in
 
 --! split: 010-sessions.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:598b8ef7870ce0ab2adea951eea6c3a0fd4bc6ad
---! Hash: sha1:77527b125457c586ffc01d2a4d69103625fdea34
+--! Previous: sha1:d26cd3567209dec4aa760a4141935729785ff225
+--! Hash: sha1:ea758bad70e402ad4c1f59cb6ace095f4020bce5
 --! Message: live-updates
 
 --! split: 010-events.sql
@@ -264,11 +264,17 @@ begin
       where t.id in (new.therapist_id, old.therapist_id)
     ),
     to_jsonb(old), to_jsonb(new));
+  -- The steps that change nothing of the booking itself. The vendor follows its assignments.
+  if tg_op = 'UPDATE' and new.status <> old.status and new.status in ('acknowledged', 'in_transit', 'reached') then
+    perform app_private.emit_event(
+      array['booking:' || new.booking_id, 'customer:' || new.customer_id],
+      'booking.' || new.status, new.booking_id, '{"changed": []}');
+  end if;
   return null;
 end
 $$;
 comment on function app_private.tg_therapist_assignments__publish_event() is
-  'Records assignment.created, assignment.<new status> or assignment.updated for live subscribers.';
+  'Records assignment.created, assignment.<new status> or assignment.updated for live subscribers; and for those of its booking booking.acknowledged, booking.in_transit and booking.reached.';
 revoke all on function app_private.tg_therapist_assignments__publish_event() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/live/tg_therapist_assignments__publish_event.sql
 create trigger _900_publish_event after insert or update on public.therapist_assignments

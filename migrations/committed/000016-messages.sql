@@ -1,5 +1,5 @@
---! Previous: sha1:77527b125457c586ffc01d2a4d69103625fdea34
---! Hash: sha1:75ce1c15deabb76f3bb66474ec48eb7d665ede72
+--! Previous: sha1:ea758bad70e402ad4c1f59cb6ace095f4020bce5
+--! Hash: sha1:b625d28d79dafb25ef5ce725ad9652b087df8c5b
 --! Message: messages
 
 --! split: 010-devices.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:75ce1c15deabb76f3bb66474ec48eb7d665ede72
---! Hash: sha1:ea9458eb2969185e1e4461805ae227428fc99471
+--! Previous: sha1:b625d28d79dafb25ef5ce725ad9652b087df8c5b
+--! Hash: sha1:aca69b334f7b44e2b51fa09d9c01b92f72929f44
 --! Message: webhooks
 
 --! split: 010-webhook-endpoints.sql

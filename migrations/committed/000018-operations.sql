@@ -1,5 +1,5 @@
---! Previous: sha1:ea9458eb2969185e1e4461805ae227428fc99471
---! Hash: sha1:bae2482258fa27871d5342cda4111bb9a0de8c12
+--! Previous: sha1:aca69b334f7b44e2b51fa09d9c01b92f72929f44
+--! Hash: sha1:b4a6cfc342d5058fdd8fb047a2f05758e3ed4cf2
 --! Message: operations
 
 --! split: 010-maintenance-runs.sql

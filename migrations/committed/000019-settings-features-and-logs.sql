@@ -1,5 +1,5 @@
---! Previous: sha1:bae2482258fa27871d5342cda4111bb9a0de8c12
---! Hash: sha1:172b7d0fdd9cd3e49967fd43d8886e9dc24dc6c2
+--! Previous: sha1:b4a6cfc342d5058fdd8fb047a2f05758e3ed4cf2
+--! Hash: sha1:9b423bed9c42a48f66fb0dde2f4140c160bbcab1
 --! Message: settings features and logs
 
 --! split: 020-settings.sql

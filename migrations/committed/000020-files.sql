@@ -1,5 +1,5 @@
---! Previous: sha1:172b7d0fdd9cd3e49967fd43d8886e9dc24dc6c2
---! Hash: sha1:81610ac0567fdcfded3b42b7822adeb9055c0657
+--! Previous: sha1:9b423bed9c42a48f66fb0dde2f4140c160bbcab1
+--! Hash: sha1:94a04e2838c64c86b7de55738602194730c8a765
 --! Message: files
 
 --! split: 010-files.sql

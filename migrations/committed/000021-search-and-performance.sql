@@ -1,5 +1,5 @@
---! Previous: sha1:81610ac0567fdcfded3b42b7822adeb9055c0657
---! Hash: sha1:a08c9240105d186269d6f8b705c68372f501922e
+--! Previous: sha1:94a04e2838c64c86b7de55738602194730c8a765
+--! Hash: sha1:7a208889d60e2b4e2dd0497ee7ce601e0c99465b
 --! Message: search and performance
 
 --! split: 010-search.sql

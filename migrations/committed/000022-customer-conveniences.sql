@@ -1,5 +1,5 @@
---! Previous: sha1:a08c9240105d186269d6f8b705c68372f501922e
---! Hash: sha1:19245ecfe7402d8f312913a25ee00722b4b560a2
+--! Previous: sha1:7a208889d60e2b4e2dd0497ee7ce601e0c99465b
+--! Hash: sha1:3958e38f3f8cef11ca8f8d6660a1221492aafb7e
 --! Message: customer conveniences
 
 --! split: 010-favourites.sql

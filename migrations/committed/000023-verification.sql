@@ -1,5 +1,5 @@
---! Previous: sha1:19245ecfe7402d8f312913a25ee00722b4b560a2
---! Hash: sha1:692876e4ca3bb2e3d3b72e37e140e8663fefeded
+--! Previous: sha1:3958e38f3f8cef11ca8f8d6660a1221492aafb7e
+--! Hash: sha1:a1830e463c8b8af3ada7a839716ea3730a4d3dd9
 --! Message: verification
 
 --! split: 020-what-is-kept.sql

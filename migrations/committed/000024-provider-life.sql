@@ -1,5 +1,5 @@
---! Previous: sha1:692876e4ca3bb2e3d3b72e37e140e8663fefeded
---! Hash: sha1:a2e714aef57ece4abf4308a0e77ca04984eea64f
+--! Previous: sha1:a1830e463c8b8af3ada7a839716ea3730a4d3dd9
+--! Hash: sha1:a2b97a3326199d4eac83550743413e5b6ed4caef
 --! Message: provider-life
 
 --! split: 010-words.sql

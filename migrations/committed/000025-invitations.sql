@@ -1,5 +1,5 @@
---! Previous: sha1:a2e714aef57ece4abf4308a0e77ca04984eea64f
---! Hash: sha1:969cacd81e44d06b537b36af9d08e1c69ee771e1
+--! Previous: sha1:a2b97a3326199d4eac83550743413e5b6ed4caef
+--! Hash: sha1:9dbba5fb599ba9770cdcc1189765a339de2c59dc
 --! Message: invitations
 
 --! split: 010-invitations.sql

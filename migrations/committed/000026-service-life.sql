@@ -1,5 +1,5 @@
---! Previous: sha1:969cacd81e44d06b537b36af9d08e1c69ee771e1
---! Hash: sha1:8da5a52c190ae68147a34883cba86639d662deba
+--! Previous: sha1:9dbba5fb599ba9770cdcc1189765a339de2c59dc
+--! Hash: sha1:f64688eddf53cabe9baf59223b6723feef13fdfc
 --! Message: service-life
 
 --! split: 010-words.sql
@@ -16,17 +16,21 @@ values
   ('booking.overdue_after_minutes', 'booking', '120', 'integer', 0, 1440, true, 'Minutes after its agreed end at which a booking that was neither started nor ended is overdue'),
   ('booking.overdue_hours', 'booking', '24', 'integer', 1, 720, true, 'Hours in which an overdue booking can be completed with a reason; after them it is cancelled and refunded'),
   ('booking.overdue_within_days', 'booking', '7', 'integer', 1, 365, false, 'Days after their end in which bookings become overdue; older ones were imported, and staff end them'),
-  ('booking.late_dispute_hours', 'booking', '24', 'integer', 1, 720, true, 'Hours in which a customer can dispute that an overdue service took place; until then no money moves');
+  ('booking.late_dispute_hours', 'booking', '24', 'integer', 1, 720, true, 'Hours in which a customer can dispute that an overdue service took place; until then no money moves'),
+  ('booking.amount_answer_hours', 'booking', '24', 'integer', 1, 720, true, 'Hours in which a customer can agree to the amount of a service that ended early, or dispute it');
 
 insert into enums.dispute_kind values
   ('vendor_no_show', 'The customer reports that no one came'),
-  ('late_completion', 'The customer disputes that an overdue service took place');
+  ('late_completion', 'The customer disputes that an overdue service took place'),
+  ('early_end', 'What a service that ended early costs');
 insert into enums.notification_audience values ('care', 'Customer care');
 insert into enums.notification_type values
   ('booking_overdue', 'A booking was neither started nor ended in time'),
   ('vendor_no_show', 'The customer reports that no one came'),
   ('arrival_disputed', 'The customer reports that no one came, although the provider reported arrival'),
-  ('completed_late', 'The vendor reports that an overdue service took place');
+  ('completed_late', 'The vendor reports that an overdue service took place'),
+  ('service_ended_early', 'A service ended early, and its amount is to be agreed on'),
+  ('amount_agreed', 'The customer has agreed to the amount of a service that ended early');
 --! Included templates/booking_overdue.sql
 -- A booking was neither started nor ended in time.
 insert into public.notification_templates as t
@@ -135,6 +139,48 @@ where t.edited_at is null
   and (t.title, t.message, t.channels, t.priority, t.action_url) is distinct from
     (excluded.title, excluded.message, excluded.channels, excluded.priority, excluded.action_url);
 --! EndIncluded templates/completed_late.sql
+--! Included templates/service_ended_early.sql
+-- A service ended early, and its amount is to be agreed on.
+insert into public.notification_templates as t
+  (type, audience, language, title, message, channels, priority, action_url)
+values
+  ('service_ended_early', 'customer', 'en',
+    'Booking {{booking_number}} ended early',
+    '{{vendor}} proposes {{proposed}} instead of {{amount}}. Reason: {{reason}} Agree, or open a dispute in the app, before {{until}}. After that customer care decides.',
+    '{push,in_app,sms,email}', 'high', '/bookings/{{booking_id}}'),
+  ('service_ended_early', 'customer', 'hi',
+    'बुकिंग {{booking_number}} जल्दी समाप्त हुई',
+    '{{vendor}} का प्रस्ताव {{amount}} के बजाय {{proposed}} है। कारण: {{reason}} {{until}} से पहले ऐप में सहमति दें या आपत्ति दर्ज करें। उसके बाद निर्णय ग्राहक सेवा करेगी।',
+    '{push,in_app,sms,email}', 'high', '/bookings/{{booking_id}}')
+on conflict (type, audience, language) do update
+set title = excluded.title, message = excluded.message, channels = excluded.channels,
+  priority = excluded.priority, action_url = excluded.action_url
+-- Templates that an operator has edited stay.
+where t.edited_at is null
+  and (t.title, t.message, t.channels, t.priority, t.action_url) is distinct from
+    (excluded.title, excluded.message, excluded.channels, excluded.priority, excluded.action_url);
+--! EndIncluded templates/service_ended_early.sql
+--! Included templates/amount_agreed.sql
+-- The customer has agreed to the amount of a service that ended early.
+insert into public.notification_templates as t
+  (type, audience, language, title, message, channels, priority, action_url)
+values
+  ('amount_agreed', 'vendor', 'en',
+    'Booking {{booking_number}}: the customer agrees to {{proposed}}',
+    'What was paid beyond it is refunded; what is missing is due.',
+    '{push,in_app}', 'normal', '/vendor/bookings/{{booking_id}}'),
+  ('amount_agreed', 'vendor', 'hi',
+    'बुकिंग {{booking_number}}: ग्राहक {{proposed}} पर सहमत हैं',
+    'इससे अधिक चुकाई गई राशि लौटाई जाएगी; बाकी राशि देय है।',
+    '{push,in_app}', 'normal', '/vendor/bookings/{{booking_id}}')
+on conflict (type, audience, language) do update
+set title = excluded.title, message = excluded.message, channels = excluded.channels,
+  priority = excluded.priority, action_url = excluded.action_url
+-- Templates that an operator has edited stay.
+where t.edited_at is null
+  and (t.title, t.message, t.channels, t.priority, t.action_url) is distinct from
+    (excluded.title, excluded.message, excluded.channels, excluded.priority, excluded.action_url);
+--! EndIncluded templates/amount_agreed.sql
 --! Included templates/dispute_opened.sql
 -- A customer has opened a dispute, or a vendor has answered one.
 insert into public.notification_templates as t
@@ -221,7 +267,8 @@ comment on table enums.booking_settlement_kind is
   E'@enum\n@enumName BookingSettlementKind\nWhy the money of a completed booking waits.';
 select app_private.publish_list('enums.booking_settlement_kind');
 insert into enums.booking_settlement_kind values
-  ('late_completion', 'The vendor completed it when it was overdue');
+  ('late_completion', 'The vendor completed it when it was overdue'),
+  ('early_end', 'It ended early, and its amount must be agreed on');
 
 create table public.booking_settlements (
   booking_id uuid primary key references public.bookings (id) on delete restrict,
@@ -290,54 +337,6 @@ insert into app_private.personal_links (table_name, column_name, is_about) value
   ('public.booking_settlements', 'proposed_by', false), ('public.booking_settlements', 'agreed_by', false),
   ('public.booking_settlements', 'decision_id', false),
   ('public.booking_disputes', 'answered_by', false);
---! Included functions/customers/forget_bookings.sql
-create or replace function app_private.forget_bookings(p_user_id uuid) returns void
-language plpgsql volatile security definer set search_path = '' as $$
-declare
-  v_ids uuid[] := array(select b.id from public.bookings b where b.customer_id = p_user_id);
-begin
-  delete from public.booking_notes n where n.booking_id = any (v_ids);
-  delete from public.therapist_locations l where l.booking_id = any (v_ids);
-  delete from app_private.provider_reservations r where r.booking_id = any (v_ids);
-  update public.therapist_assignments a
-  set location_address = 'Deleted', location_latitude = null, location_longitude = null,
-    customer_feedback = null, notes = null
-  where a.customer_id = p_user_id;
-  update public.beautician_assignments a set location = null, notes = null where a.customer_id = p_user_id;
-  update public.booking_status_history h set reason = null, metadata = jsonb_strip_nulls(
-      jsonb_build_object('from', h.metadata -> 'from', 'to', h.metadata -> 'to'))
-  where h.booking_id = any (v_ids);
-  update public.booking_cancellations c set cancellation_reason = 'Deleted' where c.booking_id = any (v_ids);
-  update public.booking_disputes d
-  set reason = 'Deleted', decision_reason = case when d.decision_reason is not null then 'Deleted' end,
-    answer = case when d.answer is not null then 'Deleted' end
-  where d.booking_id = any (v_ids);
-  update public.booking_settlements s set reason = 'Deleted' where s.booking_id = any (v_ids);
-  update public.refund_decisions d set reason = 'Deleted' where d.booking_id = any (v_ids);
-  update public.booking_reschedules r set reason = null where r.booking_id = any (v_ids);
-  update public.booking_items i set notes = null where i.booking_id = any (v_ids);
-  -- The place of delivery is part of the tax.
-  update public.bookings b
-  set service_location = case
-      when b.booking_type = 'spa_visit' then b.service_location
-      else jsonb_strip_nulls(jsonb_build_object('city', b.service_location -> 'city',
-        'state', b.service_location -> 'state', 'pincode', b.service_location -> 'pincode')) end,
-    contact_name = null, contact_mobile = null, special_instructions = null, cancellation_reason = null,
-    status_reason = null
-  where b.customer_id = p_user_id;
-  update public.payments p set refund_reason = null where p.customer_id = p_user_id and p.refund_reason is not null;
-  update public.payment_private_details d set gateway_response = null, metadata = '{}'
-  where d.payment_id in (select p.id from public.payments p where p.customer_id = p_user_id);
-  update public.refunds r set refund_reason = 'Deleted', notes = null where r.customer_id = p_user_id;
-  update public.reviews r set title = null, review_text = null, photos = null where r.customer_id = p_user_id;
-  update public.vendor_reviews r set review_title = null, review_text = null, photos = null
-  where r.customer_id = p_user_id;
-end
-$$;
-comment on function app_private.forget_bookings(uuid) is
-  'Removes what identifies a customer from bookings, payments and reviews; times, services, money and stars stay.';
-revoke all on function app_private.forget_bookings(uuid) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
---! EndIncluded functions/customers/forget_bookings.sql
 
 --! split: 030-money.sql
 -- Money of completed bookings that waits: it lies with the booking until the amount is fixed and paid.
@@ -857,6 +856,45 @@ comment on function app_private.settle_waiting(integer) is
 revoke all on function app_private.settle_waiting(integer) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function app_private.settle_waiting(integer) to ombaro_worker;
 --! EndIncluded functions/booking/settle_waiting.sql
+--! Included functions/money/record_cash_payment.sql
+create or replace function public.record_cash_payment(
+  booking_id uuid, amount numeric, idempotency_key text
+) returns public.payments
+language plpgsql volatile security definer set search_path = '' as $$
+declare
+  v_booking public.bookings := app_private.act_on_booking(
+    record_cash_payment.booking_id, '{therapist,vendor,admin}');
+  v_due numeric := app_private.amount_due(v_booking.id);
+  v_payment public.payments;
+  v_done uuid;
+begin
+  perform app_private.require_number('amount', 'total', record_cash_payment.amount);
+  v_done := app_private.replayed(record_cash_payment.idempotency_key, 'record_cash_payment', jsonb_build_object(
+    'booking', record_cash_payment.booking_id, 'amount', record_cash_payment.amount));
+  if v_done is null then
+    if v_booking.status <> 'completed' or v_due = 0 then
+      raise exception 'Nothing of this booking is due after its end. Cash for a service is entered when it is completed.'
+        using errcode = 'OB030';
+    end if;
+    if record_cash_payment.amount is distinct from v_due then
+      raise exception '₹% are due for this booking. Collect exactly this in cash and enter it.', v_due
+        using errcode = 'OB069', column = 'amount';
+    end if;
+    perform app_private.collect_cash(v_booking, v_due);
+    select p.id into strict v_done from public.payments p
+    where p.booking_id = v_booking.id and p.payment_method = 'cash' and p.status = 'success'
+    order by p.payment_date desc, p.id limit 1;
+    perform app_private.remember_result(record_cash_payment.idempotency_key, v_done);
+  end if;
+  select * into strict v_payment from public.payments p where p.id = v_done;
+  return v_payment;
+end
+$$;
+comment on function public.record_cash_payment(uuid, numeric, text) is
+  'Records that the customer has paid in cash what was due for a service that ended early, to the paisa. For the provider, the vendor''s desk and the platform. Repeating the same idempotency key repeats the answer. Raises OB001, OB002, OB003, OB020 (invalid amount), OB030 (nothing is due), OB066 (key of another request), OB069 (another amount is due).';
+revoke all on function public.record_cash_payment(uuid, numeric, text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+grant execute on function public.record_cash_payment(uuid, numeric, text) to authenticated, staff;
+--! EndIncluded functions/money/record_cash_payment.sql
 
 --! split: 040-acts.sql
 -- The acts and what the clock does.
@@ -1357,6 +1395,75 @@ revoke all on function public.decide_dispute(uuid, text, text, numeric) from pub
 grant execute on function public.decide_dispute(uuid, text, text, numeric) to staff;
 --! EndIncluded functions/booking/decide_dispute.sql
 
+--! Included functions/booking/end_service_early.sql
+create or replace function public.end_service_early(booking_id uuid, reason text, amount numeric) returns public.bookings
+language plpgsql volatile security definer set search_path = '' as $$
+declare
+  v_booking public.bookings := app_private.act_on_booking(end_service_early.booking_id, '{therapist,vendor}');
+  v_reason text;
+  v_elapsed numeric;
+begin
+  if v_booking.status <> 'in_progress' then
+    raise exception 'Only a service in progress can end early. This booking is %.', replace(v_booking.status, '_', ' ')
+      using errcode = 'OB030';
+  end if;
+  v_reason := app_private.required_reason(end_service_early.reason);
+  if end_service_early.amount is null then
+    raise exception 'Amount is required. Enter what the customer is to pay for the part that took place.'
+      using errcode = 'OB020', column = 'amount';
+  end if;
+  perform app_private.require_amount_within_price(v_booking, end_service_early.amount);
+  v_elapsed := extract(epoch from now() - app_private.begun_at(v_booking)) * 100 / (v_booking.duration_minutes * 60);
+  if v_elapsed >= 100 then
+    raise exception 'The agreed time of this service is over. Complete the service instead.' using errcode = 'OB044';
+  end if;
+  perform app_private.step_assignment(v_booking.id, 'completed', '{therapist,vendor}');
+  -- What was to be paid in cash is another amount now.
+  perform app_private.drop_unfinished_payments(v_booking.id);
+  update public.bookings b set status = 'completed', status_reason = v_reason where b.id = v_booking.id;
+  insert into public.booking_settlements
+    (booking_id, kind, reason, proposed_by, proposed_amount, elapsed_percentage, answerable_until)
+  values (v_booking.id, 'early_end', v_reason, (select auth.uid()), round(end_service_early.amount, 2),
+    round(greatest(v_elapsed, 0), 2),
+    now() + app_private.setting('booking.amount_answer_hours')::integer * interval '1 hour');
+  return app_private.current_booking(v_booking.id);
+end
+$$;
+comment on function public.end_service_early(uuid, text, numeric) is
+  'Ends a service in progress before its agreed time is over, with a reason and the amount of its price that the customer is to pay, charges for moving the booking not included. For the provider and the vendor''s desk. The customer can agree with agreeOnAmount or dispute it, by default for 24 hours; after that, or after a dispute, customer care decides. Until then no money moves; then what was paid beyond the amount is refunded, and what is missing is due. The platform''s commission is at least the elapsed part of what was agreed. Raises OB001, OB002, OB003, OB020 (no amount, or not from 0 to the price), OB030 (not in progress), OB036 (no reason), OB044 (the agreed time is over).';
+revoke all on function public.end_service_early(uuid, text, numeric) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+grant execute on function public.end_service_early(uuid, text, numeric) to authenticated;
+--! EndIncluded functions/booking/end_service_early.sql
+--! Included functions/booking/agree_on_amount.sql
+create or replace function public.agree_on_amount(booking_id uuid, expected_amount numeric) returns public.bookings
+language plpgsql volatile security definer set search_path = '' as $$
+declare
+  v_booking public.bookings := app_private.act_on_booking(agree_on_amount.booking_id, '{customer}');
+  v_settlement public.booking_settlements;
+begin
+  select * into v_settlement from public.booking_settlements s
+  where s.booking_id = v_booking.id and s.kind = 'early_end' and s.agreed_at is null;
+  if not found then
+    raise exception 'There is no amount to agree on for this booking. Reload it.' using errcode = 'OB030';
+  end if;
+  if exists (
+    select from public.booking_disputes d where d.booking_id = v_booking.id and d.kind = 'early_end') then
+    raise exception 'Customer care decides the amount of this booking now. Wait for the decision.' using errcode = 'OB030';
+  end if;
+  if agree_on_amount.expected_amount is distinct from v_settlement.proposed_amount then
+    raise exception 'The vendor proposes ₹%. Check this amount, and agree on it or dispute it.', v_settlement.proposed_amount
+      using errcode = 'OB068', column = 'expected_amount';
+  end if;
+  perform app_private.agree_on(v_booking, v_settlement.proposed_amount);
+  return app_private.current_booking(v_booking.id);
+end
+$$;
+comment on function public.agree_on_amount(uuid, numeric) is
+  'The signed-in customer agrees to the amount that the vendor proposes for a service that ended early. What was paid beyond it is refunded the way it came; what is missing is due, and until it is paid the customer cannot book again. Raises OB001, OB002, OB003, OB030 (nothing to agree on, or customer care decides), OB068 (another amount is proposed).';
+revoke all on function public.agree_on_amount(uuid, numeric) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+grant execute on function public.agree_on_amount(uuid, numeric) to authenticated;
+--! EndIncluded functions/booking/agree_on_amount.sql
+
 /*
  * Telling.
  */
@@ -1485,7 +1592,8 @@ begin
     perform app_private.notify(v_booking.customer_id, 'customer',
       case p_new.kind when 'late_completion' then 'completed_late' else 'service_ended_early' end,
       v_fields, v_data);
-  else
+  -- Where customer care decides, the dispute tells.
+  elsif p_new.agreed_by = v_booking.customer_id then
     perform app_private.notify(u, 'vendor', 'amount_agreed', v_fields, v_data)
       from app_private.vendor_desk(v_booking.vendor_id) u;
   end if;
@@ -1497,7 +1605,566 @@ revoke all on function app_private.tell_settlement(public.booking_settlements, p
 --! EndIncluded functions/booking/tell_settlement.sql
 create trigger _700_notify_people after insert on public.booking_settlements
   for each row execute function app_private.tg__notify_people('tell_settlement');
+create trigger _700_notify_people_agreed after update of agreed_at on public.booking_settlements
+  for each row when (old.agreed_at is null and new.agreed_at is not null and new.kind = 'early_end')
+  execute function app_private.tg__notify_people('tell_settlement');
+
+--! split: 050-one-place.sql
+-- A customer is in one place at a time. Another booking at the same time is for a guest, whom it names. Nothing is booked
+-- while an amount of an earlier booking is due.
+
+alter table public.booking_holds
+  add column guest_name text
+    constraint booking_holds_guest_name_length check (length(trim(guest_name)) between 1 and 200);
+comment on column public.booking_holds.guest_name is
+  'Name of the guest who is served; null where it is the customer.';
+comment on constraint booking_holds_guest_name_length on public.booking_holds is
+  'Guest name must have 1 to 200 characters.';
+alter table public.bookings
+  add column guest_name text
+    constraint bookings_guest_name_length check (length(trim(guest_name)) between 1 and 200);
+comment on column public.bookings.guest_name is
+  'Name of the guest who is served; null where it is the customer.';
+comment on constraint bookings_guest_name_length on public.bookings is
+  'Guest name must have 1 to 200 characters.';
+
+--! Included functions/booking/is_elsewhere.sql
+create or replace function app_private.is_elsewhere(
+  p_customer_id uuid, p_starts_at timestamptz, p_ends_at timestamptz, p_except uuid
+) returns boolean
+language sql stable security definer set search_path = '' as $$
+  select exists (
+    select from public.bookings b
+    where b.customer_id = p_customer_id and b.guest_name is null and b.id <> p_except
+      and b.starts_at < p_ends_at and b.ends_at > p_starts_at
+      and (b.status in ('confirmed', 'assigned', 'in_progress')
+        or b.status = 'pending' and (b.expires_at is null or b.expires_at > clock_timestamp()))
+  ) or exists (
+    select from public.booking_holds h
+    where h.customer_id = p_customer_id and h.guest_name is null and h.id <> p_except
+      and h.booking_id is null and h.expires_at > clock_timestamp()
+      and h.starts_at < p_ends_at and app_private.plus_minutes(h.starts_at, h.duration_minutes) > p_starts_at
+  )
+$$;
+comment on function app_private.is_elsewhere(uuid, timestamptz, timestamptz, uuid) is
+  'Whether a customer is to be served during a time by a booking or hold other than this one. Those of guests do not count. The customer must be locked, so that of two at once the second sees the first.';
+revoke all on function app_private.is_elsewhere(uuid, timestamptz, timestamptz, uuid) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/booking/is_elsewhere.sql
+--! Included functions/booking/require_nothing_due.sql
+create or replace function app_private.require_nothing_due(p_customer_id uuid) returns void
+language plpgsql stable security definer set search_path = '' as $$
+declare
+  v_due record;
+begin
+  select b.booking_number, app_private.amount_due(b.id) as amount into v_due
+  from public.booking_settlements s
+  join public.bookings b on b.id = s.booking_id
+  where b.customer_id = p_customer_id and s.agreed_at is not null and s.settled_at is null
+  order by s.agreed_at limit 1;
+  if found then
+    raise exception '₹% of booking % are still due. Pay them in the app or at the vendor, then book again.',
+      v_due.amount, v_due.booking_number
+      using errcode = 'OB048';
+  end if;
+end
+$$;
+comment on function app_private.require_nothing_due(uuid) is
+  'Refuses with OB048 a new booking of a customer who has not paid what is due for a service that ended early, and names the amount. Raises OB048.';
+revoke all on function app_private.require_nothing_due(uuid) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/booking/require_nothing_due.sql
+drop function public.hold_slot(uuid, uuid, timestamptz, text, uuid[], uuid[], uuid, text, uuid);
+--! Included functions/booking/hold_slot.sql
+create or replace function public.hold_slot(
+  vendor_id uuid, provider_id uuid, starts_at timestamptz, idempotency_key text,
+  service_ids uuid[] default null, addon_ids uuid[] default null, package_id uuid default null,
+  booking_type text default 'spa_visit', address_id uuid default null, guest_name text default null
+) returns public.booking_holds
+language plpgsql volatile security definer set search_path = '' as $$
+declare
+  v_customer public.customers := app_private.require_customer();
+  v_address public.customer_addresses;
+  v_package public.service_packages;
+  v_services uuid[] := hold_slot.service_ids;
+  v_addons uuid[] := coalesce(hold_slot.addon_ids, '{}');
+  v_minutes integer;
+  v_hold public.booking_holds;
+  v_done uuid;
+begin
+  v_done := app_private.replayed(hold_slot.idempotency_key, 'hold_slot', jsonb_build_object(
+    'vendor', hold_slot.vendor_id, 'provider', hold_slot.provider_id,
+    'at', extract(epoch from hold_slot.starts_at), 'services', v_services, 'addons', v_addons,
+    'package', hold_slot.package_id, 'type', hold_slot.booking_type, 'address', hold_slot.address_id, 'guest', hold_slot.guest_name));
+  if v_done is not null then
+    select * into strict v_hold from public.booking_holds h where h.id = v_done;
+    return v_hold;
+  end if;
+  perform app_private.require_nothing_due(v_customer.id);
+
+  -- The requested services.
+  if hold_slot.package_id is not null then
+    if v_services is not null or hold_slot.addon_ids is not null then
+      raise exception 'A package already contains its services and add-ons. Leave the services and add-ons out, or leave the package out.'
+        using errcode = 'OB020', column = 'package_id';
+    end if;
+    select * into v_package from public.service_packages p
+    where p.id = hold_slot.package_id and p.is_active;
+    if not found then
+      raise exception 'This package is not offered. Choose another package.'
+        using errcode = 'OB062', column = 'package_id';
+    end if;
+    v_services := v_package.service_ids;
+    v_addons := coalesce(v_package.addon_ids, '{}');
+  end if;
+  if not exists (select from public.vendors v where v.id = hold_slot.vendor_id and v.is_listed) then
+    raise exception 'The vendor was not found, or it is not listed. Check the id.'
+      using errcode = 'OB003', column = 'vendor_id';
+  end if;
+  if not exists (
+    select from public.providers p
+    where p.id = hold_slot.provider_id and p.vendor_id = hold_slot.vendor_id and p.is_listed) then
+    raise exception 'This vendor has no provider with this id. Check the id.'
+      using errcode = 'OB003', column = 'provider_id';
+  end if;
+
+  -- The place.
+  if hold_slot.booking_type is null
+    or hold_slot.booking_type not in ('spa_visit', 'home_service', 'hotel_service') then
+    raise exception 'Booking type must be a spa visit, a home service or a hotel service.'
+      using errcode = 'OB020', column = 'booking_type';
+  end if;
+  if (hold_slot.booking_type = 'home_service' and hold_slot.address_id is null)
+    or (hold_slot.booking_type = 'spa_visit' and hold_slot.address_id is not null) then
+    raise exception 'A home or hotel service needs an address, and a visit to the vendor must not have one. Correct the address or the booking type.'
+      using errcode = 'OB020', column = 'address_id';
+  end if;
+  if hold_slot.address_id is not null then
+    select * into v_address from public.customer_addresses a
+    where a.id = hold_slot.address_id and a.customer_id = v_customer.id;
+    if not found then
+      raise exception 'You have no address with this id. Check the id.'
+        using errcode = 'OB003', column = 'address_id';
+    end if;
+    if not (public.serviceable(v_address.pincode)).is_serviceable then
+      raise exception 'Home services do not come to the pincode % yet. Choose another address.', v_address.pincode
+        using errcode = 'OB073', column = 'address_id';
+    end if;
+  end if;
+  if hold_slot.provider_id not in (
+    select q from app_private.qualified_providers(hold_slot.vendor_id, v_services, hold_slot.booking_type) q) then
+    raise exception 'This provider does not perform all of these services at this place. Choose another provider, or fewer services.'
+      using errcode = 'OB062', column = 'provider_id';
+  end if;
+
+  -- The time.
+  select p.minutes into v_minutes
+  from app_private.price_of(hold_slot.vendor_id, v_services, v_addons, hold_slot.package_id,
+    hold_slot.booking_type, v_address.pincode) p;
+  if v_minutes > 1440 then
+    raise exception 'A booking can take at most 24 hours. Choose fewer services.'
+      using errcode = 'OB020', column = 'service_ids';
+  end if;
+  if not app_private.is_on_grid(hold_slot.vendor_id, hold_slot.starts_at) then
+    raise exception 'This time is not available. Choose another slot.' using errcode = 'OB060', column = 'starts_at';
+  end if;
+
+  insert into public.booking_holds
+    (customer_id, vendor_id, provider_id, booking_type, service_ids, addon_ids, package_id,
+      address_id, guest_name, starts_at, duration_minutes, expires_at)
+  values (v_customer.id, hold_slot.vendor_id, hold_slot.provider_id, hold_slot.booking_type, v_services,
+    v_addons, hold_slot.package_id, hold_slot.address_id, hold_slot.guest_name, hold_slot.starts_at, v_minutes,
+    clock_timestamp() + app_private.setting('booking.hold_minutes')::integer * interval '1 minute')
+  returning * into v_hold;
+  perform app_private.reserve_provider(v_hold.provider_id, v_hold.starts_at, v_minutes,
+    app_private.place_of(v_hold.vendor_id, v_hold.booking_type, v_hold.address_id),
+    v_hold.id, null, v_hold.expires_at);
+  -- Checked again after locking the provider, because unlisting a vendor takes the locks of its providers.
+  if not exists (select from public.vendors v where v.id = v_hold.vendor_id and v.is_listed) then
+    raise exception 'The vendor was not found, or it is not listed. Check the id.'
+      using errcode = 'OB003', column = 'vendor_id';
+  end if;
+
+  -- One customer is not in two places, and cannot block a vendor's day. Checked after locking the customer.
+  perform app_private.lock_customer(v_customer.id);
+  if v_hold.guest_name is null and app_private.is_elsewhere(v_customer.id, v_hold.starts_at,
+    app_private.plus_minutes(v_hold.starts_at, v_minutes), v_hold.id) then
+    raise exception 'You already have a booking or a hold at this time. Enter the name of the guest who is served then, or choose another time.'
+      using errcode = 'OB043', column = 'guest_name';
+  end if;
+  if (
+    select count(*) from public.booking_holds h
+    where h.customer_id = v_customer.id and h.booking_id is null and h.expires_at > clock_timestamp()
+  ) > app_private.setting('booking.maximum_holds')::integer then
+    raise exception 'You already hold % slots. Confirm or release one first.', app_private.setting('booking.maximum_holds')
+      using errcode = 'OB071';
+  end if;
+  perform app_private.remember_result(hold_slot.idempotency_key, v_hold.id);
+  return v_hold;
+end
+$$;
+comment on function public.hold_slot(uuid, uuid, timestamptz, text, uuid[], uuid[], uuid, text, uuid, text) is
+  'Holds a slot of one provider (10 minutes by default), for services and add-ons or for a package. A home service needs an address; a hotel service takes place at the address or, without one, at the vendor''s premises. A customer has one booking at a time: another at the same time needs the name of the guest who is served then. Repeating the same idempotency key repeats the answer. Raises OB001, OB003, OB020, OB037 (no customer profile or date of birth), OB043 (another booking or hold at this time, and no guest), OB048 (an amount of an earlier booking is due), OB060 (not free), OB062 (not offered, or not by this provider), OB065 (too young), OB066 (key of another request), OB071 (too many holds), OB073 (the postal code is not served).';
+revoke all on function public.hold_slot(uuid, uuid, timestamptz, text, uuid[], uuid[], uuid, text, uuid, text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+grant execute on function public.hold_slot(uuid, uuid, timestamptz, text, uuid[], uuid[], uuid, text, uuid, text) to authenticated;
+--! EndIncluded functions/booking/hold_slot.sql
+--! Included functions/booking/confirm_booking.sql
+create or replace function public.confirm_booking(
+  hold_id uuid, payment_method text default null, points integer default 0, wallet_amount numeric default 0,
+  special_instructions text default null, contact_name text default null, contact_mobile text default null
+) returns public.bookings
+language plpgsql volatile security definer set search_path = '' as $$
+declare
+  v_customer public.customers := app_private.require_customer();
+  v_hold public.booking_holds;
+  v_price app_private.price;
+  v_terms public.booking_terms := app_private.terms_of_today();
+  v_pincode text;
+  v_profile public.user_profiles;
+  v_booking public.bookings;
+begin
+  select * into v_hold from public.booking_holds h
+  where h.id = confirm_booking.hold_id and h.customer_id = v_customer.id
+  for update;
+  if not found then
+    raise exception 'You have no hold with this id. Check the id, or hold a slot again.' using errcode = 'OB003';
+  end if;
+  if v_hold.booking_id is not null then
+    raise exception 'This hold has already become a booking. Open the booking instead.' using errcode = 'OB030';
+  end if;
+  perform app_private.require_nothing_due(v_customer.id);
+  if not exists (select from public.vendors v where v.id = v_hold.vendor_id and v.is_listed) then
+    raise exception 'This vendor does not take bookings at present. Choose another vendor.' using errcode = 'OB062';
+  end if;
+  if confirm_booking.payment_method <> 'cash' then
+    raise exception 'Payment method can only be cash here. Leave it out and start a payment for any other way to pay.'
+      using errcode = 'OB020', column = 'payment_method';
+  end if;
+  if confirm_booking.points < 0 then
+    raise exception 'Points must be 0 or more.' using errcode = 'OB020', column = 'points';
+  end if;
+  perform app_private.require_number('wallet_amount', 'total', confirm_booking.wallet_amount);
+
+  select a.pincode into v_pincode from public.customer_addresses a where a.id = v_hold.address_id;
+  v_price := app_private.price_of(v_hold.vendor_id, v_hold.service_ids, v_hold.addon_ids,
+    v_hold.package_id, v_hold.booking_type, v_pincode);
+  select * into strict v_profile from public.user_profiles p where p.id = v_customer.id;
+  insert into public.bookings
+    (customer_id, vendor_id, booking_type, service_location, contact_name, contact_mobile, guest_name,
+      booking_date, booking_time, time_zone, duration_minutes, total_amount, discount_amount,
+      tax_amount, service_charge, final_amount, special_instructions, package_id, expires_at)
+  select v_customer.id, v.id, v_hold.booking_type, app_private.location_of(v_hold),
+    coalesce(confirm_booking.contact_name, v_profile.name),
+    coalesce(confirm_booking.contact_mobile, v_profile.mobile), v_hold.guest_name,
+    (v_hold.starts_at at time zone v.time_zone)::date, (v_hold.starts_at at time zone v.time_zone)::time,
+    v.time_zone, least(v_price.minutes, v_hold.duration_minutes), v_price.total_amount, v_price.discount_amount,
+    v_price.tax_amount, v_price.service_charge, v_price.final_amount,
+    confirm_booking.special_instructions, v_hold.package_id, v_hold.expires_at
+  from public.vendors v where v.id = v_hold.vendor_id
+  returning * into v_booking;
+  perform app_private.claim_hold(v_hold.id, v_booking.id, v_booking.duration_minutes);
+  update public.booking_holds h set booking_id = v_booking.id where h.id = v_hold.id;
+
+  insert into public.booking_items
+    (booking_id, service_id, service_name, service_duration, service_price, quantity, addon_services, subtotal)
+  select v_booking.id, i.service_id, i.name, i.minutes, i.price, i.quantity, i.addons, i.subtotal
+  from app_private.price_items(v_hold.vendor_id, v_hold.service_ids, v_hold.addon_ids) i;
+  v_terms.booking_id := v_booking.id;
+  insert into public.booking_terms values (v_terms.*);
+  insert into public.booking_status_history (booking_id, to_status, changed_by)
+  values (v_booking.id, 'pending', v_customer.id);
+
+  -- The parts that are paid at once, and cash for the rest.
+  if confirm_booking.points > 0 then
+    perform app_private.pay_with_points(v_booking, confirm_booking.points);
+  end if;
+  if confirm_booking.wallet_amount > 0 then
+    select * into strict v_booking from public.bookings b where b.id = v_booking.id;
+    perform app_private.pay_with_wallet(v_booking,
+      app_private.payable(v_booking, confirm_booking.wallet_amount));
+  end if;
+  if confirm_booking.payment_method = 'cash' and app_private.amount_due(v_booking.id) > 0 then
+    insert into public.payments (booking_id, customer_id, vendor_id, amount, total_amount, payment_method)
+    select v_booking.id, v_booking.customer_id, v_booking.vendor_id, d.amount, d.amount, 'cash'
+    from app_private.amount_due(v_booking.id) d (amount);
+    perform app_private.confirm_paid(v_booking.id);
+  end if;
+
+  update public.customers c
+  set total_bookings = c.total_bookings + 1, last_booking_date = v_booking.created_at
+  where c.id = v_customer.id;
+  -- Waits for a transaction that is unlisting the vendor, and checks the result.
+  update public.vendors v set total_bookings = v.total_bookings + 1
+  where v.id = v_booking.vendor_id and v.is_listed;
+  if not found then
+    raise exception 'This vendor does not take bookings at present. Choose another vendor.' using errcode = 'OB062';
+  end if;
+  select * into strict v_booking from public.bookings b where b.id = v_booking.id;
+  return v_booking;
+end
+$$;
+comment on function public.confirm_booking(uuid, text, integer, numeric, text, text, text) is
+  'Turns a hold into a booking, at the current price and terms. Points and money from the wallet pay a part at once; with the payment method cash the rest is paid on the day of the service. Each of these confirms the booking. Without them it is pending until startPayment has brought money, and expires with the hold. Raises OB001, OB003, OB020, OB030 (already confirmed), OB037, OB048 (an amount of an earlier booking is due), OB061 (the hold has expired), OB062 (no longer offered, or the vendor takes no bookings), OB063 (not enough money in the wallet), OB064 (not enough points, or more than points may pay), OB065, OB068 (more than it costs).';
+revoke all on function public.confirm_booking(uuid, text, integer, numeric, text, text, text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+grant execute on function public.confirm_booking(uuid, text, integer, numeric, text, text, text) to authenticated;
+--! EndIncluded functions/booking/confirm_booking.sql
+--! Included functions/booking/move_booking.sql
+create or replace function app_private.move_booking(
+  p_booking public.bookings, p_date date, p_time time, p_reason text
+) returns void
+language plpgsql volatile security definer set search_path = '' as $$
+declare
+  v_starts_at timestamptz := (p_date + p_time) at time zone p_booking.time_zone;
+  v_place app_private.place := app_private.place_of_booking(p_booking);
+  v_assigned_id uuid;
+  v_reserved_id uuid;
+  v_provider_id uuid;
+  v_is_kept boolean := false;
+begin
+  select app_private.assigned_provider(p_booking.id),
+    (select r.provider_id from app_private.provider_reservations r where r.booking_id = p_booking.id)
+    into v_assigned_id, v_reserved_id;
+
+  -- The same provider if possible, otherwise the best of the others.
+  for v_provider_id in
+    select p.id
+    from app_private.best_providers(p_booking, p_date, v_starts_at) with ordinality p (id, place)
+    order by p.id is not distinct from coalesce(v_assigned_id, v_reserved_id) desc, p.place
+  loop
+    begin
+      perform app_private.reserve_provider(v_provider_id, v_starts_at, p_booking.duration_minutes,
+        v_place, null, p_booking.id);
+      v_is_kept := true;
+      exit;
+    exception when sqlstate 'OB060' then
+      continue;
+    end;
+  end loop;
+  if not v_is_kept then
+    raise exception 'No qualified provider is free at this time. Choose another date or time.'
+      using errcode = 'OB060';
+  end if;
+  perform app_private.lock_customer(p_booking.customer_id);
+  if p_booking.guest_name is null and app_private.is_elsewhere(p_booking.customer_id, v_starts_at,
+    app_private.plus_minutes(v_starts_at, p_booking.duration_minutes), p_booking.id) then
+    raise exception 'The customer has another booking at this time. Choose another date or time.'
+      using errcode = 'OB043', column = 'new_time';
+  end if;
+
+  if v_assigned_id <> v_provider_id then
+    perform app_private.cancel_assignments(p_booking.id);
+  end if;
+  update public.bookings b
+  set booking_date = p_date, booking_time = p_time, status = 'confirmed', status_reason = p_reason,
+    needs_provider_since = null
+  where b.id = p_booking.id;
+  if v_assigned_id = v_provider_id then
+    -- The assignment moves with the booking, unless its provider is already on the way: then the journey must
+    -- begin again.
+    update public.therapist_assignments a set assignment_date = p_date, assignment_time = p_time
+    where a.booking_id = p_booking.id and a.status in ('assigned', 'acknowledged');
+    v_is_kept := found;
+    update public.beautician_assignments a set assignment_time = v_starts_at
+    where a.booking_id = p_booking.id and a.status = 'assigned';
+    if v_is_kept or found then
+      update public.bookings b set status = 'assigned' where b.id = p_booking.id;
+    else
+      perform app_private.cancel_assignments(p_booking.id);
+      perform app_private.assign_provider(app_private.current_booking(p_booking.id), v_provider_id);
+    end if;
+  end if;
+  perform app_private.note_payment_status(p_booking.id);
+end
+$$;
+comment on function app_private.move_booking(public.bookings, date, time, text) is
+  'Moves a locked booking to another time, with its provider if that one is free then, otherwise with another. An assignment to a provider who is not free is released, and a journey that was begun must begin again. Raises OB043 (the customer has another booking then), OB060 (no provider is free).';
+revoke all on function app_private.move_booking(public.bookings, date, time, text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/booking/move_booking.sql
+--! Included functions/customers/forget_bookings.sql
+create or replace function app_private.forget_bookings(p_user_id uuid) returns void
+language plpgsql volatile security definer set search_path = '' as $$
+declare
+  v_ids uuid[] := array(select b.id from public.bookings b where b.customer_id = p_user_id);
+begin
+  delete from public.booking_notes n where n.booking_id = any (v_ids);
+  delete from public.therapist_locations l where l.booking_id = any (v_ids);
+  delete from app_private.provider_reservations r where r.booking_id = any (v_ids);
+  update public.therapist_assignments a
+  set location_address = 'Deleted', location_latitude = null, location_longitude = null,
+    customer_feedback = null, notes = null
+  where a.customer_id = p_user_id;
+  update public.beautician_assignments a set location = null, notes = null where a.customer_id = p_user_id;
+  update public.booking_status_history h set reason = null, metadata = jsonb_strip_nulls(
+      jsonb_build_object('from', h.metadata -> 'from', 'to', h.metadata -> 'to'))
+  where h.booking_id = any (v_ids);
+  update public.booking_cancellations c set cancellation_reason = 'Deleted' where c.booking_id = any (v_ids);
+  update public.booking_disputes d
+  set reason = 'Deleted', decision_reason = case when d.decision_reason is not null then 'Deleted' end,
+    answer = case when d.answer is not null then 'Deleted' end
+  where d.booking_id = any (v_ids);
+  update public.booking_settlements s set reason = 'Deleted' where s.booking_id = any (v_ids);
+  update public.refund_decisions d set reason = 'Deleted' where d.booking_id = any (v_ids);
+  update public.booking_reschedules r set reason = null where r.booking_id = any (v_ids);
+  update public.booking_items i set notes = null where i.booking_id = any (v_ids);
+  -- The place of delivery is part of the tax.
+  update public.bookings b
+  set service_location = case
+      when b.booking_type = 'spa_visit' then b.service_location
+      else jsonb_strip_nulls(jsonb_build_object('city', b.service_location -> 'city',
+        'state', b.service_location -> 'state', 'pincode', b.service_location -> 'pincode')) end,
+    contact_name = null, contact_mobile = null, guest_name = null, special_instructions = null, cancellation_reason = null,
+    status_reason = null
+  where b.customer_id = p_user_id;
+  update public.payments p set refund_reason = null where p.customer_id = p_user_id and p.refund_reason is not null;
+  update public.payment_private_details d set gateway_response = null, metadata = '{}'
+  where d.payment_id in (select p.id from public.payments p where p.customer_id = p_user_id);
+  update public.refunds r set refund_reason = 'Deleted', notes = null where r.customer_id = p_user_id;
+  update public.reviews r set title = null, review_text = null, photos = null where r.customer_id = p_user_id;
+  update public.vendor_reviews r set review_title = null, review_text = null, photos = null
+  where r.customer_id = p_user_id;
+end
+$$;
+comment on function app_private.forget_bookings(uuid) is
+  'Removes what identifies a customer from bookings, payments and reviews; times, services, money and stars stay.';
+revoke all on function app_private.forget_bookings(uuid) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/customers/forget_bookings.sql
+
+--! split: 060-small-ones.sql
+-- Names of authors of reviews, features that follow roles, and a limit for tickets.
+
+--! Included functions/reviews/display_name.sql
+create or replace function app_private.display_name(p_customer_id uuid) returns text
+language sql stable security definer set search_path = '' as $$
+  select coalesce((
+    select w.words[1] || case when cardinality(w.words) > 1
+      then ' ' || upper(left(w.words[cardinality(w.words)], 1)) || '.' else '' end
+    from public.user_profiles p
+    cross join lateral (select regexp_split_to_array(trim(p.name), '\s+') as words) w
+    where p.id = p_customer_id and p.deleted_at is null), 'Former customer')
+$$;
+comment on function app_private.display_name(uuid) is
+  'First name of a customer and the initial of the last name, such as Asha R.; Former customer where the account is deleted.';
+revoke all on function app_private.display_name(uuid) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/reviews/display_name.sql
+--! Included functions/reviews/reviews_author_name.sql
+create or replace function public.reviews_author_name(review public.reviews) returns text
+language sql stable security definer set search_path = '' as $$
+  -- By its id, so that no one makes up a row to learn a name.
+  select app_private.display_name(r.customer_id) from public.reviews r where r.id = review.id
+$$;
+comment on function public.reviews_author_name(public.reviews) is
+  'Name of the author to show: the first name and the initial of the last name, such as Asha R.; Former customer where the account is deleted.';
+revoke all on function public.reviews_author_name(public.reviews) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+grant execute on function public.reviews_author_name(public.reviews) to anon, authenticated, staff;
+--! EndIncluded functions/reviews/reviews_author_name.sql
+--! Included functions/reviews/vendor_reviews_author_name.sql
+create or replace function public.vendor_reviews_author_name(review public.vendor_reviews) returns text
+language sql stable security definer set search_path = '' as $$
+  -- By its id, so that no one makes up a row to learn a name.
+  select app_private.display_name(r.customer_id) from public.vendor_reviews r where r.id = review.id
+$$;
+comment on function public.vendor_reviews_author_name(public.vendor_reviews) is
+  'Name of the author to show: the first name and the initial of the last name, such as Asha R.; Former customer where the account is deleted.';
+revoke all on function public.vendor_reviews_author_name(public.vendor_reviews) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+grant execute on function public.vendor_reviews_author_name(public.vendor_reviews) to anon, authenticated, staff;
+--! EndIncluded functions/reviews/vendor_reviews_author_name.sql
+
+/*
+ * Which features a user has depends on their roles, and on the rows from which a role follows.
+ */
+--! Included functions/features/tg__publish_features.sql
+create or replace function app_private.tg__publish_features() returns trigger
+language plpgsql volatile security definer set search_path = '' as $$
+declare
+  v_old uuid := to_jsonb(old) ->> tg_argv[0];
+  v_new uuid := to_jsonb(new) ->> tg_argv[0];
+begin
+  if v_old is not null then
+    perform app_private.emit_event(array['features:' || v_old], 'features.updated', v_old, '{"changed": []}');
+  end if;
+  if v_new is not null and v_new is distinct from v_old then
+    perform app_private.emit_event(array['features:' || v_new], 'features.updated', v_new, '{"changed": []}');
+  end if;
+  return null;
+end
+$$;
+comment on function app_private.tg__publish_features() is
+  'Records features.updated for the user whose roles change, whom its argument''s column names.';
+revoke all on function app_private.tg__publish_features() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/features/tg__publish_features.sql
+create trigger _900_publish_features after insert or delete or update of status, valid_from, valid_until
+  on public.user_roles
+  for each row execute function app_private.tg__publish_features('user_id');
+create trigger _900_publish_features after insert on public.customers
+  for each row execute function app_private.tg__publish_features('id');
+create trigger _900_publish_features after insert on public.vendors
+  for each row execute function app_private.tg__publish_features('user_id');
+create trigger _900_publish_features_moved after update of user_id on public.vendors
+  for each row when (old.user_id is distinct from new.user_id)
+  execute function app_private.tg__publish_features('user_id');
+create trigger _900_publish_features after insert on public.therapists
+  for each row execute function app_private.tg__publish_features('user_id');
+create trigger _900_publish_features_moved after update of user_id on public.therapists
+  for each row when (old.user_id is distinct from new.user_id)
+  execute function app_private.tg__publish_features('user_id');
+create trigger _900_publish_features after insert on public.beauticians
+  for each row execute function app_private.tg__publish_features('user_id');
+create trigger _900_publish_features_moved after update of user_id on public.beauticians
+  for each row when (old.user_id is distinct from new.user_id)
+  execute function app_private.tg__publish_features('user_id');
+--! Included functions/features/tg_roles__publish_features.sql
+create or replace function app_private.tg_roles__publish_features() returns trigger
+language plpgsql volatile security definer set search_path = '' as $$
+begin
+  perform app_private.emit_event(array['features:all'], 'features.updated', new.id, '{"changed": []}');
+  return null;
+end
+$$;
+comment on function app_private.tg_roles__publish_features() is
+  'Records features.updated for everyone when a role is switched on or off.';
+revoke all on function app_private.tg_roles__publish_features() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/features/tg_roles__publish_features.sql
+create trigger _900_publish_features after update of status on public.roles
+  for each row when (old.status <> new.status) execute function app_private.tg_roles__publish_features();
+
+/*
+ * Tickets: customer care reads each of them.
+ */
+insert into public.system_settings
+  (key, category, value, value_type, minimum, maximum, is_public, description)
+values
+  ('tickets.per_hour', 'tickets', '5', 'integer', 1, 1000, true, 'Tickets that a user can open within an hour'),
+  ('tickets.per_day', 'tickets', '20', 'integer', 1, 10000, true, 'Tickets that a user can open within a day');
+--! Included functions/tickets/tg_support_tickets__limit.sql
+create or replace function app_private.tg_support_tickets__limit() returns trigger
+language plpgsql volatile security definer set search_path = '' as $$
+declare
+  v_per_hour integer := app_private.setting('tickets.per_hour')::integer;
+  v_per_day integer := app_private.setting('tickets.per_day')::integer;
+  v_last_hour integer;
+  v_last_day integer;
+begin
+  -- One ticket of a user at a time, so that each sees the others.
+  perform pg_advisory_xact_lock(hashtext('ombaro.tickets'), hashtext(new.user_id::text));
+  select count(*) filter (where t.created_at > now() - interval '1 hour'), count(*) into v_last_hour, v_last_day
+  from public.support_tickets t
+  where t.user_id = new.user_id and t.created_at > now() - interval '1 day';
+  if v_last_hour >= v_per_hour then
+    raise exception 'You have opened % tickets within an hour. Write to one of them, or open another in an hour.', v_per_hour
+      using errcode = 'OB049';
+  end if;
+  if v_last_day >= v_per_day then
+    raise exception 'You have opened % tickets within a day. Write to one of them, or open another tomorrow.', v_per_day
+      using errcode = 'OB049';
+  end if;
+  return new;
+end
+$$;
+comment on function app_private.tg_support_tickets__limit() is
+  'Refuses with OB049 more tickets of one user than the settings tickets.per_hour and tickets.per_day allow.';
+revoke all on function app_private.tg_support_tickets__limit() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/tickets/tg_support_tickets__limit.sql
+create trigger _250_limit before insert on public.support_tickets
+  for each row when (auth.uid() is not null) execute function app_private.tg_support_tickets__limit();
 
 --! split: 900-version.sql
 insert into public.schema_versions (version, migration, released_on, changes)
-values ('1.22', 'service-life', '2026-11-29', 'Overdue bookings, late completion, no-shows of vendors and their disputes');
+values ('1.22', 'service-life', '2026-11-29', 'Overdue bookings, late completion, early end, no-shows of vendors and their disputes; one booking at a time');

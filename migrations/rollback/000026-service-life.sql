@@ -1,3 +1,5 @@
+delete from public.notification_templates where type = 'amount_agreed' and audience = 'vendor' and language = 'en';
+delete from public.notification_templates where type = 'amount_agreed' and audience = 'vendor' and language = 'hi';
 delete from public.notification_templates where type = 'arrival_disputed' and audience = 'vendor' and language = 'en';
 delete from public.notification_templates where type = 'arrival_disputed' and audience = 'vendor' and language = 'hi';
 delete from public.notification_templates where type = 'booking_overdue' and audience = 'care' and language = 'en';
@@ -14,11 +16,42 @@ delete from public.notification_templates where type = 'dispute_opened' and audi
 delete from public.notification_templates where type = 'dispute_opened' and audience = 'care' and language = 'hi';
 update public.notification_templates set title = 'Booking {{booking_number}} is disputed', message = 'The customer reports that they did come. Customer care will decide.', channels = '{push,in_app}', priority = 'high', action_url = '/vendor/bookings/{{booking_id}}' where type = 'dispute_opened' and audience = 'vendor' and language = 'en' and edited_at is null;
 update public.notification_templates set title = 'बुकिंग {{booking_number}} पर आपत्ति है', message = 'ग्राहक का कहना है कि वे आए थे। निर्णय ग्राहक सेवा करेगी।', channels = '{push,in_app}', priority = 'high', action_url = '/vendor/bookings/{{booking_id}}' where type = 'dispute_opened' and audience = 'vendor' and language = 'hi' and edited_at is null;
+delete from public.notification_templates where type = 'service_ended_early' and audience = 'customer' and language = 'en';
+delete from public.notification_templates where type = 'service_ended_early' and audience = 'customer' and language = 'hi';
 delete from public.notification_templates where type = 'vendor_no_show' and audience = 'vendor' and language = 'en';
 delete from public.notification_templates where type = 'vendor_no_show' and audience = 'vendor' and language = 'hi';
 
 -- Undoes the life of a service. Overdue bookings stay as they are; money that waits is distributed at the price, as
 -- completing did before.
+
+drop trigger if exists _250_limit on public.support_tickets;
+drop trigger if exists _900_publish_features on public.user_roles;
+drop trigger if exists _900_publish_features on public.customers;
+drop trigger if exists _900_publish_features on public.vendors;
+drop trigger if exists _900_publish_features_moved on public.vendors;
+drop trigger if exists _900_publish_features on public.therapists;
+drop trigger if exists _900_publish_features_moved on public.therapists;
+drop trigger if exists _900_publish_features on public.beauticians;
+drop trigger if exists _900_publish_features_moved on public.beauticians;
+drop trigger if exists _900_publish_features on public.roles;
+drop function if exists
+  app_private.tg_support_tickets__limit(),
+  app_private.tg_roles__publish_features(),
+  app_private.tg__publish_features(),
+  public.vendor_reviews_author_name(public.vendor_reviews),
+  public.reviews_author_name(public.reviews),
+  app_private.display_name(uuid);
+delete from public.system_settings where key in ('tickets.per_hour', 'tickets.per_day');
+
+drop function if exists
+  public.hold_slot(uuid, uuid, timestamptz, text, uuid[], uuid[], uuid, text, uuid, text),
+  app_private.is_elsewhere(uuid, timestamptz, timestamptz, uuid),
+  app_private.require_nothing_due(uuid),
+  public.record_cash_payment(uuid, numeric, text),
+  public.agree_on_amount(uuid, numeric),
+  public.end_service_early(uuid, text, numeric);
+alter table public.booking_holds drop column guest_name;
+alter table public.bookings drop column guest_name;
 
 drop trigger if exists _700_notify_people_overdue on public.bookings;
 drop trigger if exists _700_notify_people_vendor on public.booking_cancellations;
@@ -264,6 +297,73 @@ $function$;
 comment on function app_private.forget_bookings(uuid) is 'Removes what identifies a customer from bookings, payments and reviews; times, services, money and stars stay.';
 revoke all on function app_private.forget_bookings(uuid) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function app_private.forget_bookings(uuid) to service_role;
+
+CREATE OR REPLACE FUNCTION app_private.move_booking(p_booking bookings, p_date date, p_time time without time zone, p_reason text)
+ RETURNS void
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_starts_at timestamptz := (p_date + p_time) at time zone p_booking.time_zone;
+  v_place app_private.place := app_private.place_of_booking(p_booking);
+  v_assigned_id uuid;
+  v_reserved_id uuid;
+  v_provider_id uuid;
+  v_is_kept boolean := false;
+begin
+  select app_private.assigned_provider(p_booking.id),
+    (select r.provider_id from app_private.provider_reservations r where r.booking_id = p_booking.id)
+    into v_assigned_id, v_reserved_id;
+
+  -- The same provider if possible, otherwise the best of the others.
+  for v_provider_id in
+    select p.id
+    from app_private.best_providers(p_booking, p_date, v_starts_at) with ordinality p (id, place)
+    order by p.id is not distinct from coalesce(v_assigned_id, v_reserved_id) desc, p.place
+  loop
+    begin
+      perform app_private.reserve_provider(v_provider_id, v_starts_at, p_booking.duration_minutes,
+        v_place, null, p_booking.id);
+      v_is_kept := true;
+      exit;
+    exception when sqlstate 'OB060' then
+      continue;
+    end;
+  end loop;
+  if not v_is_kept then
+    raise exception 'No qualified provider is free at this time. Choose another date or time.'
+      using errcode = 'OB060';
+  end if;
+
+  if v_assigned_id <> v_provider_id then
+    perform app_private.cancel_assignments(p_booking.id);
+  end if;
+  update public.bookings b
+  set booking_date = p_date, booking_time = p_time, status = 'confirmed', status_reason = p_reason,
+    needs_provider_since = null
+  where b.id = p_booking.id;
+  if v_assigned_id = v_provider_id then
+    -- The assignment moves with the booking, unless its provider is already on the way: then the journey must
+    -- begin again.
+    update public.therapist_assignments a set assignment_date = p_date, assignment_time = p_time
+    where a.booking_id = p_booking.id and a.status in ('assigned', 'acknowledged');
+    v_is_kept := found;
+    update public.beautician_assignments a set assignment_time = v_starts_at
+    where a.booking_id = p_booking.id and a.status = 'assigned';
+    if v_is_kept or found then
+      update public.bookings b set status = 'assigned' where b.id = p_booking.id;
+    else
+      perform app_private.cancel_assignments(p_booking.id);
+      perform app_private.assign_provider(app_private.current_booking(p_booking.id), v_provider_id);
+    end if;
+  end if;
+  perform app_private.note_payment_status(p_booking.id);
+end
+$function$;
+comment on function app_private.move_booking(bookings,date,time without time zone,text) is 'Moves a locked booking to another time, with its provider if that one is free then, otherwise with another. An assignment to a provider who is not free is released, and a journey that was begun must begin again. Raises OB060 (no provider is free).';
+revoke all on function app_private.move_booking(bookings,date,time without time zone,text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+grant execute on function app_private.move_booking(bookings,date,time without time zone,text) to service_role;
 
 CREATE OR REPLACE FUNCTION app_private.payable(p_booking bookings, p_amount numeric)
  RETURNS numeric
@@ -671,6 +771,105 @@ grant execute on function complete_service(uuid,numeric,text) to authenticated;
 grant execute on function complete_service(uuid,numeric,text) to service_role;
 grant execute on function complete_service(uuid,numeric,text) to staff;
 
+CREATE OR REPLACE FUNCTION public.confirm_booking(hold_id uuid, payment_method text DEFAULT NULL::text, points integer DEFAULT 0, wallet_amount numeric DEFAULT 0, special_instructions text DEFAULT NULL::text, contact_name text DEFAULT NULL::text, contact_mobile text DEFAULT NULL::text)
+ RETURNS bookings
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_customer public.customers := app_private.require_customer();
+  v_hold public.booking_holds;
+  v_price app_private.price;
+  v_terms public.booking_terms := app_private.terms_of_today();
+  v_pincode text;
+  v_profile public.user_profiles;
+  v_booking public.bookings;
+begin
+  select * into v_hold from public.booking_holds h
+  where h.id = confirm_booking.hold_id and h.customer_id = v_customer.id
+  for update;
+  if not found then
+    raise exception 'You have no hold with this id. Check the id, or hold a slot again.' using errcode = 'OB003';
+  end if;
+  if v_hold.booking_id is not null then
+    raise exception 'This hold has already become a booking. Open the booking instead.' using errcode = 'OB030';
+  end if;
+  if not exists (select from public.vendors v where v.id = v_hold.vendor_id and v.is_listed) then
+    raise exception 'This vendor does not take bookings at present. Choose another vendor.' using errcode = 'OB062';
+  end if;
+  if confirm_booking.payment_method <> 'cash' then
+    raise exception 'Payment method can only be cash here. Leave it out and start a payment for any other way to pay.'
+      using errcode = 'OB020', column = 'payment_method';
+  end if;
+  if confirm_booking.points < 0 then
+    raise exception 'Points must be 0 or more.' using errcode = 'OB020', column = 'points';
+  end if;
+  perform app_private.require_number('wallet_amount', 'total', confirm_booking.wallet_amount);
+
+  select a.pincode into v_pincode from public.customer_addresses a where a.id = v_hold.address_id;
+  v_price := app_private.price_of(v_hold.vendor_id, v_hold.service_ids, v_hold.addon_ids,
+    v_hold.package_id, v_hold.booking_type, v_pincode);
+  select * into strict v_profile from public.user_profiles p where p.id = v_customer.id;
+  insert into public.bookings
+    (customer_id, vendor_id, booking_type, service_location, contact_name, contact_mobile,
+      booking_date, booking_time, time_zone, duration_minutes, total_amount, discount_amount,
+      tax_amount, service_charge, final_amount, special_instructions, package_id, expires_at)
+  select v_customer.id, v.id, v_hold.booking_type, app_private.location_of(v_hold),
+    coalesce(confirm_booking.contact_name, v_profile.name),
+    coalesce(confirm_booking.contact_mobile, v_profile.mobile),
+    (v_hold.starts_at at time zone v.time_zone)::date, (v_hold.starts_at at time zone v.time_zone)::time,
+    v.time_zone, least(v_price.minutes, v_hold.duration_minutes), v_price.total_amount, v_price.discount_amount,
+    v_price.tax_amount, v_price.service_charge, v_price.final_amount,
+    confirm_booking.special_instructions, v_hold.package_id, v_hold.expires_at
+  from public.vendors v where v.id = v_hold.vendor_id
+  returning * into v_booking;
+  perform app_private.claim_hold(v_hold.id, v_booking.id, v_booking.duration_minutes);
+  update public.booking_holds h set booking_id = v_booking.id where h.id = v_hold.id;
+
+  insert into public.booking_items
+    (booking_id, service_id, service_name, service_duration, service_price, quantity, addon_services, subtotal)
+  select v_booking.id, i.service_id, i.name, i.minutes, i.price, i.quantity, i.addons, i.subtotal
+  from app_private.price_items(v_hold.vendor_id, v_hold.service_ids, v_hold.addon_ids) i;
+  v_terms.booking_id := v_booking.id;
+  insert into public.booking_terms values (v_terms.*);
+  insert into public.booking_status_history (booking_id, to_status, changed_by)
+  values (v_booking.id, 'pending', v_customer.id);
+
+  -- The parts that are paid at once, and cash for the rest.
+  if confirm_booking.points > 0 then
+    perform app_private.pay_with_points(v_booking, confirm_booking.points);
+  end if;
+  if confirm_booking.wallet_amount > 0 then
+    select * into strict v_booking from public.bookings b where b.id = v_booking.id;
+    perform app_private.pay_with_wallet(v_booking,
+      app_private.payable(v_booking, confirm_booking.wallet_amount));
+  end if;
+  if confirm_booking.payment_method = 'cash' and app_private.amount_due(v_booking.id) > 0 then
+    insert into public.payments (booking_id, customer_id, vendor_id, amount, total_amount, payment_method)
+    select v_booking.id, v_booking.customer_id, v_booking.vendor_id, d.amount, d.amount, 'cash'
+    from app_private.amount_due(v_booking.id) d (amount);
+    perform app_private.confirm_paid(v_booking.id);
+  end if;
+
+  update public.customers c
+  set total_bookings = c.total_bookings + 1, last_booking_date = v_booking.created_at
+  where c.id = v_customer.id;
+  -- Waits for a transaction that is unlisting the vendor, and checks the result.
+  update public.vendors v set total_bookings = v.total_bookings + 1
+  where v.id = v_booking.vendor_id and v.is_listed;
+  if not found then
+    raise exception 'This vendor does not take bookings at present. Choose another vendor.' using errcode = 'OB062';
+  end if;
+  select * into strict v_booking from public.bookings b where b.id = v_booking.id;
+  return v_booking;
+end
+$function$;
+comment on function confirm_booking(uuid,text,integer,numeric,text,text,text) is 'Turns a hold into a booking, at the current price and terms. Points and money from the wallet pay a part at once; with the payment method cash the rest is paid on the day of the service. Each of these confirms the booking. Without them it is pending until startPayment has brought money, and expires with the hold. Raises OB001, OB003, OB020, OB030 (already confirmed), OB037, OB061 (the hold has expired), OB062 (no longer offered, or the vendor takes no bookings), OB063 (not enough money in the wallet), OB064 (not enough points, or more than points may pay), OB065, OB068 (more than it costs).';
+revoke all on function confirm_booking(uuid,text,integer,numeric,text,text,text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+grant execute on function confirm_booking(uuid,text,integer,numeric,text,text,text) to authenticated;
+grant execute on function confirm_booking(uuid,text,integer,numeric,text,text,text) to service_role;
+
 CREATE OR REPLACE FUNCTION public.decide_dispute(dispute_id uuid, in_favour_of text, reason text)
  RETURNS booking_disputes
  LANGUAGE plpgsql
@@ -745,6 +944,132 @@ comment on function dispute_booking(uuid,text) is 'Opens a dispute about a no-sh
 revoke all on function dispute_booking(uuid,text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function dispute_booking(uuid,text) to authenticated;
 grant execute on function dispute_booking(uuid,text) to service_role;
+
+CREATE OR REPLACE FUNCTION public.hold_slot(vendor_id uuid, provider_id uuid, starts_at timestamp with time zone, idempotency_key text, service_ids uuid[] DEFAULT NULL::uuid[], addon_ids uuid[] DEFAULT NULL::uuid[], package_id uuid DEFAULT NULL::uuid, booking_type text DEFAULT 'spa_visit'::text, address_id uuid DEFAULT NULL::uuid)
+ RETURNS booking_holds
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_customer public.customers := app_private.require_customer();
+  v_address public.customer_addresses;
+  v_package public.service_packages;
+  v_services uuid[] := hold_slot.service_ids;
+  v_addons uuid[] := coalesce(hold_slot.addon_ids, '{}');
+  v_minutes integer;
+  v_hold public.booking_holds;
+  v_done uuid;
+begin
+  v_done := app_private.replayed(hold_slot.idempotency_key, 'hold_slot', jsonb_build_object(
+    'vendor', hold_slot.vendor_id, 'provider', hold_slot.provider_id,
+    'at', extract(epoch from hold_slot.starts_at), 'services', v_services, 'addons', v_addons,
+    'package', hold_slot.package_id, 'type', hold_slot.booking_type, 'address', hold_slot.address_id));
+  if v_done is not null then
+    select * into strict v_hold from public.booking_holds h where h.id = v_done;
+    return v_hold;
+  end if;
+
+  -- The requested services.
+  if hold_slot.package_id is not null then
+    if v_services is not null or hold_slot.addon_ids is not null then
+      raise exception 'A package already contains its services and add-ons. Leave the services and add-ons out, or leave the package out.'
+        using errcode = 'OB020', column = 'package_id';
+    end if;
+    select * into v_package from public.service_packages p
+    where p.id = hold_slot.package_id and p.is_active;
+    if not found then
+      raise exception 'This package is not offered. Choose another package.'
+        using errcode = 'OB062', column = 'package_id';
+    end if;
+    v_services := v_package.service_ids;
+    v_addons := coalesce(v_package.addon_ids, '{}');
+  end if;
+  if not exists (select from public.vendors v where v.id = hold_slot.vendor_id and v.is_listed) then
+    raise exception 'The vendor was not found, or it is not listed. Check the id.'
+      using errcode = 'OB003', column = 'vendor_id';
+  end if;
+  if not exists (
+    select from public.providers p
+    where p.id = hold_slot.provider_id and p.vendor_id = hold_slot.vendor_id and p.is_listed) then
+    raise exception 'This vendor has no provider with this id. Check the id.'
+      using errcode = 'OB003', column = 'provider_id';
+  end if;
+
+  -- The place.
+  if hold_slot.booking_type is null
+    or hold_slot.booking_type not in ('spa_visit', 'home_service', 'hotel_service') then
+    raise exception 'Booking type must be a spa visit, a home service or a hotel service.'
+      using errcode = 'OB020', column = 'booking_type';
+  end if;
+  if (hold_slot.booking_type = 'home_service' and hold_slot.address_id is null)
+    or (hold_slot.booking_type = 'spa_visit' and hold_slot.address_id is not null) then
+    raise exception 'A home or hotel service needs an address, and a visit to the vendor must not have one. Correct the address or the booking type.'
+      using errcode = 'OB020', column = 'address_id';
+  end if;
+  if hold_slot.address_id is not null then
+    select * into v_address from public.customer_addresses a
+    where a.id = hold_slot.address_id and a.customer_id = v_customer.id;
+    if not found then
+      raise exception 'You have no address with this id. Check the id.'
+        using errcode = 'OB003', column = 'address_id';
+    end if;
+    if not (public.serviceable(v_address.pincode)).is_serviceable then
+      raise exception 'Home services do not come to the pincode % yet. Choose another address.', v_address.pincode
+        using errcode = 'OB073', column = 'address_id';
+    end if;
+  end if;
+  if hold_slot.provider_id not in (
+    select q from app_private.qualified_providers(hold_slot.vendor_id, v_services, hold_slot.booking_type) q) then
+    raise exception 'This provider does not perform all of these services at this place. Choose another provider, or fewer services.'
+      using errcode = 'OB062', column = 'provider_id';
+  end if;
+
+  -- The time.
+  select p.minutes into v_minutes
+  from app_private.price_of(hold_slot.vendor_id, v_services, v_addons, hold_slot.package_id,
+    hold_slot.booking_type, v_address.pincode) p;
+  if v_minutes > 1440 then
+    raise exception 'A booking can take at most 24 hours. Choose fewer services.'
+      using errcode = 'OB020', column = 'service_ids';
+  end if;
+  if not app_private.is_on_grid(hold_slot.vendor_id, hold_slot.starts_at) then
+    raise exception 'This time is not available. Choose another slot.' using errcode = 'OB060', column = 'starts_at';
+  end if;
+
+  insert into public.booking_holds
+    (customer_id, vendor_id, provider_id, booking_type, service_ids, addon_ids, package_id,
+      address_id, starts_at, duration_minutes, expires_at)
+  values (v_customer.id, hold_slot.vendor_id, hold_slot.provider_id, hold_slot.booking_type, v_services,
+    v_addons, hold_slot.package_id, hold_slot.address_id, hold_slot.starts_at, v_minutes,
+    clock_timestamp() + app_private.setting('booking.hold_minutes')::integer * interval '1 minute')
+  returning * into v_hold;
+  perform app_private.reserve_provider(v_hold.provider_id, v_hold.starts_at, v_minutes,
+    app_private.place_of(v_hold.vendor_id, v_hold.booking_type, v_hold.address_id),
+    v_hold.id, null, v_hold.expires_at);
+  -- Checked again after locking the provider, because unlisting a vendor takes the locks of its providers.
+  if not exists (select from public.vendors v where v.id = v_hold.vendor_id and v.is_listed) then
+    raise exception 'The vendor was not found, or it is not listed. Check the id.'
+      using errcode = 'OB003', column = 'vendor_id';
+  end if;
+
+  -- One customer cannot block a vendor's day. Counted after locking the customer.
+  perform app_private.lock_customer(v_customer.id);
+  if (
+    select count(*) from public.booking_holds h
+    where h.customer_id = v_customer.id and h.booking_id is null and h.expires_at > clock_timestamp()
+  ) > app_private.setting('booking.maximum_holds')::integer then
+    raise exception 'You already hold % slots. Confirm or release one first.', app_private.setting('booking.maximum_holds')
+      using errcode = 'OB071';
+  end if;
+  perform app_private.remember_result(hold_slot.idempotency_key, v_hold.id);
+  return v_hold;
+end
+$function$;
+comment on function hold_slot(uuid,uuid,timestamp with time zone,text,uuid[],uuid[],uuid,text,uuid) is 'Holds a slot of one provider (10 minutes by default), for services and add-ons or for a package. A home service needs an address; a hotel service takes place at the address or, without one, at the vendor''s premises. Repeating the same idempotency key repeats the answer. Raises OB001, OB003, OB020, OB037 (no customer profile or date of birth), OB060 (not free), OB062 (not offered, or not by this provider), OB065 (too young), OB066 (key of another request), OB071 (too many holds), OB073 (the postal code is not served).';
+revoke all on function hold_slot(uuid,uuid,timestamp with time zone,text,uuid[],uuid[],uuid,text,uuid) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+grant execute on function hold_slot(uuid,uuid,timestamp with time zone,text,uuid[],uuid[],uuid,text,uuid) to authenticated;
+grant execute on function hold_slot(uuid,uuid,timestamp with time zone,text,uuid[],uuid[],uuid,text,uuid) to service_role;
 
 CREATE OR REPLACE FUNCTION public.refund_booking(booking_id uuid, amount numeric, reason text, borne_by text, idempotency_key text)
  RETURNS refund_decisions

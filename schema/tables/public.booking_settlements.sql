@@ -35,6 +35,7 @@ CREATE INDEX booking_settlements_proposed_by_idx ON public.booking_settlements U
 CREATE INDEX booking_settlements_unanswered_idx ON public.booking_settlements USING btree (answerable_until) WHERE (agreed_at IS NULL);
 CREATE INDEX booking_settlements_unsettled_idx ON public.booking_settlements USING btree (booking_id) WHERE (settled_at IS NULL);
 CREATE TRIGGER _700_notify_people AFTER INSERT ON public.booking_settlements FOR EACH ROW EXECUTE FUNCTION app_private.tg__notify_people('tell_settlement');
+CREATE TRIGGER _700_notify_people_agreed AFTER UPDATE OF agreed_at ON public.booking_settlements FOR EACH ROW WHEN (((old.agreed_at IS NULL) AND (new.agreed_at IS NOT NULL) AND (new.kind = 'early_end'::text))) EXECUTE FUNCTION app_private.tg__notify_people('tell_settlement');
 create policy select_party on public.booking_settlements for select to authenticated
   using ((EXISTS ( SELECT
    FROM public.bookings b

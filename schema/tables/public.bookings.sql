@@ -35,6 +35,7 @@ create table public.bookings (
   needs_provider_since timestamp with time zone,
   is_attested boolean,
   overdue_since timestamp with time zone,
+  guest_name text,
   constraint bookings_amounts_add_up CHECK ((final_amount = (((total_amount - discount_amount) + service_charge) + tax_amount))),
   constraint bookings_attested_once_begun CHECK (((is_attested IS NULL) OR (status = ANY (ARRAY['in_progress'::text, 'completed'::text])))),
   constraint bookings_cancelled_with_time CHECK (((status = 'cancelled'::text) = (cancelled_at IS NOT NULL))),
@@ -42,6 +43,7 @@ create table public.bookings (
   constraint bookings_discount_within_total CHECK ((discount_amount <= total_amount)),
   constraint bookings_duration_minutes_check CHECK (((duration_minutes >= 5) AND (duration_minutes <= 1440))),
   constraint bookings_final_amount_range CHECK (((final_amount >= (0)::numeric) AND (final_amount <= (10000000)::numeric))),
+  constraint bookings_guest_name_length CHECK (((length(TRIM(BOTH FROM guest_name)) >= 1) AND (length(TRIM(BOTH FROM guest_name)) <= 200))),
   constraint bookings_need_provider_when_confirmed CHECK (((needs_provider_since IS NULL) OR (status = 'confirmed'::text))),
   constraint bookings_never_rest_at_rescheduled CHECK ((status <> 'rescheduled'::text)),
   constraint bookings_only_pending_ones_lapse CHECK (((expires_at IS NULL) OR (status = ANY (ARRAY['pending'::text, 'cancelled'::text])))),
@@ -132,8 +134,10 @@ comment on column public.bookings.package_id is 'Package of the booking; null fo
 comment on column public.bookings.needs_provider_since is 'Since when the booking has been waiting for another provider because its own is no longer available; null otherwise.';
 comment on column public.bookings.is_attested is 'Whether the service was started with the customer''s start code; false where a manager started it with a reason; null before the start.';
 comment on column public.bookings.overdue_since is 'Since when the booking has been overdue: neither started nor ended although its time is over; null otherwise.';
+comment on column public.bookings.guest_name is 'Name of the guest who is served; null where it is the customer.';
 comment on constraint bookings_discount_amount_range on public.bookings is 'Discount amount must be a number from 0 to 1,00,00,000.';
 comment on constraint bookings_final_amount_range on public.bookings is 'Final amount must be a number from 0 to 1,00,00,000.';
+comment on constraint bookings_guest_name_length on public.bookings is 'Guest name must have 1 to 200 characters.';
 comment on constraint bookings_refunded_amount_range on public.bookings is 'Refunded amount must be a number from 0 to 1,00,00,000.';
 comment on constraint bookings_service_charge_range on public.bookings is 'Service charge must be a number from 0 to 10,00,000.';
 comment on constraint bookings_special_instructions_check on public.bookings is 'Special instructions must have at most 1000 characters.';

@@ -38,6 +38,7 @@ export type HoldRequest = {
   readonly type?: string | null;
   readonly address?: string | null;
   readonly key?: string | null;
+  readonly guest?: string | null;
 };
 
 export type Confirmation = {
@@ -289,6 +290,7 @@ function holdArguments(request: HoldRequest): Record<string, unknown> {
     package_id: packageId,
     booking_type: request.type === undefined ? 'spa_visit' : request.type,
     address_id: request.address ?? null,
+    guest_name: request.guest ?? null,
   };
 }
 

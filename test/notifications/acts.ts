@@ -104,6 +104,17 @@ const disputed = async (play: Play): Promise<string> => {
   return rows[0]?.id as string;
 };
 
+const endedEarly = async (play: Play): Promise<string> => {
+  const id = await confirmed(play);
+  await play.query(
+    `insert into booking_settlements (booking_id, kind, reason, proposed_amount, elapsed_percentage,
+       answerable_until)
+     select id, 'early_end', 'Unwell', final_amount, 50, now() from bookings where id = $1`,
+    [id],
+  );
+  await forget(play);
+  return id;
+};
 const answerable = async (play: Play): Promise<string> => {
   const { rows } = await play.query<{ id: string }>(
     `insert into booking_disputes (booking_id, kind, reason, raised_by, answerable_until)
@@ -164,6 +175,23 @@ export const acts: readonly Act[] = [
     given: answerable,
     sql: `update booking_disputes set answer = 'We were there', answered_by = raised_by, answered_at = now()
       where id = $1`,
+  },
+  {
+    name: 'a service ends early',
+    type: 'service_ended_early',
+    people: ['customer'],
+    given: confirmed,
+    sql: `insert into booking_settlements (booking_id, kind, reason, proposed_amount, elapsed_percentage,
+        answerable_until)
+      select id, 'early_end', 'Unwell', final_amount, 50, now() from bookings where id = $1`,
+  },
+  {
+    name: 'a customer agrees to the amount',
+    type: 'amount_agreed',
+    people: desk,
+    given: endedEarly,
+    sql: `update booking_settlements s set agreed_amount = 0, agreed_at = now(), agreed_by = b.customer_id
+      from bookings b where b.id = s.booking_id and b.id = $1`,
   },
   {
     name: 'an overdue service is completed',

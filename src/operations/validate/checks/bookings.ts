@@ -143,14 +143,16 @@ export const bookingChecks: readonly Check[] = [
   },
   {
     name: 'booking-payment-status',
-    tables: ['public.bookings', 'public.payments', 'public.refunds'],
+    tables: ['public.bookings', 'public.booking_settlements', 'public.payments', 'public.refunds'],
     explanation:
       'What a booking says about its payment is not what its payments and refunds give. A customer is asked to pay again, or served unpaid. Look for a payment that was not recorded before changing the status.',
     query: `select x.id as key, x.payment_status, x.paid, x.refunded, x.agreed
       from (
         select b.id, b.payment_status, coalesce(p.amount, 0) as paid, coalesce(r.amount, 0) as refunded,
-          b.final_amount - b.refunded_amount + coalesce(m.amount, 0) as agreed, r.booking_id is not null as has_refund
+          coalesce(s.agreed_amount, b.final_amount - b.refunded_amount) + coalesce(m.amount, 0) as agreed,
+          r.booking_id is not null as has_refund
         from public.bookings b
+        left join public.booking_settlements s on s.booking_id = b.id and s.settled_at is null
         left join (
           select booking_id, sum(total_amount) as amount from public.payments
           where status in ('success', 'partially_refunded', 'refunded') group by booking_id
