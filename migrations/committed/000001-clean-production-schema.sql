@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:8198cf5f1b20261cae3c49e97bec13a8b0c2e65a
+--! Hash: sha1:ff9069ef4311ab76e4660836535dee74c636759a
 --! Message: clean-production-schema
 
 --! split: 010-foundation.sql
@@ -5230,8 +5230,8 @@ begin
         return false;
     end;
   elsif v_kind = 'features' then
-    -- Everyone may ask for their own features.
-    return v_id = 'all';
+    -- Everyone may ask for their own features, which change with flags and with their roles.
+    return v_id = 'all' or v_id = (select auth.uid())::text;
   elsif v_kind = 'applications' and current_user = 'staff' then
     return v_id = 'all' and app_private.has_permission('vendor_applications.read');
   elsif v_id !~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then

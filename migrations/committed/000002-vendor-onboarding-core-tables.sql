@@ -1,5 +1,5 @@
---! Previous: sha1:8198cf5f1b20261cae3c49e97bec13a8b0c2e65a
---! Hash: sha1:6a683460f4de485519154aa7643dc1c9e9f2f2bd
+--! Previous: sha1:ff9069ef4311ab76e4660836535dee74c636759a
+--! Hash: sha1:47162594f6741acf88e8f6bec718374b0c309930
 --! Message: vendor-onboarding-core-tables
 
 --! split: 010-partner-types.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:6a683460f4de485519154aa7643dc1c9e9f2f2bd
---! Hash: sha1:17ec6f5c2b6e325be6a29ff0189d16f8dc475240
+--! Previous: sha1:47162594f6741acf88e8f6bec718374b0c309930
+--! Hash: sha1:826f6ba47d6a8be867a43ee83148c80969145478
 --! Message: automated-notification-triggers
 
 --! split: 010-templates.sql

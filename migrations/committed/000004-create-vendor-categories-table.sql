@@ -1,5 +1,5 @@
---! Previous: sha1:17ec6f5c2b6e325be6a29ff0189d16f8dc475240
---! Hash: sha1:971d56b7657b68b6eca4a4ba3d356e96e1e00bba
+--! Previous: sha1:826f6ba47d6a8be867a43ee83148c80969145478
+--! Hash: sha1:268320841c548a55000f0aeb6226dac9052614cf
 --! Message: create-vendor-categories-table
 
 --! split: 010-vendor-categories.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:971d56b7657b68b6eca4a4ba3d356e96e1e00bba
---! Hash: sha1:c06a20b690819f581fa1aabf2b567d624de6515b
+--! Previous: sha1:268320841c548a55000f0aeb6226dac9052614cf
+--! Hash: sha1:c7606965e021e3c157699410e44ad2b55082f2df
 --! Message: add-vendor-category-columns
 
 --! split: 010-vendor-category-columns.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:c06a20b690819f581fa1aabf2b567d624de6515b
---! Hash: sha1:ce7d2060fd15325a08fb1c44044023649a5fc325
+--! Previous: sha1:c7606965e021e3c157699410e44ad2b55082f2df
+--! Hash: sha1:5b840a1b0e804230f18227243d57bf8fea81fb57
 --! Message: vendor-onboarding-support-tables
 
 --! split: 010-onboarding-support.sql

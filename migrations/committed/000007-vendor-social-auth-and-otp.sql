@@ -1,5 +1,5 @@
---! Previous: sha1:ce7d2060fd15325a08fb1c44044023649a5fc325
---! Hash: sha1:5f164ec2adccc5db98c264023636826c506eb461
+--! Previous: sha1:5b840a1b0e804230f18227243d57bf8fea81fb57
+--! Hash: sha1:a49bdefd49226524a15c9753dc07225b9fe0a13e
 --! Message: vendor-social-auth-and-otp
 
 --! split: 010-social-sign-in-and-otp.sql

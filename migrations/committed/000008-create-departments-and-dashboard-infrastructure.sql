@@ -1,5 +1,5 @@
---! Previous: sha1:5f164ec2adccc5db98c264023636826c506eb461
---! Hash: sha1:1fc0ae0bffecf4acd8d2e831e2cc9f7b3564a322
+--! Previous: sha1:a49bdefd49226524a15c9753dc07225b9fe0a13e
+--! Hash: sha1:30ced77f5a0fe6a8ab87d464cec6d445a6afcb8b
 --! Message: create-departments-and-dashboard-infrastructure
 
 --! split: 010-members.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:1fc0ae0bffecf4acd8d2e831e2cc9f7b3564a322
---! Hash: sha1:c8eb2b435731131b70e3bec8413d6808adf46ab8
+--! Previous: sha1:30ced77f5a0fe6a8ab87d464cec6d445a6afcb8b
+--! Hash: sha1:3b38db9e1773403551d6fa5e767e5f7773612898
 --! Message: create-beauticians-portal
 
 --! split: 010-lists-and-role.sql

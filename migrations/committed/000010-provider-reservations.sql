@@ -1,5 +1,5 @@
---! Previous: sha1:c8eb2b435731131b70e3bec8413d6808adf46ab8
---! Hash: sha1:0fd161ba2c6e9808710b48761e5bf33cd39595c6
+--! Previous: sha1:3b38db9e1773403551d6fa5e767e5f7773612898
+--! Hash: sha1:db43dc060f00595bd2d8cf08372161eed8fba4d8
 --! Message: provider reservations
 
 --! split: 010-providers.sql

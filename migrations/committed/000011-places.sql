@@ -1,5 +1,5 @@
---! Previous: sha1:0fd161ba2c6e9808710b48761e5bf33cd39595c6
---! Hash: sha1:210424d7501ff66cf98deedc14bc1ca40650d606
+--! Previous: sha1:db43dc060f00595bd2d8cf08372161eed8fba4d8
+--! Hash: sha1:71e33ce2c6636006caee72cc96540e544721fdbe
 --! Message: places
 
 --! split: 010-distances.sql

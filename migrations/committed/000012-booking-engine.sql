@@ -1,5 +1,5 @@
---! Previous: sha1:210424d7501ff66cf98deedc14bc1ca40650d606
---! Hash: sha1:78bbc6dcaba180506266b5bd9be7ac7873458ef3
+--! Previous: sha1:71e33ce2c6636006caee72cc96540e544721fdbe
+--! Hash: sha1:7b2c468c1daa883f834307984f82e6efaa4afa1a
 --! Message: booking engine
 
 --! split: 030-rates-and-journal.sql
@@ -3095,25 +3095,31 @@ revoke all on function public.start_service(uuid, text, text) from public, anon,
 grant execute on function public.start_service(uuid, text, text) to authenticated, staff;
 --! EndIncluded functions/booking/start_service.sql
 
---! Included functions/booking/require_completable.sql
-create or replace function app_private.require_completable(p_booking public.bookings, p_reason text) returns text
-language plpgsql stable security definer set search_path = '' as $$
-declare
-  v_begun_at timestamptz;
-begin
-  if p_booking.status <> 'in_progress' then
-    raise exception 'Only a service in progress can be completed. This booking is %.', replace(p_booking.status, '_', ' ')
-      using errcode = 'OB030';
-  end if;
-  select coalesce(max(a.actual_start_time), p_booking.starts_at) into v_begun_at
+--! Included functions/booking/begun_at.sql
+create or replace function app_private.begun_at(p_booking public.bookings) returns timestamptz
+language sql stable security definer set search_path = '' as $$
+  select coalesce(max(a.actual_start_time), p_booking.starts_at)
   from (
     select t.actual_start_time from public.therapist_assignments t
     where t.booking_id = p_booking.id and t.status = 'in_progress'
     union all
     select k.actual_start_time from public.beautician_assignments k
     where k.booking_id = p_booking.id and k.status = 'in_progress'
-  ) a;
-  if now() < v_begun_at + p_booking.duration_minutes * interval '1 minute'
+  ) a
+$$;
+comment on function app_private.begun_at(public.bookings) is
+  'When the service of a booking in progress was started; its agreed start where that is not known.';
+revoke all on function app_private.begun_at(public.bookings) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/booking/begun_at.sql
+--! Included functions/booking/require_completable.sql
+create or replace function app_private.require_completable(p_booking public.bookings, p_reason text) returns text
+language plpgsql stable security definer set search_path = '' as $$
+begin
+  if p_booking.status <> 'in_progress' then
+    raise exception 'Only a service in progress can be completed. This booking is %.', replace(p_booking.status, '_', ' ')
+      using errcode = 'OB030';
+  end if;
+  if now() < app_private.begun_at(p_booking) + p_booking.duration_minutes * interval '1 minute'
     * app_private.setting('booking.complete_after_percentage')::numeric::double precision / 100 then
     raise exception 'It is too early to complete this service. Wait until % per cent of the agreed time has passed.',
       app_private.setting('booking.complete_after_percentage')

@@ -1,5 +1,5 @@
---! Previous: sha1:78bbc6dcaba180506266b5bd9be7ac7873458ef3
---! Hash: sha1:710b9dd7eb7f79b4c0b74b3d984156e95abf3dd0
+--! Previous: sha1:7b2c468c1daa883f834307984f82e6efaa4afa1a
+--! Hash: sha1:da18493ae2d5d18affeb130edb1821bf26c268bf
 --! Message: reviews and tickets
 
 --! split: 610-ratings.sql

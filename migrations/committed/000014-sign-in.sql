@@ -1,5 +1,5 @@
---! Previous: sha1:710b9dd7eb7f79b4c0b74b3d984156e95abf3dd0
---! Hash: sha1:3be8e5c480855b0f9a9985e2276fdaaab083e711
+--! Previous: sha1:da18493ae2d5d18affeb130edb1821bf26c268bf
+--! Hash: sha1:1dae88303024b2dec05e9a6dc2831e639dfea13c
 --! Message: sign-in
 
 --! split: 010-sessions.sql

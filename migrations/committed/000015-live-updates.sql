@@ -1,5 +1,5 @@
---! Previous: sha1:3be8e5c480855b0f9a9985e2276fdaaab083e711
---! Hash: sha1:c33c0f494bd1d82899447bad9c7eb55ebf3843f1
+--! Previous: sha1:1dae88303024b2dec05e9a6dc2831e639dfea13c
+--! Hash: sha1:07203548f0ca64fd486d1d762c79f6623c60b44b
 --! Message: live-updates
 
 --! split: 010-events.sql
@@ -264,11 +264,17 @@ begin
       where t.id in (new.therapist_id, old.therapist_id)
     ),
     to_jsonb(old), to_jsonb(new));
+  -- The steps that change nothing of the booking itself. The vendor follows its assignments.
+  if tg_op = 'UPDATE' and new.status <> old.status and new.status in ('acknowledged', 'in_transit', 'reached') then
+    perform app_private.emit_event(
+      array['booking:' || new.booking_id, 'customer:' || new.customer_id],
+      'booking.' || new.status, new.booking_id, '{"changed": []}');
+  end if;
   return null;
 end
 $$;
 comment on function app_private.tg_therapist_assignments__publish_event() is
-  'Records assignment.created, assignment.<new status> or assignment.updated for live subscribers.';
+  'Records assignment.created, assignment.<new status> or assignment.updated for live subscribers; and for those of its booking booking.acknowledged, booking.in_transit and booking.reached.';
 revoke all on function app_private.tg_therapist_assignments__publish_event() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/live/tg_therapist_assignments__publish_event.sql
 create trigger _900_publish_event after insert or update on public.therapist_assignments

@@ -1,5 +1,5 @@
---! Previous: sha1:c33c0f494bd1d82899447bad9c7eb55ebf3843f1
---! Hash: sha1:05c9abc2828a3710ff20a7595a86a48a849375fc
+--! Previous: sha1:07203548f0ca64fd486d1d762c79f6623c60b44b
+--! Hash: sha1:a5ea8c0befc61df1b95c4bc9a82417c00810a9ee
 --! Message: messages
 
 --! split: 010-devices.sql

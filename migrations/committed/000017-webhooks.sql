@@ -1,5 +1,5 @@
---! Previous: sha1:05c9abc2828a3710ff20a7595a86a48a849375fc
---! Hash: sha1:fdba5a610f0a8f43c792958598ff81b960b25071
+--! Previous: sha1:a5ea8c0befc61df1b95c4bc9a82417c00810a9ee
+--! Hash: sha1:1b36e518974b026d79c5386b1021334c1b4076e8
 --! Message: webhooks
 
 --! split: 010-webhook-endpoints.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:fdba5a610f0a8f43c792958598ff81b960b25071
---! Hash: sha1:72fa5cb7734a0380f1df710589f85631ffd1989e
+--! Previous: sha1:1b36e518974b026d79c5386b1021334c1b4076e8
+--! Hash: sha1:856d7a61fddec073a61cf660a705ee4f8990496e
 --! Message: operations
 
 --! split: 010-maintenance-runs.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:72fa5cb7734a0380f1df710589f85631ffd1989e
---! Hash: sha1:536155531e9b6b6f615a4e18cd3c6f443d18190d
+--! Previous: sha1:856d7a61fddec073a61cf660a705ee4f8990496e
+--! Hash: sha1:33f4f03af50301725d1227916edc3f2f667f9f85
 --! Message: settings features and logs
 
 --! split: 020-settings.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:536155531e9b6b6f615a4e18cd3c6f443d18190d
---! Hash: sha1:f0343c318832af0f8425e4fc3a8306e5bb0f0ee3
+--! Previous: sha1:33f4f03af50301725d1227916edc3f2f667f9f85
+--! Hash: sha1:e0e54d0855c41fc01c02ecddbed317da40da90b2
 --! Message: files
 
 --! split: 010-files.sql

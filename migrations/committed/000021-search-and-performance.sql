@@ -1,5 +1,5 @@
---! Previous: sha1:f0343c318832af0f8425e4fc3a8306e5bb0f0ee3
---! Hash: sha1:5d4f44cb0c88cb97c1b1146d4f192a2f39de6f94
+--! Previous: sha1:e0e54d0855c41fc01c02ecddbed317da40da90b2
+--! Hash: sha1:65c53ca7b032862e2fda398c892fe3c2c9840e97
 --! Message: search and performance
 
 --! split: 010-search.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:5d4f44cb0c88cb97c1b1146d4f192a2f39de6f94
---! Hash: sha1:43dcfc7d7d7c09ca1144859806496c9530afec38
+--! Previous: sha1:65c53ca7b032862e2fda398c892fe3c2c9840e97
+--! Hash: sha1:6f5b244af617fcc2e0b17a27d4548e9808bf8b55
 --! Message: customer conveniences
 
 --! split: 010-favourites.sql

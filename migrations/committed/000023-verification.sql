@@ -1,5 +1,5 @@
---! Previous: sha1:43dcfc7d7d7c09ca1144859806496c9530afec38
---! Hash: sha1:4bb46d8aead76800656386911600dea7da873386
+--! Previous: sha1:6f5b244af617fcc2e0b17a27d4548e9808bf8b55
+--! Hash: sha1:b7f1c2d17ec7b6c893db6f209a9bf2aded4b00a1
 --! Message: verification
 
 --! split: 020-what-is-kept.sql

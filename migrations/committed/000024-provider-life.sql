@@ -1,5 +1,5 @@
---! Previous: sha1:4bb46d8aead76800656386911600dea7da873386
---! Hash: sha1:6bbe24c6ad634690c3bc32a14730a2c9d97e80a3
+--! Previous: sha1:b7f1c2d17ec7b6c893db6f209a9bf2aded4b00a1
+--! Hash: sha1:5ec6c0faf96e4dde7b85cd53ed96f6573f009f32
 --! Message: provider-life
 
 --! split: 010-words.sql

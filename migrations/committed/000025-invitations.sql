@@ -1,5 +1,5 @@
---! Previous: sha1:6bbe24c6ad634690c3bc32a14730a2c9d97e80a3
---! Hash: sha1:4a6b87fc3658ba346cb3f6acba5c655a510d5d8c
+--! Previous: sha1:5ec6c0faf96e4dde7b85cd53ed96f6573f009f32
+--! Hash: sha1:4f71ebe27beaae246bd395d2be5549f02225fc38
 --! Message: invitations
 
 --! split: 010-invitations.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:4a6b87fc3658ba346cb3f6acba5c655a510d5d8c
---! Hash: sha1:567d9f6cbb9c50001d6f8e0483152283181cf4fa
+--! Previous: sha1:4f71ebe27beaae246bd395d2be5549f02225fc38
+--! Hash: sha1:a7d4ca06a6ef05b79c8fccc464914ede74e12d5b
 --! Message: people
 
 --! split: 010-roles.sql

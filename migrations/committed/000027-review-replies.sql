@@ -1,5 +1,5 @@
---! Previous: sha1:567d9f6cbb9c50001d6f8e0483152283181cf4fa
---! Hash: sha1:2ca780606521da364a1cbdf51317415c94bc1877
+--! Previous: sha1:a7d4ca06a6ef05b79c8fccc464914ede74e12d5b
+--! Hash: sha1:97b89944f9c01b5efc14f3aeab69dc103c6a781a
 --! Message: review-replies
 
 --! split: 010-replies.sql

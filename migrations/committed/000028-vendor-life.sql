@@ -1,5 +1,5 @@
---! Previous: sha1:2ca780606521da364a1cbdf51317415c94bc1877
---! Hash: sha1:d8f8eb5edd7cf148fa609bfec3b32407bba356c0
+--! Previous: sha1:97b89944f9c01b5efc14f3aeab69dc103c6a781a
+--! Hash: sha1:4406a08bb2b7de7d4ab1272c0a9ef1fafad06151
 --! Message: vendor-life
 
 --! split: 010-states.sql

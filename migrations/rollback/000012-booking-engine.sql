@@ -99,6 +99,7 @@ drop function if exists
   public.report_location(uuid, numeric, numeric, numeric, numeric, numeric, integer, boolean),
   public.complete_service(uuid, numeric, text),
   app_private.require_completable(public.bookings, text),
+  app_private.begun_at(public.bookings),
   public.start_service(uuid, text, text),
   app_private.is_start_code(uuid, text),
   public.arrive(uuid),

@@ -6,12 +6,18 @@ create table public.booking_disputes (
   kind text not null,
   status text default 'open'::text not null,
   reason text not null,
-  raised_by uuid not null,
+  raised_by uuid,
   created_at timestamp with time zone default now() not null,
   in_favour_of text,
   decision_reason text,
   decided_by uuid,
   decided_at timestamp with time zone,
+  answerable_until timestamp with time zone,
+  answer text,
+  answered_by uuid,
+  answered_at timestamp with time zone,
+  constraint booking_disputes_answer_length CHECK ((length(answer) <= 4000)),
+  constraint booking_disputes_answered_whole CHECK (((num_nulls(answer, answered_by, answered_at) = ANY (ARRAY[0, 3])) AND ((answer IS NULL) OR (answerable_until IS NOT NULL)))),
   constraint booking_disputes_decided_whole CHECK (
 CASE status
     WHEN 'decided'::text THEN (num_nulls(in_favour_of, decision_reason, decided_at) = 0)
@@ -19,6 +25,7 @@ CASE status
 END),
   constraint booking_disputes_decision_length CHECK ((length(decision_reason) <= 4000)),
   constraint booking_disputes_reason_length CHECK ((length(reason) <= 4000)),
+  constraint booking_disputes_answered_by_fkey FOREIGN KEY (answered_by) REFERENCES public.user_profiles(id) ON DELETE RESTRICT,
   constraint booking_disputes_booking_id_fkey FOREIGN KEY (booking_id) REFERENCES public.bookings(id) ON DELETE RESTRICT,
   constraint booking_disputes_decided_by_fkey FOREIGN KEY (decided_by) REFERENCES public.user_profiles(id) ON DELETE RESTRICT,
   constraint booking_disputes_in_favour_of_fkey FOREIGN KEY (in_favour_of) REFERENCES enums.dispute_side(value),
@@ -29,10 +36,12 @@ END),
   constraint booking_disputes_once UNIQUE (booking_id, kind)
 );
 alter table public.booking_disputes enable row level security;
+CREATE INDEX booking_disputes_answered_by_idx ON public.booking_disputes USING btree (answered_by) WHERE (answered_by IS NOT NULL);
 CREATE INDEX booking_disputes_decided_by_idx ON public.booking_disputes USING btree (decided_by) WHERE (decided_by IS NOT NULL);
 CREATE INDEX booking_disputes_open_idx ON public.booking_disputes USING btree (created_at, id) WHERE (status = 'open'::text);
 CREATE INDEX booking_disputes_raised_by_idx ON public.booking_disputes USING btree (raised_by);
 CREATE TRIGGER _700_notify_people AFTER INSERT ON public.booking_disputes FOR EACH ROW EXECUTE FUNCTION app_private.tg__notify_people('tell_dispute');
+CREATE TRIGGER _700_notify_people_answer AFTER UPDATE OF answered_at ON public.booking_disputes FOR EACH ROW WHEN (((old.answered_at IS NULL) AND (new.answered_at IS NOT NULL))) EXECUTE FUNCTION app_private.tg__notify_people('tell_dispute');
 CREATE TRIGGER _700_notify_people_status AFTER UPDATE OF status ON public.booking_disputes FOR EACH ROW WHEN ((new.status <> old.status)) EXECUTE FUNCTION app_private.tg__notify_people('tell_dispute');
 create policy select_party on public.booking_disputes for select to authenticated
   using ((EXISTS ( SELECT
@@ -48,12 +57,17 @@ comment on column public.booking_disputes.booking_id is 'Booking in dispute.';
 comment on column public.booking_disputes.kind is 'Kind of dispute.';
 comment on column public.booking_disputes.status is 'State of the dispute.';
 comment on column public.booking_disputes.reason is 'Reason in the words of the user who opened it.';
-comment on column public.booking_disputes.raised_by is 'User who opened it.';
+comment on column public.booking_disputes.raised_by is 'User who opened it; null where the customer did not answer in time.';
 comment on column public.booking_disputes.created_at is 'When it was opened.';
 comment on column public.booking_disputes.in_favour_of is 'Side in whose favour it was decided; null until then.';
 comment on column public.booking_disputes.decision_reason is 'Reason of the decision; null until then.';
 comment on column public.booking_disputes.decided_by is 'User who decided; null until then.';
 comment on column public.booking_disputes.decided_at is 'When it was decided; null until then.';
+comment on column public.booking_disputes.answerable_until is 'Until when the vendor can answer it, and without an answer decides it in favour of the customer; null where no answer is needed.';
+comment on column public.booking_disputes.answer is 'Answer of the vendor; null without one.';
+comment on column public.booking_disputes.answered_by is 'User who answered; null without an answer.';
+comment on column public.booking_disputes.answered_at is 'When it was answered; null without an answer.';
+comment on constraint booking_disputes_answer_length on public.booking_disputes is 'Reason must have at most 4000 characters.';
 comment on constraint booking_disputes_decision_length on public.booking_disputes is 'Reason must have at most 4000 characters.';
 comment on constraint booking_disputes_once on public.booking_disputes is 'This booking has already been disputed. Wait for the decision.';
 comment on constraint booking_disputes_reason_length on public.booking_disputes is 'Reason must have at most 4000 characters.';

@@ -15,7 +15,9 @@ create table public.booking_holds (
   expires_at timestamp with time zone not null,
   booking_id uuid,
   created_at timestamp with time zone default now() not null,
+  guest_name text,
   constraint booking_holds_duration_minutes_check CHECK (((duration_minutes >= 5) AND (duration_minutes <= 1440))),
+  constraint booking_holds_guest_name_length CHECK (((length(TRIM(BOTH FROM guest_name)) >= 1) AND (length(TRIM(BOTH FROM guest_name)) <= 200))),
   constraint booking_holds_not_empty CHECK ((cardinality(service_ids) > 0)),
   constraint booking_holds_address_id_fkey FOREIGN KEY (address_id) REFERENCES public.customer_addresses(id) ON DELETE CASCADE,
   constraint booking_holds_booking_id_fkey FOREIGN KEY (booking_id) REFERENCES public.bookings(id) ON DELETE CASCADE,
@@ -54,6 +56,8 @@ comment on column public.booking_holds.duration_minutes is 'Minutes that are hel
 comment on column public.booking_holds.expires_at is 'When the hold expires unless it is confirmed.';
 comment on column public.booking_holds.booking_id is 'Booking that the hold became; null until then.';
 comment on column public.booking_holds.created_at is 'When the row was created.';
+comment on column public.booking_holds.guest_name is 'Name of the guest who is served; null where it is the customer.';
+comment on constraint booking_holds_guest_name_length on public.booking_holds is 'Guest name must have 1 to 200 characters.';
 comment on constraint booking_holds_not_empty on public.booking_holds is 'A hold must have at least one service. Choose a service.';
 grant select on table public.booking_holds to authenticated;
 grant delete, insert, references, select, trigger, truncate, update on table public.booking_holds to service_role;

@@ -34,6 +34,8 @@ create table public.bookings (
   package_id uuid,
   needs_provider_since timestamp with time zone,
   is_attested boolean,
+  overdue_since timestamp with time zone,
+  guest_name text,
   constraint bookings_amounts_add_up CHECK ((final_amount = (((total_amount - discount_amount) + service_charge) + tax_amount))),
   constraint bookings_attested_once_begun CHECK (((is_attested IS NULL) OR (status = ANY (ARRAY['in_progress'::text, 'completed'::text])))),
   constraint bookings_cancelled_with_time CHECK (((status = 'cancelled'::text) = (cancelled_at IS NOT NULL))),
@@ -41,9 +43,11 @@ create table public.bookings (
   constraint bookings_discount_within_total CHECK ((discount_amount <= total_amount)),
   constraint bookings_duration_minutes_check CHECK (((duration_minutes >= 5) AND (duration_minutes <= 1440))),
   constraint bookings_final_amount_range CHECK (((final_amount >= (0)::numeric) AND (final_amount <= (10000000)::numeric))),
+  constraint bookings_guest_name_length CHECK (((length(TRIM(BOTH FROM guest_name)) >= 1) AND (length(TRIM(BOTH FROM guest_name)) <= 200))),
   constraint bookings_need_provider_when_confirmed CHECK (((needs_provider_since IS NULL) OR (status = 'confirmed'::text))),
   constraint bookings_never_rest_at_rescheduled CHECK ((status <> 'rescheduled'::text)),
   constraint bookings_only_pending_ones_lapse CHECK (((expires_at IS NULL) OR (status = ANY (ARRAY['pending'::text, 'cancelled'::text])))),
+  constraint bookings_overdue_before_the_start CHECK (((overdue_since IS NULL) OR (status = ANY (ARRAY['confirmed'::text, 'assigned'::text])))),
   constraint bookings_refunded_amount_range CHECK (((refunded_amount >= (0)::numeric) AND (refunded_amount <= (10000000)::numeric))),
   constraint bookings_refunded_once_completed CHECK (((refunded_amount = (0)::numeric) OR (status = 'completed'::text))),
   constraint bookings_refunded_within_price CHECK ((refunded_amount <= final_amount)),
@@ -68,6 +72,8 @@ CREATE INDEX bookings_created_at_idx ON public.bookings USING btree (created_at 
 CREATE INDEX bookings_customer_id_idx ON public.bookings USING btree (customer_id, created_at DESC);
 CREATE INDEX bookings_expires_at_idx ON public.bookings USING btree (expires_at) WHERE ((status = 'pending'::text) AND (expires_at IS NOT NULL));
 CREATE INDEX bookings_needs_provider_since_idx ON public.bookings USING btree (needs_provider_since, id) WHERE (needs_provider_since IS NOT NULL);
+CREATE INDEX bookings_not_overdue_idx ON public.bookings USING btree (ends_at) WHERE ((overdue_since IS NULL) AND (status = ANY (ARRAY['confirmed'::text, 'assigned'::text])));
+CREATE INDEX bookings_overdue_since_idx ON public.bookings USING btree (overdue_since, id) WHERE (overdue_since IS NOT NULL);
 CREATE INDEX bookings_package_id_idx ON public.bookings USING btree (package_id) WHERE (package_id IS NOT NULL);
 CREATE INDEX bookings_starts_at_idx ON public.bookings USING btree (starts_at) WHERE (status = ANY (ARRAY['confirmed'::text, 'assigned'::text]));
 CREATE INDEX bookings_status_idx ON public.bookings USING btree (status, created_at DESC);
@@ -83,6 +89,7 @@ CREATE TRIGGER _600_figures AFTER INSERT OR DELETE OR UPDATE OF status, booking_
 CREATE TRIGGER _600_performance AFTER UPDATE OF time_zone ON public.bookings FOR EACH ROW WHEN ((old.time_zone <> new.time_zone)) EXECUTE FUNCTION app_private.tg_bookings__performance();
 CREATE TRIGGER _700_notify_people AFTER UPDATE ON public.bookings FOR EACH ROW WHEN (((new.status <> old.status) OR ((new.booking_date <> old.booking_date) OR (new.booking_time <> old.booking_time)))) EXECUTE FUNCTION app_private.tg__notify_people('tell_booking');
 CREATE CONSTRAINT TRIGGER _700_notify_people_created AFTER INSERT ON public.bookings DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN ((new.status = 'pending'::text)) EXECUTE FUNCTION app_private.tg__notify_people('tell_new_booking');
+CREATE TRIGGER _700_notify_people_overdue AFTER UPDATE OF overdue_since ON public.bookings FOR EACH ROW WHEN (((old.overdue_since IS NULL) AND (new.overdue_since IS NOT NULL))) EXECUTE FUNCTION app_private.tg__notify_people('tell_overdue');
 CREATE TRIGGER _800_audit AFTER INSERT OR DELETE OR UPDATE ON public.bookings FOR EACH ROW EXECUTE FUNCTION app_private.tg__audit('id');
 CREATE TRIGGER _900_publish_event AFTER INSERT OR UPDATE ON public.bookings FOR EACH ROW EXECUTE FUNCTION app_private.tg_bookings__publish_event();
 create policy select_party on public.bookings for select to authenticated
@@ -126,8 +133,11 @@ comment on column public.bookings.status_reason is 'Why the booking last changed
 comment on column public.bookings.package_id is 'Package of the booking; null for single services.';
 comment on column public.bookings.needs_provider_since is 'Since when the booking has been waiting for another provider because its own is no longer available; null otherwise.';
 comment on column public.bookings.is_attested is 'Whether the service was started with the customer''s start code; false where a manager started it with a reason; null before the start.';
+comment on column public.bookings.overdue_since is 'Since when the booking has been overdue: neither started nor ended although its time is over; null otherwise.';
+comment on column public.bookings.guest_name is 'Name of the guest who is served; null where it is the customer.';
 comment on constraint bookings_discount_amount_range on public.bookings is 'Discount amount must be a number from 0 to 1,00,00,000.';
 comment on constraint bookings_final_amount_range on public.bookings is 'Final amount must be a number from 0 to 1,00,00,000.';
+comment on constraint bookings_guest_name_length on public.bookings is 'Guest name must have 1 to 200 characters.';
 comment on constraint bookings_refunded_amount_range on public.bookings is 'Refunded amount must be a number from 0 to 1,00,00,000.';
 comment on constraint bookings_service_charge_range on public.bookings is 'Service charge must be a number from 0 to 10,00,000.';
 comment on constraint bookings_special_instructions_check on public.bookings is 'Special instructions must have at most 1000 characters.';

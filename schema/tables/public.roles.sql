@@ -26,6 +26,7 @@ alter table public.roles enable row level security;
 CREATE INDEX roles_department_id_idx ON public.roles USING btree (department_id);
 CREATE TRIGGER _100_timestamps BEFORE INSERT OR UPDATE ON public.roles FOR EACH ROW EXECUTE FUNCTION app_private.tg__timestamps();
 CREATE TRIGGER _800_audit AFTER INSERT OR DELETE OR UPDATE ON public.roles FOR EACH ROW EXECUTE FUNCTION app_private.tg__audit('id');
+CREATE TRIGGER _900_publish_features AFTER UPDATE OF status ON public.roles FOR EACH ROW WHEN ((old.status <> new.status)) EXECUTE FUNCTION app_private.tg_roles__publish_features();
 create policy select_staff on public.roles for select to staff
   using (true);
 comment on table public.roles is 'Roles that a user can hold. What a role allows is decided by its role permissions.';

@@ -45,6 +45,7 @@ CREATE INDEX support_tickets_user_id_idx ON public.support_tickets USING btree (
 CREATE TRIGGER _100_timestamps BEFORE INSERT OR UPDATE ON public.support_tickets FOR EACH ROW EXECUTE FUNCTION app_private.tg__timestamps();
 CREATE TRIGGER _200_assignee BEFORE UPDATE OF assigned_to ON public.support_tickets FOR EACH ROW WHEN (((new.assigned_to IS NOT NULL) AND (new.assigned_to IS DISTINCT FROM old.assigned_to))) EXECUTE FUNCTION app_private.tg_support_tickets__assignee();
 CREATE TRIGGER _200_step BEFORE UPDATE OF status ON public.support_tickets FOR EACH ROW WHEN ((new.status <> old.status)) EXECUTE FUNCTION app_private.tg_support_tickets__step();
+CREATE TRIGGER _250_limit BEFORE INSERT ON public.support_tickets FOR EACH ROW WHEN ((auth.uid() IS NOT NULL)) EXECUTE FUNCTION app_private.tg_support_tickets__limit();
 CREATE TRIGGER _300_dates BEFORE INSERT OR UPDATE ON public.support_tickets FOR EACH ROW EXECUTE FUNCTION app_private.tg_support_tickets__dates();
 CREATE TRIGGER _500_attachments AFTER INSERT OR DELETE OR UPDATE OF attachments ON public.support_tickets FOR EACH ROW EXECUTE FUNCTION app_private.tg__file_reference('attachments', 'ticket_attachment');
 CREATE TRIGGER _600_figures AFTER INSERT OR DELETE OR UPDATE OF status, resolved_at, satisfaction_rating, created_at ON public.support_tickets FOR EACH ROW EXECUTE FUNCTION app_private.tg__figure_days('tickets', 'created_at', 'resolved_at');

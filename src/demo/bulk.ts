@@ -11,6 +11,7 @@ const bulkTables = [
   'public.booking_terms',
   'public.booking_start_codes',
   'public.booking_disputes',
+  'public.booking_settlements',
   'public.therapist_assignments',
   'public.beautician_assignments',
   'public.payments',

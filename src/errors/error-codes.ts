@@ -67,6 +67,11 @@ export const errorCodes = {
     message: 'The template of a notification is missing or incomplete. Correct the template.',
   },
   OB041: { status: 429, message: 'You have sent too many invitations. Invite later.' },
+  OB043: {
+    status: 409,
+    message:
+      'You already have a booking at this time. Enter the name of the guest who is served then, or choose another time.',
+  },
   OB044: {
     status: 409,
     message: 'It is too early or too late for this. Check the time of the booking.',
@@ -79,6 +84,14 @@ export const errorCodes = {
     status: 403,
     message:
       'The start code was tried too often. Ask a manager of the vendor to start the service.',
+  },
+  OB048: {
+    status: 409,
+    message: 'An amount of an earlier booking is still due. Pay it, then book again.',
+  },
+  OB049: {
+    status: 429,
+    message: 'You have opened too many tickets. Write to an open one, or open another later.',
   },
   OB050: {
     status: 409,

@@ -32,6 +32,24 @@ export const jobs: readonly Job[] = [
     againFrom: batch,
   },
   {
+    name: 'note overdue bookings',
+    everyMs: minute,
+    call: `app_private.note_overdue_bookings(${batch})`,
+    againFrom: batch,
+  },
+  {
+    name: 'cancel overdue bookings',
+    everyMs: minute,
+    call: `app_private.cancel_overdue_bookings(${batch})`,
+    againFrom: batch,
+  },
+  {
+    name: 'settle waiting bookings',
+    everyMs: minute,
+    call: `app_private.settle_waiting(${batch})`,
+    againFrom: batch,
+  },
+  {
     name: 'remind of bookings',
     everyMs: minute,
     call: `app_private.remind_of_bookings(${batch})`,

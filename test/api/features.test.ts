@@ -224,4 +224,49 @@ describe('features', () => {
     await database.owner.query('update feature_flags set rollout_percentage = 7');
     expect(await count()).toBe(Number(before) + 1);
   });
+
+  test('a change of roles reaches its user, who then has other features, and no one else', async () => {
+    await makeFlag('for_marketing', 100, ['marketing']);
+    const token = await tokenFor(idOf('nobody'));
+    const follower = connect(api, { token });
+    const followed = follower.follow('subscription { enabledFeaturesUpdated { event subjectId } }');
+    const other = connect(api, { token: await tokenFor(idOf('customer')) });
+    const otherFollowed = other.follow(
+      'subscription { enabledFeaturesUpdated { event subjectId } }',
+    );
+    const stranger = other.follow(
+      `subscription { listen(topic: "features:${idOf('nobody')}") { event } }`,
+    );
+    expect((await stranger.next()).errors?.[0]?.extensions?.code).toBe('OB015');
+    // Until the server follows both.
+    await until(async () => {
+      await database.owner.query(
+        `update feature_flags set description = clock_timestamp()::text where name = 'for_marketing'`,
+      );
+      return followed.messages.length > 0 && otherFollowed.messages.length > 0;
+    }, 20_000);
+    const grant = `mutation ($user: UUID!) {
+      grantRole(input: { userId: $user, roleCode: "marketing" }) { result { status } }
+    }`;
+    const revoke = `mutation ($user: UUID!) {
+      revokeRole(input: { userId: $user, roleCode: "marketing" }) { result { status } }
+    }`;
+    const admin = await tokenFor(idOf('admin'));
+    const received = () =>
+      JSON.stringify(followed.messages).split(`"subjectId":"${idOf('nobody')}"`).length - 1;
+    expect(await featuresOf('nobody')).toEqual([]);
+    for (const [act, features] of [
+      [grant, ['for_marketing']],
+      [revoke, []],
+    ] as const) {
+      const sofar = received();
+      const done = await api.graphql(act, { token: admin, variables: { user: idOf('nobody') } });
+      expect(done.errors).toBeUndefined();
+      await until(async () => received() > sofar, 20_000);
+      expect(await featuresOf('nobody')).toEqual(features);
+    }
+    expect(JSON.stringify(otherFollowed.messages)).not.toContain(idOf('nobody'));
+    follower.dispose();
+    other.dispose();
+  });
 });

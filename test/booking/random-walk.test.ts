@@ -84,7 +84,10 @@ function whoFor(name: string): Who {
     start_travel: ['therapist', 'therapist2'],
     arrive: ['therapist', 'therapist2'],
     start_service: ['therapist', 'therapist2', 'beautician', 'vendor'],
-    dispute_booking: customers,
+    dispute_booking: [...customers, ...customers, 'vendor'],
+    report_vendor_no_show: customers,
+    end_service_early: ['therapist', 'therapist2', 'vendor'],
+    agree_on_amount: customers,
     complete_service: ['therapist', 'therapist2', 'beautician', 'vendor'],
     reschedule_booking: customers,
     pay_from_wallet: customers,
@@ -120,6 +123,13 @@ const acts: readonly (readonly [weight: number, act: Act])[] = [
     async () =>
       String((await market.one('select app_private.settle_no_shows(10)')).settle_no_shows),
   ],
+  [2, act('report_vendor_no_show')],
+  [2, endOneEarly],
+  [2, agreeOnOne],
+  [1, becomeOverdue],
+  [1, act('record_cash_payment', ({ due }) => ({ amount: due, idempotency_key: randomUUID() }))],
+  [1, job('cancel_overdue_bookings')],
+  [1, job('settle_waiting')],
   [2, refundOne],
   [1, act('pay_from_wallet', () => ({ idempotency_key: randomUUID() }))],
   [2, startPayment],
@@ -194,6 +204,7 @@ async function hold(): Promise<string> {
   return market.holdEnds(isHome ? 'customer' : pick(customers), {
     startsAt: new Date(inHours(Math.floor(chance() * 60)).getTime() + pick([0, 1_800_000])),
     provider: pick([therapist, therapist2, beautician]),
+    guest: pick([null, 'Meera']),
     ...(chance() < 0.2
       ? { package: bothPackage, services: null }
       : {
@@ -279,9 +290,62 @@ async function completeOne(): Promise<string> {
   }))(one);
 }
 
+/** A service in progress ends for any amount, or for one that is none. */
+async function endOneEarly(): Promise<string> {
+  const one = await market.one(
+    `select id, final_amount::float as price from bookings where status = 'in_progress'
+    order by md5(booking_number || $1) limit 1`,
+    [String(chance())],
+  );
+  return one === undefined
+    ? 'nothing'
+    : act('end_service_early', ({ price }) => ({
+        reason: 'Unwell',
+        amount: pick([0, Number(price), 123.45, 123.45, null, 1_000_000]),
+      }))(one);
+}
+
+async function agreeOnOne(): Promise<string> {
+  const one = await market.one(
+    `select booking_id as id, proposed_amount as proposed from booking_settlements
+    order by agreed_at is not null, md5(booking_id::text || $1) limit 1`,
+    [String(chance())],
+  );
+  return one === undefined
+    ? 'nothing'
+    : act('agree_on_amount', ({ proposed }) => ({
+        expected_amount: pick([proposed, proposed, 1]),
+      }))(one);
+}
+
+/** The time of an assigned booking passes, and it is told of. */
+async function becomeOverdue(): Promise<string> {
+  const one = await market.one(
+    `select id from bookings where status = 'assigned' order by md5(booking_number || $1) limit 1`,
+    [String(chance())],
+  );
+  if (one !== undefined) {
+    await market.bringToStart(one.id, 360);
+  }
+  await job('note_overdue_bookings')(undefined);
+  return one === undefined || chance() < 0.3
+    ? 'ok'
+    : act('complete_service', () => ({ cash_collected: 0, reason: 'No network' }))(one);
+}
+
+function job(name: string): Act {
+  return async () => {
+    await market.owner.query(`select app_private.${name}(10)`);
+    return 'ok';
+  };
+}
+
 async function disputeOne(): Promise<string> {
   const one = await market.one(
-    `select booking_id as id from booking_cancellations where is_no_show
+    `select booking_id as id from (
+      select booking_id, settled_at from booking_cancellations where is_no_show or is_vendor_no_show
+      union all
+      select booking_id, agreed_at from booking_settlements) d
     order by settled_at is not null, md5(booking_id::text || $1) limit 1`,
     [String(chance())],
   );
@@ -292,7 +356,7 @@ async function disputeOne(): Promise<string> {
 
 async function decideOne(): Promise<string> {
   const one = await market.one(
-    'select id from booking_disputes order by status desc, md5(id::text || $1) limit 1',
+    `select id, kind from booking_disputes order by status desc, md5(id::text || $1) limit 1`,
     [String(chance())],
   );
   return one === undefined
@@ -304,14 +368,24 @@ async function decideOne(): Promise<string> {
           dispute_id: one.id,
           in_favour_of: pick(['customer', 'vendor']),
           reason: 'A film shows it',
+          amount: one.kind === 'early_end' ? pick([0, 100, 250.5]) : null,
         },
       );
 }
 
 async function letDayPass(): Promise<string> {
   await market.owner.query(
-    `update booking_cancellations set disputable_until = now() - interval '1 second'
-    where settled_at is null and booking_id::text like '%' || $1`,
+    `with c as (
+      update booking_cancellations set disputable_until = now() - interval '1 second'
+      where settled_at is null and booking_id::text like '%' || $1),
+    d as (
+      update booking_disputes set answerable_until = now() - interval '1 second'
+      where answerable_until is not null and booking_id::text like '%' || $1),
+    s as (
+      update booking_settlements set answerable_until = now() - interval '1 second'
+      where agreed_at is null and booking_id::text like '%' || $1)
+    update bookings set overdue_since = overdue_since - interval '25 hours'
+    where overdue_since is not null and id::text like '%' || $1`,
     [pick([...'0123456789abcdef'])],
   );
   return 'ok';

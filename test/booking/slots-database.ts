@@ -68,7 +68,8 @@ export async function onStage<Result>(
 function stageOf(client: pg.PoolClient, world: World, now: number): Stage {
   const hold = async (provider: string, startsAt: number) => {
     await client.query(
-      `select hold_slot($1, $2, $3, gen_random_uuid()::text, $4, $5, null, $6, $7)`,
+      // For guests, since one customer holds all of them.
+      `select hold_slot($1, $2, $3, gen_random_uuid()::text, $4, $5, null, $6, $7, 'A guest')`,
       [
         world.vendor,
         provider,

@@ -48,6 +48,7 @@ export async function wrongs(market: Market): Promise<readonly Row[]> {
     union all
     select 'completed, not paid', b.id::text from bookings b
     where b.status = 'completed' and not exists (select from commission_records c where c.booking_id = b.id)
+      and not exists (select from booking_settlements s where s.booking_id = b.id and s.settled_at is null)
     union all
     select 'a balance below 0', c.id::text from customers c
     where app_private.wallet_balance(c.id) < 0 or c.loyalty_points < 0
@@ -79,9 +80,13 @@ export async function wrongs(market: Market): Promise<readonly Row[]> {
     select 'commission or tax left of what is refunded in full', c.id::text from commission_records c
     join bookings b on b.id = c.booking_id and b.refunded_amount = b.final_amount
     join refund_decisions d on d.booking_id = b.id
-    group by c.id, b.tax_amount
+    -- Of a service that ended early, the elapsed part of the commission stays.
+    left join booking_settlements s on s.booking_id = b.id and s.agreed_amount = 0
+    group by c.id, b.tax_amount, s.elapsed_percentage
     having (sum(d.gst_amount), sum(d.commission_amount), sum(d.tds_amount), sum(d.tcs_amount))
-      <> (b.tax_amount, c.commission_amount, c.tds_amount, c.tcs_amount)
+      <> (b.tax_amount,
+        c.commission_amount - app_private.percent_of(c.commission_amount, coalesce(s.elapsed_percentage, 0)),
+        c.tds_amount, c.tcs_amount)
     union all
     select 'money kept of a cancelled booking beyond what its vendor got', b.id::text from bookings b
     left join booking_cancellations c on c.booking_id = b.id

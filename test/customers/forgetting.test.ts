@@ -61,6 +61,7 @@ const staysWithout = [
   'public.booking_disputes',
   'public.booking_items',
   'public.booking_reschedules',
+  'public.booking_settlements',
   'public.booking_status_history',
   'public.booking_terms',
   'public.bookings',

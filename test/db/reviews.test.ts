@@ -353,3 +353,62 @@ describe.each([
     ]);
   });
 });
+
+describe('the name of a review’s author', () => {
+  const names = `select r.author_name from (
+      select reviews_author_name(r) as author_name from reviews r where r.id = $1
+      union all
+      select vendor_reviews_author_name(v) from vendor_reviews v where v.id = $1) r`;
+
+  /** An approved review of the booking, and of the vendor, by customer2. */
+  async function approved(): Promise<readonly string[]> {
+    const { rows } = await play.query(
+      `with r as (
+        insert into reviews (customer_id, booking_id, reviewable_type, reviewable_id, rating, status)
+        select customer_id, id, 'booking', id, 5, 'approved' from bookings where id = '${two}' returning id),
+      v as (
+        update vendor_reviews set status = 'approved' where vendor_id = '${two}' returning id)
+      select id from r union all select id from v`,
+    );
+    return rows.map(({ id }) => id);
+  }
+
+  it.each([
+    ['asha rao', 'asha R.'],
+    ['  Asha  Devi   Rao ', 'Asha R.'],
+    ['Asha', 'Asha'],
+    ['आशा राव', 'आशा र.'],
+  ])('of %s is %s, for everyone who sees the review', async (name, shown) => {
+    const [id] = await approved();
+    await play.query('update user_profiles set name = $1 where id = $2', [name, idOf('customer2')]);
+    for (const person of ['visitor', 'customer', 'customer_care_head'] as const) {
+      expect(await play.as(claimsOf(person), names, [id])).toEqual([{ author_name: shown }]);
+    }
+    await play.query(`update reviews set status = 'pending'`);
+    expect(await play.as(claimsOf('visitor'), names, [id])).toEqual([]);
+  });
+
+  it('is told of reviews of vendors, too', async () => {
+    const ids = await approved();
+    expect(ids.length).toBeGreaterThan(1);
+    await play.query(`update user_profiles set name = 'Asha Rao' where id = $1`, [
+      idOf('customer2'),
+    ]);
+    for (const id of ids) {
+      const rows = await play.as(claimsOf('visitor'), names, [id]);
+      expect(rows.map((row) => row.author_name)).toEqual(rows.map(() => 'Asha R.'));
+      expect(rows.length).toBeGreaterThan(0);
+    }
+  });
+
+  it('of a deleted account is Former customer', async () => {
+    const [id] = await approved();
+    await play.query(
+      `update user_profiles set deleted_at = now(), status = 'inactive' where id = $1`,
+      [idOf('customer2')],
+    );
+    expect(await play.as(claimsOf('visitor'), names, [id])).toEqual([
+      { author_name: 'Former customer' },
+    ]);
+  });
+});

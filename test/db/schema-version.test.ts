@@ -29,6 +29,7 @@ const versions = [
   ['1.22', 'people'],
   ['1.23', 'review-replies'],
   ['1.24', 'vendor-life'],
+  ['1.25', 'service-life'],
 ] as const;
 
 let database: TestDatabase;

@@ -114,6 +114,9 @@ function audienceOf(person: string, type: string | null): string {
   if (person === 'applicant') {
     return 'applicant';
   }
+  if (person.startsWith('customer_care')) {
+    return 'care';
+  }
   return type?.startsWith('vendor_application') ? 'reviewer' : 'vendor';
 }
 

@@ -14,6 +14,7 @@ export type Act = {
 };
 
 const customerAndDesk = ['customer', ...desk];
+const care = ['customer_care', 'customer_care_head'];
 const allParties = [...customerAndDesk, 'therapist'];
 
 const booking = async (play: Play): Promise<string> => {
@@ -104,6 +105,27 @@ const disputed = async (play: Play): Promise<string> => {
   return rows[0]?.id as string;
 };
 
+const endedEarly = async (play: Play): Promise<string> => {
+  const id = await confirmed(play);
+  await play.query(
+    `insert into booking_settlements (booking_id, kind, reason, proposed_amount, elapsed_percentage,
+       answerable_until)
+     select id, 'early_end', 'Unwell', final_amount, 50, now() from bookings where id = $1`,
+    [id],
+  );
+  await forget(play);
+  return id;
+};
+const answerable = async (play: Play): Promise<string> => {
+  const { rows } = await play.query<{ id: string }>(
+    `insert into booking_disputes (booking_id, kind, reason, raised_by, answerable_until)
+     select id, 'vendor_no_show', 'No one came', customer_id, now() from bookings where id = $1 returning id`,
+    [await confirmed(play)],
+  );
+  await forget(play);
+  return rows[0]?.id as string;
+};
+
 export const acts: readonly Act[] = [
   {
     name: 'a customer is said not to have come',
@@ -117,10 +139,69 @@ export const acts: readonly Act[] = [
   {
     name: 'a customer disputes that',
     type: 'dispute_opened',
-    people: desk,
+    people: [...desk, ...care],
     given: confirmed,
     sql: `insert into booking_disputes (booking_id, kind, reason, raised_by)
       select id, 'customer_no_show', 'I was there', customer_id from bookings where id = $1`,
+  },
+  {
+    name: 'a booking is overdue',
+    type: 'booking_overdue',
+    people: [...allParties, ...care],
+    given: assigned,
+    sql: 'update bookings set overdue_since = now() where id = $1',
+  },
+  {
+    name: 'a customer reports that no one came',
+    type: 'vendor_no_show',
+    people: desk,
+    given: confirmed,
+    sql: `insert into booking_cancellations (booking_id, cancelled_by, cancelled_by_role, cancellation_reason,
+        is_vendor_no_show)
+      select id, customer_id, 'vendor', 'No one came', true from bookings where id = $1`,
+  },
+  {
+    name: 'a customer reports that no one came, but the provider has arrived',
+    type: 'arrival_disputed',
+    people: desk,
+    given: confirmed,
+    sql: `insert into booking_cancellations (booking_id, cancelled_by, cancelled_by_role, cancellation_reason,
+        is_vendor_no_show, disputable_until, settled_at)
+      select id, customer_id, 'vendor', 'No one came', true, now(), null from bookings where id = $1`,
+  },
+  {
+    name: 'a vendor answers that',
+    type: 'dispute_opened',
+    people: care,
+    given: answerable,
+    sql: `update booking_disputes set answer = 'We were there', answered_by = raised_by, answered_at = now()
+      where id = $1`,
+  },
+  {
+    name: 'a service ends early',
+    type: 'service_ended_early',
+    people: ['customer'],
+    given: confirmed,
+    sql: `insert into booking_settlements (booking_id, kind, reason, proposed_amount, elapsed_percentage,
+        answerable_until)
+      select id, 'early_end', 'Unwell', final_amount, 50, now() from bookings where id = $1`,
+  },
+  {
+    name: 'a customer agrees to the amount',
+    type: 'amount_agreed',
+    people: desk,
+    given: endedEarly,
+    sql: `update booking_settlements s set agreed_amount = 0, agreed_at = now(), agreed_by = b.customer_id
+      from bookings b where b.id = s.booking_id and b.id = $1`,
+  },
+  {
+    name: 'an overdue service is completed',
+    type: 'completed_late',
+    people: ['customer'],
+    given: confirmed,
+    sql: `insert into booking_settlements (booking_id, kind, reason, proposed_amount, elapsed_percentage,
+        answerable_until)
+      select id, 'late_completion', 'No network', final_amount, 0, now() from bookings where id = $1`,
   },
   {
     name: 'a dispute is decided',

@@ -80,7 +80,8 @@ export const categories: readonly Category[] = [
     'bookings',
     'From the hold to the completed service, and the terms of bookings.',
     `bookings booking_items booking_status_history booking_notes booking_cancellations
-    booking_reschedules booking_terms booking_start_codes booking_disputes booking_holds
+    booking_reschedules booking_terms booking_start_codes booking_disputes booking_settlements
+    booking_holds
     providers provider_documents provider_private_details provider_reservations
     booking_transitions`,
   ),

@@ -174,8 +174,8 @@ export const subscriptionFields: readonly SubscriptionField[] = [
   {
     name: 'enabledFeaturesUpdated',
     description:
-      'Follows the feature flags. Query `enabledFeatures` again after each event and after each reconnection.',
-    topics: () => ['features:all'],
+      'Follows the feature flags and the roles of the signed-in user. Query `enabledFeatures` again after each event and after each reconnection.',
+    topics: ({ subject }) => ['features:all', `features:${subject}`],
     rows: [],
     payload: 'The features of the signed-in user may have changed.',
     refusal: 'OB015',

@@ -25,6 +25,9 @@ const definersForVisitors: readonly string[] = [
   'search_services(text,latitude,longitude,numeric,text,text,numeric,numeric,numeric,boolean,uuid)',
   'search_vendors(text,latitude,longitude,numeric,text,text,numeric,numeric,numeric,boolean,uuid)',
   'suggest(text,text)',
+  // Tell a first name and an initial, of reviews.
+  'reviews_author_name(reviews)',
+  'vendor_reviews_author_name(vendor_reviews)',
 ];
 
 const ours = `p.pronamespace in ${ourSchemas} and not ${belongsToExtension('pg_proc', 'p.oid')}`;

@@ -127,9 +127,31 @@ const cases: readonly Case[] = [
     told: [['assignment.created', [therapist, `vendor:${one}`], made, []]],
   },
   {
+    what: 'a therapist acknowledges',
+    before: insertAssignment,
+    act: `update therapist_assignments set status = 'acknowledged' where id = '${made}'`,
+    told: [
+      ['assignment.acknowledged', [therapist, `vendor:${one}`], made, ['status']],
+      ['booking.acknowledged', [`booking:${closed}`, customer], closed, []],
+    ],
+  },
+  {
+    what: 'a therapist starts to travel',
+    before: `${insertAssignment};
+      update therapist_assignments set status = 'acknowledged' where id = '${made}'`,
+    act: `update therapist_assignments set status = 'in_transit' where id = '${made}'`,
+    told: [
+      ['assignment.in_transit', [therapist, `vendor:${one}`], made, ['status']],
+      ['booking.in_transit', [`booking:${closed}`, customer], closed, []],
+    ],
+  },
+  {
     what: 'a therapist arrives',
     act: `update therapist_assignments set status = 'reached' where id = '${one}'`,
-    told: [['assignment.reached', [therapist, `vendor:${one}`], one, ['status']]],
+    told: [
+      ['assignment.reached', [therapist, `vendor:${one}`], one, ['status']],
+      ['booking.reached', [`booking:${one}`, customer], one, []],
+    ],
   },
   {
     what: 'a therapist’s assignment changes otherwise',
@@ -237,6 +259,32 @@ const cases: readonly Case[] = [
         one,
         ['description'],
       ],
+    ],
+  },
+  {
+    what: 'a role is given',
+    act: `insert into user_roles (user_id, role_id)
+      select '${idOf('nobody')}', id from roles where code = 'customer'`,
+    told: [['features.updated', [`features:${idOf('nobody')}`], idOf('nobody'), []]],
+  },
+  {
+    what: 'a role is taken away',
+    before: `insert into user_roles (user_id, role_id)
+      select '${idOf('nobody')}', id from roles where code = 'customer'`,
+    act: `update user_roles set status = 'inactive' where user_id = '${idOf('nobody')}'`,
+    told: [['features.updated', [`features:${idOf('nobody')}`], idOf('nobody'), []]],
+  },
+  {
+    what: 'a user becomes a customer',
+    act: `insert into customers (id) values ('${idOf('nobody')}')`,
+    told: [['features.updated', [`features:${idOf('nobody')}`], idOf('nobody'), []]],
+  },
+  {
+    what: 'a therapist gets another account',
+    act: `update therapists set user_id = '${idOf('nobody')}' where id = '${one}'`,
+    told: [
+      ['features.updated', [`features:${idOf('therapist')}`], idOf('therapist'), []],
+      ['features.updated', [`features:${idOf('nobody')}`], idOf('nobody'), []],
     ],
   },
   {

@@ -186,6 +186,7 @@ export const bookingRights: Readonly<Record<string, TableRights>> = {
   // Only the customer, whatever else others may see of the booking.
   booking_start_codes: { sees: { one: ['customer'] } },
   booking_disputes: { sees: seesBooking },
+  booking_settlements: { sees: seesBooking },
   // No provider is to serve anything yet: a provider does not see who hesitates.
   booking_holds: {
     sees: {

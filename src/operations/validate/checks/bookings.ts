@@ -127,28 +127,32 @@ export const bookingChecks: readonly Check[] = [
   },
   {
     name: 'booking-commission',
-    tables: ['public.bookings', 'public.commission_records'],
+    tables: ['public.bookings', 'public.commission_records', 'public.booking_settlements'],
     explanation:
       'A completed booking has no commission record, or one that is not completed has one, or its amounts are not those of the booking. The vendor is paid too much or too little. Have finance enter or correct the record before the next payout.',
     query: `select b.id as key, b.status, b.final_amount - b.tax_amount as before_tax, c.booking_amount,
         c.commission_rate, c.commission_amount
       from public.bookings b
       left join public.commission_records c on c.booking_id = b.id
-      where (b.status = 'completed') <> (c.id is not null)
+      -- The money of some waits after they were completed.
+      left join public.booking_settlements s on s.booking_id = b.id and s.settled_at is null
+      where (b.status = 'completed' and s.booking_id is null) <> (c.id is not null)
         or c.vendor_id <> b.vendor_id
         or c.booking_amount <> b.final_amount - b.tax_amount
         or c.commission_amount <> round(c.booking_amount * c.commission_rate / 100, 2)`,
   },
   {
     name: 'booking-payment-status',
-    tables: ['public.bookings', 'public.payments', 'public.refunds'],
+    tables: ['public.bookings', 'public.booking_settlements', 'public.payments', 'public.refunds'],
     explanation:
       'What a booking says about its payment is not what its payments and refunds give. A customer is asked to pay again, or served unpaid. Look for a payment that was not recorded before changing the status.',
     query: `select x.id as key, x.payment_status, x.paid, x.refunded, x.agreed
       from (
         select b.id, b.payment_status, coalesce(p.amount, 0) as paid, coalesce(r.amount, 0) as refunded,
-          b.final_amount - b.refunded_amount + coalesce(m.amount, 0) as agreed, r.booking_id is not null as has_refund
+          coalesce(s.agreed_amount, b.final_amount - b.refunded_amount) + coalesce(m.amount, 0) as agreed,
+          r.booking_id is not null as has_refund
         from public.bookings b
+        left join public.booking_settlements s on s.booking_id = b.id and s.settled_at is null
         left join (
           select booking_id, sum(total_amount) as amount from public.payments
           where status in ('success', 'partially_refunded', 'refunded') group by booking_id

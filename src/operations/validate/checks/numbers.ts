@@ -9,6 +9,7 @@ const ofBookings = [
   'public.booking_cancellations',
   'public.booking_items',
   'public.booking_reschedules',
+  'public.booking_settlements',
   'public.booking_terms',
   'public.bookings',
   'public.commission_records',
