@@ -46,6 +46,8 @@ CREATE TRIGGER _500_portfolio_images AFTER INSERT OR DELETE OR UPDATE OF portfol
 CREATE TRIGGER _500_profile_image AFTER INSERT OR DELETE OR UPDATE OF profile_image ON public.beauticians FOR EACH ROW EXECUTE FUNCTION app_private.tg__file_reference('profile_image', 'profile_image');
 CREATE TRIGGER _500_provider AFTER INSERT OR UPDATE OF vendor_id, user_id, is_active, account_is_active, status, verification_status ON public.beauticians FOR EACH ROW EXECUTE FUNCTION app_private.tg__provider('beautician');
 CREATE TRIGGER _800_audit AFTER INSERT OR DELETE OR UPDATE ON public.beauticians FOR EACH ROW EXECUTE FUNCTION app_private.tg__audit('id');
+CREATE TRIGGER _900_publish_features AFTER INSERT ON public.beauticians FOR EACH ROW EXECUTE FUNCTION app_private.tg__publish_features('user_id');
+CREATE TRIGGER _900_publish_features_moved AFTER UPDATE OF user_id ON public.beauticians FOR EACH ROW WHEN ((old.user_id IS DISTINCT FROM new.user_id)) EXECUTE FUNCTION app_private.tg__publish_features('user_id');
 create policy select_anon on public.beauticians for select to anon
   using ((is_listed AND (EXISTS ( SELECT
    FROM public.vendors v

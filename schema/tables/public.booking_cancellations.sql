@@ -14,12 +14,13 @@ create table public.booking_cancellations (
   disputable_until timestamp with time zone,
   settled_at timestamp with time zone default now(),
   due_amount numeric(10,2) default 0 not null,
+  is_vendor_no_show boolean default false not null,
   constraint booking_cancellations_cancellation_charge_range CHECK (((cancellation_charge >= (0)::numeric) AND (cancellation_charge <= (10000000)::numeric))),
-  constraint booking_cancellations_disputes_of_no_shows CHECK ((is_no_show = (disputable_until IS NOT NULL))),
+  constraint booking_cancellations_disputes_of_no_shows CHECK (((NOT (is_no_show AND is_vendor_no_show)) AND ((disputable_until IS NOT NULL) OR (NOT is_no_show)) AND ((disputable_until IS NULL) OR is_no_show OR is_vendor_no_show))),
   constraint booking_cancellations_due_amount_range CHECK (((due_amount >= (0)::numeric) AND (due_amount <= (10000000)::numeric))),
   constraint booking_cancellations_due_within_charge CHECK ((due_amount <= cancellation_charge)),
   constraint booking_cancellations_refund_amount_range CHECK (((refund_amount >= (0)::numeric) AND (refund_amount <= (10000000)::numeric))),
-  constraint booking_cancellations_settled_unless_disputable CHECK ((is_no_show OR (settled_at IS NOT NULL))),
+  constraint booking_cancellations_settled_unless_disputable CHECK (((disputable_until IS NOT NULL) OR (settled_at IS NOT NULL))),
   constraint booking_cancellations_booking_id_fkey FOREIGN KEY (booking_id) REFERENCES public.bookings(id) ON DELETE CASCADE,
   constraint booking_cancellations_cancelled_by_fkey FOREIGN KEY (cancelled_by) REFERENCES public.user_profiles(id) ON DELETE RESTRICT,
   constraint booking_cancellations_cancelled_by_role_fkey FOREIGN KEY (cancelled_by_role) REFERENCES enums.party_role(value),
@@ -31,6 +32,7 @@ alter table public.booking_cancellations enable row level security;
 CREATE INDEX booking_cancellations_cancelled_by_idx ON public.booking_cancellations USING btree (cancelled_by);
 CREATE INDEX booking_cancellations_unsettled_idx ON public.booking_cancellations USING btree (disputable_until) WHERE (settled_at IS NULL);
 CREATE TRIGGER _700_notify_people AFTER INSERT ON public.booking_cancellations FOR EACH ROW WHEN (new.is_no_show) EXECUTE FUNCTION app_private.tg__notify_people('tell_no_show');
+CREATE TRIGGER _700_notify_people_vendor AFTER INSERT ON public.booking_cancellations FOR EACH ROW WHEN (new.is_vendor_no_show) EXECUTE FUNCTION app_private.tg__notify_people('tell_vendor_no_show');
 create policy select_party on public.booking_cancellations for select to authenticated
   using ((EXISTS ( SELECT
    FROM public.bookings b
@@ -42,7 +44,7 @@ create policy select_staff on public.booking_cancellations for select to staff
 comment on table public.booking_cancellations is 'The cancellation of a booking, at most one per booking.';
 comment on column public.booking_cancellations.id is 'Identifies the cancellation.';
 comment on column public.booking_cancellations.booking_id is 'Booking that was cancelled.';
-comment on column public.booking_cancellations.cancelled_by is 'User who cancelled; null when the platform did by itself, because the vendor was not available.';
+comment on column public.booking_cancellations.cancelled_by is 'User who cancelled; null where an overdue booking was cancelled by the platform''s clock.';
 comment on column public.booking_cancellations.cancelled_by_role is 'Role in which the user cancelled; it decides the charge.';
 comment on column public.booking_cancellations.cancellation_reason is 'Reason in the user''s words.';
 comment on column public.booking_cancellations.refund_amount is 'Rupees that are returned to the customer.';
@@ -50,9 +52,10 @@ comment on column public.booking_cancellations.refund_status is 'State of the re
 comment on column public.booking_cancellations.cancellation_charge is 'Rupees that the customer does not get back.';
 comment on column public.booking_cancellations.cancelled_at is 'When it was cancelled.';
 comment on column public.booking_cancellations.is_no_show is 'Whether it was cancelled because the customer did not come.';
-comment on column public.booking_cancellations.disputable_until is 'Until when the customer can dispute the no-show; null unless it is a no-show.';
+comment on column public.booking_cancellations.disputable_until is 'Until when the other side can dispute the no-show; null unless it can be disputed.';
 comment on column public.booking_cancellations.settled_at is 'When the money was settled: the charge went to the vendor, the rest back; null while a no-show can still be disputed or is in dispute.';
 comment on column public.booking_cancellations.due_amount is 'Rupees of the charge that the customer has not paid yet.';
+comment on column public.booking_cancellations.is_vendor_no_show is 'Whether it was cancelled because the customer reported that no one came.';
 comment on constraint booking_cancellations_cancellation_charge_range on public.booking_cancellations is 'Cancellation charge must be a number from 0 to 1,00,00,000.';
 comment on constraint booking_cancellations_due_amount_range on public.booking_cancellations is 'Due amount must be a number from 0 to 1,00,00,000.';
 comment on constraint booking_cancellations_refund_amount_range on public.booking_cancellations is 'Refund amount must be a number from 0 to 1,00,00,000.';

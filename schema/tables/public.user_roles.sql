@@ -28,6 +28,7 @@ CREATE UNIQUE INDEX user_roles_user_id_role_id_key ON public.user_roles USING bt
 CREATE TRIGGER _200_lapsed BEFORE INSERT ON public.user_roles FOR EACH ROW EXECUTE FUNCTION app_private.tg_user_roles__lapsed();
 CREATE TRIGGER _500_mirror AFTER INSERT OR DELETE OR UPDATE ON public.user_roles FOR EACH ROW EXECUTE FUNCTION app_private.tg_user_roles__mirror();
 CREATE TRIGGER _800_audit AFTER INSERT OR DELETE OR UPDATE ON public.user_roles FOR EACH ROW EXECUTE FUNCTION app_private.tg__audit('id');
+CREATE TRIGGER _900_publish_features AFTER INSERT OR DELETE OR UPDATE OF status, valid_from, valid_until ON public.user_roles FOR EACH ROW EXECUTE FUNCTION app_private.tg__publish_features('user_id');
 create policy select_own on public.user_roles for select to authenticated
   using ((user_id = ( SELECT auth.uid() AS uid)));
 create policy select_staff on public.user_roles for select to staff

@@ -54,6 +54,8 @@ CREATE TRIGGER _500_search_update AFTER UPDATE OF business_name, business_type, 
 CREATE TRIGGER _600_figures AFTER INSERT OR DELETE OR UPDATE OF created_at ON public.vendors FOR EACH ROW EXECUTE FUNCTION app_private.tg__figure_days('vendors', 'created_at');
 CREATE TRIGGER _800_audit AFTER INSERT OR DELETE OR UPDATE ON public.vendors FOR EACH ROW EXECUTE FUNCTION app_private.tg__audit('id');
 CREATE TRIGGER _900_publish_event AFTER UPDATE OF status ON public.vendors FOR EACH ROW WHEN ((old.status <> new.status)) EXECUTE FUNCTION app_private.tg_vendors__publish_event();
+CREATE TRIGGER _900_publish_features AFTER INSERT ON public.vendors FOR EACH ROW EXECUTE FUNCTION app_private.tg__publish_features('user_id');
+CREATE TRIGGER _900_publish_features_moved AFTER UPDATE OF user_id ON public.vendors FOR EACH ROW WHEN ((old.user_id IS DISTINCT FROM new.user_id)) EXECUTE FUNCTION app_private.tg__publish_features('user_id');
 create policy select_anon on public.vendors for select to anon
   using (is_listed);
 create policy select_signed_in on public.vendors for select to authenticated

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { type Market, openMarket, therapist, vendor } from './market.ts';
+import { type Market, openMarket, therapist, vendor } from '../fixtures/market.ts';
 import { makeSteps, price } from './steps.ts';
 import { wrongs } from './wrongs.ts';
 

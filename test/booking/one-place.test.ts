@@ -10,7 +10,7 @@ import {
   therapist,
   therapist2,
   vendor,
-} from './market.ts';
+} from '../fixtures/market.ts';
 import { wrongs } from './wrongs.ts';
 
 let market: Market;

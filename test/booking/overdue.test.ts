@@ -1,4 +1,4 @@
-import { type Market, openMarket, therapist, vendor } from './market.ts';
+import { type Market, openMarket, therapist, vendor } from '../fixtures/market.ts';
 import { makeSteps, price } from './steps.ts';
 import { wrongs } from './wrongs.ts';
 

@@ -1,4 +1,11 @@
-import { idFor, type Market, nearAddress, openMarket, therapist2, vendor } from './market.ts';
+import {
+  idFor,
+  type Market,
+  nearAddress,
+  openMarket,
+  therapist2,
+  vendor,
+} from '../fixtures/market.ts';
 import { makeSteps, price } from './steps.ts';
 
 let market: Market;
