@@ -1,5 +1,5 @@
---! Previous: sha1:dc75cf992c1af01243aec18f1a8be5d144295734
---! Hash: sha1:14a7e9183745023e5bec97c6425bc95b0dfcad26
+--! Previous: sha1:00c24886b35560cd1347b3a6425a001575cd6e10
+--! Hash: sha1:59c03651766da67199a10f24838135ad87fb4fb5
 --! Message: vendor-onboarding-core-tables
 
 --! split: 010-partner-types.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:14a7e9183745023e5bec97c6425bc95b0dfcad26
---! Hash: sha1:52e06d3fe199ff23ae6524bd04f173950be57bdd
+--! Previous: sha1:59c03651766da67199a10f24838135ad87fb4fb5
+--! Hash: sha1:caa8c819bf4b980f19152ead32f93c7b915d2b6d
 --! Message: automated-notification-triggers
 
 --! split: 010-templates.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:52e06d3fe199ff23ae6524bd04f173950be57bdd
---! Hash: sha1:8d9a77582b363b592fc9446d65a3f6842c8b9cf9
+--! Previous: sha1:caa8c819bf4b980f19152ead32f93c7b915d2b6d
+--! Hash: sha1:346285dfd634d4ac475fbbc1a1e988590be367d1
 --! Message: create-vendor-categories-table
 
 --! split: 010-vendor-categories.sql

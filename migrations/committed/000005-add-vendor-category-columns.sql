@@ -1,5 +1,5 @@
---! Previous: sha1:8d9a77582b363b592fc9446d65a3f6842c8b9cf9
---! Hash: sha1:989f09bea914bb2ebcad8f0c6ba1cc12478d6e95
+--! Previous: sha1:346285dfd634d4ac475fbbc1a1e988590be367d1
+--! Hash: sha1:8f52156687fe151a4ddc1ed82b166fbdd786d372
 --! Message: add-vendor-category-columns
 
 --! split: 010-vendor-category-columns.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:989f09bea914bb2ebcad8f0c6ba1cc12478d6e95
---! Hash: sha1:c61c5cf9214ba075d2b16a823c37d7d0c8773bc8
+--! Previous: sha1:8f52156687fe151a4ddc1ed82b166fbdd786d372
+--! Hash: sha1:83b760afb14dcd117645631e3be41f7880f5316a
 --! Message: vendor-onboarding-support-tables
 
 --! split: 010-onboarding-support.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:c61c5cf9214ba075d2b16a823c37d7d0c8773bc8
---! Hash: sha1:78ad07b88cd649501138d920bde87ea3d762f94b
+--! Previous: sha1:83b760afb14dcd117645631e3be41f7880f5316a
+--! Hash: sha1:a8ec8fafa5f67d98defa6d6f186663b735543410
 --! Message: vendor-social-auth-and-otp
 
 --! split: 010-social-sign-in-and-otp.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:78ad07b88cd649501138d920bde87ea3d762f94b
---! Hash: sha1:eaa25050cff532d97ae96fffd136e42ed996f298
+--! Previous: sha1:a8ec8fafa5f67d98defa6d6f186663b735543410
+--! Hash: sha1:52c917c4dca70839e9ad6116835df887bce020ea
 --! Message: create-departments-and-dashboard-infrastructure
 
 --! split: 010-members.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:eaa25050cff532d97ae96fffd136e42ed996f298
---! Hash: sha1:1ac86c49a268b3e295a0e9c690763bb5c885d4af
+--! Previous: sha1:52c917c4dca70839e9ad6116835df887bce020ea
+--! Hash: sha1:d41807f66d6578d7499a686e310104d7edd316ef
 --! Message: create-beauticians-portal
 
 --! split: 010-lists-and-role.sql
@@ -256,17 +256,14 @@ create table public.beautician_schedules (
   max_bookings integer not null default 5 check (max_bookings between 0 and 50),
   created_at timestamptz not null default now(),
   updated_at timestamptz not null default now(),
-  constraint beautician_schedules_once_a_day unique (beautician_id, day_of_week),
-  constraint beautician_schedules_ends_after_start check (end_time > start_time),
+  constraint beautician_schedules_once_a_time unique (beautician_id, day_of_week, start_time),
+  constraint beautician_schedules_times_differ check (start_time <> end_time and start_time < '24:00'),
   constraint beautician_schedules_break_inside check (
-    (break_start is null) = (break_end is null)
-    and coalesce(
-      break_start >= start_time and break_end <= end_time and break_end > break_start, true)
-  )
+    app_private.break_fits(start_time, end_time, break_start, break_end)),
+  constraint beautician_schedules_no_overlap exclude using gist
+    (beautician_id with =, app_private.shift_span(day_of_week, start_time, end_time) with &&) where (is_available)
 );
 alter table public.beautician_schedules enable row level security;
-comment on constraint beautician_schedules_once_a_day on public.beautician_schedules is
-  'This weekday already has working hours. Change those instead.';
 select app_private.copy_rules('public.therapist_schedules', 'therapist', 'beautician');
 
 create table public.beautician_leaves (

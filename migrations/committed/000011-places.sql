@@ -1,5 +1,5 @@
---! Previous: sha1:5625e902392adec5b8656e729f6f364c8b79ed2b
---! Hash: sha1:379c392488edf3929073ed2f3830c3ce396355a3
+--! Previous: sha1:7ef22c418b8a7af713a53e0fbff6ef59ab5f867f
+--! Hash: sha1:64185f70c545b4bc5ceeb988fd0ab1612ecdedb4
 --! Message: places
 
 --! split: 010-distances.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:379c392488edf3929073ed2f3830c3ce396355a3
---! Hash: sha1:2c32412d3e5499b4f070b42496b5d2f6cc684eea
+--! Previous: sha1:64185f70c545b4bc5ceeb988fd0ab1612ecdedb4
+--! Hash: sha1:fb836817c7b3f58b2ae7bcf81ce18f6b1da5e23e
 --! Message: booking engine
 
 --! split: 030-rates-and-journal.sql
@@ -2455,16 +2455,18 @@ declare
 begin
   select v.time_zone into strict v_zone from public.vendors v where v.id = p_vendor_id;
   return query
-    select d.day, w.local_start, w.local_start at time zone v_zone
-    from (select p_from + k as day from generate_series(0, p_to - p_from) k) d
-    join public.vendor_availability a
-      on a.vendor_id = p_vendor_id and a.is_open and a.day_of_week = extract(dow from d.day)::integer
+    select distinct c.day, w.local_start, w.local_start at time zone v_zone
+    from app_private.opening(p_vendor_id, p_from - 1, p_to) o
+    -- A shift that passes midnight is of two dates.
+    cross join lateral (
+      values (o.day, o.opens, least(o.closes, o.day + 1)), (o.day + 1, o.day + 1, o.closes)) c (day, opens, closes)
     cross join lateral generate_series(
-      ceil(extract(epoch from a.open_time) / 60 / v_step)::integer,
-      ceil(extract(epoch from a.close_time) / 60 / v_step)::integer - 1) n
-    cross join lateral (select d.day + n * v_step * interval '1 minute' as local_start) w
-    -- A time that the clock skips when it is put forward is no slot.
-    where (w.local_start at time zone v_zone) at time zone v_zone = w.local_start;
+      ceil(extract(epoch from c.opens - c.day) / 60 / v_step)::integer,
+      ceil(extract(epoch from c.closes - c.day) / 60 / v_step)::integer - 1) n
+    cross join lateral (select c.day + n * v_step * interval '1 minute' as local_start) w
+    where c.day between p_from and p_to
+      -- A time that the clock skips when it is put forward is no slot.
+      and (w.local_start at time zone v_zone) at time zone v_zone = w.local_start;
 end
 $$;
 comment on function app_private.grid(uuid, date, date) is
@@ -2819,7 +2821,7 @@ begin
         (array_agg(app_private.distance_km(r.latitude, r.longitude, v_place.latitude, v_place.longitude)
           order by r.ends_at desc) filter (where r.ends_at <= p_starts_at))[1] as km
       from app_private.provider_reservations r
-      where r.provider_id = f.provider_id and r.day = p_day
+      where r.provider_id = f.provider_id and r.day = f.shift_day
         and (r.expires_at is null or r.expires_at > clock_timestamp())
         and r.booking_id is distinct from p_booking.id
     ) day on true

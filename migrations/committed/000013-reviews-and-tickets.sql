@@ -1,5 +1,5 @@
---! Previous: sha1:2c32412d3e5499b4f070b42496b5d2f6cc684eea
---! Hash: sha1:8a9fca2832fa09026373f02904389e5fd3134656
+--! Previous: sha1:fb836817c7b3f58b2ae7bcf81ce18f6b1da5e23e
+--! Hash: sha1:da9904cc7df16b6f28137d670d4a624691174324
 --! Message: reviews and tickets
 
 --! split: 610-ratings.sql

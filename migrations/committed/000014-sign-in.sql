@@ -1,5 +1,5 @@
---! Previous: sha1:8a9fca2832fa09026373f02904389e5fd3134656
---! Hash: sha1:598b8ef7870ce0ab2adea951eea6c3a0fd4bc6ad
+--! Previous: sha1:da9904cc7df16b6f28137d670d4a624691174324
+--! Hash: sha1:33fed59ce68f5ab9e64564439bac71533807d7b4
 --! Message: sign-in
 
 --! split: 010-sessions.sql

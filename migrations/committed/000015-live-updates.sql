@@ -1,5 +1,5 @@
---! Previous: sha1:598b8ef7870ce0ab2adea951eea6c3a0fd4bc6ad
---! Hash: sha1:77527b125457c586ffc01d2a4d69103625fdea34
+--! Previous: sha1:33fed59ce68f5ab9e64564439bac71533807d7b4
+--! Hash: sha1:15609505afe3589590e301465bef4d145bf309bd
 --! Message: live-updates
 
 --! split: 010-events.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:77527b125457c586ffc01d2a4d69103625fdea34
---! Hash: sha1:75ce1c15deabb76f3bb66474ec48eb7d665ede72
+--! Previous: sha1:15609505afe3589590e301465bef4d145bf309bd
+--! Hash: sha1:af83b2290d57500faa28cdc610a2d5b14fd983e8
 --! Message: messages
 
 --! split: 010-devices.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:75ce1c15deabb76f3bb66474ec48eb7d665ede72
---! Hash: sha1:ea9458eb2969185e1e4461805ae227428fc99471
+--! Previous: sha1:af83b2290d57500faa28cdc610a2d5b14fd983e8
+--! Hash: sha1:c394ef320a70dcffe4d343ad693007bebeec50c9
 --! Message: webhooks
 
 --! split: 010-webhook-endpoints.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:ea9458eb2969185e1e4461805ae227428fc99471
---! Hash: sha1:bae2482258fa27871d5342cda4111bb9a0de8c12
+--! Previous: sha1:c394ef320a70dcffe4d343ad693007bebeec50c9
+--! Hash: sha1:a11e733d2aa59b48619ccadbfcc0d0ea559b638f
 --! Message: operations
 
 --! split: 010-maintenance-runs.sql

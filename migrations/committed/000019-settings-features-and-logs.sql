@@ -1,5 +1,5 @@
---! Previous: sha1:bae2482258fa27871d5342cda4111bb9a0de8c12
---! Hash: sha1:172b7d0fdd9cd3e49967fd43d8886e9dc24dc6c2
+--! Previous: sha1:a11e733d2aa59b48619ccadbfcc0d0ea559b638f
+--! Hash: sha1:608a7c4d1836bd6cba794a6b7e7500e66a560418
 --! Message: settings features and logs
 
 --! split: 020-settings.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:172b7d0fdd9cd3e49967fd43d8886e9dc24dc6c2
---! Hash: sha1:81610ac0567fdcfded3b42b7822adeb9055c0657
+--! Previous: sha1:608a7c4d1836bd6cba794a6b7e7500e66a560418
+--! Hash: sha1:900d63912dfb4ef9b545dbfda777af3701ba164e
 --! Message: files
 
 --! split: 010-files.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:81610ac0567fdcfded3b42b7822adeb9055c0657
---! Hash: sha1:a08c9240105d186269d6f8b705c68372f501922e
+--! Previous: sha1:900d63912dfb4ef9b545dbfda777af3701ba164e
+--! Hash: sha1:629a5755fc6304a01144dc056cd1a578235a6cb8
 --! Message: search and performance
 
 --! split: 010-search.sql
@@ -270,17 +270,11 @@ begin
     left join lateral (
       -- As vendors_is_open_at reads them: at its closing time a vendor is no longer open, and during a break
       -- it is closed.
-      select range_agg(int4range(w.day + w.opens, w.day + w.closes))
-        - coalesce(range_agg(int4range(w.day + w.breaks, w.day + w.goes_on))
-          filter (where w.breaks is not null), '{}') as open
+      select range_agg(app_private.shift_span(a.day_of_week, a.open_time, a.close_time))
+        - coalesce(range_agg(app_private.shift_span(
+            a.day_of_week + (a.break_start < a.open_time)::integer, a.break_start, a.break_end))
+          filter (where a.break_start is not null), '{}') as open
       from public.vendor_availability a
-      cross join lateral (
-        select a.day_of_week * 86400 as day,
-          ceil(extract(epoch from a.open_time))::integer as opens,
-          ceil(extract(epoch from a.close_time))::integer as closes,
-          ceil(extract(epoch from a.break_start))::integer as breaks,
-          ceil(extract(epoch from a.break_end))::integer as goes_on
-      ) w
       where a.vendor_id = v.id and a.is_open
     ) h on true
     where v.id = any (p_ids) and v.is_listed

@@ -1,5 +1,5 @@
---! Previous: sha1:a08c9240105d186269d6f8b705c68372f501922e
---! Hash: sha1:19245ecfe7402d8f312913a25ee00722b4b560a2
+--! Previous: sha1:629a5755fc6304a01144dc056cd1a578235a6cb8
+--! Hash: sha1:e6ad22a2921e0aa13aa7cadd90ff360feb6c6534
 --! Message: customer conveniences
 
 --! split: 010-favourites.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:19245ecfe7402d8f312913a25ee00722b4b560a2
---! Hash: sha1:692876e4ca3bb2e3d3b72e37e140e8663fefeded
+--! Previous: sha1:e6ad22a2921e0aa13aa7cadd90ff360feb6c6534
+--! Hash: sha1:5ec95a946ddb3197e94859727e35a01aecebfab8
 --! Message: verification
 
 --! split: 020-what-is-kept.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:692876e4ca3bb2e3d3b72e37e140e8663fefeded
---! Hash: sha1:a2e714aef57ece4abf4308a0e77ca04984eea64f
+--! Previous: sha1:5ec95a946ddb3197e94859727e35a01aecebfab8
+--! Hash: sha1:fa6e15863d3853d1cf6af933785f71be0a0a7454
 --! Message: provider-life
 
 --! split: 010-words.sql

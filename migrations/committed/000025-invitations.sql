@@ -1,5 +1,5 @@
---! Previous: sha1:a2e714aef57ece4abf4308a0e77ca04984eea64f
---! Hash: sha1:969cacd81e44d06b537b36af9d08e1c69ee771e1
+--! Previous: sha1:fa6e15863d3853d1cf6af933785f71be0a0a7454
+--! Hash: sha1:91d3530c354415a7f76e9d1a56b772d93cc77946
 --! Message: invitations
 
 --! split: 010-invitations.sql
