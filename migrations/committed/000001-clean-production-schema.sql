@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:ff9069ef4311ab76e4660836535dee74c636759a
+--! Hash: sha1:af0d6bf1f20c5e23cb1b0887a18e8bb8d3945ce4
 --! Message: clean-production-schema
 
 --! split: 010-foundation.sql
@@ -4011,6 +4011,69 @@ create policy select_staff on public.vendor_payouts for select to staff
   using ((select app_private.has_permission('payouts.read')));
 grant select on public.vendor_payouts to authenticated, staff;
 
+/*
+ * Shifts of opening and working hours. One that ends earlier than it starts passes midnight; it belongs to the
+ * day on which it starts. 24:00 is the end of a day. Shifts of one vendor or provider do not overlap, which an
+ * exclusion constraint compares in seconds of the week.
+ */
+--! Included functions/hours/shift_span.sql
+create or replace function app_private.shift_span(p_day_of_week integer, p_from time, p_to time) returns int4multirange
+language sql immutable set search_path = '' as $$
+  select int4multirange(int4range(s.starts, s.ends), int4range(s.starts - 604800, s.ends - 604800))
+    * int4multirange(int4range(0, 604800))
+  from (
+    select p_day_of_week * 86400 + ceil(extract(epoch from p_from))::integer as starts,
+      p_day_of_week * 86400 + ceil(extract(epoch from p_to))::integer
+        + case when p_to <= p_from then 86400 else 0 end as ends) s
+$$;
+comment on function app_private.shift_span(integer, time, time) is
+  'Seconds of the week, since Sunday began, that a shift covers. One that ends before it starts passes midnight; the night from Saturday to Sunday is at both ends of the week.';
+revoke all on function app_private.shift_span(integer, time, time) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+-- The user who writes a shift computes what the constraint compares.
+grant execute on function app_private.shift_span(integer, time, time) to authenticated;
+--! EndIncluded functions/hours/shift_span.sql
+
+--! Included functions/hours/break_fits.sql
+create or replace function app_private.break_fits(p_from time, p_to time, p_break_from time, p_break_to time)
+returns boolean
+language sql immutable set search_path = '' as $$
+  select (p_break_from is null) = (p_break_to is null)
+    -- Each counted from the start of the shift; what is earlier by the clock is on the next day.
+    and coalesce(
+      p_break_from - p_from + case when p_break_from < p_from then interval '24 hours' else interval '0' end
+        < p_break_to - p_from + case when p_break_to <= p_from then interval '24 hours' else interval '0' end
+      and p_break_to - p_from + case when p_break_to <= p_from then interval '24 hours' else interval '0' end
+        <= p_to - p_from + case when p_to <= p_from then interval '24 hours' else interval '0' end,
+      true)
+$$;
+comment on function app_private.break_fits(time, time, time, time) is
+  'Whether a break lies within a shift, which may pass midnight. Without a break it does.';
+revoke all on function app_private.break_fits(time, time, time, time) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+-- The user who writes a shift is checked by it.
+grant execute on function app_private.break_fits(time, time, time, time) to authenticated;
+--! EndIncluded functions/hours/break_fits.sql
+
+--! Included functions/hours/shift_end.sql
+create or replace function app_private.shift_end(p_day date, p_from time, p_to time) returns timestamp
+language sql immutable
+return p_day + p_to + case when p_to <= p_from then interval '1 day' else interval '0' end;
+comment on function app_private.shift_end(date, time, time) is
+  'Local time at which a shift that starts on p_day, or a break in it, ends: the next day where it passes midnight. Inlined, as distance_km is.';
+revoke all on function app_private.shift_end(date, time, time) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/hours/shift_end.sql
+
+--! Included functions/hours/shift_break.sql
+create or replace function app_private.shift_break(p_day date, p_from time, p_break_from time, p_break_to time)
+returns tsmultirange
+language sql immutable
+return case when p_break_from is null then '{}'::tsmultirange else tsmultirange(tsrange(
+  p_day + p_break_from + case when p_break_from < p_from then interval '1 day' else interval '0' end,
+  p_day + p_break_to + case when p_break_to <= p_from then interval '1 day' else interval '0' end)) end;
+comment on function app_private.shift_break(date, time, time, time) is
+  'Local time of the break of a shift that starts on p_day at p_from; empty for no break. Inlined, as distance_km is.';
+revoke all on function app_private.shift_break(date, time, time, time) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/hours/shift_break.sql
+
 create table public.vendor_availability (
   id uuid primary key default gen_random_uuid(),
   vendor_id uuid not null references public.vendors (id) on delete cascade,
@@ -4021,39 +4084,41 @@ create table public.vendor_availability (
   break_start time,
   break_end time,
   created_at timestamptz not null default now(),
-  unique (vendor_id, day_of_week),
-  constraint vendor_availability_closes_after_opening check (close_time > open_time),
+  constraint vendor_availability_once_a_time unique (vendor_id, day_of_week, open_time),
+  constraint vendor_availability_times_differ check (open_time <> close_time and open_time < '24:00'),
   constraint vendor_availability_break_inside check (
-    (break_start is null) = (break_end is null)
-    and coalesce(
-      break_start >= open_time and break_end <= close_time and break_end > break_start, true)
-  )
+    app_private.break_fits(open_time, close_time, break_start, break_end)),
+  constraint vendor_availability_no_overlap exclude using gist
+    (vendor_id with =, app_private.shift_span(day_of_week, open_time, close_time) with &&) where (is_open)
 );
 alter table public.vendor_availability enable row level security;
 select app_private.keep_timestamps('public.vendor_availability');
 comment on table public.vendor_availability is
-  'Opening hours in the vendor''s local time. Day 0 is Sunday. On a day without a row the vendor is closed.';
-comment on column public.vendor_availability.id is 'Identifies the opening hours of one weekday.';
+  'Opening hours in the vendor''s local time: any number of shifts per weekday. Day 0 is Sunday. On a day without a row the vendor is closed.';
+comment on column public.vendor_availability.id is 'Identifies the shift.';
 comment on column public.vendor_availability.vendor_id is 'Vendor whose opening hours these are.';
-comment on column public.vendor_availability.day_of_week is 'Day of the week, from 0 for Sunday to 6 for Saturday.';
+comment on column public.vendor_availability.day_of_week is
+  'Day of the week on which the shift starts, from 0 for Sunday to 6 for Saturday.';
 comment on column public.vendor_availability.open_time is
   'When the vendor opens, in its local time.';
 comment on column public.vendor_availability.close_time is
-  'When the vendor closes, in its local time and later the same day.';
+  'When the vendor closes, in its local time: on the next day where it is earlier than the opening time. 24:00 is the end of the day.';
 comment on column public.vendor_availability.is_open is
-  'Whether the vendor opens on this day. False closes the day but keeps the hours.';
+  'Whether the shift takes place. False closes it but keeps the hours.';
 comment on column public.vendor_availability.break_start is
   'When the break begins, in the vendor''s local time; null when there is no break.';
 comment on column public.vendor_availability.break_end is
   'When the break ends, in the vendor''s local time; null when there is no break.';
-comment on constraint vendor_availability_closes_after_opening on public.vendor_availability is
-  'Closing time must be later than opening time.';
+comment on constraint vendor_availability_times_differ on public.vendor_availability is
+  'Opening and closing time must differ, and opening time must be before 24:00. A whole day is from 00:00 to 24:00.';
 comment on constraint vendor_availability_break_inside on public.vendor_availability is
   'The break must lie within the opening hours.';
 comment on constraint vendor_availability_day_range on public.vendor_availability is
   'Day of week must be from 0 (Sunday) to 6 (Saturday).';
-comment on constraint vendor_availability_vendor_id_day_of_week_key on public.vendor_availability is
-  'This weekday already has opening hours. Change those instead.';
+comment on constraint vendor_availability_once_a_time on public.vendor_availability is
+  'This weekday already has opening hours from this time on. Change those instead.';
+comment on constraint vendor_availability_no_overlap on public.vendor_availability is
+  'The opening hours overlap others of the vendor. Change those, or choose other times.';
 create policy select_anon on public.vendor_availability for select to anon
   using (exists (select from public.vendors v where v.id = vendor_id));
 create policy select_signed_in on public.vendor_availability for select to authenticated
@@ -4072,18 +4137,32 @@ grant insert (vendor_id, day_of_week, open_time, close_time, is_open, break_star
   update (open_time, close_time, is_open, break_start, break_end)
   on public.vendor_availability to authenticated;
 
+--! Included functions/hours/opening.sql
+create or replace function app_private.opening(p_vendor_id uuid, p_from date, p_to date)
+returns table (day date, opens timestamp, closes timestamp, breaks tsmultirange)
+language plpgsql stable rows 30 security definer set search_path = '' as $$
+begin
+  return query
+    select d.day, d.day + a.open_time, app_private.shift_end(d.day, a.open_time, a.close_time),
+      app_private.shift_break(d.day, a.open_time, a.break_start, a.break_end)
+    from (select p_from + n as day from generate_series(0, p_to - p_from) n) d
+    join public.vendor_availability a
+      on a.vendor_id = p_vendor_id and a.is_open and a.day_of_week = extract(dow from d.day)::integer;
+end
+$$;
+comment on function app_private.opening(uuid, date, date) is
+  'Shifts of a vendor that start on these days, in its local time, each with the times in it at which the vendor is closed.';
+revoke all on function app_private.opening(uuid, date, date) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/hours/opening.sql
+
 --! Included functions/places/vendors_is_open_at.sql
 create or replace function public.vendors_is_open_at(vendor public.vendors, at timestamptz) returns boolean
-language sql stable set search_path = '' as $$
+language sql stable security definer set search_path = '' as $$
   select exists (
-    select from public.vendor_availability a
-    cross join (select at at time zone vendor.time_zone as local) t
-    where a.vendor_id = vendor.id
-      and a.is_open
-      and a.day_of_week = extract(dow from t.local)
-      and t.local::time >= a.open_time and t.local::time < a.close_time
-      and (a.break_start is null
-        or not (t.local::time >= a.break_start and t.local::time < a.break_end))
+    select from (select at at time zone vendor.time_zone as local where isfinite(at)) t
+    -- A shift of yesterday may pass midnight.
+    cross join lateral app_private.opening(vendor.id, t.local::date - 1, t.local::date) o
+    where t.local >= o.opens and t.local < o.closes and not o.breaks @> t.local
   )
 $$;
 comment on function public.vendors_is_open_at(public.vendors, timestamptz) is
@@ -4299,43 +4378,45 @@ create table public.therapist_schedules (
   max_bookings integer not null default 5 check (max_bookings between 0 and 50),
   created_at timestamptz not null default now(),
   updated_at timestamptz not null default now(),
-  unique (therapist_id, day_of_week),
-  constraint therapist_schedules_ends_after_start check (end_time > start_time),
+  constraint therapist_schedules_once_a_time unique (therapist_id, day_of_week, start_time),
+  constraint therapist_schedules_times_differ check (start_time <> end_time and start_time < '24:00'),
   constraint therapist_schedules_break_inside check (
-    (break_start is null) = (break_end is null)
-    and coalesce(
-      break_start >= start_time and break_end <= end_time and break_end > break_start, true)
-  )
+    app_private.break_fits(start_time, end_time, break_start, break_end)),
+  constraint therapist_schedules_no_overlap exclude using gist
+    (therapist_id with =, app_private.shift_span(day_of_week, start_time, end_time) with &&) where (is_available)
 );
 alter table public.therapist_schedules enable row level security;
 select app_private.keep_timestamps('public.therapist_schedules');
 comment on table public.therapist_schedules is
-  'When a therapist works, in the vendor''s local time. Day 0 is Sunday; a day without a row is free.';
-comment on column public.therapist_schedules.id is 'Identifies the working hours of one weekday.';
+  'When a therapist works, in the vendor''s local time: any number of shifts per weekday. Day 0 is Sunday; a day without a row is free.';
+comment on column public.therapist_schedules.id is 'Identifies the shift.';
 comment on column public.therapist_schedules.therapist_id is 'Therapist whose working hours these are.';
-comment on column public.therapist_schedules.day_of_week is 'Day of the week, from 0 for Sunday to 6 for Saturday.';
+comment on column public.therapist_schedules.day_of_week is
+  'Day of the week on which the shift starts, from 0 for Sunday to 6 for Saturday.';
 comment on column public.therapist_schedules.start_time is
   'When work begins, in the vendor''s local time.';
 comment on column public.therapist_schedules.end_time is
-  'When work ends, in the vendor''s local time and later the same day.';
+  'When work ends, in the vendor''s local time: on the next day where it is earlier than the start. 24:00 is the end of the day.';
 comment on column public.therapist_schedules.is_available is
-  'Whether the therapist works on this day. False keeps the hours but takes the day off.';
+  'Whether the shift takes place. False keeps the hours but takes the shift off.';
 comment on column public.therapist_schedules.break_start is
   'When the break begins, in the vendor''s local time; null when there is no break.';
 comment on column public.therapist_schedules.break_end is
   'When the break ends, in the vendor''s local time; null when there is no break.';
 comment on column public.therapist_schedules.max_bookings is
-  'The most bookings that the therapist takes on this day.';
-comment on constraint therapist_schedules_ends_after_start on public.therapist_schedules is
-  'End time must be later than start time.';
+  'The most bookings that the therapist takes on this day; of several shifts the greatest number counts.';
+comment on constraint therapist_schedules_times_differ on public.therapist_schedules is
+  'Start and end time must differ, and start time must be before 24:00. A whole day is from 00:00 to 24:00.';
 comment on constraint therapist_schedules_break_inside on public.therapist_schedules is
   'The break must lie within the working hours.';
 comment on constraint therapist_schedules_day_range on public.therapist_schedules is
   'Day of week must be from 0 (Sunday) to 6 (Saturday).';
 comment on constraint therapist_schedules_max_bookings_check on public.therapist_schedules is
   'The maximum of bookings must be from 0 to 50.';
-comment on constraint therapist_schedules_therapist_id_day_of_week_key on public.therapist_schedules is
-  'This weekday already has working hours. Change those instead.';
+comment on constraint therapist_schedules_once_a_time on public.therapist_schedules is
+  'This weekday already has working hours from this time on. Change those instead.';
+comment on constraint therapist_schedules_no_overlap on public.therapist_schedules is
+  'The working hours overlap others of the therapist. Change those, or choose other times.';
 create policy select_own_or_vendor on public.therapist_schedules for select to authenticated
   using (
     therapist_id = any ((select app_private.my_therapist_ids())::uuid[])

@@ -1,5 +1,5 @@
---! Previous: sha1:ff9069ef4311ab76e4660836535dee74c636759a
---! Hash: sha1:47162594f6741acf88e8f6bec718374b0c309930
+--! Previous: sha1:af0d6bf1f20c5e23cb1b0887a18e8bb8d3945ce4
+--! Hash: sha1:113eb8804eb6b49f1196750ca81ce929d5c8e654
 --! Message: vendor-onboarding-core-tables
 
 --! split: 010-partner-types.sql

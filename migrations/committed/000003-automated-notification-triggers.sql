@@ -1,5 +1,5 @@
---! Previous: sha1:47162594f6741acf88e8f6bec718374b0c309930
---! Hash: sha1:826f6ba47d6a8be867a43ee83148c80969145478
+--! Previous: sha1:113eb8804eb6b49f1196750ca81ce929d5c8e654
+--! Hash: sha1:342f0b9f1275011cf5cc63b563b110813213bb40
 --! Message: automated-notification-triggers
 
 --! split: 010-templates.sql

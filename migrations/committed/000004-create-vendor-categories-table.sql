@@ -1,5 +1,5 @@
---! Previous: sha1:826f6ba47d6a8be867a43ee83148c80969145478
---! Hash: sha1:268320841c548a55000f0aeb6226dac9052614cf
+--! Previous: sha1:342f0b9f1275011cf5cc63b563b110813213bb40
+--! Hash: sha1:8fdf755e7d33f62cd08257db1ed5ed243b6d3347
 --! Message: create-vendor-categories-table
 
 --! split: 010-vendor-categories.sql

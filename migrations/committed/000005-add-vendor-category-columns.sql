@@ -1,5 +1,5 @@
---! Previous: sha1:268320841c548a55000f0aeb6226dac9052614cf
---! Hash: sha1:c7606965e021e3c157699410e44ad2b55082f2df
+--! Previous: sha1:8fdf755e7d33f62cd08257db1ed5ed243b6d3347
+--! Hash: sha1:82706a10d1eef94cf306f7eb6a7016ab6df909e2
 --! Message: add-vendor-category-columns
 
 --! split: 010-vendor-category-columns.sql

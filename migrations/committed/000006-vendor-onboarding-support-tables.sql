@@ -1,5 +1,5 @@
---! Previous: sha1:c7606965e021e3c157699410e44ad2b55082f2df
---! Hash: sha1:5b840a1b0e804230f18227243d57bf8fea81fb57
+--! Previous: sha1:82706a10d1eef94cf306f7eb6a7016ab6df909e2
+--! Hash: sha1:45d10a2e4955bb291aaa7538e796c2f44cdd5b9f
 --! Message: vendor-onboarding-support-tables
 
 --! split: 010-onboarding-support.sql

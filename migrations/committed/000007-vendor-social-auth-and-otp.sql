@@ -1,5 +1,5 @@
---! Previous: sha1:5b840a1b0e804230f18227243d57bf8fea81fb57
---! Hash: sha1:a49bdefd49226524a15c9753dc07225b9fe0a13e
+--! Previous: sha1:45d10a2e4955bb291aaa7538e796c2f44cdd5b9f
+--! Hash: sha1:9469c374ee3fb4bea6ea17f80e36d2236a9d434d
 --! Message: vendor-social-auth-and-otp
 
 --! split: 010-social-sign-in-and-otp.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:a49bdefd49226524a15c9753dc07225b9fe0a13e
---! Hash: sha1:30ced77f5a0fe6a8ab87d464cec6d445a6afcb8b
+--! Previous: sha1:9469c374ee3fb4bea6ea17f80e36d2236a9d434d
+--! Hash: sha1:9f863865e052b9aa3a2c6f203294c485fdbb171c
 --! Message: create-departments-and-dashboard-infrastructure
 
 --! split: 010-members.sql

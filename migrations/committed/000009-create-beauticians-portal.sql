@@ -1,5 +1,5 @@
---! Previous: sha1:30ced77f5a0fe6a8ab87d464cec6d445a6afcb8b
---! Hash: sha1:3b38db9e1773403551d6fa5e767e5f7773612898
+--! Previous: sha1:9f863865e052b9aa3a2c6f203294c485fdbb171c
+--! Hash: sha1:f9a87fac77e55e491433a5db6070e45aad57d3d7
 --! Message: create-beauticians-portal
 
 --! split: 010-lists-and-role.sql
@@ -256,17 +256,14 @@ create table public.beautician_schedules (
   max_bookings integer not null default 5 check (max_bookings between 0 and 50),
   created_at timestamptz not null default now(),
   updated_at timestamptz not null default now(),
-  constraint beautician_schedules_once_a_day unique (beautician_id, day_of_week),
-  constraint beautician_schedules_ends_after_start check (end_time > start_time),
+  constraint beautician_schedules_once_a_time unique (beautician_id, day_of_week, start_time),
+  constraint beautician_schedules_times_differ check (start_time <> end_time and start_time < '24:00'),
   constraint beautician_schedules_break_inside check (
-    (break_start is null) = (break_end is null)
-    and coalesce(
-      break_start >= start_time and break_end <= end_time and break_end > break_start, true)
-  )
+    app_private.break_fits(start_time, end_time, break_start, break_end)),
+  constraint beautician_schedules_no_overlap exclude using gist
+    (beautician_id with =, app_private.shift_span(day_of_week, start_time, end_time) with &&) where (is_available)
 );
 alter table public.beautician_schedules enable row level security;
-comment on constraint beautician_schedules_once_a_day on public.beautician_schedules is
-  'This weekday already has working hours. Change those instead.';
 select app_private.copy_rules('public.therapist_schedules', 'therapist', 'beautician');
 
 create table public.beautician_leaves (

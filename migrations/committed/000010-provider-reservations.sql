@@ -1,5 +1,5 @@
---! Previous: sha1:3b38db9e1773403551d6fa5e767e5f7773612898
---! Hash: sha1:db43dc060f00595bd2d8cf08372161eed8fba4d8
+--! Previous: sha1:f9a87fac77e55e491433a5db6070e45aad57d3d7
+--! Hash: sha1:e50c97186065db05da57d892dd3d47a320243d26
 --! Message: provider reservations
 
 --! split: 010-providers.sql
@@ -387,7 +387,7 @@ comment on column app_private.provider_reservations.provider_id is 'Provider who
 comment on column app_private.provider_reservations.hold_id is 'Hold of the reservation; null for a booking.';
 comment on column app_private.provider_reservations.booking_id is 'Booking of the reservation; null for a hold.';
 comment on column app_private.provider_reservations.day is
-  'Day of the start in the vendor''s local time, by which the daily maximum counts.';
+  'Day on which the provider''s shift starts, in the vendor''s local time: the date of the start, or after midnight the one before. By it the daily maximum counts and leave collides.';
 comment on column app_private.provider_reservations.starts_at is 'When the service begins.';
 comment on column app_private.provider_reservations.ends_at is 'When the service ends.';
 comment on column app_private.provider_reservations.ready_at is
@@ -463,17 +463,100 @@ revoke all on function app_private.clock_instant(timestamp, text) from public, a
  * When can a service of so many minutes at this place begin? This is the only answer to that question: slots
  * are its instants on the grid, and reserving asks it again under the provider's lock.
  *
- * A service must be within the hours of vendor and provider and outside their breaks; on no day of approved
- * leave, on no day that is full, on none after the last day; within the service radius; and separated from
- * each reservation by the buffer and the travel time between the two places. Each of these removes an
- * interval of starts.
+ * A service must be within one shift of the vendor and one of the provider, and outside their breaks; on no day
+ * of approved leave, on no day that is full, on none after the last day; within the service radius; and
+ * separated from each reservation by the buffer and the travel time between the two places. Each of these
+ * removes an interval of starts.
  */
+--! Included functions/reservations/shift_starts.sql
+create or replace function app_private.shift_starts(
+  p_from timestamp, p_to timestamp, p_breaks tsmultirange, p_duration interval, p_zone text
+) returns tstzmultirange
+language plpgsql stable set search_path = '' as $$
+declare
+  v_first timestamptz := app_private.clock_instant(p_from, p_zone);
+  v_last timestamptz := app_private.clock_instant(p_to, p_zone) - p_duration;
+  v_starts tstzmultirange := '{}';
+  v_break tsrange;
+  v_breaks timestamptz;
+  v_goes_on timestamptz;
+begin
+  if v_first > v_last then
+    return v_starts;
+  end if;
+  v_starts := tstzmultirange(tstzrange(v_first, v_last, '[]'));
+  if isempty(p_breaks) then
+    return v_starts;
+  end if;
+  for v_break in select b from unnest(p_breaks) b loop
+    v_breaks := app_private.clock_instant(lower(v_break), p_zone);
+    v_goes_on := app_private.clock_instant(upper(v_break), p_zone);
+    -- A break that the clock skips does not exist.
+    if v_breaks < v_goes_on then
+      v_starts := v_starts - tstzmultirange(tstzrange(v_breaks - p_duration, v_goes_on, '()'));
+    end if;
+  end loop;
+  return v_starts;
+end
+$$;
+comment on function app_private.shift_starts(timestamp, timestamp, tsmultirange, interval, text) is
+  'Instants at which a service of this duration can begin so that it is within a shift and outside of its breaks, which are given in local time.';
+revoke all on function app_private.shift_starts(timestamp, timestamp, tsmultirange, interval, text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/reservations/shift_starts.sql
+
+--! Included functions/hours/working.sql
+create or replace function app_private.working(p_provider_ids uuid[], p_from date, p_to date)
+returns table (
+  provider_id uuid, day date, starts timestamp, ends timestamp, breaks tsmultirange, maximum integer
+)
+language plpgsql stable rows 1000 security definer set search_path = '' as $$
+begin
+  return query
+    with people as materialized (
+      select p.id, p.therapist_id, p.beautician_id from public.providers p where p.id = any (p_provider_ids)
+    ), schedules as materialized (
+      select s.*, max(s.max_bookings) over (partition by s.id, s.day_of_week) as maximum
+      from (
+        select p.id, s.day_of_week, s.start_time, s.end_time, s.break_start, s.break_end, s.max_bookings
+        from people p
+        join public.therapist_schedules s on s.therapist_id = p.therapist_id and s.is_available
+        union all
+        select p.id, s.day_of_week, s.start_time, s.end_time, s.break_start, s.break_end, s.max_bookings
+        from people p
+        join public.beautician_schedules s on s.beautician_id = p.beautician_id and s.is_available
+      ) s
+    ), leaves as materialized (
+      select p.id, l.start_date, l.end_date
+      from people p
+      join public.therapist_leaves l on l.therapist_id = p.therapist_id and l.status = 'approved'
+        and l.end_date >= p_from and l.start_date <= p_to
+      union all
+      select p.id, l.start_date, l.end_date
+      from people p
+      join public.beautician_leaves l on l.beautician_id = p.beautician_id and l.status = 'approved'
+        and l.end_date >= p_from and l.start_date <= p_to
+    )
+    select s.id, d.day, d.day + s.start_time, app_private.shift_end(d.day, s.start_time, s.end_time),
+      app_private.shift_break(d.day, s.start_time, s.break_start, s.break_end), s.maximum
+    from (select p_from + n as day from generate_series(0, p_to - p_from) n) d
+    join schedules s on s.day_of_week = extract(dow from d.day)::integer
+    where not exists (
+      select from leaves l where l.id = s.id and d.day between l.start_date and l.end_date);
+end
+$$;
+comment on function app_private.working(uuid[], date, date) is
+  'Shifts of these providers that start on these days, in the vendor''s local time, each with the times in it at which the provider does not work and the most bookings of that day. A day of approved leave has none.';
+revoke all on function app_private.working(uuid[], date, date) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/hours/working.sql
+
 --! Included functions/reservations/free_starts.sql
 create or replace function app_private.free_starts(
   p_vendor_id uuid, p_provider_ids uuid[], p_from date, p_to date, p_minutes integer,
   p_place app_private.place, p_except_booking_id uuid default null
-) returns table (provider_id uuid, day date, starts tstzmultirange)
-language plpgsql stable security definer set search_path = '' as $$
+) returns table (provider_id uuid, day date, shift_day date, starts tstzmultirange)
+language plpgsql stable security definer set search_path = ''
+-- The planner knows nothing of the rows that are computed here, and would compare each with each.
+set enable_nestloop = off as $$
 declare
   v_vendor public.vendors;
   v_duration interval := p_minutes * interval '1 minute';
@@ -492,7 +575,7 @@ begin
 
   return query
   with people as materialized (
-    select p.id, p.therapist_id, p.beautician_id, d.last_day
+    select p.id, d.last_day
     from public.providers p
     left join public.provider_private_details d on d.provider_id = p.id
     where p.id = any (p_provider_ids) and p.vendor_id = v_vendor.id and p.is_listed
@@ -526,65 +609,48 @@ begin
       and (r.expires_at is null or r.expires_at > clock_timestamp())
       and (p_except_booking_id is null or r.booking_id is distinct from p_except_booking_id)
   ), taken as materialized (
-    select p.provider_id, p.first_day + o.days as day,
-      range_agg(tstzrange(p.forbids_from, p.forbids_to, '()')) as forbidden,
-      count(*) filter (where p.first_day + o.days = p.day) as reserved
-    from reservations p
-    cross join lateral generate_series(0, p.last_day - p.first_day) o (days)
-    group by p.provider_id, p.first_day + o.days
-  ), schedules as materialized (
-    select p.id, p.last_day, s.day_of_week, s.start_time, s.end_time, s.break_start, s.break_end,
-      s.max_bookings
-    from people p
-    join public.therapist_schedules s on s.therapist_id = p.therapist_id and s.is_available
-    union all
-    select p.id, p.last_day, s.day_of_week, s.start_time, s.end_time, s.break_start, s.break_end,
-      s.max_bookings
-    from people p
-    join public.beautician_schedules s on s.beautician_id = p.beautician_id and s.is_available
-  ), leaves as materialized (
-    select p.id, l.start_date, l.end_date
-    from people p
-    join public.therapist_leaves l on l.therapist_id = p.therapist_id and l.status = 'approved'
-      and l.end_date >= p_from and l.start_date <= p_to
-    union all
-    select p.id, l.start_date, l.end_date
-    from people p
-    join public.beautician_leaves l on l.beautician_id = p.beautician_id and l.status = 'approved'
-      and l.end_date >= p_from and l.start_date <= p_to
-  ), hours as (
-    select s.id, d.day, s.max_bookings,
-      app_private.clock_instant(
-        d.day + greatest(a.open_time, s.start_time), v_vendor.time_zone) as opens,
-      app_private.clock_instant(
-        d.day + least(a.close_time, s.end_time), v_vendor.time_zone) - v_duration as last_start,
-      app_private.clock_instant(d.day + a.break_start, v_vendor.time_zone) as closed_from,
-      app_private.clock_instant(d.day + a.break_end, v_vendor.time_zone) as closed_to,
-      app_private.clock_instant(d.day + s.break_start, v_vendor.time_zone) as pause_from,
-      app_private.clock_instant(d.day + s.break_end, v_vendor.time_zone) as pause_to
-    from (select p_from + n as day from generate_series(0, p_to - p_from) n) d
-    join public.vendor_availability a
-      on a.vendor_id = v_vendor.id and a.is_open and a.day_of_week = extract(dow from d.day)::integer
-    join schedules s on s.day_of_week = a.day_of_week
-      and d.day <= coalesce(s.last_day, 'infinity')
-    where not exists (
-      select from leaves l where l.id = s.id and d.day between l.start_date and l.end_date)
+    select r.provider_id, r.first_day + o.days as day,
+      range_agg(tstzrange(r.forbids_from, r.forbids_to, '()')) as forbidden
+    from reservations r
+    cross join lateral generate_series(0, r.last_day - r.first_day) o (days)
+    group by r.provider_id, r.first_day + o.days
+  ), days as materialized (
+    select r.provider_id, r.day, count(*) as reserved from reservations r group by r.provider_id, r.day
+  ), hours as materialized (
+    -- A shift that passes midnight is of two dates.
+    select c.day, range_agg(s.starts) as starts
+    from app_private.opening(v_vendor.id, p_from - 1, p_to) o
+    cross join lateral app_private.shift_starts(o.opens, o.closes, o.breaks, v_duration, v_vendor.time_zone) s (starts)
+    cross join lateral (values (o.day), (o.day + 1)) c (day)
+    where c.day between p_from and p_to and (c.day = o.day or o.closes > c.day)
+    group by c.day
+  ), shifts as materialized (
+    select w.* from app_private.working(array(select p.id from people p), p_from - 1, p_to) w
+  ), starts as materialized (
+    -- Once for all who work the same hours.
+    select w.day as shift_day, w.starts as shift_from, w.ends as shift_to, w.breaks, c.day,
+      s.starts * h.starts
+        * case when w.ends > w.day + 1
+          then tstzmultirange(tstzrange(app_private.clock_instant(c.day::timestamp, v_vendor.time_zone),
+            app_private.clock_instant((c.day + 1)::timestamp, v_vendor.time_zone)))
+          else '{(,)}' end as starts
+    from (select distinct w.day, w.starts, w.ends, w.breaks from shifts w) w
+    cross join lateral app_private.shift_starts(w.starts, w.ends, w.breaks, v_duration, v_vendor.time_zone) s (starts)
+    cross join lateral (values (w.day), (w.day + 1)) c (day)
+    join hours h on h.day = c.day
+    where c.day = w.day or w.ends > c.day
   )
-  select h.id, h.day,
-    tstzmultirange(tstzrange(h.opens, h.last_start, '[]'))
-      -- A break that the clock skips does not exist.
-      - case when h.closed_from < h.closed_to
-        then tstzmultirange(tstzrange(h.closed_from - v_duration, h.closed_to, '()')) else '{}' end
-      - case when h.pause_from < h.pause_to
-        then tstzmultirange(tstzrange(h.pause_from - v_duration, h.pause_to, '()')) else '{}' end
-      - coalesce(t.forbidden, '{}')
-  from hours h
-  left join taken t on t.provider_id = h.id and t.day = h.day
-  where h.opens <= h.last_start and coalesce(t.reserved, 0) < h.max_bookings;
+  select w.provider_id, s.day, w.day, s.starts - coalesce(t.forbidden, '{}')
+  from shifts w
+  join starts s on s.shift_day = w.day and s.shift_from = w.starts and s.shift_to = w.ends and s.breaks = w.breaks
+  join people p on p.id = w.provider_id and s.day <= coalesce(p.last_day, 'infinity')
+  left join taken t on t.provider_id = w.provider_id and t.day = s.day
+  left join days d on d.provider_id = w.provider_id and d.day = w.day
+  where not isempty(s.starts) and coalesce(d.reserved, 0) < w.maximum;
 end
 $$;
 comment on function app_private.free_starts(uuid, uuid[], date, date, integer, app_private.place, uuid) is
-  'For each of these providers of a vendor and each day in the vendor''s time zone, the instants at which a service of this duration at this place can begin. Unknown coordinates are within every radius, with the travel time of the setting. The reservation of the excepted booking does not count, because that booking may move.';
+  'For each shift of these providers of a vendor and each date in the vendor''s time zone, the instants at which a service of this duration at this place can begin. A shift belongs to the day on which it starts, and may reach into the next. Unknown coordinates are within every radius, with the travel time of the setting. The reservation of the excepted booking does not count, because that booking may move.';
 revoke all on function app_private.free_starts(uuid, uuid[], date, date, integer, app_private.place, uuid) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/reservations/free_starts.sql
 
@@ -622,15 +688,16 @@ language plpgsql volatile security definer set search_path = '' as $$
 declare
   v_provider public.providers := app_private.lock_provider(p_provider_id);
   v_day date;
-  v_is_free boolean;
 begin
   select (p_starts_at at time zone v.time_zone)::date into v_day
   from public.vendors v where v.id = v_provider.vendor_id;
 
-  select coalesce(bool_or(f.starts @> p_starts_at), false) into v_is_free
+  -- From here on the day of the shift.
+  select f.shift_day into v_day
   from app_private.free_starts(v_provider.vendor_id, array[p_provider_id], v_day, v_day, p_minutes,
-    p_place, p_booking_id) f;
-  if not v_is_free then
+    p_place, p_booking_id) f
+  where f.starts @> p_starts_at;
+  if not found then
     raise exception 'The provider is not free at this time. Choose another time or another provider.'
       using errcode = 'OB060';
   end if;

@@ -1,5 +1,5 @@
---! Previous: sha1:db43dc060f00595bd2d8cf08372161eed8fba4d8
---! Hash: sha1:71e33ce2c6636006caee72cc96540e544721fdbe
+--! Previous: sha1:e50c97186065db05da57d892dd3d47a320243d26
+--! Hash: sha1:56e0678759df1e29dd0510adf8b48ecd85ffcfc5
 --! Message: places
 
 --! split: 010-distances.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:71e33ce2c6636006caee72cc96540e544721fdbe
---! Hash: sha1:7b2c468c1daa883f834307984f82e6efaa4afa1a
+--! Previous: sha1:56e0678759df1e29dd0510adf8b48ecd85ffcfc5
+--! Hash: sha1:7e38e0b38a41a8c5faee7f48e30e1ef9eac9df42
 --! Message: booking engine
 
 --! split: 030-rates-and-journal.sql
@@ -2471,16 +2471,18 @@ declare
 begin
   select v.time_zone into strict v_zone from public.vendors v where v.id = p_vendor_id;
   return query
-    select d.day, w.local_start, w.local_start at time zone v_zone
-    from (select p_from + k as day from generate_series(0, p_to - p_from) k) d
-    join public.vendor_availability a
-      on a.vendor_id = p_vendor_id and a.is_open and a.day_of_week = extract(dow from d.day)::integer
+    select distinct c.day, w.local_start, w.local_start at time zone v_zone
+    from app_private.opening(p_vendor_id, p_from - 1, p_to) o
+    -- A shift that passes midnight is of two dates.
+    cross join lateral (
+      values (o.day, o.opens, least(o.closes, o.day + 1)), (o.day + 1, o.day + 1, o.closes)) c (day, opens, closes)
     cross join lateral generate_series(
-      ceil(extract(epoch from a.open_time) / 60 / v_step)::integer,
-      ceil(extract(epoch from a.close_time) / 60 / v_step)::integer - 1) n
-    cross join lateral (select d.day + n * v_step * interval '1 minute' as local_start) w
-    -- A time that the clock skips when it is put forward is no slot.
-    where (w.local_start at time zone v_zone) at time zone v_zone = w.local_start;
+      ceil(extract(epoch from c.opens - c.day) / 60 / v_step)::integer,
+      ceil(extract(epoch from c.closes - c.day) / 60 / v_step)::integer - 1) n
+    cross join lateral (select c.day + n * v_step * interval '1 minute' as local_start) w
+    where c.day between p_from and p_to
+      -- A time that the clock skips when it is put forward is no slot.
+      and (w.local_start at time zone v_zone) at time zone v_zone = w.local_start;
 end
 $$;
 comment on function app_private.grid(uuid, date, date) is
@@ -2838,7 +2840,7 @@ begin
         (array_agg(app_private.distance_km(r.latitude, r.longitude, v_place.latitude, v_place.longitude)
           order by r.ends_at desc) filter (where r.ends_at <= p_starts_at))[1] as km
       from app_private.provider_reservations r
-      where r.provider_id = f.provider_id and r.day = p_day
+      where r.provider_id = f.provider_id and r.day = f.shift_day
         and (r.expires_at is null or r.expires_at > clock_timestamp())
         and r.booking_id is distinct from p_booking.id
     ) day on true

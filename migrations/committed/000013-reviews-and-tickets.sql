@@ -1,5 +1,5 @@
---! Previous: sha1:7b2c468c1daa883f834307984f82e6efaa4afa1a
---! Hash: sha1:da18493ae2d5d18affeb130edb1821bf26c268bf
+--! Previous: sha1:7e38e0b38a41a8c5faee7f48e30e1ef9eac9df42
+--! Hash: sha1:df2837856f50e22fad1355c1c1ceb62114c19353
 --! Message: reviews and tickets
 
 --! split: 610-ratings.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:da18493ae2d5d18affeb130edb1821bf26c268bf
---! Hash: sha1:1dae88303024b2dec05e9a6dc2831e639dfea13c
+--! Previous: sha1:df2837856f50e22fad1355c1c1ceb62114c19353
+--! Hash: sha1:5d881b68a4e7f5d056e6e12b95a4397fc8de0da9
 --! Message: sign-in
 
 --! split: 010-sessions.sql

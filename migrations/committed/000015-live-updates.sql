@@ -1,5 +1,5 @@
---! Previous: sha1:1dae88303024b2dec05e9a6dc2831e639dfea13c
---! Hash: sha1:07203548f0ca64fd486d1d762c79f6623c60b44b
+--! Previous: sha1:5d881b68a4e7f5d056e6e12b95a4397fc8de0da9
+--! Hash: sha1:52ce652055fef6b316530ed65b002b47ddfe9022
 --! Message: live-updates
 
 --! split: 010-events.sql

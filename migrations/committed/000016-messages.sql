@@ -1,5 +1,5 @@
---! Previous: sha1:07203548f0ca64fd486d1d762c79f6623c60b44b
---! Hash: sha1:a5ea8c0befc61df1b95c4bc9a82417c00810a9ee
+--! Previous: sha1:52ce652055fef6b316530ed65b002b47ddfe9022
+--! Hash: sha1:8fcdb46abf99da0559cf6f2b82bf6630a5a61fde
 --! Message: messages
 
 --! split: 010-devices.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:a5ea8c0befc61df1b95c4bc9a82417c00810a9ee
---! Hash: sha1:1b36e518974b026d79c5386b1021334c1b4076e8
+--! Previous: sha1:8fcdb46abf99da0559cf6f2b82bf6630a5a61fde
+--! Hash: sha1:3afaa091ab55162ca6c761ab2074b193f7109528
 --! Message: webhooks
 
 --! split: 010-webhook-endpoints.sql

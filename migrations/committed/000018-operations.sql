@@ -1,5 +1,5 @@
---! Previous: sha1:1b36e518974b026d79c5386b1021334c1b4076e8
---! Hash: sha1:856d7a61fddec073a61cf660a705ee4f8990496e
+--! Previous: sha1:3afaa091ab55162ca6c761ab2074b193f7109528
+--! Hash: sha1:f1994990f645b639af5f9b4a22ce71022706d9b5
 --! Message: operations
 
 --! split: 010-maintenance-runs.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:856d7a61fddec073a61cf660a705ee4f8990496e
---! Hash: sha1:33f4f03af50301725d1227916edc3f2f667f9f85
+--! Previous: sha1:f1994990f645b639af5f9b4a22ce71022706d9b5
+--! Hash: sha1:dca5cc724edb5b14d99325861a15bff6d6cd33cb
 --! Message: settings features and logs
 
 --! split: 020-settings.sql

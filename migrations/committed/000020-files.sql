@@ -1,5 +1,5 @@
---! Previous: sha1:33f4f03af50301725d1227916edc3f2f667f9f85
---! Hash: sha1:e0e54d0855c41fc01c02ecddbed317da40da90b2
+--! Previous: sha1:dca5cc724edb5b14d99325861a15bff6d6cd33cb
+--! Hash: sha1:90170970a0742d78cb3dc238f4d882a2a244d99e
 --! Message: files
 
 --! split: 010-files.sql

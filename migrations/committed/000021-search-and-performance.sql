@@ -1,5 +1,5 @@
---! Previous: sha1:e0e54d0855c41fc01c02ecddbed317da40da90b2
---! Hash: sha1:65c53ca7b032862e2fda398c892fe3c2c9840e97
+--! Previous: sha1:90170970a0742d78cb3dc238f4d882a2a244d99e
+--! Hash: sha1:d5a51edf9de2b081bb074202b5bada1ee9e137e6
 --! Message: search and performance
 
 --! split: 010-search.sql
@@ -270,17 +270,11 @@ begin
     left join lateral (
       -- As vendors_is_open_at reads them: at its closing time a vendor is no longer open, and during a break
       -- it is closed.
-      select range_agg(int4range(w.day + w.opens, w.day + w.closes))
-        - coalesce(range_agg(int4range(w.day + w.breaks, w.day + w.goes_on))
-          filter (where w.breaks is not null), '{}') as open
+      select range_agg(app_private.shift_span(a.day_of_week, a.open_time, a.close_time))
+        - coalesce(range_agg(app_private.shift_span(
+            a.day_of_week + (a.break_start < a.open_time)::integer, a.break_start, a.break_end))
+          filter (where a.break_start is not null), '{}') as open
       from public.vendor_availability a
-      cross join lateral (
-        select a.day_of_week * 86400 as day,
-          ceil(extract(epoch from a.open_time))::integer as opens,
-          ceil(extract(epoch from a.close_time))::integer as closes,
-          ceil(extract(epoch from a.break_start))::integer as breaks,
-          ceil(extract(epoch from a.break_end))::integer as goes_on
-      ) w
       where a.vendor_id = v.id and a.is_open
     ) h on true
     where v.id = any (p_ids) and v.is_listed

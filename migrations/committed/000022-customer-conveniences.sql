@@ -1,5 +1,5 @@
---! Previous: sha1:65c53ca7b032862e2fda398c892fe3c2c9840e97
---! Hash: sha1:6f5b244af617fcc2e0b17a27d4548e9808bf8b55
+--! Previous: sha1:d5a51edf9de2b081bb074202b5bada1ee9e137e6
+--! Hash: sha1:7f61befe74ca0b60936bc39c2e55d72c9b0cdc72
 --! Message: customer conveniences
 
 --! split: 010-favourites.sql

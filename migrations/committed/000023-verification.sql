@@ -1,5 +1,5 @@
---! Previous: sha1:6f5b244af617fcc2e0b17a27d4548e9808bf8b55
---! Hash: sha1:b7f1c2d17ec7b6c893db6f209a9bf2aded4b00a1
+--! Previous: sha1:7f61befe74ca0b60936bc39c2e55d72c9b0cdc72
+--! Hash: sha1:e1b12e8ababdfe501eafb86a4f5b465ca2f19895
 --! Message: verification
 
 --! split: 020-what-is-kept.sql

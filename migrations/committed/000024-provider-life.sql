@@ -1,5 +1,5 @@
---! Previous: sha1:b7f1c2d17ec7b6c893db6f209a9bf2aded4b00a1
---! Hash: sha1:5ec6c0faf96e4dde7b85cd53ed96f6573f009f32
+--! Previous: sha1:e1b12e8ababdfe501eafb86a4f5b465ca2f19895
+--! Hash: sha1:7ccbb960f145def0fe420880c960c30965b02d58
 --! Message: provider-life
 
 --! split: 010-words.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:5ec6c0faf96e4dde7b85cd53ed96f6573f009f32
---! Hash: sha1:4f71ebe27beaae246bd395d2be5549f02225fc38
+--! Previous: sha1:7ccbb960f145def0fe420880c960c30965b02d58
+--! Hash: sha1:f9d61b74c567e4b707a4d853564c2e66c0962cf8
 --! Message: invitations
 
 --! split: 010-invitations.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:4f71ebe27beaae246bd395d2be5549f02225fc38
---! Hash: sha1:a7d4ca06a6ef05b79c8fccc464914ede74e12d5b
+--! Previous: sha1:f9d61b74c567e4b707a4d853564c2e66c0962cf8
+--! Hash: sha1:352e377d96dc8a4aad8f11cb0d51ea2417cdebd7
 --! Message: people
 
 --! split: 010-roles.sql

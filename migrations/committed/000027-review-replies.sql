@@ -1,5 +1,5 @@
---! Previous: sha1:a7d4ca06a6ef05b79c8fccc464914ede74e12d5b
---! Hash: sha1:97b89944f9c01b5efc14f3aeab69dc103c6a781a
+--! Previous: sha1:352e377d96dc8a4aad8f11cb0d51ea2417cdebd7
+--! Hash: sha1:8d26e90613dd47bf8cc4f15a87f3a36b14258b49
 --! Message: review-replies
 
 --! split: 010-replies.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:97b89944f9c01b5efc14f3aeab69dc103c6a781a
---! Hash: sha1:4406a08bb2b7de7d4ab1272c0a9ef1fafad06151
+--! Previous: sha1:8d26e90613dd47bf8cc4f15a87f3a36b14258b49
+--! Hash: sha1:c747bd4be91b530ba326f3fbe19122ccb4a13a51
 --! Message: vendor-life
 
 --! split: 010-states.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:4406a08bb2b7de7d4ab1272c0a9ef1fafad06151
---! Hash: sha1:bd1420654d32068bac81f5e784d41b836127e748
+--! Previous: sha1:c747bd4be91b530ba326f3fbe19122ccb4a13a51
+--! Hash: sha1:c9955e76c9b94172db834a64713ed84cf9a92a5d
 --! Message: service-life
 
 --! split: 010-words.sql

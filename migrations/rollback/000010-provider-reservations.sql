@@ -9,6 +9,8 @@ drop function if exists
   app_private.reserve_provider(uuid, timestamptz, integer, app_private.place, uuid, uuid, timestamptz),
   app_private.lock_provider(uuid),
   app_private.free_starts(uuid, uuid[], date, date, integer, app_private.place, uuid),
+  app_private.working(uuid[], date, date),
+  app_private.shift_starts(timestamp, timestamp, tsmultirange, interval, text),
   app_private.clock_instant(timestamp, text),
   app_private.leap_after(timestamp, text),
   app_private.distance_km(numeric, numeric, numeric, numeric),

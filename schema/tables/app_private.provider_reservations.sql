@@ -31,7 +31,7 @@ comment on column app_private.provider_reservations.id is 'Identifies the reserv
 comment on column app_private.provider_reservations.provider_id is 'Provider who is reserved.';
 comment on column app_private.provider_reservations.hold_id is 'Hold of the reservation; null for a booking.';
 comment on column app_private.provider_reservations.booking_id is 'Booking of the reservation; null for a hold.';
-comment on column app_private.provider_reservations.day is 'Day of the start in the vendor''s local time, by which the daily maximum counts.';
+comment on column app_private.provider_reservations.day is 'Day on which the provider''s shift starts, in the vendor''s local time: the date of the start, or after midnight the one before. By it the daily maximum counts and leave collides.';
 comment on column app_private.provider_reservations.starts_at is 'When the service begins.';
 comment on column app_private.provider_reservations.ends_at is 'When the service ends.';
 comment on column app_private.provider_reservations.ready_at is 'When the provider is free again: the end and the buffer that applied then.';

@@ -12,13 +12,14 @@ create table public.therapist_schedules (
   max_bookings integer default app_private.default_daily_maximum() not null,
   created_at timestamp with time zone default now() not null,
   updated_at timestamp with time zone default now() not null,
-  constraint therapist_schedules_break_inside CHECK ((((break_start IS NULL) = (break_end IS NULL)) AND COALESCE(((break_start >= start_time) AND (break_end <= end_time) AND (break_end > break_start)), true))),
+  constraint therapist_schedules_break_inside CHECK (app_private.break_fits(start_time, end_time, break_start, break_end)),
   constraint therapist_schedules_day_range CHECK (((day_of_week >= 0) AND (day_of_week <= 6))),
-  constraint therapist_schedules_ends_after_start CHECK ((end_time > start_time)),
   constraint therapist_schedules_max_bookings_check CHECK (((max_bookings >= 0) AND (max_bookings <= 50))),
+  constraint therapist_schedules_times_differ CHECK (((start_time <> end_time) AND (start_time < '24:00:00'::time without time zone))),
   constraint therapist_schedules_therapist_id_fkey FOREIGN KEY (therapist_id) REFERENCES public.therapists(id) ON DELETE CASCADE,
   constraint therapist_schedules_pkey PRIMARY KEY (id),
-  constraint therapist_schedules_therapist_id_day_of_week_key UNIQUE (therapist_id, day_of_week)
+  constraint therapist_schedules_once_a_time UNIQUE (therapist_id, day_of_week, start_time),
+  constraint therapist_schedules_no_overlap EXCLUDE USING gist (therapist_id WITH =, app_private.shift_span(day_of_week, start_time, end_time) WITH &&) WHERE (is_available)
 );
 alter table public.therapist_schedules enable row level security;
 CREATE TRIGGER _100_timestamps BEFORE INSERT OR UPDATE ON public.therapist_schedules FOR EACH ROW EXECUTE FUNCTION app_private.tg__timestamps();
@@ -33,23 +34,24 @@ create policy select_staff on public.therapist_schedules for select to staff
 create policy update_own_or_vendor on public.therapist_schedules for update to authenticated
   using (((therapist_id = ANY (( SELECT app_private.my_therapist_ids() AS my_therapist_ids)::uuid[])) OR (therapist_id = ANY (( SELECT app_private.my_vendor_therapist_ids('manage'::text) AS my_vendor_therapist_ids)::uuid[]))))
   with check (((therapist_id = ANY (( SELECT app_private.my_therapist_ids() AS my_therapist_ids)::uuid[])) OR (therapist_id = ANY (( SELECT app_private.my_vendor_therapist_ids('manage'::text) AS my_vendor_therapist_ids)::uuid[]))));
-comment on table public.therapist_schedules is 'When a therapist works, in the vendor''s local time. Day 0 is Sunday; a day without a row is free.';
-comment on column public.therapist_schedules.id is 'Identifies the working hours of one weekday.';
+comment on table public.therapist_schedules is 'When a therapist works, in the vendor''s local time: any number of shifts per weekday. Day 0 is Sunday; a day without a row is free.';
+comment on column public.therapist_schedules.id is 'Identifies the shift.';
 comment on column public.therapist_schedules.therapist_id is 'Therapist whose working hours these are.';
-comment on column public.therapist_schedules.day_of_week is 'Day of the week, from 0 for Sunday to 6 for Saturday.';
+comment on column public.therapist_schedules.day_of_week is 'Day of the week on which the shift starts, from 0 for Sunday to 6 for Saturday.';
 comment on column public.therapist_schedules.start_time is 'When work begins, in the vendor''s local time.';
-comment on column public.therapist_schedules.end_time is 'When work ends, in the vendor''s local time and later the same day.';
-comment on column public.therapist_schedules.is_available is 'Whether the therapist works on this day. False keeps the hours but takes the day off.';
+comment on column public.therapist_schedules.end_time is 'When work ends, in the vendor''s local time: on the next day where it is earlier than the start. 24:00 is the end of the day.';
+comment on column public.therapist_schedules.is_available is 'Whether the shift takes place. False keeps the hours but takes the shift off.';
 comment on column public.therapist_schedules.break_start is 'When the break begins, in the vendor''s local time; null when there is no break.';
 comment on column public.therapist_schedules.break_end is 'When the break ends, in the vendor''s local time; null when there is no break.';
-comment on column public.therapist_schedules.max_bookings is 'The most bookings that the therapist takes on this day.';
+comment on column public.therapist_schedules.max_bookings is 'The most bookings that the therapist takes on this day; of several shifts the greatest number counts.';
 comment on column public.therapist_schedules.created_at is 'When the row was created.';
 comment on column public.therapist_schedules.updated_at is 'When the row was last changed.';
 comment on constraint therapist_schedules_break_inside on public.therapist_schedules is 'The break must lie within the working hours.';
 comment on constraint therapist_schedules_day_range on public.therapist_schedules is 'Day of week must be from 0 (Sunday) to 6 (Saturday).';
-comment on constraint therapist_schedules_ends_after_start on public.therapist_schedules is 'End time must be later than start time.';
 comment on constraint therapist_schedules_max_bookings_check on public.therapist_schedules is 'The maximum of bookings must be from 0 to 50.';
-comment on constraint therapist_schedules_therapist_id_day_of_week_key on public.therapist_schedules is 'This weekday already has working hours. Change those instead.';
+comment on constraint therapist_schedules_no_overlap on public.therapist_schedules is 'The working hours overlap others of the therapist. Change those, or choose other times.';
+comment on constraint therapist_schedules_once_a_time on public.therapist_schedules is 'This weekday already has working hours from this time on. Change those instead.';
+comment on constraint therapist_schedules_times_differ on public.therapist_schedules is 'Start and end time must differ, and start time must be before 24:00. A whole day is from 00:00 to 24:00.';
 grant delete, select on table public.therapist_schedules to authenticated;
 grant delete, insert, references, select, trigger, truncate, update on table public.therapist_schedules to service_role;
 grant select on table public.therapist_schedules to staff;

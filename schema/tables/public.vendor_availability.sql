@@ -10,12 +10,13 @@ create table public.vendor_availability (
   break_start time without time zone,
   break_end time without time zone,
   created_at timestamp with time zone default now() not null,
-  constraint vendor_availability_break_inside CHECK ((((break_start IS NULL) = (break_end IS NULL)) AND COALESCE(((break_start >= open_time) AND (break_end <= close_time) AND (break_end > break_start)), true))),
-  constraint vendor_availability_closes_after_opening CHECK ((close_time > open_time)),
+  constraint vendor_availability_break_inside CHECK (app_private.break_fits(open_time, close_time, break_start, break_end)),
   constraint vendor_availability_day_range CHECK (((day_of_week >= 0) AND (day_of_week <= 6))),
+  constraint vendor_availability_times_differ CHECK (((open_time <> close_time) AND (open_time < '24:00:00'::time without time zone))),
   constraint vendor_availability_vendor_id_fkey FOREIGN KEY (vendor_id) REFERENCES public.vendors(id) ON DELETE CASCADE,
   constraint vendor_availability_pkey PRIMARY KEY (id),
-  constraint vendor_availability_vendor_id_day_of_week_key UNIQUE (vendor_id, day_of_week)
+  constraint vendor_availability_once_a_time UNIQUE (vendor_id, day_of_week, open_time),
+  constraint vendor_availability_no_overlap EXCLUDE USING gist (vendor_id WITH =, app_private.shift_span(day_of_week, open_time, close_time) WITH &&) WHERE (is_open)
 );
 alter table public.vendor_availability enable row level security;
 CREATE TRIGGER _500_search_delete AFTER DELETE ON public.vendor_availability REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION app_private.tg__search_vendors();
@@ -38,20 +39,21 @@ create policy select_staff on public.vendor_availability for select to staff
 create policy update_vendor on public.vendor_availability for update to authenticated
   using ((vendor_id = ANY (( SELECT app_private.my_vendor_ids('manage'::text) AS my_vendor_ids)::uuid[])))
   with check ((vendor_id = ANY (( SELECT app_private.my_vendor_ids('manage'::text) AS my_vendor_ids)::uuid[])));
-comment on table public.vendor_availability is 'Opening hours in the vendor''s local time. Day 0 is Sunday. On a day without a row the vendor is closed.';
-comment on column public.vendor_availability.id is 'Identifies the opening hours of one weekday.';
+comment on table public.vendor_availability is 'Opening hours in the vendor''s local time: any number of shifts per weekday. Day 0 is Sunday. On a day without a row the vendor is closed.';
+comment on column public.vendor_availability.id is 'Identifies the shift.';
 comment on column public.vendor_availability.vendor_id is 'Vendor whose opening hours these are.';
-comment on column public.vendor_availability.day_of_week is 'Day of the week, from 0 for Sunday to 6 for Saturday.';
+comment on column public.vendor_availability.day_of_week is 'Day of the week on which the shift starts, from 0 for Sunday to 6 for Saturday.';
 comment on column public.vendor_availability.open_time is 'When the vendor opens, in its local time.';
-comment on column public.vendor_availability.close_time is 'When the vendor closes, in its local time and later the same day.';
-comment on column public.vendor_availability.is_open is 'Whether the vendor opens on this day. False closes the day but keeps the hours.';
+comment on column public.vendor_availability.close_time is 'When the vendor closes, in its local time: on the next day where it is earlier than the opening time. 24:00 is the end of the day.';
+comment on column public.vendor_availability.is_open is 'Whether the shift takes place. False closes it but keeps the hours.';
 comment on column public.vendor_availability.break_start is 'When the break begins, in the vendor''s local time; null when there is no break.';
 comment on column public.vendor_availability.break_end is 'When the break ends, in the vendor''s local time; null when there is no break.';
 comment on column public.vendor_availability.created_at is 'When the row was created.';
 comment on constraint vendor_availability_break_inside on public.vendor_availability is 'The break must lie within the opening hours.';
-comment on constraint vendor_availability_closes_after_opening on public.vendor_availability is 'Closing time must be later than opening time.';
 comment on constraint vendor_availability_day_range on public.vendor_availability is 'Day of week must be from 0 (Sunday) to 6 (Saturday).';
-comment on constraint vendor_availability_vendor_id_day_of_week_key on public.vendor_availability is 'This weekday already has opening hours. Change those instead.';
+comment on constraint vendor_availability_no_overlap on public.vendor_availability is 'The opening hours overlap others of the vendor. Change those, or choose other times.';
+comment on constraint vendor_availability_once_a_time on public.vendor_availability is 'This weekday already has opening hours from this time on. Change those instead.';
+comment on constraint vendor_availability_times_differ on public.vendor_availability is 'Opening and closing time must differ, and opening time must be before 24:00. A whole day is from 00:00 to 24:00.';
 grant select on table public.vendor_availability to anon;
 grant delete, select on table public.vendor_availability to authenticated;
 grant delete, insert, references, select, trigger, truncate, update on table public.vendor_availability to service_role;

@@ -33,6 +33,7 @@ import { PageSizePlugin } from './page-size.ts';
 import { ScalarsPlugin } from './scalars.ts';
 import { SimpleAggregatesPlugin } from './simple-aggregates.ts';
 import { SortOrdersPlugin } from './sort-orders.ts';
+import { TimesOfDayPlugin } from './times-of-day.ts';
 
 /** The schemas that GraphQL is made from; `enums` appears as enum types only. */
 export const exposedSchemas = ['public', 'enums'];
@@ -132,6 +133,7 @@ export function makePreset(options: PresetOptions): GraphileConfig.Preset {
       MutationsPlugin,
       PageSizePlugin,
       ScalarsPlugin,
+      TimesOfDayPlugin,
       SimpleAggregatesPlugin,
       SortOrdersPlugin,
       SubscriptionFieldsPlugin,

@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import { codeOf } from '../db/attempt.ts';
 import { idFor, type Market, nearAddress } from '../fixtures/market.ts';
-import { clock, dayOf, type Reservation, type Slot, type World } from './slots-oracle.ts';
+import { clock, type Hours, type Reservation, type Slot, type World } from './slots-oracle.ts';
 import { addons, servedPincode, services, vendors, zones } from './slots-worlds.ts';
 
 /** A world written into a transaction that will be rolled back. */
@@ -228,8 +228,6 @@ async function writeProviders(client: pg.PoolClient, world: World): Promise<void
   );
 }
 
-type Times = World['hours'][number];
-
 async function writeTimes(client: pg.PoolClient, world: World): Promise<void> {
   const shape = `jsonb_to_recordset($1) n (person uuid, weekday integer, "from" time, "to" time,
     is_open boolean, begins time, ends time, maximum integer)`;
@@ -241,8 +239,8 @@ async function writeTimes(client: pg.PoolClient, world: World): Promise<void> {
   );
   for (const kind of ['therapist', 'beautician'] as const) {
     const people = world.providers.filter((provider) => provider.kind === kind);
-    const shifts = people.flatMap(({ id, shifts }) =>
-      shifts.map((shift) => ({ person: id, maximum: shift.maximum, ...timesRow(shift) })),
+    const shifts = people.flatMap(({ id, hours }) =>
+      hours.map((shift) => ({ person: id, maximum: shift.maximum, ...timesRow(shift) })),
     );
     await client.query(
       `insert into ${kind}_schedules (${kind}_id, day_of_week, start_time, end_time, is_available,
@@ -262,20 +260,25 @@ async function writeTimes(client: pg.PoolClient, world: World): Promise<void> {
   }
 }
 
-function timesRow({ weekday, from, to, isOpen, pause }: Times) {
+function timesRow({ weekday, from, to, isOpen, pause }: Hours) {
   return {
     weekday,
     from: clock(from),
-    to: clock(to),
+    // The end of a day can be written in two ways.
+    to: to === 1440 && from % 60 === 15 ? '00:00' : onClock(to),
     is_open: isOpen,
-    begins: pause === null ? null : clock(pause[0]),
-    ends: pause === null ? null : clock(pause[1]),
+    begins: pause === null ? null : clock(pause[0] % 1440),
+    ends: pause === null ? null : onClock(pause[1]),
   };
+}
+
+function onClock(minute: number): string {
+  return clock(minute > 1440 ? minute - 1440 : minute);
 }
 
 async function writeReservations(client: pg.PoolClient, world: World): Promise<void> {
   const rows = world.providers.flatMap(({ id, reservations }) =>
-    reservations.map((reserved) => ({ provider: id, ...reservationRow(world, reserved) })),
+    reservations.map((reserved) => ({ provider: id, ...reservationRow(reserved) })),
   );
   await client.query(
     `with n as (
@@ -305,11 +308,11 @@ async function writeReservations(client: pg.PoolClient, world: World): Promise<v
   );
 }
 
-function reservationRow({ zone }: World, reserved: Reservation) {
-  const { startsAt, minutes, rest, place, lapses } = reserved;
+function reservationRow(reserved: Reservation) {
+  const { day, startsAt, minutes, rest, place, lapses } = reserved;
   return {
     kind: reserved.for,
-    day: dayOf(zone, startsAt),
+    day,
     starts_at: new Date(startsAt),
     minutes,
     ready_at: new Date(startsAt + (minutes + rest) * 60_000),

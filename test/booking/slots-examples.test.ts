@@ -104,24 +104,24 @@ describe('opening hours', () => {
   });
 
   test('a provider’s own hours and break count as well as the vendor’s', async () => {
-    const shifts = plainProvider('therapist', 0).shifts.map((shift) => ({
+    const shifts = plainProvider('therapist', 0).hours.map((shift) => ({
       ...shift,
       from: 690,
       to: 960,
       pause: [780, 810] as const,
     }));
-    expect(await times(staff(plain, { shifts }))).toBe(
+    expect(await times(staff(plain, { hours: shifts }))).toBe(
       `${halfHours('11:30', '12:00')} ${halfHours('13:30', '15:00')}`,
     );
     expect(await times(staff(plain, {}))).toBe(halfHours('10:00', '17:00'));
   });
 
   test('no provider works on a day off, nor while the vendor is closed', async () => {
-    const { shifts } = plainProvider('therapist', 0);
+    const { hours: shifts } = plainProvider('therapist', 0);
     const off = (weekday: number) =>
       shifts.map((shift) => ({ ...shift, isOpen: shift.weekday !== weekday }));
-    expect(await times(staff(plain, { shifts: off(3) }))).toBe('');
-    expect(await times(staff(plain, { shifts: off(4) }))).toBe(halfHours('10:00', '17:00'));
+    expect(await times(staff(plain, { hours: off(3) }))).toBe('');
+    expect(await times(staff(plain, { hours: off(4) }))).toBe(halfHours('10:00', '17:00'));
     const closed = plain.hours.map((hours) => ({ ...hours, isOpen: hours.weekday !== 3 }));
     expect(await times({ ...plain, hours: closed })).toBe('');
     expect(await times({ ...plain, hours: plain.hours.filter((it) => it.weekday !== 3) })).toBe('');
@@ -152,6 +152,117 @@ describe('opening hours', () => {
     expect(await times(ask(plain, { from: plusDays(day, -1), to: day }))).toBe(
       `${halfHours('10:00', '17:00')} ${halfHours('10:00', '17:00')}`,
     );
+  });
+});
+
+describe('shifts', () => {
+  /** Of the vendor; the provider works around the clock unless something else is said. */
+  const open = (...shifts: readonly (readonly [from: number, to: number])[]): World => ({
+    ...plain,
+    hours: plain.hours.flatMap(({ weekday }) =>
+      shifts.map(([from, to]) => ({ weekday, from, to, isOpen: true, pause: null })),
+    ),
+  });
+  const works = (world: World, ...shifts: readonly (readonly [from: number, to: number])[]) =>
+    staff(world, {
+      hours: plain.hours.flatMap(({ weekday }) =>
+        shifts.map(([from, to]) => ({ weekday, from, to, isOpen: true, pause: null, maximum: 5 })),
+      ),
+    });
+  /** Of the weekday of the day that is asked for. */
+  const wednesdays = (world: World): World => ({
+    ...world,
+    hours: world.hours.filter(({ weekday }) => weekday === 3),
+  });
+  const twoDays = (world: World) => ask(world, { to: plusDays(day, 1) });
+
+  test('a vendor may open twice a day, and no service lasts from one shift into the next', async () => {
+    expect(await times(open([600, 840], [960, 1200]))).toBe(
+      `${halfHours('10:00', '13:00')} ${halfHours('16:00', '19:00')}`,
+    );
+    expect(await times(open([600, 840], [840, 1080]))).toBe(
+      `${halfHours('10:00', '13:00')} ${halfHours('14:00', '17:00')}`,
+    );
+  });
+
+  test('a shift past midnight has slots on both dates', async () => {
+    const nights = works(wednesdays(open([1080, 1560])), [1080, 1560]);
+    expect(await times(twoDays(nights))).toBe(
+      `${halfHours('18:00', '23:30')} ${halfHours('00:00', '01:00')}`,
+    );
+    await onStage(market, twoDays(nights), async (stage) => {
+      const slots = await stage.slots();
+      expect(slots.at(-1)).toMatchObject({ day: plusDays(day, 1), startTime: '01:00' });
+      const { id } = plainProvider('therapist', 0);
+      expect(await stage.holdEnds(id, instantOf(plain.zone, day, 1410))).toBe('ok');
+      expect(await stage.holdEnds(id, instantOf(plain.zone, day, 1500))).toBe('ok');
+      expect(await stage.holdEnds(id, instantOf(plain.zone, day, 1530))).toBe('OB060');
+      // The night before is of a Tuesday, which is closed.
+      expect(await stage.holdEnds(id, instantOf(plain.zone, day, 30))).toBe('OB060');
+    });
+    // Asked for the second date alone.
+    const after = plusDays(day, 1);
+    expect(await times(ask(nights, { from: after, to: after }))).toBe(halfHours('00:00', '01:00'));
+  });
+
+  test('one whose shift begins at midnight serves within the vendor’s night', async () => {
+    expect(await times(works(wednesdays(open([1080, 1560])), [0, 480]))).toBe('');
+    const after = plusDays(day, 1);
+    expect(
+      await times(ask(works(wednesdays(open([1080, 1560])), [0, 480]), { from: after, to: after })),
+    ).toBe(halfHours('00:00', '01:00'));
+  });
+
+  test('a break after midnight counts', async () => {
+    const nights = works(wednesdays(open([1080, 1680])), [1080, 1680]);
+    const paused = {
+      ...nights,
+      hours: nights.hours.map((hours) => ({ ...hours, pause: [1470, 1500] as const })),
+    };
+    expect(await times(twoDays(paused))).toBe(
+      `${halfHours('18:00', '23:30')} ${halfHours('01:00', '03:00')}`,
+    );
+  });
+
+  test('leave takes the night that begins on its days, and not the night before', async () => {
+    const nights = works(open([1080, 1560]), [1080, 1560]);
+    const away = {
+      ...nights,
+      providers: nights.providers.map((provider) => ({
+        ...provider,
+        leaves: [{ from: day, to: day, status: 'approved' }],
+      })),
+    };
+    expect(await times(twoDays(away))).toBe(
+      `${halfHours('00:00', '01:00')} ${halfHours('18:00', '23:30')}`,
+    );
+  });
+
+  test('the daily maximum counts a night as one day', async () => {
+    const nights = works(wednesdays(open([1080, 1560])), [1080, 1560]);
+    const jobs = [1080, 1140, 1200, 1260, 1320].map((minute) =>
+      reservation(plain, day, minute, { minutes: 30 }),
+    );
+    const busy = (reservations: Reservation[]) => ({
+      ...nights,
+      providers: nights.providers.map((provider) => ({ ...provider, reservations })),
+    });
+    expect(await times(twoDays(busy(jobs.slice(1))))).toContain('00:30');
+    expect(await times(twoDays(busy(jobs)))).toBe('');
+    // Of several shifts the greatest maximum counts.
+    const two = (maximum: number) => ({
+      ...nights,
+      providers: nights.providers.map((provider) => ({
+        ...provider,
+        reservations: jobs,
+        hours: provider.hours.flatMap((hours) => [
+          hours,
+          { ...hours, from: 720, to: 780, pause: null, maximum },
+        ]),
+      })),
+    });
+    expect(await times(twoDays(two(5)))).toBe('');
+    expect(await times(twoDays(two(6)))).toContain('00:30');
   });
 });
 
@@ -281,11 +392,11 @@ describe('days', () => {
   });
 
   test('a provider who takes no bookings on a weekday is offered on the others', async () => {
-    const shifts = plainProvider('therapist', 0).shifts.map((shift) => ({
+    const shifts = plainProvider('therapist', 0).hours.map((shift) => ({
       ...shift,
       maximum: shift.weekday === 3 ? 0 : 1,
     }));
-    const world = ask(staff(plain, { shifts }), { to: plusDays(day, 1) });
+    const world = ask(staff(plain, { hours: shifts }), { to: plusDays(day, 1) });
     await onStage(market, world, async (stage) => {
       const days = new Set((await stage.slots()).map((slot) => slot.day));
       expect([...days]).toEqual([plusDays(day, 1)]);

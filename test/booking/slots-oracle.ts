@@ -14,14 +14,14 @@ export type Place = {
   readonly longitude: number | null;
 };
 
-/** Minutes of the day, from 0 to 1440. */
-export type Hours = {
-  readonly weekday: number;
+/** Minutes since midnight of the day on which it begins: more than 1440 is in the next day. */
+export type Times = {
   readonly from: number;
   readonly to: number;
-  readonly isOpen: boolean;
   readonly pause: readonly [from: number, to: number] | null;
 };
+
+export type Hours = Times & { readonly weekday: number; readonly isOpen: boolean };
 
 export type Shift = Hours & { readonly maximum: number };
 
@@ -29,6 +29,8 @@ export type Leave = { readonly from: Day; readonly to: Day; readonly status: str
 
 /** Instants are milliseconds since 1970. */
 export type Reservation = {
+  /** On which the shift began that it is in. */
+  readonly day: Day;
   readonly startsAt: number;
   readonly minutes: number;
   /** Minutes of rest as they were when it was reserved. */
@@ -45,7 +47,7 @@ export type Provider = {
   readonly isListed: boolean;
   readonly radiusKm: number | null;
   readonly services: readonly { readonly id: string; readonly isActive: boolean }[];
-  readonly shifts: readonly Shift[];
+  readonly hours: readonly Shift[];
   readonly leaves: readonly Leave[];
   readonly reservations: readonly Reservation[];
 };
@@ -147,12 +149,15 @@ export function whoCan(world: World, start: Start, now: number): string[] {
 
 /** The grid of the window: every so many minutes from midnight while the vendor is open. */
 export function startsOf(world: World): Start[] {
-  return daysOf(world.question.from, world.question.to).flatMap((day) => {
-    const hours = on(world.hours, day);
-    return hours === undefined
-      ? []
-      : gridOf(world, day).filter(({ minute }) => minute >= hours.from && minute < hours.to);
-  });
+  return daysOf(world.question.from, world.question.to).flatMap((day) =>
+    gridOf(world, day).filter(({ minute }) =>
+      around(day).some((begins, nights) =>
+        shiftsOn(world, begins).some(
+          ({ from, to }) => minute + nights * 1440 >= from && minute + nights * 1440 < to,
+        ),
+      ),
+    ),
+  );
 }
 
 /** The grid of a day, whether the vendor is open or not. */
@@ -175,36 +180,51 @@ export function isQualified({ question }: World, provider: Provider): boolean {
 }
 
 function can(world: World, provider: Provider, job: Job): boolean {
-  const hours = on(world.hours, job.day);
-  const shift = on(provider.shifts, job.day);
   return (
     isQualified(world, provider) &&
-    hours !== undefined &&
-    shift !== undefined &&
-    isWithin(world.zone, hours, shift, job) &&
-    keepsPause(world.zone, hours, job) &&
-    keepsPause(world.zone, shift, job) &&
-    !provider.leaves.some((leave) => takesAway(leave, job.day)) &&
-    jobsOn(world.zone, provider, job.day) < shift.maximum &&
+    around(job.day).some((day) =>
+      shiftsOn(world, day).some((shift) => fits(world.zone, day, shift, job)),
+    ) &&
+    around(job.day).some(
+      (day) =>
+        shiftsOn(provider, day).some((shift) => fits(world.zone, day, shift, job)) &&
+        !provider.leaves.some((leave) => takesAway(leave, day)) &&
+        jobsOn(provider, day) < maximumOn(provider, day),
+    ) &&
     isReached(world, provider, job.place) &&
     provider.reservations.every((reserved) => leavesRoom(world.settings, reserved, job))
   );
 }
 
-/** From the later beginning to the earlier end of the two. */
-function isWithin(zone: string, hours: Hours, shift: Shift, job: Job): boolean {
+/** A day, and the one before it, whose shifts may last into it. */
+function around(day: Day): [Day, Day] {
+  return [day, plusDays(day, -1)];
+}
+
+/** The shifts that begin on a day. */
+function shiftsOn({ hours }: { readonly hours: readonly Hours[] }, day: Day): Times[] {
+  const weekday = new Date(day).getUTCDay();
+  return hours.filter((one) => one.weekday === weekday && one.isOpen);
+}
+
+/** The greatest of the day's shifts. */
+function maximumOn({ hours }: Provider, day: Day): number {
+  const weekday = new Date(day).getUTCDay();
+  const open = hours.filter((one) => one.weekday === weekday && one.isOpen);
+  return Math.max(...open.map(({ maximum }) => maximum));
+}
+
+/** Whether a job is within a shift that begins on this day, and outside of its break. */
+function fits(zone: string, day: Day, { from, to, pause }: Times, job: Job): boolean {
   return (
-    job.startsAt >= instantOf(zone, job.day, Math.max(hours.from, shift.from)) &&
-    job.endsAt <= instantOf(zone, job.day, Math.min(hours.to, shift.to))
+    job.startsAt >= instantOf(zone, day, from) &&
+    job.endsAt <= instantOf(zone, day, to) &&
+    (pause === null ||
+      keepsClear(job, instantOf(zone, day, pause[0]), instantOf(zone, day, pause[1])))
   );
 }
 
-function keepsPause(zone: string, { pause }: Hours, job: Job): boolean {
-  if (pause === null) {
-    return true;
-  }
-  const from = instantOf(zone, job.day, pause[0]);
-  const to = instantOf(zone, job.day, pause[1]);
+function keepsClear(job: Job, from: number, to: number): boolean {
   // A break of an hour that the clock leaves out is none.
   return from === to || job.endsAt <= from || job.startsAt >= to;
 }
@@ -213,10 +233,8 @@ function takesAway({ status, from, to }: Leave, day: Day): boolean {
   return status === 'approved' && from <= day && day <= to;
 }
 
-function jobsOn(zone: string, { reservations }: Provider, day: Day): number {
-  return reservations.filter(
-    (reserved) => binds(reserved) && dayOf(zone, reserved.startsAt) === day,
-  ).length;
+function jobsOn({ reservations }: Provider, day: Day): number {
+  return reservations.filter((reserved) => binds(reserved) && reserved.day === day).length;
 }
 
 function binds({ lapses }: Reservation): boolean {
@@ -315,11 +333,6 @@ function asked(world: World): { services: Service[]; addons: Addon[] } {
     services: question.services.flatMap((id) => world.services.filter((one) => one.id === id)),
     addons: question.addons.flatMap((id) => world.addons.filter((one) => one.id === id)),
   };
-}
-
-function on<One extends Hours>(hours: readonly One[], day: Day): One | undefined {
-  const weekday = new Date(day).getUTCDay();
-  return hours.find((one) => one.weekday === weekday && one.isOpen);
 }
 
 /*

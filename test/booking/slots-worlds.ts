@@ -15,6 +15,7 @@ import {
   type Service,
   type Settings,
   type Shift,
+  type Times,
   type World,
 } from './slots-oracle.ts';
 
@@ -97,38 +98,75 @@ function randomSettings(dice: Dice): Settings {
 }
 
 function randomHours(dice: Dice, isOpenAtNight: boolean): Hours[] {
-  return weekdays
-    .filter(() => dice.chance(0.92))
-    .map((weekday) => ({
-      weekday,
-      isOpen: dice.chance(0.93),
-      ...randomTimes(dice, isOpenAtNight),
-    }));
+  return randomWeek(dice, 0.92, () => ({
+    isOpen: dice.chance(0.93),
+    ...randomTimes(dice, isOpenAtNight),
+  }));
 }
 
 function randomShifts(dice: Dice, isOpenAtNight: boolean): Shift[] {
   const maximum = dice.usually(5, [1, 2, 50]);
-  return weekdays
-    .filter(() => dice.chance(0.95))
-    .map((weekday) => ({
-      weekday,
-      maximum,
-      isOpen: dice.chance(0.93),
-      ...randomTimes(dice, isOpenAtNight || dice.chance(0.5)),
-    }));
+  return randomWeek(dice, 0.95, () => ({
+    maximum: dice.usually(maximum, [1, 5]),
+    isOpen: dice.chance(0.93),
+    ...randomTimes(dice, isOpenAtNight || dice.chance(0.5)),
+  }));
 }
 
-function randomTimes(dice: Dice, isEarly: boolean): Pick<Hours, 'from' | 'to' | 'pause'> {
+/** Shifts that do not overlap, most days one, of a week that begins anew after its last night. */
+function randomWeek<One extends Omit<Hours, 'weekday'>>(
+  dice: Dice,
+  probability: number,
+  make: () => One,
+): (One & { weekday: number })[] {
+  const kept: (One & { weekday: number })[] = [];
+  for (const weekday of weekdays) {
+    for (
+      let count = dice.chance(probability) ? dice.usually(1, [2, 3]) : 0;
+      count > 0;
+      count -= 1
+    ) {
+      const shift = { weekday, ...make() };
+      const isThere = kept.some((other) => other.weekday === weekday && other.from === shift.from);
+      if (!isThere && !(shift.isOpen && kept.some((other) => other.isOpen && meet(shift, other)))) {
+        kept.push(shift);
+      }
+    }
+  }
+  return kept;
+}
+
+const aWeek = 7 * 1440;
+
+function meet(one: Hours, other: Hours): boolean {
+  const begins = ({ weekday, from }: Hours) => weekday * 1440 + from;
+  const ends = ({ weekday, to }: Hours) => weekday * 1440 + to;
+  return [-aWeek, 0, aWeek].some(
+    (weeks) => begins(one) + weeks < ends(other) && begins(other) < ends(one) + weeks,
+  );
+}
+
+function randomTimes(dice: Dice, isEarly: boolean): Times {
   if (isEarly && dice.chance(0.3)) {
     // Around the clock, with a break when clocks change.
     const begins = 45 + dice.below(11) * 15;
     return { from: 0, to: 1440, pause: [begins, begins + 15 + dice.below(8) * 15] };
   }
-  const from = isEarly ? dice.below(18) * 15 : 420 + dice.below(20) * 15;
-  const to = dice.chance(0.25) ? 1440 : Math.min(1440, from + 180 + dice.below(80) * 15);
+  const [from, to] = dice.chance(0.25) ? randomNight(dice) : randomDay(dice, isEarly);
   const begins = from + dice.below((to - from) / 15) * 15;
   const ends = Math.min(to, begins + 15 + dice.below(6) * 15);
   return { from, to, pause: dice.chance(0.5) ? [begins, ends] : null };
+}
+
+function randomDay(dice: Dice, isEarly: boolean): [from: number, to: number] {
+  const from = isEarly ? dice.below(18) * 15 : 420 + dice.below(20) * 15;
+  return [from, dice.chance(0.25) ? 1440 : Math.min(1440, from + 180 + dice.below(80) * 15)];
+}
+
+/** Past midnight, into the hour when clocks change or far into the morning. */
+function randomNight(dice: Dice): [from: number, to: number] {
+  const from = 960 + dice.below(32) * 15;
+  return [from, 1440 + 15 * (1 + dice.below(dice.usually(16, [(from - 15) / 15])))];
 }
 
 function randomService(dice: Dice, id: string): Service {
@@ -213,7 +251,7 @@ function randomProvider(
     services: services
       .filter(() => dice.chance(0.88))
       .map((id) => ({ id, isActive: dice.chance(0.95) })),
-    shifts: randomShifts(dice, isOpenAtNight),
+    hours: randomShifts(dice, isOpenAtNight),
     leaves: randomLeaves(dice, draft.question),
     reservations: randomReservations(dice, draft),
   };
@@ -251,6 +289,8 @@ function randomReservation(dice: Dice, { zone, question, ...world }: Draft): Res
       ? dice.placeAround(world.centre, dice.usually(12, [30, 400]))
       : [null, null];
   return {
+    // Some in a shift of the day before.
+    day: dice.chance(0.85) ? day : plusDays(day, -1),
     startsAt: instantOf(zone, day, dice.below(288) * 5),
     minutes: dice.usually(15 + dice.below(20) * 5, [15 + dice.below(118) * 5]),
     rest: dice.usually(world.settings.buffer, [0, 10, 45]),
@@ -274,6 +314,7 @@ export function reservation(
 ): Reservation {
   const { at, ...rest } = changes;
   return {
+    day,
     startsAt: instantOf(world.zone, day, minute),
     minutes: 60,
     rest: world.settings.buffer,
@@ -329,7 +370,7 @@ export function plainProvider(kind: Provider['kind'], index: number): Provider {
     isListed: true,
     radiusKm: null,
     services: services.map((id) => ({ id, isActive: true })),
-    shifts: weekdays.map((weekday) => ({
+    hours: weekdays.map((weekday) => ({
       weekday,
       from: 0,
       to: 1440,

@@ -29,34 +29,40 @@ const providers = `(
   select id, vendor_id from public.therapists union all select id, vendor_id from public.beauticians
 )`;
 
+/** The local time of a booking b. */
+const served = `tsrange(b.booking_date + b.booking_time,
+  b.booking_date + b.booking_time + b.duration_minutes * interval '1 minute')`;
+
 /**
  * What must not be found in demo data beyond what `ombaro validate` looks for in every database: each query
  * lists the rows that break a rule.
  */
 export const violations: readonly (readonly [rule: string, query: string])[] = [
   [
-    'every service lies within the provider’s shift, outside the break',
+    'every service lies within a shift of the provider, outside the break',
     `select a.id
     from ${assignments} a
     join public.bookings b on b.id = a.booking_id
-    left join ${schedules} s
-      on s.provider_id = a.provider_id and s.day_of_week = extract(dow from b.booking_date)
-    where s.provider_id is null
-      or b.booking_time < s.start_time
-      or b.booking_time + b.duration_minutes * interval '1 minute' > s.end_time
-      or (b.booking_time < s.break_end
-        and b.booking_time + b.duration_minutes * interval '1 minute' > s.break_start)`,
+    where not exists (
+      select from ${schedules} s
+      cross join lateral (values (0), (1)) n (days)
+      cross join lateral (select b.booking_date - n.days as day) d
+      where s.provider_id = a.provider_id and s.day_of_week = extract(dow from d.day)
+        and tsrange(d.day + s.start_time, app_private.shift_end(d.day, s.start_time, s.end_time))
+          @> ${served}
+        and not app_private.shift_break(d.day, s.start_time, s.break_start, s.break_end) && ${served})`,
   ],
   [
-    'every service lies within the vendor’s opening hours and starts on the half hour',
+    'every service lies within a shift of the vendor and starts on the half hour',
     `select b.id
     from public.bookings b
-    left join public.vendor_availability v
-      on v.vendor_id = b.vendor_id and v.day_of_week = extract(dow from b.booking_date) and v.is_open
-    where v.id is null
-      or b.booking_time < v.open_time
-      or b.booking_time + b.duration_minutes * interval '1 minute' > v.close_time
-      or extract(minute from b.booking_time) not in (0, 30)`,
+    where extract(minute from b.booking_time) not in (0, 30) or not exists (
+      select from public.vendor_availability v
+      cross join lateral (values (0), (1)) n (days)
+      cross join lateral (select b.booking_date - n.days as day) d
+      where v.vendor_id = b.vendor_id and v.is_open and v.day_of_week = extract(dow from d.day)
+        and tsrange(d.day + v.open_time, app_private.shift_end(d.day, v.open_time, v.close_time))
+          @> ${served})`,
   ],
   [
     'no provider serves more than five a day',

@@ -252,7 +252,9 @@ describe('a therapist and a beautician assigned at once', () => {
 
 describe('working hours', () => {
   it.each([
-    ['end before they begin', `2, '18:00', '09:00', null, null`, '23514'],
+    ['pass midnight', `2, '18:00', '02:00', null, null`, 'ok'],
+    ['end when they begin', `2, '18:00', '18:00', null, null`, '23514'],
+    ['overlap others', `1, '10:00', '11:00', null, null`, '23P01'],
     ['have a break outside them', `2, '09:00', '18:00', '08:00', '10:00'`, '23514'],
     ['are of an eighth weekday', `7, '09:00', '18:00', null, null`, '23514'],
     ['are there already', `1, '09:00', '18:00', null, null`, '23505'],

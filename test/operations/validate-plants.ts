@@ -190,7 +190,12 @@ export const plants: readonly (readonly [check: string, ...statements: string[]]
   ],
   [
     'date-ranges',
-    `update public.vendor_availability set open_time = '20:00', close_time = '08:00'
+    `update public.therapist_leaves set start_date = end_date + 1
+    where id = (select min(id::text)::uuid from public.therapist_leaves) returning id as key`,
+  ],
+  [
+    'shifts',
+    `update public.vendor_availability set open_time = '20:00', close_time = '20:00'
     where id = (select min(id::text)::uuid from public.vendor_availability) returning id as key`,
   ],
   [

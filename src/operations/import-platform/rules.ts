@@ -238,7 +238,7 @@ export const lostValues: readonly {
         select from jsonb_each(case jsonb_typeof(s.operating_hours::jsonb)
           when 'object' then s.operating_hours::jsonb else '{"all": {}}' end) d
         where jsonb_typeof(d.value) = 'object'
-          and (${openingTime('d.value', 'open')} < ${openingTime('d.value', 'close')}) is not true)`,
+          and (${openingTime('d.value', 'open')} <> ${openingTime('d.value', 'close')}) is not true)`,
   },
   {
     table: 'vendors',
@@ -380,7 +380,7 @@ export const unfolded: readonly { readonly of: string; readonly statement: strin
         select ${openingTime('s.operating_hours::jsonb -> d.name', 'open')} as opens,
           ${openingTime('s.operating_hours::jsonb -> d.name', 'close')} as closes
       ) h
-      where not s.is_there and jsonb_typeof(s.operating_hours::jsonb) = 'object' and h.opens < h.closes
+      where not s.is_there and jsonb_typeof(s.operating_hours::jsonb) = 'object' and h.opens <> h.closes
         and not exists (select from pg_temp.old_vendor_availability a where a.vendor_id = s.id)`,
   },
   {

@@ -6,6 +6,8 @@ const unpinned: readonly string[] = [
   // Into slot queries, thousands of times each; their bodies are parsed when they are made.
   'app_private.distance_km(numeric,numeric,numeric,numeric)',
   'app_private.clock_instant(timestamp without time zone,text)',
+  'app_private.shift_end(date,time without time zone,time without time zone)',
+  'app_private.shift_break(date,time without time zone,time without time zone,time without time zone)',
   // Into searches, thousands of times each.
   'app_private.fits(app_private.search_documents,app_private.search_filter)',
   'app_private.relevance(app_private.search_documents,tsquery,text)',
@@ -21,6 +23,8 @@ const definersForVisitors: readonly string[] = [
   // Tell free times, and nothing of who is booked.
   'available_slots(uuid,uuid[],uuid[],date,date,text,near_place,uuid)',
   'next_available(uuid,uuid[])',
+  // Answers from hours that the public may read, of a vendor whose row the reader has.
+  'vendors_is_open_at(vendors,timestamp with time zone)',
   // Answer from a copy of what the public catalogue shows, to all users alike.
   'search_services(text,latitude,longitude,numeric,text,text,numeric,numeric,numeric,boolean,uuid)',
   'search_vendors(text,latitude,longitude,numeric,text,text,numeric,numeric,numeric,boolean,uuid)',

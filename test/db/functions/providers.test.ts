@@ -80,13 +80,55 @@ describe('working hours', () => {
   it.each([
     ['09:00', '18:00', null, null, 'ok'],
     ['09:00', '18:00', '13:00', '14:00', 'ok'],
-    ['18:00', '09:00', null, null, '23514'],
+    // Past midnight, to midnight in both ways of writing it, and no time at all.
+    ['18:00', '02:00', null, null, 'ok'],
+    ['18:00', '02:00', '01:00', '01:30', 'ok'],
+    ['18:00', '02:00', '23:30', '00:00', 'ok'],
+    ['18:00', '02:00', '02:00', '02:30', '23514'],
+    ['18:00', '02:00', '12:00', '13:00', '23514'],
+    ['18:00', '24:00', '23:00', '24:00', 'ok'],
+    ['18:00', '00:00', '23:00', '00:00', 'ok'],
+    ['18:00', '18:00', null, null, '23514'],
+    ['24:00', '02:00', null, null, '23514'],
     ['09:00', '18:00', '08:00', '10:00', '23514'],
     ['09:00', '18:00', '14:00', '13:00', '23514'],
     ['09:00', '18:00', '13:00', null, '23514'],
     ['09:00', '18:00', null, '14:00', '23514'],
   ])('from %s to %s with a break from %s to %s: %s', async (from, to, begin, end, ended) => {
     expect(await play.ends(claimsOf('therapist'), hours, [one, from, to, begin, end])).toBe(ended);
+  });
+});
+
+describe('several shifts a weekday', () => {
+  const shift = (weekday: number, from: string, to: string, isKept = true) =>
+    play.ends(
+      claimsOf('therapist'),
+      `insert into therapist_schedules (therapist_id, day_of_week, start_time, end_time, is_available)
+      values ($1, $2, $3, $4, $5)`,
+      [one, weekday, from, to, isKept],
+    );
+  const keep = (weekday: number, from: string, to: string) =>
+    play.query(
+      `insert into therapist_schedules (therapist_id, day_of_week, start_time, end_time) values ($1, $2, $3, $4)`,
+      [one, weekday, from, to],
+    );
+
+  it('may touch and may not overlap', async () => {
+    await keep(3, '10:00', '14:00');
+    expect(await shift(3, '14:00', '18:00')).toBe('ok');
+    expect(await shift(3, '08:00', '10:00')).toBe('ok');
+    expect(await shift(3, '13:00', '18:00')).toBe('23P01');
+    expect(await shift(3, '10:00', '12:00')).toBe('23505');
+    // One that is off may be anywhere.
+    expect(await shift(3, '13:00', '18:00', false)).toBe('ok');
+  });
+
+  it('may not overlap those of the next day after midnight, on Saturday night neither', async () => {
+    await keep(6, '18:00', '02:00');
+    expect(await shift(0, '02:00', '08:00')).toBe('ok');
+    expect(await shift(0, '01:30', '08:00')).toBe('23P01');
+    expect(await shift(5, '22:00', '18:30')).toBe('23P01');
+    expect(await shift(5, '22:00', '06:00')).toBe('ok');
   });
 });
 
@@ -130,6 +172,28 @@ describe('vendors_is_open_now', () => {
         (vendor_id, day_of_week, open_time, close_time, break_start, break_end, is_open)
       values ($1, extract(dow from now() at time zone $2), $3, $4, $5, $6, $7)`,
       [one, zone, opens, closes, begin, end, isOpen],
+    );
+    expect(
+      await play.as(null, 'select vendors_is_open_now(v) as open from vendors v where id = $1', [
+        one,
+      ]),
+    ).toEqual([{ open: expected }]);
+  });
+
+  it.each([
+    ['of yesterday’s night shift', -1, '20:00', '13:00', true],
+    ['after yesterday’s night shift', -1, '20:00', '11:00', false],
+    ['before today’s night shift', 0, '20:00', '13:00', false],
+    ['in today’s night shift', 0, '11:00', '02:00', true],
+    ['till midnight', 0, '11:00', '24:00', true],
+    ['till midnight, written as the next day’s beginning', 0, '11:00', '00:00', true],
+  ] as const)('%s', async (_, days, opens, closes, expected) => {
+    await play.query('update vendors set time_zone = $1 where id = $2', [noon, one]);
+    await play.query('delete from vendor_availability where vendor_id = $1', [one]);
+    await play.query(
+      `insert into vendor_availability (vendor_id, day_of_week, open_time, close_time)
+      values ($1, (extract(dow from now() at time zone $2)::integer + 7 + $3) % 7, $4, $5)`,
+      [one, noon, days, opens, closes],
     );
     expect(
       await play.as(null, 'select vendors_is_open_now(v) as open from vendors v where id = $1', [

@@ -252,6 +252,11 @@ export const helpers: Readonly<Record<string, readonly string[]>> = {
   'today()': signedIn,
   'plus_minutes(timestamp with time zone,integer)': signedIn,
 
+  // In the rules of shifts, which run as who writes.
+  'shift_span(integer,time without time zone,time without time zone)': members,
+  'break_fits(time without time zone,time without time zone,time without time zone,time without time zone)':
+    members,
+
   // In what shows the bookings that stand in the way of leave.
   'bookings_during(uuid,uuid,date,date)': signedIn,
   'open_booking_ids(uuid,date)': signedIn,

@@ -120,12 +120,18 @@ describe('filters', () => {
       `with hours as (
         insert into vendor_availability
           (vendor_id, day_of_week, open_time, close_time, break_start, break_end, is_open)
-        select v.id, d, '09:00', case d when 6 then '24:00' else '18:30:15' end::time,
+        select v.id, d, time '09:00', case d when 5 then '24:00' else '18:30:15' end::time,
           case when d > 2 then '12:00' end::time, case when d > 2 then '13:00' end::time, d <> 4
-        from vendors v, generate_series(0, 6) d where v.business_name = 'Zen Studio' returning 1
+        from vendors v, generate_series(0, 6) d where v.business_name = 'Zen Studio'
+        union all
+        -- Nights, one of them into another week.
+        select v.id, d, time '21:00', time '02:30', case d when 6 then '00:30' else '22:00' end::time,
+          case d when 6 then '01:00' else '00:00' end::time, true
+        from vendors v, unnest(array[1, 3, 6]) d where v.business_name = 'Zen Studio'
+        returning 1
       ) select 0 as wrong, count(*)::integer as open from hours`,
     );
-    expect(rows[0]?.open).toBe(7);
+    expect(rows[0]?.open).toBe(10);
     const { rows: checked } = await play.query<{ wrong: number; open: number }>(
       `select count(*) filter (where x.at_all <> x.copied)::integer as wrong,
         count(*) filter (where x.copied)::integer as open

@@ -141,7 +141,8 @@ export const reservationChecks: readonly Check[] = [
           and b.ends_at > now() and coalesce(b.expires_at, 'infinity') > now()
         or r.id is not null and (b.status = 'cancelled' or b.id is null
           or (r.vendor_id, r.starts_at, r.ends_at) is distinct from (b.vendor_id, b.starts_at, b.ends_at)
-          or r.day <> b.booking_date)`,
+          -- A shift may have begun on the day before.
+          or b.booking_date - r.day not in (0, 1))`,
   },
   {
     name: 'reserved-provider',

@@ -50,12 +50,6 @@ export const requiredByState: readonly (readonly [table: string, state: string, 
 const ranges: readonly (readonly [table: string, key: string, from: string, until: string])[] = [
   ['therapist_leaves', 'id', 'start_date', 'end_date'],
   ['beautician_leaves', 'id', 'start_date', 'end_date'],
-  ['therapist_schedules', 'id', 'start_time', 'end_time'],
-  ['beautician_schedules', 'id', 'start_time', 'end_time'],
-  ['therapist_schedules', 'id', 'break_start', 'break_end'],
-  ['beautician_schedules', 'id', 'break_start', 'break_end'],
-  ['vendor_availability', 'id', 'open_time', 'close_time'],
-  ['vendor_availability', 'id', 'break_start', 'break_end'],
   ['user_roles', 'id', 'valid_from', 'valid_until'],
   ['department_user_assignments', 'id', 'valid_from', 'valid_until'],
   ['vendor_payouts', 'id', 'period_start', 'period_end'],
@@ -63,6 +57,19 @@ const ranges: readonly (readonly [table: string, key: string, from: string, unti
   ['therapist_assignments', 'id', 'actual_start_time', 'actual_end_time'],
   ['beautician_assignments', 'id', 'actual_start_time', 'actual_end_time'],
 ];
+
+/** Opening and working hours. One that ends before it begins passes midnight. */
+const shifts = `(
+  select id, 'vendor_availability' as "table", vendor_id as owner, day_of_week, open_time as begins,
+    close_time as ends, break_start, break_end, is_open as is_kept
+  from public.vendor_availability
+  union all
+  select id, 'therapist_schedules', therapist_id, day_of_week, start_time, end_time, break_start, break_end, is_available
+  from public.therapist_schedules
+  union all
+  select id, 'beautician_schedules', beautician_id, day_of_week, start_time, end_time, break_start, break_end, is_available
+  from public.beautician_schedules
+)`;
 
 export const valueChecks: readonly Check[] = [
   ...formatChecks,
@@ -134,7 +141,7 @@ export const valueChecks: readonly Check[] = [
     name: 'date-ranges',
     tables: [...new Set(ranges.map(([table]) => `public.${table}`))],
     explanation:
-      'Something ends before it begins: a leave, a shift, a break, a role. Constraints forbid most of it, so it came in while they were off. Nothing is found in such a range. Correct the end that is wrong.',
+      'Something ends before it begins: a leave, a role, a service. Constraints forbid most of it, so it came in while they were off. Nothing is found in such a range. Correct the end that is wrong.',
     query: ranges
       .map(
         ([table, key, from, until]) =>
@@ -142,6 +149,25 @@ export const valueChecks: readonly Check[] = [
           from public.${table} where ${until} < ${from}`,
       )
       .join(' union all '),
+  },
+  {
+    name: 'shifts',
+    tables: [
+      'public.vendor_availability',
+      'public.therapist_schedules',
+      'public.beautician_schedules',
+    ],
+    explanation:
+      'A shift begins and ends at the same time, its break is outside of it, or it overlaps another of the same vendor or provider. Constraints forbid it, so it came in while they were off. Slots may be missing or offered at the wrong time. Correct its times.',
+    query: `select s.id as key, s."table", s.day_of_week, s.begins::text, s.ends::text, s.break_start::text, s.break_end::text
+      from ${shifts} s
+      where s.begins = s.ends or s.begins = '24:00'
+        or not app_private.break_fits(s.begins, s.ends, s.break_start, s.break_end)
+        or s.is_kept and exists (
+          select from ${shifts} o
+          where o."table" = s."table" and o.owner = s.owner and o.id <> s.id and o.is_kept
+            and app_private.shift_span(o.day_of_week, o.begins, o.ends)
+              && app_private.shift_span(s.day_of_week, s.begins, s.ends))`,
   },
   {
     name: 'application-stage',
