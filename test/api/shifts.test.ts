@@ -1,4 +1,4 @@
-import { idFor, type Market, openMarket, therapist, vendor, type Who } from '../booking/market.ts';
+import { idFor, type Market, openMarket, therapist, vendor, type Who } from '../fixtures/market.ts';
 import { codeIn, startApi, type TestApi, tokenFor } from './support.ts';
 
 const addHours = `mutation ($input: VendorAvailabilityInput!) {
