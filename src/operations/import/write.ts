@@ -177,7 +177,7 @@ function insertStatement({ target, key }: Write, where: string): string {
 }
 
 /** Trigger functions that only tell: people by notifications, programs by events, devices by deliveries. */
-export const tellingFunctions = '__(notify_people|publish_event|deliveries)$';
+export const tellingFunctions = '__(notify_people|publish_event|publish_features|deliveries)$';
 const lockTimeout = '2s';
 const lockTries = 5;
 
