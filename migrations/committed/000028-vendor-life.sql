@@ -1,5 +1,5 @@
 --! Previous: sha1:8d26e90613dd47bf8cc4f15a87f3a36b14258b49
---! Hash: sha1:c747bd4be91b530ba326f3fbe19122ccb4a13a51
+--! Hash: sha1:5d8844d4bba29464d312feec0f508ebc3ebb08bb
 --! Message: vendor-life
 
 --! split: 010-states.sql
@@ -1017,6 +1017,9 @@ create index vendor_change_requests_bank_detail_id_idx on public.vendor_change_r
 create index vendor_change_requests_requested_by_idx on public.vendor_change_requests (requested_by);
 create index vendor_change_requests_decided_by_idx on public.vendor_change_requests (decided_by);
 select app_private.keep_timestamps('public.vendor_change_requests');
+-- Values such as a PAN stay out of the audit log.
+insert into app_private.audit_redactions values
+  ('vendor_change_requests', 'old_value'), ('vendor_change_requests', 'new_value');
 create trigger _800_audit after insert or update or delete on public.vendor_change_requests
   for each row execute function app_private.tg__audit('id');
 comment on table public.vendor_change_requests is

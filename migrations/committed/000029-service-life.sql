@@ -1,5 +1,5 @@
---! Previous: sha1:c747bd4be91b530ba326f3fbe19122ccb4a13a51
---! Hash: sha1:c9955e76c9b94172db834a64713ed84cf9a92a5d
+--! Previous: sha1:5d8844d4bba29464d312feec0f508ebc3ebb08bb
+--! Hash: sha1:d9d4d6f9944a393a7ff9764daa6fcef4d158c1df
 --! Message: service-life
 
 --! split: 010-words.sql

@@ -9,6 +9,7 @@ delete from app_private.personal_links
 where table_name = 'public.vendor_change_requests' or column_name in ('change_request_id', 'payout_account_id');
 alter table public.vendor_private_details drop column if exists payout_account_id;
 alter table public.vendor_documents drop column if exists change_request_id;
+delete from app_private.audit_redactions where table_name = 'vendor_change_requests';
 drop table if exists public.vendor_change_requests;
 drop table if exists enums.change_request_status, enums.vendor_fact;
 comment on column public.verification_request.kind is

@@ -184,6 +184,7 @@ const harmless: readonly string[] = [
   'system_settings.key pincode_master.pincode vendors.pincode vendor_applications.pincode',
   'department_modules.module_key department_settings.setting_key partner_types.type_code',
   'vendor_categories.category_code employees.work_location departments.location',
+  'vendor_change_requests.bank_detail_id vendor_private_details.payout_account_id',
   'department_user_assignments.metadata services.metadata',
   'kpi_definitions.position',
   // Sums, which the log is there for.
@@ -199,7 +200,7 @@ const harmless: readonly string[] = [
 const suspect =
   'account|address|birth|bank|code|contact|coordinat|data$|document|earning|email|emergency|(^|_)file|gst|hash' +
   '|key|latitude|location|longitude|mobile|number|otp|pan_|pan$|password|phone|pin|position|(^|_)reference' +
-  '|salary|secret|token|gateway_.*_id|transaction_id|provider_.*_id';
+  '|salary|secret|token|gateway_.*_id|transaction_id|provider_.*_id|^(old|new)_value$';
 
 it('every column that may hold a secret is redacted, or known to be harmless', async () => {
   const { rows } = await play.query<{ name: string; is_redacted: boolean }>(
