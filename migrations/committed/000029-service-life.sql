@@ -1,5 +1,5 @@
 --! Previous: sha1:5d8844d4bba29464d312feec0f508ebc3ebb08bb
---! Hash: sha1:d9d4d6f9944a393a7ff9764daa6fcef4d158c1df
+--! Hash: sha1:7ede918251da6cf4d23b20c277499de71d17b0df
 --! Message: service-life
 
 --! split: 010-words.sql
@@ -226,7 +226,6 @@ comment on column public.bookings.overdue_since is
   'Since when the booking has been overdue: neither started nor ended although its time is over; null otherwise.';
 
 alter table public.booking_cancellations
-  alter column cancelled_by drop not null,
   add column is_vendor_no_show boolean not null default false,
   drop constraint booking_cancellations_disputes_of_no_shows,
   add constraint booking_cancellations_disputes_of_no_shows check (
@@ -237,7 +236,7 @@ alter table public.booking_cancellations
   add constraint booking_cancellations_settled_unless_disputable
     check (disputable_until is not null or settled_at is not null);
 comment on column public.booking_cancellations.cancelled_by is
-  'User who cancelled; null where an overdue booking was cancelled by the platform''s clock.';
+  'User who cancelled; null when the platform did by itself, because the vendor was not available or the booking was overdue.';
 comment on column public.booking_cancellations.is_vendor_no_show is
   'Whether it was cancelled because the customer reported that no one came.';
 comment on column public.booking_cancellations.disputable_until is
@@ -873,7 +872,7 @@ begin
     'booking', record_cash_payment.booking_id, 'amount', record_cash_payment.amount));
   if v_done is null then
     if v_booking.status <> 'completed' or v_due = 0 then
-      raise exception 'Nothing of this booking is due after its end. Cash for a service is entered when it is completed.'
+      raise exception 'Nothing of this booking is due after its end. Enter cash for a service when you complete it.'
         using errcode = 'OB030';
     end if;
     if record_cash_payment.amount is distinct from v_due then
@@ -1444,7 +1443,7 @@ begin
   select * into v_settlement from public.booking_settlements s
   where s.booking_id = v_booking.id and s.kind = 'early_end' and s.agreed_at is null;
   if not found then
-    raise exception 'There is no amount to agree on for this booking. Reload it.' using errcode = 'OB030';
+    raise exception 'No amount of this booking waits for your agreement. Reload it.' using errcode = 'OB030';
   end if;
   if exists (
     select from public.booking_disputes d where d.booking_id = v_booking.id and d.kind = 'early_end') then

@@ -104,18 +104,17 @@ alter table public.booking_disputes
 comment on column public.booking_disputes.raised_by is 'User who opened it.';
 
 update public.booking_cancellations c
-set cancelled_by = coalesce(c.cancelled_by, b.customer_id),
-  disputable_until = case when c.is_no_show then c.disputable_until end,
+set disputable_until = case when c.is_no_show then c.disputable_until end,
   settled_at = case when c.is_no_show then c.settled_at else coalesce(c.settled_at, now()) end
-from public.bookings b where b.id = c.booking_id and (c.cancelled_by is null or c.is_vendor_no_show);
+where c.is_vendor_no_show;
 alter table public.booking_cancellations
-  alter column cancelled_by set not null,
   drop constraint booking_cancellations_disputes_of_no_shows,
   add constraint booking_cancellations_disputes_of_no_shows check (is_no_show = (disputable_until is not null)),
   drop constraint booking_cancellations_settled_unless_disputable,
   add constraint booking_cancellations_settled_unless_disputable check (is_no_show or settled_at is not null),
   drop column is_vendor_no_show;
-comment on column public.booking_cancellations.cancelled_by is 'User who cancelled.';
+comment on column public.booking_cancellations.cancelled_by is
+  'User who cancelled; null when the platform did by itself, because the vendor was not available.';
 comment on column public.booking_cancellations.disputable_until is
   'Until when the customer can dispute the no-show; null unless it is a no-show.';
 

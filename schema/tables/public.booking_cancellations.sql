@@ -44,7 +44,7 @@ create policy select_staff on public.booking_cancellations for select to staff
 comment on table public.booking_cancellations is 'The cancellation of a booking, at most one per booking.';
 comment on column public.booking_cancellations.id is 'Identifies the cancellation.';
 comment on column public.booking_cancellations.booking_id is 'Booking that was cancelled.';
-comment on column public.booking_cancellations.cancelled_by is 'User who cancelled; null where an overdue booking was cancelled by the platform''s clock.';
+comment on column public.booking_cancellations.cancelled_by is 'User who cancelled; null when the platform did by itself, because the vendor was not available or the booking was overdue.';
 comment on column public.booking_cancellations.cancelled_by_role is 'Role in which the user cancelled; it decides the charge.';
 comment on column public.booking_cancellations.cancellation_reason is 'Reason in the user''s words.';
 comment on column public.booking_cancellations.refund_amount is 'Rupees that are returned to the customer.';

@@ -206,9 +206,9 @@ describe('the system settings', () => {
     const keys = data.systemSettings.nodes.map(({ key }: { key: string }) => key);
     expect(keys).toContain('booking.hold_minutes');
     expect(keys).not.toContain('signin.otp_attempts');
-    const all = await api.graphql('{ systemSettings(first: 100) { nodes { key } } }', {
+    const all = await api.graphql('{ systemSettings { totalCount } }', {
       token: await tokenFor(idOf('admin')),
     });
-    expect(all.data.systemSettings.nodes).toHaveLength(settings.length);
+    expect(all.data.systemSettings.totalCount).toBe(settings.length);
   });
 });
