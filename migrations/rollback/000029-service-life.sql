@@ -14,8 +14,10 @@ delete from public.notification_templates where type = 'completed_late' and audi
 delete from public.notification_templates where type = 'completed_late' and audience = 'customer' and language = 'hi';
 delete from public.notification_templates where type = 'dispute_opened' and audience = 'care' and language = 'en';
 delete from public.notification_templates where type = 'dispute_opened' and audience = 'care' and language = 'hi';
-update public.notification_templates set title = 'Booking {{booking_number}} is disputed', message = 'The customer reports that they did come. Customer care will decide.', channels = '{push,in_app}', priority = 'high', action_url = '/vendor/bookings/{{booking_id}}' where type = 'dispute_opened' and audience = 'vendor' and language = 'en' and edited_at is null;
-update public.notification_templates set title = 'बुकिंग {{booking_number}} पर आपत्ति है', message = 'ग्राहक का कहना है कि वे आए थे। निर्णय ग्राहक सेवा करेगी।', channels = '{push,in_app}', priority = 'high', action_url = '/vendor/bookings/{{booking_id}}' where type = 'dispute_opened' and audience = 'vendor' and language = 'hi' and edited_at is null;
+alter table public.notification_templates disable trigger _100_timestamps;
+update public.notification_templates set title = 'Booking {{booking_number}} is disputed', message = 'The customer reports that they did come. Customer care will decide.', channels = '{push,in_app}', priority = 'high', action_url = '/vendor/bookings/{{booking_id}}', updated_at = created_at where type = 'dispute_opened' and audience = 'vendor' and language = 'en' and edited_at is null;
+update public.notification_templates set title = 'बुकिंग {{booking_number}} पर आपत्ति है', message = 'ग्राहक का कहना है कि वे आए थे। निर्णय ग्राहक सेवा करेगी।', channels = '{push,in_app}', priority = 'high', action_url = '/vendor/bookings/{{booking_id}}', updated_at = created_at where type = 'dispute_opened' and audience = 'vendor' and language = 'hi' and edited_at is null;
+alter table public.notification_templates enable trigger _100_timestamps;
 delete from public.notification_templates where type = 'service_ended_early' and audience = 'customer' and language = 'en';
 delete from public.notification_templates where type = 'service_ended_early' and audience = 'customer' and language = 'hi';
 delete from public.notification_templates where type = 'vendor_no_show' and audience = 'vendor' and language = 'en';
@@ -216,7 +218,7 @@ comment on function app_private.balances_by_rows() is 'Balances that the account
 revoke all on function app_private.balances_by_rows() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function app_private.balances_by_rows() to service_role;
 
-CREATE OR REPLACE FUNCTION app_private.end_booking(p_booking bookings, p_role text, p_reason text, p_charge numeric, p_disputable_until timestamp with time zone DEFAULT NULL::timestamp with time zone)
+CREATE OR REPLACE FUNCTION app_private.end_booking(p_booking public.bookings, p_role text, p_reason text, p_charge numeric, p_disputable_until timestamp with time zone DEFAULT NULL::timestamp with time zone)
  RETURNS void
  LANGUAGE plpgsql
  SECURITY DEFINER
@@ -244,9 +246,9 @@ begin
   end if;
 end
 $function$;
-comment on function app_private.end_booking(bookings,text,text,numeric,timestamp with time zone) is 'Cancels a locked booking: the provider is free, the charge goes to the vendor and the rest back to the customer, at once or, where it can be disputed, later.';
-revoke all on function app_private.end_booking(bookings,text,text,numeric,timestamp with time zone) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
-grant execute on function app_private.end_booking(bookings,text,text,numeric,timestamp with time zone) to service_role;
+comment on function app_private.end_booking(public.bookings,text,text,numeric,timestamp with time zone) is 'Cancels a locked booking: the provider is free, the charge goes to the vendor and the rest back to the customer, at once or, where it can be disputed, later.';
+revoke all on function app_private.end_booking(public.bookings,text,text,numeric,timestamp with time zone) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+grant execute on function app_private.end_booking(public.bookings,text,text,numeric,timestamp with time zone) to service_role;
 
 CREATE OR REPLACE FUNCTION app_private.forget_bookings(p_user_id uuid)
  RETURNS void
@@ -297,7 +299,7 @@ comment on function app_private.forget_bookings(uuid) is 'Removes what identifie
 revoke all on function app_private.forget_bookings(uuid) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function app_private.forget_bookings(uuid) to service_role;
 
-CREATE OR REPLACE FUNCTION app_private.move_booking(p_booking bookings, p_date date, p_time time without time zone, p_reason text)
+CREATE OR REPLACE FUNCTION app_private.move_booking(p_booking public.bookings, p_date date, p_time time without time zone, p_reason text)
  RETURNS void
  LANGUAGE plpgsql
  SECURITY DEFINER
@@ -360,11 +362,11 @@ begin
   perform app_private.note_payment_status(p_booking.id);
 end
 $function$;
-comment on function app_private.move_booking(bookings,date,time without time zone,text) is 'Moves a locked booking to another time, with its provider if that one is free then, otherwise with another. An assignment to a provider who is not free is released, and a journey that was begun must begin again. Raises OB060 (no provider is free).';
-revoke all on function app_private.move_booking(bookings,date,time without time zone,text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
-grant execute on function app_private.move_booking(bookings,date,time without time zone,text) to service_role;
+comment on function app_private.move_booking(public.bookings,date,time without time zone,text) is 'Moves a locked booking to another time, with its provider if that one is free then, otherwise with another. An assignment to a provider who is not free is released, and a journey that was begun must begin again. Raises OB060 (no provider is free).';
+revoke all on function app_private.move_booking(public.bookings,date,time without time zone,text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+grant execute on function app_private.move_booking(public.bookings,date,time without time zone,text) to service_role;
 
-CREATE OR REPLACE FUNCTION app_private.payable(p_booking bookings, p_amount numeric)
+CREATE OR REPLACE FUNCTION app_private.payable(p_booking public.bookings, p_amount numeric)
  RETURNS numeric
  LANGUAGE plpgsql
  STABLE SECURITY DEFINER
@@ -392,9 +394,9 @@ begin
   return v_amount;
 end
 $function$;
-comment on function app_private.payable(bookings,numeric) is 'The amount to pay; all that is due where it is null; for a cancelled booking its cancellation cost. Raises OB020 (0 or less), OB030 (nothing to pay any more), OB068 (more than is due).';
-revoke all on function app_private.payable(bookings,numeric) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
-grant execute on function app_private.payable(bookings,numeric) to service_role;
+comment on function app_private.payable(public.bookings,numeric) is 'The amount to pay; all that is due where it is null; for a cancelled booking its cancellation cost. Raises OB020 (0 or less), OB030 (nothing to pay any more), OB068 (more than is due).';
+revoke all on function app_private.payable(public.bookings,numeric) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+grant execute on function app_private.payable(public.bookings,numeric) to service_role;
 
 CREATE OR REPLACE FUNCTION app_private.payment_received(p_payment_id uuid, p_amount numeric, p_reference text)
  RETURNS text
@@ -448,8 +450,8 @@ comment on function app_private.payment_received(uuid,numeric,text) is 'Records 
 revoke all on function app_private.payment_received(uuid,numeric,text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function app_private.payment_received(uuid,numeric,text) to service_role;
 
-CREATE OR REPLACE FUNCTION app_private.reverse_earnings(p_booking bookings, p_amount numeric, p_borne_by text, p_reason text, p_by uuid, p_may_deduct boolean)
- RETURNS refund_decisions
+CREATE OR REPLACE FUNCTION app_private.reverse_earnings(p_booking public.bookings, p_amount numeric, p_borne_by text, p_reason text, p_by uuid, p_may_deduct boolean)
+ RETURNS public.refund_decisions
  LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO ''
@@ -558,9 +560,9 @@ begin
   return v_decision;
 end
 $function$;
-comment on function app_private.reverse_earnings(bookings,numeric,text,text,uuid,boolean) is 'Takes back what an amount of a completed booking''s price has earned: GST, commission, TDS and TCS in proportion, the rest from the vendor, the platform or both; then points, rewards, totals and tier. Spent points and rewards are deducted where that is requested. Afterwards the amount less the deductions lies with the booking. The booking must be locked, and the amount of its price must not be refunded yet.';
-revoke all on function app_private.reverse_earnings(bookings,numeric,text,text,uuid,boolean) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
-grant execute on function app_private.reverse_earnings(bookings,numeric,text,text,uuid,boolean) to service_role;
+comment on function app_private.reverse_earnings(public.bookings,numeric,text,text,uuid,boolean) is 'Takes back what an amount of a completed booking''s price has earned: GST, commission, TDS and TCS in proportion, the rest from the vendor, the platform or both; then points, rewards, totals and tier. Spent points and rewards are deducted where that is requested. Afterwards the amount less the deductions lies with the booking. The booking must be locked, and the amount of its price must not be refunded yet.';
+revoke all on function app_private.reverse_earnings(public.bookings,numeric,text,text,uuid,boolean) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+grant execute on function app_private.reverse_earnings(public.bookings,numeric,text,text,uuid,boolean) to service_role;
 
 CREATE OR REPLACE FUNCTION app_private.settle_no_shows(p_bookings integer)
  RETURNS integer
@@ -595,7 +597,7 @@ revoke all on function app_private.settle_no_shows(integer) from public, anon, a
 grant execute on function app_private.settle_no_shows(integer) to ombaro_worker;
 grant execute on function app_private.settle_no_shows(integer) to service_role;
 
-CREATE OR REPLACE FUNCTION app_private.tell_booking(p_old bookings, p_new bookings)
+CREATE OR REPLACE FUNCTION app_private.tell_booking(p_old public.bookings, p_new public.bookings)
  RETURNS void
  LANGUAGE plpgsql
  SECURITY DEFINER
@@ -620,11 +622,11 @@ begin
   end if;
 end
 $function$;
-comment on function app_private.tell_booking(bookings,bookings) is 'Notifies of a change of a booking.';
-revoke all on function app_private.tell_booking(bookings,bookings) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
-grant execute on function app_private.tell_booking(bookings,bookings) to service_role;
+comment on function app_private.tell_booking(public.bookings,public.bookings) is 'Notifies of a change of a booking.';
+revoke all on function app_private.tell_booking(public.bookings,public.bookings) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+grant execute on function app_private.tell_booking(public.bookings,public.bookings) to service_role;
 
-CREATE OR REPLACE FUNCTION app_private.tell_dispute(p_old booking_disputes, p_new booking_disputes)
+CREATE OR REPLACE FUNCTION app_private.tell_dispute(p_old public.booking_disputes, p_new public.booking_disputes)
  RETURNS void
  LANGUAGE plpgsql
  SECURITY DEFINER
@@ -644,9 +646,9 @@ begin
     from app_private.vendor_desk(v_booking.vendor_id) u;
 end
 $function$;
-comment on function app_private.tell_dispute(booking_disputes,booking_disputes) is 'Notifies the vendor of a dispute, and both sides of its decision.';
-revoke all on function app_private.tell_dispute(booking_disputes,booking_disputes) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
-grant execute on function app_private.tell_dispute(booking_disputes,booking_disputes) to service_role;
+comment on function app_private.tell_dispute(public.booking_disputes,public.booking_disputes) is 'Notifies the vendor of a dispute, and both sides of its decision.';
+revoke all on function app_private.tell_dispute(public.booking_disputes,public.booking_disputes) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+grant execute on function app_private.tell_dispute(public.booking_disputes,public.booking_disputes) to service_role;
 
 CREATE OR REPLACE FUNCTION app_private.tg__assignment_transition()
  RETURNS trigger
@@ -711,7 +713,7 @@ revoke all on function app_private.tg_bookings__transition() from public, anon, 
 grant execute on function app_private.tg_bookings__transition() to service_role;
 
 CREATE OR REPLACE FUNCTION public.cancel_booking(booking_id uuid, reason text)
- RETURNS bookings
+ RETURNS public.bookings
  LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO ''
@@ -732,14 +734,14 @@ begin
   return app_private.current_booking(v_booking.id);
 end
 $function$;
-comment on function cancel_booking(uuid,text) is 'Cancels a booking before the service begins. A customer who cancels late pays the fee of the terms and does not get back the charges for moving: they are kept from what was paid, and the missing part is due. When the vendor, the provider or the platform cancels, or the vendor is suspended or closed, everything is refunded. Raises OB001, OB002, OB003, OB030 (started, completed or cancelled), OB036 (no reason).';
-revoke all on function cancel_booking(uuid,text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
-grant execute on function cancel_booking(uuid,text) to authenticated;
-grant execute on function cancel_booking(uuid,text) to service_role;
-grant execute on function cancel_booking(uuid,text) to staff;
+comment on function public.cancel_booking(uuid,text) is 'Cancels a booking before the service begins. A customer who cancels late pays the fee of the terms and does not get back the charges for moving: they are kept from what was paid, and the missing part is due. When the vendor, the provider or the platform cancels, or the vendor is suspended or closed, everything is refunded. Raises OB001, OB002, OB003, OB030 (started, completed or cancelled), OB036 (no reason).';
+revoke all on function public.cancel_booking(uuid,text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+grant execute on function public.cancel_booking(uuid,text) to authenticated;
+grant execute on function public.cancel_booking(uuid,text) to service_role;
+grant execute on function public.cancel_booking(uuid,text) to staff;
 
 CREATE OR REPLACE FUNCTION public.complete_service(booking_id uuid, cash_collected numeric DEFAULT 0, reason text DEFAULT NULL::text)
- RETURNS bookings
+ RETURNS public.bookings
  LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO ''
@@ -764,14 +766,14 @@ begin
   return app_private.current_booking(v_booking.id);
 end
 $function$;
-comment on function complete_service(uuid,numeric,text) is 'Completes a service that is fully paid; what is still due must have been collected in cash, to the paisa. By default it cannot be completed before half of the agreed time has passed, and more than two hours after the agreed end only with a reason. For the provider, the vendor''s desk and the platform. Writes the commission, points, totals and rewards. Raises OB001, OB002, OB003, OB020 (invalid amount), OB030 (not started), OB036 (late and without a reason), OB044 (too early), OB069 (another amount is due).';
-revoke all on function complete_service(uuid,numeric,text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
-grant execute on function complete_service(uuid,numeric,text) to authenticated;
-grant execute on function complete_service(uuid,numeric,text) to service_role;
-grant execute on function complete_service(uuid,numeric,text) to staff;
+comment on function public.complete_service(uuid,numeric,text) is 'Completes a service that is fully paid; what is still due must have been collected in cash, to the paisa. By default it cannot be completed before half of the agreed time has passed, and more than two hours after the agreed end only with a reason. For the provider, the vendor''s desk and the platform. Writes the commission, points, totals and rewards. Raises OB001, OB002, OB003, OB020 (invalid amount), OB030 (not started), OB036 (late and without a reason), OB044 (too early), OB069 (another amount is due).';
+revoke all on function public.complete_service(uuid,numeric,text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+grant execute on function public.complete_service(uuid,numeric,text) to authenticated;
+grant execute on function public.complete_service(uuid,numeric,text) to service_role;
+grant execute on function public.complete_service(uuid,numeric,text) to staff;
 
 CREATE OR REPLACE FUNCTION public.confirm_booking(hold_id uuid, payment_method text DEFAULT NULL::text, points integer DEFAULT 0, wallet_amount numeric DEFAULT 0, special_instructions text DEFAULT NULL::text, contact_name text DEFAULT NULL::text, contact_mobile text DEFAULT NULL::text)
- RETURNS bookings
+ RETURNS public.bookings
  LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO ''
@@ -864,13 +866,13 @@ begin
   return v_booking;
 end
 $function$;
-comment on function confirm_booking(uuid,text,integer,numeric,text,text,text) is 'Turns a hold into a booking, at the current price and terms. Points and money from the wallet pay a part at once; with the payment method cash the rest is paid on the day of the service. Each of these confirms the booking. Without them it is pending until startPayment has brought money, and expires with the hold. Raises OB001, OB003, OB020, OB030 (already confirmed), OB037, OB061 (the hold has expired), OB062 (no longer offered, or the vendor takes no bookings), OB063 (not enough money in the wallet), OB064 (not enough points, or more than points may pay), OB065, OB068 (more than it costs).';
-revoke all on function confirm_booking(uuid,text,integer,numeric,text,text,text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
-grant execute on function confirm_booking(uuid,text,integer,numeric,text,text,text) to authenticated;
-grant execute on function confirm_booking(uuid,text,integer,numeric,text,text,text) to service_role;
+comment on function public.confirm_booking(uuid,text,integer,numeric,text,text,text) is 'Turns a hold into a booking, at the current price and terms. Points and money from the wallet pay a part at once; with the payment method cash the rest is paid on the day of the service. Each of these confirms the booking. Without them it is pending until startPayment has brought money, and expires with the hold. Raises OB001, OB003, OB020, OB030 (already confirmed), OB037, OB061 (the hold has expired), OB062 (no longer offered, or the vendor takes no bookings), OB063 (not enough money in the wallet), OB064 (not enough points, or more than points may pay), OB065, OB068 (more than it costs).';
+revoke all on function public.confirm_booking(uuid,text,integer,numeric,text,text,text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+grant execute on function public.confirm_booking(uuid,text,integer,numeric,text,text,text) to authenticated;
+grant execute on function public.confirm_booking(uuid,text,integer,numeric,text,text,text) to service_role;
 
 CREATE OR REPLACE FUNCTION public.decide_dispute(dispute_id uuid, in_favour_of text, reason text)
- RETURNS booking_disputes
+ RETURNS public.booking_disputes
  LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO ''
@@ -907,13 +909,13 @@ begin
   return v_dispute;
 end
 $function$;
-comment on function decide_dispute(uuid,text,text) is 'Decides a dispute in favour of the customer (everything is refunded) or of the vendor (the charge stays), with a reason; the money then moves. Needs the permission bookings.update; no one can decide on their own booking or business. Raises OB001, OB002, OB003, OB020 (no side given), OB030 (already decided), OB031 (your own booking or business), OB036 (no reason).';
-revoke all on function decide_dispute(uuid,text,text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
-grant execute on function decide_dispute(uuid,text,text) to service_role;
-grant execute on function decide_dispute(uuid,text,text) to staff;
+comment on function public.decide_dispute(uuid,text,text) is 'Decides a dispute in favour of the customer (everything is refunded) or of the vendor (the charge stays), with a reason; the money then moves. Needs the permission bookings.update; no one can decide on their own booking or business. Raises OB001, OB002, OB003, OB020 (no side given), OB030 (already decided), OB031 (your own booking or business), OB036 (no reason).';
+revoke all on function public.decide_dispute(uuid,text,text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+grant execute on function public.decide_dispute(uuid,text,text) to service_role;
+grant execute on function public.decide_dispute(uuid,text,text) to staff;
 
 CREATE OR REPLACE FUNCTION public.dispute_booking(booking_id uuid, reason text)
- RETURNS booking_disputes
+ RETURNS public.booking_disputes
  LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO ''
@@ -939,13 +941,13 @@ begin
   return v_dispute;
 end
 $function$;
-comment on function dispute_booking(uuid,text) is 'Opens a dispute about a no-show of the signed-in customer, by default within 24 hours after it was reported. No money moves until customer care has decided. Raises OB001, OB002, OB003, OB030 (nothing to dispute, too late, or already disputed), OB036 (no reason).';
-revoke all on function dispute_booking(uuid,text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
-grant execute on function dispute_booking(uuid,text) to authenticated;
-grant execute on function dispute_booking(uuid,text) to service_role;
+comment on function public.dispute_booking(uuid,text) is 'Opens a dispute about a no-show of the signed-in customer, by default within 24 hours after it was reported. No money moves until customer care has decided. Raises OB001, OB002, OB003, OB030 (nothing to dispute, too late, or already disputed), OB036 (no reason).';
+revoke all on function public.dispute_booking(uuid,text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+grant execute on function public.dispute_booking(uuid,text) to authenticated;
+grant execute on function public.dispute_booking(uuid,text) to service_role;
 
 CREATE OR REPLACE FUNCTION public.hold_slot(vendor_id uuid, provider_id uuid, starts_at timestamp with time zone, idempotency_key text, service_ids uuid[] DEFAULT NULL::uuid[], addon_ids uuid[] DEFAULT NULL::uuid[], package_id uuid DEFAULT NULL::uuid, booking_type text DEFAULT 'spa_visit'::text, address_id uuid DEFAULT NULL::uuid)
- RETURNS booking_holds
+ RETURNS public.booking_holds
  LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO ''
@@ -1059,13 +1061,13 @@ begin
   return v_hold;
 end
 $function$;
-comment on function hold_slot(uuid,uuid,timestamp with time zone,text,uuid[],uuid[],uuid,text,uuid) is 'Holds a slot of one provider (10 minutes by default), for services and add-ons or for a package. A home service needs an address; a hotel service takes place at the address or, without one, at the vendor''s premises. Repeating the same idempotency key repeats the answer. Raises OB001, OB003, OB020, OB037 (no customer profile or date of birth), OB060 (not free), OB062 (not offered, or not by this provider, or the vendor takes no bookings), OB065 (too young), OB066 (key of another request), OB071 (too many holds), OB073 (the postal code is not served).';
-revoke all on function hold_slot(uuid,uuid,timestamp with time zone,text,uuid[],uuid[],uuid,text,uuid) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
-grant execute on function hold_slot(uuid,uuid,timestamp with time zone,text,uuid[],uuid[],uuid,text,uuid) to authenticated;
-grant execute on function hold_slot(uuid,uuid,timestamp with time zone,text,uuid[],uuid[],uuid,text,uuid) to service_role;
+comment on function public.hold_slot(uuid,uuid,timestamp with time zone,text,uuid[],uuid[],uuid,text,uuid) is 'Holds a slot of one provider (10 minutes by default), for services and add-ons or for a package. A home service needs an address; a hotel service takes place at the address or, without one, at the vendor''s premises. Repeating the same idempotency key repeats the answer. Raises OB001, OB003, OB020, OB037 (no customer profile or date of birth), OB060 (not free), OB062 (not offered, or not by this provider, or the vendor takes no bookings), OB065 (too young), OB066 (key of another request), OB071 (too many holds), OB073 (the postal code is not served).';
+revoke all on function public.hold_slot(uuid,uuid,timestamp with time zone,text,uuid[],uuid[],uuid,text,uuid) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+grant execute on function public.hold_slot(uuid,uuid,timestamp with time zone,text,uuid[],uuid[],uuid,text,uuid) to authenticated;
+grant execute on function public.hold_slot(uuid,uuid,timestamp with time zone,text,uuid[],uuid[],uuid,text,uuid) to service_role;
 
 CREATE OR REPLACE FUNCTION public.refund_booking(booking_id uuid, amount numeric, reason text, borne_by text, idempotency_key text)
- RETURNS refund_decisions
+ RETURNS public.refund_decisions
  LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO ''
@@ -1117,13 +1119,13 @@ begin
   return v_decision;
 end
 $function$;
-comment on function refund_booking(uuid,numeric,text,text,text) is 'Refunds an amount of the price of a completed booking, with a reason. Commission, taxes, points, rewards and totals follow in proportion; the vendor''s part is borne by the vendor, the platform or both. The value of points and rewards that were already spent is deducted; the rest goes back the ways it was paid, in proportion. Nothing becomes due again. Needs the permission payments.approve; no one can refund their own booking or business. Repeating the same idempotency key repeats the answer. Raises OB001, OB002, OB003, OB020, OB030 (not completed), OB031 (your own booking or business), OB036 (no reason), OB066 (key of another request), OB068 (more than is left of the price).';
-revoke all on function refund_booking(uuid,numeric,text,text,text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
-grant execute on function refund_booking(uuid,numeric,text,text,text) to service_role;
-grant execute on function refund_booking(uuid,numeric,text,text,text) to staff;
+comment on function public.refund_booking(uuid,numeric,text,text,text) is 'Refunds an amount of the price of a completed booking, with a reason. Commission, taxes, points, rewards and totals follow in proportion; the vendor''s part is borne by the vendor, the platform or both. The value of points and rewards that were already spent is deducted; the rest goes back the ways it was paid, in proportion. Nothing becomes due again. Needs the permission payments.approve; no one can refund their own booking or business. Repeating the same idempotency key repeats the answer. Raises OB001, OB002, OB003, OB020, OB030 (not completed), OB031 (your own booking or business), OB036 (no reason), OB066 (key of another request), OB068 (more than is left of the price).';
+revoke all on function public.refund_booking(uuid,numeric,text,text,text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+grant execute on function public.refund_booking(uuid,numeric,text,text,text) to service_role;
+grant execute on function public.refund_booking(uuid,numeric,text,text,text) to staff;
 
 CREATE OR REPLACE FUNCTION public.refund_payment(payment_id uuid, amount numeric, reason text, idempotency_key text)
- RETURNS refunds
+ RETURNS public.refunds
  LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO ''
@@ -1170,13 +1172,13 @@ begin
   return v_refund;
 end
 $function$;
-comment on function refund_payment(uuid,numeric,text,text) is 'Refunds a part of a payment, whatever the cancellation policy says. For a completed booking it can only return money that is still held for it, such as a refund that failed; use refundBooking for the rest. Needs the permission payments.approve and a reason. Repeating the same idempotency key repeats the answer. Raises OB001, OB002, OB003, OB020, OB030 (completed), OB031 (your own booking or business), OB036 (no reason), OB066 (key of another request), OB068 (more than is left of the payment).';
-revoke all on function refund_payment(uuid,numeric,text,text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
-grant execute on function refund_payment(uuid,numeric,text,text) to service_role;
-grant execute on function refund_payment(uuid,numeric,text,text) to staff;
+comment on function public.refund_payment(uuid,numeric,text,text) is 'Refunds a part of a payment, whatever the cancellation policy says. For a completed booking it can only return money that is still held for it, such as a refund that failed; use refundBooking for the rest. Needs the permission payments.approve and a reason. Repeating the same idempotency key repeats the answer. Raises OB001, OB002, OB003, OB020, OB030 (completed), OB031 (your own booking or business), OB036 (no reason), OB066 (key of another request), OB068 (more than is left of the payment).';
+revoke all on function public.refund_payment(uuid,numeric,text,text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+grant execute on function public.refund_payment(uuid,numeric,text,text) to service_role;
+grant execute on function public.refund_payment(uuid,numeric,text,text) to staff;
 
 CREATE OR REPLACE FUNCTION public.start_service(booking_id uuid, code text DEFAULT NULL::text, reason text DEFAULT NULL::text)
- RETURNS bookings
+ RETURNS public.bookings
  LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO ''
@@ -1218,8 +1220,8 @@ begin
   return app_private.current_booking(v_booking.id);
 end
 $function$;
-comment on function start_service(uuid,text,text) is 'Starts the service with the customer''s start code of 4 digits, by default from 15 minutes before its time. For the provider, the vendor''s desk and the platform. Without the code, a manager of the vendor or the platform can start it with a reason; such a service earns no points or rewards and is paid out later. A wrong code is refused with OB045 and counted; by default five wrong codes are allowed. Raises OB001, OB002, OB003, OB020 (no code, or not four digits), OB030 (no provider assigned, not arrived, or already started), OB036 (empty reason), OB044 (too early), OB046 (too many attempts).';
-revoke all on function start_service(uuid,text,text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
-grant execute on function start_service(uuid,text,text) to authenticated;
-grant execute on function start_service(uuid,text,text) to service_role;
-grant execute on function start_service(uuid,text,text) to staff;
+comment on function public.start_service(uuid,text,text) is 'Starts the service with the customer''s start code of 4 digits, by default from 15 minutes before its time. For the provider, the vendor''s desk and the platform. Without the code, a manager of the vendor or the platform can start it with a reason; such a service earns no points or rewards and is paid out later. A wrong code is refused with OB045 and counted; by default five wrong codes are allowed. Raises OB001, OB002, OB003, OB020 (no code, or not four digits), OB030 (no provider assigned, not arrived, or already started), OB036 (empty reason), OB044 (too early), OB046 (too many attempts).';
+revoke all on function public.start_service(uuid,text,text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+grant execute on function public.start_service(uuid,text,text) to authenticated;
+grant execute on function public.start_service(uuid,text,text) to service_role;
+grant execute on function public.start_service(uuid,text,text) to staff;

@@ -143,7 +143,7 @@ grant execute on function public.greeting() to anon;
     expect(await ask()).toBe('good day Says good day.\n');
     const number = Number(lastCommitted().slice(0, 6));
     expect(readFileSync(fileOf(`rollback/${lastCommitted()}`), 'utf8')).toMatch(
-      'grant execute on function greeting() to anon;',
+      'grant execute on function public.greeting() to anon;',
     );
     const rollback = await ombaro('rollback', '--to', String(number - 1), '--yes', '--no-backup');
     expect(rollback).toMatchObject({ code: 0 });

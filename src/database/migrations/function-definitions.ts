@@ -9,6 +9,8 @@ export type FunctionDefinitions = ReadonlyMap<string, string>;
  * Source: pg_proc, by pg_get_functiondef.
  */
 export async function readFunctionDefinitions(client: pg.ClientBase): Promise<FunctionDefinitions> {
+  // Types and functions are written with their schemas then, so that the text means the same in any session.
+  await client.query(`set search_path = ''`);
   const { rows } = await client.query<{ identity: string; definition: string }>(`
     select
       p.oid::regprocedure::text as identity,
@@ -36,6 +38,7 @@ export async function readFunctionDefinitions(client: pg.ClientBase): Promise<Fu
       )
     order by 1
   `);
+  await client.query('reset search_path');
   return new Map(rows.map(({ identity, definition }) => [identity, definition]));
 }
 
