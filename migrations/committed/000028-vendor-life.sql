@@ -1,5 +1,5 @@
 --! Previous: sha1:8d26e90613dd47bf8cc4f15a87f3a36b14258b49
---! Hash: sha1:5d8844d4bba29464d312feec0f508ebc3ebb08bb
+--! Hash: sha1:b0aa723bda751d647846a3244d75d103a063b7a0
 --! Message: vendor-life
 
 --! split: 010-states.sql
@@ -8,7 +8,7 @@
 -- business. Here are the acts, and what each does to holds, bookings, payouts, members and invitations.
 --
 -- Locks, in this order: invitations, bookings, holds, providers, the vendor.
--- squawk-ignore-file require-concurrent-index-creation, constraint-missing-not-valid
+-- squawk-ignore-file require-concurrent-index-creation, constraint-missing-not-valid, adding-foreign-key-constraint
 
 insert into enums.notification_type values
   ('vendor_suspended', 'The platform has suspended a vendor'),

@@ -1,12 +1,13 @@
---! Previous: sha1:5d8844d4bba29464d312feec0f508ebc3ebb08bb
---! Hash: sha1:7ede918251da6cf4d23b20c277499de71d17b0df
+--! Previous: sha1:b0aa723bda751d647846a3244d75d103a063b7a0
+--! Hash: sha1:ebe3cdfab070477b83944bf75311f08dd2532968
 --! Message: service-life
 
 --! split: 010-words.sql
 -- The life of a service, when it does not go as agreed: no one comes, no one notes that it took place, or it ends
 -- early. Until now the clock ended only bookings that were not paid, so that a booking which no one started kept the
 -- customer's money for ever. What is settled afterwards waits in a row of its own, and the booking's state is
--- final at once (docs/decisions/0033-money-that-waits.md).
+-- final at once (docs/decisions/0034-money-that-waits.md).
+-- squawk-ignore-file require-concurrent-index-creation, constraint-missing-not-valid, adding-foreign-key-constraint, ban-drop-not-null
 
 insert into public.system_settings
   (key, category, value, value_type, minimum, maximum, is_public, description)
