@@ -1,5 +1,5 @@
 --! Previous: sha1:56e0678759df1e29dd0510adf8b48ecd85ffcfc5
---! Hash: sha1:7e38e0b38a41a8c5faee7f48e30e1ef9eac9df42
+--! Hash: sha1:91748778a03d67443bb96f00c2f121955098e94c
 --! Message: booking engine
 
 --! split: 030-rates-and-journal.sql
@@ -2966,7 +2966,8 @@ begin
     actual_start_time = case p_to when 'in_progress' then now() else a.actual_start_time end,
     actual_end_time = case p_to when 'completed' then now() else a.actual_end_time end,
     actual_duration = case p_to when 'completed'
-      then extract(epoch from now() - a.actual_start_time)::integer / 60 end
+      -- A clock may have been set back.
+      then greatest(0, extract(epoch from now() - a.actual_start_time)::integer / 60) end
   where a.booking_id = v_booking.id and a.status <> 'cancelled';
   if found then
     return v_booking;

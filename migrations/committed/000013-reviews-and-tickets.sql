@@ -1,5 +1,5 @@
---! Previous: sha1:7e38e0b38a41a8c5faee7f48e30e1ef9eac9df42
---! Hash: sha1:df2837856f50e22fad1355c1c1ceb62114c19353
+--! Previous: sha1:91748778a03d67443bb96f00c2f121955098e94c
+--! Hash: sha1:1010c3214dcf2375584ede9ae8f8bdb1f21d73fd
 --! Message: reviews and tickets
 
 --! split: 610-ratings.sql

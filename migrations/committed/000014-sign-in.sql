@@ -1,5 +1,5 @@
---! Previous: sha1:df2837856f50e22fad1355c1c1ceb62114c19353
---! Hash: sha1:5d881b68a4e7f5d056e6e12b95a4397fc8de0da9
+--! Previous: sha1:1010c3214dcf2375584ede9ae8f8bdb1f21d73fd
+--! Hash: sha1:0c684822510cadcc921b91b8a4cb19cad9b987ed
 --! Message: sign-in
 
 --! split: 010-sessions.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:5d881b68a4e7f5d056e6e12b95a4397fc8de0da9
---! Hash: sha1:52ce652055fef6b316530ed65b002b47ddfe9022
+--! Previous: sha1:0c684822510cadcc921b91b8a4cb19cad9b987ed
+--! Hash: sha1:7795b0b79a90ccb8227d551bd026d2879d92ef79
 --! Message: live-updates
 
 --! split: 010-events.sql

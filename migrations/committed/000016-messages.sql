@@ -1,5 +1,5 @@
---! Previous: sha1:52ce652055fef6b316530ed65b002b47ddfe9022
---! Hash: sha1:8fcdb46abf99da0559cf6f2b82bf6630a5a61fde
+--! Previous: sha1:7795b0b79a90ccb8227d551bd026d2879d92ef79
+--! Hash: sha1:4793503dc286069acb66e95f09be3c34e8b4ba07
 --! Message: messages
 
 --! split: 010-devices.sql

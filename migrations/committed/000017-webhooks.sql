@@ -1,5 +1,5 @@
---! Previous: sha1:8fcdb46abf99da0559cf6f2b82bf6630a5a61fde
---! Hash: sha1:3afaa091ab55162ca6c761ab2074b193f7109528
+--! Previous: sha1:4793503dc286069acb66e95f09be3c34e8b4ba07
+--! Hash: sha1:730b787ef5bc73fb5a92706feb9759fdbf5b3051
 --! Message: webhooks
 
 --! split: 010-webhook-endpoints.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:3afaa091ab55162ca6c761ab2074b193f7109528
---! Hash: sha1:f1994990f645b639af5f9b4a22ce71022706d9b5
+--! Previous: sha1:730b787ef5bc73fb5a92706feb9759fdbf5b3051
+--! Hash: sha1:b8c21341e549b38c3423cf73906a2ab597869cc3
 --! Message: operations
 
 --! split: 010-maintenance-runs.sql

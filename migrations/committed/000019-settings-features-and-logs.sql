@@ -1,5 +1,5 @@
---! Previous: sha1:f1994990f645b639af5f9b4a22ce71022706d9b5
---! Hash: sha1:dca5cc724edb5b14d99325861a15bff6d6cd33cb
+--! Previous: sha1:b8c21341e549b38c3423cf73906a2ab597869cc3
+--! Hash: sha1:4e734825de4b61a80980ba339a1765f4145b4e5a
 --! Message: settings features and logs
 
 --! split: 020-settings.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:dca5cc724edb5b14d99325861a15bff6d6cd33cb
---! Hash: sha1:90170970a0742d78cb3dc238f4d882a2a244d99e
+--! Previous: sha1:4e734825de4b61a80980ba339a1765f4145b4e5a
+--! Hash: sha1:3fa18c32f5d70104b1e20a5f168fe4e80a8dfb0a
 --! Message: files
 
 --! split: 010-files.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:90170970a0742d78cb3dc238f4d882a2a244d99e
---! Hash: sha1:d5a51edf9de2b081bb074202b5bada1ee9e137e6
+--! Previous: sha1:3fa18c32f5d70104b1e20a5f168fe4e80a8dfb0a
+--! Hash: sha1:b61958daaf485bd1d16dec34a7ae8e80e4e4fd10
 --! Message: search and performance
 
 --! split: 010-search.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:d5a51edf9de2b081bb074202b5bada1ee9e137e6
---! Hash: sha1:7f61befe74ca0b60936bc39c2e55d72c9b0cdc72
+--! Previous: sha1:b61958daaf485bd1d16dec34a7ae8e80e4e4fd10
+--! Hash: sha1:f6c48d98bcc6100730ae98efd8860c58ab9f1ca2
 --! Message: customer conveniences
 
 --! split: 010-favourites.sql

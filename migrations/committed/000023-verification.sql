@@ -1,5 +1,5 @@
---! Previous: sha1:7f61befe74ca0b60936bc39c2e55d72c9b0cdc72
---! Hash: sha1:e1b12e8ababdfe501eafb86a4f5b465ca2f19895
+--! Previous: sha1:f6c48d98bcc6100730ae98efd8860c58ab9f1ca2
+--! Hash: sha1:2dab17af7b588b16ad2746dc3ad3f3203f996ef4
 --! Message: verification
 
 --! split: 020-what-is-kept.sql

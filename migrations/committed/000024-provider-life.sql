@@ -1,5 +1,5 @@
---! Previous: sha1:e1b12e8ababdfe501eafb86a4f5b465ca2f19895
---! Hash: sha1:7ccbb960f145def0fe420880c960c30965b02d58
+--! Previous: sha1:2dab17af7b588b16ad2746dc3ad3f3203f996ef4
+--! Hash: sha1:c7c2aa1d2c3ab8432e02761ed48764f4ec8a6e59
 --! Message: provider-life
 
 --! split: 010-words.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:7ccbb960f145def0fe420880c960c30965b02d58
---! Hash: sha1:f9d61b74c567e4b707a4d853564c2e66c0962cf8
+--! Previous: sha1:c7c2aa1d2c3ab8432e02761ed48764f4ec8a6e59
+--! Hash: sha1:25c6fa925cea661359d7dbc0a10e92d702db1f62
 --! Message: invitations
 
 --! split: 010-invitations.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:f9d61b74c567e4b707a4d853564c2e66c0962cf8
---! Hash: sha1:352e377d96dc8a4aad8f11cb0d51ea2417cdebd7
+--! Previous: sha1:25c6fa925cea661359d7dbc0a10e92d702db1f62
+--! Hash: sha1:a2f24d0435eccce379edf53eccb0eb5efdce4cf9
 --! Message: people
 
 --! split: 010-roles.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:352e377d96dc8a4aad8f11cb0d51ea2417cdebd7
---! Hash: sha1:8d26e90613dd47bf8cc4f15a87f3a36b14258b49
+--! Previous: sha1:a2f24d0435eccce379edf53eccb0eb5efdce4cf9
+--! Hash: sha1:f9904f5bdf9126c6ff7923739b66cbb80d21c94b
 --! Message: review-replies
 
 --! split: 010-replies.sql

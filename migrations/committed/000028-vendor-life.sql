@@ -1,5 +1,5 @@
---! Previous: sha1:8d26e90613dd47bf8cc4f15a87f3a36b14258b49
---! Hash: sha1:b0aa723bda751d647846a3244d75d103a063b7a0
+--! Previous: sha1:f9904f5bdf9126c6ff7923739b66cbb80d21c94b
+--! Hash: sha1:658e191fa3d3680bb84b10d80b7ec1fb63b172ee
 --! Message: vendor-life
 
 --! split: 010-states.sql

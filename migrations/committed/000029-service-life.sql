@@ -1,5 +1,5 @@
---! Previous: sha1:b0aa723bda751d647846a3244d75d103a063b7a0
---! Hash: sha1:ebe3cdfab070477b83944bf75311f08dd2532968
+--! Previous: sha1:658e191fa3d3680bb84b10d80b7ec1fb63b172ee
+--! Hash: sha1:1e1711ec98cbe2a390110cf961a086b5b2dce7cd
 --! Message: service-life
 
 --! split: 010-words.sql

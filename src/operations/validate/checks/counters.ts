@@ -53,15 +53,21 @@ const counters: readonly Counters[] = [
     table: 'public.customers',
     key: 'id',
     columns: ['total_bookings', 'total_spent', 'total_saved', 'last_booking_date'],
-    tables: ['public.customers', 'public.bookings'],
+    tables: ['public.customers', 'public.bookings', 'public.booking_settlements'],
     expected: `select c.id, coalesce(b.total_bookings, 0) as total_bookings, coalesce(b.total_spent, 0) as total_spent,
         coalesce(b.total_saved, 0) as total_saved, b.last_booking_date
       from public.customers c
       left join (
         select customer_id, count(*) as total_bookings, max(created_at) as last_booking_date,
-          sum(final_amount - refunded_amount) filter (where status = 'completed') as total_spent,
-          sum(discount_amount - coalesce(refunded_discount, 0)) filter (where status = 'completed') as total_saved
-        from public.bookings
+          sum(final_amount - refunded_amount) filter (where is_settled) as total_spent,
+          sum(discount_amount - coalesce(refunded_discount, 0)) filter (where is_settled) as total_saved
+        from (
+          -- What waits for an answer or a payment counts when it is distributed.
+          select bookings.*, status = 'completed' and not exists (
+            select from public.booking_settlements s where s.booking_id = bookings.id and s.settled_at is null
+          ) as is_settled
+          from public.bookings
+        ) bookings
         left join (
           select booking_id, sum(discount_amount) as refunded_discount
           from public.refund_decisions group by booking_id
