@@ -1,5 +1,5 @@
 --! Previous: sha1:56e0678759df1e29dd0510adf8b48ecd85ffcfc5
---! Hash: sha1:91748778a03d67443bb96f00c2f121955098e94c
+--! Hash: sha1:fcbffbb9d2345d77554a6d7d0da282772eb5deb5
 --! Message: booking engine
 
 --! split: 030-rates-and-journal.sql
@@ -2964,9 +2964,9 @@ begin
   update public.therapist_assignments a
   set status = p_to,
     actual_start_time = case p_to when 'in_progress' then now() else a.actual_start_time end,
-    actual_end_time = case p_to when 'completed' then now() else a.actual_end_time end,
+    -- Not before the start: a clock may have been set back.
+    actual_end_time = case p_to when 'completed' then greatest(now(), a.actual_start_time) else a.actual_end_time end,
     actual_duration = case p_to when 'completed'
-      -- A clock may have been set back.
       then greatest(0, extract(epoch from now() - a.actual_start_time)::integer / 60) end
   where a.booking_id = v_booking.id and a.status <> 'cancelled';
   if found then
@@ -2979,7 +2979,7 @@ begin
   update public.beautician_assignments a
   set status = p_to,
     actual_start_time = case p_to when 'in_progress' then now() else a.actual_start_time end,
-    actual_end_time = case p_to when 'completed' then now() else a.actual_end_time end
+    actual_end_time = case p_to when 'completed' then greatest(now(), a.actual_start_time) else a.actual_end_time end
   where a.booking_id = v_booking.id and a.status <> 'cancelled';
   return v_booking;
 end

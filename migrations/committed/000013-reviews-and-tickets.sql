@@ -1,5 +1,5 @@
---! Previous: sha1:91748778a03d67443bb96f00c2f121955098e94c
---! Hash: sha1:1010c3214dcf2375584ede9ae8f8bdb1f21d73fd
+--! Previous: sha1:fcbffbb9d2345d77554a6d7d0da282772eb5deb5
+--! Hash: sha1:2a4f52d4d550e3aadc03cad6c9864754db556683
 --! Message: reviews and tickets
 
 --! split: 610-ratings.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:1010c3214dcf2375584ede9ae8f8bdb1f21d73fd
---! Hash: sha1:0c684822510cadcc921b91b8a4cb19cad9b987ed
+--! Previous: sha1:2a4f52d4d550e3aadc03cad6c9864754db556683
+--! Hash: sha1:9fbe0d06bf034ff7c1d75c596eb4d17484352e8e
 --! Message: sign-in
 
 --! split: 010-sessions.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:0c684822510cadcc921b91b8a4cb19cad9b987ed
---! Hash: sha1:7795b0b79a90ccb8227d551bd026d2879d92ef79
+--! Previous: sha1:9fbe0d06bf034ff7c1d75c596eb4d17484352e8e
+--! Hash: sha1:be9e0866cd50f799f769ff835d3c1bd3de1b8065
 --! Message: live-updates
 
 --! split: 010-events.sql

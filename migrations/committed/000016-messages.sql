@@ -1,5 +1,5 @@
---! Previous: sha1:7795b0b79a90ccb8227d551bd026d2879d92ef79
---! Hash: sha1:4793503dc286069acb66e95f09be3c34e8b4ba07
+--! Previous: sha1:be9e0866cd50f799f769ff835d3c1bd3de1b8065
+--! Hash: sha1:03a858ba13179057f0d95e3cc3dcecb6e0da723d
 --! Message: messages
 
 --! split: 010-devices.sql

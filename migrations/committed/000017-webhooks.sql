@@ -1,5 +1,5 @@
---! Previous: sha1:4793503dc286069acb66e95f09be3c34e8b4ba07
---! Hash: sha1:730b787ef5bc73fb5a92706feb9759fdbf5b3051
+--! Previous: sha1:03a858ba13179057f0d95e3cc3dcecb6e0da723d
+--! Hash: sha1:d6a68120b55a06195bda2f368dab0d043e8c35ee
 --! Message: webhooks
 
 --! split: 010-webhook-endpoints.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:730b787ef5bc73fb5a92706feb9759fdbf5b3051
---! Hash: sha1:b8c21341e549b38c3423cf73906a2ab597869cc3
+--! Previous: sha1:d6a68120b55a06195bda2f368dab0d043e8c35ee
+--! Hash: sha1:d1d0a725e59724cfa8f6a536c79a94f47e642f3e
 --! Message: operations
 
 --! split: 010-maintenance-runs.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:b8c21341e549b38c3423cf73906a2ab597869cc3
---! Hash: sha1:4e734825de4b61a80980ba339a1765f4145b4e5a
+--! Previous: sha1:d1d0a725e59724cfa8f6a536c79a94f47e642f3e
+--! Hash: sha1:aa1019a88dd34bb10437b69cb780b31893975fb7
 --! Message: settings features and logs
 
 --! split: 020-settings.sql

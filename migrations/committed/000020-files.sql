@@ -1,5 +1,5 @@
---! Previous: sha1:4e734825de4b61a80980ba339a1765f4145b4e5a
---! Hash: sha1:3fa18c32f5d70104b1e20a5f168fe4e80a8dfb0a
+--! Previous: sha1:aa1019a88dd34bb10437b69cb780b31893975fb7
+--! Hash: sha1:f1777b93190d30830603f1fc646ae046368050f9
 --! Message: files
 
 --! split: 010-files.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:3fa18c32f5d70104b1e20a5f168fe4e80a8dfb0a
---! Hash: sha1:b61958daaf485bd1d16dec34a7ae8e80e4e4fd10
+--! Previous: sha1:f1777b93190d30830603f1fc646ae046368050f9
+--! Hash: sha1:38363c30f6ef03cf2161d762c7e520acd662d11f
 --! Message: search and performance
 
 --! split: 010-search.sql

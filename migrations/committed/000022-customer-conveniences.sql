@@ -1,5 +1,5 @@
---! Previous: sha1:b61958daaf485bd1d16dec34a7ae8e80e4e4fd10
---! Hash: sha1:f6c48d98bcc6100730ae98efd8860c58ab9f1ca2
+--! Previous: sha1:38363c30f6ef03cf2161d762c7e520acd662d11f
+--! Hash: sha1:59817f20ea5d39a908b9b01009888664c85cd1b7
 --! Message: customer conveniences
 
 --! split: 010-favourites.sql

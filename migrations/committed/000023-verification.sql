@@ -1,5 +1,5 @@
---! Previous: sha1:f6c48d98bcc6100730ae98efd8860c58ab9f1ca2
---! Hash: sha1:2dab17af7b588b16ad2746dc3ad3f3203f996ef4
+--! Previous: sha1:59817f20ea5d39a908b9b01009888664c85cd1b7
+--! Hash: sha1:b0c23af9a4f96683470f45775a32f3965d323e79
 --! Message: verification
 
 --! split: 020-what-is-kept.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:2dab17af7b588b16ad2746dc3ad3f3203f996ef4
---! Hash: sha1:c7c2aa1d2c3ab8432e02761ed48764f4ec8a6e59
+--! Previous: sha1:b0c23af9a4f96683470f45775a32f3965d323e79
+--! Hash: sha1:deca5c8da17ba944692c4679e51fe156d4e23784
 --! Message: provider-life
 
 --! split: 010-words.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:c7c2aa1d2c3ab8432e02761ed48764f4ec8a6e59
---! Hash: sha1:25c6fa925cea661359d7dbc0a10e92d702db1f62
+--! Previous: sha1:deca5c8da17ba944692c4679e51fe156d4e23784
+--! Hash: sha1:826a8ac71f3c160c704541b45e54fc5c9d749002
 --! Message: invitations
 
 --! split: 010-invitations.sql

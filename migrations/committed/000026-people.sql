@@ -1,5 +1,5 @@
---! Previous: sha1:25c6fa925cea661359d7dbc0a10e92d702db1f62
---! Hash: sha1:a2f24d0435eccce379edf53eccb0eb5efdce4cf9
+--! Previous: sha1:826a8ac71f3c160c704541b45e54fc5c9d749002
+--! Hash: sha1:97c6f34e683e5eeda0e41ae4a55cda797a1224e0
 --! Message: people
 
 --! split: 010-roles.sql

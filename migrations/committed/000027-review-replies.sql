@@ -1,5 +1,5 @@
---! Previous: sha1:a2f24d0435eccce379edf53eccb0eb5efdce4cf9
---! Hash: sha1:f9904f5bdf9126c6ff7923739b66cbb80d21c94b
+--! Previous: sha1:97c6f34e683e5eeda0e41ae4a55cda797a1224e0
+--! Hash: sha1:55fb68f37adcb69fb619a564740a67ab5d2f1f37
 --! Message: review-replies
 
 --! split: 010-replies.sql

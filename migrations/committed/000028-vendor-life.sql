@@ -1,5 +1,5 @@
---! Previous: sha1:f9904f5bdf9126c6ff7923739b66cbb80d21c94b
---! Hash: sha1:658e191fa3d3680bb84b10d80b7ec1fb63b172ee
+--! Previous: sha1:55fb68f37adcb69fb619a564740a67ab5d2f1f37
+--! Hash: sha1:9593d5344f8a2ff4cd1023b0334936dcc16f0dd3
 --! Message: vendor-life
 
 --! split: 010-states.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:658e191fa3d3680bb84b10d80b7ec1fb63b172ee
---! Hash: sha1:1e1711ec98cbe2a390110cf961a086b5b2dce7cd
+--! Previous: sha1:9593d5344f8a2ff4cd1023b0334936dcc16f0dd3
+--! Hash: sha1:a20dad86ed076052f885cba9a153f9b726800dcf
 --! Message: service-life
 
 --! split: 010-words.sql
