@@ -1,5 +1,5 @@
 --! Previous: sha1:55fb68f37adcb69fb619a564740a67ab5d2f1f37
---! Hash: sha1:9593d5344f8a2ff4cd1023b0334936dcc16f0dd3
+--! Hash: sha1:e9e50cbc3e232cb283c40c591a4f78b94bbc78be
 --! Message: vendor-life
 
 --! split: 010-states.sql
@@ -1254,7 +1254,10 @@ begin
   returning * into v_request;
   perform app_private.notify(u, 'vendor', 'vendor_change_decided',
     jsonb_build_object('vendor', v_vendor.business_name, 'vendor_id', v_vendor.id,
-      'fact', replace(v_request.fact, '_', ' '), 'value', v_request.new_value, 'decision', v_request.status,
+      'fact', replace(v_request.fact, '_', ' '), 'decision', v_request.status,
+      -- A message leaves the platform: no tax number in full.
+      'value', case when v_request.fact in ('gst_number', 'pan_number') then app_private.masked(v_request.new_value)
+        else v_request.new_value end,
       'reason', coalesce(v_request.rejection_reason, '')),
     jsonb_build_object('screen', 'vendorChange', 'vendorId', v_vendor.id, 'requestId', v_request.id))
   from unnest(array[v_vendor.user_id, v_request.requested_by]) with ordinality w (u, place)
@@ -1321,7 +1324,10 @@ begin
         and not exists (select from public.vendor_staff s where s.vendor_id = v.id and s.user_id = v_me)
       union all
       select 'vendor_change', r.id, null, v.id, v.business_name,
-        replace(r.fact, '_', ' ') || ': ' || concat_ws(' → ', r.old_value, r.new_value), null, d.file_url,
+        replace(r.fact, '_', ' ')
+          || case when r.fact in ('gst_number', 'pan_number') then ''
+            else ': ' || concat_ws(' → ', r.old_value, r.new_value) end,
+        case when r.fact in ('gst_number', 'pan_number') then app_private.masked(r.new_value) end, d.file_url,
         d.expiry_date, r.created_at
       from public.vendor_change_requests r
       join public.vendors v on v.id = r.vendor_id

@@ -1,5 +1,5 @@
---! Previous: sha1:9593d5344f8a2ff4cd1023b0334936dcc16f0dd3
---! Hash: sha1:a20dad86ed076052f885cba9a153f9b726800dcf
+--! Previous: sha1:e9e50cbc3e232cb283c40c591a4f78b94bbc78be
+--! Hash: sha1:306e474f9ba09448775a9c6db11f9842f12bbb2b
 --! Message: service-life
 
 --! split: 010-words.sql

@@ -176,6 +176,13 @@ describe('a change of a verified fact', () => {
       const { id } = await request('vendor', { fact, newValue });
       expect(await decide('admin', id)).toBe('ok');
     }
+    // No message and no log holds a tax number.
+    const { n } = await world.market.one(
+      `select (select count(*) from notifications where message like '%' || $1 || '%')
+        + (select count(*) from audit_logs where new_values::text like '%' || $1 || '%') as n`,
+      [gstin.slice(2, 12)],
+    );
+    expect(Number(n)).toBe(0);
     expect(
       await world.market.one(
         `select gst_number, pan_number, partner_type, commission_rate::float as rate
