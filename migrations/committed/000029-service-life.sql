@@ -1,5 +1,5 @@
 --! Previous: sha1:e9e50cbc3e232cb283c40c591a4f78b94bbc78be
---! Hash: sha1:306e474f9ba09448775a9c6db11f9842f12bbb2b
+--! Hash: sha1:8d16b02e18e83f804e3801e5c741ed9fb44a27bf
 --! Message: service-life
 
 --! split: 010-words.sql
@@ -2020,6 +2020,73 @@ comment on function app_private.forget_bookings(uuid) is
   'Removes what identifies a customer from bookings, payments and reviews; times, services, money and stars stay.';
 revoke all on function app_private.forget_bookings(uuid) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/customers/forget_bookings.sql
+--! Included functions/customers/require_deletable.sql
+create or replace function app_private.require_deletable(p_user_id uuid) returns void
+language plpgsql stable security definer set search_path = '' as $$
+declare
+  v_text text;
+begin
+  if app_private.is_staff(p_user_id)
+    or exists (select from public.employees e where e.id = p_user_id)
+    or exists (select from public.department_user_assignments d where d.user_id = p_user_id) then
+    raise exception 'You work for the platform. Ask HR to close your account.' using errcode = 'OB030';
+  end if;
+  if exists (select from public.vendors v where v.user_id = p_user_id)
+    or exists (select from public.vendor_applications a where a.user_id = p_user_id) then
+    raise exception 'You are a vendor or have applied to become one, and records of the business must be kept. Contact customer care to close your account.'
+      using errcode = 'OB030';
+  end if;
+  if exists (select from public.therapists t where t.user_id = p_user_id)
+    or exists (select from public.beauticians b where b.user_id = p_user_id)
+    or exists (select from public.vendor_staff s where s.user_id = p_user_id) then
+    raise exception 'You work for a vendor. Leave the vendor first, then contact customer care to close your account.'
+      using errcode = 'OB030';
+  end if;
+  select string_agg(b.booking_number, ', ' order by b.booking_number) into v_text from public.bookings b
+  where b.customer_id = p_user_id and b.status not in ('completed', 'cancelled');
+  if v_text is not null then
+    raise exception 'You have open bookings: %. Cancel them, or wait until they are over.', v_text
+      using errcode = 'OB030';
+  end if;
+  select string_agg(b.booking_number, ', ' order by b.booking_number) into v_text from public.bookings b
+  where b.customer_id = p_user_id and b.status in ('completed', 'cancelled') and app_private.amount_due(b.id) > 0;
+  if v_text is not null then
+    raise exception 'You have unpaid bookings: %. Pay them first.', v_text using errcode = 'OB030';
+  end if;
+  if exists (
+    select from public.refunds r
+    where r.customer_id = p_user_id and r.status in ('pending', 'processing')
+    union all
+    -- A no-show that can still be disputed, or is in dispute.
+    select from public.bookings b
+    join public.booking_cancellations c on c.booking_id = b.id and c.settled_at is null
+    where b.customer_id = p_user_id
+    union all
+    -- A service that was completed late or ended early, and is not settled.
+    select from public.bookings b
+    join public.booking_settlements s on s.booking_id = b.id and s.settled_at is null
+    where b.customer_id = p_user_id
+    union all
+    -- A gateway may report an attempt until the next day.
+    select from public.payments p
+    where p.customer_id = p_user_id and (p.status = 'processing'
+      or p.status = 'pending' and p.payment_gateway is not null
+        and p.created_at > now() - interval '1 day')) then
+    raise exception 'A payment or refund of yours is still under way. Wait until it has arrived.'
+      using errcode = 'OB030';
+  end if;
+  if exists (select from public.customers c where c.id = p_user_id)
+    and app_private.wallet_balance(p_user_id) > 0 then
+    raise exception 'You have ₹% in your wallet. Spend the money first, or ask customer care to pay it out.',
+      app_private.wallet_balance(p_user_id)
+      using errcode = 'OB030';
+  end if;
+end
+$$;
+comment on function app_private.require_deletable(uuid) is
+  'Refuses to delete accounts of people who work here, and of users with open bookings or open amounts, and says what to do. Raises OB030.';
+revoke all on function app_private.require_deletable(uuid) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/customers/require_deletable.sql
 
 --! split: 060-small-ones.sql
 -- Names of authors of reviews, features that follow roles, and a limit for tickets.

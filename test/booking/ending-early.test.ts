@@ -274,6 +274,25 @@ describe('an amount on which customer and vendor do not agree', () => {
 describe('what is due after a service ended early', () => {
   const hold = (who: Who) => market.holdEnds(who, { startsAt: freeHour() });
 
+  it('keeps its customer from deleting the account, from the proposal until it is paid', async () => {
+    const { who, id } = await unpaidHalfway();
+    const deletable = () =>
+      market.owner.query('select app_private.require_deletable($1)', [who.sub]).then(
+        () => 'ok',
+        (error: { message: string }) => error.message,
+      );
+    await end('vendor', id, half);
+    expect(await deletable()).toMatch(/^A payment or refund of yours is still under way/);
+    await agree(who, id, half);
+    expect(await deletable()).toMatch(/^You have unpaid bookings: OBO-/);
+    await market.call('vendor', 'record_cash_payment', {
+      booking_id: id,
+      amount: half,
+      idempotency_key: randomUUID(),
+    });
+    expect(await deletable()).toBe('ok');
+  });
+
   it('blocks new bookings until it is paid, and the error names the amount and the booking', async () => {
     const { who, id } = await unpaidHalfway();
     const held = await market.hold(who, { startsAt: freeHour() });
