@@ -154,7 +154,9 @@ create type app_private.search_filter as (
   prices numrange,
   rating numeric,
   is_open boolean,
-  category_ids uuid[]
+  category_ids uuid[],
+  dated_vendor_ids uuid[],
+  open_vendor_ids uuid[]
 );
 comment on type app_private.search_filter is 'Conditions on documents beside the words; null for no condition.';
 
@@ -393,6 +395,14 @@ create type public.slot as (
   provider_ids uuid[]
 );
 comment on type public.slot is 'A time at which at least one provider is free.';
+
+create type public.special_shift as (
+  opens_at time without time zone,
+  closes_at time without time zone,
+  break_start time without time zone,
+  break_end time without time zone
+);
+comment on type public.special_shift is 'Hours of one day, in the vendor''s local time.';
 
 create type public.suggestion as (
   kind text,

@@ -1,5 +1,5 @@
 --! Previous: sha1:f9a87fac77e55e491433a5db6070e45aad57d3d7
---! Hash: sha1:e50c97186065db05da57d892dd3d47a320243d26
+--! Hash: sha1:96561a8abee501c1448ac2913881a8af8b0992fe
 --! Message: provider reservations
 
 --! split: 010-providers.sql
@@ -180,18 +180,18 @@ revoke all on function app_private.my_provider_ids() from public, anon, authenti
 grant execute on function app_private.my_provider_ids() to authenticated;
 --! EndIncluded functions/providers/my_provider_ids.sql
 
---! Included functions/providers/my_managed_provider_ids.sql
-create or replace function app_private.my_managed_provider_ids() returns uuid[]
+--! Included functions/providers/my_vendor_provider_ids.sql
+create or replace function app_private.my_vendor_provider_ids(p_right text) returns uuid[]
 language sql stable security definer set search_path = '' as $$
   select array(
     select p.id from public.providers p
-    where p.vendor_id = any (app_private.my_vendor_ids('manage')))
+    where p.vendor_id = any (app_private.my_vendor_ids(p_right)))
 $$;
-comment on function app_private.my_managed_provider_ids() is
-  'Providers of the vendors that the signed-in user manages.';
-revoke all on function app_private.my_managed_provider_ids() from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
-grant execute on function app_private.my_managed_provider_ids() to authenticated;
---! EndIncluded functions/providers/my_managed_provider_ids.sql
+comment on function app_private.my_vendor_provider_ids(text) is
+  'Providers of the vendors where the signed-in user has this part of the owner''s rights, as in my_vendor_ids.';
+revoke all on function app_private.my_vendor_provider_ids(text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+grant execute on function app_private.my_vendor_provider_ids(text) to authenticated;
+--! EndIncluded functions/providers/my_vendor_provider_ids.sql
 
 create table enums.provider_pause (value text primary key, description text not null);
 comment on table enums.provider_pause is E'@enum\n@enumName ProviderPause\nWhich side has paused a provider.';
@@ -238,7 +238,7 @@ comment on column public.provider_private_details.verified_at is 'When the provi
 create policy select_own_or_vendor on public.provider_private_details for select to authenticated
   using (
     provider_id = any ((select app_private.my_provider_ids())::uuid[])
-    or provider_id = any ((select app_private.my_managed_provider_ids())::uuid[])
+    or provider_id = any ((select app_private.my_vendor_provider_ids('manage'))::uuid[])
   );
 create policy select_staff on public.provider_private_details for select to staff
   using ((select app_private.has_permission('vendors.read')));

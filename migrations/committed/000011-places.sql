@@ -1,5 +1,5 @@
---! Previous: sha1:e50c97186065db05da57d892dd3d47a320243d26
---! Hash: sha1:56e0678759df1e29dd0510adf8b48ecd85ffcfc5
+--! Previous: sha1:96561a8abee501c1448ac2913881a8af8b0992fe
+--! Hash: sha1:c330ccffa49a43df63441bd4403b71467a172019
 --! Message: places
 
 --! split: 010-distances.sql

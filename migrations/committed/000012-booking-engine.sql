@@ -1,5 +1,5 @@
---! Previous: sha1:56e0678759df1e29dd0510adf8b48ecd85ffcfc5
---! Hash: sha1:fcbffbb9d2345d77554a6d7d0da282772eb5deb5
+--! Previous: sha1:c330ccffa49a43df63441bd4403b71467a172019
+--! Hash: sha1:8807e0f35ebb3ff3d2d52173653dedc89428ced1
 --! Message: booking engine
 
 --! split: 030-rates-and-journal.sql

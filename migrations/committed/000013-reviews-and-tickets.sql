@@ -1,5 +1,5 @@
---! Previous: sha1:fcbffbb9d2345d77554a6d7d0da282772eb5deb5
---! Hash: sha1:2a4f52d4d550e3aadc03cad6c9864754db556683
+--! Previous: sha1:8807e0f35ebb3ff3d2d52173653dedc89428ced1
+--! Hash: sha1:95e790f488f7d69994d0373400e8148b878de07b
 --! Message: reviews and tickets
 
 --! split: 610-ratings.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:2a4f52d4d550e3aadc03cad6c9864754db556683
---! Hash: sha1:9fbe0d06bf034ff7c1d75c596eb4d17484352e8e
+--! Previous: sha1:95e790f488f7d69994d0373400e8148b878de07b
+--! Hash: sha1:ab5193cac86ae61234e53d2aee0d5028b40a2f34
 --! Message: sign-in
 
 --! split: 010-sessions.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:9fbe0d06bf034ff7c1d75c596eb4d17484352e8e
---! Hash: sha1:be9e0866cd50f799f769ff835d3c1bd3de1b8065
+--! Previous: sha1:ab5193cac86ae61234e53d2aee0d5028b40a2f34
+--! Hash: sha1:e0bc8ed964b5d627f60c4f0b32b95d58a7ef0b32
 --! Message: live-updates
 
 --! split: 010-events.sql

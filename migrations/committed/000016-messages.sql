@@ -1,5 +1,5 @@
---! Previous: sha1:be9e0866cd50f799f769ff835d3c1bd3de1b8065
---! Hash: sha1:03a858ba13179057f0d95e3cc3dcecb6e0da723d
+--! Previous: sha1:e0bc8ed964b5d627f60c4f0b32b95d58a7ef0b32
+--! Hash: sha1:e01725b830baaad66432d0a7383595ce3c655dff
 --! Message: messages
 
 --! split: 010-devices.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:03a858ba13179057f0d95e3cc3dcecb6e0da723d
---! Hash: sha1:d6a68120b55a06195bda2f368dab0d043e8c35ee
+--! Previous: sha1:e01725b830baaad66432d0a7383595ce3c655dff
+--! Hash: sha1:f181866e70756f0ece87cc774dcbbf17bbe3ee64
 --! Message: webhooks
 
 --! split: 010-webhook-endpoints.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:d6a68120b55a06195bda2f368dab0d043e8c35ee
---! Hash: sha1:d1d0a725e59724cfa8f6a536c79a94f47e642f3e
+--! Previous: sha1:f181866e70756f0ece87cc774dcbbf17bbe3ee64
+--! Hash: sha1:9068d5c66db34c57611d1c7c5f07e10c2eedc69f
 --! Message: operations
 
 --! split: 010-maintenance-runs.sql

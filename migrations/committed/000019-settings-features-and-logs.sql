@@ -1,5 +1,5 @@
---! Previous: sha1:d1d0a725e59724cfa8f6a536c79a94f47e642f3e
---! Hash: sha1:aa1019a88dd34bb10437b69cb780b31893975fb7
+--! Previous: sha1:9068d5c66db34c57611d1c7c5f07e10c2eedc69f
+--! Hash: sha1:cfcbe6afc5221d474196f85b0327e1ce68146de0
 --! Message: settings features and logs
 
 --! split: 020-settings.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:aa1019a88dd34bb10437b69cb780b31893975fb7
---! Hash: sha1:f1777b93190d30830603f1fc646ae046368050f9
+--! Previous: sha1:cfcbe6afc5221d474196f85b0327e1ce68146de0
+--! Hash: sha1:3ddb9b948ced5922b7d9fb721ba527e0b890c20a
 --! Message: files
 
 --! split: 010-files.sql

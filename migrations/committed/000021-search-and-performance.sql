@@ -1,5 +1,5 @@
---! Previous: sha1:f1777b93190d30830603f1fc646ae046368050f9
---! Hash: sha1:38363c30f6ef03cf2161d762c7e520acd662d11f
+--! Previous: sha1:3ddb9b948ced5922b7d9fb721ba527e0b890c20a
+--! Hash: sha1:162b053942bafdff9a4a852e7ca4debe87bb051d
 --! Message: search and performance
 
 --! split: 010-search.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:38363c30f6ef03cf2161d762c7e520acd662d11f
---! Hash: sha1:59817f20ea5d39a908b9b01009888664c85cd1b7
+--! Previous: sha1:162b053942bafdff9a4a852e7ca4debe87bb051d
+--! Hash: sha1:723d180fe4d943e7e66bd959a217a79e7ca592ea
 --! Message: customer conveniences
 
 --! split: 010-favourites.sql

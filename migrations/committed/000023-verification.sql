@@ -1,5 +1,5 @@
---! Previous: sha1:59817f20ea5d39a908b9b01009888664c85cd1b7
---! Hash: sha1:b0c23af9a4f96683470f45775a32f3965d323e79
+--! Previous: sha1:723d180fe4d943e7e66bd959a217a79e7ca592ea
+--! Hash: sha1:1345707bc480df9321f0185d76411cbd6929b015
 --! Message: verification
 
 --! split: 020-what-is-kept.sql
@@ -785,20 +785,20 @@ create trigger _500_file_url after insert or update of file_url or delete on pub
 create policy select_own_or_vendor on public.provider_documents for select to authenticated
   using (
     provider_id = any ((select app_private.my_provider_ids())::uuid[])
-    or provider_id = any ((select app_private.my_managed_provider_ids())::uuid[])
+    or provider_id = any ((select app_private.my_vendor_provider_ids('manage'))::uuid[])
   );
 create policy select_staff on public.provider_documents for select to staff
   using ((select app_private.has_permission('vendors.update')));
 create policy insert_own_or_vendor on public.provider_documents for insert to authenticated
   with check (
     provider_id = any ((select app_private.my_provider_ids())::uuid[])
-    or provider_id = any ((select app_private.my_managed_provider_ids())::uuid[])
+    or provider_id = any ((select app_private.my_vendor_provider_ids('manage'))::uuid[])
   );
 create policy delete_own_or_vendor on public.provider_documents for delete to authenticated
   using (
     verified_at is null and (
       provider_id = any ((select app_private.my_provider_ids())::uuid[])
-      or provider_id = any ((select app_private.my_managed_provider_ids())::uuid[])
+      or provider_id = any ((select app_private.my_vendor_provider_ids('manage'))::uuid[])
     )
   );
 grant select, delete on public.provider_documents to authenticated;

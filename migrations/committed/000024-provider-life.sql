@@ -1,5 +1,5 @@
---! Previous: sha1:b0c23af9a4f96683470f45775a32f3965d323e79
---! Hash: sha1:deca5c8da17ba944692c4679e51fe156d4e23784
+--! Previous: sha1:1345707bc480df9321f0185d76411cbd6929b015
+--! Hash: sha1:5ddacf86886116843e84c3e692ae744fa4589db6
 --! Message: provider-life
 
 --! split: 010-words.sql
@@ -283,43 +283,44 @@ comment on function app_private.end_holds(uuid[], uuid[], date) is
 revoke all on function app_private.end_holds(uuid[], uuid[], date) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 --! EndIncluded functions/providers/end_holds.sql
 
+--! Included functions/providers/release_booking.sql
+create or replace function app_private.release_booking(p_booking public.bookings, p_reason text) returns boolean
+language plpgsql volatile security definer set search_path = '' as $$
+begin
+  -- An unpaid booking is treated as a hold with a number.
+  if p_booking.status = 'pending' then
+    perform app_private.lapse_booking(p_booking.id, p_reason);
+    return false;
+  end if;
+  update public.bookings b
+  set status = 'confirmed', status_reason = p_reason, needs_provider_since = now()
+  where b.id = p_booking.id;
+  if p_booking.status = 'assigned' then
+    -- It notifies provider and vendor.
+    perform app_private.cancel_assignments(p_booking.id);
+  else
+    perform app_private.notify(u, 'vendor', 'assignment_cancelled',
+      app_private.booking_fields(p_booking) || jsonb_build_object(
+        'provider', (app_private.person_of(r.provider_id)).name),
+      jsonb_build_object('screen', 'booking', 'bookingId', p_booking.id))
+    from app_private.provider_reservations r, app_private.vendor_desk(p_booking.vendor_id) u
+    where r.booking_id = p_booking.id;
+  end if;
+  perform app_private.release_provider(p_booking.id);
+  update public.booking_items i set therapist_id = null
+  where i.booking_id = p_booking.id and i.therapist_id is not null;
+  return true;
+end
+$$;
+comment on function app_private.release_booking(public.bookings, text) is
+  'Takes a locked coming booking from its provider and marks it as waiting for another; an unpaid one lapses, and the result is false. Called after lock_reservations.';
+revoke all on function app_private.release_booking(public.bookings, text) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/providers/release_booking.sql
 --! Included functions/providers/release_bookings.sql
 create or replace function app_private.release_bookings(p_provider_ids uuid[], p_after date default null) returns integer
-language plpgsql volatile security definer set search_path = '' as $$
-declare
-  v_reason constant text := 'The provider is no longer available';
-  v_booking public.bookings;
-  v_count integer := 0;
-begin
-  for v_booking in
-    select b.* from app_private.reserved_bookings(p_provider_ids, p_after) b order by b.id
-  loop
-    -- An unpaid booking is treated as a hold with a number.
-    if v_booking.status = 'pending' then
-      perform app_private.lapse_booking(v_booking.id, v_reason);
-      continue;
-    end if;
-    update public.bookings b
-    set status = 'confirmed', status_reason = v_reason, needs_provider_since = now()
-    where b.id = v_booking.id;
-    if v_booking.status = 'assigned' then
-      -- It notifies provider and vendor.
-      perform app_private.cancel_assignments(v_booking.id);
-    else
-      perform app_private.notify(u, 'vendor', 'assignment_cancelled',
-        app_private.booking_fields(v_booking) || jsonb_build_object(
-          'provider', (app_private.person_of(r.provider_id)).name),
-        jsonb_build_object('screen', 'booking', 'bookingId', v_booking.id))
-      from app_private.provider_reservations r, app_private.vendor_desk(v_booking.vendor_id) u
-      where r.booking_id = v_booking.id;
-    end if;
-    perform app_private.release_provider(v_booking.id);
-    update public.booking_items i set therapist_id = null
-    where i.booking_id = v_booking.id and i.therapist_id is not null;
-    v_count := v_count + 1;
-  end loop;
-  return v_count;
-end
+language sql volatile security definer set search_path = '' as $$
+  select coalesce(sum(app_private.release_booking(b, 'The provider is no longer available')::integer), 0)::integer
+  from (select o.* from app_private.reserved_bookings(p_provider_ids, p_after) o order by o.id) b
 $$;
 comment on function app_private.release_bookings(uuid[], date) is
   'Takes the coming bookings from these providers, after a day if one is given, and marks them as waiting for another; returns how many. Unpaid bookings lapse. Called after lock_reservations.';

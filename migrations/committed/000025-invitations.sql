@@ -1,5 +1,5 @@
---! Previous: sha1:deca5c8da17ba944692c4679e51fe156d4e23784
---! Hash: sha1:826a8ac71f3c160c704541b45e54fc5c9d749002
+--! Previous: sha1:5ddacf86886116843e84c3e692ae744fa4589db6
+--! Hash: sha1:ddff23383ef0561f46085201e22a4c78272569ad
 --! Message: invitations
 
 --! split: 010-invitations.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:826a8ac71f3c160c704541b45e54fc5c9d749002
---! Hash: sha1:97c6f34e683e5eeda0e41ae4a55cda797a1224e0
+--! Previous: sha1:ddff23383ef0561f46085201e22a4c78272569ad
+--! Hash: sha1:10bddf5b222418fb8bb0978ebeb275334808df9b
 --! Message: people
 
 --! split: 010-roles.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:97c6f34e683e5eeda0e41ae4a55cda797a1224e0
---! Hash: sha1:55fb68f37adcb69fb619a564740a67ab5d2f1f37
+--! Previous: sha1:10bddf5b222418fb8bb0978ebeb275334808df9b
+--! Hash: sha1:5574b7f03ac1fc8929e59c19da3be70aaf792686
 --! Message: review-replies
 
 --! split: 010-replies.sql

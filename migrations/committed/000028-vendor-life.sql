@@ -1,5 +1,5 @@
---! Previous: sha1:55fb68f37adcb69fb619a564740a67ab5d2f1f37
---! Hash: sha1:e9e50cbc3e232cb283c40c591a4f78b94bbc78be
+--! Previous: sha1:5574b7f03ac1fc8929e59c19da3be70aaf792686
+--! Hash: sha1:dea2c8de576103d6c20a1650e7900b6e4dbf2f44
 --! Message: vendor-life
 
 --! split: 010-states.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:e9e50cbc3e232cb283c40c591a4f78b94bbc78be
---! Hash: sha1:8d16b02e18e83f804e3801e5c741ed9fb44a27bf
+--! Previous: sha1:dea2c8de576103d6c20a1650e7900b6e4dbf2f44
+--! Hash: sha1:b206320df4bd52b89eccb467c6ec5685c143c4f7
 --! Message: service-life
 
 --! split: 010-words.sql

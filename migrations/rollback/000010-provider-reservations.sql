@@ -24,7 +24,7 @@ drop trigger if exists _500_provider on public.beauticians;
 drop function if exists app_private.tg__provider();
 drop table if exists public.provider_private_details;
 drop function if exists
-  app_private.my_managed_provider_ids(), app_private.my_provider_ids(),
+  app_private.my_vendor_provider_ids(text), app_private.my_provider_ids(),
   app_private.write_provider(uuid, text, text), app_private.person_of(uuid);
 drop type if exists app_private.provider_person;
 drop table if exists public.providers;

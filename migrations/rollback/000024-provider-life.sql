@@ -19,6 +19,7 @@ drop function if exists
   app_private.act_on_provider(uuid, text[]),
   app_private.roles_for_provider(app_private.provider_person),
   app_private.release_bookings(uuid[], date),
+  app_private.release_booking(public.bookings, text),
   app_private.end_holds(uuid[], uuid[], date),
   app_private.lock_reservations(uuid[], uuid[]),
   app_private.open_holds(uuid[], uuid[], date),

@@ -13,12 +13,15 @@ create table app_private.provider_reservations (
   latitude public.latitude,
   longitude public.longitude,
   expires_at timestamp with time zone,
-  constraint provider_reservations_for_one_thing CHECK ((num_nonnulls(hold_id, booking_id) = 1)),
+  blocked_time_id uuid,
+  constraint provider_reservations_for_one_thing CHECK ((num_nonnulls(hold_id, booking_id, blocked_time_id) = 1)),
   constraint provider_reservations_in_order CHECK (((starts_at < ends_at) AND (ends_at <= ready_at))),
+  constraint provider_reservations_blocked_time_id_fkey FOREIGN KEY (blocked_time_id) REFERENCES public.blocked_times(id) ON DELETE CASCADE,
   constraint provider_reservations_booking_id_fkey FOREIGN KEY (booking_id) REFERENCES public.bookings(id) ON DELETE CASCADE,
   constraint provider_reservations_hold_id_fkey FOREIGN KEY (hold_id) REFERENCES public.booking_holds(id) ON DELETE CASCADE,
   constraint provider_reservations_provider_id_fkey FOREIGN KEY (provider_id) REFERENCES public.providers(id) ON DELETE CASCADE,
   constraint provider_reservations_pkey PRIMARY KEY (id),
+  constraint provider_reservations_blocked_time_id_key UNIQUE (blocked_time_id),
   constraint provider_reservations_booking_id_key UNIQUE (booking_id),
   constraint provider_reservations_hold_id_key UNIQUE (hold_id),
   constraint provider_reservations_no_overlap EXCLUDE USING gist (provider_id WITH =, tstzrange(starts_at, ready_at) WITH &&)
@@ -26,11 +29,11 @@ create table app_private.provider_reservations (
 alter table app_private.provider_reservations enable row level security;
 CREATE INDEX provider_reservations_day_idx ON app_private.provider_reservations USING btree (provider_id, day);
 CREATE INDEX provider_reservations_expires_at_idx ON app_private.provider_reservations USING btree (expires_at) WHERE (expires_at IS NOT NULL);
-comment on table app_private.provider_reservations is 'Reservations of providers'' time: holds, and bookings until they are cancelled. The exclusion constraint makes a double booking impossible, whatever writes the row. Imported bookings of the past have none.';
+comment on table app_private.provider_reservations is 'Reservations of providers'' time: holds, bookings until they are cancelled, and blocked time. The exclusion constraint makes a double booking impossible, whatever writes the row. Imported bookings of the past have none.';
 comment on column app_private.provider_reservations.id is 'Identifies the reservation.';
 comment on column app_private.provider_reservations.provider_id is 'Provider who is reserved.';
-comment on column app_private.provider_reservations.hold_id is 'Hold of the reservation; null for a booking.';
-comment on column app_private.provider_reservations.booking_id is 'Booking of the reservation; null for a hold.';
+comment on column app_private.provider_reservations.hold_id is 'Hold of the reservation; null for a booking or blocked time.';
+comment on column app_private.provider_reservations.booking_id is 'Booking of the reservation; null for a hold or blocked time.';
 comment on column app_private.provider_reservations.day is 'Day on which the provider''s shift starts, in the vendor''s local time: the date of the start, or after midnight the one before. By it the daily maximum counts and leave collides.';
 comment on column app_private.provider_reservations.starts_at is 'When the service begins.';
 comment on column app_private.provider_reservations.ends_at is 'When the service ends.';
@@ -39,4 +42,5 @@ comment on column app_private.provider_reservations.is_at_vendor is 'Whether the
 comment on column app_private.provider_reservations.latitude is 'Degrees north of the place of service; null when not known.';
 comment on column app_private.provider_reservations.longitude is 'Degrees east of the place of service; null when not known.';
 comment on column app_private.provider_reservations.expires_at is 'When the reservation expires; null for one that is paid. An expired reservation has no effect, even before it is removed.';
+comment on column app_private.provider_reservations.blocked_time_id is 'Blocked time of the reservation, to which nothing but the time belongs; null for a booking or a hold.';
 comment on constraint provider_reservations_no_overlap on app_private.provider_reservations is 'This time has just been taken. Choose another slot.';

@@ -20,11 +20,11 @@ CREATE TRIGGER _500_file_url AFTER INSERT OR DELETE OR UPDATE OF file_url ON pub
 CREATE TRIGGER _600_wait_again AFTER INSERT ON public.provider_documents FOR EACH ROW EXECUTE FUNCTION app_private.tg_provider_documents__wait_again();
 CREATE TRIGGER _800_audit AFTER INSERT OR DELETE OR UPDATE ON public.provider_documents FOR EACH ROW EXECUTE FUNCTION app_private.tg__audit('id');
 create policy delete_own_or_vendor on public.provider_documents for delete to authenticated
-  using (((verified_at IS NULL) AND ((provider_id = ANY (( SELECT app_private.my_provider_ids() AS my_provider_ids)::uuid[])) OR (provider_id = ANY (( SELECT app_private.my_managed_provider_ids() AS my_managed_provider_ids)::uuid[])))));
+  using (((verified_at IS NULL) AND ((provider_id = ANY (( SELECT app_private.my_provider_ids() AS my_provider_ids)::uuid[])) OR (provider_id = ANY (( SELECT app_private.my_vendor_provider_ids('manage'::text) AS my_vendor_provider_ids)::uuid[])))));
 create policy insert_own_or_vendor on public.provider_documents for insert to authenticated
-  with check (((provider_id = ANY (( SELECT app_private.my_provider_ids() AS my_provider_ids)::uuid[])) OR (provider_id = ANY (( SELECT app_private.my_managed_provider_ids() AS my_managed_provider_ids)::uuid[]))));
+  with check (((provider_id = ANY (( SELECT app_private.my_provider_ids() AS my_provider_ids)::uuid[])) OR (provider_id = ANY (( SELECT app_private.my_vendor_provider_ids('manage'::text) AS my_vendor_provider_ids)::uuid[]))));
 create policy select_own_or_vendor on public.provider_documents for select to authenticated
-  using (((provider_id = ANY (( SELECT app_private.my_provider_ids() AS my_provider_ids)::uuid[])) OR (provider_id = ANY (( SELECT app_private.my_managed_provider_ids() AS my_managed_provider_ids)::uuid[]))));
+  using (((provider_id = ANY (( SELECT app_private.my_provider_ids() AS my_provider_ids)::uuid[])) OR (provider_id = ANY (( SELECT app_private.my_vendor_provider_ids('manage'::text) AS my_vendor_provider_ids)::uuid[]))));
 create policy select_staff on public.provider_documents for select to staff
   using (( SELECT app_private.has_permission('vendors.update'::text) AS has_permission));
 comment on table public.provider_documents is 'Documents with which a provider is verified, attached by the provider or the vendor. A verified document cannot be removed.';

@@ -22,7 +22,7 @@ CREATE INDEX provider_private_details_verified_by_idx ON public.provider_private
 CREATE TRIGGER _100_timestamps BEFORE INSERT OR UPDATE ON public.provider_private_details FOR EACH ROW EXECUTE FUNCTION app_private.tg__timestamps();
 CREATE TRIGGER _800_audit AFTER INSERT OR DELETE OR UPDATE ON public.provider_private_details FOR EACH ROW EXECUTE FUNCTION app_private.tg__audit('provider_id');
 create policy select_own_or_vendor on public.provider_private_details for select to authenticated
-  using (((provider_id = ANY (( SELECT app_private.my_provider_ids() AS my_provider_ids)::uuid[])) OR (provider_id = ANY (( SELECT app_private.my_managed_provider_ids() AS my_managed_provider_ids)::uuid[]))));
+  using (((provider_id = ANY (( SELECT app_private.my_provider_ids() AS my_provider_ids)::uuid[])) OR (provider_id = ANY (( SELECT app_private.my_vendor_provider_ids('manage'::text) AS my_vendor_provider_ids)::uuid[]))));
 create policy select_staff on public.provider_private_details for select to staff
   using (( SELECT app_private.has_permission('vendors.read'::text) AS has_permission));
 comment on table public.provider_private_details is 'Why a provider is paused, suspended or rejected, and the provider''s last day: for the provider, the vendor''s management and the platform. Without a row none of this applies.';

@@ -27,6 +27,10 @@ create table public.vendors (
   created_at timestamp with time zone default now() not null,
   updated_at timestamp with time zone default now() not null,
   location public.cube generated always as (app_private.earth_point((latitude)::numeric, (longitude)::numeric)) stored,
+  booking_notice_minutes integer,
+  booking_horizon_days integer,
+  constraint vendors_booking_horizon_days_range CHECK (((booking_horizon_days >= 7) AND (booking_horizon_days <= 180))),
+  constraint vendors_booking_notice_minutes_range CHECK (((booking_notice_minutes >= 0) AND (booking_notice_minutes <= 4320))),
   constraint vendors_business_name_check CHECK (((length(TRIM(BOTH FROM business_name)) >= 2) AND (length(TRIM(BOTH FROM business_name)) <= 200))),
   constraint vendors_rating_range CHECK (((rating >= (0)::numeric) AND (rating <= (5)::numeric))),
   constraint vendors_total_bookings_check CHECK ((total_bookings >= 0)),
@@ -95,11 +99,15 @@ comment on column public.vendors.takes_bookings is 'Whether the vendor takes new
 comment on column public.vendors.created_at is 'When the row was created.';
 comment on column public.vendors.updated_at is 'When the row was last changed.';
 comment on column public.vendors.location is 'Point of latitude and longitude on the sphere, in kilometres from the centre of the earth, for finding what is near; null without coordinates.';
+comment on column public.vendors.booking_notice_minutes is 'Minutes ahead at which a customer must book; null for the setting booking.notice_minutes.';
+comment on column public.vendors.booking_horizon_days is 'Days ahead up to which the vendor can be booked; null for the setting booking.horizon_days.';
+comment on constraint vendors_booking_horizon_days_range on public.vendors is 'The booking horizon must be from 7 to 180 days.';
+comment on constraint vendors_booking_notice_minutes_range on public.vendors is 'The booking notice must be from 0 minutes to 72 hours (4320 minutes).';
 comment on constraint vendors_business_name_check on public.vendors is 'Business name must have 2 to 200 characters.';
 comment on constraint vendors_rating_range on public.vendors is 'Rating must be a number from 0 to 5.';
 grant select on table public.vendors to anon;
 grant select on table public.vendors to authenticated;
 grant delete, insert, references, select, trigger, truncate, update on table public.vendors to service_role;
 grant select on table public.vendors to staff;
-grant update (description, address_line1, address_line2, city, state, pincode, latitude, longitude) on table public.vendors to authenticated;
-grant update (description, address_line1, address_line2, city, state, pincode, latitude, longitude) on table public.vendors to staff;
+grant update (description, address_line1, address_line2, city, state, pincode, latitude, longitude, booking_notice_minutes, booking_horizon_days) on table public.vendors to authenticated;
+grant update (description, address_line1, address_line2, city, state, pincode, latitude, longitude, booking_notice_minutes, booking_horizon_days) on table public.vendors to staff;

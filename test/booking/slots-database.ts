@@ -1,7 +1,14 @@
 import type pg from 'pg';
 import { codeOf } from '../db/attempt.ts';
 import { idFor, type Market, nearAddress } from '../fixtures/market.ts';
-import { clock, type Hours, type Reservation, type Slot, type World } from './slots-oracle.ts';
+import {
+  clock,
+  type Hours,
+  type Reservation,
+  type Slot,
+  type Times,
+  type World,
+} from './slots-oracle.ts';
 import { addons, servedPincode, services, vendors, zones } from './slots-worlds.ts';
 
 /** A world written into a transaction that will be rolled back. */
@@ -140,18 +147,20 @@ async function writeWorld(client: pg.PoolClient, world: World): Promise<void> {
   await writePrices(client, world);
   await writeProviders(client, world);
   await writeTimes(client, world);
+  await writeDated(client, world);
   await writeReservations(client, world);
 }
 
 async function writeVendor(client: pg.PoolClient, world: World): Promise<void> {
   const { settings, question } = world;
-  await client.query('update vendors set latitude = $2, longitude = $3 where id = $1', [
-    world.vendor,
-    world.latitude,
-    world.longitude,
-  ]);
   await client.query(
-    `update system_settings s set value = n.value from jsonb_each($1) n where s.key = 'booking.' || n.key`,
+    `update vendors set latitude = $2, longitude = $3, booking_notice_minutes = $4, booking_horizon_days = $5
+    where id = $1`,
+    [world.vendor, world.latitude, world.longitude, world.noticeMinutes, world.horizonDays],
+  );
+  await client.query(
+    `update system_settings s set value = n.value, maximum = greatest(s.maximum, (n.value)::text::numeric)
+    from jsonb_each($1) n where s.key = 'booking.' || n.key`,
     [
       JSON.stringify({
         slot_step_minutes: settings.step,
@@ -159,6 +168,9 @@ async function writeVendor(client: pg.PoolClient, world: World): Promise<void> {
         travel_speed_kmh: settings.speed,
         service_radius_km: settings.radiusKm,
         unknown_travel_minutes: settings.unknownMinutes,
+        notice_minutes: settings.noticeMinutes,
+        horizon_days: settings.horizonDays,
+        daily_maximum: settings.dailyMaximum,
       }),
     ],
   );
@@ -260,13 +272,47 @@ async function writeTimes(client: pg.PoolClient, world: World): Promise<void> {
   }
 }
 
-function timesRow({ weekday, from, to, isOpen, pause }: Hours) {
+async function writeDated(client: pg.PoolClient, world: World): Promise<void> {
+  const owners = [
+    { vendor: world.vendor, provider: null, dated: world },
+    ...world.providers.map((dated) => ({ vendor: null, provider: dated.id, dated })),
+  ];
+  const closures = owners.flatMap(({ vendor, provider, dated }) =>
+    dated.closures.map(({ from, to, times }) => ({
+      vendor,
+      provider,
+      from,
+      to,
+      begins: times === null ? null : clock(times[0]),
+      ends: times === null ? null : onClock(times[1]),
+    })),
+  );
+  await client.query(
+    `insert into closures (vendor_id, provider_id, first_day, last_day, from_time, to_time)
+    select n.* from jsonb_to_recordset($1) n (vendor uuid, provider uuid, "from" date, "to" date,
+      begins time, ends time)`,
+    [JSON.stringify(closures)],
+  );
+  const specials = owners.flatMap(({ vendor, provider, dated }) =>
+    dated.specials.map(({ day, ...times }) => ({ vendor, provider, day, ...clocksOf(times) })),
+  );
+  await client.query(
+    `insert into special_hours (vendor_id, provider_id, day, opens_at, closes_at, break_start, break_end)
+    select n.* from jsonb_to_recordset($1) n (vendor uuid, provider uuid, day date, "from" time, "to" time,
+      begins time, ends time)`,
+    [JSON.stringify(specials)],
+  );
+}
+
+function timesRow({ weekday, isOpen, ...times }: Hours) {
+  return { weekday, is_open: isOpen, ...clocksOf(times) };
+}
+
+function clocksOf({ from, to, pause }: Times) {
   return {
-    weekday,
     from: clock(from),
     // The end of a day can be written in two ways.
     to: to === 1440 && from % 60 === 15 ? '00:00' : onClock(to),
-    is_open: isOpen,
     begins: pause === null ? null : clock(pause[0] % 1440),
     ends: pause === null ? null : onClock(pause[1]),
   };
@@ -298,12 +344,16 @@ async function writeReservations(client: pg.PoolClient, world: World): Promise<v
       select id, $5, $3, 'spa_visit', '{}', day, '10:00', minutes, 100, 100
       from n where kind = 'booking'
       returning id
+    ), blocked as (
+      insert into blocked_times (id, provider_id, starts_at, ends_at)
+      select id, provider, starts_at, starts_at + minutes * interval '1 minute' from n where kind = 'block'
+      returning id
     )
-    insert into app_private.provider_reservations (provider_id, hold_id, booking_id, day, starts_at,
+    insert into app_private.provider_reservations (provider_id, hold_id, booking_id, blocked_time_id, day, starts_at,
       ends_at, ready_at, is_at_vendor, latitude, longitude, expires_at)
-    select n.provider, h.id, b.id, n.day, n.starts_at, n.starts_at + n.minutes * interval '1 minute',
+    select n.provider, h.id, b.id, x.id, n.day, n.starts_at, n.starts_at + n.minutes * interval '1 minute',
       n.ready_at, n.is_at_vendor, n.latitude, n.longitude, now() + n.expires_in
-    from n left join held h on h.id = n.id left join booked b on b.id = n.id`,
+    from n left join held h on h.id = n.id left join booked b on b.id = n.id left join blocked x on x.id = n.id`,
     [JSON.stringify(rows), idFor('customer2'), world.vendor, services.slice(0, 1), customer],
   );
 }

@@ -25,6 +25,18 @@ export type Hours = Times & { readonly weekday: number; readonly isOpen: boolean
 
 export type Shift = Hours & { readonly maximum: number };
 
+/** Whole days, those of the shifts that begin on them, or times of each day. */
+export type Closure = {
+  readonly from: Day;
+  readonly to: Day;
+  readonly times: readonly [from: number, to: number] | null;
+};
+
+/** Shifts of one day that replace those of its weekday. */
+export type Special = Times & { readonly day: Day };
+
+type Dated = { readonly closures: readonly Closure[]; readonly specials: readonly Special[] };
+
 export type Leave = { readonly from: Day; readonly to: Day; readonly status: string };
 
 /** Instants are milliseconds since 1970. */
@@ -36,7 +48,7 @@ export type Reservation = {
   /** Minutes of rest as they were when it was reserved. */
   readonly rest: number;
   readonly place: Place;
-  readonly for: 'hold' | 'booking';
+  readonly for: 'hold' | 'booking' | 'block';
   readonly lapses: 'never' | 'later' | 'lapsed';
 };
 
@@ -48,6 +60,8 @@ export type Provider = {
   readonly radiusKm: number | null;
   readonly services: readonly { readonly id: string; readonly isActive: boolean }[];
   readonly hours: readonly Shift[];
+  readonly closures: readonly Closure[];
+  readonly specials: readonly Special[];
   readonly leaves: readonly Leave[];
   readonly reservations: readonly Reservation[];
 };
@@ -70,6 +84,9 @@ export type Settings = {
   readonly speed: number;
   readonly radiusKm: number;
   readonly unknownMinutes: number;
+  readonly noticeMinutes: number;
+  readonly horizonDays: number;
+  readonly dailyMaximum: number;
 };
 
 export type Near = {
@@ -94,7 +111,12 @@ export type World = {
   readonly latitude: number | null;
   readonly longitude: number | null;
   readonly settings: Settings;
+  /** The vendor's own; null for those of the settings. */
+  readonly noticeMinutes: number | null;
+  readonly horizonDays: number | null;
   readonly hours: readonly Hours[];
+  readonly closures: readonly Closure[];
+  readonly specials: readonly Special[];
   readonly services: readonly Service[];
   readonly addons: readonly Addon[];
   readonly providers: readonly Provider[];
@@ -142,9 +164,21 @@ export function slotsOf(world: World, now: number): Slot[] {
 export function whoCan(world: World, start: Start, now: number): string[] {
   const job = jobAt(world, start);
   return world.providers
-    .filter((provider) => start.startsAt > now && can(world, provider, job))
+    .filter((provider) => isInTime(world, job, now) && can(world, provider, job))
     .sort((one, other) => other.rating - one.rating || (one.id < other.id ? -1 : 1))
     .map(({ id }) => id);
+}
+
+/** Not too soon, for the vendor and for the way from there, and not too far ahead. */
+function isInTime(world: World, job: Job, now: number): boolean {
+  const notice = world.noticeMinutes ?? world.settings.noticeMinutes;
+  const atVendor = { isAtVendor: true, latitude: world.latitude, longitude: world.longitude };
+  const way = travelMinutes(world.settings, atVendor, job.place);
+  const today = dayOf(world.zone, now);
+  const last = plusDays(today, world.horizonDays ?? world.settings.horizonDays);
+  return (
+    job.startsAt >= now + Math.max(notice, way) * aMinute && dayOf(world.zone, job.startsAt) <= last
+  );
 }
 
 /** The grid of the window: every so many minutes from midnight while the vendor is open. */
@@ -185,11 +219,13 @@ function can(world: World, provider: Provider, job: Job): boolean {
     around(job.day).some((day) =>
       shiftsOn(world, day).some((shift) => fits(world.zone, day, shift, job)),
     ) &&
+    isClearOf(world, world.zone, job) &&
+    isClearOf(provider, world.zone, job) &&
     around(job.day).some(
       (day) =>
         shiftsOn(provider, day).some((shift) => fits(world.zone, day, shift, job)) &&
         !provider.leaves.some((leave) => takesAway(leave, day)) &&
-        jobsOn(provider, day) < maximumOn(provider, day),
+        jobsOn(provider, day) < maximumOn(provider, day, world),
     ) &&
     isReached(world, provider, job.place) &&
     provider.reservations.every((reserved) => leavesRoom(world.settings, reserved, job))
@@ -202,16 +238,39 @@ function around(day: Day): [Day, Day] {
 }
 
 /** The shifts that begin on a day. */
-function shiftsOn({ hours }: { readonly hours: readonly Hours[] }, day: Day): Times[] {
+function shiftsOn(
+  { hours, closures, specials }: Dated & { readonly hours: readonly Hours[] },
+  day: Day,
+): Times[] {
+  if (closures.some(({ from, to, times }) => times === null && from <= day && day <= to)) {
+    return [];
+  }
+  const special = specials.filter((one) => one.day === day);
+  return special.length > 0 ? special : openOn(hours, day);
+}
+
+function openOn<One extends Hours>(hours: readonly One[], day: Day): One[] {
   const weekday = new Date(day).getUTCDay();
   return hours.filter((one) => one.weekday === weekday && one.isOpen);
 }
 
-/** The greatest of the day's shifts. */
-function maximumOn({ hours }: Provider, day: Day): number {
-  const weekday = new Date(day).getUTCDay();
-  const open = hours.filter((one) => one.weekday === weekday && one.isOpen);
-  return Math.max(...open.map(({ maximum }) => maximum));
+/** The greatest of the weekday's shifts; where there are only special ones, the usual maximum. */
+function maximumOn({ hours }: Provider, day: Day, { settings }: World): number {
+  const open = openOn(hours, day);
+  return open.length === 0
+    ? settings.dailyMaximum
+    : Math.max(...open.map(({ maximum }) => maximum));
+}
+
+/** Whether a job is outside of the times of closures. */
+function isClearOf({ closures }: Dated, zone: string, job: Job): boolean {
+  return closures.every(
+    ({ from, to, times }) =>
+      times === null ||
+      daysOf(from, to).every((day) =>
+        keepsClear(job, instantOf(zone, day, times[0]), instantOf(zone, day, times[1])),
+      ),
+  );
 }
 
 /** Whether a job is within a shift that begins on this day, and outside of its break. */
@@ -234,7 +293,9 @@ function takesAway({ status, from, to }: Leave, day: Day): boolean {
 }
 
 function jobsOn({ reservations }: Provider, day: Day): number {
-  return reservations.filter((reserved) => binds(reserved) && reserved.day === day).length;
+  return reservations.filter(
+    (reserved) => reserved.for !== 'block' && binds(reserved) && reserved.day === day,
+  ).length;
 }
 
 function binds({ lapses }: Reservation): boolean {
@@ -248,7 +309,8 @@ function isReached(world: World, { radiusKm }: Provider, place: Place): boolean 
 
 /** Rest and the way come between two jobs, whichever is first. */
 function leavesRoom(settings: Settings, reserved: Reservation, job: Job): boolean {
-  const way = travelMinutes(settings, reserved.place, job.place) * aMinute;
+  const way =
+    reserved.for === 'block' ? 0 : travelMinutes(settings, reserved.place, job.place) * aMinute;
   return (
     !binds(reserved) ||
     (job.startsAt < reserved.startsAt

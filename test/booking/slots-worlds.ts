@@ -1,5 +1,6 @@
 import {
   type Addon,
+  type Closure,
   changesOf,
   type Day,
   dayOf,
@@ -15,6 +16,7 @@ import {
   type Service,
   type Settings,
   type Shift,
+  type Special,
   type Times,
   type World,
 } from './slots-oracle.ts';
@@ -62,6 +64,7 @@ export function randomWorld(seed: number, now: number): World {
   const isOpenAtNight = dice.chance(0.5);
   const centre = dice.pick(centres);
   const [latitude, longitude] = dice.chance(0.9) ? centre : [null, null];
+  const window = randomWindow(dice, zone, dayOf(zone, now));
   const draft = {
     centre,
     seed,
@@ -70,11 +73,14 @@ export function randomWorld(seed: number, now: number): World {
     latitude,
     longitude,
     settings: randomSettings(dice),
+    noticeMinutes: dice.usually<number | null>(null, [0, 45, 1_000, 4_320]),
+    horizonDays: dice.usually<number | null>(null, [null, 7, 180]),
     hours: randomHours(dice, isOpenAtNight),
     services: services.map((id) => randomService(dice, id)),
     addons: addons.map((id) => randomAddon(dice, id)),
     charge: dice.chance(0.5) ? 0 : dice.below(20_000),
-    question: randomQuestion(dice, centre, randomWindow(dice, zone, dayOf(zone, now))),
+    question: randomQuestion(dice, centre, window),
+    ...randomDated(dice, window[0], isOpenAtNight),
   };
   const kinds = [
     ...Array.from({ length: 1 + dice.below(3) }, () => 'therapist' as const),
@@ -94,6 +100,10 @@ function randomSettings(dice: Dice): Settings {
     speed: dice.usually(20, [7, 40]),
     radiusKm: dice.usually(15, [3, 60, 500]),
     unknownMinutes: dice.usually(30, [0, 45]),
+    noticeMinutes: dice.usually(60, [0, 120]),
+    // Farther than any window: horizons that matter are the vendor's own.
+    horizonDays: 4_000,
+    dailyMaximum: 5,
   };
 }
 
@@ -252,9 +262,44 @@ function randomProvider(
       .filter(() => dice.chance(0.88))
       .map((id) => ({ id, isActive: dice.chance(0.95) })),
     hours: randomShifts(dice, isOpenAtNight),
+    ...randomDated(dice, draft.question.from, isOpenAtNight),
     leaves: randomLeaves(dice, draft.question),
     reservations: randomReservations(dice, draft),
   };
+}
+
+/** Closures and special hours around the days of the question. */
+function randomDated(
+  dice: Dice,
+  from: Day,
+  isEarly: boolean,
+): { readonly closures: Closure[]; readonly specials: Special[] } {
+  const aDayNear = () => plusDays(from, dice.below(9) - 2);
+  const closures = Array.from({ length: dice.usually(0, [0, 1, 2, 3]) }, () => {
+    const first = aDayNear();
+    const begins = dice.below(96) * 15;
+    return {
+      from: first,
+      to: plusDays(first, dice.usually(0, [1, 4])),
+      times: dice.chance(0.3)
+        ? null
+        : ([begins, begins + 15 * (1 + dice.below(dice.usually(12, [40])))] as const),
+    };
+  });
+  const specials: Special[] = [];
+  for (let count = dice.usually(0, [1, 2, 4]); count > 0; count -= 1) {
+    const special = { day: aDayNear(), ...randomTimes(dice, isEarly) };
+    if (!specials.some((other) => meetOn(special, other))) {
+      specials.push(special);
+    }
+  }
+  return { closures, specials };
+}
+
+function meetOn(one: Special, other: Special): boolean {
+  const begins = ({ day, from }: Special) => Date.parse(day) / aMinute + from;
+  const ends = ({ day, to }: Special) => Date.parse(day) / aMinute + to;
+  return begins(one) < ends(other) && begins(other) < ends(one);
 }
 
 function randomLeaves(dice: Dice, { from }: Question): Leave[] {
@@ -297,6 +342,7 @@ function randomReservation(dice: Dice, { zone, question, ...world }: Draft): Res
     place: { isAtVendor, latitude, longitude },
     for: dice.pick(['hold', 'booking']),
     lapses: dice.pick(['never', 'never', 'later', 'lapsed']),
+    ...(dice.chance(0.15) ? { for: 'block', lapses: 'never', rest: 0 } : {}),
   };
 }
 
@@ -337,7 +383,20 @@ export function plainWorld(zone: Zone, day: Day): World {
     zone,
     latitude: 0,
     longitude: 0,
-    settings: { step: 30, buffer: 15, speed: 20, radiusKm: 15, unknownMinutes: 30 },
+    settings: {
+      step: 30,
+      buffer: 15,
+      speed: 20,
+      radiusKm: 15,
+      unknownMinutes: 30,
+      noticeMinutes: 60,
+      horizonDays: 4_000,
+      dailyMaximum: 5,
+    },
+    noticeMinutes: null,
+    horizonDays: null,
+    closures: [],
+    specials: [],
     hours: weekdays.map((weekday) => ({ weekday, from: 600, to: 1080, isOpen: true, pause: null })),
     services: services.map((id) => ({
       id,
@@ -378,6 +437,8 @@ export function plainProvider(kind: Provider['kind'], index: number): Provider {
       pause: null,
       maximum: 5,
     })),
+    closures: [],
+    specials: [],
     leaves: [],
     reservations: [],
   };

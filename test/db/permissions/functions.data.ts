@@ -143,6 +143,12 @@ export const apiFunctions: Readonly<Record<string, readonly DatabaseRole[]>> = {
   // What provider, vendor and platform decide on a provider.
   'end_provider(uuid,date,text,text,booking_assignment[])': signedIn,
   'pause_provider(uuid,text)': signedIn,
+  'create_closure(date,date,uuid,uuid,time without time zone,time without time zone,text,boolean)':
+    members,
+  'create_special_hours(date,special_shift[],uuid,uuid,boolean)': members,
+  'block_time(uuid,timestamp with time zone,timestamp with time zone,text,boolean)': members,
+  'unblock_time(uuid)': members,
+  'enter_leave(uuid,text,date,date,text,boolean)': members,
   'resume_provider(uuid)': signedIn,
 
   // What the vendor decides on itself, or the platform for it.
@@ -154,10 +160,10 @@ export const apiFunctions: Readonly<Record<string, readonly DatabaseRole[]>> = {
 
   // An applicant's and a vendor's acts.
   'create_webhook_endpoint(uuid,text,text[],text)': members,
-  'decide_beautician_leave(uuid,boolean,text)': members,
+  'decide_beautician_leave(uuid,boolean,text,boolean)': members,
   'reply_to_review(uuid,text)': members,
   'reply_to_vendor_review(uuid,text)': members,
-  'decide_therapist_leave(uuid,boolean,text)': members,
+  'decide_therapist_leave(uuid,boolean,text,boolean)': members,
   'delete_webhook_endpoint(uuid)': members,
   'enable_webhook_endpoint(uuid)': members,
   'provide_application_information(uuid,text)': members,
@@ -237,7 +243,7 @@ export const helpers: Readonly<Record<string, readonly string[]>> = {
   'my_beautician_ids()': members,
   'my_booked_vendor_ids()': members,
   'my_editable_application_ids()': members,
-  'my_managed_provider_ids()': members,
+  'my_vendor_provider_ids(text)': members,
   'my_owned_vendor_ids()': members,
   'my_provider_ids()': members,
   'my_therapist_ids()': members,

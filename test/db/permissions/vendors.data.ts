@@ -37,7 +37,7 @@ const application = `business_name business_type contact_person contact_mobile c
   years_in_business number_of_staff description application_data partner_type
   franchise_agreement_signed`;
 const business = `description address_line1 address_line2 city state pincode latitude
-  longitude`;
+  longitude booking_notice_minutes booking_horizon_days`;
 const hours = 'open_time close_time is_open break_start break_end';
 const workingHours = 'start_time end_time is_available break_start break_end max_bookings';
 const therapistsPrivate = 'email mobile date_of_birth address emergency_contact bank_details';
@@ -226,6 +226,22 @@ export const vendorRights: Readonly<Record<string, TableRights>> = {
       two: ['therapist2', 'vendor2'],
     },
     updateColumns: { authenticated: `${therapist} availability_status` },
+  },
+  closures: {
+    sees: { one: allPeople, two: allPeople },
+    deletes: managed,
+  },
+  special_hours: {
+    sees: {
+      one: ['therapist', ...desk, ...may.readVendors],
+      two: ['therapist2', 'vendor2', ...may.readVendors],
+    },
+  },
+  blocked_times: {
+    sees: {
+      one: ['therapist', ...desk, ...may.readVendors],
+      two: ['therapist2', 'vendor2', ...may.readVendors],
+    },
   },
   therapist_private_details: {
     sees: {
