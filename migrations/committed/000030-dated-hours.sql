@@ -1,5 +1,5 @@
 --! Previous: sha1:b206320df4bd52b89eccb467c6ec5685c143c4f7
---! Hash: sha1:335002b2cfd32c5f9d8cd0548580c4c5de99e187
+--! Hash: sha1:02f8ff6a0fc171b2c80763716101f489cb82550f
 --! Message: dated-hours
 
 --! split: 010-dated-hours.sql
@@ -624,41 +624,27 @@ comment on function public.available_slots(uuid, uuid[], uuid[], date, date, tex
 revoke all on function public.available_slots(uuid, uuid[], uuid[], date, date, text, public.near_place, uuid) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function public.available_slots(uuid, uuid[], uuid[], date, date, text, public.near_place, uuid) to anon, authenticated, staff;
 --! EndIncluded functions/booking/available_slots.sql
---! Included functions/booking/hold_slot.sql
-create or replace function public.hold_slot(
-  vendor_id uuid, provider_id uuid, starts_at timestamptz, idempotency_key text,
-  service_ids uuid[] default null, addon_ids uuid[] default null, package_id uuid default null,
-  booking_type text default 'spa_visit', address_id uuid default null, guest_name text default null
-) returns public.booking_holds
+--! Included functions/booking/make_hold.sql
+create or replace function app_private.make_hold(p_hold public.booking_holds) returns public.booking_holds
 language plpgsql volatile security definer set search_path = '' as $$
 declare
-  v_customer public.customers := app_private.require_customer();
   v_address public.customer_addresses;
   v_package public.service_packages;
-  v_services uuid[] := hold_slot.service_ids;
-  v_addons uuid[] := coalesce(hold_slot.addon_ids, '{}');
+  v_services uuid[] := p_hold.service_ids;
+  v_addons uuid[] := coalesce(p_hold.addon_ids, '{}');
   v_minutes integer;
   v_hold public.booking_holds;
-  v_done uuid;
 begin
-  v_done := app_private.replayed(hold_slot.idempotency_key, 'hold_slot', jsonb_build_object(
-    'vendor', hold_slot.vendor_id, 'provider', hold_slot.provider_id,
-    'at', extract(epoch from hold_slot.starts_at), 'services', v_services, 'addons', v_addons,
-    'package', hold_slot.package_id, 'type', hold_slot.booking_type, 'address', hold_slot.address_id, 'guest', hold_slot.guest_name));
-  if v_done is not null then
-    select * into strict v_hold from public.booking_holds h where h.id = v_done;
-    return v_hold;
-  end if;
-  perform app_private.require_nothing_due(v_customer.id);
+  perform app_private.require_nothing_due(p_hold.customer_id);
 
   -- The requested services.
-  if hold_slot.package_id is not null then
-    if v_services is not null or hold_slot.addon_ids is not null then
+  if p_hold.package_id is not null then
+    if v_services is not null or p_hold.addon_ids is not null then
       raise exception 'A package already contains its services and add-ons. Leave the services and add-ons out, or leave the package out.'
         using errcode = 'OB020', column = 'package_id';
     end if;
     select * into v_package from public.service_packages p
-    where p.id = hold_slot.package_id and p.is_active;
+    where p.id = p_hold.package_id and p.is_active;
     if not found then
       raise exception 'This package is not offered. Choose another package.'
         using errcode = 'OB062', column = 'package_id';
@@ -666,28 +652,28 @@ begin
     v_services := v_package.service_ids;
     v_addons := coalesce(v_package.addon_ids, '{}');
   end if;
-  perform app_private.require_bookable(hold_slot.vendor_id);
+  perform app_private.require_bookable(p_hold.vendor_id);
   if not exists (
     select from public.providers p
-    where p.id = hold_slot.provider_id and p.vendor_id = hold_slot.vendor_id and p.is_listed) then
+    where p.id = p_hold.provider_id and p.vendor_id = p_hold.vendor_id and p.is_listed) then
     raise exception 'This vendor has no provider with this id. Check the id.'
       using errcode = 'OB003', column = 'provider_id';
   end if;
 
   -- The place.
-  if hold_slot.booking_type is null
-    or hold_slot.booking_type not in ('spa_visit', 'home_service', 'hotel_service') then
+  if p_hold.booking_type is null
+    or p_hold.booking_type not in ('spa_visit', 'home_service', 'hotel_service') then
     raise exception 'Booking type must be a spa visit, a home service or a hotel service.'
       using errcode = 'OB020', column = 'booking_type';
   end if;
-  if (hold_slot.booking_type = 'home_service' and hold_slot.address_id is null)
-    or (hold_slot.booking_type = 'spa_visit' and hold_slot.address_id is not null) then
+  if (p_hold.booking_type = 'home_service' and p_hold.address_id is null)
+    or (p_hold.booking_type = 'spa_visit' and p_hold.address_id is not null) then
     raise exception 'A home or hotel service needs an address, and a visit to the vendor must not have one. Correct the address or the booking type.'
       using errcode = 'OB020', column = 'address_id';
   end if;
-  if hold_slot.address_id is not null then
+  if p_hold.address_id is not null then
     select * into v_address from public.customer_addresses a
-    where a.id = hold_slot.address_id and a.customer_id = v_customer.id;
+    where a.id = p_hold.address_id and a.customer_id = p_hold.customer_id;
     if not found then
       raise exception 'You have no address with this id. Check the id.'
         using errcode = 'OB003', column = 'address_id';
@@ -697,28 +683,28 @@ begin
         using errcode = 'OB073', column = 'address_id';
     end if;
   end if;
-  if hold_slot.provider_id not in (
-    select q from app_private.qualified_providers(hold_slot.vendor_id, v_services, hold_slot.booking_type) q) then
+  if p_hold.provider_id not in (
+    select q from app_private.qualified_providers(p_hold.vendor_id, v_services, p_hold.booking_type) q) then
     raise exception 'This provider does not perform all of these services at this place. Choose another provider, or fewer services.'
       using errcode = 'OB062', column = 'provider_id';
   end if;
 
   -- The time.
   select p.minutes into v_minutes
-  from app_private.price_of(hold_slot.vendor_id, v_services, v_addons, hold_slot.package_id,
-    hold_slot.booking_type, v_address.pincode) p;
+  from app_private.price_of(p_hold.vendor_id, v_services, v_addons, p_hold.package_id,
+    p_hold.booking_type, v_address.pincode) p;
   if v_minutes > 1440 then
     raise exception 'A booking can take at most 24 hours. Choose fewer services.'
       using errcode = 'OB020', column = 'service_ids';
   end if;
-  perform app_private.require_slot(hold_slot.vendor_id, hold_slot.starts_at,
-    app_private.place_of(hold_slot.vendor_id, hold_slot.booking_type, hold_slot.address_id), 'starts_at');
+  perform app_private.require_slot(p_hold.vendor_id, p_hold.starts_at,
+    app_private.place_of(p_hold.vendor_id, p_hold.booking_type, p_hold.address_id), 'starts_at');
 
   insert into public.booking_holds
     (customer_id, vendor_id, provider_id, booking_type, service_ids, addon_ids, package_id,
       address_id, guest_name, starts_at, duration_minutes, expires_at)
-  values (v_customer.id, hold_slot.vendor_id, hold_slot.provider_id, hold_slot.booking_type, v_services,
-    v_addons, hold_slot.package_id, hold_slot.address_id, hold_slot.guest_name, hold_slot.starts_at, v_minutes,
+  values (p_hold.customer_id, p_hold.vendor_id, p_hold.provider_id, p_hold.booking_type, v_services,
+    v_addons, p_hold.package_id, p_hold.address_id, p_hold.guest_name, p_hold.starts_at, v_minutes,
     clock_timestamp() + app_private.setting('booking.hold_minutes')::integer * interval '1 minute')
   returning * into v_hold;
   perform app_private.reserve_provider(v_hold.provider_id, v_hold.starts_at, v_minutes,
@@ -728,19 +714,57 @@ begin
   perform app_private.require_bookable(v_hold.vendor_id);
 
   -- One customer is not in two places, and cannot block a vendor's day. Checked after locking the customer.
-  perform app_private.lock_customer(v_customer.id);
-  if v_hold.guest_name is null and app_private.is_elsewhere(v_customer.id, v_hold.starts_at,
+  perform app_private.lock_customer(p_hold.customer_id);
+  if v_hold.guest_name is null and app_private.is_elsewhere(p_hold.customer_id, v_hold.starts_at,
     app_private.plus_minutes(v_hold.starts_at, v_minutes), v_hold.id) then
     raise exception 'You already have a booking or a hold at this time. Enter the name of the guest who is served then, or choose another time.'
       using errcode = 'OB043', column = 'guest_name';
   end if;
   if (
     select count(*) from public.booking_holds h
-    where h.customer_id = v_customer.id and h.booking_id is null and h.expires_at > clock_timestamp()
+    where h.customer_id = p_hold.customer_id and h.booking_id is null and h.expires_at > clock_timestamp()
   ) > app_private.setting('booking.maximum_holds')::integer then
     raise exception 'You already hold % slots. Confirm or release one first.', app_private.setting('booking.maximum_holds')
       using errcode = 'OB071';
   end if;
+  return v_hold;
+end
+$$;
+comment on function app_private.make_hold(public.booking_holds) is
+  'Holds a slot for the customer, as the row says what; its id, duration and expiry are set here. Errors name the arguments of hold_slot, which are those of the columns. Raises OB003, OB020, OB043, OB048, OB060, OB062, OB071, OB073.';
+revoke all on function app_private.make_hold(public.booking_holds) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+--! EndIncluded functions/booking/make_hold.sql
+--! Included functions/booking/hold_slot.sql
+create or replace function public.hold_slot(
+  vendor_id uuid, provider_id uuid, starts_at timestamptz, idempotency_key text,
+  service_ids uuid[] default null, addon_ids uuid[] default null, package_id uuid default null,
+  booking_type text default 'spa_visit', address_id uuid default null, guest_name text default null
+) returns public.booking_holds
+language plpgsql volatile security definer set search_path = '' as $$
+declare
+  v_customer public.customers := app_private.require_customer();
+  v_hold public.booking_holds;
+  v_done uuid;
+begin
+  v_done := app_private.replayed(hold_slot.idempotency_key, 'hold_slot', jsonb_build_object(
+    'vendor', hold_slot.vendor_id, 'provider', hold_slot.provider_id,
+    'at', extract(epoch from hold_slot.starts_at), 'services', hold_slot.service_ids, 'addons', coalesce(hold_slot.addon_ids, '{}'),
+    'package', hold_slot.package_id, 'type', hold_slot.booking_type, 'address', hold_slot.address_id, 'guest', hold_slot.guest_name));
+  if v_done is not null then
+    select * into strict v_hold from public.booking_holds h where h.id = v_done;
+    return v_hold;
+  end if;
+  v_hold.customer_id := v_customer.id;
+  v_hold.vendor_id := hold_slot.vendor_id;
+  v_hold.provider_id := hold_slot.provider_id;
+  v_hold.booking_type := hold_slot.booking_type;
+  v_hold.service_ids := hold_slot.service_ids;
+  v_hold.addon_ids := hold_slot.addon_ids;
+  v_hold.package_id := hold_slot.package_id;
+  v_hold.address_id := hold_slot.address_id;
+  v_hold.guest_name := hold_slot.guest_name;
+  v_hold.starts_at := hold_slot.starts_at;
+  v_hold := app_private.make_hold(v_hold);
   perform app_private.remember_result(hold_slot.idempotency_key, v_hold.id);
   return v_hold;
 end

@@ -14,6 +14,7 @@ drop function if exists
   app_private.act_on_hours(uuid, uuid, boolean, text[]),
   app_private.make_room(uuid[], boolean),
   app_private.outside_hours(uuid, uuid, date, date),
+  app_private.make_hold(public.booking_holds),
   app_private.require_slot(uuid, timestamptz, app_private.place, text, integer),
   app_private.booking_window(uuid, app_private.place, integer),
   app_private.closed_times(uuid[], date, date);

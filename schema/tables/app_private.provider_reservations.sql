@@ -29,6 +29,7 @@ create table app_private.provider_reservations (
 alter table app_private.provider_reservations enable row level security;
 CREATE INDEX provider_reservations_day_idx ON app_private.provider_reservations USING btree (provider_id, day);
 CREATE INDEX provider_reservations_expires_at_idx ON app_private.provider_reservations USING btree (expires_at) WHERE (expires_at IS NOT NULL);
+CREATE TRIGGER _500_freed AFTER DELETE ON app_private.provider_reservations FOR EACH ROW EXECUTE FUNCTION app_private.tg_provider_reservations__freed();
 comment on table app_private.provider_reservations is 'Reservations of providers'' time: holds, bookings until they are cancelled, and blocked time. The exclusion constraint makes a double booking impossible, whatever writes the row. Imported bookings of the past have none.';
 comment on column app_private.provider_reservations.id is 'Identifies the reservation.';
 comment on column app_private.provider_reservations.provider_id is 'Provider who is reserved.';

@@ -37,6 +37,7 @@ CREATE INDEX booking_holds_expires_at_idx ON public.booking_holds USING btree (e
 CREATE INDEX booking_holds_package_id_idx ON public.booking_holds USING btree (package_id) WHERE (package_id IS NOT NULL);
 CREATE INDEX booking_holds_provider_id_idx ON public.booking_holds USING btree (provider_id);
 CREATE INDEX booking_holds_vendor_id_idx ON public.booking_holds USING btree (vendor_id);
+CREATE TRIGGER _500_waitlist AFTER UPDATE OF booking_id ON public.booking_holds FOR EACH ROW WHEN (((old.booking_id IS NULL) AND (new.booking_id IS NOT NULL))) EXECUTE FUNCTION app_private.tg_booking_holds__waitlist();
 create policy select_own on public.booking_holds for select to authenticated
   using (((customer_id = ( SELECT auth.uid() AS uid)) OR (vendor_id = ANY (( SELECT app_private.my_vendor_ids('bookings'::text) AS my_vendor_ids)::uuid[]))));
 create policy select_staff on public.booking_holds for select to staff

@@ -27,6 +27,7 @@ CREATE INDEX closures_created_by_idx ON public.closures USING btree (created_by)
 CREATE INDEX closures_last_day_idx ON public.closures USING btree (last_day) WHERE (vendor_id IS NOT NULL);
 CREATE INDEX closures_provider_id_idx ON public.closures USING btree (provider_id, last_day) WHERE (provider_id IS NOT NULL);
 CREATE INDEX closures_vendor_id_idx ON public.closures USING btree (vendor_id, last_day) WHERE (vendor_id IS NOT NULL);
+CREATE TRIGGER _500_freed AFTER DELETE ON public.closures FOR EACH ROW EXECUTE FUNCTION app_private.tg_closures__freed();
 create policy delete_own_or_vendor on public.closures for delete to authenticated
   using (((vendor_id = ANY (( SELECT app_private.my_vendor_ids('manage'::text) AS my_vendor_ids)::uuid[])) OR (provider_id = ANY (( SELECT app_private.my_provider_ids() AS my_provider_ids)::uuid[])) OR (provider_id = ANY (( SELECT app_private.my_vendor_provider_ids('manage'::text) AS my_vendor_provider_ids)::uuid[]))));
 create policy select_anon on public.closures for select to anon

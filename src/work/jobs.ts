@@ -116,6 +116,18 @@ export const jobs: readonly Job[] = [
     call: `app_private.end_due_employments(${batch})`,
     againFrom: batch,
   },
+  {
+    name: 'offer freed times',
+    everyMs: 10_000,
+    call: 'app_private.offer_freed_times(50)',
+    againFrom: 50,
+  },
+  {
+    name: 'end waiting',
+    everyMs: hour,
+    call: `app_private.end_waiting(${batch})`,
+    againFrom: batch,
+  },
   { name: 'forget sign-ins', everyMs: hour, call: 'app_private.forget_sign_ins()' },
   { name: 'forget locations', everyMs: hour, call: 'app_private.forget_locations()' },
   {

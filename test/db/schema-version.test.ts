@@ -31,6 +31,7 @@ const versions = [
   ['1.24', 'vendor-life'],
   ['1.25', 'service-life'],
   ['1.26', 'dated-hours'],
+  ['1.27', 'waitlist'],
 ] as const;
 
 let database: TestDatabase;

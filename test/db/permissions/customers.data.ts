@@ -194,6 +194,12 @@ export const bookingRights: Readonly<Record<string, TableRights>> = {
       two: ['customer2', 'vendor2', ...may.readBookings],
     },
   },
+  waitlist_entries: {
+    sees: {
+      one: ['customer', ...desk, ...may.readBookings],
+      two: ['customer2', 'vendor2', ...may.readBookings],
+    },
+  },
   booking_status_history: { sees: seesBookings },
   booking_notes: { sees: { ...seesBooking, closed: may.readBookings } },
   booking_cancellations: { sees: seesBooking },

@@ -148,6 +148,9 @@ export const apiFunctions: Readonly<Record<string, readonly DatabaseRole[]>> = {
   'create_special_hours(date,special_shift[],uuid,uuid,boolean)': members,
   'block_time(uuid,timestamp with time zone,timestamp with time zone,text,boolean)': members,
   'unblock_time(uuid)': members,
+  'join_waitlist(uuid,uuid[],timestamp with time zone,timestamp with time zone,uuid,text,uuid)':
+    members,
+  'leave_waitlist(uuid)': members,
   'enter_leave(uuid,text,date,date,text,boolean)': members,
   'resume_provider(uuid)': signedIn,
 
@@ -356,6 +359,8 @@ export const helpers: Readonly<Record<string, readonly string[]>> = {
   'make_payouts(date)': ['ombaro_worker'],
   'settle_no_shows(integer)': ['ombaro_worker'],
   'note_overdue_bookings(integer)': ['ombaro_worker'],
+  'offer_freed_times(integer)': ['ombaro_worker'],
+  'end_waiting(integer)': ['ombaro_worker'],
   'cancel_overdue_bookings(integer)': ['ombaro_worker'],
   'settle_waiting(integer)': ['ombaro_worker'],
   'queue_webhooks(integer)': ['ombaro_worker'],
