@@ -1,5 +1,5 @@
 --! Previous: sha1:8d16b02e18e83f804e3801e5c741ed9fb44a27bf
---! Hash: sha1:a25a4a7e0d80b39295372e4698fa94578724e30f
+--! Hash: sha1:a14f2ba43f499cbf618fc8d097805b8402e4e128
 --! Message: desk
 
 --! split: 010-words.sql
@@ -181,7 +181,7 @@ create policy select_staff on public.desk_bookings for select to staff
 grant select on public.desk_bookings to authenticated, staff;
 insert into app_private.personal_links (table_name, column_name, is_about) values
   ('public.desk_bookings', 'customer_id', true), ('public.desk_bookings', 'booked_by', false),
-  ('public.desk_bookings', 'booking_id', false);
+  ('public.desk_bookings', 'booking_id', false), ('public.desk_bookings', 'vendor_id', false);
 
 --! split: 030-money.sql
 -- Money that a vendor receives at its desk: recorded, counted with what the vendor earns, and given back there.
@@ -1638,9 +1638,11 @@ revoke all on function app_private.guest_mobile_of(text) from public, anon, auth
 --! Included functions/booking/require_desk_time.sql
 create or replace function app_private.require_desk_time(p_vendor public.vendors, p_starts_at timestamptz) returns void
 language plpgsql stable security definer set search_path = '' as $$
+declare
+  v_local timestamp := p_starts_at at time zone p_vendor.time_zone;
 begin
   -- No notice: what has begun in this minute begins now.
-  if p_starts_at < date_trunc('minute', now()) then
+  if p_starts_at < date_trunc('minute', now() at time zone p_vendor.time_zone) at time zone p_vendor.time_zone then
     raise exception 'This time has passed. Choose a later time, or leave it out for now.'
       using errcode = 'OB060', column = 'starts_at';
   end if;
@@ -1648,9 +1650,9 @@ begin
     raise exception 'The desk can book at most % days ahead. Choose an earlier time.', app_private.setting('desk.horizon_days')
       using errcode = 'OB060', column = 'starts_at';
   end if;
-  if p_starts_at <> date_trunc('minute', p_starts_at)
+  if v_local <> date_trunc('minute', v_local)
     -- The second of two hours when the clock is put back.
-    or (p_starts_at at time zone p_vendor.time_zone) at time zone p_vendor.time_zone <> p_starts_at then
+    or v_local at time zone p_vendor.time_zone <> p_starts_at then
     raise exception 'A booking must start at a whole minute of the vendor''s clock. Choose another time.'
       using errcode = 'OB020', column = 'starts_at';
   end if;
@@ -1764,7 +1766,8 @@ begin
       using errcode = 'OB020', column = 'service_ids';
   end if;
   -- The guest may stand at the desk: then it begins in the present minute.
-  v_starts_at := coalesce(book_at_desk.starts_at, date_trunc('minute', now()));
+  v_starts_at := coalesce(book_at_desk.starts_at,
+    date_trunc('minute', now() at time zone v_vendor.time_zone) at time zone v_vendor.time_zone);
   perform app_private.require_desk_time(v_vendor, v_starts_at);
 
   v_place.vendor_id := v_vendor.id;
@@ -1932,13 +1935,14 @@ declare
 begin
   with forgotten as (
     update public.desk_bookings d set guest_name = null, guest_mobile = null
-    where d.booking_id in (
+    where d.booking_id = any (array(
       select o.booking_id from public.desk_bookings o
       where o.guest_name is not null
-        and o.created_at < now() - app_private.setting('desk.guest_months')::integer * interval '1 month'
+        and o.created_at < (now() at time zone 'Asia/Kolkata'
+          - app_private.setting('desk.guest_months')::integer * interval '1 month') at time zone 'Asia/Kolkata'
       order by o.created_at
       limit p_bookings
-      for no key update skip locked)
+      for no key update skip locked))
     returning d.booking_id
   )
   select array_agg(f.booking_id) into v_ids from forgotten f;

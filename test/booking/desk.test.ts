@@ -12,9 +12,9 @@ import {
   massagePrice,
   openMarket,
   packagePrice,
+  type Row,
   therapist,
   therapist2,
-  type Row,
   vendor,
 } from '../fixtures/market.ts';
 import { earningsOf, sum, withGst } from '../fixtures/terms.ts';
