@@ -1,5 +1,5 @@
 --! Previous: sha1:8d16b02e18e83f804e3801e5c741ed9fb44a27bf
---! Hash: sha1:a14f2ba43f499cbf618fc8d097805b8402e4e128
+--! Hash: sha1:be1a4e15f4fee2238f64d54c0811b9d2e4ac8647
 --! Message: desk
 
 --! split: 010-words.sql
@@ -1638,8 +1638,6 @@ revoke all on function app_private.guest_mobile_of(text) from public, anon, auth
 --! Included functions/booking/require_desk_time.sql
 create or replace function app_private.require_desk_time(p_vendor public.vendors, p_starts_at timestamptz) returns void
 language plpgsql stable security definer set search_path = '' as $$
-declare
-  v_local timestamp := p_starts_at at time zone p_vendor.time_zone;
 begin
   -- No notice: what has begun in this minute begins now.
   if p_starts_at < date_trunc('minute', now() at time zone p_vendor.time_zone) at time zone p_vendor.time_zone then
@@ -1650,9 +1648,9 @@ begin
     raise exception 'The desk can book at most % days ahead. Choose an earlier time.', app_private.setting('desk.horizon_days')
       using errcode = 'OB060', column = 'starts_at';
   end if;
-  if v_local <> date_trunc('minute', v_local)
+  if p_starts_at at time zone p_vendor.time_zone <> date_trunc('minute', p_starts_at at time zone p_vendor.time_zone)
     -- The second of two hours when the clock is put back.
-    or v_local at time zone p_vendor.time_zone <> p_starts_at then
+    or (p_starts_at at time zone p_vendor.time_zone) at time zone p_vendor.time_zone <> p_starts_at then
     raise exception 'A booking must start at a whole minute of the vendor''s clock. Choose another time.'
       using errcode = 'OB020', column = 'starts_at';
   end if;
