@@ -1,5 +1,5 @@
 --! Previous: sha1:8d16b02e18e83f804e3801e5c741ed9fb44a27bf
---! Hash: sha1:be1a4e15f4fee2238f64d54c0811b9d2e4ac8647
+--! Hash: sha1:f4794a3ea3c32b770a1872c923bee97bb3bcd5c6
 --! Message: desk
 
 --! split: 010-words.sql
@@ -959,6 +959,17 @@ comment on function public.record_desk_refund(uuid) is
 revoke all on function public.record_desk_refund(uuid) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
 grant execute on function public.record_desk_refund(uuid) to authenticated;
 --! EndIncluded functions/money/record_desk_refund.sql
+--! Included functions/money/bookings_desk_refund_due.sql
+create or replace function public.bookings_desk_refund_due(booking public.bookings) returns numeric
+language sql stable security definer set search_path = '' as $$
+  select coalesce(sum(r.refund_amount), 0) from public.refunds r
+  where r.booking_id = booking.id and r.refund_method = 'desk' and r.status = 'pending'
+$$;
+comment on function public.bookings_desk_refund_due(public.bookings) is
+  'Rupees that the vendor is to give back at its desk; recordDeskRefund records that it has.';
+revoke all on function public.bookings_desk_refund_due(public.bookings) from public, anon, authenticated, staff, ombaro_api, ombaro_worker;
+grant execute on function public.bookings_desk_refund_due(public.bookings) to authenticated, staff;
+--! EndIncluded functions/money/bookings_desk_refund_due.sql
 --! Included functions/dashboards/figures_of_days.sql
 create or replace function app_private.figures_of_days(p_group text, p_days date[])
 returns table (figure text, day date, value numeric, weight numeric)

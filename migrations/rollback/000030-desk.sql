@@ -16,7 +16,8 @@ drop function if exists
   app_private.is_platform_customer(uuid, text),
   app_private.require_desk_time(public.vendors, timestamptz),
   app_private.guest_mobile_of(text),
-  public.record_desk_refund(uuid);
+  public.record_desk_refund(uuid),
+  public.bookings_desk_refund_due(public.bookings);
 drop type if exists public.claimable_booking;
 
 do $$

@@ -289,7 +289,16 @@ describe('the money of a desk booking', () => {
     const before = await account();
     const { id } = await bookAtDesk({ starts_at: freeHour(), provider_id: therapist });
     await payAtDesk(id, 500);
+    const toGiveBack = async () =>
+      (
+        await market.one(
+          'select bookings_desk_refund_due(b)::float as due from bookings b where id = $1',
+          [id],
+        )
+      ).due;
+    expect(await toGiveBack()).toBe(0);
     await market.call('therapist', 'cancel_booking', { booking_id: id, reason: 'Ill' });
+    expect(await toGiveBack()).toBe(500);
     expect(await refundsOf(id)).toEqual([{ method: 'desk', amount: 500, status: 'pending' }]);
     expect(await market.ends('therapist', 'record_desk_refund', { booking_id: id })).not.toBe('ok');
     expect(await market.ends('vendor2', 'record_desk_refund', { booking_id: id })).toBe('OB003');
@@ -298,6 +307,7 @@ describe('the money of a desk booking', () => {
       'OB030',
     );
     expect(await market.ends('receptionist', 'record_desk_refund', { booking_id: id })).toBe('ok');
+    expect(await toGiveBack()).toBe(0);
     expect(await refundsOf(id)).toEqual([{ method: 'desk', amount: 500, status: 'completed' }]);
     expect(await account()).toBe(before);
   });

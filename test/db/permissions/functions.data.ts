@@ -40,6 +40,7 @@ export const apiFunctions: Readonly<Record<string, readonly DatabaseRole[]>> = {
   'beautician_leaves_colliding_bookings(beautician_leaves)': signedIn,
   'bookings_amount_due(bookings)': signedIn,
   'bookings_amount_paid(bookings)': signedIn,
+  'bookings_desk_refund_due(bookings)': signedIn,
   'bookings_calendar(bookings)': signedIn,
   'bookings_is_upcoming(bookings)': signedIn,
   'customers_wallet_balance(customers)': signedIn,
